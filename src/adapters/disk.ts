@@ -1,0 +1,132 @@
+/**
+ * Blobs as files: written to `incoming/`, synced, renamed into `blobs/`, the directory synced. Two hex digits of the
+ * blob's id choose one of 256 directories, so that a million blobs are four thousand in each.
+ */
+import { createHash } from 'node:crypto'
+import { access, mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import type { Blobs, BlobWriter } from '../ports.ts'
+
+/** Measured: writes of 1 MiB reach twice the speed of writing each 64 KiB chunk as it comes. */
+const WRITE_SIZE = 1024 * 1024
+/** While bytes still arrive what is written is synced in steps of this size: 1 GiB at the end would cost half a second. */
+const SYNC_STEP = 64 * 1024 * 1024
+/** Measured: with 1 MiB a read stream equals sendfile, with the default 64 KiB it reaches half. */
+const READ_SIZE = 1024 * 1024
+
+/** Prepares a storage folder; called once, before requests. */
+export async function openDiskBlobs (storage: string): Promise<Blobs> {
+  const incoming = join(storage, 'incoming')
+  const pathOf = (id: string) => join(storage, 'blobs', shardOf(id), id)
+  await mkdir(incoming, { recursive: true })
+  const isFresh = await mkdir(join(storage, 'blobs'), { recursive: true }) !== undefined
+  const shards = await readdir(join(storage, 'blobs'))
+  if (shards.length < 256) {
+    await Promise.all(Array.from({ length: 256 }, (_, i) =>
+      mkdir(join(storage, 'blobs', i.toString(16).padStart(2, '0')), { recursive: true })))
+    await syncDirectory(join(storage, 'blobs'))
+    if (isFresh) await syncDirectory(storage)
+  }
+
+  return {
+    async create (id) {
+      const path = join(incoming, id)
+      return writer(await open(path, 'wx'), path, pathOf(id))
+    },
+    async open (id, { start, end }) {
+      const file = await open(pathOf(id), 'r')
+      return file.createReadStream({ start, end, highWaterMark: READ_SIZE })
+    },
+    async has (id) {
+      return access(pathOf(id)).then(() => true, () => false)
+    },
+    async remove (ids) {
+      await Promise.all(ids.flatMap(id => [rm(join(incoming, id), { force: true }), rm(pathOf(id), { force: true })]))
+    },
+    async removeUnfinished (isLive) {
+      const dead = (await readdir(incoming)).filter(id => !isLive(id))
+      await Promise.all(dead.map(id => rm(join(incoming, id), { force: true })))
+    }
+  }
+}
+
+function writer (file: FileHandle, path: string, target: string): BlobWriter {
+  let gathered: Buffer[] = []
+  let gatheredBytes = 0
+  let size = 0
+  let checksum = 0
+  let unsynced = 0
+  let writing: Promise<void> = Promise.resolve()
+  let syncing: Promise<void> | undefined
+  let failure: unknown
+
+  async function writeOut (buffers: Buffer[], bytes: number): Promise<void> {
+    const { bytesWritten } = await file.writev(buffers)
+    if (bytesWritten < bytes) await file.write(Buffer.concat(buffers).subarray(bytesWritten))
+    unsynced += bytes
+    if (unsynced >= SYNC_STEP && syncing === undefined) {
+      unsynced = 0
+      syncing = file.datasync().catch(remember).finally(() => { syncing = undefined })
+    }
+  }
+
+  function remember (error: unknown): void {
+    failure ??= error
+  }
+
+  /** Hands what is gathered to the disk once the write before it is done: one is under way while the next fills up. */
+  function handOver (): Promise<void> {
+    const buffers = gathered
+    const bytes = gatheredBytes
+    gathered = []
+    gatheredBytes = 0
+    const before = writing
+    writing = before.then(() => failure === undefined ? writeOut(buffers, bytes) : undefined).catch(remember)
+    return before.then(throwFailure)
+  }
+
+  function throwFailure (): void {
+    if (failure !== undefined) throw failure
+  }
+
+  return {
+    write (bytes) {
+      gathered.push(bytes)
+      gatheredBytes += bytes.length
+      size += bytes.length
+      checksum = crc32(bytes, checksum)
+      return gatheredBytes >= WRITE_SIZE ? handOver() : undefined
+    },
+    async finish () {
+      if (gatheredBytes > 0) await handOver()
+      await writing
+      await syncing
+      throwFailure()
+      await file.sync()
+      await file.close()
+      return { size, crc32: checksum }
+    },
+    async keep () {
+      await rename(path, target)
+      await syncDirectory(dirname(target))
+    },
+    async discard () {
+      await writing
+      await syncing
+      await file.close().catch(() => undefined)
+      await Promise.all([rm(path, { force: true }), rm(target, { force: true })]).catch(() => undefined)
+    }
+  }
+}
+
+const shardOf = (id: string): string => createHash('md5').update(id).digest('hex').slice(0, 2)
+
+async function syncDirectory (path: string): Promise<void> {
+  const directory = await open(path, 'r')
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}

@@ -1,0 +1,17 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Migration } from '../store/migrate.ts'
+
+/** `migrations/` beside `src/` and `dist/`. */
+const FOLDER = fileURLToPath(new URL('../../migrations/', import.meta.url))
+
+/** The numbered SQL files, in order. */
+export async function readMigrations (): Promise<Migration[]> {
+  const names = (await readdir(FOLDER)).filter(name => /^\d{4}-.+\.sql$/.test(name)).sort()
+  return Promise.all(names.map(async name => ({
+    version: Number(name.slice(0, 4)),
+    name: name.slice(5, -4),
+    text: await readFile(join(FOLDER, name), 'utf8')
+  })))
+}

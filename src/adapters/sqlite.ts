@@ -1,0 +1,103 @@
+import Database from 'better-sqlite3'
+import type { Sql, SqlParams, SqlRow, Statement, Written } from '../ports.ts'
+
+interface Write {
+  readonly statements: readonly Statement[]
+  readonly resolve: (written: readonly Written[] | undefined) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Thrown inside a batch to undo it; never leaves this file. */
+class Unmet extends Error {}
+
+/**
+ * Metadata in one SQLite file (or `:memory:`). Writes asked for in the same turn of the event loop share one
+ * transaction and so one sync of the disk, each in a savepoint of its own: one that fails leaves the others alone.
+ */
+export function openSqlite (path: string): Sql {
+  const db = new Database(path)
+  db.pragma('busy_timeout = 5000')
+  db.pragma('journal_mode = WAL')
+  // FULL: an acknowledged upload survives a power cut.
+  db.pragma('synchronous = FULL')
+  db.pragma('foreign_keys = ON')
+  const prepared = new Map<string, Database.Statement<unknown[], SqlRow>>()
+  let waiting: Write[] = []
+
+  function prepare (sql: string) {
+    let statement = prepared.get(sql)
+    if (statement === undefined) {
+      statement = db.prepare<unknown[], SqlRow>(sql)
+      prepared.set(sql, statement)
+    }
+    return statement
+  }
+
+  function execute ({ sql, params = {}, must = false }: Statement): Written {
+    const statement = prepare(sql)
+    const rows = statement.reader ? statement.all(params) : []
+    const changes = statement.reader ? rows.length : statement.run(params).changes
+    if (must && changes === 0) throw new Unmet()
+    return { rows, changes }
+  }
+
+  /** Settles one write inside the shared transaction; what it returns is called once the transaction is durable. */
+  function attempt (write: Write): () => void {
+    prepare('savepoint one').run()
+    try {
+      const written = write.statements.map(execute)
+      prepare('release one').run()
+      return () => write.resolve(written)
+    } catch (error) {
+      // A full disk ends the whole transaction, not only the savepoint.
+      if (!db.inTransaction) throw error
+      prepare('rollback to one').run()
+      prepare('release one').run()
+      return () => error instanceof Unmet ? write.resolve(undefined) : write.reject(error)
+    }
+  }
+
+  function flush (): void {
+    const writes = waiting
+    waiting = []
+    if (writes.length === 0) return
+    try {
+      prepare('begin immediate').run()
+      const settle = writes.map(attempt)
+      prepare('commit').run()
+      for (const tell of settle) tell()
+    } catch (error) {
+      if (db.inTransaction) prepare('rollback').run()
+      for (const write of writes) write.reject(error)
+    }
+  }
+
+  function write (statements: readonly Statement[]): Promise<readonly Written[] | undefined> {
+    return new Promise((resolve, reject) => {
+      if (waiting.length === 0) setImmediate(flush)
+      waiting.push({ statements, resolve, reject })
+    })
+  }
+
+  return {
+    async get (sql, params = {}) {
+      return prepare(sql).get(params)
+    },
+    async all (sql, params = {}) {
+      return prepare(sql).all(params)
+    },
+    async run (sql: string, params: SqlParams = {}) {
+      const [written] = await write([{ sql, params }]) ?? []
+      return written ?? { rows: [], changes: 0 }
+    },
+    batch: write,
+    async script (text) {
+      flush()
+      db.transaction(() => db.exec(text))()
+    },
+    async close () {
+      flush()
+      db.close()
+    }
+  }
+}

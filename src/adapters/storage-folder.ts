@@ -1,0 +1,73 @@
+/** The storage folder of the embedded default: who may use it, and the key that opens its secrets. */
+import Database from 'better-sqlite3'
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { access, link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+
+/** Something about the folder that the operator must change; the message says what. */
+export class StorageProblem extends Error {}
+
+/** Makes the folder when it is not there; refuses one that cannot be written. */
+export async function prepareStorage (path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
+    // A read-only mount passes the access check of root; making a file does not lie.
+    const probe = join(path, `.probe-${process.pid}`)
+    await (await open(probe, 'w')).close()
+    await rm(probe)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new StorageProblem(`the storage folder ${resolve(path)} must be a folder this user can write: ${reason}`)
+  }
+}
+
+/**
+ * Keeps a second server off the same storage. The lock is a transaction on a database of its own: the operating
+ * system ends it with the process, however that ends, so no stale lock is ever left.
+ */
+export function lockStorage (path: string): { unlock (): void } {
+  const lock = new Database(join(path, 'server.lock'), { timeout: 0 })
+  try {
+    lock.pragma('journal_mode = DELETE')
+    lock.exec('begin exclusive')
+  } catch (error) {
+    lock.close()
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) {
+      throw new StorageProblem(`another Respace server runs on the storage folder ${resolve(path)}: ` +
+        'stop it first, or give this one another folder with --storage')
+    }
+    throw error
+  }
+  return { unlock: () => { lock.close() } }
+}
+
+/** The 32-byte key: the setting's 64 hex digits, or `secret.key`, made with mode 0600 at the first start. */
+export async function loadSecretKey (path: string, setting: string | undefined): Promise<Buffer> {
+  if (setting !== undefined) return Buffer.from(setting, 'hex')
+  const file = join(path, 'secret.key')
+  const text = await readFile(file, 'utf8').catch(() => undefined) ?? await makeSecretKey(file)
+  if (!/^[0-9a-f]{64}\s*$/.test(text)) {
+    throw new StorageProblem(`${resolve(file)} must hold 64 hex digits; without the right key no password can be read`)
+  }
+  return Buffer.from(text.trim(), 'hex')
+}
+
+async function makeSecretKey (file: string): Promise<string> {
+  const text = randomBytes(32).toString('hex') + '\n'
+  // Written aside and linked: of two processes that start together one makes the key and both read it.
+  const aside = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
+  const handle = await open(aside, 'wx', 0o600)
+  await handle.writeFile(text)
+  await handle.sync()
+  await handle.close()
+  try {
+    await link(aside, file)
+    return text
+  } catch {
+    return await readFile(file, 'utf8')
+  } finally {
+    await rm(aside, { force: true })
+  }
+}

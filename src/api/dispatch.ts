@@ -1,0 +1,131 @@
+/** From raw parameters to the bytes of an answer, through the order of checks of the wire contract, section 3. */
+import { isApiKey, isKey } from '../domain/identifiers.ts'
+import type { Policy } from '../domain/policy.ts'
+import type { User } from '../domain/user.ts'
+import { readApiVersion, type ApiVersion } from '../domain/version.ts'
+import type { Ports } from '../ports.ts'
+import { findSession, findToken, renewSession, type Session, type Token } from '../store/sessions.ts'
+import { refuse, Refusal, type ErrorName } from './errors.ts'
+import type { AnyMethod, Circumstances } from './method.ts'
+import { readParams, type RawParams } from './params.ts'
+import { renderAnswer, renderRefusal } from './render.ts'
+
+export interface Dispatched {
+  readonly xml: string
+  /** The declared name, for logs; undefined for an unknown method. Never the caller's text. */
+  readonly method: string | undefined
+  readonly code: number
+  /** What was not a refusal: a bug or a failed engine, for the caller to log. */
+  readonly bug?: unknown
+}
+
+export interface Transport {
+  readonly publicUrl: string
+  readonly isHttps: boolean
+}
+
+/** Written at most once a minute, so that a busy session costs no write (wire contract, auth.checkSession). */
+const RENEWAL_INTERVAL = 60_000
+
+export function createDispatcher (methods: readonly AnyMethod[], ports: Ports, policy: Policy) {
+  const byName = new Map(methods.map(method => [method.name.toLowerCase(), method]))
+
+  return async function dispatch (raw: RawParams, transport: Transport): Promise<Dispatched> {
+    const spelling = raw.get('method') ?? ''
+    const method = byName.get(spelling.toLowerCase())
+    try {
+      if (spelling === '') throw refuse('NO_METHOD')
+      if (method === undefined) throw refuse('UNKNOWN_METHOD')
+      const { version, answer } = await perform(method, raw, transport, ports, policy)
+      return { xml: renderAnswer(spelling, version, method.returns, answer), method: method.name, code: 0 }
+    } catch (error) {
+      const refusal = error instanceof Refusal ? error : refuse(temporaryError(method))
+      const xml = renderRefusal(spelling, refusal, method && sentIds(method, raw))
+      const outcome = { xml, method: method?.name, code: refusal.code }
+      return error === refusal ? outcome : { ...outcome, bug: error }
+    }
+  }
+}
+
+async function perform (method: AnyMethod, raw: RawParams, transport: Transport, ports: Ports, policy: Policy) {
+  const now = ports.clock.now()
+  const identity = await identify(method, raw, transport, ports, policy, now)
+  const params = readParams(method.params, raw, identity.version, transport.publicUrl)
+  const token = method.auth === 'token' ? await demandToken(raw.get('token') ?? '', ports, now) : undefined
+  const version: ApiVersion = token?.version ?? identity.version
+  const circumstances: Circumstances = { ports, policy, publicUrl: transport.publicUrl, now, version }
+  const answer = await method.handle({ ...circumstances, ...identity, ...(token && { token }), params, refuse })
+  return { version, answer }
+}
+
+interface Identified {
+  readonly version: ApiVersion
+  readonly user?: User
+  readonly session?: Session
+  readonly isExpired?: boolean
+  readonly apiKey?: string
+}
+
+/** Steps 3 to 5 of the order of checks. */
+async function identify (
+  method: AnyMethod, raw: RawParams, transport: Transport, ports: Ports, policy: Policy, now: number
+): Promise<Identified> {
+  switch (method.auth) {
+    case 'session':
+    case 'known session':
+      return identifySession(method, raw, transport, ports, policy, now)
+    case 'key':
+    case 'key and version':
+      return identifyKey(method, raw, policy)
+    case 'token':
+      return { version: '1.0' }
+  }
+}
+
+async function identifySession (
+  method: AnyMethod, raw: RawParams, transport: Transport, ports: Ports, policy: Policy, now: number
+): Promise<Identified> {
+  const key = raw.get('session_key') ?? ''
+  if (key === '') throw refuse('SESSION_KEY_MISSING')
+  const found = isKey(key) ? await findSession(ports.sql, key) : undefined
+  if (found === undefined) {
+    const isToken = isKey(key) && await findToken(ports.sql, key, now) !== undefined
+    throw refuse(isToken ? 'SESSION_NOT_AUTH' : 'SESSION_BAD')
+  }
+  const { session, user } = found
+  const isExpired = session.lastUsedAt + policy.sessionIdle <= now
+  if (user.isDisabled || (isExpired && method.auth === 'session')) throw refuse('SESSION_BAD')
+  if (transport.isHttps && user.isHttpsForbidden) throw refuse('HTTPS_FORBIDDEN')
+  if (!isExpired && now - session.lastUsedAt >= RENEWAL_INTERVAL) await renewSession(ports.sql, key, now)
+  return { version: session.version, user, session, isExpired }
+}
+
+function identifyKey (method: AnyMethod, raw: RawParams, policy: Policy): Identified {
+  const apiKey = raw.get('api_key') ?? ''
+  if (apiKey === '') throw refuse('PARAMETER_MISSING', 'api_key')
+  const isKnown = policy.apiKeys === 'any' ? isApiKey(apiKey) : policy.apiKeys.has(apiKey)
+  if (!isKnown) throw refuse('UNKNOWN_API_KEY')
+  const sent = raw.get('api_version') ?? ''
+  if (sent === '' && method.auth === 'key and version') throw refuse('PARAMETER_MISSING', 'api_version')
+  const version = sent === '' ? '1.0' : readApiVersion(sent)
+  if (version === undefined) throw refuse('BAD_API_VERSION')
+  return { version, apiKey }
+}
+
+async function demandToken (key: string, ports: Ports, now: number): Promise<Token> {
+  const token = isKey(key) ? await findToken(ports.sql, key, now) : undefined
+  if (token === undefined) throw refuse('SESSION_BAD')
+  return token
+}
+
+/** The file or folder ids as sent, which a failure repeats (the guide). */
+function sentIds (method: AnyMethod, raw: RawParams): string | undefined {
+  const name = ['file_id', 'folder_id'].find(candidate => method.params[candidate]?.isMandatory)
+  return name === undefined ? undefined : raw.get(name)
+}
+
+/** A bug answers the temporary error nearest to what was asked for; it is never described to the client. */
+function temporaryError (method: AnyMethod | undefined): ErrorName {
+  const own: readonly ErrorName[] = ['UPLOAD_TEMP_ERROR', 'DOWNLOAD_TEMP_ERROR']
+  return own.find(error => method?.errors.includes(error)) ?? 'SYSTEM_MAINTENANCE'
+}

@@ -1,0 +1,78 @@
+/** One method, one declaration: dispatch, checks, answer order and documentation all derive from it. */
+import type { Policy } from '../domain/policy.ts'
+import type { User } from '../domain/user.ts'
+import type { ApiVersion } from '../domain/version.ts'
+import type { Ports } from '../ports.ts'
+import type { Session, Token } from '../store/sessions.ts'
+import type { AnswerOf, Shape } from './answers.ts'
+import { refuse, type ErrorName, type Refusal } from './errors.ts'
+import type { ParamTable, ParamValues } from './params.ts'
+
+/**
+ * Who may call. `session` needs a live session, `known session` accepts one that idled out too, `token` needs the
+ * method's own `token` parameter to be known, `key` needs an API key, `key and version` an api_version as well.
+ */
+export type Auth = 'session' | 'known session' | 'token' | 'key' | 'key and version'
+
+/** Errors any method may answer without declaring them: the checks before it. */
+type CommonError = 'PARAMETER_MISSING' | 'INVALID_PARAMETER' | 'PARAMETER_BAD_VALUE'
+
+interface Identity {
+  readonly session: { readonly user: User, readonly session: Session }
+  readonly 'known session': { readonly user: User, readonly session: Session, readonly isExpired: boolean }
+  readonly token: { readonly token: Token }
+  readonly key: { readonly apiKey: string }
+  readonly 'key and version': { readonly apiKey: string }
+}
+
+/** What every handler gets. `now` is the time of the call: all that it does happens at one moment. */
+export interface Circumstances {
+  readonly ports: Ports
+  readonly policy: Policy
+  /** The address clients reach us by, without a final slash. */
+  readonly publicUrl: string
+  readonly now: number
+  readonly version: ApiVersion
+}
+
+export type Call<A extends Auth, P extends ParamTable, E extends ErrorName> = Circumstances & Identity[A] & {
+  readonly params: ParamValues<P>
+  /** Only what the method declares; the caller throws it. */
+  readonly refuse: (error: E | CommonError, info?: string) => Refusal
+}
+
+/** The ids of a multi-id call that failed while others worked. */
+export interface Failure<E extends ErrorName = ErrorName> {
+  readonly error: E
+  readonly ids: readonly string[]
+}
+
+export interface Method<
+  A extends Auth = Auth, P extends ParamTable = ParamTable, E extends ErrorName = ErrorName,
+  R extends readonly Shape[] = readonly Shape[]
+> {
+  readonly name: string
+  /** What it does, as a sentence for the API page. */
+  readonly summary: string
+  readonly auth: A
+  /** Beyond session_key, api_key and api_version, in the guide's order: the order of checks. */
+  readonly params: P
+  /** Codes of its own, in the order of the guide's table. */
+  readonly errors: readonly E[]
+  readonly returns: R
+  handle (call: Call<A, P, E>): Promise<AnswerOf<R> & { readonly failures?: ReadonlyArray<Failure<E>> }>
+}
+
+/** A method whose types are sealed in: only the dispatcher calls it, with what the declaration asks for. */
+export type AnyMethod = Omit<Method, 'handle'> & {
+  handle (call: Circumstances & Partial<Identity[Auth]> & { params: object, refuse: typeof refuse }): Promise<Answer>
+}
+
+/** An answer as plain data, by element name. */
+export type Answer = Readonly<Record<string, unknown>> & { readonly failures?: readonly Failure[] }
+
+export function defineMethod<
+  const A extends Auth, const P extends ParamTable, const E extends ErrorName, const R extends readonly Shape[]
+> (method: Method<A, P, E, R>): AnyMethod {
+  return method as object as AnyMethod
+}

@@ -1,0 +1,36 @@
+import { opensFile } from '../../domain/credentials.ts'
+import { directLink } from '../../domain/link.ts'
+import { LINK_LIFETIME } from '../../domain/policy.ts'
+import { hasMembershipEnded } from '../../domain/user.ts'
+import { findFile } from '../../store/files.ts'
+import { bandwidthLeft } from '../account.ts'
+import { one } from '../answers.ts'
+import { defineMethod } from '../method.ts'
+import { fileReference, mandatory, optional, text } from '../params.ts'
+
+export const getInfo = defineMethod({
+  name: 'download.getInfo',
+  summary: 'Gives a direct link to any file, on the bandwidth of the caller.',
+  auth: 'session',
+  params: {
+    file_id: mandatory(fileReference, 'A file id, or the address of a download page.'),
+    password: optional(text, 'For a file that has one.')
+  },
+  errors: [
+    'FILE_NOT_FOUND', 'PERMISSION_DENIED', 'DOWNLOAD_TEMP_ERROR', 'PRO_EXPIRED', 'BAD_PASSWORD', 'BANDWIDTH_LIMIT',
+    'INVALID_FILE_URL'
+  ],
+  returns: [one('download', ['file_id', 'name', 'url', 'file_size'])],
+  async handle (call) {
+    const { ports, params, user, publicUrl, now, refuse } = call
+    const file = await findFile(ports.sql, params.file_id)
+    if (file === undefined) throw refuse('FILE_NOT_FOUND')
+    if (!await ports.blobs.has(file.blobId)) throw refuse('DOWNLOAD_TEMP_ERROR')
+    if (hasMembershipEnded(user, now)) throw refuse('PRO_EXPIRED')
+    if (!opensFile(ports.vault, file.sealedPassword, params.password ?? '')) throw refuse('BAD_PASSWORD')
+    if (await bandwidthLeft(user, call) === 0) throw refuse('BANDWIDTH_LIMIT')
+    const grant = { expiresAt: now + LINK_LIFETIME, userId: user.id }
+    const url = directLink(publicUrl, ports.vault, file, grant)
+    return { download: { file_id: file.id, name: file.name, url, file_size: file.size } }
+  }
+})

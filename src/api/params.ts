@@ -1,0 +1,89 @@
+/** Parameters: what a method declares, and how raw text becomes a value. */
+import { splitList } from '../domain/email.ts'
+import { readFileReference } from '../domain/link.ts'
+import type { ApiVersion } from '../domain/version.ts'
+import { refuse } from './errors.ts'
+
+/** Raw parameters of a call: names in lower case, the last of a repeated name. */
+export type RawParams = ReadonlyMap<string, string>
+
+/** A kind of value. `read` throws 16 for what cannot be read as its kind, 21 for a value that is not allowed. */
+export interface Kind<T> {
+  readonly name: string
+  read (raw: string, param: string, publicUrl: string): T
+}
+
+export interface Param<T, Mandatory extends boolean = boolean> {
+  readonly kind: Kind<T>
+  readonly isMandatory: Mandatory
+  /** The first version in which an otherwise mandatory parameter may be left out. */
+  readonly optionalSince?: ApiVersion
+  /** What it is for, as a sentence for the API page. */
+  readonly about: string
+}
+
+export type ParamTable = Readonly<Record<string, Param<unknown>>>
+
+export type ParamValues<P extends ParamTable> = {
+  readonly [K in keyof P]: P[K] extends Param<infer T, infer M> ? (M extends true ? T : T | undefined) : never
+}
+
+export const mandatory = <T>(kind: Kind<T>, about: string): Param<T, true> => ({ kind, isMandatory: true, about })
+export const optional = <T>(kind: Kind<T>, about: string): Param<T, false> => ({ kind, isMandatory: false, about })
+
+/** Mandatory in older versions only; handlers of newer ones must do without. */
+export function mandatoryBefore<T> (version: ApiVersion, kind: Kind<T>, about: string): Param<T, false> {
+  return { kind, isMandatory: false, optionalSince: version, about }
+}
+
+export const text: Kind<string> = { name: 'text', read: raw => raw }
+
+/** A whole number from 0 up; empty counts as 0 (an unset limit). */
+export const wholeNumber: Kind<number> = {
+  name: 'whole number',
+  read (raw, param) {
+    const trimmed = raw.trim()
+    if (!/^-?\d*$/.test(trimmed) || trimmed === '-') throw refuse('INVALID_PARAMETER', param)
+    const value = Number(trimmed)
+    if (value < 0 || !Number.isSafeInteger(value)) throw refuse('PARAMETER_BAD_VALUE', param)
+    return value
+  }
+}
+
+/** One file: a bare id or a link (wire contract, Values). */
+export const fileReference: Kind<string> = {
+  name: 'file id or link',
+  read (raw, param, publicUrl) {
+    const id = readFileReference(raw.trim(), publicUrl)
+    if (id === 'foreign') throw refuse('INVALID_FILE_URL')
+    if (id === undefined) throw refuse('INVALID_PARAMETER', param)
+    return id
+  }
+}
+
+export const MOST_IDS = 100
+
+/** Several files, at most 100, in the order asked. */
+export const fileReferences: Kind<readonly string[]> = {
+  name: 'file ids or links, separated by commas',
+  read (raw, param, publicUrl) {
+    const items = splitList(raw)
+    if (items.length === 0) throw refuse('PARAMETER_MISSING', param)
+    if (items.length > MOST_IDS) throw refuse('PARAMETER_BAD_VALUE', param)
+    return [...new Set(items.map(item => fileReference.read(item, param, publicUrl)))]
+  }
+}
+
+/** Reads the declared parameters in their order; a mandatory one that is missing or empty is refused with 4. */
+export function readParams<P extends ParamTable> (
+  declared: P, raw: RawParams, version: ApiVersion, publicUrl: string
+): ParamValues<P> {
+  const values: Record<string, unknown> = {}
+  for (const [name, param] of Object.entries(declared)) {
+    const sent = raw.get(name)
+    const isMandatory = param.isMandatory || (param.optionalSince !== undefined && version < param.optionalSince)
+    if (isMandatory && (sent === undefined || sent === '')) throw refuse('PARAMETER_MISSING', name)
+    values[name] = sent === undefined ? undefined : param.kind.read(sent, name, publicUrl)
+  }
+  return values as ParamValues<P>
+}

@@ -1,0 +1,106 @@
+/** The one place where everything meets: config → adapters → ports → Fastify. */
+import { pino, type DestinationStream, type Logger } from 'pino'
+import { createDispatcher } from './api/dispatch.ts'
+import { METHODS } from './api/registry.ts'
+import { openEmbedded } from './adapters/embedded.ts'
+import { lockStorage, prepareStorage } from './adapters/storage-folder.ts'
+import { systemClock, systemIds } from './adapters/system.ts'
+import type { Config } from './config.ts'
+import { DEFAULT_ANONYMOUS_MAX_FILE_SIZE, DEFAULT_PLANS, PLAN_NAMES, type Plan } from './domain/plan.ts'
+import type { Policy } from './domain/policy.ts'
+import { createServer } from './http/server.ts'
+import { publicUrlOf, type Site } from './http/site.ts'
+import type { Ports } from './ports.ts'
+import { sweep } from './sweep.ts'
+
+/** Other adapters than the embedded default; the log goes to standard output unless told. */
+export interface Overrides extends Partial<Ports> {
+  readonly logStream?: DestinationStream
+}
+
+export interface App {
+  readonly ports: Ports
+  readonly log: Logger
+  /** Answers requests from now on; the address to reach it by. */
+  listen (): Promise<string>
+  /** Stops accepting, lets running transfers finish for the grace period, then closes. */
+  close (): Promise<void>
+  /** One sweep, also done every minute. */
+  sweep (): Promise<void>
+}
+
+const SWEEP_INTERVAL = 60_000
+
+/** Opens the storage and recovers what a crash left; throws StorageProblem and NewerSchema. */
+export async function createApp (config: Config, overrides: Overrides = {}): Promise<App> {
+  await prepareStorage(config.storage)
+  const lock = lockStorage(config.storage)
+  try {
+    return await openApp(config, overrides, lock)
+  } catch (error) {
+    lock.unlock()
+    throw error
+  }
+}
+
+async function openApp (config: Config, overrides: Overrides, lock: { unlock (): void }): Promise<App> {
+  const { clock = systemClock, ids = systemIds, logStream, ...others } = overrides
+  const embedded = await openEmbedded(config.storage, config.secretKey, clock, ids)
+  const ports: Ports = { ...embedded, ...others }
+  const policy = policyOf(config)
+  const live = new Set<string>()
+  await sweep(ports, live)
+
+  const log = pino({ level: config.logLevel }, logStream ?? pino.destination({ sync: false }))
+  const site: Site = {
+    config,
+    ports,
+    policy,
+    live,
+    dispatch: createDispatcher(METHODS, ports, policy),
+    publicUrlOf: request => publicUrlOf(request, config.publicUrl)
+  }
+  const server = await createServer(site, log)
+  const sweepLogged = () => sweep(ports, live).catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
+  let timer: NodeJS.Timeout | undefined
+
+  return {
+    ports,
+    log,
+    async listen () {
+      const address = await server.listen({ host: config.host, port: config.port })
+      timer = setInterval(sweepLogged, SWEEP_INTERVAL)
+      return config.publicUrl ?? address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
+    },
+    async close () {
+      clearInterval(timer)
+      const ending = setTimeout(() => { server.server.closeAllConnections() }, config.gracePeriod)
+      await server.close()
+      clearTimeout(ending)
+      // Transfers that were cut short still tidy up behind them.
+      while (live.size > 0) await clock.sleep(10)
+      await ports.sql.close()
+      lock.unlock()
+    },
+    sweep: () => sweep(ports, live)
+  }
+}
+
+function policyOf (config: Config): Policy {
+  const { maxFileSize } = config
+  const plans = { ...DEFAULT_PLANS }
+  for (const name of PLAN_NAMES) {
+    const plan: Plan = { ...DEFAULT_PLANS[name], ...(maxFileSize !== undefined && { maxFileSize }) }
+    plans[name] = plan
+  }
+  return {
+    plans,
+    anonymousMaxFileSize: maxFileSize ?? DEFAULT_ANONYMOUS_MAX_FILE_SIZE,
+    defaultPlan: config.defaultPlan,
+    isRegistrationOpen: config.registration === 'open',
+    apiKeys: config.apiKeys,
+    sessionIdle: config.sessionIdle,
+    tokenLifetime: config.tokenLifetime,
+    drainLimit: config.drainLimit
+  }
+}

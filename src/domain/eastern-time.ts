@@ -1,0 +1,16 @@
+const FORMAT = new Intl.DateTimeFormat('en-US', {
+  timeZone: 'America/New_York',
+  hourCycle: 'h23',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit'
+})
+
+/** `YYYY/MM/DD HH:MM:SS` in US Eastern time, daylight saving included (observed in versions 1.1 and 1.2). */
+export function easternTime (milliseconds: number): string {
+  const parts = Object.fromEntries(FORMAT.formatToParts(milliseconds).map(({ type, value }) => [type, value]))
+  return `${parts.year}/${parts.month}/${parts.day} ${parts.hour}:${parts.minute}:${parts.second}`
+}

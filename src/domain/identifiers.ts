@@ -1,0 +1,38 @@
+/** The identifiers of the wire contract, section 3: shapes as observed, chance from the port. */
+import type { Ids } from '../ports.ts'
+
+const LOWER_AND_DIGITS = 'abcdefghijklmnopqrstuvwxyz0123456789'
+const HEX = '0123456789abcdef'
+
+/** File and folder ids: 6 of `a-z0-9` (the guide). Two billion exist, so an insert must be ready for a collision. */
+export const newShortId = (ids: Ids): string => ids.text(LOWER_AND_DIGITS, 6)
+
+/** Tokens and session keys: 32 of `a-z0-9` (observed). */
+export const newKey = (ids: Ids): string => ids.text(LOWER_AND_DIGITS, 32)
+
+/** Delete codes: 32 lower-case hex (observed). */
+export const newDeleteCode = (ids: Ids): string => ids.text(HEX, 32)
+
+/** `extra_info`: any 40 characters that no encoding changes (our choice). */
+export const newTicketProof = (ids: Ids): string => ids.text(LOWER_AND_DIGITS, 40)
+
+/** Names one upload; its blobs are `<this>-0`, `<this>-1`, … */
+export const newUploadId = (ids: Ids): string => ids.text(LOWER_AND_DIGITS, 24)
+
+/** A password for those who register without one: 12 characters that are not mistaken for each other. */
+export const newPassword = (ids: Ids): string => ids.text('abcdefghjkmnpqrstuvwxyz23456789', 12)
+
+/** `<int>.<unix time>.<8 HEX>.<int>.0` (observed). The three free parts hold 92 bits: knowing it is the right to upload. */
+export function newUploadIdentifier (ids: Ids, now: number): string {
+  const integer = () => ids.text('123456789', 1) + ids.text('0123456789', 8)
+  return `${integer()}.${Math.floor(now / 1000)}.${ids.text(HEX, 8).toUpperCase()}.${integer()}.0`
+}
+
+export const isShortId = (text: string): boolean => /^[a-z0-9]{6}$/.test(text)
+export const isKey = (text: string): boolean => /^[a-z0-9]{32}$/.test(text)
+
+/** API keys: 10 of `A-Z0-9` (observed). */
+export const isApiKey = (text: string): boolean => /^[A-Z0-9]{10}$/.test(text)
+
+/** The root folder of every user; it is no row. */
+export const ROOT_FOLDER = '0'

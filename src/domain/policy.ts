@@ -1,0 +1,25 @@
+import type { Plan, PlanName } from './plan.ts'
+
+/** The operator's choices that the rules depend on. */
+export interface Policy {
+  readonly plans: Readonly<Record<PlanName, Plan>>
+  readonly anonymousMaxFileSize: number
+  readonly defaultPlan: PlanName
+  readonly isRegistrationOpen: boolean
+  /** The accepted API keys, or 'any' well-formed one: deployed clients carry their own. */
+  readonly apiKeys: 'any' | ReadonlySet<string>
+  /** A session dies this long after its last use (milliseconds). */
+  readonly sessionIdle: number
+  readonly tokenLifetime: number
+  /** A refused upload is read on up to this many bytes: simple clients never see an early answer. */
+  readonly drainLimit: number
+}
+
+/** Upload tickets live a day (our choice) and outlive their session. */
+export const TICKET_LIFETIME = 24 * 60 * 60 * 1000
+
+/** Idle-expired sessions are kept this long for auth.checkSession. */
+export const SESSION_MEMORY = 30 * 24 * 60 * 60 * 1000
+
+/** Links from a download page or download.getInfo live this long (our choice). */
+export const LINK_LIFETIME = 8 * 60 * 60 * 1000

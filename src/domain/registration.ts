@@ -1,0 +1,28 @@
+import { isEmail } from './email.ts'
+
+export interface Registration {
+  readonly userName: string | undefined
+  readonly fullName: string
+  readonly email: string
+  /** Empty: one is made. */
+  readonly password: string
+}
+
+/**
+ * The first broken rule as a sentence for the person who registers, or undefined.
+ * The guide: user_name 3-20 of a-z A-Z 0-9, full_name 3-20 letters and spaces, password 4-20.
+ * Callers with api_version 1.1 and later have 3-100 for the full name and may leave out the user name (observed).
+ */
+export function findBrokenRule (registration: Registration, isVersion10: boolean): string | undefined {
+  const { userName, fullName, email, password } = registration
+  if (userName === undefined ? isVersion10 : !/^[a-zA-Z0-9]{3,20}$/.test(userName)) {
+    return 'The user name must have 3 to 20 letters or digits.'
+  }
+  const longest = isVersion10 ? 20 : 100
+  if (!/^[\p{L} ]+$/u.test(fullName) || fullName.length < 3 || fullName.length > longest) {
+    return `The full name must have 3 to ${longest} letters or spaces.`
+  }
+  if (!isEmail(email)) return 'The e-mail address is not valid.'
+  if (password !== '' && (password.length < 4 || password.length > 20)) return 'The password must have 4 to 20 characters.'
+  return undefined
+}

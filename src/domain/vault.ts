@@ -1,0 +1,39 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
+
+/**
+ * Keeps secrets that must be readable again (the protocol needs md5(password), the owner sees his file's password)
+ * and signs links. `purpose` binds a sealed text to its place: what was sealed for one purpose opens for no other.
+ */
+export interface Vault {
+  /** AES-256-GCM; the text form is `v1.` and base64url of nonce, tag and ciphertext. */
+  seal (text: string, purpose: string): string
+  /** Throws when the text was not sealed with this key for this purpose. */
+  open (sealed: string, purpose: string): string
+  /** HMAC-SHA256 over the parts, 32 bytes. No part may hold a NUL. */
+  sign (...parts: string[]): Buffer
+}
+
+/** A vault from a 32-byte key. `nonce` must give 12 bytes that never repeat. */
+export function createVault (key: Buffer, nonce: () => Buffer): Vault {
+  const derive = (use: string) => Buffer.from(hkdfSync('sha256', key, '', `respace ${use}`, 32))
+  const sealKey = derive('seal')
+  const signKey = derive('sign')
+
+  return {
+    seal (text, purpose) {
+      const iv = nonce()
+      const cipher = createCipheriv('aes-256-gcm', sealKey, iv).setAAD(Buffer.from(purpose))
+      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+      return 'v1.' + Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url')
+    },
+    open (sealed, purpose) {
+      if (!sealed.startsWith('v1.')) throw new Error('a sealed text begins with "v1."')
+      const bytes = Buffer.from(sealed.slice(3), 'base64url')
+      const decipher = createDecipheriv('aes-256-gcm', sealKey, bytes.subarray(0, 12), { authTagLength: 16 })
+        .setAAD(Buffer.from(purpose))
+        .setAuthTag(bytes.subarray(12, 28))
+      return decipher.update(bytes.subarray(28)).toString('utf8') + decipher.final('utf8')
+    },
+    sign: (...parts) => createHmac('sha256', signKey).update(parts.join('\0')).digest()
+  }
+}

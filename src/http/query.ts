@@ -1,0 +1,23 @@
+import { parse } from 'node:querystring'
+
+/** More parameters than this are left unread. */
+const MOST_PARAMETERS = 1000
+
+/**
+ * Reads a query or an urlencoded body: names in lower case, the last of a repeated name. `+` and `%20` are spaces, a
+ * malformed `%` sequence is taken literally, bytes that are no UTF-8 become U+FFFD (wire contract, section 1).
+ */
+export function readQuery (text: string): Map<string, string> {
+  const values = new Map<string, string>()
+  for (const [name, value] of Object.entries(parse(text, '&', '=', { maxKeys: MOST_PARAMETERS }))) {
+    const last = Array.isArray(value) ? value.at(-1) : value
+    if (last !== undefined) values.set(name.toLowerCase(), last)
+  }
+  return values
+}
+
+/** The query of a request's URL, read as above. */
+export function queryOf (url: string): Map<string, string> {
+  const mark = url.indexOf('?')
+  return readQuery(mark === -1 ? '' : url.slice(mark + 1))
+}

@@ -1,0 +1,82 @@
+/** Fastify with every route: the whole site on one screen. */
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { errorPage, missingPage } from '../web/pages.ts'
+import { answerPage } from './answer-page.ts'
+import { registerDownload } from './download.ts'
+import { registerPages, registerUploadForm } from './pages.ts'
+import { registerProgress } from './progress.ts'
+import { directPath, FORBIDDEN_PATH } from './proxied-request.ts'
+import { registerRest } from './rest.ts'
+import type { Site } from './site.ts'
+import { registerUpload } from './upload.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the log tells of an API call: the declared name of its method, never the caller's text. */
+    apiCall: { method: string | undefined, code: number } | undefined
+  }
+}
+
+export async function createServer (site: Site, loggerInstance: FastifyBaseLogger): Promise<FastifyInstance> {
+  const { config } = site
+  const app = fastify({
+    loggerInstance,
+    // Its lines hold URLs; see `logAnswers`.
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: config.trustProxy,
+    forceCloseConnections: 'idle',
+    // A long upload that still moves is never ended; what stalls is, route by route.
+    requestTimeout: 0,
+    connectionTimeout: 0,
+    http: { headersTimeout: config.headersTimeout, connectionsCheckingInterval: Math.min(30_000, config.headersTimeout) },
+    exposeHeadRoutes: false,
+    routerOptions: { ignoreTrailingSlash: false, maxParamLength: 1024, caseSensitive: true },
+    rewriteUrl: request => directPath(request, config.publicUrl)
+  })
+  app.decorateRequest('apiCall', undefined)
+  logAnswers(app)
+
+  await app.register(scope => registerRest(scope, site))
+  await app.register(scope => registerProgress(scope, site))
+  await app.register(scope => registerUpload(scope, site))
+  await app.register(scope => registerUploadForm(scope, site))
+  await app.register(scope => registerPages(scope, site))
+  await app.register(scope => registerDownload(scope, site))
+  app.all(FORBIDDEN_PATH, async (_request, reply) =>
+    answerPage(reply, errorPage('Not a proxy', 'This server answers for itself only.'), 403))
+  app.get('/healthz', async (_request, reply) => reply.type('text/plain; charset=utf-8').send('ok\n'))
+  app.get('/readyz', async (_request, reply) => {
+    await site.ports.sql.get('select 1')
+    return reply.type('text/plain; charset=utf-8').send('ok\n')
+  })
+
+  app.setNotFoundHandler((request, reply) => {
+    // What comes with an unwanted body is not read to its end.
+    if (request.raw.method !== 'GET' && request.raw.method !== 'HEAD') reply.header('connection', 'close')
+    return answerPage(reply, missingPage(), 404)
+  })
+  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    const status = error.statusCode ?? 500
+    if (status >= 500) request.log.error({ err: error }, 'a request failed')
+    const [title, sentence] = status === 413
+      ? ['Too large', 'The request is larger than is allowed here.']
+      : status >= 500 ? ['Something went wrong', 'The server could not answer. Please try again later.'] : ['Bad request', 'The server could not read this request.']
+    return answerPage(reply, errorPage(title, sentence), status >= 500 ? 503 : status)
+  })
+  return app
+}
+
+/** One line for each answer: the route's pattern and never the URL, which may hold keys, codes and passwords. */
+function logAnswers (app: FastifyInstance): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, code } = request.apiCall ?? {}
+    request.log.info({
+      verb: request.method,
+      route: request.routeOptions.url ?? 'none',
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      ...(method !== undefined && { method }),
+      ...(code !== undefined && { code })
+    }, 'answered')
+  })
+}

@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+/** The command line. */
+import { Command } from 'commander'
+import { StorageProblem } from './adapters/storage-folder.ts'
+import { listOutbox } from './commands/mail.ts'
+import { serve } from './commands/serve.ts'
+import { addAccount, changeAccount, changePassword, CommandProblem, listAccounts } from './commands/user.ts'
+import { ConfigProblems, flagOf, readConfig, readVersion, SETTINGS, type Config } from './config.ts'
+import { NewerSchema } from './store/migrate.ts'
+
+const program = new Command('respace')
+  .description('A file-sharing server that speaks the sendspace API')
+  .version(readVersion())
+  .showHelpAfterError('(see respace --help)')
+
+withSettings(program.command('serve').description('run the server'), Object.keys(SETTINGS))
+  .addHelpText('after', '\nEach setting is an environment variable as well: --public-url is RESPACE_PUBLIC_URL.\n' +
+    'Only there: RESPACE_SECRET_KEY. ' + SETTINGS.secretKey.about)
+  .action(flags => serve(readConfig(flags)))
+
+const user = program.command('user').description('accounts; works beside a running server')
+onStorage(user.command('add <name>').description('open an account'))
+  .requiredOption('--email <address>', 'its e-mail address')
+  .option('--full-name <name>', 'default: the user name')
+  .option('--plan <plan>', 'Lite, Pro or Max; default: the setting default-plan')
+  .option('--password', 'read the password from standard input; default: make one and print it')
+  .action((name, options) => addAccount(configOf(options), name, options))
+onStorage(user.command('list').description('show all accounts')).action(options => listAccounts(configOf(options)))
+onStorage(user.command('passwd <name>').description('give an account a new password'))
+  .option('--password', 'read it from standard input; default: make one and print it')
+  .action((name, options) => changePassword(configOf(options), name, options))
+onStorage(user.command('set <name>').description('change an account'))
+  .option('--plan <plan>', 'Lite, Pro or Max')
+  .option('--quota <size>', 'disk space such as "8 GiB", or unlimited, or plan for what the plan says')
+  .option('--disabled <yes|no>', 'a disabled account cannot log in or upload')
+  .action((name, options) => changeAccount(configOf(options), name, options))
+
+const mail = program.command('mail').description('mail that waits in storage')
+onStorage(mail.command('list').description('show it')).action(options => listOutbox(configOf(options)))
+
+function withSettings (command: Command, names: readonly string[]): Command {
+  for (const [name, { kind, fallback, about, isSecret }] of Object.entries(SETTINGS)) {
+    if (!names.includes(name) || isSecret) continue
+    command.option(`${flagOf(name)} <${kind.name}>`, about + (fallback === '' ? '' : ` [${fallback}]`))
+  }
+  return command
+}
+
+function onStorage (command: Command): Command {
+  return withSettings(command, ['storage'])
+}
+
+function configOf ({ storage }: { storage?: string }): Config {
+  return readConfig({ storage })
+}
+
+program.parseAsync().catch((error: unknown) => {
+  const isForOperator = [ConfigProblems, StorageProblem, CommandProblem, NewerSchema].some(kind => error instanceof kind) ||
+    (error instanceof Error && 'code' in error && ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'].includes(String(error.code)))
+  process.stderr.write(`respace: ${error instanceof Error ? (isForOperator ? error.message : error.stack) : String(error)}\n`)
+  process.exitCode = 1
+})

@@ -1,0 +1,121 @@
+/**
+ * What the inside needs from the outside. Adapters implement these; nothing inside imports an adapter.
+ *
+ * Glossary: *method* an API call such as `files.getInfo`; *answer* what it returns, plain data; *refusal* one of the 33
+ * API errors; *ticket* the right to upload; *upload* one request that brings bytes; *blob* the stored bytes; *file* the
+ * row that names them; *session*, *token*, *folder*, *contact*, *plan*, *link*.
+ */
+import type { Readable } from 'node:stream'
+import type { Vault } from './domain/vault.ts'
+
+/** A column's value as SQL knows it. Times are Unix milliseconds, sizes bytes, flags 0 or 1. */
+export type SqlValue = string | number | null
+export type SqlParams = Readonly<Record<string, SqlValue>>
+export type SqlRow = Readonly<Record<string, SqlValue>>
+
+/** What a write did: the rows of its `returning` clause and how many rows it touched. */
+export interface Written {
+  readonly rows: readonly SqlRow[]
+  readonly changes: number
+}
+
+/** One step of a batch. With `must`, touching no row undoes the whole batch. */
+export interface Statement {
+  readonly sql: string
+  readonly params?: SqlParams
+  readonly must?: boolean
+}
+
+/**
+ * Metadata: plain SQL with `$name` parameters in the part of the language that SQLite and PostgreSQL share.
+ * A write is durable when its promise resolves. One statement is one transaction.
+ */
+export interface Sql {
+  /** The first row of a read, or undefined. */
+  get (sql: string, params?: SqlParams): Promise<SqlRow | undefined>
+  /** All rows of a read. */
+  all (sql: string, params?: SqlParams): Promise<readonly SqlRow[]>
+  /** One write. */
+  run (sql: string, params?: SqlParams): Promise<Written>
+  /** Several writes that all happen or none; undefined when a `must` step touched no row and all was undone. */
+  batch (statements: readonly Statement[]): Promise<readonly Written[] | undefined>
+  /** A migration: several statements in one transaction, without parameters. */
+  script (text: string): Promise<void>
+  close (): Promise<void>
+}
+
+/** Stored bytes. A blob is invisible until `keep` has resolved; an id never changes its bytes. */
+export interface Blobs {
+  /** Starts a blob under an id chosen by the caller. Errors of the medium (ENOSPC, EIO) reject the next call. */
+  create (id: string): Promise<BlobWriter>
+  /** The bytes from `start` to `end`, both included. Rejects with ENOENT when the blob is not there. */
+  open (id: string, range: { start: number, end: number }): Promise<Readable>
+  /** Whether the bytes of a kept blob can be reached. */
+  has (id: string): Promise<boolean>
+  /** Forgets blobs, kept or not; ids that are not there are no error. */
+  remove (ids: readonly string[]): Promise<void>
+  /** Forgets what earlier processes left unfinished, except what `isLive` knows. */
+  removeUnfinished (isLive: (id: string) => boolean): Promise<void>
+}
+
+export interface BlobWriter {
+  /** Takes bytes in order; resolves when more may come. The buffer must not be changed afterwards. */
+  write (bytes: Buffer): Promise<void> | undefined
+  /** Writes what is left and makes the bytes durable. */
+  finish (): Promise<{ size: number, crc32: number }>
+  /** Makes finished bytes visible under their id, durably. */
+  keep (): Promise<void>
+  /** Throws the bytes away; never rejects. */
+  discard (): Promise<void>
+}
+
+/** How far one upload is. `totalBytes` is the Content-Length of the request, null when it had none. */
+export interface ProgressRecord {
+  readonly status: 'receiving' | 'done' | 'fail'
+  readonly startedAt: number
+  readonly changedAt: number
+  readonly receivedBytes: number
+  readonly totalBytes: number | null
+}
+
+/** Progress of uploads by upload identifier; ended ones stay readable for ten minutes. */
+export interface ProgressBoard {
+  begin (uploadIdentifier: string, totalBytes: number | null): void
+  advance (uploadIdentifier: string, receivedBytes: number): void
+  end (uploadIdentifier: string, status: 'done' | 'fail'): void
+  read (uploadIdentifier: string): Promise<ProgressRecord | undefined>
+}
+
+/** Time. `now` is Unix milliseconds. */
+export interface Clock {
+  now (): number
+  sleep (milliseconds: number): Promise<void>
+}
+
+/** Chance. In production both come from a cryptographic generator. */
+export interface Ids {
+  text (alphabet: string, length: number): string
+  bytes (length: number): Buffer
+}
+
+export interface Mail {
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+}
+
+/** Takes a mail for delivery; resolves when it is safely queued. */
+export interface Mailer {
+  send (mail: Mail): Promise<void>
+}
+
+/** Everything at once, as `app.ts` puts it together. */
+export interface Ports {
+  readonly sql: Sql
+  readonly blobs: Blobs
+  readonly progress: ProgressBoard
+  readonly mailer: Mailer
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly vault: Vault
+}

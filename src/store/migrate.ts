@@ -1,0 +1,31 @@
+import type { Sql } from '../ports.ts'
+import { numberOf } from './sql.ts'
+
+/** One numbered file of `migrations/`. */
+export interface Migration {
+  readonly version: number
+  readonly name: string
+  readonly text: string
+}
+
+/** A database that a newer Respace has written: touching it could lose what this version does not know. */
+export class NewerSchema extends Error {
+  constructor (found: number, known: number) {
+    super(`the database has schema version ${found}, this Respace knows versions up to ${known}: ` +
+      'start the newer Respace, or restore a backup made before the upgrade')
+  }
+}
+
+/** Brings the database to the newest schema; each migration and its note are one transaction. */
+export async function migrate (sql: Sql, migrations: readonly Migration[]): Promise<void> {
+  await sql.script('create table if not exists schema_migrations (version bigint primary key, name text not null)')
+  const row = await sql.get('select coalesce(max(version), 0) as version from schema_migrations')
+  const found = row ? numberOf(row, 'version') : 0
+  const known = Math.max(0, ...migrations.map(migration => migration.version))
+  if (found > known) throw new NewerSchema(found, known)
+  for (const { version, name, text } of migrations) {
+    if (version <= found) continue
+    if (!/^[\w-]+$/.test(name)) throw new Error(`migration ${version}: its name has other characters than a-z, 0-9, _ and -`)
+    await sql.script(`${text}\ninsert into schema_migrations (version, name) values (${version}, '${name}');`)
+  }
+}

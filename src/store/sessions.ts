@@ -1,0 +1,86 @@
+/** Tokens (before login) and sessions (after it). Both survive a restart. */
+import type { User } from '../domain/user.ts'
+import { readApiVersion, type ApiVersion } from '../domain/version.ts'
+import type { Sql, SqlRow } from '../ports.ts'
+import { numberOf, textOf } from './sql.ts'
+import { toUser, USER_COLUMNS } from './users.ts'
+
+export interface Token {
+  readonly token: string
+  readonly version: ApiVersion
+}
+
+export interface Session {
+  readonly key: string
+  /** A session has the version of its token. */
+  readonly version: ApiVersion
+  readonly lastUsedAt: number
+}
+
+export interface NewToken extends Token {
+  readonly apiKey: string
+  readonly appVersion: string
+  readonly createdAt: number
+  readonly expiresAt: number
+}
+
+export async function addToken (sql: Sql, token: NewToken): Promise<void> {
+  await sql.run(`
+    insert into tokens (token, api_key, api_version, app_version, created_at, expires_at)
+    values ($token, $apiKey, $version, $appVersion, $createdAt, $expiresAt)`, { ...token })
+}
+
+export async function findToken (sql: Sql, token: string, now: number): Promise<Token | undefined> {
+  const row = await sql.get(
+    'select token, api_version from tokens where token = $token and expires_at > $now', { token, now })
+  return row && { token: textOf(row, 'token'), version: versionOf(row) }
+}
+
+/**
+ * Opens a session. False when the user has `limit` sessions used since `idleSince` already (-1: no limit); sessions
+ * that idled out do not count, scripts log in at each run and never log out.
+ */
+export async function addSession (
+  sql: Sql, session: Session, userId: number, limit: number, idleSince: number
+): Promise<boolean> {
+  const { changes } = await sql.run(`
+    insert into sessions (session_key, user_id, api_version, created_at, last_used_at)
+    select $key, $userId, $version, $lastUsedAt, $lastUsedAt
+    where $limit = -1
+      or (select count(*) from sessions where user_id = $userId and last_used_at > $idleSince) < $limit`,
+  { ...session, userId, limit, idleSince })
+  return changes === 1
+}
+
+/** A session and its user, idle-expired or not. */
+export async function findSession (sql: Sql, key: string): Promise<{ session: Session, user: User } | undefined> {
+  const row = await sql.get(`
+    select session_key, api_version, last_used_at, ${USER_COLUMNS}
+    from sessions join users on users.id = sessions.user_id
+    where session_key = $key`, { key })
+  if (row === undefined) return undefined
+  const session = { key, version: versionOf(row), lastUsedAt: numberOf(row, 'last_used_at') }
+  return { session, user: toUser(row) }
+}
+
+export async function renewSession (sql: Sql, key: string, now: number): Promise<void> {
+  await sql.run('update sessions set last_used_at = $now where session_key = $key', { key, now })
+}
+
+export async function removeSession (sql: Sql, key: string): Promise<void> {
+  await sql.run('delete from sessions where session_key = $key', { key })
+}
+
+/** Forgets expired tokens and sessions not used since a moment. */
+export async function removeOldSessions (sql: Sql, now: number, notUsedSince: number): Promise<void> {
+  await sql.batch([
+    { sql: 'delete from tokens where expires_at <= $now', params: { now } },
+    { sql: 'delete from sessions where last_used_at <= $notUsedSince', params: { notUsedSince } }
+  ])
+}
+
+function versionOf (row: SqlRow): ApiVersion {
+  const version = readApiVersion(textOf(row, 'api_version'))
+  if (version === undefined) throw new TypeError('api_version: expected 1.0, 1.1 or 1.2')
+  return version
+}

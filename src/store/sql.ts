@@ -1,0 +1,31 @@
+/** What every store file needs to speak SQL. */
+import type { SqlParams, SqlRow, SqlValue } from '../ports.ts'
+
+/**
+ * A list for `in (…)`: the SQL text and its parameters. It is padded to a power of two by repeating the last item, so
+ * that a hundred lengths make eight prepared statements. The list must not be empty.
+ */
+export function listOf (name: string, items: readonly SqlValue[]): { sql: string, params: SqlParams } {
+  const length = 2 ** Math.ceil(Math.log2(items.length))
+  const params: Record<string, SqlValue> = {}
+  for (let i = 0; i < length; i++) params[`${name}${i}`] = items[Math.min(i, items.length - 1)] ?? null
+  return { sql: '(' + Object.keys(params).map(key => `$${key}`).join(', ') + ')', params }
+}
+
+/** A column that is a text by the schema. */
+export function textOf (row: SqlRow, column: string): string {
+  const value = row[column]
+  if (typeof value !== 'string') throw new TypeError(`column ${column}: expected a text, got ${typeof value}`)
+  return value
+}
+
+/** A column that is a number by the schema. */
+export function numberOf (row: SqlRow, column: string): number {
+  const value = row[column]
+  if (typeof value !== 'number') throw new TypeError(`column ${column}: expected a number, got ${typeof value}`)
+  return value
+}
+
+export const textOrNull = (row: SqlRow, column: string): string | null => row[column] == null ? null : textOf(row, column)
+export const numberOrNull = (row: SqlRow, column: string): number | null => row[column] == null ? null : numberOf(row, column)
+export const flagOf = (row: SqlRow, column: string): boolean => numberOf(row, column) !== 0

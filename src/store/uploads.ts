@@ -1,0 +1,157 @@
+/** Tickets, the uploads that run on them, and the moment in which an upload becomes files. */
+import type { StoredFile } from '../domain/file.ts'
+import type { Ticket } from '../domain/ticket.ts'
+import { readApiVersion } from '../domain/version.ts'
+import type { Sql, SqlRow, Statement } from '../ports.ts'
+import { numberOf, numberOrNull, textOf } from './sql.ts'
+
+const TICKET_COLUMNS = 'id, proof, user_id, api_version, max_file_size, speed_limit, expires_at, started_at'
+
+export async function addTicket (sql: Sql, ticket: Ticket): Promise<void> {
+  await sql.run(`
+    insert into tickets (id, proof, user_id, api_version, max_file_size, speed_limit, expires_at, started_at)
+    values ($id, $proof, $userId, $version, $maxFileSize, $speedLimit, $expiresAt, $startedAt)`, { ...ticket })
+}
+
+export async function findTicket (sql: Sql, id: string, now: number): Promise<Ticket | undefined> {
+  const row = await sql.get(`select ${TICKET_COLUMNS} from tickets where id = $id and expires_at > $now`, { id, now })
+  return row && toTicket(row)
+}
+
+/** What an upload holds while it runs. `quota` is the user's disk space in bytes, -1 unlimited. */
+export interface Claim {
+  readonly ticket: Ticket
+  readonly uploadId: string
+  readonly quota: number
+}
+
+// Space of a user that is neither stored nor held by uploads other than this one.
+const FITS = `($quota = -1 or $bytes <= $quota
+  - (select bytes_stored from users where id = $userId)
+  - (select coalesce(sum(reserved_bytes), 0) from tickets
+     where user_id = $userId and upload_id is not null and id <> $id))`
+
+/** Two statements could both find room on an engine with row locks: who wants space waits for the user's row first. */
+const lockUser = (userId: number | null): Statement => ({
+  sql: 'update users set bytes_stored = bytes_stored where id = $userId', params: { userId }
+})
+
+/**
+ * Starts an upload on a ticket and holds `bytes` of its user's space for it. 'in use' when another upload runs on
+ * the ticket, 'full' when the space is not there.
+ */
+export async function claimTicket (sql: Sql, claim: Claim, bytes: number, now: number): Promise<'claimed' | 'in use' | 'full'> {
+  const { ticket: { id, userId }, uploadId, quota } = claim
+  const taking: Statement = {
+    sql: `update tickets set upload_id = $uploadId, started_at = $now, reserved_bytes = $bytes
+          where id = $id and upload_id is null and ${FITS}`,
+    params: { id, userId, uploadId, quota, bytes, now },
+    must: true
+  }
+  if (await sql.batch(quota === -1 ? [taking] : [lockUser(userId), taking])) return 'claimed'
+  const row = await sql.get('select upload_id from tickets where id = $id', { id })
+  return row?.upload_id == null ? 'full' : 'in use'
+}
+
+/** Holds more space for a running upload; false when it is not there. */
+export async function reserve (sql: Sql, claim: Claim, bytes: number): Promise<boolean> {
+  const { ticket: { id, userId }, uploadId, quota } = claim
+  const done = await sql.batch([lockUser(userId), {
+    sql: `update tickets set reserved_bytes = $bytes where id = $id and upload_id = $uploadId and ${FITS}`,
+    params: { id, userId, uploadId, quota, bytes },
+    must: true
+  }])
+  return done !== undefined
+}
+
+/** Gives a ticket and the space held for it back, after an upload that failed. */
+export async function releaseTicket (sql: Sql, claim: Claim): Promise<void> {
+  await sql.run(
+    'update tickets set upload_id = null, reserved_bytes = 0 where id = $id and upload_id = $uploadId',
+    { id: claim.ticket.id, uploadId: claim.uploadId })
+}
+
+export type NewFile = Pick<StoredFile, 'id' | 'ownerId' | 'folderId' | 'name' | 'description' | 'sealedPassword' |
+  'size' | 'blobId' | 'deleteCode' | 'uploadedAt'> & { readonly crc32: number }
+
+/** Who is to be told of an upload: mail fields of the form, and whether the uploader wants a note himself. */
+export interface Notice {
+  readonly recipients: string
+  readonly message: string
+  readonly isUploaderNotified: boolean
+}
+
+/**
+ * The moment in which an upload becomes files: rows, space and ticket change together or not at all. 'full' when the
+ * space is gone, 'lost' when the ticket is no longer this upload's, 'collision' when a file id is taken.
+ */
+export async function commitUpload (
+  sql: Sql, claim: Claim, files: readonly NewFile[], notice: Notice, now: number
+): Promise<'committed' | 'full' | 'lost' | 'collision'> {
+  const { ticket: { id, userId }, uploadId, quota } = claim
+  const bytes = files.reduce((sum, file) => sum + file.size, 0)
+  const ids = files.map(file => file.id)
+  for (const fileId of ids) {
+    if (await sql.get('select 1 from files where id = $fileId', { fileId })) return 'collision'
+  }
+  const statements: Statement[] = [{
+    sql: 'update tickets set upload_id = null, reserved_bytes = 0 where id = $id and upload_id = $uploadId',
+    params: { id, uploadId },
+    must: true
+  }]
+  if (userId !== null) {
+    statements.push({
+      sql: `update users set bytes_stored = bytes_stored + $bytes where id = $userId and ${FITS}`,
+      params: { id, userId, quota, bytes },
+      must: true
+    })
+  }
+  for (const file of files) {
+    statements.push({
+      sql: `insert into files (id, owner_id, folder_id, name, description, sealed_password, size, crc32, blob_id,
+              delete_code, uploaded_at)
+            values ($id, $ownerId, $folderId, $name, $description, $sealedPassword, $size, $crc32, $blobId,
+              $deleteCode, $uploadedAt)`,
+      params: { ...file }
+    })
+  }
+  if (notice.recipients !== '' || notice.isUploaderNotified) {
+    statements.push({
+      sql: `insert into upload_notices (upload_id, user_id, file_ids, recipients, message, is_uploader_notified, created_at)
+            values ($uploadId, $userId, $fileIds, $recipients, $message, $isUploaderNotified, $now)`,
+      params: { ...notice, uploadId, userId, fileIds: ids.join(','), isUploaderNotified: notice.isUploaderNotified ? 1 : 0, now }
+    })
+  }
+  if (await sql.batch(statements)) return 'committed'
+  const row = await sql.get('select upload_id from tickets where id = $id', { id })
+  return row?.upload_id === uploadId ? 'full' : 'lost'
+}
+
+/** Uploads that ran when the last process died; after a start nothing can run, so all of them. */
+export async function listRunningUploads (sql: Sql): Promise<string[]> {
+  return (await sql.all('select upload_id from tickets where upload_id is not null')).map(row => textOf(row, 'upload_id'))
+}
+
+/** After the remains of a dead upload are removed. */
+export async function forgetUpload (sql: Sql, uploadId: string): Promise<void> {
+  await sql.run('update tickets set upload_id = null, reserved_bytes = 0 where upload_id = $uploadId', { uploadId })
+}
+
+export async function removeExpiredTickets (sql: Sql, now: number): Promise<void> {
+  await sql.run('delete from tickets where expires_at <= $now and upload_id is null', { now })
+}
+
+function toTicket (row: SqlRow): Ticket {
+  const version = readApiVersion(textOf(row, 'api_version'))
+  if (version === undefined) throw new TypeError('tickets.api_version: expected 1.0, 1.1 or 1.2')
+  return {
+    id: textOf(row, 'id'),
+    proof: textOf(row, 'proof'),
+    userId: numberOrNull(row, 'user_id'),
+    version,
+    maxFileSize: numberOf(row, 'max_file_size'),
+    speedLimit: numberOf(row, 'speed_limit'),
+    expiresAt: numberOf(row, 'expires_at'),
+    startedAt: numberOrNull(row, 'started_at')
+  }
+}

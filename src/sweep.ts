@@ -1,0 +1,34 @@
+/** What expired and what broke off: rows first, then blobs. */
+import { SESSION_MEMORY } from './domain/policy.ts'
+import type { Ports } from './ports.ts'
+import { forgetDoomedBlobs, listDoomedBlobs } from './store/files.ts'
+import { removeOldSessions } from './store/sessions.ts'
+import { removeOldTraffic } from './store/traffic.ts'
+import { forgetUpload, listRunningUploads, removeExpiredTickets } from './store/uploads.ts'
+
+/** An upload has at most so many files, so its blobs are known by name. */
+const MOST_BLOBS = 50
+const BATCH = 500
+
+/**
+ * Throws away what no row names: uploads that a dead process left behind and blobs of deleted files. `live` are the
+ * upload ids that run in this process now. At the start it is empty, so everything unfinished goes.
+ */
+export async function sweep ({ sql, blobs, clock }: Ports, live: ReadonlySet<string>): Promise<void> {
+  const now = clock.now()
+  await removeExpiredTickets(sql, now)
+  await removeOldSessions(sql, now, now - SESSION_MEMORY)
+  await removeOldTraffic(sql, now)
+  for (const uploadId of await listRunningUploads(sql)) {
+    if (live.has(uploadId)) continue
+    await blobs.remove(Array.from({ length: MOST_BLOBS }, (_, index) => `${uploadId}-${index}`))
+    await forgetUpload(sql, uploadId)
+  }
+  await blobs.removeUnfinished(id => live.has(id.slice(0, id.lastIndexOf('-'))))
+  while (true) {
+    const doomed = await listDoomedBlobs(sql, BATCH)
+    if (doomed.length === 0) return
+    await blobs.remove(doomed)
+    await forgetDoomedBlobs(sql, doomed)
+  }
+}

@@ -1,0 +1,90 @@
+/** Turns the parts of a body into fields and blobs. */
+import { refuse } from '../api/errors.ts'
+import { cleanFileName } from '../domain/file-name.ts'
+import type { Blobs, BlobWriter } from '../ports.ts'
+import type { Form } from './form.ts'
+import type { Hold } from './hold.ts'
+import type { ScanEvent } from './multipart-scanner.ts'
+import { readPartHeaders, type PartHeaders } from './part-headers.ts'
+
+export interface CollectedFile {
+  readonly name: string
+  readonly blobId: string
+  readonly writer: BlobWriter
+  size: number
+  crc32: number
+}
+
+export interface Collector {
+  /** Files whose bytes have begun to come, in the order of the request. */
+  readonly files: readonly CollectedFile[]
+  take (events: readonly ScanEvent[]): Promise<void>
+  /** A body that is one file, without part headers. */
+  openRaw (fileName: string): Promise<void>
+}
+
+const MOST_FILES = 50
+
+type OpenPart = { readonly kind: 'field', readonly name: string, readonly chunks: Buffer[] } |
+  { readonly kind: 'file', readonly name: string, readonly hold: Hold, file: CollectedFile | undefined }
+
+/** `demandHold` gives the ticket that the bytes come on, or throws: no byte is stored without one. */
+export function createCollector (form: Form, blobs: Blobs, demandHold: () => Promise<Hold>): Collector {
+  const files: CollectedFile[] = []
+  let part: OpenPart | undefined
+  let bytesOfFiles = 0
+
+  async function open ({ name, fileName }: PartHeaders): Promise<void> {
+    if (fileName === undefined) {
+      part = { kind: 'field', name, chunks: [] }
+      return
+    }
+    part = { kind: 'file', name: fileName, hold: await demandHold(), file: undefined }
+    // Without a name and without bytes it is a file field that was left empty.
+    if (fileName !== '') part.file = await createFile(part.name, part.hold)
+  }
+
+  async function fill (bytes: Buffer): Promise<void> {
+    if (part?.kind === 'field') {
+      form.count(bytes.length)
+      // A copy: the chunk it is cut from can be a thousand times larger.
+      part.chunks.push(Buffer.from(bytes))
+    } else if (part?.kind === 'file') {
+      const { hold } = part
+      const file = part.file ??= await createFile(part.name, hold)
+      file.size += bytes.length
+      bytesOfFiles += bytes.length
+      if (file.size > hold.claim.ticket.maxFileSize) {
+        throw refuse('PARAMETER_BAD_VALUE', 'the file is larger than max_file_size')
+      }
+      await hold.cover(bytesOfFiles)
+      await file.writer.write(bytes)
+    }
+  }
+
+  async function createFile (sentName: string, hold: Hold): Promise<CollectedFile> {
+    if (files.length === MOST_FILES) throw refuse('PARAMETER_BAD_VALUE', 'more than 50 files')
+    const blobId = `${hold.claim.uploadId}-${files.length}`
+    const file = { name: cleanFileName(sentName), blobId, writer: await blobs.create(blobId), size: 0, crc32: 0 }
+    files.push(file)
+    return file
+  }
+
+  async function close (): Promise<void> {
+    if (part?.kind === 'field') form.set(part.name, Buffer.concat(part.chunks).toString('utf8'))
+    else if (part?.file !== undefined) part.file.crc32 = (await part.file.writer.finish()).crc32
+    part = undefined
+  }
+
+  return {
+    files,
+    async take (events) {
+      for (const event of events) {
+        if (event.type === 'part') await open(readPartHeaders(event.headers))
+        else if (event.type === 'data') await fill(event.bytes)
+        else await close()
+      }
+    },
+    openRaw: fileName => open({ name: '', fileName })
+  }
+}

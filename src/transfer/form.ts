@@ -1,0 +1,34 @@
+/** The fields of an upload: from the query of its URL, and from the form, which may follow the file (observed). */
+import { refuse } from '../api/errors.ts'
+
+const MOST_FIELDS = 1000
+const MOST_FIELD_BYTES = 1024 * 1024
+
+export interface Form {
+  /** A field's value, '' when it was not sent; the form beats the query. Names are in lower case. */
+  get (name: string): string
+  has (name: string): boolean
+  /** Takes a field of the form. Refuses more than 1000 of them with 21. */
+  set (name: string, value: string): void
+  /** Counts the bytes of values before they are kept: more than 1 MiB in all is refused with 21. */
+  count (bytes: number): void
+}
+
+/** The names of the query may begin with `amp;`: a client that never unescapes XML (observed). */
+export function createForm (query: ReadonlyMap<string, string>): Form {
+  const values = new Map([...query].map(([name, value]) => [name.replace(/^(?:amp;)+/, ''), value]))
+  let fields = 0
+  let bytes = 0
+  return {
+    get: name => values.get(name) ?? '',
+    has: name => values.has(name),
+    set (name, value) {
+      if (++fields > MOST_FIELDS) throw refuse('PARAMETER_BAD_VALUE', 'more than 1000 form fields')
+      values.set(name, value)
+    },
+    count (more) {
+      bytes += more
+      if (bytes > MOST_FIELD_BYTES) throw refuse('PARAMETER_BAD_VALUE', 'more than 1 MiB of form fields')
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/** What an upload holds while it runs: its ticket, and the space its bytes will need. */
+import { refuse } from '../api/errors.ts'
+import type { Policy } from '../domain/policy.ts'
+import { equals } from '../domain/credentials.ts'
+import { diskQuotaOf, type User } from '../domain/user.ts'
+import type { Ports } from '../ports.ts'
+import { claimTicket, findTicket, releaseTicket, reserve, type Claim } from '../store/uploads.ts'
+import { findUserById } from '../store/users.ts'
+
+export interface Hold {
+  readonly claim: Claim
+  readonly user: User | undefined
+  /** Makes sure there is room for this many bytes of files; throws 20 when there is not. */
+  cover (bytes: number): Promise<void>
+  /** Throws 16 for an `extra_info` that does not belong to the ticket; '' is none, which proves nothing and fails nothing. */
+  prove (proof: string): void
+  /** Ends it after a failure. */
+  release (): Promise<void>
+}
+
+/** Bytes of a request that may be form and not file: boundaries, headers, fields. */
+const OVERHEAD = 64 * 1024
+/** Space is taken in steps of this when the request does not say how long it is. */
+const STEP = 8 * 1024 * 1024
+
+/**
+ * Begins an upload on a ticket. Throws 16 for an unknown ticket, 13 when another upload runs on it, 20 when the user's
+ * space cannot take the request.
+ */
+export async function holdTicket (
+  ports: Ports, policy: Policy, ticketId: string, uploadId: string, contentLength: number | null
+): Promise<Hold> {
+  const { sql, clock } = ports
+  const ticket = await findTicket(sql, ticketId, clock.now())
+  const user = ticket?.userId == null ? undefined : await findUserById(sql, ticket.userId)
+  if (ticket === undefined || user?.isDisabled) throw refuse('INVALID_PARAMETER', 'UPLOAD_IDENTIFIER')
+  const quota = user === undefined ? -1 : diskQuotaOf(user, policy)
+  const claim: Claim = { ticket, uploadId, quota }
+  let reserved = quota === -1 || contentLength === null ? 0 : Math.max(0, contentLength - OVERHEAD)
+  const outcome = await claimTicket(sql, claim, reserved, clock.now())
+  if (outcome === 'in use') throw refuse('UPLOAD_TEMP_ERROR', 'another upload runs on this ticket')
+  if (outcome === 'full') {
+    ports.progress.end(ticket.id, 'fail')
+    throw refuse('PRO_DISKSPACE_LIMIT')
+  }
+
+  return {
+    claim,
+    user,
+    async cover (bytes) {
+      // A declared length bounds the bytes already, and what the overhead hides is settled when the rows are written.
+      if (quota === -1 || contentLength !== null || bytes <= reserved) return
+      for (const wanted of [bytes + STEP, bytes]) {
+        if (!await reserve(sql, claim, wanted)) continue
+        reserved = wanted
+        return
+      }
+      throw refuse('PRO_DISKSPACE_LIMIT')
+    },
+    prove (proof) {
+      if (proof !== '' && !equals(proof, ticket.proof)) throw refuse('INVALID_PARAMETER', 'extra_info')
+    },
+    release: () => releaseTicket(sql, claim)
+  }
+}

@@ -1,0 +1,214 @@
+/** Bytes in: one upload request, from its first byte to the moment in which it becomes files. */
+import { refuse, Refusal } from '../api/errors.ts'
+import { sealFilePassword } from '../domain/credentials.ts'
+import { splitList } from '../domain/email.ts'
+import { newDeleteCode, newShortId, newUploadId, ROOT_FOLDER } from '../domain/identifiers.ts'
+import type { Policy } from '../domain/policy.ts'
+import type { User } from '../domain/user.ts'
+import type { ApiVersion } from '../domain/version.ts'
+import type { Ports } from '../ports.ts'
+import { isOwnFolder } from '../store/folders.ts'
+import { commitUpload, type NewFile } from '../store/uploads.ts'
+import { recognizeBody, SNIFFED_BYTES } from './body-format.ts'
+import { createCollector, type CollectedFile } from './collect.ts'
+import { createForm, type Form } from './form.ts'
+import { holdTicket, type Hold } from './hold.ts'
+import { createScanner, MalformedBody, type Scanner } from './multipart-scanner.ts'
+
+export interface Incoming {
+  readonly method: string
+  readonly contentType: string
+  readonly contentLength: number | null
+  /** Names in lower case. */
+  readonly query: ReadonlyMap<string, string>
+  /** The ticket, when the server made it for this very request. */
+  readonly ticketId?: string
+  /** Rejects when the client breaks off. */
+  readonly body: AsyncIterator<Buffer>
+}
+
+export interface Surroundings {
+  readonly ports: Ports
+  readonly policy: Policy
+  /** Upload ids that run in this process: the sweep leaves them alone. */
+  readonly live: Set<string>
+}
+
+export interface Received {
+  readonly files: readonly NewFile[]
+  /** The ticket's. */
+  readonly version: ApiVersion
+  readonly user: User | undefined
+  readonly redirectUrl: string
+  readonly refusal: Refusal | undefined
+  /** What was neither a refusal nor a broken connection, for the log. */
+  readonly bug: unknown
+  /** False when bytes of the request are still to come. */
+  readonly isBodyRead: boolean
+}
+
+/** Receives an upload. Never throws for what a client does: a refusal is part of the outcome. */
+export async function receive (incoming: Incoming, { ports, policy, live }: Surroundings): Promise<Received> {
+  const uploadId = newUploadId(ports.ids)
+  live.add(uploadId)
+  try {
+    return await run(uploadId, incoming, ports, policy)
+  } finally {
+    live.delete(uploadId)
+  }
+}
+
+async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: Policy): Promise<Received> {
+  const startedAt = ports.clock.now()
+  const form = createForm(incoming.query)
+  // Where a client cut the URL the form's identifier counts (observed).
+  const collector = createCollector(form, ports.blobs, () => demandHold(form.get('upload_identifier')))
+  let hold: Hold | undefined
+  let scanner: Scanner | undefined
+  let firstBytes: Buffer = Buffer.alloc(0)
+  let receivedBytes = 0
+  let files: readonly NewFile[] = []
+  let refusal: Refusal | undefined
+  let bug: unknown
+
+  async function demandHold (ticketId: string): Promise<Hold> {
+    if (hold !== undefined) return hold
+    hold = await holdTicket(ports, policy, ticketId, uploadId, incoming.contentLength)
+    ports.progress.begin(ticketId, incoming.contentLength)
+    hold.prove(form.get('extra_info'))
+    return hold
+  }
+
+  async function take (chunk: Buffer): Promise<void> {
+    receivedBytes += chunk.length
+    if (hold) ports.progress.advance(hold.claim.ticket.id, receivedBytes)
+    if (scanner !== undefined) {
+      await collector.take(scanner.push(chunk))
+    } else {
+      firstBytes = firstBytes.length === 0 ? chunk : Buffer.concat([firstBytes, chunk])
+      if (firstBytes.length >= SNIFFED_BYTES) await startScanner()
+    }
+    await keepToSpeedLimit()
+  }
+
+  async function startScanner (): Promise<Scanner> {
+    const format = recognizeBody(incoming.method, incoming.contentType, firstBytes)
+    if (format.kind === 'unknown') throw new MalformedBody('the body is no multipart form')
+    scanner = format.kind === 'multipart' ? createScanner(format.boundary) : rawScanner
+    if (format.kind === 'raw') await collector.openRaw(form.get('userfile'))
+    await collector.take(scanner.push(firstBytes))
+    return scanner
+  }
+
+  async function keepToSpeedLimit (): Promise<void> {
+    const bytesPerSecond = (hold?.claim.ticket.speedLimit ?? 0) * 1024
+    if (bytesPerSecond === 0) return
+    const early = startedAt + receivedBytes / bytesPerSecond * 1000 - ports.clock.now()
+    if (early > 0) await ports.clock.sleep(early)
+  }
+
+  /** Everything has come: what is left of the rules, then the blobs, then the rows. */
+  async function complete (): Promise<readonly NewFile[]> {
+    const { end } = scanner ?? await startScanner()
+    await collector.take(end())
+    const held = await demandHold(form.get('upload_identifier'))
+    held.prove(form.get('extra_info'))
+    if (collector.files.length === 0) throw refuse('PARAMETER_MISSING', 'no file in the request')
+    const folderId = (held.user && form.get('folder_id').trim()) || ROOT_FOLDER
+    if (held.user && !await isOwnFolder(ports.sql, held.user.id, folderId)) throw refuse('FOLDER_NOT_FOUND')
+    await Promise.all(collector.files.map(file => file.writer.keep()))
+    return commit(held, collector.files, folderId, form, ports)
+  }
+
+  async function fail (error: unknown): Promise<void> {
+    const isExpected = error instanceof Refusal || error instanceof MalformedBody || error instanceof BrokenOff
+    refusal = error instanceof Refusal ? error : refuse('UPLOAD_TEMP_ERROR', isExpected ? error.message : undefined)
+    if (!isExpected) bug = error
+    await Promise.all(collector.files.map(file => file.writer.discard()))
+    await hold?.release().catch((problem: unknown) => { bug ??= problem })
+    if (hold) ports.progress.end(hold.claim.ticket.id, 'fail')
+  }
+
+  const named = incoming.ticketId ?? form.get('upload_identifier')
+  if (named !== '') await demandHold(named).catch(fail)
+  const isBodyRead = await readBody(incoming.body, take, fail, () => refusal !== undefined, policy.drainLimit)
+  if (refusal === undefined) {
+    try {
+      files = await complete()
+      if (hold) ports.progress.end(hold.claim.ticket.id, 'done')
+    } catch (error) {
+      await fail(error)
+    }
+  }
+  return {
+    files,
+    version: hold?.claim.ticket.version ?? '1.0',
+    user: hold?.user,
+    redirectUrl: form.get('redirect_url'),
+    refusal,
+    bug,
+    isBodyRead
+  }
+}
+
+/** The client went away in the middle of its request. */
+class BrokenOff extends Error {}
+
+/** Reads to the end of the body, or on for `drainLimit` bytes once refused: simple clients never see an early answer. */
+async function readBody (
+  body: AsyncIterator<Buffer>, take: (chunk: Buffer) => Promise<void>, fail: (error: unknown) => Promise<void>,
+  isRefused: () => boolean, drainLimit: number
+): Promise<boolean> {
+  let drained = 0
+  while (drained <= drainLimit) {
+    let next
+    try {
+      next = await body.next()
+    } catch {
+      if (!isRefused()) await fail(new BrokenOff('the request was cut'))
+      return false
+    }
+    if (next.done) return true
+    if (isRefused()) drained += next.value.length
+    else await take(next.value).catch(fail)
+  }
+  return false
+}
+
+/** A body that is one file. */
+const rawScanner: Scanner = {
+  push: bytes => [{ type: 'data', bytes }],
+  end: () => [{ type: 'part end' }]
+}
+
+/** Writes the rows; a file id that is taken is drawn again. */
+async function commit (
+  { claim, user }: Hold, collected: readonly CollectedFile[], folderId: string, form: Form, ports: Ports
+): Promise<readonly NewFile[]> {
+  const password = form.get('password')
+  const notice = {
+    recipients: splitList(form.get('recipient_email')).join(','),
+    message: form.get('recipient_message'),
+    isUploaderNotified: form.get('notify_uploader').trim() === '1'
+  }
+  while (true) {
+    const now = ports.clock.now()
+    const files = collected.map(({ name, size, crc32, blobId }) => ({
+      id: newShortId(ports.ids),
+      ownerId: user?.id ?? null,
+      folderId,
+      name,
+      description: form.get('description'),
+      sealedPassword: password === '' ? null : sealFilePassword(ports.vault, password),
+      size,
+      crc32,
+      blobId,
+      deleteCode: newDeleteCode(ports.ids),
+      uploadedAt: now
+    }))
+    const outcome = await commitUpload(ports.sql, claim, files, notice, now)
+    if (outcome === 'committed') return files
+    if (outcome === 'full') throw refuse('PRO_DISKSPACE_LIMIT')
+    if (outcome === 'lost') throw refuse('UPLOAD_TEMP_ERROR')
+  }
+}

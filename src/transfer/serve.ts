@@ -1,0 +1,63 @@
+/** Bytes out: what a download request gets, by RFC 9110. Pure: it knows headers, not streams. */
+import { create as contentDisposition } from 'content-disposition'
+import parseRange from 'range-parser'
+import type { StoredFile } from '../domain/file.ts'
+
+/** Header names in lower case, as Node gives them. */
+export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>
+
+export interface Delivery {
+  readonly status: 200 | 206 | 304 | 416
+  readonly headers: Readonly<Record<string, string | number>>
+  /** The bytes to send, both ends included; undefined for none. */
+  readonly range: { readonly start: number, readonly end: number } | undefined
+  /** Whether the last byte of the file is among them: only then does the download count. */
+  readonly endsFile: boolean
+}
+
+/** Plans an answer. An id never changes its bytes, so the blob's id is a strong validator. */
+export function planDelivery (file: StoredFile, request: RequestHeaders): Delivery {
+  const etag = `"${file.blobId}"`
+  const lastModified = new Date(file.uploadedAt).toUTCString()
+  const headers = {
+    etag,
+    'last-modified': lastModified,
+    'accept-ranges': 'bytes',
+    'cache-control': 'private, no-cache',
+    'x-robots-tag': 'noindex'
+  }
+  if (isFresh(request, etag)) return { status: 304, headers, range: undefined, endsFile: false }
+  const range = wantedRange(file.size, request, etag, lastModified)
+  if (range === 'unsatisfiable') {
+    return { status: 416, headers: { ...headers, 'content-range': `bytes */${file.size}` }, range: undefined, endsFile: false }
+  }
+  const { start, end } = range ?? { start: 0, end: file.size - 1 }
+  return {
+    status: range ? 206 : 200,
+    headers: {
+      ...headers,
+      'content-type': 'application/octet-stream',
+      'content-disposition': contentDisposition(file.name, { type: 'attachment' }),
+      'content-length': end - start + 1,
+      ...(range && { 'content-range': `bytes ${start}-${end}/${file.size}` })
+    },
+    range: file.size === 0 ? undefined : { start, end },
+    endsFile: end === file.size - 1
+  }
+}
+
+function isFresh (request: RequestHeaders, etag: string): boolean {
+  const known = request['if-none-match']
+  return typeof known === 'string' &&
+    known.split(',').some(item => item.trim() === '*' || item.trim().replace(/^W\//, '') === etag)
+}
+
+/** One range; several, or one that cannot be read, get the whole file, as the RFC allows. */
+function wantedRange (size: number, request: RequestHeaders, etag: string, lastModified: string) {
+  const { range, 'if-range': condition } = request
+  if (typeof range !== 'string' || size === 0) return undefined
+  if (typeof condition === 'string' && condition !== etag && condition !== lastModified) return undefined
+  const ranges = parseRange(size, range, { combine: true })
+  if (ranges === -1) return 'unsatisfiable'
+  return ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1 ? undefined : ranges[0]
+}

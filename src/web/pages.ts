@@ -1,0 +1,101 @@
+/** One function per page: data in, HTML out. Programs read some of these; what they rely on is marked. */
+import type { StoredFile } from '../domain/file.ts'
+import { html, Html } from './html.ts'
+import { page } from './layout.ts'
+import { sizeText } from './size-text.ts'
+
+/** The hooks of scrapers (observed): title, `bgray` heading, size, the button's attributes in this order, and the comment. */
+export function downloadPage (file: StoredFile, link: string): string {
+  return page(titleOf(file), html`<div class="card">
+${describe(file)}
+${new Html(`<!-- <a id="download_button" href="${link}"> -->`)}
+<p><a id="download_button" class="download_page_button button1" href="${link}">Download</a></p>
+</div>`)
+}
+
+/** The hook: the field is called `filepassword` (observed). */
+export function passwordPage (file: StoredFile, isWrong: boolean): string {
+  return page(titleOf(file), html`<div class="card">
+${describe(file)}
+${isWrong ? html`<div class="msg error" role="alert">The password is not right.</div>` : ''}
+<form method="post" action="/file/${file.id}">
+<label for="filepassword">This file needs a password</label>
+<input type="password" id="filepassword" name="filepassword" required autofocus autocomplete="off">
+<p><button type="submit">Continue</button></p>
+</form>
+</div>`)
+}
+
+/** The hook: this very sentence in a `msg error` (observed). */
+export function missingPage (hint?: Html): string {
+  return page('File not available', html`<h1>File not available</h1>
+<div class="msg error" role="alert">Sorry, the file you requested is not available.</div>
+${hint ?? html`<p>It may have been deleted, or the address is not complete.</p>`}`)
+}
+
+export function expiredLinkPage (fileId: string): string {
+  return missingPage(html`<p>This link was good for some hours only. <a href="/file/${fileId}">Open the download page</a> for a new one.</p>`)
+}
+
+export function deletePage (file: StoredFile): string {
+  return page(`Delete ${file.name}?`, html`<h1>Delete this file?</h1>
+<div class="card">
+${describe(file)}
+<form method="post">
+<p>It will be gone for everybody, at once.</p>
+<p><button type="submit">Delete</button> <a href="/file/${file.id}">Keep it</a></p>
+</form>
+</div>`)
+}
+
+export function deletedPage (file: StoredFile): string {
+  return page('File deleted', html`<h1>File deleted</h1>
+<p role="status">${file.name} is deleted.</p>`)
+}
+
+export function homePage (maxFileSize: number, publicUrl: string): string {
+  return page('Respace', html`<h1>Share a file</h1>
+<div class="card">
+<form method="post" action="/upload" enctype="multipart/form-data">
+<label for="description">Description</label>
+<input type="text" id="description" name="description">
+<label for="password">Password</label>
+<input type="password" id="password" name="password" autocomplete="new-password">
+<label for="userfile">File, up to ${sizeText(maxFileSize)}</label>
+<input type="file" id="userfile" name="userfile" required multiple>
+<p><button type="submit">Upload</button></p>
+</form>
+</div>
+<p>Programs that speak the sendspace API use <code>${publicUrl}/rest/</code></p>`)
+}
+
+export interface UploadedLinks {
+  readonly name: string
+  readonly pageUrl: string
+  readonly deleteUrl: string
+}
+
+export function uploadedPage (files: readonly UploadedLinks[]): string {
+  return page('Uploaded', html`<h1>Uploaded</h1>
+${files.map(file => html`<div class="card">
+<h2>${file.name}</h2>
+<p>To share: <a href="${file.pageUrl}"><code>${file.pageUrl}</code></a></p>
+<p>To delete, only for you: <a href="${file.deleteUrl}"><code>${file.deleteUrl}</code></a></p>
+</div>`)}
+<p><a href="/">Upload another</a></p>`)
+}
+
+/** Anything that went wrong, in words for the reader. */
+export function errorPage (title: string, sentence: string): string {
+  return page(title, html`<h1>${title}</h1>
+<div class="msg error" role="alert">${sentence}</div>
+<p><a href="/">Back to the start</a></p>`)
+}
+
+const titleOf = (file: StoredFile): string => `Download ${file.name} from Respace`
+
+function describe (file: StoredFile): Html {
+  return html`<h2 class="bgray"><b>${file.name}</b></h2>
+${file.description === '' ? '' : html`<p class="about">${file.description}</p>`}
+<p><b>File Size:</b> ${sizeText(file.size)}</p>`
+}

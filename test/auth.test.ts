@@ -1,0 +1,133 @@
+import t from 'tap'
+import { API_KEY, attribute, call, element, errorCode, logIn, md5, newToken, openSession, register } from './support/client.ts'
+import { START, startServer } from './support/server.ts'
+
+const HALF_HOUR = 30 * 60 * 1000
+
+t.test('an account is opened, logged in to, and the session ends with its logout', async t => {
+  const server = await startServer(t)
+  await register(server)
+  const xml = await logIn(server)
+  t.equal(errorCode(xml), 0)
+  const key = element(xml, 'session_key')
+  t.match(key, /^[a-z0-9]{32}$/)
+  t.equal(element(await call(server, 'auth.checkSession', { session_key: key }), 'session'), 'ok')
+  t.equal(element(await call(server, 'auth.logout', { session_key: key }), 'status'), 'ok')
+  t.equal(errorCode(await call(server, 'auth.checkSession', { session_key: key })), 6)
+  t.equal(errorCode(await call(server, 'auth.logout', { session_key: key })), 6)
+})
+
+t.test('registration names the broken rule', async t => {
+  const server = await startServer(t)
+  const good = { api_key: API_KEY, user_name: 'alice', full_name: 'Alice A', email: 'alice@example.org', password: 'secret' }
+  const rejected: Array<[Record<string, string>, RegExp]> = [
+    [{ user_name: 'ab' }, /user name/], [{ user_name: 'a'.repeat(21) }, /user name/], [{ user_name: 'al ice' }, /user name/],
+    [{ full_name: 'Al' }, /full name/], [{ full_name: 'A'.repeat(21) }, /full name/], [{ full_name: 'Alice 2' }, /full name/],
+    [{ email: 'alice' }, /e-mail/], [{ email: 'a@b' }, /e-mail/],
+    [{ password: 'abc' }, /password/], [{ password: 'a'.repeat(21) }, /password/]
+  ]
+  for (const [change, reason] of rejected) {
+    const xml = await call(server, 'auth.register', { ...good, ...change })
+    t.equal(errorCode(xml), 27, JSON.stringify(change))
+    t.match(attribute(xml, 'text'), reason)
+  }
+  t.equal(errorCode(await call(server, 'auth.register', { ...good, user_name: 'abc', full_name: 'Abc', password: 'abcd' })), 0, 'the shortest')
+  t.match(attribute(await call(server, 'auth.register', { ...good, user_name: 'ABC' }), 'text'), /taken/, 'names are unique without case')
+  t.match(attribute(await call(server, 'auth.register', { ...good, email: 'ALICE@example.org' }), 'text'), /in use/)
+  t.equal(errorCode(await call(server, 'auth.register', { ...good, user_name: '' })), 4)
+  const modern = { ...good, api_version: '1.1', user_name: '', email: 'long@example.org', full_name: 'A'.repeat(100) }
+  t.equal(errorCode(await call(server, 'auth.register', modern)), 0, 'from 1.1 on the e-mail is the user name')
+  t.equal(errorCode(await logIn(server, 'long@example.org', 'secret')), 0)
+})
+
+t.test('registration can be closed', async t => {
+  const server = await startServer(t, { settings: { registration: 'closed' } })
+  const good = { api_key: API_KEY, user_name: 'alice', full_name: 'Alice A', email: 'alice@example.org', password: 'secret' }
+  t.equal(errorCode(await call(server, 'auth.register', good)), 11)
+})
+
+t.test('who registers without a password is mailed one', async t => {
+  const server = await startServer(t)
+  const params = { api_key: API_KEY, user_name: 'alice', full_name: 'Alice A', email: 'alice@example.org' }
+  t.equal(errorCode(await call(server, 'auth.register', params)), 0)
+  const [row] = await server.app.ports.sql.all('select recipient, sealed_text from mails')
+  t.equal(row?.recipient, 'alice@example.org')
+  const mail = server.app.ports.vault.open(String(row?.sealed_text), 'mail')
+  const password = /Password: (\S+)/.exec(mail)?.[1] ?? ''
+  t.equal(errorCode(await logIn(server, 'alice', password)), 0)
+})
+
+t.test('a login is refused alike for an unknown user and a wrong password', async t => {
+  const server = await startServer(t)
+  await register(server)
+  const wrong = await logIn(server, 'alice', 'wrong')
+  const unknown = await logIn(server, 'nobody', 'secret1')
+  t.equal(errorCode(wrong), 8)
+  t.equal(unknown, wrong)
+  t.equal(errorCode(await logIn(server, 'ALICE@example.org')), 0, 'the e-mail is a user name too, in any case')
+  const token = await newToken(server)
+  const tokened = md5(token + md5('secret1')).toUpperCase()
+  for (const use of [1, 2]) {
+    t.equal(errorCode(await call(server, 'auth.login', { token, user_name: 'alice', tokened_password: tokened })), 0, `use ${use}`)
+  }
+  t.equal(errorCode(await call(server, 'auth.login', { token: 'x'.repeat(32), user_name: 'alice', tokened_password: tokened })), 6)
+  server.clock.time += 30 * 24 * 60 * 60 * 1000
+  t.equal(errorCode(await call(server, 'auth.login', { token, user_name: 'alice', tokened_password: tokened })), 6, 'tokens live 30 days')
+})
+
+t.test('a session idles out 30 minutes after its last use', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  server.clock.time += HALF_HOUR - 1
+  t.equal(element(await call(server, 'auth.checkSession', { session_key: key }), 'session'), 'ok')
+  server.clock.time += HALF_HOUR - 1
+  t.equal(errorCode(await call(server, 'upload.getInfo', { session_key: key })), 0, 'its use has renewed it')
+  server.clock.time += HALF_HOUR
+  t.equal(errorCode(await call(server, 'upload.getInfo', { session_key: key })), 6)
+  t.equal(element(await call(server, 'auth.checkSession', { session_key: key }), 'session'), 'expired')
+  const token = await newToken(server)
+  t.equal(errorCode(await call(server, 'auth.checkSession', { session_key: token })), 7, 'a bare token')
+  t.equal(errorCode(await call(server, 'auth.checkSession', {})), 3)
+  t.equal(errorCode(await call(server, 'auth.checkSession', { session_key: 'x' })), 6)
+})
+
+t.test('the hundredth session opens, the next is refused until one has idled out', async t => {
+  const server = await startServer(t)
+  await register(server)
+  for (let i = 1; i < 100; i++) await logIn(server)
+  t.equal(errorCode(await logIn(server)), 0, 'session 100')
+  t.equal(errorCode(await logIn(server)), 30, 'session 101')
+  server.clock.time += HALF_HOUR
+  t.equal(errorCode(await logIn(server)), 0)
+})
+
+t.test('sessions and tokens survive a restart', async t => {
+  const first = await startServer(t)
+  const key = await openSession(first)
+  const token = await newToken(first)
+  await first.close()
+  const server = await startServer(t, { storage: first.storage })
+  t.equal(element(await call(server, 'auth.checkSession', { session_key: key }), 'session'), 'ok')
+  t.equal(errorCode(await call(server, 'auth.login', { token, user_name: 'alice', tokened_password: md5(token + md5('secret1')) })), 0)
+})
+
+t.test('login tells the account in the words of its version', async t => {
+  const server = await startServer(t)
+  await register(server)
+  const names = async (version: string) => [...(await logIn(server, 'alice', 'secret1', version)).matchAll(/^\t<(\w+)>/gm)].map(([, name]) => name)
+  t.strictSame(await names('1.0'), ['session_key', 'email', 'membership_type', 'membership_ends', 'capable_upload',
+    'capable_download', 'capable_folders', 'capable_files', 'bandwidth_left', 'diskspace_left'])
+  t.strictSame(await names('1'), await names('1.0'))
+  const modern = ['session_key', 'user_name', 'email', 'membership_type', 'membership_ends', 'subscribed', 'capable_upload',
+    'capable_download', 'capable_folders', 'capable_files', 'bandwidth_left', 'diskspace_left', 'diskspace_used', 'points']
+  t.strictSame(await names('1.1'), modern)
+  t.strictSame(await names('1.2'), modern)
+  const ends = async (version: string) => element(await logIn(server, 'alice', 'secret1', version), 'membership_ends')
+  t.equal(await ends('1.0'), '2147483647')
+  t.equal(await ends('1.2'), '-1')
+  await server.app.ports.sql.run('update users set plan_ends_at = $end', { end: START + 5000 })
+  t.equal(await ends('1.0'), String(START / 1000 + 5))
+  server.clock.time += 5000
+  t.equal(await ends('1.2'), '0')
+  t.equal(errorCode(await call(server, 'upload.getInfo', { session_key: element(await logIn(server), 'session_key') })), 19)
+})

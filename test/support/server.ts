@@ -1,0 +1,85 @@
+/** A real server in this process, on a free port and a folder of its own, with a clock and ids that tests choose. */
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createApp, type App, type Overrides } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import type { Clock, Ids } from '../../src/ports.ts'
+
+/** What of tap a helper needs. */
+export interface Teardown {
+  teardown (work: () => unknown): void
+}
+
+/** Stands still until it is moved; sleeping moves it. */
+export interface TestClock extends Clock {
+  time: number
+}
+
+export interface TestServer {
+  readonly app: App
+  readonly url: string
+  readonly storage: string
+  readonly clock: TestClock
+  /** All that was logged, as text. */
+  log (): string
+  close (): Promise<void>
+}
+
+export const START = Date.UTC(2026, 0, 2, 3, 4, 5)
+
+export interface ServerOptions {
+  /** Settings as they are written, by name. */
+  readonly settings?: Readonly<Record<string, string>>
+  readonly overrides?: Overrides
+  /** A folder to use again; it stays then. */
+  readonly storage?: string
+}
+
+export async function temporaryFolder (t: Teardown): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'respace-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+export async function startServer (t: Teardown, options: ServerOptions = {}): Promise<TestServer> {
+  const storage = options.storage ?? await temporaryFolder(t)
+  const clock = testClock()
+  const lines: string[] = []
+  const config = readConfig({ storage, port: '0', logLevel: 'trace', gracePeriod: '2 s', ...options.settings }, {})
+  const logStream = { write: (line: string) => { lines.push(line) } }
+  const app = await createApp(config, { clock, ids: seededIds(storage), logStream, ...options.overrides })
+  const url = await app.listen()
+  let closing: Promise<void> | undefined
+  const close = () => closing ??= app.close()
+  t.teardown(close)
+  return { app, url, storage, clock, log: () => lines.join(''), close }
+}
+
+export function testClock (): TestClock {
+  return {
+    time: START,
+    now () {
+      return this.time
+    },
+    async sleep (milliseconds) {
+      this.time += milliseconds
+      await new Promise(resolve => { setImmediate(resolve) })
+    }
+  }
+}
+
+/** The same ids for the same seed, in the same order. */
+export function seededIds (seed: string): Ids {
+  let count = 0
+  const bytes = (length: number): Buffer => {
+    const blocks: Buffer[] = []
+    for (let have = 0; have < length; have += 32) blocks.push(createHash('sha256').update(`${seed} ${count++}`).digest())
+    return Buffer.concat(blocks).subarray(0, length)
+  }
+  return {
+    bytes,
+    text: (alphabet, length) => [...bytes(length)].map(byte => alphabet[byte % alphabet.length]).join('')
+  }
+}
