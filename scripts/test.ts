@@ -12,7 +12,7 @@ const isCrash = words.includes('--crash')
 const folder = mkdtempSync(join(tmpdir(), 'respace-test-'))
 const record = join(folder, 'record.tap')
 const { status } = spawnSync(process.execPath, [
-  'node_modules/tap/dist/esm/run.mjs', '--reporter=terse', `--output-file=${record}`,
+  'node_modules/tap/dist/esm/run.mjs', `--reporter=${process.stdout.isTTY ? 'terse' : 'tap'}`, `--output-file=${record}`,
   ...(isCrash ? ['--timeout=3000', 'test/crash.test.ts'] : words)
 ], { stdio: 'inherit', env: { ...process.env, ...(isCrash && { CRASH_ROUNDS: '200' }) } })
 

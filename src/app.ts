@@ -21,7 +21,7 @@ export interface Overrides extends Partial<Ports> {
 export interface App {
   readonly ports: Ports
   readonly log: Logger
-  /** Answers requests from now on; the address to reach it by. */
+  /** Answers requests from now on; the address it listens on. */
   listen (): Promise<string>
   /** Stops accepting, lets running transfers finish for the grace period, then closes. */
   close (): Promise<void>
@@ -70,7 +70,7 @@ async function openApp (config: Config, overrides: Overrides, lock: { unlock ():
     async listen () {
       const address = await server.listen({ host: config.host, port: config.port })
       timer = setInterval(sweepLogged, SWEEP_INTERVAL)
-      return config.publicUrl ?? address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
+      return address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
     },
     async close () {
       clearInterval(timer)

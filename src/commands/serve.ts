@@ -8,7 +8,7 @@ export async function serve (config: Config): Promise<void> {
   const app = await createApp(config)
   const url = await app.listen()
   if (config.readyFile !== undefined) await writeReadyFile(config.readyFile, url)
-  process.stdout.write(greeting(url, config))
+  process.stdout.write(greeting(config.publicUrl ?? url, config))
 
   let isEnding = false
   async function end (signal: string): Promise<void> {

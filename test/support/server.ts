@@ -35,6 +35,8 @@ export interface ServerOptions {
   readonly overrides?: Overrides
   /** A folder to use again; it stays then. */
   readonly storage?: string
+  /** Chooses the ids; not given: others in each folder. */
+  readonly seed?: string
 }
 
 export async function temporaryFolder (t: Teardown): Promise<string> {
@@ -49,10 +51,13 @@ export async function startServer (t: Teardown, options: ServerOptions = {}): Pr
   const lines: string[] = []
   const config = readConfig({ storage, port: '0', logLevel: 'trace', gracePeriod: '2 s', ...options.settings }, {})
   const logStream = { write: (line: string) => { lines.push(line) } }
-  const app = await createApp(config, { clock, ids: seededIds(storage), logStream, ...options.overrides })
+  const app = await createApp(config, { clock, ids: seededIds(options.seed ?? storage), logStream, ...options.overrides })
   const url = await app.listen()
   let closing: Promise<void> | undefined
-  const close = () => closing ??= app.close()
+  const close = () => {
+    closing ??= app.close()
+    return closing
+  }
   t.teardown(close)
   return { app, url, storage, clock, log: () => lines.join(''), close }
 }

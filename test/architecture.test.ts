@@ -1,0 +1,93 @@
+/** The house stays easy to walk: imports run one way, third-party packages stay behind one folder each. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import t from 'tap'
+
+const root = join(import.meta.dirname, '..')
+const src = join(root, 'src')
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'))
+
+/** The layer of a file: its folder, or its own name for those at the top. */
+const layerOf = (file: string): string => file.includes('/') ? file.slice(0, file.indexOf('/')) : file.replace('.ts', '')
+
+interface Import { readonly file: string, readonly from: string }
+
+function importsOf (file: string): Import[] {
+  const text = readFileSync(join(src, file), 'utf8')
+  return [...text.matchAll(/^(?:import|export)\b[^'\n]*(?:\n[^'\n]*)*?from '([^']+)'/gm)].map(([, from = '']) => ({ file, from }))
+}
+
+/** Who may import whom. */
+const MAY: Readonly<Record<string, readonly string[]>> = {
+  domain: ['ports'],
+  ports: ['domain'],
+  xml: [],
+  config: ['domain'],
+  store: ['domain', 'ports'],
+  api: ['domain', 'ports', 'store', 'xml'],
+  // Of the protocol the transfer knows the refusals only.
+  transfer: ['domain', 'ports', 'store', 'api/errors.ts'],
+  adapters: ['domain', 'ports', 'store'],
+  sweep: ['domain', 'ports', 'store'],
+  web: ['domain'],
+  http: ['api', 'config', 'domain', 'ports', 'store', 'transfer', 'web'],
+  app: ['adapters', 'api', 'config', 'domain', 'http', 'ports', 'sweep'],
+  commands: ['adapters', 'app', 'config', 'domain', 'ports', 'store'],
+  main: ['adapters', 'commands', 'config', 'store']
+}
+
+/** Where a package may be imported. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  fastify: ['http'],
+  '@fastify/multipart': ['http'],
+  'better-sqlite3': ['adapters'],
+  'content-disposition': ['transfer'],
+  'range-parser': ['transfer'],
+  commander: ['main'],
+  nanoid: ['adapters'],
+  pino: ['app']
+}
+
+const imports = files.flatMap(importsOf)
+
+t.test('imports run one way', async t => {
+  t.ok(imports.length > 100, 'the import lines are found')
+  for (const { file, from } of imports.filter(({ from }) => from.startsWith('.'))) {
+    const target = relative(src, join(src, dirname(file), from))
+    const layer = layerOf(file)
+    const isAllowed = layerOf(target) === layer || MAY[layer]?.some(allowed => allowed === target || allowed === layerOf(target))
+    if (!isAllowed) t.fail(`${file} must not import ${target}`)
+  }
+})
+
+t.test('a third-party package stays behind one folder', async t => {
+  for (const { file, from } of imports.filter(({ from }) => !from.startsWith('.') && !from.startsWith('node:'))) {
+    if (!PACKAGES[from]?.includes(layerOf(file))) t.fail(`${file} must not import ${from}`)
+  }
+})
+
+t.test('every module that is imported exists, with its extension', async t => {
+  for (const { file, from } of imports.filter(({ from }) => from.startsWith('.'))) {
+    const target = relative(src, join(src, dirname(file), from))
+    if (!files.includes(target)) t.fail(`${file} imports ${from}`)
+  }
+})
+
+t.test('time and chance come through ports', async t => {
+  for (const file of files.filter(name => /^(?:domain|api|store|transfer)\/|^sweep\.ts/.test(name))) {
+    const found = /Date\.now\(|new Date\(\)|Math\.random\(|current_timestamp|setTimeout|setInterval|randomBytes|randomUUID/i.exec(readFileSync(join(src, file), 'utf8'))
+    if (found) t.fail(`${file}: ${found[0]}`)
+  }
+})
+
+t.test('the environment is read in one place', async t => {
+  const readers = files.filter(file => readFileSync(join(src, file), 'utf8').includes('process.env'))
+  t.strictSame(readers, ['config.ts'])
+})
+
+t.test('no file is longer than 250 lines', async t => {
+  for (const file of files) {
+    const lines = readFileSync(join(src, file), 'utf8').split('\n').length - 1
+    if (lines > 250) t.fail(`${file} has ${lines} lines`)
+  }
+})
