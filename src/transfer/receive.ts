@@ -177,7 +177,7 @@ async function readBody (
 
 /** A body that is one file. */
 const rawScanner: Scanner = {
-  push: bytes => [{ type: 'data', bytes }],
+  push: bytes => bytes.length === 0 ? [] : [{ type: 'data', bytes }],
   end: () => [{ type: 'part end' }]
 }
 

@@ -119,7 +119,7 @@ export async function uploadFile (server: Pick<TestServer, 'url'>, sessionKey: s
 /** The elements of `<progress>` by name. */
 export async function progressOf (ticket: Pick<TicketFields, 'progressUrl'>): Promise<Record<string, string>> {
   const xml = await (await fetch(ticket.progressUrl)).text()
-  return Object.fromEntries([...xml.matchAll(/<(\w+)>([^<]*)</g)].map(([, name = '', value = '']) => [name, value]))
+  return Object.fromEntries([...xml.matchAll(/<(\w+)>([^<]*)<\//g)].map(([, name = '', value = '']) => [name, value]))
 }
 
 function unescape (text: string): string {

@@ -1,0 +1,132 @@
+import busboy from 'busboy'
+import fc from 'fast-check'
+import { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import t from 'tap'
+import { createScanner } from '../src/transfer/multipart-scanner.ts'
+import { readPartHeaders } from '../src/transfer/part-headers.ts'
+
+interface Part { readonly name: string, readonly fileName: string | undefined, content: string }
+
+/** What a body holds when it comes in pieces of these sizes, again and again. */
+function scan (body: Buffer, boundary: string, sizes: readonly number[] = [65536]): Part[] {
+  const scanner = createScanner(boundary)
+  const parts: Part[] = []
+  let open: { headers: Buffer, bytes: Buffer[] } | undefined
+  const take = (events: ReturnType<typeof scanner.push>) => {
+    for (const event of events) {
+      if (event.type === 'part') open = { headers: event.headers, bytes: [] }
+      else if (event.type === 'data') open?.bytes.push(event.bytes)
+      else if (open !== undefined) parts.push({ ...readPartHeaders(open.headers), content: Buffer.concat(open.bytes).toString('latin1') })
+    }
+  }
+  for (let at = 0, i = 0; at < body.length; i++) {
+    const size = sizes[i % sizes.length] ?? 1
+    take(scanner.push(body.subarray(at, at + size)))
+    at += size
+  }
+  take(scanner.end())
+  return parts
+}
+
+/** The same by a parser that the scanner is held against. */
+async function scanByOracle (body: Buffer, boundary: string): Promise<Part[]> {
+  const parts: Part[] = []
+  const oracle = busboy({ headers: { 'content-type': `multipart/form-data; boundary=${boundary}` }, defParamCharset: 'utf8' })
+  oracle.on('field', (name, value) => parts.push({ name: name.toLowerCase(), fileName: undefined, content: Buffer.from(value, 'utf8').toString('latin1') }))
+  oracle.on('file', (name, stream, { filename }) => {
+    const part: Part = { name: name.toLowerCase(), fileName: filename, content: '' }
+    parts.push(part)
+    stream.on('data', (chunk: Buffer) => { part.content += chunk.toString('latin1') })
+  })
+  await finished(Readable.from([body]).pipe(oracle))
+  return parts
+}
+
+const BOUNDARY = '----Form1'
+/** Content made to hurt: pieces of delimiters, line breaks, dashes. */
+const content = fc.array(fc.constantFrom('\r', '\n', '\r\n', '--', '-', BOUNDARY.slice(0, 6), `\r\n--${BOUNDARY.slice(0, -1)}`, `--${BOUNDARY.slice(1)}`, 'a', 'xyz', '\u0000', ' '))
+  .map(pieces => pieces.join(''))
+  // A whole delimiter in a file is one: no parser can tell, so no client may send it.
+  .filter(text => !`\n${text}`.includes(`\n--${BOUNDARY}`))
+const body = (parts: readonly string[], end = `--${BOUNDARY}--\r\n`) =>
+  Buffer.from(parts.map((text, i) => `--${BOUNDARY}\r\nContent-Disposition: form-data; name="f${i}"; filename="n${i}"\r\nContent-Type: application/octet-stream\r\n\r\n${text}\r\n`).join('') + end, 'latin1')
+
+t.test('whatever the files hold and however the body is cut, the scanner and busboy agree', async t => {
+  await fc.assert(fc.asyncProperty(
+    fc.array(content, { minLength: 1, maxLength: 4 }), fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 1, maxLength: 6 }),
+    async (parts, sizes) => {
+      const sent = body(parts)
+      const found = scan(sent, BOUNDARY, sizes)
+      t.strictSame(found.map(part => part.content), parts)
+      t.strictSame(found, await scanByOracle(sent, BOUNDARY))
+    }), { numRuns: 300 })
+})
+
+t.test('a body cut anywhere never gives a shorter file', async t => {
+  const sent = body(['hello', 'world'])
+  // A body may end with a bare delimiter (a client forgot the dashes): the files before it are whole.
+  const endsWithDelimiter = /(?:^|\r\n)------Form1(?:-|--)?\r?\n?$/
+  for (let length = 0; length <= sent.length; length++) {
+    const cut = sent.subarray(0, length)
+    const whole = ['hello', 'world'].filter(text => cut.includes(`${text}\r\n--${BOUNDARY}`))
+    if (endsWithDelimiter.test(cut.toString())) t.strictSame(scan(cut, BOUNDARY).map(part => part.content), whole, `cut at ${length}`)
+    else t.throws(() => scan(cut, BOUNDARY), /ends before its last delimiter/, `cut at ${length}`)
+  }
+})
+
+t.test('what published clients get wrong is understood', async t => {
+  const headers = 'Content-Disposition: form-data; name="userfile"; filename="a.txt"\r\nContent-Type: "application/octet-stream"\r\n\r\n'
+  const file = (text: string, sizes?: number[]) => scan(Buffer.from(text, 'latin1'), 'B', sizes).filter(part => part.fileName !== undefined).map(part => part.content)
+  const cases: Array<[string, string]> = [
+    ['LF everywhere', `--B\n${headers.replaceAll('\r', '')}hello\n--B--\n`],
+    ['LF in the delimiters only', `--B\n${headers}hello\n--B--\n`],
+    ['a preamble', `ignored\r\nlines\r\n--B\r\n${headers}hello\r\n--B--\r\n`],
+    ['a line break before the first delimiter', `\r\n--B\r\n${headers}hello\r\n--B--`],
+    ['blanks after the delimiter', `--B  \r\n${headers}hello\r\n--B-- \t\r\n`],
+    ['one closing dash', `--B\r\n${headers}hello\r\n--B-\r\n`],
+    ['no closing dashes', `--B\r\n${headers}hello\r\n--B`],
+    ['no closing dashes, but a line break', `--B\r\n${headers}hello\r\n--B\r\n`],
+    ['other bytes for closing dashes', `--B\r\n${headers}hello\r\n--B**garbage`],
+    ['an epilogue', `--B\r\n${headers}hello\r\n--B--\r\n${'bye '.repeat(100)}`],
+    ['folded headers', `--B\r\n${headers.replace('; filename', ';\r\n filename')}hello\r\n--B--`],
+    ['a missing first boundary', `${headers}lost\r\n--B\r\n${headers}hello\r\n--B--`]
+  ]
+  for (const [name, text] of cases) {
+    t.strictSame(file(text), ['hello'], name)
+    t.strictSame(file(text, [1]), ['hello'], `${name}, byte by byte`)
+  }
+})
+
+t.test('a line that only looks like the last delimiter belongs to the file', async t => {
+  for (const line of ['--Bxyz', '--B--xyz', '--B-', '--B\rx']) {
+    const file = `before\r\n${line}${'after'.repeat(20)}`
+    const sent = Buffer.from(`--B\r\nContent-Disposition: form-data; name="f"; filename="n"\r\n\r\n${file}\r\n--B--\r\n`)
+    for (const sizes of [[65536], [1], [7]]) t.strictSame(scan(sent, 'B', sizes).map(part => part.content), [file], `${line} in pieces of ${sizes}`)
+  }
+})
+
+t.test('headers of a part end within 16 KiB', async t => {
+  const sent = (length: number) => Buffer.from(`--B\r\nX: ${'a'.repeat(length - 5)}\r\n\r\nhello\r\n--B--\r\n`)
+  t.equal(scan(sent(16 * 1024), 'B').length, 1)
+  t.throws(() => scan(sent(16 * 1024 + 1), 'B'), /longer than 16 KiB/)
+  t.throws(() => scan(sent(1024 * 1024), 'B', [4096]), /longer than 16 KiB/)
+})
+
+t.test('part headers are read as clients write them', async t => {
+  const read = (header: string | Buffer) => readPartHeaders(Buffer.from(header))
+  const disposition = (rest: string) => read(`Content-Disposition: form-data; ${rest}`)
+  t.strictSame(disposition('name="UserFile"; filename="a b.txt"'), { name: 'userfile', fileName: 'a b.txt' })
+  t.strictSame(disposition('name=userfile; filename=my file.txt'), { name: 'userfile', fileName: 'my file.txt' })
+  t.equal(disposition('name="f"; filename="C:\\dir\\y.txt"').fileName, 'C:\\dir\\y.txt')
+  t.equal(disposition('name="f"; filename="a\\"b.txt"').fileName, 'a"b.txt')
+  t.equal(disposition('name="f"; filename="a%22b%0D%0Ac.txt"').fileName, 'a"b\r\nc.txt')
+  t.equal(disposition('name="f"; filename="x"; filename*=utf-8\'\'%e2%82%ac.txt').fileName, '€.txt')
+  t.equal(disposition('name="f"; filename="größe 😀.txt"').fileName, 'größe 😀.txt')
+  t.equal(disposition('name="f"; filename="a;b.txt"').fileName, 'a;b.txt')
+  t.equal(disposition('name="f"; filename=""').fileName, '')
+  t.equal(disposition('name="description"').fileName, undefined)
+  t.equal(read(Buffer.from('Content-Disposition: form-data; name="f"; filename="gr\xf6\xdfe.txt"', 'latin1')).fileName, 'größe.txt', 'Windows-1252')
+  t.equal(read('Content-Disposition: form-data; name="f"\r\nContent-Type: application/octet-stream').fileName, '', 'a file without a name')
+  t.strictSame(read(''), { name: '', fileName: undefined })
+})
