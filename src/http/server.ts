@@ -34,6 +34,9 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     rewriteUrl: request => directPath(request, config.publicUrl)
   })
   app.decorateRequest('apiCall', undefined)
+  // Before the routes: a scope has what its parent had when it was made.
+  forgiveContentTypes(app)
+  answerErrors(app)
   logAnswers(app)
 
   await app.register(scope => registerRest(scope, site))
@@ -49,7 +52,19 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     await site.ports.sql.get('select 1')
     return reply.type('text/plain; charset=utf-8').send('ok\n')
   })
+  return app
+}
 
+/** A Content-Type that is none counts as absent: clients send them, and their bodies are recognized by other means (observed). */
+function forgiveContentTypes (app: FastifyInstance): void {
+  app.addHook('onRequest', async request => {
+    const type = request.headers['content-type']
+    if (type !== undefined && !/^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/.test(type)) delete request.headers['content-type']
+  })
+}
+
+/** Pages for what has no route and for what failed; what went wrong inside is never described to the client. */
+function answerErrors (app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
     // What comes with an unwanted body is not read to its end.
     if (request.raw.method !== 'GET' && request.raw.method !== 'HEAD') reply.header('connection', 'close')
@@ -57,13 +72,13 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   })
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500
-    if (status >= 500) request.log.error({ err: error }, 'a request failed')
-    const [title, sentence] = status === 413
-      ? ['Too large', 'The request is larger than is allowed here.']
-      : status >= 500 ? ['Something went wrong', 'The server could not answer. Please try again later.'] : ['Bad request', 'The server could not read this request.']
-    return answerPage(reply, errorPage(title, sentence), status >= 500 ? 503 : status)
+    if (status >= 500) {
+      request.log.error({ err: error }, 'a request failed')
+      return answerPage(reply, errorPage('Something went wrong', 'The server could not answer. Please try again later.'), 503)
+    }
+    const sentence = status === 413 ? 'The request is larger than is allowed here.' : 'The server could not read this request.'
+    return answerPage(reply, errorPage('Bad request', sentence), status)
   })
-  return app
 }
 
 /** One line for each answer: the route's pattern and never the URL, which may hold keys, codes and passwords. */

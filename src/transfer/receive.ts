@@ -125,13 +125,14 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
     refusal = error instanceof Refusal ? error : refuse('UPLOAD_TEMP_ERROR', isExpected ? error.message : undefined)
     if (!isExpected) bug = error
     await Promise.all(collector.files.map(file => file.writer.discard()))
-    await hold?.release().catch((problem: unknown) => { bug ??= problem })
+    // Told before the ticket is free: afterwards its progress belongs to the next upload.
     if (hold) ports.progress.end(hold.claim.ticket.id, 'fail')
+    await hold?.release().catch((problem: unknown) => { bug ??= problem })
   }
 
   const named = incoming.ticketId ?? form.get('upload_identifier')
   if (named !== '') await demandHold(named).catch(fail)
-  const isBodyRead = await readBody(incoming.body, take, fail, () => refusal !== undefined, policy.drainLimit)
+  const isBodyRead = await readBody(incoming, take, fail, () => refusal !== undefined, policy.drainLimit)
   if (refusal === undefined) {
     try {
       files = await complete()
@@ -154,13 +155,18 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
 /** The client went away in the middle of its request. */
 class BrokenOff extends Error {}
 
-/** Reads to the end of the body, or on for `drainLimit` bytes once refused: simple clients never see an early answer. */
+/**
+ * Reads to the end of the body, or on for `drainLimit` bytes once refused: simple clients never see an early answer. When
+ * the request says that more is to come than that, reading on would not help them either.
+ */
 async function readBody (
-  body: AsyncIterator<Buffer>, take: (chunk: Buffer) => Promise<void>, fail: (error: unknown) => Promise<void>,
+  { body, contentLength }: Incoming, take: (chunk: Buffer) => Promise<void>, fail: (error: unknown) => Promise<void>,
   isRefused: () => boolean, drainLimit: number
 ): Promise<boolean> {
+  let received = 0
   let drained = 0
-  while (drained <= drainLimit) {
+  while (true) {
+    if (isRefused() && (drained > drainLimit || (contentLength ?? 0) - received > drainLimit)) return false
     let next
     try {
       next = await body.next()
@@ -169,10 +175,10 @@ async function readBody (
       return false
     }
     if (next.done) return true
+    received += next.value.length
     if (isRefused()) drained += next.value.length
     else await take(next.value).catch(fail)
   }
-  return false
 }
 
 /** A body that is one file. */

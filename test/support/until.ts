@@ -1,0 +1,13 @@
+/** Tests do not sleep: they look again until what they wait for has come. */
+
+/** So long a loaded machine may take. */
+const PATIENCE = 3_000
+
+/** Resolves once `look` finds something true; throws with `what` when it never does. */
+export async function until (what: string, look: () => unknown): Promise<void> {
+  const began = performance.now()
+  while (!await look()) {
+    if (performance.now() - began > PATIENCE) throw new Error(`waited in vain until ${what}`)
+    await new Promise(resolve => { setImmediate(resolve) })
+  }
+}
