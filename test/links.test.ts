@@ -68,6 +68,16 @@ t.test('a password is asked for, and the right one opens the file', async t => {
   t.equal(await (await fetch(url)).text(), TEXT)
 })
 
+t.test('HEAD tells of a page what GET would', async t => {
+  const server = await startServer(t)
+  const id = await uploadFile(server, await openSession(server), 'a.txt', TEXT)
+  for (const path of ['/', `/file/${id}`, '/healthz', '/readyz']) {
+    const head = await fetch(server.url + path, { method: 'HEAD' })
+    t.strictSame([head.status, await head.text()], [200, ''], path)
+  }
+  t.equal((await fetch(`${server.url}/file/zzzzzz`, { method: 'HEAD' })).status, 404)
+})
+
 t.test('pro links lead to the bytes', async t => {
   const server = await startServer(t)
   const key = await openSession(server)

@@ -34,6 +34,7 @@ t.test('the body beats the query, the last of a repeated name counts', async t =
     body === undefined ? {} : { method: 'POST', body: new URLSearchParams(body) })).text(), 'method')
   t.equal(await method('method=a', 'method=b'), 'b')
   t.equal(await method('method=a&method=c&METHOD=d'), 'd')
+  t.equal(await method('METHOD=d&method=c&METHOD=e'), 'e')
 })
 
 t.test('odd characters are taken as they are, never refused', async t => {

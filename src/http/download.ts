@@ -27,7 +27,7 @@ export async function registerDownload (app: FastifyInstance, site: Site): Promi
     }
   })
 
-  app.get<{ Params: { id: string } }>('/pro/dl/:id', async (request, reply) => {
+  app.get<{ Params: { id: string } }>('/pro/dl/:id', { exposeHeadRoute: true }, async (request, reply) => {
     const file = await findFile(ports.sql, request.params.id)
     if (file === undefined) return answerPage(reply, missingPage(), 404)
     const needsPassword = file.sealedPassword !== null

@@ -22,9 +22,9 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
   await app.register(multipart)
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
 
-  app.get('/', async (request, reply) => answerPage(reply, homePage(policy.anonymousMaxFileSize, site.publicUrlOf(request))))
+  app.get('/', { exposeHeadRoute: true }, async (request, reply) => answerPage(reply, homePage(policy.anonymousMaxFileSize, site.publicUrlOf(request))))
 
-  app.get<ById>('/file/:id', async (request, reply) => {
+  app.get<ById>('/file/:id', { exposeHeadRoute: true }, async (request, reply) => {
     const file = await findFile(ports.sql, request.params.id)
     if (file === undefined) return answerPage(reply, missingPage(), 404)
     return answerFile(file, undefined, request, reply)

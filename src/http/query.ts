@@ -1,4 +1,4 @@
-import { parse } from 'node:querystring'
+import { unescape } from 'node:querystring'
 
 /** More parameters than this are left unread. */
 const MOST_PARAMETERS = 1000
@@ -9,9 +9,10 @@ const MOST_PARAMETERS = 1000
  */
 export function readQuery (text: string): Map<string, string> {
   const values = new Map<string, string>()
-  for (const [name, value] of Object.entries(parse(text, '&', '=', { maxKeys: MOST_PARAMETERS }))) {
-    const last = Array.isArray(value) ? value.at(-1) : value
-    if (last !== undefined) values.set(name.toLowerCase(), last)
+  for (const pair of text.split('&', MOST_PARAMETERS)) {
+    const sign = pair.indexOf('=')
+    const name = sign === -1 ? pair : pair.slice(0, sign)
+    if (name !== '') values.set(decode(name).toLowerCase(), sign === -1 ? '' : decode(pair.slice(sign + 1)))
   }
   return values
 }
@@ -21,3 +22,5 @@ export function queryOf (url: string): Map<string, string> {
   const mark = url.indexOf('?')
   return readQuery(mark === -1 ? '' : url.slice(mark + 1))
 }
+
+const decode = (text: string): string => unescape(text.replaceAll('+', ' '))

@@ -47,8 +47,8 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   await app.register(scope => registerDownload(scope, site))
   app.all(FORBIDDEN_PATH, async (_request, reply) =>
     answerPage(reply, errorPage('Not a proxy', 'This server answers for itself only.'), 403))
-  app.get('/healthz', async (_request, reply) => reply.type('text/plain; charset=utf-8').send('ok\n'))
-  app.get('/readyz', async (_request, reply) => {
+  app.get('/healthz', { exposeHeadRoute: true }, async (_request, reply) => reply.type('text/plain; charset=utf-8').send('ok\n'))
+  app.get('/readyz', { exposeHeadRoute: true }, async (_request, reply) => {
     await site.ports.sql.get('select 1')
     return reply.type('text/plain; charset=utf-8').send('ok\n')
   })

@@ -57,12 +57,12 @@ export function homePage (maxFileSize: number, publicUrl: string): string {
   return page('Respace', html`<h1>Share a file</h1>
 <div class="card">
 <form method="post" action="/upload" enctype="multipart/form-data">
-<label for="description">Description</label>
-<input type="text" id="description" name="description">
-<label for="password">Password</label>
-<input type="password" id="password" name="password" autocomplete="new-password">
 <label for="userfile">File, up to ${sizeText(maxFileSize)}</label>
 <input type="file" id="userfile" name="userfile" required multiple>
+<label for="description">Description <small>(optional)</small></label>
+<input type="text" id="description" name="description">
+<label for="password">Password <small>(optional)</small></label>
+<input type="password" id="password" name="password" autocomplete="new-password">
 <p><button type="submit">Upload</button></p>
 </form>
 </div>
