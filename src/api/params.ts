@@ -1,5 +1,6 @@
 /** Parameters: what a method declares, and how raw text becomes a value. */
 import { splitList } from '../domain/email.ts'
+import { isShortId, ROOT_FOLDER } from '../domain/identifiers.ts'
 import { readFileReference } from '../domain/link.ts'
 import type { ApiVersion } from '../domain/version.ts'
 import { refuse } from './errors.ts'
@@ -66,11 +67,49 @@ export const MOST_IDS = 100
 /** Several files, at most 100, in the order asked. */
 export const fileReferences: Kind<readonly string[]> = {
   name: 'file ids or links, separated by commas',
-  read (raw, param, publicUrl) {
-    const items = splitList(raw)
-    if (items.length === 0) throw refuse('PARAMETER_MISSING', param)
-    if (items.length > MOST_IDS) throw refuse('PARAMETER_BAD_VALUE', param)
-    return [...new Set(items.map(item => fileReference.read(item, param, publicUrl)))]
+  read: (raw, param, publicUrl) => readList(raw, param, item => fileReference.read(item, param, publicUrl))
+}
+
+function readList (raw: string, param: string, readItem: (item: string) => string): string[] {
+  const items = splitList(raw)
+  if (items.length === 0) throw refuse('PARAMETER_MISSING', param)
+  if (items.length > MOST_IDS) throw refuse('PARAMETER_BAD_VALUE', param)
+  return [...new Set(items.map(readItem))]
+}
+
+/** One folder: its id, `0` is the root (the guide); empty is the root as well. */
+export const folderReference: Kind<string> = {
+  name: 'folder id',
+  read (raw, param) {
+    const id = raw.trim()
+    if (id === '' || id === ROOT_FOLDER) return ROOT_FOLDER
+    if (!isShortId(id)) throw refuse('INVALID_PARAMETER', param)
+    return id
+  }
+}
+
+/** Several folders, at most 100, in the order asked. */
+export const folderReferences: Kind<readonly string[]> = {
+  name: 'folder ids, separated by commas',
+  read: (raw, param, publicUrl) => readList(raw, param, item => folderReference.read(item, param, publicUrl))
+}
+
+/** 0 or 1; empty is 0. */
+export const flag: Kind<boolean> = {
+  name: '0 or 1',
+  read (raw, param) {
+    const value = wholeNumber.read(raw, param, '')
+    if (value > 1) throw refuse('PARAMETER_BAD_VALUE', param)
+    return value === 1
+  }
+}
+
+/** A name: anything but empty (our choice). */
+export const name: Kind<string> = {
+  name: 'text, not empty',
+  read (raw, param) {
+    if (raw.trim() === '') throw refuse('PARAMETER_BAD_VALUE', param)
+    return raw
   }
 }
 

@@ -20,6 +20,14 @@ export async function findOwnFiles (sql: Sql, ownerId: number, ids: readonly str
   return ids.flatMap(id => byId.get(id) ?? [])
 }
 
+/** The files directly in a folder, by upload time, then by id. */
+export async function listFolderFiles (sql: Sql, ownerId: number, folderId: string): Promise<StoredFile[]> {
+  const rows = await sql.all(
+    `select ${FILE_COLUMNS} from files where owner_id = $ownerId and folder_id = $folderId order by uploaded_at, id`,
+    { ownerId, folderId })
+  return rows.map(toFile)
+}
+
 export async function countDownload (sql: Sql, id: string): Promise<void> {
   await sql.run('update files set downloads = downloads + 1 where id = $id', { id })
 }

@@ -1,0 +1,139 @@
+import { inOrder, type Folder } from '../../domain/folder.ts'
+import { newShortId, ROOT_FOLDER } from '../../domain/identifiers.ts'
+import type { User } from '../../domain/user.ts'
+import type { Sql } from '../../ports.ts'
+import { listFolderFiles } from '../../store/files.ts'
+import { addFolder, changeFolder, countChildren, findOwnFolders, listFolders } from '../../store/folders.ts'
+import { many, one, text as textShape } from '../answers.ts'
+import { describeFile, FILE_ATTRIBUTES } from '../file-element.ts'
+import { describeFolder, FOLDER_ATTRIBUTES, ROOT } from '../folder-element.ts'
+import { defineMethod } from '../method.ts'
+import { flag, folderReference, mandatory, name, optional } from '../params.ts'
+
+export const getInfo = defineMethod({
+  name: 'folders.getInfo',
+  summary: 'Tells everything about a folder of one\'s own, with what lies directly in it.',
+  auth: 'session',
+  params: { folder_id: mandatory(folderReference, 'A folder id, 0 for the root.') },
+  errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND'],
+  returns: [one('folder', [...FOLDER_ATTRIBUTES, 'total_files', 'total_size', 'total_folders'])],
+  async handle ({ ports, params, user, publicUrl, refuse }) {
+    const folder = await findFolder(ports.sql, user, params.folder_id)
+    if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')
+    const { files, bytes, folders } = await countChildren(ports.sql, user.id, folder.id)
+    return { folder: { ...describeFolder(folder, publicUrl), total_files: files, total_size: bytes, total_folders: folders } }
+  }
+})
+
+export const create = defineMethod({
+  name: 'folders.create',
+  summary: 'Makes a folder.',
+  auth: 'session',
+  params: {
+    name: mandatory(name, 'Its name; siblings may share one.'),
+    shared: optional(flag, '1 for a public folder.'),
+    parent_folder_id: optional(folderReference, 'Where it lies; default the root.')
+  },
+  errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'BAD_TARGET_FOLDER'],
+  returns: [one('folder', FOLDER_ATTRIBUTES)],
+  async handle ({ ports, params, user, publicUrl, now, refuse }) {
+    while (true) {
+      const folder: Folder = {
+        id: newShortId(ports.ids),
+        parentId: params.parent_folder_id ?? ROOT_FOLDER,
+        name: params.name,
+        isShared: params.shared ?? false
+      }
+      const outcome = await addFolder(ports.sql, user.id, folder, now)
+      if (outcome === 'added') return { folder: describeFolder(folder, publicUrl) }
+      if (outcome === 'no parent') throw refuse('FOLDER_NOT_FOUND')
+      if (outcome === 'too deep') throw refuse('BAD_TARGET_FOLDER')
+    }
+  }
+})
+
+export const setInfo = defineMethod({
+  name: 'folders.setInfo',
+  summary: 'Changes a folder: only what is sent, and empty clears.',
+  auth: 'session',
+  params: {
+    folder_id: mandatory(folderReference, 'A folder id.'),
+    name: optional(name, 'Its name.'),
+    shared: optional(flag, '1 public, 0 private.'),
+    parent_folder_id: optional(folderReference, 'Where it lies; empty for the root.')
+  },
+  errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'BAD_TARGET_FOLDER'],
+  returns: [one('folder', FOLDER_ATTRIBUTES)],
+  async handle ({ ports, params, user, publicUrl, refuse }) {
+    const { folder_id: id, name, shared, parent_folder_id: parentId } = params
+    if (id === ROOT_FOLDER) throw refuse('PERMISSION_DENIED', 'the root folder cannot be changed')
+    const outcome = await changeFolder(ports.sql, user.id, id, {
+      ...(name !== undefined && { name }),
+      ...(shared !== undefined && { isShared: shared }),
+      ...(parentId !== undefined && { parentId })
+    })
+    if (outcome === 'gone' || outcome === 'no parent') throw refuse('FOLDER_NOT_FOUND')
+    if (outcome === 'bad target') throw refuse('BAD_TARGET_FOLDER')
+    const folder = await findFolder(ports.sql, user, id)
+    if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')
+    return { folder: describeFolder(folder, publicUrl) }
+  }
+})
+
+export const move = defineMethod({
+  name: 'folders.move',
+  summary: 'Moves a folder into another.',
+  auth: 'session',
+  params: {
+    folder_id: mandatory(folderReference, 'What moves.'),
+    parent_folder_id: mandatory(folderReference, 'Where it goes, 0 for the root.')
+  },
+  errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'BAD_TARGET_FOLDER'],
+  returns: [textShape('status'), textShape('id')],
+  async handle ({ ports, params, user, refuse }) {
+    const { folder_id: id, parent_folder_id: parentId } = params
+    if (id === ROOT_FOLDER) throw refuse('BAD_TARGET_FOLDER')
+    const outcome = await changeFolder(ports.sql, user.id, id, { parentId })
+    if (outcome === 'gone' || outcome === 'no parent') throw refuse('FOLDER_NOT_FOUND')
+    if (outcome === 'bad target') throw refuse('BAD_TARGET_FOLDER')
+    return { status: 'ok', id }
+  }
+})
+
+export const getAll = defineMethod({
+  name: 'folders.getAll',
+  summary: 'Lists all folders of one\'s own, the root first.',
+  auth: 'session',
+  params: {},
+  errors: ['SESSION_BAD'],
+  returns: [many('folder', FOLDER_ATTRIBUTES)],
+  async handle ({ ports, user, publicUrl }) {
+    const folders = inOrder(await listFolders(ports.sql, user.id))
+    return { folder: [ROOT, ...folders].map(folder => describeFolder(folder, publicUrl)) }
+  }
+})
+
+export const getContents = defineMethod({
+  name: 'folders.getContents',
+  summary: 'Lists what lies directly in a folder: folders by name, then files by upload time.',
+  auth: 'session',
+  params: { folder_id: mandatory(folderReference, 'A folder id, 0 for the root.') },
+  errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND'],
+  returns: [many('folder', FOLDER_ATTRIBUTES), many('file', FILE_ATTRIBUTES)],
+  async handle (call) {
+    const { ports, params, user, publicUrl, refuse } = call
+    const folder = await findFolder(ports.sql, user, params.folder_id)
+    if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')
+    const folders = inOrder(await listFolders(ports.sql, user.id, folder.id))
+    const files = await listFolderFiles(ports.sql, user.id, folder.id)
+    return {
+      folder: folders.map(child => describeFolder(child, publicUrl)),
+      file: files.map(file => describeFile(file, call))
+    }
+  }
+})
+
+/** A folder of the user's own; the root is one. */
+async function findFolder (sql: Sql, user: User, id: string): Promise<Folder | undefined> {
+  return id === ROOT_FOLDER ? ROOT : (await findOwnFolders(sql, user.id, [id]))[0]
+}
