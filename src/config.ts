@@ -17,7 +17,7 @@ interface Setting<T> {
   readonly isSecret: boolean
 }
 
-const text: Kind<string> = { name: 'text', read: value => value }
+const text = (name: string): Kind<string> => ({ name, read: value => value })
 
 const port: Kind<number> = {
   name: 'port',
@@ -28,7 +28,7 @@ const port: Kind<number> = {
 }
 
 const flag: Kind<boolean> = {
-  name: 'yes or no',
+  name: 'yes|no',
   read (value) {
     if (/^(?:yes|true|on|1)$/i.test(value)) return true
     if (/^(?:no|false|off|0)$/i.test(value)) return false
@@ -67,6 +67,21 @@ const duration: Kind<number> = {
   }
 }
 
+/** Timers hold 31 bits of milliseconds and fire at once beyond them. */
+const LONGEST_TIMER = 24 * 86_400_000
+
+/** A duration that a timer is set to. */
+function timer (least: number): Kind<number> {
+  return {
+    name: duration.name,
+    read (value) {
+      const milliseconds = duration.read(value)
+      if (milliseconds < least || milliseconds > LONGEST_TIMER) throw new Error(`expected a duration from ${least} ms to 24 days`)
+      return milliseconds
+    }
+  }
+}
+
 const address: Kind<string> = {
   name: 'address',
   read (value) {
@@ -79,7 +94,7 @@ const address: Kind<string> = {
 }
 
 const apiKeys: Kind<'any' | ReadonlySet<string>> = {
-  name: 'any or a list',
+  name: 'any|keys',
   read (value) {
     if (value.toLowerCase() === 'any') return 'any'
     const keys = value.split(',').map(key => key.trim())
@@ -98,7 +113,7 @@ const secretKey: Kind<string> = {
 
 function choice<const T extends string> (...choices: readonly T[]): Kind<T> {
   return {
-    name: choices.join(', '),
+    name: choices.join('|'),
     read (value) {
       const found = choices.find(name => name.toLowerCase() === value.toLowerCase())
       if (found === undefined) throw new Error(`expected one of ${choices.join(', ')}`)
@@ -118,12 +133,12 @@ function optional<T> (kind: Kind<T>, about: string): Setting<T | undefined> {
 }
 
 export const SETTINGS = {
-  host: setting(text, '127.0.0.1', 'The address to listen on; 0.0.0.0 for every network.'),
+  host: setting(text('host'), '127.0.0.1', 'The address to listen on; 0.0.0.0 for every network.'),
   port: setting(port, '8080', 'The port to listen on; 0 picks a free one.'),
-  storage: setting(text, './storage', 'The folder that holds everything: files, database, secret key.'),
+  storage: setting(text('folder'), './storage', 'The folder that holds everything: files, database, secret key.'),
   publicUrl: optional(address, 'The address in links and tickets; not set: the scheme and host the client used.'),
   trustProxy: setting(flag, 'no', 'Whether X-Forwarded-For, -Proto and -Host of a reverse proxy are believed.'),
-  readyFile: optional(text, 'A file to write {"url", "pid"} to once requests are answered.'),
+  readyFile: optional(text('file'), 'A file to write {"url", "pid"} to once requests are answered.'),
   maxFileSize: optional(size, 'The largest file, for all plans and anonymous uploads at once; not set: 300 MiB for Lite and anonymous, 10 GiB for Pro, 50 GiB for Max.'),
   registration: setting(choice('open', 'closed'), 'open', 'Whether auth.register may be called.'),
   defaultPlan: setting(plan, 'Pro', 'The plan of new accounts.'),
@@ -131,9 +146,9 @@ export const SETTINGS = {
   sessionIdle: setting(duration, '30 minutes', 'A session ends this long after its last use.'),
   tokenLifetime: setting(duration, '30 days', 'How long a token can be logged in with.'),
   deleteByGet: setting(flag, 'no', 'Whether GET /delete/ID/CODE?action=1 deletes; one old client needs it, but link previews follow links.'),
-  gracePeriod: setting(duration, '60 seconds', 'After SIGTERM running transfers have this long to finish.'),
-  headersTimeout: setting(duration, '30 seconds', 'A request whose headers take longer is closed.'),
-  stallTimeout: setting(duration, '2 minutes', 'A transfer in which no byte moves for this long is closed; one that still moves never is.'),
+  gracePeriod: setting(timer(0), '60 seconds', 'After SIGTERM running transfers have this long to finish.'),
+  headersTimeout: setting(timer(100), '30 seconds', 'A request whose headers take longer is closed.'),
+  stallTimeout: setting(timer(100), '2 minutes', 'A transfer in which no byte moves for this long is closed; one that still moves never is.'),
   drainLimit: setting(size, '256 MiB', 'A refused upload is read on up to this size, so that simple clients see the answer.'),
   logLevel: setting(choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'info', 'What is logged.'),
   secretKey: { ...optional(secretKey, 'The key that passwords are encrypted with; not set: secret.key in the storage folder, made at the first start.'), isSecret: true }
@@ -149,7 +164,7 @@ export const variableOf = (name: string): string => 'RESPACE_' + name.replace(/[
 /** All that is wrong with the settings, one sentence each. */
 export class ConfigProblems extends Error {
   constructor (problems: readonly string[]) {
-    super(problems.join('\n'))
+    super(problems.length === 1 ? problems[0] : `the settings have ${problems.length} problems:\n  ${problems.join('\n  ')}`)
   }
 }
 
@@ -159,13 +174,13 @@ export function readConfig (
 ): Config {
   const problems: string[] = []
   const values: Record<string, unknown> = {}
-  for (const [name, { kind, fallback }] of Object.entries(SETTINGS)) {
+  for (const [name, { kind, fallback, isSecret }] of Object.entries(SETTINGS)) {
     const [source, sent] = flags[name] === undefined ? [variableOf(name), environment[variableOf(name)]] : [flagOf(name), flags[name]]
     const written = sent === undefined || sent.trim() === '' ? fallback : sent.trim()
     try {
       values[name] = written === '' ? undefined : kind.read(written)
     } catch (error) {
-      const shown = kind === secretKey ? '' : `, got ${JSON.stringify(sent)}`
+      const shown = isSecret ? '' : `, got ${JSON.stringify(sent)}`
       problems.push(`${source}: ${error instanceof Error ? error.message : String(error)}${shown}`)
     }
   }

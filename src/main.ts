@@ -1,12 +1,11 @@
 #!/usr/bin/env node
 /** The command line. */
 import { Command } from 'commander'
-import { StorageProblem } from './adapters/storage-folder.ts'
 import { listOutbox } from './commands/mail.ts'
+import { explain } from './commands/problem.ts'
 import { serve } from './commands/serve.ts'
-import { addAccount, changeAccount, changePassword, CommandProblem, listAccounts } from './commands/user.ts'
-import { ConfigProblems, flagOf, readConfig, readVersion, SETTINGS, type Config } from './config.ts'
-import { NewerSchema } from './store/migrate.ts'
+import { addAccount, changeAccount, changePassword, listAccounts } from './commands/user.ts'
+import { flagOf, readConfig, readVersion, SETTINGS, type Config } from './config.ts'
 
 const program = new Command('respace')
   .description('A file-sharing server that speaks the sendspace API')
@@ -14,8 +13,7 @@ const program = new Command('respace')
   .showHelpAfterError('(see respace --help)')
 
 withSettings(program.command('serve').description('run the server'), Object.keys(SETTINGS))
-  .addHelpText('after', '\nEach setting is an environment variable as well: --public-url is RESPACE_PUBLIC_URL.\n' +
-    'Only there: RESPACE_SECRET_KEY. ' + SETTINGS.secretKey.about)
+  .addHelpText('after', `\nEach is a variable as well: --public-url is RESPACE_PUBLIC_URL. Only there: RESPACE_SECRET_KEY. ${SETTINGS.secretKey.about}`)
   .action(flags => serve(readConfig(flags)))
 
 const user = program.command('user').description('accounts; works beside a running server')
@@ -54,9 +52,9 @@ function configOf ({ storage }: { storage?: string }): Config {
   return readConfig({ storage })
 }
 
+// What this program writes is nobody else's to read.
+process.umask(0o077)
 program.parseAsync().catch((error: unknown) => {
-  const isForOperator = [ConfigProblems, StorageProblem, CommandProblem, NewerSchema].some(kind => error instanceof kind) ||
-    (error instanceof Error && 'code' in error && ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'].includes(String(error.code)))
-  process.stderr.write(`respace: ${error instanceof Error ? (isForOperator ? error.message : error.stack) : String(error)}\n`)
+  process.stderr.write(`respace: ${explain(error)}\n`)
   process.exitCode = 1
 })

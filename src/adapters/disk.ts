@@ -12,6 +12,8 @@ import type { Blobs, BlobWriter } from '../ports.ts'
 const WRITE_SIZE = 1024 * 1024
 /** While bytes still arrive what is written is synced in steps of this size: 1 GiB at the end would cost half a second. */
 const SYNC_STEP = 64 * 1024 * 1024
+/** A client that sends single bytes must not fill the memory with buffers around them. */
+const MOST_BUFFERS = 1024
 /** Measured: with 1 MiB a read stream equals sendfile, with the default 64 KiB it reaches half. */
 const READ_SIZE = 1024 * 1024
 
@@ -59,11 +61,13 @@ function writer (file: FileHandle, path: string, target: string): BlobWriter {
   let unsynced = 0
   let writing: Promise<void> = Promise.resolve()
   let syncing: Promise<void> | undefined
+  let renaming: Promise<void> | undefined
   let failure: unknown
 
   async function writeOut (buffers: Buffer[], bytes: number): Promise<void> {
-    const { bytesWritten } = await file.writev(buffers)
-    if (bytesWritten < bytes) await file.write(Buffer.concat(buffers).subarray(bytesWritten))
+    let { bytesWritten } = await file.writev(buffers)
+    // A disk that is nearly full takes less than it is given, and says so only when asked again.
+    while (bytesWritten < bytes) bytesWritten += (await file.write(Buffer.concat(buffers), bytesWritten)).bytesWritten
     unsynced += bytes
     if (unsynced >= SYNC_STEP && syncing === undefined) {
       unsynced = 0
@@ -96,7 +100,7 @@ function writer (file: FileHandle, path: string, target: string): BlobWriter {
       gatheredBytes += bytes.length
       size += bytes.length
       checksum = crc32(bytes, checksum)
-      return gatheredBytes >= WRITE_SIZE ? handOver() : undefined
+      return gatheredBytes >= WRITE_SIZE || gathered.length >= MOST_BUFFERS ? handOver() : undefined
     },
     async finish () {
       if (gatheredBytes > 0) await handOver()
@@ -108,12 +112,14 @@ function writer (file: FileHandle, path: string, target: string): BlobWriter {
       return { size, crc32: checksum }
     },
     async keep () {
-      await rename(path, target)
+      renaming = rename(path, target)
+      await renaming
       await syncDirectory(dirname(target))
     },
     async discard () {
       await writing
       await syncing
+      await renaming?.catch(() => undefined)
       await file.close().catch(() => undefined)
       await Promise.all([rm(path, { force: true }), rm(target, { force: true })]).catch(() => undefined)
     }

@@ -1,7 +1,7 @@
 /** The storage folder of the embedded default: who may use it, and the key that opens its secrets. */
 import Database from 'better-sqlite3'
 import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
+import { constants, existsSync } from 'node:fs'
 import { access, link, mkdir, open, readFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 
@@ -43,18 +43,42 @@ export function lockStorage (path: string): { unlock (): void } {
   return { unlock: () => { lock.close() } }
 }
 
-/** The 32-byte key: the setting's 64 hex digits, or `secret.key`, made with mode 0600 at the first start. */
-export async function loadSecretKey (path: string, setting: string | undefined): Promise<Buffer> {
+/** A database that the operator must mend as a StorageProblem; any other error as it is. */
+export function sayUnusable (database: string, error: unknown): unknown {
+  const isUnusable = error instanceof Database.SqliteError && /^SQLITE_(?:CANTOPEN|READONLY|PERM|NOTADB|CORRUPT)/.test(error.code)
+  return isUnusable ? new StorageProblem(`${resolve(database)} must be a database of Respace this user can write: ${error.message}`) : error
+}
+
+/**
+ * The 32-byte key: the setting's 64 hex digits, or `secret.key`, made with mode 0600 at the first start. It is older
+ * than the database: where only that is left, another key would be of no use.
+ */
+export async function loadSecretKey (path: string, setting: string | undefined, database: string): Promise<Buffer> {
   if (setting !== undefined) return Buffer.from(setting, 'hex')
   const file = join(path, 'secret.key')
-  const text = await readFile(file, 'utf8').catch(() => undefined) ?? await makeSecretKey(file)
+  const text = await readSecretKey(file) ?? await makeSecretKey(file, database)
   if (!/^[0-9a-f]{64}\s*$/.test(text)) {
     throw new StorageProblem(`${resolve(file)} must hold 64 hex digits; without the right key no password can be read`)
   }
   return Buffer.from(text.trim(), 'hex')
 }
 
-async function makeSecretKey (file: string): Promise<string> {
+async function readSecretKey (file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw new StorageProblem(`${resolve(file)} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+async function makeSecretKey (file: string, database: string): Promise<string> {
+  if (existsSync(database)) {
+    // Another process may have made both since we looked for the key.
+    const text = await readSecretKey(file)
+    if (text !== undefined) return text
+    throw new StorageProblem(`${resolve(file)} is missing, but ${resolve(database)} needs it: put it back, or set RESPACE_SECRET_KEY if the key was kept there`)
+  }
   const text = randomBytes(32).toString('hex') + '\n'
   // Written aside and linked: of two processes that start together one makes the key and both read it.
   const aside = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`

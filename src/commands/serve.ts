@@ -1,22 +1,79 @@
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, rename, rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { createApp } from '../app.ts'
+import { createApp, type App } from '../app.ts'
 import type { Config } from '../config.ts'
+import { CommandProblem, explain } from './problem.ts'
 
 /** Runs the server until a signal ends it. */
 export async function serve (config: Config): Promise<void> {
+  await removeReadyFile(config.readyFile)
   const app = await createApp(config)
-  const url = await app.listen()
-  if (config.readyFile !== undefined) await writeReadyFile(config.readyFile, url)
-  process.stdout.write(greeting(config.publicUrl ?? url, config))
+  try {
+    const url = await listen(app, config)
+    const ready = writeReadyFile(config.readyFile, url)
+    endOnSignal(app, config, ready)
+    await ready
+    process.stdout.write(greeting(config.publicUrl ?? url, config))
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+}
 
+async function listen (app: App, { host, port }: Config): Promise<string> {
+  try {
+    return await app.listen()
+  } catch (error) {
+    const reason = sentenceFor(error instanceof Error && 'code' in error ? error.code : undefined)
+    throw reason === undefined ? error : new CommandProblem(`cannot listen on port ${port} of ${host}: ${reason}`)
+  }
+}
+
+function sentenceFor (code: unknown): string | undefined {
+  switch (code) {
+    case 'EADDRINUSE': return 'another program uses it; stop that one, or choose another port with --port'
+    case 'EACCES': return 'this user may not; choose a port above 1023 with --port'
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN': return 'this machine has no such address; choose another with --host'
+  }
+}
+
+/** Written aside and renamed: who reads it reads all of it. Anybody may, whatever else is private. */
+async function writeReadyFile (path: string | undefined, url: string): Promise<void> {
+  if (path === undefined) return
+  try {
+    await writeFile(`${path}.new`, JSON.stringify({ url, pid: process.pid }) + '\n')
+    await chmod(`${path}.new`, 0o644)
+    await rename(`${path}.new`, path)
+  } catch (error) {
+    throw badReadyFile(path, error)
+  }
+}
+
+/** One that a killed server left would tell of an address where nobody answers. */
+async function removeReadyFile (path: string | undefined): Promise<void> {
+  if (path === undefined) return
+  try {
+    await rm(path, { force: true })
+  } catch (error) {
+    throw badReadyFile(path, error)
+  }
+}
+
+function badReadyFile (path: string, error: unknown): CommandProblem {
+  return new CommandProblem(`--ready-file: cannot write ${resolve(path)}: ${error instanceof Error ? error.message : String(error)}`)
+}
+
+function endOnSignal (app: App, { readyFile }: Config, ready: Promise<void>): void {
   let isEnding = false
   async function end (signal: string): Promise<void> {
     // A second signal ends at once: nothing acknowledged is lost by that, the next start tidies up.
     if (isEnding) process.exit(1)
     isEnding = true
     app.log.info({ signal }, 'closing: running transfers may finish, another signal ends at once')
-    if (config.readyFile !== undefined) await rm(config.readyFile, { force: true })
+    await ready
+    await removeReadyFile(readyFile)
     await app.close()
     process.exit(0)
   }
@@ -24,24 +81,19 @@ export async function serve (config: Config): Promise<void> {
 }
 
 function fail (error: unknown): never {
-  process.stderr.write(`respace: ${error instanceof Error ? error.stack : String(error)}\n`)
+  process.stderr.write(`respace: ${explain(error)}\n`)
   process.exit(1)
 }
 
-/** Written aside and renamed: who reads it reads all of it. */
-async function writeReadyFile (path: string, url: string): Promise<void> {
-  await writeFile(`${path}.new`, JSON.stringify({ url, pid: process.pid }) + '\n')
-  await rename(`${path}.new`, path)
-}
-
-function greeting (url: string, config: Config): string {
+function greeting (url: string, { apiKeys, storage }: Config): string {
+  const apiKey = apiKeys === 'any' ? 'RESPACE001' : [...apiKeys][0]
   return `Respace is ready.
   Web pages      ${url}/
   API endpoint   ${url}/rest/
-  Storage        ${resolve(config.storage)}
+  Storage        ${resolve(storage)}
 
 Try it:
-  curl '${url}/rest/?method=auth.createToken&api_key=RESPACE001&api_version=1.0'
+  curl '${url}/rest/?method=auth.createToken&api_key=${apiKey}&api_version=1.0'
 
 `
 }

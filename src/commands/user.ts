@@ -10,9 +10,7 @@ import type { User } from '../domain/user.ts'
 import { DEFAULT_PLANS } from '../domain/plan.ts'
 import type { Ports } from '../ports.ts'
 import { addUser, changeUser, findUser, listUsers, type UserChange } from '../store/users.ts'
-
-/** What the operator must change; shown without a stack. */
-export class CommandProblem extends Error {}
+import { CommandProblem } from './problem.ts'
 
 export interface NewAccount {
   readonly email: string

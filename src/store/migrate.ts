@@ -19,13 +19,22 @@ export class NewerSchema extends Error {
 /** Brings the database to the newest schema; each migration and its note are one transaction. */
 export async function migrate (sql: Sql, migrations: readonly Migration[]): Promise<void> {
   await sql.script('create table if not exists schema_migrations (version bigint primary key, name text not null)')
-  const row = await sql.get('select coalesce(max(version), 0) as version from schema_migrations')
-  const found = row ? numberOf(row, 'version') : 0
+  const found = await readSchemaVersion(sql)
   const known = Math.max(0, ...migrations.map(migration => migration.version))
   if (found > known) throw new NewerSchema(found, known)
   for (const { version, name, text } of migrations) {
     if (version <= found) continue
     if (!/^[\w-]+$/.test(name)) throw new Error(`migration ${version}: its name has other characters than a-z, 0-9, _ and -`)
-    await sql.script(`${text}\ninsert into schema_migrations (version, name) values (${version}, '${name}');`)
+    try {
+      await sql.script(`insert into schema_migrations (version, name) values (${version}, '${name}');\n${text}`)
+    } catch (error) {
+      // Of two processes that start together one is first; its note is in the way of the other.
+      if (await readSchemaVersion(sql) < version) throw error
+    }
   }
+}
+
+async function readSchemaVersion (sql: Sql): Promise<number> {
+  const row = await sql.get('select coalesce(max(version), 0) as version from schema_migrations')
+  return row ? numberOf(row, 'version') : 0
 }

@@ -38,19 +38,22 @@ const lockUser = (userId: number | null): Statement => ({
 
 /**
  * Starts an upload on a ticket and holds `bytes` of its user's space for it. 'in use' when another upload runs on
- * the ticket, 'full' when the space is not there.
+ * the ticket; 'full' when the space is not there: the ticket is held then, to be released.
  */
 export async function claimTicket (sql: Sql, claim: Claim, bytes: number, now: number): Promise<'claimed' | 'in use' | 'full'> {
   const { ticket: { id, userId }, uploadId, quota } = claim
   const taking: Statement = {
-    sql: `update tickets set upload_id = $uploadId, started_at = $now, reserved_bytes = $bytes
-          where id = $id and upload_id is null and ${FITS}`,
-    params: { id, userId, uploadId, quota, bytes, now },
+    sql: 'update tickets set upload_id = $uploadId, started_at = $now where id = $id and upload_id is null',
+    params: { id, uploadId, now },
     must: true
   }
-  if (await sql.batch(quota === -1 ? [taking] : [lockUser(userId), taking])) return 'claimed'
-  const row = await sql.get('select upload_id from tickets where id = $id', { id })
-  return row?.upload_id == null ? 'full' : 'in use'
+  if (quota === -1) return await sql.batch([taking]) ? 'claimed' : 'in use'
+  const done = await sql.batch([lockUser(userId), taking, {
+    sql: `update tickets set reserved_bytes = $bytes where id = $id and ${FITS}`,
+    params: { id, userId, quota, bytes }
+  }])
+  if (done === undefined) return 'in use'
+  return done.at(-1)?.changes === 0 ? 'full' : 'claimed'
 }
 
 /** Holds more space for a running upload; false when it is not there. */
@@ -123,6 +126,8 @@ export async function commitUpload (
     })
   }
   if (await sql.batch(statements)) return 'committed'
+  // Of uploads that end at once each sees the space that the others still hold: it gives back its own and tries again.
+  if (await reserve(sql, claim, 0) && await sql.batch(statements)) return 'committed'
   const row = await sql.get('select upload_id from tickets where id = $id', { id })
   return row?.upload_id === uploadId ? 'full' : 'lost'
 }
@@ -132,9 +137,19 @@ export async function listRunningUploads (sql: Sql): Promise<string[]> {
   return (await sql.all('select upload_id from tickets where upload_id is not null')).map(row => textOf(row, 'upload_id'))
 }
 
-/** After the remains of a dead upload are removed. */
-export async function forgetUpload (sql: Sql, uploadId: string): Promise<void> {
-  await sql.run('update tickets set upload_id = null, reserved_bytes = 0 where upload_id = $uploadId', { uploadId })
+/**
+ * Frees the ticket of a dead upload and dooms what blobs it may have left. An upload that became files meanwhile holds
+ * its ticket no more: then nothing happens, for its blobs are theirs now.
+ */
+export async function abandonUpload (sql: Sql, uploadId: string, blobIds: readonly string[]): Promise<void> {
+  await sql.batch([
+    {
+      sql: 'update tickets set upload_id = null, reserved_bytes = 0 where upload_id = $uploadId',
+      params: { uploadId },
+      must: true
+    },
+    ...blobIds.map(blobId => ({ sql: 'insert into doomed_blobs (blob_id) values ($blobId)', params: { blobId } }))
+  ])
 }
 
 export async function removeExpiredTickets (sql: Sql, now: number): Promise<void> {

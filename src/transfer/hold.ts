@@ -4,8 +4,15 @@ import type { Policy } from '../domain/policy.ts'
 import { equals } from '../domain/credentials.ts'
 import { diskQuotaOf, type User } from '../domain/user.ts'
 import type { Ports } from '../ports.ts'
+import type { Ticket } from '../domain/ticket.ts'
 import { claimTicket, findTicket, releaseTicket, reserve, type Claim } from '../store/uploads.ts'
 import { findUserById } from '../store/users.ts'
+
+/** A ticket and whose it is: refusals are written in the words of both. */
+export interface Bearer {
+  readonly ticket: Ticket
+  readonly user: User | undefined
+}
 
 export interface Hold {
   readonly claim: Claim
@@ -23,17 +30,19 @@ const OVERHEAD = 64 * 1024
 /** Space is taken in steps of this when the request does not say how long it is. */
 const STEP = 8 * 1024 * 1024
 
-/**
- * Begins an upload on a ticket. Throws 16 for an unknown ticket, 13 when another upload runs on it, 20 when the user's
- * space cannot take the request.
- */
-export async function holdTicket (
-  ports: Ports, policy: Policy, ticketId: string, uploadId: string, contentLength: number | null
-): Promise<Hold> {
-  const { sql, clock } = ports
+/** Throws 16 for an unknown ticket. */
+export async function findBearer ({ sql, clock }: Ports, ticketId: string): Promise<Bearer> {
   const ticket = await findTicket(sql, ticketId, clock.now())
   const user = ticket?.userId == null ? undefined : await findUserById(sql, ticket.userId)
   if (ticket === undefined || user?.isDisabled) throw refuse('INVALID_PARAMETER', 'UPLOAD_IDENTIFIER')
+  return { ticket, user }
+}
+
+/** Begins an upload on a ticket. Throws 13 when another upload runs on it, 20 when the user's space cannot take the request. */
+export async function holdTicket (
+  ports: Ports, policy: Policy, { ticket, user }: Bearer, uploadId: string, contentLength: number | null
+): Promise<Hold> {
+  const { sql, clock } = ports
   const quota = user === undefined ? -1 : diskQuotaOf(user, policy)
   const claim: Claim = { ticket, uploadId, quota }
   let reserved = quota === -1 || contentLength === null ? 0 : Math.max(0, contentLength - OVERHEAD)
@@ -41,6 +50,7 @@ export async function holdTicket (
   if (outcome === 'in use') throw refuse('UPLOAD_TEMP_ERROR', 'another upload runs on this ticket')
   if (outcome === 'full') {
     ports.progress.end(ticket.id, 'fail')
+    await releaseTicket(sql, claim)
     throw refuse('PRO_DISKSPACE_LIMIT')
   }
 

@@ -12,7 +12,7 @@ import { commitUpload, type NewFile } from '../store/uploads.ts'
 import { recognizeBody, SNIFFED_BYTES } from './body-format.ts'
 import { createCollector, type CollectedFile } from './collect.ts'
 import { createForm, type Form } from './form.ts'
-import { holdTicket, type Hold } from './hold.ts'
+import { findBearer, holdTicket, type Bearer, type Hold } from './hold.ts'
 import { createScanner, MalformedBody, type Scanner } from './multipart-scanner.ts'
 
 export interface Incoming {
@@ -63,6 +63,7 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
   const form = createForm(incoming.query)
   // Where a client cut the URL the form's identifier counts (observed).
   const collector = createCollector(form, ports.blobs, () => demandHold(form.get('upload_identifier')))
+  let bearer: Bearer | undefined
   let hold: Hold | undefined
   let scanner: Scanner | undefined
   let firstBytes: Buffer = Buffer.alloc(0)
@@ -73,7 +74,8 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
 
   async function demandHold (ticketId: string): Promise<Hold> {
     if (hold !== undefined) return hold
-    hold = await holdTicket(ports, policy, ticketId, uploadId, incoming.contentLength)
+    bearer = await findBearer(ports, ticketId)
+    hold = await holdTicket(ports, policy, bearer, uploadId, incoming.contentLength)
     ports.progress.begin(ticketId, incoming.contentLength)
     hold.prove(form.get('extra_info'))
     return hold
@@ -143,8 +145,8 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
   }
   return {
     files,
-    version: hold?.claim.ticket.version ?? '1.0',
-    user: hold?.user,
+    version: bearer?.ticket.version ?? '1.0',
+    user: bearer?.user,
     redirectUrl: form.get('redirect_url'),
     refusal,
     bug,
