@@ -11,6 +11,7 @@ import type { Policy } from './domain/policy.ts'
 import { createServer } from './http/server.ts'
 import { publicUrlOf, type Site } from './http/site.ts'
 import type { Ports } from './ports.ts'
+import { forgetPlaces } from './store/file-limits.ts'
 import { sweep } from './sweep.ts'
 
 /** Other adapters than the embedded default; the log goes to standard output unless told. */
@@ -30,6 +31,7 @@ export interface App {
 }
 
 const SWEEP_INTERVAL = 60_000
+const IDLE_CHECK = 100
 
 /** Opens the storage and recovers what a crash left; throws StorageProblem and NewerSchema. */
 export async function createApp (config: Config, overrides: Overrides = {}): Promise<App> {
@@ -49,9 +51,12 @@ async function openApp (config: Config, overrides: Overrides, lock: { unlock ():
   const ports: Ports = { ...embedded, ...others }
   const policy = policyOf(config)
   const live = new Set<string>()
+  await forgetPlaces(ports.sql)
   await sweep(ports, live)
 
-  const log = pino({ level: config.logLevel }, logStream ?? pino.destination({ sync: false }))
+  // The parser of small forms logs all headers of a request.
+  const redact = { paths: ['busboyOptions.headers'], remove: true }
+  const log = pino({ level: config.logLevel, redact }, logStream ?? pino.destination({ sync: false }))
   const site: Site = {
     config,
     ports,
@@ -75,8 +80,11 @@ async function openApp (config: Config, overrides: Overrides, lock: { unlock ():
     async close () {
       clearInterval(timer)
       const ending = setTimeout(() => { server.server.closeAllConnections() }, config.gracePeriod)
+      // Connections that clients keep open are idle, and closed, only once their last transfer has ended.
+      const closing = setInterval(() => { server.server.closeIdleConnections() }, IDLE_CHECK)
       await server.close()
       clearTimeout(ending)
+      clearInterval(closing)
       // Transfers that were cut short still tidy up behind them.
       while (live.size > 0) await clock.sleep(10)
       await ports.sql.close()

@@ -2,9 +2,10 @@
 import { SESSION_MEMORY } from './domain/policy.ts'
 import type { Ports } from './ports.ts'
 import { forgetDoomedBlobs, listDoomedBlobs } from './store/files.ts'
+import { applyLimit, listReached } from './store/file-limits.ts'
 import { removeOldSessions } from './store/sessions.ts'
 import { removeOldTraffic } from './store/traffic.ts'
-import { forgetUpload, listRunningUploads, removeExpiredTickets } from './store/uploads.ts'
+import { abandonUpload, listRunningUploads, removeExpiredTickets } from './store/uploads.ts'
 
 /** An upload has at most so many files, so its blobs are known by name. */
 const MOST_BLOBS = 50
@@ -19,10 +20,10 @@ export async function sweep ({ sql, blobs, clock }: Ports, live: ReadonlySet<str
   await removeExpiredTickets(sql, now)
   await removeOldSessions(sql, now, now - SESSION_MEMORY)
   await removeOldTraffic(sql, now)
+  for (const file of await listReached(sql, now, BATCH)) await applyLimit(sql, file, now)
   for (const uploadId of await listRunningUploads(sql)) {
     if (live.has(uploadId)) continue
-    await blobs.remove(Array.from({ length: MOST_BLOBS }, (_, index) => `${uploadId}-${index}`))
-    await forgetUpload(sql, uploadId)
+    await abandonUpload(sql, uploadId, Array.from({ length: MOST_BLOBS }, (_, index) => `${uploadId}-${index}`))
   }
   await blobs.removeUnfinished(id => live.has(id.slice(0, id.lastIndexOf('-'))))
   while (true) {

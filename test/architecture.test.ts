@@ -31,7 +31,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   sweep: ['domain', 'ports', 'store'],
   web: ['domain'],
   http: ['api', 'config', 'domain', 'ports', 'store', 'transfer', 'web'],
-  app: ['adapters', 'api', 'config', 'domain', 'http', 'ports', 'sweep'],
+  app: ['adapters', 'api', 'config', 'domain', 'http', 'ports', 'store', 'sweep'],
   commands: ['adapters', 'app', 'config', 'domain', 'ports', 'store'],
   main: ['adapters', 'commands', 'config', 'store']
 }

@@ -94,14 +94,20 @@ export const folderReferences: Kind<readonly string[]> = {
   read: (raw, param, publicUrl) => readList(raw, param, item => folderReference.read(item, param, publicUrl))
 }
 
+/** One of some numbers; empty is 0. */
+export const oneOf = (allowed: readonly number[]): Kind<number> => ({
+  name: allowed.join(', '),
+  read (raw, param) {
+    const value = wholeNumber.read(raw, param, '')
+    if (!allowed.includes(value)) throw refuse('PARAMETER_BAD_VALUE', param)
+    return value
+  }
+})
+
 /** 0 or 1; empty is 0. */
 export const flag: Kind<boolean> = {
   name: '0 or 1',
-  read (raw, param) {
-    const value = wholeNumber.read(raw, param, '')
-    if (value > 1) throw refuse('PARAMETER_BAD_VALUE', param)
-    return value === 1
-  }
+  read: (raw, param) => oneOf([0, 1]).read(raw, param, '') === 1
 }
 
 /** A name: anything but empty (our choice). */

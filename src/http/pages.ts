@@ -5,10 +5,10 @@ import { issueTicket } from '../api/ticket-element.ts'
 import { equals, opensFile } from '../domain/credentials.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { deleteLink, pageLink } from '../domain/link.ts'
-import { findFile, removeFile } from '../store/files.ts'
+import { findFile, removeFiles } from '../store/files.ts'
 import { deletedPage, deletePage, downloadPage, errorPage, homePage, missingPage, passwordPage, uploadedPage } from '../web/pages.ts'
 import { answerPage } from './answer-page.ts'
-import { pageDownloadLink } from './download.ts'
+import { demandFile, pageDownloadLink } from './download.ts'
 import { queryOf } from './query.ts'
 import { bodyOf } from './rest.ts'
 import type { Site } from './site.ts'
@@ -25,14 +25,14 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
   app.get('/', { exposeHeadRoute: true }, async (request, reply) => answerPage(reply, homePage(policy.anonymousMaxFileSize, site.publicUrlOf(request))))
 
   app.get<ById>('/file/:id', { exposeHeadRoute: true }, async (request, reply) => {
-    const file = await findFile(ports.sql, request.params.id)
-    if (file === undefined) return answerPage(reply, missingPage(), 404)
+    const file = await demandFile(request.params.id, reply, site)
+    if (file === undefined) return reply
     return answerFile(file, undefined, request, reply)
   })
 
   app.post<ById>('/file/:id', async (request, reply) => {
-    const file = await findFile(ports.sql, request.params.id)
-    if (file === undefined) return answerPage(reply, missingPage(), 404)
+    const file = await demandFile(request.params.id, reply, site)
+    if (file === undefined) return reply
     return answerFile(file, (await bodyOf(request)).get('filepassword') ?? '', request, reply)
   })
 
@@ -62,9 +62,8 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
   }
 
   async function remove (file: StoredFile, reply: FastifyReply) {
-    await removeFile(ports.sql, file)
     // The sweep would remove the bytes later; who runs out of space wants them gone now.
-    await ports.blobs.remove([file.blobId])
+    await ports.blobs.remove(await removeFiles(ports.sql, file.ownerId, [file.id]))
     return answerPage(reply, deletedPage(file))
   }
 }

@@ -1,8 +1,10 @@
 import type { StoredFile } from '../domain/file.ts'
-import type { Sql, SqlRow } from '../ports.ts'
+import { ROOT_FOLDER } from '../domain/identifiers.ts'
+import type { Sql, SqlRow, Statement } from '../ports.ts'
 import { listOf, numberOf, numberOrNull, textOf, textOrNull } from './sql.ts'
 
-const FILE_COLUMNS = 'id, owner_id, folder_id, name, description, sealed_password, size, blob_id, delete_code, ' +
+/** Columns of a file; stores that read files ask for the same ones. */
+export const FILE_COLUMNS = 'id, owner_id, folder_id, name, description, sealed_password, size, blob_id, delete_code, ' +
   'uploaded_at, downloads, expires_at, download_limit, limit_action, limit_action_folder_id, link_version'
 
 /** Anyone's file. */
@@ -28,19 +30,60 @@ export async function listFolderFiles (sql: Sql, ownerId: number, folderId: stri
   return rows.map(toFile)
 }
 
-export async function countDownload (sql: Sql, id: string): Promise<void> {
-  await sql.run('update files set downloads = downloads + 1 where id = $id', { id })
+/** What an owner may change; what is left out stays. */
+export type FileChange = Partial<Pick<StoredFile, 'name' | 'description' | 'sealedPassword' | 'folderId' | 'expiresAt' |
+  'downloadLimit' | 'limitAction' | 'limitActionFolderId'>>
+
+const CHANGEABLE: Readonly<Record<keyof FileChange, string>> = {
+  name: 'name',
+  description: 'description',
+  sealedPassword: 'sealed_password',
+  folderId: 'folder_id',
+  expiresAt: 'expires_at',
+  downloadLimit: 'download_limit',
+  limitAction: 'limit_action',
+  limitActionFolderId: 'limit_action_folder_id'
 }
 
-/** Removes a file and gives its space back; the blob is doomed in the same breath. False when it was gone already. */
-export async function removeFile (sql: Sql, file: StoredFile): Promise<boolean> {
-  const { id, blobId, ownerId, size } = file
-  const done = await sql.batch([
-    { sql: 'delete from files where id = $id', params: { id }, must: true },
-    { sql: 'insert into doomed_blobs (blob_id) values ($blobId)', params: { blobId } },
-    { sql: 'update users set bytes_stored = bytes_stored - $size where id = $ownerId', params: { ownerId, size } }
-  ])
-  return done !== undefined
+/** Changes of these leave the links that were handed out alone; all others end them (wire contract, Links). */
+const HARMLESS: ReadonlySet<string> = new Set(['description', 'folderId'])
+
+/** Changes one's own files, all of them or none; false when a folder that the change names is not the owner's. */
+export async function changeFiles (sql: Sql, ownerId: number, ids: readonly string[], change: FileChange): Promise<boolean> {
+  const list = listOf('id', ids)
+  const keys = Object.keys(CHANGEABLE).filter((key): key is keyof FileChange => key in change)
+  if (keys.length === 0) return true
+  const sets = keys.map(key => `${CHANGEABLE[key]} = $${key}`)
+  if (keys.some(key => !HARMLESS.has(key))) sets.push('link_version = link_version + 1')
+  const folders = (['folderId', 'limitActionFolderId'] as const).filter(key => change[key] != null && change[key] !== ROOT_FOLDER)
+  const guards = folders.map(key => ` and exists (select 1 from folders where id = $${key} and owner_id = $ownerId)`)
+  const values = Object.fromEntries(keys.map(key => [key, change[key] ?? null]))
+  const { changes } = await sql.run(
+    `update files set ${sets.join(', ')} where id in ${list.sql} and owner_id = $ownerId${guards.join('')}`,
+    { ...list.params, ...values, ownerId })
+  return changes > 0
+}
+
+/**
+ * Removes files of one owner (null: anonymous ones) and gives their space back; the blobs are doomed in the same
+ * breath. The blobs of those that were still there, for whoever wants the space at once.
+ */
+export async function removeFiles (sql: Sql, ownerId: number | null, ids: readonly string[]): Promise<string[]> {
+  const list = listOf('id', ids)
+  const which = `id in ${list.sql} and ${ownerId === null ? 'owner_id is null' : 'owner_id = $ownerId'}`
+  const params = ownerId === null ? list.params : { ...list.params, ownerId }
+  const statements: Statement[] = [
+    { sql: `insert into doomed_blobs (blob_id) select blob_id from files where ${which}`, params },
+    { sql: `delete from files where ${which} returning blob_id`, params }
+  ]
+  if (ownerId !== null) {
+    statements.unshift({
+      sql: `update users set bytes_stored = bytes_stored - (select coalesce(sum(size), 0) from files where ${which}) where id = $ownerId`,
+      params
+    })
+  }
+  const done = await sql.batch(statements)
+  return done?.at(-1)?.rows.map(row => textOf(row, 'blob_id')) ?? []
 }
 
 /** Blobs to remove from storage, at most `most`. */

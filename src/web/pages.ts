@@ -33,6 +33,11 @@ export function missingPage (hint?: Html): string {
 ${hint ?? html`<p>It may have been deleted, or the address is not complete.</p>`}`)
 }
 
+/** After the action *block*: the file is there, its links are closed. */
+export function blockedPage (): string {
+  return errorPage('Download limit reached', 'This file has reached the limit its owner set, so it can no longer be downloaded.')
+}
+
 export function expiredLinkPage (fileId: string): string {
   return missingPage(html`<p>This link was good for some hours only. <a href="/file/${fileId}">Open the download page</a> for a new one.</p>`)
 }

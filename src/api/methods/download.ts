@@ -2,7 +2,7 @@ import { opensFile } from '../../domain/credentials.ts'
 import { directLink } from '../../domain/link.ts'
 import { LINK_LIFETIME } from '../../domain/policy.ts'
 import { hasMembershipEnded } from '../../domain/user.ts'
-import { findFile } from '../../store/files.ts'
+import { findPublicFile } from '../../store/file-limits.ts'
 import { bandwidthLeft } from '../account.ts'
 import { one } from '../answers.ts'
 import { defineMethod } from '../method.ts'
@@ -23,8 +23,10 @@ export const getInfo = defineMethod({
   returns: [one('download', ['file_id', 'name', 'url', 'file_size'])],
   async handle (call) {
     const { ports, params, user, publicUrl, now, refuse } = call
-    const file = await findFile(ports.sql, params.file_id)
-    if (file === undefined) throw refuse('FILE_NOT_FOUND')
+    const found = await findPublicFile(ports.sql, params.file_id, now)
+    if (found === undefined) throw refuse('FILE_NOT_FOUND')
+    if (found.isBlocked) throw refuse('PERMISSION_DENIED', 'a limit of the file is reached')
+    const { file } = found
     if (!await ports.blobs.has(file.blobId)) throw refuse('DOWNLOAD_TEMP_ERROR')
     if (hasMembershipEnded(user, now)) throw refuse('PRO_EXPIRED')
     if (!opensFile(ports.vault, file.sealedPassword, params.password ?? '')) throw refuse('BAD_PASSWORD')

@@ -1,25 +1,116 @@
-import { findOwnFiles } from '../../store/files.ts'
-import { many } from '../answers.ts'
+import { sealFilePassword } from '../../domain/credentials.ts'
+import type { StoredFile } from '../../domain/file.ts'
+import { BLOCK, DELETE, LONGEST_TIME_LIMIT, MOVE } from '../../domain/file-limit.ts'
+import { cleanFileName } from '../../domain/file-name.ts'
+import { changeFiles, findOwnFiles, removeFiles, type FileChange } from '../../store/files.ts'
+import { isOwnFolder } from '../../store/folders.ts'
+import { many, text as textShape } from '../answers.ts'
 import { describeFile, FILE_ATTRIBUTES } from '../file-element.ts'
-import { defineMethod } from '../method.ts'
-import { fileReferences, mandatory } from '../params.ts'
+import { defineMethod, type Circumstances } from '../method.ts'
+import { fileReferences, folderReference, mandatory, name, oneOf, optional, text, wholeNumber } from '../params.ts'
+
+const FILE_IDS = mandatory(fileReferences, 'File ids or addresses of download pages, at most 100.')
 
 export const getInfo = defineMethod({
   name: 'files.getInfo',
   summary: 'Tells everything about one\'s own files.',
   auth: 'session',
-  params: { file_id: mandatory(fileReferences, 'File ids or addresses of download pages, at most 100.') },
+  params: { file_id: FILE_IDS },
   errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'INVALID_FILE_URL'],
   returns: [many('file', FILE_ATTRIBUTES)],
   async handle (call) {
-    const { ports, params, user, refuse } = call
-    const files = await findOwnFiles(ports.sql, user.id, params.file_id)
-    if (files.length === 0) throw refuse('FILE_NOT_FOUND')
-    const found = new Set(files.map(file => file.id))
-    const missing = params.file_id.filter(id => !found.has(id))
-    return {
-      file: files.map(file => describeFile(file, call)),
-      ...(missing.length > 0 && { failures: [{ error: 'FILE_NOT_FOUND' as const, ids: missing }] })
-    }
+    const { files, failures } = await findFiles(call)
+    if (files.length === 0) throw call.refuse('FILE_NOT_FOUND')
+    return { file: files.map(file => describeFile(file, call)), failures }
   }
 })
+
+export const moveToFolder = defineMethod({
+  name: 'files.moveToFolder',
+  summary: 'Moves one\'s own files into a folder.',
+  auth: 'session',
+  params: { file_id: FILE_IDS, folder_id: mandatory(folderReference, 'Where they go, 0 for the root.') },
+  errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'FOLDER_NOT_FOUND', 'INVALID_FILE_URL'],
+  returns: [textShape('id', { since: '1.1' }), many('file', FILE_ATTRIBUTES)],
+  async handle (call) {
+    const { ports, params, user, refuse } = call
+    const before = await findFiles(call)
+    if (before.files.length === 0) throw refuse('FILE_NOT_FOUND')
+    if (!await isOwnFolder(ports.sql, user.id, params.folder_id)) throw refuse('FOLDER_NOT_FOUND')
+    await changeFiles(ports.sql, user.id, params.file_id, { folderId: params.folder_id })
+    const { files, failures } = await findFiles(call)
+    return { id: idsOf(files), file: files.map(file => describeFile(file, call)), failures }
+  }
+})
+
+export const setInfo = defineMethod({
+  name: 'files.setInfo',
+  summary: 'Changes one\'s own files: only what is sent, and empty clears.',
+  auth: 'session',
+  params: {
+    file_id: FILE_IDS,
+    name: optional(name, 'Their name.'),
+    description: optional(text, 'Empty for none.'),
+    password: optional(text, 'Empty for none.'),
+    folder_id: optional(folderReference, 'Where they lie; empty for the root.'),
+    time_limit: optional(wholeNumber, 'Seconds from now; 0 or empty for none.'),
+    downloads_limit: optional(wholeNumber, 'Downloads in all; 0 or empty for none.'),
+    download_limit: optional(wholeNumber, 'Another name of downloads_limit, as version 1.2 has it.'),
+    limit_action: optional(oneOf([0, BLOCK, DELETE, MOVE]), '1 blocks, 2 deletes, 3 moves; empty for none.'),
+    limit_action_to_folder: optional(folderReference, 'Where 3 moves to.')
+  },
+  errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'FOLDER_NOT_FOUND', 'INVALID_FILE_URL'],
+  returns: [many('file', FILE_ATTRIBUTES)],
+  async handle (call) {
+    const { ports, params, user, now, refuse } = call
+    const before = await findFiles(call)
+    if (before.files.length === 0) throw refuse('FILE_NOT_FOUND')
+    const { limit_action: action, limit_action_to_folder: target, folder_id: folderId } = params
+    if ((params.time_limit ?? 0) > LONGEST_TIME_LIMIT) throw refuse('PARAMETER_BAD_VALUE', 'time_limit')
+    if (action === MOVE && target === undefined) throw refuse('PARAMETER_MISSING', 'limit_action_to_folder')
+    for (const id of [folderId, target]) {
+      if (id !== undefined && !await isOwnFolder(ports.sql, user.id, id)) throw refuse('FOLDER_NOT_FOUND')
+    }
+    const downloadLimit = params.downloads_limit ?? params.download_limit
+    const change: FileChange = {
+      ...(params.name !== undefined && { name: cleanFileName(params.name) }),
+      ...(params.description !== undefined && { description: params.description }),
+      ...(params.password !== undefined && { sealedPassword: params.password === '' ? null : sealFilePassword(ports.vault, params.password) }),
+      ...(folderId !== undefined && { folderId }),
+      ...(params.time_limit !== undefined && { expiresAt: params.time_limit === 0 ? null : now + params.time_limit * 1000 }),
+      ...(downloadLimit !== undefined && { downloadLimit: downloadLimit === 0 ? null : downloadLimit }),
+      ...(action !== undefined && { limitAction: action === 0 ? null : action, limitActionFolderId: action === MOVE ? target ?? null : null })
+    }
+    await changeFiles(ports.sql, user.id, params.file_id, change)
+    const { files, failures } = await findFiles(call)
+    return { file: files.map(file => describeFile(file, call)), failures }
+  }
+})
+
+export const remove = defineMethod({
+  name: 'files.delete',
+  summary: 'Deletes one\'s own files.',
+  auth: 'session',
+  params: { file_id: FILE_IDS },
+  errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'INVALID_FILE_URL'],
+  returns: [textShape('id'), many('file', ['id'], { since: '1.1' })],
+  async handle (call) {
+    const { ports, params, user, refuse } = call
+    const { files, failures } = await findFiles(call)
+    if (files.length === 0) throw refuse('FILE_NOT_FOUND')
+    await ports.blobs.remove(await removeFiles(ports.sql, user.id, params.file_id))
+    return { id: idsOf(files), file: files.map(({ id }) => ({ id })), failures }
+  }
+})
+
+type FilesCall = Circumstances & { readonly user: { readonly id: number }, readonly params: { readonly file_id: readonly string[] } }
+
+/** The files asked for that are the user's own, and the rest as a failure. */
+async function findFiles ({ ports, user, params }: FilesCall) {
+  const files = await findOwnFiles(ports.sql, user.id, params.file_id)
+  const found = new Set(files.map(file => file.id))
+  const missing = params.file_id.filter(id => !found.has(id))
+  return { files, failures: missing.length === 0 ? [] : [{ error: 'FILE_NOT_FOUND' as const, ids: missing }] }
+}
+
+const idsOf = (files: readonly StoredFile[]): string => files.map(file => file.id).join(',')

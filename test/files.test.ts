@@ -1,0 +1,159 @@
+import t from 'tap'
+import { attribute, call, element, errorCode, openSession, uploadFile, type Params } from './support/client.ts'
+import { openSocket } from './support/raw.ts'
+import { startServer, type TestServer } from './support/server.ts'
+import { until } from './support/until.ts'
+
+const setInfo = async (server: TestServer, key: string, id: string, params: Params) =>
+  call(server, 'files.setInfo', { session_key: key, file_id: id, ...params })
+
+const status = async (url: string) => {
+  const response = await fetch(url)
+  await response.arrayBuffer()
+  return response.status
+}
+
+const linkOf = async (server: TestServer, key: string, id: string) =>
+  attribute(await call(server, 'files.getInfo', { session_key: key, file_id: id }), 'direct_download_url')
+
+t.test('files.setInfo changes what is sent, and empty clears', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const id = await uploadFile(server, key, 'a.txt', 'hello')
+  const folder = attribute(await call(server, 'folders.create', { session_key: key, name: 'f' }), 'id')
+  const full = { name: 'b.txt', description: 'd', password: 'p', folder_id: folder, time_limit: 60, downloads_limit: 2, limit_action: 3, limit_action_to_folder: folder }
+  const shown = (xml: string) => ['name', 'description', 'password', 'folder_id', 'time_limit', 'download_limit', 'limit_action', 'limit_action_to_folder'].map(name => attribute(xml, name))
+  t.strictSame(shown(await setInfo(server, key, id, full)), ['b.txt', 'd', 'p', folder, '60', '2', '3', folder])
+  t.strictSame(shown(await setInfo(server, key, id, { description: 'e' })), ['b.txt', 'e', 'p', folder, '60', '2', '3', folder], 'the rest stays')
+  server.clock.time += 20_000
+  t.equal(attribute(await setInfo(server, key, id, {}), 'time_limit'), '40', 'the seconds that remain')
+  const cleared = { description: '', password: '', folder_id: '', time_limit: '', downloads_limit: '', limit_action: '' }
+  t.strictSame(shown(await setInfo(server, key, id, cleared)), ['b.txt', '', '', '0', '', '', '', ''])
+  t.equal(attribute(await setInfo(server, key, id, { download_limit: 5 }), 'download_limit'), '5', 'the name of 1.2')
+  t.equal(attribute(await setInfo(server, key, id, { name: '../x/y.txt' }), 'name'), 'y.txt', 'a name is never a path')
+})
+
+t.test('files.setInfo refuses by the code that fits and changes nothing', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const id = await uploadFile(server, key, 'a.txt', 'hello')
+  const foreign = attribute(await call(server, 'folders.create', { session_key: await openSession(server, 'bobby'), name: 'f' }), 'id')
+  const before = await call(server, 'files.getInfo', { session_key: key, file_id: id })
+  const cases: Array<[Params, number]> = [
+    [{ name: '' }, 21], [{ time_limit: 'soon' }, 16], [{ time_limit: -1 }, 21], [{ time_limit: '1.5' }, 16],
+    [{ time_limit: 3153600001 }, 21], [{ downloads_limit: '9007199254740993' }, 21], [{ limit_action: 4 }, 21], [{ limit_action: 'x' }, 16],
+    [{ limit_action: 3 }, 4], [{ limit_action: 3, limit_action_to_folder: foreign }, 10], [{ folder_id: foreign }, 10], [{ folder_id: 'bad' }, 16]
+  ]
+  for (const [params, code] of cases) t.equal(errorCode(await setInfo(server, key, id, { ...params, description: 'changed' })), code, JSON.stringify(params))
+  t.equal(await call(server, 'files.getInfo', { session_key: key, file_id: id }), before)
+  t.equal(errorCode(await setInfo(server, await openSession(server, 'bobby'), id, { name: 'x' })), 9, 'another user\'s file')
+})
+
+t.test('a change of name, password or limits ends the links handed out before, others leave them', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const id = await uploadFile(server, key, 'a.txt', 'hello')
+  for (const [params, expected] of [[{ description: 'd' }, 200], [{ folder_id: 0 }, 200], [{ name: 'b' }, 410], [{ password: 'p' }, 410], [{ downloads_limit: 9 }, 410]] as Array<[Params, number]>) {
+    const link = await linkOf(server, key, id)
+    await setInfo(server, key, id, params)
+    t.equal(await status(link), expected, JSON.stringify(params))
+  }
+})
+
+t.test('files.moveToFolder and files.delete do what works and report the rest', async t => {
+  const server = await startServer(t)
+  for (const version of ['1.0', '1.2']) {
+    const key = await openSession(server, 'alice', version)
+    const [a, b] = [await uploadFile(server, key, 'a', 'aaa'), await uploadFile(server, key, 'b', 'b')]
+    const folder = attribute(await call(server, 'folders.create', { session_key: key, name: 'f' }), 'id')
+    const moved = await call(server, 'files.moveToFolder', { session_key: key, file_id: `${a},zzzzzz,${b}`, folder_id: folder })
+    t.equal(moved.includes(`\t<id>${a},${b}</id>\n\t<file id=`), version === '1.2')
+    t.equal([...moved.matchAll(new RegExp(`folder_id="${folder}"`, 'g'))].length, 2)
+    t.match(moved, '\t<error code="9" text="File not found" id="zzzzzz"/>\n</result>')
+    t.equal(errorCode(await call(server, 'files.moveToFolder', { session_key: key, file_id: a, folder_id: 'zzzzzz' })), 10)
+    t.equal(errorCode(await call(server, 'files.moveToFolder', { session_key: key, file_id: a })), 4)
+    const deleted = await call(server, 'files.delete', { session_key: key, file_id: `${b},${a},zzzzzz` })
+    t.equal(element(deleted, 'id'), `${b},${a}`)
+    t.equal(deleted.includes(`\t<file id="${b}"/>\n\t<file id="${a}"/>\n`), version === '1.2')
+    t.equal(errorCode(await call(server, 'files.delete', { session_key: key, file_id: `${b},${a}` })), 9)
+  }
+  t.equal((await server.app.ports.sql.get('select bytes_stored from users'))?.bytes_stored, 0, 'the space is back')
+  await server.app.sweep()
+  t.strictSame(await server.app.ports.sql.all('select * from doomed_blobs'), [])
+})
+
+t.test('a file whose limit is reached is blocked, deleted or moved', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const folder = attribute(await call(server, 'folders.create', { session_key: key, name: 'f' }), 'id')
+  const limited = async (params: Params) => {
+    const id = await uploadFile(server, key, 'a.txt', 'hello')
+    await setInfo(server, key, id, params)
+    return { id, page: `${server.url}/file/${id}`, link: await linkOf(server, key, id) }
+  }
+  const info = async (id: string) => errorCode(await call(server, 'download.getInfo', { session_key: key, file_id: id }))
+  for (const [name, params, reach] of [
+    ['its downloads', { downloads_limit: 1 }, async (link: string) => { await status(link) }],
+    ['its time', { time_limit: 60 }, async () => { server.clock.time += 60_000 }]
+  ] as Array<[string, Params, (link: string) => Promise<void>]>) {
+    const blocked = await limited({ ...params, limit_action: 1 })
+    await reach(blocked.link)
+    await until(`${name} are over`, async () => await status(blocked.page) === 403)
+    t.strictSame([await status(blocked.link), await info(blocked.id)], [403, 11], `block after ${name}`)
+
+    const deleted = await limited({ ...params, limit_action: 2 })
+    await reach(deleted.link)
+    await until(`${name} are over`, async () => await status(deleted.page) === 404)
+    t.strictSame([await status(deleted.link), await info(deleted.id)], [404, 9], `delete after ${name}`)
+
+    const moved = await limited({ ...params, limit_action: 3, limit_action_to_folder: folder })
+    await reach(moved.link)
+    await until(`${name} are over`, async () => await status(moved.link) === 410)
+    const xml = await call(server, 'files.getInfo', { session_key: key, file_id: moved.id })
+    t.strictSame(['folder_id', 'time_limit', 'download_limit', 'limit_action'].map(attr => attribute(xml, attr)), [folder, '', '', ''], `move after ${name}`)
+    t.equal(await status(moved.page), 200)
+  }
+})
+
+t.test('the sweep carries out what nobody asked for', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const id = await uploadFile(server, key, 'a.txt', 'hello')
+  await setInfo(server, key, id, { time_limit: 60, limit_action: 2 })
+  server.clock.time += 59_999
+  await server.app.sweep()
+  t.equal((await server.app.ports.sql.all('select id from files')).length, 1)
+  server.clock.time += 1
+  await server.app.sweep()
+  t.strictSame(await server.app.ports.sql.all('select id from files'), [])
+  t.equal((await server.app.ports.sql.get('select bytes_stored from users'))?.bytes_stored, 0)
+})
+
+t.test('of many that race for the last downloads exactly the limit succeed', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const id = await uploadFile(server, key, 'a.bin', Buffer.alloc(300_000))
+  await setInfo(server, key, id, { downloads_limit: 3, limit_action: 1 })
+  const link = await linkOf(server, key, id)
+  const answers = await Promise.all(Array.from({ length: 12 }, () => status(link)))
+  t.strictSame(answers.filter(code => code === 200).length, 3)
+  t.strictSame(answers.filter(code => code === 403).length, 9)
+})
+
+t.test('a download that breaks off frees its place, a range that does not end the file needs none', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const id = await uploadFile(server, key, 'a.bin', Buffer.alloc(30_000_000))
+  await setInfo(server, key, id, { downloads_limit: 1 })
+  const link = await linkOf(server, key, id)
+  const socket = await openSocket(server.url)
+  socket.write(`GET ${new URL(link).pathname} HTTP/1.1\r\nhost: x\r\n\r\n`)
+  await new Promise(resolve => { socket.once('data', resolve) })
+  socket.pause()
+  t.equal(await status(link), 403, 'the place is held')
+  const piece = await fetch(link, { headers: { range: 'bytes=0-9' } })
+  t.equal((await piece.arrayBuffer()).byteLength, 10)
+  socket.destroy()
+  await until('the place is free', async () => (await server.app.ports.sql.get('select running_downloads from files'))?.running_downloads === 0)
+  t.equal(await status(link), 200)
+})
