@@ -70,6 +70,12 @@ export const fileReferences: Kind<readonly string[]> = {
   read: (raw, param, publicUrl) => readList(raw, param, item => fileReference.read(item, param, publicUrl))
 }
 
+/** Several texts, at most 100. */
+export const list: Kind<readonly string[]> = {
+  name: 'texts, separated by commas',
+  read: (raw, param) => readList(raw, param, item => item)
+}
+
 function readList (raw: string, param: string, readItem: (item: string) => string): string[] {
   const items = splitList(raw)
   if (items.length === 0) throw refuse('PARAMETER_MISSING', param)

@@ -1,0 +1,85 @@
+import { ADDED, COLLECTED } from '../../domain/contact.ts'
+import { emailKey, isEmail } from '../../domain/email.ts'
+import { planOf } from '../../domain/user.ts'
+import { addContact, changeContact, listContacts, removeContacts } from '../../store/contacts.ts'
+import { many, one, text as textShape } from '../answers.ts'
+import { defineMethod } from '../method.ts'
+import { list as listKind, mandatory, oneOf, optional, text } from '../params.ts'
+
+const CONTACT_ATTRIBUTES = ['email', 'name', 'description', 'type'] as const
+const TYPE = optional(oneOf([ADDED, COLLECTED]), '0 added by the user, 1 collected.')
+
+export const list = defineMethod({
+  name: 'addressbook.list',
+  summary: 'Lists the address book.',
+  auth: 'session',
+  params: {},
+  errors: ['SESSION_BAD'],
+  returns: [many('contact', CONTACT_ATTRIBUTES)],
+  async handle ({ ports, user }) {
+    return { contact: (await listContacts(ports.sql, user.id)).map(contact => ({ ...contact })) }
+  }
+})
+
+export const add = defineMethod({
+  name: 'addressbook.add',
+  summary: 'Adds a contact.',
+  auth: 'session',
+  params: {
+    email: mandatory(text, 'The address, which is the contact\'s key without case.'),
+    name: optional(text, 'A name.'),
+    description: optional(text, 'Anything.'),
+    type: TYPE
+  },
+  errors: ['SESSION_BAD', 'INVALID_EMAIL', 'CONTACT_EXISTS', 'CONTACTS_LIMIT'],
+  returns: [one('contact', CONTACT_ATTRIBUTES)],
+  async handle ({ ports, policy, params, user, now, refuse }) {
+    const { email, name = '', description = '', type = ADDED } = params
+    if (!isEmail(email)) throw refuse('INVALID_EMAIL')
+    const contact = { email, name, description, type }
+    const outcome = await addContact(ports.sql, user.id, contact, planOf(user, policy).contacts, now)
+    if (outcome === 'exists') throw refuse('CONTACT_EXISTS')
+    if (outcome === 'full') throw refuse('CONTACTS_LIMIT')
+    return { contact }
+  }
+})
+
+export const update = defineMethod({
+  name: 'addressbook.update',
+  summary: 'Changes a contact: only what is sent, and empty clears.',
+  auth: 'session',
+  params: {
+    email: mandatory(text, 'Whom; an address cannot be changed.'),
+    name: optional(text, 'A name.'),
+    description: optional(text, 'Anything.'),
+    type: TYPE
+  },
+  errors: ['SESSION_BAD', 'CONTACT_NOT_EXISTS'],
+  returns: [one('contact', CONTACT_ATTRIBUTES)],
+  async handle ({ ports, params, user, refuse }) {
+    const { email, name, description, type } = params
+    const contact = await changeContact(ports.sql, user.id, email, {
+      ...(name !== undefined && { name }), ...(description !== undefined && { description }), ...(type !== undefined && { type })
+    })
+    if (contact === undefined) throw refuse('CONTACT_NOT_EXISTS')
+    return { contact: { ...contact } }
+  }
+})
+
+export const remove = defineMethod({
+  name: 'addressbook.delete',
+  summary: 'Removes contacts.',
+  auth: 'session',
+  params: { email: mandatory(listKind, 'Addresses, separated by commas, at most 100.') },
+  errors: ['SESSION_BAD', 'CONTACT_NOT_EXISTS'],
+  returns: [textShape('email')],
+  async handle ({ ports, params, user, refuse }) {
+    const removed = new Set((await removeContacts(ports.sql, user.id, params.email)).map(emailKey))
+    if (removed.size === 0) throw refuse('CONTACT_NOT_EXISTS')
+    const missing = params.email.filter(email => !removed.has(emailKey(email)))
+    return {
+      email: params.email.filter(email => removed.has(emailKey(email))).join(','),
+      failures: missing.length === 0 ? [] : [{ error: 'CONTACT_NOT_EXISTS' as const, ids: missing }]
+    }
+  }
+})

@@ -1,0 +1,119 @@
+/**
+ * The Dockerfile, without a container engine: its stages become folders, its COPY lines copies, its RUN lines run where
+ * they can without a network and without being root. What starts at the end is what the image would start.
+ */
+import { execFile } from 'node:child_process'
+import { chmod, chown, cp, mkdir, readdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { API_KEY, call, errorCode } from './support/client.ts'
+import { ROOT, start } from './support/program.ts'
+import { temporaryFolder } from './support/server.ts'
+import { until } from './support/until.ts'
+
+interface Instruction { readonly word: string, readonly rest: string }
+interface Stage { readonly name: string, readonly image: string, readonly steps: readonly Instruction[] }
+
+const isRoot = process.getuid?.() === 0
+/** The user `node` of the image. */
+const NODE_USER = 1000
+const command = promisify(execFile)
+
+function readStages (text: string): Stage[] {
+  const lines = text.replace(/^#.*\n/gm, '').replace(/\\\n\s*/g, '').split('\n').filter(line => line.trim() !== '')
+  const stages: Array<{ name: string, image: string, steps: Instruction[] }> = []
+  for (const line of lines) {
+    const [, word = '', rest = ''] = /^([A-Z]+) +(.*)$/.exec(line) ?? []
+    if (word === 'FROM') {
+      const [image = '', , name = 'final'] = rest.split(' ')
+      stages.push({ name, image, steps: [] })
+    } else stages.at(-1)?.steps.push({ word, rest })
+  }
+  return stages
+}
+
+const all = (stage: Stage | undefined, word: string): string[] => stage?.steps.filter(step => step.word === word).map(step => step.rest) ?? []
+
+t.test('what the Dockerfile builds starts, answers its health check, and is not root', async t => {
+  const stages = readStages(await readFile(join(ROOT, 'Dockerfile'), 'utf8'))
+  const final = stages[1]
+  t.strictSame(stages.map(({ name }) => name), ['build', 'final'])
+  t.strictSame(stages.map(({ image }) => image), ['node:22-bookworm-slim', 'node:22-bookworm-slim'])
+  t.strictSame(all(final, 'RUN').filter(run => /apt|npm|make/.test(run)), [], 'no build tools in the final image')
+  t.strictSame(all(final, 'USER'), ['node'])
+  t.strictSame(all(final, 'VOLUME'), ['/storage'])
+  const unignored = (await readFile(join(ROOT, '.dockerignore'), 'utf8')).split('\n').filter(line => line.startsWith('!')).map(line => line.slice(1))
+
+  const folder = await temporaryFolder(t)
+  await chmod(folder, 0o755)
+  const folderOf = (name: string): string => join(folder, name)
+  for (const stage of stages) {
+    await mkdir(folderOf(stage.name))
+    for (const { word, rest } of stage.steps) {
+      if (word === 'COPY') await copy(rest, stage)
+      if (word === 'RUN') await perform(rest, folderOf(stage.name))
+    }
+  }
+  t.notOk((await readdir(join(folderOf('final'), 'node_modules'))).some(name => /^(?:typescript|tap|tsx|eslint|@types)$/.test(name)))
+
+  async function copy (rest: string, stage: Stage): Promise<void> {
+    const [, from, names = ''] = /^(?:--from=(\w+) )?(.*)$/.exec(rest) ?? []
+    const sources = names.split(' ')
+    const target = sources.pop() ?? ''
+    for (const source of sources) {
+      if (from === undefined) t.ok(unignored.includes(source), `${source} reaches the build`)
+      const path = from === undefined ? join(ROOT, source) : join(folderOf(from), source.replace('/app/', ''))
+      await cp(path, join(folderOf(stage.name), target.endsWith('/') ? basename(source) : target), { recursive: true, verbatimSymlinks: true })
+    }
+  }
+
+  /** Packages come from the folder of this repository: what `npm ci` would make of the same lock file. */
+  async function perform (run: string, cwd: string): Promise<void> {
+    if (run.startsWith('apt-get')) return
+    if (run.startsWith('npm ci')) return cp(join(ROOT, 'node_modules'), join(cwd, 'node_modules'), { recursive: true, verbatimSymlinks: true })
+    if (run === 'npm run build' || run.startsWith('npm prune')) {
+      await command('sh', ['-c', `${run} --offline --no-audit`], { cwd, timeout: 120_000, killSignal: 'SIGKILL' })
+      return
+    }
+    t.equal(run, 'mkdir -m 700 /storage && chown node:node /storage', 'every RUN line is known to this test')
+    await mkdir(folderOf('storage'), { mode: 0o700 })
+    if (isRoot) await chown(folderOf('storage'), NODE_USER, NODE_USER)
+  }
+
+  const env = Object.fromEntries(all(final, 'ENV').join(' ').split(' ').map(pair => pair.split('=', 2)))
+  t.match(env, { RESPACE_HOST: '0.0.0.0', RESPACE_PORT: '8080', RESPACE_STORAGE: '/storage' })
+  t.strictSame(all(final, 'EXPOSE'), ['8080'])
+  const [node, program = '', ...words] = JSON.parse(all(final, 'CMD')[0] ?? '[]') as string[]
+  t.equal(node, 'node')
+  const server = start(words, {
+    program,
+    cwd: folderOf('final'),
+    env: { ...env, RESPACE_PORT: '0', RESPACE_STORAGE: folderOf('storage') },
+    ...(isRoot && { uid: NODE_USER })
+  })
+  t.teardown(async () => {
+    server.kill('SIGKILL')
+    await server.ended
+  })
+  await until('the server is ready', () => server.stdout().includes('curl'))
+  const url = /Web pages +(http:\S+)\//.exec(server.stdout())?.[1] ?? ''
+  t.equal(errorCode(await call({ url }, 'auth.createToken', { api_key: API_KEY, api_version: '1.0' })), 0)
+  t.notMatch(await readFile(`/proc/${server.pid}/status`, 'utf8').catch(() => ''), /^Uid:\s+0\s/m)
+
+  const [, check = '[]'] = / CMD (\[.*\])$/.exec(all(final, 'HEALTHCHECK')[0] ?? '') ?? []
+  const [checker = '', ...checking] = JSON.parse(check) as string[]
+  const isHealthy = (port: string) => command(checker, checking, { env: { ...process.env, ...env, RESPACE_PORT: port }, timeout: 30_000 }).then(() => true, () => false)
+  t.equal(await isHealthy(new URL(url).port), true)
+  server.kill('SIGTERM')
+  t.match(await server.ended, { status: 0, signal: null, stderr: '' })
+  t.equal(await isHealthy(new URL(url).port), false)
+})
+
+t.test('compose runs it on port 8080 with one volume, and gives transfers time to end', async t => {
+  const text = await readFile(join(ROOT, 'docker-compose.yml'), 'utf8')
+  t.match(text, /ports:\n +- "8080:8080"/)
+  t.match(text, /volumes:\n +- storage:\/storage/)
+  t.match(text, /stop_grace_period: 70s/)
+  t.notMatch(text, /\t/)
+})
