@@ -115,3 +115,66 @@ t.test('no moves, not even racing ones, make a cycle', async t => {
     return true
   }), { numRuns: 30 })
 })
+
+t.test('version 1.0 deletes empty folders only, later ones all that is in them', async t => {
+  const server = await startServer(t)
+  const old = await openSession(server, 'alice', '1.0')
+  const a = await createFolder(server, old, 'a')
+  const b = await createFolder(server, old, 'b', a)
+  const remove = async (key: string, id: string) => call(server, 'folders.delete', { session_key: key, folder_id: id })
+  const file = await uploadFile(server, old, 'x', 'xxx', { folder_id: b })
+  t.equal(errorCode(await remove(old, a)), 14, 'a folder inside')
+  t.equal(errorCode(await remove(old, b)), 14, 'a file inside')
+  t.equal(errorCode(await remove(old, '0')), 11)
+  t.equal(errorCode(await remove(old, 'zzzzzz')), 10)
+  t.equal(errorCode(await remove(await openSession(server, 'bobby', '1.2'), a)), 10, 'another user\'s')
+  const empty = await createFolder(server, old, 'c')
+  const done = await remove(old, empty)
+  t.strictSame([element(done, 'status'), element(done, 'id'), /<folder /.test(done)], ['ok', empty, false])
+
+  const modern = await openSession(server, 'alice', '1.2')
+  const c = await createFolder(server, old, 'c')
+  const all = await remove(modern, `${a},0,${c},zzzzzz`)
+  t.match(all, `\t<id>${a},${c}</id>\n\t<folder id="${a}"/>\n\t<folder id="${c}"/>\n\t<error code="11" text="Permission denied" id="0"/>\n\t<error code="10" text="Folder not found" id="zzzzzz"/>\n`)
+  t.strictSame(await tree(server, old), ['0 0'])
+  t.equal(errorCode(await call(server, 'files.getInfo', { session_key: old, file_id: file })), 9)
+  t.equal((await server.app.ports.sql.get('select bytes_stored from users where id = 1'))?.bytes_stored, 0)
+})
+
+t.test('uploads into a folder that is being deleted end up in no missing folder', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server, 'alice', '1.2')
+  for (let round = 0; round < 5; round++) {
+    const id = await createFolder(server, key, 'a')
+    const uploads = Array.from({ length: 6 }, (_, i) => uploadFile(server, key, `f${i}`, 'x', { folder_id: id }).catch(() => undefined))
+    await Promise.all([...uploads, call(server, 'folders.delete', { session_key: key, folder_id: id })])
+    await call(server, 'folders.delete', { session_key: key, folder_id: id })
+  }
+  t.strictSame(await server.app.ports.sql.all("select id from files where folder_id <> '0' and folder_id not in (select id from folders)"), [])
+  t.strictSame(await server.app.ports.sql.get('select bytes_stored, (select coalesce(sum(size), 0) from files) as sum from users'), { bytes_stored: 0, sum: 0 })
+})
+
+t.test('folders.getShared shows public folders of anyone and tells 33 for a private one', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server, 'alice')
+  const other = await openSession(server, 'bobby')
+  const open = await createFolder(server, key, 'open', '0', { shared: 1 })
+  const inner = await createFolder(server, key, 'inner', open, { shared: 1 })
+  const secret = await createFolder(server, key, 'secret', open)
+  const file = await uploadFile(server, key, 'a & b', 'xxx', { folder_id: open, description: 'd', password: 'p' })
+  const get = (id: string, session = other) => call(server, 'folders.getShared', { session_key: session, folder_id: id })
+  const seconds = server.clock.now() / 1000
+  t.equal(await get(open), `<?xml version="1.0" encoding="UTF-8"?>
+<result method="folders.getShared" status="ok">
+\t<current id="${open}" name="open" parent_folder_id="0"/>
+\t<folder id="${inner}" name="inner" parent_folder_id="${open}"/>
+\t<file id="${file}" name="a &amp; b" description="d" folder_id="${open}" upload_time="${seconds}" file_size="3"/>
+</result>
+`)
+  for (const base of ['http://www.sendspace.com', 'https://sendspace.com', server.url]) t.equal(errorCode(await get(`${base}/folder/${open}`)), 0, base)
+  t.equal(errorCode(await get(secret)), 33)
+  t.equal(errorCode(await get(secret, key)), 0, 'its owner sees it')
+  t.equal(errorCode(await get('zzzzzz')), 10)
+  t.equal(errorCode(await get('http://example.org/folder/abcdef')), 10)
+  t.equal(errorCode(await get('nonsense!')), 16)
+})

@@ -3,6 +3,7 @@ import { openFilePassword } from '../domain/credentials.ts'
 import { easternTime } from '../domain/eastern-time.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { directLink, OWNER_GRANT, pageLink } from '../domain/link.ts'
+import type { ApiVersion } from '../domain/version.ts'
 import type { Circumstances } from './method.ts'
 
 /** The guide's order. */
@@ -21,7 +22,7 @@ export function describeFile (file: StoredFile, { ports: { vault }, publicUrl, v
     folder_id: file.folderId,
     download_page_url: pageLink(publicUrl, file.id),
     direct_download_url: directLink(publicUrl, vault, file, OWNER_GRANT),
-    upload_time: version === '1.0' ? Math.floor(file.uploadedAt / 1000) : easternTime(file.uploadedAt),
+    upload_time: uploadTime(file.uploadedAt, version),
     file_size: file.size,
     downloads: file.downloads,
     // The seconds that remain.
@@ -30,4 +31,9 @@ export function describeFile (file: StoredFile, { ports: { vault }, publicUrl, v
     limit_action: file.limitAction ?? '',
     limit_action_to_folder: file.limitActionFolderId ?? ''
   }
+}
+
+/** Unix seconds in 1.0, US Eastern time later (observed). */
+export function uploadTime (milliseconds: number, version: ApiVersion): string | number {
+  return version === '1.0' ? Math.floor(milliseconds / 1000) : easternTime(milliseconds)
 }

@@ -1,7 +1,7 @@
 /** Parameters: what a method declares, and how raw text becomes a value. */
 import { splitList } from '../domain/email.ts'
 import { isShortId, ROOT_FOLDER } from '../domain/identifiers.ts'
-import { readFileReference } from '../domain/link.ts'
+import { readFileReference, readFolderReference } from '../domain/link.ts'
 import type { ApiVersion } from '../domain/version.ts'
 import { refuse } from './errors.ts'
 
@@ -90,6 +90,19 @@ export const folderReference: Kind<string> = {
     const id = raw.trim()
     if (id === '' || id === ROOT_FOLDER) return ROOT_FOLDER
     if (!isShortId(id)) throw refuse('INVALID_PARAMETER', param)
+    return id
+  }
+}
+
+/** A folder of anyone: an id or a link; a link to anywhere else is 10 (wire contract, folders.getShared). */
+export const sharedFolderReference: Kind<string> = {
+  name: 'folder id or link',
+  read (raw, param, publicUrl) {
+    const text = raw.trim()
+    if (text === ROOT_FOLDER) return text
+    const id = readFolderReference(text, publicUrl)
+    if (id === 'foreign') throw refuse('FOLDER_NOT_FOUND')
+    if (id === undefined) throw refuse('INVALID_PARAMETER', param)
     return id
   }
 }

@@ -1,6 +1,7 @@
 /** Every address of the public side, and the signature that makes a direct link good. */
 import { equals } from './credentials.ts'
 import type { StoredFile } from './file.ts'
+import { isShortId } from './identifiers.ts'
 import type { Vault } from './vault.ts'
 
 /** Whom a download is for and until when the link is good. Both travel in the link's second segment. */
@@ -47,9 +48,14 @@ const SENDSPACE_HOST = /^https?:\/\/(?:www\.)?sendspace\.com$/i
  * or on our own base (the guide and observed clients). 'foreign' for a link that is none of these, undefined for
  * what is no id at all.
  */
-export function readFileReference (text: string, base: string): string | 'foreign' | undefined {
-  if (!text.includes('://')) return /^[a-z0-9]{6}$/.test(text) ? text : undefined
-  const parts = /^(.+?)\/(?:file|pro\/dl)\/([a-z0-9]{6})(?:[/?#].*)?$/.exec(text)
+export const readFileReference = (text: string, base: string): string | undefined => readReference(text, base, 'file|pro/dl')
+
+/** The folder id in a bare id or a link to `/folder/ID`, as above. */
+export const readFolderReference = (text: string, base: string): string | undefined => readReference(text, base, 'folder')
+
+function readReference (text: string, base: string, path: string): string | undefined {
+  if (!text.includes('://')) return isShortId(text) ? text : undefined
+  const parts = new RegExp(`^(.+?)/(?:${path})/([a-z0-9]{6})(?:[/?#].*)?$`).exec(text)
   if (!parts?.[1] || !parts[2]) return 'foreign'
   return parts[1] === base || SENDSPACE_HOST.test(parts[1]) ? parts[2] : 'foreign'
 }

@@ -1,6 +1,7 @@
 import { DEEPEST_FOLDER, type Folder } from '../domain/folder.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import type { Sql, SqlRow, Statement } from '../ports.ts'
+import { removeFiles } from './files.ts'
 import { flagOf, listOf, numberOf, textOf } from './sql.ts'
 
 const FOLDER_COLUMNS = 'id, parent_id, name, is_shared'
@@ -18,6 +19,12 @@ export async function findOwnFolders (sql: Sql, ownerId: number, ids: readonly s
     `select ${FOLDER_COLUMNS} from folders where id in ${list.sql} and owner_id = $ownerId`, { ...list.params, ownerId })
   const byId = new Map(rows.map(row => [textOf(row, 'id'), toFolder(row)]))
   return ids.flatMap(id => byId.get(id) ?? [])
+}
+
+/** Anyone's folder. */
+export async function findFolder (sql: Sql, id: string): Promise<Folder & { ownerId: number } | undefined> {
+  const row = await sql.get(`select owner_id, ${FOLDER_COLUMNS} from folders where id = $id`, { id })
+  return row && { ...toFolder(row), ownerId: numberOf(row, 'owner_id') }
 }
 
 /** All folders of a user, or those directly in `parentId`; in no order. */
@@ -111,6 +118,33 @@ export async function removeEmptyFolder (sql: Sql, ownerId: number, id: string):
       and not exists (select 1 from folders as child where child.owner_id = $ownerId and child.parent_id = $id)`, { id, ownerId })
   if (changes === 1) return 'removed'
   return await isOwnFolder(sql, ownerId, id) ? 'not empty' : 'gone'
+}
+
+/** Files removed in one transaction: others get their turn in between. */
+const CHUNK = 500
+
+const TREE = `(with recursive below (id) as (
+  select id from folders where id = $id and owner_id = $ownerId
+  union all
+  select folders.id from folders join below on folders.parent_id = below.id) select id from below)`
+
+/**
+ * Removes a folder and everything in it, in steps that leave room for others; false when there is none. The folders go
+ * last and only empty, so that a file that comes meanwhile is taken along and never left without a folder.
+ */
+export async function removeTree (sql: Sql, ownerId: number, id: string): Promise<boolean> {
+  if (!await isOwnFolder(sql, ownerId, id)) return false
+  while (true) {
+    const files = await sql.all(`select id from files where owner_id = $ownerId and folder_id in ${TREE} limit ${CHUNK}`, { id, ownerId })
+    if (files.length > 0) {
+      await removeFiles(sql, ownerId, files.map(row => textOf(row, 'id')))
+      continue
+    }
+    await sql.run(`
+      delete from folders where id in ${TREE}
+        and not exists (select 1 from files where owner_id = $ownerId and folder_id in ${TREE})`, { id, ownerId })
+    if (!await isOwnFolder(sql, ownerId, id)) return true
+  }
 }
 
 function toFolder (row: SqlRow): Folder {

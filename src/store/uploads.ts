@@ -1,8 +1,10 @@
 /** Tickets, the uploads that run on them, and the moment in which an upload becomes files. */
 import type { StoredFile } from '../domain/file.ts'
 import type { Ticket } from '../domain/ticket.ts'
+import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import { readApiVersion } from '../domain/version.ts'
 import type { Sql, SqlRow, Statement } from '../ports.ts'
+import { isOwnFolder } from './folders.ts'
 import { numberOf, numberOrNull, textOf } from './sql.ts'
 
 const TICKET_COLUMNS = 'id, proof, user_id, api_version, max_file_size, speed_limit, expires_at, started_at'
@@ -86,11 +88,12 @@ export interface Notice {
 
 /**
  * The moment in which an upload becomes files: rows, space and ticket change together or not at all. 'full' when the
- * space is gone, 'lost' when the ticket is no longer this upload's, 'collision' when a file id is taken.
+ * space is gone, 'lost' when the ticket is no longer this upload's, 'collision' when a file id is taken, 'no folder'
+ * when the folder is gone.
  */
 export async function commitUpload (
   sql: Sql, claim: Claim, files: readonly NewFile[], notice: Notice, now: number
-): Promise<'committed' | 'full' | 'lost' | 'collision'> {
+): Promise<'committed' | 'full' | 'lost' | 'collision' | 'no folder'> {
   const { ticket: { id, userId }, uploadId, quota } = claim
   const bytes = files.reduce((sum, file) => sum + file.size, 0)
   const ids = files.map(file => file.id)
@@ -109,6 +112,10 @@ export async function commitUpload (
       must: true
     })
   }
+  const folderId = files[0]?.folderId ?? ROOT_FOLDER
+  if (folderId !== ROOT_FOLDER) {
+    statements.push({ sql: 'update folders set id = id where id = $folderId and owner_id = $userId', params: { folderId, userId }, must: true })
+  }
   for (const file of files) {
     statements.push({
       sql: `insert into files (id, owner_id, folder_id, name, description, sealed_password, size, crc32, blob_id,
@@ -126,6 +133,7 @@ export async function commitUpload (
     })
   }
   if (await sql.batch(statements)) return 'committed'
+  if (userId !== null && !await isOwnFolder(sql, userId, folderId)) return 'no folder'
   // Of uploads that end at once each sees the space that the others still hold: it gives back its own and tries again.
   if (await reserve(sql, claim, 0) && await sql.batch(statements)) return 'committed'
   const row = await sql.get('select upload_id from tickets where id = $id', { id })

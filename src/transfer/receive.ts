@@ -216,6 +216,7 @@ async function commit (
     }))
     const outcome = await commitUpload(ports.sql, claim, files, notice, now)
     if (outcome === 'committed') return files
+    if (outcome === 'no folder') throw refuse('FOLDER_NOT_FOUND')
     if (outcome === 'full') throw refuse('PRO_DISKSPACE_LIMIT')
     if (outcome === 'lost') throw refuse('UPLOAD_TEMP_ERROR')
   }

@@ -3,12 +3,14 @@ import { newShortId, ROOT_FOLDER } from '../../domain/identifiers.ts'
 import type { User } from '../../domain/user.ts'
 import type { Sql } from '../../ports.ts'
 import { listFolderFiles } from '../../store/files.ts'
-import { addFolder, changeFolder, countChildren, findOwnFolders, listFolders } from '../../store/folders.ts'
+import {
+  addFolder, changeFolder, countChildren, findFolder, findOwnFolders, listFolders, removeEmptyFolder, removeTree
+} from '../../store/folders.ts'
 import { many, one, text as textShape } from '../answers.ts'
-import { describeFile, FILE_ATTRIBUTES } from '../file-element.ts'
+import { describeFile, FILE_ATTRIBUTES, uploadTime } from '../file-element.ts'
 import { describeFolder, FOLDER_ATTRIBUTES, ROOT } from '../folder-element.ts'
 import { defineMethod } from '../method.ts'
-import { flag, folderReference, mandatory, name, optional } from '../params.ts'
+import { flag, folderReference, folderReferences, mandatory, name, optional, sharedFolderReference } from '../params.ts'
 
 export const getInfo = defineMethod({
   name: 'folders.getInfo',
@@ -18,7 +20,7 @@ export const getInfo = defineMethod({
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND'],
   returns: [one('folder', [...FOLDER_ATTRIBUTES, 'total_files', 'total_size', 'total_folders'])],
   async handle ({ ports, params, user, publicUrl, refuse }) {
-    const folder = await findFolder(ports.sql, user, params.folder_id)
+    const folder = await findOwnFolder(ports.sql, user, params.folder_id)
     if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')
     const { files, bytes, folders } = await countChildren(ports.sql, user.id, folder.id)
     return { folder: { ...describeFolder(folder, publicUrl), total_files: files, total_size: bytes, total_folders: folders } }
@@ -74,7 +76,7 @@ export const setInfo = defineMethod({
     })
     if (outcome === 'gone' || outcome === 'no parent') throw refuse('FOLDER_NOT_FOUND')
     if (outcome === 'bad target') throw refuse('BAD_TARGET_FOLDER')
-    const folder = await findFolder(ports.sql, user, id)
+    const folder = await findOwnFolder(ports.sql, user, id)
     if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')
     return { folder: describeFolder(folder, publicUrl) }
   }
@@ -122,7 +124,7 @@ export const getContents = defineMethod({
   returns: [many('folder', FOLDER_ATTRIBUTES), many('file', FILE_ATTRIBUTES)],
   async handle (call) {
     const { ports, params, user, publicUrl, refuse } = call
-    const folder = await findFolder(ports.sql, user, params.folder_id)
+    const folder = await findOwnFolder(ports.sql, user, params.folder_id)
     if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')
     const folders = inOrder(await listFolders(ports.sql, user.id, folder.id))
     const files = await listFolderFiles(ports.sql, user.id, folder.id)
@@ -133,7 +135,65 @@ export const getContents = defineMethod({
   }
 })
 
+export const remove = defineMethod({
+  name: 'folders.delete',
+  summary: 'Deletes folders: empty ones in version 1.0, later with everything in them.',
+  auth: 'session',
+  params: { folder_id: mandatory(folderReferences, 'Folder ids, at most 100.') },
+  errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'FOLDER_NOT_EMPTY'],
+  returns: [textShape('status'), textShape('id'), many('folder', ['id'], { since: '1.1' })],
+  async handle ({ ports: { sql }, params, user, version, refuse }) {
+    const failed = new Map<'FOLDER_NOT_FOUND' | 'PERMISSION_DENIED' | 'FOLDER_NOT_EMPTY', string[]>()
+    const done: string[] = []
+    for (const id of params.folder_id) {
+      const error = await removeOne(id)
+      if (error === undefined) done.push(id)
+      else failed.set(error, [...failed.get(error) ?? [], id])
+    }
+    const failures = [...failed].map(([error, ids]) => ({ error, ids }))
+    if (done.length === 0 && failures[0]) throw refuse(failures[0].error)
+    return { status: 'ok', id: done.join(','), folder: done.map(id => ({ id })), failures }
+
+    async function removeOne (id: string) {
+      if (id === ROOT_FOLDER) return 'PERMISSION_DENIED'
+      // Version 1.0 keeps what is not empty (the guide), later ones delete all of it (observed).
+      const outcome = version === '1.0'
+        ? await removeEmptyFolder(sql, user.id, id)
+        : await removeTree(sql, user.id, id) ? 'removed' : 'gone'
+      if (outcome === 'gone') return 'FOLDER_NOT_FOUND'
+      return outcome === 'not empty' ? 'FOLDER_NOT_EMPTY' : undefined
+    }
+  }
+})
+
+export const getShared = defineMethod({
+  name: 'folders.getShared',
+  summary: 'Lists a public folder of anyone, or a folder of one\'s own.',
+  auth: 'session',
+  params: { folder_id: mandatory(sharedFolderReference, 'A folder id, or the address of a folder page.') },
+  errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'FOLDER_IS_PRIVATE'],
+  returns: [
+    one('current', ['id', 'name', 'parent_folder_id']),
+    many('folder', ['id', 'name', 'parent_folder_id']),
+    many('file', ['id', 'name', 'description', 'folder_id', 'upload_time', 'file_size'])
+  ],
+  async handle ({ ports: { sql }, params, user, version, refuse }) {
+    const folder = params.folder_id === ROOT_FOLDER ? { ...ROOT, ownerId: user.id } : await findFolder(sql, params.folder_id)
+    if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')
+    if (!folder.isShared && folder.ownerId !== user.id) throw refuse('FOLDER_IS_PRIVATE')
+    const shared = (await listFolders(sql, folder.ownerId, folder.id)).filter(child => child.isShared)
+    const files = await listFolderFiles(sql, folder.ownerId, folder.id)
+    const describe = ({ id, name, parentId }: Folder) => ({ id, name, parent_folder_id: parentId })
+    return {
+      current: describe(folder),
+      folder: inOrder(shared).map(describe),
+      file: files.map(({ id, name, description, folderId, uploadedAt, size }) =>
+        ({ id, name, description, folder_id: folderId, upload_time: uploadTime(uploadedAt, version), file_size: size }))
+    }
+  }
+})
+
 /** A folder of the user's own; the root is one. */
-async function findFolder (sql: Sql, user: User, id: string): Promise<Folder | undefined> {
+async function findOwnFolder (sql: Sql, user: User, id: string): Promise<Folder | undefined> {
   return id === ROOT_FOLDER ? ROOT : (await findOwnFolders(sql, user.id, [id]))[0]
 }
