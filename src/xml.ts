@@ -15,8 +15,11 @@ export const XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 /** A value as it may stand in an attribute or as text; what XML 1.0 forbids becomes U+FFFD. */
 export function escapeXml (value: string | number): string {
   if (typeof value === 'number' || !SPECIAL.test(value)) return String(value)
-  return value.toWellFormed().replace(FORBIDDEN, '\ufffd').replace(/[&<>"\t\n\r]/g, found => ENTITIES[found] ?? found)
+  return withoutForbidden(value).replace(/[&<>"\t\n\r]/g, found => ENTITIES[found] ?? found)
 }
+
+/** What XML 1.0 forbids becomes U+FFFD. */
+export const withoutForbidden = (text: string): string => text.toWellFormed().replace(FORBIDDEN, '\ufffd')
 
 /** ` name="value"`. */
 export const attribute = (name: string, value: string | number): string => ` ${name}="${escapeXml(value)}"`

@@ -29,7 +29,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   transfer: ['domain', 'ports', 'store', 'api/errors.ts'],
   adapters: ['domain', 'ports', 'store'],
   sweep: ['domain', 'ports', 'store'],
-  web: ['domain'],
+  web: ['domain', 'xml'],
   http: ['api', 'config', 'domain', 'ports', 'store', 'transfer', 'web'],
   app: ['adapters', 'api', 'config', 'domain', 'http', 'ports', 'store', 'sweep'],
   commands: ['adapters', 'app', 'config', 'domain', 'ports', 'store'],
@@ -45,7 +45,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'range-parser': ['transfer'],
   commander: ['main'],
   nanoid: ['adapters'],
-  pino: ['app']
+  pino: ['app'],
+  xmlbuilder2: ['web']
 }
 
 const imports = files.flatMap(importsOf)

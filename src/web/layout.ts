@@ -17,19 +17,21 @@ label{display:block;margin:1rem 0 .25rem;font-weight:600}
 input{font:inherit;width:100%;padding:.55rem;border:1px solid var(--line);border-radius:.5rem;background:Canvas;color:CanvasText}
 .error{border-left:.3rem solid #d93025;padding:.5rem 1rem;background:#d9302518}
 .bgray{background:none}
+table{border-collapse:collapse;width:100%}
+th,td{text-align:left;padding:.5rem .5rem .5rem 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
 p.about{overflow-wrap:anywhere;white-space:pre-line}
 code{overflow-wrap:anywhere}
 `)
 
 /** A whole page. No script, no request to anywhere else. */
-export function page (title: string, content: Html): string {
+export function page (title: string, content: Html, head: Html = html``): string {
   return html`<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>${title}</title>
+<title>${title}</title>${head}
 <style>${STYLE}</style>
 </head>
 <body>
