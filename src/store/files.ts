@@ -13,11 +13,12 @@ export async function findFile (sql: Sql, id: string): Promise<StoredFile | unde
   return row && toFile(row)
 }
 
-/** One's own files, in the order of the ids; ids of nobody or of others are left out. */
-export async function findOwnFiles (sql: Sql, ownerId: number, ids: readonly string[]): Promise<StoredFile[]> {
+/** Anyone's files, or with `ownerId` his own, in the order of the ids; ids of nobody or of others are left out. */
+export async function findFiles (sql: Sql, ids: readonly string[], ownerId?: number): Promise<StoredFile[]> {
   const list = listOf('id', ids)
-  const rows = await sql.all(
-    `select ${FILE_COLUMNS} from files where id in ${list.sql} and owner_id = $ownerId`, { ...list.params, ownerId })
+  const rows = ownerId === undefined
+    ? await sql.all(`select ${FILE_COLUMNS} from files where id in ${list.sql}`, list.params)
+    : await sql.all(`select ${FILE_COLUMNS} from files where id in ${list.sql} and owner_id = $ownerId`, { ...list.params, ownerId })
   const byId = new Map(rows.map(row => [textOf(row, 'id'), toFile(row)]))
   return ids.flatMap(id => byId.get(id) ?? [])
 }

@@ -1,6 +1,9 @@
-import { one } from '../answers.ts'
+import { pageLink } from '../../domain/link.ts'
+import { findFiles } from '../../store/files.ts'
+import { one, text as textShape } from '../answers.ts'
 import { defineMethod } from '../method.ts'
-import { optional, text, wholeNumber } from '../params.ts'
+import { fileReferences, mandatory, optional, text, wholeNumber } from '../params.ts'
+import { mailLinks, readRecipients } from '../share-mail.ts'
 import { describeTicket, issueTicket, TICKET_ATTRIBUTES, TICKET_ATTRIBUTES_12 } from '../ticket-element.ts'
 
 export const uploadGetInfo = defineMethod({
@@ -21,5 +24,37 @@ export const uploadGetInfo = defineMethod({
       userId: null, version, maxFileSize: policy.anonymousMaxFileSize, speedLimit: params.speed_limit ?? 0
     }, now)
     return { upload: describeTicket(ticket, publicUrl) }
+  }
+})
+
+export const filesSendMail = defineMethod({
+  name: 'anonymous.filesSendMail',
+  summary: 'Mails the links of files without an account; version 1.2 only.',
+  auth: 'key and version',
+  params: {
+    file_id: mandatory(fileReferences, 'File ids or addresses of download pages, at most 100.'),
+    sender_email: mandatory(text, 'Who sends it.'),
+    emails: mandatory(text, 'Addresses, separated by commas, at most 20.'),
+    message: optional(text, 'A message to the recipients.'),
+    app_version: optional(text, 'The version of the calling program.')
+  },
+  errors: ['BAD_API_VERSION', 'FILE_NOT_FOUND', 'INVALID_EMAIL', 'INVALID_FILE_URL'],
+  returns: [textShape('status'), textShape('id')],
+  async handle (call) {
+    const { ports, params, version, publicUrl, refuse } = call
+    // No older client knows it (observed).
+    if (version !== '1.2') throw refuse('BAD_API_VERSION')
+    const found = await findFiles(ports.sql, params.file_id)
+    if (found.length === 0) throw refuse('FILE_NOT_FOUND')
+    const [sender = ''] = readRecipients(params.sender_email, 'sender_email')
+    const recipients = readRecipients(params.emails, 'emails')
+    await mailLinks(recipients, sender, found.map(({ id, name }) => ({ name, link: pageLink(publicUrl, id) })), params.message ?? '', call)
+    const known = new Set(found.map(file => file.id))
+    const missing = params.file_id.filter(id => !known.has(id))
+    return {
+      status: 'ok',
+      id: [...known].join(','),
+      failures: missing.length === 0 ? [] : [{ error: 'FILE_NOT_FOUND' as const, ids: missing }]
+    }
   }
 })

@@ -2,12 +2,14 @@ import { sealFilePassword } from '../../domain/credentials.ts'
 import type { StoredFile } from '../../domain/file.ts'
 import { BLOCK, DELETE, LONGEST_TIME_LIMIT, MOVE } from '../../domain/file-limit.ts'
 import { cleanFileName } from '../../domain/file-name.ts'
-import { changeFiles, findOwnFiles, removeFiles, type FileChange } from '../../store/files.ts'
+import { pageLink } from '../../domain/link.ts'
+import { changeFiles, findFiles, removeFiles, type FileChange } from '../../store/files.ts'
 import { isOwnFolder } from '../../store/folders.ts'
 import { many, text as textShape } from '../answers.ts'
 import { describeFile, FILE_ATTRIBUTES } from '../file-element.ts'
 import { defineMethod, type Circumstances } from '../method.ts'
 import { fileReferences, folderReference, mandatory, name, oneOf, optional, text, wholeNumber } from '../params.ts'
+import { collectContacts, mailLinks, readRecipients } from '../share-mail.ts'
 
 const FILE_IDS = mandatory(fileReferences, 'File ids or addresses of download pages, at most 100.')
 
@@ -19,7 +21,7 @@ export const getInfo = defineMethod({
   errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'INVALID_FILE_URL'],
   returns: [many('file', FILE_ATTRIBUTES)],
   async handle (call) {
-    const { files, failures } = await findFiles(call)
+    const { files, failures } = await findOwnFiles(call)
     if (files.length === 0) throw call.refuse('FILE_NOT_FOUND')
     return { file: files.map(file => describeFile(file, call)), failures }
   }
@@ -34,11 +36,11 @@ export const moveToFolder = defineMethod({
   returns: [textShape('id', { since: '1.1' }), many('file', FILE_ATTRIBUTES)],
   async handle (call) {
     const { ports, params, user, refuse } = call
-    const before = await findFiles(call)
+    const before = await findOwnFiles(call)
     if (before.files.length === 0) throw refuse('FILE_NOT_FOUND')
     if (!await isOwnFolder(ports.sql, user.id, params.folder_id)) throw refuse('FOLDER_NOT_FOUND')
     await changeFiles(ports.sql, user.id, params.file_id, { folderId: params.folder_id })
-    const { files, failures } = await findFiles(call)
+    const { files, failures } = await findOwnFiles(call)
     return { id: idsOf(files), file: files.map(file => describeFile(file, call)), failures }
   }
 })
@@ -63,7 +65,7 @@ export const setInfo = defineMethod({
   returns: [many('file', FILE_ATTRIBUTES)],
   async handle (call) {
     const { ports, params, user, now, refuse } = call
-    const before = await findFiles(call)
+    const before = await findOwnFiles(call)
     if (before.files.length === 0) throw refuse('FILE_NOT_FOUND')
     const { limit_action: action, limit_action_to_folder: target, folder_id: folderId } = params
     if ((params.time_limit ?? 0) > LONGEST_TIME_LIMIT) throw refuse('PARAMETER_BAD_VALUE', 'time_limit')
@@ -82,7 +84,7 @@ export const setInfo = defineMethod({
       ...(action !== undefined && { limitAction: action === 0 ? null : action, limitActionFolderId: action === MOVE ? target ?? null : null })
     }
     await changeFiles(ports.sql, user.id, params.file_id, change)
-    const { files, failures } = await findFiles(call)
+    const { files, failures } = await findOwnFiles(call)
     return { file: files.map(file => describeFile(file, call)), failures }
   }
 })
@@ -96,9 +98,32 @@ export const remove = defineMethod({
   returns: [textShape('id'), many('file', ['id'], { since: '1.1' })],
   async handle (call) {
     const { ports, params, user, refuse } = call
-    const { files, failures } = await findFiles(call)
+    const { files, failures } = await findOwnFiles(call)
     if (files.length === 0) throw refuse('FILE_NOT_FOUND')
     await ports.blobs.remove(await removeFiles(ports.sql, user.id, params.file_id))
+    return { id: idsOf(files), file: files.map(({ id }) => ({ id })), failures }
+  }
+})
+
+export const sendMail = defineMethod({
+  name: 'files.sendMail',
+  summary: 'Mails the links of one\'s own files.',
+  auth: 'session',
+  params: {
+    file_id: FILE_IDS,
+    emails: mandatory(text, 'Addresses, separated by commas, at most 20.'),
+    message: optional(text, 'A message to the recipients.')
+  },
+  errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'INVALID_EMAIL', 'INVALID_FILE_URL'],
+  returns: [textShape('id'), many('file', ['id'], { since: '1.1' })],
+  async handle (call) {
+    const { params, user, publicUrl, refuse } = call
+    const { files, failures } = await findOwnFiles(call)
+    if (files.length === 0) throw refuse('FILE_NOT_FOUND')
+    const recipients = readRecipients(params.emails, 'emails')
+    const shared = files.map(({ id, name }) => ({ name, link: pageLink(publicUrl, id) }))
+    await mailLinks(recipients, user.fullName, shared, params.message ?? '', call)
+    await collectContacts(recipients, user, call)
     return { id: idsOf(files), file: files.map(({ id }) => ({ id })), failures }
   }
 })
@@ -106,8 +131,8 @@ export const remove = defineMethod({
 type FilesCall = Circumstances & { readonly user: { readonly id: number }, readonly params: { readonly file_id: readonly string[] } }
 
 /** The files asked for that are the user's own, and the rest as a failure. */
-async function findFiles ({ ports, user, params }: FilesCall) {
-  const files = await findOwnFiles(ports.sql, user.id, params.file_id)
+async function findOwnFiles ({ ports, user, params }: FilesCall) {
+  const files = await findFiles(ports.sql, params.file_id, user.id)
   const found = new Set(files.map(file => file.id))
   const missing = params.file_id.filter(id => !found.has(id))
   return { files, failures: missing.length === 0 ? [] : [{ error: 'FILE_NOT_FOUND' as const, ids: missing }] }

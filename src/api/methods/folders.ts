@@ -1,5 +1,6 @@
 import { inOrder, type Folder } from '../../domain/folder.ts'
 import { newShortId, ROOT_FOLDER } from '../../domain/identifiers.ts'
+import { folderLink } from '../../domain/link.ts'
 import type { User } from '../../domain/user.ts'
 import type { Sql } from '../../ports.ts'
 import { listFolderFiles } from '../../store/files.ts'
@@ -10,7 +11,8 @@ import { many, one, text as textShape } from '../answers.ts'
 import { describeFile, FILE_ATTRIBUTES, uploadTime } from '../file-element.ts'
 import { describeFolder, FOLDER_ATTRIBUTES, ROOT } from '../folder-element.ts'
 import { defineMethod } from '../method.ts'
-import { flag, folderReference, folderReferences, mandatory, name, optional, sharedFolderReference } from '../params.ts'
+import { flag, folderReference, folderReferences, mandatory, name, optional, sharedFolderReference, text } from '../params.ts'
+import { collectContacts, mailLinks, readRecipients } from '../share-mail.ts'
 
 export const getInfo = defineMethod({
   name: 'folders.getInfo',
@@ -189,6 +191,35 @@ export const getShared = defineMethod({
       folder: inOrder(shared).map(describe),
       file: files.map(({ id, name, description, folderId, uploadedAt, size }) =>
         ({ id, name, description, folder_id: folderId, upload_time: uploadTime(uploadedAt, version), file_size: size }))
+    }
+  }
+})
+
+export const sendMail = defineMethod({
+  name: 'folders.sendMail',
+  summary: 'Mails the links of one\'s own folders.',
+  auth: 'session',
+  params: {
+    folder_id: mandatory(folderReferences, 'Folder ids, at most 100.'),
+    emails: mandatory(text, 'Addresses, separated by commas, at most 20.'),
+    message: optional(text, 'A message to the recipients.')
+  },
+  errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'INVALID_EMAIL'],
+  returns: [textShape('id'), many('folder', ['id'], { since: '1.1' })],
+  async handle (call) {
+    const { ports, params, user, publicUrl, refuse } = call
+    const folders = await findOwnFolders(ports.sql, user.id, params.folder_id)
+    if (folders.length === 0) throw refuse('FOLDER_NOT_FOUND')
+    const recipients = readRecipients(params.emails, 'emails')
+    const shared = folders.map(({ id, name }) => ({ name, link: folderLink(publicUrl, id) }))
+    await mailLinks(recipients, user.fullName, shared, params.message ?? '', call)
+    await collectContacts(recipients, user, call)
+    const found = new Set(folders.map(folder => folder.id))
+    const missing = params.folder_id.filter(id => !found.has(id))
+    return {
+      id: [...found].join(','),
+      folder: folders.map(({ id }) => ({ id })),
+      failures: missing.length === 0 ? [] : [{ error: 'FOLDER_NOT_FOUND' as const, ids: missing }]
     }
   }
 })
