@@ -1,0 +1,48 @@
+/** files.getInfo: through the whole stack, and with many files stored. */
+import { join } from 'node:path'
+import { ownProgram, start, waitFor } from './child.ts'
+import type { Figure } from './figure.ts'
+import { serveFilled } from './filled-storage.ts'
+import { answersPerSecond } from './load.ts'
+import { freePort } from './nginx.ts'
+import { compare, type Compared } from './rounds.ts'
+
+const ROUNDS = 7
+const SECONDS = 2
+export const FEW = 1000
+export const MANY = 1_000_000
+
+export const storageOf = (folder: string, files: number): string => join(folder, `storage-of-${files}`)
+
+/** Parsing, session, database, signed link, XML and the log line, against a route that answers nothing. */
+export async function measureCalls (folder: string): Promise<Figure[]> {
+  const port = await freePort()
+  const empty = start(process.execPath, [...ownProgram('empty-route.ts'), `${port}`])
+  const emptyUrls = [`http://127.0.0.1:${port}/`]
+  const respace = await serveFilled(storageOf(folder, FEW), FEW, FEW)
+  await waitFor('the empty route', async () => (await fetch(emptyUrls[0] ?? '')).ok || undefined)
+  const compared = await compareCalls(folder, respace.calls, emptyUrls)
+  await respace.stop()
+  await empty.stop()
+  return [figureOf('files.getInfo ÷ empty Fastify route', compared, 0.45)]
+}
+
+/** Each call asks for another of 20,000 files, so that the rows are not all at hand. */
+export async function measureManyFiles (folder: string): Promise<Figure[]> {
+  const many = await serveFilled(storageOf(folder, MANY), MANY, 20_000)
+  const few = await serveFilled(storageOf(folder, FEW), FEW, FEW)
+  const compared = await compareCalls(folder, many.calls, few.calls)
+  await many.stop()
+  await few.stop()
+  return [figureOf('files.getInfo with 1,000,000 files ÷ with 1,000', compared, 0.8)]
+}
+
+async function compareCalls (folder: string, ours: readonly string[], theirs: readonly string[]): Promise<Compared> {
+  // The first round is not counted: both are compiled by then.
+  await compare(1, () => answersPerSecond(folder, ours, SECONDS), () => answersPerSecond(folder, theirs, SECONDS))
+  return compare(ROUNDS, () => answersPerSecond(folder, ours, SECONDS), () => answersPerSecond(folder, theirs, SECONDS))
+}
+
+function figureOf (work: string, { ours, theirs, ratio }: Compared, atLeast: number): Figure {
+  return { work, ours: `${ours.toFixed(0)}/s`, theirs: `${theirs.toFixed(0)}/s`, value: ratio, target: { atLeast } }
+}

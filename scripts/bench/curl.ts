@@ -1,0 +1,22 @@
+/** One large file up or down, by curl. */
+import { run } from './child.ts'
+
+export interface Transfer {
+  readonly seconds: number
+  /** What the server answered; '' for a download. */
+  readonly answer: string
+}
+
+/** Sends a file as a multipart form. */
+export const upload = (url: string, path: string): Promise<Transfer> => transfer(['-F', `userfile=@${path}`, url])
+
+/** Fetches a file and throws the bytes away. */
+export const download = (url: string): Promise<Transfer> => transfer(['-o', '/dev/null', url])
+
+async function transfer (words: readonly string[]): Promise<Transfer> {
+  const printed = await run('curl', ['-sS', '--fail', '--noproxy', '*', '-w', '\n%{time_total}', ...words])
+  const mark = printed.lastIndexOf('\n')
+  const answer = printed.slice(0, mark).trim()
+  if (answer.includes('<status>fail<')) throw new Error(`curl ${words.join(' ')} was answered: ${answer}`)
+  return { seconds: Number(printed.slice(mark + 1)), answer }
+}

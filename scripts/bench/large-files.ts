@@ -1,0 +1,70 @@
+/** 1 GiB up and down in a single stream, against nginx on the same disk. */
+import { readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { element } from '../../test/support/client.ts'
+import { download, upload } from './curl.ts'
+import type { Figure } from './figure.ts'
+import { startNginx } from './nginx.ts'
+import { serve, ticketUrl, type Respace } from './respace.ts'
+import { compare, type Compared } from './rounds.ts'
+import { GIB, MIB, tidy, writeRandomFile } from './workspace.ts'
+
+const ROUNDS = 7
+
+/** Ours is on the disk when it is answered; nginx leaves that to the kernel. */
+export async function measureLargeUpload (folder: string): Promise<Figure[]> {
+  const file = writeRandomFile(join(folder, 'large.bin'), GIB)
+  const respace = await serve(join(folder, 'storage'))
+  const nginx = await startNginx(join(folder, 'nginx'), folder)
+  async function speedOf (url: string, leaves: string): Promise<number> {
+    const { seconds } = await upload(url, file)
+    await tidy(...filesBelow(leaves))
+    return GIB / seconds
+  }
+  const toUs = async () => speedOf(await ticketUrl(respace), join(respace.storage, 'blobs'))
+  const toNginx = () => speedOf(`${nginx.url}/in-file`, nginx.bodies)
+  await tidy()
+  await compare(1, toUs, toNginx)
+  const compared = await compare(ROUNDS, toUs, toNginx)
+  await respace.stop()
+  await nginx.stop()
+  await tidy(file)
+  return [figureOf('1 GiB multipart upload, durable ÷ nginx, not synced', compared, 0.45)]
+}
+
+/** Both send the very same file from the page cache. */
+export async function measureLargeDownload (folder: string): Promise<Figure[]> {
+  const file = writeRandomFile(join(folder, 'large.bin'), GIB)
+  const respace = await serve(join(folder, 'storage'))
+  const link = await store(respace, file)
+  await tidy(file)
+  const [blob = ''] = filesBelow(join(respace.storage, 'blobs'))
+  const nginx = await startNginx(join(folder, 'nginx'), dirname(blob))
+  const speedOf = async (url: string) => GIB / (await download(url)).seconds
+  const fromUs = () => speedOf(link)
+  const fromNginx = () => speedOf(`${nginx.url}/served/${blob.slice(dirname(blob).length + 1)}`)
+  await compare(1, fromUs, fromNginx)
+  const compared = await compare(ROUNDS, fromUs, fromNginx)
+  await respace.stop()
+  await nginx.stop()
+  await tidy(blob)
+  return [figureOf('1 GiB download ÷ nginx sendfile', compared, 0.9)]
+}
+
+/** Uploads a file; the direct link that its download page gives. */
+async function store (respace: Respace, file: string): Promise<string> {
+  const { answer } = await upload(await ticketUrl(respace), file)
+  const page = await fetch(`${respace.url}/pro/dl/${element(answer, 'file_id')}`, { redirect: 'manual' })
+  return new URL(page.headers.get('location') ?? '', respace.url).href
+}
+
+function filesBelow (folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name))
+}
+
+function figureOf (work: string, { ours, theirs, ratio }: Compared, atLeast: number): Figure {
+  const inUnits = (speed: number) => `${(speed / MIB).toFixed(0)} MiB/s`
+  return { work, ours: inUnits(ours), theirs: inUnits(theirs), value: ratio, target: { atLeast } }
+}

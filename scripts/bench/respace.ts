@@ -1,0 +1,33 @@
+/** Respace itself, the built program, as operators start it. */
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { attribute, openSession } from '../../test/support/client.ts'
+import { start, waitFor, type Child } from './child.ts'
+
+export interface Respace extends Child {
+  readonly url: string
+  readonly storage: string
+}
+
+/** BENCH_PROGRAM names another build, to compare two of them. */
+export const PROGRAM = process.env.BENCH_PROGRAM ?? join(import.meta.dirname, '../../dist/main.js')
+
+/** Starts it on a storage folder; the log is written as by default and thrown away. */
+export async function serve (storage: string): Promise<Respace> {
+  const readyFile = join(`${storage}-ready.json`)
+  await rm(readyFile, { force: true })
+  const child = start(process.execPath, [PROGRAM, 'serve', '--port', '0', '--storage', storage, '--ready-file', readyFile], {
+    RESPACE_MAX_FILE_SIZE: '16 GiB'
+  })
+  const url = await waitFor('the ready file', async (): Promise<string> => JSON.parse(await readFile(readyFile, 'utf8')).url)
+  return { ...child, url, storage }
+}
+
+/** A session of the one account that the benchmark has. */
+export const session = (respace: Respace): Promise<string> => openSession(respace)
+
+/** The address that a ticket gives to upload to. */
+export async function ticketUrl (respace: Respace): Promise<string> {
+  const answer = await fetch(`${respace.url}/rest/?method=anonymous.uploadGetInfo&api_key=RESPACE001&api_version=1.0`)
+  return attribute(await answer.text(), 'url')
+}

@@ -1,0 +1,41 @@
+/** Many small files, each on a ticket of its own and on the disk when it is answered, against nginx that syncs nothing. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { ownProgram, run } from './child.ts'
+import type { Figure } from './figure.ts'
+import { CONNECTIONS } from './load.ts'
+import { startNginx } from './nginx.ts'
+import { serve } from './respace.ts'
+import { compare } from './rounds.ts'
+import { tidy } from './workspace.ts'
+
+const ROUNDS = 7
+const SECONDS = 3
+
+/** Each round has a storage of its own, so that none pays for what another left. */
+export async function measureSmallUploads (folder: string): Promise<Figure[]> {
+  const nginx = await startNginx(join(folder, 'nginx'), folder)
+  const respace = await serve(join(folder, 'storage'))
+  const client = async (kind: string, url: string) =>
+    Number(await run(process.execPath, [...ownProgram('small-upload-client.ts'), kind, url, `${CONNECTIONS}`, `${SECONDS}`]))
+  const toUs = () => client('respace', respace.url)
+  async function toNginx (round: number): Promise<number> {
+    const leaves = nginx.hasDav ? join(nginx.dav, `${round}`) : nginx.bodies
+    mkdirSync(leaves, { recursive: true })
+    const speed = await client('put', nginx.hasDav ? `${nginx.url}/dav/${round}/` : `${nginx.url}/in-file/`)
+    await tidy(leaves)
+    return speed
+  }
+  await compare(1, toUs, toNginx)
+  const { ours, theirs, ratio } = await compare(ROUNDS, toUs, toNginx)
+  await respace.stop()
+  await nginx.stop()
+  await tidy(respace.storage)
+  return [{
+    work: `10 KiB uploads, durable ÷ nginx ${nginx.hasDav ? 'DAV PUT' : 'PUT into a file (it has no DAV)'}`,
+    ours: `${ours.toFixed(0)}/s`,
+    theirs: `${theirs.toFixed(0)}/s`,
+    value: ratio,
+    target: { atLeast: 0.15 }
+  }]
+}

@@ -1,0 +1,45 @@
+/** Where the bytes of a benchmark lie: a folder of its own on a real disk, gone afterwards. */
+import { mkdtempSync, openSync, closeSync, ftruncateSync, rmSync, statfsSync, writeSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { run } from './child.ts'
+
+export const KIB = 1024
+export const MIB = 1024 * KIB
+export const GIB = 1024 * MIB
+
+const TMPFS = 0x01021994
+
+/** The folder; a tmpfs would make syncing free, so another place is taken then. Removed when the process ends. */
+export function makeWorkspace (): string {
+  const place = statfsSync(tmpdir()).type === TMPFS ? '/var/tmp' : tmpdir()
+  const { bavail, bsize } = statfsSync(place)
+  if (bavail * bsize < 8 * GIB) throw new Error(`${place} needs 8 GiB of free space for the benchmark`)
+  const folder = mkdtempSync(join(place, 'respace-bench-'))
+  process.once('exit', () => { rmSync(folder, { recursive: true, force: true }) })
+  return folder
+}
+
+/** A file of bytes that do not compress. */
+export function writeRandomFile (path: string, bytes: number): string {
+  const block = randomBytes(MIB)
+  const file = openSync(path, 'w')
+  for (let written = 0; written < bytes; written += MIB) writeSync(file, block)
+  closeSync(file)
+  return path
+}
+
+/** A file of zeros that takes no space. */
+export function makeSparseFile (path: string, bytes: number): string {
+  const file = openSync(path, 'w')
+  ftruncateSync(file, bytes)
+  closeSync(file)
+  return path
+}
+
+/** Removes what a round wrote and lets the disk come to rest, so that the next measurement does not pay for this one. */
+export async function tidy (...paths: readonly string[]): Promise<void> {
+  for (const path of paths) rmSync(path, { recursive: true, force: true })
+  await run('sync', [])
+}
