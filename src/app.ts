@@ -8,6 +8,7 @@ import { systemClock, systemIds } from './adapters/system.ts'
 import type { Config } from './config.ts'
 import { DEFAULT_ANONYMOUS_MAX_FILE_SIZE, DEFAULT_PLANS, PLAN_NAMES, type Plan } from './domain/plan.ts'
 import type { Policy } from './domain/policy.ts'
+import { idleConnectionsCloser } from './http/idle-connections.ts'
 import { createServer } from './http/server.ts'
 import { publicUrlOf, type Site } from './http/site.ts'
 import type { Ports } from './ports.ts'
@@ -66,6 +67,7 @@ async function openApp (config: Config, overrides: Overrides, lock: { unlock ():
     publicUrlOf: request => publicUrlOf(request, config.publicUrl)
   }
   const server = await createServer(site, log)
+  const closeIdleConnections = idleConnectionsCloser(server.server)
   const sweepLogged = () => sweep(ports, live).catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
   let timer: NodeJS.Timeout | undefined
 
@@ -81,7 +83,7 @@ async function openApp (config: Config, overrides: Overrides, lock: { unlock ():
       clearInterval(timer)
       const ending = setTimeout(() => { server.server.closeAllConnections() }, config.gracePeriod)
       // Connections that clients keep open are idle, and closed, only once their last transfer has ended.
-      const closing = setInterval(() => { server.server.closeIdleConnections() }, IDLE_CHECK)
+      const closing = setInterval(closeIdleConnections, IDLE_CHECK)
       await server.close()
       clearTimeout(ending)
       clearInterval(closing)

@@ -105,7 +105,7 @@ async function isUnharmed (t: Test, server: TestServer, bytes: number): Promise<
 async function downloadStart ({ url }: TestServer, id: string): Promise<string> {
   const response = await fetch(`${url}/pro/dl/${id}`)
   const bytes = Buffer.from(await response.arrayBuffer())
-  return `${response.status} ${bytes.length} ${bytes.toString("latin1", 0, response.status === 200 ? 4 : 2000)}`
+  return `${response.status} ${bytes.length} ${bytes.toString('latin1', 0, response.status === 200 ? 4 : 2000)}`
 }
 
 const noSpace = (): Error => Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })

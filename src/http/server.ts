@@ -26,9 +26,10 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy,
     forceCloseConnections: 'idle',
-    // A long upload that still moves is never ended; what stalls is, route by route.
+    // A long transfer that still moves is never ended. A connection on which no byte moves while a request runs is;
+    // uploads keep their own watch, since their pauses may be ours.
     requestTimeout: 0,
-    connectionTimeout: 0,
+    connectionTimeout: config.stallTimeout,
     http: { headersTimeout: config.headersTimeout, connectionsCheckingInterval: Math.min(30_000, config.headersTimeout) },
     exposeHeadRoutes: false,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 1024, caseSensitive: true },
@@ -83,17 +84,23 @@ function answerErrors (app: FastifyInstance): void {
   })
 }
 
-/** One line for each answer: the route's pattern and never the URL, which may hold keys, codes and passwords. */
+/**
+ * One line for each answer, cut ones too, which the framework's own hook passes over. It names the route's pattern and
+ * never the URL, which may hold keys, codes and passwords.
+ */
 function logAnswers (app: FastifyInstance): void {
-  app.addHook('onResponse', async (request, reply) => {
-    const { method, code } = request.apiCall ?? {}
-    request.log.info({
-      verb: request.method,
-      route: request.routeOptions.url ?? 'none',
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime * 10) / 10,
-      ...(method !== undefined && { method }),
-      ...(code !== undefined && { code })
-    }, 'answered')
+  app.addHook('onRequest', async (request, reply) => {
+    reply.raw.once('close', () => {
+      const { method, code } = request.apiCall ?? {}
+      request.log.info({
+        verb: request.method,
+        route: request.routeOptions.url ?? 'none',
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        ...(method !== undefined && { method }),
+        ...(code !== undefined && { code }),
+        ...(!reply.raw.writableFinished && { isCut: true })
+      }, 'answered')
+    })
   })
 }

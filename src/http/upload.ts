@@ -57,6 +57,7 @@ export async function receiveRequest (
  * we take ourselves, for a speed limit or a slow disk, does not count.
  */
 function unlessStalled (request: IncomingMessage, timeout: number): AsyncIterator<Buffer> {
+  request.socket.setTimeout(0)
   const chunks = request.iterator({ destroyOnReturn: false })
   let isWaiting = false
   const timer = setTimeout(() => { if (isWaiting) request.destroy() }, timeout).unref()
