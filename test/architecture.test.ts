@@ -14,7 +14,8 @@ interface Import { readonly file: string, readonly from: string }
 
 function importsOf (file: string): Import[] {
   const text = readFileSync(join(src, file), 'utf8')
-  return [...text.matchAll(/^(?:import|export)\b[^'\n]*(?:\n[^'\n]*)*?from '([^']+)'/gm)].map(([, from = '']) => ({ file, from }))
+  return [/^(?:import|export)\b[^'\n]*(?:\n[^'\n]*)*?from '([^']+)'/gm, /\bimport\('([^']+)'\)/g]
+    .flatMap(pattern => [...text.matchAll(pattern)]).map(([, from = '']) => ({ file, from }))
 }
 
 /** Who may import whom. */

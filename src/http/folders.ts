@@ -36,7 +36,7 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
       directUrl: file.sealedPassword === null ? directLink(base, vault, file, OWNER_GRANT) : null
     }))
     return reply.header('content-type', 'application/rss+xml; charset=utf-8').header('cache-control', 'no-store')
-      .send(folderFeed({ name: folder.name, pageUrl, feedUrl: `${pageUrl}/rss` }, files))
+      .send(await folderFeed({ name: folder.name, pageUrl, feedUrl: `${pageUrl}/rss` }, files))
   })
 
   async function findShared (id: string): Promise<Folder & { ownerId: number } | undefined> {
