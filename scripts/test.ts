@@ -6,9 +6,11 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { bringComponents } from './bring-components.ts'
 
 const words = process.argv.slice(2)
 const isCrash = words.includes('--crash')
+if (!isCrash) bringComponents()
 const folder = mkdtempSync(join(tmpdir(), 'respace-test-'))
 const record = join(folder, 'record.tap')
 const { status } = spawnSync(process.execPath, [

@@ -1,0 +1,62 @@
+/**
+ * Programs that tests need beside Node. Root on Debian gets what is missing from apt; everybody else is told what is
+ * missing, and its tests are skipped by name.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+interface Component {
+  /** A command that fails where the component, or a part of it that the tests use, is missing. */
+  readonly probe: readonly [string, ...string[]]
+  /** Debian's packages. */
+  readonly packages: readonly string[]
+}
+
+const COMPONENTS = {
+  curl: { probe: ['curl', '--version'], packages: ['curl'] },
+  python: { probe: ['python3', '-c', 'import urllib.request, xml.etree.ElementTree'], packages: ['python3'] },
+  php: { probe: ['php', '-r', 'exit(extension_loaded("simplexml") && extension_loaded("curl") ? 0 : 1);'], packages: ['php-cli', 'php-curl', 'php-xml'] },
+  // Debian's smallest perl comes without its modules.
+  perl: { probe: ['perl', '-MHTTP::Tiny', '-MDigest::MD5', '-e', '1'], packages: ['perl'] },
+  chromium: { probe: ['chromium', '--version'], packages: ['chromium'] },
+  nginx: { probe: ['nginx', '-v'], packages: ['nginx-light'] }
+} satisfies Record<string, Component>
+
+export type ComponentName = keyof typeof COMPONENTS
+
+const NAMES = Object.keys(COMPONENTS) as ComponentName[]
+
+/** Installs what is missing, where that is possible, and says loudly what still is. */
+export function bringComponents (): void {
+  const missing = NAMES.filter(name => !isPresent(name))
+  if (missing.length === 0) return
+  if (canInstall()) install(missing.flatMap(name => COMPONENTS[name].packages))
+  for (const name of missing) {
+    if (!isPresent(name)) process.stdout.write(`MISSING: ${whyMissing(name)}; its tests are skipped\n`)
+  }
+}
+
+/** The reason to skip a test, or false where its component is present: what tap calls `skip`. */
+export function skipWithout (name: ComponentName): string | false {
+  return isPresent(name) ? false : whyMissing(name)
+}
+
+function isPresent (name: ComponentName): boolean {
+  const [command, ...words] = COMPONENTS[name].probe
+  return spawnSync(command, words, { stdio: 'ignore' }).status === 0
+}
+
+const canInstall = (): boolean => process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
+
+function install (packages: readonly string[]): void {
+  process.stdout.write(`installing ${packages.join(' ')} …\n`)
+  const apt = (...words: string[]) => spawnSync('apt-get', ['-qq', ...words], {
+    stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  })
+  // What an outdated list still finds is good enough when there is no network for a new one.
+  apt('update')
+  apt('install', '--yes', '--no-install-recommends', ...packages)
+}
+
+const whyMissing = (name: ComponentName): string =>
+  `${name} is not installed (apt-get install ${COMPONENTS[name].packages.join(' ')}${canInstall() ? ' failed' : ', as root'})`
