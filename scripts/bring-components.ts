@@ -18,7 +18,7 @@ const COMPONENTS = {
   php: { probe: ['php', '-r', 'exit(extension_loaded("simplexml") && extension_loaded("curl") ? 0 : 1);'], packages: ['php-cli', 'php-curl', 'php-xml'] },
   // Debian's smallest perl comes without its modules.
   perl: { probe: ['perl', '-MHTTP::Tiny', '-MDigest::MD5', '-e', '1'], packages: ['perl'] },
-  chromium: { probe: ['chromium', '--version'], packages: ['chromium'] },
+  chromium: { probe: ['/usr/bin/chromium', '--version'], packages: ['chromium'] },
   nginx: { probe: ['nginx', '-v'], packages: ['nginx-light'] }
 } satisfies Record<string, Component>
 

@@ -40,7 +40,7 @@ t.test('a file that is not there is a 404 with the sentence that scrapers know',
   for (const path of ['/file/zzzzzz', '/file/ZZ', '/nothing', '/pro/dl/zzzzzz', '/delete/zzzzzz/00000000000000000000000000000000', `/dl/${'0'.repeat(32)}/${'0'.repeat(16)}/zzzzzz/a`]) {
     const response = await fetch(server.url + path)
     t.equal(response.status, 404, path)
-    t.match(await response.text(), '<div class="msg error" role="alert">Sorry, the file you requested is not available.</div>')
+    t.match(await response.text(), '<div class="msg error" style="cursor: default">Sorry, the file you requested is not available.</div>')
   }
 })
 

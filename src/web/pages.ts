@@ -4,11 +4,15 @@ import { html, Html } from './html.ts'
 import { page } from './layout.ts'
 import { sizeText } from './size-text.ts'
 
-/** The hooks of scrapers (observed): title, `bgray` heading, size, the button's attributes in this order, and the comment. */
+/**
+ * The hooks of scrapers (observed): title, `bgray` heading, size, the button's attributes in this order, and the comments:
+ * a download manager wants `href` right after the id, a small downloader wants `onclick` right after that.
+ */
 export function downloadPage (file: StoredFile, link: string): string {
   return page(titleOf(file), html`<div class="card">
 ${describe(file)}
 ${new Html(`<!-- <a id="download_button" href="${link}"> -->`)}
+${new Html(`<!-- <a id="download_button" href="${link}" onclick="runad()"> -->`)}
 <p><a id="download_button" class="download_page_button button1" href="${link}">Download</a></p>
 </div>`)
 }
@@ -26,10 +30,10 @@ ${isWrong ? html`<div class="msg error" role="alert">The password is not right.<
 </div>`)
 }
 
-/** The hook: this very sentence in a `msg error` (observed). */
+/** The hook: this very element, style and sentence (observed: a download manager compares all of it). */
 export function missingPage (hint?: Html): string {
   return page('File not available', html`<h1>File not available</h1>
-<div class="msg error" role="alert">Sorry, the file you requested is not available.</div>
+<div role="alert"><div class="msg error" style="cursor: default">Sorry, the file you requested is not available.</div></div>
 ${hint ?? html`<p>It may have been deleted, or the address is not complete.</p>`}`)
 }
 
@@ -102,5 +106,5 @@ const titleOf = (file: StoredFile): string => `Download ${file.name} from Respac
 function describe (file: StoredFile): Html {
   return html`<h2 class="bgray"><b>${file.name}</b></h2>
 ${file.description === '' ? '' : html`<p class="about">${file.description}</p>`}
-<p><b>File Size:</b> ${sizeText(file.size)}</p>`
+<div class="file_description reverse margin_center"><b>File Size:</b> ${sizeText(file.size)}</div>`
 }

@@ -1,0 +1,29 @@
+/** Debian's Chromium, without a window, and pages of another origin for it. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { chromium, type Page } from 'playwright-core'
+import { temporaryFolder, type Teardown } from './server.ts'
+
+const PROGRAM = '/usr/bin/chromium'
+const WORDS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'
+]
+
+/** A fresh page in a browser of its own, which is closed with the test. */
+export async function openBrowser (t: Teardown): Promise<Page> {
+  const profile = await temporaryFolder(t)
+  const context = await chromium.launchPersistentContext(profile, { executablePath: PROGRAM, args: WORDS, headless: true })
+  t.teardown(() => context.close())
+  return context.pages()[0] ?? context.newPage()
+}
+
+/** Answers every request with this page, from an origin of its own; its address. */
+export async function servePage (t: Teardown, html: string): Promise<string> {
+  const server = createServer((_request, response) => { response.setHeader('content-type', 'text/html; charset=utf-8').end(html) })
+  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+  t.teardown(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
