@@ -1,6 +1,6 @@
 /**
  * Programs that tests need beside Node. Root on Debian gets what is missing from apt; everybody else is told what is
- * missing, and its tests are skipped by name.
+ * missing. Without curl or Python tests fail; those of the others are skipped by name.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -22,7 +22,7 @@ const COMPONENTS = {
   nginx: { probe: ['nginx', '-v'], packages: ['nginx-light'] }
 } satisfies Record<string, Component>
 
-export type ComponentName = keyof typeof COMPONENTS
+type ComponentName = keyof typeof COMPONENTS
 
 const NAMES = Object.keys(COMPONENTS) as ComponentName[]
 
@@ -32,7 +32,7 @@ export function bringComponents (): void {
   if (missing.length === 0) return
   if (canInstall()) install(missing.flatMap(name => COMPONENTS[name].packages))
   for (const name of missing) {
-    if (!isPresent(name)) process.stdout.write(`MISSING: ${whyMissing(name)}; its tests are skipped\n`)
+    if (!isPresent(name)) process.stdout.write(`MISSING: ${whyMissing(name)}; tests that need it are skipped or fail\n`)
   }
 }
 

@@ -3,14 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { skipWithout } from '../../scripts/bring-components.ts'
 import { attribute, call, openSession, register, userTicket } from '../support/client.ts'
 import { runClient, storedFile } from '../support/client-program.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 
-const needsPython = { skip: skipWithout('python') }
-
-t.test('a Python program that raises at any odd status or echo logs in, uploads, and reads texts and infos of errors', needsPython, async t => {
+t.test('a Python program that raises at any odd status or echo logs in, uploads, and reads texts and infos of errors', async t => {
   const server = await startServer(t)
   await register(server)
   const file = join(await temporaryFolder(t), 'données.bin')
@@ -27,7 +24,7 @@ t.test('a Python program that raises at any odd status or echo logs in, uploads,
   t.ok(stored.bytes.equals(bytes))
 })
 
-t.test('fields may follow the file, its type may be "binary" or missing, its name that of the field', needsPython, async t => {
+t.test('fields may follow the file, its type may be "binary" or missing, its name that of the field', async t => {
   const server = await startServer(t)
   const key = await openSession(server)
   const folderId = attribute(await call(server, 'folders.create', { session_key: key, name: 'notes' }), 'id')

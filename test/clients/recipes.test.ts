@@ -2,7 +2,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { skipWithout } from '../../scripts/bring-components.ts'
 import { runProgram } from '../support/client-program.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 
@@ -25,7 +24,7 @@ const PRINTS: Readonly<Record<string, RegExp>> = {
   'Try the proxy with a built-in address': /^http:\/\/api\.sendspace\.com\/file\/\w{6}\n<title>Download photo\.jpg from /
 }
 
-t.test('every recipe of the page does what it says', { skip: skipWithout('curl') }, async t => {
+t.test('every recipe of the page does what it says', async t => {
   const server = await startServer(t)
   const folder = await temporaryFolder(t)
   await writeFile(join(folder, 'photo.jpg'), 'a photo')

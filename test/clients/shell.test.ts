@@ -3,11 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { skipWithout } from '../../scripts/bring-components.ts'
 import { downloadFrom, runClient } from '../support/client-program.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 
-t.test('a shell script uploads with an address that it never unescaped, and reads the answer line by line', { skip: skipWithout('curl') }, async t => {
+t.test('a shell script uploads with an address that it never unescaped, and reads the answer line by line', async t => {
   const server = await startServer(t)
   const file = join(await temporaryFolder(t), 'Cat & dog.png')
   // Above 1 MiB curl asks for permission first (Expect: 100-continue).

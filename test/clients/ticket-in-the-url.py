@@ -50,6 +50,7 @@ WAYS = {
     'no first boundary': lambda: send(url, form(field('MAX_FILE_SIZE', '314572800'), field('folder_id', folder_id), FILE)[len(START):]),
     # A dash that an editor made longer.
     'broken last boundary': lambda: send(url, form(field('folder_id', folder_id), FILE).replace(b'03x--', '03x–-'.encode())),
-    'semicolon at the end': lambda: send(url, form(FILE.replace(b'.jpg"', b'.jpg";')))
+    'semicolon at the end': lambda: send(url, form(FILE.replace(b'.jpg"', b'.jpg";'))),
+    'quoted type': lambda: send(url, form(FILE.replace(b'image/jpeg', b'"image/jpeg"')))
 }
 WAYS[way]()
