@@ -1,6 +1,9 @@
 /** Every setting: name, kind, default and a sentence. `--help` and the README's table are made from this table. */
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { readMailbox, type Mailbox } from './domain/email.ts'
 import { PLAN_NAMES, type PlanName } from './domain/plan.ts'
+import { readSmtpServer, type SmtpServer } from './domain/smtp-server.ts'
 
 /** How a setting is written. `read` throws a text that says what was expected. */
 interface Kind<T> {
@@ -70,6 +73,14 @@ const duration: Kind<number> = {
 /** Timers hold 31 bits of milliseconds and fire at once beyond them. */
 const LONGEST_TIMER = 24 * 86_400_000
 
+const number: Kind<number> = {
+  name: 'number',
+  read (value) {
+    if (!/^\d{1,9}$/.test(value)) throw new Error('expected a whole number')
+    return Number(value)
+  }
+}
+
 /** A duration that a timer is set to. */
 function timer (least: number): Kind<number> {
   return {
@@ -100,6 +111,22 @@ const apiKeys: Kind<'any' | ReadonlySet<string>> = {
     const keys = value.split(',').map(key => key.trim())
     if (!keys.every(key => /^[A-Z0-9]{10}$/.test(key))) throw new Error('expected any, or keys of 10 characters A-Z and 0-9, separated by commas')
     return new Set(keys)
+  }
+}
+
+const smtpUrl: Kind<SmtpServer> = { name: 'smtp address', read: readSmtpServer }
+const mailbox: Kind<Mailbox> = { name: 'mail address', read: readMailbox }
+
+/** The text of a file of certificates, read at once: a wrong one is told at the start and not with the first mail. */
+const certificates: Kind<string> = {
+  name: 'file',
+  read (value) {
+    try {
+      const pem = readFileSync(value, 'utf8')
+      return new X509Certificate(pem) && pem
+    } catch {
+      throw new Error('expected a file of certificates in PEM form that can be read')
+    }
   }
 }
 
@@ -150,6 +177,11 @@ export const SETTINGS = {
   headersTimeout: setting(timer(100), '30 seconds', 'A request whose headers take longer is closed.'),
   stallTimeout: setting(timer(100), '2 minutes', 'A transfer in which no byte moves for this long is closed; one that still moves never is.'),
   drainLimit: setting(size, '256 MiB', 'A refused upload is read on up to this size, so that simple clients see the answer.'),
+  smtpUrl: { ...optional(smtpUrl, 'The mail server, such as smtp://user:password@mail.example.org:587 for STARTTLS, smtps://… for TLS from the start, smtp://…?tls=none for no encryption; not set: mail waits in the storage, for respace mail list to show.'), isSecret: true },
+  mailFrom: optional(mailbox, 'The sender of mails, such as "Our files <files@example.org>"; needed with RESPACE_SMTP_URL.'),
+  smtpCa: optional(certificates, 'A file with the certificates (PEM) of the authority that signed the mail server\'s; not set: those that Node.js trusts.'),
+  smtpTimeout: setting(timer(100), '1 minute', 'A mail that the mail server has not taken after this long is tried again later.'),
+  mailsPerHour: setting(number, '100', 'How many mails a user may cause in each hour; all who have no account share as many.'),
   logLevel: setting(choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'info', 'What is logged.'),
   secretKey: { ...optional(secretKey, 'The key that passwords are encrypted with; not set: secret.key in the storage folder, made at the first start.'), isSecret: true }
 }
@@ -187,6 +219,9 @@ export function readConfig (
   const known = new Set(Object.keys(SETTINGS).map(variableOf))
   for (const variable of Object.keys(environment)) {
     if (variable.startsWith('RESPACE_') && !known.has(variable)) problems.push(`${variable}: no such setting; see respace serve --help`)
+  }
+  if (values.smtpUrl !== undefined && values.mailFrom === undefined && !problems.some(problem => /MAIL_FROM|mail-from/.test(problem))) {
+    problems.push(`${variableOf('mailFrom')}: needed with ${variableOf('smtpUrl')}: who sends the mails, such as "Our files <files@example.org>"`)
   }
   if (problems.length > 0) throw new ConfigProblems(problems)
   return values as Config

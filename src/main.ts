@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /** The command line. */
 import { Command } from 'commander'
-import { listOutbox } from './commands/mail.ts'
+import { listWaiting, testMail } from './commands/mail.ts'
 import { explain } from './commands/problem.ts'
 import { serve } from './commands/serve.ts'
 import { addAccount, changeAccount, changePassword, listAccounts } from './commands/user.ts'
-import { flagOf, readConfig, readVersion, SETTINGS, type Config } from './config.ts'
+import { flagOf, readConfig, readVersion, SETTINGS, variableOf, type Config } from './config.ts'
 
 const program = new Command('respace')
   .description('A file-sharing server that speaks the sendspace API')
@@ -13,7 +13,7 @@ const program = new Command('respace')
   .showHelpAfterError('(see respace --help)')
 
 withSettings(program.command('serve').description('run the server'), Object.keys(SETTINGS))
-  .addHelpText('after', `\nEach is a variable as well: --public-url is RESPACE_PUBLIC_URL. Only there: RESPACE_SECRET_KEY. ${SETTINGS.secretKey.about}`)
+  .addHelpText('after', `\nEach is a variable as well: --public-url is RESPACE_PUBLIC_URL. Only there, where other users of the machine do not see them:\n${secretVariables()}`)
   .action(flags => serve(readConfig(flags)))
 
 const user = program.command('user').description('accounts; works beside a running server')
@@ -33,8 +33,10 @@ onStorage(user.command('set <name>').description('change an account'))
   .option('--disabled <yes|no>', 'a disabled account cannot log in or upload')
   .action((name, options) => changeAccount(configOf(options), name, options))
 
-const mail = program.command('mail').description('mail that waits in storage')
-onStorage(mail.command('list').description('show it')).action(options => listOutbox(configOf(options)))
+const mail = program.command('mail').description('mail that waits in storage, and whether it can be sent')
+onStorage(mail.command('list').description('show mails that wait or were given up, oldest first')).action(options => listWaiting(configOf(options)))
+withSettings(mail.command('test <address>').description('send a mail now and show the talk with the mail server (RESPACE_SMTP_URL)'), ['mailFrom', 'smtpCa', 'smtpTimeout'])
+  .action((address, flags) => testMail(readConfig(flags), address))
 
 function withSettings (command: Command, names: readonly string[]): Command {
   for (const [name, { kind, fallback, about, isSecret }] of Object.entries(SETTINGS)) {
@@ -42,6 +44,10 @@ function withSettings (command: Command, names: readonly string[]): Command {
     command.option(`${flagOf(name)} <${kind.name}>`, about + (fallback === '' ? '' : ` [${fallback}]`))
   }
   return command
+}
+
+function secretVariables (): string {
+  return Object.entries(SETTINGS).filter(([, { isSecret }]) => isSecret).map(([name, { about }]) => `  ${variableOf(name)}  ${about}`).join('\n')
 }
 
 function onStorage (command: Command): Command {

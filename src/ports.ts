@@ -98,15 +98,30 @@ export interface Ids {
   bytes (length: number): Buffer
 }
 
+/** Plain text and the same as HTML; the subject is one line. */
 export interface Mail {
   readonly to: string
   readonly subject: string
   readonly text: string
+  /** '' when there is none. */
+  readonly html: string
 }
 
-/** Takes a mail for delivery; resolves when it is safely queued. */
+/** A mail that waits in the store. `createdAt` and `id` stay the same however often it is tried. */
+export interface WaitingMail extends Mail {
+  readonly id: string
+  readonly createdAt: number
+}
+
+/** Carries out what waits in the store: the notices of uploads, and mails. */
 export interface Mailer {
-  send (mail: Mail): Promise<void>
+  /** Says that something waits. Never throws, and nobody waits for it. */
+  wake (): void
+}
+
+/** Brings one mail to the mail server, within a bounded time. Rejects with MailProblem. */
+export interface Carrier {
+  carry (mail: WaitingMail, signal: AbortSignal): Promise<void>
 }
 
 /** Everything at once, as `app.ts` puts it together. */

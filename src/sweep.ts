@@ -1,8 +1,10 @@
 /** What expired and what broke off: rows first, then blobs. */
+import { MAIL_MEMORY } from './domain/mail-delivery.ts'
 import { SESSION_MEMORY } from './domain/policy.ts'
 import type { Ports } from './ports.ts'
 import { forgetDoomedBlobs, listDoomedBlobs } from './store/files.ts'
 import { applyLimit, listReached } from './store/file-limits.ts'
+import { removeOldMails } from './store/mails.ts'
 import { removeOldSessions } from './store/sessions.ts'
 import { removeOldTraffic } from './store/traffic.ts'
 import { abandonUpload, listRunningUploads, removeExpiredTickets } from './store/uploads.ts'
@@ -20,6 +22,7 @@ export async function sweep ({ sql, blobs, clock }: Ports, live: ReadonlySet<str
   await removeExpiredTickets(sql, now)
   await removeOldSessions(sql, now, now - SESSION_MEMORY)
   await removeOldTraffic(sql, now)
+  await removeOldMails(sql, now, now - MAIL_MEMORY)
   for (const file of await listReached(sql, now, BATCH)) await applyLimit(sql, file, now)
   for (const uploadId of await listRunningUploads(sql)) {
     if (live.has(uploadId)) continue

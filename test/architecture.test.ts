@@ -25,15 +25,17 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   xml: [],
   config: ['domain'],
   store: ['domain', 'ports'],
-  api: ['domain', 'ports', 'store', 'xml'],
+  // Of the pages the protocol knows the mails only.
+  api: ['domain', 'ports', 'store', 'xml', 'web/mails.ts'],
   // Of the protocol the transfer knows the refusals only.
   transfer: ['domain', 'ports', 'store', 'api/errors.ts'],
   adapters: ['domain', 'ports', 'store'],
   sweep: ['domain', 'ports', 'store'],
   web: ['domain', 'xml'],
+  mail: ['domain', 'ports', 'store', 'web'],
   http: ['api', 'config', 'domain', 'ports', 'store', 'transfer', 'web'],
-  app: ['adapters', 'api', 'config', 'domain', 'http', 'ports', 'store', 'sweep'],
-  commands: ['adapters', 'app', 'config', 'domain', 'ports', 'store'],
+  app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'ports', 'store', 'sweep'],
+  commands: ['adapters', 'app', 'config', 'domain', 'ports', 'store', 'web/mails.ts'],
   main: ['adapters', 'commands', 'config', 'store']
 }
 
@@ -46,6 +48,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'range-parser': ['transfer'],
   commander: ['main'],
   nanoid: ['adapters'],
+  nodemailer: ['adapters'],
   pino: ['app'],
   xmlbuilder2: ['web']
 }
@@ -68,6 +71,14 @@ t.test('a third-party package stays behind one folder', async t => {
   }
 })
 
+t.test('nodemailer is loaded lazily, by one file', async t => {
+  for (const file of files) {
+    const text = readFileSync(join(src, file), 'utf8')
+    if (text.includes("'nodemailer'")) t.equal(file, 'adapters/smtp.ts')
+    t.notMatch(text, /^import (?!type )[^\n]*'nodemailer/m)
+  }
+})
+
 t.test('every module that is imported exists, with its extension', async t => {
   for (const { file, from } of imports.filter(({ from }) => from.startsWith('.'))) {
     const target = relative(src, join(src, dirname(file), from))
@@ -76,7 +87,7 @@ t.test('every module that is imported exists, with its extension', async t => {
 })
 
 t.test('time and chance come through ports', async t => {
-  for (const file of files.filter(name => /^(?:domain|api|store|transfer)\/|^sweep\.ts/.test(name))) {
+  for (const file of files.filter(name => /^(?:domain|api|store|transfer|mail)\/|^sweep\.ts/.test(name))) {
     const found = /Date\.now\(|new Date\(\)|Math\.random\(|current_timestamp|setTimeout|setInterval|randomBytes|randomUUID/i.exec(readFileSync(join(src, file), 'utf8'))
     if (found) t.fail(`${file}: ${found[0]}`)
   }

@@ -92,5 +92,32 @@ t.test('a secret is never repeated', async t => {
   const [problem = ''] = problemsOf({}, { RESPACE_SECRET_KEY: 'f00d'.repeat(15) })
   t.equal(problem, 'RESPACE_SECRET_KEY: expected 64 hex digits')
   t.equal(readConfig({}, { RESPACE_SECRET_KEY: 'F00D'.repeat(16) }).secretKey, 'f00d'.repeat(16))
-  t.strictSame(Object.entries(SETTINGS).filter(([, { isSecret }]) => isSecret).map(([name]) => name), ['secretKey'])
+  t.strictSame(Object.entries(SETTINGS).filter(([, { isSecret }]) => isSecret).map(([name]) => name), ['smtpUrl', 'secretKey'])
+  for (const url of ['smtp://me:hunter2@', 'http://me:hunter2@mail.example.org', 'smtp://me:hunter2@mail.example.org/?tls=maybe', 'smtps://me:hunter2@mail.example.org?tls=none', 'smtp://me:hunter2%@mail.example.org']) {
+    const problems = problemsOf({ mailFrom: 'a@example.org' }, { RESPACE_SMTP_URL: url })
+    t.match(problems, [/^RESPACE_SMTP_URL: expected an address such as smtp:/], url)
+    t.notMatch(problems.join(), /hunter2/)
+  }
+})
+
+t.test('a mail server is written as an address', async t => {
+  const read = (url: string) => readConfig({ mailFrom: 'a@example.org' }, { RESPACE_SMTP_URL: url }).smtpUrl
+  const rest = { host: 'mail.example.org', user: '', password: '' }
+  t.strictSame(read('smtp://mail.example.org'), { ...rest, port: 587, encryption: 'starttls' }, 'never plain unless told')
+  t.strictSame(read('smtp://mail.example.org:2525/?tls=required'), { ...rest, port: 2525, encryption: 'starttls' })
+  t.strictSame(read('smtps://mail.example.org'), { ...rest, port: 465, encryption: 'tls' })
+  t.strictSame(read('smtp://mail.example.org?tls=none'), { ...rest, port: 25, encryption: 'none' })
+  t.match(read('smtps://me%40example.org:p%2F%40%25w@[::1]:465'), { host: '::1', user: 'me@example.org', password: 'p/@%w' })
+})
+
+t.test('who sends mails is needed with a mail server, and is an address', async t => {
+  const env = { RESPACE_SMTP_URL: 'smtp://mail.example.org' }
+  t.match(problemsOf({}, env), [/^RESPACE_MAIL_FROM: needed with RESPACE_SMTP_URL: who sends the mails/])
+  t.strictSame(readConfig({ mailFrom: 'Our files <files@example.org>' }, env).mailFrom, { name: 'Our files', address: 'files@example.org' })
+  t.strictSame(readConfig({ mailFrom: 'files@example.org' }, env).mailFrom, { name: '', address: 'files@example.org' })
+  for (const mailFrom of ['files', 'Our files files@example.org', 'A\nBcc: b@example.org <files@example.org>']) {
+    t.match(problemsOf({ mailFrom }, env), [/^--mail-from: expected an address such as files@example\.org/], mailFrom)
+  }
+  t.match(problemsOf({ smtpCa: '/nowhere.pem' }), [/^--smtp-ca: expected a file of certificates in PEM form that can be read, got/])
+  t.match(problemsOf({ mailsPerHour: '-1' }), [/^--mails-per-hour: expected a whole number, got "-1"/])
 })

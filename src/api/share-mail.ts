@@ -1,18 +1,17 @@
 /** Mails that share links: one for each recipient, each of whom becomes a collected contact (the guide). */
 import { COLLECTED } from '../domain/contact.ts'
-import { isEmail, splitList } from '../domain/email.ts'
+import { isEmail, MOST_RECIPIENTS, splitList, withoutRepeats } from '../domain/email.ts'
 import type { User } from '../domain/user.ts'
 import { planOf } from '../domain/user.ts'
 import { addContact } from '../store/contacts.ts'
+import { NO_ACCOUNT, queueMails } from '../store/mails.ts'
+import { shareMail, type SharedBy, type SharedLink } from '../web/mails.ts'
 import { refuse } from './errors.ts'
 import type { Circumstances } from './method.ts'
 
-/** Addresses a call may name (our choice). */
-const MOST_RECIPIENTS = 20
-
 /** The addresses of a list. Any invalid one is 24 and nothing is sent, none is 4, more than 20 are 21. */
 export function readRecipients (text: string, param: string): string[] {
-  const emails = splitList(text)
+  const emails = withoutRepeats(splitList(text))
   if (emails.length === 0) throw refuse('PARAMETER_MISSING', param)
   const invalid = emails.find(email => !isEmail(email))
   if (invalid !== undefined) throw refuse('INVALID_EMAIL', invalid)
@@ -20,27 +19,24 @@ export function readRecipients (text: string, param: string): string[] {
   return emails
 }
 
-export interface Shared {
-  readonly name: string
-  readonly link: string
-}
-
+/** Queues the mails, all or none: over the limit for the hour is 11, and nothing is sent (our choice). */
 export async function mailLinks (
-  recipients: readonly string[], sender: string, shared: readonly Shared[], message: string, { ports: { mailer } }: Circumstances
+  recipients: readonly string[], sharedBy: SharedBy, userId: number | undefined, shared: readonly SharedLink[], message: string,
+  { ports, policy, now }: Circumstances
 ): Promise<void> {
-  const [first] = shared
-  const subject = shared.length === 1 && first ? `${sender} shares ${first.name} with you` : `${sender} shares ${shared.length} links with you`
-  const text = [
-    `${sender} shares with you:`, '',
-    ...shared.map(({ name, link }) => `${name}\n${link}\n`),
-    ...(message.trim() === '' ? [] : [message.trim(), ''])
-  ].join('\n')
-  for (const to of recipients) await mailer.send({ to, subject: subject.replace(/\p{C}/gu, ' '), text })
+  const content = shareMail(sharedBy, shared, message)
+  const sender = { id: userId ?? NO_ACCOUNT, limit: policy.mailsPerHour }
+  if (!await queueMails(ports, recipients.map(to => ({ to, ...content })), sender, now)) {
+    throw refuse('PERMISSION_DENIED', `no more than ${policy.mailsPerHour} mails in an hour; try again in the next`)
+  }
 }
 
-/** Whom one wrote to stands in the address book then; one who stands there already, or a full book, changes nothing. */
-export async function collectContacts (recipients: readonly string[], user: User, { ports, policy, now }: Circumstances): Promise<void> {
+/** Mails a user's links, and collects whom he wrote to: who stands in the address book already, or a full book, changes nothing. */
+export async function mailOwnLinks (
+  recipients: readonly string[], user: User, shared: readonly SharedLink[], message: string, call: Circumstances
+): Promise<void> {
+  await mailLinks(recipients, { name: user.fullName, email: user.email }, user.id, shared, message, call)
   for (const email of recipients) {
-    await addContact(ports.sql, user.id, { email, name: '', description: '', type: COLLECTED }, planOf(user, policy).contacts, now)
+    await addContact(call.ports.sql, user.id, { email, name: '', description: '', type: COLLECTED }, planOf(user, call.policy).contacts, call.now)
   }
 }

@@ -1,13 +1,44 @@
-import { MAIL_PURPOSE } from '../adapters/outbox.ts'
+import { createSmtp } from '../adapters/smtp.ts'
+import { systemClock, systemIds } from '../adapters/system.ts'
 import type { Config } from '../config.ts'
-import { listMails } from '../store/mails.ts'
+import { isEmail } from '../domain/email.ts'
+import { newKey } from '../domain/identifiers.ts'
+import { MailProblem } from '../domain/mail-delivery.ts'
+import { listMails, type QueuedMail } from '../store/mails.ts'
+import { trialMail } from '../web/mails.ts'
+import { CommandProblem } from './problem.ts'
 import { withPorts } from './user.ts'
 
-/** Shows the mail that waits in storage, oldest first. */
-export async function listOutbox (config: Config): Promise<void> {
+/** Shows the mails that wait in storage or were given up, oldest first. */
+export async function listWaiting (config: Config): Promise<void> {
   await withPorts(config, async ({ sql, vault }) => {
-    for (const mail of await listMails(sql, sealed => vault.open(sealed, MAIL_PURPOSE))) {
-      process.stdout.write(`To: ${mail.to}\nSubject: ${mail.subject}\n\n${mail.text}\n`)
-    }
+    for (const mail of await listMails(sql, vault)) process.stdout.write(describe(mail))
   })
+}
+
+function describe ({ to, subject, text, createdAt, tries, nextTryAt, lastError }: QueuedMail): string {
+  const state = nextTryAt === null ? 'given up' : tries === 0 ? 'waits' : `waits, next try ${iso(nextTryAt)}`
+  const lines = [`To: ${to}`, `Subject: ${subject}`, `Queued: ${iso(createdAt)}`, `State: ${state}`, `Tries: ${tries}`]
+  if (lastError !== '') lines.push(`Last error: ${lastError}`)
+  return harmless(`${lines.join('\n')}\n\n${text}\n`)
+}
+
+const iso = (time: number): string => new Date(time).toISOString()
+
+/** A message of a user must not command the operator's terminal. */
+const harmless = (text: string): string => text.replace(/(?![\n\t])\p{C}/gu, '�')
+
+/** Sends a mail at once and prints the talk with the mail server. */
+export async function testMail ({ smtpUrl, mailFrom, smtpCa, smtpTimeout }: Config, to: string): Promise<void> {
+  if (smtpUrl === undefined || mailFrom === undefined) throw new CommandProblem('RESPACE_SMTP_URL is not set: mail waits in the storage, see respace mail list')
+  if (!isEmail(to)) throw new CommandProblem(`expected a mail address, got ${JSON.stringify(to)}`)
+  const smtp = createSmtp({
+    server: smtpUrl, from: mailFrom, authorities: smtpCa, timeout: smtpTimeout, onLine: (who, line) => { process.stdout.write(harmless(`${who}: ${line}`) + '\n') }
+  })
+  try {
+    await smtp.carry({ id: newKey(systemIds), to, createdAt: systemClock.now(), ...trialMail() }, new AbortController().signal)
+  } catch (error) {
+    throw error instanceof MailProblem ? new CommandProblem(error.message) : error
+  }
+  process.stdout.write(`${smtpUrl.host}:${smtpUrl.port} took the mail to ${to}\n`)
 }

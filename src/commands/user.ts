@@ -99,7 +99,7 @@ function quotaText (user: User): string {
   return quota === -1 ? 'unlimited' : String(quota)
 }
 
-async function demandUser (ports: Ports, name: string): Promise<User> {
+async function demandUser (ports: Pick<Ports, 'sql'>, name: string): Promise<User> {
   const user = await findUser(ports.sql, name)
   if (user === undefined) throw new CommandProblem(`there is no user called "${name}"`)
   return user
@@ -113,7 +113,7 @@ async function readPassword (): Promise<string> {
 }
 
 /** Runs short work on the storage, beside a server or without one. */
-export async function withPorts (config: Config, work: (ports: Ports) => Promise<void>): Promise<void> {
+export async function withPorts (config: Config, work: (ports: Omit<Ports, 'mailer'>) => Promise<void>): Promise<void> {
   const ports = await openEmbedded(config.storage, config.secretKey, systemClock, systemIds)
   try {
     await work(ports)

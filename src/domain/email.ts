@@ -1,3 +1,6 @@
+/** Addresses a call or an upload may name (our choice). */
+export const MOST_RECIPIENTS = 20
+
 /**
  * Whether a text can be used as a mail address: one `@`, a dot in the host, nothing a mail header could break on.
  * Deliberately narrower than RFC 5322 (no quotes, no comments): what it accepts is safe in any header.
@@ -12,4 +15,22 @@ export const emailKey = (email: string): string => email.toLowerCase()
 /** A list as the wire has it: commas, blanks trimmed, empty items and repeats dropped. */
 export function splitList (text: string): string[] {
   return [...new Set(text.split(',').map(item => item.trim()).filter(item => item !== ''))]
+}
+
+/** Each address once, whatever its case, as it was written first. */
+export function withoutRepeats (emails: readonly string[]): string[] {
+  return [...new Map(emails.toReversed().map(email => [emailKey(email), email])).values()].toReversed()
+}
+
+/** An address with the name that stands before it in a mail. */
+export interface Mailbox {
+  readonly name: string
+  readonly address: string
+}
+
+/** `Name <address>` or an address alone. Throws a text that says what was expected. */
+export function readMailbox (text: string): Mailbox {
+  const [, name = '', address = ''] = /^([^<>\p{C}]*)<([^<>]*)>$/u.exec(text) ?? [text, '', text]
+  if (!isEmail(address)) throw new Error('expected an address such as files@example.org or "Our files <files@example.org>"')
+  return { name: name.trim().replace(/^"(.*)"$/, '$1'), address }
 }

@@ -13,6 +13,8 @@ export interface Policy {
   readonly tokenLifetime: number
   /** A refused upload is read on up to this many bytes: simple clients never see an early answer. */
   readonly drainLimit: number
+  /** How many mails a user may cause in an hour; all who have no account share as many. */
+  readonly mailsPerHour: number
 }
 
 /** Upload tickets live a day (our choice) and outlive their session. */

@@ -35,7 +35,7 @@ export function leaveBodiesUnread (app: FastifyInstance): void {
 
 /** Runs an upload for a request. `ticketId` when the server made the ticket for this very request. */
 export async function receiveRequest (
-  request: FastifyRequest, reply: FastifyReply, { config, ports, policy, live }: Site, ticketId?: string
+  request: FastifyRequest, reply: FastifyReply, { config, ports, policy, live, publicUrlOf }: Site, ticketId?: string
 ): Promise<Received> {
   const length = request.headers['content-length']
   const received = await receive({
@@ -44,6 +44,7 @@ export async function receiveRequest (
     contentLength: length === undefined ? null : Number(length),
     query: queryOf(request.raw.url ?? ''),
     ...(ticketId !== undefined && { ticketId }),
+    publicUrl: publicUrlOf(request),
     body: unlessStalled(request.raw, config.stallTimeout)
   }, { ports, policy, live })
   request.apiCall = { method: 'upload', code: received.refusal?.code ?? 0 }

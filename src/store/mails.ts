@@ -1,27 +1,108 @@
-import type { Mail, Sql } from '../ports.ts'
-import { numberOf, textOf } from './sql.ts'
+/** Mails that wait, and the limit of each sender. */
+import { newKey } from '../domain/identifiers.ts'
+import type { Mail, Ports, Sql, SqlRow, Statement, WaitingMail } from '../ports.ts'
+import type { Vault } from '../domain/vault.ts'
+import { numberOf, numberOrNull, textOf } from './sql.ts'
 
-export interface QueuedMail {
-  readonly id: string
-  readonly recipient: string
-  readonly subject: string
-  readonly sealedText: string
-  readonly createdAt: number
+const HOUR = 60 * 60 * 1000
+
+/** Mail texts are sealed: they may hold a password. */
+const PURPOSE = 'mail'
+
+/** On whose account mails go: a user's id, or NO_ACCOUNT for all others together; at most `limit` in an hour. */
+export interface Sender {
+  readonly id: number
+  readonly limit: number
 }
 
-export async function queueMail (sql: Sql, mail: QueuedMail): Promise<void> {
-  await sql.run(`
-    insert into mails (id, recipient, subject, sealed_text, created_at)
-    values ($id, $recipient, $subject, $sealedText, $createdAt)`, { ...mail })
+export const NO_ACCOUNT = 0
+
+/**
+ * Queues mails, all or none; false when the sender's limit for the hour does not allow them. Without a sender the
+ * server itself writes. What stands in `before` happens with them or not at all.
+ */
+export async function queueMails (
+  { sql, vault, ids, mailer }: Pick<Ports, 'sql' | 'vault' | 'ids' | 'mailer'>, mails: readonly Mail[], sender: Sender | undefined, now: number,
+  before: readonly Statement[] = []
+): Promise<boolean> {
+  const statements: Statement[] = [...before]
+  if (sender !== undefined) {
+    if (mails.length > sender.limit) return false
+    statements.push({
+      sql: `insert into mail_counts (sender_id, hour, mails) values ($id, $hour, $count)
+            on conflict (sender_id, hour) do update set mails = mail_counts.mails + $count where mail_counts.mails + $count <= $limit`,
+      params: { ...sender, hour: Math.floor(now / HOUR), count: mails.length },
+      must: true
+    })
+  }
+  for (const { to, subject, text, html } of mails) {
+    statements.push({
+      sql: `insert into mails (id, recipient, subject, sealed_text, sealed_html, created_at, next_try_at)
+            values ($id, $to, $subject, $sealedText, $sealedHtml, $now, $now)`,
+      params: { id: newKey(ids), to, subject, sealedText: vault.seal(text, PURPOSE), sealedHtml: vault.seal(html, PURPOSE), now }
+    })
+  }
+  const isQueued = await sql.batch(statements) !== undefined
+  if (isQueued) mailer.wake()
+  return isQueued
 }
 
-/** Oldest first; `open` reads the sealed text. */
-export async function listMails (sql: Sql, open: (sealed: string) => string): Promise<Array<Mail & { createdAt: number }>> {
-  const rows = await sql.all('select recipient, subject, sealed_text, created_at from mails order by created_at, id')
-  return rows.map(row => ({
+/** A mail as the queue has it: `nextTryAt` null once it was given up. */
+export interface QueuedMail extends WaitingMail {
+  readonly tries: number
+  readonly nextTryAt: number | null
+  readonly lastError: string
+}
+
+const COLUMNS = 'id, recipient, subject, sealed_text, sealed_html, created_at, tries, next_try_at, last_error'
+
+/** Oldest first. */
+export async function listMails (sql: Sql, vault: Vault): Promise<QueuedMail[]> {
+  return (await sql.all(`select ${COLUMNS} from mails order by created_at, id`)).map(row => toMail(row, vault))
+}
+
+/**
+ * Takes the mail that has been due the longest, counts a try and sets the next one to `until`, before it begins: a process
+ * that dies in the middle leaves a mail that is tried again. So a mail arrives at least once, not exactly once.
+ */
+export async function claimMail (sql: Sql, vault: Vault, now: number, until: number): Promise<QueuedMail | undefined> {
+  while (true) {
+    const due = await sql.get('select id from mails where next_try_at <= $now order by next_try_at, id limit 1', { now })
+    if (due === undefined) return undefined
+    const { rows: [row] } = await sql.run(
+      `update mails set tries = tries + 1, next_try_at = $until where id = $id and next_try_at <= $now returning ${COLUMNS}`,
+      { id: textOf(due, 'id'), now, until })
+    // Another may have been faster.
+    if (row !== undefined) return toMail(row, vault)
+  }
+}
+
+export async function forgetMail (sql: Sql, id: string): Promise<void> {
+  await sql.run('delete from mails where id = $id', { id })
+}
+
+/** After a try that failed; `nextTryAt` null gives the mail up. */
+export async function noteFailure (sql: Sql, id: string, error: string, nextTryAt: number | null): Promise<void> {
+  await sql.run('update mails set last_error = $error, next_try_at = $nextTryAt where id = $id', { id, error, nextTryAt })
+}
+
+/** Forgets mails that were made before `oldest`, and the counts of hours that are over. */
+export async function removeOldMails (sql: Sql, now: number, oldest: number): Promise<void> {
+  await sql.run('delete from mails where created_at < $oldest', { oldest })
+  await sql.run('delete from mail_counts where hour < $hour', { hour: Math.floor(now / HOUR) })
+}
+
+function toMail (row: SqlRow, vault: Vault): QueuedMail {
+  const html = textOf(row, 'sealed_html')
+  return {
+    id: textOf(row, 'id'),
     to: textOf(row, 'recipient'),
     subject: textOf(row, 'subject'),
-    text: open(textOf(row, 'sealed_text')),
-    createdAt: numberOf(row, 'created_at')
-  }))
+    text: vault.open(textOf(row, 'sealed_text'), PURPOSE),
+    html: html === '' ? '' : vault.open(html, PURPOSE),
+    createdAt: numberOf(row, 'created_at'),
+    tries: numberOf(row, 'tries'),
+    nextTryAt: numberOrNull(row, 'next_try_at'),
+    lastError: textOf(row, 'last_error')
+  }
 }

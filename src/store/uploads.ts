@@ -6,6 +6,7 @@ import { readApiVersion } from '../domain/version.ts'
 import type { Sql, SqlRow, Statement } from '../ports.ts'
 import { isOwnFolder } from './folders.ts'
 import { numberOf, numberOrNull, textOf } from './sql.ts'
+import { addNotice, isForSomebody, type Notice } from './upload-notices.ts'
 
 const TICKET_COLUMNS = 'id, proof, user_id, api_version, max_file_size, speed_limit, expires_at, started_at'
 
@@ -79,13 +80,6 @@ export async function releaseTicket (sql: Sql, claim: Claim): Promise<void> {
 export type NewFile = Pick<StoredFile, 'id' | 'ownerId' | 'folderId' | 'name' | 'description' | 'sealedPassword' |
   'size' | 'blobId' | 'deleteCode' | 'uploadedAt'> & { readonly crc32: number }
 
-/** Who is to be told of an upload: mail fields of the form, and whether the uploader wants a note himself. */
-export interface Notice {
-  readonly recipients: string
-  readonly message: string
-  readonly isUploaderNotified: boolean
-}
-
 /**
  * The moment in which an upload becomes files: rows, space and ticket change together or not at all. 'full' when the
  * space is gone, 'lost' when the ticket is no longer this upload's, 'collision' when a file id is taken, 'no folder'
@@ -125,13 +119,7 @@ export async function commitUpload (
       params: { ...file }
     })
   }
-  if (notice.recipients !== '' || notice.isUploaderNotified) {
-    statements.push({
-      sql: `insert into upload_notices (upload_id, user_id, file_ids, recipients, message, is_uploader_notified, created_at)
-            values ($uploadId, $userId, $fileIds, $recipients, $message, $isUploaderNotified, $now)`,
-      params: { ...notice, uploadId, userId, fileIds: ids.join(','), isUploaderNotified: notice.isUploaderNotified ? 1 : 0, now }
-    })
-  }
+  if (isForSomebody(notice)) statements.push(addNotice({ ...notice, uploadId, userId, fileIds: ids }, now))
   if (await sql.batch(statements)) return 'committed'
   if (userId !== null && !await isOwnFolder(sql, userId, folderId)) return 'no folder'
   // Of uploads that end at once each sees the space that the others still hold: it gives back its own and tries again.

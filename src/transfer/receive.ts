@@ -1,7 +1,7 @@
 /** Bytes in: one upload request, from its first byte to the moment in which it becomes files. */
 import { refuse, Refusal } from '../api/errors.ts'
 import { sealFilePassword } from '../domain/credentials.ts'
-import { splitList } from '../domain/email.ts'
+import { isEmail, MOST_RECIPIENTS, splitList, withoutRepeats } from '../domain/email.ts'
 import { newDeleteCode, newShortId, newUploadId, ROOT_FOLDER } from '../domain/identifiers.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { User } from '../domain/user.ts'
@@ -9,11 +9,15 @@ import type { ApiVersion } from '../domain/version.ts'
 import type { Ports } from '../ports.ts'
 import { isOwnFolder } from '../store/folders.ts'
 import { commitUpload, type NewFile } from '../store/uploads.ts'
+import { isForSomebody } from '../store/upload-notices.ts'
 import { recognizeBody, SNIFFED_BYTES } from './body-format.ts'
 import { createCollector, type CollectedFile } from './collect.ts'
 import { createForm, type Form } from './form.ts'
 import { findBearer, holdTicket, type Bearer, type Hold } from './hold.ts'
 import { createScanner, MalformedBody, type Scanner } from './multipart-scanner.ts'
+
+/** As long as a message of files.sendMail can be (our choice). */
+const LONGEST_MESSAGE = 64 * 1024
 
 export interface Incoming {
   readonly method: string
@@ -23,6 +27,8 @@ export interface Incoming {
   readonly query: ReadonlyMap<string, string>
   /** The ticket, when the server made it for this very request. */
   readonly ticketId?: string
+  /** The address the client reached us by: mails about the upload link to it. */
+  readonly publicUrl: string
   /** Rejects when the client breaks off. */
   readonly body: AsyncIterator<Buffer>
 }
@@ -119,7 +125,7 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
     const folderId = (held.user && form.get('folder_id').trim()) || ROOT_FOLDER
     if (held.user && !await isOwnFolder(ports.sql, held.user.id, folderId)) throw refuse('FOLDER_NOT_FOUND')
     await Promise.all(collector.files.map(file => file.writer.keep()))
-    return commit(held, collector.files, folderId, form, ports)
+    return commit(held, collector.files, folderId, form, incoming.publicUrl, ports)
   }
 
   async function fail (error: unknown): Promise<void> {
@@ -191,13 +197,15 @@ const rawScanner: Scanner = {
 
 /** Writes the rows; a file id that is taken is drawn again. */
 async function commit (
-  { claim, user }: Hold, collected: readonly CollectedFile[], folderId: string, form: Form, ports: Ports
+  { claim, user }: Hold, collected: readonly CollectedFile[], folderId: string, form: Form, publicUrl: string, ports: Ports
 ): Promise<readonly NewFile[]> {
   const password = form.get('password')
   const notice = {
-    recipients: splitList(form.get('recipient_email')).join(','),
-    message: form.get('recipient_message'),
-    isUploaderNotified: form.get('notify_uploader').trim() === '1'
+    // What is no address is passed over: a mail never fails an upload.
+    recipients: withoutRepeats(splitList(form.get('recipient_email')).filter(isEmail)).slice(0, MOST_RECIPIENTS),
+    message: form.get('recipient_message').slice(0, LONGEST_MESSAGE),
+    isUploaderNotified: user !== undefined && form.get('notify_uploader').trim() === '1',
+    publicUrl
   }
   while (true) {
     const now = ports.clock.now()
@@ -215,7 +223,10 @@ async function commit (
       uploadedAt: now
     }))
     const outcome = await commitUpload(ports.sql, claim, files, notice, now)
-    if (outcome === 'committed') return files
+    if (outcome === 'committed') {
+      if (isForSomebody(notice)) ports.mailer.wake()
+      return files
+    }
     if (outcome === 'no folder') throw refuse('FOLDER_NOT_FOUND')
     if (outcome === 'full') throw refuse('PRO_DISKSPACE_LIMIT')
     if (outcome === 'lost') throw refuse('UPLOAD_TEMP_ERROR')

@@ -1,3 +1,4 @@
+import { isEmail } from '../../domain/email.ts'
 import { pageLink } from '../../domain/link.ts'
 import { findFiles } from '../../store/files.ts'
 import { one, text as textShape } from '../answers.ts'
@@ -38,7 +39,7 @@ export const filesSendMail = defineMethod({
     message: optional(text, 'A message to the recipients.'),
     app_version: optional(text, 'The version of the calling program.')
   },
-  errors: ['BAD_API_VERSION', 'FILE_NOT_FOUND', 'INVALID_EMAIL', 'INVALID_FILE_URL'],
+  errors: ['BAD_API_VERSION', 'FILE_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_EMAIL', 'INVALID_FILE_URL'],
   returns: [textShape('status'), textShape('id')],
   async handle (call) {
     const { ports, params, version, publicUrl, refuse } = call
@@ -46,9 +47,11 @@ export const filesSendMail = defineMethod({
     if (version !== '1.2') throw refuse('BAD_API_VERSION')
     const found = await findFiles(ports.sql, params.file_id)
     if (found.length === 0) throw refuse('FILE_NOT_FOUND')
-    const [sender = ''] = readRecipients(params.sender_email, 'sender_email')
+    const sender = params.sender_email.trim()
+    if (!isEmail(sender)) throw refuse('INVALID_EMAIL', sender)
     const recipients = readRecipients(params.emails, 'emails')
-    await mailLinks(recipients, sender, found.map(({ id, name }) => ({ name, link: pageLink(publicUrl, id) })), params.message ?? '', call)
+    const shared = found.map(({ id, name }) => ({ name, link: pageLink(publicUrl, id) }))
+    await mailLinks(recipients, { name: sender }, undefined, shared, params.message ?? '', call)
     const known = new Set(found.map(file => file.id))
     const missing = params.file_id.filter(id => !known.has(id))
     return {

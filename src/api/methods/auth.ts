@@ -2,8 +2,10 @@ import { provesPassword, sealUserPassword } from '../../domain/credentials.ts'
 import { newKey, newPassword } from '../../domain/identifiers.ts'
 import { findBrokenRule } from '../../domain/registration.ts'
 import { planOf } from '../../domain/user.ts'
+import { queueMails } from '../../store/mails.ts'
 import { addSession, addToken, removeSession } from '../../store/sessions.ts'
 import { addUser, findUser } from '../../store/users.ts'
+import { passwordMail } from '../../web/mails.ts'
 import { describeSpace, membershipEnds } from '../account.ts'
 import { text as textShape } from '../answers.ts'
 import { defineMethod } from '../method.ts'
@@ -44,11 +46,7 @@ export const register = defineMethod({
       throw refuse('REGISTRATION_ERROR', isNameTaken ? 'The user name is taken.' : 'The e-mail address is in use already.')
     }
     if (password === '') {
-      await ports.mailer.send({
-        to: email,
-        subject: 'Your password',
-        text: `An account was opened for you at ${publicUrl}\n\nUser name: ${user.userName}\nPassword: ${given}\n`
-      })
+      await queueMails(ports, [{ to: email, ...passwordMail(publicUrl, user.userName, given) }], undefined, now)
     }
     return { status: 'ok' }
   }

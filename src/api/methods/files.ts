@@ -9,7 +9,7 @@ import { many, text as textShape } from '../answers.ts'
 import { describeFile, FILE_ATTRIBUTES } from '../file-element.ts'
 import { defineMethod, type Circumstances } from '../method.ts'
 import { fileReferences, folderReference, mandatory, name, oneOf, optional, text, wholeNumber } from '../params.ts'
-import { collectContacts, mailLinks, readRecipients } from '../share-mail.ts'
+import { mailOwnLinks, readRecipients } from '../share-mail.ts'
 
 const FILE_IDS = mandatory(fileReferences, 'File ids or addresses of download pages, at most 100.')
 
@@ -114,7 +114,7 @@ export const sendMail = defineMethod({
     emails: mandatory(text, 'Addresses, separated by commas, at most 20.'),
     message: optional(text, 'A message to the recipients.')
   },
-  errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'INVALID_EMAIL', 'INVALID_FILE_URL'],
+  errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_EMAIL', 'INVALID_FILE_URL'],
   returns: [textShape('id'), many('file', ['id'], { since: '1.1' })],
   async handle (call) {
     const { params, user, publicUrl, refuse } = call
@@ -122,8 +122,7 @@ export const sendMail = defineMethod({
     if (files.length === 0) throw refuse('FILE_NOT_FOUND')
     const recipients = readRecipients(params.emails, 'emails')
     const shared = files.map(({ id, name }) => ({ name, link: pageLink(publicUrl, id) }))
-    await mailLinks(recipients, user.fullName, shared, params.message ?? '', call)
-    await collectContacts(recipients, user, call)
+    await mailOwnLinks(recipients, user, shared, params.message ?? '', call)
     return { id: idsOf(files), file: files.map(({ id }) => ({ id })), failures }
   }
 })

@@ -12,7 +12,7 @@ import { describeFile, FILE_ATTRIBUTES, uploadTime } from '../file-element.ts'
 import { describeFolder, FOLDER_ATTRIBUTES, ROOT } from '../folder-element.ts'
 import { defineMethod } from '../method.ts'
 import { flag, folderReference, folderReferences, mandatory, name, optional, sharedFolderReference, text } from '../params.ts'
-import { collectContacts, mailLinks, readRecipients } from '../share-mail.ts'
+import { mailOwnLinks, readRecipients } from '../share-mail.ts'
 
 export const getInfo = defineMethod({
   name: 'folders.getInfo',
@@ -204,7 +204,7 @@ export const sendMail = defineMethod({
     emails: mandatory(text, 'Addresses, separated by commas, at most 20.'),
     message: optional(text, 'A message to the recipients.')
   },
-  errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'INVALID_EMAIL'],
+  errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_EMAIL'],
   returns: [textShape('id'), many('folder', ['id'], { since: '1.1' })],
   async handle (call) {
     const { ports, params, user, publicUrl, refuse } = call
@@ -212,8 +212,7 @@ export const sendMail = defineMethod({
     if (folders.length === 0) throw refuse('FOLDER_NOT_FOUND')
     const recipients = readRecipients(params.emails, 'emails')
     const shared = folders.map(({ id, name }) => ({ name, link: folderLink(publicUrl, id) }))
-    await mailLinks(recipients, user.fullName, shared, params.message ?? '', call)
-    await collectContacts(recipients, user, call)
+    await mailOwnLinks(recipients, user, shared, params.message ?? '', call)
     const found = new Set(folders.map(folder => folder.id))
     const missing = params.folder_id.filter(id => !found.has(id))
     return {

@@ -1,0 +1,114 @@
+/** Mails over SMTP, by nodemailer. It is loaded with the first mail: a server that sends none starts as fast without it. */
+import type { NodemailerError } from 'nodemailer'
+import type { Mailbox } from '../domain/email.ts'
+import { MailProblem } from '../domain/mail-delivery.ts'
+import type { SmtpServer } from '../domain/smtp-server.ts'
+import type { Carrier } from '../ports.ts'
+
+export interface SmtpSettings {
+  readonly server: SmtpServer
+  readonly from: Mailbox
+  /** PEM; undefined: the authorities that Node.js trusts. */
+  readonly authorities: string | undefined
+  /** Milliseconds for one mail, from the first packet to the last. */
+  readonly timeout: number
+  /** Hears each line of the talk, secrets masked. `who` is `C` for us, `S` for the mail server. */
+  readonly onLine?: (who: 'C' | 'S', line: string) => void
+}
+
+/** A connection for each mail: few mails are sent, and none is kept waiting by an old connection that died. */
+export function createSmtp ({ server, from, authorities, timeout, onLine }: SmtpSettings): Carrier {
+  const { host, port, encryption, user, password } = server
+  const mask = maskOf(server)
+
+  async function openTransport () {
+    const { createTransport } = await import('nodemailer')
+    return createTransport({
+      host,
+      port,
+      secure: encryption === 'tls',
+      requireTLS: encryption === 'starttls',
+      ignoreTLS: encryption === 'none',
+      ...(user !== '' && { auth: { user, pass: password }, forceAuth: true }),
+      tls: { minVersion: 'TLSv1.2', ...(authorities !== undefined && { ca: authorities }) },
+      connectionTimeout: timeout,
+      greetingTimeout: timeout,
+      socketTimeout: timeout,
+      dnsTimeout: timeout,
+      socketCloseTimeout: 0,
+      // A text of a mail is never a path or an address of something to fetch.
+      disableFileAccess: true,
+      disableUrlAccess: true,
+      ...(onLine && { transactionLog: true, logger: listener(onLine, mask) })
+    })
+  }
+
+  let transport: ReturnType<typeof openTransport> | undefined
+  return {
+    async carry ({ id, to, subject, text, html, createdAt }, signal) {
+      transport ??= openTransport()
+      const late = AbortSignal.timeout(timeout)
+      try {
+        await (await transport).sendMail({
+          from,
+          to: { name: '', address: to },
+          subject,
+          text,
+          ...(html !== '' && { html }),
+          // The same for each try: a recipient who gets it twice can see that it is one.
+          messageId: `<${id}@${from.address.slice(from.address.indexOf('@') + 1)}>`,
+          date: new Date(createdAt),
+          headers: { 'Auto-Submitted': 'auto-generated' },
+          signal: AbortSignal.any([signal, late])
+        })
+      } catch (error) {
+        throw explain(error as NodemailerError, server, signal.aborted, late.aborted, mask)
+      }
+    }
+  }
+}
+
+function explain (error: NodemailerError, server: SmtpServer, isStopped: boolean, isLate: boolean, mask: (text: string) => string): MailProblem {
+  const { command = '', responseCode } = error
+  if (isStopped) return new MailProblem('unreachable', 'the server was stopped while the mail was on its way')
+  if (!isLate && (error.code === 'EENVELOPE' || error.code === 'EMESSAGE') && /^(?:RCPT TO|DATA|API)$/.test(command)) {
+    // Without an answer of the mail server the address or the mail itself is what nodemailer will not send.
+    const isFinal = responseCode === undefined || error.permanent === true
+    return new MailProblem(isFinal ? 'refused' : 'deferred', mask(oneLine(error.response ?? error.message)))
+  }
+  return new MailProblem('unreachable', mask(oneLine(sentenceFor(error, server, isLate))))
+}
+
+/** For what concerns all mails: what an operator can do about it. */
+function sentenceFor ({ code, originalCode = '', message, response, command }: NodemailerError, { host, port, encryption }: SmtpServer, isLate: boolean): string {
+  const where = `${host}:${port}`
+  if (isLate || code === 'ETIMEDOUT') return `${where} did not take the mail in time`
+  if (command === 'STARTTLS' && response !== undefined) return `${where} does not offer STARTTLS (${response}): use smtps://… if it speaks TLS from the start, ?tls=none for no encryption`
+  if (/altname/i.test(message)) return `the certificate of ${where} is for another name: ${message}`
+  if (/certificate/i.test(message)) return `the certificate of ${where} is not trusted: give the certificate of its authority with --smtp-ca (${message})`
+  if (/wrong version number|packet length too long/i.test(message)) {
+    return `${where} does not speak TLS ${encryption === 'tls' ? 'from the start: use smtp://… for STARTTLS' : 'as it said'} (${message})`
+  }
+  if (code === 'EAUTH') return `${where} did not accept user and password: ${response ?? message}`
+  if (command === 'MAIL FROM') return `${where} did not accept the sender, see RESPACE_MAIL_FROM: ${response ?? message}`
+  if (code === 'EDNS' || /ENOTFOUND|EAI_AGAIN/.test(originalCode)) return `there is no mail server ${host}: ${message}`
+  return `cannot send by ${where}: ${message}`
+}
+
+/** What stands for a password in any line of the talk: as it is, and in the forms that AUTH sends. */
+function maskOf ({ user, password }: SmtpServer): (text: string) => string {
+  if (password === '') return text => text
+  const base64 = (text: string) => Buffer.from(text).toString('base64')
+  const forms = [base64(`\0${user}\0${password}`), base64(password), password]
+  return text => forms.reduce((masked, form) => masked.replaceAll(form, '***'), text)
+}
+
+function listener (onLine: (who: 'C' | 'S', line: string) => void, mask: (text: string) => string) {
+  const hear = (entry: { tnx?: string } = {}, text: unknown = '') => {
+    if (entry.tnx !== 'client' && entry.tnx !== 'server') return
+    for (const line of String(text).split(/\r?\n/)) onLine(entry.tnx === 'client' ? 'C' : 'S', mask(line))
+  }
+  return { trace: hear, debug: hear, info: hear, warn: hear, error: hear, fatal: hear }
+}
+
+const oneLine = (text: string): string => text.replace(/[\p{C}\s]+/gu, ' ').trim().slice(0, 500)

@@ -1,0 +1,104 @@
+/** Carries out what waits: notices of uploads, then mails, a few at once, each tried again until it is given up. */
+import { MailProblem, MAIL_FRESHNESS, MOST_TRIES, retryDelay } from '../domain/mail-delivery.ts'
+import type { Carrier, Mailer, Ports } from '../ports.ts'
+import { claimMail, forgetMail, noteFailure, type QueuedMail } from '../store/mails.ts'
+import { carryOutNotice } from './notices.ts'
+
+/** Mails on their way at once: mail servers count connections. */
+const AT_ONCE = 3
+
+/** What the delivery tells; never an address or a text of a mail. */
+export interface DeliveryLog {
+  info (details: object, message: string): void
+  warn (details: object, message: string): void
+  error (details: object, message: string): void
+}
+
+export interface DeliverySettings {
+  /** Without one mails stay in the storage. */
+  readonly carrier: Carrier | undefined
+  /** Milliseconds within which a carrier ends. */
+  readonly timeout: number
+  readonly mailsPerHour: number
+  readonly log: DeliveryLog
+}
+
+export interface Delivery extends Mailer {
+  /** Begins: what was queued before only waits. Wakes, too. */
+  start (): void
+  /** Resolves once nothing is on its way. */
+  idle (): Promise<void>
+  /** Begins nothing new; what is on its way may end. */
+  stop (): void
+  /** Breaks off what is on its way: it is tried again later. */
+  abort (): void
+}
+
+export function createDelivery (ports: Ports, { carrier, timeout, mailsPerHour, log }: DeliverySettings): Delivery {
+  const { sql, vault, clock } = ports
+  const breaking = new AbortController()
+  const busy = new Set<Promise<void>>()
+  let isRunning = false
+  let isAsked = false
+
+  function wake (): void {
+    isAsked = true
+    if (!isRunning) return
+    for (let free = AT_ONCE - busy.size; free > 0; free--) {
+      const worker: Promise<void> = work()
+        .catch((error: unknown) => { log.error({ err: error }, 'the mail queue failed') })
+        .finally(() => { busy.delete(worker) })
+      busy.add(worker)
+    }
+  }
+
+  /** Takes one thing after the other, until nothing waits or no mail goes. */
+  async function work (): Promise<void> {
+    while (true) {
+      if (!isRunning) return
+      isAsked = false
+      const outcome = await carryOutNotice(ports, mailsPerHour)
+      if (outcome === 'dropped') log.warn({ mailsPerHour }, 'mails about an upload were dropped: the limit for the hour is reached')
+      if (outcome !== 'none') continue
+      const now = clock.now()
+      const mail = carrier && await claimMail(sql, vault, now, now + timeout + retryDelay(1))
+      if (mail !== undefined && carrier !== undefined) {
+        if (!await deliver(mail, carrier)) return
+      } else if (!isAsked) return
+    }
+  }
+
+  /** False when no mail goes now: the others need not be tried. */
+  async function deliver (mail: QueuedMail, carrier: Carrier): Promise<boolean> {
+    try {
+      if (mail.createdAt < clock.now() - MAIL_FRESHNESS) throw new MailProblem('refused', 'not sent: it had waited for more than 3 days')
+      await carrier.carry(mail, breaking.signal)
+    } catch (error) {
+      if (!(error instanceof MailProblem)) throw error
+      const isGivenUp = error.kind === 'refused' || mail.tries >= MOST_TRIES
+      await noteFailure(sql, mail.id, error.message, isGivenUp ? null : clock.now() + retryDelay(mail.tries))
+      log.warn({ mail: mail.id, tries: mail.tries, problem: error.message }, isGivenUp ? 'a mail was given up' : 'a mail is tried again later')
+      return error.kind !== 'unreachable'
+    }
+    await forgetMail(sql, mail.id)
+    log.info({ mail: mail.id, tries: mail.tries }, 'a mail was delivered')
+    return true
+  }
+
+  return {
+    wake,
+    start () {
+      isRunning = true
+      wake()
+    },
+    async idle () {
+      while (busy.size > 0) await Promise.all(busy)
+    },
+    stop () {
+      isRunning = false
+    },
+    abort () {
+      breaking.abort()
+    }
+  }
+}
