@@ -27,8 +27,10 @@ t.test('every optional field is stored, whatever its case and wherever it stands
   const query = `&${new URLSearchParams(fields)}`
   t.strictSame(await info(idOf((await upload({ url: inUrl.url + query }, [HELLO])).body)), ['of it', 'pass', 'fold01'], 'fields in the URL')
 
-  const notices = await server.app.ports.sql.all('select recipients, message, is_uploader_notified from upload_notices')
-  t.strictSame(notices, Array(3).fill({ recipients: 'a@b.example,c@d.example', message: 'look', is_uploader_notified: 1 }))
+  await server.app.deliver()
+  const mails = (await server.app.ports.sql.all('select recipient, sealed_text from mails order by recipient')).map(row => [row.recipient, String(server.app.ports.vault.open(String(row.sealed_text), 'mail')).includes('look')])
+  const each = (...mail: [string, boolean]) => Array(3).fill(mail)
+  t.strictSame(mails, [...each('a@b.example', true), ...each('alice@example.org', false), ...each('c@d.example', true)])
 })
 
 t.test('a foreign folder is refused with 10 and nothing is stored', async t => {
