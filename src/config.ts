@@ -193,6 +193,10 @@ export type Config = { readonly [K in SettingName]: typeof SETTINGS[K] extends S
 export const flagOf = (name: string): string => '--' + name.replace(/[A-Z]/g, letter => '-' + letter.toLowerCase())
 export const variableOf = (name: string): string => 'RESPACE_' + name.replace(/[A-Z]/g, letter => '_' + letter).toUpperCase()
 
+/** What has no flag, for `--help`: a line each. */
+export const SECRET_VARIABLES = Object.entries(SETTINGS).filter(([, { isSecret }]) => isSecret)
+  .map(([name, { about }]) => `  ${variableOf(name)}  ${about}`).join('\n')
+
 /** All that is wrong with the settings, one sentence each. */
 export class ConfigProblems extends Error {
   constructor (problems: readonly string[]) {
