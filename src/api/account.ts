@@ -3,7 +3,15 @@ import { left } from '../domain/plan.ts'
 import { diskSpaceLeft, hasMembershipEnded, planOf, type User } from '../domain/user.ts'
 import type { ApiVersion } from '../domain/version.ts'
 import { trafficOf } from '../store/traffic.ts'
+import { text } from './answers.ts'
+import { field } from './fields.ts'
 import type { Circumstances } from './method.ts'
+
+export const BANDWIDTH_LEFT = text('bandwidth_left', field('bytesLeft', 'What may still be downloaded in the running 30 days.', 1099511627776))
+export const DISKSPACE_LEFT = text('diskspace_left', field('bytesLeft', 'What may still be stored.', 107321753600))
+/** Known from clients of newer versions. */
+export const DISKSPACE_USED = text('diskspace_used', field('bytes', 'What is stored.', 52428800), { since: '1.1', source: 'observed' })
+export const POINTS = text('points', field('count', 'Always 0.', 0), { since: '1.1', source: 'observed' })
 
 /** "Never" in 1.0: a client adds the seconds to now, so -1 would be in the past (observed). */
 const NEVER_IN_10 = 2147483647

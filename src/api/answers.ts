@@ -1,7 +1,9 @@
 /** The shape of an answer: which elements and attributes, in which order, since which version. */
 import type { ApiVersion } from '../domain/version.ts'
+import { exampleOf, type Field, type Fields, type Value } from './fields.ts'
+import type { Source, Sourced } from './provenance.ts'
 
-interface Span {
+interface Span extends Sourced {
   /** The first version that has it, and the first that has it no more; without them every version has it. */
   readonly since?: ApiVersion
   readonly until?: ApiVersion
@@ -10,6 +12,7 @@ interface Span {
 /** `<name>text</name>`. */
 export interface TextShape<Name extends string = string> extends Span {
   readonly element: Name
+  readonly field: Field
   readonly attributes?: never
 }
 
@@ -18,12 +21,25 @@ export interface ElementShape<
   Name extends string = string, Attribute extends string = string, Many extends boolean = boolean
 > extends Span {
   readonly element: Name
+  /** Their names, in the order of `fields`: rows are written by the thousand. */
   readonly attributes: readonly Attribute[]
+  readonly fields: Fields<Attribute>
   readonly many: Many
 }
 
 export type Shape = TextShape | ElementShape
-export type Value = string | number
+
+/** What is no method's answer: the documents about an upload, as lines or as elements, in their order. */
+export interface DocumentShape {
+  readonly name: string
+  readonly summary: string
+  readonly source: Source
+  readonly contentType: 'text/plain; charset=utf-8' | 'text/xml; charset=utf-8'
+  readonly head: readonly TextShape[]
+  /** Once for each file. */
+  readonly each: readonly TextShape[]
+  readonly tail: readonly TextShape[]
+}
 
 type ValueOf<S> = S extends ElementShape<string, infer A, infer M>
   ? (M extends true ? ReadonlyArray<Readonly<Record<A, Value>>> : Readonly<Record<A, Value>>)
@@ -32,20 +48,29 @@ type ValueOf<S> = S extends ElementShape<string, infer A, infer M>
 /** The data a handler must give for the declared shapes: every element and every attribute of every version. */
 export type AnswerOf<R extends readonly Shape[]> = { readonly [S in R[number] as S['element']]: ValueOf<S> }
 
-export function text<const Name extends string> (element: Name, span: Span = {}): TextShape<Name> {
-  return { element, ...span }
+export function text<const Name extends string> (element: Name, field: Field, span: Span = {}): TextShape<Name> {
+  return { element, field, ...span }
 }
 
 export function one<const Name extends string, const Attribute extends string> (
-  element: Name, attributes: readonly Attribute[], span: Span = {}
+  element: Name, fields: Fields<Attribute>, span: Span = {}
 ): ElementShape<Name, Attribute, false> {
-  return { element, attributes, many: false, ...span }
+  return { element, attributes: namesOf(fields), fields, many: false, ...span }
 }
 
 export function many<const Name extends string, const Attribute extends string> (
-  element: Name, attributes: readonly Attribute[], span: Span = {}
+  element: Name, fields: Fields<Attribute>, span: Span = {}
 ): ElementShape<Name, Attribute, true> {
-  return { element, attributes, many: true, ...span }
+  return { element, attributes: namesOf(fields), fields, many: true, ...span }
+}
+
+const namesOf = <Attribute extends string>(fields: Fields<Attribute>): Attribute[] => Object.keys(fields) as Attribute[]
+
+/** The sample of an element: a text, a row, or for `many` one row. */
+export function sampleOf (shape: Shape, version: ApiVersion): Value | Record<string, Value> | Array<Record<string, Value>> {
+  if (shape.attributes === undefined) return exampleOf(shape.field, version)
+  const row = Object.fromEntries(Object.entries(shape.fields).map(([name, field]) => [name, exampleOf(field, version)]))
+  return shape.many ? [row] : row
 }
 
 /** Whether a version's answers have this element. Versions sort as text. */

@@ -108,7 +108,7 @@ function identifyKey (method: AnyMethod, raw: RawParams, policy: Policy): Identi
   const sent = raw.get('api_version') ?? ''
   if (sent === '' && method.auth === 'key and version') throw refuse('PARAMETER_MISSING', 'api_version')
   const version = sent === '' ? '1.0' : readApiVersion(sent)
-  if (version === undefined) throw refuse('BAD_API_VERSION')
+  if (version === undefined || (method.since !== undefined && version < method.since)) throw refuse('BAD_API_VERSION')
   return { version, apiKey }
 }
 

@@ -4,13 +4,40 @@ import { easternTime } from '../domain/eastern-time.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { directLink, OWNER_GRANT, pageLink } from '../domain/link.ts'
 import type { ApiVersion } from '../domain/version.ts'
+import { changedIn, field, optionalField } from './fields.ts'
 import type { Circumstances } from './method.ts'
+import { SAMPLE } from './sample.ts'
+
+const { publicUrl, fileId, fileName, description, filePassword, folderId, fileSize, innerFolderId } = SAMPLE
 
 /** The guide's order. */
-export const FILE_ATTRIBUTES = [
-  'id', 'name', 'description', 'password', 'folder_id', 'download_page_url', 'direct_download_url', 'upload_time',
-  'file_size', 'downloads', 'time_limit', 'download_limit', 'limit_action', 'limit_action_to_folder'
-] as const
+export const FILE = {
+  id: field('fileId', 'Its id.', fileId),
+  name: field('text', 'Its name.', fileName),
+  description: field('text', 'What its owner wrote about it.', description),
+  password: field('text', 'Its password, which only its owner sees; empty for none.', filePassword),
+  folder_id: field('folderId', 'The folder it lies in.', folderId),
+  download_page_url: field('url', 'Its page, for people.', `${publicUrl}/file/${fileId}`),
+  direct_download_url: field('url', 'Its bytes; good until name, password or limits change.',
+    `${publicUrl}/dl/5d0f3a9c1e7b46288a94d1f0c3b7e652/0000000000000000/${fileId}/${encodeURIComponent(fileName)}`),
+  upload_time: changedIn('1.1', field('uploadTime', 'When its last byte came.', 1767323045), '2026/01/01 22:04:05'),
+  file_size: field('bytes', 'Its size.', fileSize),
+  downloads: field('count', 'How often it was downloaded to its last byte.', 0),
+  time_limit: optionalField('seconds', 'What remains of its time.', 86400),
+  download_limit: optionalField('count', 'How many downloads are allowed in all.', 10),
+  limit_action: optionalField('action', 'What happens when a limit is reached.', 3),
+  limit_action_to_folder: optionalField('folderId', 'Where action 3 moves it.', innerFolderId)
+}
+
+/** What folders.getShared tells of a file, to anyone. */
+export const PUBLIC_FILE = {
+  id: FILE.id,
+  name: FILE.name,
+  description: FILE.description,
+  folder_id: FILE.folder_id,
+  upload_time: FILE.upload_time,
+  file_size: FILE.file_size
+}
 
 /** For the owner's eyes: it holds the file's password (the guide). */
 export function describeFile (file: StoredFile, { ports: { vault }, publicUrl, version, now }: Circumstances) {

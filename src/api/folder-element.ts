@@ -2,9 +2,27 @@
 import type { Folder } from '../domain/folder.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import { folderLink } from '../domain/link.ts'
+import { field, withExamples } from './fields.ts'
+import { SAMPLE } from './sample.ts'
 
 /** The guide's order. */
-export const FOLDER_ATTRIBUTES = ['id', 'name', 'shared', 'public_url', 'rss_url', 'parent_folder_id'] as const
+export const FOLDER = {
+  id: field('folderId', 'Its id.', SAMPLE.folderId),
+  name: field('text', 'Its name.', SAMPLE.folderName),
+  shared: field('flag', 'Whether everybody may see it.', 1),
+  public_url: field('url', 'Its page, which answers while it is shared.', `${SAMPLE.publicUrl}/folder/${SAMPLE.folderId}`),
+  rss_url: field('url', 'Its feed, which answers while it is shared.', `${SAMPLE.publicUrl}/folder/${SAMPLE.folderId}/rss`),
+  parent_folder_id: field('folderId', 'The folder it lies in.', '0')
+}
+
+const INNER = { id: SAMPLE.innerFolderId, name: SAMPLE.innerFolderName, parent_folder_id: SAMPLE.folderId }
+
+/** The same for folders in the sample folder. */
+export const INNER_FOLDER = withExamples(FOLDER, INNER)
+
+/** What folders.getShared tells of a folder, and of those in it. */
+export const PUBLIC_FOLDER = { id: FOLDER.id, name: FOLDER.name, parent_folder_id: FOLDER.parent_folder_id }
+export const INNER_PUBLIC_FOLDER = withExamples(PUBLIC_FOLDER, INNER)
 
 /** The root is listed like a folder (observed). */
 export const ROOT: Folder = { id: ROOT_FOLDER, parentId: ROOT_FOLDER, name: 'Default', isShared: false }

@@ -7,6 +7,7 @@ import type { Session, Token } from '../store/sessions.ts'
 import type { AnswerOf, Shape } from './answers.ts'
 import { refuse, type ErrorName, type Refusal } from './errors.ts'
 import type { ParamTable, ParamValues } from './params.ts'
+import type { Source } from './provenance.ts'
 
 /**
  * Who may call. `session` needs a live session, `known session` accepts one that idled out too, `token` needs the
@@ -54,6 +55,10 @@ export interface Method<
   readonly name: string
   /** What it does, as a sentence for the API page. */
   readonly summary: string
+  /** Where it is known from; its parts say so only where they differ. */
+  readonly source: Source
+  /** The first version that knows it; older ones refuse with 5. Without it every version does. */
+  readonly since?: ApiVersion
   readonly auth: A
   /** Beyond session_key, api_key and api_version, in the guide's order: the order of checks. */
   readonly params: P

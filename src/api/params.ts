@@ -3,7 +3,8 @@ import { splitList } from '../domain/email.ts'
 import { isShortId, ROOT_FOLDER } from '../domain/identifiers.ts'
 import { readFileReference, readFolderReference } from '../domain/link.ts'
 import type { ApiVersion } from '../domain/version.ts'
-import { refuse } from './errors.ts'
+import { refuse, type ErrorName } from './errors.ts'
+import type { Sourced } from './provenance.ts'
 
 /** Raw parameters of a call: names in lower case, the last of a repeated name. */
 export type RawParams = ReadonlyMap<string, string>
@@ -11,16 +12,25 @@ export type RawParams = ReadonlyMap<string, string>
 /** A kind of value. `read` throws 16 for what cannot be read as its kind, 21 for a value that is not allowed. */
 export interface Kind<T> {
   readonly name: string
+  /** How it is written, as a sentence for the API page. */
+  readonly about: string
+  /** What `read`, or the rules of a list, may refuse with. */
+  readonly errors: readonly ErrorName[]
+  readonly isList?: boolean
   read (raw: string, param: string, publicUrl: string): T
 }
 
-export interface Param<T, Mandatory extends boolean = boolean> {
+export interface Param<T, Mandatory extends boolean = boolean> extends Sourced {
   readonly kind: Kind<T>
   readonly isMandatory: Mandatory
   /** The first version in which an otherwise mandatory parameter may be left out. */
   readonly optionalSince?: ApiVersion
+  /** Another name that some clients send. */
+  readonly alias?: string
   /** What it is for, as a sentence for the API page. */
   readonly about: string
+  /** The value in the sample request. */
+  readonly example: string | number
 }
 
 export type ParamTable = Readonly<Record<string, Param<unknown>>>
@@ -29,19 +39,30 @@ export type ParamValues<P extends ParamTable> = {
   readonly [K in keyof P]: P[K] extends Param<infer T, infer M> ? (M extends true ? T : T | undefined) : never
 }
 
-export const mandatory = <T>(kind: Kind<T>, about: string): Param<T, true> => ({ kind, isMandatory: true, about })
-export const optional = <T>(kind: Kind<T>, about: string): Param<T, false> => ({ kind, isMandatory: false, about })
+type Example = Param<unknown>['example']
+
+export const mandatory = <T>(kind: Kind<T>, about: string, example: Example): Param<T, true> =>
+  ({ kind, isMandatory: true, about, example })
+export const optional = <T>(kind: Kind<T>, about: string, example: Example): Param<T, false> =>
+  ({ kind, isMandatory: false, about, example })
 
 /** Mandatory in older versions only; handlers of newer ones must do without. */
-export function mandatoryBefore<T> (version: ApiVersion, kind: Kind<T>, about: string): Param<T, false> {
-  return { kind, isMandatory: false, optionalSince: version, about }
+export function mandatoryBefore<T> (version: ApiVersion, kind: Kind<T>, about: string, example: Example): Param<T, false> {
+  return { kind, isMandatory: false, optionalSince: version, about, example }
 }
 
-export const text: Kind<string> = { name: 'text', read: raw => raw }
+export const text: Kind<string> = { name: 'text', about: 'Any text.', errors: [], read: raw => raw }
+
+/** Mail addresses; the methods read them themselves, since their own errors come first. */
+export const emailList: Kind<string> = {
+  name: 'emailList', about: 'Addresses, separated by commas, at most 20.', errors: ['PARAMETER_BAD_VALUE'], isList: true, read: raw => raw
+}
 
 /** A whole number from 0 up; empty counts as 0 (an unset limit). */
 export const wholeNumber: Kind<number> = {
-  name: 'whole number',
+  name: 'wholeNumber',
+  about: 'A whole number from 0 up.',
+  errors: ['INVALID_PARAMETER', 'PARAMETER_BAD_VALUE'],
   read (raw, param) {
     const trimmed = raw.trim()
     if (!/^-?\d*$/.test(trimmed) || trimmed === '-') throw refuse('INVALID_PARAMETER', param)
@@ -53,7 +74,9 @@ export const wholeNumber: Kind<number> = {
 
 /** One file: a bare id or a link (wire contract, Values). */
 export const fileReference: Kind<string> = {
-  name: 'file id or link',
+  name: 'fileReference',
+  about: 'A file id or the address of a download page.',
+  errors: ['INVALID_PARAMETER', 'INVALID_FILE_URL'],
   read (raw, param, publicUrl) {
     const id = readFileReference(raw.trim(), publicUrl)
     if (id === 'foreign') throw refuse('INVALID_FILE_URL')
@@ -66,13 +89,19 @@ export const MOST_IDS = 100
 
 /** Several files, at most 100, in the order asked. */
 export const fileReferences: Kind<readonly string[]> = {
-  name: 'file ids or links, separated by commas',
+  name: 'fileReferences',
+  about: 'File ids or addresses of download pages, separated by commas, at most 100.',
+  errors: ['INVALID_PARAMETER', 'PARAMETER_BAD_VALUE', 'INVALID_FILE_URL'],
+  isList: true,
   read: (raw, param, publicUrl) => readList(raw, param, item => fileReference.read(item, param, publicUrl))
 }
 
 /** Several texts, at most 100. */
 export const list: Kind<readonly string[]> = {
-  name: 'texts, separated by commas',
+  name: 'list',
+  about: 'Texts, separated by commas, at most 100.',
+  errors: ['PARAMETER_BAD_VALUE'],
+  isList: true,
   read: (raw, param) => readList(raw, param, item => item)
 }
 
@@ -85,7 +114,9 @@ function readList (raw: string, param: string, readItem: (item: string) => strin
 
 /** One folder: its id, `0` is the root (the guide); empty is the root as well. */
 export const folderReference: Kind<string> = {
-  name: 'folder id',
+  name: 'folderReference',
+  about: 'A folder id; 0 is the root.',
+  errors: ['INVALID_PARAMETER'],
   read (raw, param) {
     const id = raw.trim()
     if (id === '' || id === ROOT_FOLDER) return ROOT_FOLDER
@@ -96,7 +127,9 @@ export const folderReference: Kind<string> = {
 
 /** A folder of anyone: an id or a link; a link to anywhere else is 10 (wire contract, folders.getShared). */
 export const sharedFolderReference: Kind<string> = {
-  name: 'folder id or link',
+  name: 'sharedFolderReference',
+  about: 'A folder id or the address of a folder page.',
+  errors: ['INVALID_PARAMETER', 'FOLDER_NOT_FOUND'],
   read (raw, param, publicUrl) {
     const text = raw.trim()
     if (text === ROOT_FOLDER) return text
@@ -109,13 +142,18 @@ export const sharedFolderReference: Kind<string> = {
 
 /** Several folders, at most 100, in the order asked. */
 export const folderReferences: Kind<readonly string[]> = {
-  name: 'folder ids, separated by commas',
+  name: 'folderReferences',
+  about: 'Folder ids, separated by commas, at most 100.',
+  errors: ['INVALID_PARAMETER', 'PARAMETER_BAD_VALUE'],
+  isList: true,
   read: (raw, param, publicUrl) => readList(raw, param, item => folderReference.read(item, param, publicUrl))
 }
 
 /** One of some numbers; empty is 0. */
 export const oneOf = (allowed: readonly number[]): Kind<number> => ({
-  name: allowed.join(', '),
+  name: `oneOf${allowed.join('')}`,
+  about: `One of ${allowed.join(', ')}.`,
+  errors: ['INVALID_PARAMETER', 'PARAMETER_BAD_VALUE'],
   read (raw, param) {
     const value = wholeNumber.read(raw, param, '')
     if (!allowed.includes(value)) throw refuse('PARAMETER_BAD_VALUE', param)
@@ -125,13 +163,17 @@ export const oneOf = (allowed: readonly number[]): Kind<number> => ({
 
 /** 0 or 1; empty is 0. */
 export const flag: Kind<boolean> = {
-  name: '0 or 1',
+  name: 'flag',
+  about: '0 or 1.',
+  errors: ['INVALID_PARAMETER', 'PARAMETER_BAD_VALUE'],
   read: (raw, param) => oneOf([0, 1]).read(raw, param, '') === 1
 }
 
 /** A name: anything but empty (our choice). */
 export const name: Kind<string> = {
-  name: 'text, not empty',
+  name: 'name',
+  about: 'A text that is not empty.',
+  errors: ['PARAMETER_BAD_VALUE'],
   read (raw, param) {
     if (raw.trim() === '') throw refuse('PARAMETER_BAD_VALUE', param)
     return raw
@@ -144,7 +186,7 @@ export function readParams<P extends ParamTable> (
 ): ParamValues<P> {
   const values: Record<string, unknown> = {}
   for (const [name, param] of Object.entries(declared)) {
-    const sent = raw.get(name)
+    const sent = raw.get(name) ?? (param.alias === undefined ? undefined : raw.get(param.alias))
     const isMandatory = param.isMandatory || (param.optionalSince !== undefined && version < param.optionalSince)
     if (isMandatory && (sent === undefined || sent === '')) throw refuse('PARAMETER_MISSING', name)
     values[name] = sent === undefined ? undefined : param.kind.read(sent, name, publicUrl)

@@ -3,13 +3,36 @@ import { describeProgress, UNKNOWN, WAITING } from '../domain/progress.ts'
 import type { Ports } from '../ports.ts'
 import { findTicket } from '../store/uploads.ts'
 import { textElement, XML_DECLARATION } from '../xml.ts'
+import { text, type DocumentShape } from './answers.ts'
+import { field } from './fields.ts'
+
+/** The guide's order. */
+const ELEMENTS = [
+  text('status', field('state', 'ok while it waits or runs, then done or fail.', 'ok')),
+  text('eta', field('duration', 'What remains.', '00:00:30')),
+  text('speed', field('kilobits', 'Its speed.', 6991)),
+  text('uploaded_bytes', field('bytes', 'What has come.', 26214400)),
+  text('total_size', field('bytes', 'What will come; what has come where that is not known.', 52428800)),
+  text('elapsed', field('duration', 'Since it began.', '00:00:30')),
+  text('meter', field('percent', '100 only when it is done.', 50))
+] as const
+
+export const PROGRESS: DocumentShape = {
+  name: 'progress',
+  summary: 'How far an upload is, from progress_url.',
+  source: 'guide',
+  contentType: 'text/xml; charset=utf-8',
+  head: ELEMENTS,
+  each: [],
+  tail: []
+}
 
 /** A ticket that was never used waits; what is unknown or forgotten fails with zeros (our choice). */
 export async function writeProgress (ports: Pick<Ports, 'sql' | 'progress' | 'clock'>, uploadIdentifier: string): Promise<string> {
   const now = ports.clock.now()
   const record = await ports.progress.read(uploadIdentifier)
   const answer = record !== undefined ? describeProgress(record, now) : await isWaiting() ? WAITING : UNKNOWN
-  const elements = Object.entries(answer).map(([name, value]) => textElement(name, value)).join('')
+  const elements = ELEMENTS.map(({ element }) => textElement(element, answer[element])).join('')
   return `${XML_DECLARATION}<progress>\n${elements}</progress>\n`
 
   async function isWaiting (): Promise<boolean> {

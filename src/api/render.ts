@@ -1,8 +1,9 @@
 /** Answers and refusals as the bytes of the wire: one TAB a level, `/>` without a space, a final newline (observed). */
 import type { ApiVersion } from '../domain/version.ts'
 import { attribute, escapeXml, textElement, XML_DECLARATION } from '../xml.ts'
-import { belongsTo, type Shape, type Value } from './answers.ts'
+import { belongsTo, type Shape } from './answers.ts'
 import { refuse, type Refusal } from './errors.ts'
+import type { Value } from './fields.ts'
 import type { Answer, Failure } from './method.ts'
 
 /** `method` is the caller's own spelling. */

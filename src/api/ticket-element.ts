@@ -4,6 +4,8 @@ import { TICKET_LIFETIME } from '../domain/policy.ts'
 import type { Ticket } from '../domain/ticket.ts'
 import type { Ports } from '../ports.ts'
 import { addTicket } from '../store/uploads.ts'
+import { field, type Fields } from './fields.ts'
+import { SAMPLE } from './sample.ts'
 
 /** Makes a ticket for a user, or for nobody, and stores it. */
 export async function issueTicket (
@@ -20,11 +22,23 @@ export async function issueTicket (
   return ticket
 }
 
+const { publicUrl, ticketId, ticketProof } = SAMPLE
+const SAMPLE_SIZE = 314572800
+
 /** The guide's order, which all versions but one keep. */
-export const TICKET_ATTRIBUTES = ['url', 'progress_url', 'max_file_size', 'upload_identifier', 'extra_info'] as const
+export const TICKET = {
+  url: field('url', 'Where the form with the file goes, as multipart/form-data.',
+    `${publicUrl}/apiupload?DESTINATION_DIR=5&UPLOAD_IDENTIFIER=${ticketId}&MAX_FILE_SIZE=${SAMPLE_SIZE}`),
+  progress_url: field('url', 'Tells how far the upload is.', `${publicUrl}/progressapiupload.html?UPLOAD_IDENTIFIER=${ticketId}`),
+  max_file_size: field('bytes', 'The largest file it takes, to be sent as MAX_FILE_SIZE.', SAMPLE_SIZE),
+  upload_identifier: field('ticketId', 'To be sent as UPLOAD_IDENTIFIER.', ticketId),
+  extra_info: field('text', 'To be sent as extra_info.', ticketProof)
+}
+
+const { progress_url: progressUrl, ...others } = TICKET
 
 /** Anonymous tickets of 1.2: a published script reads `url` greedily and works only in this order (observed). */
-export const TICKET_ATTRIBUTES_12 = ['progress_url', 'url', 'max_file_size', 'upload_identifier', 'extra_info'] as const
+export const TICKET_12: Fields<keyof typeof TICKET> = { progress_url: progressUrl, ...others }
 
 /** The shape of the addresses is as recorded. */
 export function describeTicket ({ id, maxFileSize, proof }: Ticket, publicUrl: string) {

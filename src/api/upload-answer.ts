@@ -5,12 +5,15 @@ import type { User } from '../domain/user.ts'
 import type { ApiVersion } from '../domain/version.ts'
 import { textElement, XML_DECLARATION } from '../xml.ts'
 import { describeSpace } from './account.ts'
+import { belongsTo, type DocumentShape, type TextShape } from './answers.ts'
 import type { Refusal } from './errors.ts'
 import type { Circumstances } from './method.ts'
+import type { Value } from './fields.ts'
 import { errorElement } from './render.ts'
+import { UPLOAD_DONE, UPLOAD_STATUS } from './upload-documents.ts'
 
 export interface Written {
-  readonly contentType: 'text/plain; charset=utf-8' | 'text/xml; charset=utf-8'
+  readonly contentType: DocumentShape['contentType']
   readonly body: string
 }
 
@@ -21,24 +24,29 @@ export type UploadedFile = Pick<StoredFile, 'id' | 'name' | 'deleteCode'>
 export async function writeUserAnswer (
   files: readonly UploadedFile[], user: User, version: ApiVersion, circumstances: Pick<Circumstances, 'ports' | 'policy' | 'now'>
 ): Promise<Written> {
-  const space = await describeSpace(user, circumstances)
-  const lines = ['upload_status=ok']
-  for (const file of files) {
-    lines.push(`file_id=${file.id}`)
-    if (version === '1.2') lines.push(`file_name=${file.name}`)
+  const account = { ...await describeSpace(user, circumstances), diskspace_used: user.bytesStored, points: 0 }
+  const { head, each, tail } = UPLOAD_STATUS
+  return plain([
+    ...write(head, { upload_status: 'ok' }),
+    ...files.flatMap(file => write(each, { file_id: file.id, file_name: file.name })),
+    ...write(tail, account)
+  ])
+
+  function write (shapes: readonly TextShape[], values: Readonly<Record<string, Value>>): string[] {
+    return shapes.filter(shape => belongsTo(shape, version)).map(({ element }) => `${element}=${values[element] ?? ''}`)
   }
-  lines.push(`bandwidth_left=${space.bandwidth_left}`, `diskspace_left=${space.diskspace_left}`)
-  if (version === '1.2') lines.push(`diskspace_used=${user.bytesStored}`, 'points=0')
-  return plain(lines)
 }
 
 /** Several files repeat the group (our choice). */
 export function writeAnonymousAnswer (files: readonly UploadedFile[], version: ApiVersion, publicUrl: string): Written {
-  return uploadDone(textElement('status', 'ok') + files.map(file =>
-    textElement('download_url', pageLink(publicUrl, file.id)) +
-    textElement('delete_url', deleteLink(publicUrl, file)) +
-    textElement('file_id', file.id) +
-    (version === '1.2' ? textElement('file_name', file.name) : '')).join(''))
+  const { head, each } = UPLOAD_DONE
+  return uploadDone(write(head, { status: 'ok' }) + files.map(file => write(each, {
+    download_url: pageLink(publicUrl, file.id), delete_url: deleteLink(publicUrl, file), file_id: file.id, file_name: file.name
+  })).join(''))
+
+  function write (shapes: readonly TextShape[], values: Readonly<Record<string, Value>>): string {
+    return shapes.filter(shape => belongsTo(shape, version)).map(({ element }) => textElement(element, values[element] ?? '')).join('')
+  }
 }
 
 /** An unknown ticket (16) is XML for everybody: whose it would be is not known (our choice). */

@@ -3,19 +3,30 @@ import { emailKey, isEmail } from '../../domain/email.ts'
 import { planOf } from '../../domain/user.ts'
 import { addContact, changeContact, listContacts, removeContacts } from '../../store/contacts.ts'
 import { many, one, text as textShape } from '../answers.ts'
+import { field } from '../fields.ts'
 import { defineMethod } from '../method.ts'
 import { list as listKind, mandatory, oneOf, optional, text } from '../params.ts'
+import { SAMPLE } from '../sample.ts'
 
-const CONTACT_ATTRIBUTES = ['email', 'name', 'description', 'type'] as const
-const TYPE = optional(oneOf([ADDED, COLLECTED]), '0 added by the user, 1 collected.')
+const CONTACT = {
+  email: field('text', 'The address as it was added.', SAMPLE.friend),
+  name: field('text', 'A name.', 'Bob'),
+  description: field('text', 'Anything.', 'A friend'),
+  type: field('contactType', 'How it came to be there.', 0)
+}
+const EMAIL = mandatory(text, 'The address, which is the contact\'s key without case.', SAMPLE.friend)
+const NAME = optional(text, 'A name.', 'Bob')
+const DESCRIPTION = optional(text, 'Anything.', 'A friend')
+const TYPE = optional(oneOf([ADDED, COLLECTED]), '0 added by the user, 1 collected.', ADDED)
 
 export const list = defineMethod({
   name: 'addressbook.list',
   summary: 'Lists the address book.',
+  source: 'guide',
   auth: 'session',
   params: {},
   errors: ['SESSION_BAD'],
-  returns: [many('contact', CONTACT_ATTRIBUTES)],
+  returns: [many('contact', CONTACT)],
   async handle ({ ports, user }) {
     return { contact: (await listContacts(ports.sql, user.id)).map(contact => ({ ...contact })) }
   }
@@ -24,15 +35,11 @@ export const list = defineMethod({
 export const add = defineMethod({
   name: 'addressbook.add',
   summary: 'Adds a contact.',
+  source: 'guide',
   auth: 'session',
-  params: {
-    email: mandatory(text, 'The address, which is the contact\'s key without case.'),
-    name: optional(text, 'A name.'),
-    description: optional(text, 'Anything.'),
-    type: TYPE
-  },
+  params: { email: EMAIL, name: NAME, description: DESCRIPTION, type: TYPE },
   errors: ['SESSION_BAD', 'INVALID_EMAIL', 'CONTACT_EXISTS', 'CONTACTS_LIMIT'],
-  returns: [one('contact', CONTACT_ATTRIBUTES)],
+  returns: [one('contact', CONTACT)],
   async handle ({ ports, policy, params, user, now, refuse }) {
     const { email, name = '', description = '', type = ADDED } = params
     if (!isEmail(email)) throw refuse('INVALID_EMAIL')
@@ -47,15 +54,11 @@ export const add = defineMethod({
 export const update = defineMethod({
   name: 'addressbook.update',
   summary: 'Changes a contact: only what is sent, and empty clears.',
+  source: 'guide',
   auth: 'session',
-  params: {
-    email: mandatory(text, 'Whom; an address cannot be changed.'),
-    name: optional(text, 'A name.'),
-    description: optional(text, 'Anything.'),
-    type: TYPE
-  },
+  params: { email: EMAIL, name: NAME, description: DESCRIPTION, type: TYPE },
   errors: ['SESSION_BAD', 'CONTACT_NOT_EXISTS'],
-  returns: [one('contact', CONTACT_ATTRIBUTES)],
+  returns: [one('contact', CONTACT)],
   async handle ({ ports, params, user, refuse }) {
     const { email, name, description, type } = params
     const contact = await changeContact(ports.sql, user.id, email, {
@@ -69,10 +72,11 @@ export const update = defineMethod({
 export const remove = defineMethod({
   name: 'addressbook.delete',
   summary: 'Removes contacts.',
+  source: 'guide',
   auth: 'session',
-  params: { email: mandatory(listKind, 'Addresses, separated by commas, at most 100.') },
+  params: { email: mandatory(listKind, 'The addresses.', SAMPLE.friend) },
   errors: ['SESSION_BAD', 'CONTACT_NOT_EXISTS'],
-  returns: [textShape('email')],
+  returns: [textShape('email', field('text', 'The addresses removed, joined by commas.', SAMPLE.friend))],
   async handle ({ ports, params, user, refuse }) {
     const removed = new Set((await removeContacts(ports.sql, user.id, params.email)).map(emailKey))
     if (removed.size === 0) throw refuse('CONTACT_NOT_EXISTS')

@@ -2,23 +2,27 @@ import { isEmail } from '../../domain/email.ts'
 import { pageLink } from '../../domain/link.ts'
 import { findFiles } from '../../store/files.ts'
 import { one, text as textShape } from '../answers.ts'
+import { field } from '../fields.ts'
 import { defineMethod } from '../method.ts'
-import { fileReferences, mandatory, optional, text, wholeNumber } from '../params.ts'
+import { emailList, fileReferences, mandatory, optional, text, wholeNumber } from '../params.ts'
+import { observed } from '../provenance.ts'
+import { SAMPLE } from '../sample.ts'
 import { mailLinks, readRecipients } from '../share-mail.ts'
-import { describeTicket, issueTicket, TICKET_ATTRIBUTES, TICKET_ATTRIBUTES_12 } from '../ticket-element.ts'
+import { describeTicket, issueTicket, TICKET, TICKET_12 } from '../ticket-element.ts'
 
 export const uploadGetInfo = defineMethod({
   name: 'anonymous.uploadGetInfo',
   summary: 'Makes a ticket: the right to upload without an account.',
+  source: 'guide',
   auth: 'key and version',
   params: {
-    speed_limit: optional(wholeNumber, 'KB/s, 0 unlimited.'),
-    app_version: optional(text, 'The version of the calling program.')
+    speed_limit: optional(wholeNumber, 'KB/s, 0 unlimited.', 0),
+    app_version: optional(text, 'The version of the calling program.', '0.1')
   },
   errors: ['BAD_API_VERSION', 'PERMISSION_DENIED', 'UPLOAD_TEMP_ERROR'],
   returns: [
-    one('upload', TICKET_ATTRIBUTES, { until: '1.2' }),
-    one('upload', TICKET_ATTRIBUTES_12, { since: '1.2' })
+    one('upload', TICKET, { until: '1.2' }),
+    observed(one('upload', TICKET_12, { since: '1.2' }))
   ],
   async handle ({ ports, policy, params, version, publicUrl, now }) {
     const ticket = await issueTicket(ports, {
@@ -30,21 +34,25 @@ export const uploadGetInfo = defineMethod({
 
 export const filesSendMail = defineMethod({
   name: 'anonymous.filesSendMail',
-  summary: 'Mails the links of files without an account; version 1.2 only.',
+  summary: 'Mails the links of files without an account.',
+  source: 'observed',
+  // No older client knows it.
+  since: '1.2',
   auth: 'key and version',
   params: {
-    file_id: mandatory(fileReferences, 'File ids or addresses of download pages, at most 100.'),
-    sender_email: mandatory(text, 'Who sends it.'),
-    emails: mandatory(text, 'Addresses, separated by commas, at most 20.'),
-    message: optional(text, 'A message to the recipients.'),
-    app_version: optional(text, 'The version of the calling program.')
+    file_id: mandatory(fileReferences, 'The files.', SAMPLE.fileId),
+    sender_email: mandatory(text, 'The address of who sends it.', SAMPLE.email),
+    emails: mandatory(emailList, 'The recipients.', SAMPLE.friend),
+    message: optional(text, 'A message to the recipients.', SAMPLE.message),
+    app_version: optional(text, 'The version of the calling program.', '0.1')
   },
   errors: ['BAD_API_VERSION', 'FILE_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_EMAIL', 'INVALID_FILE_URL'],
-  returns: [textShape('status'), textShape('id')],
+  returns: [
+    textShape('status', field('ok', 'Always ok.', 'ok')),
+    textShape('id', field('ids', 'The files whose links were mailed.', SAMPLE.fileId))
+  ],
   async handle (call) {
-    const { ports, params, version, publicUrl, refuse } = call
-    // No older client knows it (observed).
-    if (version !== '1.2') throw refuse('BAD_API_VERSION')
+    const { ports, params, publicUrl, refuse } = call
     const found = await findFiles(ports.sql, params.file_id)
     if (found.length === 0) throw refuse('FILE_NOT_FOUND')
     const sender = params.sender_email.trim()

@@ -6,25 +6,30 @@ import { queueMails } from '../../store/mails.ts'
 import { addSession, addToken, removeSession } from '../../store/sessions.ts'
 import { addUser, findUser } from '../../store/users.ts'
 import { passwordMail } from '../../web/mails.ts'
-import { describeSpace, membershipEnds } from '../account.ts'
+import { BANDWIDTH_LEFT, describeSpace, DISKSPACE_LEFT, DISKSPACE_USED, membershipEnds, POINTS } from '../account.ts'
 import { text as textShape } from '../answers.ts'
+import { changedIn, field } from '../fields.ts'
 import { defineMethod } from '../method.ts'
 import { mandatory, mandatoryBefore, optional, text } from '../params.ts'
+import { SAMPLE } from '../sample.ts'
 
-const since11 = { since: '1.1' } as const
+const since11 = { since: '1.1', source: 'observed' } as const
+const DONE = textShape('status', field('ok', 'Always ok.', 'ok'))
+const SESSION_KEY = textShape('session_key', field('key', 'Stands for the user in all other calls.', SAMPLE.sessionKey))
 
 export const register = defineMethod({
   name: 'auth.register',
   summary: 'Opens an account.',
+  source: 'guide',
   auth: 'key',
   params: {
-    user_name: mandatoryBefore('1.1', text, '3 to 20 letters or digits; from version 1.1 on it may be left out, the e-mail is the user name then.'),
-    full_name: mandatory(text, '3 to 20 letters and spaces; up to 100 from version 1.1 on.'),
-    email: mandatory(text, 'An address that no other account has.'),
-    password: optional(text, '4 to 20 characters; empty: one is made and mailed.')
+    user_name: mandatoryBefore('1.1', text, '3 to 20 letters or digits; from version 1.1 on it may be left out, the e-mail is the user name then.', SAMPLE.userName),
+    full_name: mandatory(text, '3 to 20 letters and spaces; up to 100 from version 1.1 on.', SAMPLE.fullName),
+    email: mandatory(text, 'An address that no other account has.', SAMPLE.email),
+    password: optional(text, '4 to 20 characters; empty: one is made and mailed.', SAMPLE.password)
   },
   errors: ['PERMISSION_DENIED', 'REGISTRATION_ERROR'],
-  returns: [textShape('status')],
+  returns: [DONE],
   async handle ({ ports, policy, params, version, now, publicUrl, refuse }) {
     if (!policy.isRegistrationOpen) throw refuse('PERMISSION_DENIED', 'registration is closed')
     const { full_name: fullName, email } = params
@@ -55,13 +60,14 @@ export const register = defineMethod({
 export const createToken = defineMethod({
   name: 'auth.createToken',
   summary: 'Makes a token to log in with. It may be used for several logins.',
+  source: 'guide',
   auth: 'key and version',
   params: {
-    app_version: optional(text, 'The version of the calling program.'),
-    response_format: optional(text, 'Accepted and ignored: answers are always XML.')
+    app_version: optional(text, 'The version of the calling program.', '0.1'),
+    response_format: optional(text, 'Accepted and ignored: answers are always XML.', 'xml')
   },
   errors: ['BAD_API_VERSION', 'OUTDATED_VERSION'],
-  returns: [textShape('token')],
+  returns: [textShape('token', field('key', 'Good for many logins.', SAMPLE.token))],
   async handle ({ ports, policy, params, apiKey, version, now }) {
     const token = newKey(ports.ids)
     await addToken(ports.sql, {
@@ -74,29 +80,30 @@ export const createToken = defineMethod({
 export const login = defineMethod({
   name: 'auth.login',
   summary: 'Opens a session.',
+  source: 'guide',
   auth: 'token',
   params: {
-    token: mandatory(text, 'From auth.createToken.'),
-    user_name: mandatory(text, 'The user name or the e-mail.'),
-    tokened_password: mandatory(text, 'lower(md5(token + lower(md5(password)))).')
+    token: mandatory(text, 'From auth.createToken.', SAMPLE.token),
+    user_name: mandatory(text, 'The user name or the e-mail.', SAMPLE.userName),
+    tokened_password: mandatory(text, 'lower(md5(token + lower(md5(password)))).', SAMPLE.tokenedPassword)
   },
   errors: ['SESSION_BAD', 'AUTHENTICATION_FAILURE', 'PERMISSION_DENIED', 'TOO_MANY_SESSIONS'],
   returns: [
     // The session key is always the first child (observed).
-    textShape('session_key'),
-    textShape('user_name', since11),
-    textShape('email'),
-    textShape('membership_type'),
-    textShape('membership_ends'),
-    textShape('subscribed', since11),
-    textShape('capable_upload'),
-    textShape('capable_download'),
-    textShape('capable_folders'),
-    textShape('capable_files'),
-    textShape('bandwidth_left'),
-    textShape('diskspace_left'),
-    textShape('diskspace_used', since11),
-    textShape('points', since11)
+    SESSION_KEY,
+    textShape('user_name', field('text', 'The full name.', SAMPLE.fullName), since11),
+    textShape('email', field('text', 'The address of the account.', SAMPLE.email)),
+    textShape('membership_type', field('membership', 'The plan.', 'Pro')),
+    textShape('membership_ends', changedIn('1.1', field('end', 'When the plan ends.', 2147483647), -1)),
+    textShape('subscribed', field('flag', 'Always 0.', 0), since11),
+    textShape('capable_upload', field('flag', 'Whether upload.getInfo is allowed.', 1)),
+    textShape('capable_download', field('flag', 'Whether download.getInfo is allowed.', 1)),
+    textShape('capable_folders', field('flag', 'Whether folders may be changed.', 1)),
+    textShape('capable_files', field('flag', 'Whether files may be changed.', 1)),
+    BANDWIDTH_LEFT,
+    DISKSPACE_LEFT,
+    DISKSPACE_USED,
+    POINTS
   ],
   async handle (call) {
     const { ports, policy, params, token, now, refuse } = call
@@ -129,10 +136,11 @@ export const login = defineMethod({
 export const checkSession = defineMethod({
   name: 'auth.checkSession',
   summary: 'Tells whether a session still lives.',
+  source: 'guide',
   auth: 'known session',
   params: {},
   errors: ['SESSION_BAD', 'SESSION_NOT_AUTH'],
-  returns: [textShape('session'), textShape('bandwidth_left'), textShape('diskspace_left')],
+  returns: [textShape('session', field('life', 'expired when it was not used for too long.', 'ok')), BANDWIDTH_LEFT, DISKSPACE_LEFT],
   async handle (call) {
     return { session: call.isExpired ? 'expired' : 'ok', ...await describeSpace(call.user, call) }
   }
@@ -141,10 +149,11 @@ export const checkSession = defineMethod({
 export const logout = defineMethod({
   name: 'auth.logout',
   summary: 'Ends a session.',
+  source: 'guide',
   auth: 'session',
   params: {},
   errors: ['SESSION_BAD'],
-  returns: [textShape('status')],
+  returns: [DONE],
   async handle ({ ports, session }) {
     await removeSession(ports.sql, session.key)
     return { status: 'ok' }

@@ -5,22 +5,32 @@ import { hasMembershipEnded } from '../../domain/user.ts'
 import { findPublicFile } from '../../store/file-limits.ts'
 import { bandwidthLeft } from '../account.ts'
 import { one } from '../answers.ts'
+import { FILE } from '../file-element.ts'
+import { field } from '../fields.ts'
 import { defineMethod } from '../method.ts'
 import { fileReference, mandatory, optional, text } from '../params.ts'
+import { SAMPLE } from '../sample.ts'
 
 export const getInfo = defineMethod({
   name: 'download.getInfo',
   summary: 'Gives a direct link to any file, on the bandwidth of the caller.',
+  source: 'guide',
   auth: 'session',
   params: {
-    file_id: mandatory(fileReference, 'A file id, or the address of a download page.'),
-    password: optional(text, 'For a file that has one.')
+    file_id: mandatory(fileReference, 'The file, whoever\'s it is.', `${SAMPLE.publicUrl}/file/${SAMPLE.fileId}`),
+    password: optional(text, 'For a file that has one.', SAMPLE.filePassword)
   },
   errors: [
     'FILE_NOT_FOUND', 'PERMISSION_DENIED', 'DOWNLOAD_TEMP_ERROR', 'PRO_EXPIRED', 'BAD_PASSWORD', 'BANDWIDTH_LIMIT',
     'INVALID_FILE_URL'
   ],
-  returns: [one('download', ['file_id', 'name', 'url', 'file_size'])],
+  returns: [one('download', {
+    file_id: FILE.id,
+    name: FILE.name,
+    url: field('url', 'Its bytes; good for some hours, on the bandwidth of the caller.',
+      `${SAMPLE.publicUrl}/dl/b2e64c8f0a9d4715936e1d7c5f3a8204/6957a62500000001/${SAMPLE.fileId}/${encodeURIComponent(SAMPLE.fileName)}`),
+    file_size: FILE.file_size
+  })],
   async handle (call) {
     const { ports, params, user, publicUrl, now, refuse } = call
     const found = await findPublicFile(ports.sql, params.file_id, now)

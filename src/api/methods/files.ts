@@ -6,20 +6,26 @@ import { pageLink } from '../../domain/link.ts'
 import { changeFiles, findFiles, removeFiles, type FileChange } from '../../store/files.ts'
 import { isOwnFolder } from '../../store/folders.ts'
 import { many, text as textShape } from '../answers.ts'
-import { describeFile, FILE_ATTRIBUTES } from '../file-element.ts'
+import { field } from '../fields.ts'
+import { describeFile, FILE } from '../file-element.ts'
 import { defineMethod, type Circumstances } from '../method.ts'
-import { fileReferences, folderReference, mandatory, name, oneOf, optional, text, wholeNumber } from '../params.ts'
+import { emailList, fileReferences, folderReference, mandatory, name, oneOf, optional, text, wholeNumber } from '../params.ts'
+import { SAMPLE } from '../sample.ts'
 import { mailOwnLinks, readRecipients } from '../share-mail.ts'
 
-const FILE_IDS = mandatory(fileReferences, 'File ids or addresses of download pages, at most 100.')
+const FILE_IDS = mandatory(fileReferences, 'The files.', SAMPLE.fileId)
+const DONE_IDS = textShape('id', field('ids', 'The files done.', SAMPLE.fileId))
+/** One for each file done. */
+const DONE_EACH = many('file', { id: FILE.id }, { since: '1.1', source: 'observed' })
 
 export const getInfo = defineMethod({
   name: 'files.getInfo',
   summary: 'Tells everything about one\'s own files.',
+  source: 'guide',
   auth: 'session',
   params: { file_id: FILE_IDS },
   errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'INVALID_FILE_URL'],
-  returns: [many('file', FILE_ATTRIBUTES)],
+  returns: [many('file', FILE)],
   async handle (call) {
     const { files, failures } = await findOwnFiles(call)
     if (files.length === 0) throw call.refuse('FILE_NOT_FOUND')
@@ -30,10 +36,11 @@ export const getInfo = defineMethod({
 export const moveToFolder = defineMethod({
   name: 'files.moveToFolder',
   summary: 'Moves one\'s own files into a folder.',
+  source: 'guide',
   auth: 'session',
-  params: { file_id: FILE_IDS, folder_id: mandatory(folderReference, 'Where they go, 0 for the root.') },
+  params: { file_id: FILE_IDS, folder_id: mandatory(folderReference, 'Where they go, 0 for the root.', SAMPLE.folderId) },
   errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'FOLDER_NOT_FOUND', 'INVALID_FILE_URL'],
-  returns: [textShape('id', { since: '1.1' }), many('file', FILE_ATTRIBUTES)],
+  returns: [textShape('id', field('ids', 'The files moved.', SAMPLE.fileId), { since: '1.1', source: 'observed' }), many('file', FILE)],
   async handle (call) {
     const { ports, params, user, refuse } = call
     const before = await findOwnFiles(call)
@@ -48,21 +55,22 @@ export const moveToFolder = defineMethod({
 export const setInfo = defineMethod({
   name: 'files.setInfo',
   summary: 'Changes one\'s own files: only what is sent, and empty clears.',
+  source: 'guide',
   auth: 'session',
   params: {
     file_id: FILE_IDS,
-    name: optional(name, 'Their name.'),
-    description: optional(text, 'Empty for none.'),
-    password: optional(text, 'Empty for none.'),
-    folder_id: optional(folderReference, 'Where they lie; empty for the root.'),
-    time_limit: optional(wholeNumber, 'Seconds from now; 0 or empty for none.'),
-    downloads_limit: optional(wholeNumber, 'Downloads in all; 0 or empty for none.'),
-    download_limit: optional(wholeNumber, 'Another name of downloads_limit, as version 1.2 has it.'),
-    limit_action: optional(oneOf([0, BLOCK, DELETE, MOVE]), '1 blocks, 2 deletes, 3 moves; empty for none.'),
-    limit_action_to_folder: optional(folderReference, 'Where 3 moves to.')
+    name: optional(name, 'Their name.', SAMPLE.fileName),
+    description: optional(text, 'Empty for none.', SAMPLE.description),
+    password: optional(text, 'Empty for none.', SAMPLE.filePassword),
+    folder_id: optional(folderReference, 'Where they lie; empty for the root.', SAMPLE.folderId),
+    time_limit: optional(wholeNumber, 'Seconds from now; 0 or empty for none.', 86400),
+    // Clients of version 1.2 call it like the attribute (observed).
+    downloads_limit: { ...optional(wholeNumber, 'Downloads in all; 0 or empty for none.', 10), alias: 'download_limit' },
+    limit_action: optional(oneOf([0, BLOCK, DELETE, MOVE]), '1 blocks, 2 deletes, 3 moves; empty for none.', MOVE),
+    limit_action_to_folder: optional(folderReference, 'Where 3 moves to.', SAMPLE.innerFolderId)
   },
   errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'FOLDER_NOT_FOUND', 'INVALID_FILE_URL'],
-  returns: [many('file', FILE_ATTRIBUTES)],
+  returns: [many('file', FILE)],
   async handle (call) {
     const { ports, params, user, now, refuse } = call
     const before = await findOwnFiles(call)
@@ -73,7 +81,7 @@ export const setInfo = defineMethod({
     for (const id of [folderId, target]) {
       if (id !== undefined && !await isOwnFolder(ports.sql, user.id, id)) throw refuse('FOLDER_NOT_FOUND')
     }
-    const downloadLimit = params.downloads_limit ?? params.download_limit
+    const { downloads_limit: downloadLimit } = params
     const change: FileChange = {
       ...(params.name !== undefined && { name: cleanFileName(params.name) }),
       ...(params.description !== undefined && { description: params.description }),
@@ -92,10 +100,11 @@ export const setInfo = defineMethod({
 export const remove = defineMethod({
   name: 'files.delete',
   summary: 'Deletes one\'s own files.',
+  source: 'guide',
   auth: 'session',
   params: { file_id: FILE_IDS },
   errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'INVALID_FILE_URL'],
-  returns: [textShape('id'), many('file', ['id'], { since: '1.1' })],
+  returns: [DONE_IDS, DONE_EACH],
   async handle (call) {
     const { ports, params, user, refuse } = call
     const { files, failures } = await findOwnFiles(call)
@@ -108,14 +117,15 @@ export const remove = defineMethod({
 export const sendMail = defineMethod({
   name: 'files.sendMail',
   summary: 'Mails the links of one\'s own files.',
+  source: 'guide',
   auth: 'session',
   params: {
     file_id: FILE_IDS,
-    emails: mandatory(text, 'Addresses, separated by commas, at most 20.'),
-    message: optional(text, 'A message to the recipients.')
+    emails: mandatory(emailList, 'The recipients.', SAMPLE.friend),
+    message: optional(text, 'A message to the recipients.', SAMPLE.message)
   },
   errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_EMAIL', 'INVALID_FILE_URL'],
-  returns: [textShape('id'), many('file', ['id'], { since: '1.1' })],
+  returns: [DONE_IDS, DONE_EACH],
   async handle (call) {
     const { params, user, publicUrl, refuse } = call
     const { files, failures } = await findOwnFiles(call)

@@ -8,19 +8,35 @@ import {
   addFolder, changeFolder, countChildren, findFolder, findOwnFolders, listFolders, removeEmptyFolder, removeTree
 } from '../../store/folders.ts'
 import { many, one, text as textShape } from '../answers.ts'
-import { describeFile, FILE_ATTRIBUTES, uploadTime } from '../file-element.ts'
-import { describeFolder, FOLDER_ATTRIBUTES, ROOT } from '../folder-element.ts'
+import { field } from '../fields.ts'
+import { describeFile, FILE, PUBLIC_FILE, uploadTime } from '../file-element.ts'
+import { describeFolder, FOLDER, INNER_FOLDER, INNER_PUBLIC_FOLDER, PUBLIC_FOLDER, ROOT } from '../folder-element.ts'
 import { defineMethod } from '../method.ts'
-import { flag, folderReference, folderReferences, mandatory, name, optional, sharedFolderReference, text } from '../params.ts'
+import { emailList, flag, folderReference, folderReferences, mandatory, name, optional, sharedFolderReference, text } from '../params.ts'
+import { SAMPLE } from '../sample.ts'
 import { mailOwnLinks, readRecipients } from '../share-mail.ts'
+
+const { folderId, innerFolderId, folderName, friend, message } = SAMPLE
+const OWN = mandatory(folderReference, 'The folder.', folderId)
+const FOLDER_IDS = mandatory(folderReferences, 'The folders.', innerFolderId)
+const DONE = textShape('status', field('ok', 'Always ok.', 'ok'))
+const DONE_IDS = textShape('id', field('ids', 'The folders done.', innerFolderId))
+/** One for each folder done. */
+const DONE_EACH = many('folder', { id: field('folderId', 'Its id.', innerFolderId) }, { since: '1.1', source: 'observed' })
 
 export const getInfo = defineMethod({
   name: 'folders.getInfo',
   summary: 'Tells everything about a folder of one\'s own, with what lies directly in it.',
+  source: 'guide',
   auth: 'session',
-  params: { folder_id: mandatory(folderReference, 'A folder id, 0 for the root.') },
+  params: { folder_id: OWN },
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND'],
-  returns: [one('folder', [...FOLDER_ATTRIBUTES, 'total_files', 'total_size', 'total_folders'])],
+  returns: [one('folder', {
+    ...FOLDER,
+    total_files: field('count', 'Files directly in it.', 1),
+    total_size: field('bytes', 'What they have together.', SAMPLE.fileSize),
+    total_folders: field('count', 'Folders directly in it.', 1)
+  })],
   async handle ({ ports, params, user, publicUrl, refuse }) {
     const folder = await findOwnFolder(ports.sql, user, params.folder_id)
     if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')
@@ -32,14 +48,15 @@ export const getInfo = defineMethod({
 export const create = defineMethod({
   name: 'folders.create',
   summary: 'Makes a folder.',
+  source: 'guide',
   auth: 'session',
   params: {
-    name: mandatory(name, 'Its name; siblings may share one.'),
-    shared: optional(flag, '1 for a public folder.'),
-    parent_folder_id: optional(folderReference, 'Where it lies; default the root.')
+    name: mandatory(name, 'Its name; siblings may share one.', folderName),
+    shared: optional(flag, '1 for a public folder.', 1),
+    parent_folder_id: optional(folderReference, 'Where it lies; default the root.', 0)
   },
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'BAD_TARGET_FOLDER'],
-  returns: [one('folder', FOLDER_ATTRIBUTES)],
+  returns: [one('folder', FOLDER)],
   async handle ({ ports, params, user, publicUrl, now, refuse }) {
     while (true) {
       const folder: Folder = {
@@ -59,22 +76,21 @@ export const create = defineMethod({
 export const setInfo = defineMethod({
   name: 'folders.setInfo',
   summary: 'Changes a folder: only what is sent, and empty clears.',
+  source: 'guide',
   auth: 'session',
   params: {
-    folder_id: mandatory(folderReference, 'A folder id.'),
-    name: optional(name, 'Its name.'),
-    shared: optional(flag, '1 public, 0 private.'),
-    parent_folder_id: optional(folderReference, 'Where it lies; empty for the root.')
+    folder_id: OWN,
+    name: optional(name, 'Its name.', folderName),
+    shared: optional(flag, '1 public, 0 private.', 1),
+    parent_folder_id: optional(folderReference, 'Where it lies; empty for the root.', 0)
   },
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'BAD_TARGET_FOLDER'],
-  returns: [one('folder', FOLDER_ATTRIBUTES)],
+  returns: [one('folder', FOLDER)],
   async handle ({ ports, params, user, publicUrl, refuse }) {
     const { folder_id: id, name, shared, parent_folder_id: parentId } = params
     if (id === ROOT_FOLDER) throw refuse('PERMISSION_DENIED', 'the root folder cannot be changed')
     const outcome = await changeFolder(ports.sql, user.id, id, {
-      ...(name !== undefined && { name }),
-      ...(shared !== undefined && { isShared: shared }),
-      ...(parentId !== undefined && { parentId })
+      ...(name !== undefined && { name }), ...(shared !== undefined && { isShared: shared }), ...(parentId !== undefined && { parentId })
     })
     if (outcome === 'gone' || outcome === 'no parent') throw refuse('FOLDER_NOT_FOUND')
     if (outcome === 'bad target') throw refuse('BAD_TARGET_FOLDER')
@@ -87,13 +103,14 @@ export const setInfo = defineMethod({
 export const move = defineMethod({
   name: 'folders.move',
   summary: 'Moves a folder into another.',
+  source: 'guide',
   auth: 'session',
   params: {
-    folder_id: mandatory(folderReference, 'What moves.'),
-    parent_folder_id: mandatory(folderReference, 'Where it goes, 0 for the root.')
+    folder_id: mandatory(folderReference, 'What moves.', innerFolderId),
+    parent_folder_id: mandatory(folderReference, 'Where it goes.', 0)
   },
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'BAD_TARGET_FOLDER'],
-  returns: [textShape('status'), textShape('id')],
+  returns: [DONE, textShape('id', field('folderId', 'The folder moved.', innerFolderId))],
   async handle ({ ports, params, user, refuse }) {
     const { folder_id: id, parent_folder_id: parentId } = params
     if (id === ROOT_FOLDER) throw refuse('BAD_TARGET_FOLDER')
@@ -107,10 +124,11 @@ export const move = defineMethod({
 export const getAll = defineMethod({
   name: 'folders.getAll',
   summary: 'Lists all folders of one\'s own, the root first.',
+  source: 'guide',
   auth: 'session',
   params: {},
   errors: ['SESSION_BAD'],
-  returns: [many('folder', FOLDER_ATTRIBUTES)],
+  returns: [many('folder', FOLDER)],
   async handle ({ ports, user, publicUrl }) {
     const folders = inOrder(await listFolders(ports.sql, user.id))
     return { folder: [ROOT, ...folders].map(folder => describeFolder(folder, publicUrl)) }
@@ -120,10 +138,11 @@ export const getAll = defineMethod({
 export const getContents = defineMethod({
   name: 'folders.getContents',
   summary: 'Lists what lies directly in a folder: folders by name, then files by upload time.',
+  source: 'guide',
   auth: 'session',
-  params: { folder_id: mandatory(folderReference, 'A folder id, 0 for the root.') },
+  params: { folder_id: OWN },
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND'],
-  returns: [many('folder', FOLDER_ATTRIBUTES), many('file', FILE_ATTRIBUTES)],
+  returns: [many('folder', INNER_FOLDER), many('file', FILE)],
   async handle (call) {
     const { ports, params, user, publicUrl, refuse } = call
     const folder = await findOwnFolder(ports.sql, user, params.folder_id)
@@ -140,10 +159,11 @@ export const getContents = defineMethod({
 export const remove = defineMethod({
   name: 'folders.delete',
   summary: 'Deletes folders: empty ones in version 1.0, later with everything in them.',
+  source: 'guide',
   auth: 'session',
-  params: { folder_id: mandatory(folderReferences, 'Folder ids, at most 100.') },
+  params: { folder_id: FOLDER_IDS },
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'FOLDER_NOT_EMPTY'],
-  returns: [textShape('status'), textShape('id'), many('folder', ['id'], { since: '1.1' })],
+  returns: [DONE, DONE_IDS, DONE_EACH],
   async handle ({ ports: { sql }, params, user, version, refuse }) {
     const failed = new Map<'FOLDER_NOT_FOUND' | 'PERMISSION_DENIED' | 'FOLDER_NOT_EMPTY', string[]>()
     const done: string[] = []
@@ -171,14 +191,11 @@ export const remove = defineMethod({
 export const getShared = defineMethod({
   name: 'folders.getShared',
   summary: 'Lists a public folder of anyone, or a folder of one\'s own.',
+  source: 'guide',
   auth: 'session',
-  params: { folder_id: mandatory(sharedFolderReference, 'A folder id, or the address of a folder page.') },
+  params: { folder_id: mandatory(sharedFolderReference, 'A public folder of anyone, or one\'s own.', folderId) },
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'FOLDER_IS_PRIVATE'],
-  returns: [
-    one('current', ['id', 'name', 'parent_folder_id']),
-    many('folder', ['id', 'name', 'parent_folder_id']),
-    many('file', ['id', 'name', 'description', 'folder_id', 'upload_time', 'file_size'])
-  ],
+  returns: [one('current', PUBLIC_FOLDER), many('folder', INNER_PUBLIC_FOLDER), many('file', PUBLIC_FILE)],
   async handle ({ ports: { sql }, params, user, version, refuse }) {
     const folder = params.folder_id === ROOT_FOLDER ? { ...ROOT, ownerId: user.id } : await findFolder(sql, params.folder_id)
     if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')
@@ -198,14 +215,15 @@ export const getShared = defineMethod({
 export const sendMail = defineMethod({
   name: 'folders.sendMail',
   summary: 'Mails the links of one\'s own folders.',
+  source: 'guide',
   auth: 'session',
   params: {
-    folder_id: mandatory(folderReferences, 'Folder ids, at most 100.'),
-    emails: mandatory(text, 'Addresses, separated by commas, at most 20.'),
-    message: optional(text, 'A message to the recipients.')
+    folder_id: FOLDER_IDS,
+    emails: mandatory(emailList, 'The recipients.', friend),
+    message: optional(text, 'A message to the recipients.', message)
   },
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_EMAIL'],
-  returns: [textShape('id'), many('folder', ['id'], { since: '1.1' })],
+  returns: [DONE_IDS, DONE_EACH],
   async handle (call) {
     const { ports, params, user, publicUrl, refuse } = call
     const folders = await findOwnFolders(ports.sql, user.id, params.folder_id)

@@ -1,0 +1,19 @@
+/** Where a part of the protocol is known from. A method says it; its parameters and elements inherit it unless they say otherwise. */
+
+export const SOURCES = {
+  guide: 'The published developer guide says it.',
+  observed: 'Seen in a recorded answer of the original service, or needed by a program that worked with it.',
+  choice: 'Both are silent: this server\'s choice.'
+} as const
+
+export type Source = keyof typeof SOURCES
+
+export interface Sourced {
+  readonly source?: Source
+}
+
+/** Marks what the guide lacks and clients know. */
+export const observed = <T extends Sourced>(part: T): T => ({ ...part, source: 'observed' })
+
+/** Marks what only this server has. */
+export const ours = <T extends Sourced>(part: T): T => ({ ...part, source: 'choice' })

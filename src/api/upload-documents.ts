@@ -1,0 +1,59 @@
+/** What an upload takes and answers, declared like the methods. */
+import { text, type DocumentShape } from './answers.ts'
+import { BANDWIDTH_LEFT, DISKSPACE_LEFT, DISKSPACE_USED, POINTS } from './account.ts'
+import { field } from './fields.ts'
+import { observed, type Source } from './provenance.ts'
+import { SAMPLE } from './sample.ts'
+
+const { publicUrl, fileId, fileName, deleteCode } = SAMPLE
+const FILE_ID = text('file_id', field('fileId', 'The new file.', fileId))
+const FILE_NAME = observed(text('file_name', field('text', 'Its name.', fileName), { since: '1.2' }))
+
+export const UPLOAD_STATUS: DocumentShape = {
+  name: 'upload_status',
+  summary: 'What an upload into an account answers, as lines. A failure has upload_status=fail and a line error=CODE TEXT.',
+  source: 'guide',
+  contentType: 'text/plain; charset=utf-8',
+  head: [text('upload_status', field('ok', 'ok or fail.', 'ok'))],
+  each: [FILE_ID, FILE_NAME],
+  tail: [BANDWIDTH_LEFT, DISKSPACE_LEFT, { ...DISKSPACE_USED, since: '1.2' }, { ...POINTS, since: '1.2' }]
+}
+
+export const UPLOAD_DONE: DocumentShape = {
+  name: 'upload_done',
+  summary: 'What an upload without an account answers. A failure has the status fail and an error element.',
+  source: 'guide',
+  contentType: 'text/xml; charset=utf-8',
+  head: [text('status', field('ok', 'ok or fail.', 'ok'))],
+  each: [
+    text('download_url', field('url', 'Its page, for everybody.', `${publicUrl}/file/${fileId}`)),
+    text('delete_url', field('url', 'The page that deletes it, for its uploader.', `${publicUrl}/delete/${fileId}/${deleteCode}`)),
+    FILE_ID,
+    FILE_NAME
+  ],
+  tail: []
+}
+
+export interface UploadField {
+  readonly name: string
+  readonly isMandatory: boolean
+  readonly about: string
+  readonly source: Source
+}
+
+const takes = (name: string, about: string, source: Source = 'guide', isMandatory = false): UploadField => ({ name, isMandatory, about, source })
+
+/** The fields of the form that goes to a ticket's url; they may stand before or after the file, or in the query. */
+export const UPLOAD_FIELDS: readonly UploadField[] = [
+  takes('MAX_FILE_SIZE', 'From the ticket.', 'guide', true),
+  takes('UPLOAD_IDENTIFIER', 'From the ticket.', 'guide', true),
+  takes('extra_info', 'From the ticket.', 'guide', true),
+  takes('userfile', 'The file. Every part with a file name counts, at most 50.', 'guide', true),
+  takes('description', 'What it is.'),
+  takes('password', 'Who downloads it has to know it.'),
+  takes('folder_id', 'The folder it goes to; ignored without an account.'),
+  takes('recipient_email', 'Addresses that are mailed the link, separated by commas.'),
+  takes('notify_uploader', '1 to mail the uploader.'),
+  takes('redirect_url', 'Where the browser goes afterwards, with upload_status and file_id appended.'),
+  takes('recipient_message', 'A message to the recipients.', 'observed')
+]
