@@ -31,7 +31,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   transfer: ['domain', 'ports', 'store', 'api/errors.ts'],
   adapters: ['domain', 'ports', 'store'],
   sweep: ['domain', 'ports', 'store'],
-  web: ['domain', 'xml'],
+  // Of the protocol the pages know its description only.
+  web: ['domain', 'xml', 'api/describe.ts'],
   mail: ['domain', 'ports', 'store', 'web'],
   http: ['api', 'config', 'domain', 'ports', 'store', 'transfer', 'web'],
   app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'ports', 'store', 'sweep'],
@@ -50,7 +51,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   nanoid: ['adapters'],
   nodemailer: ['adapters'],
   pino: ['app'],
-  xmlbuilder2: ['web']
+  xmlbuilder2: ['web'],
+  'xmlbuilder2/lib/interfaces.js': ['web']
 }
 
 const imports = files.flatMap(importsOf)

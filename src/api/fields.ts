@@ -8,6 +8,7 @@ export type Value = string | number
 export const WRITTEN = {
   text: { type: 'string', about: 'Any text.' },
   ok: { type: 'string', about: 'The word ok.', pattern: 'ok' },
+  outcome: { type: 'string', about: 'ok or fail.', pattern: 'ok|fail' },
   life: { type: 'string', about: 'ok or expired.', pattern: 'ok|expired' },
   state: { type: 'string', about: 'ok, done or fail.', pattern: 'ok|done|fail' },
   key: { type: 'string', about: '32 letters and digits.', pattern: '[a-z0-9]{32}' },

@@ -14,7 +14,7 @@ export const UPLOAD_STATUS: DocumentShape = {
   summary: 'What an upload into an account answers, as lines. A failure has upload_status=fail and a line error=CODE TEXT.',
   source: 'guide',
   contentType: 'text/plain; charset=utf-8',
-  head: [text('upload_status', field('ok', 'ok or fail.', 'ok'))],
+  head: [text('upload_status', field('outcome', 'How it went.', 'ok'))],
   each: [FILE_ID, FILE_NAME],
   tail: [BANDWIDTH_LEFT, DISKSPACE_LEFT, { ...DISKSPACE_USED, since: '1.2' }, { ...POINTS, since: '1.2' }]
 }
@@ -24,7 +24,7 @@ export const UPLOAD_DONE: DocumentShape = {
   summary: 'What an upload without an account answers. A failure has the status fail and an error element.',
   source: 'guide',
   contentType: 'text/xml; charset=utf-8',
-  head: [text('status', field('ok', 'ok or fail.', 'ok'))],
+  head: [text('status', field('outcome', 'How it went.', 'ok'))],
   each: [
     text('download_url', field('url', 'Its page, for everybody.', `${publicUrl}/file/${fileId}`)),
     text('delete_url', field('url', 'The page that deletes it, for its uploader.', `${publicUrl}/delete/${fileId}/${deleteCode}`)),

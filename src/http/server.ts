@@ -2,6 +2,7 @@
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { errorPage, missingPage } from '../web/pages.ts'
 import { answerPage } from './answer-page.ts'
+import { registerDocs } from './docs.ts'
 import { registerDownload } from './download.ts'
 import { registerFolders } from './folders.ts'
 import { registerPages, registerUploadForm } from './pages.ts'
@@ -48,6 +49,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   await app.register(scope => registerPages(scope, site))
   await app.register(scope => registerDownload(scope, site))
   await app.register(scope => registerFolders(scope, site))
+  await app.register(scope => registerDocs(scope, site))
   app.all(FORBIDDEN_PATH, async (_request, reply) =>
     answerPage(reply, errorPage('Not a proxy', 'This server answers for itself only.'), 403))
   app.get('/healthz', { exposeHeadRoute: true }, async (_request, reply) => reply.type('text/plain; charset=utf-8').send('ok\n'))

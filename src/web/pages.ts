@@ -75,7 +75,7 @@ export function homePage (maxFileSize: number, publicUrl: string): string {
 <p><button type="submit">Upload</button></p>
 </form>
 </div>
-<p>Programs that speak the sendspace API use <code>${publicUrl}/rest/</code></p>`)
+<p>Programs that speak the sendspace API use <code>${publicUrl}/rest/</code>: <a href="/docs">how</a></p>`)
 }
 
 export interface UploadedLinks {

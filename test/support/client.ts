@@ -1,17 +1,18 @@
 /** A client of the wire, as small as the published ones. */
 import { createHash } from 'node:crypto'
+import { demandValid } from './answer-schema.ts'
 import type { TestServer } from './server.ts'
 
 export const API_KEY = 'RESPACE001'
 
 export type Params = Readonly<Record<string, string | number>>
 
-/** One API call by GET; the answer's XML. */
+/** One API call by GET; the answer's XML, which is valid. */
 export async function call (server: Pick<TestServer, 'url'>, method: string, params: Params = {}): Promise<string> {
   const query = new URLSearchParams({ method, ...Object.fromEntries(Object.entries(params).map(([k, v]) => [k, String(v)])) })
   const response = await fetch(`${server.url}/rest/?${query}`)
   if (response.status !== 200) throw new Error(`status ${response.status}`)
-  return response.text()
+  return demandValid(await response.text(), server.url)
 }
 
 /** The text of the first element of this name. */
@@ -100,10 +101,12 @@ export async function upload (
   for (const [name, value] of Object.entries(fields)) form.set(name, value)
   for (const { name, bytes, field = 'userfile' } of files) form.append(field, new Blob([bytes]), name)
   const response = await fetch(ticket.url, { method: 'POST', body: form, redirect: 'manual' })
+  const type = response.headers.get('content-type') ?? ''
+  const body = await response.text()
   return {
     status: response.status,
-    type: response.headers.get('content-type') ?? '',
-    body: await response.text(),
+    type,
+    body: type.startsWith('text/xml') ? await demandValid(body, ticket.url) : body,
     location: response.headers.get('location')
   }
 }
@@ -118,7 +121,7 @@ export async function uploadFile (server: Pick<TestServer, 'url'>, sessionKey: s
 
 /** The elements of `<progress>` by name. */
 export async function progressOf (ticket: Pick<TicketFields, 'progressUrl'>): Promise<Record<string, string>> {
-  const xml = await (await fetch(ticket.progressUrl)).text()
+  const xml = await demandValid(await (await fetch(ticket.progressUrl)).text(), ticket.progressUrl)
   return Object.fromEntries([...xml.matchAll(/<(\w+)>([^<]*)<\//g)].map(([, name = '', value = '']) => [name, value]))
 }
 

@@ -1,0 +1,29 @@
+/** The protocol as this very server speaks it: a page for people, a description and a schema for programs. */
+import type { FastifyInstance } from 'fastify'
+import { describe } from '../api/describe.ts'
+import { DOCUMENTS, METHODS } from '../api/registry.ts'
+import { UPLOAD_FIELDS } from '../api/upload-documents.ts'
+import { contractSchema } from '../web/contract-schema.ts'
+import { docsPage } from '../web/docs-page.ts'
+import { answerPage } from './answer-page.ts'
+import { allowAnyOrigin } from './cross-origin.ts'
+import type { Site } from './site.ts'
+
+const URL = '/docs'
+
+export async function registerDocs (app: FastifyInstance, site: Site): Promise<void> {
+  const contract = describe(METHODS, DOCUMENTS, UPLOAD_FIELDS)
+  const json = JSON.stringify(contract, null, 2) + '\n'
+  let schema: string | undefined
+
+  for (const url of [URL, `${URL}/`]) {
+    app.get(url, { exposeHeadRoute: true }, async (request, reply) => answerPage(reply, docsPage(contract, site.publicUrlOf(request))))
+  }
+  app.get(`${URL}/contract.json`, { exposeHeadRoute: true }, async (_request, reply) =>
+    allowAnyOrigin(reply).type('application/json; charset=utf-8').send(json))
+  app.get(`${URL}/contract.xsd`, { exposeHeadRoute: true }, async (_request, reply) => {
+    // Rarely asked for, and not written in no time: a start does not wait for it.
+    schema ??= contractSchema(contract)
+    return allowAnyOrigin(reply).type('application/xml; charset=utf-8').send(schema)
+  })
+}
