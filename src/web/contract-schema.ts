@@ -13,9 +13,10 @@ export function contractSchema (contract: Contract): string {
   document(schema, `Answers of ${contract.endpoint}. A success may be held against the type that has the name of its method, a failure against Failure, by xsi:type.`)
   writeValues(schema, contract)
   writeErrors(schema, contract)
-  writeResult(schema, contract)
+  const loose = looseElements(contract)
+  writeResult(schema, loose)
   const types = new Map<string, string>()
-  for (const method of contract.methods) writeMethod(schema, method, types)
+  for (const method of contract.methods) writeMethod(schema, method, types, loose)
   for (const file of contract.documents) if (file.contentType.startsWith('text/xml')) writeDocument(schema, file)
   return schema.end({ prettyPrint: true }) + '\n'
 }
@@ -46,13 +47,19 @@ function writeErrors (schema: XMLBuilder, { errors }: Contract): void {
   attribute(partial, 'id', 'xs:string')
 }
 
-/** All that may stand in an answer: texts by name, elements with every attribute that any method gives them. */
-function writeResult (schema: XMLBuilder, { methods }: Contract): void {
-  const elements = new Map<string, Set<string> | null>([['id', null]])
+/** By name: null for a text, else every attribute that any method gives the element. */
+type Loose = ReadonlyMap<string, ReadonlySet<string> | null>
+
+function looseElements ({ methods }: Contract): Loose {
+  const elements = new Map<string, ReadonlySet<string> | null>([['id', null]])
   for (const { element, attributes } of methods.flatMap(method => method.answer)) {
     const known = elements.get(element)
     elements.set(element, attributes === null ? null : new Set([...known ?? [], ...attributes.map(({ name }) => name)]))
   }
+  return elements
+}
+
+function writeResult (schema: XMLBuilder, elements: Loose): void {
   for (const [element, names] of elements) {
     if (names === null) continue
     const type = schema.ele('xs:complexType', { name: looseType(element) })
@@ -73,7 +80,7 @@ function writeResult (schema: XMLBuilder, { methods }: Contract): void {
   attribute(failure, 'status', 'value.outcome').att('fixed', 'fail')
 }
 
-function writeMethod (schema: XMLBuilder, method: MethodDescription, types: Map<string, string>): void {
+function writeMethod (schema: XMLBuilder, method: MethodDescription, types: Map<string, string>, loose: Loose): void {
   const elements = acrossVersions(method.answer)
   for (const { element, attributes } of elements) {
     const key = typeKey(element, attributes)
@@ -81,6 +88,8 @@ function writeMethod (schema: XMLBuilder, method: MethodDescription, types: Map<
     types.set(key, `${method.name}.${element}`)
     const type = restriction(schema, `${method.name}.${element}`, looseType(element))
     for (const described of attributes) document(attribute(type, described.name, valueType(described)), described.about)
+    const others = [...loose.get(element) ?? []].filter(name => attributes.every(own => own.name !== name))
+    for (const name of others) attribute(type, name, 'xs:string', 'prohibited')
   }
   const type = restriction(schema, method.name, 'Result', method.summary)
   const sequence = type.ele('xs:sequence')
