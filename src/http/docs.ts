@@ -14,7 +14,7 @@ const URL = '/docs'
 export async function registerDocs (app: FastifyInstance, site: Site): Promise<void> {
   const contract = describe(METHODS, DOCUMENTS, UPLOAD_FIELDS)
   const json = JSON.stringify(contract, null, 2) + '\n'
-  let schema: string | undefined
+  let schema: Promise<string> | undefined
 
   for (const url of [URL, `${URL}/`]) {
     app.get(url, { exposeHeadRoute: true }, async (request, reply) => answerPage(reply, docsPage(contract, site.publicUrlOf(request))))
@@ -22,8 +22,7 @@ export async function registerDocs (app: FastifyInstance, site: Site): Promise<v
   app.get(`${URL}/contract.json`, { exposeHeadRoute: true }, async (_request, reply) =>
     allowAnyOrigin(reply).type('application/json; charset=utf-8').send(json))
   app.get(`${URL}/contract.xsd`, { exposeHeadRoute: true }, async (_request, reply) => {
-    // Rarely asked for, and not written in no time: a start does not wait for it.
     schema ??= contractSchema(contract)
-    return allowAnyOrigin(reply).type('application/xml; charset=utf-8').send(schema)
+    return allowAnyOrigin(reply).type('application/xml; charset=utf-8').send(await schema)
   })
 }

@@ -2,13 +2,14 @@
  * The XML schema of all answers. `<result>` itself is described loosely, since a schema cannot choose by an attribute's
  * value; each method has a type of its own name, restricted from it, that `xsi:type="files.getInfo"` asks for.
  */
-import { create } from 'xmlbuilder2'
 import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js'
 import type { Contract, DocumentDescription, ElementDescription, MethodDescription } from '../api/describe.ts'
 
 type Attributes = ElementDescription['attributes']
 
-export function contractSchema (contract: Contract): string {
+/** The builder is loaded with the first schema, as with the first feed. */
+export async function contractSchema (contract: Contract): Promise<string> {
+  const { create } = await import('xmlbuilder2')
   const schema = create({ version: '1.0', encoding: 'UTF-8' }).ele('xs:schema', { 'xmlns:xs': 'http://www.w3.org/2001/XMLSchema' })
   document(schema, `Answers of ${contract.endpoint}. A success may be held against the type that has the name of its method, a failure against Failure, by xsi:type.`)
   writeValues(schema, contract)
