@@ -88,7 +88,10 @@ export const setInfo = defineMethod({
   returns: [one('folder', FOLDER)],
   async handle ({ ports, params, user, publicUrl, refuse }) {
     const { folder_id: id, name, shared, parent_folder_id: parentId } = params
-    if (id === ROOT_FOLDER) throw refuse('PERMISSION_DENIED', 'the root folder cannot be changed')
+    if (id === ROOT_FOLDER) {
+      const isMove = parentId !== undefined && name === undefined && shared === undefined
+      throw isMove ? refuse('BAD_TARGET_FOLDER') : refuse('PERMISSION_DENIED', 'the root folder cannot be changed')
+    }
     const outcome = await changeFolder(ports.sql, user.id, id, {
       ...(name !== undefined && { name }), ...(shared !== undefined && { isShared: shared }), ...(parentId !== undefined && { parentId })
     })
