@@ -32,10 +32,13 @@ t.test('registration names the broken rule', async t => {
     t.match(attribute(xml, 'text'), reason)
   }
   t.equal(errorCode(await call(server, 'auth.register', { ...good, user_name: 'abc', full_name: 'Abc', password: 'abcd' })), 0, 'the shortest')
+  const longest = { user_name: 'a'.repeat(20), full_name: 'A'.repeat(20), password: 'a'.repeat(20), email: 'longest@example.org' }
+  t.equal(errorCode(await call(server, 'auth.register', { ...good, ...longest })), 0, 'the longest')
   t.match(attribute(await call(server, 'auth.register', { ...good, user_name: 'ABC' }), 'text'), /taken/, 'names are unique without case')
   t.match(attribute(await call(server, 'auth.register', { ...good, email: 'ALICE@example.org' }), 'text'), /in use/)
   t.equal(errorCode(await call(server, 'auth.register', { ...good, user_name: '' })), 4)
   const modern = { ...good, api_version: '1.1', user_name: '', email: 'long@example.org', full_name: 'A'.repeat(100) }
+  t.match(attribute(await call(server, 'auth.register', { ...modern, full_name: 'A'.repeat(101) }), 'text'), /full name/)
   t.equal(errorCode(await call(server, 'auth.register', modern)), 0, 'from 1.1 on the e-mail is the user name')
   t.equal(errorCode(await logIn(server, 'long@example.org', 'secret')), 0)
 })

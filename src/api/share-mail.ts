@@ -8,6 +8,11 @@ import { NO_ACCOUNT, queueMails } from '../store/mails.ts'
 import { shareMail, type SharedBy, type SharedLink } from '../web/mails.ts'
 import { refuse } from './errors.ts'
 import type { Circumstances } from './method.ts'
+import { emailList, mandatory, optional, text } from './params.ts'
+import { SAMPLE } from './sample.ts'
+
+export const EMAILS = mandatory(emailList, 'The recipients.', SAMPLE.friend)
+export const MESSAGE = optional(text, 'A message to the recipients.', SAMPLE.message)
 
 /** The addresses of a list. Any invalid one is 24 and nothing is sent, none is 4, more than 20 are 21. */
 export function readRecipients (text: string, param: string): string[] {

@@ -4,10 +4,10 @@ import { findFiles } from '../../store/files.ts'
 import { one, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
 import { defineMethod } from '../method.ts'
-import { emailList, fileReferences, mandatory, optional, text, wholeNumber } from '../params.ts'
+import { fileReferences, mandatory, optional, text, wholeNumber } from '../params.ts'
 import { observed } from '../provenance.ts'
 import { SAMPLE } from '../sample.ts'
-import { mailLinks, readRecipients } from '../share-mail.ts'
+import { EMAILS, mailLinks, MESSAGE, readRecipients } from '../share-mail.ts'
 import { describeTicket, issueTicket, TICKET, TICKET_12 } from '../ticket-element.ts'
 
 export const uploadGetInfo = defineMethod({
@@ -42,8 +42,8 @@ export const filesSendMail = defineMethod({
   params: {
     file_id: mandatory(fileReferences, 'The files.', SAMPLE.fileId),
     sender_email: mandatory(text, 'The address of who sends it.', SAMPLE.email),
-    emails: mandatory(emailList, 'The recipients.', SAMPLE.friend),
-    message: optional(text, 'A message to the recipients.', SAMPLE.message),
+    emails: EMAILS,
+    message: MESSAGE,
     app_version: optional(text, 'The version of the calling program.', '0.1')
   },
   errors: ['BAD_API_VERSION', 'FILE_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_EMAIL', 'INVALID_FILE_URL'],

@@ -9,9 +9,9 @@ import { many, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
 import { describeFile, FILE } from '../file-element.ts'
 import { defineMethod, type Circumstances } from '../method.ts'
-import { emailList, fileReferences, folderReference, mandatory, name, oneOf, optional, text, wholeNumber } from '../params.ts'
+import { fileReferences, folderReference, mandatory, name, oneOf, optional, text, wholeNumber } from '../params.ts'
 import { SAMPLE } from '../sample.ts'
-import { mailOwnLinks, readRecipients } from '../share-mail.ts'
+import { EMAILS, mailOwnLinks, MESSAGE, readRecipients } from '../share-mail.ts'
 
 const FILE_IDS = mandatory(fileReferences, 'The files.', SAMPLE.fileId)
 const DONE_IDS = textShape('id', field('ids', 'The files done.', SAMPLE.fileId))
@@ -119,11 +119,7 @@ export const sendMail = defineMethod({
   summary: 'Mails the links of one\'s own files.',
   source: 'guide',
   auth: 'session',
-  params: {
-    file_id: FILE_IDS,
-    emails: mandatory(emailList, 'The recipients.', SAMPLE.friend),
-    message: optional(text, 'A message to the recipients.', SAMPLE.message)
-  },
+  params: { file_id: FILE_IDS, emails: EMAILS, message: MESSAGE },
   errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_EMAIL', 'INVALID_FILE_URL'],
   returns: [DONE_IDS, DONE_EACH],
   async handle (call) {

@@ -12,11 +12,11 @@ import { field } from '../fields.ts'
 import { describeFile, FILE, PUBLIC_FILE, uploadTime } from '../file-element.ts'
 import { describeFolder, FOLDER, INNER_FOLDER, INNER_PUBLIC_FOLDER, PUBLIC_FOLDER, ROOT } from '../folder-element.ts'
 import { defineMethod } from '../method.ts'
-import { emailList, flag, folderReference, folderReferences, mandatory, name, optional, sharedFolderReference, text } from '../params.ts'
+import { flag, folderReference, folderReferences, mandatory, name, optional, sharedFolderReference } from '../params.ts'
 import { SAMPLE } from '../sample.ts'
-import { mailOwnLinks, readRecipients } from '../share-mail.ts'
+import { EMAILS, mailOwnLinks, MESSAGE, readRecipients } from '../share-mail.ts'
 
-const { folderId, innerFolderId, folderName, friend, message } = SAMPLE
+const { folderId, innerFolderId, folderName } = SAMPLE
 const OWN = mandatory(folderReference, 'The folder.', folderId)
 const FOLDER_IDS = mandatory(folderReferences, 'The folders.', innerFolderId)
 const DONE = textShape('status', field('ok', 'Always ok.', 'ok'))
@@ -220,11 +220,7 @@ export const sendMail = defineMethod({
   summary: 'Mails the links of one\'s own folders.',
   source: 'guide',
   auth: 'session',
-  params: {
-    folder_id: FOLDER_IDS,
-    emails: mandatory(emailList, 'The recipients.', friend),
-    message: optional(text, 'A message to the recipients.', message)
-  },
+  params: { folder_id: FOLDER_IDS, emails: EMAILS, message: MESSAGE },
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_EMAIL'],
   returns: [DONE_IDS, DONE_EACH],
   async handle (call) {
