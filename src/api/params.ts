@@ -3,6 +3,7 @@ import { splitList } from '../domain/email.ts'
 import { isShortId, ROOT_FOLDER } from '../domain/identifiers.ts'
 import { readFileReference, readFolderReference } from '../domain/link.ts'
 import type { ApiVersion } from '../domain/version.ts'
+import { withoutForbidden } from '../xml.ts'
 import { refuse } from './errors.ts'
 
 /** Raw parameters of a call: names in lower case, the last of a repeated name. */
@@ -37,7 +38,8 @@ export function mandatoryBefore<T> (version: ApiVersion, kind: Kind<T>, about: s
   return { kind, isMandatory: false, optionalSince: version, about }
 }
 
-export const text: Kind<string> = { name: 'text', read: raw => raw }
+/** What no answer can tell and PostgreSQL cannot keep (NUL) becomes U+FFFD. */
+export const text: Kind<string> = { name: 'text', read: withoutForbidden }
 
 /** A whole number from 0 up; empty counts as 0 (an unset limit). */
 export const wholeNumber: Kind<number> = {
@@ -73,7 +75,7 @@ export const fileReferences: Kind<readonly string[]> = {
 /** Several texts, at most 100. */
 export const list: Kind<readonly string[]> = {
   name: 'texts, separated by commas',
-  read: (raw, param) => readList(raw, param, item => item)
+  read: (raw, param) => readList(raw, param, withoutForbidden)
 }
 
 function readList (raw: string, param: string, readItem: (item: string) => string): string[] {
@@ -83,12 +85,12 @@ function readList (raw: string, param: string, readItem: (item: string) => strin
   return [...new Set(items.map(readItem))]
 }
 
-/** One folder: its id, `0` is the root (the guide); empty is the root as well. */
+/** One folder: its id, `0` is the root (the guide); empty is the root as well, blanks are no id. */
 export const folderReference: Kind<string> = {
   name: 'folder id',
   read (raw, param) {
     const id = raw.trim()
-    if (id === '' || id === ROOT_FOLDER) return ROOT_FOLDER
+    if (raw === '' || id === ROOT_FOLDER) return ROOT_FOLDER
     if (!isShortId(id)) throw refuse('INVALID_PARAMETER', param)
     return id
   }
@@ -129,12 +131,13 @@ export const flag: Kind<boolean> = {
   read: (raw, param) => oneOf([0, 1]).read(raw, param, '') === 1
 }
 
-/** A name: anything but empty (our choice). */
+/** A name: anything but empty (our choice). Control characters are removed, as from the names of uploads. */
 export const name: Kind<string> = {
   name: 'text, not empty',
   read (raw, param) {
-    if (raw.trim() === '') throw refuse('PARAMETER_BAD_VALUE', param)
-    return raw
+    const visible = raw.replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
+    if (visible.trim() === '') throw refuse('PARAMETER_BAD_VALUE', param)
+    return visible
   }
 }
 

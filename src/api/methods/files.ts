@@ -65,11 +65,11 @@ export const setInfo = defineMethod({
   returns: [many('file', FILE_ATTRIBUTES)],
   async handle (call) {
     const { ports, params, user, now, refuse } = call
-    const before = await findOwnFiles(call)
-    if (before.files.length === 0) throw refuse('FILE_NOT_FOUND')
     const { limit_action: action, limit_action_to_folder: target, folder_id: folderId } = params
     if ((params.time_limit ?? 0) > LONGEST_TIME_LIMIT) throw refuse('PARAMETER_BAD_VALUE', 'time_limit')
     if (action === MOVE && target === undefined) throw refuse('PARAMETER_MISSING', 'limit_action_to_folder')
+    const before = await findOwnFiles(call)
+    if (before.files.length === 0) throw refuse('FILE_NOT_FOUND')
     for (const id of [folderId, target]) {
       if (id !== undefined && !await isOwnFolder(ports.sql, user.id, id)) throw refuse('FOLDER_NOT_FOUND')
     }
