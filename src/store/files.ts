@@ -1,6 +1,7 @@
 import type { StoredFile } from '../domain/file.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import type { Sql, SqlRow, Statement } from '../ports.ts'
+import { isOwnFolder, lockTree } from './folder-tree.ts'
 import { listOf, numberOf, numberOrNull, textOf, textOrNull } from './sql.ts'
 
 /** Columns of a file; stores that read files ask for the same ones. */
@@ -49,20 +50,28 @@ const CHANGEABLE: Readonly<Record<keyof FileChange, string>> = {
 /** Changes of these leave the links that were handed out alone; all others end them (wire contract, Links). */
 const HARMLESS: ReadonlySet<string> = new Set(['description', 'folderId'])
 
-/** Changes one's own files, all of them or none; false when a folder that the change names is not the owner's. */
-export async function changeFiles (sql: Sql, ownerId: number, ids: readonly string[], change: FileChange): Promise<boolean> {
+/** Changes one's own files, all of them or none: 'no folder' when one that the change names is not the owner's, 'gone' when no file is. */
+export async function changeFiles (
+  sql: Sql, ownerId: number, ids: readonly string[], change: FileChange
+): Promise<'changed' | 'no folder' | 'gone'> {
   const list = listOf('id', ids)
   const keys = Object.keys(CHANGEABLE).filter((key): key is keyof FileChange => key in change)
-  if (keys.length === 0) return true
+  if (keys.length === 0) return 'changed'
   const sets = keys.map(key => `${CHANGEABLE[key]} = $${key}`)
   if (keys.some(key => !HARMLESS.has(key))) sets.push('link_version = link_version + 1')
   const folders = (['folderId', 'limitActionFolderId'] as const).filter(key => change[key] != null && change[key] !== ROOT_FOLDER)
   const guards = folders.map(key => ` and exists (select 1 from folders where id = $${key} and owner_id = $ownerId)`)
   const values = Object.fromEntries(keys.map(key => [key, change[key] ?? null]))
-  const { changes } = await sql.run(
-    `update files set ${sets.join(', ')} where id in ${list.sql} and owner_id = $ownerId${guards.join('')}`,
-    { ...list.params, ...values, ownerId })
-  return changes > 0
+  const done = await sql.batch([lockTree(ownerId), {
+    sql: `update files set ${sets.join(', ')} where id in ${list.sql} and owner_id = $ownerId${guards.join('')}`,
+    params: { ...list.params, ...values, ownerId },
+    must: true
+  }])
+  if (done !== undefined) return 'changed'
+  for (const key of folders) {
+    if (!await isOwnFolder(sql, ownerId, change[key] ?? ROOT_FOLDER)) return 'no folder'
+  }
+  return 'gone'
 }
 
 /**
