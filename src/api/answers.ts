@@ -25,8 +25,11 @@ export interface ElementShape<
 export type Shape = TextShape | ElementShape
 export type Value = string | number
 
+/** A list that may be long comes in pages, read and described while the answer is written. */
+export type Rows<R> = readonly R[] | AsyncIterable<readonly R[]>
+
 type ValueOf<S> = S extends ElementShape<string, infer A, infer M>
-  ? (M extends true ? ReadonlyArray<Readonly<Record<A, Value>>> : Readonly<Record<A, Value>>)
+  ? (M extends true ? Rows<Readonly<Record<A, Value>>> : Readonly<Record<A, Value>>)
   : Value
 
 /** The data a handler must give for the declared shapes: every element and every attribute of every version. */
@@ -46,6 +49,11 @@ export function many<const Name extends string, const Attribute extends string> 
   element: Name, attributes: readonly Attribute[], span: Span = {}
 ): ElementShape<Name, Attribute, true> {
   return { element, attributes, many: true, ...span }
+}
+
+/** Describes what comes in pages, page by page. */
+export async function * describeEach<T, R> (pages: AsyncIterable<readonly T[]>, describe: (item: T) => R): AsyncGenerator<readonly R[]> {
+  for await (const page of pages) yield page.map(describe)
 }
 
 /** Whether a version's answers have this element. Versions sort as text. */

@@ -24,12 +24,24 @@ export async function findFiles (sql: Sql, ids: readonly string[], ownerId?: num
   return ids.flatMap(id => byId.get(id) ?? [])
 }
 
-/** The files directly in a folder, by upload time, then by id. */
-export async function listFolderFiles (sql: Sql, ownerId: number, folderId: string): Promise<StoredFile[]> {
-  const rows = await sql.all(
-    `select ${FILE_COLUMNS} from files where owner_id = $ownerId and folder_id = $folderId order by uploaded_at, id`,
-    { ownerId, folderId })
-  return rows.map(toFile)
+/** Files read at once: about two milliseconds, in which nobody else gets a turn. */
+const PAGE = 500
+
+/** The files directly in a folder, by upload time, then by id; in pages, since a folder may hold any number. */
+export async function * listFolderFiles (sql: Sql, ownerId: number, folderId: string): AsyncGenerator<readonly StoredFile[]> {
+  let uploadedAt = -1
+  let id = ''
+  while (true) {
+    const rows = await sql.all(`
+      select ${FILE_COLUMNS} from files
+      where owner_id = $ownerId and folder_id = $folderId and (uploaded_at, id) > ($uploadedAt, $id)
+      order by uploaded_at, id limit ${PAGE}`, { ownerId, folderId, uploadedAt, id })
+    const files = rows.map(toFile)
+    yield files
+    const last = files.at(-1)
+    if (last === undefined || files.length < PAGE) return
+    ({ uploadedAt, id } = last)
+  }
 }
 
 /** What an owner may change; what is left out stays. */

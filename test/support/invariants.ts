@@ -21,8 +21,7 @@ const NEVER: Readonly<Record<string, string>> = {
   'a folder that lies too deep': `${REACHED} select id from reached where depth > 32`,
   'a place held by no download': 'select id from files where running_downloads <> 0',
   'space or a ticket held by no upload': 'select id from tickets where upload_id is not null or reserved_bytes <> 0',
-  'an address book that is too full': 'select user_id from contacts group by user_id having count(*) > 1000',
-  'a blob still to be removed': 'select blob_id from doomed_blobs'
+  'an address book that is too full': 'select user_id from contacts group by user_id having count(*) > 1000'
 }
 
 /** What is broken, as sentences; nothing when all is well. */

@@ -7,7 +7,7 @@ import { listFolderFiles } from '../../store/files.ts'
 import {
   addFolder, changeFolder, countChildren, findFolder, findOwnFolders, listFolders, removeEmptyFolder, removeTree
 } from '../../store/folders.ts'
-import { many, one, text as textShape } from '../answers.ts'
+import { describeEach, many, one, text as textShape } from '../answers.ts'
 import { describeFile, FILE_ATTRIBUTES, uploadTime } from '../file-element.ts'
 import { describeFolder, FOLDER_ATTRIBUTES, ROOT } from '../folder-element.ts'
 import { defineMethod } from '../method.ts'
@@ -129,10 +129,9 @@ export const getContents = defineMethod({
     const folder = await findOwnFolder(ports.sql, user, params.folder_id)
     if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')
     const folders = inOrder(await listFolders(ports.sql, user.id, folder.id))
-    const files = await listFolderFiles(ports.sql, user.id, folder.id)
     return {
       folder: folders.map(child => describeFolder(child, publicUrl)),
-      file: files.map(file => describeFile(file, call))
+      file: describeEach(listFolderFiles(ports.sql, user.id, folder.id), file => describeFile(file, call))
     }
   }
 })
@@ -184,12 +183,11 @@ export const getShared = defineMethod({
     if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')
     if (!folder.isShared && folder.ownerId !== user.id) throw refuse('FOLDER_IS_PRIVATE')
     const shared = (await listFolders(sql, folder.ownerId, folder.id)).filter(child => child.isShared)
-    const files = await listFolderFiles(sql, folder.ownerId, folder.id)
     const describe = ({ id, name, parentId }: Folder) => ({ id, name, parent_folder_id: parentId })
     return {
       current: describe(folder),
       folder: inOrder(shared).map(describe),
-      file: files.map(({ id, name, description, folderId, uploadedAt, size }) =>
+      file: describeEach(listFolderFiles(sql, folder.ownerId, folder.id), ({ id, name, description, folderId, uploadedAt, size }) =>
         ({ id, name, description, folder_id: folderId, upload_time: uploadTime(uploadedAt, version), file_size: size }))
     }
   }
