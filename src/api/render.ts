@@ -25,7 +25,8 @@ export async function renderAnswer (
       for await (const rows of slicesOf(value as Rows<Row>)) {
         if (!isFirst) await giveWay()
         isFirst = false
-        for (const row of rows) xml += renderRow(shape.element, shape.attributes, row)
+        // Joined, so that the slice is one text: millions of small ones that wait to be put together cost half of the time.
+        xml += rows.map(row => renderRow(shape.element, shape.attributes, row)).join('')
       }
     }
   }

@@ -117,7 +117,7 @@ export async function removeEmptyFolder (sql: Sql, ownerId: number, id: string):
 }
 
 /** Files removed in one transaction: others get their turn in between. */
-const CHUNK = 500
+const CHUNK = 200
 
 const TREE = `(with recursive below (id) as (
   select id from folders where id = $id and owner_id = $ownerId
