@@ -117,7 +117,7 @@ export async function removeEmptyFolder (sql: Sql, ownerId: number, id: string):
 }
 
 /** Files removed in one transaction: others get their turn in between. */
-const CHUNK = 200
+const CHUNK = 500
 
 const TREE = `(with recursive below (id) as (
   select id from folders where id = $id and owner_id = $ownerId
@@ -125,15 +125,17 @@ const TREE = `(with recursive below (id) as (
   select folders.id from folders join below on folders.parent_id = below.id) select id from below)`
 
 /**
- * Removes a folder and everything in it, in steps that leave room for others; false when there is none. The folders go
- * last and only empty, so that a file that comes meanwhile is taken along and never left without a folder.
+ * Removes a folder and everything in it, in steps between which `giveWay` lets others have their turn; false when there
+ * is none. The folders go last and only empty, so that a file that comes meanwhile is taken along and never left without
+ * a folder.
  */
-export async function removeTree (sql: Sql, ownerId: number, id: string): Promise<boolean> {
+export async function removeTree (sql: Sql, ownerId: number, id: string, giveWay: () => Promise<void>): Promise<boolean> {
   if (!await isOwnFolder(sql, ownerId, id)) return false
   while (true) {
     const files = await sql.all(`select id from files where owner_id = $ownerId and folder_id in ${TREE} limit ${CHUNK}`, { id, ownerId })
     if (files.length > 0) {
       await removeFiles(sql, ownerId, files.map(row => textOf(row, 'id')))
+      if (files.length === CHUNK) await giveWay()
       continue
     }
     await sql.batch([lockTree(ownerId), {

@@ -120,8 +120,8 @@ const TEXTS: Readonly<Record<string, (value: string, version: ApiVersion) => rea
   'download.getInfo password': () => [22],
   'addressbook.add email': value => mayBeEmail(value) ? [0, 24] : [24],
   'addressbook.update email': () => [29],
-  sender_email: value => recipientCodes(value),
-  emails: value => recipientCodes(value)
+  sender_email: value => mayBeEmail(value) ? [0, 24] : [24],
+  emails: recipientCodes
 }
 
 function recipientCodes (value: string): readonly number[] {

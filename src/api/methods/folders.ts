@@ -136,6 +136,9 @@ export const getContents = defineMethod({
   }
 })
 
+/** Between the steps in which many files are deleted, in milliseconds: time for the calls that came in meanwhile. */
+const PAUSE = 5
+
 export const remove = defineMethod({
   name: 'folders.delete',
   summary: 'Deletes folders: empty ones in version 1.0, later with everything in them.',
@@ -143,7 +146,7 @@ export const remove = defineMethod({
   params: { folder_id: mandatory(folderReferences, 'Folder ids, at most 100.') },
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'FOLDER_NOT_EMPTY'],
   returns: [textShape('status'), textShape('id'), many('folder', ['id'], { since: '1.1' })],
-  async handle ({ ports: { sql }, params, user, version, refuse }) {
+  async handle ({ ports: { sql, clock }, params, user, version, refuse }) {
     const failed = new Map<'FOLDER_NOT_FOUND' | 'PERMISSION_DENIED' | 'FOLDER_NOT_EMPTY', string[]>()
     const done: string[] = []
     for (const id of params.folder_id) {
@@ -160,7 +163,7 @@ export const remove = defineMethod({
       // Version 1.0 keeps what is not empty (the guide), later ones delete all of it (observed).
       const outcome = version === '1.0'
         ? await removeEmptyFolder(sql, user.id, id)
-        : await removeTree(sql, user.id, id) ? 'removed' : 'gone'
+        : await removeTree(sql, user.id, id, () => clock.sleep(PAUSE)) ? 'removed' : 'gone'
       if (outcome === 'gone') return 'FOLDER_NOT_FOUND'
       return outcome === 'not empty' ? 'FOLDER_NOT_EMPTY' : undefined
     }
