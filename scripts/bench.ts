@@ -7,8 +7,11 @@ import { measureCalls, measureManyFiles } from './bench/calls.ts'
 import { isInstalled } from './bench/child.ts'
 import { isMet, tableOf, type Figure } from './bench/figure.ts'
 import { measureLargeDownload, measureLargeUpload } from './bench/large-files.ts'
+import { measureLargeTree } from './bench/large-tree.ts'
 import { hasWrk } from './bench/load.ts'
+import { measureLongLists } from './bench/long-lists.ts'
 import { measureMemory } from './bench/memory.ts'
+import { measureMixedLoad } from './bench/mixed-load.ts'
 import { measureSmallUploads } from './bench/small-uploads.ts'
 import { measureStart } from './bench/start-time.ts'
 import { makeWorkspace } from './bench/workspace.ts'
@@ -25,6 +28,9 @@ const WORKS: Readonly<Record<string, Work>> = {
   'large-download': { needs: ['curl', 'nginx'], measure: measureLargeDownload },
   memory: { needs: ['curl'], measure: measureMemory },
   'small-uploads': { needs: ['nginx'], measure: measureSmallUploads },
+  'long-lists': { needs: ['curl'], measure: measureLongLists },
+  'large-tree': { needs: [], measure: measureLargeTree },
+  'mixed-load': { needs: [], measure: measureMixedLoad },
   start: { needs: [], measure: measureStart },
   'many-files': { needs: [], measure: measureManyFiles }
 }

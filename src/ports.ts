@@ -89,6 +89,7 @@ export interface ProgressBoard {
 /** Time. `now` is Unix milliseconds. */
 export interface Clock {
   now (): number
+  /** `sleep(0)` gives whatever waits its turn, and costs no time else. */
   sleep (milliseconds: number): Promise<void>
 }
 

@@ -1,12 +1,13 @@
 /** Time and chance as the machine has them. */
 import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { customAlphabet } from 'nanoid'
 import type { Clock, Ids } from '../ports.ts'
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: milliseconds => sleep(milliseconds)
+  // A timer of 0 would last a millisecond.
+  sleep: milliseconds => milliseconds === 0 ? setImmediate() : sleep(milliseconds)
 }
 
 const generators = new Map<string, (length: number) => string>()

@@ -41,8 +41,11 @@ export interface DocumentShape {
   readonly tail: readonly TextShape[]
 }
 
+/** A list that may be long comes in pages, read and described while the answer is written. */
+export type Rows<R> = readonly R[] | AsyncIterable<readonly R[]>
+
 type ValueOf<S> = S extends ElementShape<string, infer A, infer M>
-  ? (M extends true ? ReadonlyArray<Readonly<Record<A, Value>>> : Readonly<Record<A, Value>>)
+  ? (M extends true ? Rows<Readonly<Record<A, Value>>> : Readonly<Record<A, Value>>)
   : Value
 
 /** The data a handler must give for the declared shapes: every element and every attribute of every version. */
@@ -71,6 +74,11 @@ export function sampleOf (shape: Shape, version: ApiVersion): Value | Record<str
   if (shape.attributes === undefined) return exampleOf(shape.field, version)
   const row = Object.fromEntries(Object.entries(shape.fields).map(([name, field]) => [name, exampleOf(field, version)]))
   return shape.many ? [row] : row
+}
+
+/** Describes what comes in pages, page by page. */
+export async function * describeEach<T, R> (pages: AsyncIterable<readonly T[]>, describe: (item: T) => R): AsyncGenerator<readonly R[]> {
+  for await (const page of pages) yield page.map(describe)
 }
 
 /** Whether a version's answers have this element. Versions sort as text. */

@@ -107,7 +107,9 @@ export interface DocumentDescription {
   readonly samples: readonly Sample[]
 }
 
-export function describe (methods: readonly AnyMethod[], documents: readonly DocumentShape[], uploadFields: readonly UploadField[]): Contract {
+export async function describe (
+  methods: readonly AnyMethod[], documents: readonly DocumentShape[], uploadFields: readonly UploadField[]
+): Promise<Contract> {
   const kinds = new Map<string, Kind<unknown>>()
   for (const { kind } of methods.flatMap(method => Object.values(parametersOf(method)))) kinds.set(kind.name, kind)
   return {
@@ -118,14 +120,14 @@ export function describe (methods: readonly AnyMethod[], documents: readonly Doc
     errors: Object.entries(ERRORS).map(([name, { code, text }]) => ({ name: errorName(name as ErrorName), code, text })),
     kinds: Object.fromEntries([...kinds].map(([name, { about, isList = false }]) => [name, { about, isList }])),
     values: WRITTEN,
-    methods: methods.map(describeMethod),
-    documents: documents.map(describeDocument),
+    methods: await Promise.all(methods.map(describeMethod)),
+    documents: await Promise.all(documents.map(describeDocument)),
     uploadFields,
     sampleFailure: renderRefusal('files.getInfo', refuse('FILE_NOT_FOUND'), 'zzzzzz')
   }
 }
 
-function describeMethod (method: AnyMethod): MethodDescription {
+async function describeMethod (method: AnyMethod): Promise<MethodDescription> {
   const { name, summary, source, since = API_VERSIONS[0], auth, returns, errors } = method
   const parameters = parametersOf(method)
   const common = API_ERRORS.filter(error => !errors.includes(error) && raisedBefore(method).has(error))
@@ -143,9 +145,13 @@ function describeMethod (method: AnyMethod): MethodDescription {
     errors: errors.map(errorName),
     commonErrors: common.map(errorName),
     sampleRequest: String(query),
-    sampleAnswers: samplesOf(version => version < since ? undefined : renderAnswer(name, version, returns, sampleAnswer(returns, version)))
+    sampleAnswers: await samplesOf(async version =>
+      version < since ? undefined : renderAnswer(name, version, returns, sampleAnswer(returns, version), giveNoWay))
   }
 }
+
+/** A sample has no second slice. */
+const giveNoWay = async (): Promise<void> => undefined
 
 const API_ERRORS = Object.keys(ERRORS) as ErrorName[]
 
@@ -198,10 +204,10 @@ function describeValue ({ written, about, isOptional = false, source }: Field, i
   return { value: written, about, mayBeEmpty: isOptional, source: source ?? inherited }
 }
 
-function describeDocument (shape: DocumentShape): DocumentDescription {
+async function describeDocument (shape: DocumentShape): Promise<DocumentDescription> {
   const { name, summary, source, contentType } = shape
   const describeAll = (shapes: readonly TextShape[]) => shapes.map(element => describeElement(element, source))
-  const samples = samplesOf(version => {
+  const samples = await samplesOf(async version => {
     const elements = [...shape.head, ...shape.each, ...shape.tail].filter(element => belongsTo(element, version))
     const written = (write: (element: string, value: Value) => string) =>
       elements.map(({ element, field }) => write(element, exampleOf(field, version))).join('')
@@ -217,10 +223,10 @@ function sampleAnswer (shapes: readonly Shape[], version: ApiVersion): Record<st
 }
 
 /** Versions that are answered alike stand together. */
-function samplesOf (write: (version: ApiVersion) => string | undefined): Sample[] {
+async function samplesOf (write: (version: ApiVersion) => Promise<string | undefined>): Promise<Sample[]> {
   const versions = new Map<string, ApiVersion[]>()
   for (const version of API_VERSIONS) {
-    const body = write(version)
+    const body = await write(version)
     if (body !== undefined) versions.set(body, [...versions.get(body) ?? [], version])
   }
   return [...versions].map(([body, versions]) => ({ versions, body }))

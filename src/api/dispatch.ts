@@ -37,7 +37,8 @@ export function createDispatcher (methods: readonly AnyMethod[], ports: Ports, p
       if (spelling === '') throw refuse('NO_METHOD')
       if (method === undefined) throw refuse('UNKNOWN_METHOD')
       const { version, answer } = await perform(method, raw, transport, ports, policy)
-      return { xml: renderAnswer(spelling, version, method.returns, answer), method: method.name, code: 0 }
+      const xml = await renderAnswer(spelling, version, method.returns, answer, () => ports.clock.sleep(0))
+      return { xml, method: method.name, code: 0 }
     } catch (error) {
       const refusal = error instanceof Refusal ? error : refuse(temporaryError(method))
       const xml = renderRefusal(spelling, refusal, method && sentIds(method, raw))

@@ -3,6 +3,7 @@ import { splitList } from '../domain/email.ts'
 import { isShortId, ROOT_FOLDER } from '../domain/identifiers.ts'
 import { readFileReference, readFolderReference } from '../domain/link.ts'
 import type { ApiVersion } from '../domain/version.ts'
+import { withoutForbidden } from '../xml.ts'
 import { refuse, type ErrorName } from './errors.ts'
 import type { Sourced } from './provenance.ts'
 
@@ -51,11 +52,12 @@ export function mandatoryBefore<T> (version: ApiVersion, kind: Kind<T>, about: s
   return { kind, isMandatory: false, optionalSince: version, about, example }
 }
 
-export const text: Kind<string> = { name: 'text', about: 'Any text.', errors: [], read: raw => raw }
+/** What no answer can tell and PostgreSQL cannot keep (NUL) becomes U+FFFD. */
+export const text: Kind<string> = { name: 'text', about: 'Any text.', errors: [], read: withoutForbidden }
 
 /** Mail addresses; the methods read them themselves, since their own errors come first. */
 export const emailList: Kind<string> = {
-  name: 'emailList', about: 'Addresses, separated by commas, at most 20.', errors: ['PARAMETER_BAD_VALUE'], isList: true, read: raw => raw
+  name: 'emailList', about: 'Addresses, separated by commas, at most 20.', errors: ['PARAMETER_BAD_VALUE'], isList: true, read: withoutForbidden
 }
 
 /** A whole number from 0 up; empty counts as 0 (an unset limit). */
@@ -93,7 +95,12 @@ export const fileReferences: Kind<readonly string[]> = {
   about: 'File ids or addresses of download pages, separated by commas, at most 100.',
   errors: ['INVALID_PARAMETER', 'PARAMETER_BAD_VALUE', 'INVALID_FILE_URL'],
   isList: true,
-  read: (raw, param, publicUrl) => readList(raw, param, item => fileReference.read(item, param, publicUrl))
+  read (raw, param, publicUrl) {
+    const items = readList(raw, param, item => item)
+    // 26 is the method's own, so it beats the 16 of another item (wire contract, order of checks).
+    if (items.some(item => readFileReference(item, publicUrl) === 'foreign')) throw refuse('INVALID_FILE_URL')
+    return [...new Set(items.map(item => fileReference.read(item, param, publicUrl)))]
+  }
 }
 
 /** Several texts, at most 100. */
@@ -102,7 +109,7 @@ export const list: Kind<readonly string[]> = {
   about: 'Texts, separated by commas, at most 100.',
   errors: ['PARAMETER_BAD_VALUE'],
   isList: true,
-  read: (raw, param) => readList(raw, param, item => item)
+  read: (raw, param) => readList(raw, param, withoutForbidden)
 }
 
 function readList (raw: string, param: string, readItem: (item: string) => string): string[] {
@@ -112,14 +119,14 @@ function readList (raw: string, param: string, readItem: (item: string) => strin
   return [...new Set(items.map(readItem))]
 }
 
-/** One folder: its id, `0` is the root (the guide); empty is the root as well. */
+/** One folder: its id, `0` is the root (the guide); empty is the root as well, blanks are no id. */
 export const folderReference: Kind<string> = {
   name: 'folderReference',
   about: 'A folder id; 0 is the root.',
   errors: ['INVALID_PARAMETER'],
   read (raw, param) {
     const id = raw.trim()
-    if (id === '' || id === ROOT_FOLDER) return ROOT_FOLDER
+    if (raw === '' || id === ROOT_FOLDER) return ROOT_FOLDER
     if (!isShortId(id)) throw refuse('INVALID_PARAMETER', param)
     return id
   }
@@ -169,14 +176,15 @@ export const flag: Kind<boolean> = {
   read: (raw, param) => oneOf([0, 1]).read(raw, param, '') === 1
 }
 
-/** A name: anything but empty (our choice). */
+/** A name: anything but empty (our choice). Control characters are removed, as from the names of uploads. */
 export const name: Kind<string> = {
   name: 'name',
   about: 'A text that is not empty.',
   errors: ['PARAMETER_BAD_VALUE'],
   read (raw, param) {
-    if (raw.trim() === '') throw refuse('PARAMETER_BAD_VALUE', param)
-    return raw
+    const visible = raw.replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
+    if (visible.trim() === '') throw refuse('PARAMETER_BAD_VALUE', param)
+    return visible
   }
 }
 

@@ -55,7 +55,8 @@ export const readFolderReference = (text: string, base: string): string | undefi
 
 function readReference (text: string, base: string, path: string): string | undefined {
   if (!text.includes('://')) return isShortId(text) ? text : undefined
-  const parts = new RegExp(`^(.+?)/(?:${path})/([a-z0-9]{6})(?:[/?#].*)?$`).exec(text)
+  // With `s` the rest is taken at the first match: without it a text of many links takes time by its square.
+  const parts = new RegExp(`^(.+?)/(?:${path})/([a-z0-9]{6})(?:[/?#].*)?$`, 's').exec(text)
   if (!parts?.[1] || !parts[2]) return 'foreign'
   return parts[1] === base || SENDSPACE_HOST.test(parts[1]) ? parts[2] : 'foreign'
 }

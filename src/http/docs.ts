@@ -1,6 +1,6 @@
 /** The protocol as this very server speaks it: a page for people, a description and a schema for programs. */
 import type { FastifyInstance } from 'fastify'
-import { describe } from '../api/describe.ts'
+import { describe, type Contract } from '../api/describe.ts'
 import { DOCUMENTS, METHODS } from '../api/registry.ts'
 import { UPLOAD_FIELDS } from '../api/upload-documents.ts'
 import { contractSchema } from '../web/contract-schema.ts'
@@ -12,17 +12,17 @@ import type { Site } from './site.ts'
 const URL = '/docs'
 
 export async function registerDocs (app: FastifyInstance, site: Site): Promise<void> {
-  const contract = describe(METHODS, DOCUMENTS, UPLOAD_FIELDS)
-  const json = JSON.stringify(contract, null, 2) + '\n'
+  let described: Promise<Contract> | undefined
   let schema: Promise<string> | undefined
+  const contract = () => (described ??= describe(METHODS, DOCUMENTS, UPLOAD_FIELDS))
 
   for (const url of [URL, `${URL}/`]) {
-    app.get(url, { exposeHeadRoute: true }, async (request, reply) => answerPage(reply, docsPage(contract, site.publicUrlOf(request))))
+    app.get(url, { exposeHeadRoute: true }, async (request, reply) => answerPage(reply, docsPage(await contract(), site.publicUrlOf(request))))
   }
   app.get(`${URL}/contract.json`, { exposeHeadRoute: true }, async (_request, reply) =>
-    allowAnyOrigin(reply).type('application/json; charset=utf-8').send(json))
+    allowAnyOrigin(reply).type('application/json; charset=utf-8').send(JSON.stringify(await contract(), null, 2) + '\n'))
   app.get(`${URL}/contract.xsd`, { exposeHeadRoute: true }, async (_request, reply) => {
-    schema ??= contractSchema(contract)
+    schema ??= contract().then(contractSchema)
     return allowAnyOrigin(reply).type('application/xml; charset=utf-8').send(await schema)
   })
 }

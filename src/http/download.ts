@@ -57,7 +57,9 @@ async function deliver (file: StoredFile, grant: Grant, request: FastifyRequest,
   const counts = delivery.endsFile && request.method === 'GET'
   // Of many that race for the last download one gets it.
   const holdsPlace = counts && file.downloadLimit !== null
-  if (holdsPlace && !await takePlace(ports.sql, file.id)) return answerPage(reply, blockedPage(), 403)
+  if (holdsPlace && !await takePlace(ports.sql, file.id)) {
+    return await isGone(file, ports) ? answerPage(reply, missingPage(), 404) : answerPage(reply, blockedPage(), 403)
+  }
   try {
     // Opened before the first header: bytes that cannot be reached are an error page, not half an answer.
     const bytes = delivery.range && request.method === 'GET' ? await ports.blobs.open(file.blobId, delivery.range) : undefined
@@ -65,9 +67,13 @@ async function deliver (file: StoredFile, grant: Grant, request: FastifyRequest,
     return reply.code(delivery.status).headers(delivery.headers).send(bytes)
   } catch (error) {
     await endDownload(ports.sql, file.id, holdsPlace, false)
+    if (await isGone(file, ports)) return answerPage(reply, missingPage(), 404)
     throw error
   }
 }
+
+/** Whether it was deleted since the request found it. */
+const isGone = async ({ id }: StoredFile, { sql }: Ports): Promise<boolean> => await findFile(sql, id) === undefined
 
 /** A download counts once its last byte was sent, an aborted one never; its bytes count either way. */
 function settleWhenSent (
@@ -84,7 +90,8 @@ function settleWhenSent (
     const userId = grant.userId ?? file.ownerId
     if (userId !== null && sent > 0) await addTraffic(ports.sql, userId, sent, ports.clock.now())
     await endDownload(ports.sql, file.id, holdsPlace, counts && isComplete)
-    if (!holdsPlace) return
+    // A limit may have been set while it ran.
+    if (!counts) return
     const after = await findFile(ports.sql, file.id)
     if (after) await applyLimit(ports.sql, after, ports.clock.now())
   }

@@ -47,7 +47,11 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
   /** Files whose limit is reached are not offered. */
   async function listAvailable (folder: Folder & { ownerId: number }): Promise<StoredFile[]> {
     const now = clock.now()
-    return (await listFolderFiles(sql, folder.ownerId, folder.id)).filter(file => !hasReachedLimit(file, now))
+    const available: StoredFile[] = []
+    for await (const files of listFolderFiles(sql, folder.ownerId, folder.id)) {
+      available.push(...files.filter(file => !hasReachedLimit(file, now)))
+    }
+    return available
   }
 
   /** The public folders above, up to the first private one. */

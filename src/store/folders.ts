@@ -1,16 +1,11 @@
 import { DEEPEST_FOLDER, type Folder } from '../domain/folder.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
-import type { Sql, SqlRow, Statement } from '../ports.ts'
+import type { Sql, SqlRow } from '../ports.ts'
 import { removeFiles } from './files.ts'
+import { isOwnFolder, lockTree } from './folder-tree.ts'
 import { flagOf, listOf, numberOf, textOf } from './sql.ts'
 
 const FOLDER_COLUMNS = 'id, parent_id, name, is_shared'
-
-/** Whether a user may put something there: the root, or a folder of his own. */
-export async function isOwnFolder (sql: Sql, ownerId: number, id: string): Promise<boolean> {
-  if (id === ROOT_FOLDER) return true
-  return await sql.get('select 1 from folders where id = $id and owner_id = $ownerId', { id, ownerId }) !== undefined
-}
 
 /** One's own folders, in the order of the ids; ids of nobody or of others are left out, the root too. */
 export async function findOwnFolders (sql: Sql, ownerId: number, ids: readonly string[]): Promise<Folder[]> {
@@ -51,9 +46,6 @@ const ANCESTORS = `with recursive above (id, parent_id) as (
   select folders.id, folders.parent_id from folders join above on folders.id = above.parent_id)`
 
 const PARENT_IS_OWN = '($parentId = \'0\' or exists (select 1 from folders where id = $parentId and owner_id = $ownerId))'
-
-// The user's row is waited for first: of two changes of his tree the second sees what the first did.
-const lockTree = (ownerId: number): Statement => ({ sql: 'update users set id = id where id = $ownerId', params: { ownerId }, must: true })
 
 /** Adds a folder. 'no parent', or 'too deep', or 'collision' when the id is taken. */
 export async function addFolder (sql: Sql, ownerId: number, folder: Folder, now: number): Promise<'added' | 'no parent' | 'too deep' | 'collision'> {
@@ -112,11 +104,15 @@ const FITS_BELOW = `not exists (${ANCESTORS} select 1 from above where id = $id)
 
 /** Removes a folder without anything in it. */
 export async function removeEmptyFolder (sql: Sql, ownerId: number, id: string): Promise<'removed' | 'not empty' | 'gone'> {
-  const { changes } = await sql.run(`
+  const done = await sql.batch([lockTree(ownerId), {
+    sql: `
     delete from folders where id = $id and owner_id = $ownerId
       and not exists (select 1 from files where owner_id = $ownerId and folder_id = $id)
-      and not exists (select 1 from folders as child where child.owner_id = $ownerId and child.parent_id = $id)`, { id, ownerId })
-  if (changes === 1) return 'removed'
+      and not exists (select 1 from folders as child where child.owner_id = $ownerId and child.parent_id = $id)`,
+    params: { id, ownerId },
+    must: true
+  }])
+  if (done !== undefined) return 'removed'
   return await isOwnFolder(sql, ownerId, id) ? 'not empty' : 'gone'
 }
 
@@ -129,20 +125,24 @@ const TREE = `(with recursive below (id) as (
   select folders.id from folders join below on folders.parent_id = below.id) select id from below)`
 
 /**
- * Removes a folder and everything in it, in steps that leave room for others; false when there is none. The folders go
- * last and only empty, so that a file that comes meanwhile is taken along and never left without a folder.
+ * Removes a folder and everything in it, in steps between which `giveWay` lets others have their turn; false when there
+ * is none. The folders go last and only empty, so that a file that comes meanwhile is taken along and never left without
+ * a folder.
  */
-export async function removeTree (sql: Sql, ownerId: number, id: string): Promise<boolean> {
+export async function removeTree (sql: Sql, ownerId: number, id: string, giveWay: () => Promise<void>): Promise<boolean> {
   if (!await isOwnFolder(sql, ownerId, id)) return false
   while (true) {
     const files = await sql.all(`select id from files where owner_id = $ownerId and folder_id in ${TREE} limit ${CHUNK}`, { id, ownerId })
     if (files.length > 0) {
       await removeFiles(sql, ownerId, files.map(row => textOf(row, 'id')))
+      if (files.length === CHUNK) await giveWay()
       continue
     }
-    await sql.run(`
-      delete from folders where id in ${TREE}
-        and not exists (select 1 from files where owner_id = $ownerId and folder_id in ${TREE})`, { id, ownerId })
+    await sql.batch([lockTree(ownerId), {
+      sql: `delete from folders where id in ${TREE}
+              and not exists (select 1 from files where owner_id = $ownerId and folder_id in ${TREE})`,
+      params: { id, ownerId }
+    }])
     if (!await isOwnFolder(sql, ownerId, id)) return true
   }
 }

@@ -43,13 +43,15 @@ export async function findToken (sql: Sql, token: string, now: number): Promise<
 export async function addSession (
   sql: Sql, session: Session, userId: number, limit: number, idleSince: number
 ): Promise<boolean> {
-  const { changes } = await sql.run(`
-    insert into sessions (session_key, user_id, api_version, created_at, last_used_at)
-    select $key, $userId, $version, $lastUsedAt, $lastUsedAt
-    where $limit = -1
-      or (select count(*) from sessions where user_id = $userId and last_used_at > $idleSince) < $limit`,
-  { ...session, userId, limit, idleSince })
-  return changes === 1
+  // The user's row is waited for first: two that race for the last session are told apart.
+  return await sql.batch([{ sql: 'update users set id = id where id = $userId', params: { userId }, must: true }, {
+    sql: `insert into sessions (session_key, user_id, api_version, created_at, last_used_at)
+          select $key, $userId, $version, $lastUsedAt, $lastUsedAt
+          where $limit = -1
+            or (select count(*) from sessions where user_id = $userId and last_used_at > $idleSince) < $limit`,
+    params: { ...session, userId, limit, idleSince },
+    must: true
+  }]) !== undefined
 }
 
 /** A session and its user, idle-expired or not. */

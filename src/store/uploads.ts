@@ -4,7 +4,7 @@ import type { Ticket } from '../domain/ticket.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import { readApiVersion } from '../domain/version.ts'
 import type { Sql, SqlRow, Statement } from '../ports.ts'
-import { isOwnFolder } from './folders.ts'
+import { isOwnFolder } from './folder-tree.ts'
 import { numberOf, numberOrNull, textOf } from './sql.ts'
 import { addNotice, isForSomebody, type Notice } from './upload-notices.ts'
 

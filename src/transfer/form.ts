@@ -16,7 +16,7 @@ export interface Form {
 
 /** The names of the query may begin with `amp;`: a client that never unescapes XML (observed). */
 export function createForm (query: ReadonlyMap<string, string>): Form {
-  const values = new Map([...query].map(([name, value]) => [name.replace(/^(?:amp;)+/, ''), value]))
+  const values = new Map([...query].map(([name, value]) => [name.replace(/^(?:amp;)+/, ''), storable(value)]))
   let fields = 0
   let bytes = 0
   return {
@@ -24,7 +24,7 @@ export function createForm (query: ReadonlyMap<string, string>): Form {
     has: name => values.has(name),
     set (name, value) {
       if (++fields > MOST_FIELDS) throw refuse('PARAMETER_BAD_VALUE', 'more than 1000 form fields')
-      values.set(name, value)
+      values.set(name, storable(value))
     },
     count (more) {
       bytes += more
@@ -32,3 +32,6 @@ export function createForm (query: ReadonlyMap<string, string>): Form {
     }
   }
 }
+
+/** PostgreSQL keeps no NUL in a text. */
+const storable = (value: string): string => value.replaceAll('\0', '\ufffd')

@@ -4,7 +4,7 @@ import { BLOCK, DELETE, LONGEST_TIME_LIMIT, MOVE } from '../../domain/file-limit
 import { cleanFileName } from '../../domain/file-name.ts'
 import { pageLink } from '../../domain/link.ts'
 import { changeFiles, findFiles, removeFiles, type FileChange } from '../../store/files.ts'
-import { isOwnFolder } from '../../store/folders.ts'
+import { isOwnFolder } from '../../store/folder-tree.ts'
 import { many, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
 import { describeFile, FILE } from '../file-element.ts'
@@ -45,8 +45,9 @@ export const moveToFolder = defineMethod({
     const { ports, params, user, refuse } = call
     const before = await findOwnFiles(call)
     if (before.files.length === 0) throw refuse('FILE_NOT_FOUND')
-    if (!await isOwnFolder(ports.sql, user.id, params.folder_id)) throw refuse('FOLDER_NOT_FOUND')
-    await changeFiles(ports.sql, user.id, params.file_id, { folderId: params.folder_id })
+    const outcome = await changeFiles(ports.sql, user.id, params.file_id, { folderId: params.folder_id })
+    if (outcome === 'no folder') throw refuse('FOLDER_NOT_FOUND')
+    if (outcome === 'gone') throw refuse('FILE_NOT_FOUND')
     const { files, failures } = await findOwnFiles(call)
     return { id: idsOf(files), file: files.map(file => describeFile(file, call)), failures }
   }
@@ -73,11 +74,11 @@ export const setInfo = defineMethod({
   returns: [many('file', FILE)],
   async handle (call) {
     const { ports, params, user, now, refuse } = call
-    const before = await findOwnFiles(call)
-    if (before.files.length === 0) throw refuse('FILE_NOT_FOUND')
     const { limit_action: action, limit_action_to_folder: target, folder_id: folderId } = params
     if ((params.time_limit ?? 0) > LONGEST_TIME_LIMIT) throw refuse('PARAMETER_BAD_VALUE', 'time_limit')
     if (action === MOVE && target === undefined) throw refuse('PARAMETER_MISSING', 'limit_action_to_folder')
+    const before = await findOwnFiles(call)
+    if (before.files.length === 0) throw refuse('FILE_NOT_FOUND')
     for (const id of [folderId, target]) {
       if (id !== undefined && !await isOwnFolder(ports.sql, user.id, id)) throw refuse('FOLDER_NOT_FOUND')
     }
@@ -91,7 +92,9 @@ export const setInfo = defineMethod({
       ...(downloadLimit !== undefined && { downloadLimit: downloadLimit === 0 ? null : downloadLimit }),
       ...(action !== undefined && { limitAction: action === 0 ? null : action, limitActionFolderId: action === MOVE ? target ?? null : null })
     }
-    await changeFiles(ports.sql, user.id, params.file_id, change)
+    const outcome = await changeFiles(ports.sql, user.id, params.file_id, change)
+    if (outcome === 'no folder') throw refuse('FOLDER_NOT_FOUND')
+    if (outcome === 'gone') throw refuse('FILE_NOT_FOUND')
     const { files, failures } = await findOwnFiles(call)
     return { file: files.map(file => describeFile(file, call)), failures }
   }

@@ -7,7 +7,7 @@ import { listFolderFiles } from '../../store/files.ts'
 import {
   addFolder, changeFolder, countChildren, findFolder, findOwnFolders, listFolders, removeEmptyFolder, removeTree
 } from '../../store/folders.ts'
-import { many, one, text as textShape } from '../answers.ts'
+import { describeEach, many, one, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
 import { describeFile, FILE, PUBLIC_FILE, uploadTime } from '../file-element.ts'
 import { describeFolder, FOLDER, INNER_FOLDER, INNER_PUBLIC_FOLDER, PUBLIC_FOLDER, ROOT } from '../folder-element.ts'
@@ -151,13 +151,15 @@ export const getContents = defineMethod({
     const folder = await findOwnFolder(ports.sql, user, params.folder_id)
     if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')
     const folders = inOrder(await listFolders(ports.sql, user.id, folder.id))
-    const files = await listFolderFiles(ports.sql, user.id, folder.id)
     return {
       folder: folders.map(child => describeFolder(child, publicUrl)),
-      file: files.map(file => describeFile(file, call))
+      file: describeEach(listFolderFiles(ports.sql, user.id, folder.id), file => describeFile(file, call))
     }
   }
 })
+
+/** Between the steps in which many files are deleted, in milliseconds: time for the calls that came in meanwhile. */
+const PAUSE = 5
 
 export const remove = defineMethod({
   name: 'folders.delete',
@@ -167,7 +169,7 @@ export const remove = defineMethod({
   params: { folder_id: FOLDER_IDS },
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'FOLDER_NOT_EMPTY'],
   returns: [DONE, DONE_IDS, DONE_EACH],
-  async handle ({ ports: { sql }, params, user, version, refuse }) {
+  async handle ({ ports: { sql, clock }, params, user, version, refuse }) {
     const failed = new Map<'FOLDER_NOT_FOUND' | 'PERMISSION_DENIED' | 'FOLDER_NOT_EMPTY', string[]>()
     const done: string[] = []
     for (const id of params.folder_id) {
@@ -184,7 +186,7 @@ export const remove = defineMethod({
       // Version 1.0 keeps what is not empty (the guide), later ones delete all of it (observed).
       const outcome = version === '1.0'
         ? await removeEmptyFolder(sql, user.id, id)
-        : await removeTree(sql, user.id, id) ? 'removed' : 'gone'
+        : await removeTree(sql, user.id, id, () => clock.sleep(PAUSE)) ? 'removed' : 'gone'
       if (outcome === 'gone') return 'FOLDER_NOT_FOUND'
       return outcome === 'not empty' ? 'FOLDER_NOT_EMPTY' : undefined
     }
@@ -204,12 +206,11 @@ export const getShared = defineMethod({
     if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')
     if (!folder.isShared && folder.ownerId !== user.id) throw refuse('FOLDER_IS_PRIVATE')
     const shared = (await listFolders(sql, folder.ownerId, folder.id)).filter(child => child.isShared)
-    const files = await listFolderFiles(sql, folder.ownerId, folder.id)
     const describe = ({ id, name, parentId }: Folder) => ({ id, name, parent_folder_id: parentId })
     return {
       current: describe(folder),
       folder: inOrder(shared).map(describe),
-      file: files.map(({ id, name, description, folderId, uploadedAt, size }) =>
+      file: describeEach(listFolderFiles(sql, folder.ownerId, folder.id), ({ id, name, description, folderId, uploadedAt, size }) =>
         ({ id, name, description, folder_id: folderId, upload_time: uploadTime(uploadedAt, version), file_size: size }))
     }
   }

@@ -1,0 +1,16 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ownProgram, run, waitFor } from './child.ts'
+import { tidy } from './workspace.ts'
+
+/** How long a cheap call at `url` waits at most while `work` is under way, in milliseconds; asked by a process of its own. */
+export async function longestWaitDuring (folder: string, url: string, work: () => Promise<unknown>): Promise<number> {
+  const [ready, stop] = [join(folder, 'waiting'), join(folder, 'waited')]
+  const longest = run(process.execPath, [...ownProgram('waiting-client.ts'), url, ready, stop])
+  await waitFor('the waiting client', async () => existsSync(ready) || undefined)
+  await work()
+  writeFileSync(stop, '')
+  const wait = Number(await longest)
+  await tidy(ready, stop)
+  return wait
+}

@@ -1,0 +1,54 @@
+/** All methods at random on one account, uploads and downloads between, beside the same client on an empty route. */
+import { join } from 'node:path'
+import { callAtRandom } from '../../test/support/mixed-calls.ts'
+import { ownProgram, start, waitFor } from './child.ts'
+import type { Figure } from './figure.ts'
+import { CONNECTIONS } from './load.ts'
+import { freePort } from './nginx.ts'
+import { serve, session } from './respace.ts'
+import { compare } from './rounds.ts'
+
+const ROUNDS = 5
+const SECONDS = 3
+
+export async function measureMixedLoad (folder: string): Promise<Figure[]> {
+  const port = await freePort()
+  const empty = start(process.execPath, [...ownProgram('empty-route.ts'), `${port}`])
+  const emptyUrl = `http://127.0.0.1:${port}/`
+  const respace = await serve(join(folder, 'storage-of-mixed-load'))
+  const sessionKey = await session(respace)
+  await waitFor('the empty route', async () => (await fetch(emptyUrl)).ok || undefined)
+
+  async function ours (): Promise<number> {
+    const isOver = deadline()
+    const { calls, failures } = await callAtRandom({ url: respace.url, sessionKey, clients: CONNECTIONS, isOver })
+    if (failures.length > 0) throw new Error(`the mixed load met ${failures.length} failures: ${failures[0]}`)
+    return calls / SECONDS
+  }
+
+  async function theirs (): Promise<number> {
+    const isOver = deadline()
+    let calls = 0
+    await Promise.all(Array.from({ length: CONNECTIONS }, async () => {
+      for (; !isOver(); calls++) await (await fetch(emptyUrl)).text()
+    }))
+    return calls / SECONDS
+  }
+
+  await compare(1, ours, theirs)
+  const compared = await compare(ROUNDS, ours, theirs)
+  await respace.stop()
+  await empty.stop()
+  return [{
+    work: 'all methods mixed, with uploads ÷ empty Fastify route',
+    ours: `${compared.ours.toFixed(0)}/s`,
+    theirs: `${compared.theirs.toFixed(0)}/s`,
+    value: compared.ratio,
+    target: { atLeast: 0.1 }
+  }]
+}
+
+function deadline (): () => boolean {
+  const end = performance.now() + SECONDS * 1000
+  return () => performance.now() > end
+}

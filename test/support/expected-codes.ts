@@ -1,0 +1,175 @@
+/** Which codes the wire contract allows for a call that is good but for one parameter; 0 is success. */
+import type { AnyMethod } from '../../src/api/method.ts'
+import * as kinds from '../../src/api/params.ts'
+import type { ApiVersion } from '../../src/domain/version.ts'
+import { encode } from './hostile-values.ts'
+
+/** What is there when the call comes. */
+export interface World {
+  readonly url: string
+  readonly sessionKey: string
+  readonly token: string
+  /** Of the caller. */
+  readonly files: ReadonlySet<string>
+  readonly folders: ReadonlySet<string>
+  /** Of others: any file, public folders, private folders. */
+  readonly strangersFiles: ReadonlySet<string>
+  readonly publicFolders: ReadonlySet<string>
+  readonly privateFolders: ReadonlySet<string>
+}
+
+export interface Sent {
+  readonly method: AnyMethod
+  readonly version: ApiVersion
+  readonly param: string
+  /** undefined: not sent. */
+  readonly value: string | undefined
+}
+
+const MOST_IDS = 100
+const MOST_RECIPIENTS = 20
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g
+
+/** The parameters of a method with those that its kind of caller sends besides. */
+export function paramsOf ({ auth, params }: AnyMethod): string[] {
+  const identity = auth === 'token' ? [] : auth.includes('session') ? ['session_key'] : ['api_key', 'api_version']
+  return ['method', ...identity, ...Object.keys(params)]
+}
+
+export function expectedCodes (sent: Sent, world: World): readonly number[] {
+  const { method, version, param, value } = sent
+  if (param === 'method') return [value ? 2 : 1]
+  if (param === 'session_key') return [value ? 6 : 3]
+  if (param === 'api_key') return [!value ? 4 : /^[A-Z0-9]{10}$/.test(value) ? 0 : 18]
+  if (param === 'api_version') return value ? [5] : [method.auth === 'key' ? 0 : 4]
+  const declared = method.params[param]
+  if (declared === undefined) throw new Error(`${method.name} has no ${param}`)
+  const isMandatory = declared.isMandatory || (declared.optionalSince !== undefined && version < declared.optionalSince)
+  if (isMandatory && !value) return [4]
+  if (value === undefined) return method.name === 'download.getInfo' ? [22] : [0]
+  const text = TEXTS[`${method.name} ${param}`] ?? TEXTS[param]
+  if (text !== undefined) return text(value, version)
+  const rule = KINDS.get(declared.kind) ?? choiceRule(declared.kind.name)
+  if (rule === undefined) throw new Error(`say here what the contract demands of a "${declared.kind.name}"`)
+  return rule(value, sent, world)
+}
+
+type Rule = (value: string, sent: Sent, world: World) => readonly number[]
+
+/** A kind that is new fails the test until its rule stands here. */
+const KINDS: ReadonlyMap<unknown, Rule> = new Map<unknown, Rule>([
+  [kinds.text, () => [0]],
+  [kinds.name, value => [value.replace(CONTROLS, '').trim() === '' ? 21 : 0]],
+  [kinds.wholeNumber, (value, { param }) => {
+    const codes = numberCodes(value)
+    // A time_limit of more than a hundred years is refused: then no date ends.
+    return param === 'time_limit' && codes[0] === 0 && Number(value) > 1e9 ? [0, 21] : codes
+  }],
+  [kinds.flag, value => choiceCodes(value, 1)],
+  [kinds.fileReference, (value, sent, world) => {
+    const id = readFile(value.trim(), world)
+    return id === '' ? [4, 16] : typeof id === 'number' ? [id] : fileCodes([id], sent, world)
+  }],
+  [kinds.fileReferences, (value, sent, world) => {
+    const items = itemsOf(value)
+    if (items.length === 0) return [4]
+    if (items.length > MOST_IDS) return [21]
+    const ids = items.map(item => readFile(item, world))
+    if (ids.includes(26)) return [26]
+    return ids.includes(16) ? [16] : fileCodes(ids.map(String), sent, world)
+  }],
+  [kinds.folderReference, (value, sent, world) => {
+    const id = value === '' ? '0' : value.trim()
+    return isId(id) || id === '0' ? folderCodes([id], sent, world) : [16]
+  }],
+  [kinds.folderReferences, (value, sent, world) => {
+    const items = itemsOf(value)
+    if (items.length === 0) return [4]
+    if (items.length > MOST_IDS) return [21]
+    return items.every(item => isId(item) || item === '0') ? folderCodes(items, sent, world) : [16]
+  }],
+  [kinds.sharedFolderReference, (value, _sent, { publicFolders, privateFolders, folders }) => {
+    const id = value.trim()
+    if (id.includes('://')) return [10]
+    if (!isId(id) && id !== '0') return [id === '' ? 4 : 16, 16]
+    if (privateFolders.has(id)) return [33]
+    return [id === '0' || folders.has(id) || publicFolders.has(id) ? 0 : 10]
+  }],
+  [kinds.list, value => {
+    const items = itemsOf(value)
+    return [items.length === 0 ? 4 : items.length > MOST_IDS ? 21 : 29]
+  }]
+])
+
+/** One of the numbers from 0 up, the largest of which ends the kind's name. */
+function choiceRule (name: string): Rule | undefined {
+  const largest = /^[^a-z]*(?:oneOf)?[\d, ]*(\d)$/.exec(name)?.[1]
+  // The move that 3 stands for needs a folder to move to.
+  return largest === undefined ? undefined : value => value.trim() === '3' && largest === '3' ? [4] : choiceCodes(value, Number(largest))
+}
+
+const TEXTS: Readonly<Record<string, (value: string, version: ApiVersion) => readonly number[]>> = {
+  token: () => [6],
+  tokened_password: () => [8],
+  'auth.login user_name': () => [8],
+  'auth.register user_name': value => value === '' || /^[a-z0-9]{3,20}$/i.test(value) ? [0] : [27],
+  'auth.register full_name': (value, version) =>
+    /^[\p{L} ]+$/u.test(value) && value.length >= 3 && value.length <= (version === '1.0' ? 20 : 100) ? [0] : [27],
+  'auth.register email': value => mayBeEmail(value) ? [0, 27] : [27],
+  'auth.register password': value => value === '' || (value.length >= 4 && value.length <= 20) ? [0] : [27],
+  'download.getInfo password': () => [22],
+  'addressbook.add email': value => mayBeEmail(value) ? [0, 24] : [24],
+  'addressbook.update email': () => [29],
+  sender_email: value => mayBeEmail(value) ? [0, 24] : [24],
+  emails: recipientCodes
+}
+
+function recipientCodes (value: string): readonly number[] {
+  const items = itemsOf(value)
+  if (items.length === 0) return [4]
+  if (!items.every(mayBeEmail)) return [24]
+  return items.length > MOST_RECIPIENTS ? [21, 24] : [0, 24]
+}
+
+function numberCodes (value: string): readonly number[] {
+  const text = value.trim()
+  if (text === '') return [0]
+  if (!/^-?\d+$/.test(text)) return [16]
+  return BigInt(text) < 0n || BigInt(text) > BigInt(Number.MAX_SAFE_INTEGER) ? [21] : [0]
+}
+
+function choiceCodes (value: string, largest: number): readonly number[] {
+  const [code = 0] = numberCodes(value)
+  return [code === 0 && Number(value) > largest ? 21 : code]
+}
+
+/** A file id, or the code of what is none. */
+function readFile (item: string, { url }: World): string | number {
+  if (!item.includes('://')) return item === '' || isId(item) ? item : 16
+  const bases = ['http://', 'https://'].flatMap(scheme => [`${scheme}sendspace.com`, `${scheme}www.sendspace.com`]).concat(url)
+  const path = bases.flatMap(base => item.startsWith(`${base}/`) ? item.slice(base.length) : [])[0]
+  return /^\/(?:file|pro\/dl)\/([a-z0-9]{6})$/.exec(path ?? '')?.[1] ?? 26
+}
+
+function fileCodes (ids: readonly string[], { method }: Sent, { files, strangersFiles }: World): readonly number[] {
+  const isForAnyone = method.name === 'download.getInfo' || method.name.startsWith('anonymous.')
+  return [ids.some(id => files.has(id) || (isForAnyone && strangersFiles.has(id))) ? 0 : 9]
+}
+
+function folderCodes (ids: readonly string[], { method, param }: Sent, { folders }: World): readonly number[] {
+  const isActedOn = param === 'folder_id' && /^folders\.(?:setInfo|delete|move|sendMail)$/.test(method.name)
+  if (isActedOn && ids.every(id => id === '0')) return method.name === 'folders.move' ? [31] : [10, 11]
+  return [ids.some(id => folders.has(id) || id === '0') ? 0 : 10]
+}
+
+function mayBeEmail (text: string): boolean {
+  return /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(text) && text.length <= 254
+}
+
+const isId = (text: string): boolean => /^[a-z0-9]{6}$/.test(text)
+const itemsOf = (value: string): string[] => [...new Set(value.split(',').map(item => item.trim()).filter(item => item !== ''))]
+
+/** An urlencoded body. */
+export const bodyOf = (params: Readonly<Record<string, string>>, encoded: Readonly<Record<string, string>> = {}): string =>
+  [...Object.entries(params).map(([name, value]) => [name, encode(value)]), ...Object.entries(encoded)]
+    .map(([name, value]) => `${name}=${value}`).join('&')
