@@ -44,7 +44,7 @@ async function play (t: Test, server: TestServer, version: string, { golden, par
   await restore()
 }
 
-const TABLES = ['sessions', 'traffic', 'contacts', 'folders', 'files']
+const TABLES = ['sessions', 'traffic', 'contacts', 'folders', 'files', 'mail_counts']
 
 /** Every case finds the same state: what is stored now comes back. */
 async function rememberState ({ app: { ports: { sql } } }: TestServer): Promise<() => Promise<void>> {
@@ -68,7 +68,7 @@ for (const version of VERSIONS) {
     for (const asked of await accountCases(server, version)) await play(t, server, version, asked)
     const world = await startServer(t, { settings: SETTINGS })
     const key = await makeWorld(world, version)
-    for (const asked of [...fileCases(key, version, world.clock.now()), ...folderCases(key)]) await play(t, world, version, asked)
+    for (const asked of [...fileCases(key, version, world.clock.now()), ...folderCases(key, world.clock.now())]) await play(t, world, version, asked)
     const closed = await startServer(t, { settings: { ...SETTINGS, registration: 'closed' } })
     const carol = { api_key: API_KEY, user_name: 'carol', full_name: 'Carol', email: 'carol@example.org', password: 'secret' }
     await play(t, closed, version, { golden: 'auth.register.11', params: carol })

@@ -14,6 +14,10 @@ export interface Case {
   readonly since?: string
 }
 
+/** The mails of a user's hour, or with 0 of all who have no account, are used up. */
+const noMoreMails = (sender: number, now: number) =>
+  `delete from mail_counts; insert into mail_counts (sender_id, hour, mails) values (${sender}, ${Math.floor(now / 3_600_000)}, 100)`
+
 /** Names that a strict reader must get back as they are. */
 const ODD_NAME = 'R&D <1> "x".txt'
 
@@ -100,10 +104,11 @@ export function fileCases (key: string, version: string, now: number): Case[] {
   const day = Math.floor(now / 86_400_000)
   const ask = (golden: string, params: Params, state?: string): Case =>
     ({ golden, params: { ...session, ...params }, ...(state !== undefined && { state }) })
-  const anonymous = (golden: string, params: Params, since?: string): Case => ({
+  const anonymous = (golden: string, params: Params, since = '1.0', state?: string): Case => ({
     golden,
     params: { api_key: API_KEY, api_version: version, sender_email: 's@example.org', emails: 'a@example.org', file_id: 'file01', ...params },
-    ...(since !== undefined && { since })
+    since,
+    ...(state !== undefined && { state })
   })
   const renamed = { file_id: 'file01', name: 'new & old.txt' }
   const cleared = { ...renamed, password: '', folder_id: '', time_limit: '', downloads_limit: '', limit_action: '' }
@@ -136,6 +141,7 @@ export function fileCases (key: string, version: string, now: number): Case[] {
     ask('files.sendMail', { file_id: 'file01,file02', emails: 'a@example.org', message: 'look' }),
     ask('files.sendMail.some', { file_id: 'zzzzzz,file02', emails: 'a@example.org' }),
     ask('files.sendMail.9', { file_id: 'zzzzzz', emails: 'a@example.org' }),
+    ask('files.sendMail.11', { file_id: 'file01', emails: 'a@example.org' }, noMoreMails(1, now)),
     ask('files.sendMail.24', { file_id: 'file01', emails: 'a@example.org,bad' }),
     ask('files.delete', { file_id: 'file03' }),
     ask('files.delete.some', { file_id: 'file04,zzzzzz,file05,yyyyyy' }),
@@ -143,12 +149,13 @@ export function fileCases (key: string, version: string, now: number): Case[] {
     anonymous('anonymous.filesSendMail', {}),
     anonymous('anonymous.filesSendMail.some', { file_id: 'file02,zzzzzz,file01' }, '1.2'),
     anonymous('anonymous.filesSendMail.9', { file_id: 'zzzzzz' }, '1.2'),
+    anonymous('anonymous.filesSendMail.11', {}, '1.2', noMoreMails(0, now)),
     anonymous('anonymous.filesSendMail.24', { emails: 'bad' }, '1.2')
   ]
 }
 
 /** What is asked of Alice's folders and contacts. */
-export function folderCases (key: string): Case[] {
+export function folderCases (key: string, now: number): Case[] {
   const ask = (golden: string, params: Params = {}, state?: string): Case =>
     ({ golden, params: { session_key: key, ...params }, ...(state !== undefined && { state }) })
   const contacts = `insert into contacts (user_id, email_key, email, name, description, type, created_at)
@@ -181,6 +188,7 @@ export function folderCases (key: string): Case[] {
     ask('folders.sendMail', { folder_id: 'fold01', emails: 'a@example.org' }),
     ask('folders.sendMail.some', { folder_id: 'fold03,zzzzzz,fold01', emails: 'a@example.org' }),
     ask('folders.sendMail.10', { folder_id: 'zzzzzz', emails: 'a@example.org' }),
+    ask('folders.sendMail.11', { folder_id: 'fold01', emails: 'a@example.org' }, noMoreMails(1, now)),
     ask('folders.sendMail.24', { folder_id: 'fold01', emails: 'bad' }),
     ask('folders.delete', { folder_id: 'fold04' }, "insert into folders (id, owner_id, parent_id, name, created_at) values ('fold04', 1, '0', 'Empty', 0); delete from files where folder_id = 'fold04'"),
     ask('folders.delete.10', { folder_id: 'zzzzzz' }),
