@@ -1,4 +1,6 @@
 import { XmlDocument } from 'libxml2-wasm'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { METHODS } from '../src/api/registry.ts'
 import { SAMPLE } from '../src/api/sample.ts'
@@ -94,6 +96,12 @@ t.test('the page is read without scripts, has an index and an anchor for each me
   for (let code = 1; code <= 33; code++) t.match(page, new RegExp(`<span id="API_ERROR_[A-Z_]+">${code}</span>`))
   t.equal((await fetch(`${server.url}/docs/`)).status, 200)
   t.match(await read(server, '/'), 'href="/docs"')
+})
+
+t.test('every method that is defined is there to be called', async t => {
+  const folder = join(import.meta.dirname, '..', 'src', 'api', 'methods')
+  const defined = readdirSync(folder).flatMap(file => [...readFileSync(join(folder, file), 'utf8').matchAll(/^ {2}name: '(\w+\.\w+)'/gm)].map(([, name]) => name))
+  t.strictSame(METHODS.map(({ name }) => name).sort(), defined.sort())
 })
 
 t.test('contract.json names nothing that it does not explain', async t => {

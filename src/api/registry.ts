@@ -1,4 +1,4 @@
-/** Every method there is. */
+/** Every method there is, in the guide's order. */
 import type { AnyMethod } from './method.ts'
 import * as addressbook from './methods/addressbook.ts'
 import * as anonymous from './methods/anonymous.ts'
@@ -11,8 +11,14 @@ import type { DocumentShape } from './answers.ts'
 import { PROGRESS } from './progress-answer.ts'
 import { UPLOAD_DONE, UPLOAD_STATUS } from './upload-documents.ts'
 
-export const METHODS: readonly AnyMethod[] =
-  [auth, upload, anonymous, download, files, folders, addressbook].flatMap(namespace => Object.values(namespace))
+export const METHODS: readonly AnyMethod[] = [
+  auth.register, auth.createToken, auth.login, auth.checkSession, auth.logout,
+  upload.getInfo, anonymous.uploadGetInfo, anonymous.filesSendMail, download.getInfo,
+  files.getInfo, files.moveToFolder, files.setInfo, files.remove, files.sendMail,
+  folders.getInfo, folders.create, folders.setInfo, folders.remove, folders.getContents, folders.getShared, folders.getAll, folders.move,
+  folders.sendMail,
+  addressbook.list, addressbook.add, addressbook.update, addressbook.remove
+]
 
 /** What is answered beside the methods. */
 export const DOCUMENTS: readonly DocumentShape[] = [UPLOAD_STATUS, UPLOAD_DONE, PROGRESS]

@@ -6,15 +6,17 @@ import { page } from './layout.ts'
 type Source = MethodDescription['source']
 
 const STYLE = new Html(`<style>
-header,main,footer{max-width:60rem}
+body>header,body>main,body>footer{max-width:64rem}
 h2{margin-top:3rem;border-top:1px solid var(--line);padding-top:1rem}
 h3{margin:1.5rem 0 .25rem;font-size:1rem}
 pre{overflow-x:auto;tab-size:2;padding:.75rem 1rem;border:1px solid var(--line);border-radius:.5rem;background:var(--soft)}
-td,th{vertical-align:top}
-td:first-child{white-space:nowrap}
+pre .sample{white-space:pre-wrap;overflow-wrap:anywhere}
+main td,main th{vertical-align:top;padding-right:1rem}
+main th{overflow-wrap:normal}
+main td:first-child{white-space:nowrap}
 .marks{columns:14rem;padding-left:1.25rem}
 .mark{border:1px solid var(--line);border-radius:.25rem;padding:0 .35rem;font-size:.8rem;font-weight:400}
-@media(max-width:40rem){td:first-child{white-space:normal}}
+@media(max-width:40rem){main td:first-child{white-space:normal}}
 </style>`)
 
 export function docsPage (contract: Contract, publicUrl: string): string {
