@@ -13,7 +13,8 @@ export interface SettingsFile {
 /** Never throws: what is wrong with the file is told together with what is wrong elsewhere. */
 export async function readSettingsFile (path: string): Promise<SettingsFile> {
   const problems: string[] = []
-  const { plans = {}, ...values } = await readMap(path, problems)
+  const { plans: sent = '', ...values } = await readMap(path, problems)
+  const plans = sent === '' ? {} : sent
   if (!isMap(plans)) problems.push(`${path}: plans: expected plans by name`)
   const settings: Record<string, string> = {}
   for (const [key, value] of Object.entries(values)) {

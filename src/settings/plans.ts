@@ -40,7 +40,8 @@ export function readPlans (sent: Readonly<Record<string, unknown>>, report: (pat
 function readPlan<P extends object> (
   table: Table<P>, fallback: P, name: string, sent: unknown, report: (path: string, problem: string) => void
 ): P {
-  if (typeof sent !== 'object' || sent === null) {
+  if (sent === '') return fallback
+  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) {
     report(`plans.${name}`, 'expected the settings of a plan')
     return fallback
   }
