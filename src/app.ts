@@ -7,7 +7,7 @@ import { createSmtp } from './adapters/smtp.ts'
 import { lockStorage, prepareStorage } from './adapters/storage-folder.ts'
 import { systemClock, systemIds } from './adapters/system.ts'
 import type { Config } from './config.ts'
-import { DEFAULT_ANONYMOUS_MAX_FILE_SIZE, DEFAULT_PLANS, PLAN_NAMES, type Plan } from './domain/plan.ts'
+import type { Plans } from './domain/plan.ts'
 import type { Policy } from './domain/policy.ts'
 import { idleConnectionsCloser } from './http/idle-connections.ts'
 import { createServer } from './http/server.ts'
@@ -117,21 +117,24 @@ function carrierOf ({ smtpUrl, mailFrom, smtpCa, smtpTimeout }: Config): Carrier
 }
 
 function policyOf (config: Config): Policy {
-  const { maxFileSize } = config
-  const plans = { ...DEFAULT_PLANS }
-  for (const name of PLAN_NAMES) {
-    const plan: Plan = { ...DEFAULT_PLANS[name], ...(maxFileSize !== undefined && { maxFileSize }) }
-    plans[name] = plan
-  }
   return {
-    plans,
-    anonymousMaxFileSize: maxFileSize ?? DEFAULT_ANONYMOUS_MAX_FILE_SIZE,
+    plans: plansOf(config),
     defaultPlan: config.defaultPlan,
     isRegistrationOpen: config.registration === 'open',
     apiKeys: config.apiKeys,
+    minAppVersion: config.minAppVersion ?? new Map(),
     sessionIdle: config.sessionIdle,
     tokenLifetime: config.tokenLifetime,
     drainLimit: config.drainLimit,
     mailsPerHour: config.mailsPerHour
+  }
+}
+
+/** The one size for all plans at once beats what they say themselves. */
+function plansOf ({ plans, maxFileSize }: Config): Plans {
+  if (maxFileSize === undefined) return plans
+  const { anonymous, Lite, Pro, Max } = plans
+  return {
+    anonymous: { ...anonymous, maxFileSize }, Lite: { ...Lite, maxFileSize }, Pro: { ...Pro, maxFileSize }, Max: { ...Max, maxFileSize }
   }
 }

@@ -1,15 +1,12 @@
 /** Every setting: name, kind, default and a sentence. `--help` and the README's table are made from this table. */
-import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { readMailbox, type Mailbox } from './domain/email.ts'
-import { PLAN_NAMES, type PlanName } from './domain/plan.ts'
-import { readSmtpServer, type SmtpServer } from './domain/smtp-server.ts'
-
-/** How a setting is written. `read` throws a text that says what was expected. */
-interface Kind<T> {
-  readonly name: string
-  read (text: string): T
-}
+import type { Plans } from './domain/plan.ts'
+import { readSettingsFile, type SettingsFile } from './settings/file.ts'
+import {
+  address, apiKeys, certificates, choice, count, duration, flag, mailbox, minimumVersions, plan, port, secretKey, size, smtpUrl, text, timer,
+  type Kind
+} from './settings/kinds.ts'
+import { keyOf, readPlans } from './settings/plans.ts'
 
 interface Setting<T> {
   readonly kind: Kind<T>
@@ -20,137 +17,6 @@ interface Setting<T> {
   readonly isSecret: boolean
 }
 
-const text = (name: string): Kind<string> => ({ name, read: value => value })
-
-const port: Kind<number> = {
-  name: 'port',
-  read (value) {
-    if (!/^\d{1,5}$/.test(value) || Number(value) > 65535) throw new Error('expected a port from 0 to 65535, 0 picks a free one')
-    return Number(value)
-  }
-}
-
-const flag: Kind<boolean> = {
-  name: 'yes|no',
-  read (value) {
-    if (/^(?:yes|true|on|1)$/i.test(value)) return true
-    if (/^(?:no|false|off|0)$/i.test(value)) return false
-    throw new Error('expected yes or no')
-  }
-}
-
-const SIZE_UNITS: Readonly<Record<string, number>> = {
-  '': 1, b: 1, kb: 1000, mb: 1000 ** 2, gb: 1000 ** 3, tb: 1000 ** 4, kib: 1024, mib: 1024 ** 2, gib: 1024 ** 3, tib: 1024 ** 4
-}
-
-/** Bytes, or a number with a unit: `8 GiB`, `500 MB`. */
-export const size: Kind<number> = {
-  name: 'size',
-  read (value) {
-    const parts = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value)
-    const bytes = Math.floor(Number(parts?.[1]) * (SIZE_UNITS[(parts?.[2] ?? '').toLowerCase()] ?? NaN))
-    if (!Number.isSafeInteger(bytes)) throw new Error('expected bytes or a size such as 500 MB or 8 GiB')
-    return bytes
-  }
-}
-
-const TIME_UNITS: Readonly<Record<string, number>> = {
-  ms: 1, s: 1000, second: 1000, m: 60_000, min: 60_000, minute: 60_000, h: 3_600_000, hour: 3_600_000, d: 86_400_000, day: 86_400_000
-}
-
-/** Milliseconds, from seconds or a number with a unit. */
-const duration: Kind<number> = {
-  name: 'duration',
-  read (value) {
-    const parts = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value)
-    const unit = (parts?.[2] ?? '').toLowerCase()
-    const milliseconds = Math.round(Number(parts?.[1]) * (TIME_UNITS[unit || 's'] ?? TIME_UNITS[unit.replace(/s$/, '')] ?? NaN))
-    if (!Number.isSafeInteger(milliseconds)) throw new Error('expected seconds or a duration such as 90 s, 30 minutes or 2 hours')
-    return milliseconds
-  }
-}
-
-/** Timers hold 31 bits of milliseconds and fire at once beyond them. */
-const LONGEST_TIMER = 24 * 86_400_000
-
-const number: Kind<number> = {
-  name: 'number',
-  read (value) {
-    if (!/^\d{1,9}$/.test(value)) throw new Error('expected a whole number')
-    return Number(value)
-  }
-}
-
-/** A duration that a timer is set to. */
-function timer (least: number): Kind<number> {
-  return {
-    name: duration.name,
-    read (value) {
-      const milliseconds = duration.read(value)
-      if (milliseconds < least || milliseconds > LONGEST_TIMER) throw new Error(`expected a duration from ${least} ms to 24 days`)
-      return milliseconds
-    }
-  }
-}
-
-const address: Kind<string> = {
-  name: 'address',
-  read (value) {
-    const url = URL.canParse(value) ? new URL(value) : undefined
-    if (!url || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '' || url.username !== '' || url.pathname !== '/') {
-      throw new Error('expected an address such as https://files.example.org, without a path')
-    }
-    return url.origin
-  }
-}
-
-const apiKeys: Kind<'any' | ReadonlySet<string>> = {
-  name: 'any|keys',
-  read (value) {
-    if (value.toLowerCase() === 'any') return 'any'
-    const keys = value.split(',').map(key => key.trim())
-    if (!keys.every(key => /^[A-Z0-9]{10}$/.test(key))) throw new Error('expected any, or keys of 10 characters A-Z and 0-9, separated by commas')
-    return new Set(keys)
-  }
-}
-
-const smtpUrl: Kind<SmtpServer> = { name: 'smtp address', read: readSmtpServer }
-const mailbox: Kind<Mailbox> = { name: 'mail address', read: readMailbox }
-
-/** The text of a file of certificates, read at once: a wrong one is told at the start and not with the first mail. */
-const certificates: Kind<string> = {
-  name: 'file',
-  read (value) {
-    try {
-      const pem = readFileSync(value, 'utf8')
-      return new X509Certificate(pem) && pem
-    } catch {
-      throw new Error('expected a file of certificates in PEM form that can be read')
-    }
-  }
-}
-
-const secretKey: Kind<string> = {
-  name: '64 hex digits',
-  read (value) {
-    if (!/^[0-9a-f]{64}$/i.test(value)) throw new Error('expected 64 hex digits')
-    return value.toLowerCase()
-  }
-}
-
-function choice<const T extends string> (...choices: readonly T[]): Kind<T> {
-  return {
-    name: choices.join('|'),
-    read (value) {
-      const found = choices.find(name => name.toLowerCase() === value.toLowerCase())
-      if (found === undefined) throw new Error(`expected one of ${choices.join(', ')}`)
-      return found
-    }
-  }
-}
-
-export const plan: Kind<PlanName> = choice(...PLAN_NAMES)
-
 function setting<T> (kind: Kind<T>, fallback: string, about: string): Setting<T> {
   return { kind, fallback, about, isSecret: false }
 }
@@ -160,16 +26,18 @@ function optional<T> (kind: Kind<T>, about: string): Setting<T | undefined> {
 }
 
 export const SETTINGS = {
+  config: optional(text('file'), 'A file with settings and plans, YAML or JSON; the command line beats variables, and those beat the file.'),
   host: setting(text('host'), '127.0.0.1', 'The address to listen on; 0.0.0.0 for every network.'),
   port: setting(port, '8080', 'The port to listen on; 0 picks a free one.'),
   storage: setting(text('folder'), './storage', 'The folder that holds everything: files, database, secret key.'),
   publicUrl: optional(address, 'The address in links and tickets; not set: the scheme and host the client used.'),
   trustProxy: setting(flag, 'no', 'Whether X-Forwarded-For, -Proto and -Host of a reverse proxy are believed.'),
   readyFile: optional(text('file'), 'A file to write {"url", "pid"} to once requests are answered.'),
-  maxFileSize: optional(size, 'The largest file, for all plans and anonymous uploads at once; not set: 300 MiB for Lite and anonymous, 10 GiB for Pro, 50 GiB for Max.'),
+  maxFileSize: optional(size, 'The largest file, for all plans and anonymous uploads at once, whatever the plans say; not set: 300 MiB for Lite and anonymous, 10 GiB for Pro, 50 GiB for Max.'),
   registration: setting(choice('open', 'closed'), 'open', 'Whether auth.register may be called.'),
   defaultPlan: setting(plan, 'Pro', 'The plan of new accounts.'),
   apiKeys: setting(apiKeys, 'any', 'The API keys that are accepted: any well-formed one, or those in a list.'),
+  minAppVersion: optional(minimumVersions, 'The oldest app_version that gets a token or a ticket, for all programs or by API key.'),
   sessionIdle: setting(duration, '30 minutes', 'A session ends this long after its last use.'),
   tokenLifetime: setting(duration, '30 days', 'How long a token can be logged in with.'),
   deleteByGet: setting(flag, 'no', 'Whether GET /delete/ID/CODE?action=1 deletes; one old client needs it, but link previews follow links.'),
@@ -181,16 +49,19 @@ export const SETTINGS = {
   mailFrom: optional(mailbox, 'The sender of mails, such as "Our files <files@example.org>"; needed with RESPACE_SMTP_URL.'),
   smtpCa: optional(certificates, 'A file with the certificates (PEM) of the authority that signed the mail server\'s; not set: those that Node.js trusts.'),
   smtpTimeout: setting(timer(100), '1 minute', 'A mail that the mail server has not taken after this long is tried again later.'),
-  mailsPerHour: setting(number, '100', 'How many mails a user may cause in each hour; all who have no account share as many.'),
+  mailsPerHour: setting(count, '100', 'How many mails a user may cause in each hour; all who have no account share as many.'),
   logLevel: setting(choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'info', 'What is logged.'),
   secretKey: { ...optional(secretKey, 'The key that passwords are encrypted with; not set: secret.key in the storage folder, made at the first start.'), isSecret: true }
 }
 
 export type SettingName = keyof typeof SETTINGS
-export type Config = { readonly [K in SettingName]: typeof SETTINGS[K] extends Setting<infer T> ? T : never }
+export type Config = { readonly [K in SettingName]: typeof SETTINGS[K] extends Setting<infer T> ? T : never } & {
+  /** Only the settings file changes them. */
+  readonly plans: Plans
+}
 
-/** `publicUrl` is `--public-url` and `RESPACE_PUBLIC_URL`. */
-export const flagOf = (name: string): string => '--' + name.replace(/[A-Z]/g, letter => '-' + letter.toLowerCase())
+/** `publicUrl` is `--public-url`, `RESPACE_PUBLIC_URL`, and `public-url` in the settings file. */
+export const flagOf = (name: string): string => '--' + keyOf(name)
 export const variableOf = (name: string): string => 'RESPACE_' + name.replace(/[A-Z]/g, letter => '_' + letter).toUpperCase()
 
 /** What has no flag, for `--help`: a line each. */
@@ -204,15 +75,24 @@ export class ConfigProblems extends Error {
   }
 }
 
-/** Reads the settings from flags (by name) and `RESPACE_` variables; a flag wins. Throws ConfigProblems with all of them. */
-export function readConfig (
-  flags: Readonly<Record<string, string | undefined>> = {}, environment: Readonly<Record<string, string | undefined>> = process.env
-): Config {
-  const problems: string[] = []
+type Texts = Readonly<Record<string, string | undefined>>
+
+/** Reads the settings, and the file that they name. Throws ConfigProblems with all that is wrong. */
+export async function loadConfig (flags: Texts = {}, environment: Texts = process.env): Promise<Config> {
+  const path = [flags.config, environment[variableOf('config')]].find(text => text !== undefined && text.trim() !== '')
+  return readConfig(flags, environment, path === undefined ? undefined : await readSettingsFile(path.trim()))
+}
+
+/** Reads the settings from flags (by name), `RESPACE_` variables and a file; the first that has one wins. Throws ConfigProblems. */
+export function readConfig (flags: Texts = {}, environment: Texts = process.env, file?: SettingsFile): Config {
+  const problems = [...file?.problems ?? []]
   const values: Record<string, unknown> = {}
   for (const [name, { kind, fallback, isSecret }] of Object.entries(SETTINGS)) {
-    const [source, sent] = flags[name] === undefined ? [variableOf(name), environment[variableOf(name)]] : [flagOf(name), flags[name]]
-    const written = sent === undefined || sent.trim() === '' ? fallback : sent.trim()
+    const sources: Array<[string, string | undefined]> = [
+      [flagOf(name), flags[name]], [variableOf(name), environment[variableOf(name)]], [`${file?.path}: ${keyOf(name)}`, file?.settings[keyOf(name)]]
+    ]
+    const [source, sent] = sources.find(([, text]) => text !== undefined && text.trim() !== '') ?? [name, fallback]
+    const written = (sent ?? '').trim()
     try {
       values[name] = written === '' ? undefined : kind.read(written)
     } catch (error) {
@@ -224,11 +104,22 @@ export function readConfig (
   for (const variable of Object.keys(environment)) {
     if (variable.startsWith('RESPACE_') && !known.has(variable)) problems.push(`${variable}: no such setting; see respace serve --help`)
   }
+  problems.push(...unknownKeys(file))
+  values.plans = readPlans(file?.plans ?? {}, (path, problem) => { problems.push(`${file?.path}: ${path}: ${problem}`) })
   if (values.smtpUrl !== undefined && values.mailFrom === undefined && !problems.some(problem => /MAIL_FROM|mail-from/.test(problem))) {
     problems.push(`${variableOf('mailFrom')}: needed with ${variableOf('smtpUrl')}: who sends the mails, such as "Our files <files@example.org>"`)
   }
   if (problems.length > 0) throw new ConfigProblems(problems)
   return values as Config
+}
+
+/** A file cannot name another file. */
+function unknownKeys (file: SettingsFile | undefined): string[] {
+  const known = Object.keys(SETTINGS).map(keyOf).filter(key => key !== 'config')
+  return Object.keys(file?.settings ?? {}).filter(key => !known.includes(key)).map(key => {
+    const meant = known.find(candidate => candidate === keyOf(key).replace(/[_-]+/g, '-'))
+    return `${file?.path}: ${key}: no such setting${meant === undefined ? '; see respace serve --help' : `, perhaps ${meant} is meant`}`
+  })
 }
 
 /** From package.json. */

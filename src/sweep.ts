@@ -23,7 +23,11 @@ export async function sweep ({ sql, blobs, clock }: Ports, live: ReadonlySet<str
   await removeOldSessions(sql, now, now - SESSION_MEMORY)
   await removeOldTraffic(sql, now)
   await removeOldMails(sql, now, now - MAIL_MEMORY)
-  for (const file of await listReached(sql, now, BATCH)) await applyLimit(sql, file, now)
+  let reached
+  do {
+    reached = await listReached(sql, now, BATCH)
+    for (const file of reached) await applyLimit(sql, file, now)
+  } while (reached.length === BATCH)
   for (const uploadId of await listRunningUploads(sql)) {
     if (live.has(uploadId)) continue
     await abandonUpload(sql, uploadId, Array.from({ length: MOST_BLOBS }, (_, index) => `${uploadId}-${index}`))

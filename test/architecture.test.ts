@@ -23,7 +23,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   domain: ['ports'],
   ports: ['domain'],
   xml: [],
-  config: ['domain'],
+  settings: ['domain'],
+  config: ['domain', 'settings'],
   store: ['domain', 'ports'],
   // Of the pages the protocol knows the mails only.
   api: ['domain', 'ports', 'store', 'xml', 'web/mails.ts'],
@@ -36,8 +37,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   mail: ['domain', 'ports', 'store', 'web'],
   http: ['api', 'config', 'domain', 'ports', 'store', 'transfer', 'web'],
   app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'ports', 'store', 'sweep'],
-  commands: ['adapters', 'app', 'config', 'domain', 'ports', 'store', 'web/mails.ts'],
-  main: ['adapters', 'commands', 'config', 'store']
+  commands: ['adapters', 'app', 'config', 'domain', 'ports', 'settings', 'store', 'web/mails.ts'],
+  main: ['commands', 'config', 'domain']
 }
 
 /** Where a package may be imported. */
@@ -52,7 +53,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   nodemailer: ['adapters'],
   pino: ['app'],
   xmlbuilder2: ['web'],
-  'xmlbuilder2/lib/interfaces.js': ['web']
+  'xmlbuilder2/lib/interfaces.js': ['web'],
+  yaml: ['settings']
 }
 
 const imports = files.flatMap(importsOf)

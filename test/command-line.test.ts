@@ -16,7 +16,7 @@ const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode
 t.test('help names every command, every setting, and the variable of the one that has no flag', async t => {
   const help = await run(['--help'])
   t.equal(help.status, 0)
-  for (const name of ['serve', 'user', 'mail']) t.match(help.stdout, new RegExp(`^ {2}${name}\\b`, 'm'))
+  for (const name of ['serve', 'user', 'mail', 'maintenance', 'uploads', 'downloads']) t.match(help.stdout, new RegExp(`^ {2}${name}\\b`, 'm'))
   const serve = await run(['serve', '--help'])
   t.equal(serve.status, 0)
   for (const [name, { fallback, about, isSecret }] of Object.entries(SETTINGS)) {
@@ -151,9 +151,9 @@ t.test('what a command cannot do it says in one sentence', async t => {
     [['passwd', 'alice', '--password'], /The password must have 4 to 20 characters/, 'abc\n'],
     [['passwd', 'nobody'], /there is no user called "nobody"/],
     [['set', 'nobody', '--plan', 'Max'], /there is no user called "nobody"/],
-    [['set', 'alice'], /nothing to change: give --plan, --quota or --disabled/],
-    [['set', 'alice', '--quota', 'much'], /--quota: expected bytes or a size such as 500 MB or 8 GiB, got "much"/],
-    [['set', 'alice', '--disabled', 'maybe'], /--disabled: expected yes or no, got "maybe"/]
+    [['set', 'alice'], /nothing to change: give one of --plan, --plan-ends, --quota, /],
+    [['set', 'alice', '--quota', 'much'], /--quota: expected bytes or a size such as 500 MB or 8 GiB, or unlimited, or plan, got "much"/],
+    [['set', 'alice', '--disabled', 'maybe'], /--disabled: expected one of yes, no, got "maybe"/]
   ]
   for (const [words, sentence, input] of wrong) {
     const ended = await user(words, input)
@@ -161,6 +161,36 @@ t.test('what a command cannot do it says in one sentence', async t => {
     t.equal(ended.stderr.split('\n').length, 2, 'one line')
   }
   t.equal((await user(['list'])).stdout.split('\n').length, 3, 'none of them changed anything')
+})
+
+t.test('user set tells all that is wrong at once, and user show what it has set', async t => {
+  const storage = join(await temporaryFolder(t), 'storage')
+  const user = (...words: string[]) => run(['user', ...words, '--storage', storage])
+  await user('add', 'alice', '--email', 'alice@example.org')
+  const wrong = await user('set', 'alice', '--plan', 'gold', '--plan-ends', '2027-02-29', '--sessions', 'many', '--contacts', '-1', '--bandwidth', '1 TiB', '--capabilities', 'fly', '--https', 'maybe')
+  t.equal(wrong.status, 1)
+  t.equal(wrong.stderr, [
+    'respace: 6 options cannot be read:',
+    '  --plan: expected one of Lite, Pro, Max, got "gold"',
+    '  --plan-ends: expected a day such as 2027-01-31, or a moment in UTC such as 2027-01-31T12:00Z, or never, got "2027-02-29"',
+    '  --sessions: expected a whole number, or unlimited, or plan, got "many"',
+    '  --contacts: expected a whole number, or unlimited, or plan, got "-1"',
+    '  --capabilities: expected all, none, or a list out of upload, download, folders, files, or plan, got "fly"',
+    '  --https: expected one of forbidden, allowed, got "maybe"', ''].join('\n'))
+  const shown = async () => (await user('show', 'alice')).stdout
+  const before = await shown()
+  t.match(before, /^bandwidth {5}plan$/m, 'nothing was changed')
+  t.match(before, /^downloaded {4}0 bytes of 1099511627776 in 30 days$/m)
+  await user('set', 'alice', '--plan', 'lite', '--plan-ends', '2027-01-31', '--quota', '1 KiB', '--bandwidth', 'unlimited', '--sessions', '3', '--contacts', 'unlimited',
+    '--capabilities', 'files,upload', '--https', 'forbidden', '--disabled', 'yes')
+  t.equal(await shown(), [
+    'user name     alice', 'full name     alice', 'e-mail        alice@example.org', 'plan          Lite', 'plan-ends     2027-01-31T23:59:59.999Z', 'quota         1024',
+    'bandwidth     unlimited', 'sessions      3', 'contacts      unlimited', 'capabilities  upload,files', 'https         forbidden', 'disabled      yes',
+    'stored        0 bytes of 1024', 'downloaded    0 bytes of unlimited in 30 days', ''].join('\n'))
+  await user('set', 'alice', '--plan', 'pro', '--plan-ends', 'never', '--quota', 'plan', '--bandwidth', 'plan', '--sessions', 'plan', '--contacts', 'plan',
+    '--capabilities', 'plan', '--https', 'allowed', '--disabled', 'no')
+  t.equal(await shown(), before, 'all of it can be taken back')
+  t.match(await run(['uploads', 'maybe', '--storage', storage]), { status: 1, stderr: 'respace: uploads: expected on or off, got "maybe"\n' })
 })
 
 t.test('beside a running server every change counts at once', async t => {

@@ -1,5 +1,10 @@
-import t from 'tap'
-import { ConfigProblems, flagOf, readConfig, SETTINGS, variableOf } from '../src/config.ts'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { ConfigProblems, flagOf, loadConfig, readConfig, SETTINGS, variableOf } from '../src/config.ts'
+import { keyOf } from '../src/settings/plans.ts'
+import { DEFAULT_PLANS } from '../src/domain/plan.ts'
+import { temporaryFolder } from './support/server.ts'
 
 const problemsOf = (flags: Record<string, string>, environment: Record<string, string> = {}): string[] => {
   try {
@@ -120,4 +125,117 @@ t.test('who sends mails is needed with a mail server, and is an address', async 
   }
   t.match(problemsOf({ smtpCa: '/nowhere.pem' }), [/^--smtp-ca: expected a file of certificates in PEM form that can be read, got/])
   t.match(problemsOf({ mailsPerHour: '-1' }), [/^--mails-per-hour: expected a whole number, got "-1"/])
+})
+
+/** Reads settings with a file of this content; the problems, with FILE for its path. */
+async function withFile (t: Test, content: string, flags: Record<string, string> = {}, environment: Record<string, string> = {}) {
+  const file = join(await temporaryFolder(t), 'respace.yaml')
+  await writeFile(file, content)
+  try {
+    return { config: await loadConfig({ config: file, ...flags }, environment), problems: [] }
+  } catch (error) {
+    if (!(error instanceof ConfigProblems)) throw error
+    return { config: undefined, problems: error.message.replaceAll(file, 'FILE').split('\n').map(line => line.trim()) }
+  }
+}
+
+t.test('a file holds settings and plans; variables beat it, and the command line beats both', async t => {
+  const { config } = await withFile(t, `
+port: 81
+host: 0.0.0.0
+log-level: debug
+trust-proxy: yes
+api-keys: [0123456789, AAAAAAAAAA]
+plans:
+  lite: { disk: 5 GiB, bandwidth: unlimited, sessions: 7, contacts: unlimited, capabilities: "upload, download", upload-speed: 100, download-speed: unlimited, max-file-size: 1 MiB }
+  Max:
+    capabilities: [folders, files]
+    sessions: 0
+  anonymous: { capabilities: none, max-file-size: 5 MB }
+`, { port: '83' }, { RESPACE_PORT: '82', RESPACE_HOST: '::1' })
+  t.match(config, { port: 83, host: '::1', logLevel: 'debug', trustProxy: true })
+  t.strictSame(config?.apiKeys, new Set(['0123456789', 'AAAAAAAAAA']), 'digits stay digits')
+  t.strictSame(config?.plans, {
+    anonymous: { ...DEFAULT_PLANS.anonymous, capabilities: new Set(), maxFileSize: 5_000_000 },
+    Lite: {
+      maxFileSize: 1024 ** 2, disk: 5 * 1024 ** 3, bandwidth: -1, sessions: 7, contacts: -1, capabilities: new Set(['upload', 'download']), uploadSpeed: 100, downloadSpeed: 0
+    },
+    Pro: DEFAULT_PLANS.Pro,
+    Max: { ...DEFAULT_PLANS.Max, capabilities: new Set(['folders', 'files']), sessions: 0 }
+  }, 'what is not said stays as it is')
+})
+
+t.test('a file may be JSON, empty, or named by a variable', async t => {
+  t.match((await withFile(t, '{ "port": 81, "plans": { "Pro": { "disk": "1 TiB", "sessions": 5 } } }')).config, { port: 81, plans: { Pro: { disk: 1024 ** 4, sessions: 5 } } })
+  for (const content of ['', '# nothing\n', '\uFEFFport: 8080\nplans: {}\n', 'plans:\nhost:\n', 'plans: { Lite: }']) t.match((await withFile(t, content)).config, { port: 8080, plans: DEFAULT_PLANS }, JSON.stringify(content))
+  const file = join(await temporaryFolder(t), 'by-variable.yaml')
+  await writeFile(file, 'port: 81')
+  t.equal((await loadConfig({}, { RESPACE_CONFIG: file })).port, 81)
+})
+
+t.test('all that is wrong with a file is told at once, together with what is wrong elsewhere', async t => {
+  const { problems } = await withFile(t, `
+port: 80000
+publicUrl: https://files.example.org
+config: other.yaml
+colour: blue
+host: { a: b }
+secret-key: not-to-be-shown
+plans:
+  Lite: { disk: lots, bandwith: 1 GiB, sessions: 1.5, capabilities: fly }
+  Gold: { disk: 1 }
+  Pro: 5
+  anonymous: { disk: 5, capabilities: folders, upload-speed: fast }
+`, { logLevel: 'loud' })
+  t.strictSame(problems, [
+    'the settings have 16 problems:',
+    'FILE: host: expected a value',
+    'FILE: port: expected a port from 0 to 65535, 0 picks a free one, got "80000"',
+    '--log-level: expected one of trace, debug, info, warn, error, fatal, silent, got "loud"',
+    'FILE: secret-key: expected 64 hex digits',
+    'FILE: publicUrl: no such setting, perhaps public-url is meant',
+    'FILE: config: no such setting; see respace serve --help',
+    'FILE: colour: no such setting; see respace serve --help',
+    'FILE: plans.Lite.disk: expected bytes or a size such as 500 MB or 8 GiB, or unlimited, got "lots"',
+    'FILE: plans.Lite.bandwith: no such setting; expected max-file-size, disk, bandwidth, sessions, contacts, capabilities, upload-speed, download-speed',
+    'FILE: plans.Lite.sessions: expected a whole number, or unlimited, got "1.5"',
+    'FILE: plans.Lite.capabilities: expected all, none, or a list out of upload, download, folders, files, got "fly"',
+    'FILE: plans.Gold: no such plan; expected Lite, Pro, Max or anonymous',
+    'FILE: plans.Pro: expected the settings of a plan',
+    'FILE: plans.anonymous.disk: no such setting; expected max-file-size, capabilities, upload-speed, download-speed',
+    'FILE: plans.anonymous.capabilities: expected all, none, or a list out of upload, got "folders"',
+    'FILE: plans.anonymous.upload-speed: expected KB/s as a whole number, or unlimited, got "fast"'
+  ])
+})
+
+t.test('a file that cannot be read or understood is told with the place, and never shown', async t => {
+  const wrong: Array<[string, RegExp]> = [
+    ['- port', /^FILE: expected settings as lines such as "port: 8080"$/],
+    ['port: 1\nport: 2', /^FILE: Map keys must be unique at line 2, column 1$/],
+    ['port: *nothing', /^FILE: /],
+    ['plans: [Lite]', /^FILE: plans: expected plans by name$/],
+    ['secret-key: "hush\nport: 1', /^FILE: .* at line 2/]
+  ]
+  for (const [content, sentence] of wrong) {
+    const { problems } = await withFile(t, content)
+    t.match(problems[0], sentence, content)
+    t.notMatch(problems.join(), 'hush')
+  }
+  await t.rejects(loadConfig({ config: '/nowhere/respace.yaml' }, {}), { message: /^the settings file cannot be read: ENOENT.*respace\.yaml/ })
+})
+
+t.test('the example is what the server does without a file, names every setting, and is right in every comment', async t => {
+  const example = await readFile(join(import.meta.dirname, '../respace.example.yaml'), 'utf8')
+  t.strictSame({ ...(await withFile(t, example)).config, config: undefined }, { ...readConfig({}, {}), config: undefined })
+  for (const name of Object.keys(SETTINGS).filter(name => name !== 'config')) t.match(example, new RegExp(`^(?:# )?${keyOf(name)}: `, 'm'))
+  const plans = example.slice(example.indexOf('plans:'))
+  for (const [plan, values] of Object.entries(DEFAULT_PLANS)) {
+    const [, lines = ''] = new RegExp(`^ {2}${plan}:\n((?: {4}.*\n)*)`, 'm').exec(plans) ?? []
+    for (const name of Object.keys(values)) t.match(lines, `    ${keyOf(name)}: `, `${plan} ${name}`)
+  }
+  for (const [, line = '', key] of example.matchAll(/^# (([a-z-]+): .*)$/gm)) {
+    if (key === 'smtp-ca') continue
+    const { problems } = await withFile(t, `${line}\n${key === 'smtp-url' ? 'mail-from: a@example.org' : ''}`)
+    t.strictSame(problems, [], line)
+  }
 })

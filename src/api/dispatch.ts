@@ -1,9 +1,12 @@
 /** From raw parameters to the bytes of an answer, through the order of checks of the wire contract, section 3. */
+import { isOutdated } from '../domain/app-version.ts'
 import { isApiKey, isKey } from '../domain/identifiers.ts'
+import type { Pause } from '../domain/pause.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { User } from '../domain/user.ts'
 import { readApiVersion, type ApiVersion } from '../domain/version.ts'
 import type { Ports } from '../ports.ts'
+import { listPauses } from '../store/pauses.ts'
 import { findSession, findToken, renewSession, type Session, type Token } from '../store/sessions.ts'
 import { refuse, Refusal, type ErrorName } from './errors.ts'
 import type { AnyMethod, Circumstances } from './method.ts'
@@ -34,9 +37,11 @@ export function createDispatcher (methods: readonly AnyMethod[], ports: Ports, p
     const spelling = raw.get('method') ?? ''
     const method = byName.get(spelling.toLowerCase())
     try {
+      const pauses = await listPauses(ports.sql)
+      if (pauses.has('maintenance')) throw refuse('SYSTEM_MAINTENANCE')
       if (spelling === '') throw refuse('NO_METHOD')
       if (method === undefined) throw refuse('UNKNOWN_METHOD')
-      const { version, answer } = await perform(method, raw, transport, ports, policy)
+      const { version, answer } = await perform(method, raw, transport, ports, policy, pauses)
       const xml = await renderAnswer(spelling, version, method.returns, answer, () => ports.clock.sleep(0))
       return { xml, method: method.name, code: 0 }
     } catch (error) {
@@ -48,13 +53,15 @@ export function createDispatcher (methods: readonly AnyMethod[], ports: Ports, p
   }
 }
 
-async function perform (method: AnyMethod, raw: RawParams, transport: Transport, ports: Ports, policy: Policy) {
+async function perform (
+  method: AnyMethod, raw: RawParams, transport: Transport, ports: Ports, policy: Policy, pauses: ReadonlySet<Pause>
+) {
   const now = ports.clock.now()
   const identity = await identify(method, raw, transport, ports, policy, now)
   const params = readParams(method.params, raw, identity.version, transport.publicUrl)
   const token = method.auth === 'token' ? await demandToken(raw.get('token') ?? '', ports, now) : undefined
   const version: ApiVersion = token?.version ?? identity.version
-  const circumstances: Circumstances = { ports, policy, publicUrl: transport.publicUrl, now, version }
+  const circumstances: Circumstances = { ports, policy, ...transport, pauses, now, version }
   const answer = await method.handle({ ...circumstances, ...identity, ...(token && { token }), params, refuse })
   return { version, answer }
 }
@@ -110,6 +117,7 @@ function identifyKey (method: AnyMethod, raw: RawParams, policy: Policy): Identi
   if (sent === '' && method.auth === 'key and version') throw refuse('PARAMETER_MISSING', 'api_version')
   const version = sent === '' ? '1.0' : readApiVersion(sent)
   if (version === undefined || (method.since !== undefined && version < method.since)) throw refuse('BAD_API_VERSION')
+  if (method.params.app_version !== undefined && isOutdated(raw.get('app_version') ?? '', apiKey, policy.minAppVersion)) throw refuse('OUTDATED_VERSION')
   return { version, apiKey }
 }
 

@@ -1,4 +1,5 @@
 /** One method, one declaration: dispatch, checks, answer order and documentation all derive from it. */
+import type { Pause } from '../domain/pause.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { User } from '../domain/user.ts'
 import type { ApiVersion } from '../domain/version.ts'
@@ -16,7 +17,7 @@ import type { Source } from './provenance.ts'
 export type Auth = 'session' | 'known session' | 'token' | 'key' | 'key and version'
 
 /** Errors any method may answer without declaring them: the checks before it. */
-type CommonError = 'PARAMETER_MISSING' | 'INVALID_PARAMETER' | 'PARAMETER_BAD_VALUE'
+type CommonError = 'PARAMETER_MISSING' | 'INVALID_PARAMETER' | 'PARAMETER_BAD_VALUE' | 'HTTPS_FORBIDDEN'
 
 interface Identity {
   readonly session: { readonly user: User, readonly session: Session }
@@ -32,6 +33,9 @@ export interface Circumstances {
   readonly policy: Policy
   /** The address clients reach us by, without a final slash. */
   readonly publicUrl: string
+  readonly isHttps: boolean
+  /** What the operator has switched off; in maintenance no method is called. */
+  readonly pauses: ReadonlySet<Pause>
   readonly now: number
   readonly version: ApiVersion
 }

@@ -1,5 +1,5 @@
 /** Parameters: what a method declares, and how raw text becomes a value. */
-import { splitList } from '../domain/email.ts'
+import { isEmail, splitList } from '../domain/email.ts'
 import { isShortId, ROOT_FOLDER } from '../domain/identifiers.ts'
 import { readFileReference, readFolderReference } from '../domain/link.ts'
 import type { ApiVersion } from '../domain/version.ts'
@@ -71,6 +71,17 @@ export const wholeNumber: Kind<number> = {
     const value = Number(trimmed)
     if (value < 0 || !Number.isSafeInteger(value)) throw refuse('PARAMETER_BAD_VALUE', param)
     return value
+  }
+}
+
+/** One address; what is none is 24 (the guide) and not 16. */
+export const emailAddress: Kind<string> = {
+  name: 'emailAddress',
+  about: 'A mail address.',
+  errors: ['INVALID_EMAIL'],
+  read (raw) {
+    if (!isEmail(raw)) throw refuse('INVALID_EMAIL')
+    return raw
   }
 }
 

@@ -2,14 +2,17 @@
 import { text as readAll } from 'node:stream/consumers'
 import { openEmbedded } from '../adapters/embedded.ts'
 import { systemClock, systemIds } from '../adapters/system.ts'
-import { plan as planKind, size as sizeKind, type Config } from '../config.ts'
+import type { Config } from '../config.ts'
 import { sealUserPassword } from '../domain/credentials.ts'
 import { newPassword } from '../domain/identifiers.ts'
 import { findBrokenRule } from '../domain/registration.ts'
-import type { User } from '../domain/user.ts'
-import { DEFAULT_PLANS } from '../domain/plan.ts'
+import { UNLIMITED } from '../domain/plan.ts'
+import { planOf, type User } from '../domain/user.ts'
 import type { Ports } from '../ports.ts'
-import { addUser, changeUser, findUser, listUsers, type UserChange } from '../store/users.ts'
+import { plan as planKind } from '../settings/kinds.ts'
+import { trafficOf } from '../store/traffic.ts'
+import { addUser, changeUser, findUser, listUsers } from '../store/users.ts'
+import { describeAccount, readAccountChange, type AccountOptions } from './account-change.ts'
 import { CommandProblem } from './problem.ts'
 
 export interface NewAccount {
@@ -41,7 +44,7 @@ export async function addAccount (config: Config, userName: string, { email, ful
 export async function listAccounts (config: Config): Promise<void> {
   await withPorts(config, async ports => {
     const rows = (await listUsers(ports.sql)).map(user => [
-      user.userName, user.email, user.plan, String(user.bytesStored), quotaText(user), user.isDisabled ? 'disabled' : 'active'
+      user.userName, user.email, user.plan, String(user.bytesStored), limitText(planOf(user, config).disk), user.isDisabled ? 'disabled' : 'active'
     ])
     const table = [['user name', 'e-mail', 'plan', 'stored bytes', 'quota', 'state'], ...rows]
     const widths = table.reduce((most, row) => row.map((cell, i) => Math.max(cell.length, most[i] ?? 0)), [] as number[])
@@ -58,32 +61,25 @@ export async function changePassword (config: Config, name: string, { password }
   })
 }
 
-export interface AccountChange {
-  readonly plan?: string
-  readonly quota?: string
-  readonly disabled?: string
-}
-
-/** `quota` is a size, `unlimited`, or `plan` for what the plan says. */
-export async function changeAccount (config: Config, name: string, { plan, quota, disabled }: AccountChange): Promise<void> {
-  if (plan === undefined && quota === undefined && disabled === undefined) {
-    throw new CommandProblem('nothing to change: give --plan, --quota or --disabled')
-  }
-  if (disabled !== undefined && !/^(?:yes|no)$/.test(disabled)) throw new CommandProblem(`--disabled: expected yes or no, got "${disabled}"`)
-  const change: UserChange = {
-    ...(plan !== undefined && { plan: read('--plan', planKind.read, plan) }),
-    ...(quota !== undefined && { diskQuota: readQuota(quota) }),
-    ...(disabled !== undefined && { isDisabled: disabled === 'yes' })
-  }
+/** `options` as `readAccountChange` takes them. */
+export async function changeAccount (config: Config, name: string, options: AccountOptions): Promise<void> {
+  const change = readAccountChange(options)
   await withPorts(config, async ports => {
     await changeUser(ports.sql, await demandUser(ports, name), change)
     print(`changed ${name}`)
   })
 }
 
-function readQuota (text: string): number | null {
-  if (text === 'plan') return null
-  return text === 'unlimited' ? -1 : read('--quota', sizeKind.read, text)
+/** Everything about one account that an operator may know. */
+export async function showAccount (config: Config, name: string): Promise<void> {
+  await withPorts(config, async ports => {
+    const user = await demandUser(ports, name)
+    const used = await trafficOf(ports.sql, user.id, ports.clock.now())
+    for (const [label, text] of [['user name', user.userName], ['full name', user.fullName], ['e-mail', user.email]]) print(`${label?.padEnd(14)}${text}`)
+    for (const line of describeAccount(user)) print(line)
+    print(`stored        ${user.bytesStored} bytes of ${limitText(planOf(user, config).disk)}`)
+    print(`downloaded    ${used} bytes of ${limitText(planOf(user, config).bandwidth)} in 30 days`)
+  })
 }
 
 function read<T> (name: string, reader: (text: string) => T, text: string): T {
@@ -94,10 +90,7 @@ function read<T> (name: string, reader: (text: string) => T, text: string): T {
   }
 }
 
-function quotaText (user: User): string {
-  const quota = user.diskQuota ?? DEFAULT_PLANS[user.plan].disk
-  return quota === -1 ? 'unlimited' : String(quota)
-}
+const limitText = (limit: number): string => limit === UNLIMITED ? 'unlimited' : String(limit)
 
 async function demandUser (ports: Pick<Ports, 'sql'>, name: string): Promise<User> {
   const user = await findUser(ports.sql, name)

@@ -1,13 +1,14 @@
-import type { Plan, PlanName } from './plan.ts'
+import type { MinimumVersions } from './app-version.ts'
+import type { PlanName, Plans } from './plan.ts'
 
 /** The operator's choices that the rules depend on. */
 export interface Policy {
-  readonly plans: Readonly<Record<PlanName, Plan>>
-  readonly anonymousMaxFileSize: number
+  readonly plans: Plans
   readonly defaultPlan: PlanName
   readonly isRegistrationOpen: boolean
   /** The accepted API keys, or 'any' well-formed one: deployed clients carry their own. */
   readonly apiKeys: 'any' | ReadonlySet<string>
+  readonly minAppVersion: MinimumVersions
   /** A session dies this long after its last use (milliseconds). */
   readonly sessionIdle: number
   readonly tokenLifetime: number

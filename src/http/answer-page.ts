@@ -1,5 +1,10 @@
 import type { FastifyReply } from 'fastify'
 
+/** A page for what will be possible later, and when to ask again: programs read the header. */
+export function answerLater (reply: FastifyReply, body: string): FastifyReply {
+  return answerPage(reply.header('retry-after', '600'), body, 503)
+}
+
 /** A page that may do nothing but show itself and send its own forms. */
 export function answerPage (reply: FastifyReply, body: string, status = 200): FastifyReply {
   return reply.code(status).headers({

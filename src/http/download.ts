@@ -2,14 +2,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { applyLimit, endDownload, findPublicFile, takePlace } from '../store/file-limits.ts'
 import { findFile } from '../store/files.ts'
-import { addTraffic } from '../store/traffic.ts'
+import { listPauses } from '../store/pauses.ts'
+import { addTraffic, takeTraffic } from '../store/traffic.ts'
+import { findUserById } from '../store/users.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { directLink, readGrant, type Grant } from '../domain/link.ts'
+import { UNLIMITED } from '../domain/plan.ts'
 import { LINK_LIFETIME } from '../domain/policy.ts'
+import { planOf } from '../domain/user.ts'
 import type { Ports } from '../ports.ts'
-import { planDelivery, type Delivery } from '../transfer/serve.ts'
-import { blockedPage, expiredLinkPage, missingPage } from '../web/pages.ts'
-import { answerPage } from './answer-page.ts'
+import { slowDown } from '../transfer/pace.ts'
+import { planDelivery } from '../transfer/serve.ts'
+import { bandwidthPage, blockedPage, expiredLinkPage, missingPage, pausedPage } from '../web/pages.ts'
+import { answerLater, answerPage } from './answer-page.ts'
 import type { Site } from './site.ts'
 
 export async function registerDownload (app: FastifyInstance, site: Site): Promise<void> {
@@ -43,6 +48,7 @@ export async function demandFile (id: string, reply: FastifyReply, { ports }: Si
   const found = await findPublicFile(ports.sql, id, ports.clock.now())
   if (found === undefined) answerPage(reply, missingPage(), 404)
   else if (found.isBlocked) answerPage(reply, blockedPage(), 403)
+  else if ((await listPauses(ports.sql)).has('downloads')) answerLater(reply, pausedPage('Downloads are switched off.'))
   else return found.file
 }
 
@@ -54,19 +60,27 @@ export function pageDownloadLink (base: string, file: StoredFile, { ports: { vau
 async function deliver (file: StoredFile, grant: Grant, request: FastifyRequest, reply: FastifyReply, site: Site) {
   const { ports } = site
   const delivery = planDelivery(file, request.headers)
-  const counts = delivery.endsFile && request.method === 'GET'
-  // Of many that race for the last download one gets it.
-  const holdsPlace = counts && file.downloadLimit !== null
-  if (holdsPlace && !await takePlace(ports.sql, file.id)) {
+  const isGet = request.method === 'GET'
+  const { downloadSpeed, ...payer } = await findPayer(grant.userId ?? file.ownerId, site)
+  const download: Download = {
+    file,
+    ...payer,
+    length: isGet && delivery.range ? delivery.range.end - delivery.range.start + 1 : 0,
+    counts: isGet && delivery.endsFile,
+    startedAt: ports.clock.now()
+  }
+  const taken = await take(download, ports)
+  if (taken === 'no place') {
     return await isGone(file, ports) ? answerPage(reply, missingPage(), 404) : answerPage(reply, blockedPage(), 403)
   }
+  if (taken === 'no bandwidth') return answerLater(reply, bandwidthPage())
   try {
     // Opened before the first header: bytes that cannot be reached are an error page, not half an answer.
-    const bytes = delivery.range && request.method === 'GET' ? await ports.blobs.open(file.blobId, delivery.range) : undefined
-    if (bytes || counts) settleWhenSent(file, grant, delivery, { counts, holdsPlace }, request, reply, ports)
-    return reply.code(delivery.status).headers(delivery.headers).send(bytes)
+    const bytes = isGet && delivery.range ? await ports.blobs.open(file.blobId, delivery.range) : undefined
+    if (bytes || download.counts) settleWhenSent(download, request, reply, site)
+    return reply.code(delivery.status).headers(delivery.headers).send(bytes && slowDown(bytes, downloadSpeed, ports.clock))
   } catch (error) {
-    await endDownload(ports.sql, file.id, holdsPlace, false)
+    await settle(download, 0, false, ports)
     if (await isGone(file, ports)) return answerPage(reply, missingPage(), 404)
     throw error
   }
@@ -75,28 +89,62 @@ async function deliver (file: StoredFile, grant: Grant, request: FastifyRequest,
 /** Whether it was deleted since the request found it. */
 const isGone = async ({ id }: StoredFile, { sql }: Ports): Promise<boolean> => await findFile(sql, id) === undefined
 
+/** On whom the bytes count, and how fast they may leave. */
+async function findPayer (userId: number | null, { ports, policy }: Site) {
+  const user = userId === null ? undefined : await findUserById(ports.sql, userId)
+  if (user === undefined) return { payerId: null, bandwidth: UNLIMITED, downloadSpeed: policy.plans.anonymous.downloadSpeed }
+  const { bandwidth, downloadSpeed } = planOf(user, policy)
+  return { payerId: user.id, bandwidth, downloadSpeed }
+}
+
+interface Download {
+  readonly file: StoredFile
+  readonly payerId: number | null
+  /** Of the payer, bytes in 30 days. */
+  readonly bandwidth: number
+  /** Bytes to send. */
+  readonly length: number
+  /** Whether it counts as a download once all was sent. */
+  readonly counts: boolean
+  readonly startedAt: number
+}
+
+const holdsPlace = ({ file, counts }: Download): boolean => counts && file.downloadLimit !== null
+
+/** Bandwidth is taken beforehand where there is a limit. What a killed server had taken and not sent stays counted. */
+const reservedBy = ({ bandwidth, length }: Download): number => bandwidth === UNLIMITED ? 0 : length
+
+/** Takes what the download needs before its first byte: of many that race for the last one gets it. */
+async function take (download: Download, { sql }: Ports): Promise<'taken' | 'no place' | 'no bandwidth'> {
+  const { file, payerId, bandwidth, length, startedAt } = download
+  if (holdsPlace(download) && !await takePlace(sql, file.id)) return 'no place'
+  if (payerId === null || reservedBy(download) === 0 || await takeTraffic(sql, payerId, length, bandwidth, startedAt)) return 'taken'
+  await endDownload(sql, file.id, holdsPlace(download), false)
+  return 'no bandwidth'
+}
+
+/** Counts the bytes that were sent, no more and no less than them, and counts the download when all of it was. */
+async function settle (download: Download, sent: number, isComplete: boolean, { sql, clock }: Ports): Promise<void> {
+  const { file, payerId, counts, startedAt } = download
+  const rest = sent - reservedBy(download)
+  if (payerId !== null && rest !== 0) await addTraffic(sql, payerId, rest, startedAt)
+  await endDownload(sql, file.id, holdsPlace(download), counts && isComplete)
+  // A limit may have been set while it ran.
+  if (!counts) return
+  const after = await findFile(sql, file.id)
+  if (after) await applyLimit(sql, after, clock.now())
+}
+
 /** A download counts once its last byte was sent, an aborted one never; its bytes count either way. */
-function settleWhenSent (
-  file: StoredFile, grant: Grant, { range }: Delivery, { counts, holdsPlace }: { counts: boolean, holdsPlace: boolean },
-  request: FastifyRequest, reply: FastifyReply, ports: Ports
-): void {
+function settleWhenSent (download: Download, request: FastifyRequest, reply: FastifyReply, { config, ports }: Site): void {
   const { socket } = request.raw
   const before = socket.bytesWritten
-  const length = range ? range.end - range.start + 1 : 0
-
-  async function settle (): Promise<void> {
-    const isComplete = reply.raw.writableFinished
-    const sent = isComplete ? length : Math.min(length, socket.bytesWritten - before)
-    const userId = grant.userId ?? file.ownerId
-    if (userId !== null && sent > 0) await addTraffic(ports.sql, userId, sent, ports.clock.now())
-    await endDownload(ports.sql, file.id, holdsPlace, counts && isComplete)
-    // A limit may have been set while it ran.
-    if (!counts) return
-    const after = await findFile(ports.sql, file.id)
-    if (after) await applyLimit(ports.sql, after, ports.clock.now())
-  }
-
+  // A client that reads nothing holds a place and bandwidth of others.
+  reply.raw.setTimeout(config.stallTimeout, () => { socket.destroy() })
   reply.raw.once('close', () => {
-    settle().catch((error: unknown) => { request.log.error({ err: error }, 'a download was not counted') })
+    const isComplete = reply.raw.writableFinished
+    const sent = isComplete ? download.length : Math.min(download.length, socket.bytesWritten - before)
+    settle(download, sent, isComplete, ports)
+      .catch((error: unknown) => { request.log.error({ err: error }, 'a download was not counted') })
   })
 }

@@ -6,8 +6,8 @@ import { equals, opensFile } from '../domain/credentials.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { deleteLink, pageLink } from '../domain/link.ts'
 import { findFile, removeFiles } from '../store/files.ts'
-import { deletedPage, deletePage, downloadPage, errorPage, homePage, missingPage, passwordPage, uploadedPage } from '../web/pages.ts'
-import { answerPage } from './answer-page.ts'
+import { deletedPage, deletePage, downloadPage, errorPage, homePage, missingPage, passwordPage, pausedPage, uploadedPage } from '../web/pages.ts'
+import { answerLater, answerPage } from './answer-page.ts'
 import { demandFile, pageDownloadLink } from './download.ts'
 import { queryOf } from './query.ts'
 import { bodyOf } from './rest.ts'
@@ -22,7 +22,7 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
   await app.register(multipart)
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
 
-  app.get('/', { exposeHeadRoute: true }, async (request, reply) => answerPage(reply, homePage(policy.anonymousMaxFileSize, site.publicUrlOf(request))))
+  app.get('/', { exposeHeadRoute: true }, async (request, reply) => answerPage(reply, homePage(policy.plans.anonymous.maxFileSize, site.publicUrlOf(request))))
 
   app.get<ById>('/file/:id', { exposeHeadRoute: true }, async (request, reply) => {
     const file = await demandFile(request.params.id, reply, site)
@@ -74,10 +74,13 @@ export async function registerUploadForm (app: FastifyInstance, site: Site): Pro
   const { ports, policy } = site
 
   app.post('/upload', async (request, reply) => {
-    const ticket = await issueTicket(ports, {
-      userId: null, version: '1.0', maxFileSize: policy.anonymousMaxFileSize, speedLimit: 0
-    }, ports.clock.now())
+    const { capabilities, maxFileSize, uploadSpeed } = policy.plans.anonymous
+    if (!capabilities.has('upload')) {
+      return answerPage(reply.header('connection', 'close'), errorPage('Upload not possible', 'Uploads need an account here.'), 403)
+    }
+    const ticket = await issueTicket(ports, { userId: null, version: '1.0', maxFileSize, speedLimit: uploadSpeed }, ports.clock.now())
     const { files, refusal } = await receiveRequest(request, reply, site, ticket.id)
+    if (refusal?.error === 'UPLOAD_TEMP_ERROR') return answerLater(reply, pausedPage(`${refusal.text}.`))
     if (refusal !== undefined) return answerPage(reply, errorPage('Upload failed', `${refusal.info ?? refusal.text}.`), 400)
     const base = site.publicUrlOf(request)
     return answerPage(reply, uploadedPage(files.map(file => ({

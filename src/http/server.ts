@@ -1,7 +1,8 @@
 /** Fastify with every route: the whole site on one screen. */
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
-import { errorPage, missingPage } from '../web/pages.ts'
-import { answerPage } from './answer-page.ts'
+import { listPauses } from '../store/pauses.ts'
+import { errorPage, missingPage, pausedPage } from '../web/pages.ts'
+import { answerLater, answerPage } from './answer-page.ts'
 import { registerDocs } from './docs.ts'
 import { registerDownload } from './download.ts'
 import { registerFolders } from './folders.ts'
@@ -45,10 +46,13 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   await app.register(scope => registerRest(scope, site))
   await app.register(scope => registerProgress(scope, site))
   await app.register(scope => registerUpload(scope, site))
-  await app.register(scope => registerUploadForm(scope, site))
-  await app.register(scope => registerPages(scope, site))
-  await app.register(scope => registerDownload(scope, site))
-  await app.register(scope => registerFolders(scope, site))
+  await app.register(async pages => {
+    closeInMaintenance(pages, site)
+    await pages.register(scope => registerUploadForm(scope, site))
+    await pages.register(scope => registerPages(scope, site))
+    await pages.register(scope => registerDownload(scope, site))
+    await pages.register(scope => registerFolders(scope, site))
+  })
   await app.register(scope => registerDocs(scope, site))
   app.all(FORBIDDEN_PATH, async (_request, reply) =>
     answerPage(reply, errorPage('Not a proxy', 'This server answers for itself only.'), 403))
@@ -58,6 +62,15 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     return reply.type('text/plain; charset=utf-8').send('ok\n')
   })
   return app
+}
+
+/** The API answers 15 then, and transfers that run go on. */
+function closeInMaintenance (pages: FastifyInstance, { ports }: Site): void {
+  pages.addHook('onRequest', async (request, reply) => {
+    if (!(await listPauses(ports.sql)).has('maintenance')) return
+    if (request.raw.method !== 'GET' && request.raw.method !== 'HEAD') reply.header('connection', 'close')
+    return answerLater(reply, pausedPage('The server is in maintenance.'))
+  })
 }
 
 /** A Content-Type that is none counts as absent: clients send them, and their bodies are recognized by other means (observed). */

@@ -36,8 +36,10 @@ export async function applyLimit (sql: Sql, file: StoredFile, now: number): Prom
   const action = file.limitAction ?? BLOCK
   if (action === BLOCK) return { file, isBlocked: true }
   if (action === DELETE) {
-    await removeFiles(sql, file.ownerId, [file.id])
-    return undefined
+    // Not when the owner has lifted the limit meanwhile.
+    const removed = await removeFiles(sql, file.ownerId, [file.id], { sql: REACHED, params: { now } })
+    const kept = removed.length === 0 ? await findFile(sql, file.id) : undefined
+    return kept && { file: kept, isBlocked: hasReachedLimit(kept, now) }
   }
   // After the move its limits are cleared. A folder that is gone by now stands for the root.
   await sql.run(`

@@ -88,12 +88,15 @@ export async function changeFiles (
 
 /**
  * Removes files of one owner (null: anonymous ones) and gives their space back; the blobs are doomed in the same
- * breath. The blobs of those that were still there, for whoever wants the space at once.
+ * breath. With `only`, just those for which the condition holds at that moment. The blobs of those that were removed,
+ * for whoever wants the space at once.
  */
-export async function removeFiles (sql: Sql, ownerId: number | null, ids: readonly string[]): Promise<string[]> {
+export async function removeFiles (
+  sql: Sql, ownerId: number | null, ids: readonly string[], only: Statement = { sql: '1 = 1' }
+): Promise<string[]> {
   const list = listOf('id', ids)
-  const which = `id in ${list.sql} and ${ownerId === null ? 'owner_id is null' : 'owner_id = $ownerId'}`
-  const params = ownerId === null ? list.params : { ...list.params, ownerId }
+  const which = `id in ${list.sql} and ${ownerId === null ? 'owner_id is null' : 'owner_id = $ownerId'} and ${only.sql}`
+  const params = { ...list.params, ...only.params, ...(ownerId !== null && { ownerId }) }
   const statements: Statement[] = [
     { sql: `insert into doomed_blobs (blob_id) select blob_id from files where ${which}`, params },
     { sql: `delete from files where ${which} returning blob_id`, params }

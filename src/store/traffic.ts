@@ -14,6 +14,23 @@ export async function trafficOf (sql: Sql, userId: number, now: number): Promise
   return row ? numberOf(row, 'bytes') : 0
 }
 
+/**
+ * Takes bytes of a user's bandwidth before they are sent; false when `limit` bytes in 30 days (-1 unlimited) leave no
+ * room for all of them. What is not sent then is given back by adding less than nothing, at the same `now`.
+ */
+export async function takeTraffic (sql: Sql, userId: number, bytes: number, limit: number, now: number): Promise<boolean> {
+  const day = Math.floor(now / DAY)
+  // The user's row is waited for first: of two downloads that race for the last bytes the second sees the first.
+  const done = await sql.batch([{ sql: 'update users set id = id where id = $userId', params: { userId }, must: true }, {
+    sql: `insert into traffic (user_id, day, bytes) select $userId, $day, $bytes
+          where $limit = -1 or (select coalesce(sum(bytes), 0) from traffic where user_id = $userId and day > $since) + $bytes <= $limit
+          on conflict (user_id, day) do update set bytes = traffic.bytes + $bytes`,
+    params: { userId, day, since: day - WINDOW, bytes, limit },
+    must: true
+  }])
+  return done !== undefined
+}
+
 export async function addTraffic (sql: Sql, userId: number, bytes: number, now: number): Promise<void> {
   await sql.run(`
     insert into traffic (user_id, day, bytes) values ($userId, $day, $bytes)

@@ -1,8 +1,8 @@
 import { emailKey } from '../domain/email.ts'
-import { PLAN_NAMES, type PlanName } from '../domain/plan.ts'
+import { CAPABILITIES, PLAN_NAMES, type Capability, type PlanName } from '../domain/plan.ts'
 import type { User } from '../domain/user.ts'
-import type { Sql, SqlRow } from '../ports.ts'
-import { flagOf, numberOf, numberOrNull, textOf } from './sql.ts'
+import type { Sql, SqlRow, SqlValue } from '../ports.ts'
+import { flagOf, numberOf, numberOrNull, textOf, textOrNull } from './sql.ts'
 
 export interface NewUser {
   readonly userName: string
@@ -15,7 +15,7 @@ export interface NewUser {
 
 /** Columns of a user; stores that join users ask for the same ones. */
 export const USER_COLUMNS = 'users.id, user_name, full_name, email, sealed_password, plan, plan_ends_at, disk_quota, ' +
-  'bytes_stored, is_disabled, is_https_forbidden'
+  'bandwidth_limit, session_limit, contact_limit, capabilities, bytes_stored, is_disabled, is_https_forbidden'
 
 /** Adds a user. undefined when the user name or the e-mail is taken, in any case of letters. */
 export async function addUser (sql: Sql, user: NewUser): Promise<User | undefined> {
@@ -47,15 +47,33 @@ export async function listUsers (sql: Sql): Promise<User[]> {
 }
 
 /** What an operator may change; what is left out stays. */
-export type UserChange = Partial<Pick<User, 'plan' | 'planEndsAt' | 'diskQuota' | 'isDisabled' | 'sealedPassword'>>
+export type UserChange = Partial<Pick<User, 'plan' | 'planEndsAt' | 'diskQuota' | 'bandwidthLimit' | 'sessionLimit' | 'contactLimit' |
+  'capabilities' | 'isDisabled' | 'isHttpsForbidden' | 'sealedPassword'>>
 
-export async function changeUser (sql: Sql, user: User, change: UserChange): Promise<void> {
-  const { plan, planEndsAt, diskQuota, isDisabled, sealedPassword } = { ...user, ...change }
-  await sql.run(`
-    update users set plan = $plan, plan_ends_at = $planEndsAt, disk_quota = $diskQuota, is_disabled = $isDisabled,
-      sealed_password = $sealedPassword
-    where id = $id`,
-  { id: user.id, plan, planEndsAt, diskQuota, isDisabled: isDisabled ? 1 : 0, sealedPassword })
+const CHANGEABLE: Readonly<Record<keyof UserChange, string>> = {
+  plan: 'plan',
+  planEndsAt: 'plan_ends_at',
+  diskQuota: 'disk_quota',
+  bandwidthLimit: 'bandwidth_limit',
+  sessionLimit: 'session_limit',
+  contactLimit: 'contact_limit',
+  capabilities: 'capabilities',
+  isDisabled: 'is_disabled',
+  isHttpsForbidden: 'is_https_forbidden',
+  sealedPassword: 'sealed_password'
+}
+
+/** Writes only what changes: two operators at once do not undo each other. */
+export async function changeUser (sql: Sql, user: Pick<User, 'id'>, change: UserChange): Promise<void> {
+  const keys = Object.keys(CHANGEABLE).filter((key): key is keyof UserChange => key in change)
+  if (keys.length === 0) return
+  const values = Object.fromEntries(keys.map(key => [key, toColumn(change[key] ?? null)]))
+  await sql.run(`update users set ${keys.map(key => `${CHANGEABLE[key]} = $${key}`).join(', ')} where id = $id`, { ...values, id: user.id })
+}
+
+function toColumn (value: string | number | boolean | ReadonlySet<string> | null): SqlValue {
+  if (typeof value === 'boolean') return value ? 1 : 0
+  return typeof value === 'object' && value !== null ? [...value].join(',') : value
 }
 
 export function toUser (row: SqlRow): User {
@@ -70,8 +88,16 @@ export function toUser (row: SqlRow): User {
     plan,
     planEndsAt: numberOrNull(row, 'plan_ends_at'),
     diskQuota: numberOrNull(row, 'disk_quota'),
+    bandwidthLimit: numberOrNull(row, 'bandwidth_limit'),
+    sessionLimit: numberOrNull(row, 'session_limit'),
+    contactLimit: numberOrNull(row, 'contact_limit'),
+    capabilities: readCapabilities(textOrNull(row, 'capabilities')),
     bytesStored: numberOf(row, 'bytes_stored'),
     isDisabled: flagOf(row, 'is_disabled'),
     isHttpsForbidden: flagOf(row, 'is_https_forbidden')
   }
+}
+
+function readCapabilities (text: string | null): ReadonlySet<Capability> | null {
+  return text === null ? null : new Set(CAPABILITIES.filter(capability => text.split(',').includes(capability)))
 }

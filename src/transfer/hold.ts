@@ -2,9 +2,10 @@
 import { refuse } from '../api/errors.ts'
 import type { Policy } from '../domain/policy.ts'
 import { equals } from '../domain/credentials.ts'
-import { diskQuotaOf, type User } from '../domain/user.ts'
+import { planOf, type User } from '../domain/user.ts'
 import type { Ports } from '../ports.ts'
 import type { Ticket } from '../domain/ticket.ts'
+import { listPauses } from '../store/pauses.ts'
 import { claimTicket, findTicket, releaseTicket, reserve, type Claim } from '../store/uploads.ts'
 import { findUserById } from '../store/users.ts'
 
@@ -38,12 +39,18 @@ export async function findBearer ({ sql, clock }: Ports, ticketId: string): Prom
   return { ticket, user }
 }
 
-/** Begins an upload on a ticket. Throws 13 when another upload runs on it, 20 when the user's space cannot take the request. */
+/**
+ * Begins an upload on a ticket. Throws 15 in maintenance, 13 while uploads are off or another one runs on it, 20 when the
+ * user's space cannot take the request.
+ */
 export async function holdTicket (
   ports: Ports, policy: Policy, { ticket, user }: Bearer, uploadId: string, contentLength: number | null
 ): Promise<Hold> {
   const { sql, clock } = ports
-  const quota = user === undefined ? -1 : diskQuotaOf(user, policy)
+  const pauses = await listPauses(sql)
+  if (pauses.has('maintenance')) throw refuse('SYSTEM_MAINTENANCE')
+  if (pauses.has('uploads')) throw refuse('UPLOAD_TEMP_ERROR', 'uploads are switched off')
+  const quota = user === undefined ? -1 : planOf(user, policy).disk
   const claim: Claim = { ticket, uploadId, quota }
   let reserved = quota === -1 || contentLength === null ? 0 : Math.max(0, contentLength - OVERHEAD)
   const outcome = await claimTicket(sql, claim, reserved, clock.now())

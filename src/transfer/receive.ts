@@ -14,6 +14,7 @@ import { recognizeBody, SNIFFED_BYTES } from './body-format.ts'
 import { createCollector, type CollectedFile } from './collect.ts'
 import { createForm, type Form } from './form.ts'
 import { findBearer, holdTicket, type Bearer, type Hold } from './hold.ts'
+import { createPace } from './pace.ts'
 import { createScanner, MalformedBody, type Scanner } from './multipart-scanner.ts'
 
 /** As long as a message of files.sendMail can be (our choice). */
@@ -65,7 +66,7 @@ export async function receive (incoming: Incoming, { ports, policy, live }: Surr
 }
 
 async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: Policy): Promise<Received> {
-  const startedAt = ports.clock.now()
+  const pace = createPace(ports.clock)
   const form = createForm(incoming.query)
   // Where a client cut the URL the form's identifier counts (observed).
   const collector = createCollector(form, ports.blobs, () => demandHold(form.get('upload_identifier')))
@@ -96,7 +97,7 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
       firstBytes = firstBytes.length === 0 ? chunk : Buffer.concat([firstBytes, chunk])
       if (firstBytes.length >= SNIFFED_BYTES) await startScanner()
     }
-    await keepToSpeedLimit()
+    await pace(chunk.length, hold?.claim.ticket.speedLimit ?? 0)
   }
 
   async function startScanner (): Promise<Scanner> {
@@ -106,13 +107,6 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
     if (format.kind === 'raw') await collector.openRaw(form.get('userfile'))
     await collector.take(scanner.push(firstBytes))
     return scanner
-  }
-
-  async function keepToSpeedLimit (): Promise<void> {
-    const bytesPerSecond = (hold?.claim.ticket.speedLimit ?? 0) * 1024
-    if (bytesPerSecond === 0) return
-    const early = startedAt + receivedBytes / bytesPerSecond * 1000 - ports.clock.now()
-    if (early > 0) await ports.clock.sleep(early)
   }
 
   /** Everything has come: what is left of the rules, then the blobs, then the rows. */

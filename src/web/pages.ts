@@ -42,6 +42,16 @@ export function blockedPage (): string {
   return errorPage('Download limit reached', 'This file has reached the limit its owner set, so it can no longer be downloaded.')
 }
 
+/** While the operator has switched something off. */
+export function pausedPage (sentence: string): string {
+  return errorPage('Not available at the moment', `${sentence} Please try again later.`)
+}
+
+/** Nothing is sent rather than half a file. */
+export function bandwidthPage (): string {
+  return errorPage('Download not possible now', 'The bandwidth of the account that this download counts on is used up. Please try again on another day.')
+}
+
 export function expiredLinkPage (fileId: string): string {
   return missingPage(html`<p>This link was good for some hours only. <a href="/file/${fileId}">Open the download page</a> for a new one.</p>`)
 }

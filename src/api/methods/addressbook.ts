@@ -1,11 +1,11 @@
 import { ADDED, COLLECTED } from '../../domain/contact.ts'
-import { emailKey, isEmail } from '../../domain/email.ts'
+import { emailKey } from '../../domain/email.ts'
 import { planOf } from '../../domain/user.ts'
 import { addContact, changeContact, listContacts, removeContacts } from '../../store/contacts.ts'
 import { many, one, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
 import { defineMethod } from '../method.ts'
-import { list as listKind, mandatory, oneOf, optional, text } from '../params.ts'
+import { emailAddress, list as listKind, mandatory, oneOf, optional, text } from '../params.ts'
 import { SAMPLE } from '../sample.ts'
 
 const CONTACT = {
@@ -37,12 +37,11 @@ export const add = defineMethod({
   summary: 'Adds a contact.',
   source: 'guide',
   auth: 'session',
-  params: { email: EMAIL, name: NAME, description: DESCRIPTION, type: TYPE },
+  params: { email: { ...EMAIL, kind: emailAddress }, name: NAME, description: DESCRIPTION, type: TYPE },
   errors: ['SESSION_BAD', 'INVALID_EMAIL', 'CONTACT_EXISTS', 'CONTACTS_LIMIT'],
   returns: [one('contact', CONTACT)],
   async handle ({ ports, policy, params, user, now, refuse }) {
     const { email, name = '', description = '', type = ADDED } = params
-    if (!isEmail(email)) throw refuse('INVALID_EMAIL')
     const contact = { email, name, description, type }
     const outcome = await addContact(ports.sql, user.id, contact, planOf(user, policy).contacts, now)
     if (outcome === 'exists') throw refuse('CONTACT_EXISTS')

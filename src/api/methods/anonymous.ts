@@ -1,5 +1,6 @@
 import { isEmail } from '../../domain/email.ts'
 import { pageLink } from '../../domain/link.ts'
+import { slower } from '../../domain/plan.ts'
 import { findFiles } from '../../store/files.ts'
 import { one, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
@@ -19,14 +20,17 @@ export const uploadGetInfo = defineMethod({
     speed_limit: optional(wholeNumber, 'KB/s, 0 unlimited.', 0),
     app_version: optional(text, 'The version of the calling program.', '0.1')
   },
-  errors: ['BAD_API_VERSION', 'PERMISSION_DENIED', 'UPLOAD_TEMP_ERROR'],
+  errors: ['BAD_API_VERSION', 'PERMISSION_DENIED', 'UPLOAD_TEMP_ERROR', 'OUTDATED_VERSION'],
   returns: [
     one('upload', TICKET, { until: '1.2' }),
     observed(one('upload', TICKET_12, { since: '1.2' }))
   ],
-  async handle ({ ports, policy, params, version, publicUrl, now }) {
+  async handle ({ ports, policy, params, version, publicUrl, pauses, now, refuse }) {
+    const { capabilities, maxFileSize, uploadSpeed } = policy.plans.anonymous
+    if (!capabilities.has('upload')) throw refuse('PERMISSION_DENIED', 'uploads need an account')
+    if (pauses.has('uploads')) throw refuse('UPLOAD_TEMP_ERROR', 'uploads are switched off')
     const ticket = await issueTicket(ports, {
-      userId: null, version, maxFileSize: policy.anonymousMaxFileSize, speedLimit: params.speed_limit ?? 0
+      userId: null, version, maxFileSize, speedLimit: slower(params.speed_limit ?? 0, uploadSpeed)
     }, now)
     return { upload: describeTicket(ticket, publicUrl) }
   }
@@ -46,7 +50,7 @@ export const filesSendMail = defineMethod({
     message: MESSAGE,
     app_version: optional(text, 'The version of the calling program.', '0.1')
   },
-  errors: ['BAD_API_VERSION', 'FILE_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_EMAIL', 'INVALID_FILE_URL'],
+  errors: ['BAD_API_VERSION', 'FILE_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_EMAIL', 'OUTDATED_VERSION', 'INVALID_FILE_URL'],
   returns: [
     textShape('status', field('ok', 'Always ok.', 'ok')),
     textShape('id', field('ids', 'The files whose links were mailed.', SAMPLE.fileId))

@@ -106,13 +106,16 @@ export const login = defineMethod({
     POINTS
   ],
   async handle (call) {
-    const { ports, policy, params, token, now, refuse } = call
+    const { ports, policy, params, token, isHttps, now, refuse } = call
     const user = await findUser(ports.sql, params.user_name)
     const isProven = provesPassword(ports.vault, user?.sealedPassword, token.token, params.tokened_password)
     if (user === undefined || !isProven) throw refuse('AUTHENTICATION_FAILURE')
+    // Whose session it would be is known only now; over HTTPS he could not use it.
+    if (isHttps && user.isHttpsForbidden) throw refuse('HTTPS_FORBIDDEN')
     if (user.isDisabled) throw refuse('PERMISSION_DENIED', 'the account is disabled')
     const session = { key: newKey(ports.ids), version: token.version, lastUsedAt: now }
-    const isOpen = await addSession(ports.sql, session, user.id, planOf(user, policy).sessions, now - policy.sessionIdle)
+    const { sessions, capabilities } = planOf(user, policy)
+    const isOpen = await addSession(ports.sql, session, user.id, sessions, now - policy.sessionIdle)
     if (!isOpen) throw refuse('TOO_MANY_SESSIONS')
     return {
       session_key: session.key,
@@ -122,10 +125,10 @@ export const login = defineMethod({
       membership_type: user.plan,
       membership_ends: membershipEnds(user, token.version, now),
       subscribed: 0,
-      capable_upload: 1,
-      capable_download: 1,
-      capable_folders: 1,
-      capable_files: 1,
+      capable_upload: capabilities.has('upload') ? 1 : 0,
+      capable_download: capabilities.has('download') ? 1 : 0,
+      capable_folders: capabilities.has('folders') ? 1 : 0,
+      capable_files: capabilities.has('files') ? 1 : 0,
       ...await describeSpace(user, call),
       diskspace_used: user.bytesStored,
       points: 0

@@ -1,5 +1,6 @@
 import { opensFile } from '../../domain/credentials.ts'
 import { directLink } from '../../domain/link.ts'
+import { UNLIMITED } from '../../domain/plan.ts'
 import { LINK_LIFETIME } from '../../domain/policy.ts'
 import { hasMembershipEnded } from '../../domain/user.ts'
 import { findPublicFile } from '../../store/file-limits.ts'
@@ -9,6 +10,7 @@ import { FILE } from '../file-element.ts'
 import { field } from '../fields.ts'
 import { defineMethod } from '../method.ts'
 import { fileReference, mandatory, optional, text } from '../params.ts'
+import { demandCapability } from '../permission.ts'
 import { SAMPLE } from '../sample.ts'
 
 export const getInfo = defineMethod({
@@ -32,15 +34,19 @@ export const getInfo = defineMethod({
     file_size: FILE.file_size
   })],
   async handle (call) {
-    const { ports, params, user, publicUrl, now, refuse } = call
+    const { ports, params, user, publicUrl, pauses, now, refuse } = call
     const found = await findPublicFile(ports.sql, params.file_id, now)
     if (found === undefined) throw refuse('FILE_NOT_FOUND')
+    demandCapability('download', call)
     if (found.isBlocked) throw refuse('PERMISSION_DENIED', 'a limit of the file is reached')
     const { file } = found
+    if (pauses.has('downloads')) throw refuse('DOWNLOAD_TEMP_ERROR', 'downloads are switched off')
     if (!await ports.blobs.has(file.blobId)) throw refuse('DOWNLOAD_TEMP_ERROR')
     if (hasMembershipEnded(user, now)) throw refuse('PRO_EXPIRED')
     if (!opensFile(ports.vault, file.sealedPassword, params.password ?? '')) throw refuse('BAD_PASSWORD')
-    if (await bandwidthLeft(user, call) === 0) throw refuse('BANDWIDTH_LIMIT')
+    const bandwidth = await bandwidthLeft(user, call)
+    // The link would send nothing: a download that does not fit is refused, never cut.
+    if (bandwidth === 0 || (bandwidth !== UNLIMITED && bandwidth < file.size)) throw refuse('BANDWIDTH_LIMIT')
     const grant = { expiresAt: now + LINK_LIFETIME, userId: user.id }
     const url = directLink(publicUrl, ports.vault, file, grant)
     return { download: { file_id: file.id, name: file.name, url, file_size: file.size } }

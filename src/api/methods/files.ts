@@ -4,12 +4,14 @@ import { BLOCK, DELETE, LONGEST_TIME_LIMIT, MOVE } from '../../domain/file-limit
 import { cleanFileName } from '../../domain/file-name.ts'
 import { pageLink } from '../../domain/link.ts'
 import { changeFiles, findFiles, removeFiles, type FileChange } from '../../store/files.ts'
+import { applyLimit } from '../../store/file-limits.ts'
 import { isOwnFolder } from '../../store/folder-tree.ts'
 import { many, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
 import { describeFile, FILE } from '../file-element.ts'
 import { defineMethod, type Circumstances } from '../method.ts'
 import { fileReferences, folderReference, mandatory, name, oneOf, optional, text, wholeNumber } from '../params.ts'
+import { demandCapability } from '../permission.ts'
 import { SAMPLE } from '../sample.ts'
 import { EMAILS, mailOwnLinks, MESSAGE, readRecipients } from '../share-mail.ts'
 
@@ -39,12 +41,14 @@ export const moveToFolder = defineMethod({
   source: 'guide',
   auth: 'session',
   params: { file_id: FILE_IDS, folder_id: mandatory(folderReference, 'Where they go, 0 for the root.', SAMPLE.folderId) },
-  errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'FOLDER_NOT_FOUND', 'INVALID_FILE_URL'],
+  errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_FILE_URL'],
   returns: [textShape('id', field('ids', 'The files moved.', SAMPLE.fileId), { since: '1.1', source: 'observed' }), many('file', FILE)],
   async handle (call) {
     const { ports, params, user, refuse } = call
     const before = await findOwnFiles(call)
     if (before.files.length === 0) throw refuse('FILE_NOT_FOUND')
+    if (!await isOwnFolder(ports.sql, user.id, params.folder_id)) throw refuse('FOLDER_NOT_FOUND')
+    demandCapability('files', call)
     const outcome = await changeFiles(ports.sql, user.id, params.file_id, { folderId: params.folder_id })
     if (outcome === 'no folder') throw refuse('FOLDER_NOT_FOUND')
     if (outcome === 'gone') throw refuse('FILE_NOT_FOUND')
@@ -70,7 +74,7 @@ export const setInfo = defineMethod({
     limit_action: optional(oneOf([0, BLOCK, DELETE, MOVE]), '1 blocks, 2 deletes, 3 moves; empty for none.', MOVE),
     limit_action_to_folder: optional(folderReference, 'Where 3 moves to.', SAMPLE.innerFolderId)
   },
-  errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'FOLDER_NOT_FOUND', 'INVALID_FILE_URL'],
+  errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_FILE_URL'],
   returns: [many('file', FILE)],
   async handle (call) {
     const { ports, params, user, now, refuse } = call
@@ -82,6 +86,7 @@ export const setInfo = defineMethod({
     for (const id of [folderId, target]) {
       if (id !== undefined && !await isOwnFolder(ports.sql, user.id, id)) throw refuse('FOLDER_NOT_FOUND')
     }
+    demandCapability('files', call)
     const { downloads_limit: downloadLimit } = params
     const change: FileChange = {
       ...(params.name !== undefined && { name: cleanFileName(params.name) }),
@@ -106,12 +111,13 @@ export const remove = defineMethod({
   source: 'guide',
   auth: 'session',
   params: { file_id: FILE_IDS },
-  errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'INVALID_FILE_URL'],
+  errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_FILE_URL'],
   returns: [DONE_IDS, DONE_EACH],
   async handle (call) {
     const { ports, params, user, refuse } = call
     const { files, failures } = await findOwnFiles(call)
     if (files.length === 0) throw refuse('FILE_NOT_FOUND')
+    demandCapability('files', call)
     await ports.blobs.remove(await removeFiles(ports.sql, user.id, params.file_id))
     return { id: idsOf(files), file: files.map(({ id }) => ({ id })), failures }
   }
@@ -138,9 +144,13 @@ export const sendMail = defineMethod({
 
 type FilesCall = Circumstances & { readonly user: { readonly id: number }, readonly params: { readonly file_id: readonly string[] } }
 
-/** The files asked for that are the user's own, and the rest as a failure. */
-async function findOwnFiles ({ ports, user, params }: FilesCall) {
-  const files = await findFiles(ports.sql, params.file_id, user.id)
+/** The files asked for that are the user's own, and the rest as a failure. Limits that are reached are carried out first. */
+async function findOwnFiles ({ ports, user, params, now }: FilesCall) {
+  const files: StoredFile[] = []
+  for (const file of await findFiles(ports.sql, params.file_id, user.id)) {
+    const left = await applyLimit(ports.sql, file, now)
+    if (left !== undefined) files.push(left.file)
+  }
   const found = new Set(files.map(file => file.id))
   const missing = params.file_id.filter(id => !found.has(id))
   return { files, failures: missing.length === 0 ? [] : [{ error: 'FILE_NOT_FOUND' as const, ids: missing }] }

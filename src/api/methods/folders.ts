@@ -1,11 +1,10 @@
 import { inOrder, type Folder } from '../../domain/folder.ts'
 import { newShortId, ROOT_FOLDER } from '../../domain/identifiers.ts'
 import { folderLink } from '../../domain/link.ts'
-import type { User } from '../../domain/user.ts'
-import type { Sql } from '../../ports.ts'
+import { can } from '../../domain/user.ts'
 import { listFolderFiles } from '../../store/files.ts'
 import {
-  addFolder, changeFolder, countChildren, findFolder, findOwnFolders, listFolders, removeEmptyFolder, removeTree
+  addFolder, countChildren, findFolder, findOwnFolders, listFolders, removeEmptyFolder, removeTree
 } from '../../store/folders.ts'
 import { describeEach, many, one, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
@@ -13,6 +12,7 @@ import { describeFile, FILE, PUBLIC_FILE, uploadTime } from '../file-element.ts'
 import { describeFolder, FOLDER, INNER_FOLDER, INNER_PUBLIC_FOLDER, PUBLIC_FOLDER, ROOT } from '../folder-element.ts'
 import { defineMethod } from '../method.ts'
 import { flag, folderReference, folderReferences, mandatory, name, optional, sharedFolderReference } from '../params.ts'
+import { changeOwnFolder, demandFolders, findOwnFolder } from '../own-folder.ts'
 import { SAMPLE } from '../sample.ts'
 import { EMAILS, mailOwnLinks, MESSAGE, readRecipients } from '../share-mail.ts'
 
@@ -57,7 +57,9 @@ export const create = defineMethod({
   },
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'BAD_TARGET_FOLDER'],
   returns: [one('folder', FOLDER)],
-  async handle ({ ports, params, user, publicUrl, now, refuse }) {
+  async handle (call) {
+    const { ports, params, user, publicUrl, now, refuse } = call
+    await demandFolders([params.parent_folder_id], call)
     while (true) {
       const folder: Folder = {
         id: newShortId(ports.ids),
@@ -86,17 +88,12 @@ export const setInfo = defineMethod({
   },
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'BAD_TARGET_FOLDER'],
   returns: [one('folder', FOLDER)],
-  async handle ({ ports, params, user, publicUrl, refuse }) {
+  async handle (call) {
+    const { ports, params, user, publicUrl, refuse } = call
     const { folder_id: id, name, shared, parent_folder_id: parentId } = params
-    if (id === ROOT_FOLDER) {
-      const isMove = parentId !== undefined && name === undefined && shared === undefined
-      throw isMove ? refuse('BAD_TARGET_FOLDER') : refuse('PERMISSION_DENIED', 'the root folder cannot be changed')
-    }
-    const outcome = await changeFolder(ports.sql, user.id, id, {
+    await changeOwnFolder(id, {
       ...(name !== undefined && { name }), ...(shared !== undefined && { isShared: shared }), ...(parentId !== undefined && { parentId })
-    })
-    if (outcome === 'gone' || outcome === 'no parent') throw refuse('FOLDER_NOT_FOUND')
-    if (outcome === 'bad target') throw refuse('BAD_TARGET_FOLDER')
+    }, call)
     const folder = await findOwnFolder(ports.sql, user, id)
     if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')
     return { folder: describeFolder(folder, publicUrl) }
@@ -112,14 +109,11 @@ export const move = defineMethod({
     folder_id: mandatory(folderReference, 'What moves.', innerFolderId),
     parent_folder_id: mandatory(folderReference, 'Where it goes.', 0)
   },
-  errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'BAD_TARGET_FOLDER'],
+  errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'BAD_TARGET_FOLDER'],
   returns: [DONE, textShape('id', field('folderId', 'The folder moved.', innerFolderId))],
-  async handle ({ ports, params, user, refuse }) {
-    const { folder_id: id, parent_folder_id: parentId } = params
-    if (id === ROOT_FOLDER) throw refuse('BAD_TARGET_FOLDER')
-    const outcome = await changeFolder(ports.sql, user.id, id, { parentId })
-    if (outcome === 'gone' || outcome === 'no parent') throw refuse('FOLDER_NOT_FOUND')
-    if (outcome === 'bad target') throw refuse('BAD_TARGET_FOLDER')
+  async handle (call) {
+    const { folder_id: id, parent_folder_id: parentId } = call.params
+    await changeOwnFolder(id, { parentId }, call)
     return { status: 'ok', id }
   }
 })
@@ -169,7 +163,9 @@ export const remove = defineMethod({
   params: { folder_id: FOLDER_IDS },
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'FOLDER_NOT_EMPTY'],
   returns: [DONE, DONE_IDS, DONE_EACH],
-  async handle ({ ports: { sql, clock }, params, user, version, refuse }) {
+  async handle (call) {
+    const { ports: { sql, clock }, policy, params, user, version, refuse } = call
+    if (!can(user, 'folders', policy)) await demandFolders(params.folder_id.slice(0, 1), call)
     const failed = new Map<'FOLDER_NOT_FOUND' | 'PERMISSION_DENIED' | 'FOLDER_NOT_EMPTY', string[]>()
     const done: string[] = []
     for (const id of params.folder_id) {
@@ -240,8 +236,3 @@ export const sendMail = defineMethod({
     }
   }
 })
-
-/** A folder of the user's own; the root is one. */
-async function findOwnFolder (sql: Sql, user: User, id: string): Promise<Folder | undefined> {
-  return id === ROOT_FOLDER ? ROOT : (await findOwnFolders(sql, user.id, [id]))[0]
-}

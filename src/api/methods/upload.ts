@@ -1,7 +1,9 @@
+import { slower } from '../../domain/plan.ts'
 import { diskSpaceLeft, hasMembershipEnded, planOf } from '../../domain/user.ts'
 import { one } from '../answers.ts'
 import { defineMethod } from '../method.ts'
 import { optional, wholeNumber } from '../params.ts'
+import { demandCapability } from '../permission.ts'
 import { describeTicket, issueTicket, TICKET } from '../ticket-element.ts'
 
 export const getInfo = defineMethod({
@@ -12,11 +14,15 @@ export const getInfo = defineMethod({
   params: { speed_limit: optional(wholeNumber, 'KB/s, 0 unlimited.', 0) },
   errors: ['SESSION_BAD', 'PERMISSION_DENIED', 'UPLOAD_TEMP_ERROR', 'PRO_EXPIRED', 'PRO_DISKSPACE_LIMIT'],
   returns: [one('upload', TICKET)],
-  async handle ({ ports, policy, params, user, version, publicUrl, now, refuse }) {
+  async handle (call) {
+    const { ports, policy, params, user, version, publicUrl, pauses, now, refuse } = call
+    demandCapability('upload', call)
+    if (pauses.has('uploads')) throw refuse('UPLOAD_TEMP_ERROR', 'uploads are switched off')
     if (hasMembershipEnded(user, now)) throw refuse('PRO_EXPIRED')
     if (diskSpaceLeft(user, policy) === 0) throw refuse('PRO_DISKSPACE_LIMIT')
+    const { maxFileSize, uploadSpeed } = planOf(user, policy)
     const ticket = await issueTicket(ports, {
-      userId: user.id, version, maxFileSize: planOf(user, policy).maxFileSize, speedLimit: params.speed_limit ?? 0
+      userId: user.id, version, maxFileSize, speedLimit: slower(params.speed_limit ?? 0, uploadSpeed)
     }, now)
     return { upload: describeTicket(ticket, publicUrl) }
   }

@@ -1,0 +1,33 @@
+/** Folders of the caller's own: found, and changed by the order of the error tables. */
+import type { Folder } from '../domain/folder.ts'
+import { ROOT_FOLDER } from '../domain/identifiers.ts'
+import type { User } from '../domain/user.ts'
+import type { Sql } from '../ports.ts'
+import { isOwnFolder } from '../store/folder-tree.ts'
+import { changeFolder, findOwnFolders, type FolderChange } from '../store/folders.ts'
+import { refuse } from './errors.ts'
+import { ROOT } from './folder-element.ts'
+import { demandCapability, type UserCall } from './permission.ts'
+
+/** A folder of the user's own; the root is one. */
+export async function findOwnFolder (sql: Sql, user: User, id: string): Promise<Folder | undefined> {
+  return id === ROOT_FOLDER ? ROOT : (await findOwnFolders(sql, user.id, [id]))[0]
+}
+
+/** What every change of folders needs: they are there (10), and the account may change them (11), in this order. */
+export async function demandFolders (ids: ReadonlyArray<string | undefined>, call: UserCall): Promise<void> {
+  for (const id of ids) {
+    if (id !== undefined && !await isOwnFolder(call.ports.sql, call.user.id, id)) throw refuse('FOLDER_NOT_FOUND')
+  }
+  demandCapability('folders', call)
+}
+
+/** Changes a folder and refuses by the order of the error tables; the root cannot be changed (11) or moved (31). */
+export async function changeOwnFolder (id: string, change: FolderChange, call: UserCall): Promise<void> {
+  await demandFolders([id, change.parentId], call)
+  const isMoveAlone = change.parentId !== undefined && Object.keys(change).length === 1
+  if (id === ROOT_FOLDER) throw isMoveAlone ? refuse('BAD_TARGET_FOLDER') : refuse('PERMISSION_DENIED', 'the root folder cannot be changed')
+  const outcome = await changeFolder(call.ports.sql, call.user.id, id, change)
+  if (outcome === 'gone' || outcome === 'no parent') throw refuse('FOLDER_NOT_FOUND')
+  if (outcome === 'bad target') throw refuse('BAD_TARGET_FOLDER')
+}

@@ -1,0 +1,82 @@
+/** What `user set` changes of an account, in one table: the options, their help, and what `user show` tells. */
+import type { User } from '../domain/user.ts'
+import { capabilities, choice, countLimit, moment, plan, sizeLimit, type Kind } from '../settings/kinds.ts'
+import { keyOf } from '../settings/plans.ts'
+import type { UserChange } from '../store/users.ts'
+import { CommandProblem } from './problem.ts'
+
+interface Change {
+  readonly field: keyof UserChange
+  readonly kind: Kind<unknown>
+  readonly about: string
+  /** The value as it is now, written so that it could be given again. */
+  show (user: User): string
+}
+
+const AS_PLAN = 'plan'
+const limitText = (value: number | null): string => value === null ? AS_PLAN : value === -1 ? 'unlimited' : String(value)
+
+/** A word that stands for null. */
+const or = <T>(word: string, { name, read }: Kind<T>): Kind<T | null> => ({
+  name: `${name}|${word}`,
+  read (text) {
+    if (text.toLowerCase() === word) return null
+    try {
+      return read(text)
+    } catch (error) {
+      throw new Error(`${error instanceof Error ? error.message : String(error)}, or ${word}`)
+    }
+  }
+})
+
+const wordFor = (yes: string, no: string): Kind<boolean> => {
+  const { name, read } = choice(yes, no)
+  return { name, read: text => read(text) === yes }
+}
+
+const change = <K extends keyof UserChange>(field: K, kind: Kind<User[K]>, about: string, show: (value: User[K]) => string): Change =>
+  ({ field, kind, about, show: user => show(user[field]) })
+
+export const ACCOUNT_CHANGES: Readonly<Record<string, Change>> = {
+  plan: change('plan', plan, 'its plan', value => value),
+  planEnds: change('planEndsAt', or('never', moment), 'when its membership is over: the end of a day or a moment, in UTC',
+    value => value === null ? 'never' : new Date(value).toISOString()),
+  quota: change('diskQuota', or(AS_PLAN, sizeLimit), 'disk space such as "8 GiB"; plan: what the plan says', limitText),
+  bandwidth: change('bandwidthLimit', or(AS_PLAN, sizeLimit), 'downloads per 30 days such as "1 TiB"', limitText),
+  sessions: change('sessionLimit', or(AS_PLAN, countLimit), 'sessions open at once', limitText),
+  contacts: change('contactLimit', or(AS_PLAN, countLimit), 'entries of the address book', limitText),
+  capabilities: change('capabilities', or(AS_PLAN, capabilities), 'what it may do',
+    value => value === null ? AS_PLAN : [...value].join(',') || 'none'),
+  https: change('isHttpsForbidden', wordFor('forbidden', 'allowed'), 'whether it may use the API over HTTPS', value => value ? 'forbidden' : 'allowed'),
+  disabled: change('isDisabled', wordFor('yes', 'no'), 'a disabled account cannot log in or upload', value => value ? 'yes' : 'no')
+}
+
+export type AccountOptions = Readonly<Record<string, string | undefined>>
+
+/** Throws a CommandProblem with everything that is wrong. */
+export function readAccountChange (options: AccountOptions): UserChange {
+  const problems: string[] = []
+  const found: Record<string, unknown> = {}
+  for (const [name, { field, kind }] of Object.entries(ACCOUNT_CHANGES)) {
+    const sent = options[name]
+    if (sent === undefined) continue
+    try {
+      found[field] = kind.read(sent.trim())
+    } catch (error) {
+      problems.push(`${optionOf(name)}: ${error instanceof Error ? error.message : String(error)}, got "${sent}"`)
+    }
+  }
+  if (problems.length > 1) throw new CommandProblem(`${problems.length} options cannot be read:\n  ${problems.join('\n  ')}`)
+  if (problems[0] !== undefined) throw new CommandProblem(problems[0])
+  if (Object.keys(found).length === 0) {
+    throw new CommandProblem(`nothing to change: give one of ${Object.keys(ACCOUNT_CHANGES).map(optionOf).join(', ')}`)
+  }
+  return found as UserChange
+}
+
+/** Each thing that can be changed as a line. */
+export function describeAccount (user: User): string[] {
+  return Object.entries(ACCOUNT_CHANGES).map(([name, { show }]) => keyOf(name).padEnd(14) + show(user))
+}
+
+const optionOf = (name: string): string => `--${keyOf(name)}`

@@ -1,0 +1,53 @@
+/** The settings file: YAML, of which JSON is a part. Every value in it is a text to us, as it is on the command line. */
+import { readFile } from 'node:fs/promises'
+
+export interface SettingsFile {
+  readonly path: string
+  /** By key; a list has become a text with commas. */
+  readonly settings: Readonly<Record<string, string>>
+  /** By plan, then by key. */
+  readonly plans: Readonly<Record<string, unknown>>
+  readonly problems: readonly string[]
+}
+
+/** Never throws: what is wrong with the file is told together with what is wrong elsewhere. */
+export async function readSettingsFile (path: string): Promise<SettingsFile> {
+  const problems: string[] = []
+  const { plans: sent = '', ...values } = await readMap(path, problems)
+  const plans = sent === '' ? {} : sent
+  if (!isMap(plans)) problems.push(`${path}: plans: expected plans by name`)
+  const settings: Record<string, string> = {}
+  for (const [key, value] of Object.entries(values)) {
+    if (isMap(value)) problems.push(`${path}: ${key}: expected a value`)
+    else settings[key] = Array.isArray(value) ? value.join(',') : String(value ?? '')
+  }
+  return { path, settings, plans: isMap(plans) ? plans : {}, problems }
+}
+
+async function readMap (path: string, problems: string[]): Promise<Readonly<Record<string, unknown>>> {
+  let text
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    problems.push(`the settings file cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    return {}
+  }
+  // Loaded only here: most servers have no such file, and all of them should start fast.
+  const { parseDocument } = await import('yaml')
+  // `failsafe` leaves texts alone: 0123456789 is an API key and no number.
+  const document = parseDocument(text.replace(/^\uFEFF/, ''), { schema: 'failsafe' })
+  // The first line alone: those below repeat the file, which may hold secrets.
+  problems.push(...document.errors.map(error => `${path}: ${error.message.split('\n')[0]?.replace(/:$/, '')}`))
+  if (document.errors.length > 0) return {}
+  try {
+    const content: unknown = document.toJS()
+    if (isMap(content)) return content
+    if (content !== null) problems.push(`${path}: expected settings as lines such as "port: 8080"`)
+  } catch (error) {
+    problems.push(`${path}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  return {}
+}
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,206 @@
+/** How settings are written: a kind turns text into a value. */
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { readMailbox, type Mailbox } from '../domain/email.ts'
+import { readSmtpServer, type SmtpServer } from '../domain/smtp-server.ts'
+import { ANONYMOUS_CAPABILITIES, CAPABILITIES, PLAN_NAMES, UNLIMITED, type Capability, type PlanName } from '../domain/plan.ts'
+import { readMinimum, type MinimumVersions } from '../domain/app-version.ts'
+
+/** How a setting is written. `read` throws a text that says what was expected. */
+export interface Kind<T> {
+  readonly name: string
+  read (text: string): T
+}
+
+export const text = (name: string): Kind<string> => ({ name, read: value => value })
+
+export const port: Kind<number> = {
+  name: 'port',
+  read (value) {
+    if (!/^\d{1,5}$/.test(value) || Number(value) > 65535) throw new Error('expected a port from 0 to 65535, 0 picks a free one')
+    return Number(value)
+  }
+}
+
+export const flag: Kind<boolean> = {
+  name: 'yes|no',
+  read (value) {
+    if (/^(?:yes|true|on|1)$/i.test(value)) return true
+    if (/^(?:no|false|off|0)$/i.test(value)) return false
+    throw new Error('expected yes or no')
+  }
+}
+
+const SIZE_UNITS: Readonly<Record<string, number>> = {
+  '': 1, b: 1, kb: 1000, mb: 1000 ** 2, gb: 1000 ** 3, tb: 1000 ** 4, kib: 1024, mib: 1024 ** 2, gib: 1024 ** 3, tib: 1024 ** 4
+}
+
+/** Bytes, or a number with a unit: `8 GiB`, `500 MB`. */
+export const size: Kind<number> = {
+  name: 'size',
+  read (value) {
+    const parts = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value)
+    const bytes = Math.floor(Number(parts?.[1]) * (SIZE_UNITS[(parts?.[2] ?? '').toLowerCase()] ?? NaN))
+    if (!Number.isSafeInteger(bytes)) throw new Error('expected bytes or a size such as 500 MB or 8 GiB')
+    return bytes
+  }
+}
+
+const TIME_UNITS: Readonly<Record<string, number>> = {
+  ms: 1, s: 1000, second: 1000, m: 60_000, min: 60_000, minute: 60_000, h: 3_600_000, hour: 3_600_000, d: 86_400_000, day: 86_400_000
+}
+
+/** Milliseconds, from seconds or a number with a unit. */
+export const duration: Kind<number> = {
+  name: 'duration',
+  read (value) {
+    const parts = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value)
+    const unit = (parts?.[2] ?? '').toLowerCase()
+    const milliseconds = Math.round(Number(parts?.[1]) * (TIME_UNITS[unit || 's'] ?? TIME_UNITS[unit.replace(/s$/, '')] ?? NaN))
+    if (!Number.isSafeInteger(milliseconds)) throw new Error('expected seconds or a duration such as 90 s, 30 minutes or 2 hours')
+    return milliseconds
+  }
+}
+
+/** Timers hold 31 bits of milliseconds and fire at once beyond them. */
+const LONGEST_TIMER = 24 * 86_400_000
+
+/** A duration that a timer is set to. */
+export function timer (least: number): Kind<number> {
+  return {
+    name: duration.name,
+    read (value) {
+      const milliseconds = duration.read(value)
+      if (milliseconds < least || milliseconds > LONGEST_TIMER) throw new Error(`expected a duration from ${least} ms to 24 days`)
+      return milliseconds
+    }
+  }
+}
+
+export const address: Kind<string> = {
+  name: 'address',
+  read (value) {
+    const url = URL.canParse(value) ? new URL(value) : undefined
+    if (!url || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '' || url.username !== '' || url.pathname !== '/') {
+      throw new Error('expected an address such as https://files.example.org, without a path')
+    }
+    return url.origin
+  }
+}
+
+export const apiKeys: Kind<'any' | ReadonlySet<string>> = {
+  name: 'any|keys',
+  read (value) {
+    if (value.toLowerCase() === 'any') return 'any'
+    const keys = value.split(',').map(key => key.trim())
+    if (!keys.every(key => /^[A-Z0-9]{10}$/.test(key))) throw new Error('expected any, or keys of 10 characters A-Z and 0-9, separated by commas')
+    return new Set(keys)
+  }
+}
+
+export const smtpUrl: Kind<SmtpServer> = { name: 'smtp address', read: readSmtpServer }
+export const mailbox: Kind<Mailbox> = { name: 'mail address', read: readMailbox }
+
+/** The text of a file of certificates, read at once: a wrong one is told at the start and not with the first mail. */
+export const certificates: Kind<string> = {
+  name: 'file',
+  read (value) {
+    try {
+      const pem = readFileSync(value, 'utf8')
+      return new X509Certificate(pem) && pem
+    } catch {
+      throw new Error('expected a file of certificates in PEM form that can be read')
+    }
+  }
+}
+
+export const secretKey: Kind<string> = {
+  name: '64 hex digits',
+  read (value) {
+    if (!/^[0-9a-f]{64}$/i.test(value)) throw new Error('expected 64 hex digits')
+    return value.toLowerCase()
+  }
+}
+
+export function choice<const T extends string> (...choices: readonly T[]): Kind<T> {
+  return {
+    name: choices.join('|'),
+    read (value) {
+      const found = choices.find(name => name.toLowerCase() === value.toLowerCase())
+      if (found === undefined) throw new Error(`expected one of ${choices.join(', ')}`)
+      return found
+    }
+  }
+}
+
+export const plan: Kind<PlanName> = choice(...PLAN_NAMES)
+
+/** What stands for "no limit", wherever there may be one. */
+const orUnlimited = (kind: Kind<number>, unlimited: number, expected: string): Kind<number> => ({
+  name: `${kind.name}|unlimited`,
+  read (value) {
+    if (value.toLowerCase() === 'unlimited') return unlimited
+    try {
+      return kind.read(value)
+    } catch {
+      throw new Error(`expected ${expected}, or unlimited`)
+    }
+  }
+})
+
+export const count: Kind<number> = {
+  name: 'number',
+  read (value) {
+    if (!/^\d{1,9}$/.test(value)) throw new Error('expected a whole number')
+    return Number(value)
+  }
+}
+
+export const sizeLimit = orUnlimited(size, UNLIMITED, 'bytes or a size such as 500 MB or 8 GiB')
+export const countLimit = orUnlimited(count, UNLIMITED, 'a whole number')
+
+/** KB/s; unlimited is 0, as the guide has it for `speed_limit`. */
+export const speed: Kind<number> = { ...orUnlimited(count, 0, 'KB/s as a whole number'), name: 'KB/s|unlimited' }
+
+/** Some of what there is, `all` or `none`. */
+function capabilitiesOutOf (known: readonly Capability[]): Kind<ReadonlySet<Capability>> {
+  return {
+    name: `${known.join(',')}|none`,
+    read (value) {
+      if (value.toLowerCase() === 'none') return new Set()
+      if (value.toLowerCase() === 'all') return new Set(known)
+      const chosen = value.toLowerCase().split(',').map(item => known.find(capability => capability === item.trim()))
+      const found = chosen.filter(capability => capability !== undefined)
+      if (found.length < chosen.length) throw new Error(`expected all, none, or a list out of ${known.join(', ')}`)
+      return new Set(found)
+    }
+  }
+}
+
+export const capabilities = capabilitiesOutOf(CAPABILITIES)
+export const anonymousCapabilities = capabilitiesOutOf(ANONYMOUS_CAPABILITIES)
+
+/** A day counts to its end, so that what an operator writes is what he sees again. */
+export const moment: Kind<number> = {
+  name: 'date',
+  read (value) {
+    const isDay = /^\d{4}-\d\d-\d\d$/.test(value)
+    const isMoment = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z$/.test(value)
+    const time = Date.parse(isDay ? `${value}T23:59:59.999Z` : value)
+    // The 30th of February is read as a day in March.
+    if (!(isDay || isMoment) || Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== value.slice(0, 10)) {
+      throw new Error('expected a day such as 2027-01-31, or a moment in UTC such as 2027-01-31T12:00Z')
+    }
+    return time
+  }
+}
+
+/** The oldest version of a program that may ask for a token or a ticket, for all of them or by API key. */
+export const minimumVersions: Kind<MinimumVersions> = {
+  name: 'version|KEY=version,…',
+  read (value) {
+    const minimum = readMinimum(value)
+    if (minimum === undefined) throw new Error('expected a version such as 1.4, or API keys with theirs such as RESPACE001=1.4,RESPACE002=2.0')
+    return minimum
+  }
+}

@@ -1,0 +1,64 @@
+/** What the settings file may say of plans, in one table; what it does not say stays as it is by default. */
+import { DEFAULT_PLANS, PLAN_NAMES, type AnonymousPlan, type Plan, type Plans } from '../domain/plan.ts'
+import { anonymousCapabilities, capabilities, countLimit, size, sizeLimit, speed, type Kind } from './kinds.ts'
+
+type Table<P> = { readonly [K in keyof P]: { readonly kind: Kind<P[K]>, readonly about: string } }
+
+const ANONYMOUS_SETTINGS: Table<AnonymousPlan> = {
+  maxFileSize: { kind: size, about: 'The largest file.' },
+  capabilities: { kind: anonymousCapabilities, about: 'Whether uploads without an account are taken.' },
+  uploadSpeed: { kind: speed, about: 'The most one upload gets.' },
+  downloadSpeed: { kind: speed, about: 'The most one download of an anonymous file gets.' }
+}
+
+export const PLAN_SETTINGS: Table<Plan> = {
+  maxFileSize: ANONYMOUS_SETTINGS.maxFileSize,
+  disk: { kind: sizeLimit, about: 'All files of an account together.' },
+  bandwidth: { kind: sizeLimit, about: 'Downloads per 30 days: those of its files, and its own by download.getInfo.' },
+  sessions: { kind: countLimit, about: 'Sessions open at once; those that idled out do not count.' },
+  contacts: { kind: countLimit, about: 'Entries of the address book.' },
+  capabilities: { kind: capabilities, about: 'What an account may do.' },
+  uploadSpeed: ANONYMOUS_SETTINGS.uploadSpeed,
+  downloadSpeed: { kind: speed, about: 'The most one download gets that counts on the account\'s bandwidth.' }
+}
+
+/** `maxFileSize` is `max-file-size` in the file. */
+export const keyOf = (name: string): string => name.replace(/[A-Z]/g, letter => '-' + letter.toLowerCase())
+
+/** Texts by plan and key → plans. `report` is told of each problem, with the path to it. */
+export function readPlans (sent: Readonly<Record<string, unknown>>, report: (path: string, problem: string) => void): Plans {
+  const plans = { ...DEFAULT_PLANS }
+  for (const [name, values] of Object.entries(sent)) {
+    const plan = PLAN_NAMES.find(known => known.toLowerCase() === name.toLowerCase())
+    if (name.toLowerCase() === 'anonymous') plans.anonymous = readPlan(ANONYMOUS_SETTINGS, plans.anonymous, name, values, report)
+    else if (plan === undefined) report(`plans.${name}`, `no such plan; expected ${PLAN_NAMES.join(', ')} or anonymous`)
+    else plans[plan] = readPlan(PLAN_SETTINGS, plans[plan], name, values, report)
+  }
+  return plans
+}
+
+function readPlan<P extends object> (
+  table: Table<P>, fallback: P, name: string, sent: unknown, report: (path: string, problem: string) => void
+): P {
+  if (sent === '') return fallback
+  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) {
+    report(`plans.${name}`, 'expected the settings of a plan')
+    return fallback
+  }
+  const known: ReadonlyMap<string, { kind: Kind<unknown> }> = new Map(Object.entries(table))
+  const plan = new Map<string, unknown>(Object.entries(fallback))
+  for (const [key, text] of Object.entries(sent)) {
+    const setting = [...known.keys()].find(candidate => keyOf(candidate) === key)
+    const path = `plans.${name}.${key}`
+    if (setting === undefined) {
+      report(path, `no such setting; expected ${[...known.keys()].map(keyOf).join(', ')}`)
+      continue
+    }
+    try {
+      plan.set(setting, known.get(setting)?.kind.read(String(text).trim()))
+    } catch (error) {
+      report(path, `${error instanceof Error ? error.message : String(error)}, got ${JSON.stringify(text)}`)
+    }
+  }
+  return Object.fromEntries(plan) as P
+}

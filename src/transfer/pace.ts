@@ -1,0 +1,38 @@
+/** Keeps transfers to a speed in KB/s, 0 unlimited, by sleeping on the clock. */
+import { Readable } from 'node:stream'
+import type { Clock } from '../ports.ts'
+
+/** To be told of bytes that have moved, and the speed that holds for them; resolves when more may move. */
+export type Pace = (bytes: number, speed: number) => Promise<void>
+
+export function createPace (clock: Clock): Pace {
+  const startedAt = clock.now()
+  let moved = 0
+  return async (bytes, speed) => {
+    moved += bytes
+    if (speed === 0) return
+    const due = (count: number) => count / (speed * 1024) * 1000
+    const early = startedAt + due(moved) - clock.now()
+    // Never longer than these bytes take: a system clock that is set back must not stop a transfer for hours.
+    if (early > 0) await clock.sleep(Math.min(early, due(bytes)))
+  }
+}
+
+/** Pieces leave ten times a second, so that a slow transfer is steady and never looks stalled. */
+const PIECES_PER_SECOND = 10
+
+/** The same bytes, no faster than the speed. */
+export function slowDown (bytes: Readable, speed: number, clock: Clock): Readable {
+  return speed === 0 ? bytes : Readable.from(pieces(bytes, speed, createPace(clock)), { objectMode: false })
+}
+
+async function * pieces (bytes: Readable, speed: number, pace: Pace): AsyncGenerator<Buffer> {
+  const most = Math.ceil(speed * 1024 / PIECES_PER_SECOND)
+  for await (const chunk of bytes as AsyncIterable<Buffer>) {
+    for (let at = 0; at < chunk.length; at += most) {
+      const piece = chunk.subarray(at, at + most)
+      yield piece
+      await pace(piece.length, speed)
+    }
+  }
+}
