@@ -27,6 +27,9 @@ interface Identity {
   readonly 'key and version': { readonly apiKey: string }
 }
 
+/** Who calls, whatever the method asks for. */
+type Everyone = { readonly [K in 'user' | 'session' | 'isExpired' | 'token' | 'apiKey']: unknown }
+
 /** What every handler gets. `now` is the time of the call: all that it does happens at one moment. */
 export interface Circumstances {
   readonly ports: Ports
@@ -74,7 +77,7 @@ export interface Method<
 
 /** A method whose types are sealed in: only the dispatcher calls it, with what the declaration asks for. */
 export type AnyMethod = Omit<Method, 'handle'> & {
-  handle (call: Circumstances & Partial<Identity[Auth]> & { params: object, refuse: typeof refuse }): Promise<Answer>
+  handle (call: Circumstances & Everyone & { params: object, refuse: typeof refuse }): Promise<Answer>
 }
 
 /** An answer as plain data, by element name. */
