@@ -104,7 +104,7 @@ t.test('for every method each check beats all later ones', async t => {
     ]],
     'folders.setInfo': [{ session_key: session, folder_id: folder }, [
       ...sessions, ...folderIds, wrong(21, 'name', ''), wrong(16, 'shared', 'x'), wrong(21, 'shared', '2'), wrong(16, 'parent_folder_id', '?'),
-      wrong(10, 'folder_id', foreign), wrong(10, 'parent_folder_id', foreign), without('folders'), wrong(11, 'folder_id', '0'), wrong(31, 'parent_folder_id', inner)
+      wrong(10, 'folder_id', foreign), wrong(10, 'parent_folder_id', foreign), without('folders'), { code: 11, params: { folder_id: '0', name: 'x' } }, wrong(31, 'parent_folder_id', inner)
     ]],
     'folders.delete': [{ session_key: session, folder_id: none }, [
       ...sessions, ...folderIds, wrong(10, 'folder_id', foreign), { ...without('folders'), params: { folder_id: folder } }, wrong(11, 'folder_id', '0'), wrong(14, 'folder_id', folder)
@@ -129,7 +129,7 @@ t.test('for every method each check beats all later ones', async t => {
     ]],
     'addressbook.delete': [{ session_key: session, email: none }, [...sessions, wrong(4, 'email', undefined), wrong(29, 'email', 'x@example.org')]],
     'anonymous.filesSendMail': [{ ...version, file_id: file, sender_email: 'a@example.org', emails: 'bob@example.org' }, [
-      ...keys, ...versions, outdated, ...fileIds, wrong(4, 'sender_email', undefined), ...emails, wrong(5, 'api_version', '1.1'), wrong(9, 'file_id', none),
+      ...keys, ...versions, wrong(5, 'api_version', '1.1'), outdated, ...fileIds, wrong(4, 'sender_email', undefined), ...emails, wrong(9, 'file_id', none),
       wrong(24, 'sender_email', 'bob'), wrong(24, 'emails', 'bob')
     ]]
   }
