@@ -1,7 +1,7 @@
 /** Tests do not sleep: they look again until what they wait for has come. */
 
 /** So long a loaded machine may take. */
-const PATIENCE = 3_000
+const PATIENCE = 20_000
 
 /** Resolves once `look` finds something true; throws with `what` when it never does. */
 export async function until (what: string, look: () => unknown): Promise<void> {
