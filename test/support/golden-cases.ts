@@ -18,6 +18,9 @@ export interface Case {
 const noMoreMails = (sender: number, now: number) =>
   `delete from mail_counts; insert into mail_counts (sender_id, hour, mails) values (${sender}, ${Math.floor(now / 3_600_000)}, 100)`
 
+/** What the operator has switched off. */
+const pause = (name: 'maintenance' | 'uploads') => `insert into pauses (name, paused_at) values ('${name}', 0)`
+
 /** Names that a strict reader must get back as they are. */
 const ODD_NAME = 'R&D <1> "x".txt'
 
@@ -82,7 +85,11 @@ export async function accountCases (server: TestServer, version: string): Promis
     { golden: 'upload.getInfo.6', params: unknown },
     { golden: 'upload.getInfo.19', params: await session(), state: 'update users set plan_ends_at = 1' },
     { golden: 'upload.getInfo.20', params: await session(), state: 'update users set disk_quota = 0' },
+    { golden: 'upload.getInfo.11', params: await session(), state: "update users set capabilities = 'download'" },
+    { golden: 'upload.getInfo.13', params: await session(), state: pause('uploads') },
+    { golden: 'folders.create.11', params: { ...await session(), name: 'a' }, state: "update users set capabilities = 'upload'" },
     { golden: 'anonymous.uploadGetInfo', params: key },
+    { golden: 'anonymous.uploadGetInfo.13', params: key, state: pause('uploads') },
     { golden: 'anonymous.uploadGetInfo.5', params: { ...key, api_version: '0.9' } },
     { golden: 'common.1', method: '', params: {} },
     { golden: 'common.2', method: 'no.such&method', params: {} },
@@ -91,6 +98,7 @@ export async function accountCases (server: TestServer, version: string): Promis
     { golden: 'common.5', method: 'auth.createToken', params: { ...key, api_version: '2.0' } },
     { golden: 'common.6', method: 'folders.getAll', params: unknown },
     { golden: 'common.7', method: 'folders.getAll', params: { session_key: token } },
+    { golden: 'common.15', method: 'folders.getAll', params: {}, state: pause('maintenance') },
     { golden: 'common.16', method: 'upload.getInfo', params: { ...await session(), speed_limit: 'fast' } },
     { golden: 'common.17', method: 'folders.getAll', params: await session(), state: 'update users set is_https_forbidden = 1', isHttps: true },
     { golden: 'common.18', method: 'auth.createToken', params: { ...key, api_key: 'bad' } },

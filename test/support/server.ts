@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApp, type App, type Overrides } from '../../src/app.ts'
-import { readConfig } from '../../src/config.ts'
+import { loadConfig } from '../../src/config.ts'
 import type { Clock, Ids } from '../../src/ports.ts'
 
 /** What of tap a helper needs. */
@@ -49,7 +49,7 @@ export async function startServer (t: Teardown, options: ServerOptions = {}): Pr
   const storage = options.storage ?? await temporaryFolder(t)
   const clock = testClock()
   const lines: string[] = []
-  const config = readConfig({ storage, port: '0', logLevel: 'trace', gracePeriod: '2 s', ...options.settings }, {})
+  const config = await loadConfig({ storage, port: '0', logLevel: 'trace', gracePeriod: '2 s', ...options.settings }, {})
   const logStream = { write: (line: string) => { lines.push(line) } }
   const app = await createApp(config, { clock, ids: seededIds(options.seed ?? storage), logStream, ...options.overrides })
   const url = await app.listen()
