@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { attribute, call, openSession, register, userTicket } from '../support/client.ts'
 import { runClient, storedFile } from '../support/client-program.ts'
+import { until } from '../support/until.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 
 t.test('a Python program that raises at any odd status or echo logs in, uploads, and reads texts and infos of errors', async t => {
@@ -32,6 +33,7 @@ t.test('fields may follow the file, its type may be "binary" or missing, its nam
   const said = await runClient('python-multipart.py', [url, id, proof, folderId])
   t.strictSame(await storedFile(server, key, said.fields_after ?? ''), { name: 'notes.txt', folderId, description: '', bytes: Buffer.from('fields follow') })
   t.strictSame(await storedFile(server, key, said.like_its_field ?? ''), { name: 'userfile', folderId: '0', description: '', bytes: Buffer.from('no type') })
-  const notices = await server.app.ports.sql.all('select is_uploader_notified as notified from upload_notices')
-  t.strictSame(notices.map(({ notified }) => notified), [1], 'notify_uploader was read, too')
+  const mails = () => server.app.ports.sql.all('select recipient from mails')
+  await until('notify_uploader has become a mail, too', async () => (await mails()).length > 0)
+  t.strictSame((await mails()).map(({ recipient }) => recipient), ['alice@example.org'])
 })
