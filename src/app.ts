@@ -2,18 +2,21 @@
 import { pino, type DestinationStream, type Logger } from 'pino'
 import { createDispatcher } from './api/dispatch.ts'
 import { METHODS } from './api/registry.ts'
+import { watchCertificateFiles } from './adapters/certificate-files.ts'
 import { openEmbedded } from './adapters/embedded.ts'
+import { openLocalAuthority } from './adapters/local-authority.ts'
 import { createSmtp } from './adapters/smtp.ts'
 import { lockStorage, prepareStorage } from './adapters/storage-folder.ts'
 import { systemClock, systemIds } from './adapters/system.ts'
 import type { Config } from './config.ts'
 import type { Plans } from './domain/plan.ts'
 import type { Policy } from './domain/policy.ts'
-import { idleConnectionsCloser } from './http/idle-connections.ts'
+import { publicUrlOf } from './http/forwarded.ts'
+import { createListeners } from './http/listeners.ts'
 import { createServer } from './http/server.ts'
-import { publicUrlOf, type Site } from './http/site.ts'
+import type { Site } from './http/site.ts'
 import { createDelivery } from './mail/delivery.ts'
-import type { Carrier, Ports } from './ports.ts'
+import type { Carrier, CertificateSource, Clock, Ports } from './ports.ts'
 import { forgetPlaces } from './store/file-limits.ts'
 import { sweep } from './sweep.ts'
 
@@ -25,10 +28,12 @@ export interface Overrides extends Partial<Ports> {
 export interface App {
   readonly ports: Ports
   readonly log: Logger
-  /** Answers requests from now on; the address it listens on. */
-  listen (): Promise<string>
+  /** Answers requests from now on; the addresses it listens on, that of --host and --port first. Rejects with NotListening. */
+  listen (): Promise<readonly string[]>
   /** Stops accepting, lets running transfers finish for the grace period, then closes. */
   close (): Promise<void>
+  /** Looks whether there is a new certificate, also done every five seconds; a bad one is logged and not used. */
+  renewCertificate (): Promise<void>
   /** One sweep, also done every minute. */
   sweep (): Promise<void>
   /** One look at the mail queue, also done when something is queued and every ten seconds; resolves when nothing is on its way. */
@@ -37,7 +42,7 @@ export interface App {
 
 const SWEEP_INTERVAL = 60_000
 const RETRY_INTERVAL = 10_000
-const IDLE_CHECK = 100
+const CERTIFICATE_INTERVAL = 5_000
 
 /** Opens the storage and recovers what a crash left; throws StorageProblem and NewerSchema. */
 export async function createApp (config: Config, overrides: Overrides = {}): Promise<App> {
@@ -70,40 +75,54 @@ async function openApp (config: Config, overrides: Overrides, lock: { unlock ():
     policy,
     live,
     dispatch: createDispatcher(METHODS, ports, policy),
-    publicUrlOf: request => publicUrlOf(request, config.publicUrl)
+    publicUrlOf: request => publicUrlOf(request, config)
   }
   const server = await createServer(site, log)
-  const closeIdleConnections = idleConnectionsCloser(server.server)
+  const certificates = certificatesOf(config, clock)
+  const listeners = createListeners(server, config, await certificates?.next())
   const sweepLogged = () => sweep(ports, live).catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
   const timers: NodeJS.Timeout[] = []
+
+  async function renewCertificate (): Promise<void> {
+    try {
+      const pair = await certificates?.next()
+      if (pair === undefined) return
+      listeners.useKeyPair(pair)
+      log.info('new connections get the new certificate')
+    } catch (error) {
+      log.error({ err: error }, 'the new certificate cannot be used; the old one stays')
+    }
+  }
 
   return {
     ports,
     log,
     async listen () {
-      const address = await server.listen({ host: config.host, port: config.port })
+      await server.ready()
+      const urls = await listeners.open()
       delivery.start()
       timers.push(setInterval(sweepLogged, SWEEP_INTERVAL), setInterval(delivery.wake, RETRY_INTERVAL))
-      return address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
+      if (certificates) timers.push(setInterval(renewCertificate, CERTIFICATE_INTERVAL))
+      return urls
     },
     async close () {
       for (const timer of timers) clearInterval(timer)
       delivery.stop()
       const ending = setTimeout(() => {
-        server.server.closeAllConnections()
+        listeners.cut()
         delivery.abort()
       }, config.gracePeriod)
-      // Connections that clients keep open are idle, and closed, only once their last transfer has ended.
-      const closing = setInterval(closeIdleConnections, IDLE_CHECK)
+      // Requests that still come on open connections are turned away from now on.
       await server.close()
+      await listeners.close()
       await delivery.idle()
       clearTimeout(ending)
-      clearInterval(closing)
       // Transfers that were cut short still tidy up behind them.
       while (live.size > 0) await clock.sleep(10)
       await ports.sql.close()
       lock.unlock()
     },
+    renewCertificate,
     sweep: () => sweep(ports, live),
     async deliver () {
       delivery.wake()
@@ -114,6 +133,13 @@ async function openApp (config: Config, overrides: Overrides, lock: { unlock ():
 
 function carrierOf ({ smtpUrl, mailFrom, smtpCa, smtpTimeout }: Config): Carrier | undefined {
   return smtpUrl && mailFrom && createSmtp({ server: smtpUrl, from: mailFrom, authorities: smtpCa, timeout: smtpTimeout })
+}
+
+function certificatesOf ({ tls, tlsCert, tlsKey, storage, host, listen, publicUrl }: Config, clock: Clock): CertificateSource | undefined {
+  if (tlsCert !== undefined && tlsKey !== undefined) return watchCertificateFiles(tlsCert, tlsKey)
+  if (tls === undefined) return undefined
+  const own = [host, ...listen.map(address => address.host), ...publicUrl === undefined ? [] : [new URL(publicUrl).hostname.replace(/^\[|\]$/g, '')]]
+  return openLocalAuthority(storage, own, clock)
 }
 
 function policyOf (config: Config): Policy {

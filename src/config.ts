@@ -1,9 +1,10 @@
 /** Every setting: name, kind, default and a sentence. `--help` and the README's table are made from this table. */
 import { readFileSync } from 'node:fs'
 import type { Plans } from './domain/plan.ts'
+import { address, listenAddresses, tlsProblems, trustedPeers } from './settings/addresses.ts'
 import { readSettingsFile, type SettingsFile } from './settings/file.ts'
 import {
-  address, apiKeys, certificates, choice, count, duration, flag, mailbox, minimumVersions, plan, port, secretKey, size, smtpUrl, text, timer,
+  apiKeys, certificates, choice, count, duration, flag, mailbox, minimumVersions, plan, port, secretKey, size, smtpUrl, text, timer,
   type Kind
 } from './settings/kinds.ts'
 import { keyOf, readPlans } from './settings/plans.ts'
@@ -29,9 +30,14 @@ export const SETTINGS = {
   config: optional(text('file'), 'A file with settings and plans, YAML or JSON; the command line beats variables, and those beat the file.'),
   host: setting(text('host'), '127.0.0.1', 'The address to listen on; 0.0.0.0 for every network.'),
   port: setting(port, '8080', 'The port to listen on; 0 picks a free one.'),
+  listen: setting(listenAddresses, 'none', 'Further addresses to listen on, such as http://0.0.0.0:80 and https://0.0.0.0:443; the flag may be given several times.'),
+  tlsCert: optional(text('file'), 'The certificate for https:// addresses (PEM, with those that lead to its authority); read again when it changes.'),
+  tlsKey: optional(text('file'), 'The private key of that certificate (PEM); read again when it changes.'),
+  tls: optional(choice('auto'), 'auto makes an authority and a certificate for the names of sendspace and of this server into the storage, renewed in time; the start tells how programs trust it.'),
+  proxyMode: setting(flag, 'no', 'Whether requests that programs send through http_proxy for the hosts of sendspace are answered; any other host never is.'),
   storage: setting(text('folder'), './storage', 'The folder that holds everything: files, database, secret key.'),
-  publicUrl: optional(address, 'The address in links and tickets; not set: the scheme and host the client used.'),
-  trustProxy: setting(flag, 'no', 'Whether X-Forwarded-For, -Proto and -Host of a reverse proxy are believed.'),
+  publicUrl: optional(address, 'The address in links and tickets, perhaps with a path below which everything is; not set: the scheme and host the client used.'),
+  trustProxy: setting(trustedPeers, 'no', 'The reverse proxies whose X-Forwarded-For, -Proto, -Host, -Port and -Prefix are believed: addresses, networks such as 10.0.0.0/8, loopback, private (loopback and all networks that the internet does not know), all or no.'),
   readyFile: optional(text('file'), 'A file to write {"url", "pid"} to once requests are answered.'),
   maxFileSize: optional(size, 'The largest file, for all plans and anonymous uploads at once, whatever the plans say; not set: 300 MiB for Lite and anonymous, 10 GiB for Pro, 50 GiB for Max.'),
   registration: setting(choice('open', 'closed'), 'open', 'Whether auth.register may be called.'),
@@ -109,6 +115,7 @@ export function readConfig (flags: Texts = {}, environment: Texts = process.env,
   if (values.smtpUrl !== undefined && values.mailFrom === undefined && !problems.some(problem => /MAIL_FROM|mail-from/.test(problem))) {
     problems.push(`${variableOf('mailFrom')}: needed with ${variableOf('smtpUrl')}: who sends the mails, such as "Our files <files@example.org>"`)
   }
+  if (problems.length === 0) problems.push(...tlsProblems(values as Config))
   if (problems.length > 0) throw new ConfigProblems(problems)
   return values as Config
 }

@@ -45,7 +45,10 @@ for (const pause of PAUSES) {
 
 function withSettings (command: Command, names: readonly string[] = ['storage', 'config']): Command {
   for (const [name, { kind, fallback, about, isSecret }] of Object.entries(SETTINGS)) {
-    if (names.includes(name) && !isSecret) command.option(`${flagOf(name)} <${kind.name}>`, about + (fallback === '' ? '' : ` [${fallback}]`))
+    if (!names.includes(name) || isSecret) continue
+    const option = command.createOption(`${flagOf(name)} <${kind.name}>`, about + (fallback === '' ? '' : ` [${fallback}]`))
+    if (kind.isList) option.argParser((value: string, before?: string) => before === undefined ? value : `${before},${value}`)
+    command.addOption(option)
   }
   return command
 }

@@ -125,6 +125,18 @@ export interface Carrier {
   carry (mail: WaitingMail, signal: AbortSignal): Promise<void>
 }
 
+/** A certificate, perhaps with those that lead to its authority, and its private key, all as PEM. */
+export interface KeyPair {
+  readonly cert: string
+  readonly key: string
+}
+
+/** Where the certificate of our own TLS comes from. */
+export interface CertificateSource {
+  /** The pair to use from now on, undefined while the last one stays right. Rejects with CertificateProblem, once for each cause. */
+  next (): Promise<KeyPair | undefined>
+}
+
 /** Everything at once, as `app.ts` puts it together. */
 export interface Ports {
   readonly sql: Sql

@@ -37,7 +37,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   mail: ['domain', 'ports', 'store', 'web'],
   http: ['api', 'config', 'domain', 'ports', 'store', 'transfer', 'web'],
   app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'ports', 'store', 'sweep'],
-  commands: ['adapters', 'app', 'config', 'domain', 'ports', 'settings', 'store', 'web/mails.ts'],
+  commands: ['adapters', 'app', 'config', 'domain', 'http/listeners.ts', 'ports', 'settings', 'store', 'web/mails.ts'],
   main: ['commands', 'config', 'domain']
 }
 
@@ -50,6 +50,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'range-parser': ['transfer'],
   commander: ['main'],
   nanoid: ['adapters'],
+  'node-forge': ['adapters'],
   nodemailer: ['adapters'],
   pino: ['app'],
   xmlbuilder2: ['web'],
@@ -75,11 +76,12 @@ t.test('a third-party package stays behind one folder', async t => {
   }
 })
 
-t.test('nodemailer is loaded lazily, by one file', async t => {
+t.test('nodemailer and node-forge are loaded lazily, by one file each', async t => {
   for (const file of files) {
     const text = readFileSync(join(src, file), 'utf8')
     if (text.includes("'nodemailer'")) t.equal(file, 'adapters/smtp.ts')
-    t.notMatch(text, /^import (?!type )[^\n]*'nodemailer/m)
+    if (text.includes("'node-forge'")) t.equal(file, 'adapters/local-authority.ts')
+    t.notMatch(text, /^import (?!type )[^\n]*'(?:nodemailer|node-forge)/m)
   }
 })
 

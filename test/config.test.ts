@@ -18,7 +18,7 @@ const problemsOf = (flags: Record<string, string>, environment: Record<string, s
 
 t.test('nothing set is a server for this machine alone', async t => {
   const config = readConfig({}, {})
-  t.match(config, { host: '127.0.0.1', port: 8080, storage: './storage', registration: 'open', defaultPlan: 'Pro', apiKeys: 'any', trustProxy: false })
+  t.match(config, { host: '127.0.0.1', port: 8080, storage: './storage', registration: 'open', defaultPlan: 'Pro', apiKeys: 'any', listen: [], proxyMode: false })
   t.equal(config.publicUrl, undefined)
   t.equal(config.maxFileSize, undefined)
   t.equal(config.secretKey, undefined)
@@ -67,20 +67,58 @@ t.test('each kind says what it expected', async t => {
   const wrong: Array<[Record<string, string>, RegExp]> = [
     [{ port: '65536' }, /^--port: expected a port from 0 to 65535, 0 picks a free one, got "65536"$/],
     [{ port: '80a' }, /expected a port/],
-    [{ trustProxy: 'maybe' }, /^--trust-proxy: expected yes or no, got "maybe"$/],
+    [{ trustProxy: 'maybe' }, /^--trust-proxy: expected no, all, or a list of addresses, networks such as 10\.0\.0\.0\/8, loopback and private, got "maybe"$/],
+    [{ trustProxy: '10.0.0.0/33' }, /^--trust-proxy: expected no, all/],
+    [{ listen: '0.0.0.0' }, /^--listen: expected HOST:PORT, http:\/\/HOST:PORT or https:\/\/HOST:PORT, several with commas, got "0.0.0.0"$/],
+    [{ listen: '127.0.0.1:80,ftp://x:1' }, /^--listen: expected/],
+    [{ listen: 'x:65536' }, /^--listen: expected/],
     [{ registration: 'ajar' }, /expected one of open, closed, got "ajar"$/],
     [{ defaultPlan: 'Gold' }, /expected one of Lite, Pro, Max, got "Gold"$/],
     [{ logLevel: 'loud' }, /expected one of trace, debug, info, warn, error, fatal, silent/],
-    [{ publicUrl: 'files.example.org' }, /expected an address such as https:\/\/files\.example\.org, without a path/],
-    [{ publicUrl: 'https://example.org/files' }, /without a path/],
+    [{ publicUrl: 'files.example.org' }, /expected an address such as https:\/\/files\.example\.org or https:\/\/example\.org\/share\//],
+    [{ publicUrl: 'https://example.org/a b' }, /expected an address/],
+    [{ publicUrl: 'https://example.org/share?x=1' }, /expected an address/],
     [{ publicUrl: 'ftp://example.org' }, /expected an address/],
     [{ publicUrl: 'https://me:pw@example.org' }, /expected an address/],
     [{ apiKeys: 'ABCDEFGHIJ,short' }, /expected any, or keys of 10 characters/]
   ]
   for (const [flags, sentence] of wrong) t.match(problemsOf(flags)[0], sentence)
-  const right = readConfig({ trustProxy: 'YES', registration: 'Closed', defaultPlan: 'max', publicUrl: 'https://files.example.org/', apiKeys: 'ABCDEFGHIJ, 0123456789' }, {})
-  t.match(right, { trustProxy: true, registration: 'closed', defaultPlan: 'Max', publicUrl: 'https://files.example.org' })
+  const right = readConfig({ registration: 'Closed', defaultPlan: 'max', publicUrl: 'https://files.example.org/', apiKeys: 'ABCDEFGHIJ, 0123456789' }, {})
+  t.match(right, { registration: 'closed', defaultPlan: 'Max', publicUrl: 'https://files.example.org' })
   t.strictSame(right.apiKeys, new Set(['ABCDEFGHIJ', '0123456789']))
+})
+
+t.test('a public address may have a path, which ends without a slash', async t => {
+  for (const [written, read] of [['https://example.org/share/', 'https://example.org/share'], ['http://example.org:81/a/b', 'http://example.org:81/a/b'], ['https://example.org/', 'https://example.org']]) {
+    t.equal(readConfig({ publicUrl: written }, {}).publicUrl, read)
+  }
+})
+
+t.test('addresses to listen on have a host, a port and perhaps a scheme', async t => {
+  t.strictSame(readConfig({ listen: '0.0.0.0:80, http://[::1]:8081,localhost:65535' }, {}).listen,
+    [{ host: '0.0.0.0', port: 80, isSecure: false }, { host: '::1', port: 8081, isSecure: false }, { host: 'localhost', port: 65535, isSecure: false }])
+  t.strictSame(readConfig({ tls: 'auto' }, { RESPACE_LISTEN: 'HTTPS://0.0.0.0:443/' }).listen, [{ host: '0.0.0.0', port: 443, isSecure: true }])
+})
+
+t.test('a certificate and an address for it need each other', async t => {
+  const listen = 'https://127.0.0.1:0'
+  t.match(problemsOf({ tls: 'auto' }), [/^--listen: a certificate needs an address/])
+  t.match(problemsOf({ listen }), [/^--listen: https:\/\/ needs a certificate: set --tls-cert and --tls-key, or --tls auto/])
+  t.match(problemsOf({ listen, tlsCert: 'a' }), [/^--tls-cert and --tls-key: each needs the other/])
+  t.match(problemsOf({ listen, tls: 'auto', tlsCert: 'a', tlsKey: 'b' }), [/^--tls auto: makes a certificate/])
+  t.strictSame(problemsOf({ listen, tlsCert: 'a', tlsKey: 'b' }), [])
+})
+
+t.test('a list of trusted proxies holds addresses, networks and names of networks', async t => {
+  const trusts = (trustProxy: string, address: string | undefined) => readConfig({ trustProxy }, {}).trustProxy(address)
+  for (const [list, address] of [['10.1.2.3', '10.1.2.3'], ['10.1.2.3', '::ffff:10.1.2.3'], ['10.0.0.0/8, ::1', '::1'], ['10.0.0.0/8', '10.255.255.255'],
+    ['loopback', '127.0.0.1'], ['loopback', '::1'], ['private', '172.31.255.255'], ['Private', 'fd00::1'], ['private', '127.0.0.1'], ['all', '203.0.113.1']] as const) {
+    t.ok(trusts(list, address), `${list} has ${address}`)
+  }
+  for (const [list, address] of [['no', '127.0.0.1'], ['10.1.2.3', '10.1.2.4'], ['10.0.0.0/8', '11.0.0.0'], ['loopback', '10.0.0.1'],
+    ['private', '172.32.0.0'], ['private', '203.0.113.1'], ['private', undefined], ['private', 'nonsense']] as const) {
+    t.notOk(trusts(list, address), `${list} has not ${address}`)
+  }
 })
 
 t.test('all problems are told at once, by the name each was set with', async t => {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { anonymousTicket, attribute, call, element, errorCode, openSession, upload, uploadFile } from './support/client.ts'
-import { allOf, openSocket } from './support/raw.ts'
+import { openSocket } from './support/raw.ts'
 import { startServer, type TestServer } from './support/server.ts'
 import { until } from './support/until.ts'
 
@@ -233,18 +233,4 @@ t.test('the form on the home page uploads without a script', async t => {
   t.match(await (await fetch(page)).text(), 'download_button')
   const none = await upload({ url: `${server.url}/upload` }, [])
   t.equal(none.status, 400)
-})
-
-t.test('a request in absolute form is answered for known hosts only', async t => {
-  const server = await startServer(t)
-  const ask = async (target: string, host: string) => {
-    const socket = await openSocket(server.url)
-    const answer = allOf(socket)
-    socket.write(`GET ${target} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`)
-    return answer
-  }
-  const query = '/rest/?method=auth.createToken&api_key=RESPACE001&api_version=1.0'
-  t.match(await ask(`http://api.sendspace.com${query}`, 'api.sendspace.com'), /200 OK[^]*status="ok"/)
-  t.match(await ask(`${server.url}${query}`, new URL(server.url).host), /200 OK[^]*status="ok"/)
-  t.match(await ask(`http://example.org${query}`, 'example.org'), /^HTTP\/1.1 403/)
 })

@@ -1,41 +1,47 @@
 import { chmod, rename, rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { authorityFile } from '../adapters/local-authority.ts'
 import { createApp, type App } from '../app.ts'
 import type { Config } from '../config.ts'
+import { NotListening } from '../http/listeners.ts'
 import { CommandProblem, explain } from './problem.ts'
+import { trustGuide } from './trust-guide.ts'
 
 /** Runs the server until a signal ends it. */
 export async function serve (config: Config): Promise<void> {
   await removeReadyFile(config.readyFile)
   const app = await createApp(config)
   try {
-    const url = await listen(app, config)
+    const urls = await listen(app)
+    const [url = ''] = urls
     const ready = writeReadyFile(config.readyFile, url)
     endOnSignal(app, config, ready)
     await ready
-    process.stdout.write(greeting(config.publicUrl ?? url, config))
+    process.stdout.write(greeting(urls, config))
   } catch (error) {
     await app.close()
     throw error
   }
 }
 
-async function listen (app: App, { host, port }: Config): Promise<string> {
+async function listen (app: App): Promise<readonly string[]> {
   try {
     return await app.listen()
   } catch (error) {
-    const reason = sentenceFor(error instanceof Error && 'code' in error ? error.code : undefined)
+    if (!(error instanceof NotListening)) throw error
+    const { address: { host, port }, cause } = error
+    const reason = sentenceFor(cause instanceof Error && 'code' in cause ? cause.code : undefined)
     throw reason === undefined ? error : new CommandProblem(`cannot listen on port ${port} of ${host}: ${reason}`)
   }
 }
 
 function sentenceFor (code: unknown): string | undefined {
   switch (code) {
-    case 'EADDRINUSE': return 'another program uses it; stop that one, or choose another port with --port'
-    case 'EACCES': return 'this user may not; choose a port above 1023 with --port'
+    case 'EADDRINUSE': return 'another program uses it; stop that one, or choose another port with --port or --listen'
+    case 'EACCES': return 'this user may not; choose a port above 1023 with --port or --listen'
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-    case 'EAI_AGAIN': return 'this machine has no such address; choose another with --host'
+    case 'EAI_AGAIN': return 'this machine has no such address; choose another with --host or --listen'
   }
 }
 
@@ -85,13 +91,14 @@ function fail (error: unknown): never {
   process.exit(1)
 }
 
-function greeting (url: string, { apiKeys, storage }: Config): string {
+function greeting ([first = '', ...others]: readonly string[], { apiKeys, storage, publicUrl, tls }: Config): string {
+  const url = publicUrl ?? first
   const apiKey = apiKeys === 'any' ? 'RESPACE001' : [...apiKeys][0]
   return `Respace is ready.
   Web pages      ${url}/
   API endpoint   ${url}/rest/
-  Storage        ${resolve(storage)}
-
+${others.map(other => `  Also           ${other}/\n`).join('')}  Storage        ${resolve(storage)}
+${tls === undefined ? '' : trustGuide(resolve(authorityFile(storage)))}
 Try it:
   curl '${url}/rest/?method=auth.createToken&api_key=${apiKey}&api_version=1.0'
 

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify'
+import { mount } from '../web/mount.ts'
 
 /** A page for what will be possible later, and when to ask again: programs read the header. */
 export function answerLater (reply: FastifyReply, body: string): FastifyReply {
@@ -13,5 +14,5 @@ export function answerPage (reply: FastifyReply, body: string, status = 200): Fa
     'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff'
-  }).send(body)
+  }).send(mount(body, reply.request.basePath))
 }

@@ -6,7 +6,7 @@ import { listPauses } from '../store/pauses.ts'
 import { addTraffic, takeTraffic } from '../store/traffic.ts'
 import { findUserById } from '../store/users.ts'
 import type { StoredFile } from '../domain/file.ts'
-import { directLink, readGrant, type Grant } from '../domain/link.ts'
+import { directLink, pageLink, readGrant, type Grant } from '../domain/link.ts'
 import { UNLIMITED } from '../domain/plan.ts'
 import { LINK_LIFETIME } from '../domain/policy.ts'
 import { planOf } from '../domain/user.ts'
@@ -39,7 +39,7 @@ export async function registerDownload (app: FastifyInstance, site: Site): Promi
     if (file === undefined) return reply
     const needsPassword = file.sealedPassword !== null
     return reply.header('cache-control', 'no-store')
-      .redirect(needsPassword ? `/file/${file.id}` : pageDownloadLink('', file, site), 302)
+      .redirect(needsPassword ? pageLink(request.basePath, file.id) : pageDownloadLink(request.basePath, file, site), 302)
   })
 }
 

@@ -1,14 +1,15 @@
 /** Fastify with every route: the whole site on one screen. */
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { listPauses } from '../store/pauses.ts'
 import { errorPage, missingPage, pausedPage } from '../web/pages.ts'
 import { answerLater, answerPage } from './answer-page.ts'
 import { registerDocs } from './docs.ts'
 import { registerDownload } from './download.ts'
 import { registerFolders } from './folders.ts'
+import { warnOfForwarding } from './forwarded.ts'
 import { registerPages, registerUploadForm } from './pages.ts'
 import { registerProgress } from './progress.ts'
-import { directPath, FORBIDDEN_PATH } from './proxied-request.ts'
+import { basePathOf, FORBIDDEN_PATH, routePathReader } from './request-target.ts'
 import { registerRest } from './rest.ts'
 import type { Site } from './site.ts'
 import { registerUpload } from './upload.ts'
@@ -17,9 +18,12 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** What the log tells of an API call: the declared name of its method, never the caller's text. */
     apiCall: { method: string | undefined, code: number } | undefined
+    /** What stands before our own paths in links of this request's answer; '' at the root. */
+    readonly basePath: string
   }
 }
 
+/** The routes; `createListeners` brings them to the network. */
 export async function createServer (site: Site, loggerInstance: FastifyBaseLogger): Promise<FastifyInstance> {
   const { config } = site
   const app = fastify({
@@ -27,21 +31,17 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     // Its lines hold URLs; see `logAnswers`.
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy,
-    forceCloseConnections: 'idle',
-    // A long transfer that still moves is never ended. A connection on which no byte moves while a request runs is;
-    // uploads keep their own watch, since their pauses may be ours.
-    requestTimeout: 0,
-    connectionTimeout: config.stallTimeout,
-    http: { headersTimeout: config.headersTimeout, connectionsCheckingInterval: Math.min(30_000, config.headersTimeout) },
     exposeHeadRoutes: false,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 1024, caseSensitive: true },
-    rewriteUrl: request => directPath(request, config.publicUrl)
+    rewriteUrl: routePathReader(config)
   })
   app.decorateRequest('apiCall', undefined)
+  app.decorateRequest('basePath', { getter (this: FastifyRequest) { return basePathOf(site.publicUrlOf(this)) } })
   // Before the routes: a scope has what its parent had when it was made.
   forgiveContentTypes(app)
   answerErrors(app)
   logAnswers(app)
+  warnOfForwarding(app, config)
 
   await app.register(scope => registerRest(scope, site))
   await app.register(scope => registerProgress(scope, site))

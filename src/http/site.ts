@@ -15,14 +15,3 @@ export interface Site {
   /** The address clients reach us by, without a final slash: the setting, or what this client used. */
   publicUrlOf (request: FastifyRequest): string
 }
-
-/** A host as it may stand in a link: a name or an address, and perhaps a port. */
-const HOST = /^(?:[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i
-
-/** A Host header that is none is not repeated in links: the address we listen on stands there. */
-export function publicUrlOf (request: FastifyRequest, setting: string | undefined): string {
-  if (setting !== undefined) return setting
-  const { localAddress = '127.0.0.1', localPort = 80 } = request.raw.socket
-  const own = localAddress.includes(':') && !localAddress.startsWith('::ffff:') ? `[${localAddress}]` : localAddress.replace('::ffff:', '')
-  return `${request.protocol}://${HOST.test(request.host) ? request.host : `${own}:${localPort}`}`
-}

@@ -9,6 +9,8 @@ import { readMinimum, type MinimumVersions } from '../domain/app-version.ts'
 /** How a setting is written. `read` throws a text that says what was expected. */
 export interface Kind<T> {
   readonly name: string
+  /** The flag may be given several times; everywhere else the same stands with commas. */
+  readonly isList?: true
   read (text: string): T
 }
 
@@ -74,17 +76,6 @@ export function timer (least: number): Kind<number> {
       if (milliseconds < least || milliseconds > LONGEST_TIMER) throw new Error(`expected a duration from ${least} ms to 24 days`)
       return milliseconds
     }
-  }
-}
-
-export const address: Kind<string> = {
-  name: 'address',
-  read (value) {
-    const url = URL.canParse(value) ? new URL(value) : undefined
-    if (!url || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '' || url.username !== '' || url.pathname !== '/') {
-      throw new Error('expected an address such as https://files.example.org, without a path')
-    }
-    return url.origin
   }
 }
 

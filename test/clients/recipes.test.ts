@@ -25,7 +25,7 @@ const PRINTS: Readonly<Record<string, RegExp>> = {
 }
 
 t.test('every recipe of the page does what it says', async t => {
-  const server = await startServer(t)
+  const server = await startServer(t, { settings: { proxyMode: 'yes' } })
   const folder = await temporaryFolder(t)
   await writeFile(join(folder, 'photo.jpg'), 'a photo')
   await writeFile(join(folder, 'film.mp4'), Buffer.alloc(100_000, 'film'))

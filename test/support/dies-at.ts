@@ -65,7 +65,7 @@ if (storage !== '') {
   const sql = openSqlite(join(storage, 'respace.sqlite'))
   const app = await createApp(config, { blobs: mortalBlobs(await openDiskBlobs(storage)), sql: mortalSql(sql) })
   const readyFile = join(storage, 'ready.json')
-  await writeFile(`${readyFile}.new`, JSON.stringify({ url: await app.listen() }))
+  await writeFile(`${readyFile}.new`, JSON.stringify({ url: (await app.listen())[0] }))
   await rename(`${readyFile}.new`, readyFile)
   process.stdout.write('Respace is ready.\n')
 }

@@ -20,6 +20,8 @@ export interface TestClock extends Clock {
 export interface TestServer {
   readonly app: App
   readonly url: string
+  /** Of --listen, in that order. */
+  readonly others: readonly string[]
   readonly storage: string
   readonly clock: TestClock
   /** All that was logged, as text. */
@@ -52,14 +54,14 @@ export async function startServer (t: Teardown, options: ServerOptions = {}): Pr
   const config = await loadConfig({ storage, port: '0', logLevel: 'trace', gracePeriod: '2 s', ...options.settings }, {})
   const logStream = { write: (line: string) => { lines.push(line) } }
   const app = await createApp(config, { clock, ids: seededIds(options.seed ?? storage), logStream, ...options.overrides })
-  const url = await app.listen()
+  const [url = '', ...others] = await app.listen()
   let closing: Promise<void> | undefined
   const close = () => {
     closing ??= app.close()
     return closing
   }
   t.teardown(close)
-  return { app, url, storage, clock, log: () => lines.join(''), close }
+  return { app, url, others, storage, clock, log: () => lines.join(''), close }
 }
 
 export function testClock (): TestClock {

@@ -1,0 +1,120 @@
+/** The sockets: every address we listen on, plain or with TLS, in front of the same routes. */
+import type { FastifyInstance } from 'fastify'
+import { lookup } from 'node:dns/promises'
+import { once } from 'node:events'
+import { createServer as createPlainServer, STATUS_CODES, type Server } from 'node:http'
+import { createServer as createSecureServer, Server as SecureServer } from 'node:https'
+import type { Duplex } from 'node:stream'
+import type { Config } from '../config.ts'
+import { hostAndPort, type ListenAddress } from '../domain/listen-address.ts'
+import type { KeyPair } from '../ports.ts'
+import { idleConnectionsCloser } from './idle-connections.ts'
+import { refuseTunnel } from './request-target.ts'
+
+export interface Listeners {
+  /** Answers requests from now on; the addresses, the one of --host and --port first. Rejects with NotListening. */
+  open (): Promise<readonly string[]>
+  /** For connections that begin from now on; those that run keep theirs. */
+  useKeyPair (pair: KeyPair): void
+  /** Accepts no more connections and closes idle ones until none is left. */
+  close (): Promise<void>
+  /** Cuts what still runs. */
+  cut (): void
+}
+
+/** An address that cannot be listened on; the cause is the system's error. */
+export class NotListening extends Error {
+  readonly address: ListenAddress
+  constructor (address: ListenAddress, cause: unknown) {
+    super(`cannot listen on ${hostAndPort(address.host, address.port)}`, { cause })
+    this.address = address
+  }
+}
+
+const IDLE_CHECK = 100
+
+export function createListeners (app: FastifyInstance, config: Config, pair: KeyPair | undefined): Listeners {
+  const servers: Array<{ server: Server, closeIdle: () => void }> = []
+  let current = pair
+
+  async function bind (address: ListenAddress, host: string, port: number): Promise<Server> {
+    const server = createOne(app, config, address.isSecure ? current : undefined)
+    const listening = once(server, 'listening')
+    server.listen({ host, port })
+    await listening
+    servers.push({ server, closeIdle: idleConnectionsCloser(server) })
+    return server
+  }
+
+  async function open (address: ListenAddress): Promise<string> {
+    const [first = '', ...others] = await hostsOf(address.host)
+    const port = portOf(await bind(address, first, address.port))
+    // Where the machine has no IPv6 its `localhost` is not listened on there.
+    for (const host of others) await bind(address, host, port).catch(() => undefined)
+    const url = `${address.isSecure ? 'https' : 'http'}://${hostAndPort(reachable(address.host), port)}`
+    app.log.info({ url }, 'listening')
+    return url
+  }
+
+  return {
+    async open () {
+      const urls: string[] = []
+      for (const address of [{ host: config.host, port: config.port, isSecure: false }, ...config.listen]) {
+        try {
+          urls.push(await open(address))
+        } catch (error) {
+          throw new NotListening(address, error)
+        }
+      }
+      return urls
+    },
+    useKeyPair (next) {
+      current = next
+      for (const { server } of servers) if (server instanceof SecureServer) server.setSecureContext({ ...next })
+    },
+    async close () {
+      // Connections that clients keep open are idle, and closed, only once their last transfer has ended.
+      const closing = setInterval(() => { for (const { closeIdle } of servers) closeIdle() }, IDLE_CHECK)
+      await Promise.all(servers.map(({ server }) => new Promise(resolve => { server.close(resolve) })))
+      clearInterval(closing)
+    },
+    cut () {
+      for (const { server } of servers) server.closeAllConnections()
+    }
+  }
+}
+
+function createOne (app: FastifyInstance, { headersTimeout, stallTimeout }: Config, pair: KeyPair | undefined): Server {
+  const options = {
+    headersTimeout,
+    connectionsCheckingInterval: Math.min(30_000, headersTimeout),
+    keepAliveTimeout: 72_000,
+    // A long transfer that still moves is never ended. A connection on which no byte moves while a request runs is;
+    // uploads keep their own watch, since their pauses may be ours.
+    requestTimeout: 0
+  }
+  const server = pair === undefined
+    ? createPlainServer(options, app.routing)
+    : createSecureServer({ ...options, ...pair, handshakeTimeout: headersTimeout }, app.routing)
+  return server.setTimeout(stallTimeout).on('connect', refuseTunnel).on('clientError', answerUnreadable)
+}
+
+/** What is no HTTP is answered as far as it can be. */
+function answerUnreadable (error: NodeJS.ErrnoException, socket: Duplex): void {
+  const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
+  if (socket.writable) socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  socket.destroy()
+}
+
+/** `localhost` is both versions of the protocol; clients take the one or the other. */
+async function hostsOf (host: string): Promise<string[]> {
+  return host === 'localhost' ? (await lookup(host, { all: true })).map(({ address }) => address) : [host]
+}
+
+function portOf (server: Server): number {
+  const address = server.address()
+  return address === null || typeof address === 'string' ? 0 : address.port
+}
+
+/** An address that a client on this machine can use. */
+const reachable = (host: string): string => host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host

@@ -1,0 +1,38 @@
+/** How addresses are written in settings: our own, those we listen on, those we trust. */
+import { readListenAddresses, type ListenAddress } from '../domain/listen-address.ts'
+import { readTrustedPeers } from '../domain/trusted-peers.ts'
+
+/** Where clients reach us, perhaps below a path; without a final slash. */
+export const address = {
+  name: 'address',
+  read (value: string): string {
+    const url = URL.canParse(value) ? new URL(value) : undefined
+    const path = url?.pathname.replace(/\/+$/, '') ?? ''
+    if (!url || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '' || url.username !== '' || !/^(?:\/[\w.~-]+)*$/.test(path)) {
+      throw new Error('expected an address such as https://files.example.org or https://example.org/share/')
+    }
+    return url.origin + path
+  }
+}
+
+export const listenAddresses = {
+  name: 'addresses',
+  isList: true,
+  read: (value: string): readonly ListenAddress[] => value === 'none' ? [] : readListenAddresses(value)
+} as const
+
+export const trustedPeers = { name: 'addresses', isList: true, read: readTrustedPeers } as const
+
+/** What the settings of TLS lack, one sentence each. */
+export function tlsProblems ({ tls, tlsCert, tlsKey, listen }: {
+  readonly tls: unknown, readonly tlsCert: string | undefined, readonly tlsKey: string | undefined, readonly listen: readonly ListenAddress[]
+}): string[] {
+  const hasCertificate = tls !== undefined || tlsCert !== undefined
+  const isHeard = listen.some(({ isSecure }) => isSecure)
+  return [
+    ...(tlsCert === undefined) === (tlsKey === undefined) ? [] : ['--tls-cert and --tls-key: each needs the other'],
+    ...tls !== undefined && tlsCert !== undefined ? ['--tls auto: makes a certificate, so --tls-cert must not be set'] : [],
+    ...hasCertificate && !isHeard ? ['--listen: a certificate needs an address to be used on, such as https://0.0.0.0:443'] : [],
+    ...isHeard && !hasCertificate ? ['--listen: https:// needs a certificate: set --tls-cert and --tls-key, or --tls auto'] : []
+  ]
+}
