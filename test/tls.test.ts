@@ -1,0 +1,193 @@
+/** Our own TLS: certificates that operators keep, and those of an authority that we make. */
+import Database from 'better-sqlite3'
+import { execFileSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import { copyFile, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { Agent, get } from 'node:https'
+import { join } from 'node:path'
+import { connect, type TLSSocket } from 'node:tls'
+import t from 'tap'
+import { systemClock } from '../src/adapters/system.ts'
+import { errorCode, openSession } from './support/client.ts'
+import { runProgram } from './support/client-program.ts'
+import { startServer, temporaryFolder, testClock, START, type Teardown, type TestServer } from './support/server.ts'
+import { until } from './support/until.ts'
+
+const DAY = 86_400_000
+const LISTEN = 'https://127.0.0.1:0'
+
+/** A certificate that signs itself, with its key, as an operator's tool leaves them. */
+function makePair (folder: string, name: string): { cert: string, key: string } {
+  const cert = join(folder, `${name}.crt`)
+  const key = join(folder, `${name}.key`)
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', `/CN=${name}`,
+    '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert], { stdio: 'ignore' })
+  return { cert, key }
+}
+
+const secureUrl = ({ others }: TestServer): string => others[0] ?? ''
+
+async function shakeHands (t: Teardown, url: string, ca?: string, servername = ''): Promise<TLSSocket> {
+  const { port, hostname } = new URL(url)
+  const socket = connect({ host: hostname, port: Number(port), servername, ...ca !== undefined && { ca }, rejectUnauthorized: ca !== undefined })
+  t.teardown(() => socket.destroy())
+  await once(socket, 'secureConnect')
+  return socket
+}
+
+const nameOf = (socket: TLSSocket) => socket.getPeerCertificate().subject.CN
+
+/** The body of an answer over TLS, by name where one is given. */
+function fetchSecurely (url: string, ca: string, host?: string): Promise<string> {
+  const agent = new Agent({ ca, ...host !== undefined && { servername: host } })
+  return new Promise((resolve, reject) => {
+    get(url, { agent, headers: host === undefined ? {} : { host } }, response => {
+      let text = ''
+      response.setEncoding('utf8').on('data', chunk => { text += chunk }).on('end', () => { resolve(text) })
+    }).on('error', reject)
+  })
+}
+
+t.test('a new certificate is used for new connections, and the old ones go on', async t => {
+  const folder = await temporaryFolder(t)
+  const first = makePair(folder, 'first')
+  const second = makePair(folder, 'second')
+  const server = await startServer(t, { settings: { listen: LISTEN, tlsCert: first.cert, tlsKey: first.key } })
+  const old = await shakeHands(t, secureUrl(server))
+  t.equal(nameOf(old), 'first')
+
+  await copyFile(second.cert, first.cert)
+  await server.app.renewCertificate()
+  t.equal(nameOf(await shakeHands(t, secureUrl(server))), 'first', 'half of a change is not used')
+  t.match(server.log(), /must be a certificate and its private key in PEM form[^\n]*the old one stays/)
+  await copyFile(second.key, first.key)
+  await server.app.renewCertificate()
+  t.equal(nameOf(await shakeHands(t, secureUrl(server))), 'second')
+
+  old.write('GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
+  t.match(String((await once(old, 'data'))[0]), /^HTTP\/1.1 200 /, 'the first connection is still there')
+})
+
+t.test('a broken new file keeps the old certificate and is told once', async t => {
+  const folder = await temporaryFolder(t)
+  const { cert, key } = makePair(folder, 'good')
+  const server = await startServer(t, { settings: { listen: LISTEN, tlsCert: cert, tlsKey: key } })
+  const told = () => server.log().split('the old one stays').length - 1
+  await writeFile(cert, 'nonsense')
+  await server.app.renewCertificate()
+  await server.app.renewCertificate()
+  t.equal(told(), 1)
+  await rm(cert)
+  await server.app.renewCertificate()
+  await server.app.renewCertificate()
+  t.equal(told(), 2)
+  t.equal(nameOf(await shakeHands(t, secureUrl(server))), 'good')
+  t.notMatch(server.log(), 'PRIVATE KEY')
+})
+
+t.test('the server does not start with a certificate that nobody could use', async t => {
+  const folder = await temporaryFolder(t)
+  const one = makePair(folder, 'one')
+  const other = makePair(folder, 'other')
+  for (const [tlsCert, tlsKey] of [[one.cert, other.key], [one.key, one.key], [join(folder, 'nothing'), one.key]] as const) {
+    await t.rejects(startServer(t, { settings: { listen: LISTEN, tlsCert, tlsKey } }), { message: /must be (?:a certificate and its private key|files that can be read)/ })
+  }
+})
+
+t.test('links follow the scheme and port of the address that was called', async t => {
+  const folder = await temporaryFolder(t)
+  const { cert, key } = makePair(folder, 'links')
+  const server = await startServer(t, { settings: { listen: `${LISTEN},127.0.0.1:0`, tlsCert: cert, tlsKey: key } })
+  const [secure = '', plain = ''] = server.others
+  const ticket = '/rest/?method=anonymous.uploadGetInfo&api_key=RESPACE001&api_version=1.0'
+  t.match(await fetchSecurely(secure + ticket, await readFile(cert, 'utf8')), ` url="${secure}/apiupload?`)
+  for (const url of [server.url, plain]) t.match(await (await fetch(url + ticket)).text(), ` url="${url}/apiupload?`)
+  t.match(secure, /^https:/)
+})
+
+t.test('a user who may not use HTTPS is refused over our own TLS and served without', async t => {
+  const folder = await temporaryFolder(t)
+  const { cert, key } = makePair(folder, 'forbidden')
+  const server = await startServer(t, { settings: { listen: LISTEN, tlsCert: cert, tlsKey: key } })
+  const session = await openSession(server)
+  const db = new Database(join(server.storage, 'respace.sqlite'))
+  db.exec('update users set is_https_forbidden = 1')
+  db.close()
+  const query = `/rest/?method=folders.getAll&session_key=${session}`
+  t.equal(errorCode(await fetchSecurely(secureUrl(server) + query, await readFile(cert, 'utf8'))), 17)
+  t.equal(errorCode(await (await fetch(server.url + query)).text()), 0)
+})
+
+t.test('an authority is made once, for the names of sendspace and our own; keys are for the owner alone', async t => {
+  const settings = { tls: 'auto', listen: LISTEN, publicUrl: 'https://files.example:8443/share/' }
+  const server = await startServer(t, { settings, overrides: { clock: systemClock } })
+  const folder = join(server.storage, 'tls')
+  const ca = await readFile(join(folder, 'ca.crt'), 'utf8')
+  for (const name of ['api.sendspace.com', 'www.sendspace.com', 'sendspace.com', 'localhost', 'files.example']) {
+    t.equal(await fetchSecurely(`${secureUrl(server)}/healthz`, ca, name), 'ok\n', name)
+  }
+  t.equal(await fetchSecurely(`${secureUrl(server)}/healthz`, ca), 'ok\n', 'by the address')
+  await t.rejects(fetchSecurely(`${secureUrl(server)}/healthz`, ca, 'example.org'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' })
+  for (const name of ['ca.key', 'server.key']) t.equal((await stat(join(folder, name))).mode & 0o777, 0o600, name)
+  t.equal((await stat(folder)).mode & 0o777, 0o700)
+  const leaf = await readFile(join(folder, 'server.crt'), 'utf8')
+
+  await server.close()
+  const again = await startServer(t, { settings, storage: server.storage, overrides: { clock: systemClock } })
+  t.equal(await readFile(join(folder, 'ca.crt'), 'utf8'), ca)
+  t.equal(await readFile(join(folder, 'server.crt'), 'utf8'), leaf, 'a good certificate is used again')
+  await again.close()
+  const renamed = await startServer(t, { settings: { ...settings, publicUrl: 'https://other.example' }, storage: server.storage, overrides: { clock: systemClock } })
+  t.equal(await readFile(join(folder, 'ca.crt'), 'utf8'), ca, 'programs need not trust anew')
+  t.equal(await fetchSecurely(`${secureUrl(renamed)}/healthz`, ca, 'other.example'), 'ok\n', 'a new name is in the next certificate')
+})
+
+t.test('the certificate of the own authority is renewed thirty days before it ends, and not earlier', async t => {
+  const clock = testClock()
+  const server = await startServer(t, { settings: { tls: 'auto', listen: LISTEN }, overrides: { clock } })
+  const used = async () => (await shakeHands(t, secureUrl(server))).getPeerX509Certificate()
+  const first = await used()
+  const ends = Date.parse(first?.validTo ?? '')
+  t.equal(ends, START - START % 1000 + 397 * DAY)
+  clock.time = ends - 30 * DAY - 1
+  await server.app.renewCertificate()
+  t.equal((await used())?.serialNumber, first?.serialNumber)
+  clock.time = ends - 30 * DAY
+  await server.app.renewCertificate()
+  const second = await used()
+  t.not(second?.serialNumber, first?.serialNumber)
+  t.equal(Date.parse(second?.validTo ?? ''), ends - 30 * DAY + 397 * DAY)
+  const authority = new X509Certificate(await readFile(join(server.storage, 'tls/ca.crt')))
+  t.ok(second?.verify(authority.publicKey))
+})
+
+t.test('a lost key of the authority is told and never replaced behind the back of who trusts it', async t => {
+  const settings = { tls: 'auto', listen: LISTEN }
+  const server = await startServer(t, { settings })
+  await server.close()
+  for (const name of ['ca.key', 'server.key']) await rm(join(server.storage, 'tls', name))
+  await t.rejects(startServer(t, { settings, storage: server.storage }), { message: /ca\.key is missing: put it back, or remove ca\.crt/ })
+})
+
+t.test('programs trust the authority in the ways that the start tells of', async t => {
+  const server = await startServer(t, { settings: { tls: 'auto', listen: LISTEN }, overrides: { clock: systemClock } })
+  const ca = join(server.storage, 'tls/ca.crt')
+  const { port } = new URL(secureUrl(server))
+  const url = `https://localhost:${port}/healthz`.replace('localhost', '127.0.0.1')
+  t.equal(await runProgram('curl', ['-sS', '--cacert', ca, '--connect-to', `api.sendspace.com:443:127.0.0.1:${port}`, 'https://api.sendspace.com/healthz']), 'ok\n', 'curl')
+  t.equal(await runProgram('env', [`SSL_CERT_FILE=${ca}`, 'python3', '-c', `import urllib.request; print(urllib.request.urlopen('${url}').read().decode(), end='')`]), 'ok\n', 'Python')
+  t.equal(await runProgram('env', [`NODE_EXTRA_CA_CERTS=${ca}`, process.execPath, '-e', `fetch('${url}').then(r => r.text()).then(x => process.stdout.write(x))`]), 'ok\n', 'Node')
+  await t.rejects(runProgram('curl', ['-sS', url]), 'without it there is no trust')
+})
+
+t.test('a client that connects and stays silent does not hold up the end', async t => {
+  const server = await startServer(t, { settings: { tls: 'auto', listen: LISTEN, gracePeriod: '1 hour' } })
+  const silent = await shakeHands(t, secureUrl(server))
+  const ended = once(silent, 'close')
+  silent.on('error', () => undefined).resume()
+  await server.close()
+  await ended
+  await until('nothing listens', () => fetch(server.url).then(() => false, () => true))
+  t.pass('the server ended within its grace period')
+})
