@@ -28,7 +28,8 @@ async function startWith (t: Test, yaml: string, again?: PlannedServer): Promise
   let closing: Promise<void> | undefined
   const close = () => (closing ??= app.close())
   t.teardown(close)
-  return { url: await app.listen(), clock, storage, close }
+  const [url = ''] = await app.listen()
+  return { url, clock, storage, close }
 }
 
 t.test('an account gets what its plan in the file says', async t => {

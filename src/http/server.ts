@@ -1,5 +1,6 @@
 /** Fastify with every route: the whole site on one screen. */
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
+import { ConfigProblems, type Config } from '../config.ts'
 import { listPauses } from '../store/pauses.ts'
 import { errorPage, missingPage, pausedPage } from '../web/pages.ts'
 import { answerLater, answerPage } from './answer-page.ts'
@@ -37,6 +38,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   })
   app.decorateRequest('apiCall', undefined)
   app.decorateRequest('basePath', { getter (this: FastifyRequest) { return basePathOf(site.publicUrlOf(this)) } })
+  refuseOwnPaths(app, config)
   // Before the routes: a scope has what its parent had when it was made.
   forgiveContentTypes(app)
   answerErrors(app)
@@ -70,6 +72,16 @@ function closeInMaintenance (pages: FastifyInstance, { ports }: Site): void {
     if (!(await listPauses(ports.sql)).has('maintenance')) return
     if (request.raw.method !== 'GET' && request.raw.method !== 'HEAD') reply.header('connection', 'close')
     return answerLater(reply, pausedPage('The server is in maintenance.'))
+  })
+}
+
+/** Below `/file`, `/file/ID` would be two things: where the reverse proxy takes the path off, and where it does not. */
+function refuseOwnPaths (app: FastifyInstance, { publicUrl }: Config): void {
+  const base = publicUrl === undefined ? '' : basePathOf(publicUrl)
+  if (base === '') return
+  const first = `/${base.split('/')[1]}`
+  app.addHook('onRoute', ({ url }) => {
+    if (url === first || url.startsWith(`${first}/`)) throw new ConfigProblems([`--public-url: ${base} begins like a path of Respace's own, ${url}; choose another`])
   })
 }
 

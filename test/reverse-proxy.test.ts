@@ -1,0 +1,120 @@
+/** The configurations of docs/reverse-proxy.md, run as they stand there; below a path every link is followed. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { freePort } from '../scripts/bench/nginx.ts'
+import { API_KEY, anonymousTicket, attribute, call, element, errorCode, openSession, progressOf, upload, uploadFile } from './support/client.ts'
+import { downloadFrom } from './support/client-program.ts'
+import { startNginx } from './support/nginx.ts'
+import { startServer, type TestServer } from './support/server.ts'
+
+const page = await readFile(join(import.meta.dirname, '../docs/reverse-proxy.md'), 'utf8')
+const [ownHost = '', kept = '', stripped = '', ...more] = [...page.matchAll(/^```nginx\n([^]*?)^```$/gm)].map(([, text = '']) => text)
+
+const behind = (directives: string, server: TestServer): string => directives.replace('http://127.0.0.1:8080', server.url)
+
+t.test('a host of its own: links have the address that the client used', async t => {
+  t.strictSame(more, [])
+  const server = await startServer(t, { settings: { trustProxy: 'loopback' } })
+  const port = await freePort()
+  await startNginx(t, port, behind(ownHost, server))
+  const url = `http://127.0.0.1:${port}`
+  const ticket = await anonymousTicket({ url })
+  t.match(ticket.url, `${url}/apiupload?`)
+  const { body } = await upload(ticket, [{ name: 'a.txt', bytes: 'text' }])
+  t.equal(String(await downloadFrom(element(body, 'download_url'))), 'text')
+  t.notMatch(server.log(), 'are not believed')
+})
+
+for (const [way, directives] of [['passes on', kept], ['takes off', stripped]] as const) {
+  t.test(`below a path that the proxy ${way}, everything works and nothing leads out of it`, async t => {
+    const port = await freePort()
+    const url = `http://127.0.0.1:${port}/share`
+    const server = await startServer(t, { settings: { trustProxy: 'loopback', publicUrl: `${url}/` } })
+    await startNginx(t, port, behind(directives, server))
+    const mounted = { url }
+    const text = async (address: string) => {
+      const response = await fetch(address)
+      t.equal(response.status, 200, address)
+      return response.text()
+    }
+
+    // Answers of the API.
+    const session = await openSession(mounted)
+    const shared = attribute(await call(mounted, 'folders.create', { session_key: session, name: 'Summer', shared: 1 }), 'id')
+    await call(mounted, 'folders.create', { session_key: session, name: 'Beach', shared: 1, parent_folder_id: shared })
+    const id = await uploadFile(mounted, session, 'a.txt', 'text', { folder_id: shared })
+    const locked = await uploadFile(mounted, session, 'b.txt', 'text', { folder_id: shared, password: 'seaside' })
+    const info = await call(mounted, 'files.getInfo', { session_key: session, file_id: id })
+    for (const link of ['download_page_url', 'direct_download_url']) t.ok(attribute(info, link).startsWith(`${url}/`), link)
+    t.equal(await text(attribute(info, 'direct_download_url')), 'text')
+    t.equal(String(await downloadFrom(attribute(info, 'download_page_url'))), 'text')
+    t.equal(errorCode(await call(mounted, 'files.getInfo', { session_key: session, file_id: attribute(info, 'download_page_url') })), 0, 'our own link is an id')
+    const download = await call(mounted, 'download.getInfo', { session_key: session, file_id: id })
+    t.equal(await text(attribute(download, 'url')), 'text')
+    const ticket = await anonymousTicket(mounted)
+    t.ok(ticket.url.startsWith(`${url}/apiupload?`))
+    const done = (await upload(ticket, [{ name: 'c.txt', bytes: 'text' }])).body
+    t.match(await progressOf(ticket), { status: 'done' })
+    const deletePage = element(done, 'delete_url')
+    t.ok(deletePage.startsWith(`${url}/delete/`))
+
+    // Redirects.
+    for (const [file, target] of [[id, '/share/dl/'], [locked, `/share/file/${locked}`]] as const) {
+      const { status, headers } = await fetch(`${url}/pro/dl/${file}`, { redirect: 'manual' })
+      t.equal(status, 302)
+      t.match(headers.get('location'), target)
+    }
+    t.match(await text(`${url}/pro/dl/${locked}`), 'filepassword')
+
+    // Forms.
+    const home = await text(`${url}/`)
+    const form = /<form[^>]* action="([^"]*)"/.exec(home)?.[1] ?? ''
+    const sent = await upload({ url: new URL(form, url).href }, [{ name: 'd.txt', bytes: 'text' }])
+    t.equal(sent.status, 200, form)
+    const asked = /<form[^>]* action="([^"]*)"/.exec(await text(`${url}/file/${locked}`))?.[1] ?? ''
+    const opened = await fetch(new URL(asked, url), { method: 'POST', body: new URLSearchParams({ filepassword: 'seaside' }) })
+    t.match(await opened.text(), `id="download_button" class="download_page_button button1" href="${url}/dl/`)
+
+    // The feed.
+    const feed = await text(`${url}/folder/${shared}/rss`)
+    const addresses = [...feed.matchAll(/(?:href="|url="|<link>|<guid[^>]*>)([^"<]+)/g)].map(([, address = '']) => address)
+    t.ok(addresses.length >= 6)
+    for (const address of addresses) t.ok(address.startsWith(`${url}/`), address)
+
+    // Every link and file of every page leads to something below the path.
+    const pages = [`${url}/`, `${url}/file/${id}`, `${url}/file/${locked}`, `${url}/folder/${shared}`, deletePage, `${url}/docs`, `${url}/dl/0/0/${id}/a.txt`, `${url}/nothing`]
+    const seen = new Set<string>()
+    for (const address of pages) {
+      const html = (await (await fetch(address)).text()).replace(/<!--[^]*?-->|<pre>[^]*?<\/pre>/g, '')
+      for (const [, link = ''] of html.matchAll(/\s(?:href|src|action)="([^"#]+)/g)) seen.add(new URL(link.replaceAll('&amp;', '&'), address).href)
+    }
+    t.ok(seen.size > 5)
+    for (const link of seen) {
+      t.ok(link === url || link.startsWith(`${url}/`), link)
+      const { status, body } = await fetch(link)
+      await body?.cancel()
+      t.ok([200, 404].includes(status) && (status === 200 || link.endsWith('/upload')), `${link} answers ${status}`)
+    }
+    t.equal((await fetch(deletePage, { method: 'POST' })).status, 200)
+    t.equal((await fetch(`http://127.0.0.1:${port}/rest/`)).status, 404, 'nginx has nothing else')
+    t.equal(errorCode(await call(mounted, 'auth.createToken', { api_key: API_KEY, api_version: '1.0' })), 0)
+  })
+}
+
+t.test('paths that only begin like ours are not shortened, and the path itself is the start page', async t => {
+  const server = await startServer(t, { settings: { publicUrl: 'https://example.org/share/' } })
+  const statusOf = async (path: string) => (await fetch(server.url + path)).status
+  t.equal(await statusOf('/share'), 200)
+  t.equal(await statusOf('/share?x=1'), 200)
+  t.equal(await statusOf('/share/healthz'), 200)
+  t.equal(await statusOf('/healthz'), 200)
+  t.equal(await statusOf('/sharehealthz'), 404)
+  t.equal(await statusOf('/share/share/healthz'), 404)
+})
+
+t.test('a path that one of our own begins with is refused at the start', async t => {
+  for (const path of ['file', 'rest/api', 'dl']) {
+    await t.rejects(startServer(t, { settings: { publicUrl: `https://example.org/${path}/` } }), { message: /--public-url: .* begins like a path of Respace's own/ })
+  }
+})

@@ -1,0 +1,41 @@
+/** nginx in front of a server, with a configuration of its own. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { temporaryFolder, type Teardown } from './server.ts'
+import { until } from './until.ts'
+
+/** Listens on `port` with these directives in its `server` block. */
+export async function startNginx (t: Teardown, port: number, directives: string): Promise<void> {
+  const folder = await temporaryFolder(t)
+  const file = join(folder, 'nginx.conf')
+  const unused = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(name => `${name}_temp_path ${folder}/${name};`).join(' ')
+  await writeFile(file, `
+${process.getuid?.() === 0 ? 'user root;' : ''}
+worker_processes 1;
+daemon off;
+pid ${folder}/nginx.pid;
+events { worker_connections 64; }
+http {
+  access_log off;
+  ${unused}
+  server {
+    listen 127.0.0.1:${port};
+    ${directives}
+  }
+}
+`)
+  const child = spawn('nginx', ['-c', file, '-e', join(folder, 'error.log')], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const ended = once(child, 'exit')
+  let said = ''
+  child.stderr.on('data', (text: Buffer) => { said += text })
+  t.teardown(async () => {
+    child.kill('SIGTERM')
+    await ended
+  })
+  await until('nginx listens', () => {
+    if (child.exitCode !== null) throw new Error(`nginx ended: ${said}`)
+    return fetch(`http://127.0.0.1:${port}/no-such-page`).then(() => true, () => false)
+  })
+}
