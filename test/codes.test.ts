@@ -196,7 +196,7 @@ const PLAYS: Readonly<Record<ErrorName, Play>> = {
   },
 
   async HTTPS_FORBIDDEN (t) {
-    const { server, key, ask } = await scene(t, { trustProxy: 'yes' })
+    const { server, key, ask } = await scene(t, { trustProxy: 'loopback' })
     await operate(server, 'user', 'set', 'alice', '--https', 'forbidden')
     const session = { method: 'folders.getAll', session_key: key }
     t.equal(await overHttps(server, session), 17)

@@ -182,7 +182,7 @@ t.test('a file holds settings and plans; variables beat it, and the command line
 port: 81
 host: 0.0.0.0
 log-level: debug
-trust-proxy: yes
+trust-proxy: [loopback, 10.0.0.0/8]
 api-keys: [0123456789, AAAAAAAAAA]
 plans:
   lite: { disk: 5 GiB, bandwidth: unlimited, sessions: 7, contacts: unlimited, capabilities: "upload, download", upload-speed: 100, download-speed: unlimited, max-file-size: 1 MiB }
@@ -191,7 +191,8 @@ plans:
     sessions: 0
   anonymous: { capabilities: none, max-file-size: 5 MB }
 `, { port: '83' }, { RESPACE_PORT: '82', RESPACE_HOST: '::1' })
-  t.match(config, { port: 83, host: '::1', logLevel: 'debug', trustProxy: true })
+  t.match(config, { port: 83, host: '::1', logLevel: 'debug' })
+  t.ok(config?.trustProxy('127.0.0.1'))
   t.strictSame(config?.apiKeys, new Set(['0123456789', 'AAAAAAAAAA']), 'digits stay digits')
   t.strictSame(config?.plans, {
     anonymous: { ...DEFAULT_PLANS.anonymous, capabilities: new Set(), maxFileSize: 5_000_000 },
@@ -271,9 +272,13 @@ t.test('the example is what the server does without a file, names every setting,
     const [, lines = ''] = new RegExp(`^ {2}${plan}:\n((?: {4}.*\n)*)`, 'm').exec(plans) ?? []
     for (const name of Object.keys(values)) t.match(lines, `    ${keyOf(name)}: `, `${plan} ${name}`)
   }
+  const listen = 'listen: https://127.0.0.1:0'
+  const needed: Readonly<Record<string, string>> = {
+    'smtp-url': 'mail-from: a@example.org', listen: 'tls: auto', tls: listen, 'tls-cert': `${listen}\ntls-key: key.pem`, 'tls-key': `${listen}\ntls-cert: cert.pem`
+  }
   for (const [, line = '', key] of example.matchAll(/^# (([a-z-]+): .*)$/gm)) {
     if (key === 'smtp-ca') continue
-    const { problems } = await withFile(t, `${line}\n${key === 'smtp-url' ? 'mail-from: a@example.org' : ''}`)
+    const { problems } = await withFile(t, `${line}\n${needed[key ?? ''] ?? ''}`)
     t.strictSame(problems, [], line)
   }
 })

@@ -23,7 +23,7 @@ const UNCHANGED: UserChange = {
 }
 
 t.test('for every method each check beats all later ones', async t => {
-  const server = await startServer(t, { settings: { trustProxy: 'yes', minAppVersion: '1.4' } })
+  const server = await startServer(t, { settings: { trustProxy: 'loopback', minAppVersion: '1.4' } })
   const { sql } = server.app.ports
   const session = await openSession(server)
   const other = await openSession(server, 'bobby')

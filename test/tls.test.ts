@@ -174,11 +174,22 @@ t.test('programs trust the authority in the ways that the start tells of', async
   const server = await startServer(t, { settings: { tls: 'auto', listen: LISTEN }, overrides: { clock: systemClock } })
   const ca = join(server.storage, 'tls/ca.crt')
   const { port } = new URL(secureUrl(server))
-  const url = `https://localhost:${port}/healthz`.replace('localhost', '127.0.0.1')
+  const url = `https://127.0.0.1:${port}/healthz`
   t.equal(await runProgram('curl', ['-sS', '--cacert', ca, '--connect-to', `api.sendspace.com:443:127.0.0.1:${port}`, 'https://api.sendspace.com/healthz']), 'ok\n', 'curl')
   t.equal(await runProgram('env', [`SSL_CERT_FILE=${ca}`, 'python3', '-c', `import urllib.request; print(urllib.request.urlopen('${url}').read().decode(), end='')`]), 'ok\n', 'Python')
   t.equal(await runProgram('env', [`NODE_EXTRA_CA_CERTS=${ca}`, process.execPath, '-e', `fetch('${url}').then(r => r.text()).then(x => process.stdout.write(x))`]), 'ok\n', 'Node')
   await t.rejects(runProgram('curl', ['-sS', url]), 'without it there is no trust')
+  const folder = await temporaryFolder(t)
+  const store = join(folder, 'cacerts')
+  try {
+    await runProgram('keytool', ['-importcert', '-keystore', store, '-storepass', 'changeit', '-noprompt', '-alias', 'respace', '-file', ca])
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return t.comment('no Java on this machine')
+    throw error
+  }
+  const source = join(folder, 'Ask.java')
+  await writeFile(source, `public class Ask { public static void main (String[] a) throws Exception { System.out.print(new String(new java.net.URL("${url}").openStream().readAllBytes())); } }`)
+  t.equal(await runProgram('java', [`-Djavax.net.ssl.trustStore=${store}`, '-Djavax.net.ssl.trustStorePassword=changeit', source]), 'ok\n', 'Java')
 })
 
 t.test('a client that connects and stays silent does not hold up the end', async t => {

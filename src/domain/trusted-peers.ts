@@ -11,10 +11,13 @@ const NAMED_NETWORKS: Readonly<Record<string, readonly string[]>> = {
   private: [...LOOPBACK, '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', 'fc00::/7', 'fe80::/10']
 }
 
+const nobody: TrustedPeers = () => false
+const anybody: TrustedPeers = () => true
+
 /** Reads `no`, `all`, or addresses, networks and names of networks with commas. Throws a text that says what was expected. */
 export function readTrustedPeers (text: string): TrustedPeers {
-  if (/^no$/i.test(text)) return () => false
-  if (/^all$/i.test(text)) return () => true
+  if (/^no$/i.test(text)) return nobody
+  if (/^all$/i.test(text)) return anybody
   const networks = new BlockList()
   for (const item of text.split(',').map(part => part.trim())) {
     for (const network of NAMED_NETWORKS[item.toLowerCase()] ?? [item]) addNetwork(networks, network)
