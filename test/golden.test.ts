@@ -16,7 +16,7 @@ type Test = Pick<typeof t, 'equal' | 'fail' | 'strictSame'>
 const VERSIONS = ['1.0', '1.1', '1.2']
 /** What links say, whatever the port. */
 const PUBLIC = 'http://respace.example'
-const SETTINGS = { publicUrl: PUBLIC, trustProxy: 'yes' }
+const SETTINGS = { publicUrl: PUBLIC, trustProxy: 'loopback' }
 
 const compared = new Set<string>()
 

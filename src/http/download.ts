@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { applyLimit, endDownload, findPublicFile, takePlace } from '../store/file-limits.ts'
 import { findFile } from '../store/files.ts'
 import { listPauses } from '../store/pauses.ts'
-import { addTraffic, takeTraffic } from '../store/traffic.ts'
+import { addTraffic, takeTraffic, trafficOf } from '../store/traffic.ts'
 import { findUserById } from '../store/users.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { directLink, pageLink, readGrant, type Grant } from '../domain/link.ts'
@@ -118,7 +118,10 @@ const reservedBy = ({ bandwidth, length }: Download): number => bandwidth === UN
 async function take (download: Download, { sql }: Ports): Promise<'taken' | 'no place' | 'no bandwidth'> {
   const { file, payerId, bandwidth, length, startedAt } = download
   if (holdsPlace(download) && !await takePlace(sql, file.id)) return 'no place'
-  if (payerId === null || reservedBy(download) === 0 || await takeTraffic(sql, payerId, length, bandwidth, startedAt)) return 'taken'
+  if (payerId === null || reservedBy(download) === 0) return 'taken'
+  // A full disk keeps no count, but what can be read can be sent while there is bandwidth left.
+  const hasRoom = async () => await trafficOf(sql, payerId, startedAt) + length <= bandwidth
+  if (await takeTraffic(sql, payerId, length, bandwidth, startedAt).catch(hasRoom)) return 'taken'
   await endDownload(sql, file.id, holdsPlace(download), false)
   return 'no bandwidth'
 }
