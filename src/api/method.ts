@@ -55,6 +55,13 @@ export interface Failure<E extends ErrorName = ErrorName> {
   readonly ids: readonly string[]
 }
 
+/** What was asked for and not found, as one failure; none when all of it was. */
+export function failuresOf<const E extends ErrorName> (error: E, asked: readonly string[], found: ReadonlyArray<{ readonly id: string }>): Array<Failure<E>> {
+  const known = new Set(found.map(({ id }) => id))
+  const ids = asked.filter(id => !known.has(id))
+  return ids.length === 0 ? [] : [{ error, ids }]
+}
+
 export interface Method<
   A extends Auth = Auth, P extends ParamTable = ParamTable, E extends ErrorName = ErrorName,
   R extends readonly Shape[] = readonly Shape[]

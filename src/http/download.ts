@@ -139,11 +139,9 @@ async function settle (download: Download, sent: number, isComplete: boolean, { 
 }
 
 /** A download counts once its last byte was sent, an aborted one never; its bytes count either way. */
-function settleWhenSent (download: Download, request: FastifyRequest, reply: FastifyReply, { config, ports }: Site): void {
+function settleWhenSent (download: Download, request: FastifyRequest, reply: FastifyReply, { ports }: Site): void {
   const { socket } = request.raw
   const before = socket.bytesWritten
-  // A client that reads nothing holds a place and bandwidth of others.
-  reply.raw.setTimeout(config.stallTimeout, () => { socket.destroy() })
   reply.raw.once('close', () => {
     const isComplete = reply.raw.writableFinished
     const sent = isComplete ? download.length : Math.min(download.length, socket.bytesWritten - before)

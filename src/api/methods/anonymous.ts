@@ -4,7 +4,7 @@ import { slower } from '../../domain/plan.ts'
 import { findFiles } from '../../store/files.ts'
 import { one, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
-import { defineMethod } from '../method.ts'
+import { defineMethod, failuresOf } from '../method.ts'
 import { fileReferences, mandatory, optional, text, wholeNumber } from '../params.ts'
 import { observed } from '../provenance.ts'
 import { SAMPLE } from '../sample.ts'
@@ -64,12 +64,10 @@ export const filesSendMail = defineMethod({
     const recipients = readRecipients(params.emails, 'emails')
     const shared = found.map(({ id, name }) => ({ name, link: pageLink(publicUrl, id) }))
     await mailLinks(recipients, { name: sender }, undefined, shared, params.message ?? '', call)
-    const known = new Set(found.map(file => file.id))
-    const missing = params.file_id.filter(id => !known.has(id))
     return {
       status: 'ok',
-      id: [...known].join(','),
-      failures: missing.length === 0 ? [] : [{ error: 'FILE_NOT_FOUND' as const, ids: missing }]
+      id: found.map(({ id }) => id).join(','),
+      failures: failuresOf('FILE_NOT_FOUND', params.file_id, found)
     }
   }
 })

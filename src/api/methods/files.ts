@@ -9,7 +9,7 @@ import { isOwnFolder } from '../../store/folder-tree.ts'
 import { many, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
 import { describeFile, FILE } from '../file-element.ts'
-import { defineMethod, type Circumstances } from '../method.ts'
+import { defineMethod, failuresOf, type Circumstances } from '../method.ts'
 import { fileReferences, folderReference, mandatory, name, oneOf, optional, text, wholeNumber } from '../params.ts'
 import { demandCapability } from '../permission.ts'
 import { SAMPLE } from '../sample.ts'
@@ -151,9 +151,7 @@ async function findOwnFiles ({ ports, user, params, now }: FilesCall) {
     const left = await applyLimit(ports.sql, file, now)
     if (left !== undefined) files.push(left.file)
   }
-  const found = new Set(files.map(file => file.id))
-  const missing = params.file_id.filter(id => !found.has(id))
-  return { files, failures: missing.length === 0 ? [] : [{ error: 'FILE_NOT_FOUND' as const, ids: missing }] }
+  return { files, failures: failuresOf('FILE_NOT_FOUND', params.file_id, files) }
 }
 
 const idsOf = (files: readonly StoredFile[]): string => files.map(file => file.id).join(',')

@@ -10,7 +10,7 @@ import { describeEach, many, one, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
 import { describeFile, FILE, PUBLIC_FILE, uploadTime } from '../file-element.ts'
 import { describeFolder, FOLDER, INNER_FOLDER, INNER_PUBLIC_FOLDER, PUBLIC_FOLDER, ROOT } from '../folder-element.ts'
-import { defineMethod } from '../method.ts'
+import { defineMethod, failuresOf } from '../method.ts'
 import { flag, folderReference, folderReferences, mandatory, name, optional, sharedFolderReference } from '../params.ts'
 import { changeOwnFolder, demandFolders, findOwnFolder } from '../own-folder.ts'
 import { SAMPLE } from '../sample.ts'
@@ -227,12 +227,10 @@ export const sendMail = defineMethod({
     const recipients = readRecipients(params.emails, 'emails')
     const shared = folders.map(({ id, name }) => ({ name, link: folderLink(publicUrl, id) }))
     await mailOwnLinks(recipients, user, shared, params.message ?? '', call)
-    const found = new Set(folders.map(folder => folder.id))
-    const missing = params.folder_id.filter(id => !found.has(id))
     return {
-      id: [...found].join(','),
+      id: folders.map(({ id }) => id).join(','),
       folder: folders.map(({ id }) => ({ id })),
-      failures: missing.length === 0 ? [] : [{ error: 'FOLDER_NOT_FOUND' as const, ids: missing }]
+      failures: failuresOf('FOLDER_NOT_FOUND', params.folder_id, folders)
     }
   }
 })
