@@ -88,6 +88,8 @@ async function prepare (t: Test, version: ApiVersion): Promise<Stage> {
       token,
       files: new Set([file, locked]),
       folders: new Set([target, moving]),
+      moving,
+      target,
       strangersFiles: new Set([strangersFile]),
       publicFolders: new Set([open]),
       privateFolders: new Set([secret])

@@ -12,6 +12,9 @@ export interface World {
   /** Of the caller. */
   readonly files: ReadonlySet<string>
   readonly folders: ReadonlySet<string>
+  /** Of them the one that good calls change, and the one they move into. */
+  readonly moving: string
+  readonly target: string
   /** Of others: any file, public folders, private folders. */
   readonly strangersFiles: ReadonlySet<string>
   readonly publicFolders: ReadonlySet<string>
@@ -41,7 +44,7 @@ export function expectedCodes (sent: Sent, world: World): readonly number[] {
   if (param === 'method') return [value ? 2 : 1]
   if (param === 'session_key') return [value ? 6 : 3]
   if (param === 'api_key') return [!value ? 4 : /^[A-Z0-9]{10}$/.test(value) ? 0 : 18]
-  if (param === 'api_version') return value ? [5] : [method.auth === 'key' ? 0 : 4]
+  if (param === 'api_version') return value ? versionCodes(value, method.since) : [method.auth === 'key' ? 0 : 4]
   const declared = method.params[param]
   if (declared === undefined) throw new Error(`${method.name} has no ${param}`)
   const isMandatory = declared.isMandatory || (declared.optionalSince !== undefined && version < declared.optionalSince)
@@ -108,6 +111,12 @@ function choiceRule (name: string): Rule | undefined {
   return largest === undefined ? undefined : value => value.trim() === '3' && largest === '3' ? [4] : choiceCodes(value, Number(largest))
 }
 
+/** `1` is 1.0; a method that came later refuses the older versions. */
+function versionCodes (value: string, since = '1.0'): readonly number[] {
+  const version = value === '1' ? '1.0' : value
+  return ['1.0', '1.1', '1.2'].includes(version) && version >= since ? [0] : [5]
+}
+
 const TEXTS: Readonly<Record<string, (value: string, version: ApiVersion) => readonly number[]>> = {
   token: () => [6],
   tokened_password: () => [8],
@@ -156,10 +165,16 @@ function fileCodes (ids: readonly string[], { method }: Sent, { files, strangers
   return [ids.some(id => files.has(id) || (isForAnyone && strangersFiles.has(id))) ? 0 : 9]
 }
 
-function folderCodes (ids: readonly string[], { method, param }: Sent, { folders }: World): readonly number[] {
+function folderCodes (ids: readonly string[], { method, param }: Sent, { folders, moving, target }: World): readonly number[] {
+  // Into itself.
+  if (method.name === 'folders.move' && param === 'folder_id' && ids[0] === target) return [31]
+  if (/^folders\.(?:move|setInfo)$/.test(method.name) && param === 'parent_folder_id' && ids[0] === moving) return [31]
   const isActedOn = param === 'folder_id' && /^folders\.(?:setInfo|delete|move|sendMail)$/.test(method.name)
   if (isActedOn && ids.every(id => id === '0')) return method.name === 'folders.move' ? [31] : [10, 11]
-  return [ids.some(id => folders.has(id) || id === '0') ? 0 : 10]
+  if (ids.some(id => folders.has(id))) return [0]
+  // Of several that fail the first is told; the root is there, but cannot be deleted.
+  if (isActedOn) return [method.name === 'folders.delete' && ids[0] === '0' ? 11 : 10]
+  return [ids.includes('0') ? 0 : 10]
 }
 
 function mayBeEmail (text: string): boolean {
