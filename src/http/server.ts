@@ -10,6 +10,7 @@ import { registerFolders } from './folders.ts'
 import { warnOfForwarding } from './forwarded.ts'
 import { registerPages, registerUploadForm } from './pages.ts'
 import { registerProgress } from './progress.ts'
+import { registerPublic } from './public.ts'
 import { basePathOf, FORBIDDEN_PATH, routePathReader } from './request-target.ts'
 import { registerRest } from './rest.ts'
 import type { Site } from './site.ts'
@@ -56,6 +57,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     await pages.register(scope => registerFolders(scope, site))
   })
   await app.register(scope => registerDocs(scope, site))
+  await app.register(registerPublic)
   app.all(FORBIDDEN_PATH, async (_request, reply) =>
     answerPage(reply, errorPage('Not a proxy', 'This server answers for itself only.'), 403))
   app.get('/healthz', { exposeHeadRoute: true }, async (_request, reply) => reply.type('text/plain; charset=utf-8').send('ok\n'))

@@ -1,6 +1,6 @@
 import type { Folder } from '../domain/folder.ts'
 import { html } from './html.ts'
-import { page } from './layout.ts'
+import { page, type Page } from './layout.ts'
 import { sizeText } from './size-text.ts'
 
 export interface FolderView {
@@ -12,7 +12,7 @@ export interface FolderView {
 }
 
 /** A public folder for people. */
-export function folderPage ({ folder, above, folders, files }: FolderView): string {
+export function folderPage ({ folder, above, folders, files }: FolderView): Page {
   const feed = html`<link rel="alternate" type="application/rss+xml" title="${folder.name}" href="/folder/${folder.id}/rss">`
   return page(`${folder.name} on Respace`, html`${above.length === 0
     ? ''
