@@ -18,6 +18,9 @@ export const OWNER_GRANT: Grant = { expiresAt: null, userId: null }
 export const pageLink = (base: string, fileId: string): string => `${base}/file/${fileId}`
 export const deleteLink = (base: string, file: Pick<StoredFile, 'id' | 'deleteCode'>): string =>
   `${base}/delete/${file.id}/${file.deleteCode}`
+/** Where whoever knows the delete code changes the file. */
+export const editLink = (base: string, file: Pick<StoredFile, 'id' | 'deleteCode'>): string =>
+  `${base}/edit/${file.id}/${file.deleteCode}`
 export const folderLink = (base: string, folderId: string): string => `${base}/folder/${folderId}`
 
 /** `/dl/<32hex>/<16hex>/<id>/<name>` (observed): signature, then expiry and user in eight hex each. */

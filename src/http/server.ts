@@ -6,6 +6,7 @@ import { errorPage, missingPage, pausedPage } from '../web/pages.ts'
 import { answerLater, answerPage } from './answer-page.ts'
 import { registerDocs } from './docs.ts'
 import { registerDownload } from './download.ts'
+import { registerEdit } from './edit.ts'
 import { registerFolders } from './folders.ts'
 import { warnOfForwarding } from './forwarded.ts'
 import { registerPages, registerUploadForm } from './pages.ts'
@@ -53,6 +54,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     closeInMaintenance(pages, site)
     await pages.register(scope => registerUploadForm(scope, site))
     await pages.register(scope => registerPages(scope, site))
+    await pages.register(scope => registerEdit(scope, site))
     await pages.register(scope => registerDownload(scope, site))
     await pages.register(scope => registerFolders(scope, site))
   })

@@ -2,8 +2,8 @@
 import type { StoredFile } from '../domain/file.ts'
 import { fileView } from './file-view.ts'
 import { html, Html } from './html.ts'
-import { page, type Page } from './layout.ts'
-import { sizeText } from './size-text.ts'
+import { moduleScript, page, type Page } from './layout.ts'
+import { limitsView } from './share-card.ts'
 
 /**
  * The hooks of scrapers (observed): title, `bgray` heading, size, the button's attributes in this order, and the comments:
@@ -12,6 +12,7 @@ import { sizeText } from './size-text.ts'
 export function downloadPage (file: StoredFile, link: string): Page {
   return page(titleOf(file), html`<div class="card">
 ${fileView(file)}
+${limitsView(file)}
 ${new Html(`<!-- <a id="download_button" href="${link}"> -->`)}
 ${new Html(`<!-- <a id="download_button" href="${link}" onclick="runad()"> -->`)}
 <a id="download_button" class="download_page_button button1" href="${link}">Download</a>
@@ -72,40 +73,8 @@ ${fileView(file)}
 
 export function deletedPage (file: StoredFile): Page {
   return page('File deleted', html`<h1>File deleted</h1>
-<div class="msg" role="status">${file.name} is deleted.</div>
-<p><a href="/">Share another file</a></p>`)
-}
-
-export function homePage (maxFileSize: number, publicUrl: string): Page {
-  return page('Respace', html`<h1>Share a file</h1>
-<div class="card">
-<form method="post" action="/upload" enctype="multipart/form-data">
-<label for="userfile">File, up to ${sizeText(maxFileSize)}</label>
-<input type="file" id="userfile" name="userfile" required multiple>
-<label for="description">Description <small>(optional)</small></label>
-<input type="text" id="description" name="description">
-<label for="password">Password <small>(optional)</small></label>
-<input type="password" id="password" name="password" autocomplete="new-password">
-<p><button type="submit">Upload</button></p>
-</form>
-</div>
-<p>Programs that speak the sendspace API use <code>${publicUrl}/rest/</code>: <a href="/docs">how</a></p>`)
-}
-
-export interface UploadedLinks {
-  readonly name: string
-  readonly pageUrl: string
-  readonly deleteUrl: string
-}
-
-export function uploadedPage (files: readonly UploadedLinks[]): Page {
-  return page('Uploaded', html`<h1>Uploaded</h1>
-${files.map(file => html`<div class="card">
-<h2>${file.name}</h2>
-<p>To share: <a href="${file.pageUrl}"><code>${file.pageUrl}</code></a></p>
-<p>To delete, only for you: <a href="${file.deleteUrl}"><code>${file.deleteUrl}</code></a></p>
-</div>`)}
-<p><a href="/">Upload another</a></p>`)
+<div class="msg" role="status" data-deleted="${file.id}">${file.name} is deleted.</div>
+<p><a href="/">Share another file</a></p>`, moduleScript('recent.js'))
 }
 
 /** Anything that went wrong, in words for the reader. */

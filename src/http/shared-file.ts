@@ -1,0 +1,25 @@
+/** A file in the hands of its owner, who has an account or the file's code. */
+import type { FastifyRequest } from 'fastify'
+import { equals, openFilePassword } from '../domain/credentials.ts'
+import type { StoredFile } from '../domain/file.ts'
+import { findFile } from '../store/files.ts'
+import type { SharedFile } from '../web/share-card.ts'
+import type { Site } from './site.ts'
+
+export type ByCode = { Params: { id: string, code: string } }
+
+/** The file of an address that only its owner knows. */
+export async function findByCode ({ id, code }: ByCode['Params'], { ports }: Site): Promise<StoredFile | undefined> {
+  const file = await findFile(ports.sql, id)
+  return file !== undefined && equals(file.deleteCode, code) ? file : undefined
+}
+
+/** All that a page tells the owner. */
+export async function shareFile (file: StoredFile, request: FastifyRequest, { ports, publicUrlOf }: Site): Promise<SharedFile> {
+  return {
+    file,
+    password: file.sealedPassword === null ? '' : openFilePassword(ports.vault, file.sealedPassword),
+    publicUrl: publicUrlOf(request),
+    folders: []
+  }
+}
