@@ -24,11 +24,12 @@ export function answerLater (reply: FastifyReply, page: Page): FastifyReply {
 
 /** Referrers stay within the site: without any, a browser would not tell us that our own forms are ours. */
 export function answerPage (reply: FastifyReply, page: Page, status = 200): FastifyReply {
+  const { viewer, basePath } = reply.request
   return reply.code(status).headers({
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
     'content-security-policy': POLICY,
     'referrer-policy': 'same-origin',
     'x-content-type-options': 'nosniff'
-  }).send(mount(writePage(page), reply.request.basePath))
+  }).send(mount(writePage(page, viewer && { name: viewer.user.userName, formToken: viewer.formToken }), basePath))
 }

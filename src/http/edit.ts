@@ -50,7 +50,7 @@ export async function registerEdit (app: FastifyInstance, site: Site): Promise<v
       return answerPage(reply, editPage(await shareFile(file, request, site), notice), 400)
     }
     // Led on, so that neither reloading nor going back sends the form again.
-    return reply.redirect(`${editLink('', file)}?saved`, 303)
+    return reply.redirect(`${editLink(request.basePath, file)}?saved`, 303)
   }
 
   // It says no more than the address does, so it needs no file.

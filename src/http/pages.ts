@@ -1,20 +1,18 @@
 /** Pages for people: home, download, delete. */
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { issueTicket } from '../api/ticket-element.ts'
 import { opensFile } from '../domain/credentials.ts'
 import type { StoredFile } from '../domain/file.ts'
-import { editLink } from '../domain/link.ts'
-import { findFiles, removeFiles } from '../store/files.ts'
-import { homePage, uploadedPage } from '../web/home-page.ts'
-import { deletedPage, deletePage, downloadPage, errorPage, missingPage, passwordPage, pausedPage } from '../web/pages.ts'
-import { answerLater, answerPage } from './answer-page.ts'
+import { planOf } from '../domain/user.ts'
+import { removeFiles } from '../store/files.ts'
+import { homePage } from '../web/home-page.ts'
+import { deletedPage, deletePage, downloadPage, missingPage, passwordPage } from '../web/pages.ts'
+import { answerPage } from './answer-page.ts'
 import { demandFile, pageDownloadLink } from './download.ts'
 import { queryOf } from './query.ts'
 import { bodyOf } from './rest.ts'
-import { findByCode, shareFile, type ByCode } from './shared-file.ts'
+import { findByCode, type ByCode } from './shared-file.ts'
 import type { Site } from './site.ts'
-import { leaveBodiesUnread, receiveRequest } from './upload.ts'
 
 type ById = { Params: { id: string } }
 
@@ -24,7 +22,9 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
 
   app.get('/', { exposeHeadRoute: true }, async (request, reply) => answerPage(reply, homePage({
-    maxFileSize: policy.plans.anonymous.maxFileSize, publicUrl: site.publicUrlOf(request), isLoggedIn: false
+    maxFileSize: request.viewer === undefined ? policy.plans.anonymous.maxFileSize : planOf(request.viewer.user, policy).maxFileSize,
+    publicUrl: site.publicUrlOf(request),
+    isLoggedIn: request.viewer !== undefined
   })))
 
   app.get<ById>('/file/:id', { exposeHeadRoute: true }, async (request, reply) => {
@@ -64,25 +64,4 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
     await ports.blobs.remove(await removeFiles(ports.sql, file.ownerId, [file.id]))
     return answerPage(reply, deletedPage(file))
   }
-}
-
-/** The form of the home page: an upload whose answer is a page. */
-export async function registerUploadForm (app: FastifyInstance, site: Site): Promise<void> {
-  leaveBodiesUnread(app)
-  const { ports, policy } = site
-
-  app.post('/upload', async (request, reply) => {
-    const { capabilities, maxFileSize, uploadSpeed } = policy.plans.anonymous
-    if (!capabilities.has('upload')) {
-      return answerPage(reply.header('connection', 'close'), errorPage('Upload not possible', 'Uploads need an account here.'), 403)
-    }
-    const ticket = await issueTicket(ports, { userId: null, version: '1.0', maxFileSize, speedLimit: uploadSpeed }, ports.clock.now())
-    const { files, refusal } = await receiveRequest(request, reply, site, ticket.id)
-    if (refusal?.error === 'UPLOAD_TEMP_ERROR') return answerLater(reply, pausedPage(`${refusal.text}.`))
-    if (refusal !== undefined) return answerPage(reply, errorPage('Upload failed', `${refusal.info ?? refusal.text}.`), 400)
-    const [first] = files
-    if (files.length === 1 && first) return reply.redirect(editLink('', first), 303)
-    const stored = await findFiles(ports.sql, files.map(file => file.id))
-    return answerPage(reply, uploadedPage(await Promise.all(stored.map(file => shareFile(file, request, site)))))
-  })
 }

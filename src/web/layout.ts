@@ -14,8 +14,18 @@ export const page = (title: string, content: Html, head: Html = html``): Page =>
 /** A native module from `public/`; it never holds up the first paint. */
 export const moduleScript = (name: string): Html => html`<script type="module" src="${publicPath(name)}"></script>`
 
+/** Who looks at it, once he has logged in. */
+export interface PageViewer {
+  readonly name: string
+  /** Stands in each form: another site cannot know it. */
+  readonly formToken: string
+}
+
+/** The hidden field of a form that only its viewer's own pages may send. */
+export const formTokenField = (formToken: string): Html => html`<input type="hidden" name="form_token" value="${formToken}">`
+
 /** The whole document. No inline style or script, no request to anywhere else. */
-export function writePage ({ title, content, head }: Page): string {
+export function writePage ({ title, content, head }: Page, viewer: PageViewer | undefined): string {
   return html`<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -30,7 +40,11 @@ ${moduleScript('site.js')}${head}
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
-<header class="top"><a class="brand" href="/"><img src="${publicPath('icon.svg')}" alt="" width="30" height="30">Respace</a></header>
+<header class="top"><a class="brand" href="/"><img src="${publicPath('icon.svg')}" alt="" width="30" height="30">Respace</a>
+<nav aria-label="Account">${viewer === undefined
+    ? html`<a href="/login">Log in</a>`
+    : html`<span class="quiet">${viewer.name}</span>
+<form method="post" action="/logout">${formTokenField(viewer.formToken)}<button type="submit" class="bare">Log out</button></form>`}</nav></header>
 <main id="content">
 ${content}
 </main>
