@@ -29,6 +29,10 @@ export function directLink (base: string, vault: Vault, file: StoredFile, grant:
   return `${base}/dl/${sign(vault, file, payload)}/${payload}/${file.id}/${encodeURIComponent(file.name.toWellFormed())}`
 }
 
+/** The same right, for looking at the file in its page. */
+export const viewLink = (base: string, vault: Vault, file: StoredFile, grant: Grant): string =>
+  `${base}/view${directLink('', vault, file, grant).slice('/dl'.length)}`
+
 /** The grant of a direct link, or undefined when it was not made by us for this file as it is now, or has expired. */
 export function readGrant (vault: Vault, file: StoredFile, signature: string, payload: string, now: number): Grant | undefined {
   if (!/^[0-9a-f]{16}$/.test(payload) || !equals(sign(vault, file, payload), signature)) return undefined

@@ -11,6 +11,8 @@ const POLICY = [
   "style-src 'self' 'unsafe-hashes' 'sha256-28wptbANubov/YSV/L+x1NF35Xqmkt2rJUaWziojg+8='",
   "script-src 'self'",
   "img-src 'self'",
+  "media-src 'self'",
+  "frame-src 'self'",
   "connect-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",

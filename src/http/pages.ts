@@ -8,7 +8,7 @@ import { removeFiles } from '../store/files.ts'
 import { homePage } from '../web/home-page.ts'
 import { deletedPage, deletePage, downloadPage, missingPage, passwordPage } from '../web/pages.ts'
 import { answerPage } from './answer-page.ts'
-import { demandFile, pageDownloadLink } from './download.ts'
+import { demandFile, pageDownloadLink, pagePreview } from './download.ts'
 import { queryOf } from './query.ts'
 import { bodyOf } from './rest.ts'
 import { findByCode, type ByCode } from './shared-file.ts'
@@ -43,7 +43,7 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
     if (!opensFile(ports.vault, file.sealedPassword, password ?? '')) {
       return answerPage(reply, passwordPage(file, password !== undefined), password === undefined ? 200 : 403)
     }
-    return answerPage(reply, downloadPage(file, pageDownloadLink(site.publicUrlOf(request), file, site)))
+    return answerPage(reply, downloadPage(file, pageDownloadLink(site.publicUrlOf(request), file, site), pagePreview(file, site)))
   }
 
   // A GET never deletes: link previews follow links. One old client deletes by GET; a setting allows it.

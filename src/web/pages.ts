@@ -3,20 +3,22 @@ import type { StoredFile } from '../domain/file.ts'
 import { fileView } from './file-view.ts'
 import { html, Html } from './html.ts'
 import { moduleScript, page, type Page } from './layout.ts'
+import { previewView, type ShownPreview } from './preview-view.ts'
 import { limitsView } from './share-card.ts'
 
 /**
  * The hooks of scrapers (observed): title, `bgray` heading, size, the button's attributes in this order, and the comments:
  * a download manager wants `href` right after the id, a small downloader wants `onclick` right after that.
  */
-export function downloadPage (file: StoredFile, link: string): Page {
+export function downloadPage (file: StoredFile, link: string, preview: ShownPreview | undefined): Page {
   return page(titleOf(file), html`<div class="card">
 ${fileView(file)}
 ${limitsView(file)}
 ${new Html(`<!-- <a id="download_button" href="${link}"> -->`)}
 ${new Html(`<!-- <a id="download_button" href="${link}" onclick="runad()"> -->`)}
 <a id="download_button" class="download_page_button button1" href="${link}">Download</a>
-</div>`)
+</div>
+${preview === undefined ? '' : previewView(file.name, preview)}`)
 }
 
 /** The hook: the field is called `filepassword` (observed). */
@@ -42,8 +44,10 @@ ${hint ?? html`<p>It may have been deleted, or the address is not complete.</p>`
 }
 
 /** After the action *block*: the file is there, its links are closed. */
-export function blockedPage (): Page {
-  return errorPage('Download limit reached', 'This file has reached the limit its owner set, so it can no longer be downloaded.')
+export function blockedPage ({ expiresAt }: StoredFile, now: number): Page {
+  return expiresAt !== null && expiresAt <= now
+    ? errorPage('This file has expired', 'Its owner shared it for a time that is over, so it can no longer be downloaded.')
+    : errorPage('Download limit reached', 'This file has reached the limit its owner set, so it can no longer be downloaded.')
 }
 
 /** While the operator has switched something off. */
