@@ -54,6 +54,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   nodemailer: ['adapters'],
   pino: ['app'],
   uqr: ['web'],
+  yazl: ['transfer'],
   xmlbuilder2: ['web'],
   'xmlbuilder2/lib/interfaces.js': ['web'],
   yaml: ['settings']

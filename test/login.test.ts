@@ -52,9 +52,23 @@ t.test('a cookie is for the pages alone, and nothing can read or forge it', asyn
 })
 
 t.test('behind https the cookie is for https only', async t => {
-  const server = await startServer(t, { settings: { trustProxy: 'yes' } })
+  const server = await startServer(t, { settings: { trustProxy: 'loopback' } })
   await register(server)
   t.match((await logIn(server, 'alice', 'secret1', { 'x-forwarded-proto': 'https' })).setCookie, /; Secure$/)
+})
+
+t.test('below a path, forms and the cookie stay below it', async t => {
+  const server = await startServer(t, { settings: { publicUrl: 'http://files.example.org/share' } })
+  await register(server)
+  const done = await visit(server, '/share/login', { user_name: 'alice', password: 'secret1', to: '/docs' }, { origin: 'http://files.example.org' })
+  t.strictSame([done.status, done.location], [303, '/share/docs'])
+  t.match(done.setCookie, '; Path=/share/; ')
+  const body = new FormData()
+  body.append('userfile', new Blob(['x']), 'x.txt')
+  const sent = await fetch(`${server.url}/share/upload`, { method: 'POST', body, headers: { cookie: done.cookie }, redirect: 'manual' })
+  t.match(sent.headers.get('location'), /^\/share\/edit\/\w{6}\/\w{32}$/)
+  const card = await visit(server, sent.headers.get('location') ?? '', undefined, { cookie: done.cookie })
+  for (const [, path] of card.body.matchAll(/\s(?:href|src|action|data-page|data-edit)="(\/[^"]*)"/g)) t.match(path, /^\/share\//)
 })
 
 t.test('what another site makes a browser send is nobody\'s', async t => {
@@ -116,7 +130,7 @@ t.test('the tenth wrong password is the last for a quarter of an hour, whoever e
 })
 
 t.test('an address has its own limit, an IPv6 network being one address', async t => {
-  const server = await startServer(t, { settings: { trustProxy: 'yes' } })
+  const server = await startServer(t, { settings: { trustProxy: 'loopback' } })
   await register(server)
   const from = (address: string, name: string) => logIn(server, name, 'wrong', { 'x-forwarded-for': address })
   await server.app.ports.sql.run('delete from login_attempts')

@@ -1,22 +1,19 @@
 /** `/dl/…` sends bytes, `/pro/dl/ID` leads there; `/view/…` shows them in the page. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { applyLimit, endDownload, findPublicFile, takePlace } from '../store/file-limits.ts'
+import { findPublicFile } from '../store/file-limits.ts'
 import { findFile } from '../store/files.ts'
 import { listPauses } from '../store/pauses.ts'
-import { addTraffic, takeTraffic } from '../store/traffic.ts'
-import { findUserById } from '../store/users.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { directLink, pageLink, readGrant, viewLink, type Grant } from '../domain/link.ts'
-import { UNLIMITED } from '../domain/plan.ts'
 import { LINK_LIFETIME } from '../domain/policy.ts'
 import { previewOf, type Preview } from '../domain/preview.ts'
-import { planOf } from '../domain/user.ts'
 import type { Ports } from '../ports.ts'
 import { slowDown } from '../transfer/pace.ts'
 import { planDelivery } from '../transfer/serve.ts'
 import type { ShownPreview } from '../web/preview-view.ts'
 import { bandwidthPage, blockedPage, expiredLinkPage, missingPage, pausedPage } from '../web/pages.ts'
 import { answerLater, answerPage } from './answer-page.ts'
+import { findPayer, settle, take, type Download } from './download-count.ts'
 import type { Site } from './site.ts'
 
 type ByLink = { Params: { signature: string, payload: string, id: string } }
@@ -116,52 +113,6 @@ async function deliver (
 
 /** Whether it was deleted since the request found it. */
 const isGone = async ({ id }: StoredFile, { sql }: Ports): Promise<boolean> => await findFile(sql, id) === undefined
-
-/** On whom the bytes count, and how fast they may leave. */
-async function findPayer (userId: number | null, { ports, policy }: Site) {
-  const user = userId === null ? undefined : await findUserById(ports.sql, userId)
-  if (user === undefined) return { payerId: null, bandwidth: UNLIMITED, downloadSpeed: policy.plans.anonymous.downloadSpeed }
-  const { bandwidth, downloadSpeed } = planOf(user, policy)
-  return { payerId: user.id, bandwidth, downloadSpeed }
-}
-
-interface Download {
-  readonly file: StoredFile
-  readonly payerId: number | null
-  /** Of the payer, bytes in 30 days. */
-  readonly bandwidth: number
-  /** Bytes to send. */
-  readonly length: number
-  /** Whether it counts as a download once all was sent. */
-  readonly counts: boolean
-  readonly startedAt: number
-}
-
-const holdsPlace = ({ file, counts }: Download): boolean => counts && file.downloadLimit !== null
-
-/** Bandwidth is taken beforehand where there is a limit. What a killed server had taken and not sent stays counted. */
-const reservedBy = ({ bandwidth, length }: Download): number => bandwidth === UNLIMITED ? 0 : length
-
-/** Takes what the download needs before its first byte: of many that race for the last one gets it. */
-async function take (download: Download, { sql }: Ports): Promise<'taken' | 'no place' | 'no bandwidth'> {
-  const { file, payerId, bandwidth, length, startedAt } = download
-  if (holdsPlace(download) && !await takePlace(sql, file.id)) return 'no place'
-  if (payerId === null || reservedBy(download) === 0 || await takeTraffic(sql, payerId, length, bandwidth, startedAt)) return 'taken'
-  await endDownload(sql, file.id, holdsPlace(download), false)
-  return 'no bandwidth'
-}
-
-/** Counts the bytes that were sent, no more and no less than them, and counts the download when all of it was. */
-async function settle (download: Download, sent: number, isComplete: boolean, { sql, clock }: Ports): Promise<void> {
-  const { file, payerId, counts, startedAt } = download
-  const rest = sent - reservedBy(download)
-  if (payerId !== null && rest !== 0) await addTraffic(sql, payerId, rest, startedAt)
-  await endDownload(sql, file.id, holdsPlace(download), counts && isComplete)
-  // A limit may have been set while it ran.
-  if (!counts) return
-  const after = await findFile(sql, file.id)
-  if (after) await applyLimit(sql, after, clock.now())
-}
 
 /** A download counts once its last byte was sent, an aborted one never; its bytes count either way. */
 function settleWhenSent (download: Download, request: FastifyRequest, reply: FastifyReply, { config, ports }: Site): void {

@@ -57,6 +57,16 @@ export function planDelivery (file: StoredFile, request: RequestHeaders, preview
   }
 }
 
+/** Headers of something that is to be saved under a name. */
+export function attachmentOf (name: string): Readonly<Record<string, string>> {
+  return {
+    'content-disposition': contentDisposition(name, { type: 'attachment' }),
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': ALONE,
+    'x-robots-tag': 'noindex'
+  }
+}
+
 function isFresh (request: RequestHeaders, etag: string): boolean {
   const known = request['if-none-match']
   return typeof known === 'string' &&
