@@ -15,7 +15,7 @@ export function docsPage (contract: Contract, publicUrl: string): Page {
   return page('The API of Respace', html`<h1 class="wide">The API</h1>
 <p>A call is a GET or a POST to <code>${endpoint}</code>. Its parameters are the query, a form, or both; names compare without case.
 The answer is always HTTP 200 and XML, also when the call failed:</p>
-<pre>${contract.sampleFailure}</pre>
+<pre tabindex="0">${contract.sampleFailure}</pre>
 <p>Where ids were sent, a failure repeats them. A call with several ids does what works: it is ok then, and an error element at its end names the
 ids that failed. Versions: ${versions.join(', ')}; a session has the version its token was made with.</p>
 <p>For programs: <a href="/docs/contract.json">contract.json</a>, all of this page as data, and <a href="/docs/contract.xsd">contract.xsd</a>,
@@ -50,7 +50,7 @@ ${table(['Name', 'Mandatory', 'Description'], parameters.map(parameter => [
   parameter.optionalSince === null ? yesOrNo(parameter.isMandatory) : html`Before ${parameter.optionalSince}`,
   html`${parameter.about} ${parameter.kind === 'text' ? '' : contract.kinds[parameter.kind]?.about ?? ''} ${markUnless(source, parameter.source)}`]))}
 <h3>Sample request</h3>
-<pre><a class="sample" href="${request}">${request}</a></pre>
+<pre tabindex="0"><a class="sample" href="${request}">${request}</a></pre>
 ${writeSamples(sampleAnswers, contract)}
 <h3>Answer</h3>
 ${writeElements(answer, source, contract)}
@@ -73,7 +73,7 @@ ${each.length === 0 ? '' : html`<p>For several files, ${each.map(({ element }, i
 
 function writeSamples (samples: readonly Sample[], { versions }: Contract): Html {
   return html`${samples.map(({ versions: of, body }) => html`<h3>Sample answer${of.length === versions.length ? '' : ` in ${of.join(' and ')}`}</h3>
-<pre class="answer">${body}</pre>
+<pre tabindex="0" class="answer">${body}</pre>
 `)}`
 }
 

@@ -11,7 +11,8 @@ import { limitsView } from './share-card.ts'
  * a download manager wants `href` right after the id, a small downloader wants `onclick` right after that.
  */
 export function downloadPage (file: StoredFile, link: string, preview: ShownPreview | undefined): Page {
-  return page(titleOf(file), html`<div class="card">
+  return page(titleOf(file), html`<h1 class="visually-hidden">Download ${file.name}</h1>
+<div class="card">
 ${fileView(file)}
 ${limitsView(file)}
 ${new Html(`<!-- <a id="download_button" href="${link}"> -->`)}
@@ -23,7 +24,8 @@ ${preview === undefined ? '' : previewView(file.name, preview)}`)
 
 /** The hook: the field is called `filepassword` (observed). */
 export function passwordPage (file: StoredFile, isWrong: boolean): Page {
-  return page(titleOf(file), html`<div class="card">
+  return page(titleOf(file), html`<h1 class="visually-hidden">Download ${file.name}</h1>
+<div class="card">
 ${fileView(file)}
 ${isWrong ? html`<div class="msg error" role="alert">The password is not right.</div>` : ''}
 <form method="post" action="/file/${file.id}">
