@@ -12,5 +12,9 @@ export default [
       '@typescript-eslint/no-non-null-assertion': 'error',
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }]
     }
+  },
+  {
+    files: ['src/web/public/*.js'],
+    languageOptions: { globals: { addEventListener: 'readonly', DOMParser: 'readonly', XMLHttpRequest: 'readonly' } }
   }
 ]

@@ -40,7 +40,7 @@ export const SETTINGS = {
   trustProxy: setting(trustedPeers, 'no', 'The reverse proxies whose X-Forwarded-For, -Proto, -Host, -Port and -Prefix are believed: addresses, networks such as 10.0.0.0/8, loopback, private (loopback and all networks that the internet does not know), all or no.'),
   readyFile: optional(text('file'), 'A file to write {"url", "pid"} to once requests are answered.'),
   maxFileSize: optional(size, 'The largest file, for all plans and anonymous uploads at once, whatever the plans say; not set: 300 MiB for Lite and anonymous, 10 GiB for Pro, 50 GiB for Max.'),
-  registration: setting(choice('open', 'closed'), 'open', 'Whether auth.register may be called.'),
+  registration: setting(choice('open', 'closed'), 'open', 'Whether people may open accounts, by auth.register and on the pages.'),
   defaultPlan: setting(plan, 'Pro', 'The plan of new accounts.'),
   apiKeys: setting(apiKeys, 'any', 'The API keys that are accepted: any well-formed one, or those in a list.'),
   minAppVersion: optional(minimumVersions, 'The oldest app_version that gets a token or a ticket, for all programs or by API key.'),

@@ -1,10 +1,12 @@
 /** What expired and what broke off: rows first, then blobs. */
 import { MAIL_MEMORY } from './domain/mail-delivery.ts'
-import { SESSION_MEMORY } from './domain/policy.ts'
+import { ATTEMPT_WINDOW } from './domain/login-limit.ts'
+import { PAGE_SESSION_LIFETIME, SESSION_MEMORY } from './domain/policy.ts'
 import type { Ports } from './ports.ts'
 import { forgetDoomedBlobs, listDoomedBlobs } from './store/files.ts'
 import { applyLimit, listReached } from './store/file-limits.ts'
 import { removeOldMails } from './store/mails.ts'
+import { removeOldPageSessions } from './store/page-sessions.ts'
 import { removeOldSessions } from './store/sessions.ts'
 import { removeOldTraffic } from './store/traffic.ts'
 import { abandonUpload, listRunningUploads, removeExpiredTickets } from './store/uploads.ts'
@@ -21,6 +23,7 @@ export async function sweep ({ sql, blobs, clock }: Ports, live: ReadonlySet<str
   const now = clock.now()
   await removeExpiredTickets(sql, now)
   await removeOldSessions(sql, now, now - SESSION_MEMORY)
+  await removeOldPageSessions(sql, now - PAGE_SESSION_LIFETIME, now - ATTEMPT_WINDOW)
   await removeOldTraffic(sql, now)
   await removeOldMails(sql, now, now - MAIL_MEMORY)
   let reached

@@ -53,6 +53,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node-forge': ['adapters'],
   nodemailer: ['adapters'],
   pino: ['app'],
+  uqr: ['web'],
+  yazl: ['transfer'],
   xmlbuilder2: ['web'],
   'xmlbuilder2/lib/interfaces.js': ['web'],
   yaml: ['settings']

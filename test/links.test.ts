@@ -226,11 +226,14 @@ t.test('bytes that are not there are a temporary error, not half an answer', asy
 t.test('the form on the home page uploads without a script', async t => {
   const server = await startServer(t)
   const home = await (await fetch(server.url)).text()
-  t.match(home, /<form method="post" action="\/upload" enctype="multipart\/form-data">/)
+  t.match(home, /<form [^>]*method="post" action="\/upload" enctype="multipart\/form-data"/)
   const done = await upload({ url: `${server.url}/upload` }, [{ name: 'a.txt', bytes: TEXT }], { password: '' })
-  t.equal(done.status, 200)
-  const page = /href="([^"]*\/file\/\w+)"/.exec(done.body)?.[1] ?? ''
+  t.equal(done.status, 303)
+  const card = await (await fetch(server.url + done.location)).text()
+  const page = /value="([^"]*\/file\/\w+)"/.exec(card)?.[1] ?? ''
   t.match(await (await fetch(page)).text(), 'download_button')
+  const two = await upload({ url: `${server.url}/upload` }, [{ name: 'a.txt', bytes: TEXT }, { name: 'b.txt', bytes: TEXT }])
+  t.equal(two.body.match(/value="[^"]*\/file\/\w+"/g)?.length, 2)
   const none = await upload({ url: `${server.url}/upload` }, [])
   t.equal(none.status, 400)
 })

@@ -71,7 +71,8 @@ for (const [way, directives] of [['passes on', kept], ['takes off', stripped]] a
     const home = await text(`${url}/`)
     const form = /<form[^>]* action="([^"]*)"/.exec(home)?.[1] ?? ''
     const sent = await upload({ url: new URL(form, url).href }, [{ name: 'd.txt', bytes: 'text' }])
-    t.equal(sent.status, 200, form)
+    t.equal(sent.status, 303, form)
+    t.match(sent.location, /^\/share\/edit\//)
     const asked = /<form[^>]* action="([^"]*)"/.exec(await text(`${url}/file/${locked}`))?.[1] ?? ''
     const opened = await fetch(new URL(asked, url), { method: 'POST', body: new URLSearchParams({ filepassword: 'seaside' }) })
     t.match(await opened.text(), `id="download_button" class="download_page_button button1" href="${url}/dl/`)

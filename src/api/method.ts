@@ -90,8 +90,11 @@ export type AnyMethod = Omit<Method, 'handle'> & {
 /** An answer as plain data, by element name. */
 export type Answer = Readonly<Record<string, unknown>> & { readonly failures?: readonly Failure[] }
 
+/** What the declaration says of parameters and answer stays visible, for pages that work with the same data. */
+export type DeclaredMethod<P extends ParamTable, R extends readonly Shape[]> = Omit<AnyMethod, 'params' | 'returns'> & { readonly params: P, readonly returns: R }
+
 export function defineMethod<
   const A extends Auth, const P extends ParamTable, const E extends ErrorName, const R extends readonly Shape[]
-> (method: Method<A, P, E, R>): AnyMethod {
-  return method as object as AnyMethod
+> (method: Method<A, P, E, R>): DeclaredMethod<P, R> {
+  return method as object as DeclaredMethod<P, R>
 }

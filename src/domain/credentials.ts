@@ -24,6 +24,9 @@ export function provesPassword (vault: Vault, sealed: string | undefined, token:
   return sealed !== undefined && isEqual
 }
 
+/** Whether a password is the sealed one. */
+export const fitsPassword = (vault: Vault, sealed: string, password: string): boolean => equals(vault.open(sealed, USER_PASSWORD), md5(password))
+
 /** Files keep the password itself: the owner sees it again (the guide's `password` attribute). */
 export const sealFilePassword = (vault: Vault, password: string): string => vault.seal(password, FILE_PASSWORD)
 export const openFilePassword = (vault: Vault, sealed: string): string => vault.open(sealed, FILE_PASSWORD)

@@ -14,3 +14,13 @@ export function inOrder<F extends Pick<Folder, 'id' | 'name'>> (folders: readonl
   const compare = (a: string, b: string): number => a < b ? -1 : a > b ? 1 : 0
   return [...folders].sort((a, b) => compare(a.name.toLowerCase(), b.name.toLowerCase()) || compare(a.id, b.id))
 }
+
+/** Every folder with the names of those above it: `Photos / 2026`. The root is called by its name. In alphabetic order. */
+export function pathsOf (folders: readonly Folder[]): Array<{ readonly id: string, readonly path: string }> {
+  const byId = new Map(folders.map(folder => [folder.id, folder]))
+  function pathOf ({ name, parentId }: Folder): string {
+    const parent = byId.get(parentId)
+    return parent === undefined ? name : `${pathOf(parent)} / ${name}`
+  }
+  return folders.map(folder => ({ id: folder.id, path: pathOf(folder) })).sort((a, b) => a.path.localeCompare(b.path))
+}

@@ -18,6 +18,9 @@ export const OWNER_GRANT: Grant = { expiresAt: null, userId: null }
 export const pageLink = (base: string, fileId: string): string => `${base}/file/${fileId}`
 export const deleteLink = (base: string, file: Pick<StoredFile, 'id' | 'deleteCode'>): string =>
   `${base}/delete/${file.id}/${file.deleteCode}`
+/** Where whoever knows the delete code changes the file. */
+export const editLink = (base: string, file: Pick<StoredFile, 'id' | 'deleteCode'>): string =>
+  `${base}/edit/${file.id}/${file.deleteCode}`
 export const folderLink = (base: string, folderId: string): string => `${base}/folder/${folderId}`
 
 /** `/dl/<32hex>/<16hex>/<id>/<name>` (observed): signature, then expiry and user in eight hex each. */
@@ -25,6 +28,10 @@ export function directLink (base: string, vault: Vault, file: StoredFile, grant:
   const payload = hex8(Math.ceil((grant.expiresAt ?? 0) / 1000)) + hex8(grant.userId ?? 0)
   return `${base}/dl/${sign(vault, file, payload)}/${payload}/${file.id}/${encodeURIComponent(file.name.toWellFormed())}`
 }
+
+/** The same right, for looking at the file in its page. */
+export const viewLink = (base: string, vault: Vault, file: StoredFile, grant: Grant): string =>
+  `${base}/view${directLink('', vault, file, grant).slice('/dl'.length)}`
 
 /** The grant of a direct link, or undefined when it was not made by us for this file as it is now, or has expired. */
 export function readGrant (vault: Vault, file: StoredFile, signature: string, payload: string, now: number): Grant | undefined {

@@ -26,3 +26,6 @@ export const SESSION_MEMORY = 30 * 24 * 60 * 60 * 1000
 
 /** Links from a download page or download.getInfo live this long (our choice). */
 export const LINK_LIFETIME = 8 * 60 * 60 * 1000
+
+/** Who logged in on the pages stays so for this long after the last visit (our choice). */
+export const PAGE_SESSION_LIFETIME = 30 * 24 * 60 * 60 * 1000

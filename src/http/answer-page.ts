@@ -1,18 +1,37 @@
 import type { FastifyReply } from 'fastify'
+import { writePage, type Page } from '../web/layout.ts'
 import { mount } from '../web/mount.ts'
 
+/**
+ * A page may show itself, load its own files and send its own forms, and nothing else. The hash is that of
+ * `cursor: default`, a style that stands in one element because a download manager compares it (observed).
+ */
+const POLICY = [
+  "default-src 'none'",
+  "style-src 'self' 'unsafe-hashes' 'sha256-28wptbANubov/YSV/L+x1NF35Xqmkt2rJUaWziojg+8='",
+  "script-src 'self'",
+  "img-src 'self'",
+  "media-src 'self'",
+  "frame-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'"
+].join('; ')
+
 /** A page for what will be possible later, and when to ask again: programs read the header. */
-export function answerLater (reply: FastifyReply, body: string): FastifyReply {
-  return answerPage(reply.header('retry-after', '600'), body, 503)
+export function answerLater (reply: FastifyReply, page: Page): FastifyReply {
+  return answerPage(reply.header('retry-after', '600'), page, 503)
 }
 
-/** A page that may do nothing but show itself and send its own forms. */
-export function answerPage (reply: FastifyReply, body: string, status = 200): FastifyReply {
+/** Referrers stay within the site: without any, a browser would not tell us that our own forms are ours. */
+export function answerPage (reply: FastifyReply, page: Page, status = 200): FastifyReply {
+  const { viewer, basePath } = reply.request
   return reply.code(status).headers({
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    'referrer-policy': 'no-referrer',
+    'content-security-policy': POLICY,
+    'referrer-policy': 'same-origin',
     'x-content-type-options': 'nosniff'
-  }).send(mount(body, reply.request.basePath))
+  }).send(mount(writePage(page, viewer && { name: viewer.user.userName, formToken: viewer.formToken }), basePath))
 }

@@ -1,38 +1,54 @@
-/** `/dl/…` sends bytes, `/pro/dl/ID` leads there. */
+/** `/dl/…` sends bytes, `/pro/dl/ID` leads there; `/view/…` shows them in the page. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { applyLimit, endDownload, findPublicFile, takePlace } from '../store/file-limits.ts'
+import { findPublicFile } from '../store/file-limits.ts'
 import { findFile } from '../store/files.ts'
 import { listPauses } from '../store/pauses.ts'
-import { addTraffic, takeTraffic, trafficOf } from '../store/traffic.ts'
-import { findUserById } from '../store/users.ts'
 import type { StoredFile } from '../domain/file.ts'
-import { directLink, pageLink, readGrant, type Grant } from '../domain/link.ts'
-import { UNLIMITED } from '../domain/plan.ts'
+import { directLink, pageLink, readGrant, viewLink, type Grant } from '../domain/link.ts'
 import { LINK_LIFETIME } from '../domain/policy.ts'
-import { planOf } from '../domain/user.ts'
+import { previewOf, type Preview } from '../domain/preview.ts'
 import type { Ports } from '../ports.ts'
 import { slowDown } from '../transfer/pace.ts'
 import { planDelivery } from '../transfer/serve.ts'
+import type { ShownPreview } from '../web/preview-view.ts'
 import { bandwidthPage, blockedPage, expiredLinkPage, missingPage, pausedPage } from '../web/pages.ts'
 import { answerLater, answerPage } from './answer-page.ts'
+import { findPayer, settle, take, type Download } from './download-count.ts'
 import type { Site } from './site.ts'
+
+type ByLink = { Params: { signature: string, payload: string, id: string } }
 
 export async function registerDownload (app: FastifyInstance, site: Site): Promise<void> {
   const { ports } = site
 
-  // The name is for the reader: the signature covers what counts.
-  app.route<{ Params: { signature: string, payload: string, id: string } }>({
+  app.route<ByLink>({
     method: ['GET', 'HEAD'],
     url: '/dl/:signature/:payload/:id/*',
     async handler (request, reply) {
-      const { signature, payload, id } = request.params
-      const file = await demandFile(id, reply, site)
-      if (file === undefined) return reply
-      const grant = readGrant(ports.vault, file, signature, payload, ports.clock.now())
-      if (grant === undefined) return answerPage(reply, expiredLinkPage(id), 410)
-      return deliver(file, grant, request, reply, site)
+      const found = await demandGranted(request, reply)
+      return found === undefined ? reply : deliver(found.file, found.grant, undefined, request, reply, site)
     }
   })
+
+  app.route<ByLink>({
+    method: ['GET', 'HEAD'],
+    url: '/view/:signature/:payload/:id/*',
+    async handler (request, reply) {
+      const found = await demandGranted(request, reply)
+      if (found === undefined) return reply
+      const preview = previewOf(found.file)
+      return preview === undefined ? answerPage(reply, missingPage(), 404) : deliver(found.file, found.grant, preview, request, reply, site)
+    }
+  })
+
+  /** What a signed link names, or undefined when it was answered why not. The name is for the reader: the signature covers what counts. */
+  async function demandGranted ({ params: { signature, payload, id } }: FastifyRequest<ByLink>, reply: FastifyReply) {
+    const file = await demandFile(id, reply, site)
+    if (file === undefined) return undefined
+    const grant = readGrant(ports.vault, file, signature, payload, ports.clock.now())
+    if (grant !== undefined) return { file, grant }
+    answerPage(reply, expiredLinkPage(id), 410)
+  }
 
   app.get<{ Params: { id: string } }>('/pro/dl/:id', { exposeHeadRoute: true }, async (request, reply) => {
     const file = await demandFile(request.params.id, reply, site)
@@ -47,7 +63,7 @@ export async function registerDownload (app: FastifyInstance, site: Site): Promi
 export async function demandFile (id: string, reply: FastifyReply, { ports }: Site): Promise<StoredFile | undefined> {
   const found = await findPublicFile(ports.sql, id, ports.clock.now())
   if (found === undefined) answerPage(reply, missingPage(), 404)
-  else if (found.isBlocked) answerPage(reply, blockedPage(), 403)
+  else if (found.isBlocked) answerPage(reply, blockedPage(found.file, ports.clock.now()), 403)
   else if ((await listPauses(ports.sql)).has('downloads')) answerLater(reply, pausedPage('Downloads are switched off.'))
   else return found.file
 }
@@ -57,21 +73,30 @@ export function pageDownloadLink (base: string, file: StoredFile, { ports: { vau
   return directLink(base, vault, file, { expiresAt: clock.now() + LINK_LIFETIME, userId: null })
 }
 
-async function deliver (file: StoredFile, grant: Grant, request: FastifyRequest, reply: FastifyReply, site: Site) {
+/** The same link for looking at it, where that is possible. */
+export function pagePreview (file: StoredFile, { ports: { vault, clock } }: Site): ShownPreview | undefined {
+  const preview = previewOf(file)
+  return preview && { kind: preview.kind, link: viewLink('', vault, file, { expiresAt: clock.now() + LINK_LIFETIME, userId: null }) }
+}
+
+/** Sends bytes. Looking at a file is no download, but its bytes count. */
+async function deliver (
+  file: StoredFile, grant: Grant, preview: Preview | undefined, request: FastifyRequest, reply: FastifyReply, site: Site
+) {
   const { ports } = site
-  const delivery = planDelivery(file, request.headers)
+  const delivery = planDelivery(file, request.headers, preview)
   const isGet = request.method === 'GET'
   const { downloadSpeed, ...payer } = await findPayer(grant.userId ?? file.ownerId, site)
   const download: Download = {
     file,
     ...payer,
     length: isGet && delivery.range ? delivery.range.end - delivery.range.start + 1 : 0,
-    counts: isGet && delivery.endsFile,
+    counts: isGet && delivery.endsFile && preview === undefined,
     startedAt: ports.clock.now()
   }
   const taken = await take(download, ports)
   if (taken === 'no place') {
-    return await isGone(file, ports) ? answerPage(reply, missingPage(), 404) : answerPage(reply, blockedPage(), 403)
+    return await isGone(file, ports) ? answerPage(reply, missingPage(), 404) : answerPage(reply, blockedPage(file, ports.clock.now()), 403)
   }
   if (taken === 'no bandwidth') return answerLater(reply, bandwidthPage())
   try {
@@ -88,55 +113,6 @@ async function deliver (file: StoredFile, grant: Grant, request: FastifyRequest,
 
 /** Whether it was deleted since the request found it. */
 const isGone = async ({ id }: StoredFile, { sql }: Ports): Promise<boolean> => await findFile(sql, id) === undefined
-
-/** On whom the bytes count, and how fast they may leave. */
-async function findPayer (userId: number | null, { ports, policy }: Site) {
-  const user = userId === null ? undefined : await findUserById(ports.sql, userId)
-  if (user === undefined) return { payerId: null, bandwidth: UNLIMITED, downloadSpeed: policy.plans.anonymous.downloadSpeed }
-  const { bandwidth, downloadSpeed } = planOf(user, policy)
-  return { payerId: user.id, bandwidth, downloadSpeed }
-}
-
-interface Download {
-  readonly file: StoredFile
-  readonly payerId: number | null
-  /** Of the payer, bytes in 30 days. */
-  readonly bandwidth: number
-  /** Bytes to send. */
-  readonly length: number
-  /** Whether it counts as a download once all was sent. */
-  readonly counts: boolean
-  readonly startedAt: number
-}
-
-const holdsPlace = ({ file, counts }: Download): boolean => counts && file.downloadLimit !== null
-
-/** Bandwidth is taken beforehand where there is a limit. What a killed server had taken and not sent stays counted. */
-const reservedBy = ({ bandwidth, length }: Download): number => bandwidth === UNLIMITED ? 0 : length
-
-/** Takes what the download needs before its first byte: of many that race for the last one gets it. */
-async function take (download: Download, { sql }: Ports): Promise<'taken' | 'no place' | 'no bandwidth'> {
-  const { file, payerId, bandwidth, length, startedAt } = download
-  if (holdsPlace(download) && !await takePlace(sql, file.id)) return 'no place'
-  if (payerId === null || reservedBy(download) === 0) return 'taken'
-  // A full disk keeps no count, but what can be read can be sent while there is bandwidth left.
-  const hasRoom = async () => await trafficOf(sql, payerId, startedAt) + length <= bandwidth
-  if (await takeTraffic(sql, payerId, length, bandwidth, startedAt).catch(hasRoom)) return 'taken'
-  await endDownload(sql, file.id, holdsPlace(download), false)
-  return 'no bandwidth'
-}
-
-/** Counts the bytes that were sent, no more and no less than them, and counts the download when all of it was. */
-async function settle (download: Download, sent: number, isComplete: boolean, { sql, clock }: Ports): Promise<void> {
-  const { file, payerId, counts, startedAt } = download
-  const rest = sent - reservedBy(download)
-  if (payerId !== null && rest !== 0) await addTraffic(sql, payerId, rest, startedAt)
-  await endDownload(sql, file.id, holdsPlace(download), counts && isComplete)
-  // A limit may have been set while it ran.
-  if (!counts) return
-  const after = await findFile(sql, file.id)
-  if (after) await applyLimit(sql, after, clock.now())
-}
 
 /** A download counts once its last byte was sent, an aborted one never; its bytes count either way. */
 function settleWhenSent (download: Download, request: FastifyRequest, reply: FastifyReply, { ports }: Site): void {

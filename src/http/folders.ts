@@ -1,5 +1,6 @@
 /** Public folders: a page and a feed. Private ones answer as if they were not there (our choice). */
 import type { FastifyInstance } from 'fastify'
+import { archiveName } from '../domain/archive-name.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { hasReachedLimit } from '../domain/file-limit.ts'
 import { inOrder, type Folder } from '../domain/folder.ts'
@@ -7,9 +8,11 @@ import { directLink, folderLink, OWNER_GRANT, pageLink } from '../domain/link.ts
 import { listFolderFiles } from '../store/files.ts'
 import { findFolder, listFolders } from '../store/folders.ts'
 import { folderFeed } from '../web/folder-feed.ts'
-import { folderPage } from '../web/folder-page.ts'
+import { folderPage, orderOf } from '../web/folder-page.ts'
 import { missingPage } from '../web/pages.ts'
 import { answerPage } from './answer-page.ts'
+import { sendArchive, type Archived } from './archive.ts'
+import { queryOf } from './query.ts'
 import type { Site } from './site.ts'
 
 type ById = { Params: { id: string } }
@@ -22,7 +25,14 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
     if (folder === undefined) return answerPage(reply, missingPage(), 404)
     const folders = (await listFolders(sql, folder.ownerId, folder.id)).filter(child => child.isShared)
     const files = await listAvailable(folder)
-    return answerPage(reply, folderPage({ folder, above: await listAbove(folder), folders: inOrder(folders), files }))
+    const order = orderOf(queryOf(request.raw.url ?? '').get('sort'))
+    return answerPage(reply, folderPage({ folder, above: await listAbove(folder), folders: inOrder(folders), files, order }))
+  })
+
+  app.get<ById>('/folder/:id/zip', { exposeHeadRoute: false }, async (request, reply) => {
+    const folder = await findShared(request.params.id)
+    if (folder === undefined) return answerPage(reply, missingPage(), 404)
+    return sendArchive(folder, await listTree(folder, ''), request, reply, site)
   })
 
   app.get<ById>('/folder/:id/rss', { exposeHeadRoute: true }, async (request, reply) => {
@@ -52,6 +62,16 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
       available.push(...files.filter(file => !hasReachedLimit(file, now)))
     }
     return available
+  }
+
+  /** Everything that the folder and the public ones in it offer without a password. */
+  async function listTree (folder: Folder & { ownerId: number }, path: string): Promise<Archived[]> {
+    const own = (await listAvailable(folder)).filter(file => file.sealedPassword === null)
+    const found = own.map(file => ({ file, path: path + archiveName(file.name) }))
+    for (const child of await listFolders(sql, folder.ownerId, folder.id)) {
+      if (child.isShared) found.push(...await listTree({ ...child, ownerId: folder.ownerId }, `${path}${archiveName(child.name)}/`))
+    }
+    return found
   }
 
   /** The public folders above, up to the first private one. */

@@ -6,14 +6,19 @@ import { errorPage, missingPage, pausedPage } from '../web/pages.ts'
 import { answerLater, answerPage } from './answer-page.ts'
 import { registerDocs } from './docs.ts'
 import { registerDownload } from './download.ts'
+import { registerEdit } from './edit.ts'
 import { registerFolders } from './folders.ts'
 import { warnOfForwarding } from './forwarded.ts'
-import { registerPages, registerUploadForm } from './pages.ts'
+import { registerLogin } from './login.ts'
+import { registerPages } from './pages.ts'
 import { registerProgress } from './progress.ts'
+import { registerPublic } from './public.ts'
 import { basePathOf, FORBIDDEN_PATH, routePathReader } from './request-target.ts'
 import { registerRest } from './rest.ts'
 import type { Site } from './site.ts'
+import { registerUploadForm } from './upload-form.ts'
 import { registerUpload } from './upload.ts'
+import { recognizeViewers } from './viewer.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -41,6 +46,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   refuseOwnPaths(app, config)
   // Before the routes: a scope has what its parent had when it was made.
   forgiveContentTypes(app)
+  recognizeViewers(app, site)
   answerErrors(app)
   logAnswers(app)
   warnOfForwarding(app, config)
@@ -52,10 +58,13 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     closeInMaintenance(pages, site)
     await pages.register(scope => registerUploadForm(scope, site))
     await pages.register(scope => registerPages(scope, site))
+    await pages.register(scope => registerEdit(scope, site))
+    await pages.register(scope => registerLogin(scope, site))
     await pages.register(scope => registerDownload(scope, site))
     await pages.register(scope => registerFolders(scope, site))
   })
   await app.register(scope => registerDocs(scope, site))
+  await app.register(registerPublic)
   app.all(FORBIDDEN_PATH, async (_request, reply) =>
     answerPage(reply, errorPage('Not a proxy', 'This server answers for itself only.'), 403))
   app.get('/healthz', { exposeHeadRoute: true }, async (_request, reply) => reply.type('text/plain; charset=utf-8').send('ok\n'))

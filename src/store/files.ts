@@ -1,6 +1,6 @@
 import type { StoredFile } from '../domain/file.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
-import type { Sql, SqlRow, Statement } from '../ports.ts'
+import type { Sql, SqlParams, SqlRow, Statement } from '../ports.ts'
 import { isOwnFolder, lockTree } from './folder-tree.ts'
 import { listOf, numberOf, numberOrNull, textOf, textOrNull } from './sql.ts'
 
@@ -62,26 +62,36 @@ const CHANGEABLE: Readonly<Record<keyof FileChange, string>> = {
 /** Changes of these leave the links that were handed out alone; all others end them (wire contract, Links). */
 const HARMLESS: ReadonlySet<string> = new Set(['description', 'folderId'])
 
-/** Changes one's own files, all of them or none: 'no folder' when one that the change names is not the owner's, 'gone' when no file is. */
+/** Whose rows a statement touches: a user's, or those of nobody. */
+function ownedBy (ownerId: number | null): { sql: string, params: SqlParams } {
+  return ownerId === null ? { sql: 'owner_id is null', params: {} } : { sql: 'owner_id = $ownerId', params: { ownerId } }
+}
+
+/**
+ * Changes files of one owner (null: anonymous ones, for which there are no folders), all of them or none: 'no folder'
+ * when one that the change names is not the owner's, 'gone' when no file is.
+ */
 export async function changeFiles (
-  sql: Sql, ownerId: number, ids: readonly string[], change: FileChange
+  sql: Sql, ownerId: number | null, ids: readonly string[], change: FileChange
 ): Promise<'changed' | 'no folder' | 'gone'> {
   const list = listOf('id', ids)
+  const owned = ownedBy(ownerId)
   const keys = Object.keys(CHANGEABLE).filter((key): key is keyof FileChange => key in change)
   if (keys.length === 0) return 'changed'
   const sets = keys.map(key => `${CHANGEABLE[key]} = $${key}`)
   if (keys.some(key => !HARMLESS.has(key))) sets.push('link_version = link_version + 1')
   const folders = (['folderId', 'limitActionFolderId'] as const).filter(key => change[key] != null && change[key] !== ROOT_FOLDER)
+  if (ownerId === null && folders.length > 0) return 'no folder'
   const guards = folders.map(key => ` and exists (select 1 from folders where id = $${key} and owner_id = $ownerId)`)
   const values = Object.fromEntries(keys.map(key => [key, change[key] ?? null]))
-  const done = await sql.batch([lockTree(ownerId), {
-    sql: `update files set ${sets.join(', ')} where id in ${list.sql} and owner_id = $ownerId${guards.join('')}`,
-    params: { ...list.params, ...values, ownerId },
+  const done = await sql.batch([...ownerId === null ? [] : [lockTree(ownerId)], {
+    sql: `update files set ${sets.join(', ')} where id in ${list.sql} and ${owned.sql}${guards.join('')}`,
+    params: { ...list.params, ...values, ...owned.params },
     must: true
   }])
   if (done !== undefined) return 'changed'
   for (const key of folders) {
-    if (!await isOwnFolder(sql, ownerId, change[key] ?? ROOT_FOLDER)) return 'no folder'
+    if (ownerId !== null && !await isOwnFolder(sql, ownerId, change[key] ?? ROOT_FOLDER)) return 'no folder'
   }
   return 'gone'
 }
@@ -95,8 +105,9 @@ export async function removeFiles (
   sql: Sql, ownerId: number | null, ids: readonly string[], only: Statement = { sql: '1 = 1' }
 ): Promise<string[]> {
   const list = listOf('id', ids)
-  const which = `id in ${list.sql} and ${ownerId === null ? 'owner_id is null' : 'owner_id = $ownerId'} and ${only.sql}`
-  const params = { ...list.params, ...only.params, ...(ownerId !== null && { ownerId }) }
+  const owned = ownedBy(ownerId)
+  const which = `id in ${list.sql} and ${owned.sql} and ${only.sql}`
+  const params = { ...list.params, ...only.params, ...owned.params }
   const statements: Statement[] = [
     { sql: `insert into doomed_blobs (blob_id) select blob_id from files where ${which}`, params },
     { sql: `delete from files where ${which} returning blob_id`, params }

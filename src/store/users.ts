@@ -63,12 +63,24 @@ const CHANGEABLE: Readonly<Record<keyof UserChange, string>> = {
   sealedPassword: 'sealed_password'
 }
 
-/** Writes only what changes: two operators at once do not undo each other. */
+/**
+ * Writes only what changes: two operators at once do not undo each other. A new password ends the hash that the pages
+ * compare with, and all sessions there.
+ */
 export async function changeUser (sql: Sql, user: Pick<User, 'id'>, change: UserChange): Promise<void> {
   const keys = Object.keys(CHANGEABLE).filter((key): key is keyof UserChange => key in change)
   if (keys.length === 0) return
   const values = Object.fromEntries(keys.map(key => [key, toColumn(change[key] ?? null)]))
-  await sql.run(`update users set ${keys.map(key => `${CHANGEABLE[key]} = $${key}`).join(', ')} where id = $id`, { ...values, id: user.id })
+  const sets = keys.map(key => `${CHANGEABLE[key]} = $${key}`)
+  const { id } = user
+  if (!('sealedPassword' in change)) {
+    await sql.run(`update users set ${sets.join(', ')} where id = $id`, { ...values, id })
+    return
+  }
+  await sql.batch([
+    { sql: `update users set ${sets.join(', ')}, page_password = null where id = $id`, params: { ...values, id } },
+    { sql: 'delete from page_sessions where user_id = $id', params: { id } }
+  ])
 }
 
 function toColumn (value: string | number | boolean | ReadonlySet<string> | null): SqlValue {

@@ -2,6 +2,7 @@
 import { create as contentDisposition } from 'content-disposition'
 import parseRange from 'range-parser'
 import type { StoredFile } from '../domain/file.ts'
+import type { Preview } from '../domain/preview.ts'
 
 /** Header names in lower case, as Node gives them. */
 export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>
@@ -15,8 +16,15 @@ export interface Delivery {
   readonly endsFile: boolean
 }
 
-/** Plans an answer. An id never changes its bytes, so the blob's id is a strong validator. */
-export function planDelivery (file: StoredFile, request: RequestHeaders): Delivery {
+/**
+ * What came from others never acts as a page of ours: it is saved, or shown as what cannot run anything. Readers of PDF
+ * are programs of their own, which a sandbox would keep from starting.
+ */
+const ALONE = "sandbox; default-src 'none'; frame-ancestors 'self'"
+const PDF_ALONE = "default-src 'none'; frame-ancestors 'self'"
+
+/** Plans an answer. An id never changes its bytes, so the blob's id is a strong validator. With `preview` it is for looking at. */
+export function planDelivery (file: StoredFile, request: RequestHeaders, preview?: Preview): Delivery {
   const etag = `"${file.blobId}"`
   const lastModified = new Date(file.uploadedAt).toUTCString()
   const headers = {
@@ -24,7 +32,10 @@ export function planDelivery (file: StoredFile, request: RequestHeaders): Delive
     'last-modified': lastModified,
     'accept-ranges': 'bytes',
     'cache-control': 'private, no-cache',
-    'x-robots-tag': 'noindex'
+    'x-robots-tag': 'noindex',
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': preview?.kind === 'pdf' ? PDF_ALONE : ALONE,
+    ...(preview && { 'cross-origin-resource-policy': 'same-origin' })
   }
   if (isFresh(request, etag)) return { status: 304, headers, range: undefined, endsFile: false }
   const range = wantedRange(file.size, request, etag, lastModified)
@@ -36,13 +47,23 @@ export function planDelivery (file: StoredFile, request: RequestHeaders): Delive
     status: range ? 206 : 200,
     headers: {
       ...headers,
-      'content-type': 'application/octet-stream',
-      'content-disposition': contentDisposition(file.name, { type: 'attachment' }),
+      'content-type': preview?.contentType ?? 'application/octet-stream',
+      'content-disposition': contentDisposition(file.name, { type: preview ? 'inline' : 'attachment' }),
       'content-length': end - start + 1,
       ...(range && { 'content-range': `bytes ${start}-${end}/${file.size}` })
     },
     range: file.size === 0 ? undefined : { start, end },
     endsFile: end === file.size - 1
+  }
+}
+
+/** Headers of something that is to be saved under a name. */
+export function attachmentOf (name: string): Readonly<Record<string, string>> {
+  return {
+    'content-disposition': contentDisposition(name, { type: 'attachment' }),
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': ALONE,
+    'x-robots-tag': 'noindex'
   }
 }
 

@@ -1,31 +1,21 @@
 /** The API for people: for each method its parameters, a sample request, sample answers and errors. */
 import type { Contract, DocumentDescription, ElementDescription, MethodDescription, Sample } from '../api/describe.ts'
 import { html, Html } from './html.ts'
-import { page } from './layout.ts'
+import { page, type Page } from './layout.ts'
+import { publicPath } from './public-files.ts'
 
 type Source = MethodDescription['source']
 
-const STYLE = new Html(`<style>
-body>header,body>main,body>footer{max-width:64rem}
-h2{margin-top:3rem;border-top:1px solid var(--line);padding-top:1rem}
-h3{margin:1.5rem 0 .25rem;font-size:1rem}
-pre{overflow-x:auto;tab-size:2;padding:.75rem 1rem;border:1px solid var(--line);border-radius:.5rem;background:var(--soft)}
-pre .sample{white-space:pre-wrap;overflow-wrap:anywhere}
-main td,main th{vertical-align:top;padding-right:1rem}
-main th{overflow-wrap:normal}
-main td:first-child{white-space:nowrap}
-.marks{columns:14rem;padding-left:1.25rem}
-.mark{border:1px solid var(--line);border-radius:.25rem;padding:0 .35rem;font-size:.8rem;font-weight:400}
-@media(max-width:40rem){main td:first-child{white-space:normal}}
-</style>`)
+const STYLE = html`
+<link rel="stylesheet" href="${publicPath('docs.css')}">`
 
-export function docsPage (contract: Contract, publicUrl: string): string {
+export function docsPage (contract: Contract, publicUrl: string): Page {
   const { methods, documents, errors, sources, versions } = contract
   const endpoint = `${publicUrl}${contract.endpoint}`
-  return page('The API of Respace', html`<h1>The API</h1>
+  return page('The API of Respace', html`<h1 class="wide">The API</h1>
 <p>A call is a GET or a POST to <code>${endpoint}</code>. Its parameters are the query, a form, or both; names compare without case.
 The answer is always HTTP 200 and XML, also when the call failed:</p>
-<pre>${contract.sampleFailure}</pre>
+<pre tabindex="0">${contract.sampleFailure}</pre>
 <p>Where ids were sent, a failure repeats them. A call with several ids does what works: it is ok then, and an error element at its end names the
 ids that failed. Versions: ${versions.join(', ')}; a session has the version its token was made with.</p>
 <p>For programs: <a href="/docs/contract.json">contract.json</a>, all of this page as data, and <a href="/docs/contract.xsd">contract.xsd</a>,
@@ -60,7 +50,7 @@ ${table(['Name', 'Mandatory', 'Description'], parameters.map(parameter => [
   parameter.optionalSince === null ? yesOrNo(parameter.isMandatory) : html`Before ${parameter.optionalSince}`,
   html`${parameter.about} ${parameter.kind === 'text' ? '' : contract.kinds[parameter.kind]?.about ?? ''} ${markUnless(source, parameter.source)}`]))}
 <h3>Sample request</h3>
-<pre><a class="sample" href="${request}">${request}</a></pre>
+<pre tabindex="0"><a class="sample" href="${request}">${request}</a></pre>
 ${writeSamples(sampleAnswers, contract)}
 <h3>Answer</h3>
 ${writeElements(answer, source, contract)}
@@ -83,7 +73,7 @@ ${each.length === 0 ? '' : html`<p>For several files, ${each.map(({ element }, i
 
 function writeSamples (samples: readonly Sample[], { versions }: Contract): Html {
   return html`${samples.map(({ versions: of, body }) => html`<h3>Sample answer${of.length === versions.length ? '' : ` in ${of.join(' and ')}`}</h3>
-<pre class="answer">${body}</pre>
+<pre tabindex="0" class="answer">${body}</pre>
 `)}`
 }
 

@@ -1,32 +1,89 @@
 import type { Folder } from '../domain/folder.ts'
-import { html } from './html.ts'
-import { page } from './layout.ts'
+import { kindView, timeView } from './file-view.ts'
+import { html, type Html } from './html.ts'
+import { page, type Page } from './layout.ts'
 import { sizeText } from './size-text.ts'
+
+interface ListedFile {
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly size: number
+  readonly uploadedAt: number
+  readonly sealedPassword: string | null
+}
+
+/** How its files are sorted. */
+export interface Order {
+  readonly by: 'name' | 'size' | 'date'
+  readonly isDescending: boolean
+}
 
 export interface FolderView {
   readonly folder: Folder
   /** The public folders above it, the outermost first. */
   readonly above: readonly Folder[]
   readonly folders: readonly Folder[]
-  readonly files: ReadonlyArray<{ readonly id: string, readonly name: string, readonly description: string, readonly size: number, readonly uploadedAt: number }>
+  readonly files: readonly ListedFile[]
+  readonly order: Order
+}
+
+const COLUMNS: ReadonlyArray<readonly [Order['by'], string]> = [['name', 'File'], ['size', 'Size'], ['date', 'Uploaded']]
+
+const COMPARE: Readonly<Record<Order['by'], (a: ListedFile, b: ListedFile) => number>> = {
+  name: (a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }),
+  size: (a, b) => a.size - b.size,
+  date: (a, b) => a.uploadedAt - b.uploadedAt
+}
+
+/** From an address: a column, with `-` before it the other way round; by name unless told. */
+export function orderOf (text: string | undefined): Order {
+  const isDescending = text?.startsWith('-') ?? false
+  const by = COLUMNS.find(([column]) => column === text?.replace('-', ''))?.[0]
+  return by === undefined ? { by: 'name', isDescending: false } : { by, isDescending }
 }
 
 /** A public folder for people. */
-export function folderPage ({ folder, above, folders, files }: FolderView): string {
+export function folderPage ({ folder, above, folders, files, order }: FolderView): Page {
   const feed = html`<link rel="alternate" type="application/rss+xml" title="${folder.name}" href="/folder/${folder.id}/rss">`
-  return page(`${folder.name} on Respace`, html`${above.length === 0
+  const sorted = [...files].sort((a, b) => COMPARE[order.by](a, b) * (order.isDescending ? -1 : 1))
+  const hasOpenFiles = folders.length > 0 || files.some(file => file.sealedPassword === null)
+  return page(`${folder.name} on Respace`, html`<div class="wide">
+${above.length === 0
     ? ''
-    : html`<nav aria-label="Breadcrumb">${above.map(parent => html`<a href="/folder/${parent.id}">${parent.name}</a> / `)}${folder.name}</nav>`}
+    : html`<nav aria-label="Breadcrumb" class="crumbs">${above.map(parent => html`<a href="/folder/${parent.id}">${parent.name}</a> / `)}${folder.name}</nav>`}
 <h1>${folder.name}</h1>
-${folders.length === 0 ? '' : html`<h2>Folders</h2>\n<ul>${folders.map(child => html`\n<li><a href="/folder/${child.id}">${child.name}</a></li>`)}\n</ul>`}
+<div class="row actions">
+${hasOpenFiles ? html`<a class="button" href="/folder/${folder.id}/zip" rel="nofollow" download>Download all</a>` : ''}
+<a class="button plain" href="/folder/${folder.id}/rss">RSS feed</a>
+</div>
+${folders.length === 0
+    ? ''
+    : html`<section class="card"><h2>Folders</h2>
+<ul class="list">${folders.map(child => html`\n<li><a href="/folder/${child.id}">${child.name}</a></li>`)}</ul></section>`}
 ${files.length === 0
     ? html`<p>There are no files in this folder.</p>`
-    : html`<table>
-<thead><tr><th scope="col">File</th><th scope="col">Size</th><th scope="col">Uploaded</th></tr></thead>
-<tbody>${files.map(file => html`
-<tr><td><a href="/file/${file.id}">${file.name}</a>${file.description === '' ? '' : html`<br><small>${file.description}</small>`}</td>
-<td>${sizeText(file.size)}</td><td>${new Date(file.uploadedAt).toISOString().slice(0, 10)}</td></tr>`)}
+    : html`<div class="card"><table>
+<thead><tr>${COLUMNS.map(([column, label]) => headerOf(column, label, order))}</tr></thead>
+<tbody>${sorted.map(rowOf)}
 </tbody>
-</table>`}
-<p><a href="/folder/${folder.id}/rss">RSS feed</a></p>`, feed)
+</table></div>`}
+</div>`, feed)
+}
+
+/** A link that sorts by its column, and the other way round the second time. */
+function headerOf (column: Order['by'], label: string, { by, isDescending }: Order): Html {
+  const isChosen = column === by
+  const next = isChosen && !isDescending ? `-${column}` : column
+  const state = isDescending ? 'descending' : 'ascending'
+  return html`
+<th scope="col"${isChosen ? html` aria-sort="${state}"` : ''}${column === 'name' ? '' : html` class="number"`}><a href="?sort=${next}">${label}</a>${isChosen ? html` <span aria-hidden="true">${isDescending ? '↓' : '↑'}</span>` : ''}</th>`
+}
+
+function rowOf ({ id, name, description, size, uploadedAt, sealedPassword }: ListedFile): Html {
+  return html`
+<tr><td><span class="entry">${kindView(name)}<span><a href="/file/${id}">${name}</a>${sealedPassword === null ? '' : html` <span class="tag">password</span>`}${description === ''
+    ? ''
+    : html`<br><small>${description}</small>`}</span></span></td>
+<td class="number">${sizeText(size)}</td><td class="number">${timeView(uploadedAt)}</td></tr>`
 }

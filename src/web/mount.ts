@@ -3,5 +3,5 @@
  * the path in front. No text of a user is taken for a link: its quotes are escaped.
  */
 export function mount (page: string, basePath: string): string {
-  return basePath === '' ? page : page.replace(/(\s(?:href|src|action|formaction)=")(?=\/(?!\/))/g, (start: string) => start + basePath)
+  return basePath === '' ? page : page.replace(/(\s(?:href|src|action|formaction|data-page|data-edit)=")(?=\/(?!\/))/g, (start: string) => start + basePath)
 }

@@ -10,3 +10,6 @@ export function sizeText (bytes: number): string {
   }
   return value.toFixed(1) + unit
 }
+
+/** For sentences: `300 MB`. */
+export const spokenSize = (bytes: number): string => sizeText(bytes).replace(/(?:\.0)?([A-Z]+)$/, ' $1')

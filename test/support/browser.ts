@@ -10,9 +10,9 @@ const WORDS = [
 ]
 
 /** A fresh page in a browser of its own, which is closed with the test. */
-export async function openBrowser (t: Teardown): Promise<Page> {
+export async function openBrowser (t: Teardown, options: { readonly javaScriptEnabled?: boolean } = {}): Promise<Page> {
   const profile = await temporaryFolder(t)
-  const context = await chromium.launchPersistentContext(profile, { executablePath: PROGRAM, args: WORDS, headless: true })
+  const context = await chromium.launchPersistentContext(profile, { executablePath: PROGRAM, args: WORDS, headless: true, ...options })
   t.teardown(() => context.close())
   return context.pages()[0] ?? context.newPage()
 }

@@ -1,13 +1,12 @@
-import { sealFilePassword } from '../../domain/credentials.ts'
 import type { StoredFile } from '../../domain/file.ts'
-import { BLOCK, DELETE, LONGEST_TIME_LIMIT, MOVE } from '../../domain/file-limit.ts'
-import { cleanFileName } from '../../domain/file-name.ts'
+import { BLOCK, DELETE, MOVE } from '../../domain/file-limit.ts'
 import { pageLink } from '../../domain/link.ts'
-import { changeFiles, findFiles, removeFiles, type FileChange } from '../../store/files.ts'
+import { changeFiles, findFiles, removeFiles } from '../../store/files.ts'
 import { applyLimit } from '../../store/file-limits.ts'
 import { isOwnFolder } from '../../store/folder-tree.ts'
 import { many, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
+import { readFileChange } from '../file-change.ts'
 import { describeFile, FILE } from '../file-element.ts'
 import { defineMethod, failuresOf, type Circumstances } from '../method.ts'
 import { fileReferences, folderReference, mandatory, name, oneOf, optional, text, wholeNumber } from '../params.ts'
@@ -78,25 +77,13 @@ export const setInfo = defineMethod({
   returns: [many('file', FILE)],
   async handle (call) {
     const { ports, params, user, now, refuse } = call
-    const { limit_action: action, limit_action_to_folder: target, folder_id: folderId } = params
-    if ((params.time_limit ?? 0) > LONGEST_TIME_LIMIT) throw refuse('PARAMETER_BAD_VALUE', 'time_limit')
-    if (action === MOVE && target === undefined) throw refuse('PARAMETER_MISSING', 'limit_action_to_folder')
+    const change = readFileChange(params, ports.vault, now)
     const before = await findOwnFiles(call)
     if (before.files.length === 0) throw refuse('FILE_NOT_FOUND')
-    for (const id of [folderId, target]) {
+    for (const id of [params.folder_id, params.limit_action_to_folder]) {
       if (id !== undefined && !await isOwnFolder(ports.sql, user.id, id)) throw refuse('FOLDER_NOT_FOUND')
     }
     demandCapability('files', call)
-    const { downloads_limit: downloadLimit } = params
-    const change: FileChange = {
-      ...(params.name !== undefined && { name: cleanFileName(params.name) }),
-      ...(params.description !== undefined && { description: params.description }),
-      ...(params.password !== undefined && { sealedPassword: params.password === '' ? null : sealFilePassword(ports.vault, params.password) }),
-      ...(folderId !== undefined && { folderId }),
-      ...(params.time_limit !== undefined && { expiresAt: params.time_limit === 0 ? null : now + params.time_limit * 1000 }),
-      ...(downloadLimit !== undefined && { downloadLimit: downloadLimit === 0 ? null : downloadLimit }),
-      ...(action !== undefined && { limitAction: action === 0 ? null : action, limitActionFolderId: action === MOVE ? target ?? null : null })
-    }
     const outcome = await changeFiles(ports.sql, user.id, params.file_id, change)
     if (outcome === 'no folder') throw refuse('FOLDER_NOT_FOUND')
     if (outcome === 'gone') throw refuse('FILE_NOT_FOUND')

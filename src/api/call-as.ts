@@ -1,0 +1,47 @@
+/** Pages call methods as clients do: the same handlers, the same rules, the same data, without XML in between. */
+import type { Policy } from '../domain/policy.ts'
+import type { User } from '../domain/user.ts'
+import type { Ports } from '../ports.ts'
+import { listPauses } from '../store/pauses.ts'
+import type { AnswerOf, Shape } from './answers.ts'
+import type { Transport } from './dispatch.ts'
+import { refuse } from './errors.ts'
+import type { DeclaredMethod, Failure } from './method.ts'
+import { readParams, type ParamTable, type RawParams } from './params.ts'
+
+export interface CallSite {
+  readonly ports: Ports
+  readonly policy: Policy
+  readonly transport: Transport
+}
+
+/** The newest version: its answers tell most. */
+const VERSION = '1.2'
+
+/** Calls a method for a user whom the page knows, or for nobody when the method asks for a key only. Throws its refusals. */
+export async function callAs<P extends ParamTable, R extends readonly Shape[]> (
+  method: DeclaredMethod<P, R>, user: User | undefined, raw: Readonly<Record<string, string>> | RawParams, { ports, policy, transport }: CallSite
+): Promise<AnswerOf<R> & { readonly failures?: readonly Failure[] }> {
+  const { publicUrl, isHttps } = transport
+  const sent = raw instanceof Map ? raw : new Map(Object.entries(raw))
+  const pauses = await listPauses(ports.sql)
+  if (pauses.has('maintenance')) throw refuse('SYSTEM_MAINTENANCE')
+  const params = readParams(method.params, sent, VERSION, publicUrl)
+  const answer = await method.handle({
+    ports,
+    policy,
+    publicUrl,
+    isHttps,
+    pauses,
+    now: ports.clock.now(),
+    version: VERSION,
+    user,
+    params,
+    refuse,
+    apiKey: undefined,
+    token: undefined,
+    session: undefined,
+    isExpired: undefined
+  })
+  return answer as AnswerOf<R>
+}

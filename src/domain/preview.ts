@@ -1,0 +1,52 @@
+import type { StoredFile } from './file.ts'
+
+export type PreviewKind = 'image' | 'audio' | 'video' | 'text' | 'pdf'
+
+export interface Preview {
+  readonly kind: PreviewKind
+  /** What it is served as: never a type that a browser runs. */
+  readonly contentType: string
+}
+
+const MiB = 1024 * 1024
+
+/** Larger ones are not shown; -1 any size. */
+const LARGEST: Readonly<Record<PreviewKind, number>> = { image: 20 * MiB, audio: -1, video: -1, text: MiB, pdf: -1 }
+
+const TYPES: Readonly<Record<string, string>> = {
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  gif: 'image/gif',
+  webp: 'image/webp',
+  avif: 'image/avif',
+  mp3: 'audio/mpeg',
+  ogg: 'audio/ogg',
+  opus: 'audio/ogg',
+  flac: 'audio/flac',
+  wav: 'audio/wav',
+  m4a: 'audio/mp4',
+  mp4: 'video/mp4',
+  m4v: 'video/mp4',
+  webm: 'video/webm',
+  pdf: 'application/pdf'
+}
+
+/** Shown as they are written, HTML too. */
+const TEXTS = /\.(?:txt|text|md|log|csv|tsv|json|xml|ya?ml|toml|ini|conf|html?|css|js|ts|py|sh|c|h|cpp|java|go|rs|sql|srt|diff|patch)$/i
+
+/**
+ * How a file can be shown, by its name, since the bytes cannot be trusted either way. Not with a download limit:
+ * whoever sees it has it.
+ */
+export function previewOf ({ name, size, downloadLimit }: Pick<StoredFile, 'name' | 'size' | 'downloadLimit'>): Preview | undefined {
+  const contentType = TEXTS.test(name) ? 'text/plain; charset=utf-8' : TYPES[/\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? '']
+  if (contentType === undefined || size === 0 || downloadLimit !== null) return undefined
+  const kind = kindOf(contentType)
+  return LARGEST[kind] === -1 || size <= LARGEST[kind] ? { kind, contentType } : undefined
+}
+
+function kindOf (contentType: string): PreviewKind {
+  const [family] = contentType.split('/')
+  return family === 'image' || family === 'audio' || family === 'video' || family === 'text' ? family : 'pdf'
+}

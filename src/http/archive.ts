@@ -1,0 +1,69 @@
+/** A whole folder at once. Each file in it counts as a download, once the last byte of the archive was sent. */
+import { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { distinctPaths } from '../domain/archive-name.ts'
+import type { StoredFile } from '../domain/file.ts'
+import type { Folder } from '../domain/folder.ts'
+import { listPauses } from '../store/pauses.ts'
+import { archive } from '../transfer/archive.ts'
+import { slowDown } from '../transfer/pace.ts'
+import { attachmentOf } from '../transfer/serve.ts'
+import { bandwidthPage, errorPage, pausedPage } from '../web/pages.ts'
+import { answerLater, answerPage } from './answer-page.ts'
+import { findPayer, settle, take, type Download } from './download-count.ts'
+import type { Site } from './site.ts'
+
+export interface Archived {
+  readonly file: StoredFile
+  readonly path: string
+}
+
+export async function sendArchive (
+  folder: Folder & { ownerId: number }, wanted: readonly Archived[], request: FastifyRequest, reply: FastifyReply, site: Site
+) {
+  const { ports } = site
+  if ((await listPauses(ports.sql)).has('downloads')) return answerLater(reply, pausedPage('Downloads are switched off.'))
+  const { downloadSpeed, ...payer } = await findPayer(folder.ownerId, site)
+  const taken: Array<Archived & { readonly download: Download }> = []
+  for (const each of wanted) {
+    const download = { file: each.file, ...payer, length: each.file.size, counts: true, startedAt: ports.clock.now() }
+    const outcome = await take(download, ports)
+    if (outcome === 'taken') taken.push({ ...each, download })
+    // A file whose last place somebody else has is left out; without bandwidth for all of it nothing is sent.
+    if (outcome !== 'no bandwidth') continue
+    await giveBack()
+    return answerLater(reply, bandwidthPage())
+  }
+  if (taken.length === 0) return answerPage(reply, errorPage('Nothing to download', 'This folder has no files that can be downloaded now.'), 404)
+
+  const paths = distinctPaths(taken.map(({ path }) => path))
+  const bytes = archive(taken.map(({ file }, index) => ({
+    path: paths[index] ?? file.id,
+    size: file.size,
+    modifiedAt: file.uploadedAt,
+    open: async () => file.size === 0 ? Readable.from([]) : ports.blobs.open(file.blobId, { start: 0, end: file.size - 1 })
+  })))
+  settleWhenSent()
+  return reply.headers({ ...attachmentOf(`${folder.name}.zip`), 'cache-control': 'no-store' }).type('application/zip')
+    .send(slowDown(bytes, downloadSpeed, ports.clock))
+
+  async function giveBack (sent = 0, isComplete = false): Promise<void> {
+    let rest = sent
+    for (const { download } of taken) {
+      const own = isComplete ? download.length : Math.min(rest, download.length)
+      rest -= own
+      await settle(download, own, isComplete, ports)
+    }
+  }
+
+  function settleWhenSent (): void {
+    const { socket } = request.raw
+    const before = socket.bytesWritten
+    reply.raw.setTimeout(site.config.stallTimeout, () => { socket.destroy() })
+    reply.raw.once('close', () => {
+      bytes.destroy()
+      giveBack(socket.bytesWritten - before, reply.raw.writableFinished)
+        .catch((error: unknown) => { request.log.error({ err: error }, 'an archive was not counted') })
+    })
+  }
+}

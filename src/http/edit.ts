@@ -1,0 +1,63 @@
+/** `/edit/ID/CODE`: what can be changed after an upload, by whoever has the file's code; and the QR code of its link. */
+import multipart from '@fastify/multipart'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { refuse, Refusal } from '../api/errors.ts'
+import { readFileChange } from '../api/file-change.ts'
+import { setInfo } from '../api/methods/files.ts'
+import { readParams, type RawParams } from '../api/params.ts'
+import type { StoredFile } from '../domain/file.ts'
+import { isShortId } from '../domain/identifiers.ts'
+import { editLink, pageLink } from '../domain/link.ts'
+import { changeFiles } from '../store/files.ts'
+import { editPage } from '../web/home-page.ts'
+import { missingPage } from '../web/pages.ts'
+import { qrSvg } from '../web/qr.ts'
+import { answerPage } from './answer-page.ts'
+import { queryOf } from './query.ts'
+import { bodyOf } from './rest.ts'
+import { findByCode, shareFile, type ByCode } from './shared-file.ts'
+import type { Site } from './site.ts'
+
+export async function registerEdit (app: FastifyInstance, site: Site): Promise<void> {
+  const { ports } = site
+  await app.register(multipart)
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+
+  app.get<ByCode>('/edit/:id/:code', { exposeHeadRoute: true }, async (request, reply) => {
+    const file = await findByCode(request.params, site)
+    if (file === undefined) return answerPage(reply, missingPage(), 404)
+    const isSaved = queryOf(request.raw.url ?? '').has('saved')
+    return answerPage(reply, editPage(await shareFile(file, request, site), isSaved ? { isError: false, sentence: 'Saved.' } : undefined))
+  })
+
+  app.post<ByCode>('/edit/:id/:code', async (request, reply) => {
+    const file = await findByCode(request.params, site)
+    if (file === undefined) return answerPage(reply, missingPage(), 404)
+    return change(file, await bodyOf(request), request, reply)
+  })
+
+  async function change (file: StoredFile, sent: RawParams, request: FastifyRequest, reply: FastifyReply) {
+    const raw = new Map(sent).set('file_id', file.id)
+    if (raw.get('time_limit') === 'keep') raw.delete('time_limit')
+    try {
+      const settings = readParams(setInfo.params, raw, '1.0', site.publicUrlOf(request))
+      const outcome = await changeFiles(ports.sql, file.ownerId, [file.id], readFileChange(settings, ports.vault, ports.clock.now()))
+      if (outcome === 'no folder') throw refuse('FOLDER_NOT_FOUND')
+      if (outcome === 'gone') return answerPage(reply, missingPage(), 404)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      const notice = { isError: true, sentence: `This was not saved: ${error.text}${error.info === undefined ? '' : ` (${error.info})`}.` }
+      return answerPage(reply, editPage(await shareFile(file, request, site), notice), 400)
+    }
+    // Led on, so that neither reloading nor going back sends the form again.
+    return reply.redirect(`${editLink(request.basePath, file)}?saved`, 303)
+  }
+
+  // It says no more than the address does, so it needs no file.
+  app.get<{ Params: { id: string } }>('/file/:id/qr.svg', { exposeHeadRoute: true }, async (request, reply) => {
+    const { id } = request.params
+    if (!isShortId(id)) return answerPage(reply, missingPage(), 404)
+    return reply.headers({ 'content-type': 'image/svg+xml', 'cache-control': 'private, max-age=86400', 'x-content-type-options': 'nosniff' })
+      .send(qrSvg(pageLink(site.publicUrlOf(request), id)))
+  })
+}

@@ -1,0 +1,50 @@
+/** The form of the start page: an upload whose answer is a page. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { callAs } from '../api/call-as.ts'
+import { Refusal } from '../api/errors.ts'
+import { uploadGetInfo } from '../api/methods/anonymous.ts'
+import { getInfo } from '../api/methods/upload.ts'
+import { editLink } from '../domain/link.ts'
+import { findFiles } from '../store/files.ts'
+import { uploadedPage } from '../web/home-page.ts'
+import { errorPage, pausedPage } from '../web/pages.ts'
+import { answerLater, answerPage } from './answer-page.ts'
+import { shareFile } from './shared-file.ts'
+import type { Site } from './site.ts'
+import { leaveBodiesUnread, receiveRequest } from './upload.ts'
+
+export async function registerUploadForm (app: FastifyInstance, site: Site): Promise<void> {
+  leaveBodiesUnread(app)
+  const { ports, policy } = site
+
+  app.post('/upload', async (request, reply) => {
+    const ticket = await issueFor(request)
+    if (ticket instanceof Refusal) return answerFailure(reply.header('connection', 'close'), ticket, 403)
+    const { files, refusal } = await receiveRequest(request, reply, site, ticket)
+    if (refusal !== undefined) return answerFailure(reply, refusal, 400)
+    const [first] = files
+    // Led on, so that neither reloading nor going back sends the form again.
+    if (files.length === 1 && first) return reply.redirect(editLink(request.basePath, first), 303)
+    const stored = await findFiles(ports.sql, files.map(file => file.id))
+    return answerPage(reply, uploadedPage(await Promise.all(stored.map(file => shareFile(file, request, site)))))
+  })
+
+  /** A ticket by the method that clients call, for this very request; or why there is none. */
+  async function issueFor (request: FastifyRequest): Promise<string | Refusal> {
+    const callSite = { ports, policy, transport: { publicUrl: site.publicUrlOf(request), isHttps: request.protocol === 'https' } }
+    const { viewer } = request
+    try {
+      const { upload } = await (viewer === undefined ? callAs(uploadGetInfo, undefined, {}, callSite) : callAs(getInfo, viewer.user, {}, callSite))
+      return String(upload.upload_identifier)
+    } catch (error) {
+      if (error instanceof Refusal) return error
+      throw error
+    }
+  }
+}
+
+function answerFailure (reply: FastifyReply, refusal: Refusal, status: number): FastifyReply {
+  if (refusal.error === 'UPLOAD_TEMP_ERROR') return answerLater(reply, pausedPage(`${refusal.text}.`))
+  if (refusal.error === 'PERMISSION_DENIED') return answerPage(reply, errorPage('Upload not possible', 'Uploads need an account here.'), status)
+  return answerPage(reply, errorPage('Upload failed', `${refusal.info ?? refusal.text}.`), status)
+}

@@ -1,0 +1,77 @@
+/** Who looks at the pages: a cookie's session. The API knows no cookies, so that any page may call it (our choice). */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { hashKey } from '../api/page-login.ts'
+import { equals } from '../domain/credentials.ts'
+import { isKey } from '../domain/identifiers.ts'
+import { PAGE_SESSION_LIFETIME } from '../domain/policy.ts'
+import type { User } from '../domain/user.ts'
+import { findPageSession, renewPageSession } from '../store/page-sessions.ts'
+import type { Site } from './site.ts'
+
+/** Somebody who is logged in. */
+export interface Viewer {
+  readonly user: User
+  /** Names his session in the store. */
+  readonly keyHash: string
+  /** Stands in each of his forms: another site cannot know it. */
+  readonly formToken: string
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    viewer: Viewer | undefined
+  }
+}
+
+const COOKIE = 'respace_session'
+
+/** So that reading a page seldom costs a write. */
+const RENEWAL_INTERVAL = 60 * 60 * 1000
+
+export function recognizeViewers (app: FastifyInstance, site: Site): void {
+  const { sql, clock, vault } = site.ports
+  app.decorateRequest('viewer', undefined)
+  app.addHook('onRequest', async request => {
+    const key = cookieOf(request)
+    // What another site makes a browser send is nobody's.
+    if (key === undefined || (!isSafe(request) && !isFromUs(request, site))) return
+    const now = clock.now()
+    const keyHash = hashKey(key)
+    const found = await findPageSession(sql, keyHash, now - PAGE_SESSION_LIFETIME)
+    if (found === undefined || found.user.isDisabled) return
+    if (now - found.session.lastUsedAt >= RENEWAL_INTERVAL) await renewPageSession(sql, keyHash, now)
+    request.viewer = { user: found.user, keyHash, formToken: vault.sign('form', key).toString('hex') }
+  })
+}
+
+/** Whether a form was sent from a page that we made for this viewer. */
+export const hasFormToken = ({ formToken }: Viewer, form: ReadonlyMap<string, string>): boolean => equals(formToken, form.get('form_token') ?? '')
+
+/** Whether a browser sent this from one of our own pages. Programs other than browsers say nothing, and carry no cookie by mistake. */
+export function isFromUs (request: FastifyRequest, { publicUrlOf }: Pick<Site, 'publicUrlOf'>): boolean {
+  const { 'sec-fetch-site': site, origin } = request.headers
+  if (site !== undefined) return site === 'same-origin' || site === 'none'
+  // Browsers tell the first header over https only, this one always with a form.
+  if (origin === undefined) return true
+  return URL.canParse(origin) && [request.host, new URL(publicUrlOf(request)).host].includes(new URL(origin).host)
+}
+
+/** Gives the browser the key of a session. */
+export function setCookie (request: FastifyRequest, reply: FastifyReply, key: string): void {
+  reply.header('set-cookie', cookieText(request, key, PAGE_SESSION_LIFETIME / 1000))
+}
+
+export function clearCookie (request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('set-cookie', cookieText(request, '', 0))
+}
+
+function cookieText (request: FastifyRequest, value: string, seconds: number): string {
+  return `${COOKIE}=${value}; Path=${request.basePath}/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${request.protocol === 'https' ? '; Secure' : ''}`
+}
+
+function cookieOf ({ headers: { cookie = '' } }: FastifyRequest): string | undefined {
+  const value = cookie.split(';').map(part => part.trim()).find(part => part.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1)
+  return value !== undefined && isKey(value) ? value : undefined
+}
+
+const isSafe = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD' || method === 'OPTIONS'

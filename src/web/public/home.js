@@ -1,0 +1,73 @@
+// The start page: files come by drop, paste or choice, and are sent at once.
+import { filesOfDrop, filesOfPaste } from './incoming-files.js'
+import { forgetAll, remember, showRecent } from './recent.js'
+import { adoptCards } from './share-card.js'
+import { createQueue } from './upload-queue.js'
+import { createProgress } from './upload-progress.js'
+
+const form = document.getElementById('upload')
+const chooser = document.getElementById('userfile')
+const shared = document.getElementById('shared')
+const recent = document.getElementById('recent')
+const announcer = document.getElementById('announcer')
+
+// Chosen files need no second click.
+chooser.required = false
+
+const progress = createProgress(document.getElementById('progress'))
+const queue = createQueue({
+  address: form.action,
+  largest: Number(form.dataset.maxSize),
+  onChange: () => { progress.show(queue.uploads) },
+  onAnswer (answer) {
+    const cards = adoptCards(answer, shared)
+    if (recent.dataset.off === undefined) {
+      for (const card of cards) remember(card)
+      showRecent(recent)
+    }
+    announcer.textContent = `${cards.map(card => card.dataset.name).join(', ')}: the link is ready.`
+    cards[0]?.querySelector('[data-copy]')?.focus({ preventScroll: true })
+    cards[0]?.scrollIntoView({ block: 'nearest' })
+  }
+})
+
+form.addEventListener('submit', event => { event.preventDefault() })
+chooser.addEventListener('change', () => {
+  queue.add([...chooser.files])
+  chooser.value = ''
+})
+
+// A drag enters and leaves every element it passes: it is over once as many were left as entered.
+let depth = 0
+const holdsFiles = ({ dataTransfer }) => dataTransfer?.types.includes('Files') ?? false
+function showOver (change) {
+  depth = Math.max(0, depth + change)
+  document.body.classList.toggle('is-over', depth > 0)
+}
+document.addEventListener('dragenter', event => { if (holdsFiles(event)) showOver(1) })
+document.addEventListener('dragleave', event => { if (holdsFiles(event)) showOver(-1) })
+document.addEventListener('dragover', event => { if (holdsFiles(event)) event.preventDefault() })
+document.addEventListener('drop', async event => {
+  if (!holdsFiles(event)) return
+  event.preventDefault()
+  showOver(-depth)
+  queue.add(await filesOfDrop(event.dataTransfer))
+})
+
+document.addEventListener('paste', event => {
+  if (event.target.closest?.('input, textarea, select')) return
+  queue.add(filesOfPaste(event.clipboardData))
+})
+
+document.getElementById('cancel-all').addEventListener('click', () => { queue.cancelAll() })
+document.getElementById('forget-all').addEventListener('click', () => {
+  forgetAll()
+  showRecent(recent)
+})
+addEventListener('beforeunload', event => { if (queue.isBusy()) event.preventDefault() })
+if (recent.dataset.off === undefined) {
+  showRecent(recent)
+  // Another tab shared or forgot something, or this page comes back from the browser's memory.
+  addEventListener('storage', () => { showRecent(recent) })
+  addEventListener('pageshow', () => { showRecent(recent) })
+}

@@ -1,0 +1,53 @@
+// What was shared from this browser without an account: only the browser remembers it.
+
+const KEY = 'respace.recent'
+const MOST = 50
+
+function read () {
+  try {
+    const list = JSON.parse(localStorage.getItem(KEY) ?? '[]')
+    return Array.isArray(list) ? list : []
+  } catch {
+    return []
+  }
+}
+
+function write (list) {
+  // A browser may forbid to remember; then it forgets.
+  try {
+    localStorage.setItem(KEY, JSON.stringify(list.slice(0, MOST)))
+  } catch {}
+}
+
+/** Puts a card's file on top of the list. */
+export function remember ({ dataset: { file, name, page, edit } }) {
+  write([{ file, name, page, edit, at: Date.now() }, ...read().filter(entry => entry.file !== file)])
+}
+
+export const forget = file => { write(read().filter(entry => entry.file !== file)) }
+export const forgetAll = () => { write([]) }
+
+/** Fills the section, or hides it when there is nothing to tell. */
+export function showRecent (section) {
+  const list = read()
+  section.hidden = list.length === 0
+  section.querySelector('#recent-list').replaceChildren(...list.map(entry => rowOf(entry, section)))
+}
+
+function rowOf ({ file, name, page, edit, at }, section) {
+  const row = document.createElement('li')
+  const link = Object.assign(document.createElement('a'), { href: page, textContent: name, className: 'grow' })
+  const time = Object.assign(document.createElement('small'), { textContent: new Date(at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' }) })
+  const change = Object.assign(document.createElement('a'), { href: edit, textContent: 'Change' })
+  change.setAttribute('aria-label', `Change ${name}`)
+  const button = Object.assign(document.createElement('button'), { type: 'button', className: 'bare', textContent: 'Forget' })
+  button.setAttribute('aria-label', `Forget ${name}`)
+  button.addEventListener('click', () => {
+    forget(file)
+    showRecent(section)
+  })
+  row.append(link, time, change, button)
+  return row
+}
+
+for (const { dataset } of document.querySelectorAll('[data-deleted]')) forget(dataset.deleted)

@@ -1,0 +1,55 @@
+// Cards of shared files: they come as HTML from the server, and their forms are saved in place.
+import { localizeTimes } from './site.js'
+
+/** Moves the cards of an answered page to the top of `place`; they are returned. */
+export function adoptCards (page, place) {
+  const cards = [...page.querySelectorAll('.share')].map(card => document.adoptNode(card))
+  for (const card of cards) prepare(card)
+  place.prepend(...cards)
+  return cards
+}
+
+function prepare (card) {
+  card.classList.add('arrives')
+  localizeTimes(card)
+  const share = card.querySelector('[data-share]')
+  if (share !== null) share.hidden = navigator.share === undefined
+}
+
+async function save (form) {
+  const card = form.closest('.share')
+  const button = form.querySelector('[type=submit]')
+  button.disabled = true
+  try {
+    const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) })
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    const [changed] = page.querySelectorAll('.share')
+    const next = changed ?? page.querySelector('.msg')
+    if (next === null) throw new Error('the answer is no page of ours')
+    card.replaceWith(document.adoptNode(next))
+    if (changed === undefined) return
+    prepare(changed)
+    changed.classList.remove('arrives')
+    const details = changed.querySelector('.settings').closest('details')
+    details.open = true
+    details.querySelector('summary').focus()
+  } catch {
+    button.disabled = false
+    form.querySelector('.msg')?.remove()
+    form.insertAdjacentHTML('afterbegin', '<div class="msg error" role="alert">This was not saved: the server did not answer.</div>')
+  }
+}
+
+document.addEventListener('submit', event => {
+  if (!event.target.matches('.settings')) return
+  event.preventDefault()
+  save(event.target)
+})
+
+document.addEventListener('click', ({ target }) => {
+  const button = target.closest('button[data-share]')
+  // Whoever closes the dialog of the system changed his mind.
+  if (button !== null) navigator.share({ url: button.dataset.share, title: button.dataset.title }).catch(() => undefined)
+})
+
+for (const card of document.querySelectorAll('.share')) prepare(card)

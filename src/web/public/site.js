@@ -1,0 +1,29 @@
+// On every page: what a script makes nicer. Everything works without it.
+import { copyText } from './copy.js'
+
+document.documentElement.classList.add('has-script')
+
+/** Times come in UTC; each reader has his own zone and way of writing. */
+export function localizeTimes (root) {
+  for (const time of root.querySelectorAll('time[datetime]')) {
+    const date = new Date(time.dateTime)
+    time.textContent = date.toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })
+    time.title = time.dateTime
+  }
+}
+
+localizeTimes(document)
+
+// `data-copy` names the field whose text a button copies.
+document.addEventListener('click', async ({ target }) => {
+  const button = target.closest('button[data-copy]')
+  if (button === null) return
+  const isCopied = await copyText(document.getElementById(button.dataset.copy))
+  const label = button.dataset.label ??= button.textContent
+  button.textContent = isCopied ? 'Copied' : 'Press Ctrl+C'
+  button.classList.toggle('is-done', isCopied)
+  setTimeout(() => {
+    button.textContent = label
+    button.classList.remove('is-done')
+  }, 2500)
+})

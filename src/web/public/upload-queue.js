@@ -1,0 +1,69 @@
+/** Sends files, several at a time. An upload is `waiting`, `sending`, `done`, `failed` or `cancelled`. */
+
+const AT_ONCE = 3
+
+/** `onAnswer` gets the page that an upload was answered with; `onChange` is told whenever anything has moved. */
+export function createQueue ({ address, largest, onChange, onAnswer }) {
+  const uploads = []
+
+  function startNext () {
+    const running = uploads.filter(upload => upload.state === 'sending').length
+    for (const upload of uploads.filter(({ state }) => state === 'waiting').slice(0, AT_ONCE - running)) send(upload)
+    onChange()
+  }
+
+  function send (upload) {
+    const body = new FormData()
+    body.append('userfile', upload.file, upload.file.name)
+    const request = new XMLHttpRequest()
+    request.open('POST', address)
+    request.responseType = 'document'
+    Object.assign(upload, { state: 'sending', sent: 0, startedAt: performance.now(), cancel: () => { request.abort() } })
+    request.upload.addEventListener('progress', ({ loaded, total }) => {
+      // The form around the file counts as well, so the share is what can be told.
+      upload.sent = total > 0 ? loaded / total * upload.file.size : 0
+      onChange()
+    })
+    request.addEventListener('load', () => {
+      const page = request.response
+      if (request.status === 200 && page !== null) end(upload, 'done', '', page)
+      else end(upload, 'failed', page?.querySelector('.msg.error')?.textContent ?? 'The server could not take it.')
+    })
+    request.addEventListener('error', () => { end(upload, 'failed', 'The connection broke off.') })
+    request.addEventListener('abort', () => { end(upload, 'cancelled', 'Cancelled') })
+    request.send(body)
+  }
+
+  function end (upload, state, reason, page) {
+    Object.assign(upload, { state, reason })
+    if (page !== undefined) onAnswer(page)
+    startNext()
+  }
+
+  function start (upload) {
+    const isTooLarge = upload.file.size > largest
+    Object.assign(upload, isTooLarge ? { state: 'failed', reason: 'It is larger than is allowed here.' } : { state: 'waiting', reason: '' })
+  }
+
+  return {
+    uploads,
+    add (files) {
+      for (const file of files) {
+        const upload = { file, sent: 0 }
+        upload.cancel = () => { end(upload, 'cancelled', 'Cancelled') }
+        upload.retry = () => {
+          start(upload)
+          startNext()
+        }
+        start(upload)
+        uploads.push(upload)
+      }
+      startNext()
+    },
+    cancelAll () {
+      // What waits goes first: otherwise each end would start one of them.
+      for (const state of ['waiting', 'sending']) for (const upload of uploads.filter(each => each.state === state)) upload.cancel()
+    },
+    isBusy: () => uploads.some(({ state }) => state === 'waiting' || state === 'sending')
+  }
+}

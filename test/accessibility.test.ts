@@ -1,0 +1,82 @@
+/** Pages for everybody: no rule of axe is broken, the keyboard is enough, and the start is light. */
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import t from 'tap'
+import type { Page } from 'playwright-core'
+import { skipWithout } from '../scripts/bring-components.ts'
+import { openBrowser } from './support/browser.ts'
+import { call, attribute, openSession, uploadFile } from './support/client.ts'
+import { startServer } from './support/server.ts'
+
+const needsBrowser = { skip: skipWithout('chromium') }
+const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Names of the rules that a page breaks and where, by day and by night. */
+async function brokenRules (page: Page): Promise<string[]> {
+  const broken: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await page.evaluate(AXE)
+    const found = await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(node => node.target).join(" ")))')
+    broken.push(...(found as string[]).map(rule => `${colorScheme} ${rule}`))
+  }
+  return broken
+}
+
+t.test('no page breaks a rule of axe', needsBrowser, async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const folder = attribute(await call(server, 'folders.create', { session_key: key, name: 'Photos', shared: 1 }), 'id')
+  await call(server, 'folders.create', { session_key: key, name: '2026', shared: 1, parent_folder_id: folder })
+  const text = await uploadFile(server, key, 'a.txt', 'hello', { folder_id: folder, description: 'A text' })
+  const locked = await uploadFile(server, key, 'b.mp3', 'x', { folder_id: folder, password: 'pw' })
+  const row = await server.app.ports.sql.get('select delete_code from files where id = $id', { id: text })
+  const page = await openBrowser(t)
+  const paths = [
+    '/', '/login', '/register', `/file/${text}`, `/file/${locked}`, '/file/zzzzzz', `/folder/${folder}`,
+    `/edit/${text}/${row?.delete_code}`, `/edit/${text}/${row?.delete_code}?saved`, `/delete/${text}/${row?.delete_code}`, '/docs'
+  ]
+  for (const path of paths) {
+    await page.goto(server.url + path)
+    for (const summary of await page.locator('summary').all()) await summary.click()
+    t.strictSame(await brokenRules(page), [], path)
+  }
+  await page.goto(server.url)
+  await page.locator('#userfile').setInputFiles([{ name: 'a.png', mimeType: 'image/png', buffer: Buffer.from('x') }, { name: 'b.png', mimeType: 'image/png', buffer: Buffer.from('x') }])
+  await page.locator('.share').nth(1).waitFor()
+  t.strictSame(await brokenRules(page), [], 'after an upload')
+})
+
+t.test('the keyboard is enough to choose, copy and change', needsBrowser, async t => {
+  const server = await startServer(t)
+  const page = await openBrowser(t)
+  await page.goto(server.url)
+  await page.keyboard.press('Tab')
+  t.equal(await page.evaluate('document.activeElement.textContent'), 'Skip to the content')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  t.equal(await page.evaluate('document.activeElement.id'), 'userfile')
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Space')])
+  await chooser.setFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('x') })
+  await page.locator('.share').waitFor()
+  await page.waitForFunction('document.activeElement.matches("[data-copy]")')
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.keyboard.press('Enter')
+  await page.getByText('Copied').waitFor()
+  t.match(await page.evaluate('navigator.clipboard.readText()'), '/file/')
+})
+
+t.test('the start page is at most 60 KB, asks nobody else, and is read before any script', needsBrowser, async t => {
+  const server = await startServer(t)
+  const page = await openBrowser(t)
+  let bytes = 0
+  const foreign: string[] = []
+  page.on('response', async response => {
+    if (!response.url().startsWith(server.url)) foreign.push(response.url())
+    bytes += Number((await response.allHeaders())['content-length'] ?? 0)
+  })
+  await page.goto(server.url, { waitUntil: 'networkidle' })
+  t.strictSame(foreign, [])
+  t.ok(bytes > 10_000 && bytes <= 60_000, `${bytes} bytes`)
+  t.notMatch(await page.content(), /<script(?! type="module")/, 'modules wait for the page')
+})

@@ -1,0 +1,171 @@
+/** The start page in a browser: what people do there, and what they see. */
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import t from 'tap'
+import type { Page } from 'playwright-core'
+import { skipWithout } from '../scripts/bring-components.ts'
+import { openBrowser } from './support/browser.ts'
+import { photograph } from './support/look.ts'
+import { startServer } from './support/server.ts'
+import { until } from './support/until.ts'
+
+const needsBrowser = { skip: skipWithout('chromium') }
+const BYTES = randomBytes(200_000)
+const PICTURE = { name: 'Été <b>.jpg', mimeType: 'image/jpeg', buffer: BYTES }
+
+/** Drops files on the middle of the page, as a hand does. */
+async function drop (page: Page, files: ReadonlyArray<{ readonly name: string, readonly text: string }>): Promise<void> {
+  await page.evaluate(`{
+    const transfer = new DataTransfer()
+    for (const { name, text } of ${JSON.stringify(files)}) transfer.items.add(new File([text], name))
+    for (const type of ['dragenter', 'dragover', 'drop']) document.body.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }))
+  }`)
+}
+
+t.test('sharing takes a drop and one click to copy', needsBrowser, async t => {
+  const server = await startServer(t)
+  const page = await openBrowser(t)
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  const problems: string[] = []
+  page.on('console', message => { if (message.type() === 'error') problems.push(message.text()) })
+  page.on('pageerror', error => { problems.push(error.message) })
+  await page.goto(server.url)
+  t.ok(await photograph(page, 'home'), 'fits 320 pixels')
+  let actions = 0
+  await drop(page, [{ name: 'notes.txt', text: 'hello' }])
+  actions++
+  await page.locator('[data-copy]').first().click()
+  actions++
+  await page.getByText('Copied').waitFor()
+  const link = String(await page.evaluate('navigator.clipboard.readText()'))
+  t.match(link, new RegExp(`^${server.url}/file/[a-z0-9]{6}$`))
+  t.equal(actions, 2)
+  t.ok(await photograph(page, 'home-shared'), 'fits 320 pixels')
+  await page.goto(link)
+  const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#download_button').click()])
+  t.equal(await readFile(await download.path(), 'utf8'), 'hello')
+  t.strictSame(problems, [], 'nothing is complained of, the policy of the page included')
+})
+
+t.test('files are chosen, dropped and pasted, and each gets a card with its name', needsBrowser, async t => {
+  const server = await startServer(t)
+  const page = await openBrowser(t)
+  await page.goto(server.url)
+  await page.locator('#userfile').setInputFiles([PICTURE, { ...PICTURE, name: 'second.jpg' }])
+  await page.locator('.share').nth(1).waitFor()
+  await drop(page, ['a', 'b', 'c', 'd', 'e'].map(name => ({ name: `${name}.txt`, text: name })))
+  await page.locator('.share').nth(6).waitFor()
+  await page.evaluate(`{
+    const transfer = new DataTransfer()
+    transfer.setData('text/plain', 'a thought')
+    document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true }))
+  }`)
+  await page.locator('.share[data-name="pasted.txt"]').waitFor()
+  const names = await page.locator('.share h2').allTextContents()
+  t.strictSame(names.sort(), ['Été <b>.jpg', 'a.txt', 'b.txt', 'c.txt', 'd.txt', 'e.txt', 'pasted.txt', 'second.jpg'].sort())
+  t.equal((await server.app.ports.sql.all('select id from files')).length, 8)
+  t.notOk(await page.locator('#progress').isVisible(), 'nothing is under way any more')
+})
+
+t.test('settings can be changed on the card after the upload', needsBrowser, async t => {
+  const server = await startServer(t)
+  const page = await openBrowser(t)
+  await page.goto(server.url)
+  await drop(page, [{ name: 'notes.txt', text: 'hello' }])
+  await page.getByText('Password, expiry, description').click()
+  await page.getByLabel('Password', { exact: true }).fill('sésame')
+  await page.getByLabel('Expires').selectOption('After a week')
+  await page.getByLabel('Downloads allowed').fill('3')
+  await page.getByLabel('When a limit is reached').selectOption('Delete the file')
+  await page.getByLabel('Description', { exact: true }).fill('<i>mine</i>')
+  t.ok(await photograph(page, 'home-settings'), 'fits 320 pixels')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved.').waitFor()
+  t.equal(await page.getByLabel('Password', { exact: true }).inputValue(), 'sésame')
+  t.equal(await page.getByLabel('Expires').inputValue(), 'keep')
+  const row = await server.app.ports.sql.get('select description, expires_at, download_limit, limit_action from files')
+  t.strictSame({ ...row }, { description: '<i>mine</i>', expires_at: server.clock.time + 7 * 86_400_000, download_limit: 3, limit_action: 2 })
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved.').waitFor()
+  t.equal((await server.app.ports.sql.get('select expires_at from files'))?.expires_at, server.clock.time + 7 * 86_400_000, 'kept')
+  await page.getByLabel('Downloads allowed').fill('')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await until('the limit is gone', async () => (await server.app.ports.sql.get('select download_limit from files'))?.download_limit === null)
+  await page.getByText('QR code').click()
+  t.equal(await page.evaluate('{ const qr = document.querySelector(".qr"); qr.decode().then(() => qr.naturalWidth > 0) }'), true)
+})
+
+t.test('the browser remembers what was shared, until it is deleted or forgotten', needsBrowser, async t => {
+  const server = await startServer(t)
+  const page = await openBrowser(t)
+  await page.goto(server.url)
+  await drop(page, [{ name: 'one.txt', text: '1' }, { name: 'two.txt', text: '2' }])
+  await page.locator('.share').nth(1).waitFor()
+  await page.reload()
+  t.strictSame((await page.locator('#recent a.grow').allTextContents()).sort(), ['one.txt', 'two.txt'])
+  t.ok(await photograph(page, 'home-recent'), 'fits 320 pixels')
+  await page.getByRole('link', { name: 'Change one.txt' }).click()
+  await page.getByText('Change or delete it later').click()
+  t.ok(await photograph(page, 'edit'), 'fits 320 pixels')
+  await page.getByRole('link', { name: 'Delete…' }).click()
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByText('one.txt is deleted.').waitFor()
+  await page.goto(server.url)
+  t.strictSame(await page.locator('#recent a.grow').allTextContents(), ['two.txt'])
+  const other = await page.context().newPage()
+  await other.goto(server.url)
+  await other.getByRole('button', { name: 'Forget all' }).click()
+  await page.locator('#recent').waitFor({ state: 'hidden' })
+  t.equal((await server.app.ports.sql.all('select id from files')).length, 1, 'forgetting deletes nothing')
+})
+
+t.test('an upload shows how far it is, can be cancelled and tried again', needsBrowser, async t => {
+  const server = await startServer(t, { settings: { maxFileSize: '20 MB' } })
+  const page = await openBrowser(t)
+  await page.goto(server.url)
+  const network = await page.context().newCDPSession(page)
+  await network.send('Network.enable')
+  await network.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 400_000 })
+  await page.locator('#userfile').setInputFiles({ name: 'large.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(4_000_000) })
+  await page.locator('#uploads .state', { hasText: /left/ }).waitFor()
+  t.match(await page.locator('#total-state').textContent(), /of 3\.8 .*MB/)
+  t.equal(await page.evaluate('document.getElementById("total-bar").value < 1'), true)
+  t.ok(await photograph(page, 'home-uploading'), 'fits 320 pixels')
+  await page.getByRole('button', { name: 'Cancel: large.bin' }).click()
+  await page.getByText('Cancelled').waitFor()
+  t.equal((await server.app.ports.sql.all('select id from files')).length, 0)
+  await network.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 })
+  await page.getByRole('button', { name: 'Try again: large.bin' }).click()
+  await page.locator('.share').waitFor()
+  await page.locator('#userfile').setInputFiles({ name: 'huge.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(20_000_001) })
+  await page.getByText('It is larger than is allowed here.').waitFor()
+  t.equal((await server.app.ports.sql.all('select id from files')).length, 1)
+})
+
+t.test('without scripts the page uploads, changes and deletes', needsBrowser, async t => {
+  const server = await startServer(t)
+  const page = await openBrowser(t, { javaScriptEnabled: false })
+  await page.goto(server.url)
+  t.ok(await photograph(page, 'home-no-script'), 'fits 320 pixels')
+  await page.locator('#userfile').setInputFiles(PICTURE)
+  await page.getByLabel('Description').fill('from a form')
+  await page.getByRole('button', { name: 'Upload' }).click()
+  t.match(await page.getByLabel(/^Link to/).inputValue(), `${server.url}/file/`)
+  t.ok(await photograph(page, 'uploaded-no-script'), 'fits 320 pixels')
+  await page.getByText('Password, expiry, description').click()
+  t.equal(await page.getByRole('textbox', { name: 'Description' }).inputValue(), 'from a form')
+  await page.getByLabel('Password', { exact: true }).fill('pw')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved.').waitFor()
+  await page.getByRole('link', { name: 'Open' }).click()
+  await page.getByLabel('This file needs a password').fill('pw')
+  await page.getByRole('button', { name: 'Continue' }).click()
+  t.equal(await page.locator('#download_button').count(), 1)
+  await page.goBack()
+  await page.goBack()
+  await page.getByText('Change or delete it later').click()
+  await page.getByRole('link', { name: 'Delete…' }).click()
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByText('is deleted.').waitFor()
+  t.equal((await server.app.ports.sql.all('select id from files')).length, 0)
+})

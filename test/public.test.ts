@@ -1,0 +1,35 @@
+import t from 'tap'
+import { startServer } from './support/server.ts'
+
+t.test('style and scripts may be kept for ever under an address that changes with them', async t => {
+  const server = await startServer(t)
+  const response = await fetch(server.url)
+  const home = await response.text()
+  const addresses = [...home.matchAll(/(?:href|src)="(\/public\/[^"]+)"/g)].map(([, address = '']) => address)
+  t.ok(addresses.some(address => address.endsWith('.css')) && addresses.some(address => address.endsWith('.js')))
+  for (const address of addresses) {
+    const file = await fetch(server.url + address)
+    t.equal(file.status, 200, address)
+    t.equal(file.headers.get('cache-control'), 'public, max-age=31536000, immutable')
+    t.equal(file.headers.get('x-content-type-options'), 'nosniff')
+    t.match(file.headers.get('content-type'), address.endsWith('.css') ? 'text/css' : address.endsWith('.js') ? 'text/javascript' : 'image/svg+xml')
+  }
+  const [address = ''] = addresses
+  const old = await fetch(server.url + address.replace(/\/public\/\w+/, '/public/0123456789ab'))
+  t.strictSame([old.status, old.headers.get('cache-control')], [200, 'no-store'], 'a page from before an update')
+  for (const wrong of ['/public/x/nothing.css', '/public/x/..%2Flayout.ts', '/public/x']) t.equal((await fetch(server.url + wrong)).status, 404, wrong)
+})
+
+t.test('no page may run or load what is not in its own files', async t => {
+  const server = await startServer(t)
+  for (const path of ['/', '/file/zzzzzz']) {
+    const response = await fetch(server.url + path)
+    const policy = response.headers.get('content-security-policy') ?? ''
+    t.notMatch(policy, /unsafe-inline|unsafe-eval|\*|data:/)
+    t.match(policy, "default-src 'none'")
+    t.match(policy, "script-src 'self'")
+    t.match(policy, "frame-ancestors 'none'")
+    t.strictSame([response.headers.get('x-content-type-options'), response.headers.get('referrer-policy')], ['nosniff', 'same-origin'])
+    t.notMatch(await response.text(), /<style|<script>|\son\w+=|https?:\/\/(?!127\.0\.0\.1)/)
+  }
+})
