@@ -1,4 +1,5 @@
 /** The one place where everything meets: config → adapters → ports → Fastify. */
+import type { RequestListener } from 'node:http'
 import { pino, type DestinationStream, type Logger } from 'pino'
 import { createDispatcher } from './api/dispatch.ts'
 import { METHODS } from './api/registry.ts'
@@ -69,16 +70,22 @@ export async function openFolder ({ storage, secretKey }: Config, maker: Maker, 
   }
 }
 
-/** An app with what the emulator reaches into. */
-export interface Assembled extends App {
+/** What the emulator reaches into. */
+export interface Inside {
+  readonly ports: Ports
   readonly policy: Policy
+  /** Upload ids that run. */
   readonly live: Set<string>
+  readonly log: Logger
 }
 
+/** Gets each request before the routes do. */
+export type Front = (routes: RequestListener) => RequestListener
+
 /** Puts everything together on an opened storage, which is closed when that fails. */
-export async function assemble (config: Config, opened: Opened, overrides: Overrides): Promise<Assembled> {
+export async function assemble (config: Config, opened: Opened, overrides: Overrides, makeFront?: (inside: Inside) => Front): Promise<App & Inside> {
   try {
-    return await build(config, opened, overrides)
+    return await build(config, opened, overrides, makeFront)
   } catch (error) {
     await opened.ports.sql.close()
     await opened.release()
@@ -86,7 +93,9 @@ export async function assemble (config: Config, opened: Opened, overrides: Overr
   }
 }
 
-async function build (config: Config, opened: Opened, { logStream, ...others }: Overrides): Promise<Assembled> {
+async function build (
+  config: Config, opened: Opened, { logStream, ...others }: Overrides, makeFront?: (inside: Inside) => Front
+): Promise<App & Inside> {
   const ports: Ports = { ...opened.ports, mailer: { wake: () => { delivery.wake() } }, ...others }
   const { clock } = ports
   const policy = policyOf(config)
@@ -108,7 +117,8 @@ async function build (config: Config, opened: Opened, { logStream, ...others }: 
   }
   const server = await createServer(site, log)
   const certificates = certificatesOf(config, clock)
-  const listeners = createListeners(server, config, await certificates?.next())
+  const inside = { ports, policy, live, log }
+  const listeners = createListeners(server, config, await certificates?.next(), makeFront?.(inside)(server.routing))
   const sweepLogged = () => sweep(ports, live).catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
   const timers: NodeJS.Timeout[] = []
 
@@ -124,10 +134,7 @@ async function build (config: Config, opened: Opened, { logStream, ...others }: 
   }
 
   return {
-    ports,
-    log,
-    policy,
-    live,
+    ...inside,
     async listen () {
       await server.ready()
       const urls = await listeners.open()

@@ -2,7 +2,7 @@
 /** The command line. */
 import { Command } from 'commander'
 import { ACCOUNT_CHANGES } from './commands/account-change.ts'
-import { DEV_SETTINGS, withDevOptions } from './commands/dev-options.ts'
+import { DEV_SETTINGS, TOKEN_OPTION, withDevOptions } from './commands/dev-options.ts'
 import { listWaiting, testMail } from './commands/mail.ts'
 import { switchPause } from './commands/pause.ts'
 import { explain } from './commands/problem.ts'
@@ -21,7 +21,7 @@ withSettings(program.command('serve').description('run the server'), Object.keys
   .action(async flags => serve(await loadConfig(flags)))
 
 withDevOptions(withSettings(program.command('dev').description('run the emulator: a backend for tests, with nothing in it that matters'), DEV_SETTINGS, EMULATOR_DEFAULTS))
-  .action(async options => (await import('./commands/dev.ts')).dev(options))
+  .option(...TOKEN_OPTION).action(async options => (await import('./commands/dev.ts')).dev(options))
 withDevOptions(program.command('exec <command...>').description('run a command, written after --, beside an emulator of its own; ends with its exit code'))
   .action(async (command, options) => (await import('./commands/exec.ts')).exec(command, options))
 

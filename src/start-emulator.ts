@@ -1,5 +1,4 @@
 /** `respace/emulator`: the emulator in the process of a test. */
-import type { DestinationStream } from 'pino'
 import { EMULATOR_DEFAULTS, readConfig, sampleKey } from './config.ts'
 import { createEmulator } from './emulator-app.ts'
 import type { Mail } from './ports.ts'
@@ -13,6 +12,8 @@ export interface StartOptions {
   readonly seed?: string | object
   /** A folder that keeps everything for the next start; without it all is in memory and gone with `close`. */
   readonly data?: string
+  /** For control calls; needed, and made when it is not given, on any address but a loopback one. */
+  readonly controlToken?: string
   /** Where the log goes, as lines of JSON; without it nowhere. */
   readonly log?: { write (line: string): void }
 }
@@ -22,6 +23,10 @@ export interface RunningEmulator extends AsyncDisposable {
   readonly url: string
   /** The endpoint of the API. */
   readonly restUrl: string
+  /** Control calls begin with this: `PATCH ${controlUrl}/accounts/demo`. */
+  readonly controlUrl: string
+  /** What they need as a bearer token, on any address but a loopback one. */
+  readonly controlToken: string | undefined
   /** Any other well-formed key is accepted too. */
   readonly apiKey: string
   /** The first account of the seed; undefined when it has none. */
@@ -42,9 +47,9 @@ export interface RunningEmulator extends AsyncDisposable {
 
 /** Starts an emulator; any number may run in one process. Rejects when the port is taken or the seed is wrong. */
 export async function startEmulator (options: StartOptions = {}): Promise<RunningEmulator> {
-  const { port = 0, host = '127.0.0.1', seed = 'demo', data, log } = options
+  const { port = 0, host = '127.0.0.1', seed = 'demo', data, controlToken, log } = options
   const config = readConfig({ port: String(port), host, logLevel: log ? 'info' : 'silent' }, {}, undefined, EMULATOR_DEFAULTS)
-  const emulator = await createEmulator(config, { data, seed }, { logStream: (log ?? nowhere) as DestinationStream })
+  const emulator = await createEmulator(config, { data, seed, token: controlToken }, { logStream: log ?? nowhere })
   let closing: Promise<void> | undefined
   const close = () => (closing ??= emulator.close())
   try {
@@ -52,6 +57,8 @@ export async function startEmulator (options: StartOptions = {}): Promise<Runnin
     return {
       url,
       restUrl: `${url}/rest/`,
+      controlUrl: `${url}/_emulator/v1`,
+      controlToken: emulator.controlToken,
       apiKey: sampleKey(config),
       account: emulator.account,
       clock: {

@@ -56,7 +56,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   nanoid: ['adapters'],
   'node-forge': ['adapters'],
   nodemailer: ['adapters'],
-  pino: ['app', 'start-emulator'],
+  pino: ['app'],
   xmlbuilder2: ['web'],
   'xmlbuilder2/lib/interfaces.js': ['web'],
   yaml: ['settings']

@@ -15,8 +15,12 @@ export function withDevOptions<C extends { option (flags: string, about: string)
   return command
 }
 
+/** A flag of `dev` alone: `exec` listens on a loopback address. */
+export const TOKEN_OPTION = ['--control-token <text>', 'what control calls need on any address but loopback ones; not set: one is made and printed'] as const
+
 /** What was given of them. */
 export interface DevOptions {
   readonly seed?: string
   readonly data?: string
+  readonly controlToken?: string
 }
