@@ -1,4 +1,5 @@
 /** The one place where everything meets: config → adapters → ports → Fastify. */
+import type { RequestListener } from 'node:http'
 import { pino, type DestinationStream, type Logger } from 'pino'
 import { createDispatcher } from './api/dispatch.ts'
 import { METHODS } from './api/registry.ts'
@@ -8,6 +9,7 @@ import { openLocalAuthority } from './adapters/local-authority.ts'
 import { createSmtp } from './adapters/smtp.ts'
 import { lockStorage, prepareStorage } from './adapters/storage-folder.ts'
 import { systemClock, systemIds } from './adapters/system.ts'
+import type { Maker } from './adapters/storage-mark.ts'
 import type { Config } from './config.ts'
 import type { Plans } from './domain/plan.ts'
 import type { Policy } from './domain/policy.ts'
@@ -16,7 +18,7 @@ import { createListeners } from './http/listeners.ts'
 import { createServer } from './http/server.ts'
 import type { Site } from './http/site.ts'
 import { createDelivery } from './mail/delivery.ts'
-import type { Carrier, CertificateSource, Clock, Ports } from './ports.ts'
+import type { Carrier, CertificateSource, Clock, Ids, Ports } from './ports.ts'
 import { forgetPlaces } from './store/file-limits.ts'
 import { sweep } from './sweep.ts'
 
@@ -46,20 +48,56 @@ const CERTIFICATE_INTERVAL = 5_000
 
 /** Opens the storage and recovers what a crash left; throws StorageProblem and NewerSchema. */
 export async function createApp (config: Config, overrides: Overrides = {}): Promise<App> {
-  await prepareStorage(config.storage)
-  const lock = lockStorage(config.storage)
+  const { clock = systemClock, ids = systemIds } = overrides
+  return assemble(config, await openFolder(config, 'server', clock, ids), overrides)
+}
+
+/** What the metadata and the bytes are in, and how it is let go of once all is closed. */
+export interface Opened {
+  readonly ports: Omit<Ports, 'mailer'>
+  release (): Promise<void>
+}
+
+/** A storage folder that no other server uses. */
+export async function openFolder ({ storage, secretKey }: Config, maker: Maker, clock: Clock, ids: Ids): Promise<Opened> {
+  await prepareStorage(storage)
+  const lock = lockStorage(storage)
   try {
-    return await openApp(config, overrides, lock)
+    return { ports: await openEmbedded(storage, secretKey, clock, ids, maker), release: async () => { lock.unlock() } }
   } catch (error) {
     lock.unlock()
     throw error
   }
 }
 
-async function openApp (config: Config, overrides: Overrides, lock: { unlock (): void }): Promise<App> {
-  const { clock = systemClock, ids = systemIds, logStream, ...others } = overrides
-  const embedded = await openEmbedded(config.storage, config.secretKey, clock, ids)
-  const ports: Ports = { ...embedded, mailer: { wake: () => { delivery.wake() } }, ...others }
+/** What the emulator reaches into. */
+export interface Inside {
+  readonly ports: Ports
+  readonly policy: Policy
+  /** Upload ids that run. */
+  readonly live: Set<string>
+  readonly log: Logger
+}
+
+/** Gets each request before the routes do. */
+export type Front = (routes: RequestListener) => RequestListener
+
+/** Puts everything together on an opened storage, which is closed when that fails. */
+export async function assemble (config: Config, opened: Opened, overrides: Overrides, makeFront?: (inside: Inside) => Front): Promise<App & Inside> {
+  try {
+    return await build(config, opened, overrides, makeFront)
+  } catch (error) {
+    await opened.ports.sql.close()
+    await opened.release()
+    throw error
+  }
+}
+
+async function build (
+  config: Config, opened: Opened, { logStream, ...others }: Overrides, makeFront?: (inside: Inside) => Front
+): Promise<App & Inside> {
+  const ports: Ports = { ...opened.ports, mailer: { wake: () => { delivery.wake() } }, ...others }
+  const { clock } = ports
   const policy = policyOf(config)
   const live = new Set<string>()
   await forgetPlaces(ports.sql)
@@ -79,7 +117,8 @@ async function openApp (config: Config, overrides: Overrides, lock: { unlock ():
   }
   const server = await createServer(site, log)
   const certificates = certificatesOf(config, clock)
-  const listeners = createListeners(server, config, await certificates?.next())
+  const inside = { ports, policy, live, log }
+  const listeners = createListeners(server, config, await certificates?.next(), makeFront?.(inside)(server.routing))
   const sweepLogged = () => sweep(ports, live).catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
   const timers: NodeJS.Timeout[] = []
 
@@ -95,8 +134,7 @@ async function openApp (config: Config, overrides: Overrides, lock: { unlock ():
   }
 
   return {
-    ports,
-    log,
+    ...inside,
     async listen () {
       await server.ready()
       const urls = await listeners.open()
@@ -120,7 +158,7 @@ async function openApp (config: Config, overrides: Overrides, lock: { unlock ():
       // Transfers that were cut short still tidy up behind them.
       while (live.size > 0) await clock.sleep(10)
       await ports.sql.close()
-      lock.unlock()
+      await opened.release()
     },
     renewCertificate,
     sweep: () => sweep(ports, live),

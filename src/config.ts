@@ -83,21 +83,27 @@ export class ConfigProblems extends Error {
 
 type Texts = Readonly<Record<string, string | undefined>>
 
+/** Defaults of the emulator that differ: nothing in it is worth waiting for, and a header is enough to come over HTTPS. */
+export const EMULATOR_DEFAULTS = { defaultPlan: 'Lite', gracePeriod: '0', trustProxy: 'all', logLevel: 'warn' } satisfies Texts
+
+/** What `respace exec` tells the command that it runs: no settings, though they begin like some. */
+export const EXEC_VARIABLES = { url: 'RESPACE_URL', apiKey: 'RESPACE_API_KEY', user: 'RESPACE_USER', password: 'RESPACE_PASSWORD' }
+
 /** Reads the settings, and the file that they name. Throws ConfigProblems with all that is wrong. */
-export async function loadConfig (flags: Texts = {}, environment: Texts = process.env): Promise<Config> {
+export async function loadConfig (flags: Texts = {}, environment: Texts = process.env, defaults: Texts = {}): Promise<Config> {
   const path = [flags.config, environment[variableOf('config')]].find(text => text !== undefined && text.trim() !== '')
-  return readConfig(flags, environment, path === undefined ? undefined : await readSettingsFile(path.trim()))
+  return readConfig(flags, environment, path === undefined ? undefined : await readSettingsFile(path.trim()), defaults)
 }
 
 /** Reads the settings from flags (by name), `RESPACE_` variables and a file; the first that has one wins. Throws ConfigProblems. */
-export function readConfig (flags: Texts = {}, environment: Texts = process.env, file?: SettingsFile): Config {
+export function readConfig (flags: Texts = {}, environment: Texts = process.env, file?: SettingsFile, defaults: Texts = {}): Config {
   const problems = [...file?.problems ?? []]
   const values: Record<string, unknown> = {}
   for (const [name, { kind, fallback, isSecret }] of Object.entries(SETTINGS)) {
     const sources: Array<[string, string | undefined]> = [
       [flagOf(name), flags[name]], [variableOf(name), environment[variableOf(name)]], [`${file?.path}: ${keyOf(name)}`, file?.settings[keyOf(name)]]
     ]
-    const [source, sent] = sources.find(([, text]) => text !== undefined && text.trim() !== '') ?? [name, fallback]
+    const [source, sent] = sources.find(([, text]) => text !== undefined && text.trim() !== '') ?? [name, defaults[name] ?? fallback]
     const written = (sent ?? '').trim()
     try {
       values[name] = written === '' ? undefined : kind.read(written)
@@ -106,7 +112,7 @@ export function readConfig (flags: Texts = {}, environment: Texts = process.env,
       problems.push(`${source}: ${error instanceof Error ? error.message : String(error)}${shown}`)
     }
   }
-  const known = new Set(Object.keys(SETTINGS).map(variableOf))
+  const known = new Set([...Object.keys(SETTINGS).map(variableOf), ...Object.values(EXEC_VARIABLES)])
   for (const variable of Object.keys(environment)) {
     if (variable.startsWith('RESPACE_') && !known.has(variable)) problems.push(`${variable}: no such setting; see respace serve --help`)
   }
@@ -128,6 +134,12 @@ function unknownKeys (file: SettingsFile | undefined): string[] {
     return `${file?.path}: ${key}: no such setting${meant === undefined ? '; see respace serve --help' : `, perhaps ${meant} is meant`}`
   })
 }
+
+/** This program's variables and others, for a program that it starts. */
+export const environmentWith = (others: Texts): Texts => ({ ...process.env, ...others })
+
+/** An API key that is accepted, for those who try. */
+export const sampleKey = ({ apiKeys }: Pick<Config, 'apiKeys'>): string => apiKeys === 'any' ? 'RESPACE001' : [...apiKeys][0] ?? ''
 
 /** From package.json. */
 export function readVersion (): string {

@@ -2,13 +2,15 @@
 /** The command line. */
 import { Command } from 'commander'
 import { ACCOUNT_CHANGES } from './commands/account-change.ts'
+import { DEV_SETTINGS, TOKEN_OPTION, withDevOptions } from './commands/dev-options.ts'
 import { listWaiting, testMail } from './commands/mail.ts'
 import { switchPause } from './commands/pause.ts'
 import { explain } from './commands/problem.ts'
 import { serve } from './commands/serve.ts'
+import { withSettings } from './commands/setting-options.ts'
 import { addAccount, changeAccount, changePassword, listAccounts, showAccount } from './commands/user.ts'
 import { PAUSES } from './domain/pause.ts'
-import { flagOf, loadConfig, readVersion, SECRET_VARIABLES, SETTINGS, type Config } from './config.ts'
+import { EMULATOR_DEFAULTS, flagOf, loadConfig, readVersion, SECRET_VARIABLES, SETTINGS, type Config } from './config.ts'
 
 const program = new Command('respace')
   .description('A file-sharing server that speaks the sendspace API')
@@ -17,6 +19,11 @@ const program = new Command('respace')
 withSettings(program.command('serve').description('run the server'), Object.keys(SETTINGS))
   .addHelpText('after', `\nEach is a variable as well: --public-url is RESPACE_PUBLIC_URL. Only there, where other users of the machine do not see them:\n${SECRET_VARIABLES}`)
   .action(async flags => serve(await loadConfig(flags)))
+
+withDevOptions(withSettings(program.command('dev').description('run the emulator: a backend for tests, with nothing in it that matters'), DEV_SETTINGS, EMULATOR_DEFAULTS))
+  .option(...TOKEN_OPTION).action(async options => (await import('./commands/dev.ts')).dev(options))
+withDevOptions(program.command('exec <command...>').description('run a command, written after --, beside an emulator of its own; ends with its exit code'))
+  .action(async (command, options) => (await import('./commands/exec.ts')).exec(command, options))
 
 const user = program.command('user').description('accounts; works beside a running server')
 withSettings(user.command('add <name>').description('open an account'))
@@ -41,16 +48,6 @@ withSettings(mail.command('test <address>').description('send a mail now and sho
 for (const pause of PAUSES) {
   withSettings(program.command(`${pause} [on|off]`).description('switch it on or off, also beside a running server; without a word: tell which'))
     .action(async (word, options) => switchPause(await configOf(options), pause, word))
-}
-
-function withSettings (command: Command, names: readonly string[] = ['storage', 'config']): Command {
-  for (const [name, { kind, fallback, about, isSecret }] of Object.entries(SETTINGS)) {
-    if (!names.includes(name) || isSecret) continue
-    const option = command.createOption(`${flagOf(name)} <${kind.name}>`, about + (fallback === '' ? '' : ` [${fallback}]`))
-    if (kind.isList) option.argParser((value: string, before?: string) => before === undefined ? value : `${before},${value}`)
-    command.addOption(option)
-  }
-  return command
 }
 
 const configOf = ({ storage, config }: { storage?: string, config?: string }): Promise<Config> => loadConfig({ storage, config })

@@ -36,8 +36,12 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   web: ['domain', 'xml', 'api/describe.ts'],
   mail: ['domain', 'ports', 'store', 'web'],
   http: ['api', 'config', 'domain', 'ports', 'store', 'transfer', 'web'],
+  emulator: ['api', 'domain', 'ports', 'settings', 'store', 'transfer'],
   app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'ports', 'store', 'sweep'],
-  commands: ['adapters', 'app', 'config', 'domain', 'http/listeners.ts', 'ports', 'settings', 'store', 'web/mails.ts'],
+  // Beside app.ts, so that serve never loads the emulator.
+  'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'ports', 'store'],
+  'start-emulator': ['config', 'emulator-app', 'ports'],
+  commands: ['adapters', 'app', 'config', 'domain', 'emulator-app', 'http/listeners.ts', 'ports', 'settings', 'start-emulator', 'store', 'web/mails.ts'],
   main: ['commands', 'config', 'domain']
 }
 

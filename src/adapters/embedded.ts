@@ -1,4 +1,6 @@
-/** The embedded default: everything in one storage folder. */
+/** The embedded default: everything in one storage folder; or, for what is thrown away afterwards, in memory. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createVault } from '../domain/vault.ts'
 import type { Clock, Ids, Ports, Sql } from '../ports.ts'
@@ -8,16 +10,20 @@ import { openDiskBlobs } from './disk.ts'
 import { createMemoryProgress } from './memory-progress.ts'
 import { readMigrations } from './migration-files.ts'
 import { openSqlite } from './sqlite.ts'
+import { demandMark, type Maker } from './storage-mark.ts'
 import { loadSecretKey, prepareStorage, sayUnusable } from './storage-folder.ts'
 
 /** Opens a storage folder, making what is not there. Throws StorageProblem, NewerSchema and WrongKey. */
-export async function openEmbedded (storage: string, secretKey: string | undefined, clock: Clock, ids: Ids): Promise<Omit<Ports, 'mailer'>> {
+export async function openEmbedded (
+  storage: string, secretKey: string | undefined, clock: Clock, ids: Ids, maker: Maker = 'server'
+): Promise<Omit<Ports, 'mailer'>> {
   await prepareStorage(storage)
   const database = join(storage, 'respace.sqlite')
   const vault = createVault(await loadSecretKey(storage, secretKey, database), () => ids.bytes(12))
   let sql: Sql | undefined
   try {
     sql = openSqlite(database)
+    await demandMark(sql, maker, storage)
     await migrate(sql, await readMigrations())
     await checkKey(sql, vault)
     const blobs = await openDiskBlobs(storage)
@@ -25,5 +31,21 @@ export async function openEmbedded (storage: string, secretKey: string | undefin
   } catch (error) {
     await sql?.close()
     throw sayUnusable(database, error)
+  }
+}
+
+/** Metadata in memory, blobs in a temporary folder that `remove` takes away once all is closed. */
+export async function openTransient (clock: Clock, ids: Ids): Promise<{ folder: string, ports: Omit<Ports, 'mailer'>, remove (): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'respace-dev-'))
+  const remove = () => rm(folder, { recursive: true, force: true })
+  try {
+    const sql = openSqlite(':memory:')
+    await migrate(sql, await readMigrations())
+    const vault = createVault(ids.bytes(32), () => ids.bytes(12))
+    const blobs = await openDiskBlobs(folder)
+    return { folder, ports: { sql, blobs, vault, clock, ids, progress: createMemoryProgress(clock) }, remove }
+  } catch (error) {
+    await remove()
+    throw error
   }
 }

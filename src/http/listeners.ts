@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
-import { createServer as createPlainServer, STATUS_CODES, type Server } from 'node:http'
+import { createServer as createPlainServer, STATUS_CODES, type RequestListener, type Server } from 'node:http'
 import { createServer as createSecureServer, Server as SecureServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { Config } from '../config.ts'
@@ -33,12 +33,13 @@ export class NotListening extends Error {
 
 const IDLE_CHECK = 100
 
-export function createListeners (app: FastifyInstance, config: Config, pair: KeyPair | undefined): Listeners {
+/** `answer` gets each request, and may hand it on to the routes. */
+export function createListeners (app: FastifyInstance, config: Config, pair: KeyPair | undefined, answer: RequestListener = app.routing): Listeners {
   const servers: Array<{ server: Server, closeIdle: () => void }> = []
   let current = pair
 
   async function bind (address: ListenAddress, host: string, port: number): Promise<Server> {
-    const server = createOne(app, config, address.isSecure ? current : undefined)
+    const server = createOne(answer, config, address.isSecure ? current : undefined)
     const listening = once(server, 'listening')
     server.listen({ host, port })
     await listening
@@ -84,7 +85,7 @@ export function createListeners (app: FastifyInstance, config: Config, pair: Key
   }
 }
 
-function createOne (app: FastifyInstance, { headersTimeout, stallTimeout }: Config, pair: KeyPair | undefined): Server {
+function createOne (answer: RequestListener, { headersTimeout, stallTimeout }: Config, pair: KeyPair | undefined): Server {
   const options = {
     headersTimeout,
     connectionsCheckingInterval: Math.min(30_000, headersTimeout),
@@ -94,8 +95,8 @@ function createOne (app: FastifyInstance, { headersTimeout, stallTimeout }: Conf
     requestTimeout: 0
   }
   const server = pair === undefined
-    ? createPlainServer(options, app.routing)
-    : createSecureServer({ ...options, ...pair, handshakeTimeout: headersTimeout }, app.routing)
+    ? createPlainServer(options, answer)
+    : createSecureServer({ ...options, ...pair, handshakeTimeout: headersTimeout }, answer)
   return server.setTimeout(stallTimeout).on('connect', refuseTunnel).on('clientError', answerUnreadable)
 }
 

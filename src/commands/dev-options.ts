@@ -1,0 +1,26 @@
+/** What `dev` and `exec` are told. Apart from them, so that no other command loads the emulator. */
+
+/** Settings of the server that make sense for `dev`. */
+export const DEV_SETTINGS = ['config', 'host', 'port', 'listen', 'tlsCert', 'tlsKey', 'proxyMode', 'publicUrl', 'readyFile', 'logLevel']
+
+/** Flags with what they are for. */
+const DEV_OPTIONS: ReadonlyArray<readonly [string, string]> = [
+  ['--seed <demo|none|file>', 'what it begins with: the demo accounts, nothing, or what a YAML or JSON file says [demo]'],
+  ['--data <folder>', 'keep everything in a folder; not set: in memory, gone at the end']
+]
+
+/** Gives a command these flags. */
+export function withDevOptions<C extends { option (flags: string, about: string): unknown }> (command: C): C {
+  for (const [flags, about] of DEV_OPTIONS) command.option(flags, about)
+  return command
+}
+
+/** A flag of `dev` alone: `exec` listens on a loopback address. */
+export const TOKEN_OPTION = ['--control-token <text>', 'what control calls need on any address but loopback ones; not set: one is made and printed'] as const
+
+/** What was given of them. */
+export interface DevOptions {
+  readonly seed?: string
+  readonly data?: string
+  readonly controlToken?: string
+}

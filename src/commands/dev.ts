@@ -1,0 +1,23 @@
+/** The emulator until a signal ends it. */
+import { EMULATOR_DEFAULTS, loadConfig, sampleKey, type Config } from '../config.ts'
+import { createEmulator, type Emulator } from '../emulator-app.ts'
+import type { DevOptions } from './dev-options.ts'
+import { runUntilSignal } from './run-server.ts'
+
+/** `settings` are flags of `serve`. Variables do not count: a test runs alike on every machine. */
+export async function dev ({ seed = 'demo', data, controlToken, ...settings }: DevOptions & Readonly<Record<string, string>>): Promise<void> {
+  const config = await loadConfig(settings, {}, EMULATOR_DEFAULTS)
+  await runUntilSignal(config, () => createEmulator(config, { data, seed, token: controlToken }), ([url = ''], emulator) => greeting(config.publicUrl ?? url, config, emulator))
+}
+
+function greeting (url: string, config: Config, { account, controlToken }: Emulator): string {
+  const apiKey = sampleKey(config)
+  const user = account === undefined ? 'no account' : `user ${account.user}, password ${account.password}`
+  const token = controlToken === undefined ? '' : `Control calls need the header Authorization: Bearer ${controlToken}\n`
+  return `Respace emulator on ${url}, API key ${apiKey}, ${user}
+${token}
+Try it:
+  curl '${url}/rest/?method=auth.createToken&api_key=${apiKey}&api_version=1.0'
+
+`
+}

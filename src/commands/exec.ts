@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { constants } from 'node:os'
+import { environmentWith, EXEC_VARIABLES } from '../config.ts'
+import { startEmulator, type RunningEmulator } from '../start-emulator.ts'
+import type { DevOptions } from './dev-options.ts'
+import { CommandProblem } from './problem.ts'
+
+/** Runs a command beside an emulator of its own on a free port, and ends with its exit code, as a shell would. */
+export async function exec ([program = '', ...words]: readonly string[], options: DevOptions): Promise<void> {
+  const emulator = await startEmulator(options)
+  try {
+    process.exitCode = await run(program, words, environmentWith(variablesOf(emulator)))
+  } finally {
+    await emulator.close()
+  }
+}
+
+/** Without an account there is no user to tell of; one that was inherited would be another's. */
+function variablesOf ({ url, apiKey, account }: RunningEmulator): Record<string, string | undefined> {
+  const { url: urlName, apiKey: keyName, user, password } = EXEC_VARIABLES
+  return { [urlName]: url, [keyName]: apiKey, [user]: account?.user, [password]: account?.password }
+}
+
+async function run (program: string, words: readonly string[], env: ReturnType<typeof environmentWith>): Promise<number> {
+  const child = spawn(program, words, { stdio: 'inherit', env })
+  // The child decides what a signal means. A terminal sends it Ctrl-C by itself, and twice would be a second signal.
+  const pass = (signal: NodeJS.Signals) => { if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal) }
+  process.on('SIGTERM', pass).on('SIGINT', pass)
+  try {
+    const [code, signal]: [number | null, NodeJS.Signals | null] = await once(child, 'exit') as [number | null, NodeJS.Signals | null]
+    return code ?? 128 + constants.signals[signal ?? 'SIGTERM']
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    throw isMissing ? new CommandProblem(`there is no program "${program}" to run`) : error
+  } finally {
+    process.off('SIGTERM', pass).off('SIGINT', pass)
+  }
+}

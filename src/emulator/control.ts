@@ -1,0 +1,111 @@
+/** The control plane: what tests set and ask, as JSON under `/_emulator/v1/`. */
+import type { Policy } from '../domain/policy.ts'
+import type { StoredFile } from '../domain/file.ts'
+import type { User } from '../domain/user.ts'
+import type { Ports } from '../ports.ts'
+import { fields, yesOrNo } from '../settings/document.ts'
+import { nearest } from '../settings/nearest.ts'
+import { findFile } from '../store/files.ts'
+import { findSession, renewSession } from '../store/sessions.ts'
+import { findUser, listUsers } from '../store/users.ts'
+import { describeAccount, readAccountState, setAccount } from './account-state.ts'
+import { ControlProblem } from './control-problem.ts'
+import type { HidingBlobs } from './hidden-blobs.ts'
+import { describeSystem, readSystemState, setSystem } from './system-state.ts'
+
+export interface World {
+  readonly ports: Ports
+  readonly blobs: HidingBlobs
+  readonly policy: Policy
+  readonly version: string
+}
+
+/** `item` is what stands in the path for `:…`. */
+interface Asked {
+  readonly item: string
+  readonly body: unknown
+}
+
+/** What is answered, as JSON with 200. Throws ControlProblem and DocumentProblem. */
+type Action = (asked: Asked, world: World) => Promise<unknown>
+
+const readFileState = fields({ available: yesOrNo })
+
+/** By path below `/_emulator/v1`, then by verb. */
+const ROUTES: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
+  '/health': {
+    GET: async (_asked, { ports, version }) => ({ status: 'ok', version, now: new Date(ports.clock.now()).toISOString() })
+  },
+  '/accounts': {
+    GET: async (_asked, world) => Promise.all((await listUsers(world.ports.sql)).map(user => describeAccount(user, spread(world))))
+  },
+  '/accounts/:user': {
+    GET: async ({ item }, world) => describeAccount(await demandUser(item, world), spread(world)),
+    async PATCH ({ item, body }, world) {
+      await setAccount(await demandUser(item, world), readAccountState(body, ''), spread(world))
+      return describeAccount(await demandUser(item, world), spread(world))
+    }
+  },
+  '/system': {
+    GET: async (_asked, { ports, policy }) => describeSystem(ports, policy),
+    async PATCH ({ body }, { ports, policy }) {
+      await setSystem(readSystemState(body, ''), ports, policy)
+      return describeSystem(ports, policy)
+    }
+  },
+  '/sessions/:key/expire': {
+    async POST ({ item }, { ports, policy }) {
+      if (await findSession(ports.sql, item) === undefined) throw new ControlProblem(404, 'there is no such session', 'give the session_key that auth.login answered')
+      await renewSession(ports.sql, item, ports.clock.now() - policy.sessionIdle)
+      return { state: 'expired' }
+    }
+  },
+  '/files/:id': {
+    GET: async ({ item }, world) => describeFile(await demandFile(item, world), world),
+    async PATCH ({ item, body }, world) {
+      const file = await demandFile(item, world)
+      const { available } = readFileState(body, '')
+      if (available !== undefined) world.blobs.hide(file.blobId, !available)
+      return describeFile(file, world)
+    }
+  }
+}
+
+/** Finds the action of a request and does it. `path` is what follows `/_emulator/v1`. */
+export async function control (verb: string, path: string, body: unknown, world: World): Promise<unknown> {
+  for (const [pattern, verbs] of Object.entries(ROUTES)) {
+    const found = new RegExp(`^${pattern.replace(/:\w+/, '([^/]+)')}$`).exec(path)
+    if (found === null) continue
+    const action = verbs[verb]
+    if (action === undefined) throw new ControlProblem(405, `${pattern} does not know ${verb}`, `it knows ${Object.keys(verbs).join(', ')}`)
+    return action({ item: readItem(found[1] ?? ''), body }, world)
+  }
+  throw new ControlProblem(404, `there is no ${path}`, `there is ${Object.keys(ROUTES).join(', ')}`)
+}
+
+function readItem (text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new ControlProblem(400, 'the path has a % that encodes nothing', 'write a % itself as %25')
+  }
+}
+
+const spread = ({ ports, policy }: World) => ({ sql: ports.sql, clock: ports.clock, policy })
+
+async function demandUser (name: string, { ports }: World): Promise<User> {
+  const user = await findUser(ports.sql, name)
+  if (user !== undefined) return user
+  const names = (await listUsers(ports.sql)).map(({ userName }) => userName)
+  const meant = nearest(name, names)
+  throw new ControlProblem(404, `there is no account "${name}"`, meant === undefined ? `there is ${names.join(', ') || 'none'}` : `did you mean ${meant}?`)
+}
+
+async function demandFile (id: string, { ports }: World): Promise<StoredFile> {
+  const file = await findFile(ports.sql, id)
+  if (file === undefined) throw new ControlProblem(404, `there is no file "${id}"`, 'give the six letters and digits of file_id')
+  return file
+}
+
+const describeFile = ({ id, name, size, downloads, blobId }: StoredFile, { blobs }: World) =>
+  ({ id, name, size, downloads, available: !blobs.isHidden(blobId) })

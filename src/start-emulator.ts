@@ -1,0 +1,81 @@
+/** `respace/emulator`: the emulator in the process of a test. */
+import { EMULATOR_DEFAULTS, readConfig, sampleKey } from './config.ts'
+import { createEmulator } from './emulator-app.ts'
+import type { Mail } from './ports.ts'
+
+export interface StartOptions {
+  /** 0, the default, picks a free port. */
+  readonly port?: number
+  /** Default 127.0.0.1. */
+  readonly host?: string
+  /** `demo` (the default), `none`, the name of a YAML or JSON file, or the seed itself as data. */
+  readonly seed?: string | object
+  /** A folder that keeps everything for the next start; without it all is in memory and gone with `close`. */
+  readonly data?: string
+  /** For control calls; needed, and made when it is not given, on any address but a loopback one. */
+  readonly controlToken?: string
+  /** Where the log goes, as lines of JSON; without it nowhere. */
+  readonly log?: { write (line: string): void }
+}
+
+export interface RunningEmulator extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT`, without a final slash. */
+  readonly url: string
+  /** The endpoint of the API. */
+  readonly restUrl: string
+  /** Control calls begin with this: `PATCH ${controlUrl}/accounts/demo`. */
+  readonly controlUrl: string
+  /** What they need as a bearer token, on any address but a loopback one. */
+  readonly controlToken: string | undefined
+  /** Any other well-formed key is accepted too. */
+  readonly apiKey: string
+  /** The first account of the seed; undefined when it has none. */
+  readonly account: { readonly user: string, readonly password: string } | undefined
+  readonly clock: {
+    /** What time it is for the emulator. */
+    now (): Date
+    /** Lets it stand still at a moment. */
+    freeze (at: Date): void
+    /** Lets it run, `by` milliseconds from the real time; 0 is the real time. */
+    shift (by: number): void
+  }
+  /** All mails that were written, oldest first; none leaves the emulator. */
+  outbox (): Promise<ReadonlyArray<Pick<Mail, 'to' | 'subject' | 'text' | 'html'>>>
+  /** Ends it and removes what it kept; no port, no file and no handle is left. Twice does no harm. */
+  close (): Promise<void>
+}
+
+/** Starts an emulator; any number may run in one process. Rejects when the port is taken or the seed is wrong. */
+export async function startEmulator (options: StartOptions = {}): Promise<RunningEmulator> {
+  const { port = 0, host = '127.0.0.1', seed = 'demo', data, controlToken, log } = options
+  const config = readConfig({ port: String(port), host, logLevel: log ? 'info' : 'silent' }, {}, undefined, EMULATOR_DEFAULTS)
+  const emulator = await createEmulator(config, { data, seed, token: controlToken }, { logStream: log ?? nowhere })
+  let closing: Promise<void> | undefined
+  const close = () => (closing ??= emulator.close())
+  try {
+    const [url = ''] = await emulator.listen()
+    return {
+      url,
+      restUrl: `${url}/rest/`,
+      controlUrl: `${url}/_emulator/v1`,
+      controlToken: emulator.controlToken,
+      apiKey: sampleKey(config),
+      account: emulator.account,
+      clock: {
+        now: () => new Date(emulator.clock.now()),
+        freeze: at => { emulator.clock.freeze(at.getTime()) },
+        shift: by => { emulator.clock.shift(by) }
+      },
+      async outbox () {
+        return (await emulator.listMails()).map(({ to, subject, text, html }) => ({ to, subject, text, html }))
+      },
+      close,
+      [Symbol.asyncDispose]: close
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const nowhere = { write: () => undefined }
