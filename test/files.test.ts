@@ -115,6 +115,18 @@ t.test('a file whose limit is reached is blocked, deleted or moved', async t => 
   }
 })
 
+t.test('a change after which no file is left fails like one of files that never were', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const id = await uploadFile(server, key, 'a.txt', 'hello')
+  await status(await linkOf(server, key, id))
+  await until('its download is counted', async () => attribute(await call(server, 'files.getInfo', { session_key: key, file_id: id }), 'downloads') === '1')
+  // The limit that was reached before it was set deletes the file.
+  const xml = await setInfo(server, key, id, { downloads_limit: 1, limit_action: 2 })
+  t.match(xml, 'status="fail"')
+  t.equal(errorCode(xml), 9)
+})
+
 t.test('the sweep carries out what nobody asked for', async t => {
   const server = await startServer(t)
   const key = await openSession(server)

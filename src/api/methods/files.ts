@@ -5,6 +5,7 @@ import { changeFiles, findFiles, removeFiles } from '../../store/files.ts'
 import { applyLimit } from '../../store/file-limits.ts'
 import { isOwnFolder } from '../../store/folder-tree.ts'
 import { many, text as textShape } from '../answers.ts'
+import type { Refusal } from '../errors.ts'
 import { field } from '../fields.ts'
 import { readFileChange } from '../file-change.ts'
 import { describeFile, FILE } from '../file-element.ts'
@@ -28,8 +29,7 @@ export const getInfo = defineMethod({
   errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'INVALID_FILE_URL'],
   returns: [many('file', FILE)],
   async handle (call) {
-    const { files, failures } = await findOwnFiles(call)
-    if (files.length === 0) throw call.refuse('FILE_NOT_FOUND')
+    const { files, failures } = await demandOwnFiles(call)
     return { file: files.map(file => describeFile(file, call)), failures }
   }
 })
@@ -44,14 +44,13 @@ export const moveToFolder = defineMethod({
   returns: [textShape('id', field('ids', 'The files moved.', SAMPLE.fileId), { since: '1.1', source: 'observed' }), many('file', FILE)],
   async handle (call) {
     const { ports, params, user, refuse } = call
-    const before = await findOwnFiles(call)
-    if (before.files.length === 0) throw refuse('FILE_NOT_FOUND')
+    await demandOwnFiles(call)
     if (!await isOwnFolder(ports.sql, user.id, params.folder_id)) throw refuse('FOLDER_NOT_FOUND')
     demandCapability('files', call)
     const outcome = await changeFiles(ports.sql, user.id, params.file_id, { folderId: params.folder_id })
     if (outcome === 'no folder') throw refuse('FOLDER_NOT_FOUND')
     if (outcome === 'gone') throw refuse('FILE_NOT_FOUND')
-    const { files, failures } = await findOwnFiles(call)
+    const { files, failures } = await demandOwnFiles(call)
     return { id: idsOf(files), file: files.map(file => describeFile(file, call)), failures }
   }
 })
@@ -78,8 +77,7 @@ export const setInfo = defineMethod({
   async handle (call) {
     const { ports, params, user, now, refuse } = call
     const change = readFileChange(params, ports.vault, now)
-    const before = await findOwnFiles(call)
-    if (before.files.length === 0) throw refuse('FILE_NOT_FOUND')
+    await demandOwnFiles(call)
     for (const id of [params.folder_id, params.limit_action_to_folder]) {
       if (id !== undefined && !await isOwnFolder(ports.sql, user.id, id)) throw refuse('FOLDER_NOT_FOUND')
     }
@@ -87,7 +85,7 @@ export const setInfo = defineMethod({
     const outcome = await changeFiles(ports.sql, user.id, params.file_id, change)
     if (outcome === 'no folder') throw refuse('FOLDER_NOT_FOUND')
     if (outcome === 'gone') throw refuse('FILE_NOT_FOUND')
-    const { files, failures } = await findOwnFiles(call)
+    const { files, failures } = await demandOwnFiles(call)
     return { file: files.map(file => describeFile(file, call)), failures }
   }
 })
@@ -101,9 +99,8 @@ export const remove = defineMethod({
   errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_FILE_URL'],
   returns: [DONE_IDS, DONE_EACH],
   async handle (call) {
-    const { ports, params, user, refuse } = call
-    const { files, failures } = await findOwnFiles(call)
-    if (files.length === 0) throw refuse('FILE_NOT_FOUND')
+    const { ports, params, user } = call
+    const { files, failures } = await demandOwnFiles(call)
     demandCapability('files', call)
     await ports.blobs.remove(await removeFiles(ports.sql, user.id, params.file_id))
     return { id: idsOf(files), file: files.map(({ id }) => ({ id })), failures }
@@ -119,9 +116,8 @@ export const sendMail = defineMethod({
   errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_EMAIL', 'INVALID_FILE_URL'],
   returns: [DONE_IDS, DONE_EACH],
   async handle (call) {
-    const { params, user, publicUrl, refuse } = call
-    const { files, failures } = await findOwnFiles(call)
-    if (files.length === 0) throw refuse('FILE_NOT_FOUND')
+    const { params, user, publicUrl } = call
+    const { files, failures } = await demandOwnFiles(call)
     const recipients = readRecipients(params.emails, 'emails')
     const shared = files.map(({ id, name }) => ({ name, link: pageLink(publicUrl, id) }))
     await mailOwnLinks(recipients, user, shared, params.message ?? '', call)
@@ -129,15 +125,19 @@ export const sendMail = defineMethod({
   }
 })
 
-type FilesCall = Circumstances & { readonly user: { readonly id: number }, readonly params: { readonly file_id: readonly string[] } }
+type FilesCall = Circumstances & { readonly user: { readonly id: number }, readonly params: { readonly file_id: readonly string[] }, refuse (error: 'FILE_NOT_FOUND'): Refusal }
 
-/** The files asked for that are the user's own, and the rest as a failure. Limits that are reached are carried out first. */
-async function findOwnFiles ({ ports, user, params, now }: FilesCall) {
+/**
+ * The files asked for that are the user's own, and the rest as a failure; throws 9 when there is none, or none any more
+ * after a change. Limits that are reached are carried out first.
+ */
+async function demandOwnFiles ({ ports, user, params, now, refuse }: FilesCall) {
   const files: StoredFile[] = []
   for (const file of await findFiles(ports.sql, params.file_id, user.id)) {
     const left = await applyLimit(ports.sql, file, now)
     if (left !== undefined) files.push(left.file)
   }
+  if (files.length === 0) throw refuse('FILE_NOT_FOUND')
   return { files, failures: failuresOf('FILE_NOT_FOUND', params.file_id, files) }
 }
 
