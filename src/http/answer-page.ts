@@ -1,6 +1,8 @@
 import type { FastifyReply } from 'fastify'
+import { ENGLISH, tagOf } from '../web/languages.ts'
 import { writePage, type Page } from '../web/layout.ts'
 import { mount } from '../web/mount.ts'
+import { placeOf } from './reader.ts'
 
 /**
  * A page may show itself, load its own files and send its own forms, and nothing else. The hash is that of
@@ -26,12 +28,14 @@ export function answerLater (reply: FastifyReply, page: Page): FastifyReply {
 
 /** Referrers stay within the site: without any, a browser would not tell us that our own forms are ours. */
 export function answerPage (reply: FastifyReply, page: Page, status = 200): FastifyReply {
-  const { viewer, basePath } = reply.request
+  const { viewer, basePath, words = ENGLISH } = reply.request
+  const frame = { words, viewer: viewer && { name: viewer.user.userName, formToken: viewer.formToken }, place: placeOf(reply.request) }
   return reply.code(status).headers({
     'content-type': 'text/html; charset=utf-8',
+    'content-language': tagOf(words.language),
     'cache-control': 'no-store',
     'content-security-policy': POLICY,
     'referrer-policy': 'same-origin',
     'x-content-type-options': 'nosniff'
-  }).send(mount(writePage(page, viewer && { name: viewer.user.userName, formToken: viewer.formToken }), basePath))
+  }).send(mount(writePage(page, frame), basePath))
 }

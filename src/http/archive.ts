@@ -22,7 +22,7 @@ export async function sendArchive (
   folder: Folder & { ownerId: number }, wanted: readonly Archived[], request: FastifyRequest, reply: FastifyReply, site: Site
 ) {
   const { ports } = site
-  if ((await listPauses(ports.sql)).has('downloads')) return answerLater(reply, pausedPage('Downloads are switched off.'))
+  if ((await listPauses(ports.sql)).has('downloads')) return answerLater(reply, pausedPage('paused.downloads'))
   const { downloadSpeed, ...payer } = await findPayer(folder.ownerId, site)
   const taken: Array<Archived & { readonly download: Download }> = []
   for (const each of wanted) {
@@ -34,7 +34,7 @@ export async function sendArchive (
     await giveBack()
     return answerLater(reply, bandwidthPage())
   }
-  if (taken.length === 0) return answerPage(reply, errorPage('Nothing to download', 'This folder has no files that can be downloaded now.'), 404)
+  if (taken.length === 0) return answerPage(reply, errorPage('nothing.title', 'nothing.sentence'), 404)
 
   const paths = distinctPaths(taken.map(({ path }) => path))
   const bytes = archive(taken.map(({ file }, index) => ({

@@ -64,7 +64,7 @@ export async function demandFile (id: string, reply: FastifyReply, { ports }: Si
   const found = await findPublicFile(ports.sql, id, ports.clock.now())
   if (found === undefined) answerPage(reply, missingPage(), 404)
   else if (found.isBlocked) answerPage(reply, blockedPage(found.file, ports.clock.now()), 403)
-  else if ((await listPauses(ports.sql)).has('downloads')) answerLater(reply, pausedPage('Downloads are switched off.'))
+  else if ((await listPauses(ports.sql)).has('downloads')) answerLater(reply, pausedPage('paused.downloads'))
   else return found.file
 }
 

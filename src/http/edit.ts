@@ -12,8 +12,11 @@ import { changeFiles } from '../store/files.ts'
 import { editPage } from '../web/home-page.ts'
 import { missingPage } from '../web/pages.ts'
 import { qrSvg } from '../web/qr.ts'
+import type { Notice } from '../web/share-card.ts'
+import { sentence } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
 import { queryOf } from './query.ts'
+import { refusalSentence } from './refused.ts'
 import { bodyOf } from './rest.ts'
 import { findByCode, shareFile, type ByCode } from './shared-file.ts'
 import type { Site } from './site.ts'
@@ -27,7 +30,7 @@ export async function registerEdit (app: FastifyInstance, site: Site): Promise<v
     const file = await findByCode(request.params, site)
     if (file === undefined) return answerPage(reply, missingPage(), 404)
     const isSaved = queryOf(request.raw.url ?? '').has('saved')
-    return answerPage(reply, editPage(await shareFile(file, request, site), isSaved ? { isError: false, sentence: 'Saved.' } : undefined))
+    return answerPage(reply, editPage(await shareFile(file, request, site), isSaved ? { isError: false, sentence: sentence('card.saved') } : undefined))
   })
 
   app.post<ByCode>('/edit/:id/:code', async (request, reply) => {
@@ -46,7 +49,8 @@ export async function registerEdit (app: FastifyInstance, site: Site): Promise<v
       if (outcome === 'gone') return answerPage(reply, missingPage(), 404)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      const notice = { isError: true, sentence: `This was not saved: ${error.text}${error.info === undefined ? '' : ` (${error.info})`}.` }
+      const reason = refusalSentence(error)
+      const notice: Notice = { isError: true, sentence: words => words.say('card.notSaved', { reason: reason(words) }) }
       return answerPage(reply, editPage(await shareFile(file, request, site), notice), 400)
     }
     // Led on, so that neither reloading nor going back sends the form again.

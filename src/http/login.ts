@@ -10,8 +10,11 @@ import { removePageSession } from '../store/page-sessions.ts'
 import { findUser } from '../store/users.ts'
 import { loginPage, registerPage } from '../web/login-page.ts'
 import { errorPage } from '../web/pages.ts'
+import { sentence, type Sentence } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
 import { queryOf } from './query.ts'
+import { pathOf } from './reader.ts'
+import { refusalSentence } from './refused.ts'
 import { bodyOf } from './rest.ts'
 import type { Site } from './site.ts'
 import { clearCookie, hasFormToken, isFromUs, setCookie } from './viewer.ts'
@@ -20,9 +23,9 @@ import { clearCookie, hasFormToken, isFromUs, setCookie } from './viewer.ts'
 const SHORTEST_PASSWORD = 8
 
 const PROBLEMS = {
-  wrong: [403, 'The name or the password is not right.'],
-  disabled: [403, 'This account is switched off.'],
-  'too often': [429, 'It was tried too often. Please wait a quarter of an hour.']
+  wrong: [403, sentence('login.wrong')],
+  disabled: [403, sentence('login.disabled')],
+  'too often': [429, sentence('login.tooOften')]
 } as const
 
 export async function registerLogin (app: FastifyInstance, site: Site): Promise<void> {
@@ -59,17 +62,17 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
     if (!isRegistrationOpen) return refuseNew(reply)
     const form = await bodyOf(request)
     const field = (name: string) => form.get(name) ?? ''
-    const again = (problem: string, status = 400) => answerPage(reply, registerPage({
+    const again = (problem: Sentence, status = 400) => answerPage(reply, registerPage({
       userName: field('user_name'), fullName: field('full_name'), email: field('email'), problem
     }), status)
     if (!await mayTryFrom(request.ip, 'register', ports)) return again(PROBLEMS['too often'][1], 429)
-    if (field('password').length < SHORTEST_PASSWORD) return again(`The password must have ${SHORTEST_PASSWORD} to 20 characters.`)
+    if (field('password').length < SHORTEST_PASSWORD) return again(sentence('register.badPassword'))
     try {
       const transport = { publicUrl: site.publicUrlOf(request), isHttps: request.protocol === 'https' }
       await callAs(register, undefined, form, { ports, policy, transport })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      return again(error.error === 'PARAMETER_MISSING' ? 'Please fill in all fields.' : error.text)
+      return again(refusalSentence(error))
     }
     const user = await findUser(ports.sql, field('user_name') || field('email'))
     return user === undefined ? reply.redirect(`${request.basePath}/login`, 303) : welcome(user, '/', request, reply)
@@ -95,13 +98,8 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
 
 /** For a form that was not sent from our own page. */
 export function refuseForeign (reply: FastifyReply): FastifyReply {
-  return answerPage(reply, errorPage('Please try again', 'This form did not come from a page of this site, or the page was too old.'), 403)
+  return answerPage(reply, errorPage('error.foreign', 'error.foreignSentence'), 403)
 }
 
 const refuseNew = (reply: FastifyReply): FastifyReply =>
-  answerPage(reply, errorPage('Registration is closed', 'New accounts are opened by whoever runs this server.'), 403)
-
-/** A path of our own to go to; nobody is led elsewhere. */
-function pathOf (to: string | undefined): string {
-  return to !== undefined && /^\/(?![/\\])[\x21-\x7e]*$/.test(to) ? to : '/'
-}
+  answerPage(reply, errorPage('register.closed', 'register.closedSentence'), 403)

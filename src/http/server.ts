@@ -9,10 +9,12 @@ import { registerDownload } from './download.ts'
 import { registerEdit } from './edit.ts'
 import { registerFolders } from './folders.ts'
 import { warnOfForwarding } from './forwarded.ts'
+import { registerLanguage } from './language.ts'
 import { registerLogin } from './login.ts'
 import { registerPages } from './pages.ts'
 import { registerProgress } from './progress.ts'
 import { registerPublic } from './public.ts'
+import { recognizeReaders } from './reader.ts'
 import { basePathOf, FORBIDDEN_PATH, routePathReader } from './request-target.ts'
 import { registerRest } from './rest.ts'
 import type { Site } from './site.ts'
@@ -46,6 +48,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   refuseOwnPaths(app, config)
   // Before the routes: a scope has what its parent had when it was made.
   forgiveContentTypes(app)
+  recognizeReaders(app)
   recognizeViewers(app, site)
   answerErrors(app)
   logAnswers(app)
@@ -64,9 +67,10 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     await pages.register(scope => registerFolders(scope, site))
   })
   await app.register(scope => registerDocs(scope, site))
+  await app.register(scope => registerLanguage(scope, site))
   await app.register(registerPublic)
   app.all(FORBIDDEN_PATH, async (_request, reply) =>
-    answerPage(reply, errorPage('Not a proxy', 'This server answers for itself only.'), 403))
+    answerPage(reply, errorPage('error.noProxy', 'error.noProxySentence'), 403))
   app.get('/healthz', { exposeHeadRoute: true }, async (_request, reply) => reply.type('text/plain; charset=utf-8').send('ok\n'))
   app.get('/readyz', { exposeHeadRoute: true }, async (_request, reply) => {
     await site.ports.sql.get('select 1')
@@ -80,7 +84,7 @@ function closeInMaintenance (pages: FastifyInstance, { ports }: Site): void {
   pages.addHook('onRequest', async (request, reply) => {
     if (!(await listPauses(ports.sql)).has('maintenance')) return
     if (request.raw.method !== 'GET' && request.raw.method !== 'HEAD') reply.header('connection', 'close')
-    return answerLater(reply, pausedPage('The server is in maintenance.'))
+    return answerLater(reply, pausedPage('paused.maintenance'))
   })
 }
 
@@ -113,10 +117,9 @@ function answerErrors (app: FastifyInstance): void {
     const status = error.statusCode ?? 500
     if (status >= 500) {
       request.log.error({ err: error }, 'a request failed')
-      return answerPage(reply, errorPage('Something went wrong', 'The server could not answer. Please try again later.'), 503)
+      return answerPage(reply, errorPage('error.title', 'error.sentence'), 503)
     }
-    const sentence = status === 413 ? 'The request is larger than is allowed here.' : 'The server could not read this request.'
-    return answerPage(reply, errorPage('Bad request', sentence), status)
+    return answerPage(reply, errorPage('error.badRequest', status === 413 ? 'error.tooLarge' : 'error.unreadable'), status)
   })
 }
 

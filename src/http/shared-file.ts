@@ -3,7 +3,6 @@ import type { FastifyRequest } from 'fastify'
 import { equals, openFilePassword } from '../domain/credentials.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { pathsOf } from '../domain/folder.ts'
-import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import { findFile } from '../store/files.ts'
 import { listFolders } from '../store/folders.ts'
 import type { SharedFile } from '../web/share-card.ts'
@@ -25,6 +24,6 @@ export async function shareFile (file: StoredFile, request: FastifyRequest, { po
     file,
     password: file.sealedPassword === null ? '' : openFilePassword(vault, file.sealedPassword),
     publicUrl: publicUrlOf(request),
-    folders: isOwner ? [{ id: ROOT_FOLDER, path: 'My files' }, ...pathsOf(await listFolders(sql, viewer.user.id))] : []
+    folders: isOwner ? pathsOf(await listFolders(sql, viewer.user.id)) : undefined
   }
 }

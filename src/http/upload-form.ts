@@ -9,6 +9,7 @@ import { findFiles } from '../store/files.ts'
 import { uploadedPage } from '../web/home-page.ts'
 import { errorPage, pausedPage } from '../web/pages.ts'
 import { answerLater, answerPage } from './answer-page.ts'
+import { refusalSentence } from './refused.ts'
 import { shareFile } from './shared-file.ts'
 import type { Site } from './site.ts'
 import { leaveBodiesUnread, receiveRequest } from './upload.ts'
@@ -44,7 +45,7 @@ export async function registerUploadForm (app: FastifyInstance, site: Site): Pro
 }
 
 function answerFailure (reply: FastifyReply, refusal: Refusal, status: number): FastifyReply {
-  if (refusal.error === 'UPLOAD_TEMP_ERROR') return answerLater(reply, pausedPage(`${refusal.text}.`))
-  if (refusal.error === 'PERMISSION_DENIED') return answerPage(reply, errorPage('Upload not possible', 'Uploads need an account here.'), status)
-  return answerPage(reply, errorPage('Upload failed', `${refusal.info ?? refusal.text}.`), status)
+  if (refusal.error === 'UPLOAD_TEMP_ERROR') return answerLater(reply, pausedPage('paused.uploads'))
+  if (refusal.error === 'PERMISSION_DENIED') return answerPage(reply, errorPage('error.noUpload', 'error.needsAccount'), status)
+  return answerPage(reply, errorPage('error.uploadFailed', refusalSentence(refusal)), status)
 }

@@ -6,6 +6,7 @@ import { isKey } from '../domain/identifiers.ts'
 import { PAGE_SESSION_LIFETIME } from '../domain/policy.ts'
 import type { User } from '../domain/user.ts'
 import { findPageSession, renewPageSession } from '../store/page-sessions.ts'
+import { readCookie, writeCookie } from './cookies.ts'
 import type { Site } from './site.ts'
 
 /** Somebody who is logged in. */
@@ -32,7 +33,7 @@ export function recognizeViewers (app: FastifyInstance, site: Site): void {
   const { sql, clock, vault } = site.ports
   app.decorateRequest('viewer', undefined)
   app.addHook('onRequest', async request => {
-    const key = cookieOf(request)
+    const key = sessionKeyOf(request)
     // What another site makes a browser send is nobody's.
     if (key === undefined || (!isSafe(request) && !isFromUs(request, site))) return
     const now = clock.now()
@@ -58,19 +59,15 @@ export function isFromUs (request: FastifyRequest, { publicUrlOf }: Pick<Site, '
 
 /** Gives the browser the key of a session. */
 export function setCookie (request: FastifyRequest, reply: FastifyReply, key: string): void {
-  reply.header('set-cookie', cookieText(request, key, PAGE_SESSION_LIFETIME / 1000))
+  writeCookie(request, reply, COOKIE, key, PAGE_SESSION_LIFETIME / 1000)
 }
 
 export function clearCookie (request: FastifyRequest, reply: FastifyReply): void {
-  reply.header('set-cookie', cookieText(request, '', 0))
+  writeCookie(request, reply, COOKIE, '', 0)
 }
 
-function cookieText (request: FastifyRequest, value: string, seconds: number): string {
-  return `${COOKIE}=${value}; Path=${request.basePath}/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${request.protocol === 'https' ? '; Secure' : ''}`
-}
-
-function cookieOf ({ headers: { cookie = '' } }: FastifyRequest): string | undefined {
-  const value = cookie.split(';').map(part => part.trim()).find(part => part.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1)
+function sessionKeyOf (request: FastifyRequest): string | undefined {
+  const value = readCookie(request, COOKIE)
   return value !== undefined && isKey(value) ? value : undefined
 }
 

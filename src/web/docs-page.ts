@@ -1,7 +1,7 @@
 /** The API for people: for each method its parameters, a sample request, sample answers and errors. */
 import type { Contract, DocumentDescription, ElementDescription, MethodDescription, Sample } from '../api/describe.ts'
 import { html, Html } from './html.ts'
-import { page, type Page } from './layout.ts'
+import { englishSheet, type Page } from './layout.ts'
 import { publicPath } from './public-files.ts'
 
 type Source = MethodDescription['source']
@@ -12,7 +12,7 @@ const STYLE = html`
 export function docsPage (contract: Contract, publicUrl: string): Page {
   const { methods, documents, errors, sources, versions } = contract
   const endpoint = `${publicUrl}${contract.endpoint}`
-  return page('The API of Respace', html`<h1 class="wide">The API</h1>
+  return () => englishSheet(html`The API of Respace`, html`<h1 class="wide">The API</h1>
 <p>A call is a GET or a POST to <code>${endpoint}</code>. Its parameters are the query, a form, or both; names compare without case.
 The answer is always HTTP 200 and XML, also when the call failed:</p>
 <pre tabindex="0">${contract.sampleFailure}</pre>

@@ -1,8 +1,8 @@
 import type { Folder } from '../domain/folder.ts'
 import { kindView, timeView } from './file-view.ts'
 import { html, type Html } from './html.ts'
-import { page, type Page } from './layout.ts'
-import { sizeText } from './size-text.ts'
+import { sheet, type Page } from './layout.ts'
+import type { PlainKey, Words } from './words.ts'
 
 interface ListedFile {
   readonly id: string
@@ -28,7 +28,7 @@ export interface FolderView {
   readonly order: Order
 }
 
-const COLUMNS: ReadonlyArray<readonly [Order['by'], string]> = [['name', 'File'], ['size', 'Size'], ['date', 'Uploaded']]
+const COLUMNS: ReadonlyArray<readonly [Order['by'], PlainKey]> = [['name', 'folder.file'], ['size', 'folder.size'], ['date', 'folder.uploaded']]
 
 const COMPARE: Readonly<Record<Order['by'], (a: ListedFile, b: ListedFile) => number>> = {
   name: (a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }),
@@ -48,31 +48,34 @@ export function folderPage ({ folder, above, folders, files, order }: FolderView
   const feed = html`<link rel="alternate" type="application/rss+xml" title="${folder.name}" href="/folder/${folder.id}/rss">`
   const sorted = [...files].sort((a, b) => COMPARE[order.by](a, b) * (order.isDescending ? -1 : 1))
   const hasOpenFiles = folders.length > 0 || files.some(file => file.sealedPassword === null)
-  return page(`${folder.name} on Respace`, html`<div class="wide">
+  return words => {
+    const { say } = words
+    return sheet(say('folder.title', { name: folder.name }), html`<div class="wide">
 ${above.length === 0
     ? ''
-    : html`<nav aria-label="Breadcrumb" class="crumbs">${above.map(parent => html`<a href="/folder/${parent.id}">${parent.name}</a> / `)}${folder.name}</nav>`}
+    : html`<nav aria-label="${say('folder.breadcrumb')}" class="crumbs">${above.map(parent => html`<a href="/folder/${parent.id}">${parent.name}</a> / `)}${folder.name}</nav>`}
 <h1>${folder.name}</h1>
 <div class="row actions">
-${hasOpenFiles ? html`<a class="button" href="/folder/${folder.id}/zip" rel="nofollow" download>Download all</a>` : ''}
-<a class="button plain" href="/folder/${folder.id}/rss">RSS feed</a>
+${hasOpenFiles ? html`<a class="button" href="/folder/${folder.id}/zip" rel="nofollow" download>${say('folder.downloadAll')}</a>` : ''}
+<a class="button plain" href="/folder/${folder.id}/rss">${say('folder.feed')}</a>
 </div>
 ${folders.length === 0
     ? ''
-    : html`<section class="card"><h2>Folders</h2>
+    : html`<section class="card"><h2>${say('folder.folders')}</h2>
 <ul class="list">${folders.map(child => html`\n<li><a href="/folder/${child.id}">${child.name}</a></li>`)}</ul></section>`}
 ${files.length === 0
-    ? html`<p>There are no files in this folder.</p>`
+    ? html`<p>${say('folder.empty')}</p>`
     : html`<div class="card"><table>
-<thead><tr>${COLUMNS.map(([column, label]) => headerOf(column, label, order))}</tr></thead>
-<tbody>${sorted.map(rowOf)}
+<thead><tr>${COLUMNS.map(([column, key]) => headerOf(column, say(key), order))}</tr></thead>
+<tbody>${sorted.map(file => rowOf(words, file))}
 </tbody>
 </table></div>`}
 </div>`, feed)
+  }
 }
 
 /** A link that sorts by its column, and the other way round the second time. */
-function headerOf (column: Order['by'], label: string, { by, isDescending }: Order): Html {
+function headerOf (column: Order['by'], label: Html, { by, isDescending }: Order): Html {
   const isChosen = column === by
   const next = isChosen && !isDescending ? `-${column}` : column
   const state = isDescending ? 'descending' : 'ascending'
@@ -80,10 +83,10 @@ function headerOf (column: Order['by'], label: string, { by, isDescending }: Ord
 <th scope="col"${isChosen ? html` aria-sort="${state}"` : ''}${column === 'name' ? '' : html` class="number"`}><a href="?sort=${next}">${label}</a>${isChosen ? html` <span aria-hidden="true">${isDescending ? '↓' : '↑'}</span>` : ''}</th>`
 }
 
-function rowOf ({ id, name, description, size, uploadedAt, sealedPassword }: ListedFile): Html {
+function rowOf (words: Words, { id, name, description, size, uploadedAt, sealedPassword }: ListedFile): Html {
   return html`
-<tr><td><span class="entry">${kindView(name)}<span><a href="/file/${id}">${name}</a>${sealedPassword === null ? '' : html` <span class="tag">password</span>`}${description === ''
+<tr><td><span class="entry">${kindView(name)}<span><a href="/file/${id}">${name}</a>${sealedPassword === null ? '' : html` <span class="tag">${words.say('folder.password')}</span>`}${description === ''
     ? ''
     : html`<br><small>${description}</small>`}</span></span></td>
-<td class="number">${sizeText(size)}</td><td class="number">${timeView(uploadedAt)}</td></tr>`
+<td class="number">${words.size(size)}</td><td class="number">${timeView(words, uploadedAt)}</td></tr>`
 }

@@ -1,8 +1,7 @@
 /** The start: drop, paste or choose. Without scripts it is a form. */
 import { html } from './html.ts'
-import { moduleScript, page, type Page } from './layout.ts'
+import { sheet, speakingScript, type Page } from './layout.ts'
 import { shareCard, type Notice, type SharedFile } from './share-card.ts'
-import { spokenSize } from './size-text.ts'
 
 export interface HomeView {
   /** Bytes. */
@@ -13,43 +12,47 @@ export interface HomeView {
 }
 
 export function homePage ({ maxFileSize, publicUrl, isLoggedIn }: HomeView): Page {
-  return page('Respace – share a file', html`<form class="drop" id="upload" method="post" action="/upload" enctype="multipart/form-data" data-max-size="${maxFileSize}">
-<h1>Share a file</h1>
-<p id="drop-hint"><span class="with-script">Drop files anywhere on this page, paste, or choose.<br></span>Up to ${spokenSize(maxFileSize)} each.</p>
-<input type="file" id="userfile" name="userfile" required multiple aria-label="Files to share">
-<label class="button choose with-script" for="userfile">Choose files</label>
+  return words => {
+    const { say } = words
+    const optional = html`<span class="quiet">${say('home.optional')}</span>`
+    return sheet(say('home.title'), html`<form class="drop" id="upload" method="post" action="/upload" enctype="multipart/form-data" data-max-size="${maxFileSize}">
+<h1>${say('home.heading')}</h1>
+<p id="drop-hint"><span class="with-script">${say('home.drop')}<br></span>${say('home.largest', { size: words.size(maxFileSize) })}</p>
+<input type="file" id="userfile" name="userfile" required multiple aria-label="${say('home.files')}">
+<label class="button choose with-script" for="userfile">${say('home.choose')}</label>
 <div class="without-script">
-<div class="field"><label for="description">Description <span class="quiet">(optional)</span></label>
+<div class="field"><label for="description">${say('home.description', { optional })}</label>
 <input type="text" id="description" name="description"></div>
-<div class="field"><label for="password">Password <span class="quiet">(optional)</span></label>
+<div class="field"><label for="password">${say('home.password', { optional })}</label>
 <input type="password" id="password" name="password" autocomplete="new-password"></div>
-<button type="submit">Upload</button>
+<button type="submit">${say('home.upload')}</button>
 </div>
 </form>
-<section id="progress" class="card" hidden aria-label="Uploads">
-<div class="total"><div class="row"><h2 class="grow">Uploading</h2><button type="button" class="plain" id="cancel-all">Cancel all</button></div>
-<progress id="total-bar" max="1" value="0" aria-label="All uploads"></progress>
+<section id="progress" class="card" hidden aria-label="${say('home.uploads')}">
+<div class="total"><div class="row"><h2 class="grow">${say('home.uploading')}</h2><button type="button" class="plain" id="cancel-all">${say('home.cancelAll')}</button></div>
+<progress id="total-bar" max="1" value="0" aria-label="${say('home.allUploads')}"></progress>
 <div class="quiet" id="total-state"></div></div>
 <ul class="uploads" id="uploads"></ul>
 </section>
 <p class="visually-hidden" role="status" id="announcer"></p>
-<section id="shared" aria-label="Shared files"></section>
+<section id="shared" aria-label="${say('home.shared')}"></section>
 <section id="recent" class="card" hidden${isLoggedIn ? html` data-off` : ''}>
-<div class="row"><h2 class="grow">Shared from this browser</h2><button type="button" class="bare" id="forget-all">Forget all</button></div>
+<div class="row"><h2 class="grow">${say('home.recent')}</h2><button type="button" class="bare" id="forget-all">${say('home.forgetAll')}</button></div>
 <ul class="list" id="recent-list"></ul>
 </section>
-<p class="quiet">Programs that speak the sendspace API use <code>${publicUrl}/rest/</code>: <a href="/docs">how</a></p>`, moduleScript('home.js'))
+<p class="quiet">${say('home.programs', { address: html`<code>${publicUrl}/rest/</code>`, how: html`<a href="/docs">${say('home.how')}</a>` })}</p>`, speakingScript('home.js', words, 'upload', 'card', 'recent'))
+  }
 }
 
 /** After an upload: by script the cards move to the start page, without one this is the page. */
 export function uploadedPage (files: readonly SharedFile[]): Page {
-  return page('Uploaded', html`<h1>${files.length === 1 ? 'Your file is ready to share' : 'Your files are ready to share'}</h1>
-${files.map(file => shareCard(file))}
-<p><a href="/">Upload another</a></p>`)
+  return words => sheet(words.say('home.uploaded'), html`<h1>${words.count('home.ready', files.length)}</h1>
+${files.map(file => shareCard(words, file))}
+<p><a href="/">${words.say('home.another')}</a></p>`)
 }
 
 /** A shared file for its owner, with what became of the last change. */
 export function editPage (shared: SharedFile, notice?: Notice): Page {
-  return page(`${shared.file.name} – settings`, html`<h1>Your shared file</h1>
-${shareCard(shared, notice)}`, moduleScript('share-card.js'))
+  return words => sheet(words.say('card.title', { name: shared.file.name }), html`<h1>${words.say('card.heading')}</h1>
+${shareCard(words, shared, notice)}`, speakingScript('share-card.js', words, 'card'))
 }

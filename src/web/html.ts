@@ -6,7 +6,7 @@ export class Html {
   }
 }
 
-type Value = Html | string | number | readonly Html[]
+export type Value = Html | string | number | readonly Html[]
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 

@@ -1,18 +1,31 @@
 import { html, Html } from './html.ts'
+import { LANGUAGES, tagOf } from './languages.ts'
 import { publicPath } from './public-files.ts'
+import type { Said, Words } from './words.ts'
 
-/** What a page says; the frame around it is drawn when it is answered. */
-export interface Page {
-  readonly title: string
+/** A page is written when it is answered: the reader's language and the frame around it come then. */
+export type Page = Said<Sheet>
+
+/** What a page says. */
+export interface Sheet {
+  readonly title: Html
   readonly content: Html
   readonly head: Html
+  readonly isEnglish: boolean
 }
 
-/** A page. `head` is for feeds, and for the scripts that make it more convenient; no page needs one. */
-export const page = (title: string, content: Html, head: Html = html``): Page => ({ title, content, head })
+/** `head` is for feeds, and for the scripts that make it more convenient; no page needs one. */
+export const sheet = (title: Html, content: Html, head: Html = html``): Sheet => ({ title, content, head, isEnglish: false })
+
+/** One that is English for every reader. */
+export const englishSheet = (title: Html, content: Html, head: Html): Sheet => ({ title, content, head, isEnglish: true })
 
 /** A native module from `public/`; it never holds up the first paint. */
 export const moduleScript = (name: string): Html => html`<script type="module" src="${publicPath(name)}"></script>`
+
+/** The same with the sentences that it and what it imports may say: groups `script.GROUP.` of the languages' files. */
+export const speakingScript = (name: string, { ofScripts }: Words, ...groups: readonly string[]): Html =>
+  html`${groups.map(group => html`<meta name="words" content="${JSON.stringify(ofScripts(group))}">`)}${moduleScript(name)}`
 
 /** Who looks at it, once he has logged in. */
 export interface PageViewer {
@@ -24,32 +37,52 @@ export interface PageViewer {
 /** The hidden field of a form that only its viewer's own pages may send. */
 export const formTokenField = (formToken: string): Html => html`<input type="hidden" name="form_token" value="${formToken}">`
 
+/** What stands around a page. */
+export interface Frame {
+  readonly words: Words
+  readonly viewer: PageViewer | undefined
+  /** The path that shows this page again. */
+  readonly place: string
+}
+
 /** The whole document. No inline style or script, no request to anywhere else. */
-export function writePage ({ title, content, head }: Page, viewer: PageViewer | undefined): string {
+export function writePage (page: Page, { words, viewer, place }: Frame): string {
+  const { say } = words
+  const { title, content, head, isEnglish } = page(words)
+  const lang = isEnglish && words.language !== 'en' ? html` lang="en"` : ''
   return html`<!DOCTYPE html>
-<html lang="en">
+<html lang="${tagOf(words.language)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark">
-<title>${title}</title>
+<title${lang}>${title}</title>
 <link rel="stylesheet" href="${publicPath('style.css')}">
 <link rel="icon" type="image/svg+xml" href="${publicPath('icon.svg')}">
-${moduleScript('site.js')}${head}
+${speakingScript('site.js', words, 'site')}${head}
 </head>
 <body>
-<a class="skip" href="#content">Skip to the content</a>
+<a class="skip" href="#content">${say('site.skip')}</a>
 <header class="top"><a class="brand" href="/"><img src="${publicPath('icon.svg')}" alt="" width="30" height="30">Respace</a>
-<nav aria-label="Account">${viewer === undefined
-    ? html`<a href="/login">Log in</a>`
+<nav aria-label="${say('site.account')}">${viewer === undefined
+    ? html`<a href="/login">${say('site.logIn')}</a>`
     : html`<span class="quiet">${viewer.name}</span>
-<form method="post" action="/logout">${formTokenField(viewer.formToken)}<button type="submit" class="bare">Log out</button></form>`}</nav></header>
-<main id="content">
+<form method="post" action="/logout">${formTokenField(viewer.formToken)}<button type="submit" class="bare">${say('site.logOut')}</button></form>`}</nav></header>
+<main id="content"${lang}>
 ${content}
 </main>
-<footer class="bottom"><span>Shared with Respace</span></footer>
+<footer class="bottom"><span>${say('site.footer')}</span>
+${languageForm(words, place)}</footer>
 </body>
 </html>
 `.text
+}
+
+/** A click chooses a language, with scripts or without. */
+function languageForm ({ language, say }: Words, place: string): Html {
+  return html`<form method="post" action="/language" class="languages" aria-label="${say('site.language')}"><input type="hidden" name="to" value="${place}">${
+    Object.entries(LANGUAGES).map(([code, name]) => html`
+<button type="submit" name="language" value="${code}" lang="${code}" class="bare"${code === language ? html` aria-current="true"` : ''}>${name}</button>`)}
+</form>`
 }

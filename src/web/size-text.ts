@@ -1,4 +1,4 @@
-/** A size for people, as recorded pages have it: `12.3KB`. */
+/** A size as programs know it from recorded pages: `12.3KB`. */
 export function sizeText (bytes: number): string {
   if (bytes < 1024) return `${bytes}B`
   let value = bytes
@@ -10,6 +10,3 @@ export function sizeText (bytes: number): string {
   }
   return value.toFixed(1) + unit
 }
-
-/** For sentences: `300 MB`. */
-export const spokenSize = (bytes: number): string => sizeText(bytes).replace(/(?:\.0)?([A-Z]+)$/, ' $1')

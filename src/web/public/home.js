@@ -4,6 +4,7 @@ import { forgetAll, remember, showRecent } from './recent.js'
 import { adoptCards } from './share-card.js'
 import { createQueue } from './upload-queue.js'
 import { createProgress } from './upload-progress.js'
+import { say } from './words.js'
 
 const form = document.getElementById('upload')
 const chooser = document.getElementById('userfile')
@@ -25,7 +26,7 @@ const queue = createQueue({
       for (const card of cards) remember(card)
       showRecent(recent)
     }
-    announcer.textContent = `${cards.map(card => card.dataset.name).join(', ')}: the link is ready.`
+    announcer.textContent = say('upload.ready', { names: cards.map(card => card.dataset.name).join(', ') })
     cards[0]?.querySelector('[data-copy]')?.focus({ preventScroll: true })
     cards[0]?.scrollIntoView({ block: 'nearest' })
   }

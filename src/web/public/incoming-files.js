@@ -1,3 +1,5 @@
+import { say } from './words.js'
+
 /** The files of a drop; folders are walked through. Everything is asked for before the first wait: afterwards the drop is closed. */
 export async function filesOfDrop (transfer) {
   const loose = [...transfer.files]
@@ -23,5 +25,5 @@ async function filesOfEntry (entry) {
 export function filesOfPaste (clipboard) {
   if (clipboard.files.length > 0) return [...clipboard.files]
   const text = clipboard.getData('text/plain')
-  return text.trim() === '' ? [] : [new File([text], 'pasted.txt', { type: 'text/plain' })]
+  return text.trim() === '' ? [] : [new File([text], say('upload.pasted'), { type: 'text/plain' })]
 }

@@ -1,5 +1,7 @@
 // What was shared from this browser without an account: only the browser remembers it.
 
+import { LOCALE, say } from './words.js'
+
 const KEY = 'respace.recent'
 const MOST = 50
 
@@ -37,11 +39,11 @@ export function showRecent (section) {
 function rowOf ({ file, name, page, edit, at }, section) {
   const row = document.createElement('li')
   const link = Object.assign(document.createElement('a'), { href: page, textContent: name, className: 'grow' })
-  const time = Object.assign(document.createElement('small'), { textContent: new Date(at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' }) })
-  const change = Object.assign(document.createElement('a'), { href: edit, textContent: 'Change' })
-  change.setAttribute('aria-label', `Change ${name}`)
-  const button = Object.assign(document.createElement('button'), { type: 'button', className: 'bare', textContent: 'Forget' })
-  button.setAttribute('aria-label', `Forget ${name}`)
+  const time = Object.assign(document.createElement('small'), { textContent: new Date(at).toLocaleString(LOCALE, { dateStyle: 'medium', timeStyle: 'short' }) })
+  const change = Object.assign(document.createElement('a'), { href: edit, textContent: say('recent.change') })
+  change.setAttribute('aria-label', say('recent.changeFile', { name }))
+  const button = Object.assign(document.createElement('button'), { type: 'button', className: 'bare', textContent: say('recent.forget') })
+  button.setAttribute('aria-label', say('recent.forgetFile', { name }))
   button.addEventListener('click', () => {
     forget(file)
     showRecent(section)

@@ -1,5 +1,6 @@
 // Cards of shared files: they come as HTML from the server, and their forms are saved in place.
 import { localizeTimes } from './site.js'
+import { say } from './words.js'
 
 /** Moves the cards of an answered page to the top of `place`; they are returned. */
 export function adoptCards (page, place) {
@@ -36,7 +37,9 @@ async function save (form) {
   } catch {
     button.disabled = false
     form.querySelector('.msg')?.remove()
-    form.insertAdjacentHTML('afterbegin', '<div class="msg error" role="alert">This was not saved: the server did not answer.</div>')
+    const problem = Object.assign(document.createElement('div'), { className: 'msg error', textContent: say('card.notSaved') })
+    problem.setAttribute('role', 'alert')
+    form.prepend(problem)
   }
 }
 

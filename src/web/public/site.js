@@ -1,13 +1,14 @@
 // On every page: what a script makes nicer. Everything works without it.
 import { copyText } from './copy.js'
+import { LOCALE, say } from './words.js'
 
 document.documentElement.classList.add('has-script')
 
-/** Times come in UTC; each reader has his own zone and way of writing. */
+/** Times come in UTC; each reader has his own zone. */
 export function localizeTimes (root) {
   for (const time of root.querySelectorAll('time[datetime]')) {
     const date = new Date(time.dateTime)
-    time.textContent = date.toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })
+    time.textContent = date.toLocaleString(LOCALE, { dateStyle: 'medium', timeStyle: 'short' })
     time.title = time.dateTime
   }
 }
@@ -20,7 +21,7 @@ document.addEventListener('click', async ({ target }) => {
   if (button === null) return
   const isCopied = await copyText(document.getElementById(button.dataset.copy))
   const label = button.dataset.label ??= button.textContent
-  button.textContent = isCopied ? 'Copied' : 'Press Ctrl+C'
+  button.textContent = say(isCopied ? 'site.copied' : 'site.pressKeys')
   button.classList.toggle('is-done', isCopied)
   setTimeout(() => {
     button.textContent = label

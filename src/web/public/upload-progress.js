@@ -1,5 +1,6 @@
 /** Shows uploads: a bar for each file and one for all of them. Done ones give way to their cards. */
 import { durationText, sizeText } from './amounts.js'
+import { say } from './words.js'
 
 export function createProgress (section) {
   const list = section.querySelector('#uploads')
@@ -28,8 +29,8 @@ export function createProgress (section) {
         const { row, button, progress, said } = rowOf(upload)
         row.hidden = upload.state === 'done'
         row.classList.toggle('is-failed', upload.state === 'failed')
-        button.textContent = isUnderWay(upload) ? 'Cancel' : 'Try again'
-        button.setAttribute('aria-label', `${button.textContent}: ${upload.file.name}`)
+        button.textContent = say(isUnderWay(upload) ? 'upload.cancel' : 'upload.again')
+        button.setAttribute('aria-label', say(isUnderWay(upload) ? 'upload.cancelFile' : 'upload.againFile', { name: upload.file.name }))
         progress.hidden = !isUnderWay(upload)
         progress.value = shareOf(upload.sent, upload.file.size)
         said.textContent = textOf(upload)
@@ -42,8 +43,7 @@ export function createProgress (section) {
       const size = sum(counted, upload => upload.file.size)
       const sent = sum(counted, upload => upload.state === 'done' ? upload.file.size : upload.sent)
       bar.value = shareOf(sent, size)
-      const speed = sum(active, speedOf)
-      state.textContent = `${sizeText(sent)} of ${sizeText(size)}${speed > 0 ? ` · ${sizeText(speed)}/s · ${durationText((size - sent) / speed)} left` : ''}`
+      state.textContent = stateText(sent, size, sum(active, speedOf))
     }
   }
 }
@@ -60,9 +60,13 @@ function speedOf ({ state, sent, startedAt }) {
 
 function textOf (upload) {
   const { file, sent, state, reason } = upload
-  if (state === 'waiting') return `${sizeText(file.size)} · waiting`
+  if (state === 'waiting') return `${sizeText(file.size)} · ${say('upload.waiting')}`
   if (state !== 'sending') return reason
-  if (sent >= file.size) return `${sizeText(file.size)} · finishing`
-  const speed = speedOf(upload)
-  return `${sizeText(sent)} of ${sizeText(file.size)}${speed > 0 ? ` · ${sizeText(speed)}/s · ${durationText((file.size - sent) / speed)} left` : ''}`
+  if (sent >= file.size) return `${sizeText(file.size)} · ${say('upload.finishing')}`
+  return stateText(sent, file.size, speedOf(upload))
+}
+
+function stateText (sent, size, speed) {
+  const amount = say('upload.progress', { sent: sizeText(sent), size: sizeText(size) })
+  return speed > 0 ? `${amount} · ${sizeText(speed)}/s · ${say('upload.left', { time: durationText((size - sent) / speed) })}` : amount
 }

@@ -1,5 +1,7 @@
 /** Sends files, several at a time. An upload is `waiting`, `sending`, `done`, `failed` or `cancelled`. */
 
+import { say } from './words.js'
+
 const AT_ONCE = 3
 
 /** `onAnswer` gets the page that an upload was answered with; `onChange` is told whenever anything has moved. */
@@ -27,10 +29,10 @@ export function createQueue ({ address, largest, onChange, onAnswer }) {
     request.addEventListener('load', () => {
       const page = request.response
       if (request.status === 200 && page !== null) end(upload, 'done', '', page)
-      else end(upload, 'failed', page?.querySelector('.msg.error')?.textContent ?? 'The server could not take it.')
+      else end(upload, 'failed', page?.querySelector('.msg.error')?.textContent ?? say('upload.refused'))
     })
-    request.addEventListener('error', () => { end(upload, 'failed', 'The connection broke off.') })
-    request.addEventListener('abort', () => { end(upload, 'cancelled', 'Cancelled') })
+    request.addEventListener('error', () => { end(upload, 'failed', say('upload.broken')) })
+    request.addEventListener('abort', () => { end(upload, 'cancelled', say('upload.cancelled')) })
     request.send(body)
   }
 
@@ -42,7 +44,7 @@ export function createQueue ({ address, largest, onChange, onAnswer }) {
 
   function start (upload) {
     const isTooLarge = upload.file.size > largest
-    Object.assign(upload, isTooLarge ? { state: 'failed', reason: 'It is larger than is allowed here.' } : { state: 'waiting', reason: '' })
+    Object.assign(upload, isTooLarge ? { state: 'failed', reason: say('upload.tooLarge') } : { state: 'waiting', reason: '' })
   }
 
   return {
@@ -50,7 +52,7 @@ export function createQueue ({ address, largest, onChange, onAnswer }) {
     add (files) {
       for (const file of files) {
         const upload = { file, sent: 0 }
-        upload.cancel = () => { end(upload, 'cancelled', 'Cancelled') }
+        upload.cancel = () => { end(upload, 'cancelled', say('upload.cancelled')) }
         upload.retry = () => {
           start(upload)
           startNext()
