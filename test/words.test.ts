@@ -52,7 +52,7 @@ t.test('every sentence is used, and scripts say only what there is', async t => 
 t.test('numbers, sizes, times and plurals are written as the reader does', async t => {
   const german = await wordsOf({ language: 'de', locale: 'de-AT' })
   t.equal(german.size(12_595), '12,3 kB')
-  t.equal(german.size(1023), '1023 Byte')
+  t.match(german.size(1023), /^1\D?023 Byte$/)
   t.match(german.time(Date.UTC(2026, 0, 2, 3, 4)), /2026.*03:04 UTC/)
   t.equal(german.count('home.ready', 1).text, 'Ihre Datei kann geteilt werden')
   t.equal(german.count('home.ready', 2).text, 'Ihre Dateien können geteilt werden')

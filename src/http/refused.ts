@@ -39,5 +39,5 @@ const BY_REASON: ReadonlyArray<readonly [string, Sentence]> = [
 ]
 
 export function refusalSentence ({ error, info = '' }: Refusal): Sentence {
-  return BY_REASON.find(([start]) => info.startsWith(start))?.[1] ?? BY_ERROR[error] ?? sentence('refusal.other')
+  return BY_REASON.find(([start]) => info.startsWith(start))?.[1] ?? BY_ERROR[error] ?? sentence('refusal.unknown')
 }

@@ -188,7 +188,7 @@ export const de: Translation = {
   'refusal.fileTooLarge': 'Die Datei ist größer, als hier erlaubt ist.',
   'refusal.tooManyFiles': 'Es können höchstens 50 Dateien auf einmal hochgeladen werden.',
   'refusal.noFile': 'Es wurde keine Datei ausgewählt.',
-  'refusal.other': 'Das war nicht möglich.',
+  'refusal.unknown': 'Das war nicht möglich.',
 
   'script.site.copied': 'Kopiert',
   'script.site.pressKeys': 'Strg+C drücken',

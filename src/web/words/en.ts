@@ -191,7 +191,7 @@ export const en = {
   'refusal.fileTooLarge': 'The file is larger than is allowed here.',
   'refusal.tooManyFiles': 'At most 50 files can be uploaded at once.',
   'refusal.noFile': 'No file was chosen.',
-  'refusal.other': 'This could not be done.',
+  'refusal.unknown': 'This could not be done.',
 
   'script.site.copied': 'Copied',
   'script.site.pressKeys': 'Press Ctrl+C',

@@ -188,7 +188,7 @@ export const es: Translation = {
   'refusal.fileTooLarge': 'El archivo supera el tamaño permitido aquí.',
   'refusal.tooManyFiles': 'Se pueden subir como máximo 50 archivos a la vez.',
   'refusal.noFile': 'No se ha elegido ningún archivo.',
-  'refusal.other': 'No se ha podido hacer.',
+  'refusal.unknown': 'No se ha podido hacer.',
 
   'script.site.copied': 'Copiado',
   'script.site.pressKeys': 'Pulsa Ctrl+C',

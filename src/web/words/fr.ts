@@ -188,7 +188,7 @@ export const fr: Translation = {
   'refusal.fileTooLarge': 'Le fichier dépasse la taille autorisée ici.',
   'refusal.tooManyFiles': 'On peut envoyer au plus 50 fichiers à la fois.',
   'refusal.noFile': 'Aucun fichier n’a été choisi.',
-  'refusal.other': 'L’opération n’a pas pu être effectuée.',
+  'refusal.unknown': 'L’opération n’a pas pu être effectuée.',
 
   'script.site.copied': 'Copié',
   'script.site.pressKeys': 'Appuyez sur Ctrl+C',

@@ -188,7 +188,7 @@ export const ja: Translation = {
   'refusal.fileTooLarge': 'ファイルが許可されたサイズを超えています。',
   'refusal.tooManyFiles': '一度にアップロードできるのは 50 ファイルまでです。',
   'refusal.noFile': 'ファイルが選択されていません。',
-  'refusal.other': '実行できませんでした。',
+  'refusal.unknown': '実行できませんでした。',
 
   'script.site.copied': 'コピーしました',
   'script.site.pressKeys': 'Ctrl+C を押してください',

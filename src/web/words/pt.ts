@@ -188,7 +188,7 @@ export const pt: Translation = {
   'refusal.fileTooLarge': 'O arquivo é maior do que o permitido aqui.',
   'refusal.tooManyFiles': 'É possível enviar no máximo 50 arquivos por vez.',
   'refusal.noFile': 'Nenhum arquivo foi escolhido.',
-  'refusal.other': 'Não foi possível fazer isso.',
+  'refusal.unknown': 'Não foi possível fazer isso.',
 
   'script.site.copied': 'Copiado',
   'script.site.pressKeys': 'Pressione Ctrl+C',

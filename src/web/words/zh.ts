@@ -188,7 +188,7 @@ export const zh: Translation = {
   'refusal.fileTooLarge': '文件超出了允许的大小。',
   'refusal.tooManyFiles': '一次最多可上传 50 个文件。',
   'refusal.noFile': '未选择文件。',
-  'refusal.other': '无法完成该操作。',
+  'refusal.unknown': '无法完成该操作。',
 
   'script.site.copied': '已复制',
   'script.site.pressKeys': '请按 Ctrl+C',
