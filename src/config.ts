@@ -83,8 +83,8 @@ export class ConfigProblems extends Error {
 
 type Texts = Readonly<Record<string, string | undefined>>
 
-/** Defaults of the emulator that differ: nothing in it is worth waiting for, and a header is enough to come over HTTPS. */
-export const EMULATOR_DEFAULTS = { defaultPlan: 'Lite', gracePeriod: '0', trustProxy: 'all', logLevel: 'warn' } satisfies Texts
+/** Defaults of the emulator that differ: nothing in it is worth waiting for, programs with built-in addresses reach it as a proxy, and a header is enough to come over HTTPS. */
+export const EMULATOR_DEFAULTS = { defaultPlan: 'Lite', gracePeriod: '0', proxyMode: 'yes', trustProxy: 'all', logLevel: 'warn' } satisfies Texts
 
 /** What `respace exec` tells the command that it runs: no settings, though they begin like some. */
 export const EXEC_VARIABLES = { url: 'RESPACE_URL', apiKey: 'RESPACE_API_KEY', user: 'RESPACE_USER', password: 'RESPACE_PASSWORD' }

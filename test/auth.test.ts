@@ -1,4 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import t from 'tap'
+import { provesPassword, sealUserPassword } from '../src/domain/credentials.ts'
+import { createVault, type Vault } from '../src/domain/vault.ts'
 import { API_KEY, attribute, call, element, errorCode, logIn, md5, newToken, openSession, register } from './support/client.ts'
 import { START, startServer } from './support/server.ts'
 
@@ -76,6 +79,28 @@ t.test('a login is refused alike for an unknown user and a wrong password', asyn
   t.equal(errorCode(await call(server, 'auth.login', { token: 'x'.repeat(32), user_name: 'alice', tokened_password: tokened })), 6)
   server.clock.time += 30 * 24 * 60 * 60 * 1000
   t.equal(errorCode(await call(server, 'auth.login', { token, user_name: 'alice', tokened_password: tokened })), 6, 'tokens live 30 days')
+})
+
+t.test('an unknown user costs the same work as a wrong password: the time of a login tells no names', async t => {
+  const real = createVault(randomBytes(32), () => randomBytes(12))
+  let opened: string[] = []
+  const vault: Vault = {
+    ...real,
+    open (sealed, purpose) {
+      opened.push(`${purpose} ${sealed.length}`)
+      return real.open(sealed, purpose)
+    }
+  }
+  const work = (sealed: string | undefined) => {
+    opened = []
+    t.equal(provesPassword(vault, sealed, 'token', 'f'.repeat(32)), false)
+    return opened
+  }
+  const sealed = sealUserPassword(vault, 'secret1')
+  t.strictSame(work(undefined), work(sealed))
+  t.equal(opened.length, 1)
+  t.equal(provesPassword(vault, sealed, 'token', md5('token' + md5('secret1'))), true)
+  t.equal(provesPassword(vault, undefined, 'token', md5('token' + md5(''))), false, 'what stands for the unknown user opens nothing')
 })
 
 t.test('a session idles out 30 minutes after its last use', async t => {

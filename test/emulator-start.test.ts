@@ -49,6 +49,13 @@ t.test('a signal ends dev at once, with exit code 0, and nothing is left', async
   t.notOk(existsSync(emulator.readyFile))
 })
 
+t.test('a program with a built-in address reaches dev as its proxy, unless that is switched off', async t => {
+  const ask = async ({ url }: { url: string }) => (await promisify(execFile)('curl', ['-sS', '--proxy', url,
+    `http://api.sendspace.com/rest/?method=auth.createToken&api_key=${API_KEY}&api_version=1.0`])).stdout
+  t.equal(errorCode(await ask(await develop(t))), 0)
+  t.match(await ask(await develop(t, ['--proxy-mode', 'no'])), 'This server answers for itself only.')
+})
+
 t.test('accounts registered with dev are Lite', async t => {
   const emulator = await develop(t, ['--seed', 'none'])
   t.match(emulator.stdout(), /, no account\n/)

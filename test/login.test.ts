@@ -39,7 +39,7 @@ t.test('a cookie is for the pages alone, and nothing can read or forge it', asyn
   const done = await logIn(server)
   t.strictSame([done.status, done.location], [303, '/'])
   t.match(done.setCookie, /^respace_session=[a-z0-9]{32}; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Lax$/)
-  t.match((await visit(server, '/', undefined, { cookie: done.cookie })).body, '<span class="quiet">alice</span>')
+  t.match((await visit(server, '/', undefined, { cookie: done.cookie })).body, '<a href="/account">alice</a>')
   t.match((await visit(server, '/', undefined, { cookie: `respace_session=${'a'.repeat(32)}` })).body, '<a href="/login">')
   const key = done.cookie.split('=')[1] ?? ''
   t.equal(errorCode(await call(server, 'auth.checkSession', { session_key: key })), 6, 'it is no session of the API')

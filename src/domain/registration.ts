@@ -8,6 +8,9 @@ export interface Registration {
   readonly password: string
 }
 
+/** The wire allows 4 characters (the guide); what people choose on our pages should be longer. */
+export const isPagePassword = (password: string): boolean => password.length >= 8 && password.length <= 20
+
 /**
  * The first broken rule as a sentence for the person who registers, or undefined.
  * The guide: user_name 3-20 of a-z A-Z 0-9, full_name 3-20 letters and spaces, password 4-20.

@@ -5,6 +5,7 @@ import { callAs } from '../api/call-as.ts'
 import { Refusal } from '../api/errors.ts'
 import { register } from '../api/methods/auth.ts'
 import { mayTryFrom, openPageSession, provePassword } from '../api/page-login.ts'
+import { isPagePassword } from '../domain/registration.ts'
 import type { User } from '../domain/user.ts'
 import { removePageSession } from '../store/page-sessions.ts'
 import { findUser } from '../store/users.ts'
@@ -18,9 +19,6 @@ import { refusalSentence } from './refused.ts'
 import { bodyOf } from './rest.ts'
 import type { Site } from './site.ts'
 import { clearCookie, hasFormToken, isFromUs, setCookie } from './viewer.ts'
-
-/** The wire allows 4 (the guide); what people type themselves should be longer. */
-const SHORTEST_PASSWORD = 8
 
 const PROBLEMS = {
   wrong: [403, sentence('login.wrong')],
@@ -66,7 +64,7 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
       userName: field('user_name'), fullName: field('full_name'), email: field('email'), problem
     }), status)
     if (!await mayTryFrom(request.ip, 'register', ports)) return again(PROBLEMS['too often'][1], 429)
-    if (field('password').length < SHORTEST_PASSWORD) return again(sentence('register.badPassword'))
+    if (!isPagePassword(field('password'))) return again(sentence('register.badPassword'))
     try {
       const transport = { publicUrl: site.publicUrlOf(request), isHttps: request.protocol === 'https' }
       await callAs(register, undefined, form, { ports, policy, transport })
@@ -95,6 +93,10 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
     return reply.redirect(request.basePath + to, 303)
   }
 }
+
+/** What to tell of an attempt, or undefined when the password was right. */
+export const problemOf = (outcome: Awaited<ReturnType<typeof provePassword>>): Sentence | undefined =>
+  typeof outcome === 'object' ? undefined : PROBLEMS[outcome][1]
 
 /** For a form that was not sent from our own page. */
 export function refuseForeign (reply: FastifyReply): FastifyReply {

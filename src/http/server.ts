@@ -3,6 +3,7 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, t
 import { ConfigProblems, type Config } from '../config.ts'
 import { listPauses } from '../store/pauses.ts'
 import { errorPage, missingPage, pausedPage } from '../web/pages.ts'
+import { registerAccount } from './account.ts'
 import { answerLater, answerPage } from './answer-page.ts'
 import { registerDocs } from './docs.ts'
 import { registerDownload } from './download.ts'
@@ -19,6 +20,7 @@ import { basePathOf, FORBIDDEN_PATH, routePathReader } from './request-target.ts
 import { registerRest } from './rest.ts'
 import type { Site } from './site.ts'
 import { registerUploadForm } from './upload-form.ts'
+import { registerUploadKey } from './upload-key.ts'
 import { registerUpload } from './upload.ts'
 import { recognizeViewers } from './viewer.ts'
 
@@ -60,9 +62,11 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   await app.register(async pages => {
     closeInMaintenance(pages, site)
     await pages.register(scope => registerUploadForm(scope, site))
+    await pages.register(scope => registerUploadKey(scope, site))
     await pages.register(scope => registerPages(scope, site))
     await pages.register(scope => registerEdit(scope, site))
     await pages.register(scope => registerLogin(scope, site))
+    await pages.register(scope => registerAccount(scope, site))
     await pages.register(scope => registerDownload(scope, site))
     await pages.register(scope => registerFolders(scope, site))
   })

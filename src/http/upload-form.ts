@@ -5,6 +5,7 @@ import { Refusal } from '../api/errors.ts'
 import { uploadGetInfo } from '../api/methods/anonymous.ts'
 import { getInfo } from '../api/methods/upload.ts'
 import { editLink } from '../domain/link.ts'
+import type { User } from '../domain/user.ts'
 import { findFiles } from '../store/files.ts'
 import { uploadedPage } from '../web/home-page.ts'
 import { errorPage, pausedPage } from '../web/pages.ts'
@@ -16,10 +17,10 @@ import { leaveBodiesUnread, receiveRequest } from './upload.ts'
 
 export async function registerUploadForm (app: FastifyInstance, site: Site): Promise<void> {
   leaveBodiesUnread(app)
-  const { ports, policy } = site
+  const { ports } = site
 
   app.post('/upload', async (request, reply) => {
-    const ticket = await issueFor(request)
+    const ticket = await issueTicketFor(request.viewer?.user, request, site)
     if (ticket instanceof Refusal) return answerFailure(reply.header('connection', 'close'), ticket, 403)
     const { files, refusal } = await receiveRequest(request, reply, site, ticket)
     if (refusal !== undefined) return answerFailure(reply, refusal, 400)
@@ -29,18 +30,17 @@ export async function registerUploadForm (app: FastifyInstance, site: Site): Pro
     const stored = await findFiles(ports.sql, files.map(file => file.id))
     return answerPage(reply, uploadedPage(await Promise.all(stored.map(file => shareFile(file, request, site)))))
   })
+}
 
-  /** A ticket by the method that clients call, for this very request; or why there is none. */
-  async function issueFor (request: FastifyRequest): Promise<string | Refusal> {
-    const callSite = { ports, policy, transport: { publicUrl: site.publicUrlOf(request), isHttps: request.protocol === 'https' } }
-    const { viewer } = request
-    try {
-      const { upload } = await (viewer === undefined ? callAs(uploadGetInfo, undefined, {}, callSite) : callAs(getInfo, viewer.user, {}, callSite))
-      return String(upload.upload_identifier)
-    } catch (error) {
-      if (error instanceof Refusal) return error
-      throw error
-    }
+/** A ticket by the method that clients call, for this very request and a user or nobody; or why there is none. */
+export async function issueTicketFor (user: User | undefined, request: FastifyRequest, { ports, policy, publicUrlOf }: Site): Promise<string | Refusal> {
+  const callSite = { ports, policy, transport: { publicUrl: publicUrlOf(request), isHttps: request.protocol === 'https' } }
+  try {
+    const { upload } = await (user === undefined ? callAs(uploadGetInfo, undefined, {}, callSite) : callAs(getInfo, user, {}, callSite))
+    return String(upload.upload_identifier)
+  } catch (error) {
+    if (error instanceof Refusal) return error
+    throw error
   }
 }
 

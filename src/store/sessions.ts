@@ -73,6 +73,17 @@ export async function removeSession (sql: Sql, key: string): Promise<void> {
   await sql.run('delete from sessions where session_key = $key', { key })
 }
 
+/** Sessions of a user that were used since a moment. */
+export async function countSessions (sql: Sql, userId: number, idleSince: number): Promise<number> {
+  const row = await sql.get('select count(*) as sessions from sessions where user_id = $userId and last_used_at > $idleSince', { userId, idleSince })
+  return row ? numberOf(row, 'sessions') : 0
+}
+
+/** Ends all sessions of a user. */
+export async function removeSessionsOf (sql: Sql, userId: number): Promise<void> {
+  await sql.run('delete from sessions where user_id = $userId', { userId })
+}
+
 /** Forgets expired tokens and sessions not used since a moment. */
 export async function removeOldSessions (sql: Sql, now: number, notUsedSince: number): Promise<void> {
   await sql.batch([

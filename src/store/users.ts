@@ -83,6 +83,17 @@ export async function changeUser (sql: Sql, user: Pick<User, 'id'>, change: User
   ])
 }
 
+/** False when another account has the address, as its e-mail or its name. Whose e-mail is the user name logs in by the new one. */
+export async function changeEmail (sql: Sql, id: number, email: string): Promise<boolean> {
+  const { changes } = await sql.run(`
+    update users set email = $email, email_key = $key,
+      user_name = case when user_name_key = email_key then $email else user_name end,
+      user_name_key = case when user_name_key = email_key then $key else user_name_key end
+    where id = $id and not exists (select 1 from users as others where others.id <> $id and (others.email_key = $key or others.user_name_key = $key))`,
+  { id, email, key: emailKey(email) })
+  return changes === 1
+}
+
 function toColumn (value: string | number | boolean | ReadonlySet<string> | null): SqlValue {
   if (typeof value === 'boolean') return value ? 1 : 0
   return typeof value === 'object' && value !== null ? [...value].join(',') : value

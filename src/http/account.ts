@@ -1,0 +1,135 @@
+/** `/account`: what somebody who is logged in sees and changes of the account itself. */
+import multipart from '@fastify/multipart'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { hashKey, openPageSession, provePassword } from '../api/page-login.ts'
+import type { RawParams } from '../api/params.ts'
+import { sealUserPassword } from '../domain/credentials.ts'
+import { isEmail } from '../domain/email.ts'
+import { newKey } from '../domain/identifiers.ts'
+import { PAGE_SESSION_LIFETIME } from '../domain/policy.ts'
+import { isPagePassword } from '../domain/registration.ts'
+import { isUploader } from '../domain/uploader.ts'
+import { planOf } from '../domain/user.ts'
+import { listPageSessions, removeOtherPageSessions, removePageSession } from '../store/page-sessions.ts'
+import { countSessions, removeSessionsOf } from '../store/sessions.ts'
+import { trafficOf } from '../store/traffic.ts'
+import { addUploadKey, listUploadKeys, removeUploadKey } from '../store/upload-keys.ts'
+import { changeEmail, changeUser } from '../store/users.ts'
+import { accountPage } from '../web/account-page.ts'
+import type { Notice } from '../web/share-card.ts'
+import { WRITERS } from '../web/uploader-files.ts'
+import { sentence, type PlainKey } from '../web/words.ts'
+import { answerPage } from './answer-page.ts'
+import { problemOf, refuseForeign } from './login.ts'
+import { queryOf } from './query.ts'
+import { bodyOf } from './rest.ts'
+import type { Site } from './site.ts'
+import { hasFormToken, setCookie, type Viewer } from './viewer.ts'
+
+/** A form of the page, by somebody who is logged in and from our own page. */
+interface Sent {
+  readonly viewer: Viewer
+  readonly form: RawParams
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+/** What the page says after a form, by what its address ends with. */
+const DONE: Readonly<Record<string, PlainKey>> = {
+  password: 'account.passwordChanged', email: 'account.emailChanged', ended: 'account.ended'
+}
+
+export async function registerAccount (app: FastifyInstance, site: Site): Promise<void> {
+  const { ports, policy } = site
+  const { sql, clock, ids, vault } = ports
+  await app.register(multipart)
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+
+  app.get('/account', { exposeHeadRoute: true }, async (request, reply) => {
+    if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/account`, 303)
+    const done = DONE[queryOf(request.raw.url ?? '').get('done') ?? '']
+    return show(request.viewer, request, reply, done && { isError: false, sentence: sentence(done) })
+  })
+
+  answerForm('/account/password', async ({ viewer, form, request, reply }) => {
+    const { user } = viewer
+    const password = form.get('new_password') ?? ''
+    if (!isPagePassword(password)) return again(viewer, request, reply, sentence('register.badPassword'))
+    const wrong = await findProblem(user.userName, form, request)
+    if (wrong !== undefined) return again(viewer, request, reply, wrong)
+    await changeUser(sql, user, { sealedPassword: sealUserPassword(vault, password) })
+    setCookie(request, reply, await openPageSession(user, request.headers['user-agent'] ?? '', ports))
+    return leadBack(request, reply, 'password')
+  })
+
+  answerForm('/account/email', async ({ viewer, form, request, reply }) => {
+    const email = (form.get('email') ?? '').trim()
+    if (!isEmail(email)) return again(viewer, request, reply, sentence('register.badEmail'))
+    const wrong = await findProblem(viewer.user.userName, form, request)
+    if (wrong !== undefined) return again(viewer, request, reply, wrong)
+    if (!await changeEmail(sql, viewer.user.id, email)) return again(viewer, request, reply, sentence('register.emailTaken'))
+    return leadBack(request, reply, 'email')
+  })
+
+  answerForm('/account/end', async ({ viewer: { user, keyHash }, form, request, reply }) => {
+    switch (form.get('what')) {
+      case 'session': await removePageSession(sql, user.id, form.get('id') ?? ''); break
+      case 'others': await removeOtherPageSessions(sql, user.id, keyHash); break
+      case 'programs': await removeSessionsOf(sql, user.id); break
+      case 'key': await removeUploadKey(sql, user.id, form.get('id') ?? ''); break
+    }
+    return leadBack(request, reply, 'ended')
+  })
+
+  answerForm('/account/uploader', async ({ viewer: { user }, form, request, reply }) => {
+    const kind = form.get('kind') ?? ''
+    if (!isUploader(kind)) return reply.redirect(`${request.basePath}/account`, 303)
+    const key = newKey(ids)
+    await addUploadKey(sql, user.id, { keyHash: hashKey(key), kind, createdAt: clock.now(), lastUsedAt: null })
+    const { name, text } = WRITERS[kind]({ publicUrl: site.publicUrlOf(request), userName: user.userName, key })
+    return reply.headers({
+      'content-type': 'application/octet-stream',
+      'content-disposition': `attachment; filename="${name}"`,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff'
+    }).send(text)
+  })
+
+  function answerForm (url: string, answer: (sent: Sent) => Promise<FastifyReply>): void {
+    app.post(url, async (request, reply) => {
+      const { viewer } = request
+      if (viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/account`, 303)
+      const form = await bodyOf(request)
+      return hasFormToken(viewer, form) ? answer({ viewer, form, request, reply }) : refuseForeign(reply)
+    })
+  }
+
+  /** Whoever finds a browser open must not take the account over. */
+  async function findProblem (name: string, form: RawParams, { ip }: FastifyRequest) {
+    return problemOf(await provePassword({ name, password: form.get('password') ?? '', address: ip }, ports))
+  }
+
+  const again = (viewer: Viewer, request: FastifyRequest, reply: FastifyReply, problem: Notice['sentence']) =>
+    show(viewer, request, reply, { isError: true, sentence: problem }, 400)
+
+  async function show (viewer: Viewer, request: FastifyRequest, reply: FastifyReply, notice?: Notice, status = 200) {
+    const { user, keyHash, formToken } = viewer
+    const now = clock.now()
+    const { disk, bandwidth } = planOf(user, policy)
+    return answerPage(reply, accountPage({
+      user,
+      formToken,
+      publicUrl: site.publicUrlOf(request),
+      disk: { used: user.bytesStored, limit: disk },
+      bandwidth: { used: await trafficOf(sql, user.id, now), limit: bandwidth },
+      sessions: (await listPageSessions(sql, user.id, now - PAGE_SESSION_LIFETIME)).map(session => ({ ...session, isThis: session.keyHash === keyHash })),
+      programs: await countSessions(sql, user.id, now - policy.sessionIdle),
+      keys: await listUploadKeys(sql, user.id),
+      notice
+    }), status)
+  }
+}
+
+/** So that neither reloading nor going back sends the form again. */
+const leadBack = (request: FastifyRequest, reply: FastifyReply, done: string): FastifyReply =>
+  reply.redirect(`${request.basePath}/account?done=${done}`, 303)
