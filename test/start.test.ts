@@ -147,15 +147,18 @@ t.test('a migration runs once, in order', async t => {
   await t.rejects(migrate(sql, numbered(one)), /schema version 2, this Respace knows versions up to 1/)
 })
 
-t.test('a migration that fails leaves nothing, and those before it stay', async t => {
+t.test('a migration that fails leaves nothing, of those with it neither', async t => {
   const sql = openSqlite(':memory:')
   t.teardown(() => sql.close())
   const good = 'create table things (name text not null);'
   const bad = "create table others (name text); insert into things values ('half'); insert into nowhere values (1);"
   await t.rejects(migrate(sql, numbered(good, bad)), /no such table: nowhere/)
-  t.strictSame(await sql.all('select version from schema_migrations'), [{ version: 1 }])
+  t.strictSame(await sql.all('select version from schema_migrations'), [])
+  t.strictSame(await sql.all("select name from sqlite_master where name in ('things', 'others')"), [])
+  await migrate(sql, numbered(good))
+  await t.rejects(migrate(sql, numbered(good, bad)), /no such table: nowhere/)
+  t.strictSame(await sql.all('select version from schema_migrations'), [{ version: 1 }], 'what was there before stays')
   t.strictSame(await sql.all('select name from things'), [])
-  t.strictSame(await sql.all("select name from sqlite_master where name = 'others'"), [])
   await migrate(sql, numbered(good, "insert into things values ('whole');"))
   t.strictSame(await sql.all('select name from things'), [{ name: 'whole' }])
 })

@@ -16,22 +16,25 @@ export class NewerSchema extends Error {
   }
 }
 
-/** Brings the database to the newest schema; each migration and its note are one transaction. */
+/** Brings the database to the newest schema: all that is missing is one transaction, with a note of each. */
 export async function migrate (sql: Sql, migrations: readonly Migration[]): Promise<void> {
   await sql.script('create table if not exists schema_migrations (version bigint primary key, name text not null)')
   const found = await readSchemaVersion(sql)
   const known = Math.max(0, ...migrations.map(migration => migration.version))
   if (found > known) throw new NewerSchema(found, known)
-  for (const { version, name, text } of migrations) {
-    if (version <= found) continue
-    if (!/^[\w-]+$/.test(name)) throw new Error(`migration ${version}: its name has other characters than a-z, 0-9, _ and -`)
-    try {
-      await sql.script(`insert into schema_migrations (version, name) values (${version}, '${name}');\n${text}`)
-    } catch (error) {
-      // Of two processes that start together one is first; its note is in the way of the other.
-      if (await readSchemaVersion(sql) < version) throw error
-    }
+  const missing = migrations.filter(({ version }) => version > found).map(noted)
+  if (missing.length === 0) return
+  try {
+    await sql.script(missing.join('\n'))
+  } catch (error) {
+    // Of two processes that start together one is first; its notes are in the way of the other.
+    if (await readSchemaVersion(sql) < known) throw error
   }
+}
+
+function noted ({ version, name, text }: Migration): string {
+  if (!/^[\w-]+$/.test(name)) throw new Error(`migration ${version}: its name has other characters than a-z, 0-9, _ and -`)
+  return `insert into schema_migrations (version, name) values (${version}, '${name}');\n${text}`
 }
 
 async function readSchemaVersion (sql: Sql): Promise<number> {
