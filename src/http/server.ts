@@ -12,6 +12,7 @@ import { registerFolders } from './folders.ts'
 import { warnOfForwarding } from './forwarded.ts'
 import { registerLanguage } from './language.ts'
 import { registerLogin } from './login.ts'
+import { registerMyFiles } from './my-files.ts'
 import { registerPages } from './pages.ts'
 import { registerProgress } from './progress.ts'
 import { registerPublic } from './public.ts'
@@ -68,6 +69,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     await pages.register(scope => registerEdit(scope, site))
     await pages.register(scope => registerLogin(scope, site))
     await pages.register(scope => registerAccount(scope, site))
+    await pages.register(scope => registerMyFiles(scope, site))
     await pages.register(scope => registerDownload(scope, site))
     await pages.register(scope => registerFolders(scope, site))
   })

@@ -44,6 +44,16 @@ export async function * listFolderFiles (sql: Sql, ownerId: number, folderId: st
   }
 }
 
+/** A user's files anywhere whose name holds `text`, without case, by name; at most `most`. */
+export async function searchFiles (sql: Sql, ownerId: number, text: string, most: number): Promise<StoredFile[]> {
+  // What means anything in a pattern means itself.
+  const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+  const rows = await sql.all(`
+    select ${FILE_COLUMNS} from files where owner_id = $ownerId and lower(name) like $pattern escape '\'
+    order by name, id limit $most`, { ownerId, pattern, most })
+  return rows.map(toFile)
+}
+
 /** What an owner may change; what is left out stays. */
 export type FileChange = Partial<Pick<StoredFile, 'name' | 'description' | 'sealedPassword' | 'folderId' | 'expiresAt' |
   'downloadLimit' | 'limitAction' | 'limitActionFolderId'>>

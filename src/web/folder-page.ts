@@ -4,7 +4,7 @@ import { html, type Html } from './html.ts'
 import { sheet, type Page } from './layout.ts'
 import type { PlainKey, Words } from './words.ts'
 
-interface ListedFile {
+export interface ListedFile {
   readonly id: string
   readonly name: string
   readonly description: string
@@ -28,7 +28,7 @@ export interface FolderView {
   readonly order: Order
 }
 
-const COLUMNS: ReadonlyArray<readonly [Order['by'], PlainKey]> = [['name', 'folder.file'], ['size', 'folder.size'], ['date', 'folder.uploaded']]
+export const COLUMNS: ReadonlyArray<readonly [Order['by'], PlainKey]> = [['name', 'folder.file'], ['size', 'folder.size'], ['date', 'folder.uploaded']]
 
 const COMPARE: Readonly<Record<Order['by'], (a: ListedFile, b: ListedFile) => number>> = {
   name: (a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }),
@@ -43,10 +43,13 @@ export function orderOf (text: string | undefined): Order {
   return by === undefined ? { by: 'name', isDescending: false } : { by, isDescending }
 }
 
+export const sortedBy = <F extends ListedFile>({ by, isDescending }: Order, files: readonly F[]): F[] =>
+  [...files].sort((a, b) => COMPARE[by](a, b) * (isDescending ? -1 : 1))
+
 /** A public folder for people. */
 export function folderPage ({ folder, above, folders, files, order }: FolderView): Page {
   const feed = html`<link rel="alternate" type="application/rss+xml" title="${folder.name}" href="/folder/${folder.id}/rss">`
-  const sorted = [...files].sort((a, b) => COMPARE[order.by](a, b) * (order.isDescending ? -1 : 1))
+  const sorted = sortedBy(order, files)
   const hasOpenFiles = folders.length > 0 || files.some(file => file.sealedPassword === null)
   return words => {
     const { say } = words
@@ -66,7 +69,7 @@ ${folders.length === 0
 ${files.length === 0
     ? html`<p>${say('folder.empty')}</p>`
     : html`<div class="card"><table>
-<thead><tr>${COLUMNS.map(([column, key]) => headerOf(column, say(key), order))}</tr></thead>
+<thead><tr>${COLUMNS.map(([column, key]) => headerOf(column, say(key), order, ''))}</tr></thead>
 <tbody>${sorted.map(file => rowOf(words, file))}
 </tbody>
 </table></div>`}
@@ -74,13 +77,13 @@ ${files.length === 0
   }
 }
 
-/** A link that sorts by its column, and the other way round the second time. */
-function headerOf (column: Order['by'], label: Html, { by, isDescending }: Order): Html {
+/** A link that sorts by its column, and the other way round the second time. `query` is what else its address asks for. */
+export function headerOf (column: Order['by'], label: Html, { by, isDescending }: Order, query: string): Html {
   const isChosen = column === by
   const next = isChosen && !isDescending ? `-${column}` : column
   const state = isDescending ? 'descending' : 'ascending'
   return html`
-<th scope="col"${isChosen ? html` aria-sort="${state}"` : ''}${column === 'name' ? '' : html` class="number"`}><a href="?sort=${next}">${label}</a>${isChosen ? html` <span aria-hidden="true">${isDescending ? '↓' : '↑'}</span>` : ''}</th>`
+<th scope="col"${isChosen ? html` aria-sort="${state}"` : ''}${column === 'name' ? '' : html` class="number"`}><a href="?${query}sort=${next}">${label}</a>${isChosen ? html` <span aria-hidden="true">${isDescending ? '↓' : '↑'}</span>` : ''}</th>`
 }
 
 function rowOf (words: Words, { id, name, description, size, uploadedAt, sealedPassword }: ListedFile): Html {

@@ -1,0 +1,157 @@
+/** `/my`: one's own files and folders. Everything is changed by the methods that programs call. */
+import multipart from '@fastify/multipart'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { callAs } from '../api/call-as.ts'
+import { Refusal } from '../api/errors.ts'
+import * as fileMethods from '../api/methods/files.ts'
+import * as folderMethods from '../api/methods/folders.ts'
+import { findOwnFolder } from '../api/own-folder.ts'
+import type { StoredFile } from '../domain/file.ts'
+import { inOrder, pathsOf, type Folder } from '../domain/folder.ts'
+import { isShortId, ROOT_FOLDER } from '../domain/identifiers.ts'
+import { findFiles, listFolderFiles, searchFiles } from '../store/files.ts'
+import { findOwnFolders, listFolders } from '../store/folders.ts'
+import { orderOf } from '../web/folder-page.ts'
+import { confirmPage, MOST_ROWS, myFilesPage } from '../web/my-files-page.ts'
+import { missingPage } from '../web/pages.ts'
+import type { Notice } from '../web/share-card.ts'
+import { sentence, type PlainKey } from '../web/words.ts'
+import { answerPage } from './answer-page.ts'
+import { refuseForeign } from './login.ts'
+import { queryOf } from './query.ts'
+import { refusalSentence } from './refused.ts'
+import { bodyOf } from './rest.ts'
+import type { Site } from './site.ts'
+import { hasFormToken, type Viewer } from './viewer.ts'
+
+type Form = ReadonlyMap<string, string>
+
+/** What the page says after a form, by what its address asks for. */
+const DONE: Readonly<Record<string, PlainKey>> = {
+  create: 'my.created', move: 'my.moved', rename: 'my.renamed', share: 'my.isShared', unshare: 'my.isPrivate', 'delete-now': 'my.deleted'
+}
+
+export async function registerMyFiles (app: FastifyInstance, site: Site): Promise<void> {
+  const { ports, policy } = site
+  const { sql } = ports
+  await app.register(multipart)
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+
+  app.get('/my', { exposeHeadRoute: true }, async (request, reply) => {
+    if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my`, 303)
+    const query = queryOf(request.raw.url ?? '')
+    const done = DONE[query.get('done') ?? '']
+    return show(request.viewer, query, request, reply, done && { isError: false, sentence: sentence(done) })
+  })
+
+  app.post('/my', async (request, reply) => {
+    const { viewer } = request
+    if (viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my`, 303)
+    const form = await bodyOf(request)
+    if (!hasFormToken(viewer, form)) return refuseForeign(reply)
+    const act = form.get('act') ?? ''
+    try {
+      if (act === 'delete') return await askBack(viewer, form, reply)
+      await perform(act, viewer, form, request)
+    } catch (error) {
+      if (!(error instanceof Refusal) && !(error instanceof NothingChosen)) throw error
+      const problem = error instanceof Refusal ? refusalSentence(error) : sentence(error.key)
+      return show(viewer, form, request, reply, { isError: true, sentence: problem }, 400)
+    }
+    // Led on, so that neither reloading nor going back sends the form again.
+    return reply.redirect(`${request.basePath}/my?folder=${folderOf(form)}&done=${encodeURIComponent(act)}`, 303)
+  })
+
+  async function perform (act: string, { user }: Viewer, form: Form, request: FastifyRequest): Promise<void> {
+    const callSite = { ports, policy, transport: { publicUrl: site.publicUrlOf(request), isHttps: request.protocol === 'https' } }
+    const files = chosen(form, 'file')
+    const folders = chosen(form, 'folder')
+    const name = form.get('name') ?? ''
+    if (act === 'create') {
+      await callAs(folderMethods.create, user, { name, parent_folder_id: folderOf(form) }, callSite)
+      return
+    }
+    if (files.length + folders.length === 0) throw new NothingChosen('my.nothingChosen')
+    if (act === 'rename' && files.length + folders.length > 1) throw new NothingChosen('my.chooseOne')
+    if ((act === 'share' || act === 'unshare') && folders.length === 0) throw new NothingChosen('my.chooseFolder')
+    const eachFolder = async (change: Readonly<Record<string, string>>) => {
+      for (const id of folders) await callAs(folderMethods.setInfo, user, { folder_id: id, ...change }, callSite)
+    }
+    const allFiles = files.join(',')
+    switch (act) {
+      case 'move': {
+        const target = form.get('target') ?? ''
+        await eachFolder({ parent_folder_id: target })
+        if (files.length > 0) await callAs(fileMethods.moveToFolder, user, { file_id: allFiles, folder_id: target }, callSite)
+        return
+      }
+      case 'rename':
+        await eachFolder({ name })
+        if (files.length > 0) await callAs(fileMethods.setInfo, user, { file_id: allFiles, name }, callSite)
+        return
+      case 'share':
+      case 'unshare':
+        return eachFolder({ shared: act === 'share' ? '1' : '0' })
+      case 'delete-now':
+        if (folders.length > 0) await callAs(folderMethods.remove, user, { folder_id: folders.join(',') }, callSite)
+        if (files.length > 0) await callAs(fileMethods.remove, user, { file_id: allFiles }, callSite)
+    }
+  }
+
+  async function askBack ({ user, formToken }: Viewer, form: Form, reply: FastifyReply): Promise<FastifyReply> {
+    const files = await findFiles(sql, chosen(form, 'file'), user.id)
+    const folders = await findOwnFolders(sql, user.id, chosen(form, 'folder'))
+    if (files.length + folders.length === 0) throw new NothingChosen('my.nothingChosen')
+    return answerPage(reply, confirmPage({ files, folders, formToken, folderId: folderOf(form) }))
+  }
+
+  async function show ({ user, formToken }: Viewer, query: Form, request: FastifyRequest, reply: FastifyReply, notice?: Notice, status = 200) {
+    const all = await listFolders(sql, user.id)
+    const folder = await findOwnFolder(sql, user, folderOf(query))
+    if (folder === undefined) return answerPage(reply, missingPage(), 404)
+    const search = (query.get('q') ?? '').trim()
+    return answerPage(reply, myFilesPage({
+      folder,
+      above: above(folder, all),
+      folders: inOrder(search === '' ? all.filter(({ parentId }) => parentId === folder.id) : all.filter(({ name }) => name.toLowerCase().includes(search.toLowerCase()))),
+      files: search === '' ? await listFiles(user.id, folder.id) : await searchFiles(sql, user.id, search, MOST_ROWS),
+      targets: pathsOf(all),
+      order: orderOf(query.get('sort')),
+      page: Math.max(1, Math.floor(Number(query.get('page'))) || 1),
+      search,
+      formToken,
+      publicUrl: site.publicUrlOf(request),
+      notice
+    }), status)
+  }
+
+  async function listFiles (userId: number, folderId: string): Promise<StoredFile[]> {
+    const files: StoredFile[] = []
+    for await (const page of listFolderFiles(sql, userId, folderId)) files.push(...page)
+    return files
+  }
+}
+
+/** A form that asks for nothing that can be done, with the key of why. */
+class NothingChosen extends Error {
+  readonly key: PlainKey
+  constructor (key: PlainKey) {
+    super(key)
+    this.key = key
+  }
+}
+
+const folderOf = (values: Form): string => {
+  const id = values.get('folder') ?? ROOT_FOLDER
+  return isShortId(id) ? id : ROOT_FOLDER
+}
+
+/** The ids behind ticked boxes: each has a name of its own, since of repeated names the last counts. */
+const chosen = (form: Form, kind: 'file' | 'folder'): string[] =>
+  [...form.keys()].filter(name => name.startsWith(`${kind}_`)).map(name => name.slice(kind.length + 1)).filter(isShortId)
+
+/** The folders above one, the outermost first. */
+function above (folder: Folder, all: readonly Folder[]): Folder[] {
+  const parent = folder.id === ROOT_FOLDER ? undefined : all.find(({ id }) => id === folder.parentId)
+  return parent === undefined ? [] : [...above(parent, all), parent]
+}

@@ -1,0 +1,134 @@
+/** One's own files and folders, as one form: what is ticked is moved, renamed, shared or deleted. */
+import type { StoredFile } from '../domain/file.ts'
+import type { Folder } from '../domain/folder.ts'
+import { ROOT_FOLDER } from '../domain/identifiers.ts'
+import { editLink, folderLink } from '../domain/link.ts'
+import { kindView, timeView } from './file-view.ts'
+import { COLUMNS, headerOf, sortedBy, type Order } from './folder-page.ts'
+import { html, type Html } from './html.ts'
+import { formTokenField, moduleScript, sheet, type Page } from './layout.ts'
+import { noticeView, type Notice } from './share-card.ts'
+import type { Words } from './words.ts'
+
+/** Files on one page. */
+export const MOST_ROWS = 200
+
+export interface MyFilesView {
+  readonly folder: Folder
+  /** The outermost first, without the root. */
+  readonly above: readonly Folder[]
+  readonly folders: readonly Folder[]
+  /** All of the folder. */
+  readonly files: readonly StoredFile[]
+  /** Where something can be moved, but for the root. */
+  readonly targets: ReadonlyArray<{ readonly id: string, readonly path: string }>
+  readonly order: Order
+  /** From 1. */
+  readonly page: number
+  /** What was searched for, '' for nothing. */
+  readonly search: string
+  readonly formToken: string
+  readonly publicUrl: string
+  readonly notice: Notice | undefined
+}
+
+export function myFilesPage (view: MyFilesView): Page {
+  const { folder, folders, files, order, search, formToken, notice } = view
+  const pages = Math.max(1, Math.ceil(files.length / MOST_ROWS))
+  const page = Math.min(view.page, pages)
+  const shown = sortedBy(order, files).slice((page - 1) * MOST_ROWS, page * MOST_ROWS)
+  const here = search === '' ? `folder=${folder.id}&` : `q=${encodeURIComponent(search)}&`
+  return words => {
+    const { say } = words
+    const title = search !== '' ? say('my.found', { text: search }) : folder.id === ROOT_FOLDER ? say('site.myFiles') : html`${folder.name}`
+    return sheet(html`${title} – Respace`, html`<div class="wide">
+${crumbs(words, view)}
+<h1>${title}</h1>
+${notice === undefined ? '' : noticeView(words, notice)}
+${folder.isShared && search === '' ? html`<p><span class="tag">${say('my.public')}</span> <a href="${folderLink('', folder.id)}">${folderLink(view.publicUrl, folder.id)}</a></p>` : ''}
+<div class="row actions">
+<a class="button" href="/">${say('my.upload')}</a>
+<form method="get" action="/my" role="search" class="row grow"><input type="search" name="q" value="${search}" aria-label="${say('my.search')}" placeholder="${say('my.search')}" class="grow"><button type="submit" class="plain">${say('my.searchButton')}</button></form>
+<form method="post" action="/my" class="row grow">${formTokenField(formToken)}<input type="hidden" name="folder" value="${folder.id}"><input name="name" required maxlength="255" aria-label="${say('my.newFolder')}" placeholder="${say('my.newFolder')}" class="grow"><button type="submit" name="act" value="create" class="plain">${say('my.create')}</button></form>
+</div>
+${folders.length + files.length === 0
+    ? html`<p>${search === '' ? say('folder.empty') : say('my.nothingFound')}</p>`
+    : html`<form method="post" action="/my" class="card" id="my-files">${formTokenField(formToken)}<input type="hidden" name="folder" value="${folder.id}">
+<table>
+<thead><tr>
+<th scope="col"><span class="visually-hidden">${say('my.chosen')}</span></th>${COLUMNS.map(([column, key]) => headerOf(column, say(key), order, here))}
+<th scope="col" class="number">${say('my.downloads')}</th></tr></thead>
+<tbody>${page === 1 ? folders.map(child => folderRow(words, child)) : ''}${shown.map(file => fileRow(words, file))}
+</tbody>
+</table>
+${pagesView(words, page, pages, here + (order.by === 'name' && !order.isDescending ? '' : `sort=${order.isDescending ? '-' : ''}${order.by}&`))}
+${toolbar(words, view)}
+</form>`}
+</div>`, moduleScript('my-files.js'))
+  }
+}
+
+function crumbs ({ say }: Words, { folder, above, search }: MyFilesView): Html {
+  if (folder.id === ROOT_FOLDER && search === '') return html``
+  return html`<nav aria-label="${say('folder.breadcrumb')}" class="crumbs"><a href="/my">${say('site.myFiles')}</a> / ${search !== ''
+    ? ''
+    : html`${above.map(({ id, name }) => html`<a href="/my?folder=${id}">${name}</a> / `)}${folder.name}`}</nav>`
+}
+
+function folderRow ({ say }: Words, { id, name, isShared }: Folder): Html {
+  return html`
+<tr><td class="tick"><input type="checkbox" name="folder_${id}" value="1" aria-label="${say('my.choose', { name })}"></td>
+<td><span class="entry"><span class="kind folder" aria-hidden="true"></span><span><a href="/my?folder=${id}">${name}</a>${isShared ? html` <span class="tag">${say('my.public')}</span>` : ''}</span></span></td>
+<td></td><td></td><td></td></tr>`
+}
+
+function fileRow (words: Words, file: StoredFile): Html {
+  const { say } = words
+  const { id, name, size, uploadedAt, downloads, sealedPassword, expiresAt } = file
+  return html`
+<tr><td class="tick"><input type="checkbox" name="file_${id}" value="1" aria-label="${say('my.choose', { name })}"></td>
+<td><span class="entry">${kindView(name)}<span><a href="${editLink('', file)}">${name}</a>${sealedPassword === null ? '' : html` <span class="tag">${say('folder.password')}</span>`}${expiresAt === null
+    ? ''
+    : html`<br><small>${say('file.until')} ${timeView(words, expiresAt)}</small>`}</span></span></td>
+<td class="number">${words.size(size)}</td><td class="number">${timeView(words, uploadedAt)}</td><td class="number"><span class="visually-hidden">${say('my.downloads')} </span>${words.number(downloads)}</td></tr>`
+}
+
+function pagesView ({ say, number }: Words, page: number, pages: number, query: string): Html {
+  if (pages === 1) return html``
+  const link = (to: number, key: 'my.before' | 'my.next') => html` <a href="/my?${query}page=${to}">${say(key)}</a>`
+  return html`<p>${say('my.page', { page: number(page), pages: number(pages) })}${page > 1 ? link(page - 1, 'my.before') : ''}${page < pages ? link(page + 1, 'my.next') : ''}</p>`
+}
+
+function toolbar ({ say }: Words, { targets }: MyFilesView): Html {
+  return html`<div class="row toolbar" role="group" aria-label="${say('my.withChosen')}">
+<select name="target" aria-label="${say('my.target')}" class="grow"><option value="${ROOT_FOLDER}">${say('site.myFiles')}</option>${targets.map(({ id, path }) => html`<option value="${id}">${path}</option>`)}</select>
+<button type="submit" name="act" value="move" class="plain">${say('my.move')}</button>
+<input name="name" maxlength="255" aria-label="${say('my.newName')}" placeholder="${say('my.newName')}" class="grow">
+<button type="submit" name="act" value="rename" class="plain">${say('my.rename')}</button>
+<button type="submit" name="act" value="share" class="plain">${say('my.share')}</button>
+<button type="submit" name="act" value="unshare" class="plain">${say('my.unshare')}</button>
+<button type="submit" name="act" value="delete" class="danger">${say('my.delete')}</button>
+</div>`
+}
+
+export interface ConfirmView {
+  readonly files: readonly StoredFile[]
+  readonly folders: readonly Folder[]
+  readonly formToken: string
+  /** Where to go back to. */
+  readonly folderId: string
+}
+
+/** Asks once more before anything is gone. */
+export function confirmPage ({ files, folders, formToken, folderId }: ConfirmView): Page {
+  return words => {
+    const { say } = words
+    return sheet(html`${say('my.confirm')} – Respace`, html`<h1>${say('my.confirm')}</h1>
+<form method="post" action="/my" class="card">${formTokenField(formToken)}<input type="hidden" name="folder" value="${folderId}">
+${folders.map(({ id }) => html`<input type="hidden" name="folder_${id}" value="1">`)}${files.map(({ id }) => html`<input type="hidden" name="file_${id}" value="1">`)}
+<ul class="list">${folders.map(({ name }) => html`<li>${say('my.folderWithAll', { name })}</li>`)}${files.map(({ name, size }) => html`<li><span class="grow">${name}</span> <span class="quiet">${words.size(size)}</span></li>`)}</ul>
+<p>${say('delete.warning')}</p>
+<div class="row"><button type="submit" name="act" value="delete-now" class="danger">${say('my.delete')}</button> <a class="button plain" href="/my?folder=${folderId}">${say('my.keep')}</a></div>
+</form>`)
+  }
+}
