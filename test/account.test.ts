@@ -9,32 +9,10 @@ import { openBrowser } from './support/browser.ts'
 import { downloadFrom } from './support/client-program.ts'
 import { attribute, call, element, errorCode, logIn, openSession, register, uploadFile } from './support/client.ts'
 import { photograph } from './support/look.ts'
-import { startServer, temporaryFolder, type TestServer } from './support/server.ts'
+import { startServer, temporaryFolder } from './support/server.ts'
+import { logInOnPages, type Visitor } from './support/visitor.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
-
-interface Visitor {
-  /** Asks for a page, or sends a form with the token of the account's page. */
-  visit (path: string, form?: Readonly<Record<string, string>>): Promise<Response>
-  page (): Promise<string>
-}
-
-async function logInOnPages (server: TestServer, password = 'secret1', name = 'alice'): Promise<Visitor> {
-  const answer = await fetch(`${server.url}/login`, { method: 'POST', body: new URLSearchParams({ user_name: name, password }), redirect: 'manual' })
-  let cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
-  const get = (path: string, init: RequestInit = {}) => fetch(server.url + path, { redirect: 'manual', headers: { cookie }, ...init })
-  const page = async () => (await get('/account')).text()
-  return {
-    page,
-    async visit (path, form) {
-      if (form === undefined) return get(path)
-      const token = /name="form_token" value="(\w+)"/.exec(await page())?.[1] ?? ''
-      const sent = await get(path, { method: 'POST', body: new URLSearchParams({ form_token: token, ...form }) })
-      cookie = sent.headers.get('set-cookie')?.split(';')[0] ?? cookie
-      return sent
-    }
-  }
-}
 
 async function uploaderOf (visitor: Visitor, kind: string): Promise<string> {
   const answer = await visitor.visit('/account/uploader', { kind })

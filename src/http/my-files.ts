@@ -6,9 +6,11 @@ import { Refusal } from '../api/errors.ts'
 import * as fileMethods from '../api/methods/files.ts'
 import * as folderMethods from '../api/methods/folders.ts'
 import { findOwnFolder } from '../api/own-folder.ts'
+import { MOST_IDS } from '../api/params.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { inOrder, pathsOf, type Folder } from '../domain/folder.ts'
 import { isShortId, ROOT_FOLDER } from '../domain/identifiers.ts'
+import { planOf } from '../domain/user.ts'
 import { findFiles, listFolderFiles, searchFiles } from '../store/files.ts'
 import { findOwnFolders, listFolders } from '../store/folders.ts'
 import { orderOf } from '../web/folder-page.ts'
@@ -28,7 +30,7 @@ type Form = ReadonlyMap<string, string>
 
 /** What the page says after a form, by what its address asks for. */
 const DONE: Readonly<Record<string, PlainKey>> = {
-  create: 'my.created', move: 'my.moved', rename: 'my.renamed', share: 'my.isShared', unshare: 'my.isPrivate', 'delete-now': 'my.deleted'
+  create: 'my.created', move: 'my.moved', rename: 'my.renamed', share: 'my.isShared', unshare: 'my.isPrivate', 'delete-now': 'my.deleted', mail: 'mail.sent'
 }
 
 export async function registerMyFiles (app: FastifyInstance, site: Site): Promise<void> {
@@ -40,8 +42,9 @@ export async function registerMyFiles (app: FastifyInstance, site: Site): Promis
   app.get('/my', { exposeHeadRoute: true }, async (request, reply) => {
     if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my`, 303)
     const query = queryOf(request.raw.url ?? '')
-    const done = DONE[query.get('done') ?? '']
-    return show(request.viewer, query, request, reply, done && { isError: false, sentence: sentence(done) })
+    const done = query.get('done') ?? ''
+    const said = done === 'none' ? 'my.nothingChosen' : DONE[done]
+    return show(request.viewer, query, request, reply, said && { isError: done === 'none', sentence: sentence(said) })
   })
 
   app.post('/my', async (request, reply) => {
@@ -73,28 +76,30 @@ export async function registerMyFiles (app: FastifyInstance, site: Site): Promis
     }
     if (files.length + folders.length === 0) throw new NothingChosen('my.nothingChosen')
     if (act === 'rename' && files.length + folders.length > 1) throw new NothingChosen('my.chooseOne')
+    if (act === 'rename' && name.trim() === '') throw new NothingChosen('refusal.missing')
     if ((act === 'share' || act === 'unshare') && folders.length === 0) throw new NothingChosen('my.chooseFolder')
+    // As many as a program may name in one call.
+    const eachPart = async (ids: readonly string[], change: (list: string) => Promise<unknown>) => {
+      for (let i = 0; i < ids.length; i += MOST_IDS) await change(ids.slice(i, i + MOST_IDS).join(','))
+    }
     const eachFolder = async (change: Readonly<Record<string, string>>) => {
       for (const id of folders) await callAs(folderMethods.setInfo, user, { folder_id: id, ...change }, callSite)
     }
-    const allFiles = files.join(',')
     switch (act) {
       case 'move': {
         const target = form.get('target') ?? ''
         await eachFolder({ parent_folder_id: target })
-        if (files.length > 0) await callAs(fileMethods.moveToFolder, user, { file_id: allFiles, folder_id: target }, callSite)
-        return
+        return eachPart(files, list => callAs(fileMethods.moveToFolder, user, { file_id: list, folder_id: target }, callSite))
       }
       case 'rename':
         await eachFolder({ name })
-        if (files.length > 0) await callAs(fileMethods.setInfo, user, { file_id: allFiles, name }, callSite)
-        return
+        return eachPart(files, list => callAs(fileMethods.setInfo, user, { file_id: list, name }, callSite))
       case 'share':
       case 'unshare':
         return eachFolder({ shared: act === 'share' ? '1' : '0' })
       case 'delete-now':
-        if (folders.length > 0) await callAs(folderMethods.remove, user, { folder_id: folders.join(',') }, callSite)
-        if (files.length > 0) await callAs(fileMethods.remove, user, { file_id: allFiles }, callSite)
+        await eachPart(files, list => callAs(fileMethods.remove, user, { file_id: list }, callSite))
+        return eachPart(folders, list => callAs(folderMethods.remove, user, { folder_id: list }, callSite))
     }
   }
 
@@ -121,6 +126,7 @@ export async function registerMyFiles (app: FastifyInstance, site: Site): Promis
       search,
       formToken,
       publicUrl: site.publicUrlOf(request),
+      disk: { used: user.bytesStored, limit: planOf(user, policy).disk },
       notice
     }), status)
   }
@@ -141,13 +147,14 @@ class NothingChosen extends Error {
   }
 }
 
-const folderOf = (values: Form): string => {
+/** The folder that a form or an address names, the root without one. */
+export const folderOf = (values: Form): string => {
   const id = values.get('folder') ?? ROOT_FOLDER
   return isShortId(id) ? id : ROOT_FOLDER
 }
 
 /** The ids behind ticked boxes: each has a name of its own, since of repeated names the last counts. */
-const chosen = (form: Form, kind: 'file' | 'folder'): string[] =>
+export const chosen = (form: Form, kind: 'file' | 'folder'): string[] =>
   [...form.keys()].filter(name => name.startsWith(`${kind}_`)).map(name => name.slice(kind.length + 1)).filter(isShortId)
 
 /** The folders above one, the outermost first. */

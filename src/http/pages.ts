@@ -3,8 +3,10 @@ import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { opensFile } from '../domain/credentials.ts'
 import type { StoredFile } from '../domain/file.ts'
+import { isShortId } from '../domain/identifiers.ts'
 import { planOf } from '../domain/user.ts'
 import { removeFiles } from '../store/files.ts'
+import { findOwnFolders } from '../store/folders.ts'
 import { homePage } from '../web/home-page.ts'
 import { deletedPage, deletePage, downloadPage, missingPage, passwordPage } from '../web/pages.ts'
 import { answerPage } from './answer-page.ts'
@@ -21,11 +23,17 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
   await app.register(multipart)
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
 
-  app.get('/', { exposeHeadRoute: true }, async (request, reply) => answerPage(reply, homePage({
-    maxFileSize: request.viewer === undefined ? policy.plans.anonymous.maxFileSize : planOf(request.viewer.user, policy).maxFileSize,
-    publicUrl: site.publicUrlOf(request),
-    isLoggedIn: request.viewer !== undefined
-  })))
+  app.get('/', { exposeHeadRoute: true }, async (request, reply) => {
+    const { viewer } = request
+    const folderId = queryOf(request.raw.url ?? '').get('folder') ?? ''
+    const [folder] = viewer !== undefined && isShortId(folderId) ? await findOwnFolders(ports.sql, viewer.user.id, [folderId]) : []
+    return answerPage(reply, homePage({
+      maxFileSize: viewer === undefined ? policy.plans.anonymous.maxFileSize : planOf(viewer.user, policy).maxFileSize,
+      publicUrl: site.publicUrlOf(request),
+      isLoggedIn: viewer !== undefined,
+      folder
+    }))
+  })
 
   app.get<ById>('/file/:id', { exposeHeadRoute: true }, async (request, reply) => {
     const file = await demandFile(request.params.id, reply, site)

@@ -4,6 +4,7 @@ import { ConfigProblems, type Config } from '../config.ts'
 import { listPauses } from '../store/pauses.ts'
 import { errorPage, missingPage, pausedPage } from '../web/pages.ts'
 import { registerAccount } from './account.ts'
+import { registerAddressBook } from './address-book.ts'
 import { answerLater, answerPage } from './answer-page.ts'
 import { registerDocs } from './docs.ts'
 import { registerDownload } from './download.ts'
@@ -13,6 +14,7 @@ import { warnOfForwarding } from './forwarded.ts'
 import { registerLanguage } from './language.ts'
 import { registerLogin } from './login.ts'
 import { registerMyFiles } from './my-files.ts'
+import { registerMyMail } from './my-mail.ts'
 import { registerPages } from './pages.ts'
 import { registerProgress } from './progress.ts'
 import { registerPublic } from './public.ts'
@@ -70,6 +72,8 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     await pages.register(scope => registerLogin(scope, site))
     await pages.register(scope => registerAccount(scope, site))
     await pages.register(scope => registerMyFiles(scope, site))
+    await pages.register(scope => registerMyMail(scope, site))
+    await pages.register(scope => registerAddressBook(scope, site))
     await pages.register(scope => registerDownload(scope, site))
     await pages.register(scope => registerFolders(scope, site))
   })

@@ -49,7 +49,7 @@ export async function searchFiles (sql: Sql, ownerId: number, text: string, most
   // What means anything in a pattern means itself.
   const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
   const rows = await sql.all(`
-    select ${FILE_COLUMNS} from files where owner_id = $ownerId and lower(name) like $pattern escape '\'
+    select ${FILE_COLUMNS} from files where owner_id = $ownerId and lower(name) like $pattern escape '\\'
     order by name, id limit $most`, { ownerId, pattern, most })
   return rows.map(toFile)
 }

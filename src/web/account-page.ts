@@ -84,7 +84,8 @@ ${currentPassword(words, 'password-email')}
   }
 }
 
-function meterView (words: Words, label: PlainKey, { used, limit }: Meter): Html {
+/** How much of something is used. */
+export function meterView (words: Words, label: PlainKey, { used, limit }: Meter): Html {
   const title = words.say(label)
   if (limit === -1) return html`<p class="meter"><b>${title}</b> <span>${words.say('account.unlimited', { used: words.size(used) })}</span></p>`
   const share = limit === 0 ? 1 : Math.min(1, used / limit)

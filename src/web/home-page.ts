@@ -1,7 +1,9 @@
 /** The start: drop, paste or choose. Without scripts it is a form. */
-import { html } from './html.ts'
+import type { Folder } from '../domain/folder.ts'
+import { html, type Html } from './html.ts'
 import { sheet, speakingScript, type Page } from './layout.ts'
 import { shareCard, type Notice, type SharedFile } from './share-card.ts'
+import type { Words } from './words.ts'
 
 export interface HomeView {
   /** Bytes. */
@@ -9,15 +11,20 @@ export interface HomeView {
   readonly publicUrl: string
   /** Whether uploads go into an account; otherwise the browser remembers them. */
   readonly isLoggedIn: boolean
+  /** The folder of the account that they go into; undefined for the root. */
+  readonly folder: Folder | undefined
 }
 
-export function homePage ({ maxFileSize, publicUrl, isLoggedIn }: HomeView): Page {
+export function homePage ({ maxFileSize, publicUrl, isLoggedIn, folder }: HomeView): Page {
   return words => {
     const { say } = words
     const optional = html`<span class="quiet">${say('home.optional')}</span>`
     return sheet(say('home.title'), html`<form class="drop" id="upload" method="post" action="/upload" enctype="multipart/form-data" data-max-size="${maxFileSize}">
 <h1>${say('home.heading')}</h1>
-<p id="drop-hint"><span class="with-script">${say('home.drop')}<br></span>${say('home.largest', { size: words.size(maxFileSize) })}</p>
+<p id="drop-hint"><span class="with-script">${say('home.drop')}<br></span>${say('home.largest', { size: words.size(maxFileSize) })}${folder === undefined
+    ? ''
+    : html` ${say('home.into', { folder: html`<a href="/my?folder=${folder.id}">${folder.name}</a>` })}`}</p>
+${folder === undefined ? '' : html`<input type="hidden" name="folder_id" value="${folder.id}">`}
 <input type="file" id="userfile" name="userfile" required multiple aria-label="${say('home.files')}">
 <label class="button choose with-script" for="userfile">${say('home.choose')}</label>
 <div class="without-script">
@@ -53,6 +60,14 @@ ${files.map(file => shareCard(words, file))}
 
 /** A shared file for its owner, with what became of the last change. */
 export function editPage (shared: SharedFile, notice?: Notice): Page {
-  return words => sheet(words.say('card.title', { name: shared.file.name }), html`<h1>${words.say('card.heading')}</h1>
+  return words => sheet(words.say('card.title', { name: shared.file.name }), html`${crumbs(words, shared)}
+<h1>${words.say('card.heading')}</h1>
 ${shareCard(words, shared, notice)}`, speakingScript('share-card.js', words, 'card'))
+}
+
+/** For the owner: the way back to the folder that the file lies in. */
+function crumbs ({ say }: Words, { file, folders }: SharedFile): Html {
+  if (folders === undefined) return html``
+  const folder = folders.find(({ id }) => id === file.folderId)
+  return html`<nav aria-label="${say('folder.breadcrumb')}" class="crumbs"><a href="/my">${say('site.myFiles')}</a>${folder === undefined ? '' : html` / <a href="/my?folder=${folder.id}">${folder.path}</a>`} / ${file.name}</nav>`
 }

@@ -3,6 +3,7 @@ import type { StoredFile } from '../domain/file.ts'
 import type { Folder } from '../domain/folder.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import { editLink, folderLink } from '../domain/link.ts'
+import { meterView, type Meter } from './account-page.ts'
 import { kindView, timeView } from './file-view.ts'
 import { COLUMNS, headerOf, sortedBy, type Order } from './folder-page.ts'
 import { html, type Html } from './html.ts'
@@ -29,6 +30,7 @@ export interface MyFilesView {
   readonly search: string
   readonly formToken: string
   readonly publicUrl: string
+  readonly disk: Meter
   readonly notice: Notice | undefined
 }
 
@@ -47,7 +49,7 @@ ${crumbs(words, view)}
 ${notice === undefined ? '' : noticeView(words, notice)}
 ${folder.isShared && search === '' ? html`<p><span class="tag">${say('my.public')}</span> <a href="${folderLink('', folder.id)}">${folderLink(view.publicUrl, folder.id)}</a></p>` : ''}
 <div class="row actions">
-<a class="button" href="/">${say('my.upload')}</a>
+<a class="button" href="/${folder.id === ROOT_FOLDER ? '' : `?folder=${folder.id}`}">${say('my.upload')}</a>
 <form method="get" action="/my" role="search" class="row grow"><input type="search" name="q" value="${search}" aria-label="${say('my.search')}" placeholder="${say('my.search')}" class="grow"><button type="submit" class="plain">${say('my.searchButton')}</button></form>
 <form method="post" action="/my" class="row grow">${formTokenField(formToken)}<input type="hidden" name="folder" value="${folder.id}"><input name="name" required maxlength="255" aria-label="${say('my.newFolder')}" placeholder="${say('my.newFolder')}" class="grow"><button type="submit" name="act" value="create" class="plain">${say('my.create')}</button></form>
 </div>
@@ -64,6 +66,9 @@ ${folders.length + files.length === 0
 ${pagesView(words, page, pages, here + (order.by === 'name' && !order.isDescending ? '' : `sort=${order.isDescending ? '-' : ''}${order.by}&`))}
 ${toolbar(words, view)}
 </form>`}
+${meterView(words, 'account.disk', view.disk)}
+<div class="row"><a href="/my/contacts" class="grow">${say('my.contacts')}</a>
+<details class="with-script"><summary>${say('my.keys')}</summary><p class="quiet">${say('my.keysSentence')}</p></details></div>
 </div>`, moduleScript('my-files.js'))
   }
 }
@@ -105,6 +110,7 @@ function toolbar ({ say }: Words, { targets }: MyFilesView): Html {
 <button type="submit" name="act" value="move" class="plain">${say('my.move')}</button>
 <input name="name" maxlength="255" aria-label="${say('my.newName')}" placeholder="${say('my.newName')}" class="grow">
 <button type="submit" name="act" value="rename" class="plain">${say('my.rename')}</button>
+<button type="submit" formaction="/my/mail" class="plain">${say('my.mail')}</button>
 <button type="submit" name="act" value="share" class="plain">${say('my.share')}</button>
 <button type="submit" name="act" value="unshare" class="plain">${say('my.unshare')}</button>
 <button type="submit" name="act" value="delete" class="danger">${say('my.delete')}</button>

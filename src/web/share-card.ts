@@ -31,6 +31,7 @@ export function shareCard (words: Words, shared: SharedFile, notice?: Notice): H
   return html`<article class="card share" data-file="${file.id}" data-name="${file.name}" data-page="${pageLink('', file.id)}" data-edit="${editLink('', file)}" aria-label="${file.name}">
 ${notice === undefined ? '' : noticeView(words, notice)}
 ${fileView(words, file)}
+<p class="quiet">${words.count('card.downloaded', file.downloads)}</p>
 <div class="link">
 <input readonly id="link-${file.id}" value="${pageUrl}" aria-label="${say('card.link', { name: file.name })}">
 <button type="button" class="with-script" data-copy="link-${file.id}">${say('card.copy')}</button>
@@ -79,6 +80,8 @@ function settingsForm ({ say, time }: Words, { file, password, folders }: Shared
   const places = folders && [[ROOT_FOLDER, say('site.myFiles')] as const, ...folders.map(({ id, path }) => [id, path] as const)]
   return html`<form method="post" action="${editLink('', file)}" class="settings">
 <div class="fields">
+<div class="field"><label for="${id('name')}">${say('card.name')}</label>
+<input id="${id('name')}" name="name" value="${file.name}" required maxlength="255" spellcheck="false"></div>
 <div class="field"><label for="${id('password')}">${say('card.password')}</label>
 <input id="${id('password')}" name="password" value="${password}" autocomplete="off" spellcheck="false" placeholder="${say('card.noPassword')}"></div>
 <div class="field"><label for="${id('time')}">${say('card.expires')}</label>

@@ -18,6 +18,7 @@ chooser.required = false
 const progress = createProgress(document.getElementById('progress'))
 const queue = createQueue({
   address: form.action,
+  fields: [...form.querySelectorAll('[type=hidden]')].map(({ name, value }) => [name, value]),
   largest: Number(form.dataset.maxSize),
   onChange: () => { progress.show(queue.uploads) },
   onAnswer (answer) {

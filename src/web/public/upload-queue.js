@@ -4,8 +4,8 @@ import { say } from './words.js'
 
 const AT_ONCE = 3
 
-/** `onAnswer` gets the page that an upload was answered with; `onChange` is told whenever anything has moved. */
-export function createQueue ({ address, largest, onChange, onAnswer }) {
+/** `fields` go with each file, as pairs of name and value. `onAnswer` gets the page that an upload was answered with; `onChange` is told whenever anything has moved. */
+export function createQueue ({ address, fields, largest, onChange, onAnswer }) {
   const uploads = []
 
   function startNext () {
@@ -16,6 +16,7 @@ export function createQueue ({ address, largest, onChange, onAnswer }) {
 
   function send (upload) {
     const body = new FormData()
+    for (const [name, value] of fields) body.append(name, value)
     body.append('userfile', upload.file, upload.file.name)
     const request = new XMLHttpRequest()
     request.open('POST', address)

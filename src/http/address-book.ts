@@ -1,0 +1,61 @@
+/** `/my/contacts`: the address book. Everything is changed by the methods that programs call. */
+import multipart from '@fastify/multipart'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { callAs } from '../api/call-as.ts'
+import { Refusal } from '../api/errors.ts'
+import * as methods from '../api/methods/addressbook.ts'
+import { listContacts } from '../store/contacts.ts'
+import { addressBookPage, type Typed } from '../web/address-book-page.ts'
+import type { Notice } from '../web/share-card.ts'
+import { sentence, type PlainKey } from '../web/words.ts'
+import { answerPage } from './answer-page.ts'
+import { refuseForeign } from './login.ts'
+import { queryOf } from './query.ts'
+import { refusalSentence } from './refused.ts'
+import { bodyOf } from './rest.ts'
+import type { Site } from './site.ts'
+import { hasFormToken, type Viewer } from './viewer.ts'
+
+/** What the page says after a form, by what its address asks for. */
+const DONE: Readonly<Record<string, PlainKey>> = { add: 'contacts.added', update: 'contacts.changed', remove: 'contacts.removed' }
+
+export async function registerAddressBook (app: FastifyInstance, site: Site): Promise<void> {
+  const { ports, policy } = site
+  await app.register(multipart)
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+
+  app.get('/my/contacts', { exposeHeadRoute: true }, async (request, reply) => {
+    if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my/contacts`, 303)
+    const done = DONE[queryOf(request.raw.url ?? '').get('done') ?? '']
+    return show(request.viewer, reply, done && { isError: false, sentence: sentence(done) })
+  })
+
+  app.post('/my/contacts', async (request, reply) => {
+    const { viewer } = request
+    if (viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my/contacts`, 303)
+    const form = await bodyOf(request)
+    if (!hasFormToken(viewer, form)) return refuseForeign(reply)
+    const act = form.get('act') ?? ''
+    const contact = { email: (form.get('email') ?? '').trim(), name: form.get('name') ?? '', description: form.get('description') ?? '' }
+    try {
+      await perform(act, viewer, contact, request)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      return show(viewer, reply, { isError: true, sentence: refusalSentence(error) }, act === 'add' ? contact : undefined, 400)
+    }
+    return reply.redirect(`${request.basePath}/my/contacts?done=${encodeURIComponent(act)}`, 303)
+  })
+
+  async function perform (act: string, { user }: Viewer, contact: Typed, request: FastifyRequest): Promise<void> {
+    const callSite = { ports, policy, transport: { publicUrl: site.publicUrlOf(request), isHttps: request.protocol === 'https' } }
+    switch (act) {
+      case 'add': await callAs(methods.add, user, { ...contact }, callSite); break
+      case 'update': await callAs(methods.update, user, { ...contact }, callSite); break
+      case 'remove': await callAs(methods.remove, user, { email: contact.email }, callSite)
+    }
+  }
+
+  async function show ({ user, formToken }: Viewer, reply: FastifyReply, notice?: Notice, typed?: Typed, status = 200) {
+    return answerPage(reply, addressBookPage({ contacts: await listContacts(ports.sql, user.id), formToken, notice, typed }), status)
+  }
+}

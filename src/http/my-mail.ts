@@ -1,0 +1,75 @@
+/** `/my/mail`: the links of one's own files and folders by mail, through the methods that programs call. */
+import multipart from '@fastify/multipart'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { callAs } from '../api/call-as.ts'
+import { Refusal } from '../api/errors.ts'
+import * as fileMethods from '../api/methods/files.ts'
+import * as folderMethods from '../api/methods/folders.ts'
+import { withoutRepeats } from '../domain/email.ts'
+import { listContacts } from '../store/contacts.ts'
+import { findFiles } from '../store/files.ts'
+import { findOwnFolders } from '../store/folders.ts'
+import { mailPage } from '../web/mail-page.ts'
+import type { Notice } from '../web/share-card.ts'
+import { answerPage } from './answer-page.ts'
+import { refuseForeign } from './login.ts'
+import { chosen, folderOf } from './my-files.ts'
+import { refusalSentence } from './refused.ts'
+import { bodyOf } from './rest.ts'
+import type { Site } from './site.ts'
+import { hasFormToken, type Viewer } from './viewer.ts'
+
+type Form = ReadonlyMap<string, string>
+
+export async function registerMyMail (app: FastifyInstance, site: Site): Promise<void> {
+  const { ports, policy } = site
+  const { sql } = ports
+  await app.register(multipart)
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+
+  app.post('/my/mail', async (request, reply) => {
+    const { viewer } = request
+    if (viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my`, 303)
+    const form = await bodyOf(request)
+    if (!hasFormToken(viewer, form)) return refuseForeign(reply)
+    if (!form.has('send')) return show(viewer, form, request, reply)
+    try {
+      await send(viewer, form, request)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      return show(viewer, form, request, reply, { isError: true, sentence: refusalSentence(error) })
+    }
+    return reply.redirect(`${request.basePath}/my?folder=${folderOf(form)}&done=mail`, 303)
+  })
+
+  async function send ({ user }: Viewer, form: Form, request: FastifyRequest): Promise<void> {
+    const callSite = { ports, policy, transport: { publicUrl: site.publicUrlOf(request), isHttps: request.protocol === 'https' } }
+    const files = chosen(form, 'file')
+    const folders = chosen(form, 'folder')
+    const emails = withoutRepeats([form.get('to') ?? '', ...ticked(form)].filter(text => text.trim() !== '')).join(',')
+    const letter = { emails, message: form.get('message') ?? '' }
+    if (files.length > 0) await callAs(fileMethods.sendMail, user, { file_id: files.join(','), ...letter }, callSite)
+    if (folders.length > 0) await callAs(folderMethods.sendMail, user, { folder_id: folders.join(','), ...letter }, callSite)
+  }
+
+  async function show ({ user, formToken }: Viewer, form: Form, request: FastifyRequest, reply: FastifyReply, notice?: Notice) {
+    const files = await findFiles(sql, chosen(form, 'file'), user.id)
+    const folders = await findOwnFolders(sql, user.id, chosen(form, 'folder'))
+    // Nothing ticked: the list says so better than an empty letter.
+    if (files.length + folders.length === 0) return reply.redirect(`${request.basePath}/my?folder=${folderOf(form)}&done=none`, 303)
+    return answerPage(reply, mailPage({
+      files,
+      folders,
+      contacts: await listContacts(sql, user.id),
+      folderId: folderOf(form),
+      to: form.get('to') ?? '',
+      ticked: new Set(ticked(form)),
+      message: form.get('message') ?? '',
+      formToken,
+      notice
+    }), notice === undefined ? 200 : 400)
+  }
+}
+
+/** The addresses of ticked boxes: each has a name of its own, since of repeated names the last counts. */
+const ticked = (form: Form): string[] => [...form].filter(([name]) => name.startsWith('contact_')).map(([, email]) => email)
