@@ -1,9 +1,9 @@
 /** When a server must not start, it says why in one sentence, and the storage stays as it was. */
-import Database from 'better-sqlite3'
 import { chown, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { openDatabase } from '../src/adapters/open-database.ts'
 import { openSqlite } from '../src/adapters/sqlite.ts'
 import { migrate, type Migration } from '../src/store/migrate.ts'
 import { errorCode, logIn, register } from './support/client.ts'
@@ -75,7 +75,7 @@ t.test('a storage folder that cannot be written is refused', async t => {
 
 t.test('a storage of a newer Respace is left alone', async t => {
   const storage = await usedStorage(t)
-  const db = new Database(join(storage, 'respace.sqlite'))
+  const db = openDatabase(join(storage, 'respace.sqlite'))
   const read = () => db.prepare('select * from schema_migrations order by version').all()
   db.exec("insert into schema_migrations values (9999, 'from-the-future')")
   const before = read()

@@ -1,5 +1,4 @@
 /** Our own TLS: certificates that operators keep, and those of an authority that we make. */
-import Database from 'better-sqlite3'
 import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
@@ -8,6 +7,7 @@ import { Agent, get } from 'node:https'
 import { join } from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
 import t from 'tap'
+import { openDatabase } from '../src/adapters/open-database.ts'
 import { systemClock } from '../src/adapters/system.ts'
 import { errorCode, openSession } from './support/client.ts'
 import { runProgram } from './support/client-program.ts'
@@ -111,7 +111,7 @@ t.test('a user who may not use HTTPS is refused over our own TLS and served with
   const { cert, key } = makePair(folder, 'forbidden')
   const server = await startServer(t, { settings: { listen: LISTEN, tlsCert: cert, tlsKey: key } })
   const session = await openSession(server)
-  const db = new Database(join(server.storage, 'respace.sqlite'))
+  const db = openDatabase(join(server.storage, 'respace.sqlite'))
   db.exec('update users set is_https_forbidden = 1')
   db.close()
   const query = `/rest/?method=folders.getAll&session_key=${session}`

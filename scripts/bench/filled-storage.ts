@@ -1,7 +1,7 @@
 /** A storage with many files in it, written straight into the database while no server runs. */
-import Database from 'better-sqlite3'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { openDatabase } from '../../src/adapters/open-database.ts'
 import { serve, session, type Respace } from './respace.ts'
 
 export interface Filled extends Respace {
@@ -27,8 +27,8 @@ export async function serveFilled (storage: string, files: number, calls: number
 
 /** Blobs are not written: files.getInfo tells of rows. */
 function fill (path: string, files: number): void {
-  const db = new Database(path)
-  db.pragma('synchronous = OFF')
+  const db = openDatabase(path)
+  db.exec('pragma synchronous = OFF')
   const insert = db.prepare(`
     insert into files (id, owner_id, folder_id, name, size, crc32, blob_id, delete_code, uploaded_at)
     values ($id, (select min(id) from users), '0', $name, $size, 0, $blobId, $deleteCode, $uploadedAt)`)
@@ -41,7 +41,7 @@ function fill (path: string, files: number): void {
       })
     }
   })()
-  db.pragma('wal_checkpoint(TRUNCATE)')
+  db.exec('pragma wal_checkpoint(TRUNCATE)')
   db.close()
 }
 

@@ -1,6 +1,6 @@
 /** Deleting a folder with very many files in it: how long others wait meanwhile. */
-import Database from 'better-sqlite3'
 import { join } from 'node:path'
+import { openDatabase } from '../../src/adapters/open-database.ts'
 import { attribute, call, element, errorCode, logIn } from '../../test/support/client.ts'
 import type { Figure } from './figure.ts'
 import { serveFilled } from './filled-storage.ts'
@@ -17,7 +17,7 @@ export async function measureLargeTree (folder: string): Promise<Figure[]> {
     const respace = await serveFilled(join(folder, `storage-of-large-tree-${round}`), FILES, 1)
     const sessionKey = element(await logIn(respace, 'alice', 'secret1', '1.2'), 'session_key')
     const folderId = attribute(await call(respace, 'folders.create', { session_key: sessionKey, name: 'large' }), 'id')
-    const db = new Database(join(respace.storage, 'respace.sqlite'))
+    const db = openDatabase(join(respace.storage, 'respace.sqlite'))
     db.prepare('update files set folder_id = $folderId').run({ folderId })
     db.prepare('update users set bytes_stored = (select sum(size) from files)').run()
     waits.push(await longestWaitDuring(folder, `${respace.url}/rest/?method=auth.checkSession&session_key=${sessionKey}`, async () => {

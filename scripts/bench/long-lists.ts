@@ -1,6 +1,6 @@
 /** Long lists: how much longer than the bare query, and how long others wait meanwhile. */
-import Database from 'better-sqlite3'
 import { join } from 'node:path'
+import { openDatabase } from '../../src/adapters/open-database.ts'
 import { download } from './curl.ts'
 import type { Figure } from './figure.ts'
 import { serveFilled } from './filled-storage.ts'
@@ -34,7 +34,7 @@ const CONTACT_LIST: List = {
 
 export async function measureLongLists (folder: string): Promise<Figure[]> {
   const respace = await serveFilled(join(folder, 'storage-of-long-lists'), FILES, 1)
-  const db = new Database(join(respace.storage, 'respace.sqlite'))
+  const db = openDatabase(join(respace.storage, 'respace.sqlite'))
   fillAddressBook(db)
   const [call = ''] = respace.calls
   const session = new URL(call).searchParams.get('session_key') ?? ''
@@ -72,7 +72,7 @@ export async function measureLongLists (folder: string): Promise<Figure[]> {
 }
 
 /** Seconds for reading all rows and joining their values to one text. */
-function queryAndJoin (db: Database.Database, sql: string): number {
+function queryAndJoin (db: ReturnType<typeof openDatabase>, sql: string): number {
   const statement = db.prepare<[], Record<string, string | number | null>>(sql)
   const began = performance.now()
   const text = statement.all().map(row => Object.entries(row).map(([name, value]) => `${name}="${value}"`).join(' ')).join('\n')
@@ -80,7 +80,7 @@ function queryAndJoin (db: Database.Database, sql: string): number {
   return (performance.now() - began) / 1000
 }
 
-function fillAddressBook (db: Database.Database): void {
+function fillAddressBook (db: ReturnType<typeof openDatabase>): void {
   const insert = db.prepare(`
     insert into contacts (user_id, email_key, email, name, description, type, created_at) values (1, $email, $email, 'A Name', 'Described & more', 0, 0)`)
   db.transaction(() => { for (let i = 0; i < CONTACTS; i++) insert.run({ email: `contact${i}@example.org` }) })()

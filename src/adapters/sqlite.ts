@@ -1,5 +1,6 @@
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import type { Sql, SqlParams, SqlRow, Statement, Written } from '../ports.ts'
+import { openDatabase } from './open-database.ts'
 
 interface Write {
   readonly statements: readonly Statement[]
@@ -15,12 +16,12 @@ class Unmet extends Error {}
  * transaction and so one sync of the disk, each in a savepoint of its own: one that fails leaves the others alone.
  */
 export function openSqlite (path: string): Sql {
-  const db = new Database(path)
-  db.pragma('busy_timeout = 5000')
-  db.pragma('journal_mode = WAL')
+  const db = openDatabase(path)
+  db.exec('pragma busy_timeout = 5000')
+  db.exec('pragma journal_mode = WAL')
   // FULL: an acknowledged upload survives a power cut.
-  db.pragma('synchronous = FULL')
-  db.pragma('foreign_keys = ON')
+  db.exec('pragma synchronous = FULL')
+  db.exec('pragma foreign_keys = ON')
   const prepared = new Map<string, Database.Statement<unknown[], SqlRow>>()
   let waiting: Write[] = []
   let isReading = false

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { constants, existsSync } from 'node:fs'
 import { access, link, mkdir, open, readFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { openDatabase } from './open-database.ts'
 
 /** Something about the folder that the operator must change; the message says what. */
 export class StorageProblem extends Error {}
@@ -28,9 +29,9 @@ export async function prepareStorage (path: string): Promise<void> {
  * system ends it with the process, however that ends, so no stale lock is ever left.
  */
 export function lockStorage (path: string): { unlock (): void } {
-  const lock = new Database(join(path, 'server.lock'), { timeout: 0 })
+  const lock = openDatabase(join(path, 'server.lock'), { timeout: 0 })
   try {
-    lock.pragma('journal_mode = DELETE')
+    lock.exec('pragma journal_mode = DELETE')
     lock.exec('begin exclusive')
   } catch (error) {
     lock.close()

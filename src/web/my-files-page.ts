@@ -50,8 +50,8 @@ ${notice === undefined ? '' : noticeView(words, notice)}
 ${folder.isShared && search === '' ? html`<p><span class="tag">${say('my.public')}</span> <a href="${folderLink('', folder.id)}">${folderLink(view.publicUrl, folder.id)}</a></p>` : ''}
 <div class="row actions">
 <a class="button" href="/${folder.id === ROOT_FOLDER ? '' : `?folder=${folder.id}`}">${say('my.upload')}</a>
-<form method="get" action="/my" role="search" class="row grow"><input type="search" name="q" value="${search}" aria-label="${say('my.search')}" placeholder="${say('my.search')}" class="grow"><button type="submit" class="plain">${say('my.searchButton')}</button></form>
-<form method="post" action="/my" class="row grow">${formTokenField(formToken)}<input type="hidden" name="folder" value="${folder.id}"><input name="name" required maxlength="255" aria-label="${say('my.newFolder')}" placeholder="${say('my.newFolder')}" class="grow"><button type="submit" name="act" value="create" class="plain">${say('my.create')}</button></form>
+<form method="get" action="/my" role="search" class="row pair"><input type="search" name="q" value="${search}" aria-label="${say('my.search')}" placeholder="${say('my.search')}" class="grow"><button type="submit" class="plain">${say('my.searchButton')}</button></form>
+<form method="post" action="/my" class="row pair">${formTokenField(formToken)}<input type="hidden" name="folder" value="${folder.id}"><input name="name" required maxlength="255" aria-label="${say('my.newFolder')}" placeholder="${say('my.newFolder')}" class="grow"><button type="submit" name="act" value="create" class="plain">${say('my.create')}</button></form>
 </div>
 ${folders.length + files.length === 0
     ? html`<p>${search === '' ? say('folder.empty') : say('my.nothingFound')}</p>`
@@ -106,10 +106,10 @@ function pagesView ({ say, number }: Words, page: number, pages: number, query: 
 
 function toolbar ({ say }: Words, { targets }: MyFilesView): Html {
   return html`<div class="row toolbar" role="group" aria-label="${say('my.withChosen')}">
-<select name="target" aria-label="${say('my.target')}" class="grow"><option value="${ROOT_FOLDER}">${say('site.myFiles')}</option>${targets.map(({ id, path }) => html`<option value="${id}">${path}</option>`)}</select>
-<button type="submit" name="act" value="move" class="plain">${say('my.move')}</button>
-<input name="name" maxlength="255" aria-label="${say('my.newName')}" placeholder="${say('my.newName')}" class="grow">
-<button type="submit" name="act" value="rename" class="plain">${say('my.rename')}</button>
+<span class="row pair"><select name="target" aria-label="${say('my.target')}" class="grow"><option value="${ROOT_FOLDER}">${say('site.myFiles')}</option>${targets.map(({ id, path }) => html`<option value="${id}">${path}</option>`)}</select>
+<button type="submit" name="act" value="move" class="plain">${say('my.move')}</button></span>
+<span class="row pair"><input name="name" maxlength="255" aria-label="${say('my.newName')}" placeholder="${say('my.newName')}" class="grow">
+<button type="submit" name="act" value="rename" class="plain">${say('my.rename')}</button></span>
 <button type="submit" formaction="/my/mail" class="plain">${say('my.mail')}</button>
 <button type="submit" name="act" value="share" class="plain">${say('my.share')}</button>
 <button type="submit" name="act" value="unshare" class="plain">${say('my.unshare')}</button>

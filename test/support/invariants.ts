@@ -1,6 +1,6 @@
 /** What is true of a storage folder whatever happened, once nothing runs and the sweep has been. */
-import Database from 'better-sqlite3'
 import { join } from 'node:path'
+import { openDatabase } from '../../src/adapters/open-database.ts'
 import { readStorage } from './storage.ts'
 
 const REACHED = `with recursive reached (id, depth) as (
@@ -36,7 +36,7 @@ export async function brokenInvariants (storage: string): Promise<string[]> {
   report('an unfinished blob', incoming)
   report('a blob without a row', blobs.filter(id => !named.has(id)))
   report('a row without a blob', files.map(file => file.blobId).filter(id => !kept.has(id)))
-  const db = new Database(join(storage, 'respace.sqlite'), { readonly: true })
+  const db = openDatabase(join(storage, 'respace.sqlite'), { readonly: true })
   try {
     for (const [what, sql] of Object.entries(NEVER)) report(what, db.prepare(sql).pluck().all())
   } finally {

@@ -1,7 +1,7 @@
 /** What a storage folder holds, read beside the server that runs on it. */
-import Database from 'better-sqlite3'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openDatabase } from '../../src/adapters/open-database.ts'
 
 export interface StoredRow {
   readonly id: string
@@ -26,7 +26,7 @@ export interface StorageState {
 }
 
 export async function readStorage (storage: string): Promise<StorageState> {
-  const db = new Database(join(storage, 'respace.sqlite'), { readonly: true })
+  const db = openDatabase(join(storage, 'respace.sqlite'), { readonly: true })
   try {
     const count = (sql: string): number => Number(db.prepare<[], number>(sql).pluck().get())
     return {

@@ -1,6 +1,6 @@
 /** All tables of a storage folder at once, read and put back beside the server that runs on it. */
-import Database from 'better-sqlite3'
 import { join } from 'node:path'
+import { openDatabase } from '../../src/adapters/open-database.ts'
 import type { Teardown } from './server.ts'
 
 type Row = Readonly<Record<string, string | number | null>>
@@ -15,10 +15,10 @@ export interface TableKeeper {
 }
 
 export function openTables (t: Teardown, storage: string): TableKeeper {
-  const db = new Database(join(storage, 'respace.sqlite'))
+  const db = openDatabase(join(storage, 'respace.sqlite'))
   t.teardown(() => db.close())
-  db.pragma('foreign_keys = OFF')
-  db.pragma('synchronous = OFF')
+  db.exec('pragma foreign_keys = OFF')
+  db.exec('pragma synchronous = OFF')
   const names = db.prepare<[], string>("select name from sqlite_master where type = 'table' order by name").pluck().all()
   const readAll = names.map(name => [name, db.prepare<[], Row>(`select * from ${name}`)] as const)
   return {
