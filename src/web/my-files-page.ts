@@ -59,7 +59,7 @@ ${folders.length + files.length === 0
 <table>
 <thead><tr>
 <th scope="col"><span class="visually-hidden">${say('my.chosen')}</span></th>${COLUMNS.map(([column, key]) => headerOf(column, say(key), order, here))}
-<th scope="col" class="number">${say('my.downloads')}</th></tr></thead>
+<th scope="col" class="number wide-only">${say('my.downloads')}</th></tr></thead>
 <tbody>${page === 1 ? folders.map(child => folderRow(words, child)) : ''}${shown.map(file => fileRow(words, file))}
 </tbody>
 </table>
@@ -95,7 +95,7 @@ function fileRow (words: Words, file: StoredFile): Html {
 <td><span class="entry">${kindView(name)}<span><a href="${editLink('', file)}">${name}</a>${sealedPassword === null ? '' : html` <span class="tag">${say('folder.password')}</span>`}${expiresAt === null
     ? ''
     : html`<br><small>${say('file.until')} ${timeView(words, expiresAt)}</small>`}</span></span></td>
-<td class="number">${words.size(size)}</td><td class="number">${timeView(words, uploadedAt)}</td><td class="number"><span class="visually-hidden">${say('my.downloads')} </span>${words.number(downloads)}</td></tr>`
+<td class="number">${words.size(size)}</td><td class="number">${timeView(words, uploadedAt)}</td><td class="number wide-only">${words.number(downloads)}</td></tr>`
 }
 
 function pagesView ({ say, number }: Words, page: number, pages: number, query: string): Html {
