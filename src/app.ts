@@ -106,11 +106,13 @@ async function build (
   // The parser of small forms logs all headers of a request.
   const redact = { paths: ['busboyOptions.headers'], remove: true }
   const log = pino({ level: config.logLevel, redact }, logStream ?? pino.destination({ sync: false }))
-  const delivery = createDelivery(ports, { carrier: carrierOf(config), timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, log })
+  const carrier = carrierOf(config)
+  const delivery = createDelivery(ports, { carrier, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, log })
   const site: Site = {
     config,
     ports,
     policy,
+    carrier,
     live,
     dispatch: createDispatcher(METHODS, ports, policy),
     publicUrlOf: request => publicUrlOf(request, config)
@@ -184,7 +186,7 @@ function policyOf (config: Config): Policy {
   return {
     plans: plansOf(config),
     defaultPlan: config.defaultPlan,
-    isRegistrationOpen: config.registration === 'open',
+    registration: config.registration,
     apiKeys: config.apiKeys,
     minAppVersion: config.minAppVersion ?? new Map(),
     sessionIdle: config.sessionIdle,

@@ -40,7 +40,7 @@ export const SETTINGS = {
   trustProxy: setting(trustedPeers, 'no', 'The reverse proxies whose X-Forwarded-For, -Proto, -Host, -Port and -Prefix are believed: addresses, networks such as 10.0.0.0/8, loopback, private (loopback and all networks that the internet does not know), all or no.'),
   readyFile: optional(text('file'), 'A file to write {"url", "pid"} to once requests are answered.'),
   maxFileSize: optional(size, 'The largest file, for all plans and anonymous uploads at once, whatever the plans say; not set: 300 MiB for Lite and anonymous, 10 GiB for Pro, 50 GiB for Max.'),
-  registration: setting(choice('open', 'closed'), 'open', 'Whether people may open accounts, by auth.register and on the pages.'),
+  registration: setting(choice('open', 'invitation', 'closed'), 'open', 'Who may open accounts: open, everybody, by auth.register and on the pages; invitation, whoever an administrator invited, on the pages; closed, nobody. What an administrator chooses on the pages beats it.'),
   defaultPlan: setting(plan, 'Pro', 'The plan of new accounts.'),
   apiKeys: setting(apiKeys, 'any', 'The API keys that are accepted: any well-formed one, or those in a list.'),
   minAppVersion: optional(minimumVersions, 'The oldest app_version that gets a token or a ticket, for all programs or by API key.'),
@@ -64,9 +64,12 @@ export type SettingName = keyof typeof SETTINGS
 export type Config = { readonly [K in SettingName]: typeof SETTINGS[K] extends Setting<infer T> ? T : never } & {
   /** Only the settings file changes them. */
   readonly plans: Plans
+  /** Each setting as it was written, '' for one that is not set; of secrets, whether they are. */
+  readonly written: Readonly<Record<string, string>>
 }
 
 /** `publicUrl` is `--public-url`, `RESPACE_PUBLIC_URL`, and `public-url` in the settings file. */
+export const keyOfSetting = keyOf
 export const flagOf = (name: string): string => '--' + keyOf(name)
 export const variableOf = (name: string): string => 'RESPACE_' + name.replace(/[A-Z]/g, letter => '_' + letter).toUpperCase()
 
@@ -99,12 +102,14 @@ export async function loadConfig (flags: Texts = {}, environment: Texts = proces
 export function readConfig (flags: Texts = {}, environment: Texts = process.env, file?: SettingsFile, defaults: Texts = {}): Config {
   const problems = [...file?.problems ?? []]
   const values: Record<string, unknown> = {}
+  const allWritten: Record<string, string> = {}
   for (const [name, { kind, fallback, isSecret }] of Object.entries(SETTINGS)) {
     const sources: Array<[string, string | undefined]> = [
       [flagOf(name), flags[name]], [variableOf(name), environment[variableOf(name)]], [`${file?.path}: ${keyOf(name)}`, file?.settings[keyOf(name)]]
     ]
     const [source, sent] = sources.find(([, text]) => text !== undefined && text.trim() !== '') ?? [name, defaults[name] ?? fallback]
     const written = (sent ?? '').trim()
+    allWritten[name] = isSecret && written !== '' ? '***' : written
     try {
       values[name] = written === '' ? undefined : kind.read(written)
     } catch (error) {
@@ -117,6 +122,7 @@ export function readConfig (flags: Texts = {}, environment: Texts = process.env,
     if (variable.startsWith('RESPACE_') && !known.has(variable)) problems.push(`${variable}: no such setting; see respace serve --help`)
   }
   problems.push(...unknownKeys(file))
+  values.written = allWritten
   values.plans = readPlans(file?.plans ?? {}, (path, problem) => { problems.push(`${file?.path}: ${path}: ${problem}`) })
   if (values.smtpUrl !== undefined && values.mailFrom === undefined && !problems.some(problem => /MAIL_FROM|mail-from/.test(problem))) {
     problems.push(`${variableOf('mailFrom')}: needed with ${variableOf('smtpUrl')}: who sends the mails, such as "Our files <files@example.org>"`)

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /** The command line. */
 import { Command } from 'commander'
-import { ACCOUNT_CHANGES } from './commands/account-change.ts'
 import { DEV_SETTINGS, TOKEN_OPTION, withDevOptions } from './commands/dev-options.ts'
 import { listWaiting, testMail } from './commands/mail.ts'
 import { switchPause } from './commands/pause.ts'
@@ -10,6 +9,7 @@ import { serve } from './commands/serve.ts'
 import { withSettings } from './commands/setting-options.ts'
 import { addAccount, changeAccount, changePassword, listAccounts, showAccount } from './commands/user.ts'
 import { PAUSES } from './domain/pause.ts'
+import { ACCOUNT_CHANGES } from './settings/account-change.ts'
 import { EMULATOR_DEFAULTS, flagOf, loadConfig, readVersion, SECRET_VARIABLES, SETTINGS, type Config } from './config.ts'
 
 const program = new Command('respace')
@@ -31,6 +31,7 @@ withSettings(user.command('add <name>').description('open an account'))
   .option('--full-name <name>', 'default: the user name')
   .option('--plan <plan>', 'Lite, Pro or Max; default: the setting default-plan')
   .option('--password', 'read the password from standard input; default: make one and print it')
+  .option('--admin', 'let it use the pages for whoever runs the server')
   .action(async (name, options) => addAccount(await configOf(options), name, options))
 withSettings(user.command('list').description('show all accounts')).action(async options => listAccounts(await configOf(options)))
 withSettings(user.command('passwd <name>').description('give an account a new password')).option('--password', 'read it from standard input; default: make one and print it')

@@ -1,12 +1,15 @@
 /** What expired and what broke off: rows first, then blobs. */
+import { EVENT_MEMORY, MOST_EVENTS } from './domain/event.ts'
 import { MAIL_MEMORY } from './domain/mail-delivery.ts'
 import { ATTEMPT_WINDOW } from './domain/login-limit.ts'
 import { PAGE_SESSION_LIFETIME, SESSION_MEMORY } from './domain/policy.ts'
 import type { Ports } from './ports.ts'
+import { removeOldEvents } from './store/events.ts'
 import { forgetDoomedBlobs, listDoomedBlobs } from './store/files.ts'
 import { applyLimit, listReached } from './store/file-limits.ts'
 import { removeOldMails } from './store/mails.ts'
 import { removeOldPageSessions } from './store/page-sessions.ts'
+import { removeOldInvitations } from './store/registration.ts'
 import { removeOldSessions } from './store/sessions.ts'
 import { removeOldTraffic } from './store/traffic.ts'
 import { abandonUpload, listRunningUploads, removeExpiredTickets } from './store/uploads.ts'
@@ -25,6 +28,8 @@ export async function sweep ({ sql, blobs, clock }: Ports, live: ReadonlySet<str
   await removeOldSessions(sql, now, now - SESSION_MEMORY)
   await removeOldPageSessions(sql, now - PAGE_SESSION_LIFETIME, now - ATTEMPT_WINDOW)
   await removeOldTraffic(sql, now)
+  await removeOldInvitations(sql, now)
+  await removeOldEvents(sql, now - EVENT_MEMORY, MOST_EVENTS)
   await removeOldMails(sql, now, now - MAIL_MEMORY)
   let reached
   do {

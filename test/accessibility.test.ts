@@ -53,6 +53,11 @@ t.test('no page breaks a rule of axe', needsBrowser, async t => {
     for (const summary of await page.locator('summary').all()) await summary.click()
     t.strictSame(await brokenRules(page), [], path)
   }
+  await server.app.ports.sql.run('update users set is_admin = 1')
+  for (const path of ['/admin', '/admin/users', '/admin/users/1', '/admin/files', '/admin/events', '/admin/settings']) {
+    await page.goto(server.url + path)
+    t.strictSame(await brokenRules(page), [], path)
+  }
   await page.goto(`${server.url}/my?folder=${folder}`)
   for (const box of await page.getByRole('checkbox').all()) await box.check()
   await page.getByRole('button', { name: 'Send by mail' }).click()

@@ -35,14 +35,14 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   // Of the protocol the pages know its description only.
   web: ['domain', 'xml', 'api/describe.ts'],
   mail: ['domain', 'ports', 'store', 'web'],
-  http: ['api', 'config', 'domain', 'ports', 'store', 'transfer', 'web'],
+  http: ['api', 'config', 'domain', 'ports', 'settings', 'store', 'transfer', 'web'],
   emulator: ['api', 'domain', 'ports', 'settings', 'store', 'transfer'],
   app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'ports', 'store', 'sweep'],
   // Beside app.ts, so that serve never loads the emulator.
   'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'ports', 'store'],
   'start-emulator': ['config', 'emulator-app', 'ports'],
   commands: ['adapters', 'app', 'config', 'domain', 'emulator-app', 'http/listeners.ts', 'ports', 'settings', 'start-emulator', 'store', 'web/mails.ts'],
-  main: ['commands', 'config', 'domain']
+  main: ['commands', 'config', 'domain', 'settings']
 }
 
 /** Where a package may be imported. */

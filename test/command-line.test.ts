@@ -185,7 +185,7 @@ t.test('user set tells all that is wrong at once, and user show what it has set'
     '--capabilities', 'files,upload', '--https', 'forbidden', '--disabled', 'yes')
   t.equal(await shown(), [
     'user name     alice', 'full name     alice', 'e-mail        alice@example.org', 'plan          Lite', 'plan-ends     2027-01-31T23:59:59.999Z', 'quota         1024',
-    'bandwidth     unlimited', 'sessions      3', 'contacts      unlimited', 'capabilities  upload,files', 'https         forbidden', 'disabled      yes',
+    'bandwidth     unlimited', 'sessions      3', 'contacts      unlimited', 'capabilities  upload,files', 'https         forbidden', 'admin         no', 'disabled      yes',
     'stored        0 bytes of 1024', 'downloaded    0 bytes of unlimited in 30 days', ''].join('\n'))
   await user('set', 'alice', '--plan', 'pro', '--plan-ends', 'never', '--quota', 'plan', '--bandwidth', 'plan', '--sessions', 'plan', '--contacts', 'plan',
     '--capabilities', 'plan', '--https', 'allowed', '--disabled', 'no')

@@ -1,7 +1,8 @@
 /** The order of checks of the wire contract, section 2: of two things that are wrong the earlier one is told. */
 import t from 'tap'
 import { METHODS } from '../src/api/registry.ts'
-import { changeUser, findUser, type UserChange } from '../src/store/users.ts'
+import type { UserChange } from '../src/domain/user.ts'
+import { changeUser, findUser } from '../src/store/users.ts'
 import { setPause } from '../src/store/pauses.ts'
 import type { Pause } from '../src/domain/pause.ts'
 import { API_KEY, attribute, call, element, errorCode, md5, newToken, openSession, uploadFile } from './support/client.ts'

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { openSession, uploadFile } from './support/client.ts'
 import { startServer } from './support/server.ts'
 
 t.test('style and scripts may be kept for ever under an address that changes with them', async t => {
@@ -32,4 +33,16 @@ t.test('no page may run or load what is not in its own files', async t => {
     t.strictSame([response.headers.get('x-content-type-options'), response.headers.get('referrer-policy')], ['nosniff', 'same-origin'])
     t.notMatch(await response.text(), /<style|<script>|\son\w+=|https?:\/\/(?!127\.0\.0\.1)/)
   }
+})
+
+t.test('robots are kept from files, by their rules and by each page and download', async t => {
+  const server = await startServer(t)
+  const rules = await (await fetch(`${server.url}/robots.txt`)).text()
+  t.match(rules, /^User-agent: \*$[^]*^Disallow: \/$/m)
+  const id = await uploadFile(server, await openSession(server), 'a.txt', 'a')
+  const page = await (await fetch(`${server.url}/file/${id}`)).text()
+  t.match(page, '<meta name="robots" content="noindex">')
+  const link = /id="download_button" href="([^"]+)"/.exec(page)?.[1] ?? ''
+  const file = await fetch(link)
+  t.strictSame([file.headers.get('x-robots-tag'), await file.text()], ['noindex', 'a'])
 })

@@ -1,6 +1,7 @@
 /** What an account has left is right after every operation, also when many race for the last bytes. */
 import t from 'tap'
-import { changeUser, findUser, type UserChange } from '../src/store/users.ts'
+import type { UserChange } from '../src/domain/user.ts'
+import { changeUser, findUser } from '../src/store/users.ts'
 import { attribute, call, element, errorCode, openSession, upload, uploadFile, userTicket, type Params } from './support/client.ts'
 import { exchange, filePart, formBody, openSocket, request } from './support/raw.ts'
 import { startServer, type TestServer } from './support/server.ts'

@@ -37,6 +37,8 @@ export interface Circumstances {
   /** The address clients reach us by, without a final slash. */
   readonly publicUrl: string
   readonly isHttps: boolean
+  /** Where the call came from, '' when that is not known. */
+  readonly address: string
   /** What the operator has switched off; in maintenance no method is called. */
   readonly pauses: ReadonlySet<Pause>
   readonly now: number

@@ -1,6 +1,5 @@
 /** Logging in on the pages: by password, with a cookie's key of its own. The API's sessions are others. */
-import { createHash } from 'node:crypto'
-import { fitsPassword } from '../domain/credentials.ts'
+import { fitsPassword, hashKey } from '../domain/credentials.ts'
 import { newKey } from '../domain/identifiers.ts'
 import { ATTEMPT_WINDOW, MOST_ATTEMPTS_FROM_ADDRESS, MOST_ATTEMPTS_ON_ACCOUNT, networkOf } from '../domain/login-limit.ts'
 import { fitsHash, hashPassword } from '../domain/page-password.ts'
@@ -42,9 +41,6 @@ export async function openPageSession (user: User, userAgent: string, { sql, ids
   await addPageSession(sql, user.id, { keyHash: hashKey(key), userAgent: userAgent.slice(0, LONGEST_AGENT), createdAt: now, lastUsedAt: now })
   return key
 }
-
-/** What is stored of a key. It has 165 random bits, so that a fast hash does. */
-export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex')
 
 /** One hash is computed whoever asks, so that its time does not tell whether there is such a user. */
 async function isRight (user: User | undefined, password: string, ports: Ports): Promise<boolean> {

@@ -2,22 +2,33 @@ import { resolve } from 'node:path'
 import { authorityFile } from '../adapters/local-authority.ts'
 import { createApp } from '../app.ts'
 import { sampleKey, type Config } from '../config.ts'
+import { hashKey } from '../domain/credentials.ts'
+import { newKey } from '../domain/identifiers.ts'
+import { offerSetUp } from '../store/registration.ts'
 import { runUntilSignal } from './run-server.ts'
 import { trustGuide } from './trust-guide.ts'
 
 /** Runs the server until a signal ends it. */
 export async function serve (config: Config): Promise<void> {
-  await runUntilSignal(config, () => createApp(config), urls => greeting(urls, config))
+  let setUp: string | undefined
+  async function open () {
+    const app = await createApp(config)
+    const code = newKey(app.ports.ids)
+    if (await offerSetUp(app.ports.sql, hashKey(code))) setUp = code
+    return app
+  }
+  await runUntilSignal(config, open, urls => greeting(urls, config, setUp))
 }
 
-function greeting ([first = '', ...others]: readonly string[], config: Config): string {
+/** `setUp` is the code of the link that makes the first administrator, while there is none. */
+function greeting ([first = '', ...others]: readonly string[], config: Config, setUp: string | undefined): string {
   const { storage, publicUrl, tls } = config
   const url = publicUrl ?? first
   return `Respace is ready.
   Web pages      ${url}/
   API endpoint   ${url}/rest/
 ${others.map(other => `  Also           ${other}/\n`).join('')}  Storage        ${resolve(storage)}
-${tls === undefined ? '' : trustGuide(resolve(authorityFile(storage)))}
+${setUp === undefined ? '' : `  Set up         ${url}/setup/${setUp}   (once: makes the account that runs the server)\n`}${tls === undefined ? '' : trustGuide(resolve(authorityFile(storage)))}
 Try it:
   curl '${url}/rest/?method=auth.createToken&api_key=${sampleKey(config)}&api_version=1.0'
 

@@ -2,17 +2,17 @@
 import { text as readAll } from 'node:stream/consumers'
 import { openEmbedded } from '../adapters/embedded.ts'
 import { systemClock, systemIds } from '../adapters/system.ts'
-import type { Config } from '../config.ts'
+import { flagOf, type Config } from '../config.ts'
 import { sealUserPassword } from '../domain/credentials.ts'
 import { newPassword } from '../domain/identifiers.ts'
 import { findBrokenRule } from '../domain/registration.ts'
 import { UNLIMITED } from '../domain/plan.ts'
-import { planOf, type User } from '../domain/user.ts'
+import { planOf, type User, type UserChange } from '../domain/user.ts'
 import type { Ports } from '../ports.ts'
+import { ACCOUNT_CHANGES, describeAccount, readAccountChange, type AccountOptions } from '../settings/account-change.ts'
 import { plan as planKind } from '../settings/kinds.ts'
 import { trafficOf } from '../store/traffic.ts'
 import { addUser, changeUser, findUser, listUsers } from '../store/users.ts'
-import { describeAccount, readAccountChange, type AccountOptions } from './account-change.ts'
 import { CommandProblem } from './problem.ts'
 
 export interface NewAccount {
@@ -20,10 +20,11 @@ export interface NewAccount {
   readonly fullName?: string
   readonly plan?: string
   readonly password?: boolean
+  readonly admin?: boolean
 }
 
 /** Without `password` one is made and printed; with it, one is read from standard input, never from the command line. */
-export async function addAccount (config: Config, userName: string, { email, fullName, plan, password }: NewAccount): Promise<void> {
+export async function addAccount (config: Config, userName: string, { email, fullName, plan, password, admin }: NewAccount): Promise<void> {
   const given = password ? await readPassword() : newPassword(systemIds)
   const broken = findBrokenRule({ userName, fullName: fullName ?? 'not given', email, password: given }, false)
   if (broken !== undefined) throw new CommandProblem(broken)
@@ -37,6 +38,7 @@ export async function addAccount (config: Config, userName: string, { email, ful
       createdAt: ports.clock.now()
     })
     if (user === undefined) throw new CommandProblem('the user name or the e-mail address is taken')
+    if (admin) await changeUser(ports.sql, user, { isAdmin: true })
     print(password ? `added ${userName}` : `added ${userName}, password ${given}`)
   })
 }
@@ -63,11 +65,23 @@ export async function changePassword (config: Config, name: string, { password }
 
 /** `options` as `readAccountChange` takes them. */
 export async function changeAccount (config: Config, name: string, options: AccountOptions): Promise<void> {
-  const change = readAccountChange(options)
+  const change = demandChange(options)
   await withPorts(config, async ports => {
     await changeUser(ports.sql, await demandUser(ports, name), change)
     print(`changed ${name}`)
   })
+}
+
+/** Throws a CommandProblem with everything that is wrong. */
+function demandChange (options: AccountOptions): UserChange {
+  const { change, problems } = readAccountChange(options)
+  const [first, ...others] = problems.map(({ name, reason, sent }) => `${flagOf(name)}: ${reason}, got "${sent}"`)
+  if (others.length > 0) throw new CommandProblem(`${problems.length} options cannot be read:\n  ${[first, ...others].join('\n  ')}`)
+  if (first !== undefined) throw new CommandProblem(first)
+  if (Object.keys(change).length === 0) {
+    throw new CommandProblem(`nothing to change: give one of ${Object.keys(ACCOUNT_CHANGES).map(flagOf).join(', ')}`)
+  }
+  return change
 }
 
 /** Everything about one account that an operator may know. */

@@ -48,3 +48,6 @@ function decoy (vault: Vault): string {
   decoys.set(vault, made)
   return made
 }
+
+/** What is stored of a key. It has 165 random bits, so that a fast hash does. */
+export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex')

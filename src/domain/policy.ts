@@ -1,11 +1,13 @@
 import type { MinimumVersions } from './app-version.ts'
 import type { PlanName, Plans } from './plan.ts'
+import type { RegistrationMode } from './registration.ts'
 
 /** The operator's choices that the rules depend on. */
 export interface Policy {
   readonly plans: Plans
   readonly defaultPlan: PlanName
-  readonly isRegistrationOpen: boolean
+  /** As the setting says; what an administrator chooses on the pages counts before it. */
+  readonly registration: RegistrationMode
   /** The accepted API keys, or 'any' well-formed one: deployed clients carry their own. */
   readonly apiKeys: 'any' | ReadonlySet<string>
   readonly minAppVersion: MinimumVersions

@@ -1,5 +1,12 @@
 import { isEmail } from './email.ts'
 
+/** Who may open an account: everybody, whoever was invited, nobody. */
+export const REGISTRATIONS = ['open', 'invitation', 'closed'] as const
+export type RegistrationMode = typeof REGISTRATIONS[number]
+
+/** An invitation is good for this long (our choice). */
+export const INVITATION_LIFETIME = 7 * 24 * 60 * 60 * 1000
+
 export interface Registration {
   readonly userName: string | undefined
   readonly fullName: string

@@ -1,6 +1,7 @@
 /** The state of the whole server as tests set it. */
 import type { MinimumVersions } from '../domain/app-version.ts'
 import type { Policy } from '../domain/policy.ts'
+import { REGISTRATIONS, type RegistrationMode } from '../domain/registration.ts'
 import type { Ports } from '../ports.ts'
 import { fields, listed, orNull, someText, written, yesOrNo, type Read } from '../settings/document.ts'
 import { choice, minimumVersions } from '../settings/kinds.ts'
@@ -13,7 +14,7 @@ export interface SystemState {
   readonly maintenance: boolean
   readonly uploads: Transfers
   readonly downloads: Transfers
-  readonly registration: 'open' | 'closed'
+  readonly registration: RegistrationMode
   readonly minAppVersion: MinimumVersions | null
   readonly apiKeys: 'any' | ReadonlySet<string>
 }
@@ -27,7 +28,7 @@ export const readSystemState = fields<SystemState>({
   maintenance: yesOrNo,
   uploads: transfers,
   downloads: transfers,
-  registration: written(choice('open', 'closed')),
+  registration: written(choice(...REGISTRATIONS)),
   minAppVersion: orNull(written(minimumVersions)),
   apiKeys
 })
@@ -41,7 +42,7 @@ export async function setSystem (state: Partial<SystemState>, { sql, clock }: Pi
   if (maintenance !== undefined) await setPause(sql, 'maintenance', maintenance, now)
   if (uploads !== undefined) await setPause(sql, 'uploads', uploads === 'temp_error', now)
   if (downloads !== undefined) await setPause(sql, 'downloads', downloads === 'temp_error', now)
-  if (registration !== undefined) policy.isRegistrationOpen = registration === 'open'
+  if (registration !== undefined) policy.registration = registration
   if (minAppVersion !== undefined) policy.minAppVersion = minAppVersion ?? new Map()
   if (apiKeys !== undefined) policy.apiKeys = apiKeys
 }
@@ -55,7 +56,7 @@ export async function describeSystem ({ sql }: Pick<Ports, 'sql'>, policy: Polic
     maintenance: pauses.has('maintenance'),
     uploads: transfersOf('uploads'),
     downloads: transfersOf('downloads'),
-    registration: policy.isRegistrationOpen ? 'open' : 'closed',
+    registration: policy.registration,
     minAppVersion: minimum.length === 0 ? null : minimum.join(','),
     apiKeys: policy.apiKeys === 'any' ? 'any' : [...policy.apiKeys]
   }

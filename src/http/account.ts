@@ -1,15 +1,17 @@
 /** `/account`: what somebody who is logged in sees and changes of the account itself. */
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { hashKey, openPageSession, provePassword } from '../api/page-login.ts'
+import { openPageSession, provePassword } from '../api/page-login.ts'
 import type { RawParams } from '../api/params.ts'
-import { sealUserPassword } from '../domain/credentials.ts'
+import { hashKey, sealUserPassword } from '../domain/credentials.ts'
+import type { EventKind } from '../domain/event.ts'
 import { isEmail } from '../domain/email.ts'
 import { newKey } from '../domain/identifiers.ts'
 import { PAGE_SESSION_LIFETIME } from '../domain/policy.ts'
 import { isPagePassword } from '../domain/registration.ts'
 import { isUploader } from '../domain/uploader.ts'
 import { planOf } from '../domain/user.ts'
+import { recordEvent } from '../store/events.ts'
 import { listPageSessions, removeOtherPageSessions, removePageSession } from '../store/page-sessions.ts'
 import { countSessions, removeSessionsOf } from '../store/sessions.ts'
 import { trafficOf } from '../store/traffic.ts'
@@ -59,6 +61,7 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
     if (wrong !== undefined) return again(viewer, request, reply, wrong)
     await changeUser(sql, user, { sealedPassword: sealUserPassword(vault, password) })
     setCookie(request, reply, await openPageSession(user, request.headers['user-agent'] ?? '', ports))
+    await note('password-changed', viewer, request)
     return leadBack(request, reply, 'password')
   })
 
@@ -68,24 +71,29 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
     const wrong = await findProblem(viewer.user.userName, form, request)
     if (wrong !== undefined) return again(viewer, request, reply, wrong)
     if (!await changeEmail(sql, viewer.user.id, email)) return again(viewer, request, reply, sentence('register.emailTaken'))
+    await note('email-changed', viewer, request)
     return leadBack(request, reply, 'email')
   })
 
-  answerForm('/account/end', async ({ viewer: { user, keyHash }, form, request, reply }) => {
+  answerForm('/account/end', async ({ viewer, form, request, reply }) => {
+    const { user, keyHash } = viewer
     switch (form.get('what')) {
       case 'session': await removePageSession(sql, user.id, form.get('id') ?? ''); break
       case 'others': await removeOtherPageSessions(sql, user.id, keyHash); break
       case 'programs': await removeSessionsOf(sql, user.id); break
       case 'key': await removeUploadKey(sql, user.id, form.get('id') ?? ''); break
     }
+    await note('ended', viewer, request)
     return leadBack(request, reply, 'ended')
   })
 
-  answerForm('/account/uploader', async ({ viewer: { user }, form, request, reply }) => {
+  answerForm('/account/uploader', async ({ viewer, form, request, reply }) => {
+    const { user } = viewer
     const kind = form.get('kind') ?? ''
     if (!isUploader(kind)) return reply.redirect(`${request.basePath}/account`, 303)
     const key = newKey(ids)
     await addUploadKey(sql, user.id, { keyHash: hashKey(key), kind, createdAt: clock.now(), lastUsedAt: null })
+    await note('key-made', viewer, request)
     const { name, text } = WRITERS[kind]({ publicUrl: site.publicUrlOf(request), userName: user.userName, key })
     return reply.headers({
       'content-type': 'application/octet-stream',
@@ -103,6 +111,8 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
       return hasFormToken(viewer, form) ? answer({ viewer, form, request, reply }) : refuseForeign(reply)
     })
   }
+
+  const note = (kind: EventKind, { user }: Viewer, { ip }: FastifyRequest) => recordEvent(ports, { kind, who: user.userName, address: ip })
 
   /** Whoever finds a browser open must not take the account over. */
   async function findProblem (name: string, form: RawParams, { ip }: FastifyRequest) {

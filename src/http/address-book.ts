@@ -9,6 +9,7 @@ import { addressBookPage, type Typed } from '../web/address-book-page.ts'
 import type { Notice } from '../web/share-card.ts'
 import { sentence, type PlainKey } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
+import { callSiteOf } from './call-site.ts'
 import { refuseForeign } from './login.ts'
 import { queryOf } from './query.ts'
 import { refusalSentence } from './refused.ts'
@@ -20,7 +21,7 @@ import { hasFormToken, type Viewer } from './viewer.ts'
 const DONE: Readonly<Record<string, PlainKey>> = { add: 'contacts.added', update: 'contacts.changed', remove: 'contacts.removed' }
 
 export async function registerAddressBook (app: FastifyInstance, site: Site): Promise<void> {
-  const { ports, policy } = site
+  const { ports } = site
   await app.register(multipart)
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
 
@@ -47,7 +48,7 @@ export async function registerAddressBook (app: FastifyInstance, site: Site): Pr
   })
 
   async function perform (act: string, { user }: Viewer, contact: Typed, request: FastifyRequest): Promise<void> {
-    const callSite = { ports, policy, transport: { publicUrl: site.publicUrlOf(request), isHttps: request.protocol === 'https' } }
+    const callSite = callSiteOf(request, site)
     switch (act) {
       case 'add': await callAs(methods.add, user, { ...contact }, callSite); break
       case 'update': await callAs(methods.update, user, { ...contact }, callSite); break

@@ -29,7 +29,7 @@ export function answerLater (reply: FastifyReply, page: Page): FastifyReply {
 /** Referrers stay within the site: without any, a browser would not tell us that our own forms are ours. */
 export function answerPage (reply: FastifyReply, page: Page, status = 200): FastifyReply {
   const { viewer, basePath, words = ENGLISH } = reply.request
-  const frame = { words, viewer: viewer && { name: viewer.user.userName, formToken: viewer.formToken }, place: placeOf(reply.request) }
+  const frame = { words, viewer: viewer && { name: viewer.user.userName, isAdmin: viewer.user.isAdmin, formToken: viewer.formToken }, place: placeOf(reply.request) }
   return reply.code(status).headers({
     'content-type': 'text/html; charset=utf-8',
     'content-language': tagOf(words.language),

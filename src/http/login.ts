@@ -1,17 +1,20 @@
 /** Logging in and out on the pages, and opening an account. */
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { callAs } from '../api/call-as.ts'
 import { Refusal } from '../api/errors.ts'
-import { register } from '../api/methods/auth.ts'
+import { openAccount } from '../api/open-account.ts'
 import { mayTryFrom, openPageSession, provePassword } from '../api/page-login.ts'
+import { registrationOf } from '../api/registration.ts'
+import { hashKey } from '../domain/credentials.ts'
 import { isPagePassword } from '../domain/registration.ts'
 import type { User } from '../domain/user.ts'
+import { recordEvent } from '../store/events.ts'
 import { removePageSession } from '../store/page-sessions.ts'
+import { claimInvitation, isInvited, returnInvitation } from '../store/registration.ts'
 import { findUser } from '../store/users.ts'
 import { loginPage, registerPage } from '../web/login-page.ts'
 import { errorPage } from '../web/pages.ts'
-import { sentence, type Sentence } from '../web/words.ts'
+import { sentence, type PlainKey, type Sentence } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
 import { queryOf } from './query.ts'
 import { pathOf } from './reader.ts'
@@ -28,14 +31,14 @@ const PROBLEMS = {
 
 export async function registerLogin (app: FastifyInstance, site: Site): Promise<void> {
   const { ports, policy } = site
-  const { isRegistrationOpen } = policy
+  const { sql, clock } = ports
   await app.register(multipart)
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
 
   app.get('/login', { exposeHeadRoute: true }, async (request, reply) => {
     const to = pathOf(queryOf(request.raw.url ?? '').get('to'))
     if (request.viewer !== undefined) return reply.redirect(request.basePath + to, 303)
-    return answerPage(reply, loginPage({ to, isRegistrationOpen }))
+    return answerPage(reply, loginPage({ to, isRegistrationOpen: await isOpen() }))
   })
 
   app.post('/login', async (request, reply) => {
@@ -44,37 +47,60 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
     const to = pathOf(form.get('to'))
     const name = (form.get('user_name') ?? '').trim()
     const outcome = await provePassword({ name, password: form.get('password') ?? '', address: request.ip }, ports)
-    if (typeof outcome === 'object') return welcome(outcome, to, request, reply)
+    if (typeof outcome === 'object') {
+      await recordEvent(ports, { kind: 'login', who: outcome.userName, address: request.ip })
+      return welcome(outcome, to, request, reply)
+    }
+    // A name that is nobody's may be a password in the wrong field.
+    await recordEvent(ports, { kind: 'login-failed', who: (await findUser(sql, name))?.userName ?? '', address: request.ip })
     request.log.info({ outcome }, 'a login on the pages failed')
     const [status, problem] = PROBLEMS[outcome]
-    return answerPage(reply, loginPage({ to, name, problem, isRegistrationOpen }), status)
+    return answerPage(reply, loginPage({ to, name, problem, isRegistrationOpen: await isOpen() }), status)
   })
 
   app.get('/register', { exposeHeadRoute: true }, async (request, reply) => {
     if (request.viewer !== undefined) return reply.redirect(`${request.basePath}/`, 303)
-    return isRegistrationOpen ? answerPage(reply, registerPage({})) : refuseNew(reply)
+    const invitation = queryOf(request.raw.url ?? '').get('invitation') ?? ''
+    return await findObstacle(invitation, reply) ?? answerPage(reply, registerPage({ invitation }))
   })
 
   app.post('/register', async (request, reply) => {
     if (!isFromUs(request, site)) return refuseForeign(reply)
-    if (!isRegistrationOpen) return refuseNew(reply)
     const form = await bodyOf(request)
     const field = (name: string) => form.get(name) ?? ''
+    const invitation = field('invitation')
+    const obstacle = await findObstacle(invitation, reply)
+    if (obstacle !== undefined) return obstacle
     const again = (problem: Sentence, status = 400) => answerPage(reply, registerPage({
-      userName: field('user_name'), fullName: field('full_name'), email: field('email'), problem
+      userName: field('user_name'), fullName: field('full_name'), email: field('email'), invitation, problem
     }), status)
     if (!await mayTryFrom(request.ip, 'register', ports)) return again(PROBLEMS['too often'][1], 429)
+    if (['user_name', 'full_name', 'email'].some(name => field(name) === '')) return again(sentence('refusal.missing'))
     if (!isPagePassword(field('password'))) return again(sentence('register.badPassword'))
+    const isClaimed = !await isOpen()
+    if (isClaimed && !await claimInvitation(sql, hashKey(invitation), clock.now())) return refuseNew(reply, 'register.badInvitation')
     try {
-      const transport = { publicUrl: site.publicUrlOf(request), isHttps: request.protocol === 'https' }
-      await callAs(register, undefined, form, { ports, policy, transport })
+      const user = await openAccount({
+        userName: field('user_name'), fullName: field('full_name'), email: field('email'), password: field('password')
+      }, { ports, policy, version: '1.2', publicUrl: site.publicUrlOf(request), address: request.ip, now: clock.now() })
+      return await welcome(user, '/', request, reply)
     } catch (error) {
+      if (isClaimed) await returnInvitation(sql, hashKey(invitation))
       if (!(error instanceof Refusal)) throw error
       return again(refusalSentence(error))
     }
-    const user = await findUser(ports.sql, field('user_name') || field('email'))
-    return user === undefined ? reply.redirect(`${request.basePath}/login`, 303) : welcome(user, '/', request, reply)
   })
+
+  const isOpen = async (): Promise<boolean> => await registrationOf(ports, policy) === 'open'
+
+  /** Why nobody, or not he, may open an account now. */
+  async function findObstacle (invitation: string, reply: FastifyReply): Promise<FastifyReply | undefined> {
+    const mode = await registrationOf(ports, policy)
+    if (mode === 'open') return undefined
+    if (mode === 'closed') return refuseNew(reply, 'register.closedSentence')
+    if (invitation === '') return refuseNew(reply, 'register.needsInvitation')
+    return await isInvited(sql, hashKey(invitation), clock.now()) ? undefined : refuseNew(reply, 'register.badInvitation')
+  }
 
   app.post('/logout', async (request, reply) => {
     const { viewer } = request
@@ -103,5 +129,4 @@ export function refuseForeign (reply: FastifyReply): FastifyReply {
   return answerPage(reply, errorPage('error.foreign', 'error.foreignSentence'), 403)
 }
 
-const refuseNew = (reply: FastifyReply): FastifyReply =>
-  answerPage(reply, errorPage('register.closed', 'register.closedSentence'), 403)
+const refuseNew = (reply: FastifyReply, why: PlainKey): FastifyReply => answerPage(reply, errorPage('register.closed', why), 403)

@@ -19,6 +19,7 @@ import { missingPage } from '../web/pages.ts'
 import type { Notice } from '../web/share-card.ts'
 import { sentence, type PlainKey } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
+import { callSiteOf } from './call-site.ts'
 import { refuseForeign } from './login.ts'
 import { queryOf } from './query.ts'
 import { refusalSentence } from './refused.ts'
@@ -66,7 +67,7 @@ export async function registerMyFiles (app: FastifyInstance, site: Site): Promis
   })
 
   async function perform (act: string, { user }: Viewer, form: Form, request: FastifyRequest): Promise<void> {
-    const callSite = { ports, policy, transport: { publicUrl: site.publicUrlOf(request), isHttps: request.protocol === 'https' } }
+    const callSite = callSiteOf(request, site)
     const files = chosen(form, 'file')
     const folders = chosen(form, 'folder')
     const name = form.get('name') ?? ''

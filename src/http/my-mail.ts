@@ -12,6 +12,7 @@ import { findOwnFolders } from '../store/folders.ts'
 import { mailPage } from '../web/mail-page.ts'
 import type { Notice } from '../web/share-card.ts'
 import { answerPage } from './answer-page.ts'
+import { callSiteOf } from './call-site.ts'
 import { refuseForeign } from './login.ts'
 import { chosen, folderOf } from './my-files.ts'
 import { refusalSentence } from './refused.ts'
@@ -22,8 +23,7 @@ import { hasFormToken, type Viewer } from './viewer.ts'
 type Form = ReadonlyMap<string, string>
 
 export async function registerMyMail (app: FastifyInstance, site: Site): Promise<void> {
-  const { ports, policy } = site
-  const { sql } = ports
+  const { sql } = site.ports
   await app.register(multipart)
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
 
@@ -43,7 +43,7 @@ export async function registerMyMail (app: FastifyInstance, site: Site): Promise
   })
 
   async function send ({ user }: Viewer, form: Form, request: FastifyRequest): Promise<void> {
-    const callSite = { ports, policy, transport: { publicUrl: site.publicUrlOf(request), isHttps: request.protocol === 'https' } }
+    const callSite = callSiteOf(request, site)
     const files = chosen(form, 'file')
     const folders = chosen(form, 'folder')
     const emails = withoutRepeats([form.get('to') ?? '', ...ticked(form)].filter(text => text.trim() !== '')).join(',')

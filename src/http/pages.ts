@@ -2,9 +2,11 @@
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { opensFile } from '../domain/credentials.ts'
+import { aboutNames } from '../domain/event.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { isShortId } from '../domain/identifiers.ts'
 import { planOf } from '../domain/user.ts'
+import { recordEvent } from '../store/events.ts'
 import { removeFiles } from '../store/files.ts'
 import { findOwnFolders } from '../store/folders.ts'
 import { homePage } from '../web/home-page.ts'
@@ -70,6 +72,7 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
   async function remove (file: StoredFile, reply: FastifyReply) {
     // The sweep would remove the bytes later; who runs out of space wants them gone now.
     await ports.blobs.remove(await removeFiles(ports.sql, file.ownerId, [file.id]))
+    await recordEvent(ports, { kind: 'deleted', who: reply.request.viewer?.user.userName ?? '', about: aboutNames([file.name]), address: reply.request.ip })
     return answerPage(reply, deletedPage(file))
   }
 }

@@ -1,10 +1,20 @@
-/** `/public/…`: style sheet, scripts and pictures. */
+/** `/public/…`: style sheet, scripts and pictures; `/robots.txt`. */
 import type { FastifyInstance } from 'fastify'
 import { PUBLIC_FILES, PUBLIC_VERSION } from '../web/public-files.ts'
 import { missingPage } from '../web/pages.ts'
 import { answerPage } from './answer-page.ts'
 
+/** Search engines have no business with what people share; the start and the API's pages may be found. */
+const ROBOTS = `User-agent: *
+Allow: /$
+Allow: /docs
+Disallow: /
+`
+
 export async function registerPublic (app: FastifyInstance): Promise<void> {
+  app.get('/robots.txt', { exposeHeadRoute: true }, async (_request, reply) =>
+    reply.headers({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'public, max-age=86400' }).send(ROBOTS))
+
   app.get<{ Params: { version: string, name: string } }>('/public/:version/:name', { exposeHeadRoute: true }, async (request, reply) => {
     const { version, name } = request.params
     const file = PUBLIC_FILES.get(name)

@@ -5,6 +5,7 @@ import { listPauses } from '../store/pauses.ts'
 import { errorPage, missingPage, pausedPage } from '../web/pages.ts'
 import { registerAccount } from './account.ts'
 import { registerAddressBook } from './address-book.ts'
+import { registerAdmin } from './admin.ts'
 import { answerLater, answerPage } from './answer-page.ts'
 import { registerDocs } from './docs.ts'
 import { registerDownload } from './download.ts'
@@ -21,6 +22,7 @@ import { registerPublic } from './public.ts'
 import { recognizeReaders } from './reader.ts'
 import { basePathOf, FORBIDDEN_PATH, routePathReader } from './request-target.ts'
 import { registerRest } from './rest.ts'
+import { registerSetUp } from './set-up.ts'
 import type { Site } from './site.ts'
 import { registerUploadForm } from './upload-form.ts'
 import { registerUploadKey } from './upload-key.ts'
@@ -74,6 +76,8 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     await pages.register(scope => registerMyFiles(scope, site))
     await pages.register(scope => registerMyMail(scope, site))
     await pages.register(scope => registerAddressBook(scope, site))
+    await pages.register(scope => registerAdmin(scope, site))
+    await pages.register(scope => registerSetUp(scope, site))
     await pages.register(scope => registerDownload(scope, site))
     await pages.register(scope => registerFolders(scope, site))
   })

@@ -2,13 +2,15 @@ import type { FastifyRequest } from 'fastify'
 import type { createDispatcher } from '../api/dispatch.ts'
 import type { Config } from '../config.ts'
 import type { Policy } from '../domain/policy.ts'
-import type { Ports } from '../ports.ts'
+import type { Carrier, Ports } from '../ports.ts'
 
 /** What every route works with. */
 export interface Site {
   readonly config: Config
   readonly ports: Ports
   readonly policy: Policy
+  /** Takes a test mail; undefined without a mail server. */
+  readonly carrier: Carrier | undefined
   readonly dispatch: ReturnType<typeof createDispatcher>
   /** Upload ids that run in this process. */
   readonly live: Set<string>

@@ -10,6 +10,7 @@ import { findFiles } from '../store/files.ts'
 import { uploadedPage } from '../web/home-page.ts'
 import { errorPage, pausedPage } from '../web/pages.ts'
 import { answerLater, answerPage } from './answer-page.ts'
+import { callSiteOf } from './call-site.ts'
 import { refusalSentence } from './refused.ts'
 import { shareFile } from './shared-file.ts'
 import type { Site } from './site.ts'
@@ -33,8 +34,8 @@ export async function registerUploadForm (app: FastifyInstance, site: Site): Pro
 }
 
 /** A ticket by the method that clients call, for this very request and a user or nobody; or why there is none. */
-export async function issueTicketFor (user: User | undefined, request: FastifyRequest, { ports, policy, publicUrlOf }: Site): Promise<string | Refusal> {
-  const callSite = { ports, policy, transport: { publicUrl: publicUrlOf(request), isHttps: request.protocol === 'https' } }
+export async function issueTicketFor (user: User | undefined, request: FastifyRequest, site: Site): Promise<string | Refusal> {
+  const callSite = callSiteOf(request, site)
   try {
     const { upload } = await (user === undefined ? callAs(uploadGetInfo, undefined, {}, callSite) : callAs(getInfo, user, {}, callSite))
     return String(upload.upload_identifier)

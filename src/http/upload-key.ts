@@ -1,7 +1,7 @@
 /** `/upload/key`: uploads of programs that hold a key of an account, answered as JSON (our choice; ShareX reads it). */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Refusal } from '../api/errors.ts'
-import { hashKey } from '../api/page-login.ts'
+import { hashKey } from '../domain/credentials.ts'
 import { isKey } from '../domain/identifiers.ts'
 import { deleteLink, pageLink } from '../domain/link.ts'
 import type { User } from '../domain/user.ts'

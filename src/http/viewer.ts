@@ -1,7 +1,6 @@
 /** Who looks at the pages: a cookie's session. The API knows no cookies, so that any page may call it (our choice). */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { hashKey } from '../api/page-login.ts'
-import { equals } from '../domain/credentials.ts'
+import { equals, hashKey } from '../domain/credentials.ts'
 import { isKey } from '../domain/identifiers.ts'
 import { PAGE_SESSION_LIFETIME } from '../domain/policy.ts'
 import type { User } from '../domain/user.ts'

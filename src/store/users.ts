@@ -1,6 +1,6 @@
 import { emailKey } from '../domain/email.ts'
 import { CAPABILITIES, PLAN_NAMES, type Capability, type PlanName } from '../domain/plan.ts'
-import type { User } from '../domain/user.ts'
+import type { User, UserChange } from '../domain/user.ts'
 import type { Sql, SqlRow, SqlValue } from '../ports.ts'
 import { flagOf, numberOf, numberOrNull, textOf, textOrNull } from './sql.ts'
 
@@ -15,7 +15,7 @@ export interface NewUser {
 
 /** Columns of a user; stores that join users ask for the same ones. */
 export const USER_COLUMNS = 'users.id, user_name, full_name, email, sealed_password, plan, plan_ends_at, disk_quota, ' +
-  'bandwidth_limit, session_limit, contact_limit, capabilities, bytes_stored, is_disabled, is_https_forbidden'
+  'bandwidth_limit, session_limit, contact_limit, capabilities, bytes_stored, is_disabled, is_https_forbidden, is_admin'
 
 /** Adds a user. undefined when the user name or the e-mail is taken, in any case of letters. */
 export async function addUser (sql: Sql, user: NewUser): Promise<User | undefined> {
@@ -46,10 +46,6 @@ export async function listUsers (sql: Sql): Promise<User[]> {
   return (await sql.all(`select ${USER_COLUMNS} from users order by user_name_key`)).map(toUser)
 }
 
-/** What an operator may change; what is left out stays. */
-export type UserChange = Partial<Pick<User, 'plan' | 'planEndsAt' | 'diskQuota' | 'bandwidthLimit' | 'sessionLimit' | 'contactLimit' |
-  'capabilities' | 'isDisabled' | 'isHttpsForbidden' | 'sealedPassword'>>
-
 const CHANGEABLE: Readonly<Record<keyof UserChange, string>> = {
   plan: 'plan',
   planEndsAt: 'plan_ends_at',
@@ -60,6 +56,7 @@ const CHANGEABLE: Readonly<Record<keyof UserChange, string>> = {
   capabilities: 'capabilities',
   isDisabled: 'is_disabled',
   isHttpsForbidden: 'is_https_forbidden',
+  isAdmin: 'is_admin',
   sealedPassword: 'sealed_password'
 }
 
@@ -117,7 +114,8 @@ export function toUser (row: SqlRow): User {
     capabilities: readCapabilities(textOrNull(row, 'capabilities')),
     bytesStored: numberOf(row, 'bytes_stored'),
     isDisabled: flagOf(row, 'is_disabled'),
-    isHttpsForbidden: flagOf(row, 'is_https_forbidden')
+    isHttpsForbidden: flagOf(row, 'is_https_forbidden'),
+    isAdmin: flagOf(row, 'is_admin')
   }
 }
 

@@ -30,6 +30,7 @@ export const speakingScript = (name: string, { ofScripts }: Words, ...groups: re
 /** Who looks at it, once he has logged in. */
 export interface PageViewer {
   readonly name: string
+  readonly isAdmin: boolean
   /** Stands in each form: another site cannot know it. */
   readonly formToken: string
 }
@@ -67,7 +68,7 @@ ${speakingScript('site.js', words, 'site')}${head}
 <header class="top"><a class="brand" href="/"><img src="${publicPath('icon.svg')}" alt="" width="30" height="30">Respace</a>
 <nav aria-label="${say('site.account')}">${viewer === undefined
     ? html`<a href="/login">${say('site.logIn')}</a>`
-    : html`<a href="/my"${place.startsWith('/my') ? html` aria-current="page"` : ''}>${say('site.myFiles')}</a><a href="/account"${place === '/account' ? html` aria-current="page"` : ''}>${viewer.name}</a>
+    : html`<a href="/my"${place.startsWith('/my') ? html` aria-current="page"` : ''}>${say('site.myFiles')}</a>${viewer.isAdmin ? html`<a href="/admin"${place.startsWith('/admin') ? html` aria-current="page"` : ''}>${say('site.admin')}</a>` : ''}<a href="/account"${place === '/account' ? html` aria-current="page"` : ''}>${viewer.name}</a>
 <form method="post" action="/logout">${formTokenField(viewer.formToken)}<button type="submit" class="bare">${say('site.logOut')}</button></form>`}</nav></header>
 <main id="content"${lang}>
 ${content}

@@ -33,15 +33,28 @@ export interface RegisterView {
   readonly userName?: string
   readonly fullName?: string
   readonly email?: string
+  /** The code of an invitation, '' for none. */
+  readonly invitation?: string
   readonly problem?: Sentence
 }
 
-export function registerPage ({ userName = '', fullName = '', email = '', problem }: RegisterView): Page {
+export function registerPage ({ userName = '', fullName = '', email = '', invitation = '', problem }: RegisterView): Page {
   return words => {
     const { say } = words
     return sheet(say('register.title'), html`<h1>${say('register.heading')}</h1>
 <form method="post" action="/register" class="card narrow">
 ${problemView(words, problem)}
+${invitation === '' ? '' : html`<input type="hidden" name="invitation" value="${invitation}">`}
+${accountFields(words, { userName, fullName, email })}
+<button type="submit">${say('register.button')}</button>
+</form>
+<p>${say('register.haveOne', { link: html`<a href="/login">${say('site.logIn')}</a>` })}</p>`)
+  }
+}
+
+/** What an account is opened with. */
+export function accountFields ({ say }: Words, { userName = '', fullName = '', email = '' }: RegisterView): Html {
+  return html`
 <div class="field"><label for="user_name">${say('register.userName')}</label>
 <input id="user_name" name="user_name" value="${userName}" required minlength="3" maxlength="20" pattern="[A-Za-z0-9]+" autocomplete="username" autocapitalize="none" spellcheck="false" aria-describedby="user_name_hint">
 <span class="hint" id="user_name_hint">${say('register.userNameHint')}</span></div>
@@ -52,11 +65,7 @@ ${problemView(words, problem)}
 <input id="email" name="email" type="email" value="${email}" required autocomplete="email"></div>
 <div class="field"><label for="password">${say('register.password')}</label>
 <input id="password" name="password" type="password" required minlength="8" maxlength="20" autocomplete="new-password" aria-describedby="password_hint">
-<span class="hint" id="password_hint">${say('register.passwordHint')}</span></div>
-<button type="submit">${say('register.button')}</button>
-</form>
-<p>${say('register.haveOne', { link: html`<a href="/login">${say('site.logIn')}</a>` })}</p>`)
-  }
+<span class="hint" id="password_hint">${say('register.passwordHint')}</span></div>`
 }
 
 const problemView = (words: Words, problem: Sentence | undefined): Html => problem === undefined ? html`` : noticeView(words, { isError: true, sentence: problem })

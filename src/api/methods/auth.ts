@@ -1,16 +1,16 @@
-import { provesPassword, sealUserPassword } from '../../domain/credentials.ts'
-import { newKey, newPassword } from '../../domain/identifiers.ts'
-import { findBrokenRule } from '../../domain/registration.ts'
+import { provesPassword } from '../../domain/credentials.ts'
+import { newKey } from '../../domain/identifiers.ts'
 import { planOf } from '../../domain/user.ts'
-import { queueMails } from '../../store/mails.ts'
+import { recordEvent } from '../../store/events.ts'
 import { addSession, addToken, removeSession } from '../../store/sessions.ts'
-import { addUser, findUser } from '../../store/users.ts'
-import { passwordMail } from '../../web/mails.ts'
+import { findUser } from '../../store/users.ts'
 import { BANDWIDTH_LEFT, describeSpace, DISKSPACE_LEFT, DISKSPACE_USED, membershipEnds, POINTS } from '../account.ts'
 import { text as textShape } from '../answers.ts'
 import { changedIn, field } from '../fields.ts'
 import { defineMethod } from '../method.ts'
 import { mandatory, mandatoryBefore, optional, text } from '../params.ts'
+import { openAccount } from '../open-account.ts'
+import { registrationOf } from '../registration.ts'
 import { SAMPLE } from '../sample.ts'
 
 const since11 = { since: '1.1', source: 'observed' } as const
@@ -30,29 +30,15 @@ export const register = defineMethod({
   },
   errors: ['PERMISSION_DENIED', 'REGISTRATION_ERROR'],
   returns: [DONE],
-  async handle ({ ports, policy, params, version, now, publicUrl, refuse }) {
-    if (!policy.isRegistrationOpen) throw refuse('PERMISSION_DENIED', 'registration is closed')
-    const { full_name: fullName, email } = params
-    const userName = params.user_name === '' ? undefined : params.user_name
-    const password = params.password ?? ''
-    const broken = findBrokenRule({ userName, fullName, email, password }, version === '1.0')
-    if (broken !== undefined) throw refuse('REGISTRATION_ERROR', broken)
-    const given = password === '' ? newPassword(ports.ids) : password
-    const user = await addUser(ports.sql, {
-      userName: userName ?? email,
-      fullName,
-      email,
-      sealedPassword: sealUserPassword(ports.vault, given),
-      plan: policy.defaultPlan,
-      createdAt: now
-    })
-    if (user === undefined) {
-      const isNameTaken = userName !== undefined && await findUser(ports.sql, userName) !== undefined
-      throw refuse('REGISTRATION_ERROR', isNameTaken ? 'The user name is taken.' : 'The e-mail address is in use already.')
-    }
-    if (password === '') {
-      await queueMails(ports, [{ to: email, ...passwordMail(publicUrl, user.userName, given) }], undefined, now)
-    }
+  async handle (call) {
+    const { ports, policy, params, refuse } = call
+    if (await registrationOf(ports, policy) !== 'open') throw refuse('PERMISSION_DENIED', 'registration is closed')
+    await openAccount({
+      userName: params.user_name === '' ? undefined : params.user_name,
+      fullName: params.full_name,
+      email: params.email,
+      password: params.password ?? ''
+    }, call)
     return { status: 'ok' }
   }
 })
@@ -106,7 +92,7 @@ export const login = defineMethod({
     POINTS
   ],
   async handle (call) {
-    const { ports, policy, params, token, isHttps, now, refuse } = call
+    const { ports, policy, params, token, isHttps, address, now, refuse } = call
     const user = await findUser(ports.sql, params.user_name)
     const isProven = provesPassword(ports.vault, user?.sealedPassword, token.token, params.tokened_password)
     if (user === undefined || !isProven) throw refuse('AUTHENTICATION_FAILURE')
@@ -117,6 +103,7 @@ export const login = defineMethod({
     const { sessions, capabilities } = planOf(user, policy)
     const isOpen = await addSession(ports.sql, session, user.id, sessions, now - policy.sessionIdle)
     if (!isOpen) throw refuse('TOO_MANY_SESSIONS')
+    await recordEvent(ports, { kind: 'program-login', who: user.userName, address })
     return {
       session_key: session.key,
       // The full name stands here (observed).

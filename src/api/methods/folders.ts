@@ -1,7 +1,9 @@
+import { aboutNames } from '../../domain/event.ts'
 import { inOrder, type Folder } from '../../domain/folder.ts'
 import { newShortId, ROOT_FOLDER } from '../../domain/identifiers.ts'
 import { folderLink } from '../../domain/link.ts'
 import { can } from '../../domain/user.ts'
+import { recordEvent } from '../../store/events.ts'
 import { listFolderFiles } from '../../store/files.ts'
 import {
   addFolder, countChildren, findFolder, findOwnFolders, listFolders, removeEmptyFolder, removeTree
@@ -164,8 +166,10 @@ export const remove = defineMethod({
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'FOLDER_NOT_EMPTY'],
   returns: [DONE, DONE_IDS, DONE_EACH],
   async handle (call) {
-    const { ports: { sql, clock }, policy, params, user, version, refuse } = call
+    const { ports, policy, params, user, version, address, refuse } = call
+    const { sql, clock } = ports
     if (!can(user, 'folders', policy)) await demandFolders(params.folder_id.slice(0, 1), call)
+    const names = new Map((await findOwnFolders(sql, user.id, params.folder_id)).map(({ id, name }) => [id, `${name}/`]))
     const failed = new Map<'FOLDER_NOT_FOUND' | 'PERMISSION_DENIED' | 'FOLDER_NOT_EMPTY', string[]>()
     const done: string[] = []
     for (const id of params.folder_id) {
@@ -175,6 +179,7 @@ export const remove = defineMethod({
     }
     const failures = [...failed].map(([error, ids]) => ({ error, ids }))
     if (done.length === 0 && failures[0]) throw refuse(failures[0].error)
+    await recordEvent(ports, { kind: 'deleted', who: user.userName, about: aboutNames(done.map(id => names.get(id) ?? id)), address })
     return { status: 'ok', id: done.join(','), folder: done.map(id => ({ id })), failures }
 
     async function removeOne (id: string) {

@@ -1,9 +1,7 @@
-/** What `user set` changes of an account, in one table: the options, their help, and what `user show` tells. */
-import type { User } from '../domain/user.ts'
-import { capabilities, choice, countLimit, moment, plan, sizeLimit, type Kind } from '../settings/kinds.ts'
-import { keyOf } from '../settings/plans.ts'
-import type { UserChange } from '../store/users.ts'
-import { CommandProblem } from './problem.ts'
+/** What an operator changes of an account, in one table: the options of `user set`, their help, what `user show` tells, and the form of the pages. */
+import type { User, UserChange } from '../domain/user.ts'
+import { capabilities, choice, countLimit, moment, plan, sizeLimit, type Kind } from './kinds.ts'
+import { keyOf } from './plans.ts'
 
 interface Change {
   readonly field: keyof UserChange
@@ -48,14 +46,23 @@ export const ACCOUNT_CHANGES: Readonly<Record<string, Change>> = {
   capabilities: change('capabilities', or(AS_PLAN, capabilities), 'what it may do',
     value => value === null ? AS_PLAN : [...value].join(',') || 'none'),
   https: change('isHttpsForbidden', wordFor('forbidden', 'allowed'), 'whether it may use the API over HTTPS', value => value ? 'forbidden' : 'allowed'),
+  admin: change('isAdmin', wordFor('yes', 'no'), 'whether it may use the pages for whoever runs the server', value => value ? 'yes' : 'no'),
   disabled: change('isDisabled', wordFor('yes', 'no'), 'a disabled account cannot log in or upload', value => value ? 'yes' : 'no')
 }
 
 export type AccountOptions = Readonly<Record<string, string | undefined>>
 
-/** Throws a CommandProblem with everything that is wrong. */
-export function readAccountChange (options: AccountOptions): UserChange {
-  const problems: string[] = []
+export interface AccountProblem {
+  /** A key of `ACCOUNT_CHANGES`. */
+  readonly name: string
+  /** What was expected. */
+  readonly reason: string
+  readonly sent: string
+}
+
+/** The change that was asked for, and all that cannot be read. */
+export function readAccountChange (options: AccountOptions): { readonly change: UserChange, readonly problems: readonly AccountProblem[] } {
+  const problems: AccountProblem[] = []
   const found: Record<string, unknown> = {}
   for (const [name, { field, kind }] of Object.entries(ACCOUNT_CHANGES)) {
     const sent = options[name]
@@ -63,20 +70,13 @@ export function readAccountChange (options: AccountOptions): UserChange {
     try {
       found[field] = kind.read(sent.trim())
     } catch (error) {
-      problems.push(`${optionOf(name)}: ${error instanceof Error ? error.message : String(error)}, got "${sent}"`)
+      problems.push({ name, reason: error instanceof Error ? error.message : String(error), sent })
     }
   }
-  if (problems.length > 1) throw new CommandProblem(`${problems.length} options cannot be read:\n  ${problems.join('\n  ')}`)
-  if (problems[0] !== undefined) throw new CommandProblem(problems[0])
-  if (Object.keys(found).length === 0) {
-    throw new CommandProblem(`nothing to change: give one of ${Object.keys(ACCOUNT_CHANGES).map(optionOf).join(', ')}`)
-  }
-  return found as UserChange
+  return { change: found as UserChange, problems }
 }
 
 /** Each thing that can be changed as a line. */
 export function describeAccount (user: User): string[] {
   return Object.entries(ACCOUNT_CHANGES).map(([name, { show }]) => keyOf(name).padEnd(14) + show(user))
 }
-
-const optionOf = (name: string): string => `--${keyOf(name)}`

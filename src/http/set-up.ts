@@ -1,0 +1,74 @@
+/** `/setup/CODE`: the link that a start prints while nobody runs the server on its pages. */
+import multipart from '@fastify/multipart'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../api/errors.ts'
+import { openAccount } from '../api/open-account.ts'
+import { openPageSession } from '../api/page-login.ts'
+import { hashKey } from '../domain/credentials.ts'
+import { isPagePassword } from '../domain/registration.ts'
+import type { User } from '../domain/user.ts'
+import { recordEvent } from '../store/events.ts'
+import { isSetUpCode, takeSetUp } from '../store/registration.ts'
+import { setUpPage } from '../web/admin-page.ts'
+import { accountFields } from '../web/login-page.ts'
+import { errorPage } from '../web/pages.ts'
+import { sentence, type Sentence } from '../web/words.ts'
+import { answerPage } from './answer-page.ts'
+import { refuseForeign } from './login.ts'
+import { refusalSentence } from './refused.ts'
+import { bodyOf } from './rest.ts'
+import type { Site } from './site.ts'
+import { hasFormToken, isFromUs, setCookie } from './viewer.ts'
+
+type ByCode = { Params: { code: string } }
+
+export async function registerSetUp (app: FastifyInstance, site: Site): Promise<void> {
+  const { ports, policy } = site
+  const { sql, clock } = ports
+  await app.register(multipart)
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+
+  app.get<ByCode>('/setup/:code', { exposeHeadRoute: true }, async (request, reply) =>
+    await isGood(request.params.code) ? show(request, reply, request.params.code) : refuse(reply))
+
+  app.post<ByCode>('/setup/:code', async (request, reply) => {
+    const { viewer, params: { code } } = request
+    const form = await bodyOf(request)
+    if (viewer === undefined ? !isFromUs(request, site) : !hasFormToken(viewer, form)) return refuseForeign(reply)
+    if (!await isGood(code)) return refuse(reply)
+    if (viewer !== undefined) return take(viewer.user, request, reply, code)
+    const field = (name: string) => form.get(name) ?? ''
+    if (['user_name', 'full_name', 'email'].some(name => field(name) === '')) return show(request, reply, code, sentence('refusal.missing'), field)
+    if (!isPagePassword(field('password'))) return show(request, reply, code, sentence('register.badPassword'), field)
+    try {
+      const user = await openAccount({
+        userName: field('user_name'), fullName: field('full_name'), email: field('email'), password: field('password')
+      }, { ports, policy, version: '1.2', publicUrl: site.publicUrlOf(request), address: request.ip, now: clock.now() })
+      setCookie(request, reply, await openPageSession(user, request.headers['user-agent'] ?? '', ports))
+      return await take(user, request, reply, code)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      return show(request, reply, code, refusalSentence(error), field)
+    }
+  })
+
+  const isGood = (code: string): Promise<boolean> => isSetUpCode(sql, hashKey(code))
+
+  async function take (user: User, request: FastifyRequest, reply: FastifyReply, code: string): Promise<FastifyReply> {
+    if (!await takeSetUp(sql, hashKey(code), user.id)) return refuse(reply)
+    await recordEvent(ports, { kind: 'became-admin', who: user.userName, address: request.ip })
+    return reply.redirect(`${request.basePath}/admin`, 303)
+  }
+
+  function show ({ viewer }: FastifyRequest, reply: FastifyReply, code: string, problem?: Sentence, field: (name: string) => string = () => ''): FastifyReply {
+    return answerPage(reply, setUpPage({
+      code,
+      userName: viewer?.user.userName,
+      formToken: viewer?.formToken,
+      fields: words => accountFields(words, { userName: field('user_name'), fullName: field('full_name'), email: field('email') }),
+      notice: problem && { isError: true, sentence: problem }
+    }), problem === undefined ? 200 : 400)
+  }
+}
+
+const refuse = (reply: FastifyReply): FastifyReply => answerPage(reply, errorPage('setup.title', 'setup.gone'), 404)

@@ -1,0 +1,56 @@
+/** What an administrator sees of everybody: sums, accounts and files. */
+import type { StoredFile } from '../domain/file.ts'
+import type { User } from '../domain/user.ts'
+import type { Sql } from '../ports.ts'
+import { FILE_COLUMNS, toFile } from './files.ts'
+import { numberOf, textOrNull } from './sql.ts'
+import { toUser, USER_COLUMNS } from './users.ts'
+
+export interface Totals {
+  readonly users: number
+  readonly files: number
+  readonly bytes: number
+  readonly mails: number
+}
+
+export async function countEverything (sql: Sql): Promise<Totals> {
+  const row = await sql.get(`
+    select (select count(*) from users) as users, (select count(*) from files) as files,
+      (select coalesce(sum(size), 0) from files) as bytes, (select count(*) from mails) as mails`)
+  if (row === undefined) throw new Error('a count gave no row')
+  return { users: numberOf(row, 'users'), files: numberOf(row, 'files'), bytes: numberOf(row, 'bytes'), mails: numberOf(row, 'mails') }
+}
+
+/** Accounts whose user name or e-mail holds `text`, without case, by user name. */
+export async function searchUsers (sql: Sql, text: string, { after, most }: { readonly after: string, readonly most: number }): Promise<User[]> {
+  const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+  const rows = await sql.all(`
+    select ${USER_COLUMNS} from users
+    where user_name_key > $after and (user_name_key like $pattern escape '\\' or email_key like $pattern escape '\\')
+    order by user_name_key limit $most`, { pattern, after: after.toLowerCase(), most })
+  return rows.map(toUser)
+}
+
+export type FileOrder = 'newest' | 'largest'
+
+export interface OwnedFile {
+  readonly file: StoredFile
+  /** A user name; null for an anonymous upload. */
+  readonly owner: string | null
+}
+
+const KEYS = { newest: 'uploaded_at', largest: 'size' } as const
+
+/** Everybody's files, those after `after`; at most `most`. */
+export async function listAllFiles (sql: Sql, order: FileOrder, after: { readonly value: number, readonly id: string } | undefined, most: number): Promise<OwnedFile[]> {
+  const key = KEYS[order]
+  const { value = Number.MAX_SAFE_INTEGER, id = '' } = after ?? {}
+  const columns = FILE_COLUMNS.split(', ').map(column => `files.${column}`).join(', ')
+  const rows = await sql.all(`
+    select ${columns}, users.user_name from files left join users on users.id = files.owner_id
+    where (files.${key}, files.id) < ($value, $id) order by files.${key} desc, files.id desc limit $most`, { value, id, most })
+  return rows.map(row => ({ file: toFile(row), owner: textOrNull(row, 'user_name') }))
+}
+
+/** What the pages of `listAllFiles` go by. */
+export const placeOf = ({ uploadedAt, size, id }: StoredFile, order: FileOrder): string => `${order === 'newest' ? uploadedAt : size}-${id}`

@@ -1,0 +1,67 @@
+/** Who may open an account: what an administrator chose, invitations, and the link by which the first one comes. */
+import { REGISTRATIONS, type RegistrationMode } from '../domain/registration.ts'
+import type { Sql } from '../ports.ts'
+import { numberOf } from './sql.ts'
+
+/** What was chosen on the pages; undefined when the setting counts. */
+export async function findChosenRegistration (sql: Sql): Promise<RegistrationMode | undefined> {
+  const row = await sql.get("select value from site_settings where name = 'registration'")
+  return REGISTRATIONS.find(mode => mode === row?.value)
+}
+
+/** undefined: the setting counts again. */
+export async function chooseRegistration (sql: Sql, mode: RegistrationMode | undefined): Promise<void> {
+  if (mode === undefined) await sql.run("delete from site_settings where name = 'registration'")
+  else await setSite(sql, 'registration', mode)
+}
+
+const setSite = (sql: Sql, name: string, value: string) =>
+  sql.run('insert into site_settings (name, value) values ($name, $value) on conflict (name) do update set value = $value', { name, value })
+
+export async function addInvitation (sql: Sql, codeHash: string, now: number, expiresAt: number): Promise<void> {
+  await sql.run('insert into invitations (code_hash, created_at, expires_at) values ($codeHash, $now, $expiresAt)', { codeHash, now, expiresAt })
+}
+
+/** Whether an invitation can be made use of. */
+export async function isInvited (sql: Sql, codeHash: string, now: number): Promise<boolean> {
+  return await sql.get('select 1 from invitations where code_hash = $codeHash and expires_at > $now and claimed_at is null', { codeHash, now }) !== undefined
+}
+
+/** Takes an invitation; of several at once one gets it. */
+export async function claimInvitation (sql: Sql, codeHash: string, now: number): Promise<boolean> {
+  const { changes } = await sql.run('update invitations set claimed_at = $now where code_hash = $codeHash and expires_at > $now and claimed_at is null', { codeHash, now })
+  return changes === 1
+}
+
+/** After the account was not opened. */
+export async function returnInvitation (sql: Sql, codeHash: string): Promise<void> {
+  await sql.run('update invitations set claimed_at = null where code_hash = $codeHash', { codeHash })
+}
+
+export async function countInvitations (sql: Sql, now: number): Promise<number> {
+  const row = await sql.get('select count(*) as invitations from invitations where expires_at > $now and claimed_at is null', { now })
+  return row ? numberOf(row, 'invitations') : 0
+}
+
+export async function removeOldInvitations (sql: Sql, now: number): Promise<void> {
+  await sql.run('delete from invitations where expires_at <= $now', { now })
+}
+
+/** Keeps the hash of a new set-up code in the place of the last one; false when there is an administrator already. */
+export async function offerSetUp (sql: Sql, codeHash: string): Promise<boolean> {
+  if (await sql.get('select 1 from users where is_admin = 1') !== undefined) return false
+  await setSite(sql, 'set-up', codeHash)
+  return true
+}
+
+export async function isSetUpCode (sql: Sql, codeHash: string): Promise<boolean> {
+  return await sql.get("select 1 from site_settings where name = 'set-up' and value = $codeHash", { codeHash }) !== undefined
+}
+
+/** Makes a user the first administrator, which ends the code; false when it is no good any more. */
+export async function takeSetUp (sql: Sql, codeHash: string, userId: number): Promise<boolean> {
+  return await sql.batch([
+    { sql: "delete from site_settings where name = 'set-up' and value = $codeHash", params: { codeHash }, must: true },
+    { sql: 'update users set is_admin = 1 where id = $userId', params: { userId }, must: true }
+  ]) !== undefined
+}

@@ -1,0 +1,244 @@
+/** The pages for whoever runs the server. */
+import type { EventKind } from '../domain/event.ts'
+import type { RegistrationMode } from '../domain/registration.ts'
+import type { User } from '../domain/user.ts'
+import { timeView } from './file-view.ts'
+import { html, type Html } from './html.ts'
+import { formTokenField, sheet, type Page } from './layout.ts'
+import { noticeView, type Notice } from './share-card.ts'
+import type { PlainKey, Words } from './words.ts'
+
+const PLACES: ReadonlyArray<readonly [string, PlainKey]> = [
+  ['/admin', 'site.admin'], ['/admin/users', 'admin.accounts'], ['/admin/files', 'admin.files'], ['/admin/events', 'admin.events'], ['/admin/settings', 'admin.settings']
+]
+
+/** What stands around each of them. */
+export function adminSheet (words: Words, place: string, heading: Html, notice: Notice | undefined, content: Html): ReturnType<Page> {
+  const { say } = words
+  return sheet(html`${heading} – Respace`, html`<div class="wide">
+<nav aria-label="${say('site.admin')}" class="tabs">${PLACES.map(([path, key]) => html`<a href="${path}"${path === place ? html` aria-current="page"` : ''}>${say(key)}</a>`)}</nav>
+<h1>${heading}</h1>
+${notice === undefined ? '' : noticeView(words, notice)}
+${content}
+</div>`)
+}
+
+const MODES: Readonly<Record<RegistrationMode, PlainKey>> = { open: 'admin.open', invitation: 'admin.invitation', closed: 'admin.closed' }
+
+export interface AdminView {
+  readonly totals: { readonly users: number, readonly files: number, readonly bytes: number, readonly mails: number }
+  /** What was chosen on this page; undefined when the setting counts. */
+  readonly chosen: RegistrationMode | undefined
+  readonly setting: RegistrationMode
+  readonly invitations: number
+  /** The address of an invitation just made. */
+  readonly link: string | undefined
+  readonly hasMailServer: boolean
+  /** The administrator's own address. */
+  readonly email: string
+  readonly formToken: string
+  readonly notice: Notice | undefined
+}
+
+export function adminPage ({ totals, chosen, setting, invitations, link, hasMailServer, email, formToken, notice }: AdminView): Page {
+  return words => {
+    const { say, number } = words
+    const token = formTokenField(formToken)
+    const choices: ReadonlyArray<readonly [string, Html, boolean]> = [
+      ['', say('admin.asSetting', { choice: say(MODES[setting]) }), chosen === undefined],
+      ...Object.entries(MODES).map(([mode, key]) => [mode, say(key), chosen === mode] as const)
+    ]
+    return adminSheet(words, '/admin', say('site.admin'), notice, html`
+<section class="card"><dl class="facts">
+<div><dt>${say('admin.accounts')}</dt><dd>${number(totals.users)}</dd></div>
+<div><dt>${say('admin.files')}</dt><dd>${number(totals.files)}</dd></div>
+<div><dt>${say('admin.stored')}</dt><dd>${words.size(totals.bytes)}</dd></div>
+<div><dt>${say('admin.mails')}</dt><dd>${number(totals.mails)}</dd></div></dl></section>
+<section class="card"><h2>${say('admin.registration')}</h2>
+<form method="post" action="/admin/registration" class="row actions">${token}<select name="mode" aria-label="${say('admin.registration')}" class="grow">${choices.map(([value, label, isChosen]) => html`
+<option value="${value}"${isChosen ? html` selected` : ''}>${label}</option>`)}</select><button type="submit" class="plain">${say('card.save')}</button></form>
+${link === undefined
+  ? ''
+  : html`<div class="field"><label for="invitation">${say('admin.inviteLink')}</label><div class="link"><input readonly id="invitation" value="${link}"><button type="button" class="with-script" data-copy="invitation">${say('card.copy')}</button></div><span class="hint">${say('admin.invited')}</span></div>`}
+<form method="post" action="/admin/invitation" class="row">${token}<button type="submit" class="plain">${say('admin.invite')}</button><span class="quiet">${words.count('admin.waiting', invitations)}</span></form>
+</section>
+<section class="card"><h2>${say('admin.mailTest')}</h2>
+${hasMailServer
+  ? html`<form method="post" action="/admin/mail" class="row pair">${token}<input name="to" type="email" value="${email}" required aria-label="${say('contacts.email')}"><button type="submit" class="plain">${say('mail.send')}</button></form>`
+  : html`<p>${say('admin.noMailServer')}</p>`}
+</section>`)
+  }
+}
+
+export interface UsersView {
+  readonly users: readonly User[]
+  readonly search: string
+  /** Where the next page begins; undefined for none. */
+  readonly next: string | undefined
+}
+
+export function usersPage ({ users, search, next }: UsersView): Page {
+  return words => {
+    const { say } = words
+    return adminSheet(words, '/admin/users', say('admin.accounts'), undefined, html`
+<form method="get" action="/admin/users" role="search" class="row pair actions"><input type="search" name="q" value="${search}" aria-label="${say('admin.search')}" placeholder="${say('admin.search')}"><button type="submit" class="plain">${say('my.searchButton')}</button></form>
+<div class="card"><table>
+<thead><tr><th scope="col">${say('admin.account')}</th><th scope="col">${say('account.plan')}</th><th scope="col" class="number">${say('admin.stored')}</th></tr></thead>
+<tbody>${users.map(user => html`
+<tr><td><a href="/admin/users/${user.id}">${user.userName}</a>${tagsView(words, user)}<br><small>${user.email}</small></td><td>${user.plan}</td><td class="number">${words.size(user.bytesStored)}</td></tr>`)}
+</tbody></table>
+${users.length === 0 ? html`<p>${say('my.nothingFound')}</p>` : ''}
+${next === undefined ? '' : html`<p><a href="/admin/users?q=${encodeURIComponent(search)}&after=${encodeURIComponent(next)}">${say('admin.more')}</a></p>`}
+</div>`)
+  }
+}
+
+const tagsView = ({ say }: Words, { isAdmin, isDisabled }: User): Html =>
+  html`${isAdmin ? html` <span class="tag">${say('admin.isAdmin')}</span>` : ''}${isDisabled ? html` <span class="tag">${say('admin.disabled')}</span>` : ''}`
+
+/** Labels of what an operator changes of an account, by the names of `ACCOUNT_CHANGES`. */
+export const FIELD_LABELS: Readonly<Record<string, PlainKey>> = {
+  plan: 'account.plan',
+  planEnds: 'admin.planEnds',
+  quota: 'admin.quota',
+  bandwidth: 'admin.bandwidth',
+  sessions: 'admin.sessions',
+  contacts: 'admin.contacts',
+  capabilities: 'admin.capabilities',
+  https: 'admin.https',
+  admin: 'admin.admin',
+  disabled: 'admin.switchedOff'
+}
+
+export interface UserView {
+  readonly user: User
+  /** `choices` where there are few values. */
+  readonly fields: ReadonlyArray<{ readonly name: string, readonly value: string, readonly kind: string, readonly choices: readonly string[] | undefined }>
+  /** Bytes within 30 days. */
+  readonly downloaded: number
+  readonly formToken: string
+  readonly notice: Notice | undefined
+}
+
+export function userPage ({ user, fields, downloaded, formToken, notice }: UserView): Page {
+  return words => {
+    const { say } = words
+    const token = formTokenField(formToken)
+    return adminSheet(words, '/admin/users', html`${user.userName}`, notice, html`
+<section class="card"><p>${user.fullName} <span class="quiet">${user.email}</span>${tagsView(words, user)}</p>
+<dl class="facts"><div><dt>${say('admin.stored')}</dt><dd>${words.size(user.bytesStored)}</dd></div>
+<div><dt>${say('account.bandwidth')}</dt><dd>${words.size(downloaded)}</dd></div></dl>
+<form method="post" action="/admin/users/${user.id}">${token}
+<div class="fields">${fields.map(({ name, value, kind, choices }) => html`
+<div class="field"><label for="${name}">${say(FIELD_LABELS[name] ?? 'admin.setting')}</label>
+${choices === undefined
+  ? html`<input id="${name}" name="${name}" value="${value}" required autocomplete="off" spellcheck="false" aria-describedby="${name}-hint"><span class="hint" id="${name}-hint">${say('admin.expected', { kind })}</span>`
+  : html`<select id="${name}" name="${name}">${choices.map(choice => html`<option${choice === value ? html` selected` : ''}>${choice}</option>`)}</select>`}</div>`)}
+</div>
+<button type="submit">${say('card.save')}</button></form></section>
+<section class="card"><form method="post" action="/admin/users/${user.id}/password">${token}<button type="submit" class="danger">${say('admin.reset')}</button></form></section>`)
+  }
+}
+
+export interface SettingsView {
+  /** As each would be written; '' is "not set". */
+  readonly settings: ReadonlyArray<{ readonly name: string, readonly value: string, readonly about: string }>
+}
+
+export function settingsPage ({ settings }: SettingsView): Page {
+  return words => {
+    const { say } = words
+    return adminSheet(words, '/admin/settings', say('admin.settings'), undefined, html`<div class="card"><table>
+<thead><tr><th scope="col">${say('admin.setting')}</th><th scope="col">${say('admin.value')}</th></tr></thead>
+<tbody>${settings.map(({ name, value, about }) => html`
+<tr><td><code>${name}</code><br><small lang="en">${about}</small></td><td>${value === '' ? '–' : html`<code>${value}</code>`}</td></tr>`)}
+</tbody></table></div>`)
+  }
+}
+
+/** The first account that runs the server. */
+export interface SetUpView {
+  readonly code: string
+  /** Somebody who is logged in, and may take it over. */
+  readonly userName: string | undefined
+  readonly formToken: string | undefined
+  /** The fields of a new account. */
+  readonly fields: (words: Words) => Html
+  readonly notice: Notice | undefined
+}
+
+export function setUpPage ({ code, userName, formToken, fields, notice }: SetUpView): Page {
+  return words => {
+    const { say } = words
+    return sheet(html`${say('setup.title')}`, html`<h1>${say('setup.title')}</h1>
+<p>${say('setup.sentence')}</p>
+<form method="post" action="/setup/${code}" class="card narrow">${formToken === undefined ? '' : formTokenField(formToken)}
+${notice === undefined ? '' : noticeView(words, notice)}
+${userName === undefined
+  ? html`${fields(words)}
+<button type="submit">${say('register.button')}</button>`
+  : html`<button type="submit">${say('setup.take', { name: userName })}</button>`}
+</form>`)
+  }
+}
+
+const EVENT_WORDS: Readonly<Record<EventKind, PlainKey>> = {
+  login: 'event.login',
+  'login-failed': 'event.login-failed',
+  'program-login': 'event.program-login',
+  registered: 'event.registered',
+  'password-changed': 'event.password-changed',
+  'email-changed': 'event.email-changed',
+  'key-made': 'event.key-made',
+  ended: 'event.ended',
+  deleted: 'event.deleted',
+  'account-changed': 'event.account-changed',
+  'password-reset': 'event.password-reset',
+  invited: 'event.invited',
+  'registration-changed': 'event.registration-changed',
+  'became-admin': 'event.became-admin'
+}
+
+/** The security log, the newest first. */
+export interface EventsView {
+  readonly events: ReadonlyArray<{ readonly happenedAt: number, readonly kind: EventKind, readonly who: string, readonly about: string, readonly address: string }>
+  readonly next: string | undefined
+}
+
+export function eventsPage ({ events, next }: EventsView): Page {
+  return words => {
+    const { say } = words
+    return adminSheet(words, '/admin/events', say('admin.events'), undefined, html`<p class="quiet">${say('admin.kept')}</p>
+<div class="card">${events.length === 0
+  ? html`<p>${say('admin.noEvents')}</p>`
+  : html`<table>
+<thead><tr><th scope="col">${say('admin.what')}</th><th scope="col">${say('admin.who')}</th><th scope="col">${say('admin.from')}</th><th scope="col">${say('admin.when')}</th></tr></thead>
+<tbody>${events.map(({ happenedAt, kind, who, about, address }) => html`
+<tr><td>${say(EVENT_WORDS[kind])}${about === '' ? '' : html`: ${about}`}</td><td>${who}</td><td>${address}</td><td>${timeView(words, happenedAt)}</td></tr>`)}
+</tbody></table>`}
+${next === undefined ? '' : html`<p><a href="/admin/events?before=${encodeURIComponent(next)}">${say('admin.more')}</a></p>`}
+</div>`)
+  }
+}
+
+export interface FilesView {
+  readonly files: ReadonlyArray<{ readonly id: string, readonly name: string, readonly size: number, readonly uploadedAt: number, readonly deletePath: string, readonly owner: string | null }>
+  readonly order: 'newest' | 'largest'
+  readonly next: string | undefined
+}
+
+export function allFilesPage ({ files, order, next }: FilesView): Page {
+  return words => {
+    const { say } = words
+    const link = (to: FilesView['order'], key: PlainKey) => html`<a href="/admin/files?order=${to}"${to === order ? html` aria-current="true"` : ''}>${say(key)}</a>`
+    return adminSheet(words, '/admin/files', say('admin.files'), undefined, html`<p class="tabs">${link('newest', 'admin.newest')}${link('largest', 'admin.largest')}</p>
+<div class="card"><table>
+<thead><tr><th scope="col">${say('folder.file')}</th><th scope="col">${say('admin.owner')}</th><th scope="col" class="number">${say('folder.size')}</th><th scope="col" class="number">${say('folder.uploaded')}</th><td></td></tr></thead>
+<tbody>${files.map(({ id, name, size, uploadedAt, deletePath, owner }) => html`
+<tr><td><a href="/file/${id}">${name}</a></td><td>${owner ?? html`<span class="quiet">${say('admin.nobody')}</span>`}</td><td class="number">${words.size(size)}</td><td class="number">${timeView(words, uploadedAt)}</td><td class="number"><a href="${deletePath}">${say('card.delete')}</a></td></tr>`)}
+</tbody></table>
+${files.length === 0 ? html`<p>${say('folder.empty')}</p>` : ''}
+${next === undefined ? '' : html`<p><a href="/admin/files?order=${order}&after=${next}">${say('admin.more')}</a></p>`}
+</div>`)
+  }
+}

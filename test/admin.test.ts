@@ -1,0 +1,276 @@
+/** The pages for whoever runs the server, the way to become that, and what the security log keeps. */
+import t from 'tap'
+import { skipWithout } from '../scripts/bring-components.ts'
+import { hashKey } from '../src/domain/credentials.ts'
+import { offerSetUp } from '../src/store/registration.ts'
+import { openBrowser } from './support/browser.ts'
+import { API_KEY, call, errorCode, logIn, openSession, register, uploadFile } from './support/client.ts'
+import { photograph } from './support/look.ts'
+import { mailSettings, smtpError, startMailServer } from './support/mail-server.ts'
+import { run, serveProgram } from './support/program.ts'
+import { startServer, type ServerOptions, type Teardown, type TestServer } from './support/server.ts'
+import { logInOnPages } from './support/visitor.ts'
+
+const needsBrowser = { skip: skipWithout('chromium') }
+
+const makeAdmin = (server: TestServer, name = 'alice') => server.app.ports.sql.run('update users set is_admin = 1 where user_name = $name', { name })
+
+/** A server that alice runs. */
+async function begin (t: Teardown, options: ServerOptions = {}) {
+  const server = await startServer(t, options)
+  await register(server)
+  await makeAdmin(server)
+  const admin = await logInOnPages(server)
+  const text = async (path: string) => (await admin.visit(path)).text()
+  return { server, admin, text }
+}
+
+const idOf = async (server: TestServer, name: string) => String((await server.app.ports.sql.get('select id from users where user_name = $name', { name }))?.id)
+
+const FORMS = ['/admin/registration', '/admin/invitation', '/admin/mail', '/admin/users/1', '/admin/users/1/password']
+const PAGES = ['/admin', '/admin/users', '/admin/users/1', '/admin/files', '/admin/events', '/admin/settings']
+
+t.test('for everybody else there is no such page', async t => {
+  const { server, admin } = await begin(t)
+  await register(server, 'bobby')
+  const bob = await logInOnPages(server, 'secret1', 'bobby')
+  for (const path of PAGES) {
+    t.equal((await admin.visit(path)).status, 200, path)
+    t.equal((await bob.visit(path)).status, 404, path)
+    t.equal((await fetch(server.url + path, { redirect: 'manual' })).headers.get('location'), '/login?to=/admin', path)
+  }
+  for (const path of FORMS) {
+    t.equal((await bob.visit(path, { mode: 'closed', disabled: 'yes' })).status, 404, path)
+    t.equal((await fetch(server.url + path, { method: 'POST', body: 'mode=closed' })).status, 404, path)
+    t.equal((await admin.visit(path, { form_token: 'x' })).status, 403, path)
+  }
+  t.equal(errorCode(await logIn(server)), 0)
+  t.notMatch(await (await bob.visit('/account')).text(), 'Administration')
+  await server.app.ports.sql.run('update users set is_admin = 0')
+  t.equal((await admin.visit('/admin')).status, 404, 'rights are looked up at each request')
+})
+
+t.test('the routes of the administration are all among those tested', async t => {
+  const { server } = await begin(t)
+  const { readFileSync } = await import('node:fs')
+  const source = readFileSync(new URL('../src/http/admin.ts', import.meta.url), 'utf8')
+  const found = [...source.matchAll(/(?:app\.get(?:<ById>)?|answerForm)\('(\/admin[^']*)'/g)].map(([, path = '']) => path.replace(':id', '1'))
+  t.strictSame(found.sort(), [...PAGES, ...FORMS].sort())
+  await server.close()
+})
+
+t.test('the first start prints a link, good once, that makes the account which runs the server', async t => {
+  const server = await serveProgram(t)
+  const link = /Set up {9}(\S+)/.exec(server.stdout())?.[1] ?? ''
+  t.ok(link.startsWith(`${server.url}/setup/`))
+  t.match(await (await fetch(link)).text(), 'runs this server')
+  const body = { user_name: 'alice', full_name: 'Alice Example', email: 'alice@example.org', password: 'longsecret' }
+  t.match(await (await fetch(link, { method: 'POST', body: new URLSearchParams({ ...body, password: 'short' }) })).text(), 'The password must have 8 to 20 characters.')
+  t.match(await (await fetch(link, { method: 'POST', body: new URLSearchParams({ ...body, email: 'x' }) })).text(), /The e-mail address is not valid\.[^]*value="alice"/)
+  t.equal((await fetch(`${server.url}/setup/${'a'.repeat(32)}`, { method: 'POST', body: new URLSearchParams(body) })).status, 404)
+  const done = await fetch(link, { method: 'POST', body: new URLSearchParams(body), redirect: 'manual' })
+  t.equal(done.headers.get('location'), '/admin')
+  const cookie = done.headers.get('set-cookie')?.split(';')[0] ?? ''
+  t.equal((await fetch(`${server.url}/admin`, { headers: { cookie } })).status, 200)
+  for (const method of ['GET', 'POST']) t.equal((await fetch(link, { method })).status, 404, 'once')
+  server.kill('SIGTERM')
+  await server.ended
+  const again = await serveProgram(t, [], { storage: server.storage })
+  t.notMatch(again.stdout(), 'Set up')
+})
+
+t.test('registering first makes nobody an administrator, and each start without one ends the link of the last', async t => {
+  const server = await startServer(t)
+  const { sql } = server.app.ports
+  await register(server)
+  t.equal((await sql.get('select is_admin from users'))?.is_admin, 0)
+  const [first, second] = ['a'.repeat(32), 'b'.repeat(32)]
+  t.ok(await offerSetUp(sql, hashKey(first)))
+  t.ok(await offerSetUp(sql, hashKey(second)))
+  t.equal((await fetch(`${server.url}/setup/${first}`)).status, 404)
+  const alice = await logInOnPages(server)
+  t.match(await (await alice.visit(`/setup/${second}`)).text(), 'Let alice run this server')
+  t.equal((await alice.visit(`/setup/${second}`, { form_token: 'x' })).status, 403)
+  t.equal((await fetch(`${server.url}/setup/${second}`, { method: 'POST', headers: { origin: 'https://evil.example' } })).status, 403)
+  const both = await Promise.all([alice.visit(`/setup/${second}`, {}), alice.visit(`/setup/${second}`, {})])
+  t.strictSame(both.map(answer => answer.status).sort(), [303, 404])
+  t.equal((await alice.visit('/admin')).status, 200)
+  t.notOk(await offerSetUp(sql, hashKey(first)))
+  t.notMatch(server.log(), second)
+})
+
+t.test('the command line makes administrators and takes their rights', async t => {
+  const server = await serveProgram(t)
+  const user = (...words: string[]) => run(['user', ...words, '--storage', server.storage])
+  t.equal((await user('add', 'alice', '--email', 'alice@example.org', '--admin')).status, 0)
+  t.match((await user('show', 'alice')).stdout, /^admin +yes$/m)
+  t.equal((await user('set', 'alice', '--admin', 'no')).status, 0)
+  t.match((await user('show', 'alice')).stdout, /^admin +no$/m)
+})
+
+t.test('accounts are found, changed, switched off, and given a new password', async t => {
+  const { server, admin, text } = await begin(t)
+  const key = await openSession(server, 'bobby')
+  const bob = await idOf(server, 'bobby')
+  t.match(await text('/admin/users'), /alice<\/a> <span class="tag">administrator[^]*bobby/)
+  t.notMatch(await text('/admin/users?q=BOBB'), 'users/1"')
+  t.match(await text('/admin/users?q=bobby%40EXAMPLE'), 'bobby@example.org')
+  t.notMatch(await text('/admin/users?q=%25'), 'bobby')
+  t.notMatch(await text('/admin/users?after=alice'), 'users/1"')
+  const form = { plan: 'Max', quota: '5 GiB', bandwidth: 'plan', sessions: '2', contacts: 'unlimited', capabilities: 'plan', planEnds: 'never', https: 'allowed', admin: 'no', disabled: 'no' }
+  t.equal((await admin.visit(`/admin/users/${bob}`, form)).headers.get('location'), `/admin/users/${bob}?saved`)
+  t.match(await text(`/admin/users/${bob}`), /<option selected>Max[^]*name="quota" value="5368709120"[^]*name="sessions" value="2"/)
+  const wrong = await admin.visit(`/admin/users/${bob}`, { ...form, plan: 'Lite', quota: 'much' })
+  t.equal(wrong.status, 400)
+  t.match(await wrong.text(), /Disk space cannot be read\.[^]*value="much"/)
+  t.match(await text(`/admin/users/${bob}`), '<option selected>Max', 'nothing was changed')
+  await admin.visit(`/admin/users/${bob}`, { disabled: 'yes' })
+  t.equal(errorCode(await call(server, 'auth.checkSession', { session_key: key })), 6)
+  await admin.visit(`/admin/users/${bob}`, { disabled: 'no' })
+  const said = await (await admin.visit(`/admin/users/${bob}/password`, {})).text()
+  const password = /The new password of bobby is (\w+)\./.exec(said)?.[1] ?? ''
+  t.equal(errorCode(await logIn(server, 'bobby', password)), 0)
+  t.equal(errorCode(await logIn(server, 'bobby', 'secret1')), 8)
+  for (const change of [{ disabled: 'yes' }, { admin: 'no' }] as const) {
+    t.match(await (await admin.visit(`/admin/users/${await idOf(server, 'alice')}`, change)).text(), 'You cannot switch yourself off')
+  }
+  for (const id of ['99', 'x', '1e3', '9'.repeat(30)]) t.equal((await admin.visit(`/admin/users/${id}`)).status, 404, id)
+  t.notMatch(server.log(), password)
+})
+
+t.test('all files are listed with size and owner, the newest or the largest first, page by page', async t => {
+  const { server, text } = await begin(t)
+  const key = await openSession(server, 'bobby')
+  const first = await uploadFile(server, key, 'big.bin', Buffer.alloc(5000))
+  server.clock.time += 1000
+  await uploadFile(server, key, '<small>', 'x')
+  t.match(await text('/admin/files'), /&lt;small&gt;[^]*bobby[^]*big\.bin[^]*4\.9 kB/)
+  t.match(await text('/admin/files?order=largest'), /big\.bin[^]*&lt;small&gt;/)
+  await server.app.ports.sql.batch([...Array(150).keys()].map(i => ({
+    sql: `insert into files (id, owner_id, name, size, crc32, blob_id, delete_code, uploaded_at)
+          select $id, null, $id, 100, 0, $id, delete_code, $at from files where id = $first`,
+    params: { id: `x${String(i).padStart(5, '0')}`, at: server.clock.time + i, first }
+  })))
+  const seen: string[] = []
+  for (const order of ['newest', 'largest']) {
+    let path: string | undefined = `/admin/files?order=${order}`
+    let rows = 0
+    while (path !== undefined) {
+      const page: string = await text(path)
+      const found = [...page.matchAll(/href="\/file\/(\w{6})"/g)].map(([, id = '']) => id)
+      seen.push(...found)
+      rows += found.length
+      path = /href="(\/admin\/files\?[^"]*after=[^"]*)"/.exec(page)?.[1]?.replaceAll('&amp;', '&')
+    }
+    t.equal(rows, 152, order)
+  }
+  t.equal(new Set(seen).size, 152)
+  t.match(await text('/admin/files'), 'without an account')
+})
+
+t.test('the start tells sums, and the settings in force without secrets', async t => {
+  const { server, text } = await begin(t, { settings: { smtpUrl: 'smtp://user:hunter2@mail.example.org', mailFrom: 'files@example.org', publicUrl: 'https://files.example.org' } })
+  await uploadFile(server, await openSession(server), 'a.bin', Buffer.alloc(2048)).catch(() => undefined)
+  const page = await text('/admin')
+  t.match(page, /Accounts<\/dt><dd>1<[^]*Files<\/dt><dd>\d<[^]*Stored/)
+  const settings = await text('/admin/settings')
+  t.match(settings, /<code>public-url<\/code>[^]*<code>https:\/\/files\.example\.org<\/code>/)
+  t.match(settings, /<code>smtp-url<\/code>[^]*<code>\*\*\*<\/code>/)
+  t.notMatch(settings, 'hunter2')
+})
+
+const accountForm = (name: string, invitation = '') => new URLSearchParams({
+  user_name: name, full_name: 'Some Body', email: `${name}@example.org`, password: 'longsecret', invitation
+})
+
+t.test('who may open an account is chosen on the page, beats the setting, and outlives a restart', async t => {
+  const { server, admin, text } = await begin(t)
+  const open = async (name: string, invitation = '') => (await fetch(`${server.url}/register`, { method: 'POST', body: accountForm(name, invitation), redirect: 'manual' }))
+  const byProgram = async (name: string) => errorCode(await call(server, 'auth.register', { api_key: API_KEY, user_name: name, full_name: 'Some Body', email: `${name}@example.org` }))
+  t.match(await text('/admin'), 'As the settings say: Everybody')
+  t.equal((await open('first')).status, 303)
+  await admin.visit('/admin/registration', { mode: 'closed' })
+  t.equal((await open('second')).status, 403)
+  t.equal(await byProgram('second'), 11)
+  t.notMatch(await (await fetch(`${server.url}/login`)).text(), '/register')
+  await admin.visit('/admin/registration', { mode: 'invitation' })
+  t.match(await (await open('second')).text(), 'New accounts need an invitation here.')
+  t.equal(await byProgram('second'), 11)
+  const made = await (await admin.visit('/admin/invitation', {})).text()
+  const link = /value="(http[^"]*\/register\?invitation=\w{32})"/.exec(made)?.[1] ?? ''
+  const code = link.slice(-32)
+  t.match(made, '1 invitation is open.')
+  t.match(await (await fetch(link)).text(), `name="invitation" value="${code}"`)
+  t.match(await (await open('al', code)).text(), /The user name must[^]*name="invitation"/, 'one that failed can be tried again')
+  const both = await Promise.all([open('second', code), open('third', code)])
+  t.strictSame(both.map(answer => answer.status).sort(), [303, 403], 'one account')
+  t.match(await (await fetch(link)).text(), 'This invitation was used already')
+  const late = /invitation=(\w{32})"/.exec(await (await admin.visit('/admin/invitation', {})).text())?.[1] ?? ''
+  server.clock.time += 7 * 24 * 3600_000
+  t.equal((await open('fourth', late)).status, 403)
+  t.notMatch(JSON.stringify(await server.app.ports.sql.all('select * from invitations')), late, 'kept hashed')
+  await server.app.sweep()
+  t.notMatch(JSON.stringify(await server.app.ports.sql.all('select * from invitations')), hashKey(late))
+  await server.close()
+  const again = await startServer(t, { storage: server.storage })
+  t.equal((await fetch(`${again.url}/register`)).status, 403)
+  const same = await logInOnPages(again)
+  await same.visit('/admin/registration', { mode: '' })
+  t.equal((await fetch(`${again.url}/register`)).status, 200)
+})
+
+t.test('a test mail tells what the mail server said', async t => {
+  const mail = await startMailServer(t, {
+    onRcptTo ({ address }, _session, callback) { callback(address === 'gone@example.org' ? smtpError(550, 'no such user') : undefined) }
+  })
+  const { admin } = await begin(t, { settings: mailSettings(mail) })
+  t.match(await (await admin.visit('/admin/mail', { to: 'bob@example.org' })).text(), 'The mail server took the mail to bob@example.org.')
+  t.match(await (await admin.visit('/admin/mail', { to: 'gone@example.org' })).text(), /The mail was not taken: .*no such user/)
+  t.match(await (await admin.visit('/admin/mail', { to: 'nobody' })).text(), 'An e-mail address is not valid.')
+})
+
+t.test('the log keeps who logged in, changed and deleted, and not what was downloaded, for ninety days', async t => {
+  const { server, admin, text } = await begin(t)
+  const key = await openSession(server, 'bobby')
+  const id = await uploadFile(server, key, '<secret> plans.txt', 'x')
+  await fetch(`${server.url}/file/${id}`)
+  await call(server, 'files.delete', { session_key: key, file_id: id })
+  await fetch(`${server.url}/login`, { method: 'POST', body: new URLSearchParams({ user_name: 'bobby', password: 'wrong' }) })
+  await fetch(`${server.url}/login`, { method: 'POST', body: new URLSearchParams({ user_name: 'my-password-by-mistake', password: 'x' }) })
+  await admin.visit(`/admin/users/${await idOf(server, 'bobby')}`, { plan: 'Max' })
+  const events = (await server.app.ports.sql.all('select kind, who, about, address from events order by happened_at')).map(row => `${row.kind} ${row.who} ${row.about} ${row.address}`)
+  t.strictSame(events.sort(), [
+    'account-changed alice bobby 127.0.0.1', 'deleted bobby <secret> plans.txt 127.0.0.1', 'login alice  127.0.0.1', 'login-failed   127.0.0.1',
+    'login-failed bobby  127.0.0.1', 'program-login bobby  127.0.0.1', 'registered alice  127.0.0.1', 'registered bobby  127.0.0.1'
+  ])
+  t.match(await text('/admin/events'), /deleted: &lt;secret&gt; plans\.txt/)
+  t.notMatch(await text('/admin/events'), 'my-password-by-mistake')
+  server.clock.time += 90 * 24 * 3600_000
+  await server.app.sweep()
+  t.equal((await server.app.ports.sql.all('select id from events')).length, 0)
+})
+
+t.test('the administration in a browser', needsBrowser, async t => {
+  const { server } = await begin(t)
+  const key = await openSession(server, 'bobby')
+  await uploadFile(server, key, 'A rather long name of a file that must wrap on a phone.pdf', Buffer.alloc(3_000_000))
+  const page = await openBrowser(t)
+  await page.goto(`${server.url}/login?to=/admin`)
+  await page.getByLabel('User name or e-mail').fill('alice')
+  await page.getByLabel('Password').fill('secret1')
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByRole('button', { name: 'Make an invitation' }).click()
+  await page.getByLabel('Link of the invitation').waitFor()
+  t.ok(await photograph(page, 'admin'), 'fits a phone')
+  for (const name of ['Files', 'Security log', 'Settings', 'Accounts']) {
+    await page.getByRole('link', { name, exact: true }).click()
+    await page.getByRole('heading', { name, exact: true }).waitFor()
+    t.ok(await photograph(page, `admin-${name.toLowerCase().replace(' ', '-')}`), `${name} fits a phone`)
+  }
+  await page.getByRole('link', { name: 'bobby' }).click()
+  await page.getByLabel('Switched off').selectOption('yes')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved.').waitFor()
+  t.ok(await photograph(page, 'admin-user'), 'fits a phone')
+  t.equal(errorCode(await call(server, 'auth.checkSession', { session_key: key })), 6)
+})
