@@ -6,7 +6,7 @@
 import { measureCalls, measureManyFiles } from './bench/calls.ts'
 import { isInstalled } from './bench/child.ts'
 import { isMet, tableOf, type Figure } from './bench/figure.ts'
-import { measureLargeDownload, measureLargeUpload } from './bench/large-files.ts'
+import { measureLargeDownload, measureLargeUpload, measureResumableUpload } from './bench/large-files.ts'
 import { measureLargeTree } from './bench/large-tree.ts'
 import { hasWrk } from './bench/load.ts'
 import { measureLongLists } from './bench/long-lists.ts'
@@ -25,6 +25,7 @@ interface Work {
 const WORKS: Readonly<Record<string, Work>> = {
   calls: { needs: [], measure: measureCalls },
   'large-upload': { needs: ['curl', 'nginx'], measure: measureLargeUpload },
+  'resumable-upload': { needs: ['curl'], measure: measureResumableUpload },
   'large-download': { needs: ['curl', 'nginx'], measure: measureLargeDownload },
   memory: { needs: ['curl'], measure: measureMemory },
   'small-uploads': { needs: ['nginx'], measure: measureSmallUploads },

@@ -10,6 +10,7 @@ import { applyLimit, listReached } from './store/file-limits.ts'
 import { removeOldMails } from './store/mails.ts'
 import { removeOldPageSessions } from './store/page-sessions.ts'
 import { removeOldInvitations } from './store/registration.ts'
+import { listWaitingUploads } from './store/resumable-uploads.ts'
 import { removeOldSessions } from './store/sessions.ts'
 import { removeOldTraffic } from './store/traffic.ts'
 import { abandonUpload, listRunningUploads, removeExpiredTickets } from './store/uploads.ts'
@@ -36,11 +37,13 @@ export async function sweep ({ sql, blobs, clock }: Ports, live: ReadonlySet<str
     reached = await listReached(sql, now, BATCH)
     for (const file of reached) await applyLimit(sql, file, now)
   } while (reached.length === BATCH)
+  const waiting = await listWaitingUploads(sql, now)
+  const isAlive = (uploadId: string) => live.has(uploadId) || waiting.has(uploadId)
   for (const uploadId of await listRunningUploads(sql)) {
-    if (live.has(uploadId)) continue
+    if (isAlive(uploadId)) continue
     await abandonUpload(sql, uploadId, Array.from({ length: MOST_BLOBS }, (_, index) => `${uploadId}-${index}`))
   }
-  await blobs.removeUnfinished(id => live.has(id.slice(0, id.lastIndexOf('-'))))
+  await blobs.removeUnfinished(id => isAlive(id.slice(0, id.lastIndexOf('-'))))
   while (true) {
     const doomed = await listDoomedBlobs(sql, BATCH)
     if (doomed.length === 0) return

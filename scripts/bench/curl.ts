@@ -10,6 +10,11 @@ export interface Transfer {
 /** Sends a file as a multipart form. */
 export const upload = (url: string, path: string): Promise<Transfer> => transfer(['-F', `userfile=@${path}`, url])
 
+/** Sends a file as the one piece of a resumable upload. */
+export const append = (url: string, path: string): Promise<Transfer> => transfer([
+  '-X', 'PATCH', '-T', path, '-H', 'Tus-Resumable: 1.0.0', '-H', 'Upload-Offset: 0', '-H', 'Content-Type: application/offset+octet-stream', '-H', 'Expect:', url
+])
+
 /** Fetches a file and throws the bytes away. */
 export const download = (url: string): Promise<Transfer> => transfer(['-o', '/dev/null', url])
 

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { element } from '../../test/support/client.ts'
-import { download, upload } from './curl.ts'
+import { append, download, upload } from './curl.ts'
 import type { Figure } from './figure.ts'
 import { startNginx } from './nginx.ts'
 import { serve, ticketUrl, type Respace } from './respace.ts'
@@ -30,6 +30,29 @@ export async function measureLargeUpload (folder: string): Promise<Figure[]> {
   await nginx.stop()
   await tidy(file)
   return [figureOf('1 GiB multipart upload, durable ÷ nginx, not synced', compared, 0.45)]
+}
+
+/** The same bytes as a resumable upload beside a form, both durable when they are answered. */
+export async function measureResumableUpload (folder: string): Promise<Figure[]> {
+  const file = writeRandomFile(join(folder, 'large.bin'), GIB)
+  const respace = await serve(join(folder, 'storage'))
+  async function speedOf (sending: Promise<{ readonly seconds: number }>): Promise<number> {
+    const { seconds } = await sending
+    await tidy(...filesBelow(join(respace.storage, 'blobs')))
+    return GIB / seconds
+  }
+  const resumable = async () => speedOf(append(await beginUpload(respace), file))
+  const plain = async () => speedOf(upload(await ticketUrl(respace), file))
+  await compare(1, resumable, plain)
+  const compared = await compare(ROUNDS, resumable, plain)
+  await respace.stop()
+  await tidy(file)
+  return [figureOf('1 GiB resumable upload ÷ the same as a form', compared, 0.9)]
+}
+
+async function beginUpload ({ url }: Respace): Promise<string> {
+  const begun = await fetch(`${url}/tus/`, { method: 'POST', headers: { 'tus-resumable': '1.0.0', 'upload-length': String(GIB) } })
+  return url + begun.headers.get('location')
 }
 
 /** Both send the very same file from the page cache. */

@@ -36,6 +36,12 @@ export async function openDiskBlobs (storage: string): Promise<Blobs> {
       const path = join(incoming, id)
       return writer(await open(path, 'wx'), path, pathOf(id))
     },
+    async resume (id, durable) {
+      const path = join(incoming, id)
+      const file = await open(path, 'r+')
+      await file.truncate(durable.size)
+      return writer(file, path, pathOf(id), durable)
+    },
     async open (id, { start, end }) {
       const file = await open(pathOf(id), 'r')
       return file.createReadStream({ start, end, highWaterMark: READ_SIZE })
@@ -53,11 +59,12 @@ export async function openDiskBlobs (storage: string): Promise<Blobs> {
   }
 }
 
-function writer (file: FileHandle, path: string, target: string): BlobWriter {
+function writer (file: FileHandle, path: string, target: string, durable = { size: 0, crc32: 0 }): BlobWriter {
   let gathered: Buffer[] = []
   let gatheredBytes = 0
-  let size = 0
-  let checksum = 0
+  let { size, crc32: checksum } = durable
+  /** Where the next byte goes. */
+  let position = size
   let unsynced = 0
   let writing: Promise<void> = Promise.resolve()
   let syncing: Promise<void> | undefined
@@ -65,9 +72,10 @@ function writer (file: FileHandle, path: string, target: string): BlobWriter {
   let failure: unknown
 
   async function writeOut (buffers: Buffer[], bytes: number): Promise<void> {
-    let { bytesWritten } = await file.writev(buffers)
+    let { bytesWritten } = await file.writev(buffers, position)
     // A disk that is nearly full takes less than it is given, and says so only when asked again.
-    while (bytesWritten < bytes) bytesWritten += (await file.write(Buffer.concat(buffers), bytesWritten)).bytesWritten
+    while (bytesWritten < bytes) bytesWritten += (await file.write(Buffer.concat(buffers), bytesWritten, null, position + bytesWritten)).bytesWritten
+    position += bytes
     unsynced += bytes
     if (unsynced >= SYNC_STEP && syncing === undefined) {
       unsynced = 0

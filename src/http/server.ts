@@ -24,6 +24,7 @@ import { basePathOf, FORBIDDEN_PATH, routePathReader } from './request-target.ts
 import { registerRest } from './rest.ts'
 import { registerSetUp } from './set-up.ts'
 import type { Site } from './site.ts'
+import { registerTus } from './tus.ts'
 import { registerUploadForm } from './upload-form.ts'
 import { registerUploadKey } from './upload-key.ts'
 import { registerUpload } from './upload.ts'
@@ -69,6 +70,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     closeInMaintenance(pages, site)
     await pages.register(scope => registerUploadForm(scope, site))
     await pages.register(scope => registerUploadKey(scope, site))
+    await pages.register(scope => registerTus(scope, site))
     await pages.register(scope => registerPages(scope, site))
     await pages.register(scope => registerEdit(scope, site))
     await pages.register(scope => registerLogin(scope, site))

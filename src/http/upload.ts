@@ -57,7 +57,7 @@ export async function receiveRequest (
  * The chunks of a body. The connection is closed when the client sends nothing for `timeout` milliseconds; time that
  * we take ourselves, for a speed limit or a slow disk, does not count.
  */
-function unlessStalled (request: IncomingMessage, timeout: number): AsyncIterator<Buffer> {
+export function unlessStalled (request: IncomingMessage, timeout: number): AsyncIterator<Buffer> {
   request.socket.setTimeout(0)
   const chunks = request.iterator({ destroyOnReturn: false })
   let isWaiting = false

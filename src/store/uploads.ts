@@ -83,10 +83,10 @@ export type NewFile = Pick<StoredFile, 'id' | 'ownerId' | 'folderId' | 'name' | 
 /**
  * The moment in which an upload becomes files: rows, space and ticket change together or not at all. 'full' when the
  * space is gone, 'lost' when the ticket is no longer this upload's, 'collision' when a file id is taken, 'no folder'
- * when the folder is gone.
+ * when the folder is gone. `alongside` happens with it.
  */
 export async function commitUpload (
-  sql: Sql, claim: Claim, files: readonly NewFile[], notice: Notice, now: number
+  sql: Sql, claim: Claim, files: readonly NewFile[], notice: Notice, now: number, alongside: readonly Statement[] = []
 ): Promise<'committed' | 'full' | 'lost' | 'collision' | 'no folder'> {
   const { ticket: { id, userId }, uploadId, quota } = claim
   const bytes = files.reduce((sum, file) => sum + file.size, 0)
@@ -120,6 +120,7 @@ export async function commitUpload (
     })
   }
   if (isForSomebody(notice)) statements.push(addNotice({ ...notice, uploadId, userId, fileIds: ids }, now))
+  statements.push(...alongside)
   if (await sql.batch(statements)) return 'committed'
   if (userId !== null && !await isOwnFolder(sql, userId, folderId)) return 'no folder'
   // Of uploads that end at once each sees the space that the others still hold: it gives back its own and tries again.
@@ -135,17 +136,17 @@ export async function listRunningUploads (sql: Sql): Promise<string[]> {
 
 /**
  * Frees the ticket of a dead upload and dooms what blobs it may have left. An upload that became files meanwhile holds
- * its ticket no more: then nothing happens, for its blobs are theirs now.
+ * its ticket no more: then nothing happens, for its blobs are theirs now, and false is told.
  */
-export async function abandonUpload (sql: Sql, uploadId: string, blobIds: readonly string[]): Promise<void> {
-  await sql.batch([
+export async function abandonUpload (sql: Sql, uploadId: string, blobIds: readonly string[]): Promise<boolean> {
+  return await sql.batch([
     {
       sql: 'update tickets set upload_id = null, reserved_bytes = 0 where upload_id = $uploadId',
       params: { uploadId },
       must: true
     },
     ...blobIds.map(blobId => ({ sql: 'insert into doomed_blobs (blob_id) values ($blobId)', params: { blobId } }))
-  ])
+  ]) !== undefined
 }
 
 export async function removeExpiredTickets (sql: Sql, now: number): Promise<void> {

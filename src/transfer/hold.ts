@@ -27,7 +27,7 @@ export interface Hold {
 }
 
 /** Bytes of a request that may be form and not file: boundaries, headers, fields. */
-const OVERHEAD = 64 * 1024
+export const FORM_OVERHEAD = 64 * 1024
 /** Space is taken in steps of this when the request does not say how long it is. */
 const STEP = 8 * 1024 * 1024
 
@@ -52,7 +52,7 @@ export async function holdTicket (
   if (pauses.has('uploads')) throw refuse('UPLOAD_TEMP_ERROR', 'uploads are switched off')
   const quota = user === undefined ? -1 : planOf(user, policy).disk
   const claim: Claim = { ticket, uploadId, quota }
-  let reserved = quota === -1 || contentLength === null ? 0 : Math.max(0, contentLength - OVERHEAD)
+  let reserved = quota === -1 || contentLength === null ? 0 : Math.max(0, contentLength - FORM_OVERHEAD)
   const outcome = await claimTicket(sql, claim, reserved, clock.now())
   if (outcome === 'in use') throw refuse('UPLOAD_TEMP_ERROR', 'another upload runs on this ticket')
   if (outcome === 'full') {

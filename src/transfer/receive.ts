@@ -1,24 +1,18 @@
 /** Bytes in: one upload request, from its first byte to the moment in which it becomes files. */
 import { refuse, Refusal } from '../api/errors.ts'
-import { sealFilePassword } from '../domain/credentials.ts'
-import { isEmail, MOST_RECIPIENTS, splitList, withoutRepeats } from '../domain/email.ts'
-import { newDeleteCode, newShortId, newUploadId, ROOT_FOLDER } from '../domain/identifiers.ts'
+import { newUploadId } from '../domain/identifiers.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { User } from '../domain/user.ts'
 import type { ApiVersion } from '../domain/version.ts'
 import type { Ports } from '../ports.ts'
-import { isOwnFolder } from '../store/folder-tree.ts'
-import { commitUpload, type NewFile } from '../store/uploads.ts'
-import { isForSomebody } from '../store/upload-notices.ts'
+import type { NewFile } from '../store/uploads.ts'
 import { recognizeBody, SNIFFED_BYTES } from './body-format.ts'
-import { createCollector, type CollectedFile } from './collect.ts'
-import { createForm, type Form } from './form.ts'
+import { createCollector } from './collect.ts'
+import { commitFiles, demandFolder } from './commit.ts'
+import { createForm } from './form.ts'
 import { findBearer, holdTicket, type Bearer, type Hold } from './hold.ts'
 import { createPace } from './pace.ts'
 import { createScanner, MalformedBody, type Scanner } from './multipart-scanner.ts'
-
-/** As long as a message of files.sendMail can be (our choice). */
-const LONGEST_MESSAGE = 64 * 1024
 
 export interface Incoming {
   readonly method: string
@@ -116,10 +110,9 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
     const held = await demandHold(form.get('upload_identifier'))
     held.prove(form.get('extra_info'))
     if (collector.files.length === 0) throw refuse('PARAMETER_MISSING', 'no file in the request')
-    const folderId = (held.user && form.get('folder_id').trim()) || ROOT_FOLDER
-    if (held.user && !await isOwnFolder(ports.sql, held.user.id, folderId)) throw refuse('FOLDER_NOT_FOUND')
+    const folderId = await demandFolder(held.user, form, ports)
     await Promise.all(collector.files.map(file => file.writer.keep()))
-    return commit(held, collector.files, folderId, form, incoming.publicUrl, ports)
+    return commitFiles(held, collector.files, folderId, form, incoming.publicUrl, ports)
   }
 
   async function fail (error: unknown): Promise<void> {
@@ -187,42 +180,4 @@ async function readBody (
 const rawScanner: Scanner = {
   push: bytes => bytes.length === 0 ? [] : [{ type: 'data', bytes }],
   end: () => [{ type: 'part end' }]
-}
-
-/** Writes the rows; a file id that is taken is drawn again. */
-async function commit (
-  { claim, user }: Hold, collected: readonly CollectedFile[], folderId: string, form: Form, publicUrl: string, ports: Ports
-): Promise<readonly NewFile[]> {
-  const password = form.get('password')
-  const notice = {
-    // What is no address is passed over: a mail never fails an upload.
-    recipients: withoutRepeats(splitList(form.get('recipient_email')).filter(isEmail)).slice(0, MOST_RECIPIENTS),
-    message: form.get('recipient_message').slice(0, LONGEST_MESSAGE),
-    isUploaderNotified: user !== undefined && form.get('notify_uploader').trim() === '1',
-    publicUrl
-  }
-  while (true) {
-    const now = ports.clock.now()
-    const files = collected.map(({ name, size, crc32, blobId }) => ({
-      id: newShortId(ports.ids),
-      ownerId: user?.id ?? null,
-      folderId,
-      name,
-      description: form.get('description'),
-      sealedPassword: password === '' ? null : sealFilePassword(ports.vault, password),
-      size,
-      crc32,
-      blobId,
-      deleteCode: newDeleteCode(ports.ids),
-      uploadedAt: now
-    }))
-    const outcome = await commitUpload(ports.sql, claim, files, notice, now)
-    if (outcome === 'committed') {
-      if (isForSomebody(notice)) ports.mailer.wake()
-      return files
-    }
-    if (outcome === 'no folder') throw refuse('FOLDER_NOT_FOUND')
-    if (outcome === 'full') throw refuse('PRO_DISKSPACE_LIMIT')
-    if (outcome === 'lost') throw refuse('UPLOAD_TEMP_ERROR')
-  }
 }

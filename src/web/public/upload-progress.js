@@ -62,6 +62,7 @@ function textOf (upload) {
   const { file, sent, state, reason } = upload
   if (state === 'waiting') return `${sizeText(file.size)} · ${say('upload.waiting')}`
   if (state !== 'sending') return reason
+  if (upload.isBroken) return `${say('upload.progress', { sent: sizeText(sent), size: sizeText(file.size) })} · ${say('upload.waitsForNet')}`
   if (sent >= file.size) return `${sizeText(file.size)} · ${say('upload.finishing')}`
   return stateText(sent, file.size, speedOf(upload))
 }

@@ -1,5 +1,6 @@
 /** Sends files, several at a time. An upload is `waiting`, `sending`, `done`, `failed` or `cancelled`. */
 
+import { RESUMABLE_FROM, sendResumable } from './resumable.js'
 import { say } from './words.js'
 
 const AT_ONCE = 3
@@ -15,6 +16,7 @@ export function createQueue ({ address, fields, largest, onChange, onAnswer }) {
   }
 
   function send (upload) {
+    if (upload.file.size >= RESUMABLE_FROM) return sendInPieces(upload)
     const body = new FormData()
     for (const [name, value] of fields) body.append(name, value)
     body.append('userfile', upload.file, upload.file.name)
@@ -35,6 +37,27 @@ export function createQueue ({ address, fields, largest, onChange, onAnswer }) {
     request.addEventListener('error', () => { end(upload, 'failed', say('upload.broken')) })
     request.addEventListener('abort', () => { end(upload, 'cancelled', say('upload.cancelled')) })
     request.send(body)
+  }
+
+  async function sendInPieces (upload) {
+    Object.assign(upload, { state: 'sending', sent: 0, startedAt: performance.now(), isBroken: false })
+    const stop = new Promise(resolve => { upload.cancel = resolve }).then(() => 'cancelled')
+    try {
+      const page = await Promise.race([stop, sendResumable({
+        file: upload.file,
+        address,
+        fields,
+        onStart: abort => { stop.then(abort) },
+        onProgress (sent, isBroken) {
+          Object.assign(upload, { sent: sent ?? upload.sent, isBroken })
+          onChange()
+        }
+      })])
+      if (page === 'cancelled') end(upload, 'cancelled', say('upload.cancelled'))
+      else end(upload, 'done', '', page)
+    } catch (error) {
+      end(upload, 'failed', error.message || say('upload.broken'))
+    }
   }
 
   function end (upload, state, reason, page) {

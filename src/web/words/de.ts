@@ -389,6 +389,8 @@ export const de: Translation = {
   'script.upload.finishing': 'wird abgeschlossen',
   'script.upload.progress': '{sent} von {size}',
   'script.upload.left': 'noch {time}',
+  'script.upload.waitsForNet': 'Verbindung verloren, neuer Versuch',
+
   'script.upload.cancelled': 'Abgebrochen',
   'script.upload.refused': 'Der Server konnte die Datei nicht annehmen.',
   'script.upload.broken': 'Die Verbindung ist abgebrochen.',

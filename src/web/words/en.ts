@@ -392,6 +392,8 @@ export const en = {
   'script.upload.finishing': 'finishing',
   'script.upload.progress': '{sent} of {size}',
   'script.upload.left': '{time} left',
+  'script.upload.waitsForNet': 'connection lost, trying again',
+
   'script.upload.cancelled': 'Cancelled',
   'script.upload.refused': 'The server could not take it.',
   'script.upload.broken': 'The connection broke off.',

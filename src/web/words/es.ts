@@ -389,6 +389,8 @@ export const es: Translation = {
   'script.upload.finishing': 'terminando',
   'script.upload.progress': '{sent} de {size}',
   'script.upload.left': 'quedan {time}',
+  'script.upload.waitsForNet': 'conexión perdida, se reintenta',
+
   'script.upload.cancelled': 'Cancelado',
   'script.upload.refused': 'El servidor no ha podido aceptar el archivo.',
   'script.upload.broken': 'Se ha interrumpido la conexión.',

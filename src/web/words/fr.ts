@@ -389,6 +389,8 @@ export const fr: Translation = {
   'script.upload.finishing': 'finalisation',
   'script.upload.progress': '{sent} sur {size}',
   'script.upload.left': 'encore {time}',
+  'script.upload.waitsForNet': 'connexion perdue, nouvel essai',
+
   'script.upload.cancelled': 'Annulé',
   'script.upload.refused': 'Le serveur n’a pas pu accepter le fichier.',
   'script.upload.broken': 'La connexion a été interrompue.',

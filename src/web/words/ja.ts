@@ -389,6 +389,8 @@ export const ja: Translation = {
   'script.upload.finishing': '仕上げ中',
   'script.upload.progress': '{sent} / {size}',
   'script.upload.left': '残り {time}',
+  'script.upload.waitsForNet': '接続が切れました。再試行しています',
+
   'script.upload.cancelled': '中止しました',
   'script.upload.refused': 'サーバーがファイルを受け付けられませんでした。',
   'script.upload.broken': '接続が切れました。',

@@ -389,6 +389,8 @@ export const pt: Translation = {
   'script.upload.finishing': 'finalizando',
   'script.upload.progress': '{sent} de {size}',
   'script.upload.left': 'restam {time}',
+  'script.upload.waitsForNet': 'conexão perdida, tentando de novo',
+
   'script.upload.cancelled': 'Cancelado',
   'script.upload.refused': 'O servidor não pôde aceitar o arquivo.',
   'script.upload.broken': 'A conexão foi interrompida.',

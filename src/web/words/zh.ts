@@ -389,6 +389,8 @@ export const zh: Translation = {
   'script.upload.finishing': '即将完成',
   'script.upload.progress': '{sent} / {size}',
   'script.upload.left': '剩余 {time}',
+  'script.upload.waitsForNet': '连接中断，正在重试',
+
   'script.upload.cancelled': '已取消',
   'script.upload.refused': '服务器无法接收该文件。',
   'script.upload.broken': '连接已中断。',

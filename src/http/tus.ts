@@ -1,0 +1,126 @@
+/**
+ * `/tus/`: uploads that break off and go on, by version 1.0 of the tus protocol with creation, expiration and termination.
+ * The bytes go into the blob itself at the place where they belong. A library's server would hand them on as web streams,
+ * which are half as fast here, and would keep offsets and files of its own beside ours.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../api/errors.ts'
+import type { StoredFile } from '../domain/file.ts'
+import { editLink } from '../domain/link.ts'
+import type { ResumableUpload } from '../store/resumable-uploads.ts'
+import { createResumer } from '../transfer/resume.ts'
+import { ENGLISH } from '../web/languages.ts'
+import { refusalSentence } from './refused.ts'
+import type { Site } from './site.ts'
+import { issueTicketFor } from './upload-form.ts'
+import { leaveBodiesUnread, unlessStalled } from './upload.ts'
+
+const VERSION = '1.0.0'
+const BODY_TYPE = 'application/offset+octet-stream'
+/** As much as the form's fields may hold. */
+const LONGEST_METADATA = 64 * 1024
+
+type ById = { Params: { id: string } }
+
+export async function registerTus (app: FastifyInstance, site: Site): Promise<void> {
+  leaveBodiesUnread(app)
+  const { config, policy } = site
+  const resumer = createResumer(site)
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'tus-resumable': VERSION, 'cache-control': 'no-store' })
+    if (request.method !== 'OPTIONS' && request.headers['tus-resumable'] !== VERSION) {
+      return tell(reply.header('tus-version', VERSION), 412, `Tus-Resumable: expected ${VERSION}`)
+    }
+  })
+
+  for (const url of ['/tus', '/tus/', '/tus/:id']) {
+    app.options(url, async (_request, reply) => reply.code(204).headers({
+      'tus-version': VERSION,
+      'tus-extension': 'creation,expiration,termination',
+      'tus-max-size': String(Math.max(...Object.values(policy.plans).map(plan => plan.maxFileSize)))
+    }).send())
+  }
+
+  for (const url of ['/tus', '/tus/']) app.post(url, create)
+  app.head<ById>('/tus/:id', async (request, reply) => guarded(request, reply, async () => {
+    const upload = await find(request.params.id)
+    if (upload === undefined) return tell(reply, 404, '')
+    return describe(upload, await resumer.settle(upload), request, reply).header('upload-length', String(upload.length)).code(200).send()
+  }))
+  app.patch<ById>('/tus/:id', append)
+  // For networks that know no PATCH.
+  app.post<ById>('/tus/:id', async (request, reply) =>
+    request.headers['x-http-method-override'] === 'PATCH' ? append(request, reply) : tell(reply, 405, 'expected PATCH'))
+  app.delete<ById>('/tus/:id', async (request, reply) => {
+    const upload = await find(request.params.id)
+    if (upload === undefined) return tell(reply, 404, 'there is no such upload')
+    await resumer.terminate(upload)
+    return reply.code(204).send()
+  })
+
+  async function create (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const length = wholeNumberOf(request.headers['upload-length'])
+    if (length === undefined) return tell(reply, 400, 'Upload-Length: expected a number of bytes')
+    const fields = readMetadata(request.headers['upload-metadata'])
+    if (fields === undefined) return tell(reply, 400, 'Upload-Metadata: expected names, each with a value in base64, separated by commas')
+    return guarded(request, reply, async () => {
+      const ticket = await issueTicketFor(request.viewer?.user, request, site)
+      if (ticket instanceof Refusal) throw ticket
+      const upload = await resumer.begin(ticket, length, new Map([...fields, ['public_url', site.publicUrlOf(request)]]))
+      return describe(upload, await resumer.settle(upload), request, reply).code(201).header('location', `${request.basePath}/tus/${upload.uploadId}`).send()
+    })
+  }
+
+  async function append (request: FastifyRequest<ById>, reply: FastifyReply): Promise<FastifyReply> {
+    const offset = wholeNumberOf(request.headers['upload-offset'])
+    if (request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== BODY_TYPE) return refuseBody(reply, 415, `Content-Type: expected ${BODY_TYPE}`)
+    if (offset === undefined) return refuseBody(reply, 400, 'Upload-Offset: expected a number of bytes')
+    return guarded(request, reply, async () => {
+      if (await find(request.params.id) === undefined) return refuseBody(reply, 404, 'there is no such upload')
+      const body = unlessStalled(request.raw, config.stallTimeout)
+      const appended = await resumer.append(request.params.id, offset, body, () => { request.raw.destroy() })
+      if (appended === undefined) return refuseBody(reply, 409, 'the upload stands at another offset')
+      return describe(appended.upload, appended.file, request, reply).code(204).send()
+    })
+  }
+
+  const find = async (id: string): Promise<ResumableUpload | undefined> => /^[a-z0-9]{24}$/.test(id) ? resumer.find(id) : undefined
+}
+
+function describe ({ receivedBytes, expiresAt }: ResumableUpload, file: StoredFile | undefined, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  reply.headers({ 'upload-offset': String(receivedBytes), 'upload-expires': new Date(expiresAt).toUTCString() })
+  // Where its sender finds the file.
+  return file === undefined ? reply : reply.header('respace-edit', editLink(request.basePath, file))
+}
+
+/** Refusals in the reader's words, by the status that tells clients whether trying again helps. */
+async function guarded (request: FastifyRequest, reply: FastifyReply, work: () => Promise<FastifyReply>): Promise<FastifyReply> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    const isForNow = error.error === 'UPLOAD_TEMP_ERROR' || error.error === 'SYSTEM_MAINTENANCE'
+    const status = isForNow ? 503 : error.info?.startsWith('the file is larger') ? 413 : 403
+    return refuseBody(reply, status, refusalSentence(error)(request.words ?? ENGLISH).text)
+  }
+}
+
+/** What comes with a refused request is not read to its end. */
+const refuseBody = (reply: FastifyReply, status: number, sentence: string): FastifyReply => tell(reply.header('connection', 'close'), status, sentence)
+
+const tell = (reply: FastifyReply, status: number, sentence: string): FastifyReply =>
+  reply.code(status).type('text/plain; charset=utf-8').send(sentence === '' ? '' : `${sentence}\n`)
+
+function wholeNumberOf (text: string | string[] | undefined): number | undefined {
+  return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined
+}
+
+/** `filename d29ybGQ=,password cHc=`; undefined for what is written otherwise. */
+export function readMetadata (text: string | string[] | undefined): Map<string, string> | undefined {
+  if (text === undefined || text === '') return new Map()
+  if (typeof text !== 'string' || text.length > LONGEST_METADATA) return undefined
+  const pairs = text.split(',').map(pair => /^\s*([\x21-\x2b\x2d-\x7e]+)(?: ([A-Za-z0-9+/]*={0,2}))?\s*$/.exec(pair))
+  if (pairs.some(pair => pair === null)) return undefined
+  return new Map(pairs.map(pair => [pair?.[1]?.toLowerCase() ?? '', Buffer.from(pair?.[2] ?? '', 'base64').toString('utf8')]))
+}

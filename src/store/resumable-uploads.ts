@@ -1,0 +1,67 @@
+/** Uploads that come in several requests. */
+import type { Vault } from '../domain/vault.ts'
+import type { Sql, Statement } from '../ports.ts'
+import { numberOf, textOf, textOrNull } from './sql.ts'
+
+export interface ResumableUpload {
+  readonly uploadId: string
+  readonly ticketId: string
+  /** Bytes of the whole file. */
+  readonly length: number
+  /** Bytes that are durable. */
+  readonly receivedBytes: number
+  /** Of the received bytes. */
+  readonly crc32: number
+  /** What the sender said of the file, by the names of the upload form. */
+  readonly fields: ReadonlyMap<string, string>
+  readonly expiresAt: number
+  /** Once it is whole. */
+  readonly fileId: string | null
+}
+
+const PURPOSE = 'resumable upload'
+
+export async function addResumableUpload (sql: Sql, vault: Vault, upload: ResumableUpload): Promise<void> {
+  const { fields, ...columns } = upload
+  await sql.run(`
+    insert into resumable_uploads (upload_id, ticket_id, length, received_bytes, crc32, sealed_fields, expires_at, file_id)
+    values ($uploadId, $ticketId, $length, $receivedBytes, $crc32, $sealedFields, $expiresAt, $fileId)`,
+  { ...columns, sealedFields: vault.seal(JSON.stringify([...fields]), PURPOSE) })
+}
+
+export async function findResumableUpload (sql: Sql, vault: Vault, uploadId: string, now: number): Promise<ResumableUpload | undefined> {
+  const row = await sql.get('select * from resumable_uploads where upload_id = $uploadId and expires_at > $now', { uploadId, now })
+  return row && {
+    uploadId,
+    ticketId: textOf(row, 'ticket_id'),
+    length: numberOf(row, 'length'),
+    receivedBytes: numberOf(row, 'received_bytes'),
+    crc32: numberOf(row, 'crc32'),
+    fields: new Map(JSON.parse(vault.open(textOf(row, 'sealed_fields'), PURPOSE))),
+    expiresAt: numberOf(row, 'expires_at'),
+    fileId: textOrNull(row, 'file_id')
+  }
+}
+
+/** Notes what is durable now; the upload and its ticket live on from here. */
+export async function noteReceived (sql: Sql, { uploadId, ticketId, receivedBytes, crc32, expiresAt }: ResumableUpload): Promise<void> {
+  await sql.batch([
+    { sql: 'update resumable_uploads set received_bytes = $receivedBytes, crc32 = $crc32, expires_at = $expiresAt where upload_id = $uploadId', params: { uploadId, receivedBytes, crc32, expiresAt } },
+    { sql: 'update tickets set expires_at = $expiresAt where id = $ticketId and expires_at < $expiresAt', params: { ticketId, expiresAt } }
+  ])
+}
+
+/** Part of the moment in which an upload becomes a file: who asks again is told which. */
+export const becomes = (uploadId: string, fileId: string): Statement => ({
+  sql: 'update resumable_uploads set file_id = $fileId where upload_id = $uploadId', params: { uploadId, fileId }
+})
+
+export async function removeResumableUpload (sql: Sql, uploadId: string): Promise<void> {
+  await sql.run('delete from resumable_uploads where upload_id = $uploadId', { uploadId })
+}
+
+/** Those that wait for more, once the old ones are forgotten; what these held is then nobody's. */
+export async function listWaitingUploads (sql: Sql, now: number): Promise<ReadonlySet<string>> {
+  await sql.run('delete from resumable_uploads where expires_at <= $now', { now })
+  return new Set((await sql.all('select upload_id from resumable_uploads where file_id is null')).map(row => textOf(row, 'upload_id')))
+}

@@ -1,0 +1,65 @@
+/** The moment in which received bytes become files. */
+import { refuse } from '../api/errors.ts'
+import { sealFilePassword } from '../domain/credentials.ts'
+import { isEmail, MOST_RECIPIENTS, splitList, withoutRepeats } from '../domain/email.ts'
+import { newDeleteCode, newShortId, ROOT_FOLDER } from '../domain/identifiers.ts'
+import type { User } from '../domain/user.ts'
+import type { Ports, Statement } from '../ports.ts'
+import { isOwnFolder } from '../store/folder-tree.ts'
+import { isForSomebody } from '../store/upload-notices.ts'
+import { commitUpload, type NewFile } from '../store/uploads.ts'
+import type { CollectedFile } from './collect.ts'
+import type { Form } from './form.ts'
+import type { Hold } from './hold.ts'
+
+/** As long as a message of files.sendMail can be (our choice). */
+const LONGEST_MESSAGE = 64 * 1024
+
+/** What the sender said of the files, by the names of the wire. */
+export type Fields = Pick<Form, 'get'>
+
+/** The folder that is asked for, the root for whoever has none; throws 10. */
+export async function demandFolder (user: User | undefined, fields: Fields, { sql }: Pick<Ports, 'sql'>): Promise<string> {
+  const folderId = (user && fields.get('folder_id').trim()) || ROOT_FOLDER
+  if (user && !await isOwnFolder(sql, user.id, folderId)) throw refuse('FOLDER_NOT_FOUND')
+  return folderId
+}
+
+/** Writes the rows, and `alongside` with them; a file id that is taken is drawn again. */
+export async function commitFiles (
+  { claim, user }: Pick<Hold, 'claim' | 'user'>, collected: ReadonlyArray<Omit<CollectedFile, 'writer'>>, folderId: string, fields: Fields, publicUrl: string,
+  ports: Ports, alongside: (files: readonly NewFile[]) => readonly Statement[] = () => []
+): Promise<readonly NewFile[]> {
+  const password = fields.get('password')
+  const notice = {
+    // What is no address is passed over: a mail never fails an upload.
+    recipients: withoutRepeats(splitList(fields.get('recipient_email')).filter(isEmail)).slice(0, MOST_RECIPIENTS),
+    message: fields.get('recipient_message').slice(0, LONGEST_MESSAGE),
+    isUploaderNotified: user !== undefined && fields.get('notify_uploader').trim() === '1',
+    publicUrl
+  }
+  while (true) {
+    const now = ports.clock.now()
+    const files = collected.map(({ name, size, crc32, blobId }) => ({
+      id: newShortId(ports.ids),
+      ownerId: user?.id ?? null,
+      folderId,
+      name,
+      description: fields.get('description'),
+      sealedPassword: password === '' ? null : sealFilePassword(ports.vault, password),
+      size,
+      crc32,
+      blobId,
+      deleteCode: newDeleteCode(ports.ids),
+      uploadedAt: now
+    }))
+    const outcome = await commitUpload(ports.sql, claim, files, notice, now, alongside(files))
+    if (outcome === 'committed') {
+      if (isForSomebody(notice)) ports.mailer.wake()
+      return files
+    }
+    if (outcome === 'no folder') throw refuse('FOLDER_NOT_FOUND')
+    if (outcome === 'full') throw refuse('PRO_DISKSPACE_LIMIT')
+    if (outcome === 'lost') throw refuse('UPLOAD_TEMP_ERROR')
+  }
+}

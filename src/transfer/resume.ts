@@ -1,0 +1,169 @@
+/** Bytes that come in several requests, which may break off: what has come is kept, the rest comes later. */
+import { refuse, Refusal } from '../api/errors.ts'
+import { cleanFileName } from '../domain/file-name.ts'
+import type { StoredFile } from '../domain/file.ts'
+import { newUploadId } from '../domain/identifiers.ts'
+import { TICKET_LIFETIME } from '../domain/policy.ts'
+import { planOf } from '../domain/user.ts'
+import { findFile } from '../store/files.ts'
+import { addResumableUpload, becomes, findResumableUpload, noteReceived, removeResumableUpload, type ResumableUpload } from '../store/resumable-uploads.ts'
+import { abandonUpload } from '../store/uploads.ts'
+import { commitFiles, demandFolder } from './commit.ts'
+import { findBearer, FORM_OVERHEAD, holdTicket, type Hold } from './hold.ts'
+import { createPace } from './pace.ts'
+import type { Surroundings } from './receive.ts'
+
+/** The blob of an upload that is one file; the sweep knows it by this name. */
+const blobOf = (uploadId: string): string => `${uploadId}-0`
+
+/** What an append left: the upload as it is now, and its file once it is whole. */
+export interface Appended {
+  readonly upload: ResumableUpload
+  readonly file: StoredFile | undefined
+}
+
+export function createResumer ({ ports, policy, live }: Surroundings) {
+  const { sql, blobs, clock, ids, vault } = ports
+  /** One request at a time writes to an upload; who comes next ends the one before, whose client has given it up. */
+  const running = new Map<string, { stop (): void, readonly ended: Promise<unknown> }>()
+
+  /** Throws the refusals of an upload, such as 20 for space that is not there. */
+  async function begin (ticketId: string, length: number, fields: ReadonlyMap<string, string>): Promise<ResumableUpload> {
+    const uploadId = newUploadId(ids)
+    live.add(uploadId)
+    try {
+      const bearer = await findBearer(ports, ticketId)
+      if (length > bearer.ticket.maxFileSize) throw refuse('PARAMETER_BAD_VALUE', 'the file is larger than max_file_size')
+      const hold = await holdTicket(ports, policy, bearer, uploadId, length + FORM_OVERHEAD)
+      const upload = { uploadId, ticketId, length, receivedBytes: 0, crc32: 0, fields, expiresAt: clock.now() + TICKET_LIFETIME, fileId: null }
+      try {
+        const writer = await blobs.create(blobOf(uploadId))
+        await writer.finish()
+        await addResumableUpload(sql, vault, upload)
+      } catch (error) {
+        await hold.release()
+        throw error
+      }
+      return upload
+    } finally {
+      live.delete(uploadId)
+    }
+  }
+
+  const find = (uploadId: string): Promise<ResumableUpload | undefined> => findResumableUpload(sql, vault, uploadId, clock.now())
+
+  /**
+   * Takes what comes from `offset` on; `stop` ends the request. undefined when the upload does not stand there. A body that
+   * breaks off is no error: what came of it is kept.
+   */
+  async function append (uploadId: string, offset: number, body: AsyncIterator<Buffer>, stop: () => void): Promise<Appended | undefined> {
+    const before = running.get(uploadId)
+    before?.stop()
+    const work = (before?.ended ?? Promise.resolve()).then(() => write(uploadId, offset, body))
+    const mine = { stop, ended: work.catch(() => undefined) }
+    running.set(uploadId, mine)
+    live.add(uploadId)
+    try {
+      return await work
+    } finally {
+      if (running.get(uploadId) === mine) {
+        running.delete(uploadId)
+        live.delete(uploadId)
+      }
+    }
+  }
+
+  async function write (uploadId: string, offset: number, body: AsyncIterator<Buffer>): Promise<Appended | undefined> {
+    const upload = await find(uploadId)
+    if (upload === undefined || upload.receivedBytes !== offset) return undefined
+    if (upload.fileId !== null || offset === upload.length) return complete(upload)
+    const { ticket } = await findBearer(ports, upload.ticketId)
+    const pace = createPace(clock)
+    const writer = await blobs.resume(blobOf(uploadId), { size: offset, crc32: upload.crc32 })
+    try {
+      let received = offset
+      for (let bytes = await nextOf(body); bytes !== undefined; bytes = await nextOf(body)) {
+        received += bytes.length
+        if (received > upload.length) throw refuse('PARAMETER_BAD_VALUE', 'more bytes than were announced')
+        await writer.write(bytes)
+        await pace(bytes.length, ticket.speedLimit)
+      }
+    } catch (error) {
+      // A full disk, or a client that does not know what it sends: nothing of it is worth keeping.
+      await writer.discard()
+      await end(upload)
+      throw error
+    }
+    const { size, crc32 } = await writer.finish()
+    const grown = { ...upload, receivedBytes: size, crc32, expiresAt: clock.now() + TICKET_LIFETIME }
+    await noteReceived(sql, grown)
+    return size === upload.length ? complete(grown) : { upload: grown, file: undefined }
+  }
+
+  /** Everything has come: the blob is kept, then the rows are written. Once it is a file, that is told again. */
+  async function complete (upload: ResumableUpload): Promise<Appended> {
+    const { uploadId, fields, fileId, crc32, length } = upload
+    if (fileId !== null) return { upload, file: await findFile(sql, fileId) }
+    const { ticket, user } = await findBearer(ports, upload.ticketId)
+    const form = { get: (name: string) => fields.get(name) ?? '' }
+    const quota = user === undefined ? -1 : planOf(user, policy).disk
+    const hold: Pick<Hold, 'claim' | 'user'> = { claim: { ticket, uploadId, quota }, user }
+    try {
+      const folderId = await demandFolder(user, form, ports)
+      if (!await blobs.has(blobOf(uploadId))) {
+        const writer = await blobs.resume(blobOf(uploadId), { size: length, crc32 })
+        await writer.finish()
+        await writer.keep()
+      }
+      const collected = [{ name: cleanFileName(form.get('filename')), size: length, crc32, blobId: blobOf(uploadId) }]
+      const [file] = await commitFiles(hold, collected, folderId, form, form.get('public_url'), ports, files => files.map(({ id }) => becomes(uploadId, id)))
+      if (file === undefined) throw new Error('an upload became no file')
+      return { upload: { ...upload, fileId: file.id }, file: await findFile(sql, file.id) }
+    } catch (error) {
+      if (error instanceof Refusal) await end(upload)
+      throw error
+    }
+  }
+
+  /** Throws away what has come, and gives the space back; what became a file meanwhile stays. */
+  async function end ({ uploadId }: ResumableUpload): Promise<void> {
+    await removeResumableUpload(sql, uploadId)
+    if (await abandonUpload(sql, uploadId, [blobOf(uploadId)])) await blobs.remove([blobOf(uploadId)])
+  }
+
+  /** The same, for its sender: a request that still writes to it is ended first. */
+  async function terminate (upload: ResumableUpload): Promise<void> {
+    const mine = running.get(upload.uploadId)
+    mine?.stop()
+    await mine?.ended
+    await end(upload)
+  }
+
+  /** The file of an upload that is whole: one that a dead server left unfinished becomes one now. */
+  async function settle (upload: ResumableUpload): Promise<StoredFile | undefined> {
+    if (upload.receivedBytes < upload.length || running.has(upload.uploadId)) return undefined
+    const work = complete(upload)
+    running.set(upload.uploadId, { stop: () => undefined, ended: work.catch(() => undefined) })
+    live.add(upload.uploadId)
+    try {
+      return (await work).file
+    } finally {
+      running.delete(upload.uploadId)
+      live.delete(upload.uploadId)
+    }
+  }
+
+  return { begin, find, append, settle, terminate }
+}
+
+export type Resumer = ReturnType<typeof createResumer>
+
+/** The next bytes; undefined at the end, and where the client broke off: what came counts. */
+async function nextOf (body: AsyncIterator<Buffer>): Promise<Buffer | undefined> {
+  try {
+    const next = await body.next()
+    return next.done ? undefined : next.value
+  } catch {
+    return undefined
+  }
+}

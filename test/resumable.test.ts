@@ -1,0 +1,308 @@
+/** Uploads that break off and go on: the tus protocol, and the start page that speaks it. */
+import { createHash, randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { skipWithout } from '../scripts/bring-components.ts'
+import type { App, Inside } from '../src/app.ts'
+import { openBrowser } from './support/browser.ts'
+import { downloadFrom } from './support/client-program.ts'
+import { call, errorCode, openSession, uploadFile, userTicket } from './support/client.ts'
+import { startRelay } from './support/cutting-relay.ts'
+import { brokenInvariants } from './support/invariants.ts'
+import { photograph } from './support/look.ts'
+import { spawnServer } from './support/process.ts'
+import { allOf, openSocket, request } from './support/raw.ts'
+import { startServer, temporaryFolder, type TestServer } from './support/server.ts'
+import { until } from './support/until.ts'
+
+const needsBrowser = { skip: skipWithout('chromium') }
+const TUS = { 'tus-resumable': '1.0.0' }
+const BODY = { ...TUS, 'content-type': 'application/offset+octet-stream' }
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
+
+type At = Pick<TestServer, 'url'>
+
+/** Begins an upload; its address. */
+async function begin (server: At, length: number, metadata = `filename ${base64('a.bin')}`, headers: Readonly<Record<string, string>> = {}): Promise<string> {
+  const answer = await fetch(`${server.url}/tus/`, { method: 'POST', headers: { ...TUS, 'upload-length': String(length), 'upload-metadata': metadata, ...headers } })
+  if (answer.status !== 201) throw new Error(`${answer.status} ${await answer.text()}`)
+  return server.url + answer.headers.get('location')
+}
+
+const append = (url: string, offset: number, body: Buffer | string) => fetch(url, { method: 'PATCH', headers: { ...BODY, 'upload-offset': String(offset) }, body })
+const look = (url: string) => fetch(url, { method: 'HEAD', headers: TUS })
+const offsetOf = async (url: string): Promise<number> => Number((await look(url)).headers.get('upload-offset'))
+
+/** The id behind the path that its sender gets. */
+const fileOf = ({ headers }: Response): string => /\/edit\/(\w+)\//.exec(headers.get('respace-edit') ?? '')?.[1] ?? ''
+
+async function cookieOf (server: At): Promise<string> {
+  const login = await fetch(`${server.url}/login`, { method: 'POST', body: new URLSearchParams({ user_name: 'alice', password: 'secret1' }), redirect: 'manual' })
+  return login.headers.get('set-cookie')?.split(';')[0] ?? ''
+}
+
+async function isTidy (t: Test, server: TestServer): Promise<void> {
+  await server.app.sweep()
+  t.strictSame(await brokenInvariants(server.storage), [])
+}
+
+t.test('a file comes in pieces, is nothing to anybody before the last, and is told to its sender again', async t => {
+  const server = await startServer(t)
+  const bytes = randomBytes(300_000)
+  const url = await begin(server, bytes.length, `filename ${base64('été.bin')},description ${base64('in pieces')},password ${base64('pw')},is_empty`)
+  t.match(url, /\/tus\/[a-z0-9]{24}$/)
+  t.equal(await offsetOf(url), 0)
+  for (const [from, to] of [[0, 100_000], [100_000, 100_000], [100_000, 299_999]] as const) {
+    const answer = await append(url, from, bytes.subarray(from, to))
+    t.strictSame([answer.status, answer.headers.get('upload-offset')], [204, String(to)])
+    t.match(answer.headers.get('upload-expires'), /GMT$/)
+    t.equal(fileOf(answer), '')
+  }
+  t.strictSame(await server.app.ports.sql.all('select * from files'), [])
+  const last = await append(url, 299_999, bytes.subarray(299_999))
+  const id = fileOf(last)
+  t.equal(last.status, 204)
+  t.match(await (await fetch(server.url + last.headers.get('respace-edit'))).text(), /été\.bin[^]*in pieces/)
+  t.equal(fileOf(await look(url)), id)
+  t.equal(fileOf(await append(url, 300_000, '')), id, 'the answer to the last piece may be lost')
+  const row = await server.app.ports.sql.get('select * from files')
+  t.strictSame([row?.id, row?.name, row?.size, row?.owner_id], [id, 'été.bin', 300_000, null])
+  const page = await (await fetch(`${server.url}/file/${id}`, { method: 'POST', body: new URLSearchParams({ filepassword: 'pw' }) })).text()
+  const link = /id="download_button" href="([^"]+)"/.exec(page)?.[1] ?? ''
+  t.equal(sha256(Buffer.from(await (await fetch(link)).arrayBuffer())), sha256(bytes))
+  t.notMatch(JSON.stringify(await server.app.ports.sql.all('select * from resumable_uploads')), 'pieces', 'what was said of it is sealed')
+  t.notMatch(server.log(), url.slice(-24))
+  await isTidy(t, server)
+})
+
+t.test('an empty file is there at once', async t => {
+  const server = await startServer(t)
+  const answer = await fetch(`${server.url}/tus`, { method: 'POST', headers: { ...TUS, 'upload-length': '0' } })
+  t.equal(answer.status, 201)
+  t.match(await (await fetch(`${server.url}/file/${fileOf(answer)}`)).text(), '<b>file</b>')
+  await isTidy(t, server)
+})
+
+t.test('it tells what it can do, and refuses what it cannot, with a reason', async t => {
+  const server = await startServer(t, { settings: { maxFileSize: '1 MiB' } })
+  const options = await fetch(`${server.url}/tus/`, { method: 'OPTIONS' })
+  t.strictSame([options.status, options.headers.get('tus-version'), options.headers.get('tus-extension'), options.headers.get('tus-max-size')], [204, '1.0.0', 'creation,expiration,termination', '1048576'])
+  const creation = async (headers: Record<string, string>) => {
+    const answer = await fetch(`${server.url}/tus/`, { method: 'POST', headers })
+    return `${answer.status} ${await answer.text()}`
+  }
+  t.match(await creation({ 'upload-length': '5' }), '412 Tus-Resumable: expected 1.0.0')
+  t.match(await creation(TUS), '400 Upload-Length')
+  for (const length of ['-1', '1e3', 'x', '9'.repeat(20)]) t.match(await creation({ ...TUS, 'upload-length': length }), '400 Upload-Length')
+  for (const metadata of ['filename !', 'a b c', ',', 'filename YQ==,,']) t.match(await creation({ ...TUS, 'upload-length': '5', 'upload-metadata': metadata }), '400 Upload-Metadata', metadata)
+  t.match(await creation({ ...TUS, 'upload-length': '1048577' }), '413 The file is larger than is allowed here.')
+  t.match(await creation({ ...TUS, 'upload-length': '1048577', 'accept-language': 'de' }), '413 Die Datei ist größer')
+  const url = await begin(server, 10)
+  t.equal((await append(url, 3, 'abc')).status, 409)
+  t.equal((await fetch(url, { method: 'PATCH', headers: { ...TUS, 'upload-offset': '0', 'content-type': 'text/plain' }, body: 'x' })).status, 415)
+  t.equal((await fetch(url, { method: 'PATCH', headers: BODY, body: 'x' })).status, 400)
+  t.equal((await fetch(url, { method: 'POST', headers: { ...BODY, 'upload-offset': '0' }, body: 'x' })).status, 405)
+  t.equal((await fetch(url, { method: 'POST', headers: { ...BODY, 'upload-offset': '0', 'x-http-method-override': 'PATCH' }, body: 'abc' })).status, 204)
+  t.equal(await offsetOf(url), 3)
+  for (const id of ['a'.repeat(24), '..%2f..%2fsecret.key', 'x']) {
+    t.equal((await look(`${server.url}/tus/${id}`)).status, 404)
+    t.equal((await append(`${server.url}/tus/${id}`, 0, 'x')).status, 404)
+    t.equal((await fetch(`${server.url}/tus/${id}`, { method: 'DELETE', headers: TUS })).status, 404)
+  }
+  t.equal((await append(url, 3, 'more than ten')).status, 403)
+  t.equal((await look(url)).status, 404, 'who sends more than he said gets nothing')
+  await isTidy(t, server)
+})
+
+t.test('the space of an account is held from the first request on, and given back by an end', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  await server.app.ports.sql.run('update users set disk_quota = 1000')
+  const cookie = await cookieOf(server)
+  const url = await begin(server, 800, undefined, { cookie })
+  await t.rejects(begin(server, 201, undefined, { cookie }), /403 There is not enough disk space/)
+  t.equal(errorCode(await call(server, 'upload.getInfo', { session_key: key })), 0)
+  await t.rejects(uploadFile(server, key, 'a', Buffer.alloc(300)), /fail/)
+  t.equal((await append(url, 0, Buffer.alloc(500))).status, 204)
+  t.equal((await fetch(url, { method: 'DELETE', headers: TUS })).status, 204)
+  t.equal((await look(url)).status, 404)
+  const whole = await begin(server, 1000, `filename ${base64('whole')},folder_id ${base64('0')}`, { cookie })
+  t.equal((await append(whole, 0, Buffer.alloc(1000))).status, 204)
+  t.strictSame({ ...await server.app.ports.sql.get('select bytes_stored from users') }, { bytes_stored: 1000 })
+  t.ok(await userTicket(server, key).catch(error => String(error).includes('code="20"')))
+  await isTidy(t, server)
+})
+
+t.test('a folder that is gone at the end, and an account that is switched off, end the upload', async t => {
+  const server = await startServer(t)
+  await openSession(server)
+  const cookie = await cookieOf(server)
+  const lost = await begin(server, 3, `filename YQ==,folder_id ${base64('zzzzzz')}`, { cookie })
+  const refused = await append(lost, 0, 'abc')
+  t.equal(refused.status, 403)
+  t.match(await refused.text(), 'The folder is not there any more.')
+  const off = await begin(server, 3, undefined, { cookie })
+  await server.app.ports.sql.run('update users set is_disabled = 1')
+  t.equal((await append(off, 0, 'abc')).status, 403)
+  server.clock.time += 25 * 3600_000
+  await isTidy(t, server)
+  t.strictSame(await server.app.ports.sql.all('select id from files'), [])
+})
+
+t.test('what nobody goes on with is thrown away after a day, and its space given back', async t => {
+  const server = await startServer(t)
+  await openSession(server)
+  const cookie = await cookieOf(server)
+  const url = await begin(server, 1000, undefined, { cookie })
+  await append(url, 0, Buffer.alloc(600))
+  server.clock.time += 23 * 3600_000
+  await server.app.sweep()
+  t.equal((await append(url, 600, Buffer.alloc(100))).status, 204)
+  server.clock.time += 23 * 3600_000
+  await server.app.sweep()
+  t.equal(await offsetOf(url), 700, 'it lives on from each piece')
+  server.clock.time += 3600_000
+  t.equal((await look(url)).status, 404)
+  await isTidy(t, server)
+})
+
+/** Sends half of a piece and leaves the connection to the caller. */
+async function sendHalf (url: string, offset: number, bytes: Buffer) {
+  const [head = Buffer.alloc(0), body = Buffer.alloc(0)] = request(url, { ...BODY, 'upload-offset': String(offset) }, bytes, 'PATCH')
+  const socket = await openSocket(url)
+  socket.write(Buffer.concat([head, body.subarray(0, body.length / 2)]))
+  return socket
+}
+
+t.test('a connection that breaks in a piece loses nothing of what came', async t => {
+  const server = await startServer(t)
+  const bytes = randomBytes(400_000)
+  const url = await begin(server, bytes.length)
+  const socket = await sendHalf(url, 0, bytes)
+  await until('some of it has come', async () => {
+    socket.resetAndDestroy()
+    return await offsetOf(url) > 0
+  })
+  const offset = await offsetOf(url)
+  t.ok(offset <= 200_000)
+  const id = fileOf(await append(url, offset, bytes.subarray(offset)))
+  t.equal(sha256(await downloadFrom(`${server.url}/file/${id}`)), sha256(bytes))
+  await isTidy(t, server)
+})
+
+t.test('who comes again while an old request hangs takes over from it', async t => {
+  const server = await startServer(t)
+  const bytes = randomBytes(400_000)
+  const url = await begin(server, bytes.length)
+  const hanging = await sendHalf(url, 0, bytes)
+  const ended = allOf(hanging)
+  await until('it runs', () => (server.app as App & Inside).live.size > 0)
+  const answer = await append(url, 0, bytes)
+  const offset = await offsetOf(url)
+  const id = answer.status === 204 ? fileOf(answer) : fileOf(await append(url, offset, bytes.subarray(offset)))
+  await ended
+  t.equal(sha256(await downloadFrom(`${server.url}/file/${id}`)), sha256(bytes))
+  t.equal((await server.app.ports.sql.all('select id from files')).length, 1)
+  await isTidy(t, server)
+})
+
+t.test('many last pieces at once make one file', async t => {
+  const server = await startServer(t)
+  const url = await begin(server, 3)
+  const answers = await Promise.all([...Array(8).keys()].map(() => append(url, 0, 'abc').catch(() => undefined)))
+  t.ok(answers.some(answer => answer?.status === 204))
+  const id = fileOf(await look(url))
+  t.equal((await downloadFrom(`${server.url}/file/${id}`)).toString(), 'abc')
+  t.equal((await server.app.ports.sql.all('select id from files')).length, 1)
+  await isTidy(t, server)
+})
+
+t.test('killed in a piece, the server goes on from what it had acknowledged', async t => {
+  const storage = await temporaryFolder(t)
+  const bytes = randomBytes(3_000_000)
+  let server = await spawnServer(t, { storage })
+  let url = await begin(server, bytes.length)
+  let acknowledged = 0
+  for (let round = 0; round < 4; round++) {
+    const next = acknowledged + 400_000
+    t.equal((await append(url, acknowledged, bytes.subarray(acknowledged, next))).status, 204)
+    acknowledged = next
+    const socket = await sendHalf(url, acknowledged, bytes.subarray(acknowledged, acknowledged + 600_000))
+    socket.on('error', () => undefined)
+    await server.end('SIGKILL')
+    socket.destroy()
+    server = await spawnServer(t, { storage })
+    url = url.replace(/^http:\/\/[^/]+/, server.url)
+    t.equal(await offsetOf(url), acknowledged)
+  }
+  const last = await append(url, acknowledged, bytes.subarray(acknowledged))
+  t.equal(sha256(await downloadFrom(`${server.url}/file/${fileOf(last)}`)), sha256(bytes))
+  await server.end('SIGKILL')
+  server = await spawnServer(t, { storage })
+  t.equal(fileOf(await look(url.replace(/^http:\/\/[^/]+/, server.url))), fileOf(last))
+  await server.end('SIGKILL')
+  t.strictSame(await brokenInvariants(storage), [])
+})
+
+t.test('a server that died before the last step finishes when its sender asks', async t => {
+  const server = await startServer(t)
+  const url = await begin(server, 3)
+  await append(url, 0, 'ab')
+  // As it stands when the last byte is durable and the row not yet written.
+  const { blobs, sql } = server.app.ports
+  const uploadId = url.slice(-24)
+  const row = await sql.get('select crc32 from resumable_uploads')
+  const writer = await blobs.resume(`${uploadId}-0`, { size: 2, crc32: Number(row?.crc32) })
+  await writer.write(Buffer.from('c'))
+  const { crc32 } = await writer.finish()
+  await sql.run('update resumable_uploads set received_bytes = 3, crc32 = $crc32', { crc32 })
+  t.equal((await downloadFrom(`${server.url}/file/${fileOf(await look(url))}`)).toString(), 'abc')
+  await isTidy(t, server)
+})
+
+t.test('300 MB in a browser outlive a connection that is cut in the middle, and the page is told', needsBrowser, async t => {
+  const server = await startServer(t)
+  const relay = await startRelay(t, server.url)
+  const bytes = randomBytes(300_000_000)
+  const path = join(await temporaryFolder(t), 'large.bin')
+  await writeFile(path, bytes)
+  const page = await openBrowser(t)
+  await page.goto(relay.url)
+  await page.locator('#userfile').setInputFiles(path)
+  await until('a third has come', () => relay.bytes() > 100_000_000)
+  relay.cut(1500)
+  await page.getByText('connection lost, trying again').waitFor()
+  t.ok(await photograph(page, 'home-broken'), 'fits a phone')
+  await page.locator('.share').waitFor({ timeout: 120_000 })
+  t.ok(relay.bytes() < 320_000_000, `${relay.bytes()} bytes were sent: it went on, and did not begin again`)
+  const id = await page.locator('.share').getAttribute('data-file')
+  t.equal(sha256(await downloadFrom(`${server.url}/file/${id}`)), sha256(bytes))
+  await isTidy(t, server)
+})
+
+t.test('a page that was closed goes on when the same file is chosen again, and a cancelled upload leaves nothing', needsBrowser, async t => {
+  const server = await startServer(t)
+  const relay = await startRelay(t, server.url)
+  const bytes = randomBytes(160_000_000)
+  const path = join(await temporaryFolder(t), 'large.bin')
+  await writeFile(path, bytes)
+  const page = await openBrowser(t)
+  page.on('dialog', dialog => dialog.accept())
+  await page.goto(relay.url)
+  await page.locator('#userfile').setInputFiles(path)
+  await until('a piece has come', async () => Number((await server.app.ports.sql.get('select received_bytes from resumable_uploads'))?.received_bytes ?? 0) > 0)
+  await page.goto('about:blank')
+  await page.goto(relay.url)
+  await page.locator('#userfile').setInputFiles(path)
+  await page.locator('.share').waitFor({ timeout: 120_000 })
+  t.equal((await server.app.ports.sql.all('select upload_id from resumable_uploads')).length, 1, 'one upload, gone on with')
+  const id = await page.locator('.share').getAttribute('data-file')
+  t.equal(sha256(await downloadFrom(`${server.url}/file/${id}`)), sha256(bytes))
+  await page.locator('#userfile').setInputFiles({ name: 'other.bin', mimeType: 'application/octet-stream', buffer: bytes.subarray(0, 40_000_000) })
+  await until('it has begun', async () => (await server.app.ports.sql.all('select * from resumable_uploads')).length === 2)
+  await page.getByRole('button', { name: 'Cancel: other.bin' }).click()
+  await until('it is ended', async () => (await server.app.ports.sql.all('select * from resumable_uploads')).length === 1)
+  await isTidy(t, server)
+})

@@ -1,0 +1,46 @@
+/** A relay in front of a server that can cut every connection at once, as a bad network does. */
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import type { Teardown } from './server.ts'
+
+export interface Relay {
+  readonly url: string
+  /** Bytes that have come from clients. */
+  readonly bytes: () => number
+  /** Ends every connection, and every new one for some milliseconds. */
+  cut (milliseconds: number): void
+}
+
+export async function startRelay (t: Teardown, target: string): Promise<Relay> {
+  const { hostname, port } = new URL(target)
+  const open = new Set<Socket>()
+  let bytes = 0
+  let closedUntil = 0
+  const server = createServer(client => {
+    if (performance.now() < closedUntil) return client.destroy()
+    const upstream = connect(Number(port), hostname)
+    client.on('data', chunk => { bytes += chunk.length })
+    for (const [socket, other] of [[client, upstream], [upstream, client]] as const) {
+      open.add(socket)
+      socket.on('error', () => undefined)
+      socket.on('close', () => {
+        open.delete(socket)
+        other.destroy()
+      })
+      socket.pipe(other)
+    }
+  })
+  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+  const cutAll = () => { for (const socket of open) socket.destroy() }
+  t.teardown(() => {
+    server.close()
+    cutAll()
+  })
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    bytes: () => bytes,
+    cut (milliseconds) {
+      closedUntil = performance.now() + milliseconds
+      cutAll()
+    }
+  }
+}
