@@ -48,7 +48,9 @@ t.test('no page breaks a rule of axe', needsBrowser, async t => {
   await page.getByRole('heading', { name: 'Account of alice' }).waitFor()
   t.strictSame(await brokenRules(page), [], '/account')
   await call(server, 'addressbook.add', { session_key: key, email: 'bob@example.org', name: 'Bob' })
-  for (const path of ['/my', `/my?folder=${folder}`, '/my?q=a', '/my/contacts', `/?folder=${folder}`]) {
+  await server.app.ports.sql.run(`insert into file_requests (id, owner_id, folder_id, title, message, types, sealed_password, is_notified, created_at)
+    values ('${'a'.repeat(32)}', 1, '0', 'Pictures', 'Please', 'jpg', 'x', 1, 0)`)
+  for (const path of ['/my/requests', `/request/${'a'.repeat(32)}`, `/request/${'a'.repeat(32)}?done=2`, '/my', `/my?folder=${folder}`, '/my?q=a', '/my/contacts', `/?folder=${folder}`]) {
     await page.goto(server.url + path)
     for (const summary of await page.locator('summary').all()) await summary.click()
     t.strictSame(await brokenRules(page), [], path)

@@ -27,6 +27,8 @@ const BY_ERROR: Partial<Readonly<Record<ErrorName, Sentence>>> = {
 /** Reasons that tell more than the error does, by how the API begins to say them. */
 const BY_REASON: ReadonlyArray<readonly [string, Sentence]> = [
   ['the file is larger', sentence('refusal.fileTooLarge')],
+  ['tried too often', sentence('login.tooOften')],
+  ['this type', sentence('refusal.badType')],
   ['more than 50 files', sentence('refusal.tooManyFiles')],
   ['no file', sentence('refusal.noFile')],
   ['no more than', sentence('refusal.tooManyMails')],

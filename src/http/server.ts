@@ -10,6 +10,7 @@ import { answerLater, answerPage } from './answer-page.ts'
 import { registerDocs } from './docs.ts'
 import { registerDownload } from './download.ts'
 import { registerEdit } from './edit.ts'
+import { registerFileRequests } from './file-requests.ts'
 import { registerFolders } from './folders.ts'
 import { warnOfForwarding } from './forwarded.ts'
 import { registerLanguage } from './language.ts'
@@ -21,6 +22,7 @@ import { registerProgress } from './progress.ts'
 import { registerPublic } from './public.ts'
 import { recognizeReaders } from './reader.ts'
 import { basePathOf, FORBIDDEN_PATH, routePathReader } from './request-target.ts'
+import { registerRequestUpload } from './request-upload.ts'
 import { registerRest } from './rest.ts'
 import { registerSetUp } from './set-up.ts'
 import type { Site } from './site.ts'
@@ -78,6 +80,8 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     await pages.register(scope => registerMyFiles(scope, site))
     await pages.register(scope => registerMyMail(scope, site))
     await pages.register(scope => registerAddressBook(scope, site))
+    await pages.register(scope => registerFileRequests(scope, site))
+    await pages.register(scope => registerRequestUpload(scope, site))
     await pages.register(scope => registerAdmin(scope, site))
     await pages.register(scope => registerSetUp(scope, site))
     await pages.register(scope => registerDownload(scope, site))

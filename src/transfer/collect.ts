@@ -28,8 +28,11 @@ const MOST_FILES = 50
 type OpenPart = { readonly kind: 'field', readonly name: string, readonly chunks: Buffer[] } |
   { readonly kind: 'file', readonly name: string, readonly hold: Hold, file: CollectedFile | undefined }
 
-/** `demandHold` gives the ticket that the bytes come on, or throws: no byte is stored without one. */
-export function createCollector (form: Form, blobs: Blobs, demandHold: () => Promise<Hold>): Collector {
+/**
+ * `demandHold` gives the ticket that the bytes come on, or throws: no byte is stored without one. `admit` throws for a file
+ * that may not come.
+ */
+export function createCollector (form: Form, blobs: Blobs, demandHold: () => Promise<Hold>, admit: (name: string) => Promise<void>): Collector {
   const files: CollectedFile[] = []
   let part: OpenPart | undefined
   let bytesOfFiles = 0
@@ -64,8 +67,10 @@ export function createCollector (form: Form, blobs: Blobs, demandHold: () => Pro
 
   async function createFile (sentName: string, hold: Hold): Promise<CollectedFile> {
     if (files.length === MOST_FILES) throw refuse('PARAMETER_BAD_VALUE', 'more than 50 files')
+    const name = cleanFileName(sentName)
+    await admit(name)
     const blobId = `${hold.claim.uploadId}-${files.length}`
-    const file = { name: cleanFileName(sentName), blobId, writer: await blobs.create(blobId), size: 0, crc32: 0 }
+    const file = { name, blobId, writer: await blobs.create(blobId), size: 0, crc32: 0 }
     files.push(file)
     return file
   }

@@ -4,11 +4,11 @@ import { newUploadId } from '../domain/identifiers.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { User } from '../domain/user.ts'
 import type { ApiVersion } from '../domain/version.ts'
-import type { Ports } from '../ports.ts'
+import type { Ports, Statement } from '../ports.ts'
 import type { NewFile } from '../store/uploads.ts'
 import { recognizeBody, SNIFFED_BYTES } from './body-format.ts'
 import { createCollector } from './collect.ts'
-import { commitFiles, demandFolder } from './commit.ts'
+import { commitFiles, demandFolder, type Fields } from './commit.ts'
 import { createForm } from './form.ts'
 import { findBearer, holdTicket, type Bearer, type Hold } from './hold.ts'
 import { createPace } from './pace.ts'
@@ -24,8 +24,22 @@ export interface Incoming {
   readonly ticketId?: string
   /** The address the client reached us by: mails about the upload link to it. */
   readonly publicUrl: string
+  /** Where the files go and what may come, when that is not for their sender to say. */
+  readonly destination?: Destination
   /** Rejects when the client breaks off. */
   readonly body: AsyncIterator<Buffer>
+}
+
+export interface Destination {
+  readonly folderId: string
+  /** Bytes, -1 for what the ticket says. */
+  readonly maxFileSize: number
+  /** What counts of the fields that were sent; all others are the sender's own affair. */
+  readonly fields: readonly string[]
+  /** Throws when a file of this name may not come; `form` has the fields sent before it. */
+  admit (name: string, form: Fields): Promise<void>
+  /** Written together with the files, or none of it. */
+  alongside (files: readonly NewFile[]): readonly Statement[]
 }
 
 export interface Surroundings {
@@ -63,7 +77,8 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
   const pace = createPace(ports.clock)
   const form = createForm(incoming.query)
   // Where a client cut the URL the form's identifier counts (observed).
-  const collector = createCollector(form, ports.blobs, () => demandHold(form.get('upload_identifier')))
+  const { destination } = incoming
+  const collector = createCollector(form, ports.blobs, () => demandHold(form.get('upload_identifier')), async name => destination?.admit(name, form))
   let bearer: Bearer | undefined
   let hold: Hold | undefined
   let scanner: Scanner | undefined
@@ -76,6 +91,9 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
   async function demandHold (ticketId: string): Promise<Hold> {
     if (hold !== undefined) return hold
     bearer = await findBearer(ports, ticketId)
+    if (destination !== undefined && destination.maxFileSize !== -1) {
+      bearer = { ...bearer, ticket: { ...bearer.ticket, maxFileSize: Math.min(bearer.ticket.maxFileSize, destination.maxFileSize) } }
+    }
     hold = await holdTicket(ports, policy, bearer, uploadId, incoming.contentLength)
     ports.progress.begin(ticketId, incoming.contentLength)
     hold.prove(form.get('extra_info'))
@@ -110,9 +128,10 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
     const held = await demandHold(form.get('upload_identifier'))
     held.prove(form.get('extra_info'))
     if (collector.files.length === 0) throw refuse('PARAMETER_MISSING', 'no file in the request')
-    const folderId = await demandFolder(held.user, form, ports)
+    const fields: Fields = destination === undefined ? form : { get: name => destination.fields.includes(name) ? form.get(name) : '' }
+    const folderId = destination?.folderId ?? await demandFolder(held.user, form, ports)
     await Promise.all(collector.files.map(file => file.writer.keep()))
-    return commitFiles(held, collector.files, folderId, form, incoming.publicUrl, ports)
+    return commitFiles(held, collector.files, folderId, fields, incoming.publicUrl, ports, destination?.alongside)
   }
 
   async function fail (error: unknown): Promise<void> {

@@ -42,6 +42,19 @@ ${linksAsHtml(shared)}`)
   }
 }
 
+/** For the owner of a file request, when somebody uploaded. */
+export function receivedMail (title: string, files: readonly SharedLink[], note: string): MailContent {
+  const sentence = `${files.length === 1 ? 'A file' : `${files.length} files`} came by your request “${oneLine(title)}”:`
+  const words = cleanText(note)
+  return {
+    subject: `${summary(files).replace('links', 'files')} came by your request`,
+    text: paragraphs(sentence, ...linksAsText(files), words),
+    html: document(html`<p>${sentence}</p>
+${linksAsHtml(files)}
+${words === '' ? '' : html`<p style="white-space:pre-line">${words}</p>`}`)
+  }
+}
+
 /** For one who registered without a password. */
 export function passwordMail (publicUrl: string, userName: string, password: string): MailContent {
   return {

@@ -67,7 +67,7 @@ ${pagesView(words, page, pages, here + (order.by === 'name' && !order.isDescendi
 ${toolbar(words, view)}
 </form>`}
 ${meterView(words, 'account.disk', view.disk)}
-<div class="row"><a href="/my/contacts" class="grow">${say('my.contacts')}</a>
+<div class="row"><a href="/my/requests">${say('request.heading')}</a> <a href="/my/contacts" class="grow">${say('my.contacts')}</a>
 <details class="with-script"><summary>${say('my.keys')}</summary><p class="quiet">${say('my.keysSentence')}</p></details></div>
 </div>`, moduleScript('my-files.js'))
   }

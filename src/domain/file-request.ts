@@ -1,0 +1,46 @@
+/** A link through which others upload into a folder of its owner, who has no API method for it (our choice). */
+export interface FileRequest {
+  readonly id: string
+  readonly ownerId: number
+  readonly folderId: string
+  readonly title: string
+  readonly message: string
+  /** Bytes of one file, and of all together; null: as the account allows. */
+  readonly maxFileSize: number | null
+  readonly maxBytes: number | null
+  readonly maxFiles: number | null
+  /** Extensions without the dot, in lower case; none: any. */
+  readonly types: readonly string[]
+  readonly sealedPassword: string | null
+  readonly expiresAt: number | null
+  /** Whether the owner gets a mail when something came. */
+  readonly isNotified: boolean
+  readonly isClosed: boolean
+  readonly createdAt: number
+  readonly receivedFiles: number
+  readonly receivedBytes: number
+}
+
+export type RequestState = 'open' | 'closed' | 'expired' | 'full'
+
+export function stateOf ({ isClosed, expiresAt, maxFiles, maxBytes, receivedFiles, receivedBytes }: FileRequest, now: number): RequestState {
+  if (isClosed) return 'closed'
+  if (expiresAt !== null && expiresAt <= now) return 'expired'
+  if (maxFiles !== null && receivedFiles >= maxFiles) return 'full'
+  return maxBytes !== null && receivedBytes >= maxBytes ? 'full' : 'open'
+}
+
+/** The largest file that may still come, -1 for whatever the account allows. */
+export function largestFile ({ maxFileSize, maxBytes, receivedBytes }: FileRequest): number {
+  const limits = [maxFileSize, maxBytes === null ? null : maxBytes - receivedBytes].filter(limit => limit !== null)
+  return limits.length === 0 ? -1 : Math.max(0, Math.min(...limits))
+}
+
+export const fitsTypes = ({ types }: FileRequest, name: string): boolean =>
+  types.length === 0 || types.some(type => name.toLowerCase().endsWith(`.${type}`))
+
+/** `.PDF, jpg` as `pdf` and `jpg`; undefined for what is no extension. */
+export function readTypes (text: string): string[] | undefined {
+  const types = text.toLowerCase().split(/[\s,;]+/).map(type => type.replace(/^\*?\./, '')).filter(type => type !== '')
+  return types.length <= 50 && types.every(type => /^[\p{L}\p{N}][\p{L}\p{N}.+_-]{0,19}$/u.test(type)) ? types : undefined
+}

@@ -1,0 +1,112 @@
+/** `/my/requests`: links through which others upload to oneself. */
+import multipart from '@fastify/multipart'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { sealFilePassword } from '../domain/credentials.ts'
+import { readTypes } from '../domain/file-request.ts'
+import { pathsOf } from '../domain/folder.ts'
+import { isShortId, newKey, ROOT_FOLDER } from '../domain/identifiers.ts'
+import { addFileRequest, closeFileRequest, listFileRequests, removeFileRequest } from '../store/file-requests.ts'
+import { listFolders } from '../store/folders.ts'
+import { requestsPage } from '../web/file-requests-page.ts'
+import type { Notice } from '../web/share-card.ts'
+import { sentence, type PlainKey } from '../web/words.ts'
+import { answerPage } from './answer-page.ts'
+import { refuseForeign } from './login.ts'
+import { queryOf } from './query.ts'
+import { bodyOf } from './rest.ts'
+import type { Site } from './site.ts'
+import { hasFormToken, type Viewer } from './viewer.ts'
+
+type Form = ReadonlyMap<string, string>
+
+/** What the page says after a form, by what its address asks for. */
+const DONE: Readonly<Record<string, PlainKey>> = { add: 'request.made', close: 'request.isClosed', open: 'request.isOpen', remove: 'request.isRemoved' }
+
+const MIB = 1024 * 1024
+const DAY = 24 * 60 * 60 * 1000
+const LONGEST_TEXT = 2000
+
+export async function registerFileRequests (app: FastifyInstance, site: Site): Promise<void> {
+  const { sql, clock, ids, vault } = site.ports
+  await app.register(multipart)
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+
+  app.get('/my/requests', { exposeHeadRoute: true }, async (request, reply) => {
+    if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my/requests`, 303)
+    const done = DONE[queryOf(request.raw.url ?? '').get('done') ?? '']
+    return show(request.viewer, request, reply, new Map(), done && { isError: false, sentence: sentence(done) })
+  })
+
+  app.post('/my/requests', async (request, reply) => {
+    const { viewer } = request
+    if (viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my/requests`, 303)
+    const form = await bodyOf(request)
+    if (!hasFormToken(viewer, form)) return refuseForeign(reply)
+    const act = form.get('act') ?? ''
+    const id = form.get('id') ?? ''
+    const ownerId = viewer.user.id
+    switch (act) {
+      case 'add': {
+        const problem = await add(ownerId, form)
+        if (problem !== undefined) return show(viewer, request, reply, form, { isError: true, sentence: sentence(problem) })
+        break
+      }
+      case 'close':
+      case 'open': await closeFileRequest(sql, ownerId, id, act === 'close'); break
+      case 'remove': await removeFileRequest(sql, ownerId, id)
+    }
+    return reply.redirect(`${request.basePath}/my/requests?done=${encodeURIComponent(act)}`, 303)
+  })
+
+  /** Why there is none. */
+  async function add (ownerId: number, form: Form): Promise<PlainKey | undefined> {
+    const field = (name: string) => (form.get(name) ?? '').trim()
+    const title = field('title')
+    if (title === '') return 'refusal.missing'
+    const limits = ['max_file_size', 'max_bytes', 'max_files', 'days'].map(name => readLimit(field(name)))
+    const types = readTypes(field('types'))
+    const folderId = field('folder') || ROOT_FOLDER
+    if (limits.includes(undefined) || types === undefined) return 'refusal.invalid'
+    if (folderId !== ROOT_FOLDER && !isShortId(folderId)) return 'refusal.folderGone'
+    const [maxFileSize = null, maxBytes = null, maxFiles = null, days = null] = limits
+    const now = clock.now()
+    const isAdded = await addFileRequest(sql, {
+      id: newKey(ids),
+      ownerId,
+      folderId,
+      title: title.slice(0, LONGEST_TEXT),
+      message: field('message').slice(0, LONGEST_TEXT),
+      maxFileSize: maxFileSize && maxFileSize * MIB,
+      maxBytes: maxBytes && maxBytes * MIB,
+      maxFiles,
+      types,
+      sealedPassword: field('password') === '' ? null : sealFilePassword(vault, field('password')),
+      expiresAt: days && now + days * DAY,
+      isNotified: form.has('notify'),
+      isClosed: false,
+      createdAt: now,
+      receivedFiles: 0,
+      receivedBytes: 0
+    })
+    return isAdded ? undefined : 'refusal.folderGone'
+  }
+
+  async function show ({ user, formToken }: Viewer, request: FastifyRequest, reply: FastifyReply, typed: Form, notice?: Notice) {
+    return answerPage(reply, requestsPage({
+      requests: await listFileRequests(sql, user.id),
+      folders: pathsOf(await listFolders(sql, user.id)),
+      now: clock.now(),
+      publicUrl: site.publicUrlOf(request),
+      formToken,
+      typed,
+      notice
+    }), notice?.isError ? 400 : 200)
+  }
+}
+
+/** A whole number from 1 up; null for an empty field, undefined for anything else. */
+function readLimit (text: string): number | null | undefined {
+  if (text === '') return null
+  const value = Number(text)
+  return /^\d{1,9}$/.test(text) && value > 0 ? value : undefined
+}

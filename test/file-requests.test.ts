@@ -1,0 +1,206 @@
+/** Links through which others upload into a folder of whoever made them. */
+import t from 'tap'
+import { skipWithout } from '../scripts/bring-components.ts'
+import { openBrowser } from './support/browser.ts'
+import { attribute, call, openSession } from './support/client.ts'
+import { brokenInvariants } from './support/invariants.ts'
+import { photograph } from './support/look.ts'
+import { startServer, type ServerOptions, type Teardown, type TestServer } from './support/server.ts'
+import { logInOnPages } from './support/visitor.ts'
+
+const needsBrowser = { skip: skipWithout('chromium') }
+
+/** A server with an account that has a folder for what others send. */
+async function begin (t: Teardown, options: ServerOptions = {}) {
+  const server = await startServer(t, options)
+  const key = await openSession(server)
+  const folder = attribute(await call(server, 'folders.create', { session_key: key, name: 'Received' }), 'id')
+  const owner = await logInOnPages(server)
+  const send = (form: Readonly<Record<string, string>>) => owner.visit('/my/requests', form)
+  async function make (limits: Readonly<Record<string, string>> = {}): Promise<string> {
+    const answer = await send({ act: 'add', title: 'Photos <please>', folder, ...limits })
+    if (answer.status !== 303) throw new Error(/role="alert">([^<]*)/.exec(await answer.text())?.[1] ?? String(answer.status))
+    return String((await server.app.ports.sql.get('select id from file_requests order by created_at desc, id limit 1'))?.id)
+  }
+  const names = async () => (await server.app.ports.sql.all('select name from files where folder_id = $folder order by name', { folder })).map(row => row.name)
+  return { server, key, folder, owner, send, make, names }
+}
+
+/** As a browser sends the form. */
+async function give (server: TestServer, id: string, files: Readonly<Record<string, string | Buffer>>, fields: Readonly<Record<string, string>> = {}) {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(fields)) form.append(name, value)
+  for (const [name, bytes] of Object.entries(files)) form.append('userfile', new Blob([bytes]), name)
+  const answer = await fetch(`${server.url}/request/${id}`, { method: 'POST', body: form, redirect: 'manual' })
+  return { status: answer.status, text: await answer.text(), location: answer.headers.get('location') }
+}
+
+t.test('whoever has the link uploads into the folder, and learns nothing of what is there', async t => {
+  const { server, make, names, owner } = await begin(t)
+  const id = await make({ message: 'All of <b>them</b>' })
+  const page = await (await fetch(`${server.url}/request/${id}`)).text()
+  t.match(page, /Photos &lt;please&gt;[^]*All of &lt;b&gt;them/)
+  t.notMatch(page, 'Received')
+  const given = await give(server, id, { 'a.jpg': 'aa', 'b.jpg': 'bb' }, { description: 'from Bob', folder_id: '0', password: 'locked', recipient_email: 'x@example.org', notify_uploader: '1' })
+  t.equal(given.location, `/request/${id}?done=2`)
+  t.match(await (await fetch(server.url + given.location)).text(), 'Thank you: 2 files have arrived.')
+  t.strictSame(await names(), ['a.jpg', 'b.jpg'], 'whatever folder the sender named')
+  t.strictSame((await server.app.ports.sql.all('select sealed_password, description from files')).map(row => ({ ...row })), [{ sealed_password: null, description: 'from Bob' }, { sealed_password: null, description: 'from Bob' }])
+  t.equal((await server.app.ports.sql.all('select * from mails')).length, 0, 'nor are the owner\'s mails the sender\'s to send')
+  t.equal((await server.app.ports.sql.all('select * from upload_notices')).length, 0)
+  t.strictSame({ ...await server.app.ports.sql.get('select bytes_stored from users') }, { bytes_stored: 4 }, 'the owner\'s space')
+  t.match(await (await owner.visit('/my/requests')).text(), /2 files came, 4 byte/)
+  for (const wrong of ['a'.repeat(32), 'x', `${id}x`]) {
+    t.equal((await fetch(`${server.url}/request/${wrong}`)).status, 404)
+    t.equal((await give(server, wrong, { a: 'a' })).status, 404)
+  }
+  t.notMatch(server.log(), id)
+})
+
+t.test('each limit holds, at its edge', async t => {
+  const { server, make, names } = await begin(t)
+  const MIB = 1024 * 1024
+  const sized = await make({ max_file_size: '1' })
+  t.equal((await give(server, sized, { 'edge.bin': Buffer.alloc(MIB) })).status, 303)
+  t.match((await give(server, sized, { 'over.bin': Buffer.alloc(MIB + 1) })).text, 'The file is larger than is allowed here.')
+  server.clock.time++
+  const typed = await make({ types: '.PDF, tar.gz jpg' })
+  for (const name of ['a.pdf', 'b.PDF', 'c.tar.gz']) t.equal((await give(server, typed, { [name]: 'x' })).status, 303, name)
+  for (const name of ['pdf', 'a.pdf.exe', 'a.gz', 'apdf']) t.match((await give(server, typed, { [name]: 'x' })).text, 'This type of file is not asked for.', name)
+  server.clock.time++
+  const total = await make({ max_bytes: '1' })
+  t.equal((await give(server, total, { 'half.bin': Buffer.alloc(MIB - 10) })).status, 303)
+  t.match((await give(server, total, { 'eleven.bin': Buffer.alloc(11) })).text, 'larger than is allowed')
+  t.match((await give(server, total, { 'six.bin': Buffer.alloc(6), 'five.bin': Buffer.alloc(5) })).text, 'more than may still come')
+  t.equal((await give(server, total, { 'ten.bin': Buffer.alloc(10) })).status, 303)
+  const full = await give(server, total, { 'more.bin': 'x' })
+  t.strictSame([full.status, /As many files have come/.test(full.text)], [410, true])
+  server.clock.time++
+  const timed = await make({ days: '2' })
+  server.clock.time += 2 * 24 * 3600_000 - 1
+  t.equal((await give(server, timed, { 'in-time': 'x' })).status, 303)
+  server.clock.time++
+  t.match((await give(server, timed, { late: 'x' })).text, 'The time for this request is over.')
+  t.equal((await fetch(`${server.url}/request/${timed}`)).status, 410)
+  t.strictSame(await names(), ['a.pdf', 'b.PDF', 'c.tar.gz', 'edge.bin', 'half.bin', 'in-time', 'ten.bin'])
+  await server.app.sweep()
+  t.strictSame(await brokenInvariants(server.storage), [])
+})
+
+t.test('of many that race for the last files exactly as many come as may', async t => {
+  const { server, make, names } = await begin(t)
+  const id = await make({ max_files: '3' })
+  const given = await Promise.all([...Array(12).keys()].map(i => give(server, id, { [`f${i}`]: 'x' })))
+  t.equal(given.filter(({ status }) => status === 303).length, 3)
+  t.equal((await names()).length, 3)
+  t.strictSame({ ...await server.app.ports.sql.get('select bytes_stored from users') }, { bytes_stored: 3 })
+  t.match((await give(server, id, { x: 'x' })).text, 'As many files have come')
+  await server.app.sweep()
+  t.strictSame(await brokenInvariants(server.storage), [])
+})
+
+t.test('a password is asked for, and guessing is slow', async t => {
+  const { server, make, names } = await begin(t)
+  const id = await make({ password: 'open sesame' })
+  t.match(await (await fetch(`${server.url}/request/${id}`)).text(), 'name="request_password"')
+  t.match((await give(server, id, { a: 'x' })).text, 'The password is not right.')
+  t.match((await give(server, id, { a: 'x' }, { request_password: 'wrong' })).text, 'The password is not right.')
+  t.equal((await give(server, id, { a: 'x', b: 'y' }, { request_password: 'open sesame' })).status, 303)
+  for (let i = 0; i < 60; i++) await give(server, id, { a: 'x' }, { request_password: 'wrong' })
+  t.match((await give(server, id, { c: 'x' }, { request_password: 'open sesame' })).text, 'It was tried too often.')
+  server.clock.time += 16 * 60_000
+  t.equal((await give(server, id, { c: 'x' }, { request_password: 'open sesame' })).status, 303)
+  t.strictSame(await names(), ['a', 'b', 'c'])
+  t.notMatch(JSON.stringify(await server.app.ports.sql.all('select * from file_requests')), 'sesame')
+})
+
+t.test('the owner is told of each batch, within his limit of mails', async t => {
+  const { server, make } = await begin(t, { settings: { mailsPerHour: '2' } })
+  const id = await make({ notify: '1' })
+  await give(server, id, { 'a.txt': 'x', 'b.txt': 'y' }, { description: 'from Bob' })
+  const [mail] = await server.app.ports.sql.all('select recipient, subject, sealed_text from mails')
+  t.equal(mail?.recipient, 'alice@example.org')
+  const text = server.app.ports.vault.open(String(mail?.sealed_text), 'mail')
+  for (const part of ['Photos <please>', 'a.txt', 'b.txt', 'from Bob', `${server.url}/edit/`]) t.match(text, part)
+  for (const name of ['c', 'd']) t.equal((await give(server, id, { [name]: 'x' })).status, 303, 'a full hour never fails an upload')
+  t.equal((await server.app.ports.sql.all('select * from mails')).length, 2)
+})
+
+t.test('a request is closed, opened again and removed by its owner alone; what came stays', async t => {
+  const { server, make, send, names } = await begin(t)
+  const id = await make()
+  await give(server, id, { a: 'x' })
+  await openSession(server, 'bobby')
+  const bob = await logInOnPages(server, 'secret1', 'bobby')
+  for (const act of ['close', 'remove']) await bob.visit('/my/requests', { act, id })
+  t.equal((await bob.visit('/my/requests', { form_token: 'x', act: 'add', title: 'x' })).status, 403)
+  t.equal((await give(server, id, { b: 'x' })).status, 303)
+  await send({ act: 'close', id })
+  t.match((await give(server, id, { c: 'x' })).text, 'has closed the request')
+  await send({ act: 'open', id })
+  t.equal((await give(server, id, { c: 'x' })).status, 303)
+  await send({ act: 'remove', id })
+  t.equal((await fetch(`${server.url}/request/${id}`)).status, 404)
+  t.strictSame(await names(), ['a', 'b', 'c'])
+})
+
+t.test('what cannot be a request is refused, with what was typed kept', async t => {
+  const { server, make, send } = await begin(t)
+  await t.rejects(make({ title: ' ' }), { message: 'Please fill in all fields.' })
+  for (const limits of [{ max_files: '0' }, { max_files: '-1' }, { days: 'x' }, { max_bytes: '1e3' }, { types: 'a/b' }, { types: '<' }]) {
+    await t.rejects(make(limits), { message: 'One of the values is not valid.' }, JSON.stringify(limits))
+  }
+  for (const folder of ['zzzzzz', '../..']) await t.rejects(make({ folder }), { message: 'The folder is not there any more.' })
+  t.match(await (await send({ act: 'add', title: '"Kept"', max_files: '0' })).text(), 'value="&quot;Kept&quot;"')
+  t.equal((await server.app.ports.sql.all('select id from file_requests')).length, 0)
+})
+
+t.test('a full account, one that is switched off, and a folder that is gone take nothing', async t => {
+  const { server, key, folder, make, names } = await begin(t)
+  const id = await make()
+  await server.app.ports.sql.run('update users set disk_quota = 3')
+  t.match((await give(server, id, { a: 'four' })).text, 'cannot take files now')
+  t.equal((await give(server, id, { a: 'ten' })).status, 303)
+  await server.app.ports.sql.run('update users set is_disabled = 1')
+  t.equal((await give(server, id, { b: '' })).status, 404)
+  await server.app.ports.sql.run('update users set is_disabled = 0')
+  t.strictSame(await names(), ['a'])
+  await call(server, 'files.delete', { session_key: key, file_id: String((await server.app.ports.sql.get('select id from files'))?.id) })
+  await call(server, 'folders.delete', { session_key: key, folder_id: folder })
+  t.equal((await give(server, id, { b: 'x' })).status, 404)
+  await server.app.sweep()
+  t.strictSame(await brokenInvariants(server.storage), [])
+})
+
+t.test('a request in browsers: made by one, answered by another with scripts and without', needsBrowser, async t => {
+  const { server, names } = await begin(t)
+  const page = await openBrowser(t)
+  await page.goto(`${server.url}/login?to=/my/requests`)
+  await page.getByLabel('User name or e-mail').fill('alice')
+  await page.getByLabel('Password').fill('secret1')
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByLabel('Title').fill('Pictures of the party')
+  await page.getByLabel('Message').fill('All of them, please.')
+  await page.locator('#folder').selectOption({ label: 'Received' })
+  await page.getByLabel('Files allowed').fill('5')
+  await page.getByLabel('Types').fill('jpg, png')
+  await page.getByRole('button', { name: 'Make a request' }).click()
+  await page.getByText('The request is made').waitFor()
+  t.ok(await photograph(page, 'requests'), 'fits a phone')
+  const link = await page.getByLabel('Link to Pictures of the party').inputValue()
+  for (const [javaScriptEnabled, name] of [[true, 'a.jpg'], [false, 'b.jpg']] as const) {
+    const other = await openBrowser(t, { javaScriptEnabled })
+    await other.goto(link)
+    if (javaScriptEnabled) t.ok(await photograph(other, 'request'), 'fits a phone')
+    await other.locator('#description').fill('Bob')
+    await other.locator('#userfile').setInputFiles({ name, mimeType: 'image/jpeg', buffer: Buffer.alloc(2_000_000) })
+    await other.getByRole('button', { name: 'Upload' }).click()
+    await other.getByText('Thank you: 1 file has arrived.').waitFor()
+    if (javaScriptEnabled) {
+      await other.locator('#userfile').setInputFiles({ name: 'c.exe', mimeType: 'image/jpeg', buffer: Buffer.alloc(10) })
+      await other.getByRole('button', { name: 'Upload' }).click()
+      await other.getByText('This type of file is not asked for.').waitFor()
+    }
+  }
+  t.strictSame(await names(), ['a.jpg', 'b.jpg'])
+})
