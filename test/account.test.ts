@@ -206,11 +206,23 @@ t.test('no form of the account is taken without its token, nor from strangers, n
   const id = /name="id" value="(\w{64})"><button type="submit" name="what" value="key"/.exec(await visitor.page())?.[1] ?? ''
   await bob.visit('/account/end', { what: 'key', id })
   t.equal((await server.app.ports.sql.all('select * from upload_keys')).length, 1)
-  for (const path of ['/account/password', '/account/email', '/account/end', '/account/uploader']) {
+  for (const path of ['/account/password', '/account/email', '/account/name', '/account/end', '/account/uploader']) {
     t.equal((await visitor.visit(path, { form_token: 'x' })).status, 403, path)
     t.equal((await fetch(server.url + path, { method: 'POST', body: new URLSearchParams({ kind: 'script' }), redirect: 'manual' })).headers.get('location'), '/login?to=/account', path)
   }
   t.equal((await server.app.ports.sql.all('select * from upload_keys')).length, 1)
+})
+
+t.test('who shares a file is told where its owner wants that, and nowhere else', async t => {
+  const server = await startServer(t)
+  const id = await uploadFile(server, await openSession(server), 'a.txt', 'a')
+  const visitor = await logInOnPages(server)
+  const page = async () => (await fetch(`${server.url}/file/${id}`)).text()
+  t.notMatch(await page(), 'Alice')
+  t.equal((await visitor.visit('/account/name', { show: '1' })).headers.get('location'), '/account?done=name')
+  t.match(await page(), 'Shared by Alice Example')
+  await visitor.visit('/account/name', {})
+  t.notMatch(await page(), 'Alice')
 })
 
 t.test('the page tells how much is used', async t => {

@@ -20,13 +20,15 @@ export interface User {
   readonly bytesStored: number
   readonly isDisabled: boolean
   readonly isHttpsForbidden: boolean
+  /** Whether the pages of its files tell its full name. */
+  readonly isNameShown: boolean
   /** Whether it may use the pages for whoever runs the server. */
   readonly isAdmin: boolean
 }
 
 /** What an operator may change; what is left out stays. */
 export type UserChange = Partial<Pick<User, 'plan' | 'planEndsAt' | 'diskQuota' | 'bandwidthLimit' | 'sessionLimit' | 'contactLimit' |
-  'capabilities' | 'isDisabled' | 'isHttpsForbidden' | 'isAdmin' | 'sealedPassword'>>
+  'capabilities' | 'isDisabled' | 'isHttpsForbidden' | 'isAdmin' | 'isNameShown' | 'sealedPassword'>>
 
 /** What this account may do: its plan, changed by what the operator set for it alone. */
 export function planOf (user: User, { plans }: Pick<Policy, 'plans'>): Plan {

@@ -38,7 +38,7 @@ interface Sent {
 
 /** What the page says after a form, by what its address ends with. */
 const DONE: Readonly<Record<string, PlainKey>> = {
-  password: 'account.passwordChanged', email: 'account.emailChanged', ended: 'account.ended'
+  password: 'account.passwordChanged', email: 'account.emailChanged', name: 'card.saved', ended: 'account.ended'
 }
 
 export async function registerAccount (app: FastifyInstance, site: Site): Promise<void> {
@@ -73,6 +73,11 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
     if (!await changeEmail(sql, viewer.user.id, email)) return again(viewer, request, reply, sentence('register.emailTaken'))
     await note('email-changed', viewer, request)
     return leadBack(request, reply, 'email')
+  })
+
+  answerForm('/account/name', async ({ viewer, form, request, reply }) => {
+    await changeUser(sql, viewer.user, { isNameShown: form.has('show') })
+    return leadBack(request, reply, 'name')
   })
 
   answerForm('/account/end', async ({ viewer, form, request, reply }) => {

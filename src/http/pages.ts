@@ -9,6 +9,7 @@ import { planOf } from '../domain/user.ts'
 import { recordEvent } from '../store/events.ts'
 import { removeFiles } from '../store/files.ts'
 import { findOwnFolders } from '../store/folders.ts'
+import { findUserById } from '../store/users.ts'
 import { homePage } from '../web/home-page.ts'
 import { deletedPage, deletePage, downloadPage, missingPage, passwordPage } from '../web/pages.ts'
 import { answerPage } from './answer-page.ts'
@@ -53,7 +54,9 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
     if (!opensFile(ports.vault, file.sealedPassword, password ?? '')) {
       return answerPage(reply, passwordPage(file, password !== undefined), password === undefined ? 200 : 403)
     }
-    return answerPage(reply, downloadPage(file, pageDownloadLink(site.publicUrlOf(request), file, site), pagePreview(file, site)))
+    const owner = file.ownerId === null ? undefined : await findUserById(ports.sql, file.ownerId)
+    const sharedBy = owner?.isNameShown ? owner.fullName : undefined
+    return answerPage(reply, downloadPage(file, pageDownloadLink(site.publicUrlOf(request), file, site), pagePreview(file, site), sharedBy))
   }
 
   // A GET never deletes: link previews follow links. One old client deletes by GET; a setting allows it.

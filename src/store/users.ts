@@ -15,7 +15,7 @@ export interface NewUser {
 
 /** Columns of a user; stores that join users ask for the same ones. */
 export const USER_COLUMNS = 'users.id, user_name, full_name, email, sealed_password, plan, plan_ends_at, disk_quota, ' +
-  'bandwidth_limit, session_limit, contact_limit, capabilities, bytes_stored, is_disabled, is_https_forbidden, is_admin'
+  'bandwidth_limit, session_limit, contact_limit, capabilities, bytes_stored, is_disabled, is_https_forbidden, is_admin, is_name_shown'
 
 /** Adds a user. undefined when the user name or the e-mail is taken, in any case of letters. */
 export async function addUser (sql: Sql, user: NewUser): Promise<User | undefined> {
@@ -57,6 +57,7 @@ const CHANGEABLE: Readonly<Record<keyof UserChange, string>> = {
   isDisabled: 'is_disabled',
   isHttpsForbidden: 'is_https_forbidden',
   isAdmin: 'is_admin',
+  isNameShown: 'is_name_shown',
   sealedPassword: 'sealed_password'
 }
 
@@ -115,7 +116,8 @@ export function toUser (row: SqlRow): User {
     bytesStored: numberOf(row, 'bytes_stored'),
     isDisabled: flagOf(row, 'is_disabled'),
     isHttpsForbidden: flagOf(row, 'is_https_forbidden'),
-    isAdmin: flagOf(row, 'is_admin')
+    isAdmin: flagOf(row, 'is_admin'),
+    isNameShown: flagOf(row, 'is_name_shown')
   }
 }
 

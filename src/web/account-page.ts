@@ -62,6 +62,13 @@ ${view.keys.length === 0 ? '' : html`<ul class="list">${view.keys.map(key => key
 ${view.sessions.length < 2 ? '' : html`<form method="post" action="/account/end" class="row">${token}<button type="submit" name="what" value="others" class="plain">${say('account.endOthers')}</button></form>`}
 </section>
 <section class="card">
+<h2>${say('account.name')}</h2>
+<form method="post" action="/account/name">${token}
+<div class="field"><label class="tick"><input type="checkbox" name="show" value="1"${user.isNameShown ? html` checked` : ''}> ${say('account.showName', { name: user.fullName })}</label></div>
+<button type="submit" class="plain">${say('card.save')}</button>
+</form>
+</section>
+<section class="card">
 <h2>${say('account.changePassword')}</h2>
 <form method="post" action="/account/password" class="narrow">${token}
 ${hiddenName(user)}

@@ -12,11 +12,11 @@ import { sentence, type PlainKey, type Sentence, type Words } from './words.ts'
  * The hooks of scrapers (observed): title, `bgray` heading, size, the button's attributes in this order, and the comments:
  * a download manager wants `href` right after the id, a small downloader wants `onclick` right after that.
  */
-export function downloadPage (file: StoredFile, link: string, preview: ShownPreview | undefined): Page {
+export function downloadPage (file: StoredFile, link: string, preview: ShownPreview | undefined, sharedBy?: string): Page {
   return words => downloadSheet(words, file, html`<h1 class="visually-hidden">${words.say('download.heading', { name: file.name })}</h1>
 <div class="card">
 ${fileView(words, file)}
-${limitsView(words, file)}
+${sharedBy === undefined ? '' : html`<p class="quiet">${words.say('file.sharedBy', { name: sharedBy })}</p>\n`}${limitsView(words, file)}
 ${new Html(`<!-- <a id="download_button" href="${link}"> -->`)}
 ${new Html(`<!-- <a id="download_button" href="${link}" onclick="runad()"> -->`)}
 <a id="download_button" class="download_page_button button1" href="${link}">${words.say('download.button')}</a>

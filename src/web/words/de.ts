@@ -82,6 +82,8 @@ export const de: Translation = {
   'file.size': 'Dateigröße:',
   'file.until': 'Verfügbar bis',
   'file.left': 'Verbleibende Downloads',
+  'file.sharedBy': 'Geteilt von {name}',
+
   'file.preview': 'Vorschau',
 
   'download.title': '{name} herunterladen – Respace',
@@ -192,6 +194,9 @@ export const de: Translation = {
   'account.thisBrowser': 'dieser',
   'account.unknownBrowser': 'Ein Browser ohne Namen',
   'account.endOthers': 'Alle anderen abmelden',
+  'account.name': 'Ihr Name',
+  'account.showName': 'Wer meine Dateien öffnet, sieht, dass {name} sie teilt',
+
   'account.changePassword': 'Passwort ändern',
   'account.currentPassword': 'Jetziges Passwort',
   'account.newPassword': 'Neues Passwort',

@@ -85,6 +85,8 @@ export const en = {
   'file.size': 'File size:',
   'file.until': 'Available until',
   'file.left': 'Downloads left',
+  'file.sharedBy': 'Shared by {name}',
+
   'file.preview': 'Preview',
 
   'download.title': 'Download {name} from Respace',
@@ -195,6 +197,9 @@ export const en = {
   'account.thisBrowser': 'this one',
   'account.unknownBrowser': 'A browser without a name',
   'account.endOthers': 'Log all others out',
+  'account.name': 'Your name',
+  'account.showName': 'Tell people who open my files that {name} shares them',
+
   'account.changePassword': 'Change the password',
   'account.currentPassword': 'Present password',
   'account.newPassword': 'New password',

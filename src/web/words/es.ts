@@ -82,6 +82,8 @@ export const es: Translation = {
   'file.size': 'Tamaño del archivo:',
   'file.until': 'Disponible hasta',
   'file.left': 'Descargas restantes',
+  'file.sharedBy': 'Compartido por {name}',
+
   'file.preview': 'Vista previa',
 
   'download.title': 'Descargar {name} – Respace',
@@ -192,6 +194,9 @@ export const es: Translation = {
   'account.thisBrowser': 'este',
   'account.unknownBrowser': 'Un navegador sin nombre',
   'account.endOthers': 'Cerrar todas las demás sesiones',
+  'account.name': 'Su nombre',
+  'account.showName': 'Decir a quien abra mis archivos que los comparte {name}',
+
   'account.changePassword': 'Cambiar la contraseña',
   'account.currentPassword': 'Contraseña actual',
   'account.newPassword': 'Contraseña nueva',

@@ -82,6 +82,8 @@ export const fr: Translation = {
   'file.size': 'Taille du fichier :',
   'file.until': 'Disponible jusqu’au',
   'file.left': 'Téléchargements restants',
+  'file.sharedBy': 'Partagé par {name}',
+
   'file.preview': 'Aperçu',
 
   'download.title': 'Télécharger {name} – Respace',
@@ -192,6 +194,9 @@ export const fr: Translation = {
   'account.thisBrowser': 'celui-ci',
   'account.unknownBrowser': 'Un navigateur sans nom',
   'account.endOthers': 'Déconnecter tous les autres',
+  'account.name': 'Votre nom',
+  'account.showName': 'Indiquer à qui ouvre mes fichiers que {name} les partage',
+
   'account.changePassword': 'Changer le mot de passe',
   'account.currentPassword': 'Mot de passe actuel',
   'account.newPassword': 'Nouveau mot de passe',

@@ -82,6 +82,8 @@ export const ja: Translation = {
   'file.size': 'ファイルサイズ：',
   'file.until': '有効期限',
   'file.left': '残りダウンロード回数',
+  'file.sharedBy': '{name} が共有',
+
   'file.preview': 'プレビュー',
 
   'download.title': '{name} をダウンロード – Respace',
@@ -192,6 +194,9 @@ export const ja: Translation = {
   'account.thisBrowser': '使用中',
   'account.unknownBrowser': '名前のないブラウザー',
   'account.endOthers': 'ほかをすべてログアウトさせる',
+  'account.name': 'お名前',
+  'account.showName': 'ファイルを開いた人に、{name} が共有していることを知らせる',
+
   'account.changePassword': 'パスワードを変更',
   'account.currentPassword': '現在のパスワード',
   'account.newPassword': '新しいパスワード',

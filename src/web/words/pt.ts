@@ -82,6 +82,8 @@ export const pt: Translation = {
   'file.size': 'Tamanho do arquivo:',
   'file.until': 'Disponível até',
   'file.left': 'Downloads restantes',
+  'file.sharedBy': 'Compartilhado por {name}',
+
   'file.preview': 'Visualização',
 
   'download.title': 'Baixar {name} – Respace',
@@ -192,6 +194,9 @@ export const pt: Translation = {
   'account.thisBrowser': 'este',
   'account.unknownBrowser': 'Um navegador sem nome',
   'account.endOthers': 'Desconectar todos os outros',
+  'account.name': 'Seu nome',
+  'account.showName': 'Mostrar a quem abrir meus arquivos que {name} os compartilha',
+
   'account.changePassword': 'Mudar a senha',
   'account.currentPassword': 'Senha atual',
   'account.newPassword': 'Nova senha',

@@ -82,6 +82,8 @@ export const zh: Translation = {
   'file.size': '文件大小：',
   'file.until': '有效期至',
   'file.left': '剩余下载次数',
+  'file.sharedBy': '由 {name} 分享',
+
   'file.preview': '预览',
 
   'download.title': '下载 {name} – Respace',
@@ -192,6 +194,9 @@ export const zh: Translation = {
   'account.thisBrowser': '当前',
   'account.unknownBrowser': '未命名的浏览器',
   'account.endOthers': '让其他浏览器全部退出',
+  'account.name': '您的姓名',
+  'account.showName': '告诉打开我文件的人：由 {name} 分享',
+
   'account.changePassword': '更改密码',
   'account.currentPassword': '当前密码',
   'account.newPassword': '新密码',
