@@ -15,6 +15,7 @@ import type { Plans } from './domain/plan.ts'
 import type { Policy } from './domain/policy.ts'
 import { publicUrlOf } from './http/forwarded.ts'
 import { createListeners } from './http/listeners.ts'
+import type { Metrics } from './http/metrics.ts'
 import { createServer } from './http/server.ts'
 import type { Site } from './http/site.ts'
 import { createDelivery } from './mail/delivery.ts'
@@ -108,11 +109,13 @@ async function build (
   const log = pino({ level: config.logLevel, redact }, logStream ?? pino.destination({ sync: false }))
   const carrier = carrierOf(config)
   const delivery = createDelivery(ports, { carrier, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, log })
+  const metrics = await metricsOf(config, { ports, live })
   const site: Site = {
     config,
     ports,
     policy,
     carrier,
+    metrics,
     live,
     dispatch: createDispatcher(METHODS, ports, policy),
     publicUrlOf: request => publicUrlOf(request, config)
@@ -121,6 +124,8 @@ async function build (
   const certificates = certificatesOf(config, clock)
   const inside = { ports, policy, live, log }
   const listeners = createListeners(server, config, await certificates?.next(), makeFront?.(inside)(server.routing))
+  const [measured, ...alsoMeasured] = config.metricsListen
+  const metricsListeners = metrics && measured && createListeners(server, { ...config, ...measured, listen: alsoMeasured }, undefined, metrics.listener)
   const sweepLogged = () => sweep(ports, live).catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
   const timers: NodeJS.Timeout[] = []
 
@@ -140,6 +145,7 @@ async function build (
     async listen () {
       await server.ready()
       const urls = await listeners.open()
+      await metricsListeners?.open()
       delivery.start()
       timers.push(setInterval(sweepLogged, SWEEP_INTERVAL), setInterval(delivery.wake, RETRY_INTERVAL))
       if (certificates) timers.push(setInterval(renewCertificate, CERTIFICATE_INTERVAL))
@@ -155,6 +161,7 @@ async function build (
       // Requests that still come on open connections are turned away from now on.
       await server.close()
       await listeners.close()
+      await metricsListeners?.close()
       await delivery.idle()
       clearTimeout(ending)
       // Transfers that were cut short still tidy up behind them.
@@ -180,6 +187,12 @@ function certificatesOf ({ tls, tlsCert, tlsKey, storage, host, listen, publicUr
   if (tls === undefined) return undefined
   const own = [host, ...listen.map(address => address.host), ...publicUrl === undefined ? [] : [new URL(publicUrl).hostname.replace(/^\[|\]$/g, '')]]
   return openLocalAuthority(storage, own, clock)
+}
+
+/** Loaded where it is wanted: what counts takes a tenth of the start. */
+async function metricsOf ({ metricsListen, metricsToken }: Config, site: Pick<Site, 'ports' | 'live'>): Promise<Metrics | undefined> {
+  if (metricsListen.length === 0 && metricsToken === undefined) return undefined
+  return (await import('./http/metrics.ts')).createMetrics(site)
 }
 
 function policyOf (config: Config): Policy {

@@ -1,10 +1,10 @@
 /** Every setting: name, kind, default and a sentence. `--help` and the README's table are made from this table. */
 import { readFileSync } from 'node:fs'
 import type { Plans } from './domain/plan.ts'
-import { address, listenAddresses, tlsProblems, trustedPeers } from './settings/addresses.ts'
+import { address, listenAddresses, metricsProblems, tlsProblems, trustedPeers } from './settings/addresses.ts'
 import { readSettingsFile, type SettingsFile } from './settings/file.ts'
 import {
-  apiKeys, certificates, choice, count, duration, flag, mailbox, minimumVersions, plan, port, secretKey, size, smtpUrl, text, timer,
+  apiKeys, certificates, choice, count, duration, flag, mailbox, minimumVersions, plan, port, secretKey, size, smtpUrl, text, timer, token,
   type Kind
 } from './settings/kinds.ts'
 import { keyOf, readPlans } from './settings/plans.ts'
@@ -56,6 +56,8 @@ export const SETTINGS = {
   smtpCa: optional(certificates, 'A file with the certificates (PEM) of the authority that signed the mail server\'s; not set: those that Node.js trusts.'),
   smtpTimeout: setting(timer(100), '1 minute', 'A mail that the mail server has not taken after this long is tried again later.'),
   mailsPerHour: setting(count, '100', 'How many mails a user may cause in each hour; all who have no account share as many.'),
+  metricsListen: setting(listenAddresses, 'none', 'Addresses that answer GET /metrics for Prometheus and nothing else, such as http://127.0.0.1:9464.'),
+  metricsToken: { ...optional(token, 'Whoever brings this token (Authorization: Bearer) gets GET /metrics at the main address as well; not set: nobody.'), isSecret: true },
   logLevel: setting(choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'info', 'What is logged.'),
   secretKey: { ...optional(secretKey, 'The key that passwords are encrypted with; not set: secret.key in the storage folder, made at the first start.'), isSecret: true }
 }
@@ -127,7 +129,7 @@ export function readConfig (flags: Texts = {}, environment: Texts = process.env,
   if (values.smtpUrl !== undefined && values.mailFrom === undefined && !problems.some(problem => /MAIL_FROM|mail-from/.test(problem))) {
     problems.push(`${variableOf('mailFrom')}: needed with ${variableOf('smtpUrl')}: who sends the mails, such as "Our files <files@example.org>"`)
   }
-  if (problems.length === 0) problems.push(...tlsProblems(values as Config))
+  if (problems.length === 0) problems.push(...tlsProblems(values as Config), ...metricsProblems((values as Config).metricsListen))
   if (problems.length > 0) throw new ConfigProblems(problems)
   return values as Config
 }

@@ -46,6 +46,9 @@ withSettings(mail.command('list').description('show mails that wait or were give
 withSettings(mail.command('test <address>').description('send a mail now and show the talk with the mail server (RESPACE_SMTP_URL)'), ['config', 'mailFrom', 'smtpCa', 'smtpTimeout'])
   .action(async (address, flags) => testMail(await loadConfig(flags), address))
 
+withSettings(program.command('events').description('print the security log, the oldest first, each event as a line of JSON'))
+  .action(async options => (await import('./commands/events.ts')).printEvents(await configOf(options)))
+
 for (const pause of PAUSES) {
   withSettings(program.command(`${pause} [on|off]`).description('switch it on or off, also beside a running server; without a word: tell which'))
     .action(async (word, options) => switchPause(await configOf(options), pause, word))

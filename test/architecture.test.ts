@@ -57,6 +57,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node-forge': ['adapters'],
   nodemailer: ['adapters'],
   pino: ['app'],
+  'prom-client': ['http'],
   uqr: ['web'],
   yazl: ['transfer'],
   xmlbuilder2: ['web'],

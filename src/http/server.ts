@@ -63,6 +63,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   recognizeViewers(app, site)
   answerErrors(app)
   logAnswers(app)
+  site.metrics?.watch(app)
   warnOfForwarding(app, config)
 
   await app.register(scope => registerRest(scope, site))
@@ -92,6 +93,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   await app.register(registerPublic)
   app.all(FORBIDDEN_PATH, async (_request, reply) =>
     answerPage(reply, errorPage('error.noProxy', 'error.noProxySentence'), 403))
+  if (site.metrics !== undefined && config.metricsToken !== undefined) site.metrics.addRoute(app, config.metricsToken)
   app.get('/healthz', { exposeHeadRoute: true }, async (_request, reply) => reply.type('text/plain; charset=utf-8').send('ok\n'))
   app.get('/readyz', { exposeHeadRoute: true }, async (_request, reply) => {
     await site.ports.sql.get('select 1')

@@ -3,6 +3,7 @@ import type { createDispatcher } from '../api/dispatch.ts'
 import type { Config } from '../config.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Carrier, Ports } from '../ports.ts'
+import type { Metrics } from './metrics.ts'
 
 /** What every route works with. */
 export interface Site {
@@ -11,6 +12,8 @@ export interface Site {
   readonly policy: Policy
   /** Takes a test mail; undefined without a mail server. */
   readonly carrier: Carrier | undefined
+  /** undefined when nobody is to ask for them. */
+  readonly metrics: Metrics | undefined
   readonly dispatch: ReturnType<typeof createDispatcher>
   /** Upload ids that run in this process. */
   readonly live: Set<string>

@@ -23,6 +23,10 @@ export const listenAddresses = {
 
 export const trustedPeers = { name: 'addresses', isList: true, read: readTrustedPeers } as const
 
+/** What is wrong with the addresses for metrics: Prometheus asks within one's own network. */
+export const metricsProblems = (addresses: readonly ListenAddress[]): string[] =>
+  addresses.some(({ isSecure }) => isSecure) ? ['--metrics-listen: expected http:// addresses; for https put GET /metrics behind a token'] : []
+
 /** What the settings of TLS lack, one sentence each. */
 export function tlsProblems ({ tls, tlsCert, tlsKey, listen }: {
   readonly tls: unknown, readonly tlsCert: string | undefined, readonly tlsKey: string | undefined, readonly listen: readonly ListenAddress[]

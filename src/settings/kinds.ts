@@ -105,6 +105,15 @@ export const certificates: Kind<string> = {
   }
 }
 
+/** Long enough not to be guessed. */
+export const token: Kind<string> = {
+  name: 'token',
+  read (value) {
+    if (!/^[\x21-\x7e]{16,}$/.test(value)) throw new Error('expected at least 16 characters without blanks')
+    return value
+  }
+}
+
 export const secretKey: Kind<string> = {
   name: '64 hex digits',
   read (value) {

@@ -8,7 +8,7 @@ export interface Visitor {
   page (): Promise<string>
 }
 
-export async function logInOnPages (server: TestServer, password = 'secret1', name = 'alice'): Promise<Visitor> {
+export async function logInOnPages (server: Pick<TestServer, 'url'>, password = 'secret1', name = 'alice'): Promise<Visitor> {
   const answer = await fetch(`${server.url}/login`, { method: 'POST', body: new URLSearchParams({ user_name: name, password }), redirect: 'manual' })
   let cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
   const get = (path: string, init: RequestInit = {}) => fetch(server.url + path, { redirect: 'manual', headers: { cookie }, ...init })
