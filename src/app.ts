@@ -1,7 +1,7 @@
 /** The one place where everything meets: config → adapters → ports → Fastify. */
 import type { RequestListener } from 'node:http'
 import { pino, type DestinationStream, type Logger } from 'pino'
-import { createDispatcher } from './api/dispatch.ts'
+import { createDispatcher, type Dispatch } from './api/dispatch.ts'
 import { METHODS } from './api/registry.ts'
 import { watchCertificateFiles } from './adapters/certificate-files.ts'
 import { openEmbedded } from './adapters/embedded.ts'
@@ -79,13 +79,18 @@ export interface Inside {
   readonly log: Logger
 }
 
-/** Gets each request before the routes do. */
-export type Front = (routes: RequestListener) => RequestListener
+/** What stands around a server: each may look on, act itself or hand on. */
+export interface Around {
+  /** Gets each request before the routes do. */
+  front (routes: RequestListener): RequestListener
+  /** Gets each API call before the methods do. */
+  dispatch (methods: Dispatch): Dispatch
+}
 
 /** Puts everything together on an opened storage, which is closed when that fails. */
-export async function assemble (config: Config, opened: Opened, overrides: Overrides, makeFront?: (inside: Inside) => Front): Promise<App & Inside> {
+export async function assemble (config: Config, opened: Opened, overrides: Overrides, surround?: (inside: Inside) => Around): Promise<App & Inside> {
   try {
-    return await build(config, opened, overrides, makeFront)
+    return await build(config, opened, overrides, surround)
   } catch (error) {
     await opened.ports.sql.close()
     await opened.release()
@@ -94,7 +99,7 @@ export async function assemble (config: Config, opened: Opened, overrides: Overr
 }
 
 async function build (
-  config: Config, opened: Opened, { logStream, ...others }: Overrides, makeFront?: (inside: Inside) => Front
+  config: Config, opened: Opened, { logStream, ...others }: Overrides, surround?: (inside: Inside) => Around
 ): Promise<App & Inside> {
   const ports: Ports = { ...opened.ports, mailer: { wake: () => { delivery.wake() } }, ...others }
   const { clock } = ports
@@ -108,19 +113,21 @@ async function build (
   const log = pino({ level: config.logLevel, redact }, logStream ?? pino.destination({ sync: false }))
   const carrier = carrierOf(config)
   const delivery = createDelivery(ports, { carrier, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, log })
+  const inside = { ports, policy, live, log }
+  const around = surround?.(inside)
+  const methods = createDispatcher(METHODS, ports, policy)
   const site: Site = {
     config,
     ports,
     policy,
     carrier,
     live,
-    dispatch: createDispatcher(METHODS, ports, policy),
+    dispatch: around?.dispatch(methods) ?? methods,
     publicUrlOf: request => publicUrlOf(request, config)
   }
   const server = await createServer(site, log)
   const certificates = certificatesOf(config, clock)
-  const inside = { ports, policy, live, log }
-  const listeners = createListeners(server, config, await certificates?.next(), makeFront?.(inside)(server.routing))
+  const listeners = createListeners(server, config, await certificates?.next(), around?.front(server.routing))
   const sweepLogged = () => sweep(ports, live).catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
   const timers: NodeJS.Timeout[] = []
 

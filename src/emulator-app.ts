@@ -5,11 +5,14 @@ import { assemble, openFolder, type App, type Opened, type Overrides } from './a
 import { readVersion, type Config } from './config.ts'
 import { newKey } from './domain/identifiers.ts'
 import { settableClock, type SettableClock } from './emulator/clock.ts'
+import { createFaults, type Faults, type FaultState } from './emulator/faults.ts'
 import { createFront } from './emulator/front.ts'
 import { isLoopback } from './emulator/guard.ts'
 import { hidingBlobs } from './emulator/hidden-blobs.ts'
 import { plant } from './emulator/plant.ts'
 import { firstAccount, loadSeed } from './emulator/seed.ts'
+import type { Strictness } from './emulator/strictness.ts'
+import { createWatch } from './emulator/watch.ts'
 import type { Clock, Mail } from './ports.ts'
 import { listMails } from './store/mails.ts'
 import { listUsers } from './store/users.ts'
@@ -19,8 +22,11 @@ export interface Emulator extends App {
   /** The first account of the seed. */
   readonly account: { readonly user: string, readonly password: string } | undefined
   readonly clock: SettableClock
+  readonly faults: Faults
   /** What control calls need, on any address but loopback ones. */
   readonly controlToken: string | undefined
+  /** What a test suite should fail for, one sentence each. */
+  listProblems (): readonly string[]
   /** All mails that were written, oldest first; none leaves the emulator. */
   listMails (): Promise<readonly Mail[]>
 }
@@ -32,18 +38,25 @@ export interface EmulatorOptions {
   readonly seed: string | object
   /** For control calls; needed, and made when it is not given, on any address but loopback ones. */
   readonly token?: string | undefined
+  /** What comes of mistakes of a client that the API forgives. */
+  readonly strict?: Strictness | undefined
 }
 
 /** Throws StorageProblem and DocumentProblem. */
-export async function createEmulator (config: Config, { data, seed, token }: EmulatorOptions, overrides: Overrides = {}): Promise<Emulator> {
+export async function createEmulator (config: Config, { data, seed, token, strict = 'off' }: EmulatorOptions, overrides: Overrides = {}): Promise<Emulator> {
   const planted = await loadSeed(seed)
   const clock = settableClock(systemClock)
   const { storage, opened } = data === undefined ? await openMemory(clock) : await openData(config, data, clock)
   const blobs = hidingBlobs(opened.ports.blobs)
   const isReachable = [config, ...config.listen].some(({ host }) => !isLoopback(host))
   const controlToken = token ?? (isReachable ? newKey(systemIds) : undefined)
-  const app = await assemble({ ...config, storage }, { ...opened, ports: { ...opened.ports, blobs } }, overrides, ({ ports, policy, log }) =>
-    createFront({ ports, policy, blobs, version: readVersion() }, controlToken, error => { log.error({ err: error }, 'a control call failed') }))
+  const faults = createFaults(strict === 'fail', systemClock.now)
+  const app = await assemble({ ...config, storage }, { ...opened, ports: { ...opened.ports, blobs } }, overrides, ({ ports, policy, log }) => {
+    const report = (error: unknown) => { log.error({ err: error }, 'the emulator failed') }
+    const watch = createWatch({ ports, policy, faults, report })
+    const front = createFront({ ports, policy, blobs, version: readVersion(), faults }, controlToken, report)
+    return { front: routes => front(watch.front(routes)), dispatch: watch.dispatch }
+  })
   try {
     // What an earlier run kept is not planted again.
     if ((await listUsers(app.ports.sql)).length === 0) await plant(planted, app)
@@ -54,14 +67,19 @@ export async function createEmulator (config: Config, { data, seed, token }: Emu
   return {
     ...app,
     clock,
+    faults,
     controlToken,
     account: firstAccount(planted),
+    listProblems: () => faults.listUnfired().map(unfiredSentence),
     async listMails () {
       await app.deliver()
       return listMails(app.ports.sql, app.ports.vault)
     }
   }
 }
+
+const unfiredSentence = ({ id, state, rule }: FaultState): string =>
+  `the fault ${id} never struck${state === 'expired' ? ', its time is over' : ''}: ${JSON.stringify(rule)}`
 
 /** `storage` is the folder of blobs, and of what else the server writes. */
 interface Opening {

@@ -1,7 +1,12 @@
 /** `respace/emulator`: the emulator in the process of a test. */
 import { EMULATOR_DEFAULTS, readConfig, sampleKey } from './config.ts'
 import { createEmulator } from './emulator-app.ts'
+import type { FaultState } from './emulator/faults.ts'
+import type { FaultRule } from './emulator/sent-rule.ts'
+import type { Strictness } from './emulator/strictness.ts'
 import type { Mail } from './ports.ts'
+
+export type { FaultRule, FaultState, Strictness }
 
 export interface StartOptions {
   /** 0, the default, picks a free port. */
@@ -14,6 +19,8 @@ export interface StartOptions {
   readonly data?: string
   /** For control calls; needed, and made when it is not given, on any address but a loopback one. */
   readonly controlToken?: string
+  /** What comes of mistakes of a client that the API forgives: `off` (the default), `warn` or `fail`. */
+  readonly strict?: Strictness
   /** Where the log goes, as lines of JSON; without it nowhere. */
   readonly log?: { write (line: string): void }
 }
@@ -39,19 +46,42 @@ export interface RunningEmulator extends AsyncDisposable {
     /** Lets it run, `by` milliseconds from the real time; 0 is the real time. */
     shift (by: number): void
   }
+  /** What goes wrong on purpose, as `POST /faults` takes it. */
+  readonly faults: {
+    /** Arms a rule. Throws for one that could never strike, with a sentence that says why. */
+    add (rule: FaultRule): FaultState
+    /** All of them, in the order in which they were armed. */
+    list (): readonly FaultState[]
+    /** Disarms one; false when there is none of this id. */
+    remove (id: string): boolean
+    clear (): void
+  }
   /** All mails that were written, oldest first; none leaves the emulator. */
   outbox (): Promise<ReadonlyArray<Pick<Mail, 'to' | 'subject' | 'text' | 'html'>>>
-  /** Ends it and removes what it kept; no port, no file and no handle is left. Twice does no harm. */
-  close (): Promise<void>
+  /**
+   * Ends it and removes what it kept; no port, no file and no handle is left. Twice does no harm. Rejects afterwards when
+   * a fault that was armed never struck, which is a test that did not test what it was written for.
+   */
+  close (options?: CloseOptions): Promise<void>
+}
+
+export interface CloseOptions {
+  /** `ignore`: faults that never struck are no failure. */
+  readonly unfired?: 'ignore'
 }
 
 /** Starts an emulator; any number may run in one process. Rejects when the port is taken or the seed is wrong. */
 export async function startEmulator (options: StartOptions = {}): Promise<RunningEmulator> {
-  const { port = 0, host = '127.0.0.1', seed = 'demo', data, controlToken, log } = options
+  const { port = 0, host = '127.0.0.1', seed = 'demo', data, controlToken, strict, log } = options
   const config = readConfig({ port: String(port), host, logLevel: log ? 'info' : 'silent' }, {}, undefined, EMULATOR_DEFAULTS)
-  const emulator = await createEmulator(config, { data, seed, token: controlToken }, { logStream: log ?? nowhere })
+  const emulator = await createEmulator(config, { data, seed, token: controlToken, strict }, { logStream: log ?? nowhere })
   let closing: Promise<void> | undefined
-  const close = () => (closing ??= emulator.close())
+  async function close ({ unfired }: CloseOptions = {}): Promise<void> {
+    const isFirst = closing === undefined
+    await (closing ??= emulator.close())
+    const problems = unfired === 'ignore' ? [] : emulator.listProblems()
+    if (isFirst && problems.length > 0) throw new Error(problems.join('\n'))
+  }
   try {
     const [url = ''] = await emulator.listen()
     return {
@@ -69,8 +99,14 @@ export async function startEmulator (options: StartOptions = {}): Promise<Runnin
       async outbox () {
         return (await emulator.listMails()).map(({ to, subject, text, html }) => ({ to, subject, text, html }))
       },
+      faults: {
+        add: rule => emulator.faults.add(rule),
+        list: emulator.faults.list,
+        remove: emulator.faults.remove,
+        clear: emulator.faults.clear
+      },
       close,
-      [Symbol.asyncDispose]: close
+      [Symbol.asyncDispose]: () => close()
     }
   } catch (error) {
     await close()
