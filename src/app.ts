@@ -77,6 +77,8 @@ export interface Inside {
   /** Upload ids that run. */
   readonly live: Set<string>
   readonly log: Logger
+  /** One sweep, also done every minute. */
+  sweep (): Promise<void>
 }
 
 /** What stands around a server: each may look on, act itself or hand on. */
@@ -113,7 +115,7 @@ async function build (
   const log = pino({ level: config.logLevel, redact }, logStream ?? pino.destination({ sync: false }))
   const carrier = carrierOf(config)
   const delivery = createDelivery(ports, { carrier, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, log })
-  const inside = { ports, policy, live, log }
+  const inside: Inside = { ports, policy, live, log, sweep: () => sweep(ports, live) }
   const around = surround?.(inside)
   const methods = createDispatcher(METHODS, ports, policy)
   const site: Site = {
@@ -128,7 +130,7 @@ async function build (
   const server = await createServer(site, log)
   const certificates = certificatesOf(config, clock)
   const listeners = createListeners(server, config, await certificates?.next(), around?.front(server.routing))
-  const sweepLogged = () => sweep(ports, live).catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
+  const sweepLogged = () => inside.sweep().catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
   const timers: NodeJS.Timeout[] = []
 
   async function renewCertificate (): Promise<void> {
@@ -170,7 +172,6 @@ async function build (
       await opened.release()
     },
     renewCertificate,
-    sweep: () => sweep(ports, live),
     async deliver () {
       delivery.wake()
       await delivery.idle()

@@ -4,6 +4,7 @@ import { systemClock, systemIds } from './adapters/system.ts'
 import { assemble, openFolder, type App, type Opened, type Overrides } from './app.ts'
 import { readVersion, type Config } from './config.ts'
 import { newKey } from './domain/identifiers.ts'
+import { advance, type Advanced } from './emulator/advance.ts'
 import { settableClock, type SettableClock } from './emulator/clock.ts'
 import { createFaults, type Faults, type FaultState } from './emulator/faults.ts'
 import { createFront } from './emulator/front.ts'
@@ -22,6 +23,8 @@ export interface Emulator extends App {
   /** The first account of the seed. */
   readonly account: { readonly user: string, readonly password: string } | undefined
   readonly clock: SettableClock
+  /** Lets so many milliseconds pass at once; what falls due in them has happened then. */
+  advance (by: number): Promise<Advanced>
   readonly faults: Faults
   /** What control calls need, on any address but loopback ones. */
   readonly controlToken: string | undefined
@@ -51,10 +54,10 @@ export async function createEmulator (config: Config, { data, seed, token, stric
   const isReachable = [config, ...config.listen].some(({ host }) => !isLoopback(host))
   const controlToken = token ?? (isReachable ? newKey(systemIds) : undefined)
   const faults = createFaults(strict === 'fail', systemClock.now)
-  const app = await assemble({ ...config, storage }, { ...opened, ports: { ...opened.ports, blobs } }, overrides, ({ ports, policy, log }) => {
+  const app = await assemble({ ...config, storage }, { ...opened, ports: { ...opened.ports, blobs } }, overrides, ({ ports, policy, log, sweep }) => {
     const report = (error: unknown) => { log.error({ err: error }, 'the emulator failed') }
     const watch = createWatch({ ports, policy, faults, report })
-    const front = createFront({ ports, policy, blobs, version: readVersion(), faults }, controlToken, report)
+    const front = createFront({ ports, policy, blobs, version: readVersion(), faults, clock, sweep }, controlToken, report)
     return { front: routes => front(watch.front(routes)), dispatch: watch.dispatch }
   })
   try {
@@ -67,6 +70,7 @@ export async function createEmulator (config: Config, { data, seed, token, stric
   return {
     ...app,
     clock,
+    advance: by => advance(by, { ...app, clock }),
     faults,
     controlToken,
     account: firstAccount(planted),

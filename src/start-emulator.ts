@@ -1,9 +1,11 @@
 /** `respace/emulator`: the emulator in the process of a test. */
 import { EMULATOR_DEFAULTS, readConfig, sampleKey } from './config.ts'
 import { createEmulator } from './emulator-app.ts'
+import type { Advanced } from './emulator/advance.ts'
 import type { FaultState } from './emulator/faults.ts'
 import type { FaultRule } from './emulator/sent-rule.ts'
 import type { Strictness } from './emulator/strictness.ts'
+import { passingTime } from './emulator/time-span.ts'
 import type { Mail } from './ports.ts'
 
 export type { FaultRule, FaultState, Strictness }
@@ -45,6 +47,8 @@ export interface RunningEmulator extends AsyncDisposable {
     freeze (at: Date): void
     /** Lets it run, `by` milliseconds from the real time; 0 is the real time. */
     shift (by: number): void
+    /** Lets time pass at once, as milliseconds or as text (`PT25H`, `25 hours`); what falls due in it has happened then, in its order. */
+    advance (by: number | string): Promise<Omit<Advanced, 'now'> & { readonly now: Date }>
   }
   /** What goes wrong on purpose, as `POST /faults` takes it. */
   readonly faults: {
@@ -94,7 +98,11 @@ export async function startEmulator (options: StartOptions = {}): Promise<Runnin
       clock: {
         now: () => new Date(emulator.clock.now()),
         freeze: at => { emulator.clock.freeze(at.getTime()) },
-        shift: by => { emulator.clock.shift(by) }
+        shift: by => { emulator.clock.shift(by) },
+        async advance (by) {
+          const { now, ...others } = await emulator.advance(typeof by === 'number' ? by : passingTime(by, ''))
+          return { now: new Date(now), ...others }
+        }
       },
       async outbox () {
         return (await emulator.listMails()).map(({ to, subject, text, html }) => ({ to, subject, text, html }))

@@ -7,6 +7,7 @@ import { findFile } from '../store/files.ts'
 import { findSession, renewSession } from '../store/sessions.ts'
 import { findUser, listUsers } from '../store/users.ts'
 import { describeAccount, readAccountState, setAccount } from './account-state.ts'
+import { CLOCK_ROUTES } from './clock-routes.ts'
 import { ControlProblem } from './control-problem.ts'
 import { FAULT_ROUTES } from './fault-routes.ts'
 import type { Routes, World } from './routes.ts'
@@ -52,7 +53,8 @@ const ROUTES: Routes = {
       return describeFile(file, world)
     }
   },
-  ...FAULT_ROUTES
+  ...FAULT_ROUTES,
+  ...CLOCK_ROUTES
 }
 
 /** Finds the action of a request and does it: what is answered as JSON, or Answered. `path` is what follows `/_emulator/v1`. */

@@ -1,6 +1,7 @@
 /** What control calls work with, and how tables of them are written. */
 import type { Policy } from '../domain/policy.ts'
 import type { Ports } from '../ports.ts'
+import type { SettableClock } from './clock.ts'
 import type { Faults } from './faults.ts'
 import type { HidingBlobs } from './hidden-blobs.ts'
 
@@ -10,6 +11,9 @@ export interface World {
   readonly policy: Policy
   readonly version: string
   readonly faults: Faults
+  readonly clock: SettableClock
+  /** One sweep of the server. */
+  sweep (): Promise<void>
 }
 
 /** `item` is what stands in the path for `:…`. */
