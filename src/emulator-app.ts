@@ -10,6 +10,7 @@ import { createFaults, type Faults, type FaultState } from './emulator/faults.ts
 import { createFront } from './emulator/front.ts'
 import { isLoopback } from './emulator/guard.ts'
 import { hidingBlobs } from './emulator/hidden-blobs.ts'
+import { createJournal, type Journal } from './emulator/journal.ts'
 import { plant } from './emulator/plant.ts'
 import { firstAccount, loadSeed } from './emulator/seed.ts'
 import type { Strictness } from './emulator/strictness.ts'
@@ -26,10 +27,11 @@ export interface Emulator extends App {
   /** Lets so many milliseconds pass at once; what falls due in them has happened then. */
   advance (by: number): Promise<Advanced>
   readonly faults: Faults
+  readonly journal: Journal
   /** What control calls need, on any address but loopback ones. */
   readonly controlToken: string | undefined
-  /** What a test suite should fail for, one sentence each. */
-  listProblems (): readonly string[]
+  /** Faults that were armed for nothing, and with `strict` fail what the client did against the guide: a sentence each. */
+  listProblems (): { readonly unfired: readonly string[], readonly lint: readonly string[] }
   /** All mails that were written, oldest first; none leaves the emulator. */
   listMails (): Promise<readonly Mail[]>
 }
@@ -54,10 +56,11 @@ export async function createEmulator (config: Config, { data, seed, token, stric
   const isReachable = [config, ...config.listen].some(({ host }) => !isLoopback(host))
   const controlToken = token ?? (isReachable ? newKey(systemIds) : undefined)
   const faults = createFaults(strict === 'fail', systemClock.now)
+  const journal = createJournal(systemIds.bytes(32))
   const app = await assemble({ ...config, storage }, { ...opened, ports: { ...opened.ports, blobs } }, overrides, ({ ports, policy, log, sweep }) => {
     const report = (error: unknown) => { log.error({ err: error }, 'the emulator failed') }
-    const watch = createWatch({ ports, policy, faults, report })
-    const front = createFront({ ports, policy, blobs, version: readVersion(), faults, clock, sweep }, controlToken, report)
+    const watch = createWatch({ ports, policy, faults, journal, strict, report })
+    const front = createFront({ ports, policy, blobs, version: readVersion(), faults, journal, clock, sweep }, controlToken, report)
     return { front: routes => front(watch.front(routes)), dispatch: watch.dispatch }
   })
   try {
@@ -72,9 +75,17 @@ export async function createEmulator (config: Config, { data, seed, token, stric
     clock,
     advance: by => advance(by, { ...app, clock }),
     faults,
+    journal,
     controlToken,
     account: firstAccount(planted),
-    listProblems: () => faults.listUnfired().map(unfiredSentence),
+    listProblems: () => ({
+      unfired: faults.listUnfired().map(unfiredSentence),
+      lint: strict === 'fail' ? journal.listLint().map(sentence => `against the guide: ${sentence}`) : []
+    }),
+    async close () {
+      journal.end()
+      await app.close()
+    },
     async listMails () {
       await app.deliver()
       return listMails(app.ports.sql, app.ports.vault)

@@ -1,14 +1,17 @@
 /** `respace/emulator`: the emulator in the process of a test. */
-import { EMULATOR_DEFAULTS, readConfig, sampleKey } from './config.ts'
+import { EMULATOR_DEFAULTS, readConfig, readVersion, sampleKey } from './config.ts'
 import { createEmulator } from './emulator-app.ts'
 import type { Advanced } from './emulator/advance.ts'
 import type { FaultState } from './emulator/faults.ts'
+import type { Entry, Journal } from './emulator/journal.ts'
+import { writeHar } from './emulator/journal-har.ts'
+import { findEntries, readExpectation, readJournalQuery, readWait, verify, waitForEntries, type Expectation, type JournalQuery, type Wait } from './emulator/journal-query.ts'
 import type { FaultRule } from './emulator/sent-rule.ts'
 import type { Strictness } from './emulator/strictness.ts'
 import { passingTime } from './emulator/time-span.ts'
 import type { Mail } from './ports.ts'
 
-export type { FaultRule, FaultState, Strictness }
+export type { Entry, Expectation, FaultRule, FaultState, JournalQuery, Strictness, Wait }
 
 export interface StartOptions {
   /** 0, the default, picks a free port. */
@@ -60,11 +63,27 @@ export interface RunningEmulator extends AsyncDisposable {
     remove (id: string): boolean
     clear (): void
   }
+  /** Every exchange, the newest 1000 of them; secrets are hashes, bytes of files size and sha256. */
+  readonly journal: {
+    list (): readonly Entry[]
+    find (query: JournalQuery): readonly Entry[]
+    count (query: JournalQuery): number
+    /** Throws a sentence that says what was seen instead, unless there were so many; one at least when nothing is said. */
+    verify (expectation: Expectation): void
+    /** Resolves once so many (1) are there; rejects after `timeoutMs` (5000) of real time. */
+    wait (wait: Wait): Promise<readonly Entry[]>
+    /** HAR 1.2, as plain data. */
+    har (): object
+    /** What the client did against the guide, once each. */
+    lint (): readonly string[]
+    clear (): void
+  }
   /** All mails that were written, oldest first; none leaves the emulator. */
   outbox (): Promise<ReadonlyArray<Pick<Mail, 'to' | 'subject' | 'text' | 'html'>>>
   /**
    * Ends it and removes what it kept; no port, no file and no handle is left. Twice does no harm. Rejects afterwards when
-   * a fault that was armed never struck, which is a test that did not test what it was written for.
+   * a fault that was armed never struck, which is a test that did not test what it was written for; and with `strict: 'fail'`
+   * when the client did what the guide does not know.
    */
   close (options?: CloseOptions): Promise<void>
 }
@@ -83,7 +102,8 @@ export async function startEmulator (options: StartOptions = {}): Promise<Runnin
   async function close ({ unfired }: CloseOptions = {}): Promise<void> {
     const isFirst = closing === undefined
     await (closing ??= emulator.close())
-    const problems = unfired === 'ignore' ? [] : emulator.listProblems()
+    const found = emulator.listProblems()
+    const problems = [...unfired === 'ignore' ? [] : found.unfired, ...found.lint]
     if (isFirst && problems.length > 0) throw new Error(problems.join('\n'))
   }
   try {
@@ -113,12 +133,29 @@ export async function startEmulator (options: StartOptions = {}): Promise<Runnin
         remove: emulator.faults.remove,
         clear: emulator.faults.clear
       },
+      journal: journalOf(emulator.journal),
       close,
       [Symbol.asyncDispose]: () => close()
     }
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+function journalOf (journal: Journal): RunningEmulator['journal'] {
+  return {
+    list: journal.list,
+    find: query => findEntries(readJournalQuery(query, ''), journal),
+    count: query => findEntries(readJournalQuery(query, ''), journal).length,
+    verify (expectation) {
+      const { isTrue, sentence } = verify(readExpectation(expectation, ''), journal)
+      if (!isTrue) throw new Error(sentence)
+    },
+    wait: async wanted => waitForEntries(readWait(wanted, ''), journal),
+    har: () => writeHar(journal, readVersion()),
+    lint: journal.listLint,
+    clear: journal.clear
   }
 }
 

@@ -134,6 +134,7 @@ t.test('a rule ends with its time, in real time', async t => {
   t.equal(await ask(emulator, 'auth.createToken', token), 25)
   const short = await arm(t, emulator, { match: { method: 'auth.register' }, ttlMs: 1, answer: { error: 11 } })
   await until('its time is over', async () => (await control(emulator, 'GET', `/faults/${short}`)).body.state === 'expired')
+  emulator.faults.clear()
 })
 
 t.test('every error can be answered, by the API and by an upload', async t => {
@@ -373,6 +374,7 @@ t.test('what is merely odd is armed with a warning', async t => {
   t.match(await warned({ match: { method: 'files.delete' }, answer: { error: 31 } }), [/^files\.delete never answers 31 by the guide; it answers 3, .*9/])
   t.match(await warned({ match: { method: 'files.delete', params: { files_id: 'x' } }, answer: { error: 9 } }), ['files.delete has no parameter files_id; did you mean file_id?'])
   t.strictSame(await warned({ match: { method: 'files.delete' }, answer: { error: 15 } }), [])
+  emulator.faults.clear()
 })
 
 t.test('element names of the answer stay, whatever a client calls the method', async t => {

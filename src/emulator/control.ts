@@ -10,6 +10,7 @@ import { describeAccount, readAccountState, setAccount } from './account-state.t
 import { CLOCK_ROUTES } from './clock-routes.ts'
 import { ControlProblem } from './control-problem.ts'
 import { FAULT_ROUTES } from './fault-routes.ts'
+import { JOURNAL_ROUTES } from './journal-routes.ts'
 import type { Routes, World } from './routes.ts'
 import { describeSystem, readSystemState, setSystem } from './system-state.ts'
 
@@ -54,7 +55,8 @@ const ROUTES: Routes = {
     }
   },
   ...FAULT_ROUTES,
-  ...CLOCK_ROUTES
+  ...CLOCK_ROUTES,
+  ...JOURNAL_ROUTES
 }
 
 /** Finds the action of a request and does it: what is answered as JSON, or Answered. `path` is what follows `/_emulator/v1`. */

@@ -4,6 +4,7 @@ import type { Ports } from '../ports.ts'
 import type { SettableClock } from './clock.ts'
 import type { Faults } from './faults.ts'
 import type { HidingBlobs } from './hidden-blobs.ts'
+import type { Journal } from './journal.ts'
 
 export interface World {
   readonly ports: Ports
@@ -11,6 +12,7 @@ export interface World {
   readonly policy: Policy
   readonly version: string
   readonly faults: Faults
+  readonly journal: Journal
   readonly clock: SettableClock
   /** One sweep of the server. */
   sweep (): Promise<void>

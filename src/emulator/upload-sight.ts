@@ -19,7 +19,9 @@ export interface UploadSight {
   /** The name of the first file; undefined while it may still come, '' when there is none. */
   firstName (): string | undefined
   files (): readonly SeenFile[]
-  /** Fields of the form, names as sent, values cut to a size that can be shown. */
+  /** Bytes of the body so far. */
+  size (): number
+  /** Fields of the form, names in lower case, values cut to a size that can be shown. */
   readonly fields: ReadonlyMap<string, string>
 }
 
@@ -35,6 +37,7 @@ export function lookAtUpload (method: string, contentType: string, rawName: stri
   let firstBytes: Buffer = Buffer.alloc(0)
   // What cannot be read is the server's to refuse; nothing more is seen of it.
   let isBlind = false
+  let size = 0
 
   function open (field: string, name: string | undefined): void {
     parts.push({ field, name, hash: createHash('sha256'), size: 0, text: [] })
@@ -73,6 +76,7 @@ export function lookAtUpload (method: string, contentType: string, rawName: stri
 
   return {
     look (chunk) {
+      size += chunk?.length ?? 0
       if (isBlind) return
       try {
         if (scanner === undefined) {
@@ -85,8 +89,9 @@ export function lookAtUpload (method: string, contentType: string, rawName: stri
       } catch {
         isBlind = true
       }
-      if (chunk === null) isBlind = true
+      isBlind ||= chunk === null
     },
+    size: () => size,
     firstName: () => filesSeen()[0]?.name ?? (isBlind ? '' : undefined),
     files: () => filesSeen().map(({ field, name = '', size, hash }) => ({ field, name, size, sha256: hash.copy().digest('hex') })),
     fields
