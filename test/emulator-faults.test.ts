@@ -221,6 +221,20 @@ t.test('an upload breaks at a byte on its way up: nothing is stored, and its tic
   t.notMatch(await call(emulator, 'folders.getContents', { session_key: key, folder_id: '0' }), 'a.bin')
 })
 
+t.test('an upload breaks before the byte that is named: at its first, at its last, and not beyond', async t => {
+  const emulator = await emulate(t)
+  const key = await sessionOf(emulator)
+  const body = formBody('b', [filePart('a.bin', 'x'.repeat(1000))])
+  for (const [atByte, isWhole] of [[0, false], [1, false], [body.length - 1, false], [body.length, false], [body.length + 1, true]] as const) {
+    const ticket = await userTicket(emulator, key)
+    await arm(t, emulator, { match: { phase: 'upload' }, times: 1, answer: { socket: 'close', atByte } })
+    const answer = await exchange(ticket.url, ...request(ticket.url, { 'content-type': 'multipart/form-data; boundary=b' }, body))
+    t.equal(answer.includes('upload_status=ok'), isWhole, `at byte ${atByte} of ${body.length}`)
+    await until('it has ended', async () => (await progressOf(ticket)).status !== 'ok')
+    t.equal((await progressOf(ticket)).status, isWhole ? 'done' : 'fail')
+  }
+})
+
 t.test('an upload that stalls goes on, and one that hangs never ends', async t => {
   const emulator = await emulate(t)
   const key = await sessionOf(emulator)

@@ -32,24 +32,27 @@ export function gateBody (request: IncomingMessage, look: (chunk: Buffer | null)
   let isWanted = false
   let hasRoom = true
   let isDiscarding = false
+  let hasBroken = false
   let passed = 0
 
   async function pump ({ speed, break: broken }: BodyPlan): Promise<void> {
     if (isPumping) return
     isPumping = true
+    const place = broken?.atByte ?? 0
     for (let chunk = waiting.shift(); chunk !== undefined; chunk = waiting.shift()) {
+      if (broken !== undefined && !hasBroken && passed === place) {
+        hasBroken = true
+        if (!await strikeUpload(broken)) return
+      }
       if (chunk === null) {
         push(null)
         continue
       }
-      const place = broken?.atByte ?? 0
       const slice = Math.min(chunk.length, place > passed ? place - passed : chunk.length, speed === undefined ? chunk.length : Math.ceil(speed / PIECES_PER_SECOND))
-      const piece = chunk.subarray(0, slice)
       if (speed !== undefined && !await waitWhileOpen(request.socket, slice / speed * 1000)) return
       if (slice < chunk.length) waiting.unshift(chunk.subarray(slice))
       passed += slice
-      hasRoom = push(piece)
-      if (broken !== undefined && passed === place && !await strikeUpload(broken)) return
+      hasRoom = push(chunk.subarray(0, slice))
     }
     isPumping = false
     if (isWanted) {

@@ -10,7 +10,7 @@ export interface Masker {
   text (text: string): string
 }
 
-const SECRET_NAMES = new Set(['session_key', 'token', 'tokened_password', 'password', 'filepassword', 'new_password', 'old_password', 'extra_info', 'upload_identifier', 'code'])
+const SECRET_NAMES = new Set(['session_key', 'token', 'tokened_password', 'password', 'filepassword', 'new_password', 'old_password', 'extra_info', 'upload_identifier', 'invitation'])
 
 /** Each has what comes before a secret, and the secret. */
 const SECRET_PLACES = [
