@@ -1,7 +1,7 @@
 /** The one place where everything meets: config → adapters → ports → Fastify. */
 import type { RequestListener } from 'node:http'
 import { pino, type DestinationStream, type Logger } from 'pino'
-import { createDispatcher } from './api/dispatch.ts'
+import { createDispatcher, type Dispatch } from './api/dispatch.ts'
 import { METHODS } from './api/registry.ts'
 import { watchCertificateFiles } from './adapters/certificate-files.ts'
 import { openEmbedded } from './adapters/embedded.ts'
@@ -78,15 +78,22 @@ export interface Inside {
   /** Upload ids that run. */
   readonly live: Set<string>
   readonly log: Logger
+  /** One sweep, also done every minute. */
+  sweep (): Promise<void>
 }
 
-/** Gets each request before the routes do. */
-export type Front = (routes: RequestListener) => RequestListener
+/** What stands around a server: each may look on, act itself or hand on. */
+export interface Around {
+  /** Gets each request before the routes do. */
+  front (routes: RequestListener): RequestListener
+  /** Gets each API call before the methods do. */
+  dispatch (methods: Dispatch): Dispatch
+}
 
 /** Puts everything together on an opened storage, which is closed when that fails. */
-export async function assemble (config: Config, opened: Opened, overrides: Overrides, makeFront?: (inside: Inside) => Front): Promise<App & Inside> {
+export async function assemble (config: Config, opened: Opened, overrides: Overrides, surround?: (inside: Inside) => Around): Promise<App & Inside> {
   try {
-    return await build(config, opened, overrides, makeFront)
+    return await build(config, opened, overrides, surround)
   } catch (error) {
     await opened.ports.sql.close()
     await opened.release()
@@ -95,7 +102,7 @@ export async function assemble (config: Config, opened: Opened, overrides: Overr
 }
 
 async function build (
-  config: Config, opened: Opened, { logStream, ...others }: Overrides, makeFront?: (inside: Inside) => Front
+  config: Config, opened: Opened, { logStream, ...others }: Overrides, surround?: (inside: Inside) => Around
 ): Promise<App & Inside> {
   const ports: Ports = { ...opened.ports, mailer: { wake: () => { delivery.wake() } }, ...others }
   const { clock } = ports
@@ -110,6 +117,9 @@ async function build (
   const carrier = carrierOf(config)
   const delivery = createDelivery(ports, { carrier, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, log })
   const metrics = await metricsOf(config, { ports, live })
+  const inside: Inside = { ports, policy, live, log, sweep: () => sweep(ports, live) }
+  const around = surround?.(inside)
+  const methods = createDispatcher(METHODS, ports, policy)
   const site: Site = {
     config,
     ports,
@@ -117,16 +127,15 @@ async function build (
     carrier,
     metrics,
     live,
-    dispatch: createDispatcher(METHODS, ports, policy),
+    dispatch: around?.dispatch(methods) ?? methods,
     publicUrlOf: request => publicUrlOf(request, config)
   }
   const server = await createServer(site, log)
   const certificates = certificatesOf(config, clock)
-  const inside = { ports, policy, live, log }
-  const listeners = createListeners(server, config, await certificates?.next(), makeFront?.(inside)(server.routing))
+  const listeners = createListeners(server, config, await certificates?.next(), around?.front(server.routing))
   const [measured, ...alsoMeasured] = config.metricsListen
   const metricsListeners = metrics && measured && createListeners(server, { ...config, ...measured, listen: alsoMeasured }, undefined, metrics.listener)
-  const sweepLogged = () => sweep(ports, live).catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
+  const sweepLogged = () => inside.sweep().catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
   const timers: NodeJS.Timeout[] = []
 
   async function renewCertificate (): Promise<void> {
@@ -170,7 +179,6 @@ async function build (
       await opened.release()
     },
     renewCertificate,
-    sweep: () => sweep(ports, live),
     async deliver () {
       delivery.wake()
       await delivery.idle()

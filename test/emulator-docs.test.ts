@@ -27,16 +27,18 @@ for (const [language, file, ...program] of [['sh', 'login.sh', 'sh'], ['python',
   })
 }
 
-t.test('the test in the process of Node passes', async t => {
-  const folder = await temporaryFolder(t)
-  await mkdir(join(folder, 'node_modules'))
-  await symlink(ROOT, join(folder, 'node_modules/respace'))
-  await writeFile(join(folder, 'upload.test.mjs'), exampleOf('In the process of a test', 'js'))
-  const words = ['-u', 'NODE_OPTIONS', '-u', 'NODE_TEST_CONTEXT', process.execPath, '--test', '--test-reporter=tap', 'upload.test.mjs']
-  const { stdout } = await promisify(execFile)('/usr/bin/env', words, { cwd: folder, timeout: 60_000 })
-  t.match(stdout, /^# pass 1$/m)
-  t.match(stdout, /^# fail 0$/m)
-})
+for (const heading of ['In the process of a test', 'Faults']) {
+  t.test(`the test in the process of Node below "${heading}" passes`, async t => {
+    const folder = await temporaryFolder(t)
+    await mkdir(join(folder, 'node_modules'))
+    await symlink(ROOT, join(folder, 'node_modules/respace'))
+    await writeFile(join(folder, 'example.test.mjs'), exampleOf(heading, 'js'))
+    const words = ['-u', 'NODE_OPTIONS', '-u', 'NODE_TEST_CONTEXT', process.execPath, '--test', '--test-reporter=tap', 'example.test.mjs']
+    const { stdout } = await promisify(execFile)('/usr/bin/env', words, { cwd: folder, timeout: 60_000 })
+    t.match(stdout, /^# pass 1$/m)
+    t.match(stdout, /^# fail 0$/m)
+  })
+}
 
 t.test('the table of accounts is that of the seed', async t => {
   const users = [...page.matchAll(/^\| `(\w+)` \| (?:everything|\d)/gm)].map(([, user]) => user)
@@ -50,10 +52,33 @@ t.test('the seed can be planted', async t => {
   t.match(ended, { status: 0, stdout: /^carol secret\n.*"used": 5242885,.*"maxSessions": 1,/s })
 })
 
-t.test('the control calls work', async t => {
+const SCRIPTS: ReadonlyArray<readonly [string, RegExp]> = [
+  ['State', /"ends": "2025-12-31T00:00:00.000Z".*"uploads": "temp_error".*"left": 0/s],
+  ['Faults', /"id": "f1".*"error": 9.*"id": "f2".*"atByte": 262144.*"id": "f3".*"effect": "commit".*"state": "armed"/s],
+  ['Time', /"mode": "frozen".*"now": "2026-01-02T01:00:00.000Z".*"ran"/s],
+  ['The journal', /<token>.*"params".*"count": 1,.*"sentence".*saw 0; called were auth\.createToken.*"auth\.createToken knows no app_verson; did you mean app_version\?"/s]
+]
+
+for (const [heading, expected] of SCRIPTS) {
+  t.test(`the control calls below "${heading}" work`, async t => {
+    const emulator = await startEmulator()
+    t.teardown(() => emulator.close({ unfired: 'ignore' }))
+    const script = exampleOf(heading, 'sh').replaceAll('http://127.0.0.1:8080', emulator.url)
+    const { stdout } = await promisify(execFile)('sh', ['-euc', script])
+    t.match(stdout, expected)
+  })
+}
+
+t.test('every shorthand and every answer in the table of faults can be armed', async t => {
   const emulator = await startEmulator()
   t.teardown(emulator.close)
-  const script = exampleOf('State', 'sh').replace('http://127.0.0.1:8080', emulator.url)
-  const { stdout } = await promisify(execFile)('sh', ['-euc', script])
-  t.match(stdout, /"ends": "2025-12-31T00:00:00.000Z".*"uploads": "temp_error".*"left": 0/s)
+  const rows = [...page.matchAll(/^\| `(\{.*?\})` \| (?:`([^`]*)`)?.*\|$/gm)]
+  t.ok(rows.length >= 16, `${rows.length} rows`)
+  for (const [, answer = '', shorthand] of rows) {
+    const match = answer.includes('progress') ? { phase: 'progress' as const } : {}
+    const control = await fetch(`${emulator.controlUrl}/faults`, { method: 'POST', body: JSON.stringify({ match, answer: JSON.parse(answer.replace('{…}', '{}')) }) })
+    t.equal(control.status, 201, answer)
+    if (shorthand) t.ok(emulator.faults.add({ answer: shorthand }), shorthand)
+  }
+  emulator.faults.clear()
 })

@@ -154,3 +154,20 @@ t.test('a signal to exec reaches its command', async t => {
   running.kill('SIGTERM')
   t.match(await running.ended, { status: 9, stdout: 'waiting\ncaught\n' })
 })
+
+t.test('exec --strict fail fails for a client that does what the guide does not know, and only then', async t => {
+  const call = (query: string) => ['sh', '-c', `curl -sSf "$RESPACE_URL/rest/?method=auth.createToken&api_key=$RESPACE_API_KEY&api_version=1.0${query}"`]
+  t.match(await run(['exec', '--strict', 'fail', '--', ...call('')]), { status: 0, stderr: '' })
+  t.match(await run(['exec', '--strict', 'fail', '--', ...call('&app_verson=1')]),
+    { status: 1, stdout: /<token>/, stderr: 'respace: against the guide: auth.createToken knows no app_verson; did you mean app_version?\n' })
+  t.match(await run(['exec', '--', ...call('&app_verson=1')]), { status: 0, stderr: '' })
+  t.match(await run(['exec', '--strict', 'fail', '--', 'sh', '-c', 'curl -sS "$RESPACE_URL/rest/?method=x&api_version=1.0"; exit 7']), { status: 7 })
+  t.match(await run(['exec', '--strict', 'hard', '--', 'true']), { status: 1, stderr: 'respace: --strict: expected one of off, warn, fail, got "hard"\n' })
+})
+
+t.test('dev --strict fail ends with exit code 1 and says why', async t => {
+  const emulator = await develop(t, ['--strict', 'fail'])
+  await call(emulator, 'auth.createToken', { api_key: API_KEY, api_version: '1.0', app_verson: '1' })
+  emulator.kill('SIGTERM')
+  t.match(await emulator.ended, { status: 1, stderr: /app_verson; did you mean app_version\?/ })
+})

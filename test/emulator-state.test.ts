@@ -1,28 +1,8 @@
 /** The emulator's state: what the demo accounts are for, and what control calls change. */
-import t, { type Test } from 'tap'
-import { startEmulator, type RunningEmulator, type StartOptions } from '../src/start-emulator.ts'
+import t from 'tap'
 import { API_KEY, attribute, call, element, errorCode, logIn, register, upload, uploadFile, userTicket, type Params } from './support/client.ts'
+import { ask, control, emulate, fileOf, sessionOf } from './support/emulator.ts'
 import { startServer } from './support/server.ts'
-
-async function emulate (t: Test, options: StartOptions = {}): Promise<RunningEmulator> {
-  const emulator = await startEmulator(options)
-  t.teardown(emulator.close)
-  return emulator
-}
-
-const sessionOf = async (emulator: RunningEmulator, user = 'demo') => element(await logIn(emulator, user, 'demo'), 'session_key')
-const ask = async (emulator: RunningEmulator, method: string, params: Params) => errorCode(await call(emulator, method, params))
-
-/** A control call; its status and JSON. */
-async function control (emulator: RunningEmulator, verb: string, path: string, body?: unknown) {
-  const response = await fetch(emulator.controlUrl + path, { method: verb, ...(body !== undefined && { body: JSON.stringify(body) }) })
-  return { status: response.status, type: response.headers.get('content-type'), body: await response.json() as Record<string, unknown> }
-}
-
-async function fileOf (emulator: RunningEmulator, key: string, name = 'hello.txt'): Promise<string> {
-  const xml = await call(emulator, 'folders.getContents', { session_key: key, folder_id: '0' })
-  return new RegExp(`<file id="(\\w+)" name="${name}"`).exec(xml)?.[1] ?? ''
-}
 
 t.test('each demo account is in the state that its name says, and in no other', async t => {
   const emulator = await emulate(t)

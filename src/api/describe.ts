@@ -130,7 +130,7 @@ export async function describe (
 async function describeMethod (method: AnyMethod): Promise<MethodDescription> {
   const { name, summary, source, since = API_VERSIONS[0], auth, returns, errors } = method
   const parameters = parametersOf(method)
-  const common = API_ERRORS.filter(error => !errors.includes(error) && raisedBefore(method).has(error))
+  const common = errorsOf(method).filter(error => !errors.includes(error))
   const query = new URLSearchParams({ method: name })
   for (const [param, { example }] of Object.entries(parameters)) query.set(param, param === 'api_version' ? since : String(example))
   return {
@@ -157,8 +157,15 @@ const API_ERRORS = Object.keys(ERRORS) as ErrorName[]
 
 const errorName = (name: ErrorName): string => `API_ERROR_${name}`
 
-const parametersOf = (method: AnyMethod): Readonly<Record<string, Param<unknown>>> =>
+/** All parameters of a method, those that say who calls before its own. */
+export const parametersOf = (method: AnyMethod): Readonly<Record<string, Param<unknown>>> =>
   ({ ...identificationOf(method.auth).params, ...method.params })
+
+/** All that a call of a method may be refused with: by its own rules, and by the checks before it. */
+export function errorsOf (method: AnyMethod): ErrorName[] {
+  const before = raisedBefore(method)
+  return API_ERRORS.filter(error => method.errors.includes(error) || before.has(error))
+}
 
 /** What the checks before a method may refuse with. */
 function raisedBefore (method: AnyMethod): ReadonlySet<ErrorName> {

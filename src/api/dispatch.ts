@@ -27,15 +27,19 @@ export interface Transport {
   readonly isHttps: boolean
   /** Where the call came from, for the security log. */
   readonly address?: string
+  /** The request it came with, for who stands around the dispatcher: it does not look at it itself. */
+  readonly request?: object
 }
+
+export type Dispatch = (raw: RawParams, transport: Transport) => Promise<Dispatched>
 
 /** Written at most once a minute, so that a busy session costs no write (wire contract, auth.checkSession). */
 const RENEWAL_INTERVAL = 60_000
 
-export function createDispatcher (methods: readonly AnyMethod[], ports: Ports, policy: Policy) {
+export function createDispatcher (methods: readonly AnyMethod[], ports: Ports, policy: Policy): Dispatch {
   const byName = new Map(methods.map(method => [method.name.toLowerCase(), method]))
 
-  return async function dispatch (raw: RawParams, transport: Transport): Promise<Dispatched> {
+  return async function dispatch (raw, transport) {
     const spelling = raw.get('method') ?? ''
     const method = byName.get(spelling.toLowerCase())
     try {
@@ -134,7 +138,7 @@ async function demandToken (key: string, ports: Ports, now: number): Promise<Tok
 }
 
 /** The file or folder ids as sent, which a failure repeats (the guide). */
-function sentIds (method: AnyMethod, raw: RawParams): string | undefined {
+export function sentIds (method: AnyMethod, raw: RawParams): string | undefined {
   const name = ['file_id', 'folder_id'].find(candidate => method.params[candidate]?.isMandatory)
   return name === undefined ? undefined : raw.get(name)
 }

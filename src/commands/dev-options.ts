@@ -1,4 +1,5 @@
 /** What `dev` and `exec` are told. Apart from them, so that no other command loads the emulator. */
+import { CommandProblem } from './problem.ts'
 
 /** Settings of the server that make sense for `dev`. */
 export const DEV_SETTINGS = ['config', 'host', 'port', 'listen', 'tlsCert', 'tlsKey', 'proxyMode', 'publicUrl', 'readyFile', 'logLevel']
@@ -6,7 +7,8 @@ export const DEV_SETTINGS = ['config', 'host', 'port', 'listen', 'tlsCert', 'tls
 /** Flags with what they are for. */
 const DEV_OPTIONS: ReadonlyArray<readonly [string, string]> = [
   ['--seed <demo|none|file>', 'what it begins with: the demo accounts, nothing, or what a YAML or JSON file says [demo]'],
-  ['--data <folder>', 'keep everything in a folder; not set: in memory, gone at the end']
+  ['--data <folder>', 'keep everything in a folder; not set: in memory, gone at the end'],
+  ['--strict <off|warn|fail>', 'what comes of what clients do against the guide: the journal tells, a header as well, or the end fails besides [off]']
 ]
 
 /** Gives a command these flags. */
@@ -18,9 +20,19 @@ export function withDevOptions<C extends { option (flags: string, about: string)
 /** A flag of `dev` alone: `exec` listens on a loopback address. */
 export const TOKEN_OPTION = ['--control-token <text>', 'what control calls need on any address but loopback ones; not set: one is made and printed'] as const
 
+const STRICTNESS = ['off', 'warn', 'fail'] as const
+
+/** Throws CommandProblem. */
+export function readStrictness (sent = 'off'): typeof STRICTNESS[number] {
+  const found = STRICTNESS.find(strictness => strictness === sent.toLowerCase())
+  if (found === undefined) throw new CommandProblem(`--strict: expected one of ${STRICTNESS.join(', ')}, got "${sent}"`)
+  return found
+}
+
 /** What was given of them. */
 export interface DevOptions {
   readonly seed?: string
   readonly data?: string
+  readonly strict?: string
   readonly controlToken?: string
 }

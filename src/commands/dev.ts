@@ -1,13 +1,24 @@
 /** The emulator until a signal ends it. */
 import { EMULATOR_DEFAULTS, loadConfig, sampleKey, type Config } from '../config.ts'
 import { createEmulator, type Emulator } from '../emulator-app.ts'
-import type { DevOptions } from './dev-options.ts'
+import { readStrictness, type DevOptions } from './dev-options.ts'
+import { CommandProblem } from './problem.ts'
 import { runUntilSignal } from './run-server.ts'
 
 /** `settings` are flags of `serve`. Variables do not count: a test runs alike on every machine. */
-export async function dev ({ seed = 'demo', data, controlToken, ...settings }: DevOptions & Readonly<Record<string, string>>): Promise<void> {
+export async function dev ({ seed = 'demo', data, strict: sent, controlToken, ...settings }: DevOptions & Readonly<Record<string, string>>): Promise<void> {
   const config = await loadConfig(settings, {}, EMULATOR_DEFAULTS)
-  await runUntilSignal(config, () => createEmulator(config, { data, seed, token: controlToken }), ([url = ''], emulator) => greeting(config.publicUrl ?? url, config, emulator))
+  const strict = readStrictness(sent)
+  async function open (): Promise<Emulator> {
+    const emulator = await createEmulator(config, { data, seed, strict, token: controlToken })
+    async function close (): Promise<void> {
+      await emulator.close()
+      const { unfired, lint } = emulator.listProblems()
+      if (strict === 'fail' && unfired.length + lint.length > 0) throw new CommandProblem([...unfired, ...lint].join('\n'))
+    }
+    return { ...emulator, close }
+  }
+  await runUntilSignal(config, open, ([url = ''], emulator) => greeting(config.publicUrl ?? url, config, emulator))
 }
 
 function greeting (url: string, config: Config, { account, controlToken }: Emulator): string {

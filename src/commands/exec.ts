@@ -3,16 +3,21 @@ import { once } from 'node:events'
 import { constants } from 'node:os'
 import { environmentWith, EXEC_VARIABLES } from '../config.ts'
 import { startEmulator, type RunningEmulator } from '../start-emulator.ts'
-import type { DevOptions } from './dev-options.ts'
+import { readStrictness, type DevOptions } from './dev-options.ts'
 import { CommandProblem } from './problem.ts'
 
 /** Runs a command beside an emulator of its own on a free port, and ends with its exit code, as a shell would. */
 export async function exec ([program = '', ...words]: readonly string[], options: DevOptions): Promise<void> {
-  const emulator = await startEmulator(options)
+  const strict = readStrictness(options.strict)
+  const emulator = await startEmulator({ ...options, strict })
   try {
     process.exitCode = await run(program, words, environmentWith(variablesOf(emulator)))
   } finally {
-    await emulator.close()
+    await emulator.close(strict === 'fail' ? {} : { unfired: 'ignore' }).catch((error: unknown) => {
+      // A command that failed by itself has said so already.
+      process.stderr.write(`respace: ${error instanceof Error ? error.message : String(error)}\n`)
+      process.exitCode ||= 1
+    })
   }
 }
 

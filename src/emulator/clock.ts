@@ -6,8 +6,12 @@ export interface SettableClock extends Clock {
   freeze (at: number): void
   /** Runs at its usual speed, this many milliseconds from the real time; 0 is the real time. */
   shift (by: number): void
+  /** Goes on by so many milliseconds at once, and stands still or runs as before. */
+  skip (by: number): void
   /** Whether it stands still. */
   isFrozen (): boolean
+  /** How far it runs from the real time, in milliseconds. */
+  shiftedBy (): number
 }
 
 export function settableClock (real: Clock): SettableClock {
@@ -23,6 +27,11 @@ export function settableClock (real: Clock): SettableClock {
       frozenAt = undefined
       shiftedBy = by
     },
-    isFrozen: () => frozenAt !== undefined
+    skip (by) {
+      if (frozenAt === undefined) shiftedBy += by
+      else frozenAt += by
+    },
+    isFrozen: () => frozenAt !== undefined,
+    shiftedBy: () => frozenAt === undefined ? shiftedBy : frozenAt - real.now()
   }
 }

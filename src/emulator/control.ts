@@ -1,38 +1,23 @@
 /** The control plane: what tests set and ask, as JSON under `/_emulator/v1/`. */
-import type { Policy } from '../domain/policy.ts'
 import type { StoredFile } from '../domain/file.ts'
 import type { User } from '../domain/user.ts'
-import type { Ports } from '../ports.ts'
 import { fields, yesOrNo } from '../settings/document.ts'
 import { nearest } from '../settings/nearest.ts'
 import { findFile } from '../store/files.ts'
 import { findSession, renewSession } from '../store/sessions.ts'
 import { findUser, listUsers } from '../store/users.ts'
 import { describeAccount, readAccountState, setAccount } from './account-state.ts'
+import { CLOCK_ROUTES } from './clock-routes.ts'
 import { ControlProblem } from './control-problem.ts'
-import type { HidingBlobs } from './hidden-blobs.ts'
+import { FAULT_ROUTES } from './fault-routes.ts'
+import { JOURNAL_ROUTES } from './journal-routes.ts'
+import type { Routes, World } from './routes.ts'
 import { describeSystem, readSystemState, setSystem } from './system-state.ts'
-
-export interface World {
-  readonly ports: Ports
-  readonly blobs: HidingBlobs
-  readonly policy: Policy
-  readonly version: string
-}
-
-/** `item` is what stands in the path for `:…`. */
-interface Asked {
-  readonly item: string
-  readonly body: unknown
-}
-
-/** What is answered, as JSON with 200. Throws ControlProblem and DocumentProblem. */
-type Action = (asked: Asked, world: World) => Promise<unknown>
 
 const readFileState = fields({ available: yesOrNo })
 
 /** By path below `/_emulator/v1`, then by verb. */
-const ROUTES: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
+const ROUTES: Routes = {
   '/health': {
     GET: async (_asked, { ports, version }) => ({ status: 'ok', version, now: new Date(ports.clock.now()).toISOString() })
   },
@@ -68,10 +53,13 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
       if (available !== undefined) world.blobs.hide(file.blobId, !available)
       return describeFile(file, world)
     }
-  }
+  },
+  ...FAULT_ROUTES,
+  ...CLOCK_ROUTES,
+  ...JOURNAL_ROUTES
 }
 
-/** Finds the action of a request and does it. `path` is what follows `/_emulator/v1`. */
+/** Finds the action of a request and does it: what is answered as JSON, or Answered. `path` is what follows `/_emulator/v1`. */
 export async function control (verb: string, path: string, body: unknown, world: World): Promise<unknown> {
   for (const [pattern, verbs] of Object.entries(ROUTES)) {
     const found = new RegExp(`^${pattern.replace(/:\w+/, '([^/]+)')}$`).exec(path)

@@ -1,8 +1,9 @@
 /** Stands in front of the server's routes: `/_emulator` is answered here, all else goes on as if nothing were there. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { control, type World } from './control.ts'
+import { control } from './control.ts'
 import { ControlProblem, describeProblem } from './control-problem.ts'
 import { demandAccess } from './guard.ts'
+import { Answered, type World } from './routes.ts'
 
 const PREFIX = '/_emulator'
 const VERSION = `${PREFIX}/v1`
@@ -13,7 +14,10 @@ export function createFront (world: World, token: string | undefined, report: (e
   return (next: RequestListener): RequestListener => (request, response) => {
     const [path = ''] = (request.url ?? '').split('?')
     if (path !== PREFIX && !path.startsWith(`${PREFIX}/`)) return next(request, response)
-    answer(request, path).then(body => { send(response, 200, 'application/json', body) }, (error: unknown) => {
+    answer(request, path).then(answered => {
+      const { status, body } = answered instanceof Answered ? answered : new Answered(200, answered)
+      send(response, status, 'application/json', body)
+    }, (error: unknown) => {
       const problem = describeProblem(error)
       if (problem.status === 500) report(error)
       send(response, problem.status, 'application/problem+json', problem)
@@ -45,6 +49,10 @@ async function bodyOf (request: IncomingMessage): Promise<unknown> {
 }
 
 function send (response: ServerResponse, status: number, type: string, body: unknown): void {
+  if (body === undefined) {
+    response.writeHead(status).end()
+    return
+  }
   response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', ...(status === 413 && { connection: 'close' }) })
   response.end(JSON.stringify(body, null, 2) + '\n')
 }

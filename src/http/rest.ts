@@ -23,7 +23,7 @@ export async function registerRest (app: FastifyInstance, site: Site): Promise<v
   async function answer (request: FastifyRequest, reply: FastifyReply) {
     const params = new Map([...queryOf(request.raw.url ?? ''), ...await bodyOf(request)])
     const publicUrl = site.publicUrlOf(request)
-    const { xml, method, code, bug } = await site.dispatch(params, { publicUrl, isHttps: request.protocol === 'https', address: request.ip })
+    const { xml, method, code, bug } = await site.dispatch(params, { publicUrl, isHttps: request.protocol === 'https', address: request.ip, request: request.raw })
     request.apiCall = { method, code }
     if (bug !== undefined) request.log.error({ err: bug, method }, 'an API call failed')
     return allowAnyOrigin(reply).headers({ 'content-type': 'text/xml; charset=utf-8', 'cache-control': 'no-store' }).send(xml)

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { createDispatcher } from '../api/dispatch.ts'
+import type { Dispatch } from '../api/dispatch.ts'
 import type { Config } from '../config.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Carrier, Ports } from '../ports.ts'
@@ -14,7 +14,7 @@ export interface Site {
   readonly carrier: Carrier | undefined
   /** undefined when nobody is to ask for them. */
   readonly metrics: Metrics | undefined
-  readonly dispatch: ReturnType<typeof createDispatcher>
+  readonly dispatch: Dispatch
   /** Upload ids that run in this process. */
   readonly live: Set<string>
   /** The address clients reach us by, without a final slash: the setting, or what this client used. */

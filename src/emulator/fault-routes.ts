@@ -1,0 +1,30 @@
+/** Faults by control calls. */
+import { ControlProblem } from './control-problem.ts'
+import type { Faults, FaultState } from './faults.ts'
+import { Answered, type Routes } from './routes.ts'
+
+export const FAULT_ROUTES: Routes = {
+  '/faults': {
+    GET: async (_asked, { faults }) => faults.list(),
+    POST: async ({ body }, { faults }) => new Answered(201, faults.add(body)),
+    async DELETE (_asked, { faults }) {
+      faults.clear()
+      return new Answered(204)
+    }
+  },
+  '/faults/:id': {
+    GET: async ({ item }, { faults }) => demandFault(item, faults),
+    async DELETE ({ item }, { faults }) {
+      demandFault(item, faults)
+      faults.remove(item)
+      return new Answered(204)
+    }
+  }
+}
+
+function demandFault (id: string, faults: Faults): FaultState {
+  const found = faults.get(id)
+  if (found !== undefined) return found
+  const ids = faults.list().map(fault => fault.id)
+  throw new ControlProblem(404, `there is no fault "${id}"`, ids.length === 0 ? 'none is armed; POST /faults arms one' : `there is ${ids.join(', ')}`)
+}

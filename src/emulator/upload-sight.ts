@@ -1,0 +1,99 @@
+/** Looks at the body of an upload as it passes by: its fields, and size and hash of its files, whatever becomes of it. */
+import { createHash, type Hash } from 'node:crypto'
+import { recognizeBody, SNIFFED_BYTES } from '../transfer/body-format.ts'
+import { createScanner, type ScanEvent, type Scanner } from '../transfer/multipart-scanner.ts'
+import { readPartHeaders } from '../transfer/part-headers.ts'
+
+export interface SeenFile {
+  /** Of the form; '' where the body is the file. */
+  readonly field: string
+  readonly name: string
+  readonly size: number
+  /** Of what came of it, in hex. */
+  readonly sha256: string
+}
+
+export interface UploadSight {
+  /** null is the end. */
+  look (chunk: Buffer | null): void
+  /** The name of the first file; undefined while it may still come, '' when there is none. */
+  firstName (): string | undefined
+  files (): readonly SeenFile[]
+  /** Bytes of the body so far. */
+  size (): number
+  /** Fields of the form, names in lower case, values cut to a size that can be shown. */
+  readonly fields: ReadonlyMap<string, string>
+}
+
+type Open = { readonly field: string, readonly name: string | undefined, readonly hash: Hash, size: number, text: Buffer[] }
+
+const LONGEST_VALUE = 4096
+const MOST_PARTS = 100
+
+export function lookAtUpload (method: string, contentType: string, rawName: string): UploadSight {
+  const fields = new Map<string, string>()
+  const parts: Open[] = []
+  let scanner: Scanner | undefined
+  let firstBytes: Buffer = Buffer.alloc(0)
+  // What cannot be read is the server's to refuse; nothing more is seen of it.
+  let isBlind = false
+  let size = 0
+
+  function open (field: string, name: string | undefined): void {
+    parts.push({ field, name, hash: createHash('sha256'), size: 0, text: [] })
+    if (parts.length > MOST_PARTS) isBlind = true
+  }
+
+  function take (events: readonly ScanEvent[]): void {
+    for (const event of events) {
+      const part = parts.at(-1)
+      if (event.type === 'part') {
+        const { name, fileName } = readPartHeaders(event.headers)
+        open(name, fileName)
+      } else if (event.type === 'data' && part !== undefined) {
+        part.size += event.bytes.length
+        if (part.name !== undefined) part.hash.update(event.bytes)
+        else if (part.size <= LONGEST_VALUE) part.text.push(Buffer.from(event.bytes))
+      } else if (event.type === 'part end' && part?.name === undefined && part !== undefined) {
+        fields.set(part.field, Buffer.concat(part.text).toString('utf8'))
+      }
+    }
+  }
+
+  function start (): Scanner | undefined {
+    const format = recognizeBody(method, contentType, firstBytes)
+    if (format.kind === 'unknown') {
+      isBlind = true
+      return undefined
+    }
+    if (format.kind === 'raw') open('', rawName)
+    const started: Scanner = format.kind === 'multipart' ? createScanner(format.boundary) : { push: bytes => [{ type: 'data', bytes }], end: () => [] }
+    take(started.push(firstBytes))
+    return started
+  }
+
+  const filesSeen = (): readonly Open[] => parts.filter(({ name, size }) => name !== undefined && (name !== '' || size > 0))
+
+  return {
+    look (chunk) {
+      size += chunk?.length ?? 0
+      if (isBlind) return
+      try {
+        if (scanner === undefined) {
+          firstBytes = Buffer.concat([firstBytes, chunk ?? Buffer.alloc(0)])
+          if (chunk === null || firstBytes.length >= SNIFFED_BYTES) scanner = start()
+        } else if (chunk !== null) {
+          take(scanner.push(chunk))
+        }
+        if (chunk === null && scanner !== undefined) take(scanner.end())
+      } catch {
+        isBlind = true
+      }
+      isBlind ||= chunk === null
+    },
+    size: () => size,
+    firstName: () => filesSeen()[0]?.name ?? (isBlind ? '' : undefined),
+    files: () => filesSeen().map(({ field, name = '', size, hash }) => ({ field, name, size, sha256: hash.copy().digest('hex') })),
+    fields
+  }
+}

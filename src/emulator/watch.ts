@@ -1,0 +1,176 @@
+/** Stands around a server: sees each exchange, and does to it what a fault says. No handler knows of it. */
+import type { IncomingMessage, RequestListener } from 'node:http'
+import { sentIds, type Dispatch, type Dispatched } from '../api/dispatch.ts'
+import { refuse } from '../api/errors.ts'
+import type { RawParams } from '../api/params.ts'
+import { METHODS } from '../api/registry.ts'
+import { renderRefusal } from '../api/render.ts'
+import type { Policy } from '../domain/policy.ts'
+import { readQuery } from '../http/query.ts'
+import type { Ports } from '../ports.ts'
+import { gateAnswer } from './answer-gate.ts'
+import { gateBody, type BodyGate } from './body-gate.ts'
+import { phaseOf, splitTarget, type Circumstance } from './exchange.ts'
+import { answerPlan, replacement } from './fault-plan.ts'
+import type { Fault, Faults } from './faults.ts'
+import type { Journal } from './journal.ts'
+import { lintCall, lintUpload } from './lint.ts'
+import { noteLint, record, type Exchange } from './recording.ts'
+import { answerAlone, breakOfUpload, passes, refusalOfUpload, tag } from './striking.ts'
+import type { Strictness } from './strictness.ts'
+import { lookAtUpload, type UploadSight } from './upload-sight.ts'
+import { fileNamesOfCall, fileNamesOfPath, ticketOf, userOfCall, userOfLink, userOfTicket } from './who.ts'
+
+export interface Watching {
+  readonly ports: Ports
+  readonly policy: Policy
+  readonly faults: Faults
+  readonly journal: Journal
+  readonly strict: Strictness
+  /** Is told of bugs. */
+  report (error: unknown): void
+}
+
+export function createWatch ({ ports, policy, faults, journal, strict, report }: Watching) {
+  const exchanges = new WeakMap<object, Exchange>()
+  const names = rememberNames()
+
+  const front = (routes: RequestListener): RequestListener => (request, response) => {
+    const { path, query } = splitTarget(request.url ?? '')
+    const params = readQuery(query)
+    const notes = { method: undefined, user: undefined, code: undefined, params, fileNames: [], fault: undefined, sight: undefined, lint: [] }
+    const exchange: Exchange = { request, response, path, phase: phaseOf(path), notes }
+    exchanges.set(request, exchange)
+    record(exchange, journal, ports.clock.now())
+    // An API call is known once its parameters are read, wherever its client put them: see `dispatch`.
+    if (exchange.phase === 'api' || request.method === 'OPTIONS') return routes(request, response)
+    attend(exchange, params, async () => routes(request, response)).catch((error: unknown) => {
+      report(error)
+      request.socket.destroy()
+    })
+  }
+
+  async function attend (exchange: Exchange, params: RawParams, go: () => Promise<void>): Promise<void> {
+    const { request, response, phase, notes } = exchange
+    const gate = phase === 'upload' ? await beginUpload(exchange, params) : undefined
+    const known = circumstance(exchange, params)
+    notes.user = await known.user()
+    if (gate === undefined) notes.fileNames = await known.fileNames()
+    const fault = await strikeOn(exchange, known)
+    if (fault === undefined) {
+      gate?.open()
+      return go()
+    }
+    const refused = await refusalOfUpload(fault, ticketOf(params), ports)
+    if (!await passes(fault, request.socket)) return
+    gateAnswer(response, request.socket, answerPlan(fault, refused))
+    const alone = fault.effect === 'none' ? replacement(fault, refused) : undefined
+    if (alone !== undefined) return answerAlone(alone, fault, exchange, gate, policy.drainLimit)
+    gate?.open({ speed: fault.answer.throttle?.up, break: breakOfUpload(fault) })
+    return go()
+  }
+
+  /** The body waits, until the name of its file has come where a rule asks for that. */
+  function beginUpload (exchange: Exchange, params: RawParams): Promise<BodyGate> {
+    const { request, notes } = exchange
+    const sight = sightOf(request, params)
+    const asks = faults.asksForFileName('upload')
+    notes.sight = sight
+    // The whole body has come by then, and nothing of the answer has gone.
+    request.once('end', () => { noteLint(exchange, lintUpload(sight, params, notes.user === undefined), strict, journal) })
+    return new Promise(resolve => {
+      let isNamed = false
+      const gate = gateBody(request, chunk => {
+        sight.look(chunk)
+        const name = sight.firstName()
+        if (name !== undefined && !isNamed) {
+          isNamed = true
+          names.set(ticketOf(params), name)
+          resolve(gate)
+        }
+        return asks && !isNamed
+      })
+      request.once('close', () => { resolve(gate) })
+      if (!asks) resolve(gate)
+    })
+  }
+
+  function circumstance ({ phase, path, request, notes }: Exchange, params: RawParams): Circumstance {
+    const ticket = ticketOf(params)
+    const byTicket = { phase, params, method: undefined, user: () => userOfTicket(ticket, ports) }
+    const byPath = { phase, params, method: undefined, fileNames: () => fileNamesOfPath(path, ports) }
+    switch (phase) {
+      case 'api': return {
+        phase,
+        params,
+        method: METHODS.find(({ name }) => name.toLowerCase() === params.get('method')?.toLowerCase())?.name,
+        user: () => userOfCall(params, ports),
+        fileNames: () => fileNamesOfCall(params, `http://${request.headers.host ?? ''}`, ports)
+      }
+      case 'upload': return { ...byTicket, fileNames: async () => notes.sight?.files().map(({ name }) => name) ?? [] }
+      case 'progress': return { ...byTicket, fileNames: async () => [names.get(ticket) ?? ''] }
+      case 'download': return { ...byPath, user: () => userOfLink(path, ports) }
+      case 'page': return { ...byPath, user: async () => undefined }
+    }
+  }
+
+  async function strikeOn (exchange: Exchange, known: Circumstance): Promise<Fault | undefined> {
+    const fault = await faults.strike(known)
+    if (fault === undefined) return undefined
+    tag(exchange, fault)
+    journal.touch()
+    return fault
+  }
+
+  const dispatch = (methods: Dispatch): Dispatch => async (raw, transport) => {
+    const exchange = transport.request && exchanges.get(transport.request)
+    if (exchange === undefined) return methods(raw, transport)
+    const { notes } = exchange
+    const known = circumstance(exchange, raw)
+    const declared = METHODS.find(({ name }) => name === known.method)
+    notes.params = raw
+    notes.method = known.method
+    // Before the deed: it may be what forgets them.
+    notes.user = await known.user()
+    notes.fileNames = await known.fileNames()
+    noteLint(exchange, lintCall(declared, raw), strict, journal)
+    const fault = await strikeOn(exchange, known)
+    const outcome = fault === undefined ? await methods(raw, transport) : await struck(fault, exchange, () => methods(raw, transport))
+    notes.code = outcome?.code
+    journal.touch()
+    return outcome ?? { xml: '', method: known.method, code: 0 }
+  }
+
+  /** undefined when the answer is not the API's. */
+  async function struck (fault: Fault, exchange: Exchange, act: () => Promise<Dispatched>): Promise<Dispatched | undefined> {
+    const { request, response, notes: { params, method } } = exchange
+    if (!await passes(fault, request.socket)) return undefined
+    gateAnswer(response, request.socket, answerPlan(fault))
+    const outcome = fault.effect === 'commit' || (fault.answer.error === undefined && replacement(fault) === undefined) ? await act() : undefined
+    if (fault.answer.error === undefined) return outcome
+    const refusal = refuse(fault.answer.error, fault.answer.info)
+    const declared = METHODS.find(({ name }) => name === method)
+    return { xml: renderRefusal(params.get('method') ?? '', refusal, declared && sentIds(declared, params)), method, code: refusal.code }
+  }
+
+  return { front, dispatch }
+}
+
+const sightOf = ({ method = '', headers }: IncomingMessage, params: RawParams): UploadSight =>
+  lookAtUpload(method, headers['content-type'] ?? '', params.get('userfile') ?? '')
+
+const MOST_NAMES = 1000
+
+/** Names of files by upload identifier, for those who poll; the oldest are forgotten. */
+function rememberNames (): { set (ticket: string, name: string): void, get (ticket: string): string | undefined } {
+  const names = new Map<string, string>()
+  return {
+    set (ticket, name) {
+      names.delete(ticket)
+      names.set(ticket, name)
+      const [oldest] = names.keys()
+      if (names.size > MOST_NAMES && oldest !== undefined) names.delete(oldest)
+    },
+    get: ticket => names.get(ticket)
+  }
+}
