@@ -4,7 +4,7 @@ import { pino, type DestinationStream, type Logger } from 'pino'
 import { createDispatcher } from './api/dispatch.ts'
 import { METHODS } from './api/registry.ts'
 import { watchCertificateFiles } from './adapters/certificate-files.ts'
-import { openEmbedded } from './adapters/embedded.ts'
+import { openStored } from './adapters/embedded.ts'
 import { openLocalAuthority } from './adapters/local-authority.ts'
 import { createSmtp } from './adapters/smtp.ts'
 import { lockStorage, prepareStorage } from './adapters/storage-folder.ts'
@@ -59,12 +59,12 @@ export interface Opened {
   release (): Promise<void>
 }
 
-/** A storage folder that no other server uses. */
-export async function openFolder ({ storage, secretKey }: Config, maker: Maker, clock: Clock, ids: Ids): Promise<Opened> {
-  await prepareStorage(storage)
-  const lock = lockStorage(storage)
+/** A storage folder that no other server uses, or one that several share because their metadata is in one PostgreSQL. */
+export async function openFolder (config: Config, maker: Maker, clock: Clock, ids: Ids): Promise<Opened> {
+  await prepareStorage(config.storage)
+  const lock = lockStorage(config.storage, config.database !== undefined)
   try {
-    return { ports: await openEmbedded(storage, secretKey, clock, ids, maker), release: async () => { lock.unlock() } }
+    return { ports: await openStored(config, clock, ids, maker), release: async () => { lock.unlock() } }
   } catch (error) {
     lock.unlock()
     throw error

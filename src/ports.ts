@@ -26,6 +26,13 @@ export interface Statement {
   readonly must?: boolean
 }
 
+/** The connection broke off while a write was carried out: it may have been, or not. Only engines with connections say so. */
+export class OutcomeUnknown extends Error {
+  constructor (cause: unknown) {
+    super('whether a write was carried out is not known', { cause })
+  }
+}
+
 /**
  * Metadata: plain SQL with `$name` parameters in the part of the language that SQLite and PostgreSQL share.
  * A write is durable when its promise resolves. One statement is one transaction.
