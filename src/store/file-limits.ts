@@ -3,6 +3,7 @@ import type { StoredFile } from '../domain/file.ts'
 import { BLOCK, DELETE, hasReachedLimit } from '../domain/file-limit.ts'
 import type { Sql } from '../ports.ts'
 import { FILE_COLUMNS, findFile, removeFiles, toFile } from './files.ts'
+import { lockUser } from './sql.ts'
 
 const REACHED = '((expires_at is not null and expires_at <= $now) or (download_limit is not null and downloads >= download_limit))'
 
@@ -42,11 +43,14 @@ export async function applyLimit (sql: Sql, file: StoredFile, now: number): Prom
     return kept && { file: kept, isBlocked: hasReachedLimit(kept, now) }
   }
   // After the move its limits are cleared. A folder that is gone by now stands for the root.
-  await sql.run(`
+  await sql.batch([...file.ownerId === null ? [] : [lockUser(file.ownerId)], {
+    sql: `
     update files set link_version = link_version + 1, expires_at = null, download_limit = null, limit_action = null,
       limit_action_folder_id = null, folder_id = coalesce((select id from folders
         where folders.id = files.limit_action_folder_id and folders.owner_id = files.owner_id), '0')
-    where id = $id and ${REACHED}`, { id: file.id, now })
+    where id = $id and ${REACHED}`,
+    params: { id: file.id, now }
+  }])
   const moved = await findFile(sql, file.id)
   return moved && { file: moved, isBlocked: false }
 }

@@ -3,9 +3,9 @@ import type { StoredFile } from '../domain/file.ts'
 import type { Ticket } from '../domain/ticket.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import { readApiVersion } from '../domain/version.ts'
-import type { Sql, SqlRow, Statement } from '../ports.ts'
+import { OutcomeUnknown, type Sql, type SqlRow, type Statement } from '../ports.ts'
 import { isOwnFolder } from './folder-tree.ts'
-import { numberOf, numberOrNull, textOf } from './sql.ts'
+import { lockUser, numberOf, numberOrNull, textOf } from './sql.ts'
 import { addNotice, isForSomebody, type Notice } from './upload-notices.ts'
 
 const TICKET_COLUMNS = 'id, proof, user_id, api_version, max_file_size, speed_limit, expires_at, started_at'
@@ -34,11 +34,6 @@ const FITS = `($quota = -1 or $bytes <= $quota
   - (select coalesce(sum(reserved_bytes), 0) from tickets
      where user_id = $userId and upload_id is not null and id <> $id))`
 
-/** Two statements could both find room on an engine with row locks: who wants space waits for the user's row first. */
-const lockUser = (userId: number | null): Statement => ({
-  sql: 'update users set bytes_stored = bytes_stored where id = $userId', params: { userId }
-})
-
 /**
  * Starts an upload on a ticket and holds `bytes` of its user's space for it. 'in use' when another upload runs on
  * the ticket; 'full' when the space is not there: the ticket is held then, to be released.
@@ -50,7 +45,7 @@ export async function claimTicket (sql: Sql, claim: Claim, bytes: number, now: n
     params: { id, uploadId, now },
     must: true
   }
-  if (quota === -1) return await sql.batch([taking]) ? 'claimed' : 'in use'
+  if (quota === -1 || userId === null) return await sql.batch([taking]) ? 'claimed' : 'in use'
   const done = await sql.batch([lockUser(userId), taking, {
     sql: `update tickets set reserved_bytes = $bytes where id = $id and ${FITS}`,
     params: { id, userId, quota, bytes }
@@ -62,7 +57,7 @@ export async function claimTicket (sql: Sql, claim: Claim, bytes: number, now: n
 /** Holds more space for a running upload; false when it is not there. */
 export async function reserve (sql: Sql, claim: Claim, bytes: number): Promise<boolean> {
   const { ticket: { id, userId }, uploadId, quota } = claim
-  const done = await sql.batch([lockUser(userId), {
+  const done = await sql.batch([...userId === null ? [] : [lockUser(userId)], {
     sql: `update tickets set reserved_bytes = $bytes where id = $id and upload_id = $uploadId and ${FITS}`,
     params: { id, userId, uploadId, quota, bytes },
     must: true
@@ -83,7 +78,8 @@ export type NewFile = Pick<StoredFile, 'id' | 'ownerId' | 'folderId' | 'name' | 
 /**
  * The moment in which an upload becomes files: rows, space and ticket change together or not at all. 'full' when the
  * space is gone, 'lost' when the ticket is no longer this upload's, 'collision' when a file id is taken, 'no folder'
- * when the folder is gone. `alongside` happens with it.
+ * when the folder is gone. `alongside` happens with it. Rejects with OutcomeUnknown when the database went away in that
+ * moment and is not back in time.
  */
 export async function commitUpload (
   sql: Sql, claim: Claim, files: readonly NewFile[], notice: Notice, now: number, alongside: readonly Statement[] = []
@@ -94,7 +90,7 @@ export async function commitUpload (
   for (const fileId of ids) {
     if (await sql.get('select 1 from files where id = $fileId', { fileId })) return 'collision'
   }
-  const statements: Statement[] = [{
+  const statements: Statement[] = [...userId === null ? [] : [lockUser(userId)], {
     sql: 'update tickets set upload_id = null, reserved_bytes = 0 where id = $id and upload_id = $uploadId',
     params: { id, uploadId },
     must: true
@@ -121,12 +117,25 @@ export async function commitUpload (
   }
   if (isForSomebody(notice)) statements.push(addNotice({ ...notice, uploadId, userId, fileIds: ids }, now))
   statements.push(...alongside)
-  if (await sql.batch(statements)) return 'committed'
+  if (await isWritten(sql, statements, files)) return 'committed'
   if (userId !== null && !await isOwnFolder(sql, userId, folderId)) return 'no folder'
   // Of uploads that end at once each sees the space that the others still hold: it gives back its own and tries again.
-  if (await reserve(sql, claim, 0) && await sql.batch(statements)) return 'committed'
+  if (await reserve(sql, claim, 0) && await isWritten(sql, statements, files)) return 'committed'
   const row = await sql.get('select upload_id from tickets where id = $id', { id })
   return row?.upload_id === uploadId ? 'full' : 'lost'
+}
+
+/** Carries a batch out that writes these files; false when it does not fit. Where nobody says whether it was done, the files tell. */
+async function isWritten (sql: Sql, statements: readonly Statement[], [file]: readonly NewFile[]): Promise<boolean> {
+  while (true) {
+    try {
+      return await sql.batch(statements) !== undefined
+    } catch (error) {
+      if (!(error instanceof OutcomeUnknown) || file === undefined) throw error
+      const found = await sql.get('select 1 from files where blob_id = $blobId', { blobId: file.blobId }).catch(() => { throw error })
+      if (found !== undefined) return true
+    }
+  }
 }
 
 /** Uploads that ran when the last process died; after a start nothing can run, so all of them. */
