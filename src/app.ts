@@ -21,6 +21,7 @@ import type { Site } from './http/site.ts'
 import { createDelivery } from './mail/delivery.ts'
 import type { Carrier, CertificateSource, Clock, Ids, Ports } from './ports.ts'
 import { forgetPlaces } from './store/file-limits.ts'
+import { forgetServer, noteServer, takeDuty } from './store/servers.ts'
 import { sweep } from './sweep.ts'
 
 /** Other adapters than the embedded default; the log goes to standard output unless told. */
@@ -44,6 +45,8 @@ export interface App {
 }
 
 const SWEEP_INTERVAL = 60_000
+/** Several times within the lease. */
+const ALIVE_INTERVAL = 15_000
 const RETRY_INTERVAL = 10_000
 const CERTIFICATE_INTERVAL = 5_000
 
@@ -101,8 +104,8 @@ async function build (
   const { clock } = ports
   const policy = policyOf(config)
   const live = new Set<string>()
-  await forgetPlaces(ports.sql)
-  await sweep(ports, live)
+  if (ports.server.isAlone) await forgetPlaces(ports.sql)
+  await sweepInTurn()
 
   // The parser of small forms logs all headers of a request.
   const redact = { paths: ['busboyOptions.headers'], remove: true }
@@ -126,8 +129,16 @@ async function build (
   const listeners = createListeners(server, config, await certificates?.next(), makeFront?.(inside)(server.routing))
   const [measured, ...alsoMeasured] = config.metricsListen
   const metricsListeners = metrics && measured && createListeners(server, { ...config, ...measured, listen: alsoMeasured }, undefined, metrics.listener)
-  const sweepLogged = () => sweep(ports, live).catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
+  const sweepLogged = () => sweepInTurn().catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
   const timers: NodeJS.Timeout[] = []
+
+  const sayAlive = () => noteServer(ports.sql, ports.server.id, clock.now()).catch((error: unknown) => { log.error({ err: error }, 'the database does not answer') })
+
+  /** Of several processes one does at each time what is done for all. */
+  async function sweepInTurn (): Promise<void> {
+    const now = clock.now()
+    await sweep(ports, live, ports.server.isAlone || await takeDuty(ports.sql, 'sweep', now - SWEEP_INTERVAL * 0.9, now))
+  }
 
   async function renewCertificate (): Promise<void> {
     try {
@@ -148,6 +159,7 @@ async function build (
       await metricsListeners?.open()
       delivery.start()
       timers.push(setInterval(sweepLogged, SWEEP_INTERVAL), setInterval(delivery.wake, RETRY_INTERVAL))
+      if (!ports.server.isAlone) timers.push(setInterval(sayAlive, ALIVE_INTERVAL))
       if (certificates) timers.push(setInterval(renewCertificate, CERTIFICATE_INTERVAL))
       return urls
     },
@@ -166,6 +178,7 @@ async function build (
       clearTimeout(ending)
       // Transfers that were cut short still tidy up behind them.
       while (live.size > 0) await clock.sleep(10)
+      if (!ports.server.isAlone) await forgetServer(ports.sql, ports.server.id).catch((error: unknown) => { log.warn({ err: error }, 'others will find out that this process ended') })
       await ports.sql.close()
       await opened.release()
     },

@@ -6,6 +6,7 @@
  * row that names them; *session*, *token*, *folder*, *contact*, *plan*, *link*.
  */
 import type { Readable } from 'node:stream'
+import type { Server } from './domain/server.ts'
 import type { Vault } from './domain/vault.ts'
 
 /** A column's value as SQL knows it. Times are Unix milliseconds, sizes bytes, flags 0 or 1. */
@@ -155,4 +156,6 @@ export interface Ports {
   readonly clock: Clock
   readonly ids: Ids
   readonly vault: Vault
+  /** This process, for others that serve the same database. */
+  readonly server: Server
 }

@@ -11,6 +11,7 @@ import { createMemoryProgress } from './memory-progress.ts'
 import { readMigrations } from './migration-files.ts'
 import { openSqlite } from './sqlite.ts'
 import { demandMark, type Maker } from './storage-mark.ts'
+import { newServerId } from './system.ts'
 import { loadSecretKey, prepareStorage, sayUnusable, StorageProblem } from './storage-folder.ts'
 
 /** Where everything is kept. */
@@ -36,7 +37,7 @@ export async function openStored (places: Places, clock: Clock, ids: Ids, maker:
     await migrate(sql, await readMigrations())
     await checkKey(sql, vault)
     const blobs = await openDiskBlobs(storage)
-    return { sql, blobs, vault, clock, ids, progress: createMemoryProgress(clock) }
+    return { sql, blobs, vault, clock, ids, progress: createMemoryProgress(clock), server: { id: newServerId(), isAlone: database === undefined } }
   } catch (error) {
     await sql.close()
     throw sayUnusable(file, error)
@@ -84,7 +85,7 @@ export async function openTransient (clock: Clock, ids: Ids): Promise<{ folder: 
     await migrate(sql, await readMigrations())
     const vault = createVault(ids.bytes(32), () => ids.bytes(12))
     const blobs = await openDiskBlobs(folder)
-    return { folder, ports: { sql, blobs, vault, clock, ids, progress: createMemoryProgress(clock) }, remove }
+    return { folder, ports: { sql, blobs, vault, clock, ids, progress: createMemoryProgress(clock), server: { id: newServerId(), isAlone: true } }, remove }
   } catch (error) {
     await remove()
     throw error

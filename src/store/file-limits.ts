@@ -7,25 +7,35 @@ import { lockUser } from './sql.ts'
 
 const REACHED = '((expires_at is not null and expires_at <= $now) or (download_limit is not null and downloads >= download_limit))'
 
-/** Takes a place under the download limit; false when running downloads hold all that are left. */
-export async function takePlace (sql: Sql, id: string): Promise<boolean> {
-  const { changes } = await sql.run(`
-    update files set running_downloads = running_downloads + 1
-    where id = $id and (download_limit is null or downloads + running_downloads < download_limit)`, { id })
-  return changes === 1
+/** Takes a place under the download limit for a process; false when running downloads hold all that are left. */
+export async function takePlace (sql: Sql, serverId: string, id: string): Promise<boolean> {
+  return await sql.batch([{
+    sql: `insert into held_places (server_id, file_id, places) values ($serverId, $id, 1)
+          on conflict (server_id, file_id) do update set places = held_places.places + 1`,
+    params: { serverId, id }
+  }, {
+    sql: `update files set running_downloads = running_downloads + 1
+          where id = $id and (download_limit is null or downloads + running_downloads < download_limit)`,
+    params: { id },
+    must: true
+  }]) !== undefined
 }
 
 /** A download has ended: gives back the place it held, if any, and counts it when its last byte was sent. */
-export async function endDownload (sql: Sql, id: string, heldPlace: boolean, isCounted: boolean): Promise<void> {
-  if (!heldPlace && !isCounted) return
-  await sql.run(
-    'update files set running_downloads = running_downloads - $place, downloads = downloads + $counted where id = $id',
-    { id, place: heldPlace ? 1 : 0, counted: isCounted ? 1 : 0 })
+export async function endDownload (sql: Sql, serverId: string, id: string, heldPlace: boolean, isCounted: boolean): Promise<void> {
+  const counted = isCounted ? 1 : 0
+  // A process that was taken for dead, for it was stopped for long, holds no places any more.
+  if (heldPlace && await sql.batch([
+    { sql: 'update held_places set places = places - 1 where server_id = $serverId and file_id = $id and places > 0', params: { serverId, id }, must: true },
+    { sql: 'update files set running_downloads = running_downloads - 1, downloads = downloads + $counted where id = $id', params: { id, counted } },
+    { sql: 'delete from held_places where server_id = $serverId and file_id = $id and places = 0', params: { serverId, id } }
+  ]) !== undefined) return
+  if (isCounted) await sql.run('update files set downloads = downloads + 1 where id = $id', { id })
 }
 
-/** After a start no download runs. */
+/** After the start of the only process no download runs. */
 export async function forgetPlaces (sql: Sql): Promise<void> {
-  await sql.run('update files set running_downloads = 0 where running_downloads > 0')
+  await sql.batch([{ sql: 'update files set running_downloads = 0 where running_downloads > 0' }, { sql: 'delete from held_places' }])
 }
 
 /**

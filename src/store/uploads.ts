@@ -138,7 +138,7 @@ async function isWritten (sql: Sql, statements: readonly Statement[], [file]: re
   }
 }
 
-/** Uploads that ran when the last process died; after a start nothing can run, so all of them. */
+/** Uploads that hold a ticket, in whatever process, also in one that died. */
 export async function listRunningUploads (sql: Sql): Promise<string[]> {
   return (await sql.all('select upload_id from tickets where upload_id is not null')).map(row => textOf(row, 'upload_id'))
 }

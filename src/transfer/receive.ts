@@ -2,6 +2,7 @@
 import { refuse, Refusal } from '../api/errors.ts'
 import { newUploadId } from '../domain/identifiers.ts'
 import type { Policy } from '../domain/policy.ts'
+import { ownedUploadId } from '../domain/server.ts'
 import type { User } from '../domain/user.ts'
 import type { ApiVersion } from '../domain/version.ts'
 import { OutcomeUnknown, type Ports, type Statement } from '../ports.ts'
@@ -64,7 +65,7 @@ export interface Received {
 
 /** Receives an upload. Never throws for what a client does: a refusal is part of the outcome. */
 export async function receive (incoming: Incoming, { ports, policy, live }: Surroundings): Promise<Received> {
-  const uploadId = newUploadId(ports.ids)
+  const uploadId = ownedUploadId(newUploadId(ports.ids), ports.server)
   live.add(uploadId)
   try {
     return await run(uploadId, incoming, ports, policy)

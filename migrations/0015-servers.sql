@@ -1,0 +1,20 @@
+-- Processes that serve this database: when each said last that it lives, and since when it has said so without a gap.
+create table servers (
+  id text primary key,
+  seen_at bigint not null,
+  since bigint not null
+);
+
+-- Places of running downloads, by the process that sends them: those of one that died are given back.
+create table held_places (
+  server_id text not null,
+  file_id text not null,
+  places bigint not null,
+  primary key (server_id, file_id)
+);
+
+-- What one process does for all, and when it was done last.
+create table duties (
+  name text primary key,
+  done_at bigint not null
+);
