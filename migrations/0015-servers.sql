@@ -13,6 +13,11 @@ create table held_places (
   primary key (server_id, file_id)
 );
 
+-- How long the request of the last upload was and how it ended, for those who ask another process than the one it came to.
+alter table tickets add column total_bytes bigint;
+alter table tickets add column outcome text;
+alter table tickets add column ended_at bigint;
+
 -- What one process does for all, and when it was done last.
 create table duties (
   name text primary key,

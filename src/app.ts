@@ -60,6 +60,8 @@ export async function createApp (config: Config, overrides: Overrides = {}): Pro
 export interface Opened {
   readonly ports: Omit<Ports, 'mailer'>
   release (): Promise<void>
+  /** Where progress is seen by other processes: `tell` hears that this is not so any more, and, with nothing, that it is again. */
+  readonly watch?: (tell: (problem: Error | undefined) => void) => void
 }
 
 /** A storage folder that no other server uses, or one that several share because their metadata is in one PostgreSQL. */
@@ -67,7 +69,12 @@ export async function openFolder (config: Config, maker: Maker, clock: Clock, id
   await prepareStorage(config.storage)
   const lock = lockStorage(config.storage, config.database !== undefined)
   try {
-    return { ports: await openStored(config, clock, ids, maker), release: async () => { lock.unlock() } }
+    const ports = await openStored(config, clock, ids, maker)
+    if (config.redis === undefined) return { ports, release: async () => { lock.unlock() } }
+    // Loaded only here, as is PostgreSQL: the embedded default starts without them.
+    const { openRedisProgress } = await import('./adapters/redis-progress.ts')
+    const progress = await openRedisProgress(config.redis, clock)
+    return { ports: { ...ports, progress }, watch: progress.watch, release: () => progress.close().finally(lock.unlock) }
   } catch (error) {
     lock.unlock()
     throw error
@@ -110,6 +117,10 @@ async function build (
   // The parser of small forms logs all headers of a request.
   const redact = { paths: ['busboyOptions.headers'], remove: true }
   const log = pino({ level: config.logLevel, redact }, logStream ?? pino.destination({ sync: false }))
+  opened.watch?.(problem => {
+    if (problem) log.warn({ err: problem }, 'Redis is away: how far uploads on other servers are is not known')
+    else log.info('Redis is back')
+  })
   const carrier = carrierOf(config)
   const delivery = createDelivery(ports, { carrier, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, log })
   const metrics = await metricsOf(config, { ports, live })

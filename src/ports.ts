@@ -86,6 +86,8 @@ export interface ProgressRecord {
   readonly changedAt: number
   readonly receivedBytes: number
   readonly totalBytes: number | null
+  /** Whether this process receives it, or has: what others say of theirs may be late. */
+  readonly isHere: boolean
 }
 
 /** Progress of uploads by upload identifier; ended ones stay readable for ten minutes. */

@@ -65,7 +65,7 @@ async function abandonDead ({ sql, blobs, server }: Ports, live: ReadonlySet<str
   }
   for (const uploadId of uploads) {
     if (!isDead(uploadId, true)) continue
-    await abandonUpload(sql, uploadId, Array.from({ length: MOST_BLOBS }, (_, index) => `${uploadId}-${index}`))
+    await abandonUpload(sql, uploadId, Array.from({ length: MOST_BLOBS }, (_, index) => `${uploadId}-${index}`), now)
   }
   // A process that has just come may have begun one that is not known here.
   await blobs.removeUnfinished(id => !isDead(id.slice(0, id.lastIndexOf('-')), false))

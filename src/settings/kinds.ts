@@ -100,6 +100,7 @@ const addressOf = (name: string, ...schemes: readonly string[]): Kind<string> =>
 })
 
 export const databaseUrl = addressOf('postgres address', 'postgres:', 'postgresql:')
+export const redisUrl = addressOf('redis address', 'redis:', 'rediss:')
 export const mailbox: Kind<Mailbox> = { name: 'mail address', read: readMailbox }
 
 /** The text of a file of certificates, read at once: a wrong one is told at the start and not with the first mail. */

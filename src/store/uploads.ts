@@ -3,7 +3,8 @@ import type { StoredFile } from '../domain/file.ts'
 import type { Ticket } from '../domain/ticket.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import { readApiVersion } from '../domain/version.ts'
-import { OutcomeUnknown, type Sql, type SqlRow, type Statement } from '../ports.ts'
+import { PROGRESS_MEMORY } from '../domain/progress.ts'
+import { OutcomeUnknown, type ProgressRecord, type Sql, type SqlRow, type Statement } from '../ports.ts'
 import { isOwnFolder } from './folder-tree.ts'
 import { lockUser, numberOf, numberOrNull, textOf } from './sql.ts'
 import { addNotice, isForSomebody, type Notice } from './upload-notices.ts'
@@ -21,11 +22,28 @@ export async function findTicket (sql: Sql, id: string, now: number): Promise<Ti
   return row && toTicket(row)
 }
 
+/** How far the upload on a ticket is as the ticket knows it: it runs, or has ended. 'waiting' when there was none yet. */
+export async function findTicketProgress (sql: Sql, id: string, now: number): Promise<ProgressRecord | 'waiting' | undefined> {
+  const row = await sql.get('select started_at, upload_id, total_bytes, outcome, ended_at from tickets where id = $id and expires_at > $now', { id, now })
+  if (row === undefined) return undefined
+  const startedAt = numberOrNull(row, 'started_at')
+  if (startedAt === null) return 'waiting'
+  const totalBytes = numberOrNull(row, 'total_bytes')
+  const base = { startedAt, totalBytes, isHere: false }
+  if (row.upload_id !== null) return { ...base, status: 'receiving', receivedBytes: 0, changedAt: startedAt }
+  const endedAt = numberOrNull(row, 'ended_at')
+  if (endedAt === null || endedAt + PROGRESS_MEMORY <= now) return undefined
+  const isDone = row.outcome === 'done'
+  return { ...base, status: isDone ? 'done' : 'fail', receivedBytes: isDone ? totalBytes ?? 0 : 0, changedAt: endedAt }
+}
+
 /** What an upload holds while it runs. `quota` is the user's disk space in bytes, -1 unlimited. */
 export interface Claim {
   readonly ticket: Ticket
   readonly uploadId: string
   readonly quota: number
+  /** Of the request, null when it did not say. */
+  readonly contentLength: number | null
 }
 
 // Space of a user that is neither stored nor held by uploads other than this one.
@@ -39,10 +57,10 @@ const FITS = `($quota = -1 or $bytes <= $quota
  * the ticket; 'full' when the space is not there: the ticket is held then, to be released.
  */
 export async function claimTicket (sql: Sql, claim: Claim, bytes: number, now: number): Promise<'claimed' | 'in use' | 'full'> {
-  const { ticket: { id, userId }, uploadId, quota } = claim
+  const { ticket: { id, userId }, uploadId, quota, contentLength } = claim
   const taking: Statement = {
-    sql: 'update tickets set upload_id = $uploadId, started_at = $now where id = $id and upload_id is null',
-    params: { id, uploadId, now },
+    sql: 'update tickets set upload_id = $uploadId, started_at = $now, total_bytes = $contentLength where id = $id and upload_id is null',
+    params: { id, uploadId, now, contentLength },
     must: true
   }
   if (quota === -1 || userId === null) return await sql.batch([taking]) ? 'claimed' : 'in use'
@@ -66,10 +84,10 @@ export async function reserve (sql: Sql, claim: Claim, bytes: number): Promise<b
 }
 
 /** Gives a ticket and the space held for it back, after an upload that failed. */
-export async function releaseTicket (sql: Sql, claim: Claim): Promise<void> {
+export async function releaseTicket (sql: Sql, claim: Claim, now: number): Promise<void> {
   await sql.run(
-    'update tickets set upload_id = null, reserved_bytes = 0 where id = $id and upload_id = $uploadId',
-    { id: claim.ticket.id, uploadId: claim.uploadId })
+    'update tickets set upload_id = null, reserved_bytes = 0, outcome = \'fail\', ended_at = $now where id = $id and upload_id = $uploadId',
+    { id: claim.ticket.id, uploadId: claim.uploadId, now })
 }
 
 export type NewFile = Pick<StoredFile, 'id' | 'ownerId' | 'folderId' | 'name' | 'description' | 'sealedPassword' |
@@ -84,15 +102,16 @@ export type NewFile = Pick<StoredFile, 'id' | 'ownerId' | 'folderId' | 'name' | 
 export async function commitUpload (
   sql: Sql, claim: Claim, files: readonly NewFile[], notice: Notice, now: number, alongside: readonly Statement[] = []
 ): Promise<'committed' | 'full' | 'lost' | 'collision' | 'no folder'> {
-  const { ticket: { id, userId }, uploadId, quota } = claim
+  const { ticket: { id, userId }, uploadId, quota, contentLength } = claim
   const bytes = files.reduce((sum, file) => sum + file.size, 0)
   const ids = files.map(file => file.id)
   for (const fileId of ids) {
     if (await sql.get('select 1 from files where id = $fileId', { fileId })) return 'collision'
   }
   const statements: Statement[] = [...userId === null ? [] : [lockUser(userId)], {
-    sql: 'update tickets set upload_id = null, reserved_bytes = 0 where id = $id and upload_id = $uploadId',
-    params: { id, uploadId },
+    sql: `update tickets set upload_id = null, reserved_bytes = 0, outcome = 'done', ended_at = $now, total_bytes = $total
+          where id = $id and upload_id = $uploadId`,
+    params: { id, uploadId, total: contentLength ?? bytes, now },
     must: true
   }]
   if (userId !== null) {
@@ -147,11 +166,11 @@ export async function listRunningUploads (sql: Sql): Promise<string[]> {
  * Frees the ticket of a dead upload and dooms what blobs it may have left. An upload that became files meanwhile holds
  * its ticket no more: then nothing happens, for its blobs are theirs now, and false is told.
  */
-export async function abandonUpload (sql: Sql, uploadId: string, blobIds: readonly string[]): Promise<boolean> {
+export async function abandonUpload (sql: Sql, uploadId: string, blobIds: readonly string[], now: number): Promise<boolean> {
   return await sql.batch([
     {
-      sql: 'update tickets set upload_id = null, reserved_bytes = 0 where upload_id = $uploadId',
-      params: { uploadId },
+      sql: "update tickets set upload_id = null, reserved_bytes = 0, outcome = 'fail', ended_at = $now where upload_id = $uploadId",
+      params: { uploadId, now },
       must: true
     },
     ...blobIds.map(blobId => ({ sql: 'insert into doomed_blobs (blob_id) values ($blobId)', params: { blobId } }))

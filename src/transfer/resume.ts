@@ -107,7 +107,7 @@ export function createResumer ({ ports, policy, live }: Surroundings) {
     const { ticket, user } = await findBearer(ports, upload.ticketId)
     const form = { get: (name: string) => fields.get(name) ?? '' }
     const quota = user === undefined ? -1 : planOf(user, policy).disk
-    const hold: Pick<Hold, 'claim' | 'user'> = { claim: { ticket, uploadId, quota }, user }
+    const hold: Pick<Hold, 'claim' | 'user'> = { claim: { ticket, uploadId, quota, contentLength: length }, user }
     try {
       const folderId = await demandFolder(user, form, ports)
       if (!await blobs.has(blobOf(uploadId))) {
@@ -128,7 +128,7 @@ export function createResumer ({ ports, policy, live }: Surroundings) {
   /** Throws away what has come, and gives the space back; what became a file meanwhile stays. */
   async function end ({ uploadId }: ResumableUpload): Promise<void> {
     await removeResumableUpload(sql, uploadId)
-    if (await abandonUpload(sql, uploadId, [blobOf(uploadId)])) await blobs.remove([blobOf(uploadId)])
+    if (await abandonUpload(sql, uploadId, [blobOf(uploadId)], clock.now())) await blobs.remove([blobOf(uploadId)])
   }
 
   /** The same, for its sender: a request that still writes to it is ended first. */

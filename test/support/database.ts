@@ -10,21 +10,22 @@ import { openPostgres } from '../../src/adapters/postgres.ts'
 import { readMigrations } from '../../src/adapters/migration-files.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import type { SqlParams, SqlRow } from '../../src/ports.ts'
+import { startCluster, type Cluster } from './cluster.ts'
 import type { Teardown } from './server.ts'
 
 /** Of the server on which databases are made; undefined for SQLite. */
-const SERVER = process.env.RESPACE_TEST_DATABASE || undefined
+const server = (): string | undefined => process.env.RESPACE_TEST_DATABASE || undefined
 const TEMPLATE = 'respace_template'
 
 /** Databases that this process made, by storage folder. */
 const made = new Map<string, string>()
 
 /** For tests that are about SQLite. */
-export const skipOnPostgres = SERVER === undefined ? false : 'it is about the database in the storage folder'
+export const skipOnPostgres = server() === undefined ? false : 'it is about the database in the storage folder'
 
 /** The address of the database of a storage folder, made at the first call; undefined where it is in the folder. */
 export async function databaseOf (t: Teardown, storage: string): Promise<string | undefined> {
-  if (SERVER === undefined || made.has(storage)) return made.get(storage)
+  if (server() === undefined || made.has(storage)) return made.get(storage)
   const name = `respace_${createHash('md5').update(storage).digest('hex')}`
   await administer(`create database ${name} template ${TEMPLATE}`)
   t.teardown(() => administer(`drop database ${name} with (force)`))
@@ -32,13 +33,20 @@ export async function databaseOf (t: Teardown, storage: string): Promise<string 
   return made.get(storage)
 }
 
-/** Once for a server: what all databases begin as. */
-export async function makeTemplate (server: string): Promise<void> {
-  await administer(`create database ${TEMPLATE}`, server)
-  const sql = await openPostgres(addressOf(TEMPLATE, server), 1, 60_000)
+/** Puts the databases of this process, and of those it starts, on a cluster; without one on a new one. */
+export async function usePostgres (t: Teardown, cluster?: Cluster): Promise<void> {
+  if (cluster === undefined && server() !== undefined) return
+  const own = cluster ?? await startCluster()
+  if (cluster === undefined) t.teardown(own.remove)
+  process.env.RESPACE_TEST_DATABASE = own.url('postgres')
+  await administer(`create database ${TEMPLATE}`)
+  const sql = await openPostgres(addressOf(TEMPLATE), 1, 60_000)
   await migrate(sql, await readMigrations())
   await sql.close()
 }
+
+/** The address of the database that a test server on a storage folder has made for it. */
+export const madeDatabase = (storage: string): string | undefined => made.get(storage)
 
 /** Looks into a database beside the server that uses it. */
 export interface Reader {
@@ -61,14 +69,14 @@ export async function openReader (storage: string): Promise<Reader> {
   }
 }
 
-function addressOf (name: string, server = SERVER): string {
-  const url = new URL(server ?? '')
+function addressOf (name: string): string {
+  const url = new URL(server() ?? '')
   url.pathname = `/${name}`
   return url.href
 }
 
-async function administer (text: string, server = SERVER): Promise<void> {
-  const client = new Client({ connectionString: server })
+async function administer (text: string): Promise<void> {
+  const client = new Client({ connectionString: server() })
   await client.connect()
   try {
     await client.query(text)
