@@ -37,7 +37,8 @@ export async function openConnections (url: string, most: number, timeout: numbe
     connectionString: url,
     max: most,
     application_name: 'respace',
-    connectionTimeoutMillis: PATIENCE,
+    // Also the longest wait for a connection that others use.
+    connectionTimeoutMillis: Math.max(PATIENCE, timeout),
     statement_timeout: timeout,
     // A process that was stopped in the middle must not hold what others wait for.
     idle_in_transaction_session_timeout: timeout,

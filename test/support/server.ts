@@ -73,7 +73,8 @@ export function testClock (): TestClock {
       return this.time
     },
     async sleep (milliseconds) {
-      this.time += milliseconds
+      // A clock shows whole ones.
+      this.time += Math.ceil(milliseconds)
       await new Promise(resolve => { setImmediate(resolve) })
     }
   }
