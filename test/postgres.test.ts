@@ -9,9 +9,9 @@ import type { Sql } from '../src/ports.ts'
 import { call, element, errorCode, openSession, upload, uploadFile, userTicket } from './support/client.ts'
 import { startCluster } from './support/cluster.ts'
 import { usePostgres } from './support/database.ts'
+import { beginUpload, fileIdOf } from './support/halves.ts'
 import { brokenInvariants } from './support/invariants.ts'
 import { run, serveProgram } from './support/program.ts'
-import { filePart, formBody, openSocket, request, allOf } from './support/raw.ts'
 import { startServer, temporaryFolder } from './support/server.ts'
 import { until } from './support/until.ts'
 
@@ -153,7 +153,7 @@ t.test('PostgreSQL', { skip: skipWithout('postgresql') }, async t => {
         const id = /^file_id=(\w+)/m.exec(body)?.[1]
         if (id !== undefined) acknowledged.push(id)
       })))
-      const slow = await slowUpload(server, key)
+      const slow = await beginUpload(server, key, 1_000_000)
 
       await until('some were uploaded', () => acknowledged.length > 5)
       cluster.stop(mode)
@@ -162,7 +162,7 @@ t.test('PostgreSQL', { skip: skipWithout('postgresql') }, async t => {
       await until('more are uploaded', () => acknowledged.length > then + 5)
       ending.abort()
       await Promise.all([reading, writing])
-      acknowledged.push(await slow.finish())
+      acknowledged.push(fileIdOf(await slow.finish()))
 
       t.strictSame(failures.filter(text => text.startsWith('a read')), [], 'reads only wait')
       for (const id of acknowledged) t.equal(errorCode(await call(server, 'files.getInfo', { session_key: key, file_id: id })), 0)
@@ -189,19 +189,3 @@ t.test('PostgreSQL', { skip: skipWithout('postgresql') }, async t => {
     for (const name of ['pg', 'ioredis']) t.notMatch(await readFile('dist/app.js', 'utf8'), `from '${name}'`)
   })
 })
-
-/** An upload of which half has come; `finish` sends the rest and gives the id of the file. */
-async function slowUpload (server: { readonly url: string }, key: string): Promise<{ finish (): Promise<string> }> {
-  const { url } = await userTicket(server, key)
-  const [head = Buffer.alloc(0), body = Buffer.alloc(0)] = request(url, { 'content-type': 'multipart/form-data; boundary=b' }, formBody('b', [filePart('slow', Buffer.alloc(1_000_000))]))
-  const socket = await openSocket(url)
-  const answer = allOf(socket)
-  socket.write(head)
-  socket.write(body.subarray(0, 500_000))
-  return {
-    async finish () {
-      socket.write(body.subarray(500_000))
-      return /^file_id=(\w+)/m.exec(await answer)?.[1] ?? ''
-    }
-  }
-}

@@ -20,8 +20,8 @@ const TEMPLATE = 'respace_template'
 /** Databases that this process made, by storage folder. */
 const made = new Map<string, string>()
 
-/** For tests that are about SQLite. */
-export const skipOnPostgres = server() === undefined ? false : 'it is about the database in the storage folder'
+/** Where tests about the database in the storage folder have nothing to try. */
+export const isOnPostgres = (): boolean => server() !== undefined
 
 /** The address of the database of a storage folder, made at the first call; undefined where it is in the folder. */
 export async function databaseOf (t: Teardown, storage: string): Promise<string | undefined> {
