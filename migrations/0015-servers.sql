@@ -18,6 +18,9 @@ alter table tickets add column total_bytes bigint;
 alter table tickets add column outcome text;
 alter table tickets add column ended_at bigint;
 
+-- Which request writes to an upload that comes in several: one that another process still thinks alive counts no more.
+alter table resumable_uploads add column writer text;
+
 -- What one process does for all, and when it was done last.
 create table duties (
   name text primary key,

@@ -173,7 +173,7 @@ export async function abandonUpload (sql: Sql, uploadId: string, blobIds: readon
       params: { uploadId, now },
       must: true
     },
-    ...blobIds.map(blobId => ({ sql: 'insert into doomed_blobs (blob_id) values ($blobId)', params: { blobId } }))
+    ...blobIds.map(blobId => ({ sql: 'insert into doomed_blobs (blob_id) values ($blobId) on conflict do nothing', params: { blobId } }))
   ]) !== undefined
 }
 

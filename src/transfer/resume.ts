@@ -2,11 +2,11 @@
 import { refuse, Refusal } from '../api/errors.ts'
 import { cleanFileName } from '../domain/file-name.ts'
 import type { StoredFile } from '../domain/file.ts'
-import { newUploadId } from '../domain/identifiers.ts'
+import { newKey, newUploadId } from '../domain/identifiers.ts'
 import { TICKET_LIFETIME } from '../domain/policy.ts'
 import { planOf } from '../domain/user.ts'
 import { findFile } from '../store/files.ts'
-import { addResumableUpload, becomes, findResumableUpload, noteReceived, removeResumableUpload, type ResumableUpload } from '../store/resumable-uploads.ts'
+import { addResumableUpload, becomes, findResumableUpload, noteReceived, removeResumableUpload, takePen, type ResumableUpload } from '../store/resumable-uploads.ts'
 import { abandonUpload } from '../store/uploads.ts'
 import { commitFiles, demandFolder } from './commit.ts'
 import { findBearer, FORM_OVERHEAD, holdTicket, type Hold } from './hold.ts'
@@ -79,6 +79,8 @@ export function createResumer ({ ports, policy, live }: Surroundings) {
     if (upload.fileId !== null || offset === upload.length) return complete(upload)
     const { ticket } = await findBearer(ports, upload.ticketId)
     const pace = createPace(clock)
+    const pen = newKey(ids)
+    if (!await takePen(sql, upload, pen)) return undefined
     const writer = await blobs.resume(blobOf(uploadId), { size: offset, crc32: upload.crc32 })
     try {
       let received = offset
@@ -96,7 +98,7 @@ export function createResumer ({ ports, policy, live }: Surroundings) {
     }
     const { size, crc32 } = await writer.finish()
     const grown = { ...upload, receivedBytes: size, crc32, expiresAt: clock.now() + TICKET_LIFETIME }
-    await noteReceived(sql, grown)
+    if (!await noteReceived(sql, grown, pen)) return undefined
     return size === upload.length ? complete(grown) : { upload: grown, file: undefined }
   }
 
