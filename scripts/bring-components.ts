@@ -19,7 +19,10 @@ const COMPONENTS = {
   // Debian's smallest perl comes without its modules.
   perl: { probe: ['perl', '-MHTTP::Tiny', '-MDigest::MD5', '-e', '1'], packages: ['perl'] },
   chromium: { probe: ['/usr/bin/chromium', '--version'], packages: ['chromium'] },
-  nginx: { probe: ['nginx', '-v'], packages: ['nginx-light'] }
+  nginx: { probe: ['nginx', '-v'], packages: ['nginx-light'] },
+  // Beside its program Debian installs a server that runs; the tests start their own.
+  postgresql: { probe: ['sh', '-c', 'ls /usr/lib/postgresql/*/bin/initdb'], packages: ['postgresql'] },
+  redis: { probe: ['redis-server', '--version'], packages: ['redis-server'] }
 } satisfies Record<string, Component>
 
 type ComponentName = keyof typeof COMPONENTS

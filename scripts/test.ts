@@ -1,12 +1,15 @@
 /**
- * Runs the tests and ends with `N passed, N failed`. `--crash` runs the long crash test alone, `--load` the long load test;
- * other words are passed to tap, such as the name of one test file.
+ * Runs the tests and ends with `N passed, N failed`: all of them, then those that ask something of the database once more
+ * on PostgreSQL. `--postgres` runs only the latter; `--crash` runs the long crash test alone, `--load` the long load test.
+ * Other words are passed to tap, such as the name of one test file: it runs on SQLite, after `--postgres` on PostgreSQL.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bringComponents } from './bring-components.ts'
+import { startCluster } from '../test/support/cluster.ts'
+import { usePostgres } from '../test/support/database.ts'
+import { bringComponents, skipWithout } from './bring-components.ts'
 
 const words = process.argv.slice(2)
 
@@ -19,24 +22,65 @@ const LONG: Readonly<Record<string, LongTest>> = {
   '--crash': { words: ['--timeout=3000', 'test/crash.test.ts'], variables: { CRASH_ROUNDS: '200' } },
   '--load': { words: ['test/load.test.ts'], variables: { LOAD_SECONDS: '30' } }
 }
-const long = LONG[words[0] ?? '']
-if (long === undefined) bringComponents()
-const folder = mkdtempSync(join(tmpdir(), 'respace-test-'))
-const record = join(folder, 'record.tap')
-const { status } = spawnSync(process.execPath, [
-  'node_modules/tap/dist/esm/run.mjs', `--reporter=${process.stdout.isTTY ? 'terse' : 'tap'}`, `--output-file=${record}`,
-  ...(long?.words ?? words)
-], { stdio: 'inherit', env: { ...process.env, ...long?.variables } })
 
-// The last line of the record sums up: `# { total: 64, pass: 63, fail: 1 }`.
-const counts = readFileSync(record, 'utf8').match(/^# \{ total: .*\}$/gm)?.at(-1) ?? ''
-const count = (name: string): number => Number(new RegExp(`${name}: (\\d+)`).exec(counts)?.[1] ?? 0)
-rmSync(folder, { recursive: true })
+/** What asks nothing of the database that others do not: pages in a browser, documents, connections, the disk; and what starts PostgreSQL itself. */
+const ONCE: ReadonlySet<string> = new Set([
+  'accessibility', 'docs', 'home', 'preview', 'readme', 'words', 'forwarded', 'listen', 'mail-tls', 'proxy-mode', 'public', 'reverse-proxy', 'tls',
+  'disk-full', 'emulator-state', 'load', 'postgres', 'several-servers', 'start'
+].map(name => `test/${name}.test.ts`))
 
-const failed = Math.max(count('fail'), status === 0 ? 0 : 1)
+interface Outcome {
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+}
+
+/** One run of tap. */
+function run (words: readonly string[], variables: Readonly<Record<string, string>> = {}): Outcome {
+  const folder = mkdtempSync(join(tmpdir(), 'respace-test-'))
+  const record = join(folder, 'record.tap')
+  const { status } = spawnSync(process.execPath, [
+    'node_modules/tap/dist/esm/run.mjs', `--reporter=${process.stdout.isTTY ? 'terse' : 'tap'}`, `--output-file=${record}`, ...words
+  ], { stdio: 'inherit', env: { ...process.env, ...variables } })
+  // The last line of the record sums up: `# { total: 64, pass: 63, fail: 1 }`.
+  const counts = readFileSync(record, 'utf8').match(/^# \{ total: .*\}$/gm)?.at(-1) ?? ''
+  const count = (name: string): number => Number(new RegExp(`${name}: (\\d+)`).exec(counts)?.[1] ?? 0)
+  rmSync(folder, { recursive: true })
+  return { passed: count('pass'), failed: Math.max(count('fail'), status === 0 ? 0 : 1), skipped: count('skip') }
+}
+
+async function runOnPostgres (words: readonly string[]): Promise<Outcome> {
+  const missing = skipWithout('postgresql')
+  if (missing !== false) {
+    process.stdout.write(`SKIPPED on PostgreSQL: ${missing}\n`)
+    return { passed: 0, failed: 0, skipped: 1 }
+  }
+  const cluster = await startCluster()
+  try {
+    await usePostgres({ teardown: () => undefined }, cluster)
+    return run(words.length > 0 ? words : readdirSync('test').map(name => `test/${name}`).filter(usesDatabase).sort())
+  } finally {
+    cluster.remove()
+  }
+}
+
+const usesDatabase = (file: string): boolean => file.endsWith('.test.ts') && !ONCE.has(file) && readFileSync(file, 'utf8').includes('startServer(')
+
+async function runAll (): Promise<Outcome[]> {
+  const [first = ''] = words
+  const long = LONG[first]
+  if (long !== undefined) return [run(long.words, long.variables)]
+  bringComponents()
+  if (first === '--postgres') return [await runOnPostgres(words.slice(1))]
+  return words.length > 0 ? [run(words)] : [run([]), await runOnPostgres([])]
+}
+
+const outcomes = await runAll()
+const sum = (key: keyof Outcome): number => outcomes.reduce((total, outcome) => total + outcome[key], 0)
+const failed = sum('failed')
 // Skipped for a missing component: fine on a laptop, a failure where everything should be there.
-const skipped = count('skip')
+const skipped = sum('skipped')
 if (skipped > 0) process.stdout.write(`${skipped} skipped: their names and reasons stand above\n`)
 const isFailure = failed > 0 || (skipped > 0 && process.env.CI === 'true')
-process.stdout.write(`${count('pass')} passed, ${failed + (isFailure && failed === 0 ? skipped : 0)} failed\n`)
+process.stdout.write(`${sum('passed')} passed, ${failed + (isFailure && failed === 0 ? skipped : 0)} failed\n`)
 process.exit(isFailure ? 1 : 0)

@@ -4,7 +4,7 @@ import { pino, type DestinationStream, type Logger } from 'pino'
 import { createDispatcher, type Dispatch } from './api/dispatch.ts'
 import { METHODS } from './api/registry.ts'
 import { watchCertificateFiles } from './adapters/certificate-files.ts'
-import { openEmbedded } from './adapters/embedded.ts'
+import { openStored } from './adapters/embedded.ts'
 import { openLocalAuthority } from './adapters/local-authority.ts'
 import { createSmtp } from './adapters/smtp.ts'
 import { lockStorage, prepareStorage } from './adapters/storage-folder.ts'
@@ -21,6 +21,7 @@ import type { Site } from './http/site.ts'
 import { createDelivery } from './mail/delivery.ts'
 import type { Carrier, CertificateSource, Clock, Ids, Ports } from './ports.ts'
 import { forgetPlaces } from './store/file-limits.ts'
+import { forgetServer, noteServer, takeDuty } from './store/servers.ts'
 import { sweep } from './sweep.ts'
 
 /** Other adapters than the embedded default; the log goes to standard output unless told. */
@@ -44,6 +45,8 @@ export interface App {
 }
 
 const SWEEP_INTERVAL = 60_000
+/** Several times within the lease. */
+const ALIVE_INTERVAL = 15_000
 const RETRY_INTERVAL = 10_000
 const CERTIFICATE_INTERVAL = 5_000
 
@@ -57,14 +60,21 @@ export async function createApp (config: Config, overrides: Overrides = {}): Pro
 export interface Opened {
   readonly ports: Omit<Ports, 'mailer'>
   release (): Promise<void>
+  /** Where progress is seen by other processes: `tell` hears that this is not so any more, and, with nothing, that it is again. */
+  readonly watch?: (tell: (problem: Error | undefined) => void) => void
 }
 
-/** A storage folder that no other server uses. */
-export async function openFolder ({ storage, secretKey }: Config, maker: Maker, clock: Clock, ids: Ids): Promise<Opened> {
-  await prepareStorage(storage)
-  const lock = lockStorage(storage)
+/** A storage folder that no other server uses, or one that several share because their metadata is in one PostgreSQL. */
+export async function openFolder (config: Config, maker: Maker, clock: Clock, ids: Ids): Promise<Opened> {
+  await prepareStorage(config.storage)
+  const lock = lockStorage(config.storage, config.database !== undefined)
   try {
-    return { ports: await openEmbedded(storage, secretKey, clock, ids, maker), release: async () => { lock.unlock() } }
+    const ports = await openStored(config, clock, ids, maker)
+    if (config.redis === undefined) return { ports, release: async () => { lock.unlock() } }
+    // Loaded only here, as is PostgreSQL: the embedded default starts without them.
+    const { openRedisProgress } = await import('./adapters/redis-progress.ts')
+    const progress = await openRedisProgress(config.redis, clock)
+    return { ports: { ...ports, progress }, watch: progress.watch, release: () => progress.close().finally(lock.unlock) }
   } catch (error) {
     lock.unlock()
     throw error
@@ -108,12 +118,16 @@ async function build (
   const { clock } = ports
   const policy = policyOf(config)
   const live = new Set<string>()
-  await forgetPlaces(ports.sql)
-  await sweep(ports, live)
+  if (ports.server.isAlone) await forgetPlaces(ports.sql)
+  await sweepInTurn()
 
   // The parser of small forms logs all headers of a request.
   const redact = { paths: ['busboyOptions.headers'], remove: true }
   const log = pino({ level: config.logLevel, redact }, logStream ?? pino.destination({ sync: false }))
+  opened.watch?.(problem => {
+    if (problem) log.warn({ err: problem }, 'Redis is away: how far uploads on other servers are is not known')
+    else log.info('Redis is back')
+  })
   const carrier = carrierOf(config)
   const delivery = createDelivery(ports, { carrier, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, log })
   const metrics = await metricsOf(config, { ports, live })
@@ -135,8 +149,16 @@ async function build (
   const listeners = createListeners(server, config, await certificates?.next(), around?.front(server.routing))
   const [measured, ...alsoMeasured] = config.metricsListen
   const metricsListeners = metrics && measured && createListeners(server, { ...config, ...measured, listen: alsoMeasured }, undefined, metrics.listener)
-  const sweepLogged = () => inside.sweep().catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
+  const sweepLogged = () => sweepInTurn().catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
   const timers: NodeJS.Timeout[] = []
+
+  const sayAlive = () => noteServer(ports.sql, ports.server.id, clock.now()).catch((error: unknown) => { log.error({ err: error }, 'the database does not answer') })
+
+  /** Of several processes one does at each time what is done for all. */
+  async function sweepInTurn (): Promise<void> {
+    const now = clock.now()
+    await sweep(ports, live, ports.server.isAlone || await takeDuty(ports.sql, 'sweep', now - SWEEP_INTERVAL * 0.9, now))
+  }
 
   async function renewCertificate (): Promise<void> {
     try {
@@ -157,6 +179,7 @@ async function build (
       await metricsListeners?.open()
       delivery.start()
       timers.push(setInterval(sweepLogged, SWEEP_INTERVAL), setInterval(delivery.wake, RETRY_INTERVAL))
+      if (!ports.server.isAlone) timers.push(setInterval(sayAlive, ALIVE_INTERVAL))
       if (certificates) timers.push(setInterval(renewCertificate, CERTIFICATE_INTERVAL))
       return urls
     },
@@ -175,6 +198,7 @@ async function build (
       clearTimeout(ending)
       // Transfers that were cut short still tidy up behind them.
       while (live.size > 0) await clock.sleep(10)
+      if (!ports.server.isAlone) await forgetServer(ports.sql, ports.server.id).catch((error: unknown) => { log.warn({ err: error }, 'others will find out that this process ended') })
       await ports.sql.close()
       await opened.release()
     },

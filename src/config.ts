@@ -4,7 +4,8 @@ import type { Plans } from './domain/plan.ts'
 import { address, listenAddresses, metricsProblems, tlsProblems, trustedPeers } from './settings/addresses.ts'
 import { readSettingsFile, type SettingsFile } from './settings/file.ts'
 import {
-  apiKeys, certificates, choice, count, duration, flag, mailbox, minimumVersions, plan, port, secretKey, size, smtpUrl, text, timer, token,
+  apiKeys, certificates, choice, connections, count, databaseUrl, duration, flag, mailbox, minimumVersions, plan, port, redisUrl, secretKey, size,
+  smtpUrl, text, timer, token,
   type Kind
 } from './settings/kinds.ts'
 import { keyOf, readPlans } from './settings/plans.ts'
@@ -36,6 +37,10 @@ export const SETTINGS = {
   tls: optional(choice('auto'), 'auto makes an authority and a certificate for the names of sendspace and of this server into the storage, renewed in time; the start tells how programs trust it.'),
   proxyMode: setting(flag, 'no', 'Whether requests that programs send through http_proxy for the hosts of sendspace are answered; any other host never is.'),
   storage: setting(text('folder'), './storage', 'The folder that holds everything: files, database, secret key.'),
+  database: { ...optional(databaseUrl, 'PostgreSQL for everything but the bytes of files, such as postgres://user:password@db.example.org/respace; not set: a database in the storage folder.'), isSecret: true },
+  databaseConnections: setting(connections, '10', 'How many connections to PostgreSQL there are at most.'),
+  databaseTimeout: setting(timer(100), '30 seconds', 'A statement that PostgreSQL has not carried out after this long is given up.'),
+  redis: { ...optional(redisUrl, 'Redis or Valkey, such as redis://:password@cache.example.org, through which several servers on one PostgreSQL know how far each other\'s uploads are; not set: from the database, without numbers.'), isSecret: true },
   publicUrl: optional(address, 'The address in links and tickets, perhaps with a path below which everything is; not set: the scheme and host the client used.'),
   trustProxy: setting(trustedPeers, 'no', 'The reverse proxies whose X-Forwarded-For, -Proto, -Host, -Port and -Prefix are believed: addresses, networks such as 10.0.0.0/8, loopback, private (loopback and all networks that the internet does not know), all or no.'),
   readyFile: optional(text('file'), 'A file to write {"url", "pid"} to once requests are answered.'),

@@ -108,5 +108,5 @@ async function openMemory (clock: Clock): Promise<Opening> {
 }
 
 async function openData (config: Config, storage: string, clock: Clock): Promise<Opening> {
-  return { storage, opened: await openFolder({ ...config, storage }, 'emulator', clock, systemIds) }
+  return { storage, opened: await openFolder({ ...config, storage, database: undefined, redis: undefined }, 'emulator', clock, systemIds) }
 }

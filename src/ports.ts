@@ -6,6 +6,7 @@
  * row that names them; *session*, *token*, *folder*, *contact*, *plan*, *link*.
  */
 import type { Readable } from 'node:stream'
+import type { Server } from './domain/server.ts'
 import type { Vault } from './domain/vault.ts'
 
 /** A column's value as SQL knows it. Times are Unix milliseconds, sizes bytes, flags 0 or 1. */
@@ -24,6 +25,13 @@ export interface Statement {
   readonly sql: string
   readonly params?: SqlParams
   readonly must?: boolean
+}
+
+/** The connection broke off while a write was carried out: it may have been, or not. Only engines with connections say so. */
+export class OutcomeUnknown extends Error {
+  constructor (cause: unknown) {
+    super('whether a write was carried out is not known', { cause })
+  }
 }
 
 /**
@@ -78,6 +86,8 @@ export interface ProgressRecord {
   readonly changedAt: number
   readonly receivedBytes: number
   readonly totalBytes: number | null
+  /** Whether this process receives it, or has: what others say of theirs may be late. */
+  readonly isHere: boolean
 }
 
 /** Progress of uploads by upload identifier; ended ones stay readable for ten minutes. */
@@ -148,4 +158,6 @@ export interface Ports {
   readonly clock: Clock
   readonly ids: Ids
   readonly vault: Vault
+  /** This process, for others that serve the same database. */
+  readonly server: Server
 }

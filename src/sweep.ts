@@ -3,7 +3,8 @@ import { EVENT_MEMORY, MOST_EVENTS } from './domain/event.ts'
 import { MAIL_MEMORY } from './domain/mail-delivery.ts'
 import { ATTEMPT_WINDOW } from './domain/login-limit.ts'
 import { PAGE_SESSION_LIFETIME, SESSION_MEMORY } from './domain/policy.ts'
-import type { Ports } from './ports.ts'
+import { SERVER_LEASE, serverOf } from './domain/server.ts'
+import type { Ports, Sql } from './ports.ts'
 import { removeOldEvents } from './store/events.ts'
 import { forgetDoomedBlobs, listDoomedBlobs } from './store/files.ts'
 import { applyLimit, listReached } from './store/file-limits.ts'
@@ -11,6 +12,7 @@ import { removeOldMails } from './store/mails.ts'
 import { removeOldPageSessions } from './store/page-sessions.ts'
 import { removeOldInvitations } from './store/registration.ts'
 import { listWaitingUploads } from './store/resumable-uploads.ts'
+import { forgetServer, listServers, noteServer } from './store/servers.ts'
 import { removeOldSessions } from './store/sessions.ts'
 import { removeOldTraffic } from './store/traffic.ts'
 import { abandonUpload, listRunningUploads, removeExpiredTickets } from './store/uploads.ts'
@@ -21,10 +23,14 @@ const BATCH = 500
 
 /**
  * Throws away what no row names: uploads that a dead process left behind and blobs of deleted files. `live` are the
- * upload ids that run in this process now. At the start it is empty, so everything unfinished goes.
+ * upload ids that run in this process now. At the start it is empty, so everything unfinished goes. Of several processes
+ * each tidies up its own uploads and those of the dead; `isForAll` tells which one does the rest.
  */
-export async function sweep ({ sql, blobs, clock }: Ports, live: ReadonlySet<string>): Promise<void> {
+export async function sweep (ports: Ports, live: ReadonlySet<string>, isForAll = true): Promise<void> {
+  const { sql, blobs, clock } = ports
   const now = clock.now()
+  await abandonDead(ports, live, now)
+  if (!isForAll) return
   await removeExpiredTickets(sql, now)
   await removeOldSessions(sql, now, now - SESSION_MEMORY)
   await removeOldPageSessions(sql, now - PAGE_SESSION_LIFETIME, now - ATTEMPT_WINDOW)
@@ -37,17 +43,37 @@ export async function sweep ({ sql, blobs, clock }: Ports, live: ReadonlySet<str
     reached = await listReached(sql, now, BATCH)
     for (const file of reached) await applyLimit(sql, file, now)
   } while (reached.length === BATCH)
-  const waiting = await listWaitingUploads(sql, now)
-  const isAlive = (uploadId: string) => live.has(uploadId) || waiting.has(uploadId)
-  for (const uploadId of await listRunningUploads(sql)) {
-    if (isAlive(uploadId)) continue
-    await abandonUpload(sql, uploadId, Array.from({ length: MOST_BLOBS }, (_, index) => `${uploadId}-${index}`))
-  }
-  await blobs.removeUnfinished(id => isAlive(id.slice(0, id.lastIndexOf('-'))))
   while (true) {
     const doomed = await listDoomedBlobs(sql, BATCH)
     if (doomed.length === 0) return
     await blobs.remove(doomed)
     await forgetDoomedBlobs(sql, doomed)
   }
+}
+
+/** Ends what runs nowhere: uploads of this process that are not `live`, and all that processes held which have died. */
+async function abandonDead ({ sql, blobs, server }: Ports, live: ReadonlySet<string>, now: number): Promise<void> {
+  // First the uploads, then the processes: whoever has begun one by now is listed.
+  const uploads = await listRunningUploads(sql)
+  const waiting = await listWaitingUploads(sql, now)
+  const others = server.isAlone ? [] : await judgeServers(sql, server.id, now)
+  const isDead = (uploadId: string, isUnknownDead: boolean): boolean => {
+    if (live.has(uploadId) || waiting.has(uploadId)) return false
+    const owner = serverOf(uploadId)
+    if (owner === server.id) return true
+    return server.isAlone || (others.find(({ id }) => id === owner)?.isDead ?? isUnknownDead)
+  }
+  for (const uploadId of uploads) {
+    if (!isDead(uploadId, true)) continue
+    await abandonUpload(sql, uploadId, Array.from({ length: MOST_BLOBS }, (_, index) => `${uploadId}-${index}`), now)
+  }
+  // A process that has just come may have begun one that is not known here.
+  await blobs.removeUnfinished(id => !isDead(id.slice(0, id.lastIndexOf('-')), false))
+  for (const { id } of others.filter(({ isDead }) => isDead)) await forgetServer(sql, id)
+}
+
+/** The other processes. When the database was away nobody could say a word: then all have time to speak again. */
+async function judgeServers (sql: Sql, own: string, now: number): Promise<Array<{ id: string, isDead: boolean }>> {
+  const hasHeard = await noteServer(sql, own, now) <= now - SERVER_LEASE
+  return (await listServers(sql)).filter(({ id }) => id !== own).map(({ id, seenAt }) => ({ id, isDead: hasHeard && seenAt <= now - SERVER_LEASE }))
 }

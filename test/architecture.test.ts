@@ -54,9 +54,11 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'content-disposition': ['transfer'],
   'range-parser': ['transfer'],
   commander: ['main'],
+  ioredis: ['adapters'],
   nanoid: ['adapters'],
   'node-forge': ['adapters'],
   nodemailer: ['adapters'],
+  pg: ['adapters'],
   pino: ['app'],
   'prom-client': ['http'],
   uqr: ['web'],
@@ -84,12 +86,15 @@ t.test('a third-party package stays behind one folder', async t => {
   }
 })
 
-t.test('nodemailer and node-forge are loaded lazily, by one file each', async t => {
+t.test('nodemailer, node-forge, pg and ioredis are loaded lazily, by one file each', async t => {
   for (const file of files) {
     const text = readFileSync(join(src, file), 'utf8')
     if (text.includes("'nodemailer'")) t.equal(file, 'adapters/smtp.ts')
     if (text.includes("'node-forge'")) t.equal(file, 'adapters/local-authority.ts')
-    t.notMatch(text, /^import (?!type )[^\n]*'(?:nodemailer|node-forge)/m)
+    if (/import\('pg'\)/.test(text)) t.equal(file, 'adapters/postgres-connections.ts')
+    if (text.includes("'ioredis'")) t.equal(file, 'adapters/redis-progress.ts')
+    if (text.includes('./postgres.ts') || text.includes('/redis-progress.ts')) t.notMatch(text, /^import (?!type )[^\n]*(?:postgres|redis-progress)\.ts/m)
+    t.notMatch(text, /^import (?!type )[^\n]*'(?:nodemailer|node-forge|pg|ioredis)'/m)
   }
 })
 

@@ -46,14 +46,14 @@ async function prepare (t: Test, version: ApiVersion): Promise<Stage> {
   for (const key of [sessionKey, strangersKey]) await call(server, 'addressbook.add', { session_key: key, email: 'known@example.org' })
   const token = await newToken(server, version)
 
-  const tables = openTables(t, server.storage)
-  const before = tables.read()
+  const tables = await openTables(t, server.storage)
+  const before = await tables.read()
   const written = JSON.stringify(before)
   const strangers = JSON.stringify(rowsOf(before, STRANGER))
   await cp(join(server.storage, 'blobs'), join(server.storage, 'kept'), { recursive: true })
 
   async function putBack (after: Tables): Promise<void> {
-    tables.restore(before)
+    await tables.restore(before)
     if (after.files?.length !== before.files?.length) {
       await cp(join(server.storage, 'kept'), join(server.storage, 'blobs'), { recursive: true })
     }
@@ -106,7 +106,7 @@ async function prepare (t: Test, version: ApiVersion): Promise<Stage> {
         method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded' }
       })
       const xml = await response.text()
-      const after = tables.read()
+      const after = await tables.read()
       const isChanged = JSON.stringify(after) !== written
       if (isChanged) await putBack(after)
       if (response.status !== 200) throw new Error(`${shown}: status ${response.status}`)

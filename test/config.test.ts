@@ -135,7 +135,7 @@ t.test('a secret is never repeated', async t => {
   const [problem = ''] = problemsOf({}, { RESPACE_SECRET_KEY: 'f00d'.repeat(15) })
   t.equal(problem, 'RESPACE_SECRET_KEY: expected 64 hex digits')
   t.equal(readConfig({}, { RESPACE_SECRET_KEY: 'F00D'.repeat(16) }).secretKey, 'f00d'.repeat(16))
-  t.strictSame(Object.entries(SETTINGS).filter(([, { isSecret }]) => isSecret).map(([name]) => name), ['smtpUrl', 'metricsToken', 'secretKey'])
+  t.strictSame(Object.entries(SETTINGS).filter(([, { isSecret }]) => isSecret).map(([name]) => name), ['database', 'redis', 'smtpUrl', 'metricsToken', 'secretKey'])
   for (const url of ['smtp://me:hunter2@', 'http://me:hunter2@mail.example.org', 'smtp://me:hunter2@mail.example.org/?tls=maybe', 'smtps://me:hunter2@mail.example.org?tls=none', 'smtp://me:hunter2%@mail.example.org']) {
     const problems = problemsOf({ mailFrom: 'a@example.org' }, { RESPACE_SMTP_URL: url })
     t.match(problems, [/^RESPACE_SMTP_URL: expected an address such as smtp:/], url)

@@ -4,6 +4,7 @@ import t from 'tap'
 import { anonymousTicket, API_KEY, attribute, call, element, errorCode, openSession, upload, uploadFile, userTicket, type Params } from './support/client.ts'
 import { headerOf, mailSettings, smtpError, startMailServer } from './support/mail-server.ts'
 import { serveProgram } from './support/program.ts'
+import { isOnPostgres } from './support/database.ts'
 import { startServer, type Teardown, type TestServer } from './support/server.ts'
 import { until } from './support/until.ts'
 
@@ -264,33 +265,35 @@ t.test('at most twenty recipients of an upload are mailed', async t => {
   }
 })
 
-t.test('a server killed after the mail server took a mail sends it once more, under the same Message-ID', async t => {
-  const took: string[] = []
-  const unanswered = await startMailServer(t, {
-    onData (stream) {
-      let raw = ''
-      stream.on('data', (chunk: Buffer) => { raw += chunk.toString('latin1') }).on('end', () => { took.push(raw) })
-    }
-  })
-  const killed = await serveProgram(t, [], { env: { RESPACE_SMTP_URL: `smtp://127.0.0.1:${unanswered.port}?tls=none`, RESPACE_MAIL_FROM: 'files@example.org' } })
-  await call(killed, 'auth.register', { api_key: API_KEY, user_name: 'carol', full_name: 'Carol', email: 'carol@example.org' })
-  await until('the mail server has the mail', () => took.length === 1)
-  killed.kill('SIGKILL')
-  await killed.ended
+if (!isOnPostgres()) {
+  t.test('a server killed after the mail server took a mail sends it once more, under the same Message-ID', async t => {
+    const took: string[] = []
+    const unanswered = await startMailServer(t, {
+      onData (stream) {
+        let raw = ''
+        stream.on('data', (chunk: Buffer) => { raw += chunk.toString('latin1') }).on('end', () => { took.push(raw) })
+      }
+    })
+    const killed = await serveProgram(t, [], { env: { RESPACE_SMTP_URL: `smtp://127.0.0.1:${unanswered.port}?tls=none`, RESPACE_MAIL_FROM: 'files@example.org' } })
+    await call(killed, 'auth.register', { api_key: API_KEY, user_name: 'carol', full_name: 'Carol', email: 'carol@example.org' })
+    await until('the mail server has the mail', () => took.length === 1)
+    killed.kill('SIGKILL')
+    await killed.ended
 
-  const mail = await startMailServer(t)
-  const next = await startServer(t, { storage: killed.storage, settings: mailSettings(mail) })
-  const [row] = await queue(next)
-  t.equal(row?.tries, 1, 'the try was counted before it began')
-  next.clock.time = (row?.nextTryAt ?? 0) - 1
-  await next.app.deliver()
-  t.equal(mail.taken.length, 0, 'while it may still be on its way it is left alone')
-  next.clock.time += 1
-  await next.app.deliver()
-  t.equal(mail.taken.length, 1)
-  t.equal(headerOf(mail.taken[0] ?? { raw: '' }, 'Message-ID'), headerOf({ raw: took[0] ?? '' }, 'Message-ID'))
-  t.strictSame(await queue(next), [])
-})
+    const mail = await startMailServer(t)
+    const next = await startServer(t, { storage: killed.storage, settings: mailSettings(mail) })
+    const [row] = await queue(next)
+    t.equal(row?.tries, 1, 'the try was counted before it began')
+    next.clock.time = (row?.nextTryAt ?? 0) - 1
+    await next.app.deliver()
+    t.equal(mail.taken.length, 0, 'while it may still be on its way it is left alone')
+    next.clock.time += 1
+    await next.app.deliver()
+    t.equal(mail.taken.length, 1)
+    t.equal(headerOf(mail.taken[0] ?? { raw: '' }, 'Message-ID'), headerOf({ raw: took[0] ?? '' }, 'Message-ID'))
+    t.strictSame(await queue(next), [])
+  })
+}
 
 t.test('the texts of waiting mails are sealed', async t => {
   const server = await startServer(t)

@@ -55,7 +55,7 @@ t.test('a file name cannot break into the headers of a mail', async t => {
   const server = await startServer(t)
   const key = await openSession(server)
   const id = await uploadFile(server, key, 'a.txt', 'a')
-  await server.app.ports.sql.run("update files set name = 'a' || char(13) || char(10) || 'Bcc: x@example.org'")
+  await server.app.ports.sql.run('update files set name = $name', { name: 'a\r\nBcc: x@example.org' })
   await call(server, 'files.sendMail', { session_key: key, file_id: id, emails: 'a@example.org' })
   t.notMatch((await mails(server))[0]?.subject, /[\r\n]/)
 })

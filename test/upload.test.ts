@@ -89,12 +89,12 @@ t.test('a PUT that is no form is the file itself, one that is a form is read as 
   const key = await openSession(server)
   const put = async (body: string, extra = '', type = 'application/octet-stream') =>
     (await fetch((await userTicket(server, key)).url + extra, { method: 'PUT', body, headers: { 'content-type': type } })).text()
-  const names = async () => (await server.app.ports.sql.all('select name, size from files order by uploaded_at, rowid')).map(row => `${row.name} ${row.size}`)
+  const names = async () => (await server.app.ports.sql.all('select name, size from files order by name')).map(row => `${row.name} ${row.size}`)
   await put('raw bytes', '&userfile=raw%20name.bin')
   await put('no name', '')
   await put(formBody('X', [filePart('form.txt', 'hello')]).toString(), '')
   await put(formBody('X', [filePart('typed.txt', 'hello')]).toString(), '', 'multipart/form-data; boundary="X"')
-  t.strictSame(await names(), ['raw name.bin 9', 'file 7', 'form.txt 5', 'typed.txt 5'])
+  t.strictSame(await names(), ['file 7', 'form.txt 5', 'raw name.bin 9', 'typed.txt 5'])
   t.match(await put(''), /^upload_status=fail\nerror=4 /, 'nothing at all is no file')
 })
 

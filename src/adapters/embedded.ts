@@ -1,4 +1,4 @@
-/** The embedded default: everything in one storage folder; or, for what is thrown away afterwards, in memory. */
+/** What the settings choose: everything in one storage folder, or metadata in PostgreSQL; or, for what is thrown away afterwards, in memory. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,27 +11,69 @@ import { createMemoryProgress } from './memory-progress.ts'
 import { readMigrations } from './migration-files.ts'
 import { openSqlite } from './sqlite.ts'
 import { demandMark, type Maker } from './storage-mark.ts'
-import { loadSecretKey, prepareStorage, sayUnusable } from './storage-folder.ts'
+import { newServerId } from './system.ts'
+import { loadSecretKey, prepareStorage, sayUnusable, StorageProblem } from './storage-folder.ts'
 
-/** Opens a storage folder, making what is not there. Throws StorageProblem, NewerSchema and WrongKey. */
-export async function openEmbedded (
-  storage: string, secretKey: string | undefined, clock: Clock, ids: Ids, maker: Maker = 'server'
-): Promise<Omit<Ports, 'mailer'>> {
+/** Where everything is kept. */
+export interface Places {
+  /** The folder. */
+  readonly storage: string
+  readonly secretKey: string | undefined
+  /** The address of PostgreSQL, where metadata is there and not in the folder. */
+  readonly database: string | undefined
+  readonly databaseConnections: number
+  /** Milliseconds. */
+  readonly databaseTimeout: number
+}
+
+/** Opens what is stored, making what is not there. Throws StorageProblem, NewerSchema and WrongKey. */
+export async function openStored (places: Places, clock: Clock, ids: Ids, maker: Maker = 'server'): Promise<Omit<Ports, 'mailer'>> {
+  const { storage, secretKey, database } = places
   await prepareStorage(storage)
-  const database = join(storage, 'respace.sqlite')
-  const vault = createVault(await loadSecretKey(storage, secretKey, database), () => ids.bytes(12))
-  let sql: Sql | undefined
+  const file = join(storage, 'respace.sqlite')
+  const vault = createVault(await loadSecretKey(storage, secretKey, file), () => ids.bytes(12))
+  const sql = await (database === undefined ? openFile(file, storage, maker) : connect(database, places))
   try {
-    sql = openSqlite(database)
-    await demandMark(sql, maker, storage)
     await migrate(sql, await readMigrations())
     await checkKey(sql, vault)
     const blobs = await openDiskBlobs(storage)
-    return { sql, blobs, vault, clock, ids, progress: createMemoryProgress(clock) }
+    return { sql, blobs, vault, clock, ids, progress: createMemoryProgress(clock), server: { id: newServerId(), isAlone: database === undefined } }
+  } catch (error) {
+    await sql.close()
+    throw sayUnusable(file, error)
+  }
+}
+
+async function openFile (file: string, storage: string, maker: Maker): Promise<Sql> {
+  let sql: Sql | undefined
+  try {
+    sql = openSqlite(file)
+    await demandMark(sql, maker, storage)
+    return sql
   } catch (error) {
     await sql?.close()
-    throw sayUnusable(database, error)
+    throw sayUnusable(file, error)
   }
+}
+
+/** Loaded only here: the embedded default starts without it. */
+async function connect (url: string, { databaseConnections, databaseTimeout }: Places): Promise<Sql> {
+  const { openPostgres } = await import('./postgres.ts')
+  const sql = await openPostgres(url, databaseConnections, databaseTimeout)
+  try {
+    await sql.get('select 1')
+    return sql
+  } catch (error) {
+    await sql.close()
+    // Not the address: it may hold a password.
+    throw new StorageProblem(`the database ${new URL(url).host}${new URL(url).pathname} cannot be used: ${reasonOf(error)}`)
+  }
+}
+
+/** Where a name has several addresses Node says nothing but a code. */
+function reasonOf (error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.message || ('code' in error ? String(error.code) : error.name)
 }
 
 /** Metadata in memory, blobs in a temporary folder that `remove` takes away once all is closed. */
@@ -43,7 +85,7 @@ export async function openTransient (clock: Clock, ids: Ids): Promise<{ folder: 
     await migrate(sql, await readMigrations())
     const vault = createVault(ids.bytes(32), () => ids.bytes(12))
     const blobs = await openDiskBlobs(folder)
-    return { folder, ports: { sql, blobs, vault, clock, ids, progress: createMemoryProgress(clock) }, remove }
+    return { folder, ports: { sql, blobs, vault, clock, ids, progress: createMemoryProgress(clock), server: { id: newServerId(), isAlone: true } }, remove }
   } catch (error) {
     await remove()
     throw error

@@ -1,7 +1,6 @@
+import { PROGRESS_MEMORY } from '../domain/progress.ts'
 import type { Clock, ProgressBoard, ProgressRecord } from '../ports.ts'
 
-/** `done` and `fail` stay readable this long (wire contract, Progress). */
-const MEMORY = 10 * 60 * 1000
 /** Beyond this many ended uploads the oldest is forgotten early: memory stays bounded. */
 const MOST_ENDED = 10_000
 
@@ -12,7 +11,7 @@ export function createMemoryProgress (clock: Clock): ProgressBoard {
 
   function forgetOld (now: number): void {
     for (const [id, record] of ended) {
-      if (record.changedAt + MEMORY > now && ended.size <= MOST_ENDED) return
+      if (record.changedAt + PROGRESS_MEMORY > now && ended.size <= MOST_ENDED) return
       ended.delete(id)
     }
   }
@@ -21,7 +20,7 @@ export function createMemoryProgress (clock: Clock): ProgressBoard {
     begin (id, totalBytes) {
       const now = clock.now()
       ended.delete(id)
-      running.set(id, { status: 'receiving', startedAt: now, changedAt: now, receivedBytes: 0, totalBytes })
+      running.set(id, { status: 'receiving', startedAt: now, changedAt: now, receivedBytes: 0, totalBytes, isHere: true })
     },
     advance (id, receivedBytes) {
       const record = running.get(id)
@@ -30,7 +29,7 @@ export function createMemoryProgress (clock: Clock): ProgressBoard {
     end (id, status) {
       const now = clock.now()
       const record = running.get(id) ??
-        { startedAt: now, receivedBytes: 0, totalBytes: 0 }
+        { startedAt: now, receivedBytes: 0, totalBytes: 0, isHere: true }
       running.delete(id)
       // Set anew, so that the map stays in the order of ending.
       ended.delete(id)

@@ -26,13 +26,14 @@ export async function prepareStorage (path: string): Promise<void> {
 
 /**
  * Keeps a second server off the same storage. The lock is a transaction on a database of its own: the operating
- * system ends it with the process, however that ends, so no stale lock is ever left.
+ * system ends it with the process, however that ends, so no stale lock is ever left. Servers with a shared database
+ * share the folder too.
  */
-export function lockStorage (path: string): { unlock (): void } {
+export function lockStorage (path: string, isShared: boolean): { unlock (): void } {
   const lock = openDatabase(join(path, 'server.lock'), { timeout: 0 })
   try {
     lock.exec('pragma journal_mode = DELETE')
-    lock.exec('begin exclusive')
+    lock.exec(isShared ? 'begin; select count(*) from sqlite_master' : 'begin exclusive')
   } catch (error) {
     lock.close()
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) {

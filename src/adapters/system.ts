@@ -10,6 +10,9 @@ export const systemClock: Clock = {
   sleep: milliseconds => milliseconds === 0 ? setImmediate() : sleep(milliseconds)
 }
 
+/** Names a process among those that serve one database. Tests choose the other ids, and two processes may have chosen the same. */
+export const newServerId = (): string => randomBytes(6).toString('hex')
+
 const generators = new Map<string, (length: number) => string>()
 
 /** From the operating system's generator, without bias whatever the length of the alphabet. */

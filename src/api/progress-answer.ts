@@ -1,7 +1,7 @@
 /** `<progress>`: how far an upload is (the guide). */
-import { describeProgress, UNKNOWN, WAITING } from '../domain/progress.ts'
+import { describeProgress, reconcile, UNKNOWN, WAITING, type ProgressAnswer } from '../domain/progress.ts'
 import type { Ports } from '../ports.ts'
-import { findTicket } from '../store/uploads.ts'
+import { findTicketProgress } from '../store/uploads.ts'
 import { textElement, XML_DECLARATION } from '../xml.ts'
 import { text, type DocumentShape } from './answers.ts'
 import { field } from './fields.ts'
@@ -28,15 +28,21 @@ export const PROGRESS: DocumentShape = {
 }
 
 /** A ticket that was never used waits; what is unknown or forgotten fails with zeros (our choice). */
-export async function writeProgress (ports: Pick<Ports, 'sql' | 'progress' | 'clock'>, uploadIdentifier: string): Promise<string> {
+export async function writeProgress (ports: ProgressPorts, uploadIdentifier: string): Promise<string> {
   const now = ports.clock.now()
-  const record = await ports.progress.read(uploadIdentifier)
-  const answer = record !== undefined ? describeProgress(record, now) : await isWaiting() ? WAITING : UNKNOWN
+  const answer = await findAnswer(ports, uploadIdentifier, now)
   const elements = ELEMENTS.map(({ element }) => textElement(element, answer[element])).join('')
   return `${XML_DECLARATION}<progress>\n${elements}</progress>\n`
-
-  async function isWaiting (): Promise<boolean> {
-    const ticket = await findTicket(ports.sql, uploadIdentifier, now)
-    return ticket !== undefined && ticket.startedAt === null
-  }
 }
+
+async function findAnswer ({ sql, progress, server }: ProgressPorts, id: string, now: number): Promise<ProgressAnswer> {
+  const board = await progress.read(id)
+  // Who is alone, or receives it, knows all. An upload on the same ticket may have come to another process since.
+  if (board?.isHere && (server.isAlone || board.status === 'receiving')) return describeProgress(board, now)
+  const ticket = await findTicketProgress(sql, id, now)
+  if (ticket === 'waiting') return WAITING
+  const record = reconcile(board, ticket)
+  return record === undefined ? UNKNOWN : describeProgress(record, now)
+}
+
+type ProgressPorts = Pick<Ports, 'sql' | 'progress' | 'clock' | 'server'>

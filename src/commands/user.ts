@@ -1,6 +1,6 @@
 /** Accounts from the command line. They work beside a running server. */
 import { text as readAll } from 'node:stream/consumers'
-import { openEmbedded } from '../adapters/embedded.ts'
+import { openStored } from '../adapters/embedded.ts'
 import { systemClock, systemIds } from '../adapters/system.ts'
 import { flagOf, type Config } from '../config.ts'
 import { sealUserPassword } from '../domain/credentials.ts'
@@ -121,7 +121,7 @@ async function readPassword (): Promise<string> {
 
 /** Runs short work on the storage, beside a server or without one. */
 export async function withPorts (config: Config, work: (ports: Omit<Ports, 'mailer'>) => Promise<void>): Promise<void> {
-  const ports = await openEmbedded(config.storage, config.secretKey, systemClock, systemIds)
+  const ports = await openStored(config, systemClock, systemIds)
   try {
     await work(ports)
   } finally {

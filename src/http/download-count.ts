@@ -36,23 +36,23 @@ const holdsPlace = ({ file, counts }: Download): boolean => counts && file.downl
 const reservedBy = ({ bandwidth, length }: Download): number => bandwidth === UNLIMITED ? 0 : length
 
 /** Takes what the download needs before its first byte: of many that race for the last one gets it. */
-export async function take (download: Download, { sql }: Ports): Promise<'taken' | 'no place' | 'no bandwidth'> {
+export async function take (download: Download, { sql, server }: Ports): Promise<'taken' | 'no place' | 'no bandwidth'> {
   const { file, payerId, bandwidth, length, startedAt } = download
-  if (holdsPlace(download) && !await takePlace(sql, file.id)) return 'no place'
+  if (holdsPlace(download) && !await takePlace(sql, server.id, file.id)) return 'no place'
   if (payerId === null || reservedBy(download) === 0) return 'taken'
   // A full disk keeps no count, but what can be read can be sent while there is bandwidth left.
   const hasRoom = async () => await trafficOf(sql, payerId, startedAt) + length <= bandwidth
   if (await takeTraffic(sql, payerId, length, bandwidth, startedAt).catch(hasRoom)) return 'taken'
-  await endDownload(sql, file.id, holdsPlace(download), false)
+  await endDownload(sql, server.id, file.id, holdsPlace(download), false)
   return 'no bandwidth'
 }
 
 /** Counts the bytes that were sent, no more and no less than them, and counts the download when all of it was. */
-export async function settle (download: Download, sent: number, isComplete: boolean, { sql, clock }: Ports): Promise<void> {
+export async function settle (download: Download, sent: number, isComplete: boolean, { sql, clock, server }: Ports): Promise<void> {
   const { file, payerId, counts, startedAt } = download
   const rest = sent - reservedBy(download)
   if (payerId !== null && rest !== 0) await addTraffic(sql, payerId, rest, startedAt)
-  await endDownload(sql, file.id, holdsPlace(download), counts && isComplete)
+  await endDownload(sql, server.id, file.id, holdsPlace(download), counts && isComplete)
   // A limit may have been set while it ran.
   if (!counts) return
   const after = await findFile(sql, file.id)

@@ -90,6 +90,17 @@ export const apiKeys: Kind<'any' | ReadonlySet<string>> = {
 }
 
 export const smtpUrl: Kind<SmtpServer> = { name: 'smtp address', read: readSmtpServer }
+/** An address with one of some schemes, as written: what else may stand in it is for the program that connects. */
+const addressOf = (name: string, ...schemes: readonly string[]): Kind<string> => ({
+  name,
+  read (value) {
+    if (!URL.canParse(value) || !schemes.includes(new URL(value).protocol)) throw new Error(`expected an address that begins with ${schemes.map(scheme => `${scheme}//`).join(' or ')}`)
+    return value
+  }
+})
+
+export const databaseUrl = addressOf('postgres address', 'postgres:', 'postgresql:')
+export const redisUrl = addressOf('redis address', 'redis:', 'rediss:')
 export const mailbox: Kind<Mailbox> = { name: 'mail address', read: readMailbox }
 
 /** The text of a file of certificates, read at once: a wrong one is told at the start and not with the first mail. */
@@ -153,6 +164,15 @@ export const count: Kind<number> = {
   read (value) {
     if (!/^\d{1,9}$/.test(value)) throw new Error('expected a whole number')
     return Number(value)
+  }
+}
+
+export const connections: Kind<number> = {
+  name: 'number',
+  read (value) {
+    const number = count.read(value)
+    if (number < 1 || number > 1000) throw new Error('expected a number from 1 to 1000')
+    return number
   }
 }
 

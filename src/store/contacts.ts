@@ -1,7 +1,7 @@
 import type { Contact } from '../domain/contact.ts'
 import { emailKey } from '../domain/email.ts'
 import type { Sql, SqlRow } from '../ports.ts'
-import { listOf, numberOf, textOf } from './sql.ts'
+import { listOf, lockUser, numberOf, textOf } from './sql.ts'
 
 const CONTACT_COLUMNS = 'email, name, description, type'
 
@@ -15,8 +15,7 @@ export async function addContact (
   sql: Sql, userId: number, contact: Contact, limit: number, now: number
 ): Promise<'added' | 'exists' | 'full'> {
   const key = emailKey(contact.email)
-  // The user's row is waited for first: two that race for the last entry are told apart.
-  const done = await sql.batch([{ sql: 'update users set id = id where id = $userId', params: { userId }, must: true }, {
+  const done = await sql.batch([lockUser(userId), {
     sql: `insert into contacts (user_id, email_key, email, name, description, type, created_at)
           select $userId, $key, $email, $name, $description, $type, $now
           where ($limit = -1 or (select count(*) from contacts where user_id = $userId) < $limit)

@@ -3,28 +3,39 @@ import type { StoredFile } from '../domain/file.ts'
 import { BLOCK, DELETE, hasReachedLimit } from '../domain/file-limit.ts'
 import type { Sql } from '../ports.ts'
 import { FILE_COLUMNS, findFile, removeFiles, toFile } from './files.ts'
+import { lockUser } from './sql.ts'
 
 const REACHED = '((expires_at is not null and expires_at <= $now) or (download_limit is not null and downloads >= download_limit))'
 
-/** Takes a place under the download limit; false when running downloads hold all that are left. */
-export async function takePlace (sql: Sql, id: string): Promise<boolean> {
-  const { changes } = await sql.run(`
-    update files set running_downloads = running_downloads + 1
-    where id = $id and (download_limit is null or downloads + running_downloads < download_limit)`, { id })
-  return changes === 1
+/** Takes a place under the download limit for a process; false when running downloads hold all that are left. */
+export async function takePlace (sql: Sql, serverId: string, id: string): Promise<boolean> {
+  return await sql.batch([{
+    sql: `insert into held_places (server_id, file_id, places) values ($serverId, $id, 1)
+          on conflict (server_id, file_id) do update set places = held_places.places + 1`,
+    params: { serverId, id }
+  }, {
+    sql: `update files set running_downloads = running_downloads + 1
+          where id = $id and (download_limit is null or downloads + running_downloads < download_limit)`,
+    params: { id },
+    must: true
+  }]) !== undefined
 }
 
 /** A download has ended: gives back the place it held, if any, and counts it when its last byte was sent. */
-export async function endDownload (sql: Sql, id: string, heldPlace: boolean, isCounted: boolean): Promise<void> {
-  if (!heldPlace && !isCounted) return
-  await sql.run(
-    'update files set running_downloads = running_downloads - $place, downloads = downloads + $counted where id = $id',
-    { id, place: heldPlace ? 1 : 0, counted: isCounted ? 1 : 0 })
+export async function endDownload (sql: Sql, serverId: string, id: string, heldPlace: boolean, isCounted: boolean): Promise<void> {
+  const counted = isCounted ? 1 : 0
+  // A process that was taken for dead, for it was stopped for long, holds no places any more.
+  if (heldPlace && await sql.batch([
+    { sql: 'update held_places set places = places - 1 where server_id = $serverId and file_id = $id and places > 0', params: { serverId, id }, must: true },
+    { sql: 'update files set running_downloads = running_downloads - 1, downloads = downloads + $counted where id = $id', params: { id, counted } },
+    { sql: 'delete from held_places where server_id = $serverId and file_id = $id and places = 0', params: { serverId, id } }
+  ]) !== undefined) return
+  if (isCounted) await sql.run('update files set downloads = downloads + 1 where id = $id', { id })
 }
 
-/** After a start no download runs. */
+/** After the start of the only process no download runs. */
 export async function forgetPlaces (sql: Sql): Promise<void> {
-  await sql.run('update files set running_downloads = 0 where running_downloads > 0')
+  await sql.batch([{ sql: 'update files set running_downloads = 0 where running_downloads > 0' }, { sql: 'delete from held_places' }])
 }
 
 /**
@@ -42,11 +53,14 @@ export async function applyLimit (sql: Sql, file: StoredFile, now: number): Prom
     return kept && { file: kept, isBlocked: hasReachedLimit(kept, now) }
   }
   // After the move its limits are cleared. A folder that is gone by now stands for the root.
-  await sql.run(`
+  await sql.batch([...file.ownerId === null ? [] : [lockUser(file.ownerId)], {
+    sql: `
     update files set link_version = link_version + 1, expires_at = null, download_limit = null, limit_action = null,
       limit_action_folder_id = null, folder_id = coalesce((select id from folders
         where folders.id = files.limit_action_folder_id and folders.owner_id = files.owner_id), '0')
-    where id = $id and ${REACHED}`, { id: file.id, now })
+    where id = $id and ${REACHED}`,
+    params: { id: file.id, now }
+  }])
   const moved = await findFile(sql, file.id)
   return moved && { file: moved, isBlocked: false }
 }

@@ -1,8 +1,8 @@
 import type { StoredFile } from '../domain/file.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import type { Sql, SqlParams, SqlRow, Statement } from '../ports.ts'
-import { isOwnFolder, lockTree } from './folder-tree.ts'
-import { listOf, numberOf, numberOrNull, textOf, textOrNull } from './sql.ts'
+import { isOwnFolder } from './folder-tree.ts'
+import { listOf, lockUser, numberOf, numberOrNull, textOf, textOrNull } from './sql.ts'
 
 /** Columns of a file; stores that read files ask for the same ones. */
 export const FILE_COLUMNS = 'id, owner_id, folder_id, name, description, sealed_password, size, blob_id, delete_code, ' +
@@ -94,7 +94,7 @@ export async function changeFiles (
   if (ownerId === null && folders.length > 0) return 'no folder'
   const guards = folders.map(key => ` and exists (select 1 from folders where id = $${key} and owner_id = $ownerId)`)
   const values = Object.fromEntries(keys.map(key => [key, change[key] ?? null]))
-  const done = await sql.batch([...ownerId === null ? [] : [lockTree(ownerId)], {
+  const done = await sql.batch([...ownerId === null ? [] : [lockUser(ownerId)], {
     sql: `update files set ${sets.join(', ')} where id in ${list.sql} and ${owned.sql}${guards.join('')}`,
     params: { ...list.params, ...values, ...owned.params },
     must: true
@@ -112,22 +112,28 @@ export async function changeFiles (
  * for whoever wants the space at once.
  */
 export async function removeFiles (
-  sql: Sql, ownerId: number | null, ids: readonly string[], only: Statement = { sql: '1 = 1' }
+  sql: Sql, ownerId: number | null, ids: readonly string[], only?: Statement
 ): Promise<string[]> {
   const list = listOf('id', ids)
   const owned = ownedBy(ownerId)
-  const which = `id in ${list.sql} and ${owned.sql} and ${only.sql}`
-  const params = { ...list.params, ...only.params, ...owned.params }
-  const statements: Statement[] = [
-    { sql: `insert into doomed_blobs (blob_id) select blob_id from files where ${which}`, params },
-    { sql: `delete from files where ${which} returning blob_id`, params }
-  ]
+  const theirs = `id in ${list.sql} and ${owned.sql}`
+  const which = only === undefined ? theirs : `${theirs} and ${only.sql}`
+  const params = { ...list.params, ...only?.params, ...owned.params }
+  // The statements agree on which files these are: nobody changes them in between.
+  const statements: Statement[] = ownerId !== null && only === undefined
+    ? []
+    : [{ sql: `update files set link_version = link_version where ${theirs}`, params }]
   if (ownerId !== null) {
-    statements.unshift({
+    statements.unshift(lockUser(ownerId))
+    statements.push({
       sql: `update users set bytes_stored = bytes_stored - (select coalesce(sum(size), 0) from files where ${which}) where id = $ownerId`,
       params
     })
   }
+  statements.push(
+    { sql: `insert into doomed_blobs (blob_id) select blob_id from files where ${which}`, params },
+    { sql: `delete from files where ${which} returning blob_id`, params }
+  )
   const done = await sql.batch(statements)
   return done?.at(-1)?.rows.map(row => textOf(row, 'blob_id')) ?? []
 }

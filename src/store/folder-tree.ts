@@ -1,10 +1,6 @@
 /** What changes of a user's folders and files share: they agree on which folders there are. */
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
-import type { Sql, Statement } from '../ports.ts'
-
-/** The user's row is waited for first: of two changes of his tree the second sees what the first did. */
-export const lockTree = (ownerId: number): Statement =>
-  ({ sql: 'update users set id = id where id = $ownerId', params: { ownerId }, must: true })
+import type { Sql } from '../ports.ts'
 
 /** Whether a user may put something there: the root, or a folder of his own. */
 export async function isOwnFolder (sql: Sql, ownerId: number, id: string): Promise<boolean> {

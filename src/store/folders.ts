@@ -2,8 +2,8 @@ import { DEEPEST_FOLDER, type Folder } from '../domain/folder.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import type { Sql, SqlRow } from '../ports.ts'
 import { removeFiles } from './files.ts'
-import { isOwnFolder, lockTree } from './folder-tree.ts'
-import { flagOf, listOf, numberOf, textOf } from './sql.ts'
+import { isOwnFolder } from './folder-tree.ts'
+import { flagOf, listOf, lockUser, numberOf, textOf } from './sql.ts'
 
 const FOLDER_COLUMNS = 'id, parent_id, name, is_shared'
 
@@ -51,7 +51,7 @@ const PARENT_IS_OWN = '($parentId = \'0\' or exists (select 1 from folders where
 export async function addFolder (sql: Sql, ownerId: number, folder: Folder, now: number): Promise<'added' | 'no parent' | 'too deep' | 'collision'> {
   const params = { ...folder, isShared: folder.isShared ? 1 : 0, ownerId, now }
   if (await sql.get('select 1 from folders where id = $id', { id: folder.id })) return 'collision'
-  const done = await sql.batch([lockTree(ownerId), {
+  const done = await sql.batch([lockUser(ownerId), {
     sql: `insert into folders (id, owner_id, parent_id, name, is_shared, created_at)
           select $id, $ownerId, $parentId, $name, $isShared, $now
           where ${PARENT_IS_OWN} and (${ANCESTORS} select count(*) from above) < ${DEEPEST_FOLDER}`,
@@ -84,7 +84,7 @@ export async function changeFolder (
     ...(parentId !== undefined && { parentId })
   }
   const fits = parentId === undefined ? '' : ` and ${PARENT_IS_OWN} and ${FITS_BELOW}`
-  const done = await sql.batch([lockTree(ownerId), {
+  const done = await sql.batch([lockUser(ownerId), {
     sql: `update folders set ${sets.length === 0 ? 'id = id' : sets.join(', ')} where id = $id and owner_id = $ownerId${fits}`,
     params,
     must: true
@@ -104,7 +104,7 @@ const FITS_BELOW = `not exists (${ANCESTORS} select 1 from above where id = $id)
 
 /** Removes a folder without anything in it. */
 export async function removeEmptyFolder (sql: Sql, ownerId: number, id: string): Promise<'removed' | 'not empty' | 'gone'> {
-  const done = await sql.batch([lockTree(ownerId), {
+  const done = await sql.batch([lockUser(ownerId), {
     sql: `
     delete from folders where id = $id and owner_id = $ownerId
       and not exists (select 1 from files where owner_id = $ownerId and folder_id = $id)
@@ -138,7 +138,7 @@ export async function removeTree (sql: Sql, ownerId: number, id: string, giveWay
       if (files.length === CHUNK) await giveWay()
       continue
     }
-    await sql.batch([lockTree(ownerId), {
+    await sql.batch([lockUser(ownerId), {
       sql: `delete from folders where id in ${TREE}
               and not exists (select 1 from files where owner_id = $ownerId and folder_id in ${TREE})`,
       params: { id, ownerId }

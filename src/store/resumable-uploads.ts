@@ -43,12 +43,25 @@ export async function findResumableUpload (sql: Sql, vault: Vault, uploadId: str
   }
 }
 
-/** Notes what is durable now; the upload and its ticket live on from here. */
-export async function noteReceived (sql: Sql, { uploadId, ticketId, receivedBytes, crc32, expiresAt }: ResumableUpload): Promise<void> {
-  await sql.batch([
-    { sql: 'update resumable_uploads set received_bytes = $receivedBytes, crc32 = $crc32, expires_at = $expiresAt where upload_id = $uploadId', params: { uploadId, receivedBytes, crc32, expiresAt } },
+/** Begins to write where the upload stands; what others wrote and did not note counts no more. False when it does not stand there. */
+export async function takePen (sql: Sql, { uploadId, receivedBytes }: ResumableUpload, writer: string): Promise<boolean> {
+  const { changes } = await sql.run(
+    'update resumable_uploads set writer = $writer where upload_id = $uploadId and received_bytes = $receivedBytes and file_id is null',
+    { uploadId, receivedBytes, writer })
+  return changes === 1
+}
+
+/** Notes what is durable now; the upload and its ticket live on from here. False when another has begun to write. */
+export async function noteReceived (sql: Sql, { uploadId, ticketId, receivedBytes, crc32, expiresAt }: ResumableUpload, writer: string): Promise<boolean> {
+  return await sql.batch([
+    {
+      sql: `update resumable_uploads set received_bytes = $receivedBytes, crc32 = $crc32, expires_at = $expiresAt
+            where upload_id = $uploadId and writer = $writer`,
+      params: { uploadId, receivedBytes, crc32, expiresAt, writer },
+      must: true
+    },
     { sql: 'update tickets set expires_at = $expiresAt where id = $ticketId and expires_at < $expiresAt', params: { ticketId, expiresAt } }
-  ])
+  ]) !== undefined
 }
 
 /** Part of the moment in which an upload becomes a file: who asks again is told which. */

@@ -2,7 +2,7 @@
 import type { User } from '../domain/user.ts'
 import { readApiVersion, type ApiVersion } from '../domain/version.ts'
 import type { Sql, SqlRow } from '../ports.ts'
-import { numberOf, textOf } from './sql.ts'
+import { lockUser, numberOf, textOf } from './sql.ts'
 import { toUser, USER_COLUMNS } from './users.ts'
 
 export interface Token {
@@ -43,8 +43,7 @@ export async function findToken (sql: Sql, token: string, now: number): Promise<
 export async function addSession (
   sql: Sql, session: Session, userId: number, limit: number, idleSince: number
 ): Promise<boolean> {
-  // The user's row is waited for first: two that race for the last session are told apart.
-  return await sql.batch([{ sql: 'update users set id = id where id = $userId', params: { userId }, must: true }, {
+  return await sql.batch([lockUser(userId), {
     sql: `insert into sessions (session_key, user_id, api_version, created_at, last_used_at)
           select $key, $userId, $version, $lastUsedAt, $lastUsedAt
           where $limit = -1

@@ -1,5 +1,5 @@
 /** What every store file needs to speak SQL. */
-import type { SqlParams, SqlRow, SqlValue } from '../ports.ts'
+import type { SqlParams, SqlRow, SqlValue, Statement } from '../ports.ts'
 
 /**
  * A list for `in (…)`: the SQL text and its parameters. It is padded to a power of two by repeating the last item, so
@@ -11,6 +11,14 @@ export function listOf (name: string, items: readonly SqlValue[]): { sql: string
   for (let i = 0; i < length; i++) params[`${name}${i}`] = items[Math.min(i, items.length - 1)] ?? null
   return { sql: '(' + Object.keys(params).map(key => `$${key}`).join(', ') + ')', params }
 }
+
+/**
+ * First in every batch that checks what others of the same user may change meanwhile: space, sessions, folders, contacts.
+ * SQLite writes one after the other anyway. On PostgreSQL two statements could each pass their check; so the second waits
+ * here, and what it checks then is what the first has left.
+ */
+export const lockUser = (userId: number): Statement =>
+  ({ sql: 'update users set bytes_stored = bytes_stored where id = $userId', params: { userId }, must: true })
 
 /** A column that is a text by the schema. */
 export function textOf (row: SqlRow, column: string): string {

@@ -1,5 +1,5 @@
 import type { Sql } from '../ports.ts'
-import { numberOf } from './sql.ts'
+import { lockUser, numberOf } from './sql.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 
@@ -20,8 +20,7 @@ export async function trafficOf (sql: Sql, userId: number, now: number): Promise
  */
 export async function takeTraffic (sql: Sql, userId: number, bytes: number, limit: number, now: number): Promise<boolean> {
   const day = Math.floor(now / DAY)
-  // The user's row is waited for first: of two downloads that race for the last bytes the second sees the first.
-  const done = await sql.batch([{ sql: 'update users set id = id where id = $userId', params: { userId }, must: true }, {
+  const done = await sql.batch([lockUser(userId), {
     sql: `insert into traffic (user_id, day, bytes) select $userId, $day, $bytes
           where $limit = -1 or (select coalesce(sum(bytes), 0) from traffic where user_id = $userId and day > $since) + $bytes <= $limit
           on conflict (user_id, day) do update set bytes = traffic.bytes + $bytes`,

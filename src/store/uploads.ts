@@ -3,9 +3,10 @@ import type { StoredFile } from '../domain/file.ts'
 import type { Ticket } from '../domain/ticket.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import { readApiVersion } from '../domain/version.ts'
-import type { Sql, SqlRow, Statement } from '../ports.ts'
+import { PROGRESS_MEMORY } from '../domain/progress.ts'
+import { OutcomeUnknown, type ProgressRecord, type Sql, type SqlRow, type Statement } from '../ports.ts'
 import { isOwnFolder } from './folder-tree.ts'
-import { numberOf, numberOrNull, textOf } from './sql.ts'
+import { lockUser, numberOf, numberOrNull, textOf } from './sql.ts'
 import { addNotice, isForSomebody, type Notice } from './upload-notices.ts'
 
 const TICKET_COLUMNS = 'id, proof, user_id, api_version, max_file_size, speed_limit, expires_at, started_at'
@@ -21,11 +22,28 @@ export async function findTicket (sql: Sql, id: string, now: number): Promise<Ti
   return row && toTicket(row)
 }
 
+/** How far the upload on a ticket is as the ticket knows it: it runs, or has ended. 'waiting' when there was none yet. */
+export async function findTicketProgress (sql: Sql, id: string, now: number): Promise<ProgressRecord | 'waiting' | undefined> {
+  const row = await sql.get('select started_at, upload_id, total_bytes, outcome, ended_at from tickets where id = $id and expires_at > $now', { id, now })
+  if (row === undefined) return undefined
+  const startedAt = numberOrNull(row, 'started_at')
+  if (startedAt === null) return 'waiting'
+  const totalBytes = numberOrNull(row, 'total_bytes')
+  const base = { startedAt, totalBytes, isHere: false }
+  if (row.upload_id !== null) return { ...base, status: 'receiving', receivedBytes: 0, changedAt: startedAt }
+  const endedAt = numberOrNull(row, 'ended_at')
+  if (endedAt === null || endedAt + PROGRESS_MEMORY <= now) return undefined
+  const isDone = row.outcome === 'done'
+  return { ...base, status: isDone ? 'done' : 'fail', receivedBytes: isDone ? totalBytes ?? 0 : 0, changedAt: endedAt }
+}
+
 /** What an upload holds while it runs. `quota` is the user's disk space in bytes, -1 unlimited. */
 export interface Claim {
   readonly ticket: Ticket
   readonly uploadId: string
   readonly quota: number
+  /** Of the request, null when it did not say. */
+  readonly contentLength: number | null
 }
 
 // Space of a user that is neither stored nor held by uploads other than this one.
@@ -34,23 +52,18 @@ const FITS = `($quota = -1 or $bytes <= $quota
   - (select coalesce(sum(reserved_bytes), 0) from tickets
      where user_id = $userId and upload_id is not null and id <> $id))`
 
-/** Two statements could both find room on an engine with row locks: who wants space waits for the user's row first. */
-const lockUser = (userId: number | null): Statement => ({
-  sql: 'update users set bytes_stored = bytes_stored where id = $userId', params: { userId }
-})
-
 /**
  * Starts an upload on a ticket and holds `bytes` of its user's space for it. 'in use' when another upload runs on
  * the ticket; 'full' when the space is not there: the ticket is held then, to be released.
  */
 export async function claimTicket (sql: Sql, claim: Claim, bytes: number, now: number): Promise<'claimed' | 'in use' | 'full'> {
-  const { ticket: { id, userId }, uploadId, quota } = claim
+  const { ticket: { id, userId }, uploadId, quota, contentLength } = claim
   const taking: Statement = {
-    sql: 'update tickets set upload_id = $uploadId, started_at = $now where id = $id and upload_id is null',
-    params: { id, uploadId, now },
+    sql: 'update tickets set upload_id = $uploadId, started_at = $now, total_bytes = $contentLength where id = $id and upload_id is null',
+    params: { id, uploadId, now, contentLength },
     must: true
   }
-  if (quota === -1) return await sql.batch([taking]) ? 'claimed' : 'in use'
+  if (quota === -1 || userId === null) return await sql.batch([taking]) ? 'claimed' : 'in use'
   const done = await sql.batch([lockUser(userId), taking, {
     sql: `update tickets set reserved_bytes = $bytes where id = $id and ${FITS}`,
     params: { id, userId, quota, bytes }
@@ -62,7 +75,7 @@ export async function claimTicket (sql: Sql, claim: Claim, bytes: number, now: n
 /** Holds more space for a running upload; false when it is not there. */
 export async function reserve (sql: Sql, claim: Claim, bytes: number): Promise<boolean> {
   const { ticket: { id, userId }, uploadId, quota } = claim
-  const done = await sql.batch([lockUser(userId), {
+  const done = await sql.batch([...userId === null ? [] : [lockUser(userId)], {
     sql: `update tickets set reserved_bytes = $bytes where id = $id and upload_id = $uploadId and ${FITS}`,
     params: { id, userId, uploadId, quota, bytes },
     must: true
@@ -71,10 +84,10 @@ export async function reserve (sql: Sql, claim: Claim, bytes: number): Promise<b
 }
 
 /** Gives a ticket and the space held for it back, after an upload that failed. */
-export async function releaseTicket (sql: Sql, claim: Claim): Promise<void> {
+export async function releaseTicket (sql: Sql, claim: Claim, now: number): Promise<void> {
   await sql.run(
-    'update tickets set upload_id = null, reserved_bytes = 0 where id = $id and upload_id = $uploadId',
-    { id: claim.ticket.id, uploadId: claim.uploadId })
+    'update tickets set upload_id = null, reserved_bytes = 0, outcome = \'fail\', ended_at = $now where id = $id and upload_id = $uploadId',
+    { id: claim.ticket.id, uploadId: claim.uploadId, now })
 }
 
 export type NewFile = Pick<StoredFile, 'id' | 'ownerId' | 'folderId' | 'name' | 'description' | 'sealedPassword' |
@@ -83,20 +96,22 @@ export type NewFile = Pick<StoredFile, 'id' | 'ownerId' | 'folderId' | 'name' | 
 /**
  * The moment in which an upload becomes files: rows, space and ticket change together or not at all. 'full' when the
  * space is gone, 'lost' when the ticket is no longer this upload's, 'collision' when a file id is taken, 'no folder'
- * when the folder is gone. `alongside` happens with it.
+ * when the folder is gone. `alongside` happens with it. Rejects with OutcomeUnknown when the database went away in that
+ * moment and is not back in time.
  */
 export async function commitUpload (
   sql: Sql, claim: Claim, files: readonly NewFile[], notice: Notice, now: number, alongside: readonly Statement[] = []
 ): Promise<'committed' | 'full' | 'lost' | 'collision' | 'no folder'> {
-  const { ticket: { id, userId }, uploadId, quota } = claim
+  const { ticket: { id, userId }, uploadId, quota, contentLength } = claim
   const bytes = files.reduce((sum, file) => sum + file.size, 0)
   const ids = files.map(file => file.id)
   for (const fileId of ids) {
     if (await sql.get('select 1 from files where id = $fileId', { fileId })) return 'collision'
   }
-  const statements: Statement[] = [{
-    sql: 'update tickets set upload_id = null, reserved_bytes = 0 where id = $id and upload_id = $uploadId',
-    params: { id, uploadId },
+  const statements: Statement[] = [...userId === null ? [] : [lockUser(userId)], {
+    sql: `update tickets set upload_id = null, reserved_bytes = 0, outcome = 'done', ended_at = $now, total_bytes = $total
+          where id = $id and upload_id = $uploadId`,
+    params: { id, uploadId, total: contentLength ?? bytes, now },
     must: true
   }]
   if (userId !== null) {
@@ -121,15 +136,28 @@ export async function commitUpload (
   }
   if (isForSomebody(notice)) statements.push(addNotice({ ...notice, uploadId, userId, fileIds: ids }, now))
   statements.push(...alongside)
-  if (await sql.batch(statements)) return 'committed'
+  if (await isWritten(sql, statements, files)) return 'committed'
   if (userId !== null && !await isOwnFolder(sql, userId, folderId)) return 'no folder'
   // Of uploads that end at once each sees the space that the others still hold: it gives back its own and tries again.
-  if (await reserve(sql, claim, 0) && await sql.batch(statements)) return 'committed'
+  if (await reserve(sql, claim, 0) && await isWritten(sql, statements, files)) return 'committed'
   const row = await sql.get('select upload_id from tickets where id = $id', { id })
   return row?.upload_id === uploadId ? 'full' : 'lost'
 }
 
-/** Uploads that ran when the last process died; after a start nothing can run, so all of them. */
+/** Carries a batch out that writes these files; false when it does not fit. Where nobody says whether it was done, the files tell. */
+async function isWritten (sql: Sql, statements: readonly Statement[], [file]: readonly NewFile[]): Promise<boolean> {
+  while (true) {
+    try {
+      return await sql.batch(statements) !== undefined
+    } catch (error) {
+      if (!(error instanceof OutcomeUnknown) || file === undefined) throw error
+      const found = await sql.get('select 1 from files where blob_id = $blobId', { blobId: file.blobId }).catch(() => { throw error })
+      if (found !== undefined) return true
+    }
+  }
+}
+
+/** Uploads that hold a ticket, in whatever process, also in one that died. */
 export async function listRunningUploads (sql: Sql): Promise<string[]> {
   return (await sql.all('select upload_id from tickets where upload_id is not null')).map(row => textOf(row, 'upload_id'))
 }
@@ -138,14 +166,14 @@ export async function listRunningUploads (sql: Sql): Promise<string[]> {
  * Frees the ticket of a dead upload and dooms what blobs it may have left. An upload that became files meanwhile holds
  * its ticket no more: then nothing happens, for its blobs are theirs now, and false is told.
  */
-export async function abandonUpload (sql: Sql, uploadId: string, blobIds: readonly string[]): Promise<boolean> {
+export async function abandonUpload (sql: Sql, uploadId: string, blobIds: readonly string[], now: number): Promise<boolean> {
   return await sql.batch([
     {
-      sql: 'update tickets set upload_id = null, reserved_bytes = 0 where upload_id = $uploadId',
-      params: { uploadId },
+      sql: "update tickets set upload_id = null, reserved_bytes = 0, outcome = 'fail', ended_at = $now where upload_id = $uploadId",
+      params: { uploadId, now },
       must: true
     },
-    ...blobIds.map(blobId => ({ sql: 'insert into doomed_blobs (blob_id) values ($blobId)', params: { blobId } }))
+    ...blobIds.map(blobId => ({ sql: 'insert into doomed_blobs (blob_id) values ($blobId) on conflict do nothing', params: { blobId } }))
   ]) !== undefined
 }
 

@@ -51,13 +51,13 @@ export async function holdTicket (
   if (pauses.has('maintenance')) throw refuse('SYSTEM_MAINTENANCE')
   if (pauses.has('uploads')) throw refuse('UPLOAD_TEMP_ERROR', 'uploads are switched off')
   const quota = user === undefined ? -1 : planOf(user, policy).disk
-  const claim: Claim = { ticket, uploadId, quota }
+  const claim: Claim = { ticket, uploadId, quota, contentLength }
   let reserved = quota === -1 || contentLength === null ? 0 : Math.max(0, contentLength - FORM_OVERHEAD)
   const outcome = await claimTicket(sql, claim, reserved, clock.now())
   if (outcome === 'in use') throw refuse('UPLOAD_TEMP_ERROR', 'another upload runs on this ticket')
   if (outcome === 'full') {
     ports.progress.end(ticket.id, 'fail')
-    await releaseTicket(sql, claim)
+    await releaseTicket(sql, claim, clock.now())
     throw refuse('PRO_DISKSPACE_LIMIT')
   }
 
@@ -77,6 +77,6 @@ export async function holdTicket (
     prove (proof) {
       if (proof !== '' && !equals(proof, ticket.proof)) throw refuse('INVALID_PARAMETER', 'extra_info')
     },
-    release: () => releaseTicket(sql, claim)
+    release: () => releaseTicket(sql, claim, clock.now())
   }
 }

@@ -2,9 +2,10 @@
 import { refuse, Refusal } from '../api/errors.ts'
 import { newUploadId } from '../domain/identifiers.ts'
 import type { Policy } from '../domain/policy.ts'
+import { ownedUploadId } from '../domain/server.ts'
 import type { User } from '../domain/user.ts'
 import type { ApiVersion } from '../domain/version.ts'
-import type { Ports, Statement } from '../ports.ts'
+import { OutcomeUnknown, type Ports, type Statement } from '../ports.ts'
 import type { NewFile } from '../store/uploads.ts'
 import { recognizeBody, SNIFFED_BYTES } from './body-format.ts'
 import { createCollector } from './collect.ts'
@@ -64,7 +65,7 @@ export interface Received {
 
 /** Receives an upload. Never throws for what a client does: a refusal is part of the outcome. */
 export async function receive (incoming: Incoming, { ports, policy, live }: Surroundings): Promise<Received> {
-  const uploadId = newUploadId(ports.ids)
+  const uploadId = ownedUploadId(newUploadId(ports.ids), ports.server)
   live.add(uploadId)
   try {
     return await run(uploadId, incoming, ports, policy)
@@ -138,10 +139,12 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
     const isExpected = error instanceof Refusal || error instanceof MalformedBody || error instanceof BrokenOff
     refusal = error instanceof Refusal ? error : refuse('UPLOAD_TEMP_ERROR', isExpected ? error.message : undefined)
     if (!isExpected) bug = error
-    await Promise.all(collector.files.map(file => file.writer.discard()))
+    // It may have become files: the sweep finds out, and throws the bytes away if not.
+    const isSettled = !(error instanceof OutcomeUnknown)
+    if (isSettled) await Promise.all(collector.files.map(file => file.writer.discard()))
     // Told before the ticket is free: afterwards its progress belongs to the next upload.
     if (hold) ports.progress.end(hold.claim.ticket.id, 'fail')
-    await hold?.release().catch((problem: unknown) => { bug ??= problem })
+    if (isSettled) await hold?.release().catch((problem: unknown) => { bug ??= problem })
   }
 
   const named = incoming.ticketId ?? form.get('upload_identifier')

@@ -2,11 +2,11 @@
 import { refuse, Refusal } from '../api/errors.ts'
 import { cleanFileName } from '../domain/file-name.ts'
 import type { StoredFile } from '../domain/file.ts'
-import { newUploadId } from '../domain/identifiers.ts'
+import { newKey, newUploadId } from '../domain/identifiers.ts'
 import { TICKET_LIFETIME } from '../domain/policy.ts'
 import { planOf } from '../domain/user.ts'
 import { findFile } from '../store/files.ts'
-import { addResumableUpload, becomes, findResumableUpload, noteReceived, removeResumableUpload, type ResumableUpload } from '../store/resumable-uploads.ts'
+import { addResumableUpload, becomes, findResumableUpload, noteReceived, removeResumableUpload, takePen, type ResumableUpload } from '../store/resumable-uploads.ts'
 import { abandonUpload } from '../store/uploads.ts'
 import { commitFiles, demandFolder } from './commit.ts'
 import { findBearer, FORM_OVERHEAD, holdTicket, type Hold } from './hold.ts'
@@ -79,6 +79,8 @@ export function createResumer ({ ports, policy, live }: Surroundings) {
     if (upload.fileId !== null || offset === upload.length) return complete(upload)
     const { ticket } = await findBearer(ports, upload.ticketId)
     const pace = createPace(clock)
+    const pen = newKey(ids)
+    if (!await takePen(sql, upload, pen)) return undefined
     const writer = await blobs.resume(blobOf(uploadId), { size: offset, crc32: upload.crc32 })
     try {
       let received = offset
@@ -96,7 +98,7 @@ export function createResumer ({ ports, policy, live }: Surroundings) {
     }
     const { size, crc32 } = await writer.finish()
     const grown = { ...upload, receivedBytes: size, crc32, expiresAt: clock.now() + TICKET_LIFETIME }
-    await noteReceived(sql, grown)
+    if (!await noteReceived(sql, grown, pen)) return undefined
     return size === upload.length ? complete(grown) : { upload: grown, file: undefined }
   }
 
@@ -107,7 +109,7 @@ export function createResumer ({ ports, policy, live }: Surroundings) {
     const { ticket, user } = await findBearer(ports, upload.ticketId)
     const form = { get: (name: string) => fields.get(name) ?? '' }
     const quota = user === undefined ? -1 : planOf(user, policy).disk
-    const hold: Pick<Hold, 'claim' | 'user'> = { claim: { ticket, uploadId, quota }, user }
+    const hold: Pick<Hold, 'claim' | 'user'> = { claim: { ticket, uploadId, quota, contentLength: length }, user }
     try {
       const folderId = await demandFolder(user, form, ports)
       if (!await blobs.has(blobOf(uploadId))) {
@@ -128,7 +130,7 @@ export function createResumer ({ ports, policy, live }: Surroundings) {
   /** Throws away what has come, and gives the space back; what became a file meanwhile stays. */
   async function end ({ uploadId }: ResumableUpload): Promise<void> {
     await removeResumableUpload(sql, uploadId)
-    if (await abandonUpload(sql, uploadId, [blobOf(uploadId)])) await blobs.remove([blobOf(uploadId)])
+    if (await abandonUpload(sql, uploadId, [blobOf(uploadId)], clock.now())) await blobs.remove([blobOf(uploadId)])
   }
 
   /** The same, for its sender: a request that still writes to it is ended first. */

@@ -1,6 +1,5 @@
 /** What is true of a storage folder whatever happened, once nothing runs and the sweep has been. */
-import { join } from 'node:path'
-import { openDatabase } from '../../src/adapters/open-database.ts'
+import { openReader } from './database.ts'
 import { readStorage } from './storage.ts'
 
 const REACHED = `with recursive reached (id, depth) as (
@@ -36,11 +35,11 @@ export async function brokenInvariants (storage: string): Promise<string[]> {
   report('an unfinished blob', incoming)
   report('a blob without a row', blobs.filter(id => !named.has(id)))
   report('a row without a blob', files.map(file => file.blobId).filter(id => !kept.has(id)))
-  const db = openDatabase(join(storage, 'respace.sqlite'), { readonly: true })
+  const reader = await openReader(storage)
   try {
-    for (const [what, sql] of Object.entries(NEVER)) report(what, db.prepare(sql).pluck().all())
+    for (const [what, sql] of Object.entries(NEVER)) report(what, (await reader.all(sql)).map(row => Object.values(row)[0]))
   } finally {
-    db.close()
+    await reader.close()
   }
   return broken
 }

@@ -30,7 +30,12 @@ export async function spawnServer (t: Teardown, { storage, settings = [], progra
   const readyFile = join(storage, 'ready.json')
   await rm(readyFile, { force: true })
   const serving = ['dist/main.js', 'serve', '--port', '0', '--storage', storage, '--ready-file', readyFile, '--log-level', 'error', ...settings]
-  const child = spawn(process.execPath, [...(program ?? serving)], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [...(program ?? serving)], {
+    cwd: ROOT,
+    // Settings of whoever runs the tests are left out.
+    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('RESPACE_'))),
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
   const ended: Promise<unknown> = once(child, 'exit')
   t.teardown(async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')

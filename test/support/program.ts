@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { madeDatabase } from './database.ts'
 import { temporaryFolder, type Teardown } from './server.ts'
 import { until } from './until.ts'
 
@@ -36,10 +37,12 @@ interface Running {
 const LONGEST_RUN = 120_000
 
 export function start (words: readonly string[], { env, input, cwd, uid, program }: Circumstances = {}): Running {
+  // Commands beside a test server are told where its database is.
+  const database = madeDatabase(words[words.indexOf('--storage') + 1] ?? '')
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('RESPACE_')))
   // The test runner's own NODE_OPTIONS would make it another program than operators start.
   const child = spawn('/usr/bin/env', ['-u', 'NODE_OPTIONS', process.execPath, program ?? join(ROOT, 'dist/main.js'), ...words], {
-    cwd: cwd ?? ROOT, env: { ...own, ...env }, timeout: LONGEST_RUN, killSignal: 'SIGKILL', ...(uid !== undefined && { uid, gid: uid })
+    cwd: cwd ?? ROOT, env: { ...own, ...(database !== undefined && { RESPACE_DATABASE: database }), ...env }, timeout: LONGEST_RUN, killSignal: 'SIGKILL', ...(uid !== undefined && { uid, gid: uid })
   })
   let stdout = ''
   let stderr = ''

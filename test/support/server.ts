@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createApp, type App, type Overrides } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { Clock, Ids } from '../../src/ports.ts'
+import { databaseOf } from './database.ts'
 
 /** What of tap a helper needs. */
 export interface Teardown {
@@ -51,7 +52,8 @@ export async function startServer (t: Teardown, options: ServerOptions = {}): Pr
   const storage = options.storage ?? await temporaryFolder(t)
   const clock = testClock()
   const lines: string[] = []
-  const config = await loadConfig({ storage, port: '0', logLevel: 'trace', gracePeriod: '2 s', ...options.settings }, {})
+  const database = await databaseOf(t, storage)
+  const config = await loadConfig({ storage, database, databaseConnections: '4', port: '0', logLevel: 'trace', gracePeriod: '2 s', ...options.settings }, {})
   const logStream = { write: (line: string) => { lines.push(line) } }
   const app = await createApp(config, { clock, ids: seededIds(options.seed ?? storage), logStream, ...options.overrides })
   const [url = '', ...others] = await app.listen()
@@ -71,7 +73,8 @@ export function testClock (): TestClock {
       return this.time
     },
     async sleep (milliseconds) {
-      this.time += milliseconds
+      // A clock shows whole ones.
+      this.time += Math.ceil(milliseconds)
       await new Promise(resolve => { setImmediate(resolve) })
     }
   }

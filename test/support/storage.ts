@@ -1,7 +1,8 @@
-/** What a storage folder holds, read beside the server that runs on it. */
+/** What a storage folder and its database hold, read beside the server that runs on them. */
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openDatabase } from '../../src/adapters/open-database.ts'
+import { numberOf, numberOrNull, textOf } from '../../src/store/sql.ts'
+import { openReader } from './database.ts'
 
 export interface StoredRow {
   readonly id: string
@@ -26,22 +27,29 @@ export interface StorageState {
 }
 
 export async function readStorage (storage: string): Promise<StorageState> {
-  const db = openDatabase(join(storage, 'respace.sqlite'), { readonly: true })
+  const reader = await openReader(storage)
   try {
-    const count = (sql: string): number => Number(db.prepare<[], number>(sql).pluck().get())
+    const count = async (sql: string): Promise<number> => Number((await reader.all(sql))[0]?.n)
+    const rows = await reader.all('select id, owner_id, name, size, blob_id, delete_code from files order by id')
     return {
       incoming: await readdir(join(storage, 'incoming')),
       blobs: (await blobPaths(storage)).map(path => path.slice(path.lastIndexOf('/') + 1)),
-      files: db.prepare<[], StoredRow>(
-        'select id, owner_id as ownerId, name, size, blob_id as blobId, delete_code as deleteCode from files order by id').all(),
-      bytesStored: count('select coalesce(sum(bytes_stored), 0) from users'),
-      bytesReserved: count('select coalesce(sum(reserved_bytes), 0) from tickets'),
-      ticketsHeld: count('select count(*) from tickets where upload_id is not null'),
-      miscounted: count(`select count(*) from users
+      files: rows.map(row => ({
+        id: textOf(row, 'id'),
+        ownerId: numberOrNull(row, 'owner_id'),
+        name: textOf(row, 'name'),
+        size: numberOf(row, 'size'),
+        blobId: textOf(row, 'blob_id'),
+        deleteCode: textOf(row, 'delete_code')
+      })),
+      bytesStored: await count('select coalesce(sum(bytes_stored), 0) as n from users'),
+      bytesReserved: await count('select coalesce(sum(reserved_bytes), 0) as n from tickets'),
+      ticketsHeld: await count('select count(*) as n from tickets where upload_id is not null'),
+      miscounted: await count(`select count(*) as n from users
         where bytes_stored <> (select coalesce(sum(size), 0) from files where owner_id = users.id)`)
     }
   } finally {
-    db.close()
+    await reader.close()
   }
 }
 

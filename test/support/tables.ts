@@ -1,41 +1,50 @@
-/** All tables of a storage folder at once, read and put back beside the server that runs on it. */
-import { join } from 'node:path'
-import { openDatabase } from '../../src/adapters/open-database.ts'
+/** All tables of a storage folder's database at once, read and put back beside the server that runs on it. */
+import type { SqlRow } from '../../src/ports.ts'
+import { textOf } from '../../src/store/sql.ts'
+import { openReader } from './database.ts'
 import type { Teardown } from './server.ts'
 
-type Row = Readonly<Record<string, string | number | null>>
-
 /** Rows by the name of their table. */
-export type Tables = Readonly<Record<string, readonly Row[]>>
+export type Tables = Readonly<Record<string, readonly SqlRow[]>>
 
 export interface TableKeeper {
-  read (): Tables
+  read (): Promise<Tables>
   /** Makes every table hold these rows and no others. */
-  restore (tables: Tables): void
+  restore (tables: Tables): Promise<void>
 }
 
-export function openTables (t: Teardown, storage: string): TableKeeper {
-  const db = openDatabase(join(storage, 'respace.sqlite'))
-  t.teardown(() => db.close())
-  db.exec('pragma foreign_keys = OFF')
-  db.exec('pragma synchronous = OFF')
-  const names = db.prepare<[], string>("select name from sqlite_master where type = 'table' order by name").pluck().all()
-  const readAll = names.map(name => [name, db.prepare<[], Row>(`select * from ${name}`)] as const)
+export async function openTables (t: Teardown, storage: string): Promise<TableKeeper> {
+  const reader = await openReader(storage)
+  t.teardown(() => reader.close())
+  const isSqlite = await reader.all('pragma foreign_keys = OFF').then(() => true, () => false)
+  await reader.all(isSqlite ? 'pragma synchronous = OFF' : 'set session_replication_role = replica')
+  const tables = await reader.all(isSqlite
+    ? "select name from sqlite_master where type = 'table' order by name"
+    : "select table_name as name from information_schema.tables where table_schema = 'public' order by table_name")
+  const names = tables.map(row => textOf(row, 'name'))
   return {
-    read: () => Object.fromEntries(readAll.map(([name, statement]) => [name, statement.all()])),
-    restore (tables) {
-      db.transaction(() => {
-        for (const [name, rows] of Object.entries(tables)) {
-          db.prepare(`delete from ${name}`).run()
-          for (const row of rows) {
-            const columns = Object.keys(row)
-            db.prepare(`insert into ${name} (${columns.join(', ')}) values (${columns.map(column => `$${column}`).join(', ')})`).run(row)
-          }
+    async read () {
+      const rows: Array<[string, readonly SqlRow[]]> = []
+      for (const name of names) rows.push([name, sorted(await reader.all(`select * from ${name}`))])
+      return Object.fromEntries(rows)
+    },
+    async restore (tables) {
+      await reader.all(isSqlite ? 'begin immediate' : 'begin')
+      for (const [name, rows] of Object.entries(tables)) {
+        await reader.all(`delete from ${name}`)
+        for (const row of rows) {
+          const columns = Object.keys(row)
+          await reader.all(`insert into ${name} (${columns.join(', ')}) values (${columns.map(column => `$${column}`).join(', ')})`, row)
         }
-      }).immediate()
+      }
+      await reader.all('commit')
     }
   }
 }
+
+/** Each engine has an order of its own, and another one after a change. */
+const sorted = (rows: readonly SqlRow[]): SqlRow[] =>
+  rows.map(row => [JSON.stringify(row), row] as const).sort(([a], [b]) => a < b ? -1 : 1).map(([, row]) => row)
 
 /** The rows that belong to a user: those of the tables that name an owner, and his own. */
 export function rowsOf (tables: Tables, userId: number): Tables {
