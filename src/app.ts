@@ -31,8 +31,15 @@ export interface Overrides extends Partial<Ports> {
 export interface App {
   readonly ports: Ports
   readonly log: Logger
-  /** Answers requests from now on; the addresses it listens on, that of --host and --port first. Rejects with NotListening. */
-  listen (): Promise<readonly string[]>
+  /** Answers one request, at no address. */
+  readonly routes: RequestListener
+  /** Gets ready for requests, and does from now on what is due by the clock. */
+  start (): Promise<void>
+  /**
+   * Starts, and answers requests from now on, by `answer` instead of its routes where that is given; the addresses it
+   * listens on, that of --host and --port first. Rejects with NotListening.
+   */
+  listen (answer?: RequestListener): Promise<readonly string[]>
   /** Stops accepting, lets running transfers finish for the grace period, then closes. */
   close (): Promise<void>
   /** Looks whether there is a new certificate, also done every five seconds; a bad one is logged and not used. */
@@ -132,9 +139,10 @@ async function build (
   }
   const server = await createServer(site, log)
   const certificates = certificatesOf(config, clock)
-  const listeners = createListeners(server, config, await certificates?.next(), around?.front(server.routing))
+  const routes: RequestListener = around?.front(server.routing) ?? server.routing
+  const listeners = createListeners(server, config, await certificates?.next())
   const [measured, ...alsoMeasured] = config.metricsListen
-  const metricsListeners = metrics && measured && createListeners(server, { ...config, ...measured, listen: alsoMeasured }, undefined, metrics.listener)
+  const metricsListeners = metrics && measured && createListeners(server, { ...config, ...measured, listen: alsoMeasured }, undefined)
   const sweepLogged = () => inside.sweep().catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
   const timers: NodeJS.Timeout[] = []
 
@@ -149,15 +157,21 @@ async function build (
     }
   }
 
+  async function start (): Promise<void> {
+    await server.ready()
+    delivery.start()
+    timers.push(setInterval(sweepLogged, SWEEP_INTERVAL), setInterval(delivery.wake, RETRY_INTERVAL))
+    if (certificates) timers.push(setInterval(renewCertificate, CERTIFICATE_INTERVAL))
+  }
+
   return {
     ...inside,
-    async listen () {
-      await server.ready()
-      const urls = await listeners.open()
-      await metricsListeners?.open()
-      delivery.start()
-      timers.push(setInterval(sweepLogged, SWEEP_INTERVAL), setInterval(delivery.wake, RETRY_INTERVAL))
-      if (certificates) timers.push(setInterval(renewCertificate, CERTIFICATE_INTERVAL))
+    routes,
+    start,
+    async listen (answer = routes) {
+      await start()
+      const urls = await listeners.open(answer)
+      if (metrics) await metricsListeners?.open(metrics.listener)
       return urls
     },
     async close () {

@@ -40,7 +40,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   emulator: ['api', 'domain', 'http/query.ts', 'ports', 'settings', 'store', 'transfer', 'xml'],
   app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'ports', 'store', 'sweep'],
   // Beside app.ts, so that serve never loads the emulator.
-  'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'ports', 'store'],
+  'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'emulator-instance', 'ports', 'store'],
+  'emulator-instance': ['adapters', 'app', 'config', 'emulator', 'ports', 'store'],
   'start-emulator': ['config', 'emulator', 'emulator-app', 'ports'],
   commands: ['adapters', 'app', 'config', 'domain', 'emulator-app', 'http/listeners.ts', 'ports', 'settings', 'start-emulator', 'store', 'web/mails.ts'],
   main: ['commands', 'config', 'domain', 'settings']

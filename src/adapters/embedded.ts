@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createVault } from '../domain/vault.ts'
-import type { Clock, Ids, Ports, Sql } from '../ports.ts'
+import type { Blobs, Clock, Ids, Ports, Sql } from '../ports.ts'
 import { checkKey } from '../store/key-check.ts'
 import { migrate } from '../store/migrate.ts'
 import { openDiskBlobs } from './disk.ts'
@@ -34,18 +34,24 @@ export async function openEmbedded (
   }
 }
 
-/** Metadata in memory, blobs in a temporary folder that `remove` takes away once all is closed. */
-export async function openTransient (clock: Clock, ids: Ids): Promise<{ folder: string, ports: Omit<Ports, 'mailer'>, remove (): Promise<void> }> {
+/** Blobs in a temporary folder that `remove` takes away once all is closed. */
+export async function openTemporaryBlobs (): Promise<{ folder: string, blobs: Blobs, remove (): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'respace-dev-'))
   const remove = () => rm(folder, { recursive: true, force: true })
   try {
-    const sql = openSqlite(':memory:')
-    await migrate(sql, await readMigrations())
-    const vault = createVault(ids.bytes(32), () => ids.bytes(12))
-    const blobs = await openDiskBlobs(folder)
-    return { folder, ports: { sql, blobs, vault, clock, ids, progress: createMemoryProgress(clock) }, remove }
+    // Several servers share it, and none is the heir of an earlier process.
+    const blobs: Blobs = { ...await openDiskBlobs(folder, false), removeUnfinished: async () => undefined }
+    return { folder, blobs, remove }
   } catch (error) {
     await remove()
     throw error
   }
+}
+
+/** Metadata in memory. `secretKey` is 64 hex digits. */
+export async function openTransient (blobs: Blobs, secretKey: string, clock: Clock, ids: Ids): Promise<Omit<Ports, 'mailer'>> {
+  const sql = openSqlite(':memory:')
+  await migrate(sql, await readMigrations())
+  const vault = createVault(Buffer.from(secretKey, 'hex'), () => ids.bytes(12))
+  return { sql, blobs, vault, clock, ids, progress: createMemoryProgress(clock) }
 }

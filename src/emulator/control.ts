@@ -11,7 +11,9 @@ import { CLOCK_ROUTES } from './clock-routes.ts'
 import { ControlProblem } from './control-problem.ts'
 import { FAULT_ROUTES } from './fault-routes.ts'
 import { JOURNAL_ROUTES } from './journal-routes.ts'
-import type { Routes, World } from './routes.ts'
+import type { Asked, Routes, World } from './routes.ts'
+import { SANDBOX_ROUTES } from './sandbox-routes.ts'
+import { STATE_ROUTES } from './state-routes.ts'
 import { describeSystem, readSystemState, setSystem } from './system-state.ts'
 
 const readFileState = fields({ available: yesOrNo })
@@ -56,17 +58,26 @@ const ROUTES: Routes = {
   },
   ...FAULT_ROUTES,
   ...CLOCK_ROUTES,
-  ...JOURNAL_ROUTES
+  ...JOURNAL_ROUTES,
+  ...STATE_ROUTES,
+  ...SANDBOX_ROUTES
 }
 
-/** Finds the action of a request and does it: what is answered as JSON, or Answered. `path` is what follows `/_emulator/v1`. */
-export async function control (verb: string, path: string, body: unknown, world: World): Promise<unknown> {
+/** A request as the front has it: `path` is what follows `/_emulator/v1`, `read` gives its body as an action takes it. */
+export interface ControlCall extends Pick<Asked, 'request' | 'url'> {
+  readonly verb: string
+  readonly path: string
+  read (takes: 'json' | 'text' | 'stream'): Promise<unknown>
+}
+
+/** Finds the action of a request and does it: what is answered as JSON, or Answered. */
+export async function control ({ verb, path, read, ...call }: ControlCall, world: World): Promise<unknown> {
   for (const [pattern, verbs] of Object.entries(ROUTES)) {
     const found = new RegExp(`^${pattern.replace(/:\w+/, '([^/]+)')}$`).exec(path)
     if (found === null) continue
     const action = verbs[verb]
     if (action === undefined) throw new ControlProblem(405, `${pattern} does not know ${verb}`, `it knows ${Object.keys(verbs).join(', ')}`)
-    return action({ item: readItem(found[1] ?? ''), body }, world)
+    return action({ item: readItem(found[1] ?? ''), body: await read(action.takes ?? 'json'), ...call }, world)
   }
   throw new ControlProblem(404, `there is no ${path}`, `there is ${Object.keys(ROUTES).join(', ')}`)
 }
