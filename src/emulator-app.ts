@@ -39,9 +39,6 @@ export interface EmulatorOptions {
   readonly strict?: Strictness | undefined
 }
 
-/** Known to everybody, so that what one emulator saved another can read: nothing in it matters. */
-const SECRET_KEY = Buffer.alloc(32, 'respace emulator').toString('hex')
-
 /** Throws StorageProblem and DocumentProblem. */
 export async function createEmulator (config: Config, { data, seed, ids, token, strict = 'off' }: EmulatorOptions, overrides: Overrides = {}): Promise<Emulator> {
   const planted = await loadSeed(seed)
@@ -56,7 +53,7 @@ export async function createEmulator (config: Config, { data, seed, ids, token, 
     const chance = chanceOf('', ids)
     const opened = data === undefined
       ? await openInMemory(scratch.blobs, chance)
-      : await openFolder({ ...config, storage: data, secretKey: SECRET_KEY }, 'emulator', chance.clock, chance.ids)
+      : await openFolder({ ...config, storage: data }, 'emulator', chance.clock, chance.ids)
     return openInstance({
       ...common,
       ...chance,
@@ -117,7 +114,7 @@ function chanceOf (name: string, seed: SeedOfIds | undefined, frozenAt?: number)
 }
 
 async function openInMemory (blobs: Blobs, { clock, ids }: Chance): Promise<Opened> {
-  return { ports: await openTransient(blobs, SECRET_KEY, clock, ids), release: async () => undefined }
+  return { ports: await openTransient(blobs, clock, ids), release: async () => undefined }
 }
 
 function sandboxOpener (

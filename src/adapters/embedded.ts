@@ -13,13 +13,16 @@ import { openSqlite } from './sqlite.ts'
 import { demandMark, type Maker } from './storage-mark.ts'
 import { loadSecretKey, prepareStorage, sayUnusable } from './storage-folder.ts'
 
+/** Of emulators, known to everybody, so that what one saved another can read: nothing in them matters. */
+const EMULATOR_KEY = Buffer.alloc(32, 'respace emulator')
+
 /** Opens a storage folder, making what is not there. Throws StorageProblem, NewerSchema and WrongKey. */
 export async function openEmbedded (
   storage: string, secretKey: string | undefined, clock: Clock, ids: Ids, maker: Maker = 'server'
 ): Promise<Omit<Ports, 'mailer'>> {
   await prepareStorage(storage)
   const database = join(storage, 'respace.sqlite')
-  const vault = createVault(await loadSecretKey(storage, secretKey, database), () => ids.bytes(12))
+  const vault = createVault(await loadSecretKey(storage, secretKey, database, maker === 'emulator' ? EMULATOR_KEY.toString('hex') : undefined), () => ids.bytes(12))
   let sql: Sql | undefined
   try {
     sql = openSqlite(database)
@@ -48,10 +51,10 @@ export async function openTemporaryBlobs (): Promise<{ folder: string, blobs: Bl
   }
 }
 
-/** Metadata in memory. `secretKey` is 64 hex digits. */
-export async function openTransient (blobs: Blobs, secretKey: string, clock: Clock, ids: Ids): Promise<Omit<Ports, 'mailer'>> {
+/** Metadata in memory. */
+export async function openTransient (blobs: Blobs, clock: Clock, ids: Ids): Promise<Omit<Ports, 'mailer'>> {
   const sql = openSqlite(':memory:')
   await migrate(sql, await readMigrations())
-  const vault = createVault(Buffer.from(secretKey, 'hex'), () => ids.bytes(12))
+  const vault = createVault(EMULATOR_KEY, () => ids.bytes(12))
   return { sql, blobs, vault, clock, ids, progress: createMemoryProgress(clock) }
 }

@@ -4,22 +4,27 @@ import type { User } from '../domain/user.ts'
 import { fields, yesOrNo } from '../settings/document.ts'
 import { nearest } from '../settings/nearest.ts'
 import { findFile } from '../store/files.ts'
-import { findSession, renewSession } from '../store/sessions.ts'
+import { listAllFiles } from '../store/overview.ts'
+import { findSession, listSessions, renewSession } from '../store/sessions.ts'
 import { findUser, listUsers } from '../store/users.ts'
 import { describeAccount, readAccountState, setAccount } from './account-state.ts'
 import { CLOCK_ROUTES } from './clock-routes.ts'
 import { ControlProblem } from './control-problem.ts'
 import { FAULT_ROUTES } from './fault-routes.ts'
 import { JOURNAL_ROUTES } from './journal-routes.ts'
+import { answerOpenapi } from './openapi.ts'
 import type { Asked, Routes, World } from './routes.ts'
 import { SANDBOX_ROUTES } from './sandbox-routes.ts'
 import { STATE_ROUTES } from './state-routes.ts'
 import { describeSystem, readSystemState, setSystem } from './system-state.ts'
 
+const MOST_SHOWN = 1000
+
 const readFileState = fields({ available: yesOrNo })
 
 /** By path below `/_emulator/v1`, then by verb. */
-const ROUTES: Routes = {
+export const ROUTES: Routes = {
+  '/openapi.json': { GET: answerOpenapi },
   '/health': {
     GET: async (_asked, { ports, version }) => ({ status: 'ok', version, now: new Date(ports.clock.now()).toISOString() })
   },
@@ -46,6 +51,14 @@ const ROUTES: Routes = {
       await renewSession(ports.sql, item, ports.clock.now() - policy.sessionIdle)
       return { state: 'expired' }
     }
+  },
+  '/sessions': {
+    GET: async (_asked, { ports, policy }) => (await listSessions(ports.sql, MOST_SHOWN)).map(({ user, version, lastUsedAt }) =>
+      ({ user, version, lastUsedAt: new Date(lastUsedAt).toISOString(), expired: lastUsedAt + policy.sessionIdle <= ports.clock.now() }))
+  },
+  '/files': {
+    GET: async (_asked, world) => (await listAllFiles(world.ports.sql, 'newest', undefined, MOST_SHOWN))
+      .map(({ file, owner }) => ({ ...describeFile(file, world), owner }))
   },
   '/files/:id': {
     GET: async ({ item }, world) => describeFile(await demandFile(item, world), world),

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { control } from './control.ts'
 import { ControlProblem, describeProblem } from './control-problem.ts'
 import { demandAccess } from './guard.ts'
+import { PAGE, PAGE_POLICY } from './page.ts'
 import { Answered, type World } from './routes.ts'
 import { demandSandbox } from './sandbox-routes.ts'
 
@@ -25,6 +26,7 @@ export function createFront (world: World, token: string | undefined, report: (e
   }
 
   async function answer (request: IncomingMessage, path: string): Promise<unknown> {
+    if (path === PREFIX || path === `${PREFIX}/`) return answerPage(request)
     demandAccess(request.headers, token)
     if (!path.startsWith(`${VERSION}/`)) throw new ControlProblem(404, `there is no ${path}`, `control calls begin with ${VERSION}/`)
     const [, id, inside] = /^\/sandboxes\/([^/]+)(\/.+)$/.exec(path.slice(VERSION.length)) ?? []
@@ -40,6 +42,12 @@ export function createFront (world: World, token: string | undefined, report: (e
       }
     }, id === undefined ? world : demandSandbox(id, world).world)
   }
+}
+
+/** It holds nothing of anybody, and so needs no token: with one it asks for it, and sends it along. */
+function answerPage ({ method }: IncomingMessage): Answered {
+  if (method !== 'GET' && method !== 'HEAD') throw new ControlProblem(405, `the page does not know ${method}`, 'it knows GET')
+  return new Answered(200, PAGE, 'text/html; charset=utf-8')
 }
 
 async function textOf (request: IncomingMessage): Promise<string> {
@@ -67,7 +75,7 @@ async function send (response: ServerResponse, { status, body, type }: Answered)
     response.writeHead(status).end()
     return
   }
-  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', ...(status === 413 && { connection: 'close' }) })
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...(body === PAGE && { 'content-security-policy': PAGE_POLICY }), ...(status === 413 && { connection: 'close' }) })
   if (body instanceof Readable) return pipeline(body, response)
   response.end(typeof body === 'string' ? body : JSON.stringify(body, null, 2) + '\n')
 }
