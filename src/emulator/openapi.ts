@@ -37,7 +37,7 @@ const CALLS: Readonly<Record<string, Described>> = {
   'DELETE /journal': { about: 'Forgets all exchanges.', status: 204 },
   'POST /journal/find': { about: 'The exchanges that match.', body: { method: 'files.delete' } },
   'POST /journal/count': { about: 'How many exchanges match.', body: { method: 'files.delete', params: { file_id: 'abc123' } } },
-  'POST /journal/verify': { about: 'Whether as many match as are expected; 406 with a sentence when not.', body: { method: 'files.delete', count: 1 } },
+  'POST /journal/verify': { about: 'Whether as many match as are expected; 406 with a sentence when not.', body: { method: 'files.delete', times: 1 } },
   'POST /journal/wait': { about: 'Answers once so many match; 408 when they do not come in time.', body: { method: 'files.delete', count: 1, timeoutMs: 5000 } },
   'GET /journal/har': { about: 'All exchanges as HAR 1.2.' },
   'GET /journal/lint': { about: 'What the client did against the guide, once each.' },
