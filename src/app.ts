@@ -3,23 +3,19 @@ import type { RequestListener } from 'node:http'
 import { pino, type DestinationStream, type Logger } from 'pino'
 import { createDispatcher, type Dispatch } from './api/dispatch.ts'
 import { METHODS } from './api/registry.ts'
-import { watchCertificateFiles } from './adapters/certificate-files.ts'
 import { openStored } from './adapters/embedded.ts'
-import { openLocalAuthority } from './adapters/local-authority.ts'
-import { createSmtp } from './adapters/smtp.ts'
 import { lockStorage, prepareStorage } from './adapters/storage-folder.ts'
 import { systemClock, systemIds } from './adapters/system.ts'
 import type { Maker } from './adapters/storage-mark.ts'
 import type { Config } from './config.ts'
-import type { Plans } from './domain/plan.ts'
 import type { Policy } from './domain/policy.ts'
 import { publicUrlOf } from './http/forwarded.ts'
 import { createListeners } from './http/listeners.ts'
-import type { Metrics } from './http/metrics.ts'
 import { createServer } from './http/server.ts'
 import type { Site } from './http/site.ts'
 import { createDelivery } from './mail/delivery.ts'
-import type { Carrier, CertificateSource, Clock, Ids, Ports } from './ports.ts'
+import { carrierOf, certificatesOf, metricsOf, policyOf } from './parts.ts'
+import type { Clock, Ids, Ports } from './ports.ts'
 import { forgetPlaces } from './store/file-limits.ts'
 import { forgetServer, noteServer, takeDuty } from './store/servers.ts'
 import { sweep } from './sweep.ts'
@@ -32,8 +28,15 @@ export interface Overrides extends Partial<Ports> {
 export interface App {
   readonly ports: Ports
   readonly log: Logger
-  /** Answers requests from now on; the addresses it listens on, that of --host and --port first. Rejects with NotListening. */
-  listen (): Promise<readonly string[]>
+  /** Answers one request, at no address. */
+  readonly routes: RequestListener
+  /** Gets ready for requests, and does from now on what is due by the clock. */
+  start (): Promise<void>
+  /**
+   * Starts, and answers requests from now on, by `answer` instead of its routes where that is given; the addresses it
+   * listens on, that of --host and --port first. Rejects with NotListening.
+   */
+  listen (answer?: RequestListener): Promise<readonly string[]>
   /** Stops accepting, lets running transfers finish for the grace period, then closes. */
   close (): Promise<void>
   /** Looks whether there is a new certificate, also done every five seconds; a bad one is logged and not used. */
@@ -146,9 +149,10 @@ async function build (
   }
   const server = await createServer(site, log)
   const certificates = certificatesOf(config, clock)
-  const listeners = createListeners(server, config, await certificates?.next(), around?.front(server.routing))
+  const routes: RequestListener = around?.front(server.routing) ?? server.routing
+  const listeners = createListeners(server, config, await certificates?.next())
   const [measured, ...alsoMeasured] = config.metricsListen
-  const metricsListeners = metrics && measured && createListeners(server, { ...config, ...measured, listen: alsoMeasured }, undefined, metrics.listener)
+  const metricsListeners = metrics && measured && createListeners(server, { ...config, ...measured, listen: alsoMeasured }, undefined)
   const sweepLogged = () => sweepInTurn().catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
   const timers: NodeJS.Timeout[] = []
 
@@ -171,16 +175,22 @@ async function build (
     }
   }
 
+  async function start (): Promise<void> {
+    await server.ready()
+    delivery.start()
+    timers.push(setInterval(sweepLogged, SWEEP_INTERVAL), setInterval(delivery.wake, RETRY_INTERVAL))
+    if (!ports.server.isAlone) timers.push(setInterval(sayAlive, ALIVE_INTERVAL))
+    if (certificates) timers.push(setInterval(renewCertificate, CERTIFICATE_INTERVAL))
+  }
+
   return {
     ...inside,
-    async listen () {
-      await server.ready()
-      const urls = await listeners.open()
-      await metricsListeners?.open()
-      delivery.start()
-      timers.push(setInterval(sweepLogged, SWEEP_INTERVAL), setInterval(delivery.wake, RETRY_INTERVAL))
-      if (!ports.server.isAlone) timers.push(setInterval(sayAlive, ALIVE_INTERVAL))
-      if (certificates) timers.push(setInterval(renewCertificate, CERTIFICATE_INTERVAL))
+    routes,
+    start,
+    async listen (answer = routes) {
+      await start()
+      const urls = await listeners.open(answer)
+      if (metrics) await metricsListeners?.open(metrics.listener)
       return urls
     },
     async close () {
@@ -207,45 +217,5 @@ async function build (
       delivery.wake()
       await delivery.idle()
     }
-  }
-}
-
-function carrierOf ({ smtpUrl, mailFrom, smtpCa, smtpTimeout }: Config): Carrier | undefined {
-  return smtpUrl && mailFrom && createSmtp({ server: smtpUrl, from: mailFrom, authorities: smtpCa, timeout: smtpTimeout })
-}
-
-function certificatesOf ({ tls, tlsCert, tlsKey, storage, host, listen, publicUrl }: Config, clock: Clock): CertificateSource | undefined {
-  if (tlsCert !== undefined && tlsKey !== undefined) return watchCertificateFiles(tlsCert, tlsKey)
-  if (tls === undefined) return undefined
-  const own = [host, ...listen.map(address => address.host), ...publicUrl === undefined ? [] : [new URL(publicUrl).hostname.replace(/^\[|\]$/g, '')]]
-  return openLocalAuthority(storage, own, clock)
-}
-
-/** Loaded where it is wanted: what counts takes a tenth of the start. */
-async function metricsOf ({ metricsListen, metricsToken }: Config, site: Pick<Site, 'ports' | 'live'>): Promise<Metrics | undefined> {
-  if (metricsListen.length === 0 && metricsToken === undefined) return undefined
-  return (await import('./http/metrics.ts')).createMetrics(site)
-}
-
-function policyOf (config: Config): Policy {
-  return {
-    plans: plansOf(config),
-    defaultPlan: config.defaultPlan,
-    registration: config.registration,
-    apiKeys: config.apiKeys,
-    minAppVersion: config.minAppVersion ?? new Map(),
-    sessionIdle: config.sessionIdle,
-    tokenLifetime: config.tokenLifetime,
-    drainLimit: config.drainLimit,
-    mailsPerHour: config.mailsPerHour
-  }
-}
-
-/** The one size for all plans at once beats what they say themselves. */
-function plansOf ({ plans, maxFileSize }: Config): Plans {
-  if (maxFileSize === undefined) return plans
-  const { anonymous, Lite, Pro, Max } = plans
-  return {
-    anonymous: { ...anonymous, maxFileSize }, Lite: { ...Lite, maxFileSize }, Pro: { ...Pro, maxFileSize }, Max: { ...Max, maxFileSize }
   }
 }

@@ -1,39 +1,29 @@
 /** The emulator put together: the app on other adapters, with the control plane in front of its routes. `serve` never loads this. */
-import { openTransient } from './adapters/embedded.ts'
+import { openTemporaryBlobs, openTransient } from './adapters/embedded.ts'
 import { systemClock, systemIds } from './adapters/system.ts'
-import { assemble, openFolder, type App, type Opened, type Overrides } from './app.ts'
-import { readVersion, type Config } from './config.ts'
+import { openFolder, type App, type Opened, type Overrides } from './app.ts'
+import type { Config } from './config.ts'
 import { newKey } from './domain/identifiers.ts'
-import { advance, type Advanced } from './emulator/advance.ts'
+import { openInstance, type Instance, type InstanceOptions } from './emulator-instance.ts'
 import { settableClock, type SettableClock } from './emulator/clock.ts'
-import { createFaults, type Faults, type FaultState } from './emulator/faults.ts'
 import { createFront } from './emulator/front.ts'
 import { isLoopback } from './emulator/guard.ts'
-import { hidingBlobs } from './emulator/hidden-blobs.ts'
-import { createJournal, type Journal } from './emulator/journal.ts'
-import { plant } from './emulator/plant.ts'
+import { createRouter } from './emulator/router.ts'
+import { createSandboxes, type OpenSandbox, type Sandboxes } from './emulator/sandboxes.ts'
 import { firstAccount, loadSeed } from './emulator/seed.ts'
+import { settableIds, type SeedOfIds, type SettableIds } from './emulator/seeded-ids.ts'
+import { sharedBlobs, type SharedBlobs } from './emulator/shared-blobs.ts'
 import type { Strictness } from './emulator/strictness.ts'
-import { createWatch } from './emulator/watch.ts'
-import type { Clock, Mail } from './ports.ts'
-import { listMails } from './store/mails.ts'
+import type { Blobs } from './ports.ts'
 import { listUsers } from './store/users.ts'
 
 /** The backend of those who write clients: the same server on other adapters, with a clock and a state that tests set. */
-export interface Emulator extends App {
+export interface Emulator extends App, Omit<Instance, 'app'> {
   /** The first account of the seed. */
   readonly account: { readonly user: string, readonly password: string } | undefined
-  readonly clock: SettableClock
-  /** Lets so many milliseconds pass at once; what falls due in them has happened then. */
-  advance (by: number): Promise<Advanced>
-  readonly faults: Faults
-  readonly journal: Journal
   /** What control calls need, on any address but loopback ones. */
   readonly controlToken: string | undefined
-  /** Faults that were armed for nothing, and with `strict` fail what the client did against the guide: a sentence each. */
-  listProblems (): { readonly unfired: readonly string[], readonly lint: readonly string[] }
-  /** All mails that were written, oldest first; none leaves the emulator. */
-  listMails (): Promise<readonly Mail[]>
+  readonly sandboxes: Sandboxes
 }
 
 export interface EmulatorOptions {
@@ -41,6 +31,8 @@ export interface EmulatorOptions {
   readonly data?: string | undefined
   /** As `loadSeed` takes it. */
   readonly seed: string | object
+  /** Makes keys and ids repeatable. */
+  readonly ids?: SeedOfIds | undefined
   /** For control calls; needed, and made when it is not given, on any address but loopback ones. */
   readonly token?: string | undefined
   /** What comes of mistakes of a client that the API forgives. */
@@ -48,65 +40,112 @@ export interface EmulatorOptions {
 }
 
 /** Throws StorageProblem and DocumentProblem. */
-export async function createEmulator (config: Config, { data, seed, token, strict = 'off' }: EmulatorOptions, overrides: Overrides = {}): Promise<Emulator> {
+export async function createEmulator (config: Config, { data, seed, ids, token, strict = 'off' }: EmulatorOptions, overrides: Overrides = {}): Promise<Emulator> {
   const planted = await loadSeed(seed)
-  const clock = settableClock(systemClock)
-  const { storage, opened } = data === undefined ? await openMemory(clock) : await openData(config, data, clock)
-  const blobs = hidingBlobs(opened.ports.blobs)
   const isReachable = [config, ...config.listen].some(({ host }) => !isLoopback(host))
   const controlToken = token ?? (isReachable ? newKey(systemIds) : undefined)
-  const faults = createFaults(strict === 'fail', systemClock.now)
-  const journal = createJournal(systemIds.bytes(32))
-  const app = await assemble({ ...config, storage }, { ...opened, ports: { ...opened.ports, blobs } }, overrides, ({ ports, policy, log, sweep }) => {
-    const report = (error: unknown) => { log.error({ err: error }, 'the emulator failed') }
-    const watch = createWatch({ ports, policy, faults, journal, strict, report })
-    const front = createFront({ ports, policy, blobs, version: readVersion(), faults, journal, clock, sweep }, controlToken, report)
-    return { front: routes => front(watch.front(routes)), dispatch: watch.dispatch }
+  const scratch = await openTemporaryBlobs()
+  const shared = sharedBlobs(scratch.blobs)
+  const common = { overrides: { ...overrides, logStream: overrides.logStream ?? process.stdout }, strict, salt: systemIds.bytes(32), realClock: systemClock }
+  const sandboxes = createSandboxes(systemIds, sandboxOpener(config, scratch.folder, scratch.blobs, shared, common))
+
+  async function openMain (): Promise<Instance> {
+    const chance = chanceOf('', ids)
+    const opened = data === undefined
+      ? await openInMemory(scratch.blobs, chance)
+      : await openFolder({ ...config, storage: data, database: undefined, redis: undefined }, 'emulator', chance.clock, chance.ids)
+    return openInstance({
+      ...common,
+      ...chance,
+      config: { ...config, storage: data ?? scratch.folder },
+      opened,
+      shared: data === undefined ? shared : sharedBlobs(opened.ports.blobs),
+      seed: planted,
+      isLasting: data !== undefined,
+      sandboxes
+    })
+  }
+
+  const main = await openMain().catch(async (error: unknown) => {
+    await scratch.remove()
+    throw error
   })
+  const { app, world, ...others } = main
+  async function close (): Promise<void> {
+    world.journal.end()
+    if (data !== undefined) await world.state.letGo()
+    await app.close()
+    await sandboxes.close()
+    await scratch.remove()
+  }
   try {
     // What an earlier run kept is not planted again.
-    if ((await listUsers(app.ports.sql)).length === 0) await plant(planted, app)
+    if ((await listUsers(app.ports.sql)).length === 0) await world.state.seed(planted)
   } catch (error) {
-    await app.close()
+    await close()
     throw error
   }
+  const report = (error: unknown) => { app.log.error({ err: error }, 'the emulator failed') }
+  const answer = createFront(world, controlToken, report)(createRouter(sandboxes, world, app.routes, report))
   return {
     ...app,
-    clock,
-    advance: by => advance(by, { ...app, clock }),
-    faults,
-    journal,
+    ...others,
+    world,
+    sandboxes,
     controlToken,
     account: firstAccount(planted),
-    listProblems: () => ({
-      unfired: faults.listUnfired().map(unfiredSentence),
-      lint: strict === 'fail' ? journal.listLint().map(sentence => `against the guide: ${sentence}`) : []
-    }),
-    async close () {
-      journal.end()
-      await app.close()
-    },
-    async listMails () {
-      await app.deliver()
-      return listMails(app.ports.sql, app.ports.vault)
-    }
+    listen: () => app.listen(answer),
+    close
   }
 }
 
-const unfiredSentence = ({ id, state, rule }: FaultState): string =>
-  `the fault ${id} never struck${state === 'expired' ? ', its time is over' : ''}: ${JSON.stringify(rule)}`
-
-/** `storage` is the folder of blobs, and of what else the server writes. */
-interface Opening {
-  readonly storage: string
-  readonly opened: Opened
+interface Chance {
+  readonly clock: SettableClock
+  readonly ids: SettableIds
 }
 
-async function openMemory (clock: Clock): Promise<Opening> {
-  const { folder, ports, remove } = await openTransient(clock, systemIds)
-  return { storage: folder, opened: { ports, release: remove } }
+/** Time and ids of one server: it stands still at `frozenAt`, if anywhere. */
+function chanceOf (name: string, seed: SeedOfIds | undefined, frozenAt?: number): Chance {
+  const clock = settableClock(systemClock)
+  if (frozenAt !== undefined) clock.freeze(frozenAt)
+  const ids = settableIds(systemIds, name)
+  ids.seed(seed)
+  return { clock, ids }
 }
 
-async function openData (config: Config, storage: string, clock: Clock): Promise<Opening> {
-  return { storage, opened: await openFolder({ ...config, storage, database: undefined, redis: undefined }, 'emulator', clock, systemIds) }
+async function openInMemory (blobs: Blobs, { clock, ids }: Chance): Promise<Opened> {
+  return { ports: await openTransient(blobs, clock, ids), release: async () => undefined }
+}
+
+function sandboxOpener (
+  config: Config, folder: string, blobs: Blobs, shared: SharedBlobs, common: Pick<InstanceOptions, 'overrides' | 'strict' | 'salt' | 'realClock'>
+): OpenSandbox {
+  return async ({ id, apiKey, seed = { accounts: [] }, clock, ids }) => {
+    const chance = chanceOf(id, ids, clock)
+    const apiKeys = config.apiKeys === 'any' ? config.apiKeys : new Set([apiKey])
+    const instance = await openInstance({
+      ...common,
+      ...chance,
+      // It listens on nothing, and so has no certificates.
+      config: { ...config, storage: folder, apiKeys, listen: [], tls: undefined, tlsCert: undefined, tlsKey: undefined },
+      opened: await openInMemory(blobs, chance),
+      shared,
+      seed,
+      isLasting: false
+    })
+    const { app, world } = instance
+    async function close (): Promise<void> {
+      world.journal.end()
+      await world.state.clear()
+      await app.close()
+    }
+    try {
+      await world.state.seed(seed)
+      await app.start()
+    } catch (error) {
+      await close()
+      throw error
+    }
+    return { ...instance, id, apiKey, account: firstAccount(seed), routes: app.routes, close }
+  }
 }

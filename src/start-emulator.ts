@@ -1,12 +1,15 @@
 /** `respace/emulator`: the emulator in the process of a test. */
 import { EMULATOR_DEFAULTS, readConfig, readVersion, sampleKey } from './config.ts'
-import { createEmulator } from './emulator-app.ts'
+import { createEmulator, type Emulator } from './emulator-app.ts'
 import type { Advanced } from './emulator/advance.ts'
 import type { FaultState } from './emulator/faults.ts'
 import type { Entry, Journal } from './emulator/journal.ts'
 import { writeHar } from './emulator/journal-har.ts'
 import { findEntries, readExpectation, readJournalQuery, readWait, verify, waitForEntries, type Expectation, type JournalQuery, type Wait } from './emulator/journal-query.ts'
+import { SANDBOX_PREFIX } from './emulator/sandboxes.ts'
+import { loadSeed } from './emulator/seed.ts'
 import type { FaultRule } from './emulator/sent-rule.ts'
+import { shortName } from './emulator/state-routes.ts'
 import type { Strictness } from './emulator/strictness.ts'
 import { passingTime } from './emulator/time-span.ts'
 import type { Mail } from './ports.ts'
@@ -22,6 +25,8 @@ export interface StartOptions {
   readonly seed?: string | object
   /** A folder that keeps everything for the next start; without it all is in memory and gone with `close`. */
   readonly data?: string
+  /** Makes keys and ids repeatable, those of the seed too. */
+  readonly ids?: number | string
   /** For control calls; needed, and made when it is not given, on any address but a loopback one. */
   readonly controlToken?: string
   /** What comes of mistakes of a client that the API forgives: `off` (the default), `warn` or `fail`. */
@@ -30,16 +35,15 @@ export interface StartOptions {
   readonly log?: { write (line: string): void }
 }
 
-export interface RunningEmulator extends AsyncDisposable {
-  /** `http://127.0.0.1:PORT`, without a final slash. */
+/** What an emulator and each of its sandboxes have. */
+export interface EmulatedServer extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT`, of a sandbox with `/_s/ID`; without a final slash. */
   readonly url: string
-  /** The endpoint of the API. */
+  /** The endpoint of the API; of a sandbox the same, where `apiKey` tells it from others. */
   readonly restUrl: string
   /** Control calls begin with this: `PATCH ${controlUrl}/accounts/demo`. */
   readonly controlUrl: string
-  /** What they need as a bearer token, on any address but a loopback one. */
-  readonly controlToken: string | undefined
-  /** Any other well-formed key is accepted too. */
+  /** Of the emulator: any other well-formed key is accepted too. Of a sandbox: what leads to it. */
   readonly apiKey: string
   /** The first account of the seed; undefined when it has none. */
   readonly account: { readonly user: string, readonly password: string } | undefined
@@ -80,12 +84,48 @@ export interface RunningEmulator extends AsyncDisposable {
   }
   /** All mails that were written, oldest first; none leaves the emulator. */
   outbox (): Promise<ReadonlyArray<Pick<Mail, 'to' | 'subject' | 'text' | 'html'>>>
+  /** Puts everything back as it was when the seed had been planted, and forgets faults. */
+  reset (): Promise<void>
+  /** Puts a seed in the place of everything, and is what a reset leads to from now on. As `StartOptions.seed`. */
+  seed (seed: string | object): Promise<void>
+  /** States under names. Rejects for a name that there is not. */
+  readonly snapshots: {
+    save (name: string): Promise<void>
+    restore (name: string): Promise<void>
+  }
+  /** The same keys and ids from now on as after any other call with this seed; undefined for chance. */
+  repeatIds (seed: number | string | undefined): void
   /**
-   * Ends it and removes what it kept; no port, no file and no handle is left. Twice does no harm. Rejects afterwards when
+   * Ends it, its sandboxes too, and removes what it kept; no port, no file and no handle is left. Twice does no harm. Rejects afterwards when
    * a fault that was armed never struck, which is a test that did not test what it was written for; and with `strict: 'fail'`
    * when the client did what the guide does not know.
    */
   close (options?: CloseOptions): Promise<void>
+}
+
+export interface RunningEmulator extends EmulatedServer {
+  /** What control calls need as a bearer token, on any address but a loopback one. */
+  readonly controlToken: string | undefined
+  /** A server of its own beside it, for a test that runs at the same time as others. */
+  sandbox (options?: SandboxOptions): Promise<RunningSandbox>
+}
+
+/** Ends with its emulator, or before. */
+export interface RunningSandbox extends EmulatedServer {
+  readonly id: string
+  /** The endpoint of its API that needs no API key to be told from others. */
+  readonly pathUrl: string
+}
+
+export interface SandboxOptions {
+  /** Up to 40 letters, digits, - and _; not given: one is drawn. Repeatable ids repeat under the same id. */
+  readonly id?: string
+  /** As `StartOptions.seed`. */
+  readonly seed?: string | object
+  /** Where its clock stands still; without it, it runs with the real time. */
+  readonly clock?: Date
+  /** As `StartOptions.ids`. */
+  readonly ids?: number | string
 }
 
 export interface CloseOptions {
@@ -95,55 +135,79 @@ export interface CloseOptions {
 
 /** Starts an emulator; any number may run in one process. Rejects when the port is taken or the seed is wrong. */
 export async function startEmulator (options: StartOptions = {}): Promise<RunningEmulator> {
-  const { port = 0, host = '127.0.0.1', seed = 'demo', data, controlToken, strict, log } = options
+  const { port = 0, host = '127.0.0.1', seed = 'demo', data, controlToken, strict, log, ids } = options
   const config = readConfig({ port: String(port), host, logLevel: log ? 'info' : 'silent' }, {}, undefined, EMULATOR_DEFAULTS)
-  const emulator = await createEmulator(config, { data, seed, token: controlToken, strict }, { logStream: log ?? nowhere })
-  let closing: Promise<void> | undefined
-  async function close ({ unfired }: CloseOptions = {}): Promise<void> {
-    const isFirst = closing === undefined
-    await (closing ??= emulator.close())
-    const found = emulator.listProblems()
-    const problems = [...unfired === 'ignore' ? [] : found.unfired, ...found.lint]
-    if (isFirst && problems.length > 0) throw new Error(problems.join('\n'))
-  }
+  const emulator = await createEmulator(config, { data, seed, ids, token: controlToken, strict }, { logStream: log ?? nowhere })
   try {
     const [url = ''] = await emulator.listen()
+    const addresses = { url, restUrl: `${url}/rest/`, controlUrl: `${url}/_emulator/v1`, apiKey: sampleKey(config) }
     return {
-      url,
-      restUrl: `${url}/rest/`,
-      controlUrl: `${url}/_emulator/v1`,
+      ...serverOf(emulator, addresses),
       controlToken: emulator.controlToken,
-      apiKey: sampleKey(config),
-      account: emulator.account,
-      clock: {
-        now: () => new Date(emulator.clock.now()),
-        freeze: at => { emulator.clock.freeze(at.getTime()) },
-        shift: by => { emulator.clock.shift(by) },
-        async advance (by) {
-          const { now, ...others } = await emulator.advance(typeof by === 'number' ? by : passingTime(by, ''))
-          return { now: new Date(now), ...others }
-        }
-      },
-      async outbox () {
-        return (await emulator.listMails()).map(({ to, subject, text, html }) => ({ to, subject, text, html }))
-      },
-      faults: {
-        add: rule => emulator.faults.add(rule),
-        list: emulator.faults.list,
-        remove: emulator.faults.remove,
-        clear: emulator.faults.clear
-      },
-      journal: journalOf(emulator.journal),
-      close,
-      [Symbol.asyncDispose]: () => close()
+      sandbox: options => openSandbox(emulator, addresses, options)
     }
   } catch (error) {
-    await close()
+    await emulator.close()
     throw error
   }
 }
 
-function journalOf (journal: Journal): RunningEmulator['journal'] {
+type Addresses = Pick<EmulatedServer, 'url' | 'restUrl' | 'controlUrl' | 'apiKey'>
+type Inner = Pick<Emulator, 'account' | 'world' | 'clock' | 'advance' | 'listMails' | 'listProblems' | 'close'>
+
+async function openSandbox ({ sandboxes }: Emulator, { url, restUrl, controlUrl }: Addresses, options: SandboxOptions = {}): Promise<RunningSandbox> {
+  const { seed = 'demo', clock, id, ids } = options
+  const sandbox = await sandboxes.create({
+    seed: await loadSeed(seed),
+    ...(id !== undefined && { id: shortName(id, '/id') }),
+    ...(clock !== undefined && { clock: clock.getTime() }),
+    ...(ids !== undefined && { ids })
+  })
+  const base = `${url}${SANDBOX_PREFIX}${sandbox.id}`
+  const close = async () => { await sandboxes.remove(sandbox.id) }
+  const addresses = { url: base, restUrl, controlUrl: `${controlUrl}/sandboxes/${sandbox.id}`, apiKey: sandbox.apiKey }
+  return { ...serverOf({ ...sandbox, close }, addresses), id: sandbox.id, pathUrl: `${base}/rest/` }
+}
+
+function serverOf ({ account, world: { faults, journal, state, ids }, clock, advance, listMails, listProblems, close: end }: Inner, addresses: Addresses): EmulatedServer {
+  let closing: Promise<void> | undefined
+  async function close ({ unfired }: CloseOptions = {}): Promise<void> {
+    const isFirst = closing === undefined
+    await (closing ??= end())
+    const found = listProblems()
+    const problems = [...unfired === 'ignore' ? [] : found.unfired, ...found.lint]
+    if (isFirst && problems.length > 0) throw new Error(problems.join('\n'))
+  }
+  return {
+    ...addresses,
+    account,
+    clock: {
+      now: () => new Date(clock.now()),
+      freeze: at => { clock.freeze(at.getTime()) },
+      shift: by => { clock.shift(by) },
+      async advance (by) {
+        const { now, ...others } = await advance(typeof by === 'number' ? by : passingTime(by, ''))
+        return { now: new Date(now), ...others }
+      }
+    },
+    faults: { add: rule => faults.add(rule), list: faults.list, remove: faults.remove, clear: faults.clear },
+    journal: journalOf(journal),
+    async outbox () {
+      return (await listMails()).map(({ to, subject, text, html }) => ({ to, subject, text, html }))
+    },
+    reset: state.reset,
+    seed: async seed => { await state.seed(await loadSeed(seed)) },
+    snapshots: {
+      save: async name => { await state.save(name) },
+      restore: state.restore
+    },
+    repeatIds: ids.seed,
+    close,
+    [Symbol.asyncDispose]: () => close()
+  }
+}
+
+function journalOf (journal: Journal): EmulatedServer['journal'] {
   return {
     list: journal.list,
     find: query => findEntries(readJournalQuery(query, ''), journal),

@@ -38,9 +38,11 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   http: ['api', 'config', 'domain', 'ports', 'settings', 'store', 'transfer', 'web'],
   // Of the routes the emulator knows only how they read a query.
   emulator: ['api', 'domain', 'http/query.ts', 'ports', 'settings', 'store', 'transfer', 'xml'],
-  app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'ports', 'store', 'sweep'],
+  parts: ['adapters', 'config', 'domain', 'http', 'ports'],
+  app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'parts', 'ports', 'store', 'sweep'],
   // Beside app.ts, so that serve never loads the emulator.
-  'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'ports', 'store'],
+  'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'emulator-instance', 'ports', 'store'],
+  'emulator-instance': ['adapters', 'app', 'config', 'emulator', 'ports', 'store'],
   'start-emulator': ['config', 'emulator', 'emulator-app', 'ports'],
   commands: ['adapters', 'app', 'config', 'domain', 'emulator-app', 'http/listeners.ts', 'ports', 'settings', 'start-emulator', 'store', 'web/mails.ts'],
   main: ['commands', 'config', 'domain', 'settings']

@@ -17,14 +17,17 @@ const MOST_BUFFERS = 1024
 /** Measured: with 1 MiB a read stream equals sendfile, with the default 64 KiB it reaches half. */
 const READ_SIZE = 1024 * 1024
 
-/** Prepares a storage folder; called once, before requests. */
-export async function openDiskBlobs (storage: string): Promise<Blobs> {
+/**
+ * Prepares a storage folder; called once, before requests. Where nothing is to last, all is in one directory and nothing is
+ * synced: measured, that is half the start of an emulator.
+ */
+export async function openDiskBlobs (storage: string, isLasting = true): Promise<Blobs> {
   const incoming = join(storage, 'incoming')
-  const pathOf = (id: string) => join(storage, 'blobs', shardOf(id), id)
+  const pathOf = (id: string) => join(storage, 'blobs', isLasting ? shardOf(id) : '', id)
   await mkdir(incoming, { recursive: true })
   const isFresh = await mkdir(join(storage, 'blobs'), { recursive: true }) !== undefined
   const shards = await readdir(join(storage, 'blobs'))
-  if (shards.length < 256) {
+  if (isLasting && shards.length < 256) {
     await Promise.all(Array.from({ length: 256 }, (_, i) =>
       mkdir(join(storage, 'blobs', i.toString(16).padStart(2, '0')), { recursive: true })))
     await syncDirectory(join(storage, 'blobs'))
@@ -34,13 +37,13 @@ export async function openDiskBlobs (storage: string): Promise<Blobs> {
   return {
     async create (id) {
       const path = join(incoming, id)
-      return writer(await open(path, 'wx'), path, pathOf(id))
+      return writer(await open(path, 'wx'), path, pathOf(id), isLasting)
     },
     async resume (id, durable) {
       const path = join(incoming, id)
       const file = await open(path, 'r+')
       await file.truncate(durable.size)
-      return writer(file, path, pathOf(id), durable)
+      return writer(file, path, pathOf(id), isLasting, durable)
     },
     async open (id, { start, end }) {
       const file = await open(pathOf(id), 'r')
@@ -59,7 +62,7 @@ export async function openDiskBlobs (storage: string): Promise<Blobs> {
   }
 }
 
-function writer (file: FileHandle, path: string, target: string, durable = { size: 0, crc32: 0 }): BlobWriter {
+function writer (file: FileHandle, path: string, target: string, isLasting: boolean, durable = { size: 0, crc32: 0 }): BlobWriter {
   let gathered: Buffer[] = []
   let gatheredBytes = 0
   let { size, crc32: checksum } = durable
@@ -77,7 +80,7 @@ function writer (file: FileHandle, path: string, target: string, durable = { siz
     while (bytesWritten < bytes) bytesWritten += (await file.write(Buffer.concat(buffers), bytesWritten, null, position + bytesWritten)).bytesWritten
     position += bytes
     unsynced += bytes
-    if (unsynced >= SYNC_STEP && syncing === undefined) {
+    if (isLasting && unsynced >= SYNC_STEP && syncing === undefined) {
       unsynced = 0
       syncing = file.datasync().catch(remember).finally(() => { syncing = undefined })
     }
@@ -115,14 +118,14 @@ function writer (file: FileHandle, path: string, target: string, durable = { siz
       await writing
       await syncing
       throwFailure()
-      await file.sync()
+      if (isLasting) await file.sync()
       await file.close()
       return { size, crc32: checksum }
     },
     async keep () {
       renaming = rename(path, target)
       await renaming
-      await syncDirectory(dirname(target))
+      if (isLasting) await syncDirectory(dirname(target))
     },
     async discard () {
       await writing

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createVault } from '../domain/vault.ts'
-import type { Clock, Ids, Ports, Sql } from '../ports.ts'
+import type { Blobs, Clock, Ids, Ports, Sql } from '../ports.ts'
 import { checkKey } from '../store/key-check.ts'
 import { migrate } from '../store/migrate.ts'
 import { openDiskBlobs } from './disk.ts'
@@ -13,6 +13,9 @@ import { openSqlite } from './sqlite.ts'
 import { demandMark, type Maker } from './storage-mark.ts'
 import { newServerId } from './system.ts'
 import { loadSecretKey, prepareStorage, sayUnusable, StorageProblem } from './storage-folder.ts'
+
+/** Of emulators, known to everybody, so that what one saved another can read: nothing in them matters. */
+const EMULATOR_KEY = Buffer.alloc(32, 'respace emulator')
 
 /** Where everything is kept. */
 export interface Places {
@@ -31,7 +34,7 @@ export async function openStored (places: Places, clock: Clock, ids: Ids, maker:
   const { storage, secretKey, database } = places
   await prepareStorage(storage)
   const file = join(storage, 'respace.sqlite')
-  const vault = createVault(await loadSecretKey(storage, secretKey, file), () => ids.bytes(12))
+  const vault = createVault(await loadSecretKey(storage, secretKey, file, maker === 'emulator' ? EMULATOR_KEY.toString('hex') : undefined), () => ids.bytes(12))
   const sql = await (database === undefined ? openFile(file, storage, maker) : connect(database, places))
   try {
     await migrate(sql, await readMigrations())
@@ -76,18 +79,24 @@ function reasonOf (error: unknown): string {
   return error.message || ('code' in error ? String(error.code) : error.name)
 }
 
-/** Metadata in memory, blobs in a temporary folder that `remove` takes away once all is closed. */
-export async function openTransient (clock: Clock, ids: Ids): Promise<{ folder: string, ports: Omit<Ports, 'mailer'>, remove (): Promise<void> }> {
+/** Blobs in a temporary folder that `remove` takes away once all is closed. */
+export async function openTemporaryBlobs (): Promise<{ folder: string, blobs: Blobs, remove (): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'respace-dev-'))
   const remove = () => rm(folder, { recursive: true, force: true })
   try {
-    const sql = openSqlite(':memory:')
-    await migrate(sql, await readMigrations())
-    const vault = createVault(ids.bytes(32), () => ids.bytes(12))
-    const blobs = await openDiskBlobs(folder)
-    return { folder, ports: { sql, blobs, vault, clock, ids, progress: createMemoryProgress(clock), server: { id: newServerId(), isAlone: true } }, remove }
+    // Several servers share it, and none is the heir of an earlier process.
+    const blobs: Blobs = { ...await openDiskBlobs(folder, false), removeUnfinished: async () => undefined }
+    return { folder, blobs, remove }
   } catch (error) {
     await remove()
     throw error
   }
+}
+
+/** Metadata in memory. */
+export async function openTransient (blobs: Blobs, clock: Clock, ids: Ids): Promise<Omit<Ports, 'mailer'>> {
+  const sql = openSqlite(':memory:')
+  await migrate(sql, await readMigrations())
+  const vault = createVault(EMULATOR_KEY, () => ids.bytes(12))
+  return { sql, blobs, vault, clock, ids, progress: createMemoryProgress(clock), server: { id: newServerId(), isAlone: true } }
 }

@@ -53,12 +53,12 @@ export function sayUnusable (database: string, error: unknown): unknown {
 
 /**
  * The 32-byte key: the setting's 64 hex digits, or `secret.key`, made with mode 0600 at the first start. It is older
- * than the database: where only that is left, another key would be of no use.
+ * than the database: where only that is left, another key would be of no use. `known`, if any, is what is made.
  */
-export async function loadSecretKey (path: string, setting: string | undefined, database: string): Promise<Buffer> {
+export async function loadSecretKey (path: string, setting: string | undefined, database: string, known?: string): Promise<Buffer> {
   if (setting !== undefined) return Buffer.from(setting, 'hex')
   const file = join(path, 'secret.key')
-  const text = await readSecretKey(file) ?? await makeSecretKey(file, database)
+  const text = await readSecretKey(file) ?? await makeSecretKey(file, database, known)
   if (!/^[0-9a-f]{64}\s*$/.test(text)) {
     throw new StorageProblem(`${resolve(file)} must hold 64 hex digits; without the right key no password can be read`)
   }
@@ -74,14 +74,14 @@ async function readSecretKey (file: string): Promise<string | undefined> {
   }
 }
 
-async function makeSecretKey (file: string, database: string): Promise<string> {
+async function makeSecretKey (file: string, database: string, known = randomBytes(32).toString('hex')): Promise<string> {
   if (existsSync(database)) {
     // Another process may have made both since we looked for the key.
     const text = await readSecretKey(file)
     if (text !== undefined) return text
     throw new StorageProblem(`${resolve(file)} is missing, but ${resolve(database)} needs it: put it back, or set RESPACE_SECRET_KEY if the key was kept there`)
   }
-  const text = randomBytes(32).toString('hex') + '\n'
+  const text = `${known}\n`
   // Written aside and linked: of two processes that start together one makes the key and both read it.
   const aside = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
   const handle = await open(aside, 'wx', 0o600)

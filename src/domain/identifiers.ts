@@ -16,8 +16,8 @@ export const newDeleteCode = (ids: Ids): string => ids.text(HEX, 32)
 /** `extra_info`: any 40 characters that no encoding changes (our choice). */
 export const newTicketProof = (ids: Ids): string => ids.text(LOWER_AND_DIGITS, 40)
 
-/** Names one upload; its blobs are `<this>-0`, `<this>-1`, … */
-export const newUploadId = (ids: Ids): string => ids.text(LOWER_AND_DIGITS, 24)
+/** Names one upload; its blobs are `<this>-0`, `<this>-1`, … It never repeats, not even where texts are made to. */
+export const newUploadId = (ids: Ids): string => ids.bytes(12).toString('hex')
 
 /** A password for those who register without one: 12 characters that are not mistaken for each other. */
 export const newPassword = (ids: Ids): string => ids.text('abcdefghjkmnpqrstuvwxyz23456789', 12)
@@ -30,6 +30,7 @@ export function newUploadIdentifier (ids: Ids, now: number): string {
 
 export const isShortId = (text: string): boolean => /^[a-z0-9]{6}$/.test(text)
 export const isKey = (text: string): boolean => /^[a-z0-9]{32}$/.test(text)
+export const isUploadId = (text: string): boolean => /^[0-9a-f]{24}$/.test(text)
 
 /** API keys: 10 of `A-Z0-9` (observed). */
 export const isApiKey = (text: string): boolean => /^[A-Z0-9]{10}$/.test(text)

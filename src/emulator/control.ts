@@ -4,20 +4,27 @@ import type { User } from '../domain/user.ts'
 import { fields, yesOrNo } from '../settings/document.ts'
 import { nearest } from '../settings/nearest.ts'
 import { findFile } from '../store/files.ts'
-import { findSession, renewSession } from '../store/sessions.ts'
+import { listAllFiles } from '../store/overview.ts'
+import { findSession, listSessions, renewSession } from '../store/sessions.ts'
 import { findUser, listUsers } from '../store/users.ts'
 import { describeAccount, readAccountState, setAccount } from './account-state.ts'
 import { CLOCK_ROUTES } from './clock-routes.ts'
 import { ControlProblem } from './control-problem.ts'
 import { FAULT_ROUTES } from './fault-routes.ts'
 import { JOURNAL_ROUTES } from './journal-routes.ts'
-import type { Routes, World } from './routes.ts'
+import { answerOpenapi } from './openapi.ts'
+import type { Asked, Routes, World } from './routes.ts'
+import { SANDBOX_ROUTES } from './sandbox-routes.ts'
+import { STATE_ROUTES } from './state-routes.ts'
 import { describeSystem, readSystemState, setSystem } from './system-state.ts'
+
+const MOST_SHOWN = 1000
 
 const readFileState = fields({ available: yesOrNo })
 
 /** By path below `/_emulator/v1`, then by verb. */
-const ROUTES: Routes = {
+export const ROUTES: Routes = {
+  '/openapi.json': { GET: answerOpenapi },
   '/health': {
     GET: async (_asked, { ports, version }) => ({ status: 'ok', version, now: new Date(ports.clock.now()).toISOString() })
   },
@@ -45,6 +52,14 @@ const ROUTES: Routes = {
       return { state: 'expired' }
     }
   },
+  '/sessions': {
+    GET: async (_asked, { ports, policy }) => (await listSessions(ports.sql, MOST_SHOWN)).map(({ user, version, lastUsedAt }) =>
+      ({ user, version, lastUsedAt: new Date(lastUsedAt).toISOString(), expired: lastUsedAt + policy.sessionIdle <= ports.clock.now() }))
+  },
+  '/files': {
+    GET: async (_asked, world) => (await listAllFiles(world.ports.sql, 'newest', undefined, MOST_SHOWN))
+      .map(({ file, owner }) => ({ ...describeFile(file, world), owner }))
+  },
   '/files/:id': {
     GET: async ({ item }, world) => describeFile(await demandFile(item, world), world),
     async PATCH ({ item, body }, world) {
@@ -56,17 +71,26 @@ const ROUTES: Routes = {
   },
   ...FAULT_ROUTES,
   ...CLOCK_ROUTES,
-  ...JOURNAL_ROUTES
+  ...JOURNAL_ROUTES,
+  ...STATE_ROUTES,
+  ...SANDBOX_ROUTES
 }
 
-/** Finds the action of a request and does it: what is answered as JSON, or Answered. `path` is what follows `/_emulator/v1`. */
-export async function control (verb: string, path: string, body: unknown, world: World): Promise<unknown> {
+/** A request as the front has it: `path` is what follows `/_emulator/v1`, `read` gives its body as an action takes it. */
+export interface ControlCall extends Pick<Asked, 'request' | 'url'> {
+  readonly verb: string
+  readonly path: string
+  read (takes: 'json' | 'text' | 'stream'): Promise<unknown>
+}
+
+/** Finds the action of a request and does it: what is answered as JSON, or Answered. */
+export async function control ({ verb, path, read, ...call }: ControlCall, world: World): Promise<unknown> {
   for (const [pattern, verbs] of Object.entries(ROUTES)) {
     const found = new RegExp(`^${pattern.replace(/:\w+/, '([^/]+)')}$`).exec(path)
     if (found === null) continue
     const action = verbs[verb]
     if (action === undefined) throw new ControlProblem(405, `${pattern} does not know ${verb}`, `it knows ${Object.keys(verbs).join(', ')}`)
-    return action({ item: readItem(found[1] ?? ''), body }, world)
+    return action({ item: readItem(found[1] ?? ''), body: await read(action.takes ?? 'json'), ...call }, world)
   }
   throw new ControlProblem(404, `there is no ${path}`, `there is ${Object.keys(ROUTES).join(', ')}`)
 }

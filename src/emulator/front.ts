@@ -1,9 +1,13 @@
 /** Stands in front of the server's routes: `/_emulator` is answered here, all else goes on as if nothing were there. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { control } from './control.ts'
 import { ControlProblem, describeProblem } from './control-problem.ts'
 import { demandAccess } from './guard.ts'
+import { PAGE, PAGE_POLICY } from './page.ts'
 import { Answered, type World } from './routes.ts'
+import { demandSandbox } from './sandbox-routes.ts'
 
 const PREFIX = '/_emulator'
 const VERSION = `${PREFIX}/v1`
@@ -14,25 +18,39 @@ export function createFront (world: World, token: string | undefined, report: (e
   return (next: RequestListener): RequestListener => (request, response) => {
     const [path = ''] = (request.url ?? '').split('?')
     if (path !== PREFIX && !path.startsWith(`${PREFIX}/`)) return next(request, response)
-    answer(request, path).then(answered => {
-      const { status, body } = answered instanceof Answered ? answered : new Answered(200, answered)
-      send(response, status, 'application/json', body)
-    }, (error: unknown) => {
+    answer(request, path).then(answered => send(response, answered instanceof Answered ? answered : new Answered(200, answered)), (error: unknown) => {
       const problem = describeProblem(error)
       if (problem.status === 500) report(error)
-      send(response, problem.status, 'application/problem+json', problem)
-    })
+      return send(response, new Answered(problem.status, problem, 'application/problem+json'))
+    }).catch(report)
   }
 
   async function answer (request: IncomingMessage, path: string): Promise<unknown> {
+    if (path === PREFIX || path === `${PREFIX}/`) return answerPage(request)
     demandAccess(request.headers, token)
     if (!path.startsWith(`${VERSION}/`)) throw new ControlProblem(404, `there is no ${path}`, `control calls begin with ${VERSION}/`)
-    return control(request.method ?? '', path.slice(VERSION.length), await bodyOf(request), world)
+    const [, id, inside] = /^\/sandboxes\/([^/]+)(\/.+)$/.exec(path.slice(VERSION.length)) ?? []
+    return control({
+      verb: request.method ?? '',
+      path: inside ?? path.slice(VERSION.length),
+      request,
+      url: `${'encrypted' in request.socket ? 'https' : 'http'}://${request.headers.host ?? ''}`,
+      async read (takes) {
+        if (takes === 'stream') return undefined
+        const text = await textOf(request)
+        return takes === 'text' ? text : parse(text)
+      }
+    }, id === undefined ? world : demandSandbox(id, world).world)
   }
 }
 
-/** JSON whatever its Content-Type says; {} when there is none. */
-async function bodyOf (request: IncomingMessage): Promise<unknown> {
+/** It holds nothing of anybody, and so needs no token: with one it asks for it, and sends it along. */
+function answerPage ({ method }: IncomingMessage): Answered {
+  if (method !== 'GET' && method !== 'HEAD') throw new ControlProblem(405, `the page does not know ${method}`, 'it knows GET')
+  return new Answered(200, PAGE, 'text/html; charset=utf-8')
+}
+
+async function textOf (request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -40,7 +58,11 @@ async function bodyOf (request: IncomingMessage): Promise<unknown> {
     if (size > LARGEST_BODY) throw new ControlProblem(413, 'the body is larger than 1 MiB', 'send less')
     chunks.push(chunk)
   }
-  const text = Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** JSON whatever its Content-Type says; {} when there is none. */
+function parse (text: string): unknown {
   try {
     return text === '' ? {} : JSON.parse(text)
   } catch (error) {
@@ -48,11 +70,12 @@ async function bodyOf (request: IncomingMessage): Promise<unknown> {
   }
 }
 
-function send (response: ServerResponse, status: number, type: string, body: unknown): void {
+async function send (response: ServerResponse, { status, body, type }: Answered): Promise<void> {
   if (body === undefined) {
     response.writeHead(status).end()
     return
   }
-  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', ...(status === 413 && { connection: 'close' }) })
-  response.end(JSON.stringify(body, null, 2) + '\n')
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...(body === PAGE && { 'content-security-policy': PAGE_POLICY }), ...(status === 413 && { connection: 'close' }) })
+  if (body instanceof Readable) return pipeline(body, response)
+  response.end(typeof body === 'string' ? body : JSON.stringify(body, null, 2) + '\n')
 }

@@ -4,10 +4,14 @@ import type { Blobs } from '../ports.ts'
 export interface HidingBlobs extends Blobs {
   hide (id: string, isHidden: boolean): void
   isHidden (id: string): boolean
+  /** All that are hidden. */
+  listHidden (): readonly string[]
+  /** Hides these and no others. */
+  hideOnly (ids: readonly string[]): void
 }
 
 export function hidingBlobs (blobs: Blobs): HidingBlobs {
-  const hidden = new Set<string>()
+  let hidden = new Set<string>()
   return {
     ...blobs,
     async open (id, range) {
@@ -19,6 +23,10 @@ export function hidingBlobs (blobs: Blobs): HidingBlobs {
       if (isHidden) hidden.add(id)
       else hidden.delete(id)
     },
-    isHidden: id => hidden.has(id)
+    isHidden: id => hidden.has(id),
+    listHidden: () => [...hidden],
+    hideOnly (ids) {
+      hidden = new Set(ids)
+    }
   }
 }

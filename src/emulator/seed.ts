@@ -46,7 +46,8 @@ export interface Seed {
 
 export const DEFAULT_PASSWORD = 'demo'
 
-const readSeed = fields<Seed, 'accounts'>({
+/** A seed as plain data. Throws DocumentProblem. */
+export const readSeed = fields<Seed, 'accounts'>({
   accounts: listed(fields<SeedAccount, 'user'>({
     ...ACCOUNT_STATE,
     user: someText,
@@ -64,8 +65,8 @@ const readSeed = fields<Seed, 'accounts'>({
 /** `demo`, `none`, a file, or the seed itself as plain data. Throws DocumentProblem. */
 export async function loadSeed (wanted: string | object): Promise<Seed> {
   if (typeof wanted === 'object') return readSeed(wanted, '')
-  if (wanted === 'none') return { accounts: [] }
-  if (wanted === 'demo') return readSeed(DEMO_SEED, '')
+  const named = namedSeed(wanted)
+  if (named !== undefined) return named
   let text
   try {
     text = await readFile(wanted, 'utf8')
@@ -78,6 +79,12 @@ export async function loadSeed (wanted: string | object): Promise<Seed> {
   } catch (error) {
     throw error instanceof DocumentProblem ? new DocumentProblem(error.pointer, `${error.problem} (in the seed ${wanted})`) : error
   }
+}
+
+/** One of those that come with the emulator. */
+export function namedSeed (name: string): Seed | undefined {
+  if (name === 'none') return { accounts: [] }
+  if (name === 'demo') return readSeed(DEMO_SEED, '')
 }
 
 /** Who is told to whoever wants to try. */

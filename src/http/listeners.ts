@@ -12,8 +12,8 @@ import { idleConnectionsCloser } from './idle-connections.ts'
 import { refuseTunnel } from './request-target.ts'
 
 export interface Listeners {
-  /** Answers requests from now on; the addresses, the one of --host and --port first. Rejects with NotListening. */
-  open (): Promise<readonly string[]>
+  /** Lets `answer` get each request from now on; the addresses, the one of --host and --port first. Rejects with NotListening. */
+  open (answer: RequestListener): Promise<readonly string[]>
   /** For connections that begin from now on; those that run keep theirs. */
   useKeyPair (pair: KeyPair): void
   /** Accepts no more connections and closes idle ones until none is left. */
@@ -33,12 +33,11 @@ export class NotListening extends Error {
 
 const IDLE_CHECK = 100
 
-/** `answer` gets each request, and may hand it on to the routes. */
-export function createListeners (app: FastifyInstance, config: Config, pair: KeyPair | undefined, answer: RequestListener = app.routing): Listeners {
+export function createListeners (app: FastifyInstance, config: Config, pair: KeyPair | undefined): Listeners {
   const servers: Array<{ server: Server, closeIdle: () => void }> = []
   let current = pair
 
-  async function bind (address: ListenAddress, host: string, port: number): Promise<Server> {
+  async function bind (answer: RequestListener, address: ListenAddress, host: string, port: number): Promise<Server> {
     const server = createOne(answer, config, address.isSecure ? current : undefined)
     const listening = once(server, 'listening')
     server.listen({ host, port })
@@ -47,22 +46,22 @@ export function createListeners (app: FastifyInstance, config: Config, pair: Key
     return server
   }
 
-  async function open (address: ListenAddress): Promise<string> {
+  async function open (answer: RequestListener, address: ListenAddress): Promise<string> {
     const [first = '', ...others] = await hostsOf(address.host)
-    const port = portOf(await bind(address, first, address.port))
+    const port = portOf(await bind(answer, address, first, address.port))
     // Where the machine has no IPv6 its `localhost` is not listened on there.
-    for (const host of others) await bind(address, host, port).catch(() => undefined)
+    for (const host of others) await bind(answer, address, host, port).catch(() => undefined)
     const url = `${address.isSecure ? 'https' : 'http'}://${hostAndPort(reachable(address.host), port)}`
     app.log.info({ url }, 'listening')
     return url
   }
 
   return {
-    async open () {
+    async open (answer) {
       const urls: string[] = []
       for (const address of [{ host: config.host, port: config.port, isSecure: false }, ...config.listen]) {
         try {
-          urls.push(await open(address))
+          urls.push(await open(answer, address))
         } catch (error) {
           throw new NotListening(address, error)
         }

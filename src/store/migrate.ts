@@ -37,7 +37,8 @@ function noted ({ version, name, text }: Migration): string {
   return `insert into schema_migrations (version, name) values (${version}, '${name}');\n${text}`
 }
 
-async function readSchemaVersion (sql: Sql): Promise<number> {
+/** The number of the newest migration that was carried out. */
+export async function readSchemaVersion (sql: Sql): Promise<number> {
   const row = await sql.get('select coalesce(max(version), 0) as version from schema_migrations')
   return row ? numberOf(row, 'version') : 0
 }

@@ -64,6 +64,14 @@ export async function findSession (sql: Sql, key: string): Promise<{ session: Se
   return { session, user: toUser(row) }
 }
 
+/** Sessions with the names of their users, the last used first; at most `most`. */
+export async function listSessions (sql: Sql, most: number): Promise<Array<Pick<Session, 'version' | 'lastUsedAt'> & { readonly user: string }>> {
+  const rows = await sql.all(`
+    select users.user_name, sessions.api_version, sessions.last_used_at
+    from sessions join users on users.id = sessions.user_id order by sessions.last_used_at desc limit $most`, { most })
+  return rows.map(row => ({ user: textOf(row, 'user_name'), version: versionOf(row), lastUsedAt: numberOf(row, 'last_used_at') }))
+}
+
 export async function renewSession (sql: Sql, key: string, now: number): Promise<void> {
   await sql.run('update sessions set last_used_at = $now where session_key = $key', { key, now })
 }

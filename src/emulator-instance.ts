@@ -1,0 +1,98 @@
+/** One server of an emulator with all that tests reach into: the main one, or a sandbox. */
+import { readTables, writeTables } from './adapters/table-rows.ts'
+import { assemble, type App, type Inside, type Opened, type Overrides } from './app.ts'
+import { readVersion, type Config } from './config.ts'
+import type { SettableClock } from './emulator/clock.ts'
+import { advance, type Advanced } from './emulator/advance.ts'
+import { createFaults, type FaultState } from './emulator/faults.ts'
+import { hidingBlobs } from './emulator/hidden-blobs.ts'
+import { createJournal } from './emulator/journal.ts'
+import type { World } from './emulator/routes.ts'
+import type { Sandboxes } from './emulator/sandboxes.ts'
+import type { Seed } from './emulator/seed.ts'
+import type { SettableIds } from './emulator/seeded-ids.ts'
+import type { SharedBlobs } from './emulator/shared-blobs.ts'
+import { createState } from './emulator/state.ts'
+import { createWatch } from './emulator/watch.ts'
+import type { Strictness } from './emulator/strictness.ts'
+import type { Clock, Mail } from './ports.ts'
+import { listMails } from './store/mails.ts'
+
+export interface InstanceOptions {
+  readonly config: Config
+  /** Its blobs are those of `shared`. */
+  readonly opened: Opened
+  readonly shared: SharedBlobs
+  readonly clock: SettableClock
+  readonly ids: SettableIds
+  readonly overrides: Overrides
+  /** What a reset plants that has nothing to lead back to. */
+  readonly seed: Seed
+  readonly isLasting: boolean
+  readonly strict: Strictness
+  /** What the hashes of secrets in the journal begin with. */
+  readonly salt: Buffer
+  /** By which the life of a fault is measured. */
+  readonly realClock: Clock
+  readonly sandboxes?: Sandboxes
+}
+
+export interface Instance {
+  readonly app: App & Inside
+  readonly world: World
+  readonly clock: SettableClock
+  /** Lets so many milliseconds pass at once; what falls due in them has happened then. */
+  advance (by: number): Promise<Advanced>
+  /** Faults that were armed for nothing, and with `strict` fail what the client did against the guide: a sentence each. */
+  listProblems (): Problems
+  /** All mails that were written, oldest first; none leaves the emulator. */
+  listMails (): Promise<readonly Mail[]>
+}
+
+export interface Problems {
+  readonly unfired: readonly string[]
+  readonly lint: readonly string[]
+}
+
+/** Lets go of what was opened when it fails. */
+export async function openInstance ({ config, opened, shared, clock, ids, overrides, seed, isLasting, strict, salt, realClock, sandboxes }: InstanceOptions): Promise<Instance> {
+  const holder = {}
+  const blobs = hidingBlobs(shared.of(holder))
+  const faults = createFaults(strict === 'fail', realClock.now)
+  const journal = createJournal(salt)
+  const app = await assemble(config, { ...opened, ports: { ...opened.ports, blobs } }, overrides, ({ ports, policy, log }) =>
+    createWatch({ ports, policy, faults, journal, strict, report: error => { log.error({ err: error }, 'the emulator failed') } }))
+  const { sql, vault } = app.ports
+  const state = createState({
+    surroundings: app,
+    clock,
+    ids,
+    blobs,
+    shared,
+    holder,
+    isLasting,
+    readTables: () => readTables(sql),
+    writeTables: tables => writeTables(sql, tables),
+    forget () {
+      faults.clear()
+      journal.clear()
+    }
+  }, seed)
+  return {
+    app,
+    world: { ports: app.ports, policy: app.policy, sweep: app.sweep, deliver: app.deliver, blobs, shared, version: readVersion(), faults, journal, clock, ids, state, sandboxes },
+    clock,
+    advance: by => advance(by, { ...app, clock }),
+    listProblems: () => ({
+      unfired: faults.listUnfired().map(unfiredSentence),
+      lint: strict === 'fail' ? journal.listLint().map(sentence => `against the guide: ${sentence}`) : []
+    }),
+    async listMails () {
+      await app.deliver()
+      return listMails(sql, vault)
+    }
+  }
+}
+
+const unfiredSentence = ({ id, state, rule }: FaultState): string =>
+  `the fault ${id} never struck${state === 'expired' ? ', its time is over' : ''}: ${JSON.stringify(rule)}`

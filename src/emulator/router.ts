@@ -1,0 +1,126 @@
+/** Leads each request to the sandbox that it is for, by what it sends; whatever leads to none is for the main server. */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { hashKey } from '../domain/credentials.ts'
+import { isKey, isShortId, isUploadId } from '../domain/identifiers.ts'
+import { readQuery } from '../http/query.ts'
+import { findFileRequest } from '../store/file-requests.ts'
+import { findFile } from '../store/files.ts'
+import { findFolder } from '../store/folders.ts'
+import { findResumableUpload } from '../store/resumable-uploads.ts'
+import { findSession, findToken } from '../store/sessions.ts'
+import { findUploadKey } from '../store/upload-keys.ts'
+import { findTicket } from '../store/uploads.ts'
+import { ControlProblem } from './control-problem.ts'
+import { phaseOf, splitTarget } from './exchange.ts'
+import { holdBody, type HeldBody } from './held-body.ts'
+import type { World } from './routes.ts'
+import { SANDBOX_PREFIX, type Sandbox, type Sandboxes } from './sandboxes.ts'
+import { ticketOf } from './who.ts'
+
+type Params = ReadonlyMap<string, string>
+
+/** As much of a call as is read before it is known whose it is; more is too large for a call anyway. */
+const LARGEST_CALL = 64 * 1024
+/** Where a client cut the query off its upload URL the ticket stands in the form, before the file. */
+const FORM_START = 16 * 1024
+
+/** `main` may be asked, too, whether it knows an id: one that two servers know leads nowhere. `report` is told of bugs. */
+export function createRouter (sandboxes: Sandboxes, main: World, routes: RequestListener, report: (error: unknown) => void): RequestListener {
+  return (request, response) => {
+    if (sandboxes.list().length === 0 && !(request.url ?? '').includes(SANDBOX_PREFIX)) return routes(request, response)
+    const body = holdBody(request)
+    find(request, body).then(
+      sandbox => { body.release(() => { (sandbox?.routes ?? routes)(request, response) }) },
+      (error: unknown) => {
+        if (error instanceof ControlProblem) return body.release(() => { refuse(error, request, response) })
+        report(error)
+        request.socket.destroy()
+      })
+  }
+
+  async function find (request: IncomingMessage, body: HeldBody): Promise<Sandbox | undefined> {
+    const { path, query } = splitTarget(request.url ?? '')
+    if (path.startsWith(SANDBOX_PREFIX)) return byPath(path, request)
+    const params = readQuery(query)
+    switch (phaseOf(path)) {
+      case 'api': return byCall(new Map([...params, ...await paramsOfBody(request, body)]))
+      case 'upload': return byTicket(ticketOf(params) || ticketOf(await ticketOfForm(request, body)))
+      case 'progress': return byTicket(ticketOf(new Map([...params, ...await paramsOfBody(request, body)])))
+      case 'download': return byLink(path)
+      case 'page': return path === '/upload/key' ? byUploadKey(request) : byLink(path)
+    }
+  }
+
+  /** Takes the prefix off, and lets the server know of it as a reverse proxy would: its links begin with it. */
+  function byPath (path: string, request: IncomingMessage): Sandbox {
+    const id = path.slice(SANDBOX_PREFIX.length).split('/')[0] ?? ''
+    const sandbox = sandboxes.get(id)
+    if (sandbox === undefined) throw new ControlProblem(404, `there is no sandbox "${id}"`, 'POST /_emulator/v1/sandboxes makes one')
+    const prefix = SANDBOX_PREFIX + id
+    request.headers['x-forwarded-prefix'] = prefix
+    const rest = (request.url ?? '').replace(prefix, '')
+    request.url = rest.startsWith('?') || rest === '' ? `/${rest}` : rest
+    return sandbox
+  }
+
+  async function byCall (params: Params): Promise<Sandbox | undefined> {
+    const apiKey = params.get('api_key')
+    const named = sandboxes.list().find(sandbox => sandbox.apiKey === apiKey)
+    if (named !== undefined) return named
+    for (const key of [params.get('session_key') ?? '', params.get('token') ?? ''].filter(isKey)) {
+      const found = await one('the key', async ({ ports: { sql } }) => await findSession(sql, key) !== undefined || await findToken(sql, key, 0) !== undefined)
+      if (found !== undefined) return found
+    }
+  }
+
+  async function byTicket (ticket: string): Promise<Sandbox | undefined> {
+    return ticket === '' ? undefined : one('the ticket', async ({ ports: { sql } }) => await findTicket(sql, ticket, 0) !== undefined)
+  }
+
+  async function byUploadKey ({ headers: { authorization = '' } }: IncomingMessage): Promise<Sandbox | undefined> {
+    const key = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''
+    return isKey(key) ? one('the upload key', async ({ ports: { sql } }) => await findUploadKey(sql, hashKey(key)) !== undefined) : undefined
+  }
+
+  async function byLink (path: string): Promise<Sandbox | undefined> {
+    for (const id of path.split('/').filter(part => isShortId(part) || isKey(part) || isUploadId(part))) {
+      const found = await one(id, async ({ ports: { sql, vault } }) => isShortId(id)
+        ? await findFile(sql, id) !== undefined || await findFolder(sql, id) !== undefined
+        : await findFileRequest(sql, id) !== undefined || await findResumableUpload(sql, vault, id, 0) !== undefined)
+      if (found !== undefined) return found
+    }
+  }
+
+  /** The sandbox that knows an id; undefined when none does. */
+  async function one (id: string, knows: (world: World) => Promise<boolean>): Promise<Sandbox | undefined> {
+    const all = sandboxes.list()
+    const answers = await Promise.all(all.map(({ world }) => knows(world)))
+    const those = all.filter((_sandbox, i) => answers[i])
+    if (those.length > 1 || (those.length === 1 && await knows(main))) {
+      // Each draws ids that the others do not; a snapshot that was taken elsewhere brings some along.
+      throw new ControlProblem(409, `${id} is known to more than one sandbox`, `address the one that is meant by its path, ${SANDBOX_PREFIX}ID/`)
+    }
+    return those[0]
+  }
+}
+
+const paramsOfBody = async ({ headers }: IncomingMessage, body: HeldBody): Promise<Params> =>
+  paramsIn(await body.peek(LARGEST_CALL), headers['content-type'] ?? '')
+
+async function ticketOfForm ({ headers }: IncomingMessage, body: HeldBody): Promise<Params> {
+  const type = headers['content-type'] ?? ''
+  return paramsIn(await body.peek(FORM_START, bytes => ticketOf(paramsIn(bytes, type)) !== ''), type)
+}
+
+/** Of a form, as much of it as has come, the fields that stand there as plain text. */
+function paramsIn (bytes: Buffer, type: string): Params {
+  const text = bytes.toString('utf8')
+  if (!/^\s*multipart\//i.test(type)) return readQuery(text)
+  const fields = text.matchAll(/;\s*name="?([^"\r\n;]+)"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n([^\r\n]*)\r?\n/gi)
+  return new Map(Array.from(fields, ([, name = '', value = '']) => [name.toLowerCase(), value]))
+}
+
+function refuse ({ status, message, hint }: ControlProblem, request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', ...(!request.complete && { connection: 'close' }) })
+  response.end(`${message}: ${hint}.\n`)
+}

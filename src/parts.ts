@@ -1,0 +1,53 @@
+/** What the settings make: the parts that `app.ts` puts together. */
+import { watchCertificateFiles } from './adapters/certificate-files.ts'
+import { openLocalAuthority } from './adapters/local-authority.ts'
+import { createSmtp } from './adapters/smtp.ts'
+import type { Config } from './config.ts'
+import type { Plans } from './domain/plan.ts'
+import type { Policy } from './domain/policy.ts'
+import type { Metrics } from './http/metrics.ts'
+import type { Site } from './http/site.ts'
+import type { Carrier, CertificateSource, Clock } from './ports.ts'
+
+/** undefined without a mail server. */
+export function carrierOf ({ smtpUrl, mailFrom, smtpCa, smtpTimeout }: Config): Carrier | undefined {
+  return smtpUrl && mailFrom && createSmtp({ server: smtpUrl, from: mailFrom, authorities: smtpCa, timeout: smtpTimeout })
+}
+
+/** undefined without TLS. */
+export function certificatesOf ({ tls, tlsCert, tlsKey, storage, host, listen, publicUrl }: Config, clock: Clock): CertificateSource | undefined {
+  if (tlsCert !== undefined && tlsKey !== undefined) return watchCertificateFiles(tlsCert, tlsKey)
+  if (tls === undefined) return undefined
+  const own = [host, ...listen.map(address => address.host), ...publicUrl === undefined ? [] : [new URL(publicUrl).hostname.replace(/^\[|\]$/g, '')]]
+  return openLocalAuthority(storage, own, clock)
+}
+
+/** Loaded where it is wanted: what counts takes a tenth of the start. */
+export async function metricsOf ({ metricsListen, metricsToken }: Config, site: Pick<Site, 'ports' | 'live'>): Promise<Metrics | undefined> {
+  if (metricsListen.length === 0 && metricsToken === undefined) return undefined
+  return (await import('./http/metrics.ts')).createMetrics(site)
+}
+
+/** The operator's choices that the rules depend on. */
+export function policyOf (config: Config): Policy {
+  return {
+    plans: plansOf(config),
+    defaultPlan: config.defaultPlan,
+    registration: config.registration,
+    apiKeys: config.apiKeys,
+    minAppVersion: config.minAppVersion ?? new Map(),
+    sessionIdle: config.sessionIdle,
+    tokenLifetime: config.tokenLifetime,
+    drainLimit: config.drainLimit,
+    mailsPerHour: config.mailsPerHour
+  }
+}
+
+/** The one size for all plans at once beats what they say themselves. */
+function plansOf ({ plans, maxFileSize }: Config): Plans {
+  if (maxFileSize === undefined) return plans
+  const { anonymous, Lite, Pro, Max } = plans
+  return {
+    anonymous: { ...anonymous, maxFileSize }, Lite: { ...Lite, maxFileSize }, Pro: { ...Pro, maxFileSize }, Max: { ...Max, maxFileSize }
+  }
+}
