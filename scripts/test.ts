@@ -58,7 +58,8 @@ async function runOnPostgres (words: readonly string[]): Promise<Outcome> {
   const cluster = await startCluster()
   try {
     await usePostgres({ teardown: () => undefined }, cluster)
-    return run(words.length > 0 ? words : readdirSync('test').map(name => `test/${name}`).filter(usesDatabase).sort())
+    // What is missing was counted in the first run.
+    return { ...run(words.length > 0 ? words : readdirSync('test').map(name => `test/${name}`).filter(usesDatabase).sort()), skipped: 0 }
   } finally {
     cluster.remove()
   }
