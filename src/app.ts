@@ -60,11 +60,11 @@ export interface Opened {
 }
 
 /** A storage folder that no other server uses. */
-export async function openFolder ({ storage, secretKey }: Config, maker: Maker, clock: Clock, ids: Ids): Promise<Opened> {
-  await prepareStorage(storage)
-  const lock = lockStorage(storage)
+export async function openFolder (config: Config, maker: Maker, clock: Clock, ids: Ids): Promise<Opened> {
+  await prepareStorage(config.storage)
+  const lock = lockStorage(config.storage)
   try {
-    return { ports: await openEmbedded(storage, secretKey, clock, ids, maker), release: async () => { lock.unlock() } }
+    return { ports: await openEmbedded(config, clock, ids, maker), release: async () => { lock.unlock() } }
   } catch (error) {
     lock.unlock()
     throw error

@@ -54,16 +54,18 @@ export interface Blobs {
   open (id: string, range: { start: number, end: number }): Promise<Readable>
   /** Whether the bytes of a kept blob can be reached. */
   has (id: string): Promise<boolean>
-  /** Forgets blobs, kept or not; ids that are not there are no error. */
+  /** Forgets kept blobs; ids that are not there are no error. */
   remove (ids: readonly string[]): Promise<void>
   /** Forgets what earlier processes left unfinished, except what `isLive` knows. */
   removeUnfinished (isLive: (id: string) => boolean): Promise<void>
+  /** Where a store can send bytes itself: an address that anybody may GET for some minutes, answered with the type and disposition among `headers`. */
+  link? (id: string, headers: Readonly<Record<string, string | number>>): Promise<string>
 }
 
 export interface BlobWriter {
   /** Takes bytes in order; resolves when more may come. The buffer must not be changed afterwards. */
   write (bytes: Buffer): Promise<void> | undefined
-  /** Writes what is left and makes the bytes durable. */
+  /** Writes what is left; what can go wrong with the medium has gone wrong by now. */
   finish (): Promise<{ size: number, crc32: number }>
   /** Makes finished bytes visible under their id, durably. */
   keep (): Promise<void>

@@ -48,6 +48,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
 
 /** Where a package may be imported. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  aws4fetch: ['adapters'],
   fastify: ['http'],
   '@fastify/multipart': ['http'],
   'better-sqlite3': ['adapters'],

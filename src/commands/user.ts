@@ -121,7 +121,7 @@ async function readPassword (): Promise<string> {
 
 /** Runs short work on the storage, beside a server or without one. */
 export async function withPorts (config: Config, work: (ports: Omit<Ports, 'mailer'>) => Promise<void>): Promise<void> {
-  const ports = await openEmbedded(config.storage, config.secretKey, systemClock, systemIds)
+  const ports = await openEmbedded(config, systemClock, systemIds)
   try {
     await work(ports)
   } finally {
