@@ -19,7 +19,8 @@ const COMPONENTS = {
   // Debian's smallest perl comes without its modules.
   perl: { probe: ['perl', '-MHTTP::Tiny', '-MDigest::MD5', '-e', '1'], packages: ['perl'] },
   chromium: { probe: ['/usr/bin/chromium', '--version'], packages: ['chromium'] },
-  nginx: { probe: ['nginx', '-v'], packages: ['nginx-light'] }
+  nginx: { probe: ['nginx', '-v'], packages: ['nginx-light'] },
+  ceph: { probe: ['sh', '-c', 'radosgw --version && ceph-mon --version && ceph-osd --version && command -v ceph-mgr ceph radosgw-admin'], packages: ['radosgw', 'ceph-mon', 'ceph-osd', 'ceph-mgr', 'ceph-common'] }
 } satisfies Record<string, Component>
 
 type ComponentName = keyof typeof COMPONENTS
