@@ -21,6 +21,8 @@ export interface StorageState {
   readonly bytesStored: number
   readonly bytesReserved: number
   readonly ticketsHeld: number
+  /** Blobs that the sweep is to remove. */
+  readonly doomed: number
   /** Users whose `bytes_stored` is not the sum of their files. */
   readonly miscounted: number
 }
@@ -30,13 +32,15 @@ export async function readStorage (storage: string): Promise<StorageState> {
   try {
     const count = (sql: string): number => Number(db.prepare<[], number>(sql).pluck().get())
     return {
-      incoming: await readdir(join(storage, 'incoming')),
+      // Without either where bytes are in a bucket.
+      incoming: await readdir(join(storage, 'incoming')).catch(() => []),
       blobs: (await blobPaths(storage)).map(path => path.slice(path.lastIndexOf('/') + 1)),
       files: db.prepare<[], StoredRow>(
         'select id, owner_id as ownerId, name, size, blob_id as blobId, delete_code as deleteCode from files order by id').all(),
       bytesStored: count('select coalesce(sum(bytes_stored), 0) from users'),
       bytesReserved: count('select coalesce(sum(reserved_bytes), 0) from tickets'),
       ticketsHeld: count('select count(*) from tickets where upload_id is not null'),
+      doomed: count('select count(*) from doomed_blobs'),
       miscounted: count(`select count(*) from users
         where bytes_stored <> (select coalesce(sum(size), 0) from files where owner_id = users.id)`)
     }
@@ -46,7 +50,7 @@ export async function readStorage (storage: string): Promise<StorageState> {
 }
 
 export async function blobPaths (storage: string): Promise<string[]> {
-  const entries = await readdir(join(storage, 'blobs'), { recursive: true, withFileTypes: true })
+  const entries = await readdir(join(storage, 'blobs'), { recursive: true, withFileTypes: true }).catch(() => [])
   return entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
 }
 
