@@ -48,7 +48,10 @@ export interface Sql {
 export interface Blobs {
   /** Starts a blob under an id chosen by the caller. Errors of the medium (ENOSPC, EIO) reject the next call. */
   create (id: string): Promise<BlobWriter>
-  /** Goes on with a blob that was finished and not kept, after `size` bytes of this CRC-32; what came after them is cut off. */
+  /**
+   * Goes on with a blob that was finished and not kept, after `size` bytes of this CRC-32; what came after them is cut off.
+   * `create` wrote none of them: only what is written here is meant to be gone on with.
+   */
   resume (id: string, durable: { size: number, crc32: number }): Promise<BlobWriter>
   /** The bytes from `start` to `end`, both included. Rejects with ENOENT when the blob is not there. */
   open (id: string, range: { start: number, end: number }): Promise<Readable>

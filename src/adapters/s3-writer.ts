@@ -16,17 +16,35 @@ const SMALL = 256 * 1024
 /** A client that sends single bytes must not fill the memory with buffers around them. */
 const MOST_BUFFERS = 1024
 
-export function createS3Writer (s3: S3, key: string, fixedPartSize: number | undefined): BlobWriter {
+/** What a blob that goes on has in the bucket: the parts, and behind them the tail, too small to be a part in the middle. */
+export interface Progress {
+  readonly uploadId: string | undefined
+  readonly etags: readonly string[]
+  readonly tail: Buffer
+  readonly size: number
+  readonly crc32: number
+}
+
+/** With `earlier` whatever `finish` leaves in memory is put where `tailKeyAt` says, so that somebody else can go on with it. */
+export function createS3Writer (
+  s3: S3, key: string, fixedPartSize: number | undefined, tailKeyAt: (start: number) => string, earlier?: Progress
+): BlobWriter {
   const stop = new AbortController()
   const { signal } = stop
   const leaving = new Set<Promise<void>>()
-  const etags: string[] = []
+  const etags: string[] = [...earlier?.etags ?? []]
+  const tails = new Set<string>()
   let part = emptyPart()
-  let size = 0
-  let checksum = 0
-  let started: Promise<string> | undefined
+  let size = earlier?.size ?? 0
+  let checksum = earlier?.crc32 ?? 0
+  let started = earlier?.uploadId === undefined ? undefined : Promise.resolve(earlier.uploadId)
   let keeping: Promise<void> | undefined
   let failure: unknown
+
+  if (earlier !== undefined && earlier.tail.length > 0) {
+    tails.add(tailKeyAt(earlier.size - earlier.tail.length))
+    part.add(earlier.tail)
+  }
 
   const room = (): number => partSizeAfter(size - part.bytes, fixedPartSize) - part.bytes
 
@@ -86,6 +104,16 @@ export function createS3Writer (s3: S3, key: string, fixedPartSize: number | und
     }
   }
 
+  const removeTails = (soon: AbortSignal): Promise<unknown> =>
+    Promise.allSettled([...tails].map(tail => s3.send({ method: 'DELETE', key: tail, signal: soon }, text)))
+
+  async function keepTail (): Promise<void> {
+    const tailKey = tailKeyAt(size - part.bytes)
+    const { blocks, sha256 } = part.copy()
+    await s3.send({ method: 'PUT', key: tailKey, body: blocks, sha256, signal }, text)
+    tails.add(tailKey)
+  }
+
   const isThere = (): Promise<boolean> =>
     s3.send({ method: 'HEAD', key, signal }, async answer => Number(answer.headers['content-length']) === size)
 
@@ -95,17 +123,23 @@ export function createS3Writer (s3: S3, key: string, fixedPartSize: number | und
       take(bytes)
     },
     async finish () {
-      if (part.bytes > 0 && (etags.length > 0 || part.bytes > SMALL)) await handOver()
+      if (earlier === undefined && part.bytes > 0 && (etags.length > 0 || part.bytes > SMALL)) await handOver()
       while (leaving.size > 0) await Promise.race(leaving)
       throwFailure()
+      if (earlier !== undefined && part.bytes > 0 && size > earlier.size) await keepTail()
       return { size, crc32: checksum }
     },
     async keep () {
+      if (etags.length > 0 && part.bytes > 0) await handOver()
+      while (leaving.size > 0) await Promise.race(leaving)
+      throwFailure()
       const { blocks, sha256 } = part.seal()
       keeping = started === undefined
         ? s3.send({ method: 'PUT', key, body: blocks, sha256, signal }, async answer => { await text(answer) })
         : complete(await started)
       await keeping
+      // What stays is found by the sweep.
+      await removeTails(AbortSignal.timeout(SHORT_WAIT))
     },
     async discard () {
       stop.abort()
@@ -116,16 +150,25 @@ export function createS3Writer (s3: S3, key: string, fixedPartSize: number | und
       const soon = AbortSignal.timeout(SHORT_WAIT)
       await Promise.allSettled([
         uploadId !== undefined && s3.send({ method: 'DELETE', key, query: { uploadId }, signal: soon }, text),
-        keeping !== undefined && s3.send({ method: 'DELETE', key, signal: soon }, text)
+        keeping !== undefined && s3.send({ method: 'DELETE', key, signal: soon }, text),
+        removeTails(soon)
       ])
     }
   }
 }
 
+interface Sealed {
+  readonly blocks: readonly Buffer[]
+  readonly sha256: string
+}
+
 interface Part {
   readonly bytes: number
   add (bytes: Buffer): void
-  seal (): { readonly blocks: readonly Buffer[], readonly sha256: string }
+  /** Nothing is added any more. */
+  seal (): Sealed
+  /** As it is now; more may come. */
+  copy (): Sealed
 }
 
 /** Hashed while it fills, so that no long hash stands between two parts. */
@@ -144,7 +187,8 @@ function emptyPart (): Part {
       blocks.push(Buffer.concat(blocks.splice(merged)))
       merged++
     },
-    seal: () => ({ blocks, sha256: hash.digest('hex') })
+    seal: () => ({ blocks, sha256: hash.digest('hex') }),
+    copy: () => ({ blocks: [...blocks], sha256: hash.copy().digest('hex') })
   }
 }
 

@@ -4,7 +4,8 @@ import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { BlobStore } from '../domain/blob-store.ts'
 import type { Blobs } from '../ports.ts'
-import { createS3, elementOf, SHORT_WAIT, STORE_PATIENCE, StoreRefusal, type S3, type S3Keys } from './s3-request.ts'
+import { createS3, SHORT_WAIT, STORE_PATIENCE, StoreRefusal, type S3, type S3Keys } from './s3-request.ts'
+import { findProgress, listKeys, listUnfinished } from './s3-progress.ts'
 import { createS3Writer } from './s3-writer.ts'
 import { StorageProblem } from './storage-folder.ts'
 
@@ -19,10 +20,16 @@ const LINK_SECONDS = 300
 export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blobs> {
   const s3 = await createS3(store, keys)
   const keyOf = (id: string): string => store.prefix + id
+  const tailsAt = `${store.prefix}tails/`
+  const tailOf = (id: string, start: number): string => `${tailsAt}${id}.${start}`
 
   return {
     async create (id) {
-      return createS3Writer(s3, keyOf(id), store.partSize)
+      return createS3Writer(s3, keyOf(id), store.partSize, start => tailOf(id, start))
+    },
+    async resume (id, durable) {
+      const earlier = await findProgress(s3, keyOf(id), start => tailOf(id, start), durable)
+      return createS3Writer(s3, keyOf(id), store.partSize, start => tailOf(id, start), earlier)
     },
     async open (id, range) {
       try {
@@ -41,6 +48,8 @@ export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blob
       const unfinished = await listUnfinished(s3, store.prefix).catch((error: unknown) => { throw sayUnusable(store, error) })
       const dead = unfinished.filter(({ key }) => !isLive(key.slice(store.prefix.length)))
       await each(dead, ({ key, uploadId }) => s3.send({ method: 'DELETE', key, query: { uploadId } }, text))
+      const tails = (await listKeys(s3, tailsAt)).filter(key => !isLive(key.slice(tailsAt.length, key.lastIndexOf('.'))))
+      await each(tails, key => s3.send({ method: 'DELETE', key }, text))
     },
     link: (id, headers) => s3.sign(keyOf(id), {
       'response-content-disposition': String(headers['content-disposition']),
@@ -102,25 +111,6 @@ async function * unlessStalled (answer: IncomingMessage): AsyncGenerator<Buffer>
   } finally {
     clearTimeout(timer)
     answer.destroy()
-  }
-}
-
-interface Unfinished {
-  readonly key: string
-  readonly uploadId: string
-}
-
-/** Uploads in parts that were begun and neither ended nor aborted. */
-async function listUnfinished (s3: S3, prefix: string): Promise<Unfinished[]> {
-  const found: Unfinished[] = []
-  let marker: Record<string, string> = {}
-  while (true) {
-    const page = await s3.send({ method: 'GET', key: '', query: { uploads: '', ...prefix !== '' && { prefix }, ...marker } }, text)
-    for (const [, upload = ''] of page.matchAll(/<Upload>([^]*?)<\/Upload>/g)) {
-      found.push({ key: elementOf(upload, 'Key'), uploadId: elementOf(upload, 'UploadId') })
-    }
-    if (elementOf(page, 'IsTruncated') !== 'true') return found
-    marker = { 'key-marker': elementOf(page, 'NextKeyMarker'), 'upload-id-marker': elementOf(page, 'NextUploadIdMarker') }
   }
 }
 

@@ -91,6 +91,50 @@ export async function testBlobs (t: Test, blobs: Blobs): Promise<void> {
     t.equal(await blobs.has(newId()), false)
   })
 
+  await t.test('a blob goes on where it was finished, also where a later end was never told of', async t => {
+    const [id, bytes] = [newId(), randomBytes(3 * PART + 9)]
+    await (await blobs.create(id)).finish()
+    let durable = { size: 0, crc32: 0 }
+    // Nothing new, a few bytes, a part that one of them ends, and more than a part.
+    for (const end of [0, 10, 1000, PART, PART + 20, PART + 20, 3 * PART + 2, bytes.length]) {
+      const lost = await blobs.resume(id, durable)
+      await lost.write(bytes.subarray(durable.size, Math.min(end + PART, bytes.length)))
+      await lost.finish()
+      const writer = await blobs.resume(id, durable)
+      if (end > durable.size) await writer.write(bytes.subarray(durable.size, end))
+      durable = await writer.finish()
+      t.strictSame(durable, { size: end, crc32: crc32(bytes.subarray(0, end)) })
+      t.equal(await blobs.has(id), false)
+    }
+    await blobs.removeUnfinished(live => live === id)
+    const writer = await blobs.resume(id, durable)
+    await writer.finish()
+    await writer.keep()
+    t.ok((await read(id, 0, bytes.length - 1)).equals(bytes))
+    await blobs.removeUnfinished(() => false)
+    t.ok((await read(id, 0, bytes.length - 1)).equals(bytes))
+  })
+
+  await t.test('a blob that goes on and is small', async t => {
+    const id = newId()
+    await (await blobs.create(id)).finish()
+    const first = await blobs.resume(id, { size: 0, crc32: 0 })
+    await first.write(Buffer.from('one '))
+    const second = await blobs.resume(id, await first.finish())
+    await second.write(Buffer.from('two'))
+    await second.finish()
+    await second.keep()
+    t.equal(String(await read(id, 0, 6)), 'one two')
+    const other = newId()
+    await (await blobs.create(other)).finish()
+    const gone = await blobs.resume(other, { size: 0, crc32: 0 })
+    await gone.write(Buffer.from('one'))
+    const durable = await gone.finish()
+    await gone.discard()
+    await blobs.removeUnfinished(() => false)
+    await t.rejects(blobs.resume(other, durable))
+  })
+
   if (blobs.link === undefined) return
   await t.test('anybody can GET its links, and they are answered as asked', async t => {
     const [id, bytes] = [newId(), randomBytes(1000)]

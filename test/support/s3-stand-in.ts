@@ -116,6 +116,8 @@ function work (request: IncomingMessage, key: string, query: URLSearchParams, bo
       objects.delete(key)
       return [204, {}, Buffer.alloc(0)]
     default:
+      if (query.has('list-type')) return [200, {}, listObjects(query, objects)]
+      if (uploadId !== '') return upload === undefined ? missing : [200, {}, listParts(upload.parts)]
       return query.has('uploads') ? [200, {}, listPage(query, unfinished)] : read(request, query, objects.get(key), missing)
   }
 }
@@ -136,4 +138,15 @@ function listPage (query: URLSearchParams, unfinished: StandIn['unfinished']): B
   const last = page.at(-1)
   return Buffer.from(`<R><IsTruncated>${from + 2 < all.length}</IsTruncated><NextKeyMarker>${last?.key ?? ''}</NextKeyMarker>` +
     `<NextUploadIdMarker>${last?.id ?? ''}</NextUploadIdMarker>${items}</R>`)
+}
+
+function listObjects (query: URLSearchParams, objects: StandIn['objects']): Buffer {
+  const keys = [...objects.keys()].filter(key => key.startsWith(query.get('prefix') ?? ''))
+  return Buffer.from(`<R><IsTruncated>false</IsTruncated>${keys.map(key => `<Contents><Key>${key}</Key></Contents>`).join('')}</R>`)
+}
+
+function listParts (parts: ReadonlyMap<number, Buffer>): Buffer {
+  const items = [...parts].sort(([a], [b]) => a - b).map(([number, bytes]) =>
+    `<Part><PartNumber>${number}</PartNumber><ETag>&quot;${createHash('md5').update(bytes).digest('hex')}&quot;</ETag><Size>${bytes.length}</Size></Part>`)
+  return Buffer.from(`<R><IsTruncated>false</IsTruncated>${items.join('')}</R>`)
 }
