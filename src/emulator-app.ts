@@ -107,6 +107,7 @@ async function openMemory (clock: Clock): Promise<Opening> {
   return { storage: folder, opened: { ports, release: remove } }
 }
 
+/** Always a folder: a bucket may be that of a server with files that matter. */
 async function openData (config: Config, storage: string, clock: Clock): Promise<Opening> {
-  return { storage, opened: await openFolder({ ...config, storage }, 'emulator', clock, systemIds) }
+  return { storage, opened: await openFolder({ ...config, storage, blobs: undefined }, 'emulator', clock, systemIds) }
 }

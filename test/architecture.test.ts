@@ -85,12 +85,13 @@ t.test('a third-party package stays behind one folder', async t => {
   }
 })
 
-t.test('nodemailer and node-forge are loaded lazily, by one file each', async t => {
+t.test('nodemailer, node-forge and aws4fetch are loaded lazily, by one file each', async t => {
   for (const file of files) {
     const text = readFileSync(join(src, file), 'utf8')
     if (text.includes("'nodemailer'")) t.equal(file, 'adapters/smtp.ts')
     if (text.includes("'node-forge'")) t.equal(file, 'adapters/local-authority.ts')
-    t.notMatch(text, /^import (?!type )[^\n]*'(?:nodemailer|node-forge)/m)
+    if (text.includes("'aws4fetch'")) t.equal(file, 'adapters/s3-request.ts')
+    t.notMatch(text, /^import (?!type )[^\n]*'(?:nodemailer|node-forge|aws4fetch)/m)
   }
 })
 
