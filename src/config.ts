@@ -119,7 +119,8 @@ export function readConfig (flags: Texts = {}, environment: Texts = process.env,
     try {
       values[name] = written === '' ? undefined : kind.read(written)
     } catch (error) {
-      const shown = isSecret ? '' : `, got ${JSON.stringify(sent)}`
+      // Nor is an address repeated into which somebody wrote a password.
+      const shown = isSecret || /:\/\/[^/?]*@/.test(sent ?? '') ? '' : `, got ${JSON.stringify(sent)}`
       problems.push(`${source}: ${error instanceof Error ? error.message : String(error)}${shown}`)
     }
   }
