@@ -22,7 +22,8 @@ const COMPONENTS = {
   nginx: { probe: ['nginx', '-v'], packages: ['nginx-light'] },
   // Beside its program Debian installs a server that runs; the tests start their own.
   postgresql: { probe: ['sh', '-c', 'ls /usr/lib/postgresql/*/bin/initdb'], packages: ['postgresql'] },
-  redis: { probe: ['redis-server', '--version'], packages: ['redis-server'] }
+  redis: { probe: ['redis-server', '--version'], packages: ['redis-server'] },
+  ceph: { probe: ['sh', '-c', 'radosgw --version && ceph-mon --version && ceph-osd --version && command -v ceph-mgr ceph radosgw-admin'], packages: ['radosgw', 'ceph-mon', 'ceph-osd', 'ceph-mgr', 'ceph-common'] }
 } satisfies Record<string, Component>
 
 type ComponentName = keyof typeof COMPONENTS

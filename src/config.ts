@@ -4,7 +4,7 @@ import type { Plans } from './domain/plan.ts'
 import { address, listenAddresses, metricsProblems, tlsProblems, trustedPeers } from './settings/addresses.ts'
 import { readSettingsFile, type SettingsFile } from './settings/file.ts'
 import {
-  apiKeys, certificates, choice, connections, count, databaseUrl, duration, flag, mailbox, minimumVersions, plan, port, redisUrl, secretKey, size,
+  apiKeys, blobStore, certificates, choice, connections, count, databaseUrl, duration, flag, mailbox, minimumVersions, plan, port, redisUrl, secretKey, size,
   smtpUrl, text, timer, token,
   type Kind
 } from './settings/kinds.ts'
@@ -41,6 +41,10 @@ export const SETTINGS = {
   databaseConnections: setting(connections, '10', 'How many connections to PostgreSQL there are at most.'),
   databaseTimeout: setting(timer(100), '30 seconds', 'A statement that PostgreSQL has not carried out after this long is given up.'),
   redis: { ...optional(redisUrl, 'Redis or Valkey, such as redis://:password@cache.example.org, through which several servers on one PostgreSQL know how far each other\'s uploads are; not set: from the database, without numbers.'), isSecret: true },
+  blobs: optional(blobStore, 'The bucket that holds the bytes of files, in any store that speaks S3: s3://bucket?endpoint=https://s3.example.org, perhaps s3://bucket/prefix and &region=…, &style=host, &part-size=… (MiB); not set: the storage folder.'),
+  s3AccessKey: { ...optional(text('key'), 'The access key of that bucket.'), isSecret: true },
+  s3SecretKey: { ...optional(text('key'), 'The secret key of that bucket.'), isSecret: true },
+  blobDownloads: setting(choice('stream', 'redirect'), 'stream', 'How files come out of the bucket: stream, through this server; redirect, from the store itself by a link that holds for five minutes, but for previews, files with a download limit and accounts with a speed limit.'),
   publicUrl: optional(address, 'The address in links and tickets, perhaps with a path below which everything is; not set: the scheme and host the client used.'),
   trustProxy: setting(trustedPeers, 'no', 'The reverse proxies whose X-Forwarded-For, -Proto, -Host, -Port and -Prefix are believed: addresses, networks such as 10.0.0.0/8, loopback, private (loopback and all networks that the internet does not know), all or no.'),
   readyFile: optional(text('file'), 'A file to write {"url", "pid"} to once requests are answered.'),
@@ -120,7 +124,8 @@ export function readConfig (flags: Texts = {}, environment: Texts = process.env,
     try {
       values[name] = written === '' ? undefined : kind.read(written)
     } catch (error) {
-      const shown = isSecret ? '' : `, got ${JSON.stringify(sent)}`
+      // Nor is an address repeated into which somebody wrote a password.
+      const shown = isSecret || /:\/\/[^/?]*@/.test(sent ?? '') ? '' : `, got ${JSON.stringify(sent)}`
       problems.push(`${source}: ${error instanceof Error ? error.message : String(error)}${shown}`)
     }
   }
@@ -133,6 +138,9 @@ export function readConfig (flags: Texts = {}, environment: Texts = process.env,
   values.plans = readPlans(file?.plans ?? {}, (path, problem) => { problems.push(`${file?.path}: ${path}: ${problem}`) })
   if (values.smtpUrl !== undefined && values.mailFrom === undefined && !problems.some(problem => /MAIL_FROM|mail-from/.test(problem))) {
     problems.push(`${variableOf('mailFrom')}: needed with ${variableOf('smtpUrl')}: who sends the mails, such as "Our files <files@example.org>"`)
+  }
+  if (values.blobs !== undefined && (values.s3AccessKey === undefined || values.s3SecretKey === undefined)) {
+    problems.push(`${variableOf('s3AccessKey')} and ${variableOf('s3SecretKey')}: needed with ${flagOf('blobs')}`)
   }
   if (problems.length === 0) problems.push(...tlsProblems(values as Config), ...metricsProblems((values as Config).metricsListen))
   if (problems.length > 0) throw new ConfigProblems(problems)

@@ -53,7 +53,7 @@ export async function createEmulator (config: Config, { data, seed, ids, token, 
     const chance = chanceOf('', ids)
     const opened = data === undefined
       ? await openInMemory(scratch.blobs, chance)
-      : await openFolder({ ...config, storage: data, database: undefined, redis: undefined }, 'emulator', chance.clock, chance.ids)
+      : await openFolder({ ...config, storage: data, database: undefined, redis: undefined, blobs: undefined }, 'emulator', chance.clock, chance.ids)
     return openInstance({
       ...common,
       ...chance,

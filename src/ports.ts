@@ -56,22 +56,27 @@ export interface Sql {
 export interface Blobs {
   /** Starts a blob under an id chosen by the caller. Errors of the medium (ENOSPC, EIO) reject the next call. */
   create (id: string): Promise<BlobWriter>
-  /** Goes on with a blob that was finished and not kept, after `size` bytes of this CRC-32; what came after them is cut off. */
+  /**
+   * Goes on with a blob that was finished and not kept, after `size` bytes of this CRC-32; what came after them is cut off.
+   * `create` wrote none of them: only what is written here is meant to be gone on with.
+   */
   resume (id: string, durable: { size: number, crc32: number }): Promise<BlobWriter>
   /** The bytes from `start` to `end`, both included. Rejects with ENOENT when the blob is not there. */
   open (id: string, range: { start: number, end: number }): Promise<Readable>
   /** Whether the bytes of a kept blob can be reached. */
   has (id: string): Promise<boolean>
-  /** Forgets blobs, kept or not; ids that are not there are no error. */
+  /** Forgets kept blobs; ids that are not there are no error. */
   remove (ids: readonly string[]): Promise<void>
   /** Forgets what earlier processes left unfinished, except what `isLive` knows. */
   removeUnfinished (isLive: (id: string) => boolean): Promise<void>
+  /** Where a store can send bytes itself: an address that anybody may GET for some minutes, answered with the type and disposition among `headers`. */
+  link? (id: string, headers: Readonly<Record<string, string | number>>): Promise<string>
 }
 
 export interface BlobWriter {
   /** Takes bytes in order; resolves when more may come. The buffer must not be changed afterwards. */
   write (bytes: Buffer): Promise<void> | undefined
-  /** Writes what is left and makes the bytes durable. */
+  /** Writes what is left; what can go wrong with the medium has gone wrong by now. */
   finish (): Promise<{ size: number, crc32: number }>
   /** Makes finished bytes visible under their id, durably. */
   keep (): Promise<void>

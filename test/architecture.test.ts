@@ -50,6 +50,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
 
 /** Where a package may be imported. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  aws4fetch: ['adapters'],
   fastify: ['http'],
   '@fastify/multipart': ['http'],
   'better-sqlite3': ['adapters'],
@@ -88,15 +89,16 @@ t.test('a third-party package stays behind one folder', async t => {
   }
 })
 
-t.test('nodemailer, node-forge, pg and ioredis are loaded lazily, by one file each', async t => {
+t.test('nodemailer, node-forge, pg, ioredis and aws4fetch are loaded lazily, by one file each', async t => {
   for (const file of files) {
     const text = readFileSync(join(src, file), 'utf8')
     if (text.includes("'nodemailer'")) t.equal(file, 'adapters/smtp.ts')
     if (text.includes("'node-forge'")) t.equal(file, 'adapters/local-authority.ts')
+    if (text.includes("'aws4fetch'")) t.equal(file, 'adapters/s3-request.ts')
     if (/import\('pg'\)/.test(text)) t.equal(file, 'adapters/postgres-connections.ts')
     if (text.includes("'ioredis'")) t.equal(file, 'adapters/redis-progress.ts')
     if (text.includes('./postgres.ts') || text.includes('/redis-progress.ts')) t.notMatch(text, /^import (?!type )[^\n]*(?:postgres|redis-progress)\.ts/m)
-    t.notMatch(text, /^import (?!type )[^\n]*'(?:nodemailer|node-forge|pg|ioredis)'/m)
+    t.notMatch(text, /^import (?!type )[^\n]*'(?:nodemailer|node-forge|pg|ioredis|aws4fetch)'/m)
   }
 })
 

@@ -135,12 +135,21 @@ t.test('a secret is never repeated', async t => {
   const [problem = ''] = problemsOf({}, { RESPACE_SECRET_KEY: 'f00d'.repeat(15) })
   t.equal(problem, 'RESPACE_SECRET_KEY: expected 64 hex digits')
   t.equal(readConfig({}, { RESPACE_SECRET_KEY: 'F00D'.repeat(16) }).secretKey, 'f00d'.repeat(16))
-  t.strictSame(Object.entries(SETTINGS).filter(([, { isSecret }]) => isSecret).map(([name]) => name), ['database', 'redis', 'smtpUrl', 'metricsToken', 'secretKey'])
+  t.strictSame(Object.entries(SETTINGS).filter(([, { isSecret }]) => isSecret).map(([name]) => name), ['database', 'redis', 's3AccessKey', 's3SecretKey', 'smtpUrl', 'metricsToken', 'secretKey'])
   for (const url of ['smtp://me:hunter2@', 'http://me:hunter2@mail.example.org', 'smtp://me:hunter2@mail.example.org/?tls=maybe', 'smtps://me:hunter2@mail.example.org?tls=none', 'smtp://me:hunter2%@mail.example.org']) {
     const problems = problemsOf({ mailFrom: 'a@example.org' }, { RESPACE_SMTP_URL: url })
     t.match(problems, [/^RESPACE_SMTP_URL: expected an address such as smtp:/], url)
     t.notMatch(problems.join(), /hunter2/)
   }
+})
+
+t.test('a bucket needs its keys, which never stand in its address', async t => {
+  t.strictSame(problemsOf({ blobs: 's3://files' }, { RESPACE_S3_ACCESS_KEY: 'a' }), ['RESPACE_S3_ACCESS_KEY and RESPACE_S3_SECRET_KEY: needed with --blobs'])
+  t.strictSame(problemsOf({ blobs: 's3://key:hunter2@files' }, {}),
+    ['--blobs: the keys are no part of the address: set RESPACE_S3_ACCESS_KEY and RESPACE_S3_SECRET_KEY'])
+  const keys = { RESPACE_S3_ACCESS_KEY: 'a', RESPACE_S3_SECRET_KEY: 'hunter2' }
+  t.match(readConfig({ blobs: 's3://files' }, keys), { blobs: { bucket: 'files' }, s3AccessKey: 'a', s3SecretKey: 'hunter2' })
+  t.notMatch(JSON.stringify(readConfig({ blobs: 's3://files' }, keys).written), 'hunter2')
 })
 
 t.test('a mail server is written as an address', async t => {
@@ -276,7 +285,7 @@ t.test('the example is what the server does without a file, names every setting,
   }
   const listen = 'listen: https://127.0.0.1:0'
   const needed: Readonly<Record<string, string>> = {
-    'smtp-url': 'mail-from: a@example.org', listen: 'tls: auto', tls: listen, 'tls-cert': `${listen}\ntls-key: key.pem`, 'tls-key': `${listen}\ntls-cert: cert.pem`
+    blobs: 's3-access-key: a\ns3-secret-key: b', 'smtp-url': 'mail-from: a@example.org', listen: 'tls: auto', tls: listen, 'tls-cert': `${listen}\ntls-key: key.pem`, 'tls-key': `${listen}\ntls-cert: cert.pem`
   }
   for (const [, line = '', key] of example.matchAll(/^# (([a-z-]+): .*)$/gm)) {
     if (key === 'smtp-ca') continue

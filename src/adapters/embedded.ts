@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { BlobStore } from '../domain/blob-store.ts'
 import { createVault } from '../domain/vault.ts'
 import type { Blobs, Clock, Ids, Ports, Sql } from '../ports.ts'
 import { checkKey } from '../store/key-check.ts'
@@ -9,6 +10,7 @@ import { migrate } from '../store/migrate.ts'
 import { openDiskBlobs } from './disk.ts'
 import { createMemoryProgress } from './memory-progress.ts'
 import { readMigrations } from './migration-files.ts'
+import { openS3Blobs } from './s3.ts'
 import { openSqlite } from './sqlite.ts'
 import { demandMark, type Maker } from './storage-mark.ts'
 import { newServerId } from './system.ts'
@@ -27,6 +29,10 @@ export interface Places {
   readonly databaseConnections: number
   /** Milliseconds. */
   readonly databaseTimeout: number
+  /** The bucket, where bytes are there and not in the folder, and its keys. */
+  readonly blobs: BlobStore | undefined
+  readonly s3AccessKey: string | undefined
+  readonly s3SecretKey: string | undefined
 }
 
 /** Opens what is stored, making what is not there. Throws StorageProblem, NewerSchema and WrongKey. */
@@ -39,12 +45,16 @@ export async function openStored (places: Places, clock: Clock, ids: Ids, maker:
   try {
     await migrate(sql, await readMigrations())
     await checkKey(sql, vault)
-    const blobs = await openDiskBlobs(storage)
+    const blobs = await openBlobs(places)
     return { sql, blobs, vault, clock, ids, progress: createMemoryProgress(clock), server: { id: newServerId(), isAlone: database === undefined } }
   } catch (error) {
     await sql.close()
     throw sayUnusable(file, error)
   }
+}
+
+function openBlobs ({ storage, blobs, s3AccessKey = '', s3SecretKey = '' }: Places): Promise<Blobs> {
+  return blobs === undefined ? openDiskBlobs(storage) : openS3Blobs(blobs, { accessKey: s3AccessKey, secretKey: s3SecretKey })
 }
 
 async function openFile (file: string, storage: string, maker: Maker): Promise<Sql> {

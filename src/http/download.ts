@@ -9,7 +9,7 @@ import { LINK_LIFETIME } from '../domain/policy.ts'
 import { previewOf, type Preview } from '../domain/preview.ts'
 import type { Ports } from '../ports.ts'
 import { slowDown } from '../transfer/pace.ts'
-import { planDelivery } from '../transfer/serve.ts'
+import { planDelivery, type Delivery } from '../transfer/serve.ts'
 import type { ShownPreview } from '../web/preview-view.ts'
 import { bandwidthPage, blockedPage, expiredLinkPage, missingPage, pausedPage } from '../web/pages.ts'
 import { answerLater, answerPage } from './answer-page.ts'
@@ -100,6 +100,12 @@ async function deliver (
   }
   if (taken === 'no bandwidth') return answerLater(reply, bandwidthPage())
   try {
+    const link = preview === undefined && isGet && delivery.range && await linkOfStore(file, delivery, downloadSpeed, request, site)
+    if (link) {
+      // Nobody tells us how much of it the store sends.
+      await settle(download, download.length, true, ports)
+      return reply.header('cache-control', 'no-store').redirect(link, 302)
+    }
     // Opened before the first header: bytes that cannot be reached are an error page, not half an answer.
     const bytes = isGet && delivery.range ? await ports.blobs.open(file.blobId, delivery.range) : undefined
     if (bytes || download.counts) settleWhenSent(download, request, reply, site)
@@ -109,6 +115,14 @@ async function deliver (
     if (await isGone(file, ports)) return answerPage(reply, missingPage(), 404)
     throw error
   }
+}
+
+/** Where the store may send the bytes itself: nothing then counts them, slows them down, or knows our etag. */
+async function linkOfStore (
+  file: StoredFile, { headers }: Delivery, speed: number, request: FastifyRequest, { config, ports }: Site
+): Promise<string | undefined> {
+  if (config.blobDownloads === 'stream' || file.downloadLimit !== null || speed !== 0 || request.headers['if-range'] !== undefined) return undefined
+  return ports.blobs.link?.(file.blobId, headers)
 }
 
 /** Whether it was deleted since the request found it. */

@@ -7,7 +7,7 @@ import type { StoredFile } from '../domain/file.ts'
 import { isShortId } from '../domain/identifiers.ts'
 import { planOf } from '../domain/user.ts'
 import { recordEvent } from '../store/events.ts'
-import { removeFiles } from '../store/files.ts'
+import { deleteFiles } from '../store/files.ts'
 import { findOwnFolders } from '../store/folders.ts'
 import { findUserById } from '../store/users.ts'
 import { homePage } from '../web/home-page.ts'
@@ -73,8 +73,7 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
   })
 
   async function remove (file: StoredFile, reply: FastifyReply) {
-    // The sweep would remove the bytes later; who runs out of space wants them gone now.
-    await ports.blobs.remove(await removeFiles(ports.sql, file.ownerId, [file.id]))
+    await deleteFiles(ports, file.ownerId, [file.id])
     await recordEvent(ports, { kind: 'deleted', who: reply.request.viewer?.user.userName ?? '', about: aboutNames([file.name]), address: reply.request.ip })
     return answerPage(reply, deletedPage(file))
   }

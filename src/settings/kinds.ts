@@ -1,6 +1,7 @@
 /** How settings are written: a kind turns text into a value. */
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { readBlobStore, type BlobStore } from '../domain/blob-store.ts'
 import { readMailbox, type Mailbox } from '../domain/email.ts'
 import { readSmtpServer, type SmtpServer } from '../domain/smtp-server.ts'
 import { ANONYMOUS_CAPABILITIES, CAPABILITIES, PLAN_NAMES, UNLIMITED, type Capability, type PlanName } from '../domain/plan.ts'
@@ -89,6 +90,7 @@ export const apiKeys: Kind<'any' | ReadonlySet<string>> = {
   }
 }
 
+export const blobStore: Kind<BlobStore> = { name: 's3 address', read: readBlobStore }
 export const smtpUrl: Kind<SmtpServer> = { name: 'smtp address', read: readSmtpServer }
 /** An address with one of some schemes, as written: what else may stand in it is for the program that connects. */
 const addressOf = (name: string, ...schemes: readonly string[]): Kind<string> => ({

@@ -1,6 +1,6 @@
 import type { StoredFile } from '../domain/file.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
-import type { Sql, SqlParams, SqlRow, Statement } from '../ports.ts'
+import type { Ports, Sql, SqlParams, SqlRow, Statement } from '../ports.ts'
 import { isOwnFolder } from './folder-tree.ts'
 import { listOf, lockUser, numberOf, numberOrNull, textOf, textOrNull } from './sql.ts'
 
@@ -136,6 +136,11 @@ export async function removeFiles (
   )
   const done = await sql.batch(statements)
   return done?.at(-1)?.rows.map(row => textOf(row, 'blob_id')) ?? []
+}
+
+/** The same, and the bytes at once: who runs out of space does not wait for the sweep, which removes what a store that is away keeps. */
+export async function deleteFiles ({ sql, blobs }: Pick<Ports, 'sql' | 'blobs'>, ownerId: number | null, ids: readonly string[]): Promise<void> {
+  await blobs.remove(await removeFiles(sql, ownerId, ids)).catch(() => undefined)
 }
 
 /** Blobs to remove from storage, at most `most`. */

@@ -35,6 +35,8 @@ export const START = Date.UTC(2026, 0, 2, 3, 4, 5)
 export interface ServerOptions {
   /** Settings as they are written, by name. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Those that are secret, as the variables that they are. */
+  readonly variables?: Readonly<Record<string, string>>
   readonly overrides?: Overrides
   /** A folder to use again; it stays then. */
   readonly storage?: string
@@ -53,7 +55,7 @@ export async function startServer (t: Teardown, options: ServerOptions = {}): Pr
   const clock = testClock()
   const lines: string[] = []
   const database = await databaseOf(t, storage)
-  const config = await loadConfig({ storage, database, databaseConnections: '4', port: '0', logLevel: 'trace', gracePeriod: '2 s', ...options.settings }, {})
+  const config = await loadConfig({ storage, database, databaseConnections: '4', port: '0', logLevel: 'trace', gracePeriod: '2 s', ...options.settings }, options.variables ?? {})
   const logStream = { write: (line: string) => { lines.push(line) } }
   const app = await createApp(config, { clock, ids: seededIds(options.seed ?? storage), logStream, ...options.overrides })
   const [url = '', ...others] = await app.listen()

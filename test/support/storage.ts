@@ -22,6 +22,8 @@ export interface StorageState {
   readonly bytesStored: number
   readonly bytesReserved: number
   readonly ticketsHeld: number
+  /** Blobs that the sweep is to remove. */
+  readonly doomed: number
   /** Users whose `bytes_stored` is not the sum of their files. */
   readonly miscounted: number
 }
@@ -32,7 +34,8 @@ export async function readStorage (storage: string): Promise<StorageState> {
     const count = async (sql: string): Promise<number> => Number((await reader.all(sql))[0]?.n)
     const rows = await reader.all('select id, owner_id, name, size, blob_id, delete_code from files order by id')
     return {
-      incoming: await readdir(join(storage, 'incoming')),
+      // Without either where bytes are in a bucket.
+      incoming: await readdir(join(storage, 'incoming')).catch(() => []),
       blobs: (await blobPaths(storage)).map(path => path.slice(path.lastIndexOf('/') + 1)),
       files: rows.map(row => ({
         id: textOf(row, 'id'),
@@ -45,6 +48,7 @@ export async function readStorage (storage: string): Promise<StorageState> {
       bytesStored: await count('select coalesce(sum(bytes_stored), 0) as n from users'),
       bytesReserved: await count('select coalesce(sum(reserved_bytes), 0) as n from tickets'),
       ticketsHeld: await count('select count(*) as n from tickets where upload_id is not null'),
+      doomed: await count('select count(*) as n from doomed_blobs'),
       miscounted: await count(`select count(*) as n from users
         where bytes_stored <> (select coalesce(sum(size), 0) from files where owner_id = users.id)`)
     }
@@ -54,7 +58,7 @@ export async function readStorage (storage: string): Promise<StorageState> {
 }
 
 export async function blobPaths (storage: string): Promise<string[]> {
-  const entries = await readdir(join(storage, 'blobs'), { recursive: true, withFileTypes: true })
+  const entries = await readdir(join(storage, 'blobs'), { recursive: true, withFileTypes: true }).catch(() => [])
   return entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
 }
 

@@ -3,7 +3,7 @@ import type { StoredFile } from '../../domain/file.ts'
 import { BLOCK, DELETE, MOVE } from '../../domain/file-limit.ts'
 import { pageLink } from '../../domain/link.ts'
 import { recordEvent } from '../../store/events.ts'
-import { changeFiles, findFiles, removeFiles } from '../../store/files.ts'
+import { changeFiles, findFiles, deleteFiles } from '../../store/files.ts'
 import { applyLimit } from '../../store/file-limits.ts'
 import { isOwnFolder } from '../../store/folder-tree.ts'
 import { many, text as textShape } from '../answers.ts'
@@ -104,7 +104,7 @@ export const remove = defineMethod({
     const { ports, params, user } = call
     const { files, failures } = await demandOwnFiles(call)
     demandCapability('files', call)
-    await ports.blobs.remove(await removeFiles(ports.sql, user.id, params.file_id))
+    await deleteFiles(ports, user.id, params.file_id)
     await recordEvent(ports, { kind: 'deleted', who: user.userName, about: aboutNames(files.map(file => file.name)), address: call.address })
     return { id: idsOf(files), file: files.map(({ id }) => ({ id })), failures }
   }

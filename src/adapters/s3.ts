@@ -1,0 +1,125 @@
+/** Blobs as objects in a bucket of an S3-compatible store, each under its id. */
+import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import type { BlobStore } from '../domain/blob-store.ts'
+import type { Blobs } from '../ports.ts'
+import { createS3, SHORT_WAIT, STORE_PATIENCE, StoreRefusal, type S3, type S3Keys } from './s3-request.ts'
+import { findProgress, listKeys, listUnfinished } from './s3-progress.ts'
+import { createS3Writer } from './s3-writer.ts'
+import { StorageProblem } from './storage-folder.ts'
+
+/** Deletes and aborts under way at once. */
+const MOST_AT_ONCE = 16
+/** How often a download that the store cuts goes on where it was. */
+const MOST_RESUMES = 5
+/** Only the start of a download must come so soon; one that runs goes on. */
+const LINK_SECONDS = 300
+
+/** Asks the store for nothing yet. What the operator must change is a StorageProblem of `removeUnfinished`, which each start calls. */
+export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blobs> {
+  const s3 = await createS3(store, keys)
+  const keyOf = (id: string): string => store.prefix + id
+  const tailsAt = `${store.prefix}tails/`
+  const tailOf = (id: string, start: number): string => `${tailsAt}${id}.${start}`
+
+  return {
+    async create (id) {
+      return createS3Writer(s3, keyOf(id), store.partSize, start => tailOf(id, start))
+    },
+    async resume (id, durable) {
+      const earlier = await findProgress(s3, keyOf(id), start => tailOf(id, start), durable)
+      return createS3Writer(s3, keyOf(id), store.partSize, start => tailOf(id, start), earlier)
+    },
+    async open (id, range) {
+      try {
+        return Readable.from(read(s3, keyOf(id), range, await get(s3, keyOf(id), range)), { objectMode: false })
+      } catch (error) {
+        throw isMissing(error) ? Object.assign(new Error(`ENOENT: ${id} is not in the store of files`), { code: 'ENOENT' }) : error
+      }
+    },
+    async has (id) {
+      return s3.send({ method: 'HEAD', key: keyOf(id), signal: AbortSignal.timeout(SHORT_WAIT) }, text).then(() => true, () => false)
+    },
+    async remove (ids) {
+      await each(ids, id => s3.send({ method: 'DELETE', key: keyOf(id) }, text))
+    },
+    async removeUnfinished (isLive) {
+      const unfinished = await listUnfinished(s3, store.prefix).catch((error: unknown) => { throw sayUnusable(store, error) })
+      const dead = unfinished.filter(({ key }) => !isLive(key.slice(store.prefix.length)))
+      await each(dead, ({ key, uploadId }) => s3.send({ method: 'DELETE', key, query: { uploadId } }, text))
+      const tails = (await listKeys(s3, tailsAt)).filter(key => !isLive(key.slice(tailsAt.length, key.lastIndexOf('.'))))
+      await each(tails, key => s3.send({ method: 'DELETE', key }, text))
+    },
+    link: (id, headers) => s3.sign(keyOf(id), {
+      'response-content-disposition': String(headers['content-disposition']),
+      'response-content-type': String(headers['content-type']),
+      'response-cache-control': 'private, no-cache'
+    }, LINK_SECONDS)
+  }
+}
+
+/** What is gone already needs no removing. */
+async function each<T> (items: readonly T[], remove: (item: T) => Promise<unknown>): Promise<void> {
+  for (let at = 0; at < items.length; at += MOST_AT_ONCE) {
+    await Promise.all(items.slice(at, at + MOST_AT_ONCE).map(async item => remove(item).catch((error: unknown) => {
+      if (!isMissing(error)) throw error
+    })))
+  }
+}
+
+const isMissing = (error: unknown): boolean => error instanceof StoreRefusal && error.status === 404
+
+const get = (s3: S3, key: string, { start, end }: { start: number, end: number }): Promise<IncomingMessage> =>
+  s3.send({ method: 'GET', key, headers: { range: `bytes=${start}-${end}` } }, async answer => answer)
+
+/** The bytes of an answer; where it is cut it goes on with another one. */
+async function * read (s3: S3, key: string, { start, end }: { start: number, end: number }, first: IncomingMessage): AsyncGenerator<Buffer> {
+  let at = start
+  let answer = first
+  for (let resumes = 0; ; resumes++) {
+    let problem: unknown
+    try {
+      for await (const chunk of unlessStalled(answer)) {
+        at += chunk.length
+        yield chunk
+      }
+    } catch (error) {
+      problem = error
+    }
+    if (at > end) return
+    if (resumes === MOST_RESUMES) throw problem ?? new Error('the store of files sent less than was asked for')
+    answer = await get(s3, key, { start: at, end })
+  }
+}
+
+/** Gives up when the store sends nothing while we want more; time that our reader takes does not count. */
+async function * unlessStalled (answer: IncomingMessage): AsyncGenerator<Buffer> {
+  answer.socket.setTimeout(0)
+  const chunks: AsyncIterator<Buffer> = answer.iterator()
+  let isWaiting = false
+  const timer = setTimeout(() => { if (isWaiting) answer.destroy(new Error('the store of files stalled')) }, STORE_PATIENCE).unref()
+  try {
+    while (true) {
+      isWaiting = true
+      timer.refresh()
+      const next = await chunks.next()
+      isWaiting = false
+      if (next.done) return
+      yield next.value
+    }
+  } finally {
+    clearTimeout(timer)
+    answer.destroy()
+  }
+}
+
+function sayUnusable ({ bucket, endpoint }: BlobStore, error: unknown): unknown {
+  const reason = error instanceof Error ? error.message : String(error)
+  const advice = !(error instanceof StoreRefusal)
+    ? 'it must run before Respace starts'
+    : error.status === 403
+      ? 'RESPACE_S3_ACCESS_KEY and RESPACE_S3_SECRET_KEY must be keys that may read and write it'
+      : 'the bucket, its region and its endpoint must be as the store names them'
+  return new StorageProblem(`the bucket ${bucket} at ${endpoint} cannot be used: ${reason}; ${advice}`)
+}

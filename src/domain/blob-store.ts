@@ -1,0 +1,51 @@
+/** A bucket of an S3-compatible store as an operator writes it down. */
+export interface BlobStore {
+  readonly bucket: string
+  /** Stands before each key; '' or ending with a slash. */
+  readonly prefix: string
+  /** Scheme, host and port. */
+  readonly endpoint: string
+  readonly region: string
+  /** Whether the bucket stands in the path or before the host. */
+  readonly style: 'path' | 'host'
+  /** Bytes of every part but the last; undefined: they grow with the file. */
+  readonly partSize: number | undefined
+}
+
+export const MiB = 1024 * 1024
+/** S3 takes no smaller part but the last, and at most 10,000. */
+export const LEAST_PART = 5 * MiB
+export const MOST_PARTS = 10_000
+
+const EXPECTED = 'expected an address such as s3://bucket?endpoint=https://s3.example.org, perhaps with a prefix as in s3://bucket/respace, ' +
+  'and with &region=…, &style=host where the bucket is part of the host, &part-size=16 (MiB) where all parts must be as large'
+
+/** Throws a text that says what was expected. */
+export function readBlobStore (text: string): BlobStore {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol !== 's3:' || url.hash !== '' || url.port !== '') throw new Error(EXPECTED)
+  if (url.username !== '') throw new Error('the keys are no part of the address: set RESPACE_S3_ACCESS_KEY and RESPACE_S3_SECRET_KEY')
+  const { endpoint, region = 'us-east-1', style = 'path', 'part-size': part, ...others } = Object.fromEntries(url.searchParams)
+  const prefix = url.pathname.replace(/^\/+|\/+$/g, '')
+  if (Object.keys(others).length > 0 || !/^[a-z0-9][a-z0-9.-]+$/.test(url.hostname) || !/^[\w./-]*$/.test(prefix)) throw new Error(EXPECTED)
+  if (!/^[\w-]+$/.test(region) || (style !== 'path' && style !== 'host') || !/^(?:\d{1,4})?$/.test(part ?? '')) throw new Error(EXPECTED)
+  const partSize = part === undefined ? undefined : Number(part) * MiB
+  if (partSize !== undefined && (partSize < LEAST_PART || partSize > 1024 * MiB)) throw new Error('expected a part-size from 5 to 1024 (MiB)')
+  return { bucket: url.hostname, prefix: prefix === '' ? '' : `${prefix}/`, endpoint: readEndpoint(endpoint, region), region, style, partSize }
+}
+
+/** Without one it is Amazon's own. */
+function readEndpoint (text: string | undefined, region: string): string {
+  if (text === undefined) return `https://s3.${region}.amazonaws.com`
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '' || url.username !== '') throw new Error(EXPECTED)
+  return url.origin
+}
+
+/**
+ * How large the part is that comes after so many bytes. Small ones keep the memory of an upload small; each is at least
+ * a 1250th of what came before, so that 10,000 of them hold the largest object there is, 5 TiB.
+ */
+export function partSizeAfter (bytes: number, fixed: number | undefined): number {
+  return fixed ?? Math.max(LEAST_PART, Math.ceil(bytes / 1250))
+}

@@ -1,0 +1,151 @@
+/** What the bytes of files must do wherever they are kept. */
+import { randomBytes } from 'node:crypto'
+import { buffer } from 'node:stream/consumers'
+import { crc32 } from 'node:zlib'
+import type { Test } from 'tap'
+import type { Blobs } from '../../src/ports.ts'
+
+const MiB = 1024 * 1024
+const PART = 5 * MiB
+
+/** Around what is kept in memory, one part, and several. */
+const SIZES = [0, 1, 256 * 1024 - 1, 256 * 1024, 256 * 1024 + 1, PART - 1, PART, PART + 1, 2 * PART, 3 * PART + 7]
+
+export async function testBlobs (t: Test, blobs: Blobs): Promise<void> {
+  let count = 0
+  const newId = (): string => `suite${process.pid}x${count++}-0`
+
+  async function write (id: string, bytes: Buffer, step = 64 * 1024) {
+    const writer = await blobs.create(id)
+    for (let at = 0; at < bytes.length; at += step) await writer.write(bytes.subarray(at, at + step))
+    return writer
+  }
+
+  async function read (id: string, start: number, end: number): Promise<Buffer> {
+    return buffer(await blobs.open(id, { start, end }))
+  }
+
+  for (const size of SIZES) {
+    await t.test(`${size} bytes are invisible until they are kept, and come out as they went in`, async t => {
+      const [id, bytes] = [newId(), randomBytes(size)]
+      const writer = await write(id, bytes)
+      t.strictSame(await writer.finish(), { size, crc32: crc32(bytes) })
+      t.equal(await blobs.has(id), false)
+      await t.rejects(blobs.open(id, { start: 0, end: 0 }), { code: 'ENOENT' })
+      await writer.keep()
+      t.equal(await blobs.has(id), true)
+      if (size > 0) t.ok((await read(id, 0, size - 1)).equals(bytes))
+      await blobs.remove([id])
+      t.equal(await blobs.has(id), false)
+    })
+  }
+
+  await t.test('one large buffer and many single bytes are the same bytes', async t => {
+    const bytes = randomBytes(2 * PART + 3)
+    const single = newId()
+    const writer = await write(single, bytes.subarray(0, 5000), 1)
+    await writer.write(bytes.subarray(5000))
+    t.equal((await writer.finish()).crc32, crc32(bytes))
+    await writer.keep()
+    t.ok((await read(single, 0, bytes.length - 1)).equals(bytes))
+  })
+
+  await t.test('ranges have both their ends', async t => {
+    const [id, bytes] = [newId(), randomBytes(2 * PART + 5)]
+    const writer = await write(id, bytes)
+    await writer.finish()
+    await writer.keep()
+    for (const [start, end] of [[0, 0], [1, 2], [PART - 1, PART], [bytes.length - 1, bytes.length - 1], [7, bytes.length - 1]] as const) {
+      t.ok((await read(id, start, end)).equals(bytes.subarray(start, end + 1)), `${start}-${end}`)
+    }
+    const stream = await blobs.open(id, { start: 0, end: bytes.length - 1 })
+    stream.destroy()
+    t.equal((await read(id, 3, 4)).length, 2, 'a reader that breaks off hurts no other')
+  })
+
+  await t.test('what is discarded at any step is gone', async t => {
+    for (const step of ['at once', 'after bytes', 'after finish', 'after keep'] as const) {
+      const id = newId()
+      const writer = await write(id, randomBytes(step === 'at once' ? 0 : PART + 1))
+      if (step === 'after finish' || step === 'after keep') await writer.finish()
+      if (step === 'after keep') await writer.keep()
+      await writer.discard()
+      t.equal(await blobs.has(id), false, step)
+    }
+  })
+
+  await t.test('unfinished blobs are forgotten, but for live ones', async t => {
+    const ids = Array.from({ length: 5 }, newId)
+    const writers = await Promise.all(ids.map(id => write(id, randomBytes(PART + 1))))
+    for (const writer of writers) await writer.finish()
+    await blobs.removeUnfinished(id => id === ids[3])
+    await writers[3]?.keep()
+    t.equal(await blobs.has(ids[3] ?? ''), true)
+    await t.rejects(async () => writers[0]?.keep())
+    t.strictSame(await Promise.all(ids.map(id => blobs.has(id))), [false, false, false, true, false])
+    for (const writer of writers) await writer.discard()
+  })
+
+  await t.test('removing what is not there is no error', async t => {
+    await blobs.remove([newId(), newId()])
+    t.equal(await blobs.has(newId()), false)
+  })
+
+  await t.test('a blob goes on where it was finished, also where a later end was never told of', async t => {
+    const [id, bytes] = [newId(), randomBytes(3 * PART + 9)]
+    await (await blobs.create(id)).finish()
+    let durable = { size: 0, crc32: 0 }
+    // Nothing new, a few bytes, a part that one of them ends, and more than a part.
+    for (const end of [0, 10, 1000, PART, PART + 20, PART + 20, 3 * PART + 2, bytes.length]) {
+      const lost = await blobs.resume(id, durable)
+      await lost.write(bytes.subarray(durable.size, Math.min(end + PART, bytes.length)))
+      await lost.finish()
+      const writer = await blobs.resume(id, durable)
+      if (end > durable.size) await writer.write(bytes.subarray(durable.size, end))
+      durable = await writer.finish()
+      t.strictSame(durable, { size: end, crc32: crc32(bytes.subarray(0, end)) })
+      t.equal(await blobs.has(id), false)
+    }
+    await blobs.removeUnfinished(live => live === id)
+    const writer = await blobs.resume(id, durable)
+    await writer.finish()
+    await writer.keep()
+    t.ok((await read(id, 0, bytes.length - 1)).equals(bytes))
+    await blobs.removeUnfinished(() => false)
+    t.ok((await read(id, 0, bytes.length - 1)).equals(bytes))
+  })
+
+  await t.test('a blob that goes on and is small', async t => {
+    const id = newId()
+    await (await blobs.create(id)).finish()
+    const first = await blobs.resume(id, { size: 0, crc32: 0 })
+    await first.write(Buffer.from('one '))
+    const second = await blobs.resume(id, await first.finish())
+    await second.write(Buffer.from('two'))
+    await second.finish()
+    await second.keep()
+    t.equal(String(await read(id, 0, 6)), 'one two')
+    const other = newId()
+    await (await blobs.create(other)).finish()
+    const gone = await blobs.resume(other, { size: 0, crc32: 0 })
+    await gone.write(Buffer.from('one'))
+    const durable = await gone.finish()
+    await gone.discard()
+    await blobs.removeUnfinished(() => false)
+    await t.rejects(blobs.resume(other, durable))
+  })
+
+  if (blobs.link === undefined) return
+  await t.test('anybody can GET its links, and they are answered as asked', async t => {
+    const [id, bytes] = [newId(), randomBytes(1000)]
+    const writer = await write(id, bytes)
+    await writer.finish()
+    await writer.keep()
+    const disposition = 'attachment; filename="a b+c.txt"; filename*=UTF-8\'\'%e2%82%ac.txt'
+    const link = await blobs.link?.(id, { 'content-disposition': disposition, 'content-type': 'application/octet-stream' }) ?? ''
+    const response = await fetch(link, { headers: { range: 'bytes=10-19' } })
+    t.equal(response.status, 206)
+    t.equal(response.headers.get('content-disposition'), disposition)
+    t.ok(Buffer.from(await response.arrayBuffer()).equals(bytes.subarray(10, 20)))
+  })
+}

@@ -1,0 +1,152 @@
+/** As much of S3 as is needed here, in memory, for tests of every day; it fails as it is told to. Ceph is the real one. */
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import { readBlobStore, type BlobStore } from '../../src/domain/blob-store.ts'
+import type { Teardown } from './server.ts'
+
+/** What becomes of one request: an answer of an overloaded store, a cut connection before or after the work was done, half an answer. */
+export type Fault = 'busy' | 'reset' | 'lost answer' | 'late error' | 'cut' | 'forbidden' | undefined
+
+export interface StandIn {
+  readonly url: string
+  readonly store: BlobStore
+  readonly objects: Map<string, Buffer>
+  /** By upload id. */
+  readonly unfinished: Map<string, { readonly key: string, readonly parts: Map<number, Buffer> }>
+  /** Every request so far, as `PUT key?query`. */
+  readonly requests: string[]
+  /** Asked before each request. */
+  fault: (request: string) => Fault | Promise<Fault>
+}
+
+export const KEYS = { accessKey: 'RESPACEACCESS', secretKey: 'very-secret-key' }
+
+export async function startStandIn (t: Teardown, parameters = ''): Promise<StandIn> {
+  const server = createServer((request, response) => {
+    answer(request, response, standIn).catch(() => { response.destroy() })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const standIn: StandIn = {
+    url,
+    store: readBlobStore(`s3://bucket/files?endpoint=${url}${parameters}`),
+    objects: new Map(),
+    unfinished: new Map(),
+    requests: [],
+    fault: () => undefined
+  }
+  return standIn
+}
+
+async function answer (request: IncomingMessage, response: ServerResponse, standIn: StandIn): Promise<void> {
+  const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost')
+  const key = pathname.replace(/^\/bucket\//, '')
+  const name = `${request.method} ${key}?${[...searchParams].filter(([name]) => !/^x-amz/i.test(name)).map(pair => pair.join('=')).join('&')}`
+  standIn.requests.push(name)
+  const fault = await standIn.fault(name)
+  if (fault === 'reset') {
+    request.socket.destroy()
+    return
+  }
+  const body = await buffer(request)
+  if (fault === 'busy') return refuse(response, 503, 'SlowDown')
+  if (fault === 'forbidden' || !isSigned(request, searchParams)) return refuse(response, 403, 'AccessDenied')
+  const hash = request.headers['x-amz-content-sha256']
+  if (hash !== undefined && hash !== createHash('sha256').update(body).digest('hex')) return refuse(response, 400, 'XAmzContentSHA256Mismatch')
+  if (fault === 'late error') {
+    response.end('<?xml version="1.0"?>\n  <Error><Code>InternalError</Code></Error>')
+    return
+  }
+  const [status, headers, bytes] = work(request, key, searchParams, body, standIn)
+  if (fault === 'lost answer') {
+    request.socket.destroy()
+    return
+  }
+  response.writeHead(status, { 'content-length': bytes.length, ...headers })
+  if (fault === 'cut') response.write(bytes.subarray(0, bytes.length / 2), () => { request.socket.destroy() })
+  else response.end(request.method === 'HEAD' ? undefined : bytes)
+}
+
+const isSigned = ({ headers }: IncomingMessage, query: URLSearchParams): boolean =>
+  headers.authorization?.startsWith(`AWS4-HMAC-SHA256 Credential=${KEYS.accessKey}/`) || query.get('X-Amz-Credential')?.startsWith(`${KEYS.accessKey}/`) === true
+
+function refuse (response: ServerResponse, status: number, code: string): void {
+  // As the real ones do, with what must not come into a log.
+  response.writeHead(status).end(`<Error><Code>${code}</Code><Message>no</Message><AWSAccessKeyId>${KEYS.accessKey}</AWSAccessKeyId></Error>`)
+}
+
+type Worked = [status: number, headers: Record<string, string | number>, bytes: Buffer]
+
+function work (request: IncomingMessage, key: string, query: URLSearchParams, body: Buffer, { objects, unfinished }: StandIn): Worked {
+  const uploadId = query.get('uploadId') ?? ''
+  const upload = unfinished.get(uploadId)
+  const missing: Worked = [404, {}, Buffer.from(`<Error><Code>${uploadId === '' ? 'NoSuchKey' : 'NoSuchUpload'}</Code></Error>`)]
+  const etag = `"${createHash('md5').update(body).digest('hex')}"`
+  switch (request.method) {
+    case 'POST': {
+      if (query.has('uploads')) {
+        const id = `upload/${unfinished.size}~${key.length}+${objects.size}`
+        unfinished.set(id, { key, parts: new Map() })
+        return [200, {}, Buffer.from(`<R><UploadId>${id}</UploadId></R>`)]
+      }
+      if (upload === undefined) return missing
+      const numbers = [...body.toString().matchAll(/<PartNumber>(\d+)</g)].map(([, number]) => Number(number))
+      const parts = numbers.map(number => upload.parts.get(number))
+      const isWhole = parts.every((part, index) => part !== undefined && (part.length >= 5 * 1024 * 1024 || index === parts.length - 1))
+      if (!isWhole || parts.length === 0) return [400, {}, Buffer.from('<Error><Code>InvalidPart</Code></Error>')]
+      objects.set(key, Buffer.concat(parts.flatMap(part => part ?? [])))
+      unfinished.delete(uploadId)
+      return [200, {}, Buffer.from('<R/>')]
+    }
+    case 'PUT':
+      if (!query.has('uploadId')) objects.set(key, body)
+      else if (upload === undefined) return missing
+      else upload.parts.set(Number(query.get('partNumber')), body)
+      return [200, { etag }, Buffer.alloc(0)]
+    case 'DELETE':
+      if (query.has('uploadId')) return unfinished.delete(uploadId) ? [204, {}, Buffer.alloc(0)] : missing
+      objects.delete(key)
+      return [204, {}, Buffer.alloc(0)]
+    default:
+      if (query.has('list-type')) return [200, {}, listObjects(query, objects)]
+      if (uploadId !== '') return upload === undefined ? missing : [200, {}, listParts(upload.parts)]
+      return query.has('uploads') ? [200, {}, listPage(query, unfinished)] : read(request, query, objects.get(key), missing)
+  }
+}
+
+function read ({ headers: { range } }: IncomingMessage, query: URLSearchParams, object: Buffer | undefined, missing: Worked): Worked {
+  if (object === undefined) return missing
+  const [, start = '0', end = String(object.length - 1)] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? []
+  const disposition = query.get('response-content-disposition')
+  return [range === undefined ? 200 : 206, { ...disposition && { 'content-disposition': disposition } }, object.subarray(Number(start), Number(end) + 1)]
+}
+
+/** Two a page, to be leafed through. */
+function listPage (query: URLSearchParams, unfinished: StandIn['unfinished']): Buffer {
+  const all = [...unfinished].filter(([, { key }]) => key.startsWith(query.get('prefix') ?? '')).map(([id, { key }]) => ({ id, key }))
+  const from = all.findIndex(({ id }) => id === query.get('upload-id-marker')) + 1
+  const page = all.slice(from, from + 2)
+  const items = page.map(({ id, key }) => `<Upload><Key>${key}</Key><UploadId>${id}</UploadId></Upload>`).join('')
+  const last = page.at(-1)
+  return Buffer.from(`<R><IsTruncated>${from + 2 < all.length}</IsTruncated><NextKeyMarker>${last?.key ?? ''}</NextKeyMarker>` +
+    `<NextUploadIdMarker>${last?.id ?? ''}</NextUploadIdMarker>${items}</R>`)
+}
+
+function listObjects (query: URLSearchParams, objects: StandIn['objects']): Buffer {
+  const keys = [...objects.keys()].filter(key => key.startsWith(query.get('prefix') ?? ''))
+  return Buffer.from(`<R><IsTruncated>false</IsTruncated>${keys.map(key => `<Contents><Key>${key}</Key></Contents>`).join('')}</R>`)
+}
+
+function listParts (parts: ReadonlyMap<number, Buffer>): Buffer {
+  const items = [...parts].sort(([a], [b]) => a - b).map(([number, bytes]) =>
+    `<Part><PartNumber>${number}</PartNumber><ETag>&quot;${createHash('md5').update(bytes).digest('hex')}&quot;</ETag><Size>${bytes.length}</Size></Part>`)
+  return Buffer.from(`<R><IsTruncated>false</IsTruncated>${items.join('')}</R>`)
+}
