@@ -387,7 +387,8 @@ t.test('what is merely odd is armed with a warning', async t => {
   const warned = async (rule: object) => (await control(emulator, 'POST', '/faults', rule)).body.warnings
   t.match(await warned({ match: { method: 'files.delete' }, answer: { error: 31 } }), [/^files\.delete never answers 31 by the guide; it answers 3, .*9/])
   t.match(await warned({ match: { method: 'files.delete', params: { files_id: 'x' } }, answer: { error: 9 } }), ['files.delete has no parameter files_id; did you mean file_id?'])
-  t.strictSame(await warned({ match: { method: 'files.delete' }, answer: { error: 15 } }), [])
+  t.strictSame(await warned({ match: { user: 'dmo' }, answer: { error: 15 } }), ['there is no account dmo yet; did you mean demo?'])
+  t.strictSame(await warned({ match: { method: 'files.delete', user: 'DEM*' }, answer: { error: 15 } }), [])
   emulator.faults.clear()
 })
 

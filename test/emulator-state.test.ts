@@ -181,7 +181,7 @@ t.test('a change refused leaves all as it was', async t => {
 
 t.test('serve has no control plane', async t => {
   const server = await startServer(t)
-  for (const path of ['/_emulator', '/_emulator/', '/_emulator/v1/health', '/_emulator/v1/accounts', '/_emulator/v1/system']) {
+  for (const path of ['/_emulator', '/_emulator/', '/_emulator/v1/health', '/_emulator/v1/accounts', '/_emulator/v1/system', '/_emulator/v1/faults', '/_emulator/v1/clock', '/_emulator/v1/journal']) {
     for (const method of ['GET', 'POST', 'PATCH', 'PUT', 'DELETE']) {
       const response = await fetch(server.url + path, { method })
       t.equal(response.status, 404, `${method} ${path}`)

@@ -1,4 +1,5 @@
 /** Faults by control calls. */
+import { listUsers } from '../store/users.ts'
 import { ControlProblem } from './control-problem.ts'
 import type { Faults, FaultState } from './faults.ts'
 import { Answered, type Routes } from './routes.ts'
@@ -6,7 +7,10 @@ import { Answered, type Routes } from './routes.ts'
 export const FAULT_ROUTES: Routes = {
   '/faults': {
     GET: async (_asked, { faults }) => faults.list(),
-    POST: async ({ body }, { faults }) => new Answered(201, faults.add(body)),
+    async POST ({ body }, { faults, ports }) {
+      const users = (await listUsers(ports.sql)).map(({ userName }) => userName)
+      return new Answered(201, faults.add(body, users))
+    },
     async DELETE (_asked, { faults }) {
       faults.clear()
       return new Answered(204)

@@ -7,7 +7,7 @@ import { choice, count } from '../settings/kinds.ts'
 import { nearest } from '../settings/nearest.ts'
 import { PHASES, type Phase } from './exchange.ts'
 import { between, readAnyStep, readFaultAnswer, type FaultAnswer, type Step } from './fault-answer.ts'
-import { methodPattern, methodsLike, paramPatterns, type Match } from './matching.ts'
+import { isLike, methodPattern, methodsLike, paramPatterns, type Match } from './matching.ts'
 
 /** What the server has done when a fault strikes: nothing yet, or all that was asked for. */
 export type Effect = 'none' | 'commit'
@@ -43,20 +43,22 @@ const readShape = fields<{
   force: yesOrNo
 })
 
-/** Whether an unlisted code needs `force`. */
 export interface Judging {
+  /** Whether an unlisted code needs `force`. */
   readonly isStrict: boolean
+  /** Names of the accounts that there are, where they are known. */
+  readonly users?: readonly string[] | undefined
 }
 
 /** Reads a rule. Throws DocumentProblem for one that could never strike; `warnings` tell of what is merely odd. */
-export function readFaultRule (sent: unknown, { isStrict }: Judging): { readonly rule: FaultRule, readonly warnings: readonly string[] } {
+export function readFaultRule (sent: unknown, { isStrict, users }: Judging): { readonly rule: FaultRule, readonly warnings: readonly string[] } {
   const { match = {}, skip = 0, times, ttlMs = null, effect, answer, sequence, force = false } = readShape(sent, '')
   if (answer !== undefined && sequence !== undefined) throw new DocumentProblem('/sequence', 'a rule has an answer or a sequence, not both')
   if (answer === undefined && sequence === undefined) throw new DocumentProblem('', 'answer is missing, such as {"answer":{"error":12}} or {"sequence":["reset@256k","pass"]}')
   if (sequence?.every(step => step === 'pass')) throw new DocumentProblem('/sequence', 'it lets all pass, so it does nothing; add a step such as error:12')
   demandPossibleMatch(match)
   const steps = sequence ?? (answer === undefined ? [] : [answer])
-  const warnings = new Set(strangeParams(match))
+  const warnings = new Set([...strangeParams(match), ...strangeUser(match, users)])
   steps.forEach((step, i) => {
     if (step === 'pass') return
     const at = sequence === undefined ? '/answer' : `/sequence/${i}`
@@ -123,4 +125,11 @@ function strangeParams ({ method, phase, params = {} }: Match): string[] {
     const meant = nearest(name, known)
     return `${method ?? 'an upload'} has no parameter ${name}${meant === undefined ? '' : `; did you mean ${meant}?`}`
   })
+}
+
+/** An account may be opened later. */
+function strangeUser ({ user }: Match, users: readonly string[] | undefined): string[] {
+  if (user === undefined || users === undefined || users.some(name => isLike(user, name))) return []
+  const meant = nearest(user, users)
+  return [`there is no account ${user} yet${meant === undefined ? '' : `; did you mean ${meant}?`}`]
 }

@@ -27,8 +27,8 @@ export interface FaultState {
 }
 
 export interface Faults {
-  /** Arms a rule. Throws DocumentProblem for one that could never strike. */
-  add (rule: unknown): FaultState
+  /** Arms a rule. Throws DocumentProblem for one that could never strike; with `users`, the accounts, a name that is none of them is warned of. */
+  add (rule: unknown, users?: readonly string[]): FaultState
   list (): readonly FaultState[]
   get (id: string): FaultState | undefined
   /** Disarms a rule; false when there is none of this id. */
@@ -79,8 +79,8 @@ export function createFaults (isStrict: boolean, now: () => number): Faults {
   }
 
   return {
-    add (sent) {
-      const { rule, warnings } = readFaultRule(sent, { isStrict })
+    add (sent, users) {
+      const { rule, warnings } = readFaultRule(sent, { isStrict, users })
       const one = { id: `f${++count}`, rule, warnings, armedAt: now(), seen: 0, played: 0, hits: 0 }
       armed.set(one.id, one)
       return describe(one)
