@@ -17,8 +17,8 @@ import { createDelivery } from './mail/delivery.ts'
 import { carrierOf, certificatesOf, metricsOf, policyOf } from './parts.ts'
 import type { Clock, Ids, Ports } from './ports.ts'
 import { forgetPlaces } from './store/file-limits.ts'
-import { forgetServer, noteServer, takeDuty } from './store/servers.ts'
-import { sweep } from './sweep.ts'
+import { forgetServer, noteServer } from './store/servers.ts'
+import { SWEEP_INTERVAL, sweep, sweepInTurn } from './sweep.ts'
 
 /** Other adapters than the embedded default; the log goes to standard output unless told. */
 export interface Overrides extends Partial<Ports> {
@@ -47,7 +47,6 @@ export interface App {
   deliver (): Promise<void>
 }
 
-const SWEEP_INTERVAL = 60_000
 /** Several times within the lease. */
 const ALIVE_INTERVAL = 15_000
 const RETRY_INTERVAL = 10_000
@@ -122,7 +121,7 @@ async function build (
   const policy = policyOf(config)
   const live = new Set<string>()
   if (ports.server.isAlone) await forgetPlaces(ports.sql)
-  await sweepInTurn()
+  await sweepInTurn(ports, live)
 
   // The parser of small forms logs all headers of a request.
   const redact = { paths: ['busboyOptions.headers'], remove: true }
@@ -153,16 +152,10 @@ async function build (
   const listeners = createListeners(server, config, await certificates?.next())
   const [measured, ...alsoMeasured] = config.metricsListen
   const metricsListeners = metrics && measured && createListeners(server, { ...config, ...measured, listen: alsoMeasured }, undefined)
-  const sweepLogged = () => sweepInTurn().catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
+  const sweepLogged = () => sweepInTurn(ports, live).catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
   const timers: NodeJS.Timeout[] = []
 
   const sayAlive = () => noteServer(ports.sql, ports.server.id, clock.now()).catch((error: unknown) => { log.error({ err: error }, 'the database does not answer') })
-
-  /** Of several processes one does at each time what is done for all. */
-  async function sweepInTurn (): Promise<void> {
-    const now = clock.now()
-    await sweep(ports, live, ports.server.isAlone || await takeDuty(ports.sql, 'sweep', now - SWEEP_INTERVAL * 0.9, now))
-  }
 
   async function renewCertificate (): Promise<void> {
     try {

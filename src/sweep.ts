@@ -12,7 +12,7 @@ import { removeOldMails } from './store/mails.ts'
 import { removeOldPageSessions } from './store/page-sessions.ts'
 import { removeOldInvitations } from './store/registration.ts'
 import { listWaitingUploads } from './store/resumable-uploads.ts'
-import { forgetServer, listServers, noteServer } from './store/servers.ts'
+import { forgetServer, listServers, noteServer, takeDuty } from './store/servers.ts'
 import { removeOldSessions } from './store/sessions.ts'
 import { removeOldTraffic } from './store/traffic.ts'
 import { abandonUpload, listRunningUploads, removeExpiredTickets } from './store/uploads.ts'
@@ -20,6 +20,8 @@ import { abandonUpload, listRunningUploads, removeExpiredTickets } from './store
 /** An upload has at most so many files, so its blobs are known by name. */
 const MOST_BLOBS = 50
 const BATCH = 500
+/** Milliseconds. */
+export const SWEEP_INTERVAL = 60_000
 
 /**
  * Throws away what no row names: uploads that a dead process left behind and blobs of deleted files. `live` are the
@@ -49,6 +51,12 @@ export async function sweep (ports: Ports, live: ReadonlySet<string>, isForAll =
     await blobs.remove(doomed)
     await forgetDoomedBlobs(sql, doomed)
   }
+}
+
+/** The same for a timer: of several processes one does at each time what is done for all. */
+export async function sweepInTurn (ports: Ports, live: ReadonlySet<string>): Promise<void> {
+  const now = ports.clock.now()
+  await sweep(ports, live, ports.server.isAlone || await takeDuty(ports.sql, 'sweep', now - SWEEP_INTERVAL * 0.9, now))
 }
 
 /** Ends what runs nowhere: uploads of this process that are not `live`, and all that processes held which have died. */
