@@ -54,6 +54,8 @@ t.test('the seed can be planted', async t => {
 
 const SCRIPTS: ReadonlyArray<readonly [string, RegExp]> = [
   ['State', /"ends": "2025-12-31T00:00:00.000Z".*"uploads": "temp_error".*"left": 0/s],
+  ['Sandboxes', /"apiKey".*"user": "demo".*<token>/s],
+  ['Begin again', /"name": "before".*"name": "again".*"seed": 42/s],
   ['Faults', /"id": "f1".*"error": 9.*"id": "f2".*"atByte": 262144.*"id": "f3".*"effect": "commit".*"state": "armed"/s],
   ['Time', /"mode": "frozen".*"now": "2026-01-02T01:00:00.000Z".*"ran"/s],
   ['The journal', /<token>.*"params".*"count": 1,.*"sentence".*saw 0; called were auth\.createToken.*"auth\.createToken knows no app_verson; did you mean app_version\?"/s]
@@ -64,7 +66,7 @@ for (const [heading, expected] of SCRIPTS) {
     const emulator = await startEmulator()
     t.teardown(() => emulator.close({ unfired: 'ignore' }))
     const script = exampleOf(heading, 'sh').replaceAll('http://127.0.0.1:8080', emulator.url)
-    const { stdout } = await promisify(execFile)('sh', ['-euc', script])
+    const { stdout } = await promisify(execFile)('sh', ['-euc', script], { cwd: await temporaryFolder(t) })
     t.match(stdout, expected)
   })
 }
