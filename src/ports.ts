@@ -67,8 +67,8 @@ export interface Blobs {
   has (id: string): Promise<boolean>
   /** Forgets kept blobs; ids that are not there are no error. */
   remove (ids: readonly string[]): Promise<void>
-  /** Forgets what earlier processes left unfinished, except what `isLive` knows. */
-  removeUnfinished (isLive: (id: string) => boolean): Promise<void>
+  /** Forgets what earlier processes left unfinished, except what `isLive` knows when it is asked, after the blob was seen. */
+  removeUnfinished (isLive: (id: string) => Promise<boolean>): Promise<void>
   /** Where a store can send bytes itself: an address that anybody may GET for some minutes, answered with the type and disposition among `headers`. */
   link? (id: string, headers: Readonly<Record<string, string | number>>): Promise<string>
 }

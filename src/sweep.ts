@@ -11,7 +11,7 @@ import { applyLimit, listReached } from './store/file-limits.ts'
 import { removeOldMails } from './store/mails.ts'
 import { removeOldPageSessions } from './store/page-sessions.ts'
 import { removeOldInvitations } from './store/registration.ts'
-import { listWaitingUploads } from './store/resumable-uploads.ts'
+import { isWaiting, removeOldUploads } from './store/resumable-uploads.ts'
 import { forgetServer, listServers, noteServer, takeDuty } from './store/servers.ts'
 import { removeOldSessions } from './store/sessions.ts'
 import { removeOldTraffic } from './store/traffic.ts'
@@ -63,20 +63,21 @@ export async function sweepInTurn (ports: Ports, live: ReadonlySet<string>): Pro
 async function abandonDead ({ sql, blobs, server }: Ports, live: ReadonlySet<string>, now: number): Promise<void> {
   // First the uploads, then the processes: whoever has begun one by now is listed.
   const uploads = await listRunningUploads(sql)
-  const waiting = await listWaitingUploads(sql, now)
+  await removeOldUploads(sql, now)
   const others = server.isAlone ? [] : await judgeServers(sql, server.id, now)
-  const isDead = (uploadId: string, isUnknownDead: boolean): boolean => {
-    if (live.has(uploadId) || waiting.has(uploadId)) return false
+  // Asked for each, after it was listed: one that has just begun waits by the time at which it is live no more.
+  const isDead = async (uploadId: string, isUnknownDead: boolean): Promise<boolean> => {
+    if (live.has(uploadId) || await isWaiting(sql, uploadId)) return false
     const owner = serverOf(uploadId)
     if (owner === server.id) return true
     return server.isAlone || (others.find(({ id }) => id === owner)?.isDead ?? isUnknownDead)
   }
   for (const uploadId of uploads) {
-    if (!isDead(uploadId, true)) continue
+    if (!await isDead(uploadId, true)) continue
     await abandonUpload(sql, uploadId, Array.from({ length: MOST_BLOBS }, (_, index) => `${uploadId}-${index}`), now)
   }
   // A process that has just come may have begun one that is not known here.
-  await blobs.removeUnfinished(id => !isDead(id.slice(0, id.lastIndexOf('-')), false))
+  await blobs.removeUnfinished(async id => !await isDead(id.slice(0, id.lastIndexOf('-')), false))
   for (const { id } of others.filter(({ isDead }) => isDead)) await forgetServer(sql, id)
 }
 

@@ -18,7 +18,7 @@ t.test('on a real store', { skip: skipWithout('ceph') }, async t => {
   const s3 = await createS3(store, CEPH_KEYS)
 
   await t.test('a bucket that is not there, and keys that do not fit, are told at the start', async t => {
-    const start = async (keys = CEPH_KEYS) => (await openS3Blobs(store, keys)).removeUnfinished(() => false)
+    const start = async (keys = CEPH_KEYS) => (await openS3Blobs(store, keys)).removeUnfinished(async () => false)
     await t.rejects(start(), {
       message: `the bucket files at ${ceph.url} cannot be used: the store of files answered 404 NoSuchBucket to GET of the bucket; ` +
       'the bucket, its region and its endpoint must be as the store names them'

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { skipWithout } from '../scripts/bring-components.ts'
+import { openDiskBlobs } from '../src/adapters/disk.ts'
 import type { App, Inside } from '../src/app.ts'
 import { openBrowser } from './support/browser.ts'
 import { downloadFrom } from './support/client-program.ts'
@@ -260,6 +261,56 @@ t.test('a server that died before the last step finishes when its sender asks', 
   await sql.run('update resumable_uploads set received_bytes = 3, crc32 = $crc32', { crc32 })
   t.equal((await downloadFrom(`${server.url}/file/${fileOf(await look(url))}`)).toString(), 'abc')
   await isTidy(t, server)
+})
+
+t.test('an upload that begins while the sweep runs is left alone', async t => {
+  const storage = await temporaryFolder(t)
+  const disk = await openDiskBlobs(storage)
+  const begun: string[] = []
+  let isSweeping = false
+  const server: TestServer = await startServer(t, {
+    storage,
+    overrides: {
+      blobs: {
+        ...disk,
+        async removeUnfinished (isLive) {
+          if (isSweeping) begun.push(await begin(server, 3))
+          return disk.removeUnfinished(isLive)
+        }
+      }
+    }
+  })
+  isSweeping = true
+  await server.app.sweep()
+  isSweeping = false
+  const beginning = [...Array(40).keys()].map(() => begin(server, 3))
+  for (let i = 0; i < 40; i++) await server.app.sweep()
+  begun.push(...await Promise.all(beginning))
+  for (const url of begun) t.equal((await append(url, 0, 'abc')).status, 204)
+  t.equal((await server.app.ports.sql.all('select id from files')).length, begun.length)
+  await isTidy(t, server)
+})
+
+t.test('a piece that takes longer than an upload may wait still counts, and the sweep leaves it alone', async t => {
+  const server = await startServer(t)
+  const bytes = randomBytes(400_000)
+  const url = await begin(server, bytes.length)
+  const socket = await sendHalf(url, 0, bytes)
+  const answer = allOf(socket)
+  await until('it runs', () => (server.app as App & Inside).live.size > 0)
+  server.clock.time += 25 * 3600_000
+  await server.app.sweep()
+  socket.write(bytes.subarray(200_000))
+  t.match((await answer), /^HTTP\/1\.1 204 [^]*respace-edit: /)
+  t.equal((await server.app.ports.sql.all('select id from files')).length, 1)
+  await isTidy(t, server)
+})
+
+t.test('what a sender says of a file holds no character that a database refuses', async t => {
+  const server = await startServer(t)
+  const url = await begin(server, 3, `filename ${base64('a\0.txt')},description ${base64('b\0c')},password ${base64('d\0')}`)
+  t.equal((await append(url, 0, 'abc')).status, 204)
+  t.strictSame({ ...await server.app.ports.sql.get('select name, description from files') }, { name: 'a.txt', description: 'b\ufffdc' })
 })
 
 t.test('300 MB in a browser outlive a connection that is cut in the middle, and the page is told', needsBrowser, async t => {

@@ -38,7 +38,7 @@ for (const fault of ['busy', 'reset', 'lost answer', 'late error'] as const) {
     await writer.finish()
     await writer.keep()
     t.ok((await buffer(await blobs.open('a-0', { start: 0, end: bytes.length - 1 }))).equals(bytes))
-    await blobs.removeUnfinished(() => false)
+    await blobs.removeUnfinished(async () => false)
     t.equal(standIn.unfinished.size, 0)
     await blobs.remove(['a-0'])
     t.equal(standIn.objects.size, 0)

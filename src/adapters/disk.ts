@@ -56,8 +56,9 @@ export async function openDiskBlobs (storage: string, isLasting = true): Promise
       await Promise.all(ids.flatMap(id => [rm(join(incoming, id), { force: true }), rm(pathOf(id), { force: true })]))
     },
     async removeUnfinished (isLive) {
-      const dead = (await readdir(incoming)).filter(id => !isLive(id))
-      await Promise.all(dead.map(id => rm(join(incoming, id), { force: true })))
+      for (const id of await readdir(incoming)) {
+        if (!await isLive(id)) await rm(join(incoming, id), { force: true })
+      }
     }
   }
 }

@@ -46,9 +46,9 @@ export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blob
     },
     async removeUnfinished (isLive) {
       const unfinished = await listUnfinished(s3, store.prefix).catch((error: unknown) => { throw sayUnusable(store, error) })
-      const dead = unfinished.filter(({ key }) => !isLive(key.slice(store.prefix.length)))
+      const dead = await without(unfinished, ({ key }) => isLive(key.slice(store.prefix.length)))
       await each(dead, ({ key, uploadId }) => s3.send({ method: 'DELETE', key, query: { uploadId } }, text))
-      const tails = (await listKeys(s3, tailsAt)).filter(key => !isLive(key.slice(tailsAt.length, key.lastIndexOf('.'))))
+      const tails = await without(await listKeys(s3, tailsAt), key => isLive(key.slice(tailsAt.length, key.lastIndexOf('.'))))
       await each(tails, key => s3.send({ method: 'DELETE', key }, text))
     },
     link: (id, headers) => s3.sign(keyOf(id), {
@@ -57,6 +57,12 @@ export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blob
       'response-cache-control': 'private, no-cache'
     }, LINK_SECONDS)
   }
+}
+
+async function without<T> (items: readonly T[], isKept: (item: T) => Promise<boolean>): Promise<T[]> {
+  const others: T[] = []
+  for (const item of items) if (!await isKept(item)) others.push(item)
+  return others
 }
 
 /** What is gone already needs no removing. */

@@ -73,8 +73,12 @@ export async function removeResumableUpload (sql: Sql, uploadId: string): Promis
   await sql.run('delete from resumable_uploads where upload_id = $uploadId', { uploadId })
 }
 
-/** Those that wait for more, once the old ones are forgotten; what these held is then nobody's. */
-export async function listWaitingUploads (sql: Sql, now: number): Promise<ReadonlySet<string>> {
+/** What the old ones held is nobody's then. */
+export async function removeOldUploads (sql: Sql, now: number): Promise<void> {
   await sql.run('delete from resumable_uploads where expires_at <= $now', { now })
-  return new Set((await sql.all('select upload_id from resumable_uploads where file_id is null')).map(row => textOf(row, 'upload_id')))
+}
+
+/** Whether more of it may come. */
+export async function isWaiting (sql: Sql, uploadId: string): Promise<boolean> {
+  return await sql.get('select 1 from resumable_uploads where upload_id = $uploadId and file_id is null', { uploadId }) !== undefined
 }

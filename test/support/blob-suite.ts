@@ -78,7 +78,7 @@ export async function testBlobs (t: Test, blobs: Blobs): Promise<void> {
     const ids = Array.from({ length: 5 }, newId)
     const writers = await Promise.all(ids.map(id => write(id, randomBytes(PART + 1))))
     for (const writer of writers) await writer.finish()
-    await blobs.removeUnfinished(id => id === ids[3])
+    await blobs.removeUnfinished(async id => id === ids[3])
     await writers[3]?.keep()
     t.equal(await blobs.has(ids[3] ?? ''), true)
     await t.rejects(async () => writers[0]?.keep())
@@ -106,12 +106,12 @@ export async function testBlobs (t: Test, blobs: Blobs): Promise<void> {
       t.strictSame(durable, { size: end, crc32: crc32(bytes.subarray(0, end)) })
       t.equal(await blobs.has(id), false)
     }
-    await blobs.removeUnfinished(live => live === id)
+    await blobs.removeUnfinished(async live => live === id)
     const writer = await blobs.resume(id, durable)
     await writer.finish()
     await writer.keep()
     t.ok((await read(id, 0, bytes.length - 1)).equals(bytes))
-    await blobs.removeUnfinished(() => false)
+    await blobs.removeUnfinished(async () => false)
     t.ok((await read(id, 0, bytes.length - 1)).equals(bytes))
   })
 
@@ -131,7 +131,7 @@ export async function testBlobs (t: Test, blobs: Blobs): Promise<void> {
     await gone.write(Buffer.from('one'))
     const durable = await gone.finish()
     await gone.discard()
-    await blobs.removeUnfinished(() => false)
+    await blobs.removeUnfinished(async () => false)
     await t.rejects(blobs.resume(other, durable))
   })
 
