@@ -1,7 +1,8 @@
 /** A disk that is full fails the upload that meets it, and nothing else. */
 import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { readdir, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -9,6 +10,7 @@ import t, { type Test } from 'tap'
 import { openDiskBlobs } from '../src/adapters/disk.ts'
 import type { Blobs } from '../src/ports.ts'
 import { anonymousTicket, call, element, openSession, progressOf, upload, uploadFile, userTicket } from './support/client.ts'
+import { brokenInvariants } from './support/invariants.ts'
 import { startServer, temporaryFolder, type TestServer } from './support/server.ts'
 import { bytesOnDisk, readStorage } from './support/storage.ts'
 import { until } from './support/until.ts'
@@ -71,6 +73,39 @@ t.test('on a disk without a byte left the server answers and recovers once there
   await server.app.sweep()
   await isUnharmed(t, server, kept.length)
   for (const ticket of tickets) t.match((await upload(ticket, [{ name: 'a.bin', bytes: 'again' }])).body, /^upload_status=ok\n/)
+})
+
+t.test('an upload in pieces that meets a full disk keeps what was acknowledged, and goes on once there is space', async t => {
+  const storage = await temporaryFolder(t)
+  if (process.platform !== 'linux' || spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK}`, 'respace-test', storage]).status !== 0) {
+    t.comment('no tmpfs may be mounted here')
+    return
+  }
+  t.teardown(() => spawnSync('umount', [storage]))
+  const server = await startServer(t, { storage })
+  const bytes = randomBytes(6 * MiB)
+  const tus = { 'tus-resumable': '1.0.0' }
+  const begun = await fetch(`${server.url}/tus/`, { method: 'POST', headers: { ...tus, 'upload-length': String(bytes.length) } })
+  const url = server.url + begun.headers.get('location')
+  const append = (offset: number, body: Buffer) => fetch(url, {
+    method: 'PATCH', headers: { ...tus, 'content-type': 'application/offset+octet-stream', 'upload-offset': String(offset) }, body
+  })
+  const offset = async () => Number((await fetch(url, { method: 'HEAD', headers: tus })).headers.get('upload-offset'))
+  t.equal((await append(0, bytes.subarray(0, MiB))).status, 204)
+  const ballast = join(storage, 'ballast')
+  await writeFile(ballast, Buffer.alloc(8 * MiB))
+  for (const attempt of [1, 2, 3]) {
+    // Who is still sending may see the connection end before he reads the answer.
+    t.not(await append(MiB, bytes.subarray(MiB)).then(({ status }) => status, () => 503), 204, `attempt ${attempt}`)
+    t.equal(await offset(), MiB)
+    t.equal((await stat(join(storage, 'incoming', `${url.slice(-24)}-0`))).size, MiB, 'what is not acknowledged takes no space from others')
+  }
+  const open = (await Promise.all((await readdir('/proc/self/fd')).map(fd => readlink(`/proc/self/fd/${fd}`).catch(() => '')))).filter(path => path.includes('/incoming/'))
+  t.strictSame(open, [])
+  await rm(ballast)
+  t.equal((await append(MiB, bytes.subarray(MiB))).status, 204)
+  await server.app.sweep()
+  t.strictSame(await brokenInvariants(storage), [])
 })
 
 const STEPS = ['create', 'write', 'finish', 'keep'] as const

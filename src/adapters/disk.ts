@@ -115,12 +115,15 @@ function writer (file: FileHandle, path: string, target: string, isLasting: bool
       return gatheredBytes >= WRITE_SIZE || gathered.length >= MOST_BUFFERS ? handOver() : undefined
     },
     async finish () {
-      if (gatheredBytes > 0) await handOver()
-      await writing
-      await syncing
-      throwFailure()
-      if (isLasting) await file.sync()
-      await file.close()
+      try {
+        if (gatheredBytes > 0) await handOver()
+        await writing
+        await syncing
+        throwFailure()
+        if (isLasting) await file.sync()
+      } finally {
+        await file.close()
+      }
       return { size, crc32: checksum }
     },
     async keep () {

@@ -34,4 +34,4 @@ export function createForm (query: ReadonlyMap<string, string>): Form {
 }
 
 /** PostgreSQL keeps no NUL in a text. */
-const storable = (value: string): string => value.replaceAll('\0', '\ufffd')
+export const storable = (value: string): string => value.replaceAll('\0', '\ufffd')

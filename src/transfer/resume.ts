@@ -5,10 +5,12 @@ import type { StoredFile } from '../domain/file.ts'
 import { newKey, newUploadId } from '../domain/identifiers.ts'
 import { TICKET_LIFETIME } from '../domain/policy.ts'
 import { planOf } from '../domain/user.ts'
+import type { BlobWriter } from '../ports.ts'
 import { findFile } from '../store/files.ts'
 import { addResumableUpload, becomes, findResumableUpload, noteReceived, removeResumableUpload, takePen, type ResumableUpload } from '../store/resumable-uploads.ts'
 import { abandonUpload } from '../store/uploads.ts'
 import { commitFiles, demandFolder } from './commit.ts'
+import { storable } from './form.ts'
 import { findBearer, FORM_OVERHEAD, holdTicket, type Hold } from './hold.ts'
 import { createPace } from './pace.ts'
 import type { Surroundings } from './receive.ts'
@@ -82,6 +84,7 @@ export function createResumer ({ ports, policy, live }: Surroundings) {
     const pen = newKey(ids)
     if (!await takePen(sql, upload, pen)) return undefined
     const writer = await blobs.resume(blobOf(uploadId), { size: offset, crc32: upload.crc32 })
+    let durable
     try {
       let received = offset
       for (let bytes = await nextOf(body); bytes !== undefined; bytes = await nextOf(body)) {
@@ -90,16 +93,31 @@ export function createResumer ({ ports, policy, live }: Surroundings) {
         await writer.write(bytes)
         await pace(bytes.length, ticket.speedLimit)
       }
+      durable = await writer.finish()
     } catch (error) {
-      // A full disk, or a client that does not know what it sends: nothing of it is worth keeping.
-      await writer.discard()
-      await end(upload)
+      if (error instanceof Refusal) {
+        // A client that does not know what it sends: nothing of it is worth keeping.
+        await writer.discard()
+        await end(upload)
+      } else {
+        await cutOff(writer, upload)
+      }
       throw error
     }
-    const { size, crc32 } = await writer.finish()
+    const { size, crc32 } = durable
     const grown = { ...upload, receivedBytes: size, crc32, expiresAt: clock.now() + TICKET_LIFETIME }
     if (!await noteReceived(sql, grown, pen)) return undefined
     return size === upload.length ? complete(grown) : { upload: grown, file: undefined }
+  }
+
+  /** After a full disk: what was acknowledged stays, and what came after it takes no space from others. */
+  async function cutOff (writer: BlobWriter, { uploadId, receivedBytes, crc32 }: ResumableUpload): Promise<void> {
+    try {
+      await writer.finish().catch(() => undefined)
+      await (await blobs.resume(blobOf(uploadId), { size: receivedBytes, crc32 })).finish()
+    } catch {
+      // The next piece cuts it off.
+    }
   }
 
   /** Everything has come: the blob is kept, then the rows are written. Once it is a file, that is told again. */
@@ -107,7 +125,7 @@ export function createResumer ({ ports, policy, live }: Surroundings) {
     const { uploadId, fields, fileId, crc32, length } = upload
     if (fileId !== null) return { upload, file: await findFile(sql, fileId) }
     const { ticket, user } = await findBearer(ports, upload.ticketId)
-    const form = { get: (name: string) => fields.get(name) ?? '' }
+    const form = { get: (name: string) => storable(fields.get(name) ?? '') }
     const quota = user === undefined ? -1 : planOf(user, policy).disk
     const hold: Pick<Hold, 'claim' | 'user'> = { claim: { ticket, uploadId, quota, contentLength: length }, user }
     try {
@@ -117,7 +135,7 @@ export function createResumer ({ ports, policy, live }: Surroundings) {
         await writer.finish()
         await writer.keep()
       }
-      const collected = [{ name: cleanFileName(form.get('filename')), size: length, crc32, blobId: blobOf(uploadId) }]
+      const collected = [{ name: cleanFileName(fields.get('filename') ?? ''), size: length, crc32, blobId: blobOf(uploadId) }]
       const [file] = await commitFiles(hold, collected, folderId, form, form.get('public_url'), ports, files => files.map(({ id }) => becomes(uploadId, id)))
       if (file === undefined) throw new Error('an upload became no file')
       return { upload: { ...upload, fileId: file.id }, file: await findFile(sql, file.id) }
