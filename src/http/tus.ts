@@ -99,7 +99,11 @@ async function guarded (request: FastifyRequest, reply: FastifyReply, work: () =
   try {
     return await work()
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
+    if (!(error instanceof Refusal)) {
+      // What is left of the body stays unread: another request on this connection would wait for it in vain.
+      reply.header('connection', 'close')
+      throw error
+    }
     const isForNow = error.error === 'UPLOAD_TEMP_ERROR' || error.error === 'SYSTEM_MAINTENANCE'
     const status = isForNow ? 503 : error.info?.startsWith('the file is larger') ? 413 : 403
     return refuseBody(reply, status, refusalSentence(error)(request.words ?? ENGLISH).text)
