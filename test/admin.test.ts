@@ -99,6 +99,33 @@ t.test('registering first makes nobody an administrator, and each start without 
   t.notMatch(server.log(), second)
 })
 
+t.test('the link of a start is worth nothing once somebody runs the server, however he came to', async t => {
+  const server = await startServer(t)
+  const { sql } = server.app.ports
+  await register(server)
+  const code = 'a'.repeat(32)
+  await offerSetUp(sql, hashKey(code))
+  await register(server, 'bobby')
+  // As `user set` does it.
+  await makeAdmin(server)
+  const bob = await logInOnPages(server, 'secret1', 'bobby')
+  t.equal((await bob.visit(`/setup/${code}`)).status, 404)
+  t.equal((await bob.visit(`/setup/${code}`, {})).status, 404)
+  t.strictSame((await sql.all('select user_name from users where is_admin = 1')).map(row => row.user_name), ['alice'])
+  await sql.run('update users set is_admin = 0')
+  await makeAdmin(server)
+  t.notOk(await offerSetUp(sql, hashKey('b'.repeat(32))))
+  await sql.run('update users set is_admin = 0')
+  t.equal((await bob.visit(`/setup/${code}`)).status, 404, 'a start with an administrator ended it')
+})
+
+t.test('whoever guesses on and on does not push everything else out of the log', async t => {
+  const { server } = await begin(t)
+  for (let i = 0; i < 60; i++) await fetch(`${server.url}/login`, { method: 'POST', body: new URLSearchParams({ user_name: 'bobby', password: 'x' }) })
+  const failed = await server.app.ports.sql.all("select id from events where kind = 'login-failed'")
+  t.ok(failed.length <= 11, `${failed.length} of 60`)
+})
+
 t.test('the command line makes administrators and takes their rights', async t => {
   const server = await serveProgram(t)
   const user = (...words: string[]) => run(['user', ...words, '--storage', server.storage])

@@ -51,8 +51,8 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
       await recordEvent(ports, { kind: 'login', who: outcome.userName, address: request.ip })
       return welcome(outcome, to, request, reply)
     }
-    // A name that is nobody's may be a password in the wrong field.
-    await recordEvent(ports, { kind: 'login-failed', who: (await findUser(sql, name))?.userName ?? '', address: request.ip })
+    // What was not even tried would push all else out of the log. A name that is nobody's may be a password in the wrong field.
+    if (outcome !== 'too often') await recordEvent(ports, { kind: 'login-failed', who: (await findUser(sql, name))?.userName ?? '', address: request.ip })
     request.log.info({ outcome }, 'a login on the pages failed')
     const [status, problem] = PROBLEMS[outcome]
     return answerPage(reply, loginPage({ to, name, problem, isRegistrationOpen: await isOpen() }), status)

@@ -47,21 +47,26 @@ export async function removeOldInvitations (sql: Sql, now: number): Promise<void
   await sql.run('delete from invitations where expires_at <= $now', { now })
 }
 
-/** Keeps the hash of a new set-up code in the place of the last one; false when there is an administrator already. */
+const NO_ADMINISTRATOR = 'not exists (select 1 from users where is_admin = 1)'
+
+/** Keeps the hash of a new set-up code in the place of the last one; false when there is an administrator already: then none is good. */
 export async function offerSetUp (sql: Sql, codeHash: string): Promise<boolean> {
-  if (await sql.get('select 1 from users where is_admin = 1') !== undefined) return false
+  if (await sql.get('select 1 from users where is_admin = 1') !== undefined) {
+    await sql.run("delete from site_settings where name = 'set-up'")
+    return false
+  }
   await setSite(sql, 'set-up', codeHash)
   return true
 }
 
 export async function isSetUpCode (sql: Sql, codeHash: string): Promise<boolean> {
-  return await sql.get("select 1 from site_settings where name = 'set-up' and value = $codeHash", { codeHash }) !== undefined
+  return await sql.get(`select 1 from site_settings where name = 'set-up' and value = $codeHash and ${NO_ADMINISTRATOR}`, { codeHash }) !== undefined
 }
 
-/** Makes a user the first administrator, which ends the code; false when it is no good any more. */
+/** Makes a user the first administrator, which ends the code; false when it is no good any more, or another way led to one. */
 export async function takeSetUp (sql: Sql, codeHash: string, userId: number): Promise<boolean> {
   return await sql.batch([
-    { sql: "delete from site_settings where name = 'set-up' and value = $codeHash", params: { codeHash }, must: true },
+    { sql: `delete from site_settings where name = 'set-up' and value = $codeHash and ${NO_ADMINISTRATOR}`, params: { codeHash }, must: true },
     { sql: 'update users set is_admin = 1 where id = $userId', params: { userId }, must: true }
   ]) !== undefined
 }
