@@ -1,11 +1,14 @@
 /** Links through which others upload into a folder of whoever made them. */
 import t from 'tap'
 import { skipWithout } from '../scripts/bring-components.ts'
+import type { App, Inside } from '../src/app.ts'
 import { openBrowser } from './support/browser.ts'
-import { attribute, call, openSession } from './support/client.ts'
+import { attribute, call, openSession, uploadFile } from './support/client.ts'
 import { brokenInvariants } from './support/invariants.ts'
 import { photograph } from './support/look.ts'
+import { allOf, openSocket } from './support/raw.ts'
 import { startServer, type ServerOptions, type Teardown, type TestServer } from './support/server.ts'
+import { until } from './support/until.ts'
 import { logInOnPages } from './support/visitor.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
@@ -142,6 +145,46 @@ t.test('a request is closed, opened again and removed by its owner alone; what c
   await send({ act: 'remove', id })
   t.equal((await fetch(`${server.url}/request/${id}`)).status, 404)
   t.strictSame(await names(), ['a', 'b', 'c'])
+})
+
+t.test('a time that no calendar has is refused, and the page stays', async t => {
+  const { server, make, owner } = await begin(t)
+  await t.rejects(make({ days: '999999999' }), { message: 'One of the values is not valid.' })
+  const id = await make({ days: '36500' })
+  t.equal((await owner.visit('/my/requests')).status, 200)
+  t.equal((await fetch(`${server.url}/request/${id}`)).status, 200)
+})
+
+t.test('a sender\'s note is cut: it is kept with each file and counts as no space', async t => {
+  const { server, make } = await begin(t)
+  const id = await make({ notify: '1' })
+  const files = Object.fromEntries([...Array(50).keys()].map(i => [`f${i}`, '']))
+  t.equal((await give(server, id, files, { description: 'n'.repeat(1_000_000) })).status, 303)
+  const rows = await server.app.ports.sql.all('select description from files')
+  t.equal(rows.length, 50)
+  t.equal(String(rows[0]?.description).length, 2000)
+  const [mail] = await server.app.ports.sql.all('select sealed_text from mails')
+  t.ok(String(mail?.sealed_text).length < 50_000)
+})
+
+t.test('who announces much and sends nothing holds none of the owner\'s space', async t => {
+  const { server, key, make } = await begin(t)
+  const { live } = server.app as App & Inside
+  await server.app.ports.sql.run('update users set disk_quota = 10000000')
+  const limited = await make({ max_bytes: '1' })
+  server.clock.time++
+  const locked = await make({ password: 'open sesame' })
+  for (const id of [limited, locked]) {
+    const socket = await openSocket(server.url)
+    const answer = allOf(socket)
+    socket.write(`POST /request/${id} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 10000000\r\ncontent-type: multipart/form-data; boundary=b\r\n\r\n--b\r\n`)
+    await until('it runs, or is read on though it is refused', () => live.size > 0)
+    t.match(await uploadFile(server, key, 'own.bin', Buffer.alloc(2_000_000)), /^\w{6}$/)
+    socket.destroy()
+    await answer
+    await until('it has ended', () => live.size === 0)
+  }
+  t.match((await give(server, locked, { 'large.bin': Buffer.alloc(9_000_000) }, { request_password: 'open sesame' })).text, 'cannot take files now')
 })
 
 t.test('what cannot be a request is refused, with what was typed kept', async t => {

@@ -31,9 +31,14 @@ export function stateOf ({ isClosed, expiresAt, maxFiles, maxBytes, receivedFile
 }
 
 /** The largest file that may still come, -1 for whatever the account allows. */
-export function largestFile ({ maxFileSize, maxBytes, receivedBytes }: FileRequest): number {
-  const limits = [maxFileSize, maxBytes === null ? null : maxBytes - receivedBytes].filter(limit => limit !== null)
-  return limits.length === 0 ? -1 : Math.max(0, Math.min(...limits))
+export function largestFile (request: FileRequest): number {
+  const limits = [request.maxFileSize ?? -1, bytesLeft(request)].filter(limit => limit !== -1)
+  return limits.length === 0 ? -1 : Math.min(...limits)
+}
+
+/** How much may still come, -1 for whatever the account allows. */
+export function bytesLeft ({ maxBytes, receivedBytes }: FileRequest): number {
+  return maxBytes === null ? -1 : Math.max(0, maxBytes - receivedBytes)
 }
 
 export const fitsTypes = ({ types }: FileRequest, name: string): boolean =>

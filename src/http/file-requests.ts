@@ -25,6 +25,8 @@ const DONE: Readonly<Record<string, PlainKey>> = { add: 'request.made', close: '
 const MIB = 1024 * 1024
 const DAY = 24 * 60 * 60 * 1000
 const LONGEST_TEXT = 2000
+/** A hundred years: beyond what a calendar knows the page could not be shown. */
+const MOST_DAYS = 36_500
 
 export async function registerFileRequests (app: FastifyInstance, site: Site): Promise<void> {
   const { sql, clock, ids, vault } = site.ports
@@ -66,7 +68,7 @@ export async function registerFileRequests (app: FastifyInstance, site: Site): P
     const limits = ['max_file_size', 'max_bytes', 'max_files', 'days'].map(name => readLimit(field(name)))
     const types = readTypes(field('types'))
     const folderId = field('folder') || ROOT_FOLDER
-    if (limits.includes(undefined) || types === undefined) return 'refusal.invalid'
+    if (limits.includes(undefined) || Number(field('days')) > MOST_DAYS || types === undefined) return 'refusal.invalid'
     if (folderId !== ROOT_FOLDER && !isShortId(folderId)) return 'refusal.folderGone'
     const [maxFileSize = null, maxBytes = null, maxFiles = null, days = null] = limits
     const now = clock.now()

@@ -3,16 +3,17 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { refuse, Refusal } from '../api/errors.ts'
 import { mayTryFrom } from '../api/page-login.ts'
 import { opensFile } from '../domain/credentials.ts'
-import { fitsTypes, largestFile, stateOf, type FileRequest } from '../domain/file-request.ts'
+import { bytesLeft, fitsTypes, largestFile, stateOf, type FileRequest } from '../domain/file-request.ts'
 import { isKey } from '../domain/identifiers.ts'
 import { editLink } from '../domain/link.ts'
-import { planOf, type User } from '../domain/user.ts'
+import { diskSpaceLeft, planOf, type User } from '../domain/user.ts'
 import { countReceived, findFileRequest } from '../store/file-requests.ts'
 import { findFiles } from '../store/files.ts'
 import { queueMails } from '../store/mails.ts'
 import type { NewFile } from '../store/uploads.ts'
 import { findUserById } from '../store/users.ts'
 import { isOwnFolder } from '../store/folder-tree.ts'
+import type { Fields } from '../transfer/commit.ts'
 import { requestPage } from '../web/file-requests-page.ts'
 import { receivedMail } from '../web/mails.ts'
 import { errorPage, missingPage } from '../web/pages.ts'
@@ -30,6 +31,9 @@ type ById = { Params: { id: string } }
 const NOT_OPEN: Readonly<Record<'closed' | 'expired' | 'full', PlainKey>> = {
   closed: 'request.closedSentence', expired: 'request.expiredSentence', full: 'request.fullSentence'
 }
+
+/** It is kept with each file, and counts as no space of the owner's. */
+const noteOf = (form: Fields): string => form.get('description').slice(0, 2000)
 
 interface Found {
   readonly wanted: FileRequest
@@ -62,9 +66,10 @@ export async function registerRequestUpload (app: FastifyInstance, site: Site): 
     const { files, refusal } = await receiveRequest(request, reply, site, ticket, {
       folderId: wanted.folderId,
       maxFileSize: largestFile(wanted),
-      fields: ['description'],
+      mostBytes: Math.min(...[bytesLeft(wanted), diskSpaceLeft(owner, policy)].filter(bytes => bytes !== -1)),
+      fields: form => ({ get: name => name === 'description' ? noteOf(form) : '' }),
       async admit (name, form) {
-        note = form.get('description')
+        note = noteOf(form)
         if (!isAdmitted) await demandPassword(wanted, form.get('request_password'), request)
         isAdmitted = true
         if (!fitsTypes(wanted, name)) throw refuse('PARAMETER_BAD_VALUE', 'this type of file is not asked for')

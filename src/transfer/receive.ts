@@ -11,7 +11,7 @@ import { recognizeBody, SNIFFED_BYTES } from './body-format.ts'
 import { createCollector } from './collect.ts'
 import { commitFiles, demandFolder, type Fields } from './commit.ts'
 import { createForm } from './form.ts'
-import { findBearer, holdTicket, type Bearer, type Hold } from './hold.ts'
+import { findBearer, FORM_OVERHEAD, holdTicket, type Bearer, type Hold } from './hold.ts'
 import { createPace } from './pace.ts'
 import { createScanner, MalformedBody, type Scanner } from './multipart-scanner.ts'
 
@@ -35,8 +35,10 @@ export interface Destination {
   readonly folderId: string
   /** Bytes, -1 for what the ticket says. */
   readonly maxFileSize: number
+  /** A request that announces more is refused at once; Infinity for no such limit. */
+  readonly mostBytes: number
   /** What counts of the fields that were sent; all others are the sender's own affair. */
-  readonly fields: readonly string[]
+  fields (form: Fields): Fields
   /** Throws when a file of this name may not come; `form` has the fields sent before it. */
   admit (name: string, form: Fields): Promise<void>
   /** Written together with the files, or none of it. */
@@ -95,7 +97,9 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
     if (destination !== undefined && destination.maxFileSize !== -1) {
       bearer = { ...bearer, ticket: { ...bearer.ticket, maxFileSize: Math.min(bearer.ticket.maxFileSize, destination.maxFileSize) } }
     }
-    hold = await holdTicket(ports, policy, bearer, uploadId, incoming.contentLength)
+    if (destination !== undefined && (incoming.contentLength ?? 0) - FORM_OVERHEAD > destination.mostBytes) throw refuse('PRO_DISKSPACE_LIMIT')
+    // A stranger holds space for what he sends, not for what he announces: nobody knows yet whether he may.
+    hold = await holdTicket(ports, policy, bearer, uploadId, destination === undefined ? incoming.contentLength : null)
     ports.progress.begin(ticketId, incoming.contentLength)
     hold.prove(form.get('extra_info'))
     return hold
@@ -129,7 +133,7 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
     const held = await demandHold(form.get('upload_identifier'))
     held.prove(form.get('extra_info'))
     if (collector.files.length === 0) throw refuse('PARAMETER_MISSING', 'no file in the request')
-    const fields: Fields = destination === undefined ? form : { get: name => destination.fields.includes(name) ? form.get(name) : '' }
+    const fields: Fields = destination === undefined ? form : destination.fields(form)
     const folderId = destination?.folderId ?? await demandFolder(held.user, form, ports)
     await Promise.all(collector.files.map(file => file.writer.keep()))
     return commitFiles(held, collector.files, folderId, fields, incoming.publicUrl, ports, destination?.alongside)
