@@ -32,6 +32,13 @@ t.test('whoever is not logged in is led to the form and back', async t => {
   }
 })
 
+t.test('an address that asks for what every object has says nothing', async t => {
+  const { visitor } = await begin(t)
+  for (const path of ['/my', '/my/contacts', '/my/requests', '/account']) {
+    for (const done of ['constructor', '__proto__']) t.equal((await visitor.visit(`${path}?done=${done}`)).status, 200, path)
+  }
+})
+
 t.test('folders and files are listed with a way up, sorted as asked', async t => {
   const { server, key, text } = await begin(t)
   const photos = await createFolder(server, key, 'Photos')

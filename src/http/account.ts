@@ -37,9 +37,9 @@ interface Sent {
 }
 
 /** What the page says after a form, by what its address ends with. */
-const DONE: Readonly<Record<string, PlainKey>> = {
+const DONE: ReadonlyMap<string, PlainKey> = new Map(Object.entries<PlainKey>({
   password: 'account.passwordChanged', email: 'account.emailChanged', name: 'card.saved', ended: 'account.ended'
-}
+}))
 
 export async function registerAccount (app: FastifyInstance, site: Site): Promise<void> {
   const { ports, policy } = site
@@ -49,7 +49,7 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
 
   app.get('/account', { exposeHeadRoute: true }, async (request, reply) => {
     if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/account`, 303)
-    const done = DONE[queryOf(request.raw.url ?? '').get('done') ?? '']
+    const done = DONE.get(queryOf(request.raw.url ?? '').get('done') ?? '')
     return show(request.viewer, request, reply, done && { isError: false, sentence: sentence(done) })
   })
 

@@ -18,7 +18,7 @@ import type { Site } from './site.ts'
 import { hasFormToken, type Viewer } from './viewer.ts'
 
 /** What the page says after a form, by what its address asks for. */
-const DONE: Readonly<Record<string, PlainKey>> = { add: 'contacts.added', update: 'contacts.changed', remove: 'contacts.removed' }
+const DONE: ReadonlyMap<string, PlainKey> = new Map(Object.entries<PlainKey>({ add: 'contacts.added', update: 'contacts.changed', remove: 'contacts.removed' }))
 
 export async function registerAddressBook (app: FastifyInstance, site: Site): Promise<void> {
   const { ports } = site
@@ -27,7 +27,7 @@ export async function registerAddressBook (app: FastifyInstance, site: Site): Pr
 
   app.get('/my/contacts', { exposeHeadRoute: true }, async (request, reply) => {
     if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my/contacts`, 303)
-    const done = DONE[queryOf(request.raw.url ?? '').get('done') ?? '']
+    const done = DONE.get(queryOf(request.raw.url ?? '').get('done') ?? '')
     return show(request.viewer, reply, done && { isError: false, sentence: sentence(done) })
   })
 

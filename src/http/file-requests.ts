@@ -20,7 +20,7 @@ import { hasFormToken, type Viewer } from './viewer.ts'
 type Form = ReadonlyMap<string, string>
 
 /** What the page says after a form, by what its address asks for. */
-const DONE: Readonly<Record<string, PlainKey>> = { add: 'request.made', close: 'request.isClosed', open: 'request.isOpen', remove: 'request.isRemoved' }
+const DONE: ReadonlyMap<string, PlainKey> = new Map(Object.entries<PlainKey>({ add: 'request.made', close: 'request.isClosed', open: 'request.isOpen', remove: 'request.isRemoved' }))
 
 const MIB = 1024 * 1024
 const DAY = 24 * 60 * 60 * 1000
@@ -35,7 +35,7 @@ export async function registerFileRequests (app: FastifyInstance, site: Site): P
 
   app.get('/my/requests', { exposeHeadRoute: true }, async (request, reply) => {
     if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my/requests`, 303)
-    const done = DONE[queryOf(request.raw.url ?? '').get('done') ?? '']
+    const done = DONE.get(queryOf(request.raw.url ?? '').get('done') ?? '')
     return show(request.viewer, request, reply, new Map(), done && { isError: false, sentence: sentence(done) })
   })
 

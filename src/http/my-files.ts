@@ -30,9 +30,9 @@ import { hasFormToken, type Viewer } from './viewer.ts'
 type Form = ReadonlyMap<string, string>
 
 /** What the page says after a form, by what its address asks for. */
-const DONE: Readonly<Record<string, PlainKey>> = {
+const DONE: ReadonlyMap<string, PlainKey> = new Map(Object.entries<PlainKey>({
   create: 'my.created', move: 'my.moved', rename: 'my.renamed', share: 'my.isShared', unshare: 'my.isPrivate', 'delete-now': 'my.deleted', mail: 'mail.sent'
-}
+}))
 
 export async function registerMyFiles (app: FastifyInstance, site: Site): Promise<void> {
   const { ports, policy } = site
@@ -44,7 +44,7 @@ export async function registerMyFiles (app: FastifyInstance, site: Site): Promis
     if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my`, 303)
     const query = queryOf(request.raw.url ?? '')
     const done = query.get('done') ?? ''
-    const said = done === 'none' ? 'my.nothingChosen' : DONE[done]
+    const said = done === 'none' ? 'my.nothingChosen' : DONE.get(done)
     return show(request.viewer, query, request, reply, said && { isError: done === 'none', sentence: sentence(said) })
   })
 
