@@ -59,7 +59,7 @@ async function runOnPostgres (words: readonly string[]): Promise<Outcome> {
   try {
     await usePostgres({ teardown: () => undefined }, cluster)
     // What is missing was counted in the first run.
-    return { ...run(words.length > 0 ? words : readdirSync('test').map(name => `test/${name}`).filter(usesDatabase).sort()), skipped: 0 }
+    return { ...run(words.length > 0 ? words : ['--timeout=600', ...readdirSync('test').map(name => `test/${name}`).filter(usesDatabase).sort()]), skipped: 0 }
   } finally {
     cluster.remove()
   }
