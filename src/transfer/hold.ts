@@ -44,9 +44,11 @@ export async function findBearer ({ sql, clock }: Ports, ticketId: string): Prom
  * user's space cannot take the request.
  */
 export async function holdTicket (
-  ports: Ports, policy: Policy, { ticket, user }: Bearer, uploadId: string, contentLength: number | null
+  ports: Ports, policy: Policy, { ticket, user }: Bearer, uploadId: string, announced: number | null
 ): Promise<Hold> {
   const { sql, clock } = ports
+  // What no database holds as a number comes from whoever tries things out.
+  const contentLength = announced === null ? null : Math.min(announced, Number.MAX_SAFE_INTEGER)
   const pauses = await listPauses(sql)
   if (pauses.has('maintenance')) throw refuse('SYSTEM_MAINTENANCE')
   if (pauses.has('uploads')) throw refuse('UPLOAD_TEMP_ERROR', 'uploads are switched off')
