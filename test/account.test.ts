@@ -255,7 +255,7 @@ t.test('the account in a browser: a file for ShareX, a new password, another bro
   await page.getByRole('button', { name: 'Log all others out' }).click()
   await page.getByText('Done: what you ended').waitFor()
   const form = page.locator('form[action="/account/password"]')
-  await form.getByLabel('Present password').fill('secret1')
+  await form.getByLabel('Current password').fill('secret1')
   await form.getByLabel('New password').fill('eight888')
   await form.getByRole('button').click()
   await page.getByText('The password is changed.').waitFor()

@@ -218,6 +218,7 @@ t.test('who may open an account is chosen on the page, beats the setting, and ou
   t.equal((await open('first')).status, 303)
   await admin.visit('/admin/registration', { mode: 'closed' })
   t.equal((await open('second')).status, 403)
+  t.match(await text('/admin/settings'), /<code>registration<\/code>[^]*?<code>closed<\/code>/, 'what is in force, not what is written')
   t.equal(await byProgram('second'), 11)
   t.notMatch(await (await fetch(`${server.url}/login`)).text(), '/register')
   await admin.visit('/admin/registration', { mode: 'invitation' })

@@ -277,3 +277,19 @@ t.test('a ready file that cannot be written ends the server with a sentence', as
   const ended = await run(['serve', '--port', '0', '--storage', join(folder, 'storage'), '--ready-file', join(folder, 'file/ready')])
   t.match(ended, { status: 1, stderr: /^respace: .*ready-file: cannot write .*\n$/ })
 })
+
+t.test('a command on a folder that is no storage makes none there', async t => {
+  const nowhere = join(await temporaryFolder(t), 'mistyped')
+  for (const words of [['user', 'list'], ['user', 'passwd', 'alice'], ['mail', 'list'], ['events'], ['uploads']]) {
+    const { status, stderr } = await run([...words, '--storage', nowhere])
+    t.equal(status, 1, words.join(' '))
+    t.match(stderr, `respace: there is no storage of Respace at ${nowhere}; see --storage`)
+  }
+  t.notOk(existsSync(nowhere))
+  t.equal((await run(['user', 'add', 'alice', '--email', 'alice@example.org', '--storage', nowhere])).status, 0)
+  await run(['user', 'passwd', 'alice', '--storage', nowhere])
+  await run(['user', 'set', 'alice', '--plan', 'Max', '--storage', nowhere])
+  const { stdout } = await run(['events', '--storage', nowhere])
+  t.strictSame(stdout.trim().split('\n').map(line => JSON.parse(line)).map(({ kind, about, address }) => `${kind} ${about} ${address}`),
+    ['registered alice command line', 'password-reset alice command line', 'account-changed alice command line'], 'what was done here is in the log')
+})

@@ -1,9 +1,12 @@
 /** Accounts from the command line. They work beside a running server. */
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
 import { openStored } from '../adapters/embedded.ts'
 import { systemClock, systemIds } from '../adapters/system.ts'
 import { flagOf, type Config } from '../config.ts'
 import { sealUserPassword } from '../domain/credentials.ts'
+import type { EventKind } from '../domain/event.ts'
 import { newPassword } from '../domain/identifiers.ts'
 import { findBrokenRule } from '../domain/registration.ts'
 import { UNLIMITED } from '../domain/plan.ts'
@@ -11,6 +14,7 @@ import { planOf, type User, type UserChange } from '../domain/user.ts'
 import type { Ports } from '../ports.ts'
 import { ACCOUNT_CHANGES, describeAccount, readAccountChange, type AccountOptions } from '../settings/account-change.ts'
 import { plan as planKind } from '../settings/kinds.ts'
+import { recordEvent } from '../store/events.ts'
 import { trafficOf } from '../store/traffic.ts'
 import { addUser, changeUser, findUser, listUsers } from '../store/users.ts'
 import { CommandProblem } from './problem.ts'
@@ -39,8 +43,9 @@ export async function addAccount (config: Config, userName: string, { email, ful
     })
     if (user === undefined) throw new CommandProblem('the user name or the e-mail address is taken')
     if (admin) await changeUser(ports.sql, user, { isAdmin: true })
+    await note('registered', userName, ports)
     print(password ? `added ${userName}` : `added ${userName}, password ${given}`)
-  })
+  }, true)
 }
 
 export async function listAccounts (config: Config): Promise<void> {
@@ -59,6 +64,7 @@ export async function changePassword (config: Config, name: string, { password }
   if (given.length < 4 || given.length > 20) throw new CommandProblem('The password must have 4 to 20 characters.')
   await withPorts(config, async ports => {
     await changeUser(ports.sql, await demandUser(ports, name), { sealedPassword: sealUserPassword(ports.vault, given) })
+    await note('password-reset', name, ports)
     print(password ? `changed the password of ${name}` : `changed the password of ${name}: ${given}`)
   })
 }
@@ -68,6 +74,7 @@ export async function changeAccount (config: Config, name: string, options: Acco
   const change = demandChange(options)
   await withPorts(config, async ports => {
     await changeUser(ports.sql, await demandUser(ports, name), change)
+    await note('account-changed', name, ports)
     print(`changed ${name}`)
   })
 }
@@ -119,8 +126,15 @@ async function readPassword (): Promise<string> {
   return line
 }
 
-/** Runs short work on the storage, beside a server or without one. */
-export async function withPorts (config: Config, work: (ports: Omit<Ports, 'mailer'>) => Promise<void>): Promise<void> {
+/** Whoever works on the machine itself has no address and no name that we know. */
+const note = (kind: EventKind, userName: string, ports: Omit<Ports, 'mailer'>): Promise<void> =>
+  recordEvent(ports, { kind, who: '', about: userName, address: 'command line' })
+
+/** Runs short work on the storage, beside a server or without one. One that is not there is made only where `mayMake`: a name may be mistyped. */
+export async function withPorts (config: Config, work: (ports: Omit<Ports, 'mailer'>) => Promise<void>, mayMake = false): Promise<void> {
+  if (!mayMake && config.database === undefined && !existsSync(join(config.storage, 'respace.sqlite'))) {
+    throw new CommandProblem(`there is no storage of Respace at ${resolve(config.storage)}; see --storage`)
+  }
   const ports = await openStored(config, systemClock, systemIds)
   try {
     await work(ports)

@@ -1,6 +1,7 @@
 /** `/admin`: for whoever runs the server. For everybody else there is no such page. */
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { registrationOf } from '../api/registration.ts'
 import { keyOfSetting, SETTINGS } from '../config.ts'
 import { hashKey, sealUserPassword } from '../domain/credentials.ts'
 import { isEmail } from '../domain/email.ts'
@@ -159,9 +160,13 @@ export async function registerAdmin (app: FastifyInstance, site: Site): Promise<
     }))
   })
 
-  app.get('/admin/settings', { exposeHeadRoute: true }, async (_request, reply) => answerPage(reply, settingsPage({
-    settings: Object.entries(SETTINGS).map(([name, { about }]) => ({ name: keyOfSetting(name), value: config.written[name] ?? '', about }))
-  })))
+  app.get('/admin/settings', { exposeHeadRoute: true }, async (_request, reply) => {
+    // What was chosen on the pages beats what is written.
+    const written: Readonly<Record<string, string>> = { ...config.written, registration: await registrationOf(ports, policy) }
+    return answerPage(reply, settingsPage({
+      settings: Object.entries(SETTINGS).map(([name, { about }]) => ({ name: keyOfSetting(name), value: written[name] ?? '', about }))
+    }))
+  })
 
   function answerForm (url: string, answer: (viewer: Viewer, form: Form, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>): void {
     app.post(url, async (request, reply) => {

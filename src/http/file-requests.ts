@@ -94,9 +94,11 @@ export async function registerFileRequests (app: FastifyInstance, site: Site): P
   }
 
   async function show ({ user, formToken }: Viewer, request: FastifyRequest, reply: FastifyReply, typed: Form, notice?: Notice) {
+    const folders = await listFolders(sql, user.id)
     return answerPage(reply, requestsPage({
       requests: await listFileRequests(sql, user.id),
-      folders: pathsOf(await listFolders(sql, user.id)),
+      folders: pathsOf(folders),
+      publicFolders: new Set(folders.filter(({ isShared }) => isShared).map(({ id }) => id)),
       now: clock.now(),
       publicUrl: site.publicUrlOf(request),
       formToken,

@@ -31,7 +31,7 @@ type Form = ReadonlyMap<string, string>
 
 /** What the page says after a form, by what its address asks for. */
 const DONE: ReadonlyMap<string, PlainKey> = new Map(Object.entries<PlainKey>({
-  create: 'my.created', move: 'my.moved', rename: 'my.renamed', share: 'my.isShared', unshare: 'my.isPrivate', 'delete-now': 'my.deleted', mail: 'mail.sent'
+  create: 'my.created', move: 'my.moved', rename: 'my.renamed', share: 'my.isShared', unshare: 'my.isPrivate', 'delete-now': 'my.deleted', mail: 'mail.sent', queued: 'mail.queued'
 }))
 
 export async function registerMyFiles (app: FastifyInstance, site: Site): Promise<void> {

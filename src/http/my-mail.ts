@@ -39,7 +39,7 @@ export async function registerMyMail (app: FastifyInstance, site: Site): Promise
       if (!(error instanceof Refusal)) throw error
       return show(viewer, form, request, reply, { isError: true, sentence: refusalSentence(error) })
     }
-    return reply.redirect(`${request.basePath}/my?folder=${folderOf(form)}&done=mail`, 303)
+    return reply.redirect(`${request.basePath}/my?folder=${folderOf(form)}&done=${site.carrier === undefined ? 'queued' : 'mail'}`, 303)
   })
 
   async function send ({ user }: Viewer, form: Form, request: FastifyRequest): Promise<void> {

@@ -13,6 +13,7 @@ import { queueMails } from '../store/mails.ts'
 import type { NewFile } from '../store/uploads.ts'
 import { findUserById } from '../store/users.ts'
 import { isOwnFolder } from '../store/folder-tree.ts'
+import { findOwnFolders } from '../store/folders.ts'
 import type { Fields } from '../transfer/commit.ts'
 import { requestPage } from '../web/file-requests-page.ts'
 import { receivedMail } from '../web/mails.ts'
@@ -36,6 +37,8 @@ const NOT_OPEN: Readonly<Record<'closed' | 'expired' | 'full', PlainKey>> = {
 const noteOf = (form: Fields): string => form.get('description').slice(0, 2000)
 
 interface Found {
+  /** Whether strangers see what is in the folder. */
+  readonly isPublic: boolean
   readonly wanted: FileRequest
   readonly owner: User
 }
@@ -85,7 +88,8 @@ export async function registerRequestUpload (app: FastifyInstance, site: Site): 
     const wanted = isKey(id) ? await findFileRequest(sql, id) : undefined
     const owner = wanted && await findUserById(sql, wanted.ownerId)
     if (wanted === undefined || owner === undefined || owner.isDisabled || !await isOwnFolder(sql, owner.id, wanted.folderId)) return undefined
-    return { wanted, owner }
+    const [folder] = await findOwnFolders(sql, owner.id, [wanted.folderId])
+    return { wanted, owner, isPublic: folder?.isShared ?? false }
   }
 
   function answerUnlessOpen (wanted: FileRequest, reply: FastifyReply): FastifyReply | undefined {
@@ -100,12 +104,12 @@ export async function registerRequestUpload (app: FastifyInstance, site: Site): 
   }
 
   /** A request may have been closed, or be full, by what came meanwhile. */
-  async function explain ({ wanted, owner }: Found, refusal: Refusal, reply: FastifyReply): Promise<FastifyReply> {
+  async function explain ({ wanted, owner, isPublic }: Found, refusal: Refusal, reply: FastifyReply): Promise<FastifyReply> {
     const now = await findFileRequest(sql, wanted.id)
     if (now === undefined) return answerPage(reply, missingPage(), 404)
     const hasLimits = now.maxFiles !== null || now.maxBytes !== null
     const problem = refusal.error === 'PRO_DISKSPACE_LIMIT' ? sentence(hasLimits ? 'request.tooMuch' : 'request.notNow') : refusalSentence(refusal)
-    return answerUnlessOpen(now, reply) ?? show({ wanted: now, owner }, reply, { isError: true, sentence: problem })
+    return answerUnlessOpen(now, reply) ?? show({ wanted: now, owner, isPublic }, reply, { isError: true, sentence: problem })
   }
 
   /** The owner's own limit of mails holds: whoever has the link must not flood him. */
@@ -115,11 +119,11 @@ export async function registerRequestUpload (app: FastifyInstance, site: Site): 
     await queueMails(ports, [{ to: owner.email, ...receivedMail(wanted.title, links, note) }], { id: owner.id, limit: policy.mailsPerHour }, clock.now())
   }
 
-  function show ({ wanted, owner }: Found, reply: FastifyReply, notice?: Notice): FastifyReply {
+  function show ({ wanted, owner, isPublic }: Found, reply: FastifyReply, notice?: Notice): FastifyReply {
     const limit = largestFile(wanted)
     const own = planOf(owner, policy).maxFileSize
     return answerPage(reply, requestPage({
-      request: wanted, maxFileSize: limit === -1 ? own : Math.min(limit, own), isOpen: stateOf(wanted, clock.now()) === 'open', notice
+      request: wanted, maxFileSize: limit === -1 ? own : Math.min(limit, own), isOpen: stateOf(wanted, clock.now()) === 'open', isPublic, notice
     }), notice?.isError ? 400 : 200)
   }
 }

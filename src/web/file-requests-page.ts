@@ -10,6 +10,8 @@ import type { PlainKey, Words } from './words.ts'
 export interface RequestsView {
   readonly requests: readonly FileRequest[]
   readonly folders: ReadonlyArray<{ readonly id: string, readonly path: string }>
+  /** Folders that strangers see. */
+  readonly publicFolders: ReadonlySet<string>
   readonly now: number
   readonly publicUrl: string
   readonly formToken: string
@@ -54,13 +56,13 @@ ${field('password', 'card.password', html`autocomplete="off" spellcheck="false" 
   }
 }
 
-function requestView (words: Words, { now, publicUrl, formToken, folders }: RequestsView, request: FileRequest): Html {
+function requestView (words: Words, { now, publicUrl, formToken, folders, publicFolders }: RequestsView, request: FileRequest): Html {
   const { say } = words
   const { id, title, folderId, receivedFiles, receivedBytes, expiresAt, isClosed } = request
   return html`
 <li><div class="grow"><b>${title}</b> <span class="tag">${say(STATES[stateOf(request, now)])}</span>
 <br><span class="quiet"><a href="/my?folder=${folderId}">${folders.find(folder => folder.id === folderId)?.path ?? say('site.myFiles')}</a> · ${words.count('request.received', receivedFiles)}, ${words.size(receivedBytes)}${expiresAt === null ? '' : html` · ${say('file.until')} ${timeView(words, expiresAt)}`}</span>
-<div class="link"><input readonly id="link-${id}" value="${publicUrl}/request/${id}" aria-label="${say('card.link', { name: title })}"><button type="button" class="with-script" data-copy="link-${id}">${say('card.copy')}</button></div>
+${publicFolders.has(folderId) ? html`<p class="quiet">${say('request.intoPublic')}</p>` : ''}<div class="link"><input readonly id="link-${id}" value="${publicUrl}/request/${id}" aria-label="${say('card.link', { name: title })}"><button type="button" class="with-script" data-copy="link-${id}">${say('card.copy')}</button></div>
 <form method="post" action="/my/requests" class="row">${formTokenField(formToken)}<input type="hidden" name="id" value="${id}">
 ${isClosed
   ? html`<button type="submit" name="act" value="open" class="plain">${say('request.reopen')}</button>`
@@ -74,10 +76,12 @@ export interface RequestView {
   readonly maxFileSize: number
   /** Whether more may come. */
   readonly isOpen: boolean
+  /** Whether strangers see what is in the folder. */
+  readonly isPublic: boolean
   readonly notice: Notice | undefined
 }
 
-export function requestPage ({ request, maxFileSize, isOpen, notice }: RequestView): Page {
+export function requestPage ({ request, maxFileSize, isOpen, isPublic, notice }: RequestView): Page {
   const { id, title, message, types, maxFiles, receivedFiles, expiresAt, sealedPassword } = request
   return words => {
     const { say } = words
@@ -96,6 +100,6 @@ ${sealedPassword === null ? '' : html`<div class="field"><label for="request_pas
 <div class="field" id="sending" hidden><progress max="1" value="0" aria-label="${say('home.uploading')}"></progress><span class="quiet" role="status"></span></div>
 <button type="submit">${say('home.upload')}</button>
 </form>
-<p class="quiet">${say('request.private')}</p>`}`, isOpen ? speakingScript('request.js', words, 'upload') : moduleScript('site.js'))
+<p class="quiet">${say(isPublic ? 'request.public' : 'request.private')}</p>`}`, isOpen ? speakingScript('request.js', words, 'upload') : moduleScript('site.js'))
   }
 }

@@ -198,7 +198,7 @@ export const de: Translation = {
   'account.showName': 'Wer meine Dateien öffnet, sieht, dass {name} sie teilt',
 
   'account.changePassword': 'Passwort ändern',
-  'account.currentPassword': 'Jetziges Passwort',
+  'account.currentPassword': 'Aktuelles Passwort',
   'account.newPassword': 'Neues Passwort',
   'account.passwordHint': '8 bis 20 Zeichen. Andere Browser werden abgemeldet; Programme und Schlüssel bleiben, bis Sie sie beenden.',
   'account.changeEmail': 'E-Mail ändern',
@@ -335,6 +335,8 @@ export const de: Translation = {
   'mail.message': 'Nachricht',
   'mail.send': 'Senden',
   'mail.sent': 'Die E-Mails sind unterwegs.',
+  'mail.queued': 'Dieser Server hat noch keinen Mailserver: Die E-Mails warten, bis er einen hat.',
+
   'mail.private': '{name} ist privat: Wer den Link bekommt, kann ihn erst öffnen, wenn Sie den Ordner öffentlich machen.',
   'mail.locked': '{name} hat ein Passwort: Teilen Sie es den Empfängern auf anderem Weg mit.',
   'contacts.title': 'Adressbuch – Respace',
@@ -381,6 +383,9 @@ export const de: Translation = {
   'request.filesLeft': 'Dateien, die noch kommen dürfen',
   'request.note': 'Ihr Name oder eine Notiz',
   'request.private': 'Nur wer danach gefragt hat, sieht die Dateien.',
+  'request.public': 'Der Ordner ist öffentlich: Auch andere können die Dateien sehen.',
+  'request.intoPublic': 'Dieser Ordner ist öffentlich: Wer seinen Link hat, sieht, was kommt.',
+
   'request.thanks.one': 'Danke: {count} Datei ist angekommen.',
   'request.thanks.other': 'Danke: {count} Dateien sind angekommen.',
   'request.notOpen': 'Hier kann jetzt nichts hochgeladen werden',

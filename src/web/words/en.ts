@@ -201,7 +201,7 @@ export const en = {
   'account.showName': 'Tell people who open my files that {name} shares them',
 
   'account.changePassword': 'Change the password',
-  'account.currentPassword': 'Present password',
+  'account.currentPassword': 'Current password',
   'account.newPassword': 'New password',
   'account.passwordHint': '8 to 20 characters. Other browsers are logged out; programs and keys go on until you end them.',
   'account.changeEmail': 'Change the e-mail',
@@ -338,6 +338,8 @@ export const en = {
   'mail.message': 'Message',
   'mail.send': 'Send',
   'mail.sent': 'The mails are on their way.',
+  'mail.queued': 'This server has no mail server yet: the mails wait until it has one.',
+
   'mail.private': '{name} is private: whoever gets its link will not be able to open it until you make the folder public.',
   'mail.locked': '{name} has a password: tell it to the recipients another way.',
   'contacts.title': 'Address book – Respace',
@@ -384,6 +386,9 @@ export const en = {
   'request.filesLeft': 'Files that may still come',
   'request.note': 'Your name or a note',
   'request.private': 'Only whoever asked for them sees the files.',
+  'request.public': 'The folder is public: others can see the files, too.',
+  'request.intoPublic': 'This folder is public: whoever has its link sees what comes.',
+
   'request.thanks.one': 'Thank you: {count} file has arrived.',
   'request.thanks.other': 'Thank you: {count} files have arrived.',
   'request.notOpen': 'Nothing can be uploaded here now',

@@ -335,6 +335,8 @@ export const es: Translation = {
   'mail.message': 'Mensaje',
   'mail.send': 'Enviar',
   'mail.sent': 'Los correos están en camino.',
+  'mail.queued': 'Este servidor aún no tiene servidor de correo: los correos esperan.',
+
   'mail.private': '{name} es privada: quien reciba el enlace no podrá abrirlo hasta que haga pública la carpeta.',
   'mail.locked': '{name} tiene contraseña: comuníquela a los destinatarios por otro medio.',
   'contacts.title': 'Libreta de direcciones – Respace',
@@ -381,6 +383,9 @@ export const es: Translation = {
   'request.filesLeft': 'Archivos que aún caben',
   'request.note': 'Su nombre o una nota',
   'request.private': 'Solo quien los pidió ve los archivos.',
+  'request.public': 'La carpeta es pública: otros también pueden ver los archivos.',
+  'request.intoPublic': 'Esta carpeta es pública: quien tenga su enlace ve lo que llega.',
+
   'request.thanks.one': 'Gracias: llegó {count} archivo.',
   'request.thanks.other': 'Gracias: llegaron {count} archivos.',
   'request.notOpen': 'Ahora no se puede subir nada aquí',

@@ -335,6 +335,8 @@ export const fr: Translation = {
   'mail.message': 'Message',
   'mail.send': 'Envoyer',
   'mail.sent': 'Les e-mails sont en route.',
+  'mail.queued': 'Ce serveur n’a pas encore de serveur de messagerie : les e-mails attendent.',
+
   'mail.private': '{name} est privé : le lien ne s’ouvrira pas tant que vous n’aurez pas rendu le dossier public.',
   'mail.locked': '{name} a un mot de passe : communiquez-le aux destinataires par un autre moyen.',
   'contacts.title': 'Carnet d’adresses – Respace',
@@ -381,6 +383,9 @@ export const fr: Translation = {
   'request.filesLeft': 'Fichiers encore possibles',
   'request.note': 'Votre nom ou une note',
   'request.private': 'Seule la personne qui les a demandés voit les fichiers.',
+  'request.public': 'Le dossier est public : d’autres peuvent aussi voir les fichiers.',
+  'request.intoPublic': 'Ce dossier est public : qui a son lien voit ce qui arrive.',
+
   'request.thanks.one': 'Merci : {count} fichier est arrivé.',
   'request.thanks.other': 'Merci : {count} fichiers sont arrivés.',
   'request.notOpen': 'Aucun envoi possible ici',

@@ -335,6 +335,8 @@ export const ja: Translation = {
   'mail.message': 'メッセージ',
   'mail.send': '送信',
   'mail.sent': 'メールを送信しました。',
+  'mail.queued': 'メールサーバーが未設定のため、設定されるまでメールは待機します。',
+
   'mail.private': '{name} は非公開です。フォルダーを公開するまで、リンクを受け取った人は開けません。',
   'mail.locked': '{name} にはパスワードがあります。別の方法で宛先の人に伝えてください。',
   'contacts.title': 'アドレス帳 – Respace',
@@ -381,6 +383,9 @@ export const ja: Translation = {
   'request.filesLeft': '残りの件数',
   'request.note': 'お名前またはメモ',
   'request.private': 'ファイルを見られるのは依頼した人だけです。',
+  'request.public': 'このフォルダーは公開されています。他の人にもファイルが見えます。',
+  'request.intoPublic': 'このフォルダーは公開されています。リンクを知っている人には届いたものが見えます。',
+
   'request.thanks.one': 'ありがとうございます。{count} 件届きました。',
   'request.thanks.other': 'ありがとうございます。{count} 件届きました。',
   'request.notOpen': '現在はアップロードできません',

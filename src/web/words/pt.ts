@@ -335,6 +335,8 @@ export const pt: Translation = {
   'mail.message': 'Mensagem',
   'mail.send': 'Enviar',
   'mail.sent': 'Os e-mails estão a caminho.',
+  'mail.queued': 'Este servidor ainda não tem servidor de e-mail: os e-mails aguardam.',
+
   'mail.private': '{name} é privada: quem receber o link não poderá abri-lo até que você torne a pasta pública.',
   'mail.locked': '{name} tem senha: informe-a aos destinatários por outro meio.',
   'contacts.title': 'Lista de contatos – Respace',
@@ -381,6 +383,9 @@ export const pt: Translation = {
   'request.filesLeft': 'Arquivos que ainda cabem',
   'request.note': 'Seu nome ou uma nota',
   'request.private': 'Só quem pediu vê os arquivos.',
+  'request.public': 'A pasta é pública: outras pessoas também podem ver os arquivos.',
+  'request.intoPublic': 'Esta pasta é pública: quem tem o link vê o que chega.',
+
   'request.thanks.one': 'Obrigado: {count} arquivo chegou.',
   'request.thanks.other': 'Obrigado: {count} arquivos chegaram.',
   'request.notOpen': 'Nada pode ser enviado aqui agora',

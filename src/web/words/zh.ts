@@ -335,6 +335,8 @@ export const zh: Translation = {
   'mail.message': '留言',
   'mail.send': '发送',
   'mail.sent': '邮件已在发送途中。',
+  'mail.queued': '本服务器尚未设置邮件服务器：邮件将等待发送。',
+
   'mail.private': '{name} 是私有的：在您公开该文件夹之前，收到链接的人无法打开它。',
   'mail.locked': '{name}设有密码：请通过其他方式告知收件人。',
   'contacts.title': '通讯录 – Respace',
@@ -381,6 +383,9 @@ export const zh: Translation = {
   'request.filesLeft': '还可上传的文件数',
   'request.note': '您的姓名或备注',
   'request.private': '只有请求者能看到这些文件。',
+  'request.public': '该文件夹是公开的：其他人也能看到这些文件。',
+  'request.intoPublic': '该文件夹是公开的：持有其链接的人能看到收到的内容。',
+
   'request.thanks.one': '谢谢：已收到 {count} 个文件。',
   'request.thanks.other': '谢谢：已收到 {count} 个文件。',
   'request.notOpen': '目前无法在此上传',
