@@ -4,7 +4,7 @@ import type { Plans } from './domain/plan.ts'
 import { address, listenAddresses, metricsProblems, tlsProblems, trustedPeers } from './settings/addresses.ts'
 import { readSettingsFile, type SettingsFile } from './settings/file.ts'
 import {
-  apiKeys, blobStore, certificates, choice, connections, count, databaseUrl, duration, flag, mailbox, minimumVersions, plan, port, redisUrl, secretKey, size,
+  apiKeys, blobStore, certificates, choice, connections, count, databaseUrl, duration, flag, location, mailbox, minimumVersions, plan, port, redisUrl, secretKey, size,
   smtpUrl, text, timer, token,
   type Kind
 } from './settings/kinds.ts'
@@ -45,6 +45,7 @@ export const SETTINGS = {
   s3AccessKey: { ...optional(text('key'), 'The access key of that bucket.'), isSecret: true },
   s3SecretKey: { ...optional(text('key'), 'The secret key of that bucket.'), isSecret: true },
   blobDownloads: setting(choice('stream', 'redirect'), 'stream', 'How files come out of the bucket: stream, through this server; redirect, from the store itself by a link that holds for five minutes, but for previews, files with a download limit and accounts with a speed limit.'),
+  accelRedirect: optional(location, 'The internal location of an nginx in front, such as /stored/, whose alias is the folder blobs in the storage folder: it then sends downloads itself (X-Accel-Redirect), but for previews, ZIPs and files with a download limit.'),
   publicUrl: optional(address, 'The address in links and tickets, perhaps with a path below which everything is; not set: the scheme and host the client used.'),
   trustProxy: setting(trustedPeers, 'no', 'The reverse proxies whose X-Forwarded-For, -Proto, -Host, -Port and -Prefix are believed: addresses, networks such as 10.0.0.0/8, loopback, private (loopback and all networks that the internet does not know), all or no.'),
   readyFile: optional(text('file'), 'A file to write {"url", "pid"} to once requests are answered.'),

@@ -69,6 +69,8 @@ export interface Blobs {
   remove (ids: readonly string[]): Promise<void>
   /** Forgets what earlier processes left unfinished, except what `isLive` knows when it is asked, after the blob was seen. */
   removeUnfinished (isLive: (id: string) => Promise<boolean>): Promise<void>
+  /** Where a kept blob lies below `blobs/` of the storage folder, for a web server that sends it from there. */
+  pathOf? (id: string): string
   /** Where a store can send bytes itself: an address that anybody may GET for some minutes, answered with the type and disposition among `headers`. */
   link? (id: string, headers: Readonly<Record<string, string | number>>): Promise<string>
 }

@@ -1,4 +1,5 @@
 /** The configurations of docs/reverse-proxy.md, run as they stand there; below a path every link is followed. */
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
@@ -9,7 +10,7 @@ import { startNginx } from './support/nginx.ts'
 import { startServer, type TestServer } from './support/server.ts'
 
 const page = await readFile(join(import.meta.dirname, '../docs/reverse-proxy.md'), 'utf8')
-const [ownHost = '', kept = '', stripped = '', ...more] = [...page.matchAll(/^```nginx\n([^]*?)^```$/gm)].map(([, text = '']) => text)
+const [ownHost = '', stored = '', kept = '', stripped = '', ...more] = [...page.matchAll(/^```nginx\n([^]*?)^```$/gm)].map(([, text = '']) => text)
 
 const behind = (directives: string, server: TestServer): string => directives.replace('http://127.0.0.1:8080', server.url)
 
@@ -24,6 +25,37 @@ t.test('a host of its own: links have the address that the client used', async t
   const { body } = await upload(ticket, [{ name: 'a.txt', bytes: 'text' }])
   t.equal(String(await downloadFrom(element(body, 'download_url'))), 'text')
   t.notMatch(server.log(), 'are not believed')
+})
+
+t.test('nginx sends downloads itself where it is told to: whole, in ranges, slowly, and counted', async t => {
+  const server = await startServer(t, { settings: { trustProxy: 'loopback', accelRedirect: '/stored/' } })
+  const port = await freePort()
+  await startNginx(t, port, behind(ownHost, server) + stored.replace('STORAGE', server.storage))
+  const url = `http://127.0.0.1:${port}`
+  const session = await openSession({ url })
+  const bytes = randomBytes(300_000)
+  const id = await uploadFile({ url }, session, 'ä & b.bin', bytes)
+  const info = () => call({ url }, 'files.getInfo', { session_key: session, file_id: id })
+  const link = attribute(await info(), 'direct_download_url')
+  const handed = await fetch(server.url + new URL(link).pathname)
+  t.match(handed.headers.get('x-accel-redirect'), /^\/stored\/[0-9a-f]{2}\/[\w.-]+-0$/)
+  t.equal(await handed.text(), '', 'not a byte comes from us')
+  const whole = await fetch(link)
+  t.equal(whole.status, 200)
+  t.match(whole.headers.get('content-disposition'), /^attachment; filename=/)
+  t.match(whole.headers.get('content-security-policy'), 'sandbox')
+  t.strictSame([whole.headers.get('x-content-type-options'), whole.headers.get('x-robots-tag')], ['nosniff', 'noindex'])
+  t.equal(whole.headers.get('x-accel-redirect'), null, 'nobody learns where files lie')
+  t.ok(Buffer.from(await whole.arrayBuffer()).equals(bytes))
+  const part = await fetch(link, { headers: { range: 'bytes=100-199' } })
+  t.strictSame([part.status, part.headers.get('content-range')], [206, 'bytes 100-199/300000'])
+  t.ok(Buffer.from(await part.arrayBuffer()).equals(bytes.subarray(100, 200)))
+  t.equal(attribute(await info(), 'downloads'), '2', 'the one handed over and the whole one; the range does not reach the end')
+  t.equal((await fetch(`${url}/stored/`)).status, 404, 'the location is internal')
+  await call({ url }, 'files.setInfo', { session_key: session, file_id: id, downloads_limit: 10 })
+  const limited = await fetch(server.url + new URL(attribute(await info(), 'direct_download_url')).pathname)
+  t.equal(limited.headers.get('x-accel-redirect'), null, 'one with a limit comes through us, who know when it was sent')
+  t.ok(Buffer.from(await limited.arrayBuffer()).equals(bytes))
 })
 
 for (const [way, directives] of [['passes on', kept], ['takes off', stripped]] as const) {

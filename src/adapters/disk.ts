@@ -49,6 +49,7 @@ export async function openDiskBlobs (storage: string, isLasting = true): Promise
       const file = await open(pathOf(id), 'r')
       return file.createReadStream({ start, end, highWaterMark: READ_SIZE })
     },
+    pathOf: id => `${shardOf(id)}/${id}`,
     async has (id) {
       return access(pathOf(id)).then(() => true, () => false)
     },

@@ -106,6 +106,13 @@ async function deliver (
       await settle(download, download.length, true, ports)
       return reply.header('cache-control', 'no-store').redirect(link, 302)
     }
+    const place = preview === undefined && isGet && delivery.range && await placeForProxy(file, site)
+    if (place) {
+      // Ranges are the proxy's affair, too, and its etag is another one.
+      await settle(download, download.length, true, ports)
+      const { etag, 'last-modified': changedAt, 'content-length': length, 'content-range': range, 'accept-ranges': ranges, ...headers } = delivery.headers
+      return reply.headers({ ...headers, 'x-accel-redirect': place, ...(downloadSpeed !== 0 && { 'x-accel-limit-rate': downloadSpeed * 1024 }) }).send()
+    }
     // Opened before the first header: bytes that cannot be reached are an error page, not half an answer.
     const bytes = isGet && delivery.range ? await ports.blobs.open(file.blobId, delivery.range) : undefined
     if (bytes || download.counts) settleWhenSent(download, request, reply, site)
@@ -123,6 +130,12 @@ async function linkOfStore (
 ): Promise<string | undefined> {
   if (config.blobDownloads === 'stream' || file.downloadLimit !== null || speed !== 0 || request.headers['if-range'] !== undefined) return undefined
   return ports.blobs.link?.(file.blobId, headers)
+}
+
+/** Where nginx finds the bytes: it does not tell how many it sent, so a file with a download limit comes through us. */
+async function placeForProxy (file: StoredFile, { config: { accelRedirect }, ports: { blobs } }: Site): Promise<string | undefined> {
+  if (accelRedirect === undefined || file.downloadLimit !== null || blobs.pathOf === undefined || !await blobs.has(file.blobId)) return undefined
+  return accelRedirect + blobs.pathOf(file.blobId)
 }
 
 /** Whether it was deleted since the request found it. */

@@ -118,6 +118,15 @@ export const certificates: Kind<string> = {
   }
 }
 
+/** A path of a web server, with a slash at both ends. */
+export const location: Kind<string> = {
+  name: 'path',
+  read (value) {
+    if (!/^\/(?:[\w.~-]+\/)+$/.test(value)) throw new Error('expected a path such as /stored/')
+    return value
+  }
+}
+
 /** Long enough not to be guessed. */
 export const token: Kind<string> = {
   name: 'token',
