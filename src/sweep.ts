@@ -63,7 +63,7 @@ export async function sweepInTurn (ports: Ports, live: ReadonlySet<string>): Pro
 async function abandonDead ({ sql, blobs, server }: Ports, live: ReadonlySet<string>, now: number): Promise<void> {
   // First the uploads, then the processes: whoever has begun one by now is listed.
   const uploads = await listRunningUploads(sql)
-  await removeOldUploads(sql, now)
+  await removeOldUploads(sql, now, live)
   const others = server.isAlone ? [] : await judgeServers(sql, server.id, now)
   // Asked for each, after it was listed: one that has just begun waits by the time at which it is live no more.
   const isDead = async (uploadId: string, isUnknownDead: boolean): Promise<boolean> => {

@@ -45,7 +45,7 @@ export async function unpackSnapshot (source: Readable, schema: number, blobs: B
   try {
     for await (const { name, size, bytes } of readTar(source)) {
       if (name === DESCRIPTION) described = await readDescription(size, bytes, schema)
-      const [, id] = /^blobs\/([\w-]+)$/.exec(name) ?? []
+      const [, id] = /^blobs\/([\w.-]+)$/.exec(name) ?? []
       if (id === undefined) continue
       const fresh = `${newUploadId(ids)}-0`
       names.set(id, fresh)

@@ -73,9 +73,12 @@ export async function removeResumableUpload (sql: Sql, uploadId: string): Promis
   await sql.run('delete from resumable_uploads where upload_id = $uploadId', { uploadId })
 }
 
-/** What the old ones held is nobody's then. */
-export async function removeOldUploads (sql: Sql, now: number): Promise<void> {
-  await sql.run('delete from resumable_uploads where expires_at <= $now', { now })
+/** What the old ones held is nobody's then. A piece may take longer than an upload may wait: those that run stay. */
+export async function removeOldUploads (sql: Sql, now: number, live: ReadonlySet<string>): Promise<void> {
+  for (const row of await sql.all('select upload_id from resumable_uploads where expires_at <= $now', { now })) {
+    const uploadId = textOf(row, 'upload_id')
+    if (!live.has(uploadId)) await sql.run('delete from resumable_uploads where upload_id = $uploadId and expires_at <= $now', { uploadId, now })
+  }
 }
 
 /** Whether more of it may come. */
