@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { temporaryFolder, type Teardown } from './server.ts'
 import { until } from './until.ts'
 
-/** Listens on `port` with these directives in its `server` block. */
-export async function startNginx (t: Teardown, port: number, directives: string): Promise<void> {
+/** Listens on `port` with these directives in its `server` block, and others around it. */
+export async function startNginx (t: Teardown, port: number, directives: string, around = ''): Promise<void> {
   const folder = await temporaryFolder(t)
   const file = join(folder, 'nginx.conf')
   const unused = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(name => `${name}_temp_path ${folder}/${name};`).join(' ')
@@ -20,6 +20,7 @@ events { worker_connections 64; }
 http {
   access_log off;
   ${unused}
+  ${around}
   server {
     listen 127.0.0.1:${port};
     ${directives}
