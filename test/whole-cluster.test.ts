@@ -89,9 +89,9 @@ t.test('three servers behind nginx are one', { skip: missing, timeout: 280_000 }
 
   const acknowledged = new Map<string, string>()
   const refused: string[] = []
-  let isLoading = true
+  const load = { isOn: true }
   async function lane (number: number): Promise<void> {
-    for (let round = 0; isLoading; round++) {
+    for (let round = 0; load.isOn; round++) {
       const bytes = randomBytes(20_000 + round * 1000)
       try {
         const { body } = await upload(await userTicket(site, key), [{ name: `lane ${number} round ${round}.bin`, bytes }])
@@ -105,11 +105,11 @@ t.test('three servers behind nginx are one', { skip: missing, timeout: 280_000 }
     }
   }
   async function underLoad (work: () => Promise<void>): Promise<void> {
-    isLoading = true
+    load.isOn = true
     refused.length = 0
     const lanes = Array.from({ length: LANES }, (_, number) => lane(number))
     await work()
-    isLoading = false
+    load.isOn = false
     await Promise.all(lanes)
   }
   const hasMore = async (count: number): Promise<void> => {
