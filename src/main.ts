@@ -49,6 +49,14 @@ withSettings(mail.command('test <address>').description('send a mail now and sho
 withSettings(program.command('events').description('print the security log, the oldest first, each event as a line of JSON'))
   .action(async options => (await import('./commands/events.ts')).printEvents(await configOf(options)))
 
+withSettings(program.command('backup <folder>').description('save everything into a folder, also beside a running server; into that of an earlier backup it saves what is new'))
+  .action(async (folder, options) => (await import('./commands/backup.ts')).backUp(await configOf(options), folder))
+withSettings(program.command('restore <folder>').description('bring a backup back, into a storage folder that is empty'))
+  .action(async (folder, options) => (await import('./commands/backup.ts')).restore(await configOf(options), folder))
+withSettings(program.command('fsck').description('check that files, their bytes and what is counted agree; exit code 1 when they do not'))
+  .option('--checksums', 'read all bytes, too').option('--repair', 'repair it; the server must be stopped')
+  .action(async options => (await import('./commands/fsck.ts')).check(await configOf(options), options))
+
 for (const pause of PAUSES) {
   withSettings(program.command(`${pause} [on|off]`).description('switch it on or off, also beside a running server; without a word: tell which'))
     .action(async (word, options) => switchPause(await configOf(options), pause, word))

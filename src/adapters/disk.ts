@@ -1,12 +1,12 @@
 /**
- * Blobs as files: written to `incoming/`, synced, renamed into `blobs/`, the directory synced. Two hex digits of the
- * blob's id choose one of 256 directories, so that a million blobs are four thousand in each.
+ * Blobs as files: written to `incoming/`, synced, renamed into `blobs/`, the directory synced. `blob-folder.ts`
+ * says where in there.
  */
-import { createHash } from 'node:crypto'
 import { access, mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { Blobs, BlobWriter } from '../ports.ts'
+import { pathOfBlob, shardOf, sync } from './blob-folder.ts'
 
 /** Measured: writes of 1 MiB reach twice the speed of writing each 64 KiB chunk as it comes. */
 const WRITE_SIZE = 1024 * 1024
@@ -23,15 +23,15 @@ const READ_SIZE = 1024 * 1024
  */
 export async function openDiskBlobs (storage: string, isLasting = true): Promise<Blobs> {
   const incoming = join(storage, 'incoming')
-  const pathOf = (id: string) => join(storage, 'blobs', isLasting ? shardOf(id) : '', id)
+  const pathOf = (id: string) => isLasting ? pathOfBlob(storage, id) : join(storage, 'blobs', id)
   await mkdir(incoming, { recursive: true })
   const isFresh = await mkdir(join(storage, 'blobs'), { recursive: true }) !== undefined
   const shards = await readdir(join(storage, 'blobs'))
   if (isLasting && shards.length < 256) {
     await Promise.all(Array.from({ length: 256 }, (_, i) =>
       mkdir(join(storage, 'blobs', i.toString(16).padStart(2, '0')), { recursive: true })))
-    await syncDirectory(join(storage, 'blobs'))
-    if (isFresh) await syncDirectory(storage)
+    await sync(join(storage, 'blobs'))
+    if (isFresh) await sync(storage)
   }
 
   return {
@@ -130,7 +130,7 @@ function writer (file: FileHandle, path: string, target: string, isLasting: bool
     async keep () {
       renaming = rename(path, target)
       await renaming
-      if (isLasting) await syncDirectory(dirname(target))
+      if (isLasting) await sync(dirname(target))
     },
     async discard () {
       await writing
@@ -139,16 +139,5 @@ function writer (file: FileHandle, path: string, target: string, isLasting: bool
       await file.close().catch(() => undefined)
       await Promise.all([rm(path, { force: true }), rm(target, { force: true })]).catch(() => undefined)
     }
-  }
-}
-
-const shardOf = (id: string): string => createHash('md5').update(id).digest('hex').slice(0, 2)
-
-async function syncDirectory (path: string): Promise<void> {
-  const directory = await open(path, 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
   }
 }

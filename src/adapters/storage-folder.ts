@@ -29,17 +29,24 @@ export async function prepareStorage (path: string): Promise<void> {
  * system ends it with the process, however that ends, so no stale lock is ever left. Servers with a shared database
  * share the folder too.
  */
-export function lockStorage (path: string, isShared: boolean): { unlock (): void } {
-  const lock = openDatabase(join(path, 'server.lock'), { timeout: 0 })
+export function lockStorage (path: string, isShared: boolean): Lock {
+  const lock = takeLock(join(path, 'server.lock'), isShared)
+  if (lock !== undefined) return lock
+  throw new StorageProblem(`another Respace server runs on the storage folder ${resolve(path)}: ` +
+    'stop it first, or give this one another folder with --storage')
+}
+
+export interface Lock { unlock (): void }
+
+/** undefined while another process has it. */
+export function takeLock (file: string, isShared: boolean): Lock | undefined {
+  const lock = openDatabase(file, { timeout: 0 })
   try {
     lock.exec('pragma journal_mode = DELETE')
     lock.exec(isShared ? 'begin; select count(*) from sqlite_master' : 'begin exclusive')
   } catch (error) {
     lock.close()
-    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) {
-      throw new StorageProblem(`another Respace server runs on the storage folder ${resolve(path)}: ` +
-        'stop it first, or give this one another folder with --storage')
-    }
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return undefined
     throw error
   }
   return { unlock: () => { lock.close() } }
