@@ -37,6 +37,10 @@ export function demandStorage ({ storage }: Config): void {
 export async function backUp (config: Config, folder: string): Promise<void> {
   demandEmbedded(config, 'backup')
   demandStorage(config)
+  await sayMendable(saveInto(config, folder))
+}
+
+async function saveInto (config: Config, folder: string): Promise<void> {
   const target = await openTarget(folder, config.storage)
   try {
     await withPorts(config, ports => save(config, folder, target.earlier, ports))
@@ -67,9 +71,9 @@ async function save ({ storage, secretKey }: Config, folder: string, earlier: Ma
 
   const lost = []
   for (const { file, state } of made.dropped) if (state === 'damaged' || await isThere(sql, file)) lost.push(line(file, state))
-  say(`saved ${counts.files} files, ${counts.bytes} bytes, in ${resolve(folder)}: ${made.brought} new, ${made.kept} there before; all were read and are whole`)
+  say(`saved ${files(counts.files)}, ${counts.bytes} bytes, in ${resolve(folder)}: ${made.brought} new, ${made.kept} there before; all were read and are whole`)
   if (!hasKey) say('RESPACE_SECRET_KEY is not in it: keep that elsewhere, without it no password can be read')
-  complain(lost, 'not saved, see respace fsck')
+  complain(lost, 'not saved; see respace fsck --checksums')
 
   async function fill (copy: Sql) {
     await endAllUploads(copy)
@@ -86,6 +90,10 @@ async function save ({ storage, secretKey }: Config, folder: string, earlier: Ma
 /** Into a storage that is empty. The database comes last: what is cut short is no storage yet. */
 export async function restore (config: Config, folder: string): Promise<void> {
   demandEmbedded(config, 'restore')
+  await sayMendable(restoreFrom(config, folder))
+}
+
+async function restoreFrom (config: Config, folder: string): Promise<void> {
   const manifest = await readManifest(folder)
   if (manifest === undefined) throw new CommandProblem(`there is no backup in ${resolve(folder)}`)
   const { storage, secretKey } = config
@@ -113,8 +121,8 @@ export async function restore (config: Config, folder: string): Promise<void> {
     await copyAuthority(folder, storage)
     await rename(aside, join(storage, DATABASE))
     await sync(storage)
-    say(`restored ${made.brought + made.kept} files into ${resolve(storage)}, as they were at ${manifest.madeAt}; all were read and are whole`)
-    complain(made.dropped.map(({ file, state }) => line(file, state)), 'lost: the backup does not hold their bytes any more')
+    say(`restored ${files(made.brought + made.kept)} into ${resolve(storage)}, as they were at ${manifest.madeAt}; all were read and are whole`)
+    complain(made.dropped.map(({ file, state }) => line(file, state)), 'not restored: the backup does not hold their bytes any more')
   } finally {
     reading?.unlock()
     lock.unlock()
@@ -150,8 +158,22 @@ export const line = ({ id, name, size, blobId }: FileBytes, state: 'missing' | '
 
 function complain (lines: readonly string[], what: string): void {
   if (lines.length === 0) return
-  process.stderr.write(lines.map(text => `${text}\n`).join('') + `${lines.length} files are ${what}\n`)
+  process.stderr.write(lines.map(text => `${text}\n`).join('') + `not whole: ${files(lines.length)}, ${what}\n`)
   process.exitCode = 1
+}
+
+const files = (count: number): string => count === 1 ? '1 file' : `${count} files`
+
+/** Errors about a folder or its disk that an operator can mend, as sentences without a stack. */
+const MENDABLE = /^(?:EACCES|EPERM|EROFS|ENOSPC|EDQUOT|ENOTDIR|EEXIST|SQLITE_(?:FULL|CANTOPEN|READONLY|IOERR)\w*)$/
+
+async function sayMendable (work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && MENDABLE.test(String(error.code)))) throw error
+    throw new CommandProblem(`it did not come to an end, and nothing that was there has changed: ${error.message}`)
+  }
 }
 
 const say = (text: string): void => { process.stdout.write(`${text}\n`) }
