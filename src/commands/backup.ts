@@ -15,7 +15,7 @@ import { checkKey } from '../store/key-check.ts'
 import { migrate, NewerSchema, readSchemaVersion } from '../store/migrate.ts'
 import { countAllBytes, endAllUploads, findOrphans, isThere, type FileBytes } from '../store/stored-bytes.ts'
 import { CommandProblem } from './problem.ts'
-import { withPorts } from './user.ts'
+import { demandStorage, withPorts } from './user.ts'
 
 const DATABASE = 'respace.sqlite'
 const KEY = 'secret.key'
@@ -26,11 +26,6 @@ export function demandEmbedded ({ database, blobs }: Config, command: string): v
   if (setting === undefined) return
   throw new CommandProblem(`${command} is for a storage folder that holds everything, but ${setting} is set: ` +
     'PostgreSQL and buckets have tools of their own for this, see docs/operations.md')
-}
-
-/** A folder that is written wrong would else become a new and empty storage. */
-export function demandStorage ({ storage }: Config): void {
-  if (!existsSync(join(storage, DATABASE))) throw new CommandProblem(`there is no storage in ${resolve(storage)}: say where it is with --storage`)
 }
 
 /** Rows first, then bytes: what is deleted in between is left out, what comes in between is not in it. */

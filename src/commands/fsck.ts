@@ -7,8 +7,8 @@ import { lockStorage, type Lock } from '../adapters/storage-folder.ts'
 import type { Config } from '../config.ts'
 import type { Sql } from '../ports.ts'
 import { dropFile, findOrphans, isThere, listAllBytes, listMiscounted, recount } from '../store/stored-bytes.ts'
-import { demandEmbedded, demandStorage, line } from './backup.ts'
-import { withPorts } from './user.ts'
+import { demandEmbedded, line } from './backup.ts'
+import { demandStorage, withPorts } from './user.ts'
 
 /** Where bytes are put that are not those of their file any more: somebody may still make something of them. */
 const DAMAGED = 'damaged'

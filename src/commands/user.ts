@@ -132,15 +132,18 @@ const note = (kind: EventKind, userName: string, ports: Omit<Ports, 'mailer'>): 
 
 /** Runs short work on the storage, beside a server or without one. One that is not there is made only where `mayMake`: a name may be mistyped. */
 export async function withPorts (config: Config, work: (ports: Omit<Ports, 'mailer'>) => Promise<void>, mayMake = false): Promise<void> {
-  if (!mayMake && config.database === undefined && !existsSync(join(config.storage, 'respace.sqlite'))) {
-    throw new CommandProblem(`there is no storage of Respace at ${resolve(config.storage)}; see --storage`)
-  }
+  if (!mayMake && config.database === undefined) demandStorage(config)
   const ports = await openStored(config, systemClock, systemIds)
   try {
     await work(ports)
   } finally {
     await ports.sql.close()
   }
+}
+
+/** Throws a CommandProblem where no server has made a storage. */
+export function demandStorage ({ storage }: Config): void {
+  if (!existsSync(join(storage, 'respace.sqlite'))) throw new CommandProblem(`there is no storage of Respace at ${resolve(storage)}; see --storage`)
 }
 
 function print (line: string): void {
