@@ -81,7 +81,7 @@ t.test('dev and serve refuse what the other one made', async t => {
   const folder = await temporaryFolder(t)
   const [developed, served] = [join(folder, 'developed'), join(folder, 'served')]
   t.equal((await run(['exec', '--data', developed, '--', 'true'])).status, 0)
-  t.equal((await run(['user', 'list', '--storage', served])).status, 0)
+  t.equal((await run(['user', 'add', 'alice', '--email', 'alice@example.org', '--storage', served])).status, 0)
   const asServer = await run(['serve', '--port', '0', '--storage', developed])
   t.match(asServer, { status: 1, stderr: /developed was made by respace dev.*--storage\n$/ })
   const asEmulator = await run(['dev', '--port', '0', '--data', served])
@@ -144,7 +144,7 @@ t.test('exec without an account tells of none, and its variables are no settings
   const env = { RESPACE_URL: 'http://elsewhere', RESPACE_USER: 'somebody', RESPACE_PASSWORD: 'secret', RESPACE_API_KEY: API_KEY }
   const ended = await run(['exec', '--seed', 'none', '--', 'sh', '-c', 'echo "[$RESPACE_USER$RESPACE_PASSWORD]"'], { env })
   t.match(ended, { status: 0, stdout: '[]\n' })
-  t.equal((await run(['user', 'list', '--storage', join(await temporaryFolder(t), 'storage')], { env })).status, 0)
+  t.equal((await run(['user', 'add', 'alice', '--email', 'alice@example.org', '--storage', join(await temporaryFolder(t), 'storage')], { env })).status, 0)
 })
 
 t.test('a signal to exec reaches its command', async t => {
