@@ -23,10 +23,13 @@ const LONG: Readonly<Record<string, LongTest>> = {
   '--load': { words: ['test/load.test.ts'], variables: { LOAD_SECONDS: '30' } }
 }
 
-/** What asks nothing of the database that others do not: pages in a browser, documents, connections, the disk; and what starts PostgreSQL itself. */
+/**
+ * What asks nothing of the database that others do not: pages in a browser, documents, connections, the disk, the folder that backup saves; what
+ * starts PostgreSQL itself; and bad input, which takes two minutes there: `npm test -- --postgres test/bad-input.test.ts`.
+ */
 const ONCE: ReadonlySet<string> = new Set([
   'accessibility', 'docs', 'home', 'preview', 'readme', 'words', 'forwarded', 'listen', 'mail-tls', 'proxy-mode', 'public', 'reverse-proxy', 'tls',
-  'disk-full', 'emulator-state', 'load', 'postgres', 'several-servers', 'start'
+  'backup', 'bad-input', 'disk-full', 'emulator-page', 'emulator-state', 'load', 'metrics', 'postgres', 'several-servers', 'start'
 ].map(name => `test/${name}.test.ts`))
 
 interface Outcome {
