@@ -16,6 +16,7 @@ export async function findFile (sql: Sql, id: string): Promise<StoredFile | unde
 
 /** Anyone's files, or with `ownerId` his own, in the order of the ids; ids of nobody or of others are left out. */
 export async function findFiles (sql: Sql, ids: readonly string[], ownerId?: number): Promise<StoredFile[]> {
+  if (ids.length === 0) return []
   const list = listOf('id', ids)
   const rows = ownerId === undefined
     ? await sql.all(`select ${FILE_COLUMNS} from files where id in ${list.sql}`, list.params)

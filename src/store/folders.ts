@@ -9,6 +9,7 @@ const FOLDER_COLUMNS = 'id, parent_id, name, is_shared'
 
 /** One's own folders, in the order of the ids; ids of nobody or of others are left out, the root too. */
 export async function findOwnFolders (sql: Sql, ownerId: number, ids: readonly string[]): Promise<Folder[]> {
+  if (ids.length === 0) return []
   const list = listOf('id', ids)
   const rows = await sql.all(
     `select ${FOLDER_COLUMNS} from folders where id in ${list.sql} and owner_id = $ownerId`, { ...list.params, ownerId })
