@@ -29,7 +29,7 @@ const LONG: Readonly<Record<string, LongTest>> = {
  */
 const ONCE: ReadonlySet<string> = new Set([
   'accessibility', 'docs', 'home', 'preview', 'readme', 'words', 'forwarded', 'listen', 'mail-tls', 'proxy-mode', 'public', 'reverse-proxy', 'tls',
-  'backup', 'bad-input', 'disk-full', 'emulator-page', 'emulator-state', 'load', 'metrics', 'postgres', 'several-servers', 'start'
+  'archive', 'backup', 'bad-input', 'disk-full', 'emulator-page', 'emulator-state', 'load', 'mail-content', 'metrics', 'postgres', 'several-servers', 'slow', 'start'
 ].map(name => `test/${name}.test.ts`))
 
 interface Outcome {
@@ -61,8 +61,8 @@ async function runOnPostgres (words: readonly string[]): Promise<Outcome> {
   const cluster = await startCluster()
   try {
     await usePostgres({ teardown: () => undefined }, cluster)
-    // What is missing was counted in the first run.
-    return { ...run(words.length > 0 ? words : ['--timeout=600', ...readdirSync('test').map(name => `test/${name}`).filter(usesDatabase).sort()]), skipped: 0 }
+    // The database works in a process of its own, so two files at a time keep two cores busy. What is missing was counted in the first run.
+    return { ...run(words.length > 0 ? words : ['--timeout=600', '--jobs=2', ...readdirSync('test').map(name => `test/${name}`).filter(usesDatabase).sort()]), skipped: 0 }
   } finally {
     cluster.remove()
   }
