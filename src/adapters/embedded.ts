@@ -10,7 +10,6 @@ import { migrate } from '../store/migrate.ts'
 import { openDiskBlobs } from './disk.ts'
 import { createMemoryProgress } from './memory-progress.ts'
 import { readMigrations } from './migration-files.ts'
-import { openS3Blobs } from './s3.ts'
 import { openSqlite } from './sqlite.ts'
 import { demandMark, type Maker } from './storage-mark.ts'
 import { newServerId } from './system.ts'
@@ -53,8 +52,11 @@ export async function openStored (places: Places, clock: Clock, ids: Ids, maker:
   }
 }
 
-function openBlobs ({ storage, blobs, s3AccessKey = '', s3SecretKey = '' }: Places): Promise<Blobs> {
-  return blobs === undefined ? openDiskBlobs(storage) : openS3Blobs(blobs, { accessKey: s3AccessKey, secretKey: s3SecretKey })
+async function openBlobs ({ storage, blobs, s3AccessKey = '', s3SecretKey = '' }: Places): Promise<Blobs> {
+  if (blobs === undefined) return openDiskBlobs(storage)
+  // Loaded only here, as is PostgreSQL.
+  const { openS3Blobs } = await import('./s3.ts')
+  return openS3Blobs(blobs, { accessKey: s3AccessKey, secretKey: s3SecretKey })
 }
 
 async function openFile (file: string, storage: string, maker: Maker): Promise<Sql> {

@@ -1,5 +1,4 @@
 /** `/account`: what somebody who is logged in sees and changes of the account itself. */
-import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { openPageSession, provePassword } from '../api/page-login.ts'
 import type { RawParams } from '../api/params.ts'
@@ -22,19 +21,11 @@ import type { Notice } from '../web/share-card.ts'
 import { WRITERS } from '../web/uploader-files.ts'
 import { sentence, type PlainKey } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
-import { problemOf, refuseForeign } from './login.ts'
+import { problemOf } from './login.ts'
+import { acceptForms, answerOwnForm } from './own-form.ts'
 import { queryOf } from './query.ts'
-import { bodyOf } from './rest.ts'
 import type { Site } from './site.ts'
-import { hasFormToken, setCookie, type Viewer } from './viewer.ts'
-
-/** A form of the page, by somebody who is logged in and from our own page. */
-interface Sent {
-  readonly viewer: Viewer
-  readonly form: RawParams
-  readonly request: FastifyRequest
-  readonly reply: FastifyReply
-}
+import { setCookie, type Viewer } from './viewer.ts'
 
 /** What the page says after a form, by what its address ends with. */
 const DONE: ReadonlyMap<string, PlainKey> = new Map(Object.entries<PlainKey>({
@@ -44,8 +35,7 @@ const DONE: ReadonlyMap<string, PlainKey> = new Map(Object.entries<PlainKey>({
 export async function registerAccount (app: FastifyInstance, site: Site): Promise<void> {
   const { ports, policy } = site
   const { sql, clock, ids, vault } = ports
-  await app.register(multipart)
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  await acceptForms(app)
 
   app.get('/account', { exposeHeadRoute: true }, async (request, reply) => {
     if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/account`, 303)
@@ -53,7 +43,7 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
     return show(request.viewer, request, reply, done && { isError: false, sentence: sentence(done) })
   })
 
-  answerForm('/account/password', async ({ viewer, form, request, reply }) => {
+  answerOwnForm(app, '/account/password', '/account', async ({ viewer, form, request, reply }) => {
     const { user } = viewer
     const password = form.get('new_password') ?? ''
     if (!isPagePassword(password)) return again(viewer, request, reply, sentence('register.badPassword'))
@@ -65,7 +55,7 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
     return leadBack(request, reply, 'password')
   })
 
-  answerForm('/account/email', async ({ viewer, form, request, reply }) => {
+  answerOwnForm(app, '/account/email', '/account', async ({ viewer, form, request, reply }) => {
     const email = (form.get('email') ?? '').trim()
     if (!isEmail(email)) return again(viewer, request, reply, sentence('register.badEmail'))
     const wrong = await findProblem(viewer.user.userName, form, request)
@@ -75,12 +65,12 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
     return leadBack(request, reply, 'email')
   })
 
-  answerForm('/account/name', async ({ viewer, form, request, reply }) => {
+  answerOwnForm(app, '/account/name', '/account', async ({ viewer, form, request, reply }) => {
     await changeUser(sql, viewer.user, { isNameShown: form.has('show') })
     return leadBack(request, reply, 'name')
   })
 
-  answerForm('/account/end', async ({ viewer, form, request, reply }) => {
+  answerOwnForm(app, '/account/end', '/account', async ({ viewer, form, request, reply }) => {
     const { user, keyHash } = viewer
     switch (form.get('what')) {
       case 'session': await removePageSession(sql, user.id, form.get('id') ?? ''); break
@@ -92,7 +82,7 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
     return leadBack(request, reply, 'ended')
   })
 
-  answerForm('/account/uploader', async ({ viewer, form, request, reply }) => {
+  answerOwnForm(app, '/account/uploader', '/account', async ({ viewer, form, request, reply }) => {
     const { user } = viewer
     const kind = form.get('kind') ?? ''
     if (!isUploader(kind)) return reply.redirect(`${request.basePath}/account`, 303)
@@ -107,15 +97,6 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
       'x-content-type-options': 'nosniff'
     }).send(text)
   })
-
-  function answerForm (url: string, answer: (sent: Sent) => Promise<FastifyReply>): void {
-    app.post(url, async (request, reply) => {
-      const { viewer } = request
-      if (viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/account`, 303)
-      const form = await bodyOf(request)
-      return hasFormToken(viewer, form) ? answer({ viewer, form, request, reply }) : refuseForeign(reply)
-    })
-  }
 
   const note = (kind: EventKind, { user }: Viewer, { ip }: FastifyRequest) => recordEvent(ports, { kind, who: user.userName, address: ip })
 

@@ -1,5 +1,4 @@
 /** `/my/contacts`: the address book. Everything is changed by the methods that programs call. */
-import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { callAs } from '../api/call-as.ts'
 import { Refusal } from '../api/errors.ts'
@@ -10,20 +9,18 @@ import type { Notice } from '../web/share-card.ts'
 import { sentence, type PlainKey } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
 import { callSiteOf } from './call-site.ts'
-import { refuseForeign } from './login.ts'
+import { acceptForms, answerOwnForm } from './own-form.ts'
 import { queryOf } from './query.ts'
 import { refusalSentence } from './refused.ts'
-import { bodyOf } from './rest.ts'
 import type { Site } from './site.ts'
-import { hasFormToken, type Viewer } from './viewer.ts'
+import type { Viewer } from './viewer.ts'
 
 /** What the page says after a form, by what its address asks for. */
 const DONE: ReadonlyMap<string, PlainKey> = new Map(Object.entries<PlainKey>({ add: 'contacts.added', update: 'contacts.changed', remove: 'contacts.removed' }))
 
 export async function registerAddressBook (app: FastifyInstance, site: Site): Promise<void> {
   const { ports } = site
-  await app.register(multipart)
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  await acceptForms(app)
 
   app.get('/my/contacts', { exposeHeadRoute: true }, async (request, reply) => {
     if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my/contacts`, 303)
@@ -31,11 +28,7 @@ export async function registerAddressBook (app: FastifyInstance, site: Site): Pr
     return show(request.viewer, reply, done && { isError: false, sentence: sentence(done) })
   })
 
-  app.post('/my/contacts', async (request, reply) => {
-    const { viewer } = request
-    if (viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my/contacts`, 303)
-    const form = await bodyOf(request)
-    if (!hasFormToken(viewer, form)) return refuseForeign(reply)
+  answerOwnForm(app, '/my/contacts', '/my/contacts', async ({ viewer, form, request, reply }) => {
     const act = form.get('act') ?? ''
     const contact = { email: (form.get('email') ?? '').trim(), name: form.get('name') ?? '', description: form.get('description') ?? '' }
     try {

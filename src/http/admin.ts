@@ -1,5 +1,4 @@
 /** `/admin`: for whoever runs the server. For everybody else there is no such page. */
-import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { registrationOf } from '../api/registration.ts'
 import { keyOfSetting, SETTINGS } from '../config.ts'
@@ -24,7 +23,7 @@ import { missingPage } from '../web/pages.ts'
 import type { Notice } from '../web/share-card.ts'
 import { sentence } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
-import { refuseForeign } from './login.ts'
+import { acceptForms, refuseForeign } from './own-form.ts'
 import { queryOf } from './query.ts'
 import { bodyOf } from './rest.ts'
 import type { Site } from './site.ts'
@@ -39,8 +38,7 @@ const MOST_ROWS = 100
 export async function registerAdmin (app: FastifyInstance, site: Site): Promise<void> {
   const { ports, policy, carrier, config } = site
   const { sql, clock, ids, vault } = ports
-  await app.register(multipart)
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  await acceptForms(app)
   app.addHook('onRequest', async (request, reply) => {
     if (request.viewer === undefined && request.method === 'GET') return reply.redirect(`${request.basePath}/login?to=/admin`, 303)
     if (request.viewer?.user.isAdmin !== true) return answerPage(reply, missingPage(), 404)

@@ -1,5 +1,4 @@
 /** `/edit/ID/CODE`: what can be changed after an upload, by whoever has the file's code; and the QR code of its link. */
-import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { refuse, Refusal } from '../api/errors.ts'
 import { readFileChange } from '../api/file-change.ts'
@@ -15,6 +14,7 @@ import { qrSvg } from '../web/qr.ts'
 import type { Notice } from '../web/share-card.ts'
 import { sentence } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
+import { acceptForms } from './own-form.ts'
 import { queryOf } from './query.ts'
 import { refusalSentence } from './refused.ts'
 import { bodyOf } from './rest.ts'
@@ -23,8 +23,7 @@ import type { Site } from './site.ts'
 
 export async function registerEdit (app: FastifyInstance, site: Site): Promise<void> {
   const { ports } = site
-  await app.register(multipart)
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  await acceptForms(app)
 
   app.get<ByCode>('/edit/:id/:code', { exposeHeadRoute: true }, async (request, reply) => {
     const file = await findByCode(request.params, site)

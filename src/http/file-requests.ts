@@ -1,5 +1,4 @@
 /** `/my/requests`: links through which others upload to oneself. */
-import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sealFilePassword } from '../domain/credentials.ts'
 import { readTypes } from '../domain/file-request.ts'
@@ -11,11 +10,10 @@ import { requestsPage } from '../web/file-requests-page.ts'
 import type { Notice } from '../web/share-card.ts'
 import { sentence, type PlainKey } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
-import { refuseForeign } from './login.ts'
+import { acceptForms, answerOwnForm } from './own-form.ts'
 import { queryOf } from './query.ts'
-import { bodyOf } from './rest.ts'
 import type { Site } from './site.ts'
-import { hasFormToken, type Viewer } from './viewer.ts'
+import type { Viewer } from './viewer.ts'
 
 type Form = ReadonlyMap<string, string>
 
@@ -30,8 +28,7 @@ const MOST_DAYS = 36_500
 
 export async function registerFileRequests (app: FastifyInstance, site: Site): Promise<void> {
   const { sql, clock, ids, vault } = site.ports
-  await app.register(multipart)
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  await acceptForms(app)
 
   app.get('/my/requests', { exposeHeadRoute: true }, async (request, reply) => {
     if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my/requests`, 303)
@@ -39,11 +36,7 @@ export async function registerFileRequests (app: FastifyInstance, site: Site): P
     return show(request.viewer, request, reply, new Map(), done && { isError: false, sentence: sentence(done) })
   })
 
-  app.post('/my/requests', async (request, reply) => {
-    const { viewer } = request
-    if (viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my/requests`, 303)
-    const form = await bodyOf(request)
-    if (!hasFormToken(viewer, form)) return refuseForeign(reply)
+  answerOwnForm(app, '/my/requests', '/my/requests', async ({ viewer, form, request, reply }) => {
     const act = form.get('act') ?? ''
     const id = form.get('id') ?? ''
     const ownerId = viewer.user.id

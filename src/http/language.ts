@@ -1,16 +1,14 @@
 /** `/language`: what the form at the foot of each page sends. */
-import multipart from '@fastify/multipart'
 import type { FastifyInstance } from 'fastify'
 import { isLanguage } from '../web/languages.ts'
-import { refuseForeign } from './login.ts'
+import { acceptForms, refuseForeign } from './own-form.ts'
 import { pathOf, rememberLanguage } from './reader.ts'
 import { bodyOf } from './rest.ts'
 import type { Site } from './site.ts'
 import { isFromUs } from './viewer.ts'
 
 export async function registerLanguage (app: FastifyInstance, site: Site): Promise<void> {
-  await app.register(multipart)
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  await acceptForms(app)
 
   app.post('/language', async (request, reply) => {
     if (!isFromUs(request, site)) return refuseForeign(reply)

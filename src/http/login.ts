@@ -1,5 +1,4 @@
 /** Logging in and out on the pages, and opening an account. */
-import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../api/errors.ts'
 import { openAccount } from '../api/open-account.ts'
@@ -16,6 +15,7 @@ import { loginPage, registerPage } from '../web/login-page.ts'
 import { errorPage } from '../web/pages.ts'
 import { sentence, type PlainKey, type Sentence } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
+import { acceptForms, refuseForeign } from './own-form.ts'
 import { queryOf } from './query.ts'
 import { pathOf } from './reader.ts'
 import { refusalSentence } from './refused.ts'
@@ -32,8 +32,7 @@ const PROBLEMS = {
 export async function registerLogin (app: FastifyInstance, site: Site): Promise<void> {
   const { ports, policy } = site
   const { sql, clock } = ports
-  await app.register(multipart)
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  await acceptForms(app)
 
   app.get('/login', { exposeHeadRoute: true }, async (request, reply) => {
     const to = pathOf(queryOf(request.raw.url ?? '').get('to'))
@@ -123,10 +122,5 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
 /** What to tell of an attempt, or undefined when the password was right. */
 export const problemOf = (outcome: Awaited<ReturnType<typeof provePassword>>): Sentence | undefined =>
   typeof outcome === 'object' ? undefined : PROBLEMS[outcome][1]
-
-/** For a form that was not sent from our own page. */
-export function refuseForeign (reply: FastifyReply): FastifyReply {
-  return answerPage(reply, errorPage('error.foreign', 'error.foreignSentence'), 403)
-}
 
 const refuseNew = (reply: FastifyReply, why: PlainKey): FastifyReply => answerPage(reply, errorPage('register.closed', why), 403)

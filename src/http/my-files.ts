@@ -1,5 +1,4 @@
 /** `/my`: one's own files and folders. Everything is changed by the methods that programs call. */
-import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { callAs } from '../api/call-as.ts'
 import { Refusal } from '../api/errors.ts'
@@ -20,12 +19,11 @@ import type { Notice } from '../web/share-card.ts'
 import { sentence, type PlainKey } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
 import { callSiteOf } from './call-site.ts'
-import { refuseForeign } from './login.ts'
+import { acceptForms, answerOwnForm } from './own-form.ts'
 import { queryOf } from './query.ts'
 import { refusalSentence } from './refused.ts'
-import { bodyOf } from './rest.ts'
 import type { Site } from './site.ts'
-import { hasFormToken, type Viewer } from './viewer.ts'
+import type { Viewer } from './viewer.ts'
 
 type Form = ReadonlyMap<string, string>
 
@@ -37,8 +35,7 @@ const DONE: ReadonlyMap<string, PlainKey> = new Map(Object.entries<PlainKey>({
 export async function registerMyFiles (app: FastifyInstance, site: Site): Promise<void> {
   const { ports, policy } = site
   const { sql } = ports
-  await app.register(multipart)
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  await acceptForms(app)
 
   app.get('/my', { exposeHeadRoute: true }, async (request, reply) => {
     if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my`, 303)
@@ -48,11 +45,7 @@ export async function registerMyFiles (app: FastifyInstance, site: Site): Promis
     return show(request.viewer, query, request, reply, said && { isError: done === 'none', sentence: sentence(said) })
   })
 
-  app.post('/my', async (request, reply) => {
-    const { viewer } = request
-    if (viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my`, 303)
-    const form = await bodyOf(request)
-    if (!hasFormToken(viewer, form)) return refuseForeign(reply)
+  answerOwnForm(app, '/my', '/my', async ({ viewer, form, request, reply }) => {
     const act = form.get('act') ?? ''
     try {
       if (act === 'delete') return await askBack(viewer, form, reply)

@@ -1,5 +1,4 @@
 /** `/my/mail`: the links of one's own files and folders by mail, through the methods that programs call. */
-import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { callAs } from '../api/call-as.ts'
 import { Refusal } from '../api/errors.ts'
@@ -13,25 +12,19 @@ import { mailPage } from '../web/mail-page.ts'
 import type { Notice } from '../web/share-card.ts'
 import { answerPage } from './answer-page.ts'
 import { callSiteOf } from './call-site.ts'
-import { refuseForeign } from './login.ts'
 import { chosen, folderOf } from './my-files.ts'
+import { acceptForms, answerOwnForm } from './own-form.ts'
 import { refusalSentence } from './refused.ts'
-import { bodyOf } from './rest.ts'
 import type { Site } from './site.ts'
-import { hasFormToken, type Viewer } from './viewer.ts'
+import type { Viewer } from './viewer.ts'
 
 type Form = ReadonlyMap<string, string>
 
 export async function registerMyMail (app: FastifyInstance, site: Site): Promise<void> {
   const { sql } = site.ports
-  await app.register(multipart)
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  await acceptForms(app)
 
-  app.post('/my/mail', async (request, reply) => {
-    const { viewer } = request
-    if (viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my`, 303)
-    const form = await bodyOf(request)
-    if (!hasFormToken(viewer, form)) return refuseForeign(reply)
+  answerOwnForm(app, '/my/mail', '/my', async ({ viewer, form, request, reply }) => {
     if (!form.has('send')) return show(viewer, form, request, reply)
     try {
       await send(viewer, form, request)

@@ -1,5 +1,4 @@
 /** Pages for people: home, download, delete. */
-import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { opensFile } from '../domain/credentials.ts'
 import { aboutNames } from '../domain/event.ts'
@@ -14,6 +13,7 @@ import { homePage } from '../web/home-page.ts'
 import { deletedPage, deletePage, downloadPage, missingPage, passwordPage } from '../web/pages.ts'
 import { answerPage } from './answer-page.ts'
 import { demandFile, pageDownloadLink, pagePreview } from './download.ts'
+import { acceptForms } from './own-form.ts'
 import { queryOf } from './query.ts'
 import { bodyOf } from './rest.ts'
 import { findByCode, type ByCode } from './shared-file.ts'
@@ -23,8 +23,7 @@ type ById = { Params: { id: string } }
 
 export async function registerPages (app: FastifyInstance, site: Site): Promise<void> {
   const { config, ports, policy } = site
-  await app.register(multipart)
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  await acceptForms(app)
 
   app.get('/', { exposeHeadRoute: true }, async (request, reply) => {
     const { viewer } = request

@@ -1,5 +1,4 @@
 /** `/setup/CODE`: the link that a start prints while nobody runs the server on its pages. */
-import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../api/errors.ts'
 import { openAccount } from '../api/open-account.ts'
@@ -14,7 +13,7 @@ import { accountFields } from '../web/login-page.ts'
 import { errorPage } from '../web/pages.ts'
 import { sentence, type Sentence } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
-import { refuseForeign } from './login.ts'
+import { acceptForms, refuseForeign } from './own-form.ts'
 import { refusalSentence } from './refused.ts'
 import { bodyOf } from './rest.ts'
 import type { Site } from './site.ts'
@@ -25,8 +24,7 @@ type ByCode = { Params: { code: string } }
 export async function registerSetUp (app: FastifyInstance, site: Site): Promise<void> {
   const { ports, policy } = site
   const { sql, clock } = ports
-  await app.register(multipart)
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  await acceptForms(app)
 
   app.get<ByCode>('/setup/:code', { exposeHeadRoute: true }, async (request, reply) =>
     await isGood(request.params.code) ? show(request, reply, request.params.code) : refuse(reply))

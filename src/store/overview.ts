@@ -3,7 +3,7 @@ import type { StoredFile } from '../domain/file.ts'
 import type { User } from '../domain/user.ts'
 import type { Sql } from '../ports.ts'
 import { FILE_COLUMNS, toFile } from './files.ts'
-import { numberOf, textOrNull } from './sql.ts'
+import { anywhere, numberOf, textOrNull } from './sql.ts'
 import { toUser, USER_COLUMNS } from './users.ts'
 
 export interface Totals {
@@ -23,11 +23,10 @@ export async function countEverything (sql: Sql): Promise<Totals> {
 
 /** Accounts whose user name or e-mail holds `text`, without case, by user name. */
 export async function searchUsers (sql: Sql, text: string, { after, most }: { readonly after: string, readonly most: number }): Promise<User[]> {
-  const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
   const rows = await sql.all(`
     select ${USER_COLUMNS} from users
     where user_name_key > $after and (user_name_key like $pattern escape '\\' or email_key like $pattern escape '\\')
-    order by user_name_key limit $most`, { pattern, after: after.toLowerCase(), most })
+    order by user_name_key limit $most`, { pattern: anywhere(text), after: after.toLowerCase(), most })
   return rows.map(toUser)
 }
 

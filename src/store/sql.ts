@@ -37,3 +37,6 @@ export function numberOf (row: SqlRow, column: string): number {
 export const textOrNull = (row: SqlRow, column: string): string | null => row[column] == null ? null : textOf(row, column)
 export const numberOrNull = (row: SqlRow, column: string): number | null => row[column] == null ? null : numberOf(row, column)
 export const flagOf = (row: SqlRow, column: string): boolean => numberOf(row, column) !== 0
+
+/** A pattern for `like $pattern escape '\\'` that finds a text anywhere, without case: what means anything in a pattern means itself. */
+export const anywhere = (text: string): string => `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
