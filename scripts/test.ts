@@ -36,6 +36,8 @@ interface Outcome {
   readonly passed: number
   readonly failed: number
   readonly skipped: number
+  /** Each `not ok` with the lines that say what was expected. */
+  readonly failures: readonly string[]
 }
 
 /** One run of tap. */
@@ -46,17 +48,23 @@ function run (words: readonly string[], variables: Readonly<Record<string, strin
     'node_modules/tap/dist/esm/run.mjs', `--reporter=${process.stdout.isTTY ? 'terse' : 'tap'}`, `--output-file=${record}`, ...words
   ], { stdio: 'inherit', env: { ...process.env, ...variables } })
   // The last line of the record sums up: `# { total: 64, pass: 63, fail: 1 }`.
-  const counts = readFileSync(record, 'utf8').match(/^# \{ total: .*\}$/gm)?.at(-1) ?? ''
+  const text = readFileSync(record, 'utf8')
+  const counts = text.match(/^# \{ total: .*\}$/gm)?.at(-1) ?? ''
   const count = (name: string): number => Number(new RegExp(`${name}: (\\d+)`).exec(counts)?.[1] ?? 0)
   rmSync(folder, { recursive: true })
-  return { passed: count('pass'), failed: Math.max(count('fail'), status === 0 ? 0 : 1), skipped: count('skip') }
+  return {
+    passed: count('pass'),
+    failed: Math.max(count('fail'), status === 0 ? 0 : 1),
+    skipped: count('skip'),
+    failures: text.match(/^ *not ok .*(?:\n +---\n[^]*?^ +\.\.\.$)?/gm) ?? []
+  }
 }
 
 async function runOnPostgres (words: readonly string[]): Promise<Outcome> {
   const missing = skipWithout('postgresql')
   if (missing !== false) {
     process.stdout.write(`SKIPPED on PostgreSQL: ${missing}\n`)
-    return { passed: 0, failed: 0, skipped: 1 }
+    return { passed: 0, failed: 0, skipped: 1, failures: [] }
   }
   const cluster = await startCluster()
   try {
@@ -80,8 +88,10 @@ async function runAll (): Promise<Outcome[]> {
 }
 
 const outcomes = await runAll()
-const sum = (key: keyof Outcome): number => outcomes.reduce((total, outcome) => total + outcome[key], 0)
+const sum = (key: 'passed' | 'failed' | 'skipped'): number => outcomes.reduce((total, outcome) => total + outcome[key], 0)
 const failed = sum('failed')
+// Said again where a reader of a long record looks first.
+for (const failure of outcomes.flatMap(outcome => outcome.failures)) process.stdout.write(`${failure}\n`)
 // Skipped for a missing component: fine on a laptop, a failure where everything should be there.
 const skipped = sum('skipped')
 if (skipped > 0) process.stdout.write(`${skipped} skipped: their names and reasons stand above\n`)
