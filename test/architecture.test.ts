@@ -24,13 +24,14 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   ports: ['domain'],
   xml: [],
   settings: ['domain'],
-  config: ['domain', 'settings'],
+  'package-path': [],
+  config: ['domain', 'package-path', 'settings'],
   store: ['domain', 'ports'],
   // Of the pages the protocol knows the mails only.
   api: ['domain', 'ports', 'store', 'xml', 'web/mails.ts'],
   // Of the protocol the transfer knows the refusals only.
   transfer: ['domain', 'ports', 'store', 'api/errors.ts'],
-  adapters: ['domain', 'ports', 'store'],
+  adapters: ['domain', 'package-path', 'ports', 'store'],
   sweep: ['domain', 'ports', 'store'],
   // Of the protocol the pages know its description only.
   web: ['domain', 'xml', 'api/describe.ts'],

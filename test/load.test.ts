@@ -10,14 +10,17 @@ import { readStorage } from './support/storage.ts'
 import { until } from './support/until.ts'
 
 const SECONDS = Number(process.env.LOAD_SECONDS ?? 4)
+/** A busy machine gets longer until every method has had its turn. */
+const MOST_SECONDS = SECONDS + 60
 const CLIENTS = 50
 
 t.test(`${CLIENTS} clients on one account for ${SECONDS} s`, async t => {
   const server = await startServer(t, { settings: { logLevel: 'warn' }, overrides: { clock: systemClock } })
   const sessionKey = await openSession(server, 'alice', '1.2')
-  const end = performance.now() + SECONDS * 1000
+  const begun = performance.now()
+  const hasLasted = (seconds: number): boolean => performance.now() - begun > seconds * 1000
   const { succeeded, calls, failures } = await callAtRandom({
-    url: server.url, sessionKey, clients: CLIENTS, isOver: () => performance.now() > end
+    url: server.url, sessionKey, clients: CLIENTS, isOver: done => hasLasted(done.size === METHODS.length ? SECONDS : MOST_SECONDS)
   })
   t.strictSame(failures.slice(0, 10), [], `${failures.length} failures`)
   t.notMatch(server.log(), /database is locked|"level":[56]0/)

@@ -1,10 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { packagePath } from '../package-path.ts'
 import type { Migration } from '../store/migrate.ts'
 
-/** `migrations/` beside `src/` and `dist/`. */
-const FOLDER = fileURLToPath(new URL('../../migrations/', import.meta.url))
+const FOLDER = packagePath('migrations')
 
 /** The numbered SQL files, in order. */
 export async function readMigrations (): Promise<Migration[]> {

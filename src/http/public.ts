@@ -1,6 +1,6 @@
 /** `/public/…`: style sheet, scripts and pictures; `/robots.txt`. */
 import type { FastifyInstance } from 'fastify'
-import { PUBLIC_FILES, PUBLIC_VERSION } from '../web/public-files.ts'
+import { publicFiles } from '../web/public-files.ts'
 import { missingPage } from '../web/pages.ts'
 import { answerPage } from './answer-page.ts'
 
@@ -17,12 +17,13 @@ export async function registerPublic (app: FastifyInstance): Promise<void> {
 
   app.get<{ Params: { version: string, name: string } }>('/public/:version/:name', { exposeHeadRoute: true }, async (request, reply) => {
     const { version, name } = request.params
-    const file = PUBLIC_FILES.get(name)
+    const { byName, version: current } = publicFiles()
+    const file = byName.get(name)
     if (file === undefined) return answerPage(reply, missingPage(), 404)
     // A page from before an update may ask for files of its time: it gets today's, but nobody keeps them under that name.
     return reply.headers({
       'content-type': file.contentType,
-      'cache-control': version === PUBLIC_VERSION ? 'public, max-age=31536000, immutable' : 'no-store',
+      'cache-control': version === current ? 'public, max-age=31536000, immutable' : 'no-store',
       'x-content-type-options': 'nosniff'
     }).send(file.bytes)
   })

@@ -6,7 +6,7 @@ import { publicPath } from './public-files.ts'
 
 type Source = MethodDescription['source']
 
-const STYLE = html`
+const styleSheet = (): Html => html`
 <link rel="stylesheet" href="${publicPath('docs.css')}">`
 
 export function docsPage (contract: Contract, publicUrl: string): Page {
@@ -34,7 +34,7 @@ ${table(['Field', 'Mandatory', 'Description'], contract.uploadFields.map(({ name
 ${documents.map(document => writeDocument(document, contract))}
 <h2 id="errors">Errors</h2>
 ${table(['Code', 'Name', 'Description'], errors.map(({ code, name, text }) => [
-  html`<span id="${name}">${code}</span>`, html`<code>${name}</code>`, text === '' ? html`The specific reason.` : html`${text}`]))}`, STYLE)
+  html`<span id="${name}">${code}</span>`, html`<code>${name}</code>`, text === '' ? html`The specific reason.` : html`${text}`]))}`, styleSheet())
 }
 
 function writeMethod (method: MethodDescription, contract: Contract, endpoint: string): Html {

@@ -1,4 +1,4 @@
-/** Style sheet, scripts and pictures of the pages. They are few and small, so they stay in memory. */
+/** Style sheet, scripts and pictures of the pages. They are few and small, so they stay in memory once read. */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -8,6 +8,7 @@ export interface PublicFile {
   readonly bytes: Buffer
 }
 
+/** Beside this file, and beside the built program. */
 const FOLDER = new URL('./public/', import.meta.url)
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -16,21 +17,31 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml'
 }
 
-/** Where each comes from, by name; the client of resumable uploads is a package's. */
-const SOURCES = new Map<string, string | URL>([
-  ...readdirSync(FOLDER).sort().map(name => [name, new URL(name, FOLDER)] as const),
-  ['tus.js', createRequire(import.meta.url).resolve('tus-js-client/dist/tus.min.js')] as const
-])
+interface PublicFiles {
+  readonly byName: ReadonlyMap<string, PublicFile>
+  /** Changes with any byte of any of them, so that browsers may keep them for ever: modules import each other by bare neighbours' names. */
+  readonly version: string
+}
 
-/** By name. */
-export const PUBLIC_FILES: ReadonlyMap<string, PublicFile> = new Map([...SOURCES].map(([name, source]) => [name, {
-  contentType: CONTENT_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
-  bytes: readFileSync(source)
-}]))
+let kept: PublicFiles | undefined
 
-/** Changes with any byte of any of them, so that browsers may keep them for ever: modules import each other by bare neighbours' names. */
-export const PUBLIC_VERSION = [...PUBLIC_FILES].reduce((hash, [name, { bytes }]) => hash.update(`${name}\0${bytes.length}\0`).update(bytes), createHash('sha256'))
-  .digest('hex').slice(0, 12)
+/** Read when the first page wants them: a server that starts does not wait for it. */
+export const publicFiles = (): PublicFiles => { kept ??= readFiles(); return kept }
 
 /** The address of one of them. */
-export const publicPath = (name: string): string => `/public/${PUBLIC_VERSION}/${name}`
+export const publicPath = (name: string): string => `/public/${publicFiles().version}/${name}`
+
+function readFiles (): PublicFiles {
+  const sources: ReadonlyArray<readonly [string, string | URL]> = [
+    ...readdirSync(FOLDER).sort().map(name => [name, new URL(name, FOLDER)] as const),
+    // The client of resumable uploads is a package's.
+    ['tus.js', createRequire(import.meta.url).resolve('tus-js-client/dist/tus.min.js')]
+  ]
+  const byName = new Map(sources.map(([name, source]) => [name, {
+    contentType: CONTENT_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
+    bytes: readFileSync(source)
+  }]))
+  const hash = createHash('sha256')
+  for (const [name, { bytes }] of byName) hash.update(`${name}\0${bytes.length}\0`).update(bytes)
+  return { byName, version: hash.digest('hex').slice(0, 12) }
+}

@@ -8,7 +8,8 @@ export interface MixedLoad {
   /** Of the one account, which is alice's. */
   readonly sessionKey: string
   readonly clients: number
-  readonly isOver: () => boolean
+  /** Asked before each call, with the methods that have succeeded. */
+  readonly isOver: (succeeded: ReadonlyMap<string, number>) => boolean
 }
 
 export interface MixedOutcome {
@@ -122,7 +123,7 @@ export async function callAtRandom ({ url, sessionKey, clients, isOver }: MixedL
 
   const names = METHODS.map(method => method.name)
   await Promise.all(Array.from({ length: clients }, async () => {
-    while (!isOver()) await act(pick(names, '')).catch((error: unknown) => { failures.push(String(error)) })
+    while (!isOver(succeeded)) await act(pick(names, '')).catch((error: unknown) => { failures.push(String(error)) })
   }))
   return { succeeded, calls, failures }
 }

@@ -1,0 +1,25 @@
+/**
+ * Builds `dist/`: esbuild joins our own files into a few, the compiler checks them and writes the declarations. A start
+ * reads a handful of files instead of two hundred, which is a third of its time; packages stay where npm put them.
+ */
+import { execFileSync } from 'node:child_process'
+import { cpSync, rmSync } from 'node:fs'
+import { build } from 'esbuild'
+
+rmSync('dist', { recursive: true, force: true })
+await build({
+  entryPoints: ['src/main.ts', 'src/start-emulator.ts'],
+  outdir: 'dist',
+  bundle: true,
+  packages: 'external',
+  // What is imported late stays apart.
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  sourcemap: true,
+  sourcesContent: false,
+  logLevel: 'warning'
+})
+cpSync('src/web/public', 'dist/public', { recursive: true })
+execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
