@@ -1,0 +1,39 @@
+/**
+ * Run as a process: `PORT DATABASE`; files.getInfo by hand, without a check, a dispatcher or a description: Fastify, the log
+ * line that every answer has, the three reads, the signature and the XML. What this takes more than an empty route, nothing
+ * that answers files.getInfo on Fastify and SQLite can save.
+ */
+import { createHmac } from 'node:crypto'
+import { parse } from 'node:querystring'
+import fastify, { LogController } from 'fastify'
+import { pino } from 'pino'
+import { openDatabase } from '../../src/adapters/open-database.ts'
+
+const [port = '', database = ''] = process.argv.slice(2)
+const app = fastify({
+  loggerInstance: pino({}, pino.destination({ sync: false })),
+  logController: new LogController({ disableRequestLogging: true })
+})
+const db = openDatabase(database)
+const pauses = db.prepare('select name from pauses').raw()
+const session = db.prepare('select * from sessions join users on users.id = sessions.user_id where session_key = ?').raw()
+const file = db.prepare<unknown[], readonly unknown[]>('select id, folder_id, name, size from files where id = ?').raw()
+
+app.addHook('onRequest', (request, reply, done) => {
+  reply.raw.once('close', () => {
+    request.log.info({ verb: request.method, route: request.routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime }, 'answered')
+  })
+  done()
+})
+app.get('/healthz', async () => 'ok')
+app.get('/rest/', async (request, reply) => {
+  const { session_key: key, file_id: id } = parse(request.raw.url?.split('?')[1] ?? '')
+  pauses.all()
+  session.get(key)
+  const [fileId, folderId, name, size] = file.get(id) ?? []
+  const signature = createHmac('sha256', 'k'.repeat(32)).update(`${fileId}\0${size}`).digest('hex')
+  reply.headers({ 'content-type': 'text/xml; charset=utf-8', 'cache-control': 'no-store', 'access-control-allow-origin': '*' })
+  return '<?xml version="1.0" encoding="UTF-8"?>\n<result method="files.getInfo" status="ok">\n' +
+    `\t<file id="${fileId}" name="${String(name).replaceAll('&', '&amp;')}" folder_id="${folderId}" file_size="${size}" direct_download_url="/dl/${signature}/${fileId}"/>\n</result>\n`
+})
+await app.listen({ host: '127.0.0.1', port: Number(port) })
