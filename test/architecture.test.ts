@@ -43,7 +43,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   // Beside app.ts, so that serve never loads the emulator.
   'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'emulator-instance', 'ports', 'store'],
   'emulator-instance': ['adapters', 'app', 'config', 'emulator', 'ports', 'store'],
-  'start-emulator': ['config', 'emulator', 'emulator-app', 'ports'],
+  'start-emulator': ['config', 'emulator', 'emulator-app', 'ports', 'settings'],
   commands: ['adapters', 'app', 'config', 'domain', 'emulator-app', 'http/listeners.ts', 'ports', 'settings', 'start-emulator', 'store', 'web/mails.ts'],
   main: ['commands', 'config', 'domain', 'settings']
 }
