@@ -1,6 +1,7 @@
 /** Every setting: name, kind, default and a sentence. `--help` and the README's table are made from this table. */
 import { readFileSync } from 'node:fs'
 import type { Plans } from './domain/plan.ts'
+import { PACKAGE_FOLDER } from './package-folder.ts'
 import { address, listenAddresses, metricsProblems, tlsProblems, trustedPeers } from './settings/addresses.ts'
 import { readSettingsFile, type SettingsFile } from './settings/file.ts'
 import {
@@ -165,5 +166,5 @@ export const sampleKey = ({ apiKeys }: Pick<Config, 'apiKeys'>): string => apiKe
 
 /** From package.json. */
 export function readVersion (): string {
-  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+  return JSON.parse(readFileSync(new URL('package.json', PACKAGE_FOLDER), 'utf8')).version
 }

@@ -23,17 +23,19 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   domain: ['ports'],
   ports: ['domain'],
   xml: [],
+  // Where the package is, for those who read its files.
+  'package-folder': [],
   settings: ['domain'],
-  config: ['domain', 'settings'],
+  config: ['domain', 'package-folder', 'settings'],
   store: ['domain', 'ports'],
   // Of the pages the protocol knows the mails only.
   api: ['domain', 'ports', 'store', 'xml', 'web/mails.ts'],
   // Of the protocol the transfer knows the refusals only.
   transfer: ['domain', 'ports', 'store', 'api/errors.ts'],
-  adapters: ['domain', 'ports', 'store'],
+  adapters: ['domain', 'package-folder', 'ports', 'store'],
   sweep: ['domain', 'ports', 'store'],
   // Of the protocol the pages know its description only.
-  web: ['domain', 'xml', 'api/describe.ts'],
+  web: ['domain', 'package-folder', 'xml', 'api/describe.ts'],
   mail: ['domain', 'ports', 'store', 'web'],
   http: ['api', 'config', 'domain', 'ports', 'settings', 'store', 'transfer', 'web'],
   // Of the routes the emulator knows only how they read a query and a cookie.

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { PACKAGE_FOLDER } from '../package-folder.ts'
 import type { Migration } from '../store/migrate.ts'
 
-/** `migrations/` beside `src/` and `dist/`. */
-const FOLDER = fileURLToPath(new URL('../../migrations/', import.meta.url))
+const FOLDER = fileURLToPath(new URL('migrations/', PACKAGE_FOLDER))
 
 /** The numbered SQL files, in order. */
 export async function readMigrations (): Promise<Migration[]> {

@@ -2,13 +2,14 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { PROGRAM_FOLDER } from '../package-folder.ts'
 
 export interface PublicFile {
   readonly contentType: string
   readonly bytes: Buffer
 }
 
-const FOLDER = new URL('./public/', import.meta.url)
+const FOLDER = new URL('web/public/', PROGRAM_FOLDER)
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
