@@ -70,7 +70,7 @@ export async function createEmulator (config: Config, { data, seed, ids, token, 
     await scratch.remove()
     throw error
   })
-  const { app, world, ...others } = main
+  const { app, world, listProblems, ...others } = main
   async function close (): Promise<void> {
     world.journal.end()
     if (data !== undefined) await world.state.letGo()
@@ -94,6 +94,10 @@ export async function createEmulator (config: Config, { data, seed, ids, token, 
     sandboxes,
     controlToken,
     account: firstAccount(planted),
+    listProblems () {
+      const [own, theirs] = [listProblems(), sandboxes.listProblems()]
+      return { unfired: [...own.unfired, ...theirs.unfired], lint: [...own.lint, ...theirs.lint] }
+    },
     listen: () => app.listen(answer),
     close
   }

@@ -14,7 +14,7 @@ import type { SettableIds } from './emulator/seeded-ids.ts'
 import type { SharedBlobs } from './emulator/shared-blobs.ts'
 import { createState } from './emulator/state.ts'
 import { createWatch } from './emulator/watch.ts'
-import type { Strictness } from './emulator/strictness.ts'
+import type { Problems, Strictness } from './emulator/strictness.ts'
 import type { Clock, Mail } from './ports.ts'
 import { listMails } from './store/mails.ts'
 
@@ -43,15 +43,9 @@ export interface Instance {
   readonly clock: SettableClock
   /** Lets so many milliseconds pass at once; what falls due in them has happened then. */
   advance (by: number): Promise<Advanced>
-  /** Faults that were armed for nothing, and with `strict` fail what the client did against the guide: a sentence each. */
   listProblems (): Problems
   /** All mails that were written, oldest first; none leaves the emulator. */
   listMails (): Promise<readonly Mail[]>
-}
-
-export interface Problems {
-  readonly unfired: readonly string[]
-  readonly lint: readonly string[]
 }
 
 /** Lets go of what was opened when it fails. */

@@ -10,9 +10,10 @@ import { SANDBOX_PREFIX } from './emulator/sandboxes.ts'
 import { loadSeed } from './emulator/seed.ts'
 import type { FaultRule } from './emulator/sent-rule.ts'
 import { shortName } from './emulator/state-routes.ts'
-import type { Strictness } from './emulator/strictness.ts'
+import { STRICTNESSES, type Strictness } from './emulator/strictness.ts'
 import { passingTime } from './emulator/time-span.ts'
 import type { Mail } from './ports.ts'
+import { nearest } from './settings/nearest.ts'
 
 export type { Entry, Expectation, FaultRule, FaultState, JournalQuery, Strictness, Wait }
 
@@ -135,7 +136,9 @@ export interface CloseOptions {
 
 /** Starts an emulator; any number may run in one process. Rejects when the port is taken or the seed is wrong. */
 export async function startEmulator (options: StartOptions = {}): Promise<RunningEmulator> {
-  const { port = 0, host = '127.0.0.1', seed = 'demo', data, controlToken, strict, log, ids } = options
+  demandKnown(options, START_OPTIONS, 'startEmulator')
+  const { port = 0, host = '127.0.0.1', seed = 'demo', data, controlToken, strict = 'off', log, ids } = options
+  if (!STRICTNESSES.includes(strict)) throw new TypeError(`startEmulator: strict is off, warn or fail, not ${JSON.stringify(strict)}`)
   const config = readConfig({ port: String(port), host, logLevel: log ? 'info' : 'silent' }, {}, undefined, EMULATOR_DEFAULTS)
   const emulator = await createEmulator(config, { data, seed, ids, token: controlToken, strict }, { logStream: log ?? nowhere })
   try {
@@ -152,10 +155,23 @@ export async function startEmulator (options: StartOptions = {}): Promise<Runnin
   }
 }
 
+const START_OPTIONS: ReadonlyArray<keyof StartOptions> = ['port', 'host', 'seed', 'data', 'ids', 'controlToken', 'strict', 'log']
+const SANDBOX_OPTIONS: ReadonlyArray<keyof SandboxOptions> = ['id', 'seed', 'clock', 'ids']
+const CLOSE_OPTIONS: ReadonlyArray<keyof CloseOptions> = ['unfired']
+
+/** A test in JavaScript has no compiler that tells of a misspelt option. */
+function demandKnown (options: object, known: readonly string[], whose: string): void {
+  const stray = Object.keys(options).find(name => !known.includes(name))
+  if (stray === undefined) return
+  const meant = nearest(stray, known)
+  throw new TypeError(`${whose} has no option "${stray}"; ${meant === undefined ? `it has ${known.join(', ')}` : `did you mean ${meant}?`}`)
+}
+
 type Addresses = Pick<EmulatedServer, 'url' | 'restUrl' | 'controlUrl' | 'apiKey'>
 type Inner = Pick<Emulator, 'account' | 'world' | 'clock' | 'advance' | 'listMails' | 'listProblems' | 'close'>
 
 async function openSandbox ({ sandboxes }: Emulator, { url, restUrl, controlUrl }: Addresses, options: SandboxOptions = {}): Promise<RunningSandbox> {
+  demandKnown(options, SANDBOX_OPTIONS, 'sandbox')
   const { seed = 'demo', clock, id, ids } = options
   const sandbox = await sandboxes.create({
     seed: await loadSeed(seed),
@@ -164,14 +180,19 @@ async function openSandbox ({ sandboxes }: Emulator, { url, restUrl, controlUrl 
     ...(ids !== undefined && { ids })
   })
   const base = `${url}${SANDBOX_PREFIX}${sandbox.id}`
-  const close = async () => { await sandboxes.remove(sandbox.id) }
+  let wasOpen = false
+  const close = async () => { wasOpen = await sandboxes.remove(sandbox.id, true) }
+  // One that its emulator has ended was told by that.
+  const listProblems = () => wasOpen ? sandbox.listProblems() : { unfired: [], lint: [] }
   const addresses = { url: base, restUrl, controlUrl: `${controlUrl}/sandboxes/${sandbox.id}`, apiKey: sandbox.apiKey }
-  return { ...serverOf({ ...sandbox, close }, addresses), id: sandbox.id, pathUrl: `${base}/rest/` }
+  return { ...serverOf({ ...sandbox, close, listProblems }, addresses), id: sandbox.id, pathUrl: `${base}/rest/` }
 }
 
 function serverOf ({ account, world: { faults, journal, state, ids }, clock, advance, listMails, listProblems, close: end }: Inner, addresses: Addresses): EmulatedServer {
   let closing: Promise<void> | undefined
-  async function close ({ unfired }: CloseOptions = {}): Promise<void> {
+  async function close (options: CloseOptions = {}): Promise<void> {
+    demandKnown(options, CLOSE_OPTIONS, 'close')
+    const { unfired } = options
     const isFirst = closing === undefined
     await (closing ??= end())
     const found = listProblems()

@@ -37,14 +37,14 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   web: ['domain', 'xml', 'api/describe.ts'],
   mail: ['domain', 'ports', 'store', 'web'],
   http: ['api', 'config', 'domain', 'ports', 'settings', 'store', 'transfer', 'web'],
-  // Of the routes the emulator knows only how they read a query.
-  emulator: ['api', 'domain', 'http/query.ts', 'ports', 'settings', 'store', 'transfer', 'xml'],
+  // Of the routes the emulator knows only how they read a query and a cookie.
+  emulator: ['api', 'domain', 'http/cookies.ts', 'http/query.ts', 'ports', 'settings', 'store', 'transfer', 'xml'],
   parts: ['adapters', 'config', 'domain', 'http', 'ports'],
   app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'parts', 'ports', 'store', 'sweep'],
   // Beside app.ts, so that serve never loads the emulator.
   'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'emulator-instance', 'ports', 'store'],
   'emulator-instance': ['adapters', 'app', 'config', 'emulator', 'ports', 'store'],
-  'start-emulator': ['config', 'emulator', 'emulator-app', 'ports'],
+  'start-emulator': ['config', 'emulator', 'emulator-app', 'ports', 'settings'],
   commands: ['adapters', 'app', 'config', 'domain', 'emulator-app', 'http/listeners.ts', 'ports', 'settings', 'start-emulator', 'store', 'web/mails.ts'],
   main: ['commands', 'config', 'domain', 'settings']
 }

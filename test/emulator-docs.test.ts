@@ -11,10 +11,10 @@ import { temporaryFolder } from './support/server.ts'
 
 const page = await readFile(join(ROOT, 'docs/emulator.md'), 'utf8')
 
-/** The first example in a language below a heading. */
-function exampleOf (heading: string, language: string): string {
+/** An example in a language below a heading: the first, or that many after it. */
+function exampleOf (heading: string, language: string, after = 0): string {
   const section = page.split(/^## /m).find(text => text.startsWith(`${heading}\n`)) ?? ''
-  const found = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'ms').exec(section)?.[1]
+  const found = [...section.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))][after]?.[1]
   if (found === undefined) throw new Error(`no ${language} below "${heading}"`)
   return found
 }
@@ -26,6 +26,60 @@ for (const [language, file, ...program] of [['sh', 'login.sh', 'sh'], ['python',
     t.match(await run(['exec', '--', ...program, file], { cwd: folder }), { status: 0, stderr: '' })
   })
 }
+
+for (const [language, file, after, ...program] of [['sh', 'retry.sh', 1, 'sh'], ['python', 'retry.py', 0, 'python3']] as const) {
+  t.test(`the client in ${language} tries again after what it armed`, async t => {
+    const folder = await temporaryFolder(t)
+    await writeFile(join(folder, file), exampleOf('Faults', language, after))
+    const { status, stderr } = await run(['exec', '--strict', 'fail', '--', ...program, file], { cwd: folder })
+    t.equal(status, 0, stderr)
+    t.notMatch(stderr, 'respace:')
+  })
+}
+
+/** What the recipe takes of testcontainers 12, with the program as the image has it instead of a container. */
+const STAND_IN = `
+import { spawn } from 'node:child_process'
+export const Wait = { forHttp: (path, port) => ({ path, port }) }
+export class GenericContainer {
+  constructor (image) { this.image = image }
+  withCommand (words) { this.words = words; return this }
+  withExposedPorts (...ports) { this.ports = ports; return this }
+  withWaitStrategy (wait) { this.wait = wait; return this }
+  async start () {
+    const [, ...words] = this.words
+    const running = spawn(process.execPath, [...words, '--port', '0'], { cwd: process.env.IMAGE, stdio: ['ignore', 'pipe', 'inherit'] })
+    const ended = new Promise(resolve => { running.once('exit', resolve) })
+    let said = ''
+    while (!said.includes('curl')) said += await new Promise(resolve => { running.stdout.once('data', resolve) })
+    const port = Number(/:(\\d+),/.exec(said)[1])
+    if (!(await fetch(\`http://127.0.0.1:\${port}\${this.wait.path}\`)).ok) throw new Error('it is not ready')
+    process.stderr.write(JSON.stringify({ image: this.image, program: this.words.slice(0, 2), ports: this.ports, waitsFor: this.wait.port }) + '\\n')
+    return {
+      getHost: () => '127.0.0.1',
+      getMappedPort: wanted => { if (!this.ports.includes(wanted)) throw new Error('not exposed'); return port },
+      async stop () { running.kill('SIGTERM'); return ended }
+    }
+  }
+}
+`
+
+t.test('the recipe for containers starts what the image has, waits for what is there, and reaches it', async t => {
+  const folder = await temporaryFolder(t)
+  await mkdir(join(folder, 'node_modules/testcontainers'), { recursive: true })
+  await writeFile(join(folder, 'node_modules/testcontainers/package.json'), '{"type":"module","main":"index.js"}')
+  await writeFile(join(folder, 'node_modules/testcontainers/index.js'), STAND_IN)
+  await writeFile(join(folder, 'recipe.mjs'), exampleOf('In a container', 'ts'))
+  const { stdout, stderr } = await promisify(execFile)('/usr/bin/env', ['-u', 'NODE_OPTIONS', `IMAGE=${ROOT}`, process.execPath, 'recipe.mjs'], { cwd: folder, timeout: 60_000 })
+  t.match(stdout, /^[A-Z0-9]{10} http:\/\/127\.0\.0\.1:\d+\/rest\/ http:\/\/127\.0\.0\.1:\d+\/_emulator\/v1\/sandboxes\/\w+\n$/)
+  const asked = JSON.parse(stderr)
+  const dockerfile = await readFile(join(ROOT, 'Dockerfile'), 'utf8')
+  t.strictSame(asked.program, JSON.parse(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? '').slice(0, 2), 'the program of the image')
+  t.strictSame(asked.ports.map(String), /^EXPOSE (.*)$/m.exec(dockerfile)?.slice(1), 'the port of the image')
+  t.equal(asked.waitsFor, asked.ports[0])
+  t.match((await run(['dev', '--help'])).stdout, new RegExp(`--port <port> .*\\[${asked.waitsFor}\\]`), 'which dev listens on')
+  t.match(page, `docker build -t ${asked.image} .`)
+})
 
 for (const heading of ['In the process of a test', 'Faults']) {
   t.test(`the test in the process of Node below "${heading}" passes`, async t => {

@@ -55,3 +55,37 @@ t.test('emulators have faults of their own', async t => {
   t.equal((await fetch(`${other.url}/healthz`)).status, 200)
   t.equal((await fetch(`${one.url}/healthz`)).status, 500)
 })
+
+t.test('close() of an emulator rejects for the faults of its sandboxes, each told once', async t => {
+  const emulator = await startEmulator()
+  const told = await emulator.sandbox({ id: 'told' })
+  told.faults.add({ answer: 'http:500' })
+  await t.rejects(told.close(), { message: /^the fault f1 never struck/ })
+  const open = await emulator.sandbox({ id: 'open' })
+  open.faults.add({ answer: 'http:501' })
+  await control(emulator, 'POST', '/sandboxes', { id: 'ended' })
+  await control(emulator, 'POST', '/sandboxes/ended/faults', { answer: 'http:502' })
+  await control(emulator, 'DELETE', '/sandboxes/ended')
+  const error = await emulator.close().then(() => new Error('it resolved'), (problem: Error) => problem)
+  t.match(error.message, /^sandbox ended: the fault f1 never struck: .*502.*\nsandbox open: the fault f1 never struck: .*501.*$/)
+  await t.resolves(open.close(), 'it was told')
+  const other = await startEmulator()
+  const sandbox = await other.sandbox()
+  sandbox.faults.add({ answer: 'http:500' })
+  await t.resolves(other.close({ unfired: 'ignore' }))
+})
+
+t.test('options that there are not are refused with what was probably meant', async t => {
+  const cases: Array<[object, string]> = [
+    [{ sed: 'none' }, 'startEmulator has no option "sed"; did you mean seed?'],
+    [{ controltoken: 'x' }, 'startEmulator has no option "controltoken"; did you mean controlToken?'],
+    [{ colour: 1 }, 'startEmulator has no option "colour"; it has port, host, seed, data, ids, controlToken, strict, log'],
+    [{ strict: 'hard' }, 'startEmulator: strict is off, warn or fail, not "hard"']
+  ]
+  for (const [options, message] of cases) await t.rejects(startEmulator(options), { message })
+  const emulator = await emulate(t, { seed: 'none' })
+  const stray = (name: string): object => ({ [name]: 'ignore' })
+  await t.rejects(emulator.sandbox(stray('Id')), { message: 'sandbox has no option "Id"; did you mean id?' })
+  await t.rejects(emulator.close(stray('unfird')), { message: 'close has no option "unfird"; did you mean unfired?' })
+  t.equal((await fetch(`${emulator.url}/healthz`)).status, 200, 'it still runs')
+})

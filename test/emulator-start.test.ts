@@ -1,7 +1,7 @@
 /** `respace dev` and `respace exec`, as the built program runs them. */
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
@@ -129,15 +129,21 @@ t.test('a seed is YAML or JSON; what is wrong in it is told with the place', asy
 
 t.test('exec tells its command where the emulator is, and ends with its exit code', async t => {
   const folder = await temporaryFolder(t)
-  const script = 'curl -s "$RESPACE_URL/rest/?method=auth.createToken&api_key=$RESPACE_API_KEY&api_version=1.0"; echo "$RESPACE_USER $RESPACE_PASSWORD"; exit 7'
-  const ended = await run(['exec', '--', 'sh', '-c', script], { env: { TMPDIR: folder } })
+  const login = 'curl -s "$RESPACE_URL/rest/?method=auth.createToken&api_key=$RESPACE_API_KEY&api_version=1.0"; echo "$RESPACE_USER $RESPACE_PASSWORD"; exit 7'
+  const ended = await run(['exec', '--', 'sh', '-c', login], { env: { TMPDIR: folder } })
   t.equal(ended.status, 7)
   t.match(element(ended.stdout, 'token'), /^[a-z0-9]{32}$/)
   t.match(ended.stdout, 'demo demo\n')
   t.strictSame(readdirSync(folder), [], 'nothing is left')
   t.equal((await run(['exec', '--', 'true'])).status, 0)
   t.equal((await run(['exec', '--', 'sh', '-c', 'kill -TERM $$'])).status, 143)
-  t.match(await run(['exec', '--', 'no-such-program']), { status: 1, stderr: 'respace: there is no program "no-such-program" to run\n' })
+  t.match(await run(['exec', '--', 'no-such-program']), { status: 127, stderr: 'respace: there is no program "no-such-program" to run\n' })
+  const script = join(folder, 'script')
+  await writeFile(script, 'exit 0\n')
+  t.match(await run(['exec', '--', script]), { status: 126, stderr: `respace: "${script}" may not be run: it is not executable, or a folder\n` })
+  await chmod(script, 0o755)
+  await writeFile(script, '#!/no/such/shell\n')
+  t.match(await run(['exec', '--', script]), { status: 127, stderr: `respace: there is no program "${script}" to run, or its first line names one that there is not\n` })
 })
 
 t.test('exec without an account tells of none, and its variables are no settings of a server', async t => {
@@ -170,4 +176,33 @@ t.test('dev --strict fail ends with exit code 1 and says why', async t => {
   await call(emulator, 'auth.createToken', { api_key: API_KEY, api_version: '1.0', app_verson: '1' })
   emulator.kill('SIGTERM')
   t.match(await emulator.ended, { status: 1, stderr: /app_verson; did you mean app_version\?/ })
+})
+
+t.test('exec and dev say which faults never struck, also those of sandboxes, and fail for them only with --strict fail', async t => {
+  const script = `
+    control=$RESPACE_URL/_emulator/v1
+    post () { curl -sSf -o /dev/null "$control$1" -d "$2"; }
+    post /sandboxes '{"id":"open"}' && post /sandboxes '{"id":"ended"}'
+    post /faults '{"answer":"http:500","match":{"method":"auth.logout"}}'
+    post /sandboxes/open/faults '{"answer":"http:500"}'
+    post /sandboxes/ended/faults '{"answer":"http:501"}'
+    curl -sSf "$RESPACE_URL/_s/ended/rest/?method=auth.createToken&api_key=RESPACE001&api_version=1.0&app_verson=1" -o /dev/null || true
+    post /sandboxes/ended/faults '{"answer":"http:502"}'
+    curl -sSf -X DELETE "$control/sandboxes/ended"`
+  const unfired = [
+    /^respace: the fault f1 never struck: \{"match":\{"method":"auth\.logout"\}/m,
+    /^respace: sandbox ended: the fault f2 never struck: .*502/m,
+    /^respace: sandbox open: the fault f1 never struck: .*500/m
+  ]
+  const ended = await run(['exec', '--', 'sh', '-c', script])
+  t.equal(ended.status, 0)
+  for (const sentence of unfired) t.match(ended.stderr, sentence)
+  const strict = await run(['exec', '--strict', 'fail', '--', 'sh', '-c', script])
+  t.equal(strict.status, 1)
+  for (const sentence of unfired) t.match(strict.stderr, sentence)
+  t.match(strict.stderr, 'respace: sandbox ended: against the guide: auth.createToken knows no app_verson; did you mean app_version?\n')
+  const emulator = await develop(t)
+  await fetch(`${emulator.url}/_emulator/v1/faults`, { method: 'POST', body: '{"answer":"http:500"}' })
+  emulator.kill('SIGTERM')
+  t.match(await emulator.ended, { status: 0, stderr: /^respace: the fault f1 never struck: .*\n$/ })
 })

@@ -14,7 +14,11 @@ export async function dev ({ seed = 'demo', data, strict: sent, controlToken, ..
     async function close (): Promise<void> {
       await emulator.close()
       const { unfired, lint } = emulator.listProblems()
-      if (strict === 'fail' && unfired.length + lint.length > 0) throw new CommandProblem([...unfired, ...lint].join('\n'))
+      const sentences = [...unfired, ...lint]
+      if (sentences.length === 0) return
+      const text = sentences.join('\nrespace: ')
+      if (strict === 'fail') throw new CommandProblem(text)
+      process.stderr.write(`respace: ${text}\n`)
     }
     return { ...emulator, close }
   }

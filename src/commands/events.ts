@@ -13,6 +13,8 @@ export async function printEvents (config: Config): Promise<void> {
       page = await listEvents(sql, events.at(-1), PAGE)
       events.push(...page)
     } while (page.length === PAGE)
+    // Not where lines of JSON are expected.
+    if (events.length === 0) process.stderr.write('the security log is empty\n')
     for (const { id, happenedAt, ...event } of events.reverse()) process.stdout.write(JSON.stringify({ time: new Date(happenedAt).toISOString(), id, ...event }) + '\n')
   })
 }

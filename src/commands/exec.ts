@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { environmentWith, EXEC_VARIABLES } from '../config.ts'
 import { startEmulator, type RunningEmulator } from '../start-emulator.ts'
 import { readStrictness, type DevOptions } from './dev-options.ts'
-import { CommandProblem } from './problem.ts'
 
 /** Runs a command beside an emulator of its own on a free port, and ends with its exit code, as a shell would. */
 export async function exec ([program = '', ...words]: readonly string[], options: DevOptions): Promise<void> {
@@ -13,10 +13,11 @@ export async function exec ([program = '', ...words]: readonly string[], options
   try {
     process.exitCode = await run(program, words, environmentWith(variablesOf(emulator)))
   } finally {
-    await emulator.close(strict === 'fail' ? {} : { unfired: 'ignore' }).catch((error: unknown) => {
+    await emulator.close().catch((error: unknown) => {
+      const sentences = error instanceof Error ? error.message : String(error)
+      process.stderr.write(sentences.replace(/^/gm, 'respace: ') + '\n')
       // A command that failed by itself has said so already.
-      process.stderr.write(`respace: ${error instanceof Error ? error.message : String(error)}\n`)
-      process.exitCode ||= 1
+      if (strict === 'fail') process.exitCode ||= 1
     })
   }
 }
@@ -28,17 +29,29 @@ function variablesOf ({ url, apiKey, account }: RunningEmulator): Record<string,
 }
 
 async function run (program: string, words: readonly string[], env: ReturnType<typeof environmentWith>): Promise<number> {
-  const child = spawn(program, words, { stdio: 'inherit', env })
+  let child: ChildProcess | undefined
   // The child decides what a signal means. A terminal sends it Ctrl-C by itself, and twice would be a second signal.
-  const pass = (signal: NodeJS.Signals) => { if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal) }
+  const pass = (signal: NodeJS.Signals) => { if (signal !== 'SIGINT' || !process.stdin.isTTY) child?.kill(signal) }
   process.on('SIGTERM', pass).on('SIGINT', pass)
   try {
+    child = spawn(program, words, { stdio: 'inherit', env })
     const [code, signal]: [number | null, NodeJS.Signals | null] = await once(child, 'exit') as [number | null, NodeJS.Signals | null]
     return code ?? 128 + constants.signals[signal ?? 'SIGTERM']
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    throw isMissing ? new CommandProblem(`there is no program "${program}" to run`) : error
+    return sayWhyNot(program, error)
   } finally {
     process.off('SIGTERM', pass).off('SIGINT', pass)
   }
+}
+
+/** With the codes that shells have for it. */
+function sayWhyNot (program: string, error: unknown): number {
+  const why = error instanceof Error && 'code' in error ? error.code : undefined
+  const [code, sentence] = why === 'ENOENT'
+    ? [127, `there is no program "${program}" to run${existsSync(program) ? ', or its first line names one that there is not' : ''}`]
+    : why === 'EACCES'
+      ? [126, `"${program}" may not be run: it is not executable, or a folder`]
+      : [126, `"${program}" cannot be run: ${error instanceof Error ? error.message : String(error)}`]
+  process.stderr.write(`respace: ${sentence}\n`)
+  return code
 }

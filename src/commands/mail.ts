@@ -12,7 +12,9 @@ import { withPorts } from './user.ts'
 /** Shows the mails that wait in storage or were given up, oldest first. */
 export async function listWaiting (config: Config): Promise<void> {
   await withPorts(config, async ({ sql, vault }) => {
-    for (const mail of await listMails(sql, vault)) process.stdout.write(describe(mail))
+    const mails = await listMails(sql, vault)
+    for (const mail of mails) process.stdout.write(describe(mail))
+    if (mails.length === 0) process.stderr.write('no mail waits, and none was given up\n')
   })
 }
 

@@ -17,12 +17,26 @@ export interface Circumstance {
   fileNames (): Promise<readonly string[]>
 }
 
-/** What the path of a URL asks for. */
-export function phaseOf (path: string): Phase {
+/** How bytes of files come: with a ticket, by the form of the start page, with an upload key, to whoever asked for them, as a piece by tus. */
+export type Way = 'ticket' | 'form' | 'key' | 'request' | 'piece'
+
+/** undefined for what brings no bytes. */
+export function wayOf (path: string, verb: string): Way | undefined {
+  if (path === '/apiupload') return 'ticket'
+  // For networks that know no PATCH, a POST brings a piece, too.
+  if (/^\/tus\/[^/]+$/.test(path)) return verb === 'PATCH' || verb === 'POST' ? 'piece' : undefined
+  if (verb !== 'POST') return undefined
+  if (path === '/upload') return 'form'
+  if (path === '/upload/key') return 'key'
+  return /^\/request\/[^/]+$/.test(path) ? 'request' : undefined
+}
+
+/** What a request asks for. */
+export function phaseOf (path: string, verb: string): Phase {
   if (path === '/rest' || path === '/rest/') return 'api'
-  if (path === '/apiupload') return 'upload'
   if (path === '/progressapiupload.html') return 'progress'
-  return /^\/(?:dl|view)\//.test(path) ? 'download' : 'page'
+  if (/^\/(?:dl|view)\//.test(path)) return 'download'
+  return wayOf(path, verb) === undefined ? 'page' : 'upload'
 }
 
 /** The path and the query of a request line, in absolute form as programs send it to a proxy too. */

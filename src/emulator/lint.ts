@@ -4,6 +4,7 @@ import type { AnyMethod } from '../api/method.ts'
 import { METHODS } from '../api/registry.ts'
 import { UPLOAD_FIELDS } from '../api/upload-documents.ts'
 import { nearest } from '../settings/nearest.ts'
+import type { Way } from './exchange.ts'
 import type { UploadSight } from './upload-sight.ts'
 
 export type LintKind = 'unknown-parameter' | 'ignored-parameter' | 'upper-case-md5' | 'missing-upload-field' | 'double-encoding' | 'unescaped-xml'
@@ -39,9 +40,15 @@ const FIELD_NAMES = UPLOAD_FIELDS.map(({ name }) => name.toLowerCase())
 /** What an upload without an account takes no notice of. */
 const FOR_USERS = ['folder_id', 'notify_uploader']
 
+/** What ways that are not the guide's know besides; clients of tus describe a file in words of their own. */
+const MORE_FIELDS: Readonly<Record<Way, readonly string[]>> = {
+  ticket: [], form: [], key: [], request: ['request_password'], piece: ['filename', 'filetype', 'name', 'type', 'relativepath']
+}
+
 /** Of an upload, once its body has come: its form, and the query of its URL, which the ticket wrote. */
-export function lintUpload (sight: UploadSight, query: ReadonlyMap<string, string>, isAnonymous: boolean): Lint[] {
+export function lintUpload (sight: UploadSight, query: ReadonlyMap<string, string>, way: Way, isAnonymous: boolean): Lint[] {
   const { fields } = sight
+  if (way !== 'ticket') return lintNames(fields.keys(), [...FIELD_NAMES, ...MORE_FIELDS[way]], new Set(), 'the upload')
   const isForm = fields.size > 0 || sight.files().some(({ field }) => field !== '')
   const fileFields = sight.files().map(({ field }) => field)
   const lints = lintNames(fields.keys(), FIELD_NAMES, new Set(FIELD_NAMES), 'the upload')

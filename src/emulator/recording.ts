@@ -1,7 +1,7 @@
 /** Writes one exchange down as it goes on. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tapAnswer } from './answer-tap.ts'
-import type { Phase } from './exchange.ts'
+import type { Phase, Way } from './exchange.ts'
 import type { Journal } from './journal.ts'
 import { lintHeader, type Lint } from './lint.ts'
 import type { Strictness } from './strictness.ts'
@@ -24,6 +24,8 @@ export interface Exchange {
   readonly response: ServerResponse
   readonly path: string
   readonly phase: Phase
+  /** Of an upload. */
+  readonly way: Way | undefined
   readonly notes: Notes
 }
 
@@ -31,11 +33,11 @@ const LINT_HEADER = 'x-emulator-lint'
 
 /** Enters an exchange into the journal. Must come before anything holds its response. */
 export function record (exchange: Exchange, journal: Journal, now: number): void {
-  const { request, response, path, phase, notes } = exchange
+  const { request, response, path, phase, way, notes } = exchange
   const { mask } = journal
   const at = new Date(now).toISOString()
   const startedAt = performance.now()
-  const tap = tapAnswer(response, phase !== 'page' && phase !== 'download')
+  const tap = tapAnswer(response, phase !== 'page' && phase !== 'download' && way !== 'form' && way !== 'request')
   const headerOf = (name: string) => String(request.headers[name] ?? '')
   let ms: number | null = null
   let state: 'running' | 'answered' | 'cut' = 'running'
@@ -62,9 +64,9 @@ export function record (exchange: Exchange, journal: Journal, now: number): void
       path: mask.text(path),
       method: notes.method ?? null,
       user: notes.user ?? null,
-      code: notes.code ?? codeOf(phase, text),
+      code: notes.code ?? codeOf(exchange, text),
       params: Object.fromEntries(params),
-      fileNames: sight?.files().map(({ name }) => name) ?? notes.fileNames,
+      fileNames: sight?.names() ?? notes.fileNames,
       request: {
         host: headerOf('host'),
         size: sight?.size() ?? Number(request.headers['content-length'] ?? 0),
@@ -95,9 +97,11 @@ export function noteLint ({ response, notes, phase }: Exchange, lints: readonly 
   journal.touch()
 }
 
-/** Of an upload, as its answer tells it. */
-function codeOf (phase: Phase, text: string | undefined): number | null {
-  if (phase !== 'upload' || !text) return null
+/** Of an upload, as its answer tells it: most ways tell success by the status, and no code of a failure. */
+function codeOf ({ way, response }: Exchange, text: string | undefined): number | null {
+  if (way === undefined) return null
+  if (way !== 'ticket') return response.headersSent && response.statusCode < 400 ? 0 : null
+  if (!text) return null
   if (/^upload_status=ok|<status>ok</m.test(text)) return 0
   const code = /^error=(\d+)|<error code="(\d+)"/m.exec(text)
   return code === null ? null : Number(code[1] ?? code[2])

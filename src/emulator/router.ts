@@ -6,12 +6,14 @@ import { readQuery } from '../http/query.ts'
 import { findFileRequest } from '../store/file-requests.ts'
 import { findFile } from '../store/files.ts'
 import { findFolder } from '../store/folders.ts'
+import { isInvited, isSetUpCode } from '../store/registration.ts'
 import { findResumableUpload } from '../store/resumable-uploads.ts'
 import { findSession, findToken } from '../store/sessions.ts'
 import { findUploadKey } from '../store/upload-keys.ts'
 import { findTicket } from '../store/uploads.ts'
+import { bearerOf } from './bringing.ts'
 import { ControlProblem } from './control-problem.ts'
-import { phaseOf, splitTarget } from './exchange.ts'
+import { phaseOf, splitTarget, wayOf } from './exchange.ts'
 import { holdBody, type HeldBody } from './held-body.ts'
 import type { World } from './routes.ts'
 import { SANDBOX_PREFIX, type Sandbox, type Sandboxes } from './sandboxes.ts'
@@ -42,12 +44,13 @@ export function createRouter (sandboxes: Sandboxes, main: World, routes: Request
     const { path, query } = splitTarget(request.url ?? '')
     if (path.startsWith(SANDBOX_PREFIX)) return byPath(path, request)
     const params = readQuery(query)
-    switch (phaseOf(path)) {
+    const verb = request.method ?? ''
+    switch (phaseOf(path, verb)) {
       case 'api': return byCall(new Map([...params, ...await paramsOfBody(request, body)]))
-      case 'upload': return byTicket(ticketOf(params) || ticketOf(await ticketOfForm(request, body)))
+      case 'upload': return byUpload(path, params, request, body)
       case 'progress': return byTicket(ticketOf(new Map([...params, ...await paramsOfBody(request, body)])))
       case 'download': return byLink(path)
-      case 'page': return path === '/upload/key' ? byUploadKey(request) : byLink(path)
+      case 'page': return path === '/register' ? byInvitation(new Map([...params, ...await paramsOfBody(request, body)])) : byLink(path)
     }
   }
 
@@ -77,16 +80,29 @@ export function createRouter (sandboxes: Sandboxes, main: World, routes: Request
     return ticket === '' ? undefined : one('the ticket', async ({ ports: { sql } }) => await findTicket(sql, ticket, 0) !== undefined)
   }
 
-  async function byUploadKey ({ headers: { authorization = '' } }: IncomingMessage): Promise<Sandbox | undefined> {
-    const key = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''
+  async function byUpload (path: string, params: Params, request: IncomingMessage, body: HeldBody): Promise<Sandbox | undefined> {
+    switch (wayOf(path, request.method ?? '')) {
+      case 'ticket': return byTicket(ticketOf(params) || ticketOf(await ticketOfForm(request, body)))
+      case 'key': return byUploadKey(request)
+      default: return byLink(path)
+    }
+  }
+
+  async function byUploadKey (request: IncomingMessage): Promise<Sandbox | undefined> {
+    const key = bearerOf(request)
     return isKey(key) ? one('the upload key', async ({ ports: { sql } }) => await findUploadKey(sql, hashKey(key)) !== undefined) : undefined
+  }
+
+  async function byInvitation (params: Params): Promise<Sandbox | undefined> {
+    const code = params.get('invitation') ?? ''
+    return isKey(code) ? one('the invitation', ({ ports: { sql, clock } }) => isInvited(sql, hashKey(code), clock.now())) : undefined
   }
 
   async function byLink (path: string): Promise<Sandbox | undefined> {
     for (const id of path.split('/').filter(part => isShortId(part) || isKey(part) || isUploadId(part))) {
       const found = await one(id, async ({ ports: { sql, vault } }) => isShortId(id)
         ? await findFile(sql, id) !== undefined || await findFolder(sql, id) !== undefined
-        : await findFileRequest(sql, id) !== undefined || await findResumableUpload(sql, vault, id, 0) !== undefined)
+        : await findFileRequest(sql, id) !== undefined || await findResumableUpload(sql, vault, id, 0) !== undefined || await isSetUpCode(sql, hashKey(id)))
       if (found !== undefined) return found
     }
   }

@@ -10,12 +10,15 @@ import type { World } from './routes.ts'
 import { namedSeed, readSeed, type Seed } from './seed.ts'
 import type { SeedOfIds } from './seeded-ids.ts'
 import { seedOfIds, shortName } from './state-routes.ts'
+import type { Problems } from './strictness.ts'
 
 /** Before the path of a request, it names the sandbox that the request is for. */
 export const SANDBOX_PREFIX = '/_s/'
 
 /** Each has a database in memory; a suite that never ends one would fill it. */
 const MOST = 500
+/** So many sentences are kept of those that have ended. */
+const MOST_PROBLEMS = 100
 
 /** What a sandbox begins with. */
 export interface SandboxOptions {
@@ -48,8 +51,7 @@ export interface Sandbox {
   readonly clock: SettableClock
   readonly routes: RequestListener
   advance (by: number): Promise<Advanced>
-  /** What a test suite should fail for, a sentence each. */
-  listProblems (): { readonly unfired: readonly string[], readonly lint: readonly string[] }
+  listProblems (): Problems
   listMails (): Promise<readonly Mail[]>
   close (): Promise<void>
 }
@@ -61,8 +63,10 @@ export interface Sandboxes {
   create (options: Partial<SandboxOptions>): Promise<Sandbox>
   list (): readonly Sandbox[]
   get (id: string): Sandbox | undefined
-  /** Ends one; false when there is none of this id. */
-  remove (id: string): Promise<boolean>
+  /** Ends one; false when there is none of this id. `isTold`: its problems are told by who ends it. */
+  remove (id: string, isTold?: boolean): Promise<boolean>
+  /** Of those that have ended, unless they were told. */
+  listProblems (): Problems
   close (): Promise<void>
 }
 
@@ -70,11 +74,22 @@ export function createSandboxes (ids: Ids, open: OpenSandbox): Sandboxes {
   /** Those that are being opened count, so that two never have one id. */
   const byId = new Map<string, Promise<Sandbox>>()
   const opened = new Map<string, Sandbox>()
+  const unfired: string[] = []
+  const lint: string[] = []
 
-  async function remove (id: string): Promise<boolean> {
+  function keep (kept: string[], sentences: readonly string[], id: string): void {
+    kept.push(...sentences.slice(0, MOST_PROBLEMS - kept.length).map(sentence => `sandbox ${id}: ${sentence}`))
+  }
+
+  async function remove (id: string, isTold = false): Promise<boolean> {
     const sandbox = opened.get(id)
     if (sandbox === undefined) return false
     opened.delete(id)
+    if (!isTold) {
+      const problems = sandbox.listProblems()
+      keep(unfired, problems.unfired, id)
+      keep(lint, problems.lint, id)
+    }
     await sandbox.close()
     byId.delete(id)
     return true
@@ -99,9 +114,10 @@ export function createSandboxes (ids: Ids, open: OpenSandbox): Sandboxes {
     list: () => [...opened.values()],
     get: id => opened.get(id),
     remove,
+    listProblems: () => ({ unfired, lint }),
     async close () {
       await Promise.allSettled(byId.values())
-      await Promise.all([...opened.keys()].map(remove))
+      await Promise.all([...opened.keys()].map(id => remove(id)))
     }
   }
 }

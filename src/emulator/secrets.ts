@@ -10,7 +10,7 @@ export interface Masker {
   text (text: string): string
 }
 
-const SECRET_NAMES = new Set(['session_key', 'token', 'tokened_password', 'password', 'filepassword', 'new_password', 'old_password', 'extra_info', 'upload_identifier', 'invitation'])
+const SECRET_NAMES = new Set(['session_key', 'token', 'tokened_password', 'password', 'filepassword', 'request_password', 'new_password', 'old_password', 'extra_info', 'upload_identifier', 'invitation'])
 
 /** Each has what comes before a secret, and the secret. */
 const SECRET_PLACES = [
@@ -18,7 +18,9 @@ const SECRET_PLACES = [
   /(\s(?:password|extra_info|upload_identifier)=")([^"]+)/g,
   /(\b(?:upload_identifier|session_key|token|tokened_password|password|extra_info)=)([^&"'<>\s]+)/gi,
   /(\/(?:delete|edit)\/[a-z0-9]{6}\/)([0-9a-f]{32})/g,
-  /(\/(?:dl|view)\/)([0-9a-f]{32})(?=\/)/g
+  /(\/(?:dl|view)\/)([0-9a-f]{32})(?=\/)/g,
+  /(\/tus\/)([0-9a-f]{24})(?![0-9a-f])/g,
+  /(\/(?:request|setup)\/)([a-z0-9]{32})(?![a-z0-9])/g
 ]
 
 /** `key` makes the hashes worth nothing to whoever tries passwords. */

@@ -1,11 +1,11 @@
 /** What a fault does before and instead of the server. */
 import type { Socket } from 'node:net'
 import { refuse } from '../api/errors.ts'
-import { writeFailure } from '../api/upload-answer.ts'
 import type { Ports } from '../ports.ts'
-import { findTicket } from '../store/uploads.ts'
 import { strike, type Break, type WholeAnswer } from './answer-gate.ts'
 import type { BodyGate } from './body-gate.ts'
+import { writeRefusal } from './bringing.ts'
+import type { Way } from './exchange.ts'
 import type { Fault } from './faults.ts'
 import type { Exchange } from './recording.ts'
 import { waitWhileOpen } from './wait.ts'
@@ -32,12 +32,9 @@ export function breakOfUpload ({ answer: { socket, atByte, forMs }, direction }:
   return socket !== undefined && direction === 'up' && atByte !== undefined ? { event: socket, atByte, forMs } : undefined
 }
 
-/** The error of a fault as an upload answers it: in the words of whoever has the ticket. */
-export async function refusalOfUpload ({ answer }: Fault, ticketId: string, { sql, clock }: Ports): Promise<WholeAnswer | undefined> {
-  if (answer.error === undefined) return undefined
-  const ticket = await findTicket(sql, ticketId, clock.now())
-  const { contentType, body } = writeFailure(refuse(answer.error), ticket?.userId != null)
-  return { status: 200, headers: { 'content-type': contentType, 'cache-control': 'no-store', 'access-control-allow-origin': '*' }, body: Buffer.from(body) }
+/** The error of a fault as an upload of this way answers it. */
+export async function refusalOfUpload ({ answer }: Fault, way: Way, ticketId: string, ports: Ports): Promise<WholeAnswer | undefined> {
+  return answer.error === undefined ? undefined : writeRefusal(refuse(answer.error), way, ticketId, ports)
 }
 
 /** Answers instead of the server. Simple clients never see an early answer, so a body is read first, unless that is the fault. */

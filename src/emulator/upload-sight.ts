@@ -1,6 +1,6 @@
 /** Looks at the body of an upload as it passes by: its fields, and size and hash of its files, whatever becomes of it. */
 import { createHash, type Hash } from 'node:crypto'
-import { recognizeBody, SNIFFED_BYTES } from '../transfer/body-format.ts'
+import { SNIFFED_BYTES, type BodyFormat } from '../transfer/body-format.ts'
 import { createScanner, type ScanEvent, type Scanner } from '../transfer/multipart-scanner.ts'
 import { readPartHeaders } from '../transfer/part-headers.ts'
 
@@ -19,6 +19,10 @@ export interface UploadSight {
   /** The name of the first file; undefined while it may still come, '' when there is none. */
   firstName (): string | undefined
   files (): readonly SeenFile[]
+  /** Of the files; of a body that is one file before it has come, too. */
+  names (): readonly string[]
+  /** What is known of it beside its body counts as fields of it. */
+  say (fields: ReadonlyMap<string, string>): void
   /** Bytes of the body so far. */
   size (): number
   /** Fields of the form, names in lower case, values cut to a size that can be shown. */
@@ -30,13 +34,15 @@ type Open = { readonly field: string, readonly name: string | undefined, readonl
 const LONGEST_VALUE = 4096
 const MOST_PARTS = 100
 
-export function lookAtUpload (method: string, contentType: string, rawName: string): UploadSight {
+/** `rawName` is asked late for the name of a body that is one file. */
+export function lookAtUpload (recognize: (firstBytes: Buffer) => BodyFormat, rawName: () => string): UploadSight {
   const fields = new Map<string, string>()
   const parts: Open[] = []
   let scanner: Scanner | undefined
   let firstBytes: Buffer = Buffer.alloc(0)
   // What cannot be read is the server's to refuse; nothing more is seen of it.
   let isBlind = false
+  let isRaw = false
   let size = 0
 
   function open (field: string, name: string | undefined): void {
@@ -61,18 +67,21 @@ export function lookAtUpload (method: string, contentType: string, rawName: stri
   }
 
   function start (): Scanner | undefined {
-    const format = recognizeBody(method, contentType, firstBytes)
+    const format = recognize(firstBytes)
     if (format.kind === 'unknown') {
       isBlind = true
       return undefined
     }
-    if (format.kind === 'raw') open('', rawName)
+    if (format.kind === 'raw') open('', '')
+    isRaw = format.kind === 'raw'
     const started: Scanner = format.kind === 'multipart' ? createScanner(format.boundary) : { push: bytes => [{ type: 'data', bytes }], end: () => [] }
     take(started.push(firstBytes))
     return started
   }
 
-  const filesSeen = (): readonly Open[] => parts.filter(({ name, size }) => name !== undefined && (name !== '' || size > 0))
+  const filesSeen = (): readonly Open[] => parts
+    .map(part => isRaw ? { ...part, name: rawName() } : part)
+    .filter(({ name, size }) => name !== undefined && (name !== '' || size > 0))
 
   return {
     look (chunk) {
@@ -92,6 +101,13 @@ export function lookAtUpload (method: string, contentType: string, rawName: stri
       isBlind ||= chunk === null
     },
     size: () => size,
+    names () {
+      const seen = filesSeen().map(({ name = '' }) => name)
+      return seen.length > 0 || rawName() === '' ? seen : [rawName()]
+    },
+    say (said) {
+      for (const [name, value] of said) fields.set(name, value)
+    },
     firstName: () => filesSeen()[0]?.name ?? (isBlind ? '' : undefined),
     files: () => filesSeen().map(({ field, name = '', size, hash }) => ({ field, name, size, sha256: hash.copy().digest('hex') })),
     fields

@@ -8,9 +8,11 @@ import { renderRefusal } from '../api/render.ts'
 import type { Policy } from '../domain/policy.ts'
 import { readQuery } from '../http/query.ts'
 import type { Ports } from '../ports.ts'
+import { recognizeBody } from '../transfer/body-format.ts'
 import { gateAnswer } from './answer-gate.ts'
 import { gateBody, type BodyGate } from './body-gate.ts'
-import { phaseOf, splitTarget, type Circumstance } from './exchange.ts'
+import { findBringer, type Bringer } from './bringing.ts'
+import { phaseOf, splitTarget, wayOf, type Circumstance, type Way } from './exchange.ts'
 import { answerPlan, replacement } from './fault-plan.ts'
 import type { Fault, Faults } from './faults.ts'
 import type { Journal } from './journal.ts'
@@ -37,9 +39,10 @@ export function createWatch ({ ports, policy, faults, journal, strict, report }:
 
   const front = (routes: RequestListener): RequestListener => (request, response) => {
     const { path, query } = splitTarget(request.url ?? '')
+    const verb = request.method ?? ''
     const params = readQuery(query)
     const notes = { method: undefined, user: undefined, code: undefined, params, fileNames: [], fault: undefined, sight: undefined, lint: [] }
-    const exchange: Exchange = { request, response, path, phase: phaseOf(path), notes }
+    const exchange: Exchange = { request, response, path, phase: phaseOf(path, verb), way: wayOf(path, verb), notes }
     exchanges.set(request, exchange)
     record(exchange, journal, ports.clock.now())
     // An API call is known once its parameters are read, wherever its client put them: see `dispatch`.
@@ -51,17 +54,19 @@ export function createWatch ({ ports, policy, faults, journal, strict, report }:
   }
 
   async function attend (exchange: Exchange, params: RawParams, go: () => Promise<void>): Promise<void> {
-    const { request, response, phase, notes } = exchange
-    const gate = phase === 'upload' ? await beginUpload(exchange, params) : undefined
+    const { request, response, way, notes } = exchange
+    const gate = way === undefined ? undefined : await beginUpload(exchange, way, params)
     const known = circumstance(exchange, params)
-    notes.user = await known.user()
-    if (gate === undefined) notes.fileNames = await known.fileNames()
+    if (gate === undefined) {
+      notes.user = await known.user()
+      notes.fileNames = await known.fileNames()
+    }
     const fault = await strikeOn(exchange, known)
     if (fault === undefined) {
       gate?.open()
       return go()
     }
-    const refused = await refusalOfUpload(fault, ticketOf(params), ports)
+    const refused = way && await refusalOfUpload(fault, way, ticketOf(params), ports)
     if (!await passes(fault, request.socket)) return
     gateAnswer(response, request.socket, answerPlan(fault, refused))
     const alone = fault.effect === 'none' ? replacement(fault, refused) : undefined
@@ -71,13 +76,25 @@ export function createWatch ({ ports, policy, faults, journal, strict, report }:
   }
 
   /** The body waits, until the name of its file has come where a rule asks for that. */
-  function beginUpload (exchange: Exchange, params: RawParams): Promise<BodyGate> {
-    const { request, notes } = exchange
-    const sight = sightOf(request, params)
-    const asks = faults.asksForFileName('upload')
+  async function beginUpload (exchange: Exchange, way: Way, params: RawParams): Promise<BodyGate> {
+    const { request, path, notes } = exchange
+    let said: Bringer['fields'] = new Map()
+    const sight = sightOf(way, request, () => params.get('userfile') ?? said.get('filename') ?? '')
     notes.sight = sight
     // The whole body has come by then, and nothing of the answer has gone.
-    request.once('end', () => { noteLint(exchange, lintUpload(sight, params, notes.user === undefined), strict, journal) })
+    request.once('end', () => { noteLint(exchange, lintUpload(sight, params, way, notes.user === undefined), strict, journal) })
+    // Before anything is waited for: the first chunk comes in the same turn as the head.
+    const named = gateUntilNamed(sight, request, way, params)
+    const { user, fields } = await findBringer(way, path, params, request, ports)
+    said = fields
+    sight.say(fields)
+    notes.user = user
+    return named
+  }
+
+  function gateUntilNamed (sight: UploadSight, request: IncomingMessage, way: Way, params: RawParams): Promise<BodyGate> {
+    // That of a piece was told when its upload began.
+    const asks = way !== 'piece' && faults.asksForFileName('upload')
     return new Promise(resolve => {
       let isNamed = false
       const gate = gateBody(request, chunk => {
@@ -85,7 +102,7 @@ export function createWatch ({ ports, policy, faults, journal, strict, report }:
         const name = sight.firstName()
         if (name !== undefined && !isNamed) {
           isNamed = true
-          names.set(ticketOf(params), name)
+          if (way === 'ticket') names.set(ticketOf(params), name)
           resolve(gate)
         }
         return asks && !isNamed
@@ -107,7 +124,7 @@ export function createWatch ({ ports, policy, faults, journal, strict, report }:
         user: () => userOfCall(params, ports),
         fileNames: () => fileNamesOfCall(params, `http://${request.headers.host ?? ''}`, ports)
       }
-      case 'upload': return { ...byTicket, fileNames: async () => notes.sight?.files().map(({ name }) => name) ?? [] }
+      case 'upload': return { phase, params, method: undefined, user: async () => notes.user, fileNames: async () => notes.sight?.names() ?? [] }
       case 'progress': return { ...byTicket, fileNames: async () => [names.get(ticket) ?? ''] }
       case 'download': return { ...byPath, user: () => userOfLink(path, ports) }
       case 'page': return { ...byPath, user: async () => undefined }
@@ -156,8 +173,8 @@ export function createWatch ({ ports, policy, faults, journal, strict, report }:
   return { front, dispatch }
 }
 
-const sightOf = ({ method = '', headers }: IncomingMessage, params: RawParams): UploadSight =>
-  lookAtUpload(method, headers['content-type'] ?? '', params.get('userfile') ?? '')
+const sightOf = (way: Way, { method = '', headers }: IncomingMessage, rawName: () => string): UploadSight =>
+  lookAtUpload(firstBytes => way === 'piece' ? { kind: 'raw' } : recognizeBody(method, headers['content-type'] ?? '', firstBytes), rawName)
 
 const MOST_NAMES = 1000
 

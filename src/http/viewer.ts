@@ -5,7 +5,7 @@ import { isKey } from '../domain/identifiers.ts'
 import { PAGE_SESSION_LIFETIME } from '../domain/policy.ts'
 import type { User } from '../domain/user.ts'
 import { findPageSession, renewPageSession } from '../store/page-sessions.ts'
-import { readCookie, writeCookie } from './cookies.ts'
+import { readCookie, SESSION_COOKIE, writeCookie } from './cookies.ts'
 import type { Site } from './site.ts'
 
 /** Somebody who is logged in. */
@@ -22,8 +22,6 @@ declare module 'fastify' {
     viewer: Viewer | undefined
   }
 }
-
-const COOKIE = 'respace_session'
 
 /** So that reading a page seldom costs a write. */
 const RENEWAL_INTERVAL = 60 * 60 * 1000
@@ -58,15 +56,15 @@ export function isFromUs (request: FastifyRequest, { publicUrlOf }: Pick<Site, '
 
 /** Gives the browser the key of a session. */
 export function setCookie (request: FastifyRequest, reply: FastifyReply, key: string): void {
-  writeCookie(request, reply, COOKIE, key, PAGE_SESSION_LIFETIME / 1000)
+  writeCookie(request, reply, SESSION_COOKIE, key, PAGE_SESSION_LIFETIME / 1000)
 }
 
 export function clearCookie (request: FastifyRequest, reply: FastifyReply): void {
-  writeCookie(request, reply, COOKIE, '', 0)
+  writeCookie(request, reply, SESSION_COOKIE, '', 0)
 }
 
 function sessionKeyOf (request: FastifyRequest): string | undefined {
-  const value = readCookie(request, COOKIE)
+  const value = readCookie(request, SESSION_COOKIE)
   return value !== undefined && isKey(value) ? value : undefined
 }
 
