@@ -7,7 +7,9 @@ import { chmod, chown, cp, mkdir, readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { readConfig } from '../src/config.ts'
 import { API_KEY, call, errorCode } from './support/client.ts'
+import { readCompose } from './support/compose-file.ts'
 import { ROOT, start } from './support/program.ts'
 import { temporaryFolder } from './support/server.ts'
 import { until } from './support/until.ts'
@@ -116,4 +118,38 @@ t.test('compose runs it on port 8080 with one volume, and gives transfers time t
   t.match(text, /volumes:\n +- storage:\/storage/)
   t.match(text, /stop_grace_period: 70s/)
   t.notMatch(text, /\t/)
+})
+
+t.test('compose of several servers agrees with itself, with our settings and with the documents', async t => {
+  const name = 'docker-compose.scale.yml'
+  await t.rejects(readCompose(name, {}), { message: 'RESPACE_SECRET_KEY: 64 hex digits are needed' })
+  const { services, volumes, configs } = await readCompose(name, { RESPACE_SECRET_KEY: 'ab'.repeat(32) })
+  const { respace, nginx, postgres, minio, bucket } = services
+  // Each variable is a setting, with a value that it takes.
+  const config = readConfig({}, respace?.environment)
+  t.match(respace, { build: '.', stop_grace_period: '70s' })
+  t.ok(config.gracePeriod < 70_000)
+  t.equal(respace?.ports, undefined, 'several cannot have one port')
+  for (const service of Object.values(services)) {
+    for (const other of service.depends_on ?? []) t.ok(other in services, other)
+    for (const volume of service.volumes ?? []) t.ok(volume.split(':')[0] ?? '' in volumes, volume)
+    for (const { source } of service.configs ?? []) t.ok(source in configs, source)
+    t.ok(service.build !== undefined || service.image !== undefined)
+  }
+
+  const database = new URL(config.database ?? '')
+  t.match(postgres?.environment, { POSTGRES_USER: database.username, POSTGRES_PASSWORD: database.password })
+  t.equal(database.pathname, `/${database.username}`, 'the database that the image makes is called as its user')
+  for (const address of [database.href, config.redis ?? '', config.blobs?.endpoint ?? '']) t.ok(new URL(address).hostname in services, address)
+  const { s3AccessKey: user = '', s3SecretKey: password = '' } = config
+  t.match(minio?.environment, { MINIO_ROOT_USER: user, MINIO_ROOT_PASSWORD: password })
+  t.match(bucket?.entrypoint, `mc alias set store ${config.blobs?.endpoint} ${user} ${password}; `)
+  t.match(bucket?.entrypoint, `mc mb --ignore-existing store/${config.blobs?.bucket}"`)
+
+  t.strictSame(nginx?.ports, ['8080:8080'])
+  const directives = (text: string) => text.split('\n').map(line => line.trim()).filter(Boolean)
+  const inside = directives(/location \/ \{\n([^}]*)\}/.exec(configs.nginx?.content ?? '')?.[1] ?? '')
+  const [, documented = ''] = /^```nginx\nlocation \/ \{\n([^}]*)\}/m.exec(await readFile(join(ROOT, 'docs/reverse-proxy.md'), 'utf8')) ?? []
+  t.strictSame(inside, directives(documented.replace('http://127.0.0.1:8080', '$respace')))
+  t.match(configs.nginx?.content, 'set $respace http://respace:8080;')
 })
