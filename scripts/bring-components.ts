@@ -20,6 +20,7 @@ const COMPONENTS = {
   perl: { probe: ['perl', '-MHTTP::Tiny', '-MDigest::MD5', '-e', '1'], packages: ['perl'] },
   chromium: { probe: ['/usr/bin/chromium', '--version'], packages: ['chromium'] },
   nginx: { probe: ['nginx', '-v'], packages: ['nginx-light'] },
+  caddy: { probe: ['caddy', 'version'], packages: ['caddy'] },
   // Beside its program Debian installs a server that runs; the tests start their own.
   postgresql: { probe: ['sh', '-c', 'ls /usr/lib/postgresql/*/bin/initdb'], packages: ['postgresql'] },
   redis: { probe: ['redis-server', '--version'], packages: ['redis-server'] },
