@@ -27,7 +27,7 @@ const COMPONENTS = {
   ceph: { probe: ['sh', '-c', 'radosgw --version && ceph-mon --version && ceph-osd --version && command -v ceph-mgr ceph radosgw-admin'], packages: ['radosgw', 'ceph-mon', 'ceph-osd', 'ceph-mgr', 'ceph-common'] }
 } satisfies Record<string, Component>
 
-type ComponentName = keyof typeof COMPONENTS
+export type ComponentName = keyof typeof COMPONENTS
 
 const NAMES = Object.keys(COMPONENTS) as ComponentName[]
 
@@ -47,7 +47,7 @@ export function skipWithout (name: ComponentName): string | false {
   return isPresent(name) ? false : whyMissing(name)
 }
 
-function isPresent (name: ComponentName): boolean {
+export function isPresent (name: ComponentName): boolean {
   const [command, ...words] = COMPONENTS[name].probe
   return spawnSync(command, words, { stdio: 'ignore' }).status === 0
 }

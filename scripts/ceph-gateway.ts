@@ -36,12 +36,9 @@ export async function startCephGateway (folder: string, { accessKey, secretKey }
   }
 
   async function stop (): Promise<void> {
-    for (const child of daemons.reverse()) {
-      if (child.exitCode !== null || child.signalCode !== null) continue
-      const ended = once(child, 'exit')
-      child.kill('SIGKILL')
-      await ended
-    }
+    const ends = daemons.filter(child => child.exitCode === null && child.signalCode === null).map(child => once(child, 'exit'))
+    for (const child of daemons) child.kill('SIGKILL')
+    await Promise.all(ends)
   }
 
   try {

@@ -38,9 +38,7 @@ t.test('three servers behind nginx are one, set up as docker-compose.scale.yml s
   t.teardown(ceph.stop)
   const postgres = await startCluster()
   t.teardown(() => { postgres.remove() })
-  const administration = await openPostgres(postgres.url('postgres'), 1, 10_000)
-  await administration.run('create database respace')
-  await administration.close()
+  postgres.create('respace')
   const redis = await startRedis(t)
   // Where the other containers are; all else is as it stands there.
   const places = new Map([['postgres', postgres.url('respace')], ['redis', redis.url], ['minio:9000', ceph.url]])
