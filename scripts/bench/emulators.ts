@@ -2,9 +2,9 @@
  * `respace dev` beside emulators of other services: start to first answer, memory then, and what an installation takes.
  * The others come from the npm registry into a folder that is gone afterwards; what cannot be had is named and left out.
  */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { run, start, waitFor, type Child } from './child.ts'
+import { isInstalled, run, start, waitFor, type Child } from './child.ts'
 import type { Figure } from './figure.ts'
 import { freePort } from './nginx.ts'
 import { PROGRAM } from './respace.ts'
@@ -25,32 +25,25 @@ interface Emulator {
 interface Package {
   readonly name: string
   readonly program: string
-  /** Files that it is started with, beside it. */
-  readonly files: Readonly<Record<string, unknown>>
+  /** A program that no package brings. */
+  readonly needs?: string
+  /** Beside MOCK, in its folder. */
   words (port: number, folder: string): Promise<readonly string[]>
 }
+
+/** What those that are told what to answer are told. */
+const MOCK = { openapi: '3.0.0', info: { title: 'mock', version: '1' }, paths: { '/': { get: { responses: { 200: { description: 'ok' } } } } } }
 
 const OTHERS: readonly Package[] = [
   {
     name: 'azurite',
     program: 'azurite',
-    files: {},
     words: async port => ['--silent', '--disableTelemetry', '--inMemoryPersistence', '--blobPort', `${port}`, '--queuePort', `${await freePort()}`, '--tablePort', `${await freePort()}`]
   },
-  { name: 's3rver', program: 's3rver', files: {}, words: async (port, folder) => ['--directory', join(folder, 'data'), '--address', '127.0.0.1', '--port', `${port}`] },
-  { name: 'wiremock', program: 'wiremock', files: {}, words: async (port, folder) => ['--port', `${port}`, '--root-dir', join(folder, 'data')] },
-  {
-    name: '@mockoon/cli',
-    program: 'mockoon-cli',
-    files: { 'mock.json': { name: 'mock', endpointPrefix: '', port: 3000, hostname: '127.0.0.1', routes: [], folders: [], rootChildren: [], data: [], callbacks: [], headers: [], proxyMode: false, cors: true } },
-    words: async (port, folder) => ['start', '--data', join(folder, 'mock.json'), '--port', `${port}`, '--disable-log-to-file']
-  },
-  {
-    name: '@stoplight/prism-cli',
-    program: 'prism',
-    files: { 'mock.json': { openapi: '3.0.0', info: { title: 'mock', version: '1' }, paths: { '/': { get: { responses: { 200: { description: 'ok' } } } } } } },
-    words: async (port, folder) => ['mock', '--host', '127.0.0.1', '--port', `${port}`, join(folder, 'mock.json')]
-  }
+  { name: 's3rver', program: 's3rver', words: async (port, folder) => ['--directory', join(folder, 'data'), '--address', '127.0.0.1', '--port', `${port}`] },
+  { name: 'wiremock', program: 'wiremock', needs: 'java', words: async (port, folder) => ['--port', `${port}`, '--root-dir', join(folder, 'data')] },
+  { name: '@mockoon/cli', program: 'mockoon-cli', words: async (port, folder) => ['start', '--data', join(folder, 'mock.json'), '--port', `${port}`, '--disable-log-to-file'] },
+  { name: '@stoplight/prism-cli', program: 'prism', words: async (port, folder) => ['mock', '--host', '127.0.0.1', '--port', `${port}`, join(folder, 'mock.json')] }
 ]
 
 export async function measureEmulators (folder: string): Promise<Figure[]> {
@@ -88,10 +81,11 @@ async function installOurs (folder: string): Promise<Emulator> {
   return { name: 'respace dev', size, command: async port => [PROGRAM, 'dev', '--port', `${port}`] }
 }
 
-async function install (folder: string, { name, program, files, words }: Package): Promise<Emulator> {
+async function install (folder: string, { name, program, needs, words }: Package): Promise<Emulator> {
+  if (needs !== undefined && !isInstalled(needs)) throw new Error(`${needs} is not installed`)
   mkdirSync(folder, { recursive: true })
   await run('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', name])
-  for (const [file, content] of Object.entries(files)) writeFileSync(join(folder, file), JSON.stringify(content))
+  writeFileSync(join(folder, 'mock.json'), JSON.stringify(MOCK))
   const { version } = JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8'))
   return {
     name: `${name} ${version}`,
@@ -118,8 +112,15 @@ async function timeStart ({ command }: Emulator, tell: (bytes: number) => void):
   const family = await familyOf(child)
   tell(family.reduce((sum, pid) => sum + residentBytes(pid), 0))
   await child.stop()
-  for (const pid of family.slice(1)) if (existsSync(`/proc/${pid}`)) process.kill(pid)
+  for (const pid of family.slice(1)) kill(pid)
   return time
+}
+
+/** Most end with the one that started them. */
+function kill (pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch { /* It is gone. */ }
 }
 
 /** A process and all that it started, itself first. */
