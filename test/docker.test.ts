@@ -3,7 +3,7 @@
  * they can without a network and without being root. What starts at the end is what the image would start.
  */
 import { execFile } from 'node:child_process'
-import { chmod, chown, cp, mkdir, readdir, readFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
@@ -66,14 +66,19 @@ t.test('what the Dockerfile builds starts, answers its health check, and is not 
     for (const source of sources) {
       if (from === undefined) t.ok(unignored.includes(source), `${source} reaches the build`)
       const path = from === undefined ? join(ROOT, source) : join(folderOf(from), source.replace('/app/', ''))
-      await cp(path, join(folderOf(stage.name), target.endsWith('/') ? basename(source) : target), { recursive: true, verbatimSymlinks: true })
+      await cp(path, join(folderOf(stage.name), target.endsWith('/') ? basename(source) : target))
     }
+  }
+
+  /** Node's own takes ten times as long for so many files. */
+  async function cp (source: string, target: string): Promise<void> {
+    await command('cp', ['-a', source, target])
   }
 
   /** Packages come from the folder of this repository: what `npm ci` would make of the same lock file. */
   async function perform (run: string, cwd: string): Promise<void> {
     if (run.startsWith('apt-get')) return
-    if (run.startsWith('npm ci')) return cp(join(ROOT, 'node_modules'), join(cwd, 'node_modules'), { recursive: true, verbatimSymlinks: true })
+    if (run.startsWith('npm ci')) return cp(join(ROOT, 'node_modules'), join(cwd, 'node_modules'))
     if (run === 'npm run build' || run.startsWith('npm prune')) {
       await command('sh', ['-c', `${run} --offline --no-audit`], { cwd, timeout: 120_000, killSignal: 'SIGKILL' })
       return
