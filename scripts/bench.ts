@@ -1,10 +1,12 @@
 /**
  * Measures what the speed of Respace is promised by, beside nginx and an empty Fastify route, and prints ratios. Words
- * choose some of the works: `npm run bench -- large-upload memory`. Slow is no failure: the exit code is 0 unless
+ * choose some of the works: `npm run bench -- large-upload memory`; `emulators`, which installs other programs to compare
+ * with, is done only when it is named. Slow is no failure: the exit code is 0 unless
  * something did not run.
  */
+import { measureBucket } from './bench/bucket.ts'
 import { measureCalls, measureManyFiles } from './bench/calls.ts'
-import { isInstalled } from './bench/child.ts'
+import { measureEmulators } from './bench/emulators.ts'
 import { isMet, tableOf, type Figure } from './bench/figure.ts'
 import { measureLargeDownload, measureLargeUpload, measureResumableUpload } from './bench/large-files.ts'
 import { measureLargeTree } from './bench/large-tree.ts'
@@ -12,13 +14,17 @@ import { hasWrk } from './bench/load.ts'
 import { measureLongLists } from './bench/long-lists.ts'
 import { measureMemory } from './bench/memory.ts'
 import { measureMixedLoad } from './bench/mixed-load.ts'
+import { measurePostgres } from './bench/postgres.ts'
+import { measureProcesses } from './bench/processes.ts'
 import { measureSmallUploads } from './bench/small-uploads.ts'
 import { measureStart } from './bench/start-time.ts'
 import { makeWorkspace } from './bench/workspace.ts'
+import { isPresent, type ComponentName } from './bring-components.ts'
 
 interface Work {
-  /** Programs it cannot do without. */
-  readonly needs: readonly string[]
+  /** What it cannot do without. */
+  readonly needs: readonly ComponentName[]
+  readonly isLeftOutUnlessNamed?: boolean
   measure (folder: string): Promise<Figure[]>
 }
 
@@ -32,6 +38,10 @@ const WORKS: Readonly<Record<string, Work>> = {
   'long-lists': { needs: ['curl'], measure: measureLongLists },
   'large-tree': { needs: [], measure: measureLargeTree },
   'mixed-load': { needs: [], measure: measureMixedLoad },
+  postgres: { needs: ['postgresql'], measure: measurePostgres },
+  bucket: { needs: ['ceph', 'curl'], measure: measureBucket },
+  processes: { needs: ['postgresql', 'redis', 'nginx'], measure: measureProcesses },
+  emulators: { needs: [], isLeftOutUnlessNamed: true, measure: measureEmulators },
   start: { needs: [], measure: measureStart },
   'many-files': { needs: [], measure: measureManyFiles }
 }
@@ -46,9 +56,9 @@ if (unknown.length > 0) {
 const folder = makeWorkspace()
 const figures: Figure[] = []
 const skipped: string[] = []
-for (const [name, { needs, measure }] of Object.entries(WORKS)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue
-  const missing = needs.filter(program => !isInstalled(program))
+for (const [name, { needs, isLeftOutUnlessNamed, measure }] of Object.entries(WORKS)) {
+  if (wanted.length > 0 ? !wanted.includes(name) : isLeftOutUnlessNamed) continue
+  const missing = needs.filter(component => !isPresent(component))
   if (missing.length > 0) {
     skipped.push(`SKIPPED ${name}: ${missing.join(' and ')} not installed\n`)
     continue
@@ -56,6 +66,7 @@ for (const [name, { needs, measure }] of Object.entries(WORKS)) {
   process.stderr.write(`measuring ${name} …\n`)
   figures.push(...await measure(folder))
 }
+const targets = figures.filter(({ target }) => target !== undefined)
 process.stdout.write('\n' + tableOf(figures))
 if (!hasWrk()) process.stdout.write('\nwrk is not installed: autocannon asked instead, and takes time of its own from fast answers\n')
-process.stdout.write(`\n${skipped.join('')}${figures.filter(isMet).length} of ${figures.length} targets met\n`)
+process.stdout.write(`\n${skipped.join('')}${targets.filter(isMet).length} of ${targets.length} targets met\n`)

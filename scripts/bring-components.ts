@@ -20,13 +20,14 @@ const COMPONENTS = {
   perl: { probe: ['perl', '-MHTTP::Tiny', '-MDigest::MD5', '-e', '1'], packages: ['perl'] },
   chromium: { probe: ['/usr/bin/chromium', '--version'], packages: ['chromium'] },
   nginx: { probe: ['nginx', '-v'], packages: ['nginx-light'] },
+  caddy: { probe: ['caddy', 'version'], packages: ['caddy'] },
   // Beside its program Debian installs a server that runs; the tests start their own.
   postgresql: { probe: ['sh', '-c', 'ls /usr/lib/postgresql/*/bin/initdb'], packages: ['postgresql'] },
   redis: { probe: ['redis-server', '--version'], packages: ['redis-server'] },
   ceph: { probe: ['sh', '-c', 'radosgw --version && ceph-mon --version && ceph-osd --version && command -v ceph-mgr ceph radosgw-admin'], packages: ['radosgw', 'ceph-mon', 'ceph-osd', 'ceph-mgr', 'ceph-common'] }
 } satisfies Record<string, Component>
 
-type ComponentName = keyof typeof COMPONENTS
+export type ComponentName = keyof typeof COMPONENTS
 
 const NAMES = Object.keys(COMPONENTS) as ComponentName[]
 
@@ -46,7 +47,7 @@ export function skipWithout (name: ComponentName): string | false {
   return isPresent(name) ? false : whyMissing(name)
 }
 
-function isPresent (name: ComponentName): boolean {
+export function isPresent (name: ComponentName): boolean {
   const [command, ...words] = COMPONENTS[name].probe
   return spawnSync(command, words, { stdio: 'ignore' }).status === 0
 }

@@ -20,7 +20,7 @@ export interface CephGateway {
 }
 
 /** Runs in an empty folder until it is stopped. */
-export async function startCephGateway (folder: string): Promise<CephGateway> {
+export async function startCephGateway (folder: string, { accessKey, secretKey } = CEPH_KEYS): Promise<CephGateway> {
   const [monitorPort, oldMonitorPort, port] = [await freePort(), await freePort(), await freePort()]
   const monitor = `[v2:127.0.0.1:${monitorPort},v1:127.0.0.1:${oldMonitorPort}]`
   const [fsid, osd] = [randomUUID(), randomUUID()]
@@ -36,12 +36,9 @@ export async function startCephGateway (folder: string): Promise<CephGateway> {
   }
 
   async function stop (): Promise<void> {
-    for (const child of daemons.reverse()) {
-      if (child.exitCode !== null || child.signalCode !== null) continue
-      const ended = once(child, 'exit')
-      child.kill('SIGKILL')
-      await ended
-    }
+    const ends = daemons.filter(child => child.exitCode === null && child.signalCode === null).map(child => once(child, 'exit'))
+    for (const child of daemons) child.kill('SIGKILL')
+    await Promise.all(ends)
   }
 
   try {
@@ -59,7 +56,7 @@ export async function startCephGateway (folder: string): Promise<CephGateway> {
     await call('ceph-osd', '-i', '0', '--mkfs', '--osd-uuid', osd)
     daemon('ceph-osd', '-i', '0')
     await call('radosgw-admin', 'user', 'create', '--uid', 'respace', '--display-name', 'r',
-      '--access-key', CEPH_KEYS.accessKey, '--secret-key', CEPH_KEYS.secretKey)
+      '--access-key', accessKey, '--secret-key', secretKey)
     daemon('radosgw', '-n', 'client.rgw')
     const url = `http://127.0.0.1:${port}`
     await untilAnswered(url)

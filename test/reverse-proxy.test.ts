@@ -1,13 +1,19 @@
 /** The configurations of docs/reverse-proxy.md, run as they stand there; below a path every link is followed. */
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import t from 'tap'
 import { freePort } from '../scripts/bench/nginx.ts'
-import { API_KEY, anonymousTicket, attribute, call, element, errorCode, openSession, progressOf, upload, uploadFile } from './support/client.ts'
+import { skipWithout } from '../scripts/bring-components.ts'
+import { startCaddy } from './support/caddy.ts'
+import { API_KEY, anonymousTicket, attribute, call, element, errorCode, md5, openSession, progressOf, readTicket, register, upload, uploadFile } from './support/client.ts'
 import { downloadFrom } from './support/client-program.ts'
+import { beginUpload, fileIdOf } from './support/halves.ts'
 import { startNginx } from './support/nginx.ts'
-import { startServer, type TestServer } from './support/server.ts'
+import { startServer, temporaryFolder, type TestServer } from './support/server.ts'
+import { until } from './support/until.ts'
 
 const page = await readFile(join(import.meta.dirname, '../docs/reverse-proxy.md'), 'utf8')
 const [ownHost = '', stored = '', kept = '', stripped = '', ...more] = [...page.matchAll(/^```nginx\n([^]*?)^```$/gm)].map(([, text = '']) => text)
@@ -56,6 +62,40 @@ t.test('nginx sends downloads itself where it is told to: whole, in ranges, slow
   const limited = await fetch(server.url + new URL(attribute(await info(), 'direct_download_url')).pathname)
   t.equal(limited.headers.get('x-accel-redirect'), null, 'one with a limit comes through us, who know when it was sent')
   t.ok(Buffer.from(await limited.arrayBuffer()).equals(bytes))
+})
+
+t.test('Caddy: HTTPS as clients used it, whole bodies and ranges, uploads as they come, and who came', { skip: skipWithout('caddy') }, async t => {
+  const server = await startServer(t, { settings: { trustProxy: 'loopback' } })
+  const [, site = ''] = /^```\n(files\.example\.org \{\n[^]*?)^```$/m.exec(page) ?? []
+  const sites = site.replace('127.0.0.1:8080', new URL(server.url).host)
+  const caddy = await startCaddy(t, sites, /reverse_proxy .*/.exec(sites)?.[0] ?? '')
+  const origin = `https://files.example.org:${caddy.port}`
+  const folder = await temporaryFolder(t)
+  const curl = async (...words: string[]) => (await promisify(execFile)('curl', [
+    '-sS', '--fail', '-H', 'X-Forwarded-For: 203.0.113.9', '--cacert', caddy.authority, '--resolve', `files.example.org:${caddy.port}:127.0.0.1`, '--interface', '127.0.0.9', ...words
+  ], { encoding: 'buffer', maxBuffer: 10_000_000 })).stdout
+  const ask = async (method: string, params: Record<string, string>) => String(await curl(`${origin}/rest/?${new URLSearchParams({ method, ...params })}`))
+
+  await register(caddy)
+  const token = element(await ask('auth.createToken', { api_key: API_KEY, api_version: '1.0' }), 'token')
+  const session = element(await ask('auth.login', { token, user_name: 'alice', tokened_password: md5(token + md5('secret1')) }), 'session_key')
+  t.match(await server.app.ports.sql.all("select address from events where kind = 'program-login'"), [{ address: '127.0.0.9' }])
+  const ticket = readTicket(await ask('upload.getInfo', { session_key: session }))
+  t.match(ticket.url, `${origin}/apiupload?`)
+  const bytes = randomBytes(3_000_000)
+  await writeFile(join(folder, 'ä & b.bin'), bytes)
+  const id = fileIdOf(String(await curl('-F', `userfile=@"${join(folder, 'ä & b.bin')}"`, ticket.url)))
+  const link = attribute(await ask('files.getInfo', { session_key: session, file_id: id }), 'direct_download_url')
+  t.ok(link.startsWith(`${origin}/dl/`), link)
+  t.ok((await curl(link)).equals(bytes))
+  t.ok((await curl('--range', '100-199', link)).equals(bytes.subarray(100, 200)))
+  const headers = String(await curl('--head', link))
+  for (const header of [/^content-disposition: attachment; filename=/m, /^content-length: 3000000\r$/m, /^content-security-policy: .*sandbox/m, /^x-robots-tag: noindex/m]) t.match(headers, header)
+
+  const half = await beginUpload(caddy, session, 2_000_000)
+  await until('the half is told while the other is still to come', async () => Number((await progressOf(half.ticket)).meter) >= 49)
+  t.match(await half.finish(), 'upload_status=ok')
+  t.notMatch(server.log(), 'are not believed')
 })
 
 for (const [way, directives] of [['passes on', kept], ['takes off', stripped]] as const) {

@@ -8,17 +8,19 @@ export interface Figure {
   readonly ours: string
   /** Of what we are measured against; '' when the target is absolute. */
   readonly theirs: string
-  /** The ratio, or the number of units. */
+  /** The ratio, or the number of units of the target. */
   readonly value: number
-  readonly target: Target
+  /** Without one it is there to be known. */
+  readonly target?: Target
 }
 
-export const isMet = ({ value, target }: Figure): boolean => 'atLeast' in target ? value >= target.atLeast : value <= target.atMost
+export const isMet = ({ value, target }: Figure): boolean =>
+  target === undefined || ('atLeast' in target ? value >= target.atLeast : value <= target.atMost)
 
 /** One line for each figure, in columns. */
 export function tableOf (figures: readonly Figure[]): string {
   const rows = figures.map(figure => [
-    figure.work, figure.ours, figure.theirs, valueOf(figure), targetOf(figure), isMet(figure) ? 'met' : 'NOT MET'
+    figure.work, figure.ours, figure.theirs, valueOf(figure), targetOf(figure), figure.target === undefined ? '' : isMet(figure) ? 'met' : 'NOT MET'
   ])
   const lines = [['work', 'ours', 'theirs', 'ratio', 'target', ''], ...rows]
   const widths = lines.reduce<number[]>((widest, line) => line.map((cell, i) => Math.max(widest[i] ?? 0, cell.length)), [])
@@ -26,9 +28,10 @@ export function tableOf (figures: readonly Figure[]): string {
 }
 
 function valueOf ({ value, target }: Figure): string {
-  return 'atLeast' in target ? value.toFixed(2) : `${value.toFixed(0)} ${target.unit}`
+  return target === undefined || 'atLeast' in target ? value.toFixed(2) : `${value.toFixed(0)} ${target.unit}`
 }
 
 function targetOf ({ target }: Figure): string {
+  if (target === undefined) return ''
   return 'atLeast' in target ? `≥ ${target.atLeast}` : `≤ ${target.atMost} ${target.unit}`
 }

@@ -12,19 +12,22 @@ export interface Respace extends Child {
 /** BENCH_PROGRAM names another build, to compare two of them. */
 export const PROGRAM = process.env.BENCH_PROGRAM ?? join(import.meta.dirname, '../../dist/main.js')
 
-/** Starts it on a storage folder; the log is written as by default and thrown away. */
-export async function serve (storage: string): Promise<Respace> {
-  const readyFile = join(`${storage}-ready.json`)
+/** Several may run on one folder. */
+let starts = 0
+
+/** Starts it on a storage folder, with further settings; the log is written as by default and thrown away. */
+export async function serve (storage: string, variables: Readonly<Record<string, string>> = {}): Promise<Respace> {
+  const readyFile = `${storage}-${starts++}-ready.json`
   await rm(readyFile, { force: true })
   const child = start(process.execPath, [PROGRAM, 'serve', '--port', '0', '--storage', storage, '--ready-file', readyFile], {
-    RESPACE_MAX_FILE_SIZE: '16 GiB'
+    RESPACE_MAX_FILE_SIZE: '16 GiB', ...variables
   })
   const url = await waitFor('the ready file', async (): Promise<string> => JSON.parse(await readFile(readyFile, 'utf8')).url)
   return { ...child, url, storage }
 }
 
 /** A session of the one account that the benchmark has. */
-export const session = (respace: Respace): Promise<string> => openSession(respace)
+export const session = (respace: Pick<Respace, 'url'>): Promise<string> => openSession(respace)
 
 /** The address that a ticket gives to upload to. */
 export async function ticketUrl (respace: Respace): Promise<string> {

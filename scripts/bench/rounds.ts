@@ -12,21 +12,24 @@ export interface Compared {
 export async function compare (
   rounds: number, ours: (round: number) => Promise<number>, theirs: (round: number) => Promise<number>
 ): Promise<Compared> {
-  const results: Array<readonly [number, number]> = []
-  for (let round = 0; round < rounds; round++) {
-    if (round % 2 === 0) {
-      const mine = await ours(round)
-      results.push([mine, await theirs(round)])
-    } else {
-      const other = await theirs(round)
-      results.push([await ours(round), other])
-    }
-  }
+  const results = await measureByTurns(rounds, [ours, theirs])
   return {
-    ours: median(results.map(([mine]) => mine)),
-    theirs: median(results.map(([, other]) => other)),
-    ratio: median(results.map(([mine, other]) => mine / other))
+    ours: median(results.map(([mine = NaN]) => mine)),
+    theirs: median(results.map(([, other = NaN]) => other)),
+    ratio: median(results.map(([mine = NaN, other = NaN]) => mine / other))
   }
+}
+
+/** What each gave in each round, in their order; each second round begins with the last of them. */
+export async function measureByTurns (rounds: number, works: ReadonlyArray<(round: number) => Promise<number>>): Promise<number[][]> {
+  const results: number[][] = []
+  for (let round = 0; round < rounds; round++) {
+    const order = round % 2 === 0 ? works : works.toReversed()
+    const measured = []
+    for (const work of order) measured.push(await work(round))
+    results.push(round % 2 === 0 ? measured : measured.toReversed())
+  }
+  return results
 }
 
 export function median (values: readonly number[]): number {

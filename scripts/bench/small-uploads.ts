@@ -5,7 +5,7 @@ import { ownProgram, run } from './child.ts'
 import type { Figure } from './figure.ts'
 import { CONNECTIONS } from './load.ts'
 import { startNginx } from './nginx.ts'
-import { serve } from './respace.ts'
+import { serve, type Respace } from './respace.ts'
 import { compare } from './rounds.ts'
 import { tidy } from './workspace.ts'
 
@@ -16,9 +16,7 @@ const SECONDS = 3
 export async function measureSmallUploads (folder: string): Promise<Figure[]> {
   const nginx = await startNginx(join(folder, 'nginx'), folder)
   const respace = await serve(join(folder, 'storage'))
-  const client = async (kind: string, url: string) =>
-    Number(await run(process.execPath, [...ownProgram('small-upload-client.ts'), kind, url, `${CONNECTIONS}`, `${SECONDS}`]))
-  const toUs = () => client('respace', respace.url)
+  const toUs = smallUploadsOn(respace)
   async function toNginx (round: number): Promise<number> {
     const leaves = nginx.hasDav ? join(nginx.dav, `${round}`) : nginx.bodies
     mkdirSync(leaves, { recursive: true })
@@ -39,3 +37,9 @@ export async function measureSmallUploads (folder: string): Promise<Figure[]> {
     target: { atLeast: 0.15 }
   }]
 }
+
+/** Uploads per second, measured each time that it is called. */
+export const smallUploadsOn = ({ url }: Pick<Respace, 'url'>) => (): Promise<number> => client('respace', url)
+
+const client = async (kind: string, url: string): Promise<number> =>
+  Number(await run(process.execPath, [...ownProgram('small-upload-client.ts'), kind, url, `${CONNECTIONS}`, `${SECONDS}`]))

@@ -1,0 +1,36 @@
+/** What a compose file says, read as `docker compose` reads it; there is no container engine where the tests run. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { ROOT } from './program.ts'
+
+export interface ComposeService {
+  readonly image?: string
+  readonly build?: string
+  readonly command?: string
+  readonly entrypoint?: string
+  readonly environment?: Readonly<Record<string, string>>
+  readonly ports?: readonly string[]
+  readonly volumes?: readonly string[]
+  readonly depends_on?: readonly string[]
+  readonly configs?: ReadonlyArray<{ readonly source: string, readonly target: string }>
+  readonly restart?: string
+  readonly stop_grace_period?: string
+}
+
+export interface ComposeFile {
+  readonly services: Readonly<Record<string, ComposeService>>
+  readonly volumes: Readonly<Record<string, unknown>>
+  readonly configs: Readonly<Record<string, { readonly content: string }>>
+}
+
+/** `variables` are those of whoever starts it: `${NAME:?why}` throws why without one, `$$` is a dollar. */
+export async function readCompose (name: string, variables: Readonly<Record<string, string>>): Promise<ComposeFile> {
+  const text = await readFile(join(ROOT, name), 'utf8')
+  return parse(text.replace(/\$(?:\$|\{(\w+):\?([^}]*)\})/g, (_, variable?: string, why?: string) => {
+    if (variable === undefined) return '$'
+    const value = variables[variable]
+    if (!value) throw new Error(`${variable}: ${why}`)
+    return value
+  }))
+}
