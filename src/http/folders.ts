@@ -9,7 +9,7 @@ import { listFolderFiles } from '../store/files.ts'
 import { findFolder, listFolders } from '../store/folders.ts'
 import { folderFeed } from '../web/folder-feed.ts'
 import { folderPage, orderOf } from '../web/folder-page.ts'
-import { missingPage } from '../web/pages.ts'
+import { notFoundPage } from '../web/pages.ts'
 import { answerPage } from './answer-page.ts'
 import { sendArchive, type Archived } from './archive.ts'
 import { queryOf } from './query.ts'
@@ -22,7 +22,7 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
 
   app.get<ById>('/folder/:id', { exposeHeadRoute: true }, async (request, reply) => {
     const folder = await findShared(request.params.id)
-    if (folder === undefined) return answerPage(reply, missingPage(), 404)
+    if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
     const folders = (await listFolders(sql, folder.ownerId, folder.id)).filter(child => child.isShared)
     const files = await listAvailable(folder)
     const order = orderOf(queryOf(request.raw.url ?? '').get('sort'))
@@ -31,13 +31,13 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
 
   app.get<ById>('/folder/:id/zip', { exposeHeadRoute: false }, async (request, reply) => {
     const folder = await findShared(request.params.id)
-    if (folder === undefined) return answerPage(reply, missingPage(), 404)
+    if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
     return sendArchive(folder, await listTree(folder, ''), request, reply, site)
   })
 
   app.get<ById>('/folder/:id/rss', { exposeHeadRoute: true }, async (request, reply) => {
     const folder = await findShared(request.params.id)
-    if (folder === undefined) return answerPage(reply, missingPage(), 404)
+    if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
     const base = site.publicUrlOf(request)
     const pageUrl = folderLink(base, folder.id)
     const files = (await listAvailable(folder)).map(file => ({

@@ -14,7 +14,7 @@ import { findFiles, listFolderFiles, searchFiles } from '../store/files.ts'
 import { findOwnFolders, listFolders } from '../store/folders.ts'
 import { orderOf } from '../web/folder-page.ts'
 import { confirmPage, MOST_ROWS, myFilesPage } from '../web/my-files-page.ts'
-import { missingPage } from '../web/pages.ts'
+import { notFoundPage } from '../web/pages.ts'
 import type { Notice } from '../web/share-card.ts'
 import { sentence, type PlainKey } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
@@ -107,7 +107,7 @@ export async function registerMyFiles (app: FastifyInstance, site: Site): Promis
   async function show ({ user, formToken }: Viewer, query: Form, request: FastifyRequest, reply: FastifyReply, notice?: Notice, status = 200) {
     const all = await listFolders(sql, user.id)
     const folder = await findOwnFolder(sql, user, folderOf(query))
-    if (folder === undefined) return answerPage(reply, missingPage(), 404)
+    if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
     const search = (query.get('q') ?? '').trim()
     return answerPage(reply, myFilesPage({
       folder,

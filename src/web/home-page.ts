@@ -2,6 +2,7 @@
 import type { Folder } from '../domain/folder.ts'
 import { html, type Html } from './html.ts'
 import { sheet, speakingScript, type Page } from './layout.ts'
+import { progressView } from './progress-view.ts'
 import { shareCard, type Notice, type SharedFile } from './share-card.ts'
 import type { Words } from './words.ts'
 
@@ -35,13 +36,7 @@ ${folder === undefined ? '' : html`<input type="hidden" name="folder_id" value="
 <button type="submit">${say('home.upload')}</button>
 </div>
 </form>
-<section id="progress" class="card" hidden aria-label="${say('home.uploads')}">
-<div class="total"><div class="row"><h2 class="grow">${say('home.uploading')}</h2><button type="button" class="plain" id="cancel-all">${say('home.cancelAll')}</button></div>
-<progress id="total-bar" max="1" value="0" aria-label="${say('home.allUploads')}"></progress>
-<div class="quiet" id="total-state"></div></div>
-<ul class="uploads" id="uploads"></ul>
-</section>
-<p class="visually-hidden" role="status" id="announcer"></p>
+${progressView(words)}
 <section id="shared" aria-label="${say('home.shared')}"></section>
 <section id="recent" class="card" hidden${isLoggedIn ? html` data-off` : ''}>
 <div class="row"><h2 class="grow">${say('home.recent')}</h2><button type="button" class="bare" id="forget-all">${say('home.forgetAll')}</button></div>

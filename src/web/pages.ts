@@ -56,6 +56,14 @@ export function missingPage (hint: Sentence = sentence('missing.hint')): Page {
   }
 }
 
+/** For an address that nothing is at; where a file could have been it is `missingPage`, which programs know. */
+export function notFoundPage (): Page {
+  return words => sheet(words.say('notFound.title'), html`<h1>${words.say('notFound.title')}</h1>
+<div class="msg error" role="alert">${words.say('notFound.sentence')}</div>
+<p>${words.say('missing.hint')}</p>
+<p><a href="/">${words.say('error.back')}</a></p>`)
+}
+
 /** After the action *block*: the file is there, its links are closed. */
 export function blockedPage ({ expiresAt }: StoredFile, now: number): Page {
   return expiresAt !== null && expiresAt <= now

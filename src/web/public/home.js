@@ -17,8 +17,9 @@ chooser.required = false
 
 const progress = createProgress(document.getElementById('progress'))
 const queue = createQueue({
-  address: form.action,
-  fields: [...form.querySelectorAll('[type=hidden]')].map(({ name, value }) => [name, value]),
+  endpoint: new URL('tus/', form.action).href,
+  place: form.elements.folder_id?.value,
+  fields: () => [...form.querySelectorAll('[type=hidden]')].map(({ name, value }) => [name, value]),
   largest: Number(form.dataset.maxSize),
   onChange: () => { progress.show(queue.uploads) },
   onAnswer (answer) {

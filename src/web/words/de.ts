@@ -98,6 +98,8 @@ export const de: Translation = {
   'missing.hint': 'Vielleicht wurde sie gelöscht, oder die Adresse ist unvollständig.',
   'missing.oldLink': 'Dieser Link galt nur einige Stunden. {link}, um einen neuen zu erhalten.',
   'missing.openPage': 'Öffnen Sie die Download-Seite',
+  'notFound.title': 'Seite nicht gefunden',
+  'notFound.sentence': 'Unter dieser Adresse gibt es nichts.',
   'expired.title': 'Diese Datei ist abgelaufen',
   'expired.sentence': 'Sie wurde nur für eine begrenzte Zeit geteilt, die nun vorbei ist, und kann nicht mehr heruntergeladen werden.',
   'limit.title': 'Download-Grenze erreicht',
@@ -388,6 +390,10 @@ export const de: Translation = {
 
   'request.thanks.one': 'Danke: {count} Datei ist angekommen.',
   'request.thanks.other': 'Danke: {count} Dateien sind angekommen.',
+  'request.noTitle': 'Bitte geben Sie einen Titel an.',
+  'request.badNumber': 'Bitte eine ganze Zahl ab 1 eingeben oder nichts, dann gibt es keine Grenze.',
+  'request.badDays': 'Bitte eine ganze Zahl von 1 bis {most} eingeben oder nichts.',
+  'request.badTypes': 'Bitte Endungen wie pdf, jpg eingeben, durch Kommas getrennt.',
   'request.notOpen': 'Hier kann jetzt nichts hochgeladen werden',
   'request.closedSentence': 'Wer nach Dateien gefragt hat, hat die Anfrage geschlossen.',
   'request.expiredSentence': 'Die Zeit für diese Anfrage ist vorbei.',
@@ -439,6 +445,7 @@ export const de: Translation = {
   'script.upload.left': 'noch {time}',
   'script.upload.waitsForNet': 'Verbindung verloren, neuer Versuch',
 
+  'script.upload.arrived': '{count} von {all} Dateien sind angekommen.',
   'script.upload.cancelled': 'Abgebrochen',
   'script.upload.refused': 'Der Server konnte die Datei nicht annehmen.',
   'script.upload.broken': 'Die Verbindung ist abgebrochen.',

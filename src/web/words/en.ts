@@ -101,6 +101,8 @@ export const en = {
   'missing.hint': 'It may have been deleted, or the address is not complete.',
   'missing.oldLink': 'This link was good for some hours only. {link} for a new one.',
   'missing.openPage': 'Open the download page',
+  'notFound.title': 'Page not found',
+  'notFound.sentence': 'There is nothing at this address.',
   'expired.title': 'This file has expired',
   'expired.sentence': 'Its owner shared it for a time that is over, so it can no longer be downloaded.',
   'limit.title': 'Download limit reached',
@@ -391,6 +393,10 @@ export const en = {
 
   'request.thanks.one': 'Thank you: {count} file has arrived.',
   'request.thanks.other': 'Thank you: {count} files have arrived.',
+  'request.noTitle': 'Please give it a title.',
+  'request.badNumber': 'Please enter a whole number from 1 up, or nothing for no limit.',
+  'request.badDays': 'Please enter a whole number from 1 to {most}, or nothing.',
+  'request.badTypes': 'Please enter endings of names such as pdf, jpg, separated by commas.',
   'request.notOpen': 'Nothing can be uploaded here now',
   'request.closedSentence': 'Whoever asked for files has closed the request.',
   'request.expiredSentence': 'The time for this request is over.',
@@ -442,6 +448,7 @@ export const en = {
   'script.upload.left': '{time} left',
   'script.upload.waitsForNet': 'connection lost, trying again',
 
+  'script.upload.arrived': '{count} of {all} files have arrived.',
   'script.upload.cancelled': 'Cancelled',
   'script.upload.refused': 'The server could not take it.',
   'script.upload.broken': 'The connection broke off.',

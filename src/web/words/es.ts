@@ -98,6 +98,8 @@ export const es: Translation = {
   'missing.hint': 'Puede que se haya eliminado o que la dirección esté incompleta.',
   'missing.oldLink': 'Este enlace solo era válido durante unas horas. {link} para obtener uno nuevo.',
   'missing.openPage': 'Abre la página de descarga',
+  'notFound.title': 'Página no encontrada',
+  'notFound.sentence': 'No hay nada en esta dirección.',
   'expired.title': 'Este archivo ha caducado',
   'expired.sentence': 'Se compartió por un tiempo limitado que ya ha pasado, así que ya no se puede descargar.',
   'limit.title': 'Límite de descargas alcanzado',
@@ -388,6 +390,10 @@ export const es: Translation = {
 
   'request.thanks.one': 'Gracias: llegó {count} archivo.',
   'request.thanks.other': 'Gracias: llegaron {count} archivos.',
+  'request.noTitle': 'Póngale un título, por favor.',
+  'request.badNumber': 'Escriba un número entero a partir de 1, o nada para no poner límite.',
+  'request.badDays': 'Escriba un número entero de 1 a {most}, o nada.',
+  'request.badTypes': 'Escriba extensiones como pdf, jpg, separadas por comas.',
   'request.notOpen': 'Ahora no se puede subir nada aquí',
   'request.closedSentence': 'Quien pidió los archivos cerró la solicitud.',
   'request.expiredSentence': 'El plazo de esta solicitud terminó.',
@@ -439,6 +445,7 @@ export const es: Translation = {
   'script.upload.left': 'quedan {time}',
   'script.upload.waitsForNet': 'conexión perdida, se reintenta',
 
+  'script.upload.arrived': 'Han llegado {count} de {all} archivos.',
   'script.upload.cancelled': 'Cancelado',
   'script.upload.refused': 'El servidor no ha podido aceptar el archivo.',
   'script.upload.broken': 'Se ha interrumpido la conexión.',

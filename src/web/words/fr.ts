@@ -98,6 +98,8 @@ export const fr: Translation = {
   'missing.hint': 'Il a peut-être été supprimé, ou l’adresse est incomplète.',
   'missing.oldLink': 'Ce lien n’était valable que quelques heures. {link} pour en obtenir un nouveau.',
   'missing.openPage': 'Ouvrez la page de téléchargement',
+  'notFound.title': 'Page introuvable',
+  'notFound.sentence': 'Il n’y a rien à cette adresse.',
   'expired.title': 'Ce fichier a expiré',
   'expired.sentence': 'Il était partagé pour une durée limitée, désormais écoulée, et ne peut plus être téléchargé.',
   'limit.title': 'Limite de téléchargements atteinte',
@@ -388,6 +390,10 @@ export const fr: Translation = {
 
   'request.thanks.one': 'Merci : {count} fichier est arrivé.',
   'request.thanks.other': 'Merci : {count} fichiers sont arrivés.',
+  'request.noTitle': 'Veuillez lui donner un titre.',
+  'request.badNumber': 'Veuillez saisir un nombre entier à partir de 1, ou rien pour aucune limite.',
+  'request.badDays': 'Veuillez saisir un nombre entier de 1 à {most}, ou rien.',
+  'request.badTypes': 'Veuillez saisir des extensions comme pdf, jpg, séparées par des virgules.',
   'request.notOpen': 'Aucun envoi possible ici',
   'request.closedSentence': 'La personne qui demandait des fichiers a fermé la demande.',
   'request.expiredSentence': 'Le délai de cette demande est passé.',
@@ -439,6 +445,7 @@ export const fr: Translation = {
   'script.upload.left': 'encore {time}',
   'script.upload.waitsForNet': 'connexion perdue, nouvel essai',
 
+  'script.upload.arrived': '{count} fichiers sur {all} sont arrivés.',
   'script.upload.cancelled': 'Annulé',
   'script.upload.refused': 'Le serveur n’a pas pu accepter le fichier.',
   'script.upload.broken': 'La connexion a été interrompue.',

@@ -98,6 +98,8 @@ export const ja: Translation = {
   'missing.hint': '削除されたか、アドレスが不完全な可能性があります。',
   'missing.oldLink': 'このリンクの有効期間は数時間です。新しいリンクを取得するには{link}。',
   'missing.openPage': 'ダウンロードページを開いてください',
+  'notFound.title': 'ページが見つかりません',
+  'notFound.sentence': 'このアドレスには何もありません。',
   'expired.title': 'このファイルは期限切れです',
   'expired.sentence': '共有期間が終了したため、ダウンロードできません。',
   'limit.title': 'ダウンロード回数の上限に達しました',
@@ -388,6 +390,10 @@ export const ja: Translation = {
 
   'request.thanks.one': 'ありがとうございます。{count} 件届きました。',
   'request.thanks.other': 'ありがとうございます。{count} 件届きました。',
+  'request.noTitle': 'タイトルを入力してください。',
+  'request.badNumber': '1 以上の整数を入力してください。空欄なら制限はありません。',
+  'request.badDays': '1 から {most} までの整数を入力するか、空欄にしてください。',
+  'request.badTypes': 'pdf, jpg のような拡張子をコンマで区切って入力してください。',
   'request.notOpen': '現在はアップロードできません',
   'request.closedSentence': '依頼した人が受付を終了しました。',
   'request.expiredSentence': 'この依頼の期限は過ぎました。',
@@ -439,6 +445,7 @@ export const ja: Translation = {
   'script.upload.left': '残り {time}',
   'script.upload.waitsForNet': '接続が切れました。再試行しています',
 
+  'script.upload.arrived': '{all} 件のうち {count} 件のファイルが届きました。',
   'script.upload.cancelled': '中止しました',
   'script.upload.refused': 'サーバーがファイルを受け付けられませんでした。',
   'script.upload.broken': '接続が切れました。',

@@ -98,6 +98,8 @@ export const pt: Translation = {
   'missing.hint': 'Ele pode ter sido excluído, ou o endereço está incompleto.',
   'missing.oldLink': 'Este link valia apenas por algumas horas. {link} para obter um novo.',
   'missing.openPage': 'Abra a página de download',
+  'notFound.title': 'Página não encontrada',
+  'notFound.sentence': 'Não há nada neste endereço.',
   'expired.title': 'Este arquivo expirou',
   'expired.sentence': 'Ele foi compartilhado por um tempo limitado que já passou e não pode mais ser baixado.',
   'limit.title': 'Limite de downloads atingido',
@@ -388,6 +390,10 @@ export const pt: Translation = {
 
   'request.thanks.one': 'Obrigado: {count} arquivo chegou.',
   'request.thanks.other': 'Obrigado: {count} arquivos chegaram.',
+  'request.noTitle': 'Dê-lhe um título, por favor.',
+  'request.badNumber': 'Escreva um número inteiro a partir de 1, ou nada para não haver limite.',
+  'request.badDays': 'Escreva um número inteiro de 1 a {most}, ou nada.',
+  'request.badTypes': 'Escreva extensões como pdf, jpg, separadas por vírgulas.',
   'request.notOpen': 'Nada pode ser enviado aqui agora',
   'request.closedSentence': 'Quem pediu os arquivos fechou o pedido.',
   'request.expiredSentence': 'O prazo deste pedido terminou.',
@@ -439,6 +445,7 @@ export const pt: Translation = {
   'script.upload.left': 'restam {time}',
   'script.upload.waitsForNet': 'conexão perdida, tentando de novo',
 
+  'script.upload.arrived': 'Chegaram {count} de {all} arquivos.',
   'script.upload.cancelled': 'Cancelado',
   'script.upload.refused': 'O servidor não pôde aceitar o arquivo.',
   'script.upload.broken': 'A conexão foi interrompida.',

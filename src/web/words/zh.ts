@@ -98,6 +98,8 @@ export const zh: Translation = {
   'missing.hint': '它可能已被删除，或者地址不完整。',
   'missing.oldLink': '此链接的有效期只有几个小时。{link}以获取新链接。',
   'missing.openPage': '请打开下载页面',
+  'notFound.title': '找不到页面',
+  'notFound.sentence': '此地址没有任何内容。',
   'expired.title': '此文件已过期',
   'expired.sentence': '文件的分享期限已过，无法再下载。',
   'limit.title': '已达到下载次数上限',
@@ -388,6 +390,10 @@ export const zh: Translation = {
 
   'request.thanks.one': '谢谢：已收到 {count} 个文件。',
   'request.thanks.other': '谢谢：已收到 {count} 个文件。',
+  'request.noTitle': '请填写标题。',
+  'request.badNumber': '请输入不小于 1 的整数；留空表示不限。',
+  'request.badDays': '请输入 1 到 {most} 之间的整数，或留空。',
+  'request.badTypes': '请输入扩展名，例如 pdf, jpg，用逗号分隔。',
   'request.notOpen': '目前无法在此上传',
   'request.closedSentence': '请求者已关闭此收集。',
   'request.expiredSentence': '此收集的时间已结束。',
@@ -439,6 +445,7 @@ export const zh: Translation = {
   'script.upload.left': '剩余 {time}',
   'script.upload.waitsForNet': '连接中断，正在重试',
 
+  'script.upload.arrived': '{all} 个文件中已送达 {count} 个。',
   'script.upload.cancelled': '已取消',
   'script.upload.refused': '服务器无法接收该文件。',
   'script.upload.broken': '连接已中断。',
