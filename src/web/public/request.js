@@ -24,7 +24,7 @@ const queue = createQueue({
 
 async function finish () {
   const arrived = queue.uploads.filter(({ state }) => state === 'done').length
-  tellPassword(queue.uploads.some(({ status }) => status === 401))
+  tellPassword()
   if (arrived === 0) return
   announcer.className = 'msg'
   announcer.textContent = say('upload.arrived', { count: arrived, all: queue.uploads.length })
@@ -33,14 +33,21 @@ async function finish () {
   if (arrived === queue.uploads.length) document.location.assign(`${form.action}?done=${arrived}`)
 }
 
-function tellPassword (isWrong) {
-  if (!password || password.ariaInvalid === String(isWrong)) return
+/** Those that wait for another password go with the next click, chosen files or not. */
+const locked = () => queue.uploads.filter(({ status }) => status === 401)
+
+function tellPassword () {
+  const isWrong = locked().length > 0
+  chooser.required = !isWrong
+  if (!password) return
   password.ariaInvalid = String(isWrong)
   if (isWrong) password.select()
 }
 
+password?.addEventListener('input', () => { password.ariaInvalid = 'false' })
 form.addEventListener('submit', event => {
   event.preventDefault()
+  for (const upload of locked()) upload.retry()
   queue.add([...chooser.files])
   chooser.value = ''
 })

@@ -35,6 +35,8 @@ export const de: Translation = {
   'home.uploaded': 'Hochgeladen',
   'home.ready.one': 'Ihre Datei kann geteilt werden',
   'home.ready.other': 'Ihre Dateien können geteilt werden',
+  'home.allLinks': 'Alle Links',
+  'home.copyAll': 'Alle Links kopieren',
   'home.another': 'Weitere Datei hochladen',
 
   'card.title': '{name} – Einstellungen',
@@ -86,6 +88,7 @@ export const de: Translation = {
 
   'file.preview': 'Vorschau',
 
+  'file.noPreview': 'Es gibt keine Vorschau: Die Downloads dieser Datei sind gezählt, und wer sie sieht, hat sie schon.',
   'download.title': '{name} herunterladen – Respace',
   'download.heading': '{name} herunterladen',
   'download.button': 'Herunterladen',

@@ -38,6 +38,8 @@ export const en = {
   'home.uploaded': 'Uploaded',
   'home.ready.one': 'Your file is ready to share',
   'home.ready.other': 'Your files are ready to share',
+  'home.allLinks': 'All links',
+  'home.copyAll': 'Copy all links',
   'home.another': 'Upload another',
 
   'card.title': '{name} – settings',
@@ -89,6 +91,7 @@ export const en = {
 
   'file.preview': 'Preview',
 
+  'file.noPreview': 'There is no preview: its owner counts the downloads of this file, and whoever sees it has it.',
   'download.title': 'Download {name} from Respace',
   'download.heading': 'Download {name}',
   'download.button': 'Download',

@@ -35,6 +35,8 @@ export const es: Translation = {
   'home.uploaded': 'Subido',
   'home.ready.one': 'Tu archivo está listo para compartir',
   'home.ready.other': 'Tus archivos están listos para compartir',
+  'home.allLinks': 'Todos los enlaces',
+  'home.copyAll': 'Copiar todos los enlaces',
   'home.another': 'Subir otro archivo',
 
   'card.title': '{name} – ajustes',
@@ -86,6 +88,7 @@ export const es: Translation = {
 
   'file.preview': 'Vista previa',
 
+  'file.noPreview': 'No hay vista previa: las descargas de este archivo están contadas, y quien lo ve ya lo tiene.',
   'download.title': 'Descargar {name} – Respace',
   'download.heading': 'Descargar {name}',
   'download.button': 'Descargar',

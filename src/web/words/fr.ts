@@ -35,6 +35,8 @@ export const fr: Translation = {
   'home.uploaded': 'Envoyé',
   'home.ready.one': 'Votre fichier est prêt à être partagé',
   'home.ready.other': 'Vos fichiers sont prêts à être partagés',
+  'home.allLinks': 'Tous les liens',
+  'home.copyAll': 'Copier tous les liens',
   'home.another': 'Envoyer un autre fichier',
 
   'card.title': '{name} – réglages',
@@ -86,6 +88,7 @@ export const fr: Translation = {
 
   'file.preview': 'Aperçu',
 
+  'file.noPreview': 'Pas d’aperçu : les téléchargements de ce fichier sont comptés, et le voir, c’est déjà l’avoir.',
   'download.title': 'Télécharger {name} – Respace',
   'download.heading': 'Télécharger {name}',
   'download.button': 'Télécharger',

@@ -35,6 +35,8 @@ export const ja: Translation = {
   'home.uploaded': 'アップロード完了',
   'home.ready.one': 'ファイルを共有できます',
   'home.ready.other': 'ファイルを共有できます',
+  'home.allLinks': 'すべてのリンク',
+  'home.copyAll': 'すべてのリンクをコピー',
   'home.another': '別のファイルをアップロード',
 
   'card.title': '{name} – 設定',
@@ -86,6 +88,7 @@ export const ja: Translation = {
 
   'file.preview': 'プレビュー',
 
+  'file.noPreview': 'プレビューはありません。このファイルはダウンロード回数に制限があり、見た時点で受け取ったことになるためです。',
   'download.title': '{name} をダウンロード – Respace',
   'download.heading': '{name} をダウンロード',
   'download.button': 'ダウンロード',

@@ -35,6 +35,8 @@ export const pt: Translation = {
   'home.uploaded': 'Enviado',
   'home.ready.one': 'Seu arquivo está pronto para compartilhar',
   'home.ready.other': 'Seus arquivos estão prontos para compartilhar',
+  'home.allLinks': 'Todos os links',
+  'home.copyAll': 'Copiar todos os links',
   'home.another': 'Enviar outro arquivo',
 
   'card.title': '{name} – configurações',
@@ -86,6 +88,7 @@ export const pt: Translation = {
 
   'file.preview': 'Visualização',
 
+  'file.noPreview': 'Não há visualização: os downloads deste arquivo são contados, e quem o vê já o tem.',
   'download.title': 'Baixar {name} – Respace',
   'download.heading': 'Baixar {name}',
   'download.button': 'Baixar',

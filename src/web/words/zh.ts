@@ -35,6 +35,8 @@ export const zh: Translation = {
   'home.uploaded': '已上传',
   'home.ready.one': '您的文件可以分享了',
   'home.ready.other': '您的文件可以分享了',
+  'home.allLinks': '所有链接',
+  'home.copyAll': '复制所有链接',
   'home.another': '再上传一个',
 
   'card.title': '{name} – 设置',
@@ -86,6 +88,7 @@ export const zh: Translation = {
 
   'file.preview': '预览',
 
+  'file.noPreview': '没有预览：此文件的下载次数有限，看到它就等于得到它。',
   'download.title': '下载 {name} – Respace',
   'download.heading': '下载 {name}',
   'download.button': '下载',
