@@ -5,6 +5,7 @@ import type { StoredFile } from '../domain/file.ts'
 import { hasReachedLimit } from '../domain/file-limit.ts'
 import { inOrder, type Folder } from '../domain/folder.ts'
 import { directLink, folderLink, OWNER_GRANT, pageLink } from '../domain/link.ts'
+import { hasOpenFile, listFilePage } from '../store/file-pages.ts'
 import { listFolderFiles } from '../store/files.ts'
 import { findFolder, listFolders } from '../store/folders.ts'
 import { folderFeed } from '../web/folder-feed.ts'
@@ -12,7 +13,7 @@ import { folderPage, orderOf } from '../web/folder-page.ts'
 import { notFoundPage } from '../web/pages.ts'
 import { answerPage } from './answer-page.ts'
 import { sendArchive, type Archived } from './archive.ts'
-import { queryOf } from './query.ts'
+import { pageOf, queryOf } from './query.ts'
 import type { Site } from './site.ts'
 
 type ById = { Params: { id: string } }
@@ -24,9 +25,17 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
     const folder = await findShared(request.params.id)
     if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
     const folders = (await listFolders(sql, folder.ownerId, folder.id)).filter(child => child.isShared)
-    const files = await listAvailable(folder)
-    const order = orderOf(queryOf(request.raw.url ?? '').get('sort'))
-    return answerPage(reply, folderPage({ folder, above: await listAbove(folder), folders: inOrder(folders), files, order }))
+    const query = queryOf(request.raw.url ?? '')
+    const order = orderOf(query.get('sort'))
+    const shelf = { ownerId: folder.ownerId, folderId: folder.id, availableAt: clock.now() }
+    return answerPage(reply, folderPage({
+      folder,
+      above: await listAbove(folder),
+      folders: inOrder(folders),
+      list: await listFilePage(sql, shelf, order, pageOf(query)),
+      hasOpenFile: await hasOpenFile(sql, shelf),
+      order
+    }))
   })
 
   app.get<ById>('/folder/:id/zip', { exposeHeadRoute: false }, async (request, reply) => {
