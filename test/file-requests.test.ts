@@ -3,31 +3,16 @@ import t from 'tap'
 import { skipWithout } from '../scripts/bring-components.ts'
 import type { App, Inside } from '../src/app.ts'
 import { openBrowser } from './support/browser.ts'
-import { attribute, call, openSession, uploadFile } from './support/client.ts'
+import { call, openSession, uploadFile } from './support/client.ts'
+import { beginRequests } from './support/file-request.ts'
 import { brokenInvariants } from './support/invariants.ts'
 import { photograph } from './support/look.ts'
 import { allOf, openSocket } from './support/raw.ts'
-import { startServer, type ServerOptions, type Teardown, type TestServer } from './support/server.ts'
+import type { TestServer } from './support/server.ts'
 import { until } from './support/until.ts'
 import { logInOnPages } from './support/visitor.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
-
-/** A server with an account that has a folder for what others send. */
-async function begin (t: Teardown, options: ServerOptions = {}) {
-  const server = await startServer(t, options)
-  const key = await openSession(server)
-  const folder = attribute(await call(server, 'folders.create', { session_key: key, name: 'Received' }), 'id')
-  const owner = await logInOnPages(server)
-  const send = (form: Readonly<Record<string, string>>) => owner.visit('/my/requests', form)
-  async function make (limits: Readonly<Record<string, string>> = {}): Promise<string> {
-    const answer = await send({ act: 'add', title: 'Photos <please>', folder, ...limits })
-    if (answer.status !== 303) throw new Error(/role="alert">([^<]*)/.exec(await answer.text())?.[1] ?? String(answer.status))
-    return String((await server.app.ports.sql.get('select id from file_requests order by created_at desc, id limit 1'))?.id)
-  }
-  const names = async () => (await server.app.ports.sql.all('select name from files where folder_id = $folder order by name', { folder })).map(row => row.name)
-  return { server, key, folder, owner, send, make, names }
-}
 
 /** As a browser sends the form. */
 async function give (server: TestServer, id: string, files: Readonly<Record<string, string | Buffer>>, fields: Readonly<Record<string, string>> = {}) {
@@ -39,7 +24,7 @@ async function give (server: TestServer, id: string, files: Readonly<Record<stri
 }
 
 t.test('whoever has the link uploads into the folder, and learns nothing of what is there', async t => {
-  const { server, make, names, owner } = await begin(t)
+  const { server, make, names, owner } = await beginRequests(t)
   const id = await make({ message: 'All of <b>them</b>' })
   const page = await (await fetch(`${server.url}/request/${id}`)).text()
   t.match(page, /Photos &lt;please&gt;[^]*All of &lt;b&gt;them/)
@@ -65,7 +50,7 @@ t.test('whoever has the link uploads into the folder, and learns nothing of what
 })
 
 t.test('each limit holds, at its edge', async t => {
-  const { server, make, names } = await begin(t)
+  const { server, make, names } = await beginRequests(t)
   const MIB = 1024 * 1024
   const sized = await make({ max_file_size: '1' })
   t.equal((await give(server, sized, { 'edge.bin': Buffer.alloc(MIB) })).status, 303)
@@ -95,7 +80,7 @@ t.test('each limit holds, at its edge', async t => {
 })
 
 t.test('of many that race for the last files exactly as many come as may', async t => {
-  const { server, make, names } = await begin(t)
+  const { server, make, names } = await beginRequests(t)
   const id = await make({ max_files: '3' })
   const given = await Promise.all([...Array(12).keys()].map(i => give(server, id, { [`f${i}`]: 'x' })))
   t.equal(given.filter(({ status }) => status === 303).length, 3)
@@ -107,11 +92,13 @@ t.test('of many that race for the last files exactly as many come as may', async
 })
 
 t.test('a password is asked for, and guessing is slow', async t => {
-  const { server, make, names } = await begin(t)
+  const { server, make, names } = await beginRequests(t)
   const id = await make({ password: 'open sesame' })
   t.match(await (await fetch(`${server.url}/request/${id}`)).text(), 'name="request_password"')
   t.match((await give(server, id, { a: 'x' })).text, 'The password is not right.')
-  t.match((await give(server, id, { a: 'x' }, { request_password: 'wrong' })).text, 'The password is not right.')
+  const wrong = (await give(server, id, { a: 'x' }, { description: 'my <note>', request_password: 'wrong' })).text
+  t.match(wrong, /name="request_password"[^>]* aria-describedby="request_password_problem"><span class="hint wrong" id="request_password_problem">The password is not right\./)
+  t.match(wrong, 'value="my &lt;note&gt;"', 'what was typed stays')
   t.equal((await give(server, id, { a: 'x', b: 'y' }, { request_password: 'open sesame' })).status, 303)
   for (let i = 0; i < 60; i++) await give(server, id, { a: 'x' }, { request_password: 'wrong' })
   t.match((await give(server, id, { c: 'x' }, { request_password: 'open sesame' })).text, 'It was tried too often.')
@@ -122,19 +109,21 @@ t.test('a password is asked for, and guessing is slow', async t => {
 })
 
 t.test('the owner is told of each batch, within his limit of mails', async t => {
-  const { server, make } = await begin(t, { settings: { mailsPerHour: '2' } })
+  const { server, make } = await beginRequests(t, { settings: { mailsPerHour: '2' } })
   const id = await make({ notify: '1' })
   await give(server, id, { 'a.txt': 'x', 'b.txt': 'y' }, { description: 'from Bob' })
+  await server.app.deliver()
   const [mail] = await server.app.ports.sql.all('select recipient, subject, sealed_text from mails')
   t.equal(mail?.recipient, 'alice@example.org')
   const text = server.app.ports.vault.open(String(mail?.sealed_text), 'mail')
   for (const part of ['Photos <please>', 'a.txt', 'b.txt', 'from Bob', `${server.url}/edit/`]) t.match(text, part)
   for (const name of ['c', 'd']) t.equal((await give(server, id, { [name]: 'x' })).status, 303, 'a full hour never fails an upload')
+  await server.app.deliver()
   t.equal((await server.app.ports.sql.all('select * from mails')).length, 2)
 })
 
 t.test('a request is closed, opened again and removed by its owner alone; what came stays', async t => {
-  const { server, make, send, names } = await begin(t)
+  const { server, make, send, names } = await beginRequests(t)
   const id = await make()
   await give(server, id, { a: 'x' })
   await openSession(server, 'bobby')
@@ -152,27 +141,28 @@ t.test('a request is closed, opened again and removed by its owner alone; what c
 })
 
 t.test('a time that no calendar has is refused, and the page stays', async t => {
-  const { server, make, owner } = await begin(t)
-  await t.rejects(make({ days: '999999999' }), { message: 'One of the values is not valid.' })
+  const { server, make, owner } = await beginRequests(t)
+  await t.rejects(make({ days: '36501' }), { message: 'Please enter a whole number from 1 to 36500, or nothing.' })
   const id = await make({ days: '36500' })
   t.equal((await owner.visit('/my/requests')).status, 200)
   t.equal((await fetch(`${server.url}/request/${id}`)).status, 200)
 })
 
 t.test('a sender\'s note is cut: it is kept with each file and counts as no space', async t => {
-  const { server, make } = await begin(t)
+  const { server, make } = await beginRequests(t)
   const id = await make({ notify: '1' })
   const files = Object.fromEntries([...Array(50).keys()].map(i => [`f${i}`, '']))
   t.equal((await give(server, id, files, { description: 'n'.repeat(1_000_000) })).status, 303)
   const rows = await server.app.ports.sql.all('select description from files')
   t.equal(rows.length, 50)
   t.equal(String(rows[0]?.description).length, 2000)
+  await server.app.deliver()
   const [mail] = await server.app.ports.sql.all('select sealed_text from mails')
   t.ok(String(mail?.sealed_text).length < 50_000)
 })
 
 t.test('who announces much and sends nothing holds none of the owner\'s space', async t => {
-  const { server, key, make } = await begin(t)
+  const { server, key, make } = await beginRequests(t)
   const { live } = server.app as App & Inside
   await server.app.ports.sql.run('update users set disk_quota = 10000000')
   const limited = await make({ max_bytes: '1' })
@@ -192,18 +182,26 @@ t.test('who announces much and sends nothing holds none of the owner\'s space', 
 })
 
 t.test('what cannot be a request is refused, with what was typed kept', async t => {
-  const { server, make, send } = await begin(t)
-  await t.rejects(make({ title: ' ' }), { message: 'Please fill in all fields.' })
-  for (const limits of [{ max_files: '0' }, { max_files: '-1' }, { days: 'x' }, { max_bytes: '1e3' }, { types: 'a/b' }, { types: '<' }]) {
-    await t.rejects(make(limits), { message: 'One of the values is not valid.' }, JSON.stringify(limits))
+  const { server, make, send } = await beginRequests(t)
+  await t.rejects(make({ title: ' ' }), { message: 'Please give it a title.' })
+  const NUMBER = 'Please enter a whole number from 1 up, or nothing for no limit.'
+  const TYPES = 'Please enter endings of names such as pdf, jpg, separated by commas.'
+  for (const [name, value, message] of [['max_files', '0', NUMBER], ['max_files', '-1', NUMBER], ['max_bytes', '1e3', NUMBER], ['types', 'a/b', TYPES], ['types', '<', TYPES]] as const) {
+    await t.rejects(make({ [name]: value }), { message }, `${name} ${value}`)
   }
+  const several = await (await send({ act: 'add', title: 'Kept', days: 'x', types: '<', max_files: '3' })).text()
+  t.match(several, /role="alert">One of the values is not valid\.</)
+  t.match(several, /name="days" value="x"[^>]* aria-invalid="true" aria-describedby="days_problem"><span class="hint wrong" id="days_problem">Please enter a whole number from 1 to 36500, or nothing\.</)
+  t.match(several, /name="types" value="&lt;"[^>]* aria-describedby="types_problem"/)
+  t.notMatch(several, 'max_files_problem')
+  t.notMatch(several, /name="notify" value="1" checked/, 'the tick that was taken away stays so')
   for (const folder of ['zzzzzz', '../..']) await t.rejects(make({ folder }), { message: 'The folder is not there any more.' })
   t.match(await (await send({ act: 'add', title: '"Kept"', max_files: '0' })).text(), 'value="&quot;Kept&quot;"')
   t.equal((await server.app.ports.sql.all('select id from file_requests')).length, 0)
 })
 
 t.test('a full account, one that is switched off, and a folder that is gone take nothing', async t => {
-  const { server, key, folder, make, names } = await begin(t)
+  const { server, key, folder, make, names } = await beginRequests(t)
   const id = await make()
   await server.app.ports.sql.run('update users set disk_quota = 3')
   t.match((await give(server, id, { a: 'four' })).text, 'cannot take files now')
@@ -220,7 +218,7 @@ t.test('a full account, one that is switched off, and a folder that is gone take
 })
 
 t.test('a request in browsers: made by one, answered by another with scripts and without', needsBrowser, async t => {
-  const { server, names } = await begin(t)
+  const { server, names } = await beginRequests(t)
   const page = await openBrowser(t)
   await page.goto(`${server.url}/login?to=/my/requests`)
   await page.getByLabel('User name or e-mail').fill('alice')

@@ -1,6 +1,7 @@
 import { convert } from 'xmlbuilder2'
 import t from 'tap'
 import { attribute, call, openSession, uploadFile, type Params } from './support/client.ts'
+import { copyFile } from './support/many-files.ts'
 import { startServer, type TestServer } from './support/server.ts'
 
 const createFolder = async (server: TestServer, key: string, params: Params) =>
@@ -25,6 +26,33 @@ t.test('a public folder has a page with what is public in it', async t => {
   t.match(await get(inner), `<link rel="alternate" type="application/rss+xml" title="Inner" href="/folder/${inner}/rss">`)
   t.notMatch(await get(deep), 'Breadcrumb', 'a private folder above is not told')
   for (const path of [secret, `${secret}/rss`, '0', '0/rss', 'zzzzzz', 'zzzzzz/rss']) t.equal((await fetch(`${server.url}/folder/${path}`)).status, 404, path)
+})
+
+t.test('a long folder is shown page by page, without what cannot be had', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const id = await createFolder(server, key, { name: 'Long', shared: 1 })
+  await createFolder(server, key, { name: 'Inner', shared: 1, parent_folder_id: id })
+  const file = await uploadFile(server, key, 'N 10.txt', 'a', { folder_id: id })
+  await copyFile(server, file, 201, i => `N ${i + 11}.txt`)
+  const { sql } = server.app.ports
+  await sql.run("update files set expires_at = 1 where name = 'N 11.txt'")
+  const get = async (query = '') => (await fetch(`${server.url}/folder/${id}${query}`)).text()
+  const namesOf = (page: string) => [...page.matchAll(/>(N \d+\.txt)</g)].map(([, name]) => name)
+  const first = await get()
+  t.strictSame(namesOf(first).slice(0, 3), ['N 10.txt', 'N 12.txt', 'N 13.txt'])
+  t.match(first, /Inner[^]*Page 1 of 2<?.*<a href="\?page=2">Next/)
+  const second = await get('?page=2')
+  t.strictSame(namesOf(second), ['N 211.txt'])
+  t.notMatch(second, 'Inner')
+  t.match(await get('?sort=-size&page=2'), '<a href="?sort=-size&amp;page=1">Previous')
+  await sql.run("update files set download_limit = 1, downloads = 1 where name = 'N 211.txt'")
+  t.notMatch(await get(), 'Page 1')
+  await sql.run('delete from folders where parent_id = $id', { id })
+  await sql.run("update files set sealed_password = 'x'")
+  t.notMatch(await get(), '/zip')
+  await sql.run("update files set sealed_password = null where name = 'N 210.txt'")
+  t.match(await get(), '/zip')
 })
 
 t.test('the feed is RSS 2.0 whatever the names are, and its enclosures are the files', async t => {

@@ -34,7 +34,7 @@ t.test('sharing takes a drop and one click to copy', needsBrowser, async t => {
   let actions = 0
   await drop(page, [{ name: 'notes.txt', text: 'hello' }])
   actions++
-  await page.locator('[data-copy]').first().click()
+  await page.locator('.share [data-copy]').first().click()
   actions++
   await page.getByText('Copied').waitFor()
   const link = String(await page.evaluate('navigator.clipboard.readText()'))
@@ -53,6 +53,7 @@ t.test('files are chosen, dropped and pasted, and each gets a card with its name
   await page.goto(server.url)
   await page.locator('#userfile').setInputFiles([PICTURE, { ...PICTURE, name: 'second.jpg' }])
   await page.locator('.share').nth(1).waitFor()
+  t.ok(await page.locator('#all-links').isVisible())
   await drop(page, ['a', 'b', 'c', 'd', 'e'].map(name => ({ name: `${name}.txt`, text: name })))
   await page.locator('.share').nth(6).waitFor()
   await page.evaluate(`{
@@ -64,6 +65,13 @@ t.test('files are chosen, dropped and pasted, and each gets a card with its name
   const names = await page.locator('.share h2').allTextContents()
   t.strictSame(names.sort(), ['Été <b>.jpg', 'a.txt', 'b.txt', 'c.txt', 'd.txt', 'e.txt', 'pasted.txt', 'second.jpg'].sort())
   t.equal((await server.app.ports.sql.all('select id from files')).length, 8)
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.getByRole('button', { name: 'Copy all links' }).click()
+  await page.getByText('Copied').waitFor()
+  const links = String(await page.evaluate('navigator.clipboard.readText()')).split(/\r?\n/)
+  t.strictSame(links, await page.evaluate('[...document.querySelectorAll(".share .link input")].map(({ value }) => value)'))
+  t.equal(new Set(links).size, 8)
+  t.ok(await photograph(page, 'home-several'), 'fits 320 pixels')
   t.notOk(await page.locator('#progress').isVisible(), 'nothing is under way any more')
 })
 
@@ -72,6 +80,8 @@ t.test('settings can be changed on the card after the upload', needsBrowser, asy
   const page = await openBrowser(t)
   await page.goto(server.url)
   await drop(page, [{ name: 'notes.txt', text: 'hello' }])
+  await page.locator('.share').waitFor()
+  t.notOk(await page.locator('#all-links').isVisible(), 'one has its own')
   await page.getByText('Password, expiry, description').click()
   await page.getByLabel('Password', { exact: true }).fill('sésame')
   await page.getByLabel('Expires').selectOption('After a week')

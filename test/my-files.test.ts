@@ -5,6 +5,7 @@ import { skipWithout } from '../scripts/bring-components.ts'
 import { openBrowser } from './support/browser.ts'
 import { attribute, call, openSession, uploadFile } from './support/client.ts'
 import { photograph } from './support/look.ts'
+import { copyFile } from './support/many-files.ts'
 import { startServer, type TestServer } from './support/server.ts'
 import { logInOnPages } from './support/visitor.ts'
 
@@ -52,7 +53,7 @@ t.test('folders and files are listed with a way up, sorted as asked', async t =>
   t.match(await text(`/my?folder=${inner}&sort=-size`), /a\.txt[^]*b\.txt/)
   t.match(page, '<span class="tag">password</span>')
   t.equal((await (await fetch(`${server.url}/my?folder=zzzzzz`)).text()).includes('2026'), false)
-  t.match(await text('/my?folder=zzzzzz'), 'File not available')
+  t.match(await text('/my?folder=zzzzzz'), 'Page not found')
 })
 
 t.test('what is ticked is moved, renamed, made public and, once more asked, deleted', async t => {
@@ -141,13 +142,7 @@ t.test('the search finds parts of names anywhere, without case, and means what i
 t.test('a folder with more than a page of files, all of which can be deleted at once', async t => {
   const { server, key, text, send } = await begin(t)
   await uploadFile(server, key, 'first', 'a')
-  const row = await server.app.ports.sql.get('select * from files')
-  const names = [...Array(200).keys()].map(i => `f${String(i).padStart(5, '0')}`)
-  await server.app.ports.sql.batch(names.map((id, i) => ({
-    sql: `insert into files (id, owner_id, folder_id, name, description, size, crc32, blob_id, delete_code, uploaded_at)
-          select $id, owner_id, folder_id, $name, description, 0, crc32, $id, delete_code, uploaded_at from files where id = $first`,
-    params: { id, name: `n${i}`, first: String(row?.id) }
-  })))
+  await copyFile(server, String((await server.app.ports.sql.get('select id from files'))?.id), 200, i => `n${i}`)
   const page = await text('/my')
   t.match(page, /Page 1 of 2.*<a href="\/my\?folder=0&(?:amp;)?page=2">Next/)
   t.equal([...page.matchAll(/name="file_/g)].length, 200)
@@ -156,6 +151,65 @@ t.test('a folder with more than a page of files, all of which can be deleted at 
   const all = Object.fromEntries([...page.matchAll(/name="(file_\w+)"/g)].map(([, name = '']) => [name, '1']))
   t.equal((await send({ folder: '0', act: 'delete-now', ...all })).status, 303)
   t.equal((await server.app.ports.sql.all('select id from files')).length, 1)
+})
+
+t.test('a long list is the same whatever page of it is asked for: each file once, in order, with what was searched for', async t => {
+  const { server, key, text, send } = await begin(t)
+  const id = await uploadFile(server, key, 'N 1.txt', 'a')
+  const listed = async (query: string) => {
+    const names: string[] = []
+    for (let page = 1; ; page++) {
+      const list = await text(`/my?${query}&page=${page}`)
+      names.push(...[...list.matchAll(/aria-label="Choose (N [^"]*)"/g)].map(([, name = '']) => name))
+      if (!list.includes('>Next</a>')) return names
+    }
+  }
+  await copyFile(server, id, 999, i => `N ${i + 2}.txt`)
+  const numbered = [...Array(1000).keys()].map(i => `N ${i + 1}.txt`)
+  t.strictSame(await listed(''), numbered, 'numbers in names count as numbers')
+  t.strictSame(await listed('sort=-name'), [...numbered].reverse())
+  t.strictSame(await listed('sort=date'), ['N 1.txt', ...numbered.slice(1)])
+  const one = await text('/my?q=n+1&sort=-size&page=2')
+  t.strictSame((await listed('q=N+1&sort=-size')).length, 112)
+  t.match(one, 'name="q" value="n 1"')
+  await server.app.ports.sql.run("update files set name = 'n 1.TXT' where id = $id", { id })
+  await server.app.ports.sql.run('insert into files (id, owner_id, folder_id, name, description, size, crc32, blob_id, delete_code, uploaded_at) ' +
+    "select 'more01', owner_id, folder_id, 'N 0.txt', description, 3, crc32, 'more01', delete_code, uploaded_at from files where id = $id", { id })
+  for (const sort of ['name', '-name', 'size', '-size', 'date', '-date']) {
+    const names = await listed(`sort=${sort}&q=n`)
+    t.strictSame([names.length, new Set(names).size], [1000, 1000], `${sort}, and one that the pattern above passes over`)
+  }
+  const bySize = await text('/my?q=n&sort=-size&page=3')
+  t.match(bySize, /Page 3 of 6[^]*href="\/my\?folder=0&amp;q=n&amp;sort=-size&amp;page=2">Previous<[^]*page=4">Next</)
+  t.match(bySize, /<a href="\?folder=0&amp;q=n&amp;sort=name">/, 'another order begins at the first page')
+  const chosen = { folder: '0', q: 'n', sort: '-size', page: '3', [`file_${id}`]: '1' }
+  t.equal((await send({ ...chosen, act: 'rename', name: 'renamed' })).headers.get('location'), '/my?folder=0&q=n&sort=-size&page=3&done=rename')
+  t.match(await (await send({ ...chosen, act: 'delete' })).text(), /name="page" value="3"[^]*href="\/my\?folder=0&amp;q=n&amp;sort=-size&amp;page=3">Keep it/)
+  t.match(await (await send({ ...chosen, act: 'move', target: 'zzzzzz' })).text(), /not there any more[^]*Page 3 of 6/)
+  for (const page of ['0', '-1', 'x', '1e9', '99']) t.match(await text(`/my?page=${page}`), /Page [16] of 6/, page)
+})
+
+t.test('folders in one place have names that can be told apart, though programs may do otherwise', async t => {
+  const { server, key, send } = await begin(t)
+  const photos = await createFolder(server, key, 'Photos')
+  const other = await createFolder(server, key, 'Other')
+  const inner = await createFolder(server, key, 'photos', other)
+  const said = async (form: Readonly<Record<string, string>>) => {
+    const answer = await send({ folder: '0', ...form })
+    return answer.status === 400 ? /role="alert">([^<]*)/.exec(await answer.text())?.[1] : answer.status
+  }
+  const TAKEN = 'There is a folder of this name there already.'
+  t.equal(await said({ act: 'create', name: ' photos ' }), TAKEN)
+  t.match(await (await send({ folder: '0', act: 'create', name: 'Photos' })).text(), /name="name" value="Photos" aria-invalid="true"/)
+  t.equal(await said({ act: 'rename', name: 'Photos', [`folder_${other}`]: '1' }), TAKEN)
+  t.equal(await said({ act: 'move', target: '0', [`folder_${inner}`]: '1' }), TAKEN)
+  const twin = await createFolder(server, key, 'Photos')
+  t.match(twin, /^\w{6}$/, 'the API does as it always did')
+  t.equal(await said({ act: 'move', target: other, [`folder_${twin}`]: '1' }), TAKEN)
+  t.equal(await said({ act: 'rename', name: 'PHOTOS 2', [`folder_${twin}`]: '1' }), 303)
+  t.equal(await said({ act: 'rename', name: 'photos', [`folder_${photos}`]: '1' }), 303, 'its own name in other letters')
+  t.equal(await said({ act: 'move', target: '0', [`folder_${photos}`]: '1' }), 303)
+  t.equal((await server.app.ports.sql.all('select id from folders')).length, 4)
 })
 
 t.test('the links of files and folders are mailed, also to people from the address book, who is collected there', async t => {
@@ -245,6 +299,29 @@ t.test('the keyboard alone moves through the list, renames, deletes and searches
   await page.getByLabel('Choose Photos').focus()
   await page.keyboard.press('Enter')
   await page.waitForURL(`**/my?folder=${folder}`)
+})
+
+t.test('all of a page are chosen by one box, which says that the other pages are not', needsBrowser, async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  await createFolder(server, key, 'Photos')
+  await copyFile(server, await uploadFile(server, key, 'first', 'a'), 1100, i => `n${i}`)
+  const page = await openBrowser(t)
+  await logIn(page, server, '/my')
+  await page.getByLabel('Choose n0', { exact: true }).check()
+  await page.getByText('1 of 1,102 chosen', { exact: true }).waitFor()
+  t.equal(await page.evaluate('document.querySelector("#choose-all").indeterminate'), true)
+  await page.getByLabel('Choose all on this page').check()
+  await page.getByText('201 of 1,102 chosen: all on this page, and nothing on the others').waitFor()
+  t.ok(await photograph(page, 'my-files-long'), 'fits a phone')
+  await page.getByLabel('Choose all on this page').uncheck()
+  t.equal(await page.locator('#chosen').textContent(), '')
+  await page.getByLabel('Choose n0', { exact: true }).focus()
+  await page.keyboard.press('Control+a')
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByText('Deleted.').waitFor()
+  t.equal((await server.app.ports.sql.all('select id from files')).length, 901)
 })
 
 t.test('files are dragged onto folders and onto the way up, and dropped from outside on the page of the folder', needsBrowser, async t => {

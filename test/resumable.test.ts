@@ -15,26 +15,20 @@ import { photograph } from './support/look.ts'
 import { spawnServer } from './support/process.ts'
 import { allOf, openSocket, request } from './support/raw.ts'
 import { startServer, temporaryFolder, type TestServer } from './support/server.ts'
+import { append, base64, beginAt, BODY, look, offsetOf, TUS } from './support/tus.ts'
 import { until } from './support/until.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
-const TUS = { 'tus-resumable': '1.0.0' }
-const BODY = { ...TUS, 'content-type': 'application/offset+octet-stream' }
-const base64 = (text: string): string => Buffer.from(text).toString('base64')
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
 
 type At = Pick<TestServer, 'url'>
 
 /** Begins an upload; its address. */
-async function begin (server: At, length: number, metadata = `filename ${base64('a.bin')}`, headers: Readonly<Record<string, string>> = {}): Promise<string> {
-  const answer = await fetch(`${server.url}/tus/`, { method: 'POST', headers: { ...TUS, 'upload-length': String(length), 'upload-metadata': metadata, ...headers } })
+async function begin (server: At, length: number, metadata?: string, headers?: Readonly<Record<string, string>>): Promise<string> {
+  const answer = await beginAt(`${server.url}/tus/`, length, metadata, headers)
   if (answer.status !== 201) throw new Error(`${answer.status} ${await answer.text()}`)
   return server.url + answer.headers.get('location')
 }
-
-const append = (url: string, offset: number, body: Buffer | string) => fetch(url, { method: 'PATCH', headers: { ...BODY, 'upload-offset': String(offset) }, body })
-const look = (url: string) => fetch(url, { method: 'HEAD', headers: TUS })
-const offsetOf = async (url: string): Promise<number> => Number((await look(url)).headers.get('upload-offset'))
 
 /** The id behind the path that its sender gets. */
 const fileOf = ({ headers }: Response): string => /\/edit\/(\w+)\//.exec(headers.get('respace-edit') ?? '')?.[1] ?? ''
@@ -330,6 +324,25 @@ t.test('300 MB in a browser outlive a connection that is cut in the middle, and 
   t.ok(relay.bytes() < 320_000_000, `${relay.bytes()} bytes were sent: it went on, and did not begin again`)
   const id = await page.locator('.share').getAttribute('data-file')
   t.equal(sha256(await downloadFrom(`${server.url}/file/${id}`)), sha256(bytes))
+  await isTidy(t, server)
+})
+
+t.test('a small file, too, goes on where its connection was cut: before its first byte, and in the middle', needsBrowser, async t => {
+  const server = await startServer(t)
+  const bytes = randomBytes(3_000_000)
+  for (const cutAt of [500, 1_500_000]) {
+    const relay = await startRelay(t, server.url)
+    const page = await openBrowser(t)
+    await page.goto(relay.url)
+    relay.cutAt(relay.bytes() + cutAt, 300)
+    await page.locator('#userfile').setInputFiles({ name: 'small.bin', mimeType: 'application/octet-stream', buffer: bytes })
+    await page.locator('.share').waitFor()
+    t.ok(relay.isCut(), 'it was cut')
+    t.ok(relay.bytes() < 3_400_000, `${relay.bytes()} bytes were sent: it went on, and did not begin again`)
+    const id = await page.locator('.share').getAttribute('data-file')
+    t.equal(sha256(await downloadFrom(`${server.url}/file/${id}`)), sha256(bytes))
+  }
+  t.equal((await server.app.ports.sql.all('select id from files')).length, 2, 'each came once')
   await isTidy(t, server)
 })
 

@@ -34,6 +34,11 @@ export async function mayTryFrom (address: string, what: string, ports: Ports): 
   return mayTry(ports, subjectOf(ports, what, networkOf(address)), MOST_ATTEMPTS_FROM_ADDRESS)
 }
 
+/** After a right one: whoever knows the password need not guess it. */
+export async function forgetTriesFrom (address: string, what: string, ports: Ports): Promise<void> {
+  await forgetAttempts(ports.sql, subjectOf(ports, what, networkOf(address)))
+}
+
 /** Opens a session; the key for the cookie. */
 export async function openPageSession (user: User, userAgent: string, { sql, ids, clock }: Ports): Promise<string> {
   const key = newKey(ids)

@@ -73,10 +73,11 @@ export function pageDownloadLink (base: string, file: StoredFile, { ports: { vau
   return directLink(base, vault, file, { expiresAt: clock.now() + LINK_LIFETIME, userId: null })
 }
 
-/** The same link for looking at it, where that is possible. */
-export function pagePreview (file: StoredFile, { ports: { vault, clock } }: Site): ShownPreview | undefined {
+/** The same link for looking at it, where that is possible; 'limited' where it only is not because downloads are counted. */
+export function pagePreview (file: StoredFile, { ports: { vault, clock } }: Site): ShownPreview | 'limited' | undefined {
   const preview = previewOf(file)
-  return preview && { kind: preview.kind, link: viewLink('', vault, file, { expiresAt: clock.now() + LINK_LIFETIME, userId: null }) }
+  if (preview === undefined) return previewOf({ ...file, downloadLimit: null }) && 'limited'
+  return { kind: preview.kind, link: viewLink('', vault, file, { expiresAt: clock.now() + LINK_LIFETIME, userId: null }) }
 }
 
 /** Sends bytes. Looking at a file is no download, but its bytes count. */

@@ -8,7 +8,7 @@ import { addFileRequest, closeFileRequest, listFileRequests, removeFileRequest }
 import { listFolders } from '../store/folders.ts'
 import { requestsPage } from '../web/file-requests-page.ts'
 import type { Notice } from '../web/share-card.ts'
-import { sentence, type PlainKey } from '../web/words.ts'
+import { sentence, type PlainKey, type Sentence } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
 import { acceptForms, answerOwnForm } from './own-form.ts'
 import { queryOf } from './query.ts'
@@ -25,6 +25,7 @@ const DAY = 24 * 60 * 60 * 1000
 const LONGEST_TEXT = 2000
 /** A hundred years: beyond what a calendar knows the page could not be shown. */
 const MOST_DAYS = 36_500
+const MOST_LIMIT = 999_999_999
 
 export async function registerFileRequests (app: FastifyInstance, site: Site): Promise<void> {
   const { sql, clock, ids, vault } = site.ports
@@ -33,7 +34,7 @@ export async function registerFileRequests (app: FastifyInstance, site: Site): P
   app.get('/my/requests', { exposeHeadRoute: true }, async (request, reply) => {
     if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my/requests`, 303)
     const done = DONE.get(queryOf(request.raw.url ?? '').get('done') ?? '')
-    return show(request.viewer, request, reply, new Map(), done && { isError: false, sentence: sentence(done) })
+    return show(request.viewer, request, reply, done && { isError: false, sentence: sentence(done) })
   })
 
   answerOwnForm(app, '/my/requests', '/my/requests', async ({ viewer, form, request, reply }) => {
@@ -42,8 +43,8 @@ export async function registerFileRequests (app: FastifyInstance, site: Site): P
     const ownerId = viewer.user.id
     switch (act) {
       case 'add': {
-        const problem = await add(ownerId, form)
-        if (problem !== undefined) return show(viewer, request, reply, form, { isError: true, sentence: sentence(problem) })
+        const wrong = await add(ownerId, form)
+        if (wrong.size > 0) return show(viewer, request, reply, { isError: true, sentence: summaryOf(wrong) }, form, wrong)
         break
       }
       case 'close':
@@ -53,16 +54,19 @@ export async function registerFileRequests (app: FastifyInstance, site: Site): P
     return reply.redirect(`${request.basePath}/my/requests?done=${encodeURIComponent(act)}`, 303)
   })
 
-  /** Why there is none. */
-  async function add (ownerId: number, form: Form): Promise<PlainKey | undefined> {
+  /** What is wrong with it, by field, when there is none. */
+  async function add (ownerId: number, form: Form): Promise<ReadonlyMap<string, Sentence>> {
     const field = (name: string) => (form.get(name) ?? '').trim()
     const title = field('title')
-    if (title === '') return 'refusal.missing'
-    const limits = ['max_file_size', 'max_bytes', 'max_files', 'days'].map(name => readLimit(field(name)))
+    const limits = ['max_file_size', 'max_bytes', 'max_files', 'days'].map(name => readLimit(field(name), name === 'days' ? MOST_DAYS : MOST_LIMIT))
     const types = readTypes(field('types'))
     const folderId = field('folder') || ROOT_FOLDER
-    if (limits.includes(undefined) || Number(field('days')) > MOST_DAYS || types === undefined) return 'refusal.invalid'
-    if (folderId !== ROOT_FOLDER && !isShortId(folderId)) return 'refusal.folderGone'
+    const wrong = new Map(['max_file_size', 'max_bytes', 'max_files'].filter((_name, i) => limits[i] === undefined).map(name => [name, sentence('request.badNumber')]))
+    if (title === '') wrong.set('title', sentence('request.noTitle'))
+    if (limits[3] === undefined) wrong.set('days', sentence('request.badDays', { most: MOST_DAYS }))
+    if (types === undefined) wrong.set('types', sentence('request.badTypes'))
+    if (folderId !== ROOT_FOLDER && !isShortId(folderId)) wrong.set('folder', sentence('refusal.folderGone'))
+    if (types === undefined || wrong.size > 0) return wrong
     const [maxFileSize = null, maxBytes = null, maxFiles = null, days = null] = limits
     const now = clock.now()
     const isAdded = await addFileRequest(sql, {
@@ -83,10 +87,10 @@ export async function registerFileRequests (app: FastifyInstance, site: Site): P
       receivedFiles: 0,
       receivedBytes: 0
     })
-    return isAdded ? undefined : 'refusal.folderGone'
+    return isAdded ? wrong : wrong.set('folder', sentence('refusal.folderGone'))
   }
 
-  async function show ({ user, formToken }: Viewer, request: FastifyRequest, reply: FastifyReply, typed: Form, notice?: Notice) {
+  async function show ({ user, formToken }: Viewer, request: FastifyRequest, reply: FastifyReply, notice?: Notice, typed?: Form, wrong: ReadonlyMap<string, Sentence> = new Map()) {
     const folders = await listFolders(sql, user.id)
     return answerPage(reply, requestsPage({
       requests: await listFileRequests(sql, user.id),
@@ -96,14 +100,21 @@ export async function registerFileRequests (app: FastifyInstance, site: Site): P
       publicUrl: site.publicUrlOf(request),
       formToken,
       typed,
+      wrong,
       notice
     }), notice?.isError ? 400 : 200)
   }
 }
 
+/** One problem is told as it is, of several that there are some: each stands at its field. */
+function summaryOf (wrong: ReadonlyMap<string, Sentence>): Sentence {
+  const [first, ...others] = wrong.values()
+  return first === undefined || others.length > 0 ? sentence('refusal.invalid') : first
+}
+
 /** A whole number from 1 up; null for an empty field, undefined for anything else. */
-function readLimit (text: string): number | null | undefined {
+function readLimit (text: string, most: number): number | null | undefined {
   if (text === '') return null
   const value = Number(text)
-  return /^\d{1,9}$/.test(text) && value > 0 ? value : undefined
+  return /^\d{1,9}$/.test(text) && value > 0 && value <= most ? value : undefined
 }

@@ -5,14 +5,15 @@ import type { StoredFile } from '../domain/file.ts'
 import { hasReachedLimit } from '../domain/file-limit.ts'
 import { inOrder, type Folder } from '../domain/folder.ts'
 import { directLink, folderLink, OWNER_GRANT, pageLink } from '../domain/link.ts'
+import { hasOpenFile, listFilePage } from '../store/file-pages.ts'
 import { listFolderFiles } from '../store/files.ts'
 import { findFolder, listFolders } from '../store/folders.ts'
 import { folderFeed } from '../web/folder-feed.ts'
 import { folderPage, orderOf } from '../web/folder-page.ts'
-import { missingPage } from '../web/pages.ts'
+import { notFoundPage } from '../web/pages.ts'
 import { answerPage } from './answer-page.ts'
 import { sendArchive, type Archived } from './archive.ts'
-import { queryOf } from './query.ts'
+import { pageOf, queryOf } from './query.ts'
 import type { Site } from './site.ts'
 
 type ById = { Params: { id: string } }
@@ -22,22 +23,30 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
 
   app.get<ById>('/folder/:id', { exposeHeadRoute: true }, async (request, reply) => {
     const folder = await findShared(request.params.id)
-    if (folder === undefined) return answerPage(reply, missingPage(), 404)
+    if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
     const folders = (await listFolders(sql, folder.ownerId, folder.id)).filter(child => child.isShared)
-    const files = await listAvailable(folder)
-    const order = orderOf(queryOf(request.raw.url ?? '').get('sort'))
-    return answerPage(reply, folderPage({ folder, above: await listAbove(folder), folders: inOrder(folders), files, order }))
+    const query = queryOf(request.raw.url ?? '')
+    const order = orderOf(query.get('sort'))
+    const shelf = { ownerId: folder.ownerId, folderId: folder.id, availableAt: clock.now() }
+    return answerPage(reply, folderPage({
+      folder,
+      above: await listAbove(folder),
+      folders: inOrder(folders),
+      list: await listFilePage(sql, shelf, order, pageOf(query)),
+      hasOpenFile: await hasOpenFile(sql, shelf),
+      order
+    }))
   })
 
   app.get<ById>('/folder/:id/zip', { exposeHeadRoute: false }, async (request, reply) => {
     const folder = await findShared(request.params.id)
-    if (folder === undefined) return answerPage(reply, missingPage(), 404)
+    if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
     return sendArchive(folder, await listTree(folder, ''), request, reply, site)
   })
 
   app.get<ById>('/folder/:id/rss', { exposeHeadRoute: true }, async (request, reply) => {
     const folder = await findShared(request.params.id)
-    if (folder === undefined) return answerPage(reply, missingPage(), 404)
+    if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
     const base = site.publicUrlOf(request)
     const pageUrl = folderLink(base, folder.id)
     const files = (await listAvailable(folder)).map(file => ({

@@ -6,21 +6,22 @@ import * as fileMethods from '../api/methods/files.ts'
 import * as folderMethods from '../api/methods/folders.ts'
 import { findOwnFolder } from '../api/own-folder.ts'
 import { MOST_IDS } from '../api/params.ts'
-import type { StoredFile } from '../domain/file.ts'
 import { inOrder, pathsOf, type Folder } from '../domain/folder.ts'
 import { isShortId, ROOT_FOLDER } from '../domain/identifiers.ts'
 import { planOf } from '../domain/user.ts'
-import { findFiles, listFolderFiles, searchFiles } from '../store/files.ts'
+import { listFilePage } from '../store/file-pages.ts'
+import { findFiles } from '../store/files.ts'
 import { findOwnFolders, listFolders } from '../store/folders.ts'
-import { orderOf } from '../web/folder-page.ts'
-import { confirmPage, MOST_ROWS, myFilesPage } from '../web/my-files-page.ts'
-import { missingPage } from '../web/pages.ts'
+import { orderOf, orderText } from '../web/folder-page.ts'
+import { confirmPage, myFilesPage } from '../web/my-files-page.ts'
+import { placeLink, type MyPlace } from '../web/my-place.ts'
+import { notFoundPage } from '../web/pages.ts'
 import type { Notice } from '../web/share-card.ts'
 import { sentence, type PlainKey } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
 import { callSiteOf } from './call-site.ts'
 import { acceptForms, answerOwnForm } from './own-form.ts'
-import { queryOf } from './query.ts'
+import { pageOf, queryOf } from './query.ts'
 import { refusalSentence } from './refused.ts'
 import type { Site } from './site.ts'
 import type { Viewer } from './viewer.ts'
@@ -56,7 +57,7 @@ export async function registerMyFiles (app: FastifyInstance, site: Site): Promis
       return show(viewer, form, request, reply, { isError: true, sentence: problem }, 400)
     }
     // Led on, so that neither reloading nor going back sends the form again.
-    return reply.redirect(`${request.basePath}/my?folder=${folderOf(form)}&done=${encodeURIComponent(act)}`, 303)
+    return reply.redirect(request.basePath + placeLink(placeOf(form), { done: act }), 303)
   })
 
   async function perform (act: string, { user }: Viewer, form: Form, request: FastifyRequest): Promise<void> {
@@ -65,6 +66,7 @@ export async function registerMyFiles (app: FastifyInstance, site: Site): Promis
     const folders = chosen(form, 'folder')
     const name = form.get('name') ?? ''
     if (act === 'create') {
+      await demandFreeNames(user.id, folderOf(form), [{ id: '', name }])
       await callAs(folderMethods.create, user, { name, parent_folder_id: folderOf(form) }, callSite)
       return
     }
@@ -82,10 +84,12 @@ export async function registerMyFiles (app: FastifyInstance, site: Site): Promis
     switch (act) {
       case 'move': {
         const target = form.get('target') ?? ''
+        await demandFreeNames(user.id, target, await findOwnFolders(sql, user.id, folders))
         await eachFolder({ parent_folder_id: target })
         return eachPart(files, list => callAs(fileMethods.moveToFolder, user, { file_id: list, folder_id: target }, callSite))
       }
       case 'rename':
+        for (const { id, parentId } of await findOwnFolders(sql, user.id, folders)) await demandFreeNames(user.id, parentId, [{ id, name }])
         await eachFolder({ name })
         return eachPart(files, list => callAs(fileMethods.setInfo, user, { file_id: list, name }, callSite))
       case 'share':
@@ -97,38 +101,45 @@ export async function registerMyFiles (app: FastifyInstance, site: Site): Promis
     }
   }
 
+  /** Programs may give folders in one place the same name (wire contract); on a page nobody could tell them apart. */
+  async function demandFreeNames (ownerId: number, parentId: string, coming: ReadonlyArray<{ readonly id: string, readonly name: string }>): Promise<void> {
+    const ids = new Set(coming.map(({ id }) => id))
+    const keyOf = ({ name }: { readonly name: string }) => name.trim().toLowerCase()
+    const taken = new Set((await listFolders(sql, ownerId, parentId)).filter(({ id }) => !ids.has(id)).map(keyOf))
+    for (const folder of coming) {
+      if (taken.has(keyOf(folder))) throw new NothingChosen('my.nameTaken')
+      taken.add(keyOf(folder))
+    }
+  }
+
   async function askBack ({ user, formToken }: Viewer, form: Form, reply: FastifyReply): Promise<FastifyReply> {
     const files = await findFiles(sql, chosen(form, 'file'), user.id)
     const folders = await findOwnFolders(sql, user.id, chosen(form, 'folder'))
     if (files.length + folders.length === 0) throw new NothingChosen('my.nothingChosen')
-    return answerPage(reply, confirmPage({ files, folders, formToken, folderId: folderOf(form) }))
+    return answerPage(reply, confirmPage({ files, folders, formToken, place: placeOf(form) }))
   }
 
   async function show ({ user, formToken }: Viewer, query: Form, request: FastifyRequest, reply: FastifyReply, notice?: Notice, status = 200) {
     const all = await listFolders(sql, user.id)
     const folder = await findOwnFolder(sql, user, folderOf(query))
-    if (folder === undefined) return answerPage(reply, missingPage(), 404)
+    if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
+    const order = orderOf(query.get('sort'))
     const search = (query.get('q') ?? '').trim()
+    const list = await listFilePage(sql, { ownerId: user.id, ...search === '' ? { folderId: folder.id } : { search } }, order, pageOf(query))
     return answerPage(reply, myFilesPage({
       folder,
       above: above(folder, all),
       folders: inOrder(search === '' ? all.filter(({ parentId }) => parentId === folder.id) : all.filter(({ name }) => name.toLowerCase().includes(search.toLowerCase()))),
-      files: search === '' ? await listFiles(user.id, folder.id) : await searchFiles(sql, user.id, search, MOST_ROWS),
+      list,
       targets: pathsOf(all),
-      order: orderOf(query.get('sort')),
-      page: Math.max(1, Math.floor(Number(query.get('page'))) || 1),
-      search,
+      order,
+      place: { ...placeOf(query), q: search, sort: orderText(order), page: list.page === 1 ? '' : String(list.page) },
+      triedName: query.get('act') === 'create' ? query.get('name') ?? '' : '',
       formToken,
       publicUrl: site.publicUrlOf(request),
       disk: { used: user.bytesStored, limit: planOf(user, policy).disk },
       notice
     }), status)
-  }
-
-  async function listFiles (userId: number, folderId: string): Promise<StoredFile[]> {
-    const files: StoredFile[] = []
-    for await (const page of listFolderFiles(sql, userId, folderId)) files.push(...page)
-    return files
   }
 }
 
@@ -142,10 +153,14 @@ class NothingChosen extends Error {
 }
 
 /** The folder that a form or an address names, the root without one. */
-export const folderOf = (values: Form): string => {
+const folderOf = (values: Form): string => {
   const id = values.get('folder') ?? ROOT_FOLDER
   return isShortId(id) ? id : ROOT_FOLDER
 }
+
+/** Where a form was sent from, or what an address asks for. */
+export const placeOf = (values: Form): MyPlace =>
+  ({ folder: folderOf(values), q: values.get('q') ?? '', sort: values.get('sort') ?? '', page: values.get('page') ?? '' })
 
 /** The ids behind ticked boxes: each has a name of its own, since of repeated names the last counts. */
 export const chosen = (form: Form, kind: 'file' | 'folder'): string[] =>

@@ -9,10 +9,11 @@ import { listContacts } from '../store/contacts.ts'
 import { findFiles } from '../store/files.ts'
 import { findOwnFolders } from '../store/folders.ts'
 import { mailPage } from '../web/mail-page.ts'
+import { placeLink } from '../web/my-place.ts'
 import type { Notice } from '../web/share-card.ts'
 import { answerPage } from './answer-page.ts'
 import { callSiteOf } from './call-site.ts'
-import { chosen, folderOf } from './my-files.ts'
+import { chosen, placeOf } from './my-files.ts'
 import { acceptForms, answerOwnForm } from './own-form.ts'
 import { refusalSentence } from './refused.ts'
 import type { Site } from './site.ts'
@@ -32,7 +33,7 @@ export async function registerMyMail (app: FastifyInstance, site: Site): Promise
       if (!(error instanceof Refusal)) throw error
       return show(viewer, form, request, reply, { isError: true, sentence: refusalSentence(error) })
     }
-    return reply.redirect(`${request.basePath}/my?folder=${folderOf(form)}&done=${site.carrier === undefined ? 'queued' : 'mail'}`, 303)
+    return reply.redirect(request.basePath + placeLink(placeOf(form), { done: site.carrier === undefined ? 'queued' : 'mail' }), 303)
   })
 
   async function send ({ user }: Viewer, form: Form, request: FastifyRequest): Promise<void> {
@@ -49,12 +50,12 @@ export async function registerMyMail (app: FastifyInstance, site: Site): Promise
     const files = await findFiles(sql, chosen(form, 'file'), user.id)
     const folders = await findOwnFolders(sql, user.id, chosen(form, 'folder'))
     // Nothing ticked: the list says so better than an empty letter.
-    if (files.length + folders.length === 0) return reply.redirect(`${request.basePath}/my?folder=${folderOf(form)}&done=none`, 303)
+    if (files.length + folders.length === 0) return reply.redirect(request.basePath + placeLink(placeOf(form), { done: 'none' }), 303)
     return answerPage(reply, mailPage({
       files,
       folders,
       contacts: await listContacts(sql, user.id),
-      folderId: folderOf(form),
+      place: placeOf(form),
       to: form.get('to') ?? '',
       ticked: new Set(ticked(form)),
       message: form.get('message') ?? '',

@@ -1,7 +1,7 @@
 /** `/public/…`: style sheet, scripts and pictures; `/robots.txt`. */
 import type { FastifyInstance } from 'fastify'
 import { publicFiles } from '../web/public-files.ts'
-import { missingPage } from '../web/pages.ts'
+import { notFoundPage } from '../web/pages.ts'
 import { answerPage } from './answer-page.ts'
 
 /** Search engines have no business with what people share; the start and the API's pages may be found. */
@@ -19,7 +19,7 @@ export async function registerPublic (app: FastifyInstance): Promise<void> {
     const { version, name } = request.params
     const { byName, version: current } = publicFiles()
     const file = byName.get(name)
-    if (file === undefined) return answerPage(reply, missingPage(), 404)
+    if (file === undefined) return answerPage(reply, notFoundPage(), 404)
     // A page from before an update may ask for files of its time: it gets today's, but nobody keeps them under that name.
     return reply.headers({
       'content-type': file.contentType,

@@ -23,4 +23,10 @@ export function queryOf (url: string): Map<string, string> {
   return readQuery(mark === -1 ? '' : url.slice(mark + 1))
 }
 
+/** The page of a list that a query or a form asks for, from 1. */
+export function pageOf (values: ReadonlyMap<string, string>): number {
+  const page = Math.floor(Number(values.get('page')))
+  return page >= 1 && Number.isSafeInteger(page) ? page : 1
+}
+
 const decode = (text: string): string => unescape(text.replaceAll('+', ' '))

@@ -2,7 +2,7 @@
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { ConfigProblems, type Config } from '../config.ts'
 import { listPauses } from '../store/pauses.ts'
-import { errorPage, missingPage, pausedPage } from '../web/pages.ts'
+import { errorPage, notFoundPage, pausedPage } from '../web/pages.ts'
 import { registerAccount } from './account.ts'
 import { registerAddressBook } from './address-book.ts'
 import { registerAdmin } from './admin.ts'
@@ -139,7 +139,7 @@ function answerErrors (app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
     // What comes with an unwanted body is not read to its end.
     if (request.raw.method !== 'GET' && request.raw.method !== 'HEAD') reply.header('connection', 'close')
-    return answerPage(reply, missingPage(), 404)
+    return answerPage(reply, notFoundPage(), 404)
   })
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500

@@ -5,12 +5,15 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../api/errors.ts'
+import { cleanFileName } from '../domain/file-name.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { editLink } from '../domain/link.ts'
 import type { ResumableUpload } from '../store/resumable-uploads.ts'
 import { createResumer } from '../transfer/resume.ts'
 import { ENGLISH } from '../web/languages.ts'
+import { sentence } from '../web/words.ts'
 import { refusalSentence } from './refused.ts'
+import { createRequestRules, type Found } from './request-rules.ts'
 import type { Site } from './site.ts'
 import { issueTicketFor } from './upload-form.ts'
 import { leaveBodiesUnread, unlessStalled } from './upload.ts'
@@ -25,7 +28,8 @@ type ById = { Params: { id: string } }
 export async function registerTus (app: FastifyInstance, site: Site): Promise<void> {
   leaveBodiesUnread(app)
   const { config, policy } = site
-  const resumer = createResumer(site)
+  const rules = createRequestRules(site)
+  const resumer = createResumer(site, rules.demandDestination)
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'tus-resumable': VERSION, 'cache-control': 'no-store' })
@@ -34,7 +38,7 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
     }
   })
 
-  for (const url of ['/tus', '/tus/', '/tus/:id']) {
+  for (const url of ['/tus', '/tus/', '/tus/:id', '/request/:id/tus']) {
     app.options(url, async (_request, reply) => reply.code(204).headers({
       'tus-version': VERSION,
       'tus-extension': 'creation,expiration,termination',
@@ -42,12 +46,17 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
     }).send())
   }
 
-  for (const url of ['/tus', '/tus/']) app.post(url, create)
-  app.head<ById>('/tus/:id', async (request, reply) => guarded(request, reply, async () => {
+  for (const url of ['/tus', '/tus/']) app.post(url, (request, reply) => create(request, reply, undefined))
+  app.post<ById>('/request/:id/tus', async (request, reply) => {
+    const found = await rules.find(request.params.id)
+    return found === undefined ? refuseBody(reply, 404, sentence('request.notOpen')(request.words ?? ENGLISH).text) : create(request, reply, found)
+  })
+  app.head<ById>('/tus/:id', async (request, reply) => {
     const upload = await find(request.params.id)
     if (upload === undefined) return tell(reply, 404, '')
-    return describe(upload, await resumer.settle(upload), request, reply).header('upload-length', String(upload.length)).code(200).send()
-  }))
+    return guarded(request, reply, upload.requestId, async () =>
+      describe(upload, await resumer.settle(upload), request, reply).header('upload-length', String(upload.length)).code(200).send())
+  })
   app.patch<ById>('/tus/:id', append)
   // For networks that know no PATCH.
   app.post<ById>('/tus/:id', async (request, reply) =>
@@ -55,19 +64,27 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
   app.delete<ById>('/tus/:id', async (request, reply) => {
     const upload = await find(request.params.id)
     if (upload === undefined) return tell(reply, 404, 'there is no such upload')
-    await resumer.terminate(upload)
+    await resumer.terminate(upload.uploadId)
     return reply.code(204).send()
   })
 
-  async function create (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  /** Into an account, one's own or that of whoever asked for files, or for nobody's. */
+  async function create (request: FastifyRequest, reply: FastifyReply, found: Found | undefined): Promise<FastifyReply> {
     const length = wholeNumberOf(request.headers['upload-length'])
     if (length === undefined) return tell(reply, 400, 'Upload-Length: expected a number of bytes')
-    const fields = readMetadata(request.headers['upload-metadata'])
-    if (fields === undefined) return tell(reply, 400, 'Upload-Metadata: expected names, each with a value in base64, separated by commas')
-    return guarded(request, reply, async () => {
-      const ticket = await issueTicketFor(request.viewer?.user, request, site)
+    const sent = readMetadata(request.headers['upload-metadata'])
+    if (sent === undefined) return tell(reply, 400, 'Upload-Metadata: expected names, each with a value in base64, separated by commas')
+    return guarded(request, reply, found?.wanted.id ?? null, async () => {
+      if (found !== undefined) {
+        await rules.demandPassword(found.wanted, sent.get('request_password') ?? '', request.ip)
+        rules.demandType(found.wanted, cleanFileName(sent.get('filename') ?? ''))
+      }
+      const ticket = await issueTicketFor(found?.owner ?? request.viewer?.user, request, site)
       if (ticket instanceof Refusal) throw ticket
-      const upload = await resumer.begin(ticket, length, new Map([...fields, ['public_url', site.publicUrlOf(request)]]))
+      const fields = new Map([...sent, ['public_url', site.publicUrlOf(request)]])
+      // It was asked for once, and is kept nowhere.
+      fields.delete('request_password')
+      const upload = await resumer.begin(ticket, length, fields, found?.wanted.id)
       return describe(upload, await resumer.settle(upload), request, reply).code(201).header('location', `${request.basePath}/tus/${upload.uploadId}`).send()
     })
   }
@@ -76,38 +93,44 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
     const offset = wholeNumberOf(request.headers['upload-offset'])
     if (request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== BODY_TYPE) return refuseBody(reply, 415, `Content-Type: expected ${BODY_TYPE}`)
     if (offset === undefined) return refuseBody(reply, 400, 'Upload-Offset: expected a number of bytes')
-    return guarded(request, reply, async () => {
-      if (await find(request.params.id) === undefined) return refuseBody(reply, 404, 'there is no such upload')
+    const upload = await find(request.params.id)
+    if (upload === undefined) return refuseBody(reply, 404, 'there is no such upload')
+    return guarded(request, reply, upload.requestId, async () => {
       const body = unlessStalled(request.raw, config.stallTimeout)
-      const appended = await resumer.append(request.params.id, offset, body, () => { request.raw.destroy() })
+      const appended = await resumer.append(upload.uploadId, offset, body, () => { request.raw.destroy() })
       if (appended === undefined) return refuseBody(reply, 409, 'the upload stands at another offset')
       return describe(appended.upload, appended.file, request, reply).code(204).send()
     })
   }
 
+  /** Refusals in the reader's words, by the status that tells clients whether trying again helps. */
+  async function guarded (request: FastifyRequest, reply: FastifyReply, requestId: string | null, work: () => Promise<FastifyReply>): Promise<FastifyReply> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof Refusal)) {
+        // What is left of the body stays unread: another request on this connection would wait for it in vain.
+        reply.header('connection', 'close')
+        throw error
+      }
+      const reason = requestId === null ? refusalSentence(error) : await rules.reasonOf(requestId, error)
+      return refuseBody(reply, statusOf(error), reason(request.words ?? ENGLISH).text)
+    }
+  }
+
   const find = async (id: string): Promise<ResumableUpload | undefined> => /^[a-z0-9]{24}$/.test(id) ? resumer.find(id) : undefined
 }
 
-function describe ({ receivedBytes, expiresAt }: ResumableUpload, file: StoredFile | undefined, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function describe ({ receivedBytes, expiresAt, requestId }: ResumableUpload, file: StoredFile | undefined, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   reply.headers({ 'upload-offset': String(receivedBytes), 'upload-expires': new Date(expiresAt).toUTCString() })
-  // Where its sender finds the file.
-  return file === undefined ? reply : reply.header('respace-edit', editLink(request.basePath, file))
+  // Where its sender finds the file; what answers a request is its owner's.
+  return file === undefined || requestId !== null ? reply : reply.header('respace-edit', editLink(request.basePath, file))
 }
 
-/** Refusals in the reader's words, by the status that tells clients whether trying again helps. */
-async function guarded (request: FastifyRequest, reply: FastifyReply, work: () => Promise<FastifyReply>): Promise<FastifyReply> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof Refusal)) {
-      // What is left of the body stays unread: another request on this connection would wait for it in vain.
-      reply.header('connection', 'close')
-      throw error
-    }
-    const isForNow = error.error === 'UPLOAD_TEMP_ERROR' || error.error === 'SYSTEM_MAINTENANCE'
-    const status = isForNow ? 503 : error.info?.startsWith('the file is larger') ? 413 : 403
-    return refuseBody(reply, status, refusalSentence(error)(request.words ?? ENGLISH).text)
-  }
+function statusOf ({ error, info }: Refusal): number {
+  if (error === 'UPLOAD_TEMP_ERROR' || error === 'SYSTEM_MAINTENANCE') return 503
+  if (error === 'BAD_PASSWORD') return 401
+  return info?.startsWith('the file is larger') ? 413 : 403
 }
 
 /** What comes with a refused request is not read to its end. */

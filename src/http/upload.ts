@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { writeAnonymousAnswer, writeFailure, writeUserAnswer } from '../api/upload-answer.ts'
-import { receive, type Destination, type Received } from '../transfer/receive.ts'
+import { receive, type Incoming, type Received } from '../transfer/receive.ts'
 import { findUserById } from '../store/users.ts'
 import { allowAnyOrigin, answerPreflight } from './cross-origin.ts'
 import { queryOf } from './query.ts'
@@ -35,7 +35,7 @@ export function leaveBodiesUnread (app: FastifyInstance): void {
 
 /** Runs an upload for a request. `ticketId` when the server made the ticket for this very request. */
 export async function receiveRequest (
-  request: FastifyRequest, reply: FastifyReply, { config, ports, policy, live, publicUrlOf }: Site, ticketId?: string, destination?: Destination
+  request: FastifyRequest, reply: FastifyReply, { config, ports, policy, live, publicUrlOf }: Site, ticketId?: string, destination?: Incoming['destination']
 ): Promise<Received> {
   const length = request.headers['content-length']
   const received = await receive({

@@ -1,7 +1,8 @@
-/** Carries out what waits: notices of uploads, then mails, a few at once, each tried again until it is given up. */
+/** Carries out what waits: notices of uploads, what came by requests, then mails, a few at once, each tried again until it is given up. */
 import { MailProblem, MAIL_FRESHNESS, MOST_TRIES, retryDelay } from '../domain/mail-delivery.ts'
 import type { Carrier, Mailer, Ports } from '../ports.ts'
 import { claimMail, forgetMail, noteFailure, type QueuedMail } from '../store/mails.ts'
+import { tellOfVisit } from './arrivals.ts'
 import { carryOutNotice } from './notices.ts'
 
 /** Mails on their way at once: mail servers count connections. */
@@ -57,7 +58,8 @@ export function createDelivery (ports: Ports, { carrier, timeout, mailsPerHour, 
     while (true) {
       if (!isRunning) return
       isAsked = false
-      const outcome = await carryOutNotice(ports, mailsPerHour)
+      const notice = await carryOutNotice(ports, mailsPerHour)
+      const outcome = notice === 'none' ? await tellOfVisit(ports, mailsPerHour) : notice
       if (outcome === 'dropped') log.warn({ mailsPerHour }, 'mails about an upload were dropped: the limit for the hour is reached')
       if (outcome !== 'none') continue
       const now = clock.now()

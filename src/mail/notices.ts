@@ -1,8 +1,8 @@
 /** What an upload's form asked for becomes mails, after the upload: nothing about them can fail it. */
 import { pageLink } from '../domain/link.ts'
-import type { Mail, Ports } from '../ports.ts'
+import type { Mail, Ports, Statement } from '../ports.ts'
 import { findFiles } from '../store/files.ts'
-import { NO_ACCOUNT, queueMails } from '../store/mails.ts'
+import { NO_ACCOUNT, queueMails, type Sender } from '../store/mails.ts'
 import { findNotice, takeNotice, type WaitingNotice } from '../store/upload-notices.ts'
 import { findUserById } from '../store/users.ts'
 import { shareMail, uploadedMail } from '../web/mails.ts'
@@ -14,9 +14,11 @@ import { shareMail, uploadedMail } from '../web/mails.ts'
 export async function carryOutNotice (ports: Ports, mailsPerHour: number): Promise<'queued' | 'dropped' | 'none'> {
   const notice = await findNotice(ports.sql)
   if (notice === undefined) return 'none'
-  const mails = await writeMails(notice, ports)
-  const taking = takeNotice(notice.uploadId)
-  const sender = { id: notice.userId ?? NO_ACCOUNT, limit: mailsPerHour }
+  return queueOnce(ports, await writeMails(notice, ports), { id: notice.userId ?? NO_ACCOUNT, limit: mailsPerHour }, takeNotice(notice.uploadId))
+}
+
+/** Queues mails together with `taking`, which happens once: it takes away why they are written. */
+export async function queueOnce (ports: Ports, mails: readonly Mail[], sender: Sender, taking: Statement): Promise<'queued' | 'dropped'> {
   if (mails.length > 0 && await queueMails(ports, mails, sender, ports.clock.now(), [taking])) return 'queued'
   const isDropped = await ports.sql.batch([taking]) !== undefined
   // Without mails nobody misses it; without the notice another has carried it out meanwhile.

@@ -2,7 +2,7 @@ import type { StoredFile } from '../domain/file.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import type { Ports, Sql, SqlParams, SqlRow, Statement } from '../ports.ts'
 import { isOwnFolder } from './folder-tree.ts'
-import { anywhere, listOf, lockUser, numberOf, numberOrNull, textOf, textOrNull } from './sql.ts'
+import { listOf, lockUser, numberOf, numberOrNull, textOf, textOrNull } from './sql.ts'
 
 /** Columns of a file; stores that read files ask for the same ones. */
 export const FILE_COLUMNS = 'id, owner_id, folder_id, name, description, sealed_password, size, blob_id, delete_code, ' +
@@ -43,14 +43,6 @@ export async function * listFolderFiles (sql: Sql, ownerId: number, folderId: st
     if (last === undefined || files.length < PAGE) return
     ({ uploadedAt, id } = last)
   }
-}
-
-/** A user's files anywhere whose name holds `text`, without case, by name; at most `most`. */
-export async function searchFiles (sql: Sql, ownerId: number, text: string, most: number): Promise<StoredFile[]> {
-  const rows = await sql.all(`
-    select ${FILE_COLUMNS} from files where owner_id = $ownerId and lower(name) like $pattern escape '\\'
-    order by name, id limit $most`, { ownerId, pattern: anywhere(text), most })
-  return rows.map(toFile)
 }
 
 /** What an owner may change; what is left out stays. */

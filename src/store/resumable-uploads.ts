@@ -17,6 +17,8 @@ export interface ResumableUpload {
   readonly expiresAt: number
   /** Once it is whole. */
   readonly fileId: string | null
+  /** The file request that it answers: then it is for the owner of that one, and its sender sees nothing of it. */
+  readonly requestId: string | null
 }
 
 const PURPOSE = 'resumable upload'
@@ -24,8 +26,8 @@ const PURPOSE = 'resumable upload'
 export async function addResumableUpload (sql: Sql, vault: Vault, upload: ResumableUpload): Promise<void> {
   const { fields, ...columns } = upload
   await sql.run(`
-    insert into resumable_uploads (upload_id, ticket_id, length, received_bytes, crc32, sealed_fields, expires_at, file_id)
-    values ($uploadId, $ticketId, $length, $receivedBytes, $crc32, $sealedFields, $expiresAt, $fileId)`,
+    insert into resumable_uploads (upload_id, ticket_id, length, received_bytes, crc32, sealed_fields, expires_at, file_id, request_id)
+    values ($uploadId, $ticketId, $length, $receivedBytes, $crc32, $sealedFields, $expiresAt, $fileId, $requestId)`,
   { ...columns, sealedFields: vault.seal(JSON.stringify([...fields]), PURPOSE) })
 }
 
@@ -39,7 +41,8 @@ export async function findResumableUpload (sql: Sql, vault: Vault, uploadId: str
     crc32: numberOf(row, 'crc32'),
     fields: new Map(JSON.parse(vault.open(textOf(row, 'sealed_fields'), PURPOSE))),
     expiresAt: numberOf(row, 'expires_at'),
-    fileId: textOrNull(row, 'file_id')
+    fileId: textOrNull(row, 'file_id'),
+    requestId: textOrNull(row, 'request_id')
   }
 }
 
@@ -71,6 +74,14 @@ export const becomes = (uploadId: string, fileId: string): Statement => ({
 
 export async function removeResumableUpload (sql: Sql, uploadId: string): Promise<void> {
   await sql.run('delete from resumable_uploads where upload_id = $uploadId', { uploadId })
+}
+
+/** Unfinished ones that answer a request, but for the `kept` that were written to last. */
+export async function listLongestIdle (sql: Sql, requestId: string, kept: number): Promise<string[]> {
+  const rows = await sql.all(`
+    select upload_id from resumable_uploads where request_id = $requestId and file_id is null
+    order by expires_at desc, upload_id limit 1000 offset $kept`, { requestId, kept })
+  return rows.map(row => textOf(row, 'upload_id'))
 }
 
 /** What the old ones held is nobody's then. A piece may take longer than an upload may wait: those that run stay. */

@@ -3,7 +3,7 @@ import { refuse } from '../api/errors.ts'
 import type { Policy } from '../domain/policy.ts'
 import { equals } from '../domain/credentials.ts'
 import { planOf, type User } from '../domain/user.ts'
-import type { Ports } from '../ports.ts'
+import type { Ports, Sql } from '../ports.ts'
 import type { Ticket } from '../domain/ticket.ts'
 import { listPauses } from '../store/pauses.ts'
 import { claimTicket, findTicket, releaseTicket, reserve, type Claim } from '../store/uploads.ts'
@@ -54,7 +54,7 @@ export async function holdTicket (
   if (pauses.has('uploads')) throw refuse('UPLOAD_TEMP_ERROR', 'uploads are switched off')
   const quota = user === undefined ? -1 : planOf(user, policy).disk
   const claim: Claim = { ticket, uploadId, quota, contentLength }
-  let reserved = quota === -1 || contentLength === null ? 0 : Math.max(0, contentLength - FORM_OVERHEAD)
+  const reserved = quota === -1 || contentLength === null ? 0 : Math.max(0, contentLength - FORM_OVERHEAD)
   const outcome = await claimTicket(sql, claim, reserved, clock.now())
   if (outcome === 'in use') throw refuse('UPLOAD_TEMP_ERROR', 'another upload runs on this ticket')
   if (outcome === 'full') {
@@ -66,19 +66,28 @@ export async function holdTicket (
   return {
     claim,
     user,
-    async cover (bytes) {
-      // A declared length bounds the bytes already, and what the overhead hides is settled when the rows are written.
-      if (quota === -1 || contentLength !== null || bytes <= reserved) return
-      for (const wanted of [bytes + STEP, bytes]) {
-        if (!await reserve(sql, claim, wanted)) continue
-        reserved = wanted
-        return
-      }
-      throw refuse('PRO_DISKSPACE_LIMIT')
-    },
+    // A declared length bounds the bytes already, and what the overhead hides is settled when the rows are written.
+    cover: contentLength === null ? createCover(sql, claim) : async () => undefined,
     prove (proof) {
       if (proof !== '' && !equals(proof, ticket.proof)) throw refuse('INVALID_PARAMETER', 'extra_info')
     },
     release: () => releaseTicket(sql, claim, clock.now())
+  }
+}
+
+/**
+ * Takes space as bytes come, in steps, for an upload that holds none for what it announced; `most` bytes may come in all.
+ * Throws 20 when it is not there.
+ */
+export function createCover (sql: Sql, claim: Claim, most = Infinity): Hold['cover'] {
+  let reserved = 0
+  return async bytes => {
+    if (claim.quota === -1 || bytes <= reserved) return
+    for (const wanted of [Math.min(bytes + STEP, most), bytes]) {
+      if (!await reserve(sql, claim, wanted)) continue
+      reserved = wanted
+      return
+    }
+    throw refuse('PRO_DISKSPACE_LIMIT')
   }
 }

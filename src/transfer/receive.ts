@@ -25,12 +25,12 @@ export interface Incoming {
   readonly ticketId?: string
   /** The address the client reached us by: mails about the upload link to it. */
   readonly publicUrl: string
-  /** Where the files go and what may come, when that is not for their sender to say. */
-  readonly destination?: Destination
+  readonly destination?: Destination & Doorkeeper
   /** Rejects when the client breaks off. */
   readonly body: AsyncIterator<Buffer>
 }
 
+/** Where files go and what may come, when that is not for their sender to say. */
 export interface Destination {
   readonly folderId: string
   /** Bytes, -1 for what the ticket says. */
@@ -39,10 +39,13 @@ export interface Destination {
   readonly mostBytes: number
   /** What counts of the fields that were sent; all others are the sender's own affair. */
   fields (form: Fields): Fields
-  /** Throws when a file of this name may not come; `form` has the fields sent before it. */
-  admit (name: string, form: Fields): Promise<void>
   /** Written together with the files, or none of it. */
   alongside (files: readonly NewFile[]): readonly Statement[]
+}
+
+export interface Doorkeeper {
+  /** Throws when a file of this name may not come; `form` has the fields sent before it. */
+  admit (name: string, form: Fields): Promise<void>
 }
 
 export interface Surroundings {

@@ -7,13 +7,16 @@ import { TICKET_LIFETIME } from '../domain/policy.ts'
 import { planOf } from '../domain/user.ts'
 import type { BlobWriter } from '../ports.ts'
 import { findFile } from '../store/files.ts'
-import { addResumableUpload, becomes, findResumableUpload, noteReceived, removeResumableUpload, takePen, type ResumableUpload } from '../store/resumable-uploads.ts'
-import { abandonUpload } from '../store/uploads.ts'
-import { commitFiles, demandFolder } from './commit.ts'
+import { addResumableUpload, becomes, findResumableUpload, listLongestIdle, noteReceived, removeResumableUpload, takePen, type ResumableUpload } from '../store/resumable-uploads.ts'
+import { abandonUpload, reserve, type Claim } from '../store/uploads.ts'
+import { commitFiles, demandFolder, type Fields } from './commit.ts'
 import { storable } from './form.ts'
-import { findBearer, FORM_OVERHEAD, holdTicket, type Hold } from './hold.ts'
+import { createCover, findBearer, FORM_OVERHEAD, holdTicket, type Bearer } from './hold.ts'
 import { createPace } from './pace.ts'
-import type { Surroundings } from './receive.ts'
+import type { Destination, Surroundings } from './receive.ts'
+
+/** Unfinished uploads of one file request; who begins another ends the one that was idle for the longest. */
+const MOST_UNFINISHED = 100
 
 /** The blob of an upload that is one file; the sweep knows it by this name. */
 const blobOf = (uploadId: string): string => `${uploadId}-0`
@@ -24,20 +27,28 @@ export interface Appended {
   readonly file: StoredFile | undefined
 }
 
-export function createResumer ({ ports, policy, live }: Surroundings) {
+/**
+ * `findDestination` tells where an upload goes that answers a file request, by what its sender said; it throws when nothing
+ * may come by it now.
+ */
+export function createResumer ({ ports, policy, live }: Surroundings, findDestination: (requestId: string, fields: Fields) => Promise<Destination>) {
   const { sql, blobs, clock, ids, vault } = ports
   /** One request at a time writes to an upload; who comes next ends the one before, whose client has given it up. */
   const running = new Map<string, { stop (): void, readonly ended: Promise<unknown> }>()
 
   /** Throws the refusals of an upload, such as 20 for space that is not there. */
-  async function begin (ticketId: string, length: number, fields: ReadonlyMap<string, string>): Promise<ResumableUpload> {
+  async function begin (ticketId: string, length: number, fields: ReadonlyMap<string, string>, requestId: string | null = null): Promise<ResumableUpload> {
     const uploadId = newUploadId(ids)
     live.add(uploadId)
     try {
+      const upload = { uploadId, ticketId, length, receivedBytes: 0, crc32: 0, fields, expiresAt: clock.now() + TICKET_LIFETIME, fileId: null, requestId }
       const bearer = await findBearer(ports, ticketId)
-      if (length > bearer.ticket.maxFileSize) throw refuse('PARAMETER_BAD_VALUE', 'the file is larger than max_file_size')
-      const hold = await holdTicket(ports, policy, bearer, uploadId, length + FORM_OVERHEAD)
-      const upload = { uploadId, ticketId, length, receivedBytes: 0, crc32: 0, fields, expiresAt: clock.now() + TICKET_LIFETIME, fileId: null }
+      const destination = await destinationOf(upload)
+      const largest = Math.min(...[bearer.ticket.maxFileSize, destination?.maxFileSize ?? -1].filter(size => size !== -1))
+      if (length > largest) throw refuse('PARAMETER_BAD_VALUE', 'the file is larger than max_file_size')
+      if (destination !== undefined && length > destination.mostBytes) throw refuse('PRO_DISKSPACE_LIMIT')
+      // A stranger holds space for what he sends, not for what he announces.
+      const hold = await holdTicket(ports, policy, bearer, uploadId, destination === undefined ? length + FORM_OVERHEAD : null)
       try {
         const writer = await blobs.create(blobOf(uploadId))
         await writer.finish()
@@ -46,11 +57,15 @@ export function createResumer ({ ports, policy, live }: Surroundings) {
         await hold.release()
         throw error
       }
+      if (requestId !== null) for (const idle of await listLongestIdle(sql, requestId, MOST_UNFINISHED)) await terminate(idle)
       return upload
     } finally {
       live.delete(uploadId)
     }
   }
+
+  const destinationOf = async ({ requestId, fields }: ResumableUpload): Promise<Destination | undefined> =>
+    requestId === null ? undefined : findDestination(requestId, formOf(fields))
 
   const find = (uploadId: string): Promise<ResumableUpload | undefined> => findResumableUpload(sql, vault, uploadId, clock.now())
 
@@ -79,7 +94,11 @@ export function createResumer ({ ports, policy, live }: Surroundings) {
     const upload = await find(uploadId)
     if (upload === undefined || upload.receivedBytes !== offset) return undefined
     if (upload.fileId !== null || offset === upload.length) return complete(upload)
-    const { ticket } = await findBearer(ports, upload.ticketId)
+    const bearer = await findBearer(ports, upload.ticketId)
+    const { ticket } = bearer
+    const isForOther = await mayGoOn(upload)
+    const claim = claimOf(upload, bearer, null)
+    const cover = isForOther ? createCover(sql, claim, upload.length) : async () => undefined
     const pace = createPace(clock)
     const pen = newKey(ids)
     if (!await takePen(sql, upload, pen)) return undefined
@@ -90,6 +109,7 @@ export function createResumer ({ ports, policy, live }: Surroundings) {
       for (let bytes = await nextOf(body); bytes !== undefined; bytes = await nextOf(body)) {
         received += bytes.length
         if (received > upload.length) throw refuse('PARAMETER_BAD_VALUE', 'more bytes than were announced')
+        await cover(received)
         await writer.write(bytes)
         await pace(bytes.length, ticket.speedLimit)
       }
@@ -107,7 +127,23 @@ export function createResumer ({ ports, policy, live }: Surroundings) {
     const { size, crc32 } = durable
     const grown = { ...upload, receivedBytes: size, crc32, expiresAt: clock.now() + TICKET_LIFETIME }
     if (!await noteReceived(sql, grown, pen)) return undefined
+    // What waits holds no more than there is of it.
+    if (isForOther && size < upload.length) await reserve(sql, claim, size)
     return size === upload.length ? complete(grown) : { upload: grown, file: undefined }
+  }
+
+  /** Whether it answers a file request. Throws when nothing more may come by that one; what has come is gone then. */
+  async function mayGoOn (upload: ResumableUpload): Promise<boolean> {
+    try {
+      return await destinationOf(upload) !== undefined
+    } catch (error) {
+      if (error instanceof Refusal) await end(upload)
+      throw error
+    }
+  }
+
+  function claimOf ({ uploadId }: ResumableUpload, { ticket, user }: Bearer, contentLength: number | null): Claim {
+    return { ticket, uploadId, quota: user === undefined ? -1 : planOf(user, policy).disk, contentLength }
   }
 
   /** After a full disk: what was acknowledged stays, and what came after it takes no space from others. */
@@ -124,19 +160,21 @@ export function createResumer ({ ports, policy, live }: Surroundings) {
   async function complete (upload: ResumableUpload): Promise<Appended> {
     const { uploadId, fields, fileId, crc32, length } = upload
     if (fileId !== null) return { upload, file: await findFile(sql, fileId) }
-    const { ticket, user } = await findBearer(ports, upload.ticketId)
-    const form = { get: (name: string) => storable(fields.get(name) ?? '') }
-    const quota = user === undefined ? -1 : planOf(user, policy).disk
-    const hold: Pick<Hold, 'claim' | 'user'> = { claim: { ticket, uploadId, quota, contentLength: length }, user }
+    const bearer = await findBearer(ports, upload.ticketId)
+    const { user } = bearer
+    const sent = formOf(fields)
     try {
-      const folderId = await demandFolder(user, form, ports)
+      const destination = await destinationOf(upload)
+      const form = destination?.fields(sent) ?? sent
+      const folderId = destination?.folderId ?? await demandFolder(user, form, ports)
       if (!await blobs.has(blobOf(uploadId))) {
         const writer = await blobs.resume(blobOf(uploadId), { size: length, crc32 })
         await writer.finish()
         await writer.keep()
       }
       const collected = [{ name: cleanFileName(fields.get('filename') ?? ''), size: length, crc32, blobId: blobOf(uploadId) }]
-      const [file] = await commitFiles(hold, collected, folderId, form, form.get('public_url'), ports, files => files.map(({ id }) => becomes(uploadId, id)))
+      const [file] = await commitFiles({ claim: claimOf(upload, bearer, length), user }, collected, folderId, form, sent.get('public_url'), ports,
+        files => [...files.map(({ id }) => becomes(uploadId, id)), ...destination?.alongside(files) ?? []])
       if (file === undefined) throw new Error('an upload became no file')
       return { upload: { ...upload, fileId: file.id }, file: await findFile(sql, file.id) }
     } catch (error) {
@@ -146,17 +184,17 @@ export function createResumer ({ ports, policy, live }: Surroundings) {
   }
 
   /** Throws away what has come, and gives the space back; what became a file meanwhile stays. */
-  async function end ({ uploadId }: ResumableUpload): Promise<void> {
+  async function end ({ uploadId }: Pick<ResumableUpload, 'uploadId'>): Promise<void> {
     await removeResumableUpload(sql, uploadId)
     if (await abandonUpload(sql, uploadId, [blobOf(uploadId)], clock.now())) await blobs.remove([blobOf(uploadId)])
   }
 
   /** The same, for its sender: a request that still writes to it is ended first. */
-  async function terminate (upload: ResumableUpload): Promise<void> {
-    const mine = running.get(upload.uploadId)
+  async function terminate (uploadId: string): Promise<void> {
+    const mine = running.get(uploadId)
     mine?.stop()
     await mine?.ended
-    await end(upload)
+    await end({ uploadId })
   }
 
   /** The file of an upload that is whole: one that a dead server left unfinished becomes one now. */
@@ -175,6 +213,9 @@ export function createResumer ({ ports, policy, live }: Surroundings) {
 
   return { begin, find, append, settle, terminate }
 }
+
+/** What its sender said, as the store can hold it. */
+const formOf = (fields: ReadonlyMap<string, string>): Fields => ({ get: name => storable(fields.get(name) ?? '') })
 
 export type Resumer = ReturnType<typeof createResumer>
 

@@ -1,11 +1,12 @@
-/** File requests: the owner's list, and the page for whoever has the link. */
+/** File requests of their owner: the list, and the form that makes one. */
 import { stateOf, type FileRequest, type RequestState } from '../domain/file-request.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import { timeView } from './file-view.ts'
 import { html, type Html } from './html.ts'
-import { formTokenField, moduleScript, sheet, speakingScript, type Page } from './layout.ts'
+import { formTokenField, sheet, type Page } from './layout.ts'
+import { problemMark, problemView } from './problem-view.ts'
 import { noticeView, type Notice } from './share-card.ts'
-import type { PlainKey, Words } from './words.ts'
+import type { PlainKey, Sentence, Words } from './words.ts'
 
 export interface RequestsView {
   readonly requests: readonly FileRequest[]
@@ -15,8 +16,10 @@ export interface RequestsView {
   readonly now: number
   readonly publicUrl: string
   readonly formToken: string
-  /** What was typed before, when something was wrong with it. */
-  readonly typed: ReadonlyMap<string, string>
+  /** What was typed before, when something was wrong with it; undefined for a fresh form. */
+  readonly typed: ReadonlyMap<string, string> | undefined
+  /** What is wrong with a field, by its name. */
+  readonly wrong: ReadonlyMap<string, Sentence>
   readonly notice: Notice | undefined
 }
 
@@ -25,12 +28,12 @@ const STATES: Readonly<Record<RequestState, PlainKey>> = {
 }
 
 export function requestsPage (view: RequestsView): Page {
-  const { requests, folders, formToken, typed, notice } = view
+  const { requests, folders, formToken, typed = new Map<string, string>(), wrong, notice } = view
   return words => {
     const { say } = words
     const field = (name: string, label: PlainKey, more: Html) =>
       html`<div class="field"><label for="${name}">${say(label)}</label>
-<input id="${name}" name="${name}" value="${typed.get(name) ?? ''}" ${more}></div>`
+<input id="${name}" name="${name}" value="${typed.get(name) ?? ''}" ${more}${problemMark(name, wrong.has(name))}>${problemView(words, name, wrong.get(name))}</div>`
     const number = html`type="number" min="1" inputmode="numeric" placeholder="${say('card.anyNumber')}"`
     return sheet(html`${say('request.heading')} – Respace`, html`<nav aria-label="${say('folder.breadcrumb')}" class="crumbs"><a href="/my">${say('site.myFiles')}</a> / ${say('request.heading')}</nav>
 <h1>${say('request.heading')}</h1>
@@ -42,7 +45,7 @@ ${requests.length === 0 ? '' : html`<section class="card"><ul class="list">${req
 ${field('title', 'request.title', html`required maxlength="200"`)}
 <div class="field"><label for="message">${say('request.message')} <span class="quiet">${say('home.optional')}</span></label><textarea id="message" name="message" maxlength="2000">${typed.get('message') ?? ''}</textarea></div>
 <div class="fields">
-<div class="field"><label for="folder">${say('card.folder')}</label><select id="folder" name="folder"><option value="${ROOT_FOLDER}">${say('site.myFiles')}</option>${folders.map(({ id, path }) => html`<option value="${id}"${typed.get('folder') === id ? html` selected` : ''}>${path}</option>`)}</select></div>
+<div class="field"><label for="folder">${say('card.folder')}</label><select id="folder" name="folder"${problemMark('folder', wrong.has('folder'))}><option value="${ROOT_FOLDER}">${say('site.myFiles')}</option>${folders.map(({ id, path }) => html`<option value="${id}"${typed.get('folder') === id ? html` selected` : ''}>${path}</option>`)}</select>${problemView(words, 'folder', wrong.get('folder'))}</div>
 ${field('max_files', 'request.maxFiles', number)}
 ${field('max_file_size', 'request.maxFileSize', number)}
 ${field('max_bytes', 'request.maxBytes', number)}
@@ -50,7 +53,7 @@ ${field('days', 'request.days', number)}
 ${field('types', 'request.types', html`placeholder="pdf, jpg, png" spellcheck="false" autocomplete="off"`)}
 ${field('password', 'card.password', html`autocomplete="off" spellcheck="false" placeholder="${say('card.noPassword')}"`)}
 </div>
-<div class="field"><label class="tick"><input type="checkbox" name="notify" value="1" checked> ${say('request.notify')}</label></div>
+<div class="field"><label class="tick"><input type="checkbox" name="notify" value="1"${view.typed === undefined || typed.has('notify') ? html` checked` : ''}> ${say('request.notify')}</label></div>
 <button type="submit" name="act" value="add">${say('request.make')}</button>
 </form></section>`)
   }
@@ -68,38 +71,4 @@ ${isClosed
   ? html`<button type="submit" name="act" value="open" class="plain">${say('request.reopen')}</button>`
   : html`<button type="submit" name="act" value="close" class="plain">${say('request.close')}</button>`}
 <button type="submit" name="act" value="remove" class="danger">${say('contacts.remove')}</button></form></div></li>`
-}
-
-export interface RequestView {
-  readonly request: FileRequest
-  /** Bytes of one file. */
-  readonly maxFileSize: number
-  /** Whether more may come. */
-  readonly isOpen: boolean
-  /** Whether strangers see what is in the folder. */
-  readonly isPublic: boolean
-  readonly notice: Notice | undefined
-}
-
-export function requestPage ({ request, maxFileSize, isOpen, isPublic, notice }: RequestView): Page {
-  const { id, title, message, types, maxFiles, receivedFiles, expiresAt, sealedPassword } = request
-  return words => {
-    const { say } = words
-    return sheet(html`${title} – Respace`, html`<h1>${title}</h1>
-${notice === undefined ? '' : noticeView(words, notice)}
-${message === '' ? '' : html`<p class="about">${message}</p>`}
-${!isOpen
-  ? ''
-  : html`<form method="post" action="/request/${id}" enctype="multipart/form-data" class="card" id="request" data-max-size="${maxFileSize}">
-<dl class="facts"><div><dt>${say('request.eachUpTo')}</dt><dd>${words.size(maxFileSize)}</dd></div>${maxFiles === null ? '' : html`<div><dt>${say('request.filesLeft')}</dt><dd>${words.number(maxFiles - receivedFiles)}</dd></div>`}${types.length === 0
-  ? ''
-  : html`<div><dt>${say('request.types')}</dt><dd>${types.join(', ')}</dd></div>`}${expiresAt === null ? '' : html`<div><dt>${say('file.until')}</dt><dd>${timeView(words, expiresAt)}</dd></div>`}</dl>
-${sealedPassword === null ? '' : html`<div class="field"><label for="request_password">${say('card.password')}</label><input type="password" id="request_password" name="request_password" required autocomplete="off"></div>`}
-<div class="field"><label for="description">${say('request.note')} <span class="quiet">${say('home.optional')}</span></label><input id="description" name="description" maxlength="500"></div>
-<div class="field"><label for="userfile">${say('home.files')}</label><input type="file" id="userfile" name="userfile" required multiple${types.length === 0 ? '' : html` accept="${types.map(type => `.${type}`).join(',')}"`}></div>
-<div class="field" id="sending" hidden><progress max="1" value="0" aria-label="${say('home.uploading')}"></progress><span class="quiet" role="status"></span></div>
-<button type="submit">${say('home.upload')}</button>
-</form>
-<p class="quiet">${say(isPublic ? 'request.public' : 'request.private')}</p>`}`, isOpen ? speakingScript('request.js', words, 'upload') : moduleScript('site.js'))
-  }
 }

@@ -1,7 +1,9 @@
+import type { FileOrder, FilePage } from '../domain/file-order.ts'
 import type { Folder } from '../domain/folder.ts'
 import { kindView, timeView } from './file-view.ts'
 import { html, type Html } from './html.ts'
 import { sheet, type Page } from './layout.ts'
+import { pageLinks } from './page-links.ts'
 import type { PlainKey, Words } from './words.ts'
 
 export interface ListedFile {
@@ -13,44 +15,33 @@ export interface ListedFile {
   readonly sealedPassword: string | null
 }
 
-/** How its files are sorted. */
-export interface Order {
-  readonly by: 'name' | 'size' | 'date'
-  readonly isDescending: boolean
-}
-
 export interface FolderView {
   readonly folder: Folder
   /** The public folders above it, the outermost first. */
   readonly above: readonly Folder[]
   readonly folders: readonly Folder[]
-  readonly files: readonly ListedFile[]
-  readonly order: Order
+  readonly list: FilePage<ListedFile>
+  /** Whether something in it needs no password. */
+  readonly hasOpenFile: boolean
+  readonly order: FileOrder
 }
 
-export const COLUMNS: ReadonlyArray<readonly [Order['by'], PlainKey]> = [['name', 'folder.file'], ['size', 'folder.size'], ['date', 'folder.uploaded']]
-
-const COMPARE: Readonly<Record<Order['by'], (a: ListedFile, b: ListedFile) => number>> = {
-  name: (a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }),
-  size: (a, b) => a.size - b.size,
-  date: (a, b) => a.uploadedAt - b.uploadedAt
-}
+export const COLUMNS: ReadonlyArray<readonly [FileOrder['by'], PlainKey]> = [['name', 'folder.file'], ['size', 'folder.size'], ['date', 'folder.uploaded']]
 
 /** From an address: a column, with `-` before it the other way round; by name unless told. */
-export function orderOf (text: string | undefined): Order {
+export function orderOf (text: string | undefined): FileOrder {
   const isDescending = text?.startsWith('-') ?? false
   const by = COLUMNS.find(([column]) => column === text?.replace('-', ''))?.[0]
   return by === undefined ? { by: 'name', isDescending: false } : { by, isDescending }
 }
 
-export const sortedBy = <F extends ListedFile>({ by, isDescending }: Order, files: readonly F[]): F[] =>
-  [...files].sort((a, b) => COMPARE[by](a, b) * (isDescending ? -1 : 1))
+/** As an address says it, '' for what holds unless told. */
+export const orderText = ({ by, isDescending }: FileOrder): string => by === 'name' && !isDescending ? '' : `${isDescending ? '-' : ''}${by}`
 
 /** A public folder for people. */
-export function folderPage ({ folder, above, folders, files, order }: FolderView): Page {
+export function folderPage ({ folder, above, folders, list, hasOpenFile, order }: FolderView): Page {
   const feed = html`<link rel="alternate" type="application/rss+xml" title="${folder.name}" href="/folder/${folder.id}/rss">`
-  const sorted = sortedBy(order, files)
-  const hasOpenFiles = folders.length > 0 || files.some(file => file.sealedPassword === null)
+  const addressOf = (page: string) => `?${new URLSearchParams({ ...orderText(order) !== '' && { sort: orderText(order) }, page })}`
   return words => {
     const { say } = words
     return sheet(say('folder.title', { name: folder.name }), html`<div class="wide">
@@ -59,26 +50,27 @@ ${above.length === 0
     : html`<nav aria-label="${say('folder.breadcrumb')}" class="crumbs">${above.map(parent => html`<a href="/folder/${parent.id}">${parent.name}</a> / `)}${folder.name}</nav>`}
 <h1>${folder.name}</h1>
 <div class="row actions">
-${hasOpenFiles ? html`<a class="button" href="/folder/${folder.id}/zip" rel="nofollow" download>${say('folder.downloadAll')}</a>` : ''}
+${hasOpenFile || folders.length > 0 ? html`<a class="button" href="/folder/${folder.id}/zip" rel="nofollow" download>${say('folder.downloadAll')}</a>` : ''}
 <a class="button plain" href="/folder/${folder.id}/rss">${say('folder.feed')}</a>
 </div>
-${folders.length === 0
+${folders.length === 0 || list.page > 1
     ? ''
     : html`<section class="card"><h2>${say('folder.folders')}</h2>
 <ul class="list">${folders.map(child => html`\n<li><a href="/folder/${child.id}">${child.name}</a></li>`)}</ul></section>`}
-${files.length === 0
+${list.total === 0
     ? html`<p>${say('folder.empty')}</p>`
     : html`<div class="card"><table>
 <thead><tr>${COLUMNS.map(([column, key]) => headerOf(column, say(key), order, ''))}</tr></thead>
-<tbody>${sorted.map(file => rowOf(words, file))}
+<tbody>${list.files.map(file => rowOf(words, file))}
 </tbody>
-</table></div>`}
+</table>
+${pageLinks(words, list, addressOf)}</div>`}
 </div>`, feed)
   }
 }
 
 /** A link that sorts by its column, and the other way round the second time. `query` is what else its address asks for. */
-export function headerOf (column: Order['by'], label: Html, { by, isDescending }: Order, query: string): Html {
+export function headerOf (column: FileOrder['by'], label: Html, { by, isDescending }: FileOrder, query: string): Html {
   const isChosen = column === by
   const next = isChosen && !isDescending ? `-${column}` : column
   const state = isDescending ? 'descending' : 'ascending'

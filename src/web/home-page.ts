@@ -1,8 +1,10 @@
 /** The start: drop, paste or choose. Without scripts it is a form. */
 import type { Folder } from '../domain/folder.ts'
+import { pageLink } from '../domain/link.ts'
 import { html, type Html } from './html.ts'
 import { sheet, speakingScript, type Page } from './layout.ts'
-import { shareCard, type Notice, type SharedFile } from './share-card.ts'
+import { progressView } from './progress-view.ts'
+import { allLinksView, shareCard, type Notice, type SharedFile } from './share-card.ts'
 import type { Words } from './words.ts'
 
 export interface HomeView {
@@ -35,13 +37,8 @@ ${folder === undefined ? '' : html`<input type="hidden" name="folder_id" value="
 <button type="submit">${say('home.upload')}</button>
 </div>
 </form>
-<section id="progress" class="card" hidden aria-label="${say('home.uploads')}">
-<div class="total"><div class="row"><h2 class="grow">${say('home.uploading')}</h2><button type="button" class="plain" id="cancel-all">${say('home.cancelAll')}</button></div>
-<progress id="total-bar" max="1" value="0" aria-label="${say('home.allUploads')}"></progress>
-<div class="quiet" id="total-state"></div></div>
-<ul class="uploads" id="uploads"></ul>
-</section>
-<p class="visually-hidden" role="status" id="announcer"></p>
+${progressView(words)}
+${allLinksView(words, [])}
 <section id="shared" aria-label="${say('home.shared')}"></section>
 <section id="recent" class="card" hidden${isLoggedIn ? html` data-off` : ''}>
 <div class="row"><h2 class="grow">${say('home.recent')}</h2><button type="button" class="bare" id="forget-all">${say('home.forgetAll')}</button></div>
@@ -54,6 +51,7 @@ ${folder === undefined ? '' : html`<input type="hidden" name="folder_id" value="
 /** After an upload: by script the cards move to the start page, without one this is the page. */
 export function uploadedPage (files: readonly SharedFile[]): Page {
   return words => sheet(words.say('home.uploaded'), html`<h1>${words.count('home.ready', files.length)}</h1>
+${allLinksView(words, files.map(({ file, publicUrl }) => pageLink(publicUrl, file.id)))}
 ${files.map(file => shareCard(words, file))}
 <p><a href="/">${words.say('home.another')}</a></p>`)
 }

@@ -5,6 +5,7 @@ import type { StoredFile } from '../domain/file.ts'
 import type { Folder } from '../domain/folder.ts'
 import { html, type Html } from './html.ts'
 import { formTokenField, moduleScript, sheet, type Page } from './layout.ts'
+import { placeFields, placeLink, type MyPlace } from './my-place.ts'
 import { noticeView, type Notice } from './share-card.ts'
 import type { Words } from './words.ts'
 
@@ -13,7 +14,7 @@ export interface MailView {
   readonly folders: readonly Folder[]
   readonly contacts: readonly Contact[]
   /** Where to go back to. */
-  readonly folderId: string
+  readonly place: MyPlace
   /** What was typed and chosen before, when something was wrong with it. */
   readonly to: string
   readonly ticked: ReadonlySet<string>
@@ -22,14 +23,14 @@ export interface MailView {
   readonly notice: Notice | undefined
 }
 
-export function mailPage ({ files, folders, contacts, folderId, to, ticked, message, formToken, notice }: MailView): Page {
+export function mailPage ({ files, folders, contacts, place, to, ticked, message, formToken, notice }: MailView): Page {
   return words => {
     const { say } = words
     const hidden = folders.filter(({ isShared }) => !isShared)
     const locked = files.filter(({ sealedPassword }) => sealedPassword !== null)
     return sheet(html`${say('mail.title')} – Respace`, html`<h1>${say('mail.title')}</h1>
 ${notice === undefined ? '' : noticeView(words, notice)}
-<form method="post" action="/my/mail" class="card">${formTokenField(formToken)}<input type="hidden" name="folder" value="${folderId}">
+<form method="post" action="/my/mail" class="card">${formTokenField(formToken)}${placeFields(place)}
 ${folders.map(({ id }) => html`<input type="hidden" name="folder_${id}" value="1">`)}${files.map(({ id }) => html`<input type="hidden" name="file_${id}" value="1">`)}
 <ul class="list">${folders.map(({ name }) => html`<li>${name}</li>`)}${files.map(({ name, size }) => html`<li><span class="grow">${name}</span> <span class="quiet">${words.size(size)}</span></li>`)}</ul>
 ${hidden.map(({ name }) => html`<p class="quiet">${say('mail.private', { name })}</p>`)}${locked.map(({ name }) => html`<p class="quiet">${say('mail.locked', { name })}</p>`)}
@@ -40,7 +41,7 @@ ${hidden.map(({ name }) => html`<p class="quiet">${say('mail.private', { name })
 ${contacts.length === 0 ? '' : bookView(words, contacts, ticked)}
 <div class="field"><label for="message">${say('mail.message')} <span class="quiet">${say('home.optional')}</span></label>
 <textarea id="message" name="message">${message}</textarea></div>
-<div class="row"><button type="submit" name="send" value="1">${say('mail.send')}</button> <a class="button plain" href="/my?folder=${folderId}">${say('my.back')}</a></div>
+<div class="row"><button type="submit" name="send" value="1">${say('mail.send')}</button> <a class="button plain" href="${placeLink(place)}">${say('my.back')}</a></div>
 </form>`, moduleScript('mail.js'))
   }
 }

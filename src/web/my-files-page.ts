@@ -1,33 +1,31 @@
 /** One's own files and folders, as one form: what is ticked is moved, renamed, shared or deleted. */
+import type { FileOrder, FilePage } from '../domain/file-order.ts'
 import type { StoredFile } from '../domain/file.ts'
 import type { Folder } from '../domain/folder.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import { editLink, folderLink } from '../domain/link.ts'
 import { meterView, type Meter } from './account-page.ts'
 import { kindView, timeView } from './file-view.ts'
-import { COLUMNS, headerOf, sortedBy, type Order } from './folder-page.ts'
+import { COLUMNS, headerOf } from './folder-page.ts'
 import { html, type Html } from './html.ts'
-import { formTokenField, moduleScript, sheet, type Page } from './layout.ts'
+import { formTokenField, sheet, speakingScript, type Page } from './layout.ts'
+import { placeFields, placeLink, type MyPlace } from './my-place.ts'
+import { pageLinks } from './page-links.ts'
 import { noticeView, type Notice } from './share-card.ts'
 import type { Words } from './words.ts'
-
-/** Files on one page. */
-export const MOST_ROWS = 200
 
 export interface MyFilesView {
   readonly folder: Folder
   /** The outermost first, without the root. */
   readonly above: readonly Folder[]
   readonly folders: readonly Folder[]
-  /** All of the folder. */
-  readonly files: readonly StoredFile[]
+  readonly list: FilePage<StoredFile>
   /** Where something can be moved, but for the root. */
   readonly targets: ReadonlyArray<{ readonly id: string, readonly path: string }>
-  readonly order: Order
-  /** From 1. */
-  readonly page: number
-  /** What was searched for, '' for nothing. */
-  readonly search: string
+  readonly order: FileOrder
+  readonly place: MyPlace
+  /** The name of a folder that could not be made. */
+  readonly triedName: string
   readonly formToken: string
   readonly publicUrl: string
   readonly disk: Meter
@@ -35,11 +33,9 @@ export interface MyFilesView {
 }
 
 export function myFilesPage (view: MyFilesView): Page {
-  const { folder, folders, files, order, search, formToken, notice } = view
-  const pages = Math.max(1, Math.ceil(files.length / MOST_ROWS))
-  const page = Math.min(view.page, pages)
-  const shown = sortedBy(order, files).slice((page - 1) * MOST_ROWS, page * MOST_ROWS)
-  const here = search === '' ? `folder=${folder.id}&` : `q=${encodeURIComponent(search)}&`
+  const { folder, folders, list, order, place, triedName, formToken, notice } = view
+  const search = place.q
+  const back = html`${formTokenField(formToken)}${placeFields(place)}`
   return words => {
     const { say } = words
     const title = search !== '' ? say('my.found', { text: search }) : folder.id === ROOT_FOLDER ? say('site.myFiles') : html`${folder.name}`
@@ -51,29 +47,30 @@ ${folder.isShared && search === '' ? html`<p><span class="tag">${say('my.public'
 <div class="row actions">
 <a class="button" href="/${folder.id === ROOT_FOLDER ? '' : `?folder=${folder.id}`}">${say('my.upload')}</a>
 <form method="get" action="/my" role="search" class="row pair"><input type="search" name="q" value="${search}" aria-label="${say('my.search')}" placeholder="${say('my.search')}" class="grow"><button type="submit" class="plain">${say('my.searchButton')}</button></form>
-<form method="post" action="/my" class="row pair">${formTokenField(formToken)}<input type="hidden" name="folder" value="${folder.id}"><input name="name" required maxlength="255" aria-label="${say('my.newFolder')}" placeholder="${say('my.newFolder')}" class="grow"><button type="submit" name="act" value="create" class="plain">${say('my.create')}</button></form>
+<form method="post" action="/my" class="row pair">${back}<input name="name" value="${triedName}"${triedName === '' ? '' : html` aria-invalid="true"`} required maxlength="255" aria-label="${say('my.newFolder')}" placeholder="${say('my.newFolder')}" class="grow"><button type="submit" name="act" value="create" class="plain">${say('my.create')}</button></form>
 </div>
-${folders.length + files.length === 0
+${folders.length + list.total === 0
     ? html`<p>${search === '' ? say('folder.empty') : say('my.nothingFound')}</p>`
-    : html`<form method="post" action="/my" class="card" id="my-files">${formTokenField(formToken)}<input type="hidden" name="folder" value="${folder.id}">
+    : html`<form method="post" action="/my" class="card" id="my-files" data-total="${folders.length + list.total}">${back}
 <table>
 <thead><tr>
-<th scope="col"><span class="visually-hidden">${say('my.chosen')}</span></th>${COLUMNS.map(([column, key]) => headerOf(column, say(key), order, here))}
+<th scope="col" class="tick"><span class="visually-hidden">${say('my.chosen')}</span><input type="checkbox" id="choose-all" class="with-script" aria-label="${say('my.chooseAll')}" title="${say('my.chooseAll')}"></th>${COLUMNS.map(([column, key]) => headerOf(column, say(key), order, placeLink({ ...place, sort: '', page: '' }).replace('/my?', '') + '&'))}
 <th scope="col" class="number wide-only">${say('my.downloads')}</th></tr></thead>
-<tbody>${page === 1 ? folders.map(child => folderRow(words, child)) : ''}${shown.map(file => fileRow(words, file))}
+<tbody>${list.page === 1 ? folders.map(child => folderRow(words, child)) : ''}${list.files.map(file => fileRow(words, file))}
 </tbody>
 </table>
-${pagesView(words, page, pages, here + (order.by === 'name' && !order.isDescending ? '' : `sort=${order.isDescending ? '-' : ''}${order.by}&`))}
+${pageLinks(words, list, page => placeLink(place, { page }))}
+<p class="quiet with-script" id="chosen" role="status"></p>
 ${toolbar(words, view)}
 </form>`}
 ${meterView(words, 'account.disk', view.disk)}
 <div class="row"><a href="/my/requests">${say('request.heading')}</a> <a href="/my/contacts" class="grow">${say('my.contacts')}</a>
 <details class="with-script"><summary>${say('my.keys')}</summary><p class="quiet">${say('my.keysSentence')}</p></details></div>
-</div>`, moduleScript('my-files.js'))
+</div>`, speakingScript('my-files.js', words, 'my'))
   }
 }
 
-function crumbs ({ say }: Words, { folder, above, search }: MyFilesView): Html {
+function crumbs ({ say }: Words, { folder, above, place: { q: search } }: MyFilesView): Html {
   if (folder.id === ROOT_FOLDER && search === '') return html``
   return html`<nav aria-label="${say('folder.breadcrumb')}" class="crumbs"><a href="/my">${say('site.myFiles')}</a> / ${search !== ''
     ? ''
@@ -98,12 +95,6 @@ function fileRow (words: Words, file: StoredFile): Html {
 <td class="number">${words.size(size)}</td><td class="number">${timeView(words, uploadedAt)}</td><td class="number wide-only">${words.number(downloads)}</td></tr>`
 }
 
-function pagesView ({ say, number }: Words, page: number, pages: number, query: string): Html {
-  if (pages === 1) return html``
-  const link = (to: number, key: 'my.before' | 'my.next') => html` <a href="/my?${query}page=${to}">${say(key)}</a>`
-  return html`<p>${say('my.page', { page: number(page), pages: number(pages) })}${page > 1 ? link(page - 1, 'my.before') : ''}${page < pages ? link(page + 1, 'my.next') : ''}</p>`
-}
-
 function toolbar ({ say }: Words, { targets }: MyFilesView): Html {
   return html`<div class="row toolbar" role="group" aria-label="${say('my.withChosen')}">
 <span class="row pair"><select name="target" aria-label="${say('my.target')}" class="grow"><option value="${ROOT_FOLDER}">${say('site.myFiles')}</option>${targets.map(({ id, path }) => html`<option value="${id}">${path}</option>`)}</select>
@@ -122,19 +113,19 @@ export interface ConfirmView {
   readonly folders: readonly Folder[]
   readonly formToken: string
   /** Where to go back to. */
-  readonly folderId: string
+  readonly place: MyPlace
 }
 
 /** Asks once more before anything is gone. */
-export function confirmPage ({ files, folders, formToken, folderId }: ConfirmView): Page {
+export function confirmPage ({ files, folders, formToken, place }: ConfirmView): Page {
   return words => {
     const { say } = words
     return sheet(html`${say('my.confirm')} – Respace`, html`<h1>${say('my.confirm')}</h1>
-<form method="post" action="/my" class="card">${formTokenField(formToken)}<input type="hidden" name="folder" value="${folderId}">
+<form method="post" action="/my" class="card">${formTokenField(formToken)}${placeFields(place)}
 ${folders.map(({ id }) => html`<input type="hidden" name="folder_${id}" value="1">`)}${files.map(({ id }) => html`<input type="hidden" name="file_${id}" value="1">`)}
 <ul class="list">${folders.map(({ name }) => html`<li>${say('my.folderWithAll', { name })}</li>`)}${files.map(({ name, size }) => html`<li><span class="grow">${name}</span> <span class="quiet">${words.size(size)}</span></li>`)}</ul>
 <p>${say('delete.warning')}</p>
-<div class="row"><button type="submit" name="act" value="delete-now" class="danger">${say('my.delete')}</button> <a class="button plain" href="/my?folder=${folderId}">${say('my.keep')}</a></div>
+<div class="row"><button type="submit" name="act" value="delete-now" class="danger">${say('my.delete')}</button> <a class="button plain" href="${placeLink(place)}">${say('my.keep')}</a></div>
 </form>`)
   }
 }

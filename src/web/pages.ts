@@ -12,7 +12,7 @@ import { sentence, type PlainKey, type Sentence, type Words } from './words.ts'
  * The hooks of scrapers (observed): title, `bgray` heading, size, the button's attributes in this order, and the comments:
  * a download manager wants `href` right after the id, a small downloader wants `onclick` right after that.
  */
-export function downloadPage (file: StoredFile, link: string, preview: ShownPreview | undefined, sharedBy?: string): Page {
+export function downloadPage (file: StoredFile, link: string, preview: ShownPreview | 'limited' | undefined, sharedBy?: string): Page {
   return words => downloadSheet(words, file, html`<h1 class="visually-hidden">${words.say('download.heading', { name: file.name })}</h1>
 <div class="card">
 ${fileView(words, file)}
@@ -21,7 +21,7 @@ ${new Html(`<!-- <a id="download_button" href="${link}"> -->`)}
 ${new Html(`<!-- <a id="download_button" href="${link}" onclick="runad()"> -->`)}
 <a id="download_button" class="download_page_button button1" href="${link}">${words.say('download.button')}</a>
 </div>
-${preview === undefined ? '' : previewView(words, file.name, preview)}`)
+${preview === undefined ? '' : preview === 'limited' ? html`<p class="quiet">${words.say('file.noPreview')}</p>` : previewView(words, file.name, preview)}`)
 }
 
 /** The hook: the field is called `filepassword` (observed). */
@@ -54,6 +54,14 @@ export function missingPage (hint: Sentence = sentence('missing.hint')): Page {
 <div role="alert">${scraperHook(words, element('Sorry, the file you requested is not available.'), element(words.say('missing.sentence')))}</div>
 <p>${hint(words)}</p>`)
   }
+}
+
+/** For an address that nothing is at; where a file could have been it is `missingPage`, which programs know. */
+export function notFoundPage (): Page {
+  return words => sheet(words.say('notFound.title'), html`<h1>${words.say('notFound.title')}</h1>
+<div class="msg error" role="alert">${words.say('notFound.sentence')}</div>
+<p>${words.say('missing.hint')}</p>
+<p><a href="/">${words.say('error.back')}</a></p>`)
 }
 
 /** After the action *block*: the file is there, its links are closed. */

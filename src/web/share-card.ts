@@ -58,6 +58,14 @@ ${settingsForm(words, shared)}
 </article>`
 }
 
+/** The links of several files at once, hidden for fewer; on the start page a script fills it. */
+export function allLinksView ({ say }: Words, links: readonly string[]): Html {
+  return html`<section id="all-links" class="card"${links.length < 2 ? html` hidden` : ''} aria-label="${say('home.allLinks')}">
+<div class="row"><h2 class="grow">${say('home.allLinks')}</h2><button type="button" class="with-script" data-copy="all-links-text">${say('home.copyAll')}</button></div>
+<textarea readonly id="all-links-text" aria-label="${say('home.allLinks')}" spellcheck="false">${links.join('\n')}</textarea>
+</section>`
+}
+
 /** What became of a form. */
 export function noticeView (words: Words, { isError, sentence }: Notice): Html {
   return isError ? html`<div class="msg error" role="alert">${sentence(words)}</div>` : html`<div class="msg" role="status">${sentence(words)}</div>`

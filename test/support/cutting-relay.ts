@@ -8,6 +8,10 @@ export interface Relay {
   readonly bytes: () => number
   /** Ends every connection, and every new one for some milliseconds. */
   cut (milliseconds: number): void
+  /** Does so once this many bytes have come. */
+  cutAt (bytes: number, milliseconds: number): void
+  /** Whether that has happened. */
+  isCut (): boolean
 }
 
 export async function startRelay (t: Teardown, target: string): Promise<Relay> {
@@ -15,10 +19,18 @@ export async function startRelay (t: Teardown, target: string): Promise<Relay> {
   const open = new Set<Socket>()
   let bytes = 0
   let closedUntil = 0
+  let planned: { at: number, milliseconds: number } | undefined
+  let hasCut = false
   const server = createServer(client => {
     if (performance.now() < closedUntil) return client.destroy()
     const upstream = connect(Number(port), hostname)
-    client.on('data', chunk => { bytes += chunk.length })
+    client.on('data', chunk => {
+      bytes += chunk.length
+      if (planned === undefined || bytes < planned.at) return
+      const { milliseconds } = planned
+      planned = undefined
+      cut(milliseconds)
+    })
     for (const [socket, other] of [[client, upstream], [upstream, client]] as const) {
       open.add(socket)
       socket.on('error', () => undefined)
@@ -35,12 +47,16 @@ export async function startRelay (t: Teardown, target: string): Promise<Relay> {
     server.close()
     cutAll()
   })
+  function cut (milliseconds: number): void {
+    hasCut = true
+    closedUntil = performance.now() + milliseconds
+    cutAll()
+  }
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     bytes: () => bytes,
-    cut (milliseconds) {
-      closedUntil = performance.now() + milliseconds
-      cutAll()
-    }
+    cut,
+    cutAt (at, milliseconds) { planned = { at, milliseconds } },
+    isCut: () => hasCut
   }
 }

@@ -9,6 +9,7 @@ import { say } from './words.js'
 const form = document.getElementById('upload')
 const chooser = document.getElementById('userfile')
 const shared = document.getElementById('shared')
+const allLinks = document.getElementById('all-links')
 const recent = document.getElementById('recent')
 const announcer = document.getElementById('announcer')
 
@@ -17,12 +18,14 @@ chooser.required = false
 
 const progress = createProgress(document.getElementById('progress'))
 const queue = createQueue({
-  address: form.action,
-  fields: [...form.querySelectorAll('[type=hidden]')].map(({ name, value }) => [name, value]),
+  endpoint: new URL('tus/', form.action).href,
+  place: form.elements.folder_id?.value,
+  fields: () => [...form.querySelectorAll('[type=hidden]')].map(({ name, value }) => [name, value]),
   largest: Number(form.dataset.maxSize),
   onChange: () => { progress.show(queue.uploads) },
   onAnswer (answer) {
     const cards = adoptCards(answer, shared)
+    showAllLinks()
     if (recent.dataset.off === undefined) {
       for (const card of cards) remember(card)
       showRecent(recent)
@@ -32,6 +35,13 @@ const queue = createQueue({
     cards[0]?.scrollIntoView({ block: 'nearest' })
   }
 })
+
+/** The newest first, as their cards are. */
+function showAllLinks () {
+  const links = [...shared.querySelectorAll('.link input')].map(({ value }) => value)
+  allLinks.hidden = links.length < 2
+  allLinks.querySelector('textarea').value = links.join('\n')
+}
 
 form.addEventListener('submit', event => { event.preventDefault() })
 chooser.addEventListener('change', () => {

@@ -1,4 +1,6 @@
 /** Keys and dragging on the page of one's own files; its form does everything without them, too. */
+import { LOCALE, say } from './words.js'
+
 const form = document.querySelector('#my-files')
 const rows = [...form?.querySelectorAll('tbody tr') ?? []]
 const boxOf = row => row.querySelector('input[type=checkbox]')
@@ -16,9 +18,30 @@ const KEYS = {
 
 const focus = row => row && boxOf(row).focus()
 
-function choose (row) {
-  for (const each of rows) boxOf(each).checked = each === row
+/** Ticks the rows for which `isWanted` holds, and no others. */
+function tick (isWanted) {
+  for (const row of rows) boxOf(row).checked = isWanted(row)
+  tellChosen()
 }
+
+const choose = row => { tick(each => each === row) }
+
+/** How many are ticked, of how many on all pages: what is not on this one is never chosen. */
+function tellChosen () {
+  const all = Number(form.dataset.total)
+  const count = rows.filter(row => boxOf(row).checked).length
+  chooseAll.checked = count === rows.length
+  chooseAll.indeterminate = count > 0 && count < rows.length
+  const number = value => value.toLocaleString(LOCALE)
+  const key = count === rows.length && count < all ? 'my.chosenHere' : 'my.chosen'
+  document.querySelector('#chosen').textContent = count === 0 ? '' : say(key, { count: number(count), all: number(all) })
+}
+
+const chooseAll = document.querySelector('#choose-all')
+chooseAll?.addEventListener('change', () => { tick(() => chooseAll.checked) })
+form?.addEventListener('change', event => { if (event.target !== chooseAll) tellChosen() })
+// Who comes back finds the boxes as he left them.
+if (form) addEventListener('pageshow', tellChosen)
 
 document.addEventListener('keydown', event => {
   if (event.altKey || event.metaKey) return
@@ -28,11 +51,11 @@ document.addEventListener('keydown', event => {
     document.querySelector('[type=search]').focus()
     return
   }
-  const row = event.target.matches('#my-files input[type=checkbox]') && event.target.closest('tr')
+  const row = event.target.matches('#my-files tbody input[type=checkbox]') && event.target.closest('tr')
   if (!row) return
   if (event.ctrlKey && event.key === 'a') {
     event.preventDefault()
-    for (const each of rows) boxOf(each).checked = true
+    tick(() => true)
   } else if (!event.ctrlKey && KEYS[event.key]) {
     event.preventDefault()
     KEYS[event.key](row)

@@ -1,41 +1,55 @@
-/** Shows how far the files of a request have come; without it the browser sends the form itself. */
-import { durationText, sizeText } from './amounts.js'
+/** Sends the files of a request in pieces; without it the browser sends the form itself. */
+import { createProgress } from './upload-progress.js'
+import { createQueue } from './upload-queue.js'
 import { say } from './words.js'
 
 const form = document.querySelector('#request')
-const sending = form.querySelector('#sending')
-const [bar, state] = [sending.querySelector('progress'), sending.querySelector('[role=status]')]
-const button = form.querySelector('[type=submit]')
+const { userfile: chooser, request_password: password } = form.elements
+const announcer = document.querySelector('#announcer')
 
-form.addEventListener('submit', event => {
-  event.preventDefault()
-  const tooLarge = [...form.elements.userfile.files].find(file => file.size > Number(form.dataset.maxSize))
-  sending.hidden = false
-  if (tooLarge) {
-    state.textContent = `${tooLarge.name}: ${say('upload.tooLarge')}`
-    return
+/** Names this visit: its files become one mail. */
+const visit = [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, '0')).join('')
+
+const progress = createProgress(document.querySelector('#progress'))
+const queue = createQueue({
+  endpoint: `${form.action}/tus`,
+  largest: Number(form.dataset.maxSize),
+  fields: () => [['visit', visit], ['description', form.elements.description.value], ...password ? [['request_password', password.value]] : []],
+  onAnswer: () => undefined,
+  onChange () {
+    progress.show(queue.uploads)
+    if (!queue.isBusy()) finish()
   }
-  const request = new XMLHttpRequest()
-  const startedAt = performance.now()
-  request.open('POST', form.action)
-  request.upload.addEventListener('progress', ({ loaded, total }) => {
-    const speed = loaded / (performance.now() - startedAt) * 1000
-    bar.value = loaded / total
-    const amount = say('upload.progress', { sent: sizeText(loaded), size: sizeText(total) })
-    state.textContent = loaded === total ? say('upload.finishing') : `${amount} · ${say('upload.left', { time: durationText((total - loaded) / speed) })}`
-  })
-  // The page that it was answered with takes the place of this one.
-  request.addEventListener('load', () => {
-    if (request.status === 200) document.location.assign(request.responseURL)
-    else fail(new DOMParser().parseFromString(request.responseText, 'text/html').querySelector('.msg.error')?.textContent ?? say('upload.refused'))
-  })
-  request.addEventListener('error', () => { fail(say('upload.broken')) })
-  button.disabled = true
-  request.send(new FormData(form))
 })
 
-function fail (reason) {
-  button.disabled = false
-  bar.value = 0
-  state.textContent = reason
+async function finish () {
+  const arrived = queue.uploads.filter(({ state }) => state === 'done').length
+  tellPassword()
+  if (arrived === 0) return
+  announcer.className = 'msg'
+  announcer.textContent = say('upload.arrived', { count: arrived, all: queue.uploads.length })
+  // Should this not arrive, their owner is told a little later.
+  await fetch(`${form.action}/done?visit=${visit}`, { method: 'POST' }).catch(() => undefined)
+  if (arrived === queue.uploads.length) document.location.assign(`${form.action}?done=${arrived}`)
 }
+
+/** Those that wait for another password go with the next click, chosen files or not. */
+const locked = () => queue.uploads.filter(({ status }) => status === 401)
+
+function tellPassword () {
+  const isWrong = locked().length > 0
+  chooser.required = !isWrong
+  if (!password) return
+  password.ariaInvalid = String(isWrong)
+  if (isWrong) password.select()
+}
+
+password?.addEventListener('input', () => { password.ariaInvalid = 'false' })
+form.addEventListener('submit', event => {
+  event.preventDefault()
+  for (const upload of locked()) upload.retry()
+  queue.add([...chooser.files])
+  chooser.value = ''
+})
+document.querySelector('#cancel-all').addEventListener('click', () => { queue.cancelAll() })
+addEventListener('beforeunload', event => { if (queue.isBusy()) event.preventDefault() })

@@ -1,10 +1,8 @@
 /**
  * Uploads that go on where they broke off, after a lost connection or a closed page: in pieces that pass proxies which cap
- * requests at 100 MB. The client of the protocol is large, so it is loaded for the first file that is worth it.
+ * requests at 100 MB. The client of the protocol is large, so it is loaded for the first file. Small files go the same way:
+ * whether a form whose answer was lost has arrived nobody knows, and it would come twice.
  */
-
-/** Smaller files are sent in one request, and again if need be. */
-export const RESUMABLE_FROM = 8 * 1024 * 1024
 
 const PIECE = 64 * 1024 * 1024
 /** Half an hour in all. */
@@ -12,49 +10,94 @@ const DELAYS = [0, 500, 1000, 2000, 4000, 8000, 15000, ...Array(58).fill(30000)]
 /** Trying again does not help with these. */
 const FINAL = status => status >= 400 && status < 500 && ![408, 409, 423, 429].includes(status)
 
+/** What is being sent from this page: the same file once more is another upload, not the rest of this one. */
+const underWay = new Set()
+
+/** What the server said, '' for nothing, and the status that it said it with, 0 for none. */
+export class UploadProblem extends Error {
+  constructor (sentence, status) {
+    super(sentence)
+    this.status = status
+  }
+}
+
 /**
- * Sends a file; resolves with the page of its card. `onStart` gets what ends it. `onProgress` gets the bytes sent and whether
- * the connection is broken. Rejects with the sentence of the server, '' when it said none.
+ * Sends a file to what begins uploads at `endpoint`; resolves with the page of its card, or with nothing where it has none.
+ * Together with `place` the file's name, size and time tell it again. `onStart` gets what ends it. `onProgress` gets the
+ * bytes sent and whether the connection is broken. Rejects with an UploadProblem.
  */
-export async function sendResumable ({ file, address, fields, onStart, onProgress }) {
-  await import('./tus.js')
-  const { tus } = globalThis
+export async function sendResumable ({ file, endpoint, place, fields, onStart, onProgress }) {
+  const fingerprint = ['respace', endpoint, place, file.name, file.size, file.lastModified].join('/')
+  const isFirst = !underWay.has(fingerprint)
+  const ending = new AbortController()
+  const onBroken = () => { onProgress(undefined, true) }
+  underWay.add(fingerprint)
+  onStart(() => { ending.abort() })
+  try {
+    const { tus } = await persist(loadClient, ending.signal, onBroken)
+    const response = await send(tus, { file, endpoint, fields, fingerprint, isFirst, signal: ending.signal, onBroken, onProgress })
+    const address = response.getHeader('Respace-Edit')
+    return address && await persist(() => readPage(address), ending.signal, onBroken)
+  } finally {
+    if (isFirst) underWay.delete(fingerprint)
+  }
+}
+
+function send (tus, { file, endpoint, fields, fingerprint, isFirst, signal, onBroken, onProgress }) {
   return new Promise((resolve, reject) => {
-    let isEnded = false
     const upload = new tus.Upload(file, {
-      endpoint: new URL('tus/', address).href,
+      endpoint,
       chunkSize: PIECE,
       retryDelays: DELAYS,
+      // There are networks that know no PATCH.
+      overridePatchMethod: true,
       removeFingerprintOnSuccess: true,
       metadata: { filename: file.name, ...Object.fromEntries(fields) },
-      fingerprint: async () => ['respace', file.name, file.size, file.lastModified, ...fields.flat()].join('/'),
+      fingerprint: async () => fingerprint,
       onShouldRetry (error) {
         const isOver = FINAL(error.originalResponse?.getStatus() ?? 0)
-        if (!isOver) onProgress(undefined, true)
+        if (!isOver) onBroken()
         return !isOver
       },
       onProgress: sent => { onProgress(sent, false) },
       onError (error) {
         const status = error.originalResponse?.getStatus() ?? 0
-        reject(new Error(status >= 400 ? error.originalResponse.getBody().trim() : ''))
+        reject(new UploadProblem(status >= 400 ? error.originalResponse.getBody().trim() : '', status))
       },
-      async onSuccess ({ lastResponse }) {
-        try {
-          const answer = await fetch(lastResponse.getHeader('Respace-Edit'))
-          resolve(new DOMParser().parseFromString(await answer.text(), 'text/html'))
-        } catch {
-          reject(new Error(''))
-        }
-      }
+      onSuccess: ({ lastResponse }) => { resolve(lastResponse) }
     })
-    onStart(() => {
-      isEnded = true
-      upload.abort(true).catch(() => undefined)
-    })
-    upload.findPreviousUploads().then(([previous]) => {
-      if (isEnded) return
-      if (previous !== undefined) upload.resumeFromPreviousUpload(previous)
+    signal.addEventListener('abort', () => { upload.abort(true).catch(() => undefined) })
+    const previous = isFirst ? upload.findPreviousUploads() : Promise.resolve([])
+    previous.then(([found]) => {
+      if (signal.aborted) return
+      if (found !== undefined) upload.resumeFromPreviousUpload(found)
       upload.start()
     }, reject)
   })
+}
+
+/** A module that could not be loaded stays so under its address. */
+async function loadClient (attempt) {
+  await import(attempt === 0 ? './tus.js' : `./tus.js?${attempt}`)
+  return globalThis
+}
+
+async function readPage (address) {
+  const answer = await fetch(address)
+  if (!answer.ok) throw new Error(`${answer.status}`)
+  return new DOMParser().parseFromString(await answer.text(), 'text/html')
+}
+
+/** Tries until it works, for as long as an upload does. */
+async function persist (work, signal, onBroken) {
+  for (const [attempt, delay] of DELAYS.entries()) {
+    try {
+      return await work(attempt)
+    } catch {
+      if (signal.aborted) break
+      onBroken()
+      await new Promise(resolve => { setTimeout(resolve, delay) })
+    }
+  }
+  throw new UploadProblem('', 0)
 }

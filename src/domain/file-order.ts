@@ -1,0 +1,23 @@
+/** How a list of files is sorted. */
+export interface FileOrder {
+  readonly by: 'name' | 'size' | 'date'
+  readonly isDescending: boolean
+}
+
+/** Files on one page of a list. */
+export const PAGE_ROWS = 200
+
+/** One page of a longer list. */
+export interface FilePage<F> {
+  readonly files: readonly F[]
+  /** From 1; the last one when one beyond it was asked for. */
+  readonly page: number
+  readonly pages: number
+  /** Files on all pages. */
+  readonly total: number
+}
+
+const NAMES = new Intl.Collator('en', { numeric: true })
+
+/** By name as people sort: `2.txt` before `10.txt`. */
+export const compareNames = (a: string, b: string): number => NAMES.compare(a, b)

@@ -1,0 +1,25 @@
+/** What came by a request becomes a mail to its owner, one for each visit. */
+import { editLink } from '../domain/link.ts'
+import type { Mail, Ports } from '../ports.ts'
+import { findFiles } from '../store/files.ts'
+import { findDueVisit, takeArrivals, type DueVisit } from '../store/request-arrivals.ts'
+import { findUserById } from '../store/users.ts'
+import { receivedMail } from '../web/mails.ts'
+import { queueOnce } from './notices.ts'
+
+/** Tells the owner of one visit; the outcomes are those of notices. His own limit of mails holds: whoever has the link must not flood him. */
+export async function tellOfVisit (ports: Ports, mailsPerHour: number): Promise<'queued' | 'dropped' | 'none'> {
+  const visit = await findDueVisit(ports.sql, ports.clock.now())
+  if (visit === undefined) return 'none'
+  return queueOnce(ports, await writeMails(visit, ports), { id: visit.ownerId, limit: mailsPerHour }, takeArrivals(visit.fileIds))
+}
+
+async function writeMails ({ ownerId, title, publicUrl, fileIds }: DueVisit, { sql }: Ports): Promise<Mail[]> {
+  const owner = await findUserById(sql, ownerId)
+  const files = await findFiles(sql, fileIds)
+  const [first] = files
+  // Deleted already: its links would lead nowhere.
+  if (owner === undefined || first === undefined) return []
+  const links = files.map(file => ({ name: file.name, link: editLink(publicUrl, file) }))
+  return [{ to: owner.email, ...receivedMail(title, links, first.description) }]
+}
