@@ -13,7 +13,7 @@ const MOST_STEPS = 4
 export function accountForm (user: User): Form {
   return new Map([
     ['plan', user.plan],
-    ['planEnds', user.planEndsAt === null ? '' : dayOf(user.planEndsAt)],
+    ['plan_ends', user.planEndsAt === null ? '' : dayOf(user.planEndsAt)],
     ...limitFields('quota', user.diskQuota, sizeFields),
     ...limitFields('bandwidth', user.bandwidthLimit, sizeFields),
     ...limitFields('sessions', user.sessionLimit, countFields),
@@ -44,14 +44,14 @@ export function readAccountForm (form: Form, user: User): { readonly change: Use
   }
 
   function endOfPlan (): number | null {
-    const day = field('planEnds')
+    const day = field('plan_ends')
     if (day === '') return null
     // What ends at another hour stays as it is while its day stays.
     if (user.planEndsAt !== null && dayOf(user.planEndsAt) === day) return user.planEndsAt
     try {
       return moment.read(day)
     } catch {
-      problems.set('planEnds', 'admin.needsDay')
+      problems.set('plan_ends', 'admin.needsDay')
       return null
     }
   }

@@ -57,15 +57,16 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
   app.get('/register', { exposeHeadRoute: true }, async (request, reply) => {
     if (request.viewer !== undefined) return reply.redirect(`${request.basePath}/`, 303)
     const invitation = queryOf(request.raw.url ?? '').get('invitation') ?? ''
-    return await findObstacle(invitation, reply) ?? answerPage(reply, registerPage({ invitation }))
+    const obstacle = await findObstacle(invitation)
+    return obstacle === undefined ? answerPage(reply, registerPage({ invitation })) : refuseNew(reply, obstacle)
   })
 
   app.post('/register', async (request, reply) => {
     if (!isFromUs(request, site)) return refuseForeign(reply)
     const form = await bodyOf(request)
     const invitation = form.get('invitation') ?? ''
-    const obstacle = await findObstacle(invitation, reply)
-    if (obstacle !== undefined) return obstacle
+    const obstacle = await findObstacle(invitation)
+    if (obstacle !== undefined) return refuseNew(reply, obstacle)
     const again = (problem: Sentence, status = 400) => answerPage(reply, registerPage({ ...typedAccount(form), invitation, problem }), status)
     if (!await mayTryFrom(request.ip, 'register', ports)) return again(PROBLEMS['too often'][1], 429)
     const isClaimed = !await isOpen()
@@ -84,13 +85,12 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
   const isOpen = async (): Promise<boolean> => await registrationOf(ports, policy) === 'open'
 
   /** Why nobody, or not he, may open an account now. */
-  async function findObstacle (invitation: string, reply: FastifyReply): Promise<FastifyReply | undefined> {
+  async function findObstacle (invitation: string): Promise<PlainKey | undefined> {
     const mode = await registrationOf(ports, policy)
     if (mode === 'open') return undefined
-    if (mode === 'closed' && invitation === '') return refuseNew(reply, 'register.closedSentence')
-    if (invitation === '') return refuseNew(reply, 'register.needsInvitation')
-    if (!await isInvited(sql, hashKey(invitation), clock.now())) return refuseNew(reply, 'register.badInvitation')
-    return mode === 'closed' ? refuseNew(reply, 'register.invitationRests') : undefined
+    if (invitation === '') return mode === 'closed' ? 'register.closedSentence' : 'register.needsInvitation'
+    if (!await isInvited(sql, hashKey(invitation), clock.now())) return 'register.badInvitation'
+    return mode === 'closed' ? 'register.invitationRests' : undefined
   }
 
   app.post('/logout', async (request, reply) => {

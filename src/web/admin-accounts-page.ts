@@ -89,7 +89,7 @@ function accountFields (words: Words, { values, problems }: UserView): Html {
   const counts = [['0', say('admin.thisMany')]] as const
   return html`<div class="fields">
 <div class="field"><label for="plan">${say('account.plan')}</label><select id="plan" name="plan"${marked('plan')}>${PLAN_NAMES.map(name => option('plan', name, name))}</select>${problem('plan')}</div>
-<div class="field"><label for="planEnds">${say('admin.planEnds')}</label><input id="planEnds" name="planEnds" type="date" value="${value('planEnds')}"${problems.has('planEnds') ? marked('planEnds') : html` aria-describedby="planEnds-hint"`}>${problem('planEnds')}<span class="hint" id="planEnds-hint">${say('admin.planEndsHint')}</span></div>
+<div class="field"><label for="plan_ends">${say('admin.planEnds')}</label><input id="plan_ends" name="plan_ends" type="date" value="${value('plan_ends')}"${problems.has('plan_ends') ? marked('plan_ends') : html` aria-describedby="plan_ends-hint"`}>${problem('plan_ends')}<span class="hint" id="plan_ends-hint">${say('admin.planEndsHint')}</span></div>
 ${limit('quota', 'account.disk', sizes)}${limit('bandwidth', 'account.bandwidth', sizes)}${limit('sessions', 'admin.sessions', counts)}${limit('contacts', 'admin.contacts', counts)}
 </div>
 <fieldset class="field"><legend>${say('admin.capabilities')}</legend>
