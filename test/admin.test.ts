@@ -318,7 +318,7 @@ t.test('open invitations are listed and revoked, and told what closing the regis
   await admin.visit('/admin/registration', { mode: 'closed' })
   t.match(await text('/admin'), 'an invitation would lead nowhere')
   const log = (await server.app.ports.sql.all("select about from events where kind in ('registration-changed', 'invitation-revoked') order by about")).map(row => row.about)
-  t.strictSame(log, ['closed', 'closed, 1 open invitation rests', 'invitation', 'invitation', 'made 2026-01-02T03:04:05.000Z'])
+  t.strictSame(log, ['closed', 'closed, 1 open invitation waits', 'invitation', 'invitation', 'made 2026-01-02T03:04:05.000Z'])
 })
 
 t.test('a test mail tells what the mail server said', async t => {

@@ -36,7 +36,7 @@ export async function registerAdmin (app: FastifyInstance, site: Site): Promise<
     const mode = REGISTRATIONS.find(name => name === form.get('mode'))
     await chooseRegistration(sql, mode)
     const open = (await listInvitations(sql, clock.now())).length
-    const resting = (mode ?? policy.registration) === 'closed' && open > 0 ? `, ${open} open ${open === 1 ? 'invitation rests' : 'invitations rest'}` : ''
+    const resting = (mode ?? policy.registration) === 'closed' && open > 0 ? `, ${open} open ${open === 1 ? 'invitation waits' : 'invitations wait'}` : ''
     await note('registration-changed', (mode ?? `as the setting says: ${policy.registration}`) + resting)
     return show(viewer, reply, { notice: { isError: false, sentence: sentence('card.saved') } })
   })
