@@ -28,7 +28,7 @@ const LONG: Readonly<Record<string, LongTest>> = {
  * starts PostgreSQL itself; and bad input, which takes two minutes there: `npm test -- --postgres test/bad-input.test.ts`.
  */
 const ONCE: ReadonlySet<string> = new Set([
-  'accessibility', 'docs', 'home', 'preview', 'readme', 'words', 'forwarded', 'listen', 'mail-tls', 'proxy-mode', 'public', 'reverse-proxy', 'tls',
+  'accessibility', 'docs', 'every-page', 'home', 'preview', 'readme', 'words', 'forwarded', 'listen', 'mail-tls', 'proxy-mode', 'public', 'reverse-proxy', 'tls',
   'archive', 'backup', 'bad-input', 'disk-full', 'emulator-page', 'emulator-state', 'load', 'mail-content', 'metrics', 'postgres', 'several-servers', 'slow', 'start'
 ].map(name => `test/${name}.test.ts`))
 

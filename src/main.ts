@@ -7,7 +7,7 @@ import { switchPause } from './commands/pause.ts'
 import { explain } from './commands/problem.ts'
 import { serve } from './commands/serve.ts'
 import { withSettings } from './commands/setting-options.ts'
-import { addAccount, changeAccount, changePassword, listAccounts, showAccount } from './commands/user.ts'
+import { addAccount, changeAccount, changePassword, deleteAccount, listAccounts, showAccount } from './commands/user.ts'
 import { PAUSES } from './domain/pause.ts'
 import { ACCOUNT_CHANGES } from './settings/account-change.ts'
 import { EMULATOR_DEFAULTS, flagOf, loadConfig, readVersion, SECRET_VARIABLES, SETTINGS, type Config } from './config.ts'
@@ -40,6 +40,8 @@ withSettings(user.command('show <name>').description('tell everything about an a
 const set = withSettings(user.command('set <name>').description('change an account'))
 for (const [name, { kind, about }] of Object.entries(ACCOUNT_CHANGES)) set.option(`${flagOf(name)} <${kind.name}>`, about)
 set.action(async (name, options) => changeAccount(await configOf(options), name, options))
+withSettings(user.command('delete <name>').description('delete an account with all its files')).option('--yes', 'do not ask for the name again')
+  .action(async (name, options) => deleteAccount(await configOf(options), name, options))
 
 const mail = program.command('mail').description('mail that waits in storage, and whether it can be sent')
 withSettings(mail.command('list').description('show mails that wait or were given up, oldest first')).action(async options => listWaiting(await configOf(options)))

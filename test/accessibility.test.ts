@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import t from 'tap'
 import type { Page } from 'playwright-core'
 import { skipWithout } from '../scripts/bring-components.ts'
-import { openBrowser } from './support/browser.ts'
+import { logInByForm, openBrowser } from './support/browser.ts'
 import { call, attribute, openSession, uploadFile } from './support/client.ts'
 import { startServer } from './support/server.ts'
 
@@ -41,10 +41,7 @@ t.test('no page breaks a rule of axe', needsBrowser, async t => {
     for (const summary of await page.locator('summary').all()) await summary.click()
     t.strictSame(await brokenRules(page), [], path)
   }
-  await page.goto(`${server.url}/login?to=/account`)
-  await page.getByLabel('User name or e-mail').fill('alice')
-  await page.getByLabel('Password').fill('secret1')
-  await page.getByRole('button', { name: 'Log in' }).click()
+  await logInByForm(page, server, '/account')
   await page.getByRole('heading', { name: 'Account of alice' }).waitFor()
   t.strictSame(await brokenRules(page), [], '/account')
   await call(server, 'addressbook.add', { session_key: key, email: 'bob@example.org', name: 'Bob' })

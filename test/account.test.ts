@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { skipWithout } from '../scripts/bring-components.ts'
-import { openBrowser } from './support/browser.ts'
+import { logInByForm, openBrowser } from './support/browser.ts'
 import { downloadFrom } from './support/client-program.ts'
 import { attribute, call, element, errorCode, logIn, openSession, register, uploadFile } from './support/client.ts'
 import { photograph } from './support/look.ts'
@@ -241,10 +241,7 @@ t.test('the account in a browser: a file for ShareX, a new password, another bro
   await register(server)
   await logInOnPages(server)
   const page = await openBrowser(t)
-  await page.goto(`${server.url}/login?to=/account`)
-  await page.getByLabel('User name or e-mail').fill('alice')
-  await page.getByLabel('Password').fill('secret1')
-  await page.getByRole('button', { name: 'Log in' }).click()
+  await logInByForm(page, server, '/account')
   await page.getByRole('heading', { name: 'Account of alice' }).waitFor()
   const download = page.waitForEvent('download')
   await page.getByRole('button', { name: 'File for ShareX' }).click()

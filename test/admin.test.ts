@@ -3,7 +3,7 @@ import t from 'tap'
 import { skipWithout } from '../scripts/bring-components.ts'
 import { hashKey } from '../src/domain/credentials.ts'
 import { offerSetUp } from '../src/store/registration.ts'
-import { openBrowser } from './support/browser.ts'
+import { logInByForm, openBrowser } from './support/browser.ts'
 import { API_KEY, call, errorCode, logIn, openSession, register, uploadFile } from './support/client.ts'
 import { photograph } from './support/look.ts'
 import { mailSettings, smtpError, startMailServer } from './support/mail-server.ts'
@@ -27,8 +27,8 @@ async function begin (t: Teardown, options: ServerOptions = {}) {
 
 const idOf = async (server: TestServer, name: string) => String((await server.app.ports.sql.get('select id from users where user_name = $name', { name }))?.id)
 
-const FORMS = ['/admin/registration', '/admin/invitation', '/admin/mail', '/admin/users/1', '/admin/users/1/password']
-const PAGES = ['/admin', '/admin/users', '/admin/users/1', '/admin/files', '/admin/events', '/admin/settings']
+const FORMS = ['/admin/registration', '/admin/invitation', '/admin/invitation/revoke', '/admin/mail', '/admin/users/1', '/admin/users/1/password', '/admin/users/1/delete']
+const PAGES = ['/admin', '/admin/users', '/admin/users/1', '/admin/users/1/delete', '/admin/files', '/admin/events', '/admin/settings']
 
 t.test('for everybody else there is no such page', async t => {
   const { server, admin } = await begin(t)
@@ -53,8 +53,8 @@ t.test('for everybody else there is no such page', async t => {
 t.test('the routes of the administration are all among those tested', async t => {
   const { server } = await begin(t)
   const { readFileSync } = await import('node:fs')
-  const source = readFileSync(new URL('../src/http/admin.ts', import.meta.url), 'utf8')
-  const found = [...source.matchAll(/(?:app\.get(?:<ById>)?|answerForm)\('(\/admin[^']*)'/g)].map(([, path = '']) => path.replace(':id', '1'))
+  const source = ['admin', 'admin-accounts'].map(name => readFileSync(new URL(`../src/http/${name}.ts`, import.meta.url), 'utf8')).join('')
+  const found = [...source.matchAll(/(?:app\.get(?:<ById>)?\(|answerAdminForm\(app, ports, )'(\/admin[^']*)'/g)].map(([, path = '']) => path.replace(':id', '1'))
   t.strictSame(found.sort(), [...PAGES, ...FORMS].sort())
   await server.close()
 })
@@ -144,25 +144,70 @@ t.test('accounts are found, changed, switched off, and given a new password', as
   t.match(await text('/admin/users?q=bobby%40EXAMPLE'), 'bobby@example.org')
   t.notMatch(await text('/admin/users?q=%25'), 'bobby')
   t.notMatch(await text('/admin/users?after=alice'), 'users/1"')
-  const form = { plan: 'Max', quota: '5 GiB', bandwidth: 'plan', sessions: '2', contacts: 'unlimited', capabilities: 'plan', planEnds: 'never', https: 'allowed', admin: 'no', disabled: 'no' }
-  t.equal((await admin.visit(`/admin/users/${bob}`, form)).headers.get('location'), `/admin/users/${bob}?saved`)
-  t.match(await text(`/admin/users/${bob}`), /<option selected>Max[^]*name="quota" value="5368709120"[^]*name="sessions" value="2"/)
-  const wrong = await admin.visit(`/admin/users/${bob}`, { ...form, plan: 'Lite', quota: 'much' })
+  const form = {
+    plan: 'Max', quota: '5', quota_unit: '3', bandwidth_unit: 'plan', sessions: '2', sessions_unit: '0', contacts: '7', contacts_unit: 'unlimited', capabilities: 'plan', plan_ends: '', https: '1'
+  }
+  const change = (fields: Readonly<Record<string, string>>) => admin.visit(`/admin/users/${bob}`, fields)
+  t.equal((await change(form)).headers.get('location'), `/admin/users/${bob}?saved`)
+  t.match(await text(`/admin/users/${bob}`), /value="Max" selected[^]*name="quota" value="5"[^]*value="3" selected>GB[^]*name="sessions" value="2"[^]*name="contacts" value=""[^]*value="unlimited" selected/)
+  t.strictSame((await limitsOf(server, 'bobby')), [5 * 1024 ** 3, null, 2, -1, null, null])
+  const wrong = await change({ ...form, plan: 'Lite', quota: 'much', plan_ends: '31.1.2027' })
   t.equal(wrong.status, 400)
-  t.match(await wrong.text(), /Disk space cannot be read\.[^]*value="much"/)
-  t.match(await text(`/admin/users/${bob}`), '<option selected>Max', 'nothing was changed')
-  await admin.visit(`/admin/users/${bob}`, { disabled: 'yes' })
+  t.match(await wrong.text(), /see the marked fields[^]*value="31\.1\.2027" aria-invalid="true" aria-describedby="plan_ends-problem"[^]*Give a day[^]*value="much"[^]*aria-invalid="true"[^]*Give a number from 0 up\./)
+  t.match(await text(`/admin/users/${bob}`), 'value="Max" selected', 'nothing was changed')
+  await change({ ...form, disabled: '1' })
   t.equal(errorCode(await call(server, 'auth.checkSession', { session_key: key })), 6)
-  await admin.visit(`/admin/users/${bob}`, { disabled: 'no' })
+  await change(form)
   const said = await (await admin.visit(`/admin/users/${bob}/password`, {})).text()
   const password = /The new password of bobby is (\w+)\./.exec(said)?.[1] ?? ''
   t.equal(errorCode(await logIn(server, 'bobby', password)), 0)
   t.equal(errorCode(await logIn(server, 'bobby', 'secret1')), 8)
-  for (const change of [{ disabled: 'yes' }, { admin: 'no' }] as const) {
-    t.match(await (await admin.visit(`/admin/users/${await idOf(server, 'alice')}`, change)).text(), 'You cannot switch yourself off')
+  for (const fields of [{ ...form, admin: '1', disabled: '1' }, form]) {
+    t.match(await (await admin.visit(`/admin/users/${await idOf(server, 'alice')}`, fields)).text(), 'You cannot switch yourself off')
   }
   for (const id of ['99', 'x', '1e3', '9'.repeat(30)]) t.equal((await admin.visit(`/admin/users/${id}`)).status, 404, id)
   t.notMatch(server.log(), password)
+})
+
+const limitsOf = async (server: TestServer, name: string) =>
+  Object.values(await server.app.ports.sql.get('select disk_quota, bandwidth_limit, session_limit, contact_limit, capabilities, plan_ends_at from users where user_name = $name', { name }) ?? {})
+
+t.test('what the form of an account shows is what it saves again, whatever the command line had set', async t => {
+  const { server, admin, text } = await begin(t)
+  await register(server, 'bobby')
+  const path = `/admin/users/${await idOf(server, 'bobby')}`
+  /** The form as a browser sends it when nothing was touched. */
+  async function fieldsOf (): Promise<Record<string, string>> {
+    const form = /<form method="post" action="\/admin\/users\/\d+" class="card">[^]*?<\/form>/.exec(await text(path))?.[0] ?? ''
+    const inputs = [...form.matchAll(/<input ([^>]*)>/g)].map(([, attributes = '']) => attributes)
+      .filter(attributes => !/type="(?:checkbox|radio)"(?!.* checked)/.test(attributes) && !attributes.includes('form_token'))
+      .map(attributes => [/name="(\w+)"/.exec(attributes)?.[1] ?? '', /value="([^"]*)"/.exec(attributes)?.[1] ?? ''])
+    const selects = [...form.matchAll(/<select[^>]*name="(\w+)"[^]*?<\/select>/g)].map(([all, name = '']) => [name, /value="(\w+)" selected/.exec(all)?.[1] ?? /<option value="(\w+)"/.exec(all)?.[1] ?? ''])
+    return Object.fromEntries([...inputs, ...selects])
+  }
+  const cases = [
+    [null, null, null, null, null, null], [-1, -1, -1, -1, '', 0], [0, 1, 0, 5, 'upload,files', Date.UTC(2027, 0, 31, 12, 30)],
+    [2147483647, 1500 * 1000 ** 2, 999_999_999, 1, 'upload,download,folders,files', Date.UTC(2027, 0, 31, 23, 59, 59, 999)], [1.25 * 1024 ** 4, 1023, 1, 2, 'download', null]
+  ]
+  for (const [disk = null, bandwidth = null, sessions = null, contacts = null, capabilities = null, ends = null] of cases) {
+    await server.app.ports.sql.run(`update users set disk_quota = $disk, bandwidth_limit = $bandwidth, session_limit = $sessions, contact_limit = $contacts,
+      capabilities = $capabilities, plan_ends_at = $ends where user_name = 'bobby'`, { disk, bandwidth, sessions, contacts, capabilities, ends })
+    t.equal((await admin.visit(path, await fieldsOf())).status, 303)
+    t.strictSame(await limitsOf(server, 'bobby'), [disk, bandwidth, sessions, contacts, capabilities, ends])
+  }
+  const fields = await fieldsOf()
+  for (const [value, unit, bytes] of [['1.5', '3', 1.5 * 1024 ** 3], ['1,5', '2', 1.5 * 1024 ** 2], ['0', '4', 0], ['0.3', '1', 307]] as const) {
+    t.equal((await admin.visit(path, { ...fields, quota: value, quota_unit: unit })).status, 303, value)
+    t.equal((await limitsOf(server, 'bobby'))[0], bytes)
+  }
+  for (const [value, unit] of [['', '3'], ['-1', '3'], ['1e3', '3'], ['1', '5'], ['1', ''], ['9'.repeat(30), '0']] as const) {
+    t.equal((await admin.visit(path, { ...fields, quota: value, quota_unit: unit })).status, 400, `${value} ${unit}`)
+  }
+  t.equal((await limitsOf(server, 'bobby'))[0], 307)
+  t.equal((await admin.visit(path, { ...fields, plan_ends: '2027-02-30' })).status, 400)
+  t.equal((await admin.visit(path, { ...fields, plan: 'Huge' })).status, 400)
+  await admin.visit(path, { ...fields, plan_ends: '2027-02-28' })
+  t.equal((await limitsOf(server, 'bobby'))[5], Date.UTC(2027, 1, 28, 23, 59, 59, 999))
 })
 
 t.test('all files are listed with size and owner, the newest or the largest first, page by page', async t => {
@@ -227,7 +272,7 @@ t.test('who may open an account is chosen on the page, beats the setting, and ou
   const made = await (await admin.visit('/admin/invitation', {})).text()
   const link = /value="(http[^"]*\/register\?invitation=\w{32})"/.exec(made)?.[1] ?? ''
   const code = link.slice(-32)
-  t.match(made, '1 invitation is open.')
+  t.equal(made.match(/Made <time/g)?.length, 1)
   t.match(await (await fetch(link)).text(), `name="invitation" value="${code}"`)
   t.match(await (await open('al', code)).text(), /The user name must[^]*name="invitation"/, 'one that failed can be tried again')
   const both = await Promise.all([open('second', code), open('third', code)])
@@ -245,6 +290,35 @@ t.test('who may open an account is chosen on the page, beats the setting, and ou
   const same = await logInOnPages(again)
   await same.visit('/admin/registration', { mode: '' })
   t.equal((await fetch(`${again.url}/register`)).status, 200)
+})
+
+t.test('open invitations are listed and revoked, and told what closing the registration does to them', async t => {
+  const { server, admin, text } = await begin(t)
+  await admin.visit('/admin/registration', { mode: 'invitation' })
+  const invite = async () => /invitation=(\w{32})"/.exec(await (await admin.visit('/admin/invitation', {})).text())?.[1] ?? ''
+  const [first, second] = [await invite(), await invite()]
+  const page = await text('/admin')
+  t.equal(page.match(/Made <time[^]*?good until <time/g)?.length, 2)
+  t.notMatch(page, first, 'only the hash is known')
+  t.match(await (await admin.visit('/admin/invitation/revoke', { id: hashKey(first) })).text(), 'The invitation is revoked.')
+  t.match(await (await admin.visit('/admin/invitation/revoke', { id: hashKey(first) })).text(), 'was used already')
+  t.equal((await fetch(`${server.url}/register?invitation=${first}`)).status, 403)
+  t.equal((await fetch(`${server.url}/register?invitation=${second}`)).status, 200)
+  await admin.visit('/admin/registration', { mode: 'closed' })
+  const closed = await text('/admin')
+  t.match(closed, 'these invitations lead nowhere')
+  t.notMatch(closed, 'Make an invitation')
+  t.match(await (await fetch(`${server.url}/register?invitation=${second}`)).text(), 'Keep your invitation')
+  t.notMatch(await (await fetch(`${server.url}/register?invitation=${first}`)).text(), 'Keep your invitation')
+  t.equal((await fetch(`${server.url}/register`, { method: 'POST', body: accountForm('carol', second) })).status, 403)
+  t.equal(await idOf(server, 'carol'), 'undefined', 'no account in secret')
+  await admin.visit('/admin/registration', { mode: 'invitation' })
+  t.equal((await fetch(`${server.url}/register`, { method: 'POST', body: accountForm('carol', second), redirect: 'manual' })).status, 303, 'good again')
+  t.match(await (await admin.visit('/admin/invitation/revoke', { id: hashKey(second) })).text(), 'was used already')
+  await admin.visit('/admin/registration', { mode: 'closed' })
+  t.match(await text('/admin'), 'an invitation would lead nowhere')
+  const log = (await server.app.ports.sql.all("select about from events where kind in ('registration-changed', 'invitation-revoked') order by about")).map(row => row.about)
+  t.strictSame(log, ['closed', 'closed, 1 open invitation waits', 'invitation', 'invitation', 'made 2026-01-02T03:04:05.000Z'])
 })
 
 t.test('a test mail tells what the mail server said', async t => {
@@ -265,7 +339,7 @@ t.test('the log keeps who logged in, changed and deleted, and not what was downl
   await call(server, 'files.delete', { session_key: key, file_id: id })
   await fetch(`${server.url}/login`, { method: 'POST', body: new URLSearchParams({ user_name: 'bobby', password: 'wrong' }) })
   await fetch(`${server.url}/login`, { method: 'POST', body: new URLSearchParams({ user_name: 'my-password-by-mistake', password: 'x' }) })
-  await admin.visit(`/admin/users/${await idOf(server, 'bobby')}`, { plan: 'Max' })
+  await admin.visit(`/admin/users/${await idOf(server, 'bobby')}`, { plan: 'Max', quota_unit: 'plan', bandwidth_unit: 'plan', sessions_unit: 'plan', contacts_unit: 'plan', capabilities: 'plan', https: '1' })
   const events = (await server.app.ports.sql.all('select kind, who, about, address from events order by happened_at')).map(row => `${row.kind} ${row.who} ${row.about} ${row.address}`)
   t.strictSame(events.sort(), [
     'account-changed alice bobby 127.0.0.1', 'deleted bobby <secret> plans.txt 127.0.0.1', 'login alice  127.0.0.1', 'login-failed   127.0.0.1',
@@ -283,10 +357,7 @@ t.test('the administration in a browser', needsBrowser, async t => {
   const key = await openSession(server, 'bobby')
   await uploadFile(server, key, 'A rather long name of a file that must wrap on a phone.pdf', Buffer.alloc(3_000_000))
   const page = await openBrowser(t)
-  await page.goto(`${server.url}/login?to=/admin`)
-  await page.getByLabel('User name or e-mail').fill('alice')
-  await page.getByLabel('Password').fill('secret1')
-  await page.getByRole('button', { name: 'Log in' }).click()
+  await logInByForm(page, server, '/admin')
   await page.getByRole('button', { name: 'Make an invitation' }).click()
   await page.getByLabel('Link of the invitation').waitFor()
   t.ok(await photograph(page, 'admin'), 'fits a phone')
@@ -296,9 +367,20 @@ t.test('the administration in a browser', needsBrowser, async t => {
     t.ok(await photograph(page, `admin-${name.toLowerCase().replace(' ', '-')}`), `${name} fits a phone`)
   }
   await page.getByRole('link', { name: 'bobby' }).click()
-  await page.getByLabel('Switched off').selectOption('yes')
+  await page.getByRole('textbox', { name: 'Disk space' }).fill('much')
+  await page.getByLabel('Disk space: unit').selectOption('GB')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Give a number from 0 up.').waitFor()
+  t.ok(await photograph(page, 'admin-user-wrong'), 'fits a phone')
+  await page.getByRole('textbox', { name: 'Disk space' }).fill('2.5')
+  await page.getByLabel('Switched off').check()
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('Saved.').waitFor()
   t.ok(await photograph(page, 'admin-user'), 'fits a phone')
   t.equal(errorCode(await call(server, 'auth.checkSession', { session_key: key })), 6)
+  t.equal((await limitsOf(server, 'bobby'))[0], 2.5 * 1024 ** 3)
+  await page.getByRole('link', { name: 'Delete the account' }).click()
+  t.ok(await photograph(page, 'admin-delete-user'), 'fits a phone')
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByText('The account is deleted.').waitFor()
 })

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { skipWithout } from '../scripts/bring-components.ts'
 import type { App, Inside } from '../src/app.ts'
-import { openBrowser } from './support/browser.ts'
+import { logInByForm, openBrowser } from './support/browser.ts'
 import { call, openSession, uploadFile } from './support/client.ts'
 import { beginRequests } from './support/file-request.ts'
 import { brokenInvariants } from './support/invariants.ts'
@@ -220,10 +220,7 @@ t.test('a full account, one that is switched off, and a folder that is gone take
 t.test('a request in browsers: made by one, answered by another with scripts and without', needsBrowser, async t => {
   const { server, names } = await beginRequests(t)
   const page = await openBrowser(t)
-  await page.goto(`${server.url}/login?to=/my/requests`)
-  await page.getByLabel('User name or e-mail').fill('alice')
-  await page.getByLabel('Password').fill('secret1')
-  await page.getByRole('button', { name: 'Log in' }).click()
+  await logInByForm(page, server, '/my/requests')
   await page.getByLabel('Title').fill('Pictures of the party')
   await page.getByLabel('Message').fill('All of them, please.')
   await page.locator('#folder').selectOption({ label: 'Received' })

@@ -1,8 +1,7 @@
 /** One's own files on pages: without scripts by forms, with them by keys and dragging. */
 import t from 'tap'
-import type { Page } from 'playwright-core'
 import { skipWithout } from '../scripts/bring-components.ts'
-import { openBrowser } from './support/browser.ts'
+import { logInByForm, openBrowser } from './support/browser.ts'
 import { attribute, call, openSession, uploadFile } from './support/client.ts'
 import { photograph } from './support/look.ts'
 import { copyFile } from './support/many-files.ts'
@@ -258,21 +257,13 @@ t.test('an upload goes into the folder that the page was opened for', async t =>
   t.notMatch(await (await fetch(`${server.url}/?folder=${folder}`)).text(), 'Photos')
 })
 
-async function logIn (page: Page, server: TestServer, to: string): Promise<void> {
-  await page.goto(`${server.url}/login?to=${to}`)
-  await page.getByLabel('User name or e-mail').fill('alice')
-  await page.getByLabel('Password').fill('secret1')
-  await page.getByRole('button', { name: 'Log in' }).click()
-  await page.waitForURL(`**${to}`)
-}
-
 t.test('the keyboard alone moves through the list, renames, deletes and searches', needsBrowser, async t => {
   const server = await startServer(t)
   const key = await openSession(server)
   for (const name of ['a.txt', 'b.txt', 'c.txt']) await uploadFile(server, key, name, name)
   const folder = await createFolder(server, key, 'Photos')
   const page = await openBrowser(t)
-  await logIn(page, server, '/my')
+  await logInByForm(page, server, '/my')
   await page.getByLabel('Choose Photos').focus()
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('ArrowDown')
@@ -307,7 +298,7 @@ t.test('all of a page are chosen by one box, which says that the other pages are
   await createFolder(server, key, 'Photos')
   await copyFile(server, await uploadFile(server, key, 'first', 'a'), 1100, i => `n${i}`)
   const page = await openBrowser(t)
-  await logIn(page, server, '/my')
+  await logInByForm(page, server, '/my')
   await page.getByLabel('Choose n0', { exact: true }).check()
   await page.getByText('1 of 1,102 chosen', { exact: true }).waitFor()
   t.equal(await page.evaluate('document.querySelector("#choose-all").indeterminate'), true)
@@ -331,7 +322,7 @@ t.test('files are dragged onto folders and onto the way up, and dropped from out
   const photos = await createFolder(server, key, 'Photos')
   const music = await createFolder(server, key, 'Music')
   const page = await openBrowser(t)
-  await logIn(page, server, '/my')
+  await logInByForm(page, server, '/my')
   t.ok(await photograph(page, 'my-files'), 'fits a phone')
   await page.getByLabel('Choose a.txt').check()
   await page.getByLabel('Choose b.txt').check()
@@ -360,7 +351,7 @@ t.test('the letter completes addresses one after another', needsBrowser, async t
   for (const name of ['bob', 'carol']) await call(server, 'addressbook.add', { session_key: key, email: `${name}@example.org`, name })
   await uploadFile(server, key, 'a.txt', 'a')
   const page = await openBrowser(t)
-  await logIn(page, server, '/my')
+  await logInByForm(page, server, '/my')
   await page.getByLabel('Choose a.txt').check()
   await page.getByRole('button', { name: 'Send by mail' }).click()
   await page.getByLabel('To', { exact: true }).pressSequentially('bob@example.org, c')

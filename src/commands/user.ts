@@ -1,7 +1,7 @@
 /** Accounts from the command line. They work beside a running server. */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { text as readAll } from 'node:stream/consumers'
+import { createInterface } from 'node:readline'
 import { openStored } from '../adapters/embedded.ts'
 import { systemClock, systemIds } from '../adapters/system.ts'
 import { flagOf, type Config } from '../config.ts'
@@ -14,6 +14,7 @@ import { planOf, type User, type UserChange } from '../domain/user.ts'
 import type { Ports } from '../ports.ts'
 import { ACCOUNT_CHANGES, describeAccount, readAccountChange, type AccountOptions } from '../settings/account-change.ts'
 import { plan as planKind } from '../settings/kinds.ts'
+import { countFilesOf, removeAccount } from '../store/account-removal.ts'
 import { recordEvent } from '../store/events.ts'
 import { trafficOf } from '../store/traffic.ts'
 import { addUser, changeUser, findUser, listUsers } from '../store/users.ts'
@@ -79,6 +80,22 @@ export async function changeAccount (config: Config, name: string, options: Acco
   })
 }
 
+/** With all that is its own. Without `yes` its name is asked for on standard input. */
+export async function deleteAccount (config: Config, name: string, { yes }: { readonly yes?: boolean }): Promise<void> {
+  await withPorts(config, async ports => {
+    const user = await demandUser(ports, name)
+    if (!yes) {
+      print(`${user.userName} (${user.fullName}, ${user.email}) has ${await countFilesOf(ports.sql, user.id)} files of ${user.bytesStored} bytes together.`)
+      print('All of it will be gone: files, folders, links, file requests, address book, keys. To go on, type the user name:')
+      if (await readLine() !== user.userName) throw new CommandProblem('nothing was deleted: that is not the user name')
+    }
+    const outcome = await removeAccount(ports, user.id)
+    if (outcome === 'last administrator') throw new CommandProblem(`${user.userName} is the last administrator: make another one first, or take its rights by "respace user set ${user.userName} --admin no"`)
+    await note('account-deleted', user.userName, ports)
+    print(`deleted ${user.userName}`)
+  })
+}
+
 /** Throws a CommandProblem with everything that is wrong. */
 function demandChange (options: AccountOptions): UserChange {
   const { change, problems } = readAccountChange(options)
@@ -119,11 +136,18 @@ async function demandUser (ports: Pick<Ports, 'sql'>, name: string): Promise<Use
   return user
 }
 
-/** The first line of standard input. */
 async function readPassword (): Promise<string> {
-  const [line = ''] = (await readAll(process.stdin)).split(/\r?\n/)
+  const line = await readLine()
   if (line === '') throw new CommandProblem('expected the password on standard input')
   return line
+}
+
+/** The first line of standard input. */
+async function readLine (): Promise<string> {
+  const lines = createInterface({ input: process.stdin })
+  const { value = '' } = await lines[Symbol.asyncIterator]().next()
+  lines.close()
+  return value
 }
 
 /** Whoever works on the machine itself has no address and no name that we know. */

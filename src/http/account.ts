@@ -10,13 +10,14 @@ import { PAGE_SESSION_LIFETIME } from '../domain/policy.ts'
 import { isPagePassword } from '../domain/registration.ts'
 import { isUploader } from '../domain/uploader.ts'
 import { planOf } from '../domain/user.ts'
+import { removeAccount } from '../store/account-removal.ts'
 import { recordEvent } from '../store/events.ts'
 import { listPageSessions, removeOtherPageSessions, removePageSession } from '../store/page-sessions.ts'
 import { countSessions, removeSessionsOf } from '../store/sessions.ts'
 import { trafficOf } from '../store/traffic.ts'
 import { addUploadKey, listUploadKeys, removeUploadKey } from '../store/upload-keys.ts'
 import { changeEmail, changeUser } from '../store/users.ts'
-import { accountPage } from '../web/account-page.ts'
+import { accountDeletedPage, accountPage } from '../web/account-page.ts'
 import type { Notice } from '../web/share-card.ts'
 import { WRITERS } from '../web/uploader-files.ts'
 import { sentence, type PlainKey } from '../web/words.ts'
@@ -25,7 +26,7 @@ import { problemOf } from './login.ts'
 import { acceptForms, answerOwnForm } from './own-form.ts'
 import { queryOf } from './query.ts'
 import type { Site } from './site.ts'
-import { setCookie, type Viewer } from './viewer.ts'
+import { clearCookie, setCookie, type Viewer } from './viewer.ts'
 
 /** What the page says after a form, by what its address ends with. */
 const DONE: ReadonlyMap<string, PlainKey> = new Map(Object.entries<PlainKey>({
@@ -80,6 +81,17 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
     }
     await note('ended', viewer, request)
     return leadBack(request, reply, 'ended')
+  })
+
+  answerOwnForm(app, '/account/delete', '/account', async ({ viewer, form, request, reply }) => {
+    const { user } = viewer
+    const wrong = await findProblem(user.userName, form, request)
+    if (wrong !== undefined) return again(viewer, request, reply, wrong)
+    if (await removeAccount(ports, user.id) === 'last administrator') return again(viewer, request, reply, sentence('admin.lastAdmin'))
+    await note('account-deleted', viewer, request)
+    request.viewer = undefined
+    clearCookie(request, reply)
+    return answerPage(reply, accountDeletedPage(user.userName))
   })
 
   answerOwnForm(app, '/account/uploader', '/account', async ({ viewer, form, request, reply }) => {

@@ -1,67 +1,62 @@
 /** `/admin`: for whoever runs the server. For everybody else there is no such page. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { registrationOf } from '../api/registration.ts'
 import { keyOfSetting, SETTINGS } from '../config.ts'
-import { hashKey, sealUserPassword } from '../domain/credentials.ts'
+import { hashKey } from '../domain/credentials.ts'
 import { isEmail } from '../domain/email.ts'
-import type { EventKind } from '../domain/event.ts'
-import { newKey, newPassword } from '../domain/identifiers.ts'
+import { newKey } from '../domain/identifiers.ts'
 import { deleteLink } from '../domain/link.ts'
 import { MailProblem } from '../domain/mail-delivery.ts'
 import { INVITATION_LIFETIME, REGISTRATIONS } from '../domain/registration.ts'
-import type { User } from '../domain/user.ts'
-import { ACCOUNT_CHANGES, readAccountChange } from '../settings/account-change.ts'
-import type { Kind } from '../settings/kinds.ts'
-import { listEvents, recordEvent } from '../store/events.ts'
-import { countEverything, listAllFiles, placeOf, searchUsers } from '../store/overview.ts'
-import { addInvitation, chooseRegistration, countInvitations, findChosenRegistration } from '../store/registration.ts'
-import { trafficOf } from '../store/traffic.ts'
-import { changeUser, findUserById } from '../store/users.ts'
-import { adminPage, allFilesPage, eventsPage, FIELD_LABELS, settingsPage, userPage, usersPage } from '../web/admin-page.ts'
+import { listEvents } from '../store/events.ts'
+import { countEverything, listAllFiles, placeOf } from '../store/overview.ts'
+import { addInvitation, chooseRegistration, findChosenRegistration, listInvitations, revokeInvitation } from '../store/registration.ts'
+import { adminPage, allFilesPage, eventsPage, settingsPage } from '../web/admin-page.ts'
 import { trialMail } from '../web/mails.ts'
-import { missingPage } from '../web/pages.ts'
 import type { Notice } from '../web/share-card.ts'
 import { sentence } from '../web/words.ts'
+import { registerAdminAccounts } from './admin-accounts.ts'
+import { admitAdministrators, answerAdminForm, demandViewer, MOST_ROWS } from './administrator.ts'
 import { answerPage } from './answer-page.ts'
-import { acceptForms, refuseForeign } from './own-form.ts'
+import { acceptForms } from './own-form.ts'
 import { queryOf } from './query.ts'
-import { bodyOf } from './rest.ts'
 import type { Site } from './site.ts'
-import { hasFormToken, type Viewer } from './viewer.ts'
-
-type ById = { Params: { id: string } }
-type Form = ReadonlyMap<string, string>
-
-/** Rows on a page. */
-const MOST_ROWS = 100
+import type { Viewer } from './viewer.ts'
 
 export async function registerAdmin (app: FastifyInstance, site: Site): Promise<void> {
   const { ports, policy, carrier, config } = site
-  const { sql, clock, ids, vault } = ports
+  const { sql, clock, ids } = ports
   await acceptForms(app)
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.viewer === undefined && request.method === 'GET') return reply.redirect(`${request.basePath}/login?to=/admin`, 303)
-    if (request.viewer?.user.isAdmin !== true) return answerPage(reply, missingPage(), 404)
-  })
+  admitAdministrators(app)
+  registerAdminAccounts(app, site)
 
   app.get('/admin', { exposeHeadRoute: true }, async (request, reply) => show(demandViewer(request), reply))
 
-  answerForm('/admin/registration', async (viewer, form, request, reply) => {
+  answerAdminForm(app, ports, '/admin/registration', async ({ viewer, form, reply, note }) => {
     const mode = REGISTRATIONS.find(name => name === form.get('mode'))
     await chooseRegistration(sql, mode)
-    await note('registration-changed', viewer, request, mode ?? `as the setting says: ${policy.registration}`)
+    const open = (await listInvitations(sql, clock.now())).length
+    const resting = (mode ?? policy.registration) === 'closed' && open > 0 ? `, ${open} open ${open === 1 ? 'invitation waits' : 'invitations wait'}` : ''
+    await note('registration-changed', (mode ?? `as the setting says: ${policy.registration}`) + resting)
     return show(viewer, reply, { notice: { isError: false, sentence: sentence('card.saved') } })
   })
 
-  answerForm('/admin/invitation', async (viewer, _form, request, reply) => {
+  answerAdminForm(app, ports, '/admin/invitation', async ({ viewer, request, reply, note }) => {
     const code = newKey(ids)
     const now = clock.now()
     await addInvitation(sql, hashKey(code), now, now + INVITATION_LIFETIME)
-    await note('invited', viewer, request)
+    await note('invited')
     return show(viewer, reply, { link: `${site.publicUrlOf(request)}/register?invitation=${code}` })
   })
 
-  answerForm('/admin/mail', async (viewer, form, _request, reply) => {
+  answerAdminForm(app, ports, '/admin/invitation/revoke', async ({ viewer, form, reply, note }) => {
+    const madeAt = await revokeInvitation(sql, form.get('id') ?? '')
+    if (madeAt === undefined) return show(viewer, reply, { notice: { isError: true, sentence: sentence('admin.invitationGone') } })
+    await note('invitation-revoked', `made ${new Date(madeAt).toISOString()}`)
+    return show(viewer, reply, { notice: { isError: false, sentence: sentence('admin.revoked') } })
+  })
+
+  answerAdminForm(app, ports, '/admin/mail', async ({ viewer, form, reply }) => {
     const to = (form.get('to') ?? '').trim()
     if (carrier === undefined) return show(viewer, reply, { notice: { isError: true, sentence: sentence('admin.noMailServer') } })
     if (!isEmail(to)) return show(viewer, reply, { notice: { isError: true, sentence: sentence('refusal.badEmail') } })
@@ -79,63 +74,13 @@ export async function registerAdmin (app: FastifyInstance, site: Site): Promise<
       totals: await countEverything(sql),
       chosen: await findChosenRegistration(sql),
       setting: policy.registration,
-      invitations: await countInvitations(sql, clock.now()),
+      invitations: await listInvitations(sql, clock.now()),
       link,
       hasMailServer: carrier !== undefined,
       email: user.email,
       formToken,
       notice
     }), notice?.isError ? 400 : 200)
-  }
-
-  app.get('/admin/users', { exposeHeadRoute: true }, async (request, reply) => {
-    const query = queryOf(request.raw.url ?? '')
-    const search = (query.get('q') ?? '').trim()
-    const users = await searchUsers(sql, search, { after: query.get('after') ?? '', most: MOST_ROWS })
-    return answerPage(reply, usersPage({ users, search, next: users.length < MOST_ROWS ? undefined : users.at(-1)?.userName }))
-  })
-
-  app.get<ById>('/admin/users/:id', { exposeHeadRoute: true }, async (request, reply) => {
-    const user = await findAccount(request)
-    if (user === undefined) return answerPage(reply, missingPage(), 404)
-    const isSaved = queryOf(request.raw.url ?? '').has('saved')
-    return showUser(user, demandViewer(request), reply, isSaved ? { isError: false, sentence: sentence('card.saved') } : undefined)
-  })
-
-  answerForm('/admin/users/:id', async (viewer, form, request, reply) => {
-    const user = await findAccount(request)
-    if (user === undefined) return answerPage(reply, missingPage(), 404)
-    const { change, problems: [problem] } = readAccountChange(Object.fromEntries(form))
-    if (problem !== undefined) {
-      const label = FIELD_LABELS[problem.name]
-      const wrong: Notice = { isError: true, sentence: ({ say }) => say('admin.badField', { field: label === undefined ? problem.name : say(label) }) }
-      return showUser(user, viewer, reply, wrong, form)
-    }
-    if (user.id === viewer.user.id && (change.isDisabled === true || change.isAdmin === false)) {
-      return showUser(user, viewer, reply, { isError: true, sentence: sentence('admin.notOneself') }, form)
-    }
-    await changeUser(sql, user, change)
-    await note('account-changed', viewer, request, user.userName)
-    return reply.redirect(`${request.basePath}/admin/users/${user.id}?saved`, 303)
-  })
-
-  answerForm('/admin/users/:id/password', async (viewer, _form, request, reply) => {
-    const user = await findAccount(request)
-    if (user === undefined) return answerPage(reply, missingPage(), 404)
-    const password = newPassword(ids)
-    await changeUser(sql, user, { sealedPassword: sealUserPassword(vault, password) })
-    await note('password-reset', viewer, request, user.userName)
-    return showUser(user, viewer, reply, { isError: false, sentence: ({ say }) => say('admin.newPassword', { name: user.userName, password }) })
-  })
-
-  async function showUser (user: User, { formToken }: Viewer, reply: FastifyReply, notice?: Notice, typed?: Form) {
-    const fields = Object.entries(ACCOUNT_CHANGES).map(([name, { kind, show }]) => ({ name, value: typed?.get(name) ?? show(user), kind: kind.name, choices: choicesOf(kind) }))
-    return answerPage(reply, userPage({ user, fields, downloaded: await trafficOf(sql, user.id, clock.now()), formToken, notice }), notice?.isError ? 400 : 200)
-  }
-
-  async function findAccount (request: FastifyRequest): Promise<User | undefined> {
-    const { id = '' } = request.params as { readonly id?: string }
-    return /^\d{1,15}$/.test(id) ? findUserById(sql, Number(id)) : undefined
   }
 
   app.get('/admin/files', { exposeHeadRoute: true }, async (request, reply) => {
@@ -165,31 +110,4 @@ export async function registerAdmin (app: FastifyInstance, site: Site): Promise<
       settings: Object.entries(SETTINGS).map(([name, { about }]) => ({ name: keyOfSetting(name), value: written[name] ?? '', about }))
     }))
   })
-
-  function answerForm (url: string, answer: (viewer: Viewer, form: Form, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>): void {
-    app.post(url, async (request, reply) => {
-      const viewer = demandViewer(request)
-      const form = await bodyOf(request)
-      return hasFormToken(viewer, form) ? answer(viewer, form, request, reply) : refuseForeign(reply)
-    })
-  }
-
-  const note = (kind: EventKind, { user }: Viewer, { ip }: FastifyRequest, about = '') => recordEvent(ports, { kind, who: user.userName, about, address: ip })
-}
-
-/** The words of a kind that knows nothing but words. */
-function choicesOf ({ name, read }: Kind<unknown>): readonly string[] | undefined {
-  const words = name.split('|')
-  try {
-    words.forEach(read)
-  } catch {
-    return undefined
-  }
-  return name.includes(',') ? undefined : words
-}
-
-/** The hook lets nobody else through. */
-function demandViewer ({ viewer }: FastifyRequest): Viewer {
-  if (viewer === undefined) throw new Error('an administrator is needed')
-  return viewer
 }

@@ -1,11 +1,8 @@
 /** Logging in and out on the pages, and opening an account. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Refusal } from '../api/errors.ts'
-import { openAccount } from '../api/open-account.ts'
 import { mayTryFrom, openPageSession, provePassword } from '../api/page-login.ts'
 import { registrationOf } from '../api/registration.ts'
 import { hashKey } from '../domain/credentials.ts'
-import { isPagePassword } from '../domain/registration.ts'
 import type { User } from '../domain/user.ts'
 import { recordEvent } from '../store/events.ts'
 import { removePageSession } from '../store/page-sessions.ts'
@@ -14,11 +11,11 @@ import { findUser } from '../store/users.ts'
 import { loginPage, registerPage } from '../web/login-page.ts'
 import { errorPage } from '../web/pages.ts'
 import { sentence, type PlainKey, type Sentence } from '../web/words.ts'
+import { openAccountByForm, typedAccount } from './account-opening.ts'
 import { answerPage } from './answer-page.ts'
 import { acceptForms, refuseForeign } from './own-form.ts'
 import { queryOf } from './query.ts'
 import { pathOf } from './reader.ts'
-import { refusalSentence } from './refused.ts'
 import { bodyOf } from './rest.ts'
 import type { Site } from './site.ts'
 import { clearCookie, hasFormToken, isFromUs, setCookie } from './viewer.ts'
@@ -60,45 +57,40 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
   app.get('/register', { exposeHeadRoute: true }, async (request, reply) => {
     if (request.viewer !== undefined) return reply.redirect(`${request.basePath}/`, 303)
     const invitation = queryOf(request.raw.url ?? '').get('invitation') ?? ''
-    return await findObstacle(invitation, reply) ?? answerPage(reply, registerPage({ invitation }))
+    const obstacle = await findObstacle(invitation)
+    return obstacle === undefined ? answerPage(reply, registerPage({ invitation })) : refuseNew(reply, obstacle)
   })
 
   app.post('/register', async (request, reply) => {
     if (!isFromUs(request, site)) return refuseForeign(reply)
     const form = await bodyOf(request)
-    const field = (name: string) => form.get(name) ?? ''
-    const invitation = field('invitation')
-    const obstacle = await findObstacle(invitation, reply)
-    if (obstacle !== undefined) return obstacle
-    const again = (problem: Sentence, status = 400) => answerPage(reply, registerPage({
-      userName: field('user_name'), fullName: field('full_name'), email: field('email'), invitation, problem
-    }), status)
+    const invitation = form.get('invitation') ?? ''
+    const obstacle = await findObstacle(invitation)
+    if (obstacle !== undefined) return refuseNew(reply, obstacle)
+    const again = (problem: Sentence, status = 400) => answerPage(reply, registerPage({ ...typedAccount(form), invitation, problem }), status)
     if (!await mayTryFrom(request.ip, 'register', ports)) return again(PROBLEMS['too often'][1], 429)
-    if (['user_name', 'full_name', 'email'].some(name => field(name) === '')) return again(sentence('refusal.missing'))
-    if (!isPagePassword(field('password'))) return again(sentence('register.badPassword'))
     const isClaimed = !await isOpen()
     if (isClaimed && !await claimInvitation(sql, hashKey(invitation), clock.now())) return refuseNew(reply, 'register.badInvitation')
+    let isOpened = false
     try {
-      const user = await openAccount({
-        userName: field('user_name'), fullName: field('full_name'), email: field('email'), password: field('password')
-      }, { ports, policy, version: '1.2', publicUrl: site.publicUrlOf(request), address: request.ip, now: clock.now() })
-      return await welcome(user, '/', request, reply)
-    } catch (error) {
-      if (isClaimed) await returnInvitation(sql, hashKey(invitation))
-      if (!(error instanceof Refusal)) throw error
-      return again(refusalSentence(error))
+      const outcome = await openAccountByForm(form, request, site)
+      if ('problem' in outcome) return again(outcome.problem)
+      isOpened = true
+      return await welcome(outcome.user, '/', request, reply)
+    } finally {
+      if (isClaimed && !isOpened) await returnInvitation(sql, hashKey(invitation))
     }
   })
 
   const isOpen = async (): Promise<boolean> => await registrationOf(ports, policy) === 'open'
 
   /** Why nobody, or not he, may open an account now. */
-  async function findObstacle (invitation: string, reply: FastifyReply): Promise<FastifyReply | undefined> {
+  async function findObstacle (invitation: string): Promise<PlainKey | undefined> {
     const mode = await registrationOf(ports, policy)
     if (mode === 'open') return undefined
-    if (mode === 'closed') return refuseNew(reply, 'register.closedSentence')
-    if (invitation === '') return refuseNew(reply, 'register.needsInvitation')
-    return await isInvited(sql, hashKey(invitation), clock.now()) ? undefined : refuseNew(reply, 'register.badInvitation')
+    if (invitation === '') return mode === 'closed' ? 'register.closedSentence' : 'register.needsInvitation'
+    if (!await isInvited(sql, hashKey(invitation), clock.now())) return 'register.badInvitation'
+    return mode === 'closed' ? 'register.invitationRests' : undefined
   }
 
   app.post('/logout', async (request, reply) => {

@@ -1,20 +1,17 @@
 /** `/setup/CODE`: the link that a start prints while nobody runs the server on its pages. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Refusal } from '../api/errors.ts'
-import { openAccount } from '../api/open-account.ts'
 import { openPageSession } from '../api/page-login.ts'
 import { hashKey } from '../domain/credentials.ts'
-import { isPagePassword } from '../domain/registration.ts'
 import type { User } from '../domain/user.ts'
 import { recordEvent } from '../store/events.ts'
 import { isSetUpCode, takeSetUp } from '../store/registration.ts'
 import { setUpPage } from '../web/admin-page.ts'
 import { accountFields } from '../web/login-page.ts'
 import { errorPage } from '../web/pages.ts'
-import { sentence, type Sentence } from '../web/words.ts'
+import type { Sentence } from '../web/words.ts'
+import { openAccountByForm, typedAccount } from './account-opening.ts'
 import { answerPage } from './answer-page.ts'
 import { acceptForms, refuseForeign } from './own-form.ts'
-import { refusalSentence } from './refused.ts'
 import { bodyOf } from './rest.ts'
 import type { Site } from './site.ts'
 import { hasFormToken, isFromUs, setCookie } from './viewer.ts'
@@ -22,8 +19,8 @@ import { hasFormToken, isFromUs, setCookie } from './viewer.ts'
 type ByCode = { Params: { code: string } }
 
 export async function registerSetUp (app: FastifyInstance, site: Site): Promise<void> {
-  const { ports, policy } = site
-  const { sql, clock } = ports
+  const { ports } = site
+  const { sql } = ports
   await acceptForms(app)
 
   app.get<ByCode>('/setup/:code', { exposeHeadRoute: true }, async (request, reply) =>
@@ -35,19 +32,10 @@ export async function registerSetUp (app: FastifyInstance, site: Site): Promise<
     if (viewer === undefined ? !isFromUs(request, site) : !hasFormToken(viewer, form)) return refuseForeign(reply)
     if (!await isGood(code)) return refuse(reply)
     if (viewer !== undefined) return take(viewer.user, request, reply, code)
-    const field = (name: string) => form.get(name) ?? ''
-    if (['user_name', 'full_name', 'email'].some(name => field(name) === '')) return show(request, reply, code, sentence('refusal.missing'), field)
-    if (!isPagePassword(field('password'))) return show(request, reply, code, sentence('register.badPassword'), field)
-    try {
-      const user = await openAccount({
-        userName: field('user_name'), fullName: field('full_name'), email: field('email'), password: field('password')
-      }, { ports, policy, version: '1.2', publicUrl: site.publicUrlOf(request), address: request.ip, now: clock.now() })
-      setCookie(request, reply, await openPageSession(user, request.headers['user-agent'] ?? '', ports))
-      return await take(user, request, reply, code)
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      return show(request, reply, code, refusalSentence(error), field)
-    }
+    const outcome = await openAccountByForm(form, request, site)
+    if ('problem' in outcome) return show(request, reply, code, outcome.problem, form)
+    setCookie(request, reply, await openPageSession(outcome.user, request.headers['user-agent'] ?? '', ports))
+    return take(outcome.user, request, reply, code)
   })
 
   const isGood = (code: string): Promise<boolean> => isSetUpCode(sql, hashKey(code))
@@ -58,12 +46,12 @@ export async function registerSetUp (app: FastifyInstance, site: Site): Promise<
     return reply.redirect(`${request.basePath}/admin`, 303)
   }
 
-  function show ({ viewer }: FastifyRequest, reply: FastifyReply, code: string, problem?: Sentence, field: (name: string) => string = () => ''): FastifyReply {
+  function show ({ viewer }: FastifyRequest, reply: FastifyReply, code: string, problem?: Sentence, form: ReadonlyMap<string, string> = new Map()): FastifyReply {
     return answerPage(reply, setUpPage({
       code,
       userName: viewer?.user.userName,
       formToken: viewer?.formToken,
-      fields: words => accountFields(words, { userName: field('user_name'), fullName: field('full_name'), email: field('email') }),
+      fields: words => accountFields(words, typedAccount(form)),
       notice: problem && { isError: true, sentence: problem }
     }), problem === undefined ? 200 : 400)
   }

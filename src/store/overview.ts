@@ -4,7 +4,7 @@ import type { User } from '../domain/user.ts'
 import type { Sql } from '../ports.ts'
 import { FILE_COLUMNS, toFile } from './files.ts'
 import { anywhere, numberOf, textOrNull } from './sql.ts'
-import { toUser, USER_COLUMNS } from './users.ts'
+import { IS_KEPT, toUser, USER_COLUMNS } from './users.ts'
 
 export interface Totals {
   readonly users: number
@@ -15,7 +15,7 @@ export interface Totals {
 
 export async function countEverything (sql: Sql): Promise<Totals> {
   const row = await sql.get(`
-    select (select count(*) from users) as users, (select count(*) from files) as files,
+    select (select count(*) from users where ${IS_KEPT}) as users, (select count(*) from files) as files,
       (select coalesce(sum(size), 0) from files) as bytes, (select count(*) from mails) as mails`)
   if (row === undefined) throw new Error('a count gave no row')
   return { users: numberOf(row, 'users'), files: numberOf(row, 'files'), bytes: numberOf(row, 'bytes'), mails: numberOf(row, 'mails') }
@@ -25,7 +25,7 @@ export async function countEverything (sql: Sql): Promise<Totals> {
 export async function searchUsers (sql: Sql, text: string, { after, most }: { readonly after: string, readonly most: number }): Promise<User[]> {
   const rows = await sql.all(`
     select ${USER_COLUMNS} from users
-    where user_name_key > $after and (user_name_key like $pattern escape '\\' or email_key like $pattern escape '\\')
+    where ${IS_KEPT} and user_name_key > $after and (user_name_key like $pattern escape '\\' or email_key like $pattern escape '\\')
     order by user_name_key limit $most`, { pattern: anywhere(text), after: after.toLowerCase(), most })
   return rows.map(toUser)
 }

@@ -1,7 +1,7 @@
 /** Who may open an account: what an administrator chose, invitations, and the link by which the first one comes. */
 import { REGISTRATIONS, type RegistrationMode } from '../domain/registration.ts'
 import type { Sql } from '../ports.ts'
-import { numberOf } from './sql.ts'
+import { numberOf, textOf } from './sql.ts'
 
 /** What was chosen on the pages; undefined when the setting counts. */
 export async function findChosenRegistration (sql: Sql): Promise<RegistrationMode | undefined> {
@@ -38,9 +38,22 @@ export async function returnInvitation (sql: Sql, codeHash: string): Promise<voi
   await sql.run('update invitations set claimed_at = null where code_hash = $codeHash', { codeHash })
 }
 
-export async function countInvitations (sql: Sql, now: number): Promise<number> {
-  const row = await sql.get('select count(*) as invitations from invitations where expires_at > $now and claimed_at is null', { now })
-  return row ? numberOf(row, 'invitations') : 0
+export interface OpenInvitation {
+  readonly codeHash: string
+  readonly createdAt: number
+  readonly expiresAt: number
+}
+
+/** Those that can be made use of once registration is not closed, the newest first. */
+export async function listInvitations (sql: Sql, now: number): Promise<OpenInvitation[]> {
+  const rows = await sql.all('select code_hash, created_at, expires_at from invitations where expires_at > $now and claimed_at is null order by created_at desc, code_hash', { now })
+  return rows.map(row => ({ codeHash: textOf(row, 'code_hash'), createdAt: numberOf(row, 'created_at'), expiresAt: numberOf(row, 'expires_at') }))
+}
+
+/** Ends an invitation that nobody has made use of; when it was made, undefined when there is none. */
+export async function revokeInvitation (sql: Sql, codeHash: string): Promise<number | undefined> {
+  const { rows } = await sql.run('delete from invitations where code_hash = $codeHash and claimed_at is null returning created_at', { codeHash })
+  return rows[0] && numberOf(rows[0], 'created_at')
 }
 
 export async function removeOldInvitations (sql: Sql, now: number): Promise<void> {

@@ -105,13 +105,15 @@ export async function commitUpload (
   const { ticket: { id, userId }, uploadId, quota, contentLength } = claim
   const bytes = files.reduce((sum, file) => sum + file.size, 0)
   const ids = files.map(file => file.id)
+  // The ticket of an account that was deleted meanwhile is nobody's.
+  const owner = userId ?? 0
   for (const fileId of ids) {
     if (await sql.get('select 1 from files where id = $fileId', { fileId })) return 'collision'
   }
   const statements: Statement[] = [...userId === null ? [] : [lockUser(userId)], {
     sql: `update tickets set upload_id = null, reserved_bytes = 0, outcome = 'done', ended_at = $now, total_bytes = $total
-          where id = $id and upload_id = $uploadId`,
-    params: { id, uploadId, total: contentLength ?? bytes, now },
+          where id = $id and upload_id = $uploadId and coalesce(user_id, 0) = $owner`,
+    params: { id, uploadId, total: contentLength ?? bytes, now, owner },
     must: true
   }]
   if (userId !== null) {
@@ -140,8 +142,7 @@ export async function commitUpload (
   if (userId !== null && !await isOwnFolder(sql, userId, folderId)) return 'no folder'
   // Of uploads that end at once each sees the space that the others still hold: it gives back its own and tries again.
   if (await reserve(sql, claim, 0) && await isWritten(sql, statements, files)) return 'committed'
-  const row = await sql.get('select upload_id from tickets where id = $id', { id })
-  return row?.upload_id === uploadId ? 'full' : 'lost'
+  return await sql.get('select 1 from tickets where id = $id and upload_id = $uploadId and coalesce(user_id, 0) = $owner', { id, uploadId, owner }) ? 'full' : 'lost'
 }
 
 /** Carries a batch out that writes these files; false when it does not fit. Where nobody says whether it was done, the files tell. */

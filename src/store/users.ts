@@ -1,7 +1,7 @@
 import { emailKey } from '../domain/email.ts'
 import { CAPABILITIES, PLAN_NAMES, type Capability, type PlanName } from '../domain/plan.ts'
 import type { User, UserChange } from '../domain/user.ts'
-import type { Sql, SqlRow, SqlValue } from '../ports.ts'
+import type { Sql, SqlRow, SqlValue, Statement } from '../ports.ts'
 import { flagOf, numberOf, numberOrNull, textOf, textOrNull } from './sql.ts'
 
 export interface NewUser {
@@ -21,7 +21,7 @@ export const USER_COLUMNS = 'users.id, user_name, full_name, email, sealed_passw
 export async function addUser (sql: Sql, user: NewUser): Promise<User | undefined> {
   const { rows } = await sql.run(`
     insert into users (id, user_name, user_name_key, full_name, email, email_key, sealed_password, plan, created_at)
-    select (select coalesce(max(id), 0) + 1 from users),
+    select (select coalesce(max(id), 0) + 1 from (select id from users union all select id from deleted_users) as given),
       $userName, $userNameKey, $fullName, $email, $emailKey, $sealedPassword, $plan, $createdAt
     where not exists (select 1 from users
       where user_name_key in ($userNameKey, $emailKey) or email_key in ($userNameKey, $emailKey))
@@ -43,8 +43,22 @@ export async function findUserById (sql: Sql, id: number): Promise<User | undefi
 }
 
 export async function listUsers (sql: Sql): Promise<User[]> {
-  return (await sql.all(`select ${USER_COLUMNS} from users order by user_name_key`)).map(toUser)
+  return (await sql.all(`select ${USER_COLUMNS} from users where ${IS_KEPT} order by user_name_key`)).map(toUser)
 }
+
+/** Not of an account that is just being removed. */
+export const IS_KEPT = 'users.id not in (select id from deleted_users)'
+
+/**
+ * First in every batch that may take an administrator away: two that each rest on the other's being there must not both go
+ * on. Where rows of two users are changed, none of them is the one to wait for.
+ */
+export const lockAdministrators = (): Statement =>
+  ({ sql: "insert into site_settings (name, value) values ('administrators', '') on conflict (name) do update set value = excluded.value" })
+
+/** Whether user $id may cease to be an administrator: it is none that can log in, or another one can. */
+export const LEAVES_AN_ADMINISTRATOR = `(is_admin = 0 or is_disabled = 1
+  or exists (select 1 from users as others where others.id <> $id and others.is_admin = 1 and others.is_disabled = 0))`
 
 const CHANGEABLE: Readonly<Record<keyof UserChange, string>> = {
   plan: 'plan',
@@ -63,22 +77,21 @@ const CHANGEABLE: Readonly<Record<keyof UserChange, string>> = {
 
 /**
  * Writes only what changes: two operators at once do not undo each other. A new password ends the hash that the pages
- * compare with, and all sessions there.
+ * compare with, and all sessions there. False when an administrator must be left, and none would be.
  */
-export async function changeUser (sql: Sql, user: Pick<User, 'id'>, change: UserChange): Promise<void> {
+export async function changeUser (sql: Sql, { id }: Pick<User, 'id'>, change: UserChange, mustLeaveAdministrator = false): Promise<boolean> {
   const keys = Object.keys(CHANGEABLE).filter((key): key is keyof UserChange => key in change)
-  if (keys.length === 0) return
+  if (keys.length === 0) return true
   const values = Object.fromEntries(keys.map(key => [key, toColumn(change[key] ?? null)]))
   const sets = keys.map(key => `${CHANGEABLE[key]} = $${key}`)
-  const { id } = user
-  if (!('sealedPassword' in change)) {
-    await sql.run(`update users set ${sets.join(', ')} where id = $id`, { ...values, id })
-    return
-  }
-  await sql.batch([
-    { sql: `update users set ${sets.join(', ')}, page_password = null where id = $id`, params: { ...values, id } },
-    { sql: 'delete from page_sessions where user_id = $id', params: { id } }
-  ])
+  const isNewPassword = 'sealedPassword' in change
+  if (isNewPassword) sets.push('page_password = null')
+  const isRisky = mustLeaveAdministrator && (change.isAdmin === false || change.isDisabled === true)
+  return await sql.batch([
+    ...isRisky ? [lockAdministrators()] : [],
+    { sql: `update users set ${sets.join(', ')} where id = $id${isRisky ? ` and ${LEAVES_AN_ADMINISTRATOR}` : ''}`, params: { ...values, id }, must: isRisky },
+    ...isNewPassword ? [{ sql: 'delete from page_sessions where user_id = $id', params: { id } }] : []
+  ]) !== undefined
 }
 
 /** False when another account has the address, as its e-mail or its name. Whose e-mail is the user name logs in by the new one. */

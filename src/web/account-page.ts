@@ -87,8 +87,24 @@ ${currentPassword(words, 'password-now')}
 ${currentPassword(words, 'password-email')}
 <button type="submit">${say('account.changeEmail')}</button>
 </form>
+</section>
+<section class="card">
+<h2>${say('account.delete')}</h2>
+<p>${say('account.deleteSentence')}</p>
+<form method="post" action="/account/delete" class="narrow">${token}
+${hiddenName(user)}
+${currentPassword(words, 'password-delete')}
+<button type="submit" class="danger">${say('account.delete')}</button>
+</form>
 </section>`)
   }
+}
+
+/** For somebody who has just deleted his account. */
+export function accountDeletedPage (name: string): Page {
+  return ({ say }) => sheet(say('account.deleted'), html`<h1>${say('account.deleted')}</h1>
+<div class="msg" role="status">${say('account.deletedSentence', { name })}</div>
+<p><a href="/">${say('error.back')}</a></p>`)
 }
 
 /** How much of something is used. */

@@ -1,7 +1,6 @@
 /** The pages for whoever runs the server. */
 import type { EventKind } from '../domain/event.ts'
 import type { RegistrationMode } from '../domain/registration.ts'
-import type { User } from '../domain/user.ts'
 import { timeView } from './file-view.ts'
 import { html, type Html } from './html.ts'
 import { formTokenField, sheet, type Page } from './layout.ts'
@@ -30,7 +29,8 @@ export interface AdminView {
   /** What was chosen on this page; undefined when the setting counts. */
   readonly chosen: RegistrationMode | undefined
   readonly setting: RegistrationMode
-  readonly invitations: number
+  /** Those that can be made use of, the newest first. */
+  readonly invitations: ReadonlyArray<{ readonly codeHash: string, readonly createdAt: number, readonly expiresAt: number }>
   /** The address of an invitation just made. */
   readonly link: string | undefined
   readonly hasMailServer: boolean
@@ -44,6 +44,7 @@ export function adminPage ({ totals, chosen, setting, invitations, link, hasMail
   return words => {
     const { say, number } = words
     const token = formTokenField(formToken)
+    const isClosed = (chosen ?? setting) === 'closed'
     const choices: ReadonlyArray<readonly [string, Html, boolean]> = [
       ['', say('admin.asSetting', { choice: say(MODES[setting]) }), chosen === undefined],
       ...Object.entries(MODES).map(([mode, key]) => [mode, say(key), chosen === mode] as const)
@@ -60,83 +61,21 @@ export function adminPage ({ totals, chosen, setting, invitations, link, hasMail
 ${link === undefined
   ? ''
   : html`<div class="field"><label for="invitation">${say('admin.inviteLink')}</label><div class="link"><input readonly id="invitation" value="${link}"><button type="button" class="with-script" data-copy="invitation">${say('card.copy')}</button></div><span class="hint">${say('admin.invited')}</span></div>`}
-<form method="post" action="/admin/invitation" class="row">${token}<button type="submit" class="plain">${say('admin.invite')}</button><span class="quiet">${words.count('admin.waiting', invitations)}</span></form>
+${isClosed
+  ? html`<p class="quiet">${say(invitations.length === 0 ? 'admin.closedNote' : 'admin.invitationsRest')}</p>`
+  : html`<form method="post" action="/admin/invitation">${token}<button type="submit" class="plain">${say('admin.invite')}</button></form>`}
+${invitations.length === 0
+  ? ''
+  : html`<h3>${say('admin.invitations')}</h3>
+<ul class="list">${invitations.map(({ codeHash, createdAt, expiresAt }) => html`
+<li><span class="grow">${say('admin.invitationMade', { time: timeView(words, createdAt), until: timeView(words, expiresAt) })}</span>
+<form method="post" action="/admin/invitation/revoke">${token}<input type="hidden" name="id" value="${codeHash}"><button type="submit" class="bare">${say('admin.revoke')}</button></form></li>`)}</ul>`}
 </section>
 <section class="card"><h2>${say('admin.mailTest')}</h2>
 ${hasMailServer
   ? html`<form method="post" action="/admin/mail" class="row pair">${token}<input name="to" type="email" value="${email}" required aria-label="${say('contacts.email')}"><button type="submit" class="plain">${say('mail.send')}</button></form>`
   : html`<p>${say('admin.noMailServer')}</p>`}
 </section>`)
-  }
-}
-
-export interface UsersView {
-  readonly users: readonly User[]
-  readonly search: string
-  /** Where the next page begins; undefined for none. */
-  readonly next: string | undefined
-}
-
-export function usersPage ({ users, search, next }: UsersView): Page {
-  return words => {
-    const { say } = words
-    return adminSheet(words, '/admin/users', say('admin.accounts'), undefined, html`
-<form method="get" action="/admin/users" role="search" class="row pair actions"><input type="search" name="q" value="${search}" aria-label="${say('admin.search')}" placeholder="${say('admin.search')}"><button type="submit" class="plain">${say('my.searchButton')}</button></form>
-<div class="card"><table>
-<thead><tr><th scope="col">${say('admin.account')}</th><th scope="col">${say('account.plan')}</th><th scope="col" class="number">${say('admin.stored')}</th></tr></thead>
-<tbody>${users.map(user => html`
-<tr><td><a href="/admin/users/${user.id}">${user.userName}</a>${tagsView(words, user)}<br><small>${user.email}</small></td><td>${user.plan}</td><td class="number">${words.size(user.bytesStored)}</td></tr>`)}
-</tbody></table>
-${users.length === 0 ? html`<p>${say('my.nothingFound')}</p>` : ''}
-${next === undefined ? '' : html`<p><a href="/admin/users?q=${encodeURIComponent(search)}&after=${encodeURIComponent(next)}">${say('admin.more')}</a></p>`}
-</div>`)
-  }
-}
-
-const tagsView = ({ say }: Words, { isAdmin, isDisabled }: User): Html =>
-  html`${isAdmin ? html` <span class="tag">${say('admin.isAdmin')}</span>` : ''}${isDisabled ? html` <span class="tag">${say('admin.disabled')}</span>` : ''}`
-
-/** Labels of what an operator changes of an account, by the names of `ACCOUNT_CHANGES`. */
-export const FIELD_LABELS: Readonly<Record<string, PlainKey>> = {
-  plan: 'account.plan',
-  planEnds: 'admin.planEnds',
-  quota: 'admin.quota',
-  bandwidth: 'admin.bandwidth',
-  sessions: 'admin.sessions',
-  contacts: 'admin.contacts',
-  capabilities: 'admin.capabilities',
-  https: 'admin.https',
-  admin: 'admin.admin',
-  disabled: 'admin.switchedOff'
-}
-
-export interface UserView {
-  readonly user: User
-  /** `choices` where there are few values. */
-  readonly fields: ReadonlyArray<{ readonly name: string, readonly value: string, readonly kind: string, readonly choices: readonly string[] | undefined }>
-  /** Bytes within 30 days. */
-  readonly downloaded: number
-  readonly formToken: string
-  readonly notice: Notice | undefined
-}
-
-export function userPage ({ user, fields, downloaded, formToken, notice }: UserView): Page {
-  return words => {
-    const { say } = words
-    const token = formTokenField(formToken)
-    return adminSheet(words, '/admin/users', html`${user.userName}`, notice, html`
-<section class="card"><p>${user.fullName} <span class="quiet">${user.email}</span>${tagsView(words, user)}</p>
-<dl class="facts"><div><dt>${say('admin.stored')}</dt><dd>${words.size(user.bytesStored)}</dd></div>
-<div><dt>${say('account.bandwidth')}</dt><dd>${words.size(downloaded)}</dd></div></dl>
-<form method="post" action="/admin/users/${user.id}">${token}
-<div class="fields">${fields.map(({ name, value, kind, choices }) => html`
-<div class="field"><label for="${name}">${say(FIELD_LABELS[name] ?? 'admin.setting')}</label>
-${choices === undefined
-  ? html`<input id="${name}" name="${name}" value="${value}" required autocomplete="off" spellcheck="false" aria-describedby="${name}-hint"><span class="hint" id="${name}-hint">${say('admin.expected', { kind })}</span>`
-  : html`<select id="${name}" name="${name}">${choices.map(choice => html`<option${choice === value ? html` selected` : ''}>${choice}</option>`)}</select>`}</div>`)}
-</div>
-<button type="submit">${say('card.save')}</button></form></section>
-<section class="card"><form method="post" action="/admin/users/${user.id}/password">${token}<button type="submit" class="danger">${say('admin.reset')}</button></form></section>`)
   }
 }
 
@@ -148,7 +87,7 @@ export interface SettingsView {
 export function settingsPage ({ settings }: SettingsView): Page {
   return words => {
     const { say } = words
-    return adminSheet(words, '/admin/settings', say('admin.settings'), undefined, html`<div class="card"><table>
+    return adminSheet(words, '/admin/settings', say('admin.settings'), undefined, html`<div class="card"><table class="halves">
 <thead><tr><th scope="col">${say('admin.setting')}</th><th scope="col">${say('admin.value')}</th></tr></thead>
 <tbody>${settings.map(({ name, value, about }) => html`
 <tr><td><code>${name}</code><br><small lang="en">${about}</small></td><td>${value === '' ? '–' : html`<code>${value}</code>`}</td></tr>`)}
@@ -193,8 +132,10 @@ const EVENT_WORDS: Readonly<Record<EventKind, PlainKey>> = {
   ended: 'event.ended',
   deleted: 'event.deleted',
   'account-changed': 'event.account-changed',
+  'account-deleted': 'event.account-deleted',
   'password-reset': 'event.password-reset',
   invited: 'event.invited',
+  'invitation-revoked': 'event.invitation-revoked',
   'registration-changed': 'event.registration-changed',
   'became-admin': 'event.became-admin'
 }

@@ -30,6 +30,8 @@ export interface Words {
   number (number: number): string
   /** `12.3 kB`, in steps of 1024 as all of Respace counts them. */
   size (bytes: number): string
+  /** The unit of a size by its power of 1024: 2 is `MB`. */
+  unit (step: number): string
   /** A moment in UTC; the reader's own zone comes by script. */
   time (milliseconds: number): string
   /** All sentences of a group of scripts, with their placeholders. */
@@ -59,6 +61,10 @@ export function createWords (language: Language, locale: string, translation: Tr
     size (bytes) {
       const step = bytes < 1024 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10))
       return (bytes / 1024 ** step).toLocaleString(locale, { style: 'unit', unit: UNITS[step] ?? 'byte', unitDisplay: 'short', maximumFractionDigits: step === 0 ? 0 : 1 })
+    },
+    unit (step) {
+      const parts = new Intl.NumberFormat(locale, { style: 'unit', unit: UNITS[step] ?? 'byte', unitDisplay: 'short' }).formatToParts(1)
+      return parts.find(({ type }) => type === 'unit')?.value ?? ''
     },
     time (milliseconds) {
       times ??= new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })

@@ -27,3 +27,12 @@ export async function servePage (t: Teardown, html: string): Promise<string> {
   })
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
+
+/** Logs in by the form and waits for the page it leads to. */
+export async function logInByForm (page: Page, { url }: { readonly url: string }, to: string, name = 'alice', password = 'secret1'): Promise<void> {
+  await page.goto(`${url}/login?to=${to}`)
+  await page.getByLabel('User name or e-mail').fill(name)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.waitForURL(`${url}${to}`)
+}

@@ -1,0 +1,30 @@
+/** Opening an account by a form of ours: for whoever registers, and for the first who runs the server. */
+import type { FastifyRequest } from 'fastify'
+import { Refusal } from '../api/errors.ts'
+import { openAccount } from '../api/open-account.ts'
+import { isPagePassword } from '../domain/registration.ts'
+import type { User } from '../domain/user.ts'
+import { sentence, type Sentence } from '../web/words.ts'
+import { refusalSentence } from './refused.ts'
+import type { Site } from './site.ts'
+
+type Form = ReadonlyMap<string, string>
+
+const field = (form: Form, name: string): string => form.get(name) ?? ''
+
+/** What stands in the form again after something was wrong; never the password. */
+export const typedAccount = (form: Form) => ({ userName: field(form, 'user_name'), fullName: field(form, 'full_name'), email: field(form, 'email') })
+
+/** The new account, or why there is none. */
+export async function openAccountByForm (form: Form, request: FastifyRequest, { ports, policy, publicUrlOf }: Site): Promise<{ readonly user: User } | { readonly problem: Sentence }> {
+  const typed = typedAccount(form)
+  const password = field(form, 'password')
+  if (Object.values(typed).includes('')) return { problem: sentence('refusal.missing') }
+  if (!isPagePassword(password)) return { problem: sentence('register.badPassword') }
+  try {
+    return { user: await openAccount({ ...typed, password }, { ports, policy, version: '1.2', publicUrl: publicUrlOf(request), address: request.ip, now: ports.clock.now() }) }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return { problem: refusalSentence(error) }
+  }
+}
