@@ -43,6 +43,8 @@ async function readShape (sql: Sql, name: string): Promise<{ shape: TableShape, 
 }
 
 function typeOf (type: unknown): ColumnType {
-  if (type === 'bigint' || type === 'text') return type
+  // SQLite writes some of the names in capitals.
+  const name = String(type).toLowerCase()
+  if (name === 'bigint' || name === 'text') return name
   throw new TypeError(`a column of the schema is ${String(type)}: expected bigint or text`)
 }
