@@ -8,6 +8,7 @@ import { lockStorage, prepareStorage } from './adapters/storage-folder.ts'
 import { systemClock, systemIds } from './adapters/system.ts'
 import type { Maker } from './adapters/storage-mark.ts'
 import type { Config } from './config.ts'
+import { placeOfBlobs } from './domain/blob-store.ts'
 import type { Policy } from './domain/policy.ts'
 import { publicUrlOf } from './http/forwarded.ts'
 import { createListeners } from './http/listeners.ts'
@@ -17,6 +18,7 @@ import { createDelivery } from './mail/delivery.ts'
 import { carrierOf, certificatesOf, metricsOf, policyOf } from './parts.ts'
 import type { Clock, Ids, Ports } from './ports.ts'
 import { forgetPlaces } from './store/file-limits.ts'
+import { demandInPlace } from './store/moves.ts'
 import { forgetServer, noteServer } from './store/servers.ts'
 import { SWEEP_INTERVAL, sweep, sweepInTurn } from './sweep.ts'
 
@@ -122,6 +124,7 @@ async function build (
   const live = new Set<string>()
   if (ports.server.isAlone) await forgetPlaces(ports.sql)
   await sweepInTurn(ports, live)
+  if (!ports.server.isAlone) await demandStillInPlace(ports, config)
 
   // The parser of small forms logs all headers of a request.
   const redact = { paths: ['busboyOptions.headers'], remove: true }
@@ -210,5 +213,15 @@ async function build (
       delivery.wake()
       await delivery.idle()
     }
+  }
+}
+
+/** Whoever moves the storage notes that, then looks for servers; a server is noted, then looks here: one of them sees the other. */
+async function demandStillInPlace ({ sql, server }: Ports, { blobs }: Config): Promise<void> {
+  try {
+    await demandInPlace(sql, placeOfBlobs(blobs))
+  } catch (error) {
+    await forgetServer(sql, server.id)
+    throw error
   }
 }

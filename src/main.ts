@@ -59,6 +59,12 @@ withSettings(program.command('fsck').description('check that files, their bytes 
   .option('--checksums', 'read all bytes, too').option('--repair', 'repair it; the server must be stopped')
   .action(async options => (await import('./commands/fsck.ts')).check(await configOf(options), options))
 
+withSettings(program.command('migrate').description('move to PostgreSQL and a bucket, or back: bytes beside the running server, the rest once it has ended; see docs/operations.md'))
+  .option('--to <address>', 'where the database goes: postgres://…, or a storage folder; not given: it stays').option('--blobs <address>', 'where the bytes of files go: s3://…, or a storage folder; not given: they stay')
+  .option('--prepare', 'only bring what can be brought beside the server').option('--checksums', 'read again what an earlier run has brought')
+  .option('--without-lost', 'leave out files whose bytes are missing or damaged; each is named').option('--cancel', 'go on where the storage was, after a run that was cut short')
+  .action(async options => (await import('./commands/migrate.ts')).moveStorage(await configOf(options), options))
+
 for (const pause of PAUSES) {
   withSettings(program.command(`${pause} [on|off]`).description('switch it on or off, also beside a running server; without a word: tell which'))
     .action(async (word, options) => switchPause(await configOf(options), pause, word))

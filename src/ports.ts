@@ -14,6 +14,9 @@ export type SqlValue = string | number | null
 export type SqlParams = Readonly<Record<string, SqlValue>>
 export type SqlRow = Readonly<Record<string, SqlValue>>
 
+/** What the schema has: numbers are all of 64 bits. */
+export type ColumnType = 'bigint' | 'text'
+
 /** What a write did: the rows of its `returning` clause and how many rows it touched. */
 export interface Written {
   readonly rows: readonly SqlRow[]
@@ -47,6 +50,8 @@ export interface Sql {
   run (sql: string, params?: SqlParams): Promise<Written>
   /** Several writes that all happen or none; undefined when a `must` step touched no row and all was undone. */
   batch (statements: readonly Statement[]): Promise<readonly Written[] | undefined>
+  /** Many rows into one table, all or none; each row has these columns. */
+  fill (table: string, columns: Readonly<Record<string, ColumnType>>, rows: readonly SqlRow[]): Promise<void>
   /** A migration: several statements in one transaction, without parameters. */
   script (text: string): Promise<void>
   close (): Promise<void>
@@ -65,6 +70,10 @@ export interface Blobs {
   open (id: string, range: { start: number, end: number }): Promise<Readable>
   /** Whether the bytes of a kept blob can be reached. */
   has (id: string): Promise<boolean>
+  /** The sizes of those of some blobs that are kept. The ids come in the order of their bytes. */
+  sizes (ids: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** Ids of all that is kept, whoever it belongs to, some at a time and in any order. Rejects with StorageProblem where the medium cannot be used. */
+  list (): AsyncIterable<readonly string[]>
   /** Forgets kept blobs; ids that are not there are no error. */
   remove (ids: readonly string[]): Promise<void>
   /** Forgets what earlier processes left unfinished, except what `isLive` knows when it is asked, after the blob was seen. */

@@ -16,7 +16,7 @@ const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode
 t.test('help names every command, every setting, and the variable of the one that has no flag', async t => {
   const help = await run(['--help'])
   t.equal(help.status, 0)
-  for (const name of ['serve', 'dev', 'exec', 'user', 'mail', 'events', 'backup', 'restore', 'fsck', 'maintenance', 'uploads', 'downloads']) t.match(help.stdout, new RegExp(`^ {2}${name}\\b`, 'm'))
+  for (const name of ['serve', 'dev', 'exec', 'user', 'mail', 'events', 'backup', 'restore', 'fsck', 'migrate', 'maintenance', 'uploads', 'downloads']) t.match(help.stdout, new RegExp(`^ {2}${name}\\b`, 'm'))
   const serve = await run(['serve', '--help'])
   t.equal(serve.status, 0)
   for (const [name, { fallback, about, isSecret }] of Object.entries(SETTINGS)) {

@@ -2,11 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { BlobStore } from '../domain/blob-store.ts'
+import { placeOfBlobs, STORAGE_FOLDER, type BlobStore } from '../domain/blob-store.ts'
 import { createVault } from '../domain/vault.ts'
 import type { Blobs, Clock, Ids, Ports, Sql } from '../ports.ts'
 import { checkKey } from '../store/key-check.ts'
 import { migrate } from '../store/migrate.ts'
+import { demandInPlace } from '../store/moves.ts'
 import { openDiskBlobs } from './disk.ts'
 import { createMemoryProgress } from './memory-progress.ts'
 import { readMigrations } from './migration-files.ts'
@@ -17,6 +18,9 @@ import { loadSecretKey, prepareStorage, sayUnusable, StorageProblem } from './st
 
 /** Of emulators, known to everybody, so that what one saved another can read: nothing in them matters. */
 const EMULATOR_KEY = Buffer.alloc(32, 'respace emulator')
+
+/** The database in a storage folder. */
+export const DATABASE = 'respace.sqlite'
 
 /** Where everything is kept. */
 export interface Places {
@@ -34,13 +38,25 @@ export interface Places {
   readonly s3SecretKey: string | undefined
 }
 
-/** Opens what is stored, making what is not there. Throws StorageProblem, NewerSchema and WrongKey. */
+/** Opens what is stored, making what is not there. Throws StorageProblem, NewerSchema, WrongKey and NotInPlace. */
 export async function openStored (places: Places, clock: Clock, ids: Ids, maker: Maker = 'server'): Promise<Omit<Ports, 'mailer'>> {
+  const ports = await openMoving(places, clock, ids, maker)
+  try {
+    await demandInPlace(ports.sql, placeOfBlobs(places.blobs))
+    return ports
+  } catch (error) {
+    await ports.sql.close()
+    throw error
+  }
+}
+
+/** The same for whoever moves it, wherever it is on its way. */
+export async function openMoving (places: Places, clock: Clock, ids: Ids, maker: Maker = 'server'): Promise<Omit<Ports, 'mailer'>> {
   const { storage, secretKey, database } = places
   await prepareStorage(storage)
-  const file = join(storage, 'respace.sqlite')
+  const file = join(storage, DATABASE)
   const vault = createVault(await loadSecretKey(storage, secretKey, file, maker === 'emulator' ? EMULATOR_KEY.toString('hex') : undefined), () => ids.bytes(12))
-  const sql = await (database === undefined ? openFile(file, storage, maker) : connect(database, places))
+  const sql = await openSql(places, maker)
   try {
     await migrate(sql, await readMigrations())
     await checkKey(sql, vault)
@@ -52,7 +68,13 @@ export async function openStored (places: Places, clock: Clock, ids: Ids, maker:
   }
 }
 
-async function openBlobs ({ storage, blobs, s3AccessKey = '', s3SecretKey = '' }: Places): Promise<Blobs> {
+/** As it is, whatever its schema. */
+export async function openSql (places: Pick<Places, 'storage' | 'database' | 'databaseConnections' | 'databaseTimeout'>, maker: Maker = 'server'): Promise<Sql> {
+  const { storage, database } = places
+  return database === undefined ? openFile(join(storage, DATABASE), storage, maker) : connect(database, places)
+}
+
+export async function openBlobs ({ storage, blobs, s3AccessKey = '', s3SecretKey = '' }: Places): Promise<Blobs> {
   if (blobs === undefined) return openDiskBlobs(storage)
   // Loaded only here, as is PostgreSQL.
   const { openS3Blobs } = await import('./s3.ts')
@@ -72,7 +94,7 @@ async function openFile (file: string, storage: string, maker: Maker): Promise<S
 }
 
 /** Loaded only here: the embedded default starts without it. */
-async function connect (url: string, { databaseConnections, databaseTimeout }: Places): Promise<Sql> {
+async function connect (url: string, { databaseConnections, databaseTimeout }: Pick<Places, 'databaseConnections' | 'databaseTimeout'>): Promise<Sql> {
   const { openPostgres } = await import('./postgres.ts')
   const sql = await openPostgres(url, databaseConnections, databaseTimeout)
   try {
@@ -80,13 +102,21 @@ async function connect (url: string, { databaseConnections, databaseTimeout }: P
     return sql
   } catch (error) {
     await sql.close()
-    // Not the address: it may hold a password.
-    throw new StorageProblem(`the database ${new URL(url).host}${new URL(url).pathname} cannot be used: ${reasonOf(error)}`)
+    throw new StorageProblem(`the database ${placeOfDatabase(url)} cannot be used: ${reasonOf(error)}`)
   }
 }
 
+/** Where metadata is, for operators and to tell two places apart: not the address, for that may hold a password. */
+export function placeOfDatabase (url: string | undefined): string {
+  if (url === undefined) return STORAGE_FOLDER
+  const { host, pathname, searchParams } = new URL(url)
+  // A socket, and a schema.
+  const others = ['host', 'options'].flatMap(name => searchParams.has(name) ? [`${name}=${searchParams.get(name)}`] : [])
+  return `postgres://${host}${pathname}${others.length > 0 ? `?${others.join('&')}` : ''}`
+}
+
 /** Where a name has several addresses Node says nothing but a code. */
-function reasonOf (error: unknown): string {
+export function reasonOf (error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.message || ('code' in error ? String(error.code) : error.name)
 }

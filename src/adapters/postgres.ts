@@ -75,6 +75,17 @@ export async function openPostgres (url: string, connections: number, timeout: n
       const written = await run(only.sql, only.params ?? {})
       return only.must === true && written.changes === 0 ? undefined : [written]
     },
+    async fill (table, columns, rows) {
+      const names = Object.keys(columns)
+      // A statement for each row would take as many round trips.
+      const arrays = names.map((name, i) => `$${i + 1}::${columns[name]}[]`)
+      const text = `insert into ${table} (${names.join(', ')}) select * from unnest(${arrays.join(', ')})`
+      const values = names.map(name => rows.map(row => row[name]))
+      await use('write', async (client, progress) => {
+        progress.asked = true
+        await client.query(text, values)
+      })
+    },
     async script (text) {
       await use('script', async (client, progress) => {
         progress.asked = true

@@ -21,10 +21,18 @@ export async function listUnfinished (s3: S3, prefix: string): Promise<Unfinishe
 
 /** Keys of objects that begin so. */
 export async function listKeys (s3: S3, prefix: string): Promise<string[]> {
-  const pages = leaf(s3, '', { 'list-type': '2', prefix }, page => ({ 'continuation-token': elementOf(page, 'NextContinuationToken') }))
   const found: string[] = []
-  for await (const page of pages) found.push(...elementsOf(page, 'Contents').map(object => elementOf(object, 'Key')))
+  for await (const objects of listObjects(s3, prefix)) found.push(...objects.map(({ key }) => key))
   return found
+}
+
+/** Objects whose keys begin so, in the order of these, a page at a time; those that come behind a key. */
+export async function * listObjects (s3: S3, prefix: string, after = ''): AsyncGenerator<ReadonlyArray<{ readonly key: string, readonly size: number }>> {
+  const pages = leaf(s3, '', { 'list-type': '2', prefix, ...after !== '' && { 'start-after': after } }, page =>
+    ({ 'continuation-token': elementOf(page, 'NextContinuationToken') }))
+  for await (const page of pages) {
+    yield elementsOf(page, 'Contents').map(object => ({ key: elementOf(object, 'Key'), size: Number(elementOf(object, 'Size')) }))
+  }
 }
 
 /**

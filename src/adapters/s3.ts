@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import type { BlobStore } from '../domain/blob-store.ts'
 import type { Blobs } from '../ports.ts'
 import { createS3, SHORT_WAIT, STORE_PATIENCE, StoreRefusal, type S3, type S3Keys } from './s3-request.ts'
-import { findProgress, listKeys, listUnfinished } from './s3-progress.ts'
+import { findProgress, listKeys, listObjects, listUnfinished } from './s3-progress.ts'
 import { createS3Writer } from './s3-writer.ts'
 import { StorageProblem } from './storage-folder.ts'
 
@@ -40,6 +40,26 @@ export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blob
     },
     async has (id) {
       return s3.send({ method: 'HEAD', key: keyOf(id), signal: AbortSignal.timeout(SHORT_WAIT) }, text).then(() => true, () => false)
+    },
+    async sizes (ids) {
+      const [first = '', last = ''] = [ids[0], ids.at(-1)]
+      const found = new Map<string, number>()
+      // A list has a thousand in one answer: asking for each takes as many as there are.
+      for await (const objects of listObjects(s3, store.prefix, keyOf(first).slice(0, -1))) {
+        for (const { key, size } of objects) found.set(key.slice(store.prefix.length), size)
+        if ((objects.at(-1)?.key ?? '') >= keyOf(last)) break
+      }
+      return new Map(ids.flatMap(id => {
+        const size = found.get(id)
+        return size === undefined ? [] : [[id, size] as const]
+      }))
+    },
+    async * list () {
+      try {
+        for await (const objects of listObjects(s3, store.prefix)) yield objects.map(({ key }) => key.slice(store.prefix.length))
+      } catch (error) {
+        throw sayUnusable(store, error)
+      }
     },
     async remove (ids) {
       await each(ids, id => s3.send({ method: 'DELETE', key: keyOf(id) }, text))

@@ -113,6 +113,11 @@ export function openSqlite (path: string): Sql {
       return written ?? { rows: [], changes: 0 }
     },
     batch: write,
+    async fill (table, columns, rows) {
+      const names = Object.keys(columns)
+      const sql = `insert into ${table} (${names.join(', ')}) values (${names.map(name => `$${name}`).join(', ')})`
+      await write(rows.map(params => ({ sql, params })))
+    },
     async script (text) {
       flush()
       db.transaction(() => db.exec(text))()

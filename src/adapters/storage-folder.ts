@@ -30,11 +30,14 @@ export async function prepareStorage (path: string): Promise<void> {
  * share the folder too.
  */
 export function lockStorage (path: string, isShared: boolean): Lock {
-  const lock = takeLock(join(path, 'server.lock'), isShared)
+  const lock = tryLockStorage(path, isShared)
   if (lock !== undefined) return lock
   throw new StorageProblem(`another Respace server runs on the storage folder ${resolve(path)}: ` +
     'stop it first, or give this one another folder with --storage')
 }
+
+/** The same for who can wait: undefined while a server runs. */
+export const tryLockStorage = (path: string, isShared: boolean): Lock | undefined => takeLock(join(path, 'server.lock'), isShared)
 
 export interface Lock { unlock (): void }
 

@@ -5,7 +5,7 @@ import type { Sql, SqlRow, SqlValue, Statement } from '../ports.ts'
 export type TableRows = Readonly<Record<string, readonly SqlRow[]>>
 
 /** What belongs to the database and not to what is in it. */
-const FIXED = ['schema_migrations', 'key_check']
+const FIXED = ['schema_migrations', 'key_check', 'moves']
 
 /** As it is at one moment. */
 export async function readTables (sql: Sql): Promise<TableRows> {

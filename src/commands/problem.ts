@@ -4,6 +4,7 @@ import { ConfigProblems } from '../config.ts'
 import { DocumentProblem } from '../settings/document.ts'
 import { WrongKey } from '../store/key-check.ts'
 import { NewerSchema } from '../store/migrate.ts'
+import { NotInPlace } from '../store/moves.ts'
 
 /** Something about a command that the operator must change; the message says what. */
 export class CommandProblem extends Error {}
@@ -11,6 +12,6 @@ export class CommandProblem extends Error {}
 /** What an operator reads of an error: the sentence where it was written for him, the stack where it is a bug. */
 export function explain (error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const isForOperator = [CommandProblem, CertificateProblem, ConfigProblems, StorageProblem, NewerSchema, WrongKey, DocumentProblem].some(kind => error instanceof kind)
+  const isForOperator = [CommandProblem, CertificateProblem, ConfigProblems, StorageProblem, NewerSchema, NotInPlace, WrongKey, DocumentProblem].some(kind => error instanceof kind)
   return isForOperator ? error.message : error.stack ?? error.message
 }

@@ -12,6 +12,12 @@ export interface BlobStore {
   readonly partSize: number | undefined
 }
 
+/** Where the bytes of files are, for operators and to tell two places apart; undefined is the storage folder. */
+export const placeOfBlobs = (store: BlobStore | undefined): string =>
+  store === undefined ? STORAGE_FOLDER : `s3://${store.bucket}/${store.prefix} at ${store.endpoint}`
+
+export const STORAGE_FOLDER = 'the storage folder'
+
 export const MiB = 1024 * 1024
 /** S3 takes no smaller part but the last, and at most 10,000. */
 export const LEAST_PART = 5 * MiB

@@ -86,6 +86,26 @@ export async function testBlobs (t: Test, blobs: Blobs): Promise<void> {
     for (const writer of writers) await writer.discard()
   })
 
+  await t.test('sizes are told of those that are kept, all of these are listed, and nothing that is under way', async t => {
+    const ids = Array.from({ length: 9 }, newId).sort()
+    for (const [i, id] of ids.entries()) {
+      const writer = await write(id, Buffer.alloc(i * 1000))
+      await writer.finish()
+      if (i === 4) t.teardown(() => writer.discard())
+      else await writer.keep()
+    }
+    const kept = ids.filter((_, i) => i !== 4)
+    t.strictSame(await blobs.sizes(ids), new Map(kept.map(id => [id, ids.indexOf(id) * 1000])))
+    t.strictSame(await blobs.sizes([ids[3], ids[4]].map(String)), new Map([[ids[3], 3000]]))
+    t.strictSame(await blobs.sizes(['suite']), new Map())
+    const listed: string[] = []
+    for await (const some of blobs.list()) listed.push(...some)
+    t.strictSame(listed.filter(id => ids.includes(id)).sort(), kept)
+    t.equal(new Set(listed).size, listed.length)
+    await blobs.remove(kept)
+    t.strictSame(await blobs.sizes(ids), new Map())
+  })
+
   await t.test('removing what is not there is no error', async t => {
     await blobs.remove([newId(), newId()])
     t.equal(await blobs.has(newId()), false)

@@ -140,9 +140,14 @@ function listPage (query: URLSearchParams, unfinished: StandIn['unfinished']): B
     `<NextUploadIdMarker>${last?.id ?? ''}</NextUploadIdMarker>${items}</R>`)
 }
 
+/** Three a page, in the order of the keys. */
 function listObjects (query: URLSearchParams, objects: StandIn['objects']): Buffer {
-  const keys = [...objects.keys()].filter(key => key.startsWith(query.get('prefix') ?? ''))
-  return Buffer.from(`<R><IsTruncated>false</IsTruncated>${keys.map(key => `<Contents><Key>${key}</Key></Contents>`).join('')}</R>`)
+  const after = query.get('continuation-token') ?? query.get('start-after') ?? ''
+  const keys = [...objects.keys()].filter(key => key.startsWith(query.get('prefix') ?? '') && key > after).sort()
+  const page = keys.slice(0, 3)
+  const items = page.map(key => `<Contents><Key>${key}</Key><Size>${objects.get(key)?.length}</Size></Contents>`).join('')
+  const isTruncated = keys.length > page.length
+  return Buffer.from(`<R><IsTruncated>${isTruncated}</IsTruncated>${isTruncated ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : ''}${items}</R>`)
 }
 
 function listParts (parts: ReadonlyMap<number, Buffer>): Buffer {

@@ -1,0 +1,220 @@
+/** Moves a storage between its folder, PostgreSQL and a bucket: bytes beside the running server, the rest once it has ended. */
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { copyAuthority } from '../adapters/backup-folder.ts'
+import { pathOfBlob, sync } from '../adapters/blob-folder.ts'
+import { openBlobs, openMoving, reasonOf, type Places } from '../adapters/embedded.ts'
+import { moveBytes, removeUnclaimed, type MovedBytes } from '../adapters/move-blobs.ts'
+import { countRows, findDifference, moveRows, readMovedShapes } from '../adapters/move-rows.ts'
+import { prepareStorage, takeLock, tryLockStorage, type Lock } from '../adapters/storage-folder.ts'
+import { systemClock, systemIds } from '../adapters/system.ts'
+import type { TableShape } from '../adapters/table-shapes.ts'
+import type { Config } from '../config.ts'
+import { SERVER_LEASE } from '../domain/server.ts'
+import { OutcomeUnknown, type Blobs, type Sql } from '../ports.ts'
+import { forgetPlaces } from '../store/file-limits.ts'
+import { changeMove, demandInPlace, noteMove, readMove, type Move } from '../store/moves.ts'
+import { listServers } from '../store/servers.ts'
+import { countAllBytes, dropFile, endAllUploads } from '../store/stored-bytes.ts'
+import { bringSecretKey, demandFreeBlobs, demandFreeDatabase, placeOf, readTarget } from './move-target.ts'
+import { CommandProblem } from './problem.ts'
+import { showProgress, type ProgressLine } from './progress-line.ts'
+import { demandStorage } from './user.ts'
+
+export interface MoveOptions {
+  /** An address of PostgreSQL, or a storage folder. */
+  readonly to?: string
+  /** An address of a bucket, or a storage folder. */
+  readonly blobs?: string
+  readonly prepare?: boolean
+  readonly checksums?: boolean
+  readonly withoutLost?: boolean
+  readonly cancel?: boolean
+}
+
+/** What one run works on. The two may share a database, or a place for bytes. */
+interface Run {
+  readonly options: MoveOptions
+  readonly source: { readonly places: Places, readonly sql: Sql, readonly blobs: Blobs }
+  readonly target: { readonly places: Places, readonly sql: Sql, readonly blobs: Blobs }
+  readonly token: string
+  readonly shapes: readonly TableShape[]
+}
+
+/** How often it looks whether the server has ended. */
+const POLL_INTERVAL = 500
+
+export async function moveStorage (config: Config, options: MoveOptions): Promise<void> {
+  if (config.database === undefined) demandStorage(config)
+  await prepareStorage(config.storage)
+  const lock = takeLock(join(config.storage, 'migrate.lock'), false)
+  if (lock === undefined) throw new CommandProblem(`another respace migrate works on ${resolve(config.storage)}: wait until it has ended`)
+  try {
+    await (options.cancel ? cancel(config) : open(config, options))
+  } catch (error) {
+    throw sayMendable(error)
+  } finally {
+    lock.unlock()
+  }
+}
+
+async function open (config: Config, options: MoveOptions): Promise<void> {
+  const places = readTarget(config, options)
+  const [from, to, shapes] = [placeOf(config), placeOf(places), await readMovedShapes()]
+  const source = await openMoving(config, systemClock, systemIds)
+  try {
+    const before = await readMove(source.sql)
+    const isResumed = before !== undefined && before.state !== 'arrived' && JSON.stringify([before.from, before.to]) === JSON.stringify([from, to])
+    if (!isResumed) await demandInPlace(source.sql, from.blobs)
+    const token = isResumed ? before.token : systemIds.bytes(12).toString('hex')
+    if (options.to !== undefined) await demandFreeDatabase(places, shapes, token)
+    if (options.blobs !== undefined && !isResumed) await demandFreeBlobs(config, places)
+    if (before?.state !== 'left' || !isResumed) await noteMove(source.sql, { token, state: 'copying', from, to })
+    await bringSecretKey(config, places)
+    const target = options.to === undefined
+      ? { sql: source.sql, blobs: await openBlobs(places), close: async () => undefined }
+      : await openMoving(places, systemClock, systemIds).then(({ sql, blobs }) => ({ sql, blobs, close: () => sql.close() }))
+    try {
+      const run: Run = { options, token, shapes, source: { places: config, ...source }, target: { places, ...target } }
+      if (isResumed && before.state === 'left') return await arrive(run)
+      if (options.to !== undefined) await noteMove(target.sql, { token, state: 'arriving', from, to })
+      await move(run)
+    } finally {
+      await target.close()
+    }
+  } finally {
+    await source.sql.close()
+  }
+}
+
+async function move (run: Run): Promise<void> {
+  const { options, source, target } = run
+  if (options.blobs !== undefined) {
+    // That the source can be reached at all is told before anything is waited for.
+    for await (const ids of source.blobs.list()) if (ids.length > 0) break
+    await target.blobs.removeUnfinished(async () => false)
+  }
+  let hold = options.prepare ? undefined : await takeHold(run)
+  if (hold === undefined) {
+    if (options.blobs !== undefined) complain((await bringBytes(run)).lost, 'the last step will fail unless they are repaired, or left out by --without-lost')
+    if (options.prepare) return say('Prepared: run the same without --prepare, and stop the server when it says so.')
+    say('The server runs. Stop it now: this goes on by itself once it has ended.')
+    while (hold === undefined) {
+      await sleep(POLL_INTERVAL)
+      hold = await takeHold(run)
+    }
+  }
+  try {
+    await finish(run)
+  } catch (error) {
+    // The server may go on where it was.
+    await changeMove(source.sql, run.token, 'leaving', 'copying').catch(() => undefined)
+    throw error
+  } finally {
+    hold.unlock()
+  }
+}
+
+/** From now on nobody serves or changes the source, until it is unlocked; undefined while somebody does. */
+async function takeHold ({ source: { places, sql }, token }: Run): Promise<Lock | undefined> {
+  const hold = tryLockStorage(places.storage, false)
+  if (hold === undefined) return undefined
+  let isHeld = false
+  const isServed = async (): Promise<boolean> => places.database !== undefined &&
+    (await listServers(sql)).some(({ seenAt }) => seenAt > systemClock.now() - SERVER_LEASE)
+  try {
+    if (await isServed()) return undefined
+    // A server is noted and then looks for this mark, so one that comes just now sees it or is seen.
+    if (!await changeMove(sql, token, 'copying', 'leaving')) throw new CommandProblem('another respace migrate has begun to move the same: let only one of them go on')
+    isHeld = !await isServed()
+    if (isHeld) return hold
+    await changeMove(sql, token, 'leaving', 'copying')
+  } finally {
+    if (!isHeld) hold.unlock()
+  }
+}
+
+/** Nobody writes to the source any more. */
+async function finish (run: Run): Promise<void> {
+  const { options, source, target, shapes } = run
+  let lost: MovedBytes['lost'] = []
+  if (options.blobs !== undefined) {
+    lost = (await bringBytes(run)).lost
+    complain(lost, options.withoutLost ? 'left out' : '')
+    if (lost.length > 0 && !options.withoutLost) {
+      throw new CommandProblem(`the bytes of ${files(lost.length)} are not whole where they are: nothing has changed there. Repair that (see respace fsck, or a backup), or leave them out by --without-lost`)
+    }
+  }
+  if (options.to !== undefined) {
+    const rows = await countRows(source.sql, shapes)
+    await withProgress('rows copied', rows, 'rows', line => moveRows(source.sql, target.sql, shapes, line.advance))
+    const difference = await withProgress('rows compared', rows, 'rows', line => findDifference(source.sql, target.sql, shapes, line.advance))
+    if (difference !== undefined) throw new CommandProblem(`the copy is not the same: ${difference}; run it again`)
+    await forgetPlaces(target.sql)
+  }
+  if (options.blobs !== undefined) {
+    await endAllUploads(target.sql)
+    for (const { file } of lost) await dropFile(target.sql, file)
+    await removeUnclaimed(target.sql, target.blobs)
+  }
+  if (resolve(source.places.storage) !== target.places.storage) await copyAuthority(source.places.storage, target.places.storage)
+  await sync(target.places.storage)
+  if (!await changeMove(source.sql, run.token, 'leaving', options.to === undefined ? 'arrived' : 'left')) throw new CommandProblem('somebody has cancelled it: run it again')
+  await arrive(run)
+}
+
+/** The source is served no more; from here on the target is. */
+async function arrive ({ options, source, target, token }: Run): Promise<void> {
+  if (options.to !== undefined) await changeMove(target.sql, token, 'arriving', 'arrived')
+  const { files: count, bytes } = await countAllBytes(target.sql)
+  const { places: { storage, database, blobs, secretKey } } = target
+  const place = placeOf({ database, blobs })
+  say(`Moved: ${files(count)} with ${bytes} bytes. The database is in ${place.database}, the bytes of files are in ${place.blobs}.`)
+  say('The server starts there with')
+  say(`  --storage          ${storage}`)
+  say(`  RESPACE_DATABASE   ${database === undefined ? 'not set' : `${place.database}, with user and password`}`)
+  say(`  RESPACE_BLOBS      ${blobs === undefined ? 'not set' : options.blobs ?? 'as it is'}`)
+  if (secretKey === undefined) say(`  the key            ${join(storage, 'secret.key')}; other servers get what is in it as RESPACE_SECRET_KEY`)
+  say(`What is still in ${resolve(source.places.storage)} or the other place where it was is read no more: keep it until you have seen that all is well.`)
+}
+
+async function cancel (config: Config): Promise<void> {
+  const { sql } = await openMoving(config, systemClock, systemIds)
+  try {
+    const move: Move | undefined = await readMove(sql)
+    if (move?.state !== 'copying' && move?.state !== 'leaving') await demandInPlace(sql, placeOf(config).blobs)
+    if (move?.state === 'leaving') await changeMove(sql, move.token, 'leaving', 'copying')
+    say('The storage goes on where it is. What has been brought elsewhere stays there; the same migration goes on with it.')
+  } finally {
+    await sql.close()
+  }
+}
+
+async function bringBytes ({ options, source, target }: Run): Promise<MovedBytes> {
+  const { bytes } = await countAllBytes(source.sql)
+  const moved = await withProgress('bytes', bytes, 'bytes', line => moveBytes(source.sql, source.blobs, target.blobs, options.checksums === true, line.advance))
+  say(`${files(moved.brought)} brought and compared by checksum, ${moved.kept} there before${options.checksums || moved.kept === 0 ? '' : ' and of the right size'}`)
+  return moved
+}
+
+async function withProgress<T> (what: string, total: number, unit: 'bytes' | 'rows', work: (line: ProgressLine) => Promise<T>): Promise<T> {
+  const line = showProgress(process.stderr, what, total, unit, () => performance.now())
+  const done = await work(line)
+  line.end()
+  return done
+}
+
+function complain (lost: MovedBytes['lost'], what: string): void {
+  for (const { file: { id, name, size, blobId }, state } of lost) process.stderr.write(`${state.padEnd(8)} ${id}  ${JSON.stringify(name)}, ${size} bytes, ${pathOfBlob('', blobId)}\n`)
+  if (lost.length > 0 && what !== '') process.stderr.write(`not whole: ${files(lost.length)}, ${what}\n`)
+}
+
+/** What a disk, a database or a store said, as a sentence; a bug of ours with its stack. */
+function sayMendable (error: unknown): unknown {
+  const code = error instanceof Error && ('code' in error && error.code !== '' ? String(error.code) : 'status' in error ? String(error.status) : error instanceof OutcomeUnknown ? 'unknown' : '')
+  if (!code || code.startsWith('ERR_')) return error
+  return new CommandProblem(`it did not come to an end, and the storage is where it was: ${reasonOf(error)}; run it again to go on`)
+}
+
+const files = (count: number): string => count === 1 ? '1 file' : `${count} files`
+const say = (text: string): void => { process.stdout.write(`${text}\n`) }

@@ -1,0 +1,107 @@
+/** Where `respace migrate` brings a storage: read from its options, and free for it or refused. */
+import { existsSync } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { isEmpty } from '../adapters/move-blobs.ts'
+import { findFilled, listTables } from '../adapters/move-rows.ts'
+import { copyDurably, isMissing } from '../adapters/blob-folder.ts'
+import { DATABASE, openBlobs, openSql, placeOfDatabase, type Places } from '../adapters/embedded.ts'
+import { readMigrations } from '../adapters/migration-files.ts'
+import type { TableShape } from '../adapters/table-shapes.ts'
+import { placeOfBlobs } from '../domain/blob-store.ts'
+import type { Sql } from '../ports.ts'
+import { blobStore, databaseUrl } from '../settings/kinds.ts'
+import { NewerSchema, readSchemaVersion } from '../store/migrate.ts'
+import { readMove, type Place } from '../store/moves.ts'
+import { CommandProblem } from './problem.ts'
+
+export const placeOf = ({ database, blobs }: Pick<Places, 'database' | 'blobs'>): Place => ({ database: placeOfDatabase(database), blobs: placeOfBlobs(blobs) })
+
+/** What the settings are afterwards. `to` and `blobs` are addresses or a storage folder; what is not given stays where it is. */
+export function readTarget (source: Places, { to, blobs }: { to?: string, blobs?: string }): Places {
+  if (to === undefined && blobs === undefined) throw new CommandProblem('nothing to move: give --to for the database, --blobs for the bytes of files, or both')
+  const database = to === undefined ? source.database : readAddress('--to', to, /^postgres(?:ql)?:/, databaseUrl.read)
+  const store = blobs === undefined ? source.blobs : readAddress('--blobs', blobs, /^s3:/, blobStore.read)
+  if (store !== undefined && (source.s3AccessKey === undefined || source.s3SecretKey === undefined)) throw new CommandProblem('RESPACE_S3_ACCESS_KEY and RESPACE_S3_SECRET_KEY: needed for a bucket')
+  if (to !== undefined && placeOfDatabase(database) === placeOfDatabase(source.database)) throw new CommandProblem(`--to: ${whereItIs(database === undefined)}`)
+  if (blobs !== undefined && placeOfBlobs(store) === placeOfBlobs(source.blobs)) throw new CommandProblem(`--blobs: ${whereItIs(store === undefined)}`)
+  if (source.blobs && store && isWithin(source.blobs, store)) throw new CommandProblem('--blobs: a bucket that is moved into another part of itself needs two prefixes, neither of which begins with the other')
+  const folders = new Set([...to !== undefined && database === undefined ? [resolve(to)] : [], ...blobs !== undefined && store === undefined ? [resolve(blobs)] : []])
+  const [storage = resolve(source.storage), other] = folders
+  if (other !== undefined) throw new CommandProblem('--to and --blobs: give one storage folder for both, it holds everything')
+  const stays = (to === undefined && database === undefined) || (blobs === undefined && store === undefined)
+  if (stays && storage !== resolve(source.storage)) {
+    throw new CommandProblem(`the other half stays in the storage folder ${resolve(source.storage)}: give that folder, or move both with --to and --blobs`)
+  }
+  return { ...source, storage, database, blobs: store }
+}
+
+/** undefined is a folder. */
+function readAddress<T> (option: string, text: string, scheme: RegExp, read: (text: string) => T): T | undefined {
+  if (!scheme.test(text) && !text.includes('://')) return undefined
+  try {
+    return read(text)
+  } catch (error) {
+    // Not repeated: a password may stand in it.
+    throw new CommandProblem(`${option}: ${error instanceof Error ? error.message : String(error)}; or a storage folder`)
+  }
+}
+
+const whereItIs = (isFolder: boolean): string => isFolder
+  ? 'it is in a storage folder already: stop the server and move that folder, or see respace backup'
+  : 'it is there already'
+
+const isWithin = (a: { bucket: string, endpoint: string, prefix: string }, b: typeof a): boolean =>
+  a.bucket === b.bucket && a.endpoint === b.endpoint && (a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix))
+
+/** Tables without which it is not a database of ours. */
+const OURS = ['schema_migrations', 'key_check', 'doomed_blobs']
+
+/** Refuses a database that holds anything but what this very migration has brought; changes nothing there. */
+export async function demandFreeDatabase (target: Places, shapes: readonly TableShape[], token: string): Promise<void> {
+  if (target.database === undefined && !existsSync(join(target.storage, DATABASE))) return
+  const sql = await openSql(target)
+  try {
+    const problem = await whyNotFree(sql, target.database !== undefined, shapes, token)
+    if (problem === undefined) return
+    const place = target.database === undefined ? resolve(target.storage, DATABASE) : `the database ${placeOfDatabase(target.database)}`
+    throw new CommandProblem(`${place} ${problem}`)
+  } finally {
+    await sql.close()
+  }
+}
+
+async function whyNotFree (sql: Sql, isPostgres: boolean, shapes: readonly TableShape[], token: string): Promise<string | undefined> {
+  const tables = await listTables(sql, isPostgres)
+  if (tables.length === 0) return undefined
+  if (!OURS.every(name => tables.includes(name))) return `holds tables of something else (${tables.slice(0, 3).join(', ')}): give an empty one`
+  const [found, known] = [await readSchemaVersion(sql), Math.max(...(await readMigrations()).map(({ version }) => version))]
+  if (found > known) throw new NewerSchema(found, known)
+  const move = tables.includes('moves') ? await readMove(sql) : undefined
+  if (move?.state === 'arriving') return move.token === token ? undefined : 'holds what another migration has begun to bring: empty it first, or give another one'
+  if (move?.state === 'arrived' && move.token === token) return undefined
+  if (move?.state === 'left') return 'holds what was moved away from there: put it aside first, or give another one'
+  const filled = await findFilled(sql, shapes.filter(({ name }) => tables.includes(name)))
+  return filled.length === 0 ? undefined : `is not empty, it has rows in ${filled.slice(0, 3).join(', ')}: give an empty one`
+}
+
+/** Refuses a bucket or a folder that holds bytes already; only the storage folder may hold those of before. */
+export async function demandFreeBlobs (source: Places, target: Places): Promise<void> {
+  if (target.blobs === undefined && target.storage === resolve(source.storage)) return
+  if (target.blobs === undefined && !existsSync(join(target.storage, 'blobs'))) return
+  if (await isEmpty(await openBlobs(target))) return
+  throw new CommandProblem(`${target.blobs === undefined ? resolve(target.storage, 'blobs') : placeOfBlobs(target.blobs)} is not empty: give a place that is, such as another prefix`)
+}
+
+const KEY = 'secret.key'
+
+/** The key opens all passwords, so it goes with them into another folder; one that is in a variable stays there. */
+export async function bringSecretKey ({ storage: from, secretKey }: Places, { storage: to }: Places): Promise<void> {
+  if (secretKey !== undefined || resolve(from) === to) return
+  await mkdir(to, { recursive: true, mode: 0o700 })
+  const there = await readFile(join(to, KEY), 'utf8').catch((error: unknown) => {
+    if (!isMissing(error)) throw error
+  })
+  if (there === undefined) await copyDurably(join(from, KEY), join(to, KEY))
+  else if (there.trim() !== (await readFile(join(from, KEY), 'utf8')).trim()) throw new CommandProblem(`${join(to, KEY)} is the key of another storage: give another folder`)
+}
