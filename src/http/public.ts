@@ -1,8 +1,9 @@
 /** `/public/…`: style sheet, scripts and pictures; `/robots.txt`. */
 import type { FastifyInstance } from 'fastify'
-import { packedBytes, PUBLIC_FILES, PUBLIC_VERSION } from '../web/public-files.ts'
+import { PUBLIC_FILES, PUBLIC_VERSION } from '../web/public-files.ts'
 import { notFoundPage } from '../web/pages.ts'
 import { answerPage } from './answer-page.ts'
+import { sendPacked } from './packed.ts'
 
 /** Search engines have no business with what people share; the start and the API's pages may be found. */
 const ROBOTS = `User-agent: *
@@ -19,14 +20,11 @@ export async function registerPublic (app: FastifyInstance): Promise<void> {
     const { version, name } = request.params
     const file = PUBLIC_FILES.get(name)
     if (file === undefined) return answerPage(reply, notFoundPage(), 404)
-    const isPacked = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(String(request.headers['accept-encoding'] ?? ''))
     // A page from before an update may ask for files of its time: it gets today's, but nobody keeps them under that name.
-    return reply.headers({
+    return sendPacked(reply.headers({
       'content-type': file.contentType,
       'cache-control': version === PUBLIC_VERSION ? 'public, max-age=31536000, immutable' : 'no-store',
-      'x-content-type-options': 'nosniff',
-      vary: 'accept-encoding',
-      ...(isPacked && { 'content-encoding': 'gzip' })
-    }).send(isPacked ? packedBytes(file) : file.bytes)
+      'x-content-type-options': 'nosniff'
+    }), file.bytes)
   })
 }

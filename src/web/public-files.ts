@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { gzipSync } from 'node:zlib'
 
 export interface PublicFile {
   readonly contentType: string
@@ -28,15 +27,6 @@ export const PUBLIC_FILES: ReadonlyMap<string, PublicFile> = new Map([...SOURCES
   contentType: CONTENT_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
   bytes: readFileSync(source)
 }]))
-
-const packed = new Map<PublicFile, Buffer>()
-
-/** Its bytes as gzip, a third of them; made when they are first asked for. */
-export function packedBytes (file: PublicFile): Buffer {
-  const made = packed.get(file) ?? gzipSync(file.bytes)
-  packed.set(file, made)
-  return made
-}
 
 /** Changes with any byte of any of them, so that browsers may keep them for ever: modules import each other by bare neighbours' names. */
 export const PUBLIC_VERSION = [...PUBLIC_FILES].reduce((hash, [name, { bytes }]) => hash.update(`${name}\0${bytes.length}\0`).update(bytes), createHash('sha256'))
