@@ -9,11 +9,11 @@ const packed = new WeakMap<Buffer, Buffer>()
  */
 export function sendPacked (reply: FastifyReply, bytes: Buffer): FastifyReply {
   reply.header('vary', 'accept-encoding')
-  if (!isUnpacked(reply.request.headers['accept-encoding'])) return reply.send(bytes)
+  if (!canUnpack(reply.request.headers['accept-encoding'])) return reply.send(bytes)
   const made = packed.get(bytes) ?? gzipSync(bytes)
   packed.set(bytes, made)
   return reply.header('content-encoding', 'gzip').send(made)
 }
 
 /** Whether a client says that it unpacks gzip; `q=0` says that it does not. */
-const isUnpacked = (accepted: string | string[] | undefined): boolean => /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(String(accepted ?? ''))
+const canUnpack = (accepted: string | string[] | undefined): boolean => /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(String(accepted ?? ''))
