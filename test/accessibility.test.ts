@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core'
 import { skipWithout } from '../scripts/bring-components.ts'
 import { logInByForm, openBrowser } from './support/browser.ts'
 import { call, attribute, openSession, uploadFile } from './support/client.ts'
+import { copyFile } from './support/many-files.ts'
 import { startServer } from './support/server.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
@@ -30,10 +31,14 @@ t.test('no page breaks a rule of axe', needsBrowser, async t => {
   await call(server, 'folders.create', { session_key: key, name: '2026', shared: 1, parent_folder_id: folder })
   const text = await uploadFile(server, key, 'a.txt', 'hello', { folder_id: folder, description: 'A text' })
   const locked = await uploadFile(server, key, 'b.mp3', 'x', { folder_id: folder, password: 'pw' })
+  const limited = await uploadFile(server, key, 'c.txt', 'hello')
+  await call(server, 'files.setInfo', { session_key: key, file_id: limited, downloads_limit: 2 })
+  const long = attribute(await call(server, 'folders.create', { session_key: key, name: 'Long', shared: 1 }), 'id')
+  await copyFile(server, await uploadFile(server, key, 'd.txt', 'hello', { folder_id: long }), 201, i => `${i}.txt`)
   const row = await server.app.ports.sql.get('select delete_code from files where id = $id', { id: text })
   const page = await openBrowser(t)
   const paths = [
-    '/', '/login', '/register', `/file/${text}`, `/file/${locked}`, '/file/zzzzzz', `/folder/${folder}`,
+    '/', '/login', '/register', `/file/${text}`, `/file/${locked}`, `/file/${limited}`, '/file/zzzzzz', '/nothing', `/folder/${folder}`, `/folder/${long}?page=2`,
     `/edit/${text}/${row?.delete_code}`, `/edit/${text}/${row?.delete_code}?saved`, `/delete/${text}/${row?.delete_code}`, '/docs'
   ]
   for (const path of paths) {
@@ -46,19 +51,32 @@ t.test('no page breaks a rule of axe', needsBrowser, async t => {
   t.strictSame(await brokenRules(page), [], '/account')
   await call(server, 'addressbook.add', { session_key: key, email: 'bob@example.org', name: 'Bob' })
   await server.app.ports.sql.run(`insert into file_requests (id, owner_id, folder_id, title, message, types, sealed_password, is_notified, created_at)
-    values ('${'a'.repeat(32)}', 1, '0', 'Pictures', 'Please', 'jpg', 'x', 1, 0)`)
-  for (const path of ['/my/requests', `/request/${'a'.repeat(32)}`, `/request/${'a'.repeat(32)}?done=2`, '/my', `/my?folder=${folder}`, '/my?q=a', '/my/contacts', `/?folder=${folder}`]) {
+    values ('${'a'.repeat(32)}', 1, '0', 'Pictures', 'Please', 'txt', $password, 1, 0)`, { password: server.app.ports.vault.seal('pw', 'file password') })
+  for (const path of ['/my/requests', `/request/${'a'.repeat(32)}`, `/request/${'a'.repeat(32)}?done=2`, '/my', `/my?folder=${folder}`, `/my?folder=${long}&page=2`, '/my?q=a', '/my/contacts', `/?folder=${folder}`]) {
     await page.goto(server.url + path)
     for (const summary of await page.locator('summary').all()) await summary.click()
     t.strictSame(await brokenRules(page), [], path)
   }
+  await page.goto(`${server.url}/my/requests`)
+  await page.getByLabel('Title').fill('Pictures')
+  await page.getByLabel('Types').fill('<')
+  await page.getByRole('button', { name: 'Make a request' }).click()
+  await page.getByText('Please enter endings').first().waitFor()
+  t.strictSame(await brokenRules(page), [], 'a request that cannot be')
+  await page.goto(`${server.url}/request/${'a'.repeat(32)}`)
+  await page.getByLabel('Password').fill('x')
+  await page.locator('#userfile').setInputFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('x') })
+  await page.getByRole('button', { name: 'Upload', exact: true }).click()
+  await page.locator('#uploads .is-failed').waitFor()
+  t.strictSame(await brokenRules(page), [], 'a request that took nothing')
   await server.app.ports.sql.run('update users set is_admin = 1')
   for (const path of ['/admin', '/admin/users', '/admin/users/1', '/admin/files', '/admin/events', '/admin/settings']) {
     await page.goto(server.url + path)
     t.strictSame(await brokenRules(page), [], path)
   }
   await page.goto(`${server.url}/my?folder=${folder}`)
-  for (const box of await page.getByRole('checkbox').all()) await box.check()
+  await page.getByLabel('Choose all on this page').check()
+  t.strictSame(await brokenRules(page), [], 'what is chosen')
   await page.getByRole('button', { name: 'Send by mail' }).click()
   await page.getByText('From the address book').click()
   t.strictSame(await brokenRules(page), [], '/my/mail')

@@ -37,11 +37,13 @@ t.test('a download page has what people and scrapers look for', async t => {
 
 t.test('a file that is not there is a 404 with the sentence that scrapers know', async t => {
   const server = await startServer(t)
-  for (const path of ['/file/zzzzzz', '/file/ZZ', '/nothing', '/pro/dl/zzzzzz', '/delete/zzzzzz/00000000000000000000000000000000', `/dl/${'0'.repeat(32)}/${'0'.repeat(16)}/zzzzzz/a`]) {
+  for (const path of ['/file/zzzzzz', '/file/ZZ', '/file/zzzzzz/', '/file/zzzzzz/a.txt', '/pro/dl/zzzzzz', '/pro/zzzzzz', '/delete/zzzzzz/00000000000000000000000000000000', `/dl/${'0'.repeat(32)}/${'0'.repeat(16)}/zzzzzz/a`]) {
     const response = await fetch(server.url + path)
     t.equal(response.status, 404, path)
     t.match(await response.text(), '<div class="msg error" style="cursor: default">Sorry, the file you requested is not available.</div>')
   }
+  const nothing = await fetch(`${server.url}/nothing`)
+  t.strictSame([nothing.status, /<h1>Page not found</.test(await nothing.text())], [404, true])
 })
 
 t.test('a password is asked for, and the right one opens the file', async t => {

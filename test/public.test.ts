@@ -21,6 +21,21 @@ t.test('style and scripts may be kept for ever under an address that changes wit
   for (const wrong of ['/public/x/nothing.css', '/public/x/..%2Flayout.ts', '/public/x']) t.equal((await fetch(server.url + wrong)).status, 404, wrong)
 })
 
+t.test('style and scripts come packed to whoever can unpack them', async t => {
+  const server = await startServer(t)
+  const get = async (accepted: string, name = 'tus.js') => {
+    const answer = await fetch(`${server.url}/public/x/${name}`, { headers: { 'accept-encoding': accepted } })
+    return { encoding: answer.headers.get('content-encoding'), length: Number(answer.headers.get('content-length')), vary: answer.headers.get('vary'), text: await answer.text() }
+  }
+  const plain = await get('identity')
+  t.strictSame([plain.encoding, plain.vary, plain.length], [null, 'accept-encoding', Buffer.byteLength(plain.text)])
+  for (const accepted of ['gzip, deflate, br', 'GZIP;q=0.5']) {
+    const packed = await get(accepted)
+    t.strictSame([packed.encoding, packed.text === plain.text, packed.length < plain.length / 2], ['gzip', true, true], accepted)
+  }
+  for (const accepted of ['', 'br', 'gzip;q=0', 'gzip; q=0.0, br']) t.equal((await get(accepted)).encoding, null, accepted)
+})
+
 t.test('no page may run or load what is not in its own files', async t => {
   const server = await startServer(t)
   for (const path of ['/', '/file/zzzzzz']) {

@@ -127,6 +127,10 @@ async function visitAll (server: TestServer, page: Page, look: (name: string) =>
   const full = await uploadFile(server, key, '3.txt', '3')
   await call(server, 'files.setInfo', { session_key: key, file_id: full, downloads_limit: 1 })
   await server.app.ports.sql.run('update files set downloads = 1 where id = $id', { id: full })
+  const limited = await uploadFile(server, key, '4.txt', '4')
+  await call(server, 'files.setInfo', { session_key: key, file_id: limited, downloads_limit: 2 })
+  await server.app.ports.sql.run(`insert into file_requests (id, owner_id, folder_id, title, message, types, sealed_password, max_files, is_notified, created_at)
+    values ('${'1'.repeat(32)}', 1, '0', '1', '2', 'txt', 'x', 3, 1, 0) on conflict do nothing`)
   const code = (await server.app.ports.sql.get('select delete_code from files where id = $id', { id: open }))?.delete_code
   const paths: Readonly<Record<string, string>> = {
     home: '/',
@@ -135,6 +139,9 @@ async function visitAll (server: TestServer, page: Page, look: (name: string) =>
     file: `/file/${open}`,
     locked: `/file/${locked}`,
     full: `/file/${full}`,
+    limited: `/file/${limited}`,
+    request: `/request/${'1'.repeat(32)}`,
+    nothing: '/1',
     missing: '/file/zzzzzz',
     old: `/dl/1/1/${open}/1`,
     folder: `/folder/${folder}`,

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { publicFiles } from '../web/public-files.ts'
 import { notFoundPage } from '../web/pages.ts'
 import { answerPage } from './answer-page.ts'
+import { sendPacked } from './packed.ts'
 
 /** Search engines have no business with what people share; the start and the API's pages may be found. */
 const ROBOTS = `User-agent: *
@@ -21,10 +22,10 @@ export async function registerPublic (app: FastifyInstance): Promise<void> {
     const file = byName.get(name)
     if (file === undefined) return answerPage(reply, notFoundPage(), 404)
     // A page from before an update may ask for files of its time: it gets today's, but nobody keeps them under that name.
-    return reply.headers({
+    return sendPacked(reply.headers({
       'content-type': file.contentType,
       'cache-control': version === current ? 'public, max-age=31536000, immutable' : 'no-store',
       'x-content-type-options': 'nosniff'
-    }).send(file.bytes)
+    }), file.bytes)
   })
 }

@@ -2,7 +2,7 @@
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { ConfigProblems, type Config } from '../config.ts'
 import { listPauses } from '../store/pauses.ts'
-import { errorPage, notFoundPage, pausedPage } from '../web/pages.ts'
+import { errorPage, missingPage, notFoundPage, pausedPage } from '../web/pages.ts'
 import { registerAccount } from './account.ts'
 import { registerAddressBook } from './address-book.ts'
 import { registerAdmin } from './admin.ts'
@@ -139,7 +139,8 @@ function answerErrors (app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
     // What comes with an unwanted body is not read to its end.
     if (request.raw.method !== 'GET' && request.raw.method !== 'HEAD') reply.header('connection', 'close')
-    return answerPage(reply, notFoundPage(), 404)
+    // Programs ask for files in forms of their own, and know the page for one that is not there.
+    return answerPage(reply, /^\/(?:file|pro|dl|view)\//.test(request.url) ? missingPage() : notFoundPage(), 404)
   })
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500

@@ -17,6 +17,7 @@ export interface Relay {
 export async function startRelay (t: Teardown, target: string): Promise<Relay> {
   const { hostname, port } = new URL(target)
   const open = new Set<Socket>()
+  const clients = new Set<Socket>()
   let bytes = 0
   let closedUntil = 0
   let planned: { at: number, milliseconds: number } | undefined
@@ -31,26 +32,33 @@ export async function startRelay (t: Teardown, target: string): Promise<Relay> {
       planned = undefined
       cut(milliseconds)
     })
-    for (const [socket, other] of [[client, upstream], [upstream, client]] as const) {
+    for (const socket of [client, upstream]) {
       open.add(socket)
       socket.on('error', () => undefined)
-      socket.on('close', () => {
-        open.delete(socket)
-        other.destroy()
-      })
-      socket.pipe(other)
     }
+    clients.add(client)
+    client.on('close', () => {
+      open.delete(client)
+      clients.delete(client)
+      // What has come is passed on, however busy the server is.
+      upstream.end()
+    })
+    upstream.on('close', () => {
+      open.delete(upstream)
+      client.destroy()
+    })
+    client.pipe(upstream)
+    upstream.pipe(client)
   })
   await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
-  const cutAll = () => { for (const socket of open) socket.destroy() }
   t.teardown(() => {
     server.close()
-    cutAll()
+    for (const socket of open) socket.destroy()
   })
   function cut (milliseconds: number): void {
     hasCut = true
     closedUntil = performance.now() + milliseconds
-    cutAll()
+    for (const client of clients) client.destroy()
   }
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -5,6 +5,6 @@ export async function copyFile ({ app }: TestServer, id: string, count: number, 
   await app.ports.sql.batch([...Array(count).keys()].map(i => ({
     sql: `insert into files (id, owner_id, folder_id, name, description, size, crc32, blob_id, delete_code, uploaded_at)
           select $copy, owner_id, folder_id, $name, description, $size, crc32, $copy, delete_code, uploaded_at + $later from files where id = $id`,
-    params: { copy: `f${String(i).padStart(5, '0')}`, name: nameOf(i), size: i % 7, later: i * 1000, id }
+    params: { copy: `f${String(i).padStart(5, '0')}`, name: nameOf(i), size: i % 7, later: (i + 1) * 1000, id }
   })))
 }

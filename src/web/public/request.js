@@ -37,14 +37,23 @@ async function finish () {
 const locked = () => queue.uploads.filter(({ status }) => status === 401)
 
 function tellPassword () {
-  const isWrong = locked().length > 0
-  chooser.required = !isWrong
+  const [first] = locked()
+  chooser.required = first === undefined
   if (!password) return
-  password.ariaInvalid = String(isWrong)
-  if (isWrong) password.select()
+  markPassword(first?.reason)
+  if (first) password.select()
 }
 
-password?.addEventListener('input', () => { password.ariaInvalid = 'false' })
+/** What is wrong with it is said at its field, too. */
+function markPassword (problem) {
+  document.querySelector('#request_password_problem')?.remove()
+  password.ariaInvalid = String(problem !== undefined)
+  if (problem === undefined) return
+  password.after(Object.assign(document.createElement('span'), { className: 'hint wrong', id: 'request_password_problem', textContent: problem }))
+  password.setAttribute('aria-describedby', 'request_password_problem')
+}
+
+password?.addEventListener('input', () => { markPassword(undefined) })
 form.addEventListener('submit', event => {
   event.preventDefault()
   for (const upload of locked()) upload.retry()

@@ -480,7 +480,6 @@ export const de: Translation = {
 
   'script.upload.arrived': '{count} von {all} Dateien sind angekommen.',
   'script.upload.cancelled': 'Abgebrochen',
-  'script.upload.refused': 'Der Server konnte die Datei nicht annehmen.',
   'script.upload.broken': 'Die Verbindung ist abgebrochen.',
   'script.upload.tooLarge': 'Die Datei ist größer, als hier erlaubt ist.',
   'script.upload.pasted': 'eingefügt.txt'

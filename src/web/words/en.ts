@@ -483,7 +483,6 @@ export const en = {
 
   'script.upload.arrived': '{count} of {all} files have arrived.',
   'script.upload.cancelled': 'Cancelled',
-  'script.upload.refused': 'The server could not take it.',
   'script.upload.broken': 'The connection broke off.',
   'script.upload.tooLarge': 'It is larger than is allowed here.',
   'script.upload.pasted': 'pasted.txt'

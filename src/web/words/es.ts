@@ -480,7 +480,6 @@ export const es: Translation = {
 
   'script.upload.arrived': 'Han llegado {count} de {all} archivos.',
   'script.upload.cancelled': 'Cancelado',
-  'script.upload.refused': 'El servidor no ha podido aceptar el archivo.',
   'script.upload.broken': 'Se ha interrumpido la conexión.',
   'script.upload.tooLarge': 'El archivo supera el tamaño permitido aquí.',
   'script.upload.pasted': 'pegado.txt'

@@ -480,7 +480,6 @@ export const fr: Translation = {
 
   'script.upload.arrived': '{count} fichiers sur {all} sont arrivés.',
   'script.upload.cancelled': 'Annulé',
-  'script.upload.refused': 'Le serveur n’a pas pu accepter le fichier.',
   'script.upload.broken': 'La connexion a été interrompue.',
   'script.upload.tooLarge': 'Le fichier dépasse la taille autorisée ici.',
   'script.upload.pasted': 'collé.txt'

@@ -480,7 +480,6 @@ export const ja: Translation = {
 
   'script.upload.arrived': '{all} 件のうち {count} 件のファイルが届きました。',
   'script.upload.cancelled': '中止しました',
-  'script.upload.refused': 'サーバーがファイルを受け付けられませんでした。',
   'script.upload.broken': '接続が切れました。',
   'script.upload.tooLarge': 'ファイルが許可されたサイズを超えています。',
   'script.upload.pasted': '貼り付け.txt'

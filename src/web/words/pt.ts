@@ -480,7 +480,6 @@ export const pt: Translation = {
 
   'script.upload.arrived': 'Chegaram {count} de {all} arquivos.',
   'script.upload.cancelled': 'Cancelado',
-  'script.upload.refused': 'O servidor não pôde aceitar o arquivo.',
   'script.upload.broken': 'A conexão foi interrompida.',
   'script.upload.tooLarge': 'O arquivo é maior do que o permitido aqui.',
   'script.upload.pasted': 'colado.txt'

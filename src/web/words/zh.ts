@@ -480,7 +480,6 @@ export const zh: Translation = {
 
   'script.upload.arrived': '{all} 个文件中已送达 {count} 个。',
   'script.upload.cancelled': '已取消',
-  'script.upload.refused': '服务器无法接收该文件。',
   'script.upload.broken': '连接已中断。',
   'script.upload.tooLarge': '文件超出了允许的大小。',
   'script.upload.pasted': '粘贴的文本.txt'
