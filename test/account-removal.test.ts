@@ -144,7 +144,7 @@ t.test('an administrator deletes an account after a question, and never his own 
   const admin = await logInOnPages(server)
   const bob = await settle(server, 'bobby')
   const path = `/admin/users/${await idOf(server, 'bobby')}/delete`
-  t.match(await (await admin.visit(path)).text(), /Delete the account bobby\?[^]*Files<\/dt><dd>1<[^]*5 byte/)
+  t.match(await (await admin.visit(path)).text(), /Delete the account bobby\?[^]*Files<\/dt><dd>1<[^]*5 bytes/)
   t.equal((await admin.visit(path, {})).headers.get('location'), '/admin/users?deleted')
   t.match(await (await admin.visit('/admin/users?deleted')).text(), 'The account is deleted.')
   t.equal((await fetch(`${server.url}/file/${bob.file}`)).status, 404)
