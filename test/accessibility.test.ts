@@ -70,7 +70,7 @@ t.test('no page breaks a rule of axe', needsBrowser, async t => {
   await page.locator('#uploads .is-failed').waitFor()
   t.strictSame(await brokenRules(page), [], 'a request that took nothing')
   await server.app.ports.sql.run('update users set is_admin = 1')
-  for (const path of ['/admin', '/admin/users', '/admin/users/1', '/admin/files', '/admin/events', '/admin/settings']) {
+  for (const path of ['/admin', '/admin/users', '/admin/users/1', '/admin/users/1/delete', '/admin/files', '/admin/events', '/admin/settings']) {
     await page.goto(server.url + path)
     t.strictSame(await brokenRules(page), [], path)
   }

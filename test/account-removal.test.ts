@@ -1,7 +1,7 @@
 /** Accounts that are deleted: all of theirs goes, nothing of others, and nothing comes back. */
 import t, { type Test } from 'tap'
 import { removeAccount } from '../src/store/account-removal.ts'
-import { addUser } from '../src/store/users.ts'
+import { addUser, changeUser } from '../src/store/users.ts'
 import { attribute, call, errorCode, logIn, openSession, register, upload, uploadFile, userTicket } from './support/client.ts'
 import { brokenInvariants } from './support/invariants.ts'
 import { run } from './support/program.ts'
@@ -30,6 +30,23 @@ async function settle (server: TestServer, name: string) {
 const idOf = async ({ app }: TestServer, name: string) => Number((await app.ports.sql.get('select id from users where user_name = $name', { name }))?.id)
 const countOf = async ({ app }: TestServer, where: string) => Number((await app.ports.sql.get(`select count(*) as n from ${where}`))?.n)
 const makeAdmin = ({ app }: TestServer, name: string) => app.ports.sql.run('update users set is_admin = 1, is_disabled = 0 where user_name = $name', { name })
+
+/** Sends half of an upload; what is given back sends the rest and gives the answer. */
+async function beginUpload (server: TestServer, key: string): Promise<() => Promise<string>> {
+  const ticket = await userTicket(server, key)
+  const [head = '', body = Buffer.alloc(0)] = request(ticket.url, { 'content-type': 'multipart/form-data; boundary=b' }, formBody('b', [
+    fieldPart('upload_identifier', ticket.id), fieldPart('extra_info', ticket.proof), filePart('late.txt', Buffer.alloc(100_000))
+  ]))
+  const socket = await openSocket(server.url)
+  const answer = allOf(socket)
+  socket.write(head)
+  socket.write(body.subarray(0, 50_000))
+  await until('the upload runs', () => countOf(server, 'tickets where upload_id is not null'))
+  return () => {
+    socket.write(body.subarray(50_000))
+    return answer
+  }
+}
 
 async function isTidy (t: Test, server: TestServer): Promise<void> {
   await server.app.sweep()
@@ -76,15 +93,7 @@ t.test('an upload that runs while its account is deleted becomes no file, in one
   const server = await startServer(t)
   const key = await openSession(server)
   const alice = await logInOnPages(server)
-  const ticket = await userTicket(server, key)
-  const [head = '', body = Buffer.alloc(0)] = request(ticket.url, { 'content-type': 'multipart/form-data; boundary=b' }, formBody('b', [
-    fieldPart('upload_identifier', ticket.id), fieldPart('extra_info', ticket.proof), filePart('late.txt', Buffer.alloc(100_000))
-  ]))
-  const socket = await openSocket(server.url)
-  const answer = allOf(socket)
-  socket.write(head)
-  socket.write(body.subarray(0, 50_000))
-  await until('the upload runs', () => countOf(server, 'tickets where upload_id is not null'))
+  const late = await beginUpload(server, key)
 
   const tus = { 'tus-resumable': '1.0.0' }
   const login = await fetch(`${server.url}/login`, { method: 'POST', body: new URLSearchParams({ user_name: 'alice', ...PASSWORD }), redirect: 'manual' })
@@ -94,8 +103,7 @@ t.test('an upload that runs while its account is deleted becomes no file, in one
   t.equal((await piece(0)).status, 204)
 
   t.equal((await alice.visit('/account/delete', PASSWORD)).status, 200)
-  socket.write(body.subarray(50_000))
-  t.notMatch(await answer, 'upload_status=ok')
+  t.notMatch(await late(), 'upload_status=ok')
   t.equal((await piece(3)).status, 404)
   t.equal(await countOf(server, 'files'), 0)
   await isTidy(t, server)
@@ -124,9 +132,12 @@ t.test('a removal that breaks off has closed the account already, and the sweep 
   await makeAdmin(server, 'bobby')
   const admin = await logInOnPages(server, 'secret1', 'bobby')
   const { sql, clock } = server.app.ports
+  const late = await beginUpload(server, alice.key)
   const dies = { now: () => clock.now(), sleep: () => Promise.reject(new Error('the process died')) }
   await t.rejects(removeAccount({ sql, clock: dies }, await idOf(server, 'alice')), /died/)
   t.equal(await countOf(server, "users where user_name = 'alice'"), 1, 'not all is done')
+  t.notMatch(await late(), 'upload_status=ok')
+  t.equal(await countOf(server, 'files'), 0, 'an upload that ran finds the account closed')
   t.equal(errorCode(await logIn(server)), 8)
   t.equal((await alice.visitor.visit('/account')).status, 303)
   t.notMatch(await (await admin.visit('/admin/users')).text(), 'alice')
@@ -144,7 +155,7 @@ t.test('an administrator deletes an account after a question, and never his own 
   const admin = await logInOnPages(server)
   const bob = await settle(server, 'bobby')
   const path = `/admin/users/${await idOf(server, 'bobby')}/delete`
-  t.match(await (await admin.visit(path)).text(), /Delete the account bobby\?[^]*Files<\/dt><dd>1<[^]*5 byte/)
+  t.match(await (await admin.visit(path)).text(), /Delete the account bobby\?[^]*Files<\/dt><dd>1<[^]*5 bytes/)
   t.equal((await admin.visit(path, {})).headers.get('location'), '/admin/users?deleted')
   t.match(await (await admin.visit('/admin/users?deleted')).text(), 'The account is deleted.')
   t.equal((await fetch(`${server.url}/file/${bob.file}`)).status, 404)
@@ -180,6 +191,21 @@ t.test('of two administrators who take each other away at the same moment one is
   }
 })
 
+t.test('not even statements that cross leave nobody', async t => {
+  const server = await startServer(t)
+  const { sql } = server.app.ports
+  for (const name of ['alice', 'bobby', 'carol']) await register(server, name)
+  const ids = await Promise.all(['alice', 'bobby', 'carol'].map(name => idOf(server, name)))
+  const lefts = []
+  for (let round = 0; round < 30; round++) {
+    await sql.run('update users set is_admin = 1, is_disabled = 0')
+    const change = round % 2 === 0 ? { isAdmin: false } : { isDisabled: true }
+    await Promise.all(ids.map(id => changeUser(sql, { id }, change, true)))
+    lefts.push(await countOf(server, 'users where is_admin = 1 and is_disabled = 0'))
+  }
+  t.strictSame(lefts, lefts.map(() => 1))
+})
+
 t.test('the command line deletes an account once its name is typed again, and not the last administrator', async t => {
   const server = await startServer(t)
   await settle(server, 'alice')
@@ -188,7 +214,7 @@ t.test('the command line deletes an account once its name is typed again, and no
   const command = (words: readonly string[], input = '') => run(['user', 'delete', ...words, '--storage', server.storage], { input })
   const asked = await command(['alice'], 'yes\n')
   t.strictSame([asked.status, asked.stderr], [1, 'respace: nothing was deleted: that is not the user name\n'])
-  t.match(asked.stdout, 'alice (Alice Example, alice@example.org) has 1 files of 5 bytes together.')
+  t.match(asked.stdout, 'alice (Alice Example, alice@example.org) has 1 file, 5 bytes in all.')
   t.equal(await countOf(server, 'users'), 2)
   t.match((await command(['bobby', '--yes'])).stderr, 'bobby is the last administrator')
   t.match((await command(['carol', '--yes'])).stderr, 'there is no user called "carol"')

@@ -231,7 +231,7 @@ t.test('the page tells how much is used', async t => {
   const id = await uploadFile(server, key, 'a.bin', Buffer.alloc(1536))
   await server.app.ports.sql.run("update users set disk_quota = 2048, bandwidth_limit = 4096 where user_name = 'alice'")
   const visitor = await logInOnPages(server)
-  t.match(await visitor.page(), /1\.5 kB of 2 kB[^]*value="0\.750"[^]*0 byte of 4 kB/)
+  t.match(await visitor.page(), /1\.5 kB of 2 kB[^]*value="0\.750"[^]*0 bytes of 4 kB/)
   await downloadFrom(`${server.url}/file/${id}`)
   t.match(await visitor.page(), '1.5 kB of 4 kB')
 })

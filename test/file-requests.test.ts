@@ -37,7 +37,7 @@ t.test('whoever has the link uploads into the folder, and learns nothing of what
   t.equal((await server.app.ports.sql.all('select * from mails')).length, 0, 'nor are the owner\'s mails the sender\'s to send')
   t.equal((await server.app.ports.sql.all('select * from upload_notices')).length, 0)
   t.strictSame({ ...await server.app.ports.sql.get('select bytes_stored from users') }, { bytes_stored: 4 }, 'the owner\'s space')
-  t.match(await (await owner.visit('/my/requests')).text(), /2 files came, 4 byte/)
+  t.match(await (await owner.visit('/my/requests')).text(), /2 files came, 4 bytes/)
   t.match(await (await fetch(`${server.url}/request/${id}`)).text(), 'Only whoever asked for them sees the files.')
   await server.app.ports.sql.run('update folders set is_shared = 1')
   t.match(await (await fetch(`${server.url}/request/${id}`)).text(), 'The folder is public: others can see the files, too.')

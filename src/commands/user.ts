@@ -85,7 +85,8 @@ export async function deleteAccount (config: Config, name: string, { yes }: { re
   await withPorts(config, async ports => {
     const user = await demandUser(ports, name)
     if (!yes) {
-      print(`${user.userName} (${user.fullName}, ${user.email}) has ${await countFilesOf(ports.sql, user.id)} files of ${user.bytesStored} bytes together.`)
+      const files = await countFilesOf(ports.sql, user.id)
+      print(`${user.userName} (${user.fullName}, ${user.email}) has ${files} ${files === 1 ? 'file' : 'files'}, ${user.bytesStored} bytes in all.`)
       print('All of it will be gone: files, folders, links, file requests, address book, keys. To go on, type the user name:')
       if (await readLine() !== user.userName) throw new CommandProblem('nothing was deleted: that is not the user name')
     }

@@ -115,4 +115,6 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
 export const problemOf = (outcome: Awaited<ReturnType<typeof provePassword>>): Sentence | undefined =>
   typeof outcome === 'object' ? undefined : PROBLEMS[outcome][1]
 
-const refuseNew = (reply: FastifyReply, why: PlainKey): FastifyReply => answerPage(reply, errorPage('register.closed', why), 403)
+/** Whoever lacks an invitation is not told that registration is closed. */
+const refuseNew = (reply: FastifyReply, why: PlainKey): FastifyReply =>
+  answerPage(reply, errorPage(why === 'register.needsInvitation' || why === 'register.badInvitation' ? 'register.heading' : 'register.closed', why), 403)

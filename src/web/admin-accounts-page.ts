@@ -87,7 +87,7 @@ function accountFields (words: Words, { values, problems }: UserView): Html {
 <select name="${name}_unit" aria-label="${say('admin.unitOf', { field: say(label) })}">${option(`${name}_unit`, 'plan', say('admin.asPlan'))}${units.map(([unit, text]) => option(`${name}_unit`, unit, text))}${option(`${name}_unit`, 'unlimited', say('admin.unlimited'))}</select></div>${problem(name)}</div>`
   const sizes = [4, 3, 2, 1, 0].map(step => [String(step), words.unit(step)] as const)
   const counts = [['0', say('admin.thisMany')]] as const
-  return html`<div class="fields">
+  return html`<div class="fields broad">
 <div class="field"><label for="plan">${say('account.plan')}</label><select id="plan" name="plan"${marked('plan')}>${PLAN_NAMES.map(name => option('plan', name, name))}</select>${problem('plan')}</div>
 <div class="field"><label for="plan_ends">${say('admin.planEnds')}</label><input id="plan_ends" name="plan_ends" type="date" value="${value('plan_ends')}"${problems.has('plan_ends') ? marked('plan_ends') : html` aria-describedby="plan_ends-hint"`}>${problem('plan_ends')}<span class="hint" id="plan_ends-hint">${say('admin.planEndsHint')}</span></div>
 ${limit('quota', 'account.disk', sizes)}${limit('bandwidth', 'account.bandwidth', sizes)}${limit('sessions', 'admin.sessions', counts)}${limit('contacts', 'admin.contacts', counts)}

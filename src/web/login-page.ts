@@ -25,6 +25,7 @@ ${problemView(words, problem)}
 <input id="password" name="password" type="password" required autocomplete="current-password"${name === '' ? '' : html` autofocus`}></div>
 <button type="submit">${say('login.button')}</button>
 </form>
+<p class="quiet">${say('login.forgotten')}</p>
 ${isRegistrationOpen ? html`<p>${say('login.noAccount', { link: html`<a href="/register">${say('login.openOne')}</a>` })}</p>` : ''}`)
   }
 }

@@ -52,7 +52,8 @@ export function missingPage (hint: Sentence = sentence('missing.hint')): Page {
     const element = (text: Html | string) => html`<div class="msg error" style="cursor: default">${text}</div>`
     return sheet(words.say('missing.title'), html`<h1>${words.say('missing.title')}</h1>
 <div role="alert">${scraperHook(words, element('Sorry, the file you requested is not available.'), element(words.say('missing.sentence')))}</div>
-<p>${hint(words)}</p>`)
+<p>${hint(words)}</p>
+<p><a href="/">${words.say('error.back')}</a></p>`)
   }
 }
 

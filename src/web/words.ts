@@ -42,6 +42,8 @@ export interface Words {
 export const sentence = <K extends Key>(key: K, ...values: Values<Placeholders<English[K]>>): Sentence => ({ say }) => say(key, ...values)
 
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+/** Bytes alone are written out: the short form knows no plural. */
+const displayOf = (step: number): 'long' | 'short' => step === 0 ? 'long' : 'short'
 const SCRIPT = 'script.'
 
 /** Formatters are made when they are first used: loading one takes longer than most pages. */
@@ -60,10 +62,10 @@ export function createWords (language: Language, locale: string, translation: Tr
     },
     size (bytes) {
       const step = bytes < 1024 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10))
-      return (bytes / 1024 ** step).toLocaleString(locale, { style: 'unit', unit: UNITS[step] ?? 'byte', unitDisplay: 'short', maximumFractionDigits: step === 0 ? 0 : 1 })
+      return (bytes / 1024 ** step).toLocaleString(locale, { style: 'unit', unit: UNITS[step] ?? 'byte', unitDisplay: displayOf(step), maximumFractionDigits: step === 0 ? 0 : 1 })
     },
     unit (step) {
-      const parts = new Intl.NumberFormat(locale, { style: 'unit', unit: UNITS[step] ?? 'byte', unitDisplay: 'short' }).formatToParts(1)
+      const parts = new Intl.NumberFormat(locale, { style: 'unit', unit: UNITS[step] ?? 'byte', unitDisplay: displayOf(step) }).formatToParts(2)
       return parts.find(({ type }) => type === 'unit')?.value ?? ''
     },
     time (milliseconds) {

@@ -5,11 +5,15 @@ import type { Page } from 'playwright-core'
 
 const FOLDER = join(import.meta.dirname, '../../screenshots')
 
+/** Pixels. */
+const LONGEST = 10_000
+
 /** Takes the three pictures of a page as it stands; whether it fits the narrow one without scrolling sideways. */
 export async function photograph (page: Page, name: string): Promise<boolean> {
   await mkdir(FOLDER, { recursive: true })
   const before = page.viewportSize()
-  const take = (look: string) => page.screenshot({ path: join(FOLDER, `${name}-${look}.png`), fullPage: true })
+  // Of a page that is a whole book the beginning is enough.
+  const take = async (look: string) => page.screenshot({ path: join(FOLDER, `${name}-${look}.png`), fullPage: Number(await page.evaluate('document.documentElement.scrollHeight')) < LONGEST })
   await page.setViewportSize({ width: 1100, height: 800 })
   await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
   await take('dark')

@@ -146,6 +146,7 @@ export const de: Translation = {
   'login.button': 'Anmelden',
   'login.noAccount': 'Noch kein Konto? {link}.',
   'login.openOne': 'Jetzt eröffnen',
+  'login.forgotten': 'Passwort vergessen? Der Betreiber dieses Servers kann Ihnen ein neues geben.',
   'login.wrong': 'Name oder Passwort stimmt nicht.',
   'login.disabled': 'Dieses Konto ist abgeschaltet.',
   'login.tooOften': 'Zu viele Versuche. Bitte warten Sie eine Viertelstunde.',

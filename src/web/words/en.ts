@@ -149,6 +149,7 @@ export const en = {
   'login.button': 'Log in',
   'login.noAccount': 'No account yet? {link}.',
   'login.openOne': 'Open one',
+  'login.forgotten': 'Password forgotten? Whoever runs this server can give you a new one.',
   'login.wrong': 'The name or the password is not right.',
   'login.disabled': 'This account is switched off.',
   'login.tooOften': 'It was tried too often. Please wait a quarter of an hour.',

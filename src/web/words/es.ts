@@ -146,6 +146,7 @@ export const es: Translation = {
   'login.button': 'Iniciar sesión',
   'login.noAccount': '¿Aún no tienes cuenta? {link}.',
   'login.openOne': 'Crea una',
+  'login.forgotten': '¿Has olvidado la contraseña? Quien administra este servidor puede darte una nueva.',
   'login.wrong': 'El nombre o la contraseña no son correctos.',
   'login.disabled': 'Esta cuenta está desactivada.',
   'login.tooOften': 'Demasiados intentos. Espera un cuarto de hora.',

@@ -146,6 +146,7 @@ export const fr: Translation = {
   'login.button': 'Se connecter',
   'login.noAccount': 'Pas encore de compte ? {link}.',
   'login.openOne': 'Créez-en un',
+  'login.forgotten': 'Mot de passe oublié ? L’administrateur de ce serveur peut vous en donner un nouveau.',
   'login.wrong': 'Le nom ou le mot de passe est incorrect.',
   'login.disabled': 'Ce compte est désactivé.',
   'login.tooOften': 'Trop de tentatives. Veuillez patienter un quart d’heure.',

@@ -146,6 +146,7 @@ export const ja: Translation = {
   'login.button': 'ログイン',
   'login.noAccount': 'アカウントをお持ちでない場合は、{link}。',
   'login.openOne': '作成してください',
+  'login.forgotten': 'パスワードをお忘れの場合は、このサーバーの管理者が新しいものを発行できます。',
   'login.wrong': '名前またはパスワードが正しくありません。',
   'login.disabled': 'このアカウントは停止されています。',
   'login.tooOften': '試行回数が多すぎます。15 分ほどお待ちください。',

@@ -146,6 +146,7 @@ export const pt: Translation = {
   'login.button': 'Entrar',
   'login.noAccount': 'Ainda não tem conta? {link}.',
   'login.openOne': 'Crie uma',
+  'login.forgotten': 'Esqueceu a senha? Quem administra este servidor pode dar uma nova a você.',
   'login.wrong': 'O nome ou a senha está incorreto.',
   'login.disabled': 'Esta conta está desativada.',
   'login.tooOften': 'Tentativas demais. Aguarde quinze minutos.',

@@ -146,6 +146,7 @@ export const zh: Translation = {
   'login.button': '登录',
   'login.noAccount': '还没有账户？{link}。',
   'login.openOne': '立即注册',
+  'login.forgotten': '忘记密码？此服务器的管理员可以为您重设。',
   'login.wrong': '用户名或密码不正确。',
   'login.disabled': '此账户已停用。',
   'login.tooOften': '尝试次数过多。请等待一刻钟。',
