@@ -5,6 +5,7 @@
  */
 import { measureCalls, measureManyFiles } from './bench/calls.ts'
 import { isInstalled } from './bench/child.ts'
+import { measureEmulator } from './bench/emulator.ts'
 import { isMet, tableOf, type Figure } from './bench/figure.ts'
 import { measureLargeDownload, measureLargeUpload, measureResumableUpload } from './bench/large-files.ts'
 import { measureLargeTree } from './bench/large-tree.ts'
@@ -33,6 +34,7 @@ const WORKS: Readonly<Record<string, Work>> = {
   'large-tree': { needs: [], measure: measureLargeTree },
   'mixed-load': { needs: [], measure: measureMixedLoad },
   start: { needs: [], measure: measureStart },
+  emulator: { needs: ['npm'], measure: measureEmulator },
   'many-files': { needs: [], measure: measureManyFiles }
 }
 
