@@ -6,6 +6,7 @@
  */
 import { measureBucket } from './bench/bucket.ts'
 import { measureCalls, measureManyFiles } from './bench/calls.ts'
+import { measureEmulator } from './bench/emulator.ts'
 import { measureEmulators } from './bench/emulators.ts'
 import { isMet, tableOf, type Figure } from './bench/figure.ts'
 import { measureLargeDownload, measureLargeUpload, measureResumableUpload } from './bench/large-files.ts'
@@ -43,6 +44,7 @@ const WORKS: Readonly<Record<string, Work>> = {
   processes: { needs: ['postgresql', 'redis', 'nginx'], measure: measureProcesses },
   emulators: { needs: [], isLeftOutUnlessNamed: true, measure: measureEmulators },
   start: { needs: [], measure: measureStart },
+  emulator: { needs: [], measure: measureEmulator },
   'many-files': { needs: [], measure: measureManyFiles }
 }
 

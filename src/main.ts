@@ -15,6 +15,7 @@ import { EMULATOR_DEFAULTS, flagOf, loadConfig, readVersion, SECRET_VARIABLES, S
 const program = new Command('respace')
   .description('A file-sharing server that speaks the sendspace API')
   .version(readVersion()).showHelpAfterError('(see respace --help)')
+  .enablePositionalOptions()
 
 withSettings(program.command('serve').description('run the server'), Object.keys(SETTINGS))
   .addHelpText('after', `\nEach is a variable as well: --public-url is RESPACE_PUBLIC_URL. Only there, where other users of the machine do not see them:\n${SECRET_VARIABLES}`)
@@ -22,8 +23,8 @@ withSettings(program.command('serve').description('run the server'), Object.keys
 
 withDevOptions(withSettings(program.command('dev').description('run the emulator: a backend for tests, with nothing in it that matters'), DEV_SETTINGS, EMULATOR_DEFAULTS))
   .option(...TOKEN_OPTION).action(async options => (await import('./commands/dev.ts')).dev(options))
-withDevOptions(program.command('exec <command...>').description('run a command, written after --, beside an emulator of its own; ends with its exit code'))
-  .action(async (command, options) => (await import('./commands/exec.ts')).exec(command, options))
+withDevOptions(program.command('exec <command...>').description('run a command beside an emulator of its own; its flags are its own; ends with its exit code'))
+  .passThroughOptions().action(async (command, options) => (await import('./commands/exec.ts')).exec(command, options))
 
 const user = program.command('user').description('accounts; works beside a running server')
 withSettings(user.command('add <name>').description('open an account'))

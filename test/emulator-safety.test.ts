@@ -1,8 +1,9 @@
 /** Who may use the emulator's control plane. */
-import { connect } from 'node:net'
+import { connect, Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { startEmulator } from '../src/start-emulator.ts'
+import { call, element, logIn, uploadFile } from './support/client.ts'
 import { run, start } from './support/program.ts'
 import { until } from './support/until.ts'
 
@@ -62,4 +63,24 @@ t.test('dev prints the token that it made, and one further address is reason eno
 t.test('exec and dev know the flags that they need, and serve knows none of them', async t => {
   t.match((await run(['dev', '--help'])).stdout, '--control-token <text>')
   t.notMatch((await run(['serve', '--help'])).stdout, /--control-token|--seed|--data </)
+})
+
+t.test('nothing goes out: not for mails, for links that clients send, or at its start and its end', async t => {
+  const targets: string[] = []
+  const real = Socket.prototype.connect
+  Socket.prototype.connect = function (this: Socket, ...words: Parameters<typeof real>) {
+    targets.push(JSON.stringify(words))
+    return real.apply(this, words)
+  } as typeof real
+  t.teardown(() => { Socket.prototype.connect = real })
+  const emulator = await startEmulator()
+  const key = element(await logIn(emulator, 'demo', 'demo'), 'session_key')
+  await call(emulator, 'auth.register', { api_key: 'RESPACE001', user_name: 'carol', full_name: 'Carol', email: 'carol@mail.example' })
+  const id = await uploadFile(emulator, key, 'a.txt', 'hello', { recipient_email: 'bob@mail.example' })
+  await call(emulator, 'files.sendMail', { session_key: key, file_id: id, emails: 'eve@mail.example' })
+  await call(emulator, 'files.getInfo', { session_key: key, file_id: 'http://www.sendspace.com/file/abc123' })
+  t.equal((await emulator.outbox()).length, 3)
+  await emulator.close()
+  t.ok(targets.length > 0, 'the requests of this test are seen')
+  t.strictSame(targets.filter(target => !target.includes(`"port":"${new URL(emulator.url).port}"`) && !target.includes(`"port":${new URL(emulator.url).port}`)), [])
 })

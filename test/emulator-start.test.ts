@@ -135,6 +135,7 @@ t.test('exec tells its command where the emulator is, and ends with its exit cod
   t.match(element(ended.stdout, 'token'), /^[a-z0-9]{32}$/)
   t.match(ended.stdout, 'demo demo\n')
   t.strictSame(readdirSync(folder), [], 'nothing is left')
+  t.match(await run(['exec', 'sh', '-c', 'echo "$0 $1"; exit 3', '--seed', 'x']), { status: 3, stdout: '--seed x\n' }, 'flags after a command are its own')
   t.equal((await run(['exec', '--', 'true'])).status, 0)
   t.equal((await run(['exec', '--', 'sh', '-c', 'kill -TERM $$'])).status, 143)
   t.match(await run(['exec', '--', 'no-such-program']), { status: 127, stderr: 'respace: there is no program "no-such-program" to run\n' })

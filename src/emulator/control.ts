@@ -92,7 +92,8 @@ export async function control ({ verb, path, read, ...call }: ControlCall, world
     if (action === undefined) throw new ControlProblem(405, `${pattern} does not know ${verb}`, `it knows ${Object.keys(verbs).join(', ')}`)
     return action({ item: readItem(found[1] ?? ''), body: await read(action.takes ?? 'json'), ...call }, world)
   }
-  throw new ControlProblem(404, `there is no ${path}`, `there is ${Object.keys(ROUTES).join(', ')}`)
+  const meant = nearest(path, Object.keys(ROUTES))
+  throw new ControlProblem(404, `there is no ${path}`, meant === undefined ? `there is ${Object.keys(ROUTES).join(', ')}` : `did you mean ${meant}?`)
 }
 
 function readItem (text: string): string {
