@@ -11,7 +11,7 @@ import { PROGRAM } from './respace.ts'
 import { measureByTurns, median } from './rounds.ts'
 import { MIB } from './workspace.ts'
 
-const ROUNDS = 7
+const ROUNDS = 5
 const ROOT = join(import.meta.dirname, '../..')
 
 interface Emulator {
