@@ -18,6 +18,8 @@ interface Emulator {
   readonly name: string
   /** MB. */
   readonly size: number
+  /** What is asked until it answers; it costs little. */
+  readonly path: string
   /** The command that starts it on a port, with nothing kept from before. */
   command (port: number): Promise<readonly string[]>
 }
@@ -78,7 +80,7 @@ async function installOurs (folder: string): Promise<Emulator> {
   await run('npm', ['prune', '--prefix', place, '--omit=dev', '--ignore-scripts', '--offline', '--no-audit', '--no-fund'])
   const size = await sizeOf(place)
   rmSync(place, { recursive: true })
-  return { name: 'respace dev', size, command: async port => [PROGRAM, 'dev', '--port', `${port}`] }
+  return { name: 'respace dev', size, path: '/healthz', command: async port => [PROGRAM, 'dev', '--port', `${port}`] }
 }
 
 async function install (folder: string, { name, program, needs, words }: Package): Promise<Emulator> {
@@ -90,6 +92,7 @@ async function install (folder: string, { name, program, needs, words }: Package
   return {
     name: `${name} ${version}`,
     size: await sizeOf(join(folder, 'node_modules')),
+    path: '/',
     async command (port) {
       rmSync(join(folder, 'data'), { recursive: true, force: true })
       mkdirSync(join(folder, 'data'))
@@ -102,12 +105,12 @@ async function install (folder: string, { name, program, needs, words }: Package
 const sizeOf = async (folder: string): Promise<number> => Number.parseInt(await run('du', ['-sm', folder]), 10) * MIB / 1e6
 
 /** Milliseconds to the first answer, whatever it says; `tell` hears of the bytes in memory then. */
-async function timeStart ({ command }: Emulator, tell: (bytes: number) => void): Promise<number> {
+async function timeStart ({ path, command }: Emulator, tell: (bytes: number) => void): Promise<number> {
   const port = await freePort()
   const words = await command(port)
   const before = performance.now()
   const child = start(process.execPath, words)
-  await waitFor(words.join(' '), async () => (await fetch(`http://127.0.0.1:${port}/`, { redirect: 'manual' })).status)
+  await waitFor(words.join(' '), async () => (await fetch(`http://127.0.0.1:${port}${path}`, { redirect: 'manual' })).status)
   const time = performance.now() - before
   const family = await familyOf(child)
   tell(family.reduce((sum, pid) => sum + residentBytes(pid), 0))
