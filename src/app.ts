@@ -196,9 +196,10 @@ async function build (
         listeners.cut()
         delivery.abort()
       }, config.gracePeriod)
-      // Requests that still come on open connections are turned away from now on.
+      // Who was accepted before is still answered, and his connection closed: a proxy that has just chosen this process would pass a refusal on.
+      const closed = listeners.close()
       await server.close()
-      await listeners.close()
+      await closed
       await metricsListeners?.close()
       await delivery.idle()
       clearTimeout(ending)

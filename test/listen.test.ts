@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { readFile } from 'node:fs/promises'
 import { run, serveProgram } from './support/program.ts'
+import { allOf, openSocket } from './support/raw.ts'
 import { startServer, temporaryFolder } from './support/server.ts'
 
 t.test('--listen may be given several times, and adds to --host and --port', async t => {
@@ -43,4 +44,19 @@ t.test('localhost is both versions of the protocol where the machine has both', 
   const server = await startServer(t, { settings: { host: 'localhost' } })
   const { port } = new URL(server.url)
   t.equal(await (await fetch(`http://127.0.0.1:${port}/healthz`)).text(), 'ok\n')
+})
+
+t.test('who began to ask before the end is answered, and his connection closed', async t => {
+  const server = await startServer(t)
+  const socket = await openSocket(server.url)
+  const answer = allOf(socket)
+  socket.write('GET /healthz HTTP/1.1\r\n')
+  // By the time that this is answered the half above has come.
+  await fetch(`${server.url}/healthz`)
+  const closed = server.close()
+  socket.write('host: x\r\n\r\n')
+  const text = await answer
+  t.match(text, /^HTTP\/1\.1 200 /)
+  t.match(text, /^connection: close\r$/im)
+  await closed
 })

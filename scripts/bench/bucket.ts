@@ -1,5 +1,5 @@
 /** Uploads into a bucket, which Ceph's gateway keeps in the memory of this machine, beside the same on the disk. */
-import { mkdirSync, readdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { createS3 } from '../../src/adapters/s3-request.ts'
@@ -11,7 +11,7 @@ import { serve, ticketUrl, type Respace } from './respace.ts'
 import { compare } from './rounds.ts'
 import { withServices } from './services.ts'
 import { smallUploadsOn } from './small-uploads.ts'
-import { MIB, tidy, writeRandomFile } from './workspace.ts'
+import { filesBelow, MIB, tidy, writeRandomFile } from './workspace.ts'
 
 const ROUNDS = 5
 const SIZE = 128 * MIB
@@ -32,8 +32,7 @@ export function measureBucket (folder: string): Promise<Figure[]> {
     const file = writeRandomFile(join(folder, 'for-the-bucket.bin'), SIZE)
     async function speedOn (respace: Respace): Promise<number> {
       const { seconds } = await upload(await ticketUrl(respace), file)
-      const blobs = join(respace.storage, 'blobs')
-      await tidy(...respace === disk ? readdirSync(blobs).map(name => join(blobs, name)) : [])
+      await tidy(...respace === disk ? filesBelow(join(respace.storage, 'blobs')) : [])
       return SIZE / MIB / seconds
     }
     const large = () => [() => speedOn(bucket), () => speedOn(disk)] as const

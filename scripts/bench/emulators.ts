@@ -11,12 +11,14 @@ import { freePort } from './nginx.ts'
 import { PROGRAM } from './respace.ts'
 import { measureByTurns, median } from './rounds.ts'
 
-const ROUNDS = 7
+const ROUNDS = 5
 
 interface Emulator {
   readonly name: string
   /** MB. */
   readonly size: number
+  /** What is asked until it answers; it costs little. */
+  readonly path: string
   /** The command that starts it on a port, with nothing kept from before. */
   command (port: number): Promise<readonly string[]>
 }
@@ -46,7 +48,7 @@ const OTHERS: readonly Package[] = [
 ]
 
 export async function measureEmulators (folder: string): Promise<Figure[]> {
-  const emulators: Emulator[] = [{ name: 'respace dev', size: await sizeOfInstall(), command: async port => [PROGRAM, 'dev', '--port', `${port}`] }]
+  const emulators: Emulator[] = [{ name: 'respace dev', size: await sizeOfInstall(), path: '/healthz', command: async port => [PROGRAM, 'dev', '--port', `${port}`] }]
   for (const other of OTHERS) {
     const installed = await install(join(folder, 'emulators', other.program), other).catch((error: unknown) => { process.stderr.write(`WITHOUT ${other.name}: ${String(error).slice(0, 500)}\n`) })
     if (installed !== undefined) emulators.push(installed)
@@ -73,6 +75,7 @@ async function install (folder: string, { name, program, needs, words }: Package
   return {
     name: `${name} ${version}`,
     size: bytesIn(join(folder, 'node_modules'), false) / 1e6,
+    path: '/',
     async command (port) {
       rmSync(join(folder, 'data'), { recursive: true, force: true })
       mkdirSync(join(folder, 'data'))
@@ -82,12 +85,12 @@ async function install (folder: string, { name, program, needs, words }: Package
 }
 
 /** Milliseconds to the first answer, whatever it says; `tell` hears of the bytes in memory then. */
-async function timeStart ({ command }: Emulator, tell: (bytes: number) => void): Promise<number> {
+async function timeStart ({ path, command }: Emulator, tell: (bytes: number) => void): Promise<number> {
   const port = await freePort()
   const words = await command(port)
   const before = performance.now()
   const child = start(process.execPath, words)
-  await waitFor(words.join(' '), async () => (await fetch(`http://127.0.0.1:${port}/`, { redirect: 'manual' })).status)
+  await waitFor(words.join(' '), async () => (await fetch(`http://127.0.0.1:${port}${path}`, { redirect: 'manual' })).status)
   const time = performance.now() - before
   const family = await familyOf(child)
   tell(family.reduce((sum, pid) => sum + residentBytes(pid), 0))

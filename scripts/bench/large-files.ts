@@ -1,5 +1,4 @@
 /** 1 GiB up and down in a single stream, against nginx on the same disk. */
-import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { element } from '../../test/support/client.ts'
 import { append, download, upload } from './curl.ts'
@@ -7,7 +6,7 @@ import type { Figure } from './figure.ts'
 import { startNginx } from './nginx.ts'
 import { serve, ticketUrl, type Respace } from './respace.ts'
 import { compare, type Compared } from './rounds.ts'
-import { GIB, MIB, tidy, writeRandomFile } from './workspace.ts'
+import { filesBelow, GIB, MIB, tidy, writeRandomFile } from './workspace.ts'
 
 const ROUNDS = 7
 
@@ -79,12 +78,6 @@ async function store (respace: Respace, file: string): Promise<string> {
   const { answer } = await upload(await ticketUrl(respace), file)
   const page = await fetch(`${respace.url}/pro/dl/${element(answer, 'file_id')}`, { redirect: 'manual' })
   return new URL(page.headers.get('location') ?? '', respace.url).href
-}
-
-function filesBelow (folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
-    .map(entry => join(entry.parentPath, entry.name))
 }
 
 function figureOf (work: string, { ours, theirs, ratio }: Compared, atLeast: number): Figure {

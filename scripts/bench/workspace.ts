@@ -1,5 +1,5 @@
 /** Where the bytes of a benchmark lie: a folder of its own on a real disk, gone afterwards. */
-import { mkdtempSync, openSync, closeSync, ftruncateSync, rmSync, statfsSync, writeSync } from 'node:fs'
+import { mkdtempSync, openSync, closeSync, ftruncateSync, readdirSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,4 +42,11 @@ export function makeSparseFile (path: string, bytes: number): string {
 export async function tidy (...paths: readonly string[]): Promise<void> {
   for (const path of paths) rmSync(path, { recursive: true, force: true })
   await run('sync', [])
+}
+
+/** The paths of all files in it. */
+export function filesBelow (folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name))
 }

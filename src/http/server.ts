@@ -50,6 +50,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy,
     exposeHeadRoutes: false,
+    return503OnClosing: false,
     schemaController: { compilersFactory: { buildValidator: refuseSchemas, buildSerializer: refuseSchemas } },
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 1024, caseSensitive: true },
     rewriteUrl: routePathReader(config)

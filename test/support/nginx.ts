@@ -16,7 +16,7 @@ ${process.getuid?.() === 0 ? 'user root;' : ''}
 worker_processes 1;
 daemon off;
 pid ${folder}/nginx.pid;
-events { worker_connections 64; }
+events { worker_connections 512; }
 http {
   access_log off;
   ${unused}
