@@ -175,7 +175,9 @@ async function arrive ({ options, source, target, token }: Run): Promise<void> {
   say(`  RESPACE_DATABASE   ${database === undefined ? 'not set' : `${place.database}, with user and password`}`)
   say(`  RESPACE_BLOBS      ${blobs === undefined ? 'not set' : options.blobs ?? 'as it is'}`)
   if (secretKey === undefined) say(`  the key            ${join(storage, 'secret.key')}; other servers get what is in it as RESPACE_SECRET_KEY`)
-  say(`What is still in ${resolve(source.places.storage)} or the other place where it was is read no more: keep it until you have seen that all is well.`)
+  const old = placeOf(source.places)
+  const left = [...options.to === undefined ? [] : [`the database in ${old.database}`], ...options.blobs === undefined ? [] : [`the bytes of files in ${old.blobs}`]]
+  say(`What was left, ${left.join(' and ')}, is read no more: keep it until you have seen that all is well.`)
 }
 
 async function cancel (config: Config): Promise<void> {
