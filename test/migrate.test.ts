@@ -246,6 +246,7 @@ t.test('migrate', { skip: skipWithout('postgresql') }, async t => {
     const pathOf = (id: string) => pathOfBlob(server.storage, files.find(file => file.id === id)?.blobId ?? '')
     await rm(pathOf(missing))
     await writeFile(pathOf(damaged), Buffer.alloc(bytesOf('damaged.bin').length, '?'))
+    t.match(await migrate(server.storage, [...target.words, '--prepare'], S3), { status: 1, stdout: /^1 file brought .*\nPrepared/, stderr: /not whole: 2 files, the last step will fail/ })
     const ended = await migrate(server.storage, target.words, S3)
     t.equal(ended.status, 1)
     t.match(ended.stderr, `missing  ${missing}  "missing.bin"`)

@@ -96,7 +96,11 @@ async function move (run: Run): Promise<void> {
   }
   let hold = options.prepare ? undefined : await takeHold(run)
   if (hold === undefined) {
-    if (options.blobs !== undefined) complain((await bringBytes(run)).lost, 'the last step will fail unless they are repaired, or left out by --without-lost')
+    if (options.blobs !== undefined) {
+      const { lost } = await bringBytes(run)
+      complain(lost, 'the last step will fail unless they are repaired, or left out by --without-lost')
+      if (options.prepare && lost.length > 0) process.exitCode = 1
+    }
     if (options.prepare) return say('Prepared: run the same without --prepare, and stop the server when it says so.')
     say('The server runs. Stop it now: this goes on by itself once it has ended.')
     while (hold === undefined) {
