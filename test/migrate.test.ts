@@ -1,5 +1,5 @@
 /** A storage moves to PostgreSQL and a bucket and back: nothing is lost, nothing is served twice, and what was killed goes on. */
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -124,6 +124,14 @@ t.test('migrate', { skip: skipWithout('postgresql') }, async t => {
     await t.rejects(open(server.storage, target.env), UNFINISHED)
     await t.rejects(open(server.storage, { ...S3, RESPACE_BLOBS: target.blobs }), UNFINISHED)
 
+    const [copy, saved] = [join(await temporaryFolder(t), 'copy'), await temporaryFolder(t)]
+    await cp(server.storage, copy, { recursive: true })
+    t.equal((await run(['backup', saved, '--storage', server.storage])).status, 0)
+    const [database = ''] = (await readdir(saved)).filter(name => name.endsWith('.sqlite'))
+    const backup = openSqlite(join(saved, database))
+    t.strictSame(await backup.all('select * from moves'), [], 'a backup goes on with nothing')
+    await backup.close()
+
     await uploadFile(server, session, 'second.bin', bytesOf('second.bin'))
     const moving = start(['migrate', '--storage', server.storage, ...target.words], { env: S3 })
     await until('it waits', () => moving.stdout().includes('Stop it now'))
@@ -140,6 +148,8 @@ t.test('migrate', { skip: skipWithout('postgresql') }, async t => {
     t.equal(errorCode(await call(on, 'folders.getAll', { session_key: session })), 0)
     await isServed(t, on, (await rowsIn(await openTarget(t, target))).files ?? [])
     t.match(await migrate(server.storage, target.words, S3), { status: 0, stdout: /Moved: 3 files/ }, 'again it tells the same')
+    t.match(await migrate(copy, target.words, S3), { status: 1, stderr: /is not empty, it has rows in/ }, 'an old copy of the folder brings nothing back')
+    t.equal((await rowsIn(await openTarget(t, target))).files?.length, 3)
   })
 
   await t.test('killed while bytes are brought, it goes on with those that are missing', async t => {
