@@ -1,10 +1,12 @@
 /** A storage moves to PostgreSQL and a bucket and back: nothing is lost, nothing is served twice, and what was killed goes on. */
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { skipWithout } from '../scripts/bring-components.ts'
 import { pathOfBlob } from '../src/adapters/blob-folder.ts'
+import { readMigrations } from '../src/adapters/migration-files.ts'
+import { findDifference, moveRows, readMovedShapes } from '../src/adapters/move-rows.ts'
 import { openPostgres } from '../src/adapters/postgres.ts'
 import { openSqlite } from '../src/adapters/sqlite.ts'
 import { loadConfig } from '../src/config.ts'
@@ -14,6 +16,7 @@ import { showProgress } from '../src/commands/progress-line.ts'
 import { withPorts } from '../src/commands/user.ts'
 import type { Sql, SqlRow } from '../src/ports.ts'
 import { addContact } from '../src/store/contacts.ts'
+import { migrate as migrateSchema } from '../src/store/migrate.ts'
 import { demandInPlace } from '../src/store/moves.ts'
 import { textOf } from '../src/store/sql.ts'
 import { call, errorCode, logIn, openSession, register, upload, uploadFile, userTicket } from './support/client.ts'
@@ -121,6 +124,14 @@ t.test('migrate', { skip: skipWithout('postgresql') }, async t => {
     await t.rejects(open(server.storage, target.env), UNFINISHED)
     await t.rejects(open(server.storage, { ...S3, RESPACE_BLOBS: target.blobs }), UNFINISHED)
 
+    const [copy, saved] = [join(await temporaryFolder(t), 'copy'), await temporaryFolder(t)]
+    await cp(server.storage, copy, { recursive: true })
+    t.equal((await run(['backup', saved, '--storage', server.storage])).status, 0)
+    const [database = ''] = (await readdir(saved)).filter(name => name.endsWith('.sqlite'))
+    const backup = openSqlite(join(saved, database))
+    t.strictSame(await backup.all('select * from moves'), [], 'a backup goes on with nothing')
+    await backup.close()
+
     await uploadFile(server, session, 'second.bin', bytesOf('second.bin'))
     const moving = start(['migrate', '--storage', server.storage, ...target.words], { env: S3 })
     await until('it waits', () => moving.stdout().includes('Stop it now'))
@@ -137,6 +148,8 @@ t.test('migrate', { skip: skipWithout('postgresql') }, async t => {
     t.equal(errorCode(await call(on, 'folders.getAll', { session_key: session })), 0)
     await isServed(t, on, (await rowsIn(await openTarget(t, target))).files ?? [])
     t.match(await migrate(server.storage, target.words, S3), { status: 0, stdout: /Moved: 3 files/ }, 'again it tells the same')
+    t.match(await migrate(copy, target.words, S3), { status: 1, stderr: /is not empty, it has rows in/ }, 'an old copy of the folder brings nothing back')
+    t.equal((await rowsIn(await openTarget(t, target))).files?.length, 3)
   })
 
   await t.test('killed while bytes are brought, it goes on with those that are missing', async t => {
@@ -243,6 +256,7 @@ t.test('migrate', { skip: skipWithout('postgresql') }, async t => {
     const pathOf = (id: string) => pathOfBlob(server.storage, files.find(file => file.id === id)?.blobId ?? '')
     await rm(pathOf(missing))
     await writeFile(pathOf(damaged), Buffer.alloc(bytesOf('damaged.bin').length, '?'))
+    t.match(await migrate(server.storage, [...target.words, '--prepare'], S3), { status: 1, stdout: /^1 file brought .*\nPrepared/, stderr: /not whole: 2 files, the last step will fail/ })
     const ended = await migrate(server.storage, target.words, S3)
     t.equal(ended.status, 1)
     t.match(ended.stderr, `missing  ${missing}  "missing.bin"`)
@@ -382,6 +396,34 @@ t.test('migrate', { skip: skipWithout('postgresql') }, async t => {
   })
 })
 
+t.test('a copy that is not the same is noticed, wherever it differs', async t => {
+  const [from, to] = [openSqlite(':memory:'), openSqlite(':memory:')]
+  t.teardown(() => Promise.all([from.close(), to.close()]))
+  for (const sql of [from, to]) await migrateSchema(sql, await readMigrations())
+  const shapes = await readMovedShapes()
+  t.ok(shapes.length > 20, `${shapes.length} tables`)
+  await from.run("insert into users (id, user_name, user_name_key, full_name, email, email_key, sealed_password, plan, created_at) values (1, 'a', 'a', 'a', 'a', 'a', 'a', 'Pro', 1)")
+  await fillContacts(from, 4001)
+  const compare = () => findDifference(from, to, shapes, () => undefined)
+  const copy = () => moveRows(from, to, shapes, () => undefined)
+  t.equal(await compare(), 'users does not hold the same rows, the first that differs is number 1 of a page')
+  await copy()
+  t.equal(await compare(), undefined)
+  await to.run("update contacts set name = 'other' where created_at = 3999")
+  t.match(await compare(), /^contacts does not hold the same rows/)
+  await copy()
+  await to.run('delete from contacts where created_at = 17')
+  t.match(await compare(), /^contacts does not hold the same rows/)
+  await copy()
+  await to.run("insert into contacts values (1, '\u{10ffff}', '', '', '', 0, 0)")
+  t.match(await compare(), /^contacts does not hold the same rows/)
+  await copy()
+  await to.run("insert into pauses values ('downloads', 1)")
+  t.match(await compare(), /^pauses does not hold the same rows|^pauses holds more rows/)
+  await copy()
+  t.equal(await compare(), undefined, 'what was there is gone')
+})
+
 t.test('progress is a bar on a terminal and a line now and then elsewhere', async t => {
   let now = 0
   const shown: string[] = []
@@ -394,6 +436,8 @@ t.test('progress is a bar on a terminal and a line now and then elsewhere', asyn
   bar.end()
   t.equal(shown[0], '\rbytes [##......................] 10 %, 400.0 kB of 4.0 MB, 4.0 MB/s, 1 s left\x1b[K')
   t.equal(shown.length, 5 + 2, 'five pictures a second')
+  showProgress({ ...screen(true), columns: 20 }, 'bytes', 10, 'bytes', () => now).advance(5)
+  t.equal(shown.pop(), '\rbytes [############\x1b[K', 'never longer than a line')
   t.strictSame(shown.slice(-2), ['\rbytes [########################] 100 %, 4.0 MB of 4.0 MB, 4.0 MB/s\x1b[K', '\n'])
   shown.length = 0
   const lines = showProgress(screen(false), 'rows copied', 1_000_000, 'rows', () => now)
@@ -403,8 +447,7 @@ t.test('progress is a bar on a terminal and a line now and then elsewhere', asyn
   }
   lines.end()
   t.strictSame(shown, [
-    'rows copied: 0 %, 1000 rows of 1000000 rows, 100 rows/s, 2 h 47 min left\n', 'rows copied: 0 %, 2000 rows of 1000000 rows, 100 rows/s, 2 h 46 min left\n',
-    'rows copied: 0 %, 2500 rows of 1000000 rows, 100 rows/s, 2 h 46 min left\n'])
+    'rows copied: 0 %, 1000 of 1000000, 100/s, 2 h 47 min left\n', 'rows copied: 0 %, 2000 of 1000000, 100/s, 2 h 46 min left\n', 'rows copied: 0 %, 2500 of 1000000, 100/s, 2 h 46 min left\n'])
   shown.length = 0
   showProgress(screen(false), 'bytes', 0, 'bytes', () => now).end()
   t.strictSame(shown, ['bytes: 100 %, 0 B of 0 B, 0 B/s\n'])
@@ -491,5 +534,5 @@ async function isServed (t: Test, server: Pick<TestServer, 'url'>, files: readon
 async function fillContacts (sql: Sql, count: number): Promise<void> {
   await sql.run(`insert into contacts (user_id, email_key, email, name, description, type, created_at)
     with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < $count)
-    select 1, n || '@example.org', n || '@example.org', 'Name ' || n, '', 0, n from numbers`, { count })
+    select 1, case n % 5 when 0 then 'é' when 1 then 'Z' when 2 then '😀' else '' end || n || '@example.org', n || '@example.org', 'Name ' || n, '', 0, n from numbers`, { count })
 }

@@ -126,7 +126,7 @@ t.test('PostgreSQL', { skip: skipWithout('postgresql') }, async t => {
     const url = cluster.url('nowhere').replace('respace@', 'respace:geheim@')
     const { status, stdout, stderr } = await run(['serve', '--port', '0', '--storage', storage], { env: { RESPACE_DATABASE: url } })
     t.equal(status, 1)
-    t.match(stderr, /^respace: the database 127\.0\.0\.1:\d+\/nowhere cannot be used: database "nowhere" does not exist\n$/)
+    t.match(stderr, /^respace: the database postgres:\/\/127\.0\.0\.1:\d+\/nowhere cannot be used: database "nowhere" does not exist\n$/)
     t.notMatch(stdout + stderr, 'geheim')
     const bad = await run(['serve', '--port', '0', '--storage', storage], { env: { RESPACE_DATABASE: 'mysql://respace:geheim@localhost/x' } })
     t.match(bad, { status: 1, stderr: /RESPACE_DATABASE: expected an address that begins with postgres:\/\/ or postgresql:\/\// })

@@ -13,6 +13,7 @@ import { createVault, type Vault } from '../domain/vault.ts'
 import type { Sql } from '../ports.ts'
 import { checkKey } from '../store/key-check.ts'
 import { migrate, NewerSchema, readSchemaVersion } from '../store/migrate.ts'
+import { forgetMove } from '../store/moves.ts'
 import { countAllBytes, endAllUploads, findOrphans, isThere, type FileBytes } from '../store/stored-bytes.ts'
 import { CommandProblem } from './problem.ts'
 import { demandStorage, withPorts } from './user.ts'
@@ -72,6 +73,7 @@ async function save ({ storage, secretKey }: Config, folder: string, earlier: Ma
 
   async function fill (copy: Sql) {
     await endAllUploads(copy)
+    await forgetMove(copy)
     const made = await bringBytes(copy, id => pathOfBlob(storage, id), id => pathOfBlob(folder, id))
     const unclaimed: string[] = []
     for await (const blobs of listBlobs(folder)) {

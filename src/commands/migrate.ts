@@ -67,16 +67,19 @@ async function open (config: Config, options: MoveOptions): Promise<void> {
     const isResumed = before !== undefined && before.state !== 'arrived' && JSON.stringify([before.from, before.to]) === JSON.stringify([from, to])
     if (!isResumed) await demandInPlace(source.sql, from.blobs)
     const token = isResumed ? before.token : systemIds.bytes(12).toString('hex')
-    if (options.to !== undefined) await demandFreeDatabase(places, shapes, token)
-    if (options.blobs !== undefined && !isResumed) await demandFreeBlobs(config, places)
-    if (before?.state !== 'left' || !isResumed) await noteMove(source.sql, { token, state: 'copying', from, to })
+    const isDone = isResumed && before.state === 'left'
+    if (!isDone) {
+      const isBegun = options.to === undefined ? isResumed : await demandFreeDatabase(places, shapes, token)
+      if (options.blobs !== undefined && !isBegun) await demandFreeBlobs(config, places)
+      await noteMove(source.sql, { token, state: 'copying', from, to })
+    }
     await bringSecretKey(config, places)
     const target = options.to === undefined
       ? { sql: source.sql, blobs: await openBlobs(places), close: async () => undefined }
       : await openMoving(places, systemClock, systemIds).then(({ sql, blobs }) => ({ sql, blobs, close: () => sql.close() }))
     try {
       const run: Run = { options, token, shapes, source: { places: config, ...source }, target: { places, ...target } }
-      if (isResumed && before.state === 'left') return await arrive(run)
+      if (isDone) return await arrive(run)
       if (options.to !== undefined) await noteMove(target.sql, { token, state: 'arriving', from, to })
       await move(run)
     } finally {
@@ -96,7 +99,11 @@ async function move (run: Run): Promise<void> {
   }
   let hold = options.prepare ? undefined : await takeHold(run)
   if (hold === undefined) {
-    if (options.blobs !== undefined) complain((await bringBytes(run)).lost, 'the last step will fail unless they are repaired, or left out by --without-lost')
+    if (options.blobs !== undefined) {
+      const { lost } = await bringBytes(run)
+      complain(lost, 'the last step will fail unless they are repaired, or left out by --without-lost')
+      if (options.prepare && lost.length > 0) process.exitCode = 1
+    }
     if (options.prepare) return say('Prepared: run the same without --prepare, and stop the server when it says so.')
     say('The server runs. Stop it now: this goes on by itself once it has ended.')
     while (hold === undefined) {
@@ -165,7 +172,9 @@ async function finish (run: Run): Promise<void> {
 
 /** The source is served no more; from here on the target is. */
 async function arrive ({ options, source, target, token }: Run): Promise<void> {
-  if (options.to !== undefined) await changeMove(target.sql, token, 'arriving', 'arrived')
+  if (options.to !== undefined && !await changeMove(target.sql, token, 'arriving', 'arrived') && (await readMove(target.sql))?.token !== token) {
+    throw new CommandProblem('what was stored here has been moved, but is not in this place')
+  }
   const { files: count, bytes } = await countAllBytes(target.sql)
   const { places: { storage, database, blobs, secretKey } } = target
   const place = placeOf({ database, blobs })
@@ -175,7 +184,9 @@ async function arrive ({ options, source, target, token }: Run): Promise<void> {
   say(`  RESPACE_DATABASE   ${database === undefined ? 'not set' : `${place.database}, with user and password`}`)
   say(`  RESPACE_BLOBS      ${blobs === undefined ? 'not set' : options.blobs ?? 'as it is'}`)
   if (secretKey === undefined) say(`  the key            ${join(storage, 'secret.key')}; other servers get what is in it as RESPACE_SECRET_KEY`)
-  say(`What is still in ${resolve(source.places.storage)} or the other place where it was is read no more: keep it until you have seen that all is well.`)
+  const old = placeOf(source.places)
+  const left = [...options.to === undefined ? [] : [`the database in ${old.database}`], ...options.blobs === undefined ? [] : [`the bytes of files in ${old.blobs}`]]
+  say(`What was left, ${left.join(' and ')}, is read no more: keep it until you have seen that all is well.`)
 }
 
 async function cancel (config: Config): Promise<void> {

@@ -57,32 +57,31 @@ const isWithin = (a: { bucket: string, endpoint: string, prefix: string }, b: ty
 /** Tables without which it is not a database of ours. */
 const OURS = ['schema_migrations', 'key_check', 'doomed_blobs']
 
-/** Refuses a database that holds anything but what this very migration has brought; changes nothing there. */
-export async function demandFreeDatabase (target: Places, shapes: readonly TableShape[], token: string): Promise<void> {
-  if (target.database === undefined && !existsSync(join(target.storage, DATABASE))) return
+/** Refuses a database that holds anything but what this very migration has brought; changes nothing there. True when it has begun. */
+export async function demandFreeDatabase (target: Places, shapes: readonly TableShape[], token: string): Promise<boolean> {
+  if (target.database === undefined && !existsSync(join(target.storage, DATABASE))) return false
   const sql = await openSql(target)
   try {
-    const problem = await whyNotFree(sql, target.database !== undefined, shapes, token)
-    if (problem === undefined) return
+    const found = await whyNotFree(sql, target.database !== undefined, shapes, token)
+    if (found === 'begun' || found === 'free') return found === 'begun'
     const place = target.database === undefined ? resolve(target.storage, DATABASE) : `the database ${placeOfDatabase(target.database)}`
-    throw new CommandProblem(`${place} ${problem}`)
+    throw new CommandProblem(`${place} ${found}`)
   } finally {
     await sql.close()
   }
 }
 
-async function whyNotFree (sql: Sql, isPostgres: boolean, shapes: readonly TableShape[], token: string): Promise<string | undefined> {
+async function whyNotFree (sql: Sql, isPostgres: boolean, shapes: readonly TableShape[], token: string): Promise<'begun' | 'free' | string> {
   const tables = await listTables(sql, isPostgres)
-  if (tables.length === 0) return undefined
+  if (tables.length === 0) return 'free'
   if (!OURS.every(name => tables.includes(name))) return `holds tables of something else (${tables.slice(0, 3).join(', ')}): give an empty one`
   const [found, known] = [await readSchemaVersion(sql), Math.max(...(await readMigrations()).map(({ version }) => version))]
   if (found > known) throw new NewerSchema(found, known)
   const move = tables.includes('moves') ? await readMove(sql) : undefined
-  if (move?.state === 'arriving') return move.token === token ? undefined : 'holds what another migration has begun to bring: empty it first, or give another one'
-  if (move?.state === 'arrived' && move.token === token) return undefined
+  if (move?.state === 'arriving') return move.token === token ? 'begun' : 'holds what another migration has begun to bring: empty it first, or give another one'
   if (move?.state === 'left') return 'holds what was moved away from there: put it aside first, or give another one'
   const filled = await findFilled(sql, shapes.filter(({ name }) => tables.includes(name)))
-  return filled.length === 0 ? undefined : `is not empty, it has rows in ${filled.slice(0, 3).join(', ')}: give an empty one`
+  return filled.length === 0 ? 'free' : `is not empty, it has rows in ${filled.slice(0, 3).join(', ')}: give an empty one`
 }
 
 /** Refuses a bucket or a folder that holds bytes already; only the storage folder may hold those of before. */

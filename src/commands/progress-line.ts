@@ -2,6 +2,7 @@
 
 export interface Screen {
   readonly isTTY?: boolean
+  readonly columns?: number
   write (text: string): unknown
 }
 
@@ -32,7 +33,8 @@ export function showProgress (screen: Screen, what: string, total: number, unit:
     const left = share < 1 && perSecond > 0 ? `, ${tellTime((total - done) / perSecond)} left` : ''
     const numbers = `${Math.floor(share * 100)} %, ${tell(done, unit)} of ${tell(Math.max(done, total), unit)}, ${tell(perSecond, unit)}/s${left}`
     if (!screen.isTTY) screen.write(`${what}: ${numbers}\n`)
-    else screen.write(`\r${what} [${'#'.repeat(share * BAR_WIDTH).padEnd(BAR_WIDTH, '.')}] ${numbers}\x1b[K`)
+    // What is too long for a line could not be written over.
+    else screen.write('\r' + `${what} [${'#'.repeat(share * BAR_WIDTH).padEnd(BAR_WIDTH, '.')}] ${numbers}`.slice(0, (screen.columns ?? 80) - 1) + '\x1b[K')
   }
 
   return {
@@ -48,7 +50,7 @@ export function showProgress (screen: Screen, what: string, total: number, unit:
 }
 
 function tell (amount: number, unit: 'bytes' | 'rows'): string {
-  if (unit === 'rows') return `${Math.round(amount)} rows`
+  if (unit === 'rows') return String(Math.round(amount))
   const step = ['B', 'kB', 'MB', 'GB', 'TB'].findLastIndex((_, i) => amount >= 1000 ** i)
   return step <= 0 ? `${Math.round(amount)} B` : `${(amount / 1000 ** step).toFixed(1)} ${['B', 'kB', 'MB', 'GB', 'TB'][step]}`
 }

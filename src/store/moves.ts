@@ -43,6 +43,11 @@ export async function noteMove (sql: Sql, { token, state, from, to }: Move): Pro
       to_database = $toDatabase, to_blobs = $toBlobs`, columns)
 }
 
+/** For a copy of a storage: what the original has begun it must not go on with. */
+export async function forgetMove (sql: Sql): Promise<void> {
+  await sql.run('delete from moves')
+}
+
 /** A step of this very move; false when it is not where it was thought to be. */
 export async function changeMove (sql: Sql, token: string, before: MoveState, after: MoveState): Promise<boolean> {
   const { changes } = await sql.run('update moves set state = $after where id = 1 and token = $token and state = $before', { token, before, after })
