@@ -153,7 +153,7 @@ t.test('accounts are found, changed, switched off, and given a new password', as
   t.strictSame((await limitsOf(server, 'bobby')), [5 * 1024 ** 3, null, 2, -1, null, null])
   const wrong = await change({ ...form, plan: 'Lite', quota: 'much', plan_ends: '31.1.2027' })
   t.equal(wrong.status, 400)
-  t.match(await wrong.text(), /see the marked fields[^]*value="31\.1\.2027" aria-invalid="true" aria-describedby="plan_ends-problem"[^]*Give a day[^]*value="much"[^]*aria-invalid="true"[^]*Give a number from 0 up\./)
+  t.match(await wrong.text(), /see the marked fields[^]*value="31\.1\.2027" aria-invalid="true" aria-describedby="plan_ends_problem"[^]*Give a day[^]*value="much"[^]*aria-invalid="true"[^]*Give a number from 0 up\./)
   t.match(await text(`/admin/users/${bob}`), 'value="Max" selected', 'nothing was changed')
   await change({ ...form, disabled: '1' })
   t.equal(errorCode(await call(server, 'auth.checkSession', { session_key: key })), 6)

@@ -5,6 +5,7 @@ import { meterView, type Meter } from './account-page.ts'
 import { adminSheet } from './admin-page.ts'
 import { html, type Html } from './html.ts'
 import { formTokenField, type Page } from './layout.ts'
+import { problemMark, problemView } from './problem-view.ts'
 import type { Notice } from './share-card.ts'
 import type { PlainKey, Words } from './words.ts'
 
@@ -78,9 +79,9 @@ function accountFields (words: Words, { values, problems }: UserView): Html {
     html`<div class="field"><label class="tick"><input type="checkbox" name="${name}" value="1"${values.has(name) ? html` checked` : ''}> ${say(label)}</label></div>`
   const problem = (name: string) => {
     const key = problems.get(name)
-    return key === undefined ? '' : html`<span class="problem" id="${name}-problem">${say(key)}</span>`
+    return problemView(words, name, key && (({ say }) => say(key)))
   }
-  const marked = (name: string) => problems.has(name) ? html` aria-invalid="true" aria-describedby="${name}-problem"` : ''
+  const marked = (name: string) => problemMark(name, problems.has(name))
   const limit = (name: string, label: PlainKey, units: ReadonlyArray<readonly [string, Html | string]>) => html`
 <div class="field"><label for="${name}">${say(label)}</label>
 <div class="amount"><input id="${name}" name="${name}" value="${value(name)}" inputmode="decimal" autocomplete="off"${marked(name)}>
