@@ -156,6 +156,21 @@ t.test('a file that is deleted during its downloads is sent whole or not at all'
   await isSound(t, caller)
 })
 
+t.test('a file that is deleted while its link is asked for is not found, and no fault of the server', async t => {
+  const caller = await prepare(t)
+  const id = await uploadFile(caller.server, caller.key, 'a.bin', 'abc')
+  const { blobs } = caller.server.app.ports
+  const has = blobs.has.bind(blobs)
+  Object.assign(blobs, {
+    has: async (blobId: string) => {
+      t.equal(await caller.code('files.delete', { file_id: id }), 0)
+      await caller.server.app.sweep()
+      return has(blobId)
+    }
+  })
+  t.equal(await caller.code('download.getInfo', { file_id: id }), 9)
+})
+
 t.test('one of many logins gets the last session, the others are 30', async t => {
   const caller = await prepare(t)
   for (let i = 1; i < 99; i++) {

@@ -4,6 +4,7 @@ import { UNLIMITED } from '../../domain/plan.ts'
 import { LINK_LIFETIME } from '../../domain/policy.ts'
 import { hasMembershipEnded } from '../../domain/user.ts'
 import { findPublicFile } from '../../store/file-limits.ts'
+import { findFile } from '../../store/files.ts'
 import { bandwidthLeft } from '../account.ts'
 import { one } from '../answers.ts'
 import { FILE } from '../file-element.ts'
@@ -41,7 +42,10 @@ export const getInfo = defineMethod({
     if (found.isBlocked) throw refuse('PERMISSION_DENIED', 'a limit of the file is reached')
     const { file } = found
     if (pauses.has('downloads')) throw refuse('DOWNLOAD_TEMP_ERROR', 'downloads are switched off')
-    if (!await ports.blobs.has(file.blobId)) throw refuse('DOWNLOAD_TEMP_ERROR')
+    if (!await ports.blobs.has(file.blobId)) {
+      // It may have been deleted since it was found.
+      throw refuse(await findFile(ports.sql, file.id) === undefined ? 'FILE_NOT_FOUND' : 'DOWNLOAD_TEMP_ERROR')
+    }
     if (hasMembershipEnded(user, now)) throw refuse('PRO_EXPIRED')
     if (!opensFile(ports.vault, file.sealedPassword, params.password ?? '')) throw refuse('BAD_PASSWORD')
     const bandwidth = await bandwidthLeft(user, call)
