@@ -25,7 +25,6 @@ app.addHook('onRequest', (request, reply, done) => {
   })
   done()
 })
-app.get('/healthz', async () => 'ok')
 app.get('/rest/', async (request, reply) => {
   const { session_key: key, file_id: id } = parse(request.raw.url?.split('?')[1] ?? '')
   pauses.all()
