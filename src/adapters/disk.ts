@@ -2,6 +2,7 @@
  * Blobs as files: written to `incoming/`, synced, renamed into `blobs/`, the directory synced. `blob-folder.ts`
  * says where in there.
  */
+import { mkdirSync } from 'node:fs'
 import { access, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
@@ -28,8 +29,8 @@ export async function openDiskBlobs (storage: string, isLasting = true): Promise
   const isFresh = await mkdir(join(storage, 'blobs'), { recursive: true }) !== undefined
   const shards = await readdir(join(storage, 'blobs'))
   if (isLasting && shards.length < 256) {
-    await Promise.all(Array.from({ length: 256 }, (_, i) =>
-      mkdir(join(storage, 'blobs', i.toString(16).padStart(2, '0')), { recursive: true })))
+    // Measured: asked for one by one without waiting, all of them take 70 ms, a fifth of the first start; this way 5.
+    for (let i = 0; i < 256; i++) mkdirSync(join(storage, 'blobs', i.toString(16).padStart(2, '0')), { recursive: true })
     await sync(join(storage, 'blobs'))
     if (isFresh) await sync(storage)
   }
