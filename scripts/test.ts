@@ -24,12 +24,12 @@ const LONG: Readonly<Record<string, LongTest>> = {
 }
 
 /**
- * What asks nothing of the database that others do not: pages in a browser, documents, connections, the disk, the folder that backup saves; what
- * starts PostgreSQL itself; and bad input, which takes two minutes there: `npm test -- --postgres test/bad-input.test.ts`.
+ * What asks nothing of the database that others do not: pages in a browser, documents, connections, the disk, the folder that backup saves; and
+ * what starts PostgreSQL itself.
  */
 const ONCE: ReadonlySet<string> = new Set([
   'accessibility', 'docs', 'every-page', 'home', 'preview', 'readme', 'words', 'forwarded', 'listen', 'mail-tls', 'proxy-mode', 'public', 'reverse-proxy', 'tls',
-  'archive', 'backup', 'bad-input', 'disk-full', 'emulator-page', 'emulator-state', 'load', 'mail-content', 'metrics', 'migrate', 'postgres', 'several-servers', 'slow', 'start'
+  'archive', 'backup', 'disk-full', 'emulator-page', 'emulator-state', 'load', 'mail-content', 'metrics', 'migrate', 'postgres', 'several-servers', 'slow', 'start'
 ].map(name => `test/${name}.test.ts`))
 
 interface Outcome {
