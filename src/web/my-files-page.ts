@@ -73,7 +73,7 @@ ${meterView(words, 'account.disk', view.disk)}
 function crumbs ({ say }: Words, { folder, above, place: { q: search } }: MyFilesView): Html {
   if (folder.id === ROOT_FOLDER && search === '') return html``
   return html`<nav aria-label="${say('folder.breadcrumb')}" class="crumbs"><a href="/my">${say('site.myFiles')}</a> / ${search !== ''
-    ? ''
+    ? say('my.found', { text: search })
     : html`${above.map(({ id, name }) => html`<a href="/my?folder=${id}">${name}</a> / `)}${folder.name}`}</nav>`
 }
 
