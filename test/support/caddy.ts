@@ -1,11 +1,9 @@
 /** Caddy in front of a server, with a certificate of its own authority. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort } from './cluster.ts'
+import { runReverseProxy } from './reverse-proxy.ts'
 import { temporaryFolder, type Teardown } from './server.ts'
-import { until } from './until.ts'
 
 export interface Caddy {
   /** Plain HTTP. */
@@ -36,19 +34,9 @@ ${url} {
   ${directives}
 }
 `)
-  const child = spawn('caddy', ['run', '--adapter', 'caddyfile', '--config', file], {
-    stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder }
-  })
-  const ended = once(child, 'exit')
-  let said = ''
-  child.stderr.on('data', (text: Buffer) => { said += text })
-  t.teardown(async () => {
-    child.kill('SIGTERM')
-    await ended
-  })
-  await until('Caddy listens and has its certificates', () => {
-    if (child.exitCode !== null) throw new Error(`Caddy ended: ${said}`)
-    return said.includes('certificate obtained successfully') && fetch(url).then(() => true, () => false)
-  })
+  await runReverseProxy(
+    t, 'caddy', ['run', '--adapter', 'caddyfile', '--config', file],
+    said => said.includes('certificate obtained successfully') && fetch(url).then(() => true, () => false),
+    { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder })
   return { url, port, authority: join(folder, 'data/pki/authorities/local/root.crt') }
 }

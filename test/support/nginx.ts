@@ -1,10 +1,8 @@
 /** nginx in front of a server, with a configuration of its own. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { runReverseProxy } from './reverse-proxy.ts'
 import { temporaryFolder, type Teardown } from './server.ts'
-import { until } from './until.ts'
 
 /** Listens on `port` with these directives in its `server` block, and others around it. */
 export async function startNginx (t: Teardown, port: number, directives: string, around = ''): Promise<void> {
@@ -27,16 +25,5 @@ http {
   }
 }
 `)
-  const child = spawn('nginx', ['-c', file, '-e', join(folder, 'error.log')], { stdio: ['ignore', 'ignore', 'pipe'] })
-  const ended = once(child, 'exit')
-  let said = ''
-  child.stderr.on('data', (text: Buffer) => { said += text })
-  t.teardown(async () => {
-    child.kill('SIGTERM')
-    await ended
-  })
-  await until('nginx listens', () => {
-    if (child.exitCode !== null) throw new Error(`nginx ended: ${said}`)
-    return fetch(`http://127.0.0.1:${port}/no-such-page`).then(() => true, () => false)
-  })
+  await runReverseProxy(t, 'nginx', ['-c', file, '-e', join(folder, 'error.log')], () => fetch(`http://127.0.0.1:${port}/no-such-page`).then(() => true, () => false))
 }

@@ -1,0 +1,23 @@
+/** The program of a reverse proxy, beside a test. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Teardown } from './server.ts'
+import { until } from './until.ts'
+
+/** Runs it until the test ends; resolves once `isReady` says so of what it wrote to standard error. */
+export async function runReverseProxy (
+  t: Teardown, command: string, words: readonly string[], isReady: (said: string) => boolean | Promise<boolean>, environment: NodeJS.ProcessEnv = process.env
+): Promise<void> {
+  const child = spawn(command, words, { stdio: ['ignore', 'ignore', 'pipe'], env: environment })
+  const ended = once(child, 'exit')
+  let said = ''
+  child.stderr.on('data', (text: Buffer) => { said += text })
+  t.teardown(async () => {
+    child.kill('SIGTERM')
+    await ended
+  })
+  await until(`${command} listens`, () => {
+    if (child.exitCode !== null) throw new Error(`${command} ended: ${said}`)
+    return isReady(said)
+  })
+}
