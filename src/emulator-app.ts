@@ -1,4 +1,5 @@
 /** The emulator put together: the app on other adapters, with the control plane in front of its routes. `serve` never loads this. */
+import type { RequestListener } from 'node:http'
 import { openTemporaryBlobs, openTransient } from './adapters/embedded.ts'
 import { systemClock, systemIds } from './adapters/system.ts'
 import { openFolder, type App, type Opened, type Overrides } from './app.ts'
@@ -14,6 +15,7 @@ import { firstAccount, loadSeed } from './emulator/seed.ts'
 import { settableIds, type SeedOfIds, type SettableIds } from './emulator/seeded-ids.ts'
 import { sharedBlobs, type SharedBlobs } from './emulator/shared-blobs.ts'
 import type { Strictness } from './emulator/strictness.ts'
+import { basePathOf, withoutBase } from './http/request-target.ts'
 import type { Blobs } from './ports.ts'
 import { listUsers } from './store/users.ts'
 
@@ -86,7 +88,12 @@ export async function createEmulator (config: Config, { data, seed, ids, token, 
     throw error
   }
   const report = (error: unknown) => { app.log.error({ err: error }, 'the emulator failed') }
-  const answer = createFront(world, controlToken, report)(createRouter(sandboxes, world, app.routes, report))
+  const routes = createFront(world, controlToken, report)(createRouter(sandboxes, world, app.routes, report))
+  const base = config.publicUrl === undefined ? '' : basePathOf(config.publicUrl)
+  const answer: RequestListener = (request, response) => {
+    request.url = withoutBase(request.url ?? '/', base)
+    routes(request, response)
+  }
   return {
     ...app,
     ...others,

@@ -42,7 +42,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   parts: ['adapters', 'config', 'domain', 'http', 'ports'],
   app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'parts', 'ports', 'store', 'sweep'],
   // Beside app.ts, so that serve never loads the emulator.
-  'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'emulator-instance', 'ports', 'store'],
+  'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'emulator-instance', 'http/request-target.ts', 'ports', 'store'],
   'emulator-instance': ['adapters', 'app', 'config', 'emulator', 'ports', 'store'],
   'start-emulator': ['config', 'emulator', 'emulator-app', 'ports', 'settings'],
   commands: ['adapters', 'app', 'config', 'domain', 'emulator-app', 'http/listeners.ts', 'ports', 'settings', 'start-emulator', 'store', 'web/mails.ts'],

@@ -56,6 +56,14 @@ t.test('a program with a built-in address reaches dev as its proxy, unless that 
   t.match(await ask(await develop(t, ['--proxy-mode', 'no'])), 'This server answers for itself only.')
 })
 
+t.test('below a path the control plane and the journal see what they see at the root', async t => {
+  const { url } = await develop(t, ['--public-url', 'http://files.example.org/share'])
+  t.equal((await fetch(`${url}/share/_emulator/v1/health`)).status, 200)
+  t.equal(errorCode(await (await fetch(`${url}/share/rest/?method=auth.createToken&api_key=${API_KEY}&api_version=1.0`)).text()), 0)
+  const counted = await fetch(`${url}/share/_emulator/v1/journal/count`, { method: 'POST', body: '{"method":"auth.createToken"}' })
+  t.match(await counted.json(), { count: 1 })
+})
+
 t.test('accounts registered with dev are Lite', async t => {
   const emulator = await develop(t, ['--seed', 'none'])
   t.match(emulator.stdout(), /, no account\n/)

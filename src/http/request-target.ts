@@ -48,7 +48,8 @@ const authorityOf = ({ protocol, hostname, port }: URL): string => `${hostname}:
 /** The path of an address, without a final slash: '' for one at the root. */
 export const basePathOf = (publicUrl: string): string => new URL(publicUrl).pathname.replace(/\/$/, '')
 
-function withoutBase (path: string, base: string): string {
+/** A path without the one below which we are mounted, '' at the root. */
+export function withoutBase (path: string, base: string): string {
   if (base === '' || !path.startsWith(base)) return path
   const rest = path.slice(base.length)
   if (rest.startsWith('/')) return rest
