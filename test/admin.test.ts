@@ -44,6 +44,7 @@ t.test('for everybody else there is no such page', async t => {
     t.equal((await fetch(server.url + path, { method: 'POST', body: 'mode=closed' })).status, 404, path)
     t.equal((await admin.visit(path, { form_token: 'x' })).status, 403, path)
   }
+  t.match(await (await bob.visit('/admin')).text(), 'Page not found', 'the same as where there is nothing')
   t.equal(errorCode(await logIn(server)), 0)
   t.notMatch(await (await bob.visit('/account')).text(), 'Administration')
   await server.app.ports.sql.run('update users set is_admin = 0')

@@ -8,7 +8,7 @@ import { searchUsers } from '../store/overview.ts'
 import { trafficOf } from '../store/traffic.ts'
 import { changeUser, findUserById } from '../store/users.ts'
 import { deleteAccountPage, userPage, usersPage } from '../web/admin-accounts-page.ts'
-import { missingPage } from '../web/pages.ts'
+import { notFoundPage } from '../web/pages.ts'
 import type { Notice } from '../web/share-card.ts'
 import { sentence, type PlainKey } from '../web/words.ts'
 import { accountForm, readAccountForm } from './account-form.ts'
@@ -36,14 +36,14 @@ export function registerAdminAccounts (app: FastifyInstance, { ports, policy }: 
 
   app.get<ById>('/admin/users/:id', { exposeHeadRoute: true }, async (request, reply) => {
     const user = await findAccount(request)
-    if (user === undefined) return answerPage(reply, missingPage(), 404)
+    if (user === undefined) return answerPage(reply, notFoundPage(), 404)
     const isSaved = queryOf(request.raw.url ?? '').has('saved')
     return show(user, demandViewer(request), reply, isSaved ? { isError: false, sentence: sentence('card.saved') } : undefined)
   })
 
   answerAdminForm(app, ports, '/admin/users/:id', async ({ viewer, form, request, reply, note }) => {
     const user = await findAccount(request)
-    if (user === undefined) return answerPage(reply, missingPage(), 404)
+    if (user === undefined) return answerPage(reply, notFoundPage(), 404)
     const { change, problems } = readAccountForm(form, user)
     if (problems.size > 0) return show(user, viewer, reply, wrong('admin.notSaved'), form, problems)
     if (user.id === viewer.user.id && (change.isDisabled === true || change.isAdmin === false)) return show(user, viewer, reply, wrong('admin.notOneself'), form)
@@ -54,7 +54,7 @@ export function registerAdminAccounts (app: FastifyInstance, { ports, policy }: 
 
   answerAdminForm(app, ports, '/admin/users/:id/password', async ({ viewer, request, reply, note }) => {
     const user = await findAccount(request)
-    if (user === undefined) return answerPage(reply, missingPage(), 404)
+    if (user === undefined) return answerPage(reply, notFoundPage(), 404)
     const password = newPassword(ids)
     await changeUser(sql, user, { sealedPassword: sealUserPassword(vault, password) })
     await note('password-reset', user.userName)
@@ -63,12 +63,12 @@ export function registerAdminAccounts (app: FastifyInstance, { ports, policy }: 
 
   app.get<ById>('/admin/users/:id/delete', { exposeHeadRoute: true }, async (request, reply) => {
     const user = await findAccount(request)
-    return user === undefined ? answerPage(reply, missingPage(), 404) : ask(user, demandViewer(request), reply)
+    return user === undefined ? answerPage(reply, notFoundPage(), 404) : ask(user, demandViewer(request), reply)
   })
 
   answerAdminForm(app, ports, '/admin/users/:id/delete', async ({ viewer, request, reply, note }) => {
     const user = await findAccount(request)
-    if (user === undefined) return answerPage(reply, missingPage(), 404)
+    if (user === undefined) return answerPage(reply, notFoundPage(), 404)
     if (user.id === viewer.user.id) return ask(user, viewer, reply, wrong('admin.deleteOneself'))
     const outcome = await removeAccount(ports, user.id)
     if (outcome === 'last administrator') return ask(user, viewer, reply, wrong('admin.lastAdmin'))

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { EventKind } from '../domain/event.ts'
 import type { Ports } from '../ports.ts'
 import { recordEvent } from '../store/events.ts'
-import { missingPage } from '../web/pages.ts'
+import { notFoundPage } from '../web/pages.ts'
 import { answerPage } from './answer-page.ts'
 import { refuseForeign } from './own-form.ts'
 import { bodyOf } from './rest.ts'
@@ -16,7 +16,7 @@ export const MOST_ROWS = 100
 export function admitAdministrators (app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {
     if (request.viewer === undefined && request.method === 'GET') return reply.redirect(`${request.basePath}/login?to=/admin`, 303)
-    if (request.viewer?.user.isAdmin !== true) return answerPage(reply, missingPage(), 404)
+    if (request.viewer?.user.isAdmin !== true) return answerPage(reply, notFoundPage(), 404)
   })
 }
 

@@ -32,8 +32,6 @@ export interface Found {
   readonly owner: User
 }
 
-export type RequestRules = ReturnType<typeof createRequestRules>
-
 export function createRequestRules ({ ports, policy }: Pick<Site, 'ports' | 'policy'>) {
   const { sql, clock, ids, vault } = ports
 
