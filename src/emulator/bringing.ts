@@ -4,6 +4,7 @@ import type { Refusal } from '../api/errors.ts'
 import { writeFailure } from '../api/upload-answer.ts'
 import { hashKey } from '../domain/credentials.ts'
 import { PAGE_SESSION_LIFETIME } from '../domain/policy.ts'
+import { bearerOf } from '../http/bearer.ts'
 import { readCookie, SESSION_COOKIE } from '../http/cookies.ts'
 import type { Ports } from '../ports.ts'
 import { findFileRequest } from '../store/file-requests.ts'
@@ -46,9 +47,6 @@ export async function findBringer (way: Way, path: string, params: ReadonlyMap<s
     }
   }
 }
-
-/** '' for none. */
-export const bearerOf = ({ headers: { authorization = '' } }: IncomingMessage): string => /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''
 
 /** A refusal as an upload of this way answers it; with a ticket in the words of whoever has that. */
 export async function writeRefusal (refusal: Refusal, way: Way, ticketId: string, { sql, clock }: Ports): Promise<WholeAnswer> {

@@ -1,6 +1,7 @@
 /** Who may use the control plane: on loopback programs of this machine, elsewhere whoever has the token. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { equals } from '../domain/credentials.ts'
+import { bearerOf } from '../http/bearer.ts'
 import { ControlProblem } from './control-problem.ts'
 
 export const isLoopback = (host: string): boolean => /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|\[::1\])$/i.test(host)
@@ -11,8 +12,7 @@ export const isLoopback = (host: string): boolean => /^(?:localhost|127\.\d{1,3}
  */
 export function demandAccess (headers: IncomingHttpHeaders, token: string | undefined): void {
   if (token !== undefined) {
-    const [, sent = ''] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? []
-    if (!equals(sent, token)) throw new ControlProblem(401, 'the token is missing or wrong', 'send Authorization: Bearer TOKEN; dev printed it at its start')
+    if (!equals(bearerOf({ headers }), token)) throw new ControlProblem(401, 'the token is missing or wrong', 'send Authorization: Bearer TOKEN; dev printed it at its start')
     return
   }
   const host = (headers.host ?? '').replace(/:\d{1,5}$/, '')

@@ -8,6 +8,7 @@ import type { Socket } from 'node:net'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { equals } from '../domain/credentials.ts'
 import { countEverything } from '../store/overview.ts'
+import { bearerOf } from './bearer.ts'
 import type { Site } from './site.ts'
 
 /** Seconds: from an answer of the API to an upload that takes a night. */
@@ -80,9 +81,8 @@ export function createMetrics ({ ports, live }: Pick<Site, 'ports' | 'live'>): M
     },
     addRoute (app, token) {
       app.get('/metrics', async (request, reply) => {
-        const sent = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
         reply.header('cache-control', 'no-store')
-        if (!equals(token, sent)) return reply.code(401).header('www-authenticate', 'Bearer').type('text/plain; charset=utf-8').send('The token of RESPACE_METRICS_TOKEN is needed.\n')
+        if (!equals(token, bearerOf(request))) return reply.code(401).header('www-authenticate', 'Bearer').type('text/plain; charset=utf-8').send('The token of RESPACE_METRICS_TOKEN is needed.\n')
         return reply.type(register.contentType).send(await register.metrics())
       })
     }

@@ -6,6 +6,7 @@ import { isKey } from '../domain/identifiers.ts'
 import { deleteLink, pageLink } from '../domain/link.ts'
 import type { User } from '../domain/user.ts'
 import { findUploadKey, renewUploadKey } from '../store/upload-keys.ts'
+import { bearerOf } from './bearer.ts'
 import type { Site } from './site.ts'
 import { issueTicketFor } from './upload-form.ts'
 import { leaveBodiesUnread, receiveRequest } from './upload.ts'
@@ -19,7 +20,7 @@ export async function registerUploadKey (app: FastifyInstance, site: Site): Prom
 
   app.post('/upload/key', async (request, reply) => {
     reply.header('cache-control', 'no-store')
-    const user = await findOwner(request.headers.authorization ?? '')
+    const user = await findOwner(bearerOf(request))
     if (user === undefined) {
       reply.headers({ connection: 'close', 'www-authenticate': 'Bearer' })
       return answerProblem(reply, 401, 'The upload key is not good, or not any more.')
@@ -35,8 +36,7 @@ export async function registerUploadKey (app: FastifyInstance, site: Site): Prom
     return reply.send({ ...told[0], files: told })
   })
 
-  async function findOwner (authorization: string): Promise<User | undefined> {
-    const key = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''
+  async function findOwner (key: string): Promise<User | undefined> {
     if (!isKey(key)) return undefined
     const keyHash = hashKey(key)
     const found = await findUploadKey(sql, keyHash)
