@@ -106,6 +106,73 @@ t.test('a line that only looks like the last delimiter belongs to the file', asy
   }
 })
 
+t.test('a line that begins like a delimiter belongs to the file wherever a right delimiter follows', t => {
+  const looks = ['--Xmore', '--X--more', '--X-', '--X-- more', '--X\rmore', '--X*', '--X--X', '--Xa\r\n--Xb', '--X--\rq', '--X\t-']
+  for (const lineBreak of ['\r\n', '\n']) {
+    for (const end of [`${lineBreak}--X--${lineBreak}`, `${lineBreak}--X--`, `${lineBreak}--X${lineBreak}`]) {
+      for (const look of looks) {
+        // From right before the last delimiter to further away than any wrong ending is looked for.
+        for (let distance = 0; distance <= 80; distance += distance < 4 || distance > 55 ? 1 : 7) {
+          const file = `hello${lineBreak}${look}${'z'.repeat(distance)}`
+          const sent = Buffer.from(`--X${lineBreak}Content-Disposition: form-data; name="f"; filename="n"${lineBreak}${lineBreak}${file}${end}`)
+          for (const sizes of [[65536], [1], [3, 5]]) {
+            const found = scan(sent, 'X', sizes).map(part => part.content)
+            if (found[0] !== file || found.length !== 1) t.fail(JSON.stringify({ sent: sent.toString(), sizes, found }))
+          }
+        }
+      }
+    }
+  }
+  t.pass('every file came out whole')
+  t.end()
+})
+
+t.test('a body split at any two places gives the same files', t => {
+  for (const lineBreak of ['\r\n', '\n']) {
+    const files = [`one${lineBreak}--Xmore`, '', `${lineBreak}--X-`, 'last\r']
+    const sent = Buffer.from(files.map(file => `--X${lineBreak}Content-Disposition: form-data; name="f"; filename="n"${lineBreak}${lineBreak}${file}${lineBreak}`).join('') + '--X--')
+    for (let first = 1; first < sent.length; first++) {
+      for (let second = 1; first + second < sent.length; second += 3) {
+        const found = scan(sent, 'X', [first, second, sent.length]).map(part => part.content)
+        if (JSON.stringify(found) !== JSON.stringify(files)) t.fail(JSON.stringify({ lineBreak, first, second, found }))
+      }
+    }
+    t.strictSame(scan(sent, 'X').map(part => part.content), files, JSON.stringify(lineBreak))
+  }
+  t.end()
+})
+
+t.test('the last wrong delimiter ends a body in which no right one follows', t => {
+  const files = (text: string) => scan(Buffer.from(`--X\r\nContent-Disposition: form-data; name="f"; filename="n"\r\n\r\n${text}`), 'X').map(part => part.content)
+  t.strictSame(files('hello\r\n--Xmore'), ['hello'])
+  t.strictSame(files('hello\r\n--Xmore\r\n--X**'), ['hello\r\n--Xmore'])
+  t.strictSame(files(`hello\r\n--X${'*'.repeat(64)}`), ['hello'])
+  t.throws(() => files(`hello\r\n--X${'*'.repeat(65)}`), /ends before its last delimiter/, 'longer than a wrong ending')
+  t.end()
+})
+
+t.test('a carriage return that ends a file stays where delimiters end with LF alone', t => {
+  const sent = (opening: string, headers: string, closing: string) =>
+    Buffer.from(`--X${opening}Content-Disposition: form-data; name="f"; filename="n"${headers}${headers}hello\r${closing}`)
+  for (const sizes of [[65536], [1]]) {
+    const only = (body: Buffer) => scan(body, 'X', sizes)[0]?.content
+    t.equal(only(sent('\n', '\n', '\n--X--\n')), 'hello\r')
+    t.equal(only(sent('\n', '\n', '\n--X--')), 'hello\r')
+    t.equal(only(sent('\n', '\r\n', '\n--X--\n')), 'hello\r')
+    t.equal(only(sent('\n', '\r\n', '\n--X--\r\n')), 'hello', 'the client writes CRLF after all')
+    t.equal(only(sent('\r\n', '\r\n', '\n--X--\r\n')), 'hello')
+  }
+  t.end()
+})
+
+t.test('a part without headers and bytes is none', async t => {
+  const file = '--X\r\nContent-Disposition: form-data; name="f"; filename="n"\r\n\r\nhello\r\n'
+  for (const sizes of [[65536], [1]]) {
+    t.strictSame(scan(Buffer.from(`--X\r\n${file}--X\r\n--X--\r\n`), 'X', sizes).map(part => part.content), ['hello'])
+    t.strictSame(scan(Buffer.from('--X\r\n--X--\r\n'), 'X', sizes), [])
+  }
+})
+
 t.test('headers of a part end within 16 KiB', async t => {
   const sent = (length: number) => Buffer.from(`--B\r\nX: ${'a'.repeat(length - 5)}\r\n\r\nhello\r\n--B--\r\n`)
   t.equal(scan(sent(16 * 1024), 'B').length, 1)

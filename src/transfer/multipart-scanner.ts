@@ -17,9 +17,12 @@ export interface Scanner {
 
 export class MalformedBody extends Error {}
 
-const LONGEST_HEADERS = 16 * 1024
-/** So many wrong bytes may follow a final delimiter; when more come it was no delimiter but part of a file. */
-const LONGEST_DOUBT = 64
+const MAX_HEADER_BYTES = 16 * 1024
+/**
+ * A final delimiter may be followed by so many wrong bytes, when the body ends with them (observed). Where more bytes or a
+ * right delimiter follow, it was a line of the file.
+ */
+const MAX_WRONG_BYTES = 64
 const LF = 10
 const CR = 13
 const DASH = 45
@@ -35,6 +38,8 @@ export function createScanner (boundary: string): Scanner {
   let state: State = 'preamble'
   // Bytes at the front of what is scanned that are a line break before a possible delimiter, and no data.
   let skipped = 1
+  // Whether the delimiter before this part ended with a bare LF: then a CR before the next delimiter can be the file's last byte.
+  let opensWithLf = false
 
   function scan (buffer: Buffer, isEnd: boolean): ScanEvent[] {
     const events: ScanEvent[] = []
@@ -45,19 +50,24 @@ export function createScanner (boundary: string): Scanner {
         return events
       }
       if (state === 'headers') {
-        const stop = findEmptyLine(buffer, at)
-        if (stop === undefined) {
-          if (buffer.length - at > LONGEST_HEADERS) throw new MalformedBody('the headers of a part are longer than 16 KiB')
+        // The line break of the delimiter's line may begin the next delimiter: then the part is empty.
+        const isEmpty = beginsWithDelimiter(buffer.subarray(at), isEnd)
+        const stop = isEmpty === false ? findEmptyLine(buffer, at + 1) : undefined
+        if (isEmpty === true) {
+          state = 'preamble'
+        } else if (stop === undefined) {
+          if (buffer.length - at > MAX_HEADER_BYTES + 1) throw new MalformedBody('the headers of a part are longer than 16 KiB')
           // What ends with a bare delimiter line was the end, its closing dashes forgotten.
           if (isEnd && isBlank(buffer.subarray(at))) state = 'epilogue'
           held = buffer.subarray(at)
           return events
+        } else {
+          if (stop.from - at > MAX_HEADER_BYTES + 1) throw new MalformedBody('the headers of a part are longer than 16 KiB')
+          events.push({ type: 'part', headers: buffer.subarray(at + 1, stop.from) })
+          // The line break of the empty line may begin a delimiter too: the part has no bytes then.
+          at = stop.to - 1
+          state = 'data'
         }
-        if (stop.from - at > LONGEST_HEADERS) throw new MalformedBody('the headers of a part are longer than 16 KiB')
-        events.push({ type: 'part', headers: buffer.subarray(at, stop.from) })
-        // The line break of the empty line may begin a delimiter too: the part has no bytes then.
-        at = stop.to - 1
-        state = 'data'
         skipped = 1
       }
       const found = findDelimiter(buffer, at, isEnd)
@@ -66,35 +76,51 @@ export function createScanner (boundary: string): Scanner {
         if (found.from > start) {
           if (state === 'data') events.push({ type: 'data', bytes: buffer.subarray(start, found.from) })
           skipped = 0
+          held = buffer.subarray(found.from)
         } else {
           // The imagined or borrowed line break is held as well; it is still not data.
           held = buffer.subarray(at)
-          return events
         }
-        held = buffer.subarray(found.from)
         return events
       }
       if (state === 'data') {
         if (found.from > start) events.push({ type: 'data', bytes: buffer.subarray(start, found.from) })
         events.push({ type: 'part end' })
       }
-      skipped = 0
       state = found.kind === 'last' ? 'epilogue' : 'headers'
-      at = found.to
+      skipped = 0
+      opensWithLf = found.lineBreak === 'LF'
+      at = found.to - 1
     }
   }
 
+  /** The next right delimiter; at the end of the body also one that is followed by wrong bytes. */
   function findDelimiter (buffer: Buffer, at: number, isEnd: boolean) {
-    let from = at
-    while (true) {
-      const i = buffer.indexOf(needle, from)
-      if (i === -1) return { kind: 'none' as const, from: isEnd ? buffer.length : possibleStart(buffer, at, needle) }
-      const start = i > at && buffer[i - 1] === CR ? i - 1 : i
-      const kind = whatFollows(buffer, i + needle.length, isEnd)
-      if (kind === 'unknown') return { kind: 'none' as const, from: start }
-      if (kind !== 'data') return { kind: kind.kind, from: start, to: kind.to }
-      from = i + 1
+    let doubtful: number | undefined
+    for (let i = buffer.indexOf(needle, at); i !== -1; i = buffer.indexOf(needle, i + 1)) {
+      const end = readDelimiterEnd(buffer, i + needle.length)
+      if (end !== undefined) return { ...end, from: lineBreakStart(buffer, at, i, end.lineBreak) }
+      const isNearEnd = buffer.length - (i + needle.length) <= MAX_WRONG_BYTES
+      // While more may come, the first of them may be the last delimiter; at the end the last of them is.
+      if (isNearEnd) doubtful = isEnd ? i : doubtful ?? i
     }
+    if (doubtful === undefined) return { kind: 'none' as const, from: isEnd ? buffer.length : possibleStart(buffer, at, needle) }
+    const from = lineBreakStart(buffer, at, doubtful, 'none')
+    return isEnd ? { kind: 'last' as const, lineBreak: 'none' as const, from, to: buffer.length } : { kind: 'none' as const, from: holdCarriageReturn(buffer, at, doubtful) }
+  }
+
+  /** Where the line break before a delimiter begins: its CR is the file's when neither line of the client's delimiters ends with one. */
+  function lineBreakStart (buffer: Buffer, at: number, lineFeed: number, lineBreak: LineBreak): number {
+    return opensWithLf && lineBreak !== 'CRLF' ? lineFeed : holdCarriageReturn(buffer, at, lineFeed)
+  }
+
+  /** Whether a right delimiter stands at the very front; undefined while more bytes must tell. */
+  function beginsWithDelimiter (buffer: Buffer, isEnd: boolean): boolean | undefined {
+    const length = Math.min(needle.length, buffer.length)
+    if (buffer.compare(needle, 0, length, 0, length) !== 0) return false
+    if (length === needle.length && readDelimiterEnd(buffer, length) !== undefined) return true
+    if (isEnd) return length === needle.length
+    return buffer.length > needle.length + MAX_WRONG_BYTES ? false : undefined
   }
 
   return {
@@ -107,24 +133,26 @@ export function createScanner (boundary: string): Scanner {
   }
 }
 
-type Follows = { readonly kind: 'next' | 'last', readonly to: number } | 'data' | 'unknown'
+type LineBreak = 'CRLF' | 'LF' | 'none'
 
-/** What stands after a delimiter: a new part, the end, or bytes that show it was none. */
-function whatFollows (buffer: Buffer, at: number, isEnd: boolean): Follows {
+/** What stands after a right delimiter: a new part or the end; undefined for anything else. */
+function readDelimiterEnd (buffer: Buffer, at: number): { kind: 'next' | 'last', lineBreak: LineBreak, to: number } | undefined {
   const isLast = buffer[at] === DASH && buffer[at + 1] === DASH
   let i = isLast ? at + 2 : at
-  while (buffer[i] === 32 || buffer[i] === 9) i++
-  if (buffer[i] === CR && buffer[i + 1] === LF) i++
-  if (buffer[i] === LF) return { kind: isLast ? 'last' : 'next', to: i + 1 }
-  if (buffer.length - at > LONGEST_DOUBT) return 'data'
-  return isEnd ? { kind: 'last', to: buffer.length } : 'unknown'
+  // Blanks are bounded like wrong bytes, so that no byte is looked at twice too often.
+  while ((buffer[i] === 32 || buffer[i] === 9) && i - at < MAX_WRONG_BYTES) i++
+  const lineBreak = buffer[i] === CR && buffer[i + 1] === LF ? 'CRLF' : 'LF'
+  if (lineBreak === 'CRLF') i++
+  return buffer[i] === LF ? { kind: isLast ? 'last' : 'next', lineBreak, to: i + 1 } : undefined
 }
+
+const holdCarriageReturn = (buffer: Buffer, at: number, lineFeed: number): number =>
+  lineFeed > at && buffer[lineFeed - 1] === CR ? lineFeed - 1 : lineFeed
 
 /** Where the end of a buffer may begin a delimiter: `\r\n--boundary` cut anywhere. */
 function possibleStart (buffer: Buffer, at: number, needle: Buffer): number {
   for (let i = Math.max(at, buffer.length - needle.length); i < buffer.length; i++) {
-    if (buffer[i] !== LF || buffer.compare(needle, 0, buffer.length - i, i) !== 0) continue
-    return i > at && buffer[i - 1] === CR ? i - 1 : i
+    if (buffer[i] === LF && buffer.compare(needle, 0, buffer.length - i, i) === 0) return holdCarriageReturn(buffer, at, i)
   }
   return buffer.length > at && buffer[buffer.length - 1] === CR ? buffer.length - 1 : buffer.length
 }
