@@ -197,3 +197,42 @@ t.test('part headers are read as clients write them', async t => {
   t.equal(read('Content-Disposition: form-data; name="f"\r\nContent-Type: application/octet-stream').fileName, '', 'a file without a name')
   t.strictSame(read(''), { name: '', fileName: undefined })
 })
+
+t.test('file names are read in every encoding that clients use', t => {
+  const names: ReadonlyArray<readonly [client: string, parameters: string | Buffer, name: string]> = [
+    ['browsers, raw UTF-8', 'filename="größe 😀.txt"', 'größe 😀.txt'],
+    ['browsers, a quote and line breaks', 'filename="a%22b%0D%0Ac.txt"', 'a"b\r\nc.txt'],
+    ['browsers, a name that holds an escape: only those three are decoded', 'filename="100%25 a%20b %C3%A9.txt"', '100%25 a%20b %C3%A9.txt'],
+    ['Go and curl, a quote', 'filename="a\\"b.txt"', 'a"b.txt'],
+    ['Internet Explorer, a path', 'filename="C:\\dir\\y.txt"', 'C:\\dir\\y.txt'],
+    ['old browsers and shell scripts, raw Latin-1', Buffer.from('filename="gr\xf6\xdfe.txt"', 'latin1'), 'größe.txt'],
+    ['old browsers on Windows, raw Windows-1252', Buffer.from('filename="\x80 \x96 1.txt"', 'latin1'), '€ – 1.txt'],
+    [".NET's HttpClient", 'filename="=?utf-8?B?Z3LDtsOfZS50eHQ=?="', 'größe.txt'],
+    [".NET's HttpClient, both forms", "filename=\"=?utf-8?B?w6k=?=\"; filename*=utf-8''%C3%A9", 'é'],
+    ['.NET, a slash in the base64', 'filename="=?utf-8?B?Pz8/w78/?="', '???ÿ?'],
+    ['mail libraries, quoted-printable words', 'filename="=?ISO-8859-1?Q?gr=F6=DFe_1.txt?="', 'größe 1.txt'],
+    ['mail libraries, a long name in two words', 'filename="=?UTF-8?B?Z3LD?= =?UTF-8?B?tsOfZS50eHQ=?="', 'größe.txt'],
+    ['mail libraries, two charsets', 'filename="=?UTF-8?Q?=C3=B6?= =?koi8-r?B?xw==?="', 'öг'],
+    ['mail libraries, a language', 'filename="=?utf-8*de?Q?=C3=B6?="', 'ö'],
+    ['mail libraries, Japanese', 'filename="=?ISO-2022-JP?B?GyRCRnxLXBsoQg==?="', '日本'],
+    ['urllib3 before 1.25 (requests)', "filename*=utf-8''gr%C3%B6%C3%9Fe.txt", 'größe.txt'],
+    ['Python email, Latin-1 with a language', "filename*=iso-8859-1'de'gr%F6%DFe.txt", 'größe.txt'],
+    ['programs that quote it', 'filename*="utf-8\'\'gr%C3%B6%C3%9Fe.txt"', 'größe.txt'],
+    ['programs that send both', "filename=\"gr__e.txt\"; filename*=UTF-8''gr%C3%B6%C3%9Fe.txt", 'größe.txt'],
+    ['programs that send both, the other one broken', 'filename="plain.txt"; filename*=utf-8\'\'%C3', 'plain.txt'],
+    ['programs that send both, an unknown charset', "filename=\"plain.txt\"; filename*=klingon''%C3", 'plain.txt'],
+    ['JavaMail, continuations', "filename*0*=utf-8''gr%C3%B6; filename*1*=%C3%9Fe; filename*2=\".txt\"", 'größe.txt'],
+    ['JavaMail, a character cut in two', "filename*0*=utf-8''gr%C3; filename*1*=%B6.txt", 'grö.txt'],
+    ['Perl, continuations in plain text', 'filename*0="long "; filename*1="name.txt"', 'long name.txt'],
+    ['continuations in any order', "filename*1*=%C3%9F; filename*0*=utf-8''%C3%B6", 'öß'],
+    ['a legal name that begins like a word', 'filename="=?utf-8?B?w6k=?=.txt"', '=?utf-8?B?w6k=?=.txt'],
+    ['a legal name, not base64', 'filename="=?utf-8?B?*?="', '=?utf-8?B?*?='],
+    ['a legal name, no charset', 'filename="=?klingon?B?w6k=?="', '=?klingon?B?w6k=?='],
+    ['a legal name, not of its charset', 'filename="=?utf-8?B?/w==?="', '=?utf-8?B?/w==?=']
+  ]
+  for (const [client, parameters, name] of names) {
+    const block = Buffer.concat([Buffer.from('Content-Disposition: form-data; name="userfile"; '), Buffer.from(parameters)])
+    t.strictSame(readPartHeaders(block), { name: 'userfile', fileName: name }, client)
+  }
+  t.end()
+})

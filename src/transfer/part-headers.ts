@@ -1,4 +1,5 @@
 import { parse } from 'content-disposition'
+import { decodeCharset, decodeEncodedWords, decodeExtendedValue } from './encoded-name.ts'
 
 /** One part of a form. `fileName` is undefined for a field; as sent, not yet cleaned. */
 export interface PartHeaders {
@@ -23,14 +24,26 @@ export function readPartHeaders (block: Buffer): PartHeaders {
 
 function readDisposition (header: string): { name?: string | undefined, filename?: string | undefined } {
   // A backslash before a quote escapes it, but `"C:\"` ends there: Internet Explorer sent whole paths.
-  const { parameters } = parse(header.replace(/\\"(?!\s*(?:;|$))/g, '%22'), { multipart: true })
-  return { name: parameters.name, filename: parameters.filename }
+  const { parameters } = parse(header.replace(/\\"(?!\s*(?:;|$))/g, '%22'), { multipart: true, extended: false })
+  const valueOf = (key: string): string | undefined =>
+    decodeExtendedValue(parameters[`${key}*`]) ?? joinContinuations(key, parameters) ?? decodeEncodedWords(parameters[key])
+  return { name: valueOf('name'), filename: valueOf('filename') }
 }
 
-function decode (bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    return new TextDecoder('windows-1252').decode(bytes)
+/** `filename*0*=utf-8''…; filename*1=…` (RFC 2231): mail libraries split long names so. */
+function joinContinuations (key: string, parameters: Readonly<Record<string, string | undefined>>): string | undefined {
+  let charset = ''
+  let value = ''
+  for (let i = 0; ; i++) {
+    const encoded = parameters[`${key}*${i}*`]
+    const plain = parameters[`${key}*${i}`]
+    if (encoded === undefined && plain === undefined) break
+    // The first piece names the charset of all; a plain piece is as good as one that was escaped.
+    if (i === 0 && encoded !== undefined) charset = /^([^']*)'[^']*'/.exec(encoded)?.[0] ?? ''
+    value += encoded === undefined ? encodeURIComponent((plain ?? '').toWellFormed()) : i === 0 ? encoded.slice(charset.length) : encoded
   }
+  if (value === '') return undefined
+  return decodeExtendedValue(`${charset === '' ? "utf-8''" : charset}${value}`)
 }
+
+const decode = (bytes: Buffer): string => decodeCharset('utf-8', bytes) ?? decodeCharset('windows-1252', bytes) ?? ''

@@ -1,0 +1,56 @@
+/** File names in the two encodings that header fields know besides plain text. */
+
+/**
+ * `=?utf-8?B?…?=` (RFC 2047), when the whole name is such words: .NET's HttpClient writes every name so that is not ASCII.
+ * Anything else, and what cannot be decoded, is returned as it is: it is a legal name.
+ */
+export function decodeEncodedWords (name: string | undefined): string | undefined {
+  if (name === undefined || !name.startsWith('=?')) return name
+  const words = name.trim().split(/[ \t]+/).map(word => /^=\?([\w-]+)(?:\*[\w-]*)?\?([BbQq])\?([^?]*)\?=$/.exec(word))
+  let decoded = ''
+  let bytes: Buffer[] = []
+  for (const [i, word] of words.entries()) {
+    const [, charset = '', encoding = '', text = ''] = word ?? []
+    const content = encoding.toUpperCase() === 'B' ? bytesOfBase64(text) : bytesOfQuoted(text)
+    if (word === null || content === undefined) return name
+    bytes.push(content)
+    // Libraries cut words in the middle of a character: the bytes of one charset are decoded together.
+    if (words[i + 1]?.[1]?.toLowerCase() === charset.toLowerCase()) continue
+    const piece = decodeCharset(charset, Buffer.concat(bytes))
+    if (piece === undefined) return name
+    decoded += piece
+    bytes = []
+  }
+  return decoded
+}
+
+/** `utf-8'en'%e2%82%ac.txt` (RFC 8187), quoted or not; undefined for what cannot be decoded. */
+export function decodeExtendedValue (value: string | undefined): string | undefined {
+  const [, charset = '', text = ''] = /^([\w-]+)'[^']*'((?:[^%]|%[0-9a-f]{2})*)$/i.exec(value ?? '') ?? []
+  if (charset === '') return undefined
+  // What stands there unescaped beyond ASCII was read as text already.
+  const escaped = text.replace(/[^\x00-\x7f]+/g, raw => encodeURIComponent(raw.toWellFormed()))
+  return decodeCharset(charset, Buffer.from(escaped.replace(/%([0-9a-f]{2})/gi, (_all, hex: string) => String.fromCharCode(parseInt(hex, 16))), 'latin1'))
+}
+
+function bytesOfBase64 (text: string): Buffer | undefined {
+  return /^[A-Za-z0-9+/]*={0,2}$/.test(text) ? Buffer.from(text, 'base64') : undefined
+}
+
+function bytesOfQuoted (text: string): Buffer | undefined {
+  if (!/^(?:[\x21-\x3c\x3e-\x7e]|=[0-9A-Fa-f]{2})*$/.test(text)) return undefined
+  return Buffer.from(text.replaceAll('_', ' ').replace(/=([0-9A-F]{2})/gi, (_all, hex: string) => String.fromCharCode(parseInt(hex, 16))), 'latin1')
+}
+
+/**
+ * By any label of a charset that browsers know; undefined for an unknown one and for bytes that it does not have. In two
+ * steps, since Node 20 to 24 decode Windows-1252 as Latin-1 in one: a euro sign would be a control character.
+ */
+export function decodeCharset (charset: string, bytes: Buffer): string | undefined {
+  try {
+    const decoder = new TextDecoder(charset, { fatal: true, ignoreBOM: true })
+    return decoder.decode(bytes, { stream: true }) + decoder.decode()
+  } catch {
+    return undefined
+  }
+}
