@@ -15,7 +15,7 @@ import { photograph } from './support/look.ts'
 import { spawnServer } from './support/process.ts'
 import { allOf, openSocket, request } from './support/raw.ts'
 import { startServer, temporaryFolder, type TestServer } from './support/server.ts'
-import { append, base64, beginAt, BODY, look, offsetOf, TUS } from './support/tus.ts'
+import { append, base64, beginAt, BODY, endUpload, look, offsetOf, TUS } from './support/tus.ts'
 import { until } from './support/until.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
@@ -108,6 +108,73 @@ t.test('it tells what it can do, and refuses what it cannot, with a reason', asy
   }
   t.equal((await append(url, 3, 'more than ten')).status, 403)
   t.equal((await look(url)).status, 404, 'who sends more than he said gets nothing')
+  await isTidy(t, server)
+})
+
+t.test('the server does what the tus protocol demands of one', async t => {
+  const server = await startServer(t, { settings: { maxFileSize: '1 MiB' } })
+  const metadata = `filename ${base64('été.bin')},is_confidential,folder_id ${base64('0')}`
+  const send = async (method: string, path: string, headers: Readonly<Record<string, string>>, body?: string) =>
+    fetch(path.startsWith('http') ? path : server.url + path, { method, headers, ...(body !== undefined && { body }) })
+  const begun: string[] = []
+  const fresh = async (sent = metadata): Promise<string> => {
+    const url = await begin(server, 10, sent)
+    begun.push(url)
+    return url
+  }
+  const gone = async (): Promise<string> => {
+    const url = await fresh()
+    await send('DELETE', url, TUS)
+    return url
+  }
+  const at = (offset: number) => ({ ...BODY, 'upload-offset': String(offset) })
+  const lengthOf = { ...TUS, 'upload-length': '10' }
+  /** Each row: the sentence, the request, and what of the answer it demands; null: the header must be absent. */
+  const table: ReadonlyArray<readonly [must: string, answer: () => Promise<Response>, status: number, headers: Readonly<Record<string, string | RegExp | null>>]> = [
+    ['HEAD always has Upload-Offset, also 0', async () => send('HEAD', await fresh(), TUS), 200, { 'upload-offset': '0' }],
+    ['HEAD has Upload-Length when it is known', async () => send('HEAD', await fresh(), TUS), 200, { 'upload-length': '10' }],
+    ['HEAD keeps caches away', async () => send('HEAD', await fresh(), TUS), 200, { 'cache-control': /no-store/ }],
+    ['HEAD returns Upload-Metadata as the client gave it', async () => send('HEAD', await fresh(), TUS), 200, { 'upload-metadata': metadata }],
+    ['HEAD without metadata has no such header', async () => send('HEAD', await fresh(''), TUS), 200, { 'upload-metadata': null }],
+    ['HEAD of what is not there has no Upload-Offset', async () => send('HEAD', await gone(), TUS), 404, { 'upload-offset': null }],
+    ['PATCH takes its own type only', async () => send('PATCH', await fresh(), { ...TUS, 'upload-offset': '0', 'content-type': 'application/octet-stream' }, 'abc'), 415, {}],
+    ['PATCH answers 204 and the new offset', async () => send('PATCH', await fresh(), at(0), 'abc'), 204, { 'upload-offset': '3', 'upload-expires': /GMT$/ }],
+    ['PATCH at another offset is a conflict', async () => send('PATCH', await fresh(), at(4), 'abc'), 409, {}],
+    ['PATCH without an offset is refused', async () => send('PATCH', await fresh(), BODY, 'abc'), 400, {}],
+    ['PATCH with a negative offset is refused', async () => send('PATCH', await fresh(), at(-1), 'abc'), 400, {}],
+    ['PATCH of what is not there', async () => send('PATCH', await gone(), at(0), 'abc'), 404, {}],
+    ['OPTIONS names the versions, extensions and the largest size', () => send('OPTIONS', '/tus/', {}), 204, { 'tus-version': '1.0.0', 'tus-extension': 'creation,expiration,termination', 'tus-max-size': '1048576' }],
+    ['OPTIONS ignores Tus-Resumable', () => send('OPTIONS', '/tus/', { 'tus-resumable': '0.2.0' }), 204, { 'tus-version': '1.0.0' }],
+    ['a version that is not spoken is refused, with those that are', () => send('POST', '/tus/', { ...lengthOf, 'tus-resumable': '0.2.0' }), 412, { 'tus-version': '1.0.0', location: null }],
+    ['a request without a version is refused', () => send('POST', '/tus/', { 'upload-length': '10' }), 412, { 'tus-version': '1.0.0', location: null }],
+    ['every answer names the version: 201', () => send('POST', '/tus/', lengthOf), 201, { 'tus-resumable': '1.0.0', location: /./, 'upload-expires': /GMT$/ }],
+    ['every answer names the version: 404', async () => send('DELETE', await gone(), TUS), 404, { 'tus-resumable': '1.0.0' }],
+    ['every answer names the version: 405', async () => send('GET', await fresh(), TUS), 405, { 'tus-resumable': '1.0.0', allow: 'HEAD, PATCH, DELETE, OPTIONS' }],
+    ['POST without a length is refused', () => send('POST', '/tus/', TUS), 400, { location: null }],
+    ['POST with a length that is none is refused', () => send('POST', '/tus/', { ...TUS, 'upload-length': '-1' }), 400, { location: null }],
+    ['POST over the largest size is refused', () => send('POST', '/tus/', { ...TUS, 'upload-length': '1048577' }), 413, { location: null }],
+    ['a length that comes later is an extension of its own', () => send('POST', '/tus/', { ...TUS, 'upload-defer-length': '1' }), 400, { location: null }],
+    ['each metadata key stands once', () => send('POST', '/tus/', { ...lengthOf, 'upload-metadata': 'filename YQ==,filename Yg==' }), 400, { location: null }],
+    ['a metadata key is not empty', () => send('POST', '/tus/', { ...lengthOf, 'upload-metadata': 'filename YQ==,' }), 400, { location: null }],
+    ['a part of what is to be joined is refused at once', () => send('POST', '/tus/', { ...lengthOf, 'upload-concat': 'partial' }), 400, { location: null }],
+    ['so is what joins parts', () => send('POST', '/tus/', { ...TUS, 'upload-concat': 'final;/tus/a /tus/b' }), 400, { location: null }],
+    ['DELETE answers 204', async () => send('DELETE', await fresh(), TUS), 204, {}],
+    ['X-HTTP-Method-Override is the method: PATCH', async () => send('POST', await fresh(), { ...at(0), 'x-http-method-override': 'PATCH' }, 'abc'), 204, { 'upload-offset': '3' }],
+    ['X-HTTP-Method-Override is the method: DELETE', async () => send('POST', await fresh(), { ...TUS, 'x-http-method-override': 'DELETE' }), 204, {}],
+    ['X-HTTP-Method-Override is the method: HEAD', async () => send('GET', await fresh(), { ...TUS, 'x-http-method-override': 'HEAD' }), 200, { 'upload-offset': '0', 'upload-metadata': metadata }],
+    ['X-HTTP-Method-Override is the method: OPTIONS', () => send('POST', '/tus/', { 'x-http-method-override': 'OPTIONS' }), 204, { 'tus-version': '1.0.0', location: null }],
+    ['the actual method is ignored then', async () => send('DELETE', await fresh(), { ...TUS, 'x-http-method-override': 'HEAD' }), 200, { 'upload-offset': '0' }],
+    ['an override that fits no upload is refused', async () => send('POST', await fresh(), { ...TUS, 'x-http-method-override': 'PUT' }), 405, {}]
+  ]
+  for (const [must, answer, status, headers] of table) {
+    const found = await answer()
+    if (found.status === 201) begun.push(server.url + found.headers.get('location'))
+    t.equal(found.status, status, must)
+    for (const [name, value] of Object.entries(headers)) t[value instanceof RegExp ? 'match' : 'strictSame'](found.headers.get(name), value, `${must}: ${name}`)
+  }
+  const refused = await send('POST', '/tus/', { ...lengthOf, 'upload-concat': 'partial' })
+  t.match(await refused.text(), /^Upload-Concat: concatenation is not supported; send the file as one upload/)
+  for (const url of begun) await endUpload(url)
   await isTidy(t, server)
 })
 

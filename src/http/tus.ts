@@ -23,7 +23,11 @@ const BODY_TYPE = 'application/offset+octet-stream'
 /** As much as the form's fields may hold. */
 const LONGEST_METADATA = 64 * 1024
 
+/** The field that keeps Upload-Metadata as it was sent: HEAD must return it. */
+const METADATA = 'upload_metadata'
+
 type ById = { Params: { id: string } }
+type Answer = (request: FastifyRequest<ById>, reply: FastifyReply) => Promise<FastifyReply>
 
 export async function registerTus (app: FastifyInstance, site: Site): Promise<void> {
   leaveBodiesUnread(app)
@@ -33,43 +37,63 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'tus-resumable': VERSION, 'cache-control': 'no-store' })
-    if (request.method !== 'OPTIONS' && request.headers['tus-resumable'] !== VERSION) {
+    if (methodOf(request) !== 'OPTIONS' && request.headers['tus-resumable'] !== VERSION) {
       return tell(reply.header('tus-version', VERSION), 412, `Tus-Resumable: expected ${VERSION}`)
     }
   })
 
-  for (const url of ['/tus', '/tus/', '/tus/:id', '/request/:id/tus']) {
-    app.options(url, async (_request, reply) => reply.code(204).headers({
+  for (const url of ['/tus', '/tus/']) answerBy(url, { POST: (request, reply) => create(request, reply, undefined) })
+  answerBy('/request/:id/tus', {
+    async POST (request, reply) {
+      const found = await rules.find(request.params.id)
+      return found === undefined ? refuseBody(reply, 404, sentence('request.notOpen')(request.words ?? ENGLISH).text) : create(request, reply, found)
+    }
+  })
+  answerBy('/tus/:id', { HEAD: showOffset, PATCH: append, DELETE: terminate })
+
+  /** Answers by the method a client means: networks that know only GET and POST have it in X-HTTP-Method-Override. */
+  function answerBy (url: string, handlers: Readonly<Record<string, Answer>>): void {
+    const all: Readonly<Record<string, Answer>> = { ...handlers, OPTIONS: describeServer }
+    app.route<ById>({
+      method: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS'],
+      url,
+      async handler (request, reply) {
+        const handle = all[methodOf(request)]
+        return handle === undefined ? refuseBody(reply.header('allow', Object.keys(all).join(', ')), 405, `expected ${Object.keys(handlers).join(', ')}`) : handle(request, reply)
+      }
+    })
+  }
+
+  async function describeServer (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    return reply.code(204).headers({
       'tus-version': VERSION,
       'tus-extension': 'creation,expiration,termination',
       'tus-max-size': String(Math.max(...Object.values(policy.plans).map(plan => plan.maxFileSize)))
-    }).send())
+    }).send()
   }
 
-  for (const url of ['/tus', '/tus/']) app.post(url, (request, reply) => create(request, reply, undefined))
-  app.post<ById>('/request/:id/tus', async (request, reply) => {
-    const found = await rules.find(request.params.id)
-    return found === undefined ? refuseBody(reply, 404, sentence('request.notOpen')(request.words ?? ENGLISH).text) : create(request, reply, found)
-  })
-  app.head<ById>('/tus/:id', async (request, reply) => {
+  async function showOffset (request: FastifyRequest<ById>, reply: FastifyReply): Promise<FastifyReply> {
     const upload = await find(request.params.id)
     if (upload === undefined) return tell(reply, 404, '')
-    return guarded(request, reply, upload.requestId, async () =>
-      describe(upload, await resumer.settle(upload), request, reply).header('upload-length', String(upload.length)).code(200).send())
-  })
-  app.patch<ById>('/tus/:id', append)
-  // For networks that know no PATCH.
-  app.post<ById>('/tus/:id', async (request, reply) =>
-    request.headers['x-http-method-override'] === 'PATCH' ? append(request, reply) : tell(reply, 405, 'expected PATCH'))
-  app.delete<ById>('/tus/:id', async (request, reply) => {
+    return guarded(request, reply, upload.requestId, async () => {
+      const metadata = upload.fields.get(METADATA) ?? ''
+      if (metadata !== '') reply.header('upload-metadata', metadata)
+      return describe(upload, await resumer.settle(upload), request, reply).header('upload-length', String(upload.length)).code(200).send()
+    })
+  }
+
+  async function terminate (request: FastifyRequest<ById>, reply: FastifyReply): Promise<FastifyReply> {
     const upload = await find(request.params.id)
     if (upload === undefined) return tell(reply, 404, 'there is no such upload')
     await resumer.terminate(upload.uploadId)
     return reply.code(204).send()
-  })
+  }
 
   /** Into an account, one's own or that of whoever asked for files, or for nobody's. */
   async function create (request: FastifyRequest, reply: FastifyReply, found: Found | undefined): Promise<FastifyReply> {
+    // Parts would have to be read back and copied into one: the bytes of an upload lie where they stay.
+    if (request.headers['upload-concat'] !== undefined) return refuseBody(reply, 400, 'Upload-Concat: concatenation is not supported; send the file as one upload (in tus-js-client, parallelUploads: 1)')
+    if (request.headers['upload-defer-length'] !== undefined) return refuseBody(reply, 400, 'Upload-Defer-Length: the length must be known; send Upload-Length')
     const length = wholeNumberOf(request.headers['upload-length'])
     if (length === undefined) return tell(reply, 400, 'Upload-Length: expected a number of bytes')
     const sent = readMetadata(request.headers['upload-metadata'])
@@ -81,7 +105,7 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
       }
       const ticket = await issueTicketFor(found?.owner ?? request.viewer?.user, request, site)
       if (ticket instanceof Refusal) throw ticket
-      const fields = new Map([...sent, ['public_url', site.publicUrlOf(request)]])
+      const fields = new Map([...sent, ['public_url', site.publicUrlOf(request)], [METADATA, withoutPassword(request.headers['upload-metadata'])]])
       // It was asked for once, and is kept nowhere.
       fields.delete('request_password')
       const upload = await resumer.begin(ticket, length, fields, found?.wanted.id)
@@ -143,11 +167,19 @@ function wholeNumberOf (text: string | string[] | undefined): number | undefined
   return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined
 }
 
-/** `filename d29ybGQ=,password cHc=`; undefined for what is written otherwise. */
+/** Upper-case, as the protocol demands it to be understood. */
+const methodOf = ({ headers, method }: FastifyRequest): string => String(headers['x-http-method-override'] ?? method).toUpperCase()
+
+/** A request's password is used once and kept nowhere. */
+const withoutPassword = (metadata: string | string[] | undefined): string =>
+  String(metadata ?? '').split(',').map(pair => pair.trim()).filter(pair => !/^request_password(?: |$)/i.test(pair)).join(',')
+
+/** `filename d29ybGQ=,password cHc=`; undefined for what is written otherwise or names a key twice. */
 export function readMetadata (text: string | string[] | undefined): Map<string, string> | undefined {
   if (text === undefined || text === '') return new Map()
   if (typeof text !== 'string' || text.length > LONGEST_METADATA) return undefined
   const pairs = text.split(',').map(pair => /^\s*([\x21-\x2b\x2d-\x7e]+)(?: ([A-Za-z0-9+/]*={0,2}))?\s*$/.exec(pair))
   if (pairs.some(pair => pair === null)) return undefined
-  return new Map(pairs.map(pair => [pair?.[1]?.toLowerCase() ?? '', Buffer.from(pair?.[2] ?? '', 'base64').toString('utf8')]))
+  const metadata = new Map(pairs.map(pair => [pair?.[1]?.toLowerCase() ?? '', Buffer.from(pair?.[2] ?? '', 'base64').toString('utf8')]))
+  return metadata.size === pairs.length ? metadata : undefined
 }
