@@ -23,6 +23,7 @@ const COMPONENTS = {
   caddy: { probe: ['caddy', 'version'], packages: ['caddy'] },
   // Beside its program Debian installs a server that runs; the tests start their own.
   postgresql: { probe: ['sh', '-c', 'ls /usr/lib/postgresql/*/bin/initdb'], packages: ['postgresql'] },
+  pgbouncer: { probe: ['pgbouncer', '--version'], packages: ['pgbouncer'] },
   redis: { probe: ['redis-server', '--version'], packages: ['redis-server'] },
   ceph: { probe: ['sh', '-c', 'radosgw --version && ceph-mon --version && ceph-osd --version && command -v ceph-mgr ceph radosgw-admin'], packages: ['radosgw', 'ceph-mon', 'ceph-osd', 'ceph-mgr', 'ceph-common'] }
 } satisfies Record<string, Component>

@@ -96,13 +96,14 @@ async function openFile (file: string, storage: string, maker: Maker): Promise<S
 /** Loaded only here: the embedded default starts without it. */
 async function connect (url: string, { databaseConnections, databaseTimeout }: Pick<Places, 'databaseConnections' | 'databaseTimeout'>): Promise<Sql> {
   const { openPostgres } = await import('./postgres.ts')
+  const { isRefusedSetting, CONNECTION_SETTINGS } = await import('./postgres-connections.ts')
   const sql = await openPostgres(url, databaseConnections, databaseTimeout)
   try {
     await sql.get('select 1')
     return sql
   } catch (error) {
     await sql.close()
-    throw new StorageProblem(`the database ${placeOfDatabase(url)} cannot be used: ${reasonOf(error)}`)
+    throw new StorageProblem(`the database ${placeOfDatabase(url)} cannot be used: ${reasonOf(error)}${isRefusedSetting(error) ? `; set ignore_startup_parameters = ${CONNECTION_SETTINGS.join(',')} in PgBouncer` : ''}`)
   }
 }
 

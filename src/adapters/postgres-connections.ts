@@ -16,6 +16,12 @@ const MOST_ROUNDS = 30
 /** The server says that it ends this connection, and that nothing was done. */
 const SENT_AWAY: ReadonlySet<string> = new Set(['57P01', '57P02', '57P05', '25P03'])
 
+/**
+ * A prepared statement is missing or there already: a pooler gives our statements to other connections of the server than the
+ * one they were prepared on (PgBouncer in transaction mode, before 1.21 or with max_prepared_statements = 0). Nothing was done.
+ */
+const MIXED_UP: ReadonlySet<string> = new Set(['26000', '42P05'])
+
 /** A read may be done again whatever happened, a write when nothing was changed or when it raced; a script when nothing was changed. */
 export type Kind = 'read' | 'write' | 'script'
 
@@ -27,6 +33,8 @@ export interface Progress {
 export interface Connections {
   /** Does work on a connection, again when that is safe. Rejects with OutcomeUnknown when nobody knows whether it was done. */
   use<T> (kind: Kind, work: (client: PoolClient, progress: Progress) => Promise<T>): Promise<T>
+  /** False from the moment on in which a pooler was found that mixes connections: statements are then prepared for one use each. */
+  keepsStatements (): boolean
   close (): Promise<void>
 }
 
@@ -39,14 +47,15 @@ export async function openConnections (url: string, most: number, timeout: numbe
     application_name: 'respace',
     // Also the longest wait for a connection that others use.
     connectionTimeoutMillis: Math.max(PATIENCE, timeout),
-    statement_timeout: timeout,
     // A process that was stopped in the middle must not hold what others wait for.
-    idle_in_transaction_session_timeout: timeout,
+    ...Object.fromEntries(CONNECTION_SETTINGS.map(name => [name, timeout])),
     keepAlive: true,
     types: { getTypeParser }
   })
   // Of connections that nobody uses; the pool makes new ones.
   pool.on('error', () => undefined)
+
+  let keepsStatements = true
 
   async function use<T> (kind: Kind, work: (client: PoolClient, progress: Progress) => Promise<T>): Promise<T> {
     const began = performance.now()
@@ -54,6 +63,7 @@ export async function openConnections (url: string, most: number, timeout: numbe
     for (let round = 1; ; round++) {
       const client = await connect(pool, isPatient)
       const progress: Progress = { asked: false }
+      const wasNamed = keepsStatements
       try {
         const result = await work(client, progress)
         client.release()
@@ -65,12 +75,14 @@ export async function openConnections (url: string, most: number, timeout: numbe
           const isUndone = !progress.asked || SENT_AWAY.has(codeOf(error))
           if (!isUndone && kind !== 'read') throw new OutcomeUnknown(error)
           if (!isPatient()) throw error
+        } else if (wasNamed && MIXED_UP.has(codeOf(error))) {
+          keepsStatements = false
         } else if (kind !== 'write' || !RACED.has(codeOf(error)) || round === MOST_ROUNDS) throw error
       }
     }
   }
 
-  return { use, close: () => pool.end() }
+  return { use, keepsStatements: () => keepsStatements, close: () => pool.end() }
 }
 
 /** Waits for a server that is just not there. */
@@ -82,7 +94,7 @@ async function connect (pool: Pool, isPatient: () => boolean): Promise<PoolClien
       if (client.listenerCount('error') === 0) client.on('error', () => undefined)
       return client
     } catch (error) {
-      if (!isAway(error) || !isPatient()) throw error
+      if (!isAway(error) || isRefusedSetting(error) || !isPatient()) throw error
       await sleep(PAUSE)
     }
   }
@@ -90,6 +102,12 @@ async function connect (pool: Pool, isPatient: () => boolean): Promise<PoolClien
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+
+/** What the server is asked to hold a connection to. A pooler between may not know them. */
+export const CONNECTION_SETTINGS = ['statement_timeout', 'idle_in_transaction_session_timeout'] as const
+
+/** Whether a pooler refused the connection because of one of those. */
+export const isRefusedSetting = (error: unknown): boolean => error instanceof Error && error.message.startsWith('unsupported startup parameter')
 
 /** Not there yet, starting, ending, or with all its connections taken. */
 const isAway = (error: unknown): boolean =>

@@ -1,8 +1,12 @@
 /** Statements with `$name` parameters as PostgreSQL takes them: numbered, each text and kind of values prepared once. */
+import { createHash } from 'node:crypto'
 import type { SqlParams, SqlValue } from '../ports.ts'
 
 export interface Prepared {
-  /** Of the prepared statement on each connection. */
+  /**
+   * Of the prepared statement on each connection: made from the text, so that clients who share connections through a pooler
+   * mean the same statement by it.
+   */
   readonly name: string
   readonly text: string
   readonly values: readonly SqlValue[]
@@ -20,7 +24,6 @@ interface Parsed {
 /** Rewrites statements, remembering each text. */
 export function createStatements (): (sql: string, params: SqlParams) => Prepared {
   const known = new Map<string, Parsed>()
-  let count = 0
 
   return (sql, params) => {
     let parsed = known.get(sql)
@@ -28,7 +31,10 @@ export function createStatements (): (sql: string, params: SqlParams) => Prepare
     const values = parsed.names.map(name => valueOf(name, params))
     const kinds = values.map(kindOf).join('')
     let variant = parsed.variants.get(kinds)
-    if (variant === undefined) parsed.variants.set(kinds, variant = { name: `respace${count++}`, text: write(parsed, kinds) })
+    if (variant === undefined) {
+      const text = write(parsed, kinds)
+      parsed.variants.set(kinds, variant = { name: `respace_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`, text })
+    }
     return { ...variant, values }
   }
 }

@@ -26,12 +26,13 @@ end $$`
  * that checks what others change waits for the user's row first.
  */
 export async function openPostgres (url: string, connections: number, timeout: number): Promise<Sql> {
-  const { use, close } = await openConnections(url, connections, timeout)
+  const pool = await openConnections(url, connections, timeout)
+  const { use, close } = pool
   const prepare = createStatements()
 
   async function execute (client: PoolClient, sql: string, params: SqlParams): Promise<Written> {
-    const { values, ...statement } = prepare(sql, params)
-    const { rows, rowCount } = await client.query<SqlRow>({ ...statement, values: [...values] })
+    const { name, text, values } = prepare(sql, params)
+    const { rows, rowCount } = await client.query<SqlRow>({ ...pool.keepsStatements() && { name }, text, values: [...values] })
     return { rows, changes: rowCount ?? 0 }
   }
 

@@ -55,7 +55,7 @@ export async function startCluster (durableIn?: string): Promise<Cluster> {
 }
 
 /** Root may not run it. */
-function ownerOfServers (): { uid: number, gid: number } | undefined {
+export function ownerOfServers (): { uid: number, gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined
   const idOf = (option: string) => Number(spawnSync('id', [option, 'postgres'], { encoding: 'utf8' }).stdout)
   return { uid: idOf('-u'), gid: idOf('-g') }
