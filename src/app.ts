@@ -128,7 +128,7 @@ async function build (
 
   // The parser of small forms logs all headers of a request.
   const redact = { paths: ['busboyOptions.headers'], remove: true }
-  const log = pino({ level: config.logLevel, redact }, logStream ?? pino.destination({ sync: false }))
+  const log = pino({ level: config.logLevel, redact }, logStream ?? logToOutput())
   opened.watch?.(problem => {
     if (problem) log.warn({ err: problem }, 'Redis is away: how far uploads on other servers are is not known')
     else log.info('Redis is back')
@@ -215,6 +215,19 @@ async function build (
       await delivery.idle()
     }
   }
+}
+
+/** Lines that wait to be written, in bytes: more are dropped. */
+const MAX_WAITING_LOG = 8 * 1024 * 1024
+
+/** The server serves when its log cannot be written: that may lie on the disk that is full. Lines wait until there is room. */
+function logToOutput (): DestinationStream {
+  const stream = pino.destination({ sync: false, maxLength: MAX_WAITING_LOG })
+  const flush = stream.flushSync.bind(stream)
+  // At the end of the process this tries for ever where nothing can be written.
+  stream.on('error', () => { stream.flushSync = () => undefined })
+  stream.on('write', () => { stream.flushSync = flush })
+  return stream
 }
 
 /** Whoever moves the storage notes that, then looks for servers; a server is noted, then looks here: one of them sees the other. */

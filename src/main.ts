@@ -3,6 +3,7 @@
 import { Command } from 'commander'
 import { DEV_SETTINGS, TOKEN_OPTION, withDevOptions } from './commands/dev-options.ts'
 import { listWaiting, testMail } from './commands/mail.ts'
+import { outliveOutput } from './commands/output.ts'
 import { switchPause } from './commands/pause.ts'
 import { explain } from './commands/problem.ts'
 import { serve } from './commands/serve.ts'
@@ -75,6 +76,7 @@ const configOf = ({ storage, config }: { storage?: string, config?: string }): P
 
 // What this program writes is nobody else's to read.
 process.umask(0o077)
+outliveOutput()
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`respace: ${explain(error)}\n`)
   process.exitCode = 1

@@ -18,6 +18,7 @@ import { countFilesOf, removeAccount } from '../store/account-removal.ts'
 import { recordEvent } from '../store/events.ts'
 import { trafficOf } from '../store/traffic.ts'
 import { addUser, changeUser, findUser, listUsers } from '../store/users.ts'
+import { showFirst } from './output.ts'
 import { CommandProblem } from './problem.ts'
 
 export interface NewAccount {
@@ -28,24 +29,29 @@ export interface NewAccount {
   readonly admin?: boolean
 }
 
+const TAKEN = 'the user name or the e-mail address is taken'
+
 /** Without `password` one is made and printed; with it, one is read from standard input, never from the command line. */
 export async function addAccount (config: Config, userName: string, { email, fullName, plan, password, admin }: NewAccount): Promise<void> {
   const given = password ? await readPassword() : newPassword(systemIds)
   const broken = findBrokenRule({ userName, fullName: fullName ?? 'not given', email, password: given }, false)
   if (broken !== undefined) throw new CommandProblem(broken)
+  const chosenPlan = plan === undefined ? config.defaultPlan : read('--plan', planKind.read, plan)
   await withPorts(config, async ports => {
+    if (await findUser(ports.sql, userName) ?? await findUser(ports.sql, email)) throw new CommandProblem(TAKEN)
+    if (!password) await showFirst(`added ${userName}, password ${given}`)
     const user = await addUser(ports.sql, {
       userName,
       fullName: fullName ?? userName,
       email,
       sealedPassword: sealUserPassword(ports.vault, given),
-      plan: plan === undefined ? config.defaultPlan : read('--plan', planKind.read, plan),
+      plan: chosenPlan,
       createdAt: ports.clock.now()
     })
-    if (user === undefined) throw new CommandProblem('the user name or the e-mail address is taken')
+    if (user === undefined) throw new CommandProblem(TAKEN)
     if (admin) await changeUser(ports.sql, user, { isAdmin: true })
     await note('registered', userName, ports)
-    print(password ? `added ${userName}` : `added ${userName}, password ${given}`)
+    if (password) print(`added ${userName}`)
   }, true)
 }
 
@@ -64,9 +70,11 @@ export async function changePassword (config: Config, name: string, { password }
   const given = password ? await readPassword() : newPassword(systemIds)
   if (given.length < 4 || given.length > 20) throw new CommandProblem('The password must have 4 to 20 characters.')
   await withPorts(config, async ports => {
-    await changeUser(ports.sql, await demandUser(ports, name), { sealedPassword: sealUserPassword(ports.vault, given) })
+    const user = await demandUser(ports, name)
+    if (!password) await showFirst(`changed the password of ${name}: ${given}`)
+    await changeUser(ports.sql, user, { sealedPassword: sealUserPassword(ports.vault, given) })
     await note('password-reset', name, ports)
-    print(password ? `changed the password of ${name}` : `changed the password of ${name}: ${given}`)
+    if (password) print(`changed the password of ${name}`)
   })
 }
 
