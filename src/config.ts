@@ -5,7 +5,7 @@ import { packagePath } from './package-path.ts'
 import { address, listenAddresses, metricsProblems, tlsProblems, trustedPeers } from './settings/addresses.ts'
 import { readSettingsFile, type SettingsFile } from './settings/file.ts'
 import {
-  apiKeys, blobStore, certificates, choice, connections, count, databaseUrl, duration, flag, location, mailbox, minimumVersions, plan, port, redisUrl, secretKey, size,
+  apiKeys, blobStore, certificates, choice, connections, count, databaseUrl, duration, flag, hostName, location, mailbox, minimumVersions, plan, port, redisUrl, secretKey, size,
   smtpUrl, text, timer, token,
   type Kind
 } from './settings/kinds.ts'
@@ -64,6 +64,7 @@ export const SETTINGS = {
   drainLimit: setting(size, '256 MiB', 'A refused upload is read on up to this size, so that simple clients see the answer.'),
   smtpUrl: { ...optional(smtpUrl, 'The mail server, such as smtp://user:password@mail.example.org:587 for STARTTLS, smtps://… for TLS from the start, smtp://…?tls=none for no encryption; not set: mail waits in the storage, for respace mail list to show.'), isSecret: true },
   mailFrom: optional(mailbox, 'The sender of mails, such as "Our files <files@example.org>"; needed with RESPACE_SMTP_URL.'),
+  smtpName: optional(hostName, 'The name by which this server introduces itself to the mail server (EHLO); not set: the host of public-url, or the domain of mail-from.'),
   smtpCa: optional(certificates, 'A file with the certificates (PEM) of the authority that signed the mail server\'s; not set: those that Node.js trusts.'),
   smtpTimeout: setting(timer(100), '1 minute', 'A mail that the mail server has not taken after this long is tried again later.'),
   mailsPerHour: setting(count, '100', 'How many mails a user may cause in each hour; all who have no account share as many.'),
@@ -124,6 +125,8 @@ export function readConfig (flags: Texts = {}, environment: Texts = process.env,
     const written = (sent ?? '').trim()
     allWritten[name] = isSecret && written !== '' ? '***' : written
     try {
+      // A shell takes them off; files of variables for Docker and systemd need not.
+      if (/^(["'`]).*\1$/s.test(written)) throw new Error('remove the quotes around the value')
       values[name] = written === '' ? undefined : kind.read(written)
     } catch (error) {
       // Nor is an address repeated into which somebody wrote a password.

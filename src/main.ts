@@ -47,7 +47,7 @@ withSettings(user.command('delete <name>').description('delete an account with a
 
 const mail = program.command('mail').description('mail that waits in storage, and whether it can be sent')
 withSettings(mail.command('list').description('show mails that wait or were given up, oldest first')).action(async options => listWaiting(await configOf(options)))
-withSettings(mail.command('test <address>').description('send a mail now and show the talk with the mail server (RESPACE_SMTP_URL)'), ['config', 'mailFrom', 'smtpCa', 'smtpTimeout'])
+withSettings(mail.command('test <address>').description('send a mail now and show the talk with the mail server (RESPACE_SMTP_URL)'), ['config', 'mailFrom', 'smtpName', 'publicUrl', 'smtpCa', 'smtpTimeout'])
   .action(async (address, flags) => testMail(await loadConfig(flags), address))
 
 withSettings(program.command('events').description('print the security log, the oldest first, each event as a line of JSON'))

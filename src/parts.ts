@@ -5,13 +5,14 @@ import { createSmtp } from './adapters/smtp.ts'
 import type { Config } from './config.ts'
 import type { Plans } from './domain/plan.ts'
 import type { Policy } from './domain/policy.ts'
+import { ehloName } from './domain/smtp-server.ts'
 import type { Metrics } from './http/metrics.ts'
 import type { Site } from './http/site.ts'
 import type { Carrier, CertificateSource, Clock } from './ports.ts'
 
 /** undefined without a mail server. */
-export function carrierOf ({ smtpUrl, mailFrom, smtpCa, smtpTimeout }: Config): Carrier | undefined {
-  return smtpUrl && mailFrom && createSmtp({ server: smtpUrl, from: mailFrom, authorities: smtpCa, timeout: smtpTimeout })
+export function carrierOf ({ smtpUrl, mailFrom, smtpName, publicUrl, smtpCa, smtpTimeout }: Config): Carrier | undefined {
+  return smtpUrl && mailFrom && createSmtp({ server: smtpUrl, from: mailFrom, name: ehloName(smtpName, publicUrl, mailFrom), authorities: smtpCa, timeout: smtpTimeout })
 }
 
 /** undefined without TLS. */

@@ -121,6 +121,16 @@ t.test('a list of trusted proxies holds addresses, networks and names of network
   }
 })
 
+t.test('quotes that a file of variables has kept are refused, whatever the setting', async t => {
+  for (const name of Object.keys(SETTINGS)) {
+    for (const mark of ['"', "'", '`']) {
+      t.throws(() => readConfig({ [name]: `${mark}/data${mark}` }, {}), new RegExp(`${flagOf(name)}: remove the quotes around the value`), `${name} ${mark}`)
+    }
+  }
+  t.throws(() => readConfig({}, { RESPACE_STORAGE: ' "/data" ' }), /RESPACE_STORAGE: remove the quotes around the value/)
+  t.equal(readConfig({ storage: '/da"ta', mailFrom: '"Our files" <files@example.org>' }, {}).storage, '/da"ta')
+})
+
 t.test('all problems are told at once, by the name each was set with', async t => {
   t.strictSame(problemsOf({ maxFileSize: 'huge', port: '-1' }, { RESPACE_PORT: '80', RESPACE_LOG_LEVEL: 'loud', RESPACE_PROT: '80', PORT: 'x' }), [
     'the settings have 4 problems:',

@@ -110,10 +110,14 @@ t.test('respace mail test prints the talk with the mail server, secrets masked',
   for (const line of [/^S: 220 /m, /^C: EHLO /m, /^C: STARTTLS$/m, /^C: AUTH PLAIN /m, /^S: 235 /m, /^C: MAIL FROM:<files@example.org>/m, /^C: RCPT TO:<bob@example.org>/m, /^C: DATA$/m, /^S: 250 /m]) {
     t.match(good.stdout, line)
   }
+  t.match(good.stdout, /^C: EHLO example\.org\r?$/m, 'the domain of the sender, where nothing else is known')
+  for (const [words, name] of [[['--public-url', 'https://files.example.net/x'], 'files.example.net'], [['--public-url', 'https://files.example.net', '--smtp-name', 'mx.example.com'], 'mx.example.com'], [['--public-url', 'http://192.0.2.1'], 'example.org']] as const) {
+    t.match((await run(['mail', 'test', 'bob@example.org', '--smtp-ca', smtpCa, ...words], { env })).stdout, new RegExp(`^C: EHLO ${name}\r?$`, 'm'), words.join(' '))
+  }
   t.match(good.stdout, new RegExp(`\n127.0.0.1:${mail.port} took the mail to bob@example.org\n$`))
   t.notMatch(good.stdout, /hunter2/)
   t.notMatch(good.stdout, Buffer.from(`\0me@example.org\0${PASSWORD}`).toString('base64'))
-  t.match(mail.taken, [{ to: ['bob@example.org'], from: 'files@example.org', isEncrypted: true }])
+  t.match(mail.taken[0], { to: ['bob@example.org'], from: 'files@example.org', isEncrypted: true })
 
   const untrusted = await run(['mail', 'test', 'bob@example.org'], { env })
   t.match(untrusted, { status: 1, stdout: /^C: STARTTLS$/m, stderr: /^respace: the certificate of 127\.0\.0\.1:\d+ is not trusted: [^\n]*\n$/ })

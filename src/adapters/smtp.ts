@@ -8,6 +8,8 @@ import type { Carrier } from '../ports.ts'
 export interface SmtpSettings {
   readonly server: SmtpServer
   readonly from: Mailbox
+  /** Who we are to the mail server. */
+  readonly name: string
   /** PEM; undefined: the authorities that Node.js trusts. */
   readonly authorities: string | undefined
   /** Milliseconds for one mail, from the first packet to the last. */
@@ -17,7 +19,7 @@ export interface SmtpSettings {
 }
 
 /** A connection for each mail: few mails are sent, and none is kept waiting by an old connection that died. */
-export function createSmtp ({ server, from, authorities, timeout, onLine }: SmtpSettings): Carrier {
+export function createSmtp ({ server, from, name, authorities, timeout, onLine }: SmtpSettings): Carrier {
   const { host, port, encryption, user, password } = server
   const mask = maskOf(server)
 
@@ -26,6 +28,7 @@ export function createSmtp ({ server, from, authorities, timeout, onLine }: Smtp
     return createTransport({
       host,
       port,
+      name,
       secure: encryption === 'tls',
       requireTLS: encryption === 'starttls',
       ignoreTLS: encryption === 'none',

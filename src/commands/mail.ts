@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import { isEmail } from '../domain/email.ts'
 import { newKey } from '../domain/identifiers.ts'
 import { MailProblem } from '../domain/mail-delivery.ts'
+import { ehloName } from '../domain/smtp-server.ts'
 import { listMails, type QueuedMail } from '../store/mails.ts'
 import { trialMail } from '../web/mails.ts'
 import { CommandProblem } from './problem.ts'
@@ -31,11 +32,11 @@ const iso = (time: number): string => new Date(time).toISOString()
 const harmless = (text: string): string => text.replace(/(?![\n\t])\p{C}/gu, '�')
 
 /** Sends a mail at once and prints the talk with the mail server. */
-export async function testMail ({ smtpUrl, mailFrom, smtpCa, smtpTimeout }: Config, to: string): Promise<void> {
+export async function testMail ({ smtpUrl, mailFrom, smtpName, publicUrl, smtpCa, smtpTimeout }: Config, to: string): Promise<void> {
   if (smtpUrl === undefined || mailFrom === undefined) throw new CommandProblem('RESPACE_SMTP_URL is not set: mail waits in the storage, see respace mail list')
   if (!isEmail(to)) throw new CommandProblem(`expected a mail address, got ${JSON.stringify(to)}`)
   const smtp = createSmtp({
-    server: smtpUrl, from: mailFrom, authorities: smtpCa, timeout: smtpTimeout, onLine: (who, line) => { process.stdout.write(harmless(`${who}: ${line}`) + '\n') }
+    server: smtpUrl, from: mailFrom, name: ehloName(smtpName, publicUrl, mailFrom), authorities: smtpCa, timeout: smtpTimeout, onLine: (who, line) => { process.stdout.write(harmless(`${who}: ${line}`) + '\n') }
   })
   try {
     await smtp.carry({ id: newKey(systemIds), to, createdAt: systemClock.now(), ...trialMail() }, new AbortController().signal)

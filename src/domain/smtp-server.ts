@@ -1,3 +1,5 @@
+import type { Mailbox } from './email.ts'
+
 /** A mail server as an operator writes it down. */
 export interface SmtpServer {
   readonly host: string
@@ -29,4 +31,14 @@ export function readSmtpServer (text: string): SmtpServer {
   } catch {
     throw new Error(EXPECTED)
   }
+}
+
+/** Whether relays accept it as the name of a client: a name with a dot, and no address. */
+export const isHostName = (text: string): boolean =>
+  text.length <= 253 && /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/i.test(text)
+
+/** The name for EHLO: relays refuse what Node calls itself where a machine has no full name, `[127.0.0.1]` (observed). */
+export function ehloName (smtpName: string | undefined, publicUrl: string | undefined, sender: Mailbox): string {
+  const host = publicUrl === undefined ? '' : new URL(publicUrl).hostname
+  return smtpName ?? (isHostName(host) ? host : sender.address.slice(sender.address.lastIndexOf('@') + 1))
 }
