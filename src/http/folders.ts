@@ -34,7 +34,8 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
       folders: inOrder(folders),
       list: await listFilePage(sql, shelf, order, pageOf(query)),
       hasOpenFile: await hasOpenFile(sql, shelf),
-      order
+      order,
+      publicUrl: site.publicUrlOf(request)
     }))
   })
 

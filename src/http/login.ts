@@ -41,7 +41,7 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
     if (!isFromUs(request, site)) return refuseForeign(reply)
     const form = await bodyOf(request)
     const to = pathOf(form.get('to'))
-    const name = (form.get('user_name') ?? '').trim()
+    const name = (form.get('user_name') ?? form.get('username') ?? '').trim()
     const outcome = await provePassword({ name, password: form.get('password') ?? '', address: request.ip }, ports)
     if (typeof outcome === 'object') {
       await recordEvent(ports, { kind: 'login', who: outcome.userName, address: request.ip })

@@ -4,6 +4,7 @@ import { opensFile } from '../domain/credentials.ts'
 import { aboutNames } from '../domain/event.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { isShortId } from '../domain/identifiers.ts'
+import { deleteLink } from '../domain/link.ts'
 import { planOf } from '../domain/user.ts'
 import { recordEvent } from '../store/events.ts'
 import { deleteFiles } from '../store/files.ts'
@@ -32,7 +33,7 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
     return answerPage(reply, homePage({
       maxFileSize: viewer === undefined ? policy.plans.anonymous.maxFileSize : planOf(viewer.user, policy).maxFileSize,
       publicUrl: site.publicUrlOf(request),
-      isLoggedIn: viewer !== undefined,
+      account: viewer?.user,
       folder
     }))
   })
@@ -63,7 +64,7 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
     const file = await findByCode(request.params, site)
     if (file === undefined) return answerPage(reply, missingPage(), 404)
     if (config.deleteByGet && queryOf(request.raw.url ?? '').get('action') === '1') return remove(file, reply)
-    return answerPage(reply, deletePage(file))
+    return answerPage(reply, deletePage(file, deleteLink(site.publicUrlOf(request), file)))
   })
 
   app.post<ByCode>('/delete/:id/:code', async (request, reply) => {

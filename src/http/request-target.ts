@@ -23,12 +23,17 @@ export function routePathReader (config: Config): (request: Request) => string {
   return request => {
     const { url = '/' } = request
     const [, authority, rest = ''] = /^https?:\/\/([^/?#]*)(.*)$/is.exec(url) ?? []
-    if (authority === undefined) return withoutBase(url, base)
+    if (authority === undefined) return routeOf(url, base)
     const target = URL.canParse(url) ? new URL(url) : undefined
     if (target === undefined || !isForUs(target, request)) return FORBIDDEN_PATH
     request.headers.host = target.host
-    return withoutBase(rest.startsWith('/') ? rest : `/${rest}`, base)
+    return routeOf(rest.startsWith('/') ? rest : `/${rest}`, base)
   }
+}
+
+function routeOf (path: string, base: string): string {
+  const route = withoutBase(path, base)
+  return route === OLD_LOGIN ? '/login' : route
 }
 
 /** By a name that is surely ours; the Host header proves nothing, a client of a proxy sends that of its target. */
@@ -47,6 +52,9 @@ const authorityOf = ({ protocol, hostname, port }: URL): string => `${hostname}:
 
 /** The path of an address, without a final slash: '' for one at the root. */
 export const basePathOf = (publicUrl: string): string => new URL(publicUrl).pathname.replace(/\/$/, '')
+
+/** The old web site's name for the login, which programs send their forms to (observed). */
+const OLD_LOGIN = '/login.html'
 
 /** A path without the one below which we are mounted, '' at the root. */
 export function withoutBase (path: string, base: string): string {

@@ -9,8 +9,10 @@ import type { User } from '../domain/user.ts'
 import { findFiles } from '../store/files.ts'
 import { uploadedPage } from '../web/home-page.ts'
 import { errorPage, pausedPage } from '../web/pages.ts'
+import { OLD_FORM } from '../web/scraper-hook.ts'
 import { answerLater, answerPage } from './answer-page.ts'
 import { callSiteOf } from './call-site.ts'
+import { queryOf } from './query.ts'
 import { refusalSentence } from './refused.ts'
 import { shareFile } from './shared-file.ts'
 import type { Site } from './site.ts'
@@ -27,7 +29,7 @@ export async function registerUploadForm (app: FastifyInstance, site: Site): Pro
     if (refusal !== undefined) return answerFailure(reply, refusal, 400)
     const [first] = files
     // Led on, so that neither reloading nor going back sends the form again.
-    if (files.length === 1 && first) return reply.redirect(editLink(request.basePath, first), 303)
+    if (files.length === 1 && first && !queryOf(request.raw.url ?? '').has(OLD_FORM.toLowerCase())) return reply.redirect(editLink(request.basePath, first), 303)
     const stored = await findFiles(ports.sql, files.map(file => file.id))
     return answerPage(reply, uploadedPage(await Promise.all(stored.map(file => shareFile(file, request, site)))))
   })

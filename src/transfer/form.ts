@@ -24,7 +24,8 @@ export function createForm (query: ReadonlyMap<string, string>): Form {
     has: name => values.has(name),
     set (name, value) {
       if (++fields > MOST_FIELDS) throw refuse('PARAMETER_BAD_VALUE', 'more than 1000 form fields')
-      values.set(name, storable(value))
+      // The form of the old web site wrote `description[]` (observed).
+      values.set(name.replace(/\[\]$/, ''), storable(value))
     },
     count (more) {
       bytes += more

@@ -1,9 +1,11 @@
 import type { FileOrder, FilePage } from '../domain/file-order.ts'
 import type { Folder } from '../domain/folder.ts'
+import { pageLink } from '../domain/link.ts'
 import { kindView, timeView } from './file-view.ts'
 import { html, type Html } from './html.ts'
 import { sheet, type Page } from './layout.ts'
 import { pageLinks } from './page-links.ts'
+import { listHook } from './scraper-hook.ts'
 import type { PlainKey, Words } from './words.ts'
 
 export interface ListedFile {
@@ -24,6 +26,8 @@ export interface FolderView {
   /** Whether something in it needs no password. */
   readonly hasOpenFile: boolean
   readonly order: FileOrder
+  /** The address of this server, for programs that read the page. */
+  readonly publicUrl: string
 }
 
 export const COLUMNS: ReadonlyArray<readonly [FileOrder['by'], PlainKey]> = [['name', 'folder.file'], ['size', 'folder.size'], ['date', 'folder.uploaded']]
@@ -39,7 +43,7 @@ export function orderOf (text: string | undefined): FileOrder {
 export const orderText = ({ by, isDescending }: FileOrder): string => by === 'name' && !isDescending ? '' : `${isDescending ? '-' : ''}${by}`
 
 /** A public folder for people. */
-export function folderPage ({ folder, above, folders, list, hasOpenFile, order }: FolderView): Page {
+export function folderPage ({ folder, above, folders, list, hasOpenFile, order, publicUrl }: FolderView): Page {
   const feed = html`<link rel="alternate" type="application/rss+xml" title="${folder.name}" href="/folder/${folder.id}/rss">`
   const addressOf = (page: string) => `?${new URLSearchParams({ ...orderText(order) !== '' && { sort: orderText(order) }, page })}`
   return words => {
@@ -65,7 +69,7 @@ ${list.total === 0
 </tbody>
 </table>
 ${pageLinks(words, list, addressOf)}</div>`}
-</div>`, feed)
+</div>`, feed, listHook(list.files.map(({ id, name }) => ({ link: pageLink(publicUrl, id), name }))))
   }
 }
 

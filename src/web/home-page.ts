@@ -1,9 +1,10 @@
 /** The start: drop, paste or choose. Without scripts it is a form. */
 import type { Folder } from '../domain/folder.ts'
-import { pageLink } from '../domain/link.ts'
+import { deleteLink, pageLink } from '../domain/link.ts'
 import { html, type Html } from './html.ts'
 import { sheet, speakingScript, type Page } from './layout.ts'
 import { progressView } from './progress-view.ts'
+import { uploadedHook, uploadHook } from './scraper-hook.ts'
 import { allLinksView, shareCard, type Notice, type SharedFile } from './share-card.ts'
 import type { Words } from './words.ts'
 
@@ -11,13 +12,13 @@ export interface HomeView {
   /** Bytes. */
   readonly maxFileSize: number
   readonly publicUrl: string
-  /** Whether uploads go into an account; otherwise the browser remembers them. */
-  readonly isLoggedIn: boolean
+  /** The account that uploads go into; without one the browser remembers them. */
+  readonly account: { readonly userName: string, readonly email: string } | undefined
   /** The folder of the account that they go into; undefined for the root. */
   readonly folder: Folder | undefined
 }
 
-export function homePage ({ maxFileSize, publicUrl, isLoggedIn, folder }: HomeView): Page {
+export function homePage ({ maxFileSize, publicUrl, account, folder }: HomeView): Page {
   return words => {
     const { say } = words
     const optional = html`<span class="quiet">${say('home.optional')}</span>`
@@ -40,17 +41,18 @@ ${folder === undefined ? '' : html`<input type="hidden" name="folder_id" value="
 ${progressView(words)}
 ${allLinksView(words, [])}
 <section id="shared" aria-label="${say('home.shared')}"></section>
-<section id="recent" class="card" hidden${isLoggedIn ? html` data-off` : ''}>
+<section id="recent" class="card" hidden${account === undefined ? '' : html` data-off`}>
 <div class="row"><h2 class="grow">${say('home.recent')}</h2><button type="button" class="bare" id="forget-all">${say('home.forgetAll')}</button></div>
 <ul class="list" id="recent-list"></ul>
 </section>
-<p class="quiet">${say('home.programs', { address: html`<code>${publicUrl}/rest/</code>`, how: html`<a href="/docs">${say('home.how')}</a>` })}</p>`, speakingScript('home.js', words, 'upload', 'card', 'recent'))
+<p class="quiet">${say('home.programs', { address: html`<code>${publicUrl}/rest/</code>`, how: html`<a href="/docs">${say('home.how')}</a>` })}</p>`, speakingScript('home.js', words, 'upload', 'card', 'recent'),
+    uploadHook({ maxFileSize, publicUrl, account }))
   }
 }
 
 /** After an upload: by script the cards move to the start page, without one this is the page. */
 export function uploadedPage (files: readonly SharedFile[]): Page {
-  return words => sheet(words.say('home.uploaded'), html`<h1>${words.count('home.ready', files.length)}</h1>
+  return words => sheet(words.say('home.uploaded'), html`${files.map(({ file, publicUrl }) => uploadedHook(pageLink(publicUrl, file.id), deleteLink(publicUrl, file)))}<h1>${words.count('home.ready', files.length)}</h1>
 ${allLinksView(words, files.map(({ file, publicUrl }) => pageLink(publicUrl, file.id)))}
 ${files.map(file => shareCard(words, file))}
 <p><a href="/">${words.say('home.another')}</a></p>`)

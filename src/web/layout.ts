@@ -11,14 +11,16 @@ export interface Sheet {
   readonly title: Html
   readonly content: Html
   readonly head: Html
+  /** The last thing in the document, which nobody sees. */
+  readonly tail: Html
   readonly isEnglish: boolean
 }
 
 /** `head` is for feeds, and for the scripts that make it more convenient; no page needs one. */
-export const sheet = (title: Html, content: Html, head: Html = html``): Sheet => ({ title, content, head, isEnglish: false })
+export const sheet = (title: Html, content: Html, head: Html = html``, tail: Html = html``): Sheet => ({ title, content, head, tail, isEnglish: false })
 
 /** One that is English for every reader. */
-export const englishSheet = (title: Html, content: Html, head: Html): Sheet => ({ title, content, head, isEnglish: true })
+export const englishSheet = (title: Html, content: Html, head: Html): Sheet => ({ title, content, head, tail: html``, isEnglish: true })
 
 /** A native module from `public/`; it never holds up the first paint. */
 export const moduleScript = (name: string): Html => html`<script type="module" src="${publicPath(name)}"></script>`
@@ -49,7 +51,7 @@ export interface Frame {
 /** The whole document. No inline style or script, no request to anywhere else. */
 export function writePage (page: Page, { words, viewer, place }: Frame): string {
   const { say } = words
-  const { title, content, head, isEnglish } = page(words)
+  const { title, content, head, tail, isEnglish } = page(words)
   const lang = isEnglish && words.language !== 'en' ? html` lang="en"` : ''
   return html`<!DOCTYPE html>
 <html lang="${tagOf(words.language)}">
@@ -75,7 +77,7 @@ ${content}
 </main>
 <footer class="bottom"><span>${say('site.footer')}</span>
 ${languageForm(words, place)}</footer>
-</body>
+${tail}</body>
 </html>
 `.text
 }

@@ -4,21 +4,22 @@ import { fileView } from './file-view.ts'
 import { html, Html } from './html.ts'
 import { sheet, speakingScript, type Page, type Sheet } from './layout.ts'
 import { previewView, type ShownPreview } from './preview-view.ts'
-import { scraperHook } from './scraper-hook.ts'
+import { DELETED_HOOK, deleteHook, scraperHook } from './scraper-hook.ts'
 import { limitsView } from './share-card.ts'
 import { sentence, type PlainKey, type Sentence, type Words } from './words.ts'
 
 /**
- * The hooks of scrapers (observed): title, `bgray` heading, size, the button's attributes in this order, and the comments:
- * a download manager wants `href` right after the id, a small downloader wants `onclick` right after that.
+ * The hooks of scrapers (observed): title, `bgray` heading, size, the button's attributes in this order, and the comments. A
+ * download manager wants `href` right after the id; a small downloader wants `onclick` right after that, and cuts from the
+ * first `id="download_button" href="` to the next `" onclick=`, so that comment stands first.
  */
 export function downloadPage (file: StoredFile, link: string, preview: ShownPreview | 'limited' | undefined, sharedBy?: string): Page {
   return words => downloadSheet(words, file, html`<h1 class="visually-hidden">${words.say('download.heading', { name: file.name })}</h1>
 <div class="card">
 ${fileView(words, file)}
 ${sharedBy === undefined ? '' : html`<p class="quiet">${words.say('file.sharedBy', { name: sharedBy })}</p>\n`}${limitsView(words, file)}
-${new Html(`<!-- <a id="download_button" href="${link}"> -->`)}
 ${new Html(`<!-- <a id="download_button" href="${link}" onclick="runad()"> -->`)}
+${new Html(`<!-- <a id="download_button" href="${link}"> -->`)}
 <a id="download_button" class="download_page_button button1" href="${link}">${words.say('download.button')}</a>
 </div>
 ${preview === undefined ? '' : preview === 'limited' ? html`<p class="quiet">${words.say('file.noPreview')}</p>` : previewView(words, file.name, preview)}`)
@@ -82,8 +83,10 @@ export function expiredLinkPage (fileId: string): Page {
   return missingPage(({ say }) => say('missing.oldLink', { link: html`<a href="/file/${fileId}">${say('missing.openPage')}</a>` }))
 }
 
-export function deletePage (file: StoredFile): Page {
-  return words => sheet(words.say('delete.title', { name: file.name }), html`<h1>${words.say('delete.heading')}</h1>
+/** `address` is that of this page, with scheme and host. */
+export function deletePage (file: StoredFile, address: string): Page {
+  return words => sheet(words.say('delete.title', { name: file.name }), html`${deleteHook(address)}
+<h1>${words.say('delete.heading')}</h1>
 <div class="card">
 ${fileView(words, file)}
 <form method="post">
@@ -95,6 +98,7 @@ ${fileView(words, file)}
 
 export function deletedPage (file: StoredFile): Page {
   return words => sheet(words.say('deleted.title'), html`<h1>${words.say('deleted.title')}</h1>
+${DELETED_HOOK}
 <div class="msg" role="status" data-deleted="${file.id}">${words.say('deleted.sentence', { name: file.name })}</div>
 <p><a href="/">${words.say('deleted.another')}</a></p>`, speakingScript('recent.js', words, 'recent'))
 }

@@ -7,3 +7,41 @@ import type { Words } from './words.ts'
  */
 export const scraperHook = ({ language }: Words, english: Html, translated: Html): Html =>
   language === 'en' ? english : html`<!-- ${english} -->${translated}`
+
+/**
+ * What a download manager for shells wants of the old web site (observed): it reads lines, takes forms by their number on the
+ * page, and sends each form to the address that it finds. In comments, since nobody else is to see them.
+ */
+const hidden = (lines: readonly Html[]): Html => html`${lines.map(line => html`<!-- ${line} -->\n`)}`
+
+/** On the page that asks before deleting: the sentence that it looks for, and the third form, whose address is absolute. */
+export function deleteHook (address: string): Html {
+  const form = html`<form method="post" action="${address}">
+<input type="submit" name="delete" value="Delete">
+</form>`
+  return hidden([html`You are about to delete the folowing file`, form, form, form])
+}
+
+export const DELETED_HOOK: Html = hidden([html`The file has been successfully deleted`])
+
+/** A line for each file of a public folder: its page and its name. */
+export const listHook = (files: ReadonlyArray<{ readonly link: string, readonly name: string }>): Html =>
+  hidden(files.map(({ link, name }) => html`<td class="dl" align="center"><a href="${link}" title="${name}">`))
+
+/** After an upload: its links. */
+export const uploadedHook = (shareLink: string, deleteLink: string): Html =>
+  hidden([html`<a href="${shareLink}" class="share link">`, html`<a href="${deleteLink}">`])
+
+/** The last form of the start page: where to send a file, how large it may be, and fields that are sent back. */
+export function uploadHook ({ publicUrl, maxFileSize, account }: { readonly publicUrl: string, readonly maxFileSize: number, readonly account: { readonly userName: string, readonly email: string } | undefined }): Html {
+  const largest = maxFileSize < 0 ? Number.MAX_SAFE_INTEGER : maxFileSize
+  const fields = Object.entries({ PROGRESS_URL: `${publicUrl}/progress`, signature: '1', ...account && { userid: account.userName, ownemail: account.email } })
+  return html`<!-- <form method="post" action="${publicUrl}/upload?${OLD_FORM}=${largest}" enctype="multipart/form-data">${
+    fields.map(([name, value]) => html`
+<input type="hidden" name="${name}" value="${value}">`)}
+</form> -->
+`
+}
+
+/** The parameter of an upload's address by which the answer is the page itself: that program follows no redirect. */
+export const OLD_FORM = 'MAX_FILE_SIZE'
