@@ -18,7 +18,7 @@ import { queryOf } from './query.ts'
 import { pathOf } from './reader.ts'
 import { bodyOf } from './rest.ts'
 import type { Site } from './site.ts'
-import { clearCookie, hasFormToken, isFromUs, setCookie } from './viewer.ts'
+import { clearCookie, confirmLogin, hasFormToken, isFromUs, setCookie } from './viewer.ts'
 
 const PROBLEMS = {
   wrong: [403, sentence('login.wrong')],
@@ -44,6 +44,7 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
     const name = (form.get('user_name') ?? form.get('username') ?? '').trim()
     const outcome = await provePassword({ name, password: form.get('password') ?? '', address: request.ip }, ports)
     if (typeof outcome === 'object') {
+      if (form.has('username')) confirmLogin(request, reply)
       await recordEvent(ports, { kind: 'login', who: outcome.userName, address: request.ip })
       return welcome(outcome, to, request, reply)
     }

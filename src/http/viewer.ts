@@ -23,9 +23,6 @@ declare module 'fastify' {
   }
 }
 
-/** By its presence a download manager for shells sees that it is logged in (observed); it opens nothing. */
-const LOGGED_IN_COOKIE = 'ssal'
-
 /** So that reading a page seldom costs a write. */
 const RENEWAL_INTERVAL = 60 * 60 * 1000
 
@@ -60,12 +57,15 @@ export function isFromUs (request: FastifyRequest, { publicUrlOf }: Pick<Site, '
 /** Gives the browser the key of a session. */
 export function setCookie (request: FastifyRequest, reply: FastifyReply, key: string): void {
   writeCookie(request, reply, SESSION_COOKIE, key, PAGE_SESSION_LIFETIME / 1000)
-  writeCookie(request, reply, LOGGED_IN_COOKIE, '1', PAGE_SESSION_LIFETIME / 1000)
+}
+
+/** By this cookie a download manager for shells sees that it is logged in (observed); it opens nothing. */
+export const confirmLogin = (request: FastifyRequest, reply: FastifyReply): void => {
+  writeCookie(request, reply, 'ssal', '1', PAGE_SESSION_LIFETIME / 1000)
 }
 
 export function clearCookie (request: FastifyRequest, reply: FastifyReply): void {
   writeCookie(request, reply, SESSION_COOKIE, '', 0)
-  writeCookie(request, reply, LOGGED_IN_COOKIE, '', 0)
 }
 
 function sessionKeyOf (request: FastifyRequest): string | undefined {
