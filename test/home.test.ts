@@ -1,12 +1,13 @@
 /** The start page in a browser: what people do there, and what they see. */
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
 import type { Page } from 'playwright-core'
 import { skipWithout } from '../scripts/bring-components.ts'
 import { openBrowser } from './support/browser.ts'
 import { photograph } from './support/look.ts'
-import { startServer } from './support/server.ts'
+import { startServer, temporaryFolder } from './support/server.ts'
 import { until } from './support/until.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
@@ -45,6 +46,49 @@ t.test('sharing takes a drop and one click to copy', needsBrowser, async t => {
   const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#download_button').click()])
   t.equal(await readFile(await download.path(), 'utf8'), 'hello')
   t.strictSame(problems, [], 'nothing is complained of, the policy of the page included')
+})
+
+t.test('what the browser cannot read is named, and the rest is uploaded', needsBrowser, async t => {
+  const server = await startServer(t)
+  const page = await openBrowser(t)
+  const folder = await temporaryFolder(t)
+  const path = join(folder, 'gone.txt')
+  await page.goto(server.url)
+  // Chosen, then deleted before it is read.
+  await page.evaluate("document.getElementById('userfile').addEventListener('change', event => event.stopImmediatePropagation(), { capture: true, once: true })")
+  await writeFile(path, 'hello')
+  await writeFile(join(folder, 'good.txt'), 'good')
+  await page.locator('#userfile').setInputFiles([path, join(folder, 'good.txt')])
+  await rm(path)
+  await page.locator('#userfile').dispatchEvent('change')
+  await page.locator('.share[data-name="good.txt"]').waitFor()
+  await page.locator('#uploads li', { hasText: 'gone.txt' }).getByText('This file cannot be read.').waitFor()
+
+  // Changed while it is sent: the browser reports that like a lost connection.
+  await page.goto(server.url)
+  const changing = join(folder, 'changing.txt')
+  await writeFile(changing, 'before')
+  let isChanged = false
+  await page.route('**/tus/*', async route => {
+    if (isChanged) return route.continue()
+    isChanged = true
+    await writeFile(changing, 'something else')
+    return route.abort()
+  })
+  await page.locator('#userfile').setInputFiles(changing)
+  await page.getByText('The file changed or cannot be read any more. Choose it again.').waitFor()
+  t.ok(await photograph(page, 'unreadable'), 'it fits 320 pixels')
+
+  // A folder with a file and a subfolder that cannot be read: as a browser hands it over.
+  const found = await page.evaluate(`(async () => {
+    const { filesOfDrop } = await import(document.querySelector('script[src*="home.js"]').src.replace('home.js', 'incoming-files.js'))
+    const file = (fullPath, text) => ({ isFile: true, fullPath, file: (resolve, reject) => text === undefined ? reject(new DOMException('no', 'NotReadableError')) : resolve(new File([text], fullPath.split('/').at(-1))) })
+    const directory = (fullPath, pages) => ({ isDirectory: true, fullPath, createReader: () => ({ readEntries: (resolve, reject) => { const next = pages.shift(); next === undefined ? reject(new DOMException('no', 'NotReadableError')) : resolve(next) } }) })
+    const top = directory('/top', [[file('/top/a.txt', 'a'), file('/top/locked.txt')], [directory('/top/locked', []), directory('/top/inner', [[file('/top/inner/b.txt', 'b')], []])], []])
+    const { files, unreadable } = await filesOfDrop({ files: [], items: [{ webkitGetAsEntry: () => top }] })
+    return { files: files.map(({ name }) => name), unreadable }
+  })()`)
+  t.strictSame(found, { files: ['a.txt', 'b.txt'], unreadable: ['top/locked.txt', 'top/locked'] })
 })
 
 t.test('files are chosen, dropped and pasted, and each gets a card with its name', needsBrowser, async t => {

@@ -63,7 +63,9 @@ document.addEventListener('drop', async event => {
   if (!holdsFiles(event)) return
   event.preventDefault()
   showOver(-depth)
-  queue.add(await filesOfDrop(event.dataTransfer))
+  const { files, unreadable } = await filesOfDrop(event.dataTransfer)
+  queue.add(files)
+  queue.addUnreadable(unreadable)
 })
 
 document.addEventListener('paste', event => {

@@ -1,23 +1,33 @@
 import { say } from './words.js'
 
-/** The files of a drop; folders are walked through. Everything is asked for before the first wait: afterwards the drop is closed. */
+/**
+ * The files of a drop; folders are walked through. What cannot be read there is in `unreadable`, by name, and the rest is in
+ * `files`. Everything is asked for before the first wait: afterwards the drop is closed.
+ */
 export async function filesOfDrop (transfer) {
   const loose = [...transfer.files]
   const entries = [...transfer.items].map(item => item.webkitGetAsEntry?.()).filter(entry => entry)
-  if (!entries.some(entry => entry.isDirectory)) return loose
-  const found = await Promise.all(entries.map(filesOfEntry))
-  return found.flat()
+  const found = { files: [], unreadable: [] }
+  if (!entries.some(entry => entry.isDirectory)) return { ...found, files: loose }
+  for (const entry of entries) await walk(entry, found)
+  return found
 }
 
-async function filesOfEntry (entry) {
-  if (entry.isFile) return [await new Promise((resolve, reject) => { entry.file(resolve, reject) })]
-  const reader = entry.createReader()
-  const files = []
-  while (true) {
-    // A reader gives at most a hundred at a time.
-    const some = await new Promise((resolve, reject) => { reader.readEntries(resolve, reject) })
-    if (some.length === 0) return files
-    for (const inner of some) files.push(...await filesOfEntry(inner))
+async function walk (entry, found) {
+  try {
+    if (entry.isFile) {
+      found.files.push(await new Promise((resolve, reject) => { entry.file(resolve, reject) }))
+      return
+    }
+    const reader = entry.createReader()
+    while (true) {
+      // A reader gives at most a hundred at a time.
+      const some = await new Promise((resolve, reject) => { reader.readEntries(resolve, reject) })
+      if (some.length === 0) return
+      for (const inner of some) await walk(inner, found)
+    }
+  } catch {
+    found.unreadable.push(entry.fullPath.replace(/^\//, ''))
   }
 }
 

@@ -4,11 +4,16 @@
  * whether a form whose answer was lost has arrived nobody knows, and it would come twice.
  */
 
+import { say } from './words.js'
+
 const PIECE = 64 * 1024 * 1024
 /** Half an hour in all. */
 const DELAYS = [0, 500, 1000, 2000, 4000, 8000, 15000, ...Array(58).fill(30000)]
 /** Trying again does not help with these. */
 const FINAL = status => status >= 400 && status < 500 && ![408, 409, 423, 429].includes(status)
+
+/** No status of a server. */
+const UNREADABLE = -1
 
 /** What is being sent from this page: the same file once more is another upload, not the rest of this one. */
 const underWay = new Set()
@@ -34,6 +39,7 @@ export async function sendResumable ({ file, endpoint, place, fields, onStart, o
   underWay.add(fingerprint)
   onStart(() => { ending.abort() })
   try {
+    await requireReadable(file, 'upload.unreadable')
     const { tus } = await persist(loadClient, ending.signal, onBroken)
     const response = await send(tus, { file, endpoint, fields, fingerprint, isFirst, signal: ending.signal, onBroken, onProgress })
     const address = response.getHeader('Respace-Edit')
@@ -56,8 +62,14 @@ function send (tus, { file, endpoint, fields, fingerprint, isFirst, signal, onBr
       fingerprint: async () => fingerprint,
       onShouldRetry (error) {
         const isOver = FINAL(error.originalResponse?.getStatus() ?? 0)
-        if (!isOver) onBroken()
-        return !isOver
+        if (isOver) return false
+        onBroken()
+        // A browser reports a file that it cannot read any more like a lost connection.
+        requireReadable(file, 'upload.changed').catch(problem => {
+          upload.abort(true).catch(() => undefined)
+          reject(problem)
+        })
+        return true
       },
       onProgress: sent => { onProgress(sent, false) },
       onError (error) {
@@ -74,6 +86,16 @@ function send (tus, { file, endpoint, fields, fingerprint, isFirst, signal, onBr
       upload.start()
     }, reject)
   })
+}
+
+/** Rejects with an UploadProblem when the browser cannot read a file, or it is another one by now; one byte tells. */
+async function requireReadable (file, sentence) {
+  try {
+    // A deleted file looks like an empty one until it is read as a whole.
+    await (file.size === 0 ? file : file.slice(0, 1)).arrayBuffer()
+  } catch {
+    throw new UploadProblem(say(sentence), UNREADABLE)
+  }
 }
 
 /** A module that could not be loaded stays so under its address. */

@@ -31,6 +31,7 @@ export function createProgress (section) {
         row.classList.toggle('is-failed', upload.state === 'failed')
         button.textContent = say(isUnderWay(upload) ? 'upload.cancel' : 'upload.again')
         button.setAttribute('aria-label', say(isUnderWay(upload) ? 'upload.cancelFile' : 'upload.againFile', { name: upload.file.name }))
+        button.hidden = !isUnderWay(upload) && upload.retry === undefined
         progress.hidden = !isUnderWay(upload)
         progress.value = shareOf(upload.sent, upload.file.size)
         said.textContent = textOf(upload)

@@ -68,6 +68,11 @@ export function createQueue ({ endpoint, place = '', fields, largest, onChange, 
       }
       startNext()
     },
+    /** What a folder holds and the browser cannot read, by name: it is shown with the reason, and there is nothing to try again. */
+    addUnreadable (names) {
+      uploads.push(...names.map(name => ({ file: { name, size: 0 }, sent: 0, state: 'failed', reason: say('upload.unreadable') })))
+      startNext()
+    },
     cancelAll () {
       // What waits goes first: otherwise each end would start one of them.
       for (const state of ['waiting', 'sending']) for (const upload of uploads.filter(each => each.state === state)) upload.cancel()

@@ -483,5 +483,7 @@ export const de: Translation = {
   'script.upload.cancelled': 'Abgebrochen',
   'script.upload.broken': 'Die Verbindung ist abgebrochen.',
   'script.upload.tooLarge': 'Die Datei ist größer, als hier erlaubt ist.',
+  'script.upload.unreadable': 'Diese Datei kann nicht gelesen werden.',
+  'script.upload.changed': 'Die Datei wurde geändert oder ist nicht mehr lesbar. Wählen Sie sie noch einmal aus.',
   'script.upload.pasted': 'eingefügt.txt'
 }

@@ -486,5 +486,7 @@ export const en = {
   'script.upload.cancelled': 'Cancelled',
   'script.upload.broken': 'The connection broke off.',
   'script.upload.tooLarge': 'It is larger than is allowed here.',
+  'script.upload.unreadable': 'This file cannot be read.',
+  'script.upload.changed': 'The file changed or cannot be read any more. Choose it again.',
   'script.upload.pasted': 'pasted.txt'
 } as const

@@ -483,5 +483,7 @@ export const es: Translation = {
   'script.upload.cancelled': 'Cancelado',
   'script.upload.broken': 'Se ha interrumpido la conexión.',
   'script.upload.tooLarge': 'El archivo supera el tamaño permitido aquí.',
+  'script.upload.unreadable': 'No se puede leer este archivo.',
+  'script.upload.changed': 'El archivo ha cambiado o ya no se puede leer. Vuelve a elegirlo.',
   'script.upload.pasted': 'pegado.txt'
 }

@@ -483,5 +483,7 @@ export const fr: Translation = {
   'script.upload.cancelled': 'Annulé',
   'script.upload.broken': 'La connexion a été interrompue.',
   'script.upload.tooLarge': 'Le fichier dépasse la taille autorisée ici.',
+  'script.upload.unreadable': 'Ce fichier ne peut pas être lu.',
+  'script.upload.changed': "Le fichier a changé ou n'est plus lisible. Choisissez-le à nouveau.",
   'script.upload.pasted': 'collé.txt'
 }

@@ -483,5 +483,7 @@ export const ja: Translation = {
   'script.upload.cancelled': '中止しました',
   'script.upload.broken': '接続が切れました。',
   'script.upload.tooLarge': 'ファイルが許可されたサイズを超えています。',
+  'script.upload.unreadable': 'このファイルは読み取れません。',
+  'script.upload.changed': 'ファイルが変更されたか、読み取れなくなりました。もう一度選択してください。',
   'script.upload.pasted': '貼り付け.txt'
 }

@@ -483,5 +483,7 @@ export const pt: Translation = {
   'script.upload.cancelled': 'Cancelado',
   'script.upload.broken': 'A conexão foi interrompida.',
   'script.upload.tooLarge': 'O arquivo é maior do que o permitido aqui.',
+  'script.upload.unreadable': 'Não é possível ler este arquivo.',
+  'script.upload.changed': 'O arquivo mudou ou não pode mais ser lido. Escolha-o novamente.',
   'script.upload.pasted': 'colado.txt'
 }

@@ -483,5 +483,7 @@ export const zh: Translation = {
   'script.upload.cancelled': '已取消',
   'script.upload.broken': '连接已中断。',
   'script.upload.tooLarge': '文件超出了允许的大小。',
+  'script.upload.unreadable': '无法读取此文件。',
+  'script.upload.changed': '文件已更改或无法再读取。请重新选择。',
   'script.upload.pasted': '粘贴的文本.txt'
 }
