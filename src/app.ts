@@ -10,7 +10,7 @@ import type { Maker } from './adapters/storage-mark.ts'
 import type { Config } from './config.ts'
 import { placeOfBlobs } from './domain/blob-store.ts'
 import type { Policy } from './domain/policy.ts'
-import { publicUrlOf } from './http/forwarded.ts'
+import { publicUrlOf, trustedUrlReader } from './http/forwarded.ts'
 import { createListeners } from './http/listeners.ts'
 import { createServer } from './http/server.ts'
 import type { Site } from './http/site.ts'
@@ -134,7 +134,7 @@ async function build (
     else log.info('Redis is back')
   })
   const carrier = carrierOf(config)
-  const delivery = createDelivery(ports, { carrier, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, log })
+  const delivery = createDelivery(ports, { carrier, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, publicUrl: config.publicUrl, log })
   const metrics = await metricsOf(config, { ports, live })
   const inside: Inside = { ports, policy, live, log, sweep: () => sweep(ports, live) }
   const around = surround?.(inside)
@@ -147,7 +147,8 @@ async function build (
     metrics,
     live,
     dispatch: around?.dispatch(methods) ?? methods,
-    publicUrlOf: request => publicUrlOf(request, config)
+    publicUrlOf: request => publicUrlOf(request, config),
+    trustedUrlOf: trustedUrlReader(config)
   }
   const server = await createServer(site, log)
   const certificates = certificatesOf(config, clock)

@@ -47,7 +47,7 @@ export const SETTINGS = {
   s3SecretKey: { ...optional(text('key'), 'The secret key of that bucket.'), isSecret: true },
   blobDownloads: setting(choice('stream', 'redirect'), 'stream', 'How files come out of the bucket: stream, through this server; redirect, from the store itself by a link that holds for five minutes, but for previews, files with a download limit and accounts with a speed limit.'),
   accelRedirect: optional(location, 'The internal location of an nginx in front, such as /stored/, whose alias is the folder blobs in the storage folder: it then sends downloads itself (X-Accel-Redirect), but for previews, ZIPs and files with a download limit.'),
-  publicUrl: optional(address, 'The address in links and tickets, perhaps with a path below which everything is; not set: the scheme and host the client used.'),
+  publicUrl: optional(address, 'The address in links and tickets, perhaps with a path below which everything is; not set: the scheme and host the client used, and in mails an address that a logged-in browser used.'),
   trustProxy: setting(trustedPeers, 'no', 'The reverse proxies whose X-Forwarded-For, -Proto, -Host, -Port and -Prefix are believed: addresses, networks such as 10.0.0.0/8, loopback, private (loopback and all networks that the internet does not know), all or no.'),
   readyFile: optional(text('file'), 'A file to write {"url", "pid"} to once requests are answered.'),
   maxFileSize: optional(size, 'The largest file, for all plans and anonymous uploads at once, whatever the plans say; not set: 300 MiB for Lite and anonymous, 10 GiB for Pro, 50 GiB for Max.'),

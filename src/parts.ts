@@ -31,6 +31,7 @@ export async function metricsOf ({ metricsListen, metricsToken }: Config, site: 
 /** The operator's choices that the rules depend on. */
 export function policyOf (config: Config): Policy {
   return {
+    publicUrl: config.publicUrl,
     plans: plansOf(config),
     defaultPlan: config.defaultPlan,
     registration: config.registration,

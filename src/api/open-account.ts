@@ -9,10 +9,11 @@ import { addUser, findUser } from '../store/users.ts'
 import { passwordMail } from '../web/mails.ts'
 import { refuse } from './errors.ts'
 import type { Circumstances } from './method.ts'
+import { mailUrlFor } from './share-mail.ts'
 
 /** Without a password one is made and mailed. Throws 27 with the rule that is broken. */
 export async function openAccount (
-  registration: Registration, { ports, policy, version, publicUrl, address, now }: Pick<Circumstances, 'ports' | 'policy' | 'version' | 'publicUrl' | 'address' | 'now'>
+  registration: Registration, { ports, policy, version, trustedUrl, address, now }: Pick<Circumstances, 'ports' | 'policy' | 'version' | 'trustedUrl' | 'address' | 'now'>
 ): Promise<User> {
   const { userName, fullName, email, password } = registration
   const broken = findBrokenRule(registration, version === '1.0')
@@ -32,7 +33,8 @@ export async function openAccount (
   }
   await recordEvent(ports, { kind: 'registered', who: user.userName, address })
   if (password === '') {
-    await queueMails(ports, [{ to: email, ...passwordMail(publicUrl, user.userName, given) }], undefined, now)
+    const mailUrl = await mailUrlFor(undefined, { ports, policy, trustedUrl })
+    await queueMails(ports, [{ to: email, ...passwordMail(mailUrl, user.userName, given) }], undefined, now)
   }
   return user
 }

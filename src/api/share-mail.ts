@@ -5,6 +5,7 @@ import type { User } from '../domain/user.ts'
 import { planOf } from '../domain/user.ts'
 import { addContact } from '../store/contacts.ts'
 import { NO_ACCOUNT, queueMails } from '../store/mails.ts'
+import { findMailUrl } from '../store/visited-urls.ts'
 import { shareMail, type SharedBy, type SharedLink } from '../web/mails.ts'
 import { refuse } from './errors.ts'
 import type { Circumstances } from './method.ts'
@@ -23,6 +24,10 @@ export function readRecipients (text: string, param: string): string[] {
   if (emails.length > MOST_RECIPIENTS) throw refuse('PARAMETER_BAD_VALUE', param)
   return emails
 }
+
+/** What the links of a mail to others begin with; `userId` undefined when a stranger causes it. */
+export const mailUrlFor = (userId: number | undefined, { ports, policy, trustedUrl }: Pick<Circumstances, 'ports' | 'policy' | 'trustedUrl'>): Promise<string> =>
+  findMailUrl(ports.sql, { publicUrl: policy.publicUrl, userId, isToThemselves: false, otherwise: trustedUrl })
 
 /** Queues the mails, all or none: over the limit for the hour is 11, and nothing is sent (our choice). */
 export async function mailLinks (

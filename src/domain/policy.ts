@@ -4,6 +4,8 @@ import type { RegistrationMode } from './registration.ts'
 
 /** The operator's choices that the rules depend on. */
 export interface Policy {
+  /** The address in links, where the operator set one. */
+  readonly publicUrl: string | undefined
   readonly plans: Plans
   readonly defaultPlan: PlanName
   /** As the setting says; what an administrator chooses on the pages counts before it. */

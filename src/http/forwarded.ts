@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
 import { hostAndPort } from '../domain/listen-address.ts'
+import { ownHostChecker } from './request-target.ts'
 
 /** A host as it may stand in a link: a name or an address, and perhaps a port. */
 const HOST = /^(?:[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/i
@@ -15,14 +16,34 @@ export const PREFIX = /^(?:\/[\w.~-]+)+$/
  */
 export function publicUrlOf (request: FastifyRequest, { publicUrl, trustProxy }: Config): string {
   if (publicUrl !== undefined) return publicUrl
-  const protocol = request.protocol.toLowerCase() === 'https' ? 'https' : 'http'
-  const { localAddress = '127.0.0.1', localPort = 80, remoteAddress } = request.raw.socket
+  const protocol = protocolOf(request)
   const found = HOST.exec(request.host)
-  if (found === null) return `${protocol}://${hostAndPort(localAddress.replace('::ffff:', ''), localPort)}`
-  if (!trustProxy(remoteAddress)) return `${protocol}://${request.host}`
+  if (found === null) return listenedUrlOf(request)
+  if (!trustProxy(request.raw.socket.remoteAddress)) return `${protocol}://${request.host}`
   const port = found[1] === undefined ? portOf(request, protocol) : ''
   return `${protocol}://${request.host}${port}${prefixOf(request)}`
 }
+
+/** Where this request came in. */
+function listenedUrlOf (request: FastifyRequest): string {
+  const { localAddress = '127.0.0.1', localPort = 80 } = request.raw.socket
+  return `${protocolOf(request)}://${hostAndPort(localAddress.replace('::ffff:', ''), localPort)}`
+}
+
+/**
+ * The address for links that go to others, such as in mails: the setting, or what this client used where that is surely
+ * our own host; the address we listen on for every other, since anybody can write any Host header.
+ */
+export function trustedUrlReader (config: Config): (request: FastifyRequest) => string {
+  const isOurs = ownHostChecker(config)
+  return request => {
+    const used = publicUrlOf(request, config)
+    if (config.publicUrl !== undefined) return used
+    return URL.canParse(used) && isOurs(new URL(used), request.raw) ? used : listenedUrlOf(request)
+  }
+}
+
+const protocolOf = ({ protocol }: FastifyRequest): 'http' | 'https' => protocol.toLowerCase() === 'https' ? 'https' : 'http'
 
 function portOf ({ headers }: FastifyRequest, protocol: 'http' | 'https'): string {
   const port = String(headers['x-forwarded-port'] ?? '')

@@ -8,7 +8,7 @@ import { defineMethod, failuresOf } from '../method.ts'
 import { fileReferences, mandatory, optional, text, wholeNumber } from '../params.ts'
 import { observed } from '../provenance.ts'
 import { SAMPLE } from '../sample.ts'
-import { EMAILS, mailLinks, MESSAGE, readRecipients } from '../share-mail.ts'
+import { EMAILS, mailLinks, mailUrlFor, MESSAGE, readRecipients } from '../share-mail.ts'
 import { describeTicket, issueTicket, TICKET, TICKET_12 } from '../ticket-element.ts'
 
 export const uploadGetInfo = defineMethod({
@@ -56,13 +56,14 @@ export const filesSendMail = defineMethod({
     textShape('id', field('ids', 'The files whose links were mailed.', SAMPLE.fileId))
   ],
   async handle (call) {
-    const { ports, params, publicUrl, refuse } = call
+    const { ports, params, refuse } = call
     const found = await findFiles(ports.sql, params.file_id)
     if (found.length === 0) throw refuse('FILE_NOT_FOUND')
     const sender = params.sender_email.trim()
     if (!isEmail(sender)) throw refuse('INVALID_EMAIL', sender)
     const recipients = readRecipients(params.emails, 'emails')
-    const shared = found.map(({ id, name }) => ({ name, link: pageLink(publicUrl, id) }))
+    const mailUrl = await mailUrlFor(undefined, call)
+    const shared = found.map(({ id, name }) => ({ name, link: pageLink(mailUrl, id) }))
     await mailLinks(recipients, { name: sender }, undefined, shared, params.message ?? '', call)
     return {
       status: 'ok',
