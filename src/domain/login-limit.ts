@@ -8,7 +8,7 @@ export const MOST_ATTEMPTS_FROM_ADDRESS = 50
 
 /** A whole IPv6 network of 64 bits is one customer's: it counts as one address. */
 export function networkOf (address: string): string {
-  if (!isIPv6(address) || address.startsWith('::ffff:')) return address
+  if (!isIPv6(address)) return address
   const [head = '', tail] = address.toLowerCase().split('::')
   const groups = head === '' ? [] : head.split(':')
   const rest = tail === undefined || tail === '' ? [] : tail.split(':')

@@ -1,6 +1,7 @@
 /** The address a client used, as it or a trusted reverse proxy tells. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
+import { clientAddress } from '../domain/client-address.ts'
 import { hostAndPort } from '../domain/listen-address.ts'
 import { ownHostChecker } from './request-target.ts'
 
@@ -9,6 +10,26 @@ const HOST = /^(?:[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(
 
 /** A path as it may stand in a link before our own. */
 export const PREFIX = /^(?:\/[\w.~-]+)+$/
+
+/**
+ * First of all hooks: makes one answer of what several proxies say, so that `request.ip`, `protocol` and `host` hold for
+ * every route. Each proxy writes behind what the one before it wrote; the first entry of scheme, host and port is what
+ * the client used, where the framework would take the last. The address is read from the end, for its beginning is the client's to write.
+ */
+export function recognizeClients (app: FastifyInstance, { trustProxy }: Config): void {
+  app.addHook('onRequest', async request => {
+    const { headers, socket: { remoteAddress = '' } } = request.raw
+    if (trustProxy(remoteAddress)) {
+      for (const name of ['x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port']) {
+        const said = headers[name]
+        if (typeof said === 'string') headers[name] = said.split(',')[0]?.trim()
+      }
+      if (!/^https?$/i.test(String(headers['x-forwarded-proto'] ?? ''))) delete headers['x-forwarded-proto']
+    }
+    const address = clientAddress(remoteAddress, String(headers['x-forwarded-for'] ?? ''), trustProxy)
+    Object.defineProperty(request, 'ip', { value: address })
+  })
+}
 
 /**
  * The address clients reach us by, without a final slash: the setting, or what this client used. A Host header that
@@ -20,8 +41,9 @@ export function publicUrlOf (request: FastifyRequest, { publicUrl, trustProxy }:
   const found = HOST.exec(request.host)
   if (found === null) return listenedUrlOf(request)
   if (!trustProxy(request.raw.socket.remoteAddress)) return `${protocol}://${request.host}`
-  const port = found[1] === undefined ? portOf(request, protocol) : ''
-  return `${protocol}://${request.host}${port}${prefixOf(request)}`
+  const port = found[1] ?? portOf(request)
+  // Such a port beside the other scheme is one between two proxies.
+  return `${protocol}://${request.host.replace(/:\d+$/, '')}${/^:(?:80|443)$/.test(port) ? '' : port}${prefixOf(request)}`
 }
 
 /** Where this request came in. */
@@ -45,9 +67,9 @@ export function trustedUrlReader (config: Config): (request: FastifyRequest) => 
 
 const protocolOf = ({ protocol }: FastifyRequest): 'http' | 'https' => protocol.toLowerCase() === 'https' ? 'https' : 'http'
 
-function portOf ({ headers }: FastifyRequest, protocol: 'http' | 'https'): string {
+function portOf ({ headers }: FastifyRequest): string {
   const port = String(headers['x-forwarded-port'] ?? '')
-  return /^\d{1,5}$/.test(port) && port !== (protocol === 'https' ? '443' : '80') ? `:${port}` : ''
+  return /^[1-9]\d{0,4}$/.test(port) && Number(port) < 65536 ? `:${port}` : ''
 }
 
 /** What a reverse proxy took off the path. */
