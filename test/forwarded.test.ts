@@ -96,7 +96,7 @@ t.test('one client has one address for limits and the security log, whatever por
     let tries = 0
     while (await status(tries) !== 429 && tries < 100) tries++
     t.ok(tries > 0 && tries < 100, `${tries} tries`)
-    for (const i of kind.keys()) t.equal(await status(i), 429, kind[i])
+    for (const i of kind.keys()) t.equal(await status(i), 429, `${kind[i]}`)
     for (const i of kind.keys()) await send('/login', (kind[i] ?? '').replaceAll('PORT', '7'))
   }
   const rows = await server.app.ports.sql.all("select distinct address from events where kind = 'login-failed' order by address")
