@@ -5,7 +5,7 @@ import { packagePath } from './package-path.ts'
 import { address, listenAddresses, metricsProblems, tlsProblems, trustedPeers } from './settings/addresses.ts'
 import { readSettingsFile, type SettingsFile } from './settings/file.ts'
 import {
-  apiKeys, blobStore, certificates, choice, connections, count, databaseUrl, duration, flag, location, mailbox, minimumVersions, plan, port, redisUrl, secretKey, size,
+  apiKeys, atLeastOne, blobStore, certificates, choice, connections, count, databaseUrl, duration, flag, location, mailbox, minimumVersions, plan, port, redisUrl, secretKey, size,
   smtpUrl, text, timer, token,
   type Kind
 } from './settings/kinds.ts'
@@ -55,6 +55,8 @@ export const SETTINGS = {
   defaultPlan: setting(plan, 'Pro', 'The plan of new accounts.'),
   apiKeys: setting(apiKeys, 'any', 'The API keys that are accepted: any well-formed one, or those in a list.'),
   minAppVersion: optional(minimumVersions, 'The oldest app_version that gets a token or a ticket, for all programs or by API key.'),
+  maxConnections: optional(atLeastOne, 'How many connections are open at once; where there are as many, those without a request give way. Not set: half of what the process may have open (ulimit -n), 10000 at most.'),
+  connectionsPerAddress: optional(atLeastOne, 'How many of them one address may have, an IPv6 network of 64 bits counting as one; trusted proxies have no such limit. Not set: half of all, 1000 at most.'),
   sessionIdle: setting(duration, '30 minutes', 'A session ends this long after its last use.'),
   tokenLifetime: setting(duration, '30 days', 'How long a token can be logged in with.'),
   deleteByGet: setting(flag, 'no', 'Whether GET /delete/ID/CODE?action=1 deletes; one old client needs it, but link previews follow links.'),

@@ -1,8 +1,10 @@
 /** What the settings make: the parts that `app.ts` puts together. */
 import { watchCertificateFiles } from './adapters/certificate-files.ts'
 import { openLocalAuthority } from './adapters/local-authority.ts'
+import { readOpenFileLimit } from './adapters/open-file-limit.ts'
 import { createSmtp } from './adapters/smtp.ts'
 import type { Config } from './config.ts'
+import { connectionLimits, type ConnectionLimits } from './domain/connection-limits.ts'
 import type { Plans } from './domain/plan.ts'
 import type { Policy } from './domain/policy.ts'
 import type { Metrics } from './http/metrics.ts'
@@ -13,6 +15,9 @@ import type { Carrier, CertificateSource, Clock } from './ports.ts'
 export function carrierOf ({ smtpUrl, mailFrom, smtpCa, smtpTimeout }: Config): Carrier | undefined {
   return smtpUrl && mailFrom && createSmtp({ server: smtpUrl, from: mailFrom, authorities: smtpCa, timeout: smtpTimeout })
 }
+
+export const connectionLimitsOf = ({ maxConnections, connectionsPerAddress }: Config): ConnectionLimits =>
+  connectionLimits(readOpenFileLimit(), maxConnections, connectionsPerAddress)
 
 /** undefined without TLS. */
 export function certificatesOf ({ tls, tlsCert, tlsKey, storage, host, listen, publicUrl }: Config, clock: Clock): CertificateSource | undefined {
