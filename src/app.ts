@@ -26,6 +26,7 @@ import { SWEEP_INTERVAL, sweep, sweepInTurn } from './sweep.ts'
 /** Other adapters than the embedded default; the log goes to standard output unless told. */
 export interface Overrides extends Partial<Ports> {
   readonly logStream?: DestinationStream
+  readonly policy?: Partial<Policy>
 }
 
 export interface App {
@@ -120,11 +121,11 @@ export async function assemble (config: Config, opened: Opened, overrides: Overr
 }
 
 async function build (
-  config: Config, opened: Opened, { logStream, ...others }: Overrides, surround?: (inside: Inside) => Around
+  config: Config, opened: Opened, { logStream, policy: ownPolicy, ...others }: Overrides, surround?: (inside: Inside) => Around
 ): Promise<App & Inside> {
   const ports: Ports = { ...opened.ports, mailer: { wake: () => { delivery.wake() } }, ...others }
   const { clock } = ports
-  const policy = policyOf(config)
+  const policy = { ...policyOf(config), ...ownPolicy }
   const live = new Set<string>()
   if (ports.server.isAlone) await forgetPlaces(ports.sql)
   await sweepInTurn(ports, live)
@@ -139,7 +140,7 @@ async function build (
   })
   const carrier = carrierOf(config)
   const delivery = createDelivery(ports, { carrier, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, publicUrl: config.publicUrl, log })
-  const metrics = await metricsOf(config, { ports, live })
+  const metrics = await metricsOf(config, { ports, policy, live })
   const inside: Inside = { ports, policy, live, log, sweep: () => sweep(ports, live) }
   const around = surround?.(inside)
   const methods = createDispatcher(METHODS, ports, policy)

@@ -88,7 +88,7 @@ export async function createEmulator (config: Config, { data, seed, ids, token, 
     throw error
   }
   const report = (error: unknown) => { app.log.error({ err: error }, 'the emulator failed') }
-  const routes = createFront(world, controlToken, report)(createRouter(sandboxes, world, app.routes, report))
+  const routes = createFront(world, controlToken, report, systemClock.now)(createRouter(sandboxes, world, app.routes, report))
   const base = config.publicUrl === undefined ? '' : basePathOf(config.publicUrl)
   const answer: RequestListener = (request, response) => {
     request.url = withoutBase(request.url ?? '/', base)

@@ -48,13 +48,16 @@ export interface Instance {
   listMails (): Promise<readonly Mail[]>
 }
 
+/** Tests of clients log in with wrong passwords all day, from one address. */
+const EMULATOR_POLICY = { limitsAttempts: false }
+
 /** Lets go of what was opened when it fails. */
 export async function openInstance ({ config, opened, shared, clock, ids, overrides, seed, isLasting, strict, salt, realClock, sandboxes }: InstanceOptions): Promise<Instance> {
   const holder = {}
   const blobs = hidingBlobs(shared.of(holder))
   const faults = createFaults(strict === 'fail', realClock.now)
   const journal = createJournal(salt)
-  const app = await assemble(config, { ...opened, ports: { ...opened.ports, blobs } }, overrides, ({ ports, policy, log }) =>
+  const app = await assemble(config, { ...opened, ports: { ...opened.ports, blobs } }, { ...overrides, policy: EMULATOR_POLICY }, ({ ports, policy, log }) =>
     createWatch({ ports, policy, faults, journal, strict, report: error => { log.error({ err: error }, 'the emulator failed') } }))
   const { sql, vault } = app.ports
   const state = createState({

@@ -28,7 +28,7 @@ export function certificatesOf ({ tls, tlsCert, tlsKey, storage, host, listen, p
 }
 
 /** Loaded where it is wanted: what counts takes a tenth of the start. */
-export async function metricsOf ({ metricsListen, metricsToken }: Config, site: Pick<Site, 'ports' | 'live'>): Promise<Metrics | undefined> {
+export async function metricsOf ({ metricsListen, metricsToken }: Config, site: Pick<Site, 'ports' | 'policy' | 'live'>): Promise<Metrics | undefined> {
   if (metricsListen.length === 0 && metricsToken === undefined) return undefined
   return (await import('./http/metrics.ts')).createMetrics(site)
 }
@@ -45,7 +45,8 @@ export function policyOf (config: Config): Policy {
     sessionIdle: config.sessionIdle,
     tokenLifetime: config.tokenLifetime,
     drainLimit: config.drainLimit,
-    mailsPerHour: config.mailsPerHour
+    mailsPerHour: config.mailsPerHour,
+    limitsAttempts: true
   }
 }
 

@@ -1,11 +1,12 @@
 /** What expired and what broke off: rows first, then blobs. */
 import { EVENT_MEMORY, MOST_EVENTS } from './domain/event.ts'
 import { MAIL_MEMORY } from './domain/mail-delivery.ts'
-import { ATTEMPT_WINDOW } from './domain/login-limit.ts'
+import { ATTEMPT_WINDOW, KNOWN_FOR } from './domain/guess-limit.ts'
 import { PAGE_SESSION_LIFETIME, SESSION_MEMORY } from './domain/policy.ts'
 import { SERVER_LEASE, serverOf } from './domain/server.ts'
 import type { Ports, Sql } from './ports.ts'
 import { finishRemovals } from './store/account-removal.ts'
+import { removeOldAttempts } from './store/attempts.ts'
 import { removeOldEvents } from './store/events.ts'
 import { forgetDoomedBlobs, listDoomedBlobs } from './store/files.ts'
 import { applyLimit, listReached } from './store/file-limits.ts'
@@ -36,7 +37,8 @@ export async function sweep (ports: Ports, live: ReadonlySet<string>, isForAll =
   if (!isForAll) return
   await removeExpiredTickets(sql, now)
   await removeOldSessions(sql, now, now - SESSION_MEMORY)
-  await removeOldPageSessions(sql, now - PAGE_SESSION_LIFETIME, now - ATTEMPT_WINDOW)
+  await removeOldPageSessions(sql, now - PAGE_SESSION_LIFETIME)
+  await removeOldAttempts(sql, now - ATTEMPT_WINDOW, now - KNOWN_FOR)
   await removeOldTraffic(sql, now)
   await removeOldInvitations(sql, now)
   await removeOldEvents(sql, now - EVENT_MEMORY, MOST_EVENTS)

@@ -185,7 +185,7 @@ t.test('a password is asked for once a file, guessing is slow, and it is kept no
   for (let i = 0; i < 55; i += 5) given.push(...await Promise.all([0, 1, 2, 3, 4].map(j => give(server, id, `f${i + j}`, '1', right))))
   t.ok(given.every(outcome => outcome === 'came'), 'who knows it does not guess')
   await Promise.all([...Array(51).keys()].map(() => begin(server, id, 1, { filename: 'a', request_password: 'wrong' })))
-  t.match(await give(server, id, 'a', 'x', right), '403 It was tried too often.')
+  t.match(await give(server, id, 'a', 'x', right), '429 Too many attempts. Try again in 15 minutes.')
   server.clock.time += 16 * 60_000
   t.equal(await give(server, id, 'z', 'x', right), 'came')
   t.equal((await names()).length, 56)

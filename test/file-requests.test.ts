@@ -101,7 +101,7 @@ t.test('a password is asked for, and guessing is slow', async t => {
   t.match(wrong, 'value="my &lt;note&gt;"', 'what was typed stays')
   t.equal((await give(server, id, { a: 'x', b: 'y' }, { request_password: 'open sesame' })).status, 303)
   for (let i = 0; i < 60; i++) await give(server, id, { a: 'x' }, { request_password: 'wrong' })
-  t.match((await give(server, id, { c: 'x' }, { request_password: 'open sesame' })).text, 'It was tried too often.')
+  t.match((await give(server, id, { c: 'x' }, { request_password: 'open sesame' })).text, 'Too many attempts. Try again in 15 minutes.')
   server.clock.time += 16 * 60_000
   t.equal((await give(server, id, { c: 'x' }, { request_password: 'open sesame' })).status, 303)
   t.strictSame(await names(), ['a', 'b', 'c'])

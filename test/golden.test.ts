@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { SqlRow } from '../src/ports.ts'
 import { demandValid } from './support/answer-schema.ts'
-import { anonymousTicket, API_KEY, openSession, register, upload, userTicket, type SentFile } from './support/client.ts'
+import { anonymousTicket, API_KEY, call, openSession, register, upload, userTicket, type SentFile } from './support/client.ts'
 import { accountCases, fileCases, folderCases, makeWorld, type Case } from './support/golden-cases.ts'
 import { fillIn, GOLDEN, goldenOf } from './support/golden.ts'
 import { filePart, formBody, openSocket, request } from './support/raw.ts'
@@ -30,12 +30,13 @@ function compare (t: Test, name: string, version: string, answer: string): void 
   t.equal(answer, fillIn(golden, answer), `${golden.name} in ${version}`)
 }
 
-async function play (t: Test, server: TestServer, version: string, { golden, params, method, state, isHttps = false, since = '1.0' }: Case): Promise<void> {
+async function play (t: Test, server: TestServer, version: string, { golden, params, method, state, isHttps = false, since = '1.0', wrong }: Case): Promise<void> {
   if (version < since) return
   const restore = await rememberState(server)
   if (state !== undefined) await server.app.ports.sql.script(state)
   const query = new URLSearchParams({ method: method ?? golden.split('.').slice(0, 2).join('.') })
   for (const [name, value] of Object.entries(params)) query.set(name, String(value))
+  for (const sent of Array.from({ length: wrong === undefined ? 0 : 10 }, () => ({ ...params, ...wrong }))) await call(server, query.get('method') ?? '', sent)
   const response = await fetch(`${server.url}/rest/?${query}`, { headers: isHttps ? { 'x-forwarded-proto': 'https' } : {} })
   t.strictSame([response.status, response.headers.get('content-type'), response.headers.get('cache-control')], [200, 'text/xml; charset=utf-8', 'no-store'])
   const answer = await response.text()
@@ -44,7 +45,7 @@ async function play (t: Test, server: TestServer, version: string, { golden, par
   await restore()
 }
 
-const TABLES = ['sessions', 'traffic', 'contacts', 'folders', 'files', 'mail_counts', 'pauses']
+const TABLES = ['sessions', 'traffic', 'contacts', 'folders', 'files', 'mail_counts', 'pauses', 'login_attempts']
 
 /** Every case finds the same state: what is stored now comes back. */
 async function rememberState ({ app: { ports: { sql } } }: TestServer): Promise<() => Promise<void>> {

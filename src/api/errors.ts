@@ -64,5 +64,15 @@ export class Refusal extends Error {
   }
 }
 
+/** Too much of something was tried: the same will be refused for `retryAfter` milliseconds more. */
+export class TooManyAttempts extends Refusal {
+  readonly retryAfter: number
+
+  constructor (error: ErrorName, retryAfter: number) {
+    super(error, 'too many attempts')
+    this.retryAfter = retryAfter
+  }
+}
+
 /** Makes the refusal; callers throw it, so that the compiler sees the end of the path. */
 export const refuse = (error: ErrorName, info?: string): Refusal => new Refusal(error, info)

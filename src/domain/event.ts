@@ -1,7 +1,8 @@
 /** What the security log knows. */
 export const EVENT_KINDS = [
   'login', 'login-failed', 'program-login', 'registered', 'password-changed', 'email-changed', 'key-made', 'ended',
-  'deleted', 'account-changed', 'account-deleted', 'password-reset', 'invited', 'invitation-revoked', 'registration-changed', 'became-admin'
+  'deleted', 'account-changed', 'account-deleted', 'password-reset', 'invited', 'invitation-revoked', 'registration-changed', 'became-admin',
+  'attempts-limited'
 ] as const
 
 export type EventKind = typeof EVENT_KINDS[number]

@@ -20,6 +20,8 @@ export interface Policy {
   readonly drainLimit: number
   /** How many mails a user may cause in an hour; all who have no account share as many. */
   readonly mailsPerHour: number
+  /** Whether wrong passwords, unknown ids and whatever else may be tried only so often are counted; not where tests of clients do that all day. */
+  readonly limitsAttempts: boolean
 }
 
 /** Upload tickets live a day (our choice) and outlive their session. */

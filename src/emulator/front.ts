@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { control } from './control.ts'
 import { ControlProblem, describeProblem } from './control-problem.ts'
-import { demandAccess } from './guard.ts'
+import { createGuard } from './guard.ts'
 import { PAGE, PAGE_POLICY } from './page.ts'
 import { Answered, type World } from './routes.ts'
 import { demandSandbox } from './sandbox-routes.ts'
@@ -13,8 +13,9 @@ const PREFIX = '/_emulator'
 const VERSION = `${PREFIX}/v1`
 const LARGEST_BODY = 1024 * 1024
 
-/** `report` is told of bugs. */
-export function createFront (world: World, token: string | undefined, report: (error: unknown) => void) {
+/** `report` is told of bugs; `now` is the real time. */
+export function createFront (world: World, token: string | undefined, report: (error: unknown) => void, now: () => number) {
+  const guard = createGuard(now)
   return (next: RequestListener): RequestListener => (request, response) => {
     const [path = ''] = (request.url ?? '').split('?')
     if (path !== PREFIX && !path.startsWith(`${PREFIX}/`)) return next(request, response)
@@ -27,7 +28,7 @@ export function createFront (world: World, token: string | undefined, report: (e
 
   async function answer (request: IncomingMessage, path: string): Promise<unknown> {
     if (path === PREFIX || path === `${PREFIX}/`) return answerPage(request)
-    demandAccess(request.headers, token)
+    guard.demandAccess(request.socket.remoteAddress ?? '', request.headers, token)
     if (!path.startsWith(`${VERSION}/`)) throw new ControlProblem(404, `there is no ${path}`, `control calls begin with ${VERSION}/`)
     const [, id, inside] = /^\/sandboxes\/([^/]+)(\/.+)$/.exec(path.slice(VERSION.length)) ?? []
     return control({

@@ -18,7 +18,7 @@ const CALLS: Readonly<Record<string, Described>> = {
   'GET /accounts/:user': { about: 'An account as it is.' },
   'PATCH /accounts/:user': { about: 'Changes an account; what is left out stays, null is what the plan says.', body: { membership: { type: 'pro', ends: '2025-12-31T00:00:00Z' }, diskspace: { limit: 0 }, bandwidth: { left: 0 }, maxSessions: 1, maxContacts: 0, capabilities: { upload: 0 }, https: 'forbidden', disabled: false } },
   'GET /system': { about: 'The state of the whole server.' },
-  'PATCH /system': { about: 'Changes the state of the whole server.', body: { maintenance: true, uploads: 'temp_error', downloads: 'temp_error', registration: 'closed', minAppVersion: '2.0', apiKeys: ['RESPACE001'] } },
+  'PATCH /system': { about: 'Changes the state of the whole server.', body: { maintenance: true, uploads: 'temp_error', downloads: 'temp_error', registration: 'closed', minAppVersion: '2.0', apiKeys: ['RESPACE001'], limitsAttempts: true } },
   'GET /sessions': { about: 'Sessions, the last used first, without their keys.' },
   'POST /sessions/:key/expire': { about: 'Lets a session have idled out.' },
   'GET /files': { about: 'Files, the newest first, at most 1000.' },

@@ -15,7 +15,7 @@ const LARGEST_DESCRIPTION = 256 * 1024 * 1024
 interface Described extends Omit<Snapshot, 'policy'> {
   /** The version of the database's tables: rows of another do not fit. */
   readonly schema: number
-  readonly policy: { readonly registration: RegistrationMode, readonly minAppVersion: ReadonlyArray<readonly [string, string]>, readonly apiKeys: 'any' | readonly string[] }
+  readonly policy: { readonly registration: RegistrationMode, readonly minAppVersion: ReadonlyArray<readonly [string, string]>, readonly apiKeys: 'any' | readonly string[], readonly limitsAttempts: boolean }
 }
 
 /** The archive, as a stream. `blobs` are those of the snapshot. */
@@ -24,11 +24,11 @@ export function packSnapshot (snapshot: Snapshot, schema: number, blobs: Blobs):
 }
 
 async function * entriesOf (snapshot: Snapshot, schema: number, blobs: Blobs): AsyncGenerator<TarEntry> {
-  const { policy: { registration, minAppVersion, apiKeys }, ...others } = snapshot
+  const { policy: { registration, minAppVersion, apiKeys, limitsAttempts }, ...others } = snapshot
   const described: Described = {
     schema,
     ...others,
-    policy: { registration, minAppVersion: [...minAppVersion], apiKeys: apiKeys === 'any' ? apiKeys : [...apiKeys] }
+    policy: { registration, minAppVersion: [...minAppVersion], apiKeys: apiKeys === 'any' ? apiKeys : [...apiKeys], limitsAttempts }
   }
   const text = Buffer.from(JSON.stringify(described))
   yield { name: DESCRIPTION, size: text.length, bytes: Readable.from([text]) }
@@ -90,13 +90,13 @@ async function store (id: string, bytes: AsyncIterable<Buffer>, blobs: Blobs): P
 function revive ({ takenAt, tables, policy, clock, ids, hidden }: Described, names: ReadonlyMap<string, string>): Snapshot {
   const missing = blobsOf(tables).find(id => !names.has(id))
   if (missing !== undefined) throw new ControlProblem(400, `blobs/${missing} is missing in it`, 'send what GET on a snapshot answered')
-  const { apiKeys, minAppVersion, registration } = policy
+  const { apiKeys, minAppVersion, registration, limitsAttempts } = policy
   const renamed = (row: SqlRow): SqlRow => ({ ...row, blob_id: names.get(String(row.blob_id)) ?? null })
   const changed: Tables = { ...tables, files: (tables.files ?? []).map(renamed) }
   return {
     takenAt,
     tables: changed,
-    policy: { registration, minAppVersion: new Map(minAppVersion), apiKeys: apiKeys === 'any' ? apiKeys : new Set(apiKeys) },
+    policy: { registration, minAppVersion: new Map(minAppVersion), apiKeys: apiKeys === 'any' ? apiKeys : new Set(apiKeys), limitsAttempts },
     clock,
     ids,
     hidden: hidden.flatMap(id => names.get(id) ?? [])

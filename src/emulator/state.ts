@@ -24,7 +24,7 @@ export interface Snapshot {
 }
 
 /** What of the policy tests set. */
-export type SettablePolicy = Pick<Policy, 'registration' | 'minAppVersion' | 'apiKeys'>
+export type SettablePolicy = Pick<Policy, 'registration' | 'minAppVersion' | 'apiKeys' | 'limitsAttempts'>
 
 /** Stopped at a moment, or so far from the real time; in milliseconds. */
 export type ClockState = { readonly frozenAt: number } | { readonly shiftedBy: number }
@@ -75,11 +75,11 @@ export function createState (parts: StateParts, planted: Seed): State {
 
   async function take (): Promise<Snapshot> {
     const tables = await parts.readTables()
-    const { registration, minAppVersion, apiKeys } = policy
+    const { registration, minAppVersion, apiKeys, limitsAttempts } = policy
     const snapshot: Snapshot = {
       takenAt: clock.now(),
       tables,
-      policy: { registration, minAppVersion, apiKeys },
+      policy: { registration, minAppVersion, apiKeys, limitsAttempts },
       clock: clock.isFrozen() ? { frozenAt: clock.now() } : { shiftedBy: clock.shiftedBy() },
       ids: ids.state(),
       hidden: blobs.listHidden()

@@ -17,6 +17,7 @@ export interface SystemState {
   readonly registration: RegistrationMode
   readonly minAppVersion: MinimumVersions | null
   readonly apiKeys: 'any' | ReadonlySet<string>
+  readonly limitsAttempts: boolean
 }
 
 const transfers: Read<Transfers> = written(choice('on', 'temp_error'))
@@ -30,14 +31,15 @@ export const readSystemState = fields<SystemState>({
   downloads: transfers,
   registration: written(choice(...REGISTRATIONS)),
   minAppVersion: orNull(written(minimumVersions)),
-  apiKeys
+  apiKeys,
+  limitsAttempts: yesOrNo
 })
 
 /** The policy of this one server: nobody else holds it, and each call reads it anew. */
 type SettablePolicy = { -readonly [K in keyof Policy]: Policy[K] }
 
 export async function setSystem (state: Partial<SystemState>, { sql, clock }: Pick<Ports, 'sql' | 'clock'>, policy: SettablePolicy): Promise<void> {
-  const { maintenance, uploads, downloads, registration, minAppVersion, apiKeys } = state
+  const { maintenance, uploads, downloads, registration, minAppVersion, apiKeys, limitsAttempts } = state
   const now = clock.now()
   if (maintenance !== undefined) await setPause(sql, 'maintenance', maintenance, now)
   if (uploads !== undefined) await setPause(sql, 'uploads', uploads === 'temp_error', now)
@@ -45,6 +47,7 @@ export async function setSystem (state: Partial<SystemState>, { sql, clock }: Pi
   if (registration !== undefined) policy.registration = registration
   if (minAppVersion !== undefined) policy.minAppVersion = minAppVersion ?? new Map()
   if (apiKeys !== undefined) policy.apiKeys = apiKeys
+  if (limitsAttempts !== undefined) policy.limitsAttempts = limitsAttempts
 }
 
 /** The system as it is, in the words in which it is set. */
@@ -58,6 +61,7 @@ export async function describeSystem ({ sql }: Pick<Ports, 'sql'>, policy: Polic
     downloads: transfersOf('downloads'),
     registration: policy.registration,
     minAppVersion: minimum.length === 0 ? null : minimum.join(','),
-    apiKeys: policy.apiKeys === 'any' ? 'any' : [...policy.apiKeys]
+    apiKeys: policy.apiKeys === 'any' ? 'any' : [...policy.apiKeys],
+    limitsAttempts: policy.limitsAttempts
   }
 }

@@ -23,6 +23,7 @@ import { WRITERS } from '../web/uploader-files.ts'
 import { sentence, type PlainKey } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
 import { problemOf } from './login.ts'
+import { rememberDevice } from './device-cookie.ts'
 import { acceptForms, answerOwnForm } from './own-form.ts'
 import { queryOf } from './query.ts'
 import type { Site } from './site.ts'
@@ -48,10 +49,12 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
     const { user } = viewer
     const password = form.get('new_password') ?? ''
     if (!isPagePassword(password)) return again(viewer, request, reply, sentence('register.badPassword'))
-    const wrong = await findProblem(user.userName, form, request)
+    const wrong = await findProblem(viewer, form, request)
     if (wrong !== undefined) return again(viewer, request, reply, wrong)
-    await changeUser(sql, user, { sealedPassword: sealUserPassword(vault, password) })
+    const sealedPassword = sealUserPassword(vault, password)
+    await changeUser(sql, user, { sealedPassword })
     setCookie(request, reply, await openPageSession(user, request.headers['user-agent'] ?? '', ports))
+    rememberDevice(request, reply, { ...user, sealedPassword }, ports)
     await note('password-changed', viewer, request)
     return leadBack(request, reply, 'password')
   })
@@ -59,7 +62,7 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
   answerOwnForm(app, '/account/email', '/account', async ({ viewer, form, request, reply }) => {
     const email = (form.get('email') ?? '').trim()
     if (!isEmail(email)) return again(viewer, request, reply, sentence('register.badEmail'))
-    const wrong = await findProblem(viewer.user.userName, form, request)
+    const wrong = await findProblem(viewer, form, request)
     if (wrong !== undefined) return again(viewer, request, reply, wrong)
     if (!await changeEmail(sql, viewer.user.id, email)) return again(viewer, request, reply, sentence('register.emailTaken'))
     await note('email-changed', viewer, request)
@@ -85,7 +88,7 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
 
   answerOwnForm(app, '/account/delete', '/account', async ({ viewer, form, request, reply }) => {
     const { user } = viewer
-    const wrong = await findProblem(user.userName, form, request)
+    const wrong = await findProblem(viewer, form, request)
     if (wrong !== undefined) return again(viewer, request, reply, wrong)
     if (await removeAccount(ports, user.id) === 'last administrator') return again(viewer, request, reply, sentence('admin.lastAdmin'))
     await note('account-deleted', viewer, request)
@@ -112,9 +115,9 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
 
   const note = (kind: EventKind, { user }: Viewer, { ip }: FastifyRequest) => recordEvent(ports, { kind, who: user.userName, address: ip })
 
-  /** Whoever finds a browser open must not take the account over. */
-  async function findProblem (name: string, form: RawParams, { ip }: FastifyRequest) {
-    return problemOf(await provePassword({ name, password: form.get('password') ?? '', address: ip }, ports))
+  /** Whoever finds a browser open must not take the account over. Attempts count for this session alone: strangers cannot use them up. Throws TooManyAttempts. */
+  async function findProblem ({ user, keyHash }: Viewer, form: RawParams, { ip }: FastifyRequest) {
+    return problemOf(await provePassword({ name: user.userName, password: form.get('password') ?? '', address: ip, trustedAs: () => `session ${keyHash}` }, site))
   }
 
   const again = (viewer: Viewer, request: FastifyRequest, reply: FastifyReply, problem: Notice['sentence']) =>

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import { plainAddress } from '../domain/client-address.ts'
 import type { ConnectionLimits } from '../domain/connection-limits.ts'
-import { networkOf } from '../domain/login-limit.ts'
+import { networkOf } from '../domain/guess-limit.ts'
 import type { TrustedPeers } from '../domain/trusted-peers.ts'
 
 interface Connection {

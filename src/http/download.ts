@@ -1,5 +1,6 @@
 /** `/dl/…` sends bytes, `/pro/dl/ID` leads there; `/view/…` shows them in the page. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { limitMisses } from '../api/limiter.ts'
 import { findPublicFile } from '../store/file-limits.ts'
 import { findFile } from '../store/files.ts'
 import { listPauses } from '../store/pauses.ts'
@@ -41,11 +42,16 @@ export async function registerDownload (app: FastifyInstance, site: Site): Promi
     }
   })
 
-  /** What a signed link names, or undefined when it was answered why not. The name is for the reader: the signature covers what counts. */
+  /**
+   * What a signed link names, or undefined when it was answered why not. The name is for the reader: the signature covers what
+   * counts. Whoever has a good link has not guessed it.
+   */
   async function demandGranted ({ params: { signature, payload, id } }: FastifyRequest<ByLink>, reply: FastifyReply) {
-    const file = await demandFile(id, reply, site)
+    const now = ports.clock.now()
+    const found = await findPublicFile(ports.sql, id, now)
+    const grant = found && readGrant(ports.vault, found.file, signature, payload, now)
+    const file = found && grant ? await demandOpen(found, reply, site) : await demandFile(id, reply, site)
     if (file === undefined) return undefined
-    const grant = readGrant(ports.vault, file, signature, payload, ports.clock.now())
     if (grant !== undefined) return { file, grant }
     answerPage(reply, expiredLinkPage(id), 410)
   }
@@ -59,13 +65,18 @@ export async function registerDownload (app: FastifyInstance, site: Site): Promi
   })
 }
 
-/** The file a public address names, or undefined when it was answered that there is none to be had. */
-export async function demandFile (id: string, reply: FastifyReply, { ports }: Site): Promise<StoredFile | undefined> {
-  const found = await findPublicFile(ports.sql, id, ports.clock.now())
-  if (found === undefined) answerPage(reply, missingPage(), 404)
-  else if (found.isBlocked) answerPage(reply, blockedPage(found.file, ports.clock.now()), 403)
+/** The file a public address names, or undefined when it was answered that there is none to be had. Throws TooManyAttempts. */
+export async function demandFile (id: string, reply: FastifyReply, site: Site): Promise<StoredFile | undefined> {
+  const { sql, clock } = site.ports
+  const found = await limitMisses(site, 'id', { address: reply.request.ip, about: '/file', error: 'FILE_NOT_FOUND', look: () => findPublicFile(sql, id, clock.now()) })
+  if (found !== undefined) return demandOpen(found, reply, site)
+  answerPage(reply, missingPage(), 404)
+}
+
+async function demandOpen ({ file, isBlocked }: { readonly file: StoredFile, readonly isBlocked: boolean }, reply: FastifyReply, { ports }: Site): Promise<StoredFile | undefined> {
+  if (isBlocked) answerPage(reply, blockedPage(file, ports.clock.now()), 403)
   else if ((await listPauses(ports.sql)).has('downloads')) answerLater(reply, pausedPage('paused.downloads'))
-  else return found.file
+  else return file
 }
 
 /** A link as a download page gives it: for some hours, on the owner's bandwidth. */

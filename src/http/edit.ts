@@ -26,14 +26,14 @@ export async function registerEdit (app: FastifyInstance, site: Site): Promise<v
   await acceptForms(app)
 
   app.get<ByCode>('/edit/:id/:code', { exposeHeadRoute: true }, async (request, reply) => {
-    const file = await findByCode(request.params, site)
+    const file = await findByCode(request, site)
     if (file === undefined) return answerPage(reply, missingPage(), 404)
     const isSaved = queryOf(request.raw.url ?? '').has('saved')
     return answerPage(reply, editPage(await shareFile(file, request, site), isSaved ? { isError: false, sentence: sentence('card.saved') } : undefined))
   })
 
   app.post<ByCode>('/edit/:id/:code', async (request, reply) => {
-    const file = await findByCode(request.params, site)
+    const file = await findByCode(request, site)
     if (file === undefined) return answerPage(reply, missingPage(), 404)
     return change(file, await bodyOf(request), request, reply)
   })

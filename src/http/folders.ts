@@ -1,5 +1,6 @@
 /** Public folders: a page and a feed. Private ones answer as if they were not there (our choice). */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { limitMisses } from '../api/limiter.ts'
 import { archiveName } from '../domain/archive-name.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { hasReachedLimit } from '../domain/file-limit.ts'
@@ -22,7 +23,7 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
   const { sql, clock, vault } = site.ports
 
   app.get<ById>('/folder/:id', { exposeHeadRoute: true }, async (request, reply) => {
-    const folder = await findShared(request.params.id)
+    const folder = await searchShared(request)
     if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
     const folders = (await listFolders(sql, folder.ownerId, folder.id)).filter(child => child.isShared)
     const query = queryOf(request.raw.url ?? '')
@@ -39,13 +40,13 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
   })
 
   app.get<ById>('/folder/:id/zip', { exposeHeadRoute: false }, async (request, reply) => {
-    const folder = await findShared(request.params.id)
+    const folder = await searchShared(request)
     if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
     return sendArchive(folder, await listTree(folder, ''), request, reply, site)
   })
 
   app.get<ById>('/folder/:id/rss', { exposeHeadRoute: true }, async (request, reply) => {
-    const folder = await findShared(request.params.id)
+    const folder = await searchShared(request)
     if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
     const base = site.publicUrlOf(request)
     const pageUrl = folderLink(base, folder.id)
@@ -57,6 +58,10 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
     return reply.header('content-type', 'application/rss+xml; charset=utf-8').header('cache-control', 'no-store')
       .send(await folderFeed({ name: folder.name, pageUrl, feedUrl: `${pageUrl}/rss` }, files))
   })
+
+  /** The folder of an address. Throws TooManyAttempts. */
+  const searchShared = ({ ip, params: { id } }: FastifyRequest<ById>) =>
+    limitMisses(site, 'id', { address: ip, about: '/folder', error: 'FOLDER_NOT_FOUND', look: () => findShared(id) })
 
   async function findShared (id: string): Promise<Folder & { ownerId: number } | undefined> {
     const folder = await findFolder(sql, id)

@@ -1,8 +1,11 @@
 /** Logging in and out on the pages, and opening an account. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { mayTryFrom, openPageSession, provePassword } from '../api/page-login.ts'
+import { TooManyAttempts } from '../api/errors.ts'
+import { limitMisses, limitRate } from '../api/limiter.ts'
+import { openPageSession, provePassword } from '../api/page-login.ts'
 import { registrationOf } from '../api/registration.ts'
 import { hashKey } from '../domain/credentials.ts'
+import { ATTEMPT_WINDOW } from '../domain/guess-limit.ts'
 import type { User } from '../domain/user.ts'
 import { recordEvent } from '../store/events.ts'
 import { removePageSession } from '../store/page-sessions.ts'
@@ -13,22 +16,24 @@ import { errorPage } from '../web/pages.ts'
 import { sentence, type PlainKey, type Sentence } from '../web/words.ts'
 import { openAccountByForm, typedAccount } from './account-opening.ts'
 import { answerPage } from './answer-page.ts'
+import { deviceOf, rememberDevice } from './device-cookie.ts'
 import { acceptForms, refuseForeign } from './own-form.ts'
 import { queryOf } from './query.ts'
 import { pathOf } from './reader.ts'
+import { refusalSentence } from './refused.ts'
 import { bodyOf } from './rest.ts'
 import type { Site } from './site.ts'
+import { answerTooMany } from './too-many.ts'
 import { clearCookie, hasFormToken, isFromUs, setCookie } from './viewer.ts'
 
-const PROBLEMS = {
-  wrong: [403, sentence('login.wrong')],
-  disabled: [403, sentence('login.disabled')],
-  'too often': [429, sentence('login.tooOften')]
-} as const
+const PROBLEMS = { wrong: sentence('login.wrong'), disabled: sentence('login.disabled') } as const
+
+/** From one address in one window. */
+const MAX_REGISTRATIONS = 50
 
 export async function registerLogin (app: FastifyInstance, site: Site): Promise<void> {
   const { ports, policy } = site
-  const { sql, clock } = ports
+  const { sql, clock, vault } = ports
   await acceptForms(app)
 
   app.get('/login', { exposeHeadRoute: true }, async (request, reply) => {
@@ -42,22 +47,29 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
     const form = await bodyOf(request)
     const to = pathOf(form.get('to'))
     const name = (form.get('user_name') ?? '').trim()
-    const outcome = await provePassword({ name, password: form.get('password') ?? '', address: request.ip }, ports)
-    if (typeof outcome === 'object') {
-      await recordEvent(ports, { kind: 'login', who: outcome.userName, address: request.ip })
-      return welcome(outcome, to, request, reply)
+    const isRegistrationOpen = await isOpen()
+    const again = (problem: Sentence) => loginPage({ to, name, problem, isRegistrationOpen })
+    try {
+      const outcome = await provePassword({ name, password: form.get('password') ?? '', address: request.ip, trustedAs: user => deviceOf(request, user, vault) }, site)
+      if (typeof outcome === 'object') {
+        await recordEvent(ports, { kind: 'login', who: outcome.userName, address: request.ip })
+        return await welcome(outcome, to, request, reply)
+      }
+      // A name that is nobody's may be a password in the wrong field.
+      await recordEvent(ports, { kind: 'login-failed', who: (await findUser(sql, name))?.userName ?? '', address: request.ip })
+      request.log.info({ outcome }, 'a login on the pages failed')
+      return answerPage(reply, again(PROBLEMS[outcome]), 403)
+    } catch (error) {
+      // What was not even tried would push all else out of the log.
+      if (error instanceof TooManyAttempts) return answerTooMany(reply, error, again(refusalSentence(error)))
+      throw error
     }
-    // What was not even tried would push all else out of the log. A name that is nobody's may be a password in the wrong field.
-    if (outcome !== 'too often') await recordEvent(ports, { kind: 'login-failed', who: (await findUser(sql, name))?.userName ?? '', address: request.ip })
-    request.log.info({ outcome }, 'a login on the pages failed')
-    const [status, problem] = PROBLEMS[outcome]
-    return answerPage(reply, loginPage({ to, name, problem, isRegistrationOpen: await isOpen() }), status)
   })
 
   app.get('/register', { exposeHeadRoute: true }, async (request, reply) => {
     if (request.viewer !== undefined) return reply.redirect(`${request.basePath}/`, 303)
     const invitation = queryOf(request.raw.url ?? '').get('invitation') ?? ''
-    const obstacle = await findObstacle(invitation)
+    const obstacle = await findObstacle(invitation, request)
     return obstacle === undefined ? answerPage(reply, registerPage({ invitation })) : refuseNew(reply, obstacle)
   })
 
@@ -65,10 +77,10 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
     if (!isFromUs(request, site)) return refuseForeign(reply)
     const form = await bodyOf(request)
     const invitation = form.get('invitation') ?? ''
-    const obstacle = await findObstacle(invitation)
+    const obstacle = await findObstacle(invitation, request)
     if (obstacle !== undefined) return refuseNew(reply, obstacle)
-    const again = (problem: Sentence, status = 400) => answerPage(reply, registerPage({ ...typedAccount(form), invitation, problem }), status)
-    if (!await mayTryFrom(request.ip, 'register', ports)) return again(PROBLEMS['too often'][1], 429)
+    const again = (problem: Sentence) => answerPage(reply, registerPage({ ...typedAccount(form), invitation, problem }), 400)
+    await limitRate(site, { what: 'registration', subject: request.ip, most: MAX_REGISTRATIONS, window: ATTEMPT_WINDOW, address: request.ip, about: '/register', error: 'PERMISSION_DENIED' })
     const isClaimed = !await isOpen()
     if (isClaimed && !await claimInvitation(sql, hashKey(invitation), clock.now())) return refuseNew(reply, 'register.badInvitation')
     let isOpened = false
@@ -85,11 +97,12 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
   const isOpen = async (): Promise<boolean> => await registrationOf(ports, policy) === 'open'
 
   /** Why nobody, or not he, may open an account now. */
-  async function findObstacle (invitation: string): Promise<PlainKey | undefined> {
+  async function findObstacle (invitation: string, { ip }: FastifyRequest): Promise<PlainKey | undefined> {
     const mode = await registrationOf(ports, policy)
     if (mode === 'open') return undefined
     if (invitation === '') return mode === 'closed' ? 'register.closedSentence' : 'register.needsInvitation'
-    if (!await isInvited(sql, hashKey(invitation), clock.now())) return 'register.badInvitation'
+    const look = async () => await isInvited(sql, hashKey(invitation), clock.now()) || undefined
+    if (await limitMisses(site, 'invitation', { address: ip, about: '/register', error: 'PERMISSION_DENIED', look }) === undefined) return 'register.badInvitation'
     return mode === 'closed' ? 'register.invitationRests' : undefined
   }
 
@@ -107,13 +120,14 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
   async function welcome (user: User, to: string, request: FastifyRequest, reply: FastifyReply) {
     if (request.viewer !== undefined) await removePageSession(ports.sql, request.viewer.user.id, request.viewer.keyHash)
     setCookie(request, reply, await openPageSession(user, request.headers['user-agent'] ?? '', ports))
+    rememberDevice(request, reply, user, ports)
     return reply.redirect(request.basePath + to, 303)
   }
 }
 
 /** What to tell of an attempt, or undefined when the password was right. */
 export const problemOf = (outcome: Awaited<ReturnType<typeof provePassword>>): Sentence | undefined =>
-  typeof outcome === 'object' ? undefined : PROBLEMS[outcome][1]
+  typeof outcome === 'object' ? undefined : PROBLEMS[outcome]
 
 /** Whoever lacks an invitation is not told that registration is closed. */
 const refuseNew = (reply: FastifyReply, why: PlainKey): FastifyReply =>

@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { limitGuesses } from '../api/limiter.ts'
 import { equals } from '../domain/credentials.ts'
 import { countEverything } from '../store/overview.ts'
 import { bearerOf } from './bearer.ts'
@@ -23,7 +24,7 @@ export interface Metrics {
   addRoute (app: FastifyInstance, token: string): void
 }
 
-export function createMetrics ({ ports, live }: Pick<Site, 'ports' | 'live'>): Metrics {
+export function createMetrics ({ ports, policy, live }: Pick<Site, 'ports' | 'policy' | 'live'>): Metrics {
   const register = new Registry()
   const registers = [register]
   collectDefaultMetrics({ register })
@@ -82,7 +83,10 @@ export function createMetrics ({ ports, live }: Pick<Site, 'ports' | 'live'>): M
     addRoute (app, token) {
       app.get('/metrics', async (request, reply) => {
         reply.header('cache-control', 'no-store')
-        if (!equals(token, bearerOf(request))) return reply.code(401).header('www-authenticate', 'Bearer').type('text/plain; charset=utf-8').send('The token of RESPACE_METRICS_TOKEN is needed.\n')
+        const guess = { secret: 'metrics token', address: request.ip, about: '/metrics', error: 'PERMISSION_DENIED' } as const
+        const sent = bearerOf(request)
+        const isRight = sent !== '' && await limitGuesses({ ports, policy }, guess, async () => equals(token, sent) || undefined)
+        if (!isRight) return reply.code(401).header('www-authenticate', 'Bearer').type('text/plain; charset=utf-8').send('The token of RESPACE_METRICS_TOKEN is needed.\n')
         return reply.type(register.contentType).send(await register.metrics())
       })
     }

@@ -1,6 +1,7 @@
 /** Pages for people: home, download, delete. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { opensFile } from '../domain/credentials.ts'
+import { Refusal, TooManyAttempts } from '../api/errors.ts'
+import { demandFilePassword } from '../api/known-secrets.ts'
 import { aboutNames } from '../domain/event.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { isShortId } from '../domain/identifiers.ts'
@@ -18,6 +19,7 @@ import { queryOf } from './query.ts'
 import { bodyOf } from './rest.ts'
 import { findByCode, type ByCode } from './shared-file.ts'
 import type { Site } from './site.ts'
+import { answerTooMany } from './too-many.ts'
 
 type ById = { Params: { id: string } }
 
@@ -50,7 +52,11 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
   })
 
   async function answerFile (file: StoredFile, password: string | undefined, request: FastifyRequest, reply: FastifyReply) {
-    if (!opensFile(ports.vault, file.sealedPassword, password ?? '')) {
+    try {
+      await demandFilePassword(site, file, password ?? '', request.ip)
+    } catch (error) {
+      if (error instanceof TooManyAttempts) return answerTooMany(reply, error)
+      if (!(error instanceof Refusal)) throw error
       return answerPage(reply, passwordPage(file, password !== undefined), password === undefined ? 200 : 403)
     }
     const owner = file.ownerId === null ? undefined : await findUserById(ports.sql, file.ownerId)
@@ -60,14 +66,14 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
 
   // A GET never deletes: link previews follow links. One old client deletes by GET; a setting allows it.
   app.get<ByCode>('/delete/:id/:code', async (request, reply) => {
-    const file = await findByCode(request.params, site)
+    const file = await findByCode(request, site)
     if (file === undefined) return answerPage(reply, missingPage(), 404)
     if (config.deleteByGet && queryOf(request.raw.url ?? '').get('action') === '1') return remove(file, reply)
     return answerPage(reply, deletePage(file))
   })
 
   app.post<ByCode>('/delete/:id/:code', async (request, reply) => {
-    const file = await findByCode(request.params, site)
+    const file = await findByCode(request, site)
     return file === undefined ? answerPage(reply, missingPage(), 404) : remove(file, reply)
   })
 

@@ -1,5 +1,5 @@
 /** A refusal of the API in words for the reader of a page: programs read its own. */
-import type { ErrorName, Refusal } from '../api/errors.ts'
+import { TooManyAttempts, type ErrorName, type Refusal } from '../api/errors.ts'
 import { sentence, type Sentence } from '../web/words.ts'
 
 const BY_ERROR: Partial<Readonly<Record<ErrorName, Sentence>>> = {
@@ -27,7 +27,6 @@ const BY_ERROR: Partial<Readonly<Record<ErrorName, Sentence>>> = {
 /** Reasons that tell more than the error does, by how the API begins to say them. */
 const BY_REASON: ReadonlyArray<readonly [string, Sentence]> = [
   ['the file is larger', sentence('refusal.fileTooLarge')],
-  ['tried too often', sentence('login.tooOften')],
   ['this type', sentence('refusal.badType')],
   ['more than 50 files', sentence('refusal.tooManyFiles')],
   ['no file', sentence('refusal.noFile')],
@@ -40,6 +39,8 @@ const BY_REASON: ReadonlyArray<readonly [string, Sentence]> = [
   ['The password must', sentence('register.badPassword')]
 ]
 
-export function refusalSentence ({ error, info = '' }: Refusal): Sentence {
+export function refusalSentence (refusal: Refusal): Sentence {
+  const { error, info = '' } = refusal
+  if (refusal instanceof TooManyAttempts) return ({ count }) => count('attempts.tooMany', Math.max(1, Math.ceil(refusal.retryAfter / 60_000)))
   return BY_REASON.find(([start]) => info.startsWith(start))?.[1] ?? BY_ERROR[error] ?? sentence('refusal.unknown')
 }

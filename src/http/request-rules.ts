@@ -1,7 +1,7 @@
 /** What holds for whoever uploads by a file request, by the form of its page or in pieces. */
-import { refuse, type Refusal } from '../api/errors.ts'
-import { forgetTriesFrom, mayTryFrom } from '../api/page-login.ts'
-import { opensFile } from '../domain/credentials.ts'
+import { refuse, TooManyAttempts, type Refusal } from '../api/errors.ts'
+import { demandRequestPassword } from '../api/known-secrets.ts'
+import { limitMisses } from '../api/limiter.ts'
 import { bytesLeft, fitsTypes, largestFile, stateOf, type FileRequest, type RequestState } from '../domain/file-request.ts'
 import { isKey, newKey } from '../domain/identifiers.ts'
 import { diskSpaceLeft, type User } from '../domain/user.ts'
@@ -33,7 +33,7 @@ export interface Found {
 }
 
 export function createRequestRules ({ ports, policy }: Pick<Site, 'ports' | 'policy'>) {
-  const { sql, clock, ids, vault } = ports
+  const { sql, clock, ids } = ports
 
   async function find (id: string): Promise<Found | undefined> {
     const wanted = isKey(id) ? await findFileRequest(sql, id) : undefined
@@ -43,14 +43,11 @@ export function createRequestRules ({ ports, policy }: Pick<Site, 'ports' | 'pol
     return { wanted, owner, isPublic: folder?.isShared ?? false }
   }
 
-  /** Throws when the password is not right, or was tried too often. */
-  async function demandPassword ({ id, sealedPassword }: FileRequest, sent: string, address: string): Promise<void> {
-    if (sealedPassword === null) return
-    const what = `request ${id}`
-    if (!await mayTryFrom(address, what, ports)) throw refuse('PARAMETER_BAD_VALUE', 'tried too often')
-    if (!opensFile(vault, sealedPassword, sent)) throw refuse('BAD_PASSWORD')
-    await forgetTriesFrom(address, what, ports)
-  }
+  const demandPassword = (wanted: FileRequest, sent: string, address: string): Promise<void> => demandRequestPassword({ ports, policy }, wanted, sent, address)
+
+  /** The request of a link. Links that lead nowhere are counted. Throws TooManyAttempts. */
+  const search = (id: string, address: string): Promise<Found | undefined> =>
+    limitMisses({ ports, policy }, 'link', { address, about: '/request', error: 'PERMISSION_DENIED', look: () => find(id) })
 
   function demandType (wanted: FileRequest, name: string): void {
     if (!fitsTypes(wanted, name)) throw refuse('PARAMETER_BAD_VALUE', 'this type of file is not asked for')
@@ -92,10 +89,11 @@ export function createRequestRules ({ ports, policy }: Pick<Site, 'ports' | 'pol
     const state = stateOf(wanted, clock.now())
     if (state !== 'open') return sentence(NOT_OPEN[state])
     if (refusal.error === 'PRO_DISKSPACE_LIMIT') return sentence(wanted.maxFiles !== null || wanted.maxBytes !== null ? 'request.tooMuch' : 'request.notNow')
+    if (refusal instanceof TooManyAttempts) return refusalSentence(refusal)
     return ABOUT_SENDER.has(refusal.error) ? refusalSentence(refusal) : sentence('request.notNow')
   }
 
-  return { find, demandPassword, demandType, destinationOf, demandDestination, reasonOf }
+  return { find, search, demandPassword, demandType, destinationOf, demandDestination, reasonOf }
 }
 
 /** Refusals that are no affair of the owner's account. */

@@ -1,6 +1,6 @@
 /** `/request/ID`: whoever has this link uploads into the folder of the one who made it, and sees nothing of what is there. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { Refusal } from '../api/errors.ts'
+import { Refusal, TooManyAttempts } from '../api/errors.ts'
 import { largestFile, stateOf, type FileRequest } from '../domain/file-request.ts'
 import { isKey } from '../domain/identifiers.ts'
 import { planOf } from '../domain/user.ts'
@@ -13,6 +13,7 @@ import { answerPage } from './answer-page.ts'
 import { queryOf } from './query.ts'
 import { createRequestRules, NOT_OPEN, visitOf, type Found } from './request-rules.ts'
 import type { Site } from './site.ts'
+import { retryAfter } from './too-many.ts'
 import { issueTicketFor } from './upload-form.ts'
 import { leaveBodiesUnread, receiveRequest } from './upload.ts'
 
@@ -28,7 +29,7 @@ export async function registerRequestUpload (app: FastifyInstance, site: Site): 
   const rules = createRequestRules(site)
 
   app.get<ById>('/request/:id', { exposeHeadRoute: true }, async (request, reply) => {
-    const found = await rules.find(request.params.id)
+    const found = await rules.search(request.params.id, request.ip)
     if (found === undefined) return answerPage(reply, notFoundPage(), 404)
     const [, done] = /^(\d{1,4})$/.exec(queryOf(request.raw.url ?? '').get('done') ?? '') ?? []
     if (done !== undefined) return show(found, reply, { isError: false, sentence: words => words.count('request.thanks', Number(done)) })
@@ -36,7 +37,7 @@ export async function registerRequestUpload (app: FastifyInstance, site: Site): 
   })
 
   app.post<ById>('/request/:id', async (request, reply) => {
-    const found = await rules.find(request.params.id)
+    const found = await rules.search(request.params.id, request.ip)
     if (found === undefined) return answerPage(reply.header('connection', 'close'), notFoundPage(), 404)
     const { wanted, owner } = found
     const closed = answerUnlessOpen(wanted, reply)
@@ -79,14 +80,15 @@ export async function registerRequestUpload (app: FastifyInstance, site: Site): 
     const now = await rules.find(id)
     if (now === undefined) return answerPage(reply, notFoundPage(), 404)
     const notice = { isError: true, sentence: await rules.reasonOf(id, refusal) }
-    return answerUnlessOpen(now.wanted, reply) ?? show(now, reply, notice, FIELDS[refusal.error], note)
+    const isTooMuch = refusal instanceof TooManyAttempts
+    return answerUnlessOpen(now.wanted, reply) ?? show(now, isTooMuch ? retryAfter(reply, refusal) : reply, notice, FIELDS[refusal.error], note, isTooMuch ? 429 : 400)
   }
 
-  function show ({ wanted, owner, isPublic }: Found, reply: FastifyReply, notice?: Notice, wrong?: RequestField, note = ''): FastifyReply {
+  function show ({ wanted, owner, isPublic }: Found, reply: FastifyReply, notice?: Notice, wrong?: RequestField, note = '', status = 400): FastifyReply {
     const limit = largestFile(wanted)
     const own = planOf(owner, policy).maxFileSize
     return answerPage(reply, requestPage({
       request: wanted, maxFileSize: limit === -1 ? own : Math.min(limit, own), isOpen: stateOf(wanted, clock.now()) === 'open', isPublic, notice, wrong, note
-    }), notice?.isError ? 400 : 200)
+    }), notice?.isError ? status : 200)
   }
 }

@@ -1,5 +1,6 @@
 /** Fastify with every route: the whole site on one screen. */
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
+import { TooManyAttempts } from '../api/errors.ts'
 import { ConfigProblems, type Config } from '../config.ts'
 import { listPauses } from '../store/pauses.ts'
 import { errorPage, missingPage, notFoundPage, pausedPage } from '../web/pages.ts'
@@ -26,6 +27,7 @@ import { registerRequestUpload } from './request-upload.ts'
 import { registerRest } from './rest.ts'
 import { registerSetUp } from './set-up.ts'
 import type { Site } from './site.ts'
+import { answerTooMany } from './too-many.ts'
 import { registerTus } from './tus.ts'
 import { registerUploadForm } from './upload-form.ts'
 import { registerUploadKey } from './upload-key.ts'
@@ -145,6 +147,10 @@ function answerErrors (app: FastifyInstance): void {
     return answerPage(reply, /^\/(?:file|pro|dl|view)\//.test(request.url) ? missingPage() : notFoundPage(), 404)
   })
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    if (error instanceof TooManyAttempts) {
+      if (request.raw.method !== 'GET' && request.raw.method !== 'HEAD') reply.header('connection', 'close')
+      return answerTooMany(reply, error)
+    }
     const status = error.statusCode ?? 500
     if (status >= 500) {
       request.log.error({ err: error }, 'a request failed')

@@ -1,5 +1,6 @@
 /** `/setup/CODE`: the link that a start prints while nobody runs the server on its pages. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { limitMisses } from '../api/limiter.ts'
 import { openPageSession } from '../api/page-login.ts'
 import { hashKey } from '../domain/credentials.ts'
 import type { User } from '../domain/user.ts'
@@ -11,6 +12,7 @@ import { errorPage } from '../web/pages.ts'
 import type { Sentence } from '../web/words.ts'
 import { openAccountByForm, typedAccount } from './account-opening.ts'
 import { answerPage } from './answer-page.ts'
+import { rememberDevice } from './device-cookie.ts'
 import { acceptForms, refuseForeign } from './own-form.ts'
 import { bodyOf } from './rest.ts'
 import type { Site } from './site.ts'
@@ -24,21 +26,25 @@ export async function registerSetUp (app: FastifyInstance, site: Site): Promise<
   await acceptForms(app)
 
   app.get<ByCode>('/setup/:code', { exposeHeadRoute: true }, async (request, reply) =>
-    await isGood(request.params.code) ? show(request, reply, request.params.code) : refuse(reply))
+    await isGood(request.params.code, request) ? show(request, reply, request.params.code) : refuse(reply))
 
   app.post<ByCode>('/setup/:code', async (request, reply) => {
     const { viewer, params: { code } } = request
     const form = await bodyOf(request)
     if (viewer === undefined ? !isFromUs(request, site) : !hasFormToken(viewer, form)) return refuseForeign(reply)
-    if (!await isGood(code)) return refuse(reply)
+    if (!await isGood(code, request)) return refuse(reply)
     if (viewer !== undefined) return take(viewer.user, request, reply, code)
     const outcome = await openAccountByForm(form, request, site)
     if ('problem' in outcome) return show(request, reply, code, outcome.problem, form)
     setCookie(request, reply, await openPageSession(outcome.user, request.headers['user-agent'] ?? '', ports))
+    rememberDevice(request, reply, outcome.user, ports)
     return take(outcome.user, request, reply, code)
   })
 
-  const isGood = (code: string): Promise<boolean> => isSetUpCode(sql, hashKey(code))
+  async function isGood (code: string, { ip }: FastifyRequest): Promise<boolean> {
+    const look = async () => await isSetUpCode(sql, hashKey(code)) || undefined
+    return await limitMisses(site, 'set-up', { address: ip, about: '/setup', error: 'PERMISSION_DENIED', look }) !== undefined
+  }
 
   async function take (user: User, request: FastifyRequest, reply: FastifyReply, code: string): Promise<FastifyReply> {
     if (!await takeSetUp(sql, hashKey(code), user.id)) return refuse(reply)

@@ -4,7 +4,8 @@
  * which are half as fast here, and would keep offsets and files of its own beside ours.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Refusal } from '../api/errors.ts'
+import { Refusal, TooManyAttempts } from '../api/errors.ts'
+import { limitMisses } from '../api/limiter.ts'
 import { cleanFileName } from '../domain/file-name.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { editLink } from '../domain/link.ts'
@@ -15,6 +16,7 @@ import { sentence } from '../web/words.ts'
 import { refusalSentence } from './refused.ts'
 import { createRequestRules, type Found } from './request-rules.ts'
 import type { Site } from './site.ts'
+import { retryAfter } from './too-many.ts'
 import { issueTicketFor } from './upload-form.ts'
 import { leaveBodiesUnread, unlessStalled } from './upload.ts'
 
@@ -38,6 +40,11 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
     }
   })
 
+  app.setErrorHandler((error, request, reply) => {
+    if (!(error instanceof TooManyAttempts)) throw error
+    return refuseBody(retryAfter(reply, error), 429, refusalSentence(error)(request.words ?? ENGLISH).text)
+  })
+
   for (const url of ['/tus', '/tus/', '/tus/:id', '/request/:id/tus']) {
     app.options(url, async (_request, reply) => reply.code(204).headers({
       'tus-version': VERSION,
@@ -48,11 +55,11 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
 
   for (const url of ['/tus', '/tus/']) app.post(url, (request, reply) => create(request, reply, undefined))
   app.post<ById>('/request/:id/tus', async (request, reply) => {
-    const found = await rules.find(request.params.id)
+    const found = await rules.search(request.params.id, request.ip)
     return found === undefined ? refuseBody(reply, 404, sentence('request.notOpen')(request.words ?? ENGLISH).text) : create(request, reply, found)
   })
   app.head<ById>('/tus/:id', async (request, reply) => {
-    const upload = await find(request.params.id)
+    const upload = await find(request)
     if (upload === undefined) return tell(reply, 404, '')
     return guarded(request, reply, upload.requestId, async () =>
       describe(upload, await resumer.settle(upload), request, reply).header('upload-length', String(upload.length)).code(200).send())
@@ -62,7 +69,7 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
   app.post<ById>('/tus/:id', async (request, reply) =>
     request.headers['x-http-method-override'] === 'PATCH' ? append(request, reply) : tell(reply, 405, 'expected PATCH'))
   app.delete<ById>('/tus/:id', async (request, reply) => {
-    const upload = await find(request.params.id)
+    const upload = await find(request)
     if (upload === undefined) return tell(reply, 404, 'there is no such upload')
     await resumer.terminate(upload.uploadId)
     return reply.code(204).send()
@@ -93,7 +100,7 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
     const offset = wholeNumberOf(request.headers['upload-offset'])
     if (request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== BODY_TYPE) return refuseBody(reply, 415, `Content-Type: expected ${BODY_TYPE}`)
     if (offset === undefined) return refuseBody(reply, 400, 'Upload-Offset: expected a number of bytes')
-    const upload = await find(request.params.id)
+    const upload = await find(request)
     if (upload === undefined) return refuseBody(reply, 404, 'there is no such upload')
     return guarded(request, reply, upload.requestId, async () => {
       const body = unlessStalled(request.raw, config.stallTimeout)
@@ -113,12 +120,18 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
         reply.header('connection', 'close')
         throw error
       }
+      if (error instanceof TooManyAttempts) throw error
       const reason = requestId === null ? refusalSentence(error) : await rules.reasonOf(requestId, error)
       return refuseBody(reply, statusOf(error), reason(request.words ?? ENGLISH).text)
     }
   }
 
-  const find = async (id: string): Promise<ResumableUpload | undefined> => /^[a-z0-9]{24}$/.test(id) ? resumer.find(id) : undefined
+  const find = ({ ip, params: { id } }: FastifyRequest<ById>): Promise<ResumableUpload | undefined> => limitMisses(site, 'upload', {
+    address: ip,
+    about: '/tus',
+    error: 'PERMISSION_DENIED',
+    look: async () => /^[a-z0-9]{24}$/.test(id) ? resumer.find(id) : undefined
+  })
 }
 
 function describe ({ receivedBytes, expiresAt, requestId }: ResumableUpload, file: StoredFile | undefined, request: FastifyRequest, reply: FastifyReply): FastifyReply {

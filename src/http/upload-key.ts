@@ -1,6 +1,7 @@
 /** `/upload/key`: uploads of programs that hold a key of an account, answered as JSON (our choice; ShareX reads it). */
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { Refusal } from '../api/errors.ts'
+import { Refusal, TooManyAttempts } from '../api/errors.ts'
+import { limitMisses } from '../api/limiter.ts'
 import { hashKey } from '../domain/credentials.ts'
 import { isKey } from '../domain/identifiers.ts'
 import { deleteLink, pageLink } from '../domain/link.ts'
@@ -8,6 +9,7 @@ import type { User } from '../domain/user.ts'
 import { findUploadKey, renewUploadKey } from '../store/upload-keys.ts'
 import { bearerOf } from './bearer.ts'
 import type { Site } from './site.ts'
+import { retryAfter } from './too-many.ts'
 import { issueTicketFor } from './upload-form.ts'
 import { leaveBodiesUnread, receiveRequest } from './upload.ts'
 
@@ -18,9 +20,14 @@ export async function registerUploadKey (app: FastifyInstance, site: Site): Prom
   leaveBodiesUnread(app)
   const { sql, clock } = site.ports
 
+  app.setErrorHandler((error, _request, reply) => {
+    if (!(error instanceof TooManyAttempts)) throw error
+    return answerProblem(retryAfter(reply, error).header('connection', 'close'), 429, 'Too many attempts with upload keys that are not good.')
+  })
+
   app.post('/upload/key', async (request, reply) => {
     reply.header('cache-control', 'no-store')
-    const user = await findOwner(bearerOf(request))
+    const user = await limitMisses(site, 'upload key', { address: request.ip, about: '/upload/key', error: 'PERMISSION_DENIED', look: () => findOwner(bearerOf(request)) })
     if (user === undefined) {
       reply.headers({ connection: 'close', 'www-authenticate': 'Bearer' })
       return answerProblem(reply, 401, 'The upload key is not good, or not any more.')

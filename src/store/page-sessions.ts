@@ -1,4 +1,4 @@
-/** Who is logged in on the pages, and how often it was tried. */
+/** Who is logged in on the pages. */
 import type { User } from '../domain/user.ts'
 import type { Sql, SqlRow } from '../ports.ts'
 import { numberOf, textOf, textOrNull } from './sql.ts'
@@ -60,28 +60,9 @@ export async function keepPagePassword (sql: Sql, { id, sealedPassword }: User, 
   await sql.run('update users set page_password = $hashed where id = $id and sealed_password = $sealedPassword', { id, sealedPassword, hashed })
 }
 
-/** Counts an attempt of a subject; how many there were since the count began, which is later than `since`. */
-export async function countAttempt (sql: Sql, subject: string, since: number, now: number): Promise<number> {
-  const { rows } = await sql.run(`
-    insert into login_attempts (subject, attempts, began_at) values ($subject, 1, $now)
-    on conflict (subject) do update set
-      attempts = case when login_attempts.began_at <= $since then 1 else login_attempts.attempts + 1 end,
-      began_at = case when login_attempts.began_at <= $since then $now else login_attempts.began_at end
-    returning attempts`, { subject, since, now })
-  return rows[0] ? numberOf(rows[0], 'attempts') : 0
-}
-
-/** After a success. */
-export async function forgetAttempts (sql: Sql, subject: string): Promise<void> {
-  await sql.run('delete from login_attempts where subject = $subject', { subject })
-}
-
-/** Forgets sessions not used since a moment, and attempts from before another. */
-export async function removeOldPageSessions (sql: Sql, notUsedSince: number, attemptsUntil: number): Promise<void> {
-  await sql.batch([
-    { sql: 'delete from page_sessions where last_used_at <= $notUsedSince', params: { notUsedSince } },
-    { sql: 'delete from login_attempts where began_at <= $attemptsUntil', params: { attemptsUntil } }
-  ])
+/** Forgets sessions not used since a moment. */
+export async function removeOldPageSessions (sql: Sql, notUsedSince: number): Promise<void> {
+  await sql.run('delete from page_sessions where last_used_at <= $notUsedSince', { notUsedSince })
 }
 
 function toSession (row: SqlRow, createdAt: string): PageSession {

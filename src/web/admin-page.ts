@@ -137,7 +137,8 @@ const EVENT_WORDS: Readonly<Record<EventKind, PlainKey>> = {
   invited: 'event.invited',
   'invitation-revoked': 'event.invitation-revoked',
   'registration-changed': 'event.registration-changed',
-  'became-admin': 'event.became-admin'
+  'became-admin': 'event.became-admin',
+  'attempts-limited': 'event.attempts-limited'
 }
 
 /** The security log, the newest first. */

@@ -12,6 +12,8 @@ export interface Case {
   /** Whether it comes over HTTPS, through a trusted proxy. */
   readonly isHttps?: boolean
   readonly since?: string
+  /** What is sent otherwise in ten calls before it. */
+  readonly wrong?: Params
 }
 
 /** The mails of a user's hour, or with 0 of all who have no account, are used up. */
@@ -102,7 +104,8 @@ export async function accountCases (server: TestServer, version: string): Promis
     { golden: 'common.16', method: 'upload.getInfo', params: { ...await session(), speed_limit: 'fast' } },
     { golden: 'common.17', method: 'folders.getAll', params: await session(), state: 'update users set is_https_forbidden = 1', isHttps: true },
     { golden: 'common.18', method: 'auth.createToken', params: { ...key, api_key: 'bad' } },
-    { golden: 'common.21', method: 'folders.create', params: { ...await session(), name: 'a', shared: 2 } }
+    { golden: 'common.21', method: 'folders.create', params: { ...await session(), name: 'a', shared: 2 } },
+    { golden: 'auth.login.8.limited', params: credentials, wrong: { tokened_password: md5('wrong') } }
   ]
 }
 
@@ -158,7 +161,8 @@ export function fileCases (key: string, version: string, now: number): Case[] {
     anonymous('anonymous.filesSendMail.some', { file_id: 'file02,zzzzzz,file01' }, '1.2'),
     anonymous('anonymous.filesSendMail.9', { file_id: 'zzzzzz' }, '1.2'),
     anonymous('anonymous.filesSendMail.11', {}, '1.2', noMoreMails(0, now)),
-    anonymous('anonymous.filesSendMail.24', { emails: 'bad' }, '1.2')
+    anonymous('anonymous.filesSendMail.24', { emails: 'bad' }, '1.2'),
+    { ...ask('download.getInfo.22.limited', { file_id: 'file01', password: 'pass' }), wrong: { password: 'wrong' } }
   ]
 }
 

@@ -4,6 +4,7 @@ import { slower } from '../../domain/plan.ts'
 import { findFiles } from '../../store/files.ts'
 import { one, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
+import { limitMisses } from '../limiter.ts'
 import { defineMethod, failuresOf } from '../method.ts'
 import { fileReferences, mandatory, optional, text, wholeNumber } from '../params.ts'
 import { observed } from '../provenance.ts'
@@ -57,7 +58,13 @@ export const filesSendMail = defineMethod({
   ],
   async handle (call) {
     const { ports, params, refuse } = call
-    const found = await findFiles(ports.sql, params.file_id)
+    const found = await limitMisses(call, 'id', {
+      address: call.address,
+      about: '/rest',
+      error: 'FILE_NOT_FOUND',
+      look: () => findFiles(ports.sql, params.file_id),
+      countMisses: (files = []) => failuresOf('FILE_NOT_FOUND', params.file_id, files).reduce((sum, { ids }) => sum + ids.length, 0)
+    }) ?? []
     if (found.length === 0) throw refuse('FILE_NOT_FOUND')
     const sender = params.sender_email.trim()
     if (!isEmail(sender)) throw refuse('INVALID_EMAIL', sender)

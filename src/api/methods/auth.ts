@@ -7,6 +7,7 @@ import { findUser } from '../../store/users.ts'
 import { BANDWIDTH_LEFT, describeSpace, DISKSPACE_LEFT, DISKSPACE_USED, membershipEnds, POINTS } from '../account.ts'
 import { text as textShape } from '../answers.ts'
 import { changedIn, field } from '../fields.ts'
+import { limitLogin } from '../known-secrets.ts'
 import { defineMethod } from '../method.ts'
 import { mandatory, mandatoryBefore, optional, text } from '../params.ts'
 import { openAccount } from '../open-account.ts'
@@ -93,9 +94,10 @@ export const login = defineMethod({
   ],
   async handle (call) {
     const { ports, policy, params, token, isHttps, address, now, refuse } = call
-    const user = await findUser(ports.sql, params.user_name)
-    const isProven = provesPassword(ports.vault, user?.sealedPassword, token.token, params.tokened_password)
-    if (user === undefined || !isProven) throw refuse('AUTHENTICATION_FAILURE')
+    const named = await findUser(ports.sql, params.user_name)
+    const user = await limitLogin(call, { user: named, name: params.user_name, address, about: '/rest' },
+      async () => provesPassword(ports.vault, named?.sealedPassword, token.token, params.tokened_password) ? named : undefined)
+    if (user === undefined) throw refuse('AUTHENTICATION_FAILURE')
     // Whose session it would be is known only now; over HTTPS he could not use it.
     if (isHttps && user.isHttpsForbidden) throw refuse('HTTPS_FORBIDDEN')
     if (user.isDisabled) throw refuse('PERMISSION_DENIED', 'the account is disabled')

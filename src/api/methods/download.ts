@@ -1,4 +1,3 @@
-import { opensFile } from '../../domain/credentials.ts'
 import { directLink } from '../../domain/link.ts'
 import { UNLIMITED } from '../../domain/plan.ts'
 import { LINK_LIFETIME } from '../../domain/policy.ts'
@@ -9,6 +8,8 @@ import { bandwidthLeft } from '../account.ts'
 import { one } from '../answers.ts'
 import { FILE } from '../file-element.ts'
 import { field } from '../fields.ts'
+import { demandFilePassword } from '../known-secrets.ts'
+import { limitMisses } from '../limiter.ts'
 import { defineMethod } from '../method.ts'
 import { fileReference, mandatory, optional, text } from '../params.ts'
 import { demandCapability } from '../permission.ts'
@@ -35,8 +36,10 @@ export const getInfo = defineMethod({
     file_size: FILE.file_size
   })],
   async handle (call) {
-    const { ports, params, user, publicUrl, pauses, now, refuse } = call
-    const found = await findPublicFile(ports.sql, params.file_id, now)
+    const { ports, params, user, publicUrl, address, pauses, now, refuse } = call
+    // To programs a file that is not to be had now is not one that is gone.
+    const look = () => findPublicFile(ports.sql, params.file_id, now)
+    const found = await limitMisses(call, 'id', { address, about: '/rest', error: 'DOWNLOAD_TEMP_ERROR', look })
     if (found === undefined) throw refuse('FILE_NOT_FOUND')
     demandCapability('download', call)
     if (found.isBlocked) throw refuse('PERMISSION_DENIED', 'a limit of the file is reached')
@@ -47,7 +50,7 @@ export const getInfo = defineMethod({
       throw refuse(await findFile(ports.sql, file.id) === undefined ? 'FILE_NOT_FOUND' : 'DOWNLOAD_TEMP_ERROR')
     }
     if (hasMembershipEnded(user, now)) throw refuse('PRO_EXPIRED')
-    if (!opensFile(ports.vault, file.sealedPassword, params.password ?? '')) throw refuse('BAD_PASSWORD')
+    await demandFilePassword(call, file, params.password ?? '', address)
     const bandwidth = await bandwidthLeft(user, call)
     // The link would send nothing: a download that does not fit is refused, never cut.
     if (bandwidth === 0 || (bandwidth !== UNLIMITED && bandwidth < file.size)) throw refuse('BANDWIDTH_LIMIT')

@@ -12,6 +12,7 @@ import { describeEach, many, one, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
 import { describeFile, FILE, PUBLIC_FILE, uploadTime } from '../file-element.ts'
 import { describeFolder, FOLDER, INNER_FOLDER, INNER_PUBLIC_FOLDER, PUBLIC_FOLDER, ROOT } from '../folder-element.ts'
+import { limitMisses } from '../limiter.ts'
 import { defineMethod, failuresOf } from '../method.ts'
 import { flag, folderReference, folderReferences, mandatory, name, optional, sharedFolderReference } from '../params.ts'
 import { changeOwnFolder, demandFolders, findOwnFolder } from '../own-folder.ts'
@@ -202,8 +203,12 @@ export const getShared = defineMethod({
   params: { folder_id: mandatory(sharedFolderReference, 'A public folder of anyone, or one\'s own.', folderId) },
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'FOLDER_IS_PRIVATE'],
   returns: [one('current', PUBLIC_FOLDER), many('folder', INNER_PUBLIC_FOLDER), many('file', PUBLIC_FILE)],
-  async handle ({ ports: { sql }, params, user, version, refuse }) {
-    const folder = params.folder_id === ROOT_FOLDER ? { ...ROOT, ownerId: user.id } : await findFolder(sql, params.folder_id)
+  async handle (call) {
+    const { ports: { sql }, params, user, version, address, refuse } = call
+    const look = async () => params.folder_id === ROOT_FOLDER ? { ...ROOT, ownerId: user.id } : findFolder(sql, params.folder_id)
+    // That there is a private one is something to find out, too.
+    const countMisses = (found: Awaited<ReturnType<typeof look>>): number => found?.isShared || found?.ownerId === user.id ? 0 : 1
+    const folder = await limitMisses(call, 'id', { address, about: '/rest', error: 'FOLDER_NOT_FOUND', look, countMisses })
     if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')
     if (!folder.isShared && folder.ownerId !== user.id) throw refuse('FOLDER_IS_PRIVATE')
     const shared = (await listFolders(sql, folder.ownerId, folder.id)).filter(child => child.isShared)

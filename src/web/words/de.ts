@@ -149,7 +149,9 @@ export const de: Translation = {
   'login.forgotten': 'Passwort vergessen? Der Betreiber dieses Servers kann Ihnen ein neues geben.',
   'login.wrong': 'Name oder Passwort stimmt nicht.',
   'login.disabled': 'Dieses Konto ist abgeschaltet.',
-  'login.tooOften': 'Zu viele Versuche. Bitte warten Sie eine Viertelstunde.',
+  'attempts.title': 'Zu viele Versuche',
+  'attempts.tooMany.one': 'Zu viele Versuche. Versuchen Sie es in {count} Minute erneut.',
+  'attempts.tooMany.other': 'Zu viele Versuche. Versuchen Sie es in {count} Minuten erneut.',
 
   'register.title': 'Konto eröffnen – Respace',
   'register.heading': 'Konto eröffnen',
@@ -307,6 +309,7 @@ export const de: Translation = {
   'event.invitation-revoked': 'Einladung zurückgezogen',
   'event.registration-changed': 'geändert, wer ein Konto eröffnen darf',
   'event.became-admin': 'wurde Administrator',
+  'event.attempts-limited': 'hat eine Grenze für Versuche erreicht',
 
   'folder.title': '{name} – Respace',
   'folder.breadcrumb': 'Pfad',

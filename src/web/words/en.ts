@@ -152,7 +152,9 @@ export const en = {
   'login.forgotten': 'Password forgotten? Whoever runs this server can give you a new one.',
   'login.wrong': 'The name or the password is not right.',
   'login.disabled': 'This account is switched off.',
-  'login.tooOften': 'It was tried too often. Please wait a quarter of an hour.',
+  'attempts.title': 'Too many attempts',
+  'attempts.tooMany.one': 'Too many attempts. Try again in {count} minute.',
+  'attempts.tooMany.other': 'Too many attempts. Try again in {count} minutes.',
 
   'register.title': 'Open an account – Respace',
   'register.heading': 'Open an account',
@@ -310,6 +312,7 @@ export const en = {
   'event.invitation-revoked': 'revoked an invitation',
   'event.registration-changed': 'changed who may open an account',
   'event.became-admin': 'became administrator',
+  'event.attempts-limited': 'reached a limit of attempts',
 
   'folder.title': '{name} on Respace',
   'folder.breadcrumb': 'Breadcrumb',

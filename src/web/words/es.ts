@@ -149,7 +149,9 @@ export const es: Translation = {
   'login.forgotten': '¿Has olvidado la contraseña? Quien administra este servidor puede darte una nueva.',
   'login.wrong': 'El nombre o la contraseña no son correctos.',
   'login.disabled': 'Esta cuenta está desactivada.',
-  'login.tooOften': 'Demasiados intentos. Espera un cuarto de hora.',
+  'attempts.title': 'Demasiados intentos',
+  'attempts.tooMany.one': 'Demasiados intentos. Vuelve a intentarlo dentro de {count} minuto.',
+  'attempts.tooMany.other': 'Demasiados intentos. Vuelve a intentarlo dentro de {count} minutos.',
 
   'register.title': 'Crear una cuenta – Respace',
   'register.heading': 'Crear una cuenta',
@@ -307,6 +309,7 @@ export const es: Translation = {
   'event.invitation-revoked': 'revocó una invitación',
   'event.registration-changed': 'cambió quién puede crear cuentas',
   'event.became-admin': 'pasó a ser administrador',
+  'event.attempts-limited': 'alcanzó un límite de intentos',
 
   'folder.title': '{name} – Respace',
   'folder.breadcrumb': 'Ruta de navegación',

@@ -149,7 +149,9 @@ export const fr: Translation = {
   'login.forgotten': 'Mot de passe oublié ? L’administrateur de ce serveur peut vous en donner un nouveau.',
   'login.wrong': 'Le nom ou le mot de passe est incorrect.',
   'login.disabled': 'Ce compte est désactivé.',
-  'login.tooOften': 'Trop de tentatives. Veuillez patienter un quart d’heure.',
+  'attempts.title': 'Trop de tentatives',
+  'attempts.tooMany.one': 'Trop de tentatives. Réessayez dans {count} minute.',
+  'attempts.tooMany.other': 'Trop de tentatives. Réessayez dans {count} minutes.',
 
   'register.title': 'Créer un compte – Respace',
   'register.heading': 'Créer un compte',
@@ -307,6 +309,7 @@ export const fr: Translation = {
   'event.invitation-revoked': 'invitation révoquée',
   'event.registration-changed': 'droit de créer un compte modifié',
   'event.became-admin': 'devenu administrateur',
+  'event.attempts-limited': 'a atteint une limite de tentatives',
 
   'folder.title': '{name} – Respace',
   'folder.breadcrumb': 'Fil d’Ariane',

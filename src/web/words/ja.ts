@@ -149,7 +149,9 @@ export const ja: Translation = {
   'login.forgotten': 'パスワードをお忘れの場合は、このサーバーの管理者が新しいものを発行できます。',
   'login.wrong': '名前またはパスワードが正しくありません。',
   'login.disabled': 'このアカウントは停止されています。',
-  'login.tooOften': '試行回数が多すぎます。15 分ほどお待ちください。',
+  'attempts.title': '試行回数が多すぎます',
+  'attempts.tooMany.one': '試行回数が多すぎます。{count} 分後にもう一度お試しください。',
+  'attempts.tooMany.other': '試行回数が多すぎます。{count} 分後にもう一度お試しください。',
 
   'register.title': 'アカウントを作成 – Respace',
   'register.heading': 'アカウントを作成',
@@ -307,6 +309,7 @@ export const ja: Translation = {
   'event.invitation-revoked': '招待の取り消し',
   'event.registration-changed': 'アカウント作成権限の変更',
   'event.became-admin': '管理者になった',
+  'event.attempts-limited': '試行回数の上限に達しました',
 
   'folder.title': '{name} – Respace',
   'folder.breadcrumb': 'パンくずリスト',

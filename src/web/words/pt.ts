@@ -149,7 +149,9 @@ export const pt: Translation = {
   'login.forgotten': 'Esqueceu a senha? Quem administra este servidor pode dar uma nova a você.',
   'login.wrong': 'O nome ou a senha está incorreto.',
   'login.disabled': 'Esta conta está desativada.',
-  'login.tooOften': 'Tentativas demais. Aguarde quinze minutos.',
+  'attempts.title': 'Tentativas demais',
+  'attempts.tooMany.one': 'Tentativas demais. Tente novamente em {count} minuto.',
+  'attempts.tooMany.other': 'Tentativas demais. Tente novamente em {count} minutos.',
 
   'register.title': 'Criar uma conta – Respace',
   'register.heading': 'Criar uma conta',
@@ -307,6 +309,7 @@ export const pt: Translation = {
   'event.invitation-revoked': 'revogou um convite',
   'event.registration-changed': 'mudou quem pode criar contas',
   'event.became-admin': 'tornou-se administrador',
+  'event.attempts-limited': 'atingiu um limite de tentativas',
 
   'folder.title': '{name} – Respace',
   'folder.breadcrumb': 'Trilha de navegação',

@@ -149,7 +149,9 @@ export const zh: Translation = {
   'login.forgotten': '忘记密码？此服务器的管理员可以为您重设。',
   'login.wrong': '用户名或密码不正确。',
   'login.disabled': '此账户已停用。',
-  'login.tooOften': '尝试次数过多。请等待一刻钟。',
+  'attempts.title': '尝试次数过多',
+  'attempts.tooMany.one': '尝试次数过多。请在 {count} 分钟后重试。',
+  'attempts.tooMany.other': '尝试次数过多。请在 {count} 分钟后重试。',
 
   'register.title': '注册账户 – Respace',
   'register.heading': '注册账户',
@@ -307,6 +309,7 @@ export const zh: Translation = {
   'event.invitation-revoked': '撤销邀请',
   'event.registration-changed': '更改注册权限',
   'event.became-admin': '成为管理员',
+  'event.attempts-limited': '达到了尝试次数上限',
 
   'folder.title': '{name} – Respace',
   'folder.breadcrumb': '当前位置',

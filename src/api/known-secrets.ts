@@ -1,0 +1,35 @@
+/** What the limiter counts as one secret, wherever it is tried: programs and pages share these. */
+import { opensFile } from '../domain/credentials.ts'
+import type { StoredFile } from '../domain/file.ts'
+import type { FileRequest } from '../domain/file-request.ts'
+import type { User } from '../domain/user.ts'
+import { refuse } from './errors.ts'
+import { limitGuesses, type Guess, type Limited } from './limiter.ts'
+
+interface Login extends Pick<Guess, 'address' | 'trusted' | 'about'> {
+  readonly user: User | undefined
+  /** As it was typed. */
+  readonly name: string
+}
+
+/** Checks the password of an account: its name and its e-mail are one secret. A name that is nobody's counts as if it were one. Throws TooManyAttempts with 8. */
+export function limitLogin<T> (limited: Limited, { user, name, ...others }: Login, check: () => Promise<T | undefined>): Promise<T | undefined> {
+  const secret = user === undefined ? `name ${name.toLowerCase()}` : `account ${user.id}`
+  return limitGuesses(limited, { ...others, secret, who: user?.userName ?? '', error: 'AUTHENTICATION_FAILURE' }, check)
+}
+
+/** Throws 22 for a wrong password of a file, and TooManyAttempts with 22. None at all is no attempt: programs ask so whether there is one. */
+export function demandFilePassword (limited: Limited, file: StoredFile, sent: string, address: string): Promise<void> {
+  return demandPassword(limited, file, sent, { secret: `file ${file.id}`, address, about: `/file/${file.id}` })
+}
+
+/** The same for a file request. Its link is a secret too, so that the event does not name it. */
+export function demandRequestPassword (limited: Limited, request: FileRequest, sent: string, address: string): Promise<void> {
+  return demandPassword(limited, request, sent, { secret: `request ${request.id}`, address, about: '/request' })
+}
+
+async function demandPassword (limited: Limited, { sealedPassword }: Pick<StoredFile, 'sealedPassword'>, sent: string, guess: Omit<Guess, 'error'>): Promise<void> {
+  if (sealedPassword === null) return
+  const isRight = sent !== '' && await limitGuesses(limited, { ...guess, error: 'BAD_PASSWORD' }, async () => opensFile(limited.ports.vault, sealedPassword, sent) || undefined)
+  if (!isRight) throw refuse('BAD_PASSWORD')
+}
