@@ -45,6 +45,7 @@ export function policyOf (config: Config): Policy {
     sessionIdle: config.sessionIdle,
     tokenLifetime: config.tokenLifetime,
     drainLimit: config.drainLimit,
+    accountsPerHour: config.accountsPerHour,
     mailsPerHour: config.mailsPerHour,
     limitsAttempts: true
   }

@@ -104,10 +104,12 @@ export interface Rate extends Note {
   readonly window: number
   readonly address: string
   readonly error: ErrorName
+  /** Of the refusal, in the place of `too many attempts`. */
+  readonly info?: string
 }
 
 /** Counts what is about to be done; throws TooManyAttempts when it was done too often in its window. */
-export async function limitRate (limited: Limited, { what, subject, most, window, error, ...about }: Rate): Promise<void> {
+export async function limitRate (limited: Limited, { what, subject, most, window, error, info, ...about }: Rate): Promise<void> {
   if (!limited.policy.limitsAttempts) return
   const { sql, clock } = limited.ports
   const now = clock.now()
@@ -115,7 +117,7 @@ export async function limitRate (limited: Limited, { what, subject, most, window
   const counted = await countAttempt(sql, subjectOf(limited, 'rate', what, networkOf(subject)), 1, now - ATTEMPT_WINDOW, now + window - ATTEMPT_WINDOW)
   if (counted.attempts <= most) return
   if (counted.attempts === most + 1) await note(limited, about)
-  throw new TooManyAttempts(error, timeLeft(counted, now))
+  throw new TooManyAttempts(error, timeLeft(counted, now), info)
 }
 
 /** By what an attempt is counted. Where the secret was proved before only the own count holds: strangers cannot fill it from elsewhere. */

@@ -2,7 +2,7 @@
 import { pageLink } from '../domain/link.ts'
 import type { Mail, Ports, Statement } from '../ports.ts'
 import { findFiles } from '../store/files.ts'
-import { NO_ACCOUNT, queueMails, type Sender } from '../store/mails.ts'
+import { findReachable, NO_ACCOUNT, queueMails, type Sender } from '../store/mails.ts'
 import { findNotice, takeNotice, type WaitingNotice } from '../store/upload-notices.ts'
 import { findUserById } from '../store/users.ts'
 import { findMailUrl } from '../store/visited-urls.ts'
@@ -33,7 +33,8 @@ export async function queueOnce (ports: Ports, mails: readonly Mail[], sender: S
   return isDropped && mails.length > 0 ? 'dropped' : 'queued'
 }
 
-async function writeMails (notice: WaitingNotice, { sql }: Ports, publicUrl: string | undefined): Promise<Mail[]> {
+async function writeMails (notice: WaitingNotice, ports: Ports, publicUrl: string | undefined): Promise<Mail[]> {
+  const { sql } = ports
   const user = notice.userId === null ? undefined : await findUserById(sql, notice.userId)
   const files = await findFiles(sql, notice.fileIds)
   // Deleted already: its links would lead nowhere.
@@ -43,7 +44,9 @@ async function writeMails (notice: WaitingNotice, { sql }: Ports, publicUrl: str
     return files.map(({ id, name }) => ({ name, link: pageLink(base, id) }))
   }
   const content = shareMail(user ? { name: user.fullName, email: user.email } : { name: '' }, await linksFor(false), notice.message)
-  const mails = notice.recipients.map(to => ({ to, ...content }))
+  // Of an anonymous upload: who got too many in this hour gets none, and the others theirs.
+  const recipients = notice.userId === null ? await findReachable(ports, notice.recipients, ports.clock.now()) : notice.recipients
+  const mails = recipients.map(to => ({ to, ...content }))
   if (notice.isUploaderNotified && user) mails.push({ to: user.email, ...uploadedMail(await linksFor(true)) })
   return mails
 }

@@ -1,8 +1,10 @@
-/** Mails that wait, and the limit of each sender. */
+/** Mails that wait, the limit of each sender, and that of each recipient for mails of strangers. */
+import { mailboxKey } from '../domain/email.ts'
 import { newKey } from '../domain/identifiers.ts'
+import { MAX_MAILS_TO_ADDRESS } from '../domain/mail-delivery.ts'
 import type { Mail, Ports, Sql, SqlRow, Statement, WaitingMail } from '../ports.ts'
 import type { Vault } from '../domain/vault.ts'
-import { numberOf, numberOrNull, textOf } from './sql.ts'
+import { listOf, numberOf, numberOrNull, textOf } from './sql.ts'
 
 const HOUR = 60 * 60 * 1000
 
@@ -18,8 +20,8 @@ export interface Sender {
 export const NO_ACCOUNT = 0
 
 /**
- * Queues mails, all or none; false when the sender's limit for the hour does not allow them. Without a sender the
- * server itself writes. What stands in `before` happens with them or not at all.
+ * Queues mails, all or none; false when the limits for the hour do not allow them: the sender's, and for mails of people
+ * without an account that of each recipient. Without a sender the server itself writes. What stands in `before` happens with them or not at all.
  */
 export async function queueMails (
   { sql, vault, ids, mailer }: Pick<Ports, 'sql' | 'vault' | 'ids' | 'mailer'>, mails: readonly Mail[], sender: Sender | undefined, now: number,
@@ -34,6 +36,7 @@ export async function queueMails (
       params: { ...sender, hour: Math.floor(now / HOUR), count: mails.length },
       must: true
     })
+    if (sender.id === NO_ACCOUNT) for (const { to } of mails) statements.push(countRecipient(recipientOf(vault, to), now))
   }
   for (const { to, subject, text, html } of mails) {
     statements.push({
@@ -46,6 +49,28 @@ export async function queueMails (
   if (isQueued) mailer.wake()
   return isQueued
 }
+
+const countRecipient = (recipient: string, now: number): Statement => ({
+  sql: `insert into recipient_counts (recipient, hour, mails) values ($recipient, $hour, 1)
+        on conflict (recipient, hour) do update set mails = recipient_counts.mails + 1 where recipient_counts.mails < $most`,
+  params: { recipient, hour: Math.floor(now / HOUR), most: MAX_MAILS_TO_ADDRESS },
+  must: true
+})
+
+/** Those of some addresses that may still get a mail from somebody without an account in this hour. */
+export async function findReachable ({ sql, vault }: Pick<Ports, 'sql' | 'vault'>, emails: readonly string[], now: number): Promise<string[]> {
+  const list = listOf('recipient', emails.map(email => recipientOf(vault, email)))
+  const rows = emails.length === 0
+    ? []
+    : await sql.all(
+    `select recipient from recipient_counts where hour = $hour and mails >= $most and recipient in ${list.sql}`,
+    { ...list.params, hour: Math.floor(now / HOUR), most: MAX_MAILS_TO_ADDRESS })
+  const full = new Set(rows.map(row => textOf(row, 'recipient')))
+  return emails.filter(email => !full.has(recipientOf(vault, email)))
+}
+
+/** Signed: who gets mails is nobody's business. */
+const recipientOf = (vault: Vault, email: string): string => vault.sign('mail recipient', mailboxKey(email)).toString('hex')
 
 /** A mail as the queue has it: `nextTryAt` null once it was given up. */
 export interface QueuedMail extends WaitingMail {
@@ -89,7 +114,7 @@ export async function noteFailure (sql: Sql, id: string, error: string, nextTryA
 /** Forgets mails that were made before `oldest`, and the counts of hours that are over. */
 export async function removeOldMails (sql: Sql, now: number, oldest: number): Promise<void> {
   await sql.run('delete from mails where created_at < $oldest', { oldest })
-  await sql.run('delete from mail_counts where hour < $hour', { hour: Math.floor(now / HOUR) })
+  for (const table of ['mail_counts', 'recipient_counts']) await sql.run(`delete from ${table} where hour < $hour`, { hour: Math.floor(now / HOUR) })
 }
 
 function toMail (row: SqlRow, vault: Vault): QueuedMail {
