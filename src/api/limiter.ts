@@ -18,6 +18,7 @@ import {
   countAttempt, findKnownOrigin, keepAttempt, proveAttempt, readCounts, reserveAttempt, returnAttempt, type Counted, type Counter
 } from '../store/attempts.ts'
 import { recordEvent } from '../store/events.ts'
+import { beginCheck, endCheck, endOfOne } from './checks-in-progress.ts'
 import { TooManyAttempts, type ErrorName } from './errors.ts'
 
 /** What the limiter works with. */
@@ -39,9 +40,9 @@ export interface Guess extends Note {
   readonly error: ErrorName
 }
 
-/** So many answers may be delayed at once; more are refused. */
-const MAX_DELAYED = 200
-/** Others are being checked just now: milliseconds until the next look, and how often one looks. */
+/** So many attempts may wait at once; more are refused. */
+const MAX_HELD = 200
+/** Other servers check just now what fills a limit: milliseconds until the next look, and how often one looks. */
 const RETRY_AFTER = 20
 const MAX_RETRIES = 100
 
@@ -54,17 +55,17 @@ export async function limitGuesses<T> (limited: Limited, guess: Guess, check: ()
   if (!limited.policy.limitsAttempts) return check()
   const { sql, clock } = limited.ports
   const { counters, isToRemember } = await countersOf(limited, guess)
-  await reserve(limited, counters, guess.error)
-  let found: T | undefined
+  const subjects = counters.map(({ subject }) => subject)
+  await reserve(limited, counters, subjects, guess.error)
   try {
-    found = await check()
-  } catch (error) {
-    await returnAttempt(sql, counters)
-    throw error
+    const found = await checkOrReturn(check, limited, counters)
+    const now = clock.now()
+    if (found !== undefined) await proveAttempt(sql, counters, isToRemember, now)
+    else if (await keepAttempt(sql, counters, now)) await note(limited, guess)
+    return found
+  } finally {
+    endCheck(subjects)
   }
-  if (found !== undefined) await proveAttempt(sql, counters, isToRemember, clock.now())
-  else if (await keepAttempt(sql, counters, clock.now())) await note(limited, guess)
-  return found
 }
 
 /** Where there is something, and how it is counted when there is not. */
@@ -138,40 +139,57 @@ async function countersOf (limited: Limited, { secret, address, trusted }: Guess
 }
 
 /** Returns once the attempt is counted and may be checked. */
-async function reserve ({ ports: { sql, clock } }: Limited, counters: readonly Counter[], error: ErrorName): Promise<void> {
-  const read = async () => {
+async function reserve (limited: Limited, counters: readonly Counter[], subjects: readonly string[], error: ErrorName): Promise<void> {
+  const { sql, clock } = limited.ports
+  const milliseconds = await delayBefore(limited, counters, error)
+  if (milliseconds > 0) await hold(clock.sleep(milliseconds), error)
+  for (let retries = 0; retries < MAX_RETRIES;) {
     const now = clock.now()
-    const counts = await readCounts(sql, counters.map(({ subject }) => subject), now - ATTEMPT_WINDOW)
-    const wrong = counters.map(({ subject, most }) => {
-      const counted = counts.get(subject)
-      if (counted === undefined) return { attempts: 0, most }
-      const attempts = counted.attempts - counted.pending
-      if (attempts >= most) throw new TooManyAttempts(error, timeLeft(counted, now))
-      return { attempts, most }
-    })
-    return Math.max(...wrong.map(({ attempts, most }) => delayAfter(attempts, most)))
-  }
-  await delay(await read(), error, clock)
-  for (let retries = 0; retries < MAX_RETRIES; retries++) {
-    const now = clock.now()
-    if (await reserveAttempt(sql, counters, now - ATTEMPT_WINDOW, now)) return
+    if (await reserveAttempt(sql, counters, now - ATTEMPT_WINDOW, now)) return beginCheck(subjects)
     // At the limit with those that are being checked: honest programs that log in at once only wait for each other.
-    await read()
-    await clock.sleep(RETRY_AFTER)
+    await delayBefore(limited, counters, error)
+    const end = endOfOne(subjects)
+    // Other servers check them.
+    if (end === undefined) retries++
+    await hold(end ?? clock.sleep(RETRY_AFTER), error)
   }
   throw new TooManyAttempts(error, RETRY_AFTER * MAX_RETRIES)
 }
 
-let delayed = 0
+/** Milliseconds, by what was wrong up to now. Throws when that was too much. */
+async function delayBefore ({ ports: { sql, clock } }: Limited, counters: readonly Counter[], error: ErrorName): Promise<number> {
+  const now = clock.now()
+  const counts = await readCounts(sql, counters.map(({ subject }) => subject), now - ATTEMPT_WINDOW)
+  const delays = counters.map(({ subject, most }) => {
+    const counted = counts.get(subject)
+    if (counted === undefined) return 0
+    const wrong = counted.attempts - counted.pending
+    if (wrong >= most) throw new TooManyAttempts(error, timeLeft(counted, now))
+    return delayAfter(wrong, most)
+  })
+  return Math.max(...delays)
+}
 
-async function delay (milliseconds: number, error: ErrorName, clock: Limited['ports']['clock']): Promise<void> {
-  if (milliseconds === 0) return
-  if (delayed >= MAX_DELAYED) throw new TooManyAttempts(error, milliseconds)
-  delayed++
+let held = 0
+
+/** Waits, unless too many do. */
+async function hold (wait: Promise<void>, error: ErrorName): Promise<void> {
+  if (held >= MAX_HELD) throw new TooManyAttempts(error, RETRY_AFTER * MAX_RETRIES)
+  held++
   try {
-    await clock.sleep(milliseconds)
+    await wait
   } finally {
-    delayed--
+    held--
+  }
+}
+
+/** What failed tells nothing of the secret, and is no attempt. */
+async function checkOrReturn<T> (check: () => Promise<T>, { ports: { sql } }: Limited, counters: readonly Counter[]): Promise<T> {
+  try {
+    return await check()
+  } catch (error) {
+    await returnAttempt(sql, counters)
+    throw error
   }
 }
 
