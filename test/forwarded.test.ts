@@ -86,18 +86,17 @@ t.test('the client is the first address before our proxies, and who names none i
 })
 
 t.test('one client has one address for limits and the security log, whatever port or form its proxy adds', async t => {
-  const server = await startServer(t, { settings: { trustProxy: 'loopback' } })
-  const send = async (path: string, address: string) => (await fetch(server.url + path, {
-    method: 'POST', body: new URLSearchParams({ user_name: 'nobody', password: 'wrong' }), headers: { 'x-forwarded-for': address }
-  })).status
+  const server = await startServer(t, { settings: { trustProxy: 'loopback', registration: 'invitation' } })
+  const send = async (path: string, address: string, init: RequestInit = {}) => (await fetch(server.url + path, { ...init, headers: { 'x-forwarded-for': address } })).status
+  const logIn = { method: 'POST', body: new URLSearchParams({ user_name: 'nobody', password: 'wrong' }) }
   const forms = ['203.0.113.7', '203.0.113.7:PORT', '::ffff:203.0.113.7', '[::ffff:203.0.113.7]:PORT', '::ffff:cb00:7107', '9.9.9.PORT, 203.0.113.7', 'spoof-PORT, 203.0.113.7:PORT']
   for (const kind of [forms, ['garbage-PORT', '1.2.3.4, PORT', 'PORT:80', '']]) {
-    const status = async (i: number) => send('/register', (kind[i % kind.length] ?? '').replaceAll('PORT', String(i % 200)))
+    const status = async (i: number) => send('/register?invitation=guessed', (kind[i % kind.length] ?? '').replaceAll('PORT', String(i % 200)))
     let tries = 0
     while (await status(tries) !== 429 && tries < 100) tries++
     t.ok(tries > 0 && tries < 100, `${tries} tries`)
     for (const i of kind.keys()) t.equal(await status(i), 429, `${kind[i]}`)
-    for (const i of kind.keys()) await send('/login', (kind[i] ?? '').replaceAll('PORT', '7'))
+    for (const i of kind.keys()) await send('/login', (kind[i] ?? '').replaceAll('PORT', '7'), logIn)
   }
   const rows = await server.app.ports.sql.all("select distinct address from events where kind = 'login-failed' order by address")
   t.strictSame(rows.map(row => row.address), ['127.0.0.1', '203.0.113.7'], 'what is no address is the proxy\'s own')

@@ -18,6 +18,7 @@ import {
   countAttempt, findKnownOrigin, keepAttempt, proveAttempt, readCounts, reserveAttempt, returnAttempt, type Counted, type Counter
 } from '../store/attempts.ts'
 import { recordEvent } from '../store/events.ts'
+import { countRate } from '../store/rates.ts'
 import { beginCheck, endCheck, endOfOne } from './checks-in-progress.ts'
 import { TooManyAttempts, type ErrorName } from './errors.ts'
 
@@ -114,11 +115,10 @@ export async function limitRate (limited: Limited, { what, subject, most, window
   if (!limited.policy.limitsAttempts) return
   const { sql, clock } = limited.ports
   const now = clock.now()
-  // All counts end one usual window after they began: a longer one begins later.
-  const counted = await countAttempt(sql, subjectOf(limited, 'rate', what, networkOf(subject)), 1, now - ATTEMPT_WINDOW, now + window - ATTEMPT_WINDOW)
-  if (counted.attempts <= most) return
-  if (counted.attempts === most + 1) await note(limited, about)
-  throw new TooManyAttempts(error, timeLeft(counted, now), info)
+  const { used, endsAt } = await countRate(sql, { subject: subjectOf(limited, 'rate', what, networkOf(subject)), window, now })
+  if (used <= most) return
+  if (used === most + 1) await note(limited, about)
+  throw new TooManyAttempts(error, endsAt - now, info)
 }
 
 /** By what an attempt is counted. Where the secret was proved before only the own count holds: strangers cannot fill it from elsewhere. */

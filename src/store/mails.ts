@@ -4,7 +4,8 @@ import { newKey } from '../domain/identifiers.ts'
 import { MAX_MAILS_TO_ADDRESS } from '../domain/mail-delivery.ts'
 import type { Mail, Ports, Sql, SqlRow, Statement, WaitingMail } from '../ports.ts'
 import type { Vault } from '../domain/vault.ts'
-import { listOf, numberOf, numberOrNull, textOf } from './sql.ts'
+import { findFull, takeRate } from './rates.ts'
+import { numberOf, numberOrNull, textOf } from './sql.ts'
 
 const HOUR = 60 * 60 * 1000
 
@@ -36,7 +37,7 @@ export async function queueMails (
       params: { ...sender, hour: Math.floor(now / HOUR), count: mails.length },
       must: true
     })
-    if (sender.id === NO_ACCOUNT) for (const { to } of mails) statements.push(countRecipient(recipientOf(vault, to), now))
+    if (sender.id === NO_ACCOUNT) for (const { to } of mails) statements.push(takeRate({ subject: recipientOf(vault, to), window: HOUR, now }, MAX_MAILS_TO_ADDRESS))
   }
   for (const { to, subject, text, html } of mails) {
     statements.push({
@@ -50,22 +51,9 @@ export async function queueMails (
   return isQueued
 }
 
-const countRecipient = (recipient: string, now: number): Statement => ({
-  sql: `insert into recipient_counts (recipient, hour, mails) values ($recipient, $hour, 1)
-        on conflict (recipient, hour) do update set mails = recipient_counts.mails + 1 where recipient_counts.mails < $most`,
-  params: { recipient, hour: Math.floor(now / HOUR), most: MAX_MAILS_TO_ADDRESS },
-  must: true
-})
-
-/** Those of some addresses that may still get a mail from somebody without an account in this hour. */
+/** Those of some addresses that may get a further mail from somebody without an account now. */
 export async function findReachable ({ sql, vault }: Pick<Ports, 'sql' | 'vault'>, emails: readonly string[], now: number): Promise<string[]> {
-  const list = listOf('recipient', emails.map(email => recipientOf(vault, email)))
-  const rows = emails.length === 0
-    ? []
-    : await sql.all(
-    `select recipient from recipient_counts where hour = $hour and mails >= $most and recipient in ${list.sql}`,
-    { ...list.params, hour: Math.floor(now / HOUR), most: MAX_MAILS_TO_ADDRESS })
-  const full = new Set(rows.map(row => textOf(row, 'recipient')))
+  const full = await findFull(sql, emails.map(email => recipientOf(vault, email)), MAX_MAILS_TO_ADDRESS, now)
   return emails.filter(email => !full.has(recipientOf(vault, email)))
 }
 
@@ -114,7 +102,7 @@ export async function noteFailure (sql: Sql, id: string, error: string, nextTryA
 /** Forgets mails that were made before `oldest`, and the counts of hours that are over. */
 export async function removeOldMails (sql: Sql, now: number, oldest: number): Promise<void> {
   await sql.run('delete from mails where created_at < $oldest', { oldest })
-  for (const table of ['mail_counts', 'recipient_counts']) await sql.run(`delete from ${table} where hour < $hour`, { hour: Math.floor(now / HOUR) })
+  await sql.run('delete from mail_counts where hour < $hour', { hour: Math.floor(now / HOUR) })
 }
 
 function toMail (row: SqlRow, vault: Vault): QueuedMail {
