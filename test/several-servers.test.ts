@@ -5,7 +5,7 @@ import { addContact } from '../src/store/contacts.ts'
 import { takeDuty } from '../src/store/servers.ts'
 import type { UserChange } from '../src/domain/user.ts'
 import { changeUser, findUser } from '../src/store/users.ts'
-import { API_KEY, attribute, call, element, errorCode, logIn, openSession, progressOf, register, upload, uploadFile, userTicket } from './support/client.ts'
+import { API_KEY, attribute, call, element, errorCode, logIn, md5, newToken, openSession, progressOf, register, upload, uploadFile, userTicket } from './support/client.ts'
 import { usePostgres } from './support/database.ts'
 import { beginUpload, fileIdOf } from './support/halves.ts'
 import { brokenInvariants } from './support/invariants.ts'
@@ -111,6 +111,18 @@ t.test('several servers', { skip: skipWithout('postgresql') || skipWithout('redi
     }
     for (let i = 0; i < 10; i++) t.equal(await attempt(i, 'wrong'), 403)
     for (let i = 0; i < 2; i++) t.equal(await attempt(i, 'secret1'), 429)
+  })
+
+  t.test('of guesses on two servers at once no more are checked than of guesses on one, and right ones all are', async t => {
+    const pair = await startPair(t)
+    await register(pair[0])
+    await limit(pair[0], { sessionLimit: -1 })
+    const token = await newToken(pair[0])
+    const attempt = (i: number, password: string) => call(pair[i % 2] ?? pair[0], 'auth.login', { token, user_name: 'alice', tokened_password: md5(token + md5(password)) })
+    t.strictSame(new Set((await times(40, i => attempt(i, 'secret1'))).map(errorCode)), new Set([0]))
+    const answers = await times(100, i => attempt(i, `wrong${i}`))
+    t.equal(answers.filter(xml => errorCode(xml) === 8 && !xml.includes('too many attempts')).length, 10)
+    t.strictSame(await pair[0].app.ports.sql.all('select * from login_attempts where pending > 0'), [])
   })
 
   t.test('what is done for all is done by one server at a time, and by another when that one is gone', async t => {
