@@ -9,13 +9,14 @@ import { systemClock, systemIds } from './adapters/system.ts'
 import type { Maker } from './adapters/storage-mark.ts'
 import type { Config } from './config.ts'
 import { placeOfBlobs } from './domain/blob-store.ts'
+import { connectionLimits, type ConnectionLimits } from './domain/connection-limits.ts'
 import type { Policy } from './domain/policy.ts'
-import { publicUrlOf } from './http/forwarded.ts'
+import { publicUrlOf, trustedUrlReader } from './http/forwarded.ts'
 import { createListeners } from './http/listeners.ts'
 import { createServer } from './http/server.ts'
 import type { Site } from './http/site.ts'
 import { createDelivery } from './mail/delivery.ts'
-import { carrierOf, certificatesOf, metricsOf, policyOf } from './parts.ts'
+import { carrierOf, certificatesOf, connectionLimitsOf, metricsOf, policyOf } from './parts.ts'
 import type { Clock, Ids, Ports } from './ports.ts'
 import { forgetPlaces } from './store/file-limits.ts'
 import { demandInPlace } from './store/moves.ts'
@@ -31,6 +32,7 @@ export interface Overrides extends Partial<Ports> {
 export interface App {
   readonly ports: Ports
   readonly log: Logger
+  readonly connections: ConnectionLimits
   /** Answers one request, at no address. */
   readonly routes: RequestListener
   /** Gets ready for requests, and does from now on what is due by the clock. */
@@ -54,6 +56,8 @@ export interface App {
 const ALIVE_INTERVAL = 15_000
 const RETRY_INTERVAL = 10_000
 const CERTIFICATE_INTERVAL = 5_000
+/** Connections to the addresses for metrics, which have a limit of their own so that others cannot keep Prometheus out. */
+const MOST_FOR_METRICS = 32
 
 /** Opens the storage and recovers what a crash left; throws StorageProblem and NewerSchema. */
 export async function createApp (config: Config, overrides: Overrides = {}): Promise<App> {
@@ -135,7 +139,7 @@ async function build (
     else log.info('Redis is back')
   })
   const carrier = carrierOf(config)
-  const delivery = createDelivery(ports, { carrier, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, log })
+  const delivery = createDelivery(ports, { carrier, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, publicUrl: config.publicUrl, log })
   const metrics = await metricsOf(config, { ports, policy, live })
   const inside: Inside = { ports, policy, live, log, sweep: () => sweep(ports, live) }
   const around = surround?.(inside)
@@ -148,14 +152,16 @@ async function build (
     metrics,
     live,
     dispatch: around?.dispatch(methods) ?? methods,
-    publicUrlOf: request => publicUrlOf(request, config)
+    publicUrlOf: request => publicUrlOf(request, config),
+    trustedUrlOf: trustedUrlReader(config)
   }
   const server = await createServer(site, log)
   const certificates = certificatesOf(config, clock)
   const routes: RequestListener = around?.front(server.routing) ?? server.routing
-  const listeners = createListeners(server, config, await certificates?.next())
+  const connections = connectionLimitsOf(config)
+  const listeners = createListeners(server, config, connections, await certificates?.next())
   const [measured, ...alsoMeasured] = config.metricsListen
-  const metricsListeners = metrics && measured && createListeners(server, { ...config, ...measured, listen: alsoMeasured }, undefined)
+  const metricsListeners = metrics && measured && createListeners(server, { ...config, ...measured, listen: alsoMeasured }, connectionLimits(undefined, MOST_FOR_METRICS, undefined), undefined)
   const sweepLogged = () => sweepInTurn(ports, live).catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
   const timers: NodeJS.Timeout[] = []
 
@@ -182,6 +188,7 @@ async function build (
 
   return {
     ...inside,
+    connections,
     routes,
     start,
     async listen (answer = routes) {

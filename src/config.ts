@@ -5,7 +5,7 @@ import { packagePath } from './package-path.ts'
 import { address, listenAddresses, metricsProblems, tlsProblems, trustedPeers } from './settings/addresses.ts'
 import { readSettingsFile, type SettingsFile } from './settings/file.ts'
 import {
-  apiKeys, blobStore, certificates, choice, connections, count, databaseUrl, duration, flag, hostName, location, mailbox, minimumVersions, plan, port, redisUrl, secretKey, size,
+  apiKeys, atLeastOne, blobStore, certificates, choice, connections, count, databaseUrl, duration, flag, hostName, location, mailbox, minimumVersions, plan, port, redisUrl, secretKey, size,
   smtpUrl, text, timer, token,
   type Kind
 } from './settings/kinds.ts'
@@ -47,14 +47,17 @@ export const SETTINGS = {
   s3SecretKey: { ...optional(text('key'), 'The secret key of that bucket.'), isSecret: true },
   blobDownloads: setting(choice('stream', 'redirect'), 'stream', 'How files come out of the bucket: stream, through this server; redirect, from the store itself by a link that holds for five minutes, but for previews, files with a download limit and accounts with a speed limit.'),
   accelRedirect: optional(location, 'The internal location of an nginx in front, such as /stored/, whose alias is the folder blobs in the storage folder: it then sends downloads itself (X-Accel-Redirect), but for previews, ZIPs and files with a download limit.'),
-  publicUrl: optional(address, 'The address in links and tickets, perhaps with a path below which everything is; not set: the scheme and host the client used.'),
+  publicUrl: optional(address, 'The address in links and tickets, perhaps with a path below which everything is; not set: the scheme and host the client used, and in mails an address that a logged-in browser used.'),
   trustProxy: setting(trustedPeers, 'no', 'The reverse proxies whose X-Forwarded-For, -Proto, -Host, -Port and -Prefix are believed: addresses, networks such as 10.0.0.0/8, loopback, private (loopback and all networks that the internet does not know), all or no.'),
   readyFile: optional(text('file'), 'A file to write {"url", "pid"} to once requests are answered.'),
   maxFileSize: optional(size, 'The largest file, for all plans and anonymous uploads at once, whatever the plans say; not set: 300 MiB for Lite and anonymous, 10 GiB for Pro, 50 GiB for Max.'),
   registration: setting(choice('open', 'invitation', 'closed'), 'open', 'Who may open accounts: open, everybody, by auth.register and on the pages; invitation, whoever an administrator invited, on the pages; closed, nobody. What an administrator chooses on the pages beats it.'),
+  accountsPerHour: setting(count, '60', 'How many accounts one address may open in each hour, and five times as many in a day; an IPv6 network of 64 bits counts as one.'),
   defaultPlan: setting(plan, 'Pro', 'The plan of new accounts.'),
   apiKeys: setting(apiKeys, 'any', 'The API keys that are accepted: any well-formed one, or those in a list.'),
   minAppVersion: optional(minimumVersions, 'The oldest app_version that gets a token or a ticket, for all programs or by API key.'),
+  maxConnections: optional(atLeastOne, 'How many connections are open at once; where there are as many, those without a request give way. Not set: half of what the process may have open (ulimit -n), 10000 at most.'),
+  connectionsPerAddress: optional(atLeastOne, 'How many of them one address may have, an IPv6 network of 64 bits counting as one; trusted proxies have no such limit. Not set: half of all, 1000 at most.'),
   sessionIdle: setting(duration, '30 minutes', 'A session ends this long after its last use.'),
   tokenLifetime: setting(duration, '30 days', 'How long a token can be logged in with.'),
   deleteByGet: setting(flag, 'no', 'Whether GET /delete/ID/CODE?action=1 deletes; one old client needs it, but link previews follow links.'),

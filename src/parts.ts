@@ -1,8 +1,10 @@
 /** What the settings make: the parts that `app.ts` puts together. */
 import { watchCertificateFiles } from './adapters/certificate-files.ts'
 import { openLocalAuthority } from './adapters/local-authority.ts'
+import { readOpenFileLimit } from './adapters/open-file-limit.ts'
 import { createSmtp } from './adapters/smtp.ts'
 import type { Config } from './config.ts'
+import { connectionLimits, type ConnectionLimits } from './domain/connection-limits.ts'
 import type { Plans } from './domain/plan.ts'
 import type { Policy } from './domain/policy.ts'
 import { ehloName } from './domain/smtp-server.ts'
@@ -14,6 +16,9 @@ import type { Carrier, CertificateSource, Clock } from './ports.ts'
 export function carrierOf ({ smtpUrl, mailFrom, smtpName, publicUrl, smtpCa, smtpTimeout }: Config): Carrier | undefined {
   return smtpUrl && mailFrom && createSmtp({ server: smtpUrl, from: mailFrom, name: ehloName(smtpName, publicUrl, mailFrom), authorities: smtpCa, timeout: smtpTimeout })
 }
+
+export const connectionLimitsOf = ({ maxConnections, connectionsPerAddress }: Config): ConnectionLimits =>
+  connectionLimits(readOpenFileLimit(), maxConnections, connectionsPerAddress)
 
 /** undefined without TLS. */
 export function certificatesOf ({ tls, tlsCert, tlsKey, storage, host, listen, publicUrl }: Config, clock: Clock): CertificateSource | undefined {
@@ -32,6 +37,7 @@ export async function metricsOf ({ metricsListen, metricsToken }: Config, site: 
 /** The operator's choices that the rules depend on. */
 export function policyOf (config: Config): Policy {
   return {
+    publicUrl: config.publicUrl,
     plans: plansOf(config),
     defaultPlan: config.defaultPlan,
     registration: config.registration,
@@ -40,6 +46,7 @@ export function policyOf (config: Config): Policy {
     sessionIdle: config.sessionIdle,
     tokenLifetime: config.tokenLifetime,
     drainLimit: config.drainLimit,
+    accountsPerHour: config.accountsPerHour,
     mailsPerHour: config.mailsPerHour,
     limitsAttempts: true
   }

@@ -11,6 +11,7 @@ import { removeOldEvents } from './store/events.ts'
 import { forgetDoomedBlobs, listDoomedBlobs } from './store/files.ts'
 import { applyLimit, listReached } from './store/file-limits.ts'
 import { removeOldMails } from './store/mails.ts'
+import { removeOldRates } from './store/rates.ts'
 import { removeOldPageSessions } from './store/page-sessions.ts'
 import { removeOldInvitations } from './store/registration.ts'
 import { isWaiting, removeOldUploads } from './store/resumable-uploads.ts'
@@ -42,6 +43,7 @@ export async function sweep (ports: Ports, live: ReadonlySet<string>, isForAll =
   await removeOldTraffic(sql, now)
   await removeOldInvitations(sql, now)
   await removeOldEvents(sql, now - EVENT_MEMORY, MOST_EVENTS)
+  await removeOldRates(sql, now)
   await removeOldMails(sql, now, now - MAIL_MEMORY)
   await finishRemovals(ports)
   let reached

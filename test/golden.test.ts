@@ -45,7 +45,7 @@ async function play (t: Test, server: TestServer, version: string, { golden, par
   await restore()
 }
 
-const TABLES = ['sessions', 'traffic', 'contacts', 'folders', 'files', 'mail_counts', 'pauses', 'login_attempts']
+const TABLES = ['sessions', 'traffic', 'contacts', 'folders', 'files', 'mail_counts', 'pauses', 'login_attempts', 'rate_counts']
 
 /** Every case finds the same state: what is stored now comes back. */
 async function rememberState ({ app: { ports: { sql } } }: TestServer): Promise<() => Promise<void>> {

@@ -22,7 +22,7 @@ const VERSION = '1.2'
 export async function callAs<P extends ParamTable, R extends readonly Shape[]> (
   method: DeclaredMethod<P, R>, user: User | undefined, raw: Readonly<Record<string, string>> | RawParams, { ports, policy, transport }: CallSite
 ): Promise<AnswerOf<R> & { readonly failures?: readonly Failure[] }> {
-  const { publicUrl, isHttps, address = '' } = transport
+  const { publicUrl, trustedUrl, isHttps, address = '' } = transport
   const sent = raw instanceof Map ? raw : new Map(Object.entries(raw))
   const pauses = await listPauses(ports.sql)
   if (pauses.has('maintenance')) throw refuse('SYSTEM_MAINTENANCE')
@@ -31,6 +31,7 @@ export async function callAs<P extends ParamTable, R extends readonly Shape[]> (
     ports,
     policy,
     publicUrl,
+    trustedUrl,
     isHttps,
     address,
     pauses,

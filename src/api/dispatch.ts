@@ -24,6 +24,8 @@ export interface Dispatched {
 
 export interface Transport {
   readonly publicUrl: string
+  /** For links that go to others: never a host that only this client vouches for. */
+  readonly trustedUrl: string
   readonly isHttps: boolean
   /** Where the call came from, for the security log. */
   readonly address?: string
@@ -67,11 +69,11 @@ async function perform (
   const params = readParams(method.params, raw, identity.version, transport.publicUrl)
   const token = method.auth === 'token' ? await demandToken(raw.get('token') ?? '', ports, now) : undefined
   const version: ApiVersion = token?.version ?? identity.version
-  const { publicUrl, isHttps, address = '' } = transport
+  const { publicUrl, trustedUrl, isHttps, address = '' } = transport
   // One literal with every field, the same shape at each call: spreading the parts together took as long as the query.
   const { user, session, isExpired, apiKey } = identity
   const answer = await method.handle({
-    ports, policy, publicUrl, isHttps, address, pauses, now, version, user, session, isExpired, apiKey, token, params, refuse
+    ports, policy, publicUrl, trustedUrl, isHttps, address, pauses, now, version, user, session, isExpired, apiKey, token, params, refuse
   })
   return { version, answer }
 }

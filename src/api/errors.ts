@@ -68,8 +68,8 @@ export class Refusal extends Error {
 export class TooManyAttempts extends Refusal {
   readonly retryAfter: number
 
-  constructor (error: ErrorName, retryAfter: number) {
-    super(error, 'too many attempts')
+  constructor (error: ErrorName, retryAfter: number, info = 'too many attempts') {
+    super(error, info)
     this.retryAfter = retryAfter
   }
 }

@@ -18,6 +18,7 @@ import {
   countAttempt, findKnownOrigin, keepAttempt, proveAttempt, readCounts, reserveAttempt, returnAttempt, type Counted, type Counter
 } from '../store/attempts.ts'
 import { recordEvent } from '../store/events.ts'
+import { countRate } from '../store/rates.ts'
 import { beginCheck, endCheck, endOfOne } from './checks-in-progress.ts'
 import { TooManyAttempts, type ErrorName } from './errors.ts'
 
@@ -105,18 +106,19 @@ export interface Rate extends Note {
   readonly window: number
   readonly address: string
   readonly error: ErrorName
+  /** Of the refusal, in the place of `too many attempts`. */
+  readonly info?: string
 }
 
 /** Counts what is about to be done; throws TooManyAttempts when it was done too often in its window. */
-export async function limitRate (limited: Limited, { what, subject, most, window, error, ...about }: Rate): Promise<void> {
+export async function limitRate (limited: Limited, { what, subject, most, window, error, info, ...about }: Rate): Promise<void> {
   if (!limited.policy.limitsAttempts) return
   const { sql, clock } = limited.ports
   const now = clock.now()
-  // All counts end one usual window after they began: a longer one begins later.
-  const counted = await countAttempt(sql, subjectOf(limited, 'rate', what, networkOf(subject)), 1, now - ATTEMPT_WINDOW, now + window - ATTEMPT_WINDOW)
-  if (counted.attempts <= most) return
-  if (counted.attempts === most + 1) await note(limited, about)
-  throw new TooManyAttempts(error, timeLeft(counted, now))
+  const { used, endsAt } = await countRate(sql, { subject: subjectOf(limited, 'rate', what, networkOf(subject)), window, now })
+  if (used <= most) return
+  if (used === most + 1) await note(limited, about)
+  throw new TooManyAttempts(error, endsAt - now, info)
 }
 
 /** By what an attempt is counted. Where the secret was proved before only the own count holds: strangers cannot fill it from elsewhere. */

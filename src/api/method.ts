@@ -36,6 +36,8 @@ export interface Circumstances {
   readonly policy: Policy
   /** The address clients reach us by, without a final slash. */
   readonly publicUrl: string
+  /** The same for links that go to others: never a host that only this client vouches for. */
+  readonly trustedUrl: string
   readonly isHttps: boolean
   /** Where the call came from, '' when that is not known. */
   readonly address: string

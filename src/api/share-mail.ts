@@ -1,10 +1,12 @@
 /** Mails that share links: one for each recipient, each of whom becomes a collected contact (the guide). */
 import { COLLECTED } from '../domain/contact.ts'
 import { isEmail, MOST_RECIPIENTS, splitList, withoutRepeats } from '../domain/email.ts'
+import { MAX_MAILS_TO_ADDRESS } from '../domain/mail-delivery.ts'
 import type { User } from '../domain/user.ts'
 import { planOf } from '../domain/user.ts'
 import { addContact } from '../store/contacts.ts'
-import { NO_ACCOUNT, queueMails } from '../store/mails.ts'
+import { findReachable, NO_ACCOUNT, queueMails } from '../store/mails.ts'
+import { findMailUrl } from '../store/visited-urls.ts'
 import { shareMail, type SharedBy, type SharedLink } from '../web/mails.ts'
 import { refuse } from './errors.ts'
 import type { Circumstances } from './method.ts'
@@ -24,12 +26,19 @@ export function readRecipients (text: string, param: string): string[] {
   return emails
 }
 
+/** What the links of a mail to others begin with; `userId` undefined when a stranger causes it. */
+export const mailUrlFor = (userId: number | undefined, { ports, policy, trustedUrl }: Pick<Circumstances, 'ports' | 'policy' | 'trustedUrl'>): Promise<string> =>
+  findMailUrl(ports.sql, { publicUrl: policy.publicUrl, userId, isToThemselves: false, otherwise: trustedUrl })
+
 /** Queues the mails, all or none: over the limit for the hour is 11, and nothing is sent (our choice). */
 export async function mailLinks (
   recipients: readonly string[], sharedBy: SharedBy, userId: number | undefined, shared: readonly SharedLink[], message: string,
   { ports, policy, now }: Circumstances
 ): Promise<void> {
   const content = shareMail(sharedBy, shared, message)
+  if (userId === undefined && (await findReachable(ports, recipients, now)).length < recipients.length) {
+    throw refuse('PERMISSION_DENIED', `no more than ${MAX_MAILS_TO_ADDRESS} mails to an address in an hour; try again in the next`)
+  }
   const sender = { id: userId ?? NO_ACCOUNT, limit: policy.mailsPerHour }
   if (!await queueMails(ports, recipients.map(to => ({ to, ...content })), sender, now)) {
     throw refuse('PERMISSION_DENIED', `no more than ${policy.mailsPerHour} mails in an hour; try again in the next`)

@@ -3,6 +3,7 @@ import { authorityFile } from '../adapters/local-authority.ts'
 import { createApp } from '../app.ts'
 import { sampleKey, type Config } from '../config.ts'
 import { hashKey } from '../domain/credentials.ts'
+import type { ConnectionLimits } from '../domain/connection-limits.ts'
 import { newKey } from '../domain/identifiers.ts'
 import { offerSetUp } from '../store/registration.ts'
 import { runUntilSignal } from './run-server.ts'
@@ -17,17 +18,18 @@ export async function serve (config: Config): Promise<void> {
     if (await offerSetUp(app.ports.sql, hashKey(code))) setUp = code
     return app
   }
-  await runUntilSignal(config, open, urls => greeting(urls, config, setUp))
+  await runUntilSignal(config, open, (urls, { connections }) => greeting(urls, config, connections, setUp))
 }
 
 /** `setUp` is the code of the link that makes the first administrator, while there is none. */
-function greeting ([first = '', ...others]: readonly string[], config: Config, setUp: string | undefined): string {
+function greeting ([first = '', ...others]: readonly string[], config: Config, { total, perAddress }: ConnectionLimits, setUp: string | undefined): string {
   const { storage, publicUrl, tls } = config
   const url = publicUrl ?? first
   return `Respace is ready.
   Web pages      ${url}/
   API endpoint   ${url}/rest/
 ${others.map(other => `  Also           ${other}/\n`).join('')}  Storage        ${resolve(storage)}
+  Connections    ${total} at most, ${perAddress} from one address
 ${setUp === undefined ? '' : `  Set up         ${url}/setup/${setUp}   (once: makes the account that runs the server)\n`}${tls === undefined ? '' : trustGuide(resolve(authorityFile(storage)))}
 Try it:
   curl '${url}/rest/?method=auth.createToken&api_key=${sampleKey(config)}&api_version=1.0'

@@ -12,6 +12,9 @@ export function isEmail (text: string): boolean {
 /** Addresses are one and the same whatever their case (our choice, as everywhere on the web). */
 export const emailKey = (email: string): string => email.toLowerCase()
 
+/** Whose mailbox it is, for limits: what stands behind a plus sign is the owner's own label. */
+export const mailboxKey = (email: string): string => emailKey(email).replace(/(?<=[^+])\+[^@]*(?=@[^@]*$)/, '')
+
 /** A list as the wire has it: commas, blanks trimmed, empty items and repeats dropped. */
 export function splitList (text: string): string[] {
   return [...new Set(text.split(',').map(item => item.trim()).filter(item => item !== ''))]

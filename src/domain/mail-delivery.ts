@@ -5,6 +5,9 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
 /** After so many tries, about 30 hours, a mail is given up. */
+/** Mails to one address in an hour that are caused by people without an account, whoever they are. */
+export const MAX_MAILS_TO_ADDRESS = 5
+
 export const MOST_TRIES = 8
 
 /** How long to wait after so many tries: a minute, and four times as long each time, 12 hours at most. */

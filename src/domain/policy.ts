@@ -4,6 +4,8 @@ import type { RegistrationMode } from './registration.ts'
 
 /** The operator's choices that the rules depend on. */
 export interface Policy {
+  /** The address in links, where the operator set one. */
+  readonly publicUrl: string | undefined
   readonly plans: Plans
   readonly defaultPlan: PlanName
   /** As the setting says; what an administrator chooses on the pages counts before it. */
@@ -16,6 +18,8 @@ export interface Policy {
   readonly tokenLifetime: number
   /** A refused upload is read on up to this many bytes: simple clients never see an early answer. */
   readonly drainLimit: number
+  /** How many accounts one address may open in an hour. */
+  readonly accountsPerHour: number
   /** How many mails a user may cause in an hour; all who have no account share as many. */
   readonly mailsPerHour: number
   /** Whether wrong passwords, unknown ids and whatever else may be tried only so often are counted; not where tests of clients do that all day. */

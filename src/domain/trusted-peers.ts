@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import { plainAddress } from './client-address.ts'
 
 /** Tells whether a peer, by its address, is a reverse proxy of ours. */
 export type TrustedPeers = (address: string | undefined) => boolean
@@ -22,7 +23,7 @@ export function readTrustedPeers (text: string): TrustedPeers {
   for (const item of text.split(',').map(part => part.trim())) {
     for (const network of NAMED_NETWORKS[item.toLowerCase()] ?? [item]) addNetwork(networks, network)
   }
-  return address => address !== undefined && includes(networks, withoutMapping(address))
+  return address => address !== undefined && includes(networks, plainAddress(address) ?? '')
 }
 
 function addNetwork (networks: BlockList, network: string): void {
@@ -40,6 +41,3 @@ function includes (networks: BlockList, address: string): boolean {
   const version = isIP(address)
   return version !== 0 && networks.check(address, version === 6 ? 'ipv6' : 'ipv4')
 }
-
-/** On a socket for both versions an IPv4 peer shows as `::ffff:10.0.0.1`. */
-const withoutMapping = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '')

@@ -68,7 +68,7 @@ async function store (file: SeedFile, folderId: string, user: User, at: string, 
     contentType: 'application/octet-stream',
     contentLength: bytes.length,
     query: new Map(Object.entries({ upload_identifier: ticket.id, userfile: name, description, password, folder_id: folderId })),
-    publicUrl: '',
+    trustedUrl: '',
     body: once(bytes)
   }, surroundings)
   if (bug !== undefined) throw bug

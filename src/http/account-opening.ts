@@ -1,6 +1,6 @@
 /** Opening an account by a form of ours: for whoever registers, and for the first who runs the server. */
 import type { FastifyRequest } from 'fastify'
-import { Refusal } from '../api/errors.ts'
+import { Refusal, TooManyAttempts } from '../api/errors.ts'
 import { openAccount } from '../api/open-account.ts'
 import { isPagePassword } from '../domain/registration.ts'
 import type { User } from '../domain/user.ts'
@@ -15,16 +15,16 @@ const field = (form: Form, name: string): string => form.get(name) ?? ''
 /** What stands in the form again after something was wrong; never the password. */
 export const typedAccount = (form: Form) => ({ userName: field(form, 'user_name'), fullName: field(form, 'full_name'), email: field(form, 'email') })
 
-/** The new account, or why there is none. */
-export async function openAccountByForm (form: Form, request: FastifyRequest, { ports, policy, publicUrlOf }: Site): Promise<{ readonly user: User } | { readonly problem: Sentence }> {
+/** The new account, or why there is none. Throws TooManyAttempts. */
+export async function openAccountByForm (form: Form, request: FastifyRequest, { ports, policy, trustedUrlOf }: Site): Promise<{ readonly user: User } | { readonly problem: Sentence }> {
   const typed = typedAccount(form)
   const password = field(form, 'password')
   if (Object.values(typed).includes('')) return { problem: sentence('refusal.missing') }
   if (!isPagePassword(password)) return { problem: sentence('register.badPassword') }
   try {
-    return { user: await openAccount({ ...typed, password }, { ports, policy, version: '1.2', publicUrl: publicUrlOf(request), address: request.ip, now: ports.clock.now() }) }
+    return { user: await openAccount({ ...typed, password }, { ports, policy, version: '1.2', trustedUrl: trustedUrlOf(request), address: request.ip, now: ports.clock.now() }) }
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
+    if (!(error instanceof Refusal) || error instanceof TooManyAttempts) throw error
     return { problem: refusalSentence(error) }
   }
 }

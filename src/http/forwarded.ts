@@ -1,7 +1,9 @@
 /** The address a client used, as it or a trusted reverse proxy tells. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
+import { clientAddress } from '../domain/client-address.ts'
 import { hostAndPort } from '../domain/listen-address.ts'
+import { ownHostChecker } from './request-target.ts'
 
 /** A host as it may stand in a link: a name or an address, and perhaps a port. */
 const HOST = /^(?:[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/i
@@ -10,23 +12,64 @@ const HOST = /^(?:[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(
 export const PREFIX = /^(?:\/[\w.~-]+)+$/
 
 /**
+ * First of all hooks: makes one answer of what several proxies say, so that `request.ip`, `protocol` and `host` hold for
+ * every route. Each proxy writes behind what the one before it wrote; the first entry of scheme, host and port is what
+ * the client used, where the framework would take the last. The address is read from the end, for its beginning is the client's to write.
+ */
+export function recognizeClients (app: FastifyInstance, { trustProxy }: Config): void {
+  app.addHook('onRequest', async request => {
+    const { headers, socket: { remoteAddress = '' } } = request.raw
+    if (trustProxy(remoteAddress)) {
+      for (const name of ['x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port']) {
+        const said = headers[name]
+        if (typeof said === 'string') headers[name] = said.split(',')[0]?.trim()
+      }
+      if (!/^https?$/i.test(String(headers['x-forwarded-proto'] ?? ''))) delete headers['x-forwarded-proto']
+    }
+    const address = clientAddress(remoteAddress, String(headers['x-forwarded-for'] ?? ''), trustProxy)
+    Object.defineProperty(request, 'ip', { value: address })
+  })
+}
+
+/**
  * The address clients reach us by, without a final slash: the setting, or what this client used. A Host header that
  * is none is not repeated in links: the address we listen on stands there.
  */
 export function publicUrlOf (request: FastifyRequest, { publicUrl, trustProxy }: Config): string {
   if (publicUrl !== undefined) return publicUrl
-  const protocol = request.protocol.toLowerCase() === 'https' ? 'https' : 'http'
-  const { localAddress = '127.0.0.1', localPort = 80, remoteAddress } = request.raw.socket
+  const protocol = protocolOf(request)
   const found = HOST.exec(request.host)
-  if (found === null) return `${protocol}://${hostAndPort(localAddress.replace('::ffff:', ''), localPort)}`
-  if (!trustProxy(remoteAddress)) return `${protocol}://${request.host}`
-  const port = found[1] === undefined ? portOf(request, protocol) : ''
-  return `${protocol}://${request.host}${port}${prefixOf(request)}`
+  if (found === null) return listenedUrlOf(request)
+  if (!trustProxy(request.raw.socket.remoteAddress)) return `${protocol}://${request.host}`
+  const port = found[1] ?? portOf(request)
+  // Such a port beside the other scheme is one between two proxies.
+  return `${protocol}://${request.host.replace(/:\d+$/, '')}${/^:(?:80|443)$/.test(port) ? '' : port}${prefixOf(request)}`
 }
 
-function portOf ({ headers }: FastifyRequest, protocol: 'http' | 'https'): string {
+/** Where this request came in. */
+function listenedUrlOf (request: FastifyRequest): string {
+  const { localAddress = '127.0.0.1', localPort = 80 } = request.raw.socket
+  return `${protocolOf(request)}://${hostAndPort(localAddress.replace('::ffff:', ''), localPort)}`
+}
+
+/**
+ * The address for links that go to others, such as in mails: the setting, or what this client used where that is surely
+ * our own host; the address we listen on for every other, since anybody can write any Host header.
+ */
+export function trustedUrlReader (config: Config): (request: FastifyRequest) => string {
+  const isOurs = ownHostChecker(config)
+  return request => {
+    const used = publicUrlOf(request, config)
+    if (config.publicUrl !== undefined) return used
+    return URL.canParse(used) && isOurs(new URL(used), request.raw) ? used : listenedUrlOf(request)
+  }
+}
+
+const protocolOf = ({ protocol }: FastifyRequest): 'http' | 'https' => protocol.toLowerCase() === 'https' ? 'https' : 'http'
+
+function portOf ({ headers }: FastifyRequest): string {
   const port = String(headers['x-forwarded-port'] ?? '')
-  return /^\d{1,5}$/.test(port) && port !== (protocol === 'https' ? '443' : '80') ? `:${port}` : ''
+  return /^[1-9]\d{0,4}$/.test(port) && Number(port) < 65536 ? `:${port}` : ''
 }
 
 /** What a reverse proxy took off the path. */

@@ -6,9 +6,10 @@ import { createServer as createPlainServer, STATUS_CODES, type RequestListener, 
 import { createServer as createSecureServer, Server as SecureServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { Config } from '../config.ts'
+import type { ConnectionLimits } from '../domain/connection-limits.ts'
 import { hostAndPort, type ListenAddress } from '../domain/listen-address.ts'
 import type { KeyPair } from '../ports.ts'
-import { idleConnectionsCloser } from './idle-connections.ts'
+import { createConnections } from './connections.ts'
 import { refuseTunnel } from './request-target.ts'
 
 export interface Listeners {
@@ -33,8 +34,9 @@ export class NotListening extends Error {
 
 const IDLE_CHECK = 100
 
-export function createListeners (app: FastifyInstance, config: Config, pair: KeyPair | undefined): Listeners {
-  const servers: Array<{ server: Server, closeIdle: () => void }> = []
+export function createListeners (app: FastifyInstance, config: Config, limits: ConnectionLimits, pair: KeyPair | undefined): Listeners {
+  const servers: Server[] = []
+  const connections = createConnections(limits, config.trustProxy, app.log)
   let current = pair
 
   async function bind (answer: RequestListener, address: ListenAddress, host: string, port: number): Promise<Server> {
@@ -42,7 +44,8 @@ export function createListeners (app: FastifyInstance, config: Config, pair: Key
     const listening = once(server, 'listening')
     server.listen({ host, port })
     await listening
-    servers.push({ server, closeIdle: idleConnectionsCloser(server) })
+    servers.push(server)
+    connections.watch(server)
     return server
   }
 
@@ -70,16 +73,16 @@ export function createListeners (app: FastifyInstance, config: Config, pair: Key
     },
     useKeyPair (next) {
       current = next
-      for (const { server } of servers) if (server instanceof SecureServer) server.setSecureContext({ ...next })
+      for (const server of servers) if (server instanceof SecureServer) server.setSecureContext({ ...next })
     },
     async close () {
       // Connections that clients keep open are idle, and closed, only once their last transfer has ended.
-      const closing = setInterval(() => { for (const { closeIdle } of servers) closeIdle() }, IDLE_CHECK)
-      await Promise.all(servers.map(({ server }) => new Promise(resolve => { server.close(resolve) })))
+      const closing = setInterval(connections.closeIdle, IDLE_CHECK)
+      await Promise.all(servers.map(server => new Promise(resolve => { server.close(resolve) })))
       clearInterval(closing)
     },
     cut () {
-      for (const { server } of servers) server.closeAllConnections()
+      for (const server of servers) server.closeAllConnections()
     }
   }
 }
@@ -87,7 +90,7 @@ export function createListeners (app: FastifyInstance, config: Config, pair: Key
 function createOne (answer: RequestListener, { headersTimeout, stallTimeout }: Config, pair: KeyPair | undefined): Server {
   const options = {
     headersTimeout,
-    connectionsCheckingInterval: Math.min(30_000, headersTimeout),
+    connectionsCheckingInterval: Math.min(5000, headersTimeout),
     keepAliveTimeout: 72_000,
     // A long transfer that still moves is never ended. A connection on which no byte moves while a request runs is;
     // uploads keep their own watch, since their pauses may be ours.

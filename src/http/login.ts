@@ -1,11 +1,10 @@
 /** Logging in and out on the pages, and opening an account. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { TooManyAttempts } from '../api/errors.ts'
-import { limitMisses, limitRate } from '../api/limiter.ts'
+import { limitMisses } from '../api/limiter.ts'
 import { openPageSession, provePassword } from '../api/page-login.ts'
 import { registrationOf } from '../api/registration.ts'
 import { hashKey } from '../domain/credentials.ts'
-import { ATTEMPT_WINDOW } from '../domain/guess-limit.ts'
 import type { User } from '../domain/user.ts'
 import { recordEvent } from '../store/events.ts'
 import { removePageSession } from '../store/page-sessions.ts'
@@ -27,9 +26,6 @@ import { answerTooMany } from './too-many.ts'
 import { clearCookie, confirmLogin, hasFormToken, isFromUs, setCookie } from './viewer.ts'
 
 const PROBLEMS = { wrong: sentence('login.wrong'), disabled: sentence('login.disabled') } as const
-
-/** From one address in one window. */
-const MAX_REGISTRATIONS = 50
 
 export async function registerLogin (app: FastifyInstance, site: Site): Promise<void> {
   const { ports, policy } = site
@@ -81,7 +77,6 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
     const obstacle = await findObstacle(invitation, request)
     if (obstacle !== undefined) return refuseNew(reply, obstacle)
     const again = (problem: Sentence) => answerPage(reply, registerPage({ ...typedAccount(form), invitation, problem }), 400)
-    await limitRate(site, { what: 'registration', subject: request.ip, most: MAX_REGISTRATIONS, window: ATTEMPT_WINDOW, address: request.ip, about: '/register', error: 'PERMISSION_DENIED' })
     const isClaimed = !await isOpen()
     if (isClaimed && !await claimInvitation(sql, hashKey(invitation), clock.now())) return refuseNew(reply, 'register.badInvitation')
     let isOpened = false
@@ -90,6 +85,9 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
       if ('problem' in outcome) return again(outcome.problem)
       isOpened = true
       return await welcome(outcome.user, '/', request, reply)
+    } catch (error) {
+      if (error instanceof TooManyAttempts) return answerTooMany(reply, error, registerPage({ ...typedAccount(form), invitation, problem: refusalSentence(error) }))
+      throw error
     } finally {
       if (isClaimed && !isOpened) await returnInvitation(sql, hashKey(invitation))
     }

@@ -31,6 +31,7 @@ const BY_REASON: ReadonlyArray<readonly [string, Sentence]> = [
   ['more than 50 files', sentence('refusal.tooManyFiles')],
   ['no file', sentence('refusal.noFile')],
   ['no more than', sentence('refusal.tooManyMails')],
+  ['The password cannot be mailed', sentence('refusal.tooManyMails')],
   ['The user name is taken', sentence('register.nameTaken')],
   ['The e-mail address is in use', sentence('register.emailTaken')],
   ['The user name must', sentence('register.badUserName')],

@@ -11,6 +11,7 @@ import { SENDSPACE_HOSTS } from '../domain/sendspace-hosts.ts'
 export const FORBIDDEN_PATH = '/.not-a-proxy'
 
 type Request = Pick<IncomingMessage, 'url' | 'socket' | 'headers'>
+type Ours = (target: URL, request: Pick<Request, 'socket'>) => boolean
 
 /**
  * Reads the path of one of our routes. A request in absolute form (`GET http://api.sendspace.com/rest/ …`) is for the
@@ -19,7 +20,8 @@ type Request = Pick<IncomingMessage, 'url' | 'socket' | 'headers'>
  */
 export function routePathReader (config: Config): (request: Request) => string {
   const base = config.publicUrl === undefined ? '' : basePathOf(config.publicUrl)
-  const isForUs = hostChecker(config)
+  const isOurs = ownHostChecker(config)
+  const isForUs: Ours = (target, request) => (config.proxyMode && SENDSPACE_HOSTS.includes(target.hostname)) || isOurs(target, request)
   return request => {
     const { url = '/' } = request
     const [, authority, rest = ''] = /^https?:\/\/([^/?#]*)(.*)$/is.exec(url) ?? []
@@ -37,11 +39,10 @@ function routeOf (path: string, base: string): string {
 }
 
 /** By a name that is surely ours; the Host header proves nothing, a client of a proxy sends that of its target. */
-function hostChecker ({ proxyMode, publicUrl, host, listen }: Config): (target: URL, request: Request) => boolean {
+export function ownHostChecker ({ publicUrl, host, listen }: Pick<Config, 'publicUrl' | 'host' | 'listen'>): Ours {
   const publicAuthority = publicUrl === undefined ? undefined : authorityOf(new URL(publicUrl))
   const names = ['127.0.0.1', 'localhost', '::1', hostname(), host, ...listen.map(address => address.host)]
   return (target, { socket: { localAddress = '', localPort = 0 } }) => {
-    if (proxyMode && SENDSPACE_HOSTS.includes(target.hostname)) return true
     const asked = authorityOf(target)
     return asked === publicAuthority ||
       [...names, localAddress.replace('::ffff:', '')].some(name => hostAndPort(name.toLowerCase(), localPort) === asked)

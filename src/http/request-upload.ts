@@ -46,7 +46,7 @@ export async function registerRequestUpload (app: FastifyInstance, site: Site): 
     if (ticket instanceof Refusal) return show(found, reply.header('connection', 'close'), { isError: true, sentence: sentence('request.notNow') })
     let note = ''
     let isAdmitted = false
-    const destination = rules.destinationOf(found, site.publicUrlOf(request), '')
+    const destination = rules.destinationOf(found, site.trustedUrlOf(request), '')
     const { files, refusal } = await receiveRequest(request, reply, site, ticket, {
       ...destination,
       async admit (name, form) {

@@ -13,7 +13,7 @@ import { registerDownload } from './download.ts'
 import { registerEdit } from './edit.ts'
 import { registerFileRequests } from './file-requests.ts'
 import { registerFolders } from './folders.ts'
-import { warnOfForwarding } from './forwarded.ts'
+import { recognizeClients, warnOfForwarding } from './forwarded.ts'
 import { registerLanguage } from './language.ts'
 import { registerLogin } from './login.ts'
 import { registerMyFiles } from './my-files.ts'
@@ -62,6 +62,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   refuseOwnPaths(app, config)
   // Before the routes: a scope has what its parent had when it was made.
   forgiveContentTypes(app)
+  recognizeClients(app, config)
   recognizeReaders(app)
   recognizeViewers(app, site)
   answerErrors(app)

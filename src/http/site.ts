@@ -19,4 +19,6 @@ export interface Site {
   readonly live: Set<string>
   /** The address clients reach us by, without a final slash: the setting, or what this client used. */
   publicUrlOf (request: FastifyRequest): string
+  /** The same for what goes to others, such as links in mails: never a host that only this client vouches for. */
+  trustedUrlOf (request: FastifyRequest): string
 }

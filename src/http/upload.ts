@@ -35,7 +35,7 @@ export function leaveBodiesUnread (app: FastifyInstance): void {
 
 /** Runs an upload for a request. `ticketId` when the server made the ticket for this very request. */
 export async function receiveRequest (
-  request: FastifyRequest, reply: FastifyReply, { config, ports, policy, live, publicUrlOf }: Site, ticketId?: string, destination?: Incoming['destination']
+  request: FastifyRequest, reply: FastifyReply, { config, ports, policy, live, trustedUrlOf }: Site, ticketId?: string, destination?: Incoming['destination']
 ): Promise<Received> {
   const length = request.headers['content-length']
   const received = await receive({
@@ -45,7 +45,7 @@ export async function receiveRequest (
     query: queryOf(request.raw.url ?? ''),
     ...(ticketId !== undefined && { ticketId }),
     ...(destination !== undefined && { destination }),
-    publicUrl: publicUrlOf(request),
+    trustedUrl: trustedUrlOf(request),
     body: unlessStalled(request.raw, config.stallTimeout)
   }, { ports, policy, live })
   request.apiCall = { method: 'upload', code: received.refusal?.code ?? 0 }

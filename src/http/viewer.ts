@@ -5,6 +5,7 @@ import { isKey } from '../domain/identifiers.ts'
 import { PAGE_SESSION_LIFETIME } from '../domain/policy.ts'
 import type { User } from '../domain/user.ts'
 import { findPageSession, renewPageSession } from '../store/page-sessions.ts'
+import { rememberVisitedUrl, type VisitedUrls } from '../store/visited-urls.ts'
 import { readCookie, SESSION_COOKIE, writeCookie } from './cookies.ts'
 import type { Site } from './site.ts'
 
@@ -38,8 +39,20 @@ export function recognizeViewers (app: FastifyInstance, site: Site): void {
     const found = await findPageSession(sql, keyHash, now - PAGE_SESSION_LIFETIME)
     if (found === undefined || found.user.isDisabled) return
     if (now - found.session.lastUsedAt >= RENEWAL_INTERVAL) await renewPageSession(sql, keyHash, now)
+    await rememberVisit(found.user, found.visited, request, site)
     request.viewer = { user: found.user, keyHash, formToken: vault.sign('form', key).toString('hex') }
   })
+}
+
+/**
+ * A session's cookie goes only to the address where its owner logged in, so that this is one he knows. That of an
+ * administrator holds for all mails, unless it is one that only his own machine can use.
+ */
+async function rememberVisit (user: User, visited: VisitedUrls, request: FastifyRequest, { config, ports, publicUrlOf }: Site): Promise<void> {
+  if (config.publicUrl !== undefined) return
+  const url = publicUrlOf(request)
+  const isForSite = user.isAdmin && visited.site !== url && !/^https?:\/\/(?:localhost|127\.[\d.]+|\[::1\])(?::|\/|$)/i.test(url)
+  if (isForSite || visited.own !== url) await rememberVisitedUrl(ports.sql, user.id, url, isForSite)
 }
 
 /** Whether a form was sent from a page that we made for this viewer. */

@@ -3,7 +3,7 @@ import { MailProblem, MAIL_FRESHNESS, MOST_TRIES, retryDelay } from '../domain/m
 import type { Carrier, Mailer, Ports } from '../ports.ts'
 import { claimMail, forgetMail, noteFailure, type QueuedMail } from '../store/mails.ts'
 import { tellOfVisit } from './arrivals.ts'
-import { carryOutNotice } from './notices.ts'
+import { carryOutNotice, type MailRules } from './notices.ts'
 
 /** Mails on their way at once: mail servers count connections. */
 const AT_ONCE = 3
@@ -15,12 +15,11 @@ export interface DeliveryLog {
   error (details: object, message: string): void
 }
 
-export interface DeliverySettings {
+export interface DeliverySettings extends MailRules {
   /** Without one mails stay in the storage. */
   readonly carrier: Carrier | undefined
   /** Milliseconds within which a carrier ends. */
   readonly timeout: number
-  readonly mailsPerHour: number
   readonly log: DeliveryLog
 }
 
@@ -35,7 +34,7 @@ export interface Delivery extends Mailer {
   abort (): void
 }
 
-export function createDelivery (ports: Ports, { carrier, timeout, mailsPerHour, log }: DeliverySettings): Delivery {
+export function createDelivery (ports: Ports, { carrier, timeout, log, ...rules }: DeliverySettings): Delivery {
   const { sql, vault, clock } = ports
   const breaking = new AbortController()
   const busy = new Set<Promise<void>>()
@@ -58,9 +57,9 @@ export function createDelivery (ports: Ports, { carrier, timeout, mailsPerHour, 
     while (true) {
       if (!isRunning) return
       isAsked = false
-      const notice = await carryOutNotice(ports, mailsPerHour)
-      const outcome = notice === 'none' ? await tellOfVisit(ports, mailsPerHour) : notice
-      if (outcome === 'dropped') log.warn({ mailsPerHour }, 'mails about an upload were dropped: the limit for the hour is reached')
+      const notice = await carryOutNotice(ports, rules)
+      const outcome = notice === 'none' ? await tellOfVisit(ports, rules) : notice
+      if (outcome === 'dropped') log.warn({ mailsPerHour: rules.mailsPerHour }, 'mails about an upload were dropped: the limit for the hour is reached')
       if (outcome !== 'none') continue
       const now = clock.now()
       const mail = carrier && await claimMail(sql, vault, now, now + timeout + retryDelay(1))

@@ -187,6 +187,15 @@ export const count: Kind<number> = {
   }
 }
 
+export const atLeastOne: Kind<number> = {
+  name: count.name,
+  read (value) {
+    const number = count.read(value)
+    if (number < 1) throw new Error('expected a whole number from 1 on')
+    return number
+  }
+}
+
 export const connections: Kind<number> = {
   name: 'number',
   read (value) {

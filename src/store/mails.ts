@@ -1,7 +1,10 @@
-/** Mails that wait, and the limit of each sender. */
+/** Mails that wait, the limit of each sender, and that of each recipient for mails of strangers. */
+import { mailboxKey } from '../domain/email.ts'
 import { newKey } from '../domain/identifiers.ts'
+import { MAX_MAILS_TO_ADDRESS } from '../domain/mail-delivery.ts'
 import type { Mail, Ports, Sql, SqlRow, Statement, WaitingMail } from '../ports.ts'
 import type { Vault } from '../domain/vault.ts'
+import { findFull, takeRate } from './rates.ts'
 import { numberOf, numberOrNull, textOf } from './sql.ts'
 
 const HOUR = 60 * 60 * 1000
@@ -18,8 +21,8 @@ export interface Sender {
 export const NO_ACCOUNT = 0
 
 /**
- * Queues mails, all or none; false when the sender's limit for the hour does not allow them. Without a sender the
- * server itself writes. What stands in `before` happens with them or not at all.
+ * Queues mails, all or none; false when the limits for the hour do not allow them: the sender's, and for mails of people
+ * without an account that of each recipient. Without a sender the server itself writes. What stands in `before` happens with them or not at all.
  */
 export async function queueMails (
   { sql, vault, ids, mailer }: Pick<Ports, 'sql' | 'vault' | 'ids' | 'mailer'>, mails: readonly Mail[], sender: Sender | undefined, now: number,
@@ -34,6 +37,7 @@ export async function queueMails (
       params: { ...sender, hour: Math.floor(now / HOUR), count: mails.length },
       must: true
     })
+    if (sender.id === NO_ACCOUNT) for (const { to } of mails) statements.push(takeRate({ subject: recipientOf(vault, to), window: HOUR, now }, MAX_MAILS_TO_ADDRESS))
   }
   for (const { to, subject, text, html } of mails) {
     statements.push({
@@ -46,6 +50,15 @@ export async function queueMails (
   if (isQueued) mailer.wake()
   return isQueued
 }
+
+/** Those of some addresses that may get a further mail from somebody without an account now. */
+export async function findReachable ({ sql, vault }: Pick<Ports, 'sql' | 'vault'>, emails: readonly string[], now: number): Promise<string[]> {
+  const full = await findFull(sql, emails.map(email => recipientOf(vault, email)), MAX_MAILS_TO_ADDRESS, now)
+  return emails.filter(email => !full.has(recipientOf(vault, email)))
+}
+
+/** Signed: who gets mails is nobody's business. */
+const recipientOf = (vault: Vault, email: string): string => vault.sign('mail recipient', mailboxKey(email)).toString('hex')
 
 /** A mail as the queue has it: `nextTryAt` null once it was given up. */
 export interface QueuedMail extends WaitingMail {

@@ -3,6 +3,7 @@ import type { User } from '../domain/user.ts'
 import type { Sql, SqlRow } from '../ports.ts'
 import { numberOf, textOf, textOrNull } from './sql.ts'
 import { toUser, USER_COLUMNS } from './users.ts'
+import { toVisitedUrls, VISITED_COLUMNS, type VisitedUrls } from './visited-urls.ts'
 
 export interface PageSession {
   readonly keyHash: string
@@ -17,13 +18,13 @@ export async function addPageSession (sql: Sql, userId: number, session: PageSes
     values ($keyHash, $userId, $userAgent, $createdAt, $lastUsedAt)`, { ...session, userId })
 }
 
-/** A session used since `idleSince`, and its user. */
-export async function findPageSession (sql: Sql, keyHash: string, idleSince: number): Promise<{ session: PageSession, user: User } | undefined> {
+/** A session used since `idleSince`, its user, and the addresses that are remembered. */
+export async function findPageSession (sql: Sql, keyHash: string, idleSince: number): Promise<{ session: PageSession, user: User, visited: VisitedUrls } | undefined> {
   const row = await sql.get(`
-    select key_hash, user_agent, page_sessions.created_at as session_created_at, last_used_at, ${USER_COLUMNS}
+    select key_hash, user_agent, page_sessions.created_at as session_created_at, last_used_at, ${USER_COLUMNS}, ${VISITED_COLUMNS}
     from page_sessions join users on users.id = page_sessions.user_id
     where key_hash = $keyHash and last_used_at > $idleSince`, { keyHash, idleSince })
-  return row && { session: toSession(row, 'session_created_at'), user: toUser(row) }
+  return row && { session: toSession(row, 'session_created_at'), user: toUser(row), visited: toVisitedUrls(row) }
 }
 
 /** A user's sessions used since `idleSince`, the last used first. */

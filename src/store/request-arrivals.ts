@@ -8,7 +8,7 @@ export interface Arrival {
   readonly title: string
   /** What came in one visit is told in one mail. */
   readonly visit: string
-  /** The address the sender used: links begin with it. */
+  /** Links begin with it where no better address is known. */
   readonly publicUrl: string
   /** Told at this moment, or later when more of the visit comes. */
   readonly dueAt: number

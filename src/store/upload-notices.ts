@@ -6,7 +6,7 @@ export interface Notice {
   readonly recipients: readonly string[]
   readonly message: string
   readonly isUploaderNotified: boolean
-  /** The address the uploader used: links begin with it. */
+  /** Links begin with it where no better address is known. */
   readonly publicUrl: string
 }
 

@@ -19,16 +19,23 @@ export const USER_COLUMNS = 'users.id, user_name, full_name, email, sealed_passw
 
 /** Adds a user. undefined when the user name or the e-mail is taken, in any case of letters. */
 export async function addUser (sql: Sql, user: NewUser): Promise<User | undefined> {
-  const { rows } = await sql.run(`
+  const { sql: text, params } = insertUser(user)
+  const { rows } = await sql.run(text, params)
+  return rows[0] && toUser(rows[0])
+}
+
+/** The same for a batch, which is undone when the user cannot be added. */
+export const insertUser = (user: NewUser): Statement => ({
+  sql: `
     insert into users (id, user_name, user_name_key, full_name, email, email_key, sealed_password, plan, created_at)
     select (select coalesce(max(id), 0) + 1 from (select id from users union all select id from deleted_users) as given),
       $userName, $userNameKey, $fullName, $email, $emailKey, $sealedPassword, $plan, $createdAt
     where not exists (select 1 from users
       where user_name_key in ($userNameKey, $emailKey) or email_key in ($userNameKey, $emailKey))
     returning ${USER_COLUMNS}`,
-  { ...user, userNameKey: user.userName.toLowerCase(), emailKey: emailKey(user.email) })
-  return rows[0] && toUser(rows[0])
-}
+  params: { ...user, userNameKey: user.userName.toLowerCase(), emailKey: emailKey(user.email) },
+  must: true
+})
 
 /** Finds by user name or e-mail, without case (observed). */
 export async function findUser (sql: Sql, name: string): Promise<User | undefined> {

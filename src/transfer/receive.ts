@@ -23,8 +23,8 @@ export interface Incoming {
   readonly query: ReadonlyMap<string, string>
   /** The ticket, when the server made it for this very request. */
   readonly ticketId?: string
-  /** The address the client reached us by: mails about the upload link to it. */
-  readonly publicUrl: string
+  /** What links in mails about the upload begin with where no better address is known: never a host that only the client vouches for. */
+  readonly trustedUrl: string
   readonly destination?: Destination & Doorkeeper
   /** Rejects when the client breaks off. */
   readonly body: AsyncIterator<Buffer>
@@ -139,7 +139,7 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
     const fields: Fields = destination === undefined ? form : destination.fields(form)
     const folderId = destination?.folderId ?? await demandFolder(held.user, form, ports)
     await Promise.all(collector.files.map(file => file.writer.keep()))
-    return commitFiles(held, collector.files, folderId, fields, incoming.publicUrl, ports, destination?.alongside)
+    return commitFiles(held, collector.files, folderId, fields, incoming.trustedUrl, ports, destination?.alongside)
   }
 
   async function fail (error: unknown): Promise<void> {

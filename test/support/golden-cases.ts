@@ -63,6 +63,9 @@ export async function accountCases (server: TestServer, version: string): Promis
   return [
     { golden: 'auth.register', params: { ...alice, user_name: 'carol', email: 'carol@example.org' } },
     { golden: 'auth.register.27', params: { ...alice, email: 'other@example.org' } },
+    { golden: 'auth.register.mails', params: { ...alice, user_name: 'dave', email: 'dave@example.org', password: '' }, state: noMoreMails(0, server.clock.time) },
+    // The accounts that were opened before are in the counts.
+    { golden: 'auth.register.often', params: { ...alice, user_name: 'dave', email: 'dave@example.org' }, state: 'update rate_counts set used = 1000' },
     { golden: 'auth.createToken', params: key },
     { golden: 'auth.createToken.small', method: 'auth.createtoken', params: key },
     { golden: 'auth.createToken.5', params: { ...key, api_version: '1.3' } },

@@ -9,7 +9,7 @@ import { defineMethod, failuresOf } from '../method.ts'
 import { fileReferences, mandatory, optional, text, wholeNumber } from '../params.ts'
 import { observed } from '../provenance.ts'
 import { SAMPLE } from '../sample.ts'
-import { EMAILS, mailLinks, MESSAGE, readRecipients } from '../share-mail.ts'
+import { EMAILS, mailLinks, mailUrlFor, MESSAGE, readRecipients } from '../share-mail.ts'
 import { describeTicket, issueTicket, TICKET, TICKET_12 } from '../ticket-element.ts'
 
 export const uploadGetInfo = defineMethod({
@@ -57,7 +57,7 @@ export const filesSendMail = defineMethod({
     textShape('id', field('ids', 'The files whose links were mailed.', SAMPLE.fileId))
   ],
   async handle (call) {
-    const { ports, params, publicUrl, refuse } = call
+    const { ports, params, refuse } = call
     const found = await limitMisses(call, 'id', {
       address: call.address,
       about: '/rest',
@@ -69,7 +69,8 @@ export const filesSendMail = defineMethod({
     const sender = params.sender_email.trim()
     if (!isEmail(sender)) throw refuse('INVALID_EMAIL', sender)
     const recipients = readRecipients(params.emails, 'emails')
-    const shared = found.map(({ id, name }) => ({ name, link: pageLink(publicUrl, id) }))
+    const mailUrl = await mailUrlFor(undefined, call)
+    const shared = found.map(({ id, name }) => ({ name, link: pageLink(mailUrl, id) }))
     await mailLinks(recipients, { name: sender }, undefined, shared, params.message ?? '', call)
     return {
       status: 'ok',

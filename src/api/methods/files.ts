@@ -15,7 +15,7 @@ import { defineMethod, failuresOf, type Circumstances } from '../method.ts'
 import { fileReferences, folderReference, mandatory, name, oneOf, optional, text, wholeNumber } from '../params.ts'
 import { demandCapability } from '../permission.ts'
 import { SAMPLE } from '../sample.ts'
-import { EMAILS, mailOwnLinks, MESSAGE, readRecipients } from '../share-mail.ts'
+import { EMAILS, mailOwnLinks, mailUrlFor, MESSAGE, readRecipients } from '../share-mail.ts'
 
 const FILE_IDS = mandatory(fileReferences, 'The files.', SAMPLE.fileId)
 const DONE_IDS = textShape('id', field('ids', 'The files done.', SAMPLE.fileId))
@@ -119,10 +119,11 @@ export const sendMail = defineMethod({
   errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_EMAIL', 'INVALID_FILE_URL'],
   returns: [DONE_IDS, DONE_EACH],
   async handle (call) {
-    const { params, user, publicUrl } = call
+    const { params, user } = call
     const { files, failures } = await demandOwnFiles(call)
     const recipients = readRecipients(params.emails, 'emails')
-    const shared = files.map(({ id, name }) => ({ name, link: pageLink(publicUrl, id) }))
+    const mailUrl = await mailUrlFor(user.id, call)
+    const shared = files.map(({ id, name }) => ({ name, link: pageLink(mailUrl, id) }))
     await mailOwnLinks(recipients, user, shared, params.message ?? '', call)
     return { id: idsOf(files), file: files.map(({ id }) => ({ id })), failures }
   }

@@ -17,7 +17,7 @@ import { defineMethod, failuresOf } from '../method.ts'
 import { flag, folderReference, folderReferences, mandatory, name, optional, sharedFolderReference } from '../params.ts'
 import { changeOwnFolder, demandFolders, findOwnFolder } from '../own-folder.ts'
 import { SAMPLE } from '../sample.ts'
-import { EMAILS, mailOwnLinks, MESSAGE, readRecipients } from '../share-mail.ts'
+import { EMAILS, mailOwnLinks, mailUrlFor, MESSAGE, readRecipients } from '../share-mail.ts'
 
 const { folderId, innerFolderId, folderName } = SAMPLE
 const OWN = mandatory(folderReference, 'The folder.', folderId)
@@ -231,11 +231,12 @@ export const sendMail = defineMethod({
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_EMAIL'],
   returns: [DONE_IDS, DONE_EACH],
   async handle (call) {
-    const { ports, params, user, publicUrl, refuse } = call
+    const { ports, params, user, refuse } = call
     const folders = await findOwnFolders(ports.sql, user.id, params.folder_id)
     if (folders.length === 0) throw refuse('FOLDER_NOT_FOUND')
     const recipients = readRecipients(params.emails, 'emails')
-    const shared = folders.map(({ id, name }) => ({ name, link: folderLink(publicUrl, id) }))
+    const mailUrl = await mailUrlFor(user.id, call)
+    const shared = folders.map(({ id, name }) => ({ name, link: folderLink(mailUrl, id) }))
     await mailOwnLinks(recipients, user, shared, params.message ?? '', call)
     return {
       id: folders.map(({ id }) => id).join(','),

@@ -1,0 +1,42 @@
+/** How often something was done in its window, by subjects that cannot be read here. */
+import type { Sql, Statement } from '../ports.ts'
+import { listOf, numberOf, textOf } from './sql.ts'
+
+/** A window of milliseconds that begins with the first count; a subject has one at a time. */
+export interface Window {
+  readonly subject: string
+  readonly window: number
+  readonly now: number
+}
+
+const IS_OVER = 'rate_counts.ends_at <= $now'
+
+const COUNT = `insert into rate_counts (subject, used, ends_at) values ($subject, 1, $endsAt)
+  on conflict (subject) do update set
+    used = case when ${IS_OVER} then 1 else rate_counts.used + 1 end,
+    ends_at = case when ${IS_OVER} then $endsAt else rate_counts.ends_at end`
+
+const paramsOf = ({ subject, window, now }: Window) => ({ subject, now, endsAt: now + window })
+
+/** Counts it, however often it was done; how often that is by now, and when the window ends. */
+export async function countRate (sql: Sql, window: Window): Promise<{ readonly used: number, readonly endsAt: number }> {
+  const { rows: [row] } = await sql.run(`${COUNT} returning used, ends_at`, paramsOf(window))
+  return row === undefined ? { used: 0, endsAt: window.now } : { used: numberOf(row, 'used'), endsAt: numberOf(row, 'ends_at') }
+}
+
+/** For a batch, which is undone where it was done `most` times already. */
+export const takeRate = (window: Window, most: number): Statement =>
+  ({ sql: `${COUNT} where ${IS_OVER} or rate_counts.used < $most`, params: { ...paramsOf(window), most }, must: true })
+
+/** Those of some subjects whose window has no place left. */
+export async function findFull (sql: Sql, subjects: readonly string[], most: number, now: number): Promise<ReadonlySet<string>> {
+  if (subjects.length === 0) return new Set()
+  const list = listOf('subject', subjects)
+  const rows = await sql.all(`select subject from rate_counts where used >= $most and ends_at > $now and subject in ${list.sql}`, { ...list.params, most, now })
+  return new Set(rows.map(row => textOf(row, 'subject')))
+}
+
+/** Forgets windows that are over. */
+export async function removeOldRates (sql: Sql, now: number): Promise<void> {
+  await sql.run('delete from rate_counts where ends_at <= $now', { now })
+}
