@@ -2,6 +2,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { liftBodyDeadline } from '../http/body-deadline.ts'
+import { BodyTooLarge, MAX_SMALL_BODY, readSmallBody } from '../http/small-body.ts'
 import { control } from './control.ts'
 import { ControlProblem, describeProblem } from './control-problem.ts'
 import { demandAccess } from './guard.ts'
@@ -11,7 +13,8 @@ import { demandSandbox } from './sandbox-routes.ts'
 
 const PREFIX = '/_emulator'
 const VERSION = `${PREFIX}/v1`
-const LARGEST_BODY = 1024 * 1024
+/** Of a seed, which describes accounts and their files. */
+const MAX_DOCUMENT = 1024 * 1024
 
 /** `report` is told of bugs. */
 export function createFront (world: World, token: string | undefined, report: (error: unknown) => void) {
@@ -36,8 +39,8 @@ export function createFront (world: World, token: string | undefined, report: (e
       request,
       url: `${'encrypted' in request.socket ? 'https' : 'http'}://${request.headers.host ?? ''}`,
       async read (takes) {
-        if (takes === 'stream') return undefined
-        const text = await textOf(request)
+        if (takes === 'stream') return liftBodyDeadline(request)
+        const text = await textOf(request, takes === undefined ? MAX_SMALL_BODY : MAX_DOCUMENT)
         return takes === 'text' ? text : parse(text)
       }
     }, id === undefined ? world : demandSandbox(id, world).world)
@@ -50,15 +53,13 @@ function answerPage ({ method }: IncomingMessage): Answered {
   return new Answered(200, PAGE, 'text/html; charset=utf-8')
 }
 
-async function textOf (request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > LARGEST_BODY) throw new ControlProblem(413, 'the body is larger than 1 MiB', 'send less')
-    chunks.push(chunk)
+async function textOf (request: IncomingMessage, maxBytes: number): Promise<string> {
+  try {
+    return (await readSmallBody(request, maxBytes)).toString('utf8')
+  } catch (error) {
+    if (!(error instanceof BodyTooLarge)) throw error
+    throw new ControlProblem(413, `the body is larger than ${maxBytes / 1024} KiB`, 'send less')
   }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 /** JSON whatever its Content-Type says; {} when there is none. */

@@ -8,6 +8,7 @@ import type { Duplex } from 'node:stream'
 import type { Config } from '../config.ts'
 import { hostAndPort, type ListenAddress } from '../domain/listen-address.ts'
 import type { KeyPair } from '../ports.ts'
+import { limitBodyTime } from './body-deadline.ts'
 import { idleConnectionsCloser } from './idle-connections.ts'
 import { refuseTunnel } from './request-target.ts'
 
@@ -84,7 +85,7 @@ export function createListeners (app: FastifyInstance, config: Config, pair: Key
   }
 }
 
-function createOne (answer: RequestListener, { headersTimeout, stallTimeout }: Config, pair: KeyPair | undefined): Server {
+function createOne (answer: RequestListener, { headersTimeout, bodyTimeout, stallTimeout }: Config, pair: KeyPair | undefined): Server {
   const options = {
     headersTimeout,
     connectionsCheckingInterval: Math.min(30_000, headersTimeout),
@@ -96,6 +97,7 @@ function createOne (answer: RequestListener, { headersTimeout, stallTimeout }: C
   const server = pair === undefined
     ? createPlainServer(options, answer)
     : createSecureServer({ ...options, ...pair, handshakeTimeout: headersTimeout }, answer)
+  limitBodyTime(server, bodyTimeout)
   return server.setTimeout(stallTimeout).on('connect', refuseTunnel).on('clientError', answerUnreadable)
 }
 

@@ -13,11 +13,11 @@ import { errorPage } from '../web/pages.ts'
 import { sentence, type PlainKey, type Sentence } from '../web/words.ts'
 import { openAccountByForm, typedAccount } from './account-opening.ts'
 import { answerPage } from './answer-page.ts'
-import { acceptForms, refuseForeign } from './own-form.ts'
+import { refuseForeign } from './own-form.ts'
 import { queryOf } from './query.ts'
 import { pathOf } from './reader.ts'
-import { bodyOf } from './rest.ts'
 import type { Site } from './site.ts'
+import { acceptSmallBodies, bodyOf } from './small-body.ts'
 import { clearCookie, hasFormToken, isFromUs, setCookie } from './viewer.ts'
 
 const PROBLEMS = {
@@ -29,7 +29,7 @@ const PROBLEMS = {
 export async function registerLogin (app: FastifyInstance, site: Site): Promise<void> {
   const { ports, policy } = site
   const { sql, clock } = ports
-  await acceptForms(app)
+  acceptSmallBodies(app)
 
   app.get('/login', { exposeHeadRoute: true }, async (request, reply) => {
     const to = pathOf(queryOf(request.raw.url ?? '').get('to'))
@@ -39,7 +39,7 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
 
   app.post('/login', async (request, reply) => {
     if (!isFromUs(request, site)) return refuseForeign(reply)
-    const form = await bodyOf(request)
+    const form = bodyOf(request)
     const to = pathOf(form.get('to'))
     const name = (form.get('user_name') ?? '').trim()
     const outcome = await provePassword({ name, password: form.get('password') ?? '', address: request.ip }, ports)
@@ -63,7 +63,7 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
 
   app.post('/register', async (request, reply) => {
     if (!isFromUs(request, site)) return refuseForeign(reply)
-    const form = await bodyOf(request)
+    const form = bodyOf(request)
     const invitation = form.get('invitation') ?? ''
     const obstacle = await findObstacle(invitation)
     if (obstacle !== undefined) return refuseNew(reply, obstacle)
@@ -96,7 +96,7 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
   app.post('/logout', async (request, reply) => {
     const { viewer } = request
     if (viewer !== undefined) {
-      if (!hasFormToken(viewer, await bodyOf(request))) return refuseForeign(reply)
+      if (!hasFormToken(viewer, bodyOf(request))) return refuseForeign(reply)
       await removePageSession(ports.sql, viewer.user.id, viewer.keyHash)
     }
     clearCookie(request, reply)

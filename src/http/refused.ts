@@ -30,7 +30,7 @@ const BY_REASON: ReadonlyArray<readonly [string, Sentence]> = [
   ['tried too often', sentence('login.tooOften')],
   ['this type', sentence('refusal.badType')],
   ['more than 50 files', sentence('refusal.tooManyFiles')],
-  ['no file', sentence('refusal.noFile')],
+  ['userfile', sentence('refusal.noFile')],
   ['no more than', sentence('refusal.tooManyMails')],
   ['The user name is taken', sentence('register.nameTaken')],
   ['The e-mail address is in use', sentence('register.emailTaken')],

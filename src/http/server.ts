@@ -29,7 +29,7 @@ import type { Site } from './site.ts'
 import { registerTus } from './tus.ts'
 import { registerUploadForm } from './upload-form.ts'
 import { registerUploadKey } from './upload-key.ts'
-import { registerUpload } from './upload.ts'
+import { leaveBodiesUnread, registerUpload } from './upload.ts'
 import { recognizeViewers } from './viewer.ts'
 
 declare module 'fastify' {
@@ -60,6 +60,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   refuseOwnPaths(app, config)
   // Before the routes: a scope has what its parent had when it was made.
   forgiveContentTypes(app)
+  leaveBodiesUnread(app)
   recognizeReaders(app)
   recognizeViewers(app, site)
   answerErrors(app)
@@ -149,6 +150,7 @@ function answerErrors (app: FastifyInstance): void {
       request.log.error({ err: error }, 'a request failed')
       return answerPage(reply, errorPage('error.title', 'error.sentence'), 503)
     }
+    if (!request.raw.complete) reply.header('connection', 'close')
     return answerPage(reply, errorPage('error.badRequest', status === 413 ? 'error.tooLarge' : 'error.unreadable'), status)
   })
 }

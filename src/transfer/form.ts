@@ -10,7 +10,7 @@ export interface Form {
   has (name: string): boolean
   /** Takes a field of the form. Refuses more than 1000 of them with 21. */
   set (name: string, value: string): void
-  /** Counts the bytes of values before they are kept: more than 1 MiB in all is refused with 21. */
+  /** Counts the bytes of a field, its headers too, before they are kept: more than 1 MiB in all is refused with 21. */
   count (bytes: number): void
 }
 
