@@ -76,7 +76,7 @@ async function send (response: ServerResponse, { status, body, type }: Answered)
     response.writeHead(status).end()
     return
   }
-  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...(body === PAGE && { 'content-security-policy': PAGE_POLICY }), ...(status === 413 && { connection: 'close' }) })
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', ...(body === PAGE && { 'content-security-policy': PAGE_POLICY }), ...(status === 413 && { connection: 'close' }) })
   if (body instanceof Readable) return pipeline(body, response)
   response.end(typeof body === 'string' ? body : JSON.stringify(body, null, 2) + '\n')
 }

@@ -106,8 +106,7 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
     return reply.headers({
       'content-type': 'application/octet-stream',
       'content-disposition': `attachment; filename="${name}"`,
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff'
+      'cache-control': 'no-store'
     }).send(text)
   })
 

@@ -59,7 +59,7 @@ export async function registerEdit (app: FastifyInstance, site: Site): Promise<v
   app.get<{ Params: { id: string } }>('/file/:id/qr.svg', { exposeHeadRoute: true }, async (request, reply) => {
     const { id } = request.params
     if (!isShortId(id)) return answerPage(reply, missingPage(), 404)
-    return reply.headers({ 'content-type': 'image/svg+xml', 'cache-control': 'private, max-age=86400', 'x-content-type-options': 'nosniff' })
+    return reply.headers({ 'content-type': 'image/svg+xml', 'cache-control': 'private, max-age=86400' })
       .send(qrSvg(pageLink(site.publicUrlOf(request), id)))
   })
 }

@@ -2,6 +2,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
 import { hostAndPort } from '../domain/listen-address.ts'
+import { errorPage } from '../web/pages.ts'
+import { answerPage } from './answer-page.ts'
 
 /** A host as it may stand in a link: a name or an address, and perhaps a port. */
 const HOST = /^(?:[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/i
@@ -18,15 +20,27 @@ export function publicUrlOf (request: FastifyRequest, { publicUrl, trustProxy }:
   const protocol = request.protocol.toLowerCase() === 'https' ? 'https' : 'http'
   const { localAddress = '127.0.0.1', localPort = 80, remoteAddress } = request.raw.socket
   const found = HOST.exec(request.host)
-  if (found === null) return `${protocol}://${hostAndPort(localAddress.replace('::ffff:', ''), localPort)}`
+  if (found === null || isImpossible(request.host)) return `${protocol}://${hostAndPort(localAddress.replace('::ffff:', ''), localPort)}`
   if (!trustProxy(remoteAddress)) return `${protocol}://${request.host}`
   const port = found[1] === undefined ? portOf(request, protocol) : ''
   return `${protocol}://${request.host}${port}${prefixOf(request)}`
 }
 
+/** Refuses with 400 who names a host that can be none, such as `a:99999`, `1.2.3.4.5` or `xn--a`. Must come before all that reads it. */
+export function refuseImpossibleHosts (app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    if (!isImpossible(request.host)) return
+    reply.header('connection', 'close')
+    return answerPage(reply, errorPage('error.badRequest', 'error.unreadable'), 400)
+  })
+}
+
+/** Whether it is written like a host and yet is none, by the rules for addresses. What is not even written so stands in no link. */
+const isImpossible = (host: string): boolean => HOST.test(host) && !URL.canParse(`http://${host}`)
+
 function portOf ({ headers }: FastifyRequest, protocol: 'http' | 'https'): string {
   const port = String(headers['x-forwarded-port'] ?? '')
-  return /^\d{1,5}$/.test(port) && port !== (protocol === 'https' ? '443' : '80') ? `:${port}` : ''
+  return /^\d{1,5}$/.test(port) && Number(port) <= 65535 && port !== (protocol === 'https' ? '443' : '80') ? `:${port}` : ''
 }
 
 /** What a reverse proxy took off the path. */

@@ -94,6 +94,8 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
   }
 
   app.post('/logout', async (request, reply) => {
+    // Another site must not even make a browser forget its session.
+    if (!isFromUs(request, site)) return refuseForeign(reply)
     const { viewer } = request
     if (viewer !== undefined) {
       if (!hasFormToken(viewer, bodyOf(request))) return refuseForeign(reply)

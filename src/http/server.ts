@@ -12,7 +12,7 @@ import { registerDownload } from './download.ts'
 import { registerEdit } from './edit.ts'
 import { registerFileRequests } from './file-requests.ts'
 import { registerFolders } from './folders.ts'
-import { warnOfForwarding } from './forwarded.ts'
+import { refuseImpossibleHosts, warnOfForwarding } from './forwarded.ts'
 import { registerLanguage } from './language.ts'
 import { registerLogin } from './login.ts'
 import { registerMyFiles } from './my-files.ts'
@@ -61,11 +61,12 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   // Before the routes: a scope has what its parent had when it was made.
   forgiveContentTypes(app)
   leaveBodiesUnread(app)
-  recognizeReaders(app)
-  recognizeViewers(app, site)
   answerErrors(app)
   logAnswers(app)
   site.metrics?.watch(app)
+  recognizeReaders(app)
+  refuseImpossibleHosts(app)
+  recognizeViewers(app, site)
   warnOfForwarding(app, config)
 
   await app.register(scope => registerRest(scope, site))

@@ -2,7 +2,7 @@
 import { refuse } from '../api/errors.ts'
 import { cleanFileName } from '../domain/file-name.ts'
 import type { Blobs, BlobWriter } from '../ports.ts'
-import type { Form } from './form.ts'
+import { MAX_VALUE_BYTES, type Form } from './form.ts'
 import { createGrowingBuffer, type GrowingBuffer } from './growing-buffer.ts'
 import type { Hold } from './hold.ts'
 import type { ScanEvent } from './multipart-scanner.ts'
@@ -40,8 +40,8 @@ export function createCollector (form: Form, blobs: Blobs, demandHold: () => Pro
 
   async function open ({ name, fileName }: PartHeaders, headerBytes: number): Promise<void> {
     if (fileName === undefined) {
-      // A name can be as long as the headers are, and is kept as the value is.
-      form.count(headerBytes)
+      // A name can be as long as the headers are.
+      form.keep(headerBytes)
       part = { kind: 'field', name, value: createGrowingBuffer() }
       return
     }
@@ -53,7 +53,9 @@ export function createCollector (form: Form, blobs: Blobs, demandHold: () => Pro
   async function fill (bytes: Buffer): Promise<void> {
     if (part?.kind === 'field') {
       form.count(bytes.length)
-      part.value.append(bytes)
+      const kept = bytes.subarray(0, MAX_VALUE_BYTES - part.value.length)
+      form.keep(kept.length)
+      part.value.append(kept)
     } else if (part?.kind === 'file') {
       const { hold } = part
       const file = part.file ??= await createFile(part.name, hold)
