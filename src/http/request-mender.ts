@@ -11,6 +11,8 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { createRequestHead } from './request-head.ts'
 
+const LF = 10
+
 /** `event` is `secureConnection` with TLS: below it the bytes are encrypted. */
 export function mendRequests (server: Server, event: 'connection' | 'secureConnection'): void {
   const begins = new WeakMap<Socket, (request: IncomingMessage) => void>()
@@ -27,36 +29,53 @@ function mendRequestsOf (socket: Socket): (request: IncomingMessage) => void {
   /** Bytes since that head. */
   let bodyBytes = 0
   let endsLine = true
-  /** Where the next head begins in the middle of a chunk behind a body, only the parser knows: nothing is changed from then on. */
+  /** Where a head begins in the middle of what came behind a body in chunks, only the parser knows: nothing is changed from then on. */
   let isLost = false
+
+  /** Of the body that the parser reads; undefined for one in chunks, or before the parser has told of it. */
+  function bytesLeft (): number | undefined {
+    return current === undefined || 'transfer-encoding' in current.headers ? undefined : Number(current.headers['content-length'] ?? 0) - bodyBytes
+  }
 
   /** Whether the next byte begins a head. */
   function isAtHead (): boolean {
     if (!current?.complete) return false
-    const { 'transfer-encoding': encoding, 'content-length': length = '0' } = current.headers
-    const isExact = encoding === undefined ? bodyBytes === Number(length) : endsLine
+    const left = bytesLeft()
+    const isExact = left === undefined ? endsLine : left === 0
     isLost ||= !isExact
     return isExact
   }
 
+  function pushBody (bytes: Buffer): boolean {
+    bodyBytes += bytes.length
+    endsLine = bytes.at(-1) === LF
+    return push(bytes)
+  }
+
   function pushMended (chunk: Buffer): boolean {
     let rest = chunk
-    while (rest.length > 0 && !isLost) {
-      if (head.isOver && !isAtHead()) break
-      if (head.isOver) head = createRequestHead()
-      const { size, mended } = head.read(rest)
-      rest = rest.subarray(size)
-      if (!head.isOver) return push(mended)
-      current = undefined
-      bodyBytes = 0
-      endsLine = true
-      // By itself, so that the parser says whether a body follows.
-      if (rest.length === 0) return push(mended)
-      push(mended)
+    let wantsMore = true
+    while (rest.length > 0) {
+      if (head.isOver && !isAtHead()) {
+        // What comes behind is looked at once the parser has read the body.
+        const size = Math.min(rest.length, isLost ? Infinity : bytesLeft() ?? Infinity)
+        if (!(size > 0)) return pushBody(rest)
+        wantsMore = pushBody(rest.subarray(0, size))
+        rest = rest.subarray(size)
+      } else {
+        if (head.isOver) head = createRequestHead()
+        const { size, mended } = head.read(rest)
+        rest = rest.subarray(size)
+        if (head.isOver) {
+          current = undefined
+          bodyBytes = 0
+          endsLine = true
+        }
+        // The end of a head by itself, so that the parser says whether a body follows.
+        wantsMore = push(mended)
+      }
     }
-    bodyBytes += rest.length
-    endsLine = rest.at(-1) === 10
-    return push(rest)
+    return wantsMore
   }
 
   socket.push = (chunk: Buffer | null) => chunk === null || isLost ? push(chunk) : pushMended(chunk)
