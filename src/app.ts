@@ -131,9 +131,7 @@ async function build (
   await sweepInTurn(ports, live)
   if (!ports.server.isAlone) await demandStillInPlace(ports, config)
 
-  // The parser of small forms logs all headers of a request.
-  const redact = { paths: ['busboyOptions.headers'], remove: true }
-  const log = pino({ level: config.logLevel, redact }, logStream ?? logToOutput())
+  const log = pino({ level: config.logLevel }, logStream ?? logToOutput())
   opened.watch?.(problem => {
     if (problem) log.warn({ err: problem }, 'Redis is away: how far uploads on other servers are is not known')
     else log.info('Redis is back')

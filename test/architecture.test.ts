@@ -37,8 +37,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   web: ['domain', 'xml', 'api/describe.ts'],
   mail: ['domain', 'ports', 'store', 'web'],
   http: ['api', 'config', 'domain', 'ports', 'settings', 'store', 'transfer', 'web'],
-  // Of the routes the emulator knows only how they read a query, a cookie and a bearer token.
-  emulator: ['api', 'domain', 'http/bearer.ts', 'http/cookies.ts', 'http/query.ts', 'ports', 'settings', 'store', 'transfer', 'xml'],
+  // Of the routes the emulator knows only how they read a query, a cookie, a bearer token and a small body.
+  emulator: ['api', 'domain', 'http/bearer.ts', 'http/body-deadline.ts', 'http/cookies.ts', 'http/query.ts', 'http/small-body.ts', 'ports', 'settings', 'store', 'transfer', 'xml'],
   parts: ['adapters', 'config', 'domain', 'http', 'ports'],
   app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'parts', 'ports', 'store', 'sweep'],
   // Beside app.ts, so that serve never loads the emulator.
@@ -53,7 +53,6 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   aws4fetch: ['adapters'],
   fastify: ['http'],
-  '@fastify/multipart': ['http'],
   'better-sqlite3': ['adapters'],
   'content-disposition': ['transfer'],
   'range-parser': ['transfer'],

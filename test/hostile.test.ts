@@ -149,7 +149,7 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   },
   'a body without a boundary': {
     sends: ticket => send(ticket, 'name=a.bin&data=a', { 'content-type': 'multipart/form-data' }),
-    answer: failure(13),
+    answer: failure(4),
     progress: 'fail'
   },
   'a boundary that never comes': {

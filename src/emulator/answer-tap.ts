@@ -1,6 +1,7 @@
 /** Sees what really goes out of a response: after faults, byte for byte. */
 import { createHash } from 'node:crypto'
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { createGrowingBuffer } from '../transfer/growing-buffer.ts'
 
 export interface AnswerTap {
   size (): number
@@ -20,9 +21,8 @@ export function tapAnswer (response: ServerResponse, keepsText: boolean): Answer
   const end = response.end.bind(response)
   const writeHead = response.writeHead.bind(response)
   const hash = createHash('sha256')
-  const kept: Buffer[] = []
+  const kept = createGrowingBuffer()
   let size = 0
-  let keptBytes = 0
   let headers: OutgoingHttpHeaders = {}
 
   function see (chunk: unknown, encoding: unknown): void {
@@ -30,10 +30,8 @@ export function tapAnswer (response: ServerResponse, keepsText: boolean): Answer
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk, typeof encoding === 'string' ? encoding as BufferEncoding : 'utf8') : chunk
     hash.update(bytes)
     size += bytes.length
-    if (!keepsText || keptBytes >= LONGEST_TEXT) return
-    const part = bytes.subarray(0, LONGEST_TEXT - keptBytes)
-    keptBytes += part.length
-    kept.push(Buffer.from(part))
+    if (!keepsText || kept.length >= LONGEST_TEXT) return
+    kept.append(bytes.subarray(0, LONGEST_TEXT - kept.length))
   }
 
   // Headers that are given here only cannot be asked for afterwards.
@@ -55,6 +53,6 @@ export function tapAnswer (response: ServerResponse, keepsText: boolean): Answer
     size: () => size,
     sha256: () => hash.copy().digest('hex'),
     headers: () => headers,
-    text: () => keepsText ? Buffer.concat(kept).toString('utf8') : undefined
+    text: () => keepsText ? kept.bytes().toString('utf8') : undefined
   }
 }

@@ -1,5 +1,6 @@
 /** Holds the body of a request on its way in, chunk by chunk, before anybody reads it. */
 import type { IncomingMessage } from 'node:http'
+import { createGrowingBuffer } from '../transfer/growing-buffer.ts'
 import { strike, type Break } from './answer-gate.ts'
 import { waitWhileOpen } from './wait.ts'
 
@@ -27,6 +28,8 @@ export function gateBody (request: IncomingMessage, look: (chunk: Buffer | null)
   const push = request.push.bind(request)
   const read = request._read.bind(request)
   const waiting: Array<Buffer | null> = []
+  /** What came while the gate was closed, all of which was asked for; once it is open `waiting` is short. */
+  const held = createGrowingBuffer()
   let plan: BodyPlan | undefined
   let isPumping = false
   let isWanted = false
@@ -73,7 +76,8 @@ export function gateBody (request: IncomingMessage, look: (chunk: Buffer | null)
   request.push = ((chunk: Buffer | null) => {
     if (isDiscarding) return true
     const wantsMore = look(chunk)
-    waiting.push(chunk)
+    if (plan === undefined && chunk !== null) held.append(chunk)
+    else waiting.push(chunk)
     if (plan === undefined) return wantsMore
     pump(plan)
     return isDiscarding || (hasRoom && !isPumping)
@@ -85,6 +89,7 @@ export function gateBody (request: IncomingMessage, look: (chunk: Buffer | null)
 
   return {
     open (wanted = {}) {
+      if (plan === undefined && held.length > 0) waiting.unshift(held.bytes())
       plan = wanted
       pump(wanted)
     },

@@ -13,7 +13,7 @@ import { ControlProblem } from './control-problem.ts'
 import { FAULT_ROUTES } from './fault-routes.ts'
 import { JOURNAL_ROUTES } from './journal-routes.ts'
 import { answerOpenapi } from './openapi.ts'
-import type { Asked, Routes, World } from './routes.ts'
+import type { Asked, Routes, Takes, World } from './routes.ts'
 import { SANDBOX_ROUTES } from './sandbox-routes.ts'
 import { STATE_ROUTES } from './state-routes.ts'
 import { describeSystem, readSystemState, setSystem } from './system-state.ts'
@@ -80,7 +80,7 @@ export const ROUTES: Routes = {
 export interface ControlCall extends Pick<Asked, 'request' | 'url'> {
   readonly verb: string
   readonly path: string
-  read (takes: 'json' | 'text' | 'stream'): Promise<unknown>
+  read (takes: Takes | undefined): Promise<unknown>
 }
 
 /** Finds the action of a request and does it: what is answered as JSON, or Answered. */
@@ -90,7 +90,7 @@ export async function control ({ verb, path, read, ...call }: ControlCall, world
     if (found === null) continue
     const action = verbs[verb]
     if (action === undefined) throw new ControlProblem(405, `${pattern} does not know ${verb}`, `it knows ${Object.keys(verbs).join(', ')}`)
-    return action({ item: readItem(found[1] ?? ''), body: await read(action.takes ?? 'json'), ...call }, world)
+    return action({ item: readItem(found[1] ?? ''), body: await read(action.takes), ...call }, world)
   }
   const meant = nearest(path, Object.keys(ROUTES))
   throw new ControlProblem(404, `there is no ${path}`, meant === undefined ? `there is ${Object.keys(ROUTES).join(', ')}` : `did you mean ${meant}?`)

@@ -2,6 +2,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { liftBodyDeadline } from '../http/body-deadline.ts'
+import { BodyTooLarge, MAX_SMALL_BODY, readSmallBody } from '../http/small-body.ts'
 import { control } from './control.ts'
 import { ControlProblem, describeProblem } from './control-problem.ts'
 import { createGuard } from './guard.ts'
@@ -11,7 +13,8 @@ import { demandSandbox } from './sandbox-routes.ts'
 
 const PREFIX = '/_emulator'
 const VERSION = `${PREFIX}/v1`
-const LARGEST_BODY = 1024 * 1024
+/** Of a seed, which describes accounts and their files. */
+const MAX_DOCUMENT = 1024 * 1024
 
 /** `report` is told of bugs; `now` is the real time. */
 export function createFront (world: World, token: string | undefined, report: (error: unknown) => void, now: () => number) {
@@ -37,8 +40,8 @@ export function createFront (world: World, token: string | undefined, report: (e
       request,
       url: `${'encrypted' in request.socket ? 'https' : 'http'}://${request.headers.host ?? ''}`,
       async read (takes) {
-        if (takes === 'stream') return undefined
-        const text = await textOf(request)
+        if (takes === 'stream') return liftBodyDeadline(request)
+        const text = await textOf(request, takes === undefined ? MAX_SMALL_BODY : MAX_DOCUMENT)
         return takes === 'text' ? text : parse(text)
       }
     }, id === undefined ? world : demandSandbox(id, world).world)
@@ -51,15 +54,13 @@ function answerPage ({ method }: IncomingMessage): Answered {
   return new Answered(200, PAGE, 'text/html; charset=utf-8')
 }
 
-async function textOf (request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > LARGEST_BODY) throw new ControlProblem(413, 'the body is larger than 1 MiB', 'send less')
-    chunks.push(chunk)
+async function textOf (request: IncomingMessage, maxBytes: number): Promise<string> {
+  try {
+    return (await readSmallBody(request, maxBytes)).toString('utf8')
+  } catch (error) {
+    if (!(error instanceof BodyTooLarge)) throw error
+    throw new ControlProblem(413, `the body is larger than ${maxBytes / 1024} KiB`, 'send less')
   }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 /** JSON whatever its Content-Type says; {} when there is none. */
@@ -76,7 +77,7 @@ async function send (response: ServerResponse, { status, body, type }: Answered)
     response.writeHead(status).end()
     return
   }
-  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...(body === PAGE && { 'content-security-policy': PAGE_POLICY }), ...(status === 413 && { connection: 'close' }) })
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', ...(body === PAGE && { 'content-security-policy': PAGE_POLICY }), ...(status === 413 && { connection: 'close' }) })
   if (body instanceof Readable) return pipeline(body, response)
   response.end(typeof body === 'string' ? body : JSON.stringify(body, null, 2) + '\n')
 }

@@ -4,6 +4,7 @@ import { hashKey } from '../domain/credentials.ts'
 import { isKey, isShortId, isUploadId } from '../domain/identifiers.ts'
 import { bearerOf } from '../http/bearer.ts'
 import { readQuery } from '../http/query.ts'
+import { fieldsOf, MAX_SMALL_BODY } from '../http/small-body.ts'
 import { findFileRequest } from '../store/file-requests.ts'
 import { findFile } from '../store/files.ts'
 import { findFolder } from '../store/folders.ts'
@@ -21,8 +22,6 @@ import { ticketOf } from './who.ts'
 
 type Params = ReadonlyMap<string, string>
 
-/** As much of a call as is read before it is known whose it is; more is too large for a call anyway. */
-const LARGEST_CALL = 64 * 1024
 /** Where a client cut the query off its upload URL the ticket stands in the form, before the file. */
 const FORM_START = 16 * 1024
 
@@ -121,19 +120,11 @@ export function createRouter (sandboxes: Sandboxes, main: World, routes: Request
 }
 
 const paramsOfBody = async ({ headers }: IncomingMessage, body: HeldBody): Promise<Params> =>
-  paramsIn(await body.peek(LARGEST_CALL), headers['content-type'] ?? '')
+  fieldsOf(await body.peek(MAX_SMALL_BODY), headers['content-type'] ?? '')
 
 async function ticketOfForm ({ headers }: IncomingMessage, body: HeldBody): Promise<Params> {
   const type = headers['content-type'] ?? ''
-  return paramsIn(await body.peek(FORM_START, bytes => ticketOf(paramsIn(bytes, type)) !== ''), type)
-}
-
-/** Of a form, as much of it as has come, the fields that stand there as plain text. */
-function paramsIn (bytes: Buffer, type: string): Params {
-  const text = bytes.toString('utf8')
-  if (!/^\s*multipart\//i.test(type)) return readQuery(text)
-  const fields = text.matchAll(/;\s*name="?([^"\r\n;]+)"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n([^\r\n]*)\r?\n/gi)
-  return new Map(Array.from(fields, ([, name = '', value = '']) => [name.toLowerCase(), value]))
+  return fieldsOf(await body.peek(FORM_START, bytes => ticketOf(fieldsOf(bytes, type)) !== ''), type)
 }
 
 function refuse ({ status, message, hint }: ControlProblem, request: IncomingMessage, response: ServerResponse): void {

@@ -42,11 +42,14 @@ export interface Asked {
   readonly url: string
 }
 
-/** What is answered as JSON with 200, or Answered. Throws ControlProblem and DocumentProblem. */
-export type Action = ((asked: Asked, world: World) => Promise<unknown>) & { readonly takes?: 'text' | 'stream' }
+/** What an action takes beside small JSON: a document, as JSON or as the text that it is, or the request itself. */
+export type Takes = 'document' | 'text' | 'stream'
 
-/** An action that does not take JSON. */
-export const taking = (takes: 'text' | 'stream', action: Action): Action => Object.assign(action, { takes })
+/** What is answered as JSON with 200, or Answered. Throws ControlProblem and DocumentProblem. */
+export type Action = ((asked: Asked, world: World) => Promise<unknown>) & { readonly takes?: Takes }
+
+/** An action that takes more than small JSON. */
+export const taking = (takes: Takes, action: Action): Action => Object.assign(action, { takes })
 
 /** By path below `/_emulator/v1`, then by verb. */
 export type Routes = Readonly<Record<string, Readonly<Record<string, Action>>>>

@@ -1,14 +1,13 @@
 /** Sandboxes by control calls. */
 import { ControlProblem } from './control-problem.ts'
-import { Answered, type Routes, type World } from './routes.ts'
+import { Answered, taking, type Routes, type World } from './routes.ts'
 import { readSandboxOptions, SANDBOX_PREFIX, type Sandbox, type Sandboxes } from './sandboxes.ts'
 
 export const SANDBOX_ROUTES: Routes = {
   '/sandboxes': {
     GET: async ({ url }, world) => demandSandboxes(world).list().map(sandbox => describeSandbox(sandbox, url)),
-    async POST ({ body, url }, world) {
-      return new Answered(201, describeSandbox(await demandSandboxes(world).create(readSandboxOptions(body, '')), url))
-    }
+    POST: taking('document', async ({ body, url }, world) =>
+      new Answered(201, describeSandbox(await demandSandboxes(world).create(readSandboxOptions(body, '')), url)))
   },
   '/sandboxes/:id': {
     GET: async ({ item, url }, world) => describeSandbox(demandSandbox(item, world), url),

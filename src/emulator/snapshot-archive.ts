@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { newUploadId } from '../domain/identifiers.ts'
 import type { RegistrationMode } from '../domain/registration.ts'
 import type { Blobs, Ids, SqlRow } from '../ports.ts'
+import { createGrowingBuffer } from '../transfer/growing-buffer.ts'
 import { ControlProblem } from './control-problem.ts'
 import { blobsOf, type Snapshot, type Tables } from './state.ts'
 import { readTar, writeTar, type TarEntry } from './tar.ts'
@@ -10,6 +11,8 @@ import { readTar, writeTar, type TarEntry } from './tar.ts'
 const DESCRIPTION = 'snapshot.json'
 /** Rows of a hundred thousand files, and more. */
 const LARGEST_DESCRIPTION = 256 * 1024 * 1024
+const MAX_ENTRIES = 1_000_000
+const MAX_BYTES = 64 * 1024 ** 3
 
 /** What `snapshot.json` says; sets and maps as lists. */
 interface Described extends Omit<Snapshot, 'policy'> {
@@ -42,8 +45,12 @@ async function * entriesOf (snapshot: Snapshot, schema: number, blobs: Blobs): A
 export async function unpackSnapshot (source: Readable, schema: number, blobs: Blobs, ids: Ids): Promise<Snapshot> {
   const names = new Map<string, string>()
   let described: Described | undefined
+  let entries = 0
+  let total = 0
   try {
     for await (const { name, size, bytes } of readTar(source)) {
+      total += size
+      if (++entries > MAX_ENTRIES || total > MAX_BYTES) throw new ControlProblem(413, 'the snapshot is larger than a million files or 64 GiB', 'take one of a smaller state')
       if (name === DESCRIPTION) described = await readDescription(size, bytes, schema)
       const [, id] = /^blobs\/([\w.-]+)$/.exec(name) ?? []
       if (id === undefined) continue
@@ -61,11 +68,11 @@ export async function unpackSnapshot (source: Readable, schema: number, blobs: B
 
 async function readDescription (size: number, bytes: AsyncIterable<Buffer>, schema: number): Promise<Described> {
   if (size > LARGEST_DESCRIPTION) throw new ControlProblem(413, `${DESCRIPTION} is too large`, 'send what GET on a snapshot answered')
-  const parts: Buffer[] = []
-  for await (const part of bytes) parts.push(part)
+  const text = createGrowingBuffer()
+  for await (const part of bytes) text.append(part)
   let read: Partial<Described>
   try {
-    read = JSON.parse(Buffer.concat(parts).toString('utf8'))
+    read = JSON.parse(text.bytes().toString('utf8'))
   } catch (error) {
     throw new ControlProblem(400, `${DESCRIPTION}: ${error instanceof Error ? error.message : String(error)}`, 'send what GET on a snapshot answered')
   }

@@ -1,6 +1,7 @@
 /** Looks at the body of an upload as it passes by: its fields, and size and hash of its files, whatever becomes of it. */
 import { createHash, type Hash } from 'node:crypto'
 import { SNIFFED_BYTES, type BodyFormat } from '../transfer/body-format.ts'
+import { createGrowingBuffer, type GrowingBuffer } from '../transfer/growing-buffer.ts'
 import { createScanner, type ScanEvent, type Scanner } from '../transfer/multipart-scanner.ts'
 import { readPartHeaders } from '../transfer/part-headers.ts'
 
@@ -29,7 +30,7 @@ export interface UploadSight {
   readonly fields: ReadonlyMap<string, string>
 }
 
-type Open = { readonly field: string, readonly name: string | undefined, readonly hash: Hash, size: number, text: Buffer[] }
+type Open = { readonly field: string, readonly name: string | undefined, readonly hash: Hash, size: number, readonly text: GrowingBuffer }
 
 const LONGEST_VALUE = 4096
 const MOST_PARTS = 100
@@ -39,14 +40,14 @@ export function lookAtUpload (recognize: (firstBytes: Buffer) => BodyFormat, raw
   const fields = new Map<string, string>()
   const parts: Open[] = []
   let scanner: Scanner | undefined
-  let firstBytes: Buffer = Buffer.alloc(0)
+  const firstBytes = createGrowingBuffer()
   // What cannot be read is the server's to refuse; nothing more is seen of it.
   let isBlind = false
   let isRaw = false
   let size = 0
 
   function open (field: string, name: string | undefined): void {
-    parts.push({ field, name, hash: createHash('sha256'), size: 0, text: [] })
+    parts.push({ field, name, hash: createHash('sha256'), size: 0, text: createGrowingBuffer() })
     if (parts.length > MOST_PARTS) isBlind = true
   }
 
@@ -59,15 +60,15 @@ export function lookAtUpload (recognize: (firstBytes: Buffer) => BodyFormat, raw
       } else if (event.type === 'data' && part !== undefined) {
         part.size += event.bytes.length
         if (part.name !== undefined) part.hash.update(event.bytes)
-        else if (part.size <= LONGEST_VALUE) part.text.push(Buffer.from(event.bytes))
+        else if (part.size <= LONGEST_VALUE) part.text.append(event.bytes)
       } else if (event.type === 'part end' && part?.name === undefined && part !== undefined) {
-        fields.set(part.field, Buffer.concat(part.text).toString('utf8'))
+        fields.set(part.field, part.text.bytes().toString('utf8'))
       }
     }
   }
 
   function start (): Scanner | undefined {
-    const format = recognize(firstBytes)
+    const format = recognize(firstBytes.bytes())
     if (format.kind === 'unknown') {
       isBlind = true
       return undefined
@@ -75,7 +76,7 @@ export function lookAtUpload (recognize: (firstBytes: Buffer) => BodyFormat, raw
     if (format.kind === 'raw') open('', '')
     isRaw = format.kind === 'raw'
     const started: Scanner = format.kind === 'multipart' ? createScanner(format.boundary) : { push: bytes => [{ type: 'data', bytes }], end: () => [] }
-    take(started.push(firstBytes))
+    take(started.push(firstBytes.bytes()))
     return started
   }
 
@@ -89,7 +90,7 @@ export function lookAtUpload (recognize: (firstBytes: Buffer) => BodyFormat, raw
       if (isBlind) return
       try {
         if (scanner === undefined) {
-          firstBytes = Buffer.concat([firstBytes, chunk ?? Buffer.alloc(0)])
+          if (chunk !== null) firstBytes.append(chunk)
           if (chunk === null || firstBytes.length >= SNIFFED_BYTES) scanner = start()
         } else if (chunk !== null) {
           take(scanner.push(chunk))

@@ -6,6 +6,7 @@ import type { RawParams } from '../api/params.ts'
 import { METHODS } from '../api/registry.ts'
 import { renderRefusal } from '../api/render.ts'
 import type { Policy } from '../domain/policy.ts'
+import { liftBodyDeadline } from '../http/body-deadline.ts'
 import { readQuery } from '../http/query.ts'
 import type { Ports } from '../ports.ts'
 import { recognizeBody } from '../transfer/body-format.ts'
@@ -78,6 +79,8 @@ export function createWatch ({ ports, policy, faults, journal, strict, report }:
   /** The body waits, until the name of its file has come where a rule asks for that. */
   async function beginUpload (exchange: Exchange, way: Way, params: RawParams): Promise<BodyGate> {
     const { request, path, notes } = exchange
+    // A fault may hold it for as long as it likes.
+    liftBodyDeadline(request)
     let said: Bringer['fields'] = new Map()
     const sight = sightOf(way, request, () => params.get('userfile') ?? said.get('filename') ?? '')
     notes.sight = sight
@@ -99,7 +102,7 @@ export function createWatch ({ ports, policy, faults, journal, strict, report }:
       let isNamed = false
       const gate = gateBody(request, chunk => {
         sight.look(chunk)
-        const name = sight.firstName()
+        const name = sight.firstName() ?? (sight.size() > MAX_BEFORE_NAME ? '' : undefined)
         if (name !== undefined && !isNamed) {
           isNamed = true
           if (way === 'ticket') names.set(ticketOf(params), name)
@@ -176,6 +179,8 @@ export function createWatch ({ ports, policy, faults, journal, strict, report }:
 const sightOf = (way: Way, { method = '', headers }: IncomingMessage, rawName: () => string): UploadSight =>
   lookAtUpload(firstBytes => way === 'piece' ? { kind: 'raw' } : recognizeBody(method, headers['content-type'] ?? '', firstBytes), rawName)
 
+/** Bytes of fields before the first file that a rule about its name waits for: more than an upload may have. */
+const MAX_BEFORE_NAME = 2 * 1024 * 1024
 const MOST_NAMES = 1000
 
 /** Names of files by upload identifier, for those who poll; the oldest are forgotten. */

@@ -24,9 +24,10 @@ import { sentence, type PlainKey } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
 import { problemOf } from './login.ts'
 import { rememberDevice } from './device-cookie.ts'
-import { acceptForms, answerOwnForm } from './own-form.ts'
+import { answerOwnForm } from './own-form.ts'
 import { queryOf } from './query.ts'
 import type { Site } from './site.ts'
+import { acceptSmallBodies } from './small-body.ts'
 import { clearCookie, setCookie, type Viewer } from './viewer.ts'
 
 /** What the page says after a form, by what its address ends with. */
@@ -37,7 +38,7 @@ const DONE: ReadonlyMap<string, PlainKey> = new Map(Object.entries<PlainKey>({
 export async function registerAccount (app: FastifyInstance, site: Site): Promise<void> {
   const { ports, policy } = site
   const { sql, clock, ids, vault } = ports
-  await acceptForms(app)
+  acceptSmallBodies(app)
 
   app.get('/account', { exposeHeadRoute: true }, async (request, reply) => {
     if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/account`, 303)
@@ -108,8 +109,7 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
     return reply.headers({
       'content-type': 'application/octet-stream',
       'content-disposition': `attachment; filename="${name}"`,
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff'
+      'cache-control': 'no-store'
     }).send(text)
   })
 

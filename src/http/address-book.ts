@@ -9,10 +9,11 @@ import type { Notice } from '../web/share-card.ts'
 import { sentence, type PlainKey } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
 import { callSiteOf } from './call-site.ts'
-import { acceptForms, answerOwnForm } from './own-form.ts'
+import { answerOwnForm } from './own-form.ts'
 import { queryOf } from './query.ts'
 import { refusalSentence } from './refused.ts'
 import type { Site } from './site.ts'
+import { acceptSmallBodies } from './small-body.ts'
 import type { Viewer } from './viewer.ts'
 
 /** What the page says after a form, by what its address asks for. */
@@ -20,7 +21,7 @@ const DONE: ReadonlyMap<string, PlainKey> = new Map(Object.entries<PlainKey>({ a
 
 export async function registerAddressBook (app: FastifyInstance, site: Site): Promise<void> {
   const { ports } = site
-  await acceptForms(app)
+  acceptSmallBodies(app)
 
   app.get('/my/contacts', { exposeHeadRoute: true }, async (request, reply) => {
     if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my/contacts`, 303)

@@ -18,15 +18,15 @@ import { sentence } from '../web/words.ts'
 import { registerAdminAccounts } from './admin-accounts.ts'
 import { admitAdministrators, answerAdminForm, demandViewer, MOST_ROWS } from './administrator.ts'
 import { answerPage } from './answer-page.ts'
-import { acceptForms } from './own-form.ts'
 import { queryOf } from './query.ts'
 import type { Site } from './site.ts'
+import { acceptSmallBodies } from './small-body.ts'
 import type { Viewer } from './viewer.ts'
 
 export async function registerAdmin (app: FastifyInstance, site: Site): Promise<void> {
   const { ports, policy, carrier, config } = site
   const { sql, clock, ids } = ports
-  await acceptForms(app)
+  acceptSmallBodies(app)
   admitAdministrators(app)
   registerAdminAccounts(app, site)
 

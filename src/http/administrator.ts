@@ -6,7 +6,7 @@ import { recordEvent } from '../store/events.ts'
 import { notFoundPage } from '../web/pages.ts'
 import { answerPage } from './answer-page.ts'
 import { refuseForeign } from './own-form.ts'
-import { bodyOf } from './rest.ts'
+import { bodyOf } from './small-body.ts'
 import { hasFormToken, type Viewer } from './viewer.ts'
 
 /** Rows on a page. */
@@ -39,7 +39,7 @@ export interface AdminForm {
 export function answerAdminForm (app: FastifyInstance, ports: Ports, url: string, answer: (sent: AdminForm) => Promise<FastifyReply>): void {
   app.post(url, async (request, reply) => {
     const viewer = demandViewer(request)
-    const form = await bodyOf(request)
+    const form = bodyOf(request)
     if (!hasFormToken(viewer, form)) return refuseForeign(reply)
     const note = (kind: EventKind, about = '') => recordEvent(ports, { kind, who: viewer.user.userName, about, address: request.ip })
     return answer({ viewer, form, request, reply, note })

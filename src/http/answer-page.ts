@@ -35,7 +35,6 @@ export function answerPage (reply: FastifyReply, page: Page, status = 200): Fast
     'content-language': tagOf(words.language),
     'cache-control': 'no-store',
     'content-security-policy': POLICY,
-    'referrer-policy': 'same-origin',
-    'x-content-type-options': 'nosniff'
+    'referrer-policy': 'same-origin'
   }).send(mount(writePage(page, frame), basePath))
 }

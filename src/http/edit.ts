@@ -14,16 +14,15 @@ import { qrSvg } from '../web/qr.ts'
 import type { Notice } from '../web/share-card.ts'
 import { sentence } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
-import { acceptForms } from './own-form.ts'
 import { queryOf } from './query.ts'
 import { refusalSentence } from './refused.ts'
-import { bodyOf } from './rest.ts'
 import { findByCode, shareFile, type ByCode } from './shared-file.ts'
 import type { Site } from './site.ts'
+import { acceptSmallBodies, bodyOf } from './small-body.ts'
 
 export async function registerEdit (app: FastifyInstance, site: Site): Promise<void> {
   const { ports } = site
-  await acceptForms(app)
+  acceptSmallBodies(app)
 
   app.get<ByCode>('/edit/:id/:code', { exposeHeadRoute: true }, async (request, reply) => {
     const file = await findByCode(request, site)
@@ -35,7 +34,7 @@ export async function registerEdit (app: FastifyInstance, site: Site): Promise<v
   app.post<ByCode>('/edit/:id/:code', async (request, reply) => {
     const file = await findByCode(request, site)
     if (file === undefined) return answerPage(reply, missingPage(), 404)
-    return change(file, await bodyOf(request), request, reply)
+    return change(file, bodyOf(request), request, reply)
   })
 
   async function change (file: StoredFile, sent: RawParams, request: FastifyRequest, reply: FastifyReply) {
@@ -60,7 +59,7 @@ export async function registerEdit (app: FastifyInstance, site: Site): Promise<v
   app.get<{ Params: { id: string } }>('/file/:id/qr.svg', { exposeHeadRoute: true }, async (request, reply) => {
     const { id } = request.params
     if (!isShortId(id)) return answerPage(reply, missingPage(), 404)
-    return reply.headers({ 'content-type': 'image/svg+xml', 'cache-control': 'private, max-age=86400', 'x-content-type-options': 'nosniff' })
+    return reply.headers({ 'content-type': 'image/svg+xml', 'cache-control': 'private, max-age=86400' })
       .send(qrSvg(pageLink(site.publicUrlOf(request), id)))
   })
 }

@@ -10,9 +10,10 @@ import { requestsPage } from '../web/file-requests-page.ts'
 import type { Notice } from '../web/share-card.ts'
 import { sentence, type PlainKey, type Sentence } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
-import { acceptForms, answerOwnForm } from './own-form.ts'
+import { answerOwnForm } from './own-form.ts'
 import { queryOf } from './query.ts'
 import type { Site } from './site.ts'
+import { acceptSmallBodies } from './small-body.ts'
 import type { Viewer } from './viewer.ts'
 
 type Form = ReadonlyMap<string, string>
@@ -29,7 +30,7 @@ const MOST_LIMIT = 999_999_999
 
 export async function registerFileRequests (app: FastifyInstance, site: Site): Promise<void> {
   const { sql, clock, ids, vault } = site.ports
-  await acceptForms(app)
+  acceptSmallBodies(app)
 
   app.get('/my/requests', { exposeHeadRoute: true }, async (request, reply) => {
     if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my/requests`, 303)

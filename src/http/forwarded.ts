@@ -3,6 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
 import { clientAddress } from '../domain/client-address.ts'
 import { hostAndPort } from '../domain/listen-address.ts'
+import { errorPage } from '../web/pages.ts'
+import { answerPage } from './answer-page.ts'
 import { ownHostChecker } from './request-target.ts'
 
 /** A host as it may stand in a link: a name or an address, and perhaps a port. */
@@ -39,12 +41,24 @@ export function publicUrlOf (request: FastifyRequest, { publicUrl, trustProxy }:
   if (publicUrl !== undefined) return publicUrl
   const protocol = protocolOf(request)
   const found = HOST.exec(request.host)
-  if (found === null) return listenedUrlOf(request)
+  if (found === null || isImpossible(request.host)) return listenedUrlOf(request)
   if (!trustProxy(request.raw.socket.remoteAddress)) return `${protocol}://${request.host}`
   const port = found[1] ?? portOf(request)
   // Such a port beside the other scheme is one between two proxies.
   return `${protocol}://${request.host.replace(/:\d+$/, '')}${/^:(?:80|443)$/.test(port) ? '' : port}${prefixOf(request)}`
 }
+
+/** Refuses with 400 who names a host that can be none, such as `a:99999`, `1.2.3.4.5` or `xn--a`. Must come before all that reads it. */
+export function refuseImpossibleHosts (app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    if (!isImpossible(request.host)) return
+    reply.header('connection', 'close')
+    return answerPage(reply, errorPage('error.badRequest', 'error.unreadable'), 400)
+  })
+}
+
+/** Whether it is written like a host and yet is none, by the rules for addresses. What is not even written so stands in no link. */
+const isImpossible = (host: string): boolean => HOST.test(host) && !URL.canParse(`http://${host}`)
 
 /** Where this request came in. */
 function listenedUrlOf (request: FastifyRequest): string {

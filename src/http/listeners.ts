@@ -1,15 +1,18 @@
 /** The sockets: every address we listen on, plain or with TLS, in front of the same routes. */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { createServer as createPlainServer, STATUS_CODES, type RequestListener, type Server } from 'node:http'
 import { createServer as createSecureServer, Server as SecureServer } from 'node:https'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Config } from '../config.ts'
 import type { ConnectionLimits } from '../domain/connection-limits.ts'
 import { hostAndPort, type ListenAddress } from '../domain/listen-address.ts'
 import type { KeyPair } from '../ports.ts'
+import { limitBodyTime } from './body-deadline.ts'
 import { createConnections } from './connections.ts'
+import { mendRequests } from './request-mender.ts'
 import { refuseTunnel } from './request-target.ts'
 
 export interface Listeners {
@@ -40,7 +43,7 @@ export function createListeners (app: FastifyInstance, config: Config, limits: C
   let current = pair
 
   async function bind (answer: RequestListener, address: ListenAddress, host: string, port: number): Promise<Server> {
-    const server = createOne(answer, config, address.isSecure ? current : undefined)
+    const server = createOne(answer, config, address.isSecure ? current : undefined, app.log)
     const listening = once(server, 'listening')
     server.listen({ host, port })
     await listening
@@ -87,7 +90,7 @@ export function createListeners (app: FastifyInstance, config: Config, limits: C
   }
 }
 
-function createOne (answer: RequestListener, { headersTimeout, stallTimeout }: Config, pair: KeyPair | undefined): Server {
+function createOne (answer: RequestListener, { headersTimeout, bodyTimeout, stallTimeout }: Config, pair: KeyPair | undefined, log: FastifyBaseLogger): Server {
   const options = {
     headersTimeout,
     connectionsCheckingInterval: Math.min(5000, headersTimeout),
@@ -99,13 +102,19 @@ function createOne (answer: RequestListener, { headersTimeout, stallTimeout }: C
   const server = pair === undefined
     ? createPlainServer(options, answer)
     : createSecureServer({ ...options, ...pair, handshakeTimeout: headersTimeout }, answer)
-  return server.setTimeout(stallTimeout).on('connect', refuseTunnel).on('clientError', answerUnreadable)
+  mendRequests(server, pair === undefined ? 'connection' : 'secureConnection')
+  limitBodyTime(server, bodyTimeout)
+  // Whatever an answer is, it is what its Content-Type says.
+  server.prependListener('request', (_request, response) => { response.setHeader('x-content-type-options', 'nosniff') })
+  return server.setTimeout(stallTimeout).on('connect', refuseTunnel).on('clientError', (error, socket) => { answerUnreadable(error, socket, log) })
 }
 
-/** What is no HTTP is answered as far as it can be. */
-function answerUnreadable (error: NodeJS.ErrnoException, socket: Duplex): void {
-  const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
-  if (socket.writable) socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+/** What is no HTTP is answered as far as it can be, and logged without what came: it may hold secrets. */
+function answerUnreadable (error: NodeJS.ErrnoException, socket: Duplex, log: FastifyBaseLogger): void {
+  const { code = '', message } = error
+  if (code.startsWith('HPE_') && socket instanceof Socket) log.info({ code, reason: message, address: socket.remoteAddress }, 'a request cannot be read')
+  const status = code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
+  if (socket.writable) socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nX-Content-Type-Options: nosniff\r\nContent-Length: 0\r\n\r\n`)
   socket.destroy()
 }
 

@@ -16,12 +16,12 @@ import { sentence, type PlainKey, type Sentence } from '../web/words.ts'
 import { openAccountByForm, typedAccount } from './account-opening.ts'
 import { answerPage } from './answer-page.ts'
 import { deviceOf, rememberDevice } from './device-cookie.ts'
-import { acceptForms, refuseForeign } from './own-form.ts'
+import { refuseForeign } from './own-form.ts'
 import { queryOf } from './query.ts'
 import { pathOf } from './reader.ts'
 import { refusalSentence } from './refused.ts'
-import { bodyOf } from './rest.ts'
 import type { Site } from './site.ts'
+import { acceptSmallBodies, bodyOf } from './small-body.ts'
 import { answerTooMany } from './too-many.ts'
 import { clearCookie, confirmLogin, hasFormToken, isFromUs, setCookie } from './viewer.ts'
 
@@ -30,7 +30,7 @@ const PROBLEMS = { wrong: sentence('login.wrong'), disabled: sentence('login.dis
 export async function registerLogin (app: FastifyInstance, site: Site): Promise<void> {
   const { ports, policy } = site
   const { sql, clock, vault } = ports
-  await acceptForms(app)
+  acceptSmallBodies(app)
 
   app.get('/login', { exposeHeadRoute: true }, async (request, reply) => {
     const to = pathOf(queryOf(request.raw.url ?? '').get('to'))
@@ -40,7 +40,7 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
 
   app.post('/login', async (request, reply) => {
     if (!isFromUs(request, site)) return refuseForeign(reply)
-    const form = await bodyOf(request)
+    const form = bodyOf(request)
     const to = pathOf(form.get('to'))
     const name = (form.get('user_name') ?? form.get('username') ?? '').trim()
     const isRegistrationOpen = await isOpen()
@@ -72,7 +72,7 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
 
   app.post('/register', async (request, reply) => {
     if (!isFromUs(request, site)) return refuseForeign(reply)
-    const form = await bodyOf(request)
+    const form = bodyOf(request)
     const invitation = form.get('invitation') ?? ''
     const obstacle = await findObstacle(invitation, request)
     if (obstacle !== undefined) return refuseNew(reply, obstacle)
@@ -106,9 +106,11 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
   }
 
   app.post('/logout', async (request, reply) => {
+    // Another site must not even make a browser forget its session.
+    if (!isFromUs(request, site)) return refuseForeign(reply)
     const { viewer } = request
     if (viewer !== undefined) {
-      if (!hasFormToken(viewer, await bodyOf(request))) return refuseForeign(reply)
+      if (!hasFormToken(viewer, bodyOf(request))) return refuseForeign(reply)
       await removePageSession(ports.sql, viewer.user.id, viewer.keyHash)
     }
     clearCookie(request, reply)

@@ -20,10 +20,11 @@ import type { Notice } from '../web/share-card.ts'
 import { sentence, type PlainKey } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
 import { callSiteOf } from './call-site.ts'
-import { acceptForms, answerOwnForm } from './own-form.ts'
+import { answerOwnForm } from './own-form.ts'
 import { pageOf, queryOf } from './query.ts'
 import { refusalSentence } from './refused.ts'
 import type { Site } from './site.ts'
+import { acceptSmallBodies } from './small-body.ts'
 import type { Viewer } from './viewer.ts'
 
 type Form = ReadonlyMap<string, string>
@@ -36,7 +37,7 @@ const DONE: ReadonlyMap<string, PlainKey> = new Map(Object.entries<PlainKey>({
 export async function registerMyFiles (app: FastifyInstance, site: Site): Promise<void> {
   const { ports, policy } = site
   const { sql } = ports
-  await acceptForms(app)
+  acceptSmallBodies(app)
 
   app.get('/my', { exposeHeadRoute: true }, async (request, reply) => {
     if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my`, 303)

@@ -14,16 +14,17 @@ import type { Notice } from '../web/share-card.ts'
 import { answerPage } from './answer-page.ts'
 import { callSiteOf } from './call-site.ts'
 import { chosen, placeOf } from './my-files.ts'
-import { acceptForms, answerOwnForm } from './own-form.ts'
+import { answerOwnForm } from './own-form.ts'
 import { refusalSentence } from './refused.ts'
 import type { Site } from './site.ts'
+import { acceptSmallBodies } from './small-body.ts'
 import type { Viewer } from './viewer.ts'
 
 type Form = ReadonlyMap<string, string>
 
 export async function registerMyMail (app: FastifyInstance, site: Site): Promise<void> {
   const { sql } = site.ports
-  await acceptForms(app)
+  acceptSmallBodies(app)
 
   answerOwnForm(app, '/my/mail', '/my', async ({ viewer, form, request, reply }) => {
     if (!form.has('send')) return show(viewer, form, request, reply)

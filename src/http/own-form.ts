@@ -1,9 +1,8 @@
 /** The small forms of pages, and those that only somebody who is logged in may send. */
-import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { errorPage } from '../web/pages.ts'
 import { answerPage } from './answer-page.ts'
-import { bodyOf } from './rest.ts'
+import { bodyOf } from './small-body.ts'
 import { hasFormToken, type Viewer } from './viewer.ts'
 
 /** A form by somebody who is logged in, from our own page. */
@@ -14,18 +13,12 @@ export interface OwnForm {
   readonly reply: FastifyReply
 }
 
-/** Lets the routes of a scope read forms by `bodyOf`. */
-export async function acceptForms (app: FastifyInstance): Promise<void> {
-  await app.register(multipart)
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
-}
-
 /** Whoever is not logged in is led to the login, and from there to the page `to`. */
 export function answerOwnForm (app: FastifyInstance, url: string, to: string, answer: (sent: OwnForm) => Promise<FastifyReply>): void {
   app.post(url, async (request, reply) => {
     const { viewer } = request
     if (viewer === undefined) return reply.redirect(`${request.basePath}/login?to=${to}`, 303)
-    const form = await bodyOf(request)
+    const form = bodyOf(request)
     return hasFormToken(viewer, form) ? answer({ viewer, form, request, reply }) : refuseForeign(reply)
   })
 }

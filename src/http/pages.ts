@@ -15,18 +15,17 @@ import { homePage } from '../web/home-page.ts'
 import { deletedPage, deletePage, downloadPage, missingPage, passwordPage } from '../web/pages.ts'
 import { answerPage } from './answer-page.ts'
 import { demandFile, pageDownloadLink, pagePreview } from './download.ts'
-import { acceptForms } from './own-form.ts'
 import { queryOf } from './query.ts'
-import { bodyOf } from './rest.ts'
 import { findByCode, type ByCode } from './shared-file.ts'
 import type { Site } from './site.ts'
+import { acceptSmallBodies, bodyOf } from './small-body.ts'
 import { answerTooMany } from './too-many.ts'
 
 type ById = { Params: { id: string } }
 
 export async function registerPages (app: FastifyInstance, site: Site): Promise<void> {
   const { config, ports, policy } = site
-  await acceptForms(app)
+  acceptSmallBodies(app)
 
   app.get('/', { exposeHeadRoute: true }, async (request, reply) => {
     const { viewer } = request
@@ -49,7 +48,7 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
   app.post<ById>('/file/:id', async (request, reply) => {
     const file = await demandFile(request.params.id, reply, site)
     if (file === undefined) return reply
-    return answerFile(file, (await bodyOf(request)).get('filepassword') ?? '', request, reply)
+    return answerFile(file, bodyOf(request).get('filepassword') ?? '', request, reply)
   })
 
   async function answerFile (file: StoredFile, password: string | undefined, request: FastifyRequest, reply: FastifyReply) {

@@ -1,17 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { writeProgress } from '../api/progress-answer.ts'
 import { allowAnyOrigin, answerPreflight } from './cross-origin.ts'
-import { queryOf, readQuery } from './query.ts'
+import { queryOf } from './query.ts'
 import type { Site } from './site.ts'
+import { acceptSmallBodies, bodyOf } from './small-body.ts'
 
 const URL = '/progressapiupload.html'
 
 /** How far an upload is: GET, and POST because a client asks so (observed). */
 export async function registerProgress (app: FastifyInstance, { ports }: Site): Promise<void> {
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  acceptSmallBodies(app)
 
   async function answer (request: FastifyRequest, reply: FastifyReply) {
-    const body = typeof request.body === 'string' ? readQuery(request.body) : new Map<string, string>()
+    const body = bodyOf(request)
     const query = queryOf(request.raw.url ?? '')
     const id = ['upload_identifier', 'amp;upload_identifier'].map(name => body.get(name) ?? query.get(name)).find(value => value) ?? ''
     return allowAnyOrigin(reply).headers({ 'content-type': 'text/xml; charset=utf-8', 'cache-control': 'no-store' })

@@ -24,8 +24,7 @@ export async function registerPublic (app: FastifyInstance): Promise<void> {
     // A page from before an update may ask for files of its time: it gets today's, but nobody keeps them under that name.
     return sendPacked(reply.headers({
       'content-type': file.contentType,
-      'cache-control': version === current ? 'public, max-age=31536000, immutable' : 'no-store',
-      'x-content-type-options': 'nosniff'
+      'cache-control': version === current ? 'public, max-age=31536000, immutable' : 'no-store'
     }), file.bytes)
   })
 }

@@ -1,7 +1,7 @@
 import { unescape } from 'node:querystring'
 
 /** More parameters than this are left unread. */
-const MOST_PARAMETERS = 1000
+export const MAX_PARAMETERS = 1000
 
 /**
  * Reads a query or an urlencoded body: names in lower case, the last of a repeated name. `+` and `%20` are spaces, a
@@ -9,7 +9,7 @@ const MOST_PARAMETERS = 1000
  */
 export function readQuery (text: string): Map<string, string> {
   const values = new Map<string, string>()
-  for (const pair of text.split('&', MOST_PARAMETERS)) {
+  for (const pair of text.split('&', MAX_PARAMETERS)) {
     const sign = pair.indexOf('=')
     const name = sign === -1 ? pair : pair.slice(0, sign)
     if (name !== '') values.set(decode(name).toLowerCase(), sign === -1 ? '' : decode(pair.slice(sign + 1)))

@@ -29,7 +29,7 @@ const BY_REASON: ReadonlyArray<readonly [string, Sentence]> = [
   ['the file is larger', sentence('refusal.fileTooLarge')],
   ['this type', sentence('refusal.badType')],
   ['more than 50 files', sentence('refusal.tooManyFiles')],
-  ['no file', sentence('refusal.noFile')],
+  ['userfile', sentence('refusal.noFile')],
   ['no more than', sentence('refusal.tooManyMails')],
   ['The password cannot be mailed', sentence('refusal.tooManyMails')],
   ['The user name is taken', sentence('register.nameTaken')],

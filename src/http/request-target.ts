@@ -70,6 +70,6 @@ export function refuseTunnel (_request: IncomingMessage, socket: Duplex): void {
   const body = 'This server answers for itself only.\n'
   socket.on('error', () => undefined).resume()
   if (socket instanceof Socket) socket.setTimeout(1000, () => { socket.destroy() })
-  socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n' +
+  socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n' +
     `Content-Length: ${body.length}\r\n\r\n${body}`)
 }

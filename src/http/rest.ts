@@ -1,28 +1,24 @@
 /** `/rest/`: parameters from wherever clients put them, an answer that is always 200 and XML. */
-import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { METHODS as VERBS } from 'node:http'
 import { callSiteOf } from './call-site.ts'
 import { allowAnyOrigin, answerPreflight } from './cross-origin.ts'
-import { queryOf, readQuery } from './query.ts'
+import { queryOf } from './query.ts'
 import type { Site } from './site.ts'
-
-/** A larger body answers 413. */
-export const LARGEST_BODY = 64 * 1024
+import { acceptSmallBodies, bodyOf, BodyTooLarge } from './small-body.ts'
 
 const METHODS = 'GET, POST, OPTIONS'
+const ALLOWED = 'GET, HEAD, POST, OPTIONS'
 
 export async function registerRest (app: FastifyInstance, site: Site): Promise<void> {
-  await app.register(multipart, {
-    // Each field of a form is small; together they are checked below.
-    limits: { fieldSize: LARGEST_BODY, fileSize: LARGEST_BODY, fields: 1000, files: 10, parts: 1000 }
-  })
-  app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: LARGEST_BODY }, (_request, body, done) => { done(null, body) })
-  app.addHook('onRequest', async (request, reply) => {
-    if (Number(request.headers['content-length'] ?? 0) > LARGEST_BODY) return refuseSize(reply)
+  acceptSmallBodies(app)
+  app.setErrorHandler((error, _request, reply) => {
+    if (!(error instanceof BodyTooLarge)) throw error
+    return refuse(reply, 413, 'The request body must not exceed 64 KiB.')
   })
 
   async function answer (request: FastifyRequest, reply: FastifyReply) {
-    const params = new Map([...queryOf(request.raw.url ?? ''), ...await bodyOf(request)])
+    const params = new Map([...queryOf(request.raw.url ?? ''), ...bodyOf(request)])
     const { transport } = callSiteOf(request, site)
     const { xml, method, code, bug } = await site.dispatch(params, { ...transport, request: request.raw })
     request.apiCall = { method, code }
@@ -31,35 +27,22 @@ export async function registerRest (app: FastifyInstance, site: Site): Promise<v
   }
 
   for (const url of ['/rest', '/rest/']) {
-    app.get(url, answer)
+    app.get(url, { exposeHeadRoute: true }, answer)
     app.post(url, answer)
     answerPreflight(app, url, METHODS)
+    refuseOtherVerbs(app, url)
   }
 }
 
-/** The parameters in a small body: urlencoded or a form. */
-export async function bodyOf (request: FastifyRequest): Promise<ReadonlyMap<string, string>> {
-  if (request.isMultipart()) return formOf(request)
-  return typeof request.body === 'string' ? readQuery(request.body) : new Map()
+/** Every verb that Node.js can read; the body of such a request is not read. */
+function refuseOtherVerbs (app: FastifyInstance, url: string): void {
+  const others = VERBS.filter(verb => !ALLOWED.split(', ').includes(verb) && verb !== 'CONNECT')
+  for (const verb of others) if (!app.supportedMethods.includes(verb)) app.addHttpMethod(verb)
+  const answer = async (_request: FastifyRequest, reply: FastifyReply) => refuse(reply.header('allow', ALLOWED), 405, `Only ${ALLOWED} are answered here.`)
+  app.route({ method: others, url, onRequest: answer, handler: answer })
 }
 
-/** A form that cannot be read counts as far as it could be: its calls then fail by what is missing. */
-async function formOf (request: FastifyRequest): Promise<ReadonlyMap<string, string>> {
-  const fields = new Map<string, string>()
-  let bytes = 0
-  try {
-    for await (const part of request.parts()) {
-      if (part.type === 'file') part.file.resume()
-      else if (typeof part.value === 'string') fields.set(part.fieldname.toLowerCase(), part.value)
-      bytes += part.type === 'file' ? part.file.bytesRead : Buffer.byteLength(String(part.value))
-    }
-  } catch (error) {
-    request.log.debug({ err: error }, 'a form could not be read')
-  }
-  if (bytes > LARGEST_BODY) throw Object.assign(new Error('the body is too large'), { statusCode: 413 })
-  return fields
-}
-
-function refuseSize (reply: FastifyReply): FastifyReply {
-  return reply.code(413).header('connection', 'close').type('text/plain; charset=utf-8').send('The request body must not exceed 64 KiB.\n')
+/** What is left of the body stays unread. */
+function refuse (reply: FastifyReply, status: number, sentence: string): FastifyReply {
+  return allowAnyOrigin(reply).code(status).header('connection', 'close').type('text/plain; charset=utf-8').send(`${sentence}\n`)
 }

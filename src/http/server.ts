@@ -13,7 +13,7 @@ import { registerDownload } from './download.ts'
 import { registerEdit } from './edit.ts'
 import { registerFileRequests } from './file-requests.ts'
 import { registerFolders } from './folders.ts'
-import { recognizeClients, warnOfForwarding } from './forwarded.ts'
+import { recognizeClients, refuseImpossibleHosts, warnOfForwarding } from './forwarded.ts'
 import { registerLanguage } from './language.ts'
 import { registerLogin } from './login.ts'
 import { registerMyFiles } from './my-files.ts'
@@ -31,7 +31,7 @@ import { answerTooMany } from './too-many.ts'
 import { registerTus } from './tus.ts'
 import { registerUploadForm } from './upload-form.ts'
 import { registerUploadKey } from './upload-key.ts'
-import { registerUpload } from './upload.ts'
+import { leaveBodiesUnread, registerUpload } from './upload.ts'
 import { recognizeViewers } from './viewer.ts'
 
 declare module 'fastify' {
@@ -63,11 +63,13 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   // Before the routes: a scope has what its parent had when it was made.
   forgiveContentTypes(app)
   recognizeClients(app, config)
-  recognizeReaders(app)
-  recognizeViewers(app, site)
+  leaveBodiesUnread(app)
   answerErrors(app)
   logAnswers(app)
   site.metrics?.watch(app)
+  recognizeReaders(app)
+  refuseImpossibleHosts(app)
+  recognizeViewers(app, site)
   warnOfForwarding(app, config)
 
   await app.register(scope => registerRest(scope, site))
@@ -156,6 +158,7 @@ function answerErrors (app: FastifyInstance): void {
       request.log.error({ err: error }, 'a request failed')
       return answerPage(reply, errorPage('error.title', 'error.sentence'), 503)
     }
+    if (!request.raw.complete) reply.header('connection', 'close')
     return answerPage(reply, errorPage('error.badRequest', status === 413 ? 'error.tooLarge' : 'error.unreadable'), status)
   })
 }

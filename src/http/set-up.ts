@@ -13,9 +13,9 @@ import type { Sentence } from '../web/words.ts'
 import { openAccountByForm, typedAccount } from './account-opening.ts'
 import { answerPage } from './answer-page.ts'
 import { rememberDevice } from './device-cookie.ts'
-import { acceptForms, refuseForeign } from './own-form.ts'
-import { bodyOf } from './rest.ts'
+import { refuseForeign } from './own-form.ts'
 import type { Site } from './site.ts'
+import { acceptSmallBodies, bodyOf } from './small-body.ts'
 import { hasFormToken, isFromUs, setCookie } from './viewer.ts'
 
 type ByCode = { Params: { code: string } }
@@ -23,14 +23,14 @@ type ByCode = { Params: { code: string } }
 export async function registerSetUp (app: FastifyInstance, site: Site): Promise<void> {
   const { ports } = site
   const { sql } = ports
-  await acceptForms(app)
+  acceptSmallBodies(app)
 
   app.get<ByCode>('/setup/:code', { exposeHeadRoute: true }, async (request, reply) =>
     await isGood(request.params.code, request) ? show(request, reply, request.params.code) : refuse(reply))
 
   app.post<ByCode>('/setup/:code', async (request, reply) => {
     const { viewer, params: { code } } = request
-    const form = await bodyOf(request)
+    const form = bodyOf(request)
     if (viewer === undefined ? !isFromUs(request, site) : !hasFormToken(viewer, form)) return refuseForeign(reply)
     if (!await isGood(code, request)) return refuse(reply)
     if (viewer !== undefined) return take(viewer.user, request, reply, code)

@@ -56,6 +56,8 @@ export async function registerUploadKey (app: FastifyInstance, site: Site): Prom
 
 /** What programs show their user: the refusals of the API, in its words. */
 function answerRefusal (reply: FastifyReply, { error, text, info }: Refusal): FastifyReply {
+  // Its info names a field for programs; what ShareX shows is read by people.
+  if (error === 'PARAMETER_MISSING') return answerProblem(reply, 403, 'no file in the request')
   return answerProblem(reply, error === 'UPLOAD_TEMP_ERROR' && info === undefined ? 503 : 403, info ?? text)
 }
 

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { writeAnonymousAnswer, writeFailure, writeUserAnswer } from '../api/upload-answer.ts'
 import { receive, type Incoming, type Received } from '../transfer/receive.ts'
 import { findUserById } from '../store/users.ts'
+import { liftBodyDeadline } from './body-deadline.ts'
 import { allowAnyOrigin, answerPreflight } from './cross-origin.ts'
 import { queryOf } from './query.ts'
 import type { Site } from './site.ts'
@@ -59,6 +60,7 @@ export async function receiveRequest (
  * we take ourselves, for a speed limit or a slow disk, does not count.
  */
 export function unlessStalled (request: IncomingMessage, timeout: number): AsyncIterator<Buffer> {
+  liftBodyDeadline(request)
   request.socket.setTimeout(0)
   const chunks = request.iterator({ destroyOnReturn: false })
   let isWaiting = false

@@ -2,7 +2,8 @@
 import { refuse } from '../api/errors.ts'
 import { cleanFileName } from '../domain/file-name.ts'
 import type { Blobs, BlobWriter } from '../ports.ts'
-import type { Form } from './form.ts'
+import { MAX_VALUE_BYTES, type Form } from './form.ts'
+import { createGrowingBuffer, type GrowingBuffer } from './growing-buffer.ts'
 import type { Hold } from './hold.ts'
 import type { ScanEvent } from './multipart-scanner.ts'
 import { readPartHeaders, type PartHeaders } from './part-headers.ts'
@@ -25,7 +26,7 @@ export interface Collector {
 
 const MOST_FILES = 50
 
-type OpenPart = { readonly kind: 'field', readonly name: string, readonly chunks: Buffer[] } |
+type OpenPart = { readonly kind: 'field', readonly name: string, readonly value: GrowingBuffer } |
   { readonly kind: 'file', readonly name: string, readonly hold: Hold, file: CollectedFile | undefined }
 
 /**
@@ -37,9 +38,11 @@ export function createCollector (form: Form, blobs: Blobs, demandHold: () => Pro
   let part: OpenPart | undefined
   let bytesOfFiles = 0
 
-  async function open ({ name, fileName }: PartHeaders): Promise<void> {
+  async function open ({ name, fileName }: PartHeaders, headerBytes: number): Promise<void> {
     if (fileName === undefined) {
-      part = { kind: 'field', name, chunks: [] }
+      // A name can be as long as the headers are.
+      form.keep(headerBytes)
+      part = { kind: 'field', name, value: createGrowingBuffer() }
       return
     }
     part = { kind: 'file', name: fileName, hold: await demandHold(), file: undefined }
@@ -50,8 +53,9 @@ export function createCollector (form: Form, blobs: Blobs, demandHold: () => Pro
   async function fill (bytes: Buffer): Promise<void> {
     if (part?.kind === 'field') {
       form.count(bytes.length)
-      // A copy: the chunk it is cut from can be a thousand times larger.
-      part.chunks.push(Buffer.from(bytes))
+      const kept = bytes.subarray(0, MAX_VALUE_BYTES - part.value.length)
+      form.keep(kept.length)
+      part.value.append(kept)
     } else if (part?.kind === 'file') {
       const { hold } = part
       const file = part.file ??= await createFile(part.name, hold)
@@ -76,7 +80,7 @@ export function createCollector (form: Form, blobs: Blobs, demandHold: () => Pro
   }
 
   async function close (): Promise<void> {
-    if (part?.kind === 'field') form.set(part.name, Buffer.concat(part.chunks).toString('utf8'))
+    if (part?.kind === 'field') form.set(part.name, part.value.bytes().toString('utf8'))
     else if (part?.file !== undefined) part.file.crc32 = (await part.file.writer.finish()).crc32
     part = undefined
   }
@@ -85,11 +89,11 @@ export function createCollector (form: Form, blobs: Blobs, demandHold: () => Pro
     files,
     async take (events) {
       for (const event of events) {
-        if (event.type === 'part') await open(readPartHeaders(event.headers))
+        if (event.type === 'part') await open(readPartHeaders(event.headers), event.headers.length)
         else if (event.type === 'data') await fill(event.bytes)
         else await close()
       }
     },
-    openRaw: fileName => open({ name: '', fileName })
+    openRaw: fileName => open({ name: '', fileName }, 0)
   }
 }

@@ -3,6 +3,9 @@ import { refuse } from '../api/errors.ts'
 
 const MOST_FIELDS = 1000
 const MOST_FIELD_BYTES = 1024 * 1024
+/** Of a value so many bytes are kept: no field that counts may be as long. */
+export const MAX_VALUE_BYTES = 16 * 1024
+const MAX_KEPT_BYTES = 256 * 1024
 
 export interface Form {
   /** A field's value, '' when it was not sent; the form beats the query. Names are in lower case. */
@@ -10,8 +13,10 @@ export interface Form {
   has (name: string): boolean
   /** Takes a field of the form. Refuses more than 1000 of them with 21. */
   set (name: string, value: string): void
-  /** Counts the bytes of values before they are kept: more than 1 MiB in all is refused with 21. */
+  /** Counts the bytes of values as they come: more than 1 MiB in all is refused with 21. */
   count (bytes: number): void
+  /** Counts bytes before they are kept, of names too: more than 256 KiB in all is refused with 21, since leaving out a field would leave a file without its password. */
+  keep (bytes: number): void
 }
 
 /** The names of the query may begin with `amp;`: a client that never unescapes XML (observed). */
@@ -19,6 +24,7 @@ export function createForm (query: ReadonlyMap<string, string>): Form {
   const values = new Map([...query].map(([name, value]) => [name.replace(/^(?:amp;)+/, ''), storable(value)]))
   let fields = 0
   let bytes = 0
+  let keptBytes = 0
   return {
     get: name => values.get(name) ?? '',
     has: name => values.has(name),
@@ -30,6 +36,10 @@ export function createForm (query: ReadonlyMap<string, string>): Form {
     count (more) {
       bytes += more
       if (bytes > MOST_FIELD_BYTES) throw refuse('PARAMETER_BAD_VALUE', 'more than 1 MiB of form fields')
+    },
+    keep (more) {
+      keptBytes += more
+      if (keptBytes > MAX_KEPT_BYTES) throw refuse('PARAMETER_BAD_VALUE', 'more than 256 KiB of form fields')
     }
   }
 }

@@ -11,6 +11,7 @@ import { recognizeBody, SNIFFED_BYTES } from './body-format.ts'
 import { createCollector } from './collect.ts'
 import { commitFiles, demandFolder, type Fields } from './commit.ts'
 import { createForm } from './form.ts'
+import { createGrowingBuffer } from './growing-buffer.ts'
 import { findBearer, FORM_OVERHEAD, holdTicket, type Bearer, type Hold } from './hold.ts'
 import { createPace } from './pace.ts'
 import { createScanner, MalformedBody, type Scanner } from './multipart-scanner.ts'
@@ -88,7 +89,7 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
   let bearer: Bearer | undefined
   let hold: Hold | undefined
   let scanner: Scanner | undefined
-  let firstBytes: Buffer = Buffer.alloc(0)
+  const firstBytes = createGrowingBuffer()
   let receivedBytes = 0
   let files: readonly NewFile[] = []
   let refusal: Refusal | undefined
@@ -114,18 +115,18 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
     if (scanner !== undefined) {
       await collector.take(scanner.push(chunk))
     } else {
-      firstBytes = firstBytes.length === 0 ? chunk : Buffer.concat([firstBytes, chunk])
+      firstBytes.append(chunk)
       if (firstBytes.length >= SNIFFED_BYTES) await startScanner()
     }
     await pace(chunk.length, hold?.claim.ticket.speedLimit ?? 0)
   }
 
   async function startScanner (): Promise<Scanner> {
-    const format = recognizeBody(incoming.method, incoming.contentType, firstBytes)
-    if (format.kind === 'unknown') throw new MalformedBody('the body is no multipart form')
+    const format = recognizeBody(incoming.method, incoming.contentType, firstBytes.bytes())
+    if (format.kind === 'unknown') throw refuse('PARAMETER_MISSING', 'userfile')
     scanner = format.kind === 'multipart' ? createScanner(format.boundary) : rawScanner
     if (format.kind === 'raw') await collector.openRaw(form.get('userfile'))
-    await collector.take(scanner.push(firstBytes))
+    await collector.take(scanner.push(firstBytes.bytes()))
     return scanner
   }
 
@@ -135,7 +136,7 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
     await collector.take(end())
     const held = await demandHold(form.get('upload_identifier'))
     held.prove(form.get('extra_info'))
-    if (collector.files.length === 0) throw refuse('PARAMETER_MISSING', 'no file in the request')
+    if (collector.files.length === 0) throw refuse('PARAMETER_MISSING', 'userfile')
     const fields: Fields = destination === undefined ? form : destination.fields(form)
     const folderId = destination?.folderId ?? await demandFolder(held.user, form, ports)
     await Promise.all(collector.files.map(file => file.writer.keep()))
