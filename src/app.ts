@@ -10,7 +10,7 @@ import type { Maker } from './adapters/storage-mark.ts'
 import type { Config } from './config.ts'
 import { placeOfBlobs } from './domain/blob-store.ts'
 import type { Policy } from './domain/policy.ts'
-import { publicUrlOf } from './http/forwarded.ts'
+import { ownUrlsOf, publicUrlOf } from './http/forwarded.ts'
 import { createListeners } from './http/listeners.ts'
 import { createServer } from './http/server.ts'
 import type { Site } from './http/site.ts'
@@ -147,7 +147,8 @@ async function build (
     metrics,
     live,
     dispatch: around?.dispatch(methods) ?? methods,
-    publicUrlOf: request => publicUrlOf(request, config)
+    publicUrlOf: request => publicUrlOf(request, config),
+    ownUrlsOf: request => ownUrlsOf(request, config)
   }
   const server = await createServer(site, log)
   const certificates = certificatesOf(config, clock)

@@ -24,6 +24,8 @@ export interface Dispatched {
 
 export interface Transport {
   readonly publicUrl: string
+  /** The addresses that links of ours begin with when they come back, that one among them. */
+  readonly ownUrls: readonly string[]
   readonly isHttps: boolean
   /** Where the call came from, for the security log. */
   readonly address?: string
@@ -64,7 +66,7 @@ async function perform (
 ) {
   const now = ports.clock.now()
   const identity = await identify(method, raw, transport, ports, policy, now)
-  const params = readParams(method.params, raw, identity.version, transport.publicUrl)
+  const params = readParams(method.params, raw, identity.version, transport.ownUrls)
   const token = method.auth === 'token' ? await demandToken(raw.get('token') ?? '', ports, now) : undefined
   const version: ApiVersion = token?.version ?? identity.version
   const { publicUrl, isHttps, address = '' } = transport

@@ -1,7 +1,6 @@
 /** From the parameters of files.setInfo to the change of the rows; the pages of those without an account change files so, too. */
 import { sealFilePassword } from '../domain/credentials.ts'
 import { LONGEST_TIME_LIMIT, MOVE } from '../domain/file-limit.ts'
-import { cleanFileName } from '../domain/file-name.ts'
 import type { Vault } from '../domain/vault.ts'
 import type { FileChange } from '../store/files.ts'
 import { refuse } from './errors.ts'
@@ -16,7 +15,7 @@ export function readFileChange (settings: Settings, vault: Vault, now: number): 
   if ((settings.time_limit ?? 0) > LONGEST_TIME_LIMIT) throw refuse('PARAMETER_BAD_VALUE', 'time_limit')
   if (action === MOVE && target === undefined) throw refuse('PARAMETER_MISSING', 'limit_action_to_folder')
   return {
-    ...(settings.name !== undefined && { name: cleanFileName(settings.name) }),
+    ...(settings.name !== undefined && { name: settings.name }),
     ...(settings.description !== undefined && { description: settings.description }),
     ...(settings.password !== undefined && { sealedPassword: settings.password === '' ? null : sealFilePassword(vault, settings.password) }),
     ...(settings.folder_id !== undefined && { folderId: settings.folder_id }),

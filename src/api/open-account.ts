@@ -14,8 +14,9 @@ import type { Circumstances } from './method.ts'
 export async function openAccount (
   registration: Registration, { ports, policy, version, publicUrl, address, now }: Pick<Circumstances, 'ports' | 'policy' | 'version' | 'publicUrl' | 'address' | 'now'>
 ): Promise<User> {
-  const { userName, fullName, email, password } = registration
-  const broken = findBrokenRule(registration, version === '1.0')
+  const { userName, fullName, password } = registration
+  const email = registration.email.trim()
+  const broken = findBrokenRule({ ...registration, email }, version === '1.0')
   if (broken !== undefined) throw refuse('REGISTRATION_ERROR', broken)
   const given = password === '' ? newPassword(ports.ids) : password
   const user = await addUser(ports.sql, {

@@ -1,3 +1,5 @@
+import { codePointsOf } from './text-limit.ts'
+
 /** Addresses a call or an upload may name (our choice). */
 export const MOST_RECIPIENTS = 20
 
@@ -6,7 +8,7 @@ export const MOST_RECIPIENTS = 20
  * Deliberately narrower than RFC 5322 (no quotes, no comments): what it accepts is safe in any header.
  */
 export function isEmail (text: string): boolean {
-  return text.length <= 254 && /^[^\s"(),:;<>@[\\\]\p{C}]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])$/u.test(text)
+  return codePointsOf(text) <= 254 && /^[^\s"(),:;<>@[\\\]\p{C}]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])$/u.test(text)
 }
 
 /** Addresses are one and the same whatever their case (our choice, as everywhere on the web). */

@@ -42,7 +42,7 @@ export async function registerEdit (app: FastifyInstance, site: Site): Promise<v
     const raw = new Map(sent).set('file_id', file.id)
     if (raw.get('time_limit') === 'keep') raw.delete('time_limit')
     try {
-      const settings = readParams(setInfo.params, raw, '1.0', site.publicUrlOf(request))
+      const settings = readParams(setInfo.params, raw, '1.0', site.ownUrlsOf(request))
       const outcome = await changeFiles(ports.sql, file.ownerId, [file.id], readFileChange(settings, ports.vault, ports.clock.now()))
       if (outcome === 'no folder') throw refuse('FOLDER_NOT_FOUND')
       if (outcome === 'gone') return answerPage(reply, missingPage(), 404)

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
 import { hostAndPort } from '../domain/listen-address.ts'
+import { basePathOf } from './request-target.ts'
 
 /** A host as it may stand in a link: a name or an address, and perhaps a port. */
 const HOST = /^(?:[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/i
@@ -13,8 +14,15 @@ export const PREFIX = /^(?:\/[\w.~-]+)+$/
  * The address clients reach us by, without a final slash: the setting, or what this client used. A Host header that
  * is none is not repeated in links: the address we listen on stands there.
  */
-export function publicUrlOf (request: FastifyRequest, { publicUrl, trustProxy }: Config): string {
-  if (publicUrl !== undefined) return publicUrl
+export const publicUrlOf = (request: FastifyRequest, config: Config): string => config.publicUrl ?? calledUrlOf(request, config)
+
+/** All addresses that links of ours may begin with: the setting, and what this client used. */
+export function ownUrlsOf (request: FastifyRequest, config: Config): readonly string[] {
+  const called = calledUrlOf(request, config)
+  return config.publicUrl === undefined ? [called] : [config.publicUrl, called, called + basePathOf(config.publicUrl)]
+}
+
+function calledUrlOf (request: FastifyRequest, { trustProxy }: Config): string {
   const protocol = request.protocol.toLowerCase() === 'https' ? 'https' : 'http'
   const { localAddress = '127.0.0.1', localPort = 80, remoteAddress } = request.raw.socket
   const found = HOST.exec(request.host)

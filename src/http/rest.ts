@@ -1,6 +1,7 @@
 /** `/rest/`: parameters from wherever clients put them, an answer that is always 200 and XML. */
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { callSiteOf } from './call-site.ts'
 import { allowAnyOrigin, answerPreflight } from './cross-origin.ts'
 import { queryOf, readQuery } from './query.ts'
 import type { Site } from './site.ts'
@@ -22,8 +23,8 @@ export async function registerRest (app: FastifyInstance, site: Site): Promise<v
 
   async function answer (request: FastifyRequest, reply: FastifyReply) {
     const params = new Map([...queryOf(request.raw.url ?? ''), ...await bodyOf(request)])
-    const publicUrl = site.publicUrlOf(request)
-    const { xml, method, code, bug } = await site.dispatch(params, { publicUrl, isHttps: request.protocol === 'https', address: request.ip, request: request.raw })
+    const { transport } = callSiteOf(request, site)
+    const { xml, method, code, bug } = await site.dispatch(params, { ...transport, request: request.raw })
     request.apiCall = { method, code }
     if (bug !== undefined) request.log.error({ err: bug, method }, 'an API call failed')
     return allowAnyOrigin(reply).headers({ 'content-type': 'text/xml; charset=utf-8', 'cache-control': 'no-store' }).send(xml)

@@ -19,4 +19,6 @@ export interface Site {
   readonly live: Set<string>
   /** The address clients reach us by, without a final slash: the setting, or what this client used. */
   publicUrlOf (request: FastifyRequest): string
+  /** All addresses that links of ours may begin with. */
+  ownUrlsOf (request: FastifyRequest): readonly string[]
 }

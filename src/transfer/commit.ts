@@ -12,9 +12,6 @@ import type { CollectedFile } from './collect.ts'
 import type { Form } from './form.ts'
 import type { Hold } from './hold.ts'
 
-/** As long as a message of files.sendMail can be (our choice). */
-const LONGEST_MESSAGE = 64 * 1024
-
 /** What the sender said of the files, by the names of the wire. */
 export type Fields = Pick<Form, 'get'>
 
@@ -34,7 +31,7 @@ export async function commitFiles (
   const notice = {
     // What is no address is passed over: a mail never fails an upload.
     recipients: withoutRepeats(splitList(fields.get('recipient_email')).filter(isEmail)).slice(0, MOST_RECIPIENTS),
-    message: fields.get('recipient_message').slice(0, LONGEST_MESSAGE),
+    message: fields.get('recipient_message'),
     isUploaderNotified: user !== undefined && fields.get('notify_uploader').trim() === '1',
     publicUrl
   }

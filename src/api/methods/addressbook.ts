@@ -1,11 +1,12 @@
 import { ADDED, COLLECTED } from '../../domain/contact.ts'
 import { emailKey } from '../../domain/email.ts'
+import { MAX_CONTACT_DESCRIPTION_BYTES, MAX_CONTACT_NAME_BYTES } from '../../domain/text-limit.ts'
 import { planOf } from '../../domain/user.ts'
 import { addContact, changeContact, listContacts, removeContacts } from '../../store/contacts.ts'
 import { many, one, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
 import { defineMethod } from '../method.ts'
-import { emailAddress, list as listKind, mandatory, oneOf, optional, text } from '../params.ts'
+import { emailAddress, judgedAddress, list as listKind, mandatory, oneOf, optional, textUpTo } from '../params.ts'
 import { SAMPLE } from '../sample.ts'
 
 const CONTACT = {
@@ -14,9 +15,9 @@ const CONTACT = {
   description: field('text', 'Anything.', 'A friend'),
   type: field('contactType', 'How it came to be there.', 0)
 }
-const EMAIL = mandatory(text, 'The address, which is the contact\'s key without case.', SAMPLE.friend)
-const NAME = optional(text, 'A name.', 'Bob')
-const DESCRIPTION = optional(text, 'Anything.', 'A friend')
+const EMAIL = mandatory(judgedAddress, 'The address, which is the contact\'s key without case.', SAMPLE.friend)
+const NAME = optional(textUpTo(MAX_CONTACT_NAME_BYTES), 'A name.', 'Bob')
+const DESCRIPTION = optional(textUpTo(MAX_CONTACT_DESCRIPTION_BYTES), 'Anything.', 'A friend')
 const TYPE = optional(oneOf([ADDED, COLLECTED]), '0 added by the user, 1 collected.', ADDED)
 
 export const list = defineMethod({

@@ -2,6 +2,7 @@ import { aboutNames } from '../../domain/event.ts'
 import type { StoredFile } from '../../domain/file.ts'
 import { BLOCK, DELETE, MOVE } from '../../domain/file-limit.ts'
 import { pageLink } from '../../domain/link.ts'
+import { MAX_DESCRIPTION_BYTES } from '../../domain/text-limit.ts'
 import { recordEvent } from '../../store/events.ts'
 import { changeFiles, findFiles, deleteFiles } from '../../store/files.ts'
 import { applyLimit } from '../../store/file-limits.ts'
@@ -12,7 +13,7 @@ import { field } from '../fields.ts'
 import { readFileChange } from '../file-change.ts'
 import { describeFile, FILE } from '../file-element.ts'
 import { defineMethod, failuresOf, type Circumstances } from '../method.ts'
-import { fileReferences, folderReference, mandatory, name, oneOf, optional, text, wholeNumber } from '../params.ts'
+import { fileName, fileReferences, folderReference, mandatory, oneOf, optional, text, textUpTo, wholeNumber } from '../params.ts'
 import { demandCapability } from '../permission.ts'
 import { SAMPLE } from '../sample.ts'
 import { EMAILS, mailOwnLinks, MESSAGE, readRecipients } from '../share-mail.ts'
@@ -64,8 +65,8 @@ export const setInfo = defineMethod({
   auth: 'session',
   params: {
     file_id: FILE_IDS,
-    name: optional(name, 'Their name.', SAMPLE.fileName),
-    description: optional(text, 'Empty for none.', SAMPLE.description),
+    name: optional(fileName, 'Their name.', SAMPLE.fileName),
+    description: optional(textUpTo(MAX_DESCRIPTION_BYTES), 'Empty for none.', SAMPLE.description),
     password: optional(text, 'Empty for none.', SAMPLE.filePassword),
     folder_id: optional(folderReference, 'Where they lie; empty for the root.', SAMPLE.folderId),
     time_limit: optional(wholeNumber, 'Seconds from now; 0 or empty for none.', 86400),
