@@ -3,6 +3,7 @@ import { isOutdated } from '../domain/app-version.ts'
 import { isApiKey, isKey } from '../domain/identifiers.ts'
 import type { Pause } from '../domain/pause.ts'
 import type { Policy } from '../domain/policy.ts'
+import { renewalInterval, useToNote } from '../domain/session-renewal.ts'
 import type { User } from '../domain/user.ts'
 import { readApiVersion, type ApiVersion } from '../domain/version.ts'
 import type { Ports } from '../ports.ts'
@@ -34,9 +35,6 @@ export interface Transport {
 }
 
 export type Dispatch = (raw: RawParams, transport: Transport) => Promise<Dispatched>
-
-/** Written at most once a minute, so that a busy session costs no write (wire contract, auth.checkSession). */
-const RENEWAL_INTERVAL = 60_000
 
 export function createDispatcher (methods: readonly AnyMethod[], ports: Ports, policy: Policy): Dispatch {
   const byName = new Map(methods.map(method => [method.name.toLowerCase(), method]))
@@ -116,7 +114,8 @@ async function identifySession (
   const isExpired = session.lastUsedAt + policy.sessionIdle <= now
   if (user.isDisabled || (isExpired && method.auth === 'session')) throw refuse('SESSION_BAD')
   if (transport.isHttps && user.isHttpsForbidden) throw refuse('HTTPS_FORBIDDEN')
-  if (!isExpired && now - session.lastUsedAt >= RENEWAL_INTERVAL) await renewSession(ports.sql, key, now)
+  const use = isExpired ? undefined : useToNote(session.lastUsedAt, now, renewalInterval(policy.sessionIdle))
+  if (use !== undefined) await renewSession(ports.sql, key, use)
   return { version: session.version, user, session, isExpired }
 }
 

@@ -6,7 +6,7 @@ import { readFileReference, readFolderReference } from '../domain/link.ts'
 import { fitsBytes, MAX_NAME_BYTES, MAX_TEXT_BYTES } from '../domain/text-limit.ts'
 import type { ApiVersion } from '../domain/version.ts'
 import { withoutForbidden } from '../xml.ts'
-import { refuse, type ErrorName } from './errors.ts'
+import { refuse, TooLong, type ErrorName } from './errors.ts'
 import type { Sourced } from './provenance.ts'
 
 /** Raw parameters of a call: names in lower case, the last of a repeated name. */
@@ -75,7 +75,7 @@ export const judgedText: Kind<string> = { name: 'text', about: 'Any text.', erro
 export const judgedAddress: Kind<string> = { ...judgedText, read: raw => withoutForbidden(raw).trim() }
 
 function demandBytes (text: string, maxBytes: number, param: string): string {
-  if (!fitsBytes(text, maxBytes)) throw refuse('PARAMETER_BAD_VALUE', param)
+  if (!fitsBytes(text, maxBytes)) throw new TooLong(param, maxBytes)
   return text
 }
 

@@ -14,9 +14,9 @@ export function isEmail (text: string): boolean {
 /** Addresses are one and the same whatever their case (our choice, as everywhere on the web). */
 export const emailKey = (email: string): string => email.toLowerCase()
 
-/** A list as the wire has it: commas, blanks trimmed, empty items and repeats dropped. */
-export function splitList (text: string): string[] {
-  return [...new Set(text.split(',').map(item => item.trim()).filter(item => item !== ''))]
+/** A list as the wire has it: commas, blanks trimmed, empty items and repeats dropped; what comes after so many items is not looked at. */
+export function splitList (text: string, mostItems?: number): string[] {
+  return [...new Set(text.split(',', mostItems).map(item => item.trim()).filter(item => item !== ''))]
 }
 
 /** Each address once, whatever its case, as it was written first. */

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 
+const GROWTH = 9 / 8
+
 /** A body that nobody has begun to read. */
 export interface HeldBody {
   /** Its first bytes, at least `most` where there are so many and `isEnough` does not say before that they are enough. */
@@ -15,11 +17,15 @@ export interface HeldBody {
 export function holdBody (request: IncomingMessage): HeldBody {
   const waiting: Array<Buffer | null> = []
   const came = () => Buffer.concat(waiting.filter(chunk => chunk !== null))
+  let size = 0
+  let hasEnded = false
   let wantsMore = false
   let look: () => void = () => undefined
 
   request.push = (chunk: Buffer | null) => {
     waiting.push(chunk)
+    size += chunk?.length ?? 0
+    hasEnded ||= chunk === null
     look()
     return wantsMore
   }
@@ -33,9 +39,13 @@ export function holdBody (request: IncomingMessage): HeldBody {
           request.off('close', end)
           resolve(came())
         }
+        let judgedAt = 0
         look = () => {
-          const bytes = came()
-          if (waiting.includes(null) || bytes.length >= most || isEnough(bytes)) end()
+          if (hasEnded || size >= most) return end()
+          // Asked again once there is a part more of it: in single bytes it would be put together as often as there are bytes.
+          if (size < judgedAt * GROWTH) return
+          judgedAt = size
+          if (isEnough(came())) end()
         }
         wantsMore = true
         request.once('close', end)

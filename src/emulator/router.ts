@@ -132,9 +132,20 @@ async function ticketOfForm ({ headers }: IncomingMessage, body: HeldBody): Prom
 function paramsIn (bytes: Buffer, type: string): Params {
   const text = bytes.toString('utf8')
   if (!/^\s*multipart\//i.test(type)) return readQuery(text)
-  const fields = text.matchAll(/;\s*name="?([^"\r\n;]+)"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n([^\r\n]*)\r?\n/gi)
-  return new Map(Array.from(fields, ([, name = '', value = '']) => [name.toLowerCase(), value]))
+  const fields = new Map<string, string>()
+  const lines = text.split('\n').map(line => line.endsWith('\r') ? line.slice(0, -1) : line)
+  let name: string | undefined
+  // The last line may go on.
+  for (let i = 0; i < lines.length - 1; i++) {
+    name = FIELD_NAME.exec(lines[i] ?? '')?.[1] ?? name
+    if (name === undefined || lines[i] !== '' || i + 1 === lines.length - 1) continue
+    fields.set(name.toLowerCase(), lines[++i] ?? '')
+    name = undefined
+  }
+  return fields
 }
+
+const FIELD_NAME = /;\s*name="?([^"\r\n;]+)/i
 
 function refuse ({ status, message, hint }: ControlProblem, request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', ...(!request.complete && { connection: 'close' }) })

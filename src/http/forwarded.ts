@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
 import { hostAndPort } from '../domain/listen-address.ts'
+import { MAX_TEXT_BYTES } from '../domain/text-limit.ts'
 import { basePathOf } from './request-target.ts'
 
 /** A host as it may stand in a link: a name or an address, and perhaps a port. */
@@ -40,7 +41,7 @@ function portOf ({ headers }: FastifyRequest, protocol: 'http' | 'https'): strin
 /** What a reverse proxy took off the path. */
 function prefixOf ({ headers }: FastifyRequest): string {
   const prefix = String(headers['x-forwarded-prefix'] ?? '').replace(/\/$/, '')
-  return PREFIX.test(prefix) ? prefix : ''
+  return prefix.length <= MAX_TEXT_BYTES && PREFIX.test(prefix) ? prefix : ''
 }
 
 /** The log names, once, the setting that a reverse proxy in front of us needs. */

@@ -1,5 +1,5 @@
 /** A refusal of the API in words for the reader of a page: programs read its own. */
-import type { ErrorName, Refusal } from '../api/errors.ts'
+import { TooLong, type ErrorName, type Refusal } from '../api/errors.ts'
 import { sentence, type Sentence } from '../web/words.ts'
 
 const BY_ERROR: Partial<Readonly<Record<ErrorName, Sentence>>> = {
@@ -40,6 +40,11 @@ const BY_REASON: ReadonlyArray<readonly [string, Sentence]> = [
   ['The password must', sentence('register.badPassword')]
 ]
 
-export function refusalSentence ({ error, info = '' }: Refusal): Sentence {
+export function refusalSentence (refusal: Refusal): Sentence {
+  if (refusal instanceof TooLong) return tooLong(refusal.maxBytes)
+  const { error, info = '' } = refusal
   return BY_REASON.find(([start]) => info.startsWith(start))?.[1] ?? BY_ERROR[error] ?? sentence('refusal.unknown')
 }
+
+/** At a field whose text does not fit. */
+export const tooLong = (maxBytes: number): Sentence => words => words.say('refusal.tooLong', { most: words.number(maxBytes) })
