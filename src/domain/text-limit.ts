@@ -26,6 +26,6 @@ export function cutToBytes (text: string, maxBytes: number): string {
 }
 
 /** Lengths that are not in bytes count these: a character beyond the first 65,536 is one, not two. */
-export const codePointsOf = (text: string): number => [...text].length
+export const codePointsOf = (text: string): number => text.replace(/[\ud800-\udbff][\udc00-\udfff]/g, '_').length
 
 const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80

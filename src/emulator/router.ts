@@ -15,6 +15,7 @@ import { findTicket } from '../store/uploads.ts'
 import { ControlProblem } from './control-problem.ts'
 import { phaseOf, splitTarget, wayOf } from './exchange.ts'
 import { holdBody, type HeldBody } from './held-body.ts'
+import { paramsIn } from './params-in.ts'
 import type { World } from './routes.ts'
 import { SANDBOX_PREFIX, type Sandbox, type Sandboxes } from './sandboxes.ts'
 import { ticketOf } from './who.ts'
@@ -127,25 +128,6 @@ async function ticketOfForm ({ headers }: IncomingMessage, body: HeldBody): Prom
   const type = headers['content-type'] ?? ''
   return paramsIn(await body.peek(FORM_START, bytes => ticketOf(paramsIn(bytes, type)) !== ''), type)
 }
-
-/** Of a form, as much of it as has come, the fields that stand there as plain text. */
-function paramsIn (bytes: Buffer, type: string): Params {
-  const text = bytes.toString('utf8')
-  if (!/^\s*multipart\//i.test(type)) return readQuery(text)
-  const fields = new Map<string, string>()
-  const lines = text.split('\n').map(line => line.endsWith('\r') ? line.slice(0, -1) : line)
-  let name: string | undefined
-  // The last line may go on.
-  for (let i = 0; i < lines.length - 1; i++) {
-    name = FIELD_NAME.exec(lines[i] ?? '')?.[1] ?? name
-    if (name === undefined || lines[i] !== '' || i + 1 === lines.length - 1) continue
-    fields.set(name.toLowerCase(), lines[++i] ?? '')
-    name = undefined
-  }
-  return fields
-}
-
-const FIELD_NAME = /;\s*name="?([^"\r\n;]+)/i
 
 function refuse ({ status, message, hint }: ControlProblem, request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', ...(!request.complete && { connection: 'close' }) })
