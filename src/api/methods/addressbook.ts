@@ -1,5 +1,5 @@
 import { ADDED, COLLECTED } from '../../domain/contact.ts'
-import { emailKey } from '../../domain/email.ts'
+import { emailKey, withoutRepeats } from '../../domain/email.ts'
 import { MAX_CONTACT_DESCRIPTION_BYTES, MAX_CONTACT_NAME_BYTES } from '../../domain/text-limit.ts'
 import { planOf } from '../../domain/user.ts'
 import { addContact, changeContact, listContacts, removeContacts } from '../../store/contacts.ts'
@@ -78,11 +78,12 @@ export const remove = defineMethod({
   errors: ['SESSION_BAD', 'CONTACT_NOT_EXISTS'],
   returns: [textShape('email', field('text', 'The addresses removed, joined by commas.', SAMPLE.friend))],
   async handle ({ ports, params, user, refuse }) {
-    const removed = new Set((await removeContacts(ports.sql, user.id, params.email)).map(emailKey))
+    const emails = withoutRepeats(params.email)
+    const removed = new Set((await removeContacts(ports.sql, user.id, emails)).map(emailKey))
     if (removed.size === 0) throw refuse('CONTACT_NOT_EXISTS')
-    const missing = params.email.filter(email => !removed.has(emailKey(email)))
+    const missing = emails.filter(email => !removed.has(emailKey(email)))
     return {
-      email: params.email.filter(email => removed.has(emailKey(email))).join(','),
+      email: emails.filter(email => removed.has(emailKey(email))).join(','),
       failures: missing.length === 0 ? [] : [{ error: 'CONTACT_NOT_EXISTS' as const, ids: missing }]
     }
   }
