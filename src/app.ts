@@ -11,7 +11,7 @@ import type { Config } from './config.ts'
 import { placeOfBlobs } from './domain/blob-store.ts'
 import { connectionLimits, type ConnectionLimits } from './domain/connection-limits.ts'
 import type { Policy } from './domain/policy.ts'
-import { publicUrlOf, trustedUrlReader } from './http/forwarded.ts'
+import { ownUrlsOf, publicUrlOf, trustedUrlReader } from './http/forwarded.ts'
 import { createListeners } from './http/listeners.ts'
 import { createServer } from './http/server.ts'
 import type { Site } from './http/site.ts'
@@ -151,7 +151,8 @@ async function build (
     live,
     dispatch: around?.dispatch(methods) ?? methods,
     publicUrlOf: request => publicUrlOf(request, config),
-    trustedUrlOf: trustedUrlReader(config)
+    trustedUrlOf: trustedUrlReader(config),
+    ownUrlsOf: request => ownUrlsOf(request, config)
   }
   const server = await createServer(site, log)
   const certificates = certificatesOf(config, clock)

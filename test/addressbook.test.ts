@@ -19,6 +19,18 @@ t.test('contacts are added, listed, changed and removed', async t => {
   t.match(removed, '\t<error code="29" text="Contact doesn\'t exist" id="nobody@example.org"/>\n')
 })
 
+t.test('blanks around an address do not count', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const ask = (method: string, params: Params = {}) => call(server, `addressbook.${method}`, { session_key: key, ...params })
+  t.match(await ask('add', { email: '  bob@example.org\t', name: 'Bob' }), 'email="bob@example.org"')
+  t.equal(errorCode(await ask('add', { email: ' BOB@example.org' })), 28)
+  t.match(await ask('update', { email: ' bob@example.org ', name: 'B' }), 'email="bob@example.org" name="B"')
+  t.equal(element(await ask('delete', { email: ' bob@example.org , ' }), 'email'), 'bob@example.org')
+  t.equal(errorCode(await ask('update', { email: '   ' })), 29, 'blanks alone are nobody')
+  t.equal(errorCode(await ask('add', { email: '   ' })), 24)
+})
+
 t.test('the address book refuses by code', async t => {
   const server = await startServer(t)
   const key = await openSession(server)

@@ -46,6 +46,24 @@ t.test('registration names the broken rule', async t => {
   t.equal(errorCode(await logIn(server, 'long@example.org', 'secret')), 0)
 })
 
+t.test('lengths count characters, a name has letters of any script, an address no blanks around it', async t => {
+  const server = await startServer(t)
+  let count = 0
+  const code = async (change: Record<string, string>) => {
+    count++
+    return errorCode(await call(server, 'auth.register', { api_key: API_KEY, user_name: `user${count}`, full_name: 'Alice A', email: `user${count}@example.org`, password: 'secret', ...change }))
+  }
+  // Letters beyond the first 65,536 are two units each.
+  const old = '\u{10400}'
+  t.strictSame([await code({ full_name: old.repeat(2) }), await code({ full_name: old.repeat(3) }), await code({ full_name: old.repeat(20) }), await code({ full_name: old.repeat(21) })], [27, 0, 0, 27])
+  t.strictSame([await code({ full_name: old.repeat(100), api_version: '1.1' }), await code({ full_name: old.repeat(101), api_version: '1.1' })], [0, 27])
+  t.strictSame([await code({ password: old.repeat(3) }), await code({ password: old.repeat(4) }), await code({ password: old.repeat(20) }), await code({ password: old.repeat(21) })], [27, 0, 0, 27])
+  for (const fullName of ['王小明', 'राम कुमार', 'Zoë', 'Zoe\u0308', 'مريم']) t.equal(await code({ full_name: fullName }), 0, fullName)
+  for (const fullName of ['   ', '\u0301\u0301\u0301', 'R2D', 'A-B', 'A\tB']) t.equal(await code({ full_name: fullName }), 27, JSON.stringify(fullName))
+  t.equal(await code({ email: '  blank@example.org ' }), 0)
+  t.match(await server.app.ports.sql.get("select email from users where email_key = 'blank@example.org'"), { email: 'blank@example.org' })
+})
+
 t.test('registration can be closed', async t => {
   const server = await startServer(t, { settings: { registration: 'closed' } })
   const good = { api_key: API_KEY, user_name: 'alice', full_name: 'Alice A', email: 'alice@example.org', password: 'secret' }
@@ -117,6 +135,38 @@ t.test('a session idles out 30 minutes after its last use', async t => {
   t.equal(errorCode(await call(server, 'auth.checkSession', { session_key: token })), 7, 'a bare token')
   t.equal(errorCode(await call(server, 'auth.checkSession', {})), 3)
   t.equal(errorCode(await call(server, 'auth.checkSession', { session_key: 'x' })), 6)
+})
+
+t.test('a session never ends before its idle time is over, however late its uses are written', async t => {
+  for (const [sessionIdle, idle] of [['30 minutes', HALF_HOUR], ['30 s', 30_000], ['1 s', 1000]] as const) {
+    const server = await startServer(t, { settings: { sessionIdle } })
+    const code = async (key: string) => errorCode(await call(server, 'folders.getAll', { session_key: key }))
+    const interval = Math.floor(idle / 30)
+    for (const steps of [[1], [interval - 1], [interval], [interval + 1], [1, 1, 1], [interval, interval - 1], [interval - 1, interval - 1, interval - 1]]) {
+      const key = await openSession(server)
+      for (const step of steps) {
+        server.clock.time += step
+        t.equal(await code(key), 0)
+      }
+      const lastUse = server.clock.time
+      server.clock.time = lastUse + idle - 1
+      t.equal(element(await call(server, 'auth.checkSession', { session_key: key }), 'session'), 'ok', `${sessionIdle}: ${steps.join(', ')}`)
+      server.clock.time += idle + interval
+      t.equal(await code(key), 6, 'and ends soon after')
+    }
+  }
+})
+
+t.test('a busy session is written once in a thirtieth of its idle time', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const written = new Set<unknown>()
+  for (let second = 0; second < 600; second++) {
+    server.clock.time += 1000
+    await call(server, 'folders.getAll', { session_key: key })
+    written.add((await server.app.ports.sql.get('select last_used_at from sessions where session_key = $key', { key }))?.last_used_at)
+  }
+  t.ok(written.size <= 11, `${written.size} writes in ten minutes`)
 })
 
 t.test('the hundredth session opens, the next is refused until one has idled out', async t => {

@@ -53,6 +53,24 @@ t.test('the API key leads to a sandbox, and so does all that came of it', async 
   t.equal(errorCode(await logIn(emulator, 'carol', 'carol1')), 8, 'the emulator itself knows nothing of it')
 })
 
+t.test('a sandbox tells for ten minutes how an upload ended, also once its ticket is too old', async t => {
+  const emulator = await emulate(t)
+  const sandbox = await emulator.sandbox({ clock: new Date('2026-03-01T00:00:00Z'), seed: 'demo' })
+  const DAY = 24 * 60 * 60_000
+  for (const age of [0, DAY - 60_000]) {
+    const ticket = readTicket(await callAs(sandbox.restUrl, 'query', 'upload.getInfo', { session_key: await enter(sandbox, 'query', 'demo') }))
+    await sandbox.clock.advance(age)
+    t.match(await send(ticket.url, 'a.txt', 'a'), /^upload_status=ok$/m)
+    const status = async () => /<status>(\w+)</.exec(await (await fetch(ticket.progressUrl)).text())?.[1]
+    for (const by of [0, 120_000, 479_999]) {
+      await sandbox.clock.advance(by)
+      t.equal(await status(), 'done', `${by} ms later`)
+    }
+    await sandbox.clock.advance(1)
+    t.equal(await status(), 'fail', 'after ten minutes')
+  }
+})
+
 t.test('its path leads to a sandbox whatever is sent, and its links begin with that path', async t => {
   const emulator = await emulate(t)
   const sandbox = await emulator.sandbox({ id: 'one' })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { attribute, call, element, errorCode, openSession, uploadFile, type Params } from './support/client.ts'
+import { attribute, call, element, errorCode, openSession, upload, uploadFile, userTicket, type Params } from './support/client.ts'
 import { openSocket } from './support/raw.ts'
 import { startServer, type TestServer } from './support/server.ts'
 import { until } from './support/until.ts'
@@ -115,16 +115,69 @@ t.test('a file whose limit is reached is blocked, deleted or moved', async t => 
   }
 })
 
-t.test('a change after which no file is left fails like one of files that never were', async t => {
+t.test('a change that reaches a limit at once is answered with the file as changed, then carried out', async t => {
   const server = await startServer(t)
   const key = await openSession(server)
   const id = await uploadFile(server, key, 'a.txt', 'hello')
   await status(await linkOf(server, key, id))
   await until('its download is counted', async () => attribute(await call(server, 'files.getInfo', { session_key: key, file_id: id }), 'downloads') === '1')
   // The limit that was reached before it was set deletes the file.
-  const xml = await setInfo(server, key, id, { downloads_limit: 1, limit_action: 2 })
-  t.match(xml, 'status="fail"')
-  t.equal(errorCode(xml), 9)
+  const folder = attribute(await call(server, 'folders.create', { session_key: key, name: 'f' }), 'id')
+  const moved = await setInfo(server, key, id, { downloads_limit: 1, limit_action: 3, limit_action_to_folder: folder })
+  t.strictSame(['folder_id', 'download_limit', 'limit_action', 'limit_action_to_folder'].map(name => attribute(moved, name)), ['0', '1', '3', folder], 'as changed')
+  const after = await call(server, 'files.getInfo', { session_key: key, file_id: id })
+  t.strictSame(['folder_id', 'download_limit', 'limit_action', 'limit_action_to_folder'].map(name => attribute(after, name)),
+    [folder, '', '', ''], 'carried out')
+  const deleted = await setInfo(server, key, id, { downloads_limit: 1, limit_action: 2 })
+  t.equal(errorCode(deleted), 0)
+  t.strictSame(['download_limit', 'limit_action'].map(name => attribute(deleted, name)), ['1', '2'])
+  t.strictSame(await server.app.ports.sql.all('select id from files'), [])
+  t.equal(errorCode(await setInfo(server, key, id, { name: 'x' })), 9, 'afterwards it is not there')
+})
+
+t.test('limit_action and its folder each keep what is stored of the other', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const folder = async (name: string) => attribute(await call(server, 'folders.create', { session_key: key, name }), 'id')
+  const [one, two, foreign] = [await folder('one'), await folder('two'), attribute(await call(server, 'folders.create', { session_key: await openSession(server, 'bobby'), name: 'f' }), 'id')]
+  const id = await uploadFile(server, key, 'a.txt', 'hello')
+  const other = await uploadFile(server, key, 'b.txt', 'hello')
+  const change = async (params: Params) => {
+    const xml = await setInfo(server, key, id, params)
+    return errorCode(xml) === 0 ? [attribute(xml, 'limit_action'), attribute(xml, 'limit_action_to_folder')] : errorCode(xml)
+  }
+  t.equal(await change({ limit_action: 3 }), 4, 'nothing to move it to')
+  t.strictSame(await change({ limit_action_to_folder: one }), ['', one], 'the folder alone')
+  t.strictSame(await change({ limit_action: 3 }), ['3', one], 'the action alone')
+  t.strictSame(await change({ limit_action_to_folder: two }), ['3', two], 'the folder alone again')
+  t.strictSame(await change({ limit_action: 1 }), ['1', two])
+  t.strictSame(await change({ limit_action: 3, limit_action_to_folder: '' }), ['3', '0'], 'empty is the root')
+  t.equal(await change({ limit_action_to_folder: foreign }), 10)
+  for (const action of [0, 1, 2]) t.equal(await change({ limit_action: action, limit_action_to_folder: foreign }), 10, `whatever the action: ${action}`)
+  t.equal(errorCode(await setInfo(server, key, `${id},${other}`, { limit_action: 3 })), 4, 'one of several has no folder')
+  t.equal(attribute(await setInfo(server, key, other, {}), 'limit_action'), '', 'and nothing has changed')
+  t.strictSame(await change({ limit_action: '' }), ['', ''], 'without an action there is no folder either')
+})
+
+t.test('a file of one\'s own is known by a link to any address of the server', async t => {
+  const server = await startServer(t, { settings: { publicUrl: 'https://files.example:8443/share', trustProxy: 'loopback' } })
+  const key = await openSession(server)
+  const ticket = await userTicket(server, key)
+  const { body } = await upload({ url: ticket.url.replace('https://files.example:8443/share', server.url) }, [{ name: 'a.txt', bytes: 'hello' }])
+  const id = /^file_id=(\w+)$/m.exec(body)?.[1] ?? ''
+  const { port } = new URL(server.url)
+  const code = async (link: string) => errorCode(await call(server, 'files.getInfo', { session_key: key, file_id: link }))
+  for (const base of [
+    'https://files.example:8443/share', 'http://files.example:8443/share', 'HTTPS://FILES.example:8443/share', server.url, `https://localhost:${port}`, `http://[::1]:${port}`,
+    `http://127.0.0.1:${port}/share`, 'http://www.sendspace.com', 'https://sendspace.com', 'http://sendspace.com:80'
+  ]) {
+    t.equal(await code(`${base}/file/${id}`), 0, base)
+    t.equal(await code(`${base}/pro/dl/${id}?x#y`), 0, base)
+    t.equal(await code(`${base}/file/${id.toUpperCase().replace(/\d/g, 'A')}`), 26, `${base} in capitals`)
+  }
+  for (const base of ['https://files.example:8443', 'https://files.example/share', 'http://localhost:1', 'https://files.example:8443.example.org/share', `http://me@127.0.0.1:${port}`, 'ftp://www.sendspace.com', 'http://example.org']) {
+    t.equal(await code(`${base}/file/${id}`), 26, base)
+  }
 })
 
 t.test('the sweep carries out what nobody asked for', async t => {

@@ -172,6 +172,9 @@ t.test('folders.getShared shows public folders of anyone and tells 33 for a priv
 </result>
 `)
   for (const base of ['http://www.sendspace.com', 'https://sendspace.com', server.url]) t.equal(errorCode(await get(`${base}/folder/${open}`)), 0, base)
+  const { port } = new URL(server.url)
+  for (const base of [`http://localhost:${port}`, `https://127.0.0.1:${port}`, `http://[::1]:${port}`]) t.equal(errorCode(await get(`${base}/folder/${open}`)), 0, base)
+  for (const link of [`${server.url}/folder/${open.toUpperCase()}`, `http://localhost:1/folder/${open}`, `${server.url}/file/${open}`]) t.equal(errorCode(await get(link)), 10, link)
   t.equal(errorCode(await get(secret)), 33)
   t.equal(errorCode(await get(secret, key)), 0, 'its owner sees it')
   t.equal(errorCode(await get('zzzzzz')), 10)

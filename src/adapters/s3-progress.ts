@@ -96,5 +96,9 @@ async function * leaf (
   }
 }
 
-const elementsOf = (xml: string, name: string): string[] =>
-  [...xml.matchAll(new RegExp(`<${name}>([^]*?)</${name}>`, 'g'))].map(([, inside = '']) => inside)
+/** What stands in each element of this name; they hold none of their own. */
+export const elementsOf = (xml: string, name: string): string[] =>
+  xml.split(`</${name}>`).slice(0, -1).flatMap(before => {
+    const start = before.indexOf(`<${name}>`)
+    return start === -1 ? [] : [before.slice(start + name.length + 2)]
+  })

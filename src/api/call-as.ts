@@ -22,11 +22,11 @@ const VERSION = '1.2'
 export async function callAs<P extends ParamTable, R extends readonly Shape[]> (
   method: DeclaredMethod<P, R>, user: User | undefined, raw: Readonly<Record<string, string>> | RawParams, { ports, policy, transport }: CallSite
 ): Promise<AnswerOf<R> & { readonly failures?: readonly Failure[] }> {
-  const { publicUrl, trustedUrl, isHttps, address = '' } = transport
+  const { publicUrl, trustedUrl, ownUrls, isHttps, address = '' } = transport
   const sent = raw instanceof Map ? raw : new Map(Object.entries(raw))
   const pauses = await listPauses(ports.sql)
   if (pauses.has('maintenance')) throw refuse('SYSTEM_MAINTENANCE')
-  const params = readParams(method.params, sent, VERSION, publicUrl)
+  const params = readParams(method.params, sent, VERSION, ownUrls)
   const answer = await method.handle({
     ports,
     policy,

@@ -65,6 +65,8 @@ export interface ParameterDescription {
   readonly name: string
   readonly aliases: readonly string[]
   readonly kind: string
+  /** The longest text, in bytes of UTF-8; null: its kind, or a code of the method, bounds it. */
+  readonly maxBytes: number | null
   readonly isMandatory: boolean
   /** The version from which on it may be left out. */
   readonly optionalSince: ApiVersion | null
@@ -184,6 +186,7 @@ function describeParameter (name: string, declared: Param<unknown>, source: Sour
     name,
     aliases: alias === undefined ? [] : [alias],
     kind: kind.name,
+    maxBytes: kind.maxBytes ?? null,
     isMandatory: isMandatory || optionalSince !== undefined,
     optionalSince: optionalSince ?? null,
     about,

@@ -3,6 +3,7 @@ import { isOutdated } from '../domain/app-version.ts'
 import { isApiKey, isKey } from '../domain/identifiers.ts'
 import type { Pause } from '../domain/pause.ts'
 import type { Policy } from '../domain/policy.ts'
+import { renewalInterval, useToNote } from '../domain/session-renewal.ts'
 import type { User } from '../domain/user.ts'
 import { readApiVersion, type ApiVersion } from '../domain/version.ts'
 import type { Ports } from '../ports.ts'
@@ -26,6 +27,8 @@ export interface Transport {
   readonly publicUrl: string
   /** For links that go to others: never a host that only this client vouches for. */
   readonly trustedUrl: string
+  /** The addresses that links of ours begin with when they come back, that one among them. */
+  readonly ownUrls: readonly string[]
   readonly isHttps: boolean
   /** Where the call came from, for the security log. */
   readonly address?: string
@@ -34,9 +37,6 @@ export interface Transport {
 }
 
 export type Dispatch = (raw: RawParams, transport: Transport) => Promise<Dispatched>
-
-/** Written at most once a minute, so that a busy session costs no write (wire contract, auth.checkSession). */
-const RENEWAL_INTERVAL = 60_000
 
 export function createDispatcher (methods: readonly AnyMethod[], ports: Ports, policy: Policy): Dispatch {
   const byName = new Map(methods.map(method => [method.name.toLowerCase(), method]))
@@ -66,7 +66,7 @@ async function perform (
 ) {
   const now = ports.clock.now()
   const identity = await identify(method, raw, transport, ports, policy, now)
-  const params = readParams(method.params, raw, identity.version, transport.publicUrl)
+  const params = readParams(method.params, raw, identity.version, transport.ownUrls)
   const token = method.auth === 'token' ? await demandToken(raw.get('token') ?? '', ports, now) : undefined
   const version: ApiVersion = token?.version ?? identity.version
   const { publicUrl, trustedUrl, isHttps, address = '' } = transport
@@ -116,7 +116,8 @@ async function identifySession (
   const isExpired = session.lastUsedAt + policy.sessionIdle <= now
   if (user.isDisabled || (isExpired && method.auth === 'session')) throw refuse('SESSION_BAD')
   if (transport.isHttps && user.isHttpsForbidden) throw refuse('HTTPS_FORBIDDEN')
-  if (!isExpired && now - session.lastUsedAt >= RENEWAL_INTERVAL) await renewSession(ports.sql, key, now)
+  const use = isExpired ? undefined : useToNote(session.lastUsedAt, now, renewalInterval(policy.sessionIdle))
+  if (use !== undefined) await renewSession(ports.sql, key, use)
   return { version: session.version, user, session, isExpired }
 }
 

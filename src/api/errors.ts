@@ -74,5 +74,15 @@ export class TooManyAttempts extends Refusal {
   }
 }
 
+/** A text that does not fit: pages tell how much does, programs read it in the contract. */
+export class TooLong extends Refusal {
+  readonly maxBytes: number
+
+  constructor (param: string, maxBytes: number) {
+    super('PARAMETER_BAD_VALUE', param)
+    this.maxBytes = maxBytes
+  }
+}
+
 /** Makes the refusal; callers throw it, so that the compiler sees the end of the path. */
 export const refuse = (error: ErrorName, info?: string): Refusal => new Refusal(error, info)

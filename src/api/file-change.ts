@@ -1,7 +1,7 @@
 /** From the parameters of files.setInfo to the change of the rows; the pages of those without an account change files so, too. */
 import { sealFilePassword } from '../domain/credentials.ts'
+import type { StoredFile } from '../domain/file.ts'
 import { LONGEST_TIME_LIMIT, MOVE } from '../domain/file-limit.ts'
-import { cleanFileName } from '../domain/file-name.ts'
 import type { Vault } from '../domain/vault.ts'
 import type { FileChange } from '../store/files.ts'
 import { refuse } from './errors.ts'
@@ -10,18 +10,25 @@ import type { setInfo } from './methods/files.ts'
 
 type Settings = Omit<ParamValues<typeof setInfo.params>, 'file_id'>
 
-/** Throws 21 and 4 for what does not fit together. Whose the folders are is for the caller to ask. */
+/** Throws 21 for a time limit without an end. Whose the folders are is for the caller to ask. */
 export function readFileChange (settings: Settings, vault: Vault, now: number): FileChange {
   const { limit_action: action, limit_action_to_folder: target, downloads_limit: downloadLimit } = settings
   if ((settings.time_limit ?? 0) > LONGEST_TIME_LIMIT) throw refuse('PARAMETER_BAD_VALUE', 'time_limit')
-  if (action === MOVE && target === undefined) throw refuse('PARAMETER_MISSING', 'limit_action_to_folder')
   return {
-    ...(settings.name !== undefined && { name: cleanFileName(settings.name) }),
+    ...(settings.name !== undefined && { name: settings.name }),
     ...(settings.description !== undefined && { description: settings.description }),
     ...(settings.password !== undefined && { sealedPassword: settings.password === '' ? null : sealFilePassword(vault, settings.password) }),
     ...(settings.folder_id !== undefined && { folderId: settings.folder_id }),
     ...(settings.time_limit !== undefined && { expiresAt: settings.time_limit === 0 ? null : now + settings.time_limit * 1000 }),
     ...(downloadLimit !== undefined && { downloadLimit: downloadLimit === 0 ? null : downloadLimit }),
-    ...(action !== undefined && { limitAction: action === 0 ? null : action, limitActionFolderId: action === MOVE ? target ?? null : null })
+    // Each keeps what is stored of the other; only without an action there is no target, unless one is sent (wire contract, files.setInfo).
+    ...(action === 0 ? { limitAction: null, limitActionFolderId: target ?? null } : action !== undefined && { limitAction: action }),
+    ...(target !== undefined && { limitActionFolderId: target })
   }
+}
+
+/** Throws 4 when a change would move files without a folder to move them to, sent or stored. */
+export function demandTarget ({ limitAction, limitActionFolderId }: FileChange, files: ReadonlyArray<Pick<StoredFile, 'limitActionFolderId'>>): void {
+  if (limitAction !== MOVE || limitActionFolderId !== undefined) return
+  if (files.some(file => file.limitActionFolderId === null)) throw refuse('PARAMETER_MISSING', 'limit_action_to_folder')
 }

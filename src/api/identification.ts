@@ -1,7 +1,8 @@
 /** What a call says of who calls, and what it may be refused with before its own parameters are read. */
 import type { ErrorName } from './errors.ts'
 import type { Auth } from './method.ts'
-import { mandatory, optional, text, type ParamTable } from './params.ts'
+import { MAX_APP_VERSION_BYTES } from '../domain/text-limit.ts'
+import { judgedText, mandatory, optional, textUpTo, type ParamTable } from './params.ts'
 import { SAMPLE } from './sample.ts'
 
 interface Identification {
@@ -9,11 +10,14 @@ interface Identification {
   readonly errors: readonly ErrorName[]
 }
 
-const API_KEY = mandatory(text, 'Ten capital letters and digits that stand for the calling program.', SAMPLE.apiKey)
+const API_KEY = mandatory(judgedText, 'Ten capital letters and digits that stand for the calling program.', SAMPLE.apiKey)
 const VERSION = 'The version of the API that the calling program speaks: 1.0, 1.1 or 1.2.'
 
+/** Of the methods that ask for it. */
+export const APP_VERSION = optional(textUpTo(MAX_APP_VERSION_BYTES), 'The version of the calling program.', '0.1')
+
 const bySession: Identification = {
-  params: { session_key: mandatory(text, 'From auth.login.', SAMPLE.sessionKey) },
+  params: { session_key: mandatory(judgedText, 'From auth.login.', SAMPLE.sessionKey) },
   errors: ['SESSION_KEY_MISSING', 'SESSION_BAD', 'SESSION_NOT_AUTH', 'HTTPS_FORBIDDEN']
 }
 
@@ -22,11 +26,11 @@ const IDENTIFICATIONS: Readonly<Record<Auth, Identification>> = {
   'known session': bySession,
   token: { params: {}, errors: [] },
   key: {
-    params: { api_key: API_KEY, api_version: { ...optional(text, VERSION, '1.0'), source: 'observed' } },
+    params: { api_key: API_KEY, api_version: { ...optional(judgedText, VERSION, '1.0'), source: 'observed' } },
     errors: ['PARAMETER_MISSING', 'BAD_API_VERSION', 'UNKNOWN_API_KEY']
   },
   'key and version': {
-    params: { api_key: API_KEY, api_version: mandatory(text, VERSION, '1.0') },
+    params: { api_key: API_KEY, api_version: mandatory(judgedText, VERSION, '1.0') },
     errors: ['PARAMETER_MISSING', 'BAD_API_VERSION', 'UNKNOWN_API_KEY']
   }
 }

@@ -24,8 +24,9 @@ const HOURS_IN_DAY = 5
 export async function openAccount (
   registration: Registration, { ports, policy, version, trustedUrl, address, now }: Pick<Circumstances, 'ports' | 'policy' | 'version' | 'trustedUrl' | 'address' | 'now'>
 ): Promise<User> {
-  const { userName, fullName, email, password } = registration
-  const broken = findBrokenRule(registration, version === '1.0')
+  const { userName, fullName, password } = registration
+  const email = registration.email.trim()
+  const broken = findBrokenRule({ ...registration, email }, version === '1.0')
   if (broken !== undefined) throw refuse('REGISTRATION_ERROR', broken)
   await limitOpening({ ports, policy, address })
   const given = password === '' ? newPassword(ports.ids) : password

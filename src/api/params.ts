@@ -1,10 +1,12 @@
 /** Parameters: what a method declares, and how raw text becomes a value. */
 import { isEmail, splitList } from '../domain/email.ts'
+import { wholeFileName } from '../domain/file-name.ts'
 import { isShortId, ROOT_FOLDER } from '../domain/identifiers.ts'
 import { readFileReference, readFolderReference } from '../domain/link.ts'
+import { fitsBytes, MAX_NAME_BYTES, MAX_TEXT_BYTES } from '../domain/text-limit.ts'
 import type { ApiVersion } from '../domain/version.ts'
 import { withoutForbidden } from '../xml.ts'
-import { refuse, type ErrorName } from './errors.ts'
+import { refuse, TooLong, type ErrorName } from './errors.ts'
 import type { Sourced } from './provenance.ts'
 
 /** Raw parameters of a call: names in lower case, the last of a repeated name. */
@@ -18,7 +20,10 @@ export interface Kind<T> {
   /** What `read`, or the rules of a list, may refuse with. */
   readonly errors: readonly ErrorName[]
   readonly isList?: boolean
-  read (raw: string, param: string, publicUrl: string): T
+  /** The longest text, in bytes of UTF-8; a longer one is refused with 21. */
+  readonly maxBytes?: number
+  /** `ownUrls` are the addresses that links of ours begin with. */
+  read (raw: string, param: string, ownUrls: readonly string[]): T
 }
 
 export interface Param<T, Mandatory extends boolean = boolean> extends Sourced {
@@ -52,8 +57,27 @@ export function mandatoryBefore<T> (version: ApiVersion, kind: Kind<T>, about: s
   return { kind, isMandatory: false, optionalSince: version, about, example }
 }
 
-/** What no answer can tell and PostgreSQL cannot keep (NUL) becomes U+FFFD. */
-export const text: Kind<string> = { name: 'text', about: 'Any text.', errors: [], read: withoutForbidden }
+/** A text that is kept or sent on. What no answer can tell and PostgreSQL cannot keep (NUL) becomes U+FFFD. */
+export const textUpTo = (maxBytes: number): Kind<string> => ({
+  name: 'text',
+  about: 'Any text.',
+  errors: ['PARAMETER_BAD_VALUE'],
+  maxBytes,
+  read: (raw, param) => demandBytes(withoutForbidden(raw), maxBytes, param)
+})
+
+export const text = textUpTo(MAX_TEXT_BYTES)
+
+/** A text that the method judges by a rule with a code of its own, which beats 21: a password to compare, a name to look up. */
+export const judgedText: Kind<string> = { name: 'text', about: 'Any text.', errors: [], read: withoutForbidden }
+
+/** The same for an address: blanks around it do not count. */
+export const judgedAddress: Kind<string> = { ...judgedText, read: raw => withoutForbidden(raw).trim() }
+
+function demandBytes (text: string, maxBytes: number, param: string): string {
+  if (!fitsBytes(text, maxBytes)) throw new TooLong(param, maxBytes)
+  return text
+}
 
 /** Mail addresses; the methods read them themselves, since their own errors come first. */
 export const emailList: Kind<string> = {
@@ -80,8 +104,9 @@ export const emailAddress: Kind<string> = {
   about: 'A mail address.',
   errors: ['INVALID_EMAIL'],
   read (raw) {
-    if (!isEmail(raw)) throw refuse('INVALID_EMAIL')
-    return raw
+    const email = raw.trim()
+    if (!isEmail(email)) throw refuse('INVALID_EMAIL')
+    return email
   }
 }
 
@@ -90,8 +115,8 @@ export const fileReference: Kind<string> = {
   name: 'fileReference',
   about: 'A file id or the address of a download page.',
   errors: ['INVALID_PARAMETER', 'INVALID_FILE_URL'],
-  read (raw, param, publicUrl) {
-    const id = readFileReference(raw.trim(), publicUrl)
+  read (raw, param, ownUrls) {
+    const id = readFileReference(raw.trim(), ownUrls)
     if (id === 'foreign') throw refuse('INVALID_FILE_URL')
     if (id === undefined) throw refuse('INVALID_PARAMETER', param)
     return id
@@ -106,11 +131,11 @@ export const fileReferences: Kind<readonly string[]> = {
   about: 'File ids or addresses of download pages, separated by commas, at most 100.',
   errors: ['INVALID_PARAMETER', 'PARAMETER_BAD_VALUE', 'INVALID_FILE_URL'],
   isList: true,
-  read (raw, param, publicUrl) {
+  read (raw, param, ownUrls) {
     const items = readList(raw, param, item => item)
     // 26 is the method's own, so it beats the 16 of another item (wire contract, order of checks).
-    if (items.some(item => readFileReference(item, publicUrl) === 'foreign')) throw refuse('INVALID_FILE_URL')
-    return [...new Set(items.map(item => fileReference.read(item, param, publicUrl)))]
+    if (items.some(item => readFileReference(item, ownUrls) === 'foreign')) throw refuse('INVALID_FILE_URL')
+    return [...new Set(items.map(item => fileReference.read(item, param, ownUrls)))]
   }
 }
 
@@ -148,10 +173,10 @@ export const sharedFolderReference: Kind<string> = {
   name: 'sharedFolderReference',
   about: 'A folder id or the address of a folder page.',
   errors: ['INVALID_PARAMETER', 'FOLDER_NOT_FOUND'],
-  read (raw, param, publicUrl) {
+  read (raw, param, ownUrls) {
     const text = raw.trim()
     if (text === ROOT_FOLDER) return text
-    const id = readFolderReference(text, publicUrl)
+    const id = readFolderReference(text, ownUrls)
     if (id === 'foreign') throw refuse('FOLDER_NOT_FOUND')
     if (id === undefined) throw refuse('INVALID_PARAMETER', param)
     return id
@@ -164,7 +189,7 @@ export const folderReferences: Kind<readonly string[]> = {
   about: 'Folder ids, separated by commas, at most 100.',
   errors: ['INVALID_PARAMETER', 'PARAMETER_BAD_VALUE'],
   isList: true,
-  read: (raw, param, publicUrl) => readList(raw, param, item => folderReference.read(item, param, publicUrl))
+  read: (raw, param, ownUrls) => readList(raw, param, item => folderReference.read(item, param, ownUrls))
 }
 
 /** One of some numbers; empty is 0. */
@@ -173,7 +198,7 @@ export const oneOf = (allowed: readonly number[]): Kind<number> => ({
   about: `One of ${allowed.join(', ')}.`,
   errors: ['INVALID_PARAMETER', 'PARAMETER_BAD_VALUE'],
   read (raw, param) {
-    const value = wholeNumber.read(raw, param, '')
+    const value = wholeNumber.read(raw, param, [])
     if (!allowed.includes(value)) throw refuse('PARAMETER_BAD_VALUE', param)
     return value
   }
@@ -184,7 +209,7 @@ export const flag: Kind<boolean> = {
   name: 'flag',
   about: '0 or 1.',
   errors: ['INVALID_PARAMETER', 'PARAMETER_BAD_VALUE'],
-  read: (raw, param) => oneOf([0, 1]).read(raw, param, '') === 1
+  read: (raw, param) => oneOf([0, 1]).read(raw, param, []) === 1
 }
 
 /** A name: anything but empty (our choice). Control characters are removed, as from the names of uploads. */
@@ -192,23 +217,34 @@ export const name: Kind<string> = {
   name: 'name',
   about: 'A text that is not empty.',
   errors: ['PARAMETER_BAD_VALUE'],
-  read (raw, param) {
-    const visible = raw.replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
-    if (visible.trim() === '') throw refuse('PARAMETER_BAD_VALUE', param)
-    return visible
-  }
+  maxBytes: MAX_NAME_BYTES,
+  read: (raw, param) => demandBytes(readVisible(raw, param), MAX_NAME_BYTES, param)
+}
+
+/** The name of a file, of which a path leaves the last segment. An upload cuts a longer one, here it is refused. */
+export const fileName: Kind<string> = {
+  ...name,
+  name: 'fileName',
+  about: 'A text that is not empty; of a path the last segment counts.',
+  read: (raw, param) => demandBytes(wholeFileName(readVisible(raw, param)), MAX_NAME_BYTES, param)
+}
+
+function readVisible (raw: string, param: string): string {
+  const visible = raw.replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
+  if (visible.trim() === '') throw refuse('PARAMETER_BAD_VALUE', param)
+  return visible
 }
 
 /** Reads the declared parameters in their order; a mandatory one that is missing or empty is refused with 4. */
 export function readParams<P extends ParamTable> (
-  declared: P, raw: RawParams, version: ApiVersion, publicUrl: string
+  declared: P, raw: RawParams, version: ApiVersion, ownUrls: readonly string[]
 ): ParamValues<P> {
   const values: Record<string, unknown> = {}
   for (const [name, param] of Object.entries(declared)) {
     const sent = raw.get(name) ?? (param.alias === undefined ? undefined : raw.get(param.alias))
     const isMandatory = param.isMandatory || (param.optionalSince !== undefined && version < param.optionalSince)
     if (isMandatory && (sent === undefined || sent === '')) throw refuse('PARAMETER_MISSING', name)
-    values[name] = sent === undefined ? undefined : param.kind.read(sent, name, publicUrl)
+    values[name] = sent === undefined ? undefined : param.kind.read(sent, name, ownUrls)
   }
   return values as ParamValues<P>
 }

@@ -2,6 +2,7 @@
 import { COLLECTED } from '../domain/contact.ts'
 import { isEmail, MOST_RECIPIENTS, splitList, withoutRepeats } from '../domain/email.ts'
 import { MAX_MAILS_TO_ADDRESS } from '../domain/mail-delivery.ts'
+import { MAX_MESSAGE_BYTES } from '../domain/text-limit.ts'
 import type { User } from '../domain/user.ts'
 import { planOf } from '../domain/user.ts'
 import { addContact } from '../store/contacts.ts'
@@ -10,11 +11,11 @@ import { findMailUrl } from '../store/visited-urls.ts'
 import { shareMail, type SharedBy, type SharedLink } from '../web/mails.ts'
 import { refuse } from './errors.ts'
 import type { Circumstances } from './method.ts'
-import { emailList, mandatory, optional, text } from './params.ts'
+import { emailList, mandatory, optional, textUpTo } from './params.ts'
 import { SAMPLE } from './sample.ts'
 
 export const EMAILS = mandatory(emailList, 'The recipients.', SAMPLE.friend)
-export const MESSAGE = optional(text, 'A message to the recipients.', SAMPLE.message)
+export const MESSAGE = optional(textUpTo(MAX_MESSAGE_BYTES), 'A message to the recipients.', SAMPLE.message)
 
 /** The addresses of a list. Any invalid one is 24 and nothing is sent, none is 4, more than 20 are 21. */
 export function readRecipients (text: string, param: string): string[] {

@@ -1,4 +1,5 @@
 /** What an upload takes and answers, declared like the methods. */
+import { MAX_DESCRIPTION_BYTES, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_TEXT_BYTES } from '../domain/text-limit.ts'
 import { text, type DocumentShape } from './answers.ts'
 import { BANDWIDTH_LEFT, DISKSPACE_LEFT, DISKSPACE_USED, POINTS } from './account.ts'
 import { field } from './fields.ts'
@@ -38,22 +39,27 @@ export interface UploadField {
   readonly name: string
   readonly isMandatory: boolean
   readonly about: string
+  /** As much of it counts, in bytes of UTF-8; null: something else bounds it. */
+  readonly maxBytes: number | null
   readonly source: Source
 }
 
-const takes = (name: string, about: string, source: Source = 'guide', isMandatory = false): UploadField => ({ name, isMandatory, about, source })
+const takes = (name: string, about: string, maxBytes: number | null = null, source: Source = 'guide'): UploadField =>
+  ({ name, isMandatory: false, about, maxBytes, source })
+
+const needs = (name: string, about: string, maxBytes: number | null = null): UploadField => ({ ...takes(name, about, maxBytes), isMandatory: true })
 
 /** The fields of the form that goes to a ticket's url; they may stand before or after the file, or in the query. */
 export const UPLOAD_FIELDS: readonly UploadField[] = [
-  takes('MAX_FILE_SIZE', 'From the ticket.', 'guide', true),
-  takes('UPLOAD_IDENTIFIER', 'From the ticket.', 'guide', true),
-  takes('extra_info', 'From the ticket.', 'guide', true),
-  takes('userfile', 'The file. Every part with a file name counts, at most 50.', 'guide', true),
-  takes('description', 'What it is.'),
-  takes('password', 'Who downloads it has to know it.'),
+  needs('MAX_FILE_SIZE', 'From the ticket.'),
+  needs('UPLOAD_IDENTIFIER', 'From the ticket.'),
+  needs('extra_info', 'From the ticket.'),
+  needs('userfile', 'The file. Every part with a file name counts, at most 50. Its name keeps its extension.', MAX_NAME_BYTES),
+  takes('description', 'What it is.', MAX_DESCRIPTION_BYTES),
+  takes('password', 'Who downloads it has to know it.', MAX_TEXT_BYTES),
   takes('folder_id', 'The folder it goes to; ignored without an account.'),
-  takes('recipient_email', 'Addresses that are mailed the link, separated by commas.'),
+  takes('recipient_email', 'Addresses that are mailed the link, separated by commas. The first 20 count.'),
   takes('notify_uploader', '1 to mail the uploader.'),
-  takes('redirect_url', 'Where the browser goes afterwards, with upload_status and file_id appended.'),
-  takes('recipient_message', 'A message to the recipients.', 'observed')
+  takes('redirect_url', 'Where the browser goes afterwards, with upload_status and file_id appended.', MAX_TEXT_BYTES),
+  takes('recipient_message', 'A message to the recipients.', MAX_MESSAGE_BYTES, 'observed')
 ]

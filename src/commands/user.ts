@@ -8,7 +8,7 @@ import { flagOf, type Config } from '../config.ts'
 import { sealUserPassword } from '../domain/credentials.ts'
 import type { EventKind } from '../domain/event.ts'
 import { newPassword } from '../domain/identifiers.ts'
-import { findBrokenRule } from '../domain/registration.ts'
+import { findBrokenRule, isPassword } from '../domain/registration.ts'
 import { UNLIMITED } from '../domain/plan.ts'
 import { planOf, type User, type UserChange } from '../domain/user.ts'
 import type { Ports } from '../ports.ts'
@@ -68,7 +68,7 @@ export async function listAccounts (config: Config): Promise<void> {
 
 export async function changePassword (config: Config, name: string, { password }: { password?: boolean }): Promise<void> {
   const given = password ? await readPassword() : newPassword(systemIds)
-  if (given.length < 4 || given.length > 20) throw new CommandProblem('The password must have 4 to 20 characters.')
+  if (!isPassword(given)) throw new CommandProblem('The password must have 4 to 20 characters.')
   await withPorts(config, async ports => {
     const user = await demandUser(ports, name)
     if (!password) await showFirst(`changed the password of ${name}: ${given}`)

@@ -1,5 +1,6 @@
 /** Passwords as the protocol has them: the server must know md5(password), so it keeps that, sealed. */
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { cutToBytes, MAX_TEXT_BYTES } from './text-limit.ts'
 import type { Vault } from './vault.ts'
 
 const USER_PASSWORD = 'user password'
@@ -31,8 +32,9 @@ export const fitsPassword = (vault: Vault, sealed: string, password: string): bo
 export const sealFilePassword = (vault: Vault, password: string): string => vault.seal(password, FILE_PASSWORD)
 export const openFilePassword = (vault: Vault, sealed: string): string => vault.open(sealed, FILE_PASSWORD)
 
+/** An upload cuts what is too long, so whoever sends the whole of it sends the right one. */
 export function opensFile (vault: Vault, sealed: string | null, password: string): boolean {
-  return sealed === null || equals(openFilePassword(vault, sealed), password)
+  return sealed === null || equals(cutToBytes(openFilePassword(vault, sealed), MAX_TEXT_BYTES), cutToBytes(password, MAX_TEXT_BYTES))
 }
 
 /** Compares two secrets without telling by its time where they differ. */

@@ -1,3 +1,5 @@
+import { codePointsOf } from './text-limit.ts'
+
 /** Addresses a call or an upload may name (our choice). */
 export const MOST_RECIPIENTS = 20
 
@@ -6,7 +8,7 @@ export const MOST_RECIPIENTS = 20
  * Deliberately narrower than RFC 5322 (no quotes, no comments): what it accepts is safe in any header.
  */
 export function isEmail (text: string): boolean {
-  return text.length <= 254 && /^[^\s"(),:;<>@[\\\]\p{C}]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])$/u.test(text)
+  return codePointsOf(text) <= 254 && /^[^\s"(),:;<>@[\\\]\p{C}]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])$/u.test(text)
 }
 
 /** Addresses are one and the same whatever their case (our choice, as everywhere on the web). */
@@ -15,9 +17,9 @@ export const emailKey = (email: string): string => email.toLowerCase()
 /** Whose mailbox it is, for limits: what stands behind a plus sign is the owner's own label. */
 export const mailboxKey = (email: string): string => emailKey(email).replace(/(?<=[^+])\+[^@]*(?=@[^@]*$)/, '')
 
-/** A list as the wire has it: commas, blanks trimmed, empty items and repeats dropped. */
-export function splitList (text: string): string[] {
-  return [...new Set(text.split(',').map(item => item.trim()).filter(item => item !== ''))]
+/** A list as the wire has it: commas, blanks trimmed, empty items and repeats dropped; what comes after so many items is not looked at. */
+export function splitList (text: string, mostItems?: number): string[] {
+  return [...new Set(text.split(',', mostItems).map(item => item.trim()).filter(item => item !== ''))]
 }
 
 /** Each address once, whatever its case, as it was written first. */

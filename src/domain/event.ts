@@ -1,3 +1,5 @@
+import { cutToBytes, fitsBytes } from './text-limit.ts'
+
 /** What the security log knows. */
 export const EVENT_KINDS = [
   'login', 'login-failed', 'program-login', 'registered', 'password-changed', 'email-changed', 'key-made', 'ended',
@@ -22,10 +24,11 @@ export interface SecurityEvent {
 export const EVENT_MEMORY = 90 * 24 * 60 * 60 * 1000
 export const MOST_EVENTS = 100_000
 
-const LONGEST_ABOUT = 300
+const MAX_ABOUT_BYTES = 300
+const ELLIPSIS = '…'
 
 /** Several names as one text that fits. */
 export function aboutNames (names: readonly string[]): string {
   const text = names.join(', ')
-  return text.length <= LONGEST_ABOUT ? text : `${text.slice(0, LONGEST_ABOUT - 1)}…`
+  return fitsBytes(text, MAX_ABOUT_BYTES) ? text : cutToBytes(text, MAX_ABOUT_BYTES - Buffer.byteLength(ELLIPSIS)) + ELLIPSIS
 }

@@ -48,22 +48,42 @@ function sign (vault: Vault, file: StoredFile, payload: string): string {
 
 const hex8 = (value: number): string => (value >>> 0).toString(16).padStart(8, '0')
 
-const SENDSPACE_HOST = /^https?:\/\/(?:www\.)?sendspace\.com$/i
-
 /**
  * The file id in what a client calls `file_id`: a bare id, or a link to `/file/ID` or `/pro/dl/ID` on sendspace.com
- * or on our own base (the guide and observed clients). 'foreign' for a link that is none of these, undefined for
- * what is no id at all.
+ * or below one of our own addresses (the guide and observed clients). 'foreign' for a link that is none of these,
+ * undefined for what is no id at all.
  */
-export const readFileReference = (text: string, base: string): string | undefined => readReference(text, base, 'file|pro/dl')
+export const readFileReference = (text: string, ownUrls: readonly string[]): string | undefined =>
+  readReference(text, ownUrls, /^\/(?:file|pro\/dl)\/([a-z0-9]{6})(?:[/?#]|$)/)
 
 /** The folder id in a bare id or a link to `/folder/ID`, as above. */
-export const readFolderReference = (text: string, base: string): string | undefined => readReference(text, base, 'folder')
+export const readFolderReference = (text: string, ownUrls: readonly string[]): string | undefined =>
+  readReference(text, ownUrls, /^\/folder\/([a-z0-9]{6})(?:[/?#]|$)/)
 
-function readReference (text: string, base: string, path: string): string | undefined {
+const SENDSPACE_URLS = ['http://sendspace.com', 'http://www.sendspace.com']
+
+function readReference (text: string, ownUrls: readonly string[], pattern: RegExp): string | undefined {
   if (!text.includes('://')) return isShortId(text) ? text : undefined
-  // With `s` the rest is taken at the first match: without it a text of many links takes time by its square.
-  const parts = new RegExp(`^(.+?)/(?:${path})/([a-z0-9]{6})(?:[/?#].*)?$`, 's').exec(text)
-  if (!parts?.[1] || !parts[2]) return 'foreign'
-  return parts[1] === base || SENDSPACE_HOST.test(parts[1]) ? parts[2] : 'foreign'
+  const link = splitUrl(text)
+  for (const url of [...SENDSPACE_URLS, ...ownUrls]) {
+    const own = splitUrl(url)
+    if (link === undefined || own?.host !== link.host || !link.path.startsWith(own.path)) continue
+    const id = pattern.exec(link.path.slice(own.path.length))?.[1]
+    if (id !== undefined) return id
+  }
+  return 'foreign'
 }
+
+/**
+ * An address without its scheme. Behind a reverse proxy one host has several schemes, and whoever works on the machine
+ * itself calls it by several names: they are one host (wire contract, Values).
+ */
+function splitUrl (url: string): { readonly host: string, readonly path: string } | undefined {
+  const [start = '', scheme, host = ''] = /^(https?):\/\/([^/?#]+)/i.exec(url) ?? []
+  if (scheme === undefined) return undefined
+  const [, name = '', port = ''] = /^(.*?)(?::(\d{1,5}))?$/s.exec(host.toLowerCase()) ?? []
+  const isDefaultPort = port === (scheme.toLowerCase() === 'https' ? '443' : '80')
+  return { host: `${LOOPBACK.test(name) ? 'localhost' : name}${port === '' || isDefaultPort ? '' : `:${port}`}`, path: url.slice(start.length) }
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/

@@ -1,4 +1,5 @@
 import { isEmail } from './email.ts'
+import { codePointsOf } from './text-limit.ts'
 
 /** Who may open an account: everybody, whoever was invited, nobody. */
 export const REGISTRATIONS = ['open', 'invitation', 'closed'] as const
@@ -15,8 +16,10 @@ export interface Registration {
   readonly password: string
 }
 
+export const isPassword = (password: string): boolean => hasLength(password, 4, 20)
+
 /** The wire allows 4 characters (the guide); what people choose on our pages should be longer. */
-export const isPagePassword = (password: string): boolean => password.length >= 8 && password.length <= 20
+export const isPagePassword = (password: string): boolean => hasLength(password, 8, 20)
 
 /**
  * The first broken rule as a sentence for the person who registers, or undefined.
@@ -29,10 +32,16 @@ export function findBrokenRule (registration: Registration, isVersion10: boolean
     return 'The user name must have 3 to 20 letters or digits.'
   }
   const longest = isVersion10 ? 20 : 100
-  if (!/^[\p{L} ]+$/u.test(fullName) || fullName.length < 3 || fullName.length > longest) {
+  // A letter may have marks of its own: vowels of Hindi, accents that stand by themselves.
+  if (!hasLength(fullName, 3, longest) || !/^(?:\p{L}\p{M}*| )+$/u.test(fullName) || fullName.trim() === '') {
     return `The full name must have 3 to ${longest} letters or spaces.`
   }
   if (!isEmail(email)) return 'The e-mail address is not valid.'
-  if (password !== '' && (password.length < 4 || password.length > 20)) return 'The password must have 4 to 20 characters.'
+  if (password !== '' && !isPassword(password)) return 'The password must have 4 to 20 characters.'
   return undefined
+}
+
+function hasLength (text: string, least: number, most: number): boolean {
+  const length = codePointsOf(text)
+  return length >= least && length <= most
 }

@@ -5,7 +5,7 @@ import { fields, yesOrNo } from '../settings/document.ts'
 import { nearest } from '../settings/nearest.ts'
 import { findFile } from '../store/files.ts'
 import { listAllFiles } from '../store/overview.ts'
-import { findSession, listSessions, renewSession } from '../store/sessions.ts'
+import { ageSession, findSession, listSessions } from '../store/sessions.ts'
 import { findUser, listUsers } from '../store/users.ts'
 import { describeAccount, readAccountState, setAccount } from './account-state.ts'
 import { CLOCK_ROUTES } from './clock-routes.ts'
@@ -48,13 +48,13 @@ export const ROUTES: Routes = {
   '/sessions/:key/expire': {
     async POST ({ item }, { ports, policy }) {
       if (await findSession(ports.sql, item) === undefined) throw new ControlProblem(404, 'there is no such session', 'give the session_key that auth.login answered')
-      await renewSession(ports.sql, item, ports.clock.now() - policy.sessionIdle)
+      await ageSession(ports.sql, item, ports.clock.now() - policy.sessionIdle)
       return { state: 'expired' }
     }
   },
   '/sessions': {
     GET: async (_asked, { ports, policy }) => (await listSessions(ports.sql, MOST_SHOWN)).map(({ user, version, lastUsedAt }) =>
-      ({ user, version, lastUsedAt: new Date(lastUsedAt).toISOString(), expired: lastUsedAt + policy.sessionIdle <= ports.clock.now() }))
+      ({ user, version, lastUsedAt: new Date(Math.min(lastUsedAt, ports.clock.now())).toISOString(), expired: lastUsedAt + policy.sessionIdle <= ports.clock.now() }))
   },
   '/files': {
     GET: async (_asked, world) => (await listAllFiles(world.ports.sql, 'newest', undefined, MOST_SHOWN))

@@ -13,11 +13,18 @@ function damageBody (body: Buffer, kind: XmlDamage, atByte: number | undefined):
     case 'truncate': return body.subarray(0, atByte ?? Math.floor(body.length / 2))
     case 'empty': return Buffer.alloc(0)
     // An element that is never closed, before the last end tag or, in answers of lines, at the end.
-    case 'invalid': return Buffer.from(body.toString('utf8').replace(/(?:<\/\w+>)?\s*$/, end => `\t<unclosed & broken>\n${end}`))
+    case 'invalid': return Buffer.from(beforeLastTag(body.toString('utf8'), '\t<unclosed & broken>\n'))
     // Header and declaration go on saying UTF-8.
     case 'wrong-charset': return Buffer.from(body.toString('utf8'), 'utf16le')
     case 'bad-length': return body
   }
+}
+
+function beforeLastTag (text: string, more: string): string {
+  const content = text.trimEnd()
+  const tag = content.endsWith('>') ? content.lastIndexOf('</') : -1
+  const at = tag !== -1 && /^<\/\w+>$/.test(content.slice(tag)) ? tag : content.length
+  return text.slice(0, at) + more + text.slice(at)
 }
 
 /** A progress answer that says something else; `poll` counts the answers that the rule has changed before. */

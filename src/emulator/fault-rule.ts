@@ -7,7 +7,8 @@ import { choice, count } from '../settings/kinds.ts'
 import { nearest } from '../settings/nearest.ts'
 import { PHASES, type Phase } from './exchange.ts'
 import { between, readAnyStep, readFaultAnswer, type FaultAnswer, type Step } from './fault-answer.ts'
-import { isLike, methodPattern, methodsLike, paramPatterns, type Match } from './matching.ts'
+import { isLike } from './glob.ts'
+import { methodPattern, methodsLike, paramPatterns, type Match } from './matching.ts'
 
 /** What the server has done when a fault strikes: nothing yet, or all that was asked for. */
 export type Effect = 'none' | 'commit'

@@ -3,7 +3,8 @@ import { DocumentProblem, fields, someText, written, yesOrNo, type Read } from '
 import { choice, count } from '../settings/kinds.ts'
 import { PHASES, type Phase } from './exchange.ts'
 import type { Entry, Journal } from './journal.ts'
-import { isLike, methodPattern, paramPatterns } from './matching.ts'
+import { isLike } from './glob.ts'
+import { methodPattern, paramPatterns } from './matching.ts'
 
 /** What is left out may be anything. */
 export type JournalQuery = Partial<{

@@ -3,13 +3,7 @@ import { METHODS } from '../api/registry.ts'
 import { DocumentProblem, someText, type Read } from '../settings/document.ts'
 import { nearest } from '../settings/nearest.ts'
 import type { Circumstance } from './exchange.ts'
-
-/** A text in which `*` stands for any others, compared without case. */
-export function isLike (pattern: string, text: string): boolean {
-  return pattern.includes('*')
-    ? new RegExp(`^${pattern.split('*').map(part => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 'is').test(text)
-    : pattern.toLowerCase() === text.toLowerCase()
-}
+import { isLike } from './glob.ts'
 
 /** The name of a method as declared, or a pattern such as `files.*` that some have. */
 export const methodPattern: Read<string> = (value, at) => {

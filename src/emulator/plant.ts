@@ -3,6 +3,7 @@ import { newShortId, ROOT_FOLDER } from '../domain/identifiers.ts'
 import { sealUserPassword } from '../domain/credentials.ts'
 import { findBrokenRule } from '../domain/registration.ts'
 import { UNLIMITED } from '../domain/plan.ts'
+import { fitsBytes, MAX_CONTACT_NAME_BYTES, MAX_DESCRIPTION_BYTES, MAX_NAME_BYTES, MAX_TEXT_BYTES } from '../domain/text-limit.ts'
 import type { User } from '../domain/user.ts'
 import { issueTicket } from '../api/ticket-element.ts'
 import { DocumentProblem } from '../settings/document.ts'
@@ -32,6 +33,7 @@ async function plantAccount (account: Account, at: string, surroundings: Surroun
   }
 
   for (const [i, { name, shared = false, parent }] of (account.folders ?? []).entries()) {
+    demandBytes(name, MAX_NAME_BYTES, `${at}/folders/${i}/name`)
     const folder = { id: newShortId(ports.ids), name, isShared: shared, parentId: demandFolder(parent, `${at}/folders/${i}/parent`) }
     const outcome = await addFolder(ports.sql, user.id, folder, ports.clock.now())
     if (outcome !== 'added') throw new DocumentProblem(`${at}/folders/${i}`, `could not be made: ${outcome}`)
@@ -40,7 +42,9 @@ async function plantAccount (account: Account, at: string, surroundings: Surroun
   for (const [i, file] of (account.files ?? []).entries()) {
     await store(file, demandFolder(file.folder, `${at}/files/${i}/folder`), user, `${at}/files/${i}`, surroundings)
   }
-  for (const { email, name = '' } of account.contacts ?? []) {
+  for (const [i, { email, name = '' }] of (account.contacts ?? []).entries()) {
+    demandBytes(email, MAX_TEXT_BYTES, `${at}/contacts/${i}/email`)
+    demandBytes(name, MAX_CONTACT_NAME_BYTES, `${at}/contacts/${i}/name`)
     await addContact(ports.sql, user.id, { email, name, description: '', type: 0 }, UNLIMITED, ports.clock.now())
   }
   // Last: a full disk takes no files. Read again, since what is left of the disk depends on what is stored.
@@ -60,6 +64,9 @@ async function open (account: Account, at: string, { ports, policy }: Surroundin
 
 async function store (file: SeedFile, folderId: string, user: User, at: string, surroundings: Surroundings): Promise<void> {
   const { name, content = '', size, description = '', password = '' } = file
+  demandBytes(name, MAX_NAME_BYTES, `${at}/name`)
+  demandBytes(description, MAX_DESCRIPTION_BYTES, `${at}/description`)
+  demandBytes(password, MAX_TEXT_BYTES, `${at}/password`)
   const { ports } = surroundings
   const bytes = size === undefined ? Buffer.from(content) : Buffer.alloc(size, content || `${name} `)
   const ticket = await issueTicket(ports, { userId: user.id, version: '1.0', maxFileSize: Number.MAX_SAFE_INTEGER, speedLimit: 0 }, ports.clock.now())
@@ -73,6 +80,10 @@ async function store (file: SeedFile, folderId: string, user: User, at: string, 
   }, surroundings)
   if (bug !== undefined) throw bug
   if (refusal !== undefined) throw new DocumentProblem(at, `could not be stored: ${refusal.text} ${refusal.info ?? ''}`.trim())
+}
+
+function demandBytes (text: string, maxBytes: number, pointer: string): void {
+  if (!fitsBytes(text, maxBytes)) throw new DocumentProblem(pointer, `expected at most ${maxBytes} bytes, got ${Buffer.byteLength(text)}`)
 }
 
 async function * once (bytes: Buffer): AsyncGenerator<Buffer> {

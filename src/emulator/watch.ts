@@ -125,7 +125,7 @@ export function createWatch ({ ports, policy, faults, journal, strict, report }:
         params,
         method: METHODS.find(({ name }) => name.toLowerCase() === params.get('method')?.toLowerCase())?.name,
         user: () => userOfCall(params, ports),
-        fileNames: () => fileNamesOfCall(params, `http://${request.headers.host ?? ''}`, ports)
+        fileNames: () => fileNamesOfCall(params, [`http://${request.headers.host ?? ''}`], ports)
       }
       case 'upload': return { phase, params, method: undefined, user: async () => notes.user, fileNames: async () => notes.sight?.names() ?? [] }
       case 'progress': return { ...byTicket, fileNames: async () => [names.get(ticket) ?? ''] }

@@ -1,4 +1,5 @@
 /** Whom and which files a request is about, as far as what it sends says so. */
+import { MOST_IDS } from '../api/params.ts'
 import { readFileReference } from '../domain/link.ts'
 import { splitList } from '../domain/email.ts'
 import type { Ports } from '../ports.ts'
@@ -34,8 +35,8 @@ export async function userOfLink (path: string, { sql }: Ports): Found {
 }
 
 /** Names of the files that a call lists in `file_id`. */
-export async function fileNamesOfCall (params: Params, publicUrl: string, { sql }: Ports): Promise<string[]> {
-  const ids = splitList(params.get('file_id') ?? '').map(item => readFileReference(item, publicUrl) ?? '')
+export async function fileNamesOfCall (params: Params, ownUrls: readonly string[], { sql }: Ports): Promise<string[]> {
+  const ids = splitList(params.get('file_id') ?? '').slice(0, MOST_IDS).map(item => readFileReference(item, ownUrls) ?? '')
   const files = await Promise.all(ids.map(id => findFile(sql, id)))
   return files.flatMap(file => file === undefined ? [] : [file.name])
 }

@@ -133,7 +133,7 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
       publicUrl: site.publicUrlOf(request),
       disk: { used: user.bytesStored, limit: disk },
       bandwidth: { used: await trafficOf(sql, user.id, now), limit: bandwidth },
-      sessions: (await listPageSessions(sql, user.id, now - PAGE_SESSION_LIFETIME)).map(session => ({ ...session, isThis: session.keyHash === keyHash })),
+      sessions: (await listPageSessions(sql, user.id, now - PAGE_SESSION_LIFETIME)).map(session => ({ ...session, lastUsedAt: Math.min(session.lastUsedAt, now), isThis: session.keyHash === keyHash })),
       programs: await countSessions(sql, user.id, now - policy.sessionIdle),
       keys: await listUploadKeys(sql, user.id),
       notice

@@ -4,7 +4,7 @@ import { callAs } from '../api/call-as.ts'
 import { Refusal } from '../api/errors.ts'
 import * as methods from '../api/methods/addressbook.ts'
 import { listContacts } from '../store/contacts.ts'
-import { addressBookPage, type Typed } from '../web/address-book-page.ts'
+import { addressBookPage, type Typed, type Unsaved } from '../web/address-book-page.ts'
 import type { Notice } from '../web/share-card.ts'
 import { sentence, type PlainKey } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
@@ -36,7 +36,7 @@ export async function registerAddressBook (app: FastifyInstance, site: Site): Pr
       await perform(act, viewer, contact, request)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      return show(viewer, reply, { isError: true, sentence: refusalSentence(error) }, act === 'add' ? contact : undefined, 400)
+      return show(viewer, reply, { isError: true, sentence: refusalSentence(error) }, { ...contact, act, field: error.info ?? '', problem: refusalSentence(error) }, 400)
     }
     return reply.redirect(`${request.basePath}/my/contacts?done=${encodeURIComponent(act)}`, 303)
   })
@@ -50,7 +50,7 @@ export async function registerAddressBook (app: FastifyInstance, site: Site): Pr
     }
   }
 
-  async function show ({ user, formToken }: Viewer, reply: FastifyReply, notice?: Notice, typed?: Typed, status = 200) {
-    return answerPage(reply, addressBookPage({ contacts: await listContacts(ports.sql, user.id), formToken, notice, typed }), status)
+  async function show ({ user, formToken }: Viewer, reply: FastifyReply, notice?: Notice, unsaved?: Unsaved, status = 200) {
+    return answerPage(reply, addressBookPage({ contacts: await listContacts(ports.sql, user.id), formToken, notice, unsaved }), status)
   }
 }

@@ -1,7 +1,7 @@
 /** `/edit/ID/CODE`: what can be changed after an upload, by whoever has the file's code; and the QR code of its link. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { refuse, Refusal } from '../api/errors.ts'
-import { readFileChange } from '../api/file-change.ts'
+import { demandTarget, readFileChange } from '../api/file-change.ts'
 import { setInfo } from '../api/methods/files.ts'
 import { readParams, type RawParams } from '../api/params.ts'
 import type { StoredFile } from '../domain/file.ts'
@@ -11,12 +11,12 @@ import { changeFiles } from '../store/files.ts'
 import { editPage } from '../web/home-page.ts'
 import { missingPage } from '../web/pages.ts'
 import { qrSvg } from '../web/qr.ts'
-import type { Notice } from '../web/share-card.ts'
+import type { Notice, Unsaved } from '../web/share-card.ts'
 import { sentence } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
 import { queryOf } from './query.ts'
 import { refusalSentence } from './refused.ts'
-import { findByCode, shareFile, type ByCode } from './shared-file.ts'
+import { findByCode, shareFiles, type ByCode } from './shared-file.ts'
 import type { Site } from './site.ts'
 import { acceptSmallBodies, bodyOf } from './small-body.ts'
 
@@ -28,7 +28,7 @@ export async function registerEdit (app: FastifyInstance, site: Site): Promise<v
     const file = await findByCode(request, site)
     if (file === undefined) return answerPage(reply, missingPage(), 404)
     const isSaved = queryOf(request.raw.url ?? '').has('saved')
-    return answerPage(reply, editPage(await shareFile(file, request, site), isSaved ? { isError: false, sentence: sentence('card.saved') } : undefined))
+    return show(file, request, reply, isSaved ? { isError: false, sentence: sentence('card.saved') } : undefined)
   })
 
   app.post<ByCode>('/edit/:id/:code', async (request, reply) => {
@@ -41,18 +41,25 @@ export async function registerEdit (app: FastifyInstance, site: Site): Promise<v
     const raw = new Map(sent).set('file_id', file.id)
     if (raw.get('time_limit') === 'keep') raw.delete('time_limit')
     try {
-      const settings = readParams(setInfo.params, raw, '1.0', site.publicUrlOf(request))
-      const outcome = await changeFiles(ports.sql, file.ownerId, [file.id], readFileChange(settings, ports.vault, ports.clock.now()))
+      const settings = readParams(setInfo.params, raw, '1.0', site.ownUrlsOf(request))
+      const wanted = readFileChange(settings, ports.vault, ports.clock.now())
+      demandTarget(wanted, [file])
+      const outcome = await changeFiles(ports.sql, file.ownerId, [file.id], wanted)
       if (outcome === 'no folder') throw refuse('FOLDER_NOT_FOUND')
       if (outcome === 'gone') return answerPage(reply, missingPage(), 404)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       const reason = refusalSentence(error)
       const notice: Notice = { isError: true, sentence: words => words.say('card.notSaved', { reason: reason(words) }) }
-      return answerPage(reply, editPage(await shareFile(file, request, site), notice), 400)
+      return show(file, request, reply, notice, { typed: sent, field: error.info ?? '', problem: reason })
     }
     // Led on, so that neither reloading nor going back sends the form again.
     return reply.redirect(`${editLink(request.basePath, file)}?saved`, 303)
+  }
+
+  async function show (file: StoredFile, request: FastifyRequest, reply: FastifyReply, notice?: Notice, unsaved?: Unsaved) {
+    const [shared] = await shareFiles([file], request, site)
+    return shared === undefined ? answerPage(reply, missingPage(), 404) : answerPage(reply, editPage(shared, notice, unsaved), unsaved === undefined ? 200 : 400)
   }
 
   // It says no more than the address does, so it needs no file.

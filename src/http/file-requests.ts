@@ -4,6 +4,7 @@ import { sealFilePassword } from '../domain/credentials.ts'
 import { readTypes } from '../domain/file-request.ts'
 import { pathsOf } from '../domain/folder.ts'
 import { isShortId, newKey, ROOT_FOLDER } from '../domain/identifiers.ts'
+import { fitsBytes, MAX_MESSAGE_BYTES, MAX_TEXT_BYTES } from '../domain/text-limit.ts'
 import { addFileRequest, closeFileRequest, listFileRequests, removeFileRequest } from '../store/file-requests.ts'
 import { listFolders } from '../store/folders.ts'
 import { requestsPage } from '../web/file-requests-page.ts'
@@ -12,6 +13,7 @@ import { sentence, type PlainKey, type Sentence } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
 import { answerOwnForm } from './own-form.ts'
 import { queryOf } from './query.ts'
+import { tooLong } from './refused.ts'
 import type { Site } from './site.ts'
 import { acceptSmallBodies } from './small-body.ts'
 import type { Viewer } from './viewer.ts'
@@ -23,7 +25,10 @@ const DONE: ReadonlyMap<string, PlainKey> = new Map(Object.entries<PlainKey>({ a
 
 const MIB = 1024 * 1024
 const DAY = 24 * 60 * 60 * 1000
-const LONGEST_TEXT = 2000
+/** Texts of the form, with the longest that fits in bytes. */
+const MAX_BYTES: ReadonlyArray<readonly [string, number]> = [
+  ['title', MAX_TEXT_BYTES], ['message', MAX_MESSAGE_BYTES], ['types', MAX_TEXT_BYTES], ['password', MAX_TEXT_BYTES]
+]
 /** A hundred years: beyond what a calendar knows the page could not be shown. */
 const MOST_DAYS = 36_500
 const MOST_LIMIT = 999_999_999
@@ -66,6 +71,7 @@ export async function registerFileRequests (app: FastifyInstance, site: Site): P
     if (title === '') wrong.set('title', sentence('request.noTitle'))
     if (limits[3] === undefined) wrong.set('days', sentence('request.badDays', { most: MOST_DAYS }))
     if (types === undefined) wrong.set('types', sentence('request.badTypes'))
+    for (const [name, maxBytes] of MAX_BYTES) if (!fitsBytes(field(name), maxBytes)) wrong.set(name, tooLong(maxBytes))
     if (folderId !== ROOT_FOLDER && !isShortId(folderId)) wrong.set('folder', sentence('refusal.folderGone'))
     if (types === undefined || wrong.size > 0) return wrong
     const [maxFileSize = null, maxBytes = null, maxFiles = null, days = null] = limits
@@ -74,8 +80,8 @@ export async function registerFileRequests (app: FastifyInstance, site: Site): P
       id: newKey(ids),
       ownerId,
       folderId,
-      title: title.slice(0, LONGEST_TEXT),
-      message: field('message').slice(0, LONGEST_TEXT),
+      title,
+      message: field('message'),
       maxFileSize: maxFileSize && maxFileSize * MIB,
       maxBytes: maxBytes && maxBytes * MIB,
       maxFiles,

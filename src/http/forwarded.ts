@@ -3,9 +3,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
 import { clientAddress } from '../domain/client-address.ts'
 import { hostAndPort } from '../domain/listen-address.ts'
+import { MAX_TEXT_BYTES } from '../domain/text-limit.ts'
 import { errorPage } from '../web/pages.ts'
 import { answerPage } from './answer-page.ts'
-import { ownHostChecker } from './request-target.ts'
+import { basePathOf, ownHostChecker } from './request-target.ts'
 
 /** A host as it may stand in a link: a name or an address, and perhaps a port. */
 const HOST = /^(?:[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/i
@@ -37,8 +38,15 @@ export function recognizeClients (app: FastifyInstance, { trustProxy }: Config):
  * The address clients reach us by, without a final slash: the setting, or what this client used. A Host header that
  * is none is not repeated in links: the address we listen on stands there.
  */
-export function publicUrlOf (request: FastifyRequest, { publicUrl, trustProxy }: Config): string {
-  if (publicUrl !== undefined) return publicUrl
+export const publicUrlOf = (request: FastifyRequest, config: Config): string => config.publicUrl ?? calledUrlOf(request, config)
+
+/** All addresses that links of ours may begin with: the setting, and what this client used. */
+export function ownUrlsOf (request: FastifyRequest, config: Config): readonly string[] {
+  const called = calledUrlOf(request, config)
+  return config.publicUrl === undefined ? [called] : [config.publicUrl, called, called + basePathOf(config.publicUrl)]
+}
+
+function calledUrlOf (request: FastifyRequest, { trustProxy }: Config): string {
   const protocol = protocolOf(request)
   const found = HOST.exec(request.host)
   if (found === null || isImpossible(request.host)) return listenedUrlOf(request)
@@ -89,7 +97,7 @@ function portOf ({ headers }: FastifyRequest): string {
 /** What a reverse proxy took off the path. */
 function prefixOf ({ headers }: FastifyRequest): string {
   const prefix = String(headers['x-forwarded-prefix'] ?? '').replace(/\/$/, '')
-  return PREFIX.test(prefix) ? prefix : ''
+  return prefix.length <= MAX_TEXT_BYTES && PREFIX.test(prefix) ? prefix : ''
 }
 
 /** The log names, once, the setting that a reverse proxy in front of us needs. */

@@ -8,12 +8,13 @@ import { findOwnFolder } from '../api/own-folder.ts'
 import { MOST_IDS } from '../api/params.ts'
 import { inOrder, pathsOf, type Folder } from '../domain/folder.ts'
 import { isShortId, ROOT_FOLDER } from '../domain/identifiers.ts'
+import { cutToBytes, MAX_NAME_BYTES } from '../domain/text-limit.ts'
 import { planOf } from '../domain/user.ts'
 import { listFilePage } from '../store/file-pages.ts'
 import { findFiles } from '../store/files.ts'
 import { findOwnFolders, listFolders } from '../store/folders.ts'
 import { orderOf, orderText } from '../web/folder-page.ts'
-import { confirmPage, myFilesPage } from '../web/my-files-page.ts'
+import { confirmPage, myFilesPage, type Tried } from '../web/my-files-page.ts'
 import { placeLink, type MyPlace } from '../web/my-place.ts'
 import { notFoundPage } from '../web/pages.ts'
 import type { Notice } from '../web/share-card.ts'
@@ -125,7 +126,8 @@ export async function registerMyFiles (app: FastifyInstance, site: Site): Promis
     const folder = await findOwnFolder(sql, user, folderOf(query))
     if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
     const order = orderOf(query.get('sort'))
-    const search = (query.get('q') ?? '').trim()
+    // No name is longer.
+    const search = cutToBytes((query.get('q') ?? '').trim(), MAX_NAME_BYTES)
     const list = await listFilePage(sql, { ownerId: user.id, ...search === '' ? { folderId: folder.id } : { search } }, order, pageOf(query))
     return answerPage(reply, myFilesPage({
       folder,
@@ -135,7 +137,7 @@ export async function registerMyFiles (app: FastifyInstance, site: Site): Promis
       targets: pathsOf(all),
       order,
       place: { ...placeOf(query), q: search, sort: orderText(order), page: list.page === 1 ? '' : String(list.page) },
-      triedName: query.get('act') === 'create' ? query.get('name') ?? '' : '',
+      tried: triedOf(query),
       formToken,
       publicUrl: site.publicUrlOf(request),
       disk: { used: user.bytesStored, limit: planOf(user, policy).disk },
@@ -166,6 +168,12 @@ export const placeOf = (values: Form): MyPlace =>
 /** The ids behind ticked boxes: each has a name of its own, since of repeated names the last counts. */
 export const chosen = (form: Form, kind: 'file' | 'folder'): string[] =>
   [...form.keys()].filter(name => name.startsWith(`${kind}_`)).map(name => name.slice(kind.length + 1)).filter(isShortId)
+
+/** What was typed and ticked in a form that was not carried out. */
+function triedOf (form: Form): Tried {
+  const nameOf = (act: string) => form.get('act') === act ? form.get('name') ?? '' : ''
+  return { folderName: nameOf('create'), newName: nameOf('rename'), chosen: new Set([...chosen(form, 'file'), ...chosen(form, 'folder')]) }
+}
 
 /** The folders above one, the outermost first. */
 function above (folder: Folder, all: readonly Folder[]): Folder[] {

@@ -11,6 +11,7 @@ import { findOwnFolders } from '../store/folders.ts'
 import { mailPage } from '../web/mail-page.ts'
 import { placeLink } from '../web/my-place.ts'
 import type { Notice } from '../web/share-card.ts'
+import type { Sentence } from '../web/words.ts'
 import { answerPage } from './answer-page.ts'
 import { callSiteOf } from './call-site.ts'
 import { chosen, placeOf } from './my-files.ts'
@@ -32,7 +33,8 @@ export async function registerMyMail (app: FastifyInstance, site: Site): Promise
       await send(viewer, form, request)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      return show(viewer, form, request, reply, { isError: true, sentence: refusalSentence(error) })
+      const problem = refusalSentence(error)
+      return show(viewer, form, request, reply, { isError: true, sentence: problem }, error.info === 'message' ? problem : undefined)
     }
     return reply.redirect(request.basePath + placeLink(placeOf(form), { done: site.carrier === undefined ? 'queued' : 'mail' }), 303)
   })
@@ -47,7 +49,7 @@ export async function registerMyMail (app: FastifyInstance, site: Site): Promise
     if (folders.length > 0) await callAs(folderMethods.sendMail, user, { folder_id: folders.join(','), ...letter }, callSite)
   }
 
-  async function show ({ user, formToken }: Viewer, form: Form, request: FastifyRequest, reply: FastifyReply, notice?: Notice) {
+  async function show ({ user, formToken }: Viewer, form: Form, request: FastifyRequest, reply: FastifyReply, notice?: Notice, wrong?: Sentence) {
     const files = await findFiles(sql, chosen(form, 'file'), user.id)
     const folders = await findOwnFolders(sql, user.id, chosen(form, 'folder'))
     // Nothing ticked: the list says so better than an empty letter.
@@ -61,7 +63,8 @@ export async function registerMyMail (app: FastifyInstance, site: Site): Promise
       ticked: new Set(ticked(form)),
       message: form.get('message') ?? '',
       formToken,
-      notice
+      notice,
+      wrong
     }), notice === undefined ? 200 : 400)
   }
 }

@@ -1,5 +1,5 @@
 /** A refusal of the API in words for the reader of a page: programs read its own. */
-import { TooManyAttempts, type ErrorName, type Refusal } from '../api/errors.ts'
+import { TooLong, TooManyAttempts, type ErrorName, type Refusal } from '../api/errors.ts'
 import { sentence, type Sentence } from '../web/words.ts'
 
 const BY_ERROR: Partial<Readonly<Record<ErrorName, Sentence>>> = {
@@ -41,7 +41,11 @@ const BY_REASON: ReadonlyArray<readonly [string, Sentence]> = [
 ]
 
 export function refusalSentence (refusal: Refusal): Sentence {
+  if (refusal instanceof TooLong) return tooLong(refusal.maxBytes)
   const { error, info = '' } = refusal
   if (refusal instanceof TooManyAttempts) return ({ count }) => count('attempts.tooMany', Math.max(1, Math.ceil(refusal.retryAfter / 60_000)))
   return BY_REASON.find(([start]) => info.startsWith(start))?.[1] ?? BY_ERROR[error] ?? sentence('refusal.unknown')
 }
+
+/** At a field whose text does not fit. */
+export const tooLong = (maxBytes: number): Sentence => words => words.say('refusal.tooLong', { most: words.number(maxBytes) })

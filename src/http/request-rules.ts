@@ -4,6 +4,7 @@ import { demandRequestPassword } from '../api/known-secrets.ts'
 import { limitMisses } from '../api/limiter.ts'
 import { bytesLeft, fitsTypes, largestFile, stateOf, type FileRequest, type RequestState } from '../domain/file-request.ts'
 import { isKey, newKey } from '../domain/identifiers.ts'
+import { cutToBytes } from '../domain/text-limit.ts'
 import { diskSpaceLeft, type User } from '../domain/user.ts'
 import { countReceived, findFileRequest } from '../store/file-requests.ts'
 import { isOwnFolder } from '../store/folder-tree.ts'
@@ -23,7 +24,7 @@ export const NOT_OPEN: Readonly<Record<Exclude<RequestState, 'open'>, PlainKey>>
 /** When nothing more of a visit has come for this long its owner is told of what did, in milliseconds. */
 const VISIT_PAUSE = 10 * 60 * 1000
 /** A note is kept with each file, and counts as no space of the owner's. */
-const LONGEST_NOTE = 2000
+const MAX_NOTE_BYTES = 2000
 
 export interface Found {
   /** Whether strangers see what is in the folder. */
@@ -62,7 +63,7 @@ export function createRequestRules ({ ports, policy }: Pick<Site, 'ports' | 'pol
       folderId: wanted.folderId,
       maxFileSize: largestFile(wanted),
       mostBytes: Math.min(...[bytesLeft(wanted), diskSpaceLeft(owner, policy)].filter(bytes => bytes !== -1)),
-      fields: form => ({ get: name => name === 'description' ? form.get('description').slice(0, LONGEST_NOTE) : '' }),
+      fields: form => ({ get: name => name === 'description' ? cutToBytes(form.get('description'), MAX_NOTE_BYTES) : '' }),
       alongside (files) {
         const now = clock.now()
         const dueAt = isKey(visit) ? now + VISIT_PAUSE : now

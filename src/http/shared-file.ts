@@ -20,13 +20,14 @@ export async function findByCode ({ ip, params: { id, code } }: FastifyRequest<B
 }
 
 /** All that a page tells the owner. Folders only to him: whoever merely has the code of a file need not know their names. */
-export async function shareFile (file: StoredFile, request: FastifyRequest, { ports: { sql, vault }, publicUrlOf }: Site): Promise<SharedFile> {
+export async function shareFiles (files: readonly StoredFile[], request: FastifyRequest, { ports: { sql, vault }, publicUrlOf }: Site): Promise<SharedFile[]> {
   const { viewer } = request
-  const isOwner = viewer !== undefined && viewer.user.id === file.ownerId
-  return {
+  const isOwn = ({ ownerId }: StoredFile) => viewer !== undefined && viewer.user.id === ownerId
+  const folders = viewer !== undefined && files.some(isOwn) ? pathsOf(await listFolders(sql, viewer.user.id)) : undefined
+  return files.map(file => ({
     file,
     password: file.sealedPassword === null ? '' : openFilePassword(vault, file.sealedPassword),
     publicUrl: publicUrlOf(request),
-    folders: isOwner ? pathsOf(await listFolders(sql, viewer.user.id)) : undefined
-  }
+    folders: isOwn(file) ? folders : undefined
+  }))
 }

@@ -21,4 +21,6 @@ export interface Site {
   publicUrlOf (request: FastifyRequest): string
   /** The same for what goes to others, such as links in mails: never a host that only this client vouches for. */
   trustedUrlOf (request: FastifyRequest): string
+  /** All addresses that links of ours may begin with. */
+  ownUrlsOf (request: FastifyRequest): readonly string[]
 }

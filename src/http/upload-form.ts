@@ -14,7 +14,7 @@ import { answerLater, answerPage } from './answer-page.ts'
 import { callSiteOf } from './call-site.ts'
 import { queryOf } from './query.ts'
 import { refusalSentence } from './refused.ts'
-import { shareFile } from './shared-file.ts'
+import { shareFiles } from './shared-file.ts'
 import type { Site } from './site.ts'
 import { leaveBodiesUnread, receiveRequest } from './upload.ts'
 
@@ -31,7 +31,7 @@ export async function registerUploadForm (app: FastifyInstance, site: Site): Pro
     // Led on, so that neither reloading nor going back sends the form again.
     if (files.length === 1 && first && !queryOf(request.raw.url ?? '').has(OLD_FORM.toLowerCase())) return reply.redirect(editLink(request.basePath, first), 303)
     const stored = await findFiles(ports.sql, files.map(file => file.id))
-    return answerPage(reply, uploadedPage(await Promise.all(stored.map(file => shareFile(file, request, site)))))
+    return answerPage(reply, uploadedPage(await shareFiles(stored, request, site)))
   })
 }
 

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { equals, hashKey } from '../domain/credentials.ts'
 import { isKey } from '../domain/identifiers.ts'
 import { PAGE_SESSION_LIFETIME } from '../domain/policy.ts'
+import { useToNote } from '../domain/session-renewal.ts'
 import type { User } from '../domain/user.ts'
 import { findPageSession, renewPageSession } from '../store/page-sessions.ts'
 import { rememberVisitedUrl, type VisitedUrls } from '../store/visited-urls.ts'
@@ -38,7 +39,8 @@ export function recognizeViewers (app: FastifyInstance, site: Site): void {
     const keyHash = hashKey(key)
     const found = await findPageSession(sql, keyHash, now - PAGE_SESSION_LIFETIME)
     if (found === undefined || found.user.isDisabled) return
-    if (now - found.session.lastUsedAt >= RENEWAL_INTERVAL) await renewPageSession(sql, keyHash, now)
+    const use = useToNote(found.session.lastUsedAt, now, RENEWAL_INTERVAL)
+    if (use !== undefined) await renewPageSession(sql, keyHash, use)
     await rememberVisit(found.user, found.visited, request, site)
     request.viewer = { user: found.user, keyHash, formToken: vault.sign('form', key).toString('hex') }
   })

@@ -1,9 +1,12 @@
 /** The name that was probably meant, or undefined when none is near. */
 export function nearest (sent: string, known: readonly string[]): string | undefined {
   const wanted = bare(sent)
-  const [best] = known.map(name => ({ name, distance: distanceOf(wanted, bare(name)) }))
+  const farthest = Math.max(1, Math.floor(wanted.length / 3))
+  // What differs more in length is farther away: a name of a megabyte is compared with none.
+  const [best] = known.filter(name => Math.abs(bare(name).length - wanted.length) <= farthest)
+    .map(name => ({ name, distance: distanceOf(wanted, bare(name)) }))
     .sort((a, b) => a.distance - b.distance)
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(wanted.length / 3)) ? best.name : undefined
+  return best !== undefined && best.distance <= farthest ? best.name : undefined
 }
 
 /** `max_sessions` and `maxSessions` are the same word. */

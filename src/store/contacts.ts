@@ -1,9 +1,10 @@
 import type { Contact } from '../domain/contact.ts'
 import { emailKey } from '../domain/email.ts'
+import { MAX_CONTACT_DESCRIPTION_BYTES, MAX_CONTACT_NAME_BYTES } from '../domain/text-limit.ts'
 import type { Sql, SqlRow } from '../ports.ts'
-import { listOf, lockUser, numberOf, textOf } from './sql.ts'
+import { boundedTextOf, cutColumn, listOf, lockUser, numberOf, textOf } from './sql.ts'
 
-const CONTACT_COLUMNS = 'email, name, description, type'
+const CONTACT_COLUMNS = `email, type, ${cutColumn('name', MAX_CONTACT_NAME_BYTES)}, ${cutColumn('description', MAX_CONTACT_DESCRIPTION_BYTES)}`
 
 /** All contacts, by e-mail. */
 export async function listContacts (sql: Sql, userId: number): Promise<Contact[]> {
@@ -53,5 +54,10 @@ async function findContact (sql: Sql, userId: number, email: string): Promise<bo
 }
 
 function toContact (row: SqlRow): Contact {
-  return { email: textOf(row, 'email'), name: textOf(row, 'name'), description: textOf(row, 'description'), type: numberOf(row, 'type') }
+  return {
+    email: textOf(row, 'email'),
+    name: boundedTextOf(row, 'name', MAX_CONTACT_NAME_BYTES),
+    description: boundedTextOf(row, 'description', MAX_CONTACT_DESCRIPTION_BYTES),
+    type: numberOf(row, 'type')
+  }
 }

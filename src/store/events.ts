@@ -1,13 +1,18 @@
 import { EVENT_KINDS, type SecurityEvent } from '../domain/event.ts'
 import { newKey } from '../domain/identifiers.ts'
+import { cutToBytes, MAX_TEXT_BYTES } from '../domain/text-limit.ts'
 import type { Ports, Sql, SqlRow } from '../ports.ts'
 import { numberOf, textOf } from './sql.ts'
 
 /** Adds to the security log. */
 export async function recordEvent ({ sql, ids, clock }: Pick<Ports, 'sql' | 'ids' | 'clock'>, { kind, who, about = '', address = '' }: Partial<SecurityEvent> & Pick<SecurityEvent, 'kind' | 'who'>): Promise<void> {
   await sql.run('insert into events (id, happened_at, kind, who, about, address) values ($id, $happenedAt, $kind, $who, $about, $address) on conflict (id) do nothing',
-    { id: newKey(ids), happenedAt: clock.now(), kind, who, about, address })
+    { id: newKey(ids), happenedAt: clock.now(), kind, ...bounded({ who, about, address }) })
 }
+
+/** Names of accounts fit; an address may be whatever a proxy forwards. */
+const bounded = ({ who, about, address }: Pick<SecurityEvent, 'who' | 'about' | 'address'>) =>
+  ({ who: cutToBytes(who, MAX_TEXT_BYTES), about: cutToBytes(about, MAX_TEXT_BYTES), address: cutToBytes(address, MAX_TEXT_BYTES) })
 
 export interface ListedEvent extends SecurityEvent {
   readonly id: string

@@ -1,12 +1,18 @@
 import type { StoredFile } from '../domain/file.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
+import { MAX_DESCRIPTION_BYTES, MAX_NAME_BYTES } from '../domain/text-limit.ts'
 import type { Ports, Sql, SqlParams, SqlRow, Statement } from '../ports.ts'
 import { isOwnFolder } from './folder-tree.ts'
-import { listOf, lockUser, numberOf, numberOrNull, textOf, textOrNull } from './sql.ts'
+import { boundedTextOf, cutColumn, listOf, lockUser, numberOf, numberOrNull, textOf, textOrNull } from './sql.ts'
 
-/** Columns of a file; stores that read files ask for the same ones. */
-export const FILE_COLUMNS = 'id, owner_id, folder_id, name, description, sealed_password, size, blob_id, delete_code, ' +
-  'uploaded_at, downloads, expires_at, download_limit, limit_action, limit_action_folder_id, link_version'
+const COLUMNS = ['id', 'owner_id', 'folder_id', 'sealed_password', 'size', 'blob_id', 'delete_code',
+  'uploaded_at', 'downloads', 'expires_at', 'download_limit', 'limit_action', 'limit_action_folder_id', 'link_version']
+
+/** Columns of a file, perhaps with `files.` before them; stores that read files ask for the same ones. */
+export const fileColumns = (table = ''): string =>
+  [...COLUMNS.map(column => table + column), cutColumn(`${table}name`, MAX_NAME_BYTES), cutColumn(`${table}description`, MAX_DESCRIPTION_BYTES)].join(', ')
+
+export const FILE_COLUMNS = fileColumns()
 
 /** Anyone's file. */
 export async function findFile (sql: Sql, id: string): Promise<StoredFile | undefined> {
@@ -150,8 +156,8 @@ export function toFile (row: SqlRow): StoredFile {
     id: textOf(row, 'id'),
     ownerId: numberOrNull(row, 'owner_id'),
     folderId: textOf(row, 'folder_id'),
-    name: textOf(row, 'name'),
-    description: textOf(row, 'description'),
+    name: boundedTextOf(row, 'name', MAX_NAME_BYTES),
+    description: boundedTextOf(row, 'description', MAX_DESCRIPTION_BYTES),
     sealedPassword: textOrNull(row, 'sealed_password'),
     size: numberOf(row, 'size'),
     blobId: textOf(row, 'blob_id'),

@@ -1,11 +1,12 @@
 import { DEEPEST_FOLDER, type Folder } from '../domain/folder.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
+import { MAX_NAME_BYTES } from '../domain/text-limit.ts'
 import type { Sql, SqlRow } from '../ports.ts'
 import { removeFiles } from './files.ts'
 import { isOwnFolder } from './folder-tree.ts'
-import { flagOf, listOf, lockUser, numberOf, textOf } from './sql.ts'
+import { boundedTextOf, cutColumn, flagOf, listOf, lockUser, numberOf, textOf } from './sql.ts'
 
-const FOLDER_COLUMNS = 'id, parent_id, name, is_shared'
+const FOLDER_COLUMNS = `id, parent_id, is_shared, ${cutColumn('name', MAX_NAME_BYTES)}`
 
 /** One's own folders, in the order of the ids; ids of nobody or of others are left out, the root too. */
 export async function findOwnFolders (sql: Sql, ownerId: number, ids: readonly string[]): Promise<Folder[]> {
@@ -152,7 +153,7 @@ function toFolder (row: SqlRow): Folder {
   return {
     id: textOf(row, 'id'),
     parentId: textOf(row, 'parent_id'),
-    name: textOf(row, 'name'),
+    name: boundedTextOf(row, 'name', MAX_NAME_BYTES),
     isShared: flagOf(row, 'is_shared')
   }
 }

@@ -2,6 +2,7 @@
 import { mailboxKey } from '../domain/email.ts'
 import { newKey } from '../domain/identifiers.ts'
 import { MAX_MAILS_TO_ADDRESS } from '../domain/mail-delivery.ts'
+import { cutToBytes, MAX_TEXT_BYTES } from '../domain/text-limit.ts'
 import type { Mail, Ports, Sql, SqlRow, Statement, WaitingMail } from '../ports.ts'
 import type { Vault } from '../domain/vault.ts'
 import { findFull, takeRate } from './rates.ts'
@@ -96,7 +97,7 @@ export async function forgetMail (sql: Sql, id: string): Promise<void> {
 
 /** After a try that failed; `nextTryAt` null gives the mail up. */
 export async function noteFailure (sql: Sql, id: string, error: string, nextTryAt: number | null): Promise<void> {
-  await sql.run('update mails set last_error = $error, next_try_at = $nextTryAt where id = $id', { id, error, nextTryAt })
+  await sql.run('update mails set last_error = $error, next_try_at = $nextTryAt where id = $id', { id, error: cutToBytes(error, MAX_TEXT_BYTES), nextTryAt })
 }
 
 /** Forgets mails that were made before `oldest`, and the counts of hours that are over. */

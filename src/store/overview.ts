@@ -2,7 +2,7 @@
 import type { StoredFile } from '../domain/file.ts'
 import type { User } from '../domain/user.ts'
 import type { Sql } from '../ports.ts'
-import { FILE_COLUMNS, toFile } from './files.ts'
+import { fileColumns, toFile } from './files.ts'
 import { anywhere, numberOf, textOrNull } from './sql.ts'
 import { IS_KEPT, toUser, USER_COLUMNS } from './users.ts'
 
@@ -44,9 +44,8 @@ const KEYS = { newest: 'uploaded_at', largest: 'size' } as const
 export async function listAllFiles (sql: Sql, order: FileOrder, after: { readonly value: number, readonly id: string } | undefined, most: number): Promise<OwnedFile[]> {
   const key = KEYS[order]
   const { value = Number.MAX_SAFE_INTEGER, id = '' } = after ?? {}
-  const columns = FILE_COLUMNS.split(', ').map(column => `files.${column}`).join(', ')
   const rows = await sql.all(`
-    select ${columns}, users.user_name from files left join users on users.id = files.owner_id
+    select ${fileColumns('files.')}, users.user_name from files left join users on users.id = files.owner_id
     where (files.${key}, files.id) < ($value, $id) order by files.${key} desc, files.id desc limit $most`, { value, id, most })
   return rows.map(row => ({ file: toFile(row), owner: textOrNull(row, 'user_name') }))
 }

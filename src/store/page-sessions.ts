@@ -35,8 +35,9 @@ export async function listPageSessions (sql: Sql, userId: number, idleSince: num
   return rows.map(row => toSession(row, 'created_at'))
 }
 
-export async function renewPageSession (sql: Sql, keyHash: string, now: number): Promise<void> {
-  await sql.run('update page_sessions set last_used_at = $now where key_hash = $keyHash', { keyHash, now })
+/** Never back: of two uses at once the later one counts. */
+export async function renewPageSession (sql: Sql, keyHash: string, usedAt: number): Promise<void> {
+  await sql.run('update page_sessions set last_used_at = $usedAt where key_hash = $keyHash and last_used_at < $usedAt', { keyHash, usedAt })
 }
 
 /** Ends one session of a user. */

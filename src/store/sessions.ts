@@ -72,8 +72,14 @@ export async function listSessions (sql: Sql, most: number): Promise<Array<Pick<
   return rows.map(row => ({ user: textOf(row, 'user_name'), version: versionOf(row), lastUsedAt: numberOf(row, 'last_used_at') }))
 }
 
-export async function renewSession (sql: Sql, key: string, now: number): Promise<void> {
-  await sql.run('update sessions set last_used_at = $now where session_key = $key', { key, now })
+/** Never back: of two uses at once the later one counts. */
+export async function renewSession (sql: Sql, key: string, usedAt: number): Promise<void> {
+  await sql.run('update sessions set last_used_at = $usedAt where session_key = $key and last_used_at < $usedAt', { key, usedAt })
+}
+
+/** As if it had not been used since a moment. */
+export async function ageSession (sql: Sql, key: string, usedAt: number): Promise<void> {
+  await sql.run('update sessions set last_used_at = $usedAt where session_key = $key', { key, usedAt })
 }
 
 export async function removeSession (sql: Sql, key: string): Promise<void> {

@@ -1,4 +1,5 @@
 /** What every store file needs to speak SQL. */
+import { cutToBytes } from '../domain/text-limit.ts'
 import type { SqlParams, SqlRow, SqlValue, Statement } from '../ports.ts'
 
 /**
@@ -33,6 +34,15 @@ export function numberOf (row: SqlRow, column: string): number {
   if (typeof value !== 'number') throw new TypeError(`column ${column}: expected a number, got ${typeof value}`)
   return value
 }
+
+/**
+ * A column as it is read for showing: what was stored before texts had a limit is cut in the database, so that not
+ * all of it comes into memory. It may still have more bytes than characters; `boundedTextOf` cuts the rest.
+ */
+export const cutColumn = (column: string, maxBytes: number): string => `substr(${column}, 1, ${maxBytes}) as ${column.split('.').at(-1)}`
+
+/** The text of such a column. */
+export const boundedTextOf = (row: SqlRow, column: string, maxBytes: number): string => cutToBytes(textOf(row, column), maxBytes)
 
 export const textOrNull = (row: SqlRow, column: string): string | null => row[column] == null ? null : textOf(row, column)
 export const numberOrNull = (row: SqlRow, column: string): number | null => row[column] == null ? null : numberOf(row, column)

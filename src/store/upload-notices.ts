@@ -1,5 +1,6 @@
+import { MAX_MESSAGE_BYTES } from '../domain/text-limit.ts'
 import type { Sql, Statement } from '../ports.ts'
-import { flagOf, numberOrNull, textOf } from './sql.ts'
+import { boundedTextOf, flagOf, numberOrNull, textOf } from './sql.ts'
 
 /** Who is to be told of an upload: mail fields of the form, and whether the uploader wants a note himself. */
 export interface Notice {
@@ -40,7 +41,7 @@ export async function findNotice (sql: Sql): Promise<WaitingNotice | undefined> 
     userId: numberOrNull(row, 'user_id'),
     fileIds: textOf(row, 'file_ids').split(','),
     recipients: textOf(row, 'recipients').split(',').filter(email => email !== ''),
-    message: textOf(row, 'message'),
+    message: boundedTextOf(row, 'message', MAX_MESSAGE_BYTES),
     isUploaderNotified: flagOf(row, 'is_uploader_notified'),
     publicUrl: textOf(row, 'public_url')
   }

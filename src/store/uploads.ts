@@ -24,7 +24,7 @@ export async function findTicket (sql: Sql, id: string, now: number): Promise<Ti
 
 /** How far the upload on a ticket is as the ticket knows it: it runs, or has ended. 'waiting' when there was none yet. */
 export async function findTicketProgress (sql: Sql, id: string, now: number): Promise<ProgressRecord | 'waiting' | undefined> {
-  const row = await sql.get('select started_at, upload_id, total_bytes, outcome, ended_at from tickets where id = $id and expires_at > $now', { id, now })
+  const row = await sql.get('select started_at, upload_id, total_bytes, outcome, ended_at from tickets where id = $id and (expires_at > $now or ended_at > $since)', { id, now, since: now - PROGRESS_MEMORY })
   if (row === undefined) return undefined
   const startedAt = numberOrNull(row, 'started_at')
   if (startedAt === null) return 'waiting'
@@ -178,8 +178,9 @@ export async function abandonUpload (sql: Sql, uploadId: string, blobIds: readon
   ]) !== undefined
 }
 
+/** But those that still tell how their upload ended. */
 export async function removeExpiredTickets (sql: Sql, now: number): Promise<void> {
-  await sql.run('delete from tickets where expires_at <= $now and upload_id is null', { now })
+  await sql.run('delete from tickets where expires_at <= $now and upload_id is null and coalesce(ended_at, 0) <= $since', { now, since: now - PROGRESS_MEMORY })
 }
 
 function toTicket (row: SqlRow): Ticket {

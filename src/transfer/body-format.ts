@@ -15,7 +15,7 @@ export function recognizeBody (method: string, contentType: string, firstBytes: 
   const boundary = /^\s*multipart\/[^;]+;(?:.*;)?\s*boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(contentType)
   const declared = boundary?.[1] ?? boundary?.[2]
   if (declared !== undefined) return { kind: 'multipart', boundary: declared }
-  const sniffed = /^(?:\r?\n)?--([^\r\n]{1,200}?)[ \t]*\r?\n[Cc]ontent-/.exec(firstBytes.toString('latin1'))
+  const sniffed = /^(?:\r?\n)?--([^\r\n]{1,200}?)[ \t]*\r?\n[Cc]ontent-/.exec(firstBytes.toString('latin1', 0, SNIFFED_BYTES))
   if (sniffed?.[1] !== undefined) return { kind: 'multipart', boundary: sniffed[1] }
   return { kind: method === 'PUT' ? 'raw' : 'unknown' }
 }

@@ -12,8 +12,8 @@ import type { CollectedFile } from './collect.ts'
 import type { Form } from './form.ts'
 import type { Hold } from './hold.ts'
 
-/** As long as a message of files.sendMail can be (our choice). */
-const LONGEST_MESSAGE = 64 * 1024
+/** Of a list of addresses: most of a longer one is no address. */
+const MOST_ITEMS = 1000
 
 /** What the sender said of the files, by the names of the wire. */
 export type Fields = Pick<Form, 'get'>
@@ -33,8 +33,8 @@ export async function commitFiles (
   const password = fields.get('password')
   const notice = {
     // What is no address is passed over: a mail never fails an upload.
-    recipients: withoutRepeats(splitList(fields.get('recipient_email')).filter(isEmail)).slice(0, MOST_RECIPIENTS),
-    message: fields.get('recipient_message').slice(0, LONGEST_MESSAGE),
+    recipients: withoutRepeats(splitList(fields.get('recipient_email'), MOST_ITEMS).filter(isEmail)).slice(0, MOST_RECIPIENTS),
+    message: fields.get('recipient_message'),
     isUploaderNotified: user !== undefined && fields.get('notify_uploader').trim() === '1',
     publicUrl
   }

@@ -1,5 +1,7 @@
 /** The fields of an upload: from the query of its URL, and from the form, which may follow the file (observed). */
 import { refuse } from '../api/errors.ts'
+import { UPLOAD_FIELDS } from '../api/upload-documents.ts'
+import { cutToBytes } from '../domain/text-limit.ts'
 
 const MOST_FIELDS = 1000
 const MOST_FIELD_BYTES = 1024 * 1024
@@ -21,7 +23,10 @@ export interface Form {
 
 /** The names of the query may begin with `amp;`: a client that never unescapes XML (observed). */
 export function createForm (query: ReadonlyMap<string, string>): Form {
-  const values = new Map([...query].map(([name, value]) => [name.replace(/^(?:amp;)+/, ''), storable(value)]))
+  const values = new Map([...query].map(([sent, value]) => {
+    const name = sent.replace(/^(?:amp;)+/, '')
+    return [name, storable(name, value)]
+  }))
   let fields = 0
   let bytes = 0
   let keptBytes = 0
@@ -31,7 +36,8 @@ export function createForm (query: ReadonlyMap<string, string>): Form {
     set (name, value) {
       if (++fields > MOST_FIELDS) throw refuse('PARAMETER_BAD_VALUE', 'more than 1000 form fields')
       // The form of the old web site wrote `description[]` (observed).
-      values.set(name.replace(/\[\]$/, ''), storable(value))
+      const field = name.replace(/\[\]$/, '')
+      values.set(field, storable(field, value))
     },
     count (more) {
       bytes += more
@@ -44,5 +50,13 @@ export function createForm (query: ReadonlyMap<string, string>): Form {
   }
 }
 
-/** PostgreSQL keeps no NUL in a text. */
-export const storable = (value: string): string => value.replaceAll('\0', '\ufffd')
+/** The name of a file is none of them: it is cut where its extension is known. */
+const MAX_BYTES: ReadonlyMap<string, number> =
+  new Map(UPLOAD_FIELDS.flatMap(({ name, maxBytes }) => maxBytes === null || name === 'userfile' ? [] : [[name, maxBytes]]))
+
+/** A field's value as it may be kept: no longer than it is declared, and without NUL, which PostgreSQL does not keep. */
+export function storable (name: string, value: string): string {
+  const clean = value.replaceAll('\0', '\ufffd')
+  const maxBytes = MAX_BYTES.get(name)
+  return maxBytes === undefined ? clean : cutToBytes(clean, maxBytes)
+}

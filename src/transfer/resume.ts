@@ -215,7 +215,7 @@ export function createResumer ({ ports, policy, live }: Surroundings, findDestin
 }
 
 /** What its sender said, as the store can hold it. */
-const formOf = (fields: ReadonlyMap<string, string>): Fields => ({ get: name => storable(fields.get(name) ?? '') })
+const formOf = (fields: ReadonlyMap<string, string>): Fields => ({ get: name => storable(name, fields.get(name) ?? '') })
 
 export type Resumer = ReturnType<typeof createResumer>
 

@@ -2,8 +2,9 @@
 import { COLLECTED, type Contact } from '../domain/contact.ts'
 import { html, type Html } from './html.ts'
 import { formTokenField, sheet, type Page } from './layout.ts'
+import { problemMark, problemView } from './problem-view.ts'
 import { noticeView, type Notice } from './share-card.ts'
-import type { Words } from './words.ts'
+import type { Sentence, Words } from './words.ts'
 
 /** The fields of the form. */
 export interface Typed {
@@ -17,11 +18,20 @@ export interface AddressBookView {
   readonly contacts: readonly Contact[]
   readonly formToken: string
   readonly notice: Notice | undefined
-  /** What was typed before, when something was wrong with it. */
-  readonly typed: Typed | undefined
+  readonly unsaved: Unsaved | undefined
 }
 
-export function addressBookPage ({ contacts, formToken, notice, typed }: AddressBookView): Page {
+/** A form that was not saved: what was typed stands in it again, and what is wrong at its field. */
+export interface Unsaved extends Typed {
+  /** `add`, or `update` of the contact with this address. */
+  readonly act: string
+  readonly field: string
+  readonly problem: Sentence
+}
+
+export function addressBookPage ({ contacts, formToken, notice, unsaved }: AddressBookView): Page {
+  const added = unsaved?.act === 'add' ? unsaved : undefined
+  const changed = unsaved?.act === 'update' ? unsaved : undefined
   return words => {
     const { say } = words
     const token = formTokenField(formToken)
@@ -32,36 +42,39 @@ ${notice === undefined ? '' : noticeView(words, notice)}
 ${contacts.length === 0
     ? html`<p>${say('contacts.empty')}</p>`
     : html`<p class="quiet">${words.count('contacts.count', contacts.length)}</p>
-<ul class="list">${contacts.map((contact, i) => contactView(words, token, contact, i))}</ul>`}
+<ul class="list">${contacts.map((contact, i) => contactView(words, token, contact, i, changed?.email === contact.email ? changed : undefined))}</ul>`}
 </section>
 <section class="card"><h2>${say('contacts.add')}</h2>
 <form method="post" action="/my/contacts">${token}
 <div class="fields">
 <div class="field"><label for="email">${say('contacts.email')}</label>
-<input id="email" name="email" type="email" required value="${typed?.email ?? ''}" autocomplete="off"></div>
-${nameAndNote(words, 'new', typed)}
+<input id="email" name="email" type="email" required value="${added?.email ?? ''}" autocomplete="off"${problemMark('email', added?.field === 'email')}>${problemView(words, 'email', added?.field === 'email' ? added.problem : undefined)}</div>
+${nameAndNote(words, 'new', added, added)}
 </div>
 <button type="submit" name="act" value="add">${say('contacts.add')}</button>
 </form></section>`)
   }
 }
 
-function contactView (words: Words, token: Html, { email, name, description, type }: Contact, i: number): Html {
+function contactView (words: Words, token: Html, { email, name, description, type }: Contact, i: number, unsaved: Unsaved | undefined): Html {
   const { say } = words
   return html`
 <li><div class="grow"><b>${name === '' ? email : name}</b>${name === '' ? '' : html`<br>${email}`}${description === '' ? '' : html`<br><span class="quiet">${description}</span>`}${type === COLLECTED ? html` <span class="tag">${say('contacts.collected')}</span>` : ''}
-<details><summary aria-label="${say('contacts.changeOf', { email })}">${say('contacts.change')}</summary>
+<details${unsaved === undefined ? '' : html` open`}><summary aria-label="${say('contacts.changeOf', { email })}">${say('contacts.change')}</summary>
 <form method="post" action="/my/contacts">${token}<input type="hidden" name="email" value="${email}">
-<div class="fields">${nameAndNote(words, String(i), { email, name, description })}</div>
+<div class="fields">${nameAndNote(words, String(i), unsaved ?? { email, name, description }, unsaved)}</div>
 <div class="row"><button type="submit" name="act" value="update">${say('contacts.save')}</button>
 <button type="submit" name="act" value="remove" class="danger">${say('contacts.remove')}</button></div>
 </form></details></div></li>`
 }
 
 /** `suffix` tells the fields of several forms apart. */
-function nameAndNote ({ say }: Words, suffix: string, typed: Typed | undefined): Html {
+function nameAndNote (words: Words, suffix: string, typed: Typed | undefined, unsaved: Unsaved | undefined): Html {
+  const { say } = words
+  const mark = (name: string) => problemMark(`${name}-${suffix}`, unsaved?.field === name)
+  const problem = (name: string) => problemView(words, `${name}-${suffix}`, unsaved?.field === name ? unsaved.problem : undefined)
   return html`<div class="field"><label for="name-${suffix}">${say('contacts.name')}</label>
-<input id="name-${suffix}" name="name" value="${typed?.name ?? ''}" autocomplete="off"></div>
+<input id="name-${suffix}" name="name" value="${typed?.name ?? ''}" autocomplete="off"${mark('name')}>${problem('name')}</div>
 <div class="field"><label for="note-${suffix}">${say('contacts.note')}</label>
-<input id="note-${suffix}" name="description" value="${typed?.description ?? ''}" autocomplete="off"></div>`
+<input id="note-${suffix}" name="description" value="${typed?.description ?? ''}" autocomplete="off"${mark('description')}>${problem('description')}</div>`
 }

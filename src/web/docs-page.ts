@@ -29,8 +29,9 @@ an XML schema of all answers.</p>
 ${methods.map(method => writeMethod(method, contract, endpoint))}
 <h2 id="upload">Uploads</h2>
 <p>The form that goes to the url of a ticket, as <code>multipart/form-data</code>:</p>
-${table(['Field', 'Mandatory', 'Description'], contract.uploadFields.map(({ name, isMandatory, about, source }) =>
-  [html`<code>${name}</code>`, yesOrNo(isMandatory), html`${about} ${mark(source)}`]))}
+${table(['Field', 'Mandatory', 'Description'], contract.uploadFields.map(field =>
+  [html`<code>${field.name}</code>`, yesOrNo(field.isMandatory), html`${field.about}${limitText(field)} ${mark(field.source)}`]))}
+<p>A field that is longer is cut, and never fails the upload.</p>
 ${documents.map(document => writeDocument(document, contract))}
 <h2 id="errors">Errors</h2>
 ${table(['Code', 'Name', 'Description'], errors.map(({ code, name, text }) => [
@@ -48,7 +49,7 @@ function writeMethod (method: MethodDescription, contract: Contract, endpoint: s
 ${table(['Name', 'Mandatory', 'Description'], parameters.map(parameter => [
   html`<code>${parameter.name}</code>${parameter.aliases.map(alias => html` or <code>${alias}</code>`)}`,
   parameter.optionalSince === null ? yesOrNo(parameter.isMandatory) : html`Before ${parameter.optionalSince}`,
-  html`${parameter.about} ${parameter.kind === 'text' ? '' : contract.kinds[parameter.kind]?.about ?? ''} ${markUnless(source, parameter.source)}`]))}
+  html`${parameter.about} ${parameter.kind === 'text' ? '' : contract.kinds[parameter.kind]?.about ?? ''}${limitText(parameter)} ${markUnless(source, parameter.source)}`]))}
 <h3>Sample request</h3>
 <pre tabindex="0"><a class="sample" href="${request}">${request}</a></pre>
 ${writeSamples(sampleAnswers, contract)}
@@ -101,6 +102,8 @@ function table (heads: readonly string[], rows: ReadonlyArray<readonly Html[]>):
 </tbody>
 </table>`
 }
+
+const limitText = ({ maxBytes }: { readonly maxBytes: number | null }): string => maxBytes === null ? '' : ` At most ${maxBytes} bytes.`
 
 const yesOrNo = (is: boolean): Html => html`${is ? 'Yes' : 'No'}`
 

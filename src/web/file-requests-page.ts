@@ -29,6 +29,7 @@ const STATES: Readonly<Record<RequestState, PlainKey>> = {
 
 export function requestsPage (view: RequestsView): Page {
   const { requests, folders, formToken, typed = new Map<string, string>(), wrong, notice } = view
+  const paths = new Map(folders.map(({ id, path }) => [id, path]))
   return words => {
     const { say } = words
     const field = (name: string, label: PlainKey, more: Html) =>
@@ -39,11 +40,11 @@ export function requestsPage (view: RequestsView): Page {
 <h1>${say('request.heading')}</h1>
 ${notice === undefined ? '' : noticeView(words, notice)}
 <p>${say('request.about')}</p>
-${requests.length === 0 ? '' : html`<section class="card"><ul class="list">${requests.map(request => requestView(words, view, request))}</ul></section>`}
+${requests.length === 0 ? '' : html`<section class="card"><ul class="list">${requests.map(request => requestView(words, view, paths, request))}</ul></section>`}
 <section class="card"><h2>${say('request.make')}</h2>
 <form method="post" action="/my/requests">${formTokenField(formToken)}
 ${field('title', 'request.title', html`required maxlength="200"`)}
-<div class="field"><label for="message">${say('request.message')} <span class="quiet">${say('home.optional')}</span></label><textarea id="message" name="message" maxlength="2000">${typed.get('message') ?? ''}</textarea></div>
+<div class="field"><label for="message">${say('request.message')} <span class="quiet">${say('home.optional')}</span></label><textarea id="message" name="message" maxlength="2000"${problemMark('message', wrong.has('message'))}>${typed.get('message') ?? ''}</textarea>${problemView(words, 'message', wrong.get('message'))}</div>
 <div class="fields">
 <div class="field"><label for="folder">${say('card.folder')}</label><select id="folder" name="folder"${problemMark('folder', wrong.has('folder'))}><option value="${ROOT_FOLDER}">${say('site.myFiles')}</option>${folders.map(({ id, path }) => html`<option value="${id}"${typed.get('folder') === id ? html` selected` : ''}>${path}</option>`)}</select>${problemView(words, 'folder', wrong.get('folder'))}</div>
 ${field('max_files', 'request.maxFiles', number)}
@@ -59,12 +60,12 @@ ${field('password', 'card.password', html`autocomplete="off" spellcheck="false" 
   }
 }
 
-function requestView (words: Words, { now, publicUrl, formToken, folders, publicFolders }: RequestsView, request: FileRequest): Html {
+function requestView (words: Words, { now, publicUrl, formToken, publicFolders }: RequestsView, paths: ReadonlyMap<string, string>, request: FileRequest): Html {
   const { say } = words
   const { id, title, folderId, receivedFiles, receivedBytes, expiresAt, isClosed } = request
   return html`
 <li><div class="grow"><b>${title}</b> <span class="tag">${say(STATES[stateOf(request, now)])}</span>
-<br><span class="quiet"><a href="/my?folder=${folderId}">${folders.find(folder => folder.id === folderId)?.path ?? say('site.myFiles')}</a> · ${words.count('request.received', receivedFiles)}, ${words.size(receivedBytes)}${expiresAt === null ? '' : html` · ${say('file.until')} ${timeView(words, expiresAt)}`}</span>
+<br><span class="quiet"><a href="/my?folder=${folderId}">${paths.get(folderId) ?? say('site.myFiles')}</a> · ${words.count('request.received', receivedFiles)}, ${words.size(receivedBytes)}${expiresAt === null ? '' : html` · ${say('file.until')} ${timeView(words, expiresAt)}`}</span>
 ${publicFolders.has(folderId) ? html`<p class="quiet">${say('request.intoPublic')}</p>` : ''}<div class="link"><input readonly id="link-${id}" value="${publicUrl}/request/${id}" aria-label="${say('card.link', { name: title })}"><button type="button" class="with-script" data-copy="link-${id}">${say('card.copy')}</button></div>
 <form method="post" action="/my/requests" class="row">${formTokenField(formToken)}<input type="hidden" name="id" value="${id}">
 ${isClosed

@@ -5,7 +5,7 @@ import { html, type Html } from './html.ts'
 import { sheet, speakingScript, type Page } from './layout.ts'
 import { progressView } from './progress-view.ts'
 import { uploadedHook, uploadHook } from './scraper-hook.ts'
-import { allLinksView, shareCard, type Notice, type SharedFile } from './share-card.ts'
+import { allLinksView, shareCard, type Notice, type SharedFile, type Unsaved } from './share-card.ts'
 import type { Words } from './words.ts'
 
 export interface HomeView {
@@ -59,10 +59,10 @@ ${files.map(file => shareCard(words, file))}
 }
 
 /** A shared file for its owner, with what became of the last change. */
-export function editPage (shared: SharedFile, notice?: Notice): Page {
+export function editPage (shared: SharedFile, notice?: Notice, unsaved?: Unsaved): Page {
   return words => sheet(words.say('card.title', { name: shared.file.name }), html`${crumbs(words, shared)}
 <h1>${words.say('card.heading')}</h1>
-${shareCard(words, shared, notice)}`, speakingScript('share-card.js', words, 'card'))
+${shareCard(words, shared, notice, unsaved)}`, speakingScript('share-card.js', words, 'card'))
 }
 
 /** For the owner: the way back to the folder that the file lies in. */

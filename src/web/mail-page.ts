@@ -6,8 +6,9 @@ import type { Folder } from '../domain/folder.ts'
 import { html, type Html } from './html.ts'
 import { formTokenField, moduleScript, sheet, type Page } from './layout.ts'
 import { placeFields, placeLink, type MyPlace } from './my-place.ts'
+import { problemMark, problemView } from './problem-view.ts'
 import { noticeView, type Notice } from './share-card.ts'
-import type { Words } from './words.ts'
+import type { Sentence, Words } from './words.ts'
 
 export interface MailView {
   readonly files: readonly StoredFile[]
@@ -21,9 +22,11 @@ export interface MailView {
   readonly message: string
   readonly formToken: string
   readonly notice: Notice | undefined
+  /** What is wrong with the message. */
+  readonly wrong: Sentence | undefined
 }
 
-export function mailPage ({ files, folders, contacts, place, to, ticked, message, formToken, notice }: MailView): Page {
+export function mailPage ({ files, folders, contacts, place, to, ticked, message, formToken, notice, wrong }: MailView): Page {
   return words => {
     const { say } = words
     const hidden = folders.filter(({ isShared }) => !isShared)
@@ -40,7 +43,7 @@ ${hidden.map(({ name }) => html`<p class="quiet">${say('mail.private', { name })
 <datalist id="contacts">${contacts.map(({ email, name }) => html`<option value="${email}">${name}</option>`)}</datalist></div>
 ${contacts.length === 0 ? '' : bookView(words, contacts, ticked)}
 <div class="field"><label for="message">${say('mail.message')} <span class="quiet">${say('home.optional')}</span></label>
-<textarea id="message" name="message">${message}</textarea></div>
+<textarea id="message" name="message"${problemMark('message', wrong !== undefined)}>${message}</textarea>${problemView(words, 'message', wrong)}</div>
 <div class="row"><button type="submit" name="send" value="1">${say('mail.send')}</button> <a class="button plain" href="${placeLink(place)}">${say('my.back')}</a></div>
 </form>`, moduleScript('mail.js'))
   }

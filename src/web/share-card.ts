@@ -5,6 +5,7 @@ import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import { deleteLink, editLink, pageLink } from '../domain/link.ts'
 import { fileView, timeView } from './file-view.ts'
 import { html, Html } from './html.ts'
+import { problemMark, problemView } from './problem-view.ts'
 import type { Sentence, Words } from './words.ts'
 
 export interface SharedFile {
@@ -17,13 +18,20 @@ export interface SharedFile {
   readonly folders: ReadonlyArray<{ readonly id: string, readonly path: string }> | undefined
 }
 
+/** A form that was not saved: what was typed stands in it again, and what is wrong at its field. */
+export interface Unsaved {
+  readonly typed: ReadonlyMap<string, string>
+  readonly field: string
+  readonly problem: Sentence
+}
+
 export interface Notice {
   readonly isError: boolean
   readonly sentence: Sentence
 }
 
 /** One for each file; scripts find it by `data-file`. */
-export function shareCard (words: Words, shared: SharedFile, notice?: Notice): Html {
+export function shareCard (words: Words, shared: SharedFile, notice?: Notice, unsaved?: Unsaved): Html {
   const { say } = words
   const { file, publicUrl } = shared
   const pageUrl = pageLink(publicUrl, file.id)
@@ -45,7 +53,7 @@ ${fileView(words, file)}
 <img class="qr" src="/file/${file.id}/qr.svg" alt="${say('card.qrOf', { name: file.name })}" width="176" height="176" loading="lazy">
 </details>
 <details class="more"${notice?.isError ? html` open` : ''}><summary>${say('card.settings')}</summary>
-${settingsForm(words, shared)}
+${settingsForm(words, shared, unsaved)}
 </details>
 <details class="more"><summary>${say('card.later')}</summary>
 <p class="quiet">${say('card.keep')}</p>
@@ -82,46 +90,50 @@ const ACTIONS = [
 ] as const
 
 /** The fields are parameters of files.setInfo; a time limit of `keep` leaves it as it is. */
-function settingsForm ({ say, time }: Words, { file, password, folders }: SharedFile): Html {
+function settingsForm (words: Words, { file, password, folders }: SharedFile, unsaved: Unsaved | undefined): Html {
+  const { say, time } = words
   const id = (name: string) => `${name}-${file.id}`
+  const valueOf = (name: string, stored: string | number) => unsaved?.typed.get(name) ?? String(stored)
+  const mark = (name: string) => problemMark(name, unsaved?.field === name)
+  const problem = (name: string) => problemView(words, name, unsaved?.field === name ? unsaved.problem : undefined)
   const actions = ACTIONS.filter(([action]) => action !== MOVE || folders !== undefined).map(([action, key]) => [action, say(key)] as const)
   const places = folders && [[ROOT_FOLDER, say('site.myFiles')] as const, ...folders.map(({ id, path }) => [id, path] as const)]
   return html`<form method="post" action="${editLink('', file)}" class="settings">
 <div class="fields">
 <div class="field"><label for="${id('name')}">${say('card.name')}</label>
-<input id="${id('name')}" name="name" value="${file.name}" required maxlength="255" spellcheck="false"></div>
+<input id="${id('name')}" name="name" value="${valueOf('name', file.name)}" required maxlength="255" spellcheck="false"${mark('name')}>${problem('name')}</div>
 <div class="field"><label for="${id('password')}">${say('card.password')}</label>
-<input id="${id('password')}" name="password" value="${password}" autocomplete="off" spellcheck="false" placeholder="${say('card.noPassword')}"></div>
+<input id="${id('password')}" name="password" value="${valueOf('password', password)}" autocomplete="off" spellcheck="false" placeholder="${say('card.noPassword')}"${mark('password')}>${problem('password')}</div>
 <div class="field"><label for="${id('time')}">${say('card.expires')}</label>
 <select id="${id('time')}" name="time_limit">${file.expiresAt === null
 ? ''
 : html`
-<option value="keep" selected>${say('card.asItIs', { time: time(file.expiresAt) })}</option>`}${TIMES.map(([seconds, key]) => html`
-<option value="${seconds}">${say(key)}</option>`)}
+<option value="keep"${(unsaved?.typed.get('time_limit') ?? 'keep') === 'keep' ? html` selected` : ''}>${say('card.asItIs', { time: time(file.expiresAt) })}</option>`}${TIMES.map(([seconds, key]) => html`
+<option value="${seconds}"${unsaved?.typed.get('time_limit') === String(seconds) ? html` selected` : ''}>${say(key)}</option>`)}
 </select></div>
 <div class="field"><label for="${id('downloads')}">${say('card.downloads')}</label>
-<input id="${id('downloads')}" name="downloads_limit" type="number" min="0" inputmode="numeric" value="${file.downloadLimit ?? ''}" placeholder="${say('card.anyNumber')}"></div>
+<input id="${id('downloads')}" name="downloads_limit" type="number" min="0" inputmode="numeric" value="${valueOf('downloads_limit', file.downloadLimit ?? '')}" placeholder="${say('card.anyNumber')}"${mark('downloads_limit')}>${problem('downloads_limit')}</div>
 <div class="field"><label for="${id('action')}">${say('card.atLimit')}</label>
-<select id="${id('action')}" name="limit_action">${options(actions, file.limitAction ?? BLOCK)}
+<select id="${id('action')}" name="limit_action">${options(actions, valueOf('limit_action', file.limitAction ?? BLOCK))}
 </select></div>
 ${places === undefined
     ? ''
     : html`<div class="field"><label for="${id('target')}">${say('card.target')}</label>
-<select id="${id('target')}" name="limit_action_to_folder">${options(places, file.limitActionFolderId ?? ROOT_FOLDER)}
+<select id="${id('target')}" name="limit_action_to_folder">${options(places, valueOf('limit_action_to_folder', file.limitActionFolderId ?? ROOT_FOLDER))}
 </select></div>
 <div class="field"><label for="${id('folder')}">${say('card.folder')}</label>
-<select id="${id('folder')}" name="folder_id">${options(places, file.folderId)}
+<select id="${id('folder')}" name="folder_id">${options(places, valueOf('folder_id', file.folderId))}
 </select></div>`}
 </div>
 <div class="field"><label for="${id('about')}">${say('card.description')}</label>
-<textarea id="${id('about')}" name="description">${file.description}</textarea></div>
+<textarea id="${id('about')}" name="description"${mark('description')}>${valueOf('description', file.description)}</textarea>${problem('description')}</div>
 <button type="submit">${say('card.save')}</button>
 </form>`
 }
 
-function options (choices: ReadonlyArray<readonly [string | number, string | Html]>, chosen: string | number): readonly Html[] {
+function options (choices: ReadonlyArray<readonly [string | number, string | Html]>, chosen: string): readonly Html[] {
   return choices.map(([value, label]) => html`
-<option value="${value}"${value === chosen ? html` selected` : ''}>${label}</option>`)
+<option value="${value}"${String(value) === chosen ? html` selected` : ''}>${label}</option>`)
 }
 
 /** How long it is there, in words. */

@@ -52,7 +52,7 @@ export function expectedCodes (sent: Sent, world: World): readonly number[] {
   if (value === undefined) return method.name === 'download.getInfo' ? [22] : [0]
   const text = TEXTS[`${method.name} ${param}`] ?? TEXTS[param]
   if (text !== undefined) return text(value, version)
-  const rule = KINDS.get(declared.kind) ?? choiceRule(declared.kind.name)
+  const rule = KINDS.get(declared.kind) ?? textRule(declared.kind) ?? choiceRule(declared.kind.name)
   if (rule === undefined) throw new Error(`say here what the contract demands of a "${declared.kind.name}"`)
   return rule(value, sent, world)
 }
@@ -61,8 +61,8 @@ type Rule = (value: string, sent: Sent, world: World) => readonly number[]
 
 /** A kind that is new fails the test until its rule stands here. */
 const KINDS: ReadonlyMap<unknown, Rule> = new Map<unknown, Rule>([
-  [kinds.text, () => [0]],
-  [kinds.name, value => [value.replace(CONTROLS, '').trim() === '' ? 21 : 0]],
+  [kinds.name, value => nameCodes(value)],
+  [kinds.fileName, value => nameCodes(value, value.slice(Math.max(value.lastIndexOf('/'), value.lastIndexOf('\\')) + 1))],
   [kinds.wholeNumber, (value, { param }) => {
     const codes = numberCodes(value)
     // A time_limit of more than a hundred years is refused: then no date ends.
@@ -104,6 +104,20 @@ const KINDS: ReadonlyMap<unknown, Rule> = new Map<unknown, Rule>([
   }]
 ])
 
+/** Texts differ in how many bytes fit. */
+function textRule ({ name, maxBytes }: AnyMethod['params'][string]['kind']): Rule | undefined {
+  return name === 'text' && maxBytes !== undefined ? value => [Buffer.byteLength(storedText(value)) > maxBytes ? 21 : 0] : undefined
+}
+
+/** What no answer can tell is kept as U+FFFD. */
+const storedText = (value: string): string => value.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
+
+/** `kept` is what becomes the name. */
+function nameCodes (value: string, kept: unknown = value): readonly number[] {
+  if (value.replace(CONTROLS, '').trim() === '') return [21]
+  return [typeof kept === 'string' && Buffer.byteLength(kept.replace(CONTROLS, '')) > 255 ? 21 : 0]
+}
+
 /** One of the numbers from 0 up, the largest of which ends the kind's name. */
 function choiceRule (name: string): Rule | undefined {
   const largest = /^[^a-z]*(?:oneOf)?[\d, ]*(\d)$/.exec(name)?.[1]
@@ -123,9 +137,9 @@ const TEXTS: Readonly<Record<string, (value: string, version: ApiVersion) => rea
   'auth.login user_name': () => [8],
   'auth.register user_name': value => value === '' || /^[a-z0-9]{3,20}$/i.test(value) ? [0] : [27],
   'auth.register full_name': (value, version) =>
-    /^[\p{L} ]+$/u.test(value) && value.length >= 3 && value.length <= (version === '1.0' ? 20 : 100) ? [0] : [27],
+    /^(?:\p{L}\p{M}*| )+$/u.test(value) && value.trim() !== '' && [...value].length >= 3 && [...value].length <= (version === '1.0' ? 20 : 100) ? [0] : [27],
   'auth.register email': value => mayBeEmail(value) ? [0, 27] : [27],
-  'auth.register password': value => value === '' || (value.length >= 4 && value.length <= 20) ? [0] : [27],
+  'auth.register password': value => value === '' || ([...value].length >= 4 && [...value].length <= 20) ? [0] : [27],
   'download.getInfo password': () => [22],
   'addressbook.add email': value => mayBeEmail(value) ? [0, 24] : [24],
   'addressbook.update email': () => [29],
@@ -178,7 +192,7 @@ function folderCodes (ids: readonly string[], { method, param }: Sent, { folders
 }
 
 function mayBeEmail (text: string): boolean {
-  return /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(text) && text.length <= 254
+  return /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(text.trim()) && [...text.trim()].length <= 254
 }
 
 const isId = (text: string): boolean => /^[a-z0-9]{6}$/.test(text)

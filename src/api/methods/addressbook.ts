@@ -1,11 +1,12 @@
 import { ADDED, COLLECTED } from '../../domain/contact.ts'
-import { emailKey } from '../../domain/email.ts'
+import { emailKey, withoutRepeats } from '../../domain/email.ts'
+import { MAX_CONTACT_DESCRIPTION_BYTES, MAX_CONTACT_NAME_BYTES } from '../../domain/text-limit.ts'
 import { planOf } from '../../domain/user.ts'
 import { addContact, changeContact, listContacts, removeContacts } from '../../store/contacts.ts'
 import { many, one, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
 import { defineMethod } from '../method.ts'
-import { emailAddress, list as listKind, mandatory, oneOf, optional, text } from '../params.ts'
+import { emailAddress, judgedAddress, list as listKind, mandatory, oneOf, optional, textUpTo } from '../params.ts'
 import { SAMPLE } from '../sample.ts'
 
 const CONTACT = {
@@ -14,9 +15,9 @@ const CONTACT = {
   description: field('text', 'Anything.', 'A friend'),
   type: field('contactType', 'How it came to be there.', 0)
 }
-const EMAIL = mandatory(text, 'The address, which is the contact\'s key without case.', SAMPLE.friend)
-const NAME = optional(text, 'A name.', 'Bob')
-const DESCRIPTION = optional(text, 'Anything.', 'A friend')
+const EMAIL = mandatory(judgedAddress, 'The address, which is the contact\'s key without case.', SAMPLE.friend)
+const NAME = optional(textUpTo(MAX_CONTACT_NAME_BYTES), 'A name.', 'Bob')
+const DESCRIPTION = optional(textUpTo(MAX_CONTACT_DESCRIPTION_BYTES), 'Anything.', 'A friend')
 const TYPE = optional(oneOf([ADDED, COLLECTED]), '0 added by the user, 1 collected.', ADDED)
 
 export const list = defineMethod({
@@ -77,11 +78,12 @@ export const remove = defineMethod({
   errors: ['SESSION_BAD', 'CONTACT_NOT_EXISTS'],
   returns: [textShape('email', field('text', 'The addresses removed, joined by commas.', SAMPLE.friend))],
   async handle ({ ports, params, user, refuse }) {
-    const removed = new Set((await removeContacts(ports.sql, user.id, params.email)).map(emailKey))
+    const emails = withoutRepeats(params.email)
+    const removed = new Set((await removeContacts(ports.sql, user.id, emails)).map(emailKey))
     if (removed.size === 0) throw refuse('CONTACT_NOT_EXISTS')
-    const missing = params.email.filter(email => !removed.has(emailKey(email)))
+    const missing = emails.filter(email => !removed.has(emailKey(email)))
     return {
-      email: params.email.filter(email => removed.has(emailKey(email))).join(','),
+      email: emails.filter(email => removed.has(emailKey(email))).join(','),
       failures: missing.length === 0 ? [] : [{ error: 'CONTACT_NOT_EXISTS' as const, ids: missing }]
     }
   }

@@ -6,7 +6,8 @@ import { one, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
 import { limitMisses } from '../limiter.ts'
 import { defineMethod, failuresOf } from '../method.ts'
-import { fileReferences, mandatory, optional, text, wholeNumber } from '../params.ts'
+import { fileReferences, judgedAddress, mandatory, optional, wholeNumber } from '../params.ts'
+import { APP_VERSION } from '../identification.ts'
 import { observed } from '../provenance.ts'
 import { SAMPLE } from '../sample.ts'
 import { EMAILS, mailLinks, mailUrlFor, MESSAGE, readRecipients } from '../share-mail.ts'
@@ -19,7 +20,7 @@ export const uploadGetInfo = defineMethod({
   auth: 'key and version',
   params: {
     speed_limit: optional(wholeNumber, 'KB/s, 0 unlimited.', 0),
-    app_version: optional(text, 'The version of the calling program.', '0.1')
+    app_version: APP_VERSION
   },
   errors: ['BAD_API_VERSION', 'PERMISSION_DENIED', 'UPLOAD_TEMP_ERROR', 'OUTDATED_VERSION'],
   returns: [
@@ -46,10 +47,10 @@ export const filesSendMail = defineMethod({
   auth: 'key and version',
   params: {
     file_id: mandatory(fileReferences, 'The files.', SAMPLE.fileId),
-    sender_email: mandatory(text, 'The address of who sends it.', SAMPLE.email),
+    sender_email: mandatory(judgedAddress, 'The address of who sends it.', SAMPLE.email),
     emails: EMAILS,
     message: MESSAGE,
-    app_version: optional(text, 'The version of the calling program.', '0.1')
+    app_version: APP_VERSION
   },
   errors: ['BAD_API_VERSION', 'FILE_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_EMAIL', 'OUTDATED_VERSION', 'INVALID_FILE_URL'],
   returns: [
@@ -66,7 +67,7 @@ export const filesSendMail = defineMethod({
       countMisses: (files = []) => failuresOf('FILE_NOT_FOUND', params.file_id, files).reduce((sum, { ids }) => sum + ids.length, 0)
     }) ?? []
     if (found.length === 0) throw refuse('FILE_NOT_FOUND')
-    const sender = params.sender_email.trim()
+    const sender = params.sender_email
     if (!isEmail(sender)) throw refuse('INVALID_EMAIL', sender)
     const recipients = readRecipients(params.emails, 'emails')
     const mailUrl = await mailUrlFor(undefined, call)

@@ -9,7 +9,8 @@ import { text as textShape } from '../answers.ts'
 import { changedIn, field } from '../fields.ts'
 import { limitLogin } from '../known-secrets.ts'
 import { defineMethod } from '../method.ts'
-import { mandatory, mandatoryBefore, optional, text } from '../params.ts'
+import { APP_VERSION } from '../identification.ts'
+import { judgedAddress, judgedText, mandatory, mandatoryBefore, optional, text } from '../params.ts'
 import { openAccount } from '../open-account.ts'
 import { registrationOf } from '../registration.ts'
 import { SAMPLE } from '../sample.ts'
@@ -24,10 +25,10 @@ export const register = defineMethod({
   source: 'guide',
   auth: 'key',
   params: {
-    user_name: mandatoryBefore('1.1', text, '3 to 20 letters or digits; from version 1.1 on it may be left out, the e-mail is the user name then.', SAMPLE.userName),
-    full_name: mandatory(text, '3 to 20 letters and spaces; up to 100 from version 1.1 on.', SAMPLE.fullName),
-    email: mandatory(text, 'An address that no other account has.', SAMPLE.email),
-    password: optional(text, '4 to 20 characters; empty: one is made and mailed.', SAMPLE.password)
+    user_name: mandatoryBefore('1.1', judgedText, '3 to 20 letters or digits; from version 1.1 on it may be left out, the e-mail is the user name then.', SAMPLE.userName),
+    full_name: mandatory(judgedText, '3 to 20 letters and spaces; up to 100 from version 1.1 on.', SAMPLE.fullName),
+    email: mandatory(judgedAddress, 'An address that no other account has.', SAMPLE.email),
+    password: optional(judgedText, '4 to 20 characters; empty: one is made and mailed.', SAMPLE.password)
   },
   errors: ['PERMISSION_DENIED', 'REGISTRATION_ERROR'],
   returns: [DONE],
@@ -50,7 +51,7 @@ export const createToken = defineMethod({
   source: 'guide',
   auth: 'key and version',
   params: {
-    app_version: optional(text, 'The version of the calling program.', '0.1'),
+    app_version: APP_VERSION,
     response_format: optional(text, 'Accepted and ignored: answers are always XML.', 'xml')
   },
   errors: ['BAD_API_VERSION', 'OUTDATED_VERSION'],
@@ -70,9 +71,9 @@ export const login = defineMethod({
   source: 'guide',
   auth: 'token',
   params: {
-    token: mandatory(text, 'From auth.createToken.', SAMPLE.token),
-    user_name: mandatory(text, 'The user name or the e-mail.', SAMPLE.userName),
-    tokened_password: mandatory(text, 'lower(md5(token + lower(md5(password)))).', SAMPLE.tokenedPassword)
+    token: mandatory(judgedText, 'From auth.createToken.', SAMPLE.token),
+    user_name: mandatory(judgedText, 'The user name or the e-mail.', SAMPLE.userName),
+    tokened_password: mandatory(judgedText, 'lower(md5(token + lower(md5(password)))).', SAMPLE.tokenedPassword)
   },
   errors: ['SESSION_BAD', 'AUTHENTICATION_FAILURE', 'PERMISSION_DENIED', 'TOO_MANY_SESSIONS'],
   returns: [

@@ -11,7 +11,7 @@ import { field } from '../fields.ts'
 import { demandFilePassword } from '../known-secrets.ts'
 import { limitMisses } from '../limiter.ts'
 import { defineMethod } from '../method.ts'
-import { fileReference, mandatory, optional, text } from '../params.ts'
+import { fileReference, judgedText, mandatory, optional } from '../params.ts'
 import { demandCapability } from '../permission.ts'
 import { SAMPLE } from '../sample.ts'
 
@@ -22,7 +22,7 @@ export const getInfo = defineMethod({
   auth: 'session',
   params: {
     file_id: mandatory(fileReference, 'The file, whoever\'s it is.', `${SAMPLE.publicUrl}/file/${SAMPLE.fileId}`),
-    password: optional(text, 'For a file that has one.', SAMPLE.filePassword)
+    password: optional(judgedText, 'For a file that has one.', SAMPLE.filePassword)
   },
   errors: [
     'FILE_NOT_FOUND', 'PERMISSION_DENIED', 'DOWNLOAD_TEMP_ERROR', 'PRO_EXPIRED', 'BAD_PASSWORD', 'BANDWIDTH_LIMIT',

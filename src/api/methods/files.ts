@@ -2,6 +2,7 @@ import { aboutNames } from '../../domain/event.ts'
 import type { StoredFile } from '../../domain/file.ts'
 import { BLOCK, DELETE, MOVE } from '../../domain/file-limit.ts'
 import { pageLink } from '../../domain/link.ts'
+import { MAX_DESCRIPTION_BYTES } from '../../domain/text-limit.ts'
 import { recordEvent } from '../../store/events.ts'
 import { changeFiles, findFiles, deleteFiles } from '../../store/files.ts'
 import { applyLimit } from '../../store/file-limits.ts'
@@ -9,10 +10,10 @@ import { isOwnFolder } from '../../store/folder-tree.ts'
 import { many, text as textShape } from '../answers.ts'
 import type { Refusal } from '../errors.ts'
 import { field } from '../fields.ts'
-import { readFileChange } from '../file-change.ts'
+import { demandTarget, readFileChange } from '../file-change.ts'
 import { describeFile, FILE } from '../file-element.ts'
 import { defineMethod, failuresOf, type Circumstances } from '../method.ts'
-import { fileReferences, folderReference, mandatory, name, oneOf, optional, text, wholeNumber } from '../params.ts'
+import { fileName, fileReferences, folderReference, mandatory, oneOf, optional, text, textUpTo, wholeNumber } from '../params.ts'
 import { demandCapability } from '../permission.ts'
 import { SAMPLE } from '../sample.ts'
 import { EMAILS, mailOwnLinks, mailUrlFor, MESSAGE, readRecipients } from '../share-mail.ts'
@@ -64,22 +65,22 @@ export const setInfo = defineMethod({
   auth: 'session',
   params: {
     file_id: FILE_IDS,
-    name: optional(name, 'Their name.', SAMPLE.fileName),
-    description: optional(text, 'Empty for none.', SAMPLE.description),
+    name: optional(fileName, 'Their name.', SAMPLE.fileName),
+    description: optional(textUpTo(MAX_DESCRIPTION_BYTES), 'Empty for none.', SAMPLE.description),
     password: optional(text, 'Empty for none.', SAMPLE.filePassword),
     folder_id: optional(folderReference, 'Where they lie; empty for the root.', SAMPLE.folderId),
     time_limit: optional(wholeNumber, 'Seconds from now; 0 or empty for none.', 86400),
     // Clients of version 1.2 call it like the attribute (observed).
     downloads_limit: { ...optional(wholeNumber, 'Downloads in all; 0 or empty for none.', 10), alias: 'download_limit' },
-    limit_action: optional(oneOf([0, BLOCK, DELETE, MOVE]), '1 blocks, 2 deletes, 3 moves; empty for none.', MOVE),
-    limit_action_to_folder: optional(folderReference, 'Where 3 moves to.', SAMPLE.innerFolderId)
+    limit_action: optional(oneOf([0, BLOCK, DELETE, MOVE]), '1 blocks, 2 deletes, 3 moves; empty for none. Alone it keeps the folder that is stored.', MOVE),
+    limit_action_to_folder: optional(folderReference, 'Where 3 moves to; empty for the root. Alone it keeps the action that is stored.', SAMPLE.innerFolderId)
   },
   errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_FILE_URL'],
   returns: [many('file', FILE)],
   async handle (call) {
     const { ports, params, user, now, refuse } = call
     const change = readFileChange(params, ports.vault, now)
-    await demandOwnFiles(call)
+    demandTarget(change, (await demandOwnFiles(call)).files)
     for (const id of [params.folder_id, params.limit_action_to_folder]) {
       if (id !== undefined && !await isOwnFolder(ports.sql, user.id, id)) throw refuse('FOLDER_NOT_FOUND')
     }
@@ -87,8 +88,12 @@ export const setInfo = defineMethod({
     const outcome = await changeFiles(ports.sql, user.id, params.file_id, change)
     if (outcome === 'no folder') throw refuse('FOLDER_NOT_FOUND')
     if (outcome === 'gone') throw refuse('FILE_NOT_FOUND')
-    const { files, failures } = await demandOwnFiles(call)
-    return { file: files.map(file => describeFile(file, call)), failures }
+    const files = await findFiles(ports.sql, params.file_id, user.id)
+    if (files.length === 0) throw refuse('FILE_NOT_FOUND')
+    const answer = { file: files.map(file => describeFile(file, call)), failures: failuresOf('FILE_NOT_FOUND', params.file_id, files) }
+    // A limit that is reached by the change itself is answered as it was set, then carried out (wire contract).
+    for (const file of files) await applyLimit(ports.sql, file, now)
+    return answer
   }
 })
 

@@ -438,6 +438,7 @@ export const de: Translation = {
 
   'refusal.missing': 'Bitte füllen Sie alle Felder aus.',
   'refusal.invalid': 'Einer der Werte ist nicht gültig.',
+  'refusal.tooLong': 'Dieser Text ist zu lang. Höchstens {most} Bytes haben Platz, und ein Buchstabe kann mehrere davon brauchen.',
   'refusal.fileGone': 'Die Datei gibt es nicht mehr.',
   'refusal.folderGone': 'Den Ordner gibt es nicht mehr.',
   'refusal.forbidden': 'Das ist mit diesem Konto nicht erlaubt.',

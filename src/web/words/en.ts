@@ -441,6 +441,7 @@ export const en = {
 
   'refusal.missing': 'Please fill in all fields.',
   'refusal.invalid': 'One of the values is not valid.',
+  'refusal.tooLong': 'This text is too long. At most {most} bytes fit, and a letter may take several of them.',
   'refusal.fileGone': 'The file is not there any more.',
   'refusal.folderGone': 'The folder is not there any more.',
   'refusal.forbidden': 'This account may not do that.',

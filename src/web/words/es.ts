@@ -438,6 +438,7 @@ export const es: Translation = {
 
   'refusal.missing': 'Rellena todos los campos.',
   'refusal.invalid': 'Uno de los valores no es válido.',
+  'refusal.tooLong': 'Este texto es demasiado largo. Caben como máximo {most} bytes, y una letra puede ocupar varios.',
   'refusal.fileGone': 'El archivo ya no existe.',
   'refusal.folderGone': 'La carpeta ya no existe.',
   'refusal.forbidden': 'Esta cuenta no tiene permiso para hacerlo.',

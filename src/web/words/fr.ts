@@ -438,6 +438,7 @@ export const fr: Translation = {
 
   'refusal.missing': 'Veuillez remplir tous les champs.',
   'refusal.invalid': 'L’une des valeurs n’est pas valide.',
+  'refusal.tooLong': 'Ce texte est trop long. Il peut avoir au plus {most} octets, et une lettre peut en prendre plusieurs.',
   'refusal.fileGone': 'Le fichier n’existe plus.',
   'refusal.folderGone': 'Le dossier n’existe plus.',
   'refusal.forbidden': 'Ce compte n’y est pas autorisé.',

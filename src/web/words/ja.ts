@@ -438,6 +438,7 @@ export const ja: Translation = {
 
   'refusal.missing': 'すべての項目を入力してください。',
   'refusal.invalid': '正しくない値があります。',
+  'refusal.tooLong': 'この文は長すぎます。最大 {most} バイトまでです。1 文字が数バイトになることがあります。',
   'refusal.fileGone': 'ファイルはもう存在しません。',
   'refusal.folderGone': 'フォルダーはもう存在しません。',
   'refusal.forbidden': 'このアカウントでは許可されていません。',

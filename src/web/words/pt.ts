@@ -438,6 +438,7 @@ export const pt: Translation = {
 
   'refusal.missing': 'Preencha todos os campos.',
   'refusal.invalid': 'Um dos valores não é válido.',
+  'refusal.tooLong': 'Este texto é longo demais. Cabem no máximo {most} bytes, e uma letra pode ocupar vários.',
   'refusal.fileGone': 'O arquivo não existe mais.',
   'refusal.folderGone': 'A pasta não existe mais.',
   'refusal.forbidden': 'Esta conta não tem permissão para isso.',

@@ -438,6 +438,7 @@ export const zh: Translation = {
 
   'refusal.missing': '请填写所有字段。',
   'refusal.invalid': '有一个值无效。',
+  'refusal.tooLong': '这段文字太长。最多 {most} 字节，一个字可能占用多个字节。',
   'refusal.fileGone': '该文件已不存在。',
   'refusal.folderGone': '该文件夹已不存在。',
   'refusal.forbidden': '此账户无权执行该操作。',
