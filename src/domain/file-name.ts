@@ -1,3 +1,4 @@
+/** Bytes of UTF-8 that a file system takes as one name. */
 const LONGEST_NAME = 255
 
 /**
@@ -8,19 +9,21 @@ export function cleanFileName (sent: string): string {
   const segment = sent.slice(Math.max(sent.lastIndexOf('/'), sent.lastIndexOf('\\')) + 1)
   const visible = segment.replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
   if (visible === '' || visible === '.' || visible === '..') return 'file'
-  return shorten(visible)
+  return shortenName(visible)
 }
 
-function shorten (name: string): string {
-  if (Buffer.byteLength(name) <= LONGEST_NAME) return name
+/** The name with `suffix` before its extension, cut to 255 bytes, or to 255 of what `lengthOf` counts; the extension and the suffix are kept. */
+export function shortenName (name: string, suffix = '', lengthOf: (text: string) => number = Buffer.byteLength): string {
   const dot = name.lastIndexOf('.')
-  const extension = dot > 0 && Buffer.byteLength(name.slice(dot)) <= LONGEST_NAME / 2 ? name.slice(dot) : ''
-  let stem = ''
-  let room = LONGEST_NAME - Buffer.byteLength(extension)
-  for (const character of extension === '' ? name : name.slice(0, dot)) {
-    room -= Buffer.byteLength(character)
+  const extension = dot > 0 && lengthOf(name.slice(dot)) <= LONGEST_NAME / 2 ? name.slice(dot) : ''
+  const stem = name.slice(0, name.length - extension.length)
+  if (lengthOf(name) + lengthOf(suffix) <= LONGEST_NAME) return stem + suffix + extension
+  let kept = ''
+  let room = LONGEST_NAME - lengthOf(extension) - lengthOf(suffix)
+  for (const character of stem) {
+    room -= lengthOf(character)
     if (room < 0) break
-    stem += character
+    kept += character
   }
-  return stem + extension
+  return kept + suffix + extension
 }

@@ -1,0 +1,3 @@
+-- Folders inside a folder, some at a time: with the id at its end the index gives the next ones without a look at all.
+drop index folders_by_parent;
+create index folders_by_parent on folders (owner_id, parent_id, id);
