@@ -122,15 +122,15 @@ t.test('every letter is one with its capital and its small letter', async t => {
 t.test('many names and long ones are no more work than they are long', async t => {
   const number = (i: number, digits: number) => String(i).padStart(digits, '0')
   const cases: Record<string, (size: number) => void> = {
-    'dots before a letter': size => { archiveName('.'.repeat(size * 20) + 'x') },
-    'dots and spaces at the end': size => { archiveName('x' + '. '.repeat(size * 20)) },
+    'dots before a letter': size => { archiveName('.'.repeat(size * 6) + 'x') },
+    'dots and spaces at the end': size => { archiveName('x' + '. '.repeat(size * 6)) },
     'one name': size => { distinctPaths(Array<string>(size).fill('same.txt')) },
     'one name, its numbers taken': size => { distinctPaths([...Array.from({ length: size }, (_, i) => `a (${i + 2})`), ...Array<string>(size).fill('a')]) },
     'names that are cut for one': size => { distinctPaths(Array.from({ length: size }, (_, i) => 'x'.repeat(245) + number(i >> 1, 10))) },
     'names of names': size => { distinctPaths(Array.from({ length: size }, (_, i) => `a${' (2)'.repeat(i % 50)}`)) }
   }
   for (const [name, work] of Object.entries(cases)) {
-    const ratio = workRatio(work, 4000, 3)
+    const ratio = workRatio(work, 10_000, 3)
     t.ok(ratio <= 3, `${name}: ${ratio.toFixed(2)}`)
   }
 })

@@ -72,6 +72,65 @@ t.test('each file in an archive is a download; one without a place is left out',
   t.strictSame(await get(), ['a.txt'])
 })
 
+t.test('files count while an archive is sent, each once its last byte has left', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const folder = await createFolder(server, key, 'Films')
+  for (const name of ['one.bin', 'two.bin', 'three.bin']) {
+    const id = await uploadFile(server, key, name, Buffer.alloc(20_000_000), { folder_id: folder })
+    await call(server, 'files.setInfo', { session_key: key, file_id: id, downloads_limit: 2 })
+    server.clock.time += 1000
+  }
+  const socket = await openSocket(server.url)
+  let received = 0
+  socket.on('data', (chunk: Buffer) => {
+    received += chunk.length
+    if (received > 25_000_000) socket.pause()
+  })
+  socket.write(`GET /folder/${folder}/zip HTTP/1.1\r\nhost: x\r\n\r\n`)
+  await until('the first one counted', async () => (await downloadsOf(server, 'one.bin'))?.downloads === 1)
+  t.strictSame({ ...await downloadsOf(server, 'one.bin') }, { downloads: 1, running_downloads: 0 }, 'its place is free')
+  t.strictSame({ ...await downloadsOf(server, 'three.bin') }, { downloads: 0, running_downloads: 1 })
+  socket.destroy()
+  await until('the places are free', async () => (await server.app.ports.sql.get('select sum(running_downloads) as held from files'))?.held === 0)
+  t.strictSame({ ...await downloadsOf(server, 'one.bin') }, { downloads: 1, running_downloads: 0 })
+  t.strictSame({ ...await downloadsOf(server, 'two.bin') }, { downloads: 0, running_downloads: 0 })
+})
+
+t.test('without bandwidth for all of it nothing is sent, and what is not sent is given back', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const folder = await createFolder(server, key, 'Films')
+  for (const [name, size] of [['a.bin', 600], ['b.bin', 400]] as const) await uploadFile(server, key, name, Buffer.alloc(size), { folder_id: folder })
+  const { sql } = server.app.ports
+  const used = async () => Number((await sql.get('select coalesce(sum(bytes), 0) as bytes from traffic'))?.bytes)
+  const get = async () => fetch(`${server.url}/folder/${folder}/zip`)
+  await sql.run('update users set bandwidth_limit = 999')
+  t.equal((await get()).status, 503)
+  t.equal(await used(), 0)
+  await sql.run('update users set bandwidth_limit = 1000')
+  t.equal(Object.keys(await unpack(t, await (await get()).arrayBuffer())).length, 2)
+  await until('all counted', async () => Number((await downloadsOf(server, 'b.bin'))?.downloads) === 1)
+  t.equal(await used(), 1000)
+  t.equal((await get()).status, 503)
+})
+
+t.test('a file that is deleted while an archive is sent is left out', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const folder = await createFolder(server, key, 'Films')
+  await uploadFile(server, key, 'a.bin', Buffer.alloc(30_000_000), { folder_id: folder })
+  server.clock.time += 1000
+  const gone = await uploadFile(server, key, 'gone.txt', 'x', { folder_id: folder })
+  server.clock.time += 1000
+  await uploadFile(server, key, 'b.txt', 'still here', { folder_id: folder })
+  const row = await server.app.ports.sql.get('select blob_id from files where id = $gone', { gone })
+  const response = await fetch(`${server.url}/folder/${folder}/zip`)
+  await call(server, 'files.delete', { session_key: key, file_id: gone })
+  await server.app.ports.blobs.remove([String(row?.blob_id)])
+  t.strictSame(Object.keys(await unpack(t, await response.arrayBuffer())), ['a.bin', 'b.txt'])
+})
+
 t.test('an archive that breaks off counts nothing but its bytes, and holds no place', async t => {
   const server = await startServer(t)
   const key = await openSession(server)

@@ -6,7 +6,7 @@ import { shortenName } from './file-name.ts'
 const FORBIDDEN = /[/\\:*?"<>|\u0000-\u001f\u007f\p{Surrogate}\p{Noncharacter_Code_Point}]/gu
 
 /** Names that stand for devices on Windows, whatever extension they have; macOS takes the last one for what it packed itself. */
-const RESERVED = /^(?:(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³]|conin\$|conout\$|clock\$)(?= *(?:\.|$))|__macosx$)/i
+const RESERVED = /^(?:(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³]|conin\$|conout\$|clock\$)(?=\s*(?:\.|$))|__macosx$)/i
 
 /** One segment of a path: what some system forbids becomes `_`; at most 255 bytes. */
 export function archiveName (name: string): string {
