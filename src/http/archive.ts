@@ -26,9 +26,12 @@ export async function sendArchive (folder: Folder & { ownerId: number }, request
   if (!await takeBandwidth({ payerId, bandwidth, length: reserved, startedAt }, ports)) return answerLater(reply, bandwidthPage())
 
   const { socket } = request.raw
-  const before = socket.bytesWritten
-  const count = countArchive({ payerId, reserved, startedAt }, () => socket.bytesWritten - before, ports)
+  let handedOver = 0
+  // The socket's own count has headers and frames in it, which are more than the bytes of very small files.
+  const sentBytes = () => handedOver - sent.readableLength - Math.max(reply.raw.writableLength, socket.writableLength)
+  const count = countArchive({ payerId, reserved, startedAt }, sentBytes, ports)
   const bytes = archive(entries())
+  const sent = Readable.from(handOver(slowDown(bytes, downloadSpeed, ports.clock)), { objectMode: false })
   let isBroken = false
   bytes.once('error', () => { isBroken = !reply.raw.destroyed })
   reply.raw.setTimeout(site.config.stallTimeout, () => { socket.destroy() })
@@ -37,7 +40,7 @@ export async function sendArchive (folder: Folder & { ownerId: number }, request
     count.finish(reply.raw.writableFinished, isBroken).catch(noteUncounted)
   })
   return reply.headers({ ...attachmentOf(`${folder.name}.zip`), 'cache-control': 'no-store' }).type('application/zip')
-    .send(slowDown(bytes, downloadSpeed, ports.clock))
+    .send(sent)
 
   /** What all files have together; more than `most` need not be known exactly. */
   async function sumBytes (most: number): Promise<number> {
@@ -47,6 +50,13 @@ export async function sendArchive (folder: Folder & { ownerId: number }, request
       if (sum > most) break
     }
     return sum
+  }
+
+  async function * handOver (pieces: Readable): AsyncGenerator<Buffer> {
+    for await (const piece of pieces as AsyncIterable<Buffer>) {
+      yield piece
+      handedOver += piece.length
+    }
   }
 
   async function * entries (): AsyncGenerator<Entry> {
