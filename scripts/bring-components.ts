@@ -18,6 +18,9 @@ const COMPONENTS = {
   php: { probe: ['php', '-r', 'exit(extension_loaded("simplexml") && extension_loaded("curl") ? 0 : 1);'], packages: ['php-cli', 'php-curl', 'php-xml'] },
   // Debian's smallest perl comes without its modules.
   perl: { probe: ['perl', '-MHTTP::Tiny', '-MDigest::MD5', '-e', '1'], packages: ['perl'] },
+  // What people open archives with.
+  unzip: { probe: ['unzip', '-v'], packages: ['unzip'] },
+  bsdtar: { probe: ['bsdtar', '--version'], packages: ['libarchive-tools'] },
   chromium: { probe: ['/usr/bin/chromium', '--version'], packages: ['chromium'] },
   nginx: { probe: ['nginx', '-v'], packages: ['nginx-light'] },
   caddy: { probe: ['caddy', 'version'], packages: ['caddy'] },

@@ -58,6 +58,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'range-parser': ['transfer'],
   commander: ['main'],
   ioredis: ['adapters'],
+  mime: ['web'],
   nanoid: ['adapters'],
   'node-forge': ['adapters'],
   nodemailer: ['adapters'],
@@ -65,7 +66,6 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pino: ['app'],
   'prom-client': ['http'],
   uqr: ['web'],
-  yazl: ['transfer'],
   xmlbuilder2: ['web'],
   'xmlbuilder2/lib/interfaces.js': ['web'],
   yaml: ['settings']

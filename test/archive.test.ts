@@ -56,7 +56,6 @@ t.test('an archive holds what the folder offers, under names that every system t
     'a.txt': 'first', 'A (2).txt': 'second', '_con.txt': 'device', 'what__ é😀_': 'odd', empty: '', '.._up/deep.txt': 'deep'
   })
   for (const path of [`${secret}/zip`, '0/zip', 'zzzzzz/zip']) t.equal((await fetch(`${server.url}/folder/${path}`)).status, 404, path)
-  t.equal((await fetch(`${server.url}/folder/${await createFolder(server, key, 'none')}/zip`)).status, 404, 'nothing in it')
 })
 
 t.test('each file in an archive is a download; one without a place is left out', async t => {
@@ -71,6 +70,65 @@ t.test('each file in an archive is a download; one without a place is left out',
   await until('both counted', async () => (await downloadsOf(server, 'a.txt'))?.downloads === 1 && (await downloadsOf(server, 'b.txt'))?.downloads === 1)
   t.equal((await server.app.ports.sql.get('select bytes from traffic'))?.bytes, 5)
   t.strictSame(await get(), ['a.txt'])
+})
+
+t.test('files count while an archive is sent, each once its last byte has left', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const folder = await createFolder(server, key, 'Films')
+  for (const name of ['one.bin', 'two.bin', 'three.bin']) {
+    const id = await uploadFile(server, key, name, Buffer.alloc(20_000_000), { folder_id: folder })
+    await call(server, 'files.setInfo', { session_key: key, file_id: id, downloads_limit: 2 })
+    server.clock.time += 1000
+  }
+  const socket = await openSocket(server.url)
+  let received = 0
+  socket.on('data', (chunk: Buffer) => {
+    received += chunk.length
+    if (received > 25_000_000) socket.pause()
+  })
+  socket.write(`GET /folder/${folder}/zip HTTP/1.1\r\nhost: x\r\n\r\n`)
+  await until('the first one counted', async () => (await downloadsOf(server, 'one.bin'))?.downloads === 1)
+  t.strictSame({ ...await downloadsOf(server, 'one.bin') }, { downloads: 1, running_downloads: 0 }, 'its place is free')
+  t.strictSame({ ...await downloadsOf(server, 'three.bin') }, { downloads: 0, running_downloads: 1 })
+  socket.destroy()
+  await until('the places are free', async () => (await server.app.ports.sql.get('select sum(running_downloads) as held from files'))?.held === 0)
+  t.strictSame({ ...await downloadsOf(server, 'one.bin') }, { downloads: 1, running_downloads: 0 })
+  t.strictSame({ ...await downloadsOf(server, 'two.bin') }, { downloads: 0, running_downloads: 0 })
+})
+
+t.test('without bandwidth for all of it nothing is sent, and what is not sent is given back', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const folder = await createFolder(server, key, 'Films')
+  for (const [name, size] of [['a.bin', 600], ['b.bin', 400]] as const) await uploadFile(server, key, name, Buffer.alloc(size), { folder_id: folder })
+  const { sql } = server.app.ports
+  const used = async () => Number((await sql.get('select coalesce(sum(bytes), 0) as bytes from traffic'))?.bytes)
+  const get = async () => fetch(`${server.url}/folder/${folder}/zip`)
+  await sql.run('update users set bandwidth_limit = 999')
+  t.equal((await get()).status, 503)
+  t.equal(await used(), 0)
+  await sql.run('update users set bandwidth_limit = 1000')
+  t.equal(Object.keys(await unpack(t, await (await get()).arrayBuffer())).length, 2)
+  await until('all counted', async () => Number((await downloadsOf(server, 'b.bin'))?.downloads) === 1)
+  t.equal(await used(), 1000)
+  t.equal((await get()).status, 503)
+})
+
+t.test('a file that is deleted while an archive is sent is left out', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const folder = await createFolder(server, key, 'Films')
+  await uploadFile(server, key, 'a.bin', Buffer.alloc(30_000_000), { folder_id: folder })
+  server.clock.time += 1000
+  const gone = await uploadFile(server, key, 'gone.txt', 'x', { folder_id: folder })
+  server.clock.time += 1000
+  await uploadFile(server, key, 'b.txt', 'still here', { folder_id: folder })
+  const row = await server.app.ports.sql.get('select blob_id from files where id = $gone', { gone })
+  const response = await fetch(`${server.url}/folder/${folder}/zip`)
+  await call(server, 'files.delete', { session_key: key, file_id: gone })
+  await server.app.ports.blobs.remove([String(row?.blob_id)])
+  t.strictSame(Object.keys(await unpack(t, await response.arrayBuffer())), ['a.bin', 'b.txt'])
 })
 
 t.test('an archive that breaks off counts nothing but its bytes, and holds no place', async t => {
@@ -93,15 +151,22 @@ t.test('an archive that breaks off counts nothing but its bytes, and holds no pl
   t.ok(bytes < 40_000_000)
 })
 
-t.test('bytes that cannot be reached break the archive off, for half of one is none', async t => {
+t.test('bytes that cannot be reached are an error page, or break the archive off: half of one is none', async t => {
   const server = await startServer(t)
   const key = await openSession(server)
   const folder = await createFolder(server, key, 'Photos')
-  for (const name of ['a.txt', 'b.txt']) await uploadFile(server, key, name, name, { folder_id: folder })
-  const row = await server.app.ports.sql.get("select blob_id from files where name = 'b.txt'")
+  const lost = await uploadFile(server, key, 'lost.txt', 'x', { folder_id: folder })
+  const row = await server.app.ports.sql.get('select blob_id from files where id = $lost', { lost })
   await server.app.ports.blobs.remove([String(row?.blob_id)])
-  await t.rejects(async () => (await fetch(`${server.url}/folder/${folder}/zip`)).arrayBuffer())
-  t.equal((await downloadsOf(server, 'a.txt'))?.downloads, 0)
+  const get = async () => fetch(`${server.url}/folder/${folder}/zip`)
+  const refused = await get()
+  t.strictSame([refused.status, refused.headers.get('content-disposition')], [503, null], 'nothing has left')
+  server.clock.time -= 1000
+  const first = await uploadFile(server, key, 'first.bin', Buffer.alloc(20_000_000), { folder_id: folder })
+  await call(server, 'files.setInfo', { session_key: key, file_id: first, downloads_limit: 2 })
+  await t.rejects(async () => (await get()).arrayBuffer())
+  await until('the place is free', async () => (await downloadsOf(server, 'first.bin'))?.running_downloads === 0)
+  t.equal((await downloadsOf(server, 'lost.txt'))?.downloads, 0)
 })
 
 t.test('names that differ in case alone are told apart', async t => {

@@ -17,6 +17,13 @@ export interface FilePage<F> {
   readonly total: number
 }
 
+/** The same page where so many other things stand beside the files, as many on a page: there may be more pages than the files fill. */
+export function withOthers<F> (list: FilePage<F>, others: number, asked: number): FilePage<F> {
+  const pages = Math.max(list.pages, Math.ceil(others / PAGE_ROWS))
+  const page = Math.min(asked, pages)
+  return { ...list, files: page > list.pages ? [] : list.files, page, pages }
+}
+
 const NAMES = new Intl.Collator('en', { numeric: true })
 
 /** By name as people sort: `2.txt` before `10.txt`. */

@@ -2,6 +2,7 @@
 import { equals } from './credentials.ts'
 import type { StoredFile } from './file.ts'
 import { isShortId } from './identifiers.ts'
+import { LINK_LIFETIME } from './policy.ts'
 import type { Vault } from './vault.ts'
 
 /** Whom a download is for and until when the link is good. Both travel in the link's second segment. */
@@ -14,6 +15,12 @@ export interface Grant {
 
 /** The link the owner hands out: stable, on the owner's bandwidth. */
 export const OWNER_GRANT: Grant = { expiresAt: null, userId: null }
+
+/** Links of pages are the same for so long: what has not changed need not be sent again. Milliseconds. */
+const PAGE_STEP = 10 * 60 * 1000
+
+/** What a page hands out: for some hours, on the owner's bandwidth. */
+export const pageGrant = (now: number): Grant => ({ expiresAt: Math.floor((now + LINK_LIFETIME) / PAGE_STEP) * PAGE_STEP, userId: null })
 
 export const pageLink = (base: string, fileId: string): string => `${base}/file/${fileId}`
 export const deleteLink = (base: string, file: Pick<StoredFile, 'id' | 'deleteCode'>): string =>

@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify'
 import { ENGLISH, tagOf } from '../web/languages.ts'
 import { writePage, type Page } from '../web/layout.ts'
 import { mount } from '../web/mount.ts'
+import { sendUnlessKnown } from './known-text.ts'
 import { placeOf } from './reader.ts'
 
 /**
@@ -26,15 +27,25 @@ export function answerLater (reply: FastifyReply, page: Page): FastifyReply {
   return answerPage(reply.header('retry-after', '600'), page, 503)
 }
 
-/** Referrers stay within the site: without any, a browser would not tell us that our own forms are ours. */
+/** A page that anybody may see: a browser may keep it, for its own reader, and asks each time whether it has changed. */
+export function answerPublicPage (reply: FastifyReply, page: Page): FastifyReply {
+  return write(reply.header('vary', 'cookie, accept-language'), page, 200, 'private, no-cache')
+}
+
+/** A page that nobody keeps. */
 export function answerPage (reply: FastifyReply, page: Page, status = 200): FastifyReply {
+  return write(reply, page, status, 'no-store')
+}
+
+/** Referrers stay within the site: without any, a browser would not tell us that our own forms are ours. */
+function write (reply: FastifyReply, page: Page, status: number, cacheControl: string): FastifyReply {
   const { viewer, basePath, words = ENGLISH } = reply.request
   const frame = { words, viewer: viewer && { name: viewer.user.userName, isAdmin: viewer.user.isAdmin, formToken: viewer.formToken }, place: placeOf(reply.request) }
-  return reply.code(status).headers({
+  return sendUnlessKnown(reply.code(status).headers({
     'content-type': 'text/html; charset=utf-8',
     'content-language': tagOf(words.language),
-    'cache-control': 'no-store',
+    'cache-control': cacheControl,
     'content-security-policy': POLICY,
     'referrer-policy': 'same-origin'
-  }).send(mount(writePage(page, frame), basePath))
+  }), mount(writePage(page, frame), basePath))
 }

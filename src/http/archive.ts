@@ -1,69 +1,91 @@
-/** A whole folder at once. Each file in it counts as a download, once the last byte of the archive was sent. */
+/** A whole folder at once. Each file in it counts as a download, once its last byte was sent. */
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { distinctPaths } from '../domain/archive-name.ts'
-import type { StoredFile } from '../domain/file.ts'
 import type { Folder } from '../domain/folder.ts'
+import { UNLIMITED } from '../domain/plan.ts'
+import type { ArchivedFile } from '../store/archive-files.ts'
+import { findFile } from '../store/files.ts'
 import { listPauses } from '../store/pauses.ts'
-import { archive } from '../transfer/archive.ts'
+import { archive, type Entry } from '../transfer/archive.ts'
 import { slowDown } from '../transfer/pace.ts'
 import { attachmentOf } from '../transfer/serve.ts'
-import { bandwidthPage, errorPage, pausedPage } from '../web/pages.ts'
-import { answerLater, answerPage } from './answer-page.ts'
-import { findPayer, settle, take, type Download } from './download-count.ts'
+import { bandwidthPage, pausedPage } from '../web/pages.ts'
+import { answerLater } from './answer-page.ts'
+import { countArchive } from './archive-count.ts'
+import { listTree } from './archive-tree.ts'
+import { findPayer, takeBandwidth } from './download-count.ts'
 import type { Site } from './site.ts'
 
-export interface Archived {
-  readonly file: StoredFile
-  readonly path: string
-}
-
-export async function sendArchive (
-  folder: Folder & { ownerId: number }, wanted: readonly Archived[], request: FastifyRequest, reply: FastifyReply, site: Site
-) {
+export async function sendArchive (folder: Folder & { ownerId: number }, request: FastifyRequest, reply: FastifyReply, site: Site) {
   const { ports } = site
   if ((await listPauses(ports.sql)).has('downloads')) return answerLater(reply, pausedPage('paused.downloads'))
-  const { downloadSpeed, ...payer } = await findPayer(folder.ownerId, site)
-  const taken: Array<Archived & { readonly download: Download }> = []
-  for (const each of wanted) {
-    const download = { file: each.file, ...payer, length: each.file.size, counts: true, startedAt: ports.clock.now() }
-    const outcome = await take(download, ports)
-    if (outcome === 'taken') taken.push({ ...each, download })
-    // A file whose last place somebody else has is left out; without bandwidth for all of it nothing is sent.
-    if (outcome !== 'no bandwidth') continue
-    await giveBack()
-    return answerLater(reply, bandwidthPage())
-  }
-  if (taken.length === 0) return answerPage(reply, errorPage('nothing.title', 'nothing.sentence'), 404)
+  const { payerId, bandwidth, downloadSpeed } = await findPayer(folder.ownerId, site)
+  const startedAt = ports.clock.now()
+  // Without bandwidth for all of it nothing is sent.
+  const reserved = bandwidth === UNLIMITED ? 0 : await sumBytes(bandwidth)
+  if (!await takeBandwidth({ payerId, bandwidth, length: reserved, startedAt }, ports)) return answerLater(reply, bandwidthPage())
 
-  const paths = distinctPaths(taken.map(({ path }) => path))
-  const bytes = archive(taken.map(({ file }, index) => ({
-    path: paths[index] ?? file.id,
-    size: file.size,
-    modifiedAt: file.uploadedAt,
-    open: async () => file.size === 0 ? Readable.from([]) : ports.blobs.open(file.blobId, { start: 0, end: file.size - 1 })
-  })))
-  settleWhenSent()
+  const { socket } = request.raw
+  let handedOver = 0
+  // The socket's own count has headers and frames in it, which are more than the bytes of very small files.
+  const sentBytes = () => handedOver - sent.readableLength - Math.max(reply.raw.writableLength, socket.writableLength)
+  const count = countArchive({ payerId, reserved, startedAt }, sentBytes, ports)
+  const bytes = archive(entries())
+  const sent = Readable.from(handOver(slowDown(bytes, downloadSpeed, ports.clock)), { objectMode: false })
+  let isBroken = false
+  bytes.once('error', () => { isBroken = !reply.raw.destroyed })
+  reply.raw.setTimeout(site.config.stallTimeout, () => { socket.destroy() })
+  reply.raw.once('close', () => {
+    bytes.destroy()
+    count.finish(reply.raw.writableFinished, isBroken).catch(noteUncounted)
+  })
   return reply.headers({ ...attachmentOf(`${folder.name}.zip`), 'cache-control': 'no-store' }).type('application/zip')
-    .send(slowDown(bytes, downloadSpeed, ports.clock))
+    .send(sent)
 
-  async function giveBack (sent = 0, isComplete = false): Promise<void> {
-    let rest = sent
-    for (const { download } of taken) {
-      const own = isComplete ? download.length : Math.min(rest, download.length)
-      rest -= own
-      await settle(download, own, isComplete, ports)
+  /** What all files have together; more than `most` need not be known exactly. */
+  async function sumBytes (most: number): Promise<number> {
+    let sum = 0
+    for await (const archived of listTree(folder, ports)) {
+      for (const { file } of archived) sum += file?.size ?? 0
+      if (sum > most) break
+    }
+    return sum
+  }
+
+  async function * handOver (pieces: Readable): AsyncGenerator<Buffer> {
+    for await (const piece of pieces as AsyncIterable<Buffer>) {
+      yield piece
+      handedOver += piece.length
     }
   }
 
-  function settleWhenSent (): void {
-    const { socket } = request.raw
-    const before = socket.bytesWritten
-    reply.raw.setTimeout(site.config.stallTimeout, () => { socket.destroy() })
-    reply.raw.once('close', () => {
-      bytes.destroy()
-      giveBack(socket.bytesWritten - before, reply.raw.writableFinished)
-        .catch((error: unknown) => { request.log.error({ err: error }, 'an archive was not counted') })
+  async function * entries (): AsyncGenerator<Entry> {
+    for await (const archived of listTree(folder, ports)) {
+      for (const { path, file } of await count.admit(archived)) {
+        yield file === undefined
+          ? { path, size: 0, crc32: 0, modifiedAt: startedAt, open: async () => Readable.from([]) }
+          : { path, size: file.size, crc32: file.crc32, modifiedAt: file.uploadedAt, open: start => open(file, start) }
+        await count.settleSent().catch(noteUncounted)
+      }
+    }
+  }
+
+  async function open (file: ArchivedFile, start: number): Promise<Readable | undefined> {
+    const opened = await openBlob(file).catch(async (error: unknown) => {
+      // Deleted since the list was read.
+      if (await findFile(ports.sql, file.id) === undefined) return undefined
+      throw error
     })
+    if (opened === undefined || count.begin(file, start)) return opened
+    opened.destroy()
+    throw new Error('nobody waits for the archive any more')
+  }
+
+  async function openBlob ({ blobId, size }: ArchivedFile): Promise<Readable> {
+    return size === 0 ? Readable.from([]) : ports.blobs.open(blobId, { start: 0, end: size - 1 })
+  }
+
+  function noteUncounted (error: unknown): void {
+    request.log.error({ err: error }, 'an archive was not counted')
   }
 }

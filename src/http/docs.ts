@@ -5,7 +5,7 @@ import { DOCUMENTS, METHODS } from '../api/registry.ts'
 import { UPLOAD_FIELDS } from '../api/upload-documents.ts'
 import { contractSchema } from '../web/contract-schema.ts'
 import { docsPage } from '../web/docs-page.ts'
-import { answerPage } from './answer-page.ts'
+import { answerPublicPage } from './answer-page.ts'
 import { allowAnyOrigin } from './cross-origin.ts'
 import type { Site } from './site.ts'
 
@@ -17,7 +17,7 @@ export async function registerDocs (app: FastifyInstance, site: Site): Promise<v
   const contract = () => (described ??= describe(METHODS, DOCUMENTS, UPLOAD_FIELDS))
 
   for (const url of [URL, `${URL}/`]) {
-    app.get(url, { exposeHeadRoute: true }, async (request, reply) => answerPage(reply, docsPage(await contract(), site.publicUrlOf(request))))
+    app.get(url, { exposeHeadRoute: true }, async (request, reply) => answerPublicPage(reply, docsPage(await contract(), site.publicUrlOf(request))))
   }
   app.get(`${URL}/contract.json`, { exposeHeadRoute: true }, async (_request, reply) =>
     allowAnyOrigin(reply).type('application/json; charset=utf-8').send(JSON.stringify(await contract(), null, 2) + '\n'))

@@ -33,18 +33,26 @@ export interface Download {
 const holdsPlace = ({ file, counts }: Download): boolean => counts && file.downloadLimit !== null
 
 /** Bandwidth is taken beforehand where there is a limit. What a killed server had taken and not sent stays counted. */
-const reservedBy = ({ bandwidth, length }: Download): number => bandwidth === UNLIMITED ? 0 : length
+const reservedBy = ({ bandwidth, length }: Pick<Download, 'bandwidth' | 'length'>): number => bandwidth === UNLIMITED ? 0 : length
 
 /** Takes what the download needs before its first byte: of many that race for the last one gets it. */
 export async function take (download: Download, { sql, server }: Ports): Promise<'taken' | 'no place' | 'no bandwidth'> {
-  const { file, payerId, bandwidth, length, startedAt } = download
+  const { file } = download
   if (holdsPlace(download) && !await takePlace(sql, server.id, file.id)) return 'no place'
-  if (payerId === null || reservedBy(download) === 0) return 'taken'
-  // A full disk keeps no count, but what can be read can be sent while there is bandwidth left.
-  const hasRoom = async () => await trafficOf(sql, payerId, startedAt) + length <= bandwidth
-  if (await takeTraffic(sql, payerId, length, bandwidth, startedAt).catch(hasRoom)) return 'taken'
+  if (await takeBandwidth(download, { sql })) return 'taken'
   await endDownload(sql, server.id, file.id, holdsPlace(download), false)
   return 'no bandwidth'
+}
+
+/** Takes bytes of the payer's bandwidth, where there is a limit; false when it has no room for all of them. */
+export async function takeBandwidth (
+  download: Pick<Download, 'payerId' | 'bandwidth' | 'length' | 'startedAt'>, { sql }: Pick<Ports, 'sql'>
+): Promise<boolean> {
+  const { payerId, bandwidth, length, startedAt } = download
+  if (payerId === null || reservedBy(download) === 0) return true
+  // A full disk keeps no count, but what can be read can be sent while there is bandwidth left.
+  const hasRoom = async () => await trafficOf(sql, payerId, startedAt) + length <= bandwidth
+  return takeTraffic(sql, payerId, length, bandwidth, startedAt).catch(hasRoom)
 }
 
 /** Counts the bytes that were sent, no more and no less than them, and counts the download when all of it was. */

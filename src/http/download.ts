@@ -5,8 +5,7 @@ import { findPublicFile } from '../store/file-limits.ts'
 import { findFile } from '../store/files.ts'
 import { listPauses } from '../store/pauses.ts'
 import type { StoredFile } from '../domain/file.ts'
-import { directLink, pageLink, readGrant, viewLink, type Grant } from '../domain/link.ts'
-import { LINK_LIFETIME } from '../domain/policy.ts'
+import { directLink, pageGrant, pageLink, readGrant, viewLink, type Grant } from '../domain/link.ts'
 import { previewOf, type Preview } from '../domain/preview.ts'
 import type { Ports } from '../ports.ts'
 import { slowDown } from '../transfer/pace.ts'
@@ -81,14 +80,14 @@ async function demandOpen ({ file, isBlocked }: { readonly file: StoredFile, rea
 
 /** A link as a download page gives it: for some hours, on the owner's bandwidth. */
 export function pageDownloadLink (base: string, file: StoredFile, { ports: { vault, clock } }: Site): string {
-  return directLink(base, vault, file, { expiresAt: clock.now() + LINK_LIFETIME, userId: null })
+  return directLink(base, vault, file, pageGrant(clock.now()))
 }
 
 /** The same link for looking at it, where that is possible; 'limited' where it only is not because downloads are counted. */
 export function pagePreview (file: StoredFile, { ports: { vault, clock } }: Site): ShownPreview | 'limited' | undefined {
   const preview = previewOf(file)
   if (preview === undefined) return previewOf({ ...file, downloadLimit: null }) && 'limited'
-  return { kind: preview.kind, link: viewLink('', vault, file, { expiresAt: clock.now() + LINK_LIFETIME, userId: null }) }
+  return { kind: preview.kind, link: viewLink('', vault, file, pageGrant(clock.now())) }
 }
 
 /** Sends bytes. Looking at a file is no download, but its bytes count. */

@@ -1,19 +1,20 @@
 /** Public folders: a page and a feed. Private ones answer as if they were not there (our choice). */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { limitMisses } from '../api/limiter.ts'
-import { archiveName } from '../domain/archive-name.ts'
 import type { StoredFile } from '../domain/file.ts'
-import { hasReachedLimit } from '../domain/file-limit.ts'
-import { inOrder, type Folder } from '../domain/folder.ts'
+import { withOthers } from '../domain/file-order.ts'
+import type { Folder } from '../domain/folder.ts'
 import { directLink, folderLink, OWNER_GRANT, pageLink } from '../domain/link.ts'
-import { hasOpenFile, listFilePage } from '../store/file-pages.ts'
-import { listFolderFiles } from '../store/files.ts'
-import { findFolder, listFolders } from '../store/folders.ts'
-import { folderFeed } from '../web/folder-feed.ts'
+import { hasOpenFile, listFilePage, listNewestFiles } from '../store/file-pages.ts'
+import { findFiles } from '../store/files.ts'
+import { findFolder } from '../store/folders.ts'
+import { countSharedFolders, listSharedFolderPage } from '../store/shared-folders.ts'
+import { FEED_FILES, folderFeed } from '../web/folder-feed.ts'
 import { folderPage, orderOf } from '../web/folder-page.ts'
 import { notFoundPage } from '../web/pages.ts'
-import { answerPage } from './answer-page.ts'
-import { sendArchive, type Archived } from './archive.ts'
+import { answerPage, answerPublicPage } from './answer-page.ts'
+import { sendArchive } from './archive.ts'
+import { sendUnlessKnown } from './known-text.ts'
 import { pageOf, queryOf } from './query.ts'
 import type { Site } from './site.ts'
 
@@ -25,15 +26,20 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
   app.get<ById>('/folder/:id', { exposeHeadRoute: true }, async (request, reply) => {
     const folder = await searchShared(request)
     if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
-    const folders = (await listFolders(sql, folder.ownerId, folder.id)).filter(child => child.isShared)
     const query = queryOf(request.raw.url ?? '')
     const order = orderOf(query.get('sort'))
     const shelf = { ownerId: folder.ownerId, folderId: folder.id, availableAt: clock.now() }
-    return answerPage(reply, folderPage({
+    const asked = pageOf(query)
+    const folders = await countSharedFolders(sql, folder.ownerId, folder.id)
+    const list = withOthers(await listFilePage(sql, shelf, order, asked), folders, asked)
+    // In a long folder there are many rows to look at: others have their turn in between.
+    await clock.sleep(0)
+    return answerPublicPage(reply, folderPage({
       folder,
       above: await listAbove(folder),
-      folders: inOrder(folders),
-      list: await listFilePage(sql, shelf, order, pageOf(query)),
+      folders: await listSharedFolderPage(sql, folder.ownerId, folder.id, list.page, folders),
+      list,
+      hasFolders: folders > 0,
       hasOpenFile: await hasOpenFile(sql, shelf),
       order,
       publicUrl: site.publicUrlOf(request)
@@ -43,7 +49,7 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
   app.get<ById>('/folder/:id/zip', { exposeHeadRoute: false }, async (request, reply) => {
     const folder = await searchShared(request)
     if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
-    return sendArchive(folder, await listTree(folder, ''), request, reply, site)
+    return sendArchive(folder, request, reply, site)
   })
 
   app.get<ById>('/folder/:id/rss', { exposeHeadRoute: true }, async (request, reply) => {
@@ -51,13 +57,13 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
     if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
     const base = site.publicUrlOf(request)
     const pageUrl = folderLink(base, folder.id)
-    const files = (await listAvailable(folder)).map(file => ({
+    const files = (await listNewest(folder)).map(file => ({
       ...file,
       pageUrl: pageLink(base, file.id),
       directUrl: file.sealedPassword === null ? directLink(base, vault, file, OWNER_GRANT) : null
     }))
-    return reply.header('content-type', 'application/rss+xml; charset=utf-8').header('cache-control', 'no-store')
-      .send(await folderFeed({ name: folder.name, pageUrl, feedUrl: `${pageUrl}/rss` }, files))
+    reply.headers({ 'content-type': 'application/rss+xml; charset=utf-8', 'cache-control': 'private, no-cache' })
+    return sendUnlessKnown(reply, await folderFeed({ name: folder.name, pageUrl, feedUrl: `${pageUrl}/rss` }, files))
   })
 
   /** The folder of an address. Throws TooManyAttempts. */
@@ -69,24 +75,15 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
     return folder?.isShared ? folder : undefined
   }
 
-  /** Files whose limit is reached are not offered. */
-  async function listAvailable (folder: Folder & { ownerId: number }): Promise<StoredFile[]> {
-    const now = clock.now()
-    const available: StoredFile[] = []
-    for await (const files of listFolderFiles(sql, folder.ownerId, folder.id)) {
-      available.push(...files.filter(file => !hasReachedLimit(file, now)))
+  /** What a feed has. Files whose limit is reached are not offered. */
+  async function listNewest (folder: Folder & { ownerId: number }): Promise<StoredFile[]> {
+    const newest: string[] = []
+    for await (const ids of listNewestFiles(sql, folder.ownerId, folder.id, clock.now())) {
+      newest.push(...ids.slice(0, FEED_FILES - newest.length))
+      if (newest.length === FEED_FILES) break
+      await clock.sleep(0)
     }
-    return available
-  }
-
-  /** Everything that the folder and the public ones in it offer without a password. */
-  async function listTree (folder: Folder & { ownerId: number }, path: string): Promise<Archived[]> {
-    const own = (await listAvailable(folder)).filter(file => file.sealedPassword === null)
-    const found = own.map(file => ({ file, path: path + archiveName(file.name) }))
-    for (const child of await listFolders(sql, folder.ownerId, folder.id)) {
-      if (child.isShared) found.push(...await listTree({ ...child, ownerId: folder.ownerId }, `${path}${archiveName(child.name)}/`))
-    }
-    return found
+    return findFiles(sql, newest)
   }
 
   /** The public folders above, up to the first private one. */

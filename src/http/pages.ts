@@ -13,7 +13,7 @@ import { findOwnFolders } from '../store/folders.ts'
 import { findUserById } from '../store/users.ts'
 import { homePage } from '../web/home-page.ts'
 import { deletedPage, deletePage, downloadPage, missingPage, passwordPage } from '../web/pages.ts'
-import { answerPage } from './answer-page.ts'
+import { answerPage, answerPublicPage } from './answer-page.ts'
 import { demandFile, pageDownloadLink, pagePreview } from './download.ts'
 import { queryOf } from './query.ts'
 import { findByCode, type ByCode } from './shared-file.ts'
@@ -31,7 +31,7 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
     const { viewer } = request
     const folderId = queryOf(request.raw.url ?? '').get('folder') ?? ''
     const [folder] = viewer !== undefined && isShortId(folderId) ? await findOwnFolders(ports.sql, viewer.user.id, [folderId]) : []
-    return answerPage(reply, homePage({
+    return answerPublicPage(reply, homePage({
       maxFileSize: viewer === undefined ? policy.plans.anonymous.maxFileSize : planOf(viewer.user, policy).maxFileSize,
       publicUrl: site.publicUrlOf(request),
       account: viewer?.user,
@@ -61,7 +61,7 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
     }
     const owner = file.ownerId === null ? undefined : await findUserById(ports.sql, file.ownerId)
     const sharedBy = owner?.isNameShown ? owner.fullName : undefined
-    return answerPage(reply, downloadPage(file, pageDownloadLink(site.publicUrlOf(request), file, site), pagePreview(file, site), sharedBy))
+    return (password === undefined ? answerPublicPage : answerPage)(reply, downloadPage(file, pageDownloadLink(site.publicUrlOf(request), file, site), pagePreview(file, site), sharedBy))
   }
 
   // A GET never deletes: link previews follow links. One old client deletes by GET; a setting allows it.

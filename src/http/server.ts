@@ -156,7 +156,8 @@ function answerErrors (app: FastifyInstance): void {
     const status = error.statusCode ?? 500
     if (status >= 500) {
       request.log.error({ err: error }, 'a request failed')
-      return answerPage(reply, errorPage('error.title', 'error.sentence'), 503)
+      // It is no longer the file that was to be saved.
+      return answerPage(reply.removeHeader('content-disposition'), errorPage('error.title', 'error.sentence'), 503)
     }
     if (!request.raw.complete) reply.header('connection', 'close')
     return answerPage(reply, errorPage('error.badRequest', status === 413 ? 'error.tooLarge' : 'error.unreadable'), status)

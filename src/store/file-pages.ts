@@ -1,9 +1,10 @@
 /** Lists of files that people look at, page by page: a folder may hold any number. */
 import { compareNames, PAGE_ROWS, type FileOrder, type FilePage } from '../domain/file-order.ts'
 import type { StoredFile } from '../domain/file.ts'
+import { hasReachedLimit } from '../domain/file-limit.ts'
 import { MAX_NAME_BYTES } from '../domain/text-limit.ts'
 import type { Sql, SqlParams } from '../ports.ts'
-import { FILE_COLUMNS, findFiles, toFile } from './files.ts'
+import { FILE_COLUMNS, findFiles, limitsOf, toFile } from './files.ts'
 import { anywhere, cutColumn, numberOf, textOf } from './sql.ts'
 
 /** Which files of a user a list shows. */
@@ -50,6 +51,24 @@ export async function listFilePage (sql: Sql, shelf: Shelf, order: FileOrder, as
 export async function hasOpenFile (sql: Sql, shelf: Shelf): Promise<boolean> {
   const { where, params } = conditionOf(shelf)
   return await sql.get(`select 1 from files where ${where} and sealed_password is null limit 1`, params) !== undefined
+}
+
+/** Files looked at at once. */
+const PAGE = 500
+
+/** Ids of the files directly in a folder whose limits are not reached, the newest first; some at a time, and perhaps none of some. */
+export async function * listNewestFiles (sql: Sql, ownerId: number, folderId: string, now: number): AsyncGenerator<readonly string[]> {
+  let [uploadedAt, id] = [Number.MAX_SAFE_INTEGER, '']
+  while (true) {
+    const rows = await sql.all(`
+      select id, uploaded_at, expires_at, downloads, download_limit from files
+      where owner_id = $ownerId and folder_id = $folderId and (uploaded_at, id) < ($uploadedAt, $id)
+      order by uploaded_at desc, id desc limit ${PAGE}`, { ownerId, folderId, uploadedAt, id })
+    yield rows.filter(row => !hasReachedLimit(limitsOf(row), now)).map(row => textOf(row, 'id'))
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < PAGE) return
+    ;[uploadedAt, id] = [numberOf(last, 'uploaded_at'), textOf(last, 'id')]
+  }
 }
 
 function conditionOf ({ ownerId, folderId, search, availableAt }: Shelf): { where: string, params: SqlParams } {

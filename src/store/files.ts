@@ -151,6 +151,10 @@ export async function forgetDoomedBlobs (sql: Sql, ids: readonly string[]): Prom
   await sql.run(`delete from doomed_blobs where blob_id in ${list.sql}`, list.params)
 }
 
+/** What says whether a file's limits are reached. */
+export const limitsOf = (row: SqlRow): Pick<StoredFile, 'expiresAt' | 'downloadLimit' | 'downloads'> =>
+  ({ expiresAt: numberOrNull(row, 'expires_at'), downloadLimit: numberOrNull(row, 'download_limit'), downloads: numberOf(row, 'downloads') })
+
 export function toFile (row: SqlRow): StoredFile {
   return {
     id: textOf(row, 'id'),
@@ -163,9 +167,7 @@ export function toFile (row: SqlRow): StoredFile {
     blobId: textOf(row, 'blob_id'),
     deleteCode: textOf(row, 'delete_code'),
     uploadedAt: numberOf(row, 'uploaded_at'),
-    downloads: numberOf(row, 'downloads'),
-    expiresAt: numberOrNull(row, 'expires_at'),
-    downloadLimit: numberOrNull(row, 'download_limit'),
+    ...limitsOf(row),
     limitAction: numberOrNull(row, 'limit_action'),
     limitActionFolderId: textOrNull(row, 'limit_action_folder_id'),
     linkVersion: numberOf(row, 'link_version')

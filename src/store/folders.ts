@@ -6,7 +6,8 @@ import { removeFiles } from './files.ts'
 import { isOwnFolder } from './folder-tree.ts'
 import { boundedTextOf, cutColumn, flagOf, listOf, lockUser, numberOf, textOf } from './sql.ts'
 
-const FOLDER_COLUMNS = `id, parent_id, is_shared, ${cutColumn('name', MAX_NAME_BYTES)}`
+/** Columns of a folder; stores that read folders ask for the same ones. */
+export const FOLDER_COLUMNS = `id, parent_id, is_shared, ${cutColumn('name', MAX_NAME_BYTES)}`
 
 /** One's own folders, in the order of the ids; ids of nobody or of others are left out, the root too. */
 export async function findOwnFolders (sql: Sql, ownerId: number, ids: readonly string[]): Promise<Folder[]> {
@@ -149,7 +150,7 @@ export async function removeTree (sql: Sql, ownerId: number, id: string, giveWay
   }
 }
 
-function toFolder (row: SqlRow): Folder {
+export function toFolder (row: SqlRow): Folder {
   return {
     id: textOf(row, 'id'),
     parentId: textOf(row, 'parent_id'),

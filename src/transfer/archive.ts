@@ -1,34 +1,69 @@
-/** Several files as one ZIP, stored as they are, while they are read; ZIP64 where sizes need it. */
-import type { Readable } from 'node:stream'
-import { ZipFile } from 'yazl'
+/** Many files as one ZIP, stored as they are, while they are read. */
+import { Readable } from 'node:stream'
+import { centralRecord, endOfArchive, localHeader, type ZipEntry } from './zip-records.ts'
 
-export interface Entry {
-  readonly path: string
-  readonly size: number
-  /** Unix milliseconds. */
-  readonly modifiedAt: number
-  /** Called when its turn has come. */
-  open (): Promise<Readable>
+export interface Entry extends ZipEntry {
+  /** Called when its turn has come, with the place of its first byte in the archive. Undefined when it is there no more, and left out. */
+  open (start: number): Promise<Readable | undefined>
 }
 
-/** The archive. Destroying it closes the entry that is being read; an entry that fails destroys it. */
-export function archive (entries: readonly Entry[]): Readable {
-  const zip = new ZipFile()
-  // Typed by its package as less than it is.
-  const output = zip.outputStream as Readable
+/** The archive. Destroying it closes the entry that is read and ends the list of entries; an entry that fails destroys it. */
+export function archive (entries: AsyncIterable<Entry>): Readable {
   let current: Readable | undefined
-  zip.on('error', (error: Error) => { output.destroy(error) })
-  output.once('close', () => { current?.destroy() })
-  for (const { path, size, modifiedAt, open } of entries) {
-    zip.addReadStreamLazy(path, { mtime: new Date(modifiedAt), compress: false, size }, give => {
-      open().then(bytes => {
-        current = bytes
-        // Who went away while it was opened wants it no more.
-        if (output.destroyed) bytes.destroy()
-        else give(null, bytes)
-      }, (error: Error) => { output.destroy(error) })
-    })
+  // One that waits for bytes of a slow store hears of the end by its error.
+  return Readable.from(pieces(), { objectMode: false }).once('close', () => { current?.destroy() })
+
+  async function * pieces (): AsyncGenerator<Buffer> {
+    const list = createList()
+    let offset = 0
+    for await (const entry of entries) {
+      const header = localHeader(entry)
+      const bytes = await entry.open(offset + header.length)
+      if (bytes === undefined) continue
+      current = bytes
+      list.add(centralRecord(entry, offset))
+      yield * withHeader(header, entry, bytes)
+      offset += header.length + entry.size
+    }
+    yield * list.chunks()
+    yield endOfArchive(list.count(), offset, list.length())
   }
-  zip.end()
-  return output
+}
+
+/** A small file leaves in one piece. Other bytes than were announced would make an archive that nobody can read. */
+async function * withHeader (header: Buffer, { size }: ZipEntry, bytes: Readable): AsyncGenerator<Buffer> {
+  let unsent: Buffer | undefined = header
+  let left = size
+  for await (const chunk of bytes as AsyncIterable<Buffer>) {
+    left -= chunk.length
+    if (left < 0) break
+    yield unsent === undefined ? chunk : Buffer.concat([unsent, chunk])
+    unsent = undefined
+  }
+  if (left !== 0) throw new Error(`an entry of an archive has ${size - left} bytes instead of ${size}`)
+  if (unsent !== undefined) yield unsent
+}
+
+const CHUNK = 64 * 1024
+
+/** The list at the end of an archive, gathered in few buffers: a hundred bytes an entry. */
+function createList () {
+  const full: Buffer[] = []
+  let chunk = Buffer.allocUnsafeSlow(CHUNK)
+  let used = 0
+  let count = 0
+  return {
+    add (record: Buffer): void {
+      count++
+      if (used + record.length > CHUNK) {
+        full.push(chunk.subarray(0, used))
+        chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK, record.length))
+        used = 0
+      }
+      used += record.copy(chunk, used)
+    },
+    count: () => count,
+    length: () => full.reduce((sum, { length }) => sum + length, used),
+    chunks: () => [...full, chunk.subarray(0, used)].filter(({ length }) => length > 0)
+  }
 }

@@ -21,7 +21,9 @@ export interface FolderView {
   readonly folder: Folder
   /** The public folders above it, the outermost first. */
   readonly above: readonly Folder[]
+  /** Those of this page. */
   readonly folders: readonly Folder[]
+  readonly hasFolders: boolean
   readonly list: FilePage<ListedFile>
   /** Whether something in it needs no password. */
   readonly hasOpenFile: boolean
@@ -43,7 +45,7 @@ export function orderOf (text: string | undefined): FileOrder {
 export const orderText = ({ by, isDescending }: FileOrder): string => by === 'name' && !isDescending ? '' : `${isDescending ? '-' : ''}${by}`
 
 /** A public folder for people. */
-export function folderPage ({ folder, above, folders, list, hasOpenFile, order, publicUrl }: FolderView): Page {
+export function folderPage ({ folder, above, folders, hasFolders, list, hasOpenFile, order, publicUrl }: FolderView): Page {
   const feed = html`<link rel="alternate" type="application/rss+xml" title="${folder.name}" href="/folder/${folder.id}/rss">`
   const addressOf = (page: string) => `?${new URLSearchParams({ ...orderText(order) !== '' && { sort: orderText(order) }, page })}`
   return words => {
@@ -54,15 +56,16 @@ ${above.length === 0
     : html`<nav aria-label="${say('folder.breadcrumb')}" class="crumbs">${above.map(parent => html`<a href="/folder/${parent.id}">${parent.name}</a> / `)}${folder.name}</nav>`}
 <h1>${folder.name}</h1>
 <div class="row actions">
-${hasOpenFile || folders.length > 0 ? html`<a class="button" href="/folder/${folder.id}/zip" rel="nofollow" download>${say('folder.downloadAll')}</a>` : ''}
+${hasOpenFile || hasFolders ? html`<a class="button" href="/folder/${folder.id}/zip" rel="nofollow" download>${say('folder.downloadAll')}</a>` : ''}
 <a class="button plain" href="/folder/${folder.id}/rss">${say('folder.feed')}</a>
 </div>
-${folders.length === 0 || list.page > 1
+${folders.length === 0
     ? ''
     : html`<section class="card"><h2>${say('folder.folders')}</h2>
 <ul class="list">${folders.map(child => html`\n<li><a href="/folder/${child.id}">${child.name}</a></li>`)}</ul></section>`}
-${list.total === 0
-    ? html`<p>${say('folder.empty')}</p>`
+${list.total === 0 ? html`<p>${say('folder.empty')}</p>` : ''}
+${list.files.length === 0
+    ? pageLinks(words, list, addressOf)
     : html`<div class="card"><table>
 <thead><tr>${COLUMNS.map(([column, key]) => headerOf(column, say(key), order, ''))}</tr></thead>
 <tbody>${list.files.map(file => rowOf(words, file))}

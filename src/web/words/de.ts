@@ -113,8 +113,6 @@ export const de: Translation = {
   'paused.downloads': 'Downloads sind abgeschaltet. Bitte versuchen Sie es später noch einmal.',
   'paused.uploads': 'Hochladen ist vorübergehend nicht möglich. Bitte versuchen Sie es später noch einmal.',
   'paused.maintenance': 'Der Server wird gerade gewartet. Bitte versuchen Sie es später noch einmal.',
-  'nothing.title': 'Nichts zum Herunterladen',
-  'nothing.sentence': 'Dieser Ordner enthält keine Dateien, die sich gerade herunterladen lassen.',
 
   'delete.title': '{name} löschen?',
   'delete.heading': 'Diese Datei löschen?',

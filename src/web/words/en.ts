@@ -116,8 +116,6 @@ export const en = {
   'paused.downloads': 'Downloads are switched off. Please try again later.',
   'paused.uploads': 'Upload is temporarily unavailable. Please try again later.',
   'paused.maintenance': 'The server is in maintenance. Please try again later.',
-  'nothing.title': 'Nothing to download',
-  'nothing.sentence': 'This folder has no files that can be downloaded now.',
 
   'delete.title': 'Delete {name}?',
   'delete.heading': 'Delete this file?',

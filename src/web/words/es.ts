@@ -113,8 +113,6 @@ export const es: Translation = {
   'paused.downloads': 'Las descargas están desactivadas. Vuelve a intentarlo más tarde.',
   'paused.uploads': 'La subida de archivos no está disponible temporalmente. Vuelve a intentarlo más tarde.',
   'paused.maintenance': 'El servidor está en mantenimiento. Vuelve a intentarlo más tarde.',
-  'nothing.title': 'Nada que descargar',
-  'nothing.sentence': 'Esta carpeta no tiene archivos que se puedan descargar ahora.',
 
   'delete.title': '¿Eliminar {name}?',
   'delete.heading': '¿Eliminar este archivo?',

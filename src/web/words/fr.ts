@@ -113,8 +113,6 @@ export const fr: Translation = {
   'paused.downloads': 'Les téléchargements sont désactivés. Veuillez réessayer plus tard.',
   'paused.uploads': 'L’envoi de fichiers est momentanément impossible. Veuillez réessayer plus tard.',
   'paused.maintenance': 'Le serveur est en maintenance. Veuillez réessayer plus tard.',
-  'nothing.title': 'Rien à télécharger',
-  'nothing.sentence': 'Ce dossier ne contient aucun fichier téléchargeable en ce moment.',
 
   'delete.title': 'Supprimer {name} ?',
   'delete.heading': 'Supprimer ce fichier ?',

@@ -113,8 +113,6 @@ export const ja: Translation = {
   'paused.downloads': 'ダウンロードは停止中です。しばらくしてからもう一度お試しください。',
   'paused.uploads': 'アップロードは一時的に利用できません。しばらくしてからもう一度お試しください。',
   'paused.maintenance': 'サーバーはメンテナンス中です。しばらくしてからもう一度お試しください。',
-  'nothing.title': 'ダウンロードできるものがありません',
-  'nothing.sentence': 'このフォルダーには、現在ダウンロードできるファイルがありません。',
 
   'delete.title': '{name} を削除しますか？',
   'delete.heading': 'このファイルを削除しますか？',

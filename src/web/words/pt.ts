@@ -113,8 +113,6 @@ export const pt: Translation = {
   'paused.downloads': 'Os downloads estão desativados. Tente novamente mais tarde.',
   'paused.uploads': 'O envio de arquivos está temporariamente indisponível. Tente novamente mais tarde.',
   'paused.maintenance': 'O servidor está em manutenção. Tente novamente mais tarde.',
-  'nothing.title': 'Nada para baixar',
-  'nothing.sentence': 'Esta pasta não tem arquivos que possam ser baixados agora.',
 
   'delete.title': 'Excluir {name}?',
   'delete.heading': 'Excluir este arquivo?',

@@ -113,8 +113,6 @@ export const zh: Translation = {
   'paused.downloads': '下载功能已关闭。请稍后再试。',
   'paused.uploads': '暂时无法上传。请稍后再试。',
   'paused.maintenance': '服务器正在维护。请稍后再试。',
-  'nothing.title': '没有可下载的内容',
-  'nothing.sentence': '此文件夹中目前没有可下载的文件。',
 
   'delete.title': '删除 {name}？',
   'delete.heading': '删除此文件？',

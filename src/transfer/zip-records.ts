@@ -1,0 +1,115 @@
+/**
+ * What a ZIP has beside the bytes of its files (APPNOTE 6.3). Size and sum of a file are known before its first byte, so
+ * they stand in front of it: programs that read an archive from a pipe need them there.
+ */
+
+/** A file, or a directory, whose path ends with `/` and which has no bytes. */
+export interface ZipEntry {
+  readonly path: string
+  readonly size: number
+  readonly crc32: number
+  /** Unix milliseconds. */
+  readonly modifiedAt: number
+}
+
+const MAX_16 = 0xffff
+const MAX_32 = 0xffffffff
+
+/** Stands before the bytes of an entry. */
+export function localHeader (entry: ZipEntry): Buffer {
+  const name = Buffer.from(entry.path)
+  const sizes = entry.size >= MAX_32 ? zip64Field([entry.size, entry.size]) : NOTHING
+  const extra = Buffer.concat([sizes, timeField(entry.modifiedAt)])
+  const record = Buffer.alloc(30)
+  record.writeUInt32LE(0x04034b50, 0)
+  writeCommon(record, 4, entry, name.length, extra.length, sizes.length > 0)
+  return Buffer.concat([record, name, extra])
+}
+
+/** Stands in the list at the end. `offset` is where the entry's first header begins. */
+export function centralRecord (entry: ZipEntry, offset: number): Buffer {
+  const name = Buffer.from(entry.path)
+  const large = [...entry.size >= MAX_32 ? [entry.size, entry.size] : [], ...offset >= MAX_32 ? [offset] : []]
+  const extra = Buffer.concat([zip64Field(large), timeField(entry.modifiedAt)])
+  const record = Buffer.alloc(46)
+  record.writeUInt32LE(0x02014b50, 0)
+  record.writeUInt16LE(MADE_ON_UNIX, 4)
+  writeCommon(record, 6, entry, name.length, extra.length, large.length > 0)
+  // A directory is marked for Unix and for DOS.
+  record.writeUInt32LE(entry.path.endsWith('/') ? 0o040755 * 0x10000 + 0x10 : 0o100644 * 0x10000, 38)
+  record.writeUInt32LE(Math.min(offset, MAX_32), 42)
+  return Buffer.concat([record, name, extra])
+}
+
+/** Ends an archive. `start` is where the list begins. */
+export function endOfArchive (count: number, start: number, length: number): Buffer {
+  const end = Buffer.alloc(22)
+  end.writeUInt32LE(0x06054b50, 0)
+  end.writeUInt16LE(Math.min(count, MAX_16), 8)
+  end.writeUInt16LE(Math.min(count, MAX_16), 10)
+  end.writeUInt32LE(Math.min(length, MAX_32), 12)
+  end.writeUInt32LE(Math.min(start, MAX_32), 16)
+  if (count < MAX_16 && length < MAX_32 && start < MAX_32) return end
+  const large = Buffer.alloc(56)
+  large.writeUInt32LE(0x06064b50, 0)
+  large.writeBigUInt64LE(44n, 4)
+  large.writeUInt16LE(MADE_ON_UNIX, 12)
+  large.writeUInt16LE(NEEDS_ZIP64, 14)
+  for (const [at, value] of [[24, count], [32, count], [40, length], [48, start]] as const) large.writeBigUInt64LE(BigInt(value), at)
+  const locator = Buffer.alloc(20)
+  locator.writeUInt32LE(0x07064b50, 0)
+  locator.writeBigUInt64LE(BigInt(start + length), 8)
+  locator.writeUInt32LE(1, 16)
+  return Buffer.concat([large, locator, end])
+}
+
+const NOTHING = Buffer.alloc(0)
+const MADE_ON_UNIX = 3 << 8 | 63
+const NEEDS_ZIP64 = 45
+const NEEDS_DIRECTORIES = 20
+const NAME_IS_UTF8 = 1 << 11
+
+/** From the version that is needed to the length of the extra fields, as both headers have it; nothing is compressed. */
+function writeCommon (record: Buffer, at: number, { size, crc32, modifiedAt }: ZipEntry, nameLength: number, extraLength: number, isLarge: boolean): void {
+  const { date, time } = dosTime(modifiedAt)
+  record.writeUInt16LE(isLarge ? NEEDS_ZIP64 : NEEDS_DIRECTORIES, at)
+  record.writeUInt16LE(NAME_IS_UTF8, at + 2)
+  record.writeUInt16LE(time, at + 6)
+  record.writeUInt16LE(date, at + 8)
+  record.writeUInt32LE(crc32, at + 10)
+  record.writeUInt32LE(Math.min(size, MAX_32), at + 14)
+  record.writeUInt32LE(Math.min(size, MAX_32), at + 18)
+  record.writeUInt16LE(nameLength, at + 22)
+  record.writeUInt16LE(extraLength, at + 24)
+}
+
+/** What has no room in 32 bits; where there is nothing such, no field. */
+function zip64Field (values: readonly number[]): Buffer {
+  if (values.length === 0) return NOTHING
+  const field = Buffer.alloc(4 + 8 * values.length)
+  field.writeUInt16LE(0x0001, 0)
+  field.writeUInt16LE(8 * values.length, 2)
+  values.forEach((value, index) => field.writeBigUInt64LE(BigInt(value), 4 + 8 * index))
+  return field
+}
+
+/** Seconds since 1970 as Info-ZIP writes them: they mean the same in every time zone, unlike those of DOS. */
+function timeField (modifiedAt: number): Buffer {
+  const seconds = Math.floor(modifiedAt / 1000)
+  if (seconds > 0x7fffffff) return NOTHING
+  const field = Buffer.alloc(9)
+  field.writeUInt16LE(0x5455, 0)
+  field.writeUInt16LE(5, 2)
+  field.writeUInt8(1, 4)
+  field.writeInt32LE(seconds, 5)
+  return field
+}
+
+/** From 1980 to 2107, in UTC, so that an archive does not depend on where its server stands. */
+function dosTime (modifiedAt: number): { date: number, time: number } {
+  const at = new Date(Math.min(Math.max(modifiedAt, Date.UTC(1980, 0)), Date.UTC(2107, 11, 31, 23, 59, 58)))
+  return {
+    date: at.getUTCFullYear() - 1980 << 9 | at.getUTCMonth() + 1 << 5 | at.getUTCDate(),
+    time: at.getUTCHours() << 11 | at.getUTCMinutes() << 5 | at.getUTCSeconds() >> 1
+  }
+}
