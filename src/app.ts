@@ -70,8 +70,8 @@ export interface Opened {
 
 /** A storage folder that no other server uses, or one that several share because their metadata is in one PostgreSQL. */
 export async function openFolder (config: Config, maker: Maker, clock: Clock, ids: Ids): Promise<Opened> {
-  await prepareStorage(config.storage)
-  const lock = lockStorage(config.storage, config.database !== undefined)
+  const unwritable = await prepareStorage(config.storage)
+  const lock = lockStorage(config.storage, config.database !== undefined, unwritable)
   try {
     const ports = await openStored(config, clock, ids, maker)
     if (config.redis === undefined) return { ports, release: async () => { lock.unlock() } }
@@ -122,13 +122,11 @@ async function build (
   const { clock } = ports
   const policy = policyOf(config)
   const live = new Set<string>()
-  if (ports.server.isAlone) await forgetPlaces(ports.sql)
-  await sweepInTurn(ports, live)
-  if (!ports.server.isAlone) await demandStillInPlace(ports, config)
-
   // The parser of small forms logs all headers of a request.
   const redact = { paths: ['busboyOptions.headers'], remove: true }
   const log = pino({ level: config.logLevel, redact }, logStream ?? pino.destination({ sync: false }))
+  await recover(ports, live, log)
+  if (!ports.server.isAlone) await demandStillInPlace(ports, config)
   opened.watch?.(problem => {
     if (problem) log.warn({ err: problem }, 'Redis is away: how far uploads on other servers are is not known')
     else log.info('Redis is back')
@@ -214,6 +212,18 @@ async function build (
       delivery.wake()
       await delivery.idle()
     }
+  }
+}
+
+/** Tidies up after earlier processes. A disk that takes no writes is no reason not to serve what is on it. */
+async function recover (ports: Ports, live: ReadonlySet<string>, log: Logger): Promise<void> {
+  try {
+    if (ports.server.isAlone) await forgetPlaces(ports.sql)
+    await sweepInTurn(ports, live)
+  } catch (error) {
+    const problem = await ports.room.problem()
+    if (problem === undefined) throw error
+    log.error({ problem, reason: error instanceof Error ? error.message : String(error) }, 'started without tidying up')
   }
 }
 

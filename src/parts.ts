@@ -39,7 +39,10 @@ export function policyOf (config: Config): Policy {
     sessionIdle: config.sessionIdle,
     tokenLifetime: config.tokenLifetime,
     drainLimit: config.drainLimit,
-    mailsPerHour: config.mailsPerHour
+    mailsPerHour: config.mailsPerHour,
+    anonymousStorage: config.anonymousStorage,
+    anonymousExpiry: config.anonymousExpiry,
+    anonymousMaxExpiry: config.anonymousMaxExpiry
   }
 }
 

@@ -30,7 +30,7 @@ export const SWEEP_INTERVAL = 60_000
  * each tidies up its own uploads and those of the dead; `isForAll` tells which one does the rest.
  */
 export async function sweep (ports: Ports, live: ReadonlySet<string>, isForAll = true): Promise<void> {
-  const { sql, blobs, clock } = ports
+  const { sql, blobs, room, clock } = ports
   const now = clock.now()
   await abandonDead(ports, live, now)
   if (!isForAll) return
@@ -49,10 +49,12 @@ export async function sweep (ports: Ports, live: ReadonlySet<string>, isForAll =
   } while (reached.length === BATCH)
   while (true) {
     const doomed = await listDoomedBlobs(sql, BATCH)
-    if (doomed.length === 0) return
+    if (doomed.length === 0) break
     await blobs.remove(doomed)
     await forgetDoomedBlobs(sql, doomed)
   }
+  // Last, for now there may be room.
+  await room.restore()
 }
 
 /** The same for a timer: of several processes one does at each time what is done for all. */

@@ -1,4 +1,4 @@
-import type Database from 'better-sqlite3'
+import Database from 'better-sqlite3'
 import type { Sql, SqlParams, SqlRow, Statement, Written } from '../ports.ts'
 import { openDatabase } from './open-database.ts'
 
@@ -8,6 +8,12 @@ interface Write {
   readonly reject: (error: unknown) => void
 }
 
+export interface SqliteOptions {
+  /** Gives up what was kept back for a full disk; false when nothing is left to give. */
+  readonly makeRoom?: () => boolean
+  readonly isReadOnly?: boolean
+}
+
 /** Thrown inside a batch to undo it; never leaves this file. */
 class Unmet extends Error {}
 
@@ -15,10 +21,11 @@ class Unmet extends Error {}
  * Metadata in one SQLite file (or `:memory:`). Writes asked for in the same turn of the event loop share one
  * transaction and so one sync of the disk, each in a savepoint of its own: one that fails leaves the others alone.
  */
-export function openSqlite (path: string): Sql {
+export function openSqlite (path: string, { makeRoom = () => false, isReadOnly = false }: SqliteOptions = {}): Sql {
   const db = openDatabase(path)
   db.exec('pragma busy_timeout = 5000')
-  db.exec('pragma journal_mode = WAL')
+  withRoom(() => db.exec('pragma journal_mode = WAL'))
+  if (isReadOnly) db.exec('pragma query_only = ON')
   // FULL: an acknowledged upload survives a power cut.
   db.exec('pragma synchronous = FULL')
   db.exec('pragma foreign_keys = ON')
@@ -68,11 +75,34 @@ export function openSqlite (path: string): Sql {
       prepare('release one').run()
       return () => write.resolve(written)
     } catch (error) {
-      // A full disk ends the whole transaction, not only the savepoint.
-      if (!db.inTransaction) throw error
+      // A full disk ends the whole transaction, not only the savepoint; where it did not, the others must not go on without room.
+      if (!db.inTransaction || isFull(error)) throw error
       prepare('rollback to one').run()
       prepare('release one').run()
       return () => error instanceof Unmet ? write.resolve(undefined) : write.reject(error)
+    }
+  }
+
+  /** Does it, and once more after a full disk where that was given room: it must leave nothing behind when it fails. */
+  function withRoom<T> (work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      if (!isFull(error) || !makeRoom()) throw error
+      return work()
+    }
+  }
+
+  /** All of them in one transaction. */
+  function commit (writes: readonly Write[]): Array<() => void> {
+    try {
+      prepare('begin immediate').run()
+      const settle = writes.map(attempt)
+      prepare('commit').run()
+      return settle
+    } catch (error) {
+      if (db.inTransaction) prepare('rollback').run()
+      throw error
     }
   }
 
@@ -82,12 +112,8 @@ export function openSqlite (path: string): Sql {
     waiting = []
     if (writes.length === 0) return
     try {
-      prepare('begin immediate').run()
-      const settle = writes.map(attempt)
-      prepare('commit').run()
-      for (const tell of settle) tell()
+      for (const tell of withRoom(() => commit(writes))) tell()
     } catch (error) {
-      if (db.inTransaction) prepare('rollback').run()
       for (const write of writes) write.reject(error)
     }
   }
@@ -120,7 +146,7 @@ export function openSqlite (path: string): Sql {
     },
     async script (text) {
       flush()
-      db.transaction(() => db.exec(text))()
+      withRoom(() => db.transaction(() => db.exec(text))())
     },
     async close () {
       flush()
@@ -128,3 +154,7 @@ export function openSqlite (path: string): Sql {
     }
   }
 }
+
+/** What SQLite says of a disk that is full, of a quota that is used up, and of its own files that cannot grow. */
+export const isFull = (error: unknown): boolean =>
+  error instanceof Database.SqliteError && /^SQLITE_(?:FULL|IOERR_(?:WRITE|FSYNC|TRUNCATE|SHMSIZE|SHMOPEN|SHMMAP))$/.test(error.code)

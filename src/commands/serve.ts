@@ -11,24 +11,32 @@ import { trustGuide } from './trust-guide.ts'
 /** Runs the server until a signal ends it. */
 export async function serve (config: Config): Promise<void> {
   let setUp: string | undefined
+  let problem: string | undefined
   async function open () {
     const app = await createApp(config)
+    problem = await app.ports.room.problem()
+    if (problem !== undefined) app.log.error({ problem }, 'the storage takes no files')
     const code = newKey(app.ports.ids)
-    if (await offerSetUp(app.ports.sql, hashKey(code))) setUp = code
+    try {
+      if (await offerSetUp(app.ports.sql, hashKey(code))) setUp = code
+    } catch (error) {
+      // Without room for the code there is no link.
+      if (problem === undefined) throw error
+    }
     return app
   }
-  await runUntilSignal(config, open, urls => greeting(urls, config, setUp))
+  await runUntilSignal(config, open, urls => greeting(urls, config, setUp, problem))
 }
 
-/** `setUp` is the code of the link that makes the first administrator, while there is none. */
-function greeting ([first = '', ...others]: readonly string[], config: Config, setUp: string | undefined): string {
+/** `setUp` is the code of the link that makes the first administrator, while there is none; `problem` what is wrong with the disk. */
+function greeting ([first = '', ...others]: readonly string[], config: Config, setUp: string | undefined, problem: string | undefined): string {
   const { storage, publicUrl, tls } = config
   const url = publicUrl ?? first
   return `Respace is ready.
   Web pages      ${url}/
   API endpoint   ${url}/rest/
 ${others.map(other => `  Also           ${other}/\n`).join('')}  Storage        ${resolve(storage)}
-${setUp === undefined ? '' : `  Set up         ${url}/setup/${setUp}   (once: makes the account that runs the server)\n`}${tls === undefined ? '' : trustGuide(resolve(authorityFile(storage)))}
+${problem === undefined ? '' : `  Problem        ${problem}\n`}${setUp === undefined ? '' : `  Set up         ${url}/setup/${setUp}   (once: makes the account that runs the server)\n`}${tls === undefined ? '' : trustGuide(resolve(authorityFile(storage)))}
 Try it:
   curl '${url}/rest/?method=auth.createToken&api_key=${sampleKey(config)}&api_version=1.0'
 

@@ -1,4 +1,5 @@
 import type { MinimumVersions } from './app-version.ts'
+import type { DiskShare } from './disk-share.ts'
 import type { PlanName, Plans } from './plan.ts'
 import type { RegistrationMode } from './registration.ts'
 
@@ -18,6 +19,11 @@ export interface Policy {
   readonly drainLimit: number
   /** How many mails a user may cause in an hour; all who have no account share as many. */
   readonly mailsPerHour: number
+  /** Of all files without an owner together. */
+  readonly anonymousStorage: DiskShare
+  /** How long a file without an owner stays by default, and at most (milliseconds); null: without end. */
+  readonly anonymousExpiry: number | null
+  readonly anonymousMaxExpiry: number | null
 }
 
 /** Upload tickets live a day (our choice) and outlive their session. */

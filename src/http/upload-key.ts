@@ -49,7 +49,7 @@ export async function registerUploadKey (app: FastifyInstance, site: Site): Prom
 
 /** What programs show their user: the refusals of the API, in its words. */
 function answerRefusal (reply: FastifyReply, { error, text, info }: Refusal): FastifyReply {
-  return answerProblem(reply, error === 'UPLOAD_TEMP_ERROR' && info === undefined ? 503 : 403, info ?? text)
+  return answerProblem(reply, error === 'UPLOAD_TEMP_ERROR' ? 503 : 403, info ?? text)
 }
 
 const answerProblem = (reply: FastifyReply, status: number, error: string): FastifyReply => reply.code(status).send({ error })

@@ -2,7 +2,7 @@ import type { StoredFile } from '../domain/file.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import type { Ports, Sql, SqlParams, SqlRow, Statement } from '../ports.ts'
 import { isOwnFolder } from './folder-tree.ts'
-import { listOf, lockUser, numberOf, numberOrNull, textOf, textOrNull } from './sql.ts'
+import { listOf, lockAnonymous, lockUser, numberOf, numberOrNull, textOf, textOrNull } from './sql.ts'
 
 /** Columns of a file; stores that read files ask for the same ones. */
 export const FILE_COLUMNS = 'id, owner_id, folder_id, name, description, sealed_password, size, blob_id, delete_code, ' +
@@ -118,6 +118,12 @@ export async function removeFiles (
     statements.unshift(lockUser(ownerId))
     statements.push({
       sql: `update users set bytes_stored = bytes_stored - (select coalesce(sum(size), 0) from files where ${which}) where id = $ownerId`,
+      params
+    })
+  } else {
+    statements.unshift(lockAnonymous())
+    statements.push({
+      sql: `update storage_totals set bytes = bytes - (select coalesce(sum(size), 0) from files where ${which}) where name = 'anonymous'`,
       params
     })
   }
