@@ -13,5 +13,5 @@ export const MAX_TOKENS = 10_000
 export const MAX_UNFINISHED = 1000
 
 /** The same that answer one file request: from one address, where all guests of a party may be, and from everywhere. */
-export const MAX_UNFINISHED_OF_REQUEST = 300
-export const MAX_UNFINISHED_IN_REQUEST = 3000
+export const MAX_UNFINISHED_OF_REQUEST = 200
+export const MAX_UNFINISHED_IN_REQUEST = 2000

@@ -82,17 +82,17 @@ export async function holdTicket (
   if (pauses.has('maintenance')) throw refuse('SYSTEM_MAINTENANCE')
   if (pauses.has('uploads')) throw refuse('UPLOAD_TEMP_ERROR', 'uploads are switched off')
   const announcedFiles = contentLength === null ? 0 : Math.max(0, contentLength - FORM_OVERHEAD)
-  await demandRoom(ports.room, announcedFiles)
+  const hasRoom = await ports.room.holds(announcedFiles)
   const quota = await quotaOf(user, policy, ports.room)
   const claim: Claim = { ticket, uploadId, quota, contentLength }
   // A stranger holds space for what he sends, not for what he announces: nobody could upload for as long as he kept silent.
   const held = quota === UNLIMITED ? 0 : user !== undefined ? announcedFiles : isComing ? Math.min(announcedFiles, STEP) : 0
   const outcome = await claimTicket(sql, claim, { needed: announcedFiles, held }, clock.now())
   if (outcome === 'in use') throw refuse('UPLOAD_TEMP_ERROR', 'another upload runs on this ticket')
-  if (outcome === 'full') {
+  if (outcome === 'full' || !hasRoom) {
     ports.progress.end(ticket.id, 'fail')
     await releaseTicket(sql, claim, clock.now())
-    throw noSpace(ticket.userId)
+    throw hasRoom ? noSpace(ticket.userId) : serverFull()
   }
 
   return {
