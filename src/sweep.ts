@@ -1,5 +1,5 @@
 /** What expired and what broke off: rows first, then blobs. */
-import { EVENT_MEMORY, MOST_EVENTS } from './domain/event.ts'
+import { EVENT_MEMORY } from './domain/event.ts'
 import { MAIL_MEMORY } from './domain/mail-delivery.ts'
 import { ATTEMPT_WINDOW } from './domain/login-limit.ts'
 import { PAGE_SESSION_LIFETIME, SESSION_MEMORY } from './domain/policy.ts'
@@ -39,7 +39,7 @@ export async function sweep (ports: Ports, live: ReadonlySet<string>, isForAll =
   await removeOldPageSessions(sql, now - PAGE_SESSION_LIFETIME, now - ATTEMPT_WINDOW)
   await removeOldTraffic(sql, now)
   await removeOldInvitations(sql, now)
-  await removeOldEvents(sql, now - EVENT_MEMORY, MOST_EVENTS)
+  await removeOldEvents(sql, now - EVENT_MEMORY, now)
   await removeOldMails(sql, now, now - MAIL_MEMORY)
   await finishRemovals(ports)
   let reached
