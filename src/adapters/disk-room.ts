@@ -7,7 +7,7 @@ import type { Room } from '../ports.ts'
 import type { KeptSpace } from './kept-space.ts'
 import { probeFolder } from './storage-folder.ts'
 
-/** Milliseconds for which an answer that lets an upload in counts. One that does not is looked up again: somebody may just have made room. */
+/** Milliseconds for which a look counts while bytes come; they are subtracted from it. Whether an upload may begin is looked up. */
 const FRESH = 1000
 /** A database that is opened needs two files beside it, a backup or a certificate some more. */
 const FREE_FILES = 32
@@ -53,7 +53,9 @@ export function openDiskRoom ({ folder, reserve, isFilledByUploads, kept, unwrit
   async function look (): Promise<Measured> {
     const { bsize, blocks, bavail, files, ffree } = await statfs(folder)
     const total = blocks * bsize
-    const floor = Math.max(bytesOfShare(reserve, total), kept?.size ?? 0)
+    // What was given up comes back before uploads go on.
+    const needed = kept === undefined ? 0 : kept.size * (kept.isKept() ? 1 : 3)
+    const floor = Math.max(bytesOfShare(reserve, total), needed)
     // Some file systems make place for files as they need it, and tell of none.
     const isOutOfFiles = files > 0 && ffree < FREE_FILES
     last = { at: performance.now(), total, left: isOutOfFiles ? 0 : bavail * bsize - floor }
@@ -74,10 +76,8 @@ export function openDiskRoom ({ folder, reserve, isFilledByUploads, kept, unwrit
 
   return {
     async holds (bytes) {
-      const needed = isFilledByUploads ? bytes : 0
-      if (last !== undefined && isFresh(last) && last.left > 0 && last.left >= needed) return true
       const { left } = await measure()
-      return left > 0 && left >= needed
+      return left > 0 && left >= (isFilledByUploads ? bytes : 0)
     },
     take (bytes) {
       if (last !== undefined) last.left -= isFilledByUploads ? bytes : 0
@@ -91,7 +91,7 @@ export function openDiskRoom ({ folder, reserve, isFilledByUploads, kept, unwrit
       if (unwritable !== undefined) return unwritable
       if (probed === undefined || !isFresh(probed)) probed = { at: performance.now(), problem: await probe() }
       if (probed.problem !== undefined) return probed.problem
-      const { left } = last !== undefined && isFresh(last) && last.left > 0 ? last : await measure()
+      const { left } = await measure()
       return left > 0 ? undefined : `the disk of the storage folder ${resolve(folder)} is full up to its reserve (--disk-reserve): uploads are refused`
     },
     async restore () {

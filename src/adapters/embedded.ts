@@ -121,7 +121,7 @@ async function openFile (file: string, storage: string, maker: Maker): Promise<M
 /** Where the medium takes no writes, what is stored is served all the same. */
 async function openOrCopy (file: string, kept: KeptSpace): Promise<Pick<Metadata, 'sql' | 'unwritable'>> {
   try {
-    return { sql: openSqlite(file, { makeRoom: kept.release }) }
+    return { sql: openSqlite(file, { kept }) }
   } catch (error) {
     const reason = await prepareStorage(dirname(file)) ?? (isFull(error) ? reasonOf(error) : undefined)
     const sql = reason !== undefined && existsSync(file) ? await openReadOnlyCopy(file) : undefined

@@ -3,18 +3,20 @@
  * starting still work; once there is room it is made again.
  */
 import { randomBytes } from 'node:crypto'
-import { statfsSync, unlinkSync } from 'node:fs'
+import { existsSync, statfsSync, unlinkSync } from 'node:fs'
 import { rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const NAME = 'reserved-space'
-/** Twice the size at which the write-ahead log begins anew. On small disks less. */
+/** Twice the size at which the write-ahead log begins anew; less on small disks, but what an empty database takes twice. */
 const LARGEST = 8 * 1024 * 1024
-const LARGEST_PART = 1 / 32
+const LEAST = 1024 * 1024
+const PART = 1 / 32
 
 export interface KeptSpace {
   /** Bytes. */
   readonly size: number
+  isKept (): boolean
   /** Gives the space up; false when that was done before. At once, for who needs it is in the middle of a transaction. */
   release (): boolean
   /** Takes it again where so many free bytes hold it twice. */
@@ -24,9 +26,10 @@ export interface KeptSpace {
 export function keepSpace (folder: string): KeptSpace {
   const path = join(folder, NAME)
   const { blocks, bsize } = statfsSync(folder)
-  const size = Math.min(LARGEST, Math.floor(blocks * bsize * LARGEST_PART))
+  const size = Math.min(LARGEST, Math.max(LEAST, Math.floor(blocks * bsize * PART)))
   return {
     size,
+    isKept: () => existsSync(path),
     release () {
       try {
         unlinkSync(path)

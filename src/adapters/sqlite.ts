@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3'
 import type { Sql, SqlParams, SqlRow, Statement, Written } from '../ports.ts'
+import type { KeptSpace } from './kept-space.ts'
 import { openDatabase } from './open-database.ts'
 
 interface Write {
@@ -9,10 +10,15 @@ interface Write {
 }
 
 export interface SqliteOptions {
-  /** Gives up what was kept back for a full disk; false when nothing is left to give. */
-  readonly makeRoom?: () => boolean
+  /** Space that is given up on a full disk. */
+  readonly kept?: KeptSpace | undefined
   readonly isReadOnly?: boolean
 }
+
+/** SQLite's own, of pages of 4096 bytes. */
+const LOG_PAGES = 1000
+const PAGE_BYTES = 4096
+const TIGHT_LOG_PAGES = 16
 
 /** Thrown inside a batch to undo it; never leaves this file. */
 class Unmet extends Error {}
@@ -21,11 +27,13 @@ class Unmet extends Error {}
  * Metadata in one SQLite file (or `:memory:`). Writes asked for in the same turn of the event loop share one
  * transaction and so one sync of the disk, each in a savepoint of its own: one that fails leaves the others alone.
  */
-export function openSqlite (path: string, { makeRoom = () => false, isReadOnly = false }: SqliteOptions = {}): Sql {
+export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOptions = {}): Sql {
   const db = openDatabase(path)
   db.exec('pragma busy_timeout = 5000')
   withRoom(() => db.exec('pragma journal_mode = WAL'))
   if (isReadOnly) db.exec('pragma query_only = ON')
+  let isTight = kept !== undefined
+  boundLog(isTight)
   // FULL: an acknowledged upload survives a power cut.
   db.exec('pragma synchronous = FULL')
   db.exec('pragma foreign_keys = ON')
@@ -83,13 +91,35 @@ export function openSqlite (path: string, { makeRoom = () => false, isReadOnly =
     }
   }
 
-  /** Does it, and once more after a full disk where that was given room: it must leave nothing behind when it fails. */
+  /** Does it, and once more where the disk was full and there is room now: it must leave nothing behind when it fails. */
   function withRoom<T> (work: () => T): T {
     try {
       return work()
     } catch (error) {
-      if (!isFull(error) || !makeRoom()) throw error
+      if (!isFull(error)) throw error
+      const hasRoom = kept?.release() ?? false
+      isTight = true
+      boundLog(isTight)
+      if (!emptyLog() && !hasRoom) throw error
       return work()
+    }
+  }
+
+  /**
+   * How many pages of the log make it go into the database. The database must be able to grow by as many when the disk is full, and
+   * where nothing is kept back for that the log must not take what is left.
+   */
+  function boundLog (isTight: boolean): void {
+    const most = Math.min(LOG_PAGES, Math.floor((kept?.size ?? Infinity) / PAGE_BYTES / 2))
+    db.exec(`pragma wal_autocheckpoint = ${isTight ? TIGHT_LOG_PAGES : most}`)
+  }
+
+  /** What is in the log goes into the database, where most of it takes the place of what was there; false when not all of it can. */
+  function emptyLog (): boolean {
+    try {
+      return prepare('pragma wal_checkpoint(TRUNCATE)').get()?.busy === 0
+    } catch {
+      return false
     }
   }
 
@@ -111,6 +141,10 @@ export function openSqlite (path: string, { makeRoom = () => false, isReadOnly =
     const writes = waiting
     waiting = []
     if (writes.length === 0) return
+    if (isTight && kept?.isKept()) {
+      isTight = false
+      boundLog(isTight)
+    }
     try {
       for (const tell of withRoom(() => commit(writes))) tell()
     } catch (error) {
