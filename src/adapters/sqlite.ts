@@ -29,17 +29,22 @@ class Unmet extends Error {}
  */
 export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOptions = {}): Sql {
   const db = openDatabase(path)
-  db.exec('pragma busy_timeout = 5000')
-  withRoom(() => db.exec('pragma journal_mode = WAL'))
-  if (isReadOnly) db.exec('pragma query_only = ON')
   let isTight = kept !== undefined
-  boundLog(isTight)
-  // FULL: an acknowledged upload survives a power cut.
-  db.exec('pragma synchronous = FULL')
-  db.exec('pragma foreign_keys = ON')
   const prepared = new Map<string, Database.Statement<unknown[], SqlRow>>()
   let waiting: Write[] = []
   let isReading = false
+  try {
+    db.exec('pragma busy_timeout = 5000')
+    withRoom(() => db.exec('pragma journal_mode = WAL'))
+    if (isReadOnly) db.exec('pragma query_only = ON')
+    boundLog(isTight)
+    // FULL: an acknowledged upload survives a power cut.
+    db.exec('pragma synchronous = FULL')
+    db.exec('pragma foreign_keys = ON')
+  } catch (error) {
+    db.close()
+    throw error
+  }
 
   function prepare (sql: string) {
     let statement = prepared.get(sql)
