@@ -75,8 +75,8 @@ export interface Opened {
 
 /** A storage folder that no other server uses, or one that several share because their metadata is in one PostgreSQL. */
 export async function openFolder (config: Config, maker: Maker, clock: Clock, ids: Ids): Promise<Opened> {
-  await prepareStorage(config.storage)
-  const lock = lockStorage(config.storage, config.database !== undefined)
+  const unwritable = await prepareStorage(config.storage)
+  const lock = lockStorage(config.storage, config.database !== undefined, unwritable)
   try {
     const ports = await openStored(config, clock, ids, maker)
     if (config.redis === undefined) return { ports, release: async () => { lock.unlock() } }
@@ -127,11 +127,9 @@ async function build (
   const { clock } = ports
   const policy = { ...policyOf(config), ...ownPolicy }
   const live = new Set<string>()
-  if (ports.server.isAlone) await forgetPlaces(ports.sql)
-  await sweepInTurn(ports, live)
-  if (!ports.server.isAlone) await demandStillInPlace(ports, config)
-
   const log = pino({ level: config.logLevel }, logStream ?? logToOutput())
+  await recover(ports, live, log)
+  if (!ports.server.isAlone) await demandStillInPlace(ports, config)
   opened.watch?.(problem => {
     if (problem) log.warn({ err: problem }, 'Redis is away: how far uploads on other servers are is not known')
     else log.info('Redis is back')
@@ -235,6 +233,18 @@ function logToOutput (): DestinationStream {
   stream.on('error', () => { stream.flushSync = () => undefined })
   stream.on('write', () => { stream.flushSync = flush })
   return stream
+}
+
+/** Tidies up after earlier processes. A disk that takes no writes is no reason not to serve what is on it. */
+async function recover (ports: Ports, live: ReadonlySet<string>, log: Logger): Promise<void> {
+  try {
+    if (ports.server.isAlone) await forgetPlaces(ports.sql)
+    await sweepInTurn(ports, live)
+  } catch (error) {
+    const problem = await ports.room.problem()
+    if (problem === undefined) throw error
+    log.error({ problem, reason: error instanceof Error ? error.message : String(error) }, 'started without tidying up')
+  }
 }
 
 /** Whoever moves the storage notes that, then looks for servers; a server is noted, then looks here: one of them sees the other. */

@@ -5,7 +5,7 @@ import { packagePath } from './package-path.ts'
 import { address, listenAddresses, metricsProblems, tlsProblems, trustedPeers } from './settings/addresses.ts'
 import { readSettingsFile, type SettingsFile } from './settings/file.ts'
 import {
-  apiKeys, atLeastOne, blobStore, certificates, choice, connections, count, databaseUrl, duration, flag, hostName, location, mailbox, minimumVersions, plan, port, redisUrl, secretKey, size,
+  apiKeys, atLeastOne, blobStore, certificates, choice, connections, count, databaseUrl, diskShare, diskShareLimit, duration, flag, hostName, lifetime, location, mailbox, minimumVersions, plan, port, redisUrl, secretKey, size,
   smtpUrl, text, timer, token,
   type Kind
 } from './settings/kinds.ts'
@@ -49,8 +49,12 @@ export const SETTINGS = {
   accelRedirect: optional(location, 'The internal location of an nginx in front, such as /stored/, whose alias is the folder blobs in the storage folder: it then sends downloads itself (X-Accel-Redirect), but for previews, ZIPs and files with a download limit.'),
   publicUrl: optional(address, 'The address in links and tickets, perhaps with a path below which everything is; not set: the scheme and host the client used, and in mails an address that a logged-in browser used.'),
   trustProxy: setting(trustedPeers, 'no', 'The reverse proxies whose X-Forwarded-For, -Proto, -Host, -Port and -Prefix are believed: addresses, networks such as 10.0.0.0/8, loopback, private (loopback and all networks that the internet does not know), all or no.'),
+  diskReserve: setting(diskShare, '5 %', 'Free space that uploads leave on the disk of the storage folder, a size or a part of the disk: below it no upload begins, and one that reaches it ends.'),
   readyFile: optional(text('file'), 'A file to write {"url", "pid"} to once requests are answered.'),
   maxFileSize: optional(size, 'The largest file, for all plans and anonymous uploads at once, whatever the plans say; not set: 300 MiB for Lite and anonymous, 10 GiB for Pro, 50 GiB for Max.'),
+  anonymousStorage: setting(diskShareLimit, '50 %', 'How much all files of uploads without an account may take together: a size, a part of the disk of the storage folder, or unlimited; a part is no limit for files in a bucket.'),
+  anonymousExpiry: setting(lifetime, '30 days', 'A file that was uploaded without an account is deleted after this long unless its uploader chooses another time; never: it stays.'),
+  anonymousMaxExpiry: setting(lifetime, '365 days', 'The longest time that the uploader of such a file can choose; never: any.'),
   registration: setting(choice('open', 'invitation', 'closed'), 'open', 'Who may open accounts: open, everybody, by auth.register and on the pages; invitation, whoever an administrator invited, on the pages; closed, nobody. What an administrator chooses on the pages beats it.'),
   accountsPerHour: setting(count, '60', 'How many accounts one address may open in each hour, and five times as many in a day; an IPv6 network of 64 bits counts as one.'),
   defaultPlan: setting(plan, 'Pro', 'The plan of new accounts.'),
@@ -105,7 +109,18 @@ export class ConfigProblems extends Error {
 type Texts = Readonly<Record<string, string | undefined>>
 
 /** Defaults of the emulator that differ: nothing in it is worth waiting for, programs with built-in addresses reach it as a proxy, and a header is enough to come over HTTPS. */
-export const EMULATOR_DEFAULTS = { defaultPlan: 'Lite', gracePeriod: '0', proxyMode: 'yes', trustProxy: 'all', logLevel: 'warn' } satisfies Texts
+export const EMULATOR_DEFAULTS = {
+  defaultPlan: 'Lite',
+  gracePeriod: '0',
+  proxyMode: 'yes',
+  trustProxy: 'all',
+  logLevel: 'warn',
+  // Tests turn the clock by years, on machines whose disks are nearly full.
+  diskReserve: '0',
+  anonymousStorage: 'unlimited',
+  anonymousExpiry: 'never',
+  anonymousMaxExpiry: 'never'
+} satisfies Texts
 
 /** What `respace exec` tells the command that it runs: no settings, though they begin like some. */
 export const EXEC_VARIABLES = { url: 'RESPACE_URL', apiKey: 'RESPACE_API_KEY', user: 'RESPACE_USER', password: 'RESPACE_PASSWORD' }

@@ -48,7 +48,10 @@ export function policyOf (config: Config): Policy {
     drainLimit: config.drainLimit,
     accountsPerHour: config.accountsPerHour,
     mailsPerHour: config.mailsPerHour,
-    limitsAttempts: true
+    limitsAttempts: true,
+    anonymousStorage: config.anonymousStorage,
+    anonymousExpiry: config.anonymousExpiry,
+    anonymousMaxExpiry: config.anonymousMaxExpiry
   }
 }
 

@@ -95,6 +95,20 @@ export interface BlobWriter {
   discard (): Promise<void>
 }
 
+/** Space on the medium, and the part of it that uploads leave alone. Its numbers are a second old at most. */
+export interface Room {
+  /** Whether an upload of so many bytes may begin. */
+  holds (bytes: number): Promise<boolean>
+  /** Counts bytes that an upload is about to write; false once they reach into the reserve. */
+  take (bytes: number): boolean | Promise<boolean>
+  /** Bytes of the whole medium of files; Infinity where it has no end that we know. */
+  total (): Promise<number>
+  /** Why uploads, or all that writes, cannot go on, as a sentence for operators; undefined while all is well. */
+  problem (): Promise<string | undefined>
+  /** Keeps space back for what must always be written, where that was used up and there is room again. */
+  restore (): Promise<void>
+}
+
 /** How far one upload is. `totalBytes` is the Content-Length of the request, null when it had none. */
 export interface ProgressRecord {
   readonly status: 'receiving' | 'done' | 'fail'
@@ -169,6 +183,7 @@ export interface CertificateSource {
 export interface Ports {
   readonly sql: Sql
   readonly blobs: Blobs
+  readonly room: Room
   readonly progress: ProgressBoard
   readonly mailer: Mailer
   readonly clock: Clock

@@ -1,5 +1,5 @@
 /** What expired and what broke off: rows first, then blobs. */
-import { EVENT_MEMORY, MOST_EVENTS } from './domain/event.ts'
+import { EVENT_MEMORY } from './domain/event.ts'
 import { MAIL_MEMORY } from './domain/mail-delivery.ts'
 import { ATTEMPT_WINDOW, KNOWN_FOR } from './domain/guess-limit.ts'
 import { PAGE_SESSION_LIFETIME, SESSION_MEMORY } from './domain/policy.ts'
@@ -32,7 +32,7 @@ export const SWEEP_INTERVAL = 60_000
  * each tidies up its own uploads and those of the dead; `isForAll` tells which one does the rest.
  */
 export async function sweep (ports: Ports, live: ReadonlySet<string>, isForAll = true): Promise<void> {
-  const { sql, blobs, clock } = ports
+  const { sql, blobs, room, clock } = ports
   const now = clock.now()
   await abandonDead(ports, live, now)
   if (!isForAll) return
@@ -42,7 +42,7 @@ export async function sweep (ports: Ports, live: ReadonlySet<string>, isForAll =
   await removeOldAttempts(sql, now - ATTEMPT_WINDOW, now - KNOWN_FOR)
   await removeOldTraffic(sql, now)
   await removeOldInvitations(sql, now)
-  await removeOldEvents(sql, now - EVENT_MEMORY, MOST_EVENTS)
+  await removeOldEvents(sql, now - EVENT_MEMORY, now)
   await removeOldRates(sql, now)
   await removeOldMails(sql, now, now - MAIL_MEMORY)
   await finishRemovals(ports)
@@ -53,10 +53,12 @@ export async function sweep (ports: Ports, live: ReadonlySet<string>, isForAll =
   } while (reached.length === BATCH)
   while (true) {
     const doomed = await listDoomedBlobs(sql, BATCH)
-    if (doomed.length === 0) return
+    if (doomed.length === 0) break
     await blobs.remove(doomed)
     await forgetDoomedBlobs(sql, doomed)
   }
+  // Last, for now there may be room.
+  await room.restore()
 }
 
 /** The same for a timer: of several processes one does at each time what is done for all. */

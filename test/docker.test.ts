@@ -119,7 +119,9 @@ t.test('what the Dockerfile builds starts, answers its health check, and is not 
 
 t.test('compose runs it on port 8080 with one volume, and gives transfers time to end', async t => {
   const text = await readFile(join(ROOT, 'docker-compose.yml'), 'utf8')
-  t.match(text, /ports:\n +- "8080:8080"/)
+  const portsOf = async (variables: Readonly<Record<string, string>>) => (await readCompose('docker-compose.yml', variables)).services.respace?.ports
+  t.strictSame(await portsOf({}), ['127.0.0.1:8080:8080'], 'nobody else reaches it unless that is wanted')
+  t.strictSame(await portsOf({ PUBLISH_ADDRESS: '0.0.0.0' }), ['0.0.0.0:8080:8080'])
   t.match(text, /volumes:\n +- storage:\/storage/)
   t.match(text, /stop_grace_period: 70s/)
   t.notMatch(text, /\t/)
@@ -151,7 +153,7 @@ t.test('compose of several servers agrees with itself, with our settings and wit
   t.match(bucket?.entrypoint, `mc alias set store ${config.blobs?.endpoint} ${user} ${password}; `)
   t.match(bucket?.entrypoint, `mc mb --ignore-existing store/${config.blobs?.bucket}"`)
 
-  t.strictSame(nginx?.ports, ['8080:8080'])
+  t.strictSame(nginx?.ports, ['127.0.0.1:8080:8080'])
   const directives = (text: string) => text.split('\n').map(line => line.trim()).filter(Boolean)
   const inside = directives(/location \/ \{\n([^}]*)\}/.exec(configs.nginx?.content ?? '')?.[1] ?? '')
   const [, documented = ''] = /^```nginx\nlocation \/ \{\n([^}]*)\}/m.exec(await readFile(join(ROOT, 'docs/reverse-proxy.md'), 'utf8')) ?? []

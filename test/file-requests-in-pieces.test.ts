@@ -5,11 +5,12 @@ import { skipWithout } from '../scripts/bring-components.ts'
 import { openBrowser } from './support/browser.ts'
 import { uploadFile } from './support/client.ts'
 import { startRelay } from './support/cutting-relay.ts'
+import { MAX_UNFINISHED_IN_REQUEST, MAX_UNFINISHED_OF_REQUEST } from '../src/domain/caps.ts'
 import { beginRequests } from './support/file-request.ts'
 import { brokenInvariants } from './support/invariants.ts'
 import { photograph } from './support/look.ts'
 import type { TestServer } from './support/server.ts'
-import { append, beginAt, endUpload, look, metadataOf } from './support/tus.ts'
+import { append, beginAt, endUpload, look, metadataOf, startSlowSender } from './support/tus.ts'
 import { until } from './support/until.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
@@ -160,20 +161,50 @@ t.test('space is held for what has come, not for what was announced, and given b
   await isTidy(t, server)
 })
 
-t.test('of unfinished ones a hundred wait: who begins another ends the one that was idle for the longest', async t => {
-  const { server, make } = await beginRequests(t)
+t.test('a hundred and ten others who begin do not end an upload that is just being sent', async t => {
+  const { server, make, names } = await beginRequests(t)
   const id = await make()
-  const first = await begin(server, id, 2)
+  const url = await begin(server, id, 2 * MIB)
+  const relay = await startSlowSender(t, url, 2 * MIB)
+  for (let i = 0; i < 110; i++) t.match(await begin(server, id, 2), 'http')
+  t.equal(await relay.finish(), 204)
+  t.strictSame(await names(), ['a.bin'])
+})
+
+t.test('whoever has begun too many uploads by a request and finished none is told so; nobody else is', async t => {
+  const { server, make } = await beginRequests(t, { settings: { trustProxy: 'loopback' } })
+  const id = await make()
   server.clock.time++
-  const second = await begin(server, id, 2)
-  server.clock.time++
-  await Promise.all([...Array(98).keys()].map(() => begin(server, id, 2)))
-  server.clock.time++
-  t.equal((await append(first, 0, 'a')).status, 204)
-  t.equal((await look(second)).status, 200)
-  await begin(server, id, 2)
-  t.strictSame([(await look(first)).status, (await look(second)).status], [200, 404])
-  t.equal((await server.app.ports.sql.all('select upload_id from resumable_uploads')).length, 100)
+  const other = await make()
+  const from = (address: string) => ({ 'x-forwarded-for': address })
+  const start = (address: string, request = id) => beginAt(`${server.url}/request/${request}/tus`, 2, undefined, from(address))
+  const first = server.url + (await start('203.0.113.1')).headers.get('location')
+  // Rows like its own, but for their names: to ask two thousand times takes too long.
+  const { sql } = server.app.ports
+  const copies = (count: number, name: string) => sql.run(`
+    with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${count})
+    insert into resumable_uploads (upload_id, ticket_id, length, received_bytes, crc32, sealed_fields, expires_at, request_id, address)
+    select '${name}' || n, ticket_id, length, received_bytes, crc32, sealed_fields, expires_at, request_id, ${name === 'here' ? 'address' : "'elsewhere' || n"} from resumable_uploads, numbers
+    where upload_id = $id`, { id: first.slice(-24) })
+  await copies(MAX_UNFINISHED_OF_REQUEST - 2, 'here')
+  t.equal((await start('203.0.113.1')).status, 201, 'the last one that may be')
+  const refused = await start('203.0.113.1')
+  t.equal(`${refused.status} ${await refused.text()}`, '503 Too many unfinished uploads. Please finish or cancel some first.\n')
+  t.equal((await start('203.0.113.2')).status, 201, 'another address')
+  t.equal((await start('203.0.113.1', other)).status, 201, 'another request')
+  t.equal((await endUpload(first)).status, 204)
+  t.equal((await start('203.0.113.1')).status, 201, 'one less, one more')
+
+  const second = await start('203.0.113.3')
+  await sql.run('update resumable_uploads set upload_id = \'first\' where upload_id = $id', { id: String(second.headers.get('location')).slice(-24) })
+  await sql.run(`
+    with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${MAX_UNFINISHED_IN_REQUEST})
+    insert into resumable_uploads (upload_id, ticket_id, length, received_bytes, crc32, sealed_fields, expires_at, request_id, address)
+    select 'far' || n, ticket_id, length, received_bytes, crc32, sealed_fields, expires_at, request_id, 'far' || n from resumable_uploads, numbers where upload_id = 'first'`)
+  t.equal((await start('203.0.113.4')).status, 503, 'all together')
+  t.equal((await start('203.0.113.4', other)).status, 201)
+  server.clock.time += 25 * 60 * 60 * 1000
+  t.equal((await start('203.0.113.4')).status, 201, 'what is too old is not counted, before the sweep has been')
 })
 
 t.test('a password is asked for once a file, guessing is slow, and it is kept nowhere', async t => {

@@ -1,17 +1,22 @@
 /** What the settings choose: everything in one storage folder, or metadata in PostgreSQL; or, for what is thrown away afterwards, in memory. */
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { placeOfBlobs, STORAGE_FOLDER, type BlobStore } from '../domain/blob-store.ts'
+import type { DiskShare } from '../domain/disk-share.ts'
 import { createVault } from '../domain/vault.ts'
 import type { Blobs, Clock, Ids, Ports, Sql } from '../ports.ts'
 import { checkKey } from '../store/key-check.ts'
 import { migrate } from '../store/migrate.ts'
 import { demandInPlace } from '../store/moves.ts'
+import { ENDLESS_ROOM, openDiskRoom } from './disk-room.ts'
 import { openDiskBlobs } from './disk.ts'
+import { keepSpace, type KeptSpace } from './kept-space.ts'
 import { createMemoryProgress } from './memory-progress.ts'
 import { readMigrations } from './migration-files.ts'
-import { openSqlite } from './sqlite.ts'
+import { openReadOnlyCopy } from './read-only-copy.ts'
+import { isFull, openSqlite } from './sqlite.ts'
 import { demandMark, type Maker } from './storage-mark.ts'
 import { newServerId } from './system.ts'
 import { loadSecretKey, prepareStorage, sayUnusable, StorageProblem } from './storage-folder.ts'
@@ -36,6 +41,8 @@ export interface Places {
   readonly blobs: BlobStore | undefined
   readonly s3AccessKey: string | undefined
   readonly s3SecretKey: string | undefined
+  /** What uploads leave free on the disk of the folder. */
+  readonly diskReserve: DiskShare
 }
 
 /** Opens what is stored, making what is not there. Throws StorageProblem, NewerSchema, WrongKey and NotInPlace. */
@@ -56,12 +63,16 @@ export async function openMoving (places: Places, clock: Clock, ids: Ids, maker:
   await prepareStorage(storage)
   const file = join(storage, DATABASE)
   const vault = createVault(await loadSecretKey(storage, secretKey, file, maker === 'emulator' ? EMULATOR_KEY.toString('hex') : undefined), () => ids.bytes(12))
-  const sql = await openSql(places, maker)
+  const { sql, kept, unwritable } = await openMetadata(places, maker)
   try {
     await migrate(sql, await readMigrations())
     await checkKey(sql, vault)
     const blobs = await openBlobs(places)
-    return { sql, blobs, vault, clock, ids, progress: createMemoryProgress(clock), server: { id: newServerId(), isAlone: database === undefined } }
+    const isFilledByUploads = places.blobs === undefined
+    const room = isFilledByUploads || database === undefined
+      ? openDiskRoom({ folder: storage, reserve: places.diskReserve, isFilledByUploads, kept, unwritable })
+      : ENDLESS_ROOM
+    return { sql, blobs, room, vault, clock, ids, progress: createMemoryProgress(clock), server: { id: newServerId(), isAlone: database === undefined } }
   } catch (error) {
     await sql.close()
     throw sayUnusable(file, error)
@@ -70,8 +81,20 @@ export async function openMoving (places: Places, clock: Clock, ids: Ids, maker:
 
 /** As it is, whatever its schema. */
 export async function openSql (places: Pick<Places, 'storage' | 'database' | 'databaseConnections' | 'databaseTimeout'>, maker: Maker = 'server'): Promise<Sql> {
+  return (await openMetadata(places, maker)).sql
+}
+
+interface Metadata {
+  readonly sql: Sql
+  /** Space that the database gives up on a full disk. */
+  readonly kept?: KeptSpace
+  /** Why nothing can be written to it, as a sentence. */
+  readonly unwritable?: string
+}
+
+async function openMetadata (places: Pick<Places, 'storage' | 'database' | 'databaseConnections' | 'databaseTimeout'>, maker: Maker): Promise<Metadata> {
   const { storage, database } = places
-  return database === undefined ? openFile(join(storage, DATABASE), storage, maker) : connect(database, places)
+  return database === undefined ? openFile(join(storage, DATABASE), storage, maker) : { sql: await connect(database, places) }
 }
 
 export async function openBlobs ({ storage, blobs, s3AccessKey = '', s3SecretKey = '' }: Places): Promise<Blobs> {
@@ -81,15 +104,29 @@ export async function openBlobs ({ storage, blobs, s3AccessKey = '', s3SecretKey
   return openS3Blobs(blobs, { accessKey: s3AccessKey, secretKey: s3SecretKey })
 }
 
-async function openFile (file: string, storage: string, maker: Maker): Promise<Sql> {
+async function openFile (file: string, storage: string, maker: Maker): Promise<Metadata> {
   let sql: Sql | undefined
   try {
-    sql = openSqlite(file)
+    const kept = keepSpace(storage)
+    const opened = await openOrCopy(file, kept)
+    sql = opened.sql
     await demandMark(sql, maker, storage)
-    return sql
+    return { ...opened, kept }
   } catch (error) {
     await sql?.close()
     throw sayUnusable(file, error)
+  }
+}
+
+/** Where the medium takes no writes, what is stored is served all the same. */
+async function openOrCopy (file: string, kept: KeptSpace): Promise<Pick<Metadata, 'sql' | 'unwritable'>> {
+  try {
+    return { sql: openSqlite(file, { kept }) }
+  } catch (error) {
+    const reason = await prepareStorage(dirname(file)) ?? (isFull(error) ? reasonOf(error) : undefined)
+    const sql = reason !== undefined && existsSync(file) ? await openReadOnlyCopy(file) : undefined
+    if (sql === undefined) throw error
+    return { sql, unwritable: `${resolve(file)} cannot be written: ${reason}; files can be downloaded, all else waits until there is room and the server is started again` }
   }
 }
 
@@ -141,5 +178,5 @@ export async function openTransient (blobs: Blobs, clock: Clock, ids: Ids): Prom
   const sql = openSqlite(':memory:')
   await migrate(sql, await readMigrations())
   const vault = createVault(EMULATOR_KEY, () => ids.bytes(12))
-  return { sql, blobs, vault, clock, ids, progress: createMemoryProgress(clock), server: { id: newServerId(), isAlone: true } }
+  return { sql, blobs, room: ENDLESS_ROOM, vault, clock, ids, progress: createMemoryProgress(clock), server: { id: newServerId(), isAlone: true } }
 }

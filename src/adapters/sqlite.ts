@@ -1,5 +1,6 @@
-import type Database from 'better-sqlite3'
+import Database from 'better-sqlite3'
 import type { Sql, SqlParams, SqlRow, Statement, Written } from '../ports.ts'
+import type { KeptSpace } from './kept-space.ts'
 import { openDatabase } from './open-database.ts'
 
 interface Write {
@@ -8,6 +9,17 @@ interface Write {
   readonly reject: (error: unknown) => void
 }
 
+export interface SqliteOptions {
+  /** Space that is given up on a full disk. */
+  readonly kept?: KeptSpace | undefined
+  readonly isReadOnly?: boolean
+}
+
+/** SQLite's own, of pages of 4096 bytes. */
+const LOG_PAGES = 1000
+const PAGE_BYTES = 4096
+const TIGHT_LOG_PAGES = 16
+
 /** Thrown inside a batch to undo it; never leaves this file. */
 class Unmet extends Error {}
 
@@ -15,16 +27,24 @@ class Unmet extends Error {}
  * Metadata in one SQLite file (or `:memory:`). Writes asked for in the same turn of the event loop share one
  * transaction and so one sync of the disk, each in a savepoint of its own: one that fails leaves the others alone.
  */
-export function openSqlite (path: string): Sql {
+export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOptions = {}): Sql {
   const db = openDatabase(path)
-  db.exec('pragma busy_timeout = 5000')
-  db.exec('pragma journal_mode = WAL')
-  // FULL: an acknowledged upload survives a power cut.
-  db.exec('pragma synchronous = FULL')
-  db.exec('pragma foreign_keys = ON')
+  let isTight = kept !== undefined
   const prepared = new Map<string, Database.Statement<unknown[], SqlRow>>()
   let waiting: Write[] = []
   let isReading = false
+  try {
+    db.exec('pragma busy_timeout = 5000')
+    withRoom(() => db.exec('pragma journal_mode = WAL'))
+    if (isReadOnly) db.exec('pragma query_only = ON')
+    boundLog(isTight)
+    // FULL: an acknowledged upload survives a power cut.
+    db.exec('pragma synchronous = FULL')
+    db.exec('pragma foreign_keys = ON')
+  } catch (error) {
+    db.close()
+    throw error
+  }
 
   function prepare (sql: string) {
     let statement = prepared.get(sql)
@@ -68,11 +88,56 @@ export function openSqlite (path: string): Sql {
       prepare('release one').run()
       return () => write.resolve(written)
     } catch (error) {
-      // A full disk ends the whole transaction, not only the savepoint.
-      if (!db.inTransaction) throw error
+      // A full disk ends the whole transaction, not only the savepoint; where it did not, the others must not go on without room.
+      if (!db.inTransaction || isFull(error)) throw error
       prepare('rollback to one').run()
       prepare('release one').run()
       return () => error instanceof Unmet ? write.resolve(undefined) : write.reject(error)
+    }
+  }
+
+  /** Does it, and once more where the disk was full and there is room now: it must leave nothing behind when it fails. */
+  function withRoom<T> (work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      if (!isFull(error)) throw error
+      const hasRoom = kept?.release() ?? false
+      isTight = true
+      boundLog(isTight)
+      if (!emptyLog() && !hasRoom) throw error
+      return work()
+    }
+  }
+
+  /**
+   * How many pages of the log make it go into the database. The database must be able to grow by as many when the disk is full, and
+   * where nothing is kept back for that the log must not take what is left.
+   */
+  function boundLog (isTight: boolean): void {
+    const most = Math.min(LOG_PAGES, Math.floor((kept?.size ?? Infinity) / PAGE_BYTES / 2))
+    db.exec(`pragma wal_autocheckpoint = ${isTight ? TIGHT_LOG_PAGES : most}`)
+  }
+
+  /** What is in the log goes into the database, where most of it takes the place of what was there; false when not all of it can. */
+  function emptyLog (): boolean {
+    try {
+      return prepare('pragma wal_checkpoint(TRUNCATE)').get()?.busy === 0
+    } catch {
+      return false
+    }
+  }
+
+  /** All of them in one transaction. */
+  function commit (writes: readonly Write[]): Array<() => void> {
+    try {
+      prepare('begin immediate').run()
+      const settle = writes.map(attempt)
+      prepare('commit').run()
+      return settle
+    } catch (error) {
+      if (db.inTransaction) prepare('rollback').run()
+      throw error
     }
   }
 
@@ -81,13 +146,13 @@ export function openSqlite (path: string): Sql {
     const writes = waiting
     waiting = []
     if (writes.length === 0) return
+    if (isTight && kept?.isKept()) {
+      isTight = false
+      boundLog(isTight)
+    }
     try {
-      prepare('begin immediate').run()
-      const settle = writes.map(attempt)
-      prepare('commit').run()
-      for (const tell of settle) tell()
+      for (const tell of withRoom(() => commit(writes))) tell()
     } catch (error) {
-      if (db.inTransaction) prepare('rollback').run()
       for (const write of writes) write.reject(error)
     }
   }
@@ -120,7 +185,7 @@ export function openSqlite (path: string): Sql {
     },
     async script (text) {
       flush()
-      db.transaction(() => db.exec(text))()
+      withRoom(() => db.transaction(() => db.exec(text))())
     },
     async close () {
       flush()
@@ -128,3 +193,7 @@ export function openSqlite (path: string): Sql {
     }
   }
 }
+
+/** What SQLite says of a disk that is full, of a quota that is used up, and of its own files that cannot grow. */
+export const isFull = (error: unknown): boolean =>
+  error instanceof Database.SqliteError && /^SQLITE_(?:FULL|IOERR_(?:WRITE|FSYNC|TRUNCATE|SHMSIZE|SHMOPEN|SHMMAP))$/.test(error.code)

@@ -9,27 +9,44 @@ import { openDatabase } from './open-database.ts'
 /** Something about the folder that the operator must change; the message says what. */
 export class StorageProblem extends Error {}
 
-/** Makes the folder when it is not there; refuses one that cannot be written. */
-export async function prepareStorage (path: string): Promise<void> {
+/**
+ * Makes the folder when it is not there; refuses one that this user may not write. On a medium that is full or read-only one that is
+ * there can still be read: why nothing can be written to it is told then.
+ */
+export async function prepareStorage (path: string): Promise<string | undefined> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 })
-    await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
-    // A read-only mount passes the access check of root; making a file does not lie.
-    const probe = join(path, `.probe-${process.pid}`)
-    await (await open(probe, 'w')).close()
-    await rm(probe)
+    await access(path, constants.R_OK | constants.X_OK)
+    await probeFolder(path)
+    return undefined
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
+    if (isUnwritable(error) && existsSync(path)) return reason
     throw new StorageProblem(`the storage folder ${resolve(path)} must be a folder this user can write: ${reason}`)
   }
 }
+
+/** A read-only mount may pass the access check of root; making a file does not lie. */
+export async function probeFolder (path: string): Promise<void> {
+  const probe = join(path, `.probe-${process.pid}`)
+  await (await open(probe, 'w')).close()
+  await rm(probe)
+}
+
+/** Of a medium that takes no more files, whoever asks. */
+export const isUnwritable = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT' || error.code === 'EROFS')
+
+/** A lock that nobody has: where nothing can be written no second server does harm. */
+const NO_LOCK: Lock = { unlock: () => undefined }
 
 /**
  * Keeps a second server off the same storage. The lock is a transaction on a database of its own: the operating
  * system ends it with the process, however that ends, so no stale lock is ever left. Servers with a shared database
  * share the folder too.
  */
-export function lockStorage (path: string, isShared: boolean): Lock {
+export function lockStorage (path: string, isShared: boolean, unwritable?: string): Lock {
+  if (unwritable !== undefined) return NO_LOCK
   const lock = tryLockStorage(path, isShared)
   if (lock !== undefined) return lock
   throw new StorageProblem(`another Respace server runs on the storage folder ${resolve(path)}: ` +

@@ -86,3 +86,9 @@ export class TooLong extends Refusal {
 
 /** Makes the refusal; callers throw it, so that the compiler sees the end of the path. */
 export const refuse = (error: ErrorName, info?: string): Refusal => new Refusal(error, info)
+
+/** Reasons why no upload can begin, or go on, that are no fault of whoever uploads; pages say them in their own words. */
+export const NO_ROOM = 'the server has no disk space left'
+export const NO_ANONYMOUS_SPACE = 'the space for uploads without an account is used up'
+export const TOO_MANY_TICKETS = 'too many tickets from this address wait for an upload'
+export const TOO_MANY_UNFINISHED = 'too many unfinished uploads'

@@ -1,16 +1,22 @@
 /** The `<upload/>` element: a ticket as clients read it. */
+import { addressKey } from '../domain/address-key.ts'
 import { newTicketProof, newUploadIdentifier } from '../domain/identifiers.ts'
 import { TICKET_LIFETIME } from '../domain/policy.ts'
 import type { Ticket } from '../domain/ticket.ts'
 import type { Ports } from '../ports.ts'
 import { addTicket } from '../store/uploads.ts'
+import { NO_ROOM, refuse, TOO_MANY_TICKETS } from './errors.ts'
 import { field, type Fields } from './fields.ts'
 import { SAMPLE } from './sample.ts'
 
-/** Makes a ticket for a user, or for nobody, and stores it. */
+/**
+ * Makes a ticket for a user, or for nobody, and stores it; `address` is where it was asked for, '' when that is not known. Throws 13 while the disk is
+ * full, and when too many that were asked for there wait for an upload.
+ */
 export async function issueTicket (
-  ports: Ports, wanted: Pick<Ticket, 'userId' | 'version' | 'maxFileSize' | 'speedLimit'>, now: number
+  ports: Ports, wanted: Pick<Ticket, 'userId' | 'version' | 'maxFileSize' | 'speedLimit'>, address: string, now: number
 ): Promise<Ticket> {
+  if (!await ports.room.holds(0)) throw refuse('UPLOAD_TEMP_ERROR', NO_ROOM)
   const ticket: Ticket = {
     ...wanted,
     id: newUploadIdentifier(ports.ids, now),
@@ -18,7 +24,7 @@ export async function issueTicket (
     expiresAt: now + TICKET_LIFETIME,
     startedAt: null
   }
-  await addTicket(ports.sql, ticket)
+  if (!await addTicket(ports.sql, ticket, addressKey(ports.vault, address), now)) throw refuse('UPLOAD_TEMP_ERROR', TOO_MANY_TICKETS)
   return ticket
 }
 

@@ -74,7 +74,7 @@ async function checkOrphans (sql: Sql, storage: string, { repair }: Options): Pr
 
 async function checkCounters (sql: Sql, { repair }: Options): Promise<number> {
   const miscounted = await listMiscounted(sql)
-  for (const { userName, counted, stored } of miscounted) say(`counter  ${userName} has ${counted} bytes on the account, but files with ${stored}` + (repair ? ': counted anew' : ''))
+  for (const { userName, counted, stored } of miscounted) say(`counter  ${userName === '' ? 'files without an owner have' : `${userName} has`} ${counted} bytes on the account, but files with ${stored}` + (repair ? ': counted anew' : ''))
   if (repair) await recount(sql)
   return miscounted.length
 }

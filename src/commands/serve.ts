@@ -12,17 +12,27 @@ import { trustGuide } from './trust-guide.ts'
 /** Runs the server until a signal ends it. */
 export async function serve (config: Config): Promise<void> {
   let setUp: string | undefined
+  let problem: string | undefined
   async function open () {
     const app = await createApp(config)
+    problem = await app.ports.room.problem()
+    if (problem !== undefined) app.log.error({ problem }, 'the storage takes no files')
     const code = newKey(app.ports.ids)
-    if (await offerSetUp(app.ports.sql, hashKey(code))) setUp = code
+    try {
+      if (await offerSetUp(app.ports.sql, hashKey(code))) setUp = code
+    } catch (error) {
+      // Without room for the code there is no link.
+      if (problem === undefined) throw error
+    }
     return app
   }
-  await runUntilSignal(config, open, (urls, { connections }) => greeting(urls, config, connections, setUp))
+  await runUntilSignal(config, open, (urls, { connections }) => greeting(urls, config, connections, setUp, problem))
 }
 
-/** `setUp` is the code of the link that makes the first administrator, while there is none. */
-function greeting ([first = '', ...others]: readonly string[], config: Config, { total, perAddress }: ConnectionLimits, setUp: string | undefined): string {
+/** `setUp` is the code of the link that makes the first administrator, while there is none; `problem` what is wrong with the disk. */
+function greeting (
+  [first = '', ...others]: readonly string[], config: Config, { total, perAddress }: ConnectionLimits, setUp: string | undefined, problem: string | undefined
+): string {
   const { storage, publicUrl, tls } = config
   const url = publicUrl ?? first
   return `Respace is ready.
@@ -30,7 +40,7 @@ function greeting ([first = '', ...others]: readonly string[], config: Config, {
   API endpoint   ${url}/rest/
 ${others.map(other => `  Also           ${other}/\n`).join('')}  Storage        ${resolve(storage)}
   Connections    ${total} at most, ${perAddress} from one address
-${setUp === undefined ? '' : `  Set up         ${url}/setup/${setUp}   (once: makes the account that runs the server)\n`}${tls === undefined ? '' : trustGuide(resolve(authorityFile(storage)))}
+${problem === undefined ? '' : `  Problem        ${problem}\n`}${setUp === undefined ? '' : `  Set up         ${url}/setup/${setUp}   (once: makes the account that runs the server)\n`}${tls === undefined ? '' : trustGuide(resolve(authorityFile(storage)))}
 Try it:
   curl '${url}/rest/?method=auth.createToken&api_key=${sampleKey(config)}&api_version=1.0'
 

@@ -20,9 +20,15 @@ export interface SecurityEvent {
   readonly address: string
 }
 
-/** Events are kept this long, and no more than so many. */
+/** Events are kept this long. */
 export const EVENT_MEMORY = 90 * 24 * 60 * 60 * 1000
-export const MOST_EVENTS = 100_000
+
+/**
+ * No more than so many of each kind, those of administrators apart, and of these no more than so many of one account: a flood of
+ * one kind pushes out no other, and what one account can cause pushes out its own.
+ */
+export const MAX_EVENTS_OF_KIND = 10_000
+export const MAX_EVENTS_OF_ACCOUNT = 1000
 
 const MAX_ABOUT_BYTES = 300
 const ELLIPSIS = '…'

@@ -1,4 +1,5 @@
 import type { MinimumVersions } from './app-version.ts'
+import type { DiskShare } from './disk-share.ts'
 import type { PlanName, Plans } from './plan.ts'
 import type { RegistrationMode } from './registration.ts'
 
@@ -24,6 +25,11 @@ export interface Policy {
   readonly mailsPerHour: number
   /** Whether wrong passwords, unknown ids and whatever else may be tried only so often are counted; not where tests of clients do that all day. */
   readonly limitsAttempts: boolean
+  /** Of all files without an owner together. */
+  readonly anonymousStorage: DiskShare
+  /** How long a file without an owner stays by default, and at most (milliseconds); null: without end. */
+  readonly anonymousExpiry: number | null
+  readonly anonymousMaxExpiry: number | null
 }
 
 /** Upload tickets live a day (our choice) and outlive their session. */

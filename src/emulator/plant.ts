@@ -69,7 +69,7 @@ async function store (file: SeedFile, folderId: string, user: User, at: string, 
   demandBytes(password, MAX_TEXT_BYTES, `${at}/password`)
   const { ports } = surroundings
   const bytes = size === undefined ? Buffer.from(content) : Buffer.alloc(size, content || `${name} `)
-  const ticket = await issueTicket(ports, { userId: user.id, version: '1.0', maxFileSize: Number.MAX_SAFE_INTEGER, speedLimit: 0 }, ports.clock.now())
+  const ticket = await issueTicket(ports, { userId: user.id, version: '1.0', maxFileSize: Number.MAX_SAFE_INTEGER, speedLimit: 0 }, '', ports.clock.now())
   const { refusal, bug } = await receive({
     method: 'PUT',
     contentType: 'application/octet-stream',

@@ -4,6 +4,7 @@ import { refuse, Refusal } from '../api/errors.ts'
 import { demandTarget, readFileChange } from '../api/file-change.ts'
 import { setInfo } from '../api/methods/files.ts'
 import { readParams, type RawParams } from '../api/params.ts'
+import { boundAnonymousLimit } from '../domain/file-limit.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { isShortId } from '../domain/identifiers.ts'
 import { editLink, pageLink } from '../domain/link.ts'
@@ -44,7 +45,7 @@ export async function registerEdit (app: FastifyInstance, site: Site): Promise<v
       const settings = readParams(setInfo.params, raw, '1.0', site.ownUrlsOf(request))
       const wanted = readFileChange(settings, ports.vault, ports.clock.now())
       demandTarget(wanted, [file])
-      const outcome = await changeFiles(ports.sql, file.ownerId, [file.id], wanted)
+      const outcome = await changeFiles(ports.sql, file.ownerId, [file.id], boundAnonymousLimit(wanted, file, site.policy))
       if (outcome === 'no folder') throw refuse('FOLDER_NOT_FOUND')
       if (outcome === 'gone') return answerPage(reply, missingPage(), 404)
     } catch (error) {

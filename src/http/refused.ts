@@ -1,5 +1,5 @@
 /** A refusal of the API in words for the reader of a page: programs read its own. */
-import { TooLong, TooManyAttempts, type ErrorName, type Refusal } from '../api/errors.ts'
+import { NO_ANONYMOUS_SPACE, NO_ROOM, TOO_MANY_TICKETS, TOO_MANY_UNFINISHED, TooLong, TooManyAttempts, type ErrorName, type Refusal } from '../api/errors.ts'
 import { sentence, type Sentence } from '../web/words.ts'
 
 const BY_ERROR: Partial<Readonly<Record<ErrorName, Sentence>>> = {
@@ -26,6 +26,10 @@ const BY_ERROR: Partial<Readonly<Record<ErrorName, Sentence>>> = {
 
 /** Reasons that tell more than the error does, by how the API begins to say them. */
 const BY_REASON: ReadonlyArray<readonly [string, Sentence]> = [
+  [NO_ROOM, sentence('refusal.serverFull')],
+  [NO_ANONYMOUS_SPACE, sentence('refusal.anonymousFull')],
+  [TOO_MANY_TICKETS, sentence('refusal.tooManyUploads')],
+  [TOO_MANY_UNFINISHED, sentence('refusal.tooManyUploads')],
   ['the file is larger', sentence('refusal.fileTooLarge')],
   ['this type', sentence('refusal.badType')],
   ['more than 50 files', sentence('refusal.tooManyFiles')],

@@ -103,6 +103,8 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   app.get('/healthz', { exposeHeadRoute: true }, async (_request, reply) => reply.type('text/plain; charset=utf-8').send('ok\n'))
   app.get('/readyz', { exposeHeadRoute: true }, async (_request, reply) => {
     await site.ports.sql.get('select 1')
+    // The log says more: anybody may ask here.
+    if (await site.ports.room.problem() !== undefined) return reply.code(503).type('text/plain; charset=utf-8').send('disk: full or read-only\n')
     return reply.type('text/plain; charset=utf-8').send('ok\n')
   })
   return app

@@ -115,7 +115,7 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
       const fields = new Map([...sent, ['public_url', site.trustedUrlOf(request)], [METADATA, withoutPassword(request.headers['upload-metadata'])]])
       // It was asked for once, and is kept nowhere.
       fields.delete('request_password')
-      const upload = await resumer.begin(ticket, length, fields, found?.wanted.id)
+      const upload = await resumer.begin(ticket, length, fields, request.ip, found?.wanted.id)
       return describe(upload, await resumer.settle(upload), request, reply).code(201).header('location', `${request.basePath}/tus/${upload.uploadId}`).send()
     })
   }

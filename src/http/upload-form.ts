@@ -1,7 +1,7 @@
 /** The form of the start page: an upload whose answer is a page. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { callAs } from '../api/call-as.ts'
-import { Refusal } from '../api/errors.ts'
+import { NO_ANONYMOUS_SPACE, NO_ROOM, Refusal, TOO_MANY_TICKETS } from '../api/errors.ts'
 import { uploadGetInfo } from '../api/methods/anonymous.ts'
 import { getInfo } from '../api/methods/upload.ts'
 import { editLink } from '../domain/link.ts'
@@ -47,7 +47,11 @@ export async function issueTicketFor (user: User | undefined, request: FastifyRe
   }
 }
 
+/** Nothing is switched off then, there is just too much. */
+const CROWDED: ReadonlySet<string> = new Set([NO_ROOM, NO_ANONYMOUS_SPACE, TOO_MANY_TICKETS])
+
 function answerFailure (reply: FastifyReply, refusal: Refusal, status: number): FastifyReply {
+  if (CROWDED.has(refusal.info ?? '')) return answerLater(reply, errorPage('error.uploadFailed', refusalSentence(refusal)))
   if (refusal.error === 'UPLOAD_TEMP_ERROR') return answerLater(reply, pausedPage('paused.uploads'))
   if (refusal.error === 'PERMISSION_DENIED') return answerPage(reply, errorPage('error.noUpload', 'error.needsAccount'), status)
   return answerPage(reply, errorPage('error.uploadFailed', refusalSentence(refusal)), status)

@@ -58,7 +58,7 @@ export async function registerUploadKey (app: FastifyInstance, site: Site): Prom
 function answerRefusal (reply: FastifyReply, { error, text, info }: Refusal): FastifyReply {
   // Its info names a field for programs; what ShareX shows is read by people.
   if (error === 'PARAMETER_MISSING') return answerProblem(reply, 403, 'no file in the request')
-  return answerProblem(reply, error === 'UPLOAD_TEMP_ERROR' && info === undefined ? 503 : 403, info ?? text)
+  return answerProblem(reply, error === 'UPLOAD_TEMP_ERROR' ? 503 : 403, info ?? text)
 }
 
 const answerProblem = (reply: FastifyReply, status: number, error: string): FastifyReply => reply.code(status).send({ error })

@@ -1,4 +1,4 @@
-import { EVENT_KINDS, type SecurityEvent } from '../domain/event.ts'
+import { EVENT_KINDS, MAX_EVENTS_OF_ACCOUNT, MAX_EVENTS_OF_KIND, type SecurityEvent } from '../domain/event.ts'
 import { newKey } from '../domain/identifiers.ts'
 import { cutToBytes, MAX_TEXT_BYTES } from '../domain/text-limit.ts'
 import type { Ports, Sql, SqlRow } from '../ports.ts'
@@ -27,10 +27,34 @@ export async function listEvents (sql: Sql, before: Pick<ListedEvent, 'happenedA
   return rows.map(toEvent)
 }
 
-/** Forgets what happened up to a moment, and the oldest beyond `most`. */
-export async function removeOldEvents (sql: Sql, until: number, most: number): Promise<void> {
-  const row = await sql.get('select happened_at from events order by happened_at desc, id desc limit 1 offset $most', { most })
-  await sql.run('delete from events where happened_at <= $until', { until: Math.max(until, row === undefined ? 0 : numberOf(row, 'happened_at')) })
+/** Forgets what happened up to a moment, and of each kind the oldest beyond its quotas. */
+export async function removeOldEvents (sql: Sql, until: number, now: number): Promise<void> {
+  await sql.run('delete from events where happened_at <= $until', { until })
+  const crowds = await sql.all(`
+    select kind, who, count(*) as events from events where who <> '' group by kind, who having count(*) > ${MAX_EVENTS_OF_ACCOUNT}
+    union all select kind, '' as who, count(*) as events from events group by kind having count(*) > ${MAX_EVENTS_OF_KIND}`)
+  for (const row of crowds) await removeBeyondQuota(sql, textOf(row, 'kind'), textOf(row, 'who'), now)
+}
+
+/** Events removed in one statement: others get their turn in between. */
+const CHUNK = 2000
+
+/** Administrators' names, who have quotas of their own only. */
+const ADMINISTRATORS = 'select user_name from users where is_admin = 1'
+
+/** `who` is one account, or '' for all but administrators. */
+async function removeBeyondQuota (sql: Sql, kind: string, who: string, now: number): Promise<void> {
+  const which = who === '' ? `kind = $kind and who not in (${ADMINISTRATORS})` : 'kind = $kind and who = $who'
+  const most = who === '' ? MAX_EVENTS_OF_KIND : MAX_EVENTS_OF_ACCOUNT
+  // What a clock that was ahead has written would be the newest for years, and push out all that comes: it has a quota of its own.
+  for (const when of ['happened_at <= $now', 'happened_at > $now']) {
+    let removed
+    do {
+      removed = await sql.run(`
+        delete from events where id in (
+          select id from events where ${which} and ${when} order by happened_at desc, id desc limit ${CHUNK} offset ${most})`, { kind, who, now })
+    } while (removed.changes === CHUNK)
+  }
 }
 
 function toEvent (row: SqlRow): ListedEvent {

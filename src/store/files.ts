@@ -3,7 +3,7 @@ import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import { MAX_DESCRIPTION_BYTES, MAX_NAME_BYTES } from '../domain/text-limit.ts'
 import type { Ports, Sql, SqlParams, SqlRow, Statement } from '../ports.ts'
 import { isOwnFolder } from './folder-tree.ts'
-import { boundedTextOf, cutColumn, listOf, lockUser, numberOf, numberOrNull, textOf, textOrNull } from './sql.ts'
+import { boundedTextOf, cutColumn, listOf, lockAnonymous, lockUser, numberOf, numberOrNull, textOf, textOrNull } from './sql.ts'
 
 const COLUMNS = ['id', 'owner_id', 'folder_id', 'sealed_password', 'size', 'blob_id', 'delete_code',
   'uploaded_at', 'downloads', 'expires_at', 'download_limit', 'limit_action', 'limit_action_folder_id', 'link_version']
@@ -124,6 +124,12 @@ export async function removeFiles (
     statements.unshift(lockUser(ownerId))
     statements.push({
       sql: `update users set bytes_stored = bytes_stored - (select coalesce(sum(size), 0) from files where ${which}) where id = $ownerId`,
+      params
+    })
+  } else {
+    statements.unshift(lockAnonymous())
+    statements.push({
+      sql: `update storage_totals set bytes = bytes - (select coalesce(sum(size), 0) from files where ${which}) where name = 'anonymous'`,
       params
     })
   }

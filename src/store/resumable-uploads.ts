@@ -1,4 +1,5 @@
 /** Uploads that come in several requests. */
+import { MAX_UNFINISHED, MAX_UNFINISHED_IN_REQUEST, MAX_UNFINISHED_OF_REQUEST } from '../domain/caps.ts'
 import type { Vault } from '../domain/vault.ts'
 import type { Sql, Statement } from '../ports.ts'
 import { numberOf, textOf, textOrNull } from './sql.ts'
@@ -23,12 +24,23 @@ export interface ResumableUpload {
 
 const PURPOSE = 'resumable upload'
 
-export async function addResumableUpload (sql: Sql, vault: Vault, upload: ResumableUpload): Promise<void> {
-  const { fields, ...columns } = upload
-  await sql.run(`
-    insert into resumable_uploads (upload_id, ticket_id, length, received_bytes, crc32, sealed_fields, expires_at, file_id, request_id)
-    values ($uploadId, $ticketId, $length, $receivedBytes, $crc32, $sealedFields, $expiresAt, $fileId, $requestId)`,
-  { ...columns, sealedFields: vault.seal(JSON.stringify([...fields]), PURPOSE) })
+/** Unfinished ones of an address, of a request, or of both; those that are too old go with the next sweep. */
+const unfinished = (which: string): string => `(select count(*) from resumable_uploads where file_id is null and expires_at > $now and ${which})`
+
+/**
+ * False when as many are unfinished as may be, from this address ('' for none that is known) or for this request. None of
+ * them ever goes for a new one: somebody may be sending it.
+ */
+export async function addResumableUpload (sql: Sql, vault: Vault, upload: ResumableUpload, address: string, now: number): Promise<boolean> {
+  const { fields, requestId, ...columns } = upload
+  const { changes } = await sql.run(`
+    insert into resumable_uploads (upload_id, ticket_id, length, received_bytes, crc32, sealed_fields, expires_at, file_id, request_id, address)
+    select $uploadId, $ticketId, $length, $receivedBytes, $crc32, $sealedFields, $expiresAt, cast($fileId as text), nullif($requestId, ''), nullif($address, '')
+    where ($address = '' or ${unfinished('address = $address')} < ${MAX_UNFINISHED})
+      and ($requestId = '' or ${unfinished('request_id = $requestId')} < ${MAX_UNFINISHED_IN_REQUEST})
+      and ($requestId = '' or $address = '' or ${unfinished('address = $address and request_id = $requestId')} < ${MAX_UNFINISHED_OF_REQUEST})`,
+  { ...columns, requestId: requestId ?? '', sealedFields: vault.seal(JSON.stringify([...fields]), PURPOSE), address, now })
+  return changes === 1
 }
 
 export async function findResumableUpload (sql: Sql, vault: Vault, uploadId: string, now: number): Promise<ResumableUpload | undefined> {
@@ -74,14 +86,6 @@ export const becomes = (uploadId: string, fileId: string): Statement => ({
 
 export async function removeResumableUpload (sql: Sql, uploadId: string): Promise<void> {
   await sql.run('delete from resumable_uploads where upload_id = $uploadId', { uploadId })
-}
-
-/** Unfinished ones that answer a request, but for the `kept` that were written to last. */
-export async function listLongestIdle (sql: Sql, requestId: string, kept: number): Promise<string[]> {
-  const rows = await sql.all(`
-    select upload_id from resumable_uploads where request_id = $requestId and file_id is null
-    order by expires_at desc, upload_id limit 1000 offset $kept`, { requestId, kept })
-  return rows.map(row => textOf(row, 'upload_id'))
 }
 
 /** What the old ones held is nobody's then. A piece may take longer than an upload may wait: those that run stay. */

@@ -1,4 +1,5 @@
 /** Tokens (before login) and sessions (after it). Both survive a restart. */
+import { MAX_TOKENS } from '../domain/caps.ts'
 import type { User } from '../domain/user.ts'
 import { readApiVersion, type ApiVersion } from '../domain/version.ts'
 import type { Sql, SqlRow } from '../ports.ts'
@@ -24,10 +25,17 @@ export interface NewToken extends Token {
   readonly expiresAt: number
 }
 
-export async function addToken (sql: Sql, token: NewToken): Promise<void> {
-  await sql.run(`
-    insert into tokens (token, api_key, api_version, app_version, created_at, expires_at)
-    values ($token, $apiKey, $version, $appVersion, $createdAt, $expiresAt)`, { ...token })
+/** Of the tokens that were made for an address ('' for none that is known) those go that were not used for the longest time, once there are too many. */
+export async function addToken (sql: Sql, token: NewToken, address: string): Promise<void> {
+  await sql.batch([{
+    sql: `insert into tokens (token, api_key, api_version, app_version, created_at, expires_at, used_at, address)
+          values ($token, $apiKey, $version, $appVersion, $createdAt, $expiresAt, $createdAt, nullif($address, ''))`,
+    params: { ...token, address }
+  }, {
+    sql: `delete from tokens where token in (
+            select token from tokens where address = $address order by used_at desc, token limit 100 offset ${MAX_TOKENS})`,
+    params: { address }
+  }])
 }
 
 export async function findToken (sql: Sql, token: string, now: number): Promise<Token | undefined> {
@@ -37,11 +45,11 @@ export async function findToken (sql: Sql, token: string, now: number): Promise<
 }
 
 /**
- * Opens a session. False when the user has `limit` sessions used since `idleSince` already (-1: no limit); sessions
+ * Opens a session by a token. False when the user has `limit` sessions used since `idleSince` already (-1: no limit); sessions
  * that idled out do not count, scripts log in at each run and never log out.
  */
 export async function addSession (
-  sql: Sql, session: Session, userId: number, limit: number, idleSince: number
+  sql: Sql, session: Session, token: string, userId: number, limit: number, idleSince: number
 ): Promise<boolean> {
   return await sql.batch([lockUser(userId), {
     sql: `insert into sessions (session_key, user_id, api_version, created_at, last_used_at)
@@ -50,6 +58,8 @@ export async function addSession (
             or (select count(*) from sessions where user_id = $userId and last_used_at > $idleSince) < $limit`,
     params: { ...session, userId, limit, idleSince },
     must: true
+  }, {
+    sql: 'update tokens set used_at = $now where token = $token', params: { token, now: session.lastUsedAt }
   }]) !== undefined
 }
 

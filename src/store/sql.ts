@@ -21,6 +21,13 @@ export function listOf (name: string, items: readonly SqlValue[]): { sql: string
 export const lockUser = (userId: number): Statement =>
   ({ sql: 'update users set bytes_stored = bytes_stored where id = $userId', params: { userId }, must: true })
 
+/** The same for those that check or change the bytes of all files without an owner. */
+export const lockAnonymous = (): Statement =>
+  ({ sql: "insert into storage_totals (name, bytes) values ('anonymous', 0) on conflict (name) do update set bytes = storage_totals.bytes", must: true })
+
+/** Bytes of all files without an owner. */
+export const ANONYMOUS_BYTES = "(select coalesce(sum(bytes), 0) from storage_totals where name = 'anonymous')"
+
 /** A column that is a text by the schema. */
 export function textOf (row: SqlRow, column: string): string {
   const value = row[column]

@@ -2,7 +2,7 @@
 import { MAX_NAME_BYTES } from '../domain/text-limit.ts'
 import type { Sql, SqlRow } from '../ports.ts'
 import { forgetDoomedBlobs, removeFiles } from './files.ts'
-import { boundedTextOf, cutColumn, listOf, numberOf, numberOrNull, textOf } from './sql.ts'
+import { ANONYMOUS_BYTES, boundedTextOf, cutColumn, listOf, lockAnonymous, numberOf, numberOrNull, textOf } from './sql.ts'
 import { listRunningUploads } from './uploads.ts'
 
 /** A file as far as its bytes matter. */
@@ -60,7 +60,7 @@ export async function findOrphans (sql: Sql, ids: readonly string[]): Promise<st
   return orphans
 }
 
-/** An account whose `bytes_stored` is not the sum of its files. */
+/** An account whose `bytes_stored` is not the sum of its files; with '' the files without an owner. */
 export interface Miscounted {
   readonly userName: string
   readonly counted: number
@@ -69,13 +69,22 @@ export interface Miscounted {
 
 const STORED = '(select coalesce(sum(size), 0) from files where owner_id = users.id)'
 
+const STORED_ANONYMOUS = '(select coalesce(sum(size), 0) from files where owner_id is null)'
+
 export async function listMiscounted (sql: Sql): Promise<Miscounted[]> {
-  const rows = await sql.all(`select user_name, bytes_stored, ${STORED} as stored from users where bytes_stored <> ${STORED} order by user_name_key`)
-  return rows.map(row => ({ userName: textOf(row, 'user_name'), counted: numberOf(row, 'bytes_stored'), stored: Number(row.stored) }))
+  const rows = await sql.all(`
+    select '' as user_name, '' as user_name_key, ${ANONYMOUS_BYTES} as bytes_stored, ${STORED_ANONYMOUS} as stored where ${ANONYMOUS_BYTES} <> ${STORED_ANONYMOUS}
+    union all
+    select user_name, user_name_key, bytes_stored, ${STORED} as stored from users where bytes_stored <> ${STORED} order by user_name_key`)
+  return rows.map(row => ({ userName: textOf(row, 'user_name'), counted: Number(row.bytes_stored), stored: Number(row.stored) }))
 }
 
 export async function recount (sql: Sql): Promise<void> {
-  await sql.run(`update users set bytes_stored = ${STORED} where bytes_stored <> ${STORED}`)
+  await sql.batch([
+    lockAnonymous(),
+    { sql: `update storage_totals set bytes = ${STORED_ANONYMOUS} where name = 'anonymous'` },
+    { sql: `update users set bytes_stored = ${STORED} where bytes_stored <> ${STORED}` }
+  ])
 }
 
 /** Makes a copy of the database speak of whole files alone: what was under way goes on in the original only. */

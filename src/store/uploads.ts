@@ -1,20 +1,25 @@
 /** Tickets, the uploads that run on them, and the moment in which an upload becomes files. */
 import type { StoredFile } from '../domain/file.ts'
+import { MAX_UNUSED_TICKETS } from '../domain/caps.ts'
 import type { Ticket } from '../domain/ticket.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import { readApiVersion } from '../domain/version.ts'
 import { PROGRESS_MEMORY } from '../domain/progress.ts'
 import { OutcomeUnknown, type ProgressRecord, type Sql, type SqlRow, type Statement } from '../ports.ts'
 import { isOwnFolder } from './folder-tree.ts'
-import { lockUser, numberOf, numberOrNull, textOf } from './sql.ts'
+import { ANONYMOUS_BYTES, lockAnonymous, lockUser, numberOf, numberOrNull, textOf } from './sql.ts'
 import { addNotice, isForSomebody, type Notice } from './upload-notices.ts'
 
 const TICKET_COLUMNS = 'id, proof, user_id, api_version, max_file_size, speed_limit, expires_at, started_at'
 
-export async function addTicket (sql: Sql, ticket: Ticket): Promise<void> {
-  await sql.run(`
-    insert into tickets (id, proof, user_id, api_version, max_file_size, speed_limit, expires_at, started_at)
-    values ($id, $proof, $userId, $version, $maxFileSize, $speedLimit, $expiresAt, $startedAt)`, { ...ticket })
+/** False when as many that were made for this address ('' for none that is known) wait for an upload as one may have. */
+export async function addTicket (sql: Sql, ticket: Ticket, address: string, now: number): Promise<boolean> {
+  const { changes } = await sql.run(`
+    insert into tickets (id, proof, user_id, api_version, max_file_size, speed_limit, expires_at, address)
+    select $id, $proof, cast($userId as bigint), $version, $maxFileSize, $speedLimit, $expiresAt, nullif($address, '')
+    where $address = '' or (select count(*) from tickets where address = $address and started_at is null and expires_at > $now) < ${MAX_UNUSED_TICKETS}`,
+  { ...ticket, address, now })
+  return changes === 1
 }
 
 export async function findTicket (sql: Sql, id: string, now: number): Promise<Ticket | undefined> {
@@ -46,27 +51,35 @@ export interface Claim {
   readonly contentLength: number | null
 }
 
-// Space of a user that is neither stored nor held by uploads other than this one.
-const FITS = `($quota = -1 or $bytes <= $quota
-  - (select bytes_stored from users where id = $userId)
-  - (select coalesce(sum(reserved_bytes), 0) from tickets
-     where user_id = $userId and upload_id is not null and id <> $id))`
+/** Whose space it is: a user's, or that of all files without an owner together. */
+const spaceOf = ({ ticket: { userId } }: Claim) => userId === null
+  ? { lock: lockAnonymous(), stored: ANONYMOUS_BYTES, mine: 'user_id is null' }
+  : { lock: lockUser(userId), stored: '(select bytes_stored from users where id = $userId)', mine: 'user_id = $userId' }
+
+/** Whether `bytes` fit beside what is stored and what uploads other than this one hold. */
+const fits = (claim: Claim, bytes: string): string => {
+  const { stored, mine } = spaceOf(claim)
+  return `($quota = -1 or ${bytes} <= $quota - ${stored}
+    - (select coalesce(sum(reserved_bytes), 0) from tickets where ${mine} and upload_id is not null and id <> $id))`
+}
+
+const spaceParams = ({ ticket: { id, userId }, quota }: Claim) => ({ id, quota, userId })
 
 /**
- * Starts an upload on a ticket and holds `bytes` of its user's space for it. 'in use' when another upload runs on
- * the ticket; 'full' when the space is not there: the ticket is held then, to be released.
+ * Starts an upload on a ticket that needs so many bytes of space, and holds some of them for it. 'in use' when another upload
+ * runs on the ticket; 'full' when the space is not there: the ticket is held then, to be released.
  */
-export async function claimTicket (sql: Sql, claim: Claim, bytes: number, now: number): Promise<'claimed' | 'in use' | 'full'> {
-  const { ticket: { id, userId }, uploadId, quota, contentLength } = claim
+export async function claimTicket (sql: Sql, claim: Claim, { needed, held }: { readonly needed: number, readonly held: number }, now: number): Promise<'claimed' | 'in use' | 'full'> {
+  const { ticket: { id }, uploadId, quota, contentLength } = claim
   const taking: Statement = {
     sql: 'update tickets set upload_id = $uploadId, started_at = $now, total_bytes = $contentLength where id = $id and upload_id is null',
     params: { id, uploadId, now, contentLength },
     must: true
   }
-  if (quota === -1 || userId === null) return await sql.batch([taking]) ? 'claimed' : 'in use'
-  const done = await sql.batch([lockUser(userId), taking, {
-    sql: `update tickets set reserved_bytes = $bytes where id = $id and ${FITS}`,
-    params: { id, userId, quota, bytes }
+  if (quota === -1) return await sql.batch([taking]) ? 'claimed' : 'in use'
+  const done = await sql.batch([spaceOf(claim).lock, taking, {
+    sql: `update tickets set reserved_bytes = $held where id = $id and ${fits(claim, '$needed')}`,
+    params: { ...spaceParams(claim), needed, held }
   }])
   if (done === undefined) return 'in use'
   return done.at(-1)?.changes === 0 ? 'full' : 'claimed'
@@ -74,10 +87,9 @@ export async function claimTicket (sql: Sql, claim: Claim, bytes: number, now: n
 
 /** Holds more space for a running upload; false when it is not there. */
 export async function reserve (sql: Sql, claim: Claim, bytes: number): Promise<boolean> {
-  const { ticket: { id, userId }, uploadId, quota } = claim
-  const done = await sql.batch([...userId === null ? [] : [lockUser(userId)], {
-    sql: `update tickets set reserved_bytes = $bytes where id = $id and upload_id = $uploadId and ${FITS}`,
-    params: { id, userId, uploadId, quota, bytes },
+  const done = await sql.batch([spaceOf(claim).lock, {
+    sql: `update tickets set reserved_bytes = $bytes where id = $id and upload_id = $uploadId and ${fits(claim, '$bytes')}`,
+    params: { ...spaceParams(claim), uploadId: claim.uploadId, bytes },
     must: true
   }])
   return done !== undefined
@@ -91,7 +103,7 @@ export async function releaseTicket (sql: Sql, claim: Claim, now: number): Promi
 }
 
 export type NewFile = Pick<StoredFile, 'id' | 'ownerId' | 'folderId' | 'name' | 'description' | 'sealedPassword' |
-  'size' | 'blobId' | 'deleteCode' | 'uploadedAt'> & { readonly crc32: number }
+  'size' | 'blobId' | 'deleteCode' | 'uploadedAt' | 'expiresAt' | 'limitAction'> & { readonly crc32: number }
 
 /**
  * The moment in which an upload becomes files: rows, space and ticket change together or not at all. 'full' when the
@@ -102,7 +114,7 @@ export type NewFile = Pick<StoredFile, 'id' | 'ownerId' | 'folderId' | 'name' | 
 export async function commitUpload (
   sql: Sql, claim: Claim, files: readonly NewFile[], notice: Notice, now: number, alongside: readonly Statement[] = []
 ): Promise<'committed' | 'full' | 'lost' | 'collision' | 'no folder'> {
-  const { ticket: { id, userId }, uploadId, quota, contentLength } = claim
+  const { ticket: { id, userId }, uploadId, contentLength } = claim
   const bytes = files.reduce((sum, file) => sum + file.size, 0)
   const ids = files.map(file => file.id)
   // The ticket of an account that was deleted meanwhile is nobody's.
@@ -110,19 +122,19 @@ export async function commitUpload (
   for (const fileId of ids) {
     if (await sql.get('select 1 from files where id = $fileId', { fileId })) return 'collision'
   }
-  const statements: Statement[] = [...userId === null ? [] : [lockUser(userId)], {
+  const statements: Statement[] = [spaceOf(claim).lock, {
     sql: `update tickets set upload_id = null, reserved_bytes = 0, outcome = 'done', ended_at = $now, total_bytes = $total
           where id = $id and upload_id = $uploadId and coalesce(user_id, 0) = $owner`,
     params: { id, uploadId, total: contentLength ?? bytes, now, owner },
     must: true
   }]
-  if (userId !== null) {
-    statements.push({
-      sql: `update users set bytes_stored = bytes_stored + $bytes where id = $userId and ${FITS}`,
-      params: { id, userId, quota, bytes },
-      must: true
-    })
-  }
+  statements.push({
+    sql: userId === null
+      ? `update storage_totals set bytes = bytes + $bytes where name = 'anonymous' and ${fits(claim, '$bytes')}`
+      : `update users set bytes_stored = bytes_stored + $bytes where id = $userId and ${fits(claim, '$bytes')}`,
+    params: { ...spaceParams(claim), bytes },
+    must: true
+  })
   const folderId = files[0]?.folderId ?? ROOT_FOLDER
   if (folderId !== ROOT_FOLDER) {
     statements.push({ sql: 'update folders set id = id where id = $folderId and owner_id = $userId', params: { folderId, userId }, must: true })
@@ -130,9 +142,9 @@ export async function commitUpload (
   for (const file of files) {
     statements.push({
       sql: `insert into files (id, owner_id, folder_id, name, description, sealed_password, size, crc32, blob_id,
-              delete_code, uploaded_at)
+              delete_code, uploaded_at, expires_at, limit_action)
             values ($id, $ownerId, $folderId, $name, $description, $sealedPassword, $size, $crc32, $blobId,
-              $deleteCode, $uploadedAt)`,
+              $deleteCode, $uploadedAt, $expiresAt, $limitAction)`,
       params: { ...file }
     })
   }

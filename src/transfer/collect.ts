@@ -1,10 +1,10 @@
 /** Turns the parts of a body into fields and blobs. */
 import { refuse } from '../api/errors.ts'
 import { cleanFileName } from '../domain/file-name.ts'
-import type { Blobs, BlobWriter } from '../ports.ts'
+import type { BlobWriter, Ports } from '../ports.ts'
 import { MAX_VALUE_BYTES, type Form } from './form.ts'
 import { createGrowingBuffer, type GrowingBuffer } from './growing-buffer.ts'
-import type { Hold } from './hold.ts'
+import { takeRoom, type Hold } from './hold.ts'
 import type { ScanEvent } from './multipart-scanner.ts'
 import { readPartHeaders, type PartHeaders } from './part-headers.ts'
 
@@ -33,7 +33,7 @@ type OpenPart = { readonly kind: 'field', readonly name: string, readonly value:
  * `demandHold` gives the ticket that the bytes come on, or throws: no byte is stored without one. `admit` throws for a file
  * that may not come.
  */
-export function createCollector (form: Form, blobs: Blobs, demandHold: () => Promise<Hold>, admit: (name: string) => Promise<void>): Collector {
+export function createCollector (form: Form, { blobs, room }: Pick<Ports, 'blobs' | 'room'>, demandHold: () => Promise<Hold>, admit: (name: string) => Promise<void>): Collector {
   const files: CollectedFile[] = []
   let part: OpenPart | undefined
   let bytesOfFiles = 0
@@ -65,6 +65,7 @@ export function createCollector (form: Form, blobs: Blobs, demandHold: () => Pro
         throw refuse('PARAMETER_BAD_VALUE', 'the file is larger than max_file_size')
       }
       await hold.cover(bytesOfFiles)
+      await takeRoom(room, bytes.length)
       await file.writer.write(bytes)
     }
   }

@@ -2,6 +2,7 @@
 import { refuse } from '../api/errors.ts'
 import { sealFilePassword } from '../domain/credentials.ts'
 import { isEmail, MOST_RECIPIENTS, splitList, withoutRepeats } from '../domain/email.ts'
+import { anonymousLimit } from '../domain/file-limit.ts'
 import { newDeleteCode, newShortId, ROOT_FOLDER } from '../domain/identifiers.ts'
 import type { User } from '../domain/user.ts'
 import type { Ports, Statement } from '../ports.ts'
@@ -10,7 +11,8 @@ import { isForSomebody } from '../store/upload-notices.ts'
 import { commitUpload, type NewFile } from '../store/uploads.ts'
 import type { CollectedFile } from './collect.ts'
 import type { Form } from './form.ts'
-import type { Hold } from './hold.ts'
+import { noSpace, type Hold } from './hold.ts'
+import type { Surroundings } from './receive.ts'
 
 /** Of a list of addresses: most of a longer one is no address. */
 const MOST_ITEMS = 1000
@@ -28,7 +30,7 @@ export async function demandFolder (user: User | undefined, fields: Fields, { sq
 /** Writes the rows, and `alongside` with them; a file id that is taken is drawn again. */
 export async function commitFiles (
   { claim, user }: Pick<Hold, 'claim' | 'user'>, collected: ReadonlyArray<Omit<CollectedFile, 'writer'>>, folderId: string, fields: Fields, publicUrl: string,
-  ports: Ports, alongside: (files: readonly NewFile[]) => readonly Statement[] = () => []
+  { ports, policy }: Pick<Surroundings, 'ports' | 'policy'>, alongside: (files: readonly NewFile[]) => readonly Statement[] = () => []
 ): Promise<readonly NewFile[]> {
   const password = fields.get('password')
   const notice = {
@@ -51,7 +53,8 @@ export async function commitFiles (
       crc32,
       blobId,
       deleteCode: newDeleteCode(ports.ids),
-      uploadedAt: now
+      uploadedAt: now,
+      ...user === undefined ? anonymousLimit(policy, now) : { expiresAt: null, limitAction: null }
     }))
     const outcome = await commitUpload(ports.sql, claim, files, notice, now, alongside(files))
     if (outcome === 'committed') {
@@ -59,7 +62,7 @@ export async function commitFiles (
       return files
     }
     if (outcome === 'no folder') throw refuse('FOLDER_NOT_FOUND')
-    if (outcome === 'full') throw refuse('PRO_DISKSPACE_LIMIT')
+    if (outcome === 'full') throw noSpace(claim.ticket.userId)
     if (outcome === 'lost') throw refuse('UPLOAD_TEMP_ERROR')
   }
 }

@@ -85,7 +85,7 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
   const form = createForm(incoming.query)
   // Where a client cut the URL the form's identifier counts (observed).
   const { destination } = incoming
-  const collector = createCollector(form, ports.blobs, () => demandHold(form.get('upload_identifier')), async name => destination?.admit(name, form))
+  const collector = createCollector(form, ports, () => demandHold(form.get('upload_identifier')), async name => destination?.admit(name, form))
   let bearer: Bearer | undefined
   let hold: Hold | undefined
   let scanner: Scanner | undefined
@@ -140,7 +140,7 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
     const fields: Fields = destination === undefined ? form : destination.fields(form)
     const folderId = destination?.folderId ?? await demandFolder(held.user, form, ports)
     await Promise.all(collector.files.map(file => file.writer.keep()))
-    return commitFiles(held, collector.files, folderId, fields, incoming.trustedUrl, ports, destination?.alongside)
+    return commitFiles(held, collector.files, folderId, fields, incoming.trustedUrl, { ports, policy }, destination?.alongside)
   }
 
   async function fail (error: unknown): Promise<void> {

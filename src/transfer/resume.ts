@@ -1,22 +1,19 @@
 /** Bytes that come in several requests, which may break off: what has come is kept, the rest comes later. */
-import { refuse, Refusal } from '../api/errors.ts'
+import { refuse, Refusal, TOO_MANY_UNFINISHED } from '../api/errors.ts'
+import { addressKey } from '../domain/address-key.ts'
 import { cleanFileName } from '../domain/file-name.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { newKey, newUploadId } from '../domain/identifiers.ts'
 import { TICKET_LIFETIME } from '../domain/policy.ts'
-import { planOf } from '../domain/user.ts'
 import type { BlobWriter } from '../ports.ts'
 import { findFile } from '../store/files.ts'
-import { addResumableUpload, becomes, findResumableUpload, listLongestIdle, noteReceived, removeResumableUpload, takePen, type ResumableUpload } from '../store/resumable-uploads.ts'
+import { addResumableUpload, becomes, findResumableUpload, noteReceived, removeResumableUpload, takePen, type ResumableUpload } from '../store/resumable-uploads.ts'
 import { abandonUpload, reserve, type Claim } from '../store/uploads.ts'
 import { commitFiles, demandFolder, type Fields } from './commit.ts'
 import { storable } from './form.ts'
-import { createCover, findBearer, FORM_OVERHEAD, holdTicket, type Bearer } from './hold.ts'
+import { createCover, demandRoom, findBearer, FORM_OVERHEAD, holdTicket, quotaOf, takeRoom, type Bearer } from './hold.ts'
 import { createPace } from './pace.ts'
 import type { Destination, Surroundings } from './receive.ts'
-
-/** Unfinished uploads of one file request; who begins another ends the one that was idle for the longest. */
-const MOST_UNFINISHED = 100
 
 /** The blob of an upload that is one file; the sweep knows it by this name. */
 const blobOf = (uploadId: string): string => `${uploadId}-0`
@@ -36,8 +33,8 @@ export function createResumer ({ ports, policy, live }: Surroundings, findDestin
   /** One request at a time writes to an upload; who comes next ends the one before, whose client has given it up. */
   const running = new Map<string, { stop (): void, readonly ended: Promise<unknown> }>()
 
-  /** Throws the refusals of an upload, such as 20 for space that is not there. */
-  async function begin (ticketId: string, length: number, fields: ReadonlyMap<string, string>, requestId: string | null = null): Promise<ResumableUpload> {
+  /** Throws the refusals of an upload, such as 20 for space that is not there, and 13 when too many are unfinished. */
+  async function begin (ticketId: string, length: number, fields: ReadonlyMap<string, string>, address: string, requestId: string | null = null): Promise<ResumableUpload> {
     const uploadId = newUploadId(ids)
     live.add(uploadId)
     try {
@@ -47,17 +44,20 @@ export function createResumer ({ ports, policy, live }: Surroundings, findDestin
       const largest = Math.min(...[bearer.ticket.maxFileSize, destination?.maxFileSize ?? -1].filter(size => size !== -1))
       if (length > largest) throw refuse('PARAMETER_BAD_VALUE', 'the file is larger than max_file_size')
       if (destination !== undefined && length > destination.mostBytes) throw refuse('PRO_DISKSPACE_LIMIT')
+      await demandRoom(ports.room, length)
       // A stranger holds space for what he sends, not for what he announces.
-      const hold = await holdTicket(ports, policy, bearer, uploadId, destination === undefined ? length + FORM_OVERHEAD : null)
+      const hold = await holdTicket(ports, policy, bearer, uploadId, destination === undefined ? length + FORM_OVERHEAD : null, false)
       try {
         const writer = await blobs.create(blobOf(uploadId))
         await writer.finish()
-        await addResumableUpload(sql, vault, upload)
+        if (!await addResumableUpload(sql, vault, upload, addressKey(vault, address), clock.now())) {
+          await writer.discard()
+          throw refuse('UPLOAD_TEMP_ERROR', TOO_MANY_UNFINISHED)
+        }
       } catch (error) {
         await hold.release()
         throw error
       }
-      if (requestId !== null) for (const idle of await listLongestIdle(sql, requestId, MOST_UNFINISHED)) await terminate(idle)
       return upload
     } finally {
       live.delete(uploadId)
@@ -96,9 +96,10 @@ export function createResumer ({ ports, policy, live }: Surroundings, findDestin
     if (upload.fileId !== null || offset === upload.length) return complete(upload)
     const bearer = await findBearer(ports, upload.ticketId)
     const { ticket } = bearer
-    const isForOther = await mayGoOn(upload)
-    const claim = claimOf(upload, bearer, null)
-    const cover = isForOther ? createCover(sql, claim, upload.length) : async () => undefined
+    // Strangers hold space as it comes.
+    const isCovered = await mayGoOn(upload) || bearer.user === undefined
+    const claim = await claimOf(upload, bearer, null)
+    const cover = isCovered ? createCover(sql, claim, { held: 0, most: upload.length }) : async () => undefined
     const pace = createPace(clock)
     const pen = newKey(ids)
     if (!await takePen(sql, upload, pen)) return undefined
@@ -110,12 +111,13 @@ export function createResumer ({ ports, policy, live }: Surroundings, findDestin
         received += bytes.length
         if (received > upload.length) throw refuse('PARAMETER_BAD_VALUE', 'more bytes than were announced')
         await cover(received)
+        await takeRoom(ports.room, bytes.length)
         await writer.write(bytes)
         await pace(bytes.length, ticket.speedLimit)
       }
       durable = await writer.finish()
     } catch (error) {
-      if (error instanceof Refusal) {
+      if (error instanceof Refusal && error.error !== 'UPLOAD_TEMP_ERROR') {
         // A client that does not know what it sends: nothing of it is worth keeping.
         await writer.discard()
         await end(upload)
@@ -128,7 +130,7 @@ export function createResumer ({ ports, policy, live }: Surroundings, findDestin
     const grown = { ...upload, receivedBytes: size, crc32, expiresAt: clock.now() + TICKET_LIFETIME }
     if (!await noteReceived(sql, grown, pen)) return undefined
     // What waits holds no more than there is of it.
-    if (isForOther && size < upload.length) await reserve(sql, claim, size)
+    if (isCovered && size < upload.length) await reserve(sql, claim, size)
     return size === upload.length ? complete(grown) : { upload: grown, file: undefined }
   }
 
@@ -142,8 +144,8 @@ export function createResumer ({ ports, policy, live }: Surroundings, findDestin
     }
   }
 
-  function claimOf ({ uploadId }: ResumableUpload, { ticket, user }: Bearer, contentLength: number | null): Claim {
-    return { ticket, uploadId, quota: user === undefined ? -1 : planOf(user, policy).disk, contentLength }
+  async function claimOf ({ uploadId }: ResumableUpload, { ticket, user }: Bearer, contentLength: number | null): Promise<Claim> {
+    return { ticket, uploadId, quota: await quotaOf(user, policy, ports.room), contentLength }
   }
 
   /** After a full disk: what was acknowledged stays, and what came after it takes no space from others. */
@@ -173,7 +175,7 @@ export function createResumer ({ ports, policy, live }: Surroundings, findDestin
         await writer.keep()
       }
       const collected = [{ name: cleanFileName(fields.get('filename') ?? ''), size: length, crc32, blobId: blobOf(uploadId) }]
-      const [file] = await commitFiles({ claim: claimOf(upload, bearer, length), user }, collected, folderId, form, sent.get('public_url'), ports,
+      const [file] = await commitFiles({ claim: await claimOf(upload, bearer, length), user }, collected, folderId, form, sent.get('public_url'), { ports, policy },
         files => [...files.map(({ id }) => becomes(uploadId, id)), ...destination?.alongside(files) ?? []])
       if (file === undefined) throw new Error('an upload became no file')
       return { upload: { ...upload, fileId: file.id }, file: await findFile(sql, file.id) }

@@ -24,13 +24,13 @@ export interface ComposeFile {
   readonly configs: Readonly<Record<string, { readonly content: string }>>
 }
 
-/** `variables` are those of whoever starts it: `${NAME:?why}` throws why without one, `$$` is a dollar. */
+/** `variables` are those of whoever starts it: `${NAME:?why}` throws why without one, `${NAME:-default}` has one, `$$` is a dollar. */
 export async function readCompose (name: string, variables: Readonly<Record<string, string>>): Promise<ComposeFile> {
   const text = await readFile(join(ROOT, name), 'utf8')
-  return parse(text.replace(/\$(?:\$|\{(\w+):\?([^}]*)\})/g, (_, variable?: string, why?: string) => {
+  return parse(text.replace(/\$(?:\$|\{(\w+):([?-])([^}]*)\})/g, (_, variable?: string, sign?: string, otherwise = '') => {
     if (variable === undefined) return '$'
-    const value = variables[variable]
-    if (!value) throw new Error(`${variable}: ${why}`)
+    const value = variables[variable] || (sign === '-' ? otherwise : undefined)
+    if (!value) throw new Error(`${variable}: ${otherwise}`)
     return value
   }))
 }

@@ -11,6 +11,8 @@ const REACHED = `with recursive reached (id, depth) as (
 const NEVER: Readonly<Record<string, string>> = {
   'a quota that is not the sum of the sizes':
     'select id from users where bytes_stored <> (select coalesce(sum(size), 0) from files where owner_id = users.id)',
+  'a total of files without an owner that is not the sum of their sizes':
+    'select name from storage_totals where bytes <> (select coalesce(sum(size), 0) from files where owner_id is null)',
   'a file in a folder that its owner does not have':
     "select id from files where folder_id <> '0' and not exists (select 1 from folders where id = files.folder_id and owner_id = files.owner_id)",
   'a folder in a folder that its owner does not have':

@@ -27,13 +27,13 @@ export const uploadGetInfo = defineMethod({
     one('upload', TICKET, { until: '1.2' }),
     observed(one('upload', TICKET_12, { since: '1.2' }))
   ],
-  async handle ({ ports, policy, params, version, publicUrl, pauses, now, refuse }) {
+  async handle ({ ports, policy, params, version, publicUrl, address, pauses, now, refuse }) {
     const { capabilities, maxFileSize, uploadSpeed } = policy.plans.anonymous
     if (!capabilities.has('upload')) throw refuse('PERMISSION_DENIED', 'uploads need an account')
     if (pauses.has('uploads')) throw refuse('UPLOAD_TEMP_ERROR', 'uploads are switched off')
     const ticket = await issueTicket(ports, {
       userId: null, version, maxFileSize, speedLimit: slower(params.speed_limit ?? 0, uploadSpeed)
-    }, now)
+    }, address, now)
     return { upload: describeTicket(ticket, publicUrl) }
   }
 })

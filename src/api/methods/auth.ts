@@ -1,3 +1,4 @@
+import { addressKey } from '../../domain/address-key.ts'
 import { provesPassword } from '../../domain/credentials.ts'
 import { newKey } from '../../domain/identifiers.ts'
 import { planOf } from '../../domain/user.ts'
@@ -56,11 +57,11 @@ export const createToken = defineMethod({
   },
   errors: ['BAD_API_VERSION', 'OUTDATED_VERSION'],
   returns: [textShape('token', field('key', 'Good for many logins.', SAMPLE.token))],
-  async handle ({ ports, policy, params, apiKey, version, now }) {
+  async handle ({ ports, policy, params, apiKey, version, address, now }) {
     const token = newKey(ports.ids)
     await addToken(ports.sql, {
       token, apiKey, version, appVersion: params.app_version ?? '', createdAt: now, expiresAt: now + policy.tokenLifetime
-    })
+    }, addressKey(ports.vault, address))
     return { token }
   }
 })
@@ -104,7 +105,7 @@ export const login = defineMethod({
     if (user.isDisabled) throw refuse('PERMISSION_DENIED', 'the account is disabled')
     const session = { key: newKey(ports.ids), version: token.version, lastUsedAt: now }
     const { sessions, capabilities } = planOf(user, policy)
-    const isOpen = await addSession(ports.sql, session, user.id, sessions, now - policy.sessionIdle)
+    const isOpen = await addSession(ports.sql, session, token.token, user.id, sessions, now - policy.sessionIdle)
     if (!isOpen) throw refuse('TOO_MANY_SESSIONS')
     await recordEvent(ports, { kind: 'program-login', who: user.userName, address })
     return {

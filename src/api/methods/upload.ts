@@ -15,7 +15,7 @@ export const getInfo = defineMethod({
   errors: ['SESSION_BAD', 'PERMISSION_DENIED', 'UPLOAD_TEMP_ERROR', 'PRO_EXPIRED', 'PRO_DISKSPACE_LIMIT'],
   returns: [one('upload', TICKET)],
   async handle (call) {
-    const { ports, policy, params, user, version, publicUrl, pauses, now, refuse } = call
+    const { ports, policy, params, user, version, publicUrl, address, pauses, now, refuse } = call
     demandCapability('upload', call)
     if (pauses.has('uploads')) throw refuse('UPLOAD_TEMP_ERROR', 'uploads are switched off')
     if (hasMembershipEnded(user, now)) throw refuse('PRO_EXPIRED')
@@ -23,7 +23,7 @@ export const getInfo = defineMethod({
     const { maxFileSize, uploadSpeed } = planOf(user, policy)
     const ticket = await issueTicket(ports, {
       userId: user.id, version, maxFileSize, speedLimit: slower(params.speed_limit ?? 0, uploadSpeed)
-    }, now)
+    }, address, now)
     return { upload: describeTicket(ticket, publicUrl) }
   }
 })
