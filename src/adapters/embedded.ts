@@ -9,6 +9,7 @@ import { checkKey } from '../store/key-check.ts'
 import { migrate } from '../store/migrate.ts'
 import { demandInPlace } from '../store/moves.ts'
 import { openDiskBlobs } from './disk.ts'
+import { requireComplete } from './incomplete-mark.ts'
 import { createMemoryProgress } from './memory-progress.ts'
 import { readMigrations } from './migration-files.ts'
 import { openSqlite } from './sqlite.ts'
@@ -40,6 +41,7 @@ export interface Places {
 
 /** Opens what is stored, making what is not there. Throws StorageProblem, NewerSchema, WrongKey and NotInPlace. */
 export async function openStored (places: Places, clock: Clock, ids: Ids, maker: Maker = 'server'): Promise<Omit<Ports, 'mailer'>> {
+  requireComplete(places.storage)
   const ports = await openMoving(places, clock, ids, maker)
   try {
     await demandInPlace(ports.sql, placeOfBlobs(places.blobs))

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { openStored } from '../adapters/embedded.ts'
+import { requireComplete } from '../adapters/incomplete-mark.ts'
 import { systemClock, systemIds } from '../adapters/system.ts'
 import { flagOf, type Config } from '../config.ts'
 import { sealUserPassword } from '../domain/credentials.ts'
@@ -168,6 +169,7 @@ export async function withPorts (config: Config, work: (ports: Omit<Ports, 'mail
 
 /** Throws a CommandProblem where no server has made a storage. */
 export function demandStorage ({ storage }: Config): void {
+  requireComplete(storage)
   if (!existsSync(join(storage, 'respace.sqlite'))) throw new CommandProblem(`there is no storage of Respace at ${resolve(storage)}; see --storage`)
 }
 
