@@ -12,6 +12,7 @@ import { placeOfBlobs } from './domain/blob-store.ts'
 import type { Policy } from './domain/policy.ts'
 import { publicUrlOf } from './http/forwarded.ts'
 import { createListeners } from './http/listeners.ts'
+import { createRunningTransfers, type RunningTransfers } from './http/running-transfers.ts'
 import { createServer } from './http/server.ts'
 import type { Site } from './http/site.ts'
 import { createDelivery } from './mail/delivery.ts'
@@ -91,6 +92,7 @@ export interface Inside {
   readonly policy: Policy
   /** Upload ids that run. */
   readonly live: Set<string>
+  readonly transfers: RunningTransfers
   readonly log: Logger
   /** One sweep, also done every minute. */
   sweep (): Promise<void>
@@ -122,6 +124,7 @@ async function build (
   const { clock } = ports
   const policy = policyOf(config)
   const live = new Set<string>()
+  const transfers = createRunningTransfers()
   if (ports.server.isAlone) await forgetPlaces(ports.sql)
   await sweepInTurn(ports, live)
   if (!ports.server.isAlone) await demandStillInPlace(ports, config)
@@ -136,7 +139,7 @@ async function build (
   const carrier = carrierOf(config)
   const delivery = createDelivery(ports, { carrier, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, log })
   const metrics = await metricsOf(config, { ports, live })
-  const inside: Inside = { ports, policy, live, log, sweep: () => sweep(ports, live) }
+  const inside: Inside = { ports, policy, live, transfers, log, sweep: () => sweep(ports, live).then(() => transfers.stopDisabled(ports.sql)) }
   const around = surround?.(inside)
   const methods = createDispatcher(METHODS, ports, policy)
   const site: Site = {
@@ -146,6 +149,7 @@ async function build (
     carrier,
     metrics,
     live,
+    transfers,
     dispatch: around?.dispatch(methods) ?? methods,
     publicUrlOf: request => publicUrlOf(request, config)
   }
@@ -155,7 +159,7 @@ async function build (
   const listeners = createListeners(server, config, await certificates?.next())
   const [measured, ...alsoMeasured] = config.metricsListen
   const metricsListeners = metrics && measured && createListeners(server, { ...config, ...measured, listen: alsoMeasured }, undefined)
-  const sweepLogged = () => sweepInTurn(ports, live).catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
+  const sweepLogged = () => transfers.stopDisabled(ports.sql).then(() => sweepInTurn(ports, live)).catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
   const timers: NodeJS.Timeout[] = []
 
   const sayAlive = () => noteServer(ports.sql, ports.server.id, clock.now()).catch((error: unknown) => { log.error({ err: error }, 'the database does not answer') })

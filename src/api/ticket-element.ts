@@ -2,14 +2,16 @@
 import { newTicketProof, newUploadIdentifier } from '../domain/identifiers.ts'
 import { TICKET_LIFETIME } from '../domain/policy.ts'
 import type { Ticket } from '../domain/ticket.ts'
+import type { User } from '../domain/user.ts'
 import type { Ports } from '../ports.ts'
 import { addTicket } from '../store/uploads.ts'
+import { refuse } from './errors.ts'
 import { field, type Fields } from './fields.ts'
 import { SAMPLE } from './sample.ts'
 
-/** Makes a ticket for a user, or for nobody, and stores it. */
+/** Makes a ticket for a user, or for nobody, and stores it. With `proven` throws 6 when the password of that user was changed since he was found. */
 export async function issueTicket (
-  ports: Ports, wanted: Pick<Ticket, 'userId' | 'version' | 'maxFileSize' | 'speedLimit'>, now: number
+  ports: Ports, wanted: Pick<Ticket, 'userId' | 'version' | 'maxFileSize' | 'speedLimit'>, now: number, proven?: User
 ): Promise<Ticket> {
   const ticket: Ticket = {
     ...wanted,
@@ -18,7 +20,7 @@ export async function issueTicket (
     expiresAt: now + TICKET_LIFETIME,
     startedAt: null
   }
-  await addTicket(ports.sql, ticket)
+  if (!await addTicket(ports.sql, ticket, proven)) throw refuse('SESSION_BAD')
   return ticket
 }
 

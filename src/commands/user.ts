@@ -15,6 +15,7 @@ import { planOf, type User, type UserChange } from '../domain/user.ts'
 import type { Ports } from '../ports.ts'
 import { ACCOUNT_CHANGES, describeAccount, readAccountChange, type AccountOptions } from '../settings/account-change.ts'
 import { plan as planKind } from '../settings/kinds.ts'
+import { endAllAccess } from '../store/access.ts'
 import { countFilesOf, removeAccount } from '../store/account-removal.ts'
 import { recordEvent } from '../store/events.ts'
 import { trafficOf } from '../store/traffic.ts'
@@ -68,6 +69,16 @@ export async function changePassword (config: Config, name: string, { password }
     await changeUser(ports.sql, await demandUser(ports, name), { sealedPassword: sealUserPassword(ports.vault, given) })
     await note('password-reset', name, ports)
     print(password ? `changed the password of ${name}` : `changed the password of ${name}: ${given}`)
+  })
+}
+
+/** After a password or a device fell into wrong hands. The password stays: see `user password`. */
+export async function endSessions (config: Config, name: string): Promise<void> {
+  await withPorts(config, async ports => {
+    const user = await demandUser(ports, name)
+    await endAllAccess(ports.sql, user.id)
+    await note('ended', user.userName, ports)
+    print(`ended all sessions, upload keys and unfinished uploads of ${user.userName}`)
   })
 }
 

@@ -8,7 +8,7 @@ import { listPauses } from '../store/pauses.ts'
 import { archive } from '../transfer/archive.ts'
 import { slowDown } from '../transfer/pace.ts'
 import { attachmentOf } from '../transfer/serve.ts'
-import { bandwidthPage, errorPage, pausedPage } from '../web/pages.ts'
+import { bandwidthPage, errorPage, notFoundPage, pausedPage } from '../web/pages.ts'
 import { answerLater, answerPage } from './answer-page.ts'
 import { findPayer, settle, take, type Download } from './download-count.ts'
 import type { Site } from './site.ts'
@@ -23,7 +23,9 @@ export async function sendArchive (
 ) {
   const { ports } = site
   if ((await listPauses(ports.sql)).has('downloads')) return answerLater(reply, pausedPage('paused.downloads'))
-  const { downloadSpeed, ...payer } = await findPayer(folder.ownerId, site)
+  const { downloadSpeed, isDisabled, ...payer } = await findPayer(folder.ownerId, site)
+  // Since the folder was found.
+  if (isDisabled) return answerPage(reply, notFoundPage(), 404)
   const taken: Array<Archived & { readonly download: Download }> = []
   for (const each of wanted) {
     const download = { file: each.file, ...payer, length: each.file.size, counts: true, startedAt: ports.clock.now() }
@@ -60,7 +62,9 @@ export async function sendArchive (
     const { socket } = request.raw
     const before = socket.bytesWritten
     reply.raw.setTimeout(site.config.stallTimeout, () => { socket.destroy() })
+    const endTransfer = site.transfers.begin(folder.ownerId, () => { socket.destroy() })
     reply.raw.once('close', () => {
+      endTransfer()
       bytes.destroy()
       giveBack(socket.bytesWritten - before, reply.raw.writableFinished)
         .catch((error: unknown) => { request.log.error({ err: error }, 'an archive was not counted') })

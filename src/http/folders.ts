@@ -7,7 +7,7 @@ import { inOrder, type Folder } from '../domain/folder.ts'
 import { directLink, folderLink, OWNER_GRANT, pageLink } from '../domain/link.ts'
 import { hasOpenFile, listFilePage } from '../store/file-pages.ts'
 import { listFolderFiles } from '../store/files.ts'
-import { findFolder, listFolders } from '../store/folders.ts'
+import { findVisibleFolder, listFolders } from '../store/folders.ts'
 import { folderFeed } from '../web/folder-feed.ts'
 import { folderPage, orderOf } from '../web/folder-page.ts'
 import { notFoundPage } from '../web/pages.ts'
@@ -59,7 +59,7 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
   })
 
   async function findShared (id: string): Promise<Folder & { ownerId: number } | undefined> {
-    const folder = await findFolder(sql, id)
+    const folder = await findVisibleFolder(sql, id)
     return folder?.isShared ? folder : undefined
   }
 

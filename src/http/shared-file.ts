@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { equals, openFilePassword } from '../domain/credentials.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { pathsOf } from '../domain/folder.ts'
-import { findFile } from '../store/files.ts'
+import { findVisibleFile } from '../store/files.ts'
 import { listFolders } from '../store/folders.ts'
 import type { SharedFile } from '../web/share-card.ts'
 import type { Site } from './site.ts'
@@ -12,7 +12,7 @@ export type ByCode = { Params: { id: string, code: string } }
 
 /** The file of an address that only its owner knows. */
 export async function findByCode ({ id, code }: ByCode['Params'], { ports }: Site): Promise<StoredFile | undefined> {
-  const file = await findFile(ports.sql, id)
+  const file = await findVisibleFile(ports.sql, id)
   return file !== undefined && equals(file.deleteCode, code) ? file : undefined
 }
 

@@ -1,7 +1,7 @@
 import { isEmail } from '../../domain/email.ts'
 import { pageLink } from '../../domain/link.ts'
 import { slower } from '../../domain/plan.ts'
-import { findFiles } from '../../store/files.ts'
+import { findVisibleFiles } from '../../store/files.ts'
 import { one, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
 import { defineMethod, failuresOf } from '../method.ts'
@@ -57,7 +57,7 @@ export const filesSendMail = defineMethod({
   ],
   async handle (call) {
     const { ports, params, publicUrl, refuse } = call
-    const found = await findFiles(ports.sql, params.file_id)
+    const found = await findVisibleFiles(ports.sql, params.file_id)
     if (found.length === 0) throw refuse('FILE_NOT_FOUND')
     const sender = params.sender_email.trim()
     if (!isEmail(sender)) throw refuse('INVALID_EMAIL', sender)

@@ -6,7 +6,7 @@ import { can } from '../../domain/user.ts'
 import { recordEvent } from '../../store/events.ts'
 import { listFolderFiles } from '../../store/files.ts'
 import {
-  addFolder, countChildren, findFolder, findOwnFolders, listFolders, removeEmptyFolder, removeTree
+  addFolder, countChildren, findOwnFolders, findVisibleFolder, listFolders, removeEmptyFolder, removeTree
 } from '../../store/folders.ts'
 import { describeEach, many, one, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
@@ -203,7 +203,7 @@ export const getShared = defineMethod({
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'FOLDER_IS_PRIVATE'],
   returns: [one('current', PUBLIC_FOLDER), many('folder', INNER_PUBLIC_FOLDER), many('file', PUBLIC_FILE)],
   async handle ({ ports: { sql }, params, user, version, refuse }) {
-    const folder = params.folder_id === ROOT_FOLDER ? { ...ROOT, ownerId: user.id } : await findFolder(sql, params.folder_id)
+    const folder = params.folder_id === ROOT_FOLDER ? { ...ROOT, ownerId: user.id } : await findVisibleFolder(sql, params.folder_id)
     if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')
     if (!folder.isShared && folder.ownerId !== user.id) throw refuse('FOLDER_IS_PRIVATE')
     const shared = (await listFolders(sql, folder.ownerId, folder.id)).filter(child => child.isShared)
