@@ -157,6 +157,8 @@ async function build (
   const certificates = certificatesOf(config, clock)
   const routes: RequestListener = around?.front(server.routing) ?? server.routing
   const listeners = createListeners(server, config, await certificates?.next())
+  const logAdvice = (): void => { for (const sentence of certificates?.takeAdvice?.() ?? []) log.warn(sentence) }
+  logAdvice()
   const [measured, ...alsoMeasured] = config.metricsListen
   const metricsListeners = metrics && measured && createListeners(server, { ...config, ...measured, listen: alsoMeasured }, undefined)
   const sweepLogged = () => transfers.stopDisabled(ports.sql).then(() => sweepInTurn(ports, live)).catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
@@ -167,6 +169,7 @@ async function build (
   async function renewCertificate (): Promise<void> {
     try {
       const pair = await certificates?.next()
+      logAdvice()
       if (pair === undefined) return
       listeners.useKeyPair(pair)
       log.info('new connections get the new certificate')

@@ -166,6 +166,8 @@ export interface KeyPair {
 export interface CertificateSource {
   /** The pair to use from now on, undefined while the last one stays right. Rejects with CertificateProblem, once for each cause. */
   next (): Promise<KeyPair | undefined>
+  /** What the operator should know or do, each sentence once; nothing is wrong yet. */
+  takeAdvice? (): readonly string[]
 }
 
 /** Everything at once, as `app.ts` puts it together. */
