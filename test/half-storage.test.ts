@@ -1,59 +1,13 @@
-/** Half a restore, half a backup and half a migration are never taken for a whole storage, wherever they were killed; the same command resumes. */
+/** Half a restore and half a backup are never taken for a whole storage, wherever they were killed; the same command resumes. */
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
-import { attribute, call, openSession, uploadFile } from './support/client.ts'
-import { startCluster } from './support/cluster.ts'
-import { ROOT, run, type Ended } from './support/program.ts'
-import { KEYS, startStandIn } from './support/s3-stand-in.ts'
-import { startServer, temporaryFolder } from './support/server.ts'
+import t from 'tap'
+import { call, openSession, uploadFile } from './support/client.ts'
+import { begin, bytesOf, contentsOf, isWhole, NAMES, runKilled, stepsOf } from './support/half-storage.ts'
+import { run } from './support/program.ts'
+import { startServer } from './support/server.ts'
 import { readStorage } from './support/storage.ts'
-
-const NAMES = ['one.bin', 'three.bin', 'two.bin']
-const bytesOf = (name: string): Buffer => Buffer.alloc(5000, name)
-const KILLER = join(ROOT, 'test/support/killed-at.mjs')
-
-/** A storage with an authority and three files, saved. */
-async function begin (t: Test): Promise<{ storage: string, saved: string, folder: string }> {
-  const folder = await temporaryFolder(t)
-  const server = await startServer(t, { settings: { tls: 'auto', listen: 'https://127.0.0.1:0' } })
-  const session = await openSession(server)
-  for (const name of NAMES) await uploadFile(server, session, name, bytesOf(name))
-  const saved = join(folder, 'saved')
-  const { status, stderr } = await run(['backup', saved, '--storage', server.storage])
-  t.equal(status, 0, stderr)
-  await server.close()
-  return { storage: server.storage, saved, folder }
-}
-
-/** Runs a command that is killed before its n-th change of the file system, unless it has fewer. */
-const runKilled = (words: readonly string[], at: number, env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
-  run(words, { env: { ...env, KILLED_AT: String(at) }, before: ['--import', KILLER] })
-
-/** Steps at which a command is killed: the first and the last ones, and some between. */
-async function stepsOf (words: readonly string[], env?: Readonly<Record<string, string>>): Promise<number[]> {
-  const { status, stderr } = await runKilled(words, 0, env)
-  const total = Number(/changes: (\d+)/.exec(stderr)?.[1])
-  if (status !== 0 || !(total > 20)) throw new Error(`${words.join(' ')}: ${stderr}`)
-  const all = Array.from({ length: total }, (_, i) => i + 1)
-  return all.filter(step => step <= 4 || step > total - 7 || step % Math.ceil(total / 6) === 0)
-}
-
-async function isWhole (t: Test, storage: string, settings: Record<string, string> = {}): Promise<void> {
-  const server = await startServer(t, { storage, seed: 'restored', settings })
-  const { files } = await readStorage(storage)
-  t.strictSame(files.map(({ name }) => name).sort(), NAMES)
-  const session = await openSession(server)
-  for (const { id, name } of files) {
-    const url = attribute(await call(server, 'download.getInfo', { session_key: session, file_id: id }), 'url')
-    t.ok(bytesOf(name).equals(Buffer.from(await (await fetch(url)).arrayBuffer())), name)
-  }
-  await server.close()
-}
-
-const contentsOf = async (storage: string): Promise<string[]> =>
-  existsSync(storage) ? (await readdir(storage)).filter(name => !/^(?:server\.lock|\.probe)/.test(name)) : []
 
 t.test('a restore that is killed at any step leaves a folder that only a restore takes, and it resumes', async t => {
   const { saved, folder } = await begin(t)
@@ -153,36 +107,4 @@ t.test('a backup that is killed at any step is none yet, or a whole one', async 
     await rm(saved, { recursive: true, force: true })
     await rm(restored, { recursive: true, force: true })
   }
-})
-
-t.test('a migration into a folder that is killed at any step leaves no folder in which a server begins anew', async t => {
-  const { storage, folder } = await begin(t)
-  const cluster = await startCluster()
-  t.teardown(cluster.remove)
-  const database = cluster.url('postgres')
-  const bucket = `s3://bucket/files?endpoint=${(await startStandIn(t)).url}`
-  const keys = { RESPACE_S3_ACCESS_KEY: KEYS.accessKey, RESPACE_S3_SECRET_KEY: KEYS.secretKey }
-  const moved = await run(['migrate', '--to', database, '--blobs', bucket, '--storage', storage], { env: keys })
-  t.equal(moved.status, 0, moved.stderr)
-  const env = { ...keys, RESPACE_DATABASE: database, RESPACE_BLOBS: bucket }
-  const cancel = async () => { t.equal((await run(['migrate', '--cancel', '--storage', storage], { env })).status, 0) }
-  const migrateInto = (target: string) => ['migrate', '--to', target, '--blobs', target, '--prepare', '--storage', storage]
-  const steps = await stepsOf(migrateInto(join(folder, 'counted')), env)
-  await cancel()
-  let refused = 0
-  for (const at of steps) {
-    const target = join(folder, `target-${at}`)
-    t.equal((await runKilled(migrateInto(target), at, env)).signal, 'SIGKILL')
-    const contents = await contentsOf(target)
-    if (contents.length > 0) {
-      const serve = await run(['serve', '--port', '0', '--storage', target])
-      t.equal(serve.status, 1, `at ${at}: ${contents.join(', ')}`)
-      t.match(serve.stderr, /is incomplete: "respace migrate|has not brought everything here yet/, `at ${at}`)
-      refused++
-    }
-    t.equal((await run(migrateInto(target), { env })).status, 0, `resumed after ${at}`)
-    await cancel()
-    await rm(target, { recursive: true, force: true })
-  }
-  t.ok(refused > 5, `refused after ${refused} of ${steps.length} steps`)
 })
