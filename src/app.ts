@@ -13,6 +13,7 @@ import { connectionLimits, type ConnectionLimits } from './domain/connection-lim
 import type { Policy } from './domain/policy.ts'
 import { ownUrlsOf, publicUrlOf, trustedUrlReader } from './http/forwarded.ts'
 import { createListeners } from './http/listeners.ts'
+import { createRunningTransfers, type RunningTransfers } from './http/running-transfers.ts'
 import { createServer } from './http/server.ts'
 import type { Site } from './http/site.ts'
 import { createDelivery } from './mail/delivery.ts'
@@ -96,6 +97,7 @@ export interface Inside {
   readonly policy: Policy
   /** Upload ids that run. */
   readonly live: Set<string>
+  readonly transfers: RunningTransfers
   readonly log: Logger
   /** One sweep, also done every minute. */
   sweep (): Promise<void>
@@ -127,6 +129,7 @@ async function build (
   const { clock } = ports
   const policy = { ...policyOf(config), ...ownPolicy }
   const live = new Set<string>()
+  const transfers = createRunningTransfers()
   const log = pino({ level: config.logLevel }, logStream ?? logToOutput())
   await recover(ports, live, log)
   if (!ports.server.isAlone) await demandStillInPlace(ports, config)
@@ -137,7 +140,7 @@ async function build (
   const carrier = carrierOf(config)
   const delivery = createDelivery(ports, { carrier, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, publicUrl: config.publicUrl, log })
   const metrics = await metricsOf(config, { ports, policy, live })
-  const inside: Inside = { ports, policy, live, log, sweep: () => sweep(ports, live) }
+  const inside: Inside = { ports, policy, live, transfers, log, sweep: () => sweep(ports, live).then(() => transfers.stopDisabled(ports.sql)) }
   const around = surround?.(inside)
   const methods = createDispatcher(METHODS, ports, policy)
   const site: Site = {
@@ -147,6 +150,7 @@ async function build (
     carrier,
     metrics,
     live,
+    transfers,
     dispatch: around?.dispatch(methods) ?? methods,
     publicUrlOf: request => publicUrlOf(request, config),
     trustedUrlOf: trustedUrlReader(config),
@@ -157,9 +161,11 @@ async function build (
   const routes: RequestListener = around?.front(server.routing) ?? server.routing
   const connections = connectionLimitsOf(config)
   const listeners = createListeners(server, config, connections, await certificates?.next())
+  const logAdvice = (): void => { for (const sentence of certificates?.takeAdvice?.() ?? []) log.warn(sentence) }
+  logAdvice()
   const [measured, ...alsoMeasured] = config.metricsListen
   const metricsListeners = metrics && measured && createListeners(server, { ...config, ...measured, listen: alsoMeasured }, connectionLimits(undefined, MOST_FOR_METRICS, undefined), undefined)
-  const sweepLogged = () => sweepInTurn(ports, live).catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
+  const sweepLogged = () => transfers.stopDisabled(ports.sql).then(() => sweepInTurn(ports, live)).catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
   const timers: NodeJS.Timeout[] = []
 
   const sayAlive = () => noteServer(ports.sql, ports.server.id, clock.now()).catch((error: unknown) => { log.error({ err: error }, 'the database does not answer') })
@@ -167,6 +173,7 @@ async function build (
   async function renewCertificate (): Promise<void> {
     try {
       const pair = await certificates?.next()
+      logAdvice()
       if (pair === undefined) return
       listeners.useKeyPair(pair)
       log.info('new connections get the new certificate')

@@ -1,5 +1,5 @@
 /** One server of an emulator with all that tests reach into: the main one, or a sandbox. */
-import { readTables, writeTables } from './adapters/table-rows.ts'
+import { findMisfitRows, readTables, writeTables } from './adapters/table-rows.ts'
 import { assemble, type App, type Inside, type Opened, type Overrides } from './app.ts'
 import { readVersion, type Config } from './config.ts'
 import type { SettableClock } from './emulator/clock.ts'
@@ -70,6 +70,7 @@ export async function openInstance ({ config, opened, shared, clock, ids, overri
     isLasting,
     readTables: () => readTables(sql),
     writeTables: tables => writeTables(sql, tables),
+    findMisfit: findMisfitRows,
     forget () {
       faults.clear()
       journal.clear()

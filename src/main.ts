@@ -8,7 +8,7 @@ import { switchPause } from './commands/pause.ts'
 import { explain } from './commands/problem.ts'
 import { serve } from './commands/serve.ts'
 import { withSettings } from './commands/setting-options.ts'
-import { addAccount, changeAccount, changePassword, deleteAccount, listAccounts, showAccount } from './commands/user.ts'
+import { addAccount, changeAccount, changePassword, deleteAccount, endSessions, listAccounts, showAccount } from './commands/user.ts'
 import { PAUSES } from './domain/pause.ts'
 import { ACCOUNT_CHANGES } from './settings/account-change.ts'
 import { EMULATOR_DEFAULTS, flagOf, loadConfig, readVersion, SECRET_VARIABLES, SETTINGS, type Config } from './config.ts'
@@ -38,6 +38,8 @@ withSettings(user.command('add <name>').description('open an account'))
 withSettings(user.command('list').description('show all accounts')).action(async options => listAccounts(await configOf(options)))
 withSettings(user.command('passwd <name>').description('give an account a new password')).option('--password', 'read it from standard input; default: make one and print it')
   .action(async (name, options) => changePassword(await configOf(options), name, options))
+withSettings(user.command('end-sessions <name>').description('log all browsers and programs out, end upload keys and unfinished uploads; a new password does the same'))
+  .action(async (name, options) => endSessions(await configOf(options), name))
 withSettings(user.command('show <name>').description('tell everything about an account')).action(async (name, options) => showAccount(await configOf(options), name))
 const set = withSettings(user.command('set <name>').description('change an account'))
 for (const [name, { kind, about }] of Object.entries(ACCOUNT_CHANGES)) set.option(`${flagOf(name)} <${kind.name}>`, about)
@@ -54,9 +56,11 @@ withSettings(program.command('events').description('print the security log, the 
   .action(async options => (await import('./commands/events.ts')).printEvents(await configOf(options)))
 
 withSettings(program.command('backup <folder>').description('save everything into a folder, also beside a running server; into that of an earlier backup it saves what is new'))
-  .action(async (folder, options) => (await import('./commands/backup.ts')).backUp(await configOf(options), folder))
-withSettings(program.command('restore <folder>').description('bring a backup back, into a storage folder that is empty'))
-  .action(async (folder, options) => (await import('./commands/backup.ts')).restore(await configOf(options), folder))
+  .option('--force', 'also a database that is damaged: save what can be read')
+  .action(async (folder, options) => (await import('./commands/backup.ts')).backUp(await configOf(options), folder, options))
+withSettings(program.command('restore <folder>').description('bring a backup back, into a storage folder that is empty; one that was cut short is resumed'))
+  .option('--force', 'also a database that is damaged: restore what can be read')
+  .action(async (folder, options) => (await import('./commands/restore.ts')).restore(await configOf(options), folder, options))
 withSettings(program.command('fsck').description('check that files, their bytes and what is counted agree; exit code 1 when they do not'))
   .option('--checksums', 'read all bytes, too').option('--repair', 'repair it; the server must be stopped')
   .action(async options => (await import('./commands/fsck.ts')).check(await configOf(options), options))

@@ -57,7 +57,10 @@ export interface Sql {
   close (): Promise<void>
 }
 
-/** Stored bytes. A blob is invisible until `keep` has resolved; an id never changes its bytes. */
+/**
+ * Stored bytes. A blob is invisible until `keep` has resolved; an id never changes its bytes. What is not the id of a blob
+ * (`isBlobId`) is not there, and nothing is written under it: ENOENT.
+ */
 export interface Blobs {
   /** Starts a blob under an id chosen by the caller. Errors of the medium (ENOSPC, EIO) reject the next call. */
   create (id: string): Promise<BlobWriter>
@@ -177,6 +180,8 @@ export interface KeyPair {
 export interface CertificateSource {
   /** The pair to use from now on, undefined while the last one stays right. Rejects with CertificateProblem, once for each cause. */
   next (): Promise<KeyPair | undefined>
+  /** What the operator should know or do, each sentence once; nothing is wrong yet. */
+  takeAdvice? (): readonly string[]
 }
 
 /** Everything at once, as `app.ts` puts it together. */

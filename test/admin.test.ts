@@ -27,8 +27,8 @@ async function begin (t: Teardown, options: ServerOptions = {}) {
 
 const idOf = async (server: TestServer, name: string) => String((await server.app.ports.sql.get('select id from users where user_name = $name', { name }))?.id)
 
-const FORMS = ['/admin/registration', '/admin/invitation', '/admin/invitation/revoke', '/admin/mail', '/admin/users/1', '/admin/users/1/password', '/admin/users/1/delete']
-const PAGES = ['/admin', '/admin/users', '/admin/users/1', '/admin/users/1/delete', '/admin/files', '/admin/events', '/admin/settings']
+const FORMS = ['/admin/registration', '/admin/invitation', '/admin/invitation/revoke', '/admin/mail', '/admin/users/1', '/admin/users/1/password', '/admin/users/1/delete', '/admin/users/1/end']
+const PAGES = ['/admin', '/admin/users', '/admin/users/1', '/admin/users/1/delete', '/admin/users/1/end', '/admin/files', '/admin/events', '/admin/settings']
 
 t.test('for everybody else there is no such page', async t => {
   const { server, admin } = await begin(t)
@@ -54,7 +54,7 @@ t.test('for everybody else there is no such page', async t => {
 t.test('the routes of the administration are all among those tested', async t => {
   const { server } = await begin(t)
   const { readFileSync } = await import('node:fs')
-  const source = ['admin', 'admin-accounts'].map(name => readFileSync(new URL(`../src/http/${name}.ts`, import.meta.url), 'utf8')).join('')
+  const source = ['admin', 'admin-accounts', 'admin-sessions'].map(name => readFileSync(new URL(`../src/http/${name}.ts`, import.meta.url), 'utf8')).join('')
   const found = [...source.matchAll(/(?:app\.get(?:<ById>)?\(|answerAdminForm\(app, ports, )'(\/admin[^']*)'/g)].map(([, path = '']) => path.replace(':id', '1'))
   t.strictSame(found.sort(), [...PAGES, ...FORMS].sort())
   await server.close()
@@ -380,6 +380,11 @@ t.test('the administration in a browser', needsBrowser, async t => {
   t.ok(await photograph(page, 'admin-user'), 'fits a phone')
   t.equal(errorCode(await call(server, 'auth.checkSession', { session_key: key })), 6)
   t.equal((await limitsOf(server, 'bobby'))[0], 2.5 * 1024 ** 3)
+  await page.getByRole('link', { name: 'End all sessions' }).click()
+  await page.getByRole('heading', { name: 'End all sessions of bobby?' }).waitFor()
+  t.ok(await photograph(page, 'admin-end-sessions'), 'fits a phone')
+  await page.getByRole('button', { name: 'End all sessions' }).click()
+  await page.getByText('All sessions of bobby have ended.').waitFor()
   await page.getByRole('link', { name: 'Delete the account' }).click()
   t.ok(await photograph(page, 'admin-delete-user'), 'fits a phone')
   await page.getByRole('button', { name: 'Delete' }).click()

@@ -24,6 +24,7 @@ const PICTURES: Readonly<Record<string, readonly string[]>> = {
   '/admin/users': ['admin-accounts'],
   '/admin/users/:id': ['admin-user', 'admin-user-wrong', 'admin-user-password'],
   '/admin/users/:id/delete': ['admin-delete-user'],
+  '/admin/users/:id/end': ['admin-end-sessions'],
   '/admin/files': ['admin-files'],
   '/admin/events': ['admin-security-log'],
   '/admin/settings': ['admin-settings'],

@@ -130,12 +130,13 @@ t.test('the password of a file is one secret on its page and for programs', asyn
 t.test('what no one can guess is answered whatever was tried, and searching for it ends', async t => {
   const server = await startServer(t, { settings: { ...SETTINGS, registration: 'invitation' } })
   const { sql, ids } = server.app.ports
-  await sql.run("insert into users (id, user_name, user_name_key, full_name, email, email_key, sealed_password, plan, created_at) values (1, 'alice', 'alice', 'Alice', 'a@example.org', 'a@example.org', $sealed, 'Pro', 0)", { sealed: sealUserPassword(server.app.ports.vault, 'secret1') })
+  const sealedPassword = sealUserPassword(server.app.ports.vault, 'secret1')
+  await sql.run("insert into users (id, user_name, user_name_key, full_name, email, email_key, sealed_password, plan, created_at) values (1, 'alice', 'alice', 'Alice', 'a@example.org', 'a@example.org', $sealed, 'Pro', 0)", { sealed: sealedPassword })
   const session = await openSession(server)
   const id = await uploadFile(server, session, 'a.txt', 'x')
   const code = String((await sql.get('select delete_code from files'))?.delete_code)
   const uploadKey = ids.text('abc', 32)
-  await addUploadKey(sql, 1, { keyHash: hashKey(uploadKey), kind: 'sharex', createdAt: 0, lastUsedAt: null })
+  await addUploadKey(sql, { id: 1, sealedPassword }, { keyHash: hashKey(uploadKey), kind: 'sharex', createdAt: 0, lastUsedAt: null })
   await sql.run('insert into invitations (code_hash, created_at, expires_at) values ($hash, 0, 9999999999999)', { hash: hashKey('right') })
   await sql.run("insert into site_settings (name, value) values ('set-up', $hash) on conflict (name) do update set value = excluded.value", { hash: hashKey('right') })
   const withKey = (key: string) => ask(server, '/upload/key', '192.0.2.1', {}, { authorization: `Bearer ${key}` })

@@ -2,11 +2,13 @@
 import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { copyFile, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { writeFileSync } from 'node:fs'
+import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { Agent, get } from 'node:https'
 import { join } from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
 import t from 'tap'
+import { encodePermitted, readPermitted } from '../src/adapters/name-constraints.ts'
 import { openDatabase } from '../src/adapters/open-database.ts'
 import { systemClock } from '../src/adapters/system.ts'
 import { errorCode, openSession } from './support/client.ts'
@@ -140,7 +142,96 @@ t.test('an authority is made once, for the names of sendspace and our own; keys 
   await again.close()
   const renamed = await startServer(t, { settings: { ...settings, publicUrl: 'https://other.example' }, storage: server.storage, overrides: { clock: systemClock } })
   t.equal(await readFile(join(folder, 'ca.crt'), 'utf8'), ca, 'programs need not trust anew')
-  t.equal(await fetchSecurely(`${secureUrl(renamed)}/healthz`, ca, 'other.example'), 'ok\n', 'a new name is in the next certificate')
+  t.equal(await fetchSecurely(`${secureUrl(renamed)}/healthz`, ca, 'api.sendspace.com'), 'ok\n', 'those that trust it go on')
+  t.match(renamed.log(), /may not vouch for other\.example, so the certificate does not hold that: remove that folder, start again/)
+  await renamed.close()
+  await rm(folder, { recursive: true })
+  const anew = await startServer(t, { settings: { ...settings, publicUrl: 'https://other.example' }, storage: server.storage, overrides: { clock: systemClock } })
+  t.equal(await fetchSecurely(`${secureUrl(anew)}/healthz`, await readFile(join(folder, 'ca.crt'), 'utf8'), 'other.example'), 'ok\n')
+  t.notMatch(anew.log(), 'authority', 'nothing to advise')
+})
+
+/** A certificate for a name, signed with the key of an authority, as a thief of that key makes it. */
+function forge (folder: string, authority: string, name: string, addresses = ''): { cert: string, key: string } {
+  const [key, request, cert, extensions] = ['key', 'csr', 'crt', 'ext'].map(ending => join(folder, `forged.${ending}`)) as [string, string, string, string]
+  execFileSync('openssl', ['req', '-newkey', 'rsa:2048', '-nodes', '-subj', `/CN=${name}`, '-keyout', key, '-out', request], { stdio: 'ignore' })
+  writeFileSync(extensions, `subjectAltName=DNS:${name}${addresses}`)
+  execFileSync('openssl', ['x509', '-req', '-in', request, '-CA', join(authority, 'ca.crt'), '-CAkey', join(authority, 'ca.key'), '-CAcreateserial', '-CAserial', join(folder, 'serial'),
+    '-days', '30', '-extfile', extensions, '-out', cert], { stdio: 'ignore' })
+  return { cert, key }
+}
+
+t.test('the authority lasts two years, and its key in wrong hands opens no other site', async t => {
+  const settings = { tls: 'auto', listen: LISTEN, publicUrl: 'https://files.example/' }
+  const server = await startServer(t, { settings, overrides: { clock: systemClock } })
+  const tls = join(server.storage, 'tls')
+  const ca = await readFile(join(tls, 'ca.crt'), 'utf8')
+  const authority = new X509Certificate(ca)
+  t.equal((Date.parse(authority.validTo) - Date.parse(authority.validFrom)) / DAY, 731, 'a day of it for clocks that are behind')
+  const shown = execFileSync('openssl', ['x509', '-in', join(tls, 'ca.crt'), '-noout', '-text'], { encoding: 'utf8' })
+  t.match(shown, /X509v3 Name Constraints: critical\s+Permitted:\s+DNS:api\.sendspace\.com\s[^]*DNS:files\.example\s/)
+  t.match(shown, 'IP:127.0.0.1/255.255.255.255')
+  const folder = await temporaryFolder(t)
+  for (const [name, addresses, isRefused] of [['bank.example', '', true], ['evilsendspace.com', '', true], ['api.sendspace.com', ',IP:192.0.2.1', true], ['api.sendspace.com', '', false], ['deep.files.example', ',IP:::1', false]] as const) {
+    const { cert, key } = forge(folder, tls, name, addresses)
+    const thief = await startServer(t, { settings: { listen: LISTEN, tlsCert: cert, tlsKey: key }, overrides: { clock: systemClock } })
+    const asked = fetchSecurely(`${secureUrl(thief)}/healthz`, ca, name)
+    if (isRefused) await t.rejects(asked, { message: /permitted subtree violation/ }, name + addresses)
+    else t.equal(await asked, 'ok\n', name + addresses)
+    await thief.close()
+  }
+})
+
+t.test('an authority without limits, of an earlier version, stays good, and the log advises a new one', async t => {
+  const storage = await temporaryFolder(t)
+  const tls = join(storage, 'tls')
+  await mkdir(tls, { mode: 0o700 })
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '3650', '-subj', '/CN=Respace local authority 12345678', '-addext', 'basicConstraints=critical,CA:TRUE',
+    '-addext', 'keyUsage=critical,keyCertSign,cRLSign', '-keyout', join(tls, 'ca.key'), '-out', join(tls, 'ca.crt')], { stdio: 'ignore' })
+  const ca = await readFile(join(tls, 'ca.crt'), 'utf8')
+  const server = await startServer(t, { settings: { tls: 'auto', listen: LISTEN, publicUrl: 'https://files.example/' }, storage, overrides: { clock: systemClock } })
+  t.equal(await readFile(join(tls, 'ca.crt'), 'utf8'), ca)
+  for (const name of ['api.sendspace.com', 'files.example']) t.equal(await fetchSecurely(`${secureUrl(server)}/healthz`, ca, name), 'ok\n', name)
+  await server.app.renewCertificate()
+  t.equal(server.log().split('may vouch for any name').length - 1, 1, 'once')
+})
+
+t.test('the authority is renewed with its key before it ends: who trusts the old certificate goes on, and the log says until when', async t => {
+  const clock = testClock()
+  const server = await startServer(t, { settings: { tls: 'auto', listen: LISTEN }, overrides: { clock } })
+  const file = join(server.storage, 'tls/ca.crt')
+  const old = await readFile(file, 'utf8')
+  clock.time += 367 * DAY
+  await server.app.renewCertificate()
+  const [before, after] = [new X509Certificate(old), new X509Certificate(await readFile(file, 'utf8'))]
+  t.equal(Date.parse(after.validTo) - Date.parse(before.validTo), 367 * DAY)
+  t.ok(before.publicKey.equals(after.publicKey))
+  t.equal(before.subject, after.subject)
+  t.match(server.log(), `programs must have the new ${file} by ${new Date(START + 730 * DAY).toISOString().slice(0, 10)}`)
+  const leaf = (await shakeHands(t, secureUrl(server))).getPeerX509Certificate()
+  t.ok(leaf?.verify(before.publicKey) && leaf.checkIssued(before), 'also who has the old one')
+  const constraints = (cert: string) => execFileSync('openssl', ['x509', '-noout', '-ext', 'nameConstraints'], { input: cert, encoding: 'utf8' })
+  t.equal(constraints(await readFile(file, 'utf8')), constraints(old))
+})
+
+t.test('who keeps the key of the authority elsewhere is served until a certificate must be signed', async t => {
+  const settings = { tls: 'auto', listen: LISTEN }
+  const server = await startServer(t, { settings })
+  await server.close()
+  await rm(join(server.storage, 'tls/ca.key'))
+  const again = await startServer(t, { settings, storage: server.storage })
+  t.ok(await shakeHands(t, secureUrl(again)))
+})
+
+t.test('what an authority permits is read as it was written', t => {
+  const names = ['api.sendspace.com', 'localhost', '127.0.0.1', '::1', '2001:db8::5:0', '::ffff:192.0.2.1', 'fe80::1', ...Array.from({ length: 40 }, (_, i) => `host-${i}.example`)]
+  const value = encodePermitted(names)
+  const permitted = readPermitted(Buffer.concat([Buffer.from('00', 'hex'), Buffer.from('0603551d1e0101ff', 'hex'), Buffer.from([0x04, 0x82, value.length >> 8, value.length & 255]), value]))
+  for (const name of names) t.equal(permitted?.allows(name), true, name)
+  for (const name of ['sendspace.com', 'evilapi.sendspace.com', '127.0.0.2', '::2', '2001:db8::5:1', 'host-1.example.org', '']) t.equal(permitted?.allows(name), false, name)
+  t.equal(permitted?.allows('deep.host-1.example'), true)
+  t.equal(readPermitted(Buffer.from('nothing')), undefined)
+  t.end()
 })
 
 t.test('the certificate of the own authority is renewed thirty days before it ends, and not earlier', async t => {

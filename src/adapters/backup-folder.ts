@@ -4,12 +4,13 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { cp, mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises'
+import { cp, lstat, mkdir, open, opendir, readdir, readFile, realpath, rename, rm } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { bringFile, isMissing, lookAt, sync } from './blob-folder.ts'
 import { openDatabase } from './open-database.ts'
 import { StorageProblem, takeLock, type Lock } from './storage-folder.ts'
+import { isBlobId } from '../domain/identifiers.ts'
 import type { Sql } from '../ports.ts'
 import { dropFile, listAllBytes, type FileBytes } from '../store/stored-bytes.ts'
 
@@ -34,19 +35,56 @@ export interface Manifest {
 const MANIFEST = 'backup.json'
 /** So that two commands on one backup do not get into each other's way. */
 const LOCK = 'backup.lock'
+const KEY = 'secret.key'
 /** What else a storage folder holds that must come back: the authority that programs trust. */
 const TLS = 'tls'
+
+function isManifest (read: unknown): read is Manifest {
+  const { format, version, schema, madeAt, files, bytes, database, sha256, signature, hasKey } = read as Partial<Record<keyof Manifest, unknown>>
+  return format === 1 && [version, madeAt, database, sha256, signature].every(text => typeof text === 'string') &&
+    [schema, files, bytes].every(Number.isSafeInteger) && typeof hasKey === 'boolean' && /^[\w-]+\.sqlite$/.test(String(database))
+}
 
 /** The backup in a folder, undefined without one. Throws StorageProblem for one that cannot be read. */
 export async function readManifest (folder: string): Promise<Manifest | undefined> {
   try {
-    const read: Manifest = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8'))
-    if (read.format === 1 && /^[\w-]+\.sqlite$/.test(read.database)) return read
+    if (!await requireKind(join(folder, MANIFEST), 'isFile')) return undefined
+    const read: unknown = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8'))
+    if (isManifest(read)) return read
   } catch (error) {
-    if (isMissing(error)) return undefined
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
   }
   throw new StorageProblem(`${resolve(folder, MANIFEST)} is not one that this Respace can read: a newer one may have made it`)
+}
+
+/**
+ * A backup is plain files in folders, nothing else: a link would lead out of it, a pipe never ends. Hard links are not told from
+ * files, for a backup beside its storage consists of them. Throws StorageProblem.
+ */
+export async function requirePlainFiles (folder: string, { database }: Manifest): Promise<void> {
+  for (const name of [MANIFEST, database, KEY]) await requireKind(join(folder, name), 'isFile')
+  for (const name of [TLS, 'blobs']) {
+    const path = join(folder, name)
+    if (await requireKind(path, 'isDirectory')) await requirePlainTree(path, 1)
+  }
+}
+
+async function requirePlainTree (path: string, levels: number): Promise<void> {
+  for await (const entry of await opendir(path)) {
+    const inner = join(path, entry.name)
+    if (entry.isDirectory() && levels > 0) await requirePlainTree(inner, levels - 1)
+    else await requireKind(inner, 'isFile')
+  }
+}
+
+/** False where there is nothing. */
+async function requireKind (path: string, kind: 'isFile' | 'isDirectory'): Promise<boolean> {
+  const found = await lstat(path).catch((error: unknown) => {
+    if (!isMissing(error)) throw error
+  })
+  if (found === undefined) return false
+  if (found[kind]()) return true
+  throw new StorageProblem(`${resolve(path)} is not a plain ${kind === 'isFile' ? 'file' : 'folder'}: a backup holds nothing else. Nothing was restored`)
 }
 
 /** Takes a folder for a backup of `storage`: one that is new, empty, or holds an earlier backup. */
@@ -144,6 +182,11 @@ export async function bringBytes (copy: Sql, fromPath: (id: string) => string, t
   const dropped: Array<Brought['dropped'][number]> = []
   for await (const files of listAllBytes(copy)) {
     for (const file of files) {
+      if (!isBlobId(file.blobId)) {
+        await dropFile(copy, file)
+        dropped.push({ file, state: 'missing' })
+        continue
+      }
       const to = toPath(file.blobId)
       if (await lookAt(to, file, true) === 'whole') {
         kept++

@@ -1,14 +1,16 @@
 /** Where blobs lie in a storage folder, and in a backup of one; for whoever looks at them as files. */
 import { createHash } from 'node:crypto'
 import { constants, createReadStream } from 'node:fs'
-import { copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { copyFile, link, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
+import { requireBlobId } from './blob-id.ts'
 
 /** Two hex digits of the id's hash choose one of 256 directories, so that a million blobs are four thousand in each. */
 export const shardOf = (id: string): string => createHash('md5').update(id).digest('hex').slice(0, 2)
 
-export const pathOfBlob = (folder: string, id: string): string => join(folder, 'blobs', shardOf(id), id)
+/** Throws ENOENT for what is not the id of a blob. */
+export const pathOfBlob = (folder: string, id: string): string => join(folder, 'blobs', shardOf(id), requireBlobId(id))
 
 /** All files below `blobs/`, a directory at a time. */
 export async function * listBlobs (folder: string): AsyncGenerator<ReadonlyArray<{ id: string, path: string }>> {
@@ -28,7 +30,9 @@ export interface Expected {
 /** Whether a file is what it must be; without `isRead` its size has to do. */
 export async function lookAt (path: string, expected: Expected, isRead: boolean): Promise<'whole' | 'missing' | 'damaged'> {
   try {
-    if ((await stat(path)).size !== expected.size) return 'damaged'
+    const found = await lstat(path)
+    // A link leads elsewhere, and a pipe or a device never ends.
+    if (!found.isFile() || found.size !== expected.size) return 'damaged'
     if (!isRead) return 'whole'
     let checksum = 0
     for await (const bytes of createReadStream(path, { highWaterMark: 1024 * 1024 })) checksum = crc32(bytes, checksum)

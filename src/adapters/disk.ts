@@ -7,7 +7,9 @@ import { access, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { Blobs, BlobWriter } from '../ports.ts'
+import { isBlobId } from '../domain/identifiers.ts'
 import { listBlobs, pathOfBlob, shardOf, sync } from './blob-folder.ts'
+import { requireBlobId } from './blob-id.ts'
 
 /** Measured: writes of 1 MiB reach twice the speed of writing each 64 KiB chunk as it comes. */
 const WRITE_SIZE = 1024 * 1024
@@ -24,7 +26,8 @@ const READ_SIZE = 1024 * 1024
  */
 export async function openDiskBlobs (storage: string, isLasting = true): Promise<Blobs> {
   const incoming = join(storage, 'incoming')
-  const pathOf = (id: string) => isLasting ? pathOfBlob(storage, id) : join(storage, 'blobs', id)
+  const pathOf = (id: string) => isLasting ? pathOfBlob(storage, id) : join(storage, 'blobs', requireBlobId(id))
+  const asideOf = (id: string) => join(incoming, requireBlobId(id))
   await mkdir(incoming, { recursive: true })
   const isFresh = await mkdir(join(storage, 'blobs'), { recursive: true }) !== undefined
   const shards = await readdir(join(storage, 'blobs'))
@@ -37,11 +40,11 @@ export async function openDiskBlobs (storage: string, isLasting = true): Promise
 
   return {
     async create (id) {
-      const path = join(incoming, id)
+      const path = asideOf(id)
       return writer(await open(path, 'wx'), path, pathOf(id), isLasting)
     },
     async resume (id, durable) {
-      const path = join(incoming, id)
+      const path = asideOf(id)
       const file = await open(path, 'r+')
       await file.truncate(durable.size)
       return writer(file, path, pathOf(id), isLasting, durable)
@@ -50,19 +53,19 @@ export async function openDiskBlobs (storage: string, isLasting = true): Promise
       const file = await open(pathOf(id), 'r')
       return file.createReadStream({ start, end, highWaterMark: READ_SIZE })
     },
-    pathOf: id => `${shardOf(id)}/${id}`,
+    pathOf: id => `${shardOf(id)}/${requireBlobId(id)}`,
     async has (id) {
-      return access(pathOf(id)).then(() => true, () => false)
+      return isBlobId(id) && access(pathOf(id)).then(() => true, () => false)
     },
     async sizes (ids) {
-      const found = await Promise.all(ids.map(async id => [id, await stat(pathOf(id)).then(({ size }) => size, () => -1)] as const))
+      const found = await Promise.all(ids.filter(isBlobId).map(async id => [id, await stat(pathOf(id)).then(({ size }) => size, () => -1)] as const))
       return new Map(found.filter(([, size]) => size >= 0))
     },
     async * list () {
       for await (const blobs of listBlobs(storage)) yield blobs.map(({ id }) => id)
     },
     async remove (ids) {
-      await Promise.all(ids.flatMap(id => [rm(join(incoming, id), { force: true }), rm(pathOf(id), { force: true })]))
+      await Promise.all(ids.filter(isBlobId).flatMap(id => [rm(asideOf(id), { force: true }), rm(pathOf(id), { force: true })]))
     },
     async removeUnfinished (isLive) {
       for (const id of await readdir(incoming)) {

@@ -12,6 +12,7 @@ import { migrate } from '../store/migrate.ts'
 import { demandInPlace } from '../store/moves.ts'
 import { ENDLESS_ROOM, openDiskRoom } from './disk-room.ts'
 import { openDiskBlobs } from './disk.ts'
+import { requireComplete } from './incomplete-mark.ts'
 import { keepSpace, type KeptSpace } from './kept-space.ts'
 import { createMemoryProgress } from './memory-progress.ts'
 import { readMigrations } from './migration-files.ts'
@@ -47,6 +48,7 @@ export interface Places {
 
 /** Opens what is stored, making what is not there. Throws StorageProblem, NewerSchema, WrongKey and NotInPlace. */
 export async function openStored (places: Places, clock: Clock, ids: Ids, maker: Maker = 'server'): Promise<Omit<Ports, 'mailer'>> {
+  requireComplete(places.storage)
   const ports = await openMoving(places, clock, ids, maker)
   try {
     await demandInPlace(ports.sql, placeOfBlobs(places.blobs))

@@ -1,5 +1,6 @@
 /** All bytes from one medium to another, each blob compared with what its row says before anybody can see it. */
 import type { Readable } from 'node:stream'
+import { isBlobId } from '../domain/identifiers.ts'
 import type { Blobs, Sql } from '../ports.ts'
 import { crc32 } from 'node:zlib'
 import { findOrphans, isThere, listAllBytes, type FileBytes } from '../store/stored-bytes.ts'
@@ -112,6 +113,7 @@ class Unreadable extends Error {
 
 /** All bytes of a blob; whatever goes wrong is Unreadable. */
 async function openWhole (blobs: Blobs, { blobId, size }: FileBytes): Promise<AsyncIterable<Buffer>> {
+  if (!isBlobId(blobId)) throw new Unreadable(Object.assign(new Error('ENOENT'), { code: 'ENOENT' }))
   // No range says nothing at all.
   if (size === 0) return read([])
   return read(await blobs.open(blobId, { start: 0, end: size - 1 }).catch((error: unknown) => { throw new Unreadable(error) }))

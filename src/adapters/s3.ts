@@ -3,7 +3,9 @@ import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { BlobStore } from '../domain/blob-store.ts'
+import { isBlobId } from '../domain/identifiers.ts'
 import type { Blobs } from '../ports.ts'
+import { requireBlobId } from './blob-id.ts'
 import { createS3, SHORT_WAIT, STORE_PATIENCE, StoreRefusal, type S3, type S3Keys } from './s3-request.ts'
 import { findProgress, listKeys, listObjects, listUnfinished } from './s3-progress.ts'
 import { createS3Writer } from './s3-writer.ts'
@@ -19,9 +21,12 @@ const LINK_SECONDS = 300
 /** Asks the store for nothing yet. What the operator must change is a StorageProblem of `removeUnfinished`, which each start calls. */
 export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blobs> {
   const s3 = await createS3(store, keys)
-  const keyOf = (id: string): string => store.prefix + id
+  const keyOf = (id: string): string => store.prefix + requireBlobId(id)
+  const idOf = (key: string): string => key.slice(store.prefix.length)
   const tailsAt = `${store.prefix}tails/`
-  const tailOf = (id: string, start: number): string => `${tailsAt}${id}.${start}`
+  const tailOf = (id: string, start: number): string => `${tailsAt}${requireBlobId(id)}.${start}`
+
+  const blobOfTail = (key: string): string => key.slice(tailsAt.length, key.lastIndexOf('.'))
 
   return {
     async create (id) {
@@ -39,36 +44,38 @@ export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blob
       }
     },
     async has (id) {
-      return s3.send({ method: 'HEAD', key: keyOf(id), signal: AbortSignal.timeout(SHORT_WAIT) }, text).then(() => true, () => false)
+      return isBlobId(id) && s3.send({ method: 'HEAD', key: keyOf(id), signal: AbortSignal.timeout(SHORT_WAIT) }, text).then(() => true, () => false)
     },
     async sizes (ids) {
-      const [first = '', last = ''] = [ids[0], ids.at(-1)]
+      const asked = ids.filter(isBlobId)
+      const [first, last] = [asked[0], asked.at(-1)]
+      if (first === undefined || last === undefined) return new Map()
       const found = new Map<string, number>()
       // A list has a thousand in one answer: asking for each takes as many as there are.
       for await (const objects of listObjects(s3, store.prefix, keyOf(first).slice(0, -1))) {
         for (const { key, size } of objects) found.set(key.slice(store.prefix.length), size)
         if ((objects.at(-1)?.key ?? '') >= keyOf(last)) break
       }
-      return new Map(ids.flatMap(id => {
+      return new Map(asked.flatMap(id => {
         const size = found.get(id)
         return size === undefined ? [] : [[id, size] as const]
       }))
     },
     async * list () {
       try {
-        for await (const objects of listObjects(s3, store.prefix)) yield objects.map(({ key }) => key.slice(store.prefix.length))
+        for await (const objects of listObjects(s3, store.prefix)) yield objects.map(({ key }) => idOf(key))
       } catch (error) {
         throw sayUnusable(store, error)
       }
     },
     async remove (ids) {
-      await each(ids, id => s3.send({ method: 'DELETE', key: keyOf(id) }, text))
+      await each(ids.filter(isBlobId), id => s3.send({ method: 'DELETE', key: keyOf(id) }, text))
     },
     async removeUnfinished (isLive) {
       const unfinished = await listUnfinished(s3, store.prefix).catch((error: unknown) => { throw sayUnusable(store, error) })
-      const dead = await without(unfinished, ({ key }) => isLive(key.slice(store.prefix.length)))
+      const dead = await without(unfinished.filter(({ key }) => isBlobId(idOf(key))), ({ key }) => isLive(idOf(key)))
       await each(dead, ({ key, uploadId }) => s3.send({ method: 'DELETE', key, query: { uploadId } }, text))
-      const tails = await without(await listKeys(s3, tailsAt), key => isLive(key.slice(tailsAt.length, key.lastIndexOf('.'))))
+      const tails = await without((await listKeys(s3, tailsAt)).filter(key => isBlobId(blobOfTail(key))), key => isLive(blobOfTail(key)))
       await each(tails, key => s3.send({ method: 'DELETE', key }, text))
     },
     link: (id, headers) => s3.sign(keyOf(id), {

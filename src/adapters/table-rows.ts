@@ -1,5 +1,9 @@
 /** All rows of a database, to be put back as they were. SQLite alone: no server for files that matter does this. */
 import type { Sql, SqlRow, SqlValue, Statement } from '../ports.ts'
+import { migrate } from '../store/migrate.ts'
+import { findMisfit } from './database-check.ts'
+import { readMigrations } from './migration-files.ts'
+import { openSqlite } from './sqlite.ts'
 
 /** Rows by table. */
 export type TableRows = Readonly<Record<string, readonly SqlRow[]>>
@@ -26,6 +30,20 @@ export async function writeTables (sql: Sql, tables: TableRows): Promise<void> {
     ...names.map(name => ({ sql: `delete from ${name}` })),
     ...Object.entries(tables).flatMap(([name, rows]) => rows.map(row => insertion(name, row)))
   ])
+}
+
+/** Why these rows are no state of this version, as a sentence; undefined when they are. Tried on a database that nobody uses. */
+export async function findMisfitRows (tables: TableRows): Promise<string | undefined> {
+  const sql = openSqlite(':memory:')
+  try {
+    await migrate(sql, await readMigrations())
+    await writeTables(sql, tables)
+    return await findMisfit(sql)
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  } finally {
+    await sql.close()
+  }
 }
 
 async function tablesOf (sql: Sql): Promise<string[]> {

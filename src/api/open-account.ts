@@ -5,7 +5,8 @@ import { findBrokenRule, type Registration } from '../domain/registration.ts'
 import type { User } from '../domain/user.ts'
 import { recordEvent } from '../store/events.ts'
 import { NO_ACCOUNT, queueMails } from '../store/mails.ts'
-import { addUser, findUser, insertUser } from '../store/users.ts'
+import { endSetUp } from '../store/registration.ts'
+import { addUser, findUser, insertUser, makeAdministrator } from '../store/users.ts'
 import { passwordMail } from '../web/mails.ts'
 import { refuse } from './errors.ts'
 import { limitRate } from './limiter.ts'
@@ -18,11 +19,12 @@ const DAY = 24 * HOUR
 const HOURS_IN_DAY = 5
 
 /**
- * Without a password one is made and mailed: the account and its mail come together or not at all. Throws 27 with the rule
- * that is broken, and TooManyAttempts with 27 when too many accounts were opened from this address.
+ * Without a password one is made and mailed: the account and its mail come together or not at all. `setUp` is the hash of the
+ * code that makes it the first administrator. Throws 27 with the rule that is broken, and TooManyAttempts with 27 when too
+ * many accounts were opened from this address.
  */
 export async function openAccount (
-  registration: Registration, { ports, policy, version, trustedUrl, address, now }: Pick<Circumstances, 'ports' | 'policy' | 'version' | 'trustedUrl' | 'address' | 'now'>
+  registration: Registration, { ports, policy, version, trustedUrl, address, now }: Pick<Circumstances, 'ports' | 'policy' | 'version' | 'trustedUrl' | 'address' | 'now'>, setUp?: string
 ): Promise<User> {
   const { userName, fullName, password } = registration
   const email = registration.email.trim()
@@ -38,7 +40,9 @@ export async function openAccount (
     plan: policy.defaultPlan,
     createdAt: now
   }
-  const user = password === '' ? await addAndMail() : await addUser(ports.sql, account)
+  const user = password === ''
+    ? await addAndMail()
+    : await addUser(ports.sql, account, setUp === undefined ? {} : { before: [endSetUp(setUp)], after: [makeAdministrator(account.userName)] })
   if (user === undefined) {
     if (userName !== undefined && await findUser(ports.sql, userName) !== undefined) throw refuse('REGISTRATION_ERROR', 'The user name is taken.')
     if (password !== '' || await findUser(ports.sql, email) !== undefined) throw refuse('REGISTRATION_ERROR', 'The e-mail address is in use already.')

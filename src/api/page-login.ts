@@ -5,6 +5,7 @@ import { QueueFull } from '../domain/limited-queue.ts'
 import { fitsHash, hashPassword } from '../domain/page-password.ts'
 import type { User } from '../domain/user.ts'
 import type { Ports } from '../ports.ts'
+import type { Proven } from '../store/access.ts'
 import { addPageSession, findPagePassword, keepPagePassword } from '../store/page-sessions.ts'
 import { findUser } from '../store/users.ts'
 import { TooManyAttempts } from './errors.ts'
@@ -35,12 +36,12 @@ export async function provePassword ({ name, password, address, trustedAs }: Att
   return proved.isDisabled ? 'disabled' : proved
 }
 
-/** Opens a session; the key for the cookie. */
-export async function openPageSession (user: User, userAgent: string, { sql, ids, clock }: Ports): Promise<string> {
+/** Opens a session; the key for the cookie. undefined when the password was changed since it was proven. */
+export async function openPageSession (user: Proven, userAgent: string, { sql, ids, clock }: Ports): Promise<string | undefined> {
   const key = newKey(ids)
   const now = clock.now()
-  await addPageSession(sql, user.id, { keyHash: hashKey(key), userAgent: userAgent.slice(0, LONGEST_AGENT), createdAt: now, lastUsedAt: now })
-  return key
+  const isOpen = await addPageSession(sql, user, { keyHash: hashKey(key), userAgent: userAgent.slice(0, LONGEST_AGENT), createdAt: now, lastUsedAt: now })
+  return isOpen ? key : undefined
 }
 
 /** One hash is computed whoever asks, so that its time does not tell whether there is such a user. */

@@ -3,6 +3,7 @@ import { addressKey } from '../domain/address-key.ts'
 import { newTicketProof, newUploadIdentifier } from '../domain/identifiers.ts'
 import { TICKET_LIFETIME } from '../domain/policy.ts'
 import type { Ticket } from '../domain/ticket.ts'
+import type { User } from '../domain/user.ts'
 import type { Ports } from '../ports.ts'
 import { addTicket } from '../store/uploads.ts'
 import { NO_ROOM, refuse, TOO_MANY_TICKETS } from './errors.ts'
@@ -11,10 +12,10 @@ import { SAMPLE } from './sample.ts'
 
 /**
  * Makes a ticket for a user, or for nobody, and stores it; `address` is where it was asked for, '' when that is not known. Throws 13 while the disk is
- * full, and when too many that were asked for there wait for an upload.
+ * full, and when too many that were asked for there wait for an upload; with `proven` 6 when the password of that user was changed since he was found.
  */
 export async function issueTicket (
-  ports: Ports, wanted: Pick<Ticket, 'userId' | 'version' | 'maxFileSize' | 'speedLimit'>, address: string, now: number
+  ports: Ports, wanted: Pick<Ticket, 'userId' | 'version' | 'maxFileSize' | 'speedLimit'>, address: string, now: number, proven?: User
 ): Promise<Ticket> {
   if (!await ports.room.holds(0)) throw refuse('UPLOAD_TEMP_ERROR', NO_ROOM)
   const ticket: Ticket = {
@@ -24,7 +25,9 @@ export async function issueTicket (
     expiresAt: now + TICKET_LIFETIME,
     startedAt: null
   }
-  if (!await addTicket(ports.sql, ticket, addressKey(ports.vault, address), now)) throw refuse('UPLOAD_TEMP_ERROR', TOO_MANY_TICKETS)
+  const outcome = await addTicket(ports.sql, ticket, addressKey(ports.vault, address), now, proven)
+  if (outcome === 'not proven') throw refuse('SESSION_BAD')
+  if (outcome === 'too many') throw refuse('UPLOAD_TEMP_ERROR', TOO_MANY_TICKETS)
   return ticket
 }
 

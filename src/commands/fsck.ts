@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { listBlobs, lookAt, pathOfBlob } from '../adapters/blob-folder.ts'
 import { lockStorage, type Lock } from '../adapters/storage-folder.ts'
 import type { Config } from '../config.ts'
+import { isBlobId } from '../domain/identifiers.ts'
 import type { Sql } from '../ports.ts'
 import { dropFile, findOrphans, isThere, listAllBytes, listMiscounted, recount } from '../store/stored-bytes.ts'
 import { demandEmbedded, line } from './backup.ts'
@@ -40,14 +41,13 @@ async function checkFiles (sql: Sql, storage: string, { checksums = false, repai
   let found = 0
   for await (const files of listAllBytes(sql)) {
     for (const file of files) {
-      const path = pathOfBlob(storage, file.blobId)
-      const state = await lookAt(path, file, checksums)
+      const state = isBlobId(file.blobId) ? await lookAt(pathOfBlob(storage, file.blobId), file, checksums) : 'missing'
       // Deleted since it was listed: nothing is wrong with that.
       if (state === 'whole' || !await isThere(sql, file)) continue
       found++
       if (repair && state === 'damaged') {
         await mkdir(join(storage, DAMAGED), { recursive: true, mode: 0o700 })
-        await rename(path, join(storage, DAMAGED, file.blobId))
+        await rename(pathOfBlob(storage, file.blobId), join(storage, DAMAGED, file.blobId))
       }
       if (repair) await dropFile(sql, file)
       say(line(file, state) + (repair ? `: the file is removed${state === 'damaged' ? `, what is left of its bytes is ${DAMAGED}/${file.blobId}` : ''}` : ''))

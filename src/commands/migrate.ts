@@ -2,8 +2,9 @@
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { copyAuthority } from '../adapters/backup-folder.ts'
-import { pathOfBlob, sync } from '../adapters/blob-folder.ts'
+import { sync } from '../adapters/blob-folder.ts'
 import { openBlobs, openMoving, reasonOf, type Places } from '../adapters/embedded.ts'
+import { markComplete, markIncomplete, requireComplete } from '../adapters/incomplete-mark.ts'
 import { moveBytes, removeUnclaimed, type MovedBytes } from '../adapters/move-blobs.ts'
 import { countRows, findDifference, moveRows, readMovedShapes } from '../adapters/move-rows.ts'
 import { prepareStorage, takeLock, tryLockStorage, type Lock } from '../adapters/storage-folder.ts'
@@ -16,6 +17,7 @@ import { forgetPlaces } from '../store/file-limits.ts'
 import { changeMove, demandInPlace, noteMove, readMove, type Move } from '../store/moves.ts'
 import { listServers } from '../store/servers.ts'
 import { countAllBytes, dropFile, endAllUploads } from '../store/stored-bytes.ts'
+import { line } from './backup.ts'
 import { bringSecretKey, demandFreeBlobs, demandFreeDatabase, placeOf, readTarget } from './move-target.ts'
 import { CommandProblem } from './problem.ts'
 import { showProgress, type ProgressLine } from './progress-line.ts'
@@ -46,6 +48,7 @@ const POLL_INTERVAL = 500
 
 export async function moveStorage (config: Config, options: MoveOptions): Promise<void> {
   if (config.database === undefined) demandStorage(config)
+  requireComplete(config.storage)
   await prepareStorage(config.storage)
   const lock = takeLock(join(config.storage, 'migrate.lock'), false)
   if (lock === undefined) throw new CommandProblem(`another respace migrate works on ${resolve(config.storage)}: wait until it has ended`)
@@ -73,14 +76,26 @@ async function open (config: Config, options: MoveOptions): Promise<void> {
       if (options.blobs !== undefined && !isBegun) await demandFreeBlobs(config, places)
       await noteMove(source.sql, { token, state: 'copying', from, to })
     }
+    const isElsewhere = places.storage !== resolve(config.storage)
+    const command = `respace migrate --to ${places.storage}`
+    if (isElsewhere) {
+      requireComplete(places.storage, command)
+      await prepareStorage(places.storage)
+      await markIncomplete(places.storage, command)
+    }
     await bringSecretKey(config, places)
     const target = options.to === undefined
       ? { sql: source.sql, blobs: await openBlobs(places), close: async () => undefined }
       : await openMoving(places, systemClock, systemIds).then(({ sql, blobs }) => ({ sql, blobs, close: () => sql.close() }))
     try {
       const run: Run = { options, token, shapes, source: { places: config, ...source }, target: { places, ...target } }
-      if (isDone) return await arrive(run)
+      if (isDone) {
+        if (isElsewhere) await markComplete(places.storage)
+        return await arrive(run)
+      }
       if (options.to !== undefined) await noteMove(target.sql, { token, state: 'arriving', from, to })
+      // From here on the note says that nothing is served there yet.
+      if (isElsewhere) await markComplete(places.storage)
       await move(run)
     } finally {
       await target.close()
@@ -216,7 +231,7 @@ async function withProgress<T> (what: string, total: number, unit: 'bytes' | 'ro
 }
 
 function complain (lost: MovedBytes['lost'], what: string): void {
-  for (const { file: { id, name, size, blobId }, state } of lost) process.stderr.write(`${state.padEnd(8)} ${id}  ${JSON.stringify(name)}, ${size} bytes, ${pathOfBlob('', blobId)}\n`)
+  for (const { file, state } of lost) process.stderr.write(`${line(file, state)}\n`)
   if (lost.length > 0 && what !== '') process.stderr.write(`not whole: ${files(lost.length)}, ${what}\n`)
 }
 

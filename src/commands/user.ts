@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { openStored } from '../adapters/embedded.ts'
+import { requireComplete } from '../adapters/incomplete-mark.ts'
 import { systemClock, systemIds } from '../adapters/system.ts'
 import { flagOf, type Config } from '../config.ts'
 import { sealUserPassword } from '../domain/credentials.ts'
@@ -14,6 +15,7 @@ import { planOf, type User, type UserChange } from '../domain/user.ts'
 import type { Ports } from '../ports.ts'
 import { ACCOUNT_CHANGES, describeAccount, readAccountChange, type AccountOptions } from '../settings/account-change.ts'
 import { plan as planKind } from '../settings/kinds.ts'
+import { endAllAccess } from '../store/access.ts'
 import { countFilesOf, removeAccount } from '../store/account-removal.ts'
 import { recordEvent } from '../store/events.ts'
 import { trafficOf } from '../store/traffic.ts'
@@ -75,6 +77,16 @@ export async function changePassword (config: Config, name: string, { password }
     await changeUser(ports.sql, user, { sealedPassword: sealUserPassword(ports.vault, given) })
     await note('password-reset', name, ports)
     if (password) print(`changed the password of ${name}`)
+  })
+}
+
+/** After a password or a device fell into wrong hands. The password stays: see `user password`. */
+export async function endSessions (config: Config, name: string): Promise<void> {
+  await withPorts(config, async ports => {
+    const user = await demandUser(ports, name)
+    await endAllAccess(ports.sql, user.id)
+    await note('ended', user.userName, ports)
+    print(`ended all sessions, upload keys and unfinished uploads of ${user.userName}`)
   })
 }
 
@@ -176,6 +188,7 @@ export async function withPorts (config: Config, work: (ports: Omit<Ports, 'mail
 
 /** Throws a CommandProblem where no server has made a storage. */
 export function demandStorage ({ storage }: Config): void {
+  requireComplete(storage)
   if (!existsSync(join(storage, 'respace.sqlite'))) throw new CommandProblem(`there is no storage of Respace at ${resolve(storage)}; see --storage`)
 }
 

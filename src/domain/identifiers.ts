@@ -32,6 +32,12 @@ export const isShortId = (text: string): boolean => /^[a-z0-9]{6}$/.test(text)
 export const isKey = (text: string): boolean => /^[a-z0-9]{32}$/.test(text)
 export const isUploadId = (text: string): boolean => /^[0-9a-f]{24}$/.test(text)
 
+/**
+ * The id of stored bytes: of an upload, perhaps with its server, and the number of the file in it. It becomes part of a path or of
+ * an address, and a row can come from a database that somebody else has written.
+ */
+export const isBlobId = (text: string): boolean => /^[0-9a-z]{1,64}(?:\.[0-9a-z]{1,64})?-\d{1,4}$/.test(text)
+
 /** API keys: 10 of `A-Z0-9` (observed). */
 export const isApiKey = (text: string): boolean => /^[A-Z0-9]{10}$/.test(text)
 

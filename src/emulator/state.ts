@@ -40,6 +40,8 @@ export interface StateParts {
   /** All rows at one moment, and these in the place of all. */
   readTables (): Promise<Tables>
   writeTables (tables: Tables): Promise<void>
+  /** Why these rows cannot be the state of a server, undefined when they can. */
+  findMisfit (tables: Tables): Promise<string | undefined>
   /** Forgets what was armed and noted on the side. */
   forget (): void
   /** Whether the data outlive the process: nothing of them is held back then, and a reset plants anew. */
@@ -56,7 +58,7 @@ export interface State {
   restore (name: string): Promise<void>
   /** Those that are kept, by name. */
   readonly kept: ReadonlyMap<string, Snapshot>
-  /** Keeps one that was taken elsewhere, whose blobs this server has just got. */
+  /** Keeps one that was taken elsewhere, whose blobs this server has just got. Throws ControlProblem for rows that do not fit, and lets go of it. */
   adopt (name: string, snapshot: Snapshot): Promise<void>
   /** False when there is none. */
   drop (name: string): Promise<boolean>
@@ -168,6 +170,11 @@ export function createState (parts: StateParts, planted: Seed): State {
       await bringBack(snapshot)
     },
     async adopt (name, snapshot) {
+      const misfit = await parts.findMisfit(snapshot.tables)
+      if (misfit !== undefined) {
+        await release(snapshot)
+        throw new ControlProblem(400, `the rows of the snapshot are no state of a server: ${misfit}`, 'send what GET on a snapshot answered')
+      }
       await drop(name)
       kept.set(name, snapshot)
     }

@@ -8,6 +8,9 @@ const LARGEST = 8 ** 11 - 1
 /** Names are ours, and short. */
 const LONGEST_NAME = 100
 
+/** Folders and the notes of other programs: who unpacked a snapshot and packed it again has them in it. They make nothing. */
+const PASSED_OVER: ReadonlySet<string> = new Set(['5', 'x', 'g'])
+
 export interface TarEntry {
   readonly name: string
   readonly size: number
@@ -30,9 +33,10 @@ export async function * readTar (source: Readable): AsyncGenerator<TarEntry> {
   while (true) {
     const header = await exactly(BLOCK)
     if (header.every(byte => byte === 0)) return
-    const { name, size, isFile } = readHeader(header)
+    const { name, size, kind } = readHeader(header)
     const pieces = piecesOf(size)
-    if (isFile) yield { name, size, bytes: pieces }
+    if (!PASSED_OVER.has(kind) && kind !== 'file') throw new ControlProblem(400, `${JSON.stringify(name)} is not a plain file`, 'send what GET on a snapshot answered')
+    if (kind === 'file') yield { name, size, bytes: pieces }
     // Whoever took the entry may not have read it to its end.
     await readOut(pieces)
     await exactly(paddingOf(size))
@@ -51,13 +55,14 @@ function headerOf (name: string, size: number, seconds: number): Buffer {
   return header
 }
 
-function readHeader (header: Buffer): { name: string, size: number, isFile: boolean } {
+function readHeader (header: Buffer): { name: string, size: number, kind: string } {
   const text = (from: number, to: number) => header.toString('utf8', from, to).replace(/\0.*$/s, '').trim()
   const sum = Buffer.from(header)
   sum.fill(' ', 148, 156)
   const size = Number(`0o${text(124, 136)}`)
   if (parseInt(text(148, 156), 8) !== sumOf(sum) || !Number.isSafeInteger(size)) throw notTar()
-  return { name: text(0, LONGEST_NAME), size, isFile: /^0?$/.test(text(156, 157)) }
+  const kind = text(156, 157)
+  return { name: text(0, LONGEST_NAME), size, kind: /^0?$/.test(kind) ? 'file' : kind }
 }
 
 async function readOut (pieces: AsyncIterable<Buffer>): Promise<void> {

@@ -15,14 +15,14 @@ const field = (form: Form, name: string): string => form.get(name) ?? ''
 /** What stands in the form again after something was wrong; never the password. */
 export const typedAccount = (form: Form) => ({ userName: field(form, 'user_name'), fullName: field(form, 'full_name'), email: field(form, 'email') })
 
-/** The new account, or why there is none. Throws TooManyAttempts. */
-export async function openAccountByForm (form: Form, request: FastifyRequest, { ports, policy, trustedUrlOf }: Site): Promise<{ readonly user: User } | { readonly problem: Sentence }> {
+/** The new account, or why there is none. `setUp` is the hash of the code that makes it the first administrator. Throws TooManyAttempts. */
+export async function openAccountByForm (form: Form, request: FastifyRequest, { ports, policy, trustedUrlOf }: Site, setUp?: string): Promise<{ readonly user: User } | { readonly problem: Sentence }> {
   const typed = typedAccount(form)
   const password = field(form, 'password')
   if (Object.values(typed).includes('')) return { problem: sentence('refusal.missing') }
   if (!isPagePassword(password)) return { problem: sentence('register.badPassword') }
   try {
-    return { user: await openAccount({ ...typed, password }, { ports, policy, version: '1.2', trustedUrl: trustedUrlOf(request), address: request.ip, now: ports.clock.now() }) }
+    return { user: await openAccount({ ...typed, password }, { ports, policy, version: '1.2', trustedUrl: trustedUrlOf(request), address: request.ip, now: ports.clock.now() }, setUp) }
   } catch (error) {
     if (!(error instanceof Refusal) || error instanceof TooManyAttempts) throw error
     return { problem: refusalSentence(error) }

@@ -10,6 +10,7 @@ import { PAGE_SESSION_LIFETIME } from '../domain/policy.ts'
 import { isPagePassword } from '../domain/registration.ts'
 import { isUploader } from '../domain/uploader.ts'
 import { planOf } from '../domain/user.ts'
+import { changePassword } from '../store/access.ts'
 import { removeAccount } from '../store/account-removal.ts'
 import { recordEvent } from '../store/events.ts'
 import { listPageSessions, removeOtherPageSessions, removePageSession } from '../store/page-sessions.ts'
@@ -50,11 +51,14 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
     const { user } = viewer
     const password = form.get('new_password') ?? ''
     if (!isPagePassword(password)) return again(viewer, request, reply, sentence('register.badPassword'))
-    const wrong = await findProblem(viewer, form, request)
-    if (wrong !== undefined) return again(viewer, request, reply, wrong)
+    const proven = await prove(viewer, form, request)
+    if (typeof proven !== 'object') return again(viewer, request, reply, problemOf(proven) ?? sentence('login.wrong'))
     const sealedPassword = sealUserPassword(vault, password)
-    await changeUser(sql, user, { sealedPassword })
-    setCookie(request, reply, await openPageSession(user, request.headers['user-agent'] ?? '', ports))
+    if (!await changePassword(sql, proven, sealedPassword)) return again(viewer, request, reply, sentence('login.wrong'))
+    const key = await openPageSession({ id: user.id, sealedPassword }, request.headers['user-agent'] ?? '', ports)
+    // Without one somebody else has given another password meanwhile.
+    if (key === undefined) clearCookie(request, reply)
+    else setCookie(request, reply, key)
     rememberDevice(request, reply, { ...user, sealedPassword }, ports)
     await note('password-changed', viewer, request)
     return leadBack(request, reply, 'password')
@@ -103,7 +107,8 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
     const kind = form.get('kind') ?? ''
     if (!isUploader(kind)) return reply.redirect(`${request.basePath}/account`, 303)
     const key = newKey(ids)
-    await addUploadKey(sql, user.id, { keyHash: hashKey(key), kind, createdAt: clock.now(), lastUsedAt: null })
+    const isMade = await addUploadKey(sql, user, { keyHash: hashKey(key), kind, createdAt: clock.now(), lastUsedAt: null })
+    if (!isMade) return reply.redirect(`${request.basePath}/account`, 303)
     await note('key-made', viewer, request)
     const { name, text } = WRITERS[kind]({ publicUrl: site.publicUrlOf(request), userName: user.userName, key })
     return reply.headers({
@@ -116,9 +121,10 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
   const note = (kind: EventKind, { user }: Viewer, { ip }: FastifyRequest) => recordEvent(ports, { kind, who: user.userName, address: ip })
 
   /** Whoever finds a browser open must not take the account over. Attempts count for this session alone: strangers cannot use them up. Throws TooManyAttempts. */
-  async function findProblem ({ user, keyHash }: Viewer, form: RawParams, { ip }: FastifyRequest) {
-    return problemOf(await provePassword({ name: user.userName, password: form.get('password') ?? '', address: ip, trustedAs: () => `session ${keyHash}` }, site))
-  }
+  const prove = ({ user, keyHash }: Viewer, form: RawParams, { ip }: FastifyRequest) =>
+    provePassword({ name: user.userName, password: form.get('password') ?? '', address: ip, trustedAs: () => `session ${keyHash}` }, site)
+
+  const findProblem = async (viewer: Viewer, form: RawParams, request: FastifyRequest) => problemOf(await prove(viewer, form, request))
 
   const again = (viewer: Viewer, request: FastifyRequest, reply: FastifyReply, problem: Notice['sentence']) =>
     show(viewer, request, reply, { isError: true, sentence: problem }, 400)

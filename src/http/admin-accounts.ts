@@ -1,18 +1,19 @@
 /** `/admin/users`: all accounts, and everything an administrator changes of one. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { sealUserPassword } from '../domain/credentials.ts'
 import { newPassword } from '../domain/identifiers.ts'
 import { planOf, type User } from '../domain/user.ts'
 import { countFilesOf, removeAccount } from '../store/account-removal.ts'
 import { searchUsers } from '../store/overview.ts'
 import { trafficOf } from '../store/traffic.ts'
-import { changeUser, findUserById } from '../store/users.ts'
+import { changeUser } from '../store/users.ts'
 import { deleteAccountPage, userPage, usersPage } from '../web/admin-accounts-page.ts'
 import { notFoundPage } from '../web/pages.ts'
 import type { Notice } from '../web/share-card.ts'
-import { sentence, type PlainKey } from '../web/words.ts'
+import { sentence, type PlainKey, type Words } from '../web/words.ts'
 import { accountForm, readAccountForm } from './account-form.ts'
 import { answerAdminForm, demandViewer, MOST_ROWS } from './administrator.ts'
+import { findAccount } from './admin-sessions.ts'
 import { answerPage } from './answer-page.ts'
 import { queryOf } from './query.ts'
 import type { Site } from './site.ts'
@@ -23,7 +24,7 @@ type ById = { Params: { id: string } }
 const wrong = (key: PlainKey): Notice => ({ isError: true, sentence: sentence(key) })
 
 /** Within the scope that administrators alone may enter. */
-export function registerAdminAccounts (app: FastifyInstance, { ports, policy }: Site): void {
+export function registerAdminAccounts (app: FastifyInstance, { ports, policy, transfers }: Site): void {
   const { sql, clock, ids, vault } = ports
 
   app.get('/admin/users', { exposeHeadRoute: true }, async (request, reply) => {
@@ -35,25 +36,27 @@ export function registerAdminAccounts (app: FastifyInstance, { ports, policy }: 
   })
 
   app.get<ById>('/admin/users/:id', { exposeHeadRoute: true }, async (request, reply) => {
-    const user = await findAccount(request)
+    const user = await findAccount(request, sql)
     if (user === undefined) return answerPage(reply, notFoundPage(), 404)
-    const isSaved = queryOf(request.raw.url ?? '').has('saved')
-    return show(user, demandViewer(request), reply, isSaved ? { isError: false, sentence: sentence('card.saved') } : undefined)
+    const query = queryOf(request.raw.url ?? '')
+    const done = query.has('saved') ? sentence('card.saved') : query.has('ended') ? ({ say }: Words) => say('admin.sessionsEnded', { name: user.userName }) : undefined
+    return show(user, demandViewer(request), reply, done && { isError: false, sentence: done })
   })
 
   answerAdminForm(app, ports, '/admin/users/:id', async ({ viewer, form, request, reply, note }) => {
-    const user = await findAccount(request)
+    const user = await findAccount(request, sql)
     if (user === undefined) return answerPage(reply, notFoundPage(), 404)
     const { change, problems } = readAccountForm(form, user)
     if (problems.size > 0) return show(user, viewer, reply, wrong('admin.notSaved'), form, problems)
     if (user.id === viewer.user.id && (change.isDisabled === true || change.isAdmin === false)) return show(user, viewer, reply, wrong('admin.notOneself'), form)
     if (!await changeUser(sql, user, change, true)) return show(user, viewer, reply, wrong('admin.lastAdmin'), form)
+    if (change.isDisabled === true) transfers.stop(user.id)
     await note('account-changed', user.userName)
     return reply.redirect(`${request.basePath}/admin/users/${user.id}?saved`, 303)
   })
 
   answerAdminForm(app, ports, '/admin/users/:id/password', async ({ viewer, request, reply, note }) => {
-    const user = await findAccount(request)
+    const user = await findAccount(request, sql)
     if (user === undefined) return answerPage(reply, notFoundPage(), 404)
     const password = newPassword(ids)
     await changeUser(sql, user, { sealedPassword: sealUserPassword(vault, password) })
@@ -62,12 +65,12 @@ export function registerAdminAccounts (app: FastifyInstance, { ports, policy }: 
   })
 
   app.get<ById>('/admin/users/:id/delete', { exposeHeadRoute: true }, async (request, reply) => {
-    const user = await findAccount(request)
+    const user = await findAccount(request, sql)
     return user === undefined ? answerPage(reply, notFoundPage(), 404) : ask(user, demandViewer(request), reply)
   })
 
   answerAdminForm(app, ports, '/admin/users/:id/delete', async ({ viewer, request, reply, note }) => {
-    const user = await findAccount(request)
+    const user = await findAccount(request, sql)
     if (user === undefined) return answerPage(reply, notFoundPage(), 404)
     if (user.id === viewer.user.id) return ask(user, viewer, reply, wrong('admin.deleteOneself'))
     const outcome = await removeAccount(ports, user.id)
@@ -91,10 +94,5 @@ export function registerAdminAccounts (app: FastifyInstance, { ports, policy }: 
       formToken,
       notice
     }), notice?.isError ? 400 : 200)
-  }
-
-  async function findAccount (request: FastifyRequest): Promise<User | undefined> {
-    const { id = '' } = request.params as { readonly id?: string }
-    return /^\d{1,15}$/.test(id) ? findUserById(sql, Number(id)) : undefined
   }
 }

@@ -16,6 +16,7 @@ import { trialMail } from '../web/mails.ts'
 import type { Notice } from '../web/share-card.ts'
 import { sentence } from '../web/words.ts'
 import { registerAdminAccounts } from './admin-accounts.ts'
+import { registerAdminSessions } from './admin-sessions.ts'
 import { admitAdministrators, answerAdminForm, demandViewer, MOST_ROWS } from './administrator.ts'
 import { answerPage } from './answer-page.ts'
 import { queryOf } from './query.ts'
@@ -29,6 +30,7 @@ export async function registerAdmin (app: FastifyInstance, site: Site): Promise<
   acceptSmallBodies(app)
   admitAdministrators(app)
   registerAdminAccounts(app, site)
+  registerAdminSessions(app, site)
 
   app.get('/admin', { exposeHeadRoute: true }, async (request, reply) => show(demandViewer(request), reply))
 

@@ -9,8 +9,8 @@ import { listPauses } from '../store/pauses.ts'
 import { archive, type Entry } from '../transfer/archive.ts'
 import { slowDown } from '../transfer/pace.ts'
 import { attachmentOf } from '../transfer/serve.ts'
-import { bandwidthPage, pausedPage } from '../web/pages.ts'
-import { answerLater } from './answer-page.ts'
+import { bandwidthPage, notFoundPage, pausedPage } from '../web/pages.ts'
+import { answerLater, answerPage } from './answer-page.ts'
 import { countArchive } from './archive-count.ts'
 import { listTree } from './archive-tree.ts'
 import { findPayer, takeBandwidth } from './download-count.ts'
@@ -19,7 +19,9 @@ import type { Site } from './site.ts'
 export async function sendArchive (folder: Folder & { ownerId: number }, request: FastifyRequest, reply: FastifyReply, site: Site) {
   const { ports } = site
   if ((await listPauses(ports.sql)).has('downloads')) return answerLater(reply, pausedPage('paused.downloads'))
-  const { payerId, bandwidth, downloadSpeed } = await findPayer(folder.ownerId, site)
+  const { payerId, bandwidth, downloadSpeed, isDisabled } = await findPayer(folder.ownerId, site)
+  // Since the folder was found.
+  if (isDisabled) return answerPage(reply, notFoundPage(), 404)
   const startedAt = ports.clock.now()
   // Without bandwidth for all of it nothing is sent.
   const reserved = bandwidth === UNLIMITED ? 0 : await sumBytes(bandwidth)
@@ -35,7 +37,9 @@ export async function sendArchive (folder: Folder & { ownerId: number }, request
   let isBroken = false
   bytes.once('error', () => { isBroken = !reply.raw.destroyed })
   reply.raw.setTimeout(site.config.stallTimeout, () => { socket.destroy() })
+  const endTransfer = site.transfers.begin(folder.ownerId, () => { socket.destroy() })
   reply.raw.once('close', () => {
+    endTransfer()
     bytes.destroy()
     count.finish(reply.raw.writableFinished, isBroken).catch(noteUncounted)
   })

@@ -12,9 +12,9 @@ import type { Site } from './site.ts'
 /** On whom the bytes count, and how fast they may leave. */
 export async function findPayer (userId: number | null, { ports, policy }: Site) {
   const user = userId === null ? undefined : await findUserById(ports.sql, userId)
-  if (user === undefined) return { payerId: null, bandwidth: UNLIMITED, downloadSpeed: policy.plans.anonymous.downloadSpeed }
+  if (user === undefined) return { payerId: null, isDisabled: false, bandwidth: UNLIMITED, downloadSpeed: policy.plans.anonymous.downloadSpeed }
   const { bandwidth, downloadSpeed } = planOf(user, policy)
-  return { payerId: user.id, bandwidth, downloadSpeed }
+  return { payerId: user.id, isDisabled: user.isDisabled, bandwidth, downloadSpeed }
 }
 
 /** What is about to be sent of one file. */

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { limitMisses } from '../api/limiter.ts'
 import { findPublicFile } from '../store/file-limits.ts'
-import { findFile } from '../store/files.ts'
+import { findVisibleFile } from '../store/files.ts'
 import { listPauses } from '../store/pauses.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { directLink, pageGrant, pageLink, readGrant, viewLink, type Grant } from '../domain/link.ts'
@@ -94,10 +94,12 @@ export function pagePreview (file: StoredFile, { ports: { vault, clock } }: Site
 async function deliver (
   file: StoredFile, grant: Grant, preview: Preview | undefined, request: FastifyRequest, reply: FastifyReply, site: Site
 ) {
-  const { ports } = site
+  const { ports, transfers } = site
   const delivery = planDelivery(file, request.headers, preview)
   const isGet = request.method === 'GET'
-  const { downloadSpeed, ...payer } = await findPayer(grant.userId ?? file.ownerId, site)
+  const { downloadSpeed, isDisabled, ...payer } = await findPayer(grant.userId ?? file.ownerId, site)
+  // A link that an account got for itself is no use while that account is switched off.
+  if (isDisabled) return answerPage(reply, expiredLinkPage(file.id), 410)
   const download: Download = {
     file,
     ...payer,
@@ -127,6 +129,7 @@ async function deliver (
     // Opened before the first header: bytes that cannot be reached are an error page, not half an answer.
     const bytes = isGet && delivery.range ? await ports.blobs.open(file.blobId, delivery.range) : undefined
     if (bytes || download.counts) settleWhenSent(download, request, reply, site)
+    if (bytes) reply.raw.once('close', transfers.begin(file.ownerId, () => { request.raw.socket.destroy() }))
     return reply.code(delivery.status).headers(delivery.headers).send(bytes && slowDown(bytes, downloadSpeed, ports.clock))
   } catch (error) {
     await settle(download, 0, false, ports)
@@ -149,8 +152,8 @@ async function placeForProxy (file: StoredFile, { config: { accelRedirect }, por
   return accelRedirect + blobs.pathOf(file.blobId)
 }
 
-/** Whether it was deleted since the request found it. */
-const isGone = async ({ id }: StoredFile, { sql }: Ports): Promise<boolean> => await findFile(sql, id) === undefined
+/** Whether it was deleted, or its account switched off, since the request found it. */
+const isGone = async ({ id }: StoredFile, { sql }: Ports): Promise<boolean> => await findVisibleFile(sql, id) === undefined
 
 /** A download counts once its last byte was sent, an aborted one never; its bytes count either way. */
 function settleWhenSent (download: Download, request: FastifyRequest, reply: FastifyReply, { ports }: Site): void {

@@ -7,7 +7,7 @@ import type { Folder } from '../domain/folder.ts'
 import { directLink, folderLink, OWNER_GRANT, pageLink } from '../domain/link.ts'
 import { hasOpenFile, listFilePage, listNewestFiles } from '../store/file-pages.ts'
 import { findFiles } from '../store/files.ts'
-import { findFolder } from '../store/folders.ts'
+import { findVisibleFolder } from '../store/folders.ts'
 import { countSharedFolders, listSharedFolderPage } from '../store/shared-folders.ts'
 import { FEED_FILES, folderFeed } from '../web/folder-feed.ts'
 import { folderPage, orderOf } from '../web/folder-page.ts'
@@ -71,7 +71,7 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
     limitMisses(site, 'id', { address: ip, about: '/folder', error: 'FOLDER_NOT_FOUND', look: () => findShared(id) })
 
   async function findShared (id: string): Promise<Folder & { ownerId: number } | undefined> {
-    const folder = await findFolder(sql, id)
+    const folder = await findVisibleFolder(sql, id)
     return folder?.isShared ? folder : undefined
   }
 

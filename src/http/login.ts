@@ -120,7 +120,10 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
   /** A new key at each login: one that somebody planted before is worth nothing. */
   async function welcome (user: User, to: string, request: FastifyRequest, reply: FastifyReply) {
     if (request.viewer !== undefined) await removePageSession(ports.sql, request.viewer.user.id, request.viewer.keyHash)
-    setCookie(request, reply, await openPageSession(user, request.headers['user-agent'] ?? '', ports))
+    const key = await openPageSession(user, request.headers['user-agent'] ?? '', ports)
+    // The password was changed in this moment: it has to be typed again.
+    if (key === undefined) return answerPage(reply, loginPage({ to, name: user.userName, problem: PROBLEMS.wrong, isRegistrationOpen: await isOpen() }), 403)
+    setCookie(request, reply, key)
     rememberDevice(request, reply, user, ports)
     return reply.redirect(request.basePath + to, 303)
   }

@@ -34,11 +34,13 @@ export async function registerSetUp (app: FastifyInstance, site: Site): Promise<
     if (viewer === undefined ? !isFromUs(request, site) : !hasFormToken(viewer, form)) return refuseForeign(reply)
     if (!await isGood(code, request)) return refuse(reply)
     if (viewer !== undefined) return take(viewer.user, request, reply, code)
-    const outcome = await openAccountByForm(form, request, site)
-    if ('problem' in outcome) return show(request, reply, code, outcome.problem, form)
-    setCookie(request, reply, await openPageSession(outcome.user, request.headers['user-agent'] ?? '', ports))
+    // The account and its rights come in one moment: of several who send this at once the others get neither.
+    const outcome = await openAccountByForm(form, request, site, hashKey(code))
+    if ('problem' in outcome) return await isGood(code, request) ? show(request, reply, code, outcome.problem, form) : refuse(reply)
+    const key = await openPageSession(outcome.user, request.headers['user-agent'] ?? '', ports)
+    if (key !== undefined) setCookie(request, reply, key)
     rememberDevice(request, reply, outcome.user, ports)
-    return take(outcome.user, request, reply, code)
+    return welcome(outcome.user, request, reply)
   })
 
   async function isGood (code: string, { ip }: FastifyRequest): Promise<boolean> {
@@ -47,7 +49,10 @@ export async function registerSetUp (app: FastifyInstance, site: Site): Promise<
   }
 
   async function take (user: User, request: FastifyRequest, reply: FastifyReply, code: string): Promise<FastifyReply> {
-    if (!await takeSetUp(sql, hashKey(code), user.id)) return refuse(reply)
+    return await takeSetUp(sql, hashKey(code), user.id) ? welcome(user, request, reply) : refuse(reply)
+  }
+
+  async function welcome (user: User, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     await recordEvent(ports, { kind: 'became-admin', who: user.userName, address: request.ip })
     return reply.redirect(`${request.basePath}/admin`, 303)
   }

@@ -5,7 +5,7 @@ import { equals, openFilePassword } from '../domain/credentials.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { pathsOf } from '../domain/folder.ts'
 import { isShortId } from '../domain/identifiers.ts'
-import { findFile } from '../store/files.ts'
+import { findVisibleFile } from '../store/files.ts'
 import { listFolders } from '../store/folders.ts'
 import type { SharedFile } from '../web/share-card.ts'
 import type { Site } from './site.ts'
@@ -14,7 +14,7 @@ export type ByCode = { Params: { id: string, code: string } }
 
 /** The file of an address that only its owner knows. What is right is answered however much was tried: no code can be guessed. Throws TooManyAttempts. */
 export async function findByCode ({ ip, params: { id, code } }: FastifyRequest<ByCode>, site: Site): Promise<StoredFile | undefined> {
-  const file = await findFile(site.ports.sql, id)
+  const file = await findVisibleFile(site.ports.sql, id)
   const look = async () => file !== undefined && equals(file.deleteCode, code) ? file : undefined
   return limitMisses(site, file === undefined ? 'id' : 'code', { address: ip, about: `/file/${isShortId(id) ? id : ''}`, error: 'FILE_NOT_FOUND', look })
 }

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Carrier, Ports } from '../ports.ts'
 import type { Metrics } from './metrics.ts'
+import type { RunningTransfers } from './running-transfers.ts'
 
 /** What every route works with. */
 export interface Site {
@@ -17,6 +18,8 @@ export interface Site {
   readonly dispatch: Dispatch
   /** Upload ids that run in this process. */
   readonly live: Set<string>
+  /** Transfers that run in this process, by account. */
+  readonly transfers: RunningTransfers
   /** The address clients reach us by, without a final slash: the setting, or what this client used. */
   publicUrlOf (request: FastifyRequest): string
   /** The same for what goes to others, such as links in mails: never a host that only this client vouches for. */

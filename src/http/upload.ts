@@ -36,7 +36,7 @@ export function leaveBodiesUnread (app: FastifyInstance): void {
 
 /** Runs an upload for a request. `ticketId` when the server made the ticket for this very request. */
 export async function receiveRequest (
-  request: FastifyRequest, reply: FastifyReply, { config, ports, policy, live, trustedUrlOf }: Site, ticketId?: string, destination?: Incoming['destination']
+  request: FastifyRequest, reply: FastifyReply, { config, ports, policy, live, transfers, trustedUrlOf }: Site, ticketId?: string, destination?: Incoming['destination']
 ): Promise<Received> {
   const length = request.headers['content-length']
   const received = await receive({
@@ -47,8 +47,9 @@ export async function receiveRequest (
     ...(ticketId !== undefined && { ticketId }),
     ...(destination !== undefined && { destination }),
     trustedUrl: trustedUrlOf(request),
-    body: unlessStalled(request.raw, config.stallTimeout)
-  }, { ports, policy, live })
+    body: unlessStalled(request.raw, config.stallTimeout),
+    stop: () => { request.raw.destroy() }
+  }, { ports, policy, live, transfers })
   request.apiCall = { method: 'upload', code: received.refusal?.code ?? 0 }
   if (received.bug !== undefined) request.log.error({ err: received.bug }, 'an upload failed')
   if (!received.isBodyRead) reply.header('connection', 'close')

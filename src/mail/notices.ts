@@ -1,7 +1,7 @@
 /** What an upload's form asked for becomes mails, after the upload: nothing about them can fail it. */
 import { pageLink } from '../domain/link.ts'
 import type { Mail, Ports, Statement } from '../ports.ts'
-import { findFiles } from '../store/files.ts'
+import { findVisibleFiles } from '../store/files.ts'
 import { findReachable, NO_ACCOUNT, queueMails, type Sender } from '../store/mails.ts'
 import { findNotice, takeNotice, type WaitingNotice } from '../store/upload-notices.ts'
 import { findUserById } from '../store/users.ts'
@@ -36,7 +36,7 @@ export async function queueOnce (ports: Ports, mails: readonly Mail[], sender: S
 async function writeMails (notice: WaitingNotice, ports: Ports, publicUrl: string | undefined): Promise<Mail[]> {
   const { sql } = ports
   const user = notice.userId === null ? undefined : await findUserById(sql, notice.userId)
-  const files = await findFiles(sql, notice.fileIds)
+  const files = await findVisibleFiles(sql, notice.fileIds)
   // Deleted already: its links would lead nowhere.
   if (files.length === 0) return []
   const linksFor = async (isToThemselves: boolean) => {

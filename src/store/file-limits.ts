@@ -2,7 +2,7 @@
 import type { StoredFile } from '../domain/file.ts'
 import { BLOCK, DELETE, hasReachedLimit } from '../domain/file-limit.ts'
 import type { Sql } from '../ports.ts'
-import { FILE_COLUMNS, findFile, removeFiles, toFile } from './files.ts'
+import { FILE_COLUMNS, findFile, findVisibleFile, removeFiles, toFile } from './files.ts'
 import { lockUser } from './sql.ts'
 
 const REACHED = '((expires_at is not null and expires_at <= $now) or (download_limit is not null and downloads >= download_limit))'
@@ -65,9 +65,9 @@ export async function applyLimit (sql: Sql, file: StoredFile, now: number): Prom
   return moved && { file: moved, isBlocked: false }
 }
 
-/** A file as the public sees it: its limits applied first. */
+/** A file as the public sees it: its limits applied first, none where its owner's account is switched off. */
 export async function findPublicFile (sql: Sql, id: string, now: number): Promise<{ file: StoredFile, isBlocked: boolean } | undefined> {
-  const file = await findFile(sql, id)
+  const file = await findVisibleFile(sql, id)
   return file && applyLimit(sql, file, now)
 }
 

@@ -20,6 +20,23 @@ export async function findFile (sql: Sql, id: string): Promise<StoredFile | unde
   return row && toFile(row)
 }
 
+/** The account of a file's owner is not switched off; a file of nobody has none. */
+export const IS_OWNER_ACTIVE = 'not exists (select 1 from users where users.id = owner_id and users.is_disabled = 1)'
+
+/** Anyone's file, as others see it: that of an account that is switched off is not there. */
+export async function findVisibleFile (sql: Sql, id: string): Promise<StoredFile | undefined> {
+  const row = await sql.get(`select ${FILE_COLUMNS} from files where id = $id and ${IS_OWNER_ACTIVE}`, { id })
+  return row && toFile(row)
+}
+
+/** The same for several, in the order of the ids. */
+export async function findVisibleFiles (sql: Sql, ids: readonly string[]): Promise<StoredFile[]> {
+  if (ids.length === 0) return []
+  const list = listOf('id', ids)
+  const rows = await sql.all(`select ${FILE_COLUMNS} from files where id in ${list.sql} and ${IS_OWNER_ACTIVE}`, list.params)
+  return inOrderOf(ids, rows)
+}
+
 /** Anyone's files, or with `ownerId` his own, in the order of the ids; ids of nobody or of others are left out. */
 export async function findFiles (sql: Sql, ids: readonly string[], ownerId?: number): Promise<StoredFile[]> {
   if (ids.length === 0) return []
@@ -27,6 +44,10 @@ export async function findFiles (sql: Sql, ids: readonly string[], ownerId?: num
   const rows = ownerId === undefined
     ? await sql.all(`select ${FILE_COLUMNS} from files where id in ${list.sql}`, list.params)
     : await sql.all(`select ${FILE_COLUMNS} from files where id in ${list.sql} and owner_id = $ownerId`, { ...list.params, ownerId })
+  return inOrderOf(ids, rows)
+}
+
+function inOrderOf (ids: readonly string[], rows: readonly SqlRow[]): StoredFile[] {
   const byId = new Map(rows.map(row => [textOf(row, 'id'), toFile(row)]))
   return ids.flatMap(id => byId.get(id) ?? [])
 }

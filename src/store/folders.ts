@@ -2,7 +2,7 @@ import { DEEPEST_FOLDER, type Folder } from '../domain/folder.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import { MAX_NAME_BYTES } from '../domain/text-limit.ts'
 import type { Sql, SqlRow } from '../ports.ts'
-import { removeFiles } from './files.ts'
+import { IS_OWNER_ACTIVE, removeFiles } from './files.ts'
 import { isOwnFolder } from './folder-tree.ts'
 import { boundedTextOf, cutColumn, flagOf, listOf, lockUser, numberOf, textOf } from './sql.ts'
 
@@ -21,7 +21,16 @@ export async function findOwnFolders (sql: Sql, ownerId: number, ids: readonly s
 
 /** Anyone's folder. */
 export async function findFolder (sql: Sql, id: string): Promise<Folder & { ownerId: number } | undefined> {
-  const row = await sql.get(`select owner_id, ${FOLDER_COLUMNS} from folders where id = $id`, { id })
+  return findFolderWhere(sql, id, '')
+}
+
+/** Anyone's folder, as others see it: that of an account that is switched off is not there. */
+export async function findVisibleFolder (sql: Sql, id: string): Promise<Folder & { ownerId: number } | undefined> {
+  return findFolderWhere(sql, id, ` and ${IS_OWNER_ACTIVE}`)
+}
+
+async function findFolderWhere (sql: Sql, id: string, condition: string): Promise<Folder & { ownerId: number } | undefined> {
+  const row = await sql.get(`select owner_id, ${FOLDER_COLUMNS} from folders where id = $id${condition}`, { id })
   return row && { ...toFolder(row), ownerId: numberOf(row, 'owner_id') }
 }
 

@@ -1,7 +1,8 @@
 /** Who is logged in on the pages. */
 import type { User } from '../domain/user.ts'
 import type { Sql, SqlRow } from '../ports.ts'
-import { numberOf, textOf, textOrNull } from './sql.ts'
+import { IS_STILL_PROVEN, provenParams, type Proven } from './access.ts'
+import { lockUser, numberOf, textOf, textOrNull } from './sql.ts'
 import { toUser, USER_COLUMNS } from './users.ts'
 import { toVisitedUrls, VISITED_COLUMNS, type VisitedUrls } from './visited-urls.ts'
 
@@ -12,10 +13,14 @@ export interface PageSession {
   readonly lastUsedAt: number
 }
 
-export async function addPageSession (sql: Sql, userId: number, session: PageSession): Promise<void> {
-  await sql.run(`
-    insert into page_sessions (key_hash, user_id, user_agent, created_at, last_used_at)
-    values ($keyHash, $userId, $userAgent, $createdAt, $lastUsedAt)`, { ...session, userId })
+/** False when the password was changed since it was proven. */
+export async function addPageSession (sql: Sql, proven: Proven, session: PageSession): Promise<boolean> {
+  return await sql.batch([lockUser(proven.id), {
+    sql: `insert into page_sessions (key_hash, user_id, user_agent, created_at, last_used_at)
+          select $keyHash, $userId, $userAgent, $createdAt, $lastUsedAt where ${IS_STILL_PROVEN}`,
+    params: { ...session, ...provenParams(proven) },
+    must: true
+  }]) !== undefined
 }
 
 /** A session used since `idleSince`, its user, and the addresses that are remembered. */

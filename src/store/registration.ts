@@ -1,6 +1,6 @@
 /** Who may open an account: what an administrator chose, invitations, and the link by which the first one comes. */
 import { REGISTRATIONS, type RegistrationMode } from '../domain/registration.ts'
-import type { Sql } from '../ports.ts'
+import type { Sql, Statement } from '../ports.ts'
 import { numberOf, textOf } from './sql.ts'
 
 /** What was chosen on the pages; undefined when the setting counts. */
@@ -76,10 +76,14 @@ export async function isSetUpCode (sql: Sql, codeHash: string): Promise<boolean>
   return await sql.get(`select 1 from site_settings where name = 'set-up' and value = $codeHash and ${NO_ADMINISTRATOR}`, { codeHash }) !== undefined
 }
 
+/** Ends a set-up code; must be first in a batch that makes the first administrator: of several at once one finds it. */
+export const endSetUp = (codeHash: string): Statement =>
+  ({ sql: `delete from site_settings where name = 'set-up' and value = $codeHash and ${NO_ADMINISTRATOR}`, params: { codeHash }, must: true })
+
 /** Makes a user the first administrator, which ends the code; false when it is no good any more, or another way led to one. */
 export async function takeSetUp (sql: Sql, codeHash: string, userId: number): Promise<boolean> {
   return await sql.batch([
-    { sql: `delete from site_settings where name = 'set-up' and value = $codeHash and ${NO_ADMINISTRATOR}`, params: { codeHash }, must: true },
+    endSetUp(codeHash),
     { sql: 'update users set is_admin = 1 where id = $userId', params: { userId }, must: true }
   ]) !== undefined
 }

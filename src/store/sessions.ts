@@ -3,6 +3,7 @@ import { MAX_TOKENS } from '../domain/caps.ts'
 import type { User } from '../domain/user.ts'
 import { readApiVersion, type ApiVersion } from '../domain/version.ts'
 import type { Sql, SqlRow } from '../ports.ts'
+import { IS_STILL_PROVEN, provenParams, type Proven } from './access.ts'
 import { lockUser, numberOf, textOf } from './sql.ts'
 import { toUser, USER_COLUMNS } from './users.ts'
 
@@ -45,22 +46,25 @@ export async function findToken (sql: Sql, token: string, now: number): Promise<
 }
 
 /**
- * Opens a session by a token. False when the user has `limit` sessions used since `idleSince` already (-1: no limit); sessions
- * that idled out do not count, scripts log in at each run and never log out.
+ * Opens a session by a token. 'too many' when the user has `limit` sessions used since `idleSince` already (-1: no limit); sessions
+ * that idled out do not count, scripts log in at each run and never log out. 'not proven' when the password was changed meanwhile.
  */
 export async function addSession (
-  sql: Sql, session: Session, token: string, userId: number, limit: number, idleSince: number
-): Promise<boolean> {
-  return await sql.batch([lockUser(userId), {
+  sql: Sql, session: Session, token: string, proven: Proven, limit: number, idleSince: number
+): Promise<'opened' | 'too many' | 'not proven'> {
+  const whose = provenParams(proven)
+  const done = await sql.batch([lockUser(proven.id), {
     sql: `insert into sessions (session_key, user_id, api_version, created_at, last_used_at)
           select $key, $userId, $version, $lastUsedAt, $lastUsedAt
-          where $limit = -1
-            or (select count(*) from sessions where user_id = $userId and last_used_at > $idleSince) < $limit`,
-    params: { ...session, userId, limit, idleSince },
+          where ${IS_STILL_PROVEN} and ($limit = -1
+            or (select count(*) from sessions where user_id = $userId and last_used_at > $idleSince) < $limit)`,
+    params: { ...session, ...whose, limit, idleSince },
     must: true
   }, {
     sql: 'update tokens set used_at = $now where token = $token', params: { token, now: session.lastUsedAt }
-  }]) !== undefined
+  }])
+  if (done !== undefined) return 'opened'
+  return await sql.get(`select 1 where ${IS_STILL_PROVEN}`, whose) === undefined ? 'not proven' : 'too many'
 }
 
 /** A session and its user, idle-expired or not. */

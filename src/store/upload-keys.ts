@@ -3,7 +3,8 @@ import type { Uploader } from '../domain/uploader.ts'
 import { isUploader } from '../domain/uploader.ts'
 import type { User } from '../domain/user.ts'
 import type { Sql } from '../ports.ts'
-import { numberOf, numberOrNull, textOf } from './sql.ts'
+import { IS_STILL_PROVEN, provenParams, type Proven } from './access.ts'
+import { lockUser, numberOf, numberOrNull, textOf } from './sql.ts'
 import { toUser, USER_COLUMNS } from './users.ts'
 
 export interface UploadKey {
@@ -14,10 +15,13 @@ export interface UploadKey {
   readonly lastUsedAt: number | null
 }
 
-export async function addUploadKey (sql: Sql, userId: number, { keyHash, kind, createdAt }: UploadKey): Promise<void> {
-  await sql.run(`
-    insert into upload_keys (key_hash, user_id, kind, created_at) values ($keyHash, $userId, $kind, $createdAt)`,
-  { keyHash, userId, kind, createdAt })
+/** False when the password was changed since its user was found. */
+export async function addUploadKey (sql: Sql, proven: Proven, { keyHash, kind, createdAt }: UploadKey): Promise<boolean> {
+  return await sql.batch([lockUser(proven.id), {
+    sql: `insert into upload_keys (key_hash, user_id, kind, created_at) select $keyHash, $userId, $kind, $createdAt where ${IS_STILL_PROVEN}`,
+    params: { keyHash, kind, createdAt, ...provenParams(proven) },
+    must: true
+  }]) !== undefined
 }
 
 /** Whose key this is, and when it was used last. */

@@ -7,19 +7,29 @@ import { readApiVersion } from '../domain/version.ts'
 import { PROGRESS_MEMORY } from '../domain/progress.ts'
 import { OutcomeUnknown, type ProgressRecord, type Sql, type SqlRow, type Statement } from '../ports.ts'
 import { isOwnFolder } from './folder-tree.ts'
+import { IS_STILL_PROVEN, provenParams, type Proven } from './access.ts'
 import { ANONYMOUS_BYTES, lockAnonymous, lockUser, numberOf, numberOrNull, textOf } from './sql.ts'
 import { addNotice, isForSomebody, type Notice } from './upload-notices.ts'
 
 const TICKET_COLUMNS = 'id, proof, user_id, api_version, max_file_size, speed_limit, expires_at, started_at'
 
-/** False when as many that were made for this address ('' for none that is known) wait for an upload as one may have. */
-export async function addTicket (sql: Sql, ticket: Ticket, address: string, now: number): Promise<boolean> {
-  const { changes } = await sql.run(`
-    insert into tickets (id, proof, user_id, api_version, max_file_size, speed_limit, expires_at, address)
-    select $id, $proof, cast($userId as bigint), $version, $maxFileSize, $speedLimit, $expiresAt, nullif($address, '')
-    where $address = '' or (select count(*) from tickets where address = $address and started_at is null and expires_at > $now) < ${MAX_UNUSED_TICKETS}`,
-  { ...ticket, address, now })
-  return changes === 1
+/**
+ * 'too many' when as many that were made for this address ('' for none that is known) wait for an upload as one may have;
+ * with `proven`, 'not proven' when the password of this user was changed since he was found.
+ */
+export async function addTicket (sql: Sql, ticket: Ticket, address: string, now: number, proven?: Proven): Promise<'added' | 'too many' | 'not proven'> {
+  const whose = proven === undefined ? {} : provenParams(proven)
+  const done = await sql.batch([...proven === undefined ? [] : [lockUser(proven.id)], {
+    sql: `
+      insert into tickets (id, proof, user_id, api_version, max_file_size, speed_limit, expires_at, address)
+      select $id, $proof, cast($userId as bigint), $version, $maxFileSize, $speedLimit, $expiresAt, nullif($address, '')
+      where ($address = '' or (select count(*) from tickets where address = $address and started_at is null and expires_at > $now) < ${MAX_UNUSED_TICKETS})
+        ${proven === undefined ? '' : `and ${IS_STILL_PROVEN}`}`,
+    params: { ...ticket, ...whose, address, now },
+    must: true
+  }])
+  if (done !== undefined) return 'added'
+  return proven !== undefined && await sql.get(`select 1 where ${IS_STILL_PROVEN}`, whose) === undefined ? 'not proven' : 'too many'
 }
 
 export async function findTicket (sql: Sql, id: string, now: number): Promise<Ticket | undefined> {
@@ -108,12 +118,12 @@ export type NewFile = Pick<StoredFile, 'id' | 'ownerId' | 'folderId' | 'name' | 
 /**
  * The moment in which an upload becomes files: rows, space and ticket change together or not at all. 'full' when the
  * space is gone, 'lost' when the ticket is no longer this upload's, 'collision' when a file id is taken, 'no folder'
- * when the folder is gone. `alongside` happens with it. Rejects with OutcomeUnknown when the database went away in that
+ * when the folder is gone, 'switched off' when the account is. `alongside` happens with it. Rejects with OutcomeUnknown when the database went away in that
  * moment and is not back in time.
  */
 export async function commitUpload (
   sql: Sql, claim: Claim, files: readonly NewFile[], notice: Notice, now: number, alongside: readonly Statement[] = []
-): Promise<'committed' | 'full' | 'lost' | 'collision' | 'no folder'> {
+): Promise<'committed' | 'full' | 'lost' | 'collision' | 'no folder' | 'switched off'> {
   const { ticket: { id, userId }, uploadId, contentLength } = claim
   const bytes = files.reduce((sum, file) => sum + file.size, 0)
   const ids = files.map(file => file.id)
@@ -122,7 +132,7 @@ export async function commitUpload (
   for (const fileId of ids) {
     if (await sql.get('select 1 from files where id = $fileId', { fileId })) return 'collision'
   }
-  const statements: Statement[] = [spaceOf(claim).lock, {
+  const statements: Statement[] = [userId === null ? lockAnonymous() : lockActive(userId), {
     sql: `update tickets set upload_id = null, reserved_bytes = 0, outcome = 'done', ended_at = $now, total_bytes = $total
           where id = $id and upload_id = $uploadId and coalesce(user_id, 0) = $owner`,
     params: { id, uploadId, total: contentLength ?? bytes, now, owner },
@@ -151,10 +161,17 @@ export async function commitUpload (
   if (isForSomebody(notice)) statements.push(addNotice({ ...notice, uploadId, userId, fileIds: ids }, now))
   statements.push(...alongside)
   if (await isWritten(sql, statements, files)) return 'committed'
+  if (userId !== null && await sql.get('select 1 from users where id = $userId and is_disabled = 1', { userId }) !== undefined) return 'switched off'
   if (userId !== null && !await isOwnFolder(sql, userId, folderId)) return 'no folder'
   // Of uploads that end at once each sees the space that the others still hold: it gives back its own and tries again.
   if (await reserve(sql, claim, 0) && await isWritten(sql, statements, files)) return 'committed'
   return await sql.get('select 1 from tickets where id = $id and upload_id = $uploadId and coalesce(user_id, 0) = $owner', { id, uploadId, owner }) ? 'full' : 'lost'
+}
+
+/** `lockUser`, where the account must not be switched off. */
+const lockActive = (userId: number): Statement => {
+  const { sql, ...others } = lockUser(userId)
+  return { ...others, sql: `${sql} and is_disabled = 0` }
 }
 
 /** Carries a batch out that writes these files; false when it does not fit. Where nobody says whether it was done, the files tell. */

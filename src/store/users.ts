@@ -2,7 +2,8 @@ import { emailKey } from '../domain/email.ts'
 import { CAPABILITIES, PLAN_NAMES, type Capability, type PlanName } from '../domain/plan.ts'
 import type { User, UserChange } from '../domain/user.ts'
 import type { Sql, SqlRow, SqlValue, Statement } from '../ports.ts'
-import { flagOf, numberOf, numberOrNull, textOf, textOrNull } from './sql.ts'
+import { endAccess } from './access.ts'
+import { flagOf, listOf, lockUser, numberOf, numberOrNull, textOf, textOrNull } from './sql.ts'
 
 export interface NewUser {
   readonly userName: string
@@ -17,11 +18,10 @@ export interface NewUser {
 export const USER_COLUMNS = 'users.id, user_name, full_name, email, sealed_password, plan, plan_ends_at, disk_quota, ' +
   'bandwidth_limit, session_limit, contact_limit, capabilities, bytes_stored, is_disabled, is_https_forbidden, is_admin, is_name_shown'
 
-/** Adds a user. undefined when the user name or the e-mail is taken, in any case of letters. */
-export async function addUser (sql: Sql, user: NewUser): Promise<User | undefined> {
-  const { sql: text, params } = insertUser(user)
-  const { rows } = await sql.run(text, params)
-  return rows[0] && toUser(rows[0])
+/** Adds a user, `before` and `after` with it. undefined when the user name or the e-mail is taken, in any case of letters, or one of those must not be. */
+export async function addUser (sql: Sql, user: NewUser, { before = [], after = [] }: { before?: readonly Statement[], after?: readonly Statement[] } = {}): Promise<User | undefined> {
+  const row = (await sql.batch([...before, insertUser(user), ...after]))?.[before.length]?.rows[0]
+  return row && toUser(row)
 }
 
 /** The same for a batch, which is undone when the user cannot be added. */
@@ -37,6 +37,10 @@ export const insertUser = (user: NewUser): Statement => ({
   must: true
 })
 
+/** With `addUser`: the new one is an administrator from its first moment. */
+export const makeAdministrator = (userName: string): Statement =>
+  ({ sql: 'update users set is_admin = 1 where user_name_key = $key', params: { key: userName.toLowerCase() }, must: true })
+
 /** Finds by user name or e-mail, without case (observed). */
 export async function findUser (sql: Sql, name: string): Promise<User | undefined> {
   const row = await sql.get(
@@ -47,6 +51,16 @@ export async function findUser (sql: Sql, name: string): Promise<User | undefine
 export async function findUserById (sql: Sql, id: number): Promise<User | undefined> {
   const row = await sql.get(`select ${USER_COLUMNS} from users where id = $id`, { id })
   return row && toUser(row)
+}
+
+/** Of these accounts those that are switched off, or gone. The list must not be empty. */
+export async function findDisabled (sql: Sql, ids: readonly number[]): Promise<number[]> {
+  const active = new Set<number>()
+  for (let at = 0; at < ids.length; at += 500) {
+    const list = listOf('id', ids.slice(at, at + 500))
+    for (const row of await sql.all(`select id from users where id in ${list.sql} and is_disabled = 0`, list.params)) active.add(numberOf(row, 'id'))
+  }
+  return ids.filter(id => !active.has(id))
 }
 
 export async function listUsers (sql: Sql): Promise<User[]> {
@@ -84,7 +98,7 @@ const CHANGEABLE: Readonly<Record<keyof UserChange, string>> = {
 
 /**
  * Writes only what changes: two operators at once do not undo each other. A new password ends the hash that the pages
- * compare with, and all sessions there. False when an administrator must be left, and none would be.
+ * compare with, and all that lets somebody in. False when an administrator must be left, and none would be.
  */
 export async function changeUser (sql: Sql, { id }: Pick<User, 'id'>, change: UserChange, mustLeaveAdministrator = false): Promise<boolean> {
   const keys = Object.keys(CHANGEABLE).filter((key): key is keyof UserChange => key in change)
@@ -96,8 +110,9 @@ export async function changeUser (sql: Sql, { id }: Pick<User, 'id'>, change: Us
   const isRisky = mustLeaveAdministrator && (change.isAdmin === false || change.isDisabled === true)
   return await sql.batch([
     ...isRisky ? [lockAdministrators()] : [],
+    ...isNewPassword ? [lockUser(id)] : [],
     { sql: `update users set ${sets.join(', ')} where id = $id${isRisky ? ` and ${LEAVES_AN_ADMINISTRATOR}` : ''}`, params: { ...values, id }, must: isRisky },
-    ...isNewPassword ? [{ sql: 'delete from page_sessions where user_id = $id', params: { id } }] : []
+    ...isNewPassword ? endAccess(id) : []
   ]) !== undefined
 }
 

@@ -61,6 +61,7 @@ export async function commitFiles (
       if (isForSomebody(notice)) ports.mailer.wake()
       return files
     }
+    if (outcome === 'switched off') throw refuse('INVALID_PARAMETER', 'UPLOAD_IDENTIFIER')
     if (outcome === 'no folder') throw refuse('FOLDER_NOT_FOUND')
     if (outcome === 'full') throw noSpace(claim.ticket.userId)
     if (outcome === 'lost') throw refuse('UPLOAD_TEMP_ERROR')

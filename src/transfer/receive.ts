@@ -29,6 +29,8 @@ export interface Incoming {
   readonly destination?: Destination & Doorkeeper
   /** Rejects when the client breaks off. */
   readonly body: AsyncIterator<Buffer>
+  /** Breaks the connection off. */
+  stop? (): void
 }
 
 /** Where files go and what may come, when that is not for their sender to say. */
@@ -54,6 +56,13 @@ export interface Surroundings {
   readonly policy: Policy
   /** Upload ids that run in this process: the sweep leaves them alone. */
   readonly live: Set<string>
+  readonly transfers: TransferRegistry
+}
+
+/** Knows what runs, to end it when its account is switched off. */
+export interface TransferRegistry {
+  /** `stop` breaks the connection off. What is returned says that the transfer has ended. null: it is nobody's. */
+  begin (userId: number | null, stop: () => void): () => void
 }
 
 export interface Received {
@@ -70,17 +79,19 @@ export interface Received {
 }
 
 /** Receives an upload. Never throws for what a client does: a refusal is part of the outcome. */
-export async function receive (incoming: Incoming, { ports, policy, live }: Surroundings): Promise<Received> {
+export async function receive (incoming: Incoming, { ports, policy, live, transfers }: Surroundings): Promise<Received> {
   const uploadId = ownedUploadId(newUploadId(ports.ids), ports.server)
   live.add(uploadId)
+  let end = (): void => undefined
   try {
-    return await run(uploadId, incoming, ports, policy)
+    return await run(uploadId, incoming, ports, policy, userId => { end = transfers.begin(userId, () => incoming.stop?.()) })
   } finally {
+    end()
     live.delete(uploadId)
   }
 }
 
-async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: Policy): Promise<Received> {
+async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: Policy, begins: (userId: number) => void): Promise<Received> {
   const pace = createPace(ports.clock)
   const form = createForm(incoming.query)
   // Where a client cut the URL the form's identifier counts (observed).
@@ -104,6 +115,7 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
     if (destination !== undefined && (incoming.contentLength ?? 0) - FORM_OVERHEAD > destination.mostBytes) throw refuse('PRO_DISKSPACE_LIMIT')
     // A stranger holds space for what he sends, not for what he announces: nobody knows yet whether he may.
     hold = await holdTicket(ports, policy, bearer, uploadId, destination === undefined ? incoming.contentLength : null)
+    if (bearer.user !== undefined) begins(bearer.user.id)
     ports.progress.begin(ticketId, incoming.contentLength)
     hold.prove(form.get('extra_info'))
     return hold

@@ -28,7 +28,7 @@ export interface Appended {
  * `findDestination` tells where an upload goes that answers a file request, by what its sender said; it throws when nothing
  * may come by it now.
  */
-export function createResumer ({ ports, policy, live }: Surroundings, findDestination: (requestId: string, fields: Fields) => Promise<Destination>) {
+export function createResumer ({ ports, policy, live, transfers }: Surroundings, findDestination: (requestId: string, fields: Fields) => Promise<Destination>) {
   const { sql, blobs, clock, ids, vault } = ports
   /** One request at a time writes to an upload; who comes next ends the one before, whose client has given it up. */
   const running = new Map<string, { stop (): void, readonly ended: Promise<unknown> }>()
@@ -76,7 +76,7 @@ export function createResumer ({ ports, policy, live }: Surroundings, findDestin
   async function append (uploadId: string, offset: number, body: AsyncIterator<Buffer>, stop: () => void): Promise<Appended | undefined> {
     const before = running.get(uploadId)
     before?.stop()
-    const work = (before?.ended ?? Promise.resolve()).then(() => write(uploadId, offset, body))
+    const work = (before?.ended ?? Promise.resolve()).then(() => write(uploadId, offset, body, stop))
     const mine = { stop, ended: work.catch(() => undefined) }
     running.set(uploadId, mine)
     live.add(uploadId)
@@ -90,7 +90,7 @@ export function createResumer ({ ports, policy, live }: Surroundings, findDestin
     }
   }
 
-  async function write (uploadId: string, offset: number, body: AsyncIterator<Buffer>): Promise<Appended | undefined> {
+  async function write (uploadId: string, offset: number, body: AsyncIterator<Buffer>, stop: () => void): Promise<Appended | undefined> {
     const upload = await find(uploadId)
     if (upload === undefined || upload.receivedBytes !== offset) return undefined
     if (upload.fileId !== null || offset === upload.length) return complete(upload)
@@ -104,6 +104,7 @@ export function createResumer ({ ports, policy, live }: Surroundings, findDestin
     const pen = newKey(ids)
     if (!await takePen(sql, upload, pen)) return undefined
     const writer = await blobs.resume(blobOf(uploadId), { size: offset, crc32: upload.crc32 })
+    const endTransfer = transfers.begin(bearer.user?.id ?? null, stop)
     let durable
     try {
       let received = offset
@@ -125,6 +126,8 @@ export function createResumer ({ ports, policy, live }: Surroundings, findDestin
         await cutOff(writer, upload)
       }
       throw error
+    } finally {
+      endTransfer()
     }
     const { size, crc32 } = durable
     const grown = { ...upload, receivedBytes: size, crc32, expiresAt: clock.now() + TICKET_LIFETIME }

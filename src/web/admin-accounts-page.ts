@@ -63,6 +63,7 @@ ${meterView(words, 'account.bandwidth', view.bandwidth)}
 ${accountFields(words, view)}
 <button type="submit">${say('card.save')}</button></form>
 <section class="card"><div class="row"><form method="post" action="/admin/users/${user.id}/password">${token}<button type="submit" class="plain">${say('admin.reset')}</button></form>
+<a class="button plain" href="/admin/users/${user.id}/end">${say('admin.endSessions')}</a>
 <a class="button danger" href="/admin/users/${user.id}/delete">${say('admin.deleteAccount')}</a></div></section>`)
   }
 }

@@ -23,6 +23,8 @@ export interface Circumstances {
   readonly uid?: number
   /** Another build than the one in this folder. */
   readonly program?: string
+  /** Options of Node. */
+  readonly before?: readonly string[]
 }
 
 interface Running {
@@ -36,12 +38,12 @@ interface Running {
 /** No command of a test takes so long. */
 const LONGEST_RUN = 120_000
 
-export function start (words: readonly string[], { env, input, cwd, uid, program }: Circumstances = {}): Running {
+export function start (words: readonly string[], { env, input, cwd, uid, program, before = [] }: Circumstances = {}): Running {
   // Commands beside a test server are told where its database is.
   const database = madeDatabase(words[words.indexOf('--storage') + 1] ?? '')
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('RESPACE_')))
   // The test runner's own NODE_OPTIONS would make it another program than operators start.
-  const child = spawn('/usr/bin/env', ['-u', 'NODE_OPTIONS', process.execPath, program ?? join(ROOT, 'dist/main.js'), ...words], {
+  const child = spawn('/usr/bin/env', ['-u', 'NODE_OPTIONS', process.execPath, ...before, program ?? join(ROOT, 'dist/main.js'), ...words], {
     cwd: cwd ?? ROOT, env: { ...own, ...(database !== undefined && { RESPACE_DATABASE: database }), ...env }, timeout: LONGEST_RUN, killSignal: 'SIGKILL', ...(uid !== undefined && { uid, gid: uid })
   })
   let stdout = ''

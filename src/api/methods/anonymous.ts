@@ -1,7 +1,7 @@
 import { isEmail } from '../../domain/email.ts'
 import { pageLink } from '../../domain/link.ts'
 import { slower } from '../../domain/plan.ts'
-import { findFiles } from '../../store/files.ts'
+import { findVisibleFiles } from '../../store/files.ts'
 import { one, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
 import { limitMisses } from '../limiter.ts'
@@ -63,7 +63,7 @@ export const filesSendMail = defineMethod({
       address: call.address,
       about: '/rest',
       error: 'FILE_NOT_FOUND',
-      look: () => findFiles(ports.sql, params.file_id),
+      look: () => findVisibleFiles(ports.sql, params.file_id),
       countMisses: (files = []) => failuresOf('FILE_NOT_FOUND', params.file_id, files).reduce((sum, { ids }) => sum + ids.length, 0)
     }) ?? []
     if (found.length === 0) throw refuse('FILE_NOT_FOUND')

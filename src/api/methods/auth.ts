@@ -105,8 +105,9 @@ export const login = defineMethod({
     if (user.isDisabled) throw refuse('PERMISSION_DENIED', 'the account is disabled')
     const session = { key: newKey(ports.ids), version: token.version, lastUsedAt: now }
     const { sessions, capabilities } = planOf(user, policy)
-    const isOpen = await addSession(ports.sql, session, token.token, user.id, sessions, now - policy.sessionIdle)
-    if (!isOpen) throw refuse('TOO_MANY_SESSIONS')
+    const outcome = await addSession(ports.sql, session, token.token, user, sessions, now - policy.sessionIdle)
+    if (outcome === 'not proven') throw refuse('AUTHENTICATION_FAILURE')
+    if (outcome === 'too many') throw refuse('TOO_MANY_SESSIONS')
     await recordEvent(ports, { kind: 'program-login', who: user.userName, address })
     return {
       session_key: session.key,

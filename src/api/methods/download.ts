@@ -3,7 +3,7 @@ import { UNLIMITED } from '../../domain/plan.ts'
 import { LINK_LIFETIME } from '../../domain/policy.ts'
 import { hasMembershipEnded } from '../../domain/user.ts'
 import { findPublicFile } from '../../store/file-limits.ts'
-import { findFile } from '../../store/files.ts'
+import { findVisibleFile } from '../../store/files.ts'
 import { bandwidthLeft } from '../account.ts'
 import { one } from '../answers.ts'
 import { FILE } from '../file-element.ts'
@@ -47,7 +47,7 @@ export const getInfo = defineMethod({
     if (pauses.has('downloads')) throw refuse('DOWNLOAD_TEMP_ERROR', 'downloads are switched off')
     if (!await ports.blobs.has(file.blobId)) {
       // It may have been deleted since it was found.
-      throw refuse(await findFile(ports.sql, file.id) === undefined ? 'FILE_NOT_FOUND' : 'DOWNLOAD_TEMP_ERROR')
+      throw refuse(await findVisibleFile(ports.sql, file.id) === undefined ? 'FILE_NOT_FOUND' : 'DOWNLOAD_TEMP_ERROR')
     }
     if (hasMembershipEnded(user, now)) throw refuse('PRO_EXPIRED')
     await demandFilePassword(call, file, params.password ?? '', address)

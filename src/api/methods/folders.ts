@@ -6,7 +6,7 @@ import { can } from '../../domain/user.ts'
 import { recordEvent } from '../../store/events.ts'
 import { listFolderFiles } from '../../store/files.ts'
 import {
-  addFolder, countChildren, findFolder, findOwnFolders, listFolders, removeEmptyFolder, removeTree
+  addFolder, countChildren, findOwnFolders, findVisibleFolder, listFolders, removeEmptyFolder, removeTree
 } from '../../store/folders.ts'
 import { describeEach, many, one, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
@@ -205,7 +205,7 @@ export const getShared = defineMethod({
   returns: [one('current', PUBLIC_FOLDER), many('folder', INNER_PUBLIC_FOLDER), many('file', PUBLIC_FILE)],
   async handle (call) {
     const { ports: { sql }, params, user, version, address, refuse } = call
-    const look = async () => params.folder_id === ROOT_FOLDER ? { ...ROOT, ownerId: user.id } : findFolder(sql, params.folder_id)
+    const look = async () => params.folder_id === ROOT_FOLDER ? { ...ROOT, ownerId: user.id } : findVisibleFolder(sql, params.folder_id)
     // That there is a private one is something to find out, too.
     const countMisses = (found: Awaited<ReturnType<typeof look>>): number => found?.isShared || found?.ownerId === user.id ? 0 : 1
     const folder = await limitMisses(call, 'id', { address, about: '/rest', error: 'FOLDER_NOT_FOUND', look, countMisses })

@@ -23,7 +23,7 @@ export const getInfo = defineMethod({
     const { maxFileSize, uploadSpeed } = planOf(user, policy)
     const ticket = await issueTicket(ports, {
       userId: user.id, version, maxFileSize, speedLimit: slower(params.speed_limit ?? 0, uploadSpeed)
-    }, address, now)
+    }, address, now, user)
     return { upload: describeTicket(ticket, publicUrl) }
   }
 })

@@ -1,0 +1,154 @@
+/** The way back from a backup into a storage folder. What is cut short is marked, refused by every other command, and resumed by this one. */
+import { constants, existsSync } from 'node:fs'
+import { access, readdir, rename, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { bringBytes, copyAuthority, lockBackup, readManifest, requirePlainFiles, sumOf, type Brought, type Manifest } from '../adapters/backup-folder.ts'
+import { copyDurably, listBlobs, pathOfBlob, sync, syncShards } from '../adapters/blob-folder.ts'
+import { findDamage, findForeignSchema, findMisfit } from '../adapters/database-check.ts'
+import { DATABASE } from '../adapters/embedded.ts'
+import { isIncomplete, markComplete, markIncomplete } from '../adapters/incomplete-mark.ts'
+import { readMigrations } from '../adapters/migration-files.ts'
+import { openSqlite } from '../adapters/sqlite.ts'
+import { loadSecretKey, lockStorage, prepareStorage, type Lock } from '../adapters/storage-folder.ts'
+import { systemIds } from '../adapters/system.ts'
+import type { Config } from '../config.ts'
+import { createVault } from '../domain/vault.ts'
+import type { Sql } from '../ports.ts'
+import { checkKey } from '../store/key-check.ts'
+import { migrate, NewerSchema, type Migration } from '../store/migrate.ts'
+import { endAllUploads, findOrphans } from '../store/stored-bytes.ts'
+import { complain, countedFiles, demandEmbedded, KEY, line, say, sayMendable, type BackupOptions } from './backup.ts'
+import { CommandProblem } from './problem.ts'
+
+/** Into a storage that is empty, or that an earlier restore has begun to fill. */
+export async function restore (config: Config, folder: string, options: BackupOptions = {}): Promise<void> {
+  demandEmbedded(config, 'restore')
+  await sayMendable(restoreFrom(config, folder, options))
+}
+
+async function restoreFrom (config: Config, folder: string, options: BackupOptions): Promise<void> {
+  const manifest = await readManifest(folder)
+  if (manifest === undefined) throw new CommandProblem(`there is no backup in ${resolve(folder)}`)
+  const migrations = await readMigrations()
+  const known = Math.max(...migrations.map(({ version }) => version))
+  if (manifest.schema > known) throw new NewerSchema(manifest.schema, known)
+  if (!manifest.hasKey && config.secretKey === undefined) throw new CommandProblem('the key of this backup was in RESPACE_SECRET_KEY: set it as it was')
+  const { storage } = config
+  await prepareStorage(storage)
+  const lock = lockStorage(storage, false)
+  let reading: Lock | undefined
+  try {
+    // A backup on a medium that is only read changes for nobody.
+    if (await access(folder, constants.W_OK).then(() => true, () => false)) reading = lockBackup(folder)
+    const isResumed = isIncomplete(storage)
+    if (!isResumed) await demandEmpty(storage)
+    await markIncomplete(storage, `respace restore ${resolve(folder)} --storage ${resolve(storage)}`)
+    const made = await fill({ config, folder, manifest, migrations, options, isResumed })
+    await markComplete(storage)
+    say(`restored ${countedFiles(made.brought + made.kept)} into ${resolve(storage)}, as they were at ${manifest.madeAt}; all were read and are whole`)
+    complain(made.dropped.map(({ file, state }) => line(file, state)), 'not restored: the backup does not hold their bytes any more')
+  } finally {
+    reading?.unlock()
+    lock.unlock()
+  }
+}
+
+interface Run {
+  readonly config: Config
+  readonly folder: string
+  readonly manifest: Manifest
+  readonly migrations: readonly Migration[]
+  readonly options: BackupOptions
+  readonly isResumed: boolean
+}
+
+async function fill (run: Run): Promise<Brought> {
+  const { config: { storage, secretKey }, folder, isResumed } = run
+  const aside = join(storage, `${DATABASE}.new`)
+  let sql: Sql | undefined
+  let made: Brought
+  try {
+    sql = await openChecked(run, aside)
+    made = await bringBytes(sql, id => pathOfBlob(folder, id), id => pathOfBlob(storage, id))
+    // Those of another backup, where this one resumes what that one began.
+    if (isResumed) await removeOrphans(sql, storage)
+  } finally {
+    await sql?.close()
+  }
+  await syncShards(storage)
+  await sync(aside)
+  if (secretKey === undefined) await copyDurably(join(folder, KEY), join(storage, KEY))
+  await rm(join(storage, 'tls'), { recursive: true, force: true })
+  await copyAuthority(folder, storage)
+  await rename(aside, join(storage, DATABASE))
+  await sync(storage)
+  return made
+}
+
+/** The database of the backup, copied, newest in its schema and seen to be ours. A backup that is refused leaves a new folder as it was. */
+async function openChecked ({ config: { storage, secretKey }, folder, manifest, migrations, options, isResumed }: Run, aside: string): Promise<Sql> {
+  let sql: Sql | undefined
+  try {
+    await removeDatabases(storage)
+    await requirePlainFiles(folder, manifest)
+    const source = join(folder, manifest.database)
+    if (!existsSync(source) || await sumOf(source) !== manifest.sha256) throw new CommandProblem(`the database of the backup, ${resolve(source)}, is not as it was saved: use another backup`)
+    const key = await loadSecretKey(folder, secretKey, source)
+    await copyDurably(source, aside)
+    sql = openSqlite(aside)
+    await demandOurs(findForeignSchema(sql), source)
+    const damage = await findDamage(sql)
+    if (damage.length > 0 && !options.force) {
+      throw new CommandProblem(`the database of the backup, ${resolve(source)}, is damaged: ${damage[0]}. Use another backup, or --force to restore what can be read`)
+    }
+    await migrate(sql, migrations)
+    await demandOurs(findMisfit(sql), source)
+    await checkKey(sql, createVault(key, () => systemIds.bytes(12)))
+    // A backup ends them when it is made: what they name belongs to nobody here.
+    await endAllUploads(sql)
+    return sql
+  } catch (error) {
+    await sql?.close()
+    if (!isResumed) {
+      await removeDatabases(storage)
+      await markComplete(storage)
+    }
+    throw isRefusedByDatabase(error) ? new CommandProblem(`the database of the backup, ${resolve(folder, manifest.database)}, cannot be read: ${error.message}. Use another backup`) : error
+  }
+}
+
+/** What is no database, or one whose rows and tables contradict each other; not a full disk. */
+const isRefusedByDatabase = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && /^SQLITE_(?!FULL|CANTOPEN|READONLY|IOERR)/.test(String(error.code))
+
+async function demandOurs (finding: Promise<string | undefined>, source: string): Promise<void> {
+  const misfit = await finding
+  if (misfit !== undefined) throw new CommandProblem(`the database of the backup, ${resolve(source)}, is not one that Respace has written: ${misfit}. Nothing was restored`)
+}
+
+async function removeDatabases (storage: string): Promise<void> {
+  for (const name of [DATABASE, `${DATABASE}.new`, `${DATABASE}.new.new`]) {
+    for (const ending of ['', '-wal', '-shm', '-journal']) await rm(join(storage, name + ending), { force: true })
+  }
+}
+
+async function removeOrphans (sql: Sql, storage: string): Promise<void> {
+  for await (const blobs of listBlobs(storage)) {
+    const orphans = new Set(await findOrphans(sql, blobs.map(({ id }) => id)))
+    for (const { id, path } of blobs) if (orphans.has(id)) await rm(path, { force: true })
+  }
+}
+
+/** A database under its own name, bytes, uploads or a key are those of a server. */
+async function demandEmpty (storage: string): Promise<void> {
+  const names = new Set(await readdir(storage))
+  const uploads = names.has('incoming') ? await readdir(join(storage, 'incoming')) : []
+  if (names.has(DATABASE) || names.has(KEY) || uploads.length > 0 || await hasBlobs(storage)) {
+    throw new CommandProblem(`the storage folder ${resolve(storage)} is not empty: give a new one with --storage, or move away what is in it`)
+  }
+}
+
+async function hasBlobs (storage: string): Promise<boolean> {
+  for await (const blobs of listBlobs(storage)) if (blobs.length > 0) return true
+  return false
+}

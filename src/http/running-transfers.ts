@@ -1,0 +1,37 @@
+/** Transfers that run in this process, by the account that they are for: those of one that is switched off are ended, not only refused the next time. */
+import type { Sql } from '../ports.ts'
+import { findDisabled } from '../store/users.ts'
+import type { TransferRegistry } from '../transfer/receive.ts'
+
+export interface RunningTransfers extends TransferRegistry {
+  /** Ends all of an account. */
+  stop (userId: number): void
+  /** Ends those of all accounts that were switched off, by whatever process. */
+  stopDisabled (sql: Sql): Promise<void>
+}
+
+export function createRunningTransfers (): RunningTransfers {
+  const running = new Map<number, Set<() => void>>()
+
+  function stop (userId: number): void {
+    for (const end of running.get(userId) ?? []) end()
+  }
+
+  return {
+    begin (userId, stop) {
+      if (userId === null) return () => undefined
+      const all = running.get(userId) ?? new Set()
+      // The same callback may stand for two transfers.
+      const mine = () => { stop() }
+      running.set(userId, all.add(mine))
+      return () => {
+        all.delete(mine)
+        if (all.size === 0 && running.get(userId) === all) running.delete(userId)
+      }
+    },
+    stop,
+    async stopDisabled (sql) {
+      if (running.size > 0) for (const userId of await findDisabled(sql, [...running.keys()])) stop(userId)
+    }
+  }
+}
