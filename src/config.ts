@@ -52,7 +52,7 @@ export const SETTINGS = {
   readyFile: optional(text('file'), 'A file to write {"url", "pid"} to once requests are answered.'),
   maxFileSize: optional(size, 'The largest file, for all plans and anonymous uploads at once, whatever the plans say; not set: 300 MiB for Lite and anonymous, 10 GiB for Pro, 50 GiB for Max.'),
   registration: setting(choice('open', 'invitation', 'closed'), 'open', 'Who may open accounts: open, everybody, by auth.register and on the pages; invitation, whoever an administrator invited, on the pages; closed, nobody. What an administrator chooses on the pages beats it.'),
-  accountsPerHour: setting(count, '60', 'How many accounts one address may open in each hour, and five times as many in a day; an IPv6 network of 64 bits counts as one.'),
+  accountsPerHour: setting(atLeastOne, '60', 'How many accounts one address may open in each hour, and five times as many in a day; an IPv6 network of 64 bits counts as one.'),
   defaultPlan: setting(plan, 'Pro', 'The plan of new accounts.'),
   apiKeys: setting(apiKeys, 'any', 'The API keys that are accepted: any well-formed one, or those in a list.'),
   minAppVersion: optional(minimumVersions, 'The oldest app_version that gets a token or a ticket, for all programs or by API key.'),

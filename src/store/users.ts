@@ -24,7 +24,7 @@ export async function addUser (sql: Sql, user: NewUser): Promise<User | undefine
   return rows[0] && toUser(rows[0])
 }
 
-/** The same for a batch, which is undone when the user cannot be added. */
+/** The same for a batch, which is undone when the user name or the e-mail is taken. */
 export const insertUser = (user: NewUser): Statement => ({
   sql: `
     insert into users (id, user_name, user_name_key, full_name, email, email_key, sealed_password, plan, created_at)
