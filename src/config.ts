@@ -56,7 +56,7 @@ export const SETTINGS = {
   anonymousExpiry: setting(lifetime, '30 days', 'A file that was uploaded without an account is deleted after this long unless its uploader chooses another time; never: it stays.'),
   anonymousMaxExpiry: setting(lifetime, '365 days', 'The longest time that the uploader of such a file can choose; never: any.'),
   registration: setting(choice('open', 'invitation', 'closed'), 'open', 'Who may open accounts: open, everybody, by auth.register and on the pages; invitation, whoever an administrator invited, on the pages; closed, nobody. What an administrator chooses on the pages beats it.'),
-  accountsPerHour: setting(count, '60', 'How many accounts one address may open in each hour, and five times as many in a day; an IPv6 network of 64 bits counts as one.'),
+  accountsPerHour: setting(atLeastOne, '60', 'How many accounts one address may open in each hour, and five times as many in a day; an IPv6 network of 64 bits counts as one.'),
   defaultPlan: setting(plan, 'Pro', 'The plan of new accounts.'),
   apiKeys: setting(apiKeys, 'any', 'The API keys that are accepted: any well-formed one, or those in a list.'),
   minAppVersion: optional(minimumVersions, 'The oldest app_version that gets a token or a ticket, for all programs or by API key.'),

@@ -3,10 +3,9 @@
  * and only what was wrong, so that a program with the right password is never slowed:
  *
  * - `limitGuesses` for passwords and other secrets that can be guessed,
- * - `limitMisses` for ids and codes that are asked for and do not exist,
- * - `limitRate` for what may be done only so often, right or wrong.
+ * - `limitMisses` for ids and codes that are asked for and do not exist.
  *
- * All throw TooManyAttempts, and write one event when a limit is reached.
+ * Both throw TooManyAttempts, and write one event when a limit is reached.
  */
 import type { SecurityEvent } from '../domain/event.ts'
 import {
@@ -18,7 +17,6 @@ import {
   countAttempt, findKnownOrigin, keepAttempt, proveAttempt, readCounts, reserveAttempt, returnAttempt, type Counted, type Counter
 } from '../store/attempts.ts'
 import { recordEvent } from '../store/events.ts'
-import { countRate } from '../store/rates.ts'
 import { beginCheck, endCheck, endOfOne } from './checks-in-progress.ts'
 import { TooManyAttempts, type ErrorName } from './errors.ts'
 
@@ -96,30 +94,6 @@ export async function limitMisses<T> (limited: Limited, kind: MissKind, { addres
 }
 
 const isMiss = (found: unknown): number => found === undefined ? 1 : 0
-
-export interface Rate extends Note {
-  /** What is limited, and for whom: such as `registration` and an address. An address counts as its network. */
-  readonly what: string
-  readonly subject: string
-  readonly most: number
-  /** Milliseconds. */
-  readonly window: number
-  readonly address: string
-  readonly error: ErrorName
-  /** Of the refusal, in the place of `too many attempts`. */
-  readonly info?: string
-}
-
-/** Counts what is about to be done; throws TooManyAttempts when it was done too often in its window. */
-export async function limitRate (limited: Limited, { what, subject, most, window, error, info, ...about }: Rate): Promise<void> {
-  if (!limited.policy.limitsAttempts) return
-  const { sql, clock } = limited.ports
-  const now = clock.now()
-  const { used, endsAt } = await countRate(sql, { subject: subjectOf(limited, 'rate', what, networkOf(subject)), window, now })
-  if (used <= most) return
-  if (used === most + 1) await note(limited, about)
-  throw new TooManyAttempts(error, endsAt - now, info)
-}
 
 /** By what an attempt is counted. Where the secret was proved before only the own count holds: strangers cannot fill it from elsewhere. */
 async function countersOf (limited: Limited, { secret, address, trusted }: Guess): Promise<{ readonly counters: readonly Counter[], readonly isToRemember: boolean }> {

@@ -1,15 +1,16 @@
 /** Opening an account, for programs by auth.register and for people on the pages. Whether they may is for the caller to ask. */
 import { sealUserPassword } from '../domain/credentials.ts'
+import { networkOf } from '../domain/guess-limit.ts'
 import { newPassword } from '../domain/identifiers.ts'
 import { findBrokenRule, type Registration } from '../domain/registration.ts'
 import type { User } from '../domain/user.ts'
 import { recordEvent } from '../store/events.ts'
 import { NO_ACCOUNT, queueMails } from '../store/mails.ts'
+import { findFull, takeRate } from '../store/rates.ts'
 import { endSetUp } from '../store/registration.ts'
-import { addUser, findUser, insertUser, makeAdministrator } from '../store/users.ts'
+import { findUser, insertUser, makeAdministrator } from '../store/users.ts'
 import { passwordMail } from '../web/mails.ts'
-import { refuse } from './errors.ts'
-import { limitRate } from './limiter.ts'
+import { refuse, TooManyAttempts, type Refusal } from './errors.ts'
 import type { Circumstances } from './method.ts'
 import { mailUrlFor } from './share-mail.ts'
 
@@ -18,52 +19,71 @@ const DAY = 24 * HOUR
 /** A day allows as many as so many hours. */
 const HOURS_IN_DAY = 5
 
+type Opening = Pick<Circumstances, 'ports' | 'policy' | 'version' | 'trustedUrl' | 'address' | 'now'>
+
 /**
  * Without a password one is made and mailed: the account and its mail come together or not at all. `setUp` is the hash of the
  * code that makes it the first administrator. Throws 27 with the rule that is broken, and TooManyAttempts with 27 when too
  * many accounts were opened from this address.
  */
-export async function openAccount (
-  registration: Registration, { ports, policy, version, trustedUrl, address, now }: Pick<Circumstances, 'ports' | 'policy' | 'version' | 'trustedUrl' | 'address' | 'now'>, setUp?: string
-): Promise<User> {
+export async function openAccount (registration: Registration, opening: Opening, setUp?: string): Promise<User> {
+  const { ports, policy, version, address, now } = opening
   const { userName, fullName, password } = registration
   const email = registration.email.trim()
   const broken = findBrokenRule({ ...registration, email }, version === '1.0')
   if (broken !== undefined) throw refuse('REGISTRATION_ERROR', broken)
-  await limitOpening({ ports, policy, address })
   const given = password === '' ? newPassword(ports.ids) : password
-  const account = {
-    userName: userName ?? email,
-    fullName,
-    email,
-    sealedPassword: sealUserPassword(ports.vault, given),
-    plan: policy.defaultPlan,
-    createdAt: now
-  }
-  const user = password === ''
-    ? await addAndMail()
-    : await addUser(ports.sql, account, setUp === undefined ? {} : { before: [endSetUp(setUp)], after: [makeAdministrator(account.userName)] })
-  if (user === undefined) {
-    if (userName !== undefined && await findUser(ports.sql, userName) !== undefined) throw refuse('REGISTRATION_ERROR', 'The user name is taken.')
-    if (password !== '' || await findUser(ports.sql, email) !== undefined) throw refuse('REGISTRATION_ERROR', 'The e-mail address is in use already.')
-    throw refuse('REGISTRATION_ERROR', 'The password cannot be mailed now: too many mails were sent. Choose a password, or try again in an hour.')
-  }
+  const rates = ratesOf(opening)
+  const name = userName ?? email
+  const statements = [
+    ...rates.map(({ window, most }) => takeRate(window, most)),
+    ...setUp === undefined ? [] : [endSetUp(setUp)],
+    insertUser({ userName: name, fullName, email, sealedPassword: sealUserPassword(ports.vault, given), plan: policy.defaultPlan, createdAt: now }),
+    ...setUp === undefined ? [] : [makeAdministrator(name)]
+  ]
+  const isOpened = password === ''
+    ? await mailPassword(email, name, given, opening, statements)
+    : await ports.sql.batch(statements) !== undefined
+  const user = isOpened ? await findUser(ports.sql, email) : undefined
+  if (user === undefined) throw await reasonOf({ ...registration, email }, rates, opening)
   await recordEvent(ports, { kind: 'registered', who: user.userName, address })
+  if (await findEndOfLimit(rates, opening) !== undefined) await recordEvent(ports, { kind: 'attempts-limited', who: '', about: 'registration', address })
   return user
-
-  async function addAndMail (): Promise<User | undefined> {
-    const mail = { to: email, ...passwordMail(await mailUrlFor(undefined, { ports, policy, trustedUrl }), account.userName, given) }
-    const sender = policy.limitsAttempts ? { id: NO_ACCOUNT, limit: policy.mailsPerHour } : undefined
-    return await queueMails(ports, [mail], sender, now, [insertUser(account)]) ? findUser(ports.sql, email) : undefined
-  }
 }
 
-/** Counts before it is known whether the name is free: who asks for many names learns no more of them. */
-async function limitOpening (limited: Pick<Circumstances, 'ports' | 'policy' | 'address'>): Promise<void> {
-  const { policy: { accountsPerHour }, address } = limited
-  for (const [what, most, window] of [['accounts in an hour', accountsPerHour, HOUR], ['accounts in a day', accountsPerHour * HOURS_IN_DAY, DAY]] as const) {
-    await limitRate(limited, {
-      what, subject: address, most, window, address, about: 'registration', error: 'REGISTRATION_ERROR', info: 'Too many accounts were opened from your address. Try again later.'
-    })
+/** Password mails count on those without an account. Only for programs in tests, who are not limited, the server itself writes. */
+async function mailPassword (
+  to: string, userName: string, password: string, { ports, policy, trustedUrl, now }: Opening, before: Parameters<typeof queueMails>[4]
+): Promise<boolean> {
+  const content = passwordMail(await mailUrlFor(undefined, { ports, policy, trustedUrl }), userName, password)
+  const sender = policy.limitsAttempts ? { id: NO_ACCOUNT, limit: policy.mailsPerHour } : undefined
+  return queueMails(ports, [{ to, ...content }], sender, now, before)
+}
+
+type Rates = ReturnType<typeof ratesOf>
+
+/** What an address may open. Nothing is counted for an account that was not opened. */
+function ratesOf ({ ports: { vault }, policy: { limitsAttempts, accountsPerHour }, address, now }: Opening) {
+  const limits = [['hour', accountsPerHour, HOUR], ['day', accountsPerHour * HOURS_IN_DAY, DAY]] as const
+  return limits.filter(() => limitsAttempts).map(([name, most, window]) =>
+    ({ window: { subject: vault.sign('accounts', name, networkOf(address)).toString('hex'), window, now }, most }))
+}
+
+/** When the limit that is reached ends; undefined when none is. */
+async function findEndOfLimit (rates: Rates, { ports: { sql }, now }: Opening): Promise<number | undefined> {
+  for (const { window: { subject }, most } of rates.toReversed()) {
+    const end = (await findFull(sql, [subject], most, now)).get(subject)
+    if (end !== undefined) return end
   }
+  return undefined
+}
+
+/** Why an account was not opened. Whoever is at the limit learns no more of which names there are. */
+async function reasonOf ({ userName, email, password }: Registration, rates: Rates, opening: Opening): Promise<Refusal> {
+  const { sql } = opening.ports
+  const end = await findEndOfLimit(rates, opening)
+  if (end !== undefined) return new TooManyAttempts('REGISTRATION_ERROR', end - opening.now, 'Too many accounts were opened from your address. Try again later.')
+  if (userName !== undefined && await findUser(sql, userName) !== undefined) return refuse('REGISTRATION_ERROR', 'The user name is taken.')
+  if (password !== '' || await findUser(sql, email) !== undefined) return refuse('REGISTRATION_ERROR', 'The e-mail address is in use already.')
+  return refuse('REGISTRATION_ERROR', 'The password cannot be mailed now: too many mails were sent. Choose a password, or try again in an hour.')
 }

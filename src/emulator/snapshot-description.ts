@@ -1,7 +1,7 @@
 /** `snapshot.json` of an archive: what stands in it, and how it is read. */
 import { REGISTRATIONS, type RegistrationMode } from '../domain/registration.ts'
 import type { SqlRow } from '../ports.ts'
-import { DocumentProblem, fields, listed, someText, written, type Read } from '../settings/document.ts'
+import { DocumentProblem, fields, listed, someText, written, yesOrNo, type Read } from '../settings/document.ts'
 import { choice } from '../settings/kinds.ts'
 import type { IdState, SeedOfIds } from './seeded-ids.ts'
 import type { ClockState, Snapshot, Tables } from './state.ts'
@@ -28,11 +28,6 @@ const number: Read<number> = (value, at) => {
   throw new DocumentProblem(at, 'expected a whole number')
 }
 
-const bool: Read<boolean> = (value, at) => {
-  if (typeof value === 'boolean') return value
-  throw new DocumentProblem(at, 'expected true or false')
-}
-
 /** What the values of a row are its table says. */
 const rows = listed<SqlRow>((value, at) => {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as SqlRow
@@ -54,7 +49,7 @@ const policy = fields<DescribedPolicy, keyof DescribedPolicy>({
   registration: written(choice(...REGISTRATIONS)),
   minAppVersion: listed(pair),
   apiKeys: (value, at) => value === 'any' ? value : listed(someText)(value, at),
-  limitsAttempts: bool
+  limitsAttempts: yesOrNo
 }, ['registration', 'minAppVersion', 'apiKeys', 'limitsAttempts'])
 
 const clock: Read<ClockState> = (value, at) => {

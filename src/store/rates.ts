@@ -11,29 +11,23 @@ export interface Window {
 
 const IS_OVER = 'rate_counts.ends_at <= $now'
 
-const COUNT = `insert into rate_counts (subject, used, ends_at) values ($subject, 1, $endsAt)
-  on conflict (subject) do update set
-    used = case when ${IS_OVER} then 1 else rate_counts.used + 1 end,
-    ends_at = case when ${IS_OVER} then $endsAt else rate_counts.ends_at end`
-
-const paramsOf = ({ subject, window, now }: Window) => ({ subject, now, endsAt: now + window })
-
-/** Counts it, however often it was done; how often that is by now, and when the window ends. */
-export async function countRate (sql: Sql, window: Window): Promise<{ readonly used: number, readonly endsAt: number }> {
-  const { rows: [row] } = await sql.run(`${COUNT} returning used, ends_at`, paramsOf(window))
-  return row === undefined ? { used: 0, endsAt: window.now } : { used: numberOf(row, 'used'), endsAt: numberOf(row, 'ends_at') }
-}
-
 /** For a batch, which is undone where it was done `most` times already. */
-export const takeRate = (window: Window, most: number): Statement =>
-  ({ sql: `${COUNT} where ${IS_OVER} or rate_counts.used < $most`, params: { ...paramsOf(window), most }, must: true })
+export const takeRate = ({ subject, window, now }: Window, most: number): Statement => ({
+  sql: `insert into rate_counts (subject, used, ends_at) values ($subject, 1, $endsAt)
+        on conflict (subject) do update set
+          used = case when ${IS_OVER} then 1 else rate_counts.used + 1 end,
+          ends_at = case when ${IS_OVER} then $endsAt else rate_counts.ends_at end
+        where ${IS_OVER} or rate_counts.used < $most`,
+  params: { subject, now, endsAt: now + window, most },
+  must: true
+})
 
-/** Those of some subjects whose window has no place left. */
-export async function findFull (sql: Sql, subjects: readonly string[], most: number, now: number): Promise<ReadonlySet<string>> {
-  if (subjects.length === 0) return new Set()
+/** Those of some subjects whose window has no place left, each with the moment in which it ends. */
+export async function findFull (sql: Sql, subjects: readonly string[], most: number, now: number): Promise<ReadonlyMap<string, number>> {
+  if (subjects.length === 0) return new Map()
   const list = listOf('subject', subjects)
-  const rows = await sql.all(`select subject from rate_counts where used >= $most and ends_at > $now and subject in ${list.sql}`, { ...list.params, most, now })
-  return new Set(rows.map(row => textOf(row, 'subject')))
+  const rows = await sql.all(`select subject, ends_at from rate_counts where used >= $most and ends_at > $now and subject in ${list.sql}`, { ...list.params, most, now })
+  return new Map(rows.map(row => [textOf(row, 'subject'), numberOf(row, 'ends_at')]))
 }
 
 /** Forgets windows that are over. */

@@ -18,13 +18,14 @@ export interface NewUser {
 export const USER_COLUMNS = 'users.id, user_name, full_name, email, sealed_password, plan, plan_ends_at, disk_quota, ' +
   'bandwidth_limit, session_limit, contact_limit, capabilities, bytes_stored, is_disabled, is_https_forbidden, is_admin, is_name_shown'
 
-/** Adds a user, `before` and `after` with it. undefined when the user name or the e-mail is taken, in any case of letters, or one of those must not be. */
-export async function addUser (sql: Sql, user: NewUser, { before = [], after = [] }: { before?: readonly Statement[], after?: readonly Statement[] } = {}): Promise<User | undefined> {
-  const row = (await sql.batch([...before, insertUser(user), ...after]))?.[before.length]?.rows[0]
-  return row && toUser(row)
+/** Adds a user. undefined when the user name or the e-mail is taken, in any case of letters. */
+export async function addUser (sql: Sql, user: NewUser): Promise<User | undefined> {
+  const { sql: text, params } = insertUser(user)
+  const { rows } = await sql.run(text, params)
+  return rows[0] && toUser(rows[0])
 }
 
-/** The same for a batch, which is undone when the user cannot be added. */
+/** The same for a batch, which is undone when the user name or the e-mail is taken. */
 export const insertUser = (user: NewUser): Statement => ({
   sql: `
     insert into users (id, user_name, user_name_key, full_name, email, email_key, sealed_password, plan, created_at)
@@ -37,7 +38,7 @@ export const insertUser = (user: NewUser): Statement => ({
   must: true
 })
 
-/** With `addUser`: the new one is an administrator from its first moment. */
+/** In a batch after it: the new one is an administrator from its first moment. */
 export const makeAdministrator = (userName: string): Statement =>
   ({ sql: 'update users set is_admin = 1 where user_name_key = $key', params: { key: userName.toLowerCase() }, must: true })
 
