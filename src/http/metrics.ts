@@ -71,6 +71,7 @@ export function createMetrics ({ ports, live }: Pick<Site, 'ports' | 'live'>): M
       })
     },
     listener (request: IncomingMessage, response: ServerResponse) {
+      response.setHeader('x-content-type-options', 'nosniff')
       if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {
         response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('Only GET /metrics is answered here.\n')
         return
