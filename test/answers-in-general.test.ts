@@ -51,7 +51,7 @@ t.test('a POST /logout from another site does nothing', async t => {
 })
 
 t.test('no answer leaves its type to be guessed', async t => {
-  const server = await startServer(t, { settings: { metricsListen: '127.0.0.1:0' }, variables: { RESPACE_METRICS_TOKEN: 'a'.repeat(32) } })
+  const server = await startServer(t, { variables: { RESPACE_METRICS_TOKEN: 'a'.repeat(32) } })
   const key = await openSession(server)
   await upload(await userTicket(server, key), [{ name: 'a.txt', bytes: 'hello' }])
   const [file] = (await readStorage(server.storage)).files
@@ -70,6 +70,10 @@ t.test('no answer leaves its type to be guessed', async t => {
   for (const [name, bytes] of Object.entries({
     'no HTTP': 'nonsense\r\n\r\n', 'a tunnel': 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n', 'another host': 'GET http://x.example/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 'too long': `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`
   })) t.match(await exchange(server.url, bytes), /\r\nx-content-type-options: nosniff\r\n/i, name)
+  const metrics = await startServer(t, { settings: { metricsListen: 'http://127.0.0.1:0' } })
+  const measured = [...metrics.log().matchAll(/"url":"([^"]+)"/g)].map(([, url = '']) => url).filter(url => url !== metrics.url)
+  t.equal(measured.length, 1)
+  for (const path of ['/metrics', '/nothing']) t.equal((await fetch(`${measured[0]}${path}`)).headers.get('x-content-type-options'), 'nosniff', path)
   const emulator = await emulate(t)
   for (const path of ['/_emulator', '/_emulator/v1/health', '/_emulator/v1/nothing', '/_emulator/v1/openapi.json', '/_s/none/rest/']) {
     t.equal((await fetch(emulator.url + path)).headers.get('x-content-type-options'), 'nosniff', path)

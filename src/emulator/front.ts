@@ -21,6 +21,8 @@ export function createFront (world: World, token: string | undefined, report: (e
   const guard = createGuard(now)
   return (next: RequestListener): RequestListener => (request, response) => {
     const [path = ''] = (request.url ?? '').split('?')
+    // Made-up answers of faults have it, too.
+    response.setHeader('x-content-type-options', 'nosniff')
     if (path !== PREFIX && !path.startsWith(`${PREFIX}/`)) return next(request, response)
     answer(request, path).then(answered => send(response, answered instanceof Answered ? answered : new Answered(200, answered)), (error: unknown) => {
       const problem = describeProblem(error)

@@ -104,8 +104,6 @@ function createOne (answer: RequestListener, { headersTimeout, bodyTimeout, stal
     : createSecureServer({ ...options, ...pair, handshakeTimeout: headersTimeout }, answer)
   mendRequests(server, pair === undefined ? 'connection' : 'secureConnection')
   limitBodyTime(server, bodyTimeout)
-  // Whatever an answer is, it is what its Content-Type says.
-  server.prependListener('request', (_request, response) => { response.setHeader('x-content-type-options', 'nosniff') })
   return server.setTimeout(stallTimeout).on('connect', refuseTunnel).on('clientError', (error, socket) => { answerUnreadable(error, socket, log) })
 }
 

@@ -72,6 +72,7 @@ export function createMetrics ({ ports, policy, live }: Pick<Site, 'ports' | 'po
       })
     },
     listener (request: IncomingMessage, response: ServerResponse) {
+      response.setHeader('x-content-type-options', 'nosniff')
       if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {
         response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('Only GET /metrics is answered here.\n')
         return

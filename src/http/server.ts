@@ -55,7 +55,11 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     return503OnClosing: false,
     schemaController: { compilersFactory: { buildValidator: refuseSchemas, buildSerializer: refuseSchemas } },
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 1024, caseSensitive: true },
-    rewriteUrl: routePathReader(config)
+    rewriteUrl: routePathReader(config),
+    // No hook has run: the path has a % that encodes nothing.
+    frameworkErrors: (_error, _request, { raw }) => {
+      raw.writeHead(400, { connection: 'close', 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }).end('The address cannot be read.\n')
+    }
   })
   app.decorateRequest('apiCall', undefined)
   app.decorateRequest('basePath', { getter (this: FastifyRequest) { return basePathOf(site.publicUrlOf(this)) } })
@@ -64,6 +68,8 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   forgiveContentTypes(app)
   recognizeClients(app, config)
   leaveBodiesUnread(app)
+  // Whatever an answer is, it is what its Content-Type says.
+  app.addHook('onRequest', async (_request, reply) => { reply.header('x-content-type-options', 'nosniff') })
   answerErrors(app)
   logAnswers(app)
   site.metrics?.watch(app)
