@@ -1,5 +1,5 @@
 /** What an upload takes and answers, declared like the methods. */
-import { MAX_DESCRIPTION_BYTES, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_TEXT_BYTES } from '../domain/text-limit.ts'
+import { MAX_NAME_BYTES, UPLOAD_FIELD_BYTES } from '../domain/text-limit.ts'
 import { text, type DocumentShape } from './answers.ts'
 import { BANDWIDTH_LEFT, DISKSPACE_LEFT, DISKSPACE_USED, POINTS } from './account.ts'
 import { field } from './fields.ts'
@@ -55,11 +55,11 @@ export const UPLOAD_FIELDS: readonly UploadField[] = [
   needs('UPLOAD_IDENTIFIER', 'From the ticket.'),
   needs('extra_info', 'From the ticket.'),
   needs('userfile', 'The file. Every part with a file name counts, at most 50. Its name keeps its extension.', MAX_NAME_BYTES),
-  takes('description', 'What it is.', MAX_DESCRIPTION_BYTES),
-  takes('password', 'Who downloads it has to know it.', MAX_TEXT_BYTES),
+  takes('description', 'What it is.', UPLOAD_FIELD_BYTES.description),
+  takes('password', 'Who downloads it has to know it.', UPLOAD_FIELD_BYTES.password),
   takes('folder_id', 'The folder it goes to; ignored without an account.'),
   takes('recipient_email', 'Addresses that are mailed the link, separated by commas. The first 20 count.'),
   takes('notify_uploader', '1 to mail the uploader.'),
-  takes('redirect_url', 'Where the browser goes afterwards, with upload_status and file_id appended.', MAX_TEXT_BYTES),
-  takes('recipient_message', 'A message to the recipients.', MAX_MESSAGE_BYTES, 'observed')
+  takes('redirect_url', 'Where the browser goes afterwards, with upload_status and file_id appended.', UPLOAD_FIELD_BYTES.redirect_url),
+  takes('recipient_message', 'A message to the recipients.', UPLOAD_FIELD_BYTES.recipient_message, 'observed')
 ]

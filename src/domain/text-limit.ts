@@ -9,6 +9,14 @@ export const MAX_APP_VERSION_BYTES = 64
 /** Of any other text. */
 export const MAX_TEXT_BYTES = 1024
 
+/** Of the fields of an upload, by name: a longer one is cut, since neither mail nor description fails an upload. */
+export const UPLOAD_FIELD_BYTES = {
+  description: MAX_DESCRIPTION_BYTES,
+  password: MAX_TEXT_BYTES,
+  redirect_url: MAX_TEXT_BYTES,
+  recipient_message: MAX_MESSAGE_BYTES
+} as const
+
 /** A UTF-16 unit takes at most so many bytes of UTF-8. */
 const MAX_UNIT_BYTES = 3
 

@@ -2,10 +2,9 @@
 import { compareNames, PAGE_ROWS, type FileOrder, type FilePage } from '../domain/file-order.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { hasReachedLimit } from '../domain/file-limit.ts'
-import { MAX_NAME_BYTES } from '../domain/text-limit.ts'
 import type { Sql, SqlParams } from '../ports.ts'
 import { FILE_COLUMNS, findFiles, limitsOf, toFile } from './files.ts'
-import { anywhere, cutColumn, numberOf, textOf } from './sql.ts'
+import { anywhere, numberOf, textOf } from './sql.ts'
 
 /** Which files of a user a list shows. */
 export interface Shelf {
@@ -35,7 +34,7 @@ export async function listFilePage (sql: Sql, shelf: Shelf, order: FileOrder, as
   const page = Math.min(asked, pages)
   const start = (page - 1) * PAGE_ROWS
   if (order.by === 'name' && total <= MOST_SORTED) {
-    const names = (await sql.all(`select id, ${cutColumn('name', MAX_NAME_BYTES)} from files where ${where}`, params)).map(row => ({ id: textOf(row, 'id'), name: textOf(row, 'name') }))
+    const names = (await sql.all(`select id, name from files where ${where}`, params)).map(row => ({ id: textOf(row, 'id'), name: textOf(row, 'name') }))
     names.sort((a, b) => (compareNames(a.name, b.name) || (a.id < b.id ? -1 : 1)) * (order.isDescending ? -1 : 1))
     return { files: await findFiles(sql, names.slice(start, start + PAGE_ROWS).map(({ id }) => id)), page, pages, total }
   }

@@ -1,16 +1,16 @@
 import type { StoredFile } from '../domain/file.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
-import { MAX_DESCRIPTION_BYTES, MAX_NAME_BYTES } from '../domain/text-limit.ts'
+import { MAX_DESCRIPTION_BYTES } from '../domain/text-limit.ts'
 import type { Ports, Sql, SqlParams, SqlRow, Statement } from '../ports.ts'
 import { isOwnFolder } from './folder-tree.ts'
 import { boundedTextOf, cutColumn, listOf, lockAnonymous, lockUser, numberOf, numberOrNull, textOf, textOrNull } from './sql.ts'
 
-const COLUMNS = ['id', 'owner_id', 'folder_id', 'sealed_password', 'size', 'blob_id', 'delete_code',
+const COLUMNS = ['id', 'owner_id', 'folder_id', 'name', 'sealed_password', 'size', 'blob_id', 'delete_code',
   'uploaded_at', 'downloads', 'expires_at', 'download_limit', 'limit_action', 'limit_action_folder_id', 'link_version']
 
-/** Columns of a file, perhaps with `files.` before them; stores that read files ask for the same ones. */
+/** Columns of a file, perhaps with `files.` before them; stores that read files ask for the same ones. Names always had a limit. */
 export const fileColumns = (table = ''): string =>
-  [...COLUMNS.map(column => table + column), cutColumn(`${table}name`, MAX_NAME_BYTES), cutColumn(`${table}description`, MAX_DESCRIPTION_BYTES)].join(', ')
+  [...COLUMNS.map(column => table + column), cutColumn(`${table}description`, MAX_DESCRIPTION_BYTES)].join(', ')
 
 export const FILE_COLUMNS = fileColumns()
 
@@ -187,7 +187,7 @@ export function toFile (row: SqlRow): StoredFile {
     id: textOf(row, 'id'),
     ownerId: numberOrNull(row, 'owner_id'),
     folderId: textOf(row, 'folder_id'),
-    name: boundedTextOf(row, 'name', MAX_NAME_BYTES),
+    name: textOf(row, 'name'),
     description: boundedTextOf(row, 'description', MAX_DESCRIPTION_BYTES),
     sealedPassword: textOrNull(row, 'sealed_password'),
     size: numberOf(row, 'size'),

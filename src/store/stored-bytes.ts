@@ -1,8 +1,7 @@
 /** What the rows say of the bytes in storage, for backups and for the check of a storage. */
-import { MAX_NAME_BYTES } from '../domain/text-limit.ts'
 import type { Sql, SqlRow } from '../ports.ts'
 import { forgetDoomedBlobs, removeFiles } from './files.ts'
-import { ANONYMOUS_BYTES, boundedTextOf, cutColumn, listOf, lockAnonymous, numberOf, numberOrNull, textOf } from './sql.ts'
+import { ANONYMOUS_BYTES, listOf, lockAnonymous, numberOf, numberOrNull, textOf } from './sql.ts'
 import { listRunningUploads } from './uploads.ts'
 
 /** A file as far as its bytes matter. */
@@ -22,7 +21,7 @@ export async function * listAllBytes (sql: Sql): AsyncGenerator<readonly FileByt
   let after = ''
   while (true) {
     const rows = await sql.all(`
-      select id, owner_id, ${cutColumn('name', MAX_NAME_BYTES)}, blob_id, size, crc32 from files where blob_id > $after order by blob_id limit ${PAGE}`, { after })
+      select id, owner_id, name, blob_id, size, crc32 from files where blob_id > $after order by blob_id limit ${PAGE}`, { after })
     const files = rows.map(toFileBytes)
     yield files
     const last = files.at(-1)
@@ -106,7 +105,7 @@ function toFileBytes (row: SqlRow): FileBytes {
   return {
     id: textOf(row, 'id'),
     ownerId: numberOrNull(row, 'owner_id'),
-    name: boundedTextOf(row, 'name', MAX_NAME_BYTES),
+    name: textOf(row, 'name'),
     blobId: textOf(row, 'blob_id'),
     size: numberOf(row, 'size'),
     crc32: numberOf(row, 'crc32')

@@ -1,7 +1,6 @@
 /** The fields of an upload: from the query of its URL, and from the form, which may follow the file (observed). */
 import { refuse } from '../api/errors.ts'
-import { UPLOAD_FIELDS } from '../api/upload-documents.ts'
-import { cutToBytes } from '../domain/text-limit.ts'
+import { cutToBytes, UPLOAD_FIELD_BYTES } from '../domain/text-limit.ts'
 
 const MOST_FIELDS = 1000
 const MOST_FIELD_BYTES = 1024 * 1024
@@ -50,9 +49,7 @@ export function createForm (query: ReadonlyMap<string, string>): Form {
   }
 }
 
-/** The name of a file is none of them: it is cut where its extension is known. */
-const MAX_BYTES: ReadonlyMap<string, number> =
-  new Map(UPLOAD_FIELDS.flatMap(({ name, maxBytes }) => maxBytes === null || name === 'userfile' ? [] : [[name, maxBytes]]))
+const MAX_BYTES: ReadonlyMap<string, number> = new Map(Object.entries(UPLOAD_FIELD_BYTES))
 
 /** A field's value as it may be kept: no longer than it is declared, and without NUL, which PostgreSQL does not keep. */
 export function storable (name: string, value: string): string {
