@@ -1,5 +1,6 @@
 /** From raw parameters to the bytes of an answer, through the order of checks of the wire contract, section 3. */
 import { isOutdated } from '../domain/app-version.ts'
+import { CLOCK_SLACK } from '../domain/clock-slack.ts'
 import { isApiKey, isKey } from '../domain/identifiers.ts'
 import type { Pause } from '../domain/pause.ts'
 import type { Policy } from '../domain/policy.ts'
@@ -111,10 +112,10 @@ async function identifySession (
     throw refuse(isToken ? 'SESSION_NOT_AUTH' : 'SESSION_BAD')
   }
   const { session, user } = found
-  const isExpired = session.lastUsedAt + policy.sessionIdle <= now
+  const isExpired = session.lastUsedAt + policy.sessionIdle <= now || session.lastUsedAt > now + CLOCK_SLACK
   if (user.isDisabled || (isExpired && method.auth === 'session')) throw refuse('SESSION_BAD')
   if (transport.isHttps && user.isHttpsForbidden) throw refuse('HTTPS_FORBIDDEN')
-  if (!isExpired && now - session.lastUsedAt >= RENEWAL_INTERVAL) await renewSession(ports.sql, key, now)
+  if (!isExpired && Math.abs(now - session.lastUsedAt) >= RENEWAL_INTERVAL) await renewSession(ports.sql, key, now)
   return { version: session.version, user, session, isExpired }
 }
 

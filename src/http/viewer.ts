@@ -35,9 +35,9 @@ export function recognizeViewers (app: FastifyInstance, site: Site): void {
     if (key === undefined || (!isSafe(request) && !isFromUs(request, site))) return
     const now = clock.now()
     const keyHash = hashKey(key)
-    const found = await findPageSession(sql, keyHash, now - PAGE_SESSION_LIFETIME)
+    const found = await findPageSession(sql, keyHash, now)
     if (found === undefined || found.user.isDisabled) return
-    if (now - found.session.lastUsedAt >= RENEWAL_INTERVAL) await renewPageSession(sql, keyHash, now)
+    if (Math.abs(now - found.session.lastUsedAt) >= RENEWAL_INTERVAL) await renewPageSession(sql, keyHash, now)
     request.viewer = { user: found.user, keyHash, formToken: vault.sign('form', key).toString('hex') }
   })
 }

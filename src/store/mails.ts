@@ -1,5 +1,7 @@
 /** Mails that wait, and the limit of each sender. */
+import { CLOCK_SLACK } from '../domain/clock-slack.ts'
 import { newKey } from '../domain/identifiers.ts'
+import { LONGEST_WAIT } from '../domain/mail-delivery.ts'
 import type { Mail, Ports, Sql, SqlRow, Statement, WaitingMail } from '../ports.ts'
 import type { Vault } from '../domain/vault.ts'
 import { numberOf, numberOrNull, textOf } from './sql.ts'
@@ -56,6 +58,9 @@ export interface QueuedMail extends WaitingMail {
 
 const COLUMNS = 'id, recipient, subject, sealed_text, sealed_html, created_at, tries, next_try_at, last_error'
 
+/** No try waits so long that it is set further ahead: a clock was. */
+const DUE = 'next_try_at <= $now or next_try_at > $ahead'
+
 /** Oldest first. */
 export async function listMails (sql: Sql, vault: Vault): Promise<QueuedMail[]> {
   return (await sql.all(`select ${COLUMNS} from mails order by created_at, id`)).map(row => toMail(row, vault))
@@ -66,12 +71,13 @@ export async function listMails (sql: Sql, vault: Vault): Promise<QueuedMail[]> 
  * that dies in the middle leaves a mail that is tried again. So a mail arrives at least once, not exactly once.
  */
 export async function claimMail (sql: Sql, vault: Vault, now: number, until: number): Promise<QueuedMail | undefined> {
+  const times = { now, ahead: now + LONGEST_WAIT + CLOCK_SLACK }
   while (true) {
-    const due = await sql.get('select id from mails where next_try_at <= $now order by next_try_at, id limit 1', { now })
+    const due = await sql.get(`select id from mails where ${DUE} order by next_try_at, id limit 1`, times)
     if (due === undefined) return undefined
     const { rows: [row] } = await sql.run(
-      `update mails set tries = tries + 1, next_try_at = $until where id = $id and next_try_at <= $now returning ${COLUMNS}`,
-      { id: textOf(due, 'id'), now, until })
+      `update mails set tries = tries + 1, next_try_at = $until where id = $id and (${DUE}) returning ${COLUMNS}`,
+      { ...times, id: textOf(due, 'id'), until })
     // Another may have been faster.
     if (row !== undefined) return toMail(row, vault)
   }
