@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http'
 import { pino, type DestinationStream, type Logger } from 'pino'
 import { createDispatcher, type Dispatch } from './api/dispatch.ts'
 import { METHODS } from './api/registry.ts'
+import { watchClock } from './adapters/clock-watch.ts'
 import { openStored } from './adapters/embedded.ts'
 import { lockStorage, prepareStorage } from './adapters/storage-folder.ts'
 import { systemClock, systemIds } from './adapters/system.ts'
@@ -125,12 +126,14 @@ export async function assemble (config: Config, opened: Opened, overrides: Overr
 async function build (
   config: Config, opened: Opened, { logStream, policy: ownPolicy, ...others }: Overrides, surround?: (inside: Inside) => Around
 ): Promise<App & Inside> {
-  const ports: Ports = { ...opened.ports, mailer: { wake: () => { delivery.wake() } }, ...others }
-  const { clock } = ports
+  const log = pino({ level: config.logLevel }, logStream ?? logToOutput())
+  const given: Ports = { ...opened.ports, mailer: { wake: () => { delivery.wake() } }, ...others }
+  // Tests of clients turn the clock of an emulator as they like.
+  const clock = surround === undefined ? watchClock(given.clock, jump => { log.warn({ seconds: Math.round(jump / 1000) }, 'the clock has jumped, or this process stood still') }) : given.clock
+  const ports: Ports = { ...given, clock }
   const policy = { ...policyOf(config), ...ownPolicy }
   const live = new Set<string>()
   const transfers = createRunningTransfers()
-  const log = pino({ level: config.logLevel }, logStream ?? logToOutput())
   await recover(ports, live, log)
   if (!ports.server.isAlone) await demandStillInPlace(ports, config)
   opened.watch?.(problem => {

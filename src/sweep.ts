@@ -15,7 +15,7 @@ import { removeOldRates } from './store/rates.ts'
 import { removeOldPageSessions } from './store/page-sessions.ts'
 import { removeOldInvitations } from './store/registration.ts'
 import { isWaiting, removeOldUploads } from './store/resumable-uploads.ts'
-import { forgetServer, listServers, noteServer, takeDuty } from './store/servers.ts'
+import { forgetFuture, forgetServer, listServers, noteServer, takeDuty } from './store/servers.ts'
 import { removeOldSessions } from './store/sessions.ts'
 import { removeOldTraffic } from './store/traffic.ts'
 import { abandonUpload, listRunningUploads, removeExpiredTickets } from './store/uploads.ts'
@@ -91,6 +91,7 @@ async function abandonDead ({ sql, blobs, server }: Ports, live: ReadonlySet<str
 
 /** The other processes. When the database was away nobody could say a word: then all have time to speak again. */
 async function judgeServers (sql: Sql, own: string, now: number): Promise<Array<{ id: string, isDead: boolean }>> {
+  await forgetFuture(sql, now)
   const hasHeard = await noteServer(sql, own, now) <= now - SERVER_LEASE
   return (await listServers(sql)).filter(({ id }) => id !== own).map(({ id, seenAt }) => ({ id, isDead: hasHeard && seenAt <= now - SERVER_LEASE }))
 }

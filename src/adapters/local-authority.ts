@@ -99,6 +99,8 @@ function isGood (pair: KeyPair, names: readonly string[], now: number): boolean 
   try {
     const certificate = new X509Certificate(pair.cert)
     return certificate.checkPrivateKey(createPrivateKey(pair.key)) && Date.parse(certificate.validTo) - RENEWED_BEFORE > now &&
+      // One that was made while the clock was ahead.
+      Date.parse(certificate.validFrom) <= now &&
       names.every(name => (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined)
   } catch {
     return false

@@ -11,7 +11,7 @@ export function createMemoryProgress (clock: Clock): ProgressBoard {
 
   function forgetOld (now: number): void {
     for (const [id, record] of ended) {
-      if (record.changedAt + PROGRESS_MEMORY > now && ended.size <= MOST_ENDED) return
+      if (Math.abs(now - record.changedAt) < PROGRESS_MEMORY && ended.size <= MOST_ENDED) return
       ended.delete(id)
     }
   }

@@ -1,5 +1,6 @@
 /** From raw parameters to the bytes of an answer, through the order of checks of the wire contract, section 3. */
 import { isOutdated } from '../domain/app-version.ts'
+import { CLOCK_SLACK } from '../domain/clock-slack.ts'
 import { isApiKey, isKey } from '../domain/identifiers.ts'
 import type { Pause } from '../domain/pause.ts'
 import type { Policy } from '../domain/policy.ts'
@@ -113,7 +114,7 @@ async function identifySession (
     throw refuse(isToken ? 'SESSION_NOT_AUTH' : 'SESSION_BAD')
   }
   const { session, user } = found
-  const isExpired = session.lastUsedAt + policy.sessionIdle <= now
+  const isExpired = session.lastUsedAt + policy.sessionIdle <= now || session.lastUsedAt > now + CLOCK_SLACK
   if (user.isDisabled || (isExpired && method.auth === 'session')) throw refuse('SESSION_BAD')
   if (transport.isHttps && user.isHttpsForbidden) throw refuse('HTTPS_FORBIDDEN')
   const use = isExpired ? undefined : useToNote(session.lastUsedAt, now, renewalInterval(policy.sessionIdle))

@@ -1,4 +1,5 @@
 /** Every address of the public side, and the signature that makes a direct link good. */
+import { CLOCK_SLACK } from './clock-slack.ts'
 import { equals } from './credentials.ts'
 import type { StoredFile } from './file.ts'
 import { isShortId } from './identifiers.ts'
@@ -45,7 +46,7 @@ export function readGrant (vault: Vault, file: StoredFile, signature: string, pa
   if (!/^[0-9a-f]{16}$/.test(payload) || !equals(sign(vault, file, payload), signature)) return undefined
   const expiresAt = parseInt(payload.slice(0, 8), 16) * 1000
   const userId = parseInt(payload.slice(8), 16)
-  if (expiresAt !== 0 && expiresAt <= now) return undefined
+  if (expiresAt !== 0 && (expiresAt <= now || expiresAt > now + LINK_LIFETIME + CLOCK_SLACK)) return undefined
   return { expiresAt: expiresAt === 0 ? null : expiresAt, userId: userId === 0 ? null : userId }
 }
 

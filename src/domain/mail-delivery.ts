@@ -10,8 +10,10 @@ export const MAX_MAILS_TO_ADDRESS = 5
 
 export const MOST_TRIES = 8
 
+export const LONGEST_WAIT = 12 * HOUR
+
 /** How long to wait after so many tries: a minute, and four times as long each time, 12 hours at most. */
-export const retryDelay = (tries: number): number => Math.min(MINUTE * 4 ** (tries - 1), 12 * HOUR)
+export const retryDelay = (tries: number): number => Math.min(MINUTE * 4 ** (tries - 1), LONGEST_WAIT)
 
 /** Older mails are not sent: what waited in the outbox for months would surprise, its links are dead. */
 export const MAIL_FRESHNESS = 3 * DAY

@@ -3,7 +3,6 @@ import type { IncomingMessage } from 'node:http'
 import type { Refusal } from '../api/errors.ts'
 import { writeFailure } from '../api/upload-answer.ts'
 import { hashKey } from '../domain/credentials.ts'
-import { PAGE_SESSION_LIFETIME } from '../domain/policy.ts'
 import { bearerOf } from '../http/bearer.ts'
 import { readCookie, SESSION_COOKIE } from '../http/cookies.ts'
 import type { Ports } from '../ports.ts'
@@ -35,7 +34,7 @@ export async function findBringer (way: Way, path: string, params: ReadonlyMap<s
   const last = path.split('/').at(-1) ?? ''
   switch (way) {
     case 'ticket': return { user: await userOfTicket(ticketOf(params), ports), fields: NOTHING_SAID }
-    case 'form': return { user: (await findPageSession(sql, hashKey(readCookie(request, SESSION_COOKIE) ?? ''), clock.now() - PAGE_SESSION_LIFETIME))?.user.userName, fields: NOTHING_SAID }
+    case 'form': return { user: (await findPageSession(sql, hashKey(readCookie(request, SESSION_COOKIE) ?? ''), clock.now()))?.user.userName, fields: NOTHING_SAID }
     case 'key': return { user: (await findUploadKey(sql, hashKey(bearerOf(request))))?.user.userName, fields: NOTHING_SAID }
     case 'request': return { user: await nameOf((await findFileRequest(sql, last))?.ownerId), fields: NOTHING_SAID }
     case 'piece': {

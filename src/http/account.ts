@@ -6,7 +6,6 @@ import { hashKey, sealUserPassword } from '../domain/credentials.ts'
 import type { EventKind } from '../domain/event.ts'
 import { isEmail } from '../domain/email.ts'
 import { newKey } from '../domain/identifiers.ts'
-import { PAGE_SESSION_LIFETIME } from '../domain/policy.ts'
 import { isPagePassword } from '../domain/registration.ts'
 import { isUploader } from '../domain/uploader.ts'
 import { planOf } from '../domain/user.ts'
@@ -139,7 +138,7 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
       publicUrl: site.publicUrlOf(request),
       disk: { used: user.bytesStored, limit: disk },
       bandwidth: { used: await trafficOf(sql, user.id, now), limit: bandwidth },
-      sessions: (await listPageSessions(sql, user.id, now - PAGE_SESSION_LIFETIME)).map(session => ({ ...session, lastUsedAt: Math.min(session.lastUsedAt, now), isThis: session.keyHash === keyHash })),
+      sessions: (await listPageSessions(sql, user.id, now)).map(session => ({ ...session, lastUsedAt: Math.min(session.lastUsedAt, now), isThis: session.keyHash === keyHash })),
       programs: await countSessions(sql, user.id, now - policy.sessionIdle),
       keys: await listUploadKeys(sql, user.id),
       notice

@@ -49,7 +49,7 @@ export async function registerUploadKey (app: FastifyInstance, site: Site): Prom
     const found = await findUploadKey(sql, keyHash)
     if (found === undefined || found.user.isDisabled) return undefined
     const now = clock.now()
-    if (now - (found.lastUsedAt ?? 0) >= RENEWAL_INTERVAL) await renewUploadKey(sql, keyHash, now)
+    if (Math.abs(now - (found.lastUsedAt ?? 0)) >= RENEWAL_INTERVAL) await renewUploadKey(sql, keyHash, now)
     return found.user
   }
 }

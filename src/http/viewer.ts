@@ -37,7 +37,7 @@ export function recognizeViewers (app: FastifyInstance, site: Site): void {
     if (key === undefined || (!isSafe(request) && !isFromUs(request, site))) return
     const now = clock.now()
     const keyHash = hashKey(key)
-    const found = await findPageSession(sql, keyHash, now - PAGE_SESSION_LIFETIME)
+    const found = await findPageSession(sql, keyHash, now)
     if (found === undefined || found.user.isDisabled) return
     const use = useToNote(found.session.lastUsedAt, now, RENEWAL_INTERVAL)
     if (use !== undefined) await renewPageSession(sql, keyHash, use)

@@ -1,7 +1,8 @@
 /** Mails that wait, the limit of each sender, and that of each recipient for mails of strangers. */
+import { CLOCK_SLACK } from '../domain/clock-slack.ts'
 import { mailboxKey } from '../domain/email.ts'
 import { newKey } from '../domain/identifiers.ts'
-import { MAX_MAILS_TO_ADDRESS } from '../domain/mail-delivery.ts'
+import { LONGEST_WAIT, MAX_MAILS_TO_ADDRESS } from '../domain/mail-delivery.ts'
 import { cutToBytes, MAX_TEXT_BYTES } from '../domain/text-limit.ts'
 import type { Mail, Ports, Sql, SqlRow, Statement, WaitingMail } from '../ports.ts'
 import type { Vault } from '../domain/vault.ts'
@@ -70,6 +71,9 @@ export interface QueuedMail extends WaitingMail {
 
 const COLUMNS = 'id, recipient, subject, sealed_text, sealed_html, created_at, tries, next_try_at, last_error'
 
+/** No try waits so long that it is set further ahead: a clock was. */
+const DUE = 'next_try_at <= $now or next_try_at > $ahead'
+
 /** Oldest first. */
 export async function listMails (sql: Sql, vault: Vault): Promise<QueuedMail[]> {
   return (await sql.all(`select ${COLUMNS} from mails order by created_at, id`)).map(row => toMail(row, vault))
@@ -80,12 +84,13 @@ export async function listMails (sql: Sql, vault: Vault): Promise<QueuedMail[]> 
  * that dies in the middle leaves a mail that is tried again. So a mail arrives at least once, not exactly once.
  */
 export async function claimMail (sql: Sql, vault: Vault, now: number, until: number): Promise<QueuedMail | undefined> {
+  const times = { now, ahead: now + LONGEST_WAIT + CLOCK_SLACK }
   while (true) {
-    const due = await sql.get('select id from mails where next_try_at <= $now order by next_try_at, id limit 1', { now })
+    const due = await sql.get(`select id from mails where ${DUE} order by next_try_at, id limit 1`, times)
     if (due === undefined) return undefined
     const { rows: [row] } = await sql.run(
-      `update mails set tries = tries + 1, next_try_at = $until where id = $id and next_try_at <= $now returning ${COLUMNS}`,
-      { id: textOf(due, 'id'), now, until })
+      `update mails set tries = tries + 1, next_try_at = $until where id = $id and (${DUE}) returning ${COLUMNS}`,
+      { ...times, id: textOf(due, 'id'), until })
     // Another may have been faster.
     if (row !== undefined) return toMail(row, vault)
   }

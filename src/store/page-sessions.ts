@@ -1,4 +1,6 @@
 /** Who is logged in on the pages. */
+import { CLOCK_SLACK } from '../domain/clock-slack.ts'
+import { PAGE_SESSION_LIFETIME } from '../domain/policy.ts'
 import type { User } from '../domain/user.ts'
 import type { Sql, SqlRow } from '../ports.ts'
 import { IS_STILL_PROVEN, provenParams, type Proven } from './access.ts'
@@ -23,20 +25,23 @@ export async function addPageSession (sql: Sql, proven: Proven, session: PageSes
   }]) !== undefined
 }
 
-/** A session used since `idleSince`, its user, and the addresses that are remembered. */
-export async function findPageSession (sql: Sql, keyHash: string, idleSince: number): Promise<{ session: PageSession, user: User, visited: VisitedUrls } | undefined> {
+const LIVES = 'last_used_at > $idleSince and last_used_at <= $ahead'
+const lifeAt = (now: number) => ({ idleSince: now - PAGE_SESSION_LIFETIME, ahead: now + CLOCK_SLACK })
+
+/** A session that lives at a moment, its user, and the addresses that are remembered. */
+export async function findPageSession (sql: Sql, keyHash: string, now: number): Promise<{ session: PageSession, user: User, visited: VisitedUrls } | undefined> {
   const row = await sql.get(`
     select key_hash, user_agent, page_sessions.created_at as session_created_at, last_used_at, ${USER_COLUMNS}, ${VISITED_COLUMNS}
     from page_sessions join users on users.id = page_sessions.user_id
-    where key_hash = $keyHash and last_used_at > $idleSince`, { keyHash, idleSince })
+    where key_hash = $keyHash and ${LIVES}`, { keyHash, ...lifeAt(now) })
   return row && { session: toSession(row, 'session_created_at'), user: toUser(row), visited: toVisitedUrls(row) }
 }
 
-/** A user's sessions used since `idleSince`, the last used first. */
-export async function listPageSessions (sql: Sql, userId: number, idleSince: number): Promise<PageSession[]> {
+/** A user's sessions that live at a moment, the last used first. */
+export async function listPageSessions (sql: Sql, userId: number, now: number): Promise<PageSession[]> {
   const rows = await sql.all(`
     select key_hash, user_agent, created_at, last_used_at from page_sessions
-    where user_id = $userId and last_used_at > $idleSince order by last_used_at desc, key_hash`, { userId, idleSince })
+    where user_id = $userId and ${LIVES} order by last_used_at desc, key_hash`, { userId, ...lifeAt(now) })
   return rows.map(row => toSession(row, 'created_at'))
 }
 

@@ -1,5 +1,6 @@
 /** Who may open an account: what an administrator chose, invitations, and the link by which the first one comes. */
-import { REGISTRATIONS, type RegistrationMode } from '../domain/registration.ts'
+import { CLOCK_SLACK } from '../domain/clock-slack.ts'
+import { INVITATION_LIFETIME, REGISTRATIONS, type RegistrationMode } from '../domain/registration.ts'
 import type { Sql, Statement } from '../ports.ts'
 import { numberOf, textOf } from './sql.ts'
 
@@ -22,14 +23,17 @@ export async function addInvitation (sql: Sql, codeHash: string, now: number, ex
   await sql.run('insert into invitations (code_hash, created_at, expires_at) values ($codeHash, $now, $expiresAt)', { codeHash, now, expiresAt })
 }
 
+const LIVES = 'expires_at > $now and expires_at <= $ahead'
+const lifeAt = (now: number) => ({ now, ahead: now + INVITATION_LIFETIME + CLOCK_SLACK })
+
 /** Whether an invitation can be made use of. */
 export async function isInvited (sql: Sql, codeHash: string, now: number): Promise<boolean> {
-  return await sql.get('select 1 from invitations where code_hash = $codeHash and expires_at > $now and claimed_at is null', { codeHash, now }) !== undefined
+  return await sql.get(`select 1 from invitations where code_hash = $codeHash and ${LIVES} and claimed_at is null`, { codeHash, ...lifeAt(now) }) !== undefined
 }
 
 /** Takes an invitation; of several at once one gets it. */
 export async function claimInvitation (sql: Sql, codeHash: string, now: number): Promise<boolean> {
-  const { changes } = await sql.run('update invitations set claimed_at = $now where code_hash = $codeHash and expires_at > $now and claimed_at is null', { codeHash, now })
+  const { changes } = await sql.run(`update invitations set claimed_at = $now where code_hash = $codeHash and ${LIVES} and claimed_at is null`, { codeHash, ...lifeAt(now) })
   return changes === 1
 }
 
@@ -46,7 +50,7 @@ export interface OpenInvitation {
 
 /** Those that can be made use of once registration is not closed, the newest first. */
 export async function listInvitations (sql: Sql, now: number): Promise<OpenInvitation[]> {
-  const rows = await sql.all('select code_hash, created_at, expires_at from invitations where expires_at > $now and claimed_at is null order by created_at desc, code_hash', { now })
+  const rows = await sql.all(`select code_hash, created_at, expires_at from invitations where ${LIVES} and claimed_at is null order by created_at desc, code_hash`, lifeAt(now))
   return rows.map(row => ({ codeHash: textOf(row, 'code_hash'), createdAt: numberOf(row, 'created_at'), expiresAt: numberOf(row, 'expires_at') }))
 }
 
@@ -57,7 +61,7 @@ export async function revokeInvitation (sql: Sql, codeHash: string): Promise<num
 }
 
 export async function removeOldInvitations (sql: Sql, now: number): Promise<void> {
-  await sql.run('delete from invitations where expires_at <= $now', { now })
+  await sql.run(`delete from invitations where not (${LIVES})`, lifeAt(now))
 }
 
 const NO_ADMINISTRATOR = 'not exists (select 1 from users where is_admin = 1)'

@@ -1,4 +1,5 @@
 /** Files that came by a request, until its owner has a mail about them. */
+import { CLOCK_SLACK } from '../domain/clock-slack.ts'
 import type { Sql, SqlRow, Statement } from '../ports.ts'
 import { listOf, numberOf, textOf } from './sql.ts'
 
@@ -36,7 +37,8 @@ export async function endVisit (sql: Sql, visit: string, now: number): Promise<v
 
 /** The visit that has been due the longest. */
 export async function findDueVisit (sql: Sql, now: number): Promise<DueVisit | undefined> {
-  const due = await sql.get('select visit from request_arrivals group by visit having max(due_at) <= $now order by max(due_at), visit limit 1', { now })
+  const due = await sql.get('select visit from request_arrivals group by visit having max(due_at) <= $now or max(due_at) > $ahead order by max(due_at), visit limit 1',
+    { now, ahead: now + CLOCK_SLACK })
   if (due === undefined) return undefined
   const rows = await sql.all(`
     select file_id, owner_id, title, public_url from request_arrivals where visit = $visit order by file_id limit ${MOST_IN_MAIL}`, { visit: textOf(due, 'visit') })

@@ -3,6 +3,7 @@ import { MAX_UNFINISHED, MAX_UNFINISHED_IN_REQUEST, MAX_UNFINISHED_OF_REQUEST } 
 import type { Vault } from '../domain/vault.ts'
 import type { Sql, Statement } from '../ports.ts'
 import { numberOf, textOf, textOrNull } from './sql.ts'
+import { LIVES, lifeAt } from './uploads.ts'
 
 export interface ResumableUpload {
   readonly uploadId: string
@@ -25,7 +26,7 @@ export interface ResumableUpload {
 const PURPOSE = 'resumable upload'
 
 /** Unfinished ones of an address, of a request, or of both; those that are too old go with the next sweep. */
-const unfinished = (which: string): string => `(select count(*) from resumable_uploads where file_id is null and expires_at > $now and ${which})`
+const unfinished = (which: string): string => `(select count(*) from resumable_uploads where file_id is null and ${LIVES} and ${which})`
 
 /**
  * False when as many are unfinished as may be, from this address ('' for none that is known) or for this request. None of
@@ -39,12 +40,12 @@ export async function addResumableUpload (sql: Sql, vault: Vault, upload: Resuma
     where ($address = '' or ${unfinished('address = $address')} < ${MAX_UNFINISHED})
       and ($requestId = '' or ${unfinished('request_id = $requestId')} < ${MAX_UNFINISHED_IN_REQUEST})
       and ($requestId = '' or $address = '' or ${unfinished('address = $address and request_id = $requestId')} < ${MAX_UNFINISHED_OF_REQUEST})`,
-  { ...columns, requestId: requestId ?? '', sealedFields: vault.seal(JSON.stringify([...fields]), PURPOSE), address, now })
+  { ...columns, requestId: requestId ?? '', sealedFields: vault.seal(JSON.stringify([...fields]), PURPOSE), address, ...lifeAt(now) })
   return changes === 1
 }
 
 export async function findResumableUpload (sql: Sql, vault: Vault, uploadId: string, now: number): Promise<ResumableUpload | undefined> {
-  const row = await sql.get('select * from resumable_uploads where upload_id = $uploadId and expires_at > $now', { uploadId, now })
+  const row = await sql.get(`select * from resumable_uploads where upload_id = $uploadId and ${LIVES}`, { uploadId, ...lifeAt(now) })
   return row && {
     uploadId,
     ticketId: textOf(row, 'ticket_id'),
@@ -90,9 +91,9 @@ export async function removeResumableUpload (sql: Sql, uploadId: string): Promis
 
 /** What the old ones held is nobody's then. A piece may take longer than an upload may wait: those that run stay. */
 export async function removeOldUploads (sql: Sql, now: number, live: ReadonlySet<string>): Promise<void> {
-  for (const row of await sql.all('select upload_id from resumable_uploads where expires_at <= $now', { now })) {
+  for (const row of await sql.all(`select upload_id from resumable_uploads where not (${LIVES})`, lifeAt(now))) {
     const uploadId = textOf(row, 'upload_id')
-    if (!live.has(uploadId)) await sql.run('delete from resumable_uploads where upload_id = $uploadId and expires_at <= $now', { uploadId, now })
+    if (!live.has(uploadId)) await sql.run(`delete from resumable_uploads where upload_id = $uploadId and not (${LIVES})`, { uploadId, ...lifeAt(now) })
   }
 }
 

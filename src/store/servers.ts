@@ -12,13 +12,18 @@ export interface ServerRow {
 export async function noteServer (sql: Sql, id: string, now: number): Promise<number> {
   const { rows: [row] } = await sql.run(`
     insert into servers (id, seen_at, since) values ($id, $now, $now)
-    on conflict (id) do update set seen_at = $now, since = case when servers.seen_at < $gap then $now else servers.since end
+    on conflict (id) do update set seen_at = $now, since = case when servers.seen_at < $gap or servers.since > $now then $now else servers.since end
     returning since`, { id, now, gap: now - SERVER_LEASE / 2 })
   return row ? numberOf(row, 'since') : now
 }
 
 export async function listServers (sql: Sql): Promise<ServerRow[]> {
   return (await sql.all('select id, seen_at from servers')).map(row => ({ id: textOf(row, 'id'), seenAt: numberOf(row, 'seen_at') }))
+}
+
+/** What a clock that was ahead has written of others counts as said now: those that live say so again before it is over. */
+export async function forgetFuture (sql: Sql, now: number): Promise<void> {
+  await sql.run('update servers set seen_at = $now, since = $now where seen_at > $ahead', { now, ahead: now + SERVER_LEASE })
 }
 
 /** Gives back the places of a process that ended, and forgets it. */
@@ -39,6 +44,7 @@ export async function forgetServer (sql: Sql, id: string): Promise<void> {
 export async function takeDuty (sql: Sql, name: string, doneBefore: number, now: number): Promise<boolean> {
   const { changes } = await sql.run(`
     insert into duties (name, done_at) values ($name, $now)
-    on conflict (name) do update set done_at = $now where duties.done_at <= $doneBefore`, { name, doneBefore, now })
+    on conflict (name) do update set done_at = $now where duties.done_at <= $doneBefore or duties.done_at > $ahead`,
+  { name, doneBefore, now, ahead: now + SERVER_LEASE })
   return changes === 1
 }

@@ -1,5 +1,6 @@
 /** Tokens (before login) and sessions (after it). Both survive a restart. */
 import { MAX_TOKENS } from '../domain/caps.ts'
+import { CLOCK_SLACK } from '../domain/clock-slack.ts'
 import type { User } from '../domain/user.ts'
 import { readApiVersion, type ApiVersion } from '../domain/version.ts'
 import type { Sql, SqlRow } from '../ports.ts'
@@ -57,8 +58,8 @@ export async function addSession (
     sql: `insert into sessions (session_key, user_id, api_version, created_at, last_used_at)
           select $key, $userId, $version, $lastUsedAt, $lastUsedAt
           where ${IS_STILL_PROVEN} and ($limit = -1
-            or (select count(*) from sessions where user_id = $userId and last_used_at > $idleSince) < $limit)`,
-    params: { ...session, ...whose, limit, idleSince },
+            or (select count(*) from sessions where user_id = $userId and last_used_at > $idleSince and last_used_at <= $ahead) < $limit)`,
+    params: { ...session, ...whose, limit, idleSince, ahead: session.lastUsedAt + CLOCK_SLACK },
     must: true
   }, {
     sql: 'update tokens set used_at = $now where token = $token', params: { token, now: session.lastUsedAt }
@@ -111,11 +112,11 @@ export async function removeSessionsOf (sql: Sql, userId: number): Promise<void>
   await sql.run('delete from sessions where user_id = $userId', { userId })
 }
 
-/** Forgets expired tokens and sessions not used since a moment. */
+/** Forgets expired tokens, and sessions not used since a moment or after all that can be. */
 export async function removeOldSessions (sql: Sql, now: number, notUsedSince: number): Promise<void> {
   await sql.batch([
     { sql: 'delete from tokens where expires_at <= $now', params: { now } },
-    { sql: 'delete from sessions where last_used_at <= $notUsedSince', params: { notUsedSince } }
+    { sql: 'delete from sessions where last_used_at <= $notUsedSince or last_used_at > $ahead', params: { notUsedSince, ahead: now + CLOCK_SLACK } }
   ])
 }
 

@@ -1,3 +1,4 @@
+import { CLOCK_SLACK } from '../domain/clock-slack.ts'
 import type { Sql } from '../ports.ts'
 import { lockUser, numberOf } from './sql.ts'
 
@@ -6,11 +7,14 @@ const DAY = 24 * 60 * 60 * 1000
 /** A plan's bandwidth is per 30 days; days are counted whole, in UTC. */
 const WINDOW = 30
 
+/** Days that a clock may have been ahead; what one that was further ahead has counted counts when that day has come. */
+const SLACK = CLOCK_SLACK / DAY
+
 /** Bytes downloaded on a user's account in the last 30 days. */
 export async function trafficOf (sql: Sql, userId: number, now: number): Promise<number> {
   const row = await sql.get(
-    'select coalesce(sum(bytes), 0) as bytes from traffic where user_id = $userId and day > $since',
-    { userId, since: Math.floor(now / DAY) - WINDOW })
+    'select coalesce(sum(bytes), 0) as bytes from traffic where user_id = $userId and day > $since and day <= $until',
+    { userId, since: Math.floor(now / DAY) - WINDOW, until: Math.floor(now / DAY) + SLACK })
   return row ? numberOf(row, 'bytes') : 0
 }
 
@@ -22,9 +26,9 @@ export async function takeTraffic (sql: Sql, userId: number, bytes: number, limi
   const day = Math.floor(now / DAY)
   const done = await sql.batch([lockUser(userId), {
     sql: `insert into traffic (user_id, day, bytes) select $userId, $day, $bytes
-          where $limit = -1 or (select coalesce(sum(bytes), 0) from traffic where user_id = $userId and day > $since) + $bytes <= $limit
+          where $limit = -1 or (select coalesce(sum(bytes), 0) from traffic where user_id = $userId and day > $since and day <= $until) + $bytes <= $limit
           on conflict (user_id, day) do update set bytes = traffic.bytes + $bytes`,
-    params: { userId, day, since: day - WINDOW, bytes, limit },
+    params: { userId, day, since: day - WINDOW, until: day + SLACK, bytes, limit },
     must: true
   }])
   return done !== undefined

@@ -1,6 +1,8 @@
 /** Tickets, the uploads that run on them, and the moment in which an upload becomes files. */
 import type { StoredFile } from '../domain/file.ts'
 import { MAX_UNUSED_TICKETS } from '../domain/caps.ts'
+import { CLOCK_SLACK } from '../domain/clock-slack.ts'
+import { TICKET_LIFETIME } from '../domain/policy.ts'
 import type { Ticket } from '../domain/ticket.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import { readApiVersion } from '../domain/version.ts'
@@ -10,6 +12,10 @@ import { isOwnFolder } from './folder-tree.ts'
 import { IS_STILL_PROVEN, provenParams, type Proven } from './access.ts'
 import { ANONYMOUS_BYTES, lockAnonymous, lockUser, numberOf, numberOrNull, textOf } from './sql.ts'
 import { addNotice, isForSomebody, type Notice } from './upload-notices.ts'
+
+/** Of a ticket, and of an upload in pieces, which live as long from each piece on. */
+export const LIVES = 'expires_at > $now and expires_at <= $ahead'
+export const lifeAt = (now: number) => ({ now, ahead: now + TICKET_LIFETIME + CLOCK_SLACK })
 
 const TICKET_COLUMNS = 'id, proof, user_id, api_version, max_file_size, speed_limit, expires_at, started_at'
 
@@ -23,9 +29,9 @@ export async function addTicket (sql: Sql, ticket: Ticket, address: string, now:
     sql: `
       insert into tickets (id, proof, user_id, api_version, max_file_size, speed_limit, expires_at, address)
       select $id, $proof, cast($userId as bigint), $version, $maxFileSize, $speedLimit, $expiresAt, nullif($address, '')
-      where ($address = '' or (select count(*) from tickets where address = $address and started_at is null and expires_at > $now) < ${MAX_UNUSED_TICKETS})
+      where ($address = '' or (select count(*) from tickets where address = $address and started_at is null and ${LIVES}) < ${MAX_UNUSED_TICKETS})
         ${proven === undefined ? '' : `and ${IS_STILL_PROVEN}`}`,
-    params: { ...ticket, ...whose, address, now },
+    params: { ...ticket, ...whose, address, ...lifeAt(now) },
     must: true
   }])
   if (done !== undefined) return 'added'
@@ -33,7 +39,7 @@ export async function addTicket (sql: Sql, ticket: Ticket, address: string, now:
 }
 
 export async function findTicket (sql: Sql, id: string, now: number): Promise<Ticket | undefined> {
-  const row = await sql.get(`select ${TICKET_COLUMNS} from tickets where id = $id and expires_at > $now`, { id, now })
+  const row = await sql.get(`select ${TICKET_COLUMNS} from tickets where id = $id and ${LIVES}`, { id, ...lifeAt(now) })
   return row && toTicket(row)
 }
 
@@ -47,7 +53,7 @@ export async function findTicketProgress (sql: Sql, id: string, now: number): Pr
   const base = { startedAt, totalBytes, isHere: false }
   if (row.upload_id !== null) return { ...base, status: 'receiving', receivedBytes: 0, changedAt: startedAt }
   const endedAt = numberOrNull(row, 'ended_at')
-  if (endedAt === null || endedAt + PROGRESS_MEMORY <= now) return undefined
+  if (endedAt === null || Math.abs(now - endedAt) >= PROGRESS_MEMORY) return undefined
   const isDone = row.outcome === 'done'
   return { ...base, status: isDone ? 'done' : 'fail', receivedBytes: isDone ? totalBytes ?? 0 : 0, changedAt: endedAt }
 }
@@ -209,7 +215,7 @@ export async function abandonUpload (sql: Sql, uploadId: string, blobIds: readon
 
 /** But those that still tell how their upload ended. */
 export async function removeExpiredTickets (sql: Sql, now: number): Promise<void> {
-  await sql.run('delete from tickets where expires_at <= $now and upload_id is null and coalesce(ended_at, 0) <= $since', { now, since: now - PROGRESS_MEMORY })
+  await sql.run(`delete from tickets where not (${LIVES}) and upload_id is null and (coalesce(ended_at, 0) <= $since or ended_at > $ahead)`, { ...lifeAt(now), since: now - PROGRESS_MEMORY })
 }
 
 function toTicket (row: SqlRow): Ticket {
