@@ -9,8 +9,9 @@ import { archive } from '../transfer/archive.ts'
 import { slowDown } from '../transfer/pace.ts'
 import { attachmentOf } from '../transfer/serve.ts'
 import { bandwidthPage, errorPage, pausedPage } from '../web/pages.ts'
+import { endTooSlow, WATCHED_PIECE, whenEnded } from './answer-end.ts'
 import { answerLater, answerPage } from './answer-page.ts'
-import { findPayer, settle, take, type Download } from './download-count.ts'
+import { findPayer, holdsShare, settle, take, type Download } from './download-count.ts'
 import type { Site } from './site.ts'
 
 export interface Archived {
@@ -43,9 +44,10 @@ export async function sendArchive (
     modifiedAt: file.uploadedAt,
     open: async () => file.size === 0 ? Readable.from([]) : ports.blobs.open(file.blobId, { start: 0, end: file.size - 1 })
   })))
+  const isAwaited = taken.some(({ download }) => holdsShare(download))
   settleWhenSent()
   return reply.headers({ ...attachmentOf(`${folder.name}.zip`), 'cache-control': 'no-store' }).type('application/zip')
-    .send(slowDown(bytes, downloadSpeed, ports.clock))
+    .send(slowDown(bytes, downloadSpeed, ports.clock, isAwaited ? WATCHED_PIECE : Infinity))
 
   async function giveBack (sent = 0, isComplete = false): Promise<void> {
     let rest = sent
@@ -57,12 +59,10 @@ export async function sendArchive (
   }
 
   function settleWhenSent (): void {
-    const { socket } = request.raw
-    const before = socket.bytesWritten
-    reply.raw.setTimeout(site.config.stallTimeout, () => { socket.destroy() })
-    reply.raw.once('close', () => {
+    if (isAwaited) endTooSlow(request, reply, downloadSpeed, site.config.stallTimeout)
+    whenEnded(request, reply, (sentBytes, isComplete) => {
       bytes.destroy()
-      giveBack(socket.bytesWritten - before, reply.raw.writableFinished)
+      giveBack(sentBytes, isComplete)
         .catch((error: unknown) => { request.log.error({ err: error }, 'an archive was not counted') })
     })
   }

@@ -1,4 +1,5 @@
 /** `/dl/…` sends bytes, `/pro/dl/ID` leads there; `/view/…` shows them in the page. */
+import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { findPublicFile } from '../store/file-limits.ts'
 import { findFile } from '../store/files.ts'
@@ -12,8 +13,9 @@ import { slowDown } from '../transfer/pace.ts'
 import { planDelivery, type Delivery } from '../transfer/serve.ts'
 import type { ShownPreview } from '../web/preview-view.ts'
 import { bandwidthPage, blockedPage, expiredLinkPage, missingPage, pausedPage } from '../web/pages.ts'
+import { endTooSlow, WATCHED_PIECE, whenEnded } from './answer-end.ts'
 import { answerLater, answerPage } from './answer-page.ts'
-import { findPayer, settle, take, type Download } from './download-count.ts'
+import { findPayer, holdsShare, settle, take, type Download } from './download-count.ts'
 import type { Site } from './site.ts'
 
 type ByLink = { Params: { signature: string, payload: string, id: string } }
@@ -116,8 +118,11 @@ async function deliver (
     }
     // Opened before the first header: bytes that cannot be reached are an error page, not half an answer.
     const bytes = isGet && delivery.range ? await ports.blobs.open(file.blobId, delivery.range) : undefined
-    if (bytes || download.counts) settleWhenSent(download, request, reply, site)
-    return reply.code(delivery.status).headers(delivery.headers).send(bytes && slowDown(bytes, downloadSpeed, ports.clock))
+    if (bytes || download.counts) settleWhenSent(download, bytes, request, reply, site)
+    const isAwaited = holdsShare(download)
+    if (isAwaited) endTooSlow(request, reply, downloadSpeed, site.config.stallTimeout)
+    return reply.code(delivery.status).headers(delivery.headers)
+      .send(bytes && slowDown(bytes, downloadSpeed, ports.clock, isAwaited ? WATCHED_PIECE : Infinity))
   } catch (error) {
     await settle(download, 0, false, ports)
     if (await isGone(file, ports)) return answerPage(reply, missingPage(), 404)
@@ -142,14 +147,11 @@ async function placeForProxy (file: StoredFile, { config: { accelRedirect }, por
 /** Whether it was deleted since the request found it. */
 const isGone = async ({ id }: StoredFile, { sql }: Ports): Promise<boolean> => await findFile(sql, id) === undefined
 
-/** A download counts once its last byte was sent, an aborted one never; its bytes count either way. */
-function settleWhenSent (download: Download, request: FastifyRequest, reply: FastifyReply, { ports }: Site): void {
-  const { socket } = request.raw
-  const before = socket.bytesWritten
-  reply.raw.once('close', () => {
-    const isComplete = reply.raw.writableFinished
-    const sent = isComplete ? download.length : Math.min(download.length, socket.bytesWritten - before)
-    settle(download, sent, isComplete, ports)
+/** A download counts once its last byte was sent, an aborted one, which lacks that, never by itself; its bytes count either way. */
+function settleWhenSent (download: Download, bytes: Readable | undefined, request: FastifyRequest, reply: FastifyReply, { ports }: Site): void {
+  whenEnded(request, reply, (sentBytes, isComplete) => {
+    bytes?.destroy()
+    settle(download, isComplete ? download.length : Math.max(0, Math.min(download.length - 1, sentBytes)), isComplete, ports)
       .catch((error: unknown) => { request.log.error({ err: error }, 'a download was not counted') })
   })
 }
