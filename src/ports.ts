@@ -78,10 +78,19 @@ export interface Blobs {
   remove (ids: readonly string[]): Promise<void>
   /** Forgets what earlier processes left unfinished, except what `isLive` knows when it is asked, after the blob was seen. */
   removeUnfinished (isLive: (id: string) => Promise<boolean>): Promise<void>
+  /** A kept blob as it lies there, by the names that whoever sends it from there has for its state; undefined when it is not there. */
+  stat (id: string): Promise<BlobState | undefined>
   /** Where a kept blob lies below `blobs/` of the storage folder, for a web server that sends it from there. */
   pathOf? (id: string): string
   /** Where a store can send bytes itself: an address that anybody may GET for some minutes, answered with the type and disposition among `headers`. */
   link? (id: string, headers: Readonly<Record<string, string | number>>): Promise<string>
+}
+
+/** `etag` is an entity tag as it stands in a header, '' for none; `changedAt` Unix milliseconds. */
+export interface BlobState {
+  readonly size: number
+  readonly etag: string
+  readonly changedAt: number
 }
 
 export interface BlobWriter {

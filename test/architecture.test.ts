@@ -56,7 +56,6 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@fastify/multipart': ['http'],
   'better-sqlite3': ['adapters'],
   'content-disposition': ['transfer'],
-  'range-parser': ['transfer'],
   commander: ['main'],
   ioredis: ['adapters'],
   nanoid: ['adapters'],

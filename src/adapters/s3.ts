@@ -41,6 +41,18 @@ export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blob
     async has (id) {
       return s3.send({ method: 'HEAD', key: keyOf(id), signal: AbortSignal.timeout(SHORT_WAIT) }, text).then(() => true, () => false)
     },
+    async stat (id) {
+      try {
+        const { headers } = await s3.send({ method: 'HEAD', key: keyOf(id), signal: AbortSignal.timeout(SHORT_WAIT) }, async answer => {
+          answer.resume()
+          return answer
+        })
+        return { size: Number(headers['content-length']), etag: headers.etag ?? '', changedAt: Date.parse(headers['last-modified'] ?? '') || 0 }
+      } catch (error) {
+        if (isMissing(error)) return undefined
+        throw error
+      }
+    },
     async sizes (ids) {
       const [first = '', last = ''] = [ids[0], ids.at(-1)]
       const found = new Map<string, number>()

@@ -10,6 +10,7 @@ import { LINK_LIFETIME } from '../domain/policy.ts'
 import { previewOf, type Preview } from '../domain/preview.ts'
 import type { Ports } from '../ports.ts'
 import { slowDown } from '../transfer/pace.ts'
+import { isConditional } from '../transfer/preconditions.ts'
 import { planDelivery, type Delivery } from '../transfer/serve.ts'
 import type { ShownPreview } from '../web/preview-view.ts'
 import { bandwidthPage, blockedPage, expiredLinkPage, missingPage, pausedPage } from '../web/pages.ts'
@@ -87,9 +88,11 @@ async function deliver (
   file: StoredFile, grant: Grant, preview: Preview | undefined, request: FastifyRequest, reply: FastifyReply, site: Site
 ) {
   const { ports } = site
-  const delivery = planDelivery(file, request.headers, preview)
   const isGet = request.method === 'GET'
   const { downloadSpeed, ...payer } = await findPayer(grant.userId ?? file.ownerId, site)
+  const otherSender = preview === undefined ? otherSenderOf(file, downloadSpeed, site) : undefined
+  const state = otherSender && await ports.blobs.stat(file.blobId)
+  const delivery = planDelivery(file, request, preview, state && [state])
   const download: Download = {
     file,
     ...payer,
@@ -103,18 +106,12 @@ async function deliver (
   }
   if (taken === 'no bandwidth') return answerLater(reply, bandwidthPage())
   try {
-    const link = preview === undefined && isGet && delivery.range && await linkOfStore(file, delivery, downloadSpeed, request, site)
-    if (link) {
-      // Nobody tells us how much of it the store sends.
+    // What hangs on the state of the bytes is sent by us, who know all names that a client may have for it.
+    if (isGet && otherSender && state && delivery.range && !isConditional(request.headers)) {
+      const handOver = await otherSender(delivery)
+      // Nobody tells us how much of it the other one sends.
       await settle(download, download.length, true, ports)
-      return reply.header('cache-control', 'no-store').redirect(link, 302)
-    }
-    const place = preview === undefined && isGet && delivery.range && await placeForProxy(file, site)
-    if (place) {
-      // Ranges are the proxy's affair, too, and its etag is another one.
-      await settle(download, download.length, true, ports)
-      const { etag, 'last-modified': changedAt, 'content-length': length, 'content-range': range, 'accept-ranges': ranges, ...headers } = delivery.headers
-      return reply.headers({ ...headers, 'x-accel-redirect': place, ...(downloadSpeed !== 0 && { 'x-accel-limit-rate': downloadSpeed * 1024 }) }).send()
+      return handOver(reply)
     }
     // Opened before the first header: bytes that cannot be reached are an error page, not half an answer.
     const bytes = isGet && delivery.range ? await ports.blobs.open(file.blobId, delivery.range) : undefined
@@ -130,18 +127,27 @@ async function deliver (
   }
 }
 
-/** Where the store may send the bytes itself: nothing then counts them, slows them down, or knows our etag. */
-async function linkOfStore (
-  file: StoredFile, { headers }: Delivery, speed: number, request: FastifyRequest, { config, ports }: Site
-): Promise<string | undefined> {
-  if (config.blobDownloads === 'stream' || file.downloadLimit !== null || speed !== 0 || request.headers['if-range'] !== undefined) return undefined
-  return ports.blobs.link?.(file.blobId, headers)
-}
+/** Gets ready to hand the sending over to a nginx or a store. */
+type OtherSender = (delivery: Delivery) => Promise<(reply: FastifyReply) => FastifyReply>
 
-/** Where nginx finds the bytes: it does not tell how many it sent, so a file with a download limit comes through us. */
-async function placeForProxy (file: StoredFile, { config: { accelRedirect }, ports: { blobs } }: Site): Promise<string | undefined> {
-  if (accelRedirect === undefined || file.downloadLimit !== null || blobs.pathOf === undefined || !await blobs.has(file.blobId)) return undefined
-  return accelRedirect + blobs.pathOf(file.blobId)
+/** Who may send the bytes in our stead. Nobody then counts them, so a file with a download limit comes through us. */
+function otherSenderOf ({ blobId, downloadLimit }: StoredFile, speed: number, { config, ports: { blobs } }: Site): OtherSender | undefined {
+  const { accelRedirect, blobDownloads } = config
+  const { link, pathOf } = blobs
+  if (downloadLimit !== null) return undefined
+  // A store slows nothing down.
+  if (blobDownloads === 'redirect' && link !== undefined && speed === 0) {
+    return async ({ headers }) => {
+      const address = await link(blobId, headers)
+      return reply => reply.header('cache-control', 'no-store').redirect(address, 302)
+    }
+  }
+  if (accelRedirect === undefined || pathOf === undefined) return undefined
+  return async ({ headers }) => {
+    // Ranges are the proxy's affair, too, and its names for the state are others.
+    const { etag, 'last-modified': changedAt, 'content-length': length, 'content-range': range, 'accept-ranges': ranges, ...others } = headers
+    return reply => reply.headers({ ...others, 'x-accel-redirect': accelRedirect + pathOf(blobId), ...(speed !== 0 && { 'x-accel-limit-rate': speed * 1024 }) }).send()
+  }
 }
 
 /** Whether it was deleted since the request found it. */

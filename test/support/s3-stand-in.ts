@@ -124,9 +124,17 @@ function work (request: IncomingMessage, key: string, query: URLSearchParams, bo
 
 function read ({ headers: { range } }: IncomingMessage, query: URLSearchParams, object: Buffer | undefined, missing: Worked): Worked {
   if (object === undefined) return missing
-  const [, start = '0', end = String(object.length - 1)] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? []
+  const found = /^bytes=(\d+)-(\d+)$/.exec(range ?? '')
+  const start = Number(found?.[1] ?? 0)
+  const bytes = object.subarray(start, Number(found?.[2] ?? object.length) + 1)
   const disposition = query.get('response-content-disposition')
-  return [range === undefined ? 200 : 206, { ...disposition && { 'content-disposition': disposition } }, object.subarray(Number(start), Number(end) + 1)]
+  if (start >= object.length && found !== null) return [416, { 'content-range': `bytes */${object.length}` }, Buffer.from('<Error><Code>InvalidRange</Code></Error>')]
+  return [found === null ? 200 : 206, {
+    etag: `"${createHash('md5').update(object).digest('hex')}"`,
+    'last-modified': 'Thu, 01 Jan 2026 12:00:00 GMT',
+    ...disposition && { 'content-disposition': disposition },
+    ...found !== null && { 'content-range': `bytes ${start}-${start + bytes.length - 1}/${object.length}` }
+  }, bytes]
 }
 
 /** Two a page, to be leafed through. */
