@@ -6,6 +6,7 @@ import { PAGE_SESSION_LIFETIME, SESSION_MEMORY } from './domain/policy.ts'
 import { SERVER_LEASE, serverOf } from './domain/server.ts'
 import type { Ports, Sql } from './ports.ts'
 import { finishRemovals } from './store/account-removal.ts'
+import { forgetMended } from './store/damaged-blobs.ts'
 import { removeOldEvents } from './store/events.ts'
 import { forgetDoomedBlobs, listDoomedBlobs } from './store/files.ts'
 import { applyLimit, listReached } from './store/file-limits.ts'
@@ -42,6 +43,7 @@ export async function sweep (ports: Ports, live: ReadonlySet<string>, isForAll =
   await removeOldEvents(sql, now - EVENT_MEMORY, MOST_EVENTS)
   await removeOldMails(sql, now, now - MAIL_MEMORY)
   await finishRemovals(ports)
+  await forgetMended(sql, blobs)
   let reached
   do {
     reached = await listReached(sql, now, BATCH)

@@ -6,8 +6,9 @@ import { mkdirSync } from 'node:fs'
 import { access, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import type { Blobs, BlobWriter } from '../ports.ts'
+import { DamagedBlob, type Blobs, type BlobWriter } from '../ports.ts'
 import { isMissing, listBlobs, pathOfBlob, shardOf, sync } from './blob-folder.ts'
+import { exactly } from './exact-bytes.ts'
 
 /** Measured: writes of 1 MiB reach twice the speed of writing each 64 KiB chunk as it comes. */
 const WRITE_SIZE = 1024 * 1024
@@ -46,9 +47,17 @@ export async function openDiskBlobs (storage: string, isLasting = true): Promise
       await file.truncate(durable.size)
       return writer(file, path, pathOf(id), isLasting, durable)
     },
-    async open (id, { start, end }) {
+    async open (id, { start, end, size }) {
       const file = await open(pathOf(id), 'r')
-      return file.createReadStream({ start, end, highWaterMark: READ_SIZE })
+      try {
+        const { size: found } = await file.stat()
+        if (size !== undefined && found !== size) throw new DamagedBlob(id, size, found)
+      } catch (error) {
+        await file.close()
+        throw error
+      }
+      const bytes = file.createReadStream({ start, end, highWaterMark: READ_SIZE })
+      return exactly(bytes, end - start + 1, () => new DamagedBlob(id, size ?? end + 1, undefined))
     },
     pathOf: id => `${shardOf(id)}/${id}`,
     async has (id) {

@@ -11,6 +11,7 @@ import { attachmentOf } from '../transfer/serve.ts'
 import { bandwidthPage, errorPage, pausedPage } from '../web/pages.ts'
 import { endTooSlow, WATCHED_PIECE, whenEnded } from './answer-end.ts'
 import { answerLater, answerPage } from './answer-page.ts'
+import { reportDamage } from './damage.ts'
 import { findPayer, holdsShare, settle, take, type Download } from './download-count.ts'
 import type { Site } from './site.ts'
 
@@ -42,12 +43,24 @@ export async function sendArchive (
     path: paths[index] ?? file.id,
     size: file.size,
     modifiedAt: file.uploadedAt,
-    open: async () => file.size === 0 ? Readable.from([]) : ports.blobs.open(file.blobId, { start: 0, end: file.size - 1 })
+    open: () => openEntry(file)
   })))
   const isAwaited = taken.some(({ download }) => holdsShare(download))
   settleWhenSent()
   return reply.headers({ ...attachmentOf(`${folder.name}.zip`), 'cache-control': 'no-store' }).type('application/zip')
     .send(slowDown(bytes, downloadSpeed, ports.clock, isAwaited ? WATCHED_PIECE : Infinity))
+
+  async function openEntry (file: StoredFile): Promise<Readable> {
+    if (file.size === 0) return Readable.from([])
+    const report = (error: unknown) => reportDamage(error, file, request, site)
+    try {
+      const entry = await ports.blobs.open(file.blobId, { start: 0, end: file.size - 1, size: file.size })
+      return entry.once('error', error => { report(error) })
+    } catch (error) {
+      await report(error)
+      throw error
+    }
+  }
 
   async function giveBack (sent = 0, isComplete = false): Promise<void> {
     let rest = sent

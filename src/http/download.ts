@@ -8,14 +8,15 @@ import type { StoredFile } from '../domain/file.ts'
 import { directLink, pageLink, readGrant, viewLink, type Grant } from '../domain/link.ts'
 import { LINK_LIFETIME } from '../domain/policy.ts'
 import { previewOf, type Preview } from '../domain/preview.ts'
-import type { Ports } from '../ports.ts'
+import { DamagedBlob, type Ports } from '../ports.ts'
 import { slowDown } from '../transfer/pace.ts'
 import { isConditional } from '../transfer/preconditions.ts'
 import { planDelivery, type Delivery } from '../transfer/serve.ts'
 import type { ShownPreview } from '../web/preview-view.ts'
-import { bandwidthPage, blockedPage, expiredLinkPage, missingPage, pausedPage } from '../web/pages.ts'
+import { bandwidthPage, blockedPage, errorPage, expiredLinkPage, missingPage, pausedPage } from '../web/pages.ts'
 import { endTooSlow, WATCHED_PIECE, whenEnded } from './answer-end.ts'
 import { answerLater, answerPage } from './answer-page.ts'
+import { damageOf, reportDamage } from './damage.ts'
 import { findPayer, holdsShare, settle, take, type Download } from './download-count.ts'
 import type { Site } from './site.ts'
 
@@ -88,6 +89,7 @@ async function deliver (
   file: StoredFile, grant: Grant, preview: Preview | undefined, request: FastifyRequest, reply: FastifyReply, site: Site
 ) {
   const { ports } = site
+  const report = (error: unknown) => reportDamage(error, file, request, site)
   const isGet = request.method === 'GET'
   const { downloadSpeed, ...payer } = await findPayer(grant.userId ?? file.ownerId, site)
   const otherSender = preview === undefined ? otherSenderOf(file, downloadSpeed, site) : undefined
@@ -106,6 +108,7 @@ async function deliver (
   }
   if (taken === 'no bandwidth') return answerLater(reply, bandwidthPage())
   try {
+    if (state && delivery.range && state.size !== file.size) throw new DamagedBlob(file.blobId, file.size, state.size)
     // What hangs on the state of the bytes is sent by us, who know all names that a client may have for it.
     if (isGet && otherSender && state && delivery.range && !isConditional(request.headers)) {
       const handOver = await otherSender(delivery)
@@ -114,7 +117,8 @@ async function deliver (
       return handOver(reply)
     }
     // Opened before the first header: bytes that cannot be reached are an error page, not half an answer.
-    const bytes = isGet && delivery.range ? await ports.blobs.open(file.blobId, delivery.range) : undefined
+    const bytes = isGet && delivery.range ? await ports.blobs.open(file.blobId, { ...delivery.range, size: file.size }) : undefined
+    bytes?.once('error', error => { report(error) })
     if (bytes || download.counts) settleWhenSent(download, bytes, request, reply, site)
     const isAwaited = holdsShare(download)
     if (isAwaited) endTooSlow(request, reply, downloadSpeed, site.config.stallTimeout)
@@ -123,7 +127,9 @@ async function deliver (
   } catch (error) {
     await settle(download, 0, false, ports)
     if (await isGone(file, ports)) return answerPage(reply, missingPage(), 404)
-    throw error
+    await report(error)
+    if (damageOf(error, file) === undefined) throw error
+    return answerPage(reply.header('connection', 'close'), errorPage('error.title', 'error.sentence'), 503)
   }
 }
 

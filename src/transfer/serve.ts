@@ -1,4 +1,5 @@
 /** Bytes out: what a download request gets, by RFC 9110. Pure: it knows headers, not streams. */
+import { createHash } from 'node:crypto'
 import { create as contentDisposition } from 'content-disposition'
 import type { StoredFile } from '../domain/file.ts'
 import type { Preview } from '../domain/preview.ts'
@@ -31,11 +32,11 @@ export interface Asked {
 }
 
 /**
- * Plans an answer. An id never changes its bytes, so the blob's id is a strong validator; `others` are the names under which somebody else
+ * Plans an answer. An id never changes its bytes, so what is made of the blob's id is a strong validator; `others` are the names under which somebody else
  * sends the same bytes. With `preview` it is for looking at.
  */
 export function planDelivery (file: StoredFile, { method, headers: request }: Asked, preview?: Preview, others: readonly Validator[] = []): Delivery {
-  const validator = chooseValidator(request, { etag: `"${file.blobId}"`, changedAt: file.uploadedAt }, others)
+  const validator = chooseValidator(request, { etag: etagOf(file), changedAt: file.uploadedAt }, others)
   const headers = {
     etag: validator.etag,
     'last-modified': new Date(validator.changedAt).toUTCString(),
@@ -67,6 +68,9 @@ export function planDelivery (file: StoredFile, { method, headers: request }: As
     endsFile: end === file.size - 1
   }
 }
+
+/** Not the id itself, for that is also the one of the upload, which is its sender's secret. */
+const etagOf = ({ blobId }: StoredFile): string => `"${createHash('sha256').update(blobId).digest('hex').slice(0, 32)}"`
 
 /** Headers of something that is to be saved under a name. */
 export function attachmentOf (name: string): Readonly<Record<string, string>> {
