@@ -68,7 +68,7 @@ export const SETTINGS = {
   gracePeriod: setting(timer(0), '60 seconds', 'After SIGTERM running transfers have this long to finish.'),
   headersTimeout: setting(timer(100), '30 seconds', 'A request whose headers take longer is closed.'),
   bodyTimeout: setting(timer(100), '30 seconds', 'A request that brings no file is closed when its body has not come whole after this long.'),
-  stallTimeout: setting(timer(100), '2 minutes', 'A transfer in which no byte moves for this long is closed; one that still moves never is.'),
+  stallTimeout: setting(timer(100), '2 minutes', 'A transfer in which no byte moves for this long is closed; one that still moves never is, but for a download at less than 1 KB/s of a file with a download limit, for which others wait.'),
   drainLimit: setting(size, '256 MiB', 'A refused upload is read on up to this size, so that simple clients see the answer.'),
   smtpUrl: { ...optional(smtpUrl, 'The mail server, such as smtp://user:password@mail.example.org:587 for STARTTLS, smtps://… for TLS from the start, smtp://…?tls=none for no encryption; not set: mail waits in the storage, for respace mail list to show.'), isSecret: true },
   mailFrom: optional(mailbox, 'The sender of mails, such as "Our files <files@example.org>"; needed with RESPACE_SMTP_URL.'),

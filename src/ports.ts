@@ -69,8 +69,11 @@ export interface Blobs {
    * `create` wrote none of them: only what is written here is meant to be gone on with.
    */
   resume (id: string, durable: { size: number, crc32: number }): Promise<BlobWriter>
-  /** The bytes from `start` to `end`, both included. Rejects with ENOENT when the blob is not there. */
-  open (id: string, range: { start: number, end: number }): Promise<Readable>
+  /**
+   * The bytes from `start` to `end`, both included, all of them or an error. Rejects with ENOENT when the blob is not there, and with
+   * DamagedBlob when it has not `size` bytes, where that is given; the stream fails with it when bytes are missing.
+   */
+  open (id: string, range: { start: number, end: number, size?: number | undefined }): Promise<Readable>
   /** Whether the bytes of a kept blob can be reached. */
   has (id: string): Promise<boolean>
   /** The sizes of those of some blobs that are kept. The ids come in the order of their bytes. */
@@ -81,10 +84,34 @@ export interface Blobs {
   remove (ids: readonly string[]): Promise<void>
   /** Forgets what earlier processes left unfinished, except what `isLive` knows when it is asked, after the blob was seen. */
   removeUnfinished (isLive: (id: string) => Promise<boolean>): Promise<void>
+  /** A kept blob as it lies there, by the names that whoever sends it from there has for its state; undefined when it is not there. */
+  stat (id: string): Promise<BlobState | undefined>
   /** Where a kept blob lies below `blobs/` of the storage folder, for a web server that sends it from there. */
   pathOf? (id: string): string
   /** Where a store can send bytes itself: an address that anybody may GET for some minutes, answered with the type and disposition among `headers`. */
   link? (id: string, headers: Readonly<Record<string, string | number>>): Promise<string>
+}
+
+/** A blob that is not as long as its file says. */
+export class DamagedBlob extends Error {
+  readonly blobId: string
+  readonly expected: number
+  /** Bytes that are there; undefined where only is known that these are fewer. */
+  readonly found: number | undefined
+
+  constructor (blobId: string, expected: number, found: number | undefined) {
+    super(`the blob ${blobId} is damaged: expected ${expected} bytes, found ${found ?? 'fewer'}`)
+    this.blobId = blobId
+    this.expected = expected
+    this.found = found
+  }
+}
+
+/** `etag` is an entity tag as it stands in a header, '' for none; `changedAt` Unix milliseconds. */
+export interface BlobState {
+  readonly size: number
+  readonly etag: string
+  readonly changedAt: number
 }
 
 export interface BlobWriter {

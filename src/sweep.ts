@@ -7,6 +7,7 @@ import { SERVER_LEASE, serverOf } from './domain/server.ts'
 import type { Ports, Sql } from './ports.ts'
 import { finishRemovals } from './store/account-removal.ts'
 import { removeOldAttempts } from './store/attempts.ts'
+import { forgetMended } from './store/damaged-blobs.ts'
 import { removeOldEvents } from './store/events.ts'
 import { forgetDoomedBlobs, listDoomedBlobs } from './store/files.ts'
 import { applyLimit, listReached } from './store/file-limits.ts'
@@ -46,6 +47,7 @@ export async function sweep (ports: Ports, live: ReadonlySet<string>, isForAll =
   await removeOldRates(sql, now)
   await removeOldMails(sql, now, now - MAIL_MEMORY)
   await finishRemovals(ports)
+  await forgetMended(sql, blobs)
   let reached
   do {
     reached = await listReached(sql, now, BATCH)

@@ -55,7 +55,6 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   fastify: ['http'],
   'better-sqlite3': ['adapters'],
   'content-disposition': ['transfer'],
-  'range-parser': ['transfer'],
   commander: ['main'],
   ioredis: ['adapters'],
   mime: ['web'],

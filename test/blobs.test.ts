@@ -17,6 +17,10 @@ t.test('in a bucket', async t => {
   await testBlobs(t, await openS3Blobs((await startStandIn(t)).store, KEYS))
 })
 
+t.test('in a bucket of a store that is below a path', async t => {
+  await testBlobs(t, await openS3Blobs((await startStandIn(t, '', '/storage/v1/s3')).store, KEYS))
+})
+
 t.test('in a bucket with parts of one size', async t => {
   const standIn = await startStandIn(t, '&part-size=6')
   const blobs = await openS3Blobs(standIn.store, KEYS)
@@ -50,7 +54,8 @@ t.test('an address of a bucket is read, or told what is wrong with it', async t 
   t.strictSame(readBlobStore('s3://files/a/b/?endpoint=http://127.0.0.1:9000/&region=eu&style=host&part-size=8'), {
     bucket: 'files', prefix: 'a/b/', endpoint: 'http://127.0.0.1:9000', region: 'eu', style: 'host', partSize: 8 * 1024 * 1024
   })
-  for (const wrong of ['files', 'https://files', 's3://', 's3://Files', 's3://files?endpoint=ftp://a', 's3://files?endpoint=https://a/b', 's3://files?size=1',
+  for (const path of ['/storage/v1/s3', '/storage/v1/s3/']) t.equal(readBlobStore(`s3://files?endpoint=https://a${path}`).endpoint, 'https://a/storage/v1/s3')
+  for (const wrong of ['files', 'https://files', 's3://', 's3://Files', 's3://files?endpoint=ftp://a', 's3://files?endpoint=https://a/b?c', 's3://files?endpoint=https://a/b%252f', 's3://files?endpoint=https://a/b//c', 's3://files?size=1',
     's3://files?style=dns', 's3://files:80', 's3://files?endpoint=https://u:p@a']) {
     t.throws(() => readBlobStore(wrong), wrong)
   }

@@ -492,7 +492,7 @@ function expected (rows: Rows, areBytesMoved: boolean): Rows {
   return {
     ...rows,
     contacts: change('contacts', row => JSON.parse(JSON.stringify(row).replaceAll('\\u0000', '\uFFFD'))),
-    files: change('files', row => ({ ...row, running_downloads: 0 })),
+    files: change('files', row => ({ ...row, running_downloads: 0, running_bytes: 0 })),
     servers: [],
     duties: [],
     held_places: [],

@@ -64,6 +64,37 @@ t.test('nginx sends downloads itself where it is told to: whole, in ranges, slow
   t.ok(Buffer.from(await limited.arrayBuffer()).equals(bytes))
 })
 
+t.test('behind an nginx that sends downloads, who knows a state by its name or by ours gets what is asked for, and 304 counts nothing', async t => {
+  const server = await startServer(t, { settings: { trustProxy: 'loopback', accelRedirect: '/stored/' } })
+  const port = await freePort()
+  await startNginx(t, port, behind(ownHost, server) + stored.replace('STORAGE', server.storage))
+  const url = `http://127.0.0.1:${port}`
+  const session = await openSession({ url })
+  const id = await uploadFile({ url }, session, 'a.txt', 'The quick brown fox')
+  const info = () => call({ url }, 'files.getInfo', { session_key: session, file_id: id })
+  const link = attribute(await info(), 'direct_download_url')
+  const namesOf = ({ headers }: Response) => ['etag', 'last-modified'].map(name => headers.get(name) ?? '')
+  const ask = async (headers: Readonly<Record<string, string>>) => {
+    const answer = await fetch(link, { headers })
+    return [answer.status, await answer.text(), ...namesOf(answer)]
+  }
+  const whole = await fetch(link)
+  t.equal(await whole.text(), 'The quick brown fox')
+  const names = [namesOf(whole), namesOf(await fetch(link, { method: 'HEAD' }))]
+  t.not(names[0]?.[0], names[1]?.[0], 'nginx has a name of its own')
+  for (const [etag = '', changed = ''] of names) {
+    t.strictSame(await ask({ 'if-none-match': etag }), [304, '', etag, changed])
+    t.strictSame(await ask({ 'if-modified-since': changed }), [304, '', etag, changed])
+    t.strictSame(await ask({ 'if-match': '"other"' }).then(([status]) => status), 412)
+    t.equal(attribute(await info(), 'downloads'), '1')
+    t.strictSame(await ask({ range: 'bytes=4-8', 'if-range': etag }), [206, 'quick', etag, changed])
+    t.strictSame(await ask({ range: 'bytes=4-8', 'if-match': etag }), [206, 'quick', etag, changed])
+    t.equal(attribute(await info(), 'downloads'), '1')
+  }
+  t.strictSame((await ask({ range: 'bytes=4-8', 'if-range': '"other"' })).slice(0, 2), [200, 'The quick brown fox'])
+  await until('it counted', async () => attribute(await info(), 'downloads') === '2')
+})
+
 t.test('Caddy: HTTPS as clients used it, whole bodies and ranges, uploads as they come, and who came', { skip: skipWithout('caddy') }, async t => {
   const server = await startServer(t, { settings: { trustProxy: 'loopback' } })
   const [, site = ''] = /^```\n(files\.example\.org \{\n[^]*?)^```$/m.exec(page) ?? []

@@ -156,6 +156,14 @@ t.test('where it is set, the store itself sends the bytes, but for what only thi
   t.match(await call(server, 'files.getInfo', { session_key: session, file_id: id }), 'downloads="1"', 'only its end counts')
   t.equal((await ask({}, 'HEAD')).status, 200)
   t.equal((await ask({ range: 'bytes=0-2', 'if-range': '"other"' })).status, 200)
+  for (const [etag = '', changed = ''] of [file, await ask({}, 'HEAD')].map(({ headers }) => ['etag', 'last-modified'].map(name => headers.get(name) ?? ''))) {
+    const downloads = await call(server, 'files.getInfo', { session_key: session, file_id: id })
+    for (const headers of [{ 'if-none-match': etag }, { 'if-modified-since': changed }]) t.equal((await ask(headers)).status, 304, JSON.stringify(headers))
+    t.equal((await ask({ 'if-match': '"other"' })).status, 412)
+    const part = await ask({ range: 'bytes=0-2', 'if-range': etag })
+    t.strictSame([part.status, part.headers.get('etag'), await part.text()], [206, etag, 'red'])
+    t.equal(await call(server, 'files.getInfo', { session_key: session, file_id: id }), downloads, 'none of these counts')
+  }
   await call(server, 'files.setInfo', { session_key: session, file_id: id, downloads_limit: 5 })
   const limited = await fetch(`${server.url}/pro/dl/${id}`)
   t.ok(limited.url.startsWith(server.url))

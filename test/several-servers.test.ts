@@ -164,7 +164,7 @@ t.test('several servers', { skip: skipWithout('postgresql') || skipWithout('redi
     const state = async () => ({
       held: (await readStorage(storage)).ticketsHeld,
       incoming: (await readStorage(storage)).incoming.length,
-      places: (await app.ports.sql.get('select sum(running_downloads) as n from files'))?.n
+      places: (await app.ports.sql.get('select sum(running_downloads + running_bytes) as n from files'))?.n
     })
     await until('both have come to the disk', async () => (await state()).incoming === 2)
 

@@ -1,7 +1,7 @@
 /** All bytes from one medium to another, each blob compared with what its row says before anybody can see it. */
 import type { Readable } from 'node:stream'
 import { isBlobId } from '../domain/identifiers.ts'
-import type { Blobs, Sql } from '../ports.ts'
+import { DamagedBlob, type Blobs, type Sql } from '../ports.ts'
 import { crc32 } from 'node:zlib'
 import { findOrphans, isThere, listAllBytes, type FileBytes } from '../store/stored-bytes.ts'
 import { isMissing, type Expected } from './blob-folder.ts'
@@ -116,7 +116,7 @@ async function openWhole (blobs: Blobs, { blobId, size }: FileBytes): Promise<As
   if (!isBlobId(blobId)) throw new Unreadable(Object.assign(new Error('ENOENT'), { code: 'ENOENT' }))
   // No range says nothing at all.
   if (size === 0) return read([])
-  return read(await blobs.open(blobId, { start: 0, end: size - 1 }).catch((error: unknown) => { throw new Unreadable(error) }))
+  return read(await blobs.open(blobId, { start: 0, end: size - 1, size }).catch((error: unknown) => { throw new Unreadable(error) }))
 }
 
 async function * read (source: Readable | Buffer[]): AsyncGenerator<Buffer> {
@@ -129,7 +129,7 @@ async function * read (source: Readable | Buffer[]): AsyncGenerator<Buffer> {
 
 /** A disk that cannot read it any more, and a store that has fewer bytes than were asked for. */
 const isDamage = (error: unknown): boolean => error instanceof Error &&
-  (('code' in error && error.code === 'EIO') || ('status' in error && error.status === 416))
+  (error instanceof DamagedBlob || ('code' in error && error.code === 'EIO'))
 
 /** So many at once; after a failure none is begun, and those that run are waited for. */
 async function eachOf<T> (items: readonly T[], most: number, work: (item: T) => Promise<void>): Promise<void> {

@@ -1,5 +1,6 @@
 /** What lies in a bucket of blobs that are not whole: parts, and tails that are too small to be parts. */
 import { buffer, text } from 'node:stream/consumers'
+import { openRange } from './s3-read.ts'
 import { elementOf, StoreRefusal, type S3 } from './s3-request.ts'
 import type { Progress } from './s3-writer.ts'
 
@@ -58,12 +59,12 @@ export async function findProgress (
 }
 
 async function readTail (s3: S3, key: string, length: number): Promise<Buffer> {
-  const tail = await s3.send({ method: 'GET', key, headers: { range: `bytes=0-${length - 1}` } }, buffer).catch((error: unknown) => {
-    if (error instanceof StoreRefusal && error.status === 404) return Buffer.alloc(0)
+  try {
+    return await buffer(await openRange(s3, { id: 'an upload', key, start: 0, end: length - 1, size: undefined }))
+  } catch (error) {
+    if (error instanceof StoreRefusal && error.status === 404) throw new Error('what has come of an upload is not in the store of files any more')
     throw error
-  })
-  if (tail.length !== length) throw new Error('what has come of an upload is not in the store of files any more')
-  return tail
+  }
 }
 
 interface StoredPart {

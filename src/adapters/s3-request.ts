@@ -4,9 +4,9 @@
  */
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { BlobStore } from '../domain/blob-store.ts'
+import { DamagedBlob } from '../ports.ts'
 
 export interface S3Keys {
   readonly accessKey: string
@@ -51,6 +51,9 @@ const FIRST_DELAY = 100
 export const STORE_PATIENCE = 30_000
 /** For what somebody waits for who can do without: milliseconds. */
 export const SHORT_WAIT = 10_000
+const MOST_REDIRECTS = 3
+/** Characters. */
+const LONGEST_REFUSAL = 64 * 1024
 const NOTHING = createHash('sha256').digest('hex')
 
 export async function createS3 ({ endpoint, bucket, style, region }: BlobStore, { accessKey, secretKey }: S3Keys): Promise<S3> {
@@ -60,21 +63,39 @@ export async function createS3 ({ endpoint, bucket, style, region }: BlobStore, 
   const signing = { accessKeyId: accessKey, secretAccessKey: secretKey, service: 's3', region, cache: new Map<string, ArrayBuffer>() }
   const base = style === 'path' ? `${endpoint}/${bucket}/` : `${endpoint.replace('://', `://${bucket}.`)}/`
 
+  const hosts = new Set([new URL(base).origin, new URL(endpoint).origin])
+
   function addressOf (key: string, query: Readonly<Record<string, string>> = {}): URL {
     const url = new URL(base + key)
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
     return url
   }
 
-  async function attempt ({ method, key, query, headers, body = [], sha256 = NOTHING, signal }: S3Call): Promise<IncomingMessage> {
+  /** Redirects lead to the same host only: whoever writes one could else have bytes sent to, and taken from, anywhere. */
+  async function attempt (call: S3Call): Promise<IncomingMessage> {
+    let url = addressOf(call.key, call.query)
+    for (let hops = 0; ; hops++) {
+      const answer = await ask(url, call)
+      const target = redirectOf(answer, call, url)
+      if (target === undefined || !hosts.has(target.origin) || hops === MOST_REDIRECTS) return answer
+      answer.destroy()
+      url = target
+    }
+  }
+
+  async function ask (url: URL, { method, headers, body = [], sha256 = NOTHING, signal }: S3Call): Promise<IncomingMessage> {
     const signed = await new AwsV4Signer({
-      method, url: addressOf(key, query).href, headers: { ...headers, 'x-amz-content-sha256': sha256 }, ...signing
+      method,
+      url: url.href,
+      headers: { ...headers, 'x-amz-content-sha256': sha256 },
+      ...signing
     }).sign()
     const length = body.reduce((sum, block) => sum + block.length, 0)
     const mayHaveBody = method === 'PUT' || method === 'POST'
     return new Promise((resolve, reject) => {
       const sent = request(signed.url, {
-        method, agent, signal, headers: { ...Object.fromEntries(signed.headers), ...mayHaveBody && { 'content-length': length } }
+        // A gateway that packs what it sends would change which byte is which. Unsigned: some change this header on its way.
+        method, agent, signal, headers: { 'accept-encoding': 'identity', ...Object.fromEntries(signed.headers), ...mayHaveBody && { 'content-length': length } }
       })
       sent.setTimeout(STORE_PATIENCE, () => { sent.destroy(new Error('the store of files did not answer in time')) })
       sent.once('response', resolve)
@@ -89,8 +110,8 @@ export async function createS3 ({ endpoint, bucket, style, region }: BlobStore, 
       for (let tries = 1; ; tries++) {
         try {
           const answer = await attempt(call)
-          if (isSuccess(answer)) return await read(answer)
-          throw new StoreRefusal(answer.statusCode ?? 0, elementOf(await text(answer), 'Code'), `${call.method} ${call.key === '' ? 'of the bucket' : 'of a file'}`)
+          if (isSuccess(answer)) return await readOrDrop(answer, read)
+          throw new StoreRefusal(answer.statusCode ?? 0, elementOf(await beginningOf(answer), 'Code'), `${call.method} ${call.key === '' ? 'of the bucket' : 'of a file'}`)
         } catch (error) {
           if (tries === MOST_TRIES || call.signal?.aborted || !mayPass(error)) throw error
         }
@@ -110,8 +131,35 @@ export async function createS3 ({ endpoint, bucket, style, region }: BlobStore, 
 
 const isSuccess = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode >= 200 && statusCode < 300
 
+/** Where a call is sent on to, with its body; a GET or HEAD also by the statuses that make others one. */
+function redirectOf ({ statusCode = 0, headers: { location } }: IncomingMessage, { method }: S3Call, from: URL): URL | undefined {
+  const isRedirect = statusCode === 307 || statusCode === 308 || ((method === 'GET' || method === 'HEAD') && (statusCode === 301 || statusCode === 302))
+  return isRedirect && location !== undefined && URL.canParse(location, from.href) ? new URL(location, from) : undefined
+}
+
+/** An answer that is not what was asked for is read no further. */
+async function readOrDrop<T> (answer: IncomingMessage, read: (answer: IncomingMessage) => Promise<T>): Promise<T> {
+  try {
+    return await read(answer)
+  } catch (error) {
+    answer.destroy()
+    throw error
+  }
+}
+
+/** As much of a refusal as is needed to know why. */
+async function beginningOf (answer: IncomingMessage): Promise<string> {
+  let found = ''
+  for await (const chunk of answer.setEncoding('utf8')) {
+    found += String(chunk)
+    if (found.length >= LONGEST_REFUSAL) break
+  }
+  return found
+}
+
 /** Whether the same call may succeed a little later: all that is no answer, and answers that say so. */
 function mayPass (error: unknown): boolean {
+  if (error instanceof DamagedBlob) return false
   if (!(error instanceof StoreRefusal)) return true
   return error.status >= 500 || error.status === 429 || error.status === 408 || error.code === 'RequestTimeout'
 }

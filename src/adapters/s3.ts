@@ -1,20 +1,17 @@
 /** Blobs as objects in a bucket of an S3-compatible store, each under its id. */
-import type { IncomingMessage } from 'node:http'
-import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { BlobStore } from '../domain/blob-store.ts'
 import { isBlobId } from '../domain/identifiers.ts'
 import type { Blobs } from '../ports.ts'
 import { requireBlobId } from './blob-id.ts'
-import { createS3, SHORT_WAIT, STORE_PATIENCE, StoreRefusal, type S3, type S3Keys } from './s3-request.ts'
+import { openRange } from './s3-read.ts'
+import { createS3, SHORT_WAIT, StoreRefusal, type S3Keys } from './s3-request.ts'
 import { findProgress, listKeys, listObjects, listUnfinished } from './s3-progress.ts'
 import { createS3Writer } from './s3-writer.ts'
 import { StorageProblem } from './storage-folder.ts'
 
 /** Deletes and aborts under way at once. */
 const MOST_AT_ONCE = 16
-/** How often a download that the store cuts goes on where it was. */
-const MOST_RESUMES = 5
 /** Only the start of a download must come so soon; one that runs goes on. */
 const LINK_SECONDS = 300
 
@@ -38,13 +35,25 @@ export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blob
     },
     async open (id, range) {
       try {
-        return Readable.from(read(s3, keyOf(id), range, await get(s3, keyOf(id), range)), { objectMode: false })
+        return await openRange(s3, { id, key: keyOf(id), start: range.start, end: range.end, size: range.size })
       } catch (error) {
         throw isMissing(error) ? Object.assign(new Error(`ENOENT: ${id} is not in the store of files`), { code: 'ENOENT' }) : error
       }
     },
     async has (id) {
       return isBlobId(id) && s3.send({ method: 'HEAD', key: keyOf(id), signal: AbortSignal.timeout(SHORT_WAIT) }, text).then(() => true, () => false)
+    },
+    async stat (id) {
+      try {
+        const { headers } = await s3.send({ method: 'HEAD', key: keyOf(id), signal: AbortSignal.timeout(SHORT_WAIT) }, async answer => {
+          answer.resume()
+          return answer
+        })
+        return { size: Number(headers['content-length']), etag: headers.etag ?? '', changedAt: Date.parse(headers['last-modified'] ?? '') || 0 }
+      } catch (error) {
+        if (isMissing(error)) return undefined
+        throw error
+      }
     },
     async sizes (ids) {
       const asked = ids.filter(isBlobId)
@@ -102,50 +111,6 @@ async function each<T> (items: readonly T[], remove: (item: T) => Promise<unknow
 }
 
 const isMissing = (error: unknown): boolean => error instanceof StoreRefusal && error.status === 404
-
-const get = (s3: S3, key: string, { start, end }: { start: number, end: number }): Promise<IncomingMessage> =>
-  s3.send({ method: 'GET', key, headers: { range: `bytes=${start}-${end}` } }, async answer => answer)
-
-/** The bytes of an answer; where it is cut it goes on with another one. */
-async function * read (s3: S3, key: string, { start, end }: { start: number, end: number }, first: IncomingMessage): AsyncGenerator<Buffer> {
-  let at = start
-  let answer = first
-  for (let resumes = 0; ; resumes++) {
-    let problem: unknown
-    try {
-      for await (const chunk of unlessStalled(answer)) {
-        at += chunk.length
-        yield chunk
-      }
-    } catch (error) {
-      problem = error
-    }
-    if (at > end) return
-    if (resumes === MOST_RESUMES) throw problem ?? new Error('the store of files sent less than was asked for')
-    answer = await get(s3, key, { start: at, end })
-  }
-}
-
-/** Gives up when the store sends nothing while we want more; time that our reader takes does not count. */
-async function * unlessStalled (answer: IncomingMessage): AsyncGenerator<Buffer> {
-  answer.socket.setTimeout(0)
-  const chunks: AsyncIterator<Buffer> = answer.iterator()
-  let isWaiting = false
-  const timer = setTimeout(() => { if (isWaiting) answer.destroy(new Error('the store of files stalled')) }, STORE_PATIENCE).unref()
-  try {
-    while (true) {
-      isWaiting = true
-      timer.refresh()
-      const next = await chunks.next()
-      isWaiting = false
-      if (next.done) return
-      yield next.value
-    }
-  } finally {
-    clearTimeout(timer)
-    answer.destroy()
-  }
-}
 
 function sayUnusable ({ bucket, endpoint }: BlobStore, error: unknown): unknown {
   const reason = error instanceof Error ? error.message : String(error)

@@ -3,7 +3,7 @@ export interface BlobStore {
   readonly bucket: string
   /** Stands before each key; '' or ending with a slash. */
   readonly prefix: string
-  /** Scheme, host and port. */
+  /** Scheme, host, port, and the path below which the store is, without a slash at its end. */
   readonly endpoint: string
   readonly region: string
   /** Whether the bucket stands in the path or before the host. */
@@ -44,8 +44,10 @@ export function readBlobStore (text: string): BlobStore {
 function readEndpoint (text: string | undefined, region: string): string {
   if (text === undefined) return `https://s3.${region}.amazonaws.com`
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '' || url.username !== '') throw new Error(EXPECTED)
-  return url.origin
+  if (!url || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '' || url.username !== '') throw new Error(EXPECTED)
+  const path = url.pathname.replace(/\/$/, '')
+  if (!/^(?:\/[\w.~-]+)*$/.test(path)) throw new Error(EXPECTED)
+  return url.origin + path
 }
 
 /**

@@ -18,6 +18,7 @@ export function hidingBlobs (blobs: Blobs): HidingBlobs {
       if (hidden.has(id)) throw Object.assign(new Error(`ENOENT: ${id} is hidden`), { code: 'ENOENT' })
       return blobs.open(id, range)
     },
+    stat: async id => hidden.has(id) ? undefined : blobs.stat(id),
     has: async id => !hidden.has(id) && blobs.has(id),
     hide (id, isHidden) {
       if (isHidden) hidden.add(id)

@@ -30,7 +30,7 @@ async function * entriesOf (snapshot: Snapshot, schema: number, blobs: Blobs): A
   yield { name: DESCRIPTION, size: text.length, bytes: Readable.from([text]) }
   for (const { blob_id: id, size } of snapshot.tables.files ?? []) {
     const length = Number(size)
-    yield { name: `blobs/${id}`, size: length, bytes: length === 0 ? Readable.from([]) : await blobs.open(String(id), { start: 0, end: length - 1 }) }
+    yield { name: `blobs/${id}`, size: length, bytes: length === 0 ? Readable.from([]) : await blobs.open(String(id), { start: 0, end: length - 1, size: length }) }
   }
 }
 

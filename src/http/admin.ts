@@ -8,6 +8,7 @@ import { newKey } from '../domain/identifiers.ts'
 import { deleteLink } from '../domain/link.ts'
 import { MailProblem } from '../domain/mail-delivery.ts'
 import { INVITATION_LIFETIME, REGISTRATIONS } from '../domain/registration.ts'
+import { listDamagedFiles } from '../store/damaged-blobs.ts'
 import { listEvents } from '../store/events.ts'
 import { countEverything, listAllFiles, placeOf } from '../store/overview.ts'
 import { addInvitation, chooseRegistration, findChosenRegistration, listInvitations, revokeInvitation } from '../store/registration.ts'
@@ -74,6 +75,7 @@ export async function registerAdmin (app: FastifyInstance, site: Site): Promise<
   async function show ({ user, formToken }: Viewer, reply: FastifyReply, { link, notice }: { readonly link?: string, readonly notice?: Notice } = {}) {
     return answerPage(reply, adminPage({
       totals: await countEverything(sql),
+      damaged: await listDamagedFiles(sql, MOST_ROWS),
       chosen: await findChosenRegistration(sql),
       setting: policy.registration,
       invitations: await listInvitations(sql, clock.now()),

@@ -10,9 +10,11 @@ import { archive, type Entry } from '../transfer/archive.ts'
 import { slowDown } from '../transfer/pace.ts'
 import { attachmentOf } from '../transfer/serve.ts'
 import { bandwidthPage, notFoundPage, pausedPage } from '../web/pages.ts'
+import { endTooSlow, WATCHED_PIECE, whenEnded } from './answer-end.ts'
 import { answerLater, answerPage } from './answer-page.ts'
 import { countArchive } from './archive-count.ts'
 import { listTree } from './archive-tree.ts'
+import { reportDamage } from './damage.ts'
 import { findPayer, takeBandwidth } from './download-count.ts'
 import type { Site } from './site.ts'
 
@@ -33,15 +35,16 @@ export async function sendArchive (folder: Folder & { ownerId: number }, request
   const sentBytes = () => handedOver - sent.readableLength - Math.max(reply.raw.writableLength, socket.writableLength)
   const count = countArchive({ payerId, reserved, startedAt }, sentBytes, ports)
   const bytes = archive(entries())
-  const sent = Readable.from(handOver(slowDown(bytes, downloadSpeed, ports.clock)), { objectMode: false })
+  const sent = Readable.from(handOver(slowDown(bytes, downloadSpeed, ports.clock, WATCHED_PIECE)), { objectMode: false })
   let isBroken = false
+  let isWatched = false
   bytes.once('error', () => { isBroken = !reply.raw.destroyed })
   reply.raw.setTimeout(site.config.stallTimeout, () => { socket.destroy() })
   const endTransfer = site.transfers.begin(folder.ownerId, () => { socket.destroy() })
-  reply.raw.once('close', () => {
+  whenEnded(request, reply, (_sentBytes, isComplete) => {
     endTransfer()
     bytes.destroy()
-    count.finish(reply.raw.writableFinished, isBroken).catch(noteUncounted)
+    count.finish(isComplete, isBroken).catch(noteUncounted)
   })
   return reply.headers({ ...attachmentOf(`${folder.name}.zip`), 'cache-control': 'no-store' }).type('application/zip')
     .send(sent)
@@ -66,6 +69,10 @@ export async function sendArchive (folder: Folder & { ownerId: number }, request
   async function * entries (): AsyncGenerator<Entry> {
     for await (const archived of listTree(folder, ports)) {
       for (const { path, file } of await count.admit(archived)) {
+        if (count.holdsPlaces() && !isWatched) {
+          isWatched = true
+          endTooSlow(request, reply, downloadSpeed, site.config.stallTimeout)
+        }
         yield file === undefined
           ? { path, size: 0, crc32: 0, modifiedAt: startedAt, open: async () => Readable.from([]) }
           : { path, size: file.size, crc32: file.crc32, modifiedAt: file.uploadedAt, open: start => open(file, start) }
@@ -78,6 +85,7 @@ export async function sendArchive (folder: Folder & { ownerId: number }, request
     const opened = await openBlob(file).catch(async (error: unknown) => {
       // Deleted since the list was read.
       if (await findFile(ports.sql, file.id) === undefined) return undefined
+      await reportDamage(error, file, request, site)
       throw error
     })
     if (opened === undefined || count.begin(file, start)) return opened
@@ -85,8 +93,11 @@ export async function sendArchive (folder: Folder & { ownerId: number }, request
     throw new Error('nobody waits for the archive any more')
   }
 
-  async function openBlob ({ blobId, size }: ArchivedFile): Promise<Readable> {
-    return size === 0 ? Readable.from([]) : ports.blobs.open(blobId, { start: 0, end: size - 1 })
+  async function openBlob (file: ArchivedFile): Promise<Readable> {
+    const { blobId, size } = file
+    if (size === 0) return Readable.from([])
+    const bytes = await ports.blobs.open(blobId, { start: 0, end: size - 1, size })
+    return bytes.once('error', (error: unknown) => { reportDamage(error, file, request, site) })
   }
 
   function noteUncounted (error: unknown): void {

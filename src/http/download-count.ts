@@ -3,7 +3,7 @@ import type { StoredFile } from '../domain/file.ts'
 import { UNLIMITED } from '../domain/plan.ts'
 import { planOf } from '../domain/user.ts'
 import type { Ports } from '../ports.ts'
-import { applyLimit, endDownload, takePlace } from '../store/file-limits.ts'
+import { applyLimit, endDownload, takeShare, type Share } from '../store/file-limits.ts'
 import { findFile } from '../store/files.ts'
 import { addTraffic, takeTraffic, trafficOf } from '../store/traffic.ts'
 import { findUserById } from '../store/users.ts'
@@ -30,7 +30,14 @@ export interface Download {
   readonly startedAt: number
 }
 
-const holdsPlace = ({ file, counts }: Download): boolean => counts && file.downloadLimit !== null
+/** Of the limit of its file: a place for what will be a download, the bytes of what is part of one. */
+function shareOf ({ file, counts, length }: Download): Share | undefined {
+  if (file.downloadLimit === null || (!counts && length === 0)) return undefined
+  return counts ? { places: 1, bytes: 0 } : { places: 0, bytes: length }
+}
+
+/** Whether others wait for this download to end. */
+export const holdsShare = (download: Download): boolean => shareOf(download) !== undefined
 
 /** Bandwidth is taken beforehand where there is a limit. What a killed server had taken and not sent stays counted. */
 const reservedBy = ({ bandwidth, length }: Pick<Download, 'bandwidth' | 'length'>): number => bandwidth === UNLIMITED ? 0 : length
@@ -38,9 +45,10 @@ const reservedBy = ({ bandwidth, length }: Pick<Download, 'bandwidth' | 'length'
 /** Takes what the download needs before its first byte: of many that race for the last one gets it. */
 export async function take (download: Download, { sql, server }: Ports): Promise<'taken' | 'no place' | 'no bandwidth'> {
   const { file } = download
-  if (holdsPlace(download) && !await takePlace(sql, server.id, file.id)) return 'no place'
+  const share = shareOf(download)
+  if (share !== undefined && !await takeShare(sql, server.id, file.id, share)) return 'no place'
   if (await takeBandwidth(download, { sql })) return 'taken'
-  await endDownload(sql, server.id, file.id, holdsPlace(download), false)
+  await endDownload(sql, server.id, file.id, share, { downloads: 0, bytes: 0 })
   return 'no bandwidth'
 }
 
@@ -55,14 +63,19 @@ export async function takeBandwidth (
   return takeTraffic(sql, payerId, length, bandwidth, startedAt).catch(hasRoom)
 }
 
-/** Counts the bytes that were sent, no more and no less than them, and counts the download when all of it was. */
+/**
+ * Counts the bytes that were sent, no more and no less than them, and counts the download when all of it was. Where downloads are
+ * limited, the bytes of what was no whole download add up to one.
+ */
 export async function settle (download: Download, sent: number, isComplete: boolean, { sql, clock, server }: Ports): Promise<void> {
   const { file, payerId, counts, startedAt } = download
   const rest = sent - reservedBy(download)
   if (payerId !== null && rest !== 0) await addTraffic(sql, payerId, rest, startedAt)
-  await endDownload(sql, server.id, file.id, holdsPlace(download), counts && isComplete)
+  const share = shareOf(download)
+  const isCounted = counts && isComplete
+  await endDownload(sql, server.id, file.id, share, { downloads: isCounted ? 1 : 0, bytes: share === undefined || isCounted ? 0 : sent })
   // A limit may have been set while it ran.
-  if (!counts) return
+  if (!counts && share === undefined) return
   const after = await findFile(sql, file.id)
   if (after) await applyLimit(sql, after, clock.now())
 }

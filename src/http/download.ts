@@ -1,4 +1,5 @@
 /** `/dl/…` sends bytes, `/pro/dl/ID` leads there; `/view/…` shows them in the page. */
+import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { limitMisses } from '../api/limiter.ts'
 import { findPublicFile } from '../store/file-limits.ts'
@@ -7,13 +8,16 @@ import { listPauses } from '../store/pauses.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { directLink, pageGrant, pageLink, readGrant, viewLink, type Grant } from '../domain/link.ts'
 import { previewOf, type Preview } from '../domain/preview.ts'
-import type { Ports } from '../ports.ts'
+import { DamagedBlob, type Ports } from '../ports.ts'
 import { slowDown } from '../transfer/pace.ts'
+import { isConditional } from '../transfer/preconditions.ts'
 import { planDelivery, type Delivery } from '../transfer/serve.ts'
 import type { ShownPreview } from '../web/preview-view.ts'
-import { bandwidthPage, blockedPage, expiredLinkPage, missingPage, pausedPage } from '../web/pages.ts'
+import { bandwidthPage, blockedPage, errorPage, expiredLinkPage, missingPage, pausedPage } from '../web/pages.ts'
+import { endTooSlow, WATCHED_PIECE, whenEnded } from './answer-end.ts'
 import { answerLater, answerPage } from './answer-page.ts'
-import { findPayer, settle, take, type Download } from './download-count.ts'
+import { damageOf, reportDamage } from './damage.ts'
+import { findPayer, holdsShare, settle, take, type Download } from './download-count.ts'
 import type { Site } from './site.ts'
 
 type ByLink = { Params: { signature: string, payload: string, id: string } }
@@ -95,11 +99,14 @@ async function deliver (
   file: StoredFile, grant: Grant, preview: Preview | undefined, request: FastifyRequest, reply: FastifyReply, site: Site
 ) {
   const { ports, transfers } = site
-  const delivery = planDelivery(file, request.headers, preview)
+  const report = (error: unknown) => reportDamage(error, file, request, site)
   const isGet = request.method === 'GET'
   const { downloadSpeed, isDisabled, ...payer } = await findPayer(grant.userId ?? file.ownerId, site)
   // A link that an account got for itself is no use while that account is switched off.
   if (isDisabled) return answerPage(reply, expiredLinkPage(file.id), 410)
+  const otherSender = preview === undefined ? otherSenderOf(file, downloadSpeed, site) : undefined
+  const state = otherSender && await ports.blobs.stat(file.blobId)
+  const delivery = planDelivery(file, request, preview, state && [state])
   const download: Download = {
     file,
     ...payer,
@@ -113,56 +120,63 @@ async function deliver (
   }
   if (taken === 'no bandwidth') return answerLater(reply, bandwidthPage())
   try {
-    const link = preview === undefined && isGet && delivery.range && await linkOfStore(file, delivery, downloadSpeed, request, site)
-    if (link) {
-      // Nobody tells us how much of it the store sends.
+    if (state && delivery.range && state.size !== file.size) throw new DamagedBlob(file.blobId, file.size, state.size)
+    // What hangs on the state of the bytes is sent by us, who know all names that a client may have for it.
+    if (isGet && otherSender && state && delivery.range && !isConditional(request.headers)) {
+      const handOver = await otherSender(delivery)
+      // Nobody tells us how much of it the other one sends.
       await settle(download, download.length, true, ports)
-      return reply.header('cache-control', 'no-store').redirect(link, 302)
-    }
-    const place = preview === undefined && isGet && delivery.range && await placeForProxy(file, site)
-    if (place) {
-      // Ranges are the proxy's affair, too, and its etag is another one.
-      await settle(download, download.length, true, ports)
-      const { etag, 'last-modified': changedAt, 'content-length': length, 'content-range': range, 'accept-ranges': ranges, ...headers } = delivery.headers
-      return reply.headers({ ...headers, 'x-accel-redirect': place, ...(downloadSpeed !== 0 && { 'x-accel-limit-rate': downloadSpeed * 1024 }) }).send()
+      return handOver(reply)
     }
     // Opened before the first header: bytes that cannot be reached are an error page, not half an answer.
-    const bytes = isGet && delivery.range ? await ports.blobs.open(file.blobId, delivery.range) : undefined
-    if (bytes || download.counts) settleWhenSent(download, request, reply, site)
+    const bytes = isGet && delivery.range ? await ports.blobs.open(file.blobId, { ...delivery.range, size: file.size }) : undefined
+    bytes?.once('error', error => { report(error) })
+    if (bytes || download.counts) settleWhenSent(download, bytes, request, reply, site)
     if (bytes) reply.raw.once('close', transfers.begin(file.ownerId, () => { request.raw.socket.destroy() }))
-    return reply.code(delivery.status).headers(delivery.headers).send(bytes && slowDown(bytes, downloadSpeed, ports.clock))
+    const isAwaited = holdsShare(download)
+    if (isAwaited) endTooSlow(request, reply, downloadSpeed, site.config.stallTimeout)
+    return reply.code(delivery.status).headers(delivery.headers)
+      .send(bytes && slowDown(bytes, downloadSpeed, ports.clock, isAwaited ? WATCHED_PIECE : Infinity))
   } catch (error) {
     await settle(download, 0, false, ports)
     if (await isGone(file, ports)) return answerPage(reply, missingPage(), 404)
-    throw error
+    await report(error)
+    if (damageOf(error, file) === undefined) throw error
+    return answerPage(reply.header('connection', 'close'), errorPage('error.title', 'error.sentence'), 503)
   }
 }
 
-/** Where the store may send the bytes itself: nothing then counts them, slows them down, or knows our etag. */
-async function linkOfStore (
-  file: StoredFile, { headers }: Delivery, speed: number, request: FastifyRequest, { config, ports }: Site
-): Promise<string | undefined> {
-  if (config.blobDownloads === 'stream' || file.downloadLimit !== null || speed !== 0 || request.headers['if-range'] !== undefined) return undefined
-  return ports.blobs.link?.(file.blobId, headers)
-}
+/** Gets ready to hand the sending over to a nginx or a store. */
+type OtherSender = (delivery: Delivery) => Promise<(reply: FastifyReply) => FastifyReply>
 
-/** Where nginx finds the bytes: it does not tell how many it sent, so a file with a download limit comes through us. */
-async function placeForProxy (file: StoredFile, { config: { accelRedirect }, ports: { blobs } }: Site): Promise<string | undefined> {
-  if (accelRedirect === undefined || file.downloadLimit !== null || blobs.pathOf === undefined || !await blobs.has(file.blobId)) return undefined
-  return accelRedirect + blobs.pathOf(file.blobId)
+/** Who may send the bytes in our stead. Nobody then counts them, so a file with a download limit comes through us. */
+function otherSenderOf ({ blobId, downloadLimit }: StoredFile, speed: number, { config, ports: { blobs } }: Site): OtherSender | undefined {
+  const { accelRedirect, blobDownloads } = config
+  const { link, pathOf } = blobs
+  if (downloadLimit !== null) return undefined
+  // A store slows nothing down.
+  if (blobDownloads === 'redirect' && link !== undefined && speed === 0) {
+    return async ({ headers }) => {
+      const address = await link(blobId, headers)
+      return reply => reply.header('cache-control', 'no-store').redirect(address, 302)
+    }
+  }
+  if (accelRedirect === undefined || pathOf === undefined) return undefined
+  return async ({ headers }) => {
+    // Ranges are the proxy's affair, too, and its names for the state are others.
+    const { etag, 'last-modified': changedAt, 'content-length': length, 'content-range': range, 'accept-ranges': ranges, ...others } = headers
+    return reply => reply.headers({ ...others, 'x-accel-redirect': accelRedirect + pathOf(blobId), ...(speed !== 0 && { 'x-accel-limit-rate': speed * 1024 }) }).send()
+  }
 }
 
 /** Whether it was deleted, or its account switched off, since the request found it. */
 const isGone = async ({ id }: StoredFile, { sql }: Ports): Promise<boolean> => await findVisibleFile(sql, id) === undefined
 
-/** A download counts once its last byte was sent, an aborted one never; its bytes count either way. */
-function settleWhenSent (download: Download, request: FastifyRequest, reply: FastifyReply, { ports }: Site): void {
-  const { socket } = request.raw
-  const before = socket.bytesWritten
-  reply.raw.once('close', () => {
-    const isComplete = reply.raw.writableFinished
-    const sent = isComplete ? download.length : Math.min(download.length, socket.bytesWritten - before)
-    settle(download, sent, isComplete, ports)
+/** A download counts once its last byte was sent, an aborted one, which lacks that, never by itself; its bytes count either way. */
+function settleWhenSent (download: Download, bytes: Readable | undefined, request: FastifyRequest, reply: FastifyReply, { ports }: Site): void {
+  whenEnded(request, reply, (sentBytes, isComplete) => {
+    bytes?.destroy()
+    settle(download, isComplete ? download.length : Math.max(0, Math.min(download.length - 1, sentBytes)), isComplete, ports)
       .catch((error: unknown) => { request.log.error({ err: error }, 'a download was not counted') })
   })
 }

@@ -37,6 +37,7 @@ export function createMetrics ({ ports, policy, live }: Pick<Site, 'ports' | 'po
   gauge('respace_accounts', 'Accounts.', async () => (await totals()).users)
   gauge('respace_files', 'Files that are stored.', async () => (await totals()).files)
   gauge('respace_stored_bytes', 'Bytes of all files.', async () => (await totals()).bytes)
+  gauge('respace_damaged_files', 'Files whose bytes were found to be missing or too many; the log has their blobs.', async () => (await totals()).damaged)
   gauge('respace_mails_waiting', 'Mails that are not delivered yet.', async () => (await totals()).mails)
 
   function gauge (name: string, help: string, read: () => Promise<number>): void {

@@ -7,35 +7,65 @@ import { lockUser } from './sql.ts'
 
 const REACHED = '((expires_at is not null and expires_at <= $now) or (download_limit is not null and downloads >= download_limit))'
 
-/** Takes a place under the download limit for a process; false when running downloads hold all that are left. */
-export async function takePlace (sql: Sql, serverId: string, id: string): Promise<boolean> {
+/** What a running download holds of a file's download limit: a place, or bytes where it will not send the last one. */
+export interface Share {
+  readonly places: 0 | 1
+  readonly bytes: number
+}
+
+/** What a download was: one that counts, or bytes that add up until they are as many as the file has. */
+export interface Outcome {
+  readonly downloads: 0 | 1
+  readonly bytes: number
+}
+
+/** How many downloads some bytes make: whole ones, where SQLite takes each parameter for a fraction. An empty file has none to add up. */
+const downloadsIn = (bytes: string): string => `case when size > 0 then cast(${bytes} as bigint) / size else 0 end`
+
+/** Takes a share of the download limit for a process; false when the downloads that were and that run leave none. */
+export async function takeShare (sql: Sql, serverId: string, id: string, { places, bytes }: Share): Promise<boolean> {
   return await sql.batch([{
-    sql: `insert into held_places (server_id, file_id, places) values ($serverId, $id, 1)
-          on conflict (server_id, file_id) do update set places = held_places.places + 1`,
-    params: { serverId, id }
+    sql: `insert into held_places (server_id, file_id, places, bytes) values ($serverId, $id, $places, $bytes)
+          on conflict (server_id, file_id) do update set places = held_places.places + $places, bytes = held_places.bytes + $bytes`,
+    params: { serverId, id, places, bytes }
   }, {
-    sql: `update files set running_downloads = running_downloads + 1
-          where id = $id and (download_limit is null or downloads + running_downloads < download_limit)`,
-    params: { id },
+    sql: `update files set running_downloads = running_downloads + $places, running_bytes = running_bytes + $bytes
+          where id = $id and (download_limit is null or downloads < download_limit
+            and downloads + running_downloads + $places + ${downloadsIn('partial_bytes + running_bytes + $bytes')} <= download_limit)`,
+    params: { id, places, bytes },
     must: true
   }]) !== undefined
 }
 
-/** A download has ended: gives back the place it held, if any, and counts it when its last byte was sent. */
-export async function endDownload (sql: Sql, serverId: string, id: string, heldPlace: boolean, isCounted: boolean): Promise<void> {
-  const counted = isCounted ? 1 : 0
-  // A process that was taken for dead, for it was stopped for long, holds no places any more.
-  if (heldPlace && await sql.batch([
-    { sql: 'update held_places set places = places - 1 where server_id = $serverId and file_id = $id and places > 0', params: { serverId, id }, must: true },
-    { sql: 'update files set running_downloads = running_downloads - 1, downloads = downloads + $counted where id = $id', params: { id, counted } },
-    { sql: 'delete from held_places where server_id = $serverId and file_id = $id and places = 0', params: { serverId, id } }
+/** A download has ended: gives back the share it held, if any, and counts what it was. */
+export async function endDownload (sql: Sql, serverId: string, id: string, held: Share | undefined, outcome: Outcome): Promise<void> {
+  const counting = `downloads = downloads + $downloads + ${downloadsIn('partial_bytes + $sent')},
+    partial_bytes = case when size > 0 then cast(partial_bytes + $sent as bigint) % size else 0 end`
+  const params = { id, downloads: outcome.downloads, sent: outcome.bytes }
+  // A process that was taken for dead, for it was stopped for long, holds nothing any more.
+  if (held !== undefined && await sql.batch([
+    {
+      sql: `update held_places set places = places - $places, bytes = bytes - $bytes
+            where server_id = $serverId and file_id = $id and places >= $places and bytes >= $bytes`,
+      params: { serverId, id, ...held },
+      must: true
+    },
+    {
+      sql: `update files set running_downloads = running_downloads - $places, running_bytes = running_bytes - $bytes, ${counting} where id = $id`,
+      params: { ...params, ...held }
+    },
+    { sql: 'delete from held_places where server_id = $serverId and file_id = $id and places = 0 and bytes = 0', params: { serverId, id } }
   ]) !== undefined) return
-  if (isCounted) await sql.run('update files set downloads = downloads + 1 where id = $id', { id })
+  if (outcome.downloads > 0 || outcome.bytes > 0) await sql.run(`update files set ${counting} where id = $id`, params)
 }
 
 /** After the start of the only process no download runs. */
 export async function forgetPlaces (sql: Sql): Promise<void> {
-  await sql.batch([{ sql: 'update files set running_downloads = 0 where running_downloads > 0' }, { sql: 'delete from held_places' }])
+  await sql.batch([
+    { sql: 'update files set running_downloads = 0, running_bytes = 0 where running_downloads > 0' },
+    { sql: 'update files set running_bytes = 0 where id in (select file_id from held_places)' },
+    { sql: 'delete from held_places' }
+  ])
 }
 
 /**

@@ -11,14 +11,17 @@ export interface Totals {
   readonly files: number
   readonly bytes: number
   readonly mails: number
+  /** Files whose bytes were found to be damaged. */
+  readonly damaged: number
 }
 
 export async function countEverything (sql: Sql): Promise<Totals> {
   const row = await sql.get(`
     select (select count(*) from users where ${IS_KEPT}) as users, (select count(*) from files) as files,
-      (select coalesce(sum(size), 0) from files) as bytes, (select count(*) from mails) as mails`)
+      (select coalesce(sum(size), 0) from files) as bytes, (select count(*) from mails) as mails,
+      (select count(*) from damaged_blobs join files on files.blob_id = damaged_blobs.blob_id) as damaged`)
   if (row === undefined) throw new Error('a count gave no row')
-  return { users: numberOf(row, 'users'), files: numberOf(row, 'files'), bytes: numberOf(row, 'bytes'), mails: numberOf(row, 'mails') }
+  return { users: numberOf(row, 'users'), files: numberOf(row, 'files'), bytes: numberOf(row, 'bytes'), mails: numberOf(row, 'mails'), damaged: numberOf(row, 'damaged') }
 }
 
 /** Accounts whose user name or e-mail holds `text`, without case, by user name. */

@@ -32,7 +32,8 @@ export async function forgetServer (sql: Sql, id: string): Promise<void> {
     // Of two processes that do this at once the second finds nothing to give back.
     { sql: 'delete from servers where id = $id', params: { id }, must: true },
     {
-      sql: `update files set running_downloads = running_downloads - (select places from held_places where server_id = $id and file_id = files.id)
+      sql: `update files set running_downloads = running_downloads - (select places from held_places where server_id = $id and file_id = files.id),
+              running_bytes = running_bytes - (select bytes from held_places where server_id = $id and file_id = files.id)
             where id in (select file_id from held_places where server_id = $id)`,
       params: { id }
     },

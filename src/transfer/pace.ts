@@ -21,13 +21,17 @@ export function createPace (clock: Clock): Pace {
 /** Pieces leave ten times a second, so that a slow transfer is steady and never looks stalled. */
 const PIECES_PER_SECOND = 10
 
-/** The same bytes, no faster than the speed. */
-export function slowDown (bytes: Readable, speed: number, clock: Clock): Readable {
-  return speed === 0 ? bytes : Readable.from(pieces(bytes, speed, createPace(clock)), { objectMode: false })
+/** The same bytes, no faster than the speed, and no more than `most` at once. */
+export function slowDown (bytes: Readable, speed: number, clock: Clock, most = Infinity): Readable {
+  if (speed === 0 && most === Infinity) return bytes
+  const piece = Math.min(most, speed === 0 ? Infinity : Math.ceil(speed * 1024 / PIECES_PER_SECOND))
+  const slow = Readable.from(pieces(bytes, piece, speed, createPace(clock)), { objectMode: false })
+  // One that nobody has begun to read would keep its source open.
+  slow.once('close', () => { bytes.destroy() })
+  return slow
 }
 
-async function * pieces (bytes: Readable, speed: number, pace: Pace): AsyncGenerator<Buffer> {
-  const most = Math.ceil(speed * 1024 / PIECES_PER_SECOND)
+async function * pieces (bytes: Readable, most: number, speed: number, pace: Pace): AsyncGenerator<Buffer> {
   for await (const chunk of bytes as AsyncIterable<Buffer>) {
     for (let at = 0; at < chunk.length; at += most) {
       const piece = chunk.subarray(at, at + most)

@@ -1,17 +1,19 @@
 /** Bytes out: what a download request gets, by RFC 9110. Pure: it knows headers, not streams. */
+import { createHash } from 'node:crypto'
 import { create as contentDisposition } from 'content-disposition'
-import parseRange from 'range-parser'
 import type { StoredFile } from '../domain/file.ts'
 import type { Preview } from '../domain/preview.ts'
+import { readRange, type ByteRange } from './byte-range.ts'
+import { chooseValidator, isSameForRange, judge, type Validator } from './preconditions.ts'
 
 /** Header names in lower case, as Node gives them. */
 export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>
 
 export interface Delivery {
-  readonly status: 200 | 206 | 304 | 416
+  readonly status: 200 | 206 | 304 | 412 | 416
   readonly headers: Readonly<Record<string, string | number>>
-  /** The bytes to send, both ends included; undefined for none. */
-  readonly range: { readonly start: number, readonly end: number } | undefined
+  /** The bytes to send; undefined for none. */
+  readonly range: ByteRange | undefined
   /** Whether the last byte of the file is among them: only then does the download count. */
   readonly endsFile: boolean
 }
@@ -23,13 +25,21 @@ export interface Delivery {
 const ALONE = "sandbox; default-src 'none'; frame-ancestors 'self'"
 const PDF_ALONE = "default-src 'none'; frame-ancestors 'self'"
 
-/** Plans an answer. An id never changes its bytes, so the blob's id is a strong validator. With `preview` it is for looking at. */
-export function planDelivery (file: StoredFile, request: RequestHeaders, preview?: Preview): Delivery {
-  const etag = `"${file.blobId}"`
-  const lastModified = new Date(file.uploadedAt).toUTCString()
+export interface Asked {
+  /** GET or HEAD. */
+  readonly method: string
+  readonly headers: RequestHeaders
+}
+
+/**
+ * Plans an answer. An id never changes its bytes, so what is made of the blob's id is a strong validator; `others` are the names under which somebody else
+ * sends the same bytes. With `preview` it is for looking at.
+ */
+export function planDelivery (file: StoredFile, { method, headers: request }: Asked, preview?: Preview, others: readonly Validator[] = []): Delivery {
+  const validator = chooseValidator(request, { etag: etagOf(file), changedAt: file.uploadedAt }, others)
   const headers = {
-    etag,
-    'last-modified': lastModified,
+    etag: validator.etag,
+    'last-modified': new Date(validator.changedAt).toUTCString(),
     'accept-ranges': 'bytes',
     'cache-control': 'private, no-cache',
     'x-robots-tag': 'noindex',
@@ -37,11 +47,13 @@ export function planDelivery (file: StoredFile, request: RequestHeaders, preview
     'content-security-policy': preview?.kind === 'pdf' ? PDF_ALONE : ALONE,
     ...(preview && { 'cross-origin-resource-policy': 'same-origin' })
   }
-  if (isFresh(request, etag)) return { status: 304, headers, range: undefined, endsFile: false }
-  const range = wantedRange(file.size, request, etag, lastModified)
-  if (range === 'unsatisfiable') {
-    return { status: 416, headers: { ...headers, 'content-range': `bytes */${file.size}` }, range: undefined, endsFile: false }
-  }
+  const withoutBytes = { headers, range: undefined, endsFile: false }
+  const verdict = judge(request, validator)
+  if (verdict !== 'send') return { status: verdict === 'failed' ? 412 : 304, ...withoutBytes }
+  // Only GET has ranges. An empty file has no byte that a range could name.
+  const wanted = method === 'GET' && file.size > 0 && isSameForRange(request, validator) ? request.range : undefined
+  const range = typeof wanted === 'string' ? readRange(wanted, file.size) : undefined
+  if (range === 'unsatisfiable') return { ...withoutBytes, status: 416, headers: { ...headers, 'content-range': `bytes */${file.size}` } }
   const { start, end } = range ?? { start: 0, end: file.size - 1 }
   return {
     status: range ? 206 : 200,
@@ -57,6 +69,9 @@ export function planDelivery (file: StoredFile, request: RequestHeaders, preview
   }
 }
 
+/** Not the id itself, for that is also the one of the upload, which is its sender's secret. */
+const etagOf = ({ blobId }: StoredFile): string => `"${createHash('sha256').update(blobId).digest('hex').slice(0, 32)}"`
+
 /** Headers of something that is to be saved under a name. */
 export function attachmentOf (name: string): Readonly<Record<string, string>> {
   return {
@@ -65,20 +80,4 @@ export function attachmentOf (name: string): Readonly<Record<string, string>> {
     'content-security-policy': ALONE,
     'x-robots-tag': 'noindex'
   }
-}
-
-function isFresh (request: RequestHeaders, etag: string): boolean {
-  const known = request['if-none-match']
-  return typeof known === 'string' &&
-    known.split(',').some(item => item.trim() === '*' || item.trim().replace(/^W\//, '') === etag)
-}
-
-/** One range; several, or one that cannot be read, get the whole file, as the RFC allows. */
-function wantedRange (size: number, request: RequestHeaders, etag: string, lastModified: string) {
-  const { range, 'if-range': condition } = request
-  if (typeof range !== 'string' || size === 0) return undefined
-  if (typeof condition === 'string' && condition !== etag && condition !== lastModified) return undefined
-  const ranges = parseRange(size, range, { combine: true })
-  if (ranges === -1) return 'unsatisfiable'
-  return ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1 ? undefined : ranges[0]
 }

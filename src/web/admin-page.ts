@@ -1,6 +1,7 @@
 /** The pages for whoever runs the server. */
 import type { EventKind } from '../domain/event.ts'
 import type { RegistrationMode } from '../domain/registration.ts'
+import { damagedFilesView, type DamagedFileView } from './damaged-files.ts'
 import { timeView } from './file-view.ts'
 import { html, type Html } from './html.ts'
 import { formTokenField, sheet, type Page } from './layout.ts'
@@ -25,7 +26,9 @@ ${content}
 const MODES: Readonly<Record<RegistrationMode, PlainKey>> = { open: 'admin.open', invitation: 'admin.invitation', closed: 'admin.closed' }
 
 export interface AdminView {
-  readonly totals: { readonly users: number, readonly files: number, readonly bytes: number, readonly mails: number }
+  readonly totals: { readonly users: number, readonly files: number, readonly bytes: number, readonly mails: number, readonly damaged: number }
+  /** Some of the damaged ones. */
+  readonly damaged: readonly DamagedFileView[]
   /** What was chosen on this page; undefined when the setting counts. */
   readonly chosen: RegistrationMode | undefined
   readonly setting: RegistrationMode
@@ -40,7 +43,7 @@ export interface AdminView {
   readonly notice: Notice | undefined
 }
 
-export function adminPage ({ totals, chosen, setting, invitations, link, hasMailServer, email, formToken, notice }: AdminView): Page {
+export function adminPage ({ totals, damaged, chosen, setting, invitations, link, hasMailServer, email, formToken, notice }: AdminView): Page {
   return words => {
     const { say, number } = words
     const token = formTokenField(formToken)
@@ -54,7 +57,9 @@ export function adminPage ({ totals, chosen, setting, invitations, link, hasMail
 <div><dt>${say('admin.accounts')}</dt><dd>${number(totals.users)}</dd></div>
 <div><dt>${say('admin.files')}</dt><dd>${number(totals.files)}</dd></div>
 <div><dt>${say('admin.stored')}</dt><dd>${words.size(totals.bytes)}</dd></div>
-<div><dt>${say('admin.mails')}</dt><dd>${number(totals.mails)}</dd></div></dl></section>
+<div><dt>${say('admin.mails')}</dt><dd>${number(totals.mails)}</dd></div>
+<div><dt>${say('admin.damaged')}</dt><dd>${number(totals.damaged)}</dd></div></dl></section>
+${damagedFilesView(words, damaged)}
 <section class="card"><h2>${say('admin.registration')}</h2>
 <form method="post" action="/admin/registration" class="row actions">${token}<select name="mode" aria-label="${say('admin.registration')}" class="grow">${choices.map(([value, label, isChosen]) => html`
 <option value="${value}"${isChosen ? html` selected` : ''}>${label}</option>`)}</select><button type="submit" class="plain">${say('card.save')}</button></form>

@@ -20,7 +20,7 @@ const NEVER: Readonly<Record<string, string>> = {
        and not exists (select 1 from folders where id = child.parent_id and owner_id = child.owner_id)`,
   'a folder that cannot be reached from the root': `${REACHED} select id from folders where id not in (select id from reached)`,
   'a folder that lies too deep': `${REACHED} select id from reached where depth > 32`,
-  'a place held by no download': 'select id from files where running_downloads <> 0',
+  'a place held by no download': 'select id from files where running_downloads <> 0 or running_bytes <> 0',
   'space or a ticket held by no upload': 'select id from tickets where upload_id is not null or reserved_bytes <> 0',
   'an address book that is too full': 'select user_id from contacts group by user_id having count(*) > 1000'
 }

@@ -4,11 +4,12 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { AwsV4Signer } from 'aws4fetch'
 import { readBlobStore, type BlobStore } from '../../src/domain/blob-store.ts'
 import type { Teardown } from './server.ts'
 
-/** What becomes of one request: an answer of an overloaded store, a cut connection before or after the work was done, half an answer. */
-export type Fault = 'busy' | 'reset' | 'lost answer' | 'late error' | 'cut' | 'forbidden' | undefined
+/** What becomes of one request: an answer of an overloaded store, a cut connection before or after the work was done, half an answer, a redirect. */
+export type Fault = 'busy' | 'reset' | 'lost answer' | 'late error' | 'cut' | 'forbidden' | 'redirect' | undefined
 
 export interface StandIn {
   readonly url: string
@@ -20,11 +21,16 @@ export interface StandIn {
   readonly requests: string[]
   /** Asked before each request. */
   fault: (request: string) => Fault | Promise<Fault>
+  /** What a gateway in front makes of an answer to a GET or HEAD of an object. */
+  gateway: (answer: Worked, request: IncomingMessage) => Worked
 }
+
+type Worked = [status: number, headers: Record<string, string | number>, bytes: Buffer]
 
 export const KEYS = { accessKey: 'RESPACEACCESS', secretKey: 'very-secret-key' }
 
-export async function startStandIn (t: Teardown, parameters = ''): Promise<StandIn> {
+/** `parameters` stand in its address behind the endpoint, to which `path` belongs. */
+export async function startStandIn (t: Teardown, parameters = '', path = ''): Promise<StandIn> {
   const server = createServer((request, response) => {
     answer(request, response, standIn).catch(() => { response.destroy() })
   })
@@ -37,18 +43,19 @@ export async function startStandIn (t: Teardown, parameters = ''): Promise<Stand
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const standIn: StandIn = {
     url,
-    store: readBlobStore(`s3://bucket/files?endpoint=${url}${parameters}`),
+    store: readBlobStore(`s3://bucket/files?endpoint=${url}${path}${parameters}`),
     objects: new Map(),
     unfinished: new Map(),
     requests: [],
-    fault: () => undefined
+    fault: () => undefined,
+    gateway: answer => answer
   }
   return standIn
 }
 
 async function answer (request: IncomingMessage, response: ServerResponse, standIn: StandIn): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost')
-  const key = pathname.replace(/^\/bucket\//, '')
+  const key = pathname.replace(/^.*?\/bucket\//, '')
   const name = `${request.method} ${key}?${[...searchParams].filter(([name]) => !/^x-amz/i.test(name)).map(pair => pair.join('=')).join('&')}`
   standIn.requests.push(name)
   const fault = await standIn.fault(name)
@@ -58,32 +65,50 @@ async function answer (request: IncomingMessage, response: ServerResponse, stand
   }
   const body = await buffer(request)
   if (fault === 'busy') return refuse(response, 503, 'SlowDown')
-  if (fault === 'forbidden' || !isSigned(request, searchParams)) return refuse(response, 403, 'AccessDenied')
+  if (fault === 'forbidden' || !await isSigned(request)) return refuse(response, 403, 'AccessDenied')
   const hash = request.headers['x-amz-content-sha256']
   if (hash !== undefined && hash !== createHash('sha256').update(body).digest('hex')) return refuse(response, 400, 'XAmzContentSHA256Mismatch')
+  if (fault === 'redirect') {
+    response.writeHead(307, { location: `/other${request.url}` }).end()
+    return
+  }
   if (fault === 'late error') {
     response.end('<?xml version="1.0"?>\n  <Error><Code>InternalError</Code></Error>')
     return
   }
-  const [status, headers, bytes] = work(request, key, searchParams, body, standIn)
+  const isObject = (request.method === 'GET' || request.method === 'HEAD') && key.startsWith('files/')
+  const worked = work(request, key, searchParams, body, standIn)
+  const [status, headers, bytes] = isObject ? standIn.gateway(worked, request) : worked
   if (fault === 'lost answer') {
     request.socket.destroy()
     return
   }
-  response.writeHead(status, { 'content-length': bytes.length, ...headers })
+  const { 'transfer-encoding': coding, ...rest } = headers
+  response.writeHead(status, coding === undefined ? { 'content-length': bytes.length, ...rest } : rest)
   if (fault === 'cut') response.write(bytes.subarray(0, bytes.length / 2), () => { request.socket.destroy() })
   else response.end(request.method === 'HEAD' ? undefined : bytes)
 }
 
-const isSigned = ({ headers }: IncomingMessage, query: URLSearchParams): boolean =>
-  headers.authorization?.startsWith(`AWS4-HMAC-SHA256 Credential=${KEYS.accessKey}/`) || query.get('X-Amz-Credential')?.startsWith(`${KEYS.accessKey}/`) === true
+/** Whether the signature is the one of just this request. */
+async function isSigned ({ method = '', url = '', headers }: IncomingMessage): Promise<boolean> {
+  const address = new URL(url, `http://${headers.host}`)
+  const signing = { method, service: 's3', region: 'us-east-1', accessKeyId: KEYS.accessKey, secretAccessKey: KEYS.secretKey }
+  if (headers.authorization !== undefined) {
+    const hash = String(headers['x-amz-content-sha256'])
+    const signed = await new AwsV4Signer({ ...signing, url: address.href, headers: { 'x-amz-content-sha256': hash }, datetime: String(headers['x-amz-date']) }).sign()
+    return signed.headers.get('authorization') === headers.authorization
+  }
+  const signature = address.searchParams.get('X-Amz-Signature')
+  address.searchParams.delete('X-Amz-Signature')
+  const datetime = address.searchParams.get('X-Amz-Date') ?? ''
+  const signed = await new AwsV4Signer({ ...signing, url: address.href, signQuery: true, datetime }).sign()
+  return signature !== null && signed.url.searchParams.get('X-Amz-Signature') === signature
+}
 
 function refuse (response: ServerResponse, status: number, code: string): void {
   // As the real ones do, with what must not come into a log.
   response.writeHead(status).end(`<Error><Code>${code}</Code><Message>no</Message><AWSAccessKeyId>${KEYS.accessKey}</AWSAccessKeyId></Error>`)
 }
-
-type Worked = [status: number, headers: Record<string, string | number>, bytes: Buffer]
 
 function work (request: IncomingMessage, key: string, query: URLSearchParams, body: Buffer, { objects, unfinished }: StandIn): Worked {
   const uploadId = query.get('uploadId') ?? ''
@@ -124,9 +149,17 @@ function work (request: IncomingMessage, key: string, query: URLSearchParams, bo
 
 function read ({ headers: { range } }: IncomingMessage, query: URLSearchParams, object: Buffer | undefined, missing: Worked): Worked {
   if (object === undefined) return missing
-  const [, start = '0', end = String(object.length - 1)] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? []
+  const found = /^bytes=(\d+)-(\d+)$/.exec(range ?? '')
+  const start = Number(found?.[1] ?? 0)
+  const bytes = object.subarray(start, Number(found?.[2] ?? object.length) + 1)
   const disposition = query.get('response-content-disposition')
-  return [range === undefined ? 200 : 206, { ...disposition && { 'content-disposition': disposition } }, object.subarray(Number(start), Number(end) + 1)]
+  if (start >= object.length && found !== null) return [416, { 'content-range': `bytes */${object.length}` }, Buffer.from('<Error><Code>InvalidRange</Code></Error>')]
+  return [found === null ? 200 : 206, {
+    etag: `"${createHash('md5').update(object).digest('hex')}"`,
+    'last-modified': 'Thu, 01 Jan 2026 12:00:00 GMT',
+    ...disposition && { 'content-disposition': disposition },
+    ...found !== null && { 'content-range': `bytes ${start}-${start + bytes.length - 1}/${object.length}` }
+  }, bytes]
 }
 
 /** Two a page, to be leafed through. */
