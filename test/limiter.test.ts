@@ -137,7 +137,7 @@ t.test('what no one can guess is answered whatever was tried, and searching for 
   const code = String((await sql.get('select delete_code from files'))?.delete_code)
   const uploadKey = ids.text('abc', 32)
   await addUploadKey(sql, { id: 1, sealedPassword }, { keyHash: hashKey(uploadKey), kind: 'sharex', createdAt: 0, lastUsedAt: null })
-  await sql.run('insert into invitations (code_hash, created_at, expires_at) values ($hash, 0, 9999999999999)', { hash: hashKey('right') })
+  await sql.run('insert into invitations (code_hash, created_at, expires_at) values ($hash, 0, $expiresAt)', { hash: hashKey('right'), expiresAt: server.clock.time + 86_400_000 })
   await sql.run("insert into site_settings (name, value) values ('set-up', $hash) on conflict (name) do update set value = excluded.value", { hash: hashKey('right') })
   const withKey = (key: string) => ask(server, '/upload/key', '192.0.2.1', {}, { authorization: `Bearer ${key}` })
   const kinds: Array<[string, number, (secret: string, from?: string) => Promise<Response>, string]> = [

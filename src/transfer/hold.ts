@@ -92,7 +92,7 @@ export async function holdTicket (
   if (outcome === 'full' || !hasRoom) {
     ports.progress.end(ticket.id, 'fail')
     await releaseTicket(sql, claim, clock.now())
-    throw hasRoom ? noSpace(ticket.userId) : serverFull()
+    throw outcome === 'full' ? noSpace(ticket.userId) : serverFull()
   }
 
   return {
