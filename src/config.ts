@@ -5,11 +5,12 @@ import { packagePath } from './package-path.ts'
 import { address, listenAddresses, metricsProblems, tlsProblems, trustedPeers } from './settings/addresses.ts'
 import { readSettingsFile, type SettingsFile } from './settings/file.ts'
 import {
-  apiKeys, atLeastOne, blobStore, certificates, choice, connections, count, databaseUrl, diskShare, diskShareLimit, duration, flag, hostName, lifetime, location, mailbox, minimumVersions, plan, port, redisUrl, secretKey, size,
+  apiKeys, atLeastOne, blobStore, certificates, choice, connections, count, databaseUrl, duration, flag, hostName, location, mailbox, minimumVersions, plan, port, redisUrl, secretKey, size,
   smtpUrl, text, timer, token,
   type Kind
 } from './settings/kinds.ts'
 import { keyOf, readPlans } from './settings/plans.ts'
+import { diskShare, diskShareLimit, lifetime } from './settings/storage-kinds.ts'
 
 interface Setting<T> {
   readonly kind: Kind<T>

@@ -9,10 +9,10 @@ import { findFileRequest } from '../store/file-requests.ts'
 import { findFile } from '../store/files.ts'
 import { findFolder } from '../store/folders.ts'
 import { isInvited, isSetUpCode } from '../store/registration.ts'
-import { findResumableUpload } from '../store/resumable-uploads.ts'
+import { hasResumableUpload } from '../store/resumable-uploads.ts'
 import { findSession, findToken } from '../store/sessions.ts'
 import { findUploadKey } from '../store/upload-keys.ts'
-import { findTicket } from '../store/uploads.ts'
+import { hasTicket } from '../store/uploads.ts'
 import { ControlProblem } from './control-problem.ts'
 import { phaseOf, splitTarget, wayOf } from './exchange.ts'
 import { holdBody, type HeldBody } from './held-body.ts'
@@ -76,7 +76,7 @@ export function createRouter (sandboxes: Sandboxes, main: World, routes: Request
   }
 
   async function byTicket (ticket: string): Promise<Sandbox | undefined> {
-    return ticket === '' ? undefined : one('the ticket', async ({ ports: { sql } }) => await findTicket(sql, ticket, 0) !== undefined)
+    return ticket === '' ? undefined : one('the ticket', ({ ports: { sql } }) => hasTicket(sql, ticket))
   }
 
   async function byUpload (path: string, params: Params, request: IncomingMessage, body: HeldBody): Promise<Sandbox | undefined> {
@@ -99,9 +99,9 @@ export function createRouter (sandboxes: Sandboxes, main: World, routes: Request
 
   async function byLink (path: string): Promise<Sandbox | undefined> {
     for (const id of path.split('/').filter(part => isShortId(part) || isKey(part) || isUploadId(part))) {
-      const found = await one(id, async ({ ports: { sql, vault } }) => isShortId(id)
+      const found = await one(id, async ({ ports: { sql } }) => isShortId(id)
         ? await findFile(sql, id) !== undefined || await findFolder(sql, id) !== undefined
-        : await findFileRequest(sql, id) !== undefined || await findResumableUpload(sql, vault, id, 0) !== undefined || await isSetUpCode(sql, hashKey(id)))
+        : await findFileRequest(sql, id) !== undefined || await hasResumableUpload(sql, id) || await isSetUpCode(sql, hashKey(id)))
       if (found !== undefined) return found
     }
   }

@@ -2,7 +2,6 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { readBlobStore, type BlobStore } from '../domain/blob-store.ts'
-import type { DiskShare } from '../domain/disk-share.ts'
 import { readMailbox, type Mailbox } from '../domain/email.ts'
 import { isHostName, readSmtpServer, type SmtpServer } from '../domain/smtp-server.ts'
 import { ANONYMOUS_CAPABILITIES, CAPABILITIES, PLAN_NAMES, UNLIMITED, type Capability, type PlanName } from '../domain/plan.ts'
@@ -50,25 +49,6 @@ export const size: Kind<number> = {
   }
 }
 
-/** A size, or a part of the disk such as `5 %`. */
-export const diskShare: Kind<DiskShare> = {
-  name: 'size|percent',
-  read (value) {
-    const [, percent] = /^(\d{1,3}(?:\.\d{1,3})?)\s*%$/.exec(value) ?? []
-    if (percent !== undefined && Number(percent) <= 100) return { percent: Number(percent) }
-    try {
-      return { bytes: size.read(value) }
-    } catch {
-      throw new Error('expected a part of the disk such as 5 %, or a size such as 500 MB or 8 GiB')
-    }
-  }
-}
-
-export const diskShareLimit: Kind<DiskShare> = {
-  name: `${diskShare.name}|unlimited`,
-  read: value => value.toLowerCase() === 'unlimited' ? { bytes: Infinity } : diskShare.read(value)
-}
-
 const TIME_UNITS: Readonly<Record<string, number>> = {
   ms: 1, s: 1000, second: 1000, m: 60_000, min: 60_000, minute: 60_000, h: 3_600_000, hour: 3_600_000, d: 86_400_000, day: 86_400_000
 }
@@ -84,20 +64,6 @@ export const duration: Kind<number> = {
     return milliseconds
   }
 }
-
-/** null for no end. */
-export const lifetime: Kind<number | null> = {
-  name: 'duration|never',
-  read (value) {
-    if (value.toLowerCase() === 'never') return null
-    const milliseconds = duration.read(value)
-    if (milliseconds < 1000 || milliseconds > LONGEST_LIFETIME) throw new Error('expected a duration from 1 second to 100 years, or never')
-    return milliseconds
-  }
-}
-
-/** As long as a time limit can be. */
-const LONGEST_LIFETIME = 100 * 365 * 86_400_000
 
 /** Timers hold 31 bits of milliseconds and fire at once beyond them. */
 const LONGEST_TIMER = 24 * 86_400_000

@@ -44,6 +44,11 @@ export async function addResumableUpload (sql: Sql, vault: Vault, upload: Resuma
   return changes === 1
 }
 
+/** Whether there is such an upload, over or not. */
+export async function hasResumableUpload (sql: Sql, uploadId: string): Promise<boolean> {
+  return await sql.get('select 1 from resumable_uploads where upload_id = $uploadId', { uploadId }) !== undefined
+}
+
 export async function findResumableUpload (sql: Sql, vault: Vault, uploadId: string, now: number): Promise<ResumableUpload | undefined> {
   const row = await sql.get(`select * from resumable_uploads where upload_id = $uploadId and ${LIVES}`, { uploadId, ...lifeAt(now) })
   return row && {

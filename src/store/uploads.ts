@@ -38,6 +38,11 @@ export async function addTicket (sql: Sql, ticket: Ticket, address: string, now:
   return proven !== undefined && await sql.get(`select 1 where ${IS_STILL_PROVEN}`, whose) === undefined ? 'not proven' : 'too many'
 }
 
+/** Whether there is such a ticket, over or not. */
+export async function hasTicket (sql: Sql, id: string): Promise<boolean> {
+  return await sql.get('select 1 from tickets where id = $id', { id }) !== undefined
+}
+
 export async function findTicket (sql: Sql, id: string, now: number): Promise<Ticket | undefined> {
   const row = await sql.get(`select ${TICKET_COLUMNS} from tickets where id = $id and ${LIVES}`, { id, ...lifeAt(now) })
   return row && toTicket(row)
