@@ -8,7 +8,7 @@ import { flagOf, type Config } from '../config.ts'
 import { sealUserPassword } from '../domain/credentials.ts'
 import type { EventKind } from '../domain/event.ts'
 import { newPassword } from '../domain/identifiers.ts'
-import { findBrokenRule } from '../domain/registration.ts'
+import { findBrokenRule, findGuessable, type Named } from '../domain/registration.ts'
 import { UNLIMITED } from '../domain/plan.ts'
 import { planOf, type User, type UserChange } from '../domain/user.ts'
 import type { Ports } from '../ports.ts'
@@ -33,6 +33,7 @@ export async function addAccount (config: Config, userName: string, { email, ful
   const given = password ? await readPassword() : newPassword(systemIds)
   const broken = findBrokenRule({ userName, fullName: fullName ?? 'not given', email, password: given }, false)
   if (broken !== undefined) throw new CommandProblem(broken)
+  demandUncommon(given, { userName, fullName: fullName ?? '', email })
   await withPorts(config, async ports => {
     const user = await addUser(ports.sql, {
       userName,
@@ -64,10 +65,19 @@ export async function changePassword (config: Config, name: string, { password }
   const given = password ? await readPassword() : newPassword(systemIds)
   if (given.length < 4 || given.length > 20) throw new CommandProblem('The password must have 4 to 20 characters.')
   await withPorts(config, async ports => {
-    await changeUser(ports.sql, await demandUser(ports, name), { sealedPassword: sealUserPassword(ports.vault, given) })
+    const user = await demandUser(ports, name)
+    demandUncommon(given, user)
+    await changeUser(ports.sql, user, { sealedPassword: sealUserPassword(ports.vault, given) })
     await note('password-reset', name, ports)
     print(password ? `changed the password of ${name}` : `changed the password of ${name}: ${given}`)
   })
+}
+
+/** Attackers try these first. An operator may set a password of 4 characters, as the API takes them. */
+function demandUncommon (password: string, owner: Named): void {
+  const fault = findGuessable(password, owner)
+  if (fault === 'common') throw new CommandProblem('The password is one of the most common ones. Choose another.')
+  if (fault === 'own name') throw new CommandProblem('The password must not be the name or the e-mail address of its account.')
 }
 
 /** `options` as `readAccountChange` takes them. */
