@@ -223,6 +223,17 @@ t.test('the control token of an emulator that others reach is tried ten times fr
   t.end()
 })
 
+t.test('logins on the pages beyond what can wait are refused, and are no attempts', async t => {
+  const server = await startServer(t, { settings: SETTINGS })
+  const answers = await times(100, i => ask(server, '/login', `192.0.2.${i}`, { user_name: `name${i}`, password: 'wrong' }))
+  const refused = answers.filter(({ status }) => status === 429)
+  t.ok(refused.length > 0)
+  t.ok(refused.every(({ headers }) => headers.get('retry-after') === '5'))
+  t.equal(answers.filter(({ status }) => status === 403).length, 100 - refused.length)
+  const counted = await server.app.ports.sql.get('select count(*) as n from login_attempts where attempts = 1 and pending = 0')
+  t.equal(counted?.n, 3 * (100 - refused.length), 'for the address, the name, and both together')
+})
+
 t.test('a queue runs two at a time, in their order, and refuses what is too much', async t => {
   const inTurn = createLimitedQueue(2, 3)
   const ends: Array<() => void> = []
