@@ -9,7 +9,7 @@ import { flagOf, type Config } from '../config.ts'
 import { sealUserPassword } from '../domain/credentials.ts'
 import type { EventKind } from '../domain/event.ts'
 import { newPassword } from '../domain/identifiers.ts'
-import { findBrokenRule, isPassword } from '../domain/registration.ts'
+import { findBrokenRule, findGuessable, isPassword, type Named } from '../domain/registration.ts'
 import { UNLIMITED } from '../domain/plan.ts'
 import { planOf, type User, type UserChange } from '../domain/user.ts'
 import type { Ports } from '../ports.ts'
@@ -38,6 +38,7 @@ export async function addAccount (config: Config, userName: string, { email, ful
   const given = password ? await readPassword() : newPassword(systemIds)
   const broken = findBrokenRule({ userName, fullName: fullName ?? 'not given', email, password: given }, false)
   if (broken !== undefined) throw new CommandProblem(broken)
+  demandUncommon(given, { userName, fullName: fullName ?? '', email })
   const chosenPlan = plan === undefined ? config.defaultPlan : read('--plan', planKind.read, plan)
   await withPorts(config, async ports => {
     if (await findUser(ports.sql, userName) ?? await findUser(ports.sql, email)) throw new CommandProblem(TAKEN)
@@ -73,6 +74,7 @@ export async function changePassword (config: Config, name: string, { password }
   if (!isPassword(given)) throw new CommandProblem('The password must have 4 to 20 characters.')
   await withPorts(config, async ports => {
     const user = await demandUser(ports, name)
+    demandUncommon(given, user)
     if (!password) await showFirst(`changed the password of ${name}: ${given}`)
     await changeUser(ports.sql, user, { sealedPassword: sealUserPassword(ports.vault, given) })
     await note('password-reset', name, ports)
@@ -88,6 +90,13 @@ export async function endSessions (config: Config, name: string): Promise<void> 
     await note('ended', user.userName, ports)
     print(`ended all sessions, upload keys and unfinished uploads of ${user.userName}`)
   })
+}
+
+/** Attackers try these first. An operator may set a password of 4 characters, as the API takes them. */
+function demandUncommon (password: string, owner: Named): void {
+  const fault = findGuessable(password, owner)
+  if (fault === 'common') throw new CommandProblem('The password is one of the most common ones. Choose another.')
+  if (fault === 'own name') throw new CommandProblem('The password must not be the name or the e-mail address of its account.')
 }
 
 /** `options` as `readAccountChange` takes them. */

@@ -1,3 +1,4 @@
+import { isCommonPassword } from './common-passwords.ts'
 import { isEmail } from './email.ts'
 import { codePointsOf } from './text-limit.ts'
 
@@ -18,8 +19,33 @@ export interface Registration {
 
 export const isPassword = (password: string): boolean => hasLength(password, 4, 20)
 
-/** The wire allows 4 characters (the guide); what people choose on our pages should be longer. */
-export const isPagePassword = (password: string): boolean => hasLength(password, 8, 20)
+/** What is wrong with a password that a person chooses. */
+export type PasswordFault = 'length' | 'common' | 'own name'
+
+/** Whose password it is to be. */
+export type Named = Readonly<Record<'userName' | 'fullName' | 'email', string>>
+
+/**
+ * The wire allows 4 characters (the guide); what people choose on our pages is longer, and nothing that is tried first. More
+ * than 20 characters would lock the account out of the API.
+ */
+export function findPasswordFault (password: string, owner: Named): PasswordFault | undefined {
+  if (!hasLength(password, 8, 20)) return 'length'
+  return findGuessable(password, owner)
+}
+
+/** The same whatever its length: for an operator, who may set shorter ones. */
+export function findGuessable (password: string, { userName, fullName, email }: Named): Exclude<PasswordFault, 'length'> | undefined {
+  if (isCommonPassword(password)) return 'common'
+  const bare = bareText(password)
+  // A year or the like behind a name does not hide it.
+  const isOwn = [userName, fullName, email, email.split('@')[0] ?? '', ...fullName.split(' ')].map(bareText)
+    .some(name => name.length >= 3 && bare.startsWith(name) && /^\d{0,4}$/.test(bare.slice(name.length)))
+  return isOwn ? 'own name' : undefined
+}
+
+/** Letters and digits in lower case. */
+const bareText = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
 
 /**
  * The first broken rule as a sentence for the person who registers, or undefined.

@@ -2,13 +2,18 @@
 import type { FastifyRequest } from 'fastify'
 import { Refusal, TooManyAttempts } from '../api/errors.ts'
 import { openAccount } from '../api/open-account.ts'
-import { isPagePassword } from '../domain/registration.ts'
+import { findPasswordFault, type PasswordFault } from '../domain/registration.ts'
 import type { User } from '../domain/user.ts'
 import { sentence, type Sentence } from '../web/words.ts'
 import { refusalSentence } from './refused.ts'
 import type { Site } from './site.ts'
 
 type Form = ReadonlyMap<string, string>
+
+/** What is said of a password that may not be chosen. */
+export const PASSWORD_PROBLEMS: Readonly<Record<PasswordFault, Sentence>> = {
+  length: sentence('register.badPassword'), common: sentence('register.commonPassword'), 'own name': sentence('register.ownPassword')
+}
 
 const field = (form: Form, name: string): string => form.get(name) ?? ''
 
@@ -20,7 +25,8 @@ export async function openAccountByForm (form: Form, request: FastifyRequest, { 
   const typed = typedAccount(form)
   const password = field(form, 'password')
   if (Object.values(typed).includes('')) return { problem: sentence('refusal.missing') }
-  if (!isPagePassword(password)) return { problem: sentence('register.badPassword') }
+  const fault = findPasswordFault(password, typed)
+  if (fault !== undefined) return { problem: PASSWORD_PROBLEMS[fault] }
   try {
     return { user: await openAccount({ ...typed, password }, { ports, policy, version: '1.2', trustedUrl: trustedUrlOf(request), address: request.ip, now: ports.clock.now() }, setUp) }
   } catch (error) {

@@ -6,7 +6,7 @@ import { hashKey, sealUserPassword } from '../domain/credentials.ts'
 import type { EventKind } from '../domain/event.ts'
 import { isEmail } from '../domain/email.ts'
 import { newKey } from '../domain/identifiers.ts'
-import { isPagePassword } from '../domain/registration.ts'
+import { findPasswordFault } from '../domain/registration.ts'
 import { isUploader } from '../domain/uploader.ts'
 import { planOf } from '../domain/user.ts'
 import { changePassword } from '../store/access.ts'
@@ -21,6 +21,7 @@ import { accountDeletedPage, accountPage } from '../web/account-page.ts'
 import type { Notice } from '../web/share-card.ts'
 import { WRITERS } from '../web/uploader-files.ts'
 import { sentence, type PlainKey } from '../web/words.ts'
+import { PASSWORD_PROBLEMS } from './account-opening.ts'
 import { answerPage } from './answer-page.ts'
 import { problemOf } from './login.ts'
 import { rememberDevice } from './device-cookie.ts'
@@ -49,7 +50,8 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
   answerOwnForm(app, '/account/password', '/account', async ({ viewer, form, request, reply }) => {
     const { user } = viewer
     const password = form.get('new_password') ?? ''
-    if (!isPagePassword(password)) return again(viewer, request, reply, sentence('register.badPassword'))
+    const fault = findPasswordFault(password, user)
+    if (fault !== undefined) return again(viewer, request, reply, PASSWORD_PROBLEMS[fault])
     const proven = await prove(viewer, form, request)
     if (typeof proven !== 'object') return again(viewer, request, reply, problemOf(proven) ?? sentence('login.wrong'))
     const sealedPassword = sealUserPassword(vault, password)
