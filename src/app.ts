@@ -4,6 +4,7 @@ import { pino, type DestinationStream, type Logger } from 'pino'
 import { createDispatcher, type Dispatch } from './api/dispatch.ts'
 import { METHODS } from './api/registry.ts'
 import { openStored } from './adapters/embedded.ts'
+import { isDamage } from './adapters/damage.ts'
 import { lockStorage, prepareStorage } from './adapters/storage-folder.ts'
 import { systemClock, systemIds } from './adapters/system.ts'
 import type { Maker } from './adapters/storage-mark.ts'
@@ -125,13 +126,20 @@ async function build (
   const policy = policyOf(config)
   const live = new Set<string>()
   const transfers = createRunningTransfers()
-  if (ports.server.isAlone) await forgetPlaces(ports.sql)
-  await sweepInTurn(ports, live)
+  // What a damaged page keeps from being tidied up waits; what can be read is served.
+  const damage: unknown[] = []
+  const unlessDamaged = (error: unknown): void => {
+    if (!isDamage(error)) throw error
+    damage.push(error)
+  }
+  if (ports.server.isAlone) await forgetPlaces(ports.sql).catch(unlessDamaged)
+  await sweepInTurn(ports, live).catch(unlessDamaged)
   if (!ports.server.isAlone) await demandStillInPlace(ports, config)
 
   // The parser of small forms logs all headers of a request.
   const redact = { paths: ['busboyOptions.headers'], remove: true }
   const log = pino({ level: config.logLevel, redact }, logStream ?? pino.destination({ sync: false }))
+  for (const error of damage) log.error({ err: error }, 'the database is damaged: see "A damaged database" in docs/operations.md')
   opened.watch?.(problem => {
     if (problem) log.warn({ err: problem }, 'Redis is away: how far uploads on other servers are is not known')
     else log.info('Redis is back')

@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3'
 import type { Sql, SqlParams, SqlRow, Statement, Written } from '../ports.ts'
+import { isDamage } from './damage.ts'
 import { openDatabase } from './open-database.ts'
 
 interface Write {
@@ -41,6 +42,7 @@ export function openSqlite (path: string): Sql {
    */
   function beginReading (): void {
     if (isReading) return
+    leaveTransaction()
     prepare('begin').run()
     isReading = true
     setImmediate(endReading)
@@ -49,7 +51,22 @@ export function openSqlite (path: string): Sql {
   function endReading (): void {
     if (!isReading) return
     isReading = false
-    prepare('commit').run()
+    try {
+      // A damaged page has ended it already.
+      if (db.inTransaction) prepare('commit').run()
+    } catch {
+      leaveTransaction()
+    }
+  }
+
+  /** After something failed. Like all that runs between requests it does not throw: whoever reads or writes next is told what is wrong. */
+  function leaveTransaction (): void {
+    try {
+      // Nothing was written in it: a write that could not be undone must not be kept by this.
+      if (db.inTransaction) prepare('rollback').run()
+    } catch {
+      // Whoever comes next meets the same trouble.
+    }
   }
 
   function execute ({ sql, params = {}, must = false }: Statement): Written {
@@ -80,15 +97,26 @@ export function openSqlite (path: string): Sql {
     endReading()
     const writes = waiting
     waiting = []
-    if (writes.length === 0) return
+    if (writes.length > 0) commit(writes)
+  }
+
+  /**
+   * All of them in one transaction. What ends it as a whole, such as a full disk or a damaged page, may be the affair of one write: then each gets
+   * a transaction of its own. A damaged page that one of them met makes the commit fail, too; any other commit that failed is not tried again.
+   */
+  function commit (writes: readonly Write[]): void {
+    let isCommitting = false
     try {
+      leaveTransaction()
       prepare('begin immediate').run()
       const settle = writes.map(attempt)
+      isCommitting = true
       prepare('commit').run()
       for (const tell of settle) tell()
     } catch (error) {
-      if (db.inTransaction) prepare('rollback').run()
-      for (const write of writes) write.reject(error)
+      leaveTransaction()
+      if (writes.length > 1 && (!isCommitting || isDamage(error))) for (const write of writes) commit([write])
+      else for (const write of writes) write.reject(error)
     }
   }
 

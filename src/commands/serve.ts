@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { authorityFile } from '../adapters/local-authority.ts'
+import { isDamage } from '../adapters/damage.ts'
 import { createApp } from '../app.ts'
 import { sampleKey, type Config } from '../config.ts'
 import { hashKey } from '../domain/credentials.ts'
@@ -14,7 +15,11 @@ export async function serve (config: Config): Promise<void> {
   async function open () {
     const app = await createApp(config)
     const code = newKey(app.ports.ids)
-    if (await offerSetUp(app.ports.sql, hashKey(code))) setUp = code
+    // Where the tables that say so are damaged the rest is served all the same.
+    const isOffered = await offerSetUp(app.ports.sql, hashKey(code)).catch((error: unknown) => {
+      if (!isDamage(error)) throw error
+    })
+    if (isOffered) setUp = code
     return app
   }
   await runUntilSignal(config, open, urls => greeting(urls, config, setUp))
