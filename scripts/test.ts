@@ -29,7 +29,7 @@ const LONG: Readonly<Record<string, LongTest>> = {
  */
 const ONCE: ReadonlySet<string> = new Set([
   'accessibility', 'docs', 'every-page', 'home', 'preview', 'readme', 'words', 'forwarded', 'listen', 'mail-tls', 'proxy-mode', 'public', 'reverse-proxy', 'tls',
-  'archive', 'backup', 'disk-full', 'forged', 'half-migration', 'half-storage', 'emulator-page', 'emulator-state', 'load', 'mail-content', 'metrics', 'migrate', 'postgres', 'several-servers', 'slow', 'start'
+  'archive', 'backup', 'damaged-database', 'disk-full', 'forged', 'half-migration', 'half-storage', 'emulator-page', 'emulator-state', 'load', 'mail-content', 'metrics', 'migrate', 'postgres', 'several-servers', 'slow', 'start'
 ].map(name => `test/${name}.test.ts`))
 
 interface Outcome {

@@ -5,11 +5,11 @@ import { createDispatcher, type Dispatch } from './api/dispatch.ts'
 import { METHODS } from './api/registry.ts'
 import { watchClock } from './adapters/clock-watch.ts'
 import { openStored } from './adapters/embedded.ts'
+import { logToOutput } from './adapters/output-log.ts'
 import { lockStorage, prepareStorage } from './adapters/storage-folder.ts'
 import { systemClock, systemIds } from './adapters/system.ts'
 import type { Maker } from './adapters/storage-mark.ts'
 import type { Config } from './config.ts'
-import { placeOfBlobs } from './domain/blob-store.ts'
 import { connectionLimits, type ConnectionLimits } from './domain/connection-limits.ts'
 import type { Policy } from './domain/policy.ts'
 import { ownUrlsOf, publicUrlOf, trustedUrlReader } from './http/forwarded.ts'
@@ -20,8 +20,7 @@ import type { Site } from './http/site.ts'
 import { createDelivery } from './mail/delivery.ts'
 import { carrierOf, certificatesOf, connectionLimitsOf, metricsOf, policyOf } from './parts.ts'
 import type { Clock, Ids, Ports } from './ports.ts'
-import { forgetPlaces } from './store/file-limits.ts'
-import { demandInPlace } from './store/moves.ts'
+import { demandStillInPlace, recover } from './recover.ts'
 import { forgetServer, noteServer } from './store/servers.ts'
 import { SWEEP_INTERVAL, sweep, sweepInTurn } from './sweep.ts'
 
@@ -229,40 +228,5 @@ async function build (
       delivery.wake()
       await delivery.idle()
     }
-  }
-}
-
-/** Lines that wait to be written, in bytes: more are dropped. */
-const MAX_WAITING_LOG = 8 * 1024 * 1024
-
-/** The server serves when its log cannot be written: that may lie on the disk that is full. Lines wait until there is room. */
-function logToOutput (): DestinationStream {
-  const stream = pino.destination({ sync: false, maxLength: MAX_WAITING_LOG })
-  const flush = stream.flushSync.bind(stream)
-  // At the end of the process this tries for ever where nothing can be written.
-  stream.on('error', () => { stream.flushSync = () => undefined })
-  stream.on('write', () => { stream.flushSync = flush })
-  return stream
-}
-
-/** Tidies up after earlier processes. A disk that takes no writes is no reason not to serve what is on it. */
-async function recover (ports: Ports, live: ReadonlySet<string>, log: Logger): Promise<void> {
-  try {
-    if (ports.server.isAlone) await forgetPlaces(ports.sql)
-    await sweepInTurn(ports, live)
-  } catch (error) {
-    const problem = await ports.room.problem()
-    if (problem === undefined) throw error
-    log.error({ problem, reason: error instanceof Error ? error.message : String(error) }, 'started without tidying up')
-  }
-}
-
-/** Whoever moves the storage notes that, then looks for servers; a server is noted, then looks here: one of them sees the other. */
-async function demandStillInPlace ({ sql, server }: Ports, { blobs }: Config): Promise<void> {
-  try {
-    await demandInPlace(sql, placeOfBlobs(blobs))
-  } catch (error) {
-    await forgetServer(sql, server.id)
-    throw error
   }
 }

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs'
 import type { Plans } from './domain/plan.ts'
 import { packagePath } from './package-path.ts'
-import { address, listenAddresses, metricsProblems, tlsProblems, trustedPeers } from './settings/addresses.ts'
+import { address, hostName, listenAddresses, metricsProblems, tlsProblems, trustedPeers } from './settings/addresses.ts'
 import { readSettingsFile, type SettingsFile } from './settings/file.ts'
 import {
-  apiKeys, atLeastOne, blobStore, certificates, choice, connections, count, databaseUrl, duration, flag, hostName, location, mailbox, minimumVersions, plan, port, redisUrl, secretKey, size,
+  apiKeys, atLeastOne, blobStore, certificates, choice, connections, count, databaseUrl, duration, flag, location, mailbox, minimumVersions, plan, port, redisUrl, secretKey, size,
   smtpUrl, text, timer, token,
   type Kind
 } from './settings/kinds.ts'

@@ -40,7 +40,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   // Of the routes the emulator knows only how they read a query, a cookie, a bearer token and a small body.
   emulator: ['api', 'domain', 'http/bearer.ts', 'http/body-deadline.ts', 'http/cookies.ts', 'http/query.ts', 'http/small-body.ts', 'ports', 'settings', 'store', 'transfer', 'xml'],
   parts: ['adapters', 'config', 'domain', 'http', 'ports'],
-  app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'parts', 'ports', 'store', 'sweep'],
+  recover: ['adapters', 'config', 'domain', 'ports', 'store', 'sweep'],
+  app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'parts', 'ports', 'recover', 'store', 'sweep'],
   // Beside app.ts, so that serve never loads the emulator.
   'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'emulator-instance', 'http/request-target.ts', 'ports', 'store'],
   'emulator-instance': ['adapters', 'app', 'config', 'emulator', 'ports', 'store'],
@@ -62,7 +63,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node-forge': ['adapters'],
   nodemailer: ['adapters'],
   pg: ['adapters'],
-  pino: ['app'],
+  pino: ['adapters', 'app', 'recover'],
   'prom-client': ['http'],
   uqr: ['web'],
   xmlbuilder2: ['web'],

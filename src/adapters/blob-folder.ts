@@ -12,12 +12,17 @@ export const shardOf = (id: string): string => createHash('md5').update(id).dige
 /** Throws ENOENT for what is not the id of a blob. */
 export const pathOfBlob = (folder: string, id: string): string => join(folder, 'blobs', shardOf(id), requireBlobId(id))
 
-/** All files below `blobs/`, a directory at a time. */
-export async function * listBlobs (folder: string): AsyncGenerator<ReadonlyArray<{ id: string, path: string }>> {
+/** All files below `blobs/`, a directory at a time. With `passOver` it hears of each that cannot be read, and the others come. */
+export async function * listBlobs (folder: string, passOver?: (error: unknown) => void): AsyncGenerator<ReadonlyArray<{ id: string, path: string }>> {
   const entries = await readdir(join(folder, 'blobs'), { withFileTypes: true }).catch(() => [])
   yield entries.filter(entry => !entry.isDirectory()).map(({ name }) => ({ id: name, path: join(folder, 'blobs', name) }))
   for (const { name: shard } of entries.filter(entry => entry.isDirectory())) {
-    yield (await readdir(join(folder, 'blobs', shard))).map(name => ({ id: name, path: join(folder, 'blobs', shard, name) }))
+    const names = await readdir(join(folder, 'blobs', shard)).catch((error: unknown) => {
+      if (passOver === undefined) throw error
+      passOver(error)
+      return []
+    })
+    yield names.map(name => ({ id: name, path: join(folder, 'blobs', shard, name) }))
   }
 }
 

@@ -55,7 +55,7 @@ export async function openStored (places: Places, clock: Clock, ids: Ids, maker:
     return ports
   } catch (error) {
     await ports.sql.close()
-    throw error
+    throw sayUnusable(join(places.storage, DATABASE), error)
   }
 }
 

@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3'
 import type { Sql, SqlParams, SqlRow, Statement, Written } from '../ports.ts'
+import { isDamage } from './damage.ts'
 import type { KeptSpace } from './kept-space.ts'
 import { openDatabase } from './open-database.ts'
 
@@ -61,6 +62,7 @@ export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOp
    */
   function beginReading (): void {
     if (isReading) return
+    leaveTransaction()
     prepare('begin').run()
     isReading = true
     setImmediate(endReading)
@@ -69,7 +71,22 @@ export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOp
   function endReading (): void {
     if (!isReading) return
     isReading = false
-    prepare('commit').run()
+    try {
+      // A damaged page has ended it already.
+      if (db.inTransaction) prepare('commit').run()
+    } catch {
+      leaveTransaction()
+    }
+  }
+
+  /** After something failed. Like all that runs between requests it does not throw: whoever reads or writes next is told what is wrong. */
+  function leaveTransaction (): void {
+    try {
+      // Nothing was written in it: a write that could not be undone must not be kept by this.
+      if (db.inTransaction) prepare('rollback').run()
+    } catch {
+      // Whoever comes next meets the same trouble.
+    }
   }
 
   function execute ({ sql, params = {}, must = false }: Statement): Written {
@@ -128,16 +145,32 @@ export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOp
     }
   }
 
-  /** All of them in one transaction. */
-  function commit (writes: readonly Write[]): Array<() => void> {
+  /** All of them in one transaction; what it returns is called then. */
+  function commit (writes: readonly Write[], progress: { isCommitting: boolean }): Array<() => void> {
     try {
+      leaveTransaction()
       prepare('begin immediate').run()
       const settle = writes.map(attempt)
+      progress.isCommitting = true
       prepare('commit').run()
       return settle
     } catch (error) {
-      if (db.inTransaction) prepare('rollback').run()
+      leaveTransaction()
       throw error
+    }
+  }
+
+  /**
+   * Carries writes out together. What ends them as a whole, such as a full disk or a damaged page, may be the affair of one: then each gets
+   * a transaction of its own. A damaged page that one of them met makes the commit fail, too; any other commit that failed is not tried again.
+   */
+  function carryOut (writes: readonly Write[]): void {
+    const progress = { isCommitting: false }
+    try {
+      for (const tell of withRoom(() => commit(writes, progress))) tell()
+    } catch (error) {
+      if (writes.length > 1 && (!progress.isCommitting || isDamage(error))) for (const write of writes) carryOut([write])
+      else for (const write of writes) write.reject(error)
     }
   }
 
@@ -150,11 +183,7 @@ export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOp
       isTight = false
       boundLog(isTight)
     }
-    try {
-      for (const tell of withRoom(() => commit(writes))) tell()
-    } catch (error) {
-      for (const write of writes) write.reject(error)
-    }
+    carryOut(writes)
   }
 
   function write (statements: readonly Statement[]): Promise<readonly Written[] | undefined> {

@@ -5,6 +5,7 @@ import { bringBytes, commitManifest, copyAuthority, copyDatabase, openTarget, re
 import { copyDurably, listBlobs, pathOfBlob, sync, syncShards } from '../adapters/blob-folder.ts'
 import { findDamage } from '../adapters/database-check.ts'
 import { DATABASE } from '../adapters/embedded.ts'
+import { rescueDatabase } from '../adapters/rescue-database.ts'
 import { openSqlite } from '../adapters/sqlite.ts'
 import { systemIds } from '../adapters/system.ts'
 import { readVersion, type Config } from '../config.ts'
@@ -13,7 +14,7 @@ import type { Vault } from '../domain/vault.ts'
 import type { Sql } from '../ports.ts'
 import { readSchemaVersion } from '../store/migrate.ts'
 import { forgetMove } from '../store/moves.ts'
-import { countAllBytes, endAllUploads, findOrphans, isThere, type FileBytes } from '../store/stored-bytes.ts'
+import { countAllBytes, endAllUploads, findOrphans, isThere, recount, type FileBytes } from '../store/stored-bytes.ts'
 import { CommandProblem } from './problem.ts'
 import { demandStorage, withPorts } from './user.ts'
 
@@ -50,20 +51,20 @@ async function saveInto (config: Config, folder: string, options: BackupOptions)
         process.stderr.write(`${found}: what can be read is saved\n`)
         process.exitCode = 1
       }
-      await save(config, folder, target.earlier, ports)
+      await save(config, folder, target.earlier, ports, damage.length > 0)
     })
   } finally {
     target.unlock()
   }
 }
 
-async function save ({ storage, secretKey }: Config, folder: string, earlier: Manifest | undefined, { sql, vault, clock }: { sql: Sql, vault: Vault, clock: { now (): number } }): Promise<void> {
+async function save ({ storage, secretKey }: Config, folder: string, earlier: Manifest | undefined, { sql, vault, clock }: { sql: Sql, vault: Vault, clock: { now (): number } }, isDamaged: boolean): Promise<void> {
   const signature = vault.sign('backup').toString('hex')
   if (earlier !== undefined && earlier.signature !== signature) throw new CommandProblem(`${resolve(folder)} holds the backup of another storage: give another folder`)
   await removeOtherDatabases(folder, earlier?.database)
   const now = new Date(clock.now()).toISOString()
   const database = `database-${now.replace(/\D/g, '')}-${systemIds.bytes(4).toString('hex')}.sqlite`
-  copyDatabase(join(storage, DATABASE), join(folder, database))
+  const damaged = await copyRows(join(storage, DATABASE), join(folder, database), isDamaged)
   const copy = openSqlite(join(folder, database))
   const { made, counts, schema, unclaimed } = await fill(copy).finally(() => copy.close())
   await syncShards(folder)
@@ -80,6 +81,7 @@ async function save ({ storage, secretKey }: Config, folder: string, earlier: Ma
   const lost = []
   for (const { file, state } of made.dropped) if (state === 'damaged' || await isThere(sql, file)) lost.push(line(file, state))
   say(`saved ${countedFiles(counts.files)}, ${counts.bytes} bytes, in ${resolve(folder)}: ${made.brought} new, ${made.kept} there before; all were read and are whole`)
+  if (damaged.length > 0) process.stderr.write(`rows are lost, and all that named them: ${damaged.join(', ')}\n`)
   if (!hasKey) say('RESPACE_SECRET_KEY is not in it: keep that elsewhere, without it no password can be read')
   complain(lost, 'not saved; see respace fsck --checksums')
 
@@ -87,6 +89,7 @@ async function save ({ storage, secretKey }: Config, folder: string, earlier: Ma
     await endAllUploads(copy)
     await forgetMove(copy)
     const made = await bringBytes(copy, id => pathOfBlob(storage, id), id => pathOfBlob(folder, id))
+    if (isDamaged) await recount(copy)
     const unclaimed: string[] = []
     for await (const blobs of listBlobs(folder)) {
       const orphans = new Set(await findOrphans(copy, blobs.map(({ id }) => id)))
@@ -94,6 +97,13 @@ async function save ({ storage, secretKey }: Config, folder: string, earlier: Ma
     }
     return { made, unclaimed, counts: await countAllBytes(copy), schema: await readSchemaVersion(copy) }
   }
+}
+
+/** Names of tables of which rows are lost. */
+async function copyRows (from: string, to: string, isDamaged: boolean): Promise<string[]> {
+  if (isDamaged) return rescueDatabase(from, to)
+  copyDatabase(from, to)
+  return []
 }
 
 /** Of a file whose bytes are not as they must be. */

@@ -3,12 +3,16 @@ import { existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { listBlobs, lookAt, pathOfBlob } from '../adapters/blob-folder.ts'
+import { findDamage } from '../adapters/database-check.ts'
+import { DATABASE } from '../adapters/embedded.ts'
+import { isDamage } from '../adapters/damage.ts'
 import { lockStorage, type Lock } from '../adapters/storage-folder.ts'
 import type { Config } from '../config.ts'
 import { isBlobId } from '../domain/identifiers.ts'
 import type { Sql } from '../ports.ts'
 import { dropFile, findOrphans, isThere, listAllBytes, listMiscounted, recount } from '../store/stored-bytes.ts'
 import { demandEmbedded, line } from './backup.ts'
+import { CommandProblem } from './problem.ts'
 import { demandStorage, withPorts } from './user.ts'
 
 /** Where bytes are put that are not those of their file any more: somebody may still make something of them. */
@@ -19,32 +23,67 @@ interface Options {
   readonly repair?: boolean
 }
 
+/** What was found so far. */
+interface Tally {
+  /** What is wrong and `repair` mends. */
+  wrong: number
+  /** What cannot be read, and may be whole. */
+  unread: number
+}
+
 /** Prints a line for each thing that is wrong; the exit code is 1 when something is and stays. */
 export async function check (config: Config, options: Options): Promise<void> {
   demandEmbedded(config, 'fsck')
   demandStorage(config)
   const lock: Lock | undefined = options.repair ? lockStorage(config.storage, false) : undefined
   try {
-    await withPorts(config, async ({ sql }) => {
-      const found = await checkFiles(sql, config.storage, options) + await checkOrphans(sql, config.storage, options) + await checkCounters(sql, options)
-      const which = options.checksums ? '' : '; sizes only, --checksums reads all bytes, too'
-      say(found === 0 ? `${resolve(config.storage)} is in order${which}` : `${found} found${options.repair ? ' and repaired' : ', --repair repairs them'}${which}`)
-      if (found > 0 && !options.repair) process.exitCode = 1
-    })
+    await withPorts(config, ({ sql }) => checkAll(sql, config.storage, options))
   } finally {
     lock?.unlock()
   }
 }
 
+async function checkAll (sql: Sql, storage: string, options: Options): Promise<void> {
+  const damage = await findDamage(sql)
+  for (const page of damage) say(`database ${DATABASE} is damaged: ${page}`)
+  if (damage.length > 0 && options.repair) throw new CommandProblem(`nothing is repaired while the database is damaged: rows that cannot be read would count as gone. ${SEE_DAMAGE}`)
+  const tally: Tally = { wrong: 0, unread: damage.length }
+  for (const look of [checkFiles, checkOrphans, checkCounters]) {
+    // What a damaged page keeps from being checked is told; the rest is checked.
+    await look(sql, storage, options, tally).catch((error: unknown) => {
+      if (!isDamage(error)) throw error
+      say(`database ${DATABASE} cannot be read to its end: ${error.message}`)
+      tally.unread++
+    })
+  }
+  const { wrong, unread } = tally
+  const which = options.checksums ? '' : '; sizes only, --checksums reads all bytes, too'
+  if (wrong > 0 || unread === 0) say(wrong === 0 ? `${resolve(storage)} is in order${which}` : `${wrong} found${options.repair ? ' and repaired' : ', --repair repairs them'}${which}`)
+  if (unread > 0) say(`${unread} cannot be read and ${unread === 1 ? 'stays' : 'stay'} as ${unread === 1 ? 'it is' : 'they are'}. ${damage.length > 0 ? SEE_DAMAGE : 'See to the disk, and who may read what is on it'}`)
+  if (unread > 0 || (wrong > 0 && !options.repair)) process.exitCode = 1
+}
+
+const SEE_DAMAGE = 'See "A damaged database" in docs/operations.md'
+
+/** What a disk says of one file or folder, for a line. */
+const reasonFor = (error: unknown): string => error instanceof Error ? error.message : String(error)
+
 /** Files without their bytes are removed; bytes that are wrong are put aside. */
-async function checkFiles (sql: Sql, storage: string, { checksums = false, repair }: Options): Promise<number> {
-  let found = 0
+async function checkFiles (sql: Sql, storage: string, { checksums = false, repair }: Options, tally: Tally): Promise<void> {
   for await (const files of listAllBytes(sql)) {
     for (const file of files) {
-      const state = isBlobId(file.blobId) ? await lookAt(pathOfBlob(storage, file.blobId), file, checksums) : 'missing'
+      let state: Awaited<ReturnType<typeof lookAt>> = 'missing'
+      try {
+        if (isBlobId(file.blobId)) state = await lookAt(pathOfBlob(storage, file.blobId), file, checksums)
+      } catch (error) {
+        // It may be whole: nothing is done with it.
+        say(`unread   ${file.id}  ${JSON.stringify(file.name)}: ${reasonFor(error)}`)
+        tally.unread++
+        continue
+      }
       // Deleted since it was listed: nothing is wrong with that.
       if (state === 'whole' || !await isThere(sql, file)) continue
-      found++
+      tally.wrong++
       if (repair && state === 'damaged') {
         await mkdir(join(storage, DAMAGED), { recursive: true, mode: 0o700 })
         await rename(pathOfBlob(storage, file.blobId), join(storage, DAMAGED, file.blobId))
@@ -53,30 +92,31 @@ async function checkFiles (sql: Sql, storage: string, { checksums = false, repai
       say(line(file, state) + (repair ? `: the file is removed${state === 'damaged' ? `, what is left of its bytes is ${DAMAGED}/${file.blobId}` : ''}` : ''))
     }
   }
-  return found
 }
 
 /** Bytes that belong to nobody. What lies in `incoming/` the server tidies up itself, each minute. */
-async function checkOrphans (sql: Sql, storage: string, { repair }: Options): Promise<number> {
-  let found = 0
-  for await (const blobs of listBlobs(storage)) {
+async function checkOrphans (sql: Sql, storage: string, { repair }: Options, tally: Tally): Promise<void> {
+  const passOver = (error: unknown): void => {
+    say(`unread   ${reasonFor(error)}`)
+    tally.unread++
+  }
+  for await (const blobs of listBlobs(storage, passOver)) {
     const orphans = new Set(await findOrphans(sql, blobs.map(({ id }) => id)))
     for (const { id, path } of blobs) {
       // The server may have removed it since it was listed.
       if (!orphans.has(id) || !existsSync(path)) continue
-      found++
+      tally.wrong++
       if (repair) await rm(path, { force: true })
       say(`orphan   ${path.slice(join(storage, '/').length)} belongs to no file` + (repair ? ': removed' : ''))
     }
   }
-  return found
 }
 
-async function checkCounters (sql: Sql, { repair }: Options): Promise<number> {
+async function checkCounters (sql: Sql, _storage: string, { repair }: Options, tally: Tally): Promise<void> {
   const miscounted = await listMiscounted(sql)
   for (const { userName, counted, stored } of miscounted) say(`counter  ${userName === '' ? 'files without an owner have' : `${userName} has`} ${counted} bytes on the account, but files with ${stored}` + (repair ? ': counted anew' : ''))
   if (repair) await recount(sql)
-  return miscounted.length
+  tally.wrong += miscounted.length
 }
 
 const say = (text: string): void => { process.stdout.write(`${text}\n`) }

@@ -1,4 +1,5 @@
 import { CertificateProblem } from '../adapters/certificate-files.ts'
+import { isDamage } from '../adapters/damage.ts'
 import { StorageProblem } from '../adapters/storage-folder.ts'
 import { ConfigProblems } from '../config.ts'
 import { DocumentProblem } from '../settings/document.ts'
@@ -13,6 +14,7 @@ export class CommandProblem extends Error {}
 export function explain (error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const isForOperator = [CommandProblem, CertificateProblem, ConfigProblems, StorageProblem, NewerSchema, NotInPlace, WrongKey, DocumentProblem].some(kind => error instanceof kind)
+  if (isDamage(error)) return `the database is damaged (${error.message}): see "A damaged database" in docs/operations.md, and respace fsck`
   return isForOperator ? error.message : sentenceOfMachine(error) ?? error.stack ?? error.message
 }
 

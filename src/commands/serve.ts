@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { authorityFile } from '../adapters/local-authority.ts'
+import { isDamage } from '../adapters/damage.ts'
 import { createApp } from '../app.ts'
 import { sampleKey, type Config } from '../config.ts'
 import { hashKey } from '../domain/credentials.ts'
@@ -21,8 +22,8 @@ export async function serve (config: Config): Promise<void> {
     try {
       if (await offerSetUp(app.ports.sql, hashKey(code))) setUp = code
     } catch (error) {
-      // Without room for the code there is no link.
-      if (problem === undefined) throw error
+      // Without room for the code there is no link; where the tables that say so are damaged the rest is served all the same.
+      if (problem === undefined && !isDamage(error)) throw error
     }
     return app
   }

@@ -1,5 +1,6 @@
 /** How addresses are written in settings: our own, those we listen on, those we trust. */
 import { readListenAddresses, type ListenAddress } from '../domain/listen-address.ts'
+import { isHostName } from '../domain/smtp-server.ts'
 import { readTrustedPeers } from '../domain/trusted-peers.ts'
 
 /** Where clients reach us, perhaps below a path; without a final slash. */
@@ -39,4 +40,13 @@ export function tlsProblems ({ tls, tlsCert, tlsKey, listen }: {
     ...hasCertificate && !isHeard ? ['--listen: a certificate needs an address to be used on, such as https://0.0.0.0:443'] : [],
     ...isHeard && !hasCertificate ? ['--listen: https:// needs a certificate: set --tls-cert and --tls-key, or --tls auto'] : []
   ]
+}
+
+/** A name as DNS has it. */
+export const hostName = {
+  name: 'host name',
+  read (value: string): string {
+    if (!isHostName(value)) throw new Error('expected a host name such as files.example.org')
+    return value.toLowerCase()
+  }
 }

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { readBlobStore, type BlobStore } from '../domain/blob-store.ts'
 import { readMailbox, type Mailbox } from '../domain/email.ts'
-import { isHostName, readSmtpServer, type SmtpServer } from '../domain/smtp-server.ts'
+import { readSmtpServer, type SmtpServer } from '../domain/smtp-server.ts'
 import { ANONYMOUS_CAPABILITIES, CAPABILITIES, PLAN_NAMES, UNLIMITED, type Capability, type PlanName } from '../domain/plan.ts'
 import { readMinimum, type MinimumVersions } from '../domain/app-version.ts'
 
@@ -115,15 +115,6 @@ export const certificates: Kind<string> = {
     } catch {
       throw new Error('expected a file of certificates in PEM form that can be read')
     }
-  }
-}
-
-/** A name as DNS has it. */
-export const hostName: Kind<string> = {
-  name: 'host name',
-  read (value) {
-    if (!isHostName(value)) throw new Error('expected a host name such as files.example.org')
-    return value.toLowerCase()
   }
 }
 

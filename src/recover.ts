@@ -1,0 +1,33 @@
+/** What a start does before the first request: tidy up, and make sure that the storage is where it was. */
+import type { Logger } from 'pino'
+import { isDamage } from './adapters/damage.ts'
+import type { Config } from './config.ts'
+import { placeOfBlobs } from './domain/blob-store.ts'
+import type { Ports } from './ports.ts'
+import { forgetPlaces } from './store/file-limits.ts'
+import { demandInPlace } from './store/moves.ts'
+import { forgetServer } from './store/servers.ts'
+import { sweepInTurn } from './sweep.ts'
+
+/** Tidies up after earlier processes. What is on a disk that takes no writes, or beside a damaged page, is served all the same. */
+export async function recover (ports: Ports, live: ReadonlySet<string>, log: Logger): Promise<void> {
+  for (const step of [async () => { if (ports.server.isAlone) await forgetPlaces(ports.sql) }, () => sweepInTurn(ports, live)]) {
+    try {
+      await step()
+    } catch (error) {
+      const problem = isDamage(error) ? 'the database is damaged: see "A damaged database" in docs/operations.md' : await ports.room.problem()
+      if (problem === undefined) throw error
+      log.error({ problem, err: error }, 'started without tidying up')
+    }
+  }
+}
+
+/** Whoever moves the storage notes that, then looks for servers; a server is noted, then looks here: one of them sees the other. */
+export async function demandStillInPlace ({ sql, server }: Ports, { blobs }: Config): Promise<void> {
+  try {
+    await demandInPlace(sql, placeOfBlobs(blobs))
+  } catch (error) {
+    await forgetServer(sql, server.id)
+    throw error
+  }
+}
