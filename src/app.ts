@@ -21,6 +21,7 @@ import { createDelivery } from './mail/delivery.ts'
 import { carrierOf, certificatesOf, connectionLimitsOf, metricsOf, policyOf } from './parts.ts'
 import type { Clock, Ids, Ports } from './ports.ts'
 import { demandStillInPlace, recover } from './recover.ts'
+import { tryPutOffMails } from './store/mails.ts'
 import { forgetServer, noteServer } from './store/servers.ts'
 import { SWEEP_INTERVAL, sweep, sweepInTurn } from './sweep.ts'
 
@@ -128,7 +129,7 @@ async function build (
   const log = pino({ level: config.logLevel }, logStream ?? logToOutput())
   const given: Ports = { ...opened.ports, mailer: { wake: () => { delivery.wake() } }, ...others }
   // Tests of clients turn the clock of an emulator as they like.
-  const clock = surround === undefined ? watchClock(given.clock, jump => { log.warn({ seconds: Math.round(jump / 1000) }, 'the clock has jumped, or this process stood still') }) : given.clock
+  const clock = surround === undefined ? watchClock(given.clock, afterJump) : given.clock
   const ports: Ports = { ...given, clock }
   const policy = { ...policyOf(config), ...ownPolicy }
   const live = new Set<string>()
@@ -190,6 +191,11 @@ async function build (
     timers.push(setInterval(sweepLogged, SWEEP_INTERVAL), setInterval(delivery.wake, RETRY_INTERVAL))
     if (!ports.server.isAlone) timers.push(setInterval(sayAlive, ALIVE_INTERVAL))
     if (certificates) timers.push(setInterval(renewCertificate, CERTIFICATE_INTERVAL))
+  }
+
+  function afterJump (jump: number): void {
+    log.warn({ seconds: Math.round(jump / 1000) }, 'the clock has jumped, or this process stood still')
+    if (jump < 0) tryPutOffMails(given.sql, given.clock.now()).then(() => { delivery.wake() }, (error: unknown) => { log.error({ err: error }, 'mails wait for a wrong time') })
   }
 
   return {

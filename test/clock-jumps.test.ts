@@ -15,6 +15,7 @@ import { anonymousTicket, call, element, errorCode, openSession, progressOf, upl
 import { brokenInvariants } from './support/invariants.ts'
 import { START, startServer, type TestServer } from './support/server.ts'
 import { append, beginAt, offsetOf } from './support/tus.ts'
+import { until } from './support/until.ts'
 import { logInOnPages } from './support/visitor.ts'
 
 const MINUTE = 60_000
@@ -131,11 +132,24 @@ t.test('a mail that a clock ahead has put off is tried now, one that waits its t
   const server = await startServer(t)
   const { ports } = server.app
   const mail = { to: 'a@example.org', subject: 's', text: 't', html: '' }
-  await queueMails(ports, [mail], undefined, START + YEARS)
+  await queueMails(ports, [mail], undefined, START)
+  await ports.sql.run('update mails set next_try_at = $at', { at: START + YEARS })
   const id = (await claimMail(ports.sql, ports.vault, START, START + HOUR))?.id
   t.ok(id)
   t.equal(await claimMail(ports.sql, ports.vault, START, START + HOUR), undefined)
   t.equal((await claimMail(ports.sql, ports.vault, START + HOUR, START + 2 * HOUR))?.id, id)
+})
+
+t.test('a mail that was written while the clock was ahead, and put off, is sent once it is right', async t => {
+  const server = await startServer(t)
+  const { sql } = server.app.ports
+  await ahead(server, async () => {
+    await queueMails(server.app.ports, [{ to: 'a@example.org', subject: 's', text: 't', html: '' }], undefined, server.clock.time)
+    await server.app.sweep()
+  })
+  await server.app.sweep()
+  await until('it is due', async () => Number((await sql.get('select next_try_at from mails'))?.next_try_at) <= server.clock.time)
+  t.ok(await claimMail(sql, server.app.ports.vault, server.clock.time, server.clock.time + HOUR))
 })
 
 t.test('bandwidth that was used then is not used now', async t => {

@@ -71,8 +71,8 @@ export interface QueuedMail extends WaitingMail {
 
 const COLUMNS = 'id, recipient, subject, sealed_text, sealed_html, created_at, tries, next_try_at, last_error'
 
-/** No try waits so long that it is set further ahead: a clock was. */
-const DUE = 'next_try_at <= $now or next_try_at > $ahead'
+/** No try of a mail that is there by now waits so long: its clock was ahead. Where the mail is of the future as well this clock may be behind. */
+const DUE = 'next_try_at <= $now or (next_try_at > $ahead and created_at <= $made)'
 
 /** Oldest first. */
 export async function listMails (sql: Sql, vault: Vault): Promise<QueuedMail[]> {
@@ -84,7 +84,7 @@ export async function listMails (sql: Sql, vault: Vault): Promise<QueuedMail[]> 
  * that dies in the middle leaves a mail that is tried again. So a mail arrives at least once, not exactly once.
  */
 export async function claimMail (sql: Sql, vault: Vault, now: number, until: number): Promise<QueuedMail | undefined> {
-  const times = { now, ahead: now + LONGEST_WAIT + CLOCK_SLACK }
+  const times = { now, ahead: now + LONGEST_WAIT + CLOCK_SLACK, made: now + CLOCK_SLACK }
   while (true) {
     const due = await sql.get(`select id from mails where ${DUE} order by next_try_at, id limit 1`, times)
     if (due === undefined) return undefined
@@ -103,6 +103,11 @@ export async function forgetMail (sql: Sql, id: string): Promise<void> {
 /** After a try that failed; `nextTryAt` null gives the mail up. */
 export async function noteFailure (sql: Sql, id: string, error: string, nextTryAt: number | null): Promise<void> {
   await sql.run('update mails set last_error = $error, next_try_at = $nextTryAt where id = $id', { id, error: cutToBytes(error, MAX_TEXT_BYTES), nextTryAt })
+}
+
+/** Once the clock is known to have been ahead: what waits for longer than any try does is due. */
+export async function tryPutOffMails (sql: Sql, now: number): Promise<void> {
+  await sql.run('update mails set next_try_at = $now where next_try_at > $ahead', { now, ahead: now + LONGEST_WAIT + CLOCK_SLACK })
 }
 
 /** Forgets mails that were made before `oldest`, and the counts of hours that are over. */

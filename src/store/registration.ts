@@ -1,6 +1,6 @@
 /** Who may open an account: what an administrator chose, invitations, and the link by which the first one comes. */
 import { CLOCK_SLACK } from '../domain/clock-slack.ts'
-import { INVITATION_LIFETIME, REGISTRATIONS, type RegistrationMode } from '../domain/registration.ts'
+import { REGISTRATIONS, type RegistrationMode } from '../domain/registration.ts'
 import type { Sql, Statement } from '../ports.ts'
 import { numberOf, textOf } from './sql.ts'
 
@@ -23,8 +23,8 @@ export async function addInvitation (sql: Sql, codeHash: string, now: number, ex
   await sql.run('insert into invitations (code_hash, created_at, expires_at) values ($codeHash, $now, $expiresAt)', { codeHash, now, expiresAt })
 }
 
-const LIVES = 'expires_at > $now and expires_at <= $ahead'
-const lifeAt = (now: number) => ({ now, ahead: now + INVITATION_LIFETIME + CLOCK_SLACK })
+const LIVES = 'expires_at > $now and created_at <= $ahead'
+const lifeAt = (now: number) => ({ now, ahead: now + CLOCK_SLACK })
 
 /** Whether an invitation can be made use of. */
 export async function isInvited (sql: Sql, codeHash: string, now: number): Promise<boolean> {
