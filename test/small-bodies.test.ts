@@ -1,10 +1,11 @@
 /** Bodies that bring no file: however they are written, they are read to 64 KiB, for a limited time, and no field of them costs more than its bytes. */
-import { IncomingMessage } from 'node:http'
+import { createServer, IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t, { type Test } from 'tap'
 import { holdBody } from '../src/emulator/held-body.ts'
+import { gatherSmallChunks } from '../src/http/small-chunks.ts'
 import { createCollector } from '../src/transfer/collect.ts'
 import { createForm } from '../src/transfer/form.ts'
 import { createGrowingBuffer } from '../src/transfer/growing-buffer.ts'
@@ -83,6 +84,31 @@ t.test('a form in chunks of one byte is read as any other', async t => {
     const chunks = [...body].map(asChunk)
     t.match(await exchange(server.url, headOf('POST /rest/', type, 'Transfer-Encoding: chunked'), Buffer.concat(chunks), '0\r\n\r\n'), 'method="nothing.here"')
   }
+})
+
+t.test('an upload of single bytes arrives whole while its reader is held up by a speed limit, and keeps little meanwhile', async t => {
+  const server = await startServer(t)
+  const listened = createServer()
+  gatherSmallChunks(listened)
+  let waiting: IncomingMessage | undefined
+  listened.on('request', (incoming: IncomingMessage) => { waiting = incoming })
+  const incoming = new IncomingMessage(new Socket())
+  incoming.headers['transfer-encoding'] = 'chunked'
+  listened.emit('request', incoming)
+  t.equal(waiting, incoming)
+  for (let i = 0; i < 10_000; i++) incoming.push(Buffer.from('a'))
+  incoming.push(null)
+  const chunks: Buffer[] = []
+  for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk)
+  t.equal(Buffer.concat(chunks).toString(), 'a'.repeat(10_000))
+  t.ok(chunks.length < 10, `${chunks.length} chunks`)
+
+  const ticket = await userTicket(server, await openSession(server), { speed_limit: 1 })
+  const body = formBody(BOUNDARY, [filePart('a.bin', 'a'.repeat(3000)), ['Content-Disposition: form-data; name="description"', 'b'.repeat(3000)]])
+  const { pathname, search } = new URL(ticket.url)
+  const answer = await exchange(server.url, headOf(`POST ${pathname}${search}`, MULTIPART, 'Transfer-Encoding: chunked'), Buffer.concat([...body].map(byte => asChunk(Buffer.of(byte)))), '0\r\n\r\n')
+  t.match(answer, /upload_status=ok/)
+  t.match(await server.app.ports.sql.get('select size, description from files'), { size: 3000, description: 'b'.repeat(3000) })
 })
 
 /** A request whose body never ends, by what it is for. */

@@ -14,6 +14,7 @@ import { limitBodyTime } from './body-deadline.ts'
 import { createConnections } from './connections.ts'
 import { mendRequests } from './request-mender.ts'
 import { refuseTunnel } from './request-target.ts'
+import { gatherSmallChunks } from './small-chunks.ts'
 
 export interface Listeners {
   /** Lets `answer` get each request from now on; the addresses, the one of --host and --port first. Rejects with NotListening. */
@@ -104,6 +105,7 @@ function createOne (answer: RequestListener, { headersTimeout, bodyTimeout, stal
     : createSecureServer({ ...options, ...pair, handshakeTimeout: headersTimeout }, answer)
   mendRequests(server, pair === undefined ? 'connection' : 'secureConnection')
   limitBodyTime(server, bodyTimeout)
+  gatherSmallChunks(server)
   return server.setTimeout(stallTimeout).on('connect', refuseTunnel).on('clientError', (error, socket) => { answerUnreadable(error, socket, log) })
 }
 
