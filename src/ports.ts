@@ -65,10 +65,12 @@ export interface Blobs {
   /** Starts a blob under an id chosen by the caller. Errors of the medium (ENOSPC, EIO) reject the next call. */
   create (id: string): Promise<BlobWriter>
   /**
-   * Goes on with a blob that was finished and not kept, after `size` bytes of this CRC-32; what came after them is cut off.
-   * `create` wrote none of them: only what is written here is meant to be gone on with.
+   * Goes on with a blob that was finished and not kept, after `size` bytes of this CRC-32; what came after them is cut off, and nothing is
+   * ever added to them. `create` wrote none of them: only what is written here is meant to be gone on with. Rejects with BytesGone.
    */
-  resume (id: string, durable: { size: number, crc32: number }): Promise<BlobWriter>
+  resume (id: string, durable: Durable, copies?: Copies): Promise<BlobWriter>
+  /** Whether `resume` would find these bytes. */
+  holds (id: string, durable: Durable, generation?: string): Promise<boolean>
   /**
    * The bytes from `start` to `end`, both included, all of them or an error. Rejects with ENOENT when the blob is not there, and with
    * DamagedBlob when it has not `size` bytes, where that is given; the stream fails with it when bytes are missing.
@@ -90,6 +92,28 @@ export interface Blobs {
   pathOf? (id: string): string
   /** Where a store can send bytes itself: an address that anybody may GET for some minutes, answered with the type and disposition among `headers`. */
   link? (id: string, headers: Readonly<Record<string, string | number>>): Promise<string>
+}
+
+/** How much of a blob has outlived each crash since. */
+export interface Durable {
+  readonly size: number
+  readonly crc32: number
+}
+
+/**
+ * Which copy of the durable bytes a writer goes on from, and into which: each has a name, '' that of `create`. A writer that may not be
+ * alone gives a new name, so that nothing another one still does reaches its bytes.
+ */
+export interface Copies {
+  readonly from: string
+  readonly to: string
+}
+
+/** Bytes of an upload that were durable are not there any more, or others than they were. */
+export class BytesGone extends Error {
+  constructor (id: string) {
+    super(`what has come of ${id} is not there any more`)
+  }
 }
 
 /** A blob that is not as long as its file says. */
@@ -119,8 +143,12 @@ export interface BlobWriter {
   write (bytes: Buffer): Promise<void> | undefined
   /** Writes what is left; what can go wrong with the medium has gone wrong by now. */
   finish (): Promise<{ size: number, crc32: number }>
-  /** Makes finished bytes visible under their id, durably. */
+  /** Makes finished bytes visible under their id, durably. Rejects with BytesGone when they are not those that were written, or there. */
   keep (): Promise<void>
+  /** Called once it is noted what is finished: throws away what this writer went on from. Never rejects. */
+  forgetEarlier (): Promise<void>
+  /** Stops, and leaves alone what others have of the same blob; never rejects. */
+  leave (): Promise<void>
   /** Throws the bytes away; never rejects. */
   discard (): Promise<void>
 }

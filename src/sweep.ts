@@ -19,7 +19,7 @@ import { isWaiting, removeOldUploads } from './store/resumable-uploads.ts'
 import { forgetFuture, forgetServer, listServers, noteServer, takeDuty } from './store/servers.ts'
 import { removeOldSessions } from './store/sessions.ts'
 import { removeOldTraffic } from './store/traffic.ts'
-import { abandonUpload, listRunningUploads, removeExpiredTickets } from './store/uploads.ts'
+import { abandonUpload, holdsTicket, listRunningUploads, removeExpiredTickets } from './store/uploads.ts'
 
 /** An upload has at most so many files, so its blobs are known by name. */
 const MOST_BLOBS = 50
@@ -86,8 +86,13 @@ async function abandonDead ({ sql, blobs, server }: Ports, live: ReadonlySet<str
     if (!await isDead(uploadId, true)) continue
     await abandonUpload(sql, uploadId, Array.from({ length: MOST_BLOBS }, (_, index) => `${uploadId}-${index}`), now)
   }
-  // A process that has just come may have begun one that is not known here.
-  await blobs.removeUnfinished(async id => !await isDead(id.slice(0, id.lastIndexOf('-')), false))
+  await blobs.removeUnfinished(async id => {
+    const uploadId = id.slice(0, id.lastIndexOf('-'))
+    // One that comes in several requests is no process's own. It has its ticket before its first byte, until it is a file.
+    if (serverOf(uploadId) === '') return live.has(uploadId) || await holdsTicket(sql, uploadId)
+    // A process that has just come may have begun one that is not known here.
+    return !await isDead(uploadId, false)
+  })
   for (const { id } of others.filter(({ isDead }) => isDead)) await forgetServer(sql, id)
 }
 

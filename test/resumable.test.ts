@@ -1,6 +1,6 @@
 /** Uploads that break off and go on: the tus protocol, and the start page that speaks it. */
 import { createHash, randomBytes } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { skipWithout } from '../scripts/bring-components.ts'
@@ -15,6 +15,7 @@ import { photograph } from './support/look.ts'
 import { spawnServer } from './support/process.ts'
 import { allOf, openSocket, request } from './support/raw.ts'
 import { startServer, temporaryFolder, type TestServer } from './support/server.ts'
+import { readStorage } from './support/storage.ts'
 import { append, base64, beginAt, BODY, endUpload, look, offsetOf, TUS } from './support/tus.ts'
 import { until } from './support/until.ts'
 
@@ -306,6 +307,79 @@ t.test('killed in a piece, the server goes on from what it had acknowledged', as
   t.equal(fileOf(await look(url.replace(/^http:\/\/[^/]+/, server.url))), fileOf(last))
   await server.end('SIGKILL')
   t.strictSame(await brokenInvariants(storage), [])
+})
+
+t.test('a server that stood still in a piece goes on with what its client sent again', async t => {
+  const storage = await temporaryFolder(t)
+  const bytes = randomBytes(3_000_000)
+  const server = await spawnServer(t, { storage })
+  const url = await begin(server, bytes.length)
+  t.equal((await append(url, 0, bytes.subarray(0, 500_000))).status, 204)
+  for (let round = 0; round < 3; round++) {
+    const offset = await offsetOf(url)
+    const hanging = await sendHalf(url, offset, bytes.subarray(offset, offset + 600_000))
+    hanging.on('error', () => undefined)
+    server.child.kill('SIGSTOP')
+    const again = append(url, offset, bytes.subarray(offset, offset + 400_000))
+    hanging.write(randomBytes(1000))
+    server.child.kill('SIGCONT')
+    await again
+    hanging.destroy()
+  }
+  await until('nobody writes', async () => {
+    const offset = await offsetOf(url)
+    const answer = await append(url, offset, '')
+    return answer.status === 204
+  })
+  const offset = await offsetOf(url)
+  const kept = await readFile(join(storage, 'incoming', `${url.slice(-24)}-0`))
+  t.equal(kept.length, offset)
+  t.ok(offset >= 500_000)
+  t.notOk(kept.includes(Buffer.alloc(1000)), 'no zeros')
+  await server.end('SIGKILL')
+})
+
+/** Ways in which bytes that were acknowledged are lost. */
+const LOSSES: Readonly<Record<string, (path: string) => Promise<void>>> = {
+  'a file that is shorter than what is noted': path => truncate(path, 99_999),
+  'a file that is gone': path => rm(path)
+}
+
+for (const [loss, lose] of Object.entries(LOSSES)) {
+  t.test(`${loss} ends its upload: 404, and its space is free again`, async t => {
+    const server = await startServer(t)
+    await openSession(server)
+    const cookie = await cookieOf(server)
+    for (const ask of [look, (url: string) => append(url, 100_000, Buffer.alloc(10)), (url: string) => append(url, 100_000, Buffer.alloc(100_000, 'y'))]) {
+      const url = await begin(server, 200_000, undefined, { cookie })
+      t.equal((await append(url, 0, Buffer.alloc(100_000, 'x'))).status, 204)
+      await lose(join(server.storage, 'incoming', `${url.slice(-24)}-0`))
+      const answer = await ask(url)
+      t.equal(answer.status, 404)
+      t.match(answer.headers.get('content-type') ?? 'text/plain', 'text/plain')
+      t.equal((await look(url)).status, 404)
+      t.match(await readStorage(server.storage), { files: [], incoming: [], bytesReserved: 0, ticketsHeld: 0 })
+    }
+    t.match(server.log(), 'is not there any more')
+    t.notMatch(server.log(), '"level":50')
+    await isTidy(t, server)
+  })
+}
+
+t.test('bytes that are other ones than came are no file, at whatever step they turned', async t => {
+  const server = await startServer(t)
+  const url = await begin(server, 200_000)
+  await append(url, 0, Buffer.alloc(100_000, 'x'))
+  await writeFile(join(server.storage, 'incoming', `${url.slice(-24)}-0`), Buffer.alloc(100_000))
+  t.equal((await append(url, 100_000, Buffer.alloc(100_000, 'y'))).status, 404)
+  t.equal((await look(url)).status, 404)
+  // All has come, and the server died before the last step.
+  const whole = await begin(server, 200_000)
+  await append(whole, 0, Buffer.alloc(100_000, 'x'))
+  await server.app.ports.sql.run('update resumable_uploads set received_bytes = 200000 where upload_id = $id', { id: whole.slice(-24) })
+  t.equal((await look(whole)).status, 404)
+  t.strictSame(await server.app.ports.sql.all('select id from files'), [])
+  await isTidy(t, server)
 })
 
 t.test('a server that died before the last step finishes when its sender asks', async t => {

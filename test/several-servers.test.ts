@@ -1,4 +1,5 @@
 /** Several servers on one PostgreSQL: what holds for one holds for all together, and what one leaves behind others tidy up. */
+import { randomBytes } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { skipWithout } from '../scripts/bring-components.ts'
 import { addContact } from '../src/store/contacts.ts'
@@ -6,14 +7,16 @@ import { takeDuty } from '../src/store/servers.ts'
 import type { UserChange } from '../src/domain/user.ts'
 import { changeUser, findUser } from '../src/store/users.ts'
 import { API_KEY, attribute, call, element, errorCode, logIn, md5, newToken, openSession, progressOf, register, upload, uploadFile, userTicket } from './support/client.ts'
-import { usePostgres } from './support/database.ts'
+import { databaseOf, openReader, usePostgres } from './support/database.ts'
 import { beginUpload, fileIdOf } from './support/halves.ts'
 import { brokenInvariants } from './support/invariants.ts'
 import { serveProgram } from './support/program.ts'
-import { openSocket } from './support/raw.ts'
+import { allOf, openSocket, request } from './support/raw.ts'
 import { startRedis } from './support/redis.ts'
+import { KEYS, startStandIn } from './support/s3-stand-in.ts'
 import { startServer, temporaryFolder, type TestServer } from './support/server.ts'
 import { readStorage } from './support/storage.ts'
+import { append, beginAt, BODY, offsetOf } from './support/tus.ts'
 import { until } from './support/until.ts'
 
 const times = <T>(count: number, work: (i: number) => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: count }, (_, i) => work(i)))
@@ -190,6 +193,57 @@ t.test('several servers', { skip: skipWithout('postgresql') || skipWithout('redi
     t.match(await progressOf({ progressUrl: second.ticket.progressUrl.replace(a.url, b.url) }), { status: 'fail' })
     await isSound(t, [b])
   })
+
+  for (const where of ['in a folder', 'in a bucket'] as const) {
+    t.test(`a server that stood still while its upload went on elsewhere changes none of its bytes ${where}`, { timeout: 120_000 }, async t => {
+      const standIn = await startStandIn(t)
+      const bucket = where === 'in a bucket' ? { RESPACE_BLOBS: `s3://bucket/files?endpoint=${standIn.url}`, RESPACE_S3_ACCESS_KEY: KEYS.accessKey, RESPACE_S3_SECRET_KEY: KEYS.secretKey } : {}
+      const storage = await temporaryFolder(t)
+      await databaseOf(t, storage)
+      const [a, b] = [await serveProgram(t, [], { storage, env: bucket }), await serveProgram(t, [], { storage, env: bucket })]
+      const reader = await openReader(storage)
+      t.teardown(() => reader.close())
+      const bytes = randomBytes(12_000_000)
+      for (const acknowledged of [0, 4_000_000]) {
+        for (const rest of ['the same', 'others'] as const) {
+          const begun = await beginAt(`${a.url}/tus/`, bytes.length)
+          const path = begun.headers.get('location') ?? ''
+          const uploadId = path.slice(-24)
+          if (acknowledged > 0) t.equal((await append(a.url + path, 0, bytes.subarray(0, acknowledged))).status, 204)
+          // It has begun to write, and stands still.
+          const sent = rest === 'the same' ? bytes.subarray(acknowledged) : Buffer.alloc(bytes.length - acknowledged)
+          const [head = Buffer.alloc(0), body = Buffer.alloc(0)] = request(a.url + path, { ...BODY, 'upload-offset': String(acknowledged) }, sent, 'PATCH')
+          const hanging = await openSocket(a.url)
+          const answer = allOf(hanging)
+          hanging.write(head)
+          hanging.write(body.subarray(0, 2_500_000))
+          await until('it writes', async () => (await reader.all('select writer from resumable_uploads where upload_id = $uploadId', { uploadId }))[0]?.writer != null)
+          a.kill('SIGSTOP')
+          hanging.write(body.subarray(2_500_000, 5_000_000))
+          for (const [from, to] of [[acknowledged, 6_000_000], [6_000_000, 6_000_100], [6_000_100, 9_000_000]] as const) {
+            t.equal((await append(b.url + path, from, bytes.subarray(from, to))).status, 204)
+          }
+          a.kill('SIGCONT')
+          // What it still has to write it writes, and is told that it stands elsewhere.
+          hanging.end(body.subarray(5_000_000))
+          t.match(await answer, /^(?:HTTP\/1\.1 409 |$)/)
+          t.equal(await offsetOf(a.url + path), 9_000_000)
+          const last = await append(a.url + path, 9_000_000, bytes.subarray(9_000_000))
+          t.equal(last.status, 204)
+          const id = /\/edit\/(\w+)\//.exec(last.headers.get('respace-edit') ?? '')?.[1] ?? ''
+          t.ok(Buffer.from(await (await fetch(`${b.url}/pro/dl/${id}`)).arrayBuffer()).equals(bytes), `${rest} bytes, after ${acknowledged}`)
+        }
+      }
+      t.match((await readStorage(storage)).ticketsHeld, 0)
+      const left = async () => (await readStorage(storage)).incoming.length + [...standIn.objects.keys()].filter(key => key.includes('/tails/')).length + standIn.unfinished.size
+      for (const each of [a, b]) each.kill('SIGTERM')
+      await Promise.all([a.ended, b.ended])
+      const settings = where === 'in a bucket' ? { blobs: `s3://bucket/files?endpoint=${standIn.url}` } : undefined
+      const third = await startServer(t, { storage, ...settings && { settings }, variables: { RESPACE_S3_ACCESS_KEY: KEYS.accessKey, RESPACE_S3_SECRET_KEY: KEYS.secretKey } })
+      await third.app.sweep()
+      t.equal(await left(), 0, 'nothing half is left')
+    })
+  }
 
   t.test('how far an upload is, is told by every server; without Redis truly, if less', { timeout: 120_000 }, async t => {
     const redis = await startRedis(t)

@@ -7,9 +7,10 @@ import { access, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { isBlobId } from '../domain/identifiers.ts'
-import { DamagedBlob, type Blobs, type BlobWriter } from '../ports.ts'
-import { isMissing, listBlobs, pathOfBlob, shardOf, sync } from './blob-folder.ts'
+import { BytesGone, DamagedBlob, type Blobs, type BlobWriter, type Durable } from '../ports.ts'
+import { isMissing, listBlobs, lookAt, pathOfBlob, shardOf, sync } from './blob-folder.ts'
 import { requireBlobId } from './blob-id.ts'
+import { copyBeginning, goOn } from './disk-resume.ts'
 import { exactly } from './exact-bytes.ts'
 
 /** Measured: writes of 1 MiB reach twice the speed of writing each 64 KiB chunk as it comes. */
@@ -21,6 +22,9 @@ const MOST_BUFFERS = 1024
 /** Measured: with 1 MiB a read stream equals sendfile, with the default 64 KiB it reaches half. */
 const READ_SIZE = 1024 * 1024
 
+/** Stands between the id of a blob and the name of a copy; no id has it. */
+const COPY = '~'
+
 /**
  * Prepares a storage folder; called once, before requests. Where nothing is to last, all is in one directory and nothing is
  * synced: measured, that is half the start of an emulator.
@@ -28,7 +32,7 @@ const READ_SIZE = 1024 * 1024
 export async function openDiskBlobs (storage: string, isLasting = true): Promise<Blobs> {
   const incoming = join(storage, 'incoming')
   const pathOf = (id: string) => isLasting ? pathOfBlob(storage, id) : join(storage, 'blobs', requireBlobId(id))
-  const asideOf = (id: string) => join(incoming, requireBlobId(id))
+  const pathOfCopy = (id: string, name: string) => join(incoming, name === '' ? requireBlobId(id) : requireBlobId(id) + COPY + name)
   await mkdir(incoming, { recursive: true })
   const isFresh = await mkdir(join(storage, 'blobs'), { recursive: true }) !== undefined
   const shards = await readdir(join(storage, 'blobs'))
@@ -41,14 +45,17 @@ export async function openDiskBlobs (storage: string, isLasting = true): Promise
 
   return {
     async create (id) {
-      const path = asideOf(id)
-      return writer(await open(path, 'wx'), path, pathOf(id), isLasting)
+      const path = pathOfCopy(id, '')
+      return writer({ id, file: await open(path, 'wx'), path, target: pathOf(id), isLasting, durable: { size: 0, crc32: 0 }, earlier: undefined })
     },
-    async resume (id, durable) {
-      const path = asideOf(id)
-      const file = await open(path, 'r+')
-      await file.truncate(durable.size)
-      return writer(file, path, pathOf(id), isLasting, durable)
+    async resume (id, durable, copies = { from: '', to: '' }) {
+      const from = pathOfCopy(id, copies.from)
+      const to = pathOfCopy(id, copies.to)
+      const file = from === to ? await goOn(id, from, durable) : await copyBeginning(id, from, to, durable)
+      return writer({ id, file, path: to, target: pathOf(id), isLasting, durable, earlier: from === to ? undefined : from })
+    },
+    async holds (id, { size }, generation = '') {
+      return stat(pathOfCopy(id, generation)).then(found => found.size >= size, () => false)
     },
     async open (id, { start, end, size }) {
       const file = await open(pathOf(id), 'r')
@@ -82,17 +89,35 @@ export async function openDiskBlobs (storage: string, isLasting = true): Promise
       for await (const blobs of listBlobs(storage)) yield blobs.map(({ id }) => id)
     },
     async remove (ids) {
-      await Promise.all(ids.filter(isBlobId).flatMap(id => [rm(asideOf(id), { force: true }), rm(pathOf(id), { force: true })]))
+      const own = ids.filter(isBlobId)
+      const removed = new Set(own)
+      const unfinished = (await readdir(incoming)).filter(name => removed.has(blobOfCopy(name)))
+      await Promise.all([...own.map(pathOf), ...unfinished.map(name => join(incoming, name))].map(path => rm(path, { force: true })))
     },
     async removeUnfinished (isLive) {
-      for (const id of await readdir(incoming)) {
-        if (!await isLive(id)) await rm(join(incoming, id), { force: true })
+      for (const name of await readdir(incoming)) {
+        if (!await isLive(blobOfCopy(name))) await rm(join(incoming, name), { force: true })
       }
     }
   }
 }
 
-function writer (file: FileHandle, path: string, target: string, isLasting: boolean, durable = { size: 0, crc32: 0 }): BlobWriter {
+const blobOfCopy = (name: string): string => name.split(COPY)[0] ?? name
+
+interface Writing {
+  readonly id: string
+  readonly file: FileHandle
+  /** Of this writer alone, as far as others may write to the blob. */
+  readonly path: string
+  readonly target: string
+  readonly isLasting: boolean
+  /** What the file holds. */
+  readonly durable: Durable
+  /** The copy it was made from. */
+  readonly earlier: string | undefined
+}
+
+function writer ({ id, file, path, target, isLasting, durable, earlier }: Writing): BlobWriter {
   let gathered: Buffer[] = []
   let gatheredBytes = 0
   let { size, crc32: checksum } = durable
@@ -156,16 +181,30 @@ function writer (file: FileHandle, path: string, target: string, isLasting: bool
       return { size, crc32: checksum }
     },
     async keep () {
+      // Bytes of earlier writers are read again. Measured: a second for each GB that is still in memory.
+      const expected = { size, crc32: checksum }
+      if (await lookAt(path, expected, durable.size > 0) !== 'whole') throw new BytesGone(id)
       renaming = rename(path, target)
       await renaming
       if (isLasting) await sync(dirname(target))
     },
+    async forgetEarlier () {
+      if (earlier !== undefined) await rm(earlier, { force: true }).catch(() => undefined)
+    },
+    async leave () {
+      await stop()
+      if (earlier !== undefined) await rm(path, { force: true }).catch(() => undefined)
+    },
     async discard () {
-      await writing
-      await syncing
-      await renaming?.catch(() => undefined)
-      await file.close().catch(() => undefined)
-      await Promise.all([rm(path, { force: true }), rm(target, { force: true })]).catch(() => undefined)
+      await stop()
+      const isKept = renaming !== undefined && await renaming.then(() => true, () => false)
+      await Promise.all([path, ...isKept ? [target] : []].map(each => rm(each, { force: true }))).catch(() => undefined)
     }
+  }
+
+  async function stop (): Promise<void> {
+    await writing
+    await syncing
+    await file.close().catch(() => undefined)
   }
 }

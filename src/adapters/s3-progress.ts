@@ -1,8 +1,9 @@
 /** What lies in a bucket of blobs that are not whole: parts, and tails that are too small to be parts. */
 import { buffer, text } from 'node:stream/consumers'
+import { BytesGone, type Durable } from '../ports.ts'
 import { openRange } from './s3-read.ts'
 import { elementOf, StoreRefusal, type S3 } from './s3-request.ts'
-import type { Progress } from './s3-writer.ts'
+import type { Progress, Tails } from './s3-writer.ts'
 
 export interface Unfinished {
   readonly key: string
@@ -37,14 +38,23 @@ export async function * listObjects (s3: S3, prefix: string, after = ''): AsyncG
 }
 
 /**
- * Where a blob goes on that has `size` durable bytes: behind the last whole part before there, with what of the tail belongs
- * to it. A tail has the number of its first byte in its name: that of an earlier size is still there when a later one is not
- * known to anybody yet. Parts that came after are sent again.
+ * Where a blob goes on that has these durable bytes: behind the last whole part before there, with what of the tail belongs to it. The
+ * name of a tail says which parts and bytes it ends: one of a writer that is not known to anybody yet, or counts no more, is another, and
+ * so are its parts. Parts that came after are sent again. Throws BytesGone.
  */
-export async function findProgress (
-  s3: S3, key: string, tailKeyAt: (start: number) => string, { size, crc32 }: { size: number, crc32: number }
-): Promise<Progress> {
-  const uploadId = (await listUnfinished(s3, key)).find(upload => upload.key === key)?.uploadId
+export async function findProgress (s3: S3, id: string, key: string, tails: Tails, durable: Durable): Promise<Progress> {
+  const uploads = (await listUnfinished(s3, key)).filter(upload => upload.key === key).map(({ uploadId }) => uploadId)
+  // Of two servers that began at once each has an upload of its own.
+  for (const uploadId of uploads.length === 0 ? [undefined] : uploads) {
+    const progress = await findProgressOf(s3, uploadId, key, tails, durable)
+    // Without a part of its own it has no upload yet, whatever another server has begun: that one may still send parts.
+    if (progress !== undefined) return progress.etags.length === 0 ? { ...progress, uploadId: undefined } : progress
+  }
+  throw new BytesGone(id)
+}
+
+async function findProgressOf (s3: S3, uploadId: string | undefined, key: string, tails: Tails, durable: Durable): Promise<Progress | undefined> {
+  const { size } = durable
   const etags: string[] = []
   let start = 0
   if (uploadId !== undefined) {
@@ -54,15 +64,23 @@ export async function findProgress (
       start += part.size
     }
   }
-  const tail = start === size ? Buffer.alloc(0) : await readTail(s3, tailKeyAt(start), size - start)
-  return { uploadId, etags, tail, size, crc32 }
+  if (size === 0) return { uploadId, etags, tail: Buffer.alloc(0), tailKey: undefined, ...durable }
+  // The second is the name that tails had in an earlier version.
+  for (const tailKey of [tails.keyOf(start, durable, etags), tails.earlierKeyOf(start)]) {
+    const tail = await readTail(s3, tailKey, size - start)
+    if (tail !== undefined) return { uploadId, etags, tail, tailKey, ...durable }
+  }
+  return undefined
 }
 
-async function readTail (s3: S3, key: string, length: number): Promise<Buffer> {
+/** undefined when it is not there, or too short. */
+async function readTail (s3: S3, key: string, length: number): Promise<Buffer | undefined> {
   try {
-    return await buffer(await openRange(s3, { id: 'an upload', key, start: 0, end: length - 1, size: undefined }))
+    const tail = await s3.send({ method: 'HEAD', key }, async answer => Number(answer.headers['content-length']))
+    if (tail < length) return undefined
+    return length === 0 ? Buffer.alloc(0) : await buffer(await openRange(s3, { id: 'an upload', key, start: 0, end: length - 1, size: undefined }))
   } catch (error) {
-    if (error instanceof StoreRefusal && error.status === 404) throw new Error('what has come of an upload is not in the store of files any more')
+    if (error instanceof StoreRefusal && error.status === 404) return undefined
     throw error
   }
 }

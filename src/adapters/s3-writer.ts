@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { crc32 } from 'node:zlib'
 import { MOST_PARTS, partSizeAfter } from '../domain/blob-store.ts'
-import type { BlobWriter } from '../ports.ts'
+import type { BlobWriter, Durable } from '../ports.ts'
 import { elementOf, SHORT_WAIT, StoreRefusal, type S3 } from './s3-request.ts'
 
 /** Two hide the time that a store takes to answer; more only cost memory where the store is the slow one. */
@@ -21,14 +21,20 @@ export interface Progress {
   readonly uploadId: string | undefined
   readonly etags: readonly string[]
   readonly tail: Buffer
+  /** Where the tail is; undefined for none. */
+  readonly tailKey: string | undefined
   readonly size: number
   readonly crc32: number
 }
 
-/** With `earlier` whatever `finish` leaves in memory is put where `tailKeyAt` says, so that somebody else can go on with it. */
-export function createS3Writer (
-  s3: S3, key: string, fixedPartSize: number | undefined, tailKeyAt: (start: number) => string, earlier?: Progress
-): BlobWriter {
+/** Where tails are: by their first byte, and by all that they end, of which the parts have these entity tags. */
+export interface Tails {
+  keyOf (start: number, durable: Durable, etags: readonly string[]): string
+  earlierKeyOf (start: number): string
+}
+
+/** With `earlier` what `finish` leaves in memory becomes a tail, so that somebody else can go on with it. */
+export function createS3Writer (s3: S3, key: string, fixedPartSize: number | undefined, tailsOf: Tails, earlier?: Progress): BlobWriter {
   const stop = new AbortController()
   const { signal } = stop
   const leaving = new Set<Promise<void>>()
@@ -41,8 +47,8 @@ export function createS3Writer (
   let keeping: Promise<void> | undefined
   let failure: unknown
 
-  if (earlier !== undefined && earlier.tail.length > 0) {
-    tails.add(tailKeyAt(earlier.size - earlier.tail.length))
+  if (earlier?.tailKey !== undefined) {
+    tails.add(earlier.tailKey)
     part.add(earlier.tail)
   }
 
@@ -108,7 +114,7 @@ export function createS3Writer (
     Promise.allSettled([...tails].map(tail => s3.send({ method: 'DELETE', key: tail, signal: soon }, text)))
 
   async function keepTail (): Promise<void> {
-    const tailKey = tailKeyAt(size - part.bytes)
+    const tailKey = tailsOf.keyOf(size - part.bytes, { size, crc32: checksum }, etags)
     const { blocks, sha256 } = part.copy()
     await s3.send({ method: 'PUT', key: tailKey, body: blocks, sha256, signal }, text)
     tails.add(tailKey)
@@ -126,7 +132,8 @@ export function createS3Writer (
       if (earlier === undefined && part.bytes > 0 && (etags.length > 0 || part.bytes > SMALL)) await handOver()
       while (leaving.size > 0) await Promise.race(leaving)
       throwFailure()
-      if (earlier !== undefined && part.bytes > 0 && size > earlier.size) await keepTail()
+      // Also an empty one: its name proves the parts.
+      if (earlier !== undefined && size > earlier.size) await keepTail()
       return { size, crc32: checksum }
     },
     async keep () {
@@ -140,6 +147,17 @@ export function createS3Writer (
       await keeping
       // What stays is found by the sweep.
       await removeTails(AbortSignal.timeout(SHORT_WAIT))
+    },
+    async forgetEarlier () {
+      if (earlier?.tailKey === undefined || size === earlier.size) return
+      tails.delete(earlier.tailKey)
+      // What stays is found by the sweep.
+      await s3.send({ method: 'DELETE', key: earlier.tailKey, signal: AbortSignal.timeout(SHORT_WAIT) }, text).catch(() => undefined)
+    },
+    async leave () {
+      stop.abort()
+      await Promise.allSettled([...leaving, keeping])
+      part = emptyPart()
     },
     async discard () {
       stop.abort()

@@ -1,13 +1,14 @@
 /** Blobs as objects in a bucket of an S3-compatible store, each under its id. */
+import { createHash } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import type { BlobStore } from '../domain/blob-store.ts'
 import { isBlobId } from '../domain/identifiers.ts'
-import type { Blobs } from '../ports.ts'
+import { BytesGone, type Blobs } from '../ports.ts'
 import { requireBlobId } from './blob-id.ts'
 import { openRange } from './s3-read.ts'
 import { createS3, SHORT_WAIT, StoreRefusal, type S3Keys } from './s3-request.ts'
 import { findProgress, listKeys, listObjects, listUnfinished } from './s3-progress.ts'
-import { createS3Writer } from './s3-writer.ts'
+import { createS3Writer, type Tails } from './s3-writer.ts'
 import { StorageProblem } from './storage-folder.ts'
 
 /** Deletes and aborts under way at once. */
@@ -21,17 +22,24 @@ export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blob
   const keyOf = (id: string): string => store.prefix + requireBlobId(id)
   const idOf = (key: string): string => key.slice(store.prefix.length)
   const tailsAt = `${store.prefix}tails/`
-  const tailOf = (id: string, start: number): string => `${tailsAt}${requireBlobId(id)}.${start}`
-
-  const blobOfTail = (key: string): string => key.slice(tailsAt.length, key.lastIndexOf('.'))
+  const tailsOf = (id: string): Tails => ({
+    keyOf: (start, { size, crc32 }, etags) => `${tailsAt}${requireBlobId(id)}${TAIL}${start}-${size}-${crc32.toString(16)}-${digestOf(etags)}`,
+    earlierKeyOf: start => `${tailsAt}${requireBlobId(id)}.${start}`
+  })
 
   return {
     async create (id) {
-      return createS3Writer(s3, keyOf(id), store.partSize, start => tailOf(id, start))
+      return createS3Writer(s3, keyOf(id), store.partSize, tailsOf(id))
     },
     async resume (id, durable) {
-      const earlier = await findProgress(s3, keyOf(id), start => tailOf(id, start), durable)
-      return createS3Writer(s3, keyOf(id), store.partSize, start => tailOf(id, start), earlier)
+      const earlier = await findProgress(s3, id, keyOf(id), tailsOf(id), durable)
+      return createS3Writer(s3, keyOf(id), store.partSize, tailsOf(id), earlier)
+    },
+    async holds (id, durable) {
+      return findProgress(s3, id, keyOf(id), tailsOf(id), durable).then(() => true, (error: unknown) => {
+        if (error instanceof BytesGone) return false
+        throw error
+      })
     },
     async open (id, range) {
       try {
@@ -72,7 +80,8 @@ export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blob
     },
     async * list () {
       try {
-        for await (const objects of listObjects(s3, store.prefix)) yield objects.map(({ key }) => idOf(key))
+        // Tails are of what is not kept yet.
+        for await (const objects of listObjects(s3, store.prefix)) yield objects.filter(({ key }) => !key.startsWith(tailsAt)).map(({ key }) => idOf(key))
       } catch (error) {
         throw sayUnusable(store, error)
       }
@@ -84,8 +93,9 @@ export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blob
       const unfinished = await listUnfinished(s3, store.prefix).catch((error: unknown) => { throw sayUnusable(store, error) })
       const dead = await without(unfinished.filter(({ key }) => isBlobId(idOf(key))), ({ key }) => isLive(idOf(key)))
       await each(dead, ({ key, uploadId }) => s3.send({ method: 'DELETE', key, query: { uploadId } }, text))
-      const tails = await without((await listKeys(s3, tailsAt)).filter(key => isBlobId(blobOfTail(key))), key => isLive(blobOfTail(key)))
-      await each(tails, key => s3.send({ method: 'DELETE', key }, text))
+      const tails = (await listKeys(s3, tailsAt)).map(key => ({ key, id: blobOfTail(key.slice(tailsAt.length)) }))
+      const ended = await without(tails.filter(({ id }) => isBlobId(id)), ({ id }) => isLive(id))
+      await each(ended, ({ key }) => s3.send({ method: 'DELETE', key }, text))
     },
     link: (id, headers) => s3.sign(keyOf(id), {
       'response-content-disposition': String(headers['content-disposition']),
@@ -94,6 +104,15 @@ export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blob
     }, LINK_SECONDS)
   }
 }
+
+/** Stands between the id of a blob and what its tail is; no id has it. */
+const TAIL = '~'
+
+const blobOfTail = (name: string): string => name.slice(0, name.includes(TAIL) ? name.indexOf(TAIL) : name.lastIndexOf('.'))
+
+/** Some stores write an entity tag with quotes in one place and without them in another. */
+const digestOf = (etags: readonly string[]): string =>
+  createHash('sha256').update(etags.map(etag => etag.replaceAll('"', '')).join()).digest('hex').slice(0, 16)
 
 async function without<T> (items: readonly T[], isKept: (item: T) => Promise<boolean>): Promise<T[]> {
   const others: T[] = []

@@ -9,6 +9,7 @@ import { limitMisses } from '../api/limiter.ts'
 import { cleanFileName } from '../domain/file-name.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { editLink } from '../domain/link.ts'
+import { BytesGone } from '../ports.ts'
 import type { ResumableUpload } from '../store/resumable-uploads.ts'
 import { createResumer } from '../transfer/resume.ts'
 import { ENGLISH } from '../web/languages.ts'
@@ -139,6 +140,10 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
     try {
       return await work()
     } catch (error) {
+      if (error instanceof BytesGone) {
+        request.log.warn('what has come of an upload is not there any more: its sender begins again')
+        return refuseBody(reply, 404, 'what has come of this upload is lost; begin again')
+      }
       if (!(error instanceof Refusal)) {
         // What is left of the body stays unread: another request on this connection would wait for it in vain.
         reply.header('connection', 'close')

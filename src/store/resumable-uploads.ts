@@ -14,6 +14,8 @@ export interface ResumableUpload {
   readonly receivedBytes: number
   /** Of the received bytes. */
   readonly crc32: number
+  /** Which copy of the blob holds them. */
+  readonly generation: string
   /** What the sender said of the file, by the names of the upload form. */
   readonly fields: ReadonlyMap<string, string>
   readonly expiresAt: number
@@ -35,8 +37,8 @@ const unfinished = (which: string): string => `(select count(*) from resumable_u
 export async function addResumableUpload (sql: Sql, vault: Vault, upload: ResumableUpload, address: string, now: number): Promise<boolean> {
   const { fields, requestId, ...columns } = upload
   const { changes } = await sql.run(`
-    insert into resumable_uploads (upload_id, ticket_id, length, received_bytes, crc32, sealed_fields, expires_at, file_id, request_id, address)
-    select $uploadId, $ticketId, $length, $receivedBytes, $crc32, $sealedFields, $expiresAt, cast($fileId as text), nullif($requestId, ''), nullif($address, '')
+    insert into resumable_uploads (upload_id, ticket_id, length, received_bytes, crc32, sealed_fields, expires_at, file_id, request_id, address, generation)
+    select $uploadId, $ticketId, $length, $receivedBytes, $crc32, $sealedFields, $expiresAt, cast($fileId as text), nullif($requestId, ''), nullif($address, ''), $generation
     where ($address = '' or ${unfinished('address = $address')} < ${MAX_UNFINISHED})
       and ($requestId = '' or ${unfinished('request_id = $requestId')} < ${MAX_UNFINISHED_IN_REQUEST})
       and ($requestId = '' or $address = '' or ${unfinished('address = $address and request_id = $requestId')} < ${MAX_UNFINISHED_OF_REQUEST})`,
@@ -57,6 +59,7 @@ export async function findResumableUpload (sql: Sql, vault: Vault, uploadId: str
     length: numberOf(row, 'length'),
     receivedBytes: numberOf(row, 'received_bytes'),
     crc32: numberOf(row, 'crc32'),
+    generation: textOf(row, 'generation'),
     fields: new Map(JSON.parse(vault.open(textOf(row, 'sealed_fields'), PURPOSE))),
     expiresAt: numberOf(row, 'expires_at'),
     fileId: textOrNull(row, 'file_id'),
@@ -64,21 +67,32 @@ export async function findResumableUpload (sql: Sql, vault: Vault, uploadId: str
   }
 }
 
-/** Begins to write where the upload stands; what others wrote and did not note counts no more. False when it does not stand there. */
-export async function takePen (sql: Sql, { uploadId, receivedBytes }: ResumableUpload, writer: string): Promise<boolean> {
-  const { changes } = await sql.run(
-    'update resumable_uploads set writer = $writer where upload_id = $uploadId and received_bytes = $receivedBytes and file_id is null',
-    { uploadId, receivedBytes, writer })
-  return changes === 1
+/**
+ * Begins to write where the upload stands; what others wrote and did not note counts no more. 'contested' when one of them may still
+ * write; undefined when it does not stand there.
+ */
+export async function takePen (sql: Sql, { uploadId, receivedBytes, generation }: ResumableUpload, writer: string): Promise<'free' | 'contested' | undefined> {
+  const taking = `update resumable_uploads set writer = $writer
+    where upload_id = $uploadId and received_bytes = $receivedBytes and generation = $generation and file_id is null`
+  const params = { uploadId, receivedBytes, generation, writer }
+  if ((await sql.run(`${taking} and writer is null`, params)).changes === 1) return 'free'
+  return (await sql.run(taking, params)).changes === 1 ? 'contested' : undefined
 }
 
-/** Notes what is durable now; the upload and its ticket live on from here. False when another has begun to write. */
-export async function noteReceived (sql: Sql, { uploadId, ticketId, receivedBytes, crc32, expiresAt }: ResumableUpload, writer: string): Promise<boolean> {
+/** Lets go of an upload to which nothing is written any more. */
+export async function releasePen (sql: Sql, uploadId: string, writer: string): Promise<void> {
+  await sql.run('update resumable_uploads set writer = null where upload_id = $uploadId and writer = $writer', { uploadId, writer })
+}
+
+/** Notes what is durable now, and lets go; the upload and its ticket live on from here. False when another has begun to write. */
+export async function noteReceived (
+  sql: Sql, { uploadId, ticketId, receivedBytes, crc32, generation, expiresAt }: ResumableUpload, writer: string
+): Promise<boolean> {
   return await sql.batch([
     {
-      sql: `update resumable_uploads set received_bytes = $receivedBytes, crc32 = $crc32, expires_at = $expiresAt
+      sql: `update resumable_uploads set received_bytes = $receivedBytes, crc32 = $crc32, generation = $generation, expires_at = $expiresAt, writer = null
             where upload_id = $uploadId and writer = $writer`,
-      params: { uploadId, receivedBytes, crc32, expiresAt, writer },
+      params: { uploadId, receivedBytes, crc32, generation, expiresAt, writer },
       must: true
     },
     { sql: 'update tickets set expires_at = $expiresAt where id = $ticketId and expires_at < $expiresAt', params: { ticketId, expiresAt } }
@@ -92,6 +106,14 @@ export const becomes = (uploadId: string, fileId: string): Statement => ({
 
 export async function removeResumableUpload (sql: Sql, uploadId: string): Promise<void> {
   await sql.run('delete from resumable_uploads where upload_id = $uploadId', { uploadId })
+}
+
+/** The same for one that is no file yet, and to which nobody but this writer has begun to write; false when it stays. */
+export async function giveUpUpload (sql: Sql, uploadId: string, writer?: string): Promise<boolean> {
+  const { changes } = writer === undefined
+    ? await sql.run('delete from resumable_uploads where upload_id = $uploadId and file_id is null', { uploadId })
+    : await sql.run('delete from resumable_uploads where upload_id = $uploadId and file_id is null and writer = $writer', { uploadId, writer })
+  return changes === 1
 }
 
 /** What the old ones held is nobody's then. A piece may take longer than an upload may wait: those that run stay. */

@@ -203,6 +203,11 @@ export async function listRunningUploads (sql: Sql): Promise<string[]> {
   return (await sql.all('select upload_id from tickets where upload_id is not null')).map(row => textOf(row, 'upload_id'))
 }
 
+/** Whether an upload still runs, or waits for more: it is no file yet and was not given up. */
+export async function holdsTicket (sql: Sql, uploadId: string): Promise<boolean> {
+  return await sql.get('select 1 from tickets where upload_id = $uploadId', { uploadId }) !== undefined
+}
+
 /**
  * Frees the ticket of a dead upload and dooms what blobs it may have left. An upload that became files meanwhile holds
  * its ticket no more: then nothing happens, for its blobs are theirs now, and false is told.

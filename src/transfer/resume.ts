@@ -7,16 +7,14 @@ import { newKey, newUploadId } from '../domain/identifiers.ts'
 import { TICKET_LIFETIME } from '../domain/policy.ts'
 import type { BlobWriter } from '../ports.ts'
 import { findFile } from '../store/files.ts'
-import { addResumableUpload, becomes, findResumableUpload, noteReceived, removeResumableUpload, takePen, type ResumableUpload } from '../store/resumable-uploads.ts'
-import { abandonUpload, reserve, type Claim } from '../store/uploads.ts'
+import { addResumableUpload, becomes, findResumableUpload, giveUpUpload, noteReceived, removeResumableUpload, takePen, type ResumableUpload } from '../store/resumable-uploads.ts'
+import { reserve, type Claim } from '../store/uploads.ts'
 import { commitFiles, demandFolder, type Fields } from './commit.ts'
 import { storable } from './form.ts'
 import { createCover, demandRoom, findBearer, FORM_OVERHEAD, holdTicket, quotaOf, takeRoom, type Bearer } from './hold.ts'
 import { createPace } from './pace.ts'
+import { blobOf, createPieces } from './pieces.ts'
 import type { Destination, Surroundings } from './receive.ts'
-
-/** The blob of an upload that is one file; the sweep knows it by this name. */
-const blobOf = (uploadId: string): string => `${uploadId}-0`
 
 /** What an append left: the upload as it is now, and its file once it is whole. */
 export interface Appended {
@@ -29,7 +27,8 @@ export interface Appended {
  * may come by it now.
  */
 export function createResumer ({ ports, policy, live, transfers }: Surroundings, findDestination: (requestId: string, fields: Fields) => Promise<Destination>) {
-  const { sql, blobs, clock, ids, vault } = ports
+  const { sql, blobs, clock, ids, vault, server } = ports
+  const pieces = createPieces(ports)
   /** One request at a time writes to an upload; who comes next ends the one before, whose client has given it up. */
   const running = new Map<string, { stop (): void, readonly ended: Promise<unknown> }>()
 
@@ -38,7 +37,7 @@ export function createResumer ({ ports, policy, live, transfers }: Surroundings,
     const uploadId = newUploadId(ids)
     live.add(uploadId)
     try {
-      const upload = { uploadId, ticketId, length, receivedBytes: 0, crc32: 0, fields, expiresAt: clock.now() + TICKET_LIFETIME, fileId: null, requestId }
+      const upload = { uploadId, ticketId, length, receivedBytes: 0, crc32: 0, generation: '', fields, expiresAt: clock.now() + TICKET_LIFETIME, fileId: null, requestId }
       const bearer = await findBearer(ports, ticketId)
       const destination = await destinationOf(upload)
       const largest = Math.min(...[bearer.ticket.maxFileSize, destination?.maxFileSize ?? -1].filter(size => size !== -1))
@@ -102,8 +101,12 @@ export function createResumer ({ ports, policy, live, transfers }: Surroundings,
     const cover = isCovered ? createCover(sql, claim, { held: 0, most: upload.length }) : async () => undefined
     const pace = createPace(clock)
     const pen = newKey(ids)
-    if (!await takePen(sql, upload, pen)) return undefined
-    const writer = await blobs.resume(blobOf(uploadId), { size: offset, crc32: upload.crc32 })
+    const taken = await takePen(sql, upload, pen)
+    if (taken === undefined) return undefined
+    // Where no other process can write there, whoever did is gone.
+    const copies = { from: upload.generation, to: taken === 'free' || server.isAlone ? upload.generation : pen }
+    const writer = await pieces.goOn(upload, copies, pen)
+    if (writer === undefined) return undefined
     const endTransfer = transfers.begin(bearer.user?.id ?? null, stop)
     let durable
     try {
@@ -118,23 +121,27 @@ export function createResumer ({ ports, policy, live, transfers }: Surroundings,
       }
       durable = await writer.finish()
     } catch (error) {
-      if (error instanceof Refusal && error.error !== 'UPLOAD_TEMP_ERROR') {
-        // A client that does not know what it sends: nothing of it is worth keeping.
+      // A client that does not know what it sends: nothing of it is worth keeping. What another has gone on with is not its own.
+      if (error instanceof Refusal && error.error !== 'UPLOAD_TEMP_ERROR' && await giveUpUpload(sql, uploadId, pen)) {
         await writer.discard()
-        await end(upload)
+        await pieces.throwAway(uploadId)
       } else {
-        await cutOff(writer, upload)
+        await pieces.cutOff(writer, upload, copies, pen)
       }
       throw error
     } finally {
       endTransfer()
     }
     const { size, crc32 } = durable
-    const grown = { ...upload, receivedBytes: size, crc32, expiresAt: clock.now() + TICKET_LIFETIME }
-    if (!await noteReceived(sql, grown, pen)) return undefined
+    const grown = { ...upload, receivedBytes: size, crc32, generation: copies.to, expiresAt: clock.now() + TICKET_LIFETIME }
+    if (!await noteReceived(sql, grown, pen)) {
+      await writer.leave()
+      return undefined
+    }
+    await writer.forgetEarlier()
     // What waits holds no more than there is of it.
     if (isCovered && size < upload.length) await reserve(sql, claim, size)
-    return size === upload.length ? complete(grown) : { upload: grown, file: undefined }
+    return size === upload.length ? complete(grown, writer) : { upload: grown, file: undefined }
   }
 
   /** Whether it answers a file request. Throws when nothing more may come by that one; what has come is gone then. */
@@ -142,7 +149,7 @@ export function createResumer ({ ports, policy, live, transfers }: Surroundings,
     try {
       return await destinationOf(upload) !== undefined
     } catch (error) {
-      if (error instanceof Refusal) await end(upload)
+      if (error instanceof Refusal) await pieces.end(upload.uploadId)
       throw error
     }
   }
@@ -151,18 +158,8 @@ export function createResumer ({ ports, policy, live, transfers }: Surroundings,
     return { ticket, uploadId, quota: await quotaOf(user, policy, ports.room), contentLength }
   }
 
-  /** After a full disk: what was acknowledged stays, and what came after it takes no space from others. */
-  async function cutOff (writer: BlobWriter, { uploadId, receivedBytes, crc32 }: ResumableUpload): Promise<void> {
-    try {
-      await writer.finish().catch(() => undefined)
-      await (await blobs.resume(blobOf(uploadId), { size: receivedBytes, crc32 })).finish()
-    } catch {
-      // The next piece cuts it off.
-    }
-  }
-
   /** Everything has come: the blob is kept, then the rows are written. Once it is a file, that is told again. */
-  async function complete (upload: ResumableUpload): Promise<Appended> {
+  async function complete (upload: ResumableUpload, writer?: BlobWriter): Promise<Appended> {
     const { uploadId, fields, fileId, crc32, length } = upload
     if (fileId !== null) return { upload, file: await findFile(sql, fileId) }
     const bearer = await findBearer(ports, upload.ticketId)
@@ -172,39 +169,37 @@ export function createResumer ({ ports, policy, live, transfers }: Surroundings,
       const destination = await destinationOf(upload)
       const form = destination?.fields(sent) ?? sent
       const folderId = destination?.folderId ?? await demandFolder(user, form, ports)
-      if (!await blobs.has(blobOf(uploadId))) {
-        const writer = await blobs.resume(blobOf(uploadId), { size: length, crc32 })
-        await writer.finish()
-        await writer.keep()
-      }
+      await pieces.keep(upload, writer)
       const collected = [{ name: cleanFileName(fields.get('filename') ?? ''), size: length, crc32, blobId: blobOf(uploadId) }]
       const [file] = await commitFiles({ claim: await claimOf(upload, bearer, length), user }, collected, folderId, form, sent.get('public_url'), { ports, policy },
         files => [...files.map(({ id }) => becomes(uploadId, id)), ...destination?.alongside(files) ?? []])
       if (file === undefined) throw new Error('an upload became no file')
       return { upload: { ...upload, fileId: file.id }, file: await findFile(sql, file.id) }
     } catch (error) {
-      if (error instanceof Refusal) await end(upload)
+      if (error instanceof Refusal) await pieces.end(uploadId)
       throw error
     }
   }
 
-  /** Throws away what has come, and gives the space back; what became a file meanwhile stays. */
-  async function end ({ uploadId }: Pick<ResumableUpload, 'uploadId'>): Promise<void> {
-    await removeResumableUpload(sql, uploadId)
-    if (await abandonUpload(sql, uploadId, [blobOf(uploadId)], clock.now())) await blobs.remove([blobOf(uploadId)])
-  }
-
-  /** The same, for its sender: a request that still writes to it is ended first. */
+  /** Throws away what has come, for its sender: a request that still writes to it is ended first. */
   async function terminate (uploadId: string): Promise<void> {
     const mine = running.get(uploadId)
     mine?.stop()
     await mine?.ended
-    await end({ uploadId })
+    await removeResumableUpload(sql, uploadId)
+    await pieces.throwAway(uploadId)
   }
 
-  /** The file of an upload that is whole: one that a dead server left unfinished becomes one now. */
+  /**
+   * The file of an upload that is whole: one that a dead server left unfinished becomes one now. Throws BytesGone when what has come is
+   * not there any more.
+   */
   async function settle (upload: ResumableUpload): Promise<StoredFile | undefined> {
-    if (upload.receivedBytes < upload.length || running.has(upload.uploadId)) return undefined
+    if (running.has(upload.uploadId)) return undefined
+    if (upload.receivedBytes < upload.length) {
+      await pieces.demand(upload)
+      return undefined
+    }
     const work = complete(upload)
     running.set(upload.uploadId, { stop: () => undefined, ended: work.catch(() => undefined) })
     live.add(upload.uploadId)

@@ -155,6 +155,78 @@ export async function testBlobs (t: Test, blobs: Blobs): Promise<void> {
     await t.rejects(blobs.resume(other, durable))
   })
 
+  async function finished (bytes: Buffer, parts: readonly number[]) {
+    const id = newId()
+    await (await blobs.create(id)).finish()
+    let durable = { size: 0, crc32: 0 }
+    for (const end of parts) {
+      const writer = await blobs.resume(id, durable)
+      await writer.write(bytes.subarray(durable.size, end))
+      durable = await writer.finish()
+      await writer.forgetEarlier()
+    }
+    return { id, durable }
+  }
+
+  await t.test('what is missing of a blob that goes on is never made up', async t => {
+    const bytes = randomBytes(PART + 100)
+    const { id, durable } = await finished(bytes, [50, PART + 20])
+    t.equal(await blobs.holds(id, durable), true)
+    const listed: string[] = []
+    for await (const some of blobs.list()) listed.push(...some)
+    t.notOk(listed.some(name => name.includes(id)), 'nor is it listed as what is kept')
+    const longer = { size: durable.size + 1, crc32: durable.crc32 }
+    t.equal(await blobs.holds(id, longer), false)
+    await t.rejects(blobs.resume(id, longer), /what has come of .* is not there any more/)
+    await t.rejects(blobs.resume(id, longer, { from: '', to: 'copy' }), /is not there any more/)
+    t.equal(await blobs.holds(newId(), durable), false)
+    await t.rejects(blobs.resume(newId(), durable), /is not there any more/)
+    const writer = await blobs.resume(id, durable)
+    await writer.write(bytes.subarray(durable.size))
+    await writer.finish()
+    await writer.keep()
+    t.ok((await read(id, 0, bytes.length - 1)).equals(bytes), 'a wrong question harms nothing')
+  })
+
+  await t.test('who still writes to a blob that another has gone on with harms none of its bytes, at any step', async t => {
+    const bytes = randomBytes(2 * PART + 1000)
+    for (const first of [0, 10, PART + 10]) {
+      for (const late of ['write', 'finish', 'leave', 'go on'] as const) {
+        const { id, durable } = await finished(bytes, first === 0 ? [] : [first])
+        const zombie = await blobs.resume(id, durable)
+        await zombie.write(bytes.subarray(first, first + 7))
+        let other = await blobs.resume(id, durable, { from: '', to: 'b' })
+        await other.write(bytes.subarray(first, first + 500))
+        const noted = await other.finish()
+        t.strictSame(noted, { size: first + 500, crc32: crc32(bytes.subarray(0, first + 500)) })
+        await other.forgetEarlier()
+        if (late !== 'leave') await zombie.write(bytes.subarray(first + 7, first + 9))
+        if (late === 'finish') await zombie.finish()
+        if (late === 'go on') await (await blobs.resume(id, durable, { from: '', to: 'c' }).catch(() => zombie)).leave()
+        await zombie.leave()
+        t.equal(await blobs.holds(id, noted, 'b'), true)
+        other = await blobs.resume(id, noted, { from: 'b', to: 'b' })
+        await other.write(bytes.subarray(noted.size))
+        t.strictSame(await other.finish(), { size: bytes.length, crc32: crc32(bytes) })
+        await other.keep()
+        t.ok((await read(id, 0, bytes.length - 1)).equals(bytes), `${late} after ${first}`)
+      }
+    }
+    await blobs.removeUnfinished(async () => false)
+  })
+
+  await t.test('what is removed is gone with all that was begun of it', async t => {
+    const bytes = randomBytes(100)
+    const { id, durable } = await finished(bytes, [100])
+    const copy = await blobs.resume(id, durable, { from: '', to: 'b' })
+    await copy.finish()
+    await blobs.removeUnfinished(async live => live === id)
+    t.equal(await blobs.holds(id, durable, 'b'), true, 'a copy is as live as its blob')
+    await blobs.removeUnfinished(async () => false)
+    t.equal(await blobs.holds(id, durable), false)
+    t.equal(await blobs.holds(id, durable, 'b'), false)
+  })
+
   if (blobs.link === undefined) return
   await t.test('anybody can GET its links, and they are answered as asked', async t => {
     const [id, bytes] = [newId(), randomBytes(1000)]

@@ -125,7 +125,9 @@ function work (request: IncomingMessage, key: string, query: URLSearchParams, bo
       if (upload === undefined) return missing
       const numbers = [...body.toString().matchAll(/<PartNumber>(\d+)</g)].map(([, number]) => Number(number))
       const parts = numbers.map(number => upload.parts.get(number))
-      const isWhole = parts.every((part, index) => part !== undefined && (part.length >= 5 * 1024 * 1024 || index === parts.length - 1))
+      const etags = [...body.toString().matchAll(/<ETag>([^<]*)</g)].map(([, etag = '']) => etag)
+      const areSame = parts.every((part, index) => part !== undefined && etags[index] === `"${createHash('md5').update(part).digest('hex')}"`)
+      const isWhole = areSame && parts.every((part, index) => part !== undefined && (part.length >= 5 * 1024 * 1024 || index === parts.length - 1))
       if (!isWhole || parts.length === 0) return [400, {}, Buffer.from('<Error><Code>InvalidPart</Code></Error>')]
       objects.set(key, Buffer.concat(parts.flatMap(part => part ?? [])))
       unfinished.delete(uploadId)
