@@ -8,7 +8,7 @@ import { readCookie, SESSION_COOKIE } from '../http/cookies.ts'
 import type { Ports } from '../ports.ts'
 import { findFileRequest } from '../store/file-requests.ts'
 import { findPageSession } from '../store/page-sessions.ts'
-import { findResumableUpload } from '../store/resumable-uploads.ts'
+import { findResumableUpload, OWN_FIELDS } from '../store/resumable-uploads.ts'
 import { findUploadKey } from '../store/upload-keys.ts'
 import { findTicket } from '../store/uploads.ts'
 import { findUserById } from '../store/users.ts'
@@ -41,7 +41,7 @@ export async function findBringer (way: Way, path: string, params: ReadonlyMap<s
       const upload = await findResumableUpload(sql, vault, last, clock.now())
       if (upload === undefined) return { user: undefined, fields: NOTHING_SAID }
       // The address of the server is ours, no word of its sender.
-      const said = [...upload.fields].filter(([name]) => name !== 'public_url')
+      const said = [...upload.fields].filter(([name]) => !OWN_FIELDS.has(name))
       return { user: await userOfTicket(upload.ticketId, ports), fields: new Map(said) }
     }
   }

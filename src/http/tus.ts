@@ -10,7 +10,7 @@ import { cleanFileName } from '../domain/file-name.ts'
 import type { StoredFile } from '../domain/file.ts'
 import { editLink } from '../domain/link.ts'
 import { BytesGone } from '../ports.ts'
-import type { ResumableUpload } from '../store/resumable-uploads.ts'
+import { METADATA_FIELD, type ResumableUpload } from '../store/resumable-uploads.ts'
 import { createResumer } from '../transfer/resume.ts'
 import { ENGLISH } from '../web/languages.ts'
 import { sentence } from '../web/words.ts'
@@ -25,9 +25,6 @@ const VERSION = '1.0.0'
 const BODY_TYPE = 'application/offset+octet-stream'
 /** As much as the form's fields may hold. */
 const LONGEST_METADATA = 64 * 1024
-
-/** The field that keeps Upload-Metadata as it was sent: HEAD must return it. */
-const METADATA = 'upload_metadata'
 
 type ById = { Params: { id: string } }
 type Answer = (request: FastifyRequest<ById>, reply: FastifyReply) => Promise<FastifyReply>
@@ -84,7 +81,7 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
     const upload = await find(request)
     if (upload === undefined) return tell(reply, 404, '')
     return guarded(request, reply, upload.requestId, async () => {
-      const metadata = upload.fields.get(METADATA) ?? ''
+      const metadata = upload.fields.get(METADATA_FIELD) ?? ''
       if (metadata !== '') reply.header('upload-metadata', metadata)
       return describe(upload, await resumer.settle(upload), request, reply).header('upload-length', String(upload.length)).code(200).send()
     })
@@ -113,7 +110,7 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
       }
       const ticket = await issueTicketFor(found?.owner ?? request.viewer?.user, request, site)
       if (ticket instanceof Refusal) throw ticket
-      const fields = new Map([...sent, ['public_url', site.trustedUrlOf(request)], [METADATA, withoutPassword(request.headers['upload-metadata'])]])
+      const fields = new Map([...sent, ['public_url', site.trustedUrlOf(request)], [METADATA_FIELD, withoutPassword(request.headers['upload-metadata'])]])
       // It was asked for once, and is kept nowhere.
       fields.delete('request_password')
       const upload = await resumer.begin(ticket, length, fields, request.ip, found?.wanted.id)

@@ -27,6 +27,11 @@ export interface ResumableUpload {
 
 const PURPOSE = 'resumable upload'
 
+/** The field that keeps Upload-Metadata as it was sent: HEAD must return it. */
+export const METADATA_FIELD = 'upload_metadata'
+/** What the server itself adds to the fields of an upload. */
+export const OWN_FIELDS: ReadonlySet<string> = new Set(['public_url', METADATA_FIELD])
+
 /** Unfinished ones of an address, of a request, or of both; those that are too old go with the next sweep. */
 const unfinished = (which: string): string => `(select count(*) from resumable_uploads where file_id is null and ${LIVES} and ${which})`
 
