@@ -57,10 +57,7 @@ export interface Sql {
   close (): Promise<void>
 }
 
-/**
- * Stored bytes. A blob is invisible until `keep` has resolved; an id never changes its bytes. What is not the id of a blob
- * (`isBlobId`) is not there, and nothing is written under it: ENOENT.
- */
+/** Stored bytes. A blob is invisible until `keep` has resolved; an id never changes its bytes. Under what is no id (`isBlobId`) nothing is found or written: ENOENT. */
 export interface Blobs {
   /** Starts a blob under an id chosen by the caller. Errors of the medium (ENOSPC, EIO) reject the next call. */
   create (id: string): Promise<BlobWriter>
@@ -100,10 +97,7 @@ export interface Durable {
   readonly crc32: number
 }
 
-/**
- * Which copy of the durable bytes a writer goes on from, and into which: each has a name, '' that of `create`. A writer that may not be
- * alone gives a new name, so that nothing another one still does reaches its bytes.
- */
+/** The copy that a writer continues from and the one it writes, by name ('' for that of `create`): a new name keeps other writers away from its bytes. */
 export interface Copies {
   readonly from: string
   readonly to: string
