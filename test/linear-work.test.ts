@@ -88,13 +88,13 @@ for (const [name, work] of Object.entries(WORKS)) {
   })
 }
 
-t.test('a form that comes in single bytes is looked at a number of times that grows with its digits', async t => {
+t.test('a form that comes in single bytes is looked at a bounded number of times', async t => {
   const looksAt = (length: number): number => {
     const request = new IncomingMessage(new Socket())
     const body = holdBody(request)
     let looks = 0
     body.peek(length, bytes => { looks += bytes.length; return false }).catch(() => undefined)
-    for (let i = 0; i < length; i++) request.push(Buffer.from('x'))
+    for (let i = 0; i < length; i++) request.push(Buffer.from(i % 2 === 0 ? 'x' : '\n'))
     request.push(null)
     return looks
   }
