@@ -54,10 +54,10 @@ const whereItIs = (isFolder: boolean): string => isFolder
 const isWithin = (a: { bucket: string, endpoint: string, prefix: string }, b: typeof a): boolean =>
   a.bucket === b.bucket && a.endpoint === b.endpoint && (a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix))
 
-/** Tables without which it is not a database of ours. */
 /** Has a row from the start. It says nothing where there are no files. */
 const TOTALS = 'storage_totals'
 
+/** Tables without which it is not a database of ours. */
 const OURS = ['schema_migrations', 'key_check', 'doomed_blobs']
 
 /** Refuses a database that holds anything but what this very migration has brought; changes nothing there. True when it has begun. */
