@@ -118,7 +118,7 @@ async function identifySession (
   if (user.isDisabled || (isExpired && method.auth === 'session')) throw refuse('SESSION_BAD')
   if (transport.isHttps && user.isHttpsForbidden) throw refuse('HTTPS_FORBIDDEN')
   const use = isExpired ? undefined : useToNote(session.lastUsedAt, now, renewalInterval(policy.sessionIdle))
-  if (use !== undefined) await renewSession(ports.sql, key, use)
+  if (use !== undefined) await renewSession(ports.sql, key, session.lastUsedAt, use)
   return { version: session.version, user, session, isExpired }
 }
 

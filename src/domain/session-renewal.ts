@@ -9,6 +9,8 @@ export const renewalInterval = (idle: number): number => Math.floor(idle / 30)
  * much longer, never shorter.
  */
 export function useToNote (noted: number, now: number, interval: number): number | undefined {
+  // Written while the clock was ahead.
+  if (noted > now + interval) return now
   if (now <= noted) return undefined
   return now - noted >= interval ? now : noted + interval
 }

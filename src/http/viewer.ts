@@ -40,7 +40,7 @@ export function recognizeViewers (app: FastifyInstance, site: Site): void {
     const found = await findPageSession(sql, keyHash, now)
     if (found === undefined || found.user.isDisabled) return
     const use = useToNote(found.session.lastUsedAt, now, RENEWAL_INTERVAL)
-    if (use !== undefined) await renewPageSession(sql, keyHash, use)
+    if (use !== undefined) await renewPageSession(sql, keyHash, found.session.lastUsedAt, use)
     await rememberVisit(found.user, found.visited, request, site)
     request.viewer = { user: found.user, keyHash, formToken: vault.sign('form', key).toString('hex') }
   })

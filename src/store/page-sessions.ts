@@ -46,8 +46,8 @@ export async function listPageSessions (sql: Sql, userId: number, now: number): 
 }
 
 /** Never back: of two uses at once the later one counts. */
-export async function renewPageSession (sql: Sql, keyHash: string, usedAt: number): Promise<void> {
-  await sql.run('update page_sessions set last_used_at = $usedAt where key_hash = $keyHash and last_used_at < $usedAt', { keyHash, usedAt })
+export async function renewPageSession (sql: Sql, keyHash: string, noted: number, usedAt: number): Promise<void> {
+  await sql.run('update page_sessions set last_used_at = $usedAt where key_hash = $keyHash and last_used_at = $noted', { noted, keyHash, usedAt })
 }
 
 /** Ends one session of a user. */

@@ -88,8 +88,8 @@ export async function listSessions (sql: Sql, most: number): Promise<Array<Pick<
 }
 
 /** Never back: of two uses at once the later one counts. */
-export async function renewSession (sql: Sql, key: string, usedAt: number): Promise<void> {
-  await sql.run('update sessions set last_used_at = $usedAt where session_key = $key and last_used_at < $usedAt', { key, usedAt })
+export async function renewSession (sql: Sql, key: string, noted: number, usedAt: number): Promise<void> {
+  await sql.run('update sessions set last_used_at = $usedAt where session_key = $key and last_used_at = $noted', { noted, key, usedAt })
 }
 
 /** As if it had not been used since a moment. */
