@@ -112,13 +112,13 @@ t.test('times of uploads are Unix seconds, from 1.1 on US Eastern time, in summe
   }
 })
 
-t.test('a session that idled out is known for thirty days, and its use is written once a minute', async t => {
+t.test('a session that idled out is known for thirty days, and its use is written once a minute, ahead of what follows', async t => {
   const server = await startServer(t)
   const lastUse = async () => (await server.app.ports.sql.get('select last_used_at from sessions'))?.last_used_at
   const key = await openSession(server)
   const began = server.clock.now()
   const check = () => call(server, 'auth.checkSession', { session_key: key })
-  for (const [after, written] of [[59_999, 0], [60_000, 60_000], [119_999, 60_000], [120_000, 120_000]] as const) {
+  for (const [after, written] of [[59_999, 60_000], [60_000, 60_000], [119_999, 120_000], [120_000, 120_000]] as const) {
     server.clock.time = began + after
     await check()
     t.equal(await lastUse(), began + written, `${after} ms later`)
