@@ -126,6 +126,7 @@ function writer ({ id, file, path, target, isLasting, durable, earlier }: Writin
   let unsynced = 0
   let writing: Promise<void> = Promise.resolve()
   let syncing: Promise<void> | undefined
+  let keeping: Promise<void> | undefined
   let renaming: Promise<void> | undefined
   let failure: unknown
 
@@ -180,13 +181,9 @@ function writer ({ id, file, path, target, isLasting, durable, earlier }: Writin
       }
       return { size, crc32: checksum }
     },
-    async keep () {
-      // Bytes of earlier writers are read again. Measured: a second for each GB that is still in memory.
-      const expected = { size, crc32: checksum }
-      if (await lookAt(path, expected, durable.size > 0) !== 'whole') throw new BytesGone(id)
-      renaming = rename(path, target)
-      await renaming
-      if (isLasting) await sync(dirname(target))
+    keep () {
+      keeping = keepBytes()
+      return keeping
     },
     async forgetEarlier () {
       if (earlier !== undefined) await rm(earlier, { force: true }).catch(() => undefined)
@@ -197,9 +194,19 @@ function writer ({ id, file, path, target, isLasting, durable, earlier }: Writin
     },
     async discard () {
       await stop()
+      await keeping?.catch(() => undefined)
       const isKept = renaming !== undefined && await renaming.then(() => true, () => false)
       await Promise.all([path, ...isKept ? [target] : []].map(each => rm(each, { force: true }))).catch(() => undefined)
     }
+  }
+
+  async function keepBytes (): Promise<void> {
+    // Bytes of earlier writers are read again. Measured: a second for each GB that is still in memory.
+    const expected = { size, crc32: checksum }
+    if (await lookAt(path, expected, durable.size > 0) !== 'whole') throw new BytesGone(id)
+    renaming = rename(path, target)
+    await renaming
+    if (isLasting) await sync(dirname(target))
   }
 
   async function stop (): Promise<void> {

@@ -5,7 +5,7 @@ import { equals } from '../domain/credentials.ts'
 import { bytesOfShare } from '../domain/disk-share.ts'
 import { UNLIMITED } from '../domain/plan.ts'
 import { planOf, type User } from '../domain/user.ts'
-import type { Ports, Room, Sql } from '../ports.ts'
+import type { Ports, Room } from '../ports.ts'
 import type { Ticket } from '../domain/ticket.ts'
 import { listPauses } from '../store/pauses.ts'
 import { claimTicket, findTicket, releaseTicket, reserve, type Claim } from '../store/uploads.ts'
@@ -99,7 +99,7 @@ export async function holdTicket (
     claim,
     user,
     // A declared length bounds the bytes already, and what the overhead hides is settled when the rows are written.
-    cover: contentLength === null || user === undefined ? createCover(sql, claim, { held, most: contentLength ?? Infinity }) : async () => undefined,
+    cover: contentLength === null || user === undefined ? createCover(ports, claim, { held, most: contentLength ?? Infinity }) : async () => undefined,
     prove (proof) {
       if (proof !== '' && !equals(proof, ticket.proof)) throw refuse('INVALID_PARAMETER', 'extra_info')
     },
@@ -111,15 +111,27 @@ export async function holdTicket (
  * Takes space as bytes come, for an upload that holds less than it announced: in steps that grow with it, for each is written down.
  * `most` bytes may come in all. Throws as `cover` does.
  */
-export function createCover (sql: Sql, claim: Claim, { held, most }: { readonly held: number, readonly most: number }): Hold['cover'] {
+export function createCover ({ sql, clock }: Pick<Ports, 'sql' | 'clock'>, claim: Claim, { held, most }: { readonly held: number, readonly most: number }): Hold['cover'] {
   let reserved = held
   return async bytes => {
     if (claim.quota === UNLIMITED || bytes <= reserved) return
-    for (const wanted of [Math.min(bytes + Math.max(STEP, bytes / 2), most), bytes]) {
-      if (!await reserve(sql, claim, Math.floor(wanted))) continue
-      reserved = Math.floor(wanted)
-      return
+    for (let triesLeft = reserved > 0 ? patienceOf(claim) : 0; ; triesLeft--) {
+      for (const wanted of [Math.min(bytes + Math.max(STEP, bytes / 2), most), bytes]) {
+        if (!await reserve(sql, claim, Math.floor(wanted))) continue
+        reserved = Math.floor(wanted)
+        return
+      }
+      if (triesLeft === 0) throw noSpace(claim.ticket.userId)
+      await clock.sleep(RETRY_AFTER)
     }
-    throw noSpace(claim.ticket.userId)
   }
 }
+
+/** Milliseconds. */
+const RETRY_AFTER = 10
+
+/**
+ * How often an upload that holds part of its space asks for the rest before it gives up. It differs from one to the next: of
+ * many that each hold a part, all would give up together, and none would come through.
+ */
+const patienceOf = ({ uploadId }: Claim): number => 8 * ([...uploadId].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % 8)

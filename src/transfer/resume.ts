@@ -98,7 +98,7 @@ export function createResumer ({ ports, policy, live, transfers }: Surroundings,
     // Strangers hold space as it comes.
     const isCovered = await mayGoOn(upload) || bearer.user === undefined
     const claim = await claimOf(upload, bearer, null)
-    const cover = isCovered ? createCover(sql, claim, { held: 0, most: upload.length }) : async () => undefined
+    const cover = isCovered ? createCover(ports, claim, { held: 0, most: upload.length }) : async () => undefined
     const pace = createPace(clock)
     const pen = newKey(ids)
     const taken = await takePen(sql, upload, pen)
