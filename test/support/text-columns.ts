@@ -20,6 +20,15 @@ const MAIL = MESSAGE * 6 + 500 * (NAME * 6 + URL * 2 + 200)
 const METADATA = 16 * 1024 * 6
 
 export const MAX_BYTES: Readonly<Record<string, number | null>> = {
+  'damaged_blobs.blob_id': UPLOAD,
+  'known_origins.subject': HASH,
+  'rate_counts.subject': HASH,
+  'resumable_uploads.address': KEY,
+  'resumable_uploads.generation': HASH,
+  'storage_totals.name': KEY,
+  'tickets.address': KEY,
+  'tokens.address': KEY,
+  'users.visited_url': URL,
   'contacts.description': OTHER,
   'contacts.email': EMAIL,
   'contacts.email_key': EMAIL,
