@@ -154,6 +154,29 @@ t.test('a download that breaks off counts its bytes, never itself', async t => {
   t.equal((await file.row()).downloads, 1, 'many that break off are one')
 })
 
+t.test('who closes the connection with the last byte in his hand has downloaded it', async t => {
+  for (const params of [{}, { downloads_limit: 1000 }]) {
+    const server = await startServer(t)
+    const size = 300_000
+    const file = await limit(server, await openSession(server), size, params)
+    for (let i = 0; i < 40; i++) {
+      const socket = await openSocket(server.url)
+      let received = 0
+      let length = Infinity
+      const closed = new Promise(resolve => { socket.once('close', resolve) })
+      socket.on('data', chunk => {
+        if (received === 0) length = chunk.indexOf('\r\n\r\n') + 4 + size
+        received += chunk.length
+        if (received === length) socket.destroy()
+      })
+      socket.write(`GET ${new URL(file.link).pathname} HTTP/1.1\r\nhost: x\r\n\r\n`)
+      await closed
+    }
+    await until('all are settled', async () => await file.isIdle() && server.log().split('"route":"/dl/').length > 40)
+    await file.counted(40)
+  }
+})
+
 t.test('a place comes back from an answer that never began, behind one that nobody reads', async t => {
   const server = await startServer(t)
   const file = await limit(server, await openSession(server), 30_000_000, { downloads_limit: 3 })

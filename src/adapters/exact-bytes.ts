@@ -13,6 +13,8 @@ async function * count (bytes: Readable, length: number, missing: () => Error): 
   for await (const chunk of bytes as AsyncIterable<Buffer>) {
     left -= chunk.length
     yield chunk
+    // The end of the source comes only once its file is closed. Who has all bytes may have closed the connection by then, as if it had broken off.
+    if (left <= 0) return
   }
   if (left > 0) throw missing()
 }

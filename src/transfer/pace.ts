@@ -35,8 +35,9 @@ async function * pieces (bytes: Readable, most: number, speed: number, pace: Pac
   for await (const chunk of bytes as AsyncIterable<Buffer>) {
     for (let at = 0; at < chunk.length; at += most) {
       const piece = chunk.subarray(at, at + most)
-      yield piece
+      // Before it and not behind it: the end must follow the last bytes at once, or who has them all seems to have broken off.
       await pace(piece.length, speed)
+      yield piece
     }
   }
 }
