@@ -6,7 +6,7 @@ import { METHODS } from './api/registry.ts'
 import { watchClock } from './adapters/clock-watch.ts'
 import { openStored } from './adapters/embedded.ts'
 import { logToOutput } from './adapters/output-log.ts'
-import { lockStorage, prepareStorage } from './adapters/storage-folder.ts'
+import { adviseOnKey, lockStorage, prepareStorage } from './adapters/storage-folder.ts'
 import { systemClock, systemIds } from './adapters/system.ts'
 import type { Maker } from './adapters/storage-mark.ts'
 import type { Config } from './config.ts'
@@ -73,6 +73,8 @@ export interface Opened {
   release (): Promise<void>
   /** Where progress is seen by other processes: `tell` hears that this is not so any more, and, with nothing, that it is again. */
   readonly watch?: (tell: (problem: Error | undefined) => void) => void
+  /** What the operator should change, for the log. */
+  readonly advice?: string | undefined
 }
 
 /** A storage folder that no other server uses, or one that several share because their metadata is in one PostgreSQL. */
@@ -81,11 +83,12 @@ export async function openFolder (config: Config, maker: Maker, clock: Clock, id
   const lock = lockStorage(config.storage, config.database !== undefined, unwritable)
   try {
     const ports = await openStored(config, clock, ids, maker)
-    if (config.redis === undefined) return { ports, release: async () => { lock.unlock() } }
+    const advice = config.secretKey === undefined ? await adviseOnKey(config.storage) : undefined
+    if (config.redis === undefined) return { ports, advice, release: async () => { lock.unlock() } }
     // Loaded only here, as is PostgreSQL: the embedded default starts without them.
     const { openRedisProgress } = await import('./adapters/redis-progress.ts')
     const progress = await openRedisProgress(config.redis, clock)
-    return { ports: { ...ports, progress }, watch: progress.watch, release: () => progress.close().finally(lock.unlock) }
+    return { ports: { ...ports, progress }, advice, watch: progress.watch, release: () => progress.close().finally(lock.unlock) }
   } catch (error) {
     lock.unlock()
     throw error
@@ -136,6 +139,7 @@ async function build (
   const transfers = createRunningTransfers()
   await recover(ports, live, log)
   if (!ports.server.isAlone) await demandStillInPlace(ports, config)
+  if (opened.advice !== undefined) log.warn(opened.advice)
   opened.watch?.(problem => {
     if (problem) log.warn({ err: problem }, 'Redis is away: how far uploads on other servers are is not known')
     else log.info('Redis is back')

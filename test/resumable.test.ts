@@ -383,6 +383,25 @@ t.test('bytes that are other ones than came are no file, at whatever step they t
   await isTidy(t, server)
 })
 
+t.test('a program gets short text and no page, whatever goes wrong', async t => {
+  const server = await startServer(t)
+  const url = await begin(server, 10)
+  const tell = async (answer: Response) => [answer.status, answer.headers.get('content-type'), await answer.text()]
+  t.strictSame(await tell(await fetch(url, { headers: { ...TUS, 'accept-language': 'de' } })), [405, 'text/plain; charset=utf-8', 'expected HEAD, PATCH, DELETE\n'])
+  t.strictSame(await tell(await fetch(`${server.url}/tus/a/b`, { method: 'PATCH', headers: BODY, body: 'x' })), [404, 'text/plain; charset=utf-8', 'Page not found\n'])
+  const { blobs } = server.app.ports
+  const { resume } = blobs
+  Object.assign(blobs, { resume: async () => { throw new Error('the disk is broken') } })
+  t.strictSame(await tell(await append(url, 0, 'abc')), [503, 'text/plain; charset=utf-8', 'Something went wrong\n'])
+  t.match(server.log(), 'the disk is broken')
+  Object.assign(blobs, { resume })
+  t.equal((await append(url, 0, 'abc')).status, 204)
+  await server.app.ports.sql.run("insert into pauses (name, paused_at) values ('maintenance', 0)")
+  const [status, type, text] = await tell(await append(url, 3, 'abc'))
+  t.strictSame([status, type], [503, 'text/plain; charset=utf-8'])
+  t.notMatch(text, '<')
+})
+
 t.test('a server that died before the last step finishes when its sender asks', async t => {
   const server = await startServer(t)
   const url = await begin(server, 3)

@@ -64,6 +64,52 @@ t.test('nginx sends downloads itself where it is told to: whole, in ranges, slow
   t.ok(Buffer.from(await limited.arrayBuffer()).equals(bytes))
 })
 
+t.test('what an nginx may not read, or does not find, comes through us, counts once, and the log says so once', async t => {
+  const server = await startServer(t, { settings: { trustProxy: 'loopback', accelRedirect: '/stored/' } })
+  const session = await openSession(server)
+  const bytes = randomBytes(300_000)
+  const id = await uploadFile(server, session, 'ä & b.bin', bytes)
+  const counted = async () => ({
+    ...await server.app.ports.sql.get('select downloads from files'),
+    ...await server.app.ports.sql.get('select coalesce(sum(bytes), 0) as bytes from traffic')
+  })
+  let expected = { downloads: 0, bytes: 0 }
+  const count = async (downloads: number, length: number) => {
+    expected = { downloads: expected.downloads + downloads, bytes: expected.bytes + length }
+    await until('it counted', async () => JSON.stringify(await counted()) === JSON.stringify(expected))
+  }
+  for (const [folder, user] of [[server.storage, 'nobody nogroup'], [join(server.storage, 'nowhere'), 'root']] as const) {
+    const port = await freePort()
+    await startNginx(t, port, behind(ownHost, server) + stored.replace('STORAGE', folder), '', user)
+    const url = `http://127.0.0.1:${port}`
+    const link = attribute(await call({ url }, 'files.getInfo', { session_key: session, file_id: id }), 'direct_download_url')
+    const whole = await fetch(link)
+    t.equal(whole.status, 200)
+    t.match(whole.headers.get('content-disposition'), /^attachment; filename=/)
+    t.equal(whole.headers.get('x-hand-back'), null)
+    t.ok(Buffer.from(await whole.arrayBuffer()).equals(bytes))
+    await count(1, 300_000)
+    const part = await fetch(link, { headers: { range: 'bytes=100-199' } })
+    t.strictSame([part.status, part.headers.get('content-range')], [206, 'bytes 100-199/300000'])
+    t.ok(Buffer.from(await part.arrayBuffer()).equals(bytes.subarray(100, 200)))
+    await count(0, 100)
+  }
+  t.equal(server.log().split('cannot read the files').length, 2)
+  const link = attribute(await call(server, 'files.getInfo', { session_key: session, file_id: id }), 'direct_download_url')
+  const handed = (await fetch(link)).headers.get('x-hand-back') ?? ''
+  await count(1, 300_000)
+  const back = (text: string) => fetch(`${server.url}/handed-back/${text}`)
+  t.equal((await back('v1.AAAA')).status, 404)
+  t.equal((await (await back(handed)).arrayBuffer()).byteLength, 300_000)
+  await count(0, 0)
+  t.equal((await back(handed)).status, 404, 'once')
+  const late = (await fetch(link)).headers.get('x-hand-back') ?? ''
+  await count(1, 300_000)
+  server.clock.time += 60_000
+  t.equal((await back(late)).status, 404)
+  t.strictSame(await counted(), expected)
+})
+
 t.test('behind an nginx that sends downloads, who knows a state by its name or by ours gets what is asked for, and 304 counts nothing', async t => {
   const server = await startServer(t, { settings: { trustProxy: 'loopback', accelRedirect: '/stored/' } })
   const port = await freePort()

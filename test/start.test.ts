@@ -1,7 +1,7 @@
 /** When a server must not start, it says why in one sentence, and the storage stays as it was. */
-import { chown, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openDatabase } from '../src/adapters/open-database.ts'
 import { openSqlite } from '../src/adapters/sqlite.ts'
@@ -71,6 +71,37 @@ t.test('a storage folder that cannot be written is refused', async t => {
   const ended = await run(['serve', '--port', '0', '--storage', join(folder, 'readonly')], isRoot ? { uid: nobody } : {})
   refuses(t, ended, /the storage folder .*readonly must be a folder this user can write: EACCES/)
   t.strictSame(await readdir(join(folder, 'readonly')), [])
+})
+
+t.test('a database that can be read and not written is named, and so is its log', async t => {
+  const storage = await usedStorage(t)
+  // Root may write anywhere: it becomes somebody else for this one.
+  const owner = isRoot ? 65534 : undefined
+  if (owner !== undefined) {
+    const names = await readdir(storage, { recursive: true })
+    for (const path of [dirname(storage), storage, ...names.map(name => join(storage, name))]) await chown(path, owner, owner)
+  }
+  for (const name of ['respace.sqlite', 'respace.sqlite-wal']) {
+    const file = join(storage, name)
+    await writeFile(file, '', { flag: 'a' })
+    if (owner !== undefined) await chown(file, owner, owner)
+    await chmod(file, 0o444)
+    const ended = await run(['serve', '--port', '0', '--storage', storage], owner === undefined ? {} : { uid: owner })
+    refuses(t, ended, new RegExp(`${name} must be a file that this user can read and write: EACCES`), name)
+    await chmod(file, 0o644)
+  }
+})
+
+t.test('a key that every user may read is named at the start, one that is kept is not', async t => {
+  const storage = await usedStorage(t)
+  const logOf = async () => {
+    const server = await serveProgram(t, [], { storage })
+    server.kill('SIGTERM')
+    return (await server.ended).stdout
+  }
+  t.notMatch(await logOf(), 'secret.key')
+  await chmod(join(storage, 'secret.key'), 0o644)
+  t.match(await logOf(), /"level":40[^\n]*secret\.key can be read by every user of this machine, and with it every password that is stored: chmod 600 it/)
 })
 
 t.test('a storage of a newer Respace is left alone', async t => {

@@ -20,7 +20,7 @@ import { openReadOnlyCopy } from './read-only-copy.ts'
 import { isFull, openSqlite } from './sqlite.ts'
 import { demandMark, type Maker } from './storage-mark.ts'
 import { newServerId } from './system.ts'
-import { loadSecretKey, prepareStorage, sayUnusable, StorageProblem } from './storage-folder.ts'
+import { loadSecretKey, prepareStorage, requireWritableDatabase, sayUnusable, StorageProblem } from './storage-folder.ts'
 
 /** Of emulators, known to everybody, so that what one saved another can read: nothing in them matters. */
 const EMULATOR_KEY = Buffer.alloc(32, 'respace emulator')
@@ -109,6 +109,7 @@ export async function openBlobs ({ storage, blobs, s3AccessKey = '', s3SecretKey
 async function openFile (file: string, storage: string, maker: Maker): Promise<Metadata> {
   let sql: Sql | undefined
   try {
+    await requireWritableDatabase(file)
     const kept = keepSpace(storage)
     const opened = await openOrCopy(file, kept)
     sql = opened.sql

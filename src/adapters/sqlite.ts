@@ -39,6 +39,8 @@ export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOp
     withRoom(() => db.exec('pragma journal_mode = WAL'))
     if (isReadOnly) db.exec('pragma query_only = ON')
     boundLog(isTight)
+    // A log that grew behind a long reader is cut back to this when it begins anew.
+    db.exec(`pragma journal_size_limit = ${LOG_PAGES * PAGE_BYTES}`)
     // FULL: an acknowledged upload survives a power cut.
     db.exec('pragma synchronous = FULL')
     db.exec('pragma foreign_keys = ON')

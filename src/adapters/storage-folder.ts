@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3'
 import { randomBytes } from 'node:crypto'
 import { constants, existsSync } from 'node:fs'
-import { access, link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { access, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { openDatabase } from './open-database.ts'
 
@@ -72,6 +72,28 @@ export function takeLock (file: string, isShared: boolean): Lock | undefined {
   return { unlock: () => { lock.close() } }
 }
 
+/** Throws a StorageProblem for a database of which this user may read files and not write them: SQLite finds out at the first write only. */
+export async function requireWritableDatabase (database: string): Promise<void> {
+  for (const file of [database, `${database}-wal`, `${database}-shm`]) {
+    await access(file, constants.R_OK | constants.W_OK).catch((error: unknown) => {
+      const isRefused = error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')
+      if (isRefused) throw new StorageProblem(`${resolve(file)} must be a file that this user can read and write: ${error.message}`)
+    })
+  }
+}
+
+const KEY = 'secret.key'
+const OTHERS_READ = 0o004
+
+/** What an operator should know of the key's file: undefined when not everybody may read it, or there is none. */
+export async function adviseOnKey (path: string): Promise<string | undefined> {
+  const file = join(path, KEY)
+  const found = await stat(file).catch(() => undefined)
+  // Windows has no such modes.
+  if (found === undefined || process.platform === 'win32' || (found.mode & OTHERS_READ) === 0) return undefined
+  return `${resolve(file)} can be read by every user of this machine, and with it every password that is stored: chmod 600 it`
+}
+
 /** A database that the operator must mend as a StorageProblem; any other error as it is. */
 export function sayUnusable (database: string, error: unknown): unknown {
   const isUnusable = error instanceof Database.SqliteError && /^SQLITE_(?:CANTOPEN|READONLY|PERM|NOTADB|CORRUPT)/.test(error.code)
@@ -84,7 +106,7 @@ export function sayUnusable (database: string, error: unknown): unknown {
  */
 export async function loadSecretKey (path: string, setting: string | undefined, database: string, known?: string): Promise<Buffer> {
   if (setting !== undefined) return Buffer.from(setting, 'hex')
-  const file = join(path, 'secret.key')
+  const file = join(path, KEY)
   const text = await readSecretKey(file) ?? await makeSecretKey(file, database, known)
   if (!/^[0-9a-f]{64}\s*$/.test(text)) {
     throw new StorageProblem(`${resolve(file)} must hold 64 hex digits; without the right key no password can be read`)

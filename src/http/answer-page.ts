@@ -39,7 +39,9 @@ export function answerPage (reply: FastifyReply, page: Page, status = 200): Fast
 
 /** Referrers stay within the site: without any, a browser would not tell us that our own forms are ours. */
 function write (reply: FastifyReply, page: Page, status: number, cacheControl: string): FastifyReply {
-  const { viewer, basePath, words = ENGLISH } = reply.request
+  const { viewer, basePath, words = ENGLISH, headers: { 'tus-resumable': program } } = reply.request
+  // Programs that upload show what they get as it is.
+  if (program !== undefined) return reply.code(status).headers({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': cacheControl }).send(`${page(words).title.text}\n`)
   const frame = { words, viewer: viewer && { name: viewer.user.userName, isAdmin: viewer.user.isAdmin, formToken: viewer.formToken }, place: placeOf(reply.request) }
   return sendUnlessKnown(reply.code(status).headers({
     'content-type': 'text/html; charset=utf-8',

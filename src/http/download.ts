@@ -17,6 +17,7 @@ import { bandwidthPage, blockedPage, errorPage, expiredLinkPage, missingPage, pa
 import { endTooSlow, WATCHED_PIECE, whenEnded } from './answer-end.ts'
 import { answerLater, answerPage } from './answer-page.ts'
 import { damageOf, reportDamage } from './damage.ts'
+import { createHandBacks, HAND_BACK_HEADER, writeHandOver } from './handed-back.ts'
 import { findPayer, holdsShare, settle, take, type Download } from './download-count.ts'
 import type { Site } from './site.ts'
 
@@ -59,6 +60,17 @@ export async function registerDownload (app: FastifyInstance, site: Site): Promi
     answerPage(reply, expiredLinkPage(id), 410)
   }
 
+  const handBacks = createHandBacks(ports)
+  let isUnreadableKnown = false
+  app.get<{ Params: { handed: string } }>('/handed-back/:handed', async (request, reply) => {
+    const handed = await handBacks.accept(request.params.handed)
+    if (handed === undefined) return answerPage(reply, missingPage(), 404)
+    const file = await demandFile(handed.fileId, reply, site)
+    if (!isUnreadableKnown) request.log.warn('the nginx in front cannot read the files of the storage folder: they come through this server until it may')
+    isUnreadableKnown = true
+    return file === undefined ? reply : deliver(file, { userId: handed.userId }, undefined, request, reply, site, true)
+  })
+
   app.get<{ Params: { id: string } }>('/pro/dl/:id', { exposeHeadRoute: true }, async (request, reply) => {
     const file = await demandFile(request.params.id, reply, site)
     if (file === undefined) return reply
@@ -96,7 +108,7 @@ export function pagePreview (file: StoredFile, { ports: { vault, clock } }: Site
 
 /** Sends bytes. Looking at a file is no download, but its bytes count. */
 async function deliver (
-  file: StoredFile, grant: Grant, preview: Preview | undefined, request: FastifyRequest, reply: FastifyReply, site: Site
+  file: StoredFile, grant: Pick<Grant, 'userId'>, preview: Preview | undefined, request: FastifyRequest, reply: FastifyReply, site: Site, isHandedBack = false
 ) {
   const { ports, transfers } = site
   const report = (error: unknown) => reportDamage(error, file, request, site)
@@ -104,7 +116,7 @@ async function deliver (
   const { downloadSpeed, isDisabled, ...payer } = await findPayer(grant.userId ?? file.ownerId, site)
   // A link that an account got for itself is no use while that account is switched off.
   if (isDisabled) return answerPage(reply, expiredLinkPage(file.id), 410)
-  const otherSender = preview === undefined ? otherSenderOf(file, downloadSpeed, site) : undefined
+  const otherSender = preview === undefined && !isHandedBack ? otherSenderOf(file, downloadSpeed, site) : undefined
   const state = otherSender && await ports.blobs.stat(file.blobId)
   const delivery = planDelivery(file, request, preview, state && [state])
   const download: Download = {
@@ -123,7 +135,7 @@ async function deliver (
     if (state && delivery.range && state.size !== file.size) throw new DamagedBlob(file.blobId, file.size, state.size)
     // What hangs on the state of the bytes is sent by us, who know all names that a client may have for it.
     if (isGet && otherSender && state && delivery.range && !isConditional(request.headers)) {
-      const handOver = await otherSender(delivery)
+      const handOver = await otherSender(delivery, writeHandOver(ports, download, grant.userId))
       // Nobody tells us how much of it the other one sends.
       await settle(download, download.length, true, ports)
       return handOver(reply)
@@ -147,7 +159,7 @@ async function deliver (
 }
 
 /** Gets ready to hand the sending over to a nginx or a store. */
-type OtherSender = (delivery: Delivery) => Promise<(reply: FastifyReply) => FastifyReply>
+type OtherSender = (delivery: Delivery, handBack: string) => Promise<(reply: FastifyReply) => FastifyReply>
 
 /** Who may send the bytes in our stead. Nobody then counts them, so a file with a download limit comes through us. */
 function otherSenderOf ({ blobId, downloadLimit }: StoredFile, speed: number, { config, ports: { blobs } }: Site): OtherSender | undefined {
@@ -162,10 +174,10 @@ function otherSenderOf ({ blobId, downloadLimit }: StoredFile, speed: number, { 
     }
   }
   if (accelRedirect === undefined || pathOf === undefined) return undefined
-  return async ({ headers }) => {
+  return async ({ headers }, handBack) => {
     // Ranges are the proxy's affair, too, and its names for the state are others.
     const { etag, 'last-modified': changedAt, 'content-length': length, 'content-range': range, 'accept-ranges': ranges, ...others } = headers
-    return reply => reply.headers({ ...others, 'x-accel-redirect': accelRedirect + pathOf(blobId), ...(speed !== 0 && { 'x-accel-limit-rate': speed * 1024 }) }).send()
+    return reply => reply.headers({ ...others, [HAND_BACK_HEADER]: handBack, 'x-accel-redirect': accelRedirect + pathOf(blobId), ...(speed !== 0 && { 'x-accel-limit-rate': speed * 1024 }) }).send()
   }
 }
 

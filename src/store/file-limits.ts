@@ -59,6 +59,11 @@ export async function endDownload (sql: Sql, serverId: string, id: string, held:
   if (outcome.downloads > 0 || outcome.bytes > 0) await sql.run(`update files set ${counting} where id = $id`, params)
 }
 
+/** Of a file without a limit: what was counted before it was sent was not sent. */
+export async function uncountDownload (sql: Sql, id: string): Promise<void> {
+  await sql.run('update files set downloads = downloads - 1 where id = $id and downloads > 0', { id })
+}
+
 /** After the start of the only process no download runs. */
 export async function forgetPlaces (sql: Sql): Promise<void> {
   await sql.batch([

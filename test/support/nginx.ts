@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { runReverseProxy } from './reverse-proxy.ts'
 import { temporaryFolder, type Teardown } from './server.ts'
 
-/** Listens on `port` with these directives in its `server` block, and others around it. */
-export async function startNginx (t: Teardown, port: number, directives: string, around = ''): Promise<void> {
+/** Listens on `port` with these directives in its `server` block, and others around it. What it may read is what its user may. */
+export async function startNginx (t: Teardown, port: number, directives: string, around = '', user = 'root'): Promise<void> {
   const folder = await temporaryFolder(t)
   const file = join(folder, 'nginx.conf')
   const unused = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(name => `${name}_temp_path ${folder}/${name};`).join(' ')
   await writeFile(file, `
-${process.getuid?.() === 0 ? 'user root;' : ''}
+${process.getuid?.() === 0 ? `user ${user};` : ''}
 worker_processes 1;
 daemon off;
 pid ${folder}/nginx.pid;
