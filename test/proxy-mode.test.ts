@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { runProgram } from './support/client-program.ts'
+import { attribute, call, errorCode, openSession, uploadFile } from './support/client.ts'
 import { allOf, exchange, openSocket } from './support/raw.ts'
 import { startServer, temporaryFolder } from './support/server.ts'
 
@@ -56,6 +57,41 @@ t.test('links have the host of the target, not that of the Host header', async t
   const server = await startServer(t, { settings: { proxyMode: 'yes' } })
   const ticket = '/rest/?method=anonymous.uploadGetInfo&api_key=RESPACE001&api_version=1.0'
   t.match(await ask(server.url, `http://api.sendspace.com${ticket}`, 'other.example'), ' url="http://api.sendspace.com/apiupload?')
+})
+
+t.test('called as api.sendspace.com the links to pages are on www.sendspace.com, scheme and port kept', async t => {
+  const server = await startServer(t, { settings: { proxyMode: 'yes', trustProxy: 'loopback' } })
+  const key = await openSession(server)
+  const folder = attribute(await call(server, 'folders.create', { session_key: key, name: 'shared', shared: '1' }), 'id')
+  const id = await uploadFile(server, key, 'a.txt', 'x', { folder_id: folder })
+  /** Each host as it is called, and the one in links. */
+  const hosts = [
+    ['http', 'api.sendspace.com', 'www.sendspace.com'], ['http', 'API.sendspace.com', 'www.sendspace.com'], ['https', 'api.sendspace.com:8443', 'www.sendspace.com:8443'],
+    ['http', 'www.sendspace.com', 'www.sendspace.com'], ['http', 'sendspace.com', 'sendspace.com'],
+    ['http', 'api.sendspace.com.example.org', 'api.sendspace.com.example.org'], ['http', 'myapi.sendspace.com', 'myapi.sendspace.com'], ['http', 'files.example:8080', 'files.example:8080']
+  ] as const
+  for (const [scheme, host, linked] of hosts) {
+    const send = (path: string, body = '', headers = '') => exchange(server.url,
+      `${body === '' ? 'GET' : 'POST'} ${path} HTTP/1.1\r\nhost: ${host}\r\nx-forwarded-proto: ${scheme}\r\nconnection: close\r\n${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+    const ask = (method: string, params: string) => send(`/rest/?method=${method}&session_key=${key}&${params}`)
+    const called = `${scheme}://${host}`.replace('API.', 'api.')
+    const pages = `${scheme}://${linked}`
+    const file = await ask('files.getInfo', `file_id=${id}`)
+    t.match(file, `download_page_url="${pages}/file/${id}"`, host)
+    t.match(file.toLowerCase(), `direct_download_url="${called}/dl/`, `${host}: a direct link is no page`)
+    const all = await ask('folders.getAll', '')
+    t.match(all, `public_url="${pages}/folder/${folder}" rss_url="${pages}/folder/${folder}/rss"`, host)
+    const feed = await send(`/folder/${folder}/rss`)
+    t.match(feed, `<link>${pages}/folder/${folder}</link>`, host)
+    t.match(feed, `<link>${pages}/file/${id}</link>`, host)
+    const ticket = await send('/rest/?method=anonymous.uploadGetInfo&api_key=RESPACE001&api_version=1.2')
+    t.match(ticket.toLowerCase(), ` url="${called}/apiupload?`, `${host}: tickets keep the host that was called`)
+    t.match(ticket.toLowerCase(), `progress_url="${called}/progressapiupload.html?`, host)
+    const path = attribute(ticket, 'url').replace(/^https?:\/\/[^/]+/, '')
+    const done = await send(path, '--b\r\nContent-Disposition: form-data; name="userfile"; filename="b.txt"\r\n\r\nhello\r\n--b--\r\n', 'content-type: multipart/form-data; boundary=b\r\n')
+    t.match(done, new RegExp(`<download_url>${pages}/file/\\w{6}</download_url>\\n\\s*<delete_url>${pages}/delete/\\w{6}/\\w{32}</delete_url>`), host)
+    t.equal(errorCode(await ask('files.getInfo', `file_id=${encodeURIComponent(`${pages}/file/${id}`)}`)), 0, `${host}: its own links come back`)
+  }
 })
 
 t.test('programs work through http_proxy as they are', async t => {

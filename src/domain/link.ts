@@ -23,13 +23,16 @@ const PAGE_STEP = 10 * 60 * 1000
 /** What a page hands out: for some hours, on the owner's bandwidth. */
 export const pageGrant = (now: number): Grant => ({ expiresAt: Math.floor((now + LINK_LIFETIME) / PAGE_STEP) * PAGE_STEP, userId: null })
 
-export const pageLink = (base: string, fileId: string): string => `${base}/file/${fileId}`
+/** Called as `api.sendspace.com` our pages are on `www.sendspace.com`: download managers know links of that host only (observed). */
+const pagesOf = (base: string): string => base.replace(/^(https?:\/\/)api(?=\.sendspace\.com(?:[:/]|$))/i, '$1www')
+
+export const pageLink = (base: string, fileId: string): string => `${pagesOf(base)}/file/${fileId}`
 export const deleteLink = (base: string, file: Pick<StoredFile, 'id' | 'deleteCode'>): string =>
-  `${base}/delete/${file.id}/${file.deleteCode}`
+  `${pagesOf(base)}/delete/${file.id}/${file.deleteCode}`
 /** Where whoever knows the delete code changes the file. */
 export const editLink = (base: string, file: Pick<StoredFile, 'id' | 'deleteCode'>): string =>
   `${base}/edit/${file.id}/${file.deleteCode}`
-export const folderLink = (base: string, folderId: string): string => `${base}/folder/${folderId}`
+export const folderLink = (base: string, folderId: string): string => `${pagesOf(base)}/folder/${folderId}`
 
 /** `/dl/<32hex>/<16hex>/<id>/<name>` (observed): signature, then expiry and user in eight hex each. */
 export function directLink (base: string, vault: Vault, file: StoredFile, grant: Grant): string {
@@ -73,7 +76,7 @@ const SENDSPACE_URLS = ['http://sendspace.com', 'http://www.sendspace.com']
 function readReference (text: string, ownUrls: readonly string[], pattern: RegExp): string | undefined {
   if (!text.includes('://')) return isShortId(text) ? text : undefined
   const link = splitUrl(text)
-  for (const url of [...SENDSPACE_URLS, ...ownUrls]) {
+  for (const url of [...SENDSPACE_URLS, ...ownUrls, ...ownUrls.map(pagesOf)]) {
     const own = splitUrl(url)
     if (link === undefined || own?.host !== link.host || !link.path.startsWith(own.path)) continue
     const id = pattern.exec(link.path.slice(own.path.length))?.[1]
