@@ -47,7 +47,7 @@ const runs = async (server: { app: { ports: { sql: { all (sql: string): Promise<
 /** The built program in a process that may have so many files open. */
 async function serveWith (t: Teardown, files: number, ...words: string[]) {
   const storage = join(await temporaryFolder(t), 'storage')
-  const child = spawn('bash', ['-c', `ulimit -n ${files}; unset NODE_OPTIONS; exec "${process.execPath}" dist/main.js serve --port 0 --storage "${storage}" ${words.join(' ')}`], { cwd: ROOT })
+  const child = spawn('bash', ['-c', `ulimit -n ${files}; unset NODE_OPTIONS RESPACE_TEST_DATABASE; exec "${process.execPath}" dist/main.js serve --port 0 --storage "${storage}" ${words.join(' ')}`], { cwd: ROOT })
   let said = ''
   child.stdout.on('data', (text: Buffer) => { said += text })
   child.stderr.on('data', (text: Buffer) => { said += text })

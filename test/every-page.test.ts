@@ -41,7 +41,7 @@ const PICTURES: Readonly<Record<string, readonly string[]>> = {
   '/nothing': ['not-found', 'foreign-form', 'maintenance', 'upload-failed']
 }
 /** What is no page, or a page that is one of the above. */
-const NO_PAGES = ['/healthz', '/metrics', '/readyz', '/robots.txt', '/public/:version/:name', '/file/:id/qr.svg', '/folder/:id/rss', '/folder/:id/zip']
+const NO_PAGES = ['/handed-back/:handed', '/healthz', '/metrics', '/readyz', '/robots.txt', '/public/:version/:name', '/file/:id/qr.svg', '/folder/:id/rss', '/folder/:id/zip']
 
 t.test('every route that answers a page has pictures', async t => {
   const source = readdirSync(HTTP).map(name => readFileSync(join(HTTP, name), 'utf8')).join('\n')

@@ -21,7 +21,7 @@ const PRINTS: Readonly<Record<string, RegExp>> = {
   'Download, and go on where it broke off': /^the same\n$/,
   'List what is there': /<folder id="\w{6}" name="Summer" shared="1"[^]*<file id="\w{6}" name="photo\.jpg"/,
   Delete: /<result method="files\.delete" status="ok">\n\t<id>\w{6}</,
-  'Try the proxy with a built-in address': /^http:\/\/api\.sendspace\.com\/file\/\w{6}\n<title>Download photo\.jpg from /
+  'Try the proxy with a built-in address': /^http:\/\/www\.sendspace\.com\/file\/\w{6}\n<title>Download photo\.jpg from /
 }
 
 t.test('every recipe of the page does what it says', async t => {
