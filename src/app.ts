@@ -4,22 +4,21 @@ import { pino, type DestinationStream, type Logger } from 'pino'
 import { createDispatcher, type Dispatch } from './api/dispatch.ts'
 import { METHODS } from './api/registry.ts'
 import { watchClock } from './adapters/clock-watch.ts'
-import { openStored } from './adapters/embedded.ts'
 import { logToOutput } from './adapters/output-log.ts'
-import { adviseOnKey, lockStorage, prepareStorage } from './adapters/storage-folder.ts'
 import { systemClock, systemIds } from './adapters/system.ts'
-import type { Maker } from './adapters/storage-mark.ts'
 import type { Config } from './config.ts'
 import { connectionLimits, type ConnectionLimits } from './domain/connection-limits.ts'
 import type { Policy } from './domain/policy.ts'
 import { ownUrlsOf, publicUrlOf, trustedUrlReader } from './http/forwarded.ts'
 import { createListeners } from './http/listeners.ts'
+import { createReadiness } from './http/readiness.ts'
 import { createRunningTransfers, type RunningTransfers } from './http/running-transfers.ts'
 import { createServer } from './http/server.ts'
 import type { Site } from './http/site.ts'
 import { createDelivery } from './mail/delivery.ts'
 import { carrierOf, certificatesOf, connectionLimitsOf, metricsOf, policyOf } from './parts.ts'
-import type { Clock, Ids, Ports } from './ports.ts'
+import { openFolder, type Opened } from './open-folder.ts'
+import type { Ports } from './ports.ts'
 import { demandStillInPlace, recover } from './recover.ts'
 import { tryPutOffMails } from './store/mails.ts'
 import { forgetServer, noteServer } from './store/servers.ts'
@@ -44,7 +43,7 @@ export interface App {
    * listens on, that of --host and --port first. Rejects with NotListening.
    */
   listen (answer?: RequestListener): Promise<readonly string[]>
-  /** Stops accepting, lets running transfers finish for the grace period, then closes. */
+  /** Says for --drain-delay that it is ending, while it serves as before; then stops accepting, lets running transfers finish for the grace period, then closes. */
   close (): Promise<void>
   /** Looks whether there is a new certificate, also done every five seconds; a bad one is logged and not used. */
   renewCertificate (): Promise<void>
@@ -58,6 +57,7 @@ export interface App {
 const ALIVE_INTERVAL = 15_000
 const RETRY_INTERVAL = 10_000
 const CERTIFICATE_INTERVAL = 5_000
+const GOODBYE = 3_000
 /** Connections to the addresses for metrics, which have a limit of their own so that others cannot keep Prometheus out. */
 const MOST_FOR_METRICS = 32
 
@@ -65,34 +65,6 @@ const MOST_FOR_METRICS = 32
 export async function createApp (config: Config, overrides: Overrides = {}): Promise<App> {
   const { clock = systemClock, ids = systemIds } = overrides
   return assemble(config, await openFolder(config, 'server', clock, ids), overrides)
-}
-
-/** What the metadata and the bytes are in, and how it is let go of once all is closed. */
-export interface Opened {
-  readonly ports: Omit<Ports, 'mailer'>
-  release (): Promise<void>
-  /** Where progress is seen by other processes: `tell` hears that this is not so any more, and, with nothing, that it is again. */
-  readonly watch?: (tell: (problem: Error | undefined) => void) => void
-  /** What the operator should change, for the log. */
-  readonly advice?: string | undefined
-}
-
-/** A storage folder that no other server uses, or one that several share because their metadata is in one PostgreSQL. */
-export async function openFolder (config: Config, maker: Maker, clock: Clock, ids: Ids): Promise<Opened> {
-  const unwritable = await prepareStorage(config.storage)
-  const lock = lockStorage(config.storage, config.database !== undefined, unwritable)
-  try {
-    const ports = await openStored(config, clock, ids, maker)
-    const advice = config.secretKey === undefined ? await adviseOnKey(config.storage) : undefined
-    if (config.redis === undefined) return { ports, advice, release: async () => { lock.unlock() } }
-    // Loaded only here, as is PostgreSQL: the embedded default starts without them.
-    const { openRedisProgress } = await import('./adapters/redis-progress.ts')
-    const progress = await openRedisProgress(config.redis, clock)
-    return { ports: { ...ports, progress }, advice, watch: progress.watch, release: () => progress.close().finally(lock.unlock) }
-  } catch (error) {
-    lock.unlock()
-    throw error
-  }
 }
 
 /** What the emulator reaches into. */
@@ -133,9 +105,12 @@ async function build (
   const given: Ports = { ...opened.ports, mailer: { wake: () => { delivery.wake() } }, ...others }
   // Tests of clients turn the clock of an emulator as they like.
   const clock = surround === undefined ? watchClock(given.clock, afterJump) : given.clock
-  const ports: Ports = { ...given, clock }
   const policy = { ...policyOf(config), ...ownPolicy }
   const live = new Set<string>()
+  const readiness = createReadiness(given)
+  const unwatched: Ports = { ...given, clock }
+  const metrics = await metricsOf(config, { ports: unwatched, policy, live, readiness })
+  const ports = metrics?.watchErrors(unwatched) ?? unwatched
   const transfers = createRunningTransfers()
   await recover(ports, live, log)
   if (!ports.server.isAlone) await demandStillInPlace(ports, config)
@@ -146,7 +121,6 @@ async function build (
   })
   const carrier = carrierOf(config)
   const delivery = createDelivery(ports, { carrier, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, publicUrl: config.publicUrl, log })
-  const metrics = await metricsOf(config, { ports, policy, live })
   const inside: Inside = { ports, policy, live, transfers, log, sweep: () => sweep(ports, live).then(() => transfers.stopDisabled(ports.sql)) }
   const around = surround?.(inside)
   const methods = createDispatcher(METHODS, ports, policy)
@@ -156,6 +130,7 @@ async function build (
     policy,
     carrier,
     metrics,
+    readiness,
     live,
     transfers,
     dispatch: around?.dispatch(methods) ?? methods,
@@ -172,7 +147,18 @@ async function build (
   logAdvice()
   const [measured, ...alsoMeasured] = config.metricsListen
   const metricsListeners = metrics && measured && createListeners(server, { ...config, ...measured, listen: alsoMeasured }, connectionLimits(undefined, MOST_FOR_METRICS, undefined), undefined)
-  const sweepLogged = () => transfers.stopDisabled(ports.sql).then(() => sweepInTurn(ports, live)).catch((error: unknown) => { log.error({ err: error }, 'the sweep failed') })
+
+  async function sweepLogged (): Promise<void> {
+    const began = performance.now()
+    try {
+      await transfers.stopDisabled(ports.sql)
+      await sweepInTurn(ports, live)
+      metrics?.noteSweep(performance.now() - began)
+    } catch (error) {
+      log.error({ err: error }, 'the sweep failed')
+    }
+  }
+
   const timers: NodeJS.Timeout[] = []
 
   const sayAlive = () => noteServer(ports.sql, ports.server.id, clock.now()).catch((error: unknown) => { log.error({ err: error }, 'the database does not answer') })
@@ -197,6 +183,12 @@ async function build (
     if (certificates) timers.push(setInterval(renewCertificate, CERTIFICATE_INTERVAL))
   }
 
+  /** A database that does not answer is not waited for. */
+  async function sayGoodbye (): Promise<void> {
+    const isSaid = forgetServer(ports.sql, ports.server.id).then(() => true, () => false)
+    if (await Promise.race([isSaid, systemClock.sleep(GOODBYE)]) !== true) log.warn('the database does not answer: others will find out that this process ended')
+  }
+
   function afterJump (jump: number): void {
     log.warn({ seconds: Math.round(jump / 1000) }, 'the clock has jumped, or this process stood still')
     if (jump < 0) tryPutOffMails(given.sql, given.clock.now()).then(() => { delivery.wake() }, (error: unknown) => { log.error({ err: error }, 'mails wait for a wrong time') })
@@ -214,6 +206,8 @@ async function build (
       return urls
     },
     async close () {
+      readiness.drain()
+      if (config.drainDelay > 0) await systemClock.sleep(config.drainDelay)
       for (const timer of timers) clearInterval(timer)
       delivery.stop()
       const ending = setTimeout(() => {
@@ -229,7 +223,7 @@ async function build (
       clearTimeout(ending)
       // Transfers that were cut short still tidy up behind them.
       while (live.size > 0) await clock.sleep(10)
-      if (!ports.server.isAlone) await forgetServer(ports.sql, ports.server.id).catch((error: unknown) => { log.warn({ err: error }, 'others will find out that this process ended') })
+      if (!ports.server.isAlone) await sayGoodbye()
       await ports.sql.close()
       await opened.release()
     },

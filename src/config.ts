@@ -41,7 +41,7 @@ export const SETTINGS = {
   storage: setting(text('folder'), './storage', 'The folder that holds everything: files, database, secret key.'),
   database: { ...optional(databaseUrl, 'PostgreSQL for everything but the bytes of files, such as postgres://user:password@db.example.org/respace; not set: a database in the storage folder.'), isSecret: true },
   databaseConnections: setting(connections, '10', 'How many connections to PostgreSQL there are at most.'),
-  databaseTimeout: setting(timer(100), '30 seconds', 'A statement that PostgreSQL has not carried out after this long is given up.'),
+  databaseTimeout: setting(timer(100), '10 seconds', 'A statement that PostgreSQL has not carried out after this long is given up.'),
   redis: { ...optional(redisUrl, 'Redis or Valkey, such as redis://:password@cache.example.org, through which several servers on one PostgreSQL know how far each other\'s uploads are; not set: from the database, without numbers.'), isSecret: true },
   blobs: optional(blobStore, 'The bucket that holds the bytes of files, in any store that speaks S3: s3://bucket?endpoint=https://s3.example.org, perhaps s3://bucket/prefix and &region=…, &style=host, &part-size=… (MiB); not set: the storage folder.'),
   s3AccessKey: { ...optional(text('key'), 'The access key of that bucket.'), isSecret: true },
@@ -66,6 +66,7 @@ export const SETTINGS = {
   sessionIdle: setting(duration, '30 minutes', 'A session ends this long after its last use.'),
   tokenLifetime: setting(duration, '30 days', 'How long a token can be logged in with.'),
   deleteByGet: setting(flag, 'no', 'Whether GET /delete/ID/CODE?action=1 deletes; one old client needs it, but link previews follow links.'),
+  drainDelay: setting(timer(0), '0 seconds', 'After SIGTERM /readyz says 503 for this long before no connection is accepted any more: set it to what a balancer needs to notice.'),
   gracePeriod: setting(timer(0), '60 seconds', 'After SIGTERM running transfers have this long to finish.'),
   headersTimeout: setting(timer(100), '30 seconds', 'A request whose headers take longer is closed.'),
   bodyTimeout: setting(timer(100), '30 seconds', 'A request that brings no file is closed when its body has not come whole after this long.'),
@@ -190,4 +191,13 @@ export const sampleKey = ({ apiKeys }: Pick<Config, 'apiKeys'>): string => apiKe
 /** From package.json. */
 export function readVersion (): string {
   return JSON.parse(readFileSync(packagePath('package.json'), 'utf8')).version
+}
+
+/** The commit that was built, '' when that is not known. */
+export function readCommit (): string {
+  try {
+    return JSON.parse(readFileSync(packagePath('dist/build.json'), 'utf8')).commit
+  } catch {
+    return ''
+  }
 }

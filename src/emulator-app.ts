@@ -2,7 +2,7 @@
 import type { RequestListener } from 'node:http'
 import { openTemporaryBlobs, openTransient } from './adapters/embedded.ts'
 import { systemClock, systemIds } from './adapters/system.ts'
-import { openFolder, type App, type Opened, type Overrides } from './app.ts'
+import type { App, Overrides } from './app.ts'
 import type { Config } from './config.ts'
 import { newKey } from './domain/identifiers.ts'
 import { openInstance, type Instance, type InstanceOptions } from './emulator-instance.ts'
@@ -16,6 +16,7 @@ import { settableIds, type SeedOfIds, type SettableIds } from './emulator/seeded
 import { sharedBlobs, type SharedBlobs } from './emulator/shared-blobs.ts'
 import type { Strictness } from './emulator/strictness.ts'
 import { basePathOf, withoutBase } from './http/request-target.ts'
+import { openFolder, type Opened } from './open-folder.ts'
 import type { Blobs } from './ports.ts'
 import { listUsers } from './store/users.ts'
 

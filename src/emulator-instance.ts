@@ -1,6 +1,6 @@
 /** One server of an emulator with all that tests reach into: the main one, or a sandbox. */
 import { findMisfitRows, readTables, writeTables } from './adapters/table-rows.ts'
-import { assemble, type App, type Inside, type Opened, type Overrides } from './app.ts'
+import { assemble, type App, type Inside, type Overrides } from './app.ts'
 import { readVersion, type Config } from './config.ts'
 import type { SettableClock } from './emulator/clock.ts'
 import { advance, type Advanced } from './emulator/advance.ts'
@@ -15,6 +15,7 @@ import type { SharedBlobs } from './emulator/shared-blobs.ts'
 import { createState } from './emulator/state.ts'
 import { createWatch } from './emulator/watch.ts'
 import type { Problems, Strictness } from './emulator/strictness.ts'
+import type { Opened } from './open-folder.ts'
 import type { Clock, Mail } from './ports.ts'
 import { listMails } from './store/mails.ts'
 

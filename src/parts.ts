@@ -29,7 +29,7 @@ export function certificatesOf ({ tls, tlsCert, tlsKey, storage, host, listen, p
 }
 
 /** Loaded where it is wanted: what counts takes a tenth of the start. */
-export async function metricsOf ({ metricsListen, metricsToken }: Config, site: Pick<Site, 'ports' | 'policy' | 'live'>): Promise<Metrics | undefined> {
+export async function metricsOf ({ metricsListen, metricsToken }: Config, site: Pick<Site, 'ports' | 'policy' | 'live' | 'readiness'>): Promise<Metrics | undefined> {
   if (metricsListen.length === 0 && metricsToken === undefined) return undefined
   return (await import('./http/metrics.ts')).createMetrics(site)
 }

@@ -54,6 +54,8 @@ export interface Sql {
   fill (table: string, columns: Readonly<Record<string, ColumnType>>, rows: readonly SqlRow[]): Promise<void>
   /** A migration: several statements in one transaction, without parameters. */
   script (text: string): Promise<void>
+  /** How its connections are used; only engines with connections say so. `waiting` counts those who wait for one. */
+  connections? (): { readonly busy: number, readonly idle: number, readonly waiting: number }
   close (): Promise<void>
 }
 
@@ -155,6 +157,8 @@ export interface Room {
   take (bytes: number): boolean | Promise<boolean>
   /** Bytes of the whole medium of files; Infinity where it has no end that we know. */
   total (): Promise<number>
+  /** Bytes that may still come before the reserve begins; Infinity where it has no end that we know. */
+  left (): Promise<number>
   /** Why uploads, or all that writes, cannot go on, as a sentence for operators; undefined while all is well. */
   problem (): Promise<string | undefined>
   /** Keeps space back for what must always be written, where that was used up and there is room again. */

@@ -41,10 +41,11 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   emulator: ['api', 'domain', 'http/bearer.ts', 'http/body-deadline.ts', 'http/cookies.ts', 'http/query.ts', 'http/small-body.ts', 'ports', 'settings', 'store', 'transfer', 'xml'],
   parts: ['adapters', 'config', 'domain', 'http', 'ports'],
   recover: ['adapters', 'config', 'domain', 'ports', 'store', 'sweep'],
-  app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'parts', 'ports', 'recover', 'store', 'sweep'],
+  'open-folder': ['adapters', 'config', 'ports'],
+  app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'open-folder', 'parts', 'ports', 'recover', 'store', 'sweep'],
   // Beside app.ts, so that serve never loads the emulator.
-  'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'emulator-instance', 'http/request-target.ts', 'ports', 'store'],
-  'emulator-instance': ['adapters', 'app', 'config', 'emulator', 'ports', 'store'],
+  'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'emulator-instance', 'http/request-target.ts', 'open-folder', 'ports', 'store'],
+  'emulator-instance': ['adapters', 'app', 'config', 'emulator', 'open-folder', 'ports', 'store'],
   'start-emulator': ['config', 'emulator', 'emulator-app', 'ports', 'settings'],
   commands: ['adapters', 'app', 'config', 'domain', 'emulator-app', 'http/listeners.ts', 'ports', 'settings', 'start-emulator', 'store', 'web/mails.ts'],
   main: ['commands', 'config', 'domain', 'settings']

@@ -211,6 +211,7 @@ function switchedRoom (): Room & { hasRoom: boolean } {
     async holds () { return this.hasRoom },
     take () { return this.hasRoom },
     total: async () => Infinity,
+    left: async () => Infinity,
     problem: async () => undefined,
     restore: async () => undefined
   }

@@ -1,5 +1,6 @@
 /** PostgreSQL as the engine: what is particular to it, starts at the same time, and restarts under the server. */
 import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { readMigrations } from '../src/adapters/migration-files.ts'
 import { openPostgres } from '../src/adapters/postgres.ts'
@@ -12,6 +13,7 @@ import { usePostgres } from './support/database.ts'
 import { beginUpload, fileIdOf } from './support/halves.ts'
 import { brokenInvariants } from './support/invariants.ts'
 import { run, serveProgram } from './support/program.ts'
+import { startSilentRelay } from './support/silent-relay.ts'
 import { startServer, temporaryFolder } from './support/server.ts'
 import { until } from './support/until.ts'
 
@@ -183,6 +185,69 @@ t.test('PostgreSQL', { skip: skipWithout('postgresql') }, async t => {
     t.not(errorCode(text), 0)
     cluster.start()
     t.equal(errorCode(await call(server, 'folders.getAll', { session_key: key })), 0)
+  })
+
+  t.test('a database that swallows what it is sent is given up, and used again at once when it answers', { timeout: 120_000 }, async t => {
+    await open(t, 'silent_test')
+    const { port } = new URL(cluster.url('silent_test'))
+    const relay = await startSilentRelay(t, Number(port))
+    const storage = await temporaryFolder(t)
+    const env = {
+      RESPACE_DATABASE: cluster.url('silent_test').replace(port, String(relay.port)),
+      RESPACE_SECRET_KEY: SECRET_KEY,
+      RESPACE_DATABASE_TIMEOUT: '1 second',
+      RESPACE_DATABASE_CONNECTIONS: '4',
+      RESPACE_METRICS_TOKEN: 'a-token-of-enough-length'
+    }
+    const server = await serveProgram(t, ['--grace-period', '2s'], { env, storage })
+    const key = await openSession(server)
+    const list = () => call(server, 'folders.getAll', { session_key: key })
+    t.equal(errorCode(await list()), 0)
+    await Promise.all(Array.from({ length: 8 }, list))
+    const metrics = async () => (await fetch(`${server.url}/metrics`, { headers: { authorization: 'Bearer a-token-of-enough-length' } })).text()
+
+    relay.hush()
+    const since = performance.now()
+    const calls = Promise.all(Array.from({ length: 8 }, list))
+    for (let i = 0; i < 5; i++) {
+      const began = performance.now()
+      const ready = await fetch(`${server.url}/readyz`)
+      t.strictSame([ready.status, await ready.text()], [503, 'database: no answer\n'])
+      t.ok(performance.now() - began < 1500, 'as fast as ever')
+      await sleep(300)
+    }
+    t.strictSame((await calls).map(errorCode), Array.from({ length: 8 }, () => 15))
+    t.ok(performance.now() - since < 20_000, `${performance.now() - since} ms`)
+
+    relay.speak()
+    const healing = performance.now()
+    await until('it answers again', async () => errorCode(await list()) === 0)
+    t.ok(performance.now() - healing < 15_000, 'none of the old connections is waited for')
+    await until('it is ready again', async () => (await fetch(`${server.url}/readyz`)).status === 200)
+    t.strictSame((await Promise.all(Array.from({ length: 8 }, list))).map(errorCode), Array.from({ length: 8 }, () => 0))
+
+    relay.hush()
+    let text = ''
+    await until('the metrics tell', async () => {
+      text = await metrics()
+      return text.includes('respace_up{part="database"} 0')
+    })
+    t.match(text, /^respace_up\{part="database"\} 0$/m)
+    t.match(text, /^respace_up\{part="disk"\} 1$/m)
+    t.match(text, /^respace_errors_total\{part="database"\} [1-9]/m)
+    t.match(text, /^respace_database_connections\{state="busy"\} \d+$/m)
+    const hanging = list().catch(() => undefined)
+    const ending = performance.now()
+    server.kill('SIGTERM')
+    t.equal((await server.ended).status, 0)
+    t.ok(performance.now() - ending < 15_000, `it ends: ${performance.now() - ending} ms`)
+    await hanging
+  })
+
+  t.test('a migration may take longer than a statement', async t => {
+    const sql = await open(t, 'long_test', 200)
+    await sql.script('create table things (id bigint); select pg_sleep(2)')
+    t.strictSame(await sql.all('select id from things'), [])
   })
 
   t.test('SQLite alone is loaded by a server that needs nothing else', async t => {

@@ -1,9 +1,10 @@
 /** Space on the disk of a storage folder. */
 import { statfs } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { bytesOfShare, type DiskShare } from '../domain/disk-share.ts'
 import type { Room } from '../ports.ts'
+import { INCOMING } from './disk.ts'
 import type { KeptSpace } from './kept-space.ts'
 import { probeFolder } from './storage-folder.ts'
 
@@ -35,6 +36,7 @@ export const ENDLESS_ROOM: Room = {
   holds: async () => true,
   take: () => true,
   total: async () => Infinity,
+  left: async () => Infinity,
   problem: async () => undefined,
   restore: async () => undefined
 }
@@ -66,12 +68,14 @@ export function openDiskRoom ({ folder, reserve, isFilledByUploads, kept, unwrit
 
   /** A read-only file system tells so only to who writes. */
   async function probe (): Promise<string | undefined> {
-    try {
-      await probeFolder(folder)
-      return undefined
-    } catch (error) {
-      return `the storage folder ${resolve(folder)} cannot be written: ${error instanceof Error ? error.message : String(error)}`
+    for (const path of isFilledByUploads ? [folder, join(folder, INCOMING)] : [folder]) {
+      try {
+        await probeFolder(path)
+      } catch (error) {
+        return `the folder ${resolve(path)} cannot be written: ${error instanceof Error ? error.message : String(error)}`
+      }
     }
+    return undefined
   }
 
   return {
@@ -86,6 +90,9 @@ export function openDiskRoom ({ folder, reserve, isFilledByUploads, kept, unwrit
     },
     async total () {
       return isFilledByUploads ? (last ?? await measure()).total : Infinity
+    },
+    async left () {
+      return Math.max(0, (await measure()).left)
     },
     async problem () {
       if (unwritable !== undefined) return unwritable

@@ -25,12 +25,15 @@ const READ_SIZE = 1024 * 1024
 /** Stands between the id of a blob and the name of a copy; no id has it. */
 const COPY = '~'
 
+/** Where bytes come in, in the storage folder. */
+export const INCOMING = 'incoming'
+
 /**
  * Prepares a storage folder; called once, before requests. Where nothing is to last, all is in one directory and nothing is
  * synced: measured, that is half the start of an emulator.
  */
 export async function openDiskBlobs (storage: string, isLasting = true): Promise<Blobs> {
-  const incoming = join(storage, 'incoming')
+  const incoming = join(storage, INCOMING)
   const pathOf = (id: string) => isLasting ? pathOfBlob(storage, id) : join(storage, 'blobs', requireBlobId(id))
   const pathOfCopy = (id: string, name: string) => join(incoming, name === '' ? requireBlobId(id) : requireBlobId(id) + COPY + name)
   await mkdir(incoming, { recursive: true })

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg'
 import type { Sql, SqlParams, SqlRow, Statement, Written } from '../ports.ts'
-import { openConnections } from './postgres-connections.ts'
+import { isConnectionLost, openConnections, unlimited } from './postgres-connections.ts'
 import { createStatements } from './postgres-statements.ts'
 
 /** Thrown inside a batch to undo it; never leaves this file. */
@@ -58,7 +58,7 @@ export async function openPostgres (url: string, connections: number, timeout: n
       return written
     } catch (error) {
       // Where the connection is gone the server undoes it by itself.
-      if (!progress.asked) await client.query('rollback').catch(() => undefined)
+      if (!progress.asked && !isConnectionLost(error)) await client.query('rollback').catch(() => undefined)
       if (error instanceof Unmet) return undefined
       throw error
     }
@@ -91,13 +91,14 @@ export async function openPostgres (url: string, connections: number, timeout: n
       await use('script', async (client, progress) => {
         progress.asked = true
         // Processes that start together come one after the other. What changes a large table may take its time.
-        await client.query(`begin; set local statement_timeout = 0; select pg_advisory_xact_lock(${MIGRATION_LOCK})`)
-        await client.query(`${text}\n;${COMPARE_BYTES}; commit`).catch(async (error: unknown) => {
-          await client.query('rollback').catch(() => undefined)
+        await client.query(unlimited(`begin; set local statement_timeout = 0; select pg_advisory_xact_lock(${MIGRATION_LOCK})`))
+        await client.query(unlimited(`${text}\n;${COMPARE_BYTES}; commit`)).catch(async (error: unknown) => {
+          if (!isConnectionLost(error)) await client.query('rollback').catch(() => undefined)
           throw error
         })
       })
     },
+    connections: pool.load,
     close
   }
 }

@@ -30,7 +30,7 @@ export async function prepareStorage (path: string): Promise<string | undefined>
 export async function probeFolder (path: string): Promise<void> {
   const probe = join(path, `.probe-${process.pid}`)
   await (await open(probe, 'w')).close()
-  await rm(probe)
+  await rm(probe, { force: true })
 }
 
 /** Of a medium that takes no more files, whoever asks. */

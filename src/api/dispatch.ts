@@ -20,6 +20,8 @@ export interface Dispatched {
   /** The declared name, for logs; undefined for an unknown method. Never the caller's text. */
   readonly method: string | undefined
   readonly code: number
+  /** Whose session it came with, once the call was carried out. */
+  readonly userId?: number | undefined
   /** What was not a refusal: a bug or a failed engine, for the caller to log. */
   readonly bug?: unknown
 }
@@ -50,9 +52,9 @@ export function createDispatcher (methods: readonly AnyMethod[], ports: Ports, p
       if (pauses.has('maintenance')) throw refuse('SYSTEM_MAINTENANCE')
       if (spelling === '') throw refuse('NO_METHOD')
       if (method === undefined) throw refuse('UNKNOWN_METHOD')
-      const { version, answer } = await perform(method, raw, transport, ports, policy, pauses)
+      const { version, answer, userId } = await perform(method, raw, transport, ports, policy, pauses)
       const xml = await renderAnswer(spelling, version, method.returns, answer, () => ports.clock.sleep(0))
-      return { xml, method: method.name, code: 0 }
+      return { xml, method: method.name, code: 0, userId }
     } catch (error) {
       const refusal = error instanceof Refusal ? error : refuse(temporaryError(method))
       const xml = renderRefusal(spelling, refusal, method && sentIds(method, raw))
@@ -76,7 +78,7 @@ async function perform (
   const answer = await method.handle({
     ports, policy, publicUrl, trustedUrl, isHttps, address, pauses, now, version, user, session, isExpired, apiKey, token, params, refuse
   })
-  return { version, answer }
+  return { version, answer, userId: user?.id }
 }
 
 interface Identified {

@@ -14,6 +14,7 @@ import type { Vault } from '../domain/vault.ts'
 import type { Sql } from '../ports.ts'
 import { readSchemaVersion } from '../store/migrate.ts'
 import { forgetMove } from '../store/moves.ts'
+import { BACKUP_DUTY, noteDuty } from '../store/servers.ts'
 import { countAllBytes, endAllUploads, findOrphans, isThere, recount, type FileBytes } from '../store/stored-bytes.ts'
 import { CommandProblem } from './problem.ts'
 import { demandStorage, withPorts } from './user.ts'
@@ -52,6 +53,8 @@ async function saveInto (config: Config, folder: string, options: BackupOptions)
         process.exitCode = 1
       }
       await save(config, folder, target.earlier, ports, damage.length > 0)
+      // For the metrics; a folder that can only be read is saved all the same.
+      if (damage.length === 0) await noteDuty(ports.sql, BACKUP_DUTY, ports.clock.now()).catch(() => undefined)
     })
   } finally {
     target.unlock()

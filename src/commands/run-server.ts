@@ -72,13 +72,20 @@ function badReadyFile (path: string, error: unknown): CommandProblem {
   return new CommandProblem(`--ready-file: cannot write ${resolve(path)}: ${error instanceof Error ? error.message : String(error)}`)
 }
 
-function endOnSignal (app: App, { readyFile }: Config, ready: Promise<void>): void {
+/** Milliseconds for what is left to do after the grace period, such as giving up a database that does not answer. */
+const LAST_DELAY = 15_000
+
+function endOnSignal (app: App, { readyFile, drainDelay, gracePeriod }: Config, ready: Promise<void>): void {
   let isEnding = false
   async function end (signal: string): Promise<void> {
     // A second signal ends at once: nothing acknowledged is lost by that, the next start tidies up.
     if (isEnding) process.exit(1)
     isEnding = true
     app.log.info({ signal }, 'closing: running transfers may finish, another signal ends at once')
+    setTimeout(() => {
+      app.log.error('something that this server waits for has not ended: it ends all the same, and the next start tidies up')
+      process.exit(1)
+    }, drainDelay + gracePeriod + LAST_DELAY).unref()
     await ready
     await removeReadyFile(readyFile)
     await app.close()

@@ -20,8 +20,8 @@ export async function registerRest (app: FastifyInstance, site: Site): Promise<v
   async function answer (request: FastifyRequest, reply: FastifyReply) {
     const params = new Map([...queryOf(request.raw.url ?? ''), ...bodyOf(request)])
     const { transport } = callSiteOf(request, site)
-    const { xml, method, code, bug } = await site.dispatch(params, { ...transport, request: request.raw })
-    request.apiCall = { method, code }
+    const { xml, method, code, userId, bug } = await site.dispatch(params, { ...transport, request: request.raw })
+    request.apiCall = { method, code, userId }
     if (bug !== undefined) request.log.error({ err: bug, method }, 'an API call failed')
     return allowAnyOrigin(reply).headers({ 'content-type': 'text/xml; charset=utf-8', 'cache-control': 'no-store' }).send(xml)
   }

@@ -22,6 +22,7 @@ import { registerPages } from './pages.ts'
 import { registerProgress } from './progress.ts'
 import { registerPublic } from './public.ts'
 import { recognizeReaders } from './reader.ts'
+import { logAnswers, requestIds } from './request-log.ts'
 import { basePathOf, FORBIDDEN_PATH, routePathReader } from './request-target.ts'
 import { registerRequestUpload } from './request-upload.ts'
 import { registerRest } from './rest.ts'
@@ -36,8 +37,6 @@ import { recognizeViewers } from './viewer.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What the log tells of an API call: the declared name of its method, never the caller's text. */
-    apiCall: { method: string | undefined, code: number } | undefined
     /** What stands before our own paths in links of this request's answer; '' at the root. */
     readonly basePath: string
   }
@@ -51,6 +50,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     // Its lines hold URLs; see `logAnswers`.
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy,
+    genReqId: requestIds(config.trustProxy),
     exposeHeadRoutes: false,
     return503OnClosing: false,
     schemaController: { compilersFactory: { buildValidator: refuseSchemas, buildSerializer: refuseSchemas } },
@@ -61,7 +61,6 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
       raw.writeHead(400, { connection: 'close', 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }).end('The address cannot be read.\n')
     }
   })
-  app.decorateRequest('apiCall', undefined)
   app.decorateRequest('basePath', { getter (this: FastifyRequest) { return basePathOf(site.publicUrlOf(this)) } })
   refuseOwnPaths(app, config)
   // Before the routes: a scope has what its parent had when it was made.
@@ -108,10 +107,10 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   if (site.metrics !== undefined && config.metricsToken !== undefined) site.metrics.addRoute(app, config.metricsToken)
   app.get('/healthz', { exposeHeadRoute: true }, async (_request, reply) => reply.type('text/plain; charset=utf-8').send('ok\n'))
   app.get('/readyz', { exposeHeadRoute: true }, async (_request, reply) => {
-    await site.ports.sql.get('select 1')
+    const problems = await site.readiness.problems()
     // The log says more: anybody may ask here.
-    if (await site.ports.room.problem() !== undefined) return reply.code(503).type('text/plain; charset=utf-8').send('disk: full or read-only\n')
-    return reply.type('text/plain; charset=utf-8').send('ok\n')
+    return reply.code(problems.size > 0 ? 503 : 200).header('cache-control', 'no-store').type('text/plain; charset=utf-8')
+      .send(problems.size > 0 ? `${[...problems.values()].join('\n')}\n` : 'ok\n')
   })
   return app
 }
@@ -169,26 +168,5 @@ function answerErrors (app: FastifyInstance): void {
     }
     if (!request.raw.complete) reply.header('connection', 'close')
     return answerPage(reply, errorPage('error.badRequest', status === 413 ? 'error.tooLarge' : 'error.unreadable'), status)
-  })
-}
-
-/**
- * One line for each answer, cut ones too, which the framework's own hook passes over. It names the route's pattern and
- * never the URL, which may hold keys, codes and passwords.
- */
-function logAnswers (app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
-    reply.raw.once('close', () => {
-      const { method, code } = request.apiCall ?? {}
-      request.log.info({
-        verb: request.method,
-        route: request.routeOptions.url ?? 'none',
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime * 10) / 10,
-        ...(method !== undefined && { method }),
-        ...(code !== undefined && { code }),
-        ...(!reply.raw.writableFinished && { isCut: true })
-      }, 'answered')
-    })
   })
 }

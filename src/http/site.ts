@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Carrier, Ports } from '../ports.ts'
 import type { Metrics } from './metrics.ts'
+import type { Readiness } from './readiness.ts'
 import type { RunningTransfers } from './running-transfers.ts'
 
 /** What every route works with. */
@@ -15,6 +16,8 @@ export interface Site {
   readonly carrier: Carrier | undefined
   /** undefined when nobody is to ask for them. */
   readonly metrics: Metrics | undefined
+  /** Whether requests should be sent here. */
+  readonly readiness: Readiness
   readonly dispatch: Dispatch
   /** Upload ids that run in this process. */
   readonly live: Set<string>

@@ -3,7 +3,7 @@ import type { StoredFile } from '../domain/file.ts'
 import type { User } from '../domain/user.ts'
 import type { Sql } from '../ports.ts'
 import { fileColumns, toFile } from './files.ts'
-import { anywhere, numberOf, textOrNull } from './sql.ts'
+import { anywhere, numberOf, textOf, textOrNull } from './sql.ts'
 import { IS_KEPT, toUser, USER_COLUMNS } from './users.ts'
 
 export interface Totals {
@@ -22,6 +22,35 @@ export async function countEverything (sql: Sql): Promise<Totals> {
       (select count(*) from damaged_blobs join files on files.blob_id = damaged_blobs.blob_id) as damaged`)
   if (row === undefined) throw new Error('a count gave no row')
   return { users: numberOf(row, 'users'), files: numberOf(row, 'files'), bytes: numberOf(row, 'bytes'), mails: numberOf(row, 'mails'), damaged: numberOf(row, 'damaged') }
+}
+
+export interface Counts extends Totals {
+  /** Mails that nobody tries to deliver any more. */
+  readonly givenUp: number
+}
+
+const SLICE = 5000
+
+/** The same, and in steps between which others are served: `pause` resolves when it may go on. */
+export async function countInSteps (sql: Sql, pause: () => Promise<void>): Promise<Counts> {
+  let [files, bytes, last] = [0, 0, '']
+  while (true) {
+    const row = await sql.get(`
+      select count(*) as files, coalesce(sum(size), 0) as bytes, max(id) as last
+      from (select id, size from files where id > $last order by id limit $most) as slice`, { last, most: SLICE })
+    if (row === undefined) throw new Error('a count gave no row')
+    files += numberOf(row, 'files')
+    bytes += numberOf(row, 'bytes')
+    if (numberOf(row, 'files') < SLICE) break
+    last = textOf(row, 'last')
+    await pause()
+  }
+  const rest = await sql.get(`
+    select (select count(*) from users where ${IS_KEPT}) as users, (select count(*) from mails where next_try_at is not null) as mails,
+      (select count(*) from mails where next_try_at is null) as given_up,
+      (select count(*) from damaged_blobs join files on files.blob_id = damaged_blobs.blob_id) as damaged`)
+  if (rest === undefined) throw new Error('a count gave no row')
+  return { files, bytes, users: numberOf(rest, 'users'), mails: numberOf(rest, 'mails'), givenUp: numberOf(rest, 'given_up'), damaged: numberOf(rest, 'damaged') }
 }
 
 /** Accounts whose user name or e-mail holds `text`, without case, by user name. */

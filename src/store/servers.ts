@@ -3,6 +3,9 @@ import { SERVER_LEASE } from '../domain/server.ts'
 import type { Sql } from '../ports.ts'
 import { numberOf, textOf } from './sql.ts'
 
+/** The last backup that saved everything. */
+export const BACKUP_DUTY = 'backup'
+
 export interface ServerRow {
   readonly id: string
   readonly seenAt: number
@@ -48,4 +51,15 @@ export async function takeDuty (sql: Sql, name: string, doneBefore: number, now:
     on conflict (name) do update set done_at = $now where duties.done_at <= $doneBefore or duties.done_at > $ahead`,
   { name, doneBefore, now, ahead: now + SERVER_LEASE })
   return changes === 1
+}
+
+/** Says that something was done that operators want to know the age of. */
+export async function noteDuty (sql: Sql, name: string, now: number): Promise<void> {
+  await sql.run('insert into duties (name, done_at) values ($name, $now) on conflict (name) do update set done_at = $now', { name, now })
+}
+
+/** When; undefined when never. */
+export async function findDuty (sql: Sql, name: string): Promise<number | undefined> {
+  const row = await sql.get('select done_at from duties where name = $name', { name })
+  return row && numberOf(row, 'done_at')
 }

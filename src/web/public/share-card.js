@@ -19,10 +19,12 @@ function prepare (card) {
 
 async function save (form) {
   const card = form.closest('.share')
-  const button = form.querySelector('[type=submit]')
-  button.disabled = true
+  const body = new URLSearchParams(new FormData(form))
+  // The answer takes the form's place: what was typed meanwhile would be lost.
+  const enable = can => { for (const field of form.elements) field.disabled = !can }
+  enable(false)
   try {
-    const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) })
+    const answer = await fetch(form.action, { method: 'POST', body })
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
     const [changed] = page.querySelectorAll('.share')
     const next = changed ?? page.querySelector('.msg')
@@ -35,7 +37,7 @@ async function save (form) {
     details.open = true
     details.querySelector('summary').focus()
   } catch {
-    button.disabled = false
+    enable(true)
     form.querySelector('.msg')?.remove()
     const problem = Object.assign(document.createElement('div'), { className: 'msg error', textContent: say('card.notSaved') })
     problem.setAttribute('role', 'alert')

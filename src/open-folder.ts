@@ -1,0 +1,34 @@
+/** The storage folder of a process, opened and locked. */
+import { openStored } from './adapters/embedded.ts'
+import { adviseOnKey, lockStorage, prepareStorage } from './adapters/storage-folder.ts'
+import type { Maker } from './adapters/storage-mark.ts'
+import type { Config } from './config.ts'
+import type { Clock, Ids, Ports } from './ports.ts'
+
+/** What the metadata and the bytes are in, and how it is let go of once all is closed. */
+export interface Opened {
+  readonly ports: Omit<Ports, 'mailer'>
+  release (): Promise<void>
+  /** Where progress is seen by other processes: `tell` hears that this is not so any more, and, with nothing, that it is again. */
+  readonly watch?: (tell: (problem: Error | undefined) => void) => void
+  /** What the operator should change, for the log. */
+  readonly advice?: string | undefined
+}
+
+/** A storage folder that no other server uses, or one that several share because their metadata is in one PostgreSQL. */
+export async function openFolder (config: Config, maker: Maker, clock: Clock, ids: Ids): Promise<Opened> {
+  const unwritable = await prepareStorage(config.storage)
+  const lock = lockStorage(config.storage, config.database !== undefined, unwritable)
+  try {
+    const ports = await openStored(config, clock, ids, maker)
+    const advice = config.secretKey === undefined ? await adviseOnKey(config.storage) : undefined
+    if (config.redis === undefined) return { ports, advice, release: async () => { lock.unlock() } }
+    // Loaded only here, as is PostgreSQL: the embedded default starts without them.
+    const { openRedisProgress } = await import('./adapters/redis-progress.ts')
+    const progress = await openRedisProgress(config.redis, clock)
+    return { ports: { ...ports, progress }, advice, watch: progress.watch, release: () => progress.close().finally(lock.unlock) }
+  } catch (error) {
+    lock.unlock()
+    throw error
+  }
+}
