@@ -23,14 +23,23 @@ const LONG: Readonly<Record<string, LongTest>> = {
   '--load': { words: ['test/load.test.ts'], variables: { LOAD_SECONDS: '30' } }
 }
 
+/** What measures time, keeps both cores busy by itself, or waits for a browser: with another beside it, it would fail for nothing. */
+const ALONE: ReadonlySet<string> = filesOf([
+  'archive-size', 'ceph', 'connections', 'crash', 'half-storage', 'home', 'linear-work', 'load', 'migrate', 'postgres', 'races', 'resumable', 'several-servers', 'slow', 'start', 'whole-cluster'
+])
+
 /**
  * What asks nothing of the database that others do not: pages in a browser, documents, connections, the disk, the folder that backup saves; and
  * what starts PostgreSQL itself.
  */
-const ONCE: ReadonlySet<string> = new Set([
-  'accessibility', 'docs', 'every-page', 'home', 'preview', 'readme', 'words', 'forwarded', 'listen', 'mail-tls', 'proxy-mode', 'public', 'reverse-proxy', 'tls',
-  'archive', 'backup', 'damaged-database', 'disk-full', 'forged', 'half-migration', 'half-storage', 'emulator-page', 'emulator-state', 'load', 'mail-content', 'metrics', 'migrate', 'postgres', 'several-servers', 'slow', 'start'
-].map(name => `test/${name}.test.ts`))
+const ONCE: ReadonlySet<string> = filesOf([
+  'accessibility', 'docs', 'every-page', 'home', 'preview', 'readme', 'request-lines', 'small-bodies', 'words', 'forwarded', 'listen', 'mail-tls', 'proxy-mode', 'public', 'reverse-proxy', 'tls',
+  'archive', 'archive-trees', 'backup', 'ceph', 'connections', 'damaged-database', 'disk-full', 'forged', 'half-migration', 'half-storage', 'emulator-page', 'emulator-state', 'load', 'mail-content', 'metrics', 'migrate', 'postgres', 'several-servers', 'slow', 'start'
+])
+
+function filesOf (names: readonly string[]): ReadonlySet<string> {
+  return new Set(names.map(name => `test/${name}.test.ts`))
+}
 
 interface Outcome {
   readonly passed: number
@@ -69,14 +78,18 @@ async function runOnPostgres (words: readonly string[]): Promise<Outcome> {
   const cluster = await startCluster()
   try {
     await usePostgres({ teardown: () => undefined }, cluster)
-    // The database works in a process of its own, so two files at a time keep two cores busy. What is missing was counted in the first run.
-    return { ...run(words.length > 0 ? words : ['--timeout=600', '--jobs=2', ...readdirSync('test').map(name => `test/${name}`).filter(usesDatabase).sort()]), skipped: 0 }
+    // What is missing was counted in the first run.
+    return { ...run(words.length > 0 ? words : [...TWO_AT_A_TIME, ...testFiles().filter(usesDatabase)]), skipped: 0 }
   } finally {
     cluster.remove()
   }
 }
 
-const usesDatabase = (file: string): boolean => file.endsWith('.test.ts') && !ONCE.has(file) && readFileSync(file, 'utf8').includes('startServer(')
+const TWO_AT_A_TIME = ['--timeout=600', '--jobs=2'] as const
+
+const testFiles = (): string[] => ['test', 'test/clients'].flatMap(folder => readdirSync(folder).map(name => `${folder}/${name}`)).filter(name => name.endsWith('.test.ts')).sort()
+
+const usesDatabase = (file: string): boolean => !file.startsWith('test/clients/') && !ONCE.has(file) && readFileSync(file, 'utf8').includes('startServer(')
 
 async function runAll (): Promise<Outcome[]> {
   const [first = ''] = words
@@ -84,7 +97,9 @@ async function runAll (): Promise<Outcome[]> {
   if (long !== undefined) return [run(long.words, long.variables)]
   bringComponents()
   if (first === '--postgres') return [await runOnPostgres(words.slice(1))]
-  return words.length > 0 ? [run(words)] : [run([]), await runOnPostgres([])]
+  if (words.length > 0) return [run(words)]
+  const files = testFiles()
+  return [run([...TWO_AT_A_TIME, ...files.filter(file => !ALONE.has(file))]), run(['--jobs=1', ...ALONE]), await runOnPostgres([])]
 }
 
 const outcomes = await runAll()
