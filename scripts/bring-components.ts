@@ -23,6 +23,7 @@ const COMPONENTS = {
   bsdtar: { probe: ['bsdtar', '--version'], packages: ['libarchive-tools'] },
   chromium: { probe: ['/usr/bin/chromium', '--version'], packages: ['chromium'] },
   nginx: { probe: ['nginx', '-v'], packages: ['nginx-light'] },
+  haproxy: { probe: ['haproxy', '-v'], packages: ['haproxy'] },
   caddy: { probe: ['caddy', 'version'], packages: ['caddy'] },
   // Beside its program Debian installs a server that runs; the tests start their own.
   postgresql: { probe: ['sh', '-c', 'ls /usr/lib/postgresql/*/bin/initdb'], packages: ['postgresql'] },

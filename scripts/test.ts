@@ -25,7 +25,7 @@ const LONG: Readonly<Record<string, LongTest>> = {
 
 /** What measures time, keeps both cores busy by itself, or waits for a browser: with another beside it, it would fail for nothing. */
 const ALONE: ReadonlySet<string> = filesOf([
-  'archive-size', 'ceph', 'connections', 'crash', 'half-storage', 'home', 'linear-work', 'load', 'migrate', 'postgres', 'races', 'resumable', 'several-servers', 'slow', 'start', 'whole-cluster'
+  'archive-size', 'balancers', 'ceph', 'connections', 'crash', 'half-storage', 'home', 'linear-work', 'load', 'migrate', 'postgres', 'races', 'resumable', 'several-servers', 'slow', 'start', 'whole-cluster'
 ])
 
 /**
@@ -34,7 +34,7 @@ const ALONE: ReadonlySet<string> = filesOf([
  */
 const ONCE: ReadonlySet<string> = filesOf([
   'accessibility', 'docs', 'every-page', 'home', 'preview', 'readme', 'request-lines', 'small-bodies', 'words', 'forwarded', 'listen', 'mail-tls', 'proxy-mode', 'public', 'reverse-proxy', 'tls',
-  'archive', 'archive-trees', 'backup', 'ceph', 'connections', 'damaged-database', 'disk-full', 'forged', 'half-migration', 'half-storage', 'emulator-page', 'emulator-state', 'load', 'mail-content', 'metrics', 'monitoring', 'readiness', 'migrate', 'postgres', 'several-servers', 'slow', 'start'
+  'archive', 'archive-trees', 'backup', 'balancers', 'ceph', 'connections', 'damaged-database', 'disk-full', 'forged', 'half-migration', 'half-storage', 'emulator-page', 'emulator-state', 'load', 'mail-content', 'metrics', 'monitoring', 'readiness', 'migrate', 'postgres', 'several-servers', 'slow', 'start'
 ])
 
 function filesOf (names: readonly string[]): ReadonlySet<string> {

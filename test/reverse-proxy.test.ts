@@ -16,7 +16,8 @@ import { startServer, temporaryFolder, type TestServer } from './support/server.
 import { until } from './support/until.ts'
 
 const page = await readFile(join(import.meta.dirname, '../docs/reverse-proxy.md'), 'utf8')
-const [ownHost = '', stored = '', kept = '', stripped = '', ...more] = [...page.matchAll(/^```nginx\n([^]*?)^```$/gm)].map(([, text = '']) => text)
+// What balances is tried in balancers.test.ts.
+const [ownHost = '', stored = '', kept = '', stripped = '', , ...more] = [...page.matchAll(/^```nginx\n([^]*?)^```$/gm)].map(([, text = '']) => text)
 
 const behind = (directives: string, server: TestServer): string => directives.replace('http://127.0.0.1:8080', server.url)
 

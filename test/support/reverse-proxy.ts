@@ -4,14 +4,14 @@ import { once } from 'node:events'
 import type { Teardown } from './server.ts'
 import { until } from './until.ts'
 
-/** Runs it until the test ends; resolves once `isReady` says so of what it wrote to standard error. */
+/** Runs it until the test ends; resolves once `isReady` says so of what it wrote, with that, however much it becomes. */
 export async function runReverseProxy (
   t: Teardown, command: string, words: readonly string[], isReady: (said: string) => boolean | Promise<boolean>, environment: NodeJS.ProcessEnv = process.env
-): Promise<void> {
-  const child = spawn(command, words, { stdio: ['ignore', 'ignore', 'pipe'], env: environment })
+): Promise<() => string> {
+  const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'], env: environment })
   const ended = once(child, 'exit')
   let said = ''
-  child.stderr.on('data', (text: Buffer) => { said += text })
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => { said += text })
   t.teardown(async () => {
     child.kill('SIGTERM')
     await ended
@@ -20,4 +20,5 @@ export async function runReverseProxy (
     if (child.exitCode !== null) throw new Error(`${command} ended: ${said}`)
     return isReady(said)
   })
+  return () => said
 }
