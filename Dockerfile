@@ -1,5 +1,5 @@
 # Build: compilers for better-sqlite3, every package, the program.
-FROM node:22-bookworm-slim AS build
+FROM node:22.23.2-bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends python3 make g++
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -11,7 +11,7 @@ RUN npm run build
 RUN npm prune --omit=dev --ignore-scripts
 
 # Run: the program and the packages it needs, as a user that is not root.
-FROM node:22-bookworm-slim
+FROM node:22.23.2-bookworm-slim
 ENV NODE_ENV=production RESPACE_HOST=0.0.0.0 RESPACE_PORT=8080 RESPACE_STORAGE=/storage
 WORKDIR /app
 COPY package.json ./
@@ -22,6 +22,6 @@ RUN mkdir -m 700 /storage && chown node:node /storage
 USER node
 VOLUME /storage
 EXPOSE 8080
-HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.RESPACE_PORT}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.RESPACE_PORT}/readyz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "dist/main.js", "serve"]

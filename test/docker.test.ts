@@ -3,13 +3,14 @@
  * they can without a network and without being root. What starts at the end is what the image would start.
  */
 import { execFile } from 'node:child_process'
-import { chmod, chown, mkdir, readdir, readFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
-import t from 'tap'
+import t, { type Test } from 'tap'
+import { LAST_DELAY } from '../src/commands/run-server.ts'
 import { readConfig } from '../src/config.ts'
 import { API_KEY, call, errorCode } from './support/client.ts'
-import { readCompose } from './support/compose-file.ts'
+import { readCompose, type ComposeService } from './support/compose-file.ts'
 import { ROOT, start } from './support/program.ts'
 import { temporaryFolder } from './support/server.ts'
 import { until } from './support/until.ts'
@@ -41,7 +42,8 @@ t.test('what the Dockerfile builds starts, answers its health check, and is not 
   const stages = readStages(await readFile(join(ROOT, 'Dockerfile'), 'utf8'))
   const final = stages[1]
   t.strictSame(stages.map(({ name }) => name), ['build', 'final'])
-  t.strictSame(stages.map(({ image }) => image), ['node:22-bookworm-slim', 'node:22-bookworm-slim'])
+  t.equal(new Set(stages.map(({ image }) => image)).size, 1)
+  t.match(final?.image, /^node:22\.\d+\.\d+-bookworm-slim$/, 'what is built tomorrow is what was built today')
   t.strictSame(all(final, 'RUN').filter(run => /apt|npm|make/.test(run)), [], 'no build tools in the final image')
   t.strictSame(all(final, 'USER'), ['node'])
   t.strictSame(all(final, 'VOLUME'), ['/storage'])
@@ -112,10 +114,24 @@ t.test('what the Dockerfile builds starts, answers its health check, and is not 
   const [checker = '', ...checking] = JSON.parse(check) as string[]
   const isHealthy = (port: string) => command(checker, checking, { env: { ...process.env, ...env, RESPACE_PORT: port }, timeout: 30_000 }).then(() => true, () => false)
   t.equal(await isHealthy(new URL(url).port), true)
+  const incoming = join(folderOf('storage'), 'incoming')
+  await rename(incoming, `${incoming}-aside`)
+  await until('a storage that takes no files is not healthy', async () => !await isHealthy(new URL(url).port))
+  await rename(`${incoming}-aside`, incoming)
+  await until('it is healthy again', () => isHealthy(new URL(url).port))
   server.kill('SIGTERM')
   t.match(await server.ended, { status: 0, signal: null, stderr: '' })
   t.equal(await isHealthy(new URL(url).port), false)
 })
+
+/** Of each service: it comes back by itself, its log has an end, and ours may end in peace. */
+function isKept (t: Test, { build, restart, logging, stop_grace_period: patience, environment }: ComposeService): void {
+  t.match(restart, /^(?:unless-stopped|on-failure)$/)
+  t.match(logging, { driver: 'json-file', options: { 'max-size': /^\d+m$/, 'max-file': /^\d+$/ } })
+  if (build === undefined) return
+  const { drainDelay, gracePeriod } = readConfig({}, environment)
+  t.ok(Number(/^(\d+)s$/.exec(patience ?? '')?.[1]) * 1000 > drainDelay + gracePeriod + LAST_DELAY)
+}
 
 t.test('compose runs it on port 8080 with one volume, and gives transfers time to end', async t => {
   const text = await readFile(join(ROOT, 'docker-compose.yml'), 'utf8')
@@ -123,8 +139,8 @@ t.test('compose runs it on port 8080 with one volume, and gives transfers time t
   t.strictSame(await portsOf({}), ['127.0.0.1:8080:8080'], 'nobody else reaches it unless that is wanted')
   t.strictSame(await portsOf({ PUBLISH_ADDRESS: '0.0.0.0' }), ['0.0.0.0:8080:8080'])
   t.match(text, /volumes:\n +- storage:\/storage/)
-  t.match(text, /stop_grace_period: 70s/)
   t.notMatch(text, /\t/)
+  for (const service of Object.values((await readCompose('docker-compose.yml', {})).services)) isKept(t, service)
 })
 
 t.test('compose of several servers agrees with itself, with our settings and with the documents', async t => {
@@ -134,11 +150,15 @@ t.test('compose of several servers agrees with itself, with our settings and wit
   const { respace, nginx, postgres, minio, bucket } = services
   // Each variable is a setting, with a value that it takes.
   const config = readConfig({}, respace?.environment)
-  t.match(respace, { build: '.', stop_grace_period: '70s' })
-  t.ok(config.gracePeriod < 70_000)
+  t.equal(respace?.build, '.')
   t.equal(respace?.ports, undefined, 'several cannot have one port')
   for (const service of Object.values(services)) {
-    for (const other of service.depends_on ?? []) t.ok(other in services, other)
+    isKept(t, service)
+    for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {
+      // Ours has its check in the image.
+      t.ok(condition === 'service_healthy' ? services[other]?.healthcheck ?? services[other]?.build : condition === 'service_completed_successfully' && services[other]?.entrypoint, other)
+    }
+    if (service.image !== undefined) t.match(service.image, /:(?:\d+\.\d+|RELEASE\.\d{4}-\d\d-\d\dT[\d-]+Z)/, 'a tag that names one version')
     for (const volume of service.volumes ?? []) t.ok(volume.split(':')[0] ?? '' in volumes, volume)
     for (const { source } of service.configs ?? []) t.ok(source in configs, source)
     t.ok(service.build !== undefined || service.image !== undefined)
@@ -150,7 +170,7 @@ t.test('compose of several servers agrees with itself, with our settings and wit
   for (const address of [database.href, config.redis ?? '', config.blobs?.endpoint ?? '']) t.ok(new URL(address).hostname in services, address)
   const { s3AccessKey: user = '', s3SecretKey: password = '' } = config
   t.match(minio?.environment, { MINIO_ROOT_USER: user, MINIO_ROOT_PASSWORD: password })
-  t.match(bucket?.entrypoint, `mc alias set store ${config.blobs?.endpoint} ${user} ${password}; `)
+  t.match(bucket?.entrypoint, `mc alias set store ${config.blobs?.endpoint} ${user} ${password} && `)
   t.match(bucket?.entrypoint, `mc mb --ignore-existing store/${config.blobs?.bucket}"`)
 
   t.strictSame(nginx?.ports, ['127.0.0.1:8080:8080'])

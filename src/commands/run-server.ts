@@ -6,6 +6,9 @@ import type { Config } from '../config.ts'
 import { NotListening } from '../http/listeners.ts'
 import { CommandProblem, explain } from './problem.ts'
 
+/** Milliseconds for what is left to do after the grace period, such as giving up a database that does not answer. */
+export const LAST_DELAY = 15_000
+
 /** Runs a server until a signal ends it. `greeting` is what it says once it answers at its urls, the main one first. */
 export async function runUntilSignal<A extends App> (
   config: Config, open: () => Promise<A>, greeting: (urls: readonly string[], app: A) => string
@@ -71,9 +74,6 @@ async function removeReadyFile (path: string | undefined): Promise<void> {
 function badReadyFile (path: string, error: unknown): CommandProblem {
   return new CommandProblem(`--ready-file: cannot write ${resolve(path)}: ${error instanceof Error ? error.message : String(error)}`)
 }
-
-/** Milliseconds for what is left to do after the grace period, such as giving up a database that does not answer. */
-const LAST_DELAY = 15_000
 
 function endOnSignal (app: App, { readyFile, drainDelay, gracePeriod }: Config, ready: Promise<void>): void {
   let isEnding = false

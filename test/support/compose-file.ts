@@ -12,7 +12,9 @@ export interface ComposeService {
   readonly environment?: Readonly<Record<string, string>>
   readonly ports?: readonly string[]
   readonly volumes?: readonly string[]
-  readonly depends_on?: readonly string[]
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>
+  readonly healthcheck?: { readonly test: readonly string[], readonly interval: string, readonly timeout: string }
+  readonly logging?: { readonly driver: string, readonly options: Readonly<Record<string, string>> }
   readonly configs?: ReadonlyArray<{ readonly source: string, readonly target: string }>
   readonly restart?: string
   readonly stop_grace_period?: string
@@ -32,5 +34,5 @@ export async function readCompose (name: string, variables: Readonly<Record<stri
     const value = variables[variable] || (sign === '-' ? otherwise : undefined)
     if (!value) throw new Error(`${variable}: ${otherwise}`)
     return value
-  }))
+  }), { merge: true })
 }
