@@ -25,13 +25,14 @@ function sentenceOfMachine (error: Error): string | undefined {
   return what && `${what} (${error.message})`
 }
 
-/** By how the code begins: those of SQLite have details at their end. */
+/** By how the code begins: those of SQLite have details at their end, those of PostgreSQL are numbers. */
 const MACHINE: Readonly<Record<string, string>> = {
   SQLITE_FULL: 'nothing was changed: the disk is full; delete something on it, or let the server delete files',
   SQLITE_READONLY: 'nothing was changed: the database cannot be written, for its disk is read-only or full; files can still be downloaded',
   SQLITE_BUSY: 'nothing was changed: another program has kept the database locked for too long; try again',
   SQLITE_CANTOPEN: 'the database cannot be opened: its folder must be one that this user can write, on a disk that is not full',
   SQLITE_IOERR: 'the disk of the database failed or is full',
+  25006: 'nothing was changed: this PostgreSQL is read-only, as a standby is until it is promoted',
   ENOSPC: 'the disk is full, or can hold no more files',
   EDQUOT: 'the disk quota of this user is used up',
   EROFS: 'the disk is read-only',
