@@ -34,7 +34,7 @@ const ALONE: ReadonlySet<string> = filesOf([
  */
 const ONCE: ReadonlySet<string> = filesOf([
   'accessibility', 'docs', 'every-page', 'home', 'preview', 'readme', 'request-lines', 'small-bodies', 'words', 'forwarded', 'listen', 'mail-tls', 'proxy-mode', 'public', 'reverse-proxy', 'tls',
-  'archive', 'archive-trees', 'backup', 'ceph', 'connections', 'damaged-database', 'disk-full', 'forged', 'half-migration', 'half-storage', 'emulator-page', 'emulator-state', 'load', 'mail-content', 'metrics', 'migrate', 'postgres', 'several-servers', 'slow', 'start'
+  'archive', 'archive-trees', 'backup', 'ceph', 'connections', 'damaged-database', 'disk-full', 'forged', 'half-migration', 'half-storage', 'emulator-page', 'emulator-state', 'load', 'mail-content', 'metrics', 'monitoring', 'readiness', 'migrate', 'postgres', 'several-servers', 'slow', 'start'
 ])
 
 function filesOf (names: readonly string[]): ReadonlySet<string> {

@@ -1,9 +1,8 @@
 /**
  * What the inside needs from the outside. Adapters implement these; nothing inside imports an adapter.
  *
- * Glossary: *method* an API call such as `files.getInfo`; *answer* what it returns, plain data; *refusal* one of the 33
- * API errors; *ticket* the right to upload; *upload* one request that brings bytes; *blob* the stored bytes; *file* the
- * row that names them; *session*, *token*, *folder*, *contact*, *plan*, *link*.
+ * Glossary: *method* an API call such as `files.getInfo`; *answer* what it returns, plain data; *refusal* one of the 33 API errors;
+ * *ticket* the right to upload; *upload* one request that brings bytes; *blob* the stored bytes; *file* the row that names them.
  */
 import type { Readable } from 'node:stream'
 import type { Server } from './domain/server.ts'
@@ -224,10 +223,7 @@ export interface Carrier {
 }
 
 /** A certificate, perhaps with those that lead to its authority, and its private key, all as PEM. */
-export interface KeyPair {
-  readonly cert: string
-  readonly key: string
-}
+export type KeyPair = Readonly<Record<'cert' | 'key', string>>
 
 /** Where the certificate of our own TLS comes from. */
 export interface CertificateSource {

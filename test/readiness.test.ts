@@ -41,7 +41,7 @@ t.test('a bucket that refuses, breaks off or never answers is named within a sec
     variables: { RESPACE_S3_ACCESS_KEY: KEYS.accessKey, RESPACE_S3_SECRET_KEY: KEYS.secretKey }
   })
   await becomes(server.url, [200, 'ok\n'])
-  for (const fault of [async () => 'forbidden' as const, async () => 'reset' as const, () => new Promise<undefined>(resolve => { setTimeout(resolve, 3000).unref() })]) {
+  for (const fault of [async () => 'forbidden' as const, async () => 'reset' as const, () => sleep(3000, undefined, { ref: false })]) {
     standIn.fault = fault
     await becomes(server.url, [503, 'blobs: no answer\n'])
     const asked = standIn.requests.length

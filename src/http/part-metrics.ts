@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Ports } from '../ports.ts'
 import { readCommit, readVersion } from '../config.ts'
+import { countDamaged, countInSteps, type Counts } from '../store/overview.ts'
 import { BACKUP_DUTY, findDuty } from '../store/servers.ts'
-import { countInSteps, type Counts } from '../store/overview.ts'
 import { PARTS } from './readiness.ts'
 import type { Site } from './site.ts'
 
@@ -69,7 +69,6 @@ export function addPartMetrics (register: Registry, { ports, live, readiness }: 
     ['respace_accounts', 'Accounts.', 'users'],
     ['respace_files', 'Files that are stored.', 'files'],
     ['respace_stored_bytes', 'Bytes of all files.', 'bytes'],
-    ['respace_damaged_files', 'Files whose bytes were found to be missing or too many; the log has their blobs.', 'damaged'],
     ['respace_mails_waiting', 'Mails that are not delivered yet.', 'mails'],
     ['respace_mails_given_up', 'Mails of the last days that nobody tries to deliver any more.', 'givenUp']
   ] as const
@@ -78,12 +77,11 @@ export function addPartMetrics (register: Registry, { ports, live, readiness }: 
   gauge('respace_disk_left_bytes', 'Bytes that uploads may still bring before the reserve of the disk begins.', async () => finite(await room.left()))
   gauge('respace_disk_bytes', 'Size of the disk on which files lie.', async () => finite(await room.total()))
 
-  let backup: number | undefined
-  gauge('respace_backup_timestamp_seconds', 'When the last `respace backup` ended well.', async () => {
-    const found = await within(findDuty(sql, BACKUP_DUTY).catch(() => undefined))
-    backup = found === undefined ? backup : found / 1000
-    return backup
-  })
+  gauge('respace_damaged_files', 'Files whose bytes were found to be missing or too many; the log has their blobs.', lastKnown(() => countDamaged(sql)))
+  gauge('respace_backup_timestamp_seconds', 'When the last `respace backup` ended well.', lastKnown(async () => {
+    const doneAt = await findDuty(sql, BACKUP_DUTY)
+    return doneAt && doneAt / 1000
+  }))
 
   const up = new Gauge({
     registers,
@@ -127,6 +125,15 @@ export function addPartMetrics (register: Registry, { ports, live, readiness }: 
       swept.set(Date.now() / 1000)
       sweepSeconds.set(milliseconds / 1000)
     }
+  }
+}
+
+/** What a short read says, or said last while the database is away. */
+function lastKnown (read: () => Promise<number | undefined>): () => Promise<number | undefined> {
+  let last: number | undefined
+  return async () => {
+    last = await within(read().catch(() => undefined)) ?? last
+    return last
   }
 }
 

@@ -15,23 +15,25 @@ export interface Totals {
   readonly damaged: number
 }
 
+const DAMAGED = '(select count(*) from damaged_blobs join files on files.blob_id = damaged_blobs.blob_id)'
+
 export async function countEverything (sql: Sql): Promise<Totals> {
   const row = await sql.get(`
     select (select count(*) from users where ${IS_KEPT}) as users, (select count(*) from files) as files,
       (select coalesce(sum(size), 0) from files) as bytes, (select count(*) from mails) as mails,
-      (select count(*) from damaged_blobs join files on files.blob_id = damaged_blobs.blob_id) as damaged`)
+      ${DAMAGED} as damaged`)
   if (row === undefined) throw new Error('a count gave no row')
   return { users: numberOf(row, 'users'), files: numberOf(row, 'files'), bytes: numberOf(row, 'bytes'), mails: numberOf(row, 'mails'), damaged: numberOf(row, 'damaged') }
 }
 
-export interface Counts extends Totals {
+export interface Counts extends Omit<Totals, 'damaged'> {
   /** Mails that nobody tries to deliver any more. */
   readonly givenUp: number
 }
 
 const SLICE = 5000
 
-/** The same, and in steps between which others are served: `pause` resolves when it may go on. */
+/** Most of it, and in steps between which others are served: `pause` resolves when it may go on. */
 export async function countInSteps (sql: Sql, pause: () => Promise<void>): Promise<Counts> {
   let [files, bytes, last] = [0, 0, '']
   while (true) {
@@ -47,10 +49,15 @@ export async function countInSteps (sql: Sql, pause: () => Promise<void>): Promi
   }
   const rest = await sql.get(`
     select (select count(*) from users where ${IS_KEPT}) as users, (select count(*) from mails where next_try_at is not null) as mails,
-      (select count(*) from mails where next_try_at is null) as given_up,
-      (select count(*) from damaged_blobs join files on files.blob_id = damaged_blobs.blob_id) as damaged`)
+      (select count(*) from mails where next_try_at is null) as given_up`)
   if (rest === undefined) throw new Error('a count gave no row')
-  return { files, bytes, users: numberOf(rest, 'users'), mails: numberOf(rest, 'mails'), givenUp: numberOf(rest, 'given_up'), damaged: numberOf(rest, 'damaged') }
+  return { files, bytes, users: numberOf(rest, 'users'), mails: numberOf(rest, 'mails'), givenUp: numberOf(rest, 'given_up') }
+}
+
+/** Files whose bytes were found to be damaged: a short read. */
+export async function countDamaged (sql: Sql): Promise<number> {
+  const row = await sql.get(`select ${DAMAGED} as damaged`)
+  return row ? numberOf(row, 'damaged') : 0
 }
 
 /** Accounts whose user name or e-mail holds `text`, without case, by user name. */

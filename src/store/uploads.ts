@@ -116,6 +116,11 @@ export async function reserve (sql: Sql, claim: Claim, bytes: number): Promise<b
   return done !== undefined
 }
 
+/** Whether another upload that holds space there began after this one. Who began last gives way: of many that each hold a part, the others can end. */
+export const hasYounger = async (sql: Sql, claim: Claim): Promise<boolean> => await sql.get(`
+  select 1 from tickets join tickets as own on own.id = $id where tickets.${spaceOf(claim).mine} and tickets.upload_id is not null
+    and tickets.reserved_bytes > 0 and (tickets.started_at, tickets.id) > (own.started_at, own.id) limit 1`, spaceParams(claim)) !== undefined
+
 /** Gives a ticket and the space held for it back, after an upload that failed. */
 export async function releaseTicket (sql: Sql, claim: Claim, now: number): Promise<void> {
   await sql.run(

@@ -8,7 +8,7 @@ import { planOf, type User } from '../domain/user.ts'
 import type { Ports, Room } from '../ports.ts'
 import type { Ticket } from '../domain/ticket.ts'
 import { listPauses } from '../store/pauses.ts'
-import { claimTicket, findTicket, releaseTicket, reserve, type Claim } from '../store/uploads.ts'
+import { claimTicket, findTicket, releaseTicket, hasYounger, reserve, type Claim } from '../store/uploads.ts'
 import { findUserById } from '../store/users.ts'
 
 /** A ticket and whose it is: refusals are written in the words of both. */
@@ -115,13 +115,13 @@ export function createCover ({ sql, clock }: Pick<Ports, 'sql' | 'clock'>, claim
   let reserved = held
   return async bytes => {
     if (claim.quota === UNLIMITED || bytes <= reserved) return
-    for (let triesLeft = reserved > 0 ? patienceOf(claim) : 0; ; triesLeft--) {
+    for (let triesLeft = reserved > 0 ? MOST_TRIES : 0; ; triesLeft--) {
       for (const wanted of [Math.min(bytes + Math.max(STEP, bytes / 2), most), bytes]) {
         if (!await reserve(sql, claim, Math.floor(wanted))) continue
         reserved = Math.floor(wanted)
         return
       }
-      if (triesLeft === 0) throw noSpace(claim.ticket.userId)
+      if (triesLeft === 0 || !await hasYounger(sql, claim)) throw noSpace(claim.ticket.userId)
       await clock.sleep(RETRY_AFTER)
     }
   }
@@ -129,9 +129,5 @@ export function createCover ({ sql, clock }: Pick<Ports, 'sql' | 'clock'>, claim
 
 /** Milliseconds. */
 const RETRY_AFTER = 10
-
-/**
- * How often an upload that holds part of its space asks for the rest before it gives up. It differs from one to the next: of
- * many that each hold a part, all would give up together, and none would come through.
- */
-const patienceOf = ({ uploadId }: Claim): number => 8 * ([...uploadId].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % 8)
+/** How often an upload that holds part of its space asks for the rest, while others that began later have still to give way. */
+const MOST_TRIES = 200

@@ -1,7 +1,7 @@
 /** How much longer work takes for twice the input: about 2 where it grows with its length, 4 where it grows with the square. */
 
 const ROUNDS = 9
-const TRIES = 6
+const TRIES = 20
 /** What takes less is noise, so it is done several times. */
 const LEAST_MS = 3
 /** What comes from outside is hardly longer; a larger one would measure how fast memory is. */
