@@ -103,8 +103,7 @@ t.test('the endpoint answers GET, HEAD, POST and OPTIONS, and any other verb wit
 
 t.test('an upload that brings no file, or no form, is 4 and names userfile', async t => {
   const server = await startServer(t)
-  for (const [type, body] of [['text/plain', 'hello'], ['application/x-www-form-urlencoded', 'a=b'], ['application/json', '{}'], ['multipart/form-data', 'hello'], ['', ''], ['', 'x'.repeat(2000)],
-    ['multipart/form-data; boundary=B', ''], ['multipart/form-data; boundary=B', 'hello'], ['multipart/form-data; boundary=B', 'x'.repeat(2000)], ['multipart/form-data; boundary=B', '--Other\r\n\r\nhello']] as const) {
+  for (const [type, body] of [['text/plain', 'hello'], ['application/x-www-form-urlencoded', 'a=b'], ['application/json', '{}'], ['multipart/form-data', 'hello'], ['', ''], ['', 'x'.repeat(2000)]] as const) {
     const { url } = await anonymousTicket(server)
     const answer = await exchange(url, ...request(url, type === '' ? {} : { 'content-type': type }, body))
     t.equal(attribute(answer, 'code'), '4', `${type} ${body.slice(0, 9)}`)

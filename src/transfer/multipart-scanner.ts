@@ -17,9 +17,6 @@ export interface Scanner {
 
 export class MalformedBody extends Error {}
 
-/** All of it came, and nothing of a form is in it. */
-export class NoForm extends MalformedBody {}
-
 const MAX_HEADER_BYTES = 16 * 1024
 /**
  * A final delimiter may be followed by so many wrong bytes, when the body ends with them (observed). Where more bytes or a
@@ -153,10 +150,7 @@ export function createScanner (boundary: string): Scanner {
   return {
     push: bytes => scan(held.length === 0 ? bytes : Buffer.concat([held, bytes]), false),
     end () {
-      // As much of a first delimiter as a cut left.
-      const isCut = held.length > 1 && needle.subarray(0, held.length).equals(held)
       const events = scan(held, true)
-      if (state === 'preamble' && !isCut) throw new NoForm('the body ends before its last delimiter, and has no other')
       if (state !== 'epilogue') throw new MalformedBody('the body ends before its last delimiter')
       return events
     }

@@ -14,7 +14,7 @@ import { createForm } from './form.ts'
 import { createGrowingBuffer } from './growing-buffer.ts'
 import { findBearer, FORM_OVERHEAD, holdTicket, type Bearer, type Hold } from './hold.ts'
 import { createPace } from './pace.ts'
-import { createScanner, MalformedBody, NoForm, type Scanner } from './multipart-scanner.ts'
+import { createScanner, MalformedBody, type Scanner } from './multipart-scanner.ts'
 
 export interface Incoming {
   readonly method: string
@@ -145,7 +145,7 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
   /** Everything has come: what is left of the rules, then the blobs, then the rows. */
   async function complete (): Promise<readonly NewFile[]> {
     const { end } = scanner ?? await startScanner()
-    await collector.take(readEnd(end))
+    await collector.take(end())
     const held = await demandHold(form.get('upload_identifier'))
     held.prove(form.get('extra_info'))
     if (collector.files.length === 0) throw refuse('PARAMETER_MISSING', 'userfile')
@@ -186,14 +186,6 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
     refusal,
     bug,
     isBodyRead
-  }
-}
-
-function readEnd (end: Scanner['end']): ReturnType<Scanner['end']> {
-  try {
-    return end()
-  } catch (error) {
-    throw error instanceof NoForm ? refuse('PARAMETER_MISSING', 'userfile') : error
   }
 }
 
