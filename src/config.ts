@@ -146,8 +146,8 @@ export function readConfig (flags: Texts = {}, environment: Texts = process.env,
     const written = (sent ?? '').trim()
     allWritten[name] = isSecret && written !== '' ? '***' : written
     try {
-      // A shell takes them off; files of variables for Docker and systemd need not.
-      if (/^(["'`]).*\1$/s.test(written)) throw new Error('remove the quotes around the value')
+      // A shell takes them off; files of variables for Docker and systemd need not. Nobody takes off those of a word processor.
+      if (/^(?:(["'`]).*\1|[“”„«»‘’‚].*[“”«»‘’])$/s.test(written)) throw new Error('remove the quotes around the value')
       values[name] = written === '' ? undefined : kind.read(written)
     } catch (error) {
       // Nor is an address repeated into which somebody wrote a password.

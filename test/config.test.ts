@@ -127,6 +127,9 @@ t.test('quotes that a file of variables has kept are refused, whatever the setti
       t.throws(() => readConfig({ [name]: `${mark}/data${mark}` }, {}), new RegExp(`${flagOf(name)}: remove the quotes around the value`), `${name} ${mark}`)
     }
   }
+  for (const [open, close] of ['“”', '„“', '‘’', '«»', '»«']) {
+    t.throws(() => readConfig({ storage: `${open}/data${close}` }, {}), /--storage: remove the quotes around the value/, `${open}${close}`)
+  }
   t.throws(() => readConfig({}, { RESPACE_STORAGE: ' "/data" ' }), /RESPACE_STORAGE: remove the quotes around the value/)
   t.equal(readConfig({ storage: '/da"ta', mailFrom: '"Our files" <files@example.org>' }, {}).storage, '/da"ta')
 })

@@ -7,6 +7,7 @@ import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { openS3Blobs } from '../src/adapters/s3.ts'
+import { readBlobStore } from '../src/domain/blob-store.ts'
 import { KEYS, startStandIn, type StandIn } from './support/s3-stand-in.ts'
 
 const SIZE = 300_000
@@ -34,6 +35,8 @@ const slice = (start: number, end: number, total: number | string = SIZE): Retur
 const RIGHT: Readonly<Record<string, Gateway>> = {
   'the whole object to every range': () => [200, {}, BYTES],
   'the whole object without its length': () => [200, { 'transfer-encoding': 'chunked' }, BYTES],
+  'a range, and calls it the whole': ([, headers, bytes]) => [200, headers, bytes],
+  'the whole object, and the range that was asked for': ([, headers]) => [200, { 'content-range': String(headers['content-range']) }, BYTES],
   'a range that begins before': ([, headers]) => {
     const [start, end] = rangeOf(headers)
     return slice(Math.max(0, start - 7), end)
@@ -71,6 +74,7 @@ const WRONG: Readonly<Record<string, Gateway>> = {
   'several ranges': ([, , bytes]) => [206, { 'content-type': 'multipart/byteranges; boundary=x' }, bytes],
   'packed bytes': ([status, headers, bytes]) => [status, { ...headers, 'content-encoding': 'gzip' }, gzipSync(bytes)],
   'the whole object, packed': () => [200, { 'content-encoding': 'gzip' }, gzipSync(BYTES)],
+  'another range, and calls it the whole': () => [200, { 'content-range': `bytes 0-9/${SIZE}` }, BYTES.subarray(1, 20)],
   'no content': () => [204, {}, Buffer.alloc(0)],
   'less, again and again': ([status, headers, bytes]) => [status, { ...headers, 'transfer-encoding': 'chunked' }, bytes.subarray(0, bytes.length - 1)],
   'nothing, again and again': ([status, headers]) => [status, { ...headers, 'transfer-encoding': 'chunked' }, Buffer.alloc(0)]
@@ -151,6 +155,28 @@ t.test('an upload follows a redirect with all its bytes', async t => {
     t.ok(standIn.objects.get(`files/${id}`)?.equals(bytes))
   }
   t.ok(standIn.requests.length >= 2 * met.size, 'each was sent on')
+})
+
+t.test('a list that never moves on fails, and an upload that gets no name', async t => {
+  let said = ''
+  let asked = 0
+  const store = createServer((_request, response) => {
+    asked++
+    response.end(said)
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => store.close())
+  await once(store, 'listening')
+  const blobs = await openS3Blobs(readBlobStore(`s3://bucket/files?endpoint=http://127.0.0.1:${(store.address() as AddressInfo).port}`), KEYS)
+  for (const marker of ['', '<NextContinuationToken>again</NextContinuationToken>']) {
+    said = `<R><IsTruncated>true</IsTruncated>${marker}</R>`
+    asked = 0
+    await t.rejects(async () => { for await (const ids of blobs.list()) t.strictSame(ids, []) }, /does not say where/)
+    t.ok(asked <= 2)
+  }
+  const writer = await blobs.create('a-0')
+  await writer.write(Buffer.alloc(1024 * 1024))
+  await t.rejects(writer.finish(), /without a name/)
+  await writer.discard()
 })
 
 t.test('bytes that nobody reads leave no connection open', async t => {

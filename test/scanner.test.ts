@@ -151,6 +151,64 @@ t.test('the last wrong delimiter ends a body in which no right one follows', t =
   t.end()
 })
 
+t.test('a line that only LF precedes belongs to the file where the delimiters of its client end with CRLF', async t => {
+  const headers = 'Content-Disposition: form-data; name="f"; filename="n"'
+  const lines = ['--X', '--X--', '--X\r\n', '--X\n', '--X--\r\n', '--X-- \n', '--Xmore', '--X--more', `--X\r\n${headers}\r\n\r\n`, `--X\n${headers}\n\n`, '--X\r\n\r\n']
+  for (const before of ['', 'hello', '\n', '\r\n']) {
+    for (const after of ['', '\n', 'more', '\n--X--', 'z'.repeat(70), 'z'.repeat(5000)]) {
+      for (const line of lines) {
+        const file = `${before}\n${line}${after}`
+        if (file.includes('\r\n--X')) continue
+        const sent = Buffer.from(`--X\r\n${headers}\r\nContent-Type: application/octet-stream\r\n\r\n${file}\r\n--X--\r\n`)
+        const expected = (await scanByOracle(sent, 'X')).map(part => part.content)
+        if (expected.join() !== file) t.fail(`the strict parser does not take ${JSON.stringify(file)}`)
+        for (const sizes of [[65536], [1], [7, 2]]) {
+          const found = scan(sent, 'X', sizes).map(part => part.content)
+          if (found.join('|') !== file) t.fail(JSON.stringify({ file: file.slice(0, 200), sizes, found: found.map(text => text.slice(0, 100)) }))
+        }
+      }
+    }
+  }
+})
+
+t.test('where no strict parser would find an end, LF and CRLF may be mixed', t => {
+  const breaks = ['\n', '\r\n']
+  for (const first of breaks) {
+    for (const inner of breaks) {
+      for (const middle of breaks) {
+        for (const end of ['\n--X--', '\n--X--\n', '\n--X--\r\n', '\n--X']) {
+          const part = (text: string) => `Content-Disposition: form-data; name="f"; filename="n"${inner}${inner}${text}`
+          const sent = Buffer.from(`--X${first}${part('hello')}\n--X${middle}${part('world')}${end}`)
+          for (const sizes of [[65536], [1], [5]]) t.strictSame(scan(sent, 'X', sizes).map(found => found.content), ['hello', 'world'], JSON.stringify(sent.toString()))
+        }
+      }
+    }
+  }
+  t.end()
+})
+
+t.test('how far a delimiter is looked past does not hang on how the body is cut', t => {
+  const part = 'Content-Disposition: form-data; name="f"; filename="n"\r\n\r\n'
+  for (const distance of [16_000, 16_384, 16_500, 17_000, 40_000]) {
+    const sent = Buffer.from(`--X\r\n${part}hello\n--X\r\n${part}${'z'.repeat(distance)}\r\n--X--`)
+    const whole = scan(sent, 'X').map(({ content }) => content)
+    t.equal(whole.length, distance < 16_300 ? 1 : 2, String(distance))
+    for (const sizes of [[1000], [16_384], [13]]) t.strictSame(scan(sent, 'X', sizes).map(({ content }) => content), whole, `${distance} in pieces of ${sizes}`)
+  }
+  t.end()
+})
+
+t.test('what stands where headers belong and has none is no part: the file before it would lack it', t => {
+  for (const sizes of [[65536], [1]]) {
+    const cut = (rest: string) => scan(Buffer.from(`--X\r\nContent-Disposition: form-data; name="f"; filename="n"\r\n\r\nhello\r\n--X\r\n${rest}\r\n--X--`), 'X', sizes)
+    t.throws(() => cut('more\r\n\r\nand more'), /headers of a part cannot be read/)
+    t.throws(() => cut('more'), /ends before its last delimiter/)
+    t.equal(cut('Content-Type: text/plain\r\n\r\nand more').length, 2)
+    t.equal(cut('\r\nand more').length, 2, 'no headers at all')
+  }
+  t.end()
+})
+
 t.test('a carriage return that ends a file stays where delimiters end with LF alone', t => {
   const sent = (opening: string, headers: string, closing: string) =>
     Buffer.from(`--X${opening}Content-Disposition: form-data; name="f"; filename="n"${headers}${headers}hello\r${closing}`)
@@ -225,6 +283,15 @@ t.test('file names are read in every encoding that clients use', t => {
     ['JavaMail, a character cut in two', "filename*0*=utf-8''gr%C3; filename*1*=%B6.txt", 'grö.txt'],
     ['Perl, continuations in plain text', 'filename*0="long "; filename*1="name.txt"', 'long name.txt'],
     ['continuations in any order', "filename*1*=%C3%9F; filename*0*=utf-8''%C3%B6", 'öß'],
+    ['programs that leave the quotes out', 'filename==?utf-8?B?Z3LDtsOfZS50eHQ=?=', 'größe.txt'],
+    ['programs that fold the header', 'filename="=?UTF-8?B?Z3LD?=\r\n\t=?UTF-8?B?tsOfZS50eHQ=?="', 'größe.txt'],
+    ['programs that put nothing between two words', 'filename="=?utf-8?B?Z3LD?==?utf-8?B?tsOfZS50eHQ=?="', 'größe.txt'],
+    ['programs that write spaces into a quoted word', 'filename="=?UTF-8?q?gr=c3=b6 a.txt?="', 'grö a.txt'],
+    ['programs that name no charset', 'filename*=gr%C3%B6.txt', 'grö.txt'],
+    ['programs that leave it empty', "filename*=''gr%C3%B6.txt", 'grö.txt'],
+    ['programs that name an unknown one, and nothing else', "filename*=klingon''gr%C3%B6.txt", 'grö.txt'],
+    ['programs that cut the last escape', "filename*=utf-8''gr%C3", 'gr%C3'],
+    ['programs that name an unknown one for all pieces', "filename*0*=klingon''gr%C3%B6; filename*1=.txt", 'grö.txt'],
     ['a legal name that begins like a word', 'filename="=?utf-8?B?w6k=?=.txt"', '=?utf-8?B?w6k=?=.txt'],
     ['a legal name, not base64', 'filename="=?utf-8?B?*?="', '=?utf-8?B?*?='],
     ['a legal name, no charset', 'filename="=?klingon?B?w6k=?="', '=?klingon?B?w6k=?='],

@@ -111,7 +111,11 @@ async function * leaf (
     const page = await s3.send({ method: 'GET', key, query: { ...query, ...marker } }, text)
     yield page
     if (elementOf(page, 'IsTruncated') !== 'true') return
-    marker = next(page)
+    const following = next(page)
+    if (JSON.stringify(following) === JSON.stringify(marker) || Object.values(following).every(value => value === '')) {
+      throw new Error('the store of files says that its list goes on, and does not say where')
+    }
+    marker = following
   }
 }
 

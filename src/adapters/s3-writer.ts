@@ -83,7 +83,11 @@ export function createS3Writer (s3: S3, key: string, fixedPartSize: number | und
   }
 
   async function leave (number: number, body: readonly Buffer[], sha256: string): Promise<void> {
-    started ??= s3.send({ method: 'POST', key, query: { uploads: '' }, signal }, async answer => elementOf(await text(answer), 'UploadId'))
+    started ??= s3.send({ method: 'POST', key, query: { uploads: '' }, signal }, async answer => {
+      const id = elementOf(await text(answer), 'UploadId')
+      if (id === '') throw new Error('the store of files began an upload in parts without a name for it')
+      return id
+    })
     const query = { partNumber: String(number), uploadId: await started }
     etags[number - 1] = await s3.send({ method: 'PUT', key, query, body, sha256, signal }, async answer => {
       await text(answer)
@@ -102,7 +106,7 @@ export function createS3Writer (s3: S3, key: string, fixedPartSize: number | und
       await s3.send({ method: 'POST', key, query: { uploadId }, body: [body], sha256: sha256Of([body]), signal }, async answer => {
         // Stores that take long begin with 200 and tell of failure afterwards.
         const said = await text(answer)
-        if (said.includes('<Error>')) throw new StoreRefusal(500, elementOf(said, 'Code'), 'the end of a file')
+        if (/<Error[\s>]/.test(said)) throw new StoreRefusal(500, elementOf(said, 'Code'), 'the end of a file')
       })
     } catch (error) {
       // The answer to an earlier try may have been lost on its way.

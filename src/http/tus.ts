@@ -60,7 +60,7 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
   function answerBy (url: string, handlers: Readonly<Record<string, Answer>>): void {
     const all: Readonly<Record<string, Answer>> = { ...handlers, OPTIONS: describeServer }
     app.route<ById>({
-      method: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS'],
+      method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
       url,
       async handler (request, reply) {
         const handle = all[methodOf(request)]

@@ -6,13 +6,15 @@
  */
 export function decodeEncodedWords (name: string | undefined): string | undefined {
   if (name === undefined || !name.startsWith('=?')) return name
-  const words = name.trim().split(/[ \t]+/).map(word => /^=\?([\w-]+)(?:\*[\w-]*)?\?([BbQq])\?([^?]*)\?=$/.exec(word))
+  const trimmed = name.trim()
+  const words = [...trimmed.matchAll(/=\?([\w-]+)(?:\*[\w-]*)?\?([BbQq])\?([^?]*)\?=[ \t]*/gy)]
+  if (words.reduce((sum, [word]) => sum + word.length, 0) !== trimmed.length) return name
   let decoded = ''
   let bytes: Buffer[] = []
   for (const [i, word] of words.entries()) {
-    const [, charset = '', encoding = '', text = ''] = word ?? []
+    const [, charset = '', encoding = '', text = ''] = word
     const content = encoding.toUpperCase() === 'B' ? bytesOfBase64(text) : bytesOfQuoted(text)
-    if (word === null || content === undefined) return name
+    if (content === undefined) return name
     bytes.push(content)
     // Libraries cut words in the middle of a character: the bytes of one charset are decoded together.
     if (words[i + 1]?.[1]?.toLowerCase() === charset.toLowerCase()) continue
@@ -33,12 +35,19 @@ export function decodeExtendedValue (value: string | undefined): string | undefi
   return decodeCharset(charset, Buffer.from(escaped.replace(/%([0-9a-f]{2})/gi, (_all, hex: string) => String.fromCharCode(parseInt(hex, 16))), 'latin1'))
 }
 
+/** What is meant by a value of which the charset is missing, unknown or another one: an odd name is better than no file. */
+export function guessExtendedValue (value: string | undefined): string | undefined {
+  const text = value?.replace(/^[\w-]*'[^']*'/, '')
+  return text === undefined ? undefined : decodeExtendedValue(`utf-8''${text}`) ?? text
+}
+
 function bytesOfBase64 (text: string): Buffer | undefined {
   return /^[A-Za-z0-9+/]*={0,2}$/.test(text) ? Buffer.from(text, 'base64') : undefined
 }
 
 function bytesOfQuoted (text: string): Buffer | undefined {
-  if (!/^(?:[\x21-\x3c\x3e-\x7e]|=[0-9A-Fa-f]{2})*$/.test(text)) return undefined
+  // Spaces are `_`, but not every program knows that.
+  if (!/^(?:[\x20-\x3c\x3e-\x7e]|=[0-9A-Fa-f]{2})*$/.test(text)) return undefined
   return Buffer.from(text.replaceAll('_', ' ').replace(/=([0-9A-F]{2})/gi, (_all, hex: string) => String.fromCharCode(parseInt(hex, 16))), 'latin1')
 }
 

@@ -23,6 +23,11 @@ const MAX_HEADER_BYTES = 16 * 1024
  * right delimiter follow, it was a line of the file.
  */
 const MAX_WRONG_BYTES = 64
+/**
+ * Where delimiters end with CRLF one that only a LF precedes is looked past for so many bytes: when a right one follows, it was
+ * a line of the file.
+ */
+const LOOKAHEAD = 16 * 1024
 const LF = 10
 const CR = 13
 const DASH = 45
@@ -63,7 +68,10 @@ export function createScanner (boundary: string): Scanner {
           return events
         } else {
           if (stop.from - at > MAX_HEADER_BYTES + 1) throw new MalformedBody('the headers of a part are longer than 16 KiB')
-          events.push({ type: 'part', headers: buffer.subarray(at + 1, stop.from) })
+          const headers = buffer.subarray(at + 1, stop.from)
+          // A line of a file that is a whole delimiter: better no file than one that ends there.
+          if (headers.length > 0 && !headers.includes(':')) throw new MalformedBody('the headers of a part cannot be read')
+          events.push({ type: 'part', headers })
           // The line break of the empty line may begin a delimiter too: the part has no bytes then.
           at = stop.to - 1
           state = 'data'
@@ -90,23 +98,39 @@ export function createScanner (boundary: string): Scanner {
       state = found.kind === 'last' ? 'epilogue' : 'headers'
       skipped = 0
       opensWithLf = found.lineBreak === 'LF'
-      at = found.to - 1
+      at = state === 'epilogue' ? found.to : found.to - 1
     }
   }
 
   /** The next right delimiter; at the end of the body also one that is followed by wrong bytes. */
   function findDelimiter (buffer: Buffer, at: number, isEnd: boolean) {
     let doubtful: number | undefined
+    let bare: DelimiterEnd & { readonly from: number } | undefined
     for (let i = buffer.indexOf(needle, at); i !== -1; i = buffer.indexOf(needle, i + 1)) {
-      const end = readDelimiterEnd(buffer, i + needle.length)
-      if (end !== undefined) return { ...end, from: lineBreakStart(buffer, at, i, end.lineBreak) }
+      const end = readDelimiterEnd(buffer, i + needle.length, isEnd)
+      if (end !== undefined && !isBare(buffer, at, i)) {
+        return bare !== undefined && i - bare.from > LOOKAHEAD ? bare : { ...end, from: lineBreakStart(buffer, at, i, end.lineBreak) }
+      }
+      if (end?.kind === 'next' && mayBeginHeaders(buffer, end.to)) {
+        bare ??= { ...end, from: i }
+        continue
+      }
       const isNearEnd = buffer.length - (i + needle.length) <= MAX_WRONG_BYTES
       // While more may come, the first of them may be the last delimiter; at the end the last of them is.
       if (isNearEnd) doubtful = isEnd ? i : doubtful ?? i
     }
+    if (bare !== undefined) {
+      const isSettled = isEnd || buffer.length - bare.from > LOOKAHEAD + needle.length + 2 * MAX_WRONG_BYTES
+      return isSettled ? bare : { kind: 'none' as const, from: Math.min(bare.from, holdCarriageReturn(buffer, at, doubtful ?? bare.from)) }
+    }
     if (doubtful === undefined) return { kind: 'none' as const, from: isEnd ? buffer.length : possibleStart(buffer, at, needle) }
     const from = lineBreakStart(buffer, at, doubtful, 'none')
     return isEnd ? { kind: 'last' as const, lineBreak: 'none' as const, from, to: buffer.length } : { kind: 'none' as const, from: holdCarriageReturn(buffer, at, doubtful) }
+  }
+
+  /** Whether what looks like a delimiter lacks the CR that those of this client have. */
+  function isBare (buffer: Buffer, at: number, lineFeed: number): boolean {
+    return state === 'data' && !opensWithLf && lineFeed >= at + skipped && holdCarriageReturn(buffer, at, lineFeed) === lineFeed
   }
 
   /** Where the line break before a delimiter begins: its CR is the file's when neither line of the client's delimiters ends with one. */
@@ -118,7 +142,7 @@ export function createScanner (boundary: string): Scanner {
   function beginsWithDelimiter (buffer: Buffer, isEnd: boolean): boolean | undefined {
     const length = Math.min(needle.length, buffer.length)
     if (buffer.compare(needle, 0, length, 0, length) !== 0) return false
-    if (length === needle.length && readDelimiterEnd(buffer, length) !== undefined) return true
+    if (length === needle.length && readDelimiterEnd(buffer, length, isEnd) !== undefined) return true
     if (isEnd) return length === needle.length
     return buffer.length > needle.length + MAX_WRONG_BYTES ? false : undefined
   }
@@ -135,16 +159,31 @@ export function createScanner (boundary: string): Scanner {
 
 type LineBreak = 'CRLF' | 'LF' | 'none'
 
-/** What stands after a right delimiter: a new part or the end; undefined for anything else. */
-function readDelimiterEnd (buffer: Buffer, at: number): { kind: 'next' | 'last', lineBreak: LineBreak, to: number } | undefined {
+interface DelimiterEnd {
+  readonly kind: 'next' | 'last'
+  readonly lineBreak: LineBreak
+  readonly to: number
+}
+
+/** What stands after a right delimiter: a new part or the end; undefined for anything else. The last one may end the body. */
+function readDelimiterEnd (buffer: Buffer, at: number, isEnd: boolean): DelimiterEnd | undefined {
   const isLast = buffer[at] === DASH && buffer[at + 1] === DASH
   let i = isLast ? at + 2 : at
   // Blanks are bounded like wrong bytes, so that no byte is looked at twice too often.
   while ((buffer[i] === 32 || buffer[i] === 9) && i - at < MAX_WRONG_BYTES) i++
+  if (isLast && isEnd && i === buffer.length) return { kind: 'last', lineBreak: 'none', to: i }
   const lineBreak = buffer[i] === CR && buffer[i + 1] === LF ? 'CRLF' : 'LF'
   if (lineBreak === 'CRLF') i++
   return buffer[i] === LF ? { kind: isLast ? 'last' : 'next', lineBreak, to: i + 1 } : undefined
 }
+
+/** Whether the headers of a part begin here; as far as there are bytes to tell. */
+function mayBeginHeaders (buffer: Buffer, at: number): boolean {
+  const text = buffer.toString('latin1', at, at + FIRST_HEADER.length).toLowerCase()
+  return FIRST_HEADER.startsWith(text)
+}
+
+const FIRST_HEADER = 'content-'
 
 const holdCarriageReturn = (buffer: Buffer, at: number, lineFeed: number): number =>
   lineFeed > at && buffer[lineFeed - 1] === CR ? lineFeed - 1 : lineFeed

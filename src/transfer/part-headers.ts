@@ -1,5 +1,5 @@
 import { parse } from 'content-disposition'
-import { decodeCharset, decodeEncodedWords, decodeExtendedValue } from './encoded-name.ts'
+import { decodeCharset, decodeEncodedWords, decodeExtendedValue, guessExtendedValue } from './encoded-name.ts'
 
 /** One part of a form. `fileName` is undefined for a field; as sent, not yet cleaned. */
 export interface PartHeaders {
@@ -26,7 +26,8 @@ function readDisposition (header: string): { name?: string | undefined, filename
   // A backslash before a quote escapes it, but `"C:\"` ends there: Internet Explorer sent whole paths.
   const { parameters } = parse(header.replace(/\\"(?!\s*(?:;|$))/g, '%22'), { multipart: true, extended: false })
   const valueOf = (key: string): string | undefined =>
-    decodeExtendedValue(parameters[`${key}*`]) ?? joinContinuations(key, parameters) ?? decodeEncodedWords(parameters[key])
+    decodeExtendedValue(parameters[`${key}*`]) ?? joinContinuations(key, parameters) ?? decodeEncodedWords(parameters[key]) ??
+      guessExtendedValue(parameters[`${key}*`])
   return { name: valueOf('name'), filename: valueOf('filename') }
 }
 
@@ -43,7 +44,8 @@ function joinContinuations (key: string, parameters: Readonly<Record<string, str
     value += encoded === undefined ? encodeURIComponent((plain ?? '').toWellFormed()) : i === 0 ? encoded.slice(charset.length) : encoded
   }
   if (value === '') return undefined
-  return decodeExtendedValue(`${charset === '' ? "utf-8''" : charset}${value}`)
+  const whole = `${charset === '' ? "utf-8''" : charset}${value}`
+  return decodeExtendedValue(whole) ?? guessExtendedValue(parameters[key] === undefined ? whole : undefined)
 }
 
 const decode = (bytes: Buffer): string => decodeCharset('utf-8', bytes) ?? decodeCharset('windows-1252', bytes) ?? ''

@@ -4,7 +4,7 @@ import { fileView } from './file-view.ts'
 import { html, Html } from './html.ts'
 import { sheet, speakingScript, type Page, type Sheet } from './layout.ts'
 import { previewView, type ShownPreview } from './preview-view.ts'
-import { DELETED_HOOK, deleteHook, scraperHook } from './scraper-hook.ts'
+import { DELETED_HOOK, deleteHook, PASSWORD_HOOK, scraperHook } from './scraper-hook.ts'
 import { limitsView } from './share-card.ts'
 import { sentence, type PlainKey, type Sentence, type Words } from './words.ts'
 
@@ -25,12 +25,12 @@ ${new Html(`<!-- <a id="download_button" href="${link}"> -->`)}
 ${preview === undefined ? '' : preview === 'limited' ? html`<p class="quiet">${words.say('file.noPreview')}</p>` : previewView(words, file.name, preview)}`)
 }
 
-/** The hook: the field is called `filepassword` (observed). */
+/** The hooks: the field is called `filepassword` (observed), and the comment. */
 export function passwordPage (file: StoredFile, isWrong: boolean): Page {
   return words => downloadSheet(words, file, html`<h1 class="visually-hidden">${words.say('download.heading', { name: file.name })}</h1>
 <div class="card">
 ${fileView(words, file)}
-${isWrong ? html`<div class="msg error" role="alert">${words.say('download.wrongPassword')}</div>` : ''}
+${PASSWORD_HOOK}${isWrong ? html`<div class="msg error" role="alert">${words.say('download.wrongPassword')}</div>` : ''}
 <form method="post" action="/file/${file.id}">
 <div class="field">
 <label for="filepassword">${words.say('download.needsPassword')}</label>

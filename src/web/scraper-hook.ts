@@ -22,6 +22,9 @@ export function deleteHook (address: string): Html {
   return hidden([html`You are about to delete the folowing file`, form, form, form])
 }
 
+/** By which a PHP downloader tells that a file has a password (observed). */
+export const PASSWORD_HOOK: Html = hidden([html`This file has been password protected`])
+
 export const DELETED_HOOK: Html = hidden([html`The file has been successfully deleted`])
 
 /** A line for each file of a public folder: its page and its name. */

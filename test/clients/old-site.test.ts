@@ -65,3 +65,19 @@ t.test('each program that cuts the link out of the download page gets it', async
     }
   }
 })
+
+t.test('a program that asks for the password of a file first knows by the page that it needs one', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const id = await uploadFile(server, key, 'a.txt', 'hello', { password: 'seaside' })
+  for (const language of ['en', 'de', 'ja']) {
+    const headers = { 'accept-language': language, 'content-type': 'application/x-www-form-urlencoded' }
+    const ask = async (password?: string) => (await fetch(`${server.url}/file/${id}`, { headers, ...password !== undefined && { method: 'POST', body: `filepassword=${password}` } })).text()
+    t.match(await ask(), 'This file has been password protected', language)
+    const page = await ask('seaside')
+    t.notMatch(page, 'This file has been password protected', language)
+    const begin = 'id="download_button" href="'
+    const from = page.indexOf(begin) + begin.length
+    t.equal(await (await fetch(page.slice(from, page.indexOf('" onclick=', from)))).text(), 'hello', language)
+  }
+})
