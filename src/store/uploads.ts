@@ -35,9 +35,8 @@ export async function addTicket (sql: Sql, ticket: Ticket, address: string, now:
     params: { ...ticket, ...whose, address, ...lifeAt(now) },
     must: true
   }, {
-    sql: `delete from tickets where id in (
-            select id from tickets where address = $address and ended_at is not null and upload_id is null
-            order by ended_at desc limit 100 offset ${MAX_ENDED_TICKETS})`,
+    sql: `delete from tickets where id in (select id from tickets
+            where address = $address and ended_at is not null and upload_id is null order by ended_at desc limit 100 offset ${MAX_ENDED_TICKETS})`,
     params: { address }
   }])
   if (done !== undefined) return 'added'
