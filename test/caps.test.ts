@@ -1,6 +1,6 @@
 /** What one address may leave open: tickets, tokens, uploads in pieces. */
 import t from 'tap'
-import { MAX_TOKENS, MAX_UNFINISHED, MAX_UNUSED_TICKETS } from '../src/domain/caps.ts'
+import { MAX_ENDED_TICKETS, MAX_FINISHED, MAX_TOKENS, MAX_UNFINISHED, MAX_UNUSED_TICKETS } from '../src/domain/caps.ts'
 import { API_KEY, errorCode, openSession } from './support/client.ts'
 import { openTables } from './support/tables.ts'
 import { startServer, type TestServer } from './support/server.ts'
@@ -91,6 +91,36 @@ t.test('unfinished uploads in pieces: at so many from one address the next is re
   t.equal((await start('203.0.113.2')).status, 201)
   t.equal((await endUpload(first)).status, 204)
   t.equal((await start('203.0.113.1')).status, 201)
+})
+
+t.test('tickets whose upload has ended, and uploads in pieces that are whole: of so many from one address the oldest go', async t => {
+  const server = await startServer(t, BEHIND_PROXY)
+  const { sql } = server.app.ports
+  const count = async (what: string) => Number((await sql.get(`select count(*) as n from ${what}`))?.n)
+  const fail = (address: string) => fetch(`${server.url}/upload`, { method: 'POST', body: '', headers: { 'x-forwarded-for': address } })
+  t.equal((await fail('203.0.113.1')).status, 400)
+  t.equal((await fail('203.0.113.2')).status, 400)
+  const [first] = await sql.all('select id from tickets order by ended_at, id')
+  server.clock.time += 1000
+  await sql.run(`${numbers(MAX_ENDED_TICKETS - 1)} insert into tickets (id, proof, api_version, max_file_size, speed_limit, expires_at, started_at, ended_at, address)
+    select 'copy' || n, proof, api_version, max_file_size, speed_limit, expires_at, started_at, ended_at + n, address from tickets, numbers where id = $id`, { id: String(first?.id) })
+  server.clock.time += 60_000
+  for (let i = 0; i < 3; i++) for (const from of ['203.0.113.1', '203.0.113.2']) t.equal((await fail(from)).status, 400)
+  t.ok(await count('tickets') <= MAX_ENDED_TICKETS + 8, `${await count('tickets')} are left`)
+  t.equal(await sql.get('select 1 from tickets where id = $id', { id: String(first?.id) }), undefined, 'the oldest has gone')
+  t.not(await sql.get("select 1 from tickets where id = 'copy500'"), undefined, 'later ones are there')
+
+  const whole = (from: string) => beginAt(`${server.url}/tus/`, 0, undefined, { 'x-forwarded-for': from })
+  const location = server.url + (await whole('203.0.113.1')).headers.get('location')
+  t.equal((await sql.all('select 1 from resumable_uploads where file_id is not null')).length, 1)
+  await sql.run(`${numbers(MAX_FINISHED)} insert into resumable_uploads (upload_id, ticket_id, length, received_bytes, crc32, sealed_fields, expires_at, address, file_id)
+    select 'copy' || n, ticket_id, length, received_bytes, crc32, sealed_fields, expires_at + n, address, file_id from resumable_uploads, numbers`)
+  const head = async (url: string) => (await fetch(url, { method: 'HEAD', headers: { 'tus-resumable': '1.0.0' } })).status
+  t.equal(await head(location), 200)
+  const next = server.url + (await whole('203.0.113.1')).headers.get('location')
+  t.equal(await head(location), 404, 'nobody asks for it any more')
+  t.equal(await head(next), 200)
+  t.ok(await count('resumable_uploads') <= MAX_FINISHED + 1)
 })
 
 t.test('rows do not tell addresses, and those that are not in use any more are gone with all they say', async t => {

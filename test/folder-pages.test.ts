@@ -165,3 +165,16 @@ t.test('many folders in a folder are shown page by page', async t => {
   t.strictSame(namesOf(await get()).slice(0, 2), ['F 98799', 'F 98800'], 'sorted by the database')
   t.strictSame(namesOf(await get('?page=7')), ['F 99999'])
 })
+
+t.test('of a long description a page with many shows the beginning, that of its file all', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const id = await createFolder(server, key, { name: 'Described', shared: 1 })
+  const [short, long] = ['s'.repeat(400), `${'l'.repeat(398)}😀${'l'.repeat(600)}`]
+  await uploadFile(server, key, 'a.txt', 'a', { folder_id: id, description: short })
+  const file = await uploadFile(server, key, 'b.txt', 'b', { folder_id: id, description: long })
+  const get = async (path: string) => (await fetch(server.url + path)).text()
+  t.match(await get(`/folder/${id}`), `<small>${short}</small>`)
+  t.match(await get(`/folder/${id}`), `<small>${'l'.repeat(398)}…</small>`)
+  t.match(await get(`/file/${file}`), long)
+})

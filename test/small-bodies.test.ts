@@ -223,3 +223,12 @@ t.test('the names of fields count towards their limit', async t => {
   t.match(await exchange(server.url, ...request(ticket.url, { 'content-type': MULTIPART }, formBody(BOUNDARY, [...fields, filePart('a.bin', 'a')]))), /error=21 /)
   t.match(await exchange(server.url, ...request(ticket.url, { 'content-type': MULTIPART }, formBody(BOUNDARY, [...fields.slice(0, 21), filePart('a.bin', 'a')]))), /upload_status=ok/)
 })
+
+t.test('fields for files that were left empty count like any others', async t => {
+  const server = await startServer(t)
+  const ticket = await userTicket(server, await openSession(server))
+  const empty = (count: number) => Array.from({ length: count }, (_, i) => i % 2 === 0 ? filePart('', '') : ['Content-Type: application/octet-stream', ''] as const)
+  const send = (count: number) => exchange(server.url, ...request(ticket.url, { 'content-type': MULTIPART }, formBody(BOUNDARY, [...empty(count), filePart('a.bin', 'a')])))
+  t.match(await send(1001), /error=21 /)
+  t.match(await send(1000), /upload_status=ok/)
+})

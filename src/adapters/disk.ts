@@ -12,6 +12,7 @@ import { isMissing, listBlobs, lookAt, pathOfBlob, shardOf, sync } from './blob-
 import { requireBlobId } from './blob-id.ts'
 import { copyBeginning, goOn } from './disk-resume.ts'
 import { exactly } from './exact-bytes.ts'
+import { readSizeBeside } from './read-size.ts'
 
 /** Measured: writes of 1 MiB reach twice the speed of writing each 64 KiB chunk as it comes. */
 const WRITE_SIZE = 1024 * 1024
@@ -19,8 +20,6 @@ const WRITE_SIZE = 1024 * 1024
 const SYNC_STEP = 64 * 1024 * 1024
 /** A client that sends single bytes must not fill the memory with buffers around them. */
 const MOST_BUFFERS = 1024
-/** Measured: with 1 MiB a read stream equals sendfile, with the default 64 KiB it reaches half. */
-const READ_SIZE = 1024 * 1024
 
 /** Stands between the id of a blob and the name of a copy; no id has it. */
 const COPY = '~'
@@ -46,6 +45,8 @@ export async function openDiskBlobs (storage: string, isLasting = true): Promise
     if (isFresh) await sync(storage)
   }
 
+  let readers = 0
+
   return {
     async create (id) {
       const path = pathOfCopy(id, '')
@@ -69,7 +70,7 @@ export async function openDiskBlobs (storage: string, isLasting = true): Promise
         await file.close()
         throw error
       }
-      const bytes = file.createReadStream({ start, end, highWaterMark: READ_SIZE })
+      const bytes = file.createReadStream({ start, end, highWaterMark: readSizeBeside(readers++) }).once('close', () => { readers-- })
       return exactly(bytes, end - start + 1, () => new DamagedBlob(id, size ?? end + 1, undefined))
     },
     pathOf: id => `${shardOf(id)}/${requireBlobId(id)}`,

@@ -148,7 +148,7 @@ async function describeMethod (method: AnyMethod): Promise<MethodDescription> {
     commonErrors: common.map(errorName),
     sampleRequest: String(query),
     sampleAnswers: await samplesOf(async version =>
-      version < since ? undefined : renderAnswer(name, version, returns, sampleAnswer(returns, version), giveNoWay))
+      version < since ? undefined : (await renderAnswer(name, version, returns, sampleAnswer(returns, version), giveNoWay)).xml)
   }
 }
 

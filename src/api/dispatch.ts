@@ -13,10 +13,9 @@ import { findSession, findToken, renewSession, type Session, type Token } from '
 import { refuse, Refusal, type ErrorName } from './errors.ts'
 import type { AnyMethod } from './method.ts'
 import { readParams, type RawParams } from './params.ts'
-import { renderAnswer, renderRefusal } from './render.ts'
+import { renderAnswer, renderRefusal, type Rendered } from './render.ts'
 
-export interface Dispatched {
-  readonly xml: string
+export interface Dispatched extends Rendered {
   /** The declared name, for logs; undefined for an unknown method. Never the caller's text. */
   readonly method: string | undefined
   readonly code: number
@@ -53,8 +52,8 @@ export function createDispatcher (methods: readonly AnyMethod[], ports: Ports, p
       if (spelling === '') throw refuse('NO_METHOD')
       if (method === undefined) throw refuse('UNKNOWN_METHOD')
       const { version, answer, userId } = await perform(method, raw, transport, ports, policy, pauses)
-      const xml = await renderAnswer(spelling, version, method.returns, answer, () => ports.clock.sleep(0))
-      return { xml, method: method.name, code: 0, userId }
+      const rendered = await renderAnswer(spelling, version, method.returns, answer, () => ports.clock.sleep(0))
+      return { ...rendered, method: method.name, code: 0, userId }
     } catch (error) {
       const refusal = error instanceof Refusal ? error : refuse(temporaryError(method))
       const xml = renderRefusal(spelling, refusal, method && sentIds(method, raw))

@@ -8,31 +8,53 @@ import type { Answer, Failure } from './method.ts'
 
 type Row = Readonly<Record<string, Value>>
 
-/** Elements written at once; then other calls get their turn. */
+/** Elements that come at once; then other calls get their turn. */
 const SLICE = 500
+/** Elements written at once: with the longest texts they make a megabyte. */
+const PIECE = 40
+/** An answer that is longer, in characters, is written while it is sent: of a large folder it may be longer than the memory. */
+const LONGEST_WHOLE = 1024 * 1024
+
+/** All of an answer, or its beginning and what follows. */
+export interface Rendered {
+  readonly xml: string
+  readonly rest?: AsyncIterable<string>
+}
 
 /** `method` is the caller's own spelling; `giveWay` lets others have their turn within a long answer. */
 export async function renderAnswer (
   method: string, version: ApiVersion, shapes: readonly Shape[], answer: Answer, giveWay: () => Promise<void>
-): Promise<string> {
+): Promise<Rendered> {
+  const pieces = piecesOf(method, shapes.filter(shape => belongsTo(shape, version)), answer, giveWay)
+  let xml = ''
+  while (xml.length <= LONGEST_WHOLE) {
+    const next = await pieces.next()
+    if (next.done) return { xml }
+    xml += next.value
+  }
+  return { xml, rest: pieces }
+}
+
+async function * piecesOf (method: string, shapes: readonly Shape[], answer: Answer, giveWay: () => Promise<void>): AsyncGenerator<string, void> {
   let xml = open(method, 'ok')
   for (const shape of shapes) {
-    if (!belongsTo(shape, version)) continue
     const value = answer[shape.element]
     if (shape.attributes === undefined) xml += textElement(shape.element, value as Value)
     else if (!shape.many) xml += renderRow(shape.element, shape.attributes, value as Row)
-    else if (Array.isArray(value) && value.length <= SLICE) xml += renderRows(shape.element, shape.attributes, value)
     else {
       let isFirst = true
       for await (const rows of slicesOf(value as Rows<Row>)) {
         if (!isFirst) await giveWay()
         isFirst = false
-        xml += renderRows(shape.element, shape.attributes, rows)
+        for (let at = 0; at < rows.length; at += PIECE) {
+          yield xml + renderRows(shape.element, shape.attributes, rows.slice(at, at + PIECE))
+          xml = ''
+        }
       }
     }
   }
   for (const failure of answer.failures ?? []) xml += renderFailure(failure)
-  return xml + '</result>\n'
+  yield xml + '</result>\n'
 }
 
 /** `ids` are the file or folder ids as the caller sent them, for the methods that take some (the guide). */

@@ -29,6 +29,8 @@ export function createVault (key: Buffer, nonce: () => Buffer): Vault {
     open (sealed, purpose) {
       if (!sealed.startsWith('v1.')) throw new Error('a sealed text begins with "v1."')
       const bytes = Buffer.from(sealed.slice(3), 'base64url')
+      // Who may use a text once must not have many for one.
+      if (bytes.toString('base64url') !== sealed.slice(3)) throw new Error('a sealed text is written in base64url, in one way')
       const decipher = createDecipheriv('aes-256-gcm', sealKey, bytes.subarray(0, 12), { authTagLength: 16 })
         .setAAD(Buffer.from(purpose))
         .setAuthTag(bytes.subarray(12, 28))

@@ -15,6 +15,7 @@ import { createConnections } from './connections.ts'
 import { mendRequests } from './request-mender.ts'
 import { refuseTunnel } from './request-target.ts'
 import { gatherSmallChunks } from './small-chunks.ts'
+import { answerInTurn } from './turns.ts'
 
 export interface Listeners {
   /** Lets `answer` get each request from now on; the addresses, the one of --host and --port first. Rejects with NotListening. */
@@ -91,7 +92,7 @@ export function createListeners (app: FastifyInstance, config: Config, limits: C
   }
 }
 
-function createOne (answer: RequestListener, { headersTimeout, bodyTimeout, stallTimeout }: Config, pair: KeyPair | undefined, log: FastifyBaseLogger): Server {
+function createOne (routes: RequestListener, { headersTimeout, bodyTimeout, stallTimeout }: Config, pair: KeyPair | undefined, log: FastifyBaseLogger): Server {
   const options = {
     headersTimeout,
     connectionsCheckingInterval: Math.min(5000, headersTimeout),
@@ -100,6 +101,7 @@ function createOne (answer: RequestListener, { headersTimeout, bodyTimeout, stal
     // uploads keep their own watch, since their pauses may be ours.
     requestTimeout: 0
   }
+  const answer = answerInTurn(routes)
   const server = pair === undefined
     ? createPlainServer(options, answer)
     : createSecureServer({ ...options, ...pair, handshakeTimeout: headersTimeout }, answer)

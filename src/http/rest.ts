@@ -1,6 +1,7 @@
 /** `/rest/`: parameters from wherever clients put them, an answer that is always 200 and XML. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { METHODS as VERBS } from 'node:http'
+import { Readable } from 'node:stream'
 import { callSiteOf } from './call-site.ts'
 import { allowAnyOrigin, answerPreflight } from './cross-origin.ts'
 import { queryOf } from './query.ts'
@@ -20,10 +21,11 @@ export async function registerRest (app: FastifyInstance, site: Site): Promise<v
   async function answer (request: FastifyRequest, reply: FastifyReply) {
     const params = new Map([...queryOf(request.raw.url ?? ''), ...bodyOf(request)])
     const { transport } = callSiteOf(request, site)
-    const { xml, method, code, userId, bug } = await site.dispatch(params, { ...transport, request: request.raw })
+    const { xml, rest, method, code, userId, bug } = await site.dispatch(params, { ...transport, request: request.raw })
     request.apiCall = { method, code, userId }
     if (bug !== undefined) request.log.error({ err: bug, method }, 'an API call failed')
-    return allowAnyOrigin(reply).headers({ 'content-type': 'text/xml; charset=utf-8', 'cache-control': 'no-store' }).send(xml)
+    return allowAnyOrigin(reply).headers({ 'content-type': 'text/xml; charset=utf-8', 'cache-control': 'no-store' })
+      .send(rest === undefined ? xml : Readable.from(joined(xml, rest), { objectMode: false }))
   }
 
   for (const url of ['/rest', '/rest/']) {
@@ -32,6 +34,11 @@ export async function registerRest (app: FastifyInstance, site: Site): Promise<v
     answerPreflight(app, url, METHODS)
     refuseOtherVerbs(app, url)
   }
+}
+
+async function * joined (start: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
+  yield start
+  yield * rest
 }
 
 /** Every verb that Node.js can read; the body of such a request is not read. */

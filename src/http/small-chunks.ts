@@ -27,6 +27,7 @@ function gatherOf (request: IncomingMessage): void {
   let isScheduled = false
   /** Since the last turn. */
   let chunks = 0
+  let isWaiting = false
 
   function flush (): void {
     if (gathered.length === 0) return
@@ -58,9 +59,15 @@ function gatherOf (request: IncomingMessage): void {
   }
   request._read = size => {
     flush()
+    // What was flushed makes the reader ask once more.
+    if (isWaiting) return
     if (chunks < MAX_CHUNKS) return read(size)
-    chunks = 0
-    takeTurn(() => { read(size) })
+    isWaiting = true
+    takeTurn(() => {
+      isWaiting = false
+      chunks = 0
+      read(size)
+    })
   }
 }
 

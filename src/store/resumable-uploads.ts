@@ -1,5 +1,5 @@
 /** Uploads that come in several requests. */
-import { MAX_UNFINISHED, MAX_UNFINISHED_IN_REQUEST, MAX_UNFINISHED_OF_REQUEST } from '../domain/caps.ts'
+import { MAX_FINISHED, MAX_UNFINISHED, MAX_UNFINISHED_IN_REQUEST, MAX_UNFINISHED_OF_REQUEST } from '../domain/caps.ts'
 import type { Vault } from '../domain/vault.ts'
 import type { Sql, Statement } from '../ports.ts'
 import { numberOf, textOf, textOrNull } from './sql.ts'
@@ -37,18 +37,26 @@ const unfinished = (which: string): string => `(select count(*) from resumable_u
 
 /**
  * False when as many are unfinished as may be, from this address ('' for none that is known) or for this request. None of
- * them ever goes for a new one: somebody may be sending it.
+ * them ever goes for a new one: somebody may be sending it. Of those that are whole the oldest do.
  */
 export async function addResumableUpload (sql: Sql, vault: Vault, upload: ResumableUpload, address: string, now: number): Promise<boolean> {
   const { fields, requestId, ...columns } = upload
-  const { changes } = await sql.run(`
+  const done = await sql.batch([{
+    sql: `
     insert into resumable_uploads (upload_id, ticket_id, length, received_bytes, crc32, sealed_fields, expires_at, file_id, request_id, address, generation)
     select $uploadId, $ticketId, $length, $receivedBytes, $crc32, $sealedFields, $expiresAt, cast($fileId as text), nullif($requestId, ''), nullif($address, ''), $generation
     where ($address = '' or ${unfinished('address = $address')} < ${MAX_UNFINISHED})
       and ($requestId = '' or ${unfinished('request_id = $requestId')} < ${MAX_UNFINISHED_IN_REQUEST})
       and ($requestId = '' or $address = '' or ${unfinished('address = $address and request_id = $requestId')} < ${MAX_UNFINISHED_OF_REQUEST})`,
-  { ...columns, requestId: requestId ?? '', sealedFields: vault.seal(JSON.stringify([...fields]), PURPOSE), address, ...lifeAt(now) })
-  return changes === 1
+    params: { ...columns, requestId: requestId ?? '', sealedFields: vault.seal(JSON.stringify([...fields]), PURPOSE), address, ...lifeAt(now) },
+    must: true
+  }, {
+    sql: `delete from resumable_uploads where upload_id in (
+            select upload_id from resumable_uploads where address = $address and file_id is not null
+            order by expires_at desc limit 100 offset ${MAX_FINISHED})`,
+    params: { address }
+  }])
+  return done !== undefined
 }
 
 /** Whether there is such an upload, over or not. */

@@ -1,6 +1,6 @@
 /** Tickets, the uploads that run on them, and the moment in which an upload becomes files. */
 import type { StoredFile } from '../domain/file.ts'
-import { MAX_UNUSED_TICKETS } from '../domain/caps.ts'
+import { MAX_ENDED_TICKETS, MAX_UNUSED_TICKETS } from '../domain/caps.ts'
 import { CLOCK_SLACK } from '../domain/clock-slack.ts'
 import { TICKET_LIFETIME } from '../domain/policy.ts'
 import type { Ticket } from '../domain/ticket.ts'
@@ -21,7 +21,8 @@ const TICKET_COLUMNS = 'id, proof, user_id, api_version, max_file_size, speed_li
 
 /**
  * 'too many' when as many that were made for this address ('' for none that is known) wait for an upload as one may have;
- * with `proven`, 'not proven' when the password of this user was changed since he was found.
+ * with `proven`, 'not proven' when the password of this user was changed since he was found. Of those whose upload has ended
+ * the oldest go, once there are too many.
  */
 export async function addTicket (sql: Sql, ticket: Ticket, address: string, now: number, proven?: Proven): Promise<'added' | 'too many' | 'not proven'> {
   const whose = proven === undefined ? {} : provenParams(proven)
@@ -33,6 +34,10 @@ export async function addTicket (sql: Sql, ticket: Ticket, address: string, now:
         ${proven === undefined ? '' : `and ${IS_STILL_PROVEN}`}`,
     params: { ...ticket, ...whose, address, ...lifeAt(now) },
     must: true
+  }, {
+    sql: `delete from tickets where id in (select id from tickets
+            where address = $address and ended_at is not null and upload_id is null order by ended_at desc limit 100 offset ${MAX_ENDED_TICKETS})`,
+    params: { address }
   }])
   if (done !== undefined) return 'added'
   return proven !== undefined && await sql.get(`select 1 where ${IS_STILL_PROVEN}`, whose) === undefined ? 'not proven' : 'too many'

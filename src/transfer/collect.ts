@@ -83,6 +83,7 @@ export function createCollector (form: Form, { blobs, room }: Pick<Ports, 'blobs
   async function close (): Promise<void> {
     if (part?.kind === 'field') form.set(part.name, part.value.bytes().toString('utf8'))
     else if (part?.file !== undefined) part.file.crc32 = (await part.file.writer.finish()).crc32
+    else if (part !== undefined) form.passOver()
     part = undefined
   }
 

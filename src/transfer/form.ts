@@ -14,6 +14,8 @@ export interface Form {
   has (name: string): boolean
   /** Takes a field of the form. Refuses more than 1000 of them with 21. */
   set (name: string, value: string): void
+  /** Counts a field for a file that was left empty like any other. */
+  passOver (): void
   /** Counts the bytes of values as they come: more than 1 MiB in all is refused with 21. */
   count (bytes: number): void
   /** Counts bytes before they are kept, of names too: more than 256 KiB in all is refused with 21, since leaving out a field would leave a file without its password. */
@@ -29,15 +31,21 @@ export function createForm (query: ReadonlyMap<string, string>): Form {
   let fields = 0
   let bytes = 0
   let keptBytes = 0
+
+  function countField (): void {
+    if (++fields > MOST_FIELDS) throw refuse('PARAMETER_BAD_VALUE', 'more than 1000 form fields')
+  }
+
   return {
     get: name => values.get(name) ?? '',
     has: name => values.has(name),
     set (name, value) {
-      if (++fields > MOST_FIELDS) throw refuse('PARAMETER_BAD_VALUE', 'more than 1000 form fields')
+      countField()
       // The form of the old web site wrote `description[]` (observed).
       const field = name.replace(/\[\]$/, '')
       values.set(field, storable(field, value))
     },
+    passOver: countField,
     count (more) {
       bytes += more
       if (bytes > MOST_FIELD_BYTES) throw refuse('PARAMETER_BAD_VALUE', 'more than 1 MiB of form fields')

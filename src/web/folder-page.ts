@@ -34,6 +34,11 @@ export interface FolderView {
 
 export const COLUMNS: ReadonlyArray<readonly [FileOrder['by'], PlainKey]> = [['name', 'folder.file'], ['size', 'folder.size'], ['date', 'folder.uploaded']]
 
+/** A longer description is cut, in characters: its file's page has all of it, and a list of two hundred such would have four megabytes. */
+const LONGEST_SHOWN = 400
+
+const beginningOf = (text: string): string => text.length <= LONGEST_SHOWN ? text : `${text.slice(0, LONGEST_SHOWN - 1).replace(/[\ud800-\udbff]$/, '')}…`
+
 /** From an address: a column, with `-` before it the other way round; by name unless told. */
 export function orderOf (text: string | undefined): FileOrder {
   const isDescending = text?.startsWith('-') ?? false
@@ -89,6 +94,6 @@ function rowOf (words: Words, { id, name, description, size, uploadedAt, sealedP
   return html`
 <tr><td><span class="entry">${kindView(name)}<span><a href="/file/${id}">${name}</a>${sealedPassword === null ? '' : html` <span class="tag">${words.say('folder.password')}</span>`}${description === ''
     ? ''
-    : html`<br><small>${description}</small>`}</span></span></td>
+    : html`<br><small>${beginningOf(description)}</small>`}</span></span></td>
 <td class="number">${words.size(size)}</td><td class="number">${timeView(words, uploadedAt)}</td></tr>`
 }
