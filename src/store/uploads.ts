@@ -10,7 +10,8 @@ import { PROGRESS_MEMORY } from '../domain/progress.ts'
 import { OutcomeUnknown, type ProgressRecord, type Sql, type SqlRow, type Statement } from '../ports.ts'
 import { isOwnFolder } from './folder-tree.ts'
 import { IS_STILL_PROVEN, provenParams, type Proven } from './access.ts'
-import { ANONYMOUS_BYTES, lockAnonymous, lockUser, numberOf, numberOrNull, textOf } from './sql.ts'
+import { lockAnonymous, lockUser, numberOf, numberOrNull, textOf } from './sql.ts'
+import { fits, spaceOf, spaceParams, type Claim } from './upload-space.ts'
 import { addNotice, isForSomebody, type Notice } from './upload-notices.ts'
 
 /** Of a ticket, and of an upload in pieces, which live as long from each piece on. */
@@ -68,29 +69,6 @@ export async function findTicketProgress (sql: Sql, id: string, now: number): Pr
   return { ...base, status: isDone ? 'done' : 'fail', receivedBytes: isDone ? totalBytes ?? 0 : 0, changedAt: endedAt }
 }
 
-/** What an upload holds while it runs. `quota` is the user's disk space in bytes, -1 unlimited. */
-export interface Claim {
-  readonly ticket: Ticket
-  readonly uploadId: string
-  readonly quota: number
-  /** Of the request, null when it did not say. */
-  readonly contentLength: number | null
-}
-
-/** Whose space it is: a user's, or that of all files without an owner together. */
-const spaceOf = ({ ticket: { userId } }: Claim) => userId === null
-  ? { lock: lockAnonymous(), stored: ANONYMOUS_BYTES, mine: 'user_id is null' }
-  : { lock: lockUser(userId), stored: '(select bytes_stored from users where id = $userId)', mine: 'user_id = $userId' }
-
-/** Whether `bytes` fit beside what is stored and what uploads other than this one hold. */
-const fits = (claim: Claim, bytes: string): string => {
-  const { stored, mine } = spaceOf(claim)
-  return `($quota = -1 or ${bytes} <= $quota - ${stored}
-    - (select coalesce(sum(reserved_bytes), 0) from tickets where ${mine} and upload_id is not null and id <> $id))`
-}
-
-const spaceParams = ({ ticket: { id, userId }, quota }: Claim) => ({ id, quota, userId })
-
 /**
  * Starts an upload on a ticket that needs so many bytes of space, and holds some of them for it. 'in use' when another upload
  * runs on the ticket; 'full' when the space is not there: the ticket is held then, to be released.
@@ -110,21 +88,6 @@ export async function claimTicket (sql: Sql, claim: Claim, { needed, held }: { r
   if (done === undefined) return 'in use'
   return done.at(-1)?.changes === 0 ? 'full' : 'claimed'
 }
-
-/** Holds more space for a running upload; false when it is not there. */
-export async function reserve (sql: Sql, claim: Claim, bytes: number): Promise<boolean> {
-  const done = await sql.batch([spaceOf(claim).lock, {
-    sql: `update tickets set reserved_bytes = $bytes where id = $id and upload_id = $uploadId and ${fits(claim, '$bytes')}`,
-    params: { ...spaceParams(claim), uploadId: claim.uploadId, bytes },
-    must: true
-  }])
-  return done !== undefined
-}
-
-/** Whether another upload that holds space there began after this one. Who began last gives way: of many that each hold a part, the others can end. */
-export const hasYounger = async (sql: Sql, claim: Claim): Promise<boolean> => await sql.get(`
-  select 1 from tickets join tickets as own on own.id = $id where tickets.${spaceOf(claim).mine} and tickets.upload_id is not null
-    and tickets.reserved_bytes > 0 and (tickets.started_at, tickets.id) > (own.started_at, own.id) limit 1`, spaceParams(claim)) !== undefined
 
 /** Gives a ticket and the space held for it back, after an upload that failed. */
 export async function releaseTicket (sql: Sql, claim: Claim, now: number): Promise<void> {

@@ -8,7 +8,8 @@ import { planOf, type User } from '../domain/user.ts'
 import type { Ports, Room } from '../ports.ts'
 import type { Ticket } from '../domain/ticket.ts'
 import { listPauses } from '../store/pauses.ts'
-import { claimTicket, findTicket, releaseTicket, hasYounger, reserve, type Claim } from '../store/uploads.ts'
+import { hasYounger, reserve, type Claim } from '../store/upload-space.ts'
+import { claimTicket, findTicket, releaseTicket } from '../store/uploads.ts'
 import { findUserById } from '../store/users.ts'
 
 /** A ticket and whose it is: refusals are written in the words of both. */
