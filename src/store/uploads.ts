@@ -11,7 +11,7 @@ import { OutcomeUnknown, type ProgressRecord, type Sql, type SqlRow, type Statem
 import { isOwnFolder } from './folder-tree.ts'
 import { IS_STILL_PROVEN, provenParams, type Proven } from './access.ts'
 import { lockAnonymous, lockUser, numberOf, numberOrNull, textOf } from './sql.ts'
-import { fits, spaceOf, spaceParams, type Claim } from './upload-space.ts'
+import { fits, reserve, spaceOf, spaceParams, type Claim } from './upload-space.ts'
 import { addNotice, isForSomebody, type Notice } from './upload-notices.ts'
 
 /** Of a ticket, and of an upload in pieces, which live as long from each piece on. */
