@@ -14,6 +14,23 @@ export default [
     }
   },
   {
+    // In tests tap waits itself for what `t.test` and `t.rejects` begin.
+    files: ['src/**/*.ts', 'scripts/**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      // Said before what handles its own errors.
+      'no-void': ['error', { allowAsStatement: true }],
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/no-unsafe-argument': 'error',
+      '@typescript-eslint/no-unsafe-assignment': 'error',
+      '@typescript-eslint/no-unsafe-call': 'error',
+      '@typescript-eslint/no-unsafe-member-access': 'error',
+      '@typescript-eslint/no-unsafe-return': 'error',
+      '@typescript-eslint/only-throw-error': 'error'
+    }
+  },
+  {
     files: ['src/web/public/*.js'],
     languageOptions: { globals: { addEventListener: 'readonly', DOMParser: 'readonly', XMLHttpRequest: 'readonly' } }
   }

@@ -9,17 +9,17 @@ import { systemClock, systemIds } from './adapters/system.ts'
 import type { Config } from './config.ts'
 import { connectionLimits, type ConnectionLimits } from './domain/connection-limits.ts'
 import type { Policy } from './domain/policy.ts'
-import { ownUrlsOf, publicUrlOf, trustedUrlReader } from './http/forwarded.ts'
+import { ownUrlsOf, publicUrlOf, trustedUrlReader } from './http/request/forwarded.ts'
 import { createListeners } from './http/listeners.ts'
-import { createReadiness } from './http/readiness.ts'
+import { createReadiness } from './http/observability/readiness.ts'
 import { createRunningTransfers, type RunningTransfers } from './http/running-transfers.ts'
 import { createServer } from './http/server.ts'
 import type { Site } from './http/site.ts'
 import { createDelivery } from './mail/delivery.ts'
-import { carrierOf, certificatesOf, connectionLimitsOf, metricsOf, policyOf } from './parts.ts'
+import { mailTransportOf, certificatesOf, connectionLimitsOf, metricsOf, policyOf } from './parts.ts'
 import { openFolder, type Opened } from './open-folder.ts'
 import type { Ports } from './ports.ts'
-import { demandStillInPlace, recover } from './recover.ts'
+import { requireStillNotMoved, recover } from './recover.ts'
 import { tryPutOffMails } from './store/mails.ts'
 import { forgetServer, noteServer } from './store/servers.ts'
 import { SWEEP_INTERVAL, sweep, sweepInTurn } from './sweep.ts'
@@ -59,7 +59,7 @@ const RETRY_INTERVAL = 10_000
 const CERTIFICATE_INTERVAL = 5_000
 const GOODBYE = 3_000
 /** Connections to the addresses for metrics, which have a limit of their own so that others cannot keep Prometheus out. */
-const MOST_FOR_METRICS = 32
+const MAX_FOR_METRICS = 32
 
 /** Opens the storage and recovers what a crash left; throws StorageProblem and NewerSchema. */
 export async function createApp (config: Config, overrides: Overrides = {}): Promise<App> {
@@ -68,7 +68,7 @@ export async function createApp (config: Config, overrides: Overrides = {}): Pro
 }
 
 /** What the emulator reaches into. */
-export interface Inside {
+export interface AppInternals {
   readonly ports: Ports
   readonly policy: Policy
   /** Upload ids that run. */
@@ -80,7 +80,7 @@ export interface Inside {
 }
 
 /** What stands around a server: each may look on, act itself or hand on. */
-export interface Around {
+export interface Middleware {
   /** Gets each request before the routes do. */
   front (routes: RequestListener): RequestListener
   /** Gets each API call before the methods do. */
@@ -88,9 +88,9 @@ export interface Around {
 }
 
 /** Puts everything together on an opened storage, which is closed when that fails. */
-export async function assemble (config: Config, opened: Opened, overrides: Overrides, surround?: (inside: Inside) => Around): Promise<App & Inside> {
+export async function assemble (config: Config, opened: Opened, overrides: Overrides, wrap?: (inside: AppInternals) => Middleware): Promise<App & AppInternals> {
   try {
-    return await build(config, opened, overrides, surround)
+    return await build(config, opened, overrides, wrap)
   } catch (error) {
     await opened.ports.sql.close()
     await opened.release()
@@ -99,12 +99,12 @@ export async function assemble (config: Config, opened: Opened, overrides: Overr
 }
 
 async function build (
-  config: Config, opened: Opened, { logStream, policy: ownPolicy, ...others }: Overrides, surround?: (inside: Inside) => Around
-): Promise<App & Inside> {
+  config: Config, opened: Opened, { logStream, policy: ownPolicy, ...others }: Overrides, wrap?: (inside: AppInternals) => Middleware
+): Promise<App & AppInternals> {
   const log = pino({ level: config.logLevel }, logStream ?? logToOutput())
   const given: Ports = { ...opened.ports, mailer: { wake: () => { delivery.wake() } }, ...others }
   // Tests of clients turn the clock of an emulator as they like.
-  const clock = surround === undefined ? watchClock(given.clock, afterJump) : given.clock
+  const clock = wrap === undefined ? watchClock(given.clock, afterJump) : given.clock
   const policy = { ...policyOf(config), ...ownPolicy }
   const live = new Set<string>()
   const readiness = createReadiness(given)
@@ -113,22 +113,22 @@ async function build (
   const ports = metrics?.watchErrors(unwatched) ?? unwatched
   const transfers = createRunningTransfers()
   await recover(ports, live, log)
-  if (!ports.server.isAlone) await demandStillInPlace(ports, config)
+  if (!ports.server.isAlone) await requireStillNotMoved(ports, config)
   if (opened.advice !== undefined) log.warn(opened.advice)
   opened.watch?.(problem => {
     if (problem) log.warn({ err: problem }, 'Redis is away: how far uploads on other servers are is not known')
     else log.info('Redis is back')
   })
-  const carrier = carrierOf(config)
-  const delivery = createDelivery(ports, { carrier, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, publicUrl: config.publicUrl, log })
-  const inside: Inside = { ports, policy, live, transfers, log, sweep: () => sweep(ports, live).then(() => transfers.stopDisabled(ports.sql)) }
-  const around = surround?.(inside)
+  const mailTransport = mailTransportOf(config)
+  const delivery = createDelivery(ports, { mailTransport, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, publicUrl: config.publicUrl, log })
+  const inside: AppInternals = { ports, policy, live, transfers, log, sweep: () => sweep(ports, live).then(() => transfers.stopDisabled(ports.sql)) }
+  const around = wrap?.(inside)
   const methods = createDispatcher(METHODS, ports, policy)
   const site: Site = {
     config,
     ports,
     policy,
-    carrier,
+    mailTransport,
     metrics,
     readiness,
     live,
@@ -146,7 +146,7 @@ async function build (
   const logAdvice = (): void => { for (const sentence of certificates?.takeAdvice?.() ?? []) log.warn(sentence) }
   logAdvice()
   const [measured, ...alsoMeasured] = config.metricsListen
-  const metricsListeners = metrics && measured && createListeners(server, { ...config, ...measured, listen: alsoMeasured }, connectionLimits(undefined, MOST_FOR_METRICS, undefined), undefined)
+  const metricsListeners = metrics && measured && createListeners(server, { ...config, ...measured, listen: alsoMeasured }, connectionLimits(undefined, MAX_FOR_METRICS, undefined), undefined)
 
   async function sweepLogged (): Promise<void> {
     const began = performance.now()
@@ -178,9 +178,9 @@ async function build (
   async function start (): Promise<void> {
     await server.ready()
     delivery.start()
-    timers.push(setInterval(sweepLogged, SWEEP_INTERVAL), setInterval(delivery.wake, RETRY_INTERVAL))
-    if (!ports.server.isAlone) timers.push(setInterval(sayAlive, ALIVE_INTERVAL))
-    if (certificates) timers.push(setInterval(renewCertificate, CERTIFICATE_INTERVAL))
+    timers.push(setInterval(() => { void sweepLogged() }, SWEEP_INTERVAL), setInterval(delivery.wake, RETRY_INTERVAL))
+    if (!ports.server.isAlone) timers.push(setInterval(() => { void sayAlive() }, ALIVE_INTERVAL))
+    if (certificates) timers.push(setInterval(() => { void renewCertificate() }, CERTIFICATE_INTERVAL))
   }
 
   /** A database that does not answer is not waited for. */

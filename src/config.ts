@@ -190,13 +190,13 @@ export const sampleKey = ({ apiKeys }: Pick<Config, 'apiKeys'>): string => apiKe
 
 /** From package.json. */
 export function readVersion (): string {
-  return JSON.parse(readFileSync(packagePath('package.json'), 'utf8')).version
+  return (JSON.parse(readFileSync(packagePath('package.json'), 'utf8')) as { version: string }).version
 }
 
 /** The commit that was built, '' when that is not known. */
 export function readCommit (): string {
   try {
-    return JSON.parse(readFileSync(packagePath('dist/build.json'), 'utf8')).commit
+    return (JSON.parse(readFileSync(packagePath('dist/build.json'), 'utf8')) as { commit: string }).commit
   } catch {
     return ''
   }

@@ -1,27 +1,27 @@
 /** The emulator put together: the app on other adapters, with the control plane in front of its routes. `serve` never loads this. */
 import type { RequestListener } from 'node:http'
-import { openTemporaryBlobs, openTransient } from './adapters/embedded.ts'
+import { openTemporaryBlobs, openTransient } from './adapters/storage/embedded.ts'
 import { systemClock, systemIds } from './adapters/system.ts'
 import type { App, Overrides } from './app.ts'
 import type { Config } from './config.ts'
 import { newKey } from './domain/identifiers.ts'
-import { openInstance, type Instance, type InstanceOptions } from './emulator-instance.ts'
-import { settableClock, type SettableClock } from './emulator/clock.ts'
-import { createFront } from './emulator/front.ts'
-import { isLoopback } from './emulator/guard.ts'
-import { createRouter } from './emulator/router.ts'
-import { createSandboxes, type OpenSandbox, type Sandboxes } from './emulator/sandboxes.ts'
-import { firstAccount, loadSeed } from './emulator/seed.ts'
-import { settableIds, type SeedOfIds, type SettableIds } from './emulator/seeded-ids.ts'
-import { sharedBlobs, type SharedBlobs } from './emulator/shared-blobs.ts'
-import type { Strictness } from './emulator/strictness.ts'
-import { basePathOf, withoutBase } from './http/request-target.ts'
+import { openInstance, type EmulatorInstance, type InstanceOptions } from './emulator-instance.ts'
+import { settableClock, type SettableClock } from './emulator/state/clock.ts'
+import { createControlServer } from './emulator/control/control-server.ts'
+import { isLoopback } from './emulator/control/guard.ts'
+import { createRouter } from './emulator/control/router.ts'
+import { createSandboxes, type OpenSandbox, type Sandboxes } from './emulator/control/sandboxes.ts'
+import { firstAccount, loadSeed } from './emulator/state/seed.ts'
+import { settableIds, type SeedOfIds, type SettableIds } from './emulator/state/seeded-ids.ts'
+import { sharedBlobs, type SharedBlobs } from './emulator/state/shared-blobs.ts'
+import type { Strictness } from './emulator/traffic/strictness.ts'
+import { basePathOf, withoutBase } from './http/request/request-target.ts'
 import { openFolder, type Opened } from './open-folder.ts'
 import type { Blobs } from './ports.ts'
 import { listUsers } from './store/users.ts'
 
 /** The backend of those who write clients: the same server on other adapters, with a clock and a state that tests set. */
-export interface Emulator extends App, Omit<Instance, 'app'> {
+export interface Emulator extends App, Omit<EmulatorInstance, 'app'> {
   /** The first account of the seed. */
   readonly account: { readonly user: string, readonly password: string } | undefined
   /** What control calls need, on any address but loopback ones. */
@@ -52,7 +52,7 @@ export async function createEmulator (config: Config, { data, seed, ids, token, 
   const common = { overrides: { ...overrides, logStream: overrides.logStream ?? process.stdout }, strict, salt: systemIds.bytes(32), realClock: systemClock }
   const sandboxes = createSandboxes(systemIds, sandboxOpener(config, scratch.folder, scratch.blobs, shared, common))
 
-  async function openMain (): Promise<Instance> {
+  async function openMain (): Promise<EmulatorInstance> {
     const chance = chanceOf('', ids)
     const opened = data === undefined
       ? await openInMemory(scratch.blobs, chance)
@@ -89,7 +89,7 @@ export async function createEmulator (config: Config, { data, seed, ids, token, 
     throw error
   }
   const report = (error: unknown) => { app.log.error({ err: error }, 'the emulator failed') }
-  const routes = createFront(world, controlToken, report, systemClock.now)(createRouter(sandboxes, world, app.routes, report))
+  const routes = createControlServer(world, controlToken, report, systemClock.now)(createRouter(sandboxes, world, app.routes, report))
   const base = config.publicUrl === undefined ? '' : basePathOf(config.publicUrl)
   const answer: RequestListener = (request, response) => {
     request.url = withoutBase(request.url ?? '/', base)

@@ -1,20 +1,20 @@
 /** One server of an emulator with all that tests reach into: the main one, or a sandbox. */
-import { findMisfitRows, readTables, writeTables } from './adapters/table-rows.ts'
-import { assemble, type App, type Inside, type Overrides } from './app.ts'
+import { findMisfitRows, readTables, writeTables } from './adapters/database/table-rows.ts'
+import { assemble, type App, type AppInternals, type Overrides } from './app.ts'
 import { readVersion, type Config } from './config.ts'
-import type { SettableClock } from './emulator/clock.ts'
-import { advance, type Advanced } from './emulator/advance.ts'
-import { createFaults, type FaultState } from './emulator/faults.ts'
-import { hidingBlobs } from './emulator/hidden-blobs.ts'
-import { createJournal } from './emulator/journal.ts'
-import type { World } from './emulator/routes.ts'
-import type { Sandboxes } from './emulator/sandboxes.ts'
-import type { Seed } from './emulator/seed.ts'
-import type { SettableIds } from './emulator/seeded-ids.ts'
-import type { SharedBlobs } from './emulator/shared-blobs.ts'
-import { createState } from './emulator/state.ts'
-import { createWatch } from './emulator/watch.ts'
-import type { Problems, Strictness } from './emulator/strictness.ts'
+import type { SettableClock } from './emulator/state/clock.ts'
+import { advance, type Advanced } from './emulator/state/advance.ts'
+import { createFaults, type FaultState } from './emulator/faults/faults.ts'
+import { hidingBlobs } from './emulator/state/hidden-blobs.ts'
+import { createJournal } from './emulator/journal/journal.ts'
+import type { ControlledServer } from './emulator/control/routes.ts'
+import type { Sandboxes } from './emulator/control/sandboxes.ts'
+import type { Seed } from './emulator/state/seed.ts'
+import type { SettableIds } from './emulator/state/seeded-ids.ts'
+import type { SharedBlobs } from './emulator/state/shared-blobs.ts'
+import { createState } from './emulator/state/state.ts'
+import { createInterceptor } from './emulator/traffic/interceptor.ts'
+import type { Problems, Strictness } from './emulator/traffic/strictness.ts'
 import type { Opened } from './open-folder.ts'
 import type { Clock, Mail } from './ports.ts'
 import { listMails } from './store/mails.ts'
@@ -38,9 +38,9 @@ export interface InstanceOptions {
   readonly sandboxes?: Sandboxes
 }
 
-export interface Instance {
-  readonly app: App & Inside
-  readonly world: World
+export interface EmulatorInstance {
+  readonly app: App & AppInternals
+  readonly world: ControlledServer
   readonly clock: SettableClock
   /** Lets so many milliseconds pass at once; what falls due in them has happened then. */
   advance (by: number): Promise<Advanced>
@@ -53,13 +53,13 @@ export interface Instance {
 const EMULATOR_POLICY = { limitsAttempts: false }
 
 /** Lets go of what was opened when it fails. */
-export async function openInstance ({ config, opened, shared, clock, ids, overrides, seed, isLasting, strict, salt, realClock, sandboxes }: InstanceOptions): Promise<Instance> {
+export async function openInstance ({ config, opened, shared, clock, ids, overrides, seed, isLasting, strict, salt, realClock, sandboxes }: InstanceOptions): Promise<EmulatorInstance> {
   const holder = {}
   const blobs = hidingBlobs(shared.of(holder))
   const faults = createFaults(strict === 'fail', realClock.now)
   const journal = createJournal(salt)
   const app = await assemble(config, { ...opened, ports: { ...opened.ports, blobs } }, { ...overrides, policy: EMULATOR_POLICY }, ({ ports, policy, log }) =>
-    createWatch({ ports, policy, faults, journal, strict, report: error => { log.error({ err: error }, 'the emulator failed') } }))
+    createInterceptor({ ports, policy, faults, journal, strict, report: error => { log.error({ err: error }, 'the emulator failed') } }))
   const { sql, vault } = app.ports
   const state = createState({
     surroundings: app,

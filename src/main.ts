@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command line. */
-import { Command } from 'commander'
+import { Command } from '@commander-js/extra-typings'
 import { DEV_SETTINGS, TOKEN_OPTION, withDevOptions } from './commands/dev-options.ts'
 import { listWaiting, testMail } from './commands/mail.ts'
 import { outliveOutput } from './commands/output.ts'

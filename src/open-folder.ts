@@ -1,7 +1,7 @@
 /** The storage folder of a process, opened and locked. */
-import { openStored } from './adapters/embedded.ts'
-import { adviseOnKey, lockStorage, prepareStorage } from './adapters/storage-folder.ts'
-import type { Maker } from './adapters/storage-mark.ts'
+import { openStored } from './adapters/storage/embedded.ts'
+import { adviseOnKey, lockStorage, prepareStorage } from './adapters/storage/storage-folder.ts'
+import type { Maker } from './adapters/storage/storage-mark.ts'
 import type { Config } from './config.ts'
 import type { Clock, Ids, Ports } from './ports.ts'
 
@@ -24,7 +24,7 @@ export async function openFolder (config: Config, maker: Maker, clock: Clock, id
     const advice = config.secretKey === undefined ? await adviseOnKey(config.storage) : undefined
     if (config.redis === undefined) return { ports, advice, release: async () => { lock.unlock() } }
     // Loaded only here, as is PostgreSQL: the embedded default starts without them.
-    const { openRedisProgress } = await import('./adapters/redis-progress.ts')
+    const { openRedisProgress } = await import('./adapters/progress/redis-progress.ts')
     const progress = await openRedisProgress(config.redis, clock)
     return { ports: { ...ports, progress }, advice, watch: progress.watch, release: () => progress.close().finally(lock.unlock) }
   } catch (error) {

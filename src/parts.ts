@@ -1,6 +1,6 @@
 /** What the settings make: the parts that `app.ts` puts together. */
-import { watchCertificateFiles } from './adapters/certificate-files.ts'
-import { openLocalAuthority } from './adapters/local-authority.ts'
+import { watchCertificateFiles } from './adapters/tls/certificate-files.ts'
+import { openLocalAuthority } from './adapters/tls/local-authority.ts'
 import { readOpenFileLimit } from './adapters/open-file-limit.ts'
 import { createSmtp } from './adapters/smtp.ts'
 import type { Config } from './config.ts'
@@ -8,12 +8,12 @@ import { connectionLimits, type ConnectionLimits } from './domain/connection-lim
 import type { Plans } from './domain/plan.ts'
 import type { Policy } from './domain/policy.ts'
 import { ehloName } from './domain/smtp-server.ts'
-import type { Metrics } from './http/metrics.ts'
-import type { Site } from './http/site.ts'
-import type { Carrier, CertificateSource, Clock } from './ports.ts'
+import type { Metrics } from './http/observability/metrics.ts'
+import type { MetricsSource } from './http/observability/part-metrics.ts'
+import type { MailTransport, CertificateSource, Clock } from './ports.ts'
 
 /** undefined without a mail server. */
-export function carrierOf ({ smtpUrl, mailFrom, smtpName, publicUrl, smtpCa, smtpTimeout }: Config): Carrier | undefined {
+export function mailTransportOf ({ smtpUrl, mailFrom, smtpName, publicUrl, smtpCa, smtpTimeout }: Config): MailTransport | undefined {
   return smtpUrl && mailFrom && createSmtp({ server: smtpUrl, from: mailFrom, name: ehloName(smtpName, publicUrl, mailFrom), authorities: smtpCa, timeout: smtpTimeout })
 }
 
@@ -29,9 +29,9 @@ export function certificatesOf ({ tls, tlsCert, tlsKey, storage, host, listen, p
 }
 
 /** Loaded where it is wanted: what counts takes a tenth of the start. */
-export async function metricsOf ({ metricsListen, metricsToken }: Config, site: Pick<Site, 'ports' | 'policy' | 'live' | 'readiness'>): Promise<Metrics | undefined> {
+export async function metricsOf ({ metricsListen, metricsToken }: Config, source: MetricsSource): Promise<Metrics | undefined> {
   if (metricsListen.length === 0 && metricsToken === undefined) return undefined
-  return (await import('./http/metrics.ts')).createMetrics(site)
+  return (await import('./http/observability/metrics.ts')).createMetrics(source)
 }
 
 /** The operator's choices that the rules depend on. */

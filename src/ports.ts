@@ -218,8 +218,8 @@ export interface Mailer {
 }
 
 /** Brings one mail to the mail server, within a bounded time. Rejects with MailProblem. */
-export interface Carrier {
-  carry (mail: WaitingMail, signal: AbortSignal): Promise<void>
+export interface MailTransport {
+  send (mail: WaitingMail, signal: AbortSignal): Promise<void>
 }
 
 /** A certificate, perhaps with those that lead to its authority, and its private key, all as PEM. */

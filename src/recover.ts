@@ -1,11 +1,11 @@
 /** What a start does before the first request: tidy up, and make sure that the storage is where it was. */
 import type { Logger } from 'pino'
-import { isDamage } from './adapters/damage.ts'
+import { isDamage } from './adapters/database/damage.ts'
 import type { Config } from './config.ts'
 import { placeOfBlobs } from './domain/blob-store.ts'
 import type { Ports } from './ports.ts'
 import { forgetPlaces } from './store/file-limits.ts'
-import { demandInPlace } from './store/moves.ts'
+import { requireNotMoved } from './store/storage-moves.ts'
 import { forgetServer } from './store/servers.ts'
 import { sweepInTurn } from './sweep.ts'
 
@@ -23,9 +23,9 @@ export async function recover (ports: Ports, live: ReadonlySet<string>, log: Log
 }
 
 /** Whoever moves the storage notes that, then looks for servers; a server is noted, then looks here: one of them sees the other. */
-export async function demandStillInPlace ({ sql, server }: Ports, { blobs }: Config): Promise<void> {
+export async function requireStillNotMoved ({ sql, server }: Ports, { blobs }: Config): Promise<void> {
   try {
-    await demandInPlace(sql, placeOfBlobs(blobs))
+    await requireNotMoved(sql, placeOfBlobs(blobs))
   } catch (error) {
     await forgetServer(sql, server.id)
     throw error

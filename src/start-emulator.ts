@@ -1,17 +1,17 @@
 /** `respace/emulator`: the emulator in the process of a test. */
 import { EMULATOR_DEFAULTS, readConfig, readVersion, sampleKey } from './config.ts'
 import { createEmulator, type Emulator } from './emulator-app.ts'
-import type { Advanced } from './emulator/advance.ts'
-import type { FaultState } from './emulator/faults.ts'
-import type { Entry, Journal } from './emulator/journal.ts'
-import { writeHar } from './emulator/journal-har.ts'
-import { findEntries, readExpectation, readJournalQuery, readWait, verify, waitForEntries, type Expectation, type JournalQuery, type Wait } from './emulator/journal-query.ts'
-import { SANDBOX_PREFIX } from './emulator/sandboxes.ts'
-import { loadSeed } from './emulator/seed.ts'
-import type { FaultRule } from './emulator/sent-rule.ts'
-import { shortName } from './emulator/state-routes.ts'
-import { STRICTNESSES, type Strictness } from './emulator/strictness.ts'
-import { passingTime } from './emulator/time-span.ts'
+import type { Advanced } from './emulator/state/advance.ts'
+import type { FaultState } from './emulator/faults/faults.ts'
+import type { Entry, Journal } from './emulator/journal/journal.ts'
+import { writeHar } from './emulator/journal/journal-har.ts'
+import { findEntries, readExpectation, readJournalQuery, readWait, verify, waitForEntries, type Expectation, type JournalQuery, type Wait } from './emulator/journal/journal-query.ts'
+import { SANDBOX_PREFIX } from './emulator/control/sandboxes.ts'
+import { loadSeed } from './emulator/state/seed.ts'
+import type { FaultRule } from './emulator/faults/sent-rule.ts'
+import { shortName } from './emulator/control/state-routes.ts'
+import { STRICTNESSES, type Strictness } from './emulator/traffic/strictness.ts'
+import { passingTime } from './emulator/state/time-span.ts'
 import type { Mail } from './ports.ts'
 import { nearest } from './settings/nearest.ts'
 
@@ -136,7 +136,7 @@ export interface CloseOptions {
 
 /** Starts an emulator; any number may run in one process. Rejects when the port is taken or the seed is wrong. */
 export async function startEmulator (options: StartOptions = {}): Promise<RunningEmulator> {
-  demandKnown(options, START_OPTIONS, 'startEmulator')
+  requireKnown(options, START_OPTIONS, 'startEmulator')
   const { port = 0, host = '127.0.0.1', seed = 'demo', data, controlToken, strict = 'off', log, ids } = options
   if (!STRICTNESSES.includes(strict)) throw new TypeError(`startEmulator: strict is off, warn or fail, not ${JSON.stringify(strict)}`)
   const config = readConfig({ port: String(port), host, logLevel: log ? 'info' : 'silent' }, {}, undefined, EMULATOR_DEFAULTS)
@@ -160,7 +160,7 @@ const SANDBOX_OPTIONS: ReadonlyArray<keyof SandboxOptions> = ['id', 'seed', 'clo
 const CLOSE_OPTIONS: ReadonlyArray<keyof CloseOptions> = ['unfired']
 
 /** A test in JavaScript has no compiler that tells of a misspelt option. */
-function demandKnown (options: object, known: readonly string[], whose: string): void {
+function requireKnown (options: object, known: readonly string[], whose: string): void {
   const stray = Object.keys(options).find(name => !known.includes(name))
   if (stray === undefined) return
   const meant = nearest(stray, known)
@@ -171,7 +171,7 @@ type Addresses = Pick<EmulatedServer, 'url' | 'restUrl' | 'controlUrl' | 'apiKey
 type Inner = Pick<Emulator, 'account' | 'world' | 'clock' | 'advance' | 'listMails' | 'listProblems' | 'close'>
 
 async function openSandbox ({ sandboxes }: Emulator, { url, restUrl, controlUrl }: Addresses, options: SandboxOptions = {}): Promise<RunningSandbox> {
-  demandKnown(options, SANDBOX_OPTIONS, 'sandbox')
+  requireKnown(options, SANDBOX_OPTIONS, 'sandbox')
   const { seed = 'demo', clock, id, ids } = options
   const sandbox = await sandboxes.create({
     seed: await loadSeed(seed),
@@ -191,7 +191,7 @@ async function openSandbox ({ sandboxes }: Emulator, { url, restUrl, controlUrl 
 function serverOf ({ account, world: { faults, journal, state, ids }, clock, advance, listMails, listProblems, close: end }: Inner, addresses: Addresses): EmulatedServer {
   let closing: Promise<void> | undefined
   async function close (options: CloseOptions = {}): Promise<void> {
-    demandKnown(options, CLOSE_OPTIONS, 'close')
+    requireKnown(options, CLOSE_OPTIONS, 'close')
     const { unfired } = options
     const isFirst = closing === undefined
     await (closing ??= end())

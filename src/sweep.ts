@@ -16,13 +16,13 @@ import { removeOldRates } from './store/rates.ts'
 import { removeOldPageSessions } from './store/page-sessions.ts'
 import { removeOldInvitations } from './store/registration.ts'
 import { isWaiting, removeOldUploads } from './store/resumable-uploads.ts'
-import { forgetFuture, forgetServer, listServers, noteServer, takeDuty } from './store/servers.ts'
+import { forgetFuture, forgetServer, listServers, noteServer, tryClaimJob } from './store/servers.ts'
 import { removeOldSessions } from './store/sessions.ts'
 import { removeOldTraffic } from './store/traffic.ts'
 import { abandonUpload, holdsTicket, listRunningUploads, removeExpiredTickets } from './store/uploads.ts'
 
 /** An upload has at most so many files, so its blobs are known by name. */
-const MOST_BLOBS = 50
+const MAX_BLOBS = 50
 const BATCH = 500
 /** Milliseconds. */
 export const SWEEP_INTERVAL = 60_000
@@ -66,7 +66,7 @@ export async function sweep (ports: Ports, live: ReadonlySet<string>, isForAll =
 /** The same for a timer: of several processes one does at each time what is done for all. */
 export async function sweepInTurn (ports: Ports, live: ReadonlySet<string>): Promise<void> {
   const now = ports.clock.now()
-  await sweep(ports, live, ports.server.isAlone || await takeDuty(ports.sql, 'sweep', now - SWEEP_INTERVAL * 0.9, now))
+  await sweep(ports, live, ports.server.isAlone || await tryClaimJob(ports.sql, 'sweep', now - SWEEP_INTERVAL * 0.9, now))
 }
 
 /** Ends what runs nowhere: uploads of this process that are not `live`, and all that processes held which have died. */
@@ -84,7 +84,7 @@ async function abandonDead ({ sql, blobs, server }: Ports, live: ReadonlySet<str
   }
   for (const uploadId of uploads) {
     if (!await isDead(uploadId, true)) continue
-    await abandonUpload(sql, uploadId, Array.from({ length: MOST_BLOBS }, (_, index) => `${uploadId}-${index}`), now)
+    await abandonUpload(sql, uploadId, Array.from({ length: MAX_BLOBS }, (_, index) => `${uploadId}-${index}`), now)
   }
   await blobs.removeUnfinished(async id => {
     const uploadId = id.slice(0, id.lastIndexOf('-'))

@@ -27,8 +27,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'package-path': [],
   config: ['domain', 'package-path', 'settings'],
   store: ['domain', 'ports'],
-  // Of the pages the protocol knows the mails only.
-  api: ['domain', 'ports', 'store', 'xml', 'web/mails.ts'],
+  // Of the mails the protocol knows their texts only.
+  api: ['domain', 'ports', 'store', 'xml', 'mail/templates.ts'],
   // Of the protocol the transfer knows the refusals only.
   transfer: ['domain', 'ports', 'store', 'api/errors.ts'],
   adapters: ['domain', 'package-path', 'ports', 'store'],
@@ -36,19 +36,52 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   // Of the protocol the pages know its description only.
   web: ['domain', 'xml', 'api/describe.ts'],
   mail: ['domain', 'ports', 'store', 'web'],
-  http: ['api', 'config', 'domain', 'ports', 'settings', 'store', 'transfer', 'web'],
+  http: ['api', 'config', 'domain', 'mail/templates.ts', 'ports', 'settings', 'store', 'transfer', 'web'],
   // Of the routes the emulator knows only how they read a query, a cookie, a bearer token and a small body.
-  emulator: ['api', 'domain', 'http/bearer.ts', 'http/body-deadline.ts', 'http/cookies.ts', 'http/query.ts', 'http/small-body.ts', 'ports', 'settings', 'store', 'transfer', 'xml'],
+  emulator: ['api', 'domain', 'http/cookies.ts', 'http/request/bearer.ts', 'http/request/body-deadline.ts', 'http/request/query.ts', 'http/request/small-body.ts', 'ports', 'settings', 'store', 'transfer', 'xml'],
   parts: ['adapters', 'config', 'domain', 'http', 'ports'],
   recover: ['adapters', 'config', 'domain', 'ports', 'store', 'sweep'],
   'open-folder': ['adapters', 'config', 'ports'],
   app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'open-folder', 'parts', 'ports', 'recover', 'store', 'sweep'],
   // Beside app.ts, so that serve never loads the emulator.
-  'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'emulator-instance', 'http/request-target.ts', 'open-folder', 'ports', 'store'],
+  'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'emulator-instance', 'http/request/request-target.ts', 'open-folder', 'ports', 'store'],
   'emulator-instance': ['adapters', 'app', 'config', 'emulator', 'open-folder', 'ports', 'store'],
   'start-emulator': ['config', 'emulator', 'emulator-app', 'ports', 'settings'],
-  commands: ['adapters', 'app', 'config', 'domain', 'emulator-app', 'http/listeners.ts', 'ports', 'settings', 'start-emulator', 'store', 'web/mails.ts'],
+  commands: ['adapters', 'app', 'config', 'domain', 'emulator-app', 'http/listeners.ts', 'ports', 'settings', 'start-emulator', 'store', 'mail/templates.ts'],
   main: ['commands', 'config', 'domain', 'settings']
+}
+
+/**
+ * Of the rooms in a folder, which others in it each may import; '' stands for the files of the folder itself. Those may import all rooms, unless
+ * it says something else.
+ */
+const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  http: {
+    request: ['', 'answer'],
+    answer: ['', 'request'],
+    observability: ['request'],
+    wire: ['', 'answer', 'request'],
+    pages: ['', 'answer', 'request', 'wire'],
+    'pages/admin': ['', 'answer', 'request']
+  },
+  web: { '': [], i18n: [''], components: ['', 'i18n'], pages: ['', 'components', 'i18n'], public: [] },
+  adapters: {
+    '': [],
+    database: ['storage'],
+    blobs: ['storage'],
+    progress: [],
+    tls: [],
+    storage: ['', 'blobs', 'database', 'progress'],
+    operator: ['blobs', 'database', 'storage']
+  },
+  emulator: {
+    state: ['control'],
+    journal: ['faults', 'traffic'],
+    faults: ['journal', 'traffic'],
+    traffic: ['faults', 'journal'],
+    control: ['faults', 'journal', 'state', 'traffic']
+  },
+  api: { '': ['methods'], methods: [''] }
 }
 
 /** Where a package may be imported. */
@@ -57,7 +90,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   fastify: ['http'],
   'better-sqlite3': ['adapters'],
   'content-disposition': ['transfer'],
-  commander: ['main'],
+  '@commander-js/extra-typings': ['commands', 'main'],
   ioredis: ['adapters'],
   mime: ['web'],
   nanoid: ['adapters'],
@@ -84,6 +117,26 @@ t.test('imports run one way', async t => {
   }
 })
 
+t.test('imports between the rooms of a folder run as they are written down', async t => {
+  const roomOf = (file: string): string => dirname(file).split('/').slice(1).join('/').replace(/^i18n\/words$/, 'i18n')
+  for (const file of files.filter(name => name.includes('/'))) {
+    const rooms = ROOMS[layerOf(file)]
+    if (rooms === undefined ? roomOf(file) !== '' : rooms[roomOf(file)] === undefined && roomOf(file) !== '') t.fail(`${file} is in a room that is not written down`)
+  }
+  for (const { file, from } of imports.filter(({ from }) => from.startsWith('.'))) {
+    const target = relative(src, join(src, dirname(file), from))
+    const allowed = ROOMS[layerOf(file)]?.[roomOf(file)]
+    if (layerOf(target) !== layerOf(file) || roomOf(target) === roomOf(file) || allowed === undefined) continue
+    if (!allowed.includes(roomOf(target))) t.fail(`${file} must not import ${target}`)
+  }
+})
+
+t.test('no room has one file only', async t => {
+  const counts = new Map<string, number>()
+  for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1)
+  for (const [folder, count] of counts) t.ok(count > 1, folder)
+})
+
 t.test('a third-party package stays behind one folder', async t => {
   for (const { file, from } of imports.filter(({ from }) => !from.startsWith('.') && !from.startsWith('node:'))) {
     if (!PACKAGES[from]?.includes(layerOf(file))) t.fail(`${file} must not import ${from}`)
@@ -94,11 +147,11 @@ t.test('nodemailer, node-forge, pg, ioredis and aws4fetch are loaded lazily, by 
   for (const file of files) {
     const text = readFileSync(join(src, file), 'utf8')
     if (text.includes("'nodemailer'")) t.equal(file, 'adapters/smtp.ts')
-    if (text.includes("'node-forge'")) t.equal(file, 'adapters/local-authority.ts')
-    if (text.includes("'aws4fetch'")) t.equal(file, 'adapters/s3-request.ts')
-    if (/import\('pg'\)/.test(text)) t.equal(file, 'adapters/postgres-connections.ts')
-    if (text.includes("'ioredis'")) t.equal(file, 'adapters/redis-progress.ts')
-    if (text.includes('./postgres.ts') || text.includes('/redis-progress.ts')) t.notMatch(text, /^import (?!type )[^\n]*(?:postgres|redis-progress)\.ts/m)
+    if (text.includes("'node-forge'")) t.equal(file, 'adapters/tls/local-authority.ts')
+    if (text.includes("'aws4fetch'")) t.equal(file, 'adapters/blobs/s3-request.ts')
+    if (/import\('pg'\)/.test(text)) t.equal(file, 'adapters/database/postgres-connections.ts')
+    if (text.includes("'ioredis'")) t.equal(file, 'adapters/progress/redis-progress.ts')
+    if (text.includes('/postgres.ts') || text.includes('/redis-progress.ts')) t.notMatch(text, /^import (?!type )[^\n]*(?:postgres|redis-progress)\.ts/m)
     t.notMatch(text, /^import (?!type )[^\n]*'(?:nodemailer|node-forge|pg|ioredis|aws4fetch)'/m)
   }
 })
@@ -123,7 +176,7 @@ t.test('the environment is read in one place', async t => {
 })
 
 t.test('no file is longer than 250 lines, but for the words of a language, which are one flat list', async t => {
-  for (const file of files.filter(name => !name.startsWith('web/words/'))) {
+  for (const file of files.filter(name => !name.startsWith('web/i18n/words/'))) {
     const lines = readFileSync(join(src, file), 'utf8').split('\n').length - 1
     if (lines > 250) t.fail(`${file} has ${lines} lines`)
   }

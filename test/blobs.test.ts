@@ -1,8 +1,8 @@
 /** The same bytes in a folder and in a bucket; a hostile store is `s3.test.ts`, a real one `ceph.test.ts`. */
 import t from 'tap'
-import { openDiskBlobs } from '../src/adapters/disk.ts'
-import { openS3Blobs } from '../src/adapters/s3.ts'
-import { LEAST_PART, MOST_PARTS, partSizeAfter, readBlobStore } from '../src/domain/blob-store.ts'
+import { openDiskBlobs } from '../src/adapters/blobs/disk.ts'
+import { openS3Blobs } from '../src/adapters/blobs/s3.ts'
+import { LEAST_PART, MAX_PARTS, partSizeAfter, readBlobStore } from '../src/domain/blob-store.ts'
 import { testBlobs } from './support/blob-suite.ts'
 import { KEYS, startStandIn } from './support/s3-stand-in.ts'
 import { temporaryFolder } from './support/server.ts'
@@ -42,7 +42,7 @@ t.test('10,000 parts hold 5 TiB, and the parts of small files are small', async 
     bytes += largest
     if (part === 1000) t.equal(largest, LEAST_PART)
   }
-  t.ok(part <= MOST_PARTS, `${part} parts`)
+  t.ok(part <= MAX_PARTS, `${part} parts`)
   t.ok(largest <= 5 * 1024 ** 3, `the largest has ${largest} bytes`)
   t.equal(partSizeAfter(50 * 1024 ** 3, undefined) <= 41 * 1024 * 1024, true, 'of the largest file of a plan')
 })

@@ -7,9 +7,9 @@ import { MAX_EVENTS_OF_KIND } from '../src/domain/event.ts'
 import { findFile } from '../src/store/files.ts'
 import { claimMail, queueMails } from '../src/store/mails.ts'
 import { listPageSessions } from '../src/store/page-sessions.ts'
-import { findDueVisit } from '../src/store/request-arrivals.ts'
+import { findDueVisit } from '../src/store/file-request-arrivals.ts'
 import { addInvitation, isInvited, listInvitations } from '../src/store/registration.ts'
-import { forgetFuture, listServers, noteServer, takeDuty } from '../src/store/servers.ts'
+import { forgetFuture, listServers, noteServer, tryClaimJob } from '../src/store/servers.ts'
 import { takeTraffic, trafficOf } from '../src/store/traffic.ts'
 import { anonymousTicket, call, element, errorCode, openSession, progressOf, upload, uploadFile, userTicket } from './support/client.ts'
 import { brokenInvariants } from './support/invariants.ts'
@@ -66,11 +66,11 @@ async function ahead<T> (server: TestServer, work: () => Promise<T>): Promise<T>
 
 t.test('what one process does for all is done again at once', async t => {
   const { app: { ports: { sql } } } = await startServer(t)
-  t.equal(await takeDuty(sql, 'test', START + YEARS - MINUTE, START + YEARS), true)
-  t.equal(await takeDuty(sql, 'test', START - MINUTE, START), true)
-  t.equal(await takeDuty(sql, 'test', START, START + MINUTE), true)
-  t.equal(await takeDuty(sql, 'test', START, START + MINUTE + 1000), false, 'within its time it is not')
-  t.equal(await takeDuty(sql, 'test', START, START - 1000), false, 'nor where clocks differ by a little')
+  t.equal(await tryClaimJob(sql, 'test', START + YEARS - MINUTE, START + YEARS), true)
+  t.equal(await tryClaimJob(sql, 'test', START - MINUTE, START), true)
+  t.equal(await tryClaimJob(sql, 'test', START, START + MINUTE), true)
+  t.equal(await tryClaimJob(sql, 'test', START, START + MINUTE + 1000), false, 'within its time it is not')
+  t.equal(await tryClaimJob(sql, 'test', START, START - 1000), false, 'nor where clocks differ by a little')
 })
 
 t.test('a server that died while its clock was ahead is found dead; one that lives is not', async t => {

@@ -16,7 +16,7 @@ const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 6)
 const LONGEST = ROUNDS * 12_000
 const LANES = 4
 /** A storage folder that grew for 200 rounds would only be slow to look at. */
-const MOST_KEPT = 40
+const MAX_KEPT = 40
 const KEPT_SIZE = 256 * 1024
 
 t.test('killed between the steps of an upload, the server shows all of it or nothing', async t => {
@@ -80,7 +80,7 @@ t.test('killed at any moment, the server keeps what it acknowledged and nothing 
 
     kept.clear()
     for (const row of (await readStorage(storage)).files) {
-      if (sent.has(row.name) && row.size < KEPT_SIZE && kept.size < MOST_KEPT) kept.add(row.id)
+      if (sent.has(row.name) && row.size < KEPT_SIZE && kept.size < MAX_KEPT) kept.add(row.id)
       else await remove(server, row)
     }
     counts.rounds++

@@ -1,8 +1,8 @@
 /** Blobs that are not as long as their files say: no half answers, nothing counted, and the operator sees them. */
 import { appendFile, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import t, { type Test } from 'tap'
-import { pathOfBlob } from '../src/adapters/blob-folder.ts'
-import { openDiskBlobs } from '../src/adapters/disk.ts'
+import { pathOfBlob } from '../src/adapters/blobs/blob-folder.ts'
+import { openDiskBlobs } from '../src/adapters/blobs/disk.ts'
 import { DamagedBlob } from '../src/ports.ts'
 import { attribute, call, openSession, uploadFile } from './support/client.ts'
 import { allOf, openSocket } from './support/raw.ts'

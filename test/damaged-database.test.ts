@@ -2,11 +2,11 @@
 import { chmod, chown, cp, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { findDamage } from '../src/adapters/database-check.ts'
-import { openDatabase } from '../src/adapters/open-database.ts'
-import { openSqlite } from '../src/adapters/sqlite.ts'
+import { findDamage } from '../src/adapters/database/database-check.ts'
+import { openDatabase } from '../src/adapters/database/open-database.ts'
+import { openSqlite } from '../src/adapters/database/sqlite.ts'
 import { API_KEY, call, md5, openSession, uploadFile, userTicket } from './support/client.ts'
-import { pathOfBlob } from '../src/adapters/blob-folder.ts'
+import { pathOfBlob } from '../src/adapters/blobs/blob-folder.ts'
 import { run } from './support/program.ts'
 import { startServer, temporaryFolder, type TestServer } from './support/server.ts'
 import { readStorage } from './support/storage.ts'
@@ -69,7 +69,7 @@ async function askAll (t: Test, server: TestServer, name: string, { session, fil
     api('folders.getShared', { session_key: session, folder_id: folder }), api('anonymous.uploadGetInfo', { api_key: API_KEY, api_version: '1.2' }),
     page('/'), page(`/file/${file}`), page(`/folder/${folder}`), page(`/folder/${folder}/rss`), page(`/folder/${folder}/zip`), page(`/pro/dl/${file}`), page('/my', { headers: { cookie: `respace_session=${madeUp}` } }),
     page('/login', { method: 'POST', body: new URLSearchParams({ user_name: 'alice', password: 'wrong' }) }), page(`/edit/${file}/${madeUp}`), page(`/request/${madeUp}`), page(`/setup/${madeUp}`),
-    page('/upload', { method: 'POST', body: upload }), page('/upload/key', { method: 'POST', headers: { authorization: `Bearer ${madeUp}` }, body: upload }),
+    page('/upload', { method: 'POST', body: upload }), page('/upload/key', { method: 'POST', headers: { authorization: `TicketHolder ${madeUp}` }, body: upload }),
     asked('an upload', fetch(ticket.url.replace(/^https?:\/\/[^/]*/, server.url), { method: 'POST', body: upload })),
     asked('progress', fetch(ticket.progressUrl.replace(/^https?:\/\/[^/]*/, server.url))),
     asked('tus', beginAt(`${server.url}/tus/`, 5)), page('/readyz'), page('/metrics')

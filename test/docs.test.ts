@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { METHODS } from '../src/api/registry.ts'
 import { SAMPLE } from '../src/api/sample.ts'
-import { demandValid } from './support/answer-schema.ts'
+import { requireValid } from './support/answer-schema.ts'
 import { call, errorCode, logIn, md5, newToken, element, register, uploadFile, userTicket } from './support/client.ts'
 import { startServer, type TestServer } from './support/server.ts'
 
@@ -77,7 +77,7 @@ t.test('every sample request on the page works when a session is put in, and ans
       if (name.startsWith('addressbook.') && name !== 'addressbook.add') await call(server, 'addressbook.add', { session_key: key, email: SAMPLE.friend })
       const answer = await (await fetch(`${server.url}/rest/?${params}`)).text()
       t.strictSame(skeleton(answer), skeleton(body), `${name} in ${version}`)
-      await demandValid(answer, server.url)
+      await requireValid(answer, server.url)
       await server.close()
     }
   }
@@ -143,7 +143,7 @@ t.test('the schema tells a wrong answer from a right one', async t => {
   await makeSampleWorld(server, '1.0', true)
   const { methods } = await readContract(server)
   const body = (name: string) => methods.find(method => method.name === name)?.sampleAnswers[0]?.body ?? ''
-  for (const { sampleAnswers } of methods) for (const { body } of sampleAnswers) await demandValid(body, server.url)
+  for (const { sampleAnswers } of methods) for (const { body } of sampleAnswers) await requireValid(body, server.url)
   const wrong: Array<[string, string, string | RegExp, string]> = [
     ['an attribute too few', 'files.getInfo', ' downloads="0"', ''],
     ['an attribute too many', 'files.getInfo', ' downloads="0"', ' downloads="0" owner="1"'],
@@ -160,12 +160,12 @@ t.test('the schema tells a wrong answer from a right one', async t => {
   for (const [name, method, part, put] of wrong) {
     const changed = body(method).replace(part, put)
     t.not(changed, body(method), name)
-    await t.rejects(demandValid(changed, server.url), /not valid/, name)
+    await t.rejects(requireValid(changed, server.url), /not valid/, name)
   }
   const ticket = await userTicket(server, element(await logIn(server, SAMPLE.userName, SAMPLE.password), 'session_key'))
   const progress = await (await fetch(ticket.progressUrl)).text()
-  await demandValid(progress, server.url)
-  await t.rejects(demandValid(progress.replace('<meter>0<', '<meter>101<'), server.url))
+  await requireValid(progress, server.url)
+  await t.rejects(requireValid(progress.replace('<meter>0<', '<meter>101<'), server.url))
   const schema = await fetch(`${server.url}/docs/contract.xsd`)
   t.equal(schema.headers.get('content-type'), 'application/xml; charset=utf-8')
   t.equal(XmlDocument.fromString(await schema.text()).root.name, 'schema')

@@ -1,6 +1,6 @@
 /** What counts under a download limit: whole downloads, and pieces of it that add up to one. */
 import t from 'tap'
-import { leastBytes } from '../src/http/answer-end.ts'
+import { leastBytes } from '../src/http/wire/answer-end.ts'
 import { forgetServer } from '../src/store/servers.ts'
 import { attribute, call, openSession, uploadFile } from './support/client.ts'
 import { openSocket } from './support/raw.ts'

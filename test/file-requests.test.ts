@@ -1,7 +1,7 @@
 /** Links through which others upload into a folder of whoever made them. */
 import t from 'tap'
 import { skipWithout } from '../scripts/bring-components.ts'
-import type { App, Inside } from '../src/app.ts'
+import type { App, AppInternals } from '../src/app.ts'
 import { logInByForm, openBrowser } from './support/browser.ts'
 import { call, openSession, uploadFile } from './support/client.ts'
 import { beginRequests } from './support/file-request.ts'
@@ -163,7 +163,7 @@ t.test('a sender\'s note is cut: it is kept with each file and counts as no spac
 
 t.test('who announces much and sends nothing holds none of the owner\'s space', async t => {
   const { server, key, make } = await beginRequests(t)
-  const { live } = server.app as App & Inside
+  const { live } = server.app as App & AppInternals
   await server.app.ports.sql.run('update users set disk_quota = 10000000')
   const limited = await make({ max_bytes: '1' })
   server.clock.time++

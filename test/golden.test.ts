@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import type { SqlRow } from '../src/ports.ts'
-import { demandValid } from './support/answer-schema.ts'
+import { requireValid } from './support/answer-schema.ts'
 import { anonymousTicket, API_KEY, call, openSession, register, upload, userTicket, type SentFile } from './support/client.ts'
 import { accountCases, fileCases, folderCases, makeWorld, type Case } from './support/golden-cases.ts'
 import { fillIn, GOLDEN, goldenOf } from './support/golden.ts'
@@ -41,7 +41,7 @@ async function play (t: Test, server: TestServer, version: string, { golden, par
   t.strictSame([response.status, response.headers.get('content-type'), response.headers.get('cache-control')], [200, 'text/xml; charset=utf-8', 'no-store'])
   const answer = await response.text()
   compare(t, golden, version, answer)
-  await demandValid(answer, server.url)
+  await requireValid(answer, server.url)
   await restore()
 }
 
@@ -101,7 +101,7 @@ for (const version of VERSIONS) {
     }
     const progress = async (golden: string, url: string) => {
       const answer = await (await fetch(here(url))).text()
-      compare(t, golden, version, await demandValid(answer, server.url))
+      compare(t, golden, version, await requireValid(answer, server.url))
     }
     const several = [{ name: 'a.txt', bytes: 'a' }, { name: 'b.txt', bytes: 'bbbbb' }]
     const ticket = await userTicket(server, key)

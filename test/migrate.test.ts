@@ -4,11 +4,11 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { skipWithout } from '../scripts/bring-components.ts'
-import { pathOfBlob } from '../src/adapters/blob-folder.ts'
-import { readMigrations } from '../src/adapters/migration-files.ts'
-import { findDifference, moveRows, readMovedShapes } from '../src/adapters/move-rows.ts'
-import { openPostgres } from '../src/adapters/postgres.ts'
-import { openSqlite } from '../src/adapters/sqlite.ts'
+import { pathOfBlob } from '../src/adapters/blobs/blob-folder.ts'
+import { readMigrations } from '../src/adapters/database/migration-files.ts'
+import { findDifference, moveRows, readMovedShapes } from '../src/adapters/operator/move-rows.ts'
+import { openPostgres } from '../src/adapters/database/postgres.ts'
+import { openSqlite } from '../src/adapters/database/sqlite.ts'
 import { loadConfig } from '../src/config.ts'
 import { moveStorage } from '../src/commands/migrate.ts'
 import { explain } from '../src/commands/problem.ts'
@@ -17,7 +17,7 @@ import { withPorts } from '../src/commands/user.ts'
 import type { Sql, SqlRow } from '../src/ports.ts'
 import { addContact } from '../src/store/contacts.ts'
 import { migrate as migrateSchema } from '../src/store/migrate.ts'
-import { demandInPlace } from '../src/store/moves.ts'
+import { requireNotMoved } from '../src/store/storage-moves.ts'
 import { textOf } from '../src/store/sql.ts'
 import { call, errorCode, logIn, openSession, register, upload, uploadFile, userTicket } from './support/client.ts'
 import { startCluster, type Cluster } from './support/cluster.ts'
@@ -363,7 +363,7 @@ t.test('migrate', { skip: skipWithout('postgresql') }, async t => {
     const sql = await openTarget(t, target)
     const row = { token: 'x', state: 'leaving', a: 'a', b: 'b', c: 'c', d: 'd' }
     await sql.run('insert into moves values (1, $token, $state, $a, $b, $c, $d)', row)
-    await t.rejects(demandInPlace(sql, 'a'), CUT_SHORT)
+    await t.rejects(requireNotMoved(sql, 'a'), CUT_SHORT)
     // It looked before the mark was there; what it does next is to say that it serves, and to look again.
     const free = await createDatabase(cluster, `target_${databases++}`)
     await t.rejects(startServer(t, { settings: { database: free }, overrides: { sql, server: { id: 'late', isAlone: false } } }), CUT_SHORT)

@@ -1,7 +1,7 @@
 /** PostgreSQL behind PgBouncer, which hands the connections of the server around between its clients. */
 import t from 'tap'
 import { skipWithout } from '../scripts/bring-components.ts'
-import { openPostgres } from '../src/adapters/postgres.ts'
+import { openPostgres } from '../src/adapters/database/postgres.ts'
 import { call, errorCode, openSession, uploadFile } from './support/client.ts'
 import { startCluster } from './support/cluster.ts'
 import { usePostgres } from './support/database.ts'

@@ -1,7 +1,7 @@
 /** Many readers of files at once. */
 import type { Readable } from 'node:stream'
 import t from 'tap'
-import { openDiskBlobs } from '../src/adapters/disk.ts'
+import { openDiskBlobs } from '../src/adapters/blobs/disk.ts'
 import { temporaryFolder } from './support/server.ts'
 
 const MiB = 1024 * 1024

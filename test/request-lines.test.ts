@@ -1,7 +1,7 @@
 /** Request lines with raw bytes beyond ASCII, and headers that end with a bare LF: read as they were meant, however they come, and nothing else is. */
 import { connect as connectSecurely } from 'node:tls'
 import t from 'tap'
-import { createRequestHead } from '../src/http/request-head.ts'
+import { createRequestHead } from '../src/http/request/request-head.ts'
 import { API_KEY, attribute, openSession, userTicket } from './support/client.ts'
 import { allOf, exchange, fieldPart, filePart, formBody, openSocket, request } from './support/raw.ts'
 import { startServer, type TestServer } from './support/server.ts'

@@ -4,8 +4,8 @@ import { readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { skipWithout } from '../scripts/bring-components.ts'
-import { openDiskBlobs } from '../src/adapters/disk.ts'
-import type { App, Inside } from '../src/app.ts'
+import { openDiskBlobs } from '../src/adapters/blobs/disk.ts'
+import type { App, AppInternals } from '../src/app.ts'
 import { openBrowser } from './support/browser.ts'
 import { downloadFrom } from './support/client-program.ts'
 import { call, errorCode, openSession, uploadFile, userTicket } from './support/client.ts'
@@ -263,7 +263,7 @@ t.test('who comes again while an old request hangs takes over from it', async t 
   const url = await begin(server, bytes.length)
   const hanging = await sendHalf(url, 0, bytes)
   const ended = allOf(hanging)
-  await until('it runs', () => (server.app as App & Inside).live.size > 0)
+  await until('it runs', () => (server.app as App & AppInternals).live.size > 0)
   const answer = await append(url, 0, bytes)
   const offset = await offsetOf(url)
   const id = answer.status === 204 ? fileOf(answer) : fileOf(await append(url, offset, bytes.subarray(offset)))

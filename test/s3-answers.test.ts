@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { openS3Blobs } from '../src/adapters/s3.ts'
+import { openS3Blobs } from '../src/adapters/blobs/s3.ts'
 import { readBlobStore } from '../src/domain/blob-store.ts'
 import { KEYS, startStandIn, type StandIn } from './support/s3-stand-in.ts'
 

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
-import { openS3Blobs } from '../src/adapters/s3.ts'
+import { openS3Blobs } from '../src/adapters/blobs/s3.ts'
 import { call, errorCode, openSession, progressOf, upload, uploadFile, userTicket } from './support/client.ts'
 import { goThrough, startServerOn, type Bucket } from './support/s3-flow.ts'
 import { filePart, formBody, openSocket, request } from './support/raw.ts'

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { skipWithout } from '../scripts/bring-components.ts'
 import { addContact } from '../src/store/contacts.ts'
-import { takeDuty } from '../src/store/servers.ts'
+import { tryClaimJob } from '../src/store/servers.ts'
 import type { UserChange } from '../src/domain/user.ts'
 import { changeUser, findUser } from '../src/store/users.ts'
 import { API_KEY, attribute, call, element, errorCode, logIn, md5, newToken, openSession, progressOf, register, upload, uploadFile, userTicket } from './support/client.ts'
@@ -134,9 +134,9 @@ t.test('several servers', { skip: skipWithout('postgresql') || skipWithout('redi
     const expired = async () => (await sql.get('select count(*) as n from tokens'))?.n
     const minute = 60_000
     const duties = []
-    for (const [now, before] of [[1000, 0], [1000, 999], [1001, 1000], [1002, 1000]] as const) duties.push(await takeDuty(sql, 'test', before, now))
+    for (const [now, before] of [[1000, 0], [1000, 999], [1001, 1000], [1002, 1000]] as const) duties.push(await tryClaimJob(sql, 'test', before, now))
     t.strictSame(duties, [true, false, true, false])
-    t.strictSame((await times(8, i => takeDuty((i % 2 === 0 ? a : b).app.ports.sql, 'race', 0, 1))).filter(Boolean).length, 1)
+    t.strictSame((await times(8, i => tryClaimJob((i % 2 === 0 ? a : b).app.ports.sql, 'race', 0, 1))).filter(Boolean).length, 1)
     await sql.run("insert into tokens (token, api_key, api_version, app_version, created_at, expires_at) values ('old', '', '1.0', '', 0, 1)")
     const start = () => startServer(t, { storage: a.storage, seed: 'c' })
     const third = await start()

@@ -2,7 +2,7 @@
 import { createServer, IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import t from 'tap'
-import { gatherSmallChunks } from '../src/http/small-chunks.ts'
+import { gatherSmallChunks } from '../src/http/request/small-chunks.ts'
 
 t.test('of many senders of single bytes one a round of the event loop has its turn', async t => {
   const listened = createServer()

@@ -2,8 +2,8 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { openDatabase } from '../src/adapters/open-database.ts'
-import { openSqlite } from '../src/adapters/sqlite.ts'
+import { openDatabase } from '../src/adapters/database/open-database.ts'
+import { openSqlite } from '../src/adapters/database/sqlite.ts'
 import { temporaryFolder } from './support/server.ts'
 
 const MiB = 1024 * 1024

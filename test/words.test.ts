@@ -4,15 +4,15 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Page } from 'playwright-core'
 import { skipWithout } from '../scripts/bring-components.ts'
-import { LANGUAGES, wordsOf, type Language } from '../src/web/languages.ts'
-import type { Translation } from '../src/web/words.ts'
-import { de } from '../src/web/words/de.ts'
-import { en } from '../src/web/words/en.ts'
-import { es } from '../src/web/words/es.ts'
-import { fr } from '../src/web/words/fr.ts'
-import { ja } from '../src/web/words/ja.ts'
-import { pt } from '../src/web/words/pt.ts'
-import { zh } from '../src/web/words/zh.ts'
+import { LANGUAGES, wordsOf, type Language } from '../src/web/i18n/languages.ts'
+import type { Translation } from '../src/web/i18n/words.ts'
+import { de } from '../src/web/i18n/words/de.ts'
+import { en } from '../src/web/i18n/words/en.ts'
+import { es } from '../src/web/i18n/words/es.ts'
+import { fr } from '../src/web/i18n/words/fr.ts'
+import { ja } from '../src/web/i18n/words/ja.ts'
+import { pt } from '../src/web/i18n/words/pt.ts'
+import { zh } from '../src/web/i18n/words/zh.ts'
 import { openBrowser } from './support/browser.ts'
 import { attribute, call, openSession, uploadFile } from './support/client.ts'
 import { photograph } from './support/look.ts'
@@ -38,7 +38,7 @@ t.test('every language says every sentence, with the same placeholders and witho
 })
 
 t.test('every sentence is used, and scripts say only what there is', async t => {
-  const names = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(name => /\.(?:ts|js)$/.test(name) && !name.startsWith('web/words/'))
+  const names = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(name => /\.(?:ts|js)$/.test(name) && !name.startsWith('web/i18n/words/'))
   const sources = new Map(names.map(name => [name, readFileSync(join(SRC, name), 'utf8')]))
   const all = [...sources.values()].join('\n')
   for (const key of KEYS) t.ok(all.includes(`'${key.replace(/^script\.|\.(?:one|other)$/g, '')}'`), key)

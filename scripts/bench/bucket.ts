@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { createS3 } from '../../src/adapters/s3-request.ts'
+import { createS3 } from '../../src/adapters/blobs/s3-request.ts'
 import { readBlobStore } from '../../src/domain/blob-store.ts'
 import { CEPH_KEYS, startCephGateway } from '../ceph-gateway.ts'
 import { upload } from './curl.ts'

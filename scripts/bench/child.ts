@@ -44,7 +44,7 @@ export async function run (command: string, words: readonly string[]): Promise<s
   running.add(child)
   child.stdout.on('data', (text: Buffer) => { printed += text })
   child.stderr.on('data', (text: Buffer) => { said += text })
-  const [code, signal] = await once(child, 'close')
+  const [code, signal] = await once(child, 'close') as [number | null, NodeJS.Signals | null]
   running.delete(child)
   if (code !== 0) throw new Error(`${command} ${words.join(' ')} ended with ${code ?? signal}: ${said}`)
   return printed

@@ -57,7 +57,7 @@ async function timeStart (): Promise<Started> {
 async function measureState (folder: string): Promise<Figure[]> {
   const readyFile = join(folder, 'emulator.json')
   const child = start(process.execPath, [PROGRAM, 'dev', '--port', '0', '--ready-file', readyFile])
-  const url = await waitFor('the emulator', async (): Promise<string> => JSON.parse(readFileSync(readyFile, 'utf8')).url)
+  const url = await waitFor('the emulator', async (): Promise<string> => (JSON.parse(readFileSync(readyFile, 'utf8')) as { url: string }).url)
   async function timeCall (path: string, body?: string): Promise<number> {
     const before = performance.now()
     const answer = await fetch(`${url}/_emulator/v1${path}`, { method: 'POST', ...(body !== undefined && { body }) })

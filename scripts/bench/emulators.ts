@@ -71,7 +71,7 @@ async function install (folder: string, { name, program, needs, words }: Package
   mkdirSync(folder, { recursive: true })
   await run('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', name])
   writeFileSync(join(folder, 'mock.json'), JSON.stringify(MOCK))
-  const { version } = JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8'))
+  const { version } = JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')) as { version: string }
   return {
     name: `${name} ${version}`,
     size: bytesIn(join(folder, 'node_modules'), false) / 1e6,

@@ -1,8 +1,8 @@
 /** A storage with many files in it, written straight into the database while no server runs. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { openDatabase } from '../../src/adapters/open-database.ts'
-import { openPostgres } from '../../src/adapters/postgres.ts'
+import { openDatabase } from '../../src/adapters/database/open-database.ts'
+import { openPostgres } from '../../src/adapters/database/postgres.ts'
 import { serve, session, type Respace } from './respace.ts'
 
 export interface Filled extends Respace {

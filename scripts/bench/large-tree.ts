@@ -1,6 +1,6 @@
 /** Deleting a folder with very many files in it: how long others wait meanwhile. */
 import { join } from 'node:path'
-import { openDatabase } from '../../src/adapters/open-database.ts'
+import { openDatabase } from '../../src/adapters/database/open-database.ts'
 import { attribute, call, element, errorCode, logIn } from '../../test/support/client.ts'
 import type { Figure } from './figure.ts'
 import { serveFilled } from './filled-storage.ts'

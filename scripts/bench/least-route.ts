@@ -7,7 +7,7 @@ import { createHmac } from 'node:crypto'
 import { parse } from 'node:querystring'
 import fastify, { LogController } from 'fastify'
 import { pino } from 'pino'
-import { openDatabase } from '../../src/adapters/open-database.ts'
+import { openDatabase } from '../../src/adapters/database/open-database.ts'
 
 const [port = '', database = ''] = process.argv.slice(2)
 const app = fastify({

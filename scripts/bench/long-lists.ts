@@ -1,6 +1,6 @@
 /** Long lists: how much longer than the bare query, and how long others wait meanwhile. */
 import { join } from 'node:path'
-import { openDatabase } from '../../src/adapters/open-database.ts'
+import { openDatabase } from '../../src/adapters/database/open-database.ts'
 import { download } from './curl.ts'
 import type { Figure } from './figure.ts'
 import { serveFilled } from './filled-storage.ts'

@@ -22,7 +22,7 @@ export async function serve (storage: string, variables: Readonly<Record<string,
   const child = start(process.execPath, [PROGRAM, 'serve', '--port', '0', '--storage', storage, '--ready-file', readyFile], {
     RESPACE_MAX_FILE_SIZE: '16 GiB', ...variables
   })
-  const url = await waitFor('the ready file', async (): Promise<string> => JSON.parse(await readFile(readyFile, 'utf8')).url)
+  const url = await waitFor('the ready file', async (): Promise<string> => (JSON.parse(await readFile(readyFile, 'utf8')) as { url: string }).url)
   return { ...child, url, storage }
 }
 

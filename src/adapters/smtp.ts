@@ -3,7 +3,7 @@ import type { NodemailerError } from 'nodemailer'
 import type { Mailbox } from '../domain/email.ts'
 import { MailProblem } from '../domain/mail-delivery.ts'
 import type { SmtpServer } from '../domain/smtp-server.ts'
-import type { Carrier } from '../ports.ts'
+import type { MailTransport } from '../ports.ts'
 
 export interface SmtpSettings {
   readonly server: SmtpServer
@@ -19,7 +19,7 @@ export interface SmtpSettings {
 }
 
 /** A connection for each mail: few mails are sent, and none is kept waiting by an old connection that died. */
-export function createSmtp ({ server, from, name, authorities, timeout, onLine }: SmtpSettings): Carrier {
+export function createSmtp ({ server, from, name, authorities, timeout, onLine }: SmtpSettings): MailTransport {
   const { host, port, encryption, user, password } = server
   const mask = maskOf(server)
 
@@ -48,7 +48,7 @@ export function createSmtp ({ server, from, name, authorities, timeout, onLine }
 
   let transport: ReturnType<typeof openTransport> | undefined
   return {
-    async carry ({ id, to, subject, text, html, createdAt }, signal) {
+    async send ({ id, to, subject, text, html, createdAt }, signal) {
       transport ??= openTransport()
       const late = AbortSignal.timeout(timeout)
       try {

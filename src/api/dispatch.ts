@@ -69,7 +69,7 @@ async function perform (
   const now = ports.clock.now()
   const identity = await identify(method, raw, transport, ports, policy, now)
   const params = readParams(method.params, raw, identity.version, transport.ownUrls)
-  const token = method.auth === 'token' ? await demandToken(raw.get('token') ?? '', ports, now) : undefined
+  const token = method.auth === 'token' ? await requireToken(raw.get('token') ?? '', ports, now) : undefined
   const version: ApiVersion = token?.version ?? identity.version
   const { publicUrl, trustedUrl, isHttps, address = '' } = transport
   // One literal with every field, the same shape at each call: spreading the parts together took as long as the query.
@@ -136,7 +136,7 @@ function identifyKey (method: AnyMethod, raw: RawParams, policy: Policy): Identi
   return { version, apiKey }
 }
 
-async function demandToken (key: string, ports: Ports, now: number): Promise<Token> {
+async function requireToken (key: string, ports: Ports, now: number): Promise<Token> {
   const token = isKey(key) ? await findToken(ports.sql, key, now) : undefined
   if (token === undefined) throw refuse('SESSION_BAD')
   return token

@@ -76,5 +76,5 @@ export function exampleOf ({ example, laterExample }: Field, version: ApiVersion
 /** The same attributes with other samples. */
 export function withExamples<Name extends string> (fields: Fields<Name>, examples: Partial<Record<NoInfer<Name>, Value>>): Fields<Name> {
   const others = Object.entries<Value | undefined>(examples).map(([name, example]) => [name, { ...fields[name as Name], example }])
-  return { ...fields, ...Object.fromEntries(others) }
+  return { ...fields, ...Object.fromEntries(others) as Partial<Fields<Name>> }
 }

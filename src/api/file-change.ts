@@ -28,7 +28,7 @@ export function readFileChange (settings: Settings, vault: Vault, now: number): 
 }
 
 /** Throws 4 when a change would move files without a folder to move them to, sent or stored. */
-export function demandTarget ({ limitAction, limitActionFolderId }: FileChange, files: ReadonlyArray<Pick<StoredFile, 'limitActionFolderId'>>): void {
+export function requireTarget ({ limitAction, limitActionFolderId }: FileChange, files: ReadonlyArray<Pick<StoredFile, 'limitActionFolderId'>>): void {
   if (limitAction !== MOVE || limitActionFolderId !== undefined) return
   if (files.some(file => file.limitActionFolderId === null)) throw refuse('PARAMETER_MISSING', 'limit_action_to_folder')
 }

@@ -19,16 +19,16 @@ export function limitLogin<T> (limited: Limited, { user, name, ...others }: Logi
 }
 
 /** Throws 22 for a wrong password of a file, and TooManyAttempts with 22. None at all is no attempt: programs ask so whether there is one. */
-export function demandFilePassword (limited: Limited, file: StoredFile, sent: string, address: string): Promise<void> {
-  return demandPassword(limited, file, sent, { secret: `file ${file.id}`, address, about: `/file/${file.id}` })
+export function requireFilePassword (limited: Limited, file: StoredFile, sent: string, address: string): Promise<void> {
+  return requirePassword(limited, file, sent, { secret: `file ${file.id}`, address, about: `/file/${file.id}` })
 }
 
 /** The same for a file request. Its link is a secret too, so that the event does not name it. */
-export function demandRequestPassword (limited: Limited, request: FileRequest, sent: string, address: string): Promise<void> {
-  return demandPassword(limited, request, sent, { secret: `request ${request.id}`, address, about: '/request' })
+export function requireRequestPassword (limited: Limited, request: FileRequest, sent: string, address: string): Promise<void> {
+  return requirePassword(limited, request, sent, { secret: `request ${request.id}`, address, about: '/request' })
 }
 
-async function demandPassword (limited: Limited, { sealedPassword }: Pick<StoredFile, 'sealedPassword'>, sent: string, guess: Omit<Guess, 'error'>): Promise<void> {
+async function requirePassword (limited: Limited, { sealedPassword }: Pick<StoredFile, 'sealedPassword'>, sent: string, guess: Omit<Guess, 'error'>): Promise<void> {
   if (sealedPassword === null) return
   const isRight = sent !== '' && await limitGuesses(limited, { ...guess, error: 'BAD_PASSWORD' }, async () => opensFile(limited.ports.vault, sealedPassword, sent) || undefined)
   if (!isRight) throw refuse('BAD_PASSWORD')

@@ -7,7 +7,7 @@ import { isOwnFolder } from '../store/folder-tree.ts'
 import { changeFolder, findOwnFolders, type FolderChange } from '../store/folders.ts'
 import { refuse } from './errors.ts'
 import { ROOT } from './folder-element.ts'
-import { demandCapability, type UserCall } from './permission.ts'
+import { requireCapability, type UserCall } from './permission.ts'
 
 /** A folder of the user's own; the root is one. */
 export async function findOwnFolder (sql: Sql, user: User, id: string): Promise<Folder | undefined> {
@@ -15,16 +15,16 @@ export async function findOwnFolder (sql: Sql, user: User, id: string): Promise<
 }
 
 /** What every change of folders needs: they are there (10), and the account may change them (11), in this order. */
-export async function demandFolders (ids: ReadonlyArray<string | undefined>, call: UserCall): Promise<void> {
+export async function requireFolders (ids: ReadonlyArray<string | undefined>, call: UserCall): Promise<void> {
   for (const id of ids) {
     if (id !== undefined && !await isOwnFolder(call.ports.sql, call.user.id, id)) throw refuse('FOLDER_NOT_FOUND')
   }
-  demandCapability('folders', call)
+  requireCapability('folders', call)
 }
 
 /** Changes a folder and refuses by the order of the error tables; the root cannot be changed (11) or moved (31). */
 export async function changeOwnFolder (id: string, change: FolderChange, call: UserCall): Promise<void> {
-  await demandFolders([id, change.parentId], call)
+  await requireFolders([id, change.parentId], call)
   const isMoveAlone = change.parentId !== undefined && Object.keys(change).length === 1
   if (id === ROOT_FOLDER) throw isMoveAlone ? refuse('BAD_TARGET_FOLDER') : refuse('PERMISSION_DENIED', 'the root folder cannot be changed')
   const outcome = await changeFolder(call.ports.sql, call.user.id, id, change)

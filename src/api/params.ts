@@ -63,7 +63,7 @@ export const textUpTo = (maxBytes: number): Kind<string> => ({
   about: 'Any text.',
   errors: ['PARAMETER_BAD_VALUE'],
   maxBytes,
-  read: (raw, param) => demandBytes(withoutForbidden(raw), maxBytes, param)
+  read: (raw, param) => requireBytes(withoutForbidden(raw), maxBytes, param)
 })
 
 export const text = textUpTo(MAX_TEXT_BYTES)
@@ -74,7 +74,7 @@ export const judgedText: Kind<string> = { name: 'text', about: 'Any text.', erro
 /** The same for an address: blanks around it do not count. */
 export const judgedAddress: Kind<string> = { ...judgedText, read: raw => withoutForbidden(raw).trim() }
 
-function demandBytes (text: string, maxBytes: number, param: string): string {
+function requireBytes (text: string, maxBytes: number, param: string): string {
   if (!fitsBytes(text, maxBytes)) throw new TooLong(param, maxBytes)
   return text
 }
@@ -123,7 +123,7 @@ export const fileReference: Kind<string> = {
   }
 }
 
-export const MOST_IDS = 100
+export const MAX_IDS = 100
 
 /** Several files, at most 100, in the order asked. */
 export const fileReferences: Kind<readonly string[]> = {
@@ -151,7 +151,7 @@ export const list: Kind<readonly string[]> = {
 function readList (raw: string, param: string, readItem: (item: string) => string): string[] {
   const items = splitList(raw)
   if (items.length === 0) throw refuse('PARAMETER_MISSING', param)
-  if (items.length > MOST_IDS) throw refuse('PARAMETER_BAD_VALUE', param)
+  if (items.length > MAX_IDS) throw refuse('PARAMETER_BAD_VALUE', param)
   return [...new Set(items.map(readItem))]
 }
 
@@ -218,7 +218,7 @@ export const name: Kind<string> = {
   about: 'A text that is not empty.',
   errors: ['PARAMETER_BAD_VALUE'],
   maxBytes: MAX_NAME_BYTES,
-  read: (raw, param) => demandBytes(readVisible(raw, param), MAX_NAME_BYTES, param)
+  read: (raw, param) => requireBytes(readVisible(raw, param), MAX_NAME_BYTES, param)
 }
 
 /** The name of a file, of which a path leaves the last segment. An upload cuts a longer one, here it is refused. */
@@ -226,7 +226,7 @@ export const fileName: Kind<string> = {
   ...name,
   name: 'fileName',
   about: 'A text that is not empty; of a path the last segment counts.',
-  read: (raw, param) => demandBytes(wholeFileName(readVisible(raw, param)), MAX_NAME_BYTES, param)
+  read: (raw, param) => requireBytes(wholeFileName(readVisible(raw, param)), MAX_NAME_BYTES, param)
 }
 
 function readVisible (raw: string, param: string): string {

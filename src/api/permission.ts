@@ -8,6 +8,6 @@ import type { Circumstances } from './method.ts'
 export type UserCall = Pick<Circumstances, 'ports' | 'policy'> & { readonly user: User }
 
 /** Refuses with 11 what neither plan nor operator let this account do. */
-export function demandCapability (capability: Capability, { user, policy }: UserCall): void {
+export function requireCapability (capability: Capability, { user, policy }: UserCall): void {
   if (!can(user, capability, policy)) throw refuse('PERMISSION_DENIED', `this account may not use: ${capability}`)
 }

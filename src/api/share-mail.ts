@@ -1,6 +1,6 @@
 /** Mails that share links: one for each recipient, each of whom becomes a collected contact (the guide). */
 import { COLLECTED } from '../domain/contact.ts'
-import { isEmail, MOST_RECIPIENTS, splitList, withoutRepeats } from '../domain/email.ts'
+import { isEmail, MAX_RECIPIENTS, splitList, withoutRepeats } from '../domain/email.ts'
 import { MAX_MAILS_TO_ADDRESS } from '../domain/mail-delivery.ts'
 import { MAX_MESSAGE_BYTES } from '../domain/text-limit.ts'
 import type { User } from '../domain/user.ts'
@@ -8,7 +8,7 @@ import { planOf } from '../domain/user.ts'
 import { addContact } from '../store/contacts.ts'
 import { findReachable, NO_ACCOUNT, queueMails } from '../store/mails.ts'
 import { findMailUrl } from '../store/visited-urls.ts'
-import { shareMail, type SharedBy, type SharedLink } from '../web/mails.ts'
+import { shareMail, type SharedBy, type SharedLink } from '../mail/templates.ts'
 import { refuse } from './errors.ts'
 import type { Circumstances } from './method.ts'
 import { emailList, mandatory, optional, textUpTo } from './params.ts'
@@ -23,7 +23,7 @@ export function readRecipients (text: string, param: string): string[] {
   if (emails.length === 0) throw refuse('PARAMETER_MISSING', param)
   const invalid = emails.find(email => !isEmail(email))
   if (invalid !== undefined) throw refuse('INVALID_EMAIL', invalid)
-  if (emails.length > MOST_RECIPIENTS) throw refuse('PARAMETER_BAD_VALUE', param)
+  if (emails.length > MAX_RECIPIENTS) throw refuse('PARAMETER_BAD_VALUE', param)
   return emails
 }
 

@@ -1,23 +1,23 @@
 /** A backup of the embedded default, made beside a running server; `restore.ts` is its way back. */
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { bringBytes, commitManifest, copyAuthority, copyDatabase, openTarget, removeOtherDatabases, sumOf, type Manifest } from '../adapters/backup-folder.ts'
-import { copyDurably, listBlobs, pathOfBlob, sync, syncShards } from '../adapters/blob-folder.ts'
-import { findDamage } from '../adapters/database-check.ts'
-import { DATABASE } from '../adapters/embedded.ts'
-import { rescueDatabase } from '../adapters/rescue-database.ts'
-import { openSqlite } from '../adapters/sqlite.ts'
+import { bringBytes, commitManifest, copyAuthority, copyDatabase, openTarget, removeOtherDatabases, sumOf, type Manifest } from '../adapters/operator/backup-folder.ts'
+import { copyDurably, listBlobs, pathOfBlob, sync, syncShards } from '../adapters/blobs/blob-folder.ts'
+import { findDamage } from '../adapters/database/database-check.ts'
+import { DATABASE } from '../adapters/storage/embedded.ts'
+import { rescueDatabase } from '../adapters/operator/rescue-database.ts'
+import { openSqlite } from '../adapters/database/sqlite.ts'
 import { systemIds } from '../adapters/system.ts'
 import { readVersion, type Config } from '../config.ts'
 import { isBlobId } from '../domain/identifiers.ts'
 import type { Vault } from '../domain/vault.ts'
 import type { Sql } from '../ports.ts'
 import { readSchemaVersion } from '../store/migrate.ts'
-import { forgetMove } from '../store/moves.ts'
-import { BACKUP_DUTY, noteDuty } from '../store/servers.ts'
+import { forgetMove } from '../store/storage-moves.ts'
+import { BACKUP_JOB, noteJob } from '../store/servers.ts'
 import { countAllBytes, endAllUploads, findOrphans, isThere, recount, type FileBytes } from '../store/stored-bytes.ts'
 import { CommandProblem } from './problem.ts'
-import { demandStorage, withPorts } from './user.ts'
+import { requireStorage, withPorts } from './user.ts'
 
 export const KEY = 'secret.key'
 
@@ -27,7 +27,7 @@ export interface BackupOptions {
 }
 
 /** Only the embedded default: what PostgreSQL and a bucket hold their own tools save, and check. */
-export function demandEmbedded ({ database, blobs }: Config, command: string): void {
+export function requireEmbedded ({ database, blobs }: Config, command: string): void {
   const setting = database !== undefined ? 'RESPACE_DATABASE' : blobs !== undefined ? 'RESPACE_BLOBS' : undefined
   if (setting === undefined) return
   throw new CommandProblem(`${command} is for a storage folder that holds everything, but ${setting} is set: ` +
@@ -36,8 +36,8 @@ export function demandEmbedded ({ database, blobs }: Config, command: string): v
 
 /** Rows first, then bytes: what is deleted in between is left out, what comes in between is not in it. */
 export async function backUp (config: Config, folder: string, options: BackupOptions = {}): Promise<void> {
-  demandEmbedded(config, 'backup')
-  demandStorage(config)
+  requireEmbedded(config, 'backup')
+  requireStorage(config)
   await sayMendable(saveInto(config, folder, options))
 }
 
@@ -54,7 +54,7 @@ async function saveInto (config: Config, folder: string, options: BackupOptions)
       }
       await save(config, folder, target.earlier, ports, damage.length > 0)
       // For the metrics; a folder that can only be read is saved all the same.
-      if (damage.length === 0) await noteDuty(ports.sql, BACKUP_DUTY, ports.clock.now()).catch(() => undefined)
+      if (damage.length === 0) await noteJob(ports.sql, BACKUP_JOB, ports.clock.now()).catch(() => undefined)
     })
   } finally {
     target.unlock()

@@ -1,4 +1,5 @@
 /** What `dev` and `exec` are told. Apart from them, so that no other command loads the emulator. */
+import type { Command, OptionValues } from '@commander-js/extra-typings'
 import { CommandProblem } from './problem.ts'
 
 /** Settings of the server that make sense for `dev`. */
@@ -12,9 +13,9 @@ const DEV_OPTIONS: ReadonlyArray<readonly [string, string]> = [
 ]
 
 /** Gives a command these flags. */
-export function withDevOptions<C extends { option (flags: string, about: string): unknown }> (command: C): C {
+export function withDevOptions<Words extends unknown[], Flags extends OptionValues> (command: Command<Words, Flags>): Command<Words, Flags & DevOptions> {
   for (const [flags, about] of DEV_OPTIONS) command.option(flags, about)
-  return command
+  return command as unknown as Command<Words, Flags & DevOptions>
 }
 
 /** A flag of `dev` alone: `exec` listens on a loopback address. */

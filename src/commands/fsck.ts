@@ -2,18 +2,18 @@
 import { existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { listBlobs, lookAt, pathOfBlob } from '../adapters/blob-folder.ts'
-import { findDamage } from '../adapters/database-check.ts'
-import { DATABASE } from '../adapters/embedded.ts'
-import { isDamage } from '../adapters/damage.ts'
-import { lockStorage, type Lock } from '../adapters/storage-folder.ts'
+import { listBlobs, lookAt, pathOfBlob } from '../adapters/blobs/blob-folder.ts'
+import { findDamage } from '../adapters/database/database-check.ts'
+import { DATABASE } from '../adapters/storage/embedded.ts'
+import { isDamage } from '../adapters/database/damage.ts'
+import { lockStorage, type Lock } from '../adapters/storage/storage-folder.ts'
 import type { Config } from '../config.ts'
 import { isBlobId } from '../domain/identifiers.ts'
 import type { Sql } from '../ports.ts'
 import { dropFile, findOrphans, isThere, listAllBytes, listMiscounted, recount } from '../store/stored-bytes.ts'
-import { demandEmbedded, line } from './backup.ts'
+import { requireEmbedded, line } from './backup.ts'
 import { CommandProblem } from './problem.ts'
-import { demandStorage, withPorts } from './user.ts'
+import { requireStorage, withPorts } from './user.ts'
 
 /** Where bytes are put that are not those of their file any more: somebody may still make something of them. */
 const DAMAGED = 'damaged'
@@ -33,8 +33,8 @@ interface Tally {
 
 /** Prints a line for each thing that is wrong; the exit code is 1 when something is and stays. */
 export async function check (config: Config, options: Options): Promise<void> {
-  demandEmbedded(config, 'fsck')
-  demandStorage(config)
+  requireEmbedded(config, 'fsck')
+  requireStorage(config)
   const lock: Lock | undefined = options.repair ? lockStorage(config.storage, false) : undefined
   try {
     await withPorts(config, ({ sql }) => checkAll(sql, config.storage, options))

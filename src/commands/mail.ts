@@ -6,7 +6,7 @@ import { newKey } from '../domain/identifiers.ts'
 import { MailProblem } from '../domain/mail-delivery.ts'
 import { ehloName } from '../domain/smtp-server.ts'
 import { listMails, type QueuedMail } from '../store/mails.ts'
-import { trialMail } from '../web/mails.ts'
+import { trialMail } from '../mail/templates.ts'
 import { CommandProblem } from './problem.ts'
 import { withPorts } from './user.ts'
 
@@ -39,7 +39,7 @@ export async function testMail ({ smtpUrl, mailFrom, smtpName, publicUrl, smtpCa
     server: smtpUrl, from: mailFrom, name: ehloName(smtpName, publicUrl, mailFrom), authorities: smtpCa, timeout: smtpTimeout, onLine: (who, line) => { process.stdout.write(harmless(`${who}: ${line}`) + '\n') }
   })
   try {
-    await smtp.carry({ id: newKey(systemIds), to, createdAt: systemClock.now(), ...trialMail() }, new AbortController().signal)
+    await smtp.send({ id: newKey(systemIds), to, createdAt: systemClock.now(), ...trialMail() }, new AbortController().signal)
   } catch (error) {
     throw error instanceof MailProblem ? new CommandProblem(error.message) : error
   }

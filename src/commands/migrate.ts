@@ -1,27 +1,27 @@
 /** Moves a storage between its folder, PostgreSQL and a bucket: bytes beside the running server, the rest once it has ended. */
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { copyAuthority } from '../adapters/backup-folder.ts'
-import { sync } from '../adapters/blob-folder.ts'
-import { openBlobs, openMoving, reasonOf, type Places } from '../adapters/embedded.ts'
-import { markComplete, markIncomplete, requireComplete } from '../adapters/incomplete-mark.ts'
-import { moveBytes, removeUnclaimed, type MovedBytes } from '../adapters/move-blobs.ts'
-import { countRows, findDifference, moveRows, readMovedShapes } from '../adapters/move-rows.ts'
-import { prepareStorage, takeLock, tryLockStorage, type Lock } from '../adapters/storage-folder.ts'
+import { copyAuthority } from '../adapters/operator/backup-folder.ts'
+import { sync } from '../adapters/blobs/blob-folder.ts'
+import { openBlobs, openMoving, reasonOf, type StorageConfig } from '../adapters/storage/embedded.ts'
+import { markComplete, markIncomplete, requireComplete } from '../adapters/storage/incomplete-mark.ts'
+import { moveBytes, removeUnclaimed, type MovedBytes } from '../adapters/operator/move-blobs.ts'
+import { countRows, findDifference, moveRows, readMovedShapes } from '../adapters/operator/move-rows.ts'
+import { prepareStorage, takeLock, tryLockStorage, type Lock } from '../adapters/storage/storage-folder.ts'
 import { systemClock, systemIds } from '../adapters/system.ts'
-import type { TableShape } from '../adapters/table-shapes.ts'
+import type { TableShape } from '../adapters/database/table-shapes.ts'
 import type { Config } from '../config.ts'
 import { SERVER_LEASE } from '../domain/server.ts'
 import { OutcomeUnknown, type Blobs, type Sql } from '../ports.ts'
 import { forgetPlaces } from '../store/file-limits.ts'
-import { changeMove, demandInPlace, noteMove, readMove, type Move } from '../store/moves.ts'
+import { changeMove, requireNotMoved, noteMove, readMove, type Move } from '../store/storage-moves.ts'
 import { listServers } from '../store/servers.ts'
 import { countAllBytes, dropFile, endAllUploads } from '../store/stored-bytes.ts'
 import { line } from './backup.ts'
-import { bringSecretKey, demandFreeBlobs, demandFreeDatabase, placeOf, readTarget } from './move-target.ts'
+import { bringSecretKey, requireFreeBlobs, requireFreeDatabase, locationOf, readTarget } from './move-target.ts'
 import { CommandProblem } from './problem.ts'
 import { showProgress, type ProgressLine } from './progress-line.ts'
-import { demandStorage } from './user.ts'
+import { requireStorage } from './user.ts'
 
 export interface MoveOptions {
   /** An address of PostgreSQL, or a storage folder. */
@@ -37,8 +37,8 @@ export interface MoveOptions {
 /** What one run works on. The two may share a database, or a place for bytes. */
 interface Run {
   readonly options: MoveOptions
-  readonly source: { readonly places: Places, readonly sql: Sql, readonly blobs: Blobs }
-  readonly target: { readonly places: Places, readonly sql: Sql, readonly blobs: Blobs }
+  readonly source: { readonly places: StorageConfig, readonly sql: Sql, readonly blobs: Blobs }
+  readonly target: { readonly places: StorageConfig, readonly sql: Sql, readonly blobs: Blobs }
   readonly token: string
   readonly shapes: readonly TableShape[]
 }
@@ -47,7 +47,7 @@ interface Run {
 const POLL_INTERVAL = 500
 
 export async function moveStorage (config: Config, options: MoveOptions): Promise<void> {
-  if (config.database === undefined) demandStorage(config)
+  if (config.database === undefined) requireStorage(config)
   requireComplete(config.storage)
   await prepareStorage(config.storage)
   const lock = takeLock(join(config.storage, 'migrate.lock'), false)
@@ -63,17 +63,17 @@ export async function moveStorage (config: Config, options: MoveOptions): Promis
 
 async function open (config: Config, options: MoveOptions): Promise<void> {
   const places = readTarget(config, options)
-  const [from, to, shapes] = [placeOf(config), placeOf(places), await readMovedShapes()]
+  const [from, to, shapes] = [locationOf(config), locationOf(places), await readMovedShapes()]
   const source = await openMoving(config, systemClock, systemIds)
   try {
     const before = await readMove(source.sql)
     const isResumed = before !== undefined && before.state !== 'arrived' && JSON.stringify([before.from, before.to]) === JSON.stringify([from, to])
-    if (!isResumed) await demandInPlace(source.sql, from.blobs)
+    if (!isResumed) await requireNotMoved(source.sql, from.blobs)
     const token = isResumed ? before.token : systemIds.bytes(12).toString('hex')
     const isDone = isResumed && before.state === 'left'
     if (!isDone) {
-      const isBegun = options.to === undefined ? isResumed : await demandFreeDatabase(places, shapes, token)
-      if (options.blobs !== undefined && !isBegun) await demandFreeBlobs(config, places)
+      const isBegun = options.to === undefined ? isResumed : await requireFreeDatabase(places, shapes, token)
+      if (options.blobs !== undefined && !isBegun) await requireFreeBlobs(config, places)
       await noteMove(source.sql, { token, state: 'copying', from, to })
     }
     const isElsewhere = places.storage !== resolve(config.storage)
@@ -192,14 +192,14 @@ async function arrive ({ options, source, target, token }: Run): Promise<void> {
   }
   const { files: count, bytes } = await countAllBytes(target.sql)
   const { places: { storage, database, blobs, secretKey } } = target
-  const place = placeOf({ database, blobs })
+  const place = locationOf({ database, blobs })
   say(`Moved: ${files(count)} with ${bytes} bytes. The database is in ${place.database}, the bytes of files are in ${place.blobs}.`)
   say('The server starts there with')
   say(`  --storage          ${storage}`)
   say(`  RESPACE_DATABASE   ${database === undefined ? 'not set' : `${place.database}, with user and password`}`)
   say(`  RESPACE_BLOBS      ${blobs === undefined ? 'not set' : options.blobs ?? 'as it is'}`)
   if (secretKey === undefined) say(`  the key            ${join(storage, 'secret.key')}; other servers get what is in it as RESPACE_SECRET_KEY`)
-  const old = placeOf(source.places)
+  const old = locationOf(source.places)
   const left = [...options.to === undefined ? [] : [`the database in ${old.database}`], ...options.blobs === undefined ? [] : [`the bytes of files in ${old.blobs}`]]
   say(`What was left, ${left.join(' and ')}, is read no more: keep it until you have seen that all is well.`)
 }
@@ -208,7 +208,7 @@ async function cancel (config: Config): Promise<void> {
   const { sql } = await openMoving(config, systemClock, systemIds)
   try {
     const move: Move | undefined = await readMove(sql)
-    if (move?.state !== 'copying' && move?.state !== 'leaving') await demandInPlace(sql, placeOf(config).blobs)
+    if (move?.state !== 'copying' && move?.state !== 'leaving') await requireNotMoved(sql, locationOf(config).blobs)
     if (move?.state === 'leaving') await changeMove(sql, move.token, 'leaving', 'copying')
     say('The storage goes on where it is. What has been brought elsewhere stays there; the same migration goes on with it.')
   } finally {

@@ -2,23 +2,23 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { isEmpty } from '../adapters/move-blobs.ts'
-import { findFilled, listTables } from '../adapters/move-rows.ts'
-import { copyDurably, isMissing } from '../adapters/blob-folder.ts'
-import { DATABASE, openBlobs, openSql, placeOfDatabase, type Places } from '../adapters/embedded.ts'
-import { readMigrations } from '../adapters/migration-files.ts'
-import type { TableShape } from '../adapters/table-shapes.ts'
+import { isEmpty } from '../adapters/operator/move-blobs.ts'
+import { findFilled, listTables } from '../adapters/operator/move-rows.ts'
+import { copyDurably, isMissing } from '../adapters/blobs/blob-folder.ts'
+import { DATABASE, openBlobs, openSql, placeOfDatabase, type StorageConfig } from '../adapters/storage/embedded.ts'
+import { readMigrations } from '../adapters/database/migration-files.ts'
+import type { TableShape } from '../adapters/database/table-shapes.ts'
 import { placeOfBlobs } from '../domain/blob-store.ts'
 import type { Sql } from '../ports.ts'
 import { blobStore, databaseUrl } from '../settings/kinds.ts'
 import { NewerSchema, readSchemaVersion } from '../store/migrate.ts'
-import { readMove, type Place } from '../store/moves.ts'
+import { readMove, type Place } from '../store/storage-moves.ts'
 import { CommandProblem } from './problem.ts'
 
-export const placeOf = ({ database, blobs }: Pick<Places, 'database' | 'blobs'>): Place => ({ database: placeOfDatabase(database), blobs: placeOfBlobs(blobs) })
+export const locationOf = ({ database, blobs }: Pick<StorageConfig, 'database' | 'blobs'>): Place => ({ database: placeOfDatabase(database), blobs: placeOfBlobs(blobs) })
 
 /** What the settings are afterwards. `to` and `blobs` are addresses or a storage folder; what is not given stays where it is. */
-export function readTarget (source: Places, { to, blobs }: { to?: string, blobs?: string }): Places {
+export function readTarget (source: StorageConfig, { to, blobs }: { to?: string, blobs?: string }): StorageConfig {
   if (to === undefined && blobs === undefined) throw new CommandProblem('nothing to move: give --to for the database, --blobs for the bytes of files, or both')
   const database = to === undefined ? source.database : readAddress('--to', to, /^postgres(?:ql)?:/, databaseUrl.read)
   const store = blobs === undefined ? source.blobs : readAddress('--blobs', blobs, /^s3:/, blobStore.read)
@@ -61,7 +61,7 @@ const TOTALS = 'storage_totals'
 const OURS = ['schema_migrations', 'key_check', 'doomed_blobs']
 
 /** Refuses a database that holds anything but what this very migration has brought; changes nothing there. True when it has begun. */
-export async function demandFreeDatabase (target: Places, shapes: readonly TableShape[], token: string): Promise<boolean> {
+export async function requireFreeDatabase (target: StorageConfig, shapes: readonly TableShape[], token: string): Promise<boolean> {
   if (target.database === undefined && !existsSync(join(target.storage, DATABASE))) return false
   const sql = await openSql(target)
   try {
@@ -88,7 +88,7 @@ async function whyNotFree (sql: Sql, isPostgres: boolean, shapes: readonly Table
 }
 
 /** Refuses a bucket or a folder that holds bytes already; only the storage folder may hold those of before. */
-export async function demandFreeBlobs (source: Places, target: Places): Promise<void> {
+export async function requireFreeBlobs (source: StorageConfig, target: StorageConfig): Promise<void> {
   if (target.blobs === undefined && target.storage === resolve(source.storage)) return
   if (target.blobs === undefined && !existsSync(join(target.storage, 'blobs'))) return
   if (await isEmpty(await openBlobs(target))) return
@@ -98,7 +98,7 @@ export async function demandFreeBlobs (source: Places, target: Places): Promise<
 const KEY = 'secret.key'
 
 /** The key opens all passwords, so it goes with them into another folder; one that is in a variable stays there. */
-export async function bringSecretKey ({ storage: from, secretKey }: Places, { storage: to }: Places): Promise<void> {
+export async function bringSecretKey ({ storage: from, secretKey }: StorageConfig, { storage: to }: StorageConfig): Promise<void> {
   if (secretKey !== undefined || resolve(from) === to) return
   await mkdir(to, { recursive: true, mode: 0o700 })
   const there = await readFile(join(to, KEY), 'utf8').catch((error: unknown) => {

@@ -1,11 +1,11 @@
-import { CertificateProblem } from '../adapters/certificate-files.ts'
-import { isDamage } from '../adapters/damage.ts'
-import { StorageProblem } from '../adapters/storage-folder.ts'
+import { CertificateProblem } from '../adapters/tls/certificate-files.ts'
+import { isDamage } from '../adapters/database/damage.ts'
+import { StorageProblem } from '../adapters/storage/storage-folder.ts'
 import { ConfigProblems } from '../config.ts'
 import { DocumentProblem } from '../settings/document.ts'
 import { WrongKey } from '../store/key-check.ts'
 import { NewerSchema } from '../store/migrate.ts'
-import { NotInPlace } from '../store/moves.ts'
+import { NotInPlace } from '../store/storage-moves.ts'
 
 /** Something about a command that the operator must change; the message says what. */
 export class CommandProblem extends Error {}

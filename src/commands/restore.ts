@@ -2,14 +2,14 @@
 import { constants, existsSync } from 'node:fs'
 import { access, readdir, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { bringBytes, copyAuthority, lockBackup, readManifest, requirePlainFiles, sumOf, type Brought, type Manifest } from '../adapters/backup-folder.ts'
-import { copyDurably, listBlobs, pathOfBlob, sync, syncShards } from '../adapters/blob-folder.ts'
-import { findDamage, findForeignSchema, findMisfit } from '../adapters/database-check.ts'
-import { DATABASE } from '../adapters/embedded.ts'
-import { isIncomplete, markComplete, markIncomplete } from '../adapters/incomplete-mark.ts'
-import { readMigrations } from '../adapters/migration-files.ts'
-import { openSqlite } from '../adapters/sqlite.ts'
-import { loadSecretKey, lockStorage, prepareStorage, type Lock } from '../adapters/storage-folder.ts'
+import { bringBytes, copyAuthority, lockBackup, readManifest, requirePlainFiles, sumOf, type Brought, type Manifest } from '../adapters/operator/backup-folder.ts'
+import { copyDurably, listBlobs, pathOfBlob, sync, syncShards } from '../adapters/blobs/blob-folder.ts'
+import { findDamage, findForeignSchema, findMisfit } from '../adapters/database/database-check.ts'
+import { DATABASE } from '../adapters/storage/embedded.ts'
+import { isIncomplete, markComplete, markIncomplete } from '../adapters/storage/incomplete-mark.ts'
+import { readMigrations } from '../adapters/database/migration-files.ts'
+import { openSqlite } from '../adapters/database/sqlite.ts'
+import { loadSecretKey, lockStorage, prepareStorage, type Lock } from '../adapters/storage/storage-folder.ts'
 import { systemIds } from '../adapters/system.ts'
 import type { Config } from '../config.ts'
 import { createVault } from '../domain/vault.ts'
@@ -17,12 +17,12 @@ import type { Sql } from '../ports.ts'
 import { checkKey } from '../store/key-check.ts'
 import { migrate, NewerSchema, type Migration } from '../store/migrate.ts'
 import { endAllUploads, findOrphans } from '../store/stored-bytes.ts'
-import { complain, countedFiles, demandEmbedded, KEY, line, say, sayMendable, type BackupOptions } from './backup.ts'
+import { complain, countedFiles, requireEmbedded, KEY, line, say, sayMendable, type BackupOptions } from './backup.ts'
 import { CommandProblem } from './problem.ts'
 
 /** Into a storage that is empty, or that an earlier restore has begun to fill. */
 export async function restore (config: Config, folder: string, options: BackupOptions = {}): Promise<void> {
-  demandEmbedded(config, 'restore')
+  requireEmbedded(config, 'restore')
   await sayMendable(restoreFrom(config, folder, options))
 }
 
@@ -41,7 +41,7 @@ async function restoreFrom (config: Config, folder: string, options: BackupOptio
     // A backup on a medium that is only read changes for nobody.
     if (await access(folder, constants.W_OK).then(() => true, () => false)) reading = lockBackup(folder)
     const isResumed = isIncomplete(storage)
-    if (!isResumed) await demandEmpty(storage)
+    if (!isResumed) await requireEmpty(storage)
     await markIncomplete(storage, `respace restore ${resolve(folder)} --storage ${resolve(storage)}`)
     const made = await fill({ config, folder, manifest, migrations, options, isResumed })
     await markComplete(storage)
@@ -96,13 +96,13 @@ async function openChecked ({ config: { storage, secretKey }, folder, manifest, 
     const key = await loadSecretKey(folder, secretKey, source)
     await copyDurably(source, aside)
     sql = openSqlite(aside)
-    await demandOurs(findForeignSchema(sql), source)
+    await requireOurs(findForeignSchema(sql), source)
     const damage = await findDamage(sql)
     if (damage.length > 0 && !options.force) {
       throw new CommandProblem(`the database of the backup, ${resolve(source)}, is damaged: ${damage[0]}. Use another backup, or --force to restore what can be read`)
     }
     await migrate(sql, migrations)
-    await demandOurs(findMisfit(sql), source)
+    await requireOurs(findMisfit(sql), source)
     await checkKey(sql, createVault(key, () => systemIds.bytes(12)))
     // A backup ends them when it is made: what they name belongs to nobody here.
     await endAllUploads(sql)
@@ -121,7 +121,7 @@ async function openChecked ({ config: { storage, secretKey }, folder, manifest, 
 const isRefusedByDatabase = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && /^SQLITE_(?!FULL|CANTOPEN|READONLY|IOERR)/.test(String(error.code))
 
-async function demandOurs (finding: Promise<string | undefined>, source: string): Promise<void> {
+async function requireOurs (finding: Promise<string | undefined>, source: string): Promise<void> {
   const misfit = await finding
   if (misfit !== undefined) throw new CommandProblem(`the database of the backup, ${resolve(source)}, is not one that Respace has written: ${misfit}. Nothing was restored`)
 }
@@ -140,7 +140,7 @@ async function removeOrphans (sql: Sql, storage: string): Promise<void> {
 }
 
 /** A database under its own name, bytes, uploads or a key are those of a server. */
-async function demandEmpty (storage: string): Promise<void> {
+async function requireEmpty (storage: string): Promise<void> {
   const names = new Set(await readdir(storage))
   const uploads = names.has('incoming') ? await readdir(join(storage, 'incoming')) : []
   if (names.has(DATABASE) || names.has(KEY) || uploads.length > 0 || await hasBlobs(storage)) {

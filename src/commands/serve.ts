@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { authorityFile } from '../adapters/local-authority.ts'
-import { isDamage } from '../adapters/damage.ts'
+import { authorityFile } from '../adapters/tls/local-authority.ts'
+import { isDamage } from '../adapters/database/damage.ts'
 import { createApp } from '../app.ts'
 import { sampleKey, type Config } from '../config.ts'
 import { hashKey } from '../domain/credentials.ts'

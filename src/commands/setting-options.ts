@@ -1,26 +1,20 @@
+import type { Command, OptionValues } from '@commander-js/extra-typings'
 import { flagOf, SETTINGS } from '../config.ts'
 
-/** What of the package for command lines is needed here. */
-interface Option {
-  argParser (read: (value: string, before?: string) => string): unknown
-}
-
-interface Optioned<O extends Option> {
-  createOption (flags: string, about: string): O
-  addOption (option: O): unknown
-}
+/** What was given of them, by name. */
+export type SettingFlags = Readonly<Partial<Record<keyof typeof SETTINGS, string>>>
 
 /** Gives a command the flags of some settings. `defaults` are its own where they differ. */
-export function withSettings<O extends Option, C extends Optioned<O>> (
-  command: C & Optioned<O>, names: readonly string[] = ['storage', 'config'], defaults: Readonly<Record<string, string>> = {}
-): C {
+export function withSettings<Words extends unknown[], Flags extends OptionValues> (
+  command: Command<Words, Flags>, names: readonly string[] = ['storage', 'config'], defaults: Readonly<Record<string, string>> = {}
+): Command<Words, Flags & SettingFlags> {
   for (const [name, { kind, fallback, about, isSecret }] of Object.entries(SETTINGS)) {
     if (!names.includes(name) || isSecret) continue
     const value = defaults[name] ?? fallback
     const option = command.createOption(`${flagOf(name)} <${kind.name}>`, about + (value === '' ? '' : ` [${value}]`))
     // Given several times it is a list.
-    if (kind.isList) option.argParser((value, before) => before === undefined ? value : `${before},${value}`)
+    if (kind.isList) option.argParser<string>((value, before) => before === undefined ? value : `${before},${value}`)
     command.addOption(option)
   }
-  return command
+  return command as unknown as Command<Words, Flags & SettingFlags>
 }

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { openStored } from '../adapters/embedded.ts'
-import { requireComplete } from '../adapters/incomplete-mark.ts'
+import { openStored } from '../adapters/storage/embedded.ts'
+import { requireComplete } from '../adapters/storage/incomplete-mark.ts'
 import { systemClock, systemIds } from '../adapters/system.ts'
 import { flagOf, type Config } from '../config.ts'
 import { sealUserPassword } from '../domain/credentials.ts'
@@ -38,7 +38,7 @@ export async function addAccount (config: Config, userName: string, { email, ful
   const given = password ? await readPassword() : newPassword(systemIds)
   const broken = findBrokenRule({ userName, fullName: fullName ?? 'not given', email, password: given }, false)
   if (broken !== undefined) throw new CommandProblem(broken)
-  demandUncommon(given, { userName, fullName: fullName ?? '', email })
+  requireUncommon(given, { userName, fullName: fullName ?? '', email })
   const chosenPlan = plan === undefined ? config.defaultPlan : read('--plan', planKind.read, plan)
   await withPorts(config, async ports => {
     if (await findUser(ports.sql, userName) ?? await findUser(ports.sql, email)) throw new CommandProblem(TAKEN)
@@ -73,8 +73,8 @@ export async function changePassword (config: Config, name: string, { password }
   const given = password ? await readPassword() : newPassword(systemIds)
   if (!isPassword(given)) throw new CommandProblem('The password must have 4 to 20 characters.')
   await withPorts(config, async ports => {
-    const user = await demandUser(ports, name)
-    demandUncommon(given, user)
+    const user = await requireUser(ports, name)
+    requireUncommon(given, user)
     if (!password) await showFirst(`changed the password of ${name}: ${given}`)
     await changeUser(ports.sql, user, { sealedPassword: sealUserPassword(ports.vault, given) })
     await note('password-reset', name, ports)
@@ -85,7 +85,7 @@ export async function changePassword (config: Config, name: string, { password }
 /** After a password or a device fell into wrong hands. The password stays: see `user password`. */
 export async function endSessions (config: Config, name: string): Promise<void> {
   await withPorts(config, async ports => {
-    const user = await demandUser(ports, name)
+    const user = await requireUser(ports, name)
     await endAllAccess(ports.sql, user.id)
     await note('ended', user.userName, ports)
     print(`ended all sessions, upload keys and unfinished uploads of ${user.userName}`)
@@ -93,7 +93,7 @@ export async function endSessions (config: Config, name: string): Promise<void> 
 }
 
 /** Attackers try these first. An operator may set a password of 4 characters, as the API takes them. */
-function demandUncommon (password: string, owner: Named): void {
+function requireUncommon (password: string, owner: Named): void {
   const fault = findGuessable(password, owner)
   if (fault === 'common') throw new CommandProblem('The password is one of the most common ones. Choose another.')
   if (fault === 'own name') throw new CommandProblem('The password must not be the name or the e-mail address of its account.')
@@ -101,9 +101,9 @@ function demandUncommon (password: string, owner: Named): void {
 
 /** `options` as `readAccountChange` takes them. */
 export async function changeAccount (config: Config, name: string, options: AccountOptions): Promise<void> {
-  const change = demandChange(options)
+  const change = requireChange(options)
   await withPorts(config, async ports => {
-    await changeUser(ports.sql, await demandUser(ports, name), change)
+    await changeUser(ports.sql, await requireUser(ports, name), change)
     await note('account-changed', name, ports)
     print(`changed ${name}`)
   })
@@ -112,7 +112,7 @@ export async function changeAccount (config: Config, name: string, options: Acco
 /** With all that is its own. Without `yes` its name is asked for on standard input. */
 export async function deleteAccount (config: Config, name: string, { yes }: { readonly yes?: boolean }): Promise<void> {
   await withPorts(config, async ports => {
-    const user = await demandUser(ports, name)
+    const user = await requireUser(ports, name)
     if (!yes) {
       const files = await countFilesOf(ports.sql, user.id)
       print(`${user.userName} (${user.fullName}, ${user.email}) has ${files} ${files === 1 ? 'file' : 'files'}, ${user.bytesStored} bytes in all.`)
@@ -127,7 +127,7 @@ export async function deleteAccount (config: Config, name: string, { yes }: { re
 }
 
 /** Throws a CommandProblem with everything that is wrong. */
-function demandChange (options: AccountOptions): UserChange {
+function requireChange (options: AccountOptions): UserChange {
   const { change, problems } = readAccountChange(options)
   const [first, ...others] = problems.map(({ name, reason, sent }) => `${flagOf(name)}: ${reason}, got "${sent}"`)
   if (others.length > 0) throw new CommandProblem(`${problems.length} options cannot be read:\n  ${[first, ...others].join('\n  ')}`)
@@ -141,7 +141,7 @@ function demandChange (options: AccountOptions): UserChange {
 /** Everything about one account that an operator may know. */
 export async function showAccount (config: Config, name: string): Promise<void> {
   await withPorts(config, async ports => {
-    const user = await demandUser(ports, name)
+    const user = await requireUser(ports, name)
     const used = await trafficOf(ports.sql, user.id, ports.clock.now())
     for (const [label, text] of [['user name', user.userName], ['full name', user.fullName], ['e-mail', user.email]]) print(`${label?.padEnd(14)}${text}`)
     for (const line of describeAccount(user)) print(line)
@@ -160,7 +160,7 @@ function read<T> (name: string, reader: (text: string) => T, text: string): T {
 
 const limitText = (limit: number): string => limit === UNLIMITED ? 'unlimited' : String(limit)
 
-async function demandUser (ports: Pick<Ports, 'sql'>, name: string): Promise<User> {
+async function requireUser (ports: Pick<Ports, 'sql'>, name: string): Promise<User> {
   const user = await findUser(ports.sql, name)
   if (user === undefined) throw new CommandProblem(`there is no user called "${name}"`)
   return user
@@ -175,9 +175,9 @@ async function readPassword (): Promise<string> {
 /** The first line of standard input. */
 async function readLine (): Promise<string> {
   const lines = createInterface({ input: process.stdin })
-  const { value = '' } = await lines[Symbol.asyncIterator]().next()
+  const first = await lines[Symbol.asyncIterator]().next()
   lines.close()
-  return value
+  return first.done === true ? '' : first.value
 }
 
 /** Whoever works on the machine itself has no address and no name that we know. */
@@ -186,7 +186,7 @@ const note = (kind: EventKind, userName: string, ports: Omit<Ports, 'mailer'>): 
 
 /** Runs short work on the storage, beside a server or without one. One that is not there is made only where `mayMake`: a name may be mistyped. */
 export async function withPorts (config: Config, work: (ports: Omit<Ports, 'mailer'>) => Promise<void>, mayMake = false): Promise<void> {
-  if (!mayMake && config.database === undefined) demandStorage(config)
+  if (!mayMake && config.database === undefined) requireStorage(config)
   const ports = await openStored(config, systemClock, systemIds)
   try {
     await work(ports)
@@ -196,7 +196,7 @@ export async function withPorts (config: Config, work: (ports: Omit<Ports, 'mail
 }
 
 /** Throws a CommandProblem where no server has made a storage. */
-export function demandStorage ({ storage }: Config): void {
+export function requireStorage ({ storage }: Config): void {
   requireComplete(storage)
   if (!existsSync(join(storage, 'respace.sqlite'))) throw new CommandProblem(`there is no storage of Respace at ${resolve(storage)}; see --storage`)
 }

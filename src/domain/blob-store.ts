@@ -21,7 +21,7 @@ export const STORAGE_FOLDER = 'the storage folder'
 export const MiB = 1024 * 1024
 /** S3 takes no smaller part but the last, and at most 10,000. */
 export const LEAST_PART = 5 * MiB
-export const MOST_PARTS = 10_000
+export const MAX_PARTS = 10_000
 
 const EXPECTED = 'expected an address such as s3://bucket?endpoint=https://s3.example.org, perhaps with a prefix as in s3://bucket/respace, ' +
   'and with &region=…, &style=host where the bucket is part of the host, &part-size=16 (MiB) where all parts must be as large'

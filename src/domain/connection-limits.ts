@@ -7,8 +7,8 @@ export interface ConnectionLimits {
 
 /** Files that are no transfer's: the database, its connections, those of other engines, the log. */
 const RESERVED_FILES = 64
-const MOST_CONNECTIONS = 10_000
-const MOST_FROM_ADDRESS = 1000
+const MAX_CONNECTIONS = 10_000
+const MAX_FROM_ADDRESS = 1000
 
 /**
  * The limits as they are set, or what `openFiles`, which a process may have open, allow: a transfer needs one for its
@@ -16,6 +16,6 @@ const MOST_FROM_ADDRESS = 1000
  */
 export function connectionLimits (openFiles: number | undefined, total: number | undefined, perAddress: number | undefined): ConnectionLimits {
   const usable = Math.max(2, (openFiles ?? Infinity) - RESERVED_FILES)
-  const all = total === undefined ? Math.min(MOST_CONNECTIONS, Math.floor(usable / 2)) : Math.min(total, usable)
-  return { total: all, perAddress: Math.min(all, perAddress ?? Math.min(MOST_FROM_ADDRESS, Math.ceil(all / 2))) }
+  const all = total === undefined ? Math.min(MAX_CONNECTIONS, Math.floor(usable / 2)) : Math.min(total, usable)
+  return { total: all, perAddress: Math.min(all, perAddress ?? Math.min(MAX_FROM_ADDRESS, Math.ceil(all / 2))) }
 }

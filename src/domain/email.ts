@@ -1,7 +1,7 @@
 import { codePointsOf } from './text-limit.ts'
 
 /** Addresses a call or an upload may name (our choice). */
-export const MOST_RECIPIENTS = 20
+export const MAX_RECIPIENTS = 20
 
 /**
  * Whether a text can be used as a mail address: one `@`, a dot in the host, nothing a mail header could break on.

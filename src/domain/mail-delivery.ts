@@ -8,7 +8,7 @@ const DAY = 24 * HOUR
 /** Mails to one address in an hour that are caused by people without an account, whoever they are. */
 export const MAX_MAILS_TO_ADDRESS = 5
 
-export const MOST_TRIES = 8
+export const MAX_TRIES = 8
 
 export const LONGEST_WAIT = 12 * HOUR
 

@@ -2,9 +2,9 @@ import type { FastifyRequest } from 'fastify'
 import type { Dispatch } from '../api/dispatch.ts'
 import type { Config } from '../config.ts'
 import type { Policy } from '../domain/policy.ts'
-import type { Carrier, Ports } from '../ports.ts'
-import type { Metrics } from './metrics.ts'
-import type { Readiness } from './readiness.ts'
+import type { MailTransport, Ports } from '../ports.ts'
+import type { Metrics } from './observability/metrics.ts'
+import type { Readiness } from './observability/readiness.ts'
 import type { RunningTransfers } from './running-transfers.ts'
 
 /** What every route works with. */
@@ -13,7 +13,7 @@ export interface Site {
   readonly ports: Ports
   readonly policy: Policy
   /** Takes a test mail; undefined without a mail server. */
-  readonly carrier: Carrier | undefined
+  readonly mailTransport: MailTransport | undefined
   /** undefined when nobody is to ask for them. */
   readonly metrics: Metrics | undefined
   /** Whether requests should be sent here. */

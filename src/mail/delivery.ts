@@ -1,9 +1,9 @@
 /** Carries out what waits: notices of uploads, what came by requests, then mails, a few at once, each tried again until it is given up. */
-import { MailProblem, MAIL_FRESHNESS, MOST_TRIES, retryDelay } from '../domain/mail-delivery.ts'
-import type { Carrier, Mailer, Ports } from '../ports.ts'
+import { MailProblem, MAIL_FRESHNESS, MAX_TRIES, retryDelay } from '../domain/mail-delivery.ts'
+import type { MailTransport, Mailer, Ports } from '../ports.ts'
 import { claimMail, forgetMail, noteFailure, type QueuedMail } from '../store/mails.ts'
-import { tellOfVisit } from './arrivals.ts'
-import { carryOutNotice, type MailRules } from './notices.ts'
+import { tellOfVisit } from './file-request-notifications.ts'
+import { carryOutNotice, type MailRules } from './upload-notifications.ts'
 
 /** Mails on their way at once: mail servers count connections. */
 const AT_ONCE = 3
@@ -17,8 +17,8 @@ export interface DeliveryLog {
 
 export interface DeliverySettings extends MailRules {
   /** Without one mails stay in the storage. */
-  readonly carrier: Carrier | undefined
-  /** Milliseconds within which a carrier ends. */
+  readonly mailTransport: MailTransport | undefined
+  /** Milliseconds within which a mailTransport ends. */
   readonly timeout: number
   readonly log: DeliveryLog
 }
@@ -34,7 +34,7 @@ export interface Delivery extends Mailer {
   abort (): void
 }
 
-export function createDelivery (ports: Ports, { carrier, timeout, log, ...rules }: DeliverySettings): Delivery {
+export function createDelivery (ports: Ports, { mailTransport, timeout, log, ...rules }: DeliverySettings): Delivery {
   const { sql, vault, clock } = ports
   const breaking = new AbortController()
   const busy = new Set<Promise<void>>()
@@ -62,21 +62,21 @@ export function createDelivery (ports: Ports, { carrier, timeout, log, ...rules 
       if (outcome === 'dropped') log.warn({ mailsPerHour: rules.mailsPerHour }, 'mails about an upload were dropped: the limit for the hour is reached')
       if (outcome !== 'none') continue
       const now = clock.now()
-      const mail = carrier && await claimMail(sql, vault, now, now + timeout + retryDelay(1))
-      if (mail !== undefined && carrier !== undefined) {
-        if (!await deliver(mail, carrier)) return
+      const mail = mailTransport && await claimMail(sql, vault, now, now + timeout + retryDelay(1))
+      if (mail !== undefined && mailTransport !== undefined) {
+        if (!await deliver(mail, mailTransport)) return
       } else if (!isAsked) return
     }
   }
 
   /** False when no mail goes now: the others need not be tried. */
-  async function deliver (mail: QueuedMail, carrier: Carrier): Promise<boolean> {
+  async function deliver (mail: QueuedMail, mailTransport: MailTransport): Promise<boolean> {
     try {
       if (mail.createdAt < clock.now() - MAIL_FRESHNESS) throw new MailProblem('refused', 'not sent: it had waited for more than 3 days')
-      await carrier.carry(mail, breaking.signal)
+      await mailTransport.send(mail, breaking.signal)
     } catch (error) {
       if (!(error instanceof MailProblem)) throw error
-      const isGivenUp = error.kind === 'refused' || mail.tries >= MOST_TRIES
+      const isGivenUp = error.kind === 'refused' || mail.tries >= MAX_TRIES
       await noteFailure(sql, mail.id, error.message, isGivenUp ? null : clock.now() + retryDelay(mail.tries))
       log.warn({ mail: mail.id, tries: mail.tries, problem: error.message }, isGivenUp ? 'a mail was given up' : 'a mail is tried again later')
       return error.kind !== 'unreachable'

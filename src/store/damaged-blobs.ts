@@ -38,12 +38,12 @@ export async function listDamagedFiles (sql: Sql, most: number): Promise<Damaged
 }
 
 /** Blobs looked at in one sweep. */
-const MOST_LOOKED_AT = 500
+const MAX_LOOKED_AT = 500
 
 /** Forgets blobs whose files are gone, and those that have all their bytes again, as after a restore. */
 export async function forgetMended (sql: Sql, blobs: Pick<Blobs, 'sizes'>): Promise<void> {
   await sql.run('delete from damaged_blobs where not exists (select 1 from files where files.blob_id = damaged_blobs.blob_id)')
-  const rows = await sql.all(`select blob_id, expected_bytes from damaged_blobs order by noticed_at limit ${MOST_LOOKED_AT}`)
+  const rows = await sql.all(`select blob_id, expected_bytes from damaged_blobs order by noticed_at limit ${MAX_LOOKED_AT}`)
   if (rows.length === 0) return
   const expected = new Map(rows.map(row => [textOf(row, 'blob_id'), numberOf(row, 'expected_bytes')]))
   const sizes = await blobs.sizes([...expected.keys()].sort())

@@ -24,7 +24,7 @@ const ORDERS: Readonly<Record<FileOrder['by'], readonly string[]>> = {
 }
 
 /** Up to so many names are sorted as people do, which no database does; more would keep all others waiting. */
-const MOST_SORTED = 1000
+const MAX_SORTED = 1000
 
 /** The page of a list; one beyond its end is the last one. */
 export async function listFilePage (sql: Sql, shelf: Shelf, order: FileOrder, asked: number): Promise<FilePage<StoredFile>> {
@@ -33,7 +33,7 @@ export async function listFilePage (sql: Sql, shelf: Shelf, order: FileOrder, as
   const pages = Math.max(1, Math.ceil(total / PAGE_ROWS))
   const page = Math.min(asked, pages)
   const start = (page - 1) * PAGE_ROWS
-  if (order.by === 'name' && total <= MOST_SORTED) {
+  if (order.by === 'name' && total <= MAX_SORTED) {
     const names = (await sql.all(`select id, name from files where ${where}`, params)).map(row => ({ id: textOf(row, 'id'), name: textOf(row, 'name') }))
     names.sort((a, b) => (compareNames(a.name, b.name) || (a.id < b.id ? -1 : 1)) * (order.isDescending ? -1 : 1))
     return { files: await findFiles(sql, names.slice(start, start + PAGE_ROWS).map(({ id }) => id)), page, pages, total }

@@ -90,4 +90,4 @@ export async function listAllFiles (sql: Sql, order: FileOrder, after: { readonl
 }
 
 /** What the pages of `listAllFiles` go by. */
-export const placeOf = ({ uploadedAt, size, id }: StoredFile, order: FileOrder): string => `${order === 'newest' ? uploadedAt : size}-${id}`
+export const cursorOf = ({ uploadedAt, size, id }: StoredFile, order: FileOrder): string => `${order === 'newest' ? uploadedAt : size}-${id}`

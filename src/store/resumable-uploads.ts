@@ -73,7 +73,7 @@ export async function findResumableUpload (sql: Sql, vault: Vault, uploadId: str
     receivedBytes: numberOf(row, 'received_bytes'),
     crc32: numberOf(row, 'crc32'),
     generation: textOf(row, 'generation'),
-    fields: new Map(JSON.parse(vault.open(textOf(row, 'sealed_fields'), PURPOSE))),
+    fields: new Map(JSON.parse(vault.open(textOf(row, 'sealed_fields'), PURPOSE)) as ReadonlyArray<readonly [string, string]>),
     expiresAt: numberOf(row, 'expires_at'),
     fileId: textOrNull(row, 'file_id'),
     requestId: textOrNull(row, 'request_id')
@@ -84,7 +84,7 @@ export async function findResumableUpload (sql: Sql, vault: Vault, uploadId: str
  * Begins to write where the upload stands; what others wrote and did not note counts no more. 'contested' when one of them may still
  * write; undefined when it does not stand there.
  */
-export async function takePen (sql: Sql, { uploadId, receivedBytes, generation }: ResumableUpload, writer: string): Promise<'free' | 'contested' | undefined> {
+export async function acquireWriteLock (sql: Sql, { uploadId, receivedBytes, generation }: ResumableUpload, writer: string): Promise<'free' | 'contested' | undefined> {
   const taking = `update resumable_uploads set writer = $writer
     where upload_id = $uploadId and received_bytes = $receivedBytes and generation = $generation and file_id is null`
   const params = { uploadId, receivedBytes, generation, writer }
@@ -93,7 +93,7 @@ export async function takePen (sql: Sql, { uploadId, receivedBytes, generation }
 }
 
 /** Lets go of an upload to which nothing is written any more. */
-export async function releasePen (sql: Sql, uploadId: string, writer: string): Promise<void> {
+export async function releaseWriteLock (sql: Sql, uploadId: string, writer: string): Promise<void> {
   await sql.run('update resumable_uploads set writer = null where upload_id = $uploadId and writer = $writer', { uploadId, writer })
 }
 

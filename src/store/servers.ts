@@ -4,7 +4,7 @@ import type { Sql } from '../ports.ts'
 import { numberOf, textOf } from './sql.ts'
 
 /** The last backup that saved everything. */
-export const BACKUP_DUTY = 'backup'
+export const BACKUP_JOB = 'backup'
 
 export interface ServerRow {
   readonly id: string
@@ -45,7 +45,7 @@ export async function forgetServer (sql: Sql, id: string): Promise<void> {
 }
 
 /** Whether it falls to this process to do now what one does for all; false when another has done it since a moment. */
-export async function takeDuty (sql: Sql, name: string, doneBefore: number, now: number): Promise<boolean> {
+export async function tryClaimJob (sql: Sql, name: string, doneBefore: number, now: number): Promise<boolean> {
   const { changes } = await sql.run(`
     insert into duties (name, done_at) values ($name, $now)
     on conflict (name) do update set done_at = $now where duties.done_at <= $doneBefore or duties.done_at > $ahead`,
@@ -54,12 +54,12 @@ export async function takeDuty (sql: Sql, name: string, doneBefore: number, now:
 }
 
 /** Says that something was done that operators want to know the age of. */
-export async function noteDuty (sql: Sql, name: string, now: number): Promise<void> {
+export async function noteJob (sql: Sql, name: string, now: number): Promise<void> {
   await sql.run('insert into duties (name, done_at) values ($name, $now) on conflict (name) do update set done_at = $now', { name, now })
 }
 
 /** When; undefined when never. */
-export async function findDuty (sql: Sql, name: string): Promise<number | undefined> {
+export async function findJob (sql: Sql, name: string): Promise<number | undefined> {
   const row = await sql.get('select done_at from duties where name = $name', { name })
   return row && numberOf(row, 'done_at')
 }

@@ -23,7 +23,7 @@ export async function * listSharedFolders (sql: Sql, ownerId: number, parentId: 
 }
 
 /** Up to so many are sorted as every list is; more would keep all others waiting, so the database sorts them as it can. */
-const MOST_SORTED = 1000
+const MAX_SORTED = 1000
 
 const SHARED = 'owner_id = $ownerId and parent_id = $parentId and is_shared = 1'
 
@@ -36,7 +36,7 @@ export async function listSharedFolderPage (sql: Sql, ownerId: number, parentId:
   const params = { ownerId, parentId }
   const start = (page - 1) * PAGE_ROWS
   if (total <= start) return []
-  if (total <= MOST_SORTED) {
+  if (total <= MAX_SORTED) {
     const all = await sql.all(`select ${FOLDER_COLUMNS} from folders where ${SHARED}`, params)
     return inOrder(all.map(toFolder)).slice(start, start + PAGE_ROWS)
   }

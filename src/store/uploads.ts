@@ -12,7 +12,7 @@ import { isOwnFolder } from './folder-tree.ts'
 import { IS_STILL_PROVEN, provenParams, type Proven } from './access.ts'
 import { lockAnonymous, lockUser, numberOf, numberOrNull, textOf } from './sql.ts'
 import { fits, reserve, spaceOf, spaceParams, type Claim } from './upload-space.ts'
-import { addNotice, isForSomebody, type Notice } from './upload-notices.ts'
+import { addNotice, isForSomebody, type Notice } from './upload-notifications.ts'
 
 /** Of a ticket, and of an upload in pieces, which live as long from each piece on. */
 export const LIVES = 'expires_at > $now and expires_at <= $ahead'

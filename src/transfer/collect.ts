@@ -4,7 +4,7 @@ import { cleanFileName } from '../domain/file-name.ts'
 import type { BlobWriter, Ports } from '../ports.ts'
 import { MAX_VALUE_BYTES, type Form } from './form.ts'
 import { createGrowingBuffer, type GrowingBuffer } from './growing-buffer.ts'
-import { takeRoom, type Hold } from './hold.ts'
+import { takeRoom, type Reservation } from './reservation.ts'
 import type { ScanEvent } from './multipart-scanner.ts'
 import { readPartHeaders, type PartHeaders } from './part-headers.ts'
 
@@ -24,16 +24,16 @@ export interface Collector {
   openRaw (fileName: string): Promise<void>
 }
 
-const MOST_FILES = 50
+const MAX_FILES = 50
 
 type OpenPart = { readonly kind: 'field', readonly name: string, readonly value: GrowingBuffer } |
-  { readonly kind: 'file', readonly name: string, readonly hold: Hold, file: CollectedFile | undefined }
+  { readonly kind: 'file', readonly name: string, readonly hold: Reservation, file: CollectedFile | undefined }
 
 /**
- * `demandHold` gives the ticket that the bytes come on, or throws: no byte is stored without one. `admit` throws for a file
+ * `requireHold` gives the ticket that the bytes come on, or throws: no byte is stored without one. `admit` throws for a file
  * that may not come.
  */
-export function createCollector (form: Form, { blobs, room }: Pick<Ports, 'blobs' | 'room'>, demandHold: () => Promise<Hold>, admit: (name: string) => Promise<void>): Collector {
+export function createCollector (form: Form, { blobs, room }: Pick<Ports, 'blobs' | 'room'>, requireHold: () => Promise<Reservation>, admit: (name: string) => Promise<void>): Collector {
   const files: CollectedFile[] = []
   let part: OpenPart | undefined
   let bytesOfFiles = 0
@@ -45,7 +45,7 @@ export function createCollector (form: Form, { blobs, room }: Pick<Ports, 'blobs
       part = { kind: 'field', name, value: createGrowingBuffer() }
       return
     }
-    part = { kind: 'file', name: fileName, hold: await demandHold(), file: undefined }
+    part = { kind: 'file', name: fileName, hold: await requireHold(), file: undefined }
     // Without a name and without bytes it is a file field that was left empty.
     if (fileName !== '') part.file = await createFile(part.name, part.hold)
   }
@@ -70,8 +70,8 @@ export function createCollector (form: Form, { blobs, room }: Pick<Ports, 'blobs
     }
   }
 
-  async function createFile (sentName: string, hold: Hold): Promise<CollectedFile> {
-    if (files.length === MOST_FILES) throw refuse('PARAMETER_BAD_VALUE', 'more than 50 files')
+  async function createFile (sentName: string, hold: Reservation): Promise<CollectedFile> {
+    if (files.length === MAX_FILES) throw refuse('PARAMETER_BAD_VALUE', 'more than 50 files')
     const name = cleanFileName(sentName)
     await admit(name)
     const blobId = `${hold.claim.uploadId}-${files.length}`

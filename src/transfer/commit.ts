@@ -1,27 +1,27 @@
 /** The moment in which received bytes become files. */
 import { refuse } from '../api/errors.ts'
 import { sealFilePassword } from '../domain/credentials.ts'
-import { isEmail, MOST_RECIPIENTS, splitList, withoutRepeats } from '../domain/email.ts'
+import { isEmail, MAX_RECIPIENTS, splitList, withoutRepeats } from '../domain/email.ts'
 import { anonymousLimit } from '../domain/file-limit.ts'
 import { newDeleteCode, newShortId, ROOT_FOLDER } from '../domain/identifiers.ts'
 import type { User } from '../domain/user.ts'
 import type { Ports, Statement } from '../ports.ts'
 import { isOwnFolder } from '../store/folder-tree.ts'
-import { isForSomebody } from '../store/upload-notices.ts'
+import { isForSomebody } from '../store/upload-notifications.ts'
 import { commitUpload, type NewFile } from '../store/uploads.ts'
 import type { CollectedFile } from './collect.ts'
 import type { Form } from './form.ts'
-import { noSpace, type Hold } from './hold.ts'
+import { noSpace, type Reservation } from './reservation.ts'
 import type { Surroundings } from './receive.ts'
 
 /** Of a list of addresses: most of a longer one is no address. */
-const MOST_ITEMS = 1000
+const MAX_ITEMS = 1000
 
 /** What the sender said of the files, by the names of the wire. */
 export type Fields = Pick<Form, 'get'>
 
 /** The folder that is asked for, the root for whoever has none; throws 10. */
-export async function demandFolder (user: User | undefined, fields: Fields, { sql }: Pick<Ports, 'sql'>): Promise<string> {
+export async function requireFolder (user: User | undefined, fields: Fields, { sql }: Pick<Ports, 'sql'>): Promise<string> {
   const folderId = (user && fields.get('folder_id').trim()) || ROOT_FOLDER
   if (user && !await isOwnFolder(sql, user.id, folderId)) throw refuse('FOLDER_NOT_FOUND')
   return folderId
@@ -29,13 +29,13 @@ export async function demandFolder (user: User | undefined, fields: Fields, { sq
 
 /** Writes the rows, and `alongside` with them; a file id that is taken is drawn again. */
 export async function commitFiles (
-  { claim, user }: Pick<Hold, 'claim' | 'user'>, collected: ReadonlyArray<Omit<CollectedFile, 'writer'>>, folderId: string, fields: Fields, publicUrl: string,
+  { claim, user }: Pick<Reservation, 'claim' | 'user'>, collected: ReadonlyArray<Omit<CollectedFile, 'writer'>>, folderId: string, fields: Fields, publicUrl: string,
   { ports, policy }: Pick<Surroundings, 'ports' | 'policy'>, alongside: (files: readonly NewFile[]) => readonly Statement[] = () => []
 ): Promise<readonly NewFile[]> {
   const password = fields.get('password')
   const notice = {
     // What is no address is passed over: a mail never fails an upload.
-    recipients: withoutRepeats(splitList(fields.get('recipient_email'), MOST_ITEMS).filter(isEmail)).slice(0, MOST_RECIPIENTS),
+    recipients: withoutRepeats(splitList(fields.get('recipient_email'), MAX_ITEMS).filter(isEmail)).slice(0, MAX_RECIPIENTS),
     message: fields.get('recipient_message'),
     isUploaderNotified: user !== undefined && fields.get('notify_uploader').trim() === '1',
     publicUrl

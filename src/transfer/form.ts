@@ -2,8 +2,8 @@
 import { refuse } from '../api/errors.ts'
 import { cutToBytes, UPLOAD_FIELD_BYTES } from '../domain/text-limit.ts'
 
-const MOST_FIELDS = 1000
-const MOST_FIELD_BYTES = 1024 * 1024
+const MAX_FIELDS = 1000
+const MAX_FIELD_BYTES = 1024 * 1024
 /** Of a value so many bytes are kept: no field that counts may be as long. */
 export const MAX_VALUE_BYTES = 16 * 1024
 const MAX_KEPT_BYTES = 256 * 1024
@@ -33,7 +33,7 @@ export function createForm (query: ReadonlyMap<string, string>): Form {
   let keptBytes = 0
 
   function countField (): void {
-    if (++fields > MOST_FIELDS) throw refuse('PARAMETER_BAD_VALUE', 'more than 1000 form fields')
+    if (++fields > MAX_FIELDS) throw refuse('PARAMETER_BAD_VALUE', 'more than 1000 form fields')
   }
 
   return {
@@ -48,7 +48,7 @@ export function createForm (query: ReadonlyMap<string, string>): Form {
     passOver: countField,
     count (more) {
       bytes += more
-      if (bytes > MOST_FIELD_BYTES) throw refuse('PARAMETER_BAD_VALUE', 'more than 1 MiB of form fields')
+      if (bytes > MAX_FIELD_BYTES) throw refuse('PARAMETER_BAD_VALUE', 'more than 1 MiB of form fields')
     },
     keep (more) {
       keptBytes += more

@@ -1,6 +1,6 @@
 /** The bytes of uploads that come in several requests: gone on with, kept, or thrown away, whoever else may still write to them. */
 import { BytesGone, type BlobWriter, type Copies, type Ports } from '../ports.ts'
-import { findResumableUpload, giveUpUpload, releasePen, type ResumableUpload } from '../store/resumable-uploads.ts'
+import { findResumableUpload, giveUpUpload, releaseWriteLock, type ResumableUpload } from '../store/resumable-uploads.ts'
 import { abandonUpload } from '../store/uploads.ts'
 
 /** The blob of an upload that is one file; the sweep knows it by this name. */
@@ -30,7 +30,7 @@ export function createPieces ({ sql, blobs, clock, vault }: Pick<Ports, 'sql' | 
     try {
       await writer.leave()
       if (from === to) await (await blobs.resume(blobOf(upload.uploadId), durableOf(upload), { from, to })).leave()
-      await releasePen(sql, upload.uploadId, pen)
+      await releaseWriteLock(sql, upload.uploadId, pen)
     } catch {
       // The next piece cuts it off.
     }

@@ -9,11 +9,11 @@ import { OutcomeUnknown, type Ports, type Statement } from '../ports.ts'
 import type { NewFile } from '../store/uploads.ts'
 import { recognizeBody, SNIFFED_BYTES } from './body-format.ts'
 import { createCollector } from './collect.ts'
-import { commitFiles, demandFolder, type Fields } from './commit.ts'
+import { commitFiles, requireFolder, type Fields } from './commit.ts'
 import { createForm } from './form.ts'
 import { createGrowingBuffer } from './growing-buffer.ts'
-import { findBearer, FORM_OVERHEAD, holdTicket, type Bearer, type Hold } from './hold.ts'
-import { createPace } from './pace.ts'
+import { findTicketHolder, FORM_OVERHEAD, holdTicket, type TicketHolder, type Reservation } from './reservation.ts'
+import { createThrottle } from './throttle.ts'
 import { createScanner, MalformedBody, type Scanner } from './multipart-scanner.ts'
 
 export interface Incoming {
@@ -92,13 +92,13 @@ export async function receive (incoming: Incoming, { ports, policy, live, transf
 }
 
 async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: Policy, begins: (userId: number) => void): Promise<Received> {
-  const pace = createPace(ports.clock)
+  const pace = createThrottle(ports.clock)
   const form = createForm(incoming.query)
   // Where a client cut the URL the form's identifier counts (observed).
   const { destination } = incoming
-  const collector = createCollector(form, ports, () => demandHold(form.get('upload_identifier')), async name => destination?.admit(name, form))
-  let bearer: Bearer | undefined
-  let hold: Hold | undefined
+  const collector = createCollector(form, ports, () => requireHold(form.get('upload_identifier')), async name => destination?.admit(name, form))
+  let bearer: TicketHolder | undefined
+  let hold: Reservation | undefined
   let scanner: Scanner | undefined
   const firstBytes = createGrowingBuffer()
   let receivedBytes = 0
@@ -106,9 +106,9 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
   let refusal: Refusal | undefined
   let bug: unknown
 
-  async function demandHold (ticketId: string): Promise<Hold> {
+  async function requireHold (ticketId: string): Promise<Reservation> {
     if (hold !== undefined) return hold
-    bearer = await findBearer(ports, ticketId)
+    bearer = await findTicketHolder(ports, ticketId)
     if (destination !== undefined && destination.maxFileSize !== -1) {
       bearer = { ...bearer, ticket: { ...bearer.ticket, maxFileSize: Math.min(bearer.ticket.maxFileSize, destination.maxFileSize) } }
     }
@@ -146,11 +146,11 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
   async function complete (): Promise<readonly NewFile[]> {
     const { end } = scanner ?? await startScanner()
     await collector.take(end())
-    const held = await demandHold(form.get('upload_identifier'))
+    const held = await requireHold(form.get('upload_identifier'))
     held.prove(form.get('extra_info'))
     if (collector.files.length === 0) throw refuse('PARAMETER_MISSING', 'userfile')
     const fields: Fields = destination === undefined ? form : destination.fields(form)
-    const folderId = destination?.folderId ?? await demandFolder(held.user, form, ports)
+    const folderId = destination?.folderId ?? await requireFolder(held.user, form, ports)
     await Promise.all(collector.files.map(file => file.writer.keep()))
     return commitFiles(held, collector.files, folderId, fields, incoming.trustedUrl, { ports, policy }, destination?.alongside)
   }
@@ -168,7 +168,7 @@ async function run (uploadId: string, incoming: Incoming, ports: Ports, policy: 
   }
 
   const named = incoming.ticketId ?? form.get('upload_identifier')
-  if (named !== '') await demandHold(named).catch(fail)
+  if (named !== '') await requireHold(named).catch(fail)
   const isBodyRead = await readBody(incoming, take, fail, () => refusal !== undefined, policy.drainLimit)
   if (refusal === undefined) {
     try {

@@ -7,12 +7,12 @@ import { newKey, newUploadId } from '../domain/identifiers.ts'
 import { TICKET_LIFETIME } from '../domain/policy.ts'
 import type { BlobWriter } from '../ports.ts'
 import { findFile } from '../store/files.ts'
-import { addResumableUpload, becomes, findResumableUpload, giveUpUpload, noteReceived, removeResumableUpload, takePen, type ResumableUpload } from '../store/resumable-uploads.ts'
+import { addResumableUpload, becomes, findResumableUpload, giveUpUpload, noteReceived, removeResumableUpload, acquireWriteLock, type ResumableUpload } from '../store/resumable-uploads.ts'
 import { reserve, type Claim } from '../store/upload-space.ts'
-import { commitFiles, demandFolder, type Fields } from './commit.ts'
+import { commitFiles, requireFolder, type Fields } from './commit.ts'
 import { storable } from './form.ts'
-import { createCover, demandRoom, findBearer, FORM_OVERHEAD, holdTicket, quotaOf, takeRoom, type Bearer } from './hold.ts'
-import { createPace } from './pace.ts'
+import { createSpaceReservation, requireRoom, findTicketHolder, FORM_OVERHEAD, holdTicket, quotaOf, takeRoom, type TicketHolder } from './reservation.ts'
+import { createThrottle } from './throttle.ts'
 import { blobOf, createPieces } from './pieces.ts'
 import type { Destination, Surroundings } from './receive.ts'
 
@@ -38,12 +38,12 @@ export function createResumer ({ ports, policy, live, transfers }: Surroundings,
     live.add(uploadId)
     try {
       const upload = { uploadId, ticketId, length, receivedBytes: 0, crc32: 0, generation: '', fields, expiresAt: clock.now() + TICKET_LIFETIME, fileId: null, requestId }
-      const bearer = await findBearer(ports, ticketId)
+      const bearer = await findTicketHolder(ports, ticketId)
       const destination = await destinationOf(upload)
       const largest = Math.min(...[bearer.ticket.maxFileSize, destination?.maxFileSize ?? -1].filter(size => size !== -1))
       if (length > largest) throw refuse('PARAMETER_BAD_VALUE', 'the file is larger than max_file_size')
       if (destination !== undefined && length > destination.mostBytes) throw refuse('PRO_DISKSPACE_LIMIT')
-      await demandRoom(ports.room, length)
+      await requireRoom(ports.room, length)
       // A stranger holds space for what he sends, not for what he announces.
       const hold = await holdTicket(ports, policy, bearer, uploadId, destination === undefined ? length + FORM_OVERHEAD : null, false)
       try {
@@ -93,15 +93,15 @@ export function createResumer ({ ports, policy, live, transfers }: Surroundings,
     const upload = await find(uploadId)
     if (upload === undefined || upload.receivedBytes !== offset) return undefined
     if (upload.fileId !== null || offset === upload.length) return complete(upload)
-    const bearer = await findBearer(ports, upload.ticketId)
+    const bearer = await findTicketHolder(ports, upload.ticketId)
     const { ticket } = bearer
     // Strangers hold space as it comes.
     const isCovered = await mayGoOn(upload) || bearer.user === undefined
     const claim = await claimOf(upload, bearer, null)
-    const cover = isCovered ? createCover(ports, claim, { held: 0, most: upload.length }) : async () => undefined
-    const pace = createPace(clock)
+    const cover = isCovered ? createSpaceReservation(ports, claim, { held: 0, most: upload.length }) : async () => undefined
+    const pace = createThrottle(clock)
     const pen = newKey(ids)
-    const taken = await takePen(sql, upload, pen)
+    const taken = await acquireWriteLock(sql, upload, pen)
     if (taken === undefined) return undefined
     // Where no other process can write there, whoever did is gone.
     const copies = { from: upload.generation, to: taken === 'free' || server.isAlone ? upload.generation : pen }
@@ -154,7 +154,7 @@ export function createResumer ({ ports, policy, live, transfers }: Surroundings,
     }
   }
 
-  async function claimOf ({ uploadId }: ResumableUpload, { ticket, user }: Bearer, contentLength: number | null): Promise<Claim> {
+  async function claimOf ({ uploadId }: ResumableUpload, { ticket, user }: TicketHolder, contentLength: number | null): Promise<Claim> {
     return { ticket, uploadId, quota: await quotaOf(user, policy, ports.room), contentLength }
   }
 
@@ -162,13 +162,13 @@ export function createResumer ({ ports, policy, live, transfers }: Surroundings,
   async function complete (upload: ResumableUpload, writer?: BlobWriter): Promise<Appended> {
     const { uploadId, fields, fileId, crc32, length } = upload
     if (fileId !== null) return { upload, file: await findFile(sql, fileId) }
-    const bearer = await findBearer(ports, upload.ticketId)
+    const bearer = await findTicketHolder(ports, upload.ticketId)
     const { user } = bearer
     const sent = formOf(fields)
     try {
       const destination = await destinationOf(upload)
       const form = destination?.fields(sent) ?? sent
-      const folderId = destination?.folderId ?? await demandFolder(user, form, ports)
+      const folderId = destination?.folderId ?? await requireFolder(user, form, ports)
       await pieces.keep(upload, writer)
       const collected = [{ name: cleanFileName(fields.get('filename') ?? ''), size: length, crc32, blobId: blobOf(uploadId) }]
       const [file] = await commitFiles({ claim: await claimOf(upload, bearer, length), user }, collected, folderId, form, sent.get('public_url'), { ports, policy },

@@ -14,7 +14,7 @@ interface Schema {
 let known: Promise<Schema> | undefined
 
 /** Throws unless a document is valid, a success by the type of its own method. The document. */
-export async function demandValid (xml: string, url: string): Promise<string> {
+export async function requireValid (xml: string, url: string): Promise<string> {
   const { validator, names } = await (known ??= readSchema(url))
   const typed = xml.replace(RESULT, (start, method: string, status: string) => {
     const type = status === 'fail' ? 'Failure' : names.get(method.toLowerCase())

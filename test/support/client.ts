@@ -1,6 +1,6 @@
 /** A client of the wire, as small as the published ones. */
 import { createHash } from 'node:crypto'
-import { demandValid } from './answer-schema.ts'
+import { requireValid } from './answer-schema.ts'
 import type { TestServer } from './server.ts'
 
 export const API_KEY = 'RESPACE001'
@@ -12,7 +12,7 @@ export async function call (server: Pick<TestServer, 'url'>, method: string, par
   const query = new URLSearchParams({ method, ...Object.fromEntries(Object.entries(params).map(([k, v]) => [k, String(v)])) })
   const response = await fetch(`${server.url}/rest/?${query}`)
   if (response.status !== 200) throw new Error(`status ${response.status}`)
-  return demandValid(await response.text(), server.url)
+  return requireValid(await response.text(), server.url)
 }
 
 /** The text of the first element of this name. */
@@ -106,7 +106,7 @@ export async function upload (
   return {
     status: response.status,
     type,
-    body: type.startsWith('text/xml') ? await demandValid(body, ticket.url) : body,
+    body: type.startsWith('text/xml') ? await requireValid(body, ticket.url) : body,
     location: response.headers.get('location')
   }
 }
@@ -121,7 +121,7 @@ export async function uploadFile (server: Pick<TestServer, 'url'>, sessionKey: s
 
 /** The elements of `<progress>` by name. */
 export async function progressOf (ticket: Pick<TicketFields, 'progressUrl'>): Promise<Record<string, string>> {
-  const xml = await demandValid(await (await fetch(ticket.progressUrl)).text(), ticket.progressUrl)
+  const xml = await requireValid(await (await fetch(ticket.progressUrl)).text(), ticket.progressUrl)
   return Object.fromEntries([...xml.matchAll(/<(\w+)>([^<]*)<\//g)].map(([, name = '', value = '']) => [name, value]))
 }
 

@@ -5,8 +5,8 @@
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createApp } from '../../src/app.ts'
-import { openDiskBlobs } from '../../src/adapters/disk.ts'
-import { openSqlite } from '../../src/adapters/sqlite.ts'
+import { openDiskBlobs } from '../../src/adapters/blobs/disk.ts'
+import { openSqlite } from '../../src/adapters/database/sqlite.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Blobs, Sql } from '../../src/ports.ts'
 

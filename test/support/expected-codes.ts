@@ -5,7 +5,7 @@ import type { ApiVersion } from '../../src/domain/version.ts'
 import { encode } from './hostile-values.ts'
 
 /** What is there when the call comes. */
-export interface World {
+export interface ControlledServer {
   readonly url: string
   readonly sessionKey: string
   readonly token: string
@@ -29,8 +29,8 @@ export interface Sent {
   readonly value: string | undefined
 }
 
-const MOST_IDS = 100
-const MOST_RECIPIENTS = 20
+const MAX_IDS = 100
+const MAX_RECIPIENTS = 20
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g
 
 /** The parameters of a method with those that its kind of caller sends besides. */
@@ -39,7 +39,7 @@ export function paramsOf ({ auth, params }: AnyMethod): string[] {
   return ['method', ...identity, ...Object.keys(params)]
 }
 
-export function expectedCodes (sent: Sent, world: World): readonly number[] {
+export function expectedCodes (sent: Sent, world: ControlledServer): readonly number[] {
   const { method, version, param, value } = sent
   if (param === 'method') return [value ? 2 : 1]
   if (param === 'session_key') return [value ? 6 : 3]
@@ -57,7 +57,7 @@ export function expectedCodes (sent: Sent, world: World): readonly number[] {
   return rule(value, sent, world)
 }
 
-type Rule = (value: string, sent: Sent, world: World) => readonly number[]
+type Rule = (value: string, sent: Sent, world: ControlledServer) => readonly number[]
 
 /** A kind that is new fails the test until its rule stands here. */
 const KINDS: ReadonlyMap<unknown, Rule> = new Map<unknown, Rule>([
@@ -76,7 +76,7 @@ const KINDS: ReadonlyMap<unknown, Rule> = new Map<unknown, Rule>([
   [kinds.fileReferences, (value, sent, world) => {
     const items = itemsOf(value)
     if (items.length === 0) return [4]
-    if (items.length > MOST_IDS) return [21]
+    if (items.length > MAX_IDS) return [21]
     const ids = items.map(item => readFile(item, world))
     if (ids.includes(26)) return [26]
     return ids.includes(16) ? [16] : fileCodes(ids.map(String), sent, world)
@@ -88,7 +88,7 @@ const KINDS: ReadonlyMap<unknown, Rule> = new Map<unknown, Rule>([
   [kinds.folderReferences, (value, sent, world) => {
     const items = itemsOf(value)
     if (items.length === 0) return [4]
-    if (items.length > MOST_IDS) return [21]
+    if (items.length > MAX_IDS) return [21]
     return items.every(item => isId(item) || item === '0') ? folderCodes(items, sent, world) : [16]
   }],
   [kinds.sharedFolderReference, (value, _sent, { publicFolders, privateFolders, folders }) => {
@@ -100,7 +100,7 @@ const KINDS: ReadonlyMap<unknown, Rule> = new Map<unknown, Rule>([
   }],
   [kinds.list, value => {
     const items = itemsOf(value)
-    return [items.length === 0 ? 4 : items.length > MOST_IDS ? 21 : 29]
+    return [items.length === 0 ? 4 : items.length > MAX_IDS ? 21 : 29]
   }]
 ])
 
@@ -151,7 +151,7 @@ function recipientCodes (value: string): readonly number[] {
   const items = itemsOf(value)
   if (items.length === 0) return [4]
   if (!items.every(mayBeEmail)) return [24]
-  return items.length > MOST_RECIPIENTS ? [21, 24] : [0, 24]
+  return items.length > MAX_RECIPIENTS ? [21, 24] : [0, 24]
 }
 
 function numberCodes (value: string): readonly number[] {
@@ -167,19 +167,19 @@ function choiceCodes (value: string, largest: number): readonly number[] {
 }
 
 /** A file id, or the code of what is none. */
-function readFile (item: string, { url }: World): string | number {
+function readFile (item: string, { url }: ControlledServer): string | number {
   if (!item.includes('://')) return item === '' || isId(item) ? item : 16
   const bases = ['http://', 'https://'].flatMap(scheme => [`${scheme}sendspace.com`, `${scheme}www.sendspace.com`]).concat(url)
   const path = bases.flatMap(base => item.startsWith(`${base}/`) ? item.slice(base.length) : [])[0]
   return /^\/(?:file|pro\/dl)\/([a-z0-9]{6})$/.exec(path ?? '')?.[1] ?? 26
 }
 
-function fileCodes (ids: readonly string[], { method }: Sent, { files, strangersFiles }: World): readonly number[] {
+function fileCodes (ids: readonly string[], { method }: Sent, { files, strangersFiles }: ControlledServer): readonly number[] {
   const isForAnyone = method.name === 'download.getInfo' || method.name.startsWith('anonymous.')
   return [ids.some(id => files.has(id) || (isForAnyone && strangersFiles.has(id))) ? 0 : 9]
 }
 
-function folderCodes (ids: readonly string[], { method, param }: Sent, { folders, moving, target }: World): readonly number[] {
+function folderCodes (ids: readonly string[], { method, param }: Sent, { folders, moving, target }: ControlledServer): readonly number[] {
   // Into itself.
   if (method.name === 'folders.move' && param === 'folder_id' && ids[0] === target) return [31]
   if (/^folders\.(?:move|setInfo)$/.test(method.name) && param === 'parent_folder_id' && ids[0] === moving) return [31]

@@ -22,7 +22,7 @@ export interface MixedOutcome {
 
 const VERSION = '1.2'
 const BYTES = randomBytes(100_000)
-const MOST_KNOWN = 60
+const MAX_KNOWN = 60
 /** 12, 13 and 15 are what a bug or a busy engine is answered as. */
 const TEMPORARY = [12, 13, 15]
 
@@ -89,8 +89,8 @@ export async function callAtRandom ({ url, sessionKey, clients, isOver }: MixedL
 
   function remember (known: string[], id: string | undefined): void {
     if (id === undefined) return
-    if (known.length < MOST_KNOWN) known.push(id)
-    else known[randomInt(MOST_KNOWN)] = id
+    if (known.length < MAX_KNOWN) known.push(id)
+    else known[randomInt(MAX_KNOWN)] = id
   }
 
   async function act (method: string): Promise<void> {

@@ -8,11 +8,11 @@ import { bandwidthLeft } from '../account.ts'
 import { one } from '../answers.ts'
 import { FILE } from '../file-element.ts'
 import { field } from '../fields.ts'
-import { demandFilePassword } from '../known-secrets.ts'
+import { requireFilePassword } from '../known-secrets.ts'
 import { limitMisses } from '../limiter.ts'
 import { defineMethod } from '../method.ts'
 import { fileReference, judgedText, mandatory, optional } from '../params.ts'
-import { demandCapability } from '../permission.ts'
+import { requireCapability } from '../permission.ts'
 import { SAMPLE } from '../sample.ts'
 
 export const getInfo = defineMethod({
@@ -41,7 +41,7 @@ export const getInfo = defineMethod({
     const look = () => findPublicFile(ports.sql, params.file_id, now)
     const found = await limitMisses(call, 'id', { address, about: '/rest', error: 'DOWNLOAD_TEMP_ERROR', look })
     if (found === undefined) throw refuse('FILE_NOT_FOUND')
-    demandCapability('download', call)
+    requireCapability('download', call)
     if (found.isBlocked) throw refuse('PERMISSION_DENIED', 'a limit of the file is reached')
     const { file } = found
     if (pauses.has('downloads')) throw refuse('DOWNLOAD_TEMP_ERROR', 'downloads are switched off')
@@ -50,7 +50,7 @@ export const getInfo = defineMethod({
       throw refuse(await findVisibleFile(ports.sql, file.id) === undefined ? 'FILE_NOT_FOUND' : 'DOWNLOAD_TEMP_ERROR')
     }
     if (hasMembershipEnded(user, now)) throw refuse('PRO_EXPIRED')
-    await demandFilePassword(call, file, params.password ?? '', address)
+    await requireFilePassword(call, file, params.password ?? '', address)
     const bandwidth = await bandwidthLeft(user, call)
     // The link would send nothing: a download that does not fit is refused, never cut.
     if (bandwidth === 0 || (bandwidth !== UNLIMITED && bandwidth < file.size)) throw refuse('BANDWIDTH_LIMIT')

@@ -10,11 +10,11 @@ import { isOwnFolder } from '../../store/folder-tree.ts'
 import { many, text as textShape } from '../answers.ts'
 import type { Refusal } from '../errors.ts'
 import { field } from '../fields.ts'
-import { demandTarget, readFileChange } from '../file-change.ts'
+import { requireTarget, readFileChange } from '../file-change.ts'
 import { describeFile, FILE } from '../file-element.ts'
 import { defineMethod, failuresOf, type Circumstances } from '../method.ts'
 import { fileName, fileReferences, folderReference, mandatory, oneOf, optional, text, textUpTo, wholeNumber } from '../params.ts'
-import { demandCapability } from '../permission.ts'
+import { requireCapability } from '../permission.ts'
 import { SAMPLE } from '../sample.ts'
 import { EMAILS, mailOwnLinks, mailUrlFor, MESSAGE, readRecipients } from '../share-mail.ts'
 
@@ -32,7 +32,7 @@ export const getInfo = defineMethod({
   errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'INVALID_FILE_URL'],
   returns: [many('file', FILE)],
   async handle (call) {
-    const { files, failures } = await demandOwnFiles(call)
+    const { files, failures } = await requireOwnFiles(call)
     return { file: files.map(file => describeFile(file, call)), failures }
   }
 })
@@ -47,13 +47,13 @@ export const moveToFolder = defineMethod({
   returns: [textShape('id', field('ids', 'The files moved.', SAMPLE.fileId), { since: '1.1', source: 'observed' }), many('file', FILE)],
   async handle (call) {
     const { ports, params, user, refuse } = call
-    await demandOwnFiles(call)
+    await requireOwnFiles(call)
     if (!await isOwnFolder(ports.sql, user.id, params.folder_id)) throw refuse('FOLDER_NOT_FOUND')
-    demandCapability('files', call)
+    requireCapability('files', call)
     const outcome = await changeFiles(ports.sql, user.id, params.file_id, { folderId: params.folder_id })
     if (outcome === 'no folder') throw refuse('FOLDER_NOT_FOUND')
     if (outcome === 'gone') throw refuse('FILE_NOT_FOUND')
-    const { files, failures } = await demandOwnFiles(call)
+    const { files, failures } = await requireOwnFiles(call)
     return { id: idsOf(files), file: files.map(file => describeFile(file, call)), failures }
   }
 })
@@ -80,11 +80,11 @@ export const setInfo = defineMethod({
   async handle (call) {
     const { ports, params, user, now, refuse } = call
     const change = readFileChange(params, ports.vault, now)
-    demandTarget(change, (await demandOwnFiles(call)).files)
+    requireTarget(change, (await requireOwnFiles(call)).files)
     for (const id of [params.folder_id, params.limit_action_to_folder]) {
       if (id !== undefined && !await isOwnFolder(ports.sql, user.id, id)) throw refuse('FOLDER_NOT_FOUND')
     }
-    demandCapability('files', call)
+    requireCapability('files', call)
     const outcome = await changeFiles(ports.sql, user.id, params.file_id, change)
     if (outcome === 'no folder') throw refuse('FOLDER_NOT_FOUND')
     if (outcome === 'gone') throw refuse('FILE_NOT_FOUND')
@@ -107,8 +107,8 @@ export const remove = defineMethod({
   returns: [DONE_IDS, DONE_EACH],
   async handle (call) {
     const { ports, params, user } = call
-    const { files, failures } = await demandOwnFiles(call)
-    demandCapability('files', call)
+    const { files, failures } = await requireOwnFiles(call)
+    requireCapability('files', call)
     await deleteFiles(ports, user.id, params.file_id)
     await recordEvent(ports, { kind: 'deleted', who: user.userName, about: aboutNames(files.map(file => file.name)), address: call.address })
     return { id: idsOf(files), file: files.map(({ id }) => ({ id })), failures }
@@ -125,7 +125,7 @@ export const sendMail = defineMethod({
   returns: [DONE_IDS, DONE_EACH],
   async handle (call) {
     const { params, user } = call
-    const { files, failures } = await demandOwnFiles(call)
+    const { files, failures } = await requireOwnFiles(call)
     const recipients = readRecipients(params.emails, 'emails')
     const mailUrl = await mailUrlFor(user.id, call)
     const shared = files.map(({ id, name }) => ({ name, link: pageLink(mailUrl, id) }))
@@ -140,7 +140,7 @@ type FilesCall = Circumstances & { readonly user: { readonly id: number }, reado
  * The files asked for that are the user's own, and the rest as a failure; throws 9 when there is none, or none any more
  * after a change. Limits that are reached are carried out first.
  */
-async function demandOwnFiles ({ ports, user, params, now, refuse }: FilesCall) {
+async function requireOwnFiles ({ ports, user, params, now, refuse }: FilesCall) {
   const files: StoredFile[] = []
   for (const file of await findFiles(ports.sql, params.file_id, user.id)) {
     const left = await applyLimit(ports.sql, file, now)

@@ -15,7 +15,7 @@ import { describeFolder, FOLDER, INNER_FOLDER, INNER_PUBLIC_FOLDER, PUBLIC_FOLDE
 import { limitMisses } from '../limiter.ts'
 import { defineMethod, failuresOf } from '../method.ts'
 import { flag, folderReference, folderReferences, mandatory, name, optional, sharedFolderReference } from '../params.ts'
-import { changeOwnFolder, demandFolders, findOwnFolder } from '../own-folder.ts'
+import { changeOwnFolder, requireFolders, findOwnFolder } from '../own-folder.ts'
 import { SAMPLE } from '../sample.ts'
 import { EMAILS, mailOwnLinks, mailUrlFor, MESSAGE, readRecipients } from '../share-mail.ts'
 
@@ -62,7 +62,7 @@ export const create = defineMethod({
   returns: [one('folder', FOLDER)],
   async handle (call) {
     const { ports, params, user, publicUrl, now, refuse } = call
-    await demandFolders([params.parent_folder_id], call)
+    await requireFolders([params.parent_folder_id], call)
     while (true) {
       const folder: Folder = {
         id: newShortId(ports.ids),
@@ -169,7 +169,7 @@ export const remove = defineMethod({
   async handle (call) {
     const { ports, policy, params, user, version, address, refuse } = call
     const { sql, clock } = ports
-    if (!can(user, 'folders', policy)) await demandFolders(params.folder_id.slice(0, 1), call)
+    if (!can(user, 'folders', policy)) await requireFolders(params.folder_id.slice(0, 1), call)
     const names = new Map((await findOwnFolders(sql, user.id, params.folder_id)).map(({ id, name }) => [id, `${name}/`]))
     const failed = new Map<'FOLDER_NOT_FOUND' | 'PERMISSION_DENIED' | 'FOLDER_NOT_EMPTY', string[]>()
     const done: string[] = []

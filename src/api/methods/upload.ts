@@ -3,7 +3,7 @@ import { diskSpaceLeft, hasMembershipEnded, planOf } from '../../domain/user.ts'
 import { one } from '../answers.ts'
 import { defineMethod } from '../method.ts'
 import { optional, wholeNumber } from '../params.ts'
-import { demandCapability } from '../permission.ts'
+import { requireCapability } from '../permission.ts'
 import { describeTicket, issueTicket, TICKET } from '../ticket-element.ts'
 
 export const getInfo = defineMethod({
@@ -16,7 +16,7 @@ export const getInfo = defineMethod({
   returns: [one('upload', TICKET)],
   async handle (call) {
     const { ports, policy, params, user, version, publicUrl, address, pauses, now, refuse } = call
-    demandCapability('upload', call)
+    requireCapability('upload', call)
     if (pauses.has('uploads')) throw refuse('UPLOAD_TEMP_ERROR', 'uploads are switched off')
     if (hasMembershipEnded(user, now)) throw refuse('PRO_EXPIRED')
     if (diskSpaceLeft(user, policy) === 0) throw refuse('PRO_DISKSPACE_LIMIT')

@@ -1,0 +1,127 @@
+/** What lies in a bucket of blobs that are not whole: parts, and tails that are too small to be parts. */
+import { buffer, text } from 'node:stream/consumers'
+import { BytesGone, type Durable } from '../../ports.ts'
+import { openRange } from './s3-read.ts'
+import { elementOf, StoreRefusal, type S3 } from './s3-request.ts'
+import type { Progress, Tails } from './s3-writer.ts'
+
+export interface Unfinished {
+  readonly key: string
+  readonly uploadId: string
+}
+
+/** Uploads in parts that were begun and neither ended nor aborted. */
+export async function listUnfinished (s3: S3, prefix: string): Promise<Unfinished[]> {
+  const pages = leaf(s3, '', { uploads: '', ...prefix !== '' && { prefix } }, page =>
+    ({ 'key-marker': elementOf(page, 'NextKeyMarker'), 'upload-id-marker': elementOf(page, 'NextUploadIdMarker') }))
+  const found: Unfinished[] = []
+  for await (const page of pages) {
+    for (const upload of elementsOf(page, 'Upload')) found.push({ key: elementOf(upload, 'Key'), uploadId: elementOf(upload, 'UploadId') })
+  }
+  return found
+}
+
+/** Keys of objects that begin so. */
+export async function listKeys (s3: S3, prefix: string): Promise<string[]> {
+  const found: string[] = []
+  for await (const objects of listObjects(s3, prefix)) found.push(...objects.map(({ key }) => key))
+  return found
+}
+
+/** Objects whose keys begin so, in the order of these, a page at a time; those that come behind a key. */
+export async function * listObjects (s3: S3, prefix: string, after = ''): AsyncGenerator<ReadonlyArray<{ readonly key: string, readonly size: number }>> {
+  const pages = leaf(s3, '', { 'list-type': '2', prefix, ...after !== '' && { 'start-after': after } }, page =>
+    ({ 'continuation-token': elementOf(page, 'NextContinuationToken') }))
+  for await (const page of pages) {
+    yield elementsOf(page, 'Contents').map(object => ({ key: elementOf(object, 'Key'), size: Number(elementOf(object, 'Size')) }))
+  }
+}
+
+/**
+ * Where a blob goes on that has these durable bytes: behind the last whole part before there, with what of the tail belongs to it. The
+ * name of a tail says which parts and bytes it ends: one of a writer that is not known to anybody yet, or counts no more, is another, and
+ * so are its parts. Parts that came after are sent again. Throws BytesGone.
+ */
+export async function findProgress (s3: S3, id: string, key: string, tails: Tails, durable: Durable): Promise<Progress> {
+  const uploads = (await listUnfinished(s3, key)).filter(upload => upload.key === key).map(({ uploadId }) => uploadId)
+  // Of two servers that began at once each has an upload of its own.
+  for (const uploadId of uploads.length === 0 ? [undefined] : uploads) {
+    const progress = await findProgressOf(s3, uploadId, key, tails, durable)
+    // Without a part of its own it has no upload yet, whatever another server has begun: that one may still send parts.
+    if (progress !== undefined) return progress.etags.length === 0 ? { ...progress, uploadId: undefined } : progress
+  }
+  throw new BytesGone(id)
+}
+
+async function findProgressOf (s3: S3, uploadId: string | undefined, key: string, tails: Tails, durable: Durable): Promise<Progress | undefined> {
+  const { size } = durable
+  const etags: string[] = []
+  let start = 0
+  if (uploadId !== undefined) {
+    for (const part of await listParts(s3, key, uploadId)) {
+      if (part.number !== etags.length + 1 || start + part.size > size) break
+      etags.push(part.etag)
+      start += part.size
+    }
+  }
+  if (size === 0) return { uploadId, etags, tail: Buffer.alloc(0), tailKey: undefined, ...durable }
+  // The second is the name that tails had in an earlier version.
+  for (const tailKey of [tails.keyOf(start, durable, etags), tails.earlierKeyOf(start)]) {
+    const tail = await readTail(s3, tailKey, size - start)
+    if (tail !== undefined) return { uploadId, etags, tail, tailKey, ...durable }
+  }
+  return undefined
+}
+
+/** undefined when it is not there, or too short. */
+async function readTail (s3: S3, key: string, length: number): Promise<Buffer | undefined> {
+  try {
+    const tail = await s3.send({ method: 'HEAD', key }, async answer => Number(answer.headers['content-length']))
+    if (tail < length) return undefined
+    return length === 0 ? Buffer.alloc(0) : await buffer(await openRange(s3, { id: 'an upload', key, start: 0, end: length - 1, size: undefined }))
+  } catch (error) {
+    if (error instanceof StoreRefusal && error.status === 404) return undefined
+    throw error
+  }
+}
+
+interface StoredPart {
+  readonly number: number
+  readonly size: number
+  readonly etag: string
+}
+
+async function listParts (s3: S3, key: string, uploadId: string): Promise<StoredPart[]> {
+  const pages = leaf(s3, key, { uploadId }, page => ({ 'part-number-marker': elementOf(page, 'NextPartNumberMarker') }))
+  const found: StoredPart[] = []
+  for await (const page of pages) {
+    found.push(...elementsOf(page, 'Part').map(part => ({
+      number: Number(elementOf(part, 'PartNumber')), size: Number(elementOf(part, 'Size')), etag: elementOf(part, 'ETag')
+    })))
+  }
+  return found
+}
+
+/** The pages of a list; `next` reads from one what to ask for the one after it. */
+async function * leaf (
+  s3: S3, key: string, query: Readonly<Record<string, string>>, next: (page: string) => Readonly<Record<string, string>>
+): AsyncGenerator<string> {
+  let marker: Readonly<Record<string, string>> = {}
+  while (true) {
+    const page = await s3.send({ method: 'GET', key, query: { ...query, ...marker } }, text)
+    yield page
+    if (elementOf(page, 'IsTruncated') !== 'true') return
+    const following = next(page)
+    if (JSON.stringify(following) === JSON.stringify(marker) || Object.values(following).every(value => value === '')) {
+      throw new Error('the store of files says that its list goes on, and does not say where')
+    }
+    marker = following
+  }
+}
+
+/** What stands in each element of this name; they hold none of their own. */
+export const elementsOf = (xml: string, name: string): string[] =>
+  xml.split(`</${name}>`).slice(0, -1).flatMap(before => {
+    const start = before.indexOf(`<${name}>`)
+    return start === -1 ? [] : [before.slice(start + name.length + 2)]
+  })

@@ -1,0 +1,222 @@
+/**
+ * One blob on its way into a bucket: parts leave while the next ones fill, nothing is on the disk, and no more is held in
+ * memory than the part that fills and those that leave.
+ */
+import { createHash } from 'node:crypto'
+import { text } from 'node:stream/consumers'
+import { crc32 } from 'node:zlib'
+import { asError } from '../../domain/as-error.ts'
+import { MAX_PARTS, partSizeAfter } from '../../domain/blob-store.ts'
+import type { BlobWriter, Durable } from '../../ports.ts'
+import { elementOf, SHORT_WAIT, StoreRefusal, type S3 } from './s3-request.ts'
+
+/** Two hide the time that a store takes to answer; more only cost memory where the store is the slow one. */
+const MAX_LEAVING = 2
+/** What is as small is kept in memory until it is wanted: one request instead of three. An upload has at most 50 files. */
+const SMALL = 256 * 1024
+/** A client that sends single bytes must not fill the memory with buffers around them. */
+const MAX_BUFFERS = 1024
+
+/** What a blob that goes on has in the bucket: the parts, and behind them the tail, too small to be a part in the middle. */
+export interface Progress {
+  readonly uploadId: string | undefined
+  readonly etags: readonly string[]
+  readonly tail: Buffer
+  /** Where the tail is; undefined for none. */
+  readonly tailKey: string | undefined
+  readonly size: number
+  readonly crc32: number
+}
+
+/** Where tails are: by their first byte, and by all that they end, of which the parts have these entity tags. */
+export interface Tails {
+  keyOf (start: number, durable: Durable, etags: readonly string[]): string
+  earlierKeyOf (start: number): string
+}
+
+/** With `earlier` what `finish` leaves in memory becomes a tail, so that somebody else can go on with it. */
+export function createS3Writer (s3: S3, key: string, fixedPartSize: number | undefined, tailsOf: Tails, earlier?: Progress): BlobWriter {
+  const stop = new AbortController()
+  const { signal } = stop
+  const leaving = new Set<Promise<void>>()
+  const etags: string[] = [...earlier?.etags ?? []]
+  const tails = new Set<string>()
+  let part = emptyPart()
+  let size = earlier?.size ?? 0
+  let checksum = earlier?.crc32 ?? 0
+  let started = earlier?.uploadId === undefined ? undefined : Promise.resolve(earlier.uploadId)
+  let keeping: Promise<void> | undefined
+  let failure: Error | undefined
+
+  if (earlier?.tailKey !== undefined) {
+    tails.add(earlier.tailKey)
+    part.add(earlier.tail)
+  }
+
+  const room = (): number => partSizeAfter(size - part.bytes, fixedPartSize) - part.bytes
+
+  function take (bytes: Buffer): void {
+    part.add(bytes)
+    size += bytes.length
+    checksum = crc32(bytes, checksum)
+  }
+
+  async function fill (bytes: Buffer): Promise<void> {
+    let rest = bytes
+    while (rest.length > 0) {
+      const piece = rest.subarray(0, room())
+      rest = rest.subarray(piece.length)
+      take(piece)
+      if (room() === 0) await handOver()
+    }
+  }
+
+  /** Lets the part go once there is a place for it. */
+  async function handOver (): Promise<void> {
+    const { blocks, sha256 } = part.seal()
+    part = emptyPart()
+    while (leaving.size >= MAX_LEAVING) await Promise.race(leaving)
+    throwFailure()
+    const number = etags.push('')
+    if (number > MAX_PARTS) throw new Error('the file has more than 10,000 parts: a larger part-size in RESPACE_BLOBS would hold it')
+    const left = leave(number, blocks, sha256).catch((error: unknown) => { failure ??= asError(error) }).finally(() => { leaving.delete(left) })
+    leaving.add(left)
+  }
+
+  async function leave (number: number, body: readonly Buffer[], sha256: string): Promise<void> {
+    started ??= s3.send({ method: 'POST', key, query: { uploads: '' }, signal }, async answer => {
+      const id = elementOf(await text(answer), 'UploadId')
+      if (id === '') throw new Error('the store of files began an upload in parts without a name for it')
+      return id
+    })
+    const query = { partNumber: String(number), uploadId: await started }
+    etags[number - 1] = await s3.send({ method: 'PUT', key, query, body, sha256, signal }, async answer => {
+      await text(answer)
+      return answer.headers.etag ?? ''
+    })
+  }
+
+  function throwFailure (): void {
+    if (failure !== undefined) throw failure
+  }
+
+  async function complete (uploadId: string): Promise<void> {
+    const parts = etags.map((etag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag}</ETag></Part>`)
+    const body = Buffer.from(`<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts.join('')}</CompleteMultipartUpload>`)
+    try {
+      await s3.send({ method: 'POST', key, query: { uploadId }, body: [body], sha256: sha256Of([body]), signal }, async answer => {
+        // Stores that take long begin with 200 and tell of failure afterwards.
+        const said = await text(answer)
+        if (/<Error[\s>]/.test(said)) throw new StoreRefusal(500, elementOf(said, 'Code'), 'the end of a file')
+      })
+    } catch (error) {
+      // The answer to an earlier try may have been lost on its way.
+      if (!(error instanceof StoreRefusal && error.code === 'NoSuchUpload') || !await isThere()) throw error
+    }
+  }
+
+  const removeTails = (soon: AbortSignal): Promise<unknown> =>
+    Promise.allSettled([...tails].map(tail => s3.send({ method: 'DELETE', key: tail, signal: soon }, text)))
+
+  async function keepTail (): Promise<void> {
+    const tailKey = tailsOf.keyOf(size - part.bytes, { size, crc32: checksum }, etags)
+    const { blocks, sha256 } = part.copy()
+    await s3.send({ method: 'PUT', key: tailKey, body: blocks, sha256, signal }, text)
+    tails.add(tailKey)
+  }
+
+  const isThere = (): Promise<boolean> =>
+    s3.send({ method: 'HEAD', key, signal }, async answer => Number(answer.headers['content-length']) === size)
+
+  return {
+    write (bytes) {
+      if (bytes.length >= room()) return fill(bytes)
+      take(bytes)
+    },
+    async finish () {
+      if (earlier === undefined && part.bytes > 0 && (etags.length > 0 || part.bytes > SMALL)) await handOver()
+      while (leaving.size > 0) await Promise.race(leaving)
+      throwFailure()
+      // Also an empty one: its name proves the parts.
+      if (earlier !== undefined && size > earlier.size) await keepTail()
+      return { size, crc32: checksum }
+    },
+    async keep () {
+      if (etags.length > 0 && part.bytes > 0) await handOver()
+      while (leaving.size > 0) await Promise.race(leaving)
+      throwFailure()
+      const { blocks, sha256 } = part.seal()
+      keeping = started === undefined
+        ? s3.send({ method: 'PUT', key, body: blocks, sha256, signal }, async answer => { await text(answer) })
+        : complete(await started)
+      await keeping
+      // What stays is found by the sweep.
+      await removeTails(AbortSignal.timeout(SHORT_WAIT))
+    },
+    async forgetEarlier () {
+      if (earlier?.tailKey === undefined || size === earlier.size) return
+      tails.delete(earlier.tailKey)
+      // What stays is found by the sweep.
+      await s3.send({ method: 'DELETE', key: earlier.tailKey, signal: AbortSignal.timeout(SHORT_WAIT) }, text).catch(() => undefined)
+    },
+    async leave () {
+      stop.abort()
+      await Promise.allSettled([...leaving, keeping])
+      part = emptyPart()
+    },
+    async discard () {
+      stop.abort()
+      await Promise.allSettled([...leaving, keeping])
+      part = emptyPart()
+      const uploadId = await started?.catch(() => undefined)
+      // What cannot be thrown away now is found by the sweep.
+      const soon = AbortSignal.timeout(SHORT_WAIT)
+      await Promise.allSettled([
+        uploadId !== undefined && s3.send({ method: 'DELETE', key, query: { uploadId }, signal: soon }, text),
+        keeping !== undefined && s3.send({ method: 'DELETE', key, signal: soon }, text),
+        removeTails(soon)
+      ])
+    }
+  }
+}
+
+interface Sealed {
+  readonly blocks: readonly Buffer[]
+  readonly sha256: string
+}
+
+interface Part {
+  readonly bytes: number
+  add (bytes: Buffer): void
+  /** Nothing is added any more. */
+  seal (): Sealed
+  /** As it is now; more may come. */
+  copy (): Sealed
+}
+
+/** Hashed while it fills, so that no long hash stands between two parts. */
+function emptyPart (): Part {
+  const blocks: Buffer[] = []
+  const hash = createHash('sha256')
+  let merged = 0
+  let bytes = 0
+  return {
+    get bytes () { return bytes },
+    add (block) {
+      blocks.push(block)
+      hash.update(block)
+      bytes += block.length
+      if (blocks.length - merged < MAX_BUFFERS) return
+      blocks.push(Buffer.concat(blocks.splice(merged)))
+      merged++
+    },
+    seal: () => ({ blocks, sha256: hash.digest('hex') }),
+    copy: () => ({ blocks: [...blocks], sha256: hash.copy().digest('hex') })
+  }
+}
+
+function sha256Of (blocks: readonly Buffer[]): string {
+  const hash = createHash('sha256')
+  for (const block of blocks) hash.update(block)
+  return hash.digest('hex')
+}

@@ -1,0 +1,104 @@
+import type { PoolClient } from 'pg'
+import type { Sql, SqlParams, SqlRow, Statement, Written } from '../../ports.ts'
+import { isConnectionLost, openConnections, unlimited } from './postgres-connections.ts'
+import { createStatements } from './postgres-statements.ts'
+
+/** Thrown inside a batch to undo it; never leaves this file. */
+class Unmet extends Error {}
+
+/** Any number that other programs on the same server do not use. */
+const MIGRATION_LOCK = 7_230_477_411
+
+/** As in SQLite texts are told apart and ordered by their bytes. Indexes that do so outlive an upgrade of the system's locales. */
+const COMPARE_BYTES = `
+do $$
+declare found record;
+begin
+  for found in select table_name, column_name from information_schema.columns
+    where table_schema = current_schema() and data_type = 'text' and collation_name is distinct from 'C'
+  loop
+    execute format('alter table %I alter column %I type text collate "C"', found.table_name, found.column_name);
+  end loop;
+end $$`
+
+/**
+ * Metadata in PostgreSQL, or in what speaks its protocol. Each statement sees what was committed before it began; a batch
+ * that checks what others change waits for the user's row first.
+ */
+export async function openPostgres (url: string, connections: number, timeout: number): Promise<Sql> {
+  const pool = await openConnections(url, connections, timeout)
+  const { use, close } = pool
+  const prepare = createStatements()
+
+  async function execute (client: PoolClient, sql: string, params: SqlParams): Promise<Written> {
+    const { name, text, values } = prepare(sql, params)
+    const { rows, rowCount } = await client.query<SqlRow>({ ...pool.keepsStatements() && { name }, text, values: [...values] })
+    return { rows, changes: rowCount ?? 0 }
+  }
+
+  const read = async (sql: string, params: SqlParams): Promise<readonly SqlRow[]> =>
+    (await use('read', client => execute(client, sql, params))).rows
+
+  const run = (sql: string, params: SqlParams): Promise<Written> => use('write', (client, progress) => {
+    progress.asked = true
+    return execute(client, sql, params)
+  })
+
+  const batch = (statements: readonly Statement[]): Promise<readonly Written[] | undefined> => use('write', async (client, progress) => {
+    await client.query('begin')
+    try {
+      const written: Written[] = []
+      for (const { sql, params = {}, must = false } of statements) {
+        const done = await execute(client, sql, params)
+        if (must && done.changes === 0) throw new Unmet()
+        written.push(done)
+      }
+      progress.asked = true
+      await client.query('commit')
+      return written
+    } catch (error) {
+      // Where the connection is gone the server undoes it by itself.
+      if (!progress.asked && !isConnectionLost(error)) await client.query('rollback').catch(() => undefined)
+      if (error instanceof Unmet) return undefined
+      throw error
+    }
+  })
+
+  return {
+    async get (sql, params = {}) {
+      return (await read(sql, params))[0]
+    },
+    all: (sql, params = {}) => read(sql, params),
+    run: (sql, params = {}) => run(sql, params),
+    async batch (statements) {
+      const [only] = statements
+      if (statements.length > 1 || only === undefined) return batch(statements)
+      const written = await run(only.sql, only.params ?? {})
+      return only.must === true && written.changes === 0 ? undefined : [written]
+    },
+    async fill (table, columns, rows) {
+      const names = Object.keys(columns)
+      // A statement for each row would take as many round trips.
+      const arrays = names.map((name, i) => `$${i + 1}::${columns[name]}[]`)
+      const text = `insert into ${table} (${names.join(', ')}) select * from unnest(${arrays.join(', ')})`
+      const values = names.map(name => rows.map(row => row[name]))
+      await use('write', async (client, progress) => {
+        progress.asked = true
+        await client.query(text, values)
+      })
+    },
+    async script (text) {
+      await use('script', async (client, progress) => {
+        progress.asked = true
+        // Processes that start together come one after the other. What changes a large table may take its time.
+        await client.query(unlimited(`begin; set local statement_timeout = 0; select pg_advisory_xact_lock(${MIGRATION_LOCK})`))
+        await client.query(unlimited(`${text}\n;${COMPARE_BYTES}; commit`)).catch(async (error: unknown) => {
+          if (!isConnectionLost(error)) await client.query('rollback').catch(() => undefined)
+          throw error
+        })
+      })
+    },
+    connections: pool.load,
+    close
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * A backup is a folder: `backup.json`, the database that it names, `blobs/` as in a storage folder, and the secrets. Whatever
+ * is written beside an earlier backup counts once `backup.json` is exchanged, in one step; until then the earlier one is whole.
+ */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { cp, lstat, mkdir, open, opendir, readdir, readFile, realpath, rename, rm } from 'node:fs/promises'
+import { join, resolve, sep } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { bringFile, isMissing, lookAt, sync } from '../blobs/blob-folder.ts'
+import { openDatabase } from '../database/open-database.ts'
+import { StorageProblem, takeLock, type Lock } from '../storage/storage-folder.ts'
+import { isBlobId } from '../../domain/identifiers.ts'
+import type { Sql } from '../../ports.ts'
+import { dropFile, listAllBytes, type FileBytes } from '../../store/stored-bytes.ts'
+
+/** What stands in `backup.json`. Size and CRC-32 of each blob are in the database, whose own sum is here. */
+export interface Manifest {
+  readonly format: 1
+  /** The Respace that made it, and the schema of its database. */
+  readonly version: string
+  readonly schema: number
+  readonly madeAt: string
+  readonly files: number
+  readonly bytes: number
+  /** A name in the folder. */
+  readonly database: string
+  readonly sha256: string
+  /** What the secret key signs: the same for all backups of one storage. */
+  readonly signature: string
+  /** Whether `secret.key` is in it; else the key was in RESPACE_SECRET_KEY. */
+  readonly hasKey: boolean
+}
+
+const MANIFEST = 'backup.json'
+/** So that two commands on one backup do not get into each other's way. */
+const LOCK = 'backup.lock'
+const KEY = 'secret.key'
+/** What else a storage folder holds that must come back: the authority that programs trust. */
+const TLS = 'tls'
+
+function isManifest (read: unknown): read is Manifest {
+  const { format, version, schema, madeAt, files, bytes, database, sha256, signature, hasKey } = read as Partial<Record<keyof Manifest, unknown>>
+  return format === 1 && [version, madeAt, database, sha256, signature].every(text => typeof text === 'string') &&
+    [schema, files, bytes].every(Number.isSafeInteger) && typeof hasKey === 'boolean' && /^[\w-]+\.sqlite$/.test(String(database))
+}
+
+/** The backup in a folder, undefined without one. Throws StorageProblem for one that cannot be read. */
+export async function readManifest (folder: string): Promise<Manifest | undefined> {
+  try {
+    if (!await requireKind(join(folder, MANIFEST), 'isFile')) return undefined
+    const read: unknown = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8'))
+    if (isManifest(read)) return read
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
+  }
+  throw new StorageProblem(`${resolve(folder, MANIFEST)} is not one that this Respace can read: a newer one may have made it`)
+}
+
+/**
+ * A backup is plain files in folders, nothing else: a link would lead out of it, a pipe never ends. Hard links are not told from
+ * files, for a backup beside its storage consists of them. Throws StorageProblem.
+ */
+export async function requirePlainFiles (folder: string, { database }: Manifest): Promise<void> {
+  for (const name of [MANIFEST, database, KEY]) await requireKind(join(folder, name), 'isFile')
+  for (const name of [TLS, 'blobs']) {
+    const path = join(folder, name)
+    if (await requireKind(path, 'isDirectory')) await requirePlainTree(path, 1)
+  }
+}
+
+async function requirePlainTree (path: string, levels: number): Promise<void> {
+  for await (const entry of await opendir(path)) {
+    const inner = join(path, entry.name)
+    if (entry.isDirectory() && levels > 0) await requirePlainTree(inner, levels - 1)
+    else await requireKind(inner, 'isFile')
+  }
+}
+
+/** False where there is nothing. */
+async function requireKind (path: string, kind: 'isFile' | 'isDirectory'): Promise<boolean> {
+  const found = await lstat(path).catch((error: unknown) => {
+    if (!isMissing(error)) throw error
+  })
+  if (found === undefined) return false
+  if (found[kind]()) return true
+  throw new StorageProblem(`${resolve(path)} is not a plain ${kind === 'isFile' ? 'file' : 'folder'}: a backup holds nothing else. Nothing was restored`)
+}
+
+/** Takes a folder for a backup of `storage`: one that is new, empty, or holds an earlier backup. */
+export async function openTarget (folder: string, storage: string): Promise<Lock & { readonly earlier: Manifest | undefined }> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const [target, source] = await Promise.all([realpath(folder), realpath(storage)])
+  if (isWithin(target, source) || isWithin(source, target)) {
+    throw new StorageProblem(`the backup must be outside of the storage folder ${source}, and not around it: give another folder than ${target}`)
+  }
+  const lock = lockBackup(folder)
+  try {
+    const earlier = await readManifest(folder)
+    const others = (await readdir(folder)).filter(name => !name.startsWith(LOCK))
+    if (earlier === undefined && others.some(name => !PARTS.test(name))) {
+      throw new StorageProblem(`${target} holds something else than a backup: give a folder that is empty or not there yet`)
+    }
+    return { ...lock, earlier }
+  } catch (error) {
+    lock.unlock()
+    throw error
+  }
+}
+
+/** What a backup that was cut short has left. */
+const PARTS = /^(?:blobs|tls|secret\.key|database-[\w-]+\.sqlite(?:-wal|-shm|-journal)?|backup\.json\.new)$/
+
+const isWithin = (inner: string, outer: string): boolean => (inner + sep).startsWith(outer.endsWith(sep) ? outer : outer + sep)
+
+export function lockBackup (folder: string): Lock {
+  const lock = takeLock(join(folder, LOCK), false)
+  if (lock === undefined) throw new StorageProblem(`another command works on the backup ${resolve(folder)}: wait until it has ended`)
+  return lock
+}
+
+/** The database as it is at one moment, while others write to it. */
+export function copyDatabase (from: string, to: string): void {
+  const db = openDatabase(from)
+  try {
+    // Not SQLite's backup API: that begins anew whenever another process has written.
+    db.prepare('vacuum into ?').run(to)
+  } finally {
+    db.close()
+  }
+}
+
+/** Makes the backup that `manifest` tells of the one that counts, and removes databases of others. */
+export async function commitManifest (folder: string, manifest: Manifest): Promise<void> {
+  const path = join(folder, MANIFEST)
+  const handle = await open(`${path}.new`, 'w', 0o600)
+  await handle.writeFile(JSON.stringify(manifest, undefined, 2) + '\n')
+  await handle.sync()
+  await handle.close()
+  await rename(`${path}.new`, path)
+  await sync(folder)
+  await removeOtherDatabases(folder, manifest.database)
+}
+
+/** Leaves one database in a backup. */
+export async function removeOtherDatabases (folder: string, kept: string | undefined): Promise<void> {
+  const others = (await readdir(folder)).filter(name => /^database-.*\.sqlite/.test(name) && name !== kept)
+  for (const name of others) await rm(join(folder, name), { force: true })
+}
+
+export async function sumOf (path: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash)
+  return hash.digest('hex')
+}
+
+/** Copies the local authority, where there is one. */
+export async function copyAuthority (from: string, to: string): Promise<void> {
+  try {
+    await cp(join(from, TLS), join(to, TLS), { recursive: true, force: true })
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
+}
+
+/** What became of the bytes of all files. */
+export interface Brought {
+  /** Files whose bytes were there before, and which were brought. */
+  readonly kept: number
+  readonly brought: number
+  /** Those without whole bytes, which the copied database does not name any more. */
+  readonly dropped: ReadonlyArray<{ readonly file: FileBytes, readonly state: 'missing' | 'damaged' }>
+}
+
+/**
+ * Brings the bytes of all files that a copied database names, and reads each to see that it is whole. What is whole at its
+ * new place stays, whatever has become of it at the old one. The paths are those of a blob.
+ */
+export async function bringBytes (copy: Sql, fromPath: (id: string) => string, toPath: (id: string) => string): Promise<Brought> {
+  let kept = 0
+  let brought = 0
+  const dropped: Array<Brought['dropped'][number]> = []
+  for await (const files of listAllBytes(copy)) {
+    for (const file of files) {
+      if (!isBlobId(file.blobId)) {
+        await dropFile(copy, file)
+        dropped.push({ file, state: 'missing' })
+        continue
+      }
+      const to = toPath(file.blobId)
+      if (await lookAt(to, file, true) === 'whole') {
+        kept++
+        continue
+      }
+      const state = await bring(fromPath(file.blobId), to, file)
+      if (state === 'whole') {
+        brought++
+        continue
+      }
+      await rm(to, { force: true })
+      await dropFile(copy, file)
+      dropped.push({ file, state })
+    }
+  }
+  return { kept, brought, dropped }
+}
+
+async function bring (from: string, to: string, file: FileBytes): Promise<'whole' | 'missing' | 'damaged'> {
+  try {
+    await bringFile(from, to)
+  } catch (error) {
+    if (isMissing(error)) return 'missing'
+    if (error instanceof Error && 'code' in error && error.code === 'EIO') return 'damaged'
+    throw error
+  }
+  return lookAt(to, file, true)
+}

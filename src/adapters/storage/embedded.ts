@@ -1,0 +1,185 @@
+/** What the settings choose: everything in one storage folder, or metadata in PostgreSQL; or, for what is thrown away afterwards, in memory. */
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { placeOfBlobs, STORAGE_FOLDER, type BlobStore } from '../../domain/blob-store.ts'
+import type { DiskShare } from '../../domain/disk-share.ts'
+import { createVault } from '../../domain/vault.ts'
+import type { Blobs, Clock, Ids, Ports, Sql } from '../../ports.ts'
+import { checkKey } from '../../store/key-check.ts'
+import { migrate } from '../../store/migrate.ts'
+import { requireNotMoved } from '../../store/storage-moves.ts'
+import { ENDLESS_ROOM, openDiskRoom } from './disk-room.ts'
+import { openDiskBlobs } from '../blobs/disk.ts'
+import { requireComplete } from './incomplete-mark.ts'
+import { keepSpace, type KeptSpace } from './kept-space.ts'
+import { createMemoryProgress } from '../progress/memory-progress.ts'
+import { readMigrations } from '../database/migration-files.ts'
+import { openReadOnlyCopy } from '../database/read-only-copy.ts'
+import { isFull, openSqlite } from '../database/sqlite.ts'
+import { requireMark, type Maker } from './storage-mark.ts'
+import { newServerId } from '../system.ts'
+import { loadSecretKey, prepareStorage, requireWritableDatabase, sayUnusable, StorageProblem } from './storage-folder.ts'
+
+/** Of emulators, known to everybody, so that what one saved another can read: nothing in them matters. */
+const EMULATOR_KEY = Buffer.alloc(32, 'respace emulator')
+
+/** The database in a storage folder. */
+export const DATABASE = 'respace.sqlite'
+
+/** Where everything is kept. */
+export interface StorageConfig {
+  /** The folder. */
+  readonly storage: string
+  readonly secretKey: string | undefined
+  /** The address of PostgreSQL, where metadata is there and not in the folder. */
+  readonly database: string | undefined
+  readonly databaseConnections: number
+  /** Milliseconds. */
+  readonly databaseTimeout: number
+  /** The bucket, where bytes are there and not in the folder, and its keys. */
+  readonly blobs: BlobStore | undefined
+  readonly s3AccessKey: string | undefined
+  readonly s3SecretKey: string | undefined
+  /** What uploads leave free on the disk of the folder. */
+  readonly diskReserve: DiskShare
+}
+
+/** Opens what is stored, making what is not there. Throws StorageProblem, NewerSchema, WrongKey and NotInPlace. */
+export async function openStored (places: StorageConfig, clock: Clock, ids: Ids, maker: Maker = 'server'): Promise<Omit<Ports, 'mailer'>> {
+  requireComplete(places.storage)
+  const ports = await openMoving(places, clock, ids, maker)
+  try {
+    await requireNotMoved(ports.sql, placeOfBlobs(places.blobs))
+    return ports
+  } catch (error) {
+    await ports.sql.close()
+    throw sayUnusable(join(places.storage, DATABASE), error)
+  }
+}
+
+/** The same for whoever moves it, wherever it is on its way. */
+export async function openMoving (places: StorageConfig, clock: Clock, ids: Ids, maker: Maker = 'server'): Promise<Omit<Ports, 'mailer'>> {
+  const { storage, secretKey, database } = places
+  await prepareStorage(storage)
+  const file = join(storage, DATABASE)
+  const vault = createVault(await loadSecretKey(storage, secretKey, file, maker === 'emulator' ? EMULATOR_KEY.toString('hex') : undefined), () => ids.bytes(12))
+  const { sql, kept, unwritable } = await openMetadata(places, maker)
+  try {
+    await migrate(sql, await readMigrations())
+    await checkKey(sql, vault)
+    const blobs = await openBlobs(places)
+    const isFilledByUploads = places.blobs === undefined
+    const room = isFilledByUploads || database === undefined
+      ? openDiskRoom({ folder: storage, reserve: places.diskReserve, isFilledByUploads, kept, unwritable })
+      : ENDLESS_ROOM
+    return { sql, blobs, room, vault, clock, ids, progress: createMemoryProgress(clock), server: { id: newServerId(), isAlone: database === undefined } }
+  } catch (error) {
+    await sql.close()
+    throw sayUnusable(file, error)
+  }
+}
+
+/** As it is, whatever its schema. */
+export async function openSql (places: Pick<StorageConfig, 'storage' | 'database' | 'databaseConnections' | 'databaseTimeout'>, maker: Maker = 'server'): Promise<Sql> {
+  return (await openMetadata(places, maker)).sql
+}
+
+interface Metadata {
+  readonly sql: Sql
+  /** Space that the database gives up on a full disk. */
+  readonly kept?: KeptSpace
+  /** Why nothing can be written to it, as a sentence. */
+  readonly unwritable?: string
+}
+
+async function openMetadata (places: Pick<StorageConfig, 'storage' | 'database' | 'databaseConnections' | 'databaseTimeout'>, maker: Maker): Promise<Metadata> {
+  const { storage, database } = places
+  return database === undefined ? openFile(join(storage, DATABASE), storage, maker) : { sql: await connect(database, places) }
+}
+
+export async function openBlobs ({ storage, blobs, s3AccessKey = '', s3SecretKey = '' }: StorageConfig): Promise<Blobs> {
+  if (blobs === undefined) return openDiskBlobs(storage)
+  // Loaded only here, as is PostgreSQL.
+  const { openS3Blobs } = await import('../blobs/s3.ts')
+  return openS3Blobs(blobs, { accessKey: s3AccessKey, secretKey: s3SecretKey })
+}
+
+async function openFile (file: string, storage: string, maker: Maker): Promise<Metadata> {
+  let sql: Sql | undefined
+  try {
+    await requireWritableDatabase(file)
+    const kept = keepSpace(storage)
+    const opened = await openOrCopy(file, kept)
+    sql = opened.sql
+    await requireMark(sql, maker, storage)
+    return { ...opened, kept }
+  } catch (error) {
+    await sql?.close()
+    throw sayUnusable(file, error)
+  }
+}
+
+/** Where the medium takes no writes, what is stored is served all the same. */
+async function openOrCopy (file: string, kept: KeptSpace): Promise<Pick<Metadata, 'sql' | 'unwritable'>> {
+  try {
+    return { sql: openSqlite(file, { kept }) }
+  } catch (error) {
+    const reason = await prepareStorage(dirname(file)) ?? (isFull(error) ? reasonOf(error) : undefined)
+    const sql = reason !== undefined && existsSync(file) ? await openReadOnlyCopy(file) : undefined
+    if (sql === undefined) throw error
+    return { sql, unwritable: `${resolve(file)} cannot be written: ${reason}; files can be downloaded, all else waits until there is room and the server is started again` }
+  }
+}
+
+/** Loaded only here: the embedded default starts without it. */
+async function connect (url: string, { databaseConnections, databaseTimeout }: Pick<StorageConfig, 'databaseConnections' | 'databaseTimeout'>): Promise<Sql> {
+  const { openPostgres } = await import('../database/postgres.ts')
+  const { isRefusedSetting, CONNECTION_SETTINGS } = await import('../database/postgres-connections.ts')
+  const sql = await openPostgres(url, databaseConnections, databaseTimeout)
+  try {
+    await sql.get('select 1')
+    return sql
+  } catch (error) {
+    await sql.close()
+    throw new StorageProblem(`the database ${placeOfDatabase(url)} cannot be used: ${reasonOf(error)}${isRefusedSetting(error) ? `; set ignore_startup_parameters = ${CONNECTION_SETTINGS.join(',')} in PgBouncer` : ''}`)
+  }
+}
+
+/** Where metadata is, for operators and to tell two places apart: not the address, for that may hold a password. */
+export function placeOfDatabase (url: string | undefined): string {
+  if (url === undefined) return STORAGE_FOLDER
+  const { host, pathname, searchParams } = new URL(url)
+  // A socket, and a schema.
+  const others = ['host', 'options'].flatMap(name => searchParams.has(name) ? [`${name}=${searchParams.get(name)}`] : [])
+  return `postgres://${host}${pathname}${others.length > 0 ? `?${others.join('&')}` : ''}`
+}
+
+/** Where a name has several addresses Node says nothing but a code. */
+export function reasonOf (error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.message || ('code' in error ? String(error.code) : error.name)
+}
+
+/** Blobs in a temporary folder that `remove` takes away once all is closed. */
+export async function openTemporaryBlobs (): Promise<{ folder: string, blobs: Blobs, remove (): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'respace-dev-'))
+  const remove = () => rm(folder, { recursive: true, force: true })
+  try {
+    // Several servers share it, and none is the heir of an earlier process.
+    const blobs: Blobs = { ...await openDiskBlobs(folder, false), removeUnfinished: async () => undefined }
+    return { folder, blobs, remove }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+/** Metadata in memory. */
+export async function openTransient (blobs: Blobs, clock: Clock, ids: Ids): Promise<Omit<Ports, 'mailer'>> {
+  const sql = openSqlite(':memory:')
+  await migrate(sql, await readMigrations())
+  const vault = createVault(EMULATOR_KEY, () => ids.bytes(12))
+  return { sql, blobs, room: ENDLESS_ROOM, vault, clock, ids, progress: createMemoryProgress(clock), server: { id: newServerId(), isAlone: true } }
+}

@@ -1,0 +1,133 @@
+/** Leads each request to the sandbox that it is for, by what it sends; whatever leads to none is for the main server. */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { hashKey } from '../../domain/credentials.ts'
+import { isKey, isShortId, isUploadId } from '../../domain/identifiers.ts'
+import { bearerOf } from '../../http/request/bearer.ts'
+import { readQuery } from '../../http/request/query.ts'
+import { fieldsOf, MAX_SMALL_BODY } from '../../http/request/small-body.ts'
+import { findFileRequest } from '../../store/file-requests.ts'
+import { findFile } from '../../store/files.ts'
+import { findFolder } from '../../store/folders.ts'
+import { isInvited, isSetUpCode } from '../../store/registration.ts'
+import { hasResumableUpload } from '../../store/resumable-uploads.ts'
+import { findSession, findToken } from '../../store/sessions.ts'
+import { findUploadKey } from '../../store/upload-keys.ts'
+import { hasTicket } from '../../store/uploads.ts'
+import { ControlProblem } from './control-problem.ts'
+import { requestKindOf, splitTarget, uploadKindOf } from '../traffic/exchange.ts'
+import { holdBody, type HeldBody } from '../traffic/held-body.ts'
+import type { ControlledServer } from './routes.ts'
+import { SANDBOX_PREFIX, type Sandbox, type Sandboxes } from './sandboxes.ts'
+import { ticketOf } from '../traffic/attribution.ts'
+
+type Params = ReadonlyMap<string, string>
+
+/** Where a client cut the query off its upload URL the ticket stands in the form, before the file. */
+const FORM_START = 16 * 1024
+
+/** `main` may be asked, too, whether it knows an id: one that two servers know leads nowhere. `report` is told of bugs. */
+export function createRouter (sandboxes: Sandboxes, main: ControlledServer, routes: RequestListener, report: (error: unknown) => void): RequestListener {
+  return (request, response) => {
+    if (sandboxes.list().length === 0 && !(request.url ?? '').includes(SANDBOX_PREFIX)) return routes(request, response)
+    const body = holdBody(request)
+    find(request, body).then(
+      sandbox => { body.release(() => { (sandbox?.routes ?? routes)(request, response) }) },
+      (error: unknown) => {
+        if (error instanceof ControlProblem) return body.release(() => { refuse(error, request, response) })
+        report(error)
+        request.socket.destroy()
+      })
+  }
+
+  async function find (request: IncomingMessage, body: HeldBody): Promise<Sandbox | undefined> {
+    const { path, query } = splitTarget(request.url ?? '')
+    if (path.startsWith(SANDBOX_PREFIX)) return byPath(path, request)
+    const params = readQuery(query)
+    const verb = request.method ?? ''
+    switch (requestKindOf(path, verb)) {
+      case 'api': return byCall(new Map([...params, ...await paramsOfBody(request, body)]))
+      case 'upload': return byUpload(path, params, request, body)
+      case 'progress': return byTicket(ticketOf(new Map([...params, ...await paramsOfBody(request, body)])))
+      case 'download': return byLink(path)
+      case 'page': return path === '/register' ? byInvitation(new Map([...params, ...await paramsOfBody(request, body)])) : byLink(path)
+    }
+  }
+
+  /** Takes the prefix off, and lets the server know of it as a reverse proxy would: its links begin with it. */
+  function byPath (path: string, request: IncomingMessage): Sandbox {
+    const id = path.slice(SANDBOX_PREFIX.length).split('/')[0] ?? ''
+    const sandbox = sandboxes.get(id)
+    if (sandbox === undefined) throw new ControlProblem(404, `there is no sandbox "${id}"`, 'POST /_emulator/v1/sandboxes makes one')
+    const prefix = SANDBOX_PREFIX + id
+    request.headers['x-forwarded-prefix'] = prefix
+    const rest = (request.url ?? '').replace(prefix, '')
+    request.url = rest.startsWith('?') || rest === '' ? `/${rest}` : rest
+    return sandbox
+  }
+
+  async function byCall (params: Params): Promise<Sandbox | undefined> {
+    const apiKey = params.get('api_key')
+    const named = sandboxes.list().find(sandbox => sandbox.apiKey === apiKey)
+    if (named !== undefined) return named
+    for (const key of [params.get('session_key') ?? '', params.get('token') ?? ''].filter(isKey)) {
+      const found = await one('the key', async ({ ports: { sql } }) => await findSession(sql, key) !== undefined || await findToken(sql, key, 0) !== undefined)
+      if (found !== undefined) return found
+    }
+  }
+
+  async function byTicket (ticket: string): Promise<Sandbox | undefined> {
+    return ticket === '' ? undefined : one('the ticket', ({ ports: { sql } }) => hasTicket(sql, ticket))
+  }
+
+  async function byUpload (path: string, params: Params, request: IncomingMessage, body: HeldBody): Promise<Sandbox | undefined> {
+    switch (uploadKindOf(path, request.method ?? '')) {
+      case 'ticket': return byTicket(ticketOf(params) || ticketOf(await ticketOfForm(request, body)))
+      case 'key': return byUploadKey(request)
+      default: return byLink(path)
+    }
+  }
+
+  async function byUploadKey (request: IncomingMessage): Promise<Sandbox | undefined> {
+    const key = bearerOf(request)
+    return isKey(key) ? one('the upload key', async ({ ports: { sql } }) => await findUploadKey(sql, hashKey(key)) !== undefined) : undefined
+  }
+
+  async function byInvitation (params: Params): Promise<Sandbox | undefined> {
+    const code = params.get('invitation') ?? ''
+    return isKey(code) ? one('the invitation', ({ ports: { sql, clock } }) => isInvited(sql, hashKey(code), clock.now())) : undefined
+  }
+
+  async function byLink (path: string): Promise<Sandbox | undefined> {
+    for (const id of path.split('/').filter(part => isShortId(part) || isKey(part) || isUploadId(part))) {
+      const found = await one(id, async ({ ports: { sql } }) => isShortId(id)
+        ? await findFile(sql, id) !== undefined || await findFolder(sql, id) !== undefined
+        : await findFileRequest(sql, id) !== undefined || await hasResumableUpload(sql, id) || await isSetUpCode(sql, hashKey(id)))
+      if (found !== undefined) return found
+    }
+  }
+
+  /** The sandbox that knows an id; undefined when none does. */
+  async function one (id: string, knows: (world: ControlledServer) => Promise<boolean>): Promise<Sandbox | undefined> {
+    const all = sandboxes.list()
+    const answers = await Promise.all(all.map(({ world }) => knows(world)))
+    const those = all.filter((_sandbox, i) => answers[i])
+    if (those.length > 1 || (those.length === 1 && await knows(main))) {
+      // Each draws ids that the others do not; a snapshot that was taken elsewhere brings some along.
+      throw new ControlProblem(409, `${id} is known to more than one sandbox`, `address the one that is meant by its path, ${SANDBOX_PREFIX}ID/`)
+    }
+    return those[0]
+  }
+}
+
+const paramsOfBody = async ({ headers }: IncomingMessage, body: HeldBody): Promise<Params> =>
+  fieldsOf(await body.peek(MAX_SMALL_BODY), headers['content-type'] ?? '')
+
+async function ticketOfForm ({ headers }: IncomingMessage, body: HeldBody): Promise<Params> {
+  const type = headers['content-type'] ?? ''
+  return fieldsOf(await body.peek(FORM_START, bytes => ticketOf(fieldsOf(bytes, type)) !== ''), type)
+}
+
+function refuse ({ status, message, hint }: ControlProblem, request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', ...(!request.complete && { connection: 'close' }) })
+  response.end(`${message}: ${hint}.\n`)
+}

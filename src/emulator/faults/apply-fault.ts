@@ -1,0 +1,48 @@
+/** What a fault does before and instead of the server. */
+import type { Socket } from 'node:net'
+import { refuse } from '../../api/errors.ts'
+import type { Ports } from '../../ports.ts'
+import { strike, type Break, type WholeAnswer } from '../traffic/response-interceptor.ts'
+import type { RequestInterceptor } from '../traffic/request-interceptor.ts'
+import { writeRefusal } from '../traffic/upload-sources.ts'
+import type { UploadKind } from '../traffic/exchange.ts'
+import type { Fault } from './faults.ts'
+import type { Exchange } from '../journal/recording.ts'
+import { waitWhileOpen } from '../traffic/wait.ts'
+
+/** The header that tells a made-up answer from one of the server. */
+const TAG = 'x-emulator-fault'
+
+export function tag ({ response, notes }: Exchange, { id }: Fault): void {
+  notes.fault = id
+  response.setHeader(TAG, id)
+}
+
+/** What strikes before anything is done; false when nothing is to follow. */
+export async function passes (fault: Fault, socket: Socket): Promise<boolean> {
+  const { effect, answer } = fault
+  if (effect === 'commit') return true
+  if (answer.delayMs !== undefined && !await waitWhileOpen(socket, answer.delayMs)) return false
+  if (answer.socket === undefined || breakOfUpload(fault) !== undefined) return true
+  return strike({ event: answer.socket, atByte: undefined, forMs: answer.forMs }, socket)
+}
+
+/** Where an upload breaks on its way up. */
+export function breakOfUpload ({ answer: { socket, atByte, forMs }, direction }: Fault): Break | undefined {
+  return socket !== undefined && direction === 'up' && atByte !== undefined ? { event: socket, atByte, forMs } : undefined
+}
+
+/** The error of a fault as an upload of this way answers it. */
+export async function refusalOfUpload ({ answer }: Fault, way: UploadKind, ticketId: string, ports: Ports): Promise<WholeAnswer | undefined> {
+  return answer.error === undefined ? undefined : writeRefusal(refuse(answer.error), way, ticketId, ports)
+}
+
+/** Answers instead of the server. Simple clients never see an early answer, so a body is read first, unless that is the fault. */
+export async function answerAlone (
+  { status, headers, body }: WholeAnswer, { answer }: Fault, { request, response }: Exchange, gate: RequestInterceptor | undefined, drainLimit: number
+): Promise<void> {
+  if (gate === undefined) request.resume()
+  const isRead = gate === undefined || (answer.drain !== false && await gate.drain(drainLimit))
+  response.writeHead(status, { ...headers, ...(!isRead && { connection: 'close' }) })
+  response.end(body)
+}

@@ -1,0 +1,126 @@
+/** The faults of one emulator: rules, which exchange each strikes, and how often each has. */
+import type { MatchContext, RequestKind } from '../traffic/exchange.ts'
+import { describeAnswer, type Direction, type FaultAnswer, type Step } from './fault-answer.ts'
+import { readFaultRule, type Effect, type FaultRule } from './fault-rule.ts'
+import { isMeant } from '../traffic/matching.ts'
+
+/** A fault that strikes an exchange now. */
+export interface Fault {
+  /** Of its rule. */
+  readonly id: string
+  readonly effect: Effect
+  readonly direction: Direction
+  readonly answer: FaultAnswer
+  /** How often its rule has struck before. */
+  readonly hitsBefore: number
+}
+
+/** A rule as control calls show it. */
+export interface FaultState {
+  readonly id: string
+  readonly hits: number
+  /** How often it will strike yet; null: without end. */
+  readonly remaining: number | null
+  readonly state: 'armed' | 'spent' | 'expired'
+  readonly warnings: readonly string[]
+  readonly rule: object
+}
+
+export interface Faults {
+  /** Arms a rule. Throws DocumentProblem for one that could never strike; with `users`, the accounts, a name that is none of them is warned of. */
+  add (rule: unknown, users?: readonly string[]): FaultState
+  list (): readonly FaultState[]
+  get (id: string): FaultState | undefined
+  /** Disarms a rule; false when there is none of this id. */
+  remove (id: string): boolean
+  clear (): void
+  /** The first fault armed for an exchange, in the order in which they were armed; it counts as struck. */
+  strike (exchange: MatchContext): Promise<Fault | undefined>
+  /** Whether some rule asks for the names of files in this phase. */
+  asksForFileName (phase: RequestKind): boolean
+  /** Rules that are armed, or were until their time was over, and never struck. */
+  listUnfired (): readonly FaultState[]
+}
+
+interface Armed {
+  readonly id: string
+  readonly rule: FaultRule
+  readonly warnings: readonly string[]
+  readonly armedAt: number
+  seen: number
+  /** Steps that were played, those that let pass among them. */
+  played: number
+  hits: number
+}
+
+/** `now` is the real time in milliseconds: the life of a rule does not depend on the clock that tests set. */
+export function createFaults (isStrict: boolean, now: () => number): Faults {
+  const armed = new Map<string, Armed>()
+  let count = 0
+
+  const totalOf = ({ steps, times }: FaultRule): number => times === null ? Infinity : steps.length * times
+  const hasExpired = ({ rule, armedAt }: Armed): boolean => rule.ttlMs !== null && now() >= armedAt + rule.ttlMs
+  const isSpent = ({ rule, played }: Armed): boolean => played >= totalOf(rule)
+
+  function describe (one: Armed): FaultState {
+    const { id, rule, hits, played, warnings } = one
+    const { steps, times, effect, ...others } = rule
+    const total = totalOf(rule)
+    const strikes = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => steps[(from + i) % steps.length]).filter(step => step !== 'pass').length
+    const shown = steps.map(step => step === 'pass' ? step : describeAnswer(step))
+    return {
+      id,
+      hits,
+      remaining: total === Infinity ? null : strikes(played, total),
+      state: isSpent(one) ? 'spent' : hasExpired(one) ? 'expired' : 'armed',
+      warnings,
+      rule: { ...others, times, ...(effect !== undefined && { effect }), ...(shown.length === 1 ? { answer: shown[0] } : { sequence: shown }) }
+    }
+  }
+
+  return {
+    add (sent, users) {
+      const { rule, warnings } = readFaultRule(sent, { isStrict, users })
+      const one = { id: `f${++count}`, rule, warnings, armedAt: now(), seen: 0, played: 0, hits: 0 }
+      armed.set(one.id, one)
+      return describe(one)
+    },
+    list: () => [...armed.values()].map(describe),
+    get (id) {
+      const one = armed.get(id)
+      return one && describe(one)
+    },
+    remove: id => armed.delete(id),
+    clear () {
+      armed.clear()
+    },
+    async strike (exchange) {
+      for (const one of armed.values()) {
+        if (isSpent(one) || hasExpired(one) || !one.rule.steps.some(step => step === 'pass' || fits(step, exchange.phase))) continue
+        if (!await isMeant(one.rule.match, exchange)) continue
+        // Others may have come while names were looked up.
+        if (isSpent(one) || one.seen++ < one.rule.skip) continue
+        const step = one.rule.steps[one.played++ % one.rule.steps.length]
+        if (step === undefined || step === 'pass' || !fits(step, exchange.phase)) return undefined
+        return { id: one.id, ...uploadKindOf(step, one.rule.effect, exchange.phase), answer: step, hitsBefore: one.hits++ }
+      }
+    },
+    asksForFileName: phase => [...armed.values()].some(({ rule: { match } }) => match.fileName !== undefined && (match.phase ?? phase) === phase && match.method === undefined),
+    listUnfired: () => [...armed.values()].filter(({ hits }) => hits === 0).map(describe)
+  }
+}
+
+/** Whether an answer can be given in a phase: a rule for all phases strikes where it can. */
+function fits ({ error, xml, progress, atByte, direction }: Exclude<Step, 'pass'>, phase: RequestKind): boolean {
+  if (error !== undefined) return phase === 'api' || phase === 'upload'
+  if (xml !== undefined) return phase !== 'download' && phase !== 'page'
+  if (progress !== undefined) return phase === 'progress'
+  return !(direction === 'up' && atByte !== undefined) || phase === 'upload'
+}
+
+/** An upload breaks on its way up, all else on its way down; what breaks an answer needs one first. */
+function uploadKindOf ({ xml, socket, atByte, direction: said, progress }: FaultAnswer, effect: Effect | undefined, phase: RequestKind): { effect: Effect, direction: Direction } {
+  const direction = said ?? (phase === 'upload' && atByte !== undefined ? 'up' : 'down')
+  const breaksAnswer = xml !== undefined || progress !== undefined || (socket !== undefined && atByte !== undefined && direction === 'down')
+  return { effect: effect ?? (breaksAnswer ? 'commit' : 'none'), direction }
+}

@@ -1,0 +1,129 @@
+/** Questions to the journal: which exchanges, and how many of them. */
+import { DocumentProblem, fields, someText, written, yesOrNo, type Read } from '../../settings/document.ts'
+import { choice, count } from '../../settings/kinds.ts'
+import { REQUEST_KINDS, type RequestKind } from '../traffic/exchange.ts'
+import type { Entry, Journal } from './journal.ts'
+import { isLike } from '../faults/glob.ts'
+import { methodPattern, paramPatterns } from '../traffic/matching.ts'
+
+/** What is left out may be anything. */
+export type JournalQuery = Partial<{
+  /** A name, or several as in `files.*`. */
+  readonly method: string
+  readonly phase: RequestKind
+  readonly user: string
+  /** Secrets as they were sent: they are compared by their hashes. `*` stands for any others. */
+  readonly params: Readonly<Record<string, string>>
+  readonly fileName: string
+  readonly code: number
+  readonly status: number
+  /** Whether a fault struck it. */
+  readonly fault: boolean
+  /** Whether it was against the guide. */
+  readonly lint: boolean
+  /** Entries after this one. */
+  readonly since: number
+}>
+
+const QUERY = {
+  method: methodPattern,
+  phase: written(choice(...REQUEST_KINDS)),
+  user: someText,
+  params: paramPatterns,
+  fileName: someText,
+  code: written(count),
+  status: written(count),
+  fault: yesOrNo,
+  lint: yesOrNo,
+  since: written(count)
+}
+
+export const readJournalQuery: Read<JournalQuery> = fields<Required<JournalQuery>>(QUERY)
+
+export type Expectation = JournalQuery & Partial<{ readonly times: number, readonly atLeast: number, readonly atMost: number }>
+
+export const readExpectation: Read<Expectation> = (value, at) => {
+  const read = fields<Required<Expectation>>({ ...QUERY, times: written(count), atLeast: written(count), atMost: written(count) })(value, at)
+  if (read.times !== undefined && (read.atLeast ?? read.atMost) !== undefined) throw new DocumentProblem(`${at}/times`, 'times is exact; leave it out, or atLeast and atMost')
+  return read
+}
+
+export type Wait = JournalQuery & Partial<{ readonly count: number, readonly timeoutMs: number }>
+
+export const readWait: Read<Wait> = fields<Required<Wait>>({ ...QUERY, count: written(count), timeoutMs: written(count) })
+
+/** The exchanges that are meant, oldest first. */
+export function findEntries (query: JournalQuery, journal: Journal): Entry[] {
+  const { method, phase, user, params = {}, fileName, code, status, fault, lint, since = 0 } = query
+  const isSent = (entry: Entry) => ([name, pattern]: [string, string]): boolean => {
+    const sent = entry.params[name]
+    return sent !== undefined && (isLike(pattern, sent) || sent === journal.mask.hash(pattern))
+  }
+  return journal.list().filter(entry =>
+    entry.id > since &&
+    (method === undefined || (entry.method !== null && isLike(method, entry.method))) &&
+    (phase === undefined || phase === entry.phase) &&
+    (user === undefined || isLike(user, entry.user ?? '')) &&
+    (fileName === undefined || entry.fileNames.some(name => isLike(fileName, name))) &&
+    (code === undefined || code === entry.code) &&
+    (status === undefined || status === entry.response.status) &&
+    (fault === undefined || fault !== (entry.fault === null)) &&
+    (lint === undefined || lint !== (entry.lint.length === 0)) &&
+    Object.entries(params).every(isSent(entry)))
+}
+
+/** Not so many came in time; the message says how many did. */
+export class WaitedInVain extends Error {}
+
+/** A test that waits longer than this has failed, unless it says so. */
+const DEFAULT_WAIT = 5000
+
+/** Resolves once so many are there. Rejects with WaitedInVain. */
+export async function waitForEntries ({ count = 1, timeoutMs = DEFAULT_WAIT, ...query }: Wait, journal: Journal): Promise<Entry[]> {
+  const isThere = await journal.until(() => findEntries(query, journal).length >= count, timeoutMs)
+  const entries = findEntries(query, journal)
+  if (!isThere) throw new WaitedInVain(`expected ${count} of ${describeQuery(query)} within ${timeoutMs} ms, saw ${entries.length}`)
+  return entries
+}
+
+/** Whether so many were found as are expected, and the sentence that says so or not. */
+export function verify (expectation: Expectation, journal: Journal): { readonly isTrue: boolean, readonly count: number, readonly sentence: string } {
+  const { times, atLeast, atMost, ...query } = expectation
+  const found = findEntries(query, journal).length
+  const isAny = times === undefined && atLeast === undefined && atMost === undefined
+  const least = times ?? atLeast ?? (isAny ? 1 : 0)
+  const most = times ?? atMost ?? Infinity
+  const isTrue = found >= least && found <= most
+  const sentence = `expected ${writeRange(least, most)} of ${describeQuery(query)}, saw ${found}`
+  return { isTrue, count: found, sentence: isTrue ? sentence : sentence + nearMisses(query, found, journal) }
+}
+
+function writeRange (least: number, most: number): string {
+  if (least === most) return String(least)
+  if (most === Infinity) return `at least ${least}`
+  return least === 0 ? `at most ${most}` : `${least} to ${most}`
+}
+
+export function describeQuery ({ method, phase, params, ...others }: JournalQuery): string {
+  const conditions = [...Object.entries(params ?? {}), ...Object.entries(others)].map(([name, value]) => `${name}=${value}`)
+  return `${method ?? (phase === undefined ? 'any exchange' : `phase ${phase}`)}${conditions.length === 0 ? '' : ` with ${conditions.join(', ')}`}`
+}
+
+const MAX_SHOWN = 3
+
+/** What was there instead: the same method or phase with other values, or else what was called at all. */
+function nearMisses ({ method, phase, ...others }: JournalQuery, found: number, { list, dropped, ...journal }: Journal): string {
+  const forgotten = dropped() === 0 ? '' : `; ${dropped()} older ones were dropped and are not counted`
+  if (found > 0) return forgotten
+  const same = findEntries({ ...method !== undefined && { method }, ...phase !== undefined && { phase } }, { ...journal, list, dropped })
+  const hasConditions = Object.keys(others).length > 0
+  if (hasConditions && same.length > 0) {
+    const shown = same.slice(-MAX_SHOWN).map(({ params, code }) => {
+      const { method: _method, ...sent } = params
+      return `${JSON.stringify(sent)}${code === null ? '' : ` (code ${code})`}`
+    })
+    return `; there were ${same.length} with other values, the last: ${shown.join(' ')}${forgotten}`
+  }
+  const called = [...new Set(list().map(entry => entry.method ?? entry.phase))]
+  return `; ${called.length === 0 ? 'nothing was called at all' : `called were ${called.join(', ')}`}${forgotten}`
+}

@@ -1,0 +1,108 @@
+/** Writes one exchange down as it goes on. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { recordResponse } from '../traffic/response-recorder.ts'
+import type { RequestKind, UploadKind } from '../traffic/exchange.ts'
+import type { Journal } from './journal.ts'
+import { lintHeader, type Lint } from '../traffic/lint.ts'
+import type { Strictness } from '../traffic/strictness.ts'
+import type { UploadInspector } from '../traffic/upload-inspector.ts'
+
+/** What becomes known of an exchange bit by bit. */
+export interface Notes {
+  method: string | undefined
+  user: string | undefined
+  code: number | undefined
+  params: ReadonlyMap<string, string>
+  fileNames: readonly string[]
+  fault: string | undefined
+  inspector: UploadInspector | undefined
+  lint: readonly Lint[]
+}
+
+export interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly path: string
+  readonly phase: RequestKind
+  /** Of an upload. */
+  readonly way: UploadKind | undefined
+  readonly notes: Notes
+}
+
+const LINT_HEADER = 'x-emulator-lint'
+
+/** Enters an exchange into the journal. Must come before anything holds its response. */
+export function record (exchange: Exchange, journal: Journal, now: number): void {
+  const { request, response, path, phase, way, notes } = exchange
+  const { mask } = journal
+  const at = new Date(now).toISOString()
+  const startedAt = performance.now()
+  const tap = recordResponse(response, phase !== 'page' && phase !== 'download' && way !== 'form' && way !== 'request')
+  const headerOf = (name: string) => String(request.headers[name] ?? '')
+  let ms: number | null = null
+  let state: 'running' | 'answered' | 'cut' = 'running'
+
+  function end (how: 'answered' | 'cut'): void {
+    if (state !== 'running') return
+    ms = Math.round((performance.now() - startedAt) * 10) / 10
+    state = how
+    settle()
+  }
+  response.once('finish', () => { end('answered') })
+  response.once('close', () => { end(response.writableFinished ? 'answered' : 'cut') })
+
+  const settle = journal.begin(() => {
+    const { inspector } = notes
+    const text = tap.text()
+    const masked = text === undefined ? undefined : mask.text(text)
+    const params = [...notes.params, ...inspector?.fields ?? []].map(([name, value]) => [name, mask.value(name, value)] as const)
+    return {
+      at,
+      ms,
+      phase,
+      verb: request.method ?? '',
+      path: mask.text(path),
+      method: notes.method ?? null,
+      user: notes.user ?? null,
+      code: notes.code ?? codeOf(exchange, text),
+      params: Object.fromEntries(params),
+      fileNames: inspector?.names() ?? notes.fileNames,
+      request: {
+        host: headerOf('host'),
+        size: inspector?.size() ?? Number(request.headers['content-length'] ?? 0),
+        contentType: headerOf('content-type'),
+        userAgent: headerOf('user-agent'),
+        files: inspector?.files() ?? []
+      },
+      response: {
+        status: response.headersSent ? response.statusCode : null,
+        size: tap.size(),
+        contentType: String(tap.headers()['content-type'] ?? ''),
+        sha256: tap.sha256(),
+        ...(masked !== undefined && { text: masked })
+      },
+      fault: notes.fault ?? null,
+      lint: notes.lint,
+      state
+    }
+  })
+}
+
+/** Puts down what a client did against the guide; an answer never changes for it, but for a header. */
+export function noteLint ({ response, notes, phase }: Exchange, lints: readonly Lint[], strict: Strictness, journal: Journal): void {
+  if (lints.length === 0) return
+  notes.lint = lints
+  journal.noteLint(notes.method ?? phase, lints)
+  if (strict !== 'off' && !response.headersSent) response.setHeader(LINT_HEADER, lintHeader(lints))
+  journal.touch()
+}
+
+/** Of an upload, as its answer tells it: most ways tell success by the status, and no code of a failure. */
+function codeOf ({ way, response }: Exchange, text: string | undefined): number | null {
+  if (way === undefined) return null
+  if (way !== 'ticket') return response.headersSent && response.statusCode < 400 ? 0 : null
+  if (!text) return null
+  if (/^upload_status=ok|<status>ok</m.test(text)) return 0
+  const code = /^error=(\d+)|<error code="(\d+)"/m.exec(text)
+  return code === null ? null : Number(code[1] ?? code[2])
+}

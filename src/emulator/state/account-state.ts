@@ -1,0 +1,94 @@
+/** The state of one account as tests set it: in a seed, and while the emulator runs. */
+import { CAPABILITIES, left, UNLIMITED, type Capability, type PlanName } from '../../domain/plan.ts'
+import type { Policy } from '../../domain/policy.ts'
+import { planOf, type User, type UserChange } from '../../domain/user.ts'
+import type { Ports } from '../../ports.ts'
+import { fields, orNull, written, yesOrNo, type Fields, type Read } from '../../settings/document.ts'
+import { choice, countLimit, moment, plan, size, sizeLimit } from '../../settings/kinds.ts'
+import { trafficOf } from '../../store/traffic.ts'
+import { changeUser } from '../../store/users.ts'
+
+/** `limit` null: as the plan says; -1 or "unlimited": none. `left` sets the limit so that so much is left. */
+interface Amount {
+  readonly limit: number | null
+  readonly left: number
+}
+
+/** What is left out stays; null is what the plan says, of `ends` never. */
+export interface AccountState {
+  readonly membership: Partial<{ type: PlanName, ends: number | null }>
+  readonly diskspace: Partial<Amount>
+  readonly bandwidth: Partial<Amount>
+  readonly maxSessions: number | null
+  readonly maxContacts: number | null
+  readonly capabilities: Partial<Record<Capability, boolean>> | null
+  readonly https: 'allowed' | 'forbidden'
+  readonly disabled: boolean
+}
+
+/** -1 is how the wire writes "unlimited". */
+const limitOf = (kind: typeof sizeLimit): Read<number | null> =>
+  orNull((value, at) => value === UNLIMITED ? UNLIMITED : written(kind)(value, at))
+
+const amount = fields<Amount>({ limit: limitOf(sizeLimit), left: written(size) })
+const may = yesOrNo
+
+export const ACCOUNT_STATE: Fields<AccountState> = {
+  membership: fields({ type: written(plan), ends: orNull(written(moment)) }),
+  diskspace: amount,
+  bandwidth: amount,
+  maxSessions: limitOf(countLimit),
+  maxContacts: limitOf(countLimit),
+  capabilities: orNull(fields({ upload: may, download: may, folders: may, files: may })),
+  https: written(choice('allowed', 'forbidden')),
+  disabled: yesOrNo
+}
+
+export const readAccountState = fields<AccountState>(ACCOUNT_STATE)
+
+type ControlledServer = Pick<Ports, 'sql' | 'clock'> & { readonly policy: Policy }
+
+export async function setAccount (user: User, state: Partial<AccountState>, { sql, clock, policy }: ControlledServer): Promise<void> {
+  const { membership, diskspace, bandwidth, maxSessions, maxContacts, capabilities, https, disabled } = state
+  const diskQuota = limitFrom(diskspace, user.bytesStored)
+  const bandwidthLimit = limitFrom(bandwidth, await trafficOf(sql, user.id, clock.now()))
+  const change: UserChange = {
+    ...(membership?.type !== undefined && { plan: membership.type }),
+    ...(membership?.ends !== undefined && { planEndsAt: membership.ends }),
+    ...(diskQuota !== undefined && { diskQuota }),
+    ...(bandwidthLimit !== undefined && { bandwidthLimit }),
+    ...(maxSessions !== undefined && { sessionLimit: maxSessions }),
+    ...(maxContacts !== undefined && { contactLimit: maxContacts }),
+    ...(capabilities !== undefined && { capabilities: capabilities && changedSet(planOf(user, policy).capabilities, capabilities) }),
+    ...(https !== undefined && { isHttpsForbidden: https === 'forbidden' }),
+    ...(disabled !== undefined && { isDisabled: disabled })
+  }
+  await changeUser(sql, user, change)
+}
+
+/** The account as it is, in the words in which it is set. */
+export async function describeAccount (user: User, { sql, clock, policy }: ControlledServer) {
+  const { disk, bandwidth, sessions, contacts, capabilities } = planOf(user, policy)
+  const downloaded = await trafficOf(sql, user.id, clock.now())
+  return {
+    user: user.userName,
+    fullName: user.fullName,
+    email: user.email,
+    membership: { type: user.plan, ends: user.planEndsAt === null ? null : new Date(user.planEndsAt).toISOString() },
+    diskspace: { limit: disk, used: user.bytesStored, left: left(disk, user.bytesStored) },
+    bandwidth: { limit: bandwidth, used: downloaded, left: left(bandwidth, downloaded) },
+    maxSessions: sessions,
+    maxContacts: contacts,
+    capabilities: Object.fromEntries(CAPABILITIES.map(name => [name, capabilities.has(name) ? 1 : 0])),
+    https: user.isHttpsForbidden ? 'forbidden' : 'allowed',
+    disabled: user.isDisabled
+  }
+}
+
+function limitFrom (wanted: Partial<Amount> | undefined, used: number): number | null | undefined {
+  return wanted?.left === undefined ? wanted?.limit : used + wanted.left
+}
+
+function changedSet (now: ReadonlySet<Capability>, change: Partial<Record<Capability, boolean>>): ReadonlySet<Capability> {
+  return new Set(CAPABILITIES.filter(name => change[name] ?? now.has(name)))
+}

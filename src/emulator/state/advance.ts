@@ -1,0 +1,58 @@
+/** Lets time pass at once, and what falls due in it happen in its order. */
+import { BLOCK, DELETE } from '../../domain/file-limit.ts'
+import type { Policy } from '../../domain/policy.ts'
+import type { Ports } from '../../ports.ts'
+import { listDue, type Due } from '../../store/expirations.ts'
+import { applyLimit } from '../../store/file-limits.ts'
+import { findFile } from '../../store/files.ts'
+import type { SettableClock } from './clock.ts'
+
+/** What came about, in the words of an answer. */
+export type Happening = 'membershipsEnded' | 'sessionsExpired' | 'tokensExpired' | 'ticketsExpired' | 'filesBlocked' | 'filesDeleted' | 'filesMoved'
+
+export interface Advanced {
+  readonly now: number
+  /** How much of each. */
+  readonly ran: Readonly<Record<Happening, number>>
+  /** All of it, in the order of time. */
+  readonly events: ReadonlyArray<{ readonly at: string, readonly what: Happening, readonly user?: string, readonly file?: string, readonly name?: string }>
+}
+
+export interface Passing {
+  readonly ports: Ports
+  readonly policy: Policy
+  readonly clock: SettableClock
+  /** Carries out what is left, once the time has come. */
+  sweep (): Promise<void>
+}
+
+const WITHOUT_DEED = { membership: 'membershipsEnded', session: 'sessionsExpired', token: 'tokensExpired', ticket: 'ticketsExpired' } as const
+
+/** `by` milliseconds, none of them negative. */
+export async function advance (by: number, { ports, policy, clock, sweep }: Passing): Promise<Advanced> {
+  const from = clock.now()
+  const events: Array<Advanced['events'][number]> = []
+  let skipped = 0
+  for (const due of await listDue(ports.sql, from, from + by, policy.sessionIdle)) {
+    // The clock stands at the moment of each, for all who look meanwhile.
+    clock.skip(due.at - from - skipped)
+    skipped = due.at - from
+    const happened = await carryOut(due, ports)
+    if (happened !== undefined) events.push({ at: new Date(due.at).toISOString(), ...happened, ...(due.userName !== null && { user: due.userName }) })
+  }
+  clock.skip(by - skipped)
+  await sweep()
+  const ran = { membershipsEnded: 0, sessionsExpired: 0, tokensExpired: 0, ticketsExpired: 0, filesBlocked: 0, filesDeleted: 0, filesMoved: 0 }
+  for (const { what } of events) ran[what] += 1
+  return { now: clock.now(), ran, events }
+}
+
+/** Most of it is a matter of the time alone: nothing is written. */
+async function carryOut ({ kind, at, fileId }: Due, { sql }: Ports): Promise<{ what: Happening, file?: string, name?: string } | undefined> {
+  if (kind !== 'file') return { what: WITHOUT_DEED[kind] }
+  const file = await findFile(sql, fileId)
+  if (file === undefined) return undefined
+  await applyLimit(sql, file, at)
+  const action = file.limitAction ?? BLOCK
+  return { what: action === BLOCK ? 'filesBlocked' : action === DELETE ? 'filesDeleted' : 'filesMoved', file: file.id, name: file.name }
+}

@@ -1,0 +1,92 @@
+/** Puts a seed into an empty store, by the ways that clients use: what comes out could have been uploaded. */
+import { asError } from '../../domain/as-error.ts'
+import { newShortId, ROOT_FOLDER } from '../../domain/identifiers.ts'
+import { sealUserPassword } from '../../domain/credentials.ts'
+import { findBrokenRule } from '../../domain/registration.ts'
+import { UNLIMITED } from '../../domain/plan.ts'
+import { fitsBytes, MAX_CONTACT_NAME_BYTES, MAX_DESCRIPTION_BYTES, MAX_NAME_BYTES, MAX_TEXT_BYTES } from '../../domain/text-limit.ts'
+import type { User } from '../../domain/user.ts'
+import { issueTicket } from '../../api/ticket-element.ts'
+import { DocumentProblem } from '../../settings/document.ts'
+import { addContact } from '../../store/contacts.ts'
+import { addFolder } from '../../store/folders.ts'
+import { addUser, findUserById } from '../../store/users.ts'
+import { receive, type Surroundings } from '../../transfer/receive.ts'
+import { setAccount } from './account-state.ts'
+import { DEFAULT_PASSWORD, type Seed } from './seed.ts'
+
+type Account = Seed['accounts'][number]
+type SeedFile = NonNullable<Account['files']>[number]
+
+/** Throws DocumentProblem for a seed that cannot be. */
+export async function plant (seed: Seed, surroundings: Surroundings): Promise<void> {
+  for (const [i, account] of seed.accounts.entries()) await plantAccount(account, `/accounts/${i}`, surroundings)
+}
+
+async function plantAccount (account: Account, at: string, surroundings: Surroundings): Promise<void> {
+  const { ports, policy } = surroundings
+  const user = await open(account, at, surroundings)
+  const folders = new Map<string, string>()
+  const requireFolder = (name: string | undefined, pointer: string): string => {
+    const id = name === undefined ? ROOT_FOLDER : folders.get(name)
+    if (id === undefined) throw new DocumentProblem(pointer, `there is no folder "${name}" before it`)
+    return id
+  }
+
+  for (const [i, { name, shared = false, parent }] of (account.folders ?? []).entries()) {
+    requireBytes(name, MAX_NAME_BYTES, `${at}/folders/${i}/name`)
+    const folder = { id: newShortId(ports.ids), name, isShared: shared, parentId: requireFolder(parent, `${at}/folders/${i}/parent`) }
+    const outcome = await addFolder(ports.sql, user.id, folder, ports.clock.now())
+    if (outcome !== 'added') throw new DocumentProblem(`${at}/folders/${i}`, `could not be made: ${outcome}`)
+    folders.set(name, folder.id)
+  }
+  for (const [i, file] of (account.files ?? []).entries()) {
+    await store(file, requireFolder(file.folder, `${at}/files/${i}/folder`), user, `${at}/files/${i}`, surroundings)
+  }
+  for (const [i, { email, name = '' }] of (account.contacts ?? []).entries()) {
+    requireBytes(email, MAX_TEXT_BYTES, `${at}/contacts/${i}/email`)
+    requireBytes(name, MAX_CONTACT_NAME_BYTES, `${at}/contacts/${i}/name`)
+    await addContact(ports.sql, user.id, { email, name, description: '', type: 0 }, UNLIMITED, ports.clock.now())
+  }
+  // Last: a full disk takes no files. Read again, since what is left of the disk depends on what is stored.
+  await setAccount(await findUserById(ports.sql, user.id) ?? user, account, { ...ports, policy })
+}
+
+async function open (account: Account, at: string, { ports, policy }: Surroundings): Promise<User> {
+  const { user: userName, password = DEFAULT_PASSWORD, email = `${userName}@example.org`, fullName = 'Demo User' } = account
+  const broken = findBrokenRule({ userName, fullName, email, password }, false)
+  if (broken !== undefined) throw new DocumentProblem(at, broken)
+  const user = await addUser(ports.sql, {
+    userName, fullName, email, sealedPassword: sealUserPassword(ports.vault, password), plan: policy.defaultPlan, createdAt: ports.clock.now()
+  })
+  if (user === undefined) throw new DocumentProblem(`${at}/user`, `the user name ${userName} or the address ${email} is taken`)
+  return user
+}
+
+async function store (file: SeedFile, folderId: string, user: User, at: string, surroundings: Surroundings): Promise<void> {
+  const { name, content = '', size, description = '', password = '' } = file
+  requireBytes(name, MAX_NAME_BYTES, `${at}/name`)
+  requireBytes(description, MAX_DESCRIPTION_BYTES, `${at}/description`)
+  requireBytes(password, MAX_TEXT_BYTES, `${at}/password`)
+  const { ports } = surroundings
+  const bytes = size === undefined ? Buffer.from(content) : Buffer.alloc(size, content || `${name} `)
+  const ticket = await issueTicket(ports, { userId: user.id, version: '1.0', maxFileSize: Number.MAX_SAFE_INTEGER, speedLimit: 0 }, '', ports.clock.now())
+  const { refusal, bug } = await receive({
+    method: 'PUT',
+    contentType: 'application/octet-stream',
+    contentLength: bytes.length,
+    query: new Map(Object.entries({ upload_identifier: ticket.id, userfile: name, description, password, folder_id: folderId })),
+    trustedUrl: '',
+    body: once(bytes)
+  }, surroundings)
+  if (bug !== undefined) throw asError(bug)
+  if (refusal !== undefined) throw new DocumentProblem(at, `could not be stored: ${refusal.text} ${refusal.info ?? ''}`.trim())
+}
+
+function requireBytes (text: string, maxBytes: number, pointer: string): void {
+  if (!fitsBytes(text, maxBytes)) throw new DocumentProblem(pointer, `expected at most ${maxBytes} bytes, got ${Buffer.byteLength(text)}`)
+}
+
+async function * once (bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes
+}

@@ -1,0 +1,93 @@
+/** What an emulator begins with: accounts with files, folders and contacts, each in the state that is wanted. */
+import { readFile } from 'node:fs/promises'
+import { DocumentProblem, fields, listed, parseDocument, someText, written, yesOrNo } from '../../settings/document.ts'
+import { size } from '../../settings/kinds.ts'
+import { ACCOUNT_STATE, type AccountState } from './account-state.ts'
+import { DEMO_SEED } from './demo-seed.ts'
+
+/** `folder` is the name of one in the same seed; `size` fills the file with that many bytes. */
+interface SeedFile {
+  readonly name: string
+  readonly content: string
+  readonly size: number
+  readonly description: string
+  readonly password: string
+  readonly folder: string
+}
+
+/** `parent` is the name of a folder that stands before it. */
+interface SeedFolder {
+  readonly name: string
+  readonly shared: boolean
+  readonly parent: string
+}
+
+interface SeedContact {
+  readonly email: string
+  readonly name: string
+}
+
+type With<T, M extends keyof T> = Partial<T> & Pick<T, M>
+
+interface SeedAccount extends AccountState {
+  readonly user: string
+  /** Not given: DEFAULT_PASSWORD. */
+  readonly password: string
+  readonly fullName: string
+  readonly email: string
+  readonly folders: ReadonlyArray<With<SeedFolder, 'name'>>
+  readonly files: ReadonlyArray<With<SeedFile, 'name'>>
+  readonly contacts: ReadonlyArray<With<SeedContact, 'email'>>
+}
+
+export interface Seed {
+  readonly accounts: ReadonlyArray<With<SeedAccount, 'user'>>
+}
+
+export const DEFAULT_PASSWORD = 'demo'
+
+/** A seed as plain data. Throws DocumentProblem. */
+export const readSeed = fields<Seed, 'accounts'>({
+  accounts: listed(fields<SeedAccount, 'user'>({
+    ...ACCOUNT_STATE,
+    user: someText,
+    password: someText,
+    fullName: someText,
+    email: someText,
+    folders: listed(fields<SeedFolder, 'name'>({ name: someText, shared: yesOrNo, parent: someText }, ['name'])),
+    files: listed(fields<SeedFile, 'name'>({
+      name: someText, content: someText, size: written(size), description: someText, password: someText, folder: someText
+    }, ['name'])),
+    contacts: listed(fields<SeedContact, 'email'>({ email: someText, name: someText }, ['email']))
+  }, ['user']))
+}, ['accounts'])
+
+/** `demo`, `none`, a file, or the seed itself as plain data. Throws DocumentProblem. */
+export async function loadSeed (wanted: string | object): Promise<Seed> {
+  if (typeof wanted === 'object') return readSeed(wanted, '')
+  const named = namedSeed(wanted)
+  if (named !== undefined) return named
+  let text
+  try {
+    text = await readFile(wanted, 'utf8')
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new DocumentProblem('', `a seed is demo, none or a file of YAML or JSON: ${reason}`)
+  }
+  try {
+    return readSeed(await parseDocument(text), '')
+  } catch (error) {
+    throw error instanceof DocumentProblem ? new DocumentProblem(error.pointer, `${error.problem} (in the seed ${wanted})`) : error
+  }
+}
+
+/** One of those that come with the emulator. */
+export function namedSeed (name: string): Seed | undefined {
+  if (name === 'none') return { accounts: [] }
+  if (name === 'demo') return readSeed(DEMO_SEED, '')
+}
+
+/** Who is told to whoever wants to try. */
+export function firstAccount ({ accounts: [first] }: Seed): { user: string, password: string } | undefined {
+  return first && { user: first.user, password: first.password ?? DEFAULT_PASSWORD }
+}

@@ -1,0 +1,73 @@
+/** `snapshot.json` of an archive: what stands in it, and how it is read. */
+import { REGISTRATIONS, type RegistrationMode } from '../../domain/registration.ts'
+import type { SqlRow } from '../../ports.ts'
+import { DocumentProblem, fields, listed, someText, written, yesOrNo, type Read } from '../../settings/document.ts'
+import { choice } from '../../settings/kinds.ts'
+import type { IdState, SeedOfIds } from './seeded-ids.ts'
+import type { ClockState, Snapshot, Tables } from './state.ts'
+
+/** What `snapshot.json` says; sets and maps as lists. */
+export interface Described extends Omit<Snapshot, 'policy'> {
+  /** The version of the database's tables: rows of another do not fit. */
+  readonly schema: number
+  readonly policy: DescribedPolicy
+}
+
+interface DescribedPolicy {
+  readonly registration: RegistrationMode
+  readonly minAppVersion: ReadonlyArray<readonly [string, string]>
+  readonly apiKeys: 'any' | readonly string[]
+  readonly limitsAttempts: boolean
+}
+
+/** In milliseconds; a later one has no name. */
+const LARGEST_MOMENT = 8.64e15
+
+const number: Read<number> = (value, at) => {
+  if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= LARGEST_MOMENT) return value
+  throw new DocumentProblem(at, 'expected a whole number')
+}
+
+/** What the values of a row are its table says. */
+const rows = listed<SqlRow>((value, at) => {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as SqlRow
+  throw new DocumentProblem(at, 'expected a row')
+})
+
+const tables: Read<Tables> = (value, at) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DocumentProblem(at, 'expected tables')
+  return Object.fromEntries(Object.entries(value).map(([name, list]) => [name, rows(list, `${at}/${name}`)]))
+}
+
+const pair: Read<readonly [string, string]> = (value, at) => {
+  const [key, version, ...others] = listed(someText)(value, at)
+  if (key !== undefined && version !== undefined && others.length === 0) return [key, version]
+  throw new DocumentProblem(at, 'expected a key and a version')
+}
+
+const policy = fields<DescribedPolicy, keyof DescribedPolicy>({
+  registration: written(choice(...REGISTRATIONS)),
+  minAppVersion: listed(pair),
+  apiKeys: (value, at) => value === 'any' ? value : listed(someText)(value, at),
+  limitsAttempts: yesOrNo
+}, ['registration', 'minAppVersion', 'apiKeys', 'limitsAttempts'])
+
+const clock: Read<ClockState> = (value, at) => {
+  const { frozenAt, shiftedBy } = fields<{ frozenAt: number, shiftedBy: number }>({ frozenAt: number, shiftedBy: number })(value, at)
+  if (frozenAt !== undefined) return { frozenAt }
+  if (shiftedBy !== undefined) return { shiftedBy }
+  throw new DocumentProblem(at, 'expected frozenAt or shiftedBy')
+}
+
+/** Without a seed they are chance. */
+const idState: Read<IdState> = (value, at) => {
+  const { seed, given } = fields<{ seed: SeedOfIds, given: number }, 'given'>({
+    seed: (value, at) => typeof value === 'number' ? value : someText(value, at), given: number
+  }, ['given'])(value, at)
+  return { seed, given }
+}
+
+/** The parsed text. Throws DocumentProblem. */
+export const readDescribed = fields<Described, keyof Described>({
+  schema: number, takenAt: number, tables, policy, clock, ids: idState, hidden: listed(someText)
+}, ['schema', 'takenAt', 'tables', 'policy', 'clock', 'ids', 'hidden'])

@@ -1,0 +1,49 @@
+/** Whom and which files a request is about, as far as what it sends says so. */
+import { MAX_IDS } from '../../api/params.ts'
+import { readFileReference } from '../../domain/link.ts'
+import { splitList } from '../../domain/email.ts'
+import type { Ports } from '../../ports.ts'
+import { findFile } from '../../store/files.ts'
+import { findSession } from '../../store/sessions.ts'
+import { findTicket } from '../../store/uploads.ts'
+import { findUser, findUserById } from '../../store/users.ts'
+
+type Params = ReadonlyMap<string, string>
+type Found = Promise<string | undefined>
+
+/** Of an API call: whose session it is, or who wants to log in. */
+export async function userOfCall (params: Params, { sql }: Ports): Found {
+  const key = params.get('session_key')
+  if (key) return (await findSession(sql, key))?.user.userName
+  const name = params.get('user_name')
+  return name ? (await findUser(sql, name))?.userName ?? name : undefined
+}
+
+/** Of an upload or its progress: whose ticket it is. Some clients never unescape XML (observed). */
+export const ticketOf = (params: Params): string => params.get('upload_identifier') ?? params.get('amp;upload_identifier') ?? ''
+
+export async function userOfTicket (id: string, { sql, clock }: Ports): Found {
+  const ticket = await findTicket(sql, id, clock.now())
+  return ticket?.userId == null ? undefined : (await findUserById(sql, ticket.userId))?.userName
+}
+
+/** Of a direct link: the second segment names the user whose bandwidth it is, 0 the owner. */
+export async function userOfLink (path: string, { sql }: Ports): Found {
+  const [, , , payload = '', id = ''] = path.split('/')
+  const userId = parseInt(payload.slice(8), 16) || (await findFile(sql, id))?.ownerId
+  return userId ? (await findUserById(sql, userId))?.userName : undefined
+}
+
+/** Names of the files that a call lists in `file_id`. */
+export async function fileNamesOfCall (params: Params, ownUrls: readonly string[], { sql }: Ports): Promise<string[]> {
+  const ids = splitList(params.get('file_id') ?? '').slice(0, MAX_IDS).map(item => readFileReference(item, ownUrls) ?? '')
+  const files = await Promise.all(ids.map(id => findFile(sql, id)))
+  return files.flatMap(file => file === undefined ? [] : [file.name])
+}
+
+/** The name of the file that a page or a link is about. */
+export async function fileNamesOfPath (path: string, { sql }: Ports): Promise<string[]> {
+  const id = /^\/(?:dl|view)\/[^/]+\/[^/]+\/([^/]+)\//.exec(path)?.[1] ?? /^\/(?:file|pro\/dl|delete|edit)\/([^/]+)/.exec(path)?.[1]
+  const file = id === undefined ? undefined : await findFile(sql, id)
+  return file === undefined ? [] : [file.name]
+}

@@ -1,0 +1,46 @@
+/** Which exchanges are meant: by faults that strike them, and by questions to the journal. */
+import { METHODS } from '../../api/registry.ts'
+import { DocumentProblem, someText, type Read } from '../../settings/document.ts'
+import { nearest } from '../../settings/nearest.ts'
+import type { MatchContext } from './exchange.ts'
+import { isLike } from '../faults/glob.ts'
+
+/** The name of a method as declared, or a pattern such as `files.*` that some have. */
+export const methodPattern: Read<string> = (value, at) => {
+  const sent = someText(value, at)
+  const found = methodsLike(sent)
+  if (found.length === 0) {
+    const meant = nearest(sent, METHODS.map(({ name }) => name))
+    throw new DocumentProblem(at, `there is no method "${sent}"${meant === undefined ? '; docs/api lists them, files.* stands for several' : `; did you mean ${meant}?`}`)
+  }
+  return sent.includes('*') ? sent : found[0]?.name ?? sent
+}
+
+export const methodsLike = (pattern: string) => METHODS.filter(({ name }) => isLike(pattern, name))
+
+/** Values by name of parameter; names in lower case. */
+export const paramPatterns: Read<Readonly<Record<string, string>>> = (value, at) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DocumentProblem(at, 'expected an object of parameters, such as {"folder_id":"0"}')
+  return Object.fromEntries(Object.entries(value).map(([name, text]) => [name.toLowerCase(), someText(text, `${at}/${name}`)]))
+}
+
+/** What a rule says of the exchanges that it is for; what is left out may be anything. */
+export type Match = Partial<{
+  readonly method: string
+  readonly phase: MatchContext['phase']
+  readonly user: string
+  readonly params: Readonly<Record<string, string>>
+  readonly fileName: string
+}>
+
+/** The costly questions come last. */
+export async function isMeant ({ method, phase, user, params, fileName }: Match, exchange: MatchContext): Promise<boolean> {
+  if (method !== undefined && !(exchange.method !== undefined && isLike(method, exchange.method))) return false
+  if (phase !== undefined && phase !== exchange.phase) return false
+  for (const [name, pattern] of Object.entries(params ?? {})) {
+    const sent = exchange.params.get(name)
+    if (sent === undefined || !isLike(pattern, sent)) return false
+  }
+  if (user !== undefined && !isLike(user, await exchange.user() ?? '')) return false
+  return fileName === undefined || (await exchange.fileNames()).some(name => isLike(fileName, name))
+}

@@ -1,0 +1,141 @@
+/** Holds a response on its way out: what a fault says is done to it here, whoever writes it. */
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { SocketEvent } from '../faults/fault-answer.ts'
+import { waitUntilClosed, waitWhileOpen } from './wait.ts'
+
+/** A whole answer, as it would go out. */
+export interface WholeAnswer {
+  readonly status: number
+  readonly headers: OutgoingHttpHeaders
+  readonly body: Buffer
+}
+
+/** Where a connection breaks: after so many bytes of a body, or before anything. */
+export interface Break {
+  readonly event: SocketEvent
+  readonly atByte: number | undefined
+  readonly forMs: number | undefined
+}
+
+export interface AnswerPlan {
+  /** Before the first byte, on the real clock. */
+  readonly delayMs?: number | undefined
+  /** Bytes a second. */
+  readonly speed?: number | undefined
+  readonly break?: Break | undefined
+  /** The answer is kept until it is whole, and this goes out for it. */
+  readonly transform?: ((answer: WholeAnswer) => WholeAnswer) | undefined
+  /** Content-Length promises more bytes than come. */
+  readonly isShort?: boolean | undefined
+}
+
+/** Slow answers leave in pieces, so many a second. */
+const PIECES_PER_SECOND = 20
+const MISSING_BYTES = 100
+
+/** From here on what is written to the response goes the way of the plan. Must come before its first byte. */
+export function gateAnswer (response: ServerResponse, socket: Socket, plan: AnswerPlan): void {
+  const real = { writeHead: response.writeHead.bind(response), write: response.write.bind(response), end: response.end.bind(response) }
+  const waiting: Buffer[] = []
+  let head: { status: number, headers: OutgoingHttpHeaders } | undefined
+  let isEnded = false
+  let isPumping = false
+  let isOver = false
+  let sent = 0
+
+  /** Before the first byte: the delay, and the break that lets nothing or only the headers through. */
+  async function open (): Promise<void> {
+    if (plan.delayMs !== undefined) await waitWhileOpen(socket, plan.delayMs)
+    if (plan.break?.atByte === 0) response.flushHeaders()
+    if (!plan.break?.atByte) await breakNow()
+  }
+
+  async function breakNow (): Promise<void> {
+    if (plan.break !== undefined && !await strike(plan.break, socket)) isOver = true
+  }
+
+  let opening: Promise<void> | undefined
+  /** Sends all that waits, in order. */
+  /** What fails in here ends this one exchange. */
+  const breakOff = (): void => { socket.destroy() }
+
+  async function pump (): Promise<void> {
+    await (opening ??= open())
+    if (isPumping) return
+    isPumping = true
+    for (let bytes = waiting.shift(); bytes !== undefined && !isOver; bytes = waiting.shift()) await send(bytes)
+    isPumping = false
+    if (isOver) return
+    if (!isEnded) response.emit('drain')
+    else if (plan.isShort) socket.destroySoon()
+    else real.end()
+    isOver = isEnded
+  }
+
+  async function send (bytes: Buffer): Promise<void> {
+    for (let at = 0; at < bytes.length && !isOver;) {
+      const piece = bytes.subarray(at, at + pieceLength(bytes.length - at))
+      if (plan.speed !== undefined) await waitWhileOpen(socket, piece.length / plan.speed * 1000)
+      await new Promise<void>(resolve => { real.write(piece, () => { resolve() }) })
+      at += piece.length
+      sent += piece.length
+      if (sent === plan.break?.atByte) await breakNow()
+      if (socket.destroyed) isOver = true
+    }
+  }
+
+  function pieceLength (left: number): number {
+    const place = plan.break?.atByte ?? 0
+    return Math.min(left, place > sent ? place - sent : left, plan.speed === undefined ? left : Math.ceil(plan.speed / PIECES_PER_SECOND))
+  }
+
+  function keep (chunk: unknown, encoding: unknown): void {
+    if (typeof chunk === 'string') waiting.push(Buffer.from(chunk, typeof encoding === 'string' ? encoding as BufferEncoding : 'utf8'))
+    else if (chunk instanceof Uint8Array) waiting.push(Buffer.from(chunk))
+  }
+
+  function replaceWhole (transform: (answer: WholeAnswer) => WholeAnswer): void {
+    const { status, headers, body } = transform({
+      status: head?.status ?? response.statusCode,
+      headers: { ...response.getHeaders(), ...head?.headers },
+      body: Buffer.concat(waiting.splice(0))
+    })
+    for (const name of response.getHeaderNames()) response.removeHeader(name)
+    const length = body.length + (plan.isShort ? MISSING_BYTES : 0)
+    real.writeHead(status, { ...headers, 'content-length': length, ...(plan.isShort && { connection: 'close' }) })
+    keep(body, undefined)
+  }
+
+  if (plan.transform !== undefined) {
+    response.writeHead = ((status: number, ...others: unknown[]) => {
+      head = { status, headers: (others.find(other => typeof other === 'object') ?? {}) as OutgoingHttpHeaders }
+      return response
+    }) as typeof response.writeHead
+  }
+  response.write = ((chunk: unknown, encoding: unknown, done: unknown) => {
+    keep(chunk, encoding)
+    for (const callback of [encoding, done]) if (typeof callback === 'function') process.nextTick(callback as () => void)
+    if (plan.transform !== undefined) return true
+    pump().catch(breakOff)
+    return false
+  }) as typeof response.write
+  response.end = ((chunk: unknown, encoding: unknown, done: unknown) => {
+    for (const callback of [chunk, encoding, done]) if (typeof callback === 'function') response.once('finish', callback as () => void)
+    keep(chunk, encoding)
+    isEnded = true
+    if (plan.transform !== undefined) replaceWhole(plan.transform)
+    pump().catch(breakOff)
+    return response
+  }) as typeof response.end
+}
+
+/** What happens to the connection; true when it goes on afterwards. */
+export async function strike ({ event, forMs }: Break, socket: Socket): Promise<boolean> {
+  if (event === 'hang') return forMs === undefined ? waitUntilClosed(socket).then(() => false) : waitWhileOpen(socket, forMs)
+  // TLS has no way to reset by itself.
+  if (event === 'close') socket.destroySoon()
+  else if ('encrypted' in socket) socket.destroy()
+  else socket.resetAndDestroy()
+  return false
+}

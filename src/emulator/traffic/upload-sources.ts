@@ -1,0 +1,68 @@
+/** Uploads by the way in which they come: whose they are, what they say beside their bytes, and how each is refused. */
+import type { IncomingMessage } from 'node:http'
+import type { Refusal } from '../../api/errors.ts'
+import { writeFailure } from '../../api/upload-answer.ts'
+import { hashKey } from '../../domain/credentials.ts'
+import { bearerOf } from '../../http/request/bearer.ts'
+import { readCookie, SESSION_COOKIE } from '../../http/cookies.ts'
+import type { Ports } from '../../ports.ts'
+import { findFileRequest } from '../../store/file-requests.ts'
+import { findPageSession } from '../../store/page-sessions.ts'
+import { findResumableUpload, OWN_FIELDS } from '../../store/resumable-uploads.ts'
+import { findUploadKey } from '../../store/upload-keys.ts'
+import { findTicket } from '../../store/uploads.ts'
+import { findUserById } from '../../store/users.ts'
+import { escapeXml } from '../../xml.ts'
+import type { WholeAnswer } from './response-interceptor.ts'
+import type { UploadKind } from './exchange.ts'
+import { ticketOf, userOfTicket } from './attribution.ts'
+
+/** What is known of an upload before its body. */
+export interface Bringer {
+  /** Whose files they become. */
+  readonly user: string | undefined
+  /** Of a piece: what was said of its file when it began. */
+  readonly fields: ReadonlyMap<string, string>
+}
+
+const NOTHING_SAID: Bringer['fields'] = new Map()
+
+/** `params` are those of the query. */
+export async function findBringer (way: UploadKind, path: string, params: ReadonlyMap<string, string>, request: IncomingMessage, ports: Ports): Promise<Bringer> {
+  const { sql, vault, clock } = ports
+  const nameOf = async (id: number | undefined) => id === undefined ? undefined : (await findUserById(sql, id))?.userName
+  const last = path.split('/').at(-1) ?? ''
+  switch (way) {
+    case 'ticket': return { user: await userOfTicket(ticketOf(params), ports), fields: NOTHING_SAID }
+    case 'form': return { user: (await findPageSession(sql, hashKey(readCookie(request, SESSION_COOKIE) ?? ''), clock.now()))?.user.userName, fields: NOTHING_SAID }
+    case 'key': return { user: (await findUploadKey(sql, hashKey(bearerOf(request))))?.user.userName, fields: NOTHING_SAID }
+    case 'request': return { user: await nameOf((await findFileRequest(sql, last))?.ownerId), fields: NOTHING_SAID }
+    case 'piece': {
+      const upload = await findResumableUpload(sql, vault, last, clock.now())
+      if (upload === undefined) return { user: undefined, fields: NOTHING_SAID }
+      // The address of the server is ours, no word of its sender.
+      const said = [...upload.fields].filter(([name]) => !OWN_FIELDS.has(name))
+      return { user: await userOfTicket(upload.ticketId, ports), fields: new Map(said) }
+    }
+  }
+}
+
+/** A refusal as an upload of this way answers it; with a ticket in the words of whoever has that. */
+export async function writeRefusal (refusal: Refusal, way: UploadKind, ticketId: string, { sql, clock }: Ports): Promise<WholeAnswer> {
+  const { text } = refusal
+  const status = refusal.error === 'UPLOAD_TEMP_ERROR' ? 503 : 403
+  const answer = (code: number, contentType: string, body: string, more: WholeAnswer['headers'] = {}): WholeAnswer =>
+    ({ status: code, headers: { 'content-type': contentType, 'cache-control': 'no-store', ...more }, body: Buffer.from(body) })
+  switch (way) {
+    case 'ticket': {
+      const ticket = await findTicket(sql, ticketId, clock.now())
+      const { contentType, body } = writeFailure(refusal, ticket?.userId != null)
+      return answer(200, contentType, body, { 'access-control-allow-origin': '*' })
+    }
+    case 'key': return answer(status, 'application/json; charset=utf-8', JSON.stringify({ error: text }))
+    case 'piece': return answer(status, 'text/plain; charset=utf-8', `${text}\n`, { 'tus-resumable': '1.0.0' })
+    case 'form':
+    case 'request':
+      return answer(status, 'text/html; charset=utf-8', `<!DOCTYPE html>\n<html lang="en"><title>${escapeXml(text)}</title><p role="alert">${escapeXml(text)}</p></html>\n`)
+  }
+}

@@ -1,0 +1,39 @@
+/** In which language a request is answered: the one chosen at the foot of a page, else one that the browser asks for. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { readerOf, wordsOf, type Language } from '../../web/i18n/languages.ts'
+import type { Words } from '../../web/i18n/words.ts'
+import { readCookie, writeCookie } from '../cookies.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Undefined for programs, which tell no language: they are answered in English (wire contract). */
+    words: Words | undefined
+  }
+}
+
+const COOKIE = 'respace_language'
+const YEAR = 365 * 24 * 60 * 60
+
+export function recognizeReaders (app: FastifyInstance): void {
+  app.decorateRequest('words', undefined)
+  app.addHook('onRequest', async request => {
+    const wanted = request.headers['accept-language'] ?? ''
+    const chosen = readCookie(request, COOKIE)
+    if (wanted !== '' || chosen !== undefined) request.words = await wordsOf(readerOf(wanted, chosen))
+  })
+}
+
+export function rememberLanguage (request: FastifyRequest, reply: FastifyReply, language: Language): void {
+  writeCookie(request, reply, COOKIE, language, YEAR)
+}
+
+/** Where a reader is: what a form at the foot of the page leads back to. Only what a GET shows. */
+export function returnPath (request: FastifyRequest): string {
+  const { url } = request.routeOptions
+  return url !== undefined && request.server.hasRoute({ url, method: 'GET' }) ? pathOf(request.raw.url) : '/'
+}
+
+/** A path of our own to go to; nobody is led elsewhere. */
+export function pathOf (to: string | undefined): string {
+  return to !== undefined && /^\/(?![/\\])[\x21-\x7e]*$/.test(to) ? to : '/'
+}

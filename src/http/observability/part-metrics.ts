@@ -1,0 +1,169 @@
+/** Metrics of what a server works with: database, disk, blobs, mails and what is done by the clock. None of them waits for any of it. */
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Counter, Gauge, type Registry } from 'prom-client'
+import type { Policy } from '../../domain/policy.ts'
+import type { Ports } from '../../ports.ts'
+import { readCommit, readVersion } from '../../config.ts'
+import { countDamaged, countInSteps, type Counts } from '../../store/overview.ts'
+import { BACKUP_JOB, findJob } from '../../store/servers.ts'
+import { PARTS, type Readiness } from './readiness.ts'
+
+/** What is measured. `live` are the upload ids that run in this process. */
+export interface MetricsSource {
+  readonly ports: Ports
+  readonly policy: Policy
+  readonly live: ReadonlySet<string>
+  readonly readiness: Readiness
+}
+
+export interface PartMetrics {
+  /** The same ports, of which the errors of the database and of the blobs are counted. */
+  watchErrors (ports: Ports): Ports
+  /** A sweep has ended well; it took so many milliseconds. */
+  noteSweep (milliseconds: number): void
+}
+
+/** Milliseconds. Sums of all files are at least so old before they are made again. */
+const COUNT_INTERVAL = 60_000
+/** The part of the time that counting may take. */
+const COUNT_SHARE = 1 / 50
+/** How long an answer waits for the first count, or for what the database says. */
+export const PATIENCE = 500
+
+/** What a row counts is counted in the background, some rows at a time, and the last sums are told. */
+export function addPartMetrics (register: Registry, { ports, live, readiness }: Omit<MetricsSource, 'policy'>): PartMetrics {
+  const { sql, room, clock } = ports
+  const registers = [register]
+  let counts: Counts | undefined
+  let counting: Promise<void> | undefined
+  let nextCount = 0
+
+  function countAgain (): Promise<void> {
+    const began = performance.now()
+    return countInSteps(sql, () => clock.sleep(0)).then(
+      counted => {
+        counts = counted
+        const took = performance.now() - began
+        nextCount = performance.now() + Math.max(COUNT_INTERVAL, took / COUNT_SHARE)
+      },
+      // The error is counted where it happened, and the next answer tries again.
+      () => undefined
+    ).finally(() => { counting = undefined })
+  }
+
+  async function latestCounts (): Promise<Counts | undefined> {
+    if (performance.now() >= nextCount) counting ??= countAgain()
+    if (counts === undefined) await within(counting)
+    return counts
+  }
+
+  /** A value that is not known is left out: nobody should take it for 0. */
+  function gauge (name: string, help: string, read: () => Promise<number | undefined>): void {
+    register.registerMetric(new Gauge({
+      registers: [],
+      name,
+      help,
+      async collect () {
+        const value = await read().catch(() => undefined)
+        if (value === undefined) this.remove()
+        else this.set(value)
+      }
+    }))
+  }
+
+  gauge('respace_uploads_running', 'Uploads of this process that run now.', async () => live.size)
+  const sums = [
+    ['respace_accounts', 'Accounts.', 'users'],
+    ['respace_files', 'Files that are stored.', 'files'],
+    ['respace_stored_bytes', 'Bytes of all files.', 'bytes'],
+    ['respace_mails_waiting', 'Mails that are not delivered yet.', 'mails'],
+    ['respace_mails_given_up', 'Mails of the last days that nobody tries to deliver any more.', 'givenUp']
+  ] as const
+  for (const [name, help, key] of sums) gauge(name, `${help} Counted once a minute at most.`, async () => (await latestCounts())?.[key])
+
+  gauge('respace_disk_left_bytes', 'Bytes that uploads may still bring before the reserve of the disk begins.', async () => finite(await room.left()))
+  gauge('respace_disk_bytes', 'Size of the disk on which files lie.', async () => finite(await room.total()))
+
+  gauge('respace_damaged_files', 'Files whose bytes were found to be missing or too many; the log has their blobs.', lastKnown(() => countDamaged(sql)))
+  gauge('respace_backup_timestamp_seconds', 'When the last `respace backup` ended well.', lastKnown(async () => {
+    const doneAt = await findJob(sql, BACKUP_JOB)
+    return doneAt && doneAt / 1000
+  }))
+
+  const up = new Gauge({
+    registers,
+    name: 'respace_up',
+    help: 'Whether a part can be used: what /readyz says.',
+    labelNames: ['part'],
+    async collect () {
+      const problems = await readiness.problems()
+      for (const part of PARTS) up.set({ part }, problems.has(part) ? 0 : 1)
+    }
+  })
+
+  if (sql.connections !== undefined) {
+    const { connections } = sql
+    const open = new Gauge({
+      registers,
+      name: 'respace_database_connections',
+      help: 'Connections to PostgreSQL by state; `waiting` counts those who wait for one.',
+      labelNames: ['state'],
+      collect () {
+        for (const [state, count] of Object.entries(connections())) open.set({ state }, count)
+      }
+    })
+  }
+
+  const swept = new Gauge({ registers, name: 'respace_sweep_timestamp_seconds', help: 'When the last sweep of this process ended well; it runs every minute.' })
+  const sweepSeconds = new Gauge({ registers, name: 'respace_sweep_seconds', help: 'How long that took.' })
+  swept.set(Date.now() / 1000)
+  const errors = new Counter({ registers, name: 'respace_errors_total', help: 'Failed calls by part.', labelNames: ['part'] })
+  for (const part of ['database', 'blobs']) errors.inc({ part }, 0)
+  new Gauge({ registers, name: 'respace_build_info', help: 'Always 1.', labelNames: ['version', 'commit', 'node'] })
+    .set({ version: readVersion(), commit: readCommit(), node: process.version }, 1)
+
+  return {
+    watchErrors: ports => ({
+      ...ports,
+      sql: observe(ports.sql, () => { errors.inc({ part: 'database' }) }),
+      blobs: observe(ports.blobs, error => { if (!isAbsence(error)) errors.inc({ part: 'blobs' }) })
+    }),
+    noteSweep (milliseconds) {
+      swept.set(Date.now() / 1000)
+      sweepSeconds.set(milliseconds / 1000)
+    }
+  }
+}
+
+/** What a short read says, or said last while the database is away. */
+function lastKnown (read: () => Promise<number | undefined>): () => Promise<number | undefined> {
+  let last: number | undefined
+  return async () => {
+    last = await within(read().catch(() => undefined)) ?? last
+    return last
+  }
+}
+
+const within = <T> (work: Promise<T> | undefined): Promise<T | undefined> =>
+  Promise.race([work, sleep(PATIENCE, undefined, { ref: false })])
+
+/** The same object, of which `tell` hears the errors. */
+function observe<T extends object> (target: T, tell: (error: unknown) => void): T {
+  return new Proxy(target, {
+    get (object, name, receiver) {
+      const value: unknown = Reflect.get(object, name, receiver)
+      if (typeof value !== 'function') return value
+      return (...words: unknown[]) => {
+        const outcome: unknown = Reflect.apply(value, object, words)
+        if (outcome instanceof Promise) outcome.catch(tell)
+        return outcome
+      }
+    }
+  })
+}
+
+/** Of a blob that is not there somebody asked in vain; nothing failed. */
+const isAbsence = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
+
+const finite = (value: number): number | undefined => Number.isFinite(value) ? value : undefined

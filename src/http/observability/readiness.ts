@@ -1,0 +1,71 @@
+/** Whether requests should be sent to this server: what it works with is there, and it is not about to end. */
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Ports } from '../../ports.ts'
+
+export interface Readiness {
+  /** What is wrong, by part, with a short line for anybody; empty when all is well. Answers within a second; what it says is a second old at most. */
+  problems (): Promise<ReadonlyMap<Part, string>>
+  /** From now on this server is ending. */
+  drain (): void
+}
+
+export const PARTS = ['database', 'disk', 'blobs'] as const
+export type Part = typeof PARTS[number] | 'server'
+
+/** Milliseconds. */
+const PATIENCE = 700
+const FRESH = 1000
+
+/** Names no blob: an upload's own is drawn at random. */
+const ABSENT_BLOB = `${'0'.repeat(24)}-0`
+
+interface Look {
+  readonly at: number
+  readonly problem: string | undefined
+}
+
+export function createReadiness ({ sql, blobs, room }: Pick<Ports, 'sql' | 'blobs' | 'room'>): Readiness {
+  const looks = {
+    database: asks('database: no answer', async () => { await sql.get('select 1') }),
+    disk: asks('disk: full or read-only', async () => { if (await room.problem() !== undefined) throw new Error('no room') }),
+    // What may not be looked up may not be read either.
+    blobs: asks('blobs: no answer', async () => { await blobs.stat(ABSENT_BLOB) })
+  }
+  let isDraining = false
+
+  return {
+    async problems () {
+      const found = new Map<Part, string>()
+      if (isDraining) found.set('server', 'server: ending')
+      await Promise.all(PARTS.map(async part => {
+        const problem = await looks[part]()
+        if (problem !== undefined) found.set(part, problem)
+      }))
+      return found
+    },
+    drain () {
+      isDraining = true
+    }
+  }
+}
+
+/** One look at a time, however many ask: one that hangs is not joined by others. The text of the problem, if there is one. */
+function asks (problem: string, look: () => Promise<void>): () => Promise<string | undefined> {
+  let last: Look | undefined
+  let looking: Promise<Look> | undefined
+
+  async function begin (): Promise<Look> {
+    const outcome = await look().then(() => undefined, () => problem)
+    looking = undefined
+    last = { at: performance.now(), problem: outcome }
+    return last
+  }
+
+  return async () => {
+    if (last !== undefined && performance.now() - last.at < FRESH) return last.problem
+    looking ??= begin()
+    const seen = await Promise.race([looking, sleep(PATIENCE, undefined, { ref: false })])
+    return seen === undefined ? problem : seen.problem
+  }
+}

@@ -1,0 +1,78 @@
+/** What is told of each request: a line in the log, and the name by which its client can ask for it. */
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import type { TrustedPeers } from '../../domain/trusted-peers.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the log tells of an API call: the declared name of its method, never the caller's text. */
+    apiCall: { method: string | undefined, code: number, userId?: number | undefined } | undefined
+    /** Bytes that its connection carried for it, known once its answer has ended. */
+    traffic: Traffic
+  }
+}
+
+export interface Traffic {
+  readonly received: number
+  readonly sent: number
+}
+
+export const REQUEST_ID_HEADER = 'x-request-id'
+
+/** What only probes ask, every few seconds. */
+const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
+
+/** Makes request ids that no other process makes. A reverse proxy's own id stays, so that both logs can be read together. */
+export function requestIds (isTrusted: TrustedPeers): (request: IncomingMessage) => string {
+  const start = randomBytes(5).toString('hex')
+  let count = 0
+  return ({ headers, socket }) => {
+    const given = headers[REQUEST_ID_HEADER]
+    if (typeof given === 'string' && /^[\w.:-]{8,64}$/.test(given) && isTrusted(socket.remoteAddress)) return given
+    return `${start}-${(++count).toString(36)}`
+  }
+}
+
+/**
+ * One line for each answer, cut ones too, which the framework's own hook passes over. It names the route's pattern and
+ * never the URL, which may hold keys, codes and passwords.
+ */
+export function logAnswers (app: FastifyInstance): void {
+  app.decorateRequest('apiCall', undefined)
+  app.decorateRequest('traffic')
+  // Of each connection: the first bytes of a body are read before its request is known.
+  const counted = new WeakMap<Socket, Traffic>()
+
+  function countTraffic (socket: Socket): Traffic {
+    const before = counted.get(socket) ?? { received: 0, sent: 0 }
+    const now = { received: socket.bytesRead, sent: socket.bytesWritten }
+    counted.set(socket, now)
+    return { received: Math.max(0, now.received - before.received), sent: Math.max(0, now.sent - before.sent) }
+  }
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header(REQUEST_ID_HEADER, request.id)
+    const { socket } = request.raw
+    reply.raw.once('close', () => {
+      request.traffic = countTraffic(socket)
+      const route = request.routeOptions.url ?? 'none'
+      if (PROBES.has(route) && reply.statusCode < 400) return
+      const { method, code, userId = request.viewer?.user.id } = request.apiCall ?? {}
+      request.log.info({
+        verb: request.method,
+        route,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        address: request.ip,
+        bytesIn: request.traffic.received,
+        bytesOut: request.traffic.sent,
+        ...(userId !== undefined && { userId }),
+        ...(method !== undefined && { method }),
+        ...(code !== undefined && { code }),
+        ...(!reply.raw.writableFinished && { isCut: true })
+      }, 'answered')
+    })
+  })
+}

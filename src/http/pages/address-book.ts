@@ -1,0 +1,56 @@
+/** `/my/contacts`: the address book. Everything is changed by the methods that programs call. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { callAs } from '../../api/call-as.ts'
+import { Refusal } from '../../api/errors.ts'
+import * as methods from '../../api/methods/addressbook.ts'
+import { listContacts } from '../../store/contacts.ts'
+import { addressBookPage, type Typed, type Unsaved } from '../../web/pages/address-book-page.ts'
+import type { Notice } from '../../web/components/share-card.ts'
+import { sentence, type PlainKey } from '../../web/i18n/words.ts'
+import { answerPage } from '../answer/answer-page.ts'
+import { callSiteOf } from '../request/call-site.ts'
+import { answerOwnForm } from '../request/authenticated-form.ts'
+import { queryOf } from '../request/query.ts'
+import { refusalSentence } from '../answer/refusal-sentence.ts'
+import type { Site } from '../site.ts'
+import { acceptSmallBodies } from '../request/small-body.ts'
+import type { Viewer } from '../request/page-session.ts'
+
+/** What the page says after a form, by what its address asks for. */
+const DONE: ReadonlyMap<string, PlainKey> = new Map(Object.entries<PlainKey>({ add: 'contacts.added', update: 'contacts.changed', remove: 'contacts.removed' }))
+
+export async function registerAddressBook (app: FastifyInstance, site: Site): Promise<void> {
+  const { ports } = site
+  acceptSmallBodies(app)
+
+  app.get('/my/contacts', { exposeHeadRoute: true }, async (request, reply) => {
+    if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my/contacts`, 303)
+    const done = DONE.get(queryOf(request.raw.url ?? '').get('done') ?? '')
+    return show(request.viewer, reply, done && { isError: false, sentence: sentence(done) })
+  })
+
+  answerOwnForm(app, '/my/contacts', '/my/contacts', async ({ viewer, form, request, reply }) => {
+    const act = form.get('act') ?? ''
+    const contact = { email: (form.get('email') ?? '').trim(), name: form.get('name') ?? '', description: form.get('description') ?? '' }
+    try {
+      await perform(act, viewer, contact, request)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      return show(viewer, reply, { isError: true, sentence: refusalSentence(error) }, { ...contact, act, field: error.info ?? '', problem: refusalSentence(error) }, 400)
+    }
+    return reply.redirect(`${request.basePath}/my/contacts?done=${encodeURIComponent(act)}`, 303)
+  })
+
+  async function perform (act: string, { user }: Viewer, contact: Typed, request: FastifyRequest): Promise<void> {
+    const callSite = callSiteOf(request, site)
+    switch (act) {
+      case 'add': await callAs(methods.add, user, { ...contact }, callSite); break
+      case 'update': await callAs(methods.update, user, { ...contact }, callSite); break
+      case 'remove': await callAs(methods.remove, user, { email: contact.email }, callSite)
+    }
+  }
+
+  async function show ({ user, formToken }: Viewer, reply: FastifyReply, notice?: Notice, unsaved?: Unsaved, status = 200) {
+    return answerPage(reply, addressBookPage({ contacts: await listContacts(ports.sql, user.id), formToken, notice, unsaved }), status)
+  }
+}

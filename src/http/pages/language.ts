@@ -1,0 +1,20 @@
+/** `/language`: what the form at the foot of each page sends. */
+import type { FastifyInstance } from 'fastify'
+import { isLanguage } from '../../web/i18n/languages.ts'
+import { refuseForeign } from '../request/authenticated-form.ts'
+import { pathOf, rememberLanguage } from '../answer/locale.ts'
+import type { Site } from '../site.ts'
+import { acceptSmallBodies, bodyOf } from '../request/small-body.ts'
+import { isFromUs } from '../request/page-session.ts'
+
+export async function registerLanguage (app: FastifyInstance, site: Site): Promise<void> {
+  acceptSmallBodies(app)
+
+  app.post('/language', async (request, reply) => {
+    if (!isFromUs(request, site)) return refuseForeign(reply)
+    const form = bodyOf(request)
+    const language = form.get('language') ?? ''
+    if (isLanguage(language)) rememberLanguage(request, reply, language)
+    return reply.redirect(request.basePath + pathOf(form.get('to')), 303)
+  })
+}

@@ -1,0 +1,86 @@
+/** Pages for people: home, download, delete. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal, TooManyAttempts } from '../../api/errors.ts'
+import { requireFilePassword } from '../../api/known-secrets.ts'
+import { aboutNames } from '../../domain/event.ts'
+import type { StoredFile } from '../../domain/file.ts'
+import { isShortId } from '../../domain/identifiers.ts'
+import { deleteLink } from '../../domain/link.ts'
+import { planOf } from '../../domain/user.ts'
+import { recordEvent } from '../../store/events.ts'
+import { deleteFiles } from '../../store/files.ts'
+import { findOwnFolders } from '../../store/folders.ts'
+import { findUserById } from '../../store/users.ts'
+import { homePage } from '../../web/pages/home-page.ts'
+import { deletedPage, deletePage, downloadPage, missingPage, passwordPage } from '../../web/pages/pages.ts'
+import { answerPage, answerPublicPage } from '../answer/answer-page.ts'
+import { requireFile, pageDownloadLink, pagePreview } from '../wire/download.ts'
+import { queryOf } from '../request/query.ts'
+import { findByCode, type ByCode } from './shared-file.ts'
+import type { Site } from '../site.ts'
+import { acceptSmallBodies, bodyOf } from '../request/small-body.ts'
+import { answerTooMany } from '../answer/too-many.ts'
+
+type ById = { Params: { id: string } }
+
+export async function registerPages (app: FastifyInstance, site: Site): Promise<void> {
+  const { config, ports, policy } = site
+  acceptSmallBodies(app)
+
+  app.get('/', { exposeHeadRoute: true }, async (request, reply) => {
+    const { viewer } = request
+    const folderId = queryOf(request.raw.url ?? '').get('folder') ?? ''
+    const [folder] = viewer !== undefined && isShortId(folderId) ? await findOwnFolders(ports.sql, viewer.user.id, [folderId]) : []
+    return answerPublicPage(reply, homePage({
+      maxFileSize: viewer === undefined ? policy.plans.anonymous.maxFileSize : planOf(viewer.user, policy).maxFileSize,
+      publicUrl: site.publicUrlOf(request),
+      account: viewer?.user,
+      folder
+    }))
+  })
+
+  app.get<ById>('/file/:id', { exposeHeadRoute: true }, async (request, reply) => {
+    const file = await requireFile(request.params.id, reply, site)
+    if (file === undefined) return reply
+    return answerFile(file, undefined, request, reply)
+  })
+
+  app.post<ById>('/file/:id', async (request, reply) => {
+    const file = await requireFile(request.params.id, reply, site)
+    if (file === undefined) return reply
+    return answerFile(file, bodyOf(request).get('filepassword') ?? '', request, reply)
+  })
+
+  async function answerFile (file: StoredFile, password: string | undefined, request: FastifyRequest, reply: FastifyReply) {
+    try {
+      await requireFilePassword(site, file, password ?? '', request.ip)
+    } catch (error) {
+      if (error instanceof TooManyAttempts) return answerTooMany(reply, error)
+      if (!(error instanceof Refusal)) throw error
+      return answerPage(reply, passwordPage(file, password !== undefined), password === undefined ? 200 : 403)
+    }
+    const owner = file.ownerId === null ? undefined : await findUserById(ports.sql, file.ownerId)
+    const sharedBy = owner?.isNameShown ? owner.fullName : undefined
+    return (password === undefined ? answerPublicPage : answerPage)(reply, downloadPage(file, pageDownloadLink(site.publicUrlOf(request), file, site), pagePreview(file, site), sharedBy))
+  }
+
+  // A GET never deletes: link previews follow links. One old client deletes by GET; a setting allows it.
+  app.get<ByCode>('/delete/:id/:code', async (request, reply) => {
+    const file = await findByCode(request, site)
+    if (file === undefined) return answerPage(reply, missingPage(), 404)
+    if (config.deleteByGet && queryOf(request.raw.url ?? '').get('action') === '1') return remove(file, reply)
+    return answerPage(reply, deletePage(file, deleteLink(site.publicUrlOf(request), file)))
+  })
+
+  app.post<ByCode>('/delete/:id/:code', async (request, reply) => {
+    const file = await findByCode(request, site)
+    return file === undefined ? answerPage(reply, missingPage(), 404) : remove(file, reply)
+  })
+
+  async function remove (file: StoredFile, reply: FastifyReply) {
+    await deleteFiles(ports, file.ownerId, [file.id])
+    // What nobody in particular does to what is nobody's is no matter of security, and anybody may do it without end.
+    if (file.ownerId !== null || reply.request.viewer !== undefined) await recordEvent(ports, { kind: 'deleted', who: reply.request.viewer?.user.userName ?? '', about: aboutNames([file.name]), address: reply.request.ip })
+    return answerPage(reply, deletedPage(file))
+  }
+}

@@ -1,0 +1,33 @@
+/** A file in the hands of its owner, who has an account or the file's code. */
+import type { FastifyRequest } from 'fastify'
+import { limitMisses } from '../../api/limiter.ts'
+import { equals, openFilePassword } from '../../domain/credentials.ts'
+import type { StoredFile } from '../../domain/file.ts'
+import { pathsOf } from '../../domain/folder.ts'
+import { isShortId } from '../../domain/identifiers.ts'
+import { findVisibleFile } from '../../store/files.ts'
+import { listFolders } from '../../store/folders.ts'
+import type { SharedFile } from '../../web/components/share-card.ts'
+import type { Site } from '../site.ts'
+
+export type ByCode = { Params: { id: string, code: string } }
+
+/** The file of an address that only its owner knows. What is right is answered however much was tried: no code can be guessed. Throws TooManyAttempts. */
+export async function findByCode ({ ip, params: { id, code } }: FastifyRequest<ByCode>, site: Site): Promise<StoredFile | undefined> {
+  const file = await findVisibleFile(site.ports.sql, id)
+  const look = async () => file !== undefined && equals(file.deleteCode, code) ? file : undefined
+  return limitMisses(site, file === undefined ? 'id' : 'code', { address: ip, about: `/file/${isShortId(id) ? id : ''}`, error: 'FILE_NOT_FOUND', look })
+}
+
+/** All that a page tells the owner. Folders only to him: whoever merely has the code of a file need not know their names. */
+export async function shareFiles (files: readonly StoredFile[], request: FastifyRequest, { ports: { sql, vault }, publicUrlOf }: Site): Promise<SharedFile[]> {
+  const { viewer } = request
+  const isOwn = ({ ownerId }: StoredFile) => viewer !== undefined && viewer.user.id === ownerId
+  const folders = viewer !== undefined && files.some(isOwn) ? pathsOf(await listFolders(sql, viewer.user.id)) : undefined
+  return files.map(file => ({
+    file,
+    password: file.sealedPassword === null ? '' : openFilePassword(vault, file.sealedPassword),
+    publicUrl: publicUrlOf(request),
+    folders: isOwn(file) ? folders : undefined
+  }))
+}

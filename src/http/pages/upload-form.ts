@@ -1,0 +1,42 @@
+/** The form of the start page: an upload whose answer is a page. */
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { NO_ANONYMOUS_SPACE, NO_ROOM, Refusal, TOO_MANY_TICKETS } from '../../api/errors.ts'
+import { editLink } from '../../domain/link.ts'
+import { findFiles } from '../../store/files.ts'
+import { uploadedPage } from '../../web/pages/home-page.ts'
+import { errorPage, pausedPage } from '../../web/pages/pages.ts'
+import { OLD_FORM } from '../../web/components/scraper-hook.ts'
+import { answerLater, answerPage } from '../answer/answer-page.ts'
+import { queryOf } from '../request/query.ts'
+import { refusalSentence } from '../answer/refusal-sentence.ts'
+import { shareFiles } from './shared-file.ts'
+import type { Site } from '../site.ts'
+import { leaveBodiesUnread, receiveRequest } from '../wire/upload.ts'
+import { issueTicketFor } from '../wire/own-ticket.ts'
+
+export async function registerUploadForm (app: FastifyInstance, site: Site): Promise<void> {
+  leaveBodiesUnread(app)
+  const { ports } = site
+
+  app.post('/upload', async (request, reply) => {
+    const ticket = await issueTicketFor(request.viewer?.user, request, site)
+    if (ticket instanceof Refusal) return answerFailure(reply.header('connection', 'close'), ticket, 403)
+    const { files, refusal } = await receiveRequest(request, reply, site, ticket)
+    if (refusal !== undefined) return answerFailure(reply, refusal, 400)
+    const [first] = files
+    // Led on, so that neither reloading nor going back sends the form again.
+    if (files.length === 1 && first && !queryOf(request.raw.url ?? '').has(OLD_FORM.toLowerCase())) return reply.redirect(editLink(request.basePath, first), 303)
+    const stored = await findFiles(ports.sql, files.map(file => file.id))
+    return answerPage(reply, uploadedPage(await shareFiles(stored, request, site)))
+  })
+}
+
+/** Nothing is switched off then, there is just too much. */
+const CROWDED: ReadonlySet<string> = new Set([NO_ROOM, NO_ANONYMOUS_SPACE, TOO_MANY_TICKETS])
+
+function answerFailure (reply: FastifyReply, refusal: Refusal, status: number): FastifyReply {
+  if (CROWDED.has(refusal.info ?? '')) return answerLater(reply, errorPage('error.uploadFailed', refusalSentence(refusal)))
+  if (refusal.error === 'UPLOAD_TEMP_ERROR') return answerLater(reply, pausedPage('paused.uploads'))
+  if (refusal.error === 'PERMISSION_DENIED') return answerPage(reply, errorPage('error.noUpload', 'error.needsAccount'), status)
+  return answerPage(reply, errorPage('error.uploadFailed', refusalSentence(refusal)), status)
+}

@@ -1,0 +1,42 @@
+/**
+ * A browser in which somebody has logged in before keeps a sign of it, so that strangers who guess at his password cannot lock
+ * him out: its attempts count by themselves. A new password ends all of them. (OWASP calls this a device cookie.)
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { equals } from '../../domain/credentials.ts'
+import { isKey, newKey } from '../../domain/identifiers.ts'
+import type { User } from '../../domain/user.ts'
+import type { Vault } from '../../domain/vault.ts'
+import type { Ports } from '../../ports.ts'
+import { readCookie, writeCookie } from '../cookies.ts'
+
+const COOKIE = 'respace_device'
+const YEAR = 365 * 24 * 60 * 60
+/** A browser that several people use keeps the last ones. */
+const MAX_ACCOUNTS = 5
+const BETWEEN = '~'
+
+type Account = Pick<User, 'id' | 'sealedPassword'>
+
+/** The name of this browser, if this account was logged in to with it. */
+export function deviceOf (request: FastifyRequest, user: Account, vault: Vault): string | undefined {
+  return signsOf(request).map(sign => nameIn(sign, user, vault)).find(name => name !== undefined)
+}
+
+/** After a login. */
+export function rememberDevice (request: FastifyRequest, reply: FastifyReply, user: Account, { vault, ids }: Pick<Ports, 'vault' | 'ids'>): void {
+  const signs = signsOf(request)
+  if (signs.some(sign => nameIn(sign, user, vault) !== undefined)) return
+  const name = newKey(ids)
+  writeCookie(request, reply, COOKIE, [`${name}.${signatureOf(name, user, vault)}`, ...signs].slice(0, MAX_ACCOUNTS).join(BETWEEN), YEAR)
+}
+
+const signsOf = (request: FastifyRequest): string[] =>
+  (readCookie(request, COOKIE) ?? '').split(BETWEEN, MAX_ACCOUNTS).filter(sign => /^[a-z0-9]{32}\.[0-9a-f]{64}$/.test(sign))
+
+function nameIn (sign: string, user: Account, vault: Vault): string | undefined {
+  const [name = '', signature = ''] = sign.split('.')
+  return isKey(name) && equals(signature, signatureOf(name, user, vault)) ? name : undefined
+}
+
+const signatureOf = (name: string, { id, sealedPassword }: Account, vault: Vault): string => vault.sign('device', name, String(id), sealedPassword).toString('hex')

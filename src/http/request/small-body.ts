@@ -1,0 +1,93 @@
+/**
+ * The one reader of small bodies: of API calls, of forms on pages, of control calls of the emulator. It counts bytes as they
+ * come, whatever their type says, and stops when there are too many. How long they may take: see body-deadline.ts.
+ */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { IncomingMessage } from 'node:http'
+import { recognizeBody } from '../../transfer/body-format.ts'
+import { createGrowingBuffer } from '../../transfer/growing-buffer.ts'
+import { createScanner, MalformedBody, type ScanEvent } from '../../transfer/multipart-scanner.ts'
+import { readPartHeaders } from '../../transfer/part-headers.ts'
+import { MAX_PARAMETERS, readQuery } from './query.ts'
+
+/** In bytes, with all that a form has around its fields. */
+export const MAX_SMALL_BODY = 64 * 1024
+
+/** Answered with 413. */
+export class BodyTooLarge extends Error {
+  readonly statusCode = 413
+  constructor (maxBytes: number) {
+    super(`the body is larger than ${maxBytes} bytes`)
+  }
+}
+
+/** The client broke off, or was too slow: nobody reads the answer. */
+class BodyCut extends Error {
+  readonly statusCode = 400
+}
+
+/** The whole body. Rejects with BodyTooLarge, what is left then stays unread; and when the client breaks off. */
+export async function readSmallBody (request: IncomingMessage, maxBytes = MAX_SMALL_BODY): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw new BodyTooLarge(maxBytes)
+  const body = createGrowingBuffer()
+  const chunks: AsyncIterable<Buffer> = { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) }
+  try {
+    for await (const chunk of chunks) {
+      if (body.length + chunk.length > maxBytes) throw new BodyTooLarge(maxBytes)
+      body.append(chunk)
+    }
+  } catch (error) {
+    throw error instanceof BodyTooLarge ? error : new BodyCut('the body was cut', { cause: error })
+  }
+  return body.bytes()
+}
+
+/**
+ * The fields of a form or of an urlencoded body, names in lower case; the last of a repeated name counts, files are passed
+ * over. A form that cannot be read, or has not come whole, counts as far as it can be read: calls then fail by what is missing.
+ */
+export function fieldsOf (body: Buffer, contentType: string): ReadonlyMap<string, string> {
+  if (!/^\s*multipart\//i.test(contentType)) return readQuery(body.toString('utf8'))
+  const format = recognizeBody('POST', contentType, body)
+  const fields = new Map<string, string>()
+  if (format.kind !== 'multipart') return fields
+  const scanner = createScanner(format.boundary)
+  const take = fieldTaker(fields)
+  try {
+    take(scanner.push(body))
+    take(scanner.end())
+  } catch (error) {
+    if (!(error instanceof MalformedBody)) throw error
+  }
+  return fields
+}
+
+/** Lets the routes of a scope read bodies by `bodyOf`. */
+export function acceptSmallBodies (app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', async ({ raw }: FastifyRequest) => fieldsOf(await readSmallBody(raw), raw.headers['content-type'] ?? ''))
+}
+
+/** The parameters in the body of a request. */
+export const bodyOf = ({ body }: FastifyRequest): ReadonlyMap<string, string> => body instanceof Map ? body : new Map()
+
+/** Sets fields from the events of a scanner, as many as a query may have parameters. */
+function fieldTaker (fields: Map<string, string>): (events: readonly ScanEvent[]) => void {
+  let parts = 0
+  let name: string | undefined
+  let value = createGrowingBuffer()
+  return events => {
+    for (const event of events) {
+      if (event.type === 'data') {
+        if (name !== undefined) value.append(event.bytes)
+      } else if (event.type === 'part end') {
+        if (name !== undefined) fields.set(name, value.bytes().toString('utf8'))
+        name = undefined
+      } else if (++parts <= MAX_PARAMETERS) {
+        const headers = readPartHeaders(event.headers)
+        name = headers.fileName === undefined ? headers.name : undefined
+        value = createGrowingBuffer()
+      }
+    }
+  }
+}

@@ -1,0 +1,21 @@
+/** Tickets that the server makes itself, for uploads that come without one. */
+import type { FastifyRequest } from 'fastify'
+import { callAs } from '../../api/call-as.ts'
+import { Refusal } from '../../api/errors.ts'
+import { uploadGetInfo } from '../../api/methods/anonymous.ts'
+import { getInfo } from '../../api/methods/upload.ts'
+import type { User } from '../../domain/user.ts'
+import { callSiteOf } from '../request/call-site.ts'
+import type { Site } from '../site.ts'
+
+/** A ticket by the method that clients call, for this very request and a user or nobody; or why there is none. */
+export async function issueTicketFor (user: User | undefined, request: FastifyRequest, site: Site): Promise<string | Refusal> {
+  const callSite = callSiteOf(request, site)
+  try {
+    const { upload } = await (user === undefined ? callAs(uploadGetInfo, undefined, {}, callSite) : callAs(getInfo, user, {}, callSite))
+    return String(upload.upload_identifier)
+  } catch (error) {
+    if (error instanceof Refusal) return error
+    throw error
+  }
+}

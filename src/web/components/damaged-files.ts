@@ -1,0 +1,28 @@
+import { timeView } from './file-view.ts'
+import { html, type Html } from '../html.ts'
+import type { Words } from '../i18n/words.ts'
+
+/** A file whose bytes are not all there, or too many. */
+export interface DamagedFileView {
+  readonly id: string
+  readonly name: string
+  /** A user name; null for an anonymous upload. */
+  readonly owner: string | null
+  readonly expected: number
+  /** Null where it is not known, or nothing. */
+  readonly found: number | null
+  readonly noticedAt: number
+}
+
+/** What an administrator must know of them; nothing when there are none. */
+export function damagedFilesView (words: Words, files: readonly DamagedFileView[]): Html {
+  const { say } = words
+  if (files.length === 0) return html``
+  return html`<section class="card"><h2>${say('admin.damaged')}</h2>
+<p>${say('admin.damagedNote')}</p>
+<table>
+<thead><tr><th scope="col">${say('folder.file')}</th><th scope="col">${say('admin.owner')}</th><th scope="col" class="number">${say('folder.size')}</th><th scope="col" class="number">${say('admin.bytesFound')}</th><th scope="col">${say('admin.when')}</th></tr></thead>
+<tbody>${files.map(({ id, name, owner, expected, found, noticedAt }) => html`
+<tr><td><a href="/file/${id}">${name}</a></td><td>${owner ?? html`<span class="quiet">${say('admin.nobody')}</span>`}</td><td class="number">${words.size(expected)}</td><td class="number">${found === null ? '–' : words.size(found)}</td><td>${timeView(words, noticedAt)}</td></tr>`)}
+</tbody></table></section>`
+}

@@ -1,0 +1,91 @@
+import { html, Html } from '../html.ts'
+import { LANGUAGES, tagOf } from '../i18n/languages.ts'
+import { publicPath } from '../public-files.ts'
+import type { Said, Words } from '../i18n/words.ts'
+
+/** A page is written when it is answered: the reader's language and the frame around it come then. */
+export type Page = Said<Sheet>
+
+/** What a page says. */
+export interface Sheet {
+  readonly title: Html
+  readonly content: Html
+  readonly head: Html
+  /** The last thing in the document, which nobody sees. */
+  readonly tail: Html
+  readonly isEnglish: boolean
+}
+
+/** `head` is for feeds, and for the scripts that make it more convenient; no page needs one. */
+export const sheet = (title: Html, content: Html, head: Html = html``, tail: Html = html``): Sheet => ({ title, content, head, tail, isEnglish: false })
+
+/** One that is English for every reader. */
+export const englishSheet = (title: Html, content: Html, head: Html): Sheet => ({ title, content, head, tail: html``, isEnglish: true })
+
+/** A native module from `public/`; it never holds up the first paint. */
+export const moduleScript = (name: string): Html => html`<script type="module" src="${publicPath(name)}"></script>`
+
+/** The same with the sentences that it and what it imports may say: groups `script.GROUP.` of the languages' files. */
+export const speakingScript = (name: string, { ofScripts }: Words, ...groups: readonly string[]): Html =>
+  html`${groups.map(group => html`<meta name="words" content="${JSON.stringify(ofScripts(group))}">`)}${moduleScript(name)}`
+
+/** Who looks at it, once he has logged in. */
+export interface PageViewer {
+  readonly name: string
+  readonly isAdmin: boolean
+  /** Stands in each form: another site cannot know it. */
+  readonly formToken: string
+}
+
+/** The hidden field of a form that only its viewer's own pages may send. */
+export const formTokenField = (formToken: string): Html => html`<input type="hidden" name="form_token" value="${formToken}">`
+
+/** What stands around a page. */
+export interface Frame {
+  readonly words: Words
+  readonly viewer: PageViewer | undefined
+  /** The path that shows this page again. */
+  readonly place: string
+}
+
+/** The whole document. No inline style or script, no request to anywhere else. */
+export function writePage (page: Page, { words, viewer, place }: Frame): string {
+  const { say } = words
+  const { title, content, head, tail, isEnglish } = page(words)
+  const lang = isEnglish && words.language !== 'en' ? html` lang="en"` : ''
+  return html`<!DOCTYPE html>
+<html lang="${tagOf(words.language)}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<meta name="color-scheme" content="light dark">
+<title${lang}>${title}</title>
+<link rel="stylesheet" href="${publicPath('style.css')}">
+<link rel="icon" type="image/svg+xml" href="${publicPath('icon.svg')}">
+${speakingScript('site.js', words, 'site')}${head}
+</head>
+<body>
+<a class="skip" href="#content">${say('site.skip')}</a>
+<header class="top"><a class="brand" href="/"><img src="${publicPath('icon.svg')}" alt="" width="30" height="30">Respace</a>
+<nav aria-label="${say('site.account')}">${viewer === undefined
+    ? html`<a href="/login">${say('site.logIn')}</a>`
+    : html`<a href="/my"${place.startsWith('/my') ? html` aria-current="page"` : ''}>${say('site.myFiles')}</a>${viewer.isAdmin ? html`<a href="/admin"${place.startsWith('/admin') ? html` aria-current="page"` : ''}>${say('site.admin')}</a>` : ''}<a href="/account"${place === '/account' ? html` aria-current="page"` : ''}>${viewer.name}</a>
+<form method="post" action="/logout">${formTokenField(viewer.formToken)}<button type="submit" class="bare">${say('site.logOut')}</button></form>`}</nav></header>
+<main id="content"${lang}>
+${content}
+</main>
+<footer class="bottom"><span>${say('site.footer')}</span>
+${languageForm(words, place)}</footer>
+${tail}</body>
+</html>
+`.text
+}
+
+/** A click chooses a language, with scripts or without. */
+function languageForm ({ language, say }: Words, place: string): Html {
+  return html`<form method="post" action="/language" class="languages" aria-label="${say('site.language')}"><input type="hidden" name="to" value="${place}">${
+    Object.entries(LANGUAGES).map(([code, name]) => html`
+<button type="submit" name="language" value="${code}" lang="${code}" class="bare"${code === language ? html` aria-current="true"` : ''}>${name}</button>`)}
+</form>`
+}

@@ -1,0 +1,50 @@
+import { html, Html } from '../html.ts'
+import type { Words } from '../i18n/words.ts'
+
+/**
+ * What programs compare in our pages is English (observed). They may send the language of their user, so pages in other
+ * languages have it too, in a comment: no value can end one, since its `>` is escaped.
+ */
+export const scraperHook = ({ language }: Words, english: Html, translated: Html): Html =>
+  language === 'en' ? english : html`<!-- ${english} -->${translated}`
+
+/**
+ * What a download manager for shells wants of the old web site (observed): it reads lines, takes forms by their number on the
+ * page, and sends each form to the address that it finds. In comments, since nobody else is to see them.
+ */
+const hidden = (lines: readonly Html[]): Html => html`${lines.map(line => html`<!-- ${line} -->\n`)}`
+
+/** On the page that asks before deleting: the sentence that it looks for, and the third form, whose address is absolute. */
+export function deleteHook (address: string): Html {
+  const form = html`<form method="post" action="${address}">
+<input type="submit" name="delete" value="Delete">
+</form>`
+  return hidden([html`You are about to delete the folowing file`, form, form, form])
+}
+
+/** By which a PHP downloader tells that a file has a password (observed). */
+export const PASSWORD_HOOK: Html = hidden([html`This file has been password protected`])
+
+export const DELETED_HOOK: Html = hidden([html`The file has been successfully deleted`])
+
+/** A line for each file of a public folder: its page and its name. */
+export const listHook = (files: ReadonlyArray<{ readonly link: string, readonly name: string }>): Html =>
+  hidden(files.map(({ link, name }) => html`<td class="dl" align="center"><a href="${link}" title="${name}">`))
+
+/** After an upload: its links. */
+export const uploadedHook = (shareLink: string, deleteLink: string): Html =>
+  hidden([html`<a href="${shareLink}" class="share link">`, html`<a href="${deleteLink}">`])
+
+/** The last form of the start page: where to send a file, how large it may be, and fields that are sent back. */
+export function uploadHook ({ publicUrl, maxFileSize, account }: { readonly publicUrl: string, readonly maxFileSize: number, readonly account: { readonly userName: string, readonly email: string } | undefined }): Html {
+  const largest = maxFileSize < 0 ? Number.MAX_SAFE_INTEGER : maxFileSize
+  const fields = Object.entries({ PROGRESS_URL: `${publicUrl}/progress`, signature: '1', ...account && { userid: account.userName, ownemail: account.email } })
+  return html`<!-- <form method="post" action="${publicUrl}/upload?${OLD_FORM}=${largest}" enctype="multipart/form-data">${
+    fields.map(([name, value]) => html`
+<input type="hidden" name="${name}" value="${value}">`)}
+</form> -->
+`
+}
+
+/** The parameter of an upload's address by which the answer is the page itself: that program follows no redirect. */
+export const OLD_FORM = 'MAX_FILE_SIZE'

@@ -1,0 +1,88 @@
+/** What pages say, in the reader's language. A page is written when it is answered: only then is the reader known. */
+import { html, Html, type Value } from '../html.ts'
+import type { Language } from './languages.ts'
+import type { en } from './words/en.ts'
+
+type English = typeof en
+export type Key = keyof English
+/** A language's file: the keys of the English one. */
+export type Translation = Readonly<Record<Key, string>>
+
+type Placeholders<Text> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | Placeholders<Rest> : never
+type Values<Names extends string> = [Names] extends [never] ? [] : [values: Readonly<Record<Names, Value>>]
+/** Keys of sentences that are whole by themselves. */
+export type PlainKey = { [K in Key]: Placeholders<English[K]> extends never ? K : never }[Key]
+/** Keys that a number chooses between, without their ending. */
+type CountKey = Key extends infer K ? K extends `${infer Start}.one` ? Start : never : never
+
+/** Whatever depends on the reader's language. */
+export type Said<T> = (words: Words) => T
+export type Sentence = Said<Html>
+
+/** Everything that differs between readers. */
+export interface Words {
+  readonly language: Language
+  /** For numbers and times: the reader's region too, where he tells it. */
+  readonly locale: string
+  say<K extends Key> (key: K, ...values: Values<Placeholders<English[K]>>): Html
+  /** The form of the sentence for this number, which is its `{count}` where it has one. */
+  count (key: CountKey, number: number): Html
+  number (number: number): string
+  /** `12.3 kB`, in steps of 1024 as all of Respace counts them. */
+  size (bytes: number): string
+  /** The unit of a size by its power of 1024: 2 is `MB`. */
+  unit (step: number): string
+  /** A moment in UTC; the reader's own zone comes by script. */
+  time (milliseconds: number): string
+  /** All sentences of a group of scripts, with their placeholders. */
+  ofScripts (group: string): Readonly<Record<string, string>>
+}
+
+/** A sentence for a reader who is not known yet. */
+export const sentence = <K extends Key>(key: K, ...values: Values<Placeholders<English[K]>>): Sentence => ({ say }) => say(key, ...values)
+
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+/** Bytes alone are written out: the short form knows no plural. */
+const displayOf = (step: number): 'long' | 'short' => step === 0 ? 'long' : 'short'
+const SCRIPT = 'script.'
+
+/** Formatters are made when they are first used: loading one takes longer than most pages. */
+export function createWords (language: Language, locale: string, translation: Translation): Words {
+  let times: Intl.DateTimeFormat | undefined
+  let plurals: Intl.PluralRules | undefined
+  const number = (value: number) => value.toLocaleString(locale)
+  return {
+    language,
+    locale,
+    number,
+    say: (key, ...[values = {}]) => fill(translation[key], values),
+    count (key, value) {
+      plurals ??= new Intl.PluralRules(locale)
+      return fill(translation[`${key}.${plurals.select(value) === 'one' ? 'one' : 'other'}`], { count: number(value) })
+    },
+    size (bytes) {
+      const step = bytes < 1024 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10))
+      return (bytes / 1024 ** step).toLocaleString(locale, { style: 'unit', unit: UNITS[step] ?? 'byte', unitDisplay: displayOf(step), maximumFractionDigits: step === 0 ? 0 : 1 })
+    },
+    unit (step) {
+      const parts = new Intl.NumberFormat(locale, { style: 'unit', unit: UNITS[step] ?? 'byte', unitDisplay: displayOf(step) }).formatToParts(2)
+      return parts.find(({ type }) => type === 'unit')?.value ?? ''
+    },
+    time (milliseconds) {
+      times ??= new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
+      return `${times.format(milliseconds)} UTC`
+    },
+    ofScripts: group => Object.fromEntries(Object.entries(translation)
+      .filter(([key]) => key.startsWith(`${SCRIPT}${group}.`)).map(([key, text]) => [key.slice(SCRIPT.length), text]))
+  }
+}
+
+function fill (text: string, values: Readonly<Record<string, Value>>): Html {
+  const [first = '', ...others] = text.split('{')
+  return html`${first}${others.map(part => {
+    const end = part.indexOf('}')
+    const value = values[part.slice(0, end)]
+    if (value === undefined) throw new Error(`no value for {${part}`)
+    return html`${value}${part.slice(end + 1)}`
+  })}`
+}

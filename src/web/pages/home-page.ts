@@ -1,0 +1,73 @@
+/** The start: drop, paste or choose. Without scripts it is a form. */
+import type { Folder } from '../../domain/folder.ts'
+import { deleteLink, pageLink } from '../../domain/link.ts'
+import { html, type Html } from '../html.ts'
+import { sheet, speakingScript, type Page } from '../components/layout.ts'
+import { progressView } from '../components/progress-view.ts'
+import { uploadedHook, uploadHook } from '../components/scraper-hook.ts'
+import { allLinksView, shareCard, type Notice, type SharedFile, type Unsaved } from '../components/share-card.ts'
+import type { Words } from '../i18n/words.ts'
+
+export interface HomeView {
+  /** Bytes. */
+  readonly maxFileSize: number
+  readonly publicUrl: string
+  /** The account that uploads go into; without one the browser remembers them. */
+  readonly account: { readonly userName: string, readonly email: string } | undefined
+  /** The folder of the account that they go into; undefined for the root. */
+  readonly folder: Folder | undefined
+}
+
+export function homePage ({ maxFileSize, publicUrl, account, folder }: HomeView): Page {
+  return words => {
+    const { say } = words
+    const optional = html`<span class="quiet">${say('home.optional')}</span>`
+    return sheet(say('home.title'), html`<form class="drop" id="upload" method="post" action="/upload" enctype="multipart/form-data" data-max-size="${maxFileSize}">
+<h1>${say('home.heading')}</h1>
+<p id="drop-hint"><span class="with-script">${say('home.drop')}<br></span>${say('home.largest', { size: words.size(maxFileSize) })}${folder === undefined
+    ? ''
+    : html` ${say('home.into', { folder: html`<a href="/my?folder=${folder.id}">${folder.name}</a>` })}`}</p>
+${folder === undefined ? '' : html`<input type="hidden" name="folder_id" value="${folder.id}">`}
+<input type="file" id="userfile" name="userfile" required multiple aria-label="${say('home.files')}">
+<label class="button choose with-script" for="userfile">${say('home.choose')}</label>
+<div class="without-script">
+<div class="field"><label for="description">${say('home.description', { optional })}</label>
+<input type="text" id="description" name="description"></div>
+<div class="field"><label for="password">${say('home.password', { optional })}</label>
+<input type="password" id="password" name="password" autocomplete="new-password"></div>
+<button type="submit">${say('home.upload')}</button>
+</div>
+</form>
+${progressView(words)}
+${allLinksView(words, [])}
+<section id="shared" aria-label="${say('home.shared')}"></section>
+<section id="recent" class="card" hidden${account === undefined ? '' : html` data-off`}>
+<div class="row"><h2 class="grow">${say('home.recent')}</h2><button type="button" class="bare" id="forget-all">${say('home.forgetAll')}</button></div>
+<ul class="list" id="recent-list"></ul>
+</section>
+<p class="quiet">${say('home.programs', { address: html`<code>${publicUrl}/rest/</code>`, how: html`<a href="/docs">${say('home.how')}</a>` })}</p>`, speakingScript('home.js', words, 'upload', 'card', 'recent'),
+    uploadHook({ maxFileSize, publicUrl, account }))
+  }
+}
+
+/** After an upload: by script the cards move to the start page, without one this is the page. */
+export function uploadedPage (files: readonly SharedFile[]): Page {
+  return words => sheet(words.say('home.uploaded'), html`${files.map(({ file, publicUrl }) => uploadedHook(pageLink(publicUrl, file.id), deleteLink(publicUrl, file)))}<h1>${words.count('home.ready', files.length)}</h1>
+${allLinksView(words, files.map(({ file, publicUrl }) => pageLink(publicUrl, file.id)))}
+${files.map(file => shareCard(words, file))}
+<p><a href="/">${words.say('home.another')}</a></p>`)
+}
+
+/** A shared file for its owner, with what became of the last change. */
+export function editPage (shared: SharedFile, notice?: Notice, unsaved?: Unsaved): Page {
+  return words => sheet(words.say('card.title', { name: shared.file.name }), html`${crumbs(words, shared)}
+<h1>${words.say('card.heading')}</h1>
+${shareCard(words, shared, notice, unsaved)}`, speakingScript('share-card.js', words, 'card'))
+}
+
+/** For the owner: the way back to the folder that the file lies in. */
+function crumbs ({ say }: Words, { file, folders }: SharedFile): Html {
+  if (folders === undefined) return html``
+  const folder = folders.find(({ id }) => id === file.folderId)
+  return html`<nav aria-label="${say('folder.breadcrumb')}" class="crumbs"><a href="/my">${say('site.myFiles')}</a>${folder === undefined ? '' : html` / <a href="/my?folder=${folder.id}">${folder.path}</a>`} / ${file.name}</nav>`
+}

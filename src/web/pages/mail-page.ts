@@ -1,0 +1,58 @@
+/** A letter with the links of one's own files and folders. */
+import type { Contact } from '../../domain/contact.ts'
+import { MAX_RECIPIENTS } from '../../domain/email.ts'
+import type { StoredFile } from '../../domain/file.ts'
+import type { Folder } from '../../domain/folder.ts'
+import { html, type Html } from '../html.ts'
+import { formTokenField, moduleScript, sheet, type Page } from '../components/layout.ts'
+import { placeFields, placeLink, type MyPlace } from '../components/list-url.ts'
+import { problemMark, problemView } from '../components/problem-view.ts'
+import { noticeView, type Notice } from '../components/share-card.ts'
+import type { Sentence, Words } from '../i18n/words.ts'
+
+export interface MailView {
+  readonly files: readonly StoredFile[]
+  readonly folders: readonly Folder[]
+  readonly contacts: readonly Contact[]
+  /** Where to go back to. */
+  readonly place: MyPlace
+  /** What was typed and chosen before, when something was wrong with it. */
+  readonly to: string
+  readonly ticked: ReadonlySet<string>
+  readonly message: string
+  readonly formToken: string
+  readonly notice: Notice | undefined
+  /** What is wrong with the message. */
+  readonly wrong: Sentence | undefined
+}
+
+export function mailPage ({ files, folders, contacts, place, to, ticked, message, formToken, notice, wrong }: MailView): Page {
+  return words => {
+    const { say } = words
+    const hidden = folders.filter(({ isShared }) => !isShared)
+    const locked = files.filter(({ sealedPassword }) => sealedPassword !== null)
+    return sheet(html`${say('mail.title')} – Respace`, html`<h1>${say('mail.title')}</h1>
+${notice === undefined ? '' : noticeView(words, notice)}
+<form method="post" action="/my/mail" class="card">${formTokenField(formToken)}${placeFields(place)}
+${folders.map(({ id }) => html`<input type="hidden" name="folder_${id}" value="1">`)}${files.map(({ id }) => html`<input type="hidden" name="file_${id}" value="1">`)}
+<ul class="list">${folders.map(({ name }) => html`<li>${name}</li>`)}${files.map(({ name, size }) => html`<li><span class="grow">${name}</span> <span class="quiet">${words.size(size)}</span></li>`)}</ul>
+${hidden.map(({ name }) => html`<p class="quiet">${say('mail.private', { name })}</p>`)}${locked.map(({ name }) => html`<p class="quiet">${say('mail.locked', { name })}</p>`)}
+<div class="field"><label for="to">${say('mail.to')}</label>
+<input id="to" name="to" value="${to}" list="contacts" autocomplete="off" spellcheck="false" inputmode="email" aria-describedby="to-hint">
+<span class="hint" id="to-hint">${say('mail.toHint', { most: MAX_RECIPIENTS })}</span>
+<datalist id="contacts">${contacts.map(({ email, name }) => html`<option value="${email}">${name}</option>`)}</datalist></div>
+${contacts.length === 0 ? '' : bookView(words, contacts, ticked)}
+<div class="field"><label for="message">${say('mail.message')} <span class="quiet">${say('home.optional')}</span></label>
+<textarea id="message" name="message"${problemMark('message', wrong !== undefined)}>${message}</textarea>${problemView(words, 'message', wrong)}</div>
+<div class="row"><button type="submit" name="send" value="1">${say('mail.send')}</button> <a class="button plain" href="${placeLink(place)}">${say('my.back')}</a></div>
+</form>`, moduleScript('mail.js'))
+  }
+}
+
+/** For whoever has no scripts, and for whoever would rather click. */
+function bookView ({ say }: Words, contacts: readonly Contact[], ticked: ReadonlySet<string>): Html {
+  return html`<details class="more field"${ticked.size > 0 ? html` open` : ''}><summary>${say('mail.fromBook')}</summary>
+<ul class="list">${contacts.map(({ email, name }, i) => html`
+<li><label class="tick"><input type="checkbox" name="contact_${i}" value="${email}"${ticked.has(email) ? html` checked` : ''}> ${name === '' ? email : html`${name} <span class="quiet">${email}</span>`}</label></li>`)}</ul>
+</details>`
+}

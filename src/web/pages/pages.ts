@@ -1,0 +1,111 @@
+/** One function per page: data in, HTML out. Programs read some of these; what they rely on is marked. */
+import type { StoredFile } from '../../domain/file.ts'
+import { fileView } from '../components/file-view.ts'
+import { html, Html } from '../html.ts'
+import { sheet, speakingScript, type Page, type Sheet } from '../components/layout.ts'
+import { previewView, type ShownPreview } from '../components/preview-view.ts'
+import { DELETED_HOOK, deleteHook, PASSWORD_HOOK, scraperHook } from '../components/scraper-hook.ts'
+import { limitsView } from '../components/share-card.ts'
+import { sentence, type PlainKey, type Sentence, type Words } from '../i18n/words.ts'
+
+/**
+ * The hooks of scrapers (observed): title, `bgray` heading, size, the button's attributes in this order, and the comments. A
+ * download manager wants `href` right after the id; a small downloader wants `onclick` right after that, and cuts from the
+ * first `id="download_button" href="` to the next `" onclick=`, so that comment stands first.
+ */
+export function downloadPage (file: StoredFile, link: string, preview: ShownPreview | 'limited' | undefined, sharedBy?: string): Page {
+  return words => downloadSheet(words, file, html`<h1 class="visually-hidden">${words.say('download.heading', { name: file.name })}</h1>
+<div class="card">
+${fileView(words, file)}
+${sharedBy === undefined ? '' : html`<p class="quiet">${words.say('file.sharedBy', { name: sharedBy })}</p>\n`}${limitsView(words, file)}
+${new Html(`<!-- <a id="download_button" href="${link}" onclick="runad()"> -->`)}
+${new Html(`<!-- <a id="download_button" href="${link}"> -->`)}
+<a id="download_button" class="download_page_button button1" href="${link}">${words.say('download.button')}</a>
+</div>
+${preview === undefined ? '' : preview === 'limited' ? html`<p class="quiet">${words.say('file.noPreview')}</p>` : previewView(words, file.name, preview)}`)
+}
+
+/** The hooks: the field is called `filepassword` (observed), and the comment. */
+export function passwordPage (file: StoredFile, isWrong: boolean): Page {
+  return words => downloadSheet(words, file, html`<h1 class="visually-hidden">${words.say('download.heading', { name: file.name })}</h1>
+<div class="card">
+${fileView(words, file)}
+${PASSWORD_HOOK}${isWrong ? html`<div class="msg error" role="alert">${words.say('download.wrongPassword')}</div>` : ''}
+<form method="post" action="/file/${file.id}">
+<div class="field">
+<label for="filepassword">${words.say('download.needsPassword')}</label>
+<input type="password" id="filepassword" name="filepassword" required autofocus autocomplete="off">
+</div>
+<button type="submit">${words.say('download.continue')}</button>
+</form>
+</div>`)
+}
+
+/** The title is the hook. */
+function downloadSheet (words: Words, { name }: StoredFile, content: Html): Sheet {
+  const english = html`<!-- <title>Download ${name} from Respace</title> -->`
+  return sheet(words.say('download.title', { name }), content, words.language === 'en' ? html`` : english)
+}
+
+/** The hook: this very element, style and sentence (observed: a download manager compares all of it). */
+export function missingPage (hint: Sentence = sentence('missing.hint')): Page {
+  return words => {
+    const element = (text: Html | string) => html`<div class="msg error" style="cursor: default">${text}</div>`
+    return sheet(words.say('missing.title'), html`<h1>${words.say('missing.title')}</h1>
+<div role="alert">${scraperHook(words, element('Sorry, the file you requested is not available.'), element(words.say('missing.sentence')))}</div>
+<p>${hint(words)}</p>
+<p><a href="/">${words.say('error.back')}</a></p>`)
+  }
+}
+
+/** For an address that nothing is at; where a file could have been it is `missingPage`, which programs know. */
+export function notFoundPage (): Page {
+  return words => sheet(words.say('notFound.title'), html`<h1>${words.say('notFound.title')}</h1>
+<div class="msg error" role="alert">${words.say('notFound.sentence')}</div>
+<p>${words.say('missing.hint')}</p>
+<p><a href="/">${words.say('error.back')}</a></p>`)
+}
+
+/** After the action *block*: the file is there, its links are closed. */
+export function blockedPage ({ expiresAt }: StoredFile, now: number): Page {
+  return expiresAt !== null && expiresAt <= now
+    ? errorPage('expired.title', 'expired.sentence')
+    : errorPage('limit.title', 'limit.sentence')
+}
+
+/** While the operator has switched something off. */
+export const pausedPage = (what: PlainKey): Page => errorPage('paused.title', what)
+
+/** Nothing is sent rather than half a file. */
+export const bandwidthPage = (): Page => errorPage('bandwidth.title', 'bandwidth.sentence')
+
+export function expiredLinkPage (fileId: string): Page {
+  return missingPage(({ say }) => say('missing.oldLink', { link: html`<a href="/file/${fileId}">${say('missing.openPage')}</a>` }))
+}
+
+/** `address` is that of this page, with scheme and host. */
+export function deletePage (file: StoredFile, address: string): Page {
+  return words => sheet(words.say('delete.title', { name: file.name }), html`${deleteHook(address)}
+<h1>${words.say('delete.heading')}</h1>
+<div class="card">
+${fileView(words, file)}
+<form method="post">
+<p>${words.say('delete.warning')}</p>
+<div class="row"><button type="submit" class="danger">${words.say('delete.button')}</button> <a class="button plain" href="/file/${file.id}">${words.say('delete.keep')}</a></div>
+</form>
+</div>`)
+}
+
+export function deletedPage (file: StoredFile): Page {
+  return words => sheet(words.say('deleted.title'), html`<h1>${words.say('deleted.title')}</h1>
+${DELETED_HOOK}
+<div class="msg" role="status" data-deleted="${file.id}">${words.say('deleted.sentence', { name: file.name })}</div>
+<p><a href="/">${words.say('deleted.another')}</a></p>`, speakingScript('recent.js', words, 'recent'))
+}
+
+/** Anything that went wrong, in words for the reader. */
+export function errorPage (title: PlainKey, reason: PlainKey | Sentence): Page {
+  return words => sheet(words.say(title), html`<h1>${words.say(title)}</h1>
+<div class="msg error" role="alert">${typeof reason === 'string' ? words.say(reason) : reason(words)}</div>
+<p><a href="/">${words.say('error.back')}</a></p>`)
+}

@@ -1,0 +1,73 @@
+/** Files that make programs upload into an account: what they hold is a key for that, never the password. */
+import type { Uploader, UploaderSetup } from '../../domain/uploader.ts'
+
+/** A program's file, and what a browser calls it. */
+export interface UploaderFile {
+  readonly name: string
+  readonly text: string
+}
+
+export const WRITERS: Readonly<Record<Uploader, (setup: UploaderSetup) => UploaderFile>> = {
+  sharex: writeSharex,
+  script: writeScript
+}
+
+/** A custom uploader of ShareX 14 and later (its documentation): a double click on the file installs it. */
+function writeSharex ({ publicUrl, userName, key }: UploaderSetup): UploaderFile {
+  const { host } = new URL(publicUrl)
+  return {
+    name: `respace-${userName}.sxcu`.replace(/[^\w.-]/g, '-'),
+    text: JSON.stringify({
+      Version: '14.0.0',
+      Name: `Respace: ${userName} at ${host}`,
+      DestinationType: 'ImageUploader, TextUploader, FileUploader',
+      RequestMethod: 'POST',
+      RequestURL: `${publicUrl}/upload/key`,
+      Headers: { Authorization: `TicketHolder ${key}` },
+      Body: 'MultipartFormData',
+      FileFormName: 'userfile',
+      URL: '{json:url}',
+      DeletionURL: '{json:deleteUrl}',
+      ErrorMessage: '{json:error}'
+    }, undefined, 2) + '\n'
+  }
+}
+
+/** For any POSIX shell with curl. The key goes to curl by its input: words of a command are seen by all users of a machine. */
+function writeScript ({ publicUrl, userName, key }: UploaderSetup): UploaderFile {
+  return {
+    name: 'respace-upload.sh',
+    text: `#!/bin/sh
+# Uploads files into the account of ${userName.replace(/[^\x20-\x7e]/g, '?')} and prints their links: sh respace-upload.sh FILE ...
+# Whoever has this file can upload into the account, and nothing else. The account page ends its key.
+server='${publicUrl.replaceAll("'", "'\\''")}'
+key='${key}'
+
+if [ $# -eq 0 ]; then
+  echo "usage: $0 FILE ..." >&2
+  exit 2
+fi
+failed=0
+for file in "$@"; do
+  if [ ! -f "$file" ]; then
+    echo "$file: no such file" >&2
+    failed=1
+    continue
+  fi
+  # AppInternals the quotes that curl reads, quotes and backslashes of a name need a backslash.
+  quoted=$(printf %s "$file" | sed 's/[\\\\"]/\\\\&/g')
+  answer=$(printf 'header = "Authorization: Bearer %s"\\n' "$key" |
+    curl -sS -K - -F "userfile=@\\"$quoted\\"" "$server/upload/key") || { failed=1; continue; }
+  link=$(printf '%s\\n' "$answer" | sed -n 's/^{"url":"\\([^"]*\\)".*/\\1/p')
+  if [ -n "$link" ]; then
+    echo "$link"
+  else
+    reason=$(printf '%s\\n' "$answer" | sed -n 's/^{"error":"\\([^"]*\\)".*/\\1/p')
+    echo "$file: \${reason:-the server did not take it}" >&2
+    failed=1
+  fi
+done
+exit $failed
+`
+  }
+}
