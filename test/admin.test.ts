@@ -154,7 +154,7 @@ t.test('accounts are found, changed, switched off, and given a new password', as
   t.strictSame((await limitsOf(server, 'bobby')), [5 * 1024 ** 3, null, 2, -1, null, null])
   const wrong = await change({ ...form, plan: 'Lite', quota: 'much', plan_ends: '31.1.2027' })
   t.equal(wrong.status, 400)
-  t.match(await wrong.text(), /see the marked fields[^]*value="31\.1\.2027" aria-invalid="true" aria-describedby="plan_ends_problem"[^]*Give a day[^]*value="much"[^]*aria-invalid="true"[^]*Give a number from 0 up\./)
+  t.match(await wrong.text(), /see the marked fields[^]*value="31\.1\.2027" aria-invalid="true" aria-describedby="plan_ends_problem"[^]*Enter a date[^]*value="much"[^]*aria-invalid="true"[^]*Enter a number, 0 or more\./)
   t.match(await text(`/admin/users/${bob}`), 'value="Max" selected', 'nothing was changed')
   await change({ ...form, disabled: '1' })
   t.equal(errorCode(await call(server, 'auth.checkSession', { session_key: key })), 6)
@@ -273,7 +273,7 @@ t.test('who may open an account is chosen on the page, beats the setting, and ou
   const made = await (await admin.visit('/admin/invitation', {})).text()
   const link = /value="(http[^"]*\/register\?invitation=\w{32})"/.exec(made)?.[1] ?? ''
   const code = link.slice(-32)
-  t.equal(made.match(/Made <time/g)?.length, 1)
+  t.equal(made.match(/Created <time/g)?.length, 1)
   t.match(await (await fetch(link)).text(), `name="invitation" value="${code}"`)
   t.match(await (await open('al', code)).text(), /The user name must[^]*name="invitation"/, 'one that failed can be tried again')
   const both = await Promise.all([open('second', code), open('third', code)])
@@ -299,7 +299,7 @@ t.test('open invitations are listed and revoked, and told what closing the regis
   const invite = async () => /invitation=(\w{32})"/.exec(await (await admin.visit('/admin/invitation', {})).text())?.[1] ?? ''
   const [first, second] = [await invite(), await invite()]
   const page = await text('/admin')
-  t.equal(page.match(/Made <time[^]*?good until <time/g)?.length, 2)
+  t.equal(page.match(/Created <time[^]*?valid until <time/g)?.length, 2)
   t.notMatch(page, first, 'only the hash is known')
   t.match(await (await admin.visit('/admin/invitation/revoke', { id: hashKey(first) })).text(), 'Invitation revoked.')
   t.match(await (await admin.visit('/admin/invitation/revoke', { id: hashKey(first) })).text(), 'has been used')
@@ -328,7 +328,7 @@ t.test('a test mail tells what the mail server said', async t => {
   })
   const { admin } = await begin(t, { settings: mailSettings(mail) })
   t.match(await (await admin.visit('/admin/mail', { to: 'bob@example.org' })).text(), 'The mail server accepted the mail to bob@example.org.')
-  t.match(await (await admin.visit('/admin/mail', { to: 'gone@example.org' })).text(), /The mail was not taken: .*no such user/)
+  t.match(await (await admin.visit('/admin/mail', { to: 'gone@example.org' })).text(), /The mail was not accepted: .*no such user/)
   t.match(await (await admin.visit('/admin/mail', { to: 'nobody' })).text(), 'An e-mail address is not valid.')
 })
 

@@ -184,7 +184,7 @@ t.test('a long list is the same whatever page of it is asked for: each file once
   const chosen = { folder: '0', q: 'n', sort: '-size', page: '3', [`file_${id}`]: '1' }
   t.equal((await send({ ...chosen, act: 'rename', name: 'renamed' })).headers.get('location'), '/my?folder=0&q=n&sort=-size&page=3&done=rename')
   t.match(await (await send({ ...chosen, act: 'delete' })).text(), /name="page" value="3"[^]*href="\/my\?folder=0&amp;q=n&amp;sort=-size&amp;page=3">Keep it/)
-  t.match(await (await send({ ...chosen, act: 'move', target: 'zzzzzz' })).text(), /not there any more[^]*Page 3 of 6/)
+  t.match(await (await send({ ...chosen, act: 'move', target: 'zzzzzz' })).text(), /no longer exists[^]*Page 3 of 6/)
   for (const page of ['0', '-1', 'x', '1e9', '99']) t.match(await text(`/my?page=${page}`), /Page [16] of 6/, page)
 })
 
@@ -245,7 +245,7 @@ t.test('contacts are added, changed and removed, within the plan', async t => {
   await done({ act: 'update', email: 'bob@example.org', name: 'Robert', description: '' })
   t.match(await call(server, 'addressbook.list', { session_key: key }), 'email="bob@example.org" name="Robert" description=""')
   await done({ act: 'remove', email: 'bob@example.org' })
-  t.match(await text('/my/contacts?done=remove'), /Removed\.[^]*Nobody is in it yet/)
+  t.match(await text('/my/contacts?done=remove'), /Removed\.[^]*No contacts yet/)
   t.match(await (await done({ act: 'remove', email: 'bob@example.org' })).text(), 'The contact no longer exists.')
 })
 
