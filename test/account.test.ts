@@ -52,7 +52,7 @@ t.test('the file for ShareX uploads into the account until its key is ended, and
   const info = await call(server, 'files.getInfo', { session_key: sessionKey, file_id: done.told.files?.[0]?.id ?? '' })
   t.equal(attribute(info, 'name'), 'Screen & shot.png', 'it lies in the account')
 
-  const secret = /TicketHolder (\w+)/.exec(file)?.[1] ?? ''
+  const secret = /Bearer (\w+)/.exec(file)?.[1] ?? ''
   t.equal(errorCode(await call(server, 'auth.checkSession', { session_key: secret })), 6, 'it is no session')
   t.equal((await fetch(`${server.url}/account`, { headers: { cookie: `respace_session=${secret}` }, redirect: 'manual' })).status, 303, 'nor a cookie')
   t.notMatch(JSON.stringify(await server.app.ports.sql.all('select * from upload_keys')), secret, 'stored unreadable')
@@ -83,7 +83,7 @@ t.test('a program with a key is told why there is no upload', async t => {
   t.match((await uploadLikeSharex(file, 'a.png', 'x')).problem, 'may not use: upload')
   await change('capabilities = null, is_disabled = 1')
   t.equal((await uploadLikeSharex(file, 'a.png', 'x')).status, 401)
-  for (const authorization of ['', 'Bearer', 'Bearer x', `Basic ${'a'.repeat(32)}`, `TicketHolder ${'a'.repeat(32)}`, `TicketHolder ${'A'.repeat(5000)}`]) {
+  for (const authorization of ['', 'Bearer', 'Bearer x', `Basic ${'a'.repeat(32)}`, `Bearer ${'a'.repeat(32)}`, `Bearer ${'A'.repeat(5000)}`]) {
     const answer = await fetch(`${server.url}/upload/key`, { method: 'POST', body: 'x', headers: authorization === '' ? {} : { authorization } })
     t.strictSame([answer.status, answer.headers.get('www-authenticate')], [401, 'Bearer'], authorization.slice(0, 20))
   }

@@ -69,7 +69,7 @@ async function askAll (t: Test, server: TestServer, name: string, { session, fil
     api('folders.getShared', { session_key: session, folder_id: folder }), api('anonymous.uploadGetInfo', { api_key: API_KEY, api_version: '1.2' }),
     page('/'), page(`/file/${file}`), page(`/folder/${folder}`), page(`/folder/${folder}/rss`), page(`/folder/${folder}/zip`), page(`/pro/dl/${file}`), page('/my', { headers: { cookie: `respace_session=${madeUp}` } }),
     page('/login', { method: 'POST', body: new URLSearchParams({ user_name: 'alice', password: 'wrong' }) }), page(`/edit/${file}/${madeUp}`), page(`/request/${madeUp}`), page(`/setup/${madeUp}`),
-    page('/upload', { method: 'POST', body: upload }), page('/upload/key', { method: 'POST', headers: { authorization: `TicketHolder ${madeUp}` }, body: upload }),
+    page('/upload', { method: 'POST', body: upload }), page('/upload/key', { method: 'POST', headers: { authorization: `Bearer ${madeUp}` }, body: upload }),
     asked('an upload', fetch(ticket.url.replace(/^https?:\/\/[^/]*/, server.url), { method: 'POST', body: upload })),
     asked('progress', fetch(ticket.progressUrl.replace(/^https?:\/\/[^/]*/, server.url))),
     asked('tus', beginAt(`${server.url}/tus/`, 5)), page('/readyz'), page('/metrics')

@@ -38,7 +38,7 @@ async function visit ({ url }: EmulatedServer) {
 async function prepare (server: EmulatedServer, at = server.url) {
   const { cookie, look, send } = await visit(server)
   const uploader = await (await send('/account/uploader', { kind: 'sharex' })).text()
-  const [, key = ''] = /TicketHolder (\w{32})/.exec(uploader) ?? []
+  const [, key = ''] = /Bearer (\w{32})/.exec(uploader) ?? []
   await send('/my/requests', { act: 'add', title: 'Photos' })
   const [, requestId = ''] = /\/request\/(\w{32})/.exec(await look('/my/requests')) ?? []
   const form = (name: string) => ({
@@ -63,7 +63,7 @@ async function prepare (server: EmulatedServer, at = server.url) {
     page: async () => ({ ...page, url: `${at}/upload`, headers: { ...page.headers, cookie } }),
     key: async () => {
       const one = form('key.iso')
-      return { ...one, url: `${at}/upload/key`, headers: { ...one.headers, authorization: `TicketHolder ${key}` } }
+      return { ...one, url: `${at}/upload/key`, headers: { ...one.headers, authorization: `Bearer ${key}` } }
     },
     request: async () => ({ ...form('request.iso'), url: `${at}/request/${requestId}` }),
     piece: pieceOf

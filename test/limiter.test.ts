@@ -139,7 +139,7 @@ t.test('what no one can guess is answered whatever was tried, and searching for 
   await addUploadKey(sql, { id: 1, sealedPassword }, { keyHash: hashKey(uploadKey), kind: 'sharex', createdAt: 0, lastUsedAt: null })
   await sql.run('insert into invitations (code_hash, created_at, expires_at) values ($hash, 0, $expiresAt)', { hash: hashKey('right'), expiresAt: server.clock.time + 86_400_000 })
   await sql.run("insert into site_settings (name, value) values ('set-up', $hash) on conflict (name) do update set value = excluded.value", { hash: hashKey('right') })
-  const withKey = (key: string) => ask(server, '/upload/key', '192.0.2.1', {}, { authorization: `TicketHolder ${key}` })
+  const withKey = (key: string) => ask(server, '/upload/key', '192.0.2.1', {}, { authorization: `Bearer ${key}` })
   const kinds: Array<[string, number, (secret: string, from?: string) => Promise<Response>, string]> = [
     ['/edit', 404, (secret, from) => ask(server, `/edit/${id}/${secret}`, from), code],
     ['/setup', 404, (secret, from) => ask(server, `/setup/${secret}`, from), 'right'],
@@ -159,7 +159,7 @@ t.test('what no one can guess is answered whatever was tried, and searching for 
 
 t.test('a token for metrics is guessed no faster', async t => {
   const server = await startServer(t, { settings: { ...SETTINGS, metricsToken: 'a token that is long'.replaceAll(' ', '-') } })
-  const scrape = (token: string, from?: string) => statusOf(server, '/metrics', from, undefined, { authorization: `TicketHolder ${token}` })
+  const scrape = (token: string, from?: string) => statusOf(server, '/metrics', from, undefined, { authorization: `Bearer ${token}` })
   t.equal(await scrape('a-token-that-is-long', '192.0.2.9'), 200)
   const wrong = await times(150, i => scrape(`wrong${i}`, `198.51.100.${i % 12}`))
   t.equal(wrong.filter(status => status === 401).length, 100)
@@ -210,7 +210,7 @@ t.test('the control token of an emulator that others reach is tried ten times fr
   const guard = createGuard(() => now)
   const tryOne = (token: string | undefined, address = '192.0.2.1') => {
     try {
-      guard.requireAccess(address, token === undefined ? {} : { authorization: `TicketHolder ${token}` }, 'right')
+      guard.requireAccess(address, token === undefined ? {} : { authorization: `Bearer ${token}` }, 'right')
       return 200
     } catch (error) {
       return (error as { status: number }).status

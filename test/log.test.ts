@@ -56,7 +56,7 @@ t.test('a log at trace level holds no secret, and a line for each answer', async
   await rest({ method: 'auth.checkSession', session_key: token })
   await rest({ method: 'auth.createToken', api_key: token, api_version: password })
   await ask(`/rest/${key}?session_key=${key}`)
-  await ask(`/${password}/${key}`, { method: 'PUT', body: token, headers: { 'x-password': password, cookie: `session=${key}`, authorization: `TicketHolder ${token}` } })
+  await ask(`/${password}/${key}`, { method: 'PUT', body: token, headers: { 'x-password': password, cookie: `session=${key}`, authorization: `Bearer ${token}` } })
   await ask('/rest/', { method: 'POST', body: `--${key}\r\nnot a form ${password}`, headers: { 'content-type': `multipart/form-data; boundary=${key}` } })
   await ask('/rest/', { method: 'POST', body: password.repeat(10_000) })
   await ask('/rest/', { method: 'POST', body: password, headers: { 'content-type': `application/${key}` } })

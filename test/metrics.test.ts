@@ -18,11 +18,11 @@ t.test('without a setting there are no metrics, with a token they are for whoeve
   const bare = await startServer(t)
   t.equal((await fetch(`${bare.url}/metrics`)).status, 404)
   const server = await startServer(t, { settings: { metricsToken: TOKEN } })
-  for (const headers of [{}, { authorization: `TicketHolder ${TOKEN}x` }, { authorization: TOKEN }, { authorization: `Basic ${TOKEN}` }]) {
+  for (const headers of [{}, { authorization: `Bearer ${TOKEN}x` }, { authorization: TOKEN }, { authorization: `Basic ${TOKEN}` }]) {
     const refused = await fetch(`${server.url}/metrics`, { headers })
     t.strictSame([refused.status, refused.headers.get('www-authenticate')], [401, 'Bearer'])
   }
-  const answer = await fetch(`${server.url}/metrics`, { headers: { authorization: `TicketHolder ${TOKEN}` } })
+  const answer = await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } })
   t.equal(answer.status, 200)
   t.match(answer.headers.get('content-type'), 'text/plain; version=0.0.4')
   t.notMatch(server.log(), TOKEN)
@@ -32,7 +32,7 @@ t.test('without a setting there are no metrics, with a token they are for whoeve
 
 t.test('calls, answers, bytes and what is stored are counted, by names of our own', async t => {
   const server = await startServer(t, { settings: { metricsToken: TOKEN } })
-  const metrics = async () => (await fetch(`${server.url}/metrics`, { headers: { authorization: `TicketHolder ${TOKEN}` } })).text()
+  const metrics = async () => (await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } })).text()
   const key = await openSession(server)
   await uploadFile(server, key, 'secret name.bin', Buffer.alloc(100_000))
   await call(server, 'no.such<method>', { api_key: API_KEY })

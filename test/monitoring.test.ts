@@ -17,7 +17,7 @@ const OTHERS = ['respace_backup_timestamp_seconds', 'respace_database_connection
 async function metricNames (t: Parameters<typeof startServer>[0]): Promise<Set<string>> {
   const server = await startServer(t, { settings: { metricsToken: TOKEN } })
   await uploadFile(server, await openSession(server), 'a.txt', 'a')
-  const text = await (await fetch(`${server.url}/metrics`, { headers: { authorization: `TicketHolder ${TOKEN}` } })).text()
+  const text = await (await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } })).text()
   return new Set([...[...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name), ...OTHERS])
 }
 

@@ -114,7 +114,7 @@ t.test('a request can be found in the log by what its answer says, and the log t
 t.test('metrics tell of the disk, the sweep, the last backup, mails and the build', async t => {
   const token = 'a-token-of-enough-length'
   const server = await serveProgram(t, [], { env: { RESPACE_METRICS_TOKEN: token } })
-  const metrics = async () => (await fetch(`${server.url}/metrics`, { headers: { authorization: `TicketHolder ${token}` } })).text()
+  const metrics = async () => (await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${token}` } })).text()
   const before = await metrics()
   const valueOf = (text: string, name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? NaN)
   t.ok(valueOf(before, 'respace_disk_bytes') > valueOf(before, 'respace_disk_left_bytes'))

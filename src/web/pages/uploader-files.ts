@@ -23,7 +23,7 @@ function writeSharex ({ publicUrl, userName, key }: UploaderSetup): UploaderFile
       DestinationType: 'ImageUploader, TextUploader, FileUploader',
       RequestMethod: 'POST',
       RequestURL: `${publicUrl}/upload/key`,
-      Headers: { Authorization: `TicketHolder ${key}` },
+      Headers: { Authorization: `Bearer ${key}` },
       Body: 'MultipartFormData',
       FileFormName: 'userfile',
       URL: '{json:url}',
@@ -54,7 +54,7 @@ for file in "$@"; do
     failed=1
     continue
   fi
-  # AppInternals the quotes that curl reads, quotes and backslashes of a name need a backslash.
+  # Inside the quotes that curl reads, quotes and backslashes of a name need a backslash.
   quoted=$(printf %s "$file" | sed 's/[\\\\"]/\\\\&/g')
   answer=$(printf 'header = "Authorization: Bearer %s"\\n' "$key" |
     curl -sS -K - -F "userfile=@\\"$quoted\\"" "$server/upload/key") || { failed=1; continue; }
