@@ -25,7 +25,6 @@ export interface Collector {
   openRaw (fileName: string): Promise<void>
 }
 
-
 type OpenPart = { readonly kind: 'field', readonly name: string, readonly value: GrowingBuffer } |
   { readonly kind: 'file', readonly name: string, readonly hold: Reservation, file: CollectedFile | undefined }
 
