@@ -23,23 +23,11 @@ const LONG: Readonly<Record<string, LongTest>> = {
   '--load': { words: ['test/load.test.ts'], variables: { LOAD_SECONDS: '30' } }
 }
 
-/** What measures time, keeps both cores busy by itself, or waits for a browser: with another beside it, it would fail for nothing. */
-const ALONE: ReadonlySet<string> = filesOf([
-  'archive-size', 'balancers', 'ceph', 'connections', 'crash', 'half-storage', 'home', 'linear-work', 'load', 'migrate', 'postgres', 'races', 'resumable', 'several-servers', 'slow', 'start', 'whole-cluster'
-])
-
 /**
- * What asks nothing of the database that others do not: pages in a browser, documents, connections, the disk, the folder that backup saves; and
- * what starts PostgreSQL itself.
+ * A test says in a line of its own how it runs, unless that is two at a time and on both engines: `// Runs alone.` when it measures time, keeps both
+ * cores busy by itself or waits for a browser; `// Runs on SQLite only.` when it asks nothing of the database that others do not, or starts PostgreSQL itself.
  */
-const ONCE: ReadonlySet<string> = filesOf([
-  'accessibility', 'docs', 'every-page', 'home', 'preview', 'readme', 'request-lines', 'small-bodies', 'words', 'forwarded', 'listen', 'mail-tls', 'proxy-mode', 'public', 'reverse-proxy', 'tls',
-  'archive', 'archive-trees', 'backup', 'balancers', 'ceph', 'connections', 'damaged-database', 'disk-full', 'forged', 'half-migration', 'half-storage', 'emulator-page', 'emulator-state', 'load', 'mail-content', 'metrics', 'monitoring', 'readiness', 'migrate', 'postgres', 'several-servers', 'slow', 'start', 'systemd'
-])
-
-function filesOf (names: readonly string[]): ReadonlySet<string> {
-  return new Set(names.map(name => `test/${name}.test.ts`))
-}
+const runsAs = (file: string, how: 'alone' | 'on SQLite only'): boolean => (/^\/\/ Runs (.*)\.$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? '').split(', ').includes(how)
 
 interface Outcome {
   readonly passed: number
@@ -89,7 +77,7 @@ const TWO_AT_A_TIME = ['--timeout=600', '--jobs=2'] as const
 
 const testFiles = (): string[] => ['test', 'test/clients'].flatMap(folder => readdirSync(folder).map(name => `${folder}/${name}`)).filter(name => name.endsWith('.test.ts')).sort()
 
-const usesDatabase = (file: string): boolean => !file.startsWith('test/clients/') && !ONCE.has(file) && readFileSync(file, 'utf8').includes('startServer(')
+const usesDatabase = (file: string): boolean => !file.startsWith('test/clients/') && !runsAs(file, 'on SQLite only') && readFileSync(file, 'utf8').includes('startServer(')
 
 async function runAll (): Promise<Outcome[]> {
   const [first = ''] = words
@@ -99,7 +87,11 @@ async function runAll (): Promise<Outcome[]> {
   if (first === '--postgres') return [await runOnPostgres(words.slice(1))]
   if (words.length > 0) return [run(words)]
   const files = testFiles()
-  return [run([...TWO_AT_A_TIME, ...files.filter(file => !ALONE.has(file))]), run(['--jobs=1', ...ALONE]), await runOnPostgres([])]
+  return [
+    run([...TWO_AT_A_TIME, ...files.filter(file => !runsAs(file, 'alone'))]),
+    run(['--jobs=1', ...files.filter(file => runsAs(file, 'alone'))]),
+    await runOnPostgres([])
+  ]
 }
 
 const outcomes = await runAll()

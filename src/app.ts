@@ -116,7 +116,7 @@ async function build (
   if (!ports.server.isAlone) await requireStillNotMoved(ports, config)
   if (opened.advice !== undefined) log.warn(opened.advice)
   opened.watch?.(problem => {
-    if (problem) log.warn({ err: problem }, 'Redis is away: how far uploads on other servers are is not known')
+    if (problem) log.warn({ err: problem }, 'Redis is unavailable: the progress of uploads on other servers is not known')
     else log.info('Redis is back')
   })
   const mailTransport = mailTransportOf(config)
@@ -186,7 +186,7 @@ async function build (
   /** A database that does not answer is not waited for. */
   async function sayGoodbye (): Promise<void> {
     const isSaid = forgetServer(ports.sql, ports.server.id).then(() => true, () => false)
-    if (await Promise.race([isSaid, systemClock.sleep(GOODBYE)]) !== true) log.warn('the database does not answer: others will find out that this process ended')
+    if (await Promise.race([isSaid, systemClock.sleep(GOODBYE)]) !== true) log.warn('could not deregister: the other servers will time this process out')
   }
 
   function afterJump (jump: number): void {

@@ -22,34 +22,34 @@ withSettings(program.command('serve').description('run the server'), Object.keys
   .addHelpText('after', `\nEach is a variable as well: --public-url is RESPACE_PUBLIC_URL. Only there, where other users of the machine do not see them:\n${SECRET_VARIABLES}`)
   .action(async flags => serve(await loadConfig(flags)))
 
-withDevOptions(withSettings(program.command('dev').description('run the emulator: a backend for tests, with nothing in it that matters'), DEV_SETTINGS, EMULATOR_DEFAULTS))
+withDevOptions(withSettings(program.command('dev').description('run the emulator: a backend for tests'), DEV_SETTINGS, EMULATOR_DEFAULTS))
   .option(...TOKEN_OPTION).action(async options => (await import('./commands/dev.ts')).dev(options))
-withDevOptions(program.command('exec <command...>').description('run a command beside an emulator of its own; its flags are its own; ends with its exit code'))
+withDevOptions(program.command('exec <command...>').description('run a command against a temporary emulator and return its exit code'))
   .passThroughOptions().action(async (command, options) => (await import('./commands/exec.ts')).exec(command, options))
 
-const user = program.command('user').description('accounts; works beside a running server')
+const user = program.command('user').description('manage accounts, also beside a running server')
 withSettings(user.command('add <name>').description('open an account'))
   .requiredOption('--email <address>', 'its e-mail address')
   .option('--full-name <name>', 'default: the user name')
   .option('--plan <plan>', 'Lite, Pro or Max; default: the setting default-plan')
   .option('--password', 'read the password from standard input; default: make one and print it')
-  .option('--admin', 'let it use the pages for whoever runs the server')
+  .option('--admin', 'make it an administrator')
   .action(async (name, options) => addAccount(await configOf(options), name, options))
 withSettings(user.command('list').description('show all accounts')).action(async options => listAccounts(await configOf(options)))
 withSettings(user.command('passwd <name>').description('give an account a new password')).option('--password', 'read it from standard input; default: make one and print it')
   .action(async (name, options) => changePassword(await configOf(options), name, options))
 withSettings(user.command('end-sessions <name>').description('log all browsers and programs out, end upload keys and unfinished uploads; a new password does the same'))
   .action(async (name, options) => endSessions(await configOf(options), name))
-withSettings(user.command('show <name>').description('tell everything about an account')).action(async (name, options) => showAccount(await configOf(options), name))
+withSettings(user.command('show <name>').description('show everything about an account')).action(async (name, options) => showAccount(await configOf(options), name))
 const set = withSettings(user.command('set <name>').description('change an account'))
 for (const [name, { kind, about }] of Object.entries(ACCOUNT_CHANGES)) set.option(`${flagOf(name)} <${kind.name}>`, about)
 set.action(async (name, options) => changeAccount(await configOf(options), name, options))
 withSettings(user.command('delete <name>').description('delete an account with all its files')).option('--yes', 'do not ask for the name again')
   .action(async (name, options) => deleteAccount(await configOf(options), name, options))
 
-const mail = program.command('mail').description('mail that waits in storage, and whether it can be sent')
-withSettings(mail.command('list').description('show mails that wait or were given up, oldest first')).action(async options => listWaiting(await configOf(options)))
-withSettings(mail.command('test <address>').description('send a mail now and show the talk with the mail server (RESPACE_SMTP_URL)'), ['config', 'mailFrom', 'smtpName', 'publicUrl', 'smtpCa', 'smtpTimeout'])
+const mail = program.command('mail').description('the mail queue, and a test mail')
+withSettings(mail.command('list').description('show queued and failed mails, oldest first')).action(async options => listWaiting(await configOf(options)))
+withSettings(mail.command('test <address>').description('send a mail now and show the SMTP session (RESPACE_SMTP_URL)'), ['config', 'mailFrom', 'smtpName', 'publicUrl', 'smtpCa', 'smtpTimeout'])
   .action(async (address, flags) => testMail(await loadConfig(flags), address))
 
 withSettings(program.command('events').description('print the security log, the oldest first, each event as a line of JSON'))
@@ -72,7 +72,7 @@ withSettings(program.command('migrate').description('move to PostgreSQL and a bu
   .action(async options => (await import('./commands/migrate.ts')).moveStorage(await configOf(options), options))
 
 for (const pause of PAUSES) {
-  withSettings(program.command(`${pause} [on|off]`).description('switch it on or off, also beside a running server; without a word: tell which'))
+  withSettings(program.command(`${pause} [on|off]`).description(`turn ${pause} on or off, also beside a running server; no argument shows the state`))
     .action(async (word, options) => switchPause(await configOf(options), pause, word))
 }
 

@@ -1,4 +1,5 @@
 /** What expired and what broke off: rows first, then blobs. */
+import { MAX_FILES } from './domain/caps.ts'
 import { EVENT_MEMORY } from './domain/event.ts'
 import { MAIL_MEMORY } from './domain/mail-delivery.ts'
 import { ATTEMPT_WINDOW, KNOWN_FOR } from './domain/guess-limit.ts'
@@ -21,8 +22,6 @@ import { removeOldSessions } from './store/sessions.ts'
 import { removeOldTraffic } from './store/traffic.ts'
 import { abandonUpload, holdsTicket, listRunningUploads, removeExpiredTickets } from './store/uploads.ts'
 
-/** An upload has at most so many files, so its blobs are known by name. */
-const MAX_BLOBS = 50
 const BATCH = 500
 /** Milliseconds. */
 export const SWEEP_INTERVAL = 60_000
@@ -84,7 +83,7 @@ async function abandonDead ({ sql, blobs, server }: Ports, live: ReadonlySet<str
   }
   for (const uploadId of uploads) {
     if (!await isDead(uploadId, true)) continue
-    await abandonUpload(sql, uploadId, Array.from({ length: MAX_BLOBS }, (_, index) => `${uploadId}-${index}`), now)
+    await abandonUpload(sql, uploadId, Array.from({ length: MAX_FILES }, (_, index) => `${uploadId}-${index}`), now)
   }
   await blobs.removeUnfinished(async id => {
     const uploadId = id.slice(0, id.lastIndexOf('-'))

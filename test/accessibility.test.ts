@@ -1,4 +1,5 @@
 /** Pages for everybody: no rule of axe is broken, the keyboard is enough, and the start is light. */
+// Runs on SQLite only.
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import t from 'tap'

@@ -1,4 +1,5 @@
 /** Archives are file trees: whatever the names are, every file comes out, on every system. */
+// Runs on SQLite only.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
 /** A whole folder as one ZIP, read back by a program that is not ours. */
+// Runs on SQLite only.
 import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
 /** A backup is whole though the server goes on, and comes back whole; what is wrong in a storage folder is found and repaired. */
+// Runs on SQLite only.
 import { appendFile, cp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'

@@ -1,4 +1,5 @@
 /** Two servers behind the balancers of docs/reverse-proxy.md, run as they stand there: a restart fails nobody, a stuck server loses its share. */
+// Runs alone, on SQLite only.
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
 /** A disk that is full fails the upload that meets it, and nothing else. */
+// Runs on SQLite only.
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'

@@ -1,3 +1,4 @@
+// Runs on SQLite only.
 import { XmlDocument } from 'libxml2-wasm'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
 /** What the emulator tells of itself: the page for people, the description for programs. */
+// Runs on SQLite only.
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import t from 'tap'

@@ -1,4 +1,5 @@
 /** The emulator's state: what the demo accounts are for, and what control calls change. */
+// Runs on SQLite only.
 import t from 'tap'
 import { API_KEY, attribute, call, element, errorCode, logIn, register, upload, uploadFile, userTicket, type Params } from './support/client.ts'
 import { ask, control, emulate, fileOf, sessionOf } from './support/emulator.ts'

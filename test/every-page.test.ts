@@ -1,4 +1,5 @@
 /** Every page in every state, for the eye: pictures of those that no other test takes, each of which fits a narrow phone. */
+// Runs on SQLite only.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

@@ -1,4 +1,5 @@
 /** Databases, snapshots and backups that somebody else has written: no id becomes a path, and what is not whole is refused before anything is done. */
+// Runs on SQLite only.
 import { spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'

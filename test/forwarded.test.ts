@@ -1,4 +1,5 @@
 /** Who tells the server what address a client used, and who is believed. */
+// Runs on SQLite only.
 import t from 'tap'
 import { readTrustedPeers } from '../src/domain/trusted-peers.ts'
 import { clientAddress, plainAddress } from '../src/domain/client-address.ts'

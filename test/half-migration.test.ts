@@ -1,4 +1,5 @@
 /** Half a migration is never taken for a whole storage, wherever it was killed; the same command resumes. */
+// Runs on SQLite only.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'

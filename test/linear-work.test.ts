@@ -1,4 +1,5 @@
 /** What reads input of strangers takes time by its length: for twice of it at most three times as long. */
+// Runs alone.
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import t from 'tap'

@@ -1,4 +1,5 @@
 /** Several addresses, as the command line takes them. */
+// Runs on SQLite only.
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
 /** Many clients on one account, all methods at once: nothing locks, nothing breaks, every sum is right afterwards. */
+// Runs alone, on SQLite only.
 import t from 'tap'
 import { METHODS } from '../src/api/registry.ts'
 import { systemClock } from '../src/adapters/system.ts'

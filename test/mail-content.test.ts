@@ -1,4 +1,5 @@
 /** Mails as a mail server receives them: who gets which, with what in it. */
+// Runs on SQLite only.
 import t from 'tap'
 import { anonymousTicket, API_KEY, call, element, errorCode, logIn, openSession, upload, uploadFile, userTicket } from './support/client.ts'
 import { headerOf, mailSettings, partOf, startMailServer, type TakenMail } from './support/mail-server.ts'

@@ -1,4 +1,5 @@
 /** Encryption on the way to the mail server, and `respace mail test` and `list`, which show it to the operator. */
+// Runs on SQLite only.
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { API_KEY, call } from './support/client.ts'

@@ -1,4 +1,5 @@
 /** What Prometheus is told, and who may ask. */
+// Runs on SQLite only.
 import t from 'tap'
 import { API_KEY, call, openSession, uploadFile } from './support/client.ts'
 import { run, serveProgram } from './support/program.ts'

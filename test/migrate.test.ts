@@ -1,4 +1,5 @@
 /** A storage moves to PostgreSQL and a bucket and back: nothing is lost, nothing is served twice, and what was killed goes on. */
+// Runs alone, on SQLite only.
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -385,7 +386,7 @@ t.test('migrate', { skip: skipWithout('postgresql') }, async t => {
     t.teardown(() => spawnSync('umount', [disk]))
     const words = ['--to', disk, '--blobs', disk]
     const full = await migrate(server.storage, words, target.env)
-    t.match(full, { status: 1, stderr: /respace: it did not come to an end, and the storage is where it was: ENOSPC: no space left on device, write; run it again to go on\n$/ })
+    t.match(full, { status: 1, stderr: /respace: interrupted; the source storage is unchanged: ENOSPC: no space left on device, write; run it again to go on\n$/ })
     t.strictSame(await readdir(join(disk, 'incoming')), [], 'nothing half is left')
     await open(server.storage, target.env)
     t.equal(spawnSync('mount', ['-o', 'remount,size=60m', disk]).status, 0)

@@ -1,4 +1,5 @@
 /** Alert rules, the dashboard and the page of the documentation speak of metrics that exist, and of all of them. */
+// Runs on SQLite only.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

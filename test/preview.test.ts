@@ -1,4 +1,5 @@
 /** Looking at a file in its page: what can be shown, what it counts, and that nothing in it acts as ours. */
+// Runs on SQLite only.
 import t from 'tap'
 import { skipWithout } from '../scripts/bring-components.ts'
 import { openBrowser } from './support/browser.ts'

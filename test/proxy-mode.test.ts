@@ -1,4 +1,5 @@
 /** Requests in absolute form and CONNECT: what a program sends when `http_proxy` points here. */
+// Runs on SQLite only.
 import { writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// Runs on SQLite only.
 import t from 'tap'
 import { openSession, uploadFile } from './support/client.ts'
 import { startServer } from './support/server.ts'

@@ -1,4 +1,5 @@
 /** What probes, logs and metrics tell of a server: the truth, soon, and whatever is away. */
+// Runs on SQLite only.
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -1,4 +1,5 @@
 /** What the README says is true: its settings are those of the program, its first upload works as it stands there. */
+// Runs on SQLite only.
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
 /** Request lines with raw bytes beyond ASCII, and headers that end with a bare LF: read as they were meant, however they come, and nothing else is. */
+// Runs on SQLite only.
 import { connect as connectSecurely } from 'node:tls'
 import t from 'tap'
 import { createRequestHead } from '../src/http/request/request-head.ts'

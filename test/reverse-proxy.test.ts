@@ -1,4 +1,5 @@
 /** The configurations of docs/reverse-proxy.md, run as they stand there; below a path every link is followed. */
+// Runs on SQLite only.
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'

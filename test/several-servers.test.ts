@@ -1,4 +1,5 @@
 /** Several servers on one PostgreSQL: what holds for one holds for all together, and what one leaves behind others tidy up. */
+// Runs alone, on SQLite only.
 import { randomBytes } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { skipWithout } from '../scripts/bring-components.ts'
@@ -259,7 +260,7 @@ t.test('several servers', { skip: skipWithout('postgresql') || skipWithout('redi
     await until('the other knows the half', async () => (await seen(one)).meter >= 49)
     t.match(await seen(one), { status: 'ok' })
     await redis.stop()
-    await until('both know that Redis is gone', () => pair.every(({ log }) => log().includes('Redis is away')))
+    await until('both know that Redis is gone', () => pair.every(({ log }) => log().includes('Redis is unavailable')))
     t.match(await seen(one), { status: 'ok', meter: 49 }, 'what it knew stays true')
     const two = await beginUpload(a, key, size)
     await until('the other says that it runs', async () => (await seen(two)).status === 'ok' && (await seen(two)).total > size)
@@ -305,6 +306,6 @@ t.test('several servers', { skip: skipWithout('postgresql') || skipWithout('redi
     const server = await startServer(t, { settings: { redis: redis.url } })
     const key = await openSession(server)
     t.match(await uploadFile(server, key, 'a', 'a'), /^\w{6}$/)
-    await until('it says so', () => server.log().includes('Redis is away'))
+    await until('it says so', () => server.log().includes('Redis is unavailable'))
   })
 })

@@ -1,4 +1,5 @@
 /** Bodies that bring no file: however they are written, they are read to 64 KiB, for a limited time, and no field of them costs more than its bytes. */
+// Runs on SQLite only.
 import { createServer, IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { setFlagsFromString } from 'node:v8'

@@ -1,4 +1,5 @@
 /** The unit for systemd: what stands in it agrees with the program, and systemd has nothing against it. */
+// Runs on SQLite only.
 import { spawnSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

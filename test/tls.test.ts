@@ -1,4 +1,5 @@
 /** Our own TLS: certificates that operators keep, and those of an authority that we make. */
+// Runs on SQLite only.
 import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'

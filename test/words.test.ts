@@ -1,4 +1,5 @@
 /** The pages in seven languages: the files fit each other and the code, each reader gets his own, programs get English. */
+// Runs on SQLite only.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

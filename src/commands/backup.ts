@@ -129,7 +129,7 @@ export async function sayMendable (work: Promise<void>): Promise<void> {
     await work
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && MENDABLE.test(String(error.code)))) throw error
-    throw new CommandProblem(`it did not come to an end, and nothing that was there has changed: ${error.message}`)
+    throw new CommandProblem(`interrupted; nothing that was there has changed: ${error.message}`)
   }
 }
 

@@ -9,7 +9,7 @@ export const DEV_SETTINGS = ['config', 'host', 'port', 'listen', 'tlsCert', 'tls
 const DEV_OPTIONS: ReadonlyArray<readonly [string, string]> = [
   ['--seed <demo|none|file>', 'what it begins with: the demo accounts, nothing, or what a YAML or JSON file says [demo]'],
   ['--data <folder>', 'keep everything in a folder; not set: in memory, gone at the end'],
-  ['--strict <off|warn|fail>', 'what comes of what clients do against the guide: the journal tells, a header as well, or the end fails besides [off]']
+  ['--strict <off|warn|fail>', 'how to report protocol violations: in the journal only, with a header, or with a failing exit code as well [off]']
 ]
 
 /** Gives a command these flags. */

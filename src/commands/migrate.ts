@@ -120,7 +120,7 @@ async function move (run: Run): Promise<void> {
       if (options.prepare && lost.length > 0) process.exitCode = 1
     }
     if (options.prepare) return say('Prepared: run the same without --prepare, and stop the server when it says so.')
-    say('The server runs. Stop it now: this goes on by itself once it has ended.')
+    say('The server is running. Stop it now: the move continues automatically once it has ended.')
     while (hold === undefined) {
       await sleep(POLL_INTERVAL)
       hold = await takeHold(run)
@@ -239,7 +239,7 @@ function complain (lost: MovedBytes['lost'], what: string): void {
 function sayMendable (error: unknown): unknown {
   const code = error instanceof Error && ('code' in error && error.code !== '' ? String(error.code) : 'status' in error ? String(error.status) : error instanceof OutcomeUnknown ? 'unknown' : '')
   if (!code || code.startsWith('ERR_')) return error
-  return new CommandProblem(`it did not come to an end, and the storage is where it was: ${reasonOf(error)}; run it again to go on`)
+  return new CommandProblem(`interrupted; the source storage is unchanged: ${reasonOf(error)}; run the command again to resume`)
 }
 
 const files = (count: number): string => count === 1 ? '1 file' : `${count} files`

@@ -21,3 +21,6 @@ export const MAX_FINISHED = 1000
 /** Those that are not whole and answer one file request: from one address, where all guests of a party may be, and from everywhere. */
 export const MAX_UNFINISHED_OF_REQUEST = 200
 export const MAX_UNFINISHED_IN_REQUEST = 2000
+
+/** Files of one upload (our choice); its blobs are known by their numbers. */
+export const MAX_FILES = 50

@@ -46,7 +46,7 @@ export const ACCOUNT_CHANGES: Readonly<Record<string, Change>> = {
   capabilities: change('capabilities', or(AS_PLAN, capabilities), 'what it may do',
     value => value === null ? AS_PLAN : [...value].join(',') || 'none'),
   https: change('isHttpsForbidden', wordFor('forbidden', 'allowed'), 'whether it may use the API over HTTPS', value => value ? 'forbidden' : 'allowed'),
-  admin: change('isAdmin', wordFor('yes', 'no'), 'whether it may use the pages for whoever runs the server', value => value ? 'yes' : 'no'),
+  admin: change('isAdmin', wordFor('yes', 'no'), 'whether it is an administrator', value => value ? 'yes' : 'no'),
   disabled: change('isDisabled', wordFor('yes', 'no'), 'a disabled account cannot log in or upload, and its files are not found', value => value ? 'yes' : 'no')
 }
 

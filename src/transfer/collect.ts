@@ -1,5 +1,6 @@
 /** Turns the parts of a body into fields and blobs. */
 import { refuse } from '../api/errors.ts'
+import { MAX_FILES } from '../domain/caps.ts'
 import { cleanFileName } from '../domain/file-name.ts'
 import type { BlobWriter, Ports } from '../ports.ts'
 import { MAX_VALUE_BYTES, type Form } from './form.ts'
@@ -23,8 +24,6 @@ export interface Collector {
   /** A body that is one file, without part headers. */
   openRaw (fileName: string): Promise<void>
 }
-
-const MAX_FILES = 50
 
 type OpenPart = { readonly kind: 'field', readonly name: string, readonly value: GrowingBuffer } |
   { readonly kind: 'file', readonly name: string, readonly hold: Reservation, file: CollectedFile | undefined }
