@@ -52,9 +52,9 @@ t.test('dev prints the token that it made, and one further address is reason eno
     t.teardown(() => { running.kill('SIGKILL') })
     await until('it says that it is ready', () => running.stdout().includes('curl'))
     const [, url = ''] = /^Respace emulator on (\S+),/.exec(running.stdout()) ?? []
-    const [, token = ''] = /Authorization: TicketHolder (\w+)$/m.exec(running.stdout()) ?? []
+    const [, token = ''] = /Authorization: Bearer (\w+)$/m.exec(running.stdout()) ?? []
     t.equal(await statusOf(url, 'Host: localhost'), 401)
-    t.equal(await statusOf(url, 'Host: localhost', `Authorization: TicketHolder ${token}`), 200)
+    t.equal(await statusOf(url, 'Host: localhost', `Authorization: Bearer ${token}`), 200)
     running.kill('SIGTERM')
     t.equal((await running.ended).status, 0)
   }

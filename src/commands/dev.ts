@@ -28,7 +28,7 @@ export async function dev ({ seed = 'demo', data, strict: sent, controlToken, ..
 function greeting (url: string, config: Config, { account, controlToken }: Emulator): string {
   const apiKey = sampleKey(config)
   const user = account === undefined ? 'no account' : `user ${account.user}, password ${account.password}`
-  const token = controlToken === undefined ? '' : `Control calls need the header Authorization: TicketHolder ${controlToken}\n`
+  const token = controlToken === undefined ? '' : `Control calls need the header Authorization: Bearer ${controlToken}\n`
   return `Respace emulator on ${url}, API key ${apiKey}, ${user}
 ${token}
 Try it:
