@@ -131,7 +131,7 @@ t.test('half a restore', async t => {
   await here.sh('respace backup /backup/respace --storage $S; systemctl stop respace')
   await rm(here.storage, { recursive: true })
   const restoring = start(['restore', join(here.folder, 'backup/respace'), '--storage', here.storage])
-  await until('it has begun', () => existsSync(join(here.storage, 'incomplete')))
+  await until('it has begun', () => existsSync(join(here.storage, 'incomplete')) && readFileSync(join(here.storage, 'incomplete'), 'utf8') !== '')
   restoring.kill('SIGKILL')
   await restoring.ended
   t.match((await run(['serve', '--port', '0', '--storage', here.storage])).stderr, /is incomplete: "respace restore .*" began to fill it and did not end/)
