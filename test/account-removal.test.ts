@@ -71,7 +71,7 @@ t.test('an owner deletes his account by his password: everything of his goes, no
   t.equal((await fetch(`${server.url}/file/${alice.file}`)).status, 200)
 
   const gone = await alice.visitor.visit('/account/delete', PASSWORD)
-  t.match(await gone.text(), /The account alice is deleted[^]*/)
+  t.match(await gone.text(), /The account alice and everything in it have been deleted[^]*/)
   t.match(gone.headers.get('set-cookie'), 'Max-Age=0')
   const after = await tables.read()
   t.strictSame(rowsOf(after, bobId), rowsOf(before, bobId))
@@ -155,7 +155,7 @@ t.test('an administrator deletes an account after a question, and never his own 
   const admin = await logInOnPages(server)
   const bob = await settle(server, 'bobby')
   const path = `/admin/users/${await idOf(server, 'bobby')}/delete`
-  t.match(await (await admin.visit(path)).text(), /Delete account bobby\?[^]*Files<\/dt><dd>1<[^]*5 bytes/)
+  t.match(await (await admin.visit(path)).text(), /Delete the account bobby\?[^]*Files<\/dt><dd>1<[^]*5 bytes/)
   t.equal((await admin.visit(path, {})).headers.get('location'), '/admin/users?deleted')
   t.match(await (await admin.visit('/admin/users?deleted')).text(), 'Account deleted.')
   t.equal((await fetch(`${server.url}/file/${bob.file}`)).status, 404)

@@ -154,7 +154,7 @@ t.test('space is held for what has come, not for what was announced, and given b
   t.equal((await append(url, 0, Buffer.alloc(10_000_000))).status, 204)
   t.equal(await held(), 10_000_000, 'to the byte')
   t.match(await uploadFile(server, key, 'own.bin', Buffer.alloc(15_000_000)), /^\w{6}$/)
-  t.match(await begin(server, id, 15_000_001), '403 The account of whoever asked cannot take files now.')
+  t.match(await begin(server, id, 15_000_001), '403 The account of the person who asked cannot take files now.')
   t.match(await (await append(url, 10_000_000, Buffer.alloc(5_000_001))).text(), 'cannot take files now')
   t.equal(await held(), 0)
   t.equal(await give(server, id, 'fits.bin', Buffer.alloc(15_000_000)), 'came')

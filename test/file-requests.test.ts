@@ -37,7 +37,7 @@ t.test('whoever has the link uploads into the folder, and learns nothing of what
   t.equal((await server.app.ports.sql.all('select * from mails')).length, 0, 'nor are the owner\'s mails the sender\'s to send')
   t.equal((await server.app.ports.sql.all('select * from upload_notices')).length, 0)
   t.strictSame({ ...await server.app.ports.sql.get('select bytes_stored from users') }, { bytes_stored: 4 }, 'the owner\'s space')
-  t.match(await (await owner.visit('/my/requests')).text(), /2 files came, 4 bytes/)
+  t.match(await (await owner.visit('/my/requests')).text(), /2 files received, 4 bytes/)
   t.match(await (await fetch(`${server.url}/request/${id}`)).text(), 'Only the person who asked can see your files.')
   await server.app.ports.sql.run('update folders set is_shared = 1')
   t.match(await (await fetch(`${server.url}/request/${id}`)).text(), 'The folder is public: others can see your files, too.')
@@ -191,7 +191,7 @@ t.test('what cannot be a request is refused, with what was typed kept', async t 
   }
   const several = await (await send({ act: 'add', title: 'Kept', days: 'x', types: '<', max_files: '3' })).text()
   t.match(several, /role="alert">One of the values is not valid\.</)
-  t.match(several, /name="days" value="x"[^>]* aria-invalid="true" aria-describedby="days_problem"><span class="hint wrong" id="days_problem">Please enter a whole number from 1 to 36500, or nothing\.</)
+  t.match(several, /name="days" value="x"[^>]* aria-invalid="true" aria-describedby="days_problem"><span class="hint wrong" id="days_problem">Please enter a whole number from 1 to 36500, or leave empty\.</)
   t.match(several, /name="types" value="&lt;"[^>]* aria-describedby="types_problem"/)
   t.notMatch(several, 'max_files_problem')
   t.notMatch(several, /name="notify" value="1" checked/, 'the tick that was taken away stays so')
