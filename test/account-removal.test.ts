@@ -65,13 +65,13 @@ t.test('an owner deletes his account by his password: everything of his goes, no
     t.ok(rowsOf(before, aliceId)[table]?.length, `there is one of ${table}`)
   }
 
-  t.match(await (await alice.visitor.visit('/account/delete', { password: 'wrong' })).text(), 'The name or the password is not right.')
+  t.match(await (await alice.visitor.visit('/account/delete', { password: 'wrong' })).text(), 'Wrong user name or password.')
   t.equal((await alice.visitor.visit('/account/delete', { form_token: 'x', ...PASSWORD })).status, 403)
   t.equal((await fetch(`${server.url}/account/delete`, { method: 'POST', body: new URLSearchParams(PASSWORD), redirect: 'manual' })).headers.get('location'), '/login?to=/account')
   t.equal((await fetch(`${server.url}/file/${alice.file}`)).status, 200)
 
   const gone = await alice.visitor.visit('/account/delete', PASSWORD)
-  t.match(await gone.text(), /The account alice is deleted[^]*/)
+  t.match(await gone.text(), /The account alice and everything in it have been deleted[^]*/)
   t.match(gone.headers.get('set-cookie'), 'Max-Age=0')
   const after = await tables.read()
   t.strictSame(rowsOf(after, bobId), rowsOf(before, bobId))
@@ -157,12 +157,12 @@ t.test('an administrator deletes an account after a question, and never his own 
   const path = `/admin/users/${await idOf(server, 'bobby')}/delete`
   t.match(await (await admin.visit(path)).text(), /Delete the account bobby\?[^]*Files<\/dt><dd>1<[^]*5 bytes/)
   t.equal((await admin.visit(path, {})).headers.get('location'), '/admin/users?deleted')
-  t.match(await (await admin.visit('/admin/users?deleted')).text(), 'The account is deleted.')
+  t.match(await (await admin.visit('/admin/users?deleted')).text(), 'Account deleted.')
   t.equal((await fetch(`${server.url}/file/${bob.file}`)).status, 404)
   t.equal((await admin.visit(path)).status, 404)
   t.equal((await admin.visit(path, {})).status, 404)
-  t.match(await (await admin.visit(`/admin/users/${await idOf(server, 'alice')}/delete`, {})).text(), 'Your own account is deleted on its own page')
-  t.match(await (await admin.visit('/account/delete', PASSWORD)).text(), 'Nobody would be left to run this server')
+  t.match(await (await admin.visit(`/admin/users/${await idOf(server, 'alice')}/delete`, {})).text(), 'Delete your own account on your account page')
+  t.match(await (await admin.visit('/account/delete', PASSWORD)).text(), 'There must be at least one administrator')
   t.equal(errorCode(await logIn(server)), 0)
   t.strictSame((await server.app.ports.sql.all("select who, about from events where kind = 'account-deleted'")).map(row => ({ ...row })), [{ who: 'alice', about: 'bobby' }])
   await isTidy(t, server)

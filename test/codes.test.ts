@@ -172,7 +172,7 @@ const PLAYS: Readonly<Record<ErrorName, Play>> = {
         const response = await fetch(base + path)
         t.equal(response.status, 503, path)
         t.match(response.headers.get('retry-after'), /^\d+$/)
-        t.match(await response.text(), 'The server is in maintenance.')
+        t.match(await response.text(), 'The server is under maintenance.')
       }
       t.equal((await fetch(`${base}/healthz`)).status, 200, 'the process lives')
     }

@@ -53,7 +53,7 @@ t.test('a program with a built-in address reaches dev as its proxy, unless that 
   const ask = async ({ url }: { url: string }) => (await promisify(execFile)('curl', ['-sS', '--proxy', url,
     `http://api.sendspace.com/rest/?method=auth.createToken&api_key=${API_KEY}&api_version=1.0`])).stdout
   t.equal(errorCode(await ask(await develop(t))), 0)
-  t.match(await ask(await develop(t, ['--proxy-mode', 'no'])), 'This server answers for itself only.')
+  t.match(await ask(await develop(t, ['--proxy-mode', 'no'])), 'This server is not a proxy.')
 })
 
 t.test('below a path the control plane and the journal see what they see at the root', async t => {

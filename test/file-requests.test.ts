@@ -31,17 +31,17 @@ t.test('whoever has the link uploads into the folder, and learns nothing of what
   t.notMatch(page, 'Received')
   const given = await give(server, id, { 'a.jpg': 'aa', 'b.jpg': 'bb' }, { description: 'from Bob', folder_id: '0', password: 'locked', recipient_email: 'x@example.org', notify_uploader: '1' })
   t.equal(given.location, `/request/${id}?done=2`)
-  t.match(await (await fetch(server.url + given.location)).text(), 'Thank you: 2 files have arrived.')
+  t.match(await (await fetch(server.url + given.location)).text(), 'Thank you: 2 files received.')
   t.strictSame(await names(), ['a.jpg', 'b.jpg'], 'whatever folder the sender named')
   t.strictSame((await server.app.ports.sql.all('select sealed_password, description from files')).map(row => ({ ...row })), [{ sealed_password: null, description: 'from Bob' }, { sealed_password: null, description: 'from Bob' }])
   t.equal((await server.app.ports.sql.all('select * from mails')).length, 0, 'nor are the owner\'s mails the sender\'s to send')
   t.equal((await server.app.ports.sql.all('select * from upload_notices')).length, 0)
   t.strictSame({ ...await server.app.ports.sql.get('select bytes_stored from users') }, { bytes_stored: 4 }, 'the owner\'s space')
-  t.match(await (await owner.visit('/my/requests')).text(), /2 files came, 4 bytes/)
-  t.match(await (await fetch(`${server.url}/request/${id}`)).text(), 'Only whoever asked for them sees the files.')
+  t.match(await (await owner.visit('/my/requests')).text(), /2 files received, 4 bytes/)
+  t.match(await (await fetch(`${server.url}/request/${id}`)).text(), 'Only the person who asked can see your files.')
   await server.app.ports.sql.run('update folders set is_shared = 1')
-  t.match(await (await fetch(`${server.url}/request/${id}`)).text(), 'The folder is public: others can see the files, too.')
-  t.match(await (await owner.visit('/my/requests')).text(), 'whoever has its link sees what comes')
+  t.match(await (await fetch(`${server.url}/request/${id}`)).text(), 'The folder is public: others can see your files, too.')
+  t.match(await (await owner.visit('/my/requests')).text(), 'anyone with its link can see new files')
   for (const wrong of ['a'.repeat(32), 'x', `${id}x`]) {
     t.equal((await fetch(`${server.url}/request/${wrong}`)).status, 404)
     t.equal((await give(server, wrong, { a: 'a' })).status, 404)
@@ -54,25 +54,25 @@ t.test('each limit holds, at its edge', async t => {
   const MIB = 1024 * 1024
   const sized = await make({ max_file_size: '1' })
   t.equal((await give(server, sized, { 'edge.bin': Buffer.alloc(MIB) })).status, 303)
-  t.match((await give(server, sized, { 'over.bin': Buffer.alloc(MIB + 1) })).text, 'The file is larger than is allowed here.')
+  t.match((await give(server, sized, { 'over.bin': Buffer.alloc(MIB + 1) })).text, 'The file is too large.')
   server.clock.time++
   const typed = await make({ types: '.PDF, tar.gz jpg' })
   for (const name of ['a.pdf', 'b.PDF', 'c.tar.gz']) t.equal((await give(server, typed, { [name]: 'x' })).status, 303, name)
-  for (const name of ['pdf', 'a.pdf.exe', 'a.gz', 'apdf']) t.match((await give(server, typed, { [name]: 'x' })).text, 'This type of file is not asked for.', name)
+  for (const name of ['pdf', 'a.pdf.exe', 'a.gz', 'apdf']) t.match((await give(server, typed, { [name]: 'x' })).text, 'File type not accepted.', name)
   server.clock.time++
   const total = await make({ max_bytes: '1' })
   t.equal((await give(server, total, { 'half.bin': Buffer.alloc(MIB - 10) })).status, 303)
-  t.match((await give(server, total, { 'eleven.bin': Buffer.alloc(11) })).text, 'larger than is allowed')
-  t.match((await give(server, total, { 'six.bin': Buffer.alloc(6), 'five.bin': Buffer.alloc(5) })).text, 'more than may still come')
+  t.match((await give(server, total, { 'eleven.bin': Buffer.alloc(11) })).text, 'too large')
+  t.match((await give(server, total, { 'six.bin': Buffer.alloc(6), 'five.bin': Buffer.alloc(5) })).text, 'more than this request still accepts')
   t.equal((await give(server, total, { 'ten.bin': Buffer.alloc(10) })).status, 303)
   const full = await give(server, total, { 'more.bin': 'x' })
-  t.strictSame([full.status, /As many files have come/.test(full.text)], [410, true])
+  t.strictSame([full.status, /This request has all the files it asked for/.test(full.text)], [410, true])
   server.clock.time++
   const timed = await make({ days: '2' })
   server.clock.time += 2 * 24 * 3600_000 - 1
   t.equal((await give(server, timed, { 'in-time': 'x' })).status, 303)
   server.clock.time++
-  t.match((await give(server, timed, { late: 'x' })).text, 'The time for this request is over.')
+  t.match((await give(server, timed, { late: 'x' })).text, 'This request has expired.')
   t.equal((await fetch(`${server.url}/request/${timed}`)).status, 410)
   t.strictSame(await names(), ['a.pdf', 'b.PDF', 'c.tar.gz', 'edge.bin', 'half.bin', 'in-time', 'ten.bin'])
   await server.app.sweep()
@@ -86,7 +86,7 @@ t.test('of many that race for the last files exactly as many come as may', async
   t.equal(given.filter(({ status }) => status === 303).length, 3)
   t.equal((await names()).length, 3)
   t.strictSame({ ...await server.app.ports.sql.get('select bytes_stored from users') }, { bytes_stored: 3 })
-  t.match((await give(server, id, { x: 'x' })).text, 'As many files have come')
+  t.match((await give(server, id, { x: 'x' })).text, 'This request has all the files it asked for')
   await server.app.sweep()
   t.strictSame(await brokenInvariants(server.storage), [])
 })
@@ -95,9 +95,9 @@ t.test('a password is asked for, and guessing is slow', async t => {
   const { server, make, names } = await beginRequests(t)
   const id = await make({ password: 'open sesame' })
   t.match(await (await fetch(`${server.url}/request/${id}`)).text(), 'name="request_password"')
-  t.match((await give(server, id, { a: 'x' })).text, 'The password is not right.')
+  t.match((await give(server, id, { a: 'x' })).text, 'Wrong password.')
   const wrong = (await give(server, id, { a: 'x' }, { description: 'my <note>', request_password: 'wrong' })).text
-  t.match(wrong, /name="request_password"[^>]* aria-describedby="request_password_problem"><span class="hint wrong" id="request_password_problem">The password is not right\./)
+  t.match(wrong, /name="request_password"[^>]* aria-describedby="request_password_problem"><span class="hint wrong" id="request_password_problem">Wrong password\./)
   t.match(wrong, 'value="my &lt;note&gt;"', 'what was typed stays')
   t.equal((await give(server, id, { a: 'x', b: 'y' }, { request_password: 'open sesame' })).status, 303)
   for (let i = 0; i < 60; i++) await give(server, id, { a: 'x' }, { request_password: 'wrong' })
@@ -142,7 +142,7 @@ t.test('a request is closed, opened again and removed by its owner alone; what c
 
 t.test('a time that no calendar has is refused, and the page stays', async t => {
   const { server, make, owner } = await beginRequests(t)
-  await t.rejects(make({ days: '36501' }), { message: 'Please enter a whole number from 1 to 36500, or nothing.' })
+  await t.rejects(make({ days: '36501' }), { message: 'Please enter a whole number from 1 to 36500, or leave empty.' })
   const id = await make({ days: '36500' })
   t.equal((await owner.visit('/my/requests')).status, 200)
   t.equal((await fetch(`${server.url}/request/${id}`)).status, 200)
@@ -183,19 +183,19 @@ t.test('who announces much and sends nothing holds none of the owner\'s space', 
 
 t.test('what cannot be a request is refused, with what was typed kept', async t => {
   const { server, make, send } = await beginRequests(t)
-  await t.rejects(make({ title: ' ' }), { message: 'Please give it a title.' })
-  const NUMBER = 'Please enter a whole number from 1 up, or nothing for no limit.'
-  const TYPES = 'Please enter endings of names such as pdf, jpg, separated by commas.'
+  await t.rejects(make({ title: ' ' }), { message: 'Please enter a title.' })
+  const NUMBER = 'Please enter a whole number, 1 or more; leave empty for no limit.'
+  const TYPES = 'Please enter file extensions such as pdf, jpg, separated by commas.'
   for (const [name, value, message] of [['max_files', '0', NUMBER], ['max_files', '-1', NUMBER], ['max_bytes', '1e3', NUMBER], ['types', 'a/b', TYPES], ['types', '<', TYPES]] as const) {
     await t.rejects(make({ [name]: value }), { message }, `${name} ${value}`)
   }
   const several = await (await send({ act: 'add', title: 'Kept', days: 'x', types: '<', max_files: '3' })).text()
   t.match(several, /role="alert">One of the values is not valid\.</)
-  t.match(several, /name="days" value="x"[^>]* aria-invalid="true" aria-describedby="days_problem"><span class="hint wrong" id="days_problem">Please enter a whole number from 1 to 36500, or nothing\.</)
+  t.match(several, /name="days" value="x"[^>]* aria-invalid="true" aria-describedby="days_problem"><span class="hint wrong" id="days_problem">Please enter a whole number from 1 to 36500, or leave empty\.</)
   t.match(several, /name="types" value="&lt;"[^>]* aria-describedby="types_problem"/)
   t.notMatch(several, 'max_files_problem')
   t.notMatch(several, /name="notify" value="1" checked/, 'the tick that was taken away stays so')
-  for (const folder of ['zzzzzz', '../..']) await t.rejects(make({ folder }), { message: 'The folder is not there any more.' })
+  for (const folder of ['zzzzzz', '../..']) await t.rejects(make({ folder }), { message: 'The folder no longer exists.' })
   t.match(await (await send({ act: 'add', title: '"Kept"', max_files: '0' })).text(), 'value="&quot;Kept&quot;"')
   t.equal((await server.app.ports.sql.all('select id from file_requests')).length, 0)
 })
@@ -226,8 +226,8 @@ t.test('a request in browsers: made by one, answered by another with scripts and
   await page.locator('#folder').selectOption({ label: 'Received' })
   await page.getByLabel('Files allowed').fill('5')
   await page.getByLabel('Types').fill('jpg, png')
-  await page.getByRole('button', { name: 'Make a request' }).click()
-  await page.getByText('The request is made').waitFor()
+  await page.getByRole('button', { name: 'Create request' }).click()
+  await page.getByText('Request created').waitFor()
   t.ok(await photograph(page, 'requests'), 'fits a phone')
   const link = await page.getByLabel('Link to Pictures of the party').inputValue()
   for (const [javaScriptEnabled, name] of [[true, 'a.jpg'], [false, 'b.jpg']] as const) {
@@ -237,11 +237,11 @@ t.test('a request in browsers: made by one, answered by another with scripts and
     await other.locator('#description').fill('Bob')
     await other.locator('#userfile').setInputFiles({ name, mimeType: 'image/jpeg', buffer: Buffer.alloc(2_000_000) })
     await other.getByRole('button', { name: 'Upload' }).click()
-    await other.getByText('Thank you: 1 file has arrived.').waitFor()
+    await other.getByText('Thank you: 1 file received.').waitFor()
     if (javaScriptEnabled) {
       await other.locator('#userfile').setInputFiles({ name: 'c.exe', mimeType: 'image/jpeg', buffer: Buffer.alloc(10) })
       await other.getByRole('button', { name: 'Upload' }).click()
-      await other.getByText('This type of file is not asked for.').waitFor()
+      await other.getByText('File type not accepted.').waitFor()
     }
   }
   t.strictSame(await names(), ['a.jpg', 'b.jpg'])

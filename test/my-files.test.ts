@@ -87,13 +87,13 @@ t.test('a form that asks for nothing possible says so and changes nothing', asyn
   const file = await uploadFile(server, key, 'a.txt', 'a')
   const other = await uploadFile(server, key, 'b.txt', 'b')
   const said: ReadonlyArray<readonly [Readonly<Record<string, string>>, string]> = [
-    [{ act: 'move', target: photos }, 'Nothing was chosen.'],
-    [{ act: 'delete' }, 'Nothing was chosen.'],
-    [{ act: 'rename', name: 'x', [`file_${file}`]: '1', [`file_${other}`]: '1' }, 'Choose one thing to rename.'],
+    [{ act: 'move', target: photos }, 'Nothing selected.'],
+    [{ act: 'delete' }, 'Nothing selected.'],
+    [{ act: 'rename', name: 'x', [`file_${file}`]: '1', [`file_${other}`]: '1' }, 'Select one item to rename.'],
     [{ act: 'rename', name: '', [`folder_${photos}`]: '1' }, 'Please fill in all fields.'],
-    [{ act: 'share', [`file_${file}`]: '1' }, 'Choose a folder'],
+    [{ act: 'share', [`file_${file}`]: '1' }, 'Select a folder'],
     [{ act: 'move', target: inner, [`folder_${photos}`]: '1' }, 'It cannot be moved to this folder.'],
-    [{ act: 'move', target: 'zzzzzz', [`file_${file}`]: '1' }, 'The folder is not there any more.'],
+    [{ act: 'move', target: 'zzzzzz', [`file_${file}`]: '1' }, 'The folder no longer exists.'],
     [{ act: 'create', name: '' }, 'Please fill in all fields.']
   ]
   for (const [form, sentence] of said) {
@@ -129,13 +129,13 @@ t.test('the search finds parts of names anywhere, without case, and means what i
   const folder = await createFolder(server, key, 'Holiday')
   await uploadFile(server, key, 'Beach 100%.jpg', 'a', { folder_id: folder })
   await uploadFile(server, key, 'beach_1000.jpg', 'a')
-  const found = async (search: string) => [...(await text(`/my?q=${encodeURIComponent(search)}`)).matchAll(/value="1" aria-label="Choose ([^"]*)"/g)].map(([, name]) => name)
+  const found = async (search: string) => [...(await text(`/my?q=${encodeURIComponent(search)}`)).matchAll(/value="1" aria-label="Select ([^"]*)"/g)].map(([, name]) => name)
   t.strictSame(await found('BEACH'), ['Beach 100%.jpg', 'beach_1000.jpg'])
   t.strictSame(await found('0%'), ['Beach 100%.jpg'])
   t.strictSame(await found('h_1'), ['beach_1000.jpg'])
   t.strictSame(await found('\\'), [])
   t.strictSame(await found('holi'), ['Holiday'])
-  t.match(await text('/my?q=nothing'), 'Nothing was found.')
+  t.match(await text('/my?q=nothing'), 'No matches.')
 })
 
 t.test('a folder with more than a page of files, all of which can be deleted at once', async t => {
@@ -159,7 +159,7 @@ t.test('a long list is the same whatever page of it is asked for: each file once
     const names: string[] = []
     for (let page = 1; ; page++) {
       const list = await text(`/my?${query}&page=${page}`)
-      names.push(...[...list.matchAll(/aria-label="Choose (N [^"]*)"/g)].map(([, name = '']) => name))
+      names.push(...[...list.matchAll(/aria-label="Select (N [^"]*)"/g)].map(([, name = '']) => name))
       if (!list.includes('>Next</a>')) return names
     }
   }
@@ -184,7 +184,7 @@ t.test('a long list is the same whatever page of it is asked for: each file once
   const chosen = { folder: '0', q: 'n', sort: '-size', page: '3', [`file_${id}`]: '1' }
   t.equal((await send({ ...chosen, act: 'rename', name: 'renamed' })).headers.get('location'), '/my?folder=0&q=n&sort=-size&page=3&done=rename')
   t.match(await (await send({ ...chosen, act: 'delete' })).text(), /name="page" value="3"[^]*href="\/my\?folder=0&amp;q=n&amp;sort=-size&amp;page=3">Keep it/)
-  t.match(await (await send({ ...chosen, act: 'move', target: 'zzzzzz' })).text(), /not there any more[^]*Page 3 of 6/)
+  t.match(await (await send({ ...chosen, act: 'move', target: 'zzzzzz' })).text(), /no longer exists[^]*Page 3 of 6/)
   for (const page of ['0', '-1', 'x', '1e9', '99']) t.match(await text(`/my?page=${page}`), /Page [16] of 6/, page)
 })
 
@@ -197,7 +197,7 @@ t.test('folders in one place have names that can be told apart, though programs 
     const answer = await send({ folder: '0', ...form })
     return answer.status === 400 ? /role="alert">([^<]*)/.exec(await answer.text())?.[1] : answer.status
   }
-  const TAKEN = 'There is a folder of this name there already.'
+  const TAKEN = 'A folder with this name already exists here.'
   t.equal(await said({ act: 'create', name: ' photos ' }), TAKEN)
   t.match(await (await send({ folder: '0', act: 'create', name: 'Photos' })).text(), /name="name" value="Photos" aria-invalid="true"/)
   t.equal(await said({ act: 'rename', name: 'Photos', [`folder_${other}`]: '1' }), TAKEN)
@@ -231,7 +231,7 @@ t.test('the links of files and folders are mailed, also to people from the addre
   t.equal((await send({ ...chosen, to: 'carol@example.org, ', contact_0: 'bob@example.org', message: 'Hello' }, '/my/mail')).headers.get('location'), '/my?folder=0&done=queued')
   t.strictSame((await mails()).map(row => row.recipient), ['bob@example.org', 'carol@example.org'])
   t.match(server.app.ports.vault.open(String((await mails())[0]?.sealed_text), 'mail'), `/file/${file}`)
-  t.match(await text('/my/contacts'), /bob@example\.org[^]*carol@example\.org[^]*added by a mail/)
+  t.match(await text('/my/contacts'), /bob@example\.org[^]*carol@example\.org[^]*added by e-mail/)
   t.equal((await send({ folder: '0' }, '/my/mail')).headers.get('location'), '/my?folder=0&done=none')
 })
 
@@ -240,13 +240,13 @@ t.test('contacts are added, changed and removed, within the plan', async t => {
   const done = async (form: Readonly<Record<string, string>>) => send(form, '/my/contacts')
   t.equal((await done({ act: 'add', email: ' bob@example.org ', name: 'Bob', description: '"quoted"' })).headers.get('location'), '/my/contacts?done=add')
   t.match(await text('/my/contacts?done=add'), /Added\.[^]*1 contact[^]*Bob[^]*&quot;quoted&quot;/)
-  t.match(await (await done({ act: 'add', email: 'BOB@example.org' })).text(), 'This contact exists already.')
+  t.match(await (await done({ act: 'add', email: 'BOB@example.org' })).text(), 'This contact already exists.')
   t.match(await (await done({ act: 'add', email: 'nobody', name: 'Kept' })).text(), /An e-mail address is not valid\.[^]*value="Kept"/)
   await done({ act: 'update', email: 'bob@example.org', name: 'Robert', description: '' })
   t.match(await call(server, 'addressbook.list', { session_key: key }), 'email="bob@example.org" name="Robert" description=""')
   await done({ act: 'remove', email: 'bob@example.org' })
-  t.match(await text('/my/contacts?done=remove'), /Removed\.[^]*Nobody is in it yet/)
-  t.match(await (await done({ act: 'remove', email: 'bob@example.org' })).text(), 'The contact is not there any more.')
+  t.match(await text('/my/contacts?done=remove'), /Removed\.[^]*No contacts yet/)
+  t.match(await (await done({ act: 'remove', email: 'bob@example.org' })).text(), 'The contact no longer exists.')
 })
 
 t.test('an upload goes into the folder that the page was opened for', async t => {
@@ -264,30 +264,30 @@ t.test('the keyboard alone moves through the list, renames, deletes and searches
   const folder = await createFolder(server, key, 'Photos')
   const page = await openBrowser(t)
   await logInByForm(page, server, '/my')
-  await page.getByLabel('Choose Photos').focus()
+  await page.getByLabel('Select Photos').focus()
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('F2')
   await page.keyboard.type('renamed.txt')
   await page.keyboard.press('Enter')
   await page.getByText('Renamed.', { exact: true }).waitFor()
-  await page.getByLabel('Choose renamed.txt').waitFor()
-  await page.getByLabel('Choose a.txt').focus()
+  await page.getByLabel('Select renamed.txt').waitFor()
+  await page.getByLabel('Select a.txt').focus()
   await page.keyboard.press('Delete')
-  await page.getByRole('heading', { name: 'Delete all of this?' }).waitFor()
+  await page.getByRole('heading', { name: 'Delete these items?' }).waitFor()
   await page.getByRole('button', { name: 'Delete' }).click()
   await page.getByText('Deleted.').waitFor()
-  t.equal(await page.getByLabel('Choose a.txt').count(), 0)
+  t.equal(await page.getByLabel('Select a.txt').count(), 0)
   await page.keyboard.press('/')
   await page.keyboard.type('renam')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Found: renam' }).waitFor()
-  await page.getByLabel('Choose renamed.txt').focus()
+  await page.getByLabel('Select renamed.txt').focus()
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Your shared file' }).waitFor()
   await page.goBack()
   await page.goto(`${server.url}/my`)
-  await page.getByLabel('Choose Photos').focus()
+  await page.getByLabel('Select Photos').focus()
   await page.keyboard.press('Enter')
   await page.waitForURL(`**/my?folder=${folder}`)
 })
@@ -299,15 +299,15 @@ t.test('all of a page are chosen by one box, which says that the other pages are
   await copyFile(server, await uploadFile(server, key, 'first', 'a'), 1100, i => `n${i}`)
   const page = await openBrowser(t)
   await logInByForm(page, server, '/my')
-  await page.getByLabel('Choose n0', { exact: true }).check()
-  await page.getByText('1 of 1,102 chosen', { exact: true }).waitFor()
+  await page.getByLabel('Select n0', { exact: true }).check()
+  await page.getByText('1 of 1,102 selected', { exact: true }).waitFor()
   t.equal(await page.evaluate('document.querySelector("#choose-all").indeterminate'), true)
-  await page.getByLabel('Choose all on this page').check()
-  await page.getByText('201 of 1,102 chosen: all on this page, and nothing on the others').waitFor()
+  await page.getByLabel('Select all on this page').check()
+  await page.getByText('201 of 1,102 selected on this page').waitFor()
   t.ok(await photograph(page, 'my-files-long'), 'fits a phone')
-  await page.getByLabel('Choose all on this page').uncheck()
+  await page.getByLabel('Select all on this page').uncheck()
   t.equal(await page.locator('#chosen').textContent(), '')
-  await page.getByLabel('Choose n0', { exact: true }).focus()
+  await page.getByLabel('Select n0', { exact: true }).focus()
   await page.keyboard.press('Control+a')
   await page.getByRole('button', { name: 'Delete' }).click()
   await page.getByRole('button', { name: 'Delete' }).click()
@@ -324,8 +324,8 @@ t.test('files are dragged onto folders and onto the way up, and dropped from out
   const page = await openBrowser(t)
   await logInByForm(page, server, '/my')
   t.ok(await photograph(page, 'my-files'), 'fits a phone')
-  await page.getByLabel('Choose a.txt').check()
-  await page.getByLabel('Choose b.txt').check()
+  await page.getByLabel('Select a.txt').check()
+  await page.getByLabel('Select b.txt').check()
   const row = (name: string) => page.locator('tbody tr', { hasText: name })
   await row('a.txt').dragTo(row('Photos'))
   await page.getByText('Moved.').waitFor()
@@ -352,7 +352,7 @@ t.test('the letter completes addresses one after another', needsBrowser, async t
   await uploadFile(server, key, 'a.txt', 'a')
   const page = await openBrowser(t)
   await logInByForm(page, server, '/my')
-  await page.getByLabel('Choose a.txt').check()
+  await page.getByLabel('Select a.txt').check()
   await page.getByRole('button', { name: 'Send by mail' }).click()
   await page.getByLabel('To', { exact: true }).pressSequentially('bob@example.org, c')
   t.strictSame(await page.evaluate('[...document.querySelectorAll("#contacts option")].map(option => option.value)'), ['bob@example.org, carol@example.org'])
@@ -361,7 +361,7 @@ t.test('the letter completes addresses one after another', needsBrowser, async t
   await page.getByLabel('To', { exact: true }).fill('bob@example.org')
   await page.getByLabel('carol').check()
   await page.getByRole('button', { name: 'Send', exact: true }).click()
-  await page.getByText('the mails wait until it has one').waitFor()
+  await page.getByText('the mails will be sent once there is one').waitFor()
   t.equal((await server.app.ports.sql.all('select * from mails')).length, 2)
   await page.getByRole('link', { name: 'Address book' }).click()
   await page.locator('summary', { hasText: 'Change' }).first().click()

@@ -66,7 +66,7 @@ t.test('without the capability nobody uploads without an account', async t => {
   t.equal(errorCode(await call(server, 'anonymous.uploadGetInfo', { api_key: API_KEY, api_version: '1.0' })), 11)
   const page = await upload({ url: `${server.url}/upload` }, [{ name: 'a', bytes: 'a' }])
   t.equal(page.status, 403)
-  t.match(page.body, 'Uploads need an account here.')
+  t.match(page.body, 'Please log in to upload.')
   t.ok(await uploadFile(server, await openSession(server), 'a', 'a'))
 })
 

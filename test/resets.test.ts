@@ -308,7 +308,7 @@ t.test('of several who send the set-up form at once one gets an account, the oth
     t.equal(winners.length, 1)
     for (const answer of answers.filter(({ status }) => status !== 303)) {
       t.equal(answer.status, 404)
-      t.match(await answer.text(), 'This link was used already')
+      t.match(await answer.text(), 'This link has been used')
       t.equal(answer.headers.get('set-cookie'), null)
     }
     t.strictSame((await sql.all('select is_admin from users')).map(row => row.is_admin), [1])
@@ -321,7 +321,7 @@ t.test('of several who send the set-up form at once one gets an account, the oth
     method: 'POST', body: new URLSearchParams({ user_name: 'another', full_name: 'The Boss', email: String((await sql.get('select email from users'))?.email), password: 'longer-one' })
   })
   t.equal(taken.status, 400)
-  t.match(await taken.text(), 'in use already', 'a mistake in the form does not use the link up')
+  t.match(await taken.text(), 'already in use', 'a mistake in the form does not use the link up')
   t.equal((await fetch(`${server.url}/setup/${again}`)).status, 200)
 })
 
