@@ -25,6 +25,8 @@ export interface Circumstances {
   readonly program?: string
   /** Options of Node. */
   readonly before?: readonly string[]
+  /** Milliseconds after which it is killed, 0 for never; two minutes unless it is said. */
+  readonly longest?: number
 }
 
 interface Running {
@@ -38,13 +40,13 @@ interface Running {
 /** No command of a test takes so long. */
 const LONGEST_RUN = 120_000
 
-export function start (words: readonly string[], { env, input, cwd, uid, program, before = [] }: Circumstances = {}): Running {
+export function start (words: readonly string[], { env, input, cwd, uid, program, before = [], longest = LONGEST_RUN }: Circumstances = {}): Running {
   // Commands beside a test server are told where its database is.
   const database = madeDatabase(words[words.indexOf('--storage') + 1] ?? '')
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('RESPACE_')))
   // The test runner's own NODE_OPTIONS would make it another program than operators start.
   const child = spawn('/usr/bin/env', ['-u', 'NODE_OPTIONS', process.execPath, ...before, program ?? join(ROOT, 'dist/main.js'), ...words], {
-    cwd: cwd ?? ROOT, env: { ...own, ...(database !== undefined && { RESPACE_DATABASE: database }), ...env }, timeout: LONGEST_RUN, killSignal: 'SIGKILL', ...(uid !== undefined && { uid, gid: uid })
+    cwd: cwd ?? ROOT, env: { ...own, ...(database !== undefined && { RESPACE_DATABASE: database }), ...env }, timeout: longest, killSignal: 'SIGKILL', ...(uid !== undefined && { uid, gid: uid })
   })
   let stdout = ''
   let stderr = ''
