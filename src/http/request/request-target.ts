@@ -67,7 +67,7 @@ export function withoutBase (path: string, base: string): string {
 
 /** CONNECT asks for a tunnel, and there is none. Who does not read the answer is let go after a second. */
 export function refuseTunnel (_request: IncomingMessage, socket: Duplex): void {
-  const body = 'This server answers for itself only.\n'
+  const body = 'This server is not a proxy.\n'
   socket.on('error', () => undefined).resume()
   if (socket instanceof Socket) socket.setTimeout(1000, () => { socket.destroy() })
   socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n' +
