@@ -386,7 +386,7 @@ t.test('migrate', { skip: skipWithout('postgresql') }, async t => {
     t.teardown(() => spawnSync('umount', [disk]))
     const words = ['--to', disk, '--blobs', disk]
     const full = await migrate(server.storage, words, target.env)
-    t.match(full, { status: 1, stderr: /respace: interrupted; the source storage is unchanged: ENOSPC: no space left on device, write; run it again to go on\n$/ })
+    t.match(full, { status: 1, stderr: /respace: interrupted; the source storage is unchanged: ENOSPC: no space left on device, write; run the command again to resume\n$/ })
     t.strictSame(await readdir(join(disk, 'incoming')), [], 'nothing half is left')
     await open(server.storage, target.env)
     t.equal(spawnSync('mount', ['-o', 'remount,size=60m', disk]).status, 0)
