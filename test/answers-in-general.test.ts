@@ -1,4 +1,5 @@
 /** What holds for answers whatever they are to: hosts that are none, requests of other sites, types that are not guessed, verbs that are not known. */
+// Runs on SQLite only.
 import { METHODS as VERBS } from 'node:http'
 import t from 'tap'
 import { API_KEY, anonymousTicket, attribute, openSession, progressOf, upload, userTicket } from './support/client.ts'

@@ -1,4 +1,5 @@
 /** Blobs that are not as long as their files say: no half answers, nothing counted, and the operator sees them. */
+// Runs on SQLite only.
 import { appendFile, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import t, { type Test } from 'tap'
 import { pathOfBlob } from '../src/adapters/blobs/blob-folder.ts'

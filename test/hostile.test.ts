@@ -1,4 +1,5 @@
 /** Clients that break off, lie, or send what no client should: a clear failure or the right file, and nothing left behind. */
+// Runs on SQLite only.
 import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import type { Socket } from 'node:net'

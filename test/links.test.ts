@@ -1,3 +1,4 @@
+// Runs on SQLite only.
 import t from 'tap'
 import { anonymousTicket, attribute, call, element, errorCode, openSession, upload, uploadFile } from './support/client.ts'
 import { openSocket } from './support/raw.ts'

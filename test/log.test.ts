@@ -1,4 +1,5 @@
 /** A whole story at the chattiest level: what it must tell, and what it must never tell. */
+// Runs on SQLite only.
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
