@@ -7,7 +7,7 @@ const START = '<!-- codes: npm run readme -->\n'
 const END = '<!-- end of codes -->'
 
 /** One way to an error: the state that brings it about, and a call that meets it. */
-export interface UploadKind {
+export interface ErrorRecipe {
   readonly code: number
   /** Whose session it is, of the demo accounts; not given: demo. */
   readonly user?: string
@@ -18,7 +18,7 @@ export interface UploadKind {
   readonly header?: string
 }
 
-export const WAYS: readonly UploadKind[] = [
+export const WAYS: readonly ErrorRecipe[] = [
   { code: 1, call: 'method= api_key=RESPACE001' },
   { code: 2, call: 'files.destroy' },
   { code: 3, call: 'folders.getAll session_key=' },
@@ -55,7 +55,7 @@ export const WAYS: readonly UploadKind[] = [
 ]
 
 /** The rule that answers the same without any of it; where the way is a call that is none, another method stands in. */
-export function faultFor ({ code, call }: UploadKind): { readonly match: { readonly method: string }, readonly answer: { readonly error: number } } {
+export function faultFor ({ code, call }: ErrorRecipe): { readonly match: { readonly method: string }, readonly answer: { readonly error: number } } {
   const [method = ''] = call.split(' ')
   return { match: { method: code <= 2 ? 'files.getInfo' : method }, answer: { error: code } }
 }

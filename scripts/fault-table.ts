@@ -59,12 +59,12 @@ async function onOne<T> (lane: number, work: (server: ServedProgram) => Promise<
   }
 }
 
-async function demand (is: Promise<boolean>): Promise<void> {
+async function requireTrue (is: Promise<boolean>): Promise<void> {
   if (!await is) throw new Error('refused')
 }
 
 const WORK: Readonly<Record<Kind, (lane: number) => Promise<void>>> = {
-  call: lane => demand(onOne(lane, async server => errorCode(await call(server, 'folders.getAll', { session_key: key })) === 0)),
+  call: lane => requireTrue(onOne(lane, async server => errorCode(await call(server, 'folders.getAll', { session_key: key })) === 0)),
   async upload (lane) {
     const bytes = randomBytes(20_000)
     const { body } = await onOne(lane, async server => upload(await userTicket(server, key), [{ name: 'a.bin', bytes }]))
@@ -100,10 +100,10 @@ async function watch (until: () => boolean): Promise<Seen[]> {
 /** Ends the fault once it has lasted. */
 type Fault = () => Promise<void>
 
-async function bothSignalled (begin: NodeJS.Signals, end: NodeJS.Signals): Promise<void> {
-  servers[0]?.kill(begin)
+async function stopFirst (): Promise<void> {
+  servers[0]?.kill('SIGSTOP')
   await sleep(AWAY)
-  servers[0]?.kill(end)
+  servers[0]?.kill('SIGCONT')
 }
 
 async function replaceFirst (signal: NodeJS.Signals): Promise<void> {
@@ -143,17 +143,16 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'the store is cut off, packets are lost': () => silenced(storeRelay),
   'one server restarts (SIGTERM)': () => replaceFirst('SIGTERM'),
   'one server is killed (SIGKILL)': () => replaceFirst('SIGKILL'),
-  'one server stands still (SIGSTOP)': () => bothSignalled('SIGSTOP', 'SIGCONT')
+  'one server stands still (SIGSTOP)': stopFirst
 }
 
 process.stdout.write(`| fault, ${AWAY / 1000} s where it lasts | calls failed | uploads failed | downloads failed | longest wait | well again after |\n|---|---|---|---|---|---|\n`)
 for (const [name, fault] of Object.entries(FAULTS).filter(([name]) => name.includes(ONLY))) {
   let isOver = false
-  let faultEnded = 0
   const watching = watch(() => isOver)
   await sleep(CALM / 2)
   await fault()
-  faultEnded = performance.now()
+  const faultEnded = performance.now()
   await sleep(CALM * 4)
   isOver = true
   const seen = await watching

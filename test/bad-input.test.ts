@@ -9,7 +9,7 @@ import { readFileReference } from '../src/domain/link.ts'
 import type { ApiVersion } from '../src/domain/version.ts'
 import { API_KEY, attribute, call, md5, newToken, openSession, uploadFile } from './support/client.ts'
 import { isOnPostgres } from './support/database.ts'
-import { bodyOf, expectedCodes, paramsOf, type ControlledServer } from './support/expected-codes.ts'
+import { bodyOf, expectedCodes, paramsOf, type World } from './support/expected-codes.ts'
 import { encode, hostileValues, understood, type HostileValue } from './support/hostile-values.ts'
 import { exchange } from './support/raw.ts'
 import { startServer, type TestServer } from './support/server.ts'
@@ -25,7 +25,7 @@ const STRANGER = 2
 
 interface Stage {
   readonly server: TestServer
-  readonly world: ControlledServer
+  readonly world: World
   readonly stranger: { readonly file: string, readonly folder: string }
   /** Parameters of a good call. */
   goodCall (method: AnyMethod): Record<string, string>

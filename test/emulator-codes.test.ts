@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { faultFor, WAYS, withCodes, type UploadKind } from '../scripts/emulator-codes.ts'
+import { faultFor, WAYS, withCodes, type ErrorRecipe } from '../scripts/emulator-codes.ts'
 import { METHODS } from '../src/api/registry.ts'
 import type { RunningEmulator } from '../src/start-emulator.ts'
 import { call, errorCode, md5, newToken } from './support/client.ts'
@@ -40,7 +40,7 @@ for (const way of WAYS) {
 }
 
 /** What the capitals stand for. */
-async function wordsOf (emulator: RunningEmulator, { user = 'demo' }: UploadKind): Promise<Record<string, string>> {
+async function wordsOf (emulator: RunningEmulator, { user = 'demo' }: ErrorRecipe): Promise<Record<string, string>> {
   const demo = await sessionOf(emulator)
   const folders = await call(emulator, 'folders.getAll', { session_key: demo })
   const folder = (name: string) => new RegExp(`id="(\\w+)" name="${name}"`).exec(folders)?.[1] ?? ''
@@ -60,7 +60,7 @@ async function wordsOf (emulator: RunningEmulator, { user = 'demo' }: UploadKind
 
 const replace = (text: string, words: Readonly<Record<string, string>>): string => text.replace(/\b[A-Z]{3,}\b/g, word => words[word] ?? word)
 
-function requestOf ({ call, header }: UploadKind, words: Readonly<Record<string, string>>): { path: string, headers: Record<string, string> } {
+function requestOf ({ call, header }: ErrorRecipe, words: Readonly<Record<string, string>>): { path: string, headers: Record<string, string> } {
   const [name = '', ...rest] = replace(call, words).split(' ')
   const method = METHODS.find(declared => declared.name === name)
   const first = name.includes('=') ? name : `method=${name}`

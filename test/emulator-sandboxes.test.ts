@@ -8,10 +8,10 @@ import { temporaryFolder } from './support/server.ts'
 
 /** How clients send the parameters of a call. */
 const WAYS = ['query', 'body', 'form'] as const
-type UploadKind = typeof WAYS[number]
+type Way = typeof WAYS[number]
 
 /** A call to the address that all sandboxes share. */
-async function callAs (restUrl: string, way: UploadKind, method: string, params: Readonly<Record<string, string>>): Promise<string> {
+async function callAs (restUrl: string, way: Way, method: string, params: Readonly<Record<string, string>>): Promise<string> {
   const fields = new URLSearchParams({ method, ...params })
   if (way === 'query') return (await fetch(`${restUrl}?${fields}`)).text()
   if (way === 'body') return (await fetch(restUrl, { method: 'POST', body: fields })).text()
@@ -21,7 +21,7 @@ async function callAs (restUrl: string, way: UploadKind, method: string, params:
 }
 
 /** Logs in as a program does that knows nothing of sandboxes: its API key, then its token, then its session key. */
-async function enter ({ restUrl, apiKey }: RunningSandbox, way: UploadKind, user: string, password = 'demo'): Promise<string> {
+async function enter ({ restUrl, apiKey }: RunningSandbox, way: Way, user: string, password = 'demo'): Promise<string> {
   const token = element(await callAs(restUrl, way, 'auth.createToken', { api_key: apiKey, api_version: '1.2' }), 'token')
   const answer = await callAs(restUrl, way, 'auth.login', { token, user_name: user, tokened_password: md5(token + md5(password)) })
   return element(answer, 'session_key')

@@ -5,14 +5,14 @@ import { runClient, storedFile } from '../support/client-program.ts'
 import { startServer } from '../support/server.ts'
 import { readStorage } from '../support/storage.ts'
 
-interface UploadKind {
+interface Way {
   /** Whether the folder it was told reaches us. */
   readonly namesFolder: boolean
   /** So many bytes follow the last delimiter: what a cut may take without harm. None: the body has no delimiter. */
   readonly afterDelimiter: number | undefined
 }
 
-const WAYS: Readonly<Record<string, UploadKind>> = {
+const WAYS: Readonly<Record<string, Way>> = {
   'no fields': { namesFolder: false, afterDelimiter: 4 },
   're-sorted query': { namesFolder: true, afterDelimiter: 4 },
   'PUT of a form': { namesFolder: true, afterDelimiter: 4 },

@@ -5,7 +5,7 @@ import type { ApiVersion } from '../../src/domain/version.ts'
 import { encode } from './hostile-values.ts'
 
 /** What is there when the call comes. */
-export interface ControlledServer {
+export interface World {
   readonly url: string
   readonly sessionKey: string
   readonly token: string
@@ -39,7 +39,7 @@ export function paramsOf ({ auth, params }: AnyMethod): string[] {
   return ['method', ...identity, ...Object.keys(params)]
 }
 
-export function expectedCodes (sent: Sent, world: ControlledServer): readonly number[] {
+export function expectedCodes (sent: Sent, world: World): readonly number[] {
   const { method, version, param, value } = sent
   if (param === 'method') return [value ? 2 : 1]
   if (param === 'session_key') return [value ? 6 : 3]
@@ -57,7 +57,7 @@ export function expectedCodes (sent: Sent, world: ControlledServer): readonly nu
   return rule(value, sent, world)
 }
 
-type Rule = (value: string, sent: Sent, world: ControlledServer) => readonly number[]
+type Rule = (value: string, sent: Sent, world: World) => readonly number[]
 
 /** A kind that is new fails the test until its rule stands here. */
 const KINDS: ReadonlyMap<unknown, Rule> = new Map<unknown, Rule>([
@@ -167,19 +167,19 @@ function choiceCodes (value: string, largest: number): readonly number[] {
 }
 
 /** A file id, or the code of what is none. */
-function readFile (item: string, { url }: ControlledServer): string | number {
+function readFile (item: string, { url }: World): string | number {
   if (!item.includes('://')) return item === '' || isId(item) ? item : 16
   const bases = ['http://', 'https://'].flatMap(scheme => [`${scheme}sendspace.com`, `${scheme}www.sendspace.com`]).concat(url)
   const path = bases.flatMap(base => item.startsWith(`${base}/`) ? item.slice(base.length) : [])[0]
   return /^\/(?:file|pro\/dl)\/([a-z0-9]{6})$/.exec(path ?? '')?.[1] ?? 26
 }
 
-function fileCodes (ids: readonly string[], { method }: Sent, { files, strangersFiles }: ControlledServer): readonly number[] {
+function fileCodes (ids: readonly string[], { method }: Sent, { files, strangersFiles }: World): readonly number[] {
   const isForAnyone = method.name === 'download.getInfo' || method.name.startsWith('anonymous.')
   return [ids.some(id => files.has(id) || (isForAnyone && strangersFiles.has(id))) ? 0 : 9]
 }
 
-function folderCodes (ids: readonly string[], { method, param }: Sent, { folders, moving, target }: ControlledServer): readonly number[] {
+function folderCodes (ids: readonly string[], { method, param }: Sent, { folders, moving, target }: World): readonly number[] {
   // Into itself.
   if (method.name === 'folders.move' && param === 'folder_id' && ids[0] === target) return [31]
   if (/^folders\.(?:move|setInfo)$/.test(method.name) && param === 'parent_folder_id' && ids[0] === moving) return [31]

@@ -46,9 +46,9 @@ export const ACCOUNT_STATE: Fields<AccountState> = {
 
 export const readAccountState = fields<AccountState>(ACCOUNT_STATE)
 
-type ControlledServer = Pick<Ports, 'sql' | 'clock'> & { readonly policy: Policy }
+type AccountContext = Pick<Ports, 'sql' | 'clock'> & { readonly policy: Policy }
 
-export async function setAccount (user: User, state: Partial<AccountState>, { sql, clock, policy }: ControlledServer): Promise<void> {
+export async function setAccount (user: User, state: Partial<AccountState>, { sql, clock, policy }: AccountContext): Promise<void> {
   const { membership, diskspace, bandwidth, maxSessions, maxContacts, capabilities, https, disabled } = state
   const diskQuota = limitFrom(diskspace, user.bytesStored)
   const bandwidthLimit = limitFrom(bandwidth, await trafficOf(sql, user.id, clock.now()))
@@ -67,7 +67,7 @@ export async function setAccount (user: User, state: Partial<AccountState>, { sq
 }
 
 /** The account as it is, in the words in which it is set. */
-export async function describeAccount (user: User, { sql, clock, policy }: ControlledServer) {
+export async function describeAccount (user: User, { sql, clock, policy }: AccountContext) {
   const { disk, bandwidth, sessions, contacts, capabilities } = planOf(user, policy)
   const downloaded = await trafficOf(sql, user.id, clock.now())
   return {

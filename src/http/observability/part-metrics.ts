@@ -1,6 +1,5 @@
 /** Metrics of what a server works with: database, disk, blobs, mails and what is done by the clock. None of them waits for any of it. */
 import { performance } from 'node:perf_hooks'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Policy } from '../../domain/policy.ts'
 import type { Ports } from '../../ports.ts'
@@ -8,6 +7,7 @@ import { readCommit, readVersion } from '../../config.ts'
 import { countDamaged, countInSteps, type Counts } from '../../store/overview.ts'
 import { BACKUP_JOB, findJob } from '../../store/servers.ts'
 import { PARTS, type Readiness } from './readiness.ts'
+import { within } from './within.ts'
 
 /** What is measured. `live` are the upload ids that run in this process. */
 export interface MetricsSource {
@@ -54,7 +54,7 @@ export function addPartMetrics (register: Registry, { ports, live, readiness }: 
 
   async function latestCounts (): Promise<Counts | undefined> {
     if (performance.now() >= nextCount) counting ??= countAgain()
-    if (counts === undefined) await within(counting)
+    if (counts === undefined) await within(counting, PATIENCE)
     return counts
   }
 
@@ -140,13 +140,10 @@ export function addPartMetrics (register: Registry, { ports, live, readiness }: 
 function lastKnown (read: () => Promise<number | undefined>): () => Promise<number | undefined> {
   let last: number | undefined
   return async () => {
-    last = await within(read().catch(() => undefined)) ?? last
+    last = await within(read().catch(() => undefined), PATIENCE) ?? last
     return last
   }
 }
-
-const within = <T> (work: Promise<T> | undefined): Promise<T | undefined> =>
-  Promise.race([work, sleep(PATIENCE, undefined, { ref: false })])
 
 /** The same object, of which `tell` hears the errors. */
 function observe<T extends object> (target: T, tell: (error: unknown) => void): T {

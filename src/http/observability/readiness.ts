@@ -1,7 +1,7 @@
 /** Whether requests should be sent to this server: what it works with is there, and it is not about to end. */
 import { performance } from 'node:perf_hooks'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ports } from '../../ports.ts'
+import { within } from './within.ts'
 
 export interface Readiness {
   /** What is wrong, by part, with a short line for anybody; empty when all is well. Answers within a second; what it says is a second old at most. */
@@ -65,7 +65,7 @@ function asks (problem: string, look: () => Promise<void>): () => Promise<string
   return async () => {
     if (last !== undefined && performance.now() - last.at < FRESH) return last.problem
     looking ??= begin()
-    const seen = await Promise.race([looking, sleep(PATIENCE, undefined, { ref: false })])
+    const seen = await within(looking, PATIENCE)
     return seen === undefined ? problem : seen.problem
   }
 }
