@@ -19,8 +19,8 @@ interface LongTest {
 }
 
 const LONG: Readonly<Record<string, LongTest>> = {
-  '--crash': { words: ['--timeout=3000', 'test/crash.test.ts'], variables: { CRASH_ROUNDS: '200' } },
-  '--load': { words: ['test/load.test.ts'], variables: { LOAD_SECONDS: '30' } }
+  '--crash': { words: ['--timeout=3000', 'test/storage/crash.test.ts'], variables: { CRASH_ROUNDS: '200' } },
+  '--load': { words: ['test/operations/load.test.ts'], variables: { LOAD_SECONDS: '30' } }
 }
 
 /**
@@ -75,7 +75,7 @@ async function runOnPostgres (words: readonly string[]): Promise<Outcome> {
 
 const TWO_AT_A_TIME = ['--timeout=600', '--jobs=2'] as const
 
-const testFiles = (): string[] => ['test', 'test/clients'].flatMap(folder => readdirSync(folder).map(name => `${folder}/${name}`)).filter(name => name.endsWith('.test.ts')).sort()
+const testFiles = (): string[] => readdirSync('test', { recursive: true, encoding: 'utf8' }).map(name => `test/${name}`).filter(name => name.endsWith('.test.ts')).sort()
 
 const usesDatabase = (file: string): boolean => !file.startsWith('test/clients/') && !runsAs(file, 'on SQLite only') && readFileSync(file, 'utf8').includes('startServer(')
 

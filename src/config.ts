@@ -1,6 +1,6 @@
 /** Every setting: name, kind, default and a sentence. `--help` and the README's table are made from this table. */
 import { readFileSync } from 'node:fs'
-import type { Plans } from './domain/plan.ts'
+import type { Plans } from './domain/accounts/plan.ts'
 import { packagePath } from './package-path.ts'
 import { address, hostName, listenAddresses, metricsProblems, tlsProblems, trustedPeers } from './settings/addresses.ts'
 import { readSettingsFile, type SettingsFile } from './settings/file.ts'

@@ -18,7 +18,7 @@ import type { Strictness } from './emulator/traffic/strictness.ts'
 import { basePathOf, withoutBase } from './http/request/request-target.ts'
 import { openFolder, type Opened } from './open-folder.ts'
 import type { Blobs } from './ports.ts'
-import { listUsers } from './store/users.ts'
+import { listUsers } from './store/accounts/users.ts'
 
 /** The backend of those who write clients: the same server on other adapters, with a clock and a state that tests set. */
 export interface Emulator extends App, Omit<EmulatorInstance, 'app'> {

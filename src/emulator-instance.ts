@@ -17,7 +17,7 @@ import { createInterceptor } from './emulator/traffic/interceptor.ts'
 import type { Problems, Strictness } from './emulator/traffic/strictness.ts'
 import type { Opened } from './open-folder.ts'
 import type { Clock, Mail } from './ports.ts'
-import { listMails } from './store/mails.ts'
+import { listMails } from './store/operations/mails.ts'
 
 export interface InstanceOptions {
   readonly config: Config

@@ -2,11 +2,11 @@
 import type { Logger } from 'pino'
 import { isDamage } from './adapters/database/damage.ts'
 import type { Config } from './config.ts'
-import { placeOfBlobs } from './domain/blob-store.ts'
+import { placeOfBlobs } from './domain/files/blob-store.ts'
 import type { Ports } from './ports.ts'
-import { forgetPlaces } from './store/file-limits.ts'
-import { requireNotMoved } from './store/storage-moves.ts'
-import { forgetServer } from './store/servers.ts'
+import { forgetPlaces } from './store/files/file-limits.ts'
+import { requireNotMoved } from './store/operations/storage-moves.ts'
+import { forgetServer } from './store/operations/servers.ts'
 import { sweepInTurn } from './sweep.ts'
 
 /** Tidies up after earlier processes. What is on a disk that takes no writes, or beside a damaged page, is served all the same. */

@@ -56,6 +56,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
  * it says something else.
  */
 const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  domain: { '': ['accounts', 'uploads'], accounts: ['', 'mail'], files: ['', 'accounts'], mail: [''], network: ['', 'accounts'], uploads: [''] },
+  store: { '': [], accounts: ['', 'files'], files: [''], uploads: ['', 'files'], operations: ['', 'accounts', 'files'] },
   http: {
     request: ['', 'answer'],
     answer: ['', 'request'],

@@ -1,8 +1,8 @@
 /** Mails over SMTP, by nodemailer. It is loaded with the first mail: a server that sends none starts as fast without it. */
 import type { NodemailerError } from 'nodemailer'
-import type { Mailbox } from '../domain/email.ts'
-import { MailProblem } from '../domain/mail-delivery.ts'
-import type { SmtpServer } from '../domain/smtp-server.ts'
+import type { Mailbox } from '../domain/mail/email.ts'
+import { MailProblem } from '../domain/mail/mail-delivery.ts'
+import type { SmtpServer } from '../domain/mail/smtp-server.ts'
 import type { MailTransport } from '../ports.ts'
 
 export interface SmtpSettings {

@@ -1,8 +1,8 @@
 /** What the wire tells of an account, at login, at a session check and after an upload. */
-import { left } from '../domain/plan.ts'
-import { diskSpaceLeft, hasMembershipEnded, planOf, type User } from '../domain/user.ts'
+import { left } from '../domain/accounts/plan.ts'
+import { diskSpaceLeft, hasMembershipEnded, planOf, type User } from '../domain/accounts/user.ts'
 import type { ApiVersion } from '../domain/version.ts'
-import { trafficOf } from '../store/traffic.ts'
+import { trafficOf } from '../store/operations/traffic.ts'
 import { text } from './answers.ts'
 import { field } from './fields.ts'
 import type { Circumstances } from './method.ts'

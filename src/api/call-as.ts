@@ -1,8 +1,8 @@
 /** Pages call methods as clients do: the same handlers, the same rules, the same data, without XML in between. */
 import type { Policy } from '../domain/policy.ts'
-import type { User } from '../domain/user.ts'
+import type { User } from '../domain/accounts/user.ts'
 import type { Ports } from '../ports.ts'
-import { listPauses } from '../store/pauses.ts'
+import { listPauses } from '../store/operations/pauses.ts'
 import type { AnswerOf, Shape } from './answers.ts'
 import type { Transport } from './dispatch.ts'
 import { refuse } from './errors.ts'

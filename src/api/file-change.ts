@@ -1,9 +1,9 @@
 /** From the parameters of files.setInfo to the change of the rows; the pages of those without an account change files so, too. */
-import { sealFilePassword } from '../domain/credentials.ts'
-import type { StoredFile } from '../domain/file.ts'
-import { LONGEST_TIME_LIMIT, MOVE } from '../domain/file-limit.ts'
+import { sealFilePassword } from '../domain/accounts/credentials.ts'
+import type { StoredFile } from '../domain/files/file.ts'
+import { LONGEST_TIME_LIMIT, MOVE } from '../domain/files/file-limit.ts'
 import type { Vault } from '../domain/vault.ts'
-import type { FileChange } from '../store/files.ts'
+import type { FileChange } from '../store/files/files.ts'
 import { refuse } from './errors.ts'
 import type { ParamValues } from './params.ts'
 import type { setInfo } from './methods/files.ts'

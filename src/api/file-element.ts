@@ -1,8 +1,8 @@
 /** The `<file/>` element of the owner's lists. */
-import { openFilePassword } from '../domain/credentials.ts'
+import { openFilePassword } from '../domain/accounts/credentials.ts'
 import { easternTime } from '../domain/eastern-time.ts'
-import type { StoredFile } from '../domain/file.ts'
-import { directLink, OWNER_GRANT, pageLink } from '../domain/link.ts'
+import type { StoredFile } from '../domain/files/file.ts'
+import { directLink, OWNER_GRANT, pageLink } from '../domain/files/link.ts'
 import type { ApiVersion } from '../domain/version.ts'
 import { changedIn, field, optionalField } from './fields.ts'
 import type { Circumstances } from './method.ts'

@@ -1,7 +1,7 @@
 /** The `<folder/>` element. */
-import type { Folder } from '../domain/folder.ts'
+import type { Folder } from '../domain/files/folder.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
-import { folderLink } from '../domain/link.ts'
+import { folderLink } from '../domain/files/link.ts'
 import { field, withExamples } from './fields.ts'
 import { SAMPLE } from './sample.ts'
 

@@ -1,8 +1,8 @@
 /** What the limiter counts as one secret, wherever it is tried: programs and pages share these. */
-import { opensFile } from '../domain/credentials.ts'
-import type { StoredFile } from '../domain/file.ts'
-import type { FileRequest } from '../domain/file-request.ts'
-import type { User } from '../domain/user.ts'
+import { opensFile } from '../domain/accounts/credentials.ts'
+import type { StoredFile } from '../domain/files/file.ts'
+import type { FileRequest } from '../domain/files/file-request.ts'
+import type { User } from '../domain/accounts/user.ts'
 import { refuse } from './errors.ts'
 import { limitGuesses, type Guess, type Limited } from './limiter.ts'
 

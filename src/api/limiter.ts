@@ -10,13 +10,13 @@
 import type { SecurityEvent } from '../domain/event.ts'
 import {
   ATTEMPT_WINDOW, delayAfter, KNOWN_FOR, KNOWN_RENEWAL, MAX_ATTEMPTS_AT_SECRET, MAX_ATTEMPTS_FROM_ADDRESS, MAX_ATTEMPTS_FROM_ORIGIN, MISS_LIMITS, networkOf, type MissKind
-} from '../domain/guess-limit.ts'
+} from '../domain/accounts/guess-limit.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Ports } from '../ports.ts'
 import {
   countAttempt, findKnownOrigin, keepAttempt, proveAttempt, readCounts, reserveAttempt, returnAttempt, type Counted, type Counter
-} from '../store/attempts.ts'
-import { recordEvent } from '../store/events.ts'
+} from '../store/accounts/attempts.ts'
+import { recordEvent } from '../store/operations/events.ts'
 import { beginCheck, endCheck, endOfOne } from './checks-in-progress.ts'
 import { TooManyAttempts, type ErrorName } from './errors.ts'
 

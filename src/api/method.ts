@@ -1,10 +1,10 @@
 /** One method, one declaration: dispatch, checks, answer order and documentation all derive from it. */
 import type { Pause } from '../domain/pause.ts'
 import type { Policy } from '../domain/policy.ts'
-import type { User } from '../domain/user.ts'
+import type { User } from '../domain/accounts/user.ts'
 import type { ApiVersion } from '../domain/version.ts'
 import type { Ports } from '../ports.ts'
-import type { Session, Token } from '../store/sessions.ts'
+import type { Session, Token } from '../store/accounts/sessions.ts'
 import type { AnswerOf, Shape } from './answers.ts'
 import { refuse, type ErrorName, type Refusal } from './errors.ts'
 import type { ParamTable, ParamValues } from './params.ts'

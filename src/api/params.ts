@@ -1,8 +1,8 @@
 /** Parameters: what a method declares, and how raw text becomes a value. */
-import { isEmail, splitList } from '../domain/email.ts'
-import { wholeFileName } from '../domain/file-name.ts'
+import { isEmail, splitList } from '../domain/mail/email.ts'
+import { wholeFileName } from '../domain/files/file-name.ts'
 import { isShortId, ROOT_FOLDER } from '../domain/identifiers.ts'
-import { readFileReference, readFolderReference } from '../domain/link.ts'
+import { readFileReference, readFolderReference } from '../domain/files/link.ts'
 import { fitsBytes, MAX_NAME_BYTES, MAX_TEXT_BYTES } from '../domain/text-limit.ts'
 import type { ApiVersion } from '../domain/version.ts'
 import { withoutForbidden } from '../xml.ts'

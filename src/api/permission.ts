@@ -1,6 +1,6 @@
 /** What an account may do at all, before a method does it. */
-import type { Capability } from '../domain/plan.ts'
-import { can, type User } from '../domain/user.ts'
+import type { Capability } from '../domain/accounts/plan.ts'
+import { can, type User } from '../domain/accounts/user.ts'
 import { refuse } from './errors.ts'
 import type { Circumstances } from './method.ts'
 

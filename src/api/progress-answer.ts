@@ -1,7 +1,7 @@
 /** `<progress>`: how far an upload is (the guide). */
-import { describeProgress, reconcile, UNKNOWN, WAITING, type ProgressAnswer } from '../domain/progress.ts'
+import { describeProgress, reconcile, UNKNOWN, WAITING, type ProgressAnswer } from '../domain/uploads/progress.ts'
 import type { Ports } from '../ports.ts'
-import { findTicketProgress } from '../store/uploads.ts'
+import { findTicketProgress } from '../store/uploads/uploads.ts'
 import { textElement, XML_DECLARATION } from '../xml.ts'
 import { text, type DocumentShape } from './answers.ts'
 import { field } from './fields.ts'

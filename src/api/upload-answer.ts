@@ -1,7 +1,7 @@
 /** What an upload answers: lines for those who logged in, `<upload_done>` for the others (the guide, observed). */
-import type { StoredFile } from '../domain/file.ts'
-import { deleteLink, pageLink } from '../domain/link.ts'
-import type { User } from '../domain/user.ts'
+import type { StoredFile } from '../domain/files/file.ts'
+import { deleteLink, pageLink } from '../domain/files/link.ts'
+import type { User } from '../domain/accounts/user.ts'
 import type { ApiVersion } from '../domain/version.ts'
 import { textElement, XML_DECLARATION } from '../xml.ts'
 import { describeSpace } from './account.ts'

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts'
-import { listEvents, type ListedEvent } from '../store/events.ts'
+import { listEvents, type ListedEvent } from '../store/operations/events.ts'
 import { withPorts } from './user.ts'
 
 const PAGE = 1000

@@ -1,7 +1,7 @@
 /** Switches that work beside a running server and outlive its restart. */
 import type { Config } from '../config.ts'
 import type { Pause } from '../domain/pause.ts'
-import { listPauses, setPause } from '../store/pauses.ts'
+import { listPauses, setPause } from '../store/operations/pauses.ts'
 import { CommandProblem } from './problem.ts'
 import { withPorts } from './user.ts'
 

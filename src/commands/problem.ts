@@ -3,9 +3,9 @@ import { isDamage } from '../adapters/database/damage.ts'
 import { StorageProblem } from '../adapters/storage/storage-folder.ts'
 import { ConfigProblems } from '../config.ts'
 import { DocumentProblem } from '../settings/document.ts'
-import { WrongKey } from '../store/key-check.ts'
-import { NewerSchema } from '../store/migrate.ts'
-import { NotInPlace } from '../store/storage-moves.ts'
+import { WrongKey } from '../store/accounts/key-check.ts'
+import { NewerSchema } from '../store/operations/migrate.ts'
+import { NotInPlace } from '../store/operations/storage-moves.ts'
 
 /** Something about a command that the operator must change; the message says what. */
 export class CommandProblem extends Error {}

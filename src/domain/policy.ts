@@ -1,7 +1,7 @@
-import type { MinimumVersions } from './app-version.ts'
-import type { DiskShare } from './disk-share.ts'
-import type { PlanName, Plans } from './plan.ts'
-import type { RegistrationMode } from './registration.ts'
+import type { MinimumVersions } from './accounts/app-version.ts'
+import type { DiskShare } from './uploads/disk-share.ts'
+import type { PlanName, Plans } from './accounts/plan.ts'
+import type { RegistrationMode } from './accounts/registration.ts'
 
 /** The operator's choices that the rules depend on. */
 export interface Policy {

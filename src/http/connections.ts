@@ -2,10 +2,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
-import { plainAddress } from '../domain/client-address.ts'
-import type { ConnectionLimits } from '../domain/connection-limits.ts'
-import { networkOf } from '../domain/guess-limit.ts'
-import type { TrustedPeers } from '../domain/trusted-peers.ts'
+import { plainAddress } from '../domain/network/client-address.ts'
+import type { ConnectionLimits } from '../domain/network/connection-limits.ts'
+import { networkOf } from '../domain/accounts/guess-limit.ts'
+import type { TrustedPeers } from '../domain/network/trusted-peers.ts'
 
 interface Connection {
   /** Of TLS the upper one, once there is one. */

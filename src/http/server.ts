@@ -2,7 +2,7 @@
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { TooManyAttempts } from '../api/errors.ts'
 import { ConfigProblems, type Config } from '../config.ts'
-import { listPauses } from '../store/pauses.ts'
+import { listPauses } from '../store/operations/pauses.ts'
 import { errorPage, missingPage, notFoundPage, pausedPage } from '../web/pages/pages.ts'
 import { registerAccount } from './pages/account.ts'
 import { registerAddressBook } from './pages/address-book.ts'

@@ -1,7 +1,7 @@
 /** Carries out what waits: notices of uploads, what came by requests, then mails, a few at once, each tried again until it is given up. */
-import { MailProblem, MAIL_FRESHNESS, MAX_TRIES, retryDelay } from '../domain/mail-delivery.ts'
+import { MailProblem, MAIL_FRESHNESS, MAX_TRIES, retryDelay } from '../domain/mail/mail-delivery.ts'
 import type { MailTransport, Mailer, Ports } from '../ports.ts'
-import { claimMail, forgetMail, noteFailure, type QueuedMail } from '../store/mails.ts'
+import { claimMail, forgetMail, noteFailure, type QueuedMail } from '../store/operations/mails.ts'
 import { tellOfVisit } from './file-request-notifications.ts'
 import { carryOutNotice, type MailRules } from './upload-notifications.ts'
 

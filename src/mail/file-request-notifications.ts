@@ -1,10 +1,10 @@
 /** What came by a request becomes a mail to its owner, one for each visit. */
-import { editLink } from '../domain/link.ts'
+import { editLink } from '../domain/files/link.ts'
 import type { Mail, Ports } from '../ports.ts'
-import { findFiles } from '../store/files.ts'
-import { findDueVisit, takeArrivals, type DueVisit } from '../store/file-request-arrivals.ts'
-import { findUserById } from '../store/users.ts'
-import { findMailUrl } from '../store/visited-urls.ts'
+import { findFiles } from '../store/files/files.ts'
+import { findDueVisit, takeArrivals, type DueVisit } from '../store/uploads/file-request-arrivals.ts'
+import { findUserById } from '../store/accounts/users.ts'
+import { findMailUrl } from '../store/accounts/visited-urls.ts'
 import { receivedMail } from './templates.ts'
 import { queueOnce, type MailRules } from './upload-notifications.ts'
 

@@ -1,11 +1,11 @@
 /** What an upload's form asked for becomes mails, after the upload: nothing about them can fail it. */
-import { pageLink } from '../domain/link.ts'
+import { pageLink } from '../domain/files/link.ts'
 import type { Mail, Ports, Statement } from '../ports.ts'
-import { findVisibleFiles } from '../store/files.ts'
-import { findReachable, NO_ACCOUNT, queueMails, type Sender } from '../store/mails.ts'
-import { findNotice, takeNotice, type WaitingNotice } from '../store/upload-notifications.ts'
-import { findUserById } from '../store/users.ts'
-import { findMailUrl } from '../store/visited-urls.ts'
+import { findVisibleFiles } from '../store/files/files.ts'
+import { findReachable, NO_ACCOUNT, queueMails, type Sender } from '../store/operations/mails.ts'
+import { findNotice, takeNotice, type WaitingNotice } from '../store/uploads/upload-notifications.ts'
+import { findUserById } from '../store/accounts/users.ts'
+import { findMailUrl } from '../store/accounts/visited-urls.ts'
 import { shareMail, uploadedMail } from './templates.ts'
 
 /** The operator's choices that mails depend on. */

@@ -1,5 +1,5 @@
 /** What an operator changes of an account on the command line, in one table: the options of `user set`, their help, and what `user show` tells. */
-import type { User, UserChange } from '../domain/user.ts'
+import type { User, UserChange } from '../domain/accounts/user.ts'
 import { capabilities, choice, countLimit, moment, plan, sizeLimit, type Kind } from './kinds.ts'
 import { keyOf } from './plans.ts'
 

@@ -1,7 +1,7 @@
 /** How addresses are written in settings: our own, those we listen on, those we trust. */
-import { readListenAddresses, type ListenAddress } from '../domain/listen-address.ts'
-import { isHostName } from '../domain/smtp-server.ts'
-import { readTrustedPeers } from '../domain/trusted-peers.ts'
+import { readListenAddresses, type ListenAddress } from '../domain/network/listen-address.ts'
+import { isHostName } from '../domain/mail/smtp-server.ts'
+import { readTrustedPeers } from '../domain/network/trusted-peers.ts'
 
 /** Where clients reach us, perhaps below a path; without a final slash. */
 export const address = {

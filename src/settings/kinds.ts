@@ -1,11 +1,11 @@
 /** How settings are written: a kind turns text into a value. */
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { readBlobStore, type BlobStore } from '../domain/blob-store.ts'
-import { readMailbox, type Mailbox } from '../domain/email.ts'
-import { readSmtpServer, type SmtpServer } from '../domain/smtp-server.ts'
-import { ANONYMOUS_CAPABILITIES, CAPABILITIES, PLAN_NAMES, UNLIMITED, type Capability, type PlanName } from '../domain/plan.ts'
-import { readMinimum, type MinimumVersions } from '../domain/app-version.ts'
+import { readBlobStore, type BlobStore } from '../domain/files/blob-store.ts'
+import { readMailbox, type Mailbox } from '../domain/mail/email.ts'
+import { readSmtpServer, type SmtpServer } from '../domain/mail/smtp-server.ts'
+import { ANONYMOUS_CAPABILITIES, CAPABILITIES, PLAN_NAMES, UNLIMITED, type Capability, type PlanName } from '../domain/accounts/plan.ts'
+import { readMinimum, type MinimumVersions } from '../domain/accounts/app-version.ts'
 
 /** How a setting is written. `read` throws a text that says what was expected. */
 export interface Kind<T> {

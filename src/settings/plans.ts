@@ -1,5 +1,5 @@
 /** What the settings file may say of plans, in one table; what it does not say stays as it is by default. */
-import { DEFAULT_PLANS, PLAN_NAMES, type AnonymousPlan, type Plan, type Plans } from '../domain/plan.ts'
+import { DEFAULT_PLANS, PLAN_NAMES, type AnonymousPlan, type Plan, type Plans } from '../domain/accounts/plan.ts'
 import { anonymousCapabilities, capabilities, countLimit, size, sizeLimit, speed, type Kind } from './kinds.ts'
 
 type Table<P> = { readonly [K in keyof P]: { readonly kind: Kind<P[K]>, readonly about: string } }

@@ -1,6 +1,6 @@
 /** How it is written what may be stored, and for how long. */
-import type { DiskShare } from '../domain/disk-share.ts'
-import { LONGEST_TIME_LIMIT } from '../domain/file-limit.ts'
+import type { DiskShare } from '../domain/uploads/disk-share.ts'
+import { LONGEST_TIME_LIMIT } from '../domain/files/file-limit.ts'
 import { duration, size, type Kind } from './kinds.ts'
 
 /** A size, or a part of the disk such as `5 %`. */

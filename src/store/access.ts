@@ -1,5 +1,5 @@
 /** What lets somebody into an account: sessions of programs and browsers, upload keys, tickets. A new password ends all of it in one moment. */
-import type { User } from '../domain/user.ts'
+import type { User } from '../domain/accounts/user.ts'
 import type { Sql, Statement } from '../ports.ts'
 import { lockUser } from './sql.ts'
 

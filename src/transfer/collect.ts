@@ -1,7 +1,7 @@
 /** Turns the parts of a body into fields and blobs. */
 import { refuse } from '../api/errors.ts'
 import { MAX_FILES } from '../domain/caps.ts'
-import { cleanFileName } from '../domain/file-name.ts'
+import { cleanFileName } from '../domain/files/file-name.ts'
 import type { BlobWriter, Ports } from '../ports.ts'
 import { MAX_VALUE_BYTES, type Form } from './form.ts'
 import { createGrowingBuffer, type GrowingBuffer } from './growing-buffer.ts'

@@ -1,7 +1,7 @@
 /** The bytes of uploads that come in several requests: gone on with, kept, or thrown away, whoever else may still write to them. */
 import { BytesGone, type BlobWriter, type Copies, type Ports } from '../ports.ts'
-import { findResumableUpload, giveUpUpload, releaseWriteLock, type ResumableUpload } from '../store/resumable-uploads.ts'
-import { abandonUpload } from '../store/uploads.ts'
+import { findResumableUpload, giveUpUpload, releaseWriteLock, type ResumableUpload } from '../store/uploads/resumable-uploads.ts'
+import { abandonUpload } from '../store/uploads/uploads.ts'
 
 /** The blob of an upload that is one file; the sweep knows it by this name. */
 export const blobOf = (uploadId: string): string => `${uploadId}-0`

@@ -1,16 +1,16 @@
 /** What an upload holds while it runs: its ticket, and the space its bytes will need. */
 import { NO_ANONYMOUS_SPACE, NO_ROOM, refuse, type Refusal } from '../api/errors.ts'
 import type { Policy } from '../domain/policy.ts'
-import { equals } from '../domain/credentials.ts'
-import { bytesOfShare } from '../domain/disk-share.ts'
-import { UNLIMITED } from '../domain/plan.ts'
-import { planOf, type User } from '../domain/user.ts'
+import { equals } from '../domain/accounts/credentials.ts'
+import { bytesOfShare } from '../domain/uploads/disk-share.ts'
+import { UNLIMITED } from '../domain/accounts/plan.ts'
+import { planOf, type User } from '../domain/accounts/user.ts'
 import type { Ports, Room } from '../ports.ts'
-import type { Ticket } from '../domain/ticket.ts'
-import { listPauses } from '../store/pauses.ts'
-import { hasYounger, reserve, type Claim } from '../store/upload-space.ts'
-import { claimTicket, findTicket, releaseTicket } from '../store/uploads.ts'
-import { findUserById } from '../store/users.ts'
+import type { Ticket } from '../domain/uploads/ticket.ts'
+import { listPauses } from '../store/operations/pauses.ts'
+import { hasYounger, reserve, type Claim } from '../store/uploads/upload-space.ts'
+import { claimTicket, findTicket, releaseTicket } from '../store/uploads/uploads.ts'
+import { findUserById } from '../store/accounts/users.ts'
 
 /** A ticket and whose it is: refusals are written in the words of both. */
 export interface TicketHolder {

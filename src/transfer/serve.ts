@@ -1,8 +1,8 @@
 /** Bytes out: what a download request gets, by RFC 9110. Pure: it knows headers, not streams. */
 import { createHash } from 'node:crypto'
 import { create as contentDisposition } from 'content-disposition'
-import type { StoredFile } from '../domain/file.ts'
-import type { Preview } from '../domain/preview.ts'
+import type { StoredFile } from '../domain/files/file.ts'
+import type { Preview } from '../domain/files/preview.ts'
 import { readRange, type ByteRange } from './byte-range.ts'
 import { chooseValidator, isSameForRange, judge, type Validator } from './preconditions.ts'
 

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { AwsV4Signer } from 'aws4fetch'
-import { readBlobStore, type BlobStore } from '../../src/domain/blob-store.ts'
+import { readBlobStore, type BlobStore } from '../../src/domain/files/blob-store.ts'
 import type { Teardown } from './server.ts'
 
 /** What becomes of one request: an answer of an overloaded store, a cut connection before or after the work was done, half an answer, a redirect. */

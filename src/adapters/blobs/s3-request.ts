@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { BlobStore } from '../../domain/blob-store.ts'
+import type { BlobStore } from '../../domain/files/blob-store.ts'
 import { DamagedBlob } from '../../ports.ts'
 
 export interface S3Keys {

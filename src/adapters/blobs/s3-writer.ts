@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { crc32 } from 'node:zlib'
 import { asError } from '../../domain/as-error.ts'
-import { MAX_PARTS, partSizeAfter } from '../../domain/blob-store.ts'
+import { MAX_PARTS, partSizeAfter } from '../../domain/files/blob-store.ts'
 import type { BlobWriter, Durable } from '../../ports.ts'
 import { elementOf, SHORT_WAIT, StoreRefusal, type S3 } from './s3-request.ts'
 

@@ -1,7 +1,7 @@
 /** Blobs as objects in a bucket of an S3-compatible store, each under its id. */
 import { createHash } from 'node:crypto'
 import { text } from 'node:stream/consumers'
-import type { BlobStore } from '../../domain/blob-store.ts'
+import type { BlobStore } from '../../domain/files/blob-store.ts'
 import { isBlobId } from '../../domain/identifiers.ts'
 import { BytesGone, type Blobs } from '../../ports.ts'
 import { requireBlobId } from './blob-id.ts'

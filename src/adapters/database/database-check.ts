@@ -1,7 +1,7 @@
 /** Whether a database that came from outside is one of ours. SQLite alone: servers of PostgreSQL are not taken over as files. */
 import { isBlobId } from '../../domain/identifiers.ts'
 import type { Sql } from '../../ports.ts'
-import { listAllBytes } from '../../store/stored-bytes.ts'
+import { listAllBytes } from '../../store/uploads/stored-bytes.ts'
 import { textOf } from '../../store/sql.ts'
 import { readShapes, type TableShape } from './table-shapes.ts'
 

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { packagePath } from '../../package-path.ts'
-import type { Migration } from '../../store/migrate.ts'
+import type { Migration } from '../../store/operations/migrate.ts'
 
 const FOLDER = packagePath('migrations')
 

@@ -1,6 +1,6 @@
 /** All rows of a database, to be put back as they were. SQLite alone: no server for files that matter does this. */
 import type { Sql, SqlRow, SqlValue, Statement } from '../../ports.ts'
-import { migrate } from '../../store/migrate.ts'
+import { migrate } from '../../store/operations/migrate.ts'
 import { findMisfit } from './database-check.ts'
 import { readMigrations } from './migration-files.ts'
 import { openSqlite } from './sqlite.ts'

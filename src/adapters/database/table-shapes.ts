@@ -1,6 +1,6 @@
 /** What tables there are, read from the schema itself: a table that comes with a migration is moved without a line of its own. */
 import { textOf } from '../../store/sql.ts'
-import { migrate } from '../../store/migrate.ts'
+import { migrate } from '../../store/operations/migrate.ts'
 import type { ColumnType, Sql } from '../../ports.ts'
 import { readMigrations } from './migration-files.ts'
 import { openSqlite } from './sqlite.ts'

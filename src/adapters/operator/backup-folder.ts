@@ -12,7 +12,7 @@ import { openDatabase } from '../database/open-database.ts'
 import { StorageProblem, takeLock, type Lock } from '../storage/storage-folder.ts'
 import { isBlobId } from '../../domain/identifiers.ts'
 import type { Sql } from '../../ports.ts'
-import { dropFile, listAllBytes, type FileBytes } from '../../store/stored-bytes.ts'
+import { dropFile, listAllBytes, type FileBytes } from '../../store/uploads/stored-bytes.ts'
 
 /** What stands in `backup.json`. Size and CRC-32 of each blob are in the database, whose own sum is here. */
 export interface Manifest {

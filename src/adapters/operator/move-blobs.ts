@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import { isBlobId } from '../../domain/identifiers.ts'
 import { DamagedBlob, type Blobs, type Sql } from '../../ports.ts'
 import { crc32 } from 'node:zlib'
-import { findOrphans, isThere, listAllBytes, type FileBytes } from '../../store/stored-bytes.ts'
+import { findOrphans, isThere, listAllBytes, type FileBytes } from '../../store/uploads/stored-bytes.ts'
 import { isMissing, type Expected } from '../blobs/blob-folder.ts'
 
 /** What became of the bytes of all files. */

@@ -1,6 +1,6 @@
 /** What can still be read of a damaged database, as a new one with indexes of its own. */
 import type { SqlRow } from '../../ports.ts'
-import { migrate } from '../../store/migrate.ts'
+import { migrate } from '../../store/operations/migrate.ts'
 import { isDamage } from '../database/damage.ts'
 import { readMigrations } from '../database/migration-files.ts'
 import { openDatabase } from '../database/open-database.ts'

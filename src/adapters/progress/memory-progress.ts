@@ -1,4 +1,4 @@
-import { PROGRESS_MEMORY } from '../../domain/progress.ts'
+import { PROGRESS_MEMORY } from '../../domain/uploads/progress.ts'
 import type { Clock, ProgressBoard, ProgressRecord } from '../../ports.ts'
 
 /** Beyond this many ended uploads the oldest is forgotten early: memory stays bounded. */

@@ -1,4 +1,4 @@
-import { PROGRESS_MEMORY } from '../../domain/progress.ts'
+import { PROGRESS_MEMORY } from '../../domain/uploads/progress.ts'
 import type { Clock, ProgressBoard, ProgressRecord } from '../../ports.ts'
 import { createMemoryProgress } from './memory-progress.ts'
 

@@ -2,7 +2,7 @@
 import { statfs } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { bytesOfShare, type DiskShare } from '../../domain/disk-share.ts'
+import { bytesOfShare, type DiskShare } from '../../domain/uploads/disk-share.ts'
 import type { Room } from '../../ports.ts'
 import { INCOMING } from '../blobs/disk.ts'
 import type { KeptSpace } from './kept-space.ts'

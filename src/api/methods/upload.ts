@@ -1,5 +1,5 @@
-import { slower } from '../../domain/plan.ts'
-import { diskSpaceLeft, hasMembershipEnded, planOf } from '../../domain/user.ts'
+import { slower } from '../../domain/accounts/plan.ts'
+import { diskSpaceLeft, hasMembershipEnded, planOf } from '../../domain/accounts/user.ts'
 import { one } from '../answers.ts'
 import { defineMethod } from '../method.ts'
 import { optional, wholeNumber } from '../params.ts'

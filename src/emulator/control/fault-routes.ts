@@ -1,5 +1,5 @@
 /** Faults by control calls. */
-import { listUsers } from '../../store/users.ts'
+import { listUsers } from '../../store/accounts/users.ts'
 import { ControlProblem } from './control-problem.ts'
 import type { Faults, FaultState } from '../faults/faults.ts'
 import { Answered, type Routes } from './routes.ts'

@@ -1,7 +1,7 @@
 /** Who may use the control plane: on loopback programs of this machine, elsewhere whoever has the token. */
 import type { IncomingHttpHeaders } from 'node:http'
-import { equals } from '../../domain/credentials.ts'
-import { networkOf } from '../../domain/guess-limit.ts'
+import { equals } from '../../domain/accounts/credentials.ts'
+import { networkOf } from '../../domain/accounts/guess-limit.ts'
 import { bearerOf } from '../../http/request/bearer.ts'
 import { ControlProblem } from './control-problem.ts'
 

@@ -1,7 +1,7 @@
 /** Reset, seeds, snapshots, repeatable ids and the outbox by control calls. */
 import { DocumentProblem, fields, orNull, parseDocument, someText, type Read } from '../../settings/document.ts'
-import { listMails } from '../../store/mails.ts'
-import { readSchemaVersion } from '../../store/migrate.ts'
+import { listMails } from '../../store/operations/mails.ts'
+import { readSchemaVersion } from '../../store/operations/migrate.ts'
 import { Answered, taking, type Routes } from './routes.ts'
 import { readSeed } from '../state/seed.ts'
 import type { SeedOfIds } from '../state/seeded-ids.ts'

@@ -1,12 +1,12 @@
 /** The state of one account as tests set it: in a seed, and while the emulator runs. */
-import { CAPABILITIES, left, UNLIMITED, type Capability, type PlanName } from '../../domain/plan.ts'
+import { CAPABILITIES, left, UNLIMITED, type Capability, type PlanName } from '../../domain/accounts/plan.ts'
 import type { Policy } from '../../domain/policy.ts'
-import { planOf, type User, type UserChange } from '../../domain/user.ts'
+import { planOf, type User, type UserChange } from '../../domain/accounts/user.ts'
 import type { Ports } from '../../ports.ts'
 import { fields, orNull, written, yesOrNo, type Fields, type Read } from '../../settings/document.ts'
 import { choice, countLimit, moment, plan, size, sizeLimit } from '../../settings/kinds.ts'
-import { trafficOf } from '../../store/traffic.ts'
-import { changeUser } from '../../store/users.ts'
+import { trafficOf } from '../../store/operations/traffic.ts'
+import { changeUser } from '../../store/accounts/users.ts'
 
 /** `limit` null: as the plan says; -1 or "unlimited": none. `left` sets the limit so that so much is left. */
 interface Amount {

@@ -1,10 +1,10 @@
 /** Lets time pass at once, and what falls due in it happen in its order. */
-import { BLOCK, DELETE } from '../../domain/file-limit.ts'
+import { BLOCK, DELETE } from '../../domain/files/file-limit.ts'
 import type { Policy } from '../../domain/policy.ts'
 import type { Ports } from '../../ports.ts'
-import { listDue, type Due } from '../../store/expirations.ts'
-import { applyLimit } from '../../store/file-limits.ts'
-import { findFile } from '../../store/files.ts'
+import { listDue, type Due } from '../../store/files/expirations.ts'
+import { applyLimit } from '../../store/files/file-limits.ts'
+import { findFile } from '../../store/files/files.ts'
 import type { SettableClock } from './clock.ts'
 
 /** What came about, in the words of an answer. */

@@ -1,5 +1,5 @@
 /** `snapshot.json` of an archive: what stands in it, and how it is read. */
-import { REGISTRATIONS, type RegistrationMode } from '../../domain/registration.ts'
+import { REGISTRATIONS, type RegistrationMode } from '../../domain/accounts/registration.ts'
 import type { SqlRow } from '../../ports.ts'
 import { DocumentProblem, fields, listed, someText, written, yesOrNo, type Read } from '../../settings/document.ts'
 import { choice } from '../../settings/kinds.ts'

@@ -1,11 +1,11 @@
 /** The state of the whole server as tests set it. */
-import type { MinimumVersions } from '../../domain/app-version.ts'
+import type { MinimumVersions } from '../../domain/accounts/app-version.ts'
 import type { Policy } from '../../domain/policy.ts'
-import { REGISTRATIONS, type RegistrationMode } from '../../domain/registration.ts'
+import { REGISTRATIONS, type RegistrationMode } from '../../domain/accounts/registration.ts'
 import type { Ports } from '../../ports.ts'
 import { fields, listed, orNull, someText, written, yesOrNo, type Read } from '../../settings/document.ts'
 import { choice, minimumVersions } from '../../settings/kinds.ts'
-import { listPauses, setPause } from '../../store/pauses.ts'
+import { listPauses, setPause } from '../../store/operations/pauses.ts'
 
 type Transfers = 'on' | 'temp_error'
 

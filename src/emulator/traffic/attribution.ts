@@ -1,12 +1,12 @@
 /** Whom and which files a request is about, as far as what it sends says so. */
 import { MAX_IDS } from '../../api/params.ts'
-import { readFileReference } from '../../domain/link.ts'
-import { splitList } from '../../domain/email.ts'
+import { readFileReference } from '../../domain/files/link.ts'
+import { splitList } from '../../domain/mail/email.ts'
 import type { Ports } from '../../ports.ts'
-import { findFile } from '../../store/files.ts'
-import { findSession } from '../../store/sessions.ts'
-import { findTicket } from '../../store/uploads.ts'
-import { findUser, findUserById } from '../../store/users.ts'
+import { findFile } from '../../store/files/files.ts'
+import { findSession } from '../../store/accounts/sessions.ts'
+import { findTicket } from '../../store/uploads/uploads.ts'
+import { findUser, findUserById } from '../../store/accounts/users.ts'
 
 type Params = ReadonlyMap<string, string>
 type Found = Promise<string | undefined>

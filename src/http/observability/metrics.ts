@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
 import { TooManyAttempts } from '../../api/errors.ts'
 import { limitGuesses } from '../../api/limiter.ts'
-import { equals } from '../../domain/credentials.ts'
+import { equals } from '../../domain/accounts/credentials.ts'
 import { bearerOf } from '../request/bearer.ts'
 import { addPartMetrics, PATIENCE, type MetricsSource, type PartMetrics } from './part-metrics.ts'
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import type { TrustedPeers } from '../../domain/trusted-peers.ts'
+import type { TrustedPeers } from '../../domain/network/trusted-peers.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,10 +1,10 @@
 /** `/request/ID`: whoever has this link uploads into the folder of the one who made it, and sees nothing of what is there. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Refusal, TooManyAttempts } from '../../api/errors.ts'
-import { largestFile, stateOf, type FileRequest } from '../../domain/file-request.ts'
+import { largestFile, stateOf, type FileRequest } from '../../domain/files/file-request.ts'
 import { isKey } from '../../domain/identifiers.ts'
-import { planOf } from '../../domain/user.ts'
-import { endVisit } from '../../store/file-request-arrivals.ts'
+import { planOf } from '../../domain/accounts/user.ts'
+import { endVisit } from '../../store/uploads/file-request-arrivals.ts'
 import { requestPage, type RequestField } from '../../web/pages/file-request-page.ts'
 import { errorPage, notFoundPage } from '../../web/pages/pages.ts'
 import type { Notice } from '../../web/components/share-card.ts'

@@ -1,12 +1,12 @@
 /** A file in the hands of its owner, who has an account or the file's code. */
 import type { FastifyRequest } from 'fastify'
 import { limitMisses } from '../../api/limiter.ts'
-import { equals, openFilePassword } from '../../domain/credentials.ts'
-import type { StoredFile } from '../../domain/file.ts'
-import { pathsOf } from '../../domain/folder.ts'
+import { equals, openFilePassword } from '../../domain/accounts/credentials.ts'
+import type { StoredFile } from '../../domain/files/file.ts'
+import { pathsOf } from '../../domain/files/folder.ts'
 import { isShortId } from '../../domain/identifiers.ts'
-import { findVisibleFile } from '../../store/files.ts'
-import { listFolders } from '../../store/folders.ts'
+import { findVisibleFile } from '../../store/files/files.ts'
+import { listFolders } from '../../store/files/folders.ts'
 import type { SharedFile } from '../../web/components/share-card.ts'
 import type { Site } from '../site.ts'
 

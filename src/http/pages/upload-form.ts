@@ -1,8 +1,8 @@
 /** The form of the start page: an upload whose answer is a page. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { NO_ANONYMOUS_SPACE, NO_ROOM, Refusal, TOO_MANY_TICKETS } from '../../api/errors.ts'
-import { editLink } from '../../domain/link.ts'
-import { findFiles } from '../../store/files.ts'
+import { editLink } from '../../domain/files/link.ts'
+import { findFiles } from '../../store/files/files.ts'
 import { uploadedPage } from '../../web/pages/home-page.ts'
 import { errorPage, pausedPage } from '../../web/pages/pages.ts'
 import { OLD_FORM } from '../../web/components/scraper-hook.ts'

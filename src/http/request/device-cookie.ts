@@ -3,9 +3,9 @@
  * him out: its attempts count by themselves. A new password ends all of them. (OWASP calls this a device cookie.)
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { equals } from '../../domain/credentials.ts'
+import { equals } from '../../domain/accounts/credentials.ts'
 import { isKey, newKey } from '../../domain/identifiers.ts'
-import type { User } from '../../domain/user.ts'
+import type { User } from '../../domain/accounts/user.ts'
 import type { Vault } from '../../domain/vault.ts'
 import type { Ports } from '../../ports.ts'
 import { readCookie, writeCookie } from '../cookies.ts'

@@ -1,8 +1,8 @@
 /** The address a client used, as it or a trusted reverse proxy tells. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from '../../config.ts'
-import { clientAddress } from '../../domain/client-address.ts'
-import { hostAndPort } from '../../domain/listen-address.ts'
+import { clientAddress } from '../../domain/network/client-address.ts'
+import { hostAndPort } from '../../domain/network/listen-address.ts'
 import { MAX_TEXT_BYTES } from '../../domain/text-limit.ts'
 import { errorPage } from '../../web/pages/pages.ts'
 import { answerPage } from '../answer/answer-page.ts'

@@ -1,12 +1,12 @@
 /** Who looks at the pages: a cookie's session. The API knows no cookies, so that any page may call it (our choice). */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { equals, hashKey } from '../../domain/credentials.ts'
+import { equals, hashKey } from '../../domain/accounts/credentials.ts'
 import { isKey } from '../../domain/identifiers.ts'
 import { PAGE_SESSION_LIFETIME } from '../../domain/policy.ts'
-import { useToNote } from '../../domain/session-renewal.ts'
-import type { User } from '../../domain/user.ts'
-import { findPageSession, renewPageSession } from '../../store/page-sessions.ts'
-import { rememberVisitedUrl, type VisitedUrls } from '../../store/visited-urls.ts'
+import { useToNote } from '../../domain/accounts/session-renewal.ts'
+import type { User } from '../../domain/accounts/user.ts'
+import { findPageSession, renewPageSession } from '../../store/accounts/page-sessions.ts'
+import { rememberVisitedUrl, type VisitedUrls } from '../../store/accounts/visited-urls.ts'
 import { readCookie, SESSION_COOKIE, writeCookie } from '../cookies.ts'
 import type { Site } from '../site.ts'
 

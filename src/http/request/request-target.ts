@@ -4,8 +4,8 @@ import { Socket } from 'node:net'
 import { hostname } from 'node:os'
 import type { Duplex } from 'node:stream'
 import type { Config } from '../../config.ts'
-import { hostAndPort } from '../../domain/listen-address.ts'
-import { SENDSPACE_HOSTS } from '../../domain/sendspace-hosts.ts'
+import { hostAndPort } from '../../domain/network/listen-address.ts'
+import { SENDSPACE_HOSTS } from '../../domain/network/sendspace-hosts.ts'
 
 /** Where requests for any other host are led: never an open proxy. */
 export const FORBIDDEN_PATH = '/.not-a-proxy'

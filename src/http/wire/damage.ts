@@ -1,9 +1,9 @@
 /** What becomes known when the bytes of a file are wanted and are not all there. */
 import type { FastifyRequest } from 'fastify'
-import type { StoredFile } from '../../domain/file.ts'
+import type { StoredFile } from '../../domain/files/file.ts'
 import { DamagedBlob } from '../../ports.ts'
-import { noteDamage, type Damage } from '../../store/damaged-blobs.ts'
-import { findFile } from '../../store/files.ts'
+import { noteDamage, type Damage } from '../../store/files/damaged-blobs.ts'
+import { findFile } from '../../store/files/files.ts'
 import type { Site } from '../site.ts'
 
 /** Shows an operator bytes that are missing: in the log by the blob's id, on the pages of administrators, in the metrics. Never rejects. */

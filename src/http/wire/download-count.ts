@@ -1,12 +1,12 @@
 /** What a download takes before its first byte, and what is counted after its last one. */
-import type { StoredFile } from '../../domain/file.ts'
-import { UNLIMITED } from '../../domain/plan.ts'
-import { planOf } from '../../domain/user.ts'
+import type { StoredFile } from '../../domain/files/file.ts'
+import { UNLIMITED } from '../../domain/accounts/plan.ts'
+import { planOf } from '../../domain/accounts/user.ts'
 import type { Ports } from '../../ports.ts'
-import { applyLimit, endDownload, takeShare, type Share } from '../../store/file-limits.ts'
-import { findFile } from '../../store/files.ts'
-import { addTraffic, takeTraffic, trafficOf } from '../../store/traffic.ts'
-import { findUserById } from '../../store/users.ts'
+import { applyLimit, endDownload, takeShare, type Share } from '../../store/files/file-limits.ts'
+import { findFile } from '../../store/files/files.ts'
+import { addTraffic, takeTraffic, trafficOf } from '../../store/operations/traffic.ts'
+import { findUserById } from '../../store/accounts/users.ts'
 import type { Site } from '../site.ts'
 
 /** On whom the bytes count, and how fast they may leave. */

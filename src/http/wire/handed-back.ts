@@ -1,7 +1,7 @@
 /** Downloads that a nginx was given to send and could not: it gives them back by what it got with them. */
 import type { Ports } from '../../ports.ts'
-import { uncountDownload } from '../../store/file-limits.ts'
-import { addTraffic } from '../../store/traffic.ts'
+import { uncountDownload } from '../../store/files/file-limits.ts'
+import { addTraffic } from '../../store/operations/traffic.ts'
 import type { Download } from './download-count.ts'
 
 /** A download as it was counted when it was handed over. */

@@ -4,7 +4,7 @@ import { callAs } from '../../api/call-as.ts'
 import { Refusal } from '../../api/errors.ts'
 import { uploadGetInfo } from '../../api/methods/anonymous.ts'
 import { getInfo } from '../../api/methods/upload.ts'
-import type { User } from '../../domain/user.ts'
+import type { User } from '../../domain/accounts/user.ts'
 import { callSiteOf } from '../request/call-site.ts'
 import type { Site } from '../site.ts'
 

@@ -1,5 +1,5 @@
 /** What pages tell of a file. */
-import type { StoredFile } from '../../domain/file.ts'
+import type { StoredFile } from '../../domain/files/file.ts'
 import { html, Html } from '../html.ts'
 import { scraperHook } from './scraper-hook.ts'
 import { sizeText } from './size-text.ts'

@@ -1,4 +1,4 @@
-import type { FilePage } from '../../domain/file-order.ts'
+import type { FilePage } from '../../domain/files/file-order.ts'
 import { html, type Html } from '../html.ts'
 import type { Words } from '../i18n/words.ts'
 

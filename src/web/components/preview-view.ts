@@ -1,4 +1,4 @@
-import type { PreviewKind } from '../../domain/preview.ts'
+import type { PreviewKind } from '../../domain/files/preview.ts'
 import { html, type Html } from '../html.ts'
 import type { Words } from '../i18n/words.ts'
 

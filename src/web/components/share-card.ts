@@ -1,8 +1,8 @@
 /** What its owner sees of a file: the link first, then everything that can still be changed. */
-import type { StoredFile } from '../../domain/file.ts'
-import { BLOCK, DELETE, MOVE } from '../../domain/file-limit.ts'
+import type { StoredFile } from '../../domain/files/file.ts'
+import { BLOCK, DELETE, MOVE } from '../../domain/files/file-limit.ts'
 import { ROOT_FOLDER } from '../../domain/identifiers.ts'
-import { deleteLink, editLink, pageLink } from '../../domain/link.ts'
+import { deleteLink, editLink, pageLink } from '../../domain/files/link.ts'
 import { fileView, timeView } from './file-view.ts'
 import { html, Html } from '../html.ts'
 import { problemMark, problemView } from './problem-view.ts'

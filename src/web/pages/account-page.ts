@@ -1,6 +1,6 @@
 /** The account itself: what it holds, who is in it, and what programs need to use it. */
-import type { Uploader } from '../../domain/uploader.ts'
-import type { User } from '../../domain/user.ts'
+import type { Uploader } from '../../domain/uploads/uploader.ts'
+import type { User } from '../../domain/accounts/user.ts'
 import { timeView } from '../components/file-view.ts'
 import { html, type Html } from '../html.ts'
 import { formTokenField, sheet, type Page } from '../components/layout.ts'

@@ -1,5 +1,5 @@
 /** The address book: one form to add somebody, and one for each who is in it. */
-import { COLLECTED, type Contact } from '../../domain/contact.ts'
+import { COLLECTED, type Contact } from '../../domain/accounts/contact.ts'
 import { html, type Html } from '../html.ts'
 import { formTokenField, sheet, type Page } from '../components/layout.ts'
 import { problemMark, problemView } from '../components/problem-view.ts'

@@ -1,6 +1,6 @@
 /** The accounts, for whoever runs the server. */
-import { CAPABILITIES, PLAN_NAMES, type Capability } from '../../domain/plan.ts'
-import type { User } from '../../domain/user.ts'
+import { CAPABILITIES, PLAN_NAMES, type Capability } from '../../domain/accounts/plan.ts'
+import type { User } from '../../domain/accounts/user.ts'
 import { meterView, type Meter } from './account-page.ts'
 import { adminSheet } from './admin-page.ts'
 import { html, type Html } from '../html.ts'

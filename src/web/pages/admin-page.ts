@@ -1,6 +1,6 @@
 /** The pages for whoever runs the server. */
 import type { EventKind } from '../../domain/event.ts'
-import type { RegistrationMode } from '../../domain/registration.ts'
+import type { RegistrationMode } from '../../domain/accounts/registration.ts'
 import { damagedFilesView, type DamagedFileView } from '../components/damaged-files.ts'
 import { timeView } from '../components/file-view.ts'
 import { html, type Html } from '../html.ts'

@@ -1,5 +1,5 @@
 /** The question before all that lets somebody into an account ends. */
-import type { User } from '../../domain/user.ts'
+import type { User } from '../../domain/accounts/user.ts'
 import { adminSheet } from './admin-page.ts'
 import { html } from '../html.ts'
 import { formTokenField, type Page } from '../components/layout.ts'

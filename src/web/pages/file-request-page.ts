@@ -1,5 +1,5 @@
 /** A file request for whoever has its link. */
-import type { FileRequest } from '../../domain/file-request.ts'
+import type { FileRequest } from '../../domain/files/file-request.ts'
 import { timeView } from '../components/file-view.ts'
 import { html } from '../html.ts'
 import { moduleScript, sheet, speakingScript, type Page } from '../components/layout.ts'

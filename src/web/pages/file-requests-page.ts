@@ -1,5 +1,5 @@
 /** File requests of their owner: the list, and the form that makes one. */
-import { stateOf, type FileRequest, type RequestState } from '../../domain/file-request.ts'
+import { stateOf, type FileRequest, type RequestState } from '../../domain/files/file-request.ts'
 import { ROOT_FOLDER } from '../../domain/identifiers.ts'
 import { timeView } from '../components/file-view.ts'
 import { html, type Html } from '../html.ts'

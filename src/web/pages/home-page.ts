@@ -1,6 +1,6 @@
 /** The start: drop, paste or choose. Without scripts it is a form. */
-import type { Folder } from '../../domain/folder.ts'
-import { deleteLink, pageLink } from '../../domain/link.ts'
+import type { Folder } from '../../domain/files/folder.ts'
+import { deleteLink, pageLink } from '../../domain/files/link.ts'
 import { html, type Html } from '../html.ts'
 import { sheet, speakingScript, type Page } from '../components/layout.ts'
 import { progressView } from '../components/progress-view.ts'

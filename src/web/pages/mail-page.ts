@@ -1,8 +1,8 @@
 /** A letter with the links of one's own files and folders. */
-import type { Contact } from '../../domain/contact.ts'
-import { MAX_RECIPIENTS } from '../../domain/email.ts'
-import type { StoredFile } from '../../domain/file.ts'
-import type { Folder } from '../../domain/folder.ts'
+import type { Contact } from '../../domain/accounts/contact.ts'
+import { MAX_RECIPIENTS } from '../../domain/mail/email.ts'
+import type { StoredFile } from '../../domain/files/file.ts'
+import type { Folder } from '../../domain/files/folder.ts'
 import { html, type Html } from '../html.ts'
 import { formTokenField, moduleScript, sheet, type Page } from '../components/layout.ts'
 import { placeFields, placeLink, type MyPlace } from '../components/list-url.ts'

@@ -1,9 +1,9 @@
 /** One's own files and folders, as one form: what is ticked is moved, renamed, shared or deleted. */
-import type { FileOrder, FilePage } from '../../domain/file-order.ts'
-import type { StoredFile } from '../../domain/file.ts'
-import type { Folder } from '../../domain/folder.ts'
+import type { FileOrder, FilePage } from '../../domain/files/file-order.ts'
+import type { StoredFile } from '../../domain/files/file.ts'
+import type { Folder } from '../../domain/files/folder.ts'
 import { ROOT_FOLDER } from '../../domain/identifiers.ts'
-import { editLink, folderLink } from '../../domain/link.ts'
+import { editLink, folderLink } from '../../domain/files/link.ts'
 import { meterView, type Meter } from './account-page.ts'
 import { kindView, timeView } from '../components/file-view.ts'
 import { COLUMNS, headerOf } from './folder-page.ts'

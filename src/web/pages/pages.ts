@@ -1,5 +1,5 @@
 /** One function per page: data in, HTML out. Programs read some of these; what they rely on is marked. */
-import type { StoredFile } from '../../domain/file.ts'
+import type { StoredFile } from '../../domain/files/file.ts'
 import { fileView } from '../components/file-view.ts'
 import { html, Html } from '../html.ts'
 import { sheet, speakingScript, type Page, type Sheet } from '../components/layout.ts'

@@ -1,5 +1,5 @@
 /** Files that make programs upload into an account: what they hold is a key for that, never the password. */
-import type { Uploader, UploaderSetup } from '../../domain/uploader.ts'
+import type { Uploader, UploaderSetup } from '../../domain/uploads/uploader.ts'
 
 /** A program's file, and what a browser calls it. */
 export interface UploaderFile {

@@ -44,10 +44,14 @@ function showAllLinks () {
 }
 
 form.addEventListener('submit', event => { event.preventDefault() })
-chooser.addEventListener('change', () => {
+function sendChosen () {
+  if (chooser.files.length === 0) return
   queue.add([...chooser.files])
   chooser.value = ''
-})
+}
+chooser.addEventListener('change', sendChosen)
+// On a slow connection files are chosen before this script has loaded.
+sendChosen()
 
 // A drag enters and leaves every element it passes: it is over once as many were left as entered.
 let depth = 0

@@ -1,6 +1,6 @@
 /** What an administrator changes of an account, as the fields of a form. */
-import { CAPABILITIES, PLAN_NAMES, UNLIMITED } from '../../../domain/plan.ts'
-import type { User, UserChange } from '../../../domain/user.ts'
+import { CAPABILITIES, PLAN_NAMES, UNLIMITED } from '../../../domain/accounts/plan.ts'
+import type { User, UserChange } from '../../../domain/accounts/user.ts'
 import { moment } from '../../../settings/kinds.ts'
 import type { PlainKey } from '../../../web/i18n/words.ts'
 

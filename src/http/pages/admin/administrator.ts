@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { EventKind } from '../../../domain/event.ts'
 import type { Ports } from '../../../ports.ts'
-import { recordEvent } from '../../../store/events.ts'
+import { recordEvent } from '../../../store/operations/events.ts'
 import { notFoundPage } from '../../../web/pages/pages.ts'
 import { answerPage } from '../../answer/answer-page.ts'
 import { refuseForeign } from '../../request/authenticated-form.ts'

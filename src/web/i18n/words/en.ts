@@ -1,6 +1,6 @@
 /**
  * Every sentence of the pages: the languages beside it have the same keys and placeholders, which the compiler and
- * `test/words.test.ts` hold. What begins with `script.` is given to the scripts in `public/` by its group.
+ * `test/web/words.test.ts` hold. What begins with `script.` is given to the scripts in `public/` by its group.
  * Keys that end in `.one` and `.other` are chosen by a number.
  */
 export const en = {

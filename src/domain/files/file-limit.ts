@@ -1,0 +1,34 @@
+import type { StoredFile } from './file.ts'
+import type { Policy } from '../policy.ts'
+
+/** What happens when a limit of a file is reached (the guide). No action is the same as to block. */
+export const BLOCK = 1
+export const DELETE = 2
+export const MOVE = 3
+
+/** The longest time_limit: a hundred years (our choice, so that every date stays a date). */
+export const LONGEST_TIME_LIMIT = 100 * 365 * 24 * 60 * 60
+
+type Limited = Pick<StoredFile, 'expiresAt' | 'downloadLimit' | 'downloads'>
+
+/** Whether its time is over or its last allowed download has ended. */
+export function hasReachedLimit ({ expiresAt, downloadLimit, downloads }: Limited, now: number): boolean {
+  return (expiresAt !== null && expiresAt <= now) || (downloadLimit !== null && downloads >= downloadLimit)
+}
+
+type Expiry = Pick<Policy, 'anonymousExpiry' | 'anonymousMaxExpiry'>
+type Expiring = Partial<Pick<StoredFile, 'expiresAt' | 'limitAction'>>
+
+/** The limit that a file without an owner is born with. At its end it is deleted: blocked, its bytes would stay for good. */
+export function anonymousLimit ({ anonymousExpiry, anonymousMaxExpiry }: Expiry, now: number): Pick<StoredFile, 'expiresAt' | 'limitAction'> {
+  const times = [anonymousExpiry, anonymousMaxExpiry].filter(time => time !== null)
+  return times.length === 0 ? { expiresAt: null, limitAction: null } : { expiresAt: now + Math.min(...times), limitAction: DELETE }
+}
+
+/** What may be left of a change of such a file. One that came before there was a longest time keeps what it was promised. */
+export function boundAnonymousLimit<C extends Expiring> (change: C, file: StoredFile, { anonymousMaxExpiry }: Expiry): C {
+  if (file.ownerId !== null || anonymousMaxExpiry === null || file.expiresAt === null) return change
+  const latest = Math.max(file.uploadedAt + anonymousMaxExpiry, file.expiresAt)
+  const bounded = { ...change, limitAction: DELETE }
+  return change.expiresAt === undefined ? bounded : { ...bounded, expiresAt: Math.min(change.expiresAt ?? latest, latest) }
+}

@@ -1,0 +1,100 @@
+/** Every address of the public side, and the signature that makes a direct link good. */
+import { CLOCK_SLACK } from '../clock-slack.ts'
+import { equals } from '../accounts/credentials.ts'
+import type { StoredFile } from './file.ts'
+import { isShortId } from '../identifiers.ts'
+import { LINK_LIFETIME } from '../policy.ts'
+import type { Vault } from '../vault.ts'
+
+/** Whom a download is for and until when the link is good. Both travel in the link's second segment. */
+export interface Grant {
+  /** Unix milliseconds; null: until name, password or limits of the file change. */
+  readonly expiresAt: number | null
+  /** The user whose bandwidth the bytes count on; null: the owner's. */
+  readonly userId: number | null
+}
+
+/** The link the owner hands out: stable, on the owner's bandwidth. */
+export const OWNER_GRANT: Grant = { expiresAt: null, userId: null }
+
+/** Links of pages are the same for so long: what has not changed need not be sent again. Milliseconds. */
+const PAGE_STEP = 10 * 60 * 1000
+
+/** What a page hands out: for some hours, on the owner's bandwidth. */
+export const pageGrant = (now: number): Grant => ({ expiresAt: Math.floor((now + LINK_LIFETIME) / PAGE_STEP) * PAGE_STEP, userId: null })
+
+/** Called as `api.sendspace.com` our pages are on `www.sendspace.com`: download managers know links of that host only (observed). */
+const pagesOf = (base: string): string => base.replace(/^(https?:\/\/)api(?=\.sendspace\.com(?:[:/]|$))/i, '$1www')
+
+export const pageLink = (base: string, fileId: string): string => `${pagesOf(base)}/file/${fileId}`
+export const deleteLink = (base: string, file: Pick<StoredFile, 'id' | 'deleteCode'>): string =>
+  `${pagesOf(base)}/delete/${file.id}/${file.deleteCode}`
+/** Where whoever knows the delete code changes the file. */
+export const editLink = (base: string, file: Pick<StoredFile, 'id' | 'deleteCode'>): string =>
+  `${base}/edit/${file.id}/${file.deleteCode}`
+export const folderLink = (base: string, folderId: string): string => `${pagesOf(base)}/folder/${folderId}`
+
+/** `/dl/<32hex>/<16hex>/<id>/<name>` (observed): signature, then expiry and user in eight hex each. */
+export function directLink (base: string, vault: Vault, file: StoredFile, grant: Grant): string {
+  const payload = hex8(Math.ceil((grant.expiresAt ?? 0) / 1000)) + hex8(grant.userId ?? 0)
+  return `${base}/dl/${sign(vault, file, payload)}/${payload}/${file.id}/${encodeURIComponent(file.name.toWellFormed())}`
+}
+
+/** The same right, for looking at the file in its page. */
+export const viewLink = (base: string, vault: Vault, file: StoredFile, grant: Grant): string =>
+  `${base}/view${directLink('', vault, file, grant).slice('/dl'.length)}`
+
+/** The grant of a direct link, or undefined when it was not made by us for this file as it is now, or has expired. */
+export function readGrant (vault: Vault, file: StoredFile, signature: string, payload: string, now: number): Grant | undefined {
+  if (!/^[0-9a-f]{16}$/.test(payload) || !equals(sign(vault, file, payload), signature)) return undefined
+  const expiresAt = parseInt(payload.slice(0, 8), 16) * 1000
+  const userId = parseInt(payload.slice(8), 16)
+  if (expiresAt !== 0 && (expiresAt <= now || expiresAt > now + LINK_LIFETIME + CLOCK_SLACK)) return undefined
+  return { expiresAt: expiresAt === 0 ? null : expiresAt, userId: userId === 0 ? null : userId }
+}
+
+function sign (vault: Vault, file: StoredFile, payload: string): string {
+  return vault.sign('direct link', file.id, String(file.linkVersion), payload).toString('hex').slice(0, 32)
+}
+
+const hex8 = (value: number): string => (value >>> 0).toString(16).padStart(8, '0')
+
+/**
+ * The file id in what a client calls `file_id`: a bare id, or a link to `/file/ID` or `/pro/dl/ID` on sendspace.com
+ * or below one of our own addresses (the guide and observed clients). 'foreign' for a link that is none of these,
+ * undefined for what is no id at all.
+ */
+export const readFileReference = (text: string, ownUrls: readonly string[]): string | undefined =>
+  readReference(text, ownUrls, /^\/(?:file|pro\/dl)\/([a-z0-9]{6})(?:[/?#]|$)/)
+
+/** The folder id in a bare id or a link to `/folder/ID`, as above. */
+export const readFolderReference = (text: string, ownUrls: readonly string[]): string | undefined =>
+  readReference(text, ownUrls, /^\/folder\/([a-z0-9]{6})(?:[/?#]|$)/)
+
+const SENDSPACE_URLS = ['http://sendspace.com', 'http://www.sendspace.com']
+
+function readReference (text: string, ownUrls: readonly string[], pattern: RegExp): string | undefined {
+  if (!text.includes('://')) return isShortId(text) ? text : undefined
+  const link = splitUrl(text)
+  for (const url of [...SENDSPACE_URLS, ...ownUrls, ...ownUrls.map(pagesOf)]) {
+    const own = splitUrl(url)
+    if (link === undefined || own?.host !== link.host || !link.path.startsWith(own.path)) continue
+    const id = pattern.exec(link.path.slice(own.path.length))?.[1]
+    if (id !== undefined) return id
+  }
+  return 'foreign'
+}
+
+/**
+ * An address without its scheme. Behind a reverse proxy one host has several schemes, and whoever works on the machine
+ * itself calls it by several names: they are one host (wire contract, Values).
+ */
+function splitUrl (url: string): { readonly host: string, readonly path: string } | undefined {
+  const [start = '', scheme, host = ''] = /^(https?):\/\/([^/?#]+)/i.exec(url) ?? []
+  if (scheme === undefined) return undefined
+  const [, name = '', port = ''] = /^(.*?)(?::(\d{1,5}))?$/s.exec(host.toLowerCase()) ?? []
+  const isDefaultPort = port === (scheme.toLowerCase() === 'https' ? '443' : '80')
+  return { host: `${LOOPBACK.test(name) ? 'localhost' : name}${port === '' || isDefaultPort ? '' : `:${port}`}`, path: url.slice(start.length) }
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/

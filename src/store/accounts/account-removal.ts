@@ -1,0 +1,68 @@
+/** The end of an account: it closes in one moment, then what it holds goes in steps. */
+import type { Ports, Sql } from '../../ports.ts'
+import { removeFiles } from '../files/files.ts'
+import { lockUser, numberOf, textOf } from '../sql.ts'
+import { LEAVES_AN_ADMINISTRATOR, lockAdministrators } from './users.ts'
+
+/** Files removed in one transaction: others get their turn in between. */
+const CHUNK = 500
+
+/**
+ * Deletes an account with all that is its own; the sweep removes the bytes. Its name and e-mail are free at once, its number is
+ * never given again. Of a process that dies in the middle the sweep does the rest.
+ */
+export async function removeAccount ({ sql, clock }: Pick<Ports, 'sql' | 'clock'>, id: number): Promise<'removed' | 'last administrator' | 'gone'> {
+  if (!await closeAccount(sql, id, clock.now())) {
+    return await sql.get('select 1 from users where id = $id and is_admin = 1', { id }) === undefined ? 'gone' : 'last administrator'
+  }
+  await finishRemoval({ sql, clock }, id)
+  return 'removed'
+}
+
+/** Does the rest for accounts whose removal broke off. */
+export async function finishRemovals (ports: Pick<Ports, 'sql' | 'clock'>): Promise<void> {
+  for (const row of await ports.sql.all('select users.id from users join deleted_users on deleted_users.id = users.id')) {
+    await finishRemoval(ports, numberOf(row, 'id'))
+  }
+}
+
+/** How many files an account has. */
+export async function countFilesOf (sql: Sql, userId: number): Promise<number> {
+  const row = await sql.get('select count(*) as files from files where owner_id = $userId', { userId })
+  return row ? numberOf(row, 'files') : 0
+}
+
+/**
+ * From here on nobody is this account and nothing comes into it. Tickets of uploads that run become nobody's and too old, so
+ * that these find no way to an end; the rows stay for the sweep, which learns from them what bytes to throw away.
+ */
+async function closeAccount (sql: Sql, id: number, now: number): Promise<boolean> {
+  const theirs = 'user_id = $id'
+  return await sql.batch([
+    lockAdministrators(),
+    lockUser(id),
+    {
+      // No name and no e-mail has a blank.
+      sql: `update users set is_disabled = 1, is_admin = 0, user_name_key = 'deleted ' || id, email_key = 'deleted ' || id where id = $id and ${LEAVES_AN_ADMINISTRATOR}`,
+      params: { id },
+      must: true
+    },
+    { sql: 'insert into deleted_users (id, deleted_at) values ($id, $now) on conflict do nothing', params: { id, now }, must: true },
+    ...['sessions', 'page_sessions', 'upload_keys'].map(table => ({ sql: `delete from ${table} where ${theirs}`, params: { id } })),
+    { sql: `delete from resumable_uploads where file_id is null and ticket_id in (select id from tickets where ${theirs})`, params: { id } },
+    { sql: `delete from tickets where ${theirs} and upload_id is null`, params: { id } },
+    { sql: `update tickets set user_id = null, reserved_bytes = 0, expires_at = 0 where ${theirs}`, params: { id } }
+  ]) !== undefined
+}
+
+async function finishRemoval ({ sql, clock }: Pick<Ports, 'sql' | 'clock'>, id: number): Promise<void> {
+  while (await sql.get('select 1 from users where id = $id', { id }) !== undefined) {
+    const files = await sql.all(`select id from files where owner_id = $id limit ${CHUNK}`, { id })
+    if (files.length > 0) {
+      await removeFiles(sql, id, files.map(row => textOf(row, 'id')))
+      await clock.sleep(0)
+      continue
+    }
+    await sql.batch([lockUser(id), { sql: 'delete from users where id = $id and not exists (select 1 from files where owner_id = $id)', params: { id } }])
+  }
+}

@@ -1,0 +1,19 @@
+import type { Vault } from '../../domain/vault.ts'
+import type { Sql } from '../../ports.ts'
+
+/** The key is not the one that this database was begun with: no password in it could be read, no link would be good. */
+export class WrongKey extends Error {
+  constructor () {
+    super('the secret key does not open what is stored here: put back the secret.key (or RESPACE_SECRET_KEY) that this storage was begun with')
+  }
+}
+
+/** Notes the first key of a database by something it has signed; throws WrongKey for any other later. */
+export async function checkKey (sql: Sql, vault: Vault): Promise<void> {
+  const signature = vault.sign('key check').toString('hex')
+  const find = () => sql.get('select signature from key_check where id = 1')
+  if (await find() === undefined) {
+    await sql.run('insert into key_check (id, signature) values (1, $signature) on conflict do nothing', { signature })
+  }
+  if ((await find())?.signature !== signature) throw new WrongKey()
+}

@@ -1,0 +1,51 @@
+/** What an archive of a folder holds, some at a time, and the downloads that it makes. */
+import type { StoredFile } from '../../domain/files/file.ts'
+import { hasReachedLimit } from '../../domain/files/file-limit.ts'
+import type { Sql, SqlRow } from '../../ports.ts'
+import { limitsOf } from './files.ts'
+import { flagOf, listOf, numberOf, numberOrNull, textOf } from '../sql.ts'
+
+/** Less than a file, since there may be very many. */
+export type ArchivedFile = Pick<StoredFile, 'id' | 'name' | 'size' | 'blobId' | 'uploadedAt' | 'downloadLimit'> & { readonly crc32: number }
+
+/** Files read at once: about a millisecond, in which nobody else gets a turn. */
+const PAGE = 250
+
+/** The files directly in a folder that everybody may have without a password, by upload time, then by id. A page may be empty. */
+export async function * listOpenFiles (sql: Sql, ownerId: number, folderId: string, now: number): AsyncGenerator<readonly ArchivedFile[]> {
+  let uploadedAt = -1
+  let id = ''
+  while (true) {
+    const rows = await sql.all(`
+      select id, name, size, blob_id, uploaded_at, downloads, expires_at, download_limit, crc32,
+        case when sealed_password is null then 0 else 1 end as is_locked
+      from files where owner_id = $ownerId and folder_id = $folderId and (uploaded_at, id) > ($uploadedAt, $id)
+      order by uploaded_at, id limit ${PAGE}`, { ownerId, folderId, uploadedAt, id })
+    yield rows.filter(row => isOpen(row, now)).map(toFile)
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < PAGE) return
+    uploadedAt = numberOf(last, 'uploaded_at')
+    id = textOf(last, 'id')
+  }
+}
+
+/** Counts a download of each of some files that hold no place under a limit. */
+export async function countDownloads (sql: Sql, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  const list = listOf('id', ids)
+  await sql.run(`update files set downloads = downloads + 1 where id in ${list.sql}`, list.params)
+}
+
+const isOpen = (row: SqlRow, now: number): boolean => !flagOf(row, 'is_locked') && !hasReachedLimit(limitsOf(row), now)
+
+function toFile (row: SqlRow): ArchivedFile {
+  return {
+    id: textOf(row, 'id'),
+    name: textOf(row, 'name'),
+    size: numberOf(row, 'size'),
+    blobId: textOf(row, 'blob_id'),
+    uploadedAt: numberOf(row, 'uploaded_at'),
+    downloadLimit: numberOrNull(row, 'download_limit'),
+    crc32: numberOf(row, 'crc32')
+  }
+}

@@ -1,0 +1,87 @@
+/** Lists of files that people look at, page by page: a folder may hold any number. */
+import { compareNames, PAGE_ROWS, type FileOrder, type FilePage } from '../../domain/files/file-order.ts'
+import type { StoredFile } from '../../domain/files/file.ts'
+import { hasReachedLimit } from '../../domain/files/file-limit.ts'
+import type { Sql, SqlParams } from '../../ports.ts'
+import { FILE_COLUMNS, findFiles, limitsOf, toFile } from './files.ts'
+import { anywhere, numberOf, textOf } from '../sql.ts'
+
+/** Which files of a user a list shows. */
+export interface Shelf {
+  readonly ownerId: number
+  /** Those directly in a folder; anywhere without it. */
+  readonly folderId?: string
+  /** Those whose name holds this text, without case. */
+  readonly search?: string
+  /** Those whose limits are not reached at this moment. */
+  readonly availableAt?: number
+}
+
+const ORDERS: Readonly<Record<FileOrder['by'], readonly string[]>> = {
+  name: ['lower(name)', 'name', 'id'],
+  size: ['size', 'lower(name)', 'id'],
+  date: ['uploaded_at', 'id']
+}
+
+/** Up to so many names are sorted as people do, which no database does; more would keep all others waiting. */
+const MAX_SORTED = 1000
+
+/** The page of a list; one beyond its end is the last one. */
+export async function listFilePage (sql: Sql, shelf: Shelf, order: FileOrder, asked: number): Promise<FilePage<StoredFile>> {
+  const { where, params } = conditionOf(shelf)
+  const total = numberOf(await sql.get(`select count(*) as files from files where ${where}`, params) ?? {}, 'files')
+  const pages = Math.max(1, Math.ceil(total / PAGE_ROWS))
+  const page = Math.min(asked, pages)
+  const start = (page - 1) * PAGE_ROWS
+  if (order.by === 'name' && total <= MAX_SORTED) {
+    const names = (await sql.all(`select id, name from files where ${where}`, params)).map(row => ({ id: textOf(row, 'id'), name: textOf(row, 'name') }))
+    names.sort((a, b) => (compareNames(a.name, b.name) || (a.id < b.id ? -1 : 1)) * (order.isDescending ? -1 : 1))
+    return { files: await findFiles(sql, names.slice(start, start + PAGE_ROWS).map(({ id }) => id)), page, pages, total }
+  }
+  const columns = ORDERS[order.by].map(column => order.isDescending ? `${column} desc` : column).join(', ')
+  // Only the ids are sorted: whole rows would be carried along.
+  const rows = await sql.all(`
+    select ${FILE_COLUMNS} from files where id in (select id from files where ${where} order by ${columns} limit ${PAGE_ROWS} offset $start)
+    order by ${columns}`, { ...params, start })
+  return { files: rows.map(toFile), page, pages, total }
+}
+
+/** Whether one of them needs no password. */
+export async function hasOpenFile (sql: Sql, shelf: Shelf): Promise<boolean> {
+  const { where, params } = conditionOf(shelf)
+  return await sql.get(`select 1 from files where ${where} and sealed_password is null limit 1`, params) !== undefined
+}
+
+/** Files looked at at once. */
+const PAGE = 500
+
+/** Ids of the files directly in a folder whose limits are not reached, the newest first; some at a time, and perhaps none of some. */
+export async function * listNewestFiles (sql: Sql, ownerId: number, folderId: string, now: number): AsyncGenerator<readonly string[]> {
+  let [uploadedAt, id] = [Number.MAX_SAFE_INTEGER, '']
+  while (true) {
+    const rows = await sql.all(`
+      select id, uploaded_at, expires_at, downloads, download_limit from files
+      where owner_id = $ownerId and folder_id = $folderId and (uploaded_at, id) < ($uploadedAt, $id)
+      order by uploaded_at desc, id desc limit ${PAGE}`, { ownerId, folderId, uploadedAt, id })
+    yield rows.filter(row => !hasReachedLimit(limitsOf(row), now)).map(row => textOf(row, 'id'))
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < PAGE) return
+    ;[uploadedAt, id] = [numberOf(last, 'uploaded_at'), textOf(last, 'id')]
+  }
+}
+
+function conditionOf ({ ownerId, folderId, search, availableAt }: Shelf): { where: string, params: SqlParams } {
+  const conditions = ['owner_id = $ownerId']
+  if (folderId !== undefined) conditions.push('folder_id = $folderId')
+  if (search !== undefined) conditions.push("lower(name) like $pattern escape '\\'")
+  if (availableAt !== undefined) conditions.push('(expires_at is null or expires_at > $availableAt)', '(download_limit is null or downloads < download_limit)')
+  return {
+    where: conditions.join(' and '),
+    params: {
+      ownerId,
+      ...(folderId !== undefined && { folderId }),
+      ...(search !== undefined && { pattern: anywhere(search) }),
+      ...(availableAt !== undefined && { availableAt })
+    }
+  }
+}

@@ -1,0 +1,202 @@
+import type { StoredFile } from '../../domain/files/file.ts'
+import { ROOT_FOLDER } from '../../domain/identifiers.ts'
+import { MAX_DESCRIPTION_BYTES } from '../../domain/text-limit.ts'
+import type { Ports, Sql, SqlParams, SqlRow, Statement } from '../../ports.ts'
+import { isOwnFolder } from './folder-tree.ts'
+import { boundedTextOf, cutColumn, listOf, lockAnonymous, lockUser, numberOf, numberOrNull, textOf, textOrNull } from '../sql.ts'
+
+const COLUMNS = ['id', 'owner_id', 'folder_id', 'name', 'sealed_password', 'size', 'blob_id', 'delete_code',
+  'uploaded_at', 'downloads', 'expires_at', 'download_limit', 'limit_action', 'limit_action_folder_id', 'link_version']
+
+/** Columns of a file, perhaps with `files.` before them; stores that read files ask for the same ones. Names always had a limit. */
+export const fileColumns = (table = ''): string =>
+  [...COLUMNS.map(column => table + column), cutColumn(`${table}description`, MAX_DESCRIPTION_BYTES)].join(', ')
+
+export const FILE_COLUMNS = fileColumns()
+
+/** Anyone's file. */
+export async function findFile (sql: Sql, id: string): Promise<StoredFile | undefined> {
+  const row = await sql.get(`select ${FILE_COLUMNS} from files where id = $id`, { id })
+  return row && toFile(row)
+}
+
+/** The account of a file's owner is not switched off; a file of nobody has none. */
+export const IS_OWNER_ACTIVE = 'not exists (select 1 from users where users.id = owner_id and users.is_disabled = 1)'
+
+/** Anyone's file, as others see it: that of an account that is switched off is not there. */
+export async function findVisibleFile (sql: Sql, id: string): Promise<StoredFile | undefined> {
+  const row = await sql.get(`select ${FILE_COLUMNS} from files where id = $id and ${IS_OWNER_ACTIVE}`, { id })
+  return row && toFile(row)
+}
+
+/** The same for several, in the order of the ids. */
+export async function findVisibleFiles (sql: Sql, ids: readonly string[]): Promise<StoredFile[]> {
+  if (ids.length === 0) return []
+  const list = listOf('id', ids)
+  const rows = await sql.all(`select ${FILE_COLUMNS} from files where id in ${list.sql} and ${IS_OWNER_ACTIVE}`, list.params)
+  return inOrderOf(ids, rows)
+}
+
+/** Anyone's files, or with `ownerId` his own, in the order of the ids; ids of nobody or of others are left out. */
+export async function findFiles (sql: Sql, ids: readonly string[], ownerId?: number): Promise<StoredFile[]> {
+  if (ids.length === 0) return []
+  const list = listOf('id', ids)
+  const rows = ownerId === undefined
+    ? await sql.all(`select ${FILE_COLUMNS} from files where id in ${list.sql}`, list.params)
+    : await sql.all(`select ${FILE_COLUMNS} from files where id in ${list.sql} and owner_id = $ownerId`, { ...list.params, ownerId })
+  return inOrderOf(ids, rows)
+}
+
+function inOrderOf (ids: readonly string[], rows: readonly SqlRow[]): StoredFile[] {
+  const byId = new Map(rows.map(row => [textOf(row, 'id'), toFile(row)]))
+  return ids.flatMap(id => byId.get(id) ?? [])
+}
+
+/** Files read at once: about two milliseconds, in which nobody else gets a turn. */
+const PAGE = 500
+
+/** The files directly in a folder, by upload time, then by id; in pages, since a folder may hold any number. */
+export async function * listFolderFiles (sql: Sql, ownerId: number, folderId: string): AsyncGenerator<readonly StoredFile[]> {
+  let uploadedAt = -1
+  let id = ''
+  while (true) {
+    const rows = await sql.all(`
+      select ${FILE_COLUMNS} from files
+      where owner_id = $ownerId and folder_id = $folderId and (uploaded_at, id) > ($uploadedAt, $id)
+      order by uploaded_at, id limit ${PAGE}`, { ownerId, folderId, uploadedAt, id })
+    const files = rows.map(toFile)
+    yield files
+    const last = files.at(-1)
+    if (last === undefined || files.length < PAGE) return
+    ({ uploadedAt, id } = last)
+  }
+}
+
+/** What an owner may change; what is left out stays. */
+export type FileChange = Partial<Pick<StoredFile, 'name' | 'description' | 'sealedPassword' | 'folderId' | 'expiresAt' |
+  'downloadLimit' | 'limitAction' | 'limitActionFolderId'>>
+
+const CHANGEABLE: Readonly<Record<keyof FileChange, string>> = {
+  name: 'name',
+  description: 'description',
+  sealedPassword: 'sealed_password',
+  folderId: 'folder_id',
+  expiresAt: 'expires_at',
+  downloadLimit: 'download_limit',
+  limitAction: 'limit_action',
+  limitActionFolderId: 'limit_action_folder_id'
+}
+
+/** Changes of these leave the links that were handed out alone; all others end them (wire contract, Links). */
+const HARMLESS: ReadonlySet<string> = new Set(['description', 'folderId'])
+
+/** Whose rows a statement touches: a user's, or those of nobody. */
+function ownedBy (ownerId: number | null): { sql: string, params: SqlParams } {
+  return ownerId === null ? { sql: 'owner_id is null', params: {} } : { sql: 'owner_id = $ownerId', params: { ownerId } }
+}
+
+/**
+ * Changes files of one owner (null: anonymous ones, for which there are no folders), all of them or none: 'no folder'
+ * when one that the change names is not the owner's, 'gone' when no file is.
+ */
+export async function changeFiles (
+  sql: Sql, ownerId: number | null, ids: readonly string[], change: FileChange
+): Promise<'changed' | 'no folder' | 'gone'> {
+  const list = listOf('id', ids)
+  const owned = ownedBy(ownerId)
+  const keys = Object.keys(CHANGEABLE).filter((key): key is keyof FileChange => key in change)
+  if (keys.length === 0) return 'changed'
+  const sets = keys.map(key => `${CHANGEABLE[key]} = $${key}`)
+  if (keys.some(key => !HARMLESS.has(key))) sets.push('link_version = link_version + 1')
+  const folders = (['folderId', 'limitActionFolderId'] as const).filter(key => change[key] != null && change[key] !== ROOT_FOLDER)
+  if (ownerId === null && folders.length > 0) return 'no folder'
+  const guards = folders.map(key => ` and exists (select 1 from folders where id = $${key} and owner_id = $ownerId)`)
+  const values = Object.fromEntries(keys.map(key => [key, change[key] ?? null]))
+  const done = await sql.batch([...ownerId === null ? [] : [lockUser(ownerId)], {
+    sql: `update files set ${sets.join(', ')} where id in ${list.sql} and ${owned.sql}${guards.join('')}`,
+    params: { ...list.params, ...values, ...owned.params },
+    must: true
+  }])
+  if (done !== undefined) return 'changed'
+  for (const key of folders) {
+    if (ownerId !== null && !await isOwnFolder(sql, ownerId, change[key] ?? ROOT_FOLDER)) return 'no folder'
+  }
+  return 'gone'
+}
+
+/**
+ * Removes files of one owner (null: anonymous ones) and gives their space back; the blobs are doomed in the same
+ * breath. With `only`, just those for which the condition holds at that moment. The blobs of those that were removed,
+ * for whoever wants the space at once.
+ */
+export async function removeFiles (
+  sql: Sql, ownerId: number | null, ids: readonly string[], only?: Statement
+): Promise<string[]> {
+  const list = listOf('id', ids)
+  const owned = ownedBy(ownerId)
+  const theirs = `id in ${list.sql} and ${owned.sql}`
+  const which = only === undefined ? theirs : `${theirs} and ${only.sql}`
+  const params = { ...list.params, ...only?.params, ...owned.params }
+  // The statements agree on which files these are: nobody changes them in between.
+  const statements: Statement[] = ownerId !== null && only === undefined
+    ? []
+    : [{ sql: `update files set link_version = link_version where ${theirs}`, params }]
+  if (ownerId !== null) {
+    statements.unshift(lockUser(ownerId))
+    statements.push({
+      sql: `update users set bytes_stored = bytes_stored - (select coalesce(sum(size), 0) from files where ${which}) where id = $ownerId`,
+      params
+    })
+  } else {
+    statements.unshift(lockAnonymous())
+    statements.push({
+      sql: `update storage_totals set bytes = bytes - (select coalesce(sum(size), 0) from files where ${which}) where name = 'anonymous'`,
+      params
+    })
+  }
+  statements.push(
+    { sql: `insert into doomed_blobs (blob_id) select blob_id from files where ${which}`, params },
+    { sql: `delete from files where ${which} returning blob_id`, params }
+  )
+  const done = await sql.batch(statements)
+  return done?.at(-1)?.rows.map(row => textOf(row, 'blob_id')) ?? []
+}
+
+/** The same, and the bytes at once: who runs out of space does not wait for the sweep, which removes what a store that is away keeps. */
+export async function deleteFiles ({ sql, blobs }: Pick<Ports, 'sql' | 'blobs'>, ownerId: number | null, ids: readonly string[]): Promise<void> {
+  await blobs.remove(await removeFiles(sql, ownerId, ids)).catch(() => undefined)
+}
+
+/** Blobs to remove from storage, at most `most`. */
+export async function listDoomedBlobs (sql: Sql, most: number): Promise<string[]> {
+  return (await sql.all('select blob_id from doomed_blobs limit $most', { most })).map(row => textOf(row, 'blob_id'))
+}
+
+/** After their bytes are gone. The list must not be empty. */
+export async function forgetDoomedBlobs (sql: Sql, ids: readonly string[]): Promise<void> {
+  const list = listOf('id', ids)
+  await sql.run(`delete from doomed_blobs where blob_id in ${list.sql}`, list.params)
+}
+
+/** What says whether a file's limits are reached. */
+export const limitsOf = (row: SqlRow): Pick<StoredFile, 'expiresAt' | 'downloadLimit' | 'downloads'> =>
+  ({ expiresAt: numberOrNull(row, 'expires_at'), downloadLimit: numberOrNull(row, 'download_limit'), downloads: numberOf(row, 'downloads') })
+
+export function toFile (row: SqlRow): StoredFile {
+  return {
+    id: textOf(row, 'id'),
+    ownerId: numberOrNull(row, 'owner_id'),
+    folderId: textOf(row, 'folder_id'),
+    name: textOf(row, 'name'),
+    description: boundedTextOf(row, 'description', MAX_DESCRIPTION_BYTES),
+    sealedPassword: textOrNull(row, 'sealed_password'),
+    size: numberOf(row, 'size'),
+    blobId: textOf(row, 'blob_id'),
+    deleteCode: textOf(row, 'delete_code'),
+    uploadedAt: numberOf(row, 'uploaded_at'),
+    ...limitsOf(row),
+    limitAction: numberOrNull(row, 'limit_action'),
+    limitActionFolderId: textOrNull(row, 'limit_action_folder_id'),
+    linkVersion: numberOf(row, 'link_version')
+  }
+}

@@ -1,0 +1,169 @@
+import { DEEPEST_FOLDER, type Folder } from '../../domain/files/folder.ts'
+import { ROOT_FOLDER } from '../../domain/identifiers.ts'
+import { MAX_NAME_BYTES } from '../../domain/text-limit.ts'
+import type { Sql, SqlRow } from '../../ports.ts'
+import { IS_OWNER_ACTIVE, removeFiles } from './files.ts'
+import { isOwnFolder } from './folder-tree.ts'
+import { boundedTextOf, cutColumn, flagOf, listOf, lockUser, numberOf, textOf } from '../sql.ts'
+
+/** Columns of a folder; stores that read folders ask for the same ones. */
+export const FOLDER_COLUMNS = `id, parent_id, is_shared, ${cutColumn('name', MAX_NAME_BYTES)}`
+
+/** One's own folders, in the order of the ids; ids of nobody or of others are left out, the root too. */
+export async function findOwnFolders (sql: Sql, ownerId: number, ids: readonly string[]): Promise<Folder[]> {
+  if (ids.length === 0) return []
+  const list = listOf('id', ids)
+  const rows = await sql.all(
+    `select ${FOLDER_COLUMNS} from folders where id in ${list.sql} and owner_id = $ownerId`, { ...list.params, ownerId })
+  const byId = new Map(rows.map(row => [textOf(row, 'id'), toFolder(row)]))
+  return ids.flatMap(id => byId.get(id) ?? [])
+}
+
+/** Anyone's folder. */
+export async function findFolder (sql: Sql, id: string): Promise<Folder & { ownerId: number } | undefined> {
+  return findFolderWhere(sql, id, '')
+}
+
+/** Anyone's folder, as others see it: that of an account that is switched off is not there. */
+export async function findVisibleFolder (sql: Sql, id: string): Promise<Folder & { ownerId: number } | undefined> {
+  return findFolderWhere(sql, id, ` and ${IS_OWNER_ACTIVE}`)
+}
+
+async function findFolderWhere (sql: Sql, id: string, condition: string): Promise<Folder & { ownerId: number } | undefined> {
+  const row = await sql.get(`select owner_id, ${FOLDER_COLUMNS} from folders where id = $id${condition}`, { id })
+  return row && { ...toFolder(row), ownerId: numberOf(row, 'owner_id') }
+}
+
+/** All folders of a user, or those directly in `parentId`; in no order. */
+export async function listFolders (sql: Sql, ownerId: number, parentId?: string): Promise<Folder[]> {
+  const where = parentId === undefined ? '' : ' and parent_id = $parentId'
+  const params = { ownerId, ...(parentId !== undefined && { parentId }) }
+  return (await sql.all(`select ${FOLDER_COLUMNS} from folders where owner_id = $ownerId${where}`, params)).map(toFolder)
+}
+
+/** Direct children. */
+export async function countChildren (sql: Sql, ownerId: number, id: string): Promise<{ files: number, bytes: number, folders: number }> {
+  const row = await sql.get(`
+    select count(*) as files, coalesce(sum(size), 0) as bytes,
+      (select count(*) from folders where owner_id = $ownerId and parent_id = $id) as folders
+    from files where owner_id = $ownerId and folder_id = $id`, { ownerId, id })
+  if (row === undefined) throw new Error('a count gave no row')
+  return { files: numberOf(row, 'files'), bytes: numberOf(row, 'bytes'), folders: numberOf(row, 'folders') }
+}
+
+// The folders from $parentId up to the root: as many rows as it is deep, none for the root itself.
+const ANCESTORS = `with recursive above (id, parent_id) as (
+  select id, parent_id from folders where id = $parentId and owner_id = $ownerId
+  union all
+  select folders.id, folders.parent_id from folders join above on folders.id = above.parent_id)`
+
+const PARENT_IS_OWN = '($parentId = \'0\' or exists (select 1 from folders where id = $parentId and owner_id = $ownerId))'
+
+/** Adds a folder. 'no parent', or 'too deep', or 'collision' when the id is taken. */
+export async function addFolder (sql: Sql, ownerId: number, folder: Folder, now: number): Promise<'added' | 'no parent' | 'too deep' | 'collision'> {
+  const params = { ...folder, isShared: folder.isShared ? 1 : 0, ownerId, now }
+  if (await sql.get('select 1 from folders where id = $id', { id: folder.id })) return 'collision'
+  const done = await sql.batch([lockUser(ownerId), {
+    sql: `insert into folders (id, owner_id, parent_id, name, is_shared, created_at)
+          select $id, $ownerId, $parentId, $name, $isShared, $now
+          where ${PARENT_IS_OWN} and (${ANCESTORS} select count(*) from above) < ${DEEPEST_FOLDER}`,
+    params,
+    must: true
+  }])
+  if (done !== undefined) return 'added'
+  return await isOwnFolder(sql, ownerId, folder.parentId) ? 'too deep' : 'no parent'
+}
+
+export type FolderChange = Partial<Pick<Folder, 'name' | 'isShared' | 'parentId'>>
+
+/**
+ * Changes a folder; what is left out stays. 'bad target' when it would lie in itself or too deep, 'no parent' when
+ * the target is not there, 'gone' when the folder is not.
+ */
+export async function changeFolder (
+  sql: Sql, ownerId: number, id: string, { name, isShared, parentId }: FolderChange
+): Promise<'changed' | 'bad target' | 'no parent' | 'gone'> {
+  const sets = [
+    ...(name === undefined ? [] : ['name = $name']),
+    ...(isShared === undefined ? [] : ['is_shared = $isShared']),
+    ...(parentId === undefined ? [] : ['parent_id = $parentId'])
+  ]
+  const params = {
+    id,
+    ownerId,
+    ...(name !== undefined && { name }),
+    ...(isShared !== undefined && { isShared: isShared ? 1 : 0 }),
+    ...(parentId !== undefined && { parentId })
+  }
+  const fits = parentId === undefined ? '' : ` and ${PARENT_IS_OWN} and ${FITS_BELOW}`
+  const done = await sql.batch([lockUser(ownerId), {
+    sql: `update folders set ${sets.length === 0 ? 'id = id' : sets.join(', ')} where id = $id and owner_id = $ownerId${fits}`,
+    params,
+    must: true
+  }])
+  if (done !== undefined) return 'changed'
+  if (!await isOwnFolder(sql, ownerId, id)) return 'gone'
+  return await isOwnFolder(sql, ownerId, parentId ?? ROOT_FOLDER) ? 'bad target' : 'no parent'
+}
+
+// The target does not lie in the folder itself, and the deepest of what moves still fits below it.
+const FITS_BELOW = `not exists (${ANCESTORS} select 1 from above where id = $id)
+  and (${ANCESTORS} select count(*) from above) + (with recursive below (id, depth) as (
+    select id, 1 from folders where id = $id
+    union all
+    select folders.id, below.depth + 1 from folders join below on folders.parent_id = below.id)
+    select max(depth) from below) <= ${DEEPEST_FOLDER}`
+
+/** Removes a folder without anything in it. */
+export async function removeEmptyFolder (sql: Sql, ownerId: number, id: string): Promise<'removed' | 'not empty' | 'gone'> {
+  const done = await sql.batch([lockUser(ownerId), {
+    sql: `
+    delete from folders where id = $id and owner_id = $ownerId
+      and not exists (select 1 from files where owner_id = $ownerId and folder_id = $id)
+      and not exists (select 1 from folders as child where child.owner_id = $ownerId and child.parent_id = $id)`,
+    params: { id, ownerId },
+    must: true
+  }])
+  if (done !== undefined) return 'removed'
+  return await isOwnFolder(sql, ownerId, id) ? 'not empty' : 'gone'
+}
+
+/** Files removed in one transaction: others get their turn in between. */
+const CHUNK = 500
+
+const TREE = `(with recursive below (id) as (
+  select id from folders where id = $id and owner_id = $ownerId
+  union all
+  select folders.id from folders join below on folders.parent_id = below.id) select id from below)`
+
+/**
+ * Removes a folder and everything in it, in steps between which `giveWay` lets others have their turn; false when there
+ * is none. The folders go last and only empty, so that a file that comes meanwhile is taken along and never left without
+ * a folder.
+ */
+export async function removeTree (sql: Sql, ownerId: number, id: string, giveWay: () => Promise<void>): Promise<boolean> {
+  if (!await isOwnFolder(sql, ownerId, id)) return false
+  while (true) {
+    const files = await sql.all(`select id from files where owner_id = $ownerId and folder_id in ${TREE} limit ${CHUNK}`, { id, ownerId })
+    if (files.length > 0) {
+      await removeFiles(sql, ownerId, files.map(row => textOf(row, 'id')))
+      if (files.length === CHUNK) await giveWay()
+      continue
+    }
+    await sql.batch([lockUser(ownerId), {
+      sql: `delete from folders where id in ${TREE}
+              and not exists (select 1 from files where owner_id = $ownerId and folder_id in ${TREE})`,
+      params: { id, ownerId }
+    }])
+    if (!await isOwnFolder(sql, ownerId, id)) return true
+  }
+}
+
+export function toFolder (row: SqlRow): Folder {
+  return {
+    id: textOf(row, 'id'),
+    parentId: textOf(row, 'parent_id'),
+    name: boundedTextOf(row, 'name', MAX_NAME_BYTES),
+    isShared: flagOf(row, 'is_shared')
+  }
+}

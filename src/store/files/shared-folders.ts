@@ -1,0 +1,48 @@
+/** Public folders directly inside a folder: there may be any number, so they are read some at a time. */
+import { PAGE_ROWS } from '../../domain/files/file-order.ts'
+import { inOrder, type Folder } from '../../domain/files/folder.ts'
+import type { Sql } from '../../ports.ts'
+import { FOLDER_COLUMNS, toFolder } from './folders.ts'
+import { numberOf, textOf } from '../sql.ts'
+
+/** Folders read at once. */
+const PAGE = 500
+
+/** All of them, by id. */
+export async function * listSharedFolders (sql: Sql, ownerId: number, parentId: string): AsyncGenerator<readonly Folder[]> {
+  let after = ''
+  while (true) {
+    const rows = await sql.all(`
+      select ${FOLDER_COLUMNS} from folders where owner_id = $ownerId and parent_id = $parentId and id > $after
+      order by id limit ${PAGE}`, { ownerId, parentId, after })
+    yield rows.map(toFolder).filter(({ isShared }) => isShared)
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < PAGE) return
+    after = textOf(last, 'id')
+  }
+}
+
+/** Up to so many are sorted as every list is; more would keep all others waiting, so the database sorts them as it can. */
+const MAX_SORTED = 1000
+
+const SHARED = 'owner_id = $ownerId and parent_id = $parentId and is_shared = 1'
+
+export async function countSharedFolders (sql: Sql, ownerId: number, parentId: string): Promise<number> {
+  return numberOf(await sql.get(`select count(*) as folders from folders where ${SHARED}`, { ownerId, parentId }) ?? {}, 'folders')
+}
+
+/** One page of them, by name without case, then by id; none beyond the last page. `total` is how many there are. */
+export async function listSharedFolderPage (sql: Sql, ownerId: number, parentId: string, page: number, total: number): Promise<readonly Folder[]> {
+  const params = { ownerId, parentId }
+  const start = (page - 1) * PAGE_ROWS
+  if (total <= start) return []
+  if (total <= MAX_SORTED) {
+    const all = await sql.all(`select ${FOLDER_COLUMNS} from folders where ${SHARED}`, params)
+    return inOrder(all.map(toFolder)).slice(start, start + PAGE_ROWS)
+  }
+  // Only the ids are sorted: whole rows would be carried along.
+  const rows = await sql.all(`
+    select ${FOLDER_COLUMNS} from folders where id in (select id from folders where ${SHARED} order by lower(name), id limit ${PAGE_ROWS} offset $start)
+    order by lower(name), id`, { ...params, start })
+  return rows.map(toFolder)
+}

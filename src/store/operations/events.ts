@@ -1,0 +1,64 @@
+import { EVENT_KINDS, MAX_EVENTS_OF_ACCOUNT, MAX_EVENTS_OF_KIND, type SecurityEvent } from '../../domain/event.ts'
+import { newKey } from '../../domain/identifiers.ts'
+import { cutToBytes, MAX_TEXT_BYTES } from '../../domain/text-limit.ts'
+import type { Ports, Sql, SqlRow } from '../../ports.ts'
+import { numberOf, textOf } from '../sql.ts'
+
+/** Adds to the security log. */
+export async function recordEvent ({ sql, ids, clock }: Pick<Ports, 'sql' | 'ids' | 'clock'>, { kind, who, about = '', address = '' }: Partial<SecurityEvent> & Pick<SecurityEvent, 'kind' | 'who'>): Promise<void> {
+  await sql.run('insert into events (id, happened_at, kind, who, about, address) values ($id, $happenedAt, $kind, $who, $about, $address) on conflict (id) do nothing',
+    { id: newKey(ids), happenedAt: clock.now(), kind, ...bounded({ who, about, address }) })
+}
+
+/** Names of accounts fit; an address may be whatever a proxy forwards. */
+const bounded = ({ who, about, address }: Pick<SecurityEvent, 'who' | 'about' | 'address'>) =>
+  ({ who: cutToBytes(who, MAX_TEXT_BYTES), about: cutToBytes(about, MAX_TEXT_BYTES), address: cutToBytes(address, MAX_TEXT_BYTES) })
+
+export interface ListedEvent extends SecurityEvent {
+  readonly id: string
+}
+
+/** The newest first, those older than `before`; at most `most`. */
+export async function listEvents (sql: Sql, before: Pick<ListedEvent, 'happenedAt' | 'id'> | undefined, most: number): Promise<ListedEvent[]> {
+  const { happenedAt = Number.MAX_SAFE_INTEGER, id = '' } = before ?? {}
+  const rows = await sql.all(`
+    select id, happened_at, kind, who, about, address from events where (happened_at, id) < ($happenedAt, $id)
+    order by happened_at desc, id desc limit $most`, { happenedAt, id, most })
+  return rows.map(toEvent)
+}
+
+/** Forgets what happened up to a moment, and of each kind the oldest beyond its quotas. */
+export async function removeOldEvents (sql: Sql, until: number, now: number): Promise<void> {
+  await sql.run('delete from events where happened_at <= $until', { until })
+  const crowds = await sql.all(`
+    select kind, who, count(*) as events from events where who <> '' group by kind, who having count(*) > ${MAX_EVENTS_OF_ACCOUNT}
+    union all select kind, '' as who, count(*) as events from events group by kind having count(*) > ${MAX_EVENTS_OF_KIND}`)
+  for (const row of crowds) await removeBeyondQuota(sql, textOf(row, 'kind'), textOf(row, 'who'), now)
+}
+
+/** Events removed in one statement: others get their turn in between. */
+const CHUNK = 2000
+
+/** Administrators' names, who have quotas of their own only. */
+const ADMINISTRATORS = 'select user_name from users where is_admin = 1'
+
+/** `who` is one account, or '' for all but administrators. */
+async function removeBeyondQuota (sql: Sql, kind: string, who: string, now: number): Promise<void> {
+  const which = who === '' ? `kind = $kind and who not in (${ADMINISTRATORS})` : 'kind = $kind and who = $who'
+  const most = who === '' ? MAX_EVENTS_OF_KIND : MAX_EVENTS_OF_ACCOUNT
+  // What a clock that was ahead has written would be the newest for years, and push out all that comes: it has a quota of its own.
+  for (const when of ['happened_at <= $now', 'happened_at > $now']) {
+    let removed
+    do {
+      removed = await sql.run(`
+        delete from events where id in (
+          select id from events where ${which} and ${when} order by happened_at desc, id desc limit ${CHUNK} offset ${most})`, { kind, who, now })
+    } while (removed.changes === CHUNK)
+  }
+}
+
+function toEvent (row: SqlRow): ListedEvent {
+  const kind = EVENT_KINDS.find(name => name === row.kind)
+  if (kind === undefined) throw new TypeError(`events.kind: unknown ${String(row.kind)}`)
+  return { id: textOf(row, 'id'), happenedAt: numberOf(row, 'happened_at'), kind, who: textOf(row, 'who'), about: textOf(row, 'about'), address: textOf(row, 'address') }
+}

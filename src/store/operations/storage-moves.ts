@@ -1,0 +1,86 @@
+/** How far a storage is on its way from one place to another. Both databases know it, so that never more than one of them is served. */
+import type { Sql, SqlRow } from '../../ports.ts'
+import { textOf } from '../sql.ts'
+
+/** What the metadata and the bytes are in, as an operator reads it, without secrets. */
+export interface Place {
+  readonly database: string
+  readonly blobs: string
+}
+
+/**
+ * Where it leaves: *copying* while it may still be served there, *leaving* while nobody may write, *left* for good. Where it
+ * comes to: *arriving* while not everything is there, then *arrived*. One database that stays, while only the bytes
+ * move, goes through copying, leaving and arrived.
+ */
+export type MoveState = 'copying' | 'leaving' | 'left' | 'arriving' | 'arrived'
+
+export interface Move {
+  /** The same in both databases. */
+  readonly token: string
+  readonly state: MoveState
+  readonly from: Place
+  readonly to: Place
+}
+
+const STATES: readonly MoveState[] = ['copying', 'leaving', 'left', 'arriving', 'arrived']
+
+/** This is not the place where the storage is, or not yet; the message says what to do. */
+export class NotInPlace extends Error {}
+
+export async function readMove (sql: Sql): Promise<Move | undefined> {
+  const row = await sql.get('select * from moves where id = 1')
+  return row && toMove(row)
+}
+
+/** In the place of any earlier one. */
+export async function noteMove (sql: Sql, { token, state, from, to }: Move): Promise<void> {
+  const columns = { token, state, fromDatabase: from.database, fromBlobs: from.blobs, toDatabase: to.database, toBlobs: to.blobs }
+  await sql.run(`
+    insert into moves (id, token, state, from_database, from_blobs, to_database, to_blobs)
+    values (1, $token, $state, $fromDatabase, $fromBlobs, $toDatabase, $toBlobs)
+    on conflict (id) do update set token = $token, state = $state, from_database = $fromDatabase, from_blobs = $fromBlobs,
+      to_database = $toDatabase, to_blobs = $toBlobs`, columns)
+}
+
+/** For a copy of a storage: what the original has begun it must not go on with. */
+export async function forgetMove (sql: Sql): Promise<void> {
+  await sql.run('delete from moves')
+}
+
+/** A step of this very move; false when it is not where it was thought to be. */
+export async function changeMove (sql: Sql, token: string, before: MoveState, after: MoveState): Promise<boolean> {
+  const { changes } = await sql.run('update moves set state = $after where id = 1 and token = $token and state = $before', { token, before, after })
+  return changes === 1
+}
+
+/** Throws NotInPlace where a storage must not be used: not all of it is here yet, or no more. `blobs` is where bytes are looked for. */
+export async function requireNotMoved (sql: Sql, blobs: string): Promise<void> {
+  const move = await readMove(sql)
+  if (move === undefined) return
+  const { state, from, to } = move
+  const isElsewhere = from.blobs !== to.blobs
+  if (state === 'left') throw new NotInPlace(`what was stored here has been moved by respace migrate: ${tell(to)}; set RESPACE_DATABASE and RESPACE_BLOBS to that`)
+  if (state === 'leaving') {
+    throw new NotInPlace(`respace migrate is just moving this storage, or was cut short: ${tell(to)}; run it again to finish, or respace migrate --cancel to go on here`)
+  }
+  if (state === 'arriving' || (state === 'copying' && isElsewhere && blobs === to.blobs)) {
+    throw new NotInPlace(`respace migrate has not brought everything here yet: run it again to finish, or start the server where it was: ${tell(from)}`)
+  }
+  if (state === 'arrived' && isElsewhere && blobs === from.blobs) {
+    throw new NotInPlace(`the bytes of files have been moved by respace migrate and are in ${to.blobs}: set RESPACE_BLOBS to that`)
+  }
+}
+
+const tell = ({ database, blobs }: Place): string => `the database in ${database}, the bytes of files in ${blobs}`
+
+function toMove (row: SqlRow): Move {
+  const state = STATES.find(name => name === row.state)
+  if (state === undefined) throw new TypeError(`moves.state: expected one of ${STATES.join(', ')}`)
+  return {
+    token: textOf(row, 'token'),
+    state,
+    from: { database: textOf(row, 'from_database'), blobs: textOf(row, 'from_blobs') },
+    to: { database: textOf(row, 'to_database'), blobs: textOf(row, 'to_blobs') }
+  }
+}

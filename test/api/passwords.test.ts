@@ -1,0 +1,99 @@
+/** What people may choose as a password, and that programs keep what they have. */
+import t from 'tap'
+import { hashKey } from '../../src/domain/accounts/credentials.ts'
+import { findPasswordFault } from '../../src/domain/accounts/registration.ts'
+import { isCommonPassword } from '../../src/domain/accounts/common-passwords.ts'
+import { offerSetUp } from '../../src/store/accounts/registration.ts'
+import { API_KEY, call, errorCode, logIn, register } from '../support/client.ts'
+import { run } from '../support/program.ts'
+import { startServer, temporaryFolder, type TestServer } from '../support/server.ts'
+import { logInOnPages } from '../support/visitor.ts'
+
+const COMMON = 'This password is one of the most common ones. Please choose another.'
+const OWN = 'The password must not be your name or e-mail address.'
+const LENGTH = 'The password must have 8 to 20 characters.'
+
+const owner = { userName: 'gwendolyn', fullName: 'Gwen Dolan-Ferris', email: 'gwen.ferris@example.org' }
+
+/** A password and what a page says of it, '' for one that may be chosen. */
+const CASES: ReadonlyArray<readonly [string, string]> = [
+  ['a'.repeat(7), LENGTH], ['x7-'.repeat(7), LENGTH], ['password', COMMON], ['PassWord1', COMMON], ['12345678', COMMON], ['qwertyuiop', COMMON], ['iloveyou', COMMON],
+  ['gwendolyn', OWN], ['Gwendolyn1', OWN], ['GWENDOLYN-2026', OWN], ['gwen.ferris', OWN], ['dolanferris', OWN], ['Gwen Dolan-Ferris', OWN],
+  ['gwendolyn-at-sea', ''], ['gwendolyn12345', ''], ['x7-x7-x7', ''], ['x7-'.repeat(6) + 'x7', '']
+]
+
+const problemIn = (page: string): string => /role="alert">([^<]*)/.exec(page)?.[1] ?? ''
+
+function form (password: string, n: number) {
+  return new URLSearchParams({ user_name: n === 0 ? owner.userName : `gwendolyn${n}`, full_name: 'Gwen Dolan Ferris', email: n === 0 ? owner.email : `g${n}.ferris@example.org`, password })
+}
+
+const send = (server: TestServer, path: string, body: URLSearchParams) => fetch(server.url + path, { method: 'POST', body, redirect: 'manual' })
+
+t.test('a fault is found in length, among the most usual ones, and in the own name', async t => {
+  const said = { length: LENGTH, common: COMMON, 'own name': OWN }
+  for (const [password, expected] of CASES) {
+    const fault = findPasswordFault(password, owner)
+    t.equal(fault === undefined ? '' : said[fault], expected, password)
+  }
+  for (const [length, fault] of [[7, 'length'], [8, undefined], [20, undefined], [21, 'length']] as const) t.equal(findPasswordFault('x9-'.repeat(7).slice(0, length), owner), fault)
+  t.equal(findPasswordFault('ab1x-y.z', { userName: 'ab', fullName: '', email: 'x@example.org' }), undefined, 'a name of two letters proves nothing')
+})
+
+t.test('the most usual ones are refused by the page that registers, by the set-up and by a change', async t => {
+  const server = await startServer(t)
+  const code = 'c'.repeat(32)
+  await offerSetUp(server.app.ports.sql, hashKey(code))
+  for (const path of ['/register', `/setup/${code}`]) {
+    for (const [password, expected] of CASES.filter(([, expected]) => expected !== '' && expected !== OWN)) {
+      const answer = await send(server, path, form(password, 0))
+      t.strictSame([answer.status, problemIn(await answer.text())], [400, expected], `${path} ${password}`)
+    }
+    const answer = await send(server, path, form('gwendolyn77', 0))
+    t.equal(problemIn(await answer.text()), OWN)
+  }
+  t.equal((await server.app.ports.sql.all('select * from users')).length, 0)
+  t.equal((await send(server, '/register', form('x7-x7-x7', 0))).status, 303)
+  t.equal((await send(server, `/setup/${code}`, form('y8.y8.y8', 1))).status, 303)
+
+  const visitor = await logInOnPages(server, 'x7-x7-x7', 'gwendolyn')
+  const change = async (next: string) => visitor.visit('/account/password', { password: 'x7-x7-x7', new_password: next })
+  for (const [password, expected] of [['password1', COMMON], ['gwendolyn', OWN], ['short', LENGTH]] as const) {
+    const answer = await change(password)
+    t.strictSame([answer.status, problemIn(await answer.text())], [400, expected], password)
+  }
+  t.equal((await change('another-one')).status, 303)
+})
+
+t.test('programs keep 4 to 20 characters, and whoever has a usual password logs in with it as before', async t => {
+  const server = await startServer(t)
+  for (const [i, password] of ['1234', 'password', 'p'.repeat(20)].entries()) {
+    const name = `user${i}`
+    const person = { api_key: API_KEY, user_name: name, full_name: 'Some User', email: `${name}@example.org` }
+    t.equal(errorCode(await call(server, 'auth.register', { ...person, password })), 0, password)
+    t.equal(errorCode(await logIn(server, name, password)), 0)
+    t.match(await (await logInOnPages(server, password, name)).page(), name)
+  }
+  await register(server, 'alice', 'alice')
+  t.equal(errorCode(await logIn(server, 'alice', 'alice')), 0)
+})
+
+t.test('an operator sets no usual password either', async t => {
+  const words = ['--storage', await temporaryFolder(t)]
+  const add = (name: string, password: string) => run(['user', 'add', name, '--email', `${name}@example.org`, '--password', ...words], { input: `${password}\n` })
+  for (const [password, problem] of [['Password1', /one of the most common ones/], ['gwendolyn', /must not be the name/]] as const) {
+    const { status, stderr } = await add('gwendolyn', password)
+    t.equal(status, 1)
+    t.match(stderr, problem)
+  }
+  t.equal((await add('gwendolyn', 'x7-x7-x7')).status, 0)
+  const passwd = await run(['user', 'passwd', 'gwendolyn', '--password', ...words], { input: 'iloveyou\n' })
+  t.equal(passwd.status, 1)
+  t.match(passwd.stderr, /one of the most common ones/)
+  t.match((await run(['user', 'passwd', 'gwendolyn', ...words])).stdout, /^changed the password of gwendolyn: \w+$/m, 'one that is made is none of them')
+})
+
+t.test('the list is one of usual passwords that a page would take otherwise', async t => {
+  for (const password of ['password', 'PASSWORD', '12345678', 'qwertyuiop', 'iloveyou', 'sunshine', 'football', 'trustno1', 'password123', 'P@ssw0rd']) t.ok(isCommonPassword(password), password)
+  for (const password of ['', ' ', 'x7-x7-x7', 'longsecret', 'password ']) t.notOk(isCommonPassword(password), password)
+})

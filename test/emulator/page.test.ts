@@ -1,0 +1,100 @@
+/** What the emulator tells of itself: the page for people, the description for programs. */
+// Runs on SQLite only.
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import t from 'tap'
+import { skipWithout } from '../../scripts/bring-components.ts'
+import { ROUTES } from '../../src/emulator/control/control.ts'
+import { DESCRIBED_CALLS } from '../../src/emulator/control/openapi.ts'
+import { openBrowser } from '../support/browser.ts'
+import { call, uploadFile } from '../support/client.ts'
+import { control, emulate, sessionOf } from '../support/emulator.ts'
+import { startServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
+
+t.test('the description has every control call and no other', async t => {
+  const calls = Object.entries(ROUTES).flatMap(([path, verbs]) => Object.keys(verbs).map(verb => `${verb} ${path}`))
+  t.strictSame([...DESCRIBED_CALLS].sort(), calls.sort())
+  const emulator = await emulate(t)
+  const { status, body } = await control(emulator, 'GET', '/openapi.json')
+  t.equal(status, 200)
+  t.match(body, {
+    openapi: '3.1.0',
+    servers: [{ url: emulator.controlUrl }],
+    paths: { '/accounts/{user}': { patch: { parameters: [{ name: 'user', in: 'path', required: true }], requestBody: { content: { 'application/json': { example: { https: 'forbidden' } } } } } } }
+  })
+})
+
+t.test('every example of the description is taken as it stands there', async t => {
+  const emulator = await emulate(t)
+  const { body } = await control(emulator, 'GET', '/openapi.json')
+  const operations = body.paths as Record<string, Record<string, { requestBody?: { content: Record<string, { example?: unknown }> }, responses: Record<string, unknown> }>>
+  await emulator.snapshots.save('before')
+  for (const [path, verbs] of Object.entries(operations)) {
+    for (const [verb, { requestBody, responses }] of Object.entries(verbs)) {
+      const example = requestBody?.content['application/json']?.example
+      // These wait for what does not come, or say that it has not.
+      if (example === undefined || /verify|wait/.test(path)) continue
+      await emulator.reset()
+      const answer = await control(emulator, verb.toUpperCase(), path.replace('{user}', 'lite').replace('{name}', 'before').replace('{id}', await aFile()), example)
+      t.ok(String(answer.status) in responses, `${verb} ${path}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 200)}`)
+    }
+  }
+
+  async function aFile (): Promise<string> {
+    return (await control(emulator, 'GET', '/files')).body[0 as unknown as string]?.['id' as never] ?? 'mine'
+  }
+})
+
+t.test('files and sessions are listed, without keys', async t => {
+  const emulator = await emulate(t)
+  const key = await sessionOf(emulator)
+  const id = await uploadFile(emulator, key, 'new.txt', 'hello')
+  const files = await control(emulator, 'GET', '/files')
+  t.match(files.body, [{ id, name: 'new.txt', size: 5, owner: 'demo', available: true }, {}, {}, {}])
+  const sessions = await control(emulator, 'GET', '/sessions')
+  t.match(sessions.body, [{ user: 'demo', version: '1.0', expired: false }])
+  t.notOk(JSON.stringify(sessions.body).includes(key))
+})
+
+t.test('serve has none of it', async t => {
+  const server = await startServer(t)
+  for (const path of ['/_emulator/', '/_emulator/v1/openapi.json', '/_s/one/', '/_s/one/rest/']) t.equal((await fetch(server.url + path)).status, 404, path)
+})
+
+t.test('the page shows what is there, and what happens while it is open', { skip: skipWithout('chromium') }, async t => {
+  const emulator = await emulate(t)
+  const sandbox = await emulator.sandbox({ id: 'mine', seed: { accounts: [{ user: 'carol' }] } })
+  const key = await sessionOf(emulator)
+  emulator.faults.add({ match: { method: 'auth.logout' }, times: 1, answer: { error: 12 } })
+  const page = await openBrowser(t)
+  const problems: string[] = []
+  page.on('console', message => { if (message.type() === 'error') problems.push(message.text()) }).on('pageerror', error => { problems.push(error.message) })
+  await page.goto(`${emulator.url}/_emulator/`)
+  const shows = (text: string) => until(`the page shows ${text}`, async () => (await page.innerText('main')).includes(text))
+  for (const text of ['diskfull', 'hello.txt', 'auth.login', '"method":"auth.logout"', 'Sessions (1)', 'Mails (0)']) await shows(text)
+  t.notOk((await page.content()).includes(key), 'no key')
+  await uploadFile(emulator, key, '<b>bold</b>.txt', 'hello', { recipient_email: 'bob@example.org' })
+  await shows('<b>bold</b>.txt')
+  await shows('bob@example.org')
+  await call(emulator, 'auth.logout', { session_key: key })
+  await shows('spent')
+
+  await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
+  t.strictSame(await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(node => node.target).join(" ")))'), [])
+  await page.selectOption('#server', 'mine')
+  await shows('carol')
+  t.notMatch(await page.innerText('main'), /diskfull/)
+  t.strictSame(problems, [])
+  await sandbox.close()
+})
+
+t.test('where a token is needed the page asks for it', { skip: skipWithout('chromium') }, async t => {
+  const emulator = await emulate(t, { controlToken: 'secret-token' })
+  const page = await openBrowser(t)
+  await page.goto(`${emulator.url}/_emulator/`)
+  await page.waitForSelector('#token', { state: 'visible' })
+  t.match(await page.innerText('#problem'), /token is missing/)
+  await page.fill('#token', 'secret-token')
+  await page.waitForSelector('text=diskfull')
+})

@@ -1,0 +1,369 @@
+/** One's own files on pages: without scripts by forms, with them by keys and dragging. */
+import t from 'tap'
+import { skipWithout } from '../../scripts/bring-components.ts'
+import { logInByForm, openBrowser } from '../support/browser.ts'
+import { attribute, call, openSession, uploadFile } from '../support/client.ts'
+import { photograph } from '../support/look.ts'
+import { copyFile } from '../support/many-files.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+import { logInOnPages } from '../support/visitor.ts'
+
+const needsBrowser = { skip: skipWithout('chromium') }
+
+const createFolder = async (server: TestServer, key: string, name: string, parent = '0'): Promise<string> =>
+  attribute(await call(server, 'folders.create', { session_key: key, name, parent_folder_id: parent }), 'id')
+
+/** A server with an account, its session of the API and its pages. */
+async function begin (t: Parameters<typeof startServer>[0]) {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const visitor = await logInOnPages(server)
+  const text = async (path: string) => (await visitor.visit(path)).text()
+  const send = (form: Readonly<Record<string, string>>, path = '/my') => visitor.visit(path, form)
+  const infoOf = (id: string) => call(server, 'files.getInfo', { session_key: key, file_id: id })
+  return { server, key, visitor, text, send, infoOf }
+}
+
+t.test('whoever is not logged in is led to the form and back', async t => {
+  const server = await startServer(t)
+  for (const path of ['/my', '/my/contacts']) {
+    t.equal((await fetch(server.url + path, { redirect: 'manual' })).headers.get('location'), `/login?to=${path}`)
+    t.equal((await fetch(server.url + path, { method: 'POST', body: 'act=create', redirect: 'manual' })).status, 303)
+  }
+})
+
+t.test('an address that asks for what every object has says nothing', async t => {
+  const { visitor } = await begin(t)
+  for (const path of ['/my', '/my/contacts', '/my/requests', '/account']) {
+    for (const done of ['constructor', '__proto__']) t.equal((await visitor.visit(`${path}?done=${done}`)).status, 200, path)
+  }
+})
+
+t.test('folders and files are listed with a way up, sorted as asked', async t => {
+  const { server, key, text } = await begin(t)
+  const photos = await createFolder(server, key, 'Photos')
+  const inner = await createFolder(server, key, '<b>2026</b>', photos)
+  await uploadFile(server, key, 'b.txt', 'bb', { folder_id: inner })
+  await uploadFile(server, key, 'a.txt', 'aaaa', { folder_id: inner, password: 'pw' })
+  t.match(await text('/my'), /My files[^]*Photos/)
+  const page = await text(`/my?folder=${inner}&sort=size`)
+  t.match(page, new RegExp(`href="/my">My files</a> / <a href="/my\\?folder=${photos}">Photos</a> / &lt;b&gt;2026&lt;/b&gt;`))
+  t.match(page, /b\.txt[^]*a\.txt/)
+  t.match(await text(`/my?folder=${inner}&sort=-size`), /a\.txt[^]*b\.txt/)
+  t.match(page, '<span class="tag">password</span>')
+  t.equal((await (await fetch(`${server.url}/my?folder=zzzzzz`)).text()).includes('2026'), false)
+  t.match(await text('/my?folder=zzzzzz'), 'Page not found')
+})
+
+t.test('what is ticked is moved, renamed, made public and, once more asked, deleted', async t => {
+  const { server, key, text, send, infoOf } = await begin(t)
+  const done = async (form: Readonly<Record<string, string>>) => (await send(form)).headers.get('location')
+  t.equal(await done({ folder: '0', act: 'create', name: 'Photos' }), '/my?folder=0&done=create')
+  const photos = /name="folder_(\w+)"/.exec(await text('/my'))?.[1] ?? ''
+  const file = await uploadFile(server, key, 'a.txt', 'a')
+  const other = await uploadFile(server, key, 'b.txt', 'b')
+  t.equal(await done({ folder: '0', act: 'move', target: photos, [`file_${file}`]: '1', [`file_${other}`]: '1' }), '/my?folder=0&done=move')
+  t.equal(attribute(await infoOf(file), 'folder_id'), photos)
+  t.match(await text(`/my?folder=${photos}&done=move`), 'Moved.')
+  await done({ folder: photos, act: 'rename', name: 'new & name.txt', [`file_${file}`]: '1' })
+  t.equal(attribute(await infoOf(file), 'name'), 'new & name.txt')
+  await done({ folder: '0', act: 'rename', name: 'Pictures', [`folder_${photos}`]: '1' })
+  await done({ folder: '0', act: 'share', [`folder_${photos}`]: '1' })
+  t.match(await (await fetch(`${server.url}/folder/${photos}`)).text(), 'Pictures')
+  await done({ folder: '0', act: 'unshare', [`folder_${photos}`]: '1' })
+  t.equal((await fetch(`${server.url}/folder/${photos}`)).status, 404)
+  const question = await (await send({ folder: '0', act: 'delete', [`folder_${photos}`]: '1' })).text()
+  t.match(question, 'Pictures and everything in it')
+  t.match(await infoOf(file), 'status="ok"', 'not yet')
+  await done({ folder: '0', act: 'delete-now', [`folder_${photos}`]: '1' })
+  t.match(await infoOf(file), 'code="9"')
+  t.match(await infoOf(other), 'code="9"')
+})
+
+t.test('a form that asks for nothing possible says so and changes nothing', async t => {
+  const { server, key, send, infoOf } = await begin(t)
+  const photos = await createFolder(server, key, 'Photos')
+  const inner = await createFolder(server, key, 'Inner', photos)
+  const file = await uploadFile(server, key, 'a.txt', 'a')
+  const other = await uploadFile(server, key, 'b.txt', 'b')
+  const said: ReadonlyArray<readonly [Readonly<Record<string, string>>, string]> = [
+    [{ act: 'move', target: photos }, 'Nothing selected.'],
+    [{ act: 'delete' }, 'Nothing selected.'],
+    [{ act: 'rename', name: 'x', [`file_${file}`]: '1', [`file_${other}`]: '1' }, 'Select one item to rename.'],
+    [{ act: 'rename', name: '', [`folder_${photos}`]: '1' }, 'Please fill in all fields.'],
+    [{ act: 'share', [`file_${file}`]: '1' }, 'Select a folder'],
+    [{ act: 'move', target: inner, [`folder_${photos}`]: '1' }, 'It cannot be moved to this folder.'],
+    [{ act: 'move', target: 'zzzzzz', [`file_${file}`]: '1' }, 'The folder no longer exists.'],
+    [{ act: 'create', name: '' }, 'Please fill in all fields.']
+  ]
+  for (const [form, sentence] of said) {
+    const answer = await send({ folder: '0', ...form })
+    t.equal(answer.status, 400, JSON.stringify(form))
+    t.match(await answer.text(), sentence)
+  }
+  t.equal(attribute(await infoOf(file), 'folder_id'), '0')
+  t.equal((await server.app.ports.sql.all('select id from folders')).length, 2)
+})
+
+t.test('nobody reaches what is not his, and no form is taken without its token', async t => {
+  const { server, key, infoOf } = await begin(t)
+  const file = await uploadFile(server, key, 'a.txt', 'a')
+  const folder = await createFolder(server, key, 'Photos')
+  await openSession(server, 'bobby')
+  const bob = await logInOnPages(server, 'secret1', 'bobby')
+  for (const act of ['move', 'rename', 'delete', 'delete-now', 'share']) {
+    await bob.visit('/my', { folder: '0', act, target: '0', name: 'stolen', [`file_${file}`]: '1', [`folder_${folder}`]: '1' })
+    t.equal((await bob.visit('/my', { form_token: 'x', act })).status, 403)
+  }
+  t.equal((await bob.visit('/my/mail', { form_token: 'x' })).status, 403)
+  t.equal((await bob.visit('/my/contacts', { form_token: 'x' })).status, 403)
+  await bob.visit('/my/mail', { [`file_${file}`]: '1', to: 'x@example.org', send: '1' })
+  t.equal((await server.app.ports.sql.all('select * from mails')).length, 0)
+  t.equal((await bob.visit(`/my?folder=${folder}`)).status, 404)
+  t.equal(attribute(await infoOf(file), 'name'), 'a.txt')
+  t.notMatch(await (await bob.visit('/my?q=a')).text(), 'a.txt')
+})
+
+t.test('the search finds parts of names anywhere, without case, and means what it says', async t => {
+  const { server, key, text } = await begin(t)
+  const folder = await createFolder(server, key, 'Holiday')
+  await uploadFile(server, key, 'Beach 100%.jpg', 'a', { folder_id: folder })
+  await uploadFile(server, key, 'beach_1000.jpg', 'a')
+  const found = async (search: string) => [...(await text(`/my?q=${encodeURIComponent(search)}`)).matchAll(/value="1" aria-label="Select ([^"]*)"/g)].map(([, name]) => name)
+  t.strictSame(await found('BEACH'), ['Beach 100%.jpg', 'beach_1000.jpg'])
+  t.strictSame(await found('0%'), ['Beach 100%.jpg'])
+  t.strictSame(await found('h_1'), ['beach_1000.jpg'])
+  t.strictSame(await found('\\'), [])
+  t.strictSame(await found('holi'), ['Holiday'])
+  t.match(await text('/my?q=nothing'), 'No matches.')
+})
+
+t.test('a folder with more than a page of files, all of which can be deleted at once', async t => {
+  const { server, key, text, send } = await begin(t)
+  await uploadFile(server, key, 'first', 'a')
+  await copyFile(server, String((await server.app.ports.sql.get('select id from files'))?.id), 200, i => `n${i}`)
+  const page = await text('/my')
+  t.match(page, /Page 1 of 2.*<a href="\/my\?folder=0&(?:amp;)?page=2">Next/)
+  t.equal([...page.matchAll(/name="file_/g)].length, 200)
+  t.equal([...(await text('/my?folder=0&page=2')).matchAll(/name="file_/g)].length, 1)
+  t.match(await text('/my?page=99'), 'Page 2 of 2')
+  const all = Object.fromEntries([...page.matchAll(/name="(file_\w+)"/g)].map(([, name = '']) => [name, '1']))
+  t.equal((await send({ folder: '0', act: 'delete-now', ...all })).status, 303)
+  t.equal((await server.app.ports.sql.all('select id from files')).length, 1)
+})
+
+t.test('a long list is the same whatever page of it is asked for: each file once, in order, with what was searched for', async t => {
+  const { server, key, text, send } = await begin(t)
+  const id = await uploadFile(server, key, 'N 1.txt', 'a')
+  const listed = async (query: string) => {
+    const names: string[] = []
+    for (let page = 1; ; page++) {
+      const list = await text(`/my?${query}&page=${page}`)
+      names.push(...[...list.matchAll(/aria-label="Select (N [^"]*)"/g)].map(([, name = '']) => name))
+      if (!list.includes('>Next</a>')) return names
+    }
+  }
+  await copyFile(server, id, 999, i => `N ${i + 2}.txt`)
+  const numbered = [...Array(1000).keys()].map(i => `N ${i + 1}.txt`)
+  t.strictSame(await listed(''), numbered, 'numbers in names count as numbers')
+  t.strictSame(await listed('sort=-name'), [...numbered].reverse())
+  t.strictSame(await listed('sort=date'), numbered)
+  const one = await text('/my?q=n+1&sort=-size&page=2')
+  t.strictSame((await listed('q=N+1&sort=-size')).length, 112)
+  t.match(one, 'name="q" value="n 1"')
+  await server.app.ports.sql.run("update files set name = 'n 1.TXT' where id = $id", { id })
+  await server.app.ports.sql.run('insert into files (id, owner_id, folder_id, name, description, size, crc32, blob_id, delete_code, uploaded_at) ' +
+    "select 'more01', owner_id, folder_id, 'N 0.txt', description, 3, crc32, 'more01', delete_code, uploaded_at from files where id = $id", { id })
+  for (const sort of ['name', '-name', 'size', '-size', 'date', '-date']) {
+    const names = await listed(`sort=${sort}&q=n`)
+    t.strictSame([names.length, new Set(names).size], [1000, 1000], `${sort}, and one that the pattern above passes over`)
+  }
+  const bySize = await text('/my?q=n&sort=-size&page=3')
+  t.match(bySize, /Page 3 of 6[^]*href="\/my\?folder=0&amp;q=n&amp;sort=-size&amp;page=2">Previous<[^]*page=4">Next</)
+  t.match(bySize, /<a href="\?folder=0&amp;q=n&amp;sort=name">/, 'another order begins at the first page')
+  const chosen = { folder: '0', q: 'n', sort: '-size', page: '3', [`file_${id}`]: '1' }
+  t.equal((await send({ ...chosen, act: 'rename', name: 'renamed' })).headers.get('location'), '/my?folder=0&q=n&sort=-size&page=3&done=rename')
+  t.match(await (await send({ ...chosen, act: 'delete' })).text(), /name="page" value="3"[^]*href="\/my\?folder=0&amp;q=n&amp;sort=-size&amp;page=3">Keep it/)
+  t.match(await (await send({ ...chosen, act: 'move', target: 'zzzzzz' })).text(), /no longer exists[^]*Page 3 of 6/)
+  for (const page of ['0', '-1', 'x', '1e9', '99']) t.match(await text(`/my?page=${page}`), /Page [16] of 6/, page)
+})
+
+t.test('folders in one place have names that can be told apart, though programs may do otherwise', async t => {
+  const { server, key, send } = await begin(t)
+  const photos = await createFolder(server, key, 'Photos')
+  const other = await createFolder(server, key, 'Other')
+  const inner = await createFolder(server, key, 'photos', other)
+  const said = async (form: Readonly<Record<string, string>>) => {
+    const answer = await send({ folder: '0', ...form })
+    return answer.status === 400 ? /role="alert">([^<]*)/.exec(await answer.text())?.[1] : answer.status
+  }
+  const TAKEN = 'A folder with this name already exists here.'
+  t.equal(await said({ act: 'create', name: ' photos ' }), TAKEN)
+  t.match(await (await send({ folder: '0', act: 'create', name: 'Photos' })).text(), /name="name" value="Photos" aria-invalid="true"/)
+  t.equal(await said({ act: 'rename', name: 'Photos', [`folder_${other}`]: '1' }), TAKEN)
+  t.equal(await said({ act: 'move', target: '0', [`folder_${inner}`]: '1' }), TAKEN)
+  const twin = await createFolder(server, key, 'Photos')
+  t.match(twin, /^\w{6}$/, 'the API does as it always did')
+  t.equal(await said({ act: 'move', target: other, [`folder_${twin}`]: '1' }), TAKEN)
+  t.equal(await said({ act: 'rename', name: 'PHOTOS 2', [`folder_${twin}`]: '1' }), 303)
+  t.equal(await said({ act: 'rename', name: 'photos', [`folder_${photos}`]: '1' }), 303, 'its own name in other letters')
+  t.equal(await said({ act: 'move', target: '0', [`folder_${photos}`]: '1' }), 303)
+  t.equal((await server.app.ports.sql.all('select id from folders')).length, 4)
+})
+
+t.test('the links of files and folders are mailed, also to people from the address book, who is collected there', async t => {
+  const { server, key, text, send } = await begin(t)
+  const mails = () => server.app.ports.sql.all('select recipient, sealed_text from mails order by recipient')
+  await call(server, 'addressbook.add', { session_key: key, email: 'bob@example.org', name: 'Bob' })
+  const folder = await createFolder(server, key, 'Photos')
+  const file = await uploadFile(server, key, 'a.txt', 'a', { password: 'pw' })
+  const form = await (await send({ folder: '0', [`file_${file}`]: '1', [`folder_${folder}`]: '1' }, '/my/mail')).text()
+  t.match(form, /<option value="bob@example.org">Bob<\/option>/)
+  t.match(form, 'Photos is private')
+  t.match(form, 'a.txt has a password')
+  t.match(form, 'name="contact_0" value="bob@example.org"')
+  const chosen = { folder: '0', [`file_${file}`]: '1', send: '1' }
+  const wrong = await send({ ...chosen, to: 'no address', message: 'Hello <you>' }, '/my/mail')
+  t.equal(wrong.status, 400)
+  t.match(await wrong.text(), /An e-mail address is not valid\.[^]*value="no address"[^]*Hello &lt;you&gt;/, 'what was typed stays')
+  t.match(await (await send(chosen, '/my/mail')).text(), 'Please fill in all fields.')
+  t.equal((await mails()).length, 0)
+  t.equal((await send({ ...chosen, to: 'carol@example.org, ', contact_0: 'bob@example.org', message: 'Hello' }, '/my/mail')).headers.get('location'), '/my?folder=0&done=queued')
+  t.strictSame((await mails()).map(row => row.recipient), ['bob@example.org', 'carol@example.org'])
+  t.match(server.app.ports.vault.open(String((await mails())[0]?.sealed_text), 'mail'), `/file/${file}`)
+  t.match(await text('/my/contacts'), /bob@example\.org[^]*carol@example\.org[^]*added by e-mail/)
+  t.equal((await send({ folder: '0' }, '/my/mail')).headers.get('location'), '/my?folder=0&done=none')
+})
+
+t.test('contacts are added, changed and removed, within the plan', async t => {
+  const { server, key, text, send } = await begin(t)
+  const done = async (form: Readonly<Record<string, string>>) => send(form, '/my/contacts')
+  t.equal((await done({ act: 'add', email: ' bob@example.org ', name: 'Bob', description: '"quoted"' })).headers.get('location'), '/my/contacts?done=add')
+  t.match(await text('/my/contacts?done=add'), /Added\.[^]*1 contact[^]*Bob[^]*&quot;quoted&quot;/)
+  t.match(await (await done({ act: 'add', email: 'BOB@example.org' })).text(), 'This contact already exists.')
+  t.match(await (await done({ act: 'add', email: 'nobody', name: 'Kept' })).text(), /An e-mail address is not valid\.[^]*value="Kept"/)
+  await done({ act: 'update', email: 'bob@example.org', name: 'Robert', description: '' })
+  t.match(await call(server, 'addressbook.list', { session_key: key }), 'email="bob@example.org" name="Robert" description=""')
+  await done({ act: 'remove', email: 'bob@example.org' })
+  t.match(await text('/my/contacts?done=remove'), /Removed\.[^]*No contacts yet/)
+  t.match(await (await done({ act: 'remove', email: 'bob@example.org' })).text(), 'The contact no longer exists.')
+})
+
+t.test('an upload goes into the folder that the page was opened for', async t => {
+  const { server, key, text } = await begin(t)
+  const folder = await createFolder(server, key, 'Photos')
+  t.match(await text(`/?folder=${folder}`), new RegExp(`<a href="/my\\?folder=${folder}">Photos</a>[^]*name="folder_id" value="${folder}"`))
+  t.notMatch(await text('/?folder=zzzzzz'), 'folder_id')
+  t.notMatch(await (await fetch(`${server.url}/?folder=${folder}`)).text(), 'Photos')
+})
+
+t.test('the keyboard alone moves through the list, renames, deletes and searches', needsBrowser, async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  for (const name of ['a.txt', 'b.txt', 'c.txt']) await uploadFile(server, key, name, name)
+  const folder = await createFolder(server, key, 'Photos')
+  const page = await openBrowser(t)
+  await logInByForm(page, server, '/my')
+  await page.getByLabel('Select Photos').focus()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('F2')
+  await page.keyboard.type('renamed.txt')
+  await page.keyboard.press('Enter')
+  await page.getByText('Renamed.', { exact: true }).waitFor()
+  await page.getByLabel('Select renamed.txt').waitFor()
+  await page.getByLabel('Select a.txt').focus()
+  await page.keyboard.press('Delete')
+  await page.getByRole('heading', { name: 'Delete these items?' }).waitFor()
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByText('Deleted.').waitFor()
+  t.equal(await page.getByLabel('Select a.txt').count(), 0)
+  await page.keyboard.press('/')
+  await page.keyboard.type('renam')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Found: renam' }).waitFor()
+  await page.getByLabel('Select renamed.txt').focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Your shared file' }).waitFor()
+  await page.goBack()
+  await page.goto(`${server.url}/my`)
+  await page.getByLabel('Select Photos').focus()
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`**/my?folder=${folder}`)
+})
+
+t.test('all of a page are chosen by one box, which says that the other pages are not', needsBrowser, async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  await createFolder(server, key, 'Photos')
+  await copyFile(server, await uploadFile(server, key, 'first', 'a'), 1100, i => `n${i}`)
+  const page = await openBrowser(t)
+  await logInByForm(page, server, '/my')
+  await page.getByLabel('Select n0', { exact: true }).check()
+  await page.getByText('1 of 1,102 selected', { exact: true }).waitFor()
+  t.equal(await page.evaluate('document.querySelector("#choose-all").indeterminate'), true)
+  await page.getByLabel('Select all on this page').check()
+  await page.getByText('201 of 1,102 selected on this page').waitFor()
+  t.ok(await photograph(page, 'my-files-long'), 'fits a phone')
+  await page.getByLabel('Select all on this page').uncheck()
+  t.equal(await page.locator('#chosen').textContent(), '')
+  await page.getByLabel('Select n0', { exact: true }).focus()
+  await page.keyboard.press('Control+a')
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByText('Deleted.').waitFor()
+  t.equal((await server.app.ports.sql.all('select id from files')).length, 901)
+})
+
+t.test('files are dragged onto folders and onto the way up, and dropped from outside on the page of the folder', needsBrowser, async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  for (const name of ['a.txt', 'b.txt', 'c.txt']) await uploadFile(server, key, name, name)
+  const photos = await createFolder(server, key, 'Photos')
+  const music = await createFolder(server, key, 'Music')
+  const page = await openBrowser(t)
+  await logInByForm(page, server, '/my')
+  t.ok(await photograph(page, 'my-files'), 'fits a phone')
+  await page.getByLabel('Select a.txt').check()
+  await page.getByLabel('Select b.txt').check()
+  const row = (name: string) => page.locator('tbody tr', { hasText: name })
+  await row('a.txt').dragTo(row('Photos'))
+  await page.getByText('Moved.').waitFor()
+  const folderOf = async (name: string) => (await server.app.ports.sql.get('select folder_id from files where name = $name', { name }))?.folder_id
+  t.strictSame([await folderOf('a.txt'), await folderOf('b.txt'), await folderOf('c.txt')], [photos, photos, '0'])
+  await row('Photos').dragTo(row('Music'))
+  await page.locator('tbody tr', { hasText: 'Photos' }).waitFor({ state: 'detached' })
+  t.equal((await server.app.ports.sql.get('select parent_id from folders where id = $photos', { photos }))?.parent_id, music)
+  await page.goto(`${server.url}/my?folder=${photos}`)
+  await row('a.txt').dragTo(page.locator('.crumbs a', { hasText: 'My files' }))
+  await page.getByText('Moved.').waitFor()
+  t.equal(await folderOf('a.txt'), '0')
+  await page.goto(`${server.url}/my?folder=${photos}`)
+  await page.getByRole('link', { name: 'Upload', exact: true }).click()
+  await page.locator('#userfile').setInputFiles({ name: 'new.txt', mimeType: 'text/plain', buffer: Buffer.from('x') })
+  await page.locator('.share').waitFor()
+  t.equal(await folderOf('new.txt'), photos)
+})
+
+t.test('the letter completes addresses one after another', needsBrowser, async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  for (const name of ['bob', 'carol']) await call(server, 'addressbook.add', { session_key: key, email: `${name}@example.org`, name })
+  await uploadFile(server, key, 'a.txt', 'a')
+  const page = await openBrowser(t)
+  await logInByForm(page, server, '/my')
+  await page.getByLabel('Select a.txt').check()
+  await page.getByRole('button', { name: 'Send by mail' }).click()
+  await page.getByLabel('To', { exact: true }).pressSequentially('bob@example.org, c')
+  t.strictSame(await page.evaluate('[...document.querySelectorAll("#contacts option")].map(option => option.value)'), ['bob@example.org, carol@example.org'])
+  await page.getByText('From the address book').click()
+  t.ok(await photograph(page, 'my-mail'), 'fits a phone')
+  await page.getByLabel('To', { exact: true }).fill('bob@example.org')
+  await page.getByLabel('carol').check()
+  await page.getByRole('button', { name: 'Send', exact: true }).click()
+  await page.getByText('the mails will be sent once there is one').waitFor()
+  t.equal((await server.app.ports.sql.all('select * from mails')).length, 2)
+  await page.getByRole('link', { name: 'Address book' }).click()
+  await page.locator('summary', { hasText: 'Change' }).first().click()
+  t.ok(await photograph(page, 'my-contacts'), 'fits a phone')
+})

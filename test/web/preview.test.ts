@@ -1,0 +1,128 @@
+/** Looking at a file in its page: what can be shown, what it counts, and that nothing in it acts as ours. */
+// Runs on SQLite only.
+import t from 'tap'
+import { skipWithout } from '../../scripts/bring-components.ts'
+import { openBrowser } from '../support/browser.ts'
+import { call, openSession, uploadFile } from '../support/client.ts'
+import { photograph } from '../support/look.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
+
+const needsBrowser = { skip: skipWithout('chromium') }
+
+const ATTACK = '<svg xmlns="http://www.w3.org/2000/svg"><script>top.isTaken = true; fetch("/taken")</script></svg><script>top.isTaken = true; fetch("/taken")</script>'
+const PICTURE = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64')
+
+async function viewLink (server: TestServer, id: string): Promise<string | undefined> {
+  return / src="(\/view\/[^"]+)"/.exec(await (await fetch(`${server.url}/file/${id}`)).text())?.[1]
+}
+
+t.test('pictures, sound, films, text and PDF are shown by their names, and nothing else is', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const shown = async (name: string, bytes: Buffer | string = 'x', fields = {}) => {
+    const link = await viewLink(server, await uploadFile(server, key, name, bytes, fields))
+    if (link === undefined) return undefined
+    const { status, headers } = await fetch(server.url + link)
+    t.equal(status, 200)
+    t.equal(headers.get('x-content-type-options'), 'nosniff', name)
+    t.match(headers.get('content-disposition'), /^inline/)
+    t.match(headers.get('content-security-policy'), name.endsWith('.pdf') ? "default-src 'none'" : "sandbox; default-src 'none'")
+    return headers.get('content-type')
+  }
+  t.equal(await shown('a.PNG'), 'image/png')
+  t.equal(await shown('a.mp3'), 'audio/mpeg')
+  t.equal(await shown('a.webm'), 'video/webm')
+  t.equal(await shown('a.pdf'), 'application/pdf')
+  t.equal(await shown('a.txt'), 'text/plain; charset=utf-8')
+  t.equal(await shown('a.html'), 'text/plain; charset=utf-8', 'as it is written')
+  for (const name of ['a.svg', 'a.exe', 'a', 'png', 'a.xhtml', 'a.png.zip']) t.equal(await shown(name), undefined, name)
+  t.equal(await shown('empty.txt', ''), undefined)
+  t.equal(await shown('a.txt', Buffer.alloc(1024 * 1024)), 'text/plain; charset=utf-8')
+  t.equal(await shown('a.txt', Buffer.alloc(1024 * 1024 + 1)), undefined, 'too long to read')
+})
+
+t.test('looking is no download, though its bytes count; where downloads are counted there is nothing to look at', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const id = await uploadFile(server, key, 'a.png', PICTURE)
+  const link = await viewLink(server, id) ?? ''
+  await (await fetch(server.url + link)).arrayBuffer()
+  await until('the bytes counted', async () => (await server.app.ports.sql.get('select bytes from traffic'))?.bytes === PICTURE.length)
+  t.equal((await server.app.ports.sql.get('select downloads from files'))?.downloads, 0)
+  t.equal((await fetch(server.url + link.replace('/view/', '/dl/'), { headers: { range: 'bytes=0-3' } })).headers.get('content-disposition')?.startsWith('attachment'), true)
+  t.equal((await fetch(server.url + link.replace(/\/view\/\w/, '/view/0').replace(/^(\/view\/)0/, '$1g'))).status, 410, 'a forged link')
+  await call(server, 'files.setInfo', { session_key: key, file_id: id, downloads_limit: 5 })
+  t.equal(await viewLink(server, id), undefined)
+  const page = async (file: string) => (await fetch(`${server.url}/file/${file}`)).text()
+  t.match(await page(id), 'No preview: downloads of this file are limited')
+  const other = await uploadFile(server, key, 'b.exe', PICTURE)
+  await call(server, 'files.setInfo', { session_key: key, file_id: other, downloads_limit: 5 })
+  t.notMatch(await page(other), 'No preview', 'of which there never was one')
+  t.equal((await fetch(server.url + link)).status, 410)
+  const secret = await uploadFile(server, key, 'b.png', PICTURE, { password: 'pw' })
+  t.equal(await viewLink(server, secret), undefined, 'nor before the password')
+})
+
+t.test('every direct link is sent as what can act nowhere', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const id = await uploadFile(server, key, 'evil.html', ATTACK)
+  const { headers } = await fetch(`${server.url}/pro/dl/${id}`)
+  t.strictSame(['content-type', 'x-content-type-options', 'content-security-policy'].map(name => headers.get(name)),
+    ['application/octet-stream', 'nosniff', "sandbox; default-src 'none'; frame-ancestors 'self'"])
+  t.match(headers.get('content-disposition'), /^attachment/)
+})
+
+t.test('a file full of scripts runs none of them, however it is called and opened', needsBrowser, async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const page = await openBrowser(t)
+  const asked: string[] = []
+  page.context().on('request', request => { asked.push(request.url()) })
+  for (const name of ['evil.html', 'evil.png', 'evil.mp4', 'evil.mp3', 'evil.pdf', 'evil.js', 'evil.xml']) {
+    const id = await uploadFile(server, key, name, ATTACK)
+    await page.goto(`${server.url}/file/${id}`)
+    const summary = page.getByText('Preview', { exact: true })
+    if (await summary.isVisible()) {
+      await summary.click()
+      await page.frameLocator('iframe').locator(':root').waitFor({ state: 'attached' })
+    }
+    t.equal(await page.evaluate('window.isTaken'), undefined, name)
+    const link = await viewLink(server, id) ?? ''
+    t.not(link, '', name)
+    await page.goto(server.url + link).catch(() => undefined)
+    t.equal(await page.evaluate('window.isTaken'), undefined, `${name}, opened by itself`)
+  }
+  t.strictSame(asked.filter(url => url.endsWith('/taken')), [])
+})
+
+t.test('each state of a file has a page that says what is the matter', needsBrowser, async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const page = await openBrowser(t)
+  const look = async (id: string, name: string) => {
+    await page.goto(`${server.url}/file/${id}`)
+    t.ok(await photograph(page, name), `${name} fits 320 pixels`)
+    return page.locator('main').innerText()
+  }
+  const change = (id: string, fields: Record<string, string | number>) => call(server, 'files.setInfo', { session_key: key, file_id: id, ...fields })
+  const picture = await uploadFile(server, key, 'a.png', PICTURE, { description: 'A small one' })
+  t.match(await look(picture, 'file-picture'), 'A small one')
+  t.equal(await page.evaluate('document.querySelector(".preview img").decode().then(() => true)'), true)
+  const text = await uploadFile(server, key, 'notes – long name that goes on and on and on.txt', 'Grüße\n')
+  await change(text, { time_limit: 86_400 })
+  t.match(await look(text, 'file-text'), 'Available until')
+  await page.getByText('Preview', { exact: true }).click()
+  await page.frameLocator('iframe').getByText('Grüße').waitFor()
+  t.match(await look(await uploadFile(server, key, 'b.bin', 'x', { password: 'pw' }), 'file-password'), 'needs a password')
+  t.match(await look('zzzzzz', 'file-missing'), 'is not available')
+  await change(text, { time_limit: 1 })
+  server.clock.time += 1000
+  t.match(await look(text, 'file-expired'), 'has expired')
+  const limited = await uploadFile(server, key, 'c.bin', 'x')
+  await change(limited, { downloads_limit: 2 })
+  t.match(await look(limited, 'file-limited'), /Downloads left\s+2/)
+  await server.app.ports.sql.run('update files set downloads = 2 where id = $id', { id: limited })
+  t.match(await look(limited, 'file-blocked'), 'limit set by its owner')
+})
