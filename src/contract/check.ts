@@ -1,0 +1,69 @@
+/** What the contract kit judges: one check is one statement about a server, a scenario judges several. */
+import type { Source } from '../api/provenance.ts'
+import type { ApiVersion } from '../domain/version.ts'
+import type { Exchange } from './exchange.ts'
+import type { Stage } from './stage.ts'
+
+export type Level = 'must' | 'should' | 'may'
+
+export interface Check {
+  /** Words, such as `files.setInfo/clear-description`: never renumbered, never used for anything else. */
+  readonly id: string
+  /** One sentence: what must be so. */
+  readonly about: string
+  readonly level: Level
+  readonly source: Source
+  /** Ids of the sentences of the contract (docs/contract/) that it judges. */
+  readonly law: readonly string[]
+  readonly since?: ApiVersion
+  /** The first version that it does not hold for. */
+  readonly until?: ApiVersion
+}
+
+/** Played once for each version of the API that the target speaks. */
+export interface Scenario {
+  readonly name: string
+  readonly needs: readonly Need[]
+  /** It changes what others see, such as maintenance: nothing else runs meanwhile. */
+  readonly isAlone?: boolean
+  readonly checks: readonly Check[]
+  /** Judges each of its checks; what it leaves out is an error of the kit. */
+  play (stage: Stage): Promise<void>
+}
+
+/** What a scenario needs of the target; without it its checks are untested. */
+export type Need = 'account' | 'second account' | 'register' | 'mail' | 'time' | `state:${State}`
+
+/** States of a server or an account; docs/contract-kit.md says what each means, states.ts how it comes about. */
+export const STATES = [
+  'membership-over', 'membership-dated', 'endless', 'lite', 'max', 'disk-full', 'disk-limited', 'bandwidth-over', 'bandwidth-limited',
+  'sessions-full', 'contacts-full', 'no-capabilities', 'https-forbidden', 'disabled', 'session-idle', 'maintenance', 'uploads-paused', 'downloads-paused',
+  'registration-closed', 'anonymous-closed', 'min-app-version', 'small-max', 'delete-by-get', 'restart'
+] as const
+export type State = typeof STATES[number]
+
+/**
+ * `fail`: a must, or with --strict a should. `warn`: a should. `note`: a may. `untested`: a state, an account or a mailbox is missing, or the call
+ * that shows that nothing else is wrong failed. `off`: outside the profile, the versions or --only. `error`: a fault of the kit, or no answer.
+ */
+export const VERDICTS = ['off', 'pass', 'untested', 'note', 'warn', 'fail', 'error'] as const
+export type Verdict = typeof VERDICTS[number]
+
+/** One check in one version. */
+export interface Judgement {
+  readonly check: Check
+  readonly scenario: string
+  readonly version: ApiVersion
+  readonly verdict: Verdict
+  /** What the contract wants, and what came; for `untested` and `error` the reason stands in `got`. */
+  readonly expected: string
+  readonly got: string
+  /** What it rests on, the last one first to look at. */
+  readonly exchanges: readonly Exchange[]
+}
+
+export const appliesTo = ({ since, until }: Pick<Check, 'since' | 'until'>, version: ApiVersion): boolean =>
+  (since === undefined || version >= since) && (until === undefined || version < until)
+
+/** The gravest of several, as for one check in all versions. */
+export const gravest = (verdicts: readonly Verdict[]): Verdict => VERDICTS[Math.max(0, ...verdicts.map(verdict => VERDICTS.indexOf(verdict)))] ?? 'off'

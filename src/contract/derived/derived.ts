@@ -1,0 +1,36 @@
+/** The scenarios that follow from the declarations: one for each method. */
+import type { Contract, MethodDescription } from '../../api/describe.ts'
+import type { Need, Scenario } from '../check.ts'
+import type { Stage } from '../stage.ts'
+import { answerChecks, playAnswers } from './answer-checks.ts'
+import { createProps, type Props } from './good-call.ts'
+import { playRefusals, refusalChecks } from './refusal-checks.ts'
+
+export function derivedScenarios ({ methods }: Contract): readonly Scenario[] {
+  // Things that good calls are made of are made once for each version.
+  const props = new Map<string, Props>()
+  return methods.map(method => ({
+    name: `derived/${method.name}`,
+    needs: needsOf(method),
+    checks: [...answerChecks(method), ...refusalChecks(method)],
+    async play (stage) {
+      const shared = propsOf(stage)
+      await playAnswers(method, stage, shared)
+      await playRefusals(method, stage, shared)
+    }
+  }))
+
+  function propsOf (stage: Stage): Props {
+    const known = props.get(stage.version) ?? createProps(stage)
+    props.set(stage.version, known)
+    return known
+  }
+}
+
+function needsOf ({ name, auth, parameters }: MethodDescription): readonly Need[] {
+  return [
+    ...auth === 'key' || auth === 'key and version' ? [] : ['account' as const],
+    ...name === 'auth.register' ? ['register' as const] : [],
+    ...parameters.some(parameter => parameter.name === 'emails') ? ['mail' as const] : []
+  ]
+}

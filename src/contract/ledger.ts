@@ -1,0 +1,48 @@
+/** What a run made on the target, written down before it is used, so that a run that was killed is tidied up by the next one. */
+import { createHash } from 'node:crypto'
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export type Made =
+  | { readonly kind: 'session', readonly key: string }
+  | { readonly kind: 'folder', readonly id: string, readonly key: string }
+  | { readonly kind: 'file', readonly id: string, readonly key: string }
+  | { readonly kind: 'contact', readonly email: string, readonly key: string }
+  | { readonly kind: 'anonymous file', readonly deleteUrl: string }
+
+export interface Ledger {
+  readonly path: string
+  note (made: Made): Promise<void>
+  /** What this run and runs before it that did not end have made, oldest first. */
+  list (): readonly Made[]
+  /** Everything is removed. */
+  clear (): void
+}
+
+/** One file for each endpoint, readable by its owner alone, since it holds session keys. */
+export function openLedger (rest: string, folder: string = tmpdir()): Ledger {
+  const path = join(folder, `respace-check-${createHash('sha256').update(rest).digest('hex').slice(0, 12)}.ledger`)
+  const made: Made[] = existsSync(path) ? readFileSync(path, 'utf8').split('\n').flatMap(readLine) : []
+  return {
+    path,
+    async note (thing) {
+      made.push(thing)
+      appendFileSync(path, `${JSON.stringify(thing)}\n`, { mode: 0o600 })
+    },
+    list: () => made,
+    clear () {
+      made.length = 0
+      rmSync(path, { force: true })
+    }
+  }
+}
+
+/** The last line of a run that was killed may be half. */
+function readLine (line: string): Made[] {
+  try {
+    return line === '' ? [] : [JSON.parse(line) as Made]
+  } catch {
+    return []
+  }
+}

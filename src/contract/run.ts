@@ -1,0 +1,145 @@
+/** Plays scenarios against a target: each in every version, several side by side, those that change the server alone. */
+import type { Contract } from '../api/describe.ts'
+import type { Source } from '../api/provenance.ts'
+import type { ApiVersion } from '../domain/version.ts'
+import { appliesTo, gravest, type Check, type Judgement, type Need, type Scenario, type State, type Verdict } from './check.ts'
+import { BrokenMeans, Unreachable, Untested } from './check-problems.ts'
+import { removeMade } from './clean-up.ts'
+import { CapReached, openWire, type Exchange } from './exchange.ts'
+import { openLedger } from './ledger.ts'
+import { PROFILES, type Profile } from './profile.ts'
+import { createPlay } from './stage.ts'
+import { createStates, SERVER_STATES } from './states.ts'
+import type { Target } from './target.ts'
+import { createWorld, type World } from './world.ts'
+
+export interface RunOptions {
+  readonly profile: Profile
+  /** Parts of ids, such as `files.` or `upload/put`; empty: all. */
+  readonly only: readonly string[]
+  /** A should that is not kept is a failure. */
+  readonly isStrict: boolean
+  /** Gets each scenario's verdicts in one version as they come. */
+  onPlayed? (scenario: Scenario, version: ApiVersion, judgements: readonly Judgement[]): void
+}
+
+/** One check in all versions. */
+export interface CheckResult {
+  readonly check: Check
+  readonly verdict: Verdict
+  readonly judgements: readonly Judgement[]
+}
+
+export interface Results {
+  readonly target: Target
+  readonly profile: Profile
+  readonly isStrict: boolean
+  readonly checks: readonly CheckResult[]
+  /** States that were wanted and that nothing brings about. */
+  readonly missed: ReadonlySet<State>
+  readonly calls: number
+  readonly bytes: number
+  readonly milliseconds: number
+  /** What could not be removed from the target. */
+  readonly leftovers: readonly string[]
+  readonly secrets: ReadonlyMap<string, string>
+}
+
+/** Throws Unreachable when nothing answers at all. */
+export async function run (target: Target, contract: Contract, scenarios: readonly Scenario[], { profile, only, isStrict, onPlayed }: RunOptions): Promise<Results> {
+  const began = performance.now()
+  const sources: ReadonlySet<Source> = new Set<Source>(PROFILES[profile])
+  const wire = openWire(target.limits)
+  const world = createWorld(target, contract, sources, wire, openLedger(target.rest))
+  const { inState, missed } = createStates()
+  const all: Judgement[] = []
+  try {
+    await requireAnswer(world)
+    await removeMade(world)
+    const plays = scenarios.flatMap(scenario => target.versions.map(version => ({ scenario, version })))
+    const isWanted = (check: Check): boolean => sources.has(check.source) && (only.length === 0 || only.some(part => check.id.includes(part)))
+    const playOne = async ({ scenario, version }: (typeof plays)[number]): Promise<void> => {
+      const judged = await play(scenario, version, isWanted)
+      all.push(...judged)
+      if (judged.length > 0) onPlayed?.(scenario, version, judged)
+    }
+    await inParallel(plays.filter(({ scenario }) => !isAlone(scenario)), target.limits.parallel, playOne)
+    for (const each of plays.filter(({ scenario }) => isAlone(scenario))) await playOne(each)
+    const leftovers = await removeMade(world)
+    return {
+      target,
+      profile,
+      isStrict,
+      checks: joined(scenarios, all),
+      missed,
+      calls: wire.sent.calls,
+      bytes: wire.sent.bytes,
+      milliseconds: performance.now() - began,
+      leftovers,
+      secrets: world.secrets
+    }
+  } finally {
+    wire.close()
+  }
+
+  async function play (scenario: Scenario, version: ApiVersion, isWanted: (check: Check) => boolean): Promise<readonly Judgement[]> {
+    const checks = scenario.checks.filter(check => isWanted(check) && appliesTo(check, version))
+    if (checks.length === 0) return []
+    const { stage, judgements, settleRest } = createPlay(world, scenario, checks, version, isStrict, inState)
+    const lacking = scenario.needs.map(need => lackOf(need, target)).find(reason => reason !== undefined)
+    if (lacking !== undefined) {
+      settleRest('untested', lacking, [])
+      return judgements()
+    }
+    try {
+      await scenario.play(stage)
+      settleRest('error', 'the kit did not judge it', [])
+    } catch (error) {
+      settleRest(...outcomeOf(error))
+    }
+    return judgements()
+  }
+}
+
+/** A broken hook or a bug of the kit is an error, a missing means is none. */
+function outcomeOf (error: unknown): [Verdict, string, readonly Exchange[]] {
+  if (error instanceof Untested) return ['untested', error.message, error.exchanges]
+  if (error instanceof CapReached) return ['untested', error.message, []]
+  if (error instanceof BrokenMeans) return ['error', error.message, []]
+  return ['error', error instanceof Error ? error.stack ?? error.message : String(error), []]
+}
+
+const isAlone = ({ isAlone, needs }: Scenario): boolean => isAlone === true || needs.some(need => need.startsWith('state:') && SERVER_STATES.has(need.slice('state:'.length) as State))
+
+/** Why a scenario cannot be played, as far as it is known before. */
+function lackOf (need: Need, { accounts, features, mailTo, control }: Target): string | undefined {
+  if (need === 'account') return accounts.main === undefined ? 'there is no account main in the target file' : undefined
+  if (need === 'second account') return accounts.other === undefined ? 'there is no account other in the target file' : undefined
+  if (need === 'register') return features.register ? undefined : 'the target file does not allow new accounts (register: yes)'
+  if (need === 'mail') return mailTo === undefined ? 'the target file names nobody who may get mails (mailTo)' : undefined
+  if (need === 'time') return control === undefined ? 'time can be moved only in the emulator' : undefined
+  return undefined
+}
+
+async function requireAnswer (world: World): Promise<void> {
+  const { exchange } = await world.call('auth.createToken', { api_key: world.target.apiKey, api_version: world.target.versions[0] }, 'hello')
+  if (exchange.answer === undefined) throw new Unreachable(`${world.target.rest} does not answer: ${exchange.problem ?? ''}`)
+}
+
+async function inParallel<T> (items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+  const rest = [...items]
+  const lane = async (): Promise<void> => {
+    for (let item = rest.shift(); item !== undefined; item = rest.shift()) await work(item)
+  }
+  await Promise.all(Array.from({ length: width }, lane))
+}
+
+/** In the order in which the checks are declared; what was not played is off. */
+function joined (scenarios: readonly Scenario[], all: readonly Judgement[]): readonly CheckResult[] {
+  const byId = new Map<string, Judgement[]>()
+  for (const judgement of all) byId.set(judgement.check.id, [...byId.get(judgement.check.id) ?? [], judgement])
+  return scenarios.flatMap(({ checks }) => checks).map(check => {
+    const judgements = byId.get(check.id) ?? []
+    return { check, judgements, verdict: gravest(judgements.map(({ verdict }) => verdict)) }
+  })
+}

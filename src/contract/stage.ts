@@ -1,0 +1,116 @@
+/** Where a scenario plays, in one version: what it may use, and where its verdicts go. */
+import type { Source } from '../api/provenance.ts'
+import type { ApiVersion } from '../domain/version.ts'
+import { createActor, type Actor } from './actor.ts'
+import type { Check, Judgement, Scenario, State, Verdict } from './check.ts'
+import { Untested } from './check-problems.ts'
+import type { Exchange, Outgoing } from './exchange.ts'
+import { summaryOf, type Reply } from './reply.ts'
+import type { InState } from './states.ts'
+import type { Account } from './target.ts'
+import type { Params, World } from './world.ts'
+
+export interface Evidence {
+  /** What the contract wants, as a phrase: "error 9", "the name as it was sent". */
+  readonly expected: string
+  /** What came; default: the summary of the last reply. */
+  readonly got?: string
+  /** What it rests on. */
+  readonly on: Reply | Exchange | ReadonlyArray<Reply | Exchange>
+}
+
+export interface Stage {
+  readonly world: World
+  readonly version: ApiVersion
+  /** Whether the profile judges what is known from there. */
+  judges (source: Source): boolean
+  judge (id: string, isTrue: boolean, evidence: Evidence): void
+  /** No verdict on it, for a reason. */
+  leave (id: string, reason: string, on?: readonly Exchange[]): void
+  /** A call without a session. */
+  call (method: string, params?: Params): Promise<Reply>
+  send (outgoing: Outgoing): Promise<Exchange>
+  /** The account `main` in the session that all checks of this version share. */
+  main (): Promise<Actor>
+  other (): Promise<Actor>
+  /** The same account in a session of its own. */
+  ownSession (account?: Account): Promise<Actor>
+  newAccount (): Promise<Account>
+  /** Plays in a state of the server or of the account it is given, which is undone afterwards. */
+  inState<T> (state: State, play: (account: Account) => Promise<T>): Promise<T>
+}
+
+export interface Play {
+  readonly stage: Stage
+  judgements (): readonly Judgement[]
+  /** What was not judged gets this verdict. */
+  settleRest (verdict: Verdict, reason: string, exchanges: readonly Exchange[]): void
+}
+
+export function createPlay (world: World, scenario: Scenario, checks: readonly Check[], version: ApiVersion, isStrict: boolean, inState: InState): Play {
+  const judgements = new Map<string, Judgement>()
+  const byId = new Map(checks.map(check => [check.id, check]))
+  // The header of each request names the scenario, or its only check.
+  const label = checks.length === 1 ? checks[0]?.id ?? scenario.name : scenario.name
+
+  function add (id: string, verdictOf: (check: Check) => Verdict, expected: string, got: string, exchanges: readonly Exchange[]): void {
+    const check = byId.get(id)
+    if (check === undefined) {
+      if (!scenario.checks.some(declared => declared.id === id)) throw new Error(`${scenario.name} judges ${id}, which it does not declare`)
+      return
+    }
+    const before = judgements.get(id)
+    const verdict = verdictOf(check)
+    // Judged in several steps, it fails with the first that does.
+    if (before !== undefined && before.verdict !== 'pass') return
+    judgements.set(id, { check, scenario: scenario.name, version, verdict, expected, got, exchanges })
+  }
+
+  const failed = ({ level }: Check): Verdict => level === 'must' || (level === 'should' && isStrict) ? 'fail' : level === 'should' ? 'warn' : 'note'
+
+  async function actorOf (name: string): Promise<Actor> {
+    const account = world.target.accounts[name]
+    if (account === undefined) throw new Untested(`there is no account ${name} in the target file`)
+    return createActor(world, account, version, await world.session(account, version), label)
+  }
+
+  const actors = new Map<string, Promise<Actor>>()
+  const shared = (name: string): Promise<Actor> => {
+    const known = actors.get(name) ?? actorOf(name)
+    actors.set(name, known)
+    return known
+  }
+
+  const stage: Stage = {
+    world,
+    version,
+    judges: source => world.sources.has(source),
+    judge (id, isTrue, { expected, got, on }) {
+      const all = [on].flat()
+      const last = all.at(-1)
+      const shown = got ?? (last === undefined ? '' : 'exchange' in last ? summaryOf(last) : last.problem ?? `HTTP ${last.answer?.status ?? 0}`)
+      add(id, check => isTrue ? 'pass' : failed(check), expected, shown, all.map(each => 'exchange' in each ? each.exchange : each))
+    },
+    leave (id, reason, on = []) {
+      add(id, () => 'untested', '', reason, on)
+    },
+    call: (method, params = {}) => world.call(method, params, label),
+    send: outgoing => world.send(outgoing, label),
+    main: () => shared('main'),
+    other: () => shared('other'),
+    async ownSession (account = world.target.accounts.main) {
+      if (account === undefined) throw new Untested('there is no account main in the target file')
+      return createActor(world, account, version, await world.logIn(account, version), label)
+    },
+    newAccount: () => world.register(),
+    inState: (state, play) => inState(world, state, play)
+  }
+
+  return {
+    stage,
+    judgements: () => [...judgements.values()],
+    settleRest (verdict, reason, exchanges) {
+      for (const { id } of checks) if (!judgements.has(id)) add(id, () => verdict, '', reason, exchanges)
+    }
+  }
+}

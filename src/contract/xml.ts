@@ -1,0 +1,35 @@
+/** A strict parser's view of an XML answer. */
+import { SaxesParser } from 'saxes'
+
+export interface XmlElement {
+  readonly name: string
+  /** In the order in which they stand. */
+  readonly attributes: Readonly<Record<string, string>>
+  readonly children: XmlElement[]
+  text: string
+}
+
+/** The root element; throws for what is not well-formed XML 1.0. */
+export function parseXml (xml: string): XmlElement {
+  const parser = new SaxesParser()
+  const open: XmlElement[] = []
+  let root: XmlElement | undefined
+  parser.on('error', error => { throw error })
+  parser.on('opentag', ({ name, attributes }) => {
+    const element: XmlElement = { name, attributes, children: [], text: '' }
+    if (root === undefined) root = element
+    open.at(-1)?.children.push(element)
+    open.push(element)
+  })
+  parser.on('text', text => {
+    const element = open.at(-1)
+    if (element) element.text += text
+  })
+  parser.on('closetag', () => { open.pop() })
+  parser.write(xml).close()
+  if (root === undefined) throw new Error('an empty document')
+  return root
+}
+
+export const childOf = (element: XmlElement | undefined, name: string): XmlElement | undefined => element?.children.find(child => child.name === name)
+export const childrenOf = (element: XmlElement | undefined, name: string): readonly XmlElement[] => element?.children.filter(child => child.name === name) ?? []
