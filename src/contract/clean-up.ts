@@ -30,20 +30,6 @@ export async function removeMade (world: World): Promise<readonly string[]> {
   return problems
 }
 
-async function removeMade (world: World): Promise<readonly string[]> {
-  const { ledger } = world
-  const made = [...ledger.list()].reverse()
-  const problems: string[] = []
-  for (const kind of ['file', 'contact', 'anonymous file', 'folder', 'session'] as const) {
-    for (const thing of made.filter(each => each.kind === kind)) {
-      const problem = await remove(thing, world)
-      if (problem !== undefined) problems.push(problem)
-    }
-  }
-  ledger.clear()
-  return problems
-}
-
 async function remove (thing: Made, { call, send }: World): Promise<string | undefined> {
   if (thing.kind === 'anonymous file') {
     const { answer, problem } = await send({ method: 'POST', url: thing.deleteUrl }, 'clean-up')
