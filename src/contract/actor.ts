@@ -4,6 +4,7 @@ import { Untested } from './check-problems.ts'
 import { textOf as bodyOf, type Exchange } from './exchange.ts'
 import { fieldPart, filePart, formBody } from './form.ts'
 import type { Reply } from './reply.ts'
+import type { Stage } from './stage.ts'
 import type { Account } from './target.ts'
 import { attributeOf, requireOk, type Params, type World } from './world.ts'
 
@@ -51,9 +52,7 @@ export function createActor (world: World, account: Account, version: ApiVersion
   const home = (): Promise<string> => made ??= create(`respace-check ${world.run}`, '0')
 
   async function ticket (): Promise<Ticket> {
-    const reply = requireOk('upload.getInfo', await call('upload.getInfo'))
-    const read = (name: string): string => attributeOf(reply, 'upload', name)
-    return { url: read('url'), progressUrl: read('progress_url'), id: read('upload_identifier'), maxFileSize: Number(read('max_file_size')), proof: read('extra_info') }
+    return readTicket(requireOk('upload.getInfo', await call('upload.getInfo')))
   }
 
   async function upload ({ name = 'check.bin', bytes = 'respace check', fields = {} }: NewFile): Promise<Exchange> {
@@ -95,4 +94,24 @@ export function sendForm (world: World, ticket: Pick<Ticket, 'url' | 'id' | 'max
   return world.send({
     method: 'POST', url: ticket.url, headers: [['content-type', `multipart/form-data; boundary=${boundary}`]], body: formBody(boundary, parts)
   }, check)
+}
+
+/** A ticket without an account. Throws Untested when there is none. */
+export async function anonymousTicket (stage: Stage): Promise<Ticket> {
+  const reply = requireOk('anonymous.uploadGetInfo', await stage.call('anonymous.uploadGetInfo', { api_key: stage.world.target.apiKey, api_version: stage.version }))
+  return readTicket(reply)
+}
+
+/** Uploads without an account; what came is removed at the end by its delete_url. */
+export async function anonymousUpload (stage: Stage, file: NewFile = {}): Promise<Exchange> {
+  const exchange = await sendForm(stage.world, await anonymousTicket(stage), file, 'anonymous upload')
+  for (const [, url = ''] of bodyOf(exchange).matchAll(/<delete_url>([^<]+)<\/delete_url>/g)) {
+    await stage.world.ledger.note({ kind: 'anonymous file', deleteUrl: url.replaceAll('&amp;', '&') })
+  }
+  return exchange
+}
+
+function readTicket (reply: Reply): Ticket {
+  const read = (name: string): string => attributeOf(reply, 'upload', name)
+  return { url: read('url'), progressUrl: read('progress_url'), id: read('upload_identifier'), maxFileSize: Number(read('max_file_size')), proof: read('extra_info') }
 }

@@ -13,8 +13,6 @@ export interface Check {
   readonly about: string
   readonly level: Level
   readonly source: Source
-  /** Ids of the sentences of the contract (docs/contract/) that it judges. */
-  readonly law: readonly string[]
   readonly since?: ApiVersion
   /** The first version that it does not hold for. */
   readonly until?: ApiVersion
@@ -61,6 +59,10 @@ export interface Judgement {
   /** What it rests on, the last one first to look at. */
   readonly exchanges: readonly Exchange[]
 }
+
+/** `about` says what must be so; a should or may that the guide does not know is `choice` or `observed`. */
+export const declare = (id: string, level: Level, source: Source, about: string, span: Pick<Check, 'since' | 'until'> = {}): Check =>
+  ({ id, about, level, source, ...span })
 
 export const appliesTo = ({ since, until }: Pick<Check, 'since' | 'until'>, version: ApiVersion): boolean =>
   (since === undefined || version >= since) && (until === undefined || version < until)

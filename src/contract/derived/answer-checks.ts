@@ -15,7 +15,7 @@ const spanOf = ({ since, until }: Pick<ElementDescription, 'since' | 'until'>): 
 
 export function answerChecks ({ name, source, since, answer }: MethodDescription): readonly Check[] {
   const check = (id: string, about: string, of = source, span: Span = {}): Check =>
-    ({ id: `${name}/${id}`, about, level: levelOf(of), source: of, law: ['methods/declared-elements'], ...span, since: [since, span.since ?? since].sort().at(-1) ?? since })
+    ({ id: `${name}/${id}`, about, level: levelOf(of), source: of, ...span, since: [since, span.since ?? since].sort().at(-1) ?? since })
   return [
     check('answers', 'a good call is answered with status ok'),
     check('elements', 'all declared elements of the version, only they, in their order'),

@@ -11,7 +11,7 @@ import { levelOf, refusalsOf, type RefusalRule } from './refusals.ts'
 
 export const refusalChecks = (method: MethodDescription): readonly Check[] =>
   refusalsOf(method).map(({ id, about, source, until }) =>
-    ({ id: `${method.name}/${id}`, about, level: levelOf(source), source, law: ['methods/declared-refusals'], since: method.since, ...until !== undefined && { until } }))
+    ({ id: `${method.name}/${id}`, about, level: levelOf(source), source, since: method.since, ...until !== undefined && { until } }))
 
 /** Judges all of them; a refusal whose parameter was not accepted with a good value either is untested. */
 export async function playRefusals (method: MethodDescription, stage: Stage, props: Props): Promise<void> {

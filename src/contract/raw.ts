@@ -1,0 +1,80 @@
+/** Bytes on a socket, for what no proper client sends: half requests, odd requests, several at once. */
+import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+
+export interface RawAnswer {
+  readonly status: number
+  /** The head as it came, and all bytes after it. */
+  readonly head: string
+  readonly body: Buffer
+}
+
+/** Rejects when nothing listens there. */
+export function openSocket (url: string, ca?: string): Promise<Socket> {
+  const { hostname, port, protocol } = new URL(url)
+  const host = hostname.replace(/^\[|\]$/g, '')
+  return new Promise((resolve, reject) => {
+    const socket: Socket = protocol === 'https:'
+      ? connectTls({ host, port: Number(port || 443), servername: host, ...ca !== undefined && { ca } }, () => { resolve(socket) })
+      : connect(Number(port || 80), host, () => { resolve(socket) })
+    socket.once('error', reject)
+  })
+}
+
+/** Everything a socket gives until it ends or `timeout` milliseconds have passed, a reset included. */
+export function allOf (socket: Socket, timeout = 10_000): Promise<Buffer> {
+  return new Promise(resolve => {
+    const chunks: Buffer[] = []
+    const settle = (): void => {
+      clearTimeout(timer)
+      resolve(Buffer.concat(chunks))
+    }
+    const timer = setTimeout(() => {
+      settle()
+      socket.destroy()
+    }, timeout)
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+    socket.on('error', () => undefined)
+    socket.on('close', settle)
+  })
+}
+
+/** A request head with the lines given, the host among them unless `headers` has one. */
+export function requestHead (target: string, headers: Readonly<Record<string, string>>, method = 'GET'): Buffer {
+  const { host, pathname, search } = new URL(target)
+  const lines = Object.entries({ host, connection: 'close', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
+  return Buffer.from(`${method} ${pathname}${search} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1')
+}
+
+/** One answer of those bytes; undefined when it is none. Chunked bodies are put together. */
+export function readRawAnswer (bytes: Buffer): RawAnswer | undefined {
+  const end = bytes.indexOf('\r\n\r\n')
+  if (end === -1) return undefined
+  const head = bytes.subarray(0, end).toString('latin1')
+  const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1])
+  if (!Number.isInteger(status)) return undefined
+  const rest = bytes.subarray(end + 4)
+  if (status === 100) return readRawAnswer(rest)
+  return { status, head, body: /\ntransfer-encoding: *chunked/i.test(head) ? unchunked(rest) : rest }
+}
+
+function unchunked (bytes: Buffer): Buffer {
+  const chunks: Buffer[] = []
+  let at = 0
+  while (at < bytes.length) {
+    const end = bytes.indexOf('\r\n', at)
+    const size = Number.parseInt(bytes.subarray(at, end).toString('latin1'), 16)
+    if (end === -1 || !(size > 0)) break
+    chunks.push(bytes.subarray(end + 2, end + 2 + size))
+    at = end + 2 + size + 2
+  }
+  return Buffer.concat(chunks)
+}
+
+/** Sends bytes on a connection of their own; what came until the server closed, as an answer. */
+export async function exchangeRaw (url: string, ...bytes: ReadonlyArray<Buffer | string>): Promise<RawAnswer | undefined> {
+  const socket = await openSocket(url)
+  const answer = allOf(socket)
+  for (const part of bytes) socket.write(part)
+  return readRawAnswer(await answer)
+}
