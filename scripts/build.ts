@@ -8,7 +8,7 @@ import { build } from 'esbuild'
 
 rmSync('dist', { recursive: true, force: true })
 await build({
-  entryPoints: ['src/main.ts', 'src/start-emulator.ts'],
+  entryPoints: ['src/main.ts', 'src/start-emulator.ts', 'src/check-contract.ts'],
   outdir: 'dist',
   bundle: true,
   packages: 'external',

@@ -27,6 +27,13 @@ withDevOptions(withSettings(program.command('dev').description('run the emulator
 withDevOptions(program.command('exec <command...>').description('run a command against a temporary emulator and return its exit code'))
   .passThroughOptions().action(async (command, options) => (await import('./commands/exec.ts')).exec(command, options))
 
+program.command('check [url]').description('judge any server by the contract of the API; "dev" is an emulator of its own; see docs/contract-kit.md')
+  .option('--target <file>', 'accounts, features and states of the server, as YAML').option('--profile <name>', 'guide, observed or respace: what is judged', 'guide')
+  .option('--only <part...>', 'only checks whose id contains this').option('--report <kind=file...>', 'junit, json, html, md or badge')
+  .option('--baseline <file>', 'known failures, one id a line').option('--strict', 'a should that is not kept is a failure').option('--complete', 'what is untested is a failure')
+  .option('--verbose', 'a line for each check').option('--list', 'print all checks')
+  .action(async (url, flags) => (await import('./commands/check.ts')).checkTarget(url, flags))
+
 const user = program.command('user').description('manage accounts, also beside a running server')
 withSettings(user.command('add <name>').description('open an account'))
   .requiredOption('--email <address>', 'its e-mail address')

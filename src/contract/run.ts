@@ -7,6 +7,7 @@ import { BrokenMeans, Unreachable, Untested } from './check-problems.ts'
 import { removeMade } from './clean-up.ts'
 import { CapReached, openWire, type Exchange } from './exchange.ts'
 import { openLedger } from './ledger.ts'
+import { areaOf } from './report/outcome.ts'
 import { PROFILES, type Profile } from './profile.ts'
 import { createPlay } from './stage.ts'
 import { createStates, SERVER_STATES } from './states.ts'
@@ -19,8 +20,8 @@ export interface RunOptions {
   readonly only: readonly string[]
   /** A should that is not kept is a failure. */
   readonly isStrict: boolean
-  /** Gets each scenario's verdicts in one version as they come. */
-  onPlayed? (scenario: Scenario, version: ApiVersion, judgements: readonly Judgement[]): void
+  /** Gets each area once all its checks are judged. */
+  onArea? (area: string, checks: readonly CheckResult[]): void
 }
 
 /** One check in all versions. */
@@ -46,22 +47,35 @@ export interface Results {
 }
 
 /** Throws Unreachable when nothing answers at all. */
-export async function run (target: Target, contract: Contract, scenarios: readonly Scenario[], { profile, only, isStrict, onPlayed }: RunOptions): Promise<Results> {
+export async function run (target: Target, contract: Contract, scenarios: readonly Scenario[], { profile, only, isStrict, onArea }: RunOptions): Promise<Results> {
   const began = performance.now()
   const sources: ReadonlySet<Source> = new Set<Source>(PROFILES[profile])
   const wire = openWire(target.limits)
   const world = createWorld(target, contract, sources, wire, openLedger(target.rest))
   const { inState, missed } = createStates()
   const all: Judgement[] = []
+  const told = new Set<string>()
   try {
     await requireAnswer(world)
     await removeMade(world)
     const plays = scenarios.flatMap(scenario => target.versions.map(version => ({ scenario, version })))
     const isWanted = (check: Check): boolean => sources.has(check.source) && (only.length === 0 || only.some(part => check.id.includes(part)))
-    const playOne = async ({ scenario, version }: (typeof plays)[number]): Promise<void> => {
+    const playOne = async (playing: (typeof plays)[number]): Promise<void> => {
+      const { scenario, version } = playing
       const judged = await play(scenario, version, isWanted)
       all.push(...judged)
-      if (judged.length > 0) onPlayed?.(scenario, version, judged)
+      left.delete(playing)
+      tellAreas()
+    }
+    const left = new Set(plays)
+    const areas = new Set(scenarios.flatMap(({ checks }) => checks.map(({ id }) => areaOf(id))))
+    const tellAreas = (): void => {
+      if (onArea === undefined) return
+      for (const area of areas) {
+        if (told.has(area) || [...left].some(({ scenario }) => scenario.checks.some(({ id }) => areaOf(id) === area))) continue
+        told.add(area)
+        onArea(area, joined(scenarios, all).filter(({ check }) => areaOf(check.id) === area))
+      }
     }
     await inParallel(plays.filter(({ scenario }) => !isAlone(scenario)), target.limits.parallel, playOne)
     for (const each of plays.filter(({ scenario }) => isAlone(scenario))) await playOne(each)
