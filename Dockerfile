@@ -16,6 +16,7 @@ ENV NODE_ENV=production RESPACE_HOST=0.0.0.0 RESPACE_PORT=8080 RESPACE_STORAGE=/
 WORKDIR /app
 COPY package.json ./
 COPY migrations migrations
+COPY docs/contract docs/contract
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 RUN mkdir -m 700 /storage && chown node:node /storage

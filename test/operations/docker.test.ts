@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process'
 import { chmod, chown, mkdir, readdir, readFile, rename } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { LAST_DELAY } from '../../src/commands/run-server.ts'
@@ -68,7 +68,10 @@ t.test('what the Dockerfile builds starts, answers its health check, and is not 
     for (const source of sources) {
       if (from === undefined) t.ok(unignored.includes(source), `${source} reaches the build`)
       const path = from === undefined ? join(ROOT, source) : join(folderOf(from), source.replace('/app/', ''))
-      await cp(path, join(folderOf(stage.name), target.endsWith('/') ? basename(source) : target))
+      const to = join(folderOf(stage.name), target.endsWith('/') ? basename(source) : target)
+      // As COPY does.
+      await mkdir(dirname(to), { recursive: true })
+      await cp(path, to)
     }
   }
 
