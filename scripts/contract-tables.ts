@@ -1,4 +1,4 @@
-/** Writes into the pages of docs/contract what the declarations say: methods, errors, and fields of an upload. */
+/** Writes into docs/contract what the declarations say: contract.json, and in the pages methods, errors and fields of an upload. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type Contract, type ElementDescription, type ParameterDescription } from '../src/api/describe.ts'
@@ -56,7 +56,11 @@ function uploadFields ({ uploadFields }: Contract): string[][] {
   ]
 }
 
+/** All of it as data, as every server answers it at /docs/contract.json: what the contract kit reads. */
+export const contractText = async (): Promise<string> => JSON.stringify(await describe(METHODS, DOCUMENTS, UPLOAD_FIELDS), null, 2) + '\n'
+
 async function writeAll (): Promise<void> {
+  writeFileSync(join(import.meta.dirname, '..', 'docs/contract/contract.json'), await contractText())
   for (const name of TABLE_PAGES) {
     const path = join(import.meta.dirname, '..', 'docs/contract', `${name}.md`)
     writeFileSync(path, await withTable(readFileSync(path, 'utf8'), name))

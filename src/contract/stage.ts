@@ -92,7 +92,7 @@ export function createPlay (world: World, scenario: Scenario, checks: readonly C
       add(id, check => isTrue ? 'pass' : failed(check), expected, shown, all.map(each => 'exchange' in each ? each.exchange : each))
     },
     leave (id, reason, on = []) {
-      add(id, () => 'untested', '', reason, on)
+      if (!judgements.has(id)) add(id, () => 'untested', '', reason, on)
     },
     call: (method, params = {}) => world.call(method, params, label),
     send: outgoing => world.send(outgoing, label),

@@ -57,11 +57,14 @@ export function createWorld (target: Target, contract: Contract, sources: Readon
   }
 
   /** What a call made is written down whoever made it, a call that should have failed included. */
-  async function noteMade (method: string, { session_key: key, email }: Params, { result }: Reply): Promise<void> {
+  async function noteMade (method: string, { session_key: key, email, emails }: Params, { result }: Reply): Promise<void> {
     if (key === undefined) return
+    const name = method.toLowerCase()
     const folder = childOf(result, 'folder')?.attributes.id
-    if (method.toLowerCase() === 'folders.create' && folder !== undefined) await ledger.note({ kind: 'folder', id: folder, key })
-    if (method.toLowerCase() === 'addressbook.add' && email !== undefined) await ledger.note({ kind: 'contact', email, key })
+    if (name === 'folders.create' && folder !== undefined) await ledger.note({ kind: 'folder', id: folder, key })
+    // A mail collects its recipients. An address that this run did not make up may have been a contact before.
+    const contacts = name === 'addressbook.add' ? email : /^(?:files|folders)\.sendmail$/.test(name) ? emails : undefined
+    for (const contact of contacts?.split(',') ?? []) if (contact.includes(run)) await ledger.note({ kind: 'contact', email: contact.trim(), key })
   }
 
   async function newToken (version: ApiVersion): Promise<string> {

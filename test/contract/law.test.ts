@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
-import { TABLE_PAGES, withTable } from '../../scripts/contract-tables.ts'
+import { contractText, TABLE_PAGES, withTable } from '../../scripts/contract-tables.ts'
 import { linkToSentence, parseLaw } from '../../src/contract/law.ts'
 import { readLaw, readLawPages } from '../../src/contract/law-pages.ts'
 import { ROOT } from '../support/program.ts'
@@ -79,7 +79,8 @@ function anchorsOf (page: string): string[] {
   return [...headings, ...[...text.matchAll(/^- <a id="([^"]*)"><\/a>/gm)].map(([, id = '']) => id)]
 }
 
-t.test('the tables are those of the declarations', async t => {
+t.test('the tables and contract.json are those of the declarations', async t => {
+  t.equal(await readFile(join(FOLDER, 'contract.json'), 'utf8'), await contractText(), 'contract.json: `npm run readme` writes it')
   for (const name of TABLE_PAGES) {
     const page = await readFile(join(FOLDER, `${name}.md`), 'utf8')
     t.equal(await withTable(page, name), page, `${name}: \`npm run readme\` writes it`)

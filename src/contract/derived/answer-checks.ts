@@ -34,14 +34,20 @@ export async function playAnswers (method: MethodDescription, stage: Stage, prop
   const { name } = method
   const reply = await stage.call(name, await goodCall(method, stage, props))
   const status = reply.exchange.answer?.status
-  stage.judge(`${name}/answers`, reply.code === 0 && status === 200, { expected: 'status ok, HTTP 200', got: status === 200 ? summaryOf(reply) : `HTTP ${status ?? 0}, ${summaryOf(reply)}`, on: reply })
+  // A server that says ok to everything answers nothing.
+  const lacking = method.answer.find(element => !element.isRepeated && spans(element, stage.version) && stage.judges(element.source) && childrenOf(reply.result, element.element).length === 0)
+  const got = status !== 200 ? `HTTP ${status ?? 0}, ${summaryOf(reply)}` : reply.code === 0 && lacking !== undefined ? `status ok without <${lacking.element}>` : summaryOf(reply)
+  stage.judge(`${name}/answers`, reply.code === 0 && status === 200 && lacking === undefined, { expected: 'status ok and an answer, HTTP 200', got, on: reply })
   const small = await stage.call(name.toLowerCase(), await goodCall(method, stage, props))
   for (const [id, sent, echoed] of [['echo', name, reply], ['echo-small', name.toLowerCase(), small]] as const) {
     const echo = echoed.result?.attributes.method
     if (echoed.result === undefined) stage.leave(`${name}/${id}`, `no answer of the API: ${summaryOf(echoed)}`, [echoed.exchange])
     else stage.judge(`${name}/${id}`, echo === sent, { expected: `method="${sent}"`, got: `method="${echo ?? ''}"`, on: echoed })
   }
-  if (reply.code !== 0) return
+  if (reply.code !== 0) {
+    for (const { id } of answerChecks(method)) stage.leave(id, `the call failed: ${summaryOf(reply)}`, [reply.exchange])
+    return
+  }
   judgeElements(method, reply, stage)
 }
 

@@ -1,0 +1,79 @@
+/** The contract kit, tested as hard as it tests: against the emulator, against servers that answer nothing, and by its own words. */
+// Runs on SQLite only.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { check } from '../../src/check-contract.ts'
+import { allScenarios } from '../../src/contract/all-scenarios.ts'
+import { readContract } from '../../src/contract/contract-file.ts'
+import { parseXml } from '../../src/contract/xml.ts'
+import { readLaw } from '../../src/contract/law-pages.ts'
+import { startEmulator } from '../../src/start-emulator.ts'
+import { NULL_NAMES, startNull } from './null-servers.ts'
+import { knownOf, openActor } from './target-of.ts'
+
+const scenarios = allScenarios(readContract())
+const checks = scenarios.flatMap(({ checks }) => checks)
+
+t.test('every check has an id of its own, in words, and those once published stay', async t => {
+  const ids = checks.map(({ id }) => id)
+  t.strictSame(ids.filter((id, i) => ids.indexOf(id) !== i), [], 'no id stands twice')
+  for (const id of ids) t.match(id, /^[a-z][\w.-]*\/[\w@<>.-]+$/i, id)
+  for (const { id, about } of checks) t.ok(about.length > 4 && !/[.]$/.test(about), `${id} says what must be so`)
+  const published = (await readFile(join(import.meta.dirname, 'check-ids.txt'), 'utf8')).trimEnd().split('\n')
+  t.strictSame(published.filter(id => !ids.includes(id)), [], 'none is gone')
+  t.strictSame(ids.filter(id => !published.includes(id)).sort(), [], 'a new one is added to test/contract/check-ids.txt')
+  t.strictSame(published, [...published].sort(), 'they stand in order')
+})
+
+t.test('a full run on the emulator: nothing is red, nothing is left untested or behind', async t => {
+  const emulator = await startEmulator({ seed: 'demo' })
+  t.teardown(() => emulator.close({ unfired: 'ignore' }))
+  const before = await listOf(emulator.url)
+  const areas: string[] = []
+  const { outcome, results, write } = await check({ url: emulator.url, profile: 'respace', known: knownOf(emulator), onArea: area => { areas.push(area) } })
+  for (const { check: { id }, verdict, judgements } of results.checks) {
+    if (verdict !== 'pass') t.fail(`${id} is ${verdict}: ${judgements.find(judgement => judgement.verdict === verdict)?.got ?? ''}`)
+  }
+  t.equal(outcome.exitCode, 0, outcome.line)
+  t.equal(outcome.counts.pass, checks.length)
+  t.strictSame([...new Set(areas)].sort(), [...new Set(checks.map(({ id }) => id.slice(0, id.indexOf('/'))))].sort(), 'each area is told once')
+  t.strictSame(results.leftovers, [])
+  t.strictSame(await listOf(emulator.url), before, 'what was there is there, and nothing else')
+  parseXml(write('junit'))
+  parseXml(write('badge'))
+  t.match(write('md'), `**${outcome.line}**`)
+  const html = write('html')
+  t.notMatch(html, /(?:src|href)="(?!#)/, 'one page that loads nothing')
+  t.equal(JSON.parse(write('json')).checks.length, checks.length)
+  t.comment(`${outcome.line}; ${results.calls} requests in ${Math.round(results.milliseconds)} ms; HTML ${html.length} bytes`)
+})
+
+/** All of the account that the kit works in. */
+async function listOf (url: string): Promise<string> {
+  const call = await openActor(url, 'demo')
+  const parts = await Promise.all(['folders.getAll', 'addressbook.list'].map(method => call(method, {})))
+  return [...parts, await call('folders.getContents', { folder_id: '0' })].join('').replace(/(direct_download_url|time_limit)="[^"]*"/g, '')
+}
+
+for (const name of NULL_NAMES) {
+  t.test(`nothing is good in a server that ${name}`, async t => {
+    const url = await startNull(t, name)
+    const account = { user: 'alice', password: 'secret1' }
+    const known = { accounts: { main: account, other: account }, mailTo: 'a@example.org', limits: { bytes: 5e7, calls: 3000, parallel: 16, timeout: 200 } }
+    const began = performance.now()
+    const report = await check({ url, profile: 'respace', known, only: ['auth.', 'files.', 'ids/', 'codes/'] }).catch((error: unknown) => error)
+    if (report instanceof Error) {
+      t.equal(report.constructor.name, 'Unreachable')
+      return
+    }
+    const { outcome, results } = report as Awaited<ReturnType<typeof check>>
+    t.strictSame(results.checks.filter(({ verdict }) => verdict === 'pass').map(({ check }) => check.id), [], 'nothing passes')
+    t.ok([1, 3].includes(outcome.exitCode), outcome.line)
+    t.ok(performance.now() - began < 120_000, 'it ends')
+  })
+}
+
+t.test('a sentence that a check names is one of the contract', async t => {
+  t.ok((await readLaw()).size > 400)
+})
