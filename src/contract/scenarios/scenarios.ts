@@ -1,5 +1,6 @@
 /** All scenarios written by hand, by the parts of the contract. */
 import type { Scenario } from '../check.ts'
 import { identifierScenarios } from './identifiers.ts'
+import { uploadFormScenarios } from './upload-form.ts'
 
-export const SCENARIOS: readonly Scenario[] = [...identifierScenarios]
+export const SCENARIOS: readonly Scenario[] = [...identifierScenarios, ...uploadFormScenarios]
