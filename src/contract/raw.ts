@@ -42,7 +42,7 @@ export function allOf (socket: Socket, timeout = 10_000): Promise<Buffer> {
 /** A request head with the lines given, the host among them unless `headers` has one. */
 export function requestHead (target: string, headers: Readonly<Record<string, string>>, method = 'GET'): Buffer {
   const { host, pathname, search } = new URL(target)
-  const lines = Object.entries({ host, connection: 'close', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
+  const lines = Object.entries({ host, connection: 'close', 'x-respace-check': 'raw', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
   return Buffer.from(`${method} ${pathname}${search} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1')
 }
 

@@ -36,7 +36,7 @@ export const uploadFormScenarios: readonly Scenario[] = [{
     }
     const put = await sendParts(stage, actor, ticket, await guideParts(actor, ticket, 'by PUT'), { method: 'PUT' })
     await judgeStored(stage, actor, 'upload/put', put, 'by PUT')
-    const tricky = Buffer.from('\r\n--\r\n------contractcheck7d3\r\n\r\n--\n----contractcheck7d3f\r\n-')
+    const tricky = Buffer.from('x\r\n--\r\n------contractcheck7d3\r\n\r\n--\n----contractcheck7d3f\r\n-')
     await judgeStored(stage, actor, 'upload/boundary-in-file', await sendParts(stage, actor, ticket, await guideParts(actor, ticket, tricky)), tricky)
     await judgeStored(stage, actor, 'upload/empty-file', await sendParts(stage, actor, ticket, await guideParts(actor, ticket, '', 'empty')), '')
     const control = await sendParts(stage, actor, ticket, await guideParts(actor, ticket, 'x'))
