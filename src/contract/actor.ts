@@ -49,7 +49,10 @@ export function createActor (world: World, account: Account, version: ApiVersion
     return attributeOf(requireOk('folders.create', await call('folders.create', { name, parent_folder_id: parent, ...params })), 'folder', 'id')
   }
 
-  const home = (): Promise<string> => made ??= create(`respace-check ${world.run}`, '0')
+  function home (): Promise<string> {
+    made ??= create(`respace-check ${world.run}`, '0')
+    return made
+  }
 
   async function ticket (): Promise<Ticket> {
     return readTicket(requireOk('upload.getInfo', await call('upload.getInfo')))

@@ -6,5 +6,6 @@ import { packagePath } from '../package-path.ts'
 let read: Contract | undefined
 
 export function readContract (): Contract {
-  return read ??= JSON.parse(readFileSync(packagePath('docs/contract/contract.json'), 'utf8')) as Contract
+  read ??= JSON.parse(readFileSync(packagePath('docs/contract/contract.json'), 'utf8')) as Contract
+  return read
 }

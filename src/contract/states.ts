@@ -84,12 +84,11 @@ export function createStates (): MissedStates {
       throw new Untested(`the hook does not know the state ${state}`)
     }
     if (status !== 200) throw new BrokenMeans(`the hook answered ${status} to ${state}`)
-    try {
-      return await play(account)
-    } finally {
-      const undone = (await ask('undo')).status
-      if (undone !== 200) throw new BrokenMeans(`the hook answered ${undone} to the undoing of ${state}`)
-    }
+    const played = await play(account).then(value => ({ value }), (error: unknown) => ({ error }))
+    const undone = (await ask('undo')).status
+    if (undone !== 200) throw new BrokenMeans(`the hook answered ${undone} to the undoing of ${state}`)
+    if ('error' in played) throw played.error
+    return played.value
   }
 
   return { inState, missed }

@@ -86,7 +86,7 @@ t.test('a wrong target file is reported with the place in it', async t => {
     'url: ftp://x': /^\/url: expected an http or https address/,
     'urll: http://x': /^\/urll: no such field; did you mean url\?/,
     'accounts: { main: { user: a } }': /^\/accounts\/main: password is missing/,
-    "accounts: { main: { user: a, password: '${NOT_SET_ANYWHERE}' } }": /^\/accounts\/main\/password: the variable NOT_SET_ANYWHERE is not set/,
+    [`accounts: { main: { user: a, password: '$${'{NOT_SET_ANYWHERE}'}' } }`]: /^\/accounts\/main\/password: the variable NOT_SET_ANYWHERE is not set/,
     'states: { flooded: { run: x } }': /^\/states\/flooded: no such field/,
     'states: { maintenance: { account: nobody } }': /^\/states\/maintenance\/account: there is no account nobody/,
     "versions: ['3.0']": /^\/versions\/0: expected one of|^\/versions\/0: /,
@@ -97,7 +97,7 @@ t.test('a wrong target file is reported with the place in it', async t => {
     await t.rejects(readTarget('http://127.0.0.1:1', await write('wrong.yaml', text), {}), { message }, text)
   }
   const { accounts, rest, limits, features } = await readTarget(undefined, await write('good.yaml', [
-    'url: http://127.0.0.1:1', "accounts: { main: { user: alice, password: '${PASSWORD_OF_ALICE}' } }", 'register: yes', 'limits: { bytes: 5 MiB, timeout: 3 s }'
+    'url: http://127.0.0.1:1', `accounts: { main: { user: alice, password: '$${'{PASSWORD_OF_ALICE}'}' } }`, 'register: yes', 'limits: { bytes: 5 MiB, timeout: 3 s }'
   ].join('\n')), { PASSWORD_OF_ALICE: 'secret1' })
   t.match({ accounts, rest, limits, features }, {
     accounts: { main: { password: 'secret1' } }, rest: 'http://127.0.0.1:1/rest/', limits: { bytes: 5 * 1024 * 1024, timeout: 3000 }, features: { register: true }
@@ -153,8 +153,8 @@ t.test('states come about by a command with its undo, and by a hook; a broken on
     request.on('end', () => {
       asked.push(text)
       const { action } = JSON.parse(text) as { action: string }
-      void fetch(control, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ maintenance: status === 200 && action === 'set' }) })
-        .then(() => response.writeHead(status).end())
+      fetch(control, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ maintenance: status === 200 && action === 'set' }) })
+        .then(() => response.writeHead(status).end(), () => { response.destroy() })
     })
   })
   await new Promise<void>(resolve => { hook.listen(0, '127.0.0.1', resolve) })

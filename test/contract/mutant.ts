@@ -1,5 +1,5 @@
 /** A proxy that breaks one rule of the contract: what a check is for must be red behind it. */
-import { createServer, request as send, type IncomingHttpHeaders } from 'node:http'
+import { createServer, request as send, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { RunningEmulator } from '../../src/start-emulator.ts'
@@ -40,49 +40,11 @@ export const rewriteApi = (change: (text: string, request: Pick<MutableRequest, 
   if (/^\/rest\/?$/.test(request.path)) rewrite(change)(answer, request)
 }
 
+type Asked = Pick<MutableRequest, 'method' | 'path' | 'query'>
+
 /** Starts it before a server; its address. Streams what the mutant leaves alone. */
 export async function startMutant (mutant: Mutant, upstream: string): Promise<{ readonly url: string, close (): Promise<void> }> {
-  const server = createServer((request, response) => {
-    const asked = new URL(request.url ?? '/', 'http://mutant')
-    const changed: MutableRequest = { method: request.method ?? 'GET', path: asked.pathname, query: asked.searchParams, headers: request.headers, body: Buffer.alloc(0) }
-    void (async () => {
-      let target = request.url ?? '/'
-      if (mutant.request !== undefined) {
-        changed.body = await buffer(request)
-        const own = mutant.request(changed)
-        if (own !== undefined) {
-          response.writeHead(own.status, own.headers.flat()).end(own.body)
-          return
-        }
-        // A query that nobody touched keeps its bytes.
-        const query = String(changed.query)
-        const before = String(new URL(request.url ?? '/', 'http://mutant').searchParams)
-        target = query === before && changed.path === asked.pathname ? target : changed.path + (query === '' ? '' : `?${query}`)
-        if (changed.headers['transfer-encoding'] === undefined && (changed.body.length > 0 || changed.headers['content-length'] !== undefined)) changed.headers['content-length'] = String(changed.body.length)
-      }
-      const { hostname, port } = new URL(upstream)
-      const forwarded = send({ hostname, port, method: changed.method, path: target, headers: changed.headers, agent: false }, answer => {
-        void (async () => {
-          const headers: Array<[string, string]> = answer.rawHeaders.flatMap((name, i) => i % 2 === 0 ? [[name, answer.rawHeaders[i + 1] ?? ''] as [string, string]] : [])
-          if (mutant.answer === undefined) {
-            response.writeHead(answer.statusCode ?? 502, headers.flat())
-            answer.on('error', () => { response.destroy() }).pipe(response)
-            return
-          }
-          const kept: MutableAnswer = { status: answer.statusCode ?? 502, headers, body: await buffer(answer) }
-          mutant.answer(kept, changed)
-          const length = kept.headers.findIndex(([name]) => name.toLowerCase() === 'content-length')
-          if (length !== -1 && changed.method !== 'HEAD') kept.headers[length] = ['content-length', String(kept.body.length)]
-          response.writeHead(kept.status, kept.headers.flat()).end(kept.body)
-        })().catch(() => { response.destroy() })
-      })
-      forwarded.on('error', () => { response.destroy() })
-      request.on('error', () => { forwarded.destroy() })
-      response.on('close', () => { if (!response.writableFinished) forwarded.destroy() })
-      if (mutant.request === undefined) request.pipe(forwarded)
-      else forwarded.end(changed.body)
-    })().catch(() => { response.destroy() })
-  })
+  const server = createServer((request, response) => { forward(mutant, upstream, request, response).catch(() => { response.destroy() }) })
   await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -91,4 +53,46 @@ export async function startMutant (mutant: Mutant, upstream: string): Promise<{ 
       await new Promise(resolve => { server.close(resolve) })
     }
   }
+}
+
+async function forward (mutant: Mutant, upstream: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const asked = new URL(request.url ?? '/', 'http://mutant')
+  const changed: MutableRequest = { method: request.method ?? 'GET', path: asked.pathname, query: asked.searchParams, headers: request.headers, body: Buffer.alloc(0) }
+  let target = request.url ?? '/'
+  if (mutant.request !== undefined) {
+    changed.body = await buffer(request)
+    const before = String(changed.query)
+    const own = mutant.request(changed)
+    if (own !== undefined) {
+      response.writeHead(own.status, own.headers.flat()).end(own.body)
+      return
+    }
+    const query = String(changed.query)
+    // A query that nobody touched keeps its bytes.
+    if (query !== before || changed.path !== asked.pathname) target = changed.path + (query === '' ? '' : `?${query}`)
+    if (changed.headers['transfer-encoding'] === undefined && (changed.body.length > 0 || changed.headers['content-length'] !== undefined)) changed.headers['content-length'] = String(changed.body.length)
+  }
+  const { hostname, port } = new URL(upstream)
+  const forwarded = send({ hostname, port, method: changed.method, path: target, headers: changed.headers, agent: false }, answer => {
+    answerWith(mutant, changed, answer, response).catch(() => { response.destroy() })
+  })
+  forwarded.on('error', () => { response.destroy() })
+  request.on('error', () => { forwarded.destroy() })
+  response.on('close', () => { if (!response.writableFinished) forwarded.destroy() })
+  if (mutant.request === undefined) request.pipe(forwarded)
+  else forwarded.end(changed.body)
+}
+
+async function answerWith (mutant: Mutant, asked: Asked, answer: IncomingMessage, response: ServerResponse): Promise<void> {
+  const headers = answer.rawHeaders.flatMap((name, i) => i % 2 === 0 ? [[name, answer.rawHeaders[i + 1] ?? ''] as [string, string]] : [])
+  if (mutant.answer === undefined) {
+    response.writeHead(answer.statusCode ?? 502, headers.flat())
+    answer.on('error', () => { response.destroy() }).pipe(response)
+    return
+  }
+  const kept: MutableAnswer = { status: answer.statusCode ?? 502, headers, body: await buffer(answer) }
+  mutant.answer(kept, asked)
+  const length = kept.headers.findIndex(([name]) => name.toLowerCase() === 'content-length')
+  if (length !== -1 && asked.method !== 'HEAD') kept.headers[length] = ['content-length', String(kept.body.length)]
+  response.writeHead(kept.status, kept.headers.flat()).end(kept.body)
 }
