@@ -34,7 +34,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   adapters: ['domain', 'package-path', 'ports', 'store'],
   sweep: ['domain', 'ports', 'store'],
   // A black box: it knows declarations, and nothing that runs.
-  contract: ['api/provenance.ts', 'package-path'],
+  contract: ['api/describe.ts', 'api/provenance.ts', 'domain/version.ts', 'package-path', 'settings', 'xml'],
+  'check-contract': ['config', 'contract'],
   // Of the protocol the pages know its description only.
   web: ['domain', 'xml', 'api/describe.ts'],
   mail: ['domain', 'ports', 'store', 'web'],
@@ -49,7 +50,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'emulator-instance', 'http/request/request-target.ts', 'open-folder', 'ports', 'store'],
   'emulator-instance': ['adapters', 'app', 'config', 'emulator', 'open-folder', 'ports', 'store'],
   'start-emulator': ['config', 'emulator', 'emulator-app', 'ports', 'settings'],
-  commands: ['adapters', 'app', 'config', 'domain', 'emulator-app', 'http/listeners.ts', 'ports', 'settings', 'start-emulator', 'store', 'mail/templates.ts'],
+  commands: ['adapters', 'app', 'check-contract', 'config', 'contract', 'domain', 'emulator-app', 'http/listeners.ts', 'ports', 'settings', 'start-emulator', 'store', 'mail/templates.ts'],
   main: ['commands', 'config', 'domain', 'settings']
 }
 
@@ -85,7 +86,8 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     traffic: ['faults', 'journal'],
     control: ['faults', 'journal', 'state', 'traffic']
   },
-  api: { '': ['methods'], methods: [''] }
+  api: { '': ['methods'], methods: [''] },
+  contract: { '': ['derived', 'report', 'scenarios'], derived: [''], report: [''], scenarios: [''] }
 }
 
 /** Where a package may be imported. */
@@ -103,6 +105,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pg: ['adapters'],
   pino: ['adapters', 'app', 'recover'],
   'prom-client': ['http'],
+  saxes: ['contract'],
   uqr: ['web'],
   xmlbuilder2: ['web'],
   'xmlbuilder2/lib/interfaces.js': ['web'],
