@@ -1,5 +1,5 @@
 /** `respace/contract`: judges a server by the contract, from a test or a script. */
-import { readVersion } from './config.ts'
+import { environmentWith, readVersion } from './config.ts'
 import { allScenarios } from './contract/all-scenarios.ts'
 import type { CheckResult, Results } from './contract/run.ts'
 import { run } from './contract/run.ts'
@@ -44,7 +44,7 @@ export interface CheckReport {
 export async function check (options: CheckOptions): Promise<CheckReport> {
   const { url, target: file, profile = 'guide', only = [], strict = false, complete = false, baseline, onArea, known } = options
   if (!isProfile(profile)) throw new TypeError(`profile is ${Object.keys(PROFILES).join(', ')}, not ${JSON.stringify(profile)}`)
-  const target = await readTarget(url, file, process.env, known)
+  const target = await readTarget(url, file, environmentWith({}), known)
   const contract = readContract()
   const results = await run(target, contract, allScenarios(contract), { profile, only, isStrict: strict, ...onArea && { onArea } })
   const outcome = outcomeOf(results, { baseline: baseline === undefined ? undefined : await readBaseline(baseline), isComplete: complete })

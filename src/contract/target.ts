@@ -71,7 +71,7 @@ const httpUrl: Read<string> = (value, at) => {
 }
 
 /** Secrets stand in the environment: `${NAME}` is the variable NAME. */
-const withVariables = (environment: NodeJS.ProcessEnv): Read<string> => (value, at) =>
+const withVariables = (environment: Readonly<Record<string, string | undefined>>): Read<string> => (value, at) =>
   someText(value, at).replace(/\$\{(\w+)\}/g, (_, name: string) => {
     const found = environment[name]
     if (found === undefined) throw new DocumentProblem(at, `the variable ${name} is not set`)
@@ -82,7 +82,7 @@ const yesNo: Read<boolean> = (value, at) => value === 'yes' ? true : value === '
 
 const means = fields<StateMeans>({ account: someText, run: someText, request: someText, undo: someText })
 
-function readerOf (environment: NodeJS.ProcessEnv): Read<Partial<TargetFile>> {
+function readerOf (environment: Readonly<Record<string, string | undefined>>): Read<Partial<TargetFile>> {
   const secret = withVariables(environment)
   const states = Object.fromEntries(STATES.map(state => [state, means])) as Record<State, Read<StateMeans>>
   const features = Object.fromEntries(FEATURES.map(feature => [feature, yesNo])) as Record<Feature, Read<boolean>>
@@ -105,7 +105,7 @@ function readerOf (environment: NodeJS.ProcessEnv): Read<Partial<TargetFile>> {
 const LIMITS: Limits = { bytes: 200 * 1024 * 1024, calls: 20_000, parallel: 4, timeout: 10_000 }
 
 /** `given` is the address on the command line; `file` the name of a target file. Throws DocumentProblem for what is wrong in it. */
-export async function readTarget (given: string | undefined, file: string | undefined, environment: NodeJS.ProcessEnv = process.env, known: Partial<Target> = {}): Promise<Target> {
+export async function readTarget (given: string | undefined, file: string | undefined, environment: Readonly<Record<string, string | undefined>>, known: Partial<Target> = {}): Promise<Target> {
   const read = file === undefined ? {} : readerOf(environment)(await parseDocument(await readFile(file, 'utf8')), '')
   const url = given ?? read.url
   const rest = read.rest ?? (url === undefined ? undefined : restOf(url))
