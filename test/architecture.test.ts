@@ -66,6 +66,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     pages: ['', 'answer', 'request', 'wire'],
     'pages/admin': ['', 'answer', 'request']
   },
+  transfer: { '': [], resumable: [''] },
   web: { '': [], i18n: [''], components: ['', 'i18n'], pages: ['', 'components', 'i18n'], public: [] },
   adapters: {
     '': [],

@@ -22,9 +22,9 @@ export interface Reservation {
   readonly claim: Claim
   readonly user: User | undefined
   /** Makes sure there is space for this many bytes of files; throws 20 when a user has none left, 13 when those without an account have. */
-  cover (bytes: number): Promise<void>
+  ensureSpace (bytes: number): Promise<void>
   /** Throws 16 for an `extra_info` that does not belong to the ticket; '' is none, which proves nothing and fails nothing. */
-  prove (proof: string): void
+  verifyProof (proof: string): void
   /** Ends it after a failure. */
   release (): Promise<void>
 }
@@ -73,7 +73,7 @@ export const noSpace = (userId: number | null): Refusal =>
  * Begins an upload on a ticket. Throws 15 in maintenance, 13 while uploads are off, another one runs on it or the disk is full, 20 when
  * the user's space cannot take the request. `isComing` is whether the bytes follow at once.
  */
-export async function holdTicket (
+export async function reserveTicket (
   ports: Ports, policy: Policy, { ticket, user }: TicketHolder, uploadId: string, announced: number | null, isComing = true
 ): Promise<Reservation> {
   const { sql, clock } = ports
@@ -100,8 +100,8 @@ export async function holdTicket (
     claim,
     user,
     // A declared length bounds the bytes already, and what the overhead hides is settled when the rows are written.
-    cover: contentLength === null || user === undefined ? createSpaceReservation(ports, claim, { held, most: contentLength ?? Infinity }) : async () => undefined,
-    prove (proof) {
+    ensureSpace: contentLength === null || user === undefined ? createSpaceReservation(ports, claim, { held, most: contentLength ?? Infinity }) : async () => undefined,
+    verifyProof (proof) {
       if (proof !== '' && !equals(proof, ticket.proof)) throw refuse('INVALID_PARAMETER', 'extra_info')
     },
     release: () => releaseTicket(sql, claim, clock.now())
@@ -110,9 +110,9 @@ export async function holdTicket (
 
 /**
  * Takes space as bytes come, for an upload that holds less than it announced: in steps that grow with it, for each is written down.
- * `most` bytes may come in all. Throws as `cover` does.
+ * `most` bytes may come in all. Throws as `ensureSpace` does.
  */
-export function createSpaceReservation ({ sql, clock }: Pick<Ports, 'sql' | 'clock'>, claim: Claim, { held, most }: { readonly held: number, readonly most: number }): Reservation['cover'] {
+export function createSpaceReservation ({ sql, clock }: Pick<Ports, 'sql' | 'clock'>, claim: Claim, { held, most }: { readonly held: number, readonly most: number }): Reservation['ensureSpace'] {
   let reserved = held
   return async bytes => {
     if (claim.quota === UNLIMITED || bytes <= reserved) return

@@ -1,6 +1,6 @@
 /** The whole state of one server: emptied, planted, saved under a name, brought back. */
 import type { Policy } from '../../domain/policy.ts'
-import type { Surroundings } from '../../transfer/receive.ts'
+import type { Surroundings } from '../../transfer/incoming.ts'
 import type { SqlRow } from '../../ports.ts'
 import type { SettableClock } from './clock.ts'
 import { ControlProblem } from '../control/control-problem.ts'

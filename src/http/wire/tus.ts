@@ -11,7 +11,7 @@ import type { StoredFile } from '../../domain/files/file.ts'
 import { editLink } from '../../domain/files/link.ts'
 import { BytesGone } from '../../ports.ts'
 import { METADATA_FIELD, type ResumableUpload } from '../../store/uploads/resumable-uploads.ts'
-import { createResumer } from '../../transfer/resume.ts'
+import { createResumer } from '../../transfer/resumable/resumer.ts'
 import { ENGLISH } from '../../web/i18n/languages.ts'
 import { sentence } from '../../web/i18n/words.ts'
 import { refusalSentence } from '../answer/refusal-sentence.ts'
@@ -113,7 +113,7 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
       const fields = new Map([...sent, ['public_url', site.trustedUrlOf(request)], [METADATA_FIELD, withoutPassword(request.headers['upload-metadata'])]])
       // It was asked for once, and is kept nowhere.
       fields.delete('request_password')
-      const upload = await resumer.begin(ticket, length, fields, request.ip, found?.wanted.id)
+      const upload = await resumer.begin({ ticketId: ticket, length, fields, address: request.ip, requestId: found?.wanted.id ?? null })
       return describe(upload, await resumer.settle(upload), request, reply).code(201).header('location', `${request.basePath}/tus/${upload.uploadId}`).send()
     })
   }

@@ -1,7 +1,7 @@
 /** The bytes of uploads that come in several requests: gone on with, kept, or thrown away, whoever else may still write to them. */
-import { BytesGone, type BlobWriter, type Copies, type Ports } from '../ports.ts'
-import { findResumableUpload, giveUpUpload, releaseWriteLock, type ResumableUpload } from '../store/uploads/resumable-uploads.ts'
-import { abandonUpload } from '../store/uploads/uploads.ts'
+import { BytesGone, type BlobWriter, type Copies, type Ports } from '../../ports.ts'
+import { findResumableUpload, giveUpUpload, releaseWriteLock, type ResumableUpload } from '../../store/uploads/resumable-uploads.ts'
+import { abandonUpload } from '../../store/uploads/uploads.ts'
 
 /** The blob of an upload that is one file; the sweep knows it by this name. */
 export const blobOf = (uploadId: string): string => `${uploadId}-0`
@@ -10,27 +10,27 @@ const durableOf = ({ receivedBytes, crc32 }: ResumableUpload) => ({ size: receiv
 
 export function createPieces ({ sql, blobs, clock, vault }: Pick<Ports, 'sql' | 'blobs' | 'clock' | 'vault'>) {
   /**
-   * A writer for the one who has the pen; undefined when another has taken it meanwhile. Throws BytesGone when what has come is not there
+   * A writer for whoever has the write lock; undefined when another has taken it meanwhile. Throws BytesGone when what has come is not there
    * any more; the upload has ended then, and its space is free.
    */
-  async function goOn (upload: ResumableUpload, copies: Copies, pen: string): Promise<BlobWriter | undefined> {
+  async function resume (upload: ResumableUpload, copies: Copies, lock: string): Promise<BlobWriter | undefined> {
     const { uploadId } = upload
     try {
       return await blobs.resume(blobOf(uploadId), durableOf(upload), copies)
     } catch (error) {
       if (!(error instanceof BytesGone)) throw error
-      if (!await giveUpUpload(sql, uploadId, pen)) return undefined
+      if (!await giveUpUpload(sql, uploadId, lock)) return undefined
       await throwAway(uploadId)
       throw error
     }
   }
 
   /** After a full disk: what was acknowledged stays, and what came after it takes no space from others. */
-  async function cutOff (writer: BlobWriter, upload: ResumableUpload, { from, to }: Copies, pen: string): Promise<void> {
+  async function cutOff (writer: BlobWriter, upload: ResumableUpload, { from, to }: Copies, lock: string): Promise<void> {
     try {
       await writer.leave()
       if (from === to) await (await blobs.resume(blobOf(upload.uploadId), durableOf(upload), { from, to })).leave()
-      await releaseWriteLock(sql, upload.uploadId, pen)
+      await releaseWriteLock(sql, upload.uploadId, lock)
     } catch {
       // The next piece cuts it off.
     }
@@ -55,7 +55,7 @@ export function createPieces ({ sql, blobs, clock, vault }: Pick<Ports, 'sql' | 
   }
 
   /** Throws BytesGone, after which the upload has ended, when what has come of it is not there any more. */
-  async function demand (upload: ResumableUpload): Promise<void> {
+  async function requireBytes (upload: ResumableUpload): Promise<void> {
     const { uploadId, receivedBytes, generation } = upload
     if (receivedBytes === 0 || await blobs.holds(blobOf(uploadId), durableOf(upload), generation)) return
     // It may have gone on elsewhere since it was found.
@@ -76,5 +76,8 @@ export function createPieces ({ sql, blobs, clock, vault }: Pick<Ports, 'sql' | 
     if (await abandonUpload(sql, uploadId, [blobOf(uploadId)], clock.now())) await blobs.remove([blobOf(uploadId)])
   }
 
-  return { goOn, cutOff, keep, demand, end, throwAway }
+  return { resume, cutOff, keep, requireBytes, end, throwAway }
 }
+
+/** What `createPieces` makes. */
+export type Pieces = ReturnType<typeof createPieces>
