@@ -134,6 +134,19 @@ t.test('imports between the rooms of a folder run as they are written down', asy
   }
 })
 
+t.test('imports make no circles, those of types neither', async t => {
+  const edges = imports.filter(({ from }) => from.startsWith('.')).map(({ file, from }) => ({ file, target: relative(src, join(src, dirname(file), from)) }))
+  t.strictSame(onCircles(edges).map(({ file, target }) => `${file} -> ${target}`), [])
+  t.equal(onCircles([...edges, { file: 'xml.ts', target: 'main.ts' }, { file: 'main.ts', target: 'xml.ts' }]).some(({ file }) => file === 'xml.ts'), true, 'a circle is found')
+})
+
+/** What is left once all is taken away that leads nowhere, or to which nothing leads. */
+function onCircles (edges: ReadonlyArray<{ readonly file: string, readonly target: string }>): typeof edges {
+  const [sources, targets] = [new Set(edges.map(({ file }) => file)), new Set(edges.map(({ target }) => target))]
+  const left = edges.filter(({ file, target }) => sources.has(target) && targets.has(file))
+  return left.length === edges.length ? left : onCircles(left)
+}
+
 t.test('no room has one file only', async t => {
   const counts = new Map<string, number>()
   for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1)

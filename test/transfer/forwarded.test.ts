@@ -2,7 +2,8 @@
 // Runs on SQLite only.
 import t from 'tap'
 import { readTrustedPeers } from '../../src/domain/network/trusted-peers.ts'
-import { clientAddress, plainAddress } from '../../src/domain/network/client-address.ts'
+import { clientAddress } from '../../src/domain/network/client-address.ts'
+import { plainAddress } from '../../src/domain/network/plain-address.ts'
 import { startServer } from '../support/server.ts'
 
 const TICKET = '/rest/?method=anonymous.uploadGetInfo&api_key=RESPACE001&api_version=1.0'

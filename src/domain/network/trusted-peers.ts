@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import { plainAddress } from './client-address.ts'
+import { plainAddress } from './plain-address.ts'
 
 /** Tells whether a peer, by its address, is a reverse proxy of ours. */
 export type TrustedPeers = (address: string | undefined) => boolean

@@ -1,8 +1,7 @@
 /** `/edit/ID/CODE`: what can be changed after an upload, by whoever has the file's code; and the QR code of its link. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { refuse, Refusal } from '../../api/errors.ts'
-import { requireTarget, readFileChange } from '../../api/file-change.ts'
-import { setInfo } from '../../api/methods/files.ts'
+import { FILE_SETTINGS, readFileChange, requireTarget } from '../../api/file-change.ts'
 import { readParams, type RawParams } from '../../api/params.ts'
 import { boundAnonymousLimit } from '../../domain/files/file-limit.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
@@ -39,10 +38,10 @@ export async function registerEdit (app: FastifyInstance, site: Site): Promise<v
   })
 
   async function change (file: StoredFile, sent: RawParams, request: FastifyRequest, reply: FastifyReply) {
-    const raw = new Map(sent).set('file_id', file.id)
+    const raw = new Map(sent)
     if (raw.get('time_limit') === 'keep') raw.delete('time_limit')
     try {
-      const settings = readParams(setInfo.params, raw, '1.0', site.ownUrlsOf(request))
+      const settings = readParams(FILE_SETTINGS, raw, '1.0', site.ownUrlsOf(request))
       const wanted = readFileChange(settings, ports.vault, ports.clock.now())
       requireTarget(wanted, [file])
       const outcome = await changeFiles(ports.sql, file.ownerId, [file.id], boundAnonymousLimit(wanted, file, site.policy))
