@@ -1,6 +1,7 @@
 /** One server of an emulator with all that tests reach into: the main one, or a sandbox. */
 import { findMisfitRows, readTables, writeTables } from './adapters/database/table-rows.ts'
-import { assemble, type App, type AppInternals, type Overrides } from './app.ts'
+import { assemble, type App, type AppInternals } from './app.ts'
+import type { Overrides } from './app/compose.ts'
 import { readVersion, type Config } from './config.ts'
 import type { SettableClock } from './emulator/state/clock.ts'
 import { advance, type Advanced } from './emulator/state/advance.ts'

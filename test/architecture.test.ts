@@ -39,10 +39,9 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   http: ['api', 'config', 'domain', 'mail/templates.ts', 'ports', 'settings', 'store', 'transfer', 'web'],
   // Of the routes the emulator knows only how they read a query, a cookie, a bearer token and a small body.
   emulator: ['api', 'domain', 'http/cookies.ts', 'http/request/bearer.ts', 'http/request/body-deadline.ts', 'http/request/query.ts', 'http/request/small-body.ts', 'ports', 'settings', 'store', 'transfer', 'xml'],
-  parts: ['adapters', 'config', 'domain', 'http', 'ports'],
-  recover: ['adapters', 'config', 'domain', 'ports', 'store', 'sweep'],
   'open-folder': ['adapters', 'config', 'ports'],
-  app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'open-folder', 'parts', 'ports', 'recover', 'store', 'sweep'],
+  // app.ts with its stages in app/.
+  app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'open-folder', 'ports', 'store', 'sweep'],
   // Beside app.ts, so that serve never loads the emulator.
   'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'emulator-instance', 'http/request/request-target.ts', 'open-folder', 'ports', 'store'],
   'emulator-instance': ['adapters', 'app', 'config', 'emulator', 'open-folder', 'ports', 'store'],
@@ -100,7 +99,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node-forge': ['adapters'],
   nodemailer: ['adapters'],
   pg: ['adapters'],
-  pino: ['adapters', 'app', 'recover'],
+  pino: ['adapters', 'app'],
   'prom-client': ['http'],
   uqr: ['web'],
   xmlbuilder2: ['web'],

@@ -9,19 +9,18 @@ import { CommandProblem, explain } from './problem.ts'
 /** Milliseconds for what is left to do after the grace period, such as giving up a database that does not answer. */
 export const LAST_DELAY = 15_000
 
-/** Runs a server until a signal ends it. `greeting` is what it says once it answers at its urls, the main one first. */
-export async function runUntilSignal<A extends App> (
-  config: Config, open: () => Promise<A>, greeting: (urls: readonly string[], app: A) => string
-): Promise<void> {
-  await removeReadyFile(config.readyFile)
-  const app = await open()
+/**
+ * Lets an app answer until a signal ends it, and closes it when it cannot. `greeting` is what it says once it answers at its urls, the
+ * main one first.
+ */
+export async function runUntilSignal (app: App, config: Config, greeting: (urls: readonly string[]) => string): Promise<void> {
   try {
     const urls = await listen(app)
     const [url = ''] = urls
     const ready = writeReadyFile(config.readyFile, url)
     endOnSignal(app, config, ready)
     await ready
-    process.stdout.write(greeting(urls, app))
+    process.stdout.write(greeting(urls))
   } catch (error) {
     await app.close()
     throw error
@@ -61,8 +60,8 @@ async function writeReadyFile (path: string | undefined, url: string): Promise<v
   }
 }
 
-/** One that a killed server left would tell of an address where nobody answers. */
-async function removeReadyFile (path: string | undefined): Promise<void> {
+/** Comes before all else: one that a killed server left would tell of an address where nobody answers. */
+export async function removeReadyFile (path: string | undefined): Promise<void> {
   if (path === undefined) return
   try {
     await rm(path, { force: true })

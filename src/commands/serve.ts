@@ -6,28 +6,31 @@ import { sampleKey, type Config } from '../config.ts'
 import { hashKey } from '../domain/accounts/credentials.ts'
 import type { ConnectionLimits } from '../domain/network/connection-limits.ts'
 import { newKey } from '../domain/identifiers.ts'
+import type { Ports } from '../ports.ts'
 import { offerSetUp } from '../store/accounts/registration.ts'
-import { runUntilSignal } from './run-server.ts'
+import { removeReadyFile, runUntilSignal } from './run-server.ts'
 import { trustGuide } from './trust-guide.ts'
 
 /** Runs the server until a signal ends it. */
 export async function serve (config: Config): Promise<void> {
-  let setUp: string | undefined
-  let problem: string | undefined
-  async function open () {
-    const app = await createApp(config)
-    problem = await app.ports.room.problem()
-    if (problem !== undefined) app.log.error({ problem }, 'the storage takes no files')
-    const code = newKey(app.ports.ids)
-    try {
-      if (await offerSetUp(app.ports.sql, hashKey(code))) setUp = code
-    } catch (error) {
-      // Without room for the code there is no link; where the tables that say so are damaged the rest is served all the same.
-      if (problem === undefined && !isDamage(error)) throw error
-    }
-    return app
+  await removeReadyFile(config.readyFile)
+  const app = await createApp(config)
+  const { ports, log, connections } = app
+  const problem = await ports.room.problem()
+  if (problem !== undefined) log.error({ problem }, 'the storage takes no files')
+  const setUp = await offerSetUpCode(ports, problem !== undefined)
+  await runUntilSignal(app, config, urls => greeting(urls, config, connections, setUp, problem))
+}
+
+/** The code of the link that makes the first administrator; undefined when there is one. */
+async function offerSetUpCode ({ ids, sql }: Ports, isDiskBad: boolean): Promise<string | undefined> {
+  const code = newKey(ids)
+  try {
+    return await offerSetUp(sql, hashKey(code)) ? code : undefined
+  } catch (error) {
+    // Without room for the code there is no link; where the tables that say so are damaged the rest is served all the same.
+    if (!isDiskBad && !isDamage(error)) throw error
   }
-  await runUntilSignal(config, open, (urls, { connections }) => greeting(urls, config, connections, setUp, problem))
 }
 
 /** `setUp` is the code of the link that makes the first administrator, while there is none; `problem` what is wrong with the disk. */

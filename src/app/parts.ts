@@ -1,16 +1,16 @@
-/** What the settings make: the parts that `app.ts` puts together. */
-import { watchCertificateFiles } from './adapters/tls/certificate-files.ts'
-import { openLocalAuthority } from './adapters/tls/local-authority.ts'
-import { readOpenFileLimit } from './adapters/open-file-limit.ts'
-import { createSmtp } from './adapters/smtp.ts'
-import type { Config } from './config.ts'
-import { connectionLimits, type ConnectionLimits } from './domain/network/connection-limits.ts'
-import type { Plans } from './domain/accounts/plan.ts'
-import type { Policy } from './domain/policy.ts'
-import { ehloName } from './domain/mail/smtp-server.ts'
-import type { Metrics } from './http/observability/metrics.ts'
-import type { MetricsSource } from './http/observability/part-metrics.ts'
-import type { MailTransport, CertificateSource, Clock } from './ports.ts'
+/** What the settings make: the parts that `compose.ts` puts together. */
+import { watchCertificateFiles } from '../adapters/tls/certificate-files.ts'
+import { openLocalAuthority } from '../adapters/tls/local-authority.ts'
+import { readOpenFileLimit } from '../adapters/open-file-limit.ts'
+import { createSmtp } from '../adapters/smtp.ts'
+import type { Config } from '../config.ts'
+import { connectionLimits, type ConnectionLimits } from '../domain/network/connection-limits.ts'
+import type { Plans } from '../domain/accounts/plan.ts'
+import type { Policy } from '../domain/policy.ts'
+import { ehloName } from '../domain/mail/smtp-server.ts'
+import type { Metrics } from '../http/observability/metrics.ts'
+import type { MetricsSource } from '../http/observability/part-metrics.ts'
+import type { MailTransport, CertificateSource, Clock } from '../ports.ts'
 
 /** undefined without a mail server. */
 export function mailTransportOf ({ smtpUrl, mailFrom, smtpName, publicUrl, smtpCa, smtpTimeout }: Config): MailTransport | undefined {
@@ -31,7 +31,7 @@ export function certificatesOf ({ tls, tlsCert, tlsKey, storage, host, listen, p
 /** Loaded where it is wanted: what counts takes a tenth of the start. */
 export async function metricsOf ({ metricsListen, metricsToken }: Config, source: MetricsSource): Promise<Metrics | undefined> {
   if (metricsListen.length === 0 && metricsToken === undefined) return undefined
-  return (await import('./http/observability/metrics.ts')).createMetrics(source)
+  return (await import('../http/observability/metrics.ts')).createMetrics(source)
 }
 
 /** The operator's choices that the rules depend on. */

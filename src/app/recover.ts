@@ -1,13 +1,13 @@
 /** What a start does before the first request: tidy up, and make sure that the storage is where it was. */
 import type { Logger } from 'pino'
-import { isDamage } from './adapters/database/damage.ts'
-import type { Config } from './config.ts'
-import { placeOfBlobs } from './domain/files/blob-store.ts'
-import type { Ports } from './ports.ts'
-import { forgetPlaces } from './store/files/file-limits.ts'
-import { requireNotMoved } from './store/operations/storage-moves.ts'
-import { forgetServer } from './store/operations/servers.ts'
-import { sweepInTurn } from './sweep.ts'
+import { isDamage } from '../adapters/database/damage.ts'
+import type { Config } from '../config.ts'
+import { placeOfBlobs } from '../domain/files/blob-store.ts'
+import type { Ports } from '../ports.ts'
+import { forgetPlaces } from '../store/files/file-limits.ts'
+import { requireNotMoved } from '../store/operations/storage-moves.ts'
+import { forgetServer } from '../store/operations/servers.ts'
+import { sweepInTurn } from '../sweep.ts'
 
 /** Tidies up after earlier processes. What is on a disk that takes no writes, or beside a damaged page, is served all the same. */
 export async function recover (ports: Ports, live: ReadonlySet<string>, log: Logger): Promise<void> {
