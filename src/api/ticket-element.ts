@@ -6,7 +6,7 @@ import type { Ticket } from '../domain/uploads/ticket.ts'
 import type { User } from '../domain/accounts/user.ts'
 import type { Ports } from '../ports.ts'
 import { addTicket } from '../store/uploads/uploads.ts'
-import { NO_ROOM, refuse, TOO_MANY_TICKETS } from './errors.ts'
+import { refuse, refuseBecause } from './errors.ts'
 import { field, type Fields } from './fields.ts'
 import { SAMPLE } from './sample.ts'
 
@@ -17,7 +17,7 @@ import { SAMPLE } from './sample.ts'
 export async function issueTicket (
   ports: Ports, wanted: Pick<Ticket, 'userId' | 'version' | 'maxFileSize' | 'speedLimit'>, address: string, now: number, proven?: User
 ): Promise<Ticket> {
-  if (!await ports.room.holds(0)) throw refuse('UPLOAD_TEMP_ERROR', NO_ROOM)
+  if (!await ports.room.holds(0)) throw refuseBecause('no room')
   const ticket: Ticket = {
     ...wanted,
     id: newUploadIdentifier(ports.ids, now),
@@ -27,7 +27,7 @@ export async function issueTicket (
   }
   const outcome = await addTicket(ports.sql, ticket, addressKey(ports.vault, address), now, proven)
   if (outcome === 'not proven') throw refuse('SESSION_BAD')
-  if (outcome === 'too many') throw refuse('UPLOAD_TEMP_ERROR', TOO_MANY_TICKETS)
+  if (outcome === 'too many') throw refuseBecause('too many tickets')
   return ticket
 }
 

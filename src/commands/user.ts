@@ -37,7 +37,7 @@ const TAKEN = 'the user name or the e-mail address is taken'
 export async function addAccount (config: Config, userName: string, { email, fullName, plan, password, admin }: NewAccount): Promise<void> {
   const given = password ? await readPassword() : newPassword(systemIds)
   const broken = findBrokenRule({ userName, fullName: fullName ?? 'not given', email, password: given }, false)
-  if (broken !== undefined) throw new CommandProblem(broken)
+  if (broken !== undefined) throw new CommandProblem(broken.sentence)
   requireUncommon(given, { userName, fullName: fullName ?? '', email })
   const chosenPlan = plan === undefined ? config.defaultPlan : read('--plan', planKind.read, plan)
   await withPorts(config, async ports => {

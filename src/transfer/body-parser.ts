@@ -1,5 +1,5 @@
 /** The second stage of an upload request: bytes become parts, parts become fields and blobs. */
-import { refuse } from '../api/errors.ts'
+import { refuseBecause } from '../api/errors.ts'
 import { recognizeBody, SNIFFED_BYTES } from './body-format.ts'
 import type { Collector } from './collect.ts'
 import type { Form } from './form.ts'
@@ -22,7 +22,7 @@ export function createBodyParser ({ method, contentType }: Pick<Incoming, 'metho
 
   async function start (): Promise<Scanner> {
     const format = recognizeBody(method, contentType, firstBytes.bytes())
-    if (format.kind === 'unknown') throw refuse('PARAMETER_MISSING', 'userfile')
+    if (format.kind === 'unknown') throw refuseBecause('no file')
     scanner = format.kind === 'multipart' ? createScanner(format.boundary) : rawScanner
     if (format.kind === 'raw') await collector.openRaw(form.get('userfile'))
     await collector.take(scanner.push(firstBytes.bytes()))

@@ -1,5 +1,5 @@
 /** Turns the parts of a body into fields and blobs. */
-import { refuse } from '../api/errors.ts'
+import { refuseBecause } from '../api/errors.ts'
 import { MAX_FILES } from '../domain/caps.ts'
 import { cleanFileName } from '../domain/files/file-name.ts'
 import type { BlobWriter, Ports } from '../ports.ts'
@@ -60,9 +60,7 @@ export function createCollector (form: Form, { blobs, room }: Pick<Ports, 'blobs
       const file = part.file ??= await createFile(part.name, reservation)
       file.size += bytes.length
       bytesOfFiles += bytes.length
-      if (file.size > reservation.claim.ticket.maxFileSize) {
-        throw refuse('PARAMETER_BAD_VALUE', 'the file is larger than max_file_size')
-      }
+      if (file.size > reservation.claim.ticket.maxFileSize) throw refuseBecause('file too large')
       await reservation.ensureSpace(bytesOfFiles)
       await takeRoom(room, bytes.length)
       await file.writer.write(bytes)
@@ -70,7 +68,7 @@ export function createCollector (form: Form, { blobs, room }: Pick<Ports, 'blobs
   }
 
   async function createFile (sentName: string, reservation: Reservation): Promise<CollectedFile> {
-    if (files.length === MAX_FILES) throw refuse('PARAMETER_BAD_VALUE', 'more than 50 files')
+    if (files.length === MAX_FILES) throw refuseBecause('too many files')
     const name = cleanFileName(sentName)
     await admit(name)
     const blobId = `${reservation.claim.uploadId}-${files.length}`

@@ -1,5 +1,5 @@
 /** The moment in which received bytes become files. */
-import { refuse } from '../api/errors.ts'
+import { refuse, refuseBecause } from '../api/errors.ts'
 import { sealFilePassword } from '../domain/accounts/credentials.ts'
 import { isEmail, MAX_RECIPIENTS, splitList, withoutRepeats } from '../domain/mail/email.ts'
 import { anonymousLimit } from '../domain/files/file-limit.ts'
@@ -30,7 +30,7 @@ export async function commitRequest (
   context: Pick<Surroundings, 'ports' | 'policy'>
 ): Promise<readonly NewFile[]> {
   reservation.verifyProof(form.get('extra_info'))
-  if (files.length === 0) throw refuse('PARAMETER_MISSING', 'userfile')
+  if (files.length === 0) throw refuseBecause('no file')
   const fields = destination?.fields(form) ?? form
   const folderId = destination?.folderId ?? await requireFolder(reservation.user, form, context.ports)
   await Promise.all(files.map(file => file.writer.keep()))

@@ -1,5 +1,5 @@
 /** What an upload holds while it runs: its ticket, and the space its bytes will need. */
-import { NO_ANONYMOUS_SPACE, NO_ROOM, refuse, type Refusal } from '../api/errors.ts'
+import { refuse, refuseBecause, type Refusal } from '../api/errors.ts'
 import type { Policy } from '../domain/policy.ts'
 import { equals } from '../domain/accounts/credentials.ts'
 import { bytesOfShare } from '../domain/uploads/disk-share.ts'
@@ -63,11 +63,11 @@ export async function takeRoom (room: Room, bytes: number): Promise<void> {
   if (taken !== true && !await taken) throw serverFull()
 }
 
-const serverFull = (): Refusal => refuse('UPLOAD_TEMP_ERROR', NO_ROOM)
+const serverFull = (): Refusal => refuseBecause('no room')
 
 /** Of a user it is his own affair (20); those without an account share theirs, and can only wait (13, as the disk is full for them). */
 export const noSpace = (userId: number | null): Refusal =>
-  userId === null ? refuse('UPLOAD_TEMP_ERROR', NO_ANONYMOUS_SPACE) : refuse('PRO_DISKSPACE_LIMIT')
+  userId === null ? refuseBecause('no anonymous space') : refuse('PRO_DISKSPACE_LIMIT')
 
 /**
  * Begins an upload on a ticket. Throws 15 in maintenance, 13 while uploads are off, another one runs on it or the disk is full, 20 when

@@ -47,23 +47,29 @@ export function findGuessable (password: string, { userName, fullName, email }: 
 /** Letters and digits in lower case. */
 const bareText = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
 
+/** A rule of registration, and a sentence for the person who broke it. */
+export interface BrokenRule {
+  readonly rule: 'bad user name' | 'bad full name' | 'bad e-mail' | 'bad password'
+  readonly sentence: string
+}
+
 /**
- * The first broken rule as a sentence for the person who registers, or undefined.
+ * The first broken rule, or undefined.
  * The guide: user_name 3-20 of a-z A-Z 0-9, full_name 3-20 letters and spaces, password 4-20.
  * Callers with api_version 1.1 and later have 3-100 for the full name and may leave out the user name (observed).
  */
-export function findBrokenRule (registration: Registration, isVersion10: boolean): string | undefined {
+export function findBrokenRule (registration: Registration, isVersion10: boolean): BrokenRule | undefined {
   const { userName, fullName, email, password } = registration
   if (userName === undefined ? isVersion10 : !/^[a-zA-Z0-9]{3,20}$/.test(userName)) {
-    return 'The user name must have 3 to 20 letters or digits.'
+    return { rule: 'bad user name', sentence: 'The user name must have 3 to 20 letters or digits.' }
   }
   const longest = isVersion10 ? 20 : 100
   // A letter may have marks of its own: vowels of Hindi, accents that stand by themselves.
   if (!hasLength(fullName, 3, longest) || !/^(?:\p{L}\p{M}*| )+$/u.test(fullName) || fullName.trim() === '') {
-    return `The full name must have 3 to ${longest} letters or spaces.`
+    return { rule: 'bad full name', sentence: `The full name must have 3 to ${longest} letters or spaces.` }
   }
-  if (!isEmail(email)) return 'The e-mail address is not valid.'
-  if (password !== '' && !isPassword(password)) return 'The password must have 4 to 20 characters.'
+  if (!isEmail(email)) return { rule: 'bad e-mail', sentence: 'The e-mail address is not valid.' }
+  if (password !== '' && !isPassword(password)) return { rule: 'bad password', sentence: 'The password must have 4 to 20 characters.' }
   return undefined
 }
 

@@ -56,7 +56,7 @@ async function plantAccount (account: Account, at: string, surroundings: Surroun
 async function open (account: Account, at: string, { ports, policy }: Surroundings): Promise<User> {
   const { user: userName, password = DEFAULT_PASSWORD, email = `${userName}@example.org`, fullName = 'Demo User' } = account
   const broken = findBrokenRule({ userName, fullName, email, password }, false)
-  if (broken !== undefined) throw new DocumentProblem(at, broken)
+  if (broken !== undefined) throw new DocumentProblem(at, broken.sentence)
   const user = await addUser(ports.sql, {
     userName, fullName, email, sealedPassword: sealUserPassword(ports.vault, password), plan: policy.defaultPlan, createdAt: ports.clock.now()
   })

@@ -1,5 +1,5 @@
 /** What holds for whoever uploads by a file request, by the form of its page or in pieces. */
-import { refuse, TooManyAttempts, type Refusal } from '../../api/errors.ts'
+import { refuse, refuseBecause, TooManyAttempts, type Refusal } from '../../api/errors.ts'
 import { requireRequestPassword } from '../../api/known-secrets.ts'
 import { limitMisses } from '../../api/limiter.ts'
 import { bytesLeft, fitsTypes, largestFile, stateOf, type FileRequest, type RequestState } from '../../domain/files/file-request.ts'
@@ -51,7 +51,7 @@ export function createRequestRules ({ ports, policy }: Pick<Site, 'ports' | 'pol
     limitMisses({ ports, policy }, 'link', { address, about: '/request', error: 'PERMISSION_DENIED', look: () => find(id) })
 
   function requireType (wanted: FileRequest, name: string): void {
-    if (!fitsTypes(wanted, name)) throw refuse('PARAMETER_BAD_VALUE', 'this type of file is not asked for')
+    if (!fitsTypes(wanted, name)) throw refuseBecause('bad type')
   }
 
   /** Where it all goes, now or, when `visit` goes on, once nothing more of it comes. '' for a visit of one request. */

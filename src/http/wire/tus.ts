@@ -166,10 +166,10 @@ function describe ({ receivedBytes, expiresAt, requestId }: ResumableUpload, fil
   return file === undefined || requestId !== null ? reply : reply.header('respace-edit', editLink(request.basePath, file))
 }
 
-function statusOf ({ error, info }: Refusal): number {
+function statusOf ({ error, reason }: Refusal): number {
   if (error === 'UPLOAD_TEMP_ERROR' || error === 'SYSTEM_MAINTENANCE') return 503
   if (error === 'BAD_PASSWORD') return 401
-  return info?.startsWith('the file is larger') ? 413 : 403
+  return reason === 'file too large' ? 413 : 403
 }
 
 /** What comes with a refused request is not read to its end. */

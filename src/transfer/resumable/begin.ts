@@ -1,5 +1,5 @@
 /** The beginning of a resumable upload: its ticket and space are taken, its row and its blob are made. */
-import { refuse, TOO_MANY_UNFINISHED } from '../../api/errors.ts'
+import { refuse, refuseBecause } from '../../api/errors.ts'
 import { newUploadId } from '../../domain/identifiers.ts'
 import { addressKey } from '../../domain/network/address-key.ts'
 import { TICKET_LIFETIME } from '../../domain/policy.ts'
@@ -42,7 +42,7 @@ async function reserveAndStore (upload: ResumableUpload, address: string, contex
   const holder = await findTicketHolder(ports, upload.ticketId)
   const destination = await destinationOf(upload, context)
   const largest = Math.min(...[holder.ticket.maxFileSize, destination?.maxFileSize ?? -1].filter(size => size !== -1))
-  if (length > largest) throw refuse('PARAMETER_BAD_VALUE', 'the file is larger than max_file_size')
+  if (length > largest) throw refuseBecause('file too large')
   if (destination !== undefined && length > destination.mostBytes) throw refuse('PRO_DISKSPACE_LIMIT')
   await requireRoom(ports.room, length)
   // A stranger holds space for what he sends, not for what he announces.
@@ -60,5 +60,5 @@ async function store (upload: ResumableUpload, address: string, { ports: { sql, 
   await writer.finish()
   if (await addResumableUpload(sql, vault, upload, addressKey(vault, address), clock.now())) return
   await writer.discard()
-  throw refuse('UPLOAD_TEMP_ERROR', TOO_MANY_UNFINISHED)
+  throw refuseBecause('too many unfinished')
 }
