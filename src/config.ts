@@ -1,5 +1,6 @@
 /** Every setting: name, kind, default and a sentence. `--help` and the README's table are made from this table. */
 import { readFileSync } from 'node:fs'
+import { reasonOf } from './domain/as-error.ts'
 import type { Plans } from './domain/accounts/plan.ts'
 import { packagePath } from './package-path.ts'
 import { address, hostName, listenAddresses, metricsProblems, tlsProblems, trustedPeers } from './settings/addresses.ts'
@@ -152,7 +153,7 @@ export function readConfig (flags: Texts = {}, environment: Texts = process.env,
     } catch (error) {
       // Nor is an address repeated into which somebody wrote a password.
       const shown = isSecret || /:\/\/[^/?]*@/.test(sent ?? '') ? '' : `, got ${JSON.stringify(sent)}`
-      problems.push(`${source}: ${error instanceof Error ? error.message : String(error)}${shown}`)
+      problems.push(`${source}: ${reasonOf(error)}${shown}`)
     }
   }
   const known = new Set([...Object.keys(SETTINGS).map(variableOf), ...Object.values(EXEC_VARIABLES)])

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { bringBytes, commitManifest, copyAuthority, copyDatabase, openTarget, removeOtherDatabases, sumOf, type Manifest } from '../adapters/operator/backup-folder.ts'
 import { copyDurably, listBlobs, pathOfBlob, sync, syncShards } from '../adapters/blobs/blob-folder.ts'
 import { findDamage } from '../adapters/database/database-check.ts'
-import { DATABASE } from '../adapters/storage/embedded.ts'
+import { DATABASE, SECRET_KEY } from '../adapters/storage/layout.ts'
 import { rescueDatabase } from '../adapters/operator/rescue-database.ts'
 import { openSqlite } from '../adapters/database/sqlite.ts'
 import { systemIds } from '../adapters/system.ts'
@@ -18,8 +18,6 @@ import { BACKUP_JOB, noteJob } from '../store/operations/servers.ts'
 import { countAllBytes, endAllUploads, findOrphans, isThere, recount, type FileBytes } from '../store/uploads/stored-bytes.ts'
 import { CommandProblem } from './problem.ts'
 import { requireStorage, withPorts } from './user.ts'
-
-export const KEY = 'secret.key'
 
 export interface BackupOptions {
   /** Also a database of which pages are damaged. */
@@ -73,7 +71,7 @@ async function save ({ storage, secretKey }: Config, folder: string, earlier: Ma
   await syncShards(folder)
   await sync(join(folder, database))
   const hasKey = secretKey === undefined
-  if (hasKey) await copyDurably(join(storage, KEY), join(folder, KEY))
+  if (hasKey) await copyDurably(join(storage, SECRET_KEY), join(folder, SECRET_KEY))
   await copyAuthority(storage, folder)
   await commitManifest(folder, {
     format: 1, version: readVersion(), schema, madeAt: now, ...counts, database, sha256: await sumOf(join(folder, database)), signature, hasKey

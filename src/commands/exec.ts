@@ -5,6 +5,7 @@ import { constants } from 'node:os'
 import { environmentWith, EXEC_VARIABLES } from '../config.ts'
 import { startEmulator, type RunningEmulator } from '../start-emulator.ts'
 import { readStrictness, type DevOptions } from './dev-options.ts'
+import { reasonOf } from '../domain/as-error.ts'
 
 /** Runs a command beside an emulator of its own on a free port, and ends with its exit code, as a shell would. */
 export async function exec ([program = '', ...words]: readonly string[], options: DevOptions): Promise<void> {
@@ -14,7 +15,7 @@ export async function exec ([program = '', ...words]: readonly string[], options
     process.exitCode = await run(program, words, environmentWith(variablesOf(emulator)))
   } finally {
     await emulator.close().catch((error: unknown) => {
-      const sentences = error instanceof Error ? error.message : String(error)
+      const sentences = reasonOf(error)
       process.stderr.write(sentences.replace(/^/gm, 'respace: ') + '\n')
       // A command that failed by itself has said so already.
       if (strict === 'fail') process.exitCode ||= 1
@@ -51,7 +52,7 @@ function sayWhyNot (program: string, error: unknown): number {
     ? [127, `there is no program "${program}" to run${existsSync(program) ? ', or its first line names one that there is not' : ''}`]
     : why === 'EACCES'
       ? [126, `"${program}" may not be run: it is not executable, or a folder`]
-      : [126, `"${program}" cannot be run: ${error instanceof Error ? error.message : String(error)}`]
+      : [126, `"${program}" cannot be run: ${reasonOf(error)}`]
   process.stderr.write(`respace: ${sentence}\n`)
   return code
 }

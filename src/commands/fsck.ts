@@ -4,10 +4,11 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { listBlobs, lookAt, pathOfBlob } from '../adapters/blobs/blob-folder.ts'
 import { findDamage } from '../adapters/database/database-check.ts'
-import { DATABASE } from '../adapters/storage/embedded.ts'
+import { DATABASE } from '../adapters/storage/layout.ts'
 import { isDamage } from '../adapters/database/damage.ts'
 import { lockStorage, type Lock } from '../adapters/storage/storage-folder.ts'
 import type { Config } from '../config.ts'
+import { reasonOf } from '../domain/as-error.ts'
 import { isBlobId } from '../domain/identifiers.ts'
 import type { Sql } from '../ports.ts'
 import { dropFile, findOrphans, isThere, listAllBytes, listMiscounted, recount } from '../store/uploads/stored-bytes.ts'
@@ -65,9 +66,6 @@ async function checkAll (sql: Sql, storage: string, options: Options): Promise<v
 
 const SEE_DAMAGE = 'See "A damaged database" in docs/operations.md'
 
-/** What a disk says of one file or folder, for a line. */
-const reasonFor = (error: unknown): string => error instanceof Error ? error.message : String(error)
-
 /** Files without their bytes are removed; bytes that are wrong are put aside. */
 async function checkFiles (sql: Sql, storage: string, { checksums = false, repair }: Options, tally: Tally): Promise<void> {
   for await (const files of listAllBytes(sql)) {
@@ -77,7 +75,7 @@ async function checkFiles (sql: Sql, storage: string, { checksums = false, repai
         if (isBlobId(file.blobId)) state = await lookAt(pathOfBlob(storage, file.blobId), file, checksums)
       } catch (error) {
         // It may be whole: nothing is done with it.
-        say(`unread   ${file.id}  ${JSON.stringify(file.name)}: ${reasonFor(error)}`)
+        say(`unread   ${file.id}  ${JSON.stringify(file.name)}: ${reasonOf(error)}`)
         tally.unread++
         continue
       }
@@ -97,7 +95,7 @@ async function checkFiles (sql: Sql, storage: string, { checksums = false, repai
 /** Bytes that belong to nobody. What lies in `incoming/` the server tidies up itself, each minute. */
 async function checkOrphans (sql: Sql, storage: string, { repair }: Options, tally: Tally): Promise<void> {
   const passOver = (error: unknown): void => {
-    say(`unread   ${reasonFor(error)}`)
+    say(`unread   ${reasonOf(error)}`)
     tally.unread++
   }
   for await (const blobs of listBlobs(storage, passOver)) {

@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { copyAuthority } from '../adapters/operator/backup-folder.ts'
 import { sync } from '../adapters/blobs/blob-folder.ts'
-import { openBlobs, openMoving, reasonOf, type StorageConfig } from '../adapters/storage/embedded.ts'
+import { SECRET_KEY } from '../adapters/storage/layout.ts'
+import { openBlobs, openMoving, type StorageConfig } from '../adapters/storage/embedded.ts'
 import { markComplete, markIncomplete, requireComplete } from '../adapters/storage/incomplete-mark.ts'
 import { moveBytes, removeUnclaimed, type MovedBytes } from '../adapters/operator/move-blobs.ts'
 import { countRows, findDifference, moveRows, readMovedShapes } from '../adapters/operator/move-rows.ts'
@@ -11,6 +12,7 @@ import { prepareStorage, takeLock, tryLockStorage, type Lock } from '../adapters
 import { systemClock, systemIds } from '../adapters/system.ts'
 import type { TableShape } from '../adapters/database/table-shapes.ts'
 import type { Config } from '../config.ts'
+import { reasonOf } from '../domain/as-error.ts'
 import { SERVER_LEASE } from '../domain/server.ts'
 import { OutcomeUnknown, type Blobs, type Sql } from '../ports.ts'
 import { forgetPlaces } from '../store/files/file-limits.ts'
@@ -198,7 +200,7 @@ async function arrive ({ options, source, target, token }: Run): Promise<void> {
   say(`  --storage          ${storage}`)
   say(`  RESPACE_DATABASE   ${database === undefined ? 'not set' : `${place.database}, with user and password`}`)
   say(`  RESPACE_BLOBS      ${blobs === undefined ? 'not set' : options.blobs ?? 'as it is'}`)
-  if (secretKey === undefined) say(`  the key            ${join(storage, 'secret.key')}; other servers get what is in it as RESPACE_SECRET_KEY`)
+  if (secretKey === undefined) say(`  the key            ${join(storage, SECRET_KEY)}; other servers get what is in it as RESPACE_SECRET_KEY`)
   const old = locationOf(source.places)
   const left = [...options.to === undefined ? [] : [`the database in ${old.database}`], ...options.blobs === undefined ? [] : [`the bytes of files in ${old.blobs}`]]
   say(`What was left, ${left.join(' and ')}, is read no more: keep it until you have seen that all is well.`)

@@ -5,9 +5,11 @@ import { join, resolve } from 'node:path'
 import { isEmpty } from '../adapters/operator/move-blobs.ts'
 import { findFilled, listTables } from '../adapters/operator/move-rows.ts'
 import { copyDurably, isMissing } from '../adapters/blobs/blob-folder.ts'
-import { DATABASE, openBlobs, openSql, placeOfDatabase, type StorageConfig } from '../adapters/storage/embedded.ts'
+import { openBlobs, openSql, placeOfDatabase, type StorageConfig } from '../adapters/storage/embedded.ts'
+import { DATABASE, SECRET_KEY } from '../adapters/storage/layout.ts'
 import { readMigrations } from '../adapters/database/migration-files.ts'
 import type { TableShape } from '../adapters/database/table-shapes.ts'
+import { reasonOf } from '../domain/as-error.ts'
 import { placeOfBlobs } from '../domain/files/blob-store.ts'
 import type { Sql } from '../ports.ts'
 import { blobStore, databaseUrl } from '../settings/kinds.ts'
@@ -43,7 +45,7 @@ function readAddress<T> (option: string, text: string, scheme: RegExp, read: (te
     return read(text)
   } catch (error) {
     // Not repeated: a password may stand in it.
-    throw new CommandProblem(`${option}: ${error instanceof Error ? error.message : String(error)}; or a storage folder`)
+    throw new CommandProblem(`${option}: ${reasonOf(error)}; or a storage folder`)
   }
 }
 
@@ -95,15 +97,13 @@ export async function requireFreeBlobs (source: StorageConfig, target: StorageCo
   throw new CommandProblem(`${target.blobs === undefined ? resolve(target.storage, 'blobs') : placeOfBlobs(target.blobs)} is not empty: give a place that is, such as another prefix`)
 }
 
-const KEY = 'secret.key'
-
 /** The key opens all passwords, so it goes with them into another folder; one that is in a variable stays there. */
 export async function bringSecretKey ({ storage: from, secretKey }: StorageConfig, { storage: to }: StorageConfig): Promise<void> {
   if (secretKey !== undefined || resolve(from) === to) return
   await mkdir(to, { recursive: true, mode: 0o700 })
-  const there = await readFile(join(to, KEY), 'utf8').catch((error: unknown) => {
+  const there = await readFile(join(to, SECRET_KEY), 'utf8').catch((error: unknown) => {
     if (!isMissing(error)) throw error
   })
-  if (there === undefined) await copyDurably(join(from, KEY), join(to, KEY))
-  else if (there.trim() !== (await readFile(join(from, KEY), 'utf8')).trim()) throw new CommandProblem(`${join(to, KEY)} is the key of another storage: give another folder`)
+  if (there === undefined) await copyDurably(join(from, SECRET_KEY), join(to, SECRET_KEY))
+  else if (there.trim() !== (await readFile(join(from, SECRET_KEY), 'utf8')).trim()) throw new CommandProblem(`${join(to, SECRET_KEY)} is the key of another storage: give another folder`)
 }

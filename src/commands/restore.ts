@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { bringBytes, copyAuthority, lockBackup, readManifest, requirePlainFiles, sumOf, type Brought, type Manifest } from '../adapters/operator/backup-folder.ts'
 import { copyDurably, listBlobs, pathOfBlob, sync, syncShards } from '../adapters/blobs/blob-folder.ts'
 import { findDamage, findForeignSchema, findMisfit } from '../adapters/database/database-check.ts'
-import { DATABASE } from '../adapters/storage/embedded.ts'
+import { DATABASE, SECRET_KEY } from '../adapters/storage/layout.ts'
 import { isIncomplete, markComplete, markIncomplete } from '../adapters/storage/incomplete-mark.ts'
 import { readMigrations } from '../adapters/database/migration-files.ts'
 import { openSqlite } from '../adapters/database/sqlite.ts'
@@ -17,7 +17,7 @@ import type { Sql } from '../ports.ts'
 import { checkKey } from '../store/accounts/key-check.ts'
 import { migrate, NewerSchema, type Migration } from '../store/operations/migrate.ts'
 import { endAllUploads, findOrphans } from '../store/uploads/stored-bytes.ts'
-import { complain, countedFiles, requireEmbedded, KEY, line, say, sayMendable, type BackupOptions } from './backup.ts'
+import { complain, countedFiles, requireEmbedded, line, say, sayMendable, type BackupOptions } from './backup.ts'
 import { CommandProblem } from './problem.ts'
 
 /** Into a storage that is empty, or that an earlier restore has begun to fill. */
@@ -77,7 +77,7 @@ async function fill (run: Run): Promise<Brought> {
   }
   await syncShards(storage)
   await sync(aside)
-  if (secretKey === undefined) await copyDurably(join(folder, KEY), join(storage, KEY))
+  if (secretKey === undefined) await copyDurably(join(folder, SECRET_KEY), join(storage, SECRET_KEY))
   await rm(join(storage, 'tls'), { recursive: true, force: true })
   await copyAuthority(folder, storage)
   await rename(aside, join(storage, DATABASE))
@@ -143,7 +143,7 @@ async function removeOrphans (sql: Sql, storage: string): Promise<void> {
 async function requireEmpty (storage: string): Promise<void> {
   const names = new Set(await readdir(storage))
   const uploads = names.has('incoming') ? await readdir(join(storage, 'incoming')) : []
-  if (names.has(DATABASE) || names.has(KEY) || uploads.length > 0 || await hasBlobs(storage)) {
+  if (names.has(DATABASE) || names.has(SECRET_KEY) || uploads.length > 0 || await hasBlobs(storage)) {
     throw new CommandProblem(`the storage folder ${resolve(storage)} is not empty: give a new one with --storage, or move away what is in it`)
   }
 }

@@ -5,6 +5,7 @@ import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
 import { NotListening } from '../http/listeners.ts'
 import { CommandProblem, explain } from './problem.ts'
+import { reasonOf } from '../domain/as-error.ts'
 
 /** Milliseconds for what is left to do after the grace period, such as giving up a database that does not answer. */
 export const LAST_DELAY = 15_000
@@ -71,7 +72,7 @@ export async function removeReadyFile (path: string | undefined): Promise<void> 
 }
 
 function badReadyFile (path: string, error: unknown): CommandProblem {
-  return new CommandProblem(`--ready-file: cannot write ${resolve(path)}: ${error instanceof Error ? error.message : String(error)}`)
+  return new CommandProblem(`--ready-file: cannot write ${resolve(path)}: ${reasonOf(error)}`)
 }
 
 function endOnSignal (app: App, { readyFile, drainDelay, gracePeriod }: Config, ready: Promise<void>): void {

@@ -2,10 +2,12 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { DATABASE } from '../adapters/storage/layout.ts'
 import { openStored } from '../adapters/storage/embedded.ts'
 import { requireComplete } from '../adapters/storage/incomplete-mark.ts'
 import { systemClock, systemIds } from '../adapters/system.ts'
 import { flagOf, type Config } from '../config.ts'
+import { reasonOf } from '../domain/as-error.ts'
 import { sealUserPassword } from '../domain/accounts/credentials.ts'
 import type { EventKind } from '../domain/event.ts'
 import { newPassword } from '../domain/identifiers.ts'
@@ -154,7 +156,7 @@ function read<T> (name: string, reader: (text: string) => T, text: string): T {
   try {
     return reader(text)
   } catch (error) {
-    throw new CommandProblem(`${name}: ${error instanceof Error ? error.message : String(error)}, got "${text}"`)
+    throw new CommandProblem(`${name}: ${reasonOf(error)}, got "${text}"`)
   }
 }
 
@@ -198,7 +200,7 @@ export async function withPorts (config: Config, work: (ports: Omit<Ports, 'mail
 /** Throws a CommandProblem where no server has made a storage. */
 export function requireStorage ({ storage }: Config): void {
   requireComplete(storage)
-  if (!existsSync(join(storage, 'respace.sqlite'))) throw new CommandProblem(`there is no storage of Respace at ${resolve(storage)}; see --storage`)
+  if (!existsSync(join(storage, DATABASE))) throw new CommandProblem(`there is no storage of Respace at ${resolve(storage)}; see --storage`)
 }
 
 function print (line: string): void {

@@ -1,4 +1,5 @@
 /** What an operator changes of an account on the command line, in one table: the options of `user set`, their help, and what `user show` tells. */
+import { reasonOf } from '../domain/as-error.ts'
 import type { User, UserChange } from '../domain/accounts/user.ts'
 import { capabilities, choice, countLimit, moment, plan, sizeLimit, type Kind } from './kinds.ts'
 import { keyOf } from './plans.ts'
@@ -22,7 +23,7 @@ const or = <T>(word: string, { name, read }: Kind<T>): Kind<T | null> => ({
     try {
       return read(text)
     } catch (error) {
-      throw new Error(`${error instanceof Error ? error.message : String(error)}, or ${word}`)
+      throw new Error(`${reasonOf(error)}, or ${word}`)
     }
   }
 })
@@ -70,7 +71,7 @@ export function readAccountChange (options: AccountOptions): { readonly change: 
     try {
       found[field] = kind.read(sent.trim())
     } catch (error) {
-      problems.push({ name, reason: error instanceof Error ? error.message : String(error), sent })
+      problems.push({ name, reason: reasonOf(error), sent })
     }
   }
   return { change: found as UserChange, problems }

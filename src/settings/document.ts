@@ -1,6 +1,7 @@
 /** Reads what programs and people write as JSON or YAML: a table says what may stand there, a problem says where it is. */
 import type { Kind } from './kinds.ts'
 import { nearest } from './nearest.ts'
+import { reasonOf } from '../domain/as-error.ts'
 
 /** `pointer` is a JSON pointer (RFC 6901) to the value that is wrong; '' is the whole document. */
 export class DocumentProblem extends Error {
@@ -36,7 +37,7 @@ export const written = <T>({ read }: Kind<T>): Read<T> => (value, at) => {
   try {
     return read(text.trim())
   } catch (error) {
-    throw new DocumentProblem(at, `${error instanceof Error ? error.message : String(error)}, got ${shown(value)}`)
+    throw new DocumentProblem(at, `${reasonOf(error)}, got ${shown(value)}`)
   }
 }
 
@@ -81,7 +82,7 @@ export async function parseDocument (text: string): Promise<unknown> {
   try {
     return parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
-    throw new DocumentProblem('', (error instanceof Error ? error.message : String(error)).split('\n')[0]?.replace(/:$/, '') ?? '')
+    throw new DocumentProblem('', reasonOf(error).split('\n')[0]?.replace(/:$/, '') ?? '')
   }
 }
 

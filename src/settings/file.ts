@@ -1,5 +1,6 @@
 /** The settings file: YAML, of which JSON is a part. Every value in it is a text to us, as it is on the command line. */
 import { readFile } from 'node:fs/promises'
+import { reasonOf } from '../domain/as-error.ts'
 
 export interface SettingsFile {
   readonly path: string
@@ -29,7 +30,7 @@ async function readMap (path: string, problems: string[]): Promise<Readonly<Reco
   try {
     text = await readFile(path, 'utf8')
   } catch (error) {
-    problems.push(`the settings file cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    problems.push(`the settings file cannot be read: ${reasonOf(error)}`)
     return {}
   }
   // Loaded only here: most servers have no such file, and all of them should start fast.
@@ -44,7 +45,7 @@ async function readMap (path: string, problems: string[]): Promise<Readonly<Reco
     if (isMap(content)) return content
     if (content !== null) problems.push(`${path}: expected settings as lines such as "port: 8080"`)
   } catch (error) {
-    problems.push(`${path}: ${error instanceof Error ? error.message : String(error)}`)
+    problems.push(`${path}: ${reasonOf(error)}`)
   }
   return {}
 }

@@ -1,4 +1,5 @@
 /** What the settings file may say of plans, in one table; what it does not say stays as it is by default. */
+import { reasonOf } from '../domain/as-error.ts'
 import { DEFAULT_PLANS, PLAN_NAMES, type AnonymousPlan, type Plan, type Plans } from '../domain/accounts/plan.ts'
 import { anonymousCapabilities, capabilities, countLimit, size, sizeLimit, speed, type Kind } from './kinds.ts'
 
@@ -57,7 +58,7 @@ function readPlan<P extends object> (
     try {
       plan.set(setting, known.get(setting)?.kind.read(String(text).trim()))
     } catch (error) {
-      report(path, `${error instanceof Error ? error.message : String(error)}, got ${JSON.stringify(text)}`)
+      report(path, `${reasonOf(error)}, got ${JSON.stringify(text)}`)
     }
   }
   return Object.fromEntries(plan) as P

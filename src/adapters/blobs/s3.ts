@@ -1,6 +1,7 @@
 /** Blobs as objects in a bucket of an S3-compatible store, each under its id. */
 import { createHash } from 'node:crypto'
 import { text } from 'node:stream/consumers'
+import { reasonOf } from '../../domain/as-error.ts'
 import type { BlobStore } from '../../domain/files/blob-store.ts'
 import { isBlobId } from '../../domain/identifiers.ts'
 import { BytesGone, type Blobs } from '../../ports.ts'
@@ -132,7 +133,7 @@ async function each<T> (items: readonly T[], remove: (item: T) => Promise<unknow
 const isMissing = (error: unknown): boolean => error instanceof StoreRefusal && error.status === 404
 
 function sayUnusable ({ bucket, endpoint }: BlobStore, error: unknown): unknown {
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = reasonOf(error)
   const advice = !(error instanceof StoreRefusal)
     ? 'it must run before Respace starts'
     : error.status === 403

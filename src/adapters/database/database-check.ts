@@ -1,4 +1,5 @@
 /** Whether a database that came from outside is one of ours. SQLite alone: servers of PostgreSQL are not taken over as files. */
+import { reasonOf } from '../../domain/as-error.ts'
 import { isBlobId } from '../../domain/identifiers.ts'
 import type { Sql } from '../../ports.ts'
 import { listAllBytes } from '../../store/uploads/stored-bytes.ts'
@@ -14,7 +15,7 @@ export async function findDamage (sql: Sql): Promise<string[]> {
     const rows = await sql.all('pragma integrity_check(10)')
     return rows.map(row => String(row.integrity_check)).filter(text => text !== 'ok')
   } catch (error) {
-    return [error instanceof Error ? error.message : String(error)]
+    return [reasonOf(error)]
   }
 }
 

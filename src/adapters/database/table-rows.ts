@@ -4,6 +4,7 @@ import { migrate } from '../../store/operations/migrate.ts'
 import { findMisfit } from './database-check.ts'
 import { readMigrations } from './migration-files.ts'
 import { openSqlite } from './sqlite.ts'
+import { reasonOf } from '../../domain/as-error.ts'
 
 /** Rows by table. */
 export type TableRows = Readonly<Record<string, readonly SqlRow[]>>
@@ -40,7 +41,7 @@ export async function findMisfitRows (tables: TableRows): Promise<string | undef
     await writeTables(sql, tables)
     return await findMisfit(sql)
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return reasonOf(error)
   } finally {
     await sql.close()
   }

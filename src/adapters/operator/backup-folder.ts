@@ -9,6 +9,7 @@ import { join, resolve, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { bringFile, isMissing, lookAt, sync } from '../blobs/blob-folder.ts'
 import { openDatabase } from '../database/open-database.ts'
+import { SECRET_KEY } from '../storage/layout.ts'
 import { StorageProblem, takeLock, type Lock } from '../storage/storage-folder.ts'
 import { isBlobId } from '../../domain/identifiers.ts'
 import type { Sql } from '../../ports.ts'
@@ -35,7 +36,6 @@ export interface Manifest {
 const MANIFEST = 'backup.json'
 /** So that two commands on one backup do not get into each other's way. */
 const LOCK = 'backup.lock'
-const KEY = 'secret.key'
 /** What else a storage folder holds that must come back: the authority that programs trust. */
 const TLS = 'tls'
 
@@ -62,7 +62,7 @@ export async function readManifest (folder: string): Promise<Manifest | undefine
  * files, for a backup beside its storage consists of them. Throws StorageProblem.
  */
 export async function requirePlainFiles (folder: string, { database }: Manifest): Promise<void> {
-  for (const name of [MANIFEST, database, KEY]) await requireKind(join(folder, name), 'isFile')
+  for (const name of [MANIFEST, database, SECRET_KEY]) await requireKind(join(folder, name), 'isFile')
   for (const name of [TLS, 'blobs']) {
     const path = join(folder, name)
     if (await requireKind(path, 'isDirectory')) await requirePlainTree(path, 1)

@@ -2,6 +2,7 @@
 import { statfs } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
+import { reasonOf } from '../../domain/as-error.ts'
 import { bytesOfShare, type DiskShare } from '../../domain/uploads/disk-share.ts'
 import type { Room } from '../../ports.ts'
 import { INCOMING } from '../blobs/disk.ts'
@@ -72,7 +73,7 @@ export function openDiskRoom ({ folder, reserve, isFilledByUploads, kept, unwrit
       try {
         await probeFolder(path)
       } catch (error) {
-        return `the folder ${resolve(path)} cannot be written: ${error instanceof Error ? error.message : String(error)}`
+        return `the folder ${resolve(path)} cannot be written: ${reasonOf(error)}`
       }
     }
     return undefined

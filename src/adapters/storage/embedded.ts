@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { reasonOf } from '../../domain/as-error.ts'
 import { placeOfBlobs, STORAGE_FOLDER, type BlobStore } from '../../domain/files/blob-store.ts'
 import type { DiskShare } from '../../domain/uploads/disk-share.ts'
 import { createVault } from '../../domain/vault.ts'
@@ -20,13 +21,11 @@ import { openReadOnlyCopy } from '../database/read-only-copy.ts'
 import { isFull, openSqlite } from '../database/sqlite.ts'
 import { requireMark, type Maker } from './storage-mark.ts'
 import { newServerId } from '../system.ts'
+import { DATABASE } from './layout.ts'
 import { loadSecretKey, prepareStorage, requireWritableDatabase, sayUnusable, StorageProblem } from './storage-folder.ts'
 
 /** Of emulators, known to everybody, so that what one saved another can read: nothing in them matters. */
 const EMULATOR_KEY = Buffer.alloc(32, 'respace emulator')
-
-/** The database in a storage folder. */
-export const DATABASE = 'respace.sqlite'
 
 /** Where everything is kept. */
 export interface StorageConfig {
@@ -154,12 +153,6 @@ export function placeOfDatabase (url: string | undefined): string {
   // A socket, and a schema.
   const others = ['host', 'options'].flatMap(name => searchParams.has(name) ? [`${name}=${searchParams.get(name)}`] : [])
   return `postgres://${host}${pathname}${others.length > 0 ? `?${others.join('&')}` : ''}`
-}
-
-/** Where a name has several addresses Node says nothing but a code. */
-export function reasonOf (error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.message || ('code' in error ? String(error.code) : error.name)
 }
 
 /** Blobs in a temporary folder that `remove` takes away once all is closed. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { sync } from '../blobs/blob-folder.ts'
+import { DATABASE } from './layout.ts'
 import { StorageProblem } from './storage-folder.ts'
 
 const MARK = 'incomplete'
@@ -28,7 +29,7 @@ export async function markComplete (storage: string): Promise<void> {
 
 /** Also one that a restore of an earlier version has left: its database came under its own name last. */
 export const isIncomplete = (storage: string): boolean =>
-  existsSync(join(storage, MARK)) || (existsSync(join(storage, 'respace.sqlite.new')) && !existsSync(join(storage, 'respace.sqlite')))
+  existsSync(join(storage, MARK)) || (existsSync(join(storage, `${DATABASE}.new`)) && !existsSync(join(storage, DATABASE)))
 
 /** Throws StorageProblem for what is half a storage, and for a backup, in which a server would begin anew. `resumed` is the command that may go on with it. */
 export function requireComplete (storage: string, resumed?: string): void {

@@ -5,6 +5,8 @@ import { constants, existsSync } from 'node:fs'
 import { access, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { openDatabase } from '../database/open-database.ts'
+import { reasonOf } from '../../domain/as-error.ts'
+import { SECRET_KEY } from './layout.ts'
 
 /** Something about the folder that the operator must change; the message says what. */
 export class StorageProblem extends Error {}
@@ -20,7 +22,7 @@ export async function prepareStorage (path: string): Promise<string | undefined>
     await probeFolder(path)
     return undefined
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = reasonOf(error)
     if (isUnwritable(error) && existsSync(path)) return reason
     throw new StorageProblem(`the storage folder ${resolve(path)} must be a folder this user can write: ${reason}`)
   }
@@ -82,12 +84,11 @@ export async function requireWritableDatabase (database: string): Promise<void> 
   }
 }
 
-const KEY = 'secret.key'
 const OTHERS_READ = 0o004
 
 /** What an operator should know of the key's file: undefined when not everybody may read it, or there is none. */
 export async function adviseOnKey (path: string): Promise<string | undefined> {
-  const file = join(path, KEY)
+  const file = join(path, SECRET_KEY)
   const found = await stat(file).catch(() => undefined)
   // Windows has no such modes.
   if (found === undefined || process.platform === 'win32' || (found.mode & OTHERS_READ) === 0) return undefined
@@ -106,7 +107,7 @@ export function sayUnusable (database: string, error: unknown): unknown {
  */
 export async function loadSecretKey (path: string, setting: string | undefined, database: string, known?: string): Promise<Buffer> {
   if (setting !== undefined) return Buffer.from(setting, 'hex')
-  const file = join(path, KEY)
+  const file = join(path, SECRET_KEY)
   const text = await readSecretKey(file) ?? await makeSecretKey(file, database, known)
   if (!/^[0-9a-f]{64}\s*$/.test(text)) {
     throw new StorageProblem(`${resolve(file)} must hold 64 hex digits; without the right key no password can be read`)
@@ -119,7 +120,7 @@ async function readSecretKey (file: string): Promise<string | undefined> {
     return await readFile(file, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw new StorageProblem(`${resolve(file)} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    throw new StorageProblem(`${resolve(file)} cannot be read: ${reasonOf(error)}`)
   }
 }
 

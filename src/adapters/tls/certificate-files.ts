@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import type { CertificateSource, KeyPair } from '../../ports.ts'
+import { reasonOf } from '../../domain/as-error.ts'
 
 /** Something about certificates that the operator must change; the message says what. */
 export class CertificateProblem extends Error {}
@@ -29,6 +30,6 @@ function checkPair (pair: KeyPair, where: string): void {
   try {
     createSecureContext({ ...pair })
   } catch (error) {
-    throw new CertificateProblem(`${where} must be a certificate and its private key in PEM form: ${error instanceof Error ? error.message : String(error)}`)
+    throw new CertificateProblem(`${where} must be a certificate and its private key in PEM form: ${reasonOf(error)}`)
   }
 }

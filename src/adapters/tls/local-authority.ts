@@ -10,6 +10,7 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { pki } from 'node-forge'
+import { reasonOf } from '../../domain/as-error.ts'
 import { SENDSPACE_HOSTS } from '../../domain/network/sendspace-hosts.ts'
 import type { CertificateSource, Clock, KeyPair } from '../../ports.ts'
 import { CertificateProblem } from './certificate-files.ts'
@@ -88,7 +89,7 @@ function derOf (certificate: string, folder: string): Buffer {
   try {
     return new X509Certificate(certificate).raw
   } catch (error) {
-    throw new CertificateProblem(`${join(folder, 'ca.crt')} must be a certificate in PEM form: ${error instanceof Error ? error.message : String(error)}`)
+    throw new CertificateProblem(`${join(folder, 'ca.crt')} must be a certificate in PEM form: ${reasonOf(error)}`)
   }
 }
 
@@ -185,7 +186,7 @@ async function readIfThere (file: string): Promise<string | undefined> {
     return await readFile(file, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw new CertificateProblem(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    throw new CertificateProblem(`${file} cannot be read: ${reasonOf(error)}`)
   }
 }
 
