@@ -1,9 +1,9 @@
 /** A folder with the public ones below it, as an archive has it: some files at a time, however many there are. */
-import { archiveDirectory, archiveName, distinctPaths, noPaths } from '../../domain/files/archive-name.ts'
-import type { Folder } from '../../domain/files/folder.ts'
-import type { Ports } from '../../ports.ts'
-import { listOpenFiles, type ArchivedFile } from '../../store/files/archive-files.ts'
-import { listSharedFolders } from '../../store/files/shared-folders.ts'
+import { archiveDirectory, archiveName, distinctPaths, noPaths } from '../domain/files/archive-name.ts'
+import type { Folder } from '../domain/files/folder.ts'
+import type { Ports } from '../ports.ts'
+import { listOpenFiles, type ArchivedFile } from '../store/files/archive-files.ts'
+import { listSharedFolders } from '../store/files/shared-folders.ts'
 
 export interface Archived {
   readonly path: string

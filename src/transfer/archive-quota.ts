@@ -1,9 +1,9 @@
 /** What an archive takes and what is counted of it, while it is sent: nothing of that waits for its end, or is as long as its folder. */
-import type { Ports } from '../../ports.ts'
-import { countDownloads, type ArchivedFile } from '../../store/files/archive-files.ts'
-import { applyLimit, endDownload, takeShare, type Outcome, type Share } from '../../store/files/file-limits.ts'
-import { findFile } from '../../store/files/files.ts'
-import { addTraffic } from '../../store/operations/traffic.ts'
+import type { Ports } from '../ports.ts'
+import { countDownloads, type ArchivedFile } from '../store/files/archive-files.ts'
+import { applyLimit, endDownload, takeShare, type Outcome, type Share } from '../store/files/file-limits.ts'
+import { findFile } from '../store/files/files.ts'
+import { addTraffic } from '../store/operations/traffic.ts'
 import type { Archived } from './archive-tree.ts'
 
 /** On whom the bytes count, and how many were taken beforehand. */

@@ -1,16 +1,16 @@
 /** What a download takes before its first byte, and what is counted after its last one. */
-import type { StoredFile } from '../../domain/files/file.ts'
-import { UNLIMITED } from '../../domain/accounts/plan.ts'
-import { planOf } from '../../domain/accounts/user.ts'
-import type { Ports } from '../../ports.ts'
-import { applyLimit, endDownload, takeShare, type Share } from '../../store/files/file-limits.ts'
-import { findFile } from '../../store/files/files.ts'
-import { addTraffic, takeTraffic, trafficOf } from '../../store/operations/traffic.ts'
-import { findUserById } from '../../store/accounts/users.ts'
-import type { Site } from '../site.ts'
+import type { StoredFile } from '../domain/files/file.ts'
+import { UNLIMITED } from '../domain/accounts/plan.ts'
+import { planOf } from '../domain/accounts/user.ts'
+import type { Ports } from '../ports.ts'
+import { applyLimit, endDownload, takeShare, type Share } from '../store/files/file-limits.ts'
+import { findFile } from '../store/files/files.ts'
+import { addTraffic, takeTraffic, trafficOf } from '../store/operations/traffic.ts'
+import { findUserById } from '../store/accounts/users.ts'
+import type { Surroundings } from './incoming.ts'
 
 /** On whom the bytes count, and how fast they may leave. */
-export async function findPayer (userId: number | null, { ports, policy }: Site) {
+export async function findPayer (userId: number | null, { ports, policy }: Pick<Surroundings, 'ports' | 'policy'>) {
   const user = userId === null ? undefined : await findUserById(ports.sql, userId)
   if (user === undefined) return { payerId: null, isDisabled: false, bandwidth: UNLIMITED, downloadSpeed: policy.plans.anonymous.downloadSpeed }
   const { bandwidth, downloadSpeed } = planOf(user, policy)
