@@ -1,4 +1,4 @@
-/** Pages and small forms that are for somebody who is logged in: everybody else is led to the login. */
+/** Pages and small forms for somebody who is logged in. Everybody else is led to the login. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { EventKind } from '../../domain/event.ts'
 import type { Ports } from '../../ports.ts'
@@ -43,7 +43,7 @@ export function answerOwnPage (app: FastifyInstance, url: string, done: Readonly
   })
 }
 
-/** Whoever logs in first comes to the page `to`. */
+/** Somebody who is not logged in is led to the login, and from there to the page `to`. */
 export function answerOwnForm (app: FastifyInstance, ports: Ports, url: string, to: string, answer: (sent: OwnForm) => Promise<FastifyReply>): void {
   app.post(url, async (request, reply) => {
     const { viewer } = request
