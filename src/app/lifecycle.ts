@@ -1,8 +1,8 @@
 /** How an app starts, listens and ends: in which order, and what waits for what. */
-import type { FastifyInstance } from 'fastify'
 import type { RequestListener } from 'node:http'
 import { systemClock } from '../adapters/system.ts'
 import type { Config } from '../config.ts'
+import type { HttpServer } from '../http/server.ts'
 import type { Opened } from '../open-folder.ts'
 import { forgetServer } from '../store/operations/servers.ts'
 import type { BackgroundJobs } from './background-jobs.ts'
@@ -24,7 +24,7 @@ export interface Lifecycle {
 
 /** What an app is made of by now. */
 export interface Built {
-  readonly server: FastifyInstance
+  readonly server: HttpServer
   readonly routes: RequestListener
   readonly network: Network
   readonly jobs: BackgroundJobs

@@ -1,9 +1,9 @@
 /** All addresses that an app listens on, those for metrics too, and the certificate of those with TLS. */
-import type { FastifyInstance } from 'fastify'
 import type { RequestListener } from 'node:http'
 import type { Config } from '../config.ts'
 import { connectionLimits, type ConnectionLimits } from '../domain/network/connection-limits.ts'
 import { createListeners } from '../http/listeners.ts'
+import type { HttpServer } from '../http/server.ts'
 import { certificatesOf, connectionLimitsOf } from './parts.ts'
 import type { Parts } from './compose.ts'
 
@@ -28,7 +28,7 @@ export interface Network {
 const MAX_FOR_METRICS = 32
 
 /** Nothing is listened on before `open`. Throws CertificateProblem. */
-export async function createNetwork (server: FastifyInstance, config: Config, { log, metrics, ports }: Pick<Parts, 'log' | 'metrics' | 'ports'>): Promise<Network> {
+export async function createNetwork (server: HttpServer, config: Config, { log, metrics, ports }: Pick<Parts, 'log' | 'metrics' | 'ports'>): Promise<Network> {
   const certificates = certificatesOf(config, ports.clock)
   const connections = connectionLimitsOf(config)
   const listeners = createListeners(server, config, connections, await certificates?.next())
