@@ -5,15 +5,15 @@ import { systemClock, systemIds } from './adapters/system.ts'
 import type { App, Overrides } from './app.ts'
 import type { Config } from './config.ts'
 import { newKey } from './domain/identifiers.ts'
-import { openInstance, type EmulatorInstance, type InstanceOptions } from './emulator-instance.ts'
+import { openInstance, type EmulatorInstance, type InstanceOptions } from './open-emulated-server.ts'
 import { settableClock, type SettableClock } from './emulator/state/clock.ts'
 import { createControlServer } from './emulator/control/control-server.ts'
 import { isLoopback } from './emulator/control/guard.ts'
-import { createRouter } from './emulator/control/router.ts'
+import { createSandboxRouter } from './emulator/control/sandbox-router.ts'
 import { createSandboxes, type OpenSandbox, type Sandboxes } from './emulator/control/sandboxes.ts'
 import { firstAccount, loadSeed } from './emulator/state/seed.ts'
-import { settableIds, type SeedOfIds, type SettableIds } from './emulator/state/seeded-ids.ts'
-import { sharedBlobs, type SharedBlobs } from './emulator/state/shared-blobs.ts'
+import { seedableIds, type IdSeed, type SeedableIds } from './emulator/state/seeded-ids.ts'
+import { refCountedBlobs, type RefCountedBlobs } from './emulator/state/ref-counted-blobs.ts'
 import type { Strictness } from './emulator/traffic/strictness.ts'
 import { basePathOf, withoutBase } from './http/request/request-target.ts'
 import { openFolder, type Opened } from './open-folder.ts'
@@ -35,7 +35,7 @@ export interface EmulatorOptions {
   /** As `loadSeed` takes it. */
   readonly seed: string | object
   /** Makes keys and ids repeatable. */
-  readonly ids?: SeedOfIds | undefined
+  readonly ids?: IdSeed | undefined
   /** For control calls; needed, and made when it is not given, on any address but loopback ones. */
   readonly token?: string | undefined
   /** What comes of mistakes of a client that the API forgives. */
@@ -48,7 +48,7 @@ export async function createEmulator (config: Config, { data, seed, ids, token, 
   const isReachable = [config, ...config.listen].some(({ host }) => !isLoopback(host))
   const controlToken = token ?? (isReachable ? newKey(systemIds) : undefined)
   const scratch = await openTemporaryBlobs()
-  const shared = sharedBlobs(scratch.blobs)
+  const shared = refCountedBlobs(scratch.blobs)
   const common = { overrides: { ...overrides, logStream: overrides.logStream ?? process.stdout }, strict, salt: systemIds.bytes(32), realClock: systemClock }
   const sandboxes = createSandboxes(systemIds, sandboxOpener(config, scratch.folder, scratch.blobs, shared, common))
 
@@ -62,7 +62,7 @@ export async function createEmulator (config: Config, { data, seed, ids, token, 
       ...chance,
       config: { ...config, storage: data ?? scratch.folder },
       opened,
-      shared: data === undefined ? shared : sharedBlobs(opened.ports.blobs),
+      shared: data === undefined ? shared : refCountedBlobs(opened.ports.blobs),
       seed: planted,
       isLasting: data !== undefined,
       sandboxes
@@ -75,7 +75,7 @@ export async function createEmulator (config: Config, { data, seed, ids, token, 
   })
   const { app, world, listProblems, ...others } = main
   async function close (): Promise<void> {
-    world.journal.end()
+    world.journal.stopWaiting()
     if (data !== undefined) await world.state.letGo()
     await app.close()
     await sandboxes.close()
@@ -89,7 +89,7 @@ export async function createEmulator (config: Config, { data, seed, ids, token, 
     throw error
   }
   const report = (error: unknown) => { app.log.error({ err: error }, 'the emulator failed') }
-  const routes = createControlServer(world, controlToken, report, systemClock.now)(createRouter(sandboxes, world, app.routes, report))
+  const routes = createControlServer(world, controlToken, report, systemClock.now)(createSandboxRouter(sandboxes, world, app.routes, report))
   const base = config.publicUrl === undefined ? '' : basePathOf(config.publicUrl)
   const answer: RequestListener = (request, response) => {
     request.url = withoutBase(request.url ?? '/', base)
@@ -113,14 +113,14 @@ export async function createEmulator (config: Config, { data, seed, ids, token, 
 
 interface Chance {
   readonly clock: SettableClock
-  readonly ids: SettableIds
+  readonly ids: SeedableIds
 }
 
 /** Time and ids of one server: it stands still at `frozenAt`, if anywhere. */
-function chanceOf (name: string, seed: SeedOfIds | undefined, frozenAt?: number): Chance {
+function chanceOf (name: string, seed: IdSeed | undefined, frozenAt?: number): Chance {
   const clock = settableClock(systemClock)
   if (frozenAt !== undefined) clock.freeze(frozenAt)
-  const ids = settableIds(systemIds, name)
+  const ids = seedableIds(systemIds, name)
   ids.seed(seed)
   return { clock, ids }
 }
@@ -130,7 +130,7 @@ async function openInMemory (blobs: Blobs, { clock, ids }: Chance): Promise<Open
 }
 
 function sandboxOpener (
-  config: Config, folder: string, blobs: Blobs, shared: SharedBlobs, common: Pick<InstanceOptions, 'overrides' | 'strict' | 'salt' | 'realClock'>
+  config: Config, folder: string, blobs: Blobs, shared: RefCountedBlobs, common: Pick<InstanceOptions, 'overrides' | 'strict' | 'salt' | 'realClock'>
 ): OpenSandbox {
   return async ({ id, apiKey, seed = { accounts: [] }, clock, ids }) => {
     const chance = chanceOf(id, ids, clock)
@@ -147,7 +147,7 @@ function sandboxOpener (
     })
     const { app, world } = instance
     async function close (): Promise<void> {
-      world.journal.end()
+      world.journal.stopWaiting()
       await world.state.clear()
       await app.close()
     }

@@ -1,21 +1,21 @@
 /** `respace/emulator`: the emulator in the process of a test. */
 import { EMULATOR_DEFAULTS, readConfig, readVersion, sampleKey } from './config.ts'
 import { createEmulator, type Emulator } from './emulator-app.ts'
-import type { Advanced } from './emulator/state/advance.ts'
+import type { Advanced } from './emulator/state/advance-clock.ts'
 import type { FaultState } from './emulator/faults/faults.ts'
 import type { Entry, Journal } from './emulator/journal/journal.ts'
-import { writeHar } from './emulator/journal/journal-har.ts'
-import { findEntries, readExpectation, readJournalQuery, readWait, verify, waitForEntries, type Expectation, type JournalQuery, type Wait } from './emulator/journal/journal-query.ts'
+import { writeHar } from './emulator/journal/har.ts'
+import { findEntries, readExpectation, readJournalQuery, readWait, verifyCount, waitForEntries, type Expectation, type JournalQuery, type Wait } from './emulator/journal/journal-query.ts'
 import { SANDBOX_PREFIX } from './emulator/control/sandboxes.ts'
 import { loadSeed } from './emulator/state/seed.ts'
-import type { FaultRule } from './emulator/faults/sent-rule.ts'
-import { shortName } from './emulator/control/state-routes.ts'
+import type { FaultRuleInput } from './emulator/faults/fault-rule-input.ts'
+import { shortName } from './emulator/control/state-calls.ts'
 import { STRICTNESSES, type Strictness } from './emulator/traffic/strictness.ts'
-import { passingTime } from './emulator/state/time-span.ts'
+import { positiveDuration } from './emulator/state/iso-duration.ts'
 import type { Mail } from './ports.ts'
 import { nearest } from './settings/nearest.ts'
 
-export type { Entry, Expectation, FaultRule, FaultState, JournalQuery, Strictness, Wait }
+export type { Entry, Expectation, FaultRuleInput as FaultRule, FaultState, JournalQuery, Strictness, Wait }
 
 export interface StartOptions {
   /** 0, the default, picks a free port. */
@@ -61,7 +61,7 @@ export interface EmulatedServer extends AsyncDisposable {
   /** What goes wrong on purpose, as `POST /faults` takes it. */
   readonly faults: {
     /** Arms a rule. Throws for one that could never strike, with a sentence that says why. */
-    add (rule: FaultRule): FaultState
+    add (rule: FaultRuleInput): FaultState
     /** All of them, in the order in which they were armed. */
     list (): readonly FaultState[]
     /** Disarms one; false when there is none of this id. */
@@ -207,7 +207,7 @@ function serverOf ({ account, world: { faults, journal, state, ids }, clock, adv
       freeze: at => { clock.freeze(at.getTime()) },
       shift: by => { clock.shift(by) },
       async advance (by) {
-        const { now, ...others } = await advance(typeof by === 'number' ? by : passingTime(by, ''))
+        const { now, ...others } = await advance(typeof by === 'number' ? by : positiveDuration(by, ''))
         return { now: new Date(now), ...others }
       }
     },
@@ -234,8 +234,8 @@ function journalOf (journal: Journal): EmulatedServer['journal'] {
     find: query => findEntries(readJournalQuery(query, ''), journal),
     count: query => findEntries(readJournalQuery(query, ''), journal).length,
     verify (expectation) {
-      const { isTrue, sentence } = verify(readExpectation(expectation, ''), journal)
-      if (!isTrue) throw new Error(sentence)
+      const { isMet, sentence } = verifyCount(readExpectation(expectation, ''), journal)
+      if (!isMet) throw new Error(sentence)
     },
     wait: async wanted => waitForEntries(readWait(wanted, ''), journal),
     har: () => writeHar(journal, readVersion()),

@@ -44,8 +44,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'open-folder': ['adapters', 'config', 'ports'],
   app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'open-folder', 'parts', 'ports', 'recover', 'store', 'sweep'],
   // Beside app.ts, so that serve never loads the emulator.
-  'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'emulator-instance', 'http/request/request-target.ts', 'open-folder', 'ports', 'store'],
-  'emulator-instance': ['adapters', 'app', 'config', 'emulator', 'open-folder', 'ports', 'store'],
+  'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'open-emulated-server', 'http/request/request-target.ts', 'open-folder', 'ports', 'store'],
+  'open-emulated-server': ['adapters', 'app', 'config', 'emulator', 'open-folder', 'ports', 'store'],
   'start-emulator': ['config', 'emulator', 'emulator-app', 'ports', 'settings'],
   commands: ['adapters', 'app', 'config', 'domain', 'emulator-app', 'http/listeners.ts', 'ports', 'settings', 'start-emulator', 'store', 'mail/templates.ts'],
   main: ['commands', 'config', 'domain', 'settings']

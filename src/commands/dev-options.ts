@@ -24,9 +24,9 @@ export const TOKEN_OPTION = ['--control-token <text>', 'what control calls need 
 const STRICTNESS = ['off', 'warn', 'fail'] as const
 
 /** Throws CommandProblem. */
-export function readStrictness (sent = 'off'): typeof STRICTNESS[number] {
-  const found = STRICTNESS.find(strictness => strictness === sent.toLowerCase())
-  if (found === undefined) throw new CommandProblem(`--strict: expected one of ${STRICTNESS.join(', ')}, got "${sent}"`)
+export function readStrictness (given = 'off'): typeof STRICTNESS[number] {
+  const found = STRICTNESS.find(strictness => strictness === given.toLowerCase())
+  if (found === undefined) throw new CommandProblem(`--strict: expected one of ${STRICTNESS.join(', ')}, got "${given}"`)
   return found
 }
 

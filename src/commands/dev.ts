@@ -6,9 +6,9 @@ import { CommandProblem } from './problem.ts'
 import { runUntilSignal } from './run-server.ts'
 
 /** `settings` are flags of `serve`. Variables do not count: a test runs alike on every machine. */
-export async function dev ({ seed = 'demo', data, strict: sent, controlToken, ...settings }: DevOptions & Readonly<Record<string, string>>): Promise<void> {
+export async function dev ({ seed = 'demo', data, strict: strictOption, controlToken, ...settings }: DevOptions & Readonly<Record<string, string>>): Promise<void> {
   const config = await loadConfig(settings, {}, EMULATOR_DEFAULTS)
-  const strict = readStrictness(sent)
+  const strict = readStrictness(strictOption)
   async function open (): Promise<Emulator> {
     const emulator = await createEmulator(config, { data, seed, strict, token: controlToken })
     async function close (): Promise<void> {

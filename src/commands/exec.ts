@@ -28,28 +28,28 @@ function variablesOf ({ url, apiKey, account }: RunningEmulator): Record<string,
   return { [urlName]: url, [keyName]: apiKey, [user]: account?.user, [password]: account?.password }
 }
 
-async function run (program: string, words: readonly string[], env: ReturnType<typeof environmentWith>): Promise<number> {
+async function run (program: string, args: readonly string[], env: ReturnType<typeof environmentWith>): Promise<number> {
   let child: ChildProcess | undefined
   // The child decides what a signal means. A terminal sends it Ctrl-C by itself, and twice would be a second signal.
-  const pass = (signal: NodeJS.Signals) => { if (signal !== 'SIGINT' || !process.stdin.isTTY) child?.kill(signal) }
-  process.on('SIGTERM', pass).on('SIGINT', pass)
+  const forwardSignal = (signal: NodeJS.Signals) => { if (signal !== 'SIGINT' || !process.stdin.isTTY) child?.kill(signal) }
+  process.on('SIGTERM', forwardSignal).on('SIGINT', forwardSignal)
   try {
-    child = spawn(program, words, { stdio: 'inherit', env })
+    child = spawn(program, args, { stdio: 'inherit', env })
     const [code, signal]: [number | null, NodeJS.Signals | null] = await once(child, 'exit') as [number | null, NodeJS.Signals | null]
     return code ?? 128 + constants.signals[signal ?? 'SIGTERM']
   } catch (error) {
-    return sayWhyNot(program, error)
+    return reportSpawnFailure(program, error)
   } finally {
-    process.off('SIGTERM', pass).off('SIGINT', pass)
+    process.off('SIGTERM', forwardSignal).off('SIGINT', forwardSignal)
   }
 }
 
 /** With the codes that shells have for it. */
-function sayWhyNot (program: string, error: unknown): number {
-  const why = error instanceof Error && 'code' in error ? error.code : undefined
-  const [code, sentence] = why === 'ENOENT'
+function reportSpawnFailure (program: string, error: unknown): number {
+  const errorCode = error instanceof Error && 'code' in error ? error.code : undefined
+  const [code, sentence] = errorCode === 'ENOENT'
     ? [127, `there is no program "${program}" to run${existsSync(program) ? ', or its first line names one that there is not' : ''}`]
-    : why === 'EACCES'
+    : errorCode === 'EACCES'
       ? [126, `"${program}" may not be run: it is not executable, or a folder`]
       : [126, `"${program}" cannot be run: ${error instanceof Error ? error.message : String(error)}`]
   process.stderr.write(`respace: ${sentence}\n`)

@@ -4,12 +4,12 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { liftBodyDeadline } from '../../http/request/body-deadline.ts'
 import { BodyTooLarge, MAX_SMALL_BODY, readSmallBody } from '../../http/request/small-body.ts'
-import { control } from './control.ts'
-import { ControlProblem, describeProblem } from './control-problem.ts'
+import { control } from './calls.ts'
+import { ControlProblem, describeProblem } from '../control-problem.ts'
 import { createGuard } from './guard.ts'
-import { PAGE, PAGE_POLICY } from './page.ts'
-import { Answered, type ControlledServer } from './routes.ts'
-import { requireSandbox } from './sandbox-routes.ts'
+import { STATUS_PAGE, STATUS_PAGE_POLICY } from './status-page.ts'
+import { Answered, type ControlledServer } from './call.ts'
+import { requireSandbox } from './sandbox-calls.ts'
 
 const PREFIX = '/_emulator'
 const VERSION = `${PREFIX}/v1`
@@ -53,7 +53,7 @@ export function createControlServer (world: ControlledServer, token: string | un
 /** It holds nothing of anybody, and so needs no token: with one it asks for it, and sends it along. */
 function answerPage ({ method }: IncomingMessage): Answered {
   if (method !== 'GET' && method !== 'HEAD') throw new ControlProblem(405, `the page does not know ${method}`, 'it knows GET')
-  return new Answered(200, PAGE, 'text/html; charset=utf-8')
+  return new Answered(200, STATUS_PAGE, 'text/html; charset=utf-8')
 }
 
 async function textOf (request: IncomingMessage, maxBytes: number): Promise<string> {
@@ -79,7 +79,7 @@ async function send (response: ServerResponse, { status, body, type }: Answered)
     response.writeHead(status).end()
     return
   }
-  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', ...(body === PAGE && { 'content-security-policy': PAGE_POLICY }), ...(status === 413 && { connection: 'close' }) })
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', ...(body === STATUS_PAGE && { 'content-security-policy': STATUS_PAGE_POLICY }), ...(status === 413 && { connection: 'close' }) })
   if (body instanceof Readable) return pipeline(body, response)
   response.end(typeof body === 'string' ? body : JSON.stringify(body, null, 2) + '\n')
 }

@@ -3,33 +3,33 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { equals } from '../../domain/accounts/credentials.ts'
 import { networkOf } from '../../domain/accounts/guess-limit.ts'
 import { bearerOf } from '../../http/request/bearer.ts'
-import { ControlProblem } from './control-problem.ts'
+import { ControlProblem } from '../control-problem.ts'
 
 export const isLoopback = (host: string): boolean => /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|\[::1\])$/i.test(host)
 
 /** Milliseconds in which wrong tokens of one address are counted. */
 const WINDOW = 15 * 60 * 1000
-const MAX_WRONG_TOKENS = 10
+const MAX_FAILURES = 10
 /** More addresses are not remembered: all that are not share one count then. */
 const MAX_ADDRESSES = 10_000
 
 /** Counts wrong tokens by address, in this process alone: an emulator is one. Programs of this machine try as often as they like. */
 export function createGuard (now: () => number) {
-  const counts = new Map<string, { wrong: number, readonly beganAt: number }>()
+  const counts = new Map<string, { failures: number, readonly since: number }>()
   return {
     /** Demands access; throws 429, too, when the address sent too many wrong ones. None at all is no attempt. */
     requireAccess (address: string, headers: IncomingHttpHeaders, token: string | undefined): void {
       if (isLoopback(address.replace(/^::ffff:/, '')) || bearerOf({ headers }) === '') return requireAccess(headers, token)
       const at = now()
-      for (const [key, { beganAt }] of counts) if (beganAt + WINDOW <= at) counts.delete(key)
+      for (const [key, { since }] of counts) if (since + WINDOW <= at) counts.delete(key)
       const network = networkOf(address)
       const key = counts.has(network) || counts.size < MAX_ADDRESSES ? network : ''
-      const count = counts.get(key) ?? { wrong: 0, beganAt: at }
-      if (count.wrong >= MAX_WRONG_TOKENS) throw new ControlProblem(429, 'too many wrong tokens came from this address', `try again in ${Math.ceil((count.beganAt + WINDOW - at) / 60_000)} minutes`)
+      const count = counts.get(key) ?? { failures: 0, since: at }
+      if (count.failures >= MAX_FAILURES) throw new ControlProblem(429, 'too many wrong tokens came from this address', `try again in ${Math.ceil((count.since + WINDOW - at) / 60_000)} minutes`)
       try {
         requireAccess(headers, token)
       } catch (error) {
-        count.wrong++
+        count.failures++
         counts.set(key, count)
         throw error
       }
@@ -50,6 +50,6 @@ function requireAccess (headers: IncomingHttpHeaders, token: string | undefined)
   if (!isLoopback(host)) throw new ControlProblem(403, `"${host}" is no loopback name`, 'address it as 127.0.0.1, [::1] or localhost')
   const { origin } = headers
   if (origin === undefined) return
-  const isLocal = URL.canParse(origin) && isLoopback(new URL(origin).hostname)
-  if (!isLocal) throw new ControlProblem(403, `a page of ${origin} may not use this`, 'call it from a program or from a page of this machine')
+  const isLocalOrigin = URL.canParse(origin) && isLoopback(new URL(origin).hostname)
+  if (!isLocalOrigin) throw new ControlProblem(403, `a page of ${origin} may not use this`, 'call it from a program or from a page of this machine')
 }

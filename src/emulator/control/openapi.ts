@@ -1,5 +1,5 @@
 /** The control calls as OpenAPI 3.1. A test holds that each is here, and none that there is not. */
-import { Answered, type Action } from './routes.ts'
+import { Answered, type Action } from './call.ts'
 
 /** What a call does; an example of its body; what it answers beside problems: an example, or nothing for 204. */
 interface Described {

@@ -3,20 +3,20 @@ import type { RequestListener } from 'node:http'
 import type { Ids, Mail } from '../../ports.ts'
 import { DocumentProblem, fields, written, type Read } from '../../settings/document.ts'
 import { moment } from '../../settings/kinds.ts'
-import type { Advanced } from '../state/advance.ts'
+import type { Advanced } from '../state/advance-clock.ts'
 import type { SettableClock } from '../state/clock.ts'
-import { ControlProblem } from './control-problem.ts'
-import type { ControlledServer } from './routes.ts'
-import { namedSeed, readSeed, type Seed } from '../state/seed.ts'
-import type { SeedOfIds } from '../state/seeded-ids.ts'
-import { seedOfIds, shortName } from './state-routes.ts'
-import type { Problems } from '../traffic/strictness.ts'
+import { ControlProblem } from '../control-problem.ts'
+import type { ControlledServer } from './call.ts'
+import { builtInSeed, readSeed, type Seed } from '../state/seed.ts'
+import type { IdSeed } from '../state/seeded-ids.ts'
+import { seedOfIds, shortName } from './state-calls.ts'
+import type { SuiteProblems } from '../traffic/strictness.ts'
 
 /** Before the path of a request, it names the sandbox that the request is for. */
 export const SANDBOX_PREFIX = '/_s/'
 
 /** Each has a database in memory; a suite that never ends one would fill it. */
-const MOST = 500
+const MAX_SANDBOXES = 500
 /** So many sentences are kept of those that have ended. */
 const MAX_PROBLEMS = 100
 
@@ -29,18 +29,18 @@ export interface SandboxOptions {
   /** Its clock stands still there, in Unix milliseconds; not given: it runs with the real time. */
   readonly clock: number
   /** Makes its keys and ids repeatable, those of its seed too. */
-  readonly ids: SeedOfIds
+  readonly ids: IdSeed
 }
 
 /** No file: whoever may call this may not read the files of this machine. */
-const seedOf: Read<Seed> = (value, at) => {
+const readSandboxSeed: Read<Seed> = (value, at) => {
   if (typeof value !== 'string') return readSeed(value, at)
-  const seed = namedSeed(value)
+  const seed = builtInSeed(value)
   if (seed === undefined) throw new DocumentProblem(at, `expected demo, none or a seed, got ${JSON.stringify(value)}`)
   return seed
 }
 
-export const readSandboxOptions = fields<SandboxOptions>({ id: shortName, seed: seedOf, clock: written(moment), ids: seedOfIds })
+export const readSandboxOptions = fields<SandboxOptions>({ id: shortName, seed: readSandboxSeed, clock: written(moment), ids: seedOfIds })
 
 /** One server that listens on no address of its own. */
 export interface Sandbox {
@@ -51,7 +51,7 @@ export interface Sandbox {
   readonly clock: SettableClock
   readonly routes: RequestListener
   advance (by: number): Promise<Advanced>
-  listProblems (): Problems
+  listProblems (): SuiteProblems
   listMails (): Promise<readonly Mail[]>
   close (): Promise<void>
 }
@@ -64,9 +64,9 @@ export interface Sandboxes {
   list (): readonly Sandbox[]
   get (id: string): Sandbox | undefined
   /** Ends one; false when there is none of this id. `isTold`: its problems are told by who ends it. */
-  remove (id: string, isTold?: boolean): Promise<boolean>
+  remove (id: string, isReported?: boolean): Promise<boolean>
   /** Of those that have ended, unless they were told. */
-  listProblems (): Problems
+  listProblems (): SuiteProblems
   close (): Promise<void>
 }
 
@@ -77,18 +77,18 @@ export function createSandboxes (ids: Ids, open: OpenSandbox): Sandboxes {
   const unfired: string[] = []
   const lint: string[] = []
 
-  function keep (kept: string[], sentences: readonly string[], id: string): void {
+  function addProblems (kept: string[], sentences: readonly string[], id: string): void {
     kept.push(...sentences.slice(0, MAX_PROBLEMS - kept.length).map(sentence => `sandbox ${id}: ${sentence}`))
   }
 
-  async function remove (id: string, isTold = false): Promise<boolean> {
+  async function remove (id: string, isReported = false): Promise<boolean> {
     const sandbox = opened.get(id)
     if (sandbox === undefined) return false
     opened.delete(id)
-    if (!isTold) {
+    if (!isReported) {
       const problems = sandbox.listProblems()
-      keep(unfired, problems.unfired, id)
-      keep(lint, problems.lint, id)
+      addProblems(unfired, problems.unfired, id)
+      addProblems(lint, problems.lint, id)
     }
     await sandbox.close()
     byId.delete(id)
@@ -99,7 +99,7 @@ export function createSandboxes (ids: Ids, open: OpenSandbox): Sandboxes {
     async create (options) {
       const { id = ids.text('abcdefghijklmnopqrstuvwxyz0123456789', 10) } = options
       if (byId.has(id)) throw new ControlProblem(409, `there is a sandbox "${id}" already`, 'end it with DELETE, or choose another id')
-      if (byId.size >= MOST) throw new ControlProblem(409, `there are ${MOST} sandboxes`, 'end each with DELETE once its test is done')
+      if (byId.size >= MAX_SANDBOXES) throw new ControlProblem(409, `there are ${MAX_SANDBOXES} sandboxes`, 'end each with DELETE once its test is done')
       const opening = open({ ...options, id, apiKey: ids.text('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789', 10) })
       byId.set(id, opening)
       try {

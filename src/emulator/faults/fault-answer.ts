@@ -3,14 +3,14 @@ import { STATUS_CODES } from 'node:http'
 import { ERRORS, type ErrorName } from '../../api/errors.ts'
 import { DocumentProblem, fields, listed, someText, written, yesOrNo, type Read } from '../../settings/document.ts'
 import { choice, count, type Kind } from '../../settings/kinds.ts'
-import { readStep } from './fault-step.ts'
+import { readShorthand } from './fault-shorthand.ts'
 
-export type XmlDamage = 'truncate' | 'invalid' | 'wrong-charset' | 'empty' | 'bad-length'
+export type XmlCorruption = 'truncate' | 'invalid' | 'wrong-charset' | 'empty' | 'bad-length'
 export type SocketEvent = 'reset' | 'close' | 'hang'
 export type Direction = 'up' | 'down'
 
 /** What a progress answer says instead of the truth; `script` one step for each poll, the last one again and again. */
-export interface ProgressLie {
+export interface ProgressOverride {
   readonly freezeAt: number
   readonly never: boolean
   readonly status: 'ok' | 'done' | 'fail'
@@ -30,7 +30,7 @@ export type FaultAnswer = Partial<{
   readonly headers: Readonly<Record<string, string>>
   /** Whether a refused upload is read to its end first; simple clients never see an earlier answer. */
   readonly drain: boolean
-  readonly xml: XmlDamage
+  readonly xml: XmlCorruption
   readonly socket: SocketEvent
   /** Bytes of the body that pass first; without it nothing of the answer does. */
   readonly atByte: number
@@ -39,25 +39,25 @@ export type FaultAnswer = Partial<{
   readonly forMs: number
   readonly delayMs: number
   readonly throttle: Throttle
-  readonly progress: Partial<ProgressLie>
+  readonly progress: Partial<ProgressOverride>
 }>
 
 /** A step of a sequence that lets one exchange be. */
-export type Step = FaultAnswer | 'pass'
+export type FaultStep = FaultAnswer | 'pass'
 
 /** A whole number between two bounds, both included. */
-export const between = (least: number, most: number): Kind<number> => ({
-  name: `${least}-${most}`,
+export const between = (min: number, max: number): Kind<number> => ({
+  name: `${min}-${max}`,
   read (text) {
     const value = count.read(text)
-    if (value < least || value > most) throw new Error(`expected a whole number from ${least} to ${most}`)
+    if (value < min || value > max) throw new Error(`expected a whole number from ${min} to ${max}`)
     return value
   }
 })
 
 /** The longest that a timer can wait, a little under 25 days. */
-const LONGEST = 2 ** 31 - 1
-const milliseconds: Kind<number> = { ...count, read: text => between(0, LONGEST).read(text) }
+const MAX_TIMER = 2 ** 31 - 1
+const milliseconds: Kind<number> = { ...count, read: text => between(0, MAX_TIMER).read(text) }
 const speed = written({ name: 'bytes a second', read: text => between(1, 999_999_999).read(text) })
 
 const error: Read<ErrorName> = (value, at) => {
@@ -92,54 +92,54 @@ const readObject = fields<Required<FaultAnswer>>({
   forMs: written(milliseconds),
   delayMs: written(milliseconds),
   throttle: fields<Required<Throttle>>({ up: speed, down: speed }),
-  progress: fields<ProgressLie>({ freezeAt: meter, never: yesOrNo, status, script: listed(fields({ status, meter })) })
+  progress: fields<ProgressOverride>({ freezeAt: meter, never: yesOrNo, status, script: listed(fields({ status, meter })) })
 })
 
 /** What may stand beside which. */
-const COMPANIONS: Readonly<Record<string, readonly (keyof FaultAnswer)[]>> = {
+const COMPANION_MEMBERS: Readonly<Record<string, readonly (keyof FaultAnswer)[]>> = {
   error: ['info', 'drain'], http: ['body', 'headers', 'drain'], xml: ['atByte'], socket: ['atByte', 'direction', 'forMs'], progress: []
 }
 
 /** An answer as an object or in shorthand, `reset@256k`. Throws DocumentProblem for what contradicts itself. */
 export const readFaultAnswer: Read<FaultAnswer> = (value, at) => {
-  const step = readAnyStep(value, at)
+  const step = readFaultStep(value, at)
   if (step === 'pass') throw new DocumentProblem(at, 'pass stands in a sequence only: a rule that lets all pass does nothing')
   return step
 }
 
 /** The same, or `pass`. */
-export const readAnyStep: Read<Step> = (value, at) => {
-  const sent = typeof value === 'string' ? readStep(value, at) : value
-  return sent === 'pass' ? sent : requireSense(readObject(sent, at), at)
+export const readFaultStep: Read<FaultStep> = (value, at) => {
+  const sent = typeof value === 'string' ? readShorthand(value, at) : value
+  return sent === 'pass' ? sent : requireConsistent(readObject(sent, at), at)
 }
 
-function requireSense (answer: FaultAnswer, at: string): FaultAnswer {
-  const mains = Object.keys(COMPANIONS).filter(name => name in answer)
-  if (mains.length > 1) throw new DocumentProblem(at, `${mains.join(' and ')} cannot both be; make two rules, or a sequence`)
-  const [main] = mains
+function requireConsistent (answer: FaultAnswer, at: string): FaultAnswer {
+  const actions = Object.keys(COMPANION_MEMBERS).filter(name => name in answer)
+  if (actions.length > 1) throw new DocumentProblem(at, `${actions.join(' and ')} cannot both be; make two rules, or a sequence`)
+  const [main] = actions
   if (main === undefined && answer.delayMs === undefined && answer.throttle === undefined) {
-    throw new DocumentProblem(at, `it does nothing; give ${Object.keys(COMPANIONS).join(', ')}, delayMs or throttle`)
+    throw new DocumentProblem(at, `it does nothing; give ${Object.keys(COMPANION_MEMBERS).join(', ')}, delayMs or throttle`)
   }
-  const allowed = new Set<string>(['delayMs', 'throttle', ...main === undefined ? [] : [main, ...COMPANIONS[main] ?? []]])
+  const allowed = new Set<string>(['delayMs', 'throttle', ...main === undefined ? [] : [main, ...COMPANION_MEMBERS[main] ?? []]])
   const stray = Object.keys(answer).find(name => !allowed.has(name))
-  if (stray !== undefined) throw new DocumentProblem(`${at}/${stray}`, strayProblem(stray, main))
+  if (stray !== undefined) throw new DocumentProblem(`${at}/${stray}`, describeStray(stray, main))
   if (answer.atByte !== undefined && answer.xml !== undefined && answer.xml !== 'truncate') throw new DocumentProblem(`${at}/atByte`, `xml ${answer.xml} has no place in the answer; only truncate has one`)
   if (answer.forMs !== undefined && answer.socket !== 'hang') throw new DocumentProblem(`${at}/forMs`, `only socket hang goes on after a while; ${answer.socket} is for good`)
   if (answer.throttle !== undefined && Object.keys(answer.throttle).length === 0) throw new DocumentProblem(`${at}/throttle`, 'it slows nothing; give up, down or both, in bytes a second')
-  if (answer.progress !== undefined) requireOneLie(answer.progress, `${at}/progress`)
+  if (answer.progress !== undefined) requireOneOverride(answer.progress, `${at}/progress`)
   return answer
 }
 
-function strayProblem (stray: string, main: string | undefined): string {
-  const owners = Object.keys(COMPANIONS).filter(name => COMPANIONS[name]?.some(companion => companion === stray))
-  return `it says nothing beside ${main ?? 'a delay or a throttle'}; it belongs to ${owners.join(' or ')}`
+function describeStray (stray: string, action: string | undefined): string {
+  const owners = Object.keys(COMPANION_MEMBERS).filter(name => COMPANION_MEMBERS[name]?.some(companion => companion === stray))
+  return `it says nothing beside ${action ?? 'a delay or a throttle'}; it belongs to ${owners.join(' or ')}`
 }
 
-function requireOneLie (lie: Partial<ProgressLie>, at: string): void {
-  const lies = Object.keys(lie)
-  if (lies.length !== 1) throw new DocumentProblem(at, `expected one of freezeAt, never, status, script; got ${lies.join(', ') || 'none'}`)
-  if (lie.never === false) throw new DocumentProblem(`${at}/never`, 'false is the truth; leave it out')
-  if (lie.script?.length === 0) throw new DocumentProblem(`${at}/script`, 'expected at least one step such as {"meter":40}')
+function requireOneOverride (override: Partial<ProgressOverride>, at: string): void {
+  const members = Object.keys(override)
+  if (members.length !== 1) throw new DocumentProblem(at, `expected one of freezeAt, never, status, script; got ${members.join(', ') || 'none'}`)
+  if (override.never === false) throw new DocumentProblem(`${at}/never`, 'false is the truth; leave it out')
+  if (override.script?.length === 0) throw new DocumentProblem(`${at}/script`, 'expected at least one step such as {"meter":40}')
 }
 
 /** An answer in the words in which it is set. */
@@ -148,4 +148,4 @@ export function describeAnswer (answer: FaultAnswer): object {
 }
 
 /** What an answer without words says. */
-export const httpBody = ({ http = 200, body }: FaultAnswer): string => body ?? `${STATUS_CODES[http] ?? http}\n`
+export const httpBodyOf = ({ http = 200, body }: FaultAnswer): string => body ?? `${STATUS_CODES[http] ?? http}\n`

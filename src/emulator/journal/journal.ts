@@ -1,7 +1,7 @@
 /** Every exchange of one emulator, the newest of them, without its secrets. */
 import type { RequestKind } from '../traffic/exchange.ts'
 import type { Lint } from '../traffic/lint.ts'
-import { createMasker, type Masker } from './secrets.ts'
+import { createSecretMasker, type SecretMasker } from './mask-secrets.ts'
 import type { SeenFile } from '../traffic/upload-inspector.ts'
 
 export interface Entry {
@@ -33,47 +33,47 @@ export interface Entry {
 }
 
 /** An entry as it is now, asked whenever somebody looks. */
-export type Recording = () => Omit<Entry, 'id'>
+export type EntrySource = () => Omit<Entry, 'id'>
 
 export interface Journal {
-  readonly mask: Masker
+  readonly mask: SecretMasker
   /** Takes an exchange at its beginning. To be called at its end: from then on the entry stays as it is. */
-  begin (recording: Recording): () => void
+  begin (recording: EntrySource): () => void
   /** Says that something about an exchange has changed. */
-  touch (): void
+  notifyChange (): void
   list (): readonly Entry[]
   /** Entries that were dropped for newer ones. */
   dropped (): number
   clear (): void
   /** Resolves when `isTrue`, asked at each change; false after so many milliseconds of real time, or when all ends. */
-  until (isTrue: () => boolean, timeoutMs: number): Promise<boolean>
+  waitUntil (condition: () => boolean, timeoutMs: number): Promise<boolean>
   /** What clients did against the guide since the last `clear`, once each, with how often. */
   listLint (): readonly string[]
-  noteLint (whose: string, lints: readonly Lint[]): void
+  noteLint (subject: string, lints: readonly Lint[]): void
   /** Nobody waits any more. */
-  end (): void
+  stopWaiting (): void
 }
 
-const MAX_ARCHIVE_ENTRIES = 1000
+const MAX_ENTRIES = 1000
 const MAX_LINTS = 100
 
 const constant = <T>(value: T) => () => value
 
 /** `key` is what secrets are hashed with. */
-export function createJournal (key: Buffer, capacity = MAX_ARCHIVE_ENTRIES): Journal {
+export function createJournal (key: Buffer, capacity = MAX_ENTRIES): Journal {
   const entries: Array<{ now: () => Entry }> = []
   const lints = new Map<string, number>()
-  const waiting = new Set<() => void>()
+  const waiters = new Set<() => void>()
   let count = 0
   let dropped = 0
   let hasEnded = false
 
-  function touch (): void {
-    for (const look of waiting) look()
+  function notifyChange (): void {
+    for (const check of waiters) check()
   }
 
   return {
-    mask: createMasker(key),
+    mask: createSecretMasker(key),
     begin (recording) {
       const id = ++count
       const entry = { now: (): Entry => ({ id, ...recording() }) }
@@ -82,14 +82,14 @@ export function createJournal (key: Buffer, capacity = MAX_ARCHIVE_ENTRIES): Jou
         entries.shift()
         dropped++
       }
-      touch()
+      notifyChange()
       // Request and response are let go of: the journal would hold a thousand of them.
       return () => {
         entry.now = constant(entry.now())
-        touch()
+        notifyChange()
       }
     },
-    touch,
+    notifyChange,
     list: () => entries.map(entry => entry.now()),
     dropped: () => dropped,
     clear () {
@@ -97,33 +97,33 @@ export function createJournal (key: Buffer, capacity = MAX_ARCHIVE_ENTRIES): Jou
       lints.clear()
       dropped = 0
     },
-    until (isTrue, timeoutMs) {
-      if (isTrue()) return Promise.resolve(true)
+    waitUntil (condition, timeoutMs) {
+      if (condition()) return Promise.resolve(true)
       if (hasEnded) return Promise.resolve(false)
       return new Promise(resolve => {
         const settle = (outcome: boolean) => {
           clearTimeout(timer)
-          waiting.delete(look)
+          waiters.delete(check)
           resolve(outcome)
         }
-        const look = () => {
-          if (isTrue()) settle(true)
+        const check = () => {
+          if (condition()) settle(true)
           else if (hasEnded) settle(false)
         }
         const timer = setTimeout(() => { settle(false) }, timeoutMs)
-        waiting.add(look)
+        waiters.add(check)
       })
     },
     listLint: () => [...lints].map(([sentence, times]) => times === 1 ? sentence : `${sentence} (${times} times)`),
-    noteLint (whose, found) {
+    noteLint (subject, found) {
       for (const { problem } of found) {
-        const sentence = problem.startsWith(whose) ? problem : `${whose}: ${problem}`
+        const sentence = problem.startsWith(subject) ? problem : `${subject}: ${problem}`
         if (lints.has(sentence) || lints.size < MAX_LINTS) lints.set(sentence, (lints.get(sentence) ?? 0) + 1)
       }
     },
-    end () {
+    stopWaiting () {
       hasEnded = true
-      touch()
+      notifyChange()
     }
   }
 }

@@ -9,7 +9,7 @@ import { trafficOf } from '../../store/operations/traffic.ts'
 import { changeUser } from '../../store/accounts/users.ts'
 
 /** `limit` null: as the plan says; -1 or "unlimited": none. `left` sets the limit so that so much is left. */
-interface Amount {
+interface LimitState {
   readonly limit: number | null
   readonly left: number
 }
@@ -17,8 +17,8 @@ interface Amount {
 /** What is left out stays; null is what the plan says, of `ends` never. */
 export interface AccountState {
   readonly membership: Partial<{ type: PlanName, ends: number | null }>
-  readonly diskspace: Partial<Amount>
-  readonly bandwidth: Partial<Amount>
+  readonly diskspace: Partial<LimitState>
+  readonly bandwidth: Partial<LimitState>
   readonly maxSessions: number | null
   readonly maxContacts: number | null
   readonly capabilities: Partial<Record<Capability, boolean>> | null
@@ -30,16 +30,16 @@ export interface AccountState {
 const limitOf = (kind: typeof sizeLimit): Read<number | null> =>
   orNull((value, at) => value === UNLIMITED ? UNLIMITED : written(kind)(value, at))
 
-const amount = fields<Amount>({ limit: limitOf(sizeLimit), left: written(size) })
-const may = yesOrNo
+const limitState = fields<LimitState>({ limit: limitOf(sizeLimit), left: written(size) })
+const allowed = yesOrNo
 
 export const ACCOUNT_STATE: Fields<AccountState> = {
   membership: fields({ type: written(plan), ends: orNull(written(moment)) }),
-  diskspace: amount,
-  bandwidth: amount,
+  diskspace: limitState,
+  bandwidth: limitState,
   maxSessions: limitOf(countLimit),
   maxContacts: limitOf(countLimit),
-  capabilities: orNull(fields({ upload: may, download: may, folders: may, files: may })),
+  capabilities: orNull(fields({ upload: allowed, download: allowed, folders: allowed, files: allowed })),
   https: written(choice('allowed', 'forbidden')),
   disabled: yesOrNo
 }
@@ -50,8 +50,8 @@ type AccountContext = Pick<Ports, 'sql' | 'clock'> & { readonly policy: Policy }
 
 export async function setAccount (user: User, state: Partial<AccountState>, { sql, clock, policy }: AccountContext): Promise<void> {
   const { membership, diskspace, bandwidth, maxSessions, maxContacts, capabilities, https, disabled } = state
-  const diskQuota = limitFrom(diskspace, user.bytesStored)
-  const bandwidthLimit = limitFrom(bandwidth, await trafficOf(sql, user.id, clock.now()))
+  const diskQuota = limitFor(diskspace, user.bytesStored)
+  const bandwidthLimit = limitFor(bandwidth, await trafficOf(sql, user.id, clock.now()))
   const change: UserChange = {
     ...(membership?.type !== undefined && { plan: membership.type }),
     ...(membership?.ends !== undefined && { planEndsAt: membership.ends }),
@@ -59,7 +59,7 @@ export async function setAccount (user: User, state: Partial<AccountState>, { sq
     ...(bandwidthLimit !== undefined && { bandwidthLimit }),
     ...(maxSessions !== undefined && { sessionLimit: maxSessions }),
     ...(maxContacts !== undefined && { contactLimit: maxContacts }),
-    ...(capabilities !== undefined && { capabilities: capabilities && changedSet(planOf(user, policy).capabilities, capabilities) }),
+    ...(capabilities !== undefined && { capabilities: capabilities && changedCapabilities(planOf(user, policy).capabilities, capabilities) }),
     ...(https !== undefined && { isHttpsForbidden: https === 'forbidden' }),
     ...(disabled !== undefined && { isDisabled: disabled })
   }
@@ -85,10 +85,10 @@ export async function describeAccount (user: User, { sql, clock, policy }: Accou
   }
 }
 
-function limitFrom (wanted: Partial<Amount> | undefined, used: number): number | null | undefined {
+function limitFor (wanted: Partial<LimitState> | undefined, used: number): number | null | undefined {
   return wanted?.left === undefined ? wanted?.limit : used + wanted.left
 }
 
-function changedSet (now: ReadonlySet<Capability>, change: Partial<Record<Capability, boolean>>): ReadonlySet<Capability> {
+function changedCapabilities (now: ReadonlySet<Capability>, change: Partial<Record<Capability, boolean>>): ReadonlySet<Capability> {
   return new Set(CAPABILITIES.filter(name => change[name] ?? now.has(name)))
 }

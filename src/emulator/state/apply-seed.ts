@@ -19,13 +19,13 @@ type Account = Seed['accounts'][number]
 type SeedFile = NonNullable<Account['files']>[number]
 
 /** Throws DocumentProblem for a seed that cannot be. */
-export async function plant (seed: Seed, surroundings: Surroundings): Promise<void> {
-  for (const [i, account] of seed.accounts.entries()) await plantAccount(account, `/accounts/${i}`, surroundings)
+export async function applySeed (seed: Seed, surroundings: Surroundings): Promise<void> {
+  for (const [i, account] of seed.accounts.entries()) await createAccount(account, `/accounts/${i}`, surroundings)
 }
 
-async function plantAccount (account: Account, at: string, surroundings: Surroundings): Promise<void> {
+async function createAccount (account: Account, at: string, surroundings: Surroundings): Promise<void> {
   const { ports, policy } = surroundings
-  const user = await open(account, at, surroundings)
+  const user = await createUser(account, at, surroundings)
   const folders = new Map<string, string>()
   const requireFolder = (name: string | undefined, pointer: string): string => {
     const id = name === undefined ? ROOT_FOLDER : folders.get(name)
@@ -41,7 +41,7 @@ async function plantAccount (account: Account, at: string, surroundings: Surroun
     folders.set(name, folder.id)
   }
   for (const [i, file] of (account.files ?? []).entries()) {
-    await store(file, requireFolder(file.folder, `${at}/files/${i}/folder`), user, `${at}/files/${i}`, surroundings)
+    await uploadSeedFile(file, requireFolder(file.folder, `${at}/files/${i}/folder`), user, `${at}/files/${i}`, surroundings)
   }
   for (const [i, { email, name = '' }] of (account.contacts ?? []).entries()) {
     requireBytes(email, MAX_TEXT_BYTES, `${at}/contacts/${i}/email`)
@@ -52,7 +52,7 @@ async function plantAccount (account: Account, at: string, surroundings: Surroun
   await setAccount(await findUserById(ports.sql, user.id) ?? user, account, { ...ports, policy })
 }
 
-async function open (account: Account, at: string, { ports, policy }: Surroundings): Promise<User> {
+async function createUser (account: Account, at: string, { ports, policy }: Surroundings): Promise<User> {
   const { user: userName, password = DEFAULT_PASSWORD, email = `${userName}@example.org`, fullName = 'Demo User' } = account
   const broken = findBrokenRule({ userName, fullName, email, password }, false)
   if (broken !== undefined) throw new DocumentProblem(at, broken)
@@ -63,7 +63,7 @@ async function open (account: Account, at: string, { ports, policy }: Surroundin
   return user
 }
 
-async function store (file: SeedFile, folderId: string, user: User, at: string, surroundings: Surroundings): Promise<void> {
+async function uploadSeedFile (file: SeedFile, folderId: string, user: User, at: string, surroundings: Surroundings): Promise<void> {
   const { name, content = '', size, description = '', password = '' } = file
   requireBytes(name, MAX_NAME_BYTES, `${at}/name`)
   requireBytes(description, MAX_DESCRIPTION_BYTES, `${at}/description`)
@@ -77,7 +77,7 @@ async function store (file: SeedFile, folderId: string, user: User, at: string, 
     contentLength: bytes.length,
     query: new Map(Object.entries({ upload_identifier: ticket.id, userfile: name, description, password, folder_id: folderId })),
     trustedUrl: '',
-    body: once(bytes)
+    body: streamOf(bytes)
   }, surroundings)
   if (bug !== undefined) throw asError(bug)
   if (refusal !== undefined) throw new DocumentProblem(at, `could not be stored: ${refusal.text} ${refusal.info ?? ''}`.trim())
@@ -87,6 +87,6 @@ function requireBytes (text: string, maxBytes: number, pointer: string): void {
   if (!fitsBytes(text, maxBytes)) throw new DocumentProblem(pointer, `expected at most ${maxBytes} bytes, got ${Buffer.byteLength(text)}`)
 }
 
-async function * once (bytes: Buffer): AsyncGenerator<Buffer> {
+async function * streamOf (bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes
 }

@@ -27,7 +27,7 @@ interface SeedContact {
   readonly name: string
 }
 
-type With<T, M extends keyof T> = Partial<T> & Pick<T, M>
+type WithRequired<T, M extends keyof T> = Partial<T> & Pick<T, M>
 
 interface SeedAccount extends AccountState {
   readonly user: string
@@ -35,13 +35,13 @@ interface SeedAccount extends AccountState {
   readonly password: string
   readonly fullName: string
   readonly email: string
-  readonly folders: ReadonlyArray<With<SeedFolder, 'name'>>
-  readonly files: ReadonlyArray<With<SeedFile, 'name'>>
-  readonly contacts: ReadonlyArray<With<SeedContact, 'email'>>
+  readonly folders: ReadonlyArray<WithRequired<SeedFolder, 'name'>>
+  readonly files: ReadonlyArray<WithRequired<SeedFile, 'name'>>
+  readonly contacts: ReadonlyArray<WithRequired<SeedContact, 'email'>>
 }
 
 export interface Seed {
-  readonly accounts: ReadonlyArray<With<SeedAccount, 'user'>>
+  readonly accounts: ReadonlyArray<WithRequired<SeedAccount, 'user'>>
 }
 
 export const DEFAULT_PASSWORD = 'demo'
@@ -63,13 +63,13 @@ export const readSeed = fields<Seed, 'accounts'>({
 }, ['accounts'])
 
 /** `demo`, `none`, a file, or the seed itself as plain data. Throws DocumentProblem. */
-export async function loadSeed (wanted: string | object): Promise<Seed> {
-  if (typeof wanted === 'object') return readSeed(wanted, '')
-  const named = namedSeed(wanted)
+export async function loadSeed (source: string | object): Promise<Seed> {
+  if (typeof source === 'object') return readSeed(source, '')
+  const named = builtInSeed(source)
   if (named !== undefined) return named
   let text
   try {
-    text = await readFile(wanted, 'utf8')
+    text = await readFile(source, 'utf8')
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new DocumentProblem('', `a seed is demo, none or a file of YAML or JSON: ${reason}`)
@@ -77,12 +77,12 @@ export async function loadSeed (wanted: string | object): Promise<Seed> {
   try {
     return readSeed(await parseDocument(text), '')
   } catch (error) {
-    throw error instanceof DocumentProblem ? new DocumentProblem(error.pointer, `${error.problem} (in the seed ${wanted})`) : error
+    throw error instanceof DocumentProblem ? new DocumentProblem(error.pointer, `${error.problem} (in the seed ${source})`) : error
   }
 }
 
 /** One of those that come with the emulator. */
-export function namedSeed (name: string): Seed | undefined {
+export function builtInSeed (name: string): Seed | undefined {
   if (name === 'none') return { accounts: [] }
   if (name === 'demo') return readSeed(DEMO_SEED, '')
 }

@@ -2,24 +2,24 @@ import { createHash } from 'node:crypto'
 import type { Ids } from '../../ports.ts'
 
 /** Chance that tests make repeatable: keys and ids come in the same order again. Bytes stay chance, on them rests what must never repeat. */
-export interface SettableIds extends Ids {
+export interface SeedableIds extends Ids {
   /** The same ids as after any other call with this seed; undefined for chance. */
-  seed (seed: SeedOfIds | undefined): void
+  seed (seed: IdSeed | undefined): void
   /** To go on from here later. */
   state (): IdState
   resume (state: IdState): void
 }
 
-export type SeedOfIds = number | string
+export type IdSeed = number | string
 
 export interface IdState {
-  readonly seed: SeedOfIds | undefined
+  readonly seed: IdSeed | undefined
   /** How many were given. */
   readonly given: number
 }
 
 /** Two servers of different names never give the same ids, so that each id leads to one of them. */
-export function settableIds (chance: Ids, name: string): SettableIds {
+export function seedableIds (chance: Ids, name: string): SeedableIds {
   let state: IdState = { seed: undefined, given: 0 }
 
   return {

@@ -2,32 +2,32 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { SocketEvent } from '../faults/fault-answer.ts'
-import { waitUntilClosed, waitWhileOpen } from './wait.ts'
+import { waitUntilClosed, waitWhileOpen } from './socket-wait.ts'
 
 /** A whole answer, as it would go out. */
-export interface WholeAnswer {
+export interface BufferedResponse {
   readonly status: number
   readonly headers: OutgoingHttpHeaders
   readonly body: Buffer
 }
 
 /** Where a connection breaks: after so many bytes of a body, or before anything. */
-export interface Break {
+export interface ConnectionBreak {
   readonly event: SocketEvent
   readonly atByte: number | undefined
   readonly forMs: number | undefined
 }
 
-export interface AnswerPlan {
+export interface ResponsePlan {
   /** Before the first byte, on the real clock. */
   readonly delayMs?: number | undefined
   /** Bytes a second. */
   readonly speed?: number | undefined
-  readonly break?: Break | undefined
+  readonly break?: ConnectionBreak | undefined
   /** The answer is kept until it is whole, and this goes out for it. */
-  readonly transform?: ((answer: WholeAnswer) => WholeAnswer) | undefined
+  readonly transform?: ((answer: BufferedResponse) => BufferedResponse) | undefined
   /** Content-Length promises more bytes than come. */
-  readonly isShort?: boolean | undefined
+  readonly isTruncatedLength?: boolean | undefined
 }
 
 /** Slow answers leave in pieces, so many a second. */
@@ -35,7 +35,7 @@ const PIECES_PER_SECOND = 20
 const MISSING_BYTES = 100
 
 /** From here on what is written to the response goes the way of the plan. Must come before its first byte. */
-export function gateAnswer (response: ServerResponse, socket: Socket, plan: AnswerPlan): void {
+export function interceptResponse (response: ServerResponse, socket: Socket, plan: ResponsePlan): void {
   const real = { writeHead: response.writeHead.bind(response), write: response.write.bind(response), end: response.end.bind(response) }
   const waiting: Buffer[] = []
   let head: { status: number, headers: OutgoingHttpHeaders } | undefined
@@ -52,13 +52,13 @@ export function gateAnswer (response: ServerResponse, socket: Socket, plan: Answ
   }
 
   async function breakNow (): Promise<void> {
-    if (plan.break !== undefined && !await strike(plan.break, socket)) isOver = true
+    if (plan.break !== undefined && !await breakConnection(plan.break, socket)) isOver = true
   }
 
   let opening: Promise<void> | undefined
   /** Sends all that waits, in order. */
   /** What fails in here ends this one exchange. */
-  const breakOff = (): void => { socket.destroy() }
+  const abort = (): void => { socket.destroy() }
 
   async function pump (): Promise<void> {
     await (opening ??= open())
@@ -68,7 +68,7 @@ export function gateAnswer (response: ServerResponse, socket: Socket, plan: Answ
     isPumping = false
     if (isOver) return
     if (!isEnded) response.emit('drain')
-    else if (plan.isShort) socket.destroySoon()
+    else if (plan.isTruncatedLength) socket.destroySoon()
     else real.end()
     isOver = isEnded
   }
@@ -86,25 +86,25 @@ export function gateAnswer (response: ServerResponse, socket: Socket, plan: Answ
   }
 
   function pieceLength (left: number): number {
-    const place = plan.break?.atByte ?? 0
-    return Math.min(left, place > sent ? place - sent : left, plan.speed === undefined ? left : Math.ceil(plan.speed / PIECES_PER_SECOND))
+    const breakAt = plan.break?.atByte ?? 0
+    return Math.min(left, breakAt > sent ? breakAt - sent : left, plan.speed === undefined ? left : Math.ceil(plan.speed / PIECES_PER_SECOND))
   }
 
-  function keep (chunk: unknown, encoding: unknown): void {
+  function queue (chunk: unknown, encoding: unknown): void {
     if (typeof chunk === 'string') waiting.push(Buffer.from(chunk, typeof encoding === 'string' ? encoding as BufferEncoding : 'utf8'))
     else if (chunk instanceof Uint8Array) waiting.push(Buffer.from(chunk))
   }
 
-  function replaceWhole (transform: (answer: WholeAnswer) => WholeAnswer): void {
+  function replaceWhole (transform: (answer: BufferedResponse) => BufferedResponse): void {
     const { status, headers, body } = transform({
       status: head?.status ?? response.statusCode,
       headers: { ...response.getHeaders(), ...head?.headers },
       body: Buffer.concat(waiting.splice(0))
     })
     for (const name of response.getHeaderNames()) response.removeHeader(name)
-    const length = body.length + (plan.isShort ? MISSING_BYTES : 0)
-    real.writeHead(status, { ...headers, 'content-length': length, ...(plan.isShort && { connection: 'close' }) })
-    keep(body, undefined)
+    const length = body.length + (plan.isTruncatedLength ? MISSING_BYTES : 0)
+    real.writeHead(status, { ...headers, 'content-length': length, ...(plan.isTruncatedLength && { connection: 'close' }) })
+    queue(body, undefined)
   }
 
   if (plan.transform !== undefined) {
@@ -114,24 +114,24 @@ export function gateAnswer (response: ServerResponse, socket: Socket, plan: Answ
     }) as typeof response.writeHead
   }
   response.write = ((chunk: unknown, encoding: unknown, done: unknown) => {
-    keep(chunk, encoding)
+    queue(chunk, encoding)
     for (const callback of [encoding, done]) if (typeof callback === 'function') process.nextTick(callback as () => void)
     if (plan.transform !== undefined) return true
-    pump().catch(breakOff)
+    pump().catch(abort)
     return false
   }) as typeof response.write
   response.end = ((chunk: unknown, encoding: unknown, done: unknown) => {
     for (const callback of [chunk, encoding, done]) if (typeof callback === 'function') response.once('finish', callback as () => void)
-    keep(chunk, encoding)
+    queue(chunk, encoding)
     isEnded = true
     if (plan.transform !== undefined) replaceWhole(plan.transform)
-    pump().catch(breakOff)
+    pump().catch(abort)
     return response
   }) as typeof response.end
 }
 
 /** What happens to the connection; true when it goes on afterwards. */
-export async function strike ({ event, forMs }: Break, socket: Socket): Promise<boolean> {
+export async function breakConnection ({ event, forMs }: ConnectionBreak, socket: Socket): Promise<boolean> {
   if (event === 'hang') return forMs === undefined ? waitUntilClosed(socket).then(() => false) : waitWhileOpen(socket, forMs)
   // TLS has no way to reset by itself.
   if (event === 'close') socket.destroySoon()

@@ -13,7 +13,7 @@ export interface ResponseRecorder {
   headers (): OutgoingHttpHeaders
 }
 
-const LONGEST_TEXT = 16 * 1024
+const MAX_TEXT_BYTES = 16 * 1024
 
 /** Must be placed before anything else holds the response. */
 export function recordResponse (response: ServerResponse, keepsText: boolean): ResponseRecorder {
@@ -25,13 +25,13 @@ export function recordResponse (response: ServerResponse, keepsText: boolean): R
   let size = 0
   let headers: OutgoingHttpHeaders = {}
 
-  function see (chunk: unknown, encoding: unknown): void {
+  function observe (chunk: unknown, encoding: unknown): void {
     if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) return
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk, typeof encoding === 'string' ? encoding as BufferEncoding : 'utf8') : chunk
     hash.update(bytes)
     size += bytes.length
-    if (!keepsText || kept.length >= LONGEST_TEXT) return
-    kept.append(bytes.subarray(0, LONGEST_TEXT - kept.length))
+    if (!keepsText || kept.length >= MAX_TEXT_BYTES) return
+    kept.append(bytes.subarray(0, MAX_TEXT_BYTES - kept.length))
   }
 
   // Headers that are given here only cannot be asked for afterwards.
@@ -41,11 +41,11 @@ export function recordResponse (response: ServerResponse, keepsText: boolean): R
     return writeHead(...words)
   }) as typeof response.writeHead
   response.write = ((...words: Parameters<typeof write>) => {
-    see(words[0], words[1])
+    observe(words[0], words[1])
     return write(...words)
   }) as typeof response.write
   response.end = ((...words: Parameters<typeof end>) => {
-    see(words[0], words[1])
+    observe(words[0], words[1])
     return end(...words)
   }) as typeof response.end
 

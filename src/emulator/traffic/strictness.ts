@@ -7,7 +7,7 @@ export const STRICTNESSES = ['off', 'warn', 'fail'] as const
 export type Strictness = typeof STRICTNESSES[number]
 
 /** What a test suite should fail for, a sentence each. */
-export interface Problems {
+export interface SuiteProblems {
   /** Faults that were armed for nothing. */
   readonly unfired: readonly string[]
   /** With `fail`, what the client did against the guide. */

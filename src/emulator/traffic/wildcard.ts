@@ -1,7 +1,7 @@
 /** Patterns in which `*` stands for any others, compared without case. */
 
 /** Takes time by the length of both: an expression with many stars would try every way to share the text among them. */
-export function isLike (pattern: string, text: string): boolean {
+export function matchesWildcard (pattern: string, text: string): boolean {
   const [first = '', ...others] = pattern.toLowerCase().split('*')
   const last = others.pop()
   const whole = text.toLowerCase()

@@ -2,37 +2,37 @@
 import { DocumentProblem } from '../../settings/document.ts'
 import { duration } from '../../settings/kinds.ts'
 
-const WORDS = 'error:12, http:503, truncate@40, invalid, wrong-charset, empty, bad-length, reset@256k, close@256k, hang@256k, stall:10s@256k, delay:2s, throttle:50k or pass'
+const EXAMPLES = 'error:12, http:503, truncate@40, invalid, wrong-charset, empty, bad-length, reset@256k, close@256k, hang@256k, stall:10s@256k, delay:2s, throttle:50k or pass'
 
 const NEEDS_VALUE = new Set(['error', 'http', 'stall', 'delay', 'throttle'])
-const TAKES_PLACE = new Set(['reset', 'close', 'hang', 'stall', 'truncate'])
+const TAKES_OFFSET = new Set(['reset', 'close', 'hang', 'stall', 'truncate'])
 
 /** The same as an object would say it, for its reader. Throws DocumentProblem. */
-export function readStep (text: string, at: string): object | 'pass' {
+export function readShorthand (text: string, at: string): object | 'pass' {
   const parts = /^([a-z-]+)(?::([^@]+))?(?:@(.+))?$/i.exec(text.trim())
-  if (parts === null) throw new DocumentProblem(at, `expected ${WORDS}; got "${text}"`)
+  if (parts === null) throw new DocumentProblem(at, `expected ${EXAMPLES}; got "${text}"`)
   const [, name = '', value, place] = parts
   const word = name.toLowerCase()
-  if (NEEDS_VALUE.has(word) !== (value !== undefined) && isWord(word)) {
+  if (NEEDS_VALUE.has(word) !== (value !== undefined) && isKnown(word)) {
     throw new DocumentProblem(at, value === undefined ? `${word} needs a value, as in ${exampleOf(word)}` : `${word} takes no value; got "${text}"`)
   }
-  if (place !== undefined && isWord(word) && !TAKES_PLACE.has(word)) throw new DocumentProblem(at, `${word} has no place; got "${text}"`)
-  const where = place === undefined ? {} : { atByte: bytes(place, at) }
+  if (place !== undefined && isKnown(word) && !TAKES_OFFSET.has(word)) throw new DocumentProblem(at, `${word} has no place; got "${text}"`)
+  const atByte = place === undefined ? {} : { atByte: bytes(place, at) }
   switch (word) {
     case 'pass': return 'pass'
     case 'error': return { error: value }
     case 'http': return { http: value }
-    case 'truncate': case 'invalid': case 'wrong-charset': case 'empty': case 'bad-length': return { xml: word, ...where }
-    case 'reset': case 'close': case 'hang': return { socket: word, ...where }
-    case 'stall': return { socket: 'hang', forMs: milliseconds(value ?? '', at), ...where }
+    case 'truncate': case 'invalid': case 'wrong-charset': case 'empty': case 'bad-length': return { xml: word, ...atByte }
+    case 'reset': case 'close': case 'hang': return { socket: word, ...atByte }
+    case 'stall': return { socket: 'hang', forMs: milliseconds(value ?? '', at), ...atByte }
     case 'delay': return { delayMs: milliseconds(value ?? '', at) }
     case 'throttle': return { throttle: { up: bytes(value ?? '', at), down: bytes(value ?? '', at) } }
-    default: throw new DocumentProblem(at, `expected ${WORDS}; got "${text}"`)
+    default: throw new DocumentProblem(at, `expected ${EXAMPLES}; got "${text}"`)
   }
 }
 
-const isWord = (word: string): boolean => WORDS.split(/, | or /).some(example => example.split(/[:@]/)[0] === word)
-const exampleOf = (word: string): string => WORDS.split(/, | or /).find(example => example.startsWith(`${word}:`)) ?? word
+const isKnown = (word: string): boolean => EXAMPLES.split(/, | or /).some(example => example.split(/[:@]/)[0] === word)
+const exampleOf = (word: string): string => EXAMPLES.split(/, | or /).find(example => example.startsWith(`${word}:`)) ?? word
 
 function milliseconds (text: string, at: string): number {
   try {

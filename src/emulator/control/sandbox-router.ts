@@ -13,33 +13,33 @@ import { hasResumableUpload } from '../../store/uploads/resumable-uploads.ts'
 import { findSession, findToken } from '../../store/accounts/sessions.ts'
 import { findUploadKey } from '../../store/accounts/upload-keys.ts'
 import { hasTicket } from '../../store/uploads/uploads.ts'
-import { ControlProblem } from './control-problem.ts'
+import { ControlProblem } from '../control-problem.ts'
 import { requestKindOf, splitTarget, uploadKindOf } from '../traffic/exchange.ts'
-import { holdBody, type HeldBody } from '../traffic/held-body.ts'
-import type { ControlledServer } from './routes.ts'
+import { bufferBody, type BufferedBody } from '../traffic/buffered-body.ts'
+import type { ControlledServer } from './call.ts'
 import { SANDBOX_PREFIX, type Sandbox, type Sandboxes } from './sandboxes.ts'
 import { ticketOf } from '../traffic/attribution.ts'
 
 type Params = ReadonlyMap<string, string>
 
 /** Where a client cut the query off its upload URL the ticket stands in the form, before the file. */
-const FORM_START = 16 * 1024
+const MAX_FORM_PREFIX = 16 * 1024
 
 /** `main` may be asked, too, whether it knows an id: one that two servers know leads nowhere. `report` is told of bugs. */
-export function createRouter (sandboxes: Sandboxes, main: ControlledServer, routes: RequestListener, report: (error: unknown) => void): RequestListener {
+export function createSandboxRouter (sandboxes: Sandboxes, main: ControlledServer, routes: RequestListener, report: (error: unknown) => void): RequestListener {
   return (request, response) => {
     if (sandboxes.list().length === 0 && !(request.url ?? '').includes(SANDBOX_PREFIX)) return routes(request, response)
-    const body = holdBody(request)
+    const body = bufferBody(request)
     find(request, body).then(
       sandbox => { body.release(() => { (sandbox?.routes ?? routes)(request, response) }) },
       (error: unknown) => {
-        if (error instanceof ControlProblem) return body.release(() => { refuse(error, request, response) })
+        if (error instanceof ControlProblem) return body.release(() => { sendProblem(error, request, response) })
         report(error)
         request.socket.destroy()
       })
   }
 
-  async function find (request: IncomingMessage, body: HeldBody): Promise<Sandbox | undefined> {
+  async function find (request: IncomingMessage, body: BufferedBody): Promise<Sandbox | undefined> {
     const { path, query } = splitTarget(request.url ?? '')
     if (path.startsWith(SANDBOX_PREFIX)) return byPath(path, request)
     const params = readQuery(query)
@@ -70,16 +70,16 @@ export function createRouter (sandboxes: Sandboxes, main: ControlledServer, rout
     const named = sandboxes.list().find(sandbox => sandbox.apiKey === apiKey)
     if (named !== undefined) return named
     for (const key of [params.get('session_key') ?? '', params.get('token') ?? ''].filter(isKey)) {
-      const found = await one('the key', async ({ ports: { sql } }) => await findSession(sql, key) !== undefined || await findToken(sql, key, 0) !== undefined)
+      const found = await findOwner('the key', async ({ ports: { sql } }) => await findSession(sql, key) !== undefined || await findToken(sql, key, 0) !== undefined)
       if (found !== undefined) return found
     }
   }
 
   async function byTicket (ticket: string): Promise<Sandbox | undefined> {
-    return ticket === '' ? undefined : one('the ticket', ({ ports: { sql } }) => hasTicket(sql, ticket))
+    return ticket === '' ? undefined : findOwner('the ticket', ({ ports: { sql } }) => hasTicket(sql, ticket))
   }
 
-  async function byUpload (path: string, params: Params, request: IncomingMessage, body: HeldBody): Promise<Sandbox | undefined> {
+  async function byUpload (path: string, params: Params, request: IncomingMessage, body: BufferedBody): Promise<Sandbox | undefined> {
     switch (uploadKindOf(path, request.method ?? '')) {
       case 'ticket': return byTicket(ticketOf(params) || ticketOf(await ticketOfForm(request, body)))
       case 'key': return byUploadKey(request)
@@ -89,17 +89,17 @@ export function createRouter (sandboxes: Sandboxes, main: ControlledServer, rout
 
   async function byUploadKey (request: IncomingMessage): Promise<Sandbox | undefined> {
     const key = bearerOf(request)
-    return isKey(key) ? one('the upload key', async ({ ports: { sql } }) => await findUploadKey(sql, hashKey(key)) !== undefined) : undefined
+    return isKey(key) ? findOwner('the upload key', async ({ ports: { sql } }) => await findUploadKey(sql, hashKey(key)) !== undefined) : undefined
   }
 
   async function byInvitation (params: Params): Promise<Sandbox | undefined> {
     const code = params.get('invitation') ?? ''
-    return isKey(code) ? one('the invitation', ({ ports: { sql, clock } }) => isInvited(sql, hashKey(code), clock.now())) : undefined
+    return isKey(code) ? findOwner('the invitation', ({ ports: { sql, clock } }) => isInvited(sql, hashKey(code), clock.now())) : undefined
   }
 
   async function byLink (path: string): Promise<Sandbox | undefined> {
     for (const id of path.split('/').filter(part => isShortId(part) || isKey(part) || isUploadId(part))) {
-      const found = await one(id, async ({ ports: { sql } }) => isShortId(id)
+      const found = await findOwner(id, async ({ ports: { sql } }) => isShortId(id)
         ? await findFile(sql, id) !== undefined || await findFolder(sql, id) !== undefined
         : await findFileRequest(sql, id) !== undefined || await hasResumableUpload(sql, id) || await isSetUpCode(sql, hashKey(id)))
       if (found !== undefined) return found
@@ -107,7 +107,7 @@ export function createRouter (sandboxes: Sandboxes, main: ControlledServer, rout
   }
 
   /** The sandbox that knows an id; undefined when none does. */
-  async function one (id: string, knows: (world: ControlledServer) => Promise<boolean>): Promise<Sandbox | undefined> {
+  async function findOwner (id: string, knows: (world: ControlledServer) => Promise<boolean>): Promise<Sandbox | undefined> {
     const all = sandboxes.list()
     const answers = await Promise.all(all.map(({ world }) => knows(world)))
     const those = all.filter((_sandbox, i) => answers[i])
@@ -119,15 +119,15 @@ export function createRouter (sandboxes: Sandboxes, main: ControlledServer, rout
   }
 }
 
-const paramsOfBody = async ({ headers }: IncomingMessage, body: HeldBody): Promise<Params> =>
+const paramsOfBody = async ({ headers }: IncomingMessage, body: BufferedBody): Promise<Params> =>
   fieldsOf(await body.peek(MAX_SMALL_BODY), headers['content-type'] ?? '')
 
-async function ticketOfForm ({ headers }: IncomingMessage, body: HeldBody): Promise<Params> {
+async function ticketOfForm ({ headers }: IncomingMessage, body: BufferedBody): Promise<Params> {
   const type = headers['content-type'] ?? ''
-  return fieldsOf(await body.peek(FORM_START, bytes => ticketOf(fieldsOf(bytes, type)) !== ''), type)
+  return fieldsOf(await body.peek(MAX_FORM_PREFIX, bytes => ticketOf(fieldsOf(bytes, type)) !== ''), type)
 }
 
-function refuse ({ status, message, hint }: ControlProblem, request: IncomingMessage, response: ServerResponse): void {
+function sendProblem ({ status, message, hint }: ControlProblem, request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', ...(!request.complete && { connection: 'close' }) })
   response.end(`${message}: ${hint}.\n`)
 }

@@ -1,9 +1,9 @@
 /** `/_emulator/`: one page that shows what is in the emulator, by its own control calls. It loads nothing from elsewhere. */
 
 /** What the page may do: its own style and script, and calls to where it came from. */
-export const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+export const STATUS_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-export const PAGE = `<!doctype html>
+export const STATUS_PAGE = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -3,18 +3,18 @@ import { findMisfitRows, readTables, writeTables } from './adapters/database/tab
 import { assemble, type App, type AppInternals, type Overrides } from './app.ts'
 import { readVersion, type Config } from './config.ts'
 import type { SettableClock } from './emulator/state/clock.ts'
-import { advance, type Advanced } from './emulator/state/advance.ts'
+import { advanceClock, type Advanced } from './emulator/state/advance-clock.ts'
 import { createFaults, type FaultState } from './emulator/faults/faults.ts'
-import { hidingBlobs } from './emulator/state/hidden-blobs.ts'
+import { hideableBlobs } from './emulator/state/hidden-blobs.ts'
 import { createJournal } from './emulator/journal/journal.ts'
-import type { ControlledServer } from './emulator/control/routes.ts'
+import type { ControlledServer } from './emulator/control/call.ts'
 import type { Sandboxes } from './emulator/control/sandboxes.ts'
 import type { Seed } from './emulator/state/seed.ts'
-import type { SettableIds } from './emulator/state/seeded-ids.ts'
-import type { SharedBlobs } from './emulator/state/shared-blobs.ts'
-import { createState } from './emulator/state/state.ts'
-import { createInterceptor } from './emulator/traffic/interceptor.ts'
-import type { Problems, Strictness } from './emulator/traffic/strictness.ts'
+import type { SeedableIds } from './emulator/state/seeded-ids.ts'
+import type { RefCountedBlobs } from './emulator/state/ref-counted-blobs.ts'
+import { createState } from './emulator/state/server-state.ts'
+import { createInterceptor } from './emulator/interceptor.ts'
+import type { SuiteProblems, Strictness } from './emulator/traffic/strictness.ts'
 import type { Opened } from './open-folder.ts'
 import type { Clock, Mail } from './ports.ts'
 import { listMails } from './store/operations/mails.ts'
@@ -23,9 +23,9 @@ export interface InstanceOptions {
   readonly config: Config
   /** Its blobs are those of `shared`. */
   readonly opened: Opened
-  readonly shared: SharedBlobs
+  readonly shared: RefCountedBlobs
   readonly clock: SettableClock
-  readonly ids: SettableIds
+  readonly ids: SeedableIds
   readonly overrides: Overrides
   /** What a reset plants that has nothing to lead back to. */
   readonly seed: Seed
@@ -44,7 +44,7 @@ export interface EmulatorInstance {
   readonly clock: SettableClock
   /** Lets so many milliseconds pass at once; what falls due in them has happened then. */
   advance (by: number): Promise<Advanced>
-  listProblems (): Problems
+  listProblems (): SuiteProblems
   /** All mails that were written, oldest first; none leaves the emulator. */
   listMails (): Promise<readonly Mail[]>
 }
@@ -55,7 +55,7 @@ const EMULATOR_POLICY = { limitsAttempts: false }
 /** Lets go of what was opened when it fails. */
 export async function openInstance ({ config, opened, shared, clock, ids, overrides, seed, isLasting, strict, salt, realClock, sandboxes }: InstanceOptions): Promise<EmulatorInstance> {
   const holder = {}
-  const blobs = hidingBlobs(shared.of(holder))
+  const blobs = hideableBlobs(shared.viewFor(holder))
   const faults = createFaults(strict === 'fail', realClock.now)
   const journal = createJournal(salt)
   const app = await assemble(config, { ...opened, ports: { ...opened.ports, blobs } }, { ...overrides, policy: EMULATOR_POLICY }, ({ ports, policy, log }) =>
@@ -81,7 +81,7 @@ export async function openInstance ({ config, opened, shared, clock, ids, overri
     app,
     world: { ports: app.ports, policy: app.policy, sweep: app.sweep, deliver: app.deliver, blobs, shared, version: readVersion(), faults, journal, clock, ids, state, sandboxes },
     clock,
-    advance: by => advance(by, { ...app, clock }),
+    advance: by => advanceClock(by, { ...app, clock }),
     listProblems: () => ({
       unfired: faults.listUnfired().map(unfiredSentence),
       lint: strict === 'fail' ? journal.listLint().map(sentence => `against the guide: ${sentence}`) : []

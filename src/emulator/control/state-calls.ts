@@ -2,11 +2,11 @@
 import { DocumentProblem, fields, orNull, parseDocument, someText, type Read } from '../../settings/document.ts'
 import { listMails } from '../../store/operations/mails.ts'
 import { readSchemaVersion } from '../../store/operations/migrate.ts'
-import { Answered, taking, type Routes } from './routes.ts'
+import { Answered, taking, type Routes } from './call.ts'
 import { readSeed } from '../state/seed.ts'
-import type { SeedOfIds } from '../state/seeded-ids.ts'
+import type { IdSeed } from '../state/seeded-ids.ts'
 import { packSnapshot, unpackSnapshot } from '../state/snapshot-archive.ts'
-import { blobsOf, missingSnapshot, type Snapshot } from '../state/state.ts'
+import { blobsOf, missingSnapshot, type Snapshot } from '../state/server-state.ts'
 
 /** Also of sandboxes: it stands in a path. */
 export const shortName: Read<string> = (value, at) => {
@@ -14,10 +14,10 @@ export const shortName: Read<string> = (value, at) => {
   throw new DocumentProblem(at, 'expected up to 40 letters, digits, - and _')
 }
 
-export const seedOfIds: Read<SeedOfIds> = (value, at) => typeof value === 'number' ? value : someText(value, at)
+export const seedOfIds: Read<IdSeed> = (value, at) => typeof value === 'number' ? value : someText(value, at)
 
 const readName = fields<{ name: string }, 'name'>({ name: shortName }, ['name'])
-const readIds = fields<{ seed: SeedOfIds | null }, 'seed'>({ seed: orNull(seedOfIds) }, ['seed'])
+const readIds = fields<{ seed: IdSeed | null }, 'seed'>({ seed: orNull(seedOfIds) }, ['seed'])
 
 export const STATE_ROUTES: Routes = {
   '/reset': {
@@ -43,11 +43,11 @@ export const STATE_ROUTES: Routes = {
     async GET ({ item }, { state, shared, ports }) {
       const snapshot = state.kept.get(item)
       if (snapshot === undefined) throw missingSnapshot(item, state.kept)
-      return new Answered(200, packSnapshot(snapshot, await readSchemaVersion(ports.sql), shared.of(snapshot)), 'application/x-tar')
+      return new Answered(200, packSnapshot(snapshot, await readSchemaVersion(ports.sql), shared.viewFor(snapshot)), 'application/x-tar')
     },
     PUT: taking('stream', async ({ item, request }, { state, shared, ports }) => {
       const name = shortName(item, '')
-      const snapshot = await unpackSnapshot(request, await readSchemaVersion(ports.sql), shared.of(request), ports.ids)
+      const snapshot = await unpackSnapshot(request, await readSchemaVersion(ports.sql), shared.viewFor(request), ports.ids)
       await state.adopt(name, snapshot)
       return new Answered(201, describeSnapshot(name, snapshot))
     }),
@@ -77,7 +77,7 @@ export const STATE_ROUTES: Routes = {
   }
 }
 
-const describeIds = (seed: SeedOfIds | undefined) => ({ seed: seed ?? null })
+const describeIds = (seed: IdSeed | undefined) => ({ seed: seed ?? null })
 
 function describeSnapshot (name: string, { takenAt, tables }: Snapshot) {
   const bytes = (tables.files ?? []).reduce((sum, { size }) => sum + Number(size), 0)

@@ -1,30 +1,30 @@
 /** A rule for faults as programs write it. */
 import type { RequestKind } from '../traffic/exchange.ts'
-import type { Direction, ProgressLie, SocketEvent, XmlDamage } from './fault-answer.ts'
+import type { Direction, ProgressOverride, SocketEvent, XmlCorruption } from './fault-answer.ts'
 import type { Effect } from './fault-rule.ts'
 
 /** Bytes a second, in the direction of the client's upload and download. */
 type Throttle = Partial<Readonly<Record<Direction, number>>>
 
 /** Any of them may wait first, and be slow. */
-interface Slow {
+interface Timing {
   readonly delayMs?: number
   readonly throttle?: Throttle
 }
 
-export type SentAnswer = Slow & (
+export type FaultAnswerInput = Timing & (
   { /** 1 to 33. */ readonly error: number, readonly info?: string, readonly drain?: boolean } |
   { readonly http: number, readonly body?: string, readonly headers?: Readonly<Record<string, string>>, readonly drain?: boolean } |
-  { readonly xml: XmlDamage, readonly atByte?: number } |
+  { readonly xml: XmlCorruption, readonly atByte?: number } |
   { readonly socket: SocketEvent, readonly atByte?: number, readonly direction?: Direction, readonly forMs?: number } |
-  { readonly progress: Partial<ProgressLie> } |
-  Required<Pick<Slow, 'delayMs'>> | Required<Pick<Slow, 'throttle'>>
+  { readonly progress: Partial<ProgressOverride> } |
+  Required<Pick<Timing, 'delayMs'>> | Required<Pick<Timing, 'throttle'>>
 )
 
 /** `error:12`, `reset@256k`, `stall:10s@256k`, `delay:2s` and the like. */
 type Shorthand = string
 
-interface Common {
+interface RuleOptions {
   readonly match?: {
     /** A name, or several as in `files.*`. */
     readonly method?: string
@@ -44,8 +44,8 @@ interface Common {
   readonly force?: boolean
 }
 
-export type FaultRule = Common & (
-  { readonly answer: SentAnswer | Shorthand } |
+export type FaultRuleInput = RuleOptions & (
+  { readonly answer: FaultAnswerInput | Shorthand } |
   /** One step for each exchange; `pass` lets one be. */
-  { readonly sequence: ReadonlyArray<SentAnswer | Shorthand> }
+  { readonly sequence: ReadonlyArray<FaultAnswerInput | Shorthand> }
 )

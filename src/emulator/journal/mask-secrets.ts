@@ -1,7 +1,7 @@
 /** Secrets as hashes: the same secret is the same hash within one journal, so that exchanges can be told to belong together. */
 import { createHmac } from 'node:crypto'
 
-export interface Masker {
+export interface SecretMasker {
   /** The hash that stands for a secret. */
   hash (secret: string): string
   /** The value of a parameter or field, hashed when it is secret. */
@@ -13,7 +13,7 @@ export interface Masker {
 const SECRET_NAMES = new Set(['session_key', 'token', 'tokened_password', 'password', 'filepassword', 'request_password', 'new_password', 'old_password', 'extra_info', 'upload_identifier', 'invitation'])
 
 /** Each has what comes before a secret, and the secret. */
-const SECRET_PLACES = [
+const SECRET_PATTERNS = [
   /(<(?:session_key|token)>)([^<]+)/g,
   /(\s(?:password|extra_info|upload_identifier)=")([^"]+)/g,
   /(\b(?:upload_identifier|session_key|token|tokened_password|password|extra_info)=)([^&"'<>\s]+)/gi,
@@ -24,13 +24,13 @@ const SECRET_PLACES = [
 ]
 
 /** `key` makes the hashes worth nothing to whoever tries passwords. */
-export function createMasker (key: Buffer): Masker {
+export function createSecretMasker (key: Buffer): SecretMasker {
   const hash = (secret: string) => `hash:${createHmac('sha256', key).update(secret).digest('hex').slice(0, 12)}`
   return {
     hash,
     // `amp;` stands before names that a client has not unescaped.
     value: (name, value) => value !== '' && SECRET_NAMES.has(name.toLowerCase().replace(/^(?:amp;)+/, '')) ? hash(value) : value,
-    text: text => SECRET_PLACES.reduce((masked, place) => masked.replace(place, (whole, before: string, secret: string) =>
+    text: text => SECRET_PATTERNS.reduce((masked, place) => masked.replace(place, (whole, before: string, secret: string) =>
       secret.startsWith('hash:') ? whole : before + hash(secret)), text)
   }
 }

@@ -1,28 +1,28 @@
 /** Stands around a server: sees each exchange, and does to it what a fault says. No handler knows of it. */
 import type { IncomingMessage, RequestListener } from 'node:http'
-import { sentIds, type Dispatch, type Dispatched } from '../../api/dispatch.ts'
-import { refuse } from '../../api/errors.ts'
-import type { RawParams } from '../../api/params.ts'
-import { METHODS } from '../../api/registry.ts'
-import { renderRefusal } from '../../api/render.ts'
-import type { Policy } from '../../domain/policy.ts'
-import { liftBodyDeadline } from '../../http/request/body-deadline.ts'
-import { readQuery } from '../../http/request/query.ts'
-import type { Ports } from '../../ports.ts'
-import { recognizeBody } from '../../transfer/body-format.ts'
-import { gateAnswer } from './response-interceptor.ts'
-import { interceptRequest, type RequestInterceptor } from './request-interceptor.ts'
-import { findBringer, type Bringer } from './upload-sources.ts'
-import { requestKindOf, splitTarget, uploadKindOf, type MatchContext, type UploadKind } from './exchange.ts'
-import { answerPlan, replacement } from '../faults/fault-plan.ts'
-import type { Fault, Faults } from '../faults/faults.ts'
-import type { Journal } from '../journal/journal.ts'
-import { lintCall, lintUpload } from './lint.ts'
-import { noteLint, record, type Exchange } from '../journal/recording.ts'
-import { answerAlone, breakOfUpload, passes, refusalOfUpload, tag } from '../faults/apply-fault.ts'
-import type { Strictness } from './strictness.ts'
-import { inspectUpload, type UploadInspector } from './upload-inspector.ts'
-import { fileNamesOfCall, fileNamesOfPath, ticketOf, userOfCall, userOfLink, userOfTicket } from './attribution.ts'
+import { sentIds, type Dispatch, type Dispatched } from '../api/dispatch.ts'
+import { refuse } from '../api/errors.ts'
+import type { RawParams } from '../api/params.ts'
+import { METHODS } from '../api/registry.ts'
+import { renderRefusal } from '../api/render.ts'
+import type { Policy } from '../domain/policy.ts'
+import { liftBodyDeadline } from '../http/request/body-deadline.ts'
+import { readQuery } from '../http/request/query.ts'
+import type { Ports } from '../ports.ts'
+import { recognizeBody } from '../transfer/body-format.ts'
+import { interceptResponse } from './traffic/response-interceptor.ts'
+import { interceptRequest, type RequestInterceptor } from './traffic/request-interceptor.ts'
+import { findUploadSource, type UploadSource } from './traffic/upload-sources.ts'
+import { requestKindOf, splitTarget, uploadKindOf, type MatchContext, type UploadKind } from './traffic/exchange.ts'
+import { responsePlanOf, replacementOf } from './faults/response-plan.ts'
+import type { Fault, Faults } from './faults/faults.ts'
+import type { Journal } from './journal/journal.ts'
+import { lintCall, lintUpload } from './traffic/lint.ts'
+import { noteLint, recordExchange, type Exchange } from './journal/record-exchange.ts'
+import { respondInstead, uploadBreakOf, applyBeforeHandler, uploadRefusalOf, tagResponse } from './faults/apply-fault.ts'
+import type { Strictness } from './traffic/strictness.ts'
+import { inspectUpload, type UploadInspector } from './traffic/upload-inspector.ts'
+import { fileNamesOfCall, fileNamesOfPath, ticketOf, userOfCall, userOfLink, userOfTicket } from './traffic/attribution.ts'
 
 export interface Watching {
   readonly ports: Ports
@@ -43,9 +43,9 @@ export function createInterceptor ({ ports, policy, faults, journal, strict, rep
     const verb = request.method ?? ''
     const params = readQuery(query)
     const notes = { method: undefined, user: undefined, code: undefined, params, fileNames: [], fault: undefined, inspector: undefined, lint: [] }
-    const exchange: Exchange = { request, response, path, phase: requestKindOf(path, verb), way: uploadKindOf(path, verb), notes }
+    const exchange: Exchange = { request, response, path, phase: requestKindOf(path, verb), uploadKind: uploadKindOf(path, verb), notes }
     exchanges.set(request, exchange)
-    record(exchange, journal, ports.clock.now())
+    recordExchange(exchange, journal, ports.clock.now())
     // An API call is known once its parameters are read, wherever its client put them: see `dispatch`.
     if (exchange.phase === 'api' || request.method === 'OPTIONS') return routes(request, response)
     intercept(exchange, params, async () => routes(request, response)).catch((error: unknown) => {
@@ -55,8 +55,8 @@ export function createInterceptor ({ ports, policy, faults, journal, strict, rep
   }
 
   async function intercept (exchange: Exchange, params: RawParams, go: () => Promise<void>): Promise<void> {
-    const { request, response, way, notes } = exchange
-    const gate = way === undefined ? undefined : await beginUpload(exchange, way, params)
+    const { request, response, uploadKind, notes } = exchange
+    const gate = uploadKind === undefined ? undefined : await beginUpload(exchange, uploadKind, params)
     const known = circumstance(exchange, params)
     if (gate === undefined) {
       notes.user = await known.user()
@@ -67,12 +67,12 @@ export function createInterceptor ({ ports, policy, faults, journal, strict, rep
       gate?.open()
       return go()
     }
-    const refused = way && await refusalOfUpload(fault, way, ticketOf(params), ports)
-    if (!await passes(fault, request.socket)) return
-    gateAnswer(response, request.socket, answerPlan(fault, refused))
-    const alone = fault.effect === 'none' ? replacement(fault, refused) : undefined
-    if (alone !== undefined) return answerAlone(alone, fault, exchange, gate, policy.drainLimit)
-    gate?.open({ speed: fault.answer.throttle?.up, break: breakOfUpload(fault) })
+    const refused = uploadKind && await uploadRefusalOf(fault, uploadKind, ticketOf(params), ports)
+    if (!await applyBeforeHandler(fault, request.socket)) return
+    interceptResponse(response, request.socket, responsePlanOf(fault, refused))
+    const alone = fault.effect === 'none' ? replacementOf(fault, refused) : undefined
+    if (alone !== undefined) return respondInstead(alone, fault, exchange, gate, policy.drainLimit)
+    gate?.open({ speed: fault.answer.throttle?.up, break: uploadBreakOf(fault) })
     return go()
   }
 
@@ -81,14 +81,14 @@ export function createInterceptor ({ ports, policy, faults, journal, strict, rep
     const { request, path, notes } = exchange
     // A fault may hold it for as long as it likes.
     liftBodyDeadline(request)
-    let said: Bringer['fields'] = new Map()
+    let said: UploadSource['fields'] = new Map()
     const inspector = inspectorOf(way, request, () => params.get('userfile') ?? said.get('filename') ?? '')
     notes.inspector = inspector
     // The whole body has come by then, and nothing of the answer has gone.
     request.once('end', () => { noteLint(exchange, lintUpload(inspector, params, way, notes.user === undefined), strict, journal) })
     // Before anything is waited for: the first chunk comes in the same turn as the head.
     const named = holdUntilNamed(inspector, request, way, params)
-    const { user, fields } = await findBringer(way, path, params, request, ports)
+    const { user, fields } = await findUploadSource(way, path, params, request, ports)
     said = fields
     inspector.addFields(fields)
     notes.user = user
@@ -135,10 +135,10 @@ export function createInterceptor ({ ports, policy, faults, journal, strict, rep
   }
 
   async function strikeOn (exchange: Exchange, known: MatchContext): Promise<Fault | undefined> {
-    const fault = await faults.strike(known)
+    const fault = await faults.nextFault(known)
     if (fault === undefined) return undefined
-    tag(exchange, fault)
-    journal.touch()
+    tagResponse(exchange, fault)
+    journal.notifyChange()
     return fault
   }
 
@@ -157,16 +157,16 @@ export function createInterceptor ({ ports, policy, faults, journal, strict, rep
     const fault = await strikeOn(exchange, known)
     const outcome = fault === undefined ? await methods(raw, transport) : await applyFault(fault, exchange, () => methods(raw, transport))
     notes.code = outcome?.code
-    journal.touch()
+    journal.notifyChange()
     return outcome ?? { xml: '', method: known.method, code: 0 }
   }
 
   /** undefined when the answer is not the API's. */
   async function applyFault (fault: Fault, exchange: Exchange, act: () => Promise<Dispatched>): Promise<Dispatched | undefined> {
     const { request, response, notes: { params, method } } = exchange
-    if (!await passes(fault, request.socket)) return undefined
-    gateAnswer(response, request.socket, answerPlan(fault))
-    const outcome = fault.effect === 'commit' || (fault.answer.error === undefined && replacement(fault) === undefined) ? await act() : undefined
+    if (!await applyBeforeHandler(fault, request.socket)) return undefined
+    interceptResponse(response, request.socket, responsePlanOf(fault))
+    const outcome = fault.effect === 'commit' || (fault.answer.error === undefined && replacementOf(fault) === undefined) ? await act() : undefined
     if (fault.answer.error === undefined) return outcome
     const refusal = refuse(fault.answer.error, fault.answer.info)
     const declared = METHODS.find(({ name }) => name === method)

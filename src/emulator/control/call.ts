@@ -4,17 +4,17 @@ import type { Policy } from '../../domain/policy.ts'
 import type { Ports } from '../../ports.ts'
 import type { SettableClock } from '../state/clock.ts'
 import type { Faults } from '../faults/faults.ts'
-import type { HidingBlobs } from '../state/hidden-blobs.ts'
+import type { HideableBlobs } from '../state/hidden-blobs.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Sandboxes } from './sandboxes.ts'
-import type { SettableIds } from '../state/seeded-ids.ts'
-import type { SharedBlobs } from '../state/shared-blobs.ts'
-import type { State } from '../state/state.ts'
+import type { SeedableIds } from '../state/seeded-ids.ts'
+import type { RefCountedBlobs } from '../state/ref-counted-blobs.ts'
+import type { State } from '../state/server-state.ts'
 
 /** One server of an emulator, as control calls reach into it. */
 export interface ControlledServer {
   readonly ports: Ports
-  readonly blobs: HidingBlobs
+  readonly blobs: HideableBlobs
   readonly policy: Policy
   readonly version: string
   readonly faults: Faults
@@ -22,10 +22,10 @@ export interface ControlledServer {
   readonly clock: SettableClock
   /** One sweep of the server. */
   sweep (): Promise<void>
-  readonly ids: SettableIds
+  readonly ids: SeedableIds
   readonly state: State
   /** The store of which `blobs` are a part. */
-  readonly shared: SharedBlobs
+  readonly shared: RefCountedBlobs
   /** Resolves when no mail is on its way into the outbox. */
   deliver (): Promise<void>
   /** Those beside it; a sandbox has none. */

@@ -8,17 +8,17 @@ import { findFile } from '../../store/files/files.ts'
 import type { SettableClock } from './clock.ts'
 
 /** What came about, in the words of an answer. */
-export type Happening = 'membershipsEnded' | 'sessionsExpired' | 'tokensExpired' | 'ticketsExpired' | 'filesBlocked' | 'filesDeleted' | 'filesMoved'
+export type DueEvent = 'membershipsEnded' | 'sessionsExpired' | 'tokensExpired' | 'ticketsExpired' | 'filesBlocked' | 'filesDeleted' | 'filesMoved'
 
 export interface Advanced {
   readonly now: number
   /** How much of each. */
-  readonly ran: Readonly<Record<Happening, number>>
+  readonly ran: Readonly<Record<DueEvent, number>>
   /** All of it, in the order of time. */
-  readonly events: ReadonlyArray<{ readonly at: string, readonly what: Happening, readonly user?: string, readonly file?: string, readonly name?: string }>
+  readonly events: ReadonlyArray<{ readonly at: string, readonly what: DueEvent, readonly user?: string, readonly file?: string, readonly name?: string }>
 }
 
-export interface Passing {
+export interface AdvanceContext {
   readonly ports: Ports
   readonly policy: Policy
   readonly clock: SettableClock
@@ -26,10 +26,10 @@ export interface Passing {
   sweep (): Promise<void>
 }
 
-const WITHOUT_DEED = { membership: 'membershipsEnded', session: 'sessionsExpired', token: 'tokensExpired', ticket: 'ticketsExpired' } as const
+const TIME_ONLY_EVENTS = { membership: 'membershipsEnded', session: 'sessionsExpired', token: 'tokensExpired', ticket: 'ticketsExpired' } as const
 
 /** `by` milliseconds, none of them negative. */
-export async function advance (by: number, { ports, policy, clock, sweep }: Passing): Promise<Advanced> {
+export async function advanceClock (by: number, { ports, policy, clock, sweep }: AdvanceContext): Promise<Advanced> {
   const from = clock.now()
   const events: Array<Advanced['events'][number]> = []
   let skipped = 0
@@ -37,8 +37,8 @@ export async function advance (by: number, { ports, policy, clock, sweep }: Pass
     // The clock stands at the moment of each, for all who look meanwhile.
     clock.skip(due.at - from - skipped)
     skipped = due.at - from
-    const happened = await carryOut(due, ports)
-    if (happened !== undefined) events.push({ at: new Date(due.at).toISOString(), ...happened, ...(due.userName !== null && { user: due.userName }) })
+    const event = await applyDue(due, ports)
+    if (event !== undefined) events.push({ at: new Date(due.at).toISOString(), ...event, ...(due.userName !== null && { user: due.userName }) })
   }
   clock.skip(by - skipped)
   await sweep()
@@ -48,8 +48,8 @@ export async function advance (by: number, { ports, policy, clock, sweep }: Pass
 }
 
 /** Most of it is a matter of the time alone: nothing is written. */
-async function carryOut ({ kind, at, fileId }: Due, { sql }: Ports): Promise<{ what: Happening, file?: string, name?: string } | undefined> {
-  if (kind !== 'file') return { what: WITHOUT_DEED[kind] }
+async function applyDue ({ kind, at, fileId }: Due, { sql }: Ports): Promise<{ what: DueEvent, file?: string, name?: string } | undefined> {
+  if (kind !== 'file') return { what: TIME_ONLY_EVENTS[kind] }
   const file = await findFile(sql, fileId)
   if (file === undefined) return undefined
   await applyLimit(sql, file, at)

@@ -1,8 +1,8 @@
 /** Faults by control calls. */
 import { listUsers } from '../../store/accounts/users.ts'
-import { ControlProblem } from './control-problem.ts'
+import { ControlProblem } from '../control-problem.ts'
 import type { Faults, FaultState } from '../faults/faults.ts'
-import { Answered, type Routes } from './routes.ts'
+import { Answered, type Routes } from './call.ts'
 
 export const FAULT_ROUTES: Routes = {
   '/faults': {

@@ -1,8 +1,8 @@
 /** The journal by control calls. */
-import { ControlProblem } from './control-problem.ts'
-import { writeHar } from '../journal/journal-har.ts'
-import { findEntries, readExpectation, readJournalQuery, readWait, verify, waitForEntries, WaitedInVain } from '../journal/journal-query.ts'
-import { Answered, type Routes } from './routes.ts'
+import { ControlProblem } from '../control-problem.ts'
+import { writeHar } from '../journal/har.ts'
+import { findEntries, readExpectation, readJournalQuery, readWait, verifyCount, waitForEntries, WaitedInVain } from '../journal/journal-query.ts'
+import { Answered, type Routes } from './call.ts'
 
 export const JOURNAL_ROUTES: Routes = {
   '/journal': {
@@ -20,8 +20,8 @@ export const JOURNAL_ROUTES: Routes = {
   },
   '/journal/verify': {
     async POST ({ body }, { journal }) {
-      const { isTrue, count, sentence } = verify(readExpectation(body, ''), journal)
-      if (!isTrue) throw new ControlProblem(406, sentence, 'GET /journal shows all exchanges')
+      const { isMet, count, sentence } = verifyCount(readExpectation(body, ''), journal)
+      if (!isMet) throw new ControlProblem(406, sentence, 'GET /journal shows all exchanges')
       return { count, sentence }
     }
   },

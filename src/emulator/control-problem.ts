@@ -1,5 +1,5 @@
 /** Why a control call failed: RFC 9457 problem details, with a hint what to do instead. */
-import { DocumentProblem } from '../../settings/document.ts'
+import { DocumentProblem } from '../settings/document.ts'
 
 export class ControlProblem extends Error {
   readonly status: number

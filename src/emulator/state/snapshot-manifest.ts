@@ -3,17 +3,17 @@ import { REGISTRATIONS, type RegistrationMode } from '../../domain/accounts/regi
 import type { SqlRow } from '../../ports.ts'
 import { DocumentProblem, fields, listed, someText, written, yesOrNo, type Read } from '../../settings/document.ts'
 import { choice } from '../../settings/kinds.ts'
-import type { IdState, SeedOfIds } from './seeded-ids.ts'
-import type { ClockState, Snapshot, Tables } from './state.ts'
+import type { IdState, IdSeed } from './seeded-ids.ts'
+import type { ClockState, Snapshot, Tables } from './server-state.ts'
 
 /** What `snapshot.json` says; sets and maps as lists. */
-export interface Described extends Omit<Snapshot, 'policy'> {
+export interface SnapshotManifest extends Omit<Snapshot, 'policy'> {
   /** The version of the database's tables: rows of another do not fit. */
   readonly schema: number
-  readonly policy: DescribedPolicy
+  readonly policy: ManifestPolicy
 }
 
-interface DescribedPolicy {
+interface ManifestPolicy {
   readonly registration: RegistrationMode
   readonly minAppVersion: ReadonlyArray<readonly [string, string]>
   readonly apiKeys: 'any' | readonly string[]
@@ -21,10 +21,10 @@ interface DescribedPolicy {
 }
 
 /** In milliseconds; a later one has no name. */
-const LARGEST_MOMENT = 8.64e15
+const MAX_TIME = 8.64e15
 
 const number: Read<number> = (value, at) => {
-  if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= LARGEST_MOMENT) return value
+  if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= MAX_TIME) return value
   throw new DocumentProblem(at, 'expected a whole number')
 }
 
@@ -45,7 +45,7 @@ const pair: Read<readonly [string, string]> = (value, at) => {
   throw new DocumentProblem(at, 'expected a key and a version')
 }
 
-const policy = fields<DescribedPolicy, keyof DescribedPolicy>({
+const policy = fields<ManifestPolicy, keyof ManifestPolicy>({
   registration: written(choice(...REGISTRATIONS)),
   minAppVersion: listed(pair),
   apiKeys: (value, at) => value === 'any' ? value : listed(someText)(value, at),
@@ -60,14 +60,14 @@ const clock: Read<ClockState> = (value, at) => {
 }
 
 /** Without a seed they are chance. */
-const idState: Read<IdState> = (value, at) => {
-  const { seed, given } = fields<{ seed: SeedOfIds, given: number }, 'given'>({
+const readIdState: Read<IdState> = (value, at) => {
+  const { seed, given } = fields<{ seed: IdSeed, given: number }, 'given'>({
     seed: (value, at) => typeof value === 'number' ? value : someText(value, at), given: number
   }, ['given'])(value, at)
   return { seed, given }
 }
 
 /** The parsed text. Throws DocumentProblem. */
-export const readDescribed = fields<Described, keyof Described>({
-  schema: number, takenAt: number, tables, policy, clock, ids: idState, hidden: listed(someText)
+export const readManifest = fields<SnapshotManifest, keyof SnapshotManifest>({
+  schema: number, takenAt: number, tables, policy, clock, ids: readIdState, hidden: listed(someText)
 }, ['schema', 'takenAt', 'tables', 'policy', 'clock', 'ids', 'hidden'])

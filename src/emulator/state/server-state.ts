@@ -3,12 +3,12 @@ import type { Policy } from '../../domain/policy.ts'
 import type { Surroundings } from '../../transfer/receive.ts'
 import type { SqlRow } from '../../ports.ts'
 import type { SettableClock } from './clock.ts'
-import { ControlProblem } from '../control/control-problem.ts'
-import type { HidingBlobs } from './hidden-blobs.ts'
-import { plant } from './apply-seed.ts'
+import { ControlProblem } from '../control-problem.ts'
+import type { HideableBlobs } from './hidden-blobs.ts'
+import { applySeed } from './apply-seed.ts'
 import type { Seed } from './seed.ts'
-import type { IdState, SettableIds } from './seeded-ids.ts'
-import type { SharedBlobs } from './shared-blobs.ts'
+import type { IdState, SeedableIds } from './seeded-ids.ts'
+import type { RefCountedBlobs } from './ref-counted-blobs.ts'
 
 /** Rows by table. */
 export type Tables = Readonly<Record<string, readonly SqlRow[]>>
@@ -32,10 +32,10 @@ export type ClockState = { readonly frozenAt: number } | { readonly shiftedBy: n
 export interface StateParts {
   readonly surroundings: Surroundings
   readonly clock: SettableClock
-  readonly ids: SettableIds
-  readonly blobs: HidingBlobs
+  readonly ids: SeedableIds
+  readonly blobs: HideableBlobs
   /** The store of which `blobs` are what this server sees, as this holder. */
-  readonly shared: SharedBlobs
+  readonly shared: RefCountedBlobs
   readonly holder: object
   /** All rows at one moment, and these in the place of all. */
   readTables (): Promise<Tables>
@@ -86,14 +86,14 @@ export function createState (parts: StateParts, planted: Seed): State {
       ids: ids.state(),
       hidden: blobs.listHidden()
     }
-    shared.share(blobsOf(tables), holder, snapshot)
+    shared.retain(blobsOf(tables), holder, snapshot)
     return snapshot
   }
 
   async function bringBack (snapshot: Snapshot): Promise<void> {
     const wanted = blobsOf(snapshot.tables)
     const before = allBlobsOf(await parts.readTables())
-    shared.share(wanted, snapshot, holder)
+    shared.retain(wanted, snapshot, holder)
     await parts.writeTables(snapshot.tables)
     Object.assign(policy, snapshot.policy)
     if ('frozenAt' in snapshot.clock) clock.freeze(snapshot.clock.frozenAt)
@@ -104,7 +104,7 @@ export function createState (parts: StateParts, planted: Seed): State {
     await blobs.remove(before.filter(id => !isWanted.has(id)))
   }
 
-  const release = (snapshot: Snapshot) => shared.of(snapshot).remove(blobsOf(snapshot.tables))
+  const release = (snapshot: Snapshot) => shared.viewFor(snapshot).remove(blobsOf(snapshot.tables))
 
   async function empty (): Promise<void> {
     const before = allBlobsOf(await parts.readTables())
@@ -122,7 +122,7 @@ export function createState (parts: StateParts, planted: Seed): State {
 
   async function begin (seed: Seed): Promise<void> {
     await empty()
-    await plant(seed, surroundings)
+    await applySeed(seed, surroundings)
     const before = start
     start = parts.isLasting ? undefined : await take()
     if (before !== undefined) await release(before)

@@ -1,6 +1,6 @@
 /** Sandboxes by control calls. */
-import { ControlProblem } from './control-problem.ts'
-import { Answered, taking, type Routes, type ControlledServer } from './routes.ts'
+import { ControlProblem } from '../control-problem.ts'
+import { Answered, taking, type Routes, type ControlledServer } from './call.ts'
 import { readSandboxOptions, SANDBOX_PREFIX, type Sandbox, type Sandboxes } from './sandboxes.ts'
 
 export const SANDBOX_ROUTES: Routes = {

@@ -5,21 +5,21 @@ import { duration } from '../../settings/kinds.ts'
 const SECOND = 1000
 const UNITS = [7 * 86_400 * SECOND, 86_400 * SECOND, 3600 * SECOND, 60 * SECOND, SECOND]
 /** Every date stays a date. */
-const LONGEST = 1000 * 365 * 86_400 * SECOND
+const MAX_DURATION = 1000 * 365 * 86_400 * SECOND
 
 /** Milliseconds; a minus goes back. */
-export const timeSpan: Read<number> = (value, at) => {
+export const isoDuration: Read<number> = (value, at) => {
   // A number could be seconds or milliseconds.
   if (typeof value !== 'string') throw new DocumentProblem(at, `expected a span of time as text, such as "PT25H" or "25 hours", got ${JSON.stringify(value)}`)
   const text = value.trim()
-  const milliseconds = readIso(text, at) ?? readWords(text, at)
-  if (Math.abs(milliseconds) > LONGEST) throw new DocumentProblem(at, 'that is more than a thousand years')
+  const milliseconds = readIso(text, at) ?? readPlainDuration(text, at)
+  if (Math.abs(milliseconds) > MAX_DURATION) throw new DocumentProblem(at, 'that is more than a thousand years')
   return milliseconds
 }
 
 /** Time that passes. */
-export const passingTime: Read<number> = (value, at) => {
-  const milliseconds = timeSpan(value, at)
+export const positiveDuration: Read<number> = (value, at) => {
+  const milliseconds = isoDuration(value, at)
   if (milliseconds < 0) throw new DocumentProblem(at, 'time passes forward only; set the clock back instead (PUT /clock)')
   return milliseconds
 }
@@ -32,7 +32,7 @@ function readIso (text: string, at: string): number | undefined {
   return parts[1] === '-' ? -Math.round(total) : Math.round(total)
 }
 
-function readWords (text: string, at: string): number {
+function readPlainDuration (text: string, at: string): number {
   try {
     return text.startsWith('-') ? -duration.read(text.slice(1)) : duration.read(text)
   } catch {
@@ -41,4 +41,4 @@ function readWords (text: string, at: string): number {
 }
 
 /** As `timeSpan` reads it. */
-export const writeSpan = (milliseconds: number): string => `${milliseconds < 0 ? '-' : ''}PT${Math.abs(milliseconds) / SECOND}S`
+export const writeIsoDuration = (milliseconds: number): string => `${milliseconds < 0 ? '-' : ''}PT${Math.abs(milliseconds) / SECOND}S`

@@ -3,12 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { recordResponse } from '../traffic/response-recorder.ts'
 import type { RequestKind, UploadKind } from '../traffic/exchange.ts'
 import type { Journal } from './journal.ts'
-import { lintHeader, type Lint } from '../traffic/lint.ts'
+import { lintHeaderValue, type Lint } from '../traffic/lint.ts'
 import type { Strictness } from '../traffic/strictness.ts'
 import type { UploadInspector } from '../traffic/upload-inspector.ts'
 
 /** What becomes known of an exchange bit by bit. */
-export interface Notes {
+export interface ExchangeNotes {
   method: string | undefined
   user: string | undefined
   code: number | undefined
@@ -25,35 +25,35 @@ export interface Exchange {
   readonly path: string
   readonly phase: RequestKind
   /** Of an upload. */
-  readonly way: UploadKind | undefined
-  readonly notes: Notes
+  readonly uploadKind: UploadKind | undefined
+  readonly notes: ExchangeNotes
 }
 
 const LINT_HEADER = 'x-emulator-lint'
 
 /** Enters an exchange into the journal. Must come before anything holds its response. */
-export function record (exchange: Exchange, journal: Journal, now: number): void {
-  const { request, response, path, phase, way, notes } = exchange
+export function recordExchange (exchange: Exchange, journal: Journal, now: number): void {
+  const { request, response, path, phase, uploadKind, notes } = exchange
   const { mask } = journal
   const at = new Date(now).toISOString()
   const startedAt = performance.now()
-  const tap = recordResponse(response, phase !== 'page' && phase !== 'download' && way !== 'form' && way !== 'request')
+  const recorder = recordResponse(response, phase !== 'page' && phase !== 'download' && uploadKind !== 'form' && uploadKind !== 'request')
   const headerOf = (name: string) => String(request.headers[name] ?? '')
   let ms: number | null = null
   let state: 'running' | 'answered' | 'cut' = 'running'
 
-  function end (how: 'answered' | 'cut'): void {
+  function finish (outcome: 'answered' | 'cut'): void {
     if (state !== 'running') return
     ms = Math.round((performance.now() - startedAt) * 10) / 10
-    state = how
+    state = outcome
     settle()
   }
-  response.once('finish', () => { end('answered') })
-  response.once('close', () => { end(response.writableFinished ? 'answered' : 'cut') })
+  response.once('finish', () => { finish('answered') })
+  response.once('close', () => { finish(response.writableFinished ? 'answered' : 'cut') })
 
   const settle = journal.begin(() => {
     const { inspector } = notes
-    const text = tap.text()
+    const text = recorder.text()
     const masked = text === undefined ? undefined : mask.text(text)
     const params = [...notes.params, ...inspector?.fields ?? []].map(([name, value]) => [name, mask.value(name, value)] as const)
     return {
@@ -64,7 +64,7 @@ export function record (exchange: Exchange, journal: Journal, now: number): void
       path: mask.text(path),
       method: notes.method ?? null,
       user: notes.user ?? null,
-      code: notes.code ?? codeOf(exchange, text),
+      code: notes.code ?? uploadCodeOf(exchange, text),
       params: Object.fromEntries(params),
       fileNames: inspector?.names() ?? notes.fileNames,
       request: {
@@ -76,9 +76,9 @@ export function record (exchange: Exchange, journal: Journal, now: number): void
       },
       response: {
         status: response.headersSent ? response.statusCode : null,
-        size: tap.size(),
-        contentType: String(tap.headers()['content-type'] ?? ''),
-        sha256: tap.sha256(),
+        size: recorder.size(),
+        contentType: String(recorder.headers()['content-type'] ?? ''),
+        sha256: recorder.sha256(),
         ...(masked !== undefined && { text: masked })
       },
       fault: notes.fault ?? null,
@@ -93,14 +93,14 @@ export function noteLint ({ response, notes, phase }: Exchange, lints: readonly 
   if (lints.length === 0) return
   notes.lint = lints
   journal.noteLint(notes.method ?? phase, lints)
-  if (strict !== 'off' && !response.headersSent) response.setHeader(LINT_HEADER, lintHeader(lints))
-  journal.touch()
+  if (strict !== 'off' && !response.headersSent) response.setHeader(LINT_HEADER, lintHeaderValue(lints))
+  journal.notifyChange()
 }
 
 /** Of an upload, as its answer tells it: most ways tell success by the status, and no code of a failure. */
-function codeOf ({ way, response }: Exchange, text: string | undefined): number | null {
-  if (way === undefined) return null
-  if (way !== 'ticket') return response.headersSent && response.statusCode < 400 ? 0 : null
+function uploadCodeOf ({ uploadKind, response }: Exchange, text: string | undefined): number | null {
+  if (uploadKind === undefined) return null
+  if (uploadKind !== 'ticket') return response.headersSent && response.statusCode < 400 ? 0 : null
   if (!text) return null
   if (/^upload_status=ok|<status>ok</m.test(text)) return 0
   const code = /^error=(\d+)|<error code="(\d+)"/m.exec(text)

@@ -1,9 +1,9 @@
 /** The clock by control calls. */
 import { DocumentProblem, fields, written, type Read } from '../../settings/document.ts'
 import { choice, moment } from '../../settings/kinds.ts'
-import { advance } from '../state/advance.ts'
-import { Answered, type Routes, type ControlledServer } from './routes.ts'
-import { passingTime, timeSpan, writeSpan } from '../state/time-span.ts'
+import { advanceClock } from '../state/advance-clock.ts'
+import { Answered, type Routes, type ControlledServer } from './call.ts'
+import { positiveDuration, isoDuration, writeIsoDuration } from '../state/iso-duration.ts'
 
 /** A day alone could be its beginning or its end. */
 const exactMoment: Read<number> = (value, at) => {
@@ -12,10 +12,10 @@ const exactMoment: Read<number> = (value, at) => {
 }
 
 const readSetting = fields<{ mode: 'frozen' | 'offset', now: number, by: number }, 'mode'>({
-  mode: written(choice('frozen', 'offset')), now: exactMoment, by: timeSpan
+  mode: written(choice('frozen', 'offset')), now: exactMoment, by: isoDuration
 }, ['mode'])
 
-const readAdvance = fields<{ by: number }, 'by'>({ by: passingTime }, ['by'])
+const readAdvance = fields<{ by: number }, 'by'>({ by: positiveDuration }, ['by'])
 
 export const CLOCK_ROUTES: Routes = {
   '/clock': {
@@ -38,7 +38,7 @@ export const CLOCK_ROUTES: Routes = {
   },
   '/clock/advance': {
     async POST ({ body }, world) {
-      const { now, ...others } = await advance(readAdvance(body, '').by, world)
+      const { now, ...others } = await advanceClock(readAdvance(body, '').by, world)
       return { now: new Date(now).toISOString(), ...others }
     }
   }
@@ -48,6 +48,6 @@ function describeClock ({ clock }: ControlledServer) {
   return {
     mode: clock.isFrozen() ? 'frozen' : 'offset',
     now: new Date(clock.now()).toISOString(),
-    ...(!clock.isFrozen() && { by: writeSpan(clock.shiftedBy()) })
+    ...(!clock.isFrozen() && { by: writeIsoDuration(clock.shiftedBy()) })
   }
 }
