@@ -1,97 +1,104 @@
-/** One server of an emulator with all that tests reach into: the main one, or a sandbox. */
+/** Opens one server of an emulator: the app on other adapters, with an interceptor around its routes. */
 import { findMisfitRows, readTables, writeTables } from './adapters/database/table-rows.ts'
-import { assemble, type App, type AppInternals, type Overrides } from './app.ts'
+import { assemble, type App, type Overrides } from './app.ts'
 import { readVersion, type Config } from './config.ts'
-import type { SettableClock } from './emulator/state/clock.ts'
-import { advanceClock, type Advanced } from './emulator/state/advance-clock.ts'
+import type { EmulatedServer } from './emulator/emulated-server.ts'
 import { createFaults, type FaultState } from './emulator/faults/faults.ts'
-import { hideableBlobs } from './emulator/state/hidden-blobs.ts'
-import { createJournal } from './emulator/journal/journal.ts'
-import type { ControlledServer } from './emulator/control/call.ts'
-import type { Sandboxes } from './emulator/control/sandboxes.ts'
-import type { Seed } from './emulator/state/seed.ts'
-import type { SeedableIds } from './emulator/state/seeded-ids.ts'
-import type { RefCountedBlobs } from './emulator/state/ref-counted-blobs.ts'
-import { createState } from './emulator/state/server-state.ts'
 import { createInterceptor } from './emulator/interceptor.ts'
-import type { SuiteProblems, Strictness } from './emulator/traffic/strictness.ts'
+import { createJournal } from './emulator/journal/journal.ts'
+import type { SettableClock } from './emulator/state/clock.ts'
+import { hideableBlobs } from './emulator/state/hidden-blobs.ts'
+import type { RefCountedBlobs } from './emulator/state/ref-counted-blobs.ts'
+import { firstAccount, type Seed } from './emulator/state/seed.ts'
+import type { SeedableIds } from './emulator/state/seeded-ids.ts'
+import { createServerState } from './emulator/state/server-state.ts'
+import type { Strictness } from './emulator/traffic/strictness.ts'
 import type { Opened } from './open-folder.ts'
-import type { Clock, Mail } from './ports.ts'
-import { listMails } from './store/operations/mails.ts'
+import type { Clock } from './ports.ts'
 
-export interface InstanceOptions {
+/** What one server is opened with. */
+export interface ServerOptions {
+  readonly id: string
+  readonly apiKey: string
   readonly config: Config
-  /** Its blobs are those of `shared`. */
+  /** Its blobs are those of `sharedBlobs`. */
   readonly opened: Opened
-  readonly shared: RefCountedBlobs
+  readonly sharedBlobs: RefCountedBlobs
   readonly clock: SettableClock
   readonly ids: SeedableIds
   readonly overrides: Overrides
-  /** What a reset plants that has nothing to lead back to. */
+  /** What a reset applies until another seed was applied. */
   readonly seed: Seed
-  readonly isLasting: boolean
+  /** Whether the data outlive the process. */
+  readonly isPersistent: boolean
   readonly strict: Strictness
-  /** What the hashes of secrets in the journal begin with. */
-  readonly salt: Buffer
-  /** By which the life of a fault is measured. */
+  /** The key of the hashes that stand for secrets in the journal. */
+  readonly journalKey: Buffer
+  /** Measures how long a fault is active. */
   readonly realClock: Clock
-  readonly sandboxes?: Sandboxes
-}
-
-export interface EmulatorInstance {
-  readonly app: App & AppInternals
-  readonly world: ControlledServer
-  readonly clock: SettableClock
-  /** Lets so many milliseconds pass at once; what falls due in them has happened then. */
-  advance (by: number): Promise<Advanced>
-  listProblems (): SuiteProblems
-  /** All mails that were written, oldest first; none leaves the emulator. */
-  listMails (): Promise<readonly Mail[]>
 }
 
 /** Tests of clients log in with wrong passwords all day, from one address. */
 const EMULATOR_POLICY = { limitsAttempts: false }
 
-/** Lets go of what was opened when it fails. */
-export async function openInstance ({ config, opened, shared, clock, ids, overrides, seed, isLasting, strict, salt, realClock, sandboxes }: InstanceOptions): Promise<EmulatorInstance> {
+/** Opens a server, and its app, which listens where the main server does. Closes what it has opened when it fails. */
+export async function openEmulatedServer (options: ServerOptions): Promise<{ readonly server: EmulatedServer, readonly app: App }> {
+  const { id, apiKey, config, opened, sharedBlobs, clock, ids, overrides, seed, isPersistent, strict, journalKey, realClock } = options
   const holder = {}
-  const blobs = hideableBlobs(shared.viewFor(holder))
+  const blobs = hideableBlobs(sharedBlobs.viewFor(holder))
   const faults = createFaults(strict === 'fail', realClock.now)
-  const journal = createJournal(salt)
+  const journal = createJournal(journalKey)
   const app = await assemble(config, { ...opened, ports: { ...opened.ports, blobs } }, { ...overrides, policy: EMULATOR_POLICY }, ({ ports, policy, log }) =>
     createInterceptor({ ports, policy, faults, journal, strict, report: error => { log.error({ err: error }, 'the emulator failed') } }))
-  const { sql, vault } = app.ports
-  const state = createState({
+  const { ports, policy, routes, sweep, deliver } = app
+  const state = createServerState({
     surroundings: app,
     clock,
     ids,
     blobs,
-    shared,
+    sharedBlobs,
     holder,
-    isLasting,
-    readTables: () => readTables(sql),
-    writeTables: tables => writeTables(sql, tables),
+    isPersistent,
+    readTables: () => readTables(ports.sql),
+    writeTables: tables => writeTables(ports.sql, tables),
     findMisfit: findMisfitRows,
-    forget () {
+    clearTraffic () {
       faults.clear()
       journal.clear()
     }
   }, seed)
-  return {
-    app,
-    world: { ports: app.ports, policy: app.policy, sweep: app.sweep, deliver: app.deliver, blobs, shared, version: readVersion(), faults, journal, clock, ids, state, sandboxes },
+
+  async function close (): Promise<void> {
+    journal.stopWaiting()
+    if (isPersistent) await state.releaseSnapshots()
+    await app.close()
+  }
+
+  const server: EmulatedServer = {
+    id,
+    apiKey,
+    account: firstAccount(seed),
+    ports,
+    policy,
+    version: readVersion(),
     clock,
-    advance: by => advanceClock(by, { ...app, clock }),
+    ids,
+    blobs,
+    sharedBlobs,
+    faults,
+    journal,
+    state,
+    routes,
+    sweep,
+    deliver,
     listProblems: () => ({
-      unfired: faults.listUnfired().map(unfiredSentence),
+      unfired: faults.listUnfired().map(describeUnfired),
       lint: strict === 'fail' ? journal.listLint().map(sentence => `against the guide: ${sentence}`) : []
     }),
-    async listMails () {
-      await app.deliver()
-      return listMails(sql, vault)
-    }
+    close
   }
+  return { server, app }
 }
 
-const unfiredSentence = ({ id, state, rule }: FaultState): string =>
+const describeUnfired = ({ id, state, rule }: FaultState): string =>
   `the fault ${id} never struck${state === 'expired' ? ', its time is over' : ''}: ${JSON.stringify(rule)}`

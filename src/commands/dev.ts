@@ -25,7 +25,7 @@ export async function dev ({ seed = 'demo', data, strict: strictOption, controlT
   await runUntilSignal(config, open, ([url = ''], emulator) => greeting(config.publicUrl ?? url, config, emulator))
 }
 
-function greeting (url: string, config: Config, { account, controlToken }: Emulator): string {
+function greeting (url: string, config: Config, { main: { account }, controlToken }: Emulator): string {
   const apiKey = sampleKey(config)
   const user = account === undefined ? 'no account' : `user ${account.user}, password ${account.password}`
   const token = controlToken === undefined ? '' : `Control calls need the header Authorization: Bearer ${controlToken}\n`

@@ -1,15 +1,15 @@
 /** Reset, seeds, snapshots, repeatable ids and the outbox of the emulator. */
 import { join } from 'node:path'
 import t from 'tap'
-import { startEmulator, type EmulatedServer } from '../../src/start-emulator.ts'
+import { startEmulator, type RunningServer } from '../../src/start-emulator.ts'
 import { attribute, call, errorCode, logIn, register, uploadFile } from '../support/client.ts'
 import { ask, control, emulate, fileOf, sessionOf } from '../support/emulator.ts'
 import { temporaryFolder } from '../support/server.ts'
 
-const post = (server: EmulatedServer, path: string, body?: string | Buffer, method = 'POST') =>
+const post = (server: RunningServer, path: string, body?: string | Buffer, method = 'POST') =>
   fetch(server.controlUrl + path, { method, ...(body !== undefined && { body }) })
 
-async function bytesOf (server: EmulatedServer, key: string, id: string): Promise<string> {
+async function bytesOf (server: RunningServer, key: string, id: string): Promise<string> {
   const link = attribute(await call(server, 'download.getInfo', { session_key: key, file_id: id }), 'url')
   return (await fetch(link)).text()
 }
@@ -140,7 +140,7 @@ t.test('a snapshot goes as a tar from one emulator to another, passwords and byt
   t.match(await control(two, 'GET', '/snapshots'), { body: [{ name: 'got' }] })
 })
 
-const sessionIn = async (server: EmulatedServer): Promise<string> => /<session_key>(.*)<\/session_key>/.exec(await logIn(server, 'carol', 'carol1'))?.[1] ?? ''
+const sessionIn = async (server: RunningServer): Promise<string> => /<session_key>(.*)<\/session_key>/.exec(await logIn(server, 'carol', 'carol1'))?.[1] ?? ''
 
 t.test('ids are the same again after the same seed, and others in a sandbox of another name', async t => {
   const emulator = await emulate(t)

@@ -5,7 +5,7 @@ import { readConfig, EMULATOR_DEFAULTS } from '../../src/config.ts'
 import { createEmulator } from '../../src/emulator-app.ts'
 import { hashKey } from '../../src/domain/accounts/credentials.ts'
 import { addInvitation, offerSetUp } from '../../src/store/accounts/registration.ts'
-import type { EmulatedServer, FaultRule } from '../../src/start-emulator.ts'
+import type { RunningServer, FaultRule } from '../../src/start-emulator.ts'
 import { emulate } from '../support/emulator.ts'
 import { exchange, fieldPart, filePart, formBody, request } from '../support/raw.ts'
 import { until } from '../support/until.ts'
@@ -24,7 +24,7 @@ interface Bringing {
 }
 
 /** Logged in on the pages as `demo`. */
-async function visit ({ url }: EmulatedServer) {
+async function visit ({ url }: RunningServer) {
   const answer = await fetch(`${url}/login`, { method: 'POST', body: new URLSearchParams({ user_name: 'demo', password: 'demo' }), redirect: 'manual' })
   const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
   const look = async (path: string) => (await fetch(url + path, { headers: { cookie } })).text()
@@ -35,7 +35,7 @@ async function visit ({ url }: EmulatedServer) {
 }
 
 /** `at` is where the request goes: the path of a sandbox, or the address that all share. */
-async function prepare (server: EmulatedServer, at = server.url) {
+async function prepare (server: RunningServer, at = server.url) {
   const { cookie, look, send } = await visit(server)
   const uploader = await (await send('/account/uploader', { kind: 'sharex' })).text()
   const [, key = ''] = /Bearer (\w{32})/.exec(uploader) ?? []
@@ -77,7 +77,7 @@ const send = ({ url, verb, headers, body }: Bringing, content: string, fields: R
 const WAYS = ['page', 'key', 'request', 'piece'] as const
 const namesOf = async (look: (path: string) => Promise<string>): Promise<string> => look('/my')
 
-async function strike (t: Test, server: EmulatedServer, rule: FaultRule, work: () => Promise<void>): Promise<void> {
+async function strike (t: Test, server: RunningServer, rule: FaultRule, work: () => Promise<void>): Promise<void> {
   const { id } = server.faults.add(rule)
   await work()
   t.match(server.faults.list().find(fault => fault.id === id), { hits: 1 }, JSON.stringify(rule))
@@ -209,7 +209,7 @@ t.test('links by which accounts are opened lead to their sandbox', async t => {
   const [url = ''] = await emulator.listen()
   const [first, second] = [await emulator.sandboxes.create({}), await emulator.sandboxes.create({})]
   for (const [sandbox, letter] of [[first, 'a'], [second, 'b']] as const) {
-    const { sql } = sandbox.world.ports
+    const { sql } = sandbox.ports
     const [setUp, invitation] = [letter.repeat(32), `${letter}1`.repeat(16)]
     await offerSetUp(sql, hashKey(setUp))
     await addInvitation(sql, hashKey(invitation), Date.now(), Date.now() + 60_000)
@@ -217,9 +217,9 @@ t.test('links by which accounts are opened lead to their sandbox', async t => {
     await (await fetch(`${url}/register?invitation=${invitation}`)).text()
     const form = { user_name: `user${letter}`, full_name: 'A User', email: `${letter}@example.org`, password: 'secret-password', invitation }
     await (await fetch(`${url}/register`, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' })).text()
-    const users = async (server: typeof emulator | typeof sandbox) => (await server.world.ports.sql.all('select user_name from users')).map(row => row.user_name)
+    const users = async (server: typeof emulator | typeof sandbox) => (await server.ports.sql.all('select user_name from users')).map(row => row.user_name)
     t.strictSame(await users(sandbox), [`user${letter}`])
     t.strictSame(await users(emulator), [])
-    t.equal(sandbox.world.journal.list().length, 3)
+    t.equal(sandbox.journal.list().length, 3)
   }
 })

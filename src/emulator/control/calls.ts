@@ -1,102 +1,56 @@
-/** The control plane: what tests set and ask, as JSON under `/_emulator/v1/`. */
-import type { StoredFile } from '../../domain/files/file.ts'
-import type { User } from '../../domain/accounts/user.ts'
-import { fields, yesOrNo } from '../../settings/document.ts'
+/** The control plane: every call below `/_emulator/v1`. */
+import { readPath } from '../../domain/url-paths.ts'
 import { nearest } from '../../settings/nearest.ts'
-import { findFile } from '../../store/files/files.ts'
-import { listAllFiles } from '../../store/operations/overview.ts'
-import { ageSession, findSession, listSessions } from '../../store/accounts/sessions.ts'
-import { findUser, listUsers } from '../../store/accounts/users.ts'
-import { describeAccount, readAccountState, setAccount } from '../state/account-state.ts'
-import { CLOCK_ROUTES } from './clock-calls.ts'
 import { ControlProblem } from '../control-problem.ts'
-import { FAULT_ROUTES } from './fault-calls.ts'
-import { JOURNAL_ROUTES } from './journal-calls.ts'
-import { answerOpenapi } from './openapi.ts'
-import type { Asked, Routes, Takes, ControlledServer } from './call.ts'
-import { SANDBOX_ROUTES } from './sandbox-calls.ts'
-import { STATE_ROUTES } from './state-calls.ts'
-import { describeSystem, readSystemState, setSystem } from '../state/system-state.ts'
+import { ACCOUNT_CALLS, SESSION_CALLS } from './account-calls.ts'
+import { CLOCK_CALLS } from './clock-calls.ts'
+import { defineCall, type ControlCall } from './control-call.ts'
+import { FAULT_CALLS } from './fault-calls.ts'
+import { JOURNAL_CALLS } from './journal-calls.ts'
+import { writeOpenapi } from './openapi.ts'
+import { SANDBOX_CALLS } from './sandbox-calls.ts'
+import { STATE_CALLS } from './state-calls.ts'
+import { FILE_CALLS, HEALTH, SYSTEM_CALLS } from './system-calls.ts'
 
-const MAX_SHOWN = 1000
+export const CALLS: readonly ControlCall[] = [
+  defineCall({
+    verb: 'GET',
+    path: '/openapi.json',
+    about: 'Describes all control calls as OpenAPI 3.1.',
+    handle: ({ url, server }) => writeOpenapi(CALLS, url, server.version)
+  }),
+  HEALTH,
+  ...ACCOUNT_CALLS,
+  ...SYSTEM_CALLS,
+  ...SESSION_CALLS,
+  ...FILE_CALLS,
+  ...FAULT_CALLS,
+  ...CLOCK_CALLS,
+  ...JOURNAL_CALLS,
+  ...STATE_CALLS,
+  ...SANDBOX_CALLS
+]
 
-const readFileState = fields({ available: yesOrNo })
-
-/** By path below `/_emulator/v1`, then by verb. */
-export const ROUTES: Routes = {
-  '/openapi.json': { GET: answerOpenapi },
-  '/health': {
-    GET: async (_asked, { ports, version }) => ({ status: 'ok', version, now: new Date(ports.clock.now()).toISOString() })
-  },
-  '/accounts': {
-    GET: async (_asked, world) => Promise.all((await listUsers(world.ports.sql)).map(user => describeAccount(user, spread(world))))
-  },
-  '/accounts/:user': {
-    GET: async ({ item }, world) => describeAccount(await requireUser(item, world), spread(world)),
-    async PATCH ({ item, body }, world) {
-      await setAccount(await requireUser(item, world), readAccountState(body, ''), spread(world))
-      return describeAccount(await requireUser(item, world), spread(world))
-    }
-  },
-  '/system': {
-    GET: async (_asked, { ports, policy }) => describeSystem(ports, policy),
-    async PATCH ({ body }, { ports, policy }) {
-      await setSystem(readSystemState(body, ''), ports, policy)
-      return describeSystem(ports, policy)
-    }
-  },
-  '/sessions/:key/expire': {
-    async POST ({ item }, { ports, policy }) {
-      if (await findSession(ports.sql, item) === undefined) throw new ControlProblem(404, 'there is no such session', 'give the session_key that auth.login answered')
-      await ageSession(ports.sql, item, ports.clock.now() - policy.sessionIdle)
-      return { state: 'expired' }
-    }
-  },
-  '/sessions': {
-    GET: async (_asked, { ports, policy }) => (await listSessions(ports.sql, MAX_SHOWN)).map(({ user, version, lastUsedAt }) =>
-      ({ user, version, lastUsedAt: new Date(Math.min(lastUsedAt, ports.clock.now())).toISOString(), expired: lastUsedAt + policy.sessionIdle <= ports.clock.now() }))
-  },
-  '/files': {
-    GET: async (_asked, world) => (await listAllFiles(world.ports.sql, 'newest', undefined, MAX_SHOWN))
-      .map(({ file, owner }) => ({ ...describeFile(file, world), owner }))
-  },
-  '/files/:id': {
-    GET: async ({ item }, world) => describeFile(await requireFile(item, world), world),
-    async PATCH ({ item, body }, world) {
-      const file = await requireFile(item, world)
-      const { available } = readFileState(body, '')
-      if (available !== undefined) world.blobs.hide(file.blobId, !available)
-      return describeFile(file, world)
-    }
-  },
-  ...FAULT_ROUTES,
-  ...CLOCK_ROUTES,
-  ...JOURNAL_ROUTES,
-  ...STATE_ROUTES,
-  ...SANDBOX_ROUTES
+/** The call at a path below `/_emulator/v1`, and what the path names. Throws ControlProblem: 404, or 405 for another verb. */
+export function findCall (verb: string, path: string): { readonly call: ControlCall, readonly name: string } {
+  const atPath = CALLS.flatMap(call => {
+    const found = matchCall(call.path, path)
+    return found === undefined ? [] : [{ call, name: found }]
+  })
+  const [first] = atPath
+  if (first === undefined) throw unknownPath(path)
+  const found = atPath.find(({ call }) => call.verb === verb)
+  if (found === undefined) throw new ControlProblem(405, `${first.call.path} does not know ${verb}`, `it knows ${atPath.map(({ call }) => call.verb).join(', ')}`)
+  return { call: found.call, name: decodeName(found.name) }
 }
 
-/** A request as the front has it: `path` is what follows `/_emulator/v1`, `read` gives its body as an action takes it. */
-export interface ControlCall extends Pick<Asked, 'request' | 'url'> {
-  readonly verb: string
-  readonly path: string
-  read (takes: Takes | undefined): Promise<unknown>
+/** What stands in a path for `:…`, '' for a pattern without it; undefined when the path is another one. */
+const matchCall = (pattern: string, path: string): string | undefined => {
+  const values = readPath(pattern, path)
+  return values && ([...values.values()][0] ?? '')
 }
 
-/** Finds the action of a request and does it: what is answered as JSON, or Answered. */
-export async function control ({ verb, path, read, ...call }: ControlCall, world: ControlledServer): Promise<unknown> {
-  for (const [pattern, verbs] of Object.entries(ROUTES)) {
-    const found = new RegExp(`^${pattern.replace(/:\w+/, '([^/]+)')}$`).exec(path)
-    if (found === null) continue
-    const action = verbs[verb]
-    if (action === undefined) throw new ControlProblem(405, `${pattern} does not know ${verb}`, `it knows ${Object.keys(verbs).join(', ')}`)
-    return action({ item: readItem(found[1] ?? ''), body: await read(action.takes), ...call }, world)
-  }
-  const meant = nearest(path, Object.keys(ROUTES))
-  throw new ControlProblem(404, `there is no ${path}`, meant === undefined ? `there is ${Object.keys(ROUTES).join(', ')}` : `did you mean ${meant}?`)
-}
-
-function readItem (text: string): string {
+function decodeName (text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
@@ -104,21 +58,8 @@ function readItem (text: string): string {
   }
 }
 
-const spread = ({ ports, policy }: ControlledServer) => ({ sql: ports.sql, clock: ports.clock, policy })
-
-async function requireUser (name: string, { ports }: ControlledServer): Promise<User> {
-  const user = await findUser(ports.sql, name)
-  if (user !== undefined) return user
-  const names = (await listUsers(ports.sql)).map(({ userName }) => userName)
-  const meant = nearest(name, names)
-  throw new ControlProblem(404, `there is no account "${name}"`, meant === undefined ? `there is ${names.join(', ') || 'none'}` : `did you mean ${meant}?`)
+function unknownPath (path: string): ControlProblem {
+  const paths = [...new Set(CALLS.map(call => call.path))]
+  const meant = nearest(path, paths)
+  return new ControlProblem(404, `there is no ${path}`, meant === undefined ? `there is ${paths.join(', ')}` : `did you mean ${meant}?`)
 }
-
-async function requireFile (id: string, { ports }: ControlledServer): Promise<StoredFile> {
-  const file = await findFile(ports.sql, id)
-  if (file === undefined) throw new ControlProblem(404, `there is no file "${id}"`, 'give the six letters and digits of file_id')
-  return file
-}
-
-const describeFile = ({ id, name, size, downloads, blobId }: StoredFile, { blobs }: ControlledServer) =>
-  ({ id, name, size, downloads, available: !blobs.isHidden(blobId) })

@@ -1,45 +1,60 @@
 /** Sandboxes by control calls. */
 import { ControlProblem } from '../control-problem.ts'
-import { Answered, taking, type Routes, type ControlledServer } from './call.ts'
-import { readSandboxOptions, SANDBOX_PREFIX, type Sandbox, type Sandboxes } from './sandboxes.ts'
+import type { EmulatedServer } from '../emulated-server.ts'
+import { sandboxUrls } from './control-paths.ts'
+import { defineCall, type CallContext } from './control-call.ts'
+import { readSandboxOptions, type Sandboxes } from './sandboxes.ts'
 
-export const SANDBOX_ROUTES: Routes = {
-  '/sandboxes': {
-    GET: async ({ url }, world) => requireSandboxes(world).list().map(sandbox => describeSandbox(sandbox, url)),
-    POST: taking('document', async ({ body, url }, world) =>
-      new Answered(201, describeSandbox(await requireSandboxes(world).create(readSandboxOptions(body, '')), url)))
-  },
-  '/sandboxes/:id': {
-    GET: async ({ item, url }, world) => describeSandbox(requireSandbox(item, world), url),
-    async DELETE ({ item }, world) {
-      requireSandbox(item, world)
-      await requireSandboxes(world).remove(item)
-      return new Answered(204)
-    }
-  }
-}
+export const SANDBOX_CALLS = [
+  defineCall({
+    verb: 'GET',
+    path: '/sandboxes',
+    about: 'Lists the open sandboxes.',
+    find: requireSandboxes,
+    handle: ({ item, url }) => item.list().map(sandbox => describeSandbox(sandbox, url))
+  }),
+  defineCall({
+    verb: 'POST',
+    path: '/sandboxes',
+    about: 'Opens a sandbox, a server of its own. All other calls reach it below /sandboxes/ID.',
+    find: requireSandboxes,
+    body: { as: 'document', read: readSandboxOptions, example: { id: 'mine', seed: 'demo', clock: '2026-01-01T00:00:00Z', ids: 42 } },
+    status: 201,
+    failures: [409],
+    handle: async ({ item, body, url }) => describeSandbox(await item.create(body), url)
+  }),
+  defineCall({
+    verb: 'GET',
+    path: '/sandboxes/:id',
+    about: 'Shows a sandbox.',
+    find: requireSandbox,
+    failures: [404],
+    handle: ({ item, url }) => describeSandbox(item, url)
+  }),
+  defineCall({
+    verb: 'DELETE',
+    path: '/sandboxes/:id',
+    about: 'Closes a sandbox.',
+    find: requireSandbox,
+    status: 204,
+    failures: [404],
+    handle: async ({ item, sandboxes }) => { await sandboxes?.remove(item.id) }
+  })
+]
 
-function requireSandboxes ({ sandboxes }: ControlledServer): Sandboxes {
+function requireSandboxes (_name: string, { sandboxes }: Pick<CallContext, 'sandboxes'>): Sandboxes {
   if (sandboxes === undefined) throw new ControlProblem(404, 'a sandbox has no sandboxes', 'ask the emulator itself')
   return sandboxes
 }
 
-/** Throws ControlProblem for one that is not there. */
-export function requireSandbox (id: string, world: ControlledServer): Sandbox {
-  const sandbox = requireSandboxes(world).get(id)
+/** Throws ControlProblem for one that does not exist. */
+export function requireSandbox (id: string, context: Pick<CallContext, 'sandboxes'>): EmulatedServer {
+  const sandbox = requireSandboxes(id, context).get(id)
   if (sandbox === undefined) throw new ControlProblem(404, `there is no sandbox "${id}"`, 'POST /_emulator/v1/sandboxes makes one')
   return sandbox
 }
 
-/** `url` is that of the emulator. */
-export function describeSandbox ({ id, apiKey, account }: Sandbox, url: string) {
-  return {
-    id,
-    apiKey,
-    restUrl: `${url}/rest/`,
-    pathUrl: `${url}${SANDBOX_PREFIX}${id}/rest/`,
-    controlUrl: `${url}/_emulator/v1/sandboxes/${id}`,
-    user: account?.user ?? null,
-    password: account?.password ?? null
-  }
+function describeSandbox ({ id, apiKey, account }: EmulatedServer, url: string) {
+  const { restUrl, pathUrl, controlUrl } = sandboxUrls(id, url)
+  return { id, apiKey, restUrl, pathUrl, controlUrl, user: account?.user ?? null, password: account?.password ?? null }
 }

@@ -1,7 +1,8 @@
-/** Leads each request to the sandbox that it is for, by what it sends; whatever leads to none is for the main server. */
+/** Passes each request to its sandbox, by the keys and ids that it sends; all others to the main server. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { hashKey } from '../../domain/accounts/credentials.ts'
 import { isKey, isShortId, isUploadId } from '../../domain/identifiers.ts'
+import { PATHS } from '../../domain/url-paths.ts'
 import { bearerOf } from '../../http/request/bearer.ts'
 import { readQuery } from '../../http/request/query.ts'
 import { fieldsOf, MAX_SMALL_BODY } from '../../http/request/small-body.ts'
@@ -14,10 +15,11 @@ import { findSession, findToken } from '../../store/accounts/sessions.ts'
 import { findUploadKey } from '../../store/accounts/upload-keys.ts'
 import { hasTicket } from '../../store/uploads/uploads.ts'
 import { ControlProblem } from '../control-problem.ts'
-import { requestKindOf, splitTarget, uploadKindOf } from '../traffic/exchange.ts'
+import { requestKindOf, splitTarget, uploadKindOf } from '../traffic/request-kind.ts'
 import { bufferBody, type BufferedBody } from '../traffic/buffered-body.ts'
-import type { ControlledServer } from './call.ts'
-import { SANDBOX_PREFIX, type Sandbox, type Sandboxes } from './sandboxes.ts'
+import type { EmulatedServer } from '../emulated-server.ts'
+import { SANDBOX_PATH } from './control-paths.ts'
+import type { Sandboxes } from './sandboxes.ts'
 import { ticketOf } from '../traffic/attribution.ts'
 
 type Params = ReadonlyMap<string, string>
@@ -25,13 +27,13 @@ type Params = ReadonlyMap<string, string>
 /** Where a client cut the query off its upload URL the ticket stands in the form, before the file. */
 const MAX_FORM_PREFIX = 16 * 1024
 
-/** `main` may be asked, too, whether it knows an id: one that two servers know leads nowhere. `report` is told of bugs. */
-export function createSandboxRouter (sandboxes: Sandboxes, main: ControlledServer, routes: RequestListener, report: (error: unknown) => void): RequestListener {
+/** An id that both a sandbox and `main` know is refused: it could mean either. `report` gets errors that are bugs. */
+export function createSandboxRouter (sandboxes: Sandboxes, main: EmulatedServer, report: (error: unknown) => void): RequestListener {
   return (request, response) => {
-    if (sandboxes.list().length === 0 && !(request.url ?? '').includes(SANDBOX_PREFIX)) return routes(request, response)
+    if (sandboxes.list().length === 0 && !(request.url ?? '').includes(SANDBOX_PATH)) return main.routes(request, response)
     const body = bufferBody(request)
     find(request, body).then(
-      sandbox => { body.release(() => { (sandbox?.routes ?? routes)(request, response) }) },
+      sandbox => { body.release(() => { (sandbox ?? main).routes(request, response) }) },
       (error: unknown) => {
         if (error instanceof ControlProblem) return body.release(() => { sendProblem(error, request, response) })
         report(error)
@@ -39,9 +41,9 @@ export function createSandboxRouter (sandboxes: Sandboxes, main: ControlledServe
       })
   }
 
-  async function find (request: IncomingMessage, body: BufferedBody): Promise<Sandbox | undefined> {
+  async function find (request: IncomingMessage, body: BufferedBody): Promise<EmulatedServer | undefined> {
     const { path, query } = splitTarget(request.url ?? '')
-    if (path.startsWith(SANDBOX_PREFIX)) return byPath(path, request)
+    if (path.startsWith(SANDBOX_PATH)) return byPath(path, request)
     const params = readQuery(query)
     const verb = request.method ?? ''
     switch (requestKindOf(path, verb)) {
@@ -49,23 +51,23 @@ export function createSandboxRouter (sandboxes: Sandboxes, main: ControlledServe
       case 'upload': return byUpload(path, params, request, body)
       case 'progress': return byTicket(ticketOf(new Map([...params, ...await paramsOfBody(request, body)])))
       case 'download': return byLink(path)
-      case 'page': return path === '/register' ? byInvitation(new Map([...params, ...await paramsOfBody(request, body)])) : byLink(path)
+      case 'page': return path === PATHS.register ? byInvitation(new Map([...params, ...await paramsOfBody(request, body)])) : byLink(path)
     }
   }
 
   /** Takes the prefix off, and lets the server know of it as a reverse proxy would: its links begin with it. */
-  function byPath (path: string, request: IncomingMessage): Sandbox {
-    const id = path.slice(SANDBOX_PREFIX.length).split('/')[0] ?? ''
+  function byPath (path: string, request: IncomingMessage): EmulatedServer {
+    const id = path.slice(SANDBOX_PATH.length).split('/')[0] ?? ''
     const sandbox = sandboxes.get(id)
     if (sandbox === undefined) throw new ControlProblem(404, `there is no sandbox "${id}"`, 'POST /_emulator/v1/sandboxes makes one')
-    const prefix = SANDBOX_PREFIX + id
+    const prefix = SANDBOX_PATH + id
     request.headers['x-forwarded-prefix'] = prefix
     const rest = (request.url ?? '').replace(prefix, '')
     request.url = rest.startsWith('?') || rest === '' ? `/${rest}` : rest
     return sandbox
   }
 
-  async function byCall (params: Params): Promise<Sandbox | undefined> {
+  async function byCall (params: Params): Promise<EmulatedServer | undefined> {
     const apiKey = params.get('api_key')
     const named = sandboxes.list().find(sandbox => sandbox.apiKey === apiKey)
     if (named !== undefined) return named
@@ -75,11 +77,11 @@ export function createSandboxRouter (sandboxes: Sandboxes, main: ControlledServe
     }
   }
 
-  async function byTicket (ticket: string): Promise<Sandbox | undefined> {
+  async function byTicket (ticket: string): Promise<EmulatedServer | undefined> {
     return ticket === '' ? undefined : findOwner('the ticket', ({ ports: { sql } }) => hasTicket(sql, ticket))
   }
 
-  async function byUpload (path: string, params: Params, request: IncomingMessage, body: BufferedBody): Promise<Sandbox | undefined> {
+  async function byUpload (path: string, params: Params, request: IncomingMessage, body: BufferedBody): Promise<EmulatedServer | undefined> {
     switch (uploadKindOf(path, request.method ?? '')) {
       case 'ticket': return byTicket(ticketOf(params) || ticketOf(await ticketOfForm(request, body)))
       case 'key': return byUploadKey(request)
@@ -87,17 +89,17 @@ export function createSandboxRouter (sandboxes: Sandboxes, main: ControlledServe
     }
   }
 
-  async function byUploadKey (request: IncomingMessage): Promise<Sandbox | undefined> {
+  async function byUploadKey (request: IncomingMessage): Promise<EmulatedServer | undefined> {
     const key = bearerOf(request)
     return isKey(key) ? findOwner('the upload key', async ({ ports: { sql } }) => await findUploadKey(sql, hashKey(key)) !== undefined) : undefined
   }
 
-  async function byInvitation (params: Params): Promise<Sandbox | undefined> {
+  async function byInvitation (params: Params): Promise<EmulatedServer | undefined> {
     const code = params.get('invitation') ?? ''
     return isKey(code) ? findOwner('the invitation', ({ ports: { sql, clock } }) => isInvited(sql, hashKey(code), clock.now())) : undefined
   }
 
-  async function byLink (path: string): Promise<Sandbox | undefined> {
+  async function byLink (path: string): Promise<EmulatedServer | undefined> {
     for (const id of path.split('/').filter(part => isShortId(part) || isKey(part) || isUploadId(part))) {
       const found = await findOwner(id, async ({ ports: { sql } }) => isShortId(id)
         ? await findFile(sql, id) !== undefined || await findFolder(sql, id) !== undefined
@@ -107,13 +109,13 @@ export function createSandboxRouter (sandboxes: Sandboxes, main: ControlledServe
   }
 
   /** The sandbox that knows an id; undefined when none does. */
-  async function findOwner (id: string, knows: (world: ControlledServer) => Promise<boolean>): Promise<Sandbox | undefined> {
+  async function findOwner (id: string, knows: (server: EmulatedServer) => Promise<boolean>): Promise<EmulatedServer | undefined> {
     const all = sandboxes.list()
-    const answers = await Promise.all(all.map(({ world }) => knows(world)))
+    const answers = await Promise.all(all.map(knows))
     const those = all.filter((_sandbox, i) => answers[i])
     if (those.length > 1 || (those.length === 1 && await knows(main))) {
       // Each draws ids that the others do not; a snapshot that was taken elsewhere brings some along.
-      throw new ControlProblem(409, `${id} is known to more than one sandbox`, `address the one that is meant by its path, ${SANDBOX_PREFIX}ID/`)
+      throw new ControlProblem(409, `${id} is known to more than one sandbox`, `address the one that is meant by its path, ${SANDBOX_PATH}ID/`)
     }
     return those[0]
   }

@@ -1,81 +1,121 @@
 /** Reset, seeds, snapshots, repeatable ids and the outbox by control calls. */
-import { DocumentProblem, fields, orNull, parseDocument, someText, type Read } from '../../settings/document.ts'
+import { fields, orNull, parseDocument, someText } from '../../settings/document.ts'
 import { listMails } from '../../store/operations/mails.ts'
 import { readSchemaVersion } from '../../store/operations/migrate.ts'
-import { Answered, taking, type Routes } from './call.ts'
 import { readSeed } from '../state/seed.ts'
-import type { IdSeed } from '../state/seeded-ids.ts'
+import { readIdSeed, type IdSeed } from '../state/seeded-ids.ts'
+import { requireSnapshot } from '../state/server-state.ts'
+import { blobsOf, type Snapshot } from '../state/snapshot.ts'
 import { packSnapshot, unpackSnapshot } from '../state/snapshot-archive.ts'
-import { blobsOf, missingSnapshot, type Snapshot } from '../state/server-state.ts'
+import { defineCall, streamBody } from './control-call.ts'
+import { pathName } from './path-name.ts'
 
-/** Also of sandboxes: it stands in a path. */
-export const shortName: Read<string> = (value, at) => {
-  if (typeof value === 'string' && /^[a-z0-9][a-z0-9_-]{0,39}$/i.test(value)) return value
-  throw new DocumentProblem(at, 'expected up to 40 letters, digits, - and _')
-}
+const TAR = 'application/x-tar'
 
-export const seedOfIds: Read<IdSeed> = (value, at) => typeof value === 'number' ? value : someText(value, at)
+export const LIST_OUTBOX = defineCall({
+  verb: 'GET',
+  path: '/outbox',
+  about: 'Lists the mails that were written, oldest first.',
+  async handle ({ server: { ports, deliver } }) {
+    await deliver()
+    return (await listMails(ports.sql, ports.vault)).map(({ to, subject, text, html }) => ({ to, subject, text, html }))
+  }
+})
 
-const readName = fields<{ name: string }, 'name'>({ name: shortName }, ['name'])
-const readIds = fields<{ seed: IdSeed | null }, 'seed'>({ seed: orNull(seedOfIds) }, ['seed'])
+const SNAPSHOT_CALLS = [
+  defineCall({
+    verb: 'GET',
+    path: '/snapshots',
+    about: 'Lists the snapshots that are kept.',
+    handle: ({ server: { state } }) => [...state.snapshots].map(([name, snapshot]) => describeSnapshot(name, snapshot))
+  }),
+  defineCall({
+    verb: 'POST',
+    path: '/snapshots',
+    about: 'Saves the state under a name.',
+    body: { read: fields<{ name: string }, 'name'>({ name: pathName }, ['name']), example: { name: 'before' } },
+    status: 201,
+    handle: async ({ body: { name }, server: { state } }) => describeSnapshot(name, await state.save(name))
+  }),
+  defineCall({
+    verb: 'GET',
+    path: '/snapshots/:name',
+    about: 'Downloads a snapshot.',
+    answerType: TAR,
+    failures: [404],
+    async handle ({ item, server: { state, sharedBlobs, ports } }) {
+      const snapshot = requireSnapshot(item, state.snapshots)
+      return packSnapshot(snapshot, await readSchemaVersion(ports.sql), sharedBlobs.viewFor(snapshot))
+    }
+  }),
+  defineCall({
+    verb: 'PUT',
+    path: '/snapshots/:name',
+    about: 'Uploads a snapshot that an emulator of the same version wrote.',
+    find: name => pathName(name, ''),
+    body: { as: 'stream', type: TAR, read: streamBody },
+    status: 201,
+    failures: [413],
+    async handle ({ item, body, server: { state, sharedBlobs, ports } }) {
+      const snapshot = await unpackSnapshot(body, await readSchemaVersion(ports.sql), sharedBlobs.viewFor(body), ports.ids)
+      await state.importSnapshot(item, snapshot)
+      return describeSnapshot(item, snapshot)
+    }
+  }),
+  defineCall({
+    verb: 'DELETE',
+    path: '/snapshots/:name',
+    about: 'Deletes a snapshot.',
+    status: 204,
+    failures: [404],
+    handle: ({ item, server: { state } }) => state.delete(item)
+  }),
+  defineCall({
+    verb: 'POST',
+    path: '/snapshots/:name/restore',
+    about: 'Restores the state of a snapshot.',
+    status: 204,
+    failures: [404],
+    handle: ({ item, server: { state } }) => state.restore(item)
+  })
+]
 
-export const STATE_ROUTES: Routes = {
-  '/reset': {
-    async POST (_asked, { state }) {
-      await state.reset()
-      return new Answered(204)
-    }
-  },
-  '/seed': {
-    POST: taking('text', async ({ body }, { state }) => {
-      await state.seed(readSeed(await parseDocument(String(body)), ''))
-      return new Answered(204)
-    })
-  },
-  '/snapshots': {
-    GET: async (_asked, { state }) => [...state.kept].map(([name, snapshot]) => describeSnapshot(name, snapshot)),
-    async POST ({ body }, { state }) {
-      const { name } = readName(body, '')
-      return new Answered(201, describeSnapshot(name, await state.save(name)))
-    }
-  },
-  '/snapshots/:name': {
-    async GET ({ item }, { state, shared, ports }) {
-      const snapshot = state.kept.get(item)
-      if (snapshot === undefined) throw missingSnapshot(item, state.kept)
-      return new Answered(200, packSnapshot(snapshot, await readSchemaVersion(ports.sql), shared.viewFor(snapshot)), 'application/x-tar')
-    },
-    PUT: taking('stream', async ({ item, request }, { state, shared, ports }) => {
-      const name = shortName(item, '')
-      const snapshot = await unpackSnapshot(request, await readSchemaVersion(ports.sql), shared.viewFor(request), ports.ids)
-      await state.adopt(name, snapshot)
-      return new Answered(201, describeSnapshot(name, snapshot))
-    }),
-    async DELETE ({ item }, { state }) {
-      if (!await state.drop(item)) throw missingSnapshot(item, state.kept)
-      return new Answered(204)
-    }
-  },
-  '/snapshots/:name/restore': {
-    async POST ({ item }, { state }) {
-      await state.restore(item)
-      return new Answered(204)
-    }
-  },
-  '/ids': {
-    GET: async (_asked, { ids }) => describeIds(ids.state().seed),
-    async PUT ({ body }, { ids }) {
-      ids.seed(readIds(body, '').seed ?? undefined)
+export const STATE_CALLS = [
+  defineCall({
+    verb: 'POST',
+    path: '/reset',
+    about: 'Restores the state that the seed created.',
+    body: { read: () => undefined, example: {} },
+    status: 204,
+    handle: ({ server: { state } }) => state.reset()
+  }),
+  defineCall({
+    verb: 'POST',
+    path: '/seed',
+    about: 'Replaces everything by a seed, as YAML or JSON.',
+    body: { as: 'text', read: someText, example: { accounts: [{ user: 'carol', files: [{ name: 'note.txt', content: 'hello' }] }] } },
+    status: 204,
+    handle: async ({ body, server: { state } }) => state.seed(readSeed(await parseDocument(body), ''))
+  }),
+  ...SNAPSHOT_CALLS,
+  defineCall({
+    verb: 'GET',
+    path: '/ids',
+    about: 'Shows the seed of repeatable ids; null: ids are random.',
+    handle: ({ server: { ids } }) => describeIds(ids.state().seed)
+  }),
+  defineCall({
+    verb: 'PUT',
+    path: '/ids',
+    about: 'Makes keys and ids repeat: they are the same after each call with this seed. null makes them random.',
+    body: { read: fields<{ seed: IdSeed | null }, 'seed'>({ seed: orNull(readIdSeed) }, ['seed']), example: { seed: 42 } },
+    handle ({ body: { seed }, server: { ids } }) {
+      ids.seed(seed ?? undefined)
       return describeIds(ids.state().seed)
     }
-  },
-  '/outbox': {
-    async GET (_asked, { ports, deliver }) {
-      await deliver()
-      return (await listMails(ports.sql, ports.vault)).map(({ to, subject, text, html }) => ({ to, subject, text, html }))
-    }
-  }
-}
+  }),
+  LIST_OUTBOX
+]
 
 const describeIds = (seed: IdSeed | undefined) => ({ seed: seed ?? null })
 

@@ -5,9 +5,9 @@ import type { Ports } from '../../ports.ts'
 import { breakConnection, type ConnectionBreak, type BufferedResponse } from '../traffic/response-interceptor.ts'
 import type { RequestInterceptor } from '../traffic/request-interceptor.ts'
 import { writeRefusal } from '../traffic/upload-sources.ts'
-import type { UploadKind } from '../traffic/exchange.ts'
+import type { UploadKind } from '../traffic/request-kind.ts'
 import type { Fault } from './faults.ts'
-import type { Exchange } from '../journal/record-exchange.ts'
+import type { Exchange } from '../traffic/exchange.ts'
 import { waitWhileOpen } from '../traffic/socket-wait.ts'
 
 /** The header that tells a made-up answer from one of the server. */
@@ -27,14 +27,14 @@ export async function applyBeforeHandler (fault: Fault, socket: Socket): Promise
   return breakConnection({ event: answer.socket, atByte: undefined, forMs: answer.forMs }, socket)
 }
 
-/** Where an upload breaks on its way up. */
+/** Where an upload breaks on its uploadKind up. */
 export function uploadBreakOf ({ answer: { socket, atByte, forMs }, direction }: Fault): ConnectionBreak | undefined {
   return socket !== undefined && direction === 'up' && atByte !== undefined ? { event: socket, atByte, forMs } : undefined
 }
 
-/** The error of a fault as an upload of this way answers it. */
-export async function uploadRefusalOf ({ answer }: Fault, way: UploadKind, ticketId: string, ports: Ports): Promise<BufferedResponse | undefined> {
-  return answer.error === undefined ? undefined : writeRefusal(refuse(answer.error), way, ticketId, ports)
+/** The error of a fault as an upload of this uploadKind answers it. */
+export async function uploadRefusalOf ({ answer }: Fault, uploadKind: UploadKind, ticketId: string, ports: Ports): Promise<BufferedResponse | undefined> {
+  return answer.error === undefined ? undefined : writeRefusal(refuse(answer.error), uploadKind, ticketId, ports)
 }
 
 /** Answers instead of the server. Simple clients never see an early answer, so a body is read first, unless that is the fault. */

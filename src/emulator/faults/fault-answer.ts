@@ -3,10 +3,10 @@ import { STATUS_CODES } from 'node:http'
 import { ERRORS, type ErrorName } from '../../api/errors.ts'
 import { DocumentProblem, fields, listed, someText, written, yesOrNo, type Read } from '../../settings/document.ts'
 import { choice, count, type Kind } from '../../settings/kinds.ts'
+import type { SocketEvent } from '../traffic/response-interceptor.ts'
 import { readShorthand } from './fault-shorthand.ts'
 
 export type XmlCorruption = 'truncate' | 'invalid' | 'wrong-charset' | 'empty' | 'bad-length'
-export type SocketEvent = 'reset' | 'close' | 'hang'
 export type Direction = 'up' | 'down'
 
 /** What a progress answer says instead of the truth; `script` one step for each poll, the last one again and again. */

@@ -1,6 +1,7 @@
 /** A rule for faults as programs write it. */
-import type { RequestKind } from '../traffic/exchange.ts'
-import type { Direction, ProgressOverride, SocketEvent, XmlCorruption } from './fault-answer.ts'
+import type { RequestKind } from '../traffic/request-kind.ts'
+import type { SocketEvent } from '../traffic/response-interceptor.ts'
+import type { Direction, ProgressOverride, XmlCorruption } from './fault-answer.ts'
 import type { Effect } from './fault-rule.ts'
 
 /** Bytes a second, in the direction of the client's upload and download. */

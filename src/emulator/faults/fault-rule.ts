@@ -5,7 +5,7 @@ import { UPLOAD_FIELDS } from '../../api/upload-documents.ts'
 import { DocumentProblem, fields, listed, someText, written, yesOrNo } from '../../settings/document.ts'
 import { choice, count } from '../../settings/kinds.ts'
 import { nearest } from '../../settings/nearest.ts'
-import { REQUEST_KINDS, type RequestKind } from '../traffic/exchange.ts'
+import { REQUEST_KINDS, type RequestKind } from '../traffic/request-kind.ts'
 import { between, readFaultStep, readFaultAnswer, type FaultAnswer, type FaultStep } from './fault-answer.ts'
 import { matchesWildcard } from '../traffic/wildcard.ts'
 import { methodPattern, methodsMatching, paramPatterns, type Match } from '../traffic/matching.ts'
@@ -43,6 +43,9 @@ const readRule = fields<{
   sequence: listed(readFaultStep),
   force: yesOrNo
 })
+
+/** What a rule takes, as JSON Schema. */
+export const FAULT_RULE_SCHEMA = readRule.schema ?? {}
 
 export interface RuleContext {
   /** Whether an unlisted code needs `force`. */

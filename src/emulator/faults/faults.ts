@@ -1,5 +1,6 @@
 /** The faults of one emulator: rules, which exchange each strikes, and how often each has. */
-import type { MatchContext, RequestKind } from '../traffic/exchange.ts'
+import type { MatchContext } from '../traffic/match-context.ts'
+import type { RequestKind } from '../traffic/request-kind.ts'
 import { describeAnswer, type Direction, type FaultAnswer, type FaultStep } from './fault-answer.ts'
 import { readFaultRule, type Effect, type FaultRule } from './fault-rule.ts'
 import { matchesExchange } from '../traffic/matching.ts'

@@ -1,7 +1,7 @@
 /** Questions to the journal: which exchanges, and how many of them. */
 import { DocumentProblem, fields, someText, written, yesOrNo, type Read } from '../../settings/document.ts'
 import { choice, count } from '../../settings/kinds.ts'
-import { REQUEST_KINDS, type RequestKind } from '../traffic/exchange.ts'
+import { REQUEST_KINDS, type RequestKind } from '../traffic/request-kind.ts'
 import type { Entry, Journal } from './journal.ts'
 import { matchesWildcard } from '../traffic/wildcard.ts'
 import { methodPattern, paramPatterns } from '../traffic/matching.ts'
@@ -72,18 +72,14 @@ export function findEntries (query: JournalQuery, journal: Journal): Entry[] {
     Object.entries(params).every(paramMatches(entry)))
 }
 
-/** Not so many came in time; the message says how many did. */
-export class WaitedInVain extends Error {}
-
 /** A test that waits longer than this has failed, unless it says so. */
 const DEFAULT_WAIT = 5000
 
-/** Resolves once so many are there. Rejects with WaitedInVain. */
-export async function waitForEntries ({ count = 1, timeoutMs = DEFAULT_WAIT, ...query }: Wait, journal: Journal): Promise<Entry[]> {
+/** Resolves once so many exchanges match, or after the timeout; the sentence says then how many did. */
+export async function waitForEntries ({ count = 1, timeoutMs = DEFAULT_WAIT, ...query }: Wait, journal: Journal) {
   const isReached = await journal.waitUntil(() => findEntries(query, journal).length >= count, timeoutMs)
   const entries = findEntries(query, journal)
-  if (!isReached) throw new WaitedInVain(`expected ${count} of ${describeQuery(query)} within ${timeoutMs} ms, saw ${entries.length}`)
-  return entries
+  return { isReached, entries, sentence: `expected ${count} of ${describeQuery(query)} within ${timeoutMs} ms, saw ${entries.length}` }
 }
 
 /** Whether so many were found as are expected, and the sentence that says so or not. */

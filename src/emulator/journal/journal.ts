@@ -1,5 +1,5 @@
 /** Every exchange of one emulator, the newest of them, without its secrets. */
-import type { RequestKind } from '../traffic/exchange.ts'
+import type { RequestKind } from '../traffic/request-kind.ts'
 import type { Lint } from '../traffic/lint.ts'
 import { createSecretMasker, type SecretMasker } from './mask-secrets.ts'
 import type { SeenFile } from '../traffic/upload-inspector.ts'

@@ -1,5 +1,6 @@
 /** Secrets as hashes: the same secret is the same hash within one journal, so that exchanges can be told to belong together. */
 import { createHmac } from 'node:crypto'
+import { SECRETS_IN_PATHS } from '../../domain/url-paths.ts'
 
 export interface SecretMasker {
   /** The hash that stands for a secret. */
@@ -17,10 +18,7 @@ const SECRET_PATTERNS = [
   /(<(?:session_key|token)>)([^<]+)/g,
   /(\s(?:password|extra_info|upload_identifier)=")([^"]+)/g,
   /(\b(?:upload_identifier|session_key|token|tokened_password|password|extra_info)=)([^&"'<>\s]+)/gi,
-  /(\/(?:delete|edit)\/[a-z0-9]{6}\/)([0-9a-f]{32})/g,
-  /(\/(?:dl|view)\/)([0-9a-f]{32})(?=\/)/g,
-  /(\/tus\/)([0-9a-f]{24})(?![0-9a-f])/g,
-  /(\/(?:request|setup)\/)([a-z0-9]{32})(?![a-z0-9])/g
+  ...SECRETS_IN_PATHS
 ]
 
 /** `key` makes the hashes worth nothing to whoever tries passwords. */

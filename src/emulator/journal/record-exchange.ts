@@ -1,37 +1,13 @@
-/** Writes one exchange down as it goes on. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+/** Enters exchanges into the journal. */
 import { recordResponse } from '../traffic/response-recorder.ts'
-import type { RequestKind, UploadKind } from '../traffic/exchange.ts'
+import type { Exchange } from '../traffic/exchange.ts'
 import type { Journal } from './journal.ts'
 import { lintHeaderValue, type Lint } from '../traffic/lint.ts'
 import type { Strictness } from '../traffic/strictness.ts'
-import type { UploadInspector } from '../traffic/upload-inspector.ts'
-
-/** What becomes known of an exchange bit by bit. */
-export interface ExchangeNotes {
-  method: string | undefined
-  user: string | undefined
-  code: number | undefined
-  params: ReadonlyMap<string, string>
-  fileNames: readonly string[]
-  fault: string | undefined
-  inspector: UploadInspector | undefined
-  lint: readonly Lint[]
-}
-
-export interface Exchange {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly path: string
-  readonly phase: RequestKind
-  /** Of an upload. */
-  readonly uploadKind: UploadKind | undefined
-  readonly notes: ExchangeNotes
-}
 
 const LINT_HEADER = 'x-emulator-lint'
 
-/** Enters an exchange into the journal. Must come before anything holds its response. */
+/** Enters an exchange, which changes in the journal as it goes on. Must come before anything intercepts its response. */
 export function recordExchange (exchange: Exchange, journal: Journal, now: number): void {
   const { request, response, path, phase, uploadKind, notes } = exchange
   const { mask } = journal
@@ -88,7 +64,7 @@ export function recordExchange (exchange: Exchange, journal: Journal, now: numbe
   })
 }
 
-/** Puts down what a client did against the guide; an answer never changes for it, but for a header. */
+/** Notes what a client did against the guide. Of the answer it changes no more than a header. */
 export function noteLint ({ response, notes, phase }: Exchange, lints: readonly Lint[], strict: Strictness, journal: Journal): void {
   if (lints.length === 0) return
   notes.lint = lints
@@ -97,7 +73,7 @@ export function noteLint ({ response, notes, phase }: Exchange, lints: readonly 
   journal.notifyChange()
 }
 
-/** Of an upload, as its answer tells it: most ways tell success by the status, and no code of a failure. */
+/** The code of an upload, read from its answer: most kinds show success by the status, and no code of a failure. */
 function uploadCodeOf ({ uploadKind, response }: Exchange, text: string | undefined): number | null {
   if (uploadKind === undefined) return null
   if (uploadKind !== 'ticket') return response.headersSent && response.statusCode < 400 ? 0 : null

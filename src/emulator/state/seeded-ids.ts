@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Ids } from '../../ports.ts'
+import { described, someText } from '../../settings/document.ts'
 
 /** Chance that tests make repeatable: keys and ids come in the same order again. Bytes stay chance, on them rests what must never repeat. */
 export interface SeedableIds extends Ids {
@@ -11,6 +12,9 @@ export interface SeedableIds extends Ids {
 }
 
 export type IdSeed = number | string
+
+/** A number or a text. */
+export const readIdSeed = described<IdSeed>({ type: ['string', 'number'] }, (value, at) => typeof value === 'number' ? value : someText(value, at))
 
 export interface IdState {
   readonly seed: IdSeed | undefined

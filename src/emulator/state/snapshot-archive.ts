@@ -5,7 +5,7 @@ import type { Blobs, Ids } from '../../ports.ts'
 import { createGrowingBuffer } from '../../transfer/growing-buffer.ts'
 import { ControlProblem } from '../control-problem.ts'
 import { readManifest, type SnapshotManifest } from './snapshot-manifest.ts'
-import { blobsOf, type Snapshot, type Tables } from './server-state.ts'
+import { blobsOf, type Snapshot, type Tables } from './snapshot.ts'
 import { readTar, writeTar, type TarEntry } from './tar.ts'
 
 const MANIFEST = 'snapshot.json'
@@ -36,7 +36,7 @@ async function * entriesOf (snapshot: Snapshot, schema: number, blobs: Blobs): A
 
 /**
  * Takes an archive in: its bytes get names of their own, so that it may be taken in more than once. Nothing of it stays when
- * it is not whole, or holds anything else. Throws ControlProblem and DocumentProblem. Whether the rows fit is for `adopt`.
+ * it is not whole, or holds anything else. Throws ControlProblem and DocumentProblem. Whether the rows fit is checked by `importSnapshot`.
  */
 export async function unpackSnapshot (source: Readable, schema: number, blobs: Blobs, ids: Ids): Promise<Snapshot> {
   const blobsById = new Map<string, StoredBytes>()

@@ -3,8 +3,8 @@ import { REGISTRATIONS, type RegistrationMode } from '../../domain/accounts/regi
 import type { SqlRow } from '../../ports.ts'
 import { DocumentProblem, fields, listed, someText, written, yesOrNo, type Read } from '../../settings/document.ts'
 import { choice } from '../../settings/kinds.ts'
-import type { IdState, IdSeed } from './seeded-ids.ts'
-import type { ClockState, Snapshot, Tables } from './server-state.ts'
+import { readIdSeed, type IdState, type IdSeed } from './seeded-ids.ts'
+import type { ClockState, Snapshot, Tables } from './snapshot.ts'
 
 /** What `snapshot.json` says; sets and maps as lists. */
 export interface SnapshotManifest extends Omit<Snapshot, 'policy'> {
@@ -61,9 +61,7 @@ const clock: Read<ClockState> = (value, at) => {
 
 /** Without a seed they are chance. */
 const readIdState: Read<IdState> = (value, at) => {
-  const { seed, given } = fields<{ seed: IdSeed, given: number }, 'given'>({
-    seed: (value, at) => typeof value === 'number' ? value : someText(value, at), given: number
-  }, ['given'])(value, at)
+  const { seed, given } = fields<{ seed: IdSeed, given: number }, 'given'>({ seed: readIdSeed, given: number }, ['given'])(value, at)
   return { seed, given }
 }
 

@@ -1,6 +1,6 @@
 /** Whom and which files a request is about, as far as what it sends says so. */
 import { MAX_IDS } from '../../api/params.ts'
-import { readFileReference } from '../../domain/files/link.ts'
+import { fileIdOfPath, readFileReference, readLinkPath } from '../../domain/files/link.ts'
 import { splitList } from '../../domain/mail/email.ts'
 import type { Ports } from '../../ports.ts'
 import { findFile } from '../../store/files/files.ts'
@@ -27,10 +27,10 @@ export async function userOfTicket (id: string, { sql, clock }: Ports): Found {
   return ticket?.userId == null ? undefined : (await findUserById(sql, ticket.userId))?.userName
 }
 
-/** Of a direct link: the second segment names the user whose bandwidth it is, 0 the owner. */
+/** Of a direct link: whose bandwidth it counts against. */
 export async function userOfLink (path: string, { sql }: Ports): Found {
-  const [, , , payload = '', id = ''] = path.split('/')
-  const userId = parseInt(payload.slice(8), 16) || (await findFile(sql, id))?.ownerId
+  const link = readLinkPath(path)
+  const userId = link && (link.userId || (await findFile(sql, link.fileId))?.ownerId)
   return userId ? (await findUserById(sql, userId))?.userName : undefined
 }
 
@@ -43,7 +43,7 @@ export async function fileNamesOfCall (params: Params, ownUrls: readonly string[
 
 /** The name of the file that a page or a link is about. */
 export async function fileNamesOfPath (path: string, { sql }: Ports): Promise<string[]> {
-  const id = /^\/(?:dl|view)\/[^/]+\/[^/]+\/([^/]+)\//.exec(path)?.[1] ?? /^\/(?:file|pro\/dl|delete|edit)\/([^/]+)/.exec(path)?.[1]
+  const id = fileIdOfPath(path)
   const file = id === undefined ? undefined : await findFile(sql, id)
   return file === undefined ? [] : [file.name]
 }

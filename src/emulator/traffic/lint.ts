@@ -4,7 +4,7 @@ import type { AnyMethod } from '../../api/method.ts'
 import { METHODS } from '../../api/registry.ts'
 import { UPLOAD_FIELDS } from '../../api/upload-documents.ts'
 import { nearest } from '../../settings/nearest.ts'
-import type { UploadKind } from './exchange.ts'
+import type { UploadKind } from './request-kind.ts'
 import type { UploadInspector } from './upload-inspector.ts'
 
 export type LintKind = 'unknown-parameter' | 'ignored-parameter' | 'upper-case-md5' | 'missing-upload-field' | 'double-encoding' | 'unescaped-xml'

@@ -2,7 +2,7 @@
 import { METHODS } from '../../api/registry.ts'
 import { DocumentProblem, someText, type Read } from '../../settings/document.ts'
 import { nearest } from '../../settings/nearest.ts'
-import type { MatchContext } from './exchange.ts'
+import type { MatchContext } from './match-context.ts'
 import { matchesWildcard } from './wildcard.ts'
 
 /** The name of a method as declared, or a pattern such as `files.*` that some have. */

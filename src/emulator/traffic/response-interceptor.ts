@@ -1,8 +1,10 @@
 /** Holds a response on its way out: what a fault says is done to it here, whoever writes it. */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { SocketEvent } from '../faults/fault-answer.ts'
 import { waitUntilClosed, waitWhileOpen } from './socket-wait.ts'
+
+/** What can happen to a connection. */
+export type SocketEvent = 'reset' | 'close' | 'hang'
 
 /** A whole answer, as it would go out. */
 export interface BufferedResponse {
@@ -56,10 +58,10 @@ export function interceptResponse (response: ServerResponse, socket: Socket, pla
   }
 
   let opening: Promise<void> | undefined
-  /** Sends all that waits, in order. */
-  /** What fails in here ends this one exchange. */
+  /** An error in here ends this one exchange. */
   const abort = (): void => { socket.destroy() }
 
+  /** Sends what is queued, in order. */
   async function pump (): Promise<void> {
     await (opening ??= open())
     if (isPumping) return

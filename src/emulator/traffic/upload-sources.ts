@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Refusal } from '../../api/errors.ts'
 import { writeFailure } from '../../api/upload-answer.ts'
 import { hashKey } from '../../domain/accounts/credentials.ts'
+import { PATHS, readPath } from '../../domain/url-paths.ts'
 import { bearerOf } from '../../http/request/bearer.ts'
 import { readCookie, SESSION_COOKIE } from '../../http/cookies.ts'
 import type { Ports } from '../../ports.ts'
@@ -14,7 +15,7 @@ import { findTicket } from '../../store/uploads/uploads.ts'
 import { findUserById } from '../../store/accounts/users.ts'
 import { escapeXml } from '../../xml.ts'
 import type { BufferedResponse } from './response-interceptor.ts'
-import type { UploadKind } from './exchange.ts'
+import type { UploadKind } from './request-kind.ts'
 import { ticketOf, userOfTicket } from './attribution.ts'
 
 /** What is known of an upload before its body. */
@@ -30,15 +31,15 @@ const NO_FIELDS: UploadSource['fields'] = new Map()
 /** `params` are those of the query. */
 export async function findUploadSource (uploadKind: UploadKind, path: string, params: ReadonlyMap<string, string>, request: IncomingMessage, ports: Ports): Promise<UploadSource> {
   const { sql, vault, clock } = ports
-  const nameOf = async (id: number | undefined) => id === undefined ? undefined : (await findUserById(sql, id))?.userName
-  const last = path.split('/').at(-1) ?? ''
+  const nameOf = async (userId: number | undefined) => userId === undefined ? undefined : (await findUserById(sql, userId))?.userName
+  const id = (readPath(PATHS.fileRequest, path) ?? readPath(PATHS.tusUpload, path))?.get('id') ?? ''
   switch (uploadKind) {
     case 'ticket': return { user: await userOfTicket(ticketOf(params), ports), fields: NO_FIELDS }
     case 'form': return { user: (await findPageSession(sql, hashKey(readCookie(request, SESSION_COOKIE) ?? ''), clock.now()))?.user.userName, fields: NO_FIELDS }
     case 'key': return { user: (await findUploadKey(sql, hashKey(bearerOf(request))))?.user.userName, fields: NO_FIELDS }
-    case 'request': return { user: await nameOf((await findFileRequest(sql, last))?.ownerId), fields: NO_FIELDS }
+    case 'request': return { user: await nameOf((await findFileRequest(sql, id))?.ownerId), fields: NO_FIELDS }
     case 'piece': {
-      const upload = await findResumableUpload(sql, vault, last, clock.now())
+      const upload = await findResumableUpload(sql, vault, id, clock.now())
       if (upload === undefined) return { user: undefined, fields: NO_FIELDS }
       // The address of the server is ours, no word of its sender.
       const said = [...upload.fields].filter(([name]) => !OWN_FIELDS.has(name))
