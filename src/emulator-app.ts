@@ -1,4 +1,4 @@
-/** The emulator: a main server, sandboxes beside it, and control calls before their routes. `serve` never loads this. */
+/** The emulator: a main server, sandboxes, and control calls. `serve` never loads this. */
 import type { RequestListener } from 'node:http'
 import { openTemporaryBlobs, openTransient } from './adapters/storage/embedded.ts'
 import { systemClock, systemIds } from './adapters/system.ts'

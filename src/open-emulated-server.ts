@@ -101,4 +101,4 @@ export async function openEmulatedServer (options: ServerOptions): Promise<{ rea
 }
 
 const describeUnfired = ({ id, state, rule }: FaultState): string =>
-  `the fault ${id} never struck${state === 'expired' ? ', its time is over' : ''}: ${JSON.stringify(rule)}`
+  `the fault ${id} was never applied${state === 'expired' ? ' before it expired' : ''}: ${JSON.stringify(rule)}`

@@ -6,7 +6,7 @@ import { environmentWith, EXEC_VARIABLES } from '../config.ts'
 import { startEmulator, type RunningEmulator } from '../start-emulator.ts'
 import { readStrictness, type DevOptions } from './dev-options.ts'
 
-/** Runs a command beside an emulator of its own on a free port, and ends with its exit code, as a shell would. */
+/** Runs a command against a temporary emulator on a free port, and returns its exit code as a shell would. */
 export async function exec ([program = '', ...words]: readonly string[], options: DevOptions): Promise<void> {
   const strict = readStrictness(options.strict)
   const emulator = await startEmulator({ ...options, strict })
@@ -16,13 +16,13 @@ export async function exec ([program = '', ...words]: readonly string[], options
     await emulator.close().catch((error: unknown) => {
       const sentences = error instanceof Error ? error.message : String(error)
       process.stderr.write(sentences.replace(/^/gm, 'respace: ') + '\n')
-      // A command that failed by itself has said so already.
+      // A command that failed keeps its exit code.
       if (strict === 'fail') process.exitCode ||= 1
     })
   }
 }
 
-/** Without an account there is no user to tell of; one that was inherited would be another's. */
+/** Without an account the variables of the user are unset: inherited ones would belong to another server. */
 function variablesOf ({ url, apiKey, account }: RunningEmulator): Record<string, string | undefined> {
   const { url: urlName, apiKey: keyName, user, password } = EXEC_VARIABLES
   return { [urlName]: url, [keyName]: apiKey, [user]: account?.user, [password]: account?.password }
@@ -30,7 +30,7 @@ function variablesOf ({ url, apiKey, account }: RunningEmulator): Record<string,
 
 async function run (program: string, args: readonly string[], env: ReturnType<typeof environmentWith>): Promise<number> {
   let child: ChildProcess | undefined
-  // The child decides what a signal means. A terminal sends it Ctrl-C by itself, and twice would be a second signal.
+  // The child decides what to do with a signal. A terminal sends Ctrl-C to it directly; passing it on would send it twice.
   const forwardSignal = (signal: NodeJS.Signals) => { if (signal !== 'SIGINT' || !process.stdin.isTTY) child?.kill(signal) }
   process.on('SIGTERM', forwardSignal).on('SIGINT', forwardSignal)
   try {
@@ -44,11 +44,11 @@ async function run (program: string, args: readonly string[], env: ReturnType<ty
   }
 }
 
-/** With the codes that shells have for it. */
+/** Returns the exit code that shells use for it. */
 function reportSpawnFailure (program: string, error: unknown): number {
   const errorCode = error instanceof Error && 'code' in error ? error.code : undefined
   const [code, sentence] = errorCode === 'ENOENT'
-    ? [127, `there is no program "${program}" to run${existsSync(program) ? ', or its first line names one that there is not' : ''}`]
+    ? [127, `there is no program "${program}" to run${existsSync(program) ? ', or its first line names a program that does not exist' : ''}`]
     : errorCode === 'EACCES'
       ? [126, `"${program}" may not be run: it is not executable, or a folder`]
       : [126, `"${program}" cannot be run: ${error instanceof Error ? error.message : String(error)}`]

@@ -152,7 +152,7 @@ t.test('state, clock and faults of a sandbox are its own', async t => {
   t.equal(await ask(two, 'upload.getInfo', { session_key: await sessionOf(two) }), 20)
   t.equal(await ask(emulator, 'upload.getInfo', { session_key: await sessionOf(emulator) }), 0)
   t.strictSame(two.faults.list(), [])
-  await t.rejects(one.close(), /never struck/)
+  await t.rejects(one.close(), /was never applied/)
 })
 
 t.test('an upload is seen by the faults of its sandbox from its first byte', async t => {

@@ -152,7 +152,7 @@ t.test('exec tells its command where the emulator is, and ends with its exit cod
   t.match(await run(['exec', '--', script]), { status: 126, stderr: `respace: "${script}" may not be run: it is not executable, or a folder\n` })
   await chmod(script, 0o755)
   await writeFile(script, '#!/no/such/shell\n')
-  t.match(await run(['exec', '--', script]), { status: 127, stderr: `respace: there is no program "${script}" to run, or its first line names one that there is not\n` })
+  t.match(await run(['exec', '--', script]), { status: 127, stderr: `respace: there is no program "${script}" to run, or its first line names a program that does not exist\n` })
 })
 
 t.test('exec without an account tells of none, and its variables are no settings of a server', async t => {
@@ -187,7 +187,7 @@ t.test('dev --strict fail ends with exit code 1 and says why', async t => {
   t.match(await emulator.ended, { status: 1, stderr: /app_verson; did you mean app_version\?/ })
 })
 
-t.test('exec and dev say which faults never struck, also those of sandboxes, and fail for them only with --strict fail', async t => {
+t.test('exec and dev say which faults were never applied, also those of sandboxes, and fail for them only with --strict fail', async t => {
   const script = `
     control=$RESPACE_URL/_emulator/v1
     post () { curl -sSf -o /dev/null "$control$1" -d "$2"; }
@@ -199,9 +199,9 @@ t.test('exec and dev say which faults never struck, also those of sandboxes, and
     post /sandboxes/ended/faults '{"answer":"http:502"}'
     curl -sSf -X DELETE "$control/sandboxes/ended"`
   const unfired = [
-    /^respace: the fault f1 never struck: \{"match":\{"method":"auth\.logout"\}/m,
-    /^respace: sandbox ended: the fault f2 never struck: .*502/m,
-    /^respace: sandbox open: the fault f1 never struck: .*500/m
+    /^respace: the fault f1 was never applied: \{"match":\{"method":"auth\.logout"\}/m,
+    /^respace: sandbox ended: the fault f2 was never applied: .*502/m,
+    /^respace: sandbox open: the fault f1 was never applied: .*500/m
   ]
   const ended = await run(['exec', '--', 'sh', '-c', script])
   t.equal(ended.status, 0)
@@ -213,5 +213,5 @@ t.test('exec and dev say which faults never struck, also those of sandboxes, and
   const emulator = await develop(t)
   await fetch(`${emulator.url}/_emulator/v1/faults`, { method: 'POST', body: '{"answer":"http:500"}' })
   emulator.kill('SIGTERM')
-  t.match(await emulator.ended, { status: 0, stderr: /^respace: the fault f1 never struck: .*\n$/ })
+  t.match(await emulator.ended, { status: 0, stderr: /^respace: the fault f1 was never applied: .*\n$/ })
 })

@@ -1,4 +1,4 @@
-/** Who may use the control plane: on loopback programs of this machine, elsewhere whoever has the token. */
+/** Who may use the control plane: programs of this machine on loopback addresses, holders of the token elsewhere. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { equals } from '../../domain/accounts/credentials.ts'
 import { networkOf } from '../../domain/accounts/guess-limit.ts'
@@ -10,14 +10,14 @@ export const isLoopback = (host: string): boolean => /^(?:localhost|127\.\d{1,3}
 /** Milliseconds in which wrong tokens of one address are counted. */
 const WINDOW = 15 * 60 * 1000
 const MAX_FAILURES = 10
-/** More addresses are not remembered: all that are not share one count then. */
+/** Further addresses share one count. */
 const MAX_ADDRESSES = 10_000
 
-/** Counts wrong tokens by address, in this process alone: an emulator is one. Programs of this machine try as often as they like. */
+/** Counts wrong tokens by address, in this process only, since an emulator is one process. Programs of this machine are not limited. */
 export function createGuard (now: () => number) {
   const counts = new Map<string, { failures: number, readonly since: number }>()
   return {
-    /** Demands access; throws 429, too, when the address sent too many wrong ones. None at all is no attempt. */
+    /** Throws ControlProblem: 401, 403, or 429 when the address sent too many wrong tokens. A request without a token is no attempt. */
     requireAccess (address: string, headers: IncomingHttpHeaders, token: string | undefined): void {
       if (isLoopback(address.replace(/^::ffff:/, '')) || bearerOf({ headers }) === '') return requireAccess(headers, token)
       const at = now()
@@ -38,8 +38,8 @@ export function createGuard (now: () => number) {
 }
 
 /**
- * Throws 401 or 403. With a token it alone counts. Without one a page of the web must not reach it: by a name that it lets
- * point to this machine (DNS rebinding) it sends its own name as Host, and from elsewhere its own Origin.
+ * Throws 401 or 403. If there is a token, only the token is checked. Otherwise web pages must not reach the control plane: after
+ * DNS rebinding such a page sends its own name as Host, and in all other cases its own Origin.
  */
 function requireAccess (headers: IncomingHttpHeaders, token: string | undefined): void {
   if (token !== undefined) {

@@ -44,7 +44,7 @@ export interface Sandboxes {
   create (options: Partial<SandboxOptions>): Promise<EmulatedServer>
   list (): readonly EmulatedServer[]
   get (id: string): EmulatedServer | undefined
-  /** Ends one; false when there is none of this id. `isTold`: its problems are told by who ends it. */
+  /** Closes one; false when there is none of this id. `isReported`: the caller reports its problems. */
   remove (id: string, isReported?: boolean): Promise<boolean>
   /** Of closed sandboxes whose problems nobody has reported. */
   listProblems (): SuiteProblems

@@ -1,4 +1,4 @@
-/** What a fault does before and instead of the server. */
+/** What a fault does before the handler, and instead of it. */
 import type { Socket } from 'node:net'
 import { refuse } from '../../api/errors.ts'
 import type { Ports } from '../../ports.ts'
@@ -10,7 +10,7 @@ import type { Fault } from './faults.ts'
 import type { Exchange } from '../traffic/exchange.ts'
 import { waitWhileOpen } from '../traffic/socket-wait.ts'
 
-/** The header that tells a made-up answer from one of the server. */
+/** Distinguishes a response that a fault changed from one of the server. */
 const FAULT_HEADER = 'x-emulator-fault'
 
 export function tagResponse ({ response, notes }: Exchange, { id }: Fault): void {
@@ -18,7 +18,7 @@ export function tagResponse ({ response, notes }: Exchange, { id }: Fault): void
   response.setHeader(FAULT_HEADER, id)
 }
 
-/** What strikes before anything is done; false when nothing is to follow. */
+/** Delays and breaks before the handler is called; false when it must not be called. */
 export async function applyBeforeHandler (fault: Fault, socket: Socket): Promise<boolean> {
   const { effect, answer } = fault
   if (effect === 'commit') return true
@@ -27,17 +27,17 @@ export async function applyBeforeHandler (fault: Fault, socket: Socket): Promise
   return breakConnection({ event: answer.socket, atByte: undefined, forMs: answer.forMs }, socket)
 }
 
-/** Where an upload breaks on its uploadKind up. */
+/** Where the body of an upload breaks. */
 export function uploadBreakOf ({ answer: { socket, atByte, forMs }, direction }: Fault): ConnectionBreak | undefined {
   return socket !== undefined && direction === 'up' && atByte !== undefined ? { event: socket, atByte, forMs } : undefined
 }
 
-/** The error of a fault as an upload of this uploadKind answers it. */
+/** The error of a fault in the format of this kind of upload. */
 export async function uploadRefusalOf ({ answer }: Fault, uploadKind: UploadKind, ticketId: string, ports: Ports): Promise<BufferedResponse | undefined> {
   return answer.error === undefined ? undefined : writeRefusal(refuse(answer.error), uploadKind, ticketId, ports)
 }
 
-/** Answers instead of the server. Simple clients never see an early answer, so a body is read first, unless that is the fault. */
+/** Answers instead of the handler. The body is read first, because simple clients never see an early answer; unless the fault is exactly that. */
 export async function respondInstead (
   { status, headers, body }: BufferedResponse, { answer }: Fault, { request, response }: Exchange, interceptor: RequestInterceptor | undefined, drainLimit: number
 ): Promise<void> {

@@ -1,9 +1,9 @@
-/** Answers as broken servers and middle boxes give them. */
+/** Responses as broken servers and middleboxes send them. */
 import { textElement, XML_DECLARATION } from '../../xml.ts'
 import type { BufferedResponse } from '../traffic/response-interceptor.ts'
 import type { ProgressOverride, XmlCorruption } from './fault-answer.ts'
 
-/** The same answer, damaged; `bad-length` is for who sends it. */
+/** The same response, corrupted; `bad-length` is done where it is sent. */
 export function corruptResponse (answer: BufferedResponse, kind: XmlCorruption, atByte: number | undefined): BufferedResponse {
   return { ...answer, body: corruptBody(answer.body, kind, atByte) }
 }
@@ -14,7 +14,7 @@ function corruptBody (body: Buffer, kind: XmlCorruption, atByte: number | undefi
     case 'empty': return Buffer.alloc(0)
     // An element that is never closed, before the last end tag or, in answers of lines, at the end.
     case 'invalid': return Buffer.from(insertBeforeLastTag(body.toString('utf8'), '\t<unclosed & broken>\n'))
-    // Header and declaration go on saying UTF-8.
+    // Header and declaration still say UTF-8.
     case 'wrong-charset': return Buffer.from(body.toString('utf8'), 'utf16le')
     case 'bad-length': return body
   }
@@ -27,7 +27,7 @@ function insertBeforeLastTag (text: string, more: string): string {
   return text.slice(0, at) + more + text.slice(at)
 }
 
-/** A progress answer that says something else; `poll` counts the answers that the rule has changed before. */
+/** A progress answer with other values; `poll` counts the answers that the rule has changed before. */
 export function falsifyProgress (answer: BufferedResponse, override: Partial<ProgressOverride>, poll: number): BufferedResponse {
   const values = new Map([...answer.body.toString('utf8').matchAll(/<(\w+)>([^<]*)<\//g)].map(([, name = '', value = '']) => [name, value]))
   const step = override.script?.[Math.min(poll, override.script.length - 1)]
@@ -47,7 +47,7 @@ export function falsifyProgress (answer: BufferedResponse, override: Partial<Pro
     setMeter(override.freezeAt)
   }
   if (shown.status !== undefined) values.set('status', shown.status)
-  // 100 only when it is done.
+  // 100 only when the upload is done.
   const wanted = ('meter' in shown ? shown.meter : undefined) ?? (shown.status === 'done' ? 100 : shown.status === 'ok' ? Math.min(meter, 99) : undefined)
   if (wanted !== undefined) setMeter(wanted)
   const elements = [...values].map(([name, value]) => textElement(name, value)).join('')

@@ -1,4 +1,4 @@
-/** What a fault does to an exchange, as JSON says it. */
+/** What a fault does to an exchange, as JSON. */
 import { STATUS_CODES } from 'node:http'
 import { ERRORS, type ErrorName } from '../../api/errors.ts'
 import { DocumentProblem, fields, listed, someText, written, yesOrNo, type Read } from '../../settings/document.ts'
@@ -9,7 +9,7 @@ import { readShorthand } from './fault-shorthand.ts'
 export type XmlCorruption = 'truncate' | 'invalid' | 'wrong-charset' | 'empty' | 'bad-length'
 export type Direction = 'up' | 'down'
 
-/** What a progress answer says instead of the truth; `script` one step for each poll, the last one again and again. */
+/** Values of a progress answer instead of the true ones; `script` has one step per poll, and the last one repeats. */
 export interface ProgressOverride {
   readonly freezeAt: number
   readonly never: boolean
@@ -20,7 +20,7 @@ export interface ProgressOverride {
 /** Bytes a second. */
 export type Throttle = Partial<Readonly<Record<Direction, number>>>
 
-/** One of error, http, xml, socket and progress; a delay and a throttle may come on top or stand alone. */
+/** One of error, http, xml, socket and progress; with or without it a delay and a throttle. */
 export type FaultAnswer = Partial<{
   readonly error: ErrorName
   /** The specific reason of an error, its attribute `info`. */
@@ -32,17 +32,17 @@ export type FaultAnswer = Partial<{
   readonly drain: boolean
   readonly xml: XmlCorruption
   readonly socket: SocketEvent
-  /** Bytes of the body that pass first; without it nothing of the answer does. */
+  /** Bytes of the body that pass first; not given: nothing of the answer passes. */
   readonly atByte: number
   readonly direction: Direction
-  /** How long it hangs before it goes on; without it for ever. */
+  /** How long it hangs before it continues; not given: for ever. */
   readonly forMs: number
   readonly delayMs: number
   readonly throttle: Throttle
   readonly progress: Partial<ProgressOverride>
 }>
 
-/** A step of a sequence that lets one exchange be. */
+/** A step of a sequence; `pass` leaves one exchange unchanged. */
 export type FaultStep = FaultAnswer | 'pass'
 
 /** A whole number between two bounds, both included. */
@@ -55,7 +55,7 @@ export const between = (min: number, max: number): Kind<number> => ({
   }
 })
 
-/** The longest that a timer can wait, a little under 25 days. */
+/** The longest time of a timer, a little under 25 days. */
 const MAX_TIMER = 2 ** 31 - 1
 const milliseconds: Kind<number> = { ...count, read: text => between(0, MAX_TIMER).read(text) }
 const speed = written({ name: 'bytes a second', read: text => between(1, 999_999_999).read(text) })
@@ -95,7 +95,7 @@ const readObject = fields<Required<FaultAnswer>>({
   progress: fields<ProgressOverride>({ freezeAt: meter, never: yesOrNo, status, script: listed(fields({ status, meter })) })
 })
 
-/** What may stand beside which. */
+/** The members that each kind of answer allows. */
 const COMPANION_MEMBERS: Readonly<Record<string, readonly (keyof FaultAnswer)[]>> = {
   error: ['info', 'drain'], http: ['body', 'headers', 'drain'], xml: ['atByte'], socket: ['atByte', 'direction', 'forMs'], progress: []
 }
@@ -142,10 +142,10 @@ function requireOneOverride (override: Partial<ProgressOverride>, at: string): v
   if (override.script?.length === 0) throw new DocumentProblem(`${at}/script`, 'expected at least one step such as {"meter":40}')
 }
 
-/** An answer in the words in which it is set. */
+/** An answer as it is written in a rule. */
 export function describeAnswer (answer: FaultAnswer): object {
   return answer.error === undefined ? answer : { ...answer, error: ERRORS[answer.error].code }
 }
 
-/** What an answer without words says. */
+/** The body of an answer, by default the text of its status. */
 export const httpBodyOf = ({ http = 200, body }: FaultAnswer): string => body ?? `${STATUS_CODES[http] ?? http}\n`

@@ -1,4 +1,4 @@
-/** A rule for faults as programs write it. */
+/** The types of a rule for faults as programs write it. */
 import type { RequestKind } from '../traffic/request-kind.ts'
 import type { SocketEvent } from '../traffic/response-interceptor.ts'
 import type { Direction, ProgressOverride, XmlCorruption } from './fault-answer.ts'
@@ -7,7 +7,7 @@ import type { Effect } from './fault-rule.ts'
 /** Bytes a second, in the direction of the client's upload and download. */
 type Throttle = Partial<Readonly<Record<Direction, number>>>
 
-/** Any of them may wait first, and be slow. */
+/** With any answer, or alone. */
 interface Timing {
   readonly delayMs?: number
   readonly throttle?: Throttle
@@ -34,19 +34,19 @@ interface RuleOptions {
     readonly params?: Readonly<Record<string, string | number>>
     readonly fileName?: string
   }
-  /** Exchanges that are let be first. */
+  /** Number of matching exchanges to let through first. */
   readonly skip?: number
-  /** How often it strikes; not given: always, and a sequence once. */
+  /** How often it applies; not given: always, a sequence once. */
   readonly times?: number
   readonly ttlMs?: number
-  /** What the server has done when it strikes: nothing yet, or all that was asked for. */
+  /** What the server has done when it is applied: nothing, or the whole call. */
   readonly effect?: Effect
-  /** Whether a code that the guide does not list for the method is meant; only `strict: 'fail'` asks. */
+  /** Confirms a code that the guide does not list for the method; needed with `strict: 'fail'` only. */
   readonly force?: boolean
 }
 
 export type FaultRuleInput = RuleOptions & (
   { readonly answer: FaultAnswerInput | Shorthand } |
-  /** One step for each exchange; `pass` lets one be. */
+  /** One step per exchange; `pass` leaves one unchanged. */
   { readonly sequence: ReadonlyArray<FaultAnswerInput | Shorthand> }
 )

@@ -1,4 +1,4 @@
-/** A rule for faults as JSON, and whether it can ever strike. */
+/** Reads a rule for faults, and checks that it can apply. */
 import { errorsOf, parametersOf } from '../../api/describe.ts'
 import { ERRORS } from '../../api/errors.ts'
 import { UPLOAD_FIELDS } from '../../api/upload-documents.ts'
@@ -10,20 +10,20 @@ import { between, readFaultStep, readFaultAnswer, type FaultAnswer, type FaultSt
 import { matchesWildcard } from '../traffic/wildcard.ts'
 import { methodPattern, methodsMatching, paramPatterns, type Match } from '../traffic/matching.ts'
 
-/** What the server has done when a fault strikes: nothing yet, or all that was asked for. */
+/** What the server has done when the fault is applied: nothing, or the whole call. */
 export type Effect = 'none' | 'commit'
 
 export interface FaultRule {
   readonly match: Match
-  /** Exchanges that are let be first. */
+  /** Number of matching exchanges to let through first. */
   readonly skip: number
-  /** How often it strikes; with a sequence, how often that is played. null: always. */
+  /** How often it applies; with a sequence, how often that is repeated. null: always. */
   readonly times: number | null
-  /** On the real clock; null: for ever. */
+  /** By the real clock; null: for ever. */
   readonly ttlMs: number | null
-  /** undefined: what fits the answer. */
+  /** undefined: the default of the answer. */
   readonly effect: Effect | undefined
-  /** Played one step for each exchange; a rule with one answer is a sequence of one. */
+  /** One step per exchange; a rule with one answer is a sequence of one. */
   readonly steps: readonly FaultStep[]
 }
 
@@ -44,17 +44,18 @@ const readRule = fields<{
   force: yesOrNo
 })
 
-/** What a rule takes, as JSON Schema. */
+/** The JSON Schema of a rule. */
 export const FAULT_RULE_SCHEMA = readRule.schema ?? {}
 
+/** What the check of a rule depends on. */
 export interface RuleContext {
   /** Whether an unlisted code needs `force`. */
   readonly isStrict: boolean
-  /** Names of the accounts that there are, where they are known. */
+  /** Names of the accounts, where they are known. */
   readonly users?: readonly string[] | undefined
 }
 
-/** Reads a rule. Throws DocumentProblem for one that could never strike; `warnings` tell of what is merely odd. */
+/** Reads a rule. Throws DocumentProblem for one that could never apply; `warnings` report what is merely unusual. */
 export function readFaultRule (sent: unknown, { isStrict, users }: RuleContext): { readonly rule: FaultRule, readonly warnings: readonly string[] } {
   const { match = {}, skip = 0, times, ttlMs = null, effect, answer, sequence, force = false } = readRule(sent, '')
   if (answer !== undefined && sequence !== undefined) throw new DocumentProblem('/sequence', 'a rule has an answer or a sequence, not both')
@@ -75,8 +76,9 @@ export function readFaultRule (sent: unknown, { isStrict, users }: RuleContext):
   return { rule: { match, skip, times: times ?? (sequence === undefined ? null : 1), ttlMs, effect, steps }, warnings: [...warnings] }
 }
 
-/** Methods that nobody is logged in for. */
+/** Methods that are called without a session. */
 const BEFORE_LOGIN = /^(?:auth\.createToken|anonymous\.)/i
+
 function requireReachableMatch ({ method, phase, user, fileName, params }: Match): void {
   if (method !== undefined && phase !== undefined && phase !== 'api') throw new DocumentProblem('/match/phase', `a call of ${method} is in the phase api; leave method or phase out`)
   const methods = method === undefined ? [] : methodsMatching(method)
@@ -119,7 +121,7 @@ function findUnlistedCode ({ error }: FaultAnswer, { method }: Match): string | 
   return `${method} never answers ${ERRORS[error].code} by the guide; it answers ${listed.join(', ')}`
 }
 
-/** Clients may send what nobody knows, so these are no mistakes for sure. */
+/** Only warnings: clients may send unknown parameters. */
 function warnOfUnknownParams ({ method, phase, params = {} }: Match): string[] {
   const known = method !== undefined
     ? methodsMatching(method).flatMap(declared => Object.keys(parametersOf(declared)))
@@ -131,7 +133,7 @@ function warnOfUnknownParams ({ method, phase, params = {} }: Match): string[] {
   })
 }
 
-/** An account may be opened later. */
+/** Only a warning: the account may be created later. */
 function warnOfUnknownUser ({ user }: Match, users: readonly string[] | undefined): string[] {
   if (user === undefined || users === undefined || users.some(name => matchesWildcard(user, name))) return []
   const meant = nearest(user, users)

@@ -7,7 +7,7 @@ const EXAMPLES = 'error:12, http:503, truncate@40, invalid, wrong-charset, empty
 const NEEDS_VALUE = new Set(['error', 'http', 'stall', 'delay', 'throttle'])
 const TAKES_OFFSET = new Set(['reset', 'close', 'hang', 'stall', 'truncate'])
 
-/** The same as an object would say it, for its reader. Throws DocumentProblem. */
+/** The answer as an object, not yet checked. Throws DocumentProblem. */
 export function readShorthand (text: string, at: string): object | 'pass' {
   const parts = /^([a-z-]+)(?::([^@]+))?(?:@(.+))?$/i.exec(text.trim())
   if (parts === null) throw new DocumentProblem(at, `expected ${EXAMPLES}; got "${text}"`)

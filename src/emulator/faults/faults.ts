@@ -1,18 +1,18 @@
-/** The faults of one emulator: rules, which exchange each strikes, and how often each has. */
+/** The faults of one server: rules, which exchange each applies to, and how often each was applied. */
 import type { MatchContext } from '../traffic/match-context.ts'
 import type { RequestKind } from '../traffic/request-kind.ts'
 import { describeAnswer, type Direction, type FaultAnswer, type FaultStep } from './fault-answer.ts'
 import { readFaultRule, type Effect, type FaultRule } from './fault-rule.ts'
 import { matchesExchange } from '../traffic/matching.ts'
 
-/** A fault that strikes an exchange now. */
+/** A fault that is applied to an exchange. */
 export interface Fault {
   /** Of its rule. */
   readonly id: string
   readonly effect: Effect
   readonly direction: Direction
   readonly answer: FaultAnswer
-  /** How often its rule has struck before. */
+  /** How often its rule was applied before. */
   readonly previousHits: number
 }
 
@@ -20,7 +20,7 @@ export interface Fault {
 export interface FaultState {
   readonly id: string
   readonly hits: number
-  /** How often it will strike yet; null: without end. */
+  /** How often it will still be applied; null: without end. */
   readonly remaining: number | null
   readonly state: 'armed' | 'spent' | 'expired'
   readonly warnings: readonly string[]
@@ -28,18 +28,18 @@ export interface FaultState {
 }
 
 export interface Faults {
-  /** Arms a rule. Throws DocumentProblem for one that could never strike; with `users`, the accounts, a name that is none of them is warned of. */
+  /** Adds a rule. Throws DocumentProblem for one that could never apply. With `users`, the names of the accounts, an unknown name causes a warning. */
   add (rule: unknown, users?: readonly string[]): FaultState
   list (): readonly FaultState[]
   get (id: string): FaultState | undefined
-  /** Disarms a rule; false when there is none of this id. */
+  /** Removes a rule; false when there is none of this id. */
   remove (id: string): boolean
   clear (): void
-  /** The first fault armed for an exchange, in the order in which they were armed; it counts as struck. */
+  /** The fault for an exchange: of the first rule that matches, in the order in which they were added. It counts as applied. */
   nextFault (exchange: MatchContext): Promise<Fault | undefined>
-  /** Whether some rule asks for the names of files in this phase. */
+  /** Whether a rule matches by names of files in this phase. */
   asksForFileName (phase: RequestKind): boolean
-  /** Rules that are armed, or were until their time was over, and never struck. */
+  /** Rules that were never applied, expired ones too. */
   listUnfired (): readonly FaultState[]
 }
 
@@ -49,12 +49,12 @@ interface ArmedRule {
   readonly warnings: readonly string[]
   readonly armedAt: number
   seen: number
-  /** Steps that were played, those that let pass among them. */
+  /** Steps that were used, `pass` among them. */
   played: number
   hits: number
 }
 
-/** `now` is the real time in milliseconds: the life of a rule does not depend on the clock that tests set. */
+/** `now` is the real time in milliseconds: how long a rule is active does not depend on the clock that tests set. */
 export function createFaults (isStrict: boolean, now: () => number): Faults {
   const armed = new Map<string, ArmedRule>()
   let count = 0
@@ -99,7 +99,7 @@ export function createFaults (isStrict: boolean, now: () => number): Faults {
       for (const armedRule of armed.values()) {
         if (isSpent(armedRule) || hasExpired(armedRule) || !armedRule.rule.steps.some(step => step === 'pass' || appliesTo(step, exchange.phase))) continue
         if (!await matchesExchange(armedRule.rule.match, exchange)) continue
-        // Others may have come while names were looked up.
+        // Another exchange may have used it while names were looked up.
         if (isSpent(armedRule) || armedRule.seen++ < armedRule.rule.skip) continue
         const step = armedRule.rule.steps[armedRule.played++ % armedRule.rule.steps.length]
         if (step === undefined || step === 'pass' || !appliesTo(step, exchange.phase)) return undefined
@@ -111,7 +111,7 @@ export function createFaults (isStrict: boolean, now: () => number): Faults {
   }
 }
 
-/** Whether an answer can be given in a phase: a rule for all phases strikes where it can. */
+/** Whether an answer is possible in a phase: a rule for all phases applies where it can. */
 function appliesTo ({ error, xml, progress, atByte, direction }: Exclude<FaultStep, 'pass'>, phase: RequestKind): boolean {
   if (error !== undefined) return phase === 'api' || phase === 'upload'
   if (xml !== undefined) return phase !== 'download' && phase !== 'page'
@@ -119,7 +119,7 @@ function appliesTo ({ error, xml, progress, atByte, direction }: Exclude<FaultSt
   return !(direction === 'up' && atByte !== undefined) || phase === 'upload'
 }
 
-/** An upload breaks on its way up, all else on its way down; what breaks an answer needs one first. */
+/** Uploads break on the way up, all others on the way down. What breaks an answer needs an answer, and so the effect `commit`. */
 function defaultsOf ({ xml, socket, atByte, direction: given, progress }: FaultAnswer, effect: Effect | undefined, phase: RequestKind): { effect: Effect, direction: Direction } {
   const direction = given ?? (phase === 'upload' && atByte !== undefined ? 'up' : 'down')
   const breaksAnswer = xml !== undefined || progress !== undefined || (socket !== undefined && atByte !== undefined && direction === 'down')

@@ -1,17 +1,17 @@
-/** What a fault makes of an answer. */
+/** How a fault changes a response. */
 import type { ResponsePlan, BufferedResponse } from '../traffic/response-interceptor.ts'
 import { corruptResponse, falsifyProgress } from './corrupt-response.ts'
 import { httpBodyOf, type FaultAnswer } from './fault-answer.ts'
 import type { Fault } from './faults.ts'
 
-/** The whole answer of a fault that leaves nothing of the server's; `refused` is its error in the words of an upload. */
+/** The whole response of a fault that replaces the server's; `refused` is its error in the format of the upload. */
 export function replacementOf ({ answer }: Fault, refused?: BufferedResponse): BufferedResponse | undefined {
   if (answer.http !== undefined) return httpAnswer(answer)
   if (answer.xml === 'empty') return { status: 200, headers: { 'content-type': 'text/xml; charset=utf-8' }, body: Buffer.alloc(0) }
   return refused
 }
 
-/** How the answer goes out, whoever writes it. */
+/** How the response is sent, whether the handler or the fault writes it. */
 export function responsePlanOf (fault: Fault, refused?: BufferedResponse): ResponsePlan {
   const { answer, effect, direction } = fault
   const { socket, atByte, forMs, delayMs, throttle, xml } = answer
@@ -28,7 +28,7 @@ export function responsePlanOf (fault: Fault, refused?: BufferedResponse): Respo
 function transformOf (fault: Fault, refused: BufferedResponse | undefined): ResponsePlan['transform'] {
   const { xml, progress, atByte } = fault.answer
   const replacement = replacementOf(fault, refused)
-  // Of the server's own headers those stay that say what this is.
+  // Headers that identify the emulator stay.
   if (replacement !== undefined) return ({ headers }) => ({ ...replacement, headers: { ...ownHeaders(headers), ...replacement.headers } })
   if (xml !== undefined) return answer => corruptResponse(answer, xml, atByte)
   if (progress !== undefined) return answer => falsifyProgress(answer, progress, fault.previousHits)

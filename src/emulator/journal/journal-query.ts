@@ -1,4 +1,4 @@
-/** Questions to the journal: which exchanges, and how many of them. */
+/** Queries of the journal: which exchanges match, and how many. */
 import { DocumentProblem, fields, someText, written, yesOrNo, type Read } from '../../settings/document.ts'
 import { choice, count } from '../../settings/kinds.ts'
 import { REQUEST_KINDS, type RequestKind } from '../traffic/request-kind.ts'
@@ -6,20 +6,20 @@ import type { Entry, Journal } from './journal.ts'
 import { matchesWildcard } from '../traffic/wildcard.ts'
 import { methodPattern, paramPatterns } from '../traffic/matching.ts'
 
-/** What is left out may be anything. */
+/** A member that is left out matches anything. */
 export type JournalQuery = Partial<{
   /** A name, or several as in `files.*`. */
   readonly method: string
   readonly phase: RequestKind
   readonly user: string
-  /** Secrets as they were sent: they are compared by their hashes. `*` stands for any others. */
+  /** Secrets are given as they were sent, and compared by their hashes. `*` matches any text. */
   readonly params: Readonly<Record<string, string>>
   readonly fileName: string
   readonly code: number
   readonly status: number
-  /** Whether a fault struck it. */
+  /** Whether a fault was applied. */
   readonly fault: boolean
-  /** Whether it was against the guide. */
+  /** Whether the client violated the guide. */
   readonly lint: boolean
   /** Entries after this one. */
   readonly since: number
@@ -52,7 +52,7 @@ export type Wait = JournalQuery & Partial<{ readonly count: number, readonly tim
 
 export const readWait: Read<Wait> = fields<Required<Wait>>({ ...QUERY, count: written(count), timeoutMs: written(count) })
 
-/** The exchanges that are meant, oldest first. */
+/** The exchanges that match, oldest first. */
 export function findEntries (query: JournalQuery, journal: Journal): Entry[] {
   const { method, phase, user, params = {}, fileName, code, status, fault, lint, since = 0 } = query
   const paramMatches = (entry: Entry) => ([name, pattern]: [string, string]): boolean => {
@@ -72,17 +72,17 @@ export function findEntries (query: JournalQuery, journal: Journal): Entry[] {
     Object.entries(params).every(paramMatches(entry)))
 }
 
-/** A test that waits longer than this has failed, unless it says so. */
+/** Milliseconds. */
 const DEFAULT_WAIT = 5000
 
-/** Resolves once so many exchanges match, or after the timeout; the sentence says then how many did. */
+/** Resolves once `count` exchanges match, or after the timeout, with a sentence that says how many did. */
 export async function waitForEntries ({ count = 1, timeoutMs = DEFAULT_WAIT, ...query }: Wait, journal: Journal) {
   const isReached = await journal.waitUntil(() => findEntries(query, journal).length >= count, timeoutMs)
   const entries = findEntries(query, journal)
   return { isReached, entries, sentence: `expected ${count} of ${describeQuery(query)} within ${timeoutMs} ms, saw ${entries.length}` }
 }
 
-/** Whether so many were found as are expected, and the sentence that says so or not. */
+/** Whether as many match as expected, and a sentence that says so. */
 export function verifyCount (expectation: Expectation, journal: Journal): { readonly isMet: boolean, readonly count: number, readonly sentence: string } {
   const { times, atLeast, atMost, ...query } = expectation
   const found = findEntries(query, journal).length
@@ -107,7 +107,7 @@ export function describeQuery ({ method, phase, params, ...others }: JournalQuer
 
 const MAX_SHOWN = 3
 
-/** What was there instead: the same method or phase with other values, or else what was called at all. */
+/** What was seen instead: the same method or phase with other values, or otherwise all that was called. */
 function describeNearMisses ({ method, phase, ...others }: JournalQuery, found: number, { list, dropped, ...journal }: Journal): string {
   const forgotten = dropped() === 0 ? '' : `; ${dropped()} older ones were dropped and are not counted`
   if (found > 0) return forgotten

@@ -1,15 +1,15 @@
-/** Every exchange of one emulator, the newest of them, without its secrets. */
+/** The newest exchanges of one server, without their secrets. */
 import type { RequestKind } from '../traffic/request-kind.ts'
 import type { Lint } from '../traffic/lint.ts'
 import { createSecretMasker, type SecretMasker } from './mask-secrets.ts'
 import type { SeenFile } from '../traffic/upload-inspector.ts'
 
 export interface Entry {
-  /** Counts all exchanges from 1 on. */
+  /** Exchanges are numbered from 1. */
   readonly id: number
-  /** When it began, on the emulator's clock. */
+  /** When it began, by the clock of the server. */
   readonly at: string
-  /** How long it took, on the real one; null while it runs. */
+  /** How long it took, by the real clock; null while it runs. */
   readonly ms: number | null
   readonly phase: RequestKind
   readonly verb: string
@@ -20,37 +20,37 @@ export interface Entry {
   /** Of an API call or an upload, 0 for success; null where there is none. */
   readonly code: number | null
   readonly params: Readonly<Record<string, string>>
-  /** Of what it is about, as far as that is known. */
+  /** Of the files that it is about, as far as that is known. */
   readonly fileNames: readonly string[]
   readonly request: { readonly host: string, readonly size: number, readonly contentType: string, readonly userAgent: string, readonly files: readonly SeenFile[] }
-  /** As it went out. `text` for answers of the API, of uploads and of progress. */
+  /** As it was sent. `text` for answers of the API, of uploads and of progress. */
   readonly response: { readonly status: number | null, readonly size: number, readonly contentType: string, readonly sha256: string, readonly text?: string | undefined }
-  /** The fault that struck it: then it is no evidence of what the server does. */
+  /** The fault that was applied: the exchange then does not show how the server behaves. */
   readonly fault: string | null
   readonly lint: readonly Lint[]
   /** `cut`: the connection ended before the answer did. */
   readonly state: 'running' | 'answered' | 'cut'
 }
 
-/** An entry as it is now, asked whenever somebody looks. */
+/** The current state of an entry, read on each access. */
 export type EntrySource = () => Omit<Entry, 'id'>
 
 export interface Journal {
   readonly mask: SecretMasker
-  /** Takes an exchange at its beginning. To be called at its end: from then on the entry stays as it is. */
+  /** Enters an exchange that begins. The result is called at its end, and fixes the entry. */
   begin (recording: EntrySource): () => void
-  /** Says that something about an exchange has changed. */
+  /** Says that an exchange has changed, so that waiters check again. */
   notifyChange (): void
   list (): readonly Entry[]
   /** Entries that were dropped for newer ones. */
   dropped (): number
   clear (): void
-  /** Resolves when `isTrue`, asked at each change; false after so many milliseconds of real time, or when all ends. */
+  /** Resolves to true once the condition holds, which is checked at each change; to false after a timeout in real time, or when the server closes. */
   waitUntil (condition: () => boolean, timeoutMs: number): Promise<boolean>
-  /** What clients did against the guide since the last `clear`, once each, with how often. */
+  /** What clients did against the guide since the last `clear`, each once with its count. */
   listLint (): readonly string[]
   noteLint (subject: string, lints: readonly Lint[]): void
-  /** Nobody waits any more. */
+  /** Ends all waiting. */
   stopWaiting (): void
 }
 
@@ -59,7 +59,7 @@ const MAX_LINTS = 100
 
 const constant = <T>(value: T) => () => value
 
-/** `key` is what secrets are hashed with. */
+/** `key` is that of the hashes of secrets. */
 export function createJournal (key: Buffer, capacity = MAX_ENTRIES): Journal {
   const entries: Array<{ now: () => Entry }> = []
   const lints = new Map<string, number>()
@@ -83,7 +83,7 @@ export function createJournal (key: Buffer, capacity = MAX_ENTRIES): Journal {
         dropped++
       }
       notifyChange()
-      // Request and response are let go of: the journal would hold a thousand of them.
+      // Releases request and response: the journal would keep a thousand of them.
       return () => {
         entry.now = constant(entry.now())
         notifyChange()

@@ -1,19 +1,19 @@
-/** Secrets as hashes: the same secret is the same hash within one journal, so that exchanges can be told to belong together. */
+/** Replaces secrets by hashes. Within one journal the same secret has the same hash, so that exchanges can be related. */
 import { createHmac } from 'node:crypto'
 import { SECRETS_IN_PATHS } from '../../domain/url-paths.ts'
 
 export interface SecretMasker {
-  /** The hash that stands for a secret. */
+  /** The hash of a secret. */
   hash (secret: string): string
   /** The value of a parameter or field, hashed when it is secret. */
   value (name: string, value: string): string
-  /** A path or an answer, with what is secret in it hashed. */
+  /** A path or an answer with its secrets hashed. */
   text (text: string): string
 }
 
 const SECRET_NAMES = new Set(['session_key', 'token', 'tokened_password', 'password', 'filepassword', 'request_password', 'new_password', 'old_password', 'extra_info', 'upload_identifier', 'invitation'])
 
-/** Each has what comes before a secret, and the secret. */
+/** Each captures the text before a secret, and the secret. */
 const SECRET_PATTERNS = [
   /(<(?:session_key|token)>)([^<]+)/g,
   /(\s(?:password|extra_info|upload_identifier)=")([^"]+)/g,
@@ -21,7 +21,7 @@ const SECRET_PATTERNS = [
   ...SECRETS_IN_PATHS
 ]
 
-/** `key` makes the hashes worth nothing to whoever tries passwords. */
+/** `key` keys the hashes, so that passwords cannot be guessed from them. */
 export function createSecretMasker (key: Buffer): SecretMasker {
   const hash = (secret: string) => `hash:${createHmac('sha256', key).update(secret).digest('hex').slice(0, 12)}`
   return {

@@ -8,13 +8,13 @@ import { choice, countLimit, moment, plan, size, sizeLimit } from '../../setting
 import { trafficOf } from '../../store/operations/traffic.ts'
 import { changeUser } from '../../store/accounts/users.ts'
 
-/** `limit` null: as the plan says; -1 or "unlimited": none. `left` sets the limit so that so much is left. */
+/** `limit` null: the default of the plan; -1 or "unlimited": none. `left` sets the limit so that this much is available. */
 interface LimitState {
   readonly limit: number | null
   readonly left: number
 }
 
-/** What is left out stays; null is what the plan says, of `ends` never. */
+/** Members that are left out stay as they are; null is the default of the plan, for `ends` never. */
 export interface AccountState {
   readonly membership: Partial<{ type: PlanName, ends: number | null }>
   readonly diskspace: Partial<LimitState>
@@ -48,6 +48,7 @@ export const readAccountState = fields<AccountState>(ACCOUNT_STATE)
 
 type AccountContext = Pick<Ports, 'sql' | 'clock'> & { readonly policy: Policy }
 
+/** Changes an account; members that are left out stay as they are. */
 export async function setAccount (user: User, state: Partial<AccountState>, { sql, clock, policy }: AccountContext): Promise<void> {
   const { membership, diskspace, bandwidth, maxSessions, maxContacts, capabilities, https, disabled } = state
   const diskQuota = limitFor(diskspace, user.bytesStored)
@@ -66,7 +67,7 @@ export async function setAccount (user: User, state: Partial<AccountState>, { sq
   await changeUser(sql, user, change)
 }
 
-/** The account as it is, in the words in which it is set. */
+/** The state of an account, with the members that set it. */
 export async function describeAccount (user: User, { sql, clock, policy }: AccountContext) {
   const { disk, bandwidth, sessions, contacts, capabilities } = planOf(user, policy)
   const downloaded = await trafficOf(sql, user.id, clock.now())

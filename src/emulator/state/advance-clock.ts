@@ -1,4 +1,4 @@
-/** Lets time pass at once, and what falls due in it happen in its order. */
+/** Advances the clock; what falls due in that time happens in order. */
 import { BLOCK, DELETE } from '../../domain/files/file-limit.ts'
 import type { Policy } from '../../domain/policy.ts'
 import type { Ports } from '../../ports.ts'
@@ -7,14 +7,14 @@ import { applyLimit } from '../../store/files/file-limits.ts'
 import { findFile } from '../../store/files/files.ts'
 import type { SettableClock } from './clock.ts'
 
-/** What came about, in the words of an answer. */
+/** What fell due, as answers name it. */
 export type DueEvent = 'membershipsEnded' | 'sessionsExpired' | 'tokensExpired' | 'ticketsExpired' | 'filesBlocked' | 'filesDeleted' | 'filesMoved'
 
 export interface Advanced {
   readonly now: number
-  /** How much of each. */
+  /** How often each happened. */
   readonly ran: Readonly<Record<DueEvent, number>>
-  /** All of it, in the order of time. */
+  /** All events, in the order of time. */
   readonly events: ReadonlyArray<{ readonly at: string, readonly what: DueEvent, readonly user?: string, readonly file?: string, readonly name?: string }>
 }
 
@@ -22,19 +22,19 @@ export interface AdvanceContext {
   readonly ports: Ports
   readonly policy: Policy
   readonly clock: SettableClock
-  /** Carries out what is left, once the time has come. */
+  /** Removes the rest of what has expired. */
   sweep (): Promise<void>
 }
 
 const TIME_ONLY_EVENTS = { membership: 'membershipsEnded', session: 'sessionsExpired', token: 'tokensExpired', ticket: 'ticketsExpired' } as const
 
-/** `by` milliseconds, none of them negative. */
+/** `by` milliseconds, not negative. */
 export async function advanceClock (by: number, { ports, policy, clock, sweep }: AdvanceContext): Promise<Advanced> {
   const from = clock.now()
   const events: Array<Advanced['events'][number]> = []
   let skipped = 0
   for (const due of await listDue(ports.sql, from, from + by, policy.sessionIdle)) {
-    // The clock stands at the moment of each, for all who look meanwhile.
+    // Each event happens at its moment, also for requests that run meanwhile.
     clock.skip(due.at - from - skipped)
     skipped = due.at - from
     const event = await applyDue(due, ports)
@@ -47,7 +47,7 @@ export async function advanceClock (by: number, { ports, policy, clock, sweep }:
   return { now: clock.now(), ran, events }
 }
 
-/** Most of it is a matter of the time alone: nothing is written. */
+/** For most events the time alone is enough: nothing is written. */
 async function applyDue ({ kind, at, fileId }: Due, { sql }: Ports): Promise<{ what: DueEvent, file?: string, name?: string } | undefined> {
   if (kind !== 'file') return { what: TIME_ONLY_EVENTS[kind] }
   const file = await findFile(sql, fileId)

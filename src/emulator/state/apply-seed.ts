@@ -1,4 +1,4 @@
-/** Puts a seed into an empty store, by the ways that clients use: what comes out could have been uploaded. */
+/** Applies a seed to an empty store. Files go through the upload that clients use, so that the result could have been uploaded. */
 import { asError } from '../../domain/as-error.ts'
 import { newShortId, ROOT_FOLDER } from '../../domain/identifiers.ts'
 import { sealUserPassword } from '../../domain/accounts/credentials.ts'
@@ -18,7 +18,7 @@ import { DEFAULT_PASSWORD, type Seed } from './seed.ts'
 type Account = Seed['accounts'][number]
 type SeedFile = NonNullable<Account['files']>[number]
 
-/** Throws DocumentProblem for a seed that cannot be. */
+/** Throws DocumentProblem for a seed that is not possible. */
 export async function applySeed (seed: Seed, surroundings: Surroundings): Promise<void> {
   for (const [i, account] of seed.accounts.entries()) await createAccount(account, `/accounts/${i}`, surroundings)
 }
@@ -48,7 +48,7 @@ async function createAccount (account: Account, at: string, surroundings: Surrou
     requireBytes(name, MAX_CONTACT_NAME_BYTES, `${at}/contacts/${i}/name`)
     await addContact(ports.sql, user.id, { email, name, description: '', type: 0 }, UNLIMITED, ports.clock.now())
   }
-  // Last: a full disk takes no files. Read again, since what is left of the disk depends on what is stored.
+  // Last, because nothing can be uploaded to a full disk. The user is read again, because its used space has changed.
   await setAccount(await findUserById(ports.sql, user.id) ?? user, account, { ...ports, policy })
 }
 

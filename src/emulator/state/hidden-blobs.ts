@@ -1,6 +1,6 @@
 import type { Blobs } from '../../ports.ts'
 
-/** Blobs of which some cannot be reached for a while, as when a disk is away. */
+/** Blobs of which some cannot be read for a while, as when a disk is unavailable. */
 export interface HideableBlobs extends Blobs {
   hide (id: string, isHidden: boolean): void
   isHidden (id: string): boolean

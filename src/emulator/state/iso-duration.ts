@@ -1,13 +1,13 @@
-/** Spans of time as control calls write them: ISO 8601 such as `PT25H`, or `25 hours`. */
+/** Durations as control calls write them: ISO 8601 such as `PT25H`, or `25 hours`. */
 import { DocumentProblem, type Read } from '../../settings/document.ts'
 import { duration } from '../../settings/kinds.ts'
 
 const SECOND = 1000
 const UNITS = [7 * 86_400 * SECOND, 86_400 * SECOND, 3600 * SECOND, 60 * SECOND, SECOND]
-/** Every date stays a date. */
+/** So that every date stays valid. */
 const MAX_DURATION = 1000 * 365 * 86_400 * SECOND
 
-/** Milliseconds; a minus goes back. */
+/** Milliseconds; negative with a minus sign. */
 export const isoDuration: Read<number> = (value, at) => {
   // A number could be seconds or milliseconds.
   if (typeof value !== 'string') throw new DocumentProblem(at, `expected a span of time as text, such as "PT25H" or "25 hours", got ${JSON.stringify(value)}`)
@@ -17,7 +17,7 @@ export const isoDuration: Read<number> = (value, at) => {
   return milliseconds
 }
 
-/** Time that passes. */
+/** The same, but not negative. */
 export const positiveDuration: Read<number> = (value, at) => {
   const milliseconds = isoDuration(value, at)
   if (milliseconds < 0) throw new DocumentProblem(at, 'time passes forward only; set the clock back instead (PUT /clock)')
@@ -40,5 +40,5 @@ function readPlainDuration (text: string, at: string): number {
   }
 }
 
-/** As `timeSpan` reads it. */
+/** As `isoDuration` reads it. */
 export const writeIsoDuration = (milliseconds: number): string => `${milliseconds < 0 ? '-' : ''}PT${Math.abs(milliseconds) / SECOND}S`

@@ -1,15 +1,15 @@
 import type { Blobs } from '../../ports.ts'
 
-/** One store of bytes for a server and what was saved of it: bytes go once nobody holds them any more. */
+/** One store of blobs for servers and their snapshots: a blob is removed with its last holder. */
 export interface RefCountedBlobs {
-  /** What one holder sees of it: what it removes may stay for others. */
+  /** The store as one holder uses it: what it removes stays while others hold it. */
   viewFor (holder: object): Blobs
-  /** Lets another hold what one holds. A blob never changes, so there is nothing to copy. */
+  /** Adds a holder to blobs that another one holds. A blob never changes, so nothing is copied. */
   retain (ids: readonly string[], from: object, to: object): void
 }
 
 export function refCountedBlobs (blobs: Blobs): RefCountedBlobs {
-  /** What is not in it has one holder. */
+  /** A blob that is not in it has one holder. */
   const holders = new Map<string, Set<object>>()
 
   function releaseFrom (id: string, holder: object): boolean {

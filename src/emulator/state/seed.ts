@@ -1,4 +1,4 @@
-/** What an emulator begins with: accounts with files, folders and contacts, each in the state that is wanted. */
+/** The data that a server starts with: accounts with files, folders and contacts, and their state. */
 import { readFile } from 'node:fs/promises'
 import { DocumentProblem, fields, listed, parseDocument, someText, written, yesOrNo } from '../../settings/document.ts'
 import { size } from '../../settings/kinds.ts'
@@ -15,7 +15,7 @@ interface SeedFile {
   readonly folder: string
 }
 
-/** `parent` is the name of a folder that stands before it. */
+/** `parent` is the name of a folder that comes earlier. */
 interface SeedFolder {
   readonly name: string
   readonly shared: boolean
@@ -62,7 +62,7 @@ export const readSeed = fields<Seed, 'accounts'>({
   }, ['user']))
 }, ['accounts'])
 
-/** `demo`, `none`, a file, or the seed itself as plain data. Throws DocumentProblem. */
+/** `source` is `demo`, `none`, the name of a file, or the seed itself as plain data. Throws DocumentProblem. */
 export async function loadSeed (source: string | object): Promise<Seed> {
   if (typeof source === 'object') return readSeed(source, '')
   const named = builtInSeed(source)
@@ -81,13 +81,13 @@ export async function loadSeed (source: string | object): Promise<Seed> {
   }
 }
 
-/** One of those that come with the emulator. */
+/** A seed that comes with the emulator. */
 export function builtInSeed (name: string): Seed | undefined {
   if (name === 'none') return { accounts: [] }
   if (name === 'demo') return readSeed(DEMO_SEED, '')
 }
 
-/** Who is told to whoever wants to try. */
+/** The account that greetings and clients show. */
 export function firstAccount ({ accounts: [first] }: Seed): { user: string, password: string } | undefined {
   return first && { user: first.user, password: first.password ?? DEFAULT_PASSWORD }
 }

@@ -1,4 +1,4 @@
-/** A snapshot as one file that goes from one emulator to another: a tar of `snapshot.json` and the bytes of each file. */
+/** A snapshot as one file that another emulator can import: a tar of `snapshot.json` and the bytes of each file. */
 import { Readable } from 'node:stream'
 import { isBlobId, newUploadId } from '../../domain/identifiers.ts'
 import type { Blobs, Ids } from '../../ports.ts'
@@ -35,8 +35,8 @@ async function * entriesOf (snapshot: Snapshot, schema: number, blobs: Blobs): A
 }
 
 /**
- * Takes an archive in: its bytes get names of their own, so that it may be taken in more than once. Nothing of it stays when
- * it is not whole, or holds anything else. Throws ControlProblem and DocumentProblem. Whether the rows fit is checked by `importSnapshot`.
+ * Imports an archive. Its blobs get new ids, so that it can be imported more than once. Nothing of it stays when it is incomplete
+ * or holds anything else. Throws ControlProblem and DocumentProblem. Whether the rows fit is checked by `importSnapshot`.
  */
 export async function unpackSnapshot (source: Readable, schema: number, blobs: Blobs, ids: Ids): Promise<Snapshot> {
   const blobsById = new Map<string, StoredBytes>()
@@ -65,7 +65,7 @@ export async function unpackSnapshot (source: Readable, schema: number, blobs: B
   }
 }
 
-/** Bytes that were in an archive, by the id that they had there. */
+/** A blob of an archive. */
 interface StoredBytes {
   readonly newId: string
   readonly size: number
@@ -82,7 +82,7 @@ async function readManifestEntry (size: number, bytes: AsyncIterable<Buffer>, sc
   } catch (error) {
     throw notASnapshot(`${MANIFEST}: ${error instanceof Error ? error.message : String(error)}`)
   }
-  // First, for the other fields may be those of another version.
+  // First, because the other fields may be those of another version.
   const found = typeof read === 'object' && read !== null && 'schema' in read ? read.schema : undefined
   if (found !== schema) {
     throw new ControlProblem(400, `the snapshot is of schema ${String(found)}, this emulator of schema ${schema}`, 'take it again with this version of the emulator')
@@ -125,7 +125,7 @@ function toSnapshot ({ takenAt, tables, policy, clock, ids, hidden }: SnapshotMa
   }
 }
 
-/** Uploads that ran and blobs to remove name bytes that are not in an archive: here they would be those of others. */
+/** Running uploads and blobs to remove refer to bytes that are not in the archive. */
 function withoutRunningUploads ({ doomed_blobs: _doomed, resumable_uploads: uploads = [], tickets = [], ...others }: Tables): Tables {
   return {
     ...others,

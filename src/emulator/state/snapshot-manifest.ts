@@ -1,4 +1,4 @@
-/** `snapshot.json` of an archive: what stands in it, and how it is read. */
+/** `snapshot.json` of an archive: what it contains, and how it is read. */
 import { REGISTRATIONS, type RegistrationMode } from '../../domain/accounts/registration.ts'
 import type { SqlRow } from '../../ports.ts'
 import { DocumentProblem, fields, listed, someText, written, yesOrNo, type Read } from '../../settings/document.ts'
@@ -20,7 +20,7 @@ interface ManifestPolicy {
   readonly limitsAttempts: boolean
 }
 
-/** In milliseconds; a later one has no name. */
+/** The latest date of JavaScript, in milliseconds. */
 const MAX_TIME = 8.64e15
 
 const number: Read<number> = (value, at) => {
@@ -28,7 +28,7 @@ const number: Read<number> = (value, at) => {
   throw new DocumentProblem(at, 'expected a whole number')
 }
 
-/** What the values of a row are its table says. */
+/** The values of a row are checked against its table later. */
 const rows = listed<SqlRow>((value, at) => {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as SqlRow
   throw new DocumentProblem(at, 'expected a row')
@@ -59,7 +59,7 @@ const clock: Read<ClockState> = (value, at) => {
   throw new DocumentProblem(at, 'expected frozenAt or shiftedBy')
 }
 
-/** Without a seed they are chance. */
+/** Without a seed ids are random. */
 const readIdState: Read<IdState> = (value, at) => {
   const { seed, given } = fields<{ seed: IdSeed, given: number }, 'given'>({ seed: readIdSeed, given: number }, ['given'])(value, at)
   return { seed, given }

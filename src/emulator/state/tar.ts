@@ -5,10 +5,10 @@ import { ControlProblem } from '../control-problem.ts'
 const BLOCK = 512
 /** Eleven octal digits. */
 const MAX_SIZE = 8 ** 11 - 1
-/** Names are ours, and short. */
+/** All names are written by us, and short. */
 const MAX_NAME_BYTES = 100
 
-/** Folders and the notes of other programs: who unpacked a snapshot and packed it again has them in it. They make nothing. */
+/** Folders and extended headers, which other programs add when they repack a snapshot. */
 const IGNORED_TYPES: ReadonlySet<string> = new Set(['5', 'x', 'g'])
 
 export interface TarEntry {
@@ -17,7 +17,7 @@ export interface TarEntry {
   readonly bytes: AsyncIterable<Buffer>
 }
 
-/** Writes entries one after the other; `bytes` of each is opened when its turn comes. */
+/** Writes entries one after the other; each is opened just before it is written. */
 export async function * writeTar (entries: AsyncIterable<TarEntry>, seconds: number): AsyncGenerator<Buffer> {
   for await (const { name, size, bytes } of entries) {
     yield writeHeader(name, size, seconds)
@@ -27,7 +27,7 @@ export async function * writeTar (entries: AsyncIterable<TarEntry>, seconds: num
   yield Buffer.alloc(2 * BLOCK)
 }
 
-/** Reads entries; what of an entry is not read is passed over. Throws ControlProblem for what is no such archive. */
+/** Reads entries; bytes of an entry that the caller does not read are skipped. Throws ControlProblem for anything else than such an archive. */
 export async function * readTar (source: Readable): AsyncGenerator<TarEntry> {
   const { exactly, piecesOf } = createByteReader(source)
   while (true) {
@@ -37,7 +37,7 @@ export async function * readTar (source: Readable): AsyncGenerator<TarEntry> {
     const chunks = piecesOf(size)
     if (!IGNORED_TYPES.has(kind) && kind !== 'file') throw new ControlProblem(400, `${JSON.stringify(name)} is not a plain file`, 'send what GET on a snapshot answered')
     if (kind === 'file') yield { name, size, bytes: chunks }
-    // Whoever took the entry may not have read it to its end.
+    // The caller may not have read the entry to its end.
     await drain(chunks)
     await exactly(paddingOf(size))
   }
@@ -76,12 +76,12 @@ const paddingOf = (size: number): number => (BLOCK - size % BLOCK) % BLOCK
 
 const notATar = (): ControlProblem => new ControlProblem(400, 'the body is no whole tar', 'send what GET on a snapshot answered')
 
-/** Takes bytes off a stream, in amounts that the taker chooses. */
+/** Reads a stream in amounts that the caller chooses. */
 function createByteReader (source: Readable) {
   const chunks: AsyncIterator<Buffer> = source[Symbol.asyncIterator]()
   let rest: Buffer = Buffer.alloc(0)
 
-  /** Some bytes, at most so many. */
+  /** At least one byte, at most `maxBytes`. */
   async function readSome (maxBytes: number): Promise<Buffer> {
     while (rest.length === 0) {
       const next = await chunks.next()

@@ -1,4 +1,4 @@
-/** Whom and which files a request is about, as far as what it sends says so. */
+/** Whose request it is and which files it is about, as far as the request says. */
 import { MAX_IDS } from '../../api/params.ts'
 import { fileIdOfPath, readFileReference, readLinkPath } from '../../domain/files/link.ts'
 import { splitList } from '../../domain/mail/email.ts'
@@ -11,7 +11,7 @@ import { findUser, findUserById } from '../../store/accounts/users.ts'
 type Params = ReadonlyMap<string, string>
 type Found = Promise<string | undefined>
 
-/** Of an API call: whose session it is, or who wants to log in. */
+/** The user of an API call: of the session, or of the login. */
 export async function userOfCall (params: Params, { sql }: Ports): Found {
   const key = params.get('session_key')
   if (key) return (await findSession(sql, key))?.user.userName
@@ -19,15 +19,16 @@ export async function userOfCall (params: Params, { sql }: Ports): Found {
   return name ? (await findUser(sql, name))?.userName ?? name : undefined
 }
 
-/** Of an upload or its progress: whose ticket it is. Some clients never unescape XML (observed). */
+/** The ticket of an upload or of its progress. Some clients never unescape XML (observed). */
 export const ticketOf = (params: Params): string => params.get('upload_identifier') ?? params.get('amp;upload_identifier') ?? ''
 
+/** The user whose ticket it is. */
 export async function userOfTicket (id: string, { sql, clock }: Ports): Found {
   const ticket = await findTicket(sql, id, clock.now())
   return ticket?.userId == null ? undefined : (await findUserById(sql, ticket.userId))?.userName
 }
 
-/** Of a direct link: whose bandwidth it counts against. */
+/** The user whose bandwidth a direct link counts against. */
 export async function userOfLink (path: string, { sql }: Ports): Found {
   const link = readLinkPath(path)
   const userId = link && (link.userId || (await findFile(sql, link.fileId))?.ownerId)

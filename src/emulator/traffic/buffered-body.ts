@@ -1,24 +1,24 @@
 import type { IncomingMessage } from 'node:http'
 import { createGrowingBuffer } from '../../transfer/growing-buffer.ts'
 
-/** A body that nobody has begun to read. */
+/** A body that nobody reads yet. */
 export interface BufferedBody {
   /**
-   * Its first bytes, at least `most` where there are so many and `isEnough` does not say before that they are enough; that is
-   * asked whenever a line has ended.
+   * Its first bytes: at least `maxBytes` if there are as many, or fewer once `isEnough` accepts them. `isEnough` is asked after
+   * the end of a line.
    */
   peek (maxBytes: number, isEnough?: (bytes: Buffer) => boolean): Promise<Buffer>
-  /** Lets its reader begin, then hands over what has come. */
+  /** Starts the reader, then passes on what has arrived. */
   release (begin: () => void): void
 }
 
 const LF = 10
-/** Asked for each of very many short lines, `isEnough` would read the same bytes over and over. */
+/** With very many short lines `isEnough` would read the same bytes again and again. */
 const MAX_CHECKS = 1000
 
 /**
- * Keeps what arrives of a body until it is known whose request it is: whoever stands around that server must see it arrive,
- * and the first chunk comes in the same turn as the head. The parser hands chunks over by `push`.
+ * Keeps what arrives of a body until the server of the request is known, since the interceptor of that server must see it arrive,
+ * and the first chunk arrives in the same turn as the headers. The HTTP parser passes chunks on by `push`.
  */
 export function bufferBody (request: IncomingMessage): BufferedBody {
   const buffer = createGrowingBuffer()

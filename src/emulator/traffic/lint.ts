@@ -1,4 +1,4 @@
-/** What a client does against the guide though the API forgives it. */
+/** Finds violations of the guide that the API forgives. */
 import { parametersOf } from '../../api/describe.ts'
 import type { AnyMethod } from '../../api/method.ts'
 import { METHODS } from '../../api/registry.ts'
@@ -17,13 +17,13 @@ export interface Lint {
   readonly problem: string
 }
 
-/** Names of a method's parameters, their other names among them. */
+/** Names of a method's parameters, aliases included. */
 const namesOf = (method: AnyMethod): string[] =>
   ['method', ...Object.entries(parametersOf(method)).flatMap(([name, { alias }]) => alias === undefined ? [name] : [name, alias])]
 
 const ALL_PARAMETERS = new Set(METHODS.flatMap(namesOf))
 
-/** Of an API call. What is missing is told by its answer. */
+/** Of an API call. Missing parameters are reported by its answer. */
 export function lintCall (method: AnyMethod | undefined, params: ReadonlyMap<string, string>): Lint[] {
   const lints = method === undefined ? [] : lintNames(params.keys(), namesOf(method), ALL_PARAMETERS, method.name)
   const format = params.get('response_format')?.toLowerCase()
@@ -37,15 +37,15 @@ export function lintCall (method: AnyMethod | undefined, params: ReadonlyMap<str
 
 const MANDATORY_FIELDS = UPLOAD_FIELDS.filter(({ isMandatory }) => isMandatory).map(({ name }) => name)
 const FIELD_NAMES = UPLOAD_FIELDS.map(({ name }) => name.toLowerCase())
-/** What an upload without an account takes no notice of. */
+/** Fields that an anonymous upload ignores. */
 const ACCOUNT_FIELDS = ['folder_id', 'notify_uploader']
 
-/** What ways that are not the guide's know besides; clients of tus describe a file in words of their own. */
+/** Further fields of the kinds of upload that are not in the guide; clients of tus describe files with names of their own. */
 const EXTRA_FIELDS: Readonly<Record<UploadKind, readonly string[]>> = {
   ticket: [], form: [], key: [], request: ['request_password'], piece: ['filename', 'filetype', 'name', 'type', 'relativepath']
 }
 
-/** Of an upload, once its body has come: its form, and the query of its URL, which the ticket wrote. */
+/** Of an upload, once its body has arrived: its form, and the query of its URL, which the ticket contains. */
 export function lintUpload (inspector: UploadInspector, query: ReadonlyMap<string, string>, uploadKind: UploadKind, isAnonymous: boolean): Lint[] {
   const { fields } = inspector
   if (uploadKind !== 'ticket') return lintNames(fields.keys(), [...FIELD_NAMES, ...EXTRA_FIELDS[uploadKind]], new Set(), 'the upload')
@@ -86,6 +86,6 @@ function isEncodedTwice (value: string): boolean {
   }
 }
 
-/** For a header: what is no ASCII is encoded. */
+/** The value of the header: characters beyond ASCII are encoded. */
 export const lintHeaderValue = (lints: readonly Lint[]): string =>
   lints.slice(0, 10).map(({ kind, name }) => `${kind} ${encodeURIComponent(name.slice(0, 60))}`).join('; ')

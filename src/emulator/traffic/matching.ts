@@ -1,11 +1,11 @@
-/** Which exchanges are meant: by faults that strike them, and by questions to the journal. */
+/** How rules of faults and queries of the journal match exchanges. */
 import { METHODS } from '../../api/registry.ts'
 import { DocumentProblem, someText, type Read } from '../../settings/document.ts'
 import { nearest } from '../../settings/nearest.ts'
 import type { MatchContext } from './match-context.ts'
 import { matchesWildcard } from './wildcard.ts'
 
-/** The name of a method as declared, or a pattern such as `files.*` that some have. */
+/** The declared name of a method, or a pattern such as `files.*` that matches some. */
 export const methodPattern: Read<string> = (value, at) => {
   const sent = someText(value, at)
   const found = methodsMatching(sent)
@@ -16,6 +16,7 @@ export const methodPattern: Read<string> = (value, at) => {
   return sent.includes('*') ? sent : found[0]?.name ?? sent
 }
 
+/** The methods whose names match a pattern. */
 export const methodsMatching = (pattern: string) => METHODS.filter(({ name }) => matchesWildcard(pattern, name))
 
 /** Values by name of parameter; names in lower case. */
@@ -24,7 +25,7 @@ export const paramPatterns: Read<Readonly<Record<string, string>>> = (value, at)
   return Object.fromEntries(Object.entries(value).map(([name, text]) => [name.toLowerCase(), someText(text, `${at}/${name}`)]))
 }
 
-/** What a rule says of the exchanges that it is for; what is left out may be anything. */
+/** The conditions of a rule; one that is left out matches anything. */
 export type Match = Partial<{
   readonly method: string
   readonly phase: MatchContext['phase']
@@ -33,7 +34,7 @@ export type Match = Partial<{
   readonly fileName: string
 }>
 
-/** The costly questions come last. */
+/** Whether all conditions hold. Those that need a query come last. */
 export async function matchesExchange ({ method, phase, user, params, fileName }: Match, exchange: MatchContext): Promise<boolean> {
   if (method !== undefined && !(exchange.method !== undefined && matchesWildcard(method, exchange.method))) return false
   if (phase !== undefined && phase !== exchange.phase) return false

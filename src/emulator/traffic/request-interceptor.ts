@@ -1,4 +1,4 @@
-/** Holds the body of a request on its way in, chunk by chunk, before anybody reads it. */
+/** Holds the body of a request, chunk by chunk, before its handler reads it. */
 import type { IncomingMessage } from 'node:http'
 import { createGrowingBuffer } from '../../transfer/growing-buffer.ts'
 import { breakConnection, type ConnectionBreak } from './response-interceptor.ts'
@@ -11,24 +11,24 @@ export interface RequestPlan {
 }
 
 export interface RequestInterceptor {
-  /** Lets the body through from now on, as the plan says. */
+  /** Passes the body on from now on, as the plan says. */
   open (plan?: RequestPlan): void
-  /** Lets it through to nobody: what comes is thrown away. Resolves at its end, false when more than `most` came or it broke off. */
+  /** Discards the body. Resolves at its end; to false when more than `maxBytes` arrive or it breaks off. */
   drain (maxBytes: number): Promise<boolean>
 }
 
-/** Slow bodies come in pieces, so many a second. */
+/** Slow bodies pass in this many pieces a second. */
 const PIECES_PER_SECOND = 20
 
 /**
- * Closed at first. `look` sees each chunk as it arrives, null at the end, and says whether a closed gate is to wait for more.
- * The parser hands chunks over by `push` and is told to read on by `_read`: both go through here.
+ * Closed at first. `inspect` gets each chunk as it arrives, null at the end, and returns whether to read more while closed.
+ * The HTTP parser passes chunks on by `push` and continues reading by `_read`: both are replaced here.
  */
 export function interceptRequest (request: IncomingMessage, inspect: (chunk: Buffer | null) => boolean): RequestInterceptor {
   const push = request.push.bind(request)
   const read = request._read.bind(request)
   const waiting: Array<Buffer | null> = []
-  /** What came while the gate was closed, all of which was asked for; once it is open `waiting` is short. */
+  /** What arrived while it was closed; once it is open `waiting` is short. */
   const buffer = createGrowingBuffer()
   let plan: RequestPlan | undefined
   let isPumping = false
@@ -38,7 +38,7 @@ export function interceptRequest (request: IncomingMessage, inspect: (chunk: Buf
   let hasBroken = false
   let passed = 0
 
-  /** What fails in here ends this one exchange. */
+  /** An error in here ends this one exchange. */
   const abort = (): void => { request.socket.destroy() }
 
   async function pump ({ speed, break: connectionBreak }: RequestPlan): Promise<void> {
@@ -67,7 +67,7 @@ export function interceptRequest (request: IncomingMessage, inspect: (chunk: Buf
     }
   }
 
-  /** A connection that is closed with bytes unread would be reset, so it is half closed and what comes is thrown away. */
+  /** Closing a connection with unread bytes would reset it, so it is half closed and further bytes are discarded. */
   async function breakUpload (connectionBreak: ConnectionBreak): Promise<boolean> {
     if (connectionBreak.event !== 'close') return breakConnection(connectionBreak, request.socket)
     isDiscarding = true

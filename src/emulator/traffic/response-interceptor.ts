@@ -1,4 +1,4 @@
-/** Holds a response on its way out: what a fault says is done to it here, whoever writes it. */
+/** Changes a response as it is sent, as a fault says, whether the handler or the fault writes it. */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { waitUntilClosed, waitWhileOpen } from './socket-wait.ts'
@@ -6,14 +6,14 @@ import { waitUntilClosed, waitWhileOpen } from './socket-wait.ts'
 /** What can happen to a connection. */
 export type SocketEvent = 'reset' | 'close' | 'hang'
 
-/** A whole answer, as it would go out. */
+/** A complete response that has not been sent. */
 export interface BufferedResponse {
   readonly status: number
   readonly headers: OutgoingHttpHeaders
   readonly body: Buffer
 }
 
-/** Where a connection breaks: after so many bytes of a body, or before anything. */
+/** Where a connection breaks: after a number of bytes of the body, or before anything is sent. */
 export interface ConnectionBreak {
   readonly event: SocketEvent
   readonly atByte: number | undefined
@@ -21,22 +21,22 @@ export interface ConnectionBreak {
 }
 
 export interface ResponsePlan {
-  /** Before the first byte, on the real clock. */
+  /** Before the first byte, by the real clock. */
   readonly delayMs?: number | undefined
   /** Bytes a second. */
   readonly speed?: number | undefined
   readonly break?: ConnectionBreak | undefined
-  /** The answer is kept until it is whole, and this goes out for it. */
+  /** Keeps the response until it is complete, and sends what this returns. */
   readonly transform?: ((answer: BufferedResponse) => BufferedResponse) | undefined
-  /** Content-Length promises more bytes than come. */
+  /** Content-Length promises more bytes than are sent. */
   readonly isTruncatedLength?: boolean | undefined
 }
 
-/** Slow answers leave in pieces, so many a second. */
+/** Slow responses are sent in this many pieces a second. */
 const PIECES_PER_SECOND = 20
 const MISSING_BYTES = 100
 
-/** From here on what is written to the response goes the way of the plan. Must come before its first byte. */
+/** From now on what is written to the response is sent as the plan says. Must come before its first byte. */
 export function interceptResponse (response: ServerResponse, socket: Socket, plan: ResponsePlan): void {
   const real = { writeHead: response.writeHead.bind(response), write: response.write.bind(response), end: response.end.bind(response) }
   const waiting: Buffer[] = []
@@ -46,7 +46,7 @@ export function interceptResponse (response: ServerResponse, socket: Socket, pla
   let isOver = false
   let sent = 0
 
-  /** Before the first byte: the delay, and the break that lets nothing or only the headers through. */
+  /** Before the first byte: the delay, and a break before the headers or directly after them. */
   async function open (): Promise<void> {
     if (plan.delayMs !== undefined) await waitWhileOpen(socket, plan.delayMs)
     if (plan.break?.atByte === 0) response.flushHeaders()
@@ -132,10 +132,10 @@ export function interceptResponse (response: ServerResponse, socket: Socket, pla
   }) as typeof response.end
 }
 
-/** What happens to the connection; true when it goes on afterwards. */
+/** Breaks or stalls a connection; true when it continues afterwards. */
 export async function breakConnection ({ event, forMs }: ConnectionBreak, socket: Socket): Promise<boolean> {
   if (event === 'hang') return forMs === undefined ? waitUntilClosed(socket).then(() => false) : waitWhileOpen(socket, forMs)
-  // TLS has no way to reset by itself.
+  // TLS has no reset of its own.
   if (event === 'close') socket.destroySoon()
   else if ('encrypted' in socket) socket.destroy()
   else socket.resetAndDestroy()

@@ -1,4 +1,4 @@
-/** Sees what really goes out of a response: after faults, byte for byte. */
+/** Records what is really sent of a response: after faults, byte for byte. */
 import { createHash } from 'node:crypto'
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { createGrowingBuffer } from '../../transfer/growing-buffer.ts'
@@ -7,15 +7,15 @@ export interface ResponseRecorder {
   size (): number
   /** Of the body so far, in hex. */
   sha256 (): string
-  /** The beginning of the body, when it is text worth reading. */
+  /** The beginning of the body; undefined where text is not kept. */
   text (): string | undefined
-  /** Of the head that went out; none before. */
+  /** Those that were sent; none before. */
   headers (): OutgoingHttpHeaders
 }
 
 const MAX_TEXT_BYTES = 16 * 1024
 
-/** Must be placed before anything else holds the response. */
+/** Must come before anything else intercepts the response. */
 export function recordResponse (response: ServerResponse, keepsText: boolean): ResponseRecorder {
   const write = response.write.bind(response)
   const end = response.end.bind(response)
@@ -34,7 +34,7 @@ export function recordResponse (response: ServerResponse, keepsText: boolean): R
     kept.append(bytes.subarray(0, MAX_TEXT_BYTES - kept.length))
   }
 
-  // Headers that are given here only cannot be asked for afterwards.
+  // Headers that are passed here cannot be read from the response afterwards.
   response.writeHead = ((...words: Parameters<typeof writeHead>) => {
     const given: unknown = words.find(word => typeof word === 'object')
     headers = { ...response.getHeaders(), ...given as OutgoingHttpHeaders }

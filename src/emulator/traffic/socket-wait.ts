@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 
-/** Waits on the real clock, or until the connection is gone; false then. Nothing is left of it that keeps a process alive. */
+/** Waits by the real clock; false when the connection closes first. No timer stays behind that would keep the process alive. */
 export function waitWhileOpen (socket: Socket, milliseconds: number): Promise<boolean> {
   if (socket.destroyed) return Promise.resolve(false)
   return new Promise(resolve => {
@@ -15,9 +15,9 @@ export function waitWhileOpen (socket: Socket, milliseconds: number): Promise<bo
   })
 }
 
-/** For what hangs for ever: until the connection is gone. */
+/** Waits until the connection closes. */
 export function waitUntilClosed (socket: Socket): Promise<void> {
-  // The server closes connections on which nothing moves; this one is meant to hang.
+  // The server would close an idle connection; this one has to hang.
   socket.setTimeout(0)
   return socket.destroyed ? Promise.resolve() : new Promise(resolve => { socket.once('close', () => { resolve() }) })
 }

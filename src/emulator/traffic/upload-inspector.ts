@@ -1,4 +1,4 @@
-/** Looks at the body of an upload as it passes by: its fields, and size and hash of its files, whatever becomes of it. */
+/** Inspects the body of an upload as it passes: its fields, and size and hash of its files, whether or not the server stores them. */
 import { createHash, type Hash } from 'node:crypto'
 import { SNIFFED_BYTES, type BodyFormat } from '../../transfer/body-format.ts'
 import { createGrowingBuffer, type GrowingBuffer } from '../../transfer/growing-buffer.ts'
@@ -10,7 +10,7 @@ export interface SeenFile {
   readonly field: string
   readonly name: string
   readonly size: number
-  /** Of what came of it, in hex. */
+  /** Of the bytes that arrived, in hex. */
   readonly sha256: string
 }
 
@@ -20,9 +20,9 @@ export interface UploadInspector {
   /** The name of the first file; undefined while it may still come, '' when there is none. */
   firstName (): string | undefined
   files (): readonly SeenFile[]
-  /** Of the files; of a body that is one file before it has come, too. */
+  /** Of the files; of a body that is one file also before it arrives. */
   names (): readonly string[]
-  /** What is known of it beside its body counts as fields of it. */
+  /** Adds fields that were not sent in the body. */
   addFields (fields: ReadonlyMap<string, string>): void
   /** Bytes of the body so far. */
   size (): number
@@ -35,13 +35,13 @@ type OpenPart = { readonly field: string, readonly name: string | undefined, rea
 const MAX_VALUE_BYTES = 4096
 const MAX_PARTS = 100
 
-/** `rawName` is asked late for the name of a body that is one file. */
+/** `rawName` returns the name of a body that is one file; it is called late. */
 export function inspectUpload (recognize: (firstBytes: Buffer) => BodyFormat, rawName: () => string): UploadInspector {
   const fields = new Map<string, string>()
   const parts: OpenPart[] = []
   let scanner: Scanner | undefined
   const firstBytes = createGrowingBuffer()
-  // What cannot be read is the server's to refuse; nothing more is seen of it.
+  // Also for a body that cannot be read, which the server refuses.
   let isDone = false
   let isRaw = false
   let size = 0

@@ -1,4 +1,4 @@
-/** Uploads by the way in which they come: whose they are, what they say beside their bytes, and how each is refused. */
+/** Uploads by their kind: whose they are, which fields were sent apart from the body, and how each kind is refused. */
 import type { IncomingMessage } from 'node:http'
 import type { Refusal } from '../../api/errors.ts'
 import { writeFailure } from '../../api/upload-answer.ts'
@@ -20,9 +20,9 @@ import { ticketOf, userOfTicket } from './attribution.ts'
 
 /** What is known of an upload before its body. */
 export interface UploadSource {
-  /** Whose files they become. */
+  /** The future owner of the files. */
   readonly user: string | undefined
-  /** Of a piece: what was said of its file when it began. */
+  /** Of a piece: the fields that were sent when its upload began. */
   readonly fields: ReadonlyMap<string, string>
 }
 
@@ -41,14 +41,14 @@ export async function findUploadSource (uploadKind: UploadKind, path: string, pa
     case 'piece': {
       const upload = await findResumableUpload(sql, vault, id, clock.now())
       if (upload === undefined) return { user: undefined, fields: NO_FIELDS }
-      // The address of the server is ours, no word of its sender.
+      // The address of the server is ours, not a field of the client.
       const said = [...upload.fields].filter(([name]) => !OWN_FIELDS.has(name))
       return { user: await userOfTicket(upload.ticketId, ports), fields: new Map(said) }
     }
   }
 }
 
-/** A refusal as an upload of this way answers it; with a ticket in the words of whoever has that. */
+/** A refusal in the format of this kind of upload; with a ticket it depends on whether that has an account. */
 export async function writeRefusal (refusal: Refusal, uploadKind: UploadKind, ticketId: string, { sql, clock }: Ports): Promise<BufferedResponse> {
   const { text } = refusal
   const status = refusal.error === 'UPLOAD_TEMP_ERROR' ? 503 : 403

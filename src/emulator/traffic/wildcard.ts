@@ -1,6 +1,6 @@
-/** Patterns in which `*` stands for any others, compared without case. */
+/** Patterns in which `*` matches any text; case does not matter. */
 
-/** Takes time by the length of both: an expression with many stars would try every way to share the text among them. */
+/** Takes time proportional to the lengths: a regular expression with many stars would try every split of the text. */
 export function matchesWildcard (pattern: string, text: string): boolean {
   const [first = '', ...others] = pattern.toLowerCase().split('*')
   const last = others.pop()
