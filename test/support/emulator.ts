@@ -3,7 +3,7 @@ import { startEmulator, type RunningServer, type RunningEmulator, type StartOpti
 import { call, element, errorCode, logIn, type Params } from './client.ts'
 import type { Teardown } from './server.ts'
 
-export async function emulate (t: Teardown, options: StartOptions = {}): Promise<RunningEmulator> {
+export async function startTestEmulator (t: Teardown, options: StartOptions = {}): Promise<RunningEmulator> {
   const emulator = await startEmulator(options)
   t.teardown(emulator.close)
   return emulator
@@ -13,10 +13,10 @@ export const sessionOf = async (emulator: RunningServer, user = 'demo'): Promise
   element(await logIn(emulator, user, 'demo'), 'session_key')
 
 /** The code of a call, 0 for success. */
-export const ask = async (emulator: RunningServer, method: string, params: Params = {}): Promise<number> => errorCode(await call(emulator, method, params))
+export const callForCode = async (emulator: RunningServer, method: string, params: Params = {}): Promise<number> => errorCode(await call(emulator, method, params))
 
 /** A control call; its status and JSON, an empty object where nothing is answered. */
-export async function control (emulator: RunningServer, verb: string, path: string, body?: unknown) {
+export async function controlCall (emulator: RunningServer, verb: string, path: string, body?: unknown) {
   const response = await fetch(emulator.controlUrl + path, { method: verb, ...(body !== undefined && { body: JSON.stringify(body) }) })
   const text = await response.text()
   return {

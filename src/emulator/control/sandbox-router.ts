@@ -69,16 +69,16 @@ export function createSandboxRouter (sandboxes: Sandboxes, main: EmulatedServer,
 
   async function byCall (params: Params): Promise<EmulatedServer | undefined> {
     const apiKey = params.get('api_key')
-    const named = sandboxes.list().find(sandbox => sandbox.apiKey === apiKey)
-    if (named !== undefined) return named
+    const byApiKey = sandboxes.list().find(sandbox => sandbox.apiKey === apiKey)
+    if (byApiKey !== undefined) return byApiKey
     for (const key of [params.get('session_key') ?? '', params.get('token') ?? ''].filter(isKey)) {
-      const found = await findOwner('the key', async ({ ports: { sql } }) => await findSession(sql, key) !== undefined || await findToken(sql, key, 0) !== undefined)
+      const found = await findSandboxWith('the key', async ({ ports: { sql } }) => await findSession(sql, key) !== undefined || await findToken(sql, key, 0) !== undefined)
       if (found !== undefined) return found
     }
   }
 
   async function byTicket (ticket: string): Promise<EmulatedServer | undefined> {
-    return ticket === '' ? undefined : findOwner('the ticket', ({ ports: { sql } }) => hasTicket(sql, ticket))
+    return ticket === '' ? undefined : findSandboxWith('the ticket', ({ ports: { sql } }) => hasTicket(sql, ticket))
   }
 
   async function byUpload (path: string, params: Params, request: IncomingMessage, body: BufferedBody): Promise<EmulatedServer | undefined> {
@@ -91,17 +91,17 @@ export function createSandboxRouter (sandboxes: Sandboxes, main: EmulatedServer,
 
   async function byUploadKey (request: IncomingMessage): Promise<EmulatedServer | undefined> {
     const key = bearerOf(request)
-    return isKey(key) ? findOwner('the upload key', async ({ ports: { sql } }) => await findUploadKey(sql, hashKey(key)) !== undefined) : undefined
+    return isKey(key) ? findSandboxWith('the upload key', async ({ ports: { sql } }) => await findUploadKey(sql, hashKey(key)) !== undefined) : undefined
   }
 
   async function byInvitation (params: Params): Promise<EmulatedServer | undefined> {
     const code = params.get('invitation') ?? ''
-    return isKey(code) ? findOwner('the invitation', ({ ports: { sql, clock } }) => isInvited(sql, hashKey(code), clock.now())) : undefined
+    return isKey(code) ? findSandboxWith('the invitation', ({ ports: { sql, clock } }) => isInvited(sql, hashKey(code), clock.now())) : undefined
   }
 
   async function byLink (path: string): Promise<EmulatedServer | undefined> {
     for (const id of path.split('/').filter(part => isShortId(part) || isKey(part) || isUploadId(part))) {
-      const found = await findOwner(id, async ({ ports: { sql } }) => isShortId(id)
+      const found = await findSandboxWith(id, async ({ ports: { sql } }) => isShortId(id)
         ? await findFile(sql, id) !== undefined || await findFolder(sql, id) !== undefined
         : await findFileRequest(sql, id) !== undefined || await hasResumableUpload(sql, id) || await isSetUpCode(sql, hashKey(id)))
       if (found !== undefined) return found
@@ -109,15 +109,15 @@ export function createSandboxRouter (sandboxes: Sandboxes, main: EmulatedServer,
   }
 
   /** The sandbox that knows an id; undefined when none does. */
-  async function findOwner (id: string, knows: (server: EmulatedServer) => Promise<boolean>): Promise<EmulatedServer | undefined> {
+  async function findSandboxWith (id: string, hasIt: (server: EmulatedServer) => Promise<boolean>): Promise<EmulatedServer | undefined> {
     const all = sandboxes.list()
-    const answers = await Promise.all(all.map(knows))
-    const those = all.filter((_sandbox, i) => answers[i])
-    if (those.length > 1 || (those.length === 1 && await knows(main))) {
+    const answers = await Promise.all(all.map(hasIt))
+    const found = all.filter((_sandbox, i) => answers[i])
+    if (found.length > 1 || (found.length === 1 && await hasIt(main))) {
       // Each draws ids that the others do not; a snapshot that was taken elsewhere brings some along.
       throw new ControlProblem(409, `${id} is known to more than one sandbox`, `address the one that is meant by its path, ${SANDBOX_PATH}ID/`)
     }
-    return those[0]
+    return found[0]
   }
 }
 

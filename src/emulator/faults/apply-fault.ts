@@ -4,7 +4,7 @@ import { refuse } from '../../api/errors.ts'
 import type { Ports } from '../../ports.ts'
 import { breakConnection, type ConnectionBreak, type BufferedResponse } from '../traffic/response-interceptor.ts'
 import type { RequestInterceptor } from '../traffic/request-interceptor.ts'
-import { writeRefusal } from '../traffic/upload-sources.ts'
+import { writeUploadRefusal } from '../traffic/upload-sources.ts'
 import type { UploadKind } from '../traffic/request-kind.ts'
 import type { Fault } from './faults.ts'
 import type { Exchange } from '../traffic/exchange.ts'
@@ -34,7 +34,7 @@ export function uploadBreakOf ({ answer: { socket, atByte, forMs }, direction }:
 
 /** The error of a fault in the format of this kind of upload. */
 export async function uploadRefusalOf ({ answer }: Fault, uploadKind: UploadKind, ticketId: string, ports: Ports): Promise<BufferedResponse | undefined> {
-  return answer.error === undefined ? undefined : writeRefusal(refuse(answer.error), uploadKind, ticketId, ports)
+  return answer.error === undefined ? undefined : writeUploadRefusal(refuse(answer.error), uploadKind, ticketId, ports)
 }
 
 /** Answers instead of the handler. The body is read first, because simple clients never see an early answer; unless the fault is exactly that. */

@@ -69,9 +69,9 @@ const headers: Read<Readonly<Record<string, string>>> = (value, at) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DocumentProblem(at, 'expected an object of headers')
   return Object.fromEntries(Object.entries(value).map(([name, text]) => {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw new DocumentProblem(at, `"${name}" is no name of a header`)
-    const sent = someText(text, `${at}/${name}`)
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(sent)) throw new DocumentProblem(`${at}/${name}`, 'a header holds no line break and no character beyond Latin-1')
-    return [name.toLowerCase(), sent]
+    const headerValue = someText(text, `${at}/${name}`)
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(headerValue)) throw new DocumentProblem(`${at}/${name}`, 'a header holds no line break and no character beyond Latin-1')
+    return [name.toLowerCase(), headerValue]
   }))
 }
 
@@ -109,20 +109,20 @@ export const readFaultAnswer: Read<FaultAnswer> = (value, at) => {
 
 /** The same, or `pass`. */
 export const readFaultStep: Read<FaultStep> = (value, at) => {
-  const sent = typeof value === 'string' ? readShorthand(value, at) : value
-  return sent === 'pass' ? sent : requireConsistent(readObject(sent, at), at)
+  const expanded = typeof value === 'string' ? readShorthand(value, at) : value
+  return expanded === 'pass' ? expanded : requireConsistent(readObject(expanded, at), at)
 }
 
 function requireConsistent (answer: FaultAnswer, at: string): FaultAnswer {
-  const actions = Object.keys(COMPANION_MEMBERS).filter(name => name in answer)
-  if (actions.length > 1) throw new DocumentProblem(at, `${actions.join(' and ')} cannot both be; make two rules, or a sequence`)
-  const [main] = actions
-  if (main === undefined && answer.delayMs === undefined && answer.throttle === undefined) {
+  const kinds = Object.keys(COMPANION_MEMBERS).filter(name => name in answer)
+  if (kinds.length > 1) throw new DocumentProblem(at, `${kinds.join(' and ')} cannot both be; make two rules, or a sequence`)
+  const [kind] = kinds
+  if (kind === undefined && answer.delayMs === undefined && answer.throttle === undefined) {
     throw new DocumentProblem(at, `it does nothing; give ${Object.keys(COMPANION_MEMBERS).join(', ')}, delayMs or throttle`)
   }
-  const allowed = new Set<string>(['delayMs', 'throttle', ...main === undefined ? [] : [main, ...COMPANION_MEMBERS[main] ?? []]])
+  const allowed = new Set<string>(['delayMs', 'throttle', ...kind === undefined ? [] : [kind, ...COMPANION_MEMBERS[kind] ?? []]])
   const stray = Object.keys(answer).find(name => !allowed.has(name))
-  if (stray !== undefined) throw new DocumentProblem(`${at}/${stray}`, describeStray(stray, main))
+  if (stray !== undefined) throw new DocumentProblem(`${at}/${stray}`, describeStray(stray, kind))
   if (answer.atByte !== undefined && answer.xml !== undefined && answer.xml !== 'truncate') throw new DocumentProblem(`${at}/atByte`, `xml ${answer.xml} has no place in the answer; only truncate has one`)
   if (answer.forMs !== undefined && answer.socket !== 'hang') throw new DocumentProblem(`${at}/forMs`, `only socket hang goes on after a while; ${answer.socket} is for good`)
   if (answer.throttle !== undefined && Object.keys(answer.throttle).length === 0) throw new DocumentProblem(`${at}/throttle`, 'it slows nothing; give up, down or both, in bytes a second')
@@ -130,9 +130,9 @@ function requireConsistent (answer: FaultAnswer, at: string): FaultAnswer {
   return answer
 }
 
-function describeStray (stray: string, action: string | undefined): string {
+function describeStray (stray: string, kind: string | undefined): string {
   const owners = Object.keys(COMPANION_MEMBERS).filter(name => COMPANION_MEMBERS[name]?.some(companion => companion === stray))
-  return `it says nothing beside ${action ?? 'a delay or a throttle'}; it belongs to ${owners.join(' or ')}`
+  return `it says nothing beside ${kind ?? 'a delay or a throttle'}; it belongs to ${owners.join(' or ')}`
 }
 
 function requireOneOverride (override: Partial<ProgressOverride>, at: string): void {

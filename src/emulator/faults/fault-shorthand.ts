@@ -12,29 +12,29 @@ export function readShorthand (text: string, at: string): object | 'pass' {
   const parts = /^([a-z-]+)(?::([^@]+))?(?:@(.+))?$/i.exec(text.trim())
   if (parts === null) throw new DocumentProblem(at, `expected ${EXAMPLES}; got "${text}"`)
   const [, name = '', value, place] = parts
-  const word = name.toLowerCase()
-  if (NEEDS_VALUE.has(word) !== (value !== undefined) && isKnown(word)) {
-    throw new DocumentProblem(at, value === undefined ? `${word} needs a value, as in ${exampleOf(word)}` : `${word} takes no value; got "${text}"`)
+  const keyword = name.toLowerCase()
+  if (NEEDS_VALUE.has(keyword) !== (value !== undefined) && isKnown(keyword)) {
+    throw new DocumentProblem(at, value === undefined ? `${keyword} needs a value, as in ${exampleOf(keyword)}` : `${keyword} takes no value; got "${text}"`)
   }
-  if (place !== undefined && isKnown(word) && !TAKES_OFFSET.has(word)) throw new DocumentProblem(at, `${word} has no place; got "${text}"`)
-  const atByte = place === undefined ? {} : { atByte: bytes(place, at) }
-  switch (word) {
+  if (place !== undefined && isKnown(keyword) && !TAKES_OFFSET.has(keyword)) throw new DocumentProblem(at, `${keyword} has no place; got "${text}"`)
+  const atByte = place === undefined ? {} : { atByte: readBytes(place, at) }
+  switch (keyword) {
     case 'pass': return 'pass'
     case 'error': return { error: value }
     case 'http': return { http: value }
-    case 'truncate': case 'invalid': case 'wrong-charset': case 'empty': case 'bad-length': return { xml: word, ...atByte }
-    case 'reset': case 'close': case 'hang': return { socket: word, ...atByte }
-    case 'stall': return { socket: 'hang', forMs: milliseconds(value ?? '', at), ...atByte }
-    case 'delay': return { delayMs: milliseconds(value ?? '', at) }
-    case 'throttle': return { throttle: { up: bytes(value ?? '', at), down: bytes(value ?? '', at) } }
+    case 'truncate': case 'invalid': case 'wrong-charset': case 'empty': case 'bad-length': return { xml: keyword, ...atByte }
+    case 'reset': case 'close': case 'hang': return { socket: keyword, ...atByte }
+    case 'stall': return { socket: 'hang', forMs: readMilliseconds(value ?? '', at), ...atByte }
+    case 'delay': return { delayMs: readMilliseconds(value ?? '', at) }
+    case 'throttle': return { throttle: { up: readBytes(value ?? '', at), down: readBytes(value ?? '', at) } }
     default: throw new DocumentProblem(at, `expected ${EXAMPLES}; got "${text}"`)
   }
 }
 
-const isKnown = (word: string): boolean => EXAMPLES.split(/, | or /).some(example => example.split(/[:@]/)[0] === word)
-const exampleOf = (word: string): string => EXAMPLES.split(/, | or /).find(example => example.startsWith(`${word}:`)) ?? word
+const isKnown = (keyword: string): boolean => EXAMPLES.split(/, | or /).some(example => example.split(/[:@]/)[0] === keyword)
+const exampleOf = (keyword: string): string => EXAMPLES.split(/, | or /).find(example => example.startsWith(`${keyword}:`)) ?? keyword
 
-function milliseconds (text: string, at: string): number {
+function readMilliseconds (text: string, at: string): number {
   try {
     return duration.read(text.trim())
   } catch (error) {
@@ -43,7 +43,7 @@ function milliseconds (text: string, at: string): number {
 }
 
 /** `256k` is 262144. */
-function bytes (text: string, at: string): number {
+function readBytes (text: string, at: string): number {
   const parts = /^(\d{1,12})(k|m|g)?(?:i?b)?$/i.exec(text.trim())
   if (parts === null) throw new DocumentProblem(at, `expected bytes such as 4096, 256k or 2m; got "${text}"`)
   return Number(parts[1]) * 1024 ** ['', 'k', 'm', 'g'].indexOf((parts[2] ?? '').toLowerCase())

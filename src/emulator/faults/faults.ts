@@ -63,7 +63,7 @@ export function createFaults (isStrict: boolean, now: () => number): Faults {
   const hasExpired = ({ rule, armedAt }: ArmedRule): boolean => rule.ttlMs !== null && now() >= armedAt + rule.ttlMs
   const isSpent = ({ rule, played }: ArmedRule): boolean => played >= totalSteps(rule)
 
-  function describe (armedRule: ArmedRule): FaultState {
+  function describeRule (armedRule: ArmedRule): FaultState {
     const { id, rule, hits, played, warnings } = armedRule
     const { steps, times, effect, ...others } = rule
     const total = totalSteps(rule)
@@ -84,12 +84,12 @@ export function createFaults (isStrict: boolean, now: () => number): Faults {
       const { rule, warnings } = readFaultRule(input, { isStrict, users })
       const armedRule = { id: `f${++count}`, rule, warnings, armedAt: now(), seen: 0, played: 0, hits: 0 }
       armed.set(armedRule.id, armedRule)
-      return describe(armedRule)
+      return describeRule(armedRule)
     },
-    list: () => [...armed.values()].map(describe),
+    list: () => [...armed.values()].map(describeRule),
     get (id) {
       const armedRule = armed.get(id)
-      return armedRule && describe(armedRule)
+      return armedRule && describeRule(armedRule)
     },
     remove: id => armed.delete(id),
     clear () {
@@ -103,11 +103,11 @@ export function createFaults (isStrict: boolean, now: () => number): Faults {
         if (isSpent(armedRule) || armedRule.seen++ < armedRule.rule.skip) continue
         const step = armedRule.rule.steps[armedRule.played++ % armedRule.rule.steps.length]
         if (step === undefined || step === 'pass' || !appliesTo(step, exchange.phase)) return undefined
-        return { id: armedRule.id, ...defaultsOf(step, armedRule.rule.effect, exchange.phase), answer: step, previousHits: armedRule.hits++ }
+        return { id: armedRule.id, ...resolveDefaults(step, armedRule.rule.effect, exchange.phase), answer: step, previousHits: armedRule.hits++ }
       }
     },
     asksForFileName: phase => [...armed.values()].some(({ rule: { match } }) => match.fileName !== undefined && (match.phase ?? phase) === phase && match.method === undefined),
-    listUnfired: () => [...armed.values()].filter(({ hits }) => hits === 0).map(describe)
+    listUnfired: () => [...armed.values()].filter(({ hits }) => hits === 0).map(describeRule)
   }
 }
 
@@ -120,7 +120,7 @@ function appliesTo ({ error, xml, progress, atByte, direction }: Exclude<FaultSt
 }
 
 /** Uploads break on the way up, all others on the way down. What breaks an answer needs an answer, and so the effect `commit`. */
-function defaultsOf ({ xml, socket, atByte, direction: given, progress }: FaultAnswer, effect: Effect | undefined, phase: RequestKind): { effect: Effect, direction: Direction } {
+function resolveDefaults ({ xml, socket, atByte, direction: given, progress }: FaultAnswer, effect: Effect | undefined, phase: RequestKind): { effect: Effect, direction: Direction } {
   const direction = given ?? (phase === 'upload' && atByte !== undefined ? 'up' : 'down')
   const breaksAnswer = xml !== undefined || progress !== undefined || (socket !== undefined && atByte !== undefined && direction === 'down')
   return { effect: effect ?? (breaksAnswer ? 'commit' : 'none'), direction }

@@ -7,7 +7,7 @@ export function writeHar (journal: Journal, version: string): object {
   return { log: { version: '1.2', creator: { name: 'respace', version }, entries, ...comment } }
 }
 
-const NO_TIME = -1
+const UNKNOWN_SIZE = -1
 
 function writeEntry (entry: Entry): object {
   const { id, at, ms, phase, verb, path, params, request, response, fault, lint, method, user, code, state } = entry
@@ -31,7 +31,7 @@ function writeEntry (entry: Entry): object {
           text: ''
         }
       }),
-      headersSize: NO_TIME,
+      headersSize: UNKNOWN_SIZE,
       bodySize: request.size
     },
     response: {
@@ -42,7 +42,7 @@ function writeEntry (entry: Entry): object {
       headers: headers({ 'content-type': response.contentType }),
       content: { size: response.size, mimeType: response.contentType, text: response.text ?? '', comment: `sha256 ${response.sha256}` },
       redirectURL: '',
-      headersSize: NO_TIME,
+      headersSize: UNKNOWN_SIZE,
       bodySize: response.size
     },
     cache: {},

@@ -101,16 +101,16 @@ export function createJournal (key: Buffer, capacity = MAX_ENTRIES): Journal {
       if (condition()) return Promise.resolve(true)
       if (hasEnded) return Promise.resolve(false)
       return new Promise(resolve => {
-        const settle = (outcome: boolean) => {
+        const finish = (outcome: boolean) => {
           clearTimeout(timer)
           waiters.delete(check)
           resolve(outcome)
         }
         const check = () => {
-          if (condition()) settle(true)
-          else if (hasEnded) settle(false)
+          if (condition()) finish(true)
+          else if (hasEnded) finish(false)
         }
-        const timer = setTimeout(() => { settle(false) }, timeoutMs)
+        const timer = setTimeout(() => { finish(false) }, timeoutMs)
         waiters.add(check)
       })
     },

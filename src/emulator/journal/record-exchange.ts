@@ -22,12 +22,12 @@ export function recordExchange (exchange: Exchange, journal: Journal, now: numbe
     if (state !== 'running') return
     ms = Math.round((performance.now() - startedAt) * 10) / 10
     state = outcome
-    settle()
+    closeEntry()
   }
   response.once('finish', () => { finish('answered') })
   response.once('close', () => { finish(response.writableFinished ? 'answered' : 'cut') })
 
-  const settle = journal.begin(() => {
+  const closeEntry = journal.begin(() => {
     const { inspector } = notes
     const text = recorder.text()
     const masked = text === undefined ? undefined : mask.text(text)

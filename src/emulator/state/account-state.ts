@@ -53,7 +53,7 @@ export async function setAccount (user: User, state: Partial<AccountState>, { sq
   const { membership, diskspace, bandwidth, maxSessions, maxContacts, capabilities, https, disabled } = state
   const diskQuota = limitFor(diskspace, user.bytesStored)
   const bandwidthLimit = limitFor(bandwidth, await trafficOf(sql, user.id, clock.now()))
-  const change: UserChange = {
+  const changes: UserChange = {
     ...(membership?.type !== undefined && { plan: membership.type }),
     ...(membership?.ends !== undefined && { planEndsAt: membership.ends }),
     ...(diskQuota !== undefined && { diskQuota }),
@@ -64,7 +64,7 @@ export async function setAccount (user: User, state: Partial<AccountState>, { sq
     ...(https !== undefined && { isHttpsForbidden: https === 'forbidden' }),
     ...(disabled !== undefined && { isDisabled: disabled })
   }
-  await changeUser(sql, user, change)
+  await changeUser(sql, user, changes)
 }
 
 /** The state of an account, with the members that set it. */
@@ -86,10 +86,10 @@ export async function describeAccount (user: User, { sql, clock, policy }: Accou
   }
 }
 
-function limitFor (wanted: Partial<LimitState> | undefined, used: number): number | null | undefined {
-  return wanted?.left === undefined ? wanted?.limit : used + wanted.left
+function limitFor (setting: Partial<LimitState> | undefined, used: number): number | null | undefined {
+  return setting?.left === undefined ? setting?.limit : used + setting.left
 }
 
-function changedCapabilities (now: ReadonlySet<Capability>, change: Partial<Record<Capability, boolean>>): ReadonlySet<Capability> {
-  return new Set(CAPABILITIES.filter(name => change[name] ?? now.has(name)))
+function changedCapabilities (now: ReadonlySet<Capability>, changes: Partial<Record<Capability, boolean>>): ReadonlySet<Capability> {
+  return new Set(CAPABILITIES.filter(name => changes[name] ?? now.has(name)))
 }

@@ -34,7 +34,7 @@ async function createAccount (account: Account, at: string, surroundings: Surrou
   }
 
   for (const [i, { name, shared = false, parent }] of (account.folders ?? []).entries()) {
-    requireBytes(name, MAX_NAME_BYTES, `${at}/folders/${i}/name`)
+    requireMaxBytes(name, MAX_NAME_BYTES, `${at}/folders/${i}/name`)
     const folder = { id: newShortId(ports.ids), name, isShared: shared, parentId: requireFolder(parent, `${at}/folders/${i}/parent`) }
     const outcome = await addFolder(ports.sql, user.id, folder, ports.clock.now())
     if (outcome !== 'added') throw new DocumentProblem(`${at}/folders/${i}`, `could not be made: ${outcome}`)
@@ -44,8 +44,8 @@ async function createAccount (account: Account, at: string, surroundings: Surrou
     await uploadSeedFile(file, requireFolder(file.folder, `${at}/files/${i}/folder`), user, `${at}/files/${i}`, surroundings)
   }
   for (const [i, { email, name = '' }] of (account.contacts ?? []).entries()) {
-    requireBytes(email, MAX_TEXT_BYTES, `${at}/contacts/${i}/email`)
-    requireBytes(name, MAX_CONTACT_NAME_BYTES, `${at}/contacts/${i}/name`)
+    requireMaxBytes(email, MAX_TEXT_BYTES, `${at}/contacts/${i}/email`)
+    requireMaxBytes(name, MAX_CONTACT_NAME_BYTES, `${at}/contacts/${i}/name`)
     await addContact(ports.sql, user.id, { email, name, description: '', type: 0 }, UNLIMITED, ports.clock.now())
   }
   // Last, because nothing can be uploaded to a full disk. The user is read again, because its used space has changed.
@@ -54,8 +54,8 @@ async function createAccount (account: Account, at: string, surroundings: Surrou
 
 async function createUser (account: Account, at: string, { ports, policy }: Surroundings): Promise<User> {
   const { user: userName, password = DEFAULT_PASSWORD, email = `${userName}@example.org`, fullName = 'Demo User' } = account
-  const broken = findBrokenRule({ userName, fullName, email, password }, false)
-  if (broken !== undefined) throw new DocumentProblem(at, broken)
+  const problem = findBrokenRule({ userName, fullName, email, password }, false)
+  if (problem !== undefined) throw new DocumentProblem(at, problem)
   const user = await addUser(ports.sql, {
     userName, fullName, email, sealedPassword: sealUserPassword(ports.vault, password), plan: policy.defaultPlan, createdAt: ports.clock.now()
   })
@@ -65,9 +65,9 @@ async function createUser (account: Account, at: string, { ports, policy }: Surr
 
 async function uploadSeedFile (file: SeedFile, folderId: string, user: User, at: string, surroundings: Surroundings): Promise<void> {
   const { name, content = '', size, description = '', password = '' } = file
-  requireBytes(name, MAX_NAME_BYTES, `${at}/name`)
-  requireBytes(description, MAX_DESCRIPTION_BYTES, `${at}/description`)
-  requireBytes(password, MAX_TEXT_BYTES, `${at}/password`)
+  requireMaxBytes(name, MAX_NAME_BYTES, `${at}/name`)
+  requireMaxBytes(description, MAX_DESCRIPTION_BYTES, `${at}/description`)
+  requireMaxBytes(password, MAX_TEXT_BYTES, `${at}/password`)
   const { ports } = surroundings
   const bytes = size === undefined ? Buffer.from(content) : Buffer.alloc(size, content || `${name} `)
   const ticket = await issueTicket(ports, { userId: user.id, version: '1.0', maxFileSize: Number.MAX_SAFE_INTEGER, speedLimit: 0 }, '', ports.clock.now())
@@ -83,7 +83,7 @@ async function uploadSeedFile (file: SeedFile, folderId: string, user: User, at:
   if (refusal !== undefined) throw new DocumentProblem(at, `could not be stored: ${refusal.text} ${refusal.info ?? ''}`.trim())
 }
 
-function requireBytes (text: string, maxBytes: number, pointer: string): void {
+function requireMaxBytes (text: string, maxBytes: number, pointer: string): void {
   if (!fitsBytes(text, maxBytes)) throw new DocumentProblem(pointer, `expected at most ${maxBytes} bytes, got ${Buffer.byteLength(text)}`)
 }
 

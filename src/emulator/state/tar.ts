@@ -29,17 +29,17 @@ export async function * writeTar (entries: AsyncIterable<TarEntry>, seconds: num
 
 /** Reads entries; bytes of an entry that the caller does not read are skipped. Throws ControlProblem for anything else than such an archive. */
 export async function * readTar (source: Readable): AsyncGenerator<TarEntry> {
-  const { exactly, piecesOf } = createByteReader(source)
+  const { readExactly, streamOf } = createByteReader(source)
   while (true) {
-    const header = await exactly(BLOCK)
+    const header = await readExactly(BLOCK)
     if (header.every(byte => byte === 0)) return
     const { name, size, kind } = readHeader(header)
-    const chunks = piecesOf(size)
+    const chunks = streamOf(size)
     if (!IGNORED_TYPES.has(kind) && kind !== 'file') throw new ControlProblem(400, `${JSON.stringify(name)} is not a plain file`, 'send what GET on a snapshot answered')
     if (kind === 'file') yield { name, size, bytes: chunks }
     // The caller may not have read the entry to its end.
     await drain(chunks)
-    await exactly(paddingOf(size))
+    await readExactly(paddingOf(size))
   }
 }
 
@@ -94,7 +94,7 @@ function createByteReader (source: Readable) {
   }
 
   return {
-    async exactly (length: number): Promise<Buffer> {
+    async readExactly (length: number): Promise<Buffer> {
       const parts: Buffer[] = []
       for (let left = length; left > 0;) {
         const part = await readSome(left)
@@ -103,7 +103,7 @@ function createByteReader (source: Readable) {
       }
       return Buffer.concat(parts)
     },
-    piecesOf (size: number): AsyncIterable<Buffer> {
+    streamOf (size: number): AsyncIterable<Buffer> {
       let left = size
       return {
         async * [Symbol.asyncIterator] () {

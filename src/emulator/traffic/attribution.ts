@@ -9,10 +9,10 @@ import { findTicket } from '../../store/uploads/uploads.ts'
 import { findUser, findUserById } from '../../store/accounts/users.ts'
 
 type Params = ReadonlyMap<string, string>
-type Found = Promise<string | undefined>
+type MaybeText = Promise<string | undefined>
 
 /** The user of an API call: of the session, or of the login. */
-export async function userOfCall (params: Params, { sql }: Ports): Found {
+export async function userOfCall (params: Params, { sql }: Ports): MaybeText {
   const key = params.get('session_key')
   if (key) return (await findSession(sql, key))?.user.userName
   const name = params.get('user_name')
@@ -23,13 +23,13 @@ export async function userOfCall (params: Params, { sql }: Ports): Found {
 export const ticketOf = (params: Params): string => params.get('upload_identifier') ?? params.get('amp;upload_identifier') ?? ''
 
 /** The user whose ticket it is. */
-export async function userOfTicket (id: string, { sql, clock }: Ports): Found {
+export async function userOfTicket (id: string, { sql, clock }: Ports): MaybeText {
   const ticket = await findTicket(sql, id, clock.now())
   return ticket?.userId == null ? undefined : (await findUserById(sql, ticket.userId))?.userName
 }
 
 /** The user whose bandwidth a direct link counts against. */
-export async function userOfLink (path: string, { sql }: Ports): Found {
+export async function userOfLink (path: string, { sql }: Ports): MaybeText {
   const link = readLinkPath(path)
   const userId = link && (link.userId || (await findFile(sql, link.fileId))?.ownerId)
   return userId ? (await findUserById(sql, userId))?.userName : undefined

@@ -31,7 +31,7 @@ export function lintCall (method: AnyMethod | undefined, params: ReadonlyMap<str
   if (/^(?=.*[A-F])[0-9a-fA-F]{32}$/.test(params.get('tokened_password') ?? '')) {
     lints.push({ kind: 'upper-case-md5', name: 'tokened_password', problem: 'tokened_password has capital letters: both MD5 sums are written in lower case, and the inner one counts' })
   }
-  for (const [name, value] of params) if (isEncodedTwice(value)) lints.push({ kind: 'double-encoding', name, problem: `${name} was encoded twice: %XX is left after decoding` })
+  for (const [name, value] of params) if (isDoubleEncoded(value)) lints.push({ kind: 'double-encoding', name, problem: `${name} was encoded twice: %XX is left after decoding` })
   return lints
 }
 
@@ -68,16 +68,16 @@ export function lintUpload (inspector: UploadInspector, query: ReadonlyMap<strin
   return lints
 }
 
-function lintNames (sent: Iterable<string>, known: readonly string[], elsewhere: ReadonlySet<string>, subject: string): Lint[] {
+function lintNames (sent: Iterable<string>, known: readonly string[], knownElsewhere: ReadonlySet<string>, subject: string): Lint[] {
   return [...sent].filter(name => !known.includes(name)).map(name => {
     if (name.startsWith('amp;')) return { kind: 'unescaped-xml', name, problem: `${name} comes of a URL whose &amp; was not unescaped` }
-    if (elsewhere.has(name)) return { kind: 'ignored-parameter', name, problem: `${subject} ignores ${name}` }
+    if (knownElsewhere.has(name)) return { kind: 'ignored-parameter', name, problem: `${subject} ignores ${name}` }
     const meant = nearest(name, known)
     return { kind: 'unknown-parameter', name, problem: `${subject} knows no ${name}${meant === undefined ? '' : `; did you mean ${meant}?`}` }
   })
 }
 
-function isEncodedTwice (value: string): boolean {
+function isDoubleEncoded (value: string): boolean {
   if (!/%[0-9a-f]{2}/i.test(value)) return false
   try {
     return decodeURIComponent(value) !== value

@@ -27,7 +27,7 @@ const PIECES_PER_SECOND = 20
 export function interceptRequest (request: IncomingMessage, inspect: (chunk: Buffer | null) => boolean): RequestInterceptor {
   const push = request.push.bind(request)
   const read = request._read.bind(request)
-  const waiting: Array<Buffer | null> = []
+  const queue: Array<Buffer | null> = []
   /** What arrived while it was closed; once it is open `waiting` is short. */
   const buffer = createGrowingBuffer()
   let plan: RequestPlan | undefined
@@ -36,7 +36,7 @@ export function interceptRequest (request: IncomingMessage, inspect: (chunk: Buf
   let hasRoom = true
   let isDiscarding = false
   let hasBroken = false
-  let passed = 0
+  let bytesPassed = 0
 
   /** An error in here ends this one exchange. */
   const abort = (): void => { request.socket.destroy() }
@@ -45,8 +45,8 @@ export function interceptRequest (request: IncomingMessage, inspect: (chunk: Buf
     if (isPumping) return
     isPumping = true
     const breakAt = connectionBreak?.atByte ?? 0
-    for (let chunk = waiting.shift(); chunk !== undefined; chunk = waiting.shift()) {
-      if (connectionBreak !== undefined && !hasBroken && passed === breakAt) {
+    for (let chunk = queue.shift(); chunk !== undefined; chunk = queue.shift()) {
+      if (connectionBreak !== undefined && !hasBroken && bytesPassed === breakAt) {
         hasBroken = true
         if (!await breakUpload(connectionBreak)) return
       }
@@ -54,10 +54,10 @@ export function interceptRequest (request: IncomingMessage, inspect: (chunk: Buf
         push(null)
         continue
       }
-      const slice = Math.min(chunk.length, breakAt > passed ? breakAt - passed : chunk.length, speed === undefined ? chunk.length : Math.ceil(speed / PIECES_PER_SECOND))
+      const slice = Math.min(chunk.length, breakAt > bytesPassed ? breakAt - bytesPassed : chunk.length, speed === undefined ? chunk.length : Math.ceil(speed / PIECES_PER_SECOND))
       if (speed !== undefined && !await waitWhileOpen(request.socket, slice / speed * 1000)) return
-      if (slice < chunk.length) waiting.unshift(chunk.subarray(slice))
-      passed += slice
+      if (slice < chunk.length) queue.unshift(chunk.subarray(slice))
+      bytesPassed += slice
       hasRoom = push(chunk.subarray(0, slice))
     }
     isPumping = false
@@ -80,7 +80,7 @@ export function interceptRequest (request: IncomingMessage, inspect: (chunk: Buf
     if (isDiscarding) return true
     const wantsMore = inspect(chunk)
     if (plan === undefined && chunk !== null) buffer.append(chunk)
-    else waiting.push(chunk)
+    else queue.push(chunk)
     if (plan === undefined) return wantsMore
     pump(plan).catch(abort)
     return isDiscarding || (hasRoom && !isPumping)
@@ -92,7 +92,7 @@ export function interceptRequest (request: IncomingMessage, inspect: (chunk: Buf
 
   return {
     open (newPlan = {}) {
-      if (plan === undefined && buffer.length > 0) waiting.unshift(buffer.bytes())
+      if (plan === undefined && buffer.length > 0) queue.unshift(buffer.bytes())
       plan = newPlan
       pump(newPlan).catch(abort)
     },

@@ -38,8 +38,8 @@ const MISSING_BYTES = 100
 
 /** From now on what is written to the response is sent as the plan says. Must come before its first byte. */
 export function interceptResponse (response: ServerResponse, socket: Socket, plan: ResponsePlan): void {
-  const real = { writeHead: response.writeHead.bind(response), write: response.write.bind(response), end: response.end.bind(response) }
-  const waiting: Buffer[] = []
+  const original = { writeHead: response.writeHead.bind(response), write: response.write.bind(response), end: response.end.bind(response) }
+  const queue: Buffer[] = []
   let head: { status: number, headers: OutgoingHttpHeaders } | undefined
   let isEnded = false
   let isPumping = false
@@ -66,12 +66,12 @@ export function interceptResponse (response: ServerResponse, socket: Socket, pla
     await (opening ??= open())
     if (isPumping) return
     isPumping = true
-    for (let bytes = waiting.shift(); bytes !== undefined && !isOver; bytes = waiting.shift()) await send(bytes)
+    for (let bytes = queue.shift(); bytes !== undefined && !isOver; bytes = queue.shift()) await send(bytes)
     isPumping = false
     if (isOver) return
     if (!isEnded) response.emit('drain')
     else if (plan.isTruncatedLength) socket.destroySoon()
-    else real.end()
+    else original.end()
     isOver = isEnded
   }
 
@@ -79,7 +79,7 @@ export function interceptResponse (response: ServerResponse, socket: Socket, pla
     for (let at = 0; at < bytes.length && !isOver;) {
       const piece = bytes.subarray(at, at + pieceLength(bytes.length - at))
       if (plan.speed !== undefined) await waitWhileOpen(socket, piece.length / plan.speed * 1000)
-      await new Promise<void>(resolve => { real.write(piece, () => { resolve() }) })
+      await new Promise<void>(resolve => { original.write(piece, () => { resolve() }) })
       at += piece.length
       sent += piece.length
       if (sent === plan.break?.atByte) await breakNow()
@@ -92,21 +92,21 @@ export function interceptResponse (response: ServerResponse, socket: Socket, pla
     return Math.min(left, breakAt > sent ? breakAt - sent : left, plan.speed === undefined ? left : Math.ceil(plan.speed / PIECES_PER_SECOND))
   }
 
-  function queue (chunk: unknown, encoding: unknown): void {
-    if (typeof chunk === 'string') waiting.push(Buffer.from(chunk, typeof encoding === 'string' ? encoding as BufferEncoding : 'utf8'))
-    else if (chunk instanceof Uint8Array) waiting.push(Buffer.from(chunk))
+  function enqueue (chunk: unknown, encoding: unknown): void {
+    if (typeof chunk === 'string') queue.push(Buffer.from(chunk, typeof encoding === 'string' ? encoding as BufferEncoding : 'utf8'))
+    else if (chunk instanceof Uint8Array) queue.push(Buffer.from(chunk))
   }
 
-  function replaceWhole (transform: (answer: BufferedResponse) => BufferedResponse): void {
+  function sendTransformed (transform: (answer: BufferedResponse) => BufferedResponse): void {
     const { status, headers, body } = transform({
       status: head?.status ?? response.statusCode,
       headers: { ...response.getHeaders(), ...head?.headers },
-      body: Buffer.concat(waiting.splice(0))
+      body: Buffer.concat(queue.splice(0))
     })
     for (const name of response.getHeaderNames()) response.removeHeader(name)
     const length = body.length + (plan.isTruncatedLength ? MISSING_BYTES : 0)
-    real.writeHead(status, { ...headers, 'content-length': length, ...(plan.isTruncatedLength && { connection: 'close' }) })
-    queue(body, undefined)
+    original.writeHead(status, { ...headers, 'content-length': length, ...(plan.isTruncatedLength && { connection: 'close' }) })
+    enqueue(body, undefined)
   }
 
   if (plan.transform !== undefined) {
@@ -116,7 +116,7 @@ export function interceptResponse (response: ServerResponse, socket: Socket, pla
     }) as typeof response.writeHead
   }
   response.write = ((chunk: unknown, encoding: unknown, done: unknown) => {
-    queue(chunk, encoding)
+    enqueue(chunk, encoding)
     for (const callback of [encoding, done]) if (typeof callback === 'function') process.nextTick(callback as () => void)
     if (plan.transform !== undefined) return true
     pump().catch(abort)
@@ -124,9 +124,9 @@ export function interceptResponse (response: ServerResponse, socket: Socket, pla
   }) as typeof response.write
   response.end = ((chunk: unknown, encoding: unknown, done: unknown) => {
     for (const callback of [chunk, encoding, done]) if (typeof callback === 'function') response.once('finish', callback as () => void)
-    queue(chunk, encoding)
+    enqueue(chunk, encoding)
     isEnded = true
-    if (plan.transform !== undefined) replaceWhole(plan.transform)
+    if (plan.transform !== undefined) sendTransformed(plan.transform)
     pump().catch(abort)
     return response
   }) as typeof response.end

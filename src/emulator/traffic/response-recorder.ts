@@ -21,7 +21,7 @@ export function recordResponse (response: ServerResponse, keepsText: boolean): R
   const end = response.end.bind(response)
   const writeHead = response.writeHead.bind(response)
   const hash = createHash('sha256')
-  const kept = createGrowingBuffer()
+  const textBuffer = createGrowingBuffer()
   let size = 0
   let headers: OutgoingHttpHeaders = {}
 
@@ -30,29 +30,29 @@ export function recordResponse (response: ServerResponse, keepsText: boolean): R
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk, typeof encoding === 'string' ? encoding as BufferEncoding : 'utf8') : chunk
     hash.update(bytes)
     size += bytes.length
-    if (!keepsText || kept.length >= MAX_TEXT_BYTES) return
-    kept.append(bytes.subarray(0, MAX_TEXT_BYTES - kept.length))
+    if (!keepsText || textBuffer.length >= MAX_TEXT_BYTES) return
+    textBuffer.append(bytes.subarray(0, MAX_TEXT_BYTES - textBuffer.length))
   }
 
   // Headers that are passed here cannot be read from the response afterwards.
-  response.writeHead = ((...words: Parameters<typeof writeHead>) => {
-    const given: unknown = words.find(word => typeof word === 'object')
-    headers = { ...response.getHeaders(), ...given as OutgoingHttpHeaders }
-    return writeHead(...words)
+  response.writeHead = ((...args: Parameters<typeof writeHead>) => {
+    const ownHeaders: unknown = args.find(word => typeof word === 'object')
+    headers = { ...response.getHeaders(), ...ownHeaders as OutgoingHttpHeaders }
+    return writeHead(...args)
   }) as typeof response.writeHead
-  response.write = ((...words: Parameters<typeof write>) => {
-    observe(words[0], words[1])
-    return write(...words)
+  response.write = ((...args: Parameters<typeof write>) => {
+    observe(args[0], args[1])
+    return write(...args)
   }) as typeof response.write
-  response.end = ((...words: Parameters<typeof end>) => {
-    observe(words[0], words[1])
-    return end(...words)
+  response.end = ((...args: Parameters<typeof end>) => {
+    observe(args[0], args[1])
+    return end(...args)
   }) as typeof response.end
 
   return {
     size: () => size,
     sha256: () => hash.copy().digest('hex'),
     headers: () => headers,
-    text: () => keepsText ? kept.bytes().toString('utf8') : undefined
+    text: () => keepsText ? textBuffer.bytes().toString('utf8') : undefined
   }
 }

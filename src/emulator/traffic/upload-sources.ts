@@ -49,7 +49,7 @@ export async function findUploadSource (uploadKind: UploadKind, path: string, pa
 }
 
 /** A refusal in the format of this kind of upload; with a ticket it depends on whether that has an account. */
-export async function writeRefusal (refusal: Refusal, uploadKind: UploadKind, ticketId: string, { sql, clock }: Ports): Promise<BufferedResponse> {
+export async function writeUploadRefusal (refusal: Refusal, uploadKind: UploadKind, ticketId: string, { sql, clock }: Ports): Promise<BufferedResponse> {
   const { text } = refusal
   const status = refusal.error === 'UPLOAD_TEMP_ERROR' ? 503 : 403
   const answer = (code: number, contentType: string, body: string, more: BufferedResponse['headers'] = {}): BufferedResponse =>
