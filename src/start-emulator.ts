@@ -36,7 +36,7 @@ export interface StartOptions {
 export interface RunningEmulator extends RunningServer {
   /** What control calls must send as a bearer token, unless all addresses are loopback ones. */
   readonly controlToken: string | undefined
-  /** Opens a server of its own beside it, for a test that runs at the same time as others. */
+  /** Opens another server in the same emulator, for a test that runs in parallel with others. */
   sandbox (options?: SandboxOptions): Promise<RunningSandbox>
 }
 

@@ -13,7 +13,7 @@ export class ControlProblem extends Error {
 }
 
 const TITLES: Readonly<Record<number, string>> = {
-  400: 'Bad request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not found', 405: 'Method not allowed', 406: 'Not as expected', 408: 'Waited in vain', 413: 'Body too large', 429: 'Too many requests', 500: 'Internal error'
+  400: 'Bad request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not found', 405: 'Method not allowed', 406: 'Not as expected', 408: 'Timeout', 413: 'Body too large', 429: 'Too many requests', 500: 'Internal error'
 }
 
 /** The answer of a failed call as data, its status included. */

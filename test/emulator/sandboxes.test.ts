@@ -198,7 +198,7 @@ t.test('the same snapshot in two sandboxes: an id that both know is refused, nev
   }
   const page = await fetch(`${emulator.url}/file/${id}`)
   t.equal(page.status, 409)
-  t.match(await page.text(), /known to more than one sandbox: address the one that is meant by its path/)
+  t.match(await page.text(), /exists on more than one server of this emulator: put the path of its sandbox before the request/)
   for (const sandbox of sandboxes) {
     t.equal((await fetch(`${sandbox.url}/file/${id}`)).status, 200)
     t.equal(errorCode(await call(sandbox, 'files.getInfo', { session_key: await sessionOf(sandbox), file_id: id })), 0)

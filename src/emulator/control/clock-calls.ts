@@ -33,10 +33,10 @@ export const CLOCK_CALLS = [
     handle ({ body: { mode, now, by }, server }) {
       const { clock } = server
       if (mode === 'frozen') {
-        if (by !== undefined) throw new DocumentProblem('/by', 'a clock that stands still has no offset; give now, or leave it out to stop the clock where it is')
+        if (by !== undefined) throw new DocumentProblem('/by', 'a frozen clock has no offset; give now, or leave it out to freeze the clock at its current time')
         clock.freeze(now ?? clock.now())
       } else {
-        if (now !== undefined) throw new DocumentProblem('/now', 'a clock that runs is set by its distance from the real time: {"mode":"offset","by":"PT25H"}')
+        if (now !== undefined) throw new DocumentProblem('/now', 'a running clock is set by its offset from the real time: {"mode":"offset","by":"PT25H"}')
         clock.shift(by ?? clock.shiftedBy())
       }
       return describeClock(server)

@@ -72,7 +72,7 @@ async function performCall (request: IncomingMessage, path: string, context: Cal
 
 /** It shows nothing by itself, so it needs no token: its script asks for the token and sends it with its calls. */
 function statusPage ({ method }: IncomingMessage): Answer {
-  if (method !== 'GET' && method !== 'HEAD') throw new ControlProblem(405, `the page does not know ${method}`, 'it knows GET')
+  if (method !== 'GET' && method !== 'HEAD') throw new ControlProblem(405, `the page does not allow ${method}`, 'use GET')
   return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': STATUS_PAGE_POLICY }, body: STATUS_PAGE }
 }
 

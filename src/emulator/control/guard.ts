@@ -43,7 +43,7 @@ export function createGuard (now: () => number) {
  */
 function requireAccess (headers: IncomingHttpHeaders, token: string | undefined): void {
   if (token !== undefined) {
-    if (!equals(bearerOf({ headers }), token)) throw new ControlProblem(401, 'the token is missing or wrong', 'send Authorization: Bearer TOKEN; dev printed it at its start')
+    if (!equals(bearerOf({ headers }), token)) throw new ControlProblem(401, 'the token is missing or wrong', 'send Authorization: Bearer TOKEN; dev prints it at startup')
     return
   }
   const host = (headers.host ?? '').replace(/:\d{1,5}$/, '')

@@ -50,7 +50,7 @@ function requireSandboxes (_name: string, { sandboxes }: Pick<CallContext, 'sand
 /** Throws ControlProblem for one that does not exist. */
 export function requireSandbox (id: string, context: Pick<CallContext, 'sandboxes'>): EmulatedServer {
   const sandbox = requireSandboxes(id, context).get(id)
-  if (sandbox === undefined) throw new ControlProblem(404, `there is no sandbox "${id}"`, 'POST /_emulator/v1/sandboxes makes one')
+  if (sandbox === undefined) throw new ControlProblem(404, `there is no sandbox "${id}"`, 'POST /_emulator/v1/sandboxes creates one')
   return sandbox
 }
 

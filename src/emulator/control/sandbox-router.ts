@@ -24,7 +24,7 @@ import { ticketOf } from '../traffic/attribution.ts'
 
 type Params = ReadonlyMap<string, string>
 
-/** Where a client cut the query off its upload URL the ticket stands in the form, before the file. */
+/** For clients that cut the query off the upload URL: the ticket is then in the form, before the file. */
 const MAX_FORM_PREFIX = 16 * 1024
 
 /** An id that both a sandbox and `main` know is refused: it could mean either. `report` gets errors that are bugs. */
@@ -55,11 +55,11 @@ export function createSandboxRouter (sandboxes: Sandboxes, main: EmulatedServer,
     }
   }
 
-  /** Takes the prefix off, and lets the server know of it as a reverse proxy would: its links begin with it. */
+  /** Removes the prefix, and passes it on in a header as a reverse proxy would, so that links begin with it. */
   function byPath (path: string, request: IncomingMessage): EmulatedServer {
     const id = path.slice(SANDBOX_PATH.length).split('/')[0] ?? ''
     const sandbox = sandboxes.get(id)
-    if (sandbox === undefined) throw new ControlProblem(404, `there is no sandbox "${id}"`, 'POST /_emulator/v1/sandboxes makes one')
+    if (sandbox === undefined) throw new ControlProblem(404, `there is no sandbox "${id}"`, 'POST /_emulator/v1/sandboxes creates one')
     const prefix = SANDBOX_PATH + id
     request.headers['x-forwarded-prefix'] = prefix
     const rest = (request.url ?? '').replace(prefix, '')
@@ -108,14 +108,14 @@ export function createSandboxRouter (sandboxes: Sandboxes, main: EmulatedServer,
     }
   }
 
-  /** The sandbox that knows an id; undefined when none does. */
+  /** The sandbox that has an id; undefined when none has. */
   async function findSandboxWith (id: string, hasIt: (server: EmulatedServer) => Promise<boolean>): Promise<EmulatedServer | undefined> {
     const all = sandboxes.list()
     const answers = await Promise.all(all.map(hasIt))
     const found = all.filter((_sandbox, i) => answers[i])
     if (found.length > 1 || (found.length === 1 && await hasIt(main))) {
-      // Each draws ids that the others do not; a snapshot that was taken elsewhere brings some along.
-      throw new ControlProblem(409, `${id} is known to more than one sandbox`, `address the one that is meant by its path, ${SANDBOX_PATH}ID/`)
+      // Sandboxes draw different ids; importing a snapshot can add ids of another one.
+      throw new ControlProblem(409, `${id} exists on more than one server of this emulator`, `put the path of its sandbox before the request, ${SANDBOX_PATH}ID/`)
     }
     return found[0]
   }

@@ -1,4 +1,4 @@
-/** Sandboxes: servers beside the main one, each with its own data, clock and faults, for tests that run at the same time. */
+/** Sandboxes: further servers with their own data, clock and faults, for tests that run in parallel. */
 import type { Ids } from '../../ports.ts'
 import { DocumentProblem, fields, written, type Read } from '../../settings/document.ts'
 import { moment } from '../../settings/kinds.ts'
@@ -79,8 +79,8 @@ export function createSandboxes (ids: Ids, open: OpenSandbox): Sandboxes {
   return {
     async create (options) {
       const { id = ids.text('abcdefghijklmnopqrstuvwxyz0123456789', 10) } = options
-      if (byId.has(id)) throw new ControlProblem(409, `there is a sandbox "${id}" already`, 'end it with DELETE, or choose another id')
-      if (byId.size >= MAX_SANDBOXES) throw new ControlProblem(409, `there are ${MAX_SANDBOXES} sandboxes`, 'end each with DELETE once its test is done')
+      if (byId.has(id)) throw new ControlProblem(409, `there is a sandbox "${id}" already`, 'close it with DELETE, or choose another id')
+      if (byId.size >= MAX_SANDBOXES) throw new ControlProblem(409, `there are ${MAX_SANDBOXES} sandboxes`, 'close each with DELETE when its test is done')
       const opening = open({ ...options, id, apiKey: ids.text('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789', 10) })
       byId.set(id, opening)
       try {

@@ -103,7 +103,7 @@ const COMPANION_MEMBERS: Readonly<Record<string, readonly (keyof FaultAnswer)[]>
 /** An answer as an object or in shorthand, `reset@256k`. Throws DocumentProblem for what contradicts itself. */
 export const readFaultAnswer: Read<FaultAnswer> = (value, at) => {
   const step = readFaultStep(value, at)
-  if (step === 'pass') throw new DocumentProblem(at, 'pass stands in a sequence only: a rule that lets all pass does nothing')
+  if (step === 'pass') throw new DocumentProblem(at, 'pass is allowed in a sequence only: a rule that lets all pass does nothing')
   return step
 }
 
@@ -123,8 +123,8 @@ function requireConsistent (answer: FaultAnswer, at: string): FaultAnswer {
   const allowed = new Set<string>(['delayMs', 'throttle', ...kind === undefined ? [] : [kind, ...COMPANION_MEMBERS[kind] ?? []]])
   const stray = Object.keys(answer).find(name => !allowed.has(name))
   if (stray !== undefined) throw new DocumentProblem(`${at}/${stray}`, describeStray(stray, kind))
-  if (answer.atByte !== undefined && answer.xml !== undefined && answer.xml !== 'truncate') throw new DocumentProblem(`${at}/atByte`, `xml ${answer.xml} has no place in the answer; only truncate has one`)
-  if (answer.forMs !== undefined && answer.socket !== 'hang') throw new DocumentProblem(`${at}/forMs`, `only socket hang goes on after a while; ${answer.socket} is for good`)
+  if (answer.atByte !== undefined && answer.xml !== undefined && answer.xml !== 'truncate') throw new DocumentProblem(`${at}/atByte`, `xml ${answer.xml} takes no atByte; only truncate does`)
+  if (answer.forMs !== undefined && answer.socket !== 'hang') throw new DocumentProblem(`${at}/forMs`, `only socket hang continues after a time; ${answer.socket} is final`)
   if (answer.throttle !== undefined && Object.keys(answer.throttle).length === 0) throw new DocumentProblem(`${at}/throttle`, 'it slows nothing; give up, down or both, in bytes a second')
   if (answer.progress !== undefined) requireOneOverride(answer.progress, `${at}/progress`)
   return answer
@@ -132,13 +132,13 @@ function requireConsistent (answer: FaultAnswer, at: string): FaultAnswer {
 
 function describeStray (stray: string, kind: string | undefined): string {
   const owners = Object.keys(COMPANION_MEMBERS).filter(name => COMPANION_MEMBERS[name]?.some(companion => companion === stray))
-  return `it says nothing beside ${kind ?? 'a delay or a throttle'}; it belongs to ${owners.join(' or ')}`
+  return `it has no effect with ${kind ?? 'a delay or a throttle'}; it belongs to ${owners.join(' or ')}`
 }
 
 function requireOneOverride (override: Partial<ProgressOverride>, at: string): void {
   const members = Object.keys(override)
   if (members.length !== 1) throw new DocumentProblem(at, `expected one of freezeAt, never, status, script; got ${members.join(', ') || 'none'}`)
-  if (override.never === false) throw new DocumentProblem(`${at}/never`, 'false is the truth; leave it out')
+  if (override.never === false) throw new DocumentProblem(`${at}/never`, 'false changes nothing; leave it out')
   if (override.script?.length === 0) throw new DocumentProblem(`${at}/script`, 'expected at least one step such as {"meter":40}')
 }
 

@@ -99,12 +99,12 @@ function requireApplicableAnswer (answer: FaultAnswer, match: Match, effect: Eff
     refuse('error', `a ${phase} answers no error codes; use {"http":503}${phase === 'progress' ? ' or {"progress":{"status":"fail"}}' : ''}`)
   }
   if (answer.info !== undefined && phase === 'upload') refuse('info', 'what an upload answers has no info')
-  if (drain !== undefined && phase !== undefined && phase !== 'upload') refuse('drain', `a ${phase} brings no body to drain; it belongs to the phase upload`)
+  if (drain !== undefined && phase !== undefined && phase !== 'upload') refuse('drain', `a ${phase} has no body to drain; it belongs to the phase upload`)
   if (xml !== undefined && (phase === 'download' || phase === 'page')) refuse('xml', `a ${phase} is no XML; use socket or http`)
-  if (progress !== undefined && phase !== undefined && phase !== 'progress') refuse('progress', 'only the phase progress tells how far an upload is; match it or leave method and phase out')
+  if (progress !== undefined && phase !== undefined && phase !== 'progress') refuse('progress', 'only the phase progress reports the progress of an upload; match it or leave method and phase out')
   const isUp = direction === 'up' && atByte !== undefined
-  if (isUp && phase !== undefined && phase !== 'upload') refuse('direction', `a ${phase} request has no body to speak of; only an upload breaks on its way up`)
-  if (throttle?.up !== undefined && throttle.down === undefined && phase !== undefined && phase !== 'upload') refuse('throttle/up', `a ${phase} request has no body to speak of; slow it down, or match the phase upload`)
+  if (isUp && phase !== undefined && phase !== 'upload') refuse('direction', `a ${phase} request has no body; only an upload can break on the way up`)
+  if (throttle?.up !== undefined && throttle.down === undefined && phase !== undefined && phase !== 'upload') refuse('throttle/up', `a ${phase} request has no body; slow it down, or match the phase upload`)
   const breaksUpload = isUp || (socket !== undefined && atByte !== undefined && direction === undefined && phase === 'upload')
   if (effect === 'commit' && breaksUpload) refuse('direction', 'before its last byte an upload is not stored, so there is nothing to commit; use "direction":"down", or leave effect out')
   const needsAnswer = xml !== undefined && xml !== 'empty' ? `xml ${xml}` : socket !== undefined && atByte !== undefined && !breaksUpload && (direction === 'down' || phase !== undefined) ? `socket ${socket} at a byte` : undefined

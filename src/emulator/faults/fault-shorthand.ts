@@ -16,7 +16,7 @@ export function readShorthand (text: string, at: string): object | 'pass' {
   if (NEEDS_VALUE.has(keyword) !== (value !== undefined) && isKnown(keyword)) {
     throw new DocumentProblem(at, value === undefined ? `${keyword} needs a value, as in ${exampleOf(keyword)}` : `${keyword} takes no value; got "${text}"`)
   }
-  if (place !== undefined && isKnown(keyword) && !TAKES_OFFSET.has(keyword)) throw new DocumentProblem(at, `${keyword} has no place; got "${text}"`)
+  if (place !== undefined && isKnown(keyword) && !TAKES_OFFSET.has(keyword)) throw new DocumentProblem(at, `${keyword} takes no @offset; got "${text}"`)
   const atByte = place === undefined ? {} : { atByte: readBytes(place, at) }
   switch (keyword) {
     case 'pass': return 'pass'

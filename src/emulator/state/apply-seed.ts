@@ -37,7 +37,7 @@ async function createAccount (account: Account, at: string, surroundings: Surrou
     requireMaxBytes(name, MAX_NAME_BYTES, `${at}/folders/${i}/name`)
     const folder = { id: newShortId(ports.ids), name, isShared: shared, parentId: requireFolder(parent, `${at}/folders/${i}/parent`) }
     const outcome = await addFolder(ports.sql, user.id, folder, ports.clock.now())
-    if (outcome !== 'added') throw new DocumentProblem(`${at}/folders/${i}`, `could not be made: ${outcome}`)
+    if (outcome !== 'added') throw new DocumentProblem(`${at}/folders/${i}`, `could not be created: ${outcome}`)
     folders.set(name, folder.id)
   }
   for (const [i, file] of (account.files ?? []).entries()) {

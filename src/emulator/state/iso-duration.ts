@@ -10,7 +10,7 @@ const MAX_DURATION = 1000 * 365 * 86_400 * SECOND
 /** Milliseconds; negative with a minus sign. */
 export const isoDuration: Read<number> = (value, at) => {
   // A number could be seconds or milliseconds.
-  if (typeof value !== 'string') throw new DocumentProblem(at, `expected a span of time as text, such as "PT25H" or "25 hours", got ${JSON.stringify(value)}`)
+  if (typeof value !== 'string') throw new DocumentProblem(at, `expected a duration as text, such as "PT25H" or "25 hours", got ${JSON.stringify(value)}`)
   const text = value.trim()
   const milliseconds = readIso(text, at) ?? readPlainDuration(text, at)
   if (Math.abs(milliseconds) > MAX_DURATION) throw new DocumentProblem(at, 'that is more than a thousand years')
@@ -36,7 +36,7 @@ function readPlainDuration (text: string, at: string): number {
   try {
     return text.startsWith('-') ? -duration.read(text.slice(1)) : duration.read(text)
   } catch {
-    throw new DocumentProblem(at, `expected a span of time such as PT25H, P30D or "25 hours", got "${text}"`)
+    throw new DocumentProblem(at, `expected a duration such as PT25H, P30D or "25 hours", got "${text}"`)
   }
 }
 

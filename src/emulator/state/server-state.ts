@@ -107,7 +107,7 @@ export function createServerState (parts: StateParts, initialSeed: Seed): Server
       const misfit = await parts.findMisfit(snapshot.tables)
       if (misfit !== undefined) {
         await release(snapshot)
-        throw new ControlProblem(400, `the rows of the snapshot are no state of a server: ${misfit}`, 'send what GET on a snapshot answered')
+        throw new ControlProblem(400, `the rows of the snapshot are not a valid state: ${misfit}`, 'send what GET on a snapshot answered')
       }
       await remove(name)
       snapshots.set(name, snapshot)

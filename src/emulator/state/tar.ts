@@ -74,7 +74,7 @@ const checksumOf = (header: Buffer): number => header.reduce((sum, byte) => sum 
 
 const paddingOf = (size: number): number => (BLOCK - size % BLOCK) % BLOCK
 
-const notATar = (): ControlProblem => new ControlProblem(400, 'the body is no whole tar', 'send what GET on a snapshot answered')
+const notATar = (): ControlProblem => new ControlProblem(400, 'the body is not a complete tar', 'send what GET on a snapshot answered')
 
 /** Reads a stream in amounts that the caller chooses. */
 function createByteReader (source: Readable) {

@@ -53,7 +53,7 @@ export function lintUpload (inspector: UploadInspector, query: ReadonlyMap<strin
   const fileFields = inspector.files().map(({ field }) => field)
   const lints = lintNames(fields.keys(), FIELD_NAMES, new Set(FIELD_NAMES), 'the upload')
   for (const name of query.keys()) {
-    if (name.startsWith('amp;')) lints.push({ kind: 'unescaped-xml', name, problem: `${name} is ${name.replace(/^(?:amp;)+/, '')} in a URL whose &amp; was not unescaped: XML writes & like that` })
+    if (name.startsWith('amp;')) lints.push({ kind: 'unescaped-xml', name, problem: `${name} is ${name.replace(/^(?:amp;)+/, '')} in a URL in which &amp; was not unescaped: XML writes & as &amp;` })
   }
   if (isForm) {
     for (const name of MANDATORY_FIELDS) {
@@ -63,14 +63,14 @@ export function lintUpload (inspector: UploadInspector, query: ReadonlyMap<strin
   }
   for (const name of ACCOUNT_FIELDS) {
     const value = fields.get(name) ?? query.get(name) ?? ''
-    if (isAnonymous && value !== '' && value !== '0') lints.push({ kind: 'ignored-parameter', name, problem: `${name} is ignored: the upload is nobody's` })
+    if (isAnonymous && value !== '' && value !== '0') lints.push({ kind: 'ignored-parameter', name, problem: `${name} is ignored: the upload is anonymous` })
   }
   return lints
 }
 
 function lintNames (sent: Iterable<string>, known: readonly string[], knownElsewhere: ReadonlySet<string>, subject: string): Lint[] {
   return [...sent].filter(name => !known.includes(name)).map(name => {
-    if (name.startsWith('amp;')) return { kind: 'unescaped-xml', name, problem: `${name} comes of a URL whose &amp; was not unescaped` }
+    if (name.startsWith('amp;')) return { kind: 'unescaped-xml', name, problem: `${name} comes from a URL in which &amp; was not unescaped` }
     if (knownElsewhere.has(name)) return { kind: 'ignored-parameter', name, problem: `${subject} ignores ${name}` }
     const meant = nearest(name, known)
     return { kind: 'unknown-parameter', name, problem: `${subject} knows no ${name}${meant === undefined ? '' : `; did you mean ${meant}?`}` }
