@@ -89,7 +89,7 @@ t.test('a clock that cannot be is refused with a hint', async t => {
     ['PUT', '/clock', { mode: 'frozen', now: '2026-01-01' }, '/now', /2026-01-01T12:00:00Z/],
     ['PUT', '/clock', { mode: 'frozen', now: 'noon' }, '/now', /moment in UTC/],
     ['PUT', '/clock', { mode: 'frozen', by: 'PT1H' }, '/by', /no offset/],
-    ['PUT', '/clock', { mode: 'offset', now: '2026-01-01T00:00:00Z' }, '/now', /distance/],
+    ['PUT', '/clock', { mode: 'offset', now: '2026-01-01T00:00:00Z' }, '/now', /offset from the real time/],
     ['POST', '/clock/advance', {}, '', /by is missing/],
     ['POST', '/clock/advance', { by: 3600 }, '/by', /as text/],
     ['POST', '/clock/advance', { by: '-PT1H' }, '/by', /forward only/],

@@ -21,7 +21,7 @@ export function responsePlanOf (fault: Fault, refused?: BufferedResponse): Respo
     speed: throttle?.down,
     break: isBroken ? { event: socket, atByte, forMs } : undefined,
     transform: transformOf(fault, refused),
-    isTruncatedLength: xml === 'bad-length'
+    overstatesLength: xml === 'bad-length'
   }
 }
 

@@ -29,7 +29,7 @@ export interface ResponsePlan {
   /** Keeps the response until it is complete, and sends what this returns. */
   readonly transform?: ((answer: BufferedResponse) => BufferedResponse) | undefined
   /** Content-Length promises more bytes than are sent. */
-  readonly isTruncatedLength?: boolean | undefined
+  readonly overstatesLength?: boolean | undefined
 }
 
 /** Slow responses are sent in this many pieces a second. */
@@ -70,7 +70,7 @@ export function interceptResponse (response: ServerResponse, socket: Socket, pla
     isPumping = false
     if (isOver) return
     if (!isEnded) response.emit('drain')
-    else if (plan.isTruncatedLength) socket.destroySoon()
+    else if (plan.overstatesLength) socket.destroySoon()
     else original.end()
     isOver = isEnded
   }
@@ -104,8 +104,8 @@ export function interceptResponse (response: ServerResponse, socket: Socket, pla
       body: Buffer.concat(queue.splice(0))
     })
     for (const name of response.getHeaderNames()) response.removeHeader(name)
-    const length = body.length + (plan.isTruncatedLength ? MISSING_BYTES : 0)
-    original.writeHead(status, { ...headers, 'content-length': length, ...(plan.isTruncatedLength && { connection: 'close' }) })
+    const length = body.length + (plan.overstatesLength ? MISSING_BYTES : 0)
+    original.writeHead(status, { ...headers, 'content-length': length, ...(plan.overstatesLength && { connection: 'close' }) })
     enqueue(body, undefined)
   }
 
