@@ -43,8 +43,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   // app.ts with its stages in app/.
   app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'open-folder', 'ports', 'store', 'sweep'],
   // Beside app.ts, so that serve never loads the emulator.
-  'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'emulator-instance', 'http/request/request-target.ts', 'open-folder', 'ports', 'store'],
-  'emulator-instance': ['adapters', 'app', 'config', 'emulator', 'open-folder', 'ports', 'store'],
+  'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'open-emulated-server', 'http/request/request-target.ts', 'open-folder', 'ports', 'store'],
+  'open-emulated-server': ['adapters', 'app', 'config', 'emulator', 'open-folder', 'ports', 'store'],
   'start-emulator': ['config', 'emulator', 'emulator-app', 'ports', 'settings'],
   commands: ['adapters', 'app', 'config', 'domain', 'emulator-app', 'http/listeners.ts', 'ports', 'settings', 'start-emulator', 'store', 'mail/templates.ts'],
   main: ['commands', 'config', 'domain', 'settings']
@@ -77,11 +77,11 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     operator: ['blobs', 'database', 'storage']
   },
   emulator: {
-    state: ['control'],
-    journal: ['faults', 'traffic'],
-    faults: ['journal', 'traffic'],
-    traffic: ['faults', 'journal'],
-    control: ['faults', 'journal', 'state', 'traffic']
+    traffic: [],
+    faults: ['traffic'],
+    journal: ['traffic'],
+    state: [''],
+    control: ['', 'faults', 'journal', 'state', 'traffic']
   },
   api: { '': ['methods'], methods: [''] }
 }

@@ -2,6 +2,7 @@
 import { addressKey } from '../domain/network/address-key.ts'
 import { newTicketProof, newUploadIdentifier } from '../domain/identifiers.ts'
 import { TICKET_LIFETIME } from '../domain/policy.ts'
+import { PATHS } from '../domain/url-paths.ts'
 import type { Ticket } from '../domain/uploads/ticket.ts'
 import type { User } from '../domain/accounts/user.ts'
 import type { Ports } from '../ports.ts'
@@ -37,8 +38,8 @@ const SAMPLE_SIZE = 314572800
 /** The guide's order, which all versions but one keep. */
 export const TICKET = {
   url: field('url', 'Where the form with the file goes, as multipart/form-data.',
-    `${publicUrl}/apiupload?DESTINATION_DIR=5&UPLOAD_IDENTIFIER=${ticketId}&MAX_FILE_SIZE=${SAMPLE_SIZE}`),
-  progress_url: field('url', 'Tells how far the upload is.', `${publicUrl}/progressapiupload.html?UPLOAD_IDENTIFIER=${ticketId}`),
+    `${publicUrl}${PATHS.upload}?DESTINATION_DIR=5&UPLOAD_IDENTIFIER=${ticketId}&MAX_FILE_SIZE=${SAMPLE_SIZE}`),
+  progress_url: field('url', 'Tells how far the upload is.', `${publicUrl}${PATHS.progress}?UPLOAD_IDENTIFIER=${ticketId}`),
   max_file_size: field('bytes', 'The largest file it takes, to be sent as MAX_FILE_SIZE.', SAMPLE_SIZE),
   upload_identifier: field('ticketId', 'To be sent as UPLOAD_IDENTIFIER.', ticketId),
   extra_info: field('text', 'To be sent as extra_info.', ticketProof)
@@ -52,8 +53,8 @@ export const TICKET_12: Fields<keyof typeof TICKET> = { progress_url: progressUr
 /** The shape of the addresses is as recorded. */
 export function describeTicket ({ id, maxFileSize, proof }: Ticket, publicUrl: string) {
   return {
-    url: `${publicUrl}/apiupload?DESTINATION_DIR=5&UPLOAD_IDENTIFIER=${id}&MAX_FILE_SIZE=${maxFileSize}`,
-    progress_url: `${publicUrl}/progressapiupload.html?UPLOAD_IDENTIFIER=${id}`,
+    url: `${publicUrl}${PATHS.upload}?DESTINATION_DIR=5&UPLOAD_IDENTIFIER=${id}&MAX_FILE_SIZE=${maxFileSize}`,
+    progress_url: `${publicUrl}${PATHS.progress}?UPLOAD_IDENTIFIER=${id}`,
     max_file_size: maxFileSize,
     upload_identifier: id,
     extra_info: proof

@@ -22,7 +22,7 @@ function exampleOf (heading: string, language: string, after = 0): string {
 for (const [language, file, ...program] of [['sh', 'login.sh', 'sh'], ['python', 'login.py', 'python3']] as const) {
   t.test(`the client in ${language} logs in`, async t => {
     const folder = await temporaryFolder(t)
-    await writeFile(join(folder, file), exampleOf('Beside a test suite', language))
+    await writeFile(join(folder, file), exampleOf('With a test suite', language))
     t.match(await run(['exec', '--', ...program, file], { cwd: folder }), { status: 0, stderr: '' })
   })
 }
@@ -109,7 +109,7 @@ t.test('the seed can be planted', async t => {
 const SCRIPTS: ReadonlyArray<readonly [string, RegExp]> = [
   ['State', /"ends": "2025-12-31T00:00:00.000Z".*"uploads": "temp_error".*"left": 0/s],
   ['Sandboxes', /"apiKey".*"user": "demo".*<token>/s],
-  ['Begin again', /"name": "before".*"name": "again".*"seed": 42/s],
+  ['Reset and snapshots', /"name": "before".*"name": "again".*"seed": 42/s],
   ['Faults', /"id": "f1".*"error": 9.*"id": "f2".*"atByte": 262144.*"id": "f3".*"effect": "commit".*"state": "armed"/s],
   ['Time', /"mode": "frozen".*"now": "2026-01-02T01:00:00.000Z".*"ran"/s],
   ['The journal', /<token>.*"params".*"count": 1,.*"sentence".*saw 0; called were auth\.createToken.*"auth\.createToken knows no app_verson; did you mean app_version\?"/s]

@@ -5,7 +5,7 @@ import { Socket } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t, { type Test } from 'tap'
-import { holdBody } from '../../src/emulator/traffic/held-body.ts'
+import { bufferBody } from '../../src/emulator/traffic/buffered-body.ts'
 import { gatherSmallChunks } from '../../src/http/request/small-chunks.ts'
 import { createCollector } from '../../src/transfer/collect.ts'
 import { createForm } from '../../src/transfer/form.ts'
@@ -182,7 +182,7 @@ t.test('bytes that come one by one are gathered in a time that grows with their 
     isLinear(t, `a held body of ${name}`, size => {
       for (let round = 0; round < 5; round++) {
         const incoming = new IncomingMessage(new Socket())
-        const body = holdBody(incoming)
+        const body = bufferBody(incoming)
         body.peek(Infinity, bytes => bytes.includes('never'))
         for (let i = 0; i < size; i++) incoming.push(byte)
       }

@@ -7,6 +7,7 @@ import { boundAnonymousLimit } from '../../domain/files/file-limit.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
 import { isShortId } from '../../domain/identifiers.ts'
 import { editLink, pageLink } from '../../domain/files/link.ts'
+import { PATHS } from '../../domain/url-paths.ts'
 import { changeFiles } from '../../store/files/files.ts'
 import { editPage } from '../../web/pages/home-page.ts'
 import { missingPage } from '../../web/pages/pages.ts'
@@ -24,14 +25,14 @@ export async function registerEdit (app: FastifyInstance, site: Site): Promise<v
   const { ports } = site
   acceptSmallBodies(app)
 
-  app.get<ByCode>('/edit/:id/:code', { exposeHeadRoute: true }, async (request, reply) => {
+  app.get<ByCode>(PATHS.editPage, { exposeHeadRoute: true }, async (request, reply) => {
     const file = await findByCode(request, site)
     if (file === undefined) return answerPage(reply, missingPage(), 404)
     const isSaved = queryOf(request.raw.url ?? '').has('saved')
     return show(file, request, reply, isSaved ? { isError: false, sentence: sentence('card.saved') } : undefined)
   })
 
-  app.post<ByCode>('/edit/:id/:code', async (request, reply) => {
+  app.post<ByCode>(PATHS.editPage, async (request, reply) => {
     const file = await findByCode(request, site)
     if (file === undefined) return answerPage(reply, missingPage(), 404)
     return change(file, bodyOf(request), request, reply)
@@ -63,7 +64,7 @@ export async function registerEdit (app: FastifyInstance, site: Site): Promise<v
   }
 
   // It says no more than the address does, so it needs no file.
-  app.get<{ Params: { id: string } }>('/file/:id/qr.svg', { exposeHeadRoute: true }, async (request, reply) => {
+  app.get<{ Params: { id: string } }>(PATHS.qrCode, { exposeHeadRoute: true }, async (request, reply) => {
     const { id } = request.params
     if (!isShortId(id)) return answerPage(reply, missingPage(), 404)
     return reply.headers({ 'content-type': 'image/svg+xml', 'cache-control': 'private, max-age=86400' })

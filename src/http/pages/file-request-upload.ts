@@ -4,6 +4,7 @@ import { Refusal, TooManyAttempts } from '../../api/errors.ts'
 import { largestFile, stateOf, type FileRequest } from '../../domain/files/file-request.ts'
 import { isKey } from '../../domain/identifiers.ts'
 import { planOf } from '../../domain/accounts/user.ts'
+import { PATHS } from '../../domain/url-paths.ts'
 import { endVisit } from '../../store/uploads/file-request-arrivals.ts'
 import { requestPage, type RequestField } from '../../web/pages/file-request-page.ts'
 import { errorPage, notFoundPage } from '../../web/pages/pages.ts'
@@ -28,7 +29,7 @@ export async function registerRequestUpload (app: FastifyInstance, site: Site): 
   const { sql, clock } = ports
   const rules = createRequestRules(site)
 
-  app.get<ById>('/request/:id', { exposeHeadRoute: true }, async (request, reply) => {
+  app.get<ById>(PATHS.fileRequest, { exposeHeadRoute: true }, async (request, reply) => {
     const found = await rules.search(request.params.id, request.ip)
     if (found === undefined) return answerPage(reply, notFoundPage(), 404)
     const [, done] = /^(\d{1,4})$/.exec(queryOf(request.raw.url ?? '').get('done') ?? '') ?? []
@@ -36,7 +37,7 @@ export async function registerRequestUpload (app: FastifyInstance, site: Site): 
     return answerUnlessOpen(found.wanted, reply) ?? show(found, reply)
   })
 
-  app.post<ById>('/request/:id', async (request, reply) => {
+  app.post<ById>(PATHS.fileRequest, async (request, reply) => {
     const found = await rules.search(request.params.id, request.ip)
     if (found === undefined) return answerPage(reply.header('connection', 'close'), notFoundPage(), 404)
     const { wanted, owner } = found

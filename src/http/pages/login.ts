@@ -6,6 +6,7 @@ import { openPageSession, provePassword } from '../../api/page-login.ts'
 import { registrationOf } from '../../api/registration.ts'
 import { hashKey } from '../../domain/accounts/credentials.ts'
 import type { User } from '../../domain/accounts/user.ts'
+import { PATHS } from '../../domain/url-paths.ts'
 import { recordEvent } from '../../store/operations/events.ts'
 import { removePageSession } from '../../store/accounts/page-sessions.ts'
 import { claimInvitation, isInvited, returnInvitation } from '../../store/accounts/registration.ts'
@@ -63,14 +64,14 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
     }
   })
 
-  app.get('/register', { exposeHeadRoute: true }, async (request, reply) => {
+  app.get(PATHS.register, { exposeHeadRoute: true }, async (request, reply) => {
     if (request.viewer !== undefined) return reply.redirect(`${request.basePath}/`, 303)
     const invitation = queryOf(request.raw.url ?? '').get('invitation') ?? ''
     const obstacle = await findObstacle(invitation, request)
     return obstacle === undefined ? answerPage(reply, registerPage({ invitation })) : refuseNew(reply, obstacle)
   })
 
-  app.post('/register', async (request, reply) => {
+  app.post(PATHS.register, async (request, reply) => {
     if (!isFromUs(request, site)) return refuseForeign(reply)
     const form = bodyOf(request)
     const invitation = form.get('invitation') ?? ''

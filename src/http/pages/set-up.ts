@@ -4,6 +4,7 @@ import { limitMisses } from '../../api/limiter.ts'
 import { openPageSession } from '../../api/page-login.ts'
 import { hashKey } from '../../domain/accounts/credentials.ts'
 import type { User } from '../../domain/accounts/user.ts'
+import { PATHS } from '../../domain/url-paths.ts'
 import { recordEvent } from '../../store/operations/events.ts'
 import { isSetUpCode, takeSetUp } from '../../store/accounts/registration.ts'
 import { setUpPage } from '../../web/pages/admin-page.ts'
@@ -25,10 +26,10 @@ export async function registerSetUp (app: FastifyInstance, site: Site): Promise<
   const { sql } = ports
   acceptSmallBodies(app)
 
-  app.get<ByCode>('/setup/:code', { exposeHeadRoute: true }, async (request, reply) =>
+  app.get<ByCode>(PATHS.setUp, { exposeHeadRoute: true }, async (request, reply) =>
     await isGood(request.params.code, request) ? show(request, reply, request.params.code) : refuse(reply))
 
-  app.post<ByCode>('/setup/:code', async (request, reply) => {
+  app.post<ByCode>(PATHS.setUp, async (request, reply) => {
     const { viewer, params: { code } } = request
     const form = bodyOf(request)
     if (viewer === undefined ? !isFromUs(request, site) : !hasFormToken(viewer, form)) return refuseForeign(reply)

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Refusal, type Reason } from '../../api/errors.ts'
 import { editLink } from '../../domain/files/link.ts'
+import { PATHS } from '../../domain/url-paths.ts'
 import { findFiles } from '../../store/files/files.ts'
 import { uploadedPage } from '../../web/pages/home-page.ts'
 import { errorPage, pausedPage } from '../../web/pages/pages.ts'
@@ -18,7 +19,7 @@ export async function registerUploadForm (app: FastifyInstance, site: Site): Pro
   leaveBodiesUnread(app)
   const { ports } = site
 
-  app.post('/upload', async (request, reply) => {
+  app.post(PATHS.uploadForm, async (request, reply) => {
     const ticket = await issueTicketFor(request.viewer?.user, request, site)
     if (ticket instanceof Refusal) return answerFailure(reply.header('connection', 'close'), ticket, 403)
     const { files, refusal } = await receiveRequest(request, reply, site, ticket)

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { METHODS as VERBS } from 'node:http'
 import { Readable } from 'node:stream'
+import { PATHS } from '../../domain/url-paths.ts'
 import { callSiteOf } from '../request/call-site.ts'
 import { allowAnyOrigin, answerPreflight } from './cross-origin.ts'
 import { queryOf } from '../request/query.ts'
@@ -28,7 +29,7 @@ export async function registerRest (app: FastifyInstance, site: Site): Promise<v
       .send(rest === undefined ? xml : Readable.from(joined(xml, rest), { objectMode: false }))
   }
 
-  for (const url of ['/rest', '/rest/']) {
+  for (const url of [PATHS.rest, `${PATHS.rest}/`]) {
     app.get(url, { exposeHeadRoute: true }, answer)
     app.post(url, answer)
     answerPreflight(app, url, METHODS)

@@ -9,6 +9,7 @@ import { limitMisses } from '../../api/limiter.ts'
 import { cleanFileName } from '../../domain/files/file-name.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
 import { editLink } from '../../domain/files/link.ts'
+import { PATHS } from '../../domain/url-paths.ts'
 import { BytesGone } from '../../ports.ts'
 import { METADATA_FIELD, type ResumableUpload } from '../../store/uploads/resumable-uploads.ts'
 import { createResumer } from '../../transfer/resumable/resumer.ts'
@@ -47,14 +48,14 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
     return refuseBody(retryAfter(reply, error), 429, refusalSentence(error)(request.words ?? ENGLISH).text)
   })
 
-  for (const url of ['/tus', '/tus/']) answerBy(url, { POST: (request, reply) => create(request, reply, undefined) })
-  answerBy('/request/:id/tus', {
+  for (const url of [PATHS.tus, `${PATHS.tus}/`]) answerBy(url, { POST: (request, reply) => create(request, reply, undefined) })
+  answerBy(PATHS.fileRequestTus, {
     async POST (request, reply) {
       const found = await rules.search(request.params.id, request.ip)
       return found === undefined ? refuseBody(reply, 404, sentence('request.notOpen')(request.words ?? ENGLISH).text) : create(request, reply, found)
     }
   })
-  answerBy('/tus/:id', { HEAD: showOffset, PATCH: append, DELETE: terminate })
+  answerBy(PATHS.tusUpload, { HEAD: showOffset, PATCH: append, DELETE: terminate })
 
   /** Answers by the method a client means: networks that know only GET and POST have it in X-HTTP-Method-Override. */
   function answerBy (url: string, handlers: Readonly<Record<string, Answer>>): void {
@@ -114,7 +115,7 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
       // It was asked for once, and is kept nowhere.
       fields.delete('request_password')
       const upload = await resumer.begin({ ticketId: ticket, length, fields, address: request.ip, requestId: found?.wanted.id ?? null })
-      return describe(upload, await resumer.settle(upload), request, reply).code(201).header('location', `${request.basePath}/tus/${upload.uploadId}`).send()
+      return describe(upload, await resumer.settle(upload), request, reply).code(201).header('location', `${request.basePath}${PATHS.tus}/${upload.uploadId}`).send()
     })
   }
 

@@ -6,6 +6,7 @@ import { hashKey } from '../../domain/accounts/credentials.ts'
 import { isKey } from '../../domain/identifiers.ts'
 import { deleteLink, pageLink } from '../../domain/files/link.ts'
 import type { User } from '../../domain/accounts/user.ts'
+import { PATHS } from '../../domain/url-paths.ts'
 import { findUploadKey, renewUploadKey } from '../../store/accounts/upload-keys.ts'
 import { bearerOf } from '../request/bearer.ts'
 import type { Site } from '../site.ts'
@@ -25,7 +26,7 @@ export async function registerUploadKey (app: FastifyInstance, site: Site): Prom
     return answerProblem(retryAfter(reply, error).header('connection', 'close'), 429, 'Too many attempts with upload keys that are not good.')
   })
 
-  app.post('/upload/key', async (request, reply) => {
+  app.post(PATHS.uploadWithKey, async (request, reply) => {
     reply.header('cache-control', 'no-store')
     const user = await limitMisses(site, 'upload key', { address: request.ip, about: '/upload/key', error: 'PERMISSION_DENIED', look: () => findOwner(bearerOf(request)) })
     if (user === undefined) {
