@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { distinctPaths } from '../../src/domain/files/archive-name.ts'
 import { skipWithout } from '../../scripts/bring-components.ts'
-import { openBrowser } from '../support/browser.ts'
+import { navigate, openBrowser } from '../support/browser.ts'
 import { attribute, call, openSession, uploadFile } from '../support/client.ts'
 import { photograph } from '../support/look.ts'
 import { openSocket } from '../support/raw.ts'
@@ -188,9 +188,9 @@ t.test('a folder is sorted by what one clicks', { skip: skipWithout('chromium') 
   t.ok(await photograph(page, 'folder'), 'fits 320 pixels')
   const names = async () => (await page.locator('tbody a').allTextContents()).map(name => name.slice(0, 5))
   t.strictSame(await names(), ['a lon', 'img2.', 'img10'], 'numbers as numbers')
-  await page.getByRole('link', { name: 'Size' }).click()
+  await navigate(page, () => page.getByRole('link', { name: 'Size' }).click())
   t.strictSame(await names(), ['a lon', 'img10', 'img2.'])
-  await page.getByRole('link', { name: 'Size' }).click()
+  await navigate(page, () => page.getByRole('link', { name: 'Size' }).click())
   t.strictSame(await names(), ['img2.', 'img10', 'a lon'])
   t.equal(await page.locator('[aria-sort]').getAttribute('aria-sort'), 'descending')
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download all' }).click()])

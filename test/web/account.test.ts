@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { skipWithout } from '../../scripts/bring-components.ts'
-import { logInByForm, openBrowser } from '../support/browser.ts'
+import { logInByForm, navigate, openBrowser } from '../support/browser.ts'
 import { downloadFrom } from '../support/client-program.ts'
 import { attribute, call, element, errorCode, logIn, openSession, register, uploadFile } from '../support/client.ts'
 import { photograph } from '../support/look.ts'
@@ -249,11 +249,11 @@ t.test('the account in a browser: a file for ShareX, a new password, another bro
   await page.reload()
   await page.getByText('ShareX, created').waitFor()
   t.ok(await photograph(page, 'account'), 'it fits 320 pixels')
-  await page.getByRole('button', { name: 'Log out all others' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Log out all others' }).click())
   await page.getByText('Revoked.').waitFor()
   const form = page.locator('form[action="/account/password"]')
   await form.getByLabel('Current password').fill('secret1')
   await form.getByLabel('New password').fill('eight888')
-  await form.getByRole('button').click()
+  await navigate(page, () => form.getByRole('button').click())
   await page.getByText('Password changed.').waitFor()
 })
