@@ -42,6 +42,8 @@ export async function startRelay (t: Teardown, target: string): Promise<Relay> {
       clients.delete(client)
       // What has come is passed on, however busy the server is.
       upstream.end()
+      // Without a reader it would never see that the server closed its end.
+      upstream.unpipe(client).resume()
     })
     upstream.on('close', () => {
       open.delete(upstream)

@@ -165,7 +165,7 @@ t.test('bytes that cannot be reached are an error page, or break the archive off
   server.clock.time -= 1000
   const first = await uploadFile(server, key, 'first.bin', Buffer.alloc(20_000_000), { folder_id: folder })
   await call(server, 'files.setInfo', { session_key: key, file_id: first, downloads_limit: 2 })
-  await t.rejects(async () => (await get()).arrayBuffer())
+  await t.rejects(async () => (await get()).arrayBuffer(), { message: 'terminated' })
   await until('the place is free', async () => (await downloadsOf(server, 'first.bin'))?.running_downloads === 0)
   t.equal((await downloadsOf(server, 'lost.txt'))?.downloads, 0)
 })

@@ -9,7 +9,7 @@ import { openDiskBlobs } from '../../src/adapters/blobs/disk.ts'
 import type { App, AppInternals } from '../../src/app.ts'
 import { openBrowser } from '../support/browser.ts'
 import { downloadFrom } from '../support/client-program.ts'
-import { call, errorCode, openSession, uploadFile, userTicket } from '../support/client.ts'
+import { call, errorCode, openSession, uploadFile } from '../support/client.ts'
 import { startRelay } from '../support/cutting-relay.ts'
 import { brokenInvariants } from '../support/invariants.ts'
 import { photograph } from '../support/look.ts'
@@ -200,7 +200,7 @@ t.test('the space of an account is held from the first request on, and given bac
   const whole = await begin(server, 1000, `filename ${base64('whole')},folder_id ${base64('0')}`, { cookie })
   t.equal((await append(whole, 0, Buffer.alloc(1000))).status, 204)
   t.strictSame({ ...await server.app.ports.sql.get('select bytes_stored from users') }, { bytes_stored: 1000 })
-  t.ok(await userTicket(server, key).catch(error => String(error).includes('code="20"')))
+  t.equal(errorCode(await call(server, 'upload.getInfo', { session_key: key })), 20)
   await isTidy(t, server)
 })
 

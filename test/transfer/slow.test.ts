@@ -57,7 +57,7 @@ t.test('a connection that never finishes its headers is closed, and one that nev
 })
 
 t.test('a body that stands still is closed; its ticket and its space come back', async t => {
-  const server = await startServer(t, { settings: { stallTimeout: '200 ms' } })
+  const server = await startServer(t, { settings: { stallTimeout: '1 s' } })
   const ticket = await userTicket(server, await openSession(server))
   const { answer } = await begin(ticket, uploadOf(ticket, randomBytes(500 * KiB)), 200 * KiB)
   await answer
@@ -77,7 +77,7 @@ t.test('a small form that stands still is closed as well', async t => {
 })
 
 t.test('a download that nobody reads is closed', async t => {
-  const server = await startServer(t, { settings: { stallTimeout: '200 ms' } })
+  const server = await startServer(t, { settings: { stallTimeout: '1 s' } })
   const key = await openSession(server)
   const id = await uploadFile(server, key, 'large.bin', Buffer.alloc(30 * KiB * KiB))
   const { headers } = await fetch(`${server.url}/pro/dl/${id}`, { redirect: 'manual' })

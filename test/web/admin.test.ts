@@ -54,7 +54,7 @@ t.test('for everybody else there is no such page', async t => {
 t.test('the routes of the administration are all among those tested', async t => {
   const { server } = await begin(t)
   const { readFileSync } = await import('node:fs')
-  const source = ['admin', 'accounts', 'sessions'].map(name => readFileSync(new URL(`../src/http/pages/admin/${name}.ts`, import.meta.url), 'utf8')).join('')
+  const source = ['admin', 'accounts', 'sessions'].map(name => readFileSync(new URL(`../../src/http/pages/admin/${name}.ts`, import.meta.url), 'utf8')).join('')
   const found = [...source.matchAll(/(?:app\.get(?:<ById>)?\(|answerAdminForm\(app, ports, )'(\/admin[^']*)'/g)].map(([, path = '']) => path.replace(':id', '1'))
   t.strictSame(found.sort(), [...PAGES, ...FORMS].sort())
   await server.close()
