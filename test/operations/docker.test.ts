@@ -90,7 +90,7 @@ t.test('what the Dockerfile builds starts, answers its health check, and is not 
     if (isRoot) await chown(folderOf('storage'), NODE_USER, NODE_USER)
   }
 
-  const env = Object.fromEntries(all(final, 'ENV').join(' ').split(' ').map(pair => pair.split('=', 2)))
+  const env = Object.fromEntries(all(final, 'ENV').join(' ').split(' ').map(pair => pair.split('=', 2))) as Readonly<Record<string, string>>
   t.match(env, { RESPACE_HOST: '0.0.0.0', RESPACE_PORT: '8080', RESPACE_STORAGE: '/storage' })
   t.strictSame(all(final, 'EXPOSE'), ['8080'])
   const [node, program = '', ...words] = JSON.parse(all(final, 'CMD')[0] ?? '[]') as string[]

@@ -23,7 +23,7 @@ print(json.dumps({'bad': archive.testzip(), 'files': {name: archive.read(name).d
 async function unpack (t: Teardown, bytes: ArrayBuffer): Promise<Record<string, string>> {
   const path = join(await temporaryFolder(t), 'a.zip')
   await writeFile(path, Buffer.from(bytes))
-  const { bad, files } = JSON.parse(execFileSync('python3', ['-c', LIST, path], { encoding: 'utf8' }))
+  const { bad, files } = JSON.parse(execFileSync('python3', ['-c', LIST, path], { encoding: 'utf8' })) as { readonly bad: string | null, readonly files: Record<string, string> }
   if (bad !== null) throw new Error(`${bad} is damaged`)
   return files
 }

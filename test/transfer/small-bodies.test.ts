@@ -183,7 +183,7 @@ t.test('bytes that come one by one are gathered in a time that grows with their 
       for (let round = 0; round < 5; round++) {
         const incoming = new IncomingMessage(new Socket())
         const body = holdBody(incoming)
-        body.peek(Infinity, bytes => bytes.includes('never'))
+        void body.peek(Infinity, bytes => bytes.includes('never'))
         for (let i = 0; i < size; i++) incoming.push(byte)
       }
     }, 30_000)
@@ -201,7 +201,7 @@ t.test('what was gathered is what came', async t => {
 
 t.test('a field of an upload costs its bytes, in chunks of one byte too', async t => {
   setFlagsFromString('--expose-gc')
-  const collectGarbage: () => void = runInNewContext('gc')
+  const collectGarbage = runInNewContext('gc') as () => void
   const never = async () => { throw new Error('no file comes') }
   const form = createForm(new Map())
   const collector = createCollector(form, { create: never } as never, never, never)

@@ -184,7 +184,7 @@ t.test('what the form of an account shows is what it saves again, whatever the c
       .filter(attributes => !/type="(?:checkbox|radio)"(?!.* checked)/.test(attributes) && !attributes.includes('form_token'))
       .map(attributes => [/name="(\w+)"/.exec(attributes)?.[1] ?? '', /value="([^"]*)"/.exec(attributes)?.[1] ?? ''])
     const selects = [...form.matchAll(/<select[^>]*name="(\w+)"[^]*?<\/select>/g)].map(([all, name = '']) => [name, /value="(\w+)" selected/.exec(all)?.[1] ?? /<option value="(\w+)"/.exec(all)?.[1] ?? ''])
-    return Object.fromEntries([...inputs, ...selects])
+    return Object.fromEntries([...inputs, ...selects]) as Record<string, string>
   }
   const cases = [
     [null, null, null, null, null, null], [-1, -1, -1, -1, '', 0], [0, 1, 0, 5, 'upload,files', Date.UTC(2027, 0, 31, 12, 30)],
