@@ -219,7 +219,7 @@ t.test('the action of a limit that pieces reach is carried out at once', async t
 })
 
 t.test('a reader that takes no byte gives its place back after the stall timeout, and its connection is cut', async t => {
-  const server = await startServer(t, { settings: { stallTimeout: '1 s' } })
+  const server = await startServer(t, { settings: { stallTimeout: '2 s' } })
   const file = await limit(server, await openSession(server), 30_000_000, { downloads_limit: 1 })
   const socket = await openSocket(server.url)
   socket.on('error', () => undefined)
