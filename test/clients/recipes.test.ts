@@ -36,7 +36,9 @@ t.test('every recipe of the page does what it says', async t => {
   const script = recipes.map(({ heading, commands }) => `echo '${MARK}${heading}'\n${commands}`).join('')
     .replace('server=http://127.0.0.1:8080', `server=${server.url}`)
   const printed = await runProgram('sh', ['-eu', '-c', script], folder)
-  for (const section of printed.split(MARK).slice(1)) {
+  const [, ...sections] = printed.split(MARK)
+  t.equal(sections.length, recipes.length)
+  for (const section of sections) {
     const [heading = ''] = section.split('\n', 1)
     t.match(section.slice(heading.length + 1), PRINTS[heading], heading)
   }
@@ -48,5 +50,5 @@ t.test('every client that the page names is there', async t => {
   named.delete('upload.sh')
   named.delete('respace-upload.sh')
   t.ok(named.size >= 9)
-  for (const name of named) t.resolves(readFile(join(import.meta.dirname, name)), name)
+  for (const name of named) await t.resolves(readFile(join(import.meta.dirname, name)), name)
 })

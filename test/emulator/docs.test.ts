@@ -72,9 +72,9 @@ t.test('the recipe for containers starts what the image has, waits for what is t
   await writeFile(join(folder, 'recipe.mjs'), exampleOf('In a container', 'ts'))
   const { stdout, stderr } = await promisify(execFile)('/usr/bin/env', ['-u', 'NODE_OPTIONS', `IMAGE=${ROOT}`, process.execPath, 'recipe.mjs'], { cwd: folder, timeout: 60_000 })
   t.match(stdout, /^[A-Z0-9]{10} http:\/\/127\.0\.0\.1:\d+\/rest\/ http:\/\/127\.0\.0\.1:\d+\/_emulator\/v1\/sandboxes\/\w+\n$/)
-  const asked = JSON.parse(stderr)
+  const asked = JSON.parse(stderr) as { readonly image: string, readonly program: readonly string[], readonly ports: readonly number[], readonly waitsFor: number }
   const dockerfile = await readFile(join(ROOT, 'Dockerfile'), 'utf8')
-  t.strictSame(asked.program, JSON.parse(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? '').slice(0, 2), 'the program of the image')
+  t.strictSame(asked.program, (JSON.parse(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? '') as string[]).slice(0, 2), 'the program of the image')
   t.strictSame(asked.ports.map(String), /^EXPOSE (.*)$/m.exec(dockerfile)?.slice(1), 'the port of the image')
   t.equal(asked.waitsFor, asked.ports[0])
   t.match((await run(['dev', '--help'])).stdout, new RegExp(`--port <port> .*\\[${asked.waitsFor}\\]`), 'which dev listens on')
@@ -132,7 +132,7 @@ t.test('every shorthand and every answer in the table of faults can be armed', a
   t.ok(rows.length >= 16, `${rows.length} rows`)
   for (const [, answer = '', shorthand] of rows) {
     const match = answer.includes('progress') ? { phase: 'progress' as const } : {}
-    const control = await fetch(`${emulator.controlUrl}/faults`, { method: 'POST', body: JSON.stringify({ match, answer: JSON.parse(answer.replace('{…}', '{}')) }) })
+    const control = await fetch(`${emulator.controlUrl}/faults`, { method: 'POST', body: JSON.stringify({ match, answer: JSON.parse(answer.replace('{…}', '{}')) as unknown }) })
     t.equal(control.status, 201, answer)
     if (shorthand) t.ok(emulator.faults.add({ answer: shorthand }), shorthand)
   }

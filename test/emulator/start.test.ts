@@ -25,7 +25,7 @@ async function startDev (t: Test, words: readonly string[] = [], temporary?: str
     if (ended) throw new Error(`the emulator ended: ${ended.stderr}`)
     return existsSync(readyFile) && running.stdout().includes('curl')
   })
-  return { ...running, folder, readyFile, url: String(JSON.parse(readFileSync(readyFile, 'utf8')).url) }
+  return { ...running, folder, readyFile, url: (JSON.parse(readFileSync(readyFile, 'utf8')) as { readonly url: string }).url }
 }
 
 t.test('dev says in one line what a client needs, and the line to try works', async t => {

@@ -30,7 +30,7 @@ t.test('help names every command, every setting, and the variable of the one tha
 })
 
 t.test('version is that of the package', async t => {
-  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { readonly version: string }
   t.strictSame(await run(['--version']), { status: 0, signal: null, stdout: `${version}\n`, stderr: '' })
 })
 
@@ -290,6 +290,6 @@ t.test('a command on a folder that is no storage makes none there', async t => {
   await run(['user', 'passwd', 'alice', '--storage', nowhere])
   await run(['user', 'set', 'alice', '--plan', 'Max', '--storage', nowhere])
   const { stdout } = await run(['events', '--storage', nowhere])
-  t.strictSame(stdout.trim().split('\n').map(line => JSON.parse(line)).map(({ kind, about, address }) => `${kind} ${about} ${address}`),
+  t.strictSame(stdout.trim().split('\n').map(line => JSON.parse(line) as Readonly<Record<string, string>>).map(({ kind, about, address }) => `${kind} ${about} ${address}`),
     ['registered alice command line', 'password-reset alice command line', 'account-changed alice command line'], 'what was done here is in the log')
 })

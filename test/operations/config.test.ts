@@ -300,7 +300,9 @@ t.test('the example is what the server does without a file, names every setting,
   const needed: Readonly<Record<string, string>> = {
     blobs: 's3-access-key: a\ns3-secret-key: b', 'smtp-url': 'mail-from: a@example.org', listen: 'tls: auto', tls: listen, 'tls-cert': `${listen}\ntls-key: key.pem`, 'tls-key': `${listen}\ntls-cert: cert.pem`
   }
-  for (const [, line = '', key] of example.matchAll(/^# (([a-z-]+): .*)$/gm)) {
+  const lines = [...example.matchAll(/^# (([a-z-]+): .*)$/gm)]
+  t.ok(lines.length > 20, `${lines.length} settings in comments`)
+  for (const [, line = '', key] of lines) {
     if (key === 'smtp-ca') continue
     const { problems } = await withFile(t, `${line}\n${needed[key ?? ''] ?? ''}`)
     t.strictSame(problems, [], line)

@@ -176,7 +176,7 @@ t.test('closing does not wait longer than the grace period for a mail', async t 
   await until('the mail is on its way', async () => (await queue(server))[0]?.tries === 1)
   const began = performance.now()
   await server.close()
-  t.ok(performance.now() - began < 3000)
+  t.ok(performance.now() - began < 20_000, 'the mail server has minutes')
   const mail = await startMailServer(t)
   const next = await startServer(t, { storage: server.storage, settings: mailSettings(mail), seed: 'next' })
   t.match((await queue(next))[0]?.lastError, /stopped/)

@@ -95,6 +95,7 @@ t.test('what it quotes is said by the program, and its alerts are there', async 
   const seen = chapters.flatMap(chapter => /^\*\*See\.\*\*[^]*?(?=^(?:\*\*Do|```))/m.exec(chapter)?.[0] ?? [])
   t.equal(seen.length, chapters.length)
   const quotes = seen.flatMap(text => [...text.matchAll(/`([^`]+)`/g)].map(([, quote = '']) => quote))
+  t.ok(quotes.filter(quote => /^Respace\w+$/.test(quote)).length > 5 && quotes.filter(quote => / .* /.test(quote)).length > 10, quotes.join(', '))
   for (const quote of quotes) {
     if (/^Respace\w+$/.test(quote)) t.match(alerts, `alert: ${quote}\n`)
     else if (/^respace_/.test(quote)) t.match(source, quote.replace(/\{.*/, ''))

@@ -52,7 +52,9 @@ t.test('on a real store', { skip: skipWithout('ceph') }, async t => {
     t.match(await run(['migrate', '--storage', server.storage, '--to', home, '--blobs', home], { env }), { status: 0, stdout: /^4 files brought/ })
     t.match(await run(['fsck', '--checksums', '--storage', home]), { status: 0, stdout: /is in order/ })
     const back = await startServer(t, { storage: home, seed: 'home' })
-    for (const { id, name } of (await readStorage(home)).files) {
+    const { files } = await readStorage(home)
+    t.equal(files.length, 4)
+    for (const { id, name } of files) {
       const bytes = Buffer.from(await (await fetch(`${back.url}/pro/dl/${id}`)).arrayBuffer())
       t.ok(bytes.equals(Buffer.alloc(parseInt(name), `${parseInt(name)} `)), name)
     }

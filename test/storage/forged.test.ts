@@ -106,7 +106,7 @@ t.test('a forged snapshot of any kind is refused whole: no file elsewhere is tou
   const entries = await readEntries(Buffer.from(await (await fetch(`${emulator.controlUrl}/snapshots/honest`)).arrayBuffer()))
   const [description, blob, ...rest] = entries
   if (description === undefined || blob === undefined) throw new Error('an honest snapshot has both')
-  const described = (): Described => JSON.parse(String(description.bytes))
+  const described = (): Described => JSON.parse(String(description.bytes)) as Described
   const changed = (change: (read: Described) => void): Entry[] => {
     const read = described()
     change(read)
@@ -197,7 +197,7 @@ async function honestBackup (t: Test): Promise<{ folder: string, victim: string,
   }
 }
 
-const readManifest = async (folder: string): Promise<Record<string, unknown>> => JSON.parse(await readFile(join(folder, 'backup.json'), 'utf8'))
+const readManifest = async (folder: string): Promise<Record<string, unknown>> => JSON.parse(await readFile(join(folder, 'backup.json'), 'utf8')) as Record<string, unknown>
 
 /** Changes the database of a backup, and its sum in the description as a forger would. */
 async function alter (folder: string, ...statements: readonly string[]): Promise<void> {

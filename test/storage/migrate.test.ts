@@ -493,7 +493,7 @@ function expected (rows: Rows, areBytesMoved: boolean): Rows {
   const change = (name: string, work: (row: SqlRow) => SqlRow) => sorted(rows[name]?.map(work))
   return {
     ...rows,
-    contacts: change('contacts', row => JSON.parse(JSON.stringify(row).replaceAll('\\u0000', '\uFFFD'))),
+    contacts: change('contacts', row => JSON.parse(JSON.stringify(row).replaceAll('\\u0000', '\uFFFD')) as SqlRow),
     files: change('files', row => ({ ...row, running_downloads: 0, running_bytes: 0 })),
     servers: [],
     duties: [],

@@ -63,7 +63,7 @@ t.test('a download that the store keeps cutting breaks off and does not count', 
   const session = await openSession(server)
   const id = await uploadFile(server, session, 'a.bin', randomBytes(MiB))
   standIn.fault = request => request.startsWith('GET files/') ? 'cut' : undefined
-  await t.rejects(async () => (await fetch(`${server.url}/pro/dl/${id}`)).arrayBuffer())
+  await t.rejects(async () => (await fetch(`${server.url}/pro/dl/${id}`)).arrayBuffer(), { message: 'terminated' })
   standIn.fault = () => undefined
   t.match(await call(server, 'files.getInfo', { session_key: session, file_id: id }), 'downloads="0"')
 })

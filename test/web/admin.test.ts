@@ -3,7 +3,7 @@ import t from 'tap'
 import { skipWithout } from '../../scripts/bring-components.ts'
 import { hashKey } from '../../src/domain/accounts/credentials.ts'
 import { offerSetUp } from '../../src/store/accounts/registration.ts'
-import { logInByForm, openBrowser } from '../support/browser.ts'
+import { logInByForm, navigate, openBrowser } from '../support/browser.ts'
 import { API_KEY, call, errorCode, logIn, openSession, register, uploadFile } from '../support/client.ts'
 import { photograph } from '../support/look.ts'
 import { mailSettings, smtpError, startMailServer } from '../support/mail-server.ts'
@@ -184,7 +184,7 @@ t.test('what the form of an account shows is what it saves again, whatever the c
       .filter(attributes => !/type="(?:checkbox|radio)"(?!.* checked)/.test(attributes) && !attributes.includes('form_token'))
       .map(attributes => [/name="(\w+)"/.exec(attributes)?.[1] ?? '', /value="([^"]*)"/.exec(attributes)?.[1] ?? ''])
     const selects = [...form.matchAll(/<select[^>]*name="(\w+)"[^]*?<\/select>/g)].map(([all, name = '']) => [name, /value="(\w+)" selected/.exec(all)?.[1] ?? /<option value="(\w+)"/.exec(all)?.[1] ?? ''])
-    return Object.fromEntries([...inputs, ...selects])
+    return Object.fromEntries([...inputs, ...selects]) as Record<string, string>
   }
   const cases = [
     [null, null, null, null, null, null], [-1, -1, -1, -1, '', 0], [0, 1, 0, 5, 'upload,files', Date.UTC(2027, 0, 31, 12, 30)],
@@ -359,34 +359,34 @@ t.test('the administration in a browser', needsBrowser, async t => {
   await uploadFile(server, key, 'A rather long name of a file that must wrap on a phone.pdf', Buffer.alloc(3_000_000))
   const page = await openBrowser(t)
   await logInByForm(page, server, '/admin')
-  await page.getByRole('button', { name: 'Create invitation' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Create invitation' }).click())
   await page.getByLabel('Invitation link').waitFor()
   t.ok(await photograph(page, 'admin'), 'fits a phone')
   for (const name of ['Files', 'Security log', 'Settings', 'Accounts']) {
-    await page.getByRole('link', { name, exact: true }).click()
+    await navigate(page, () => page.getByRole('link', { name, exact: true }).click())
     await page.getByRole('heading', { name, exact: true }).waitFor()
     t.ok(await photograph(page, `admin-${name.toLowerCase().replace(' ', '-')}`), `${name} fits a phone`)
   }
-  await page.getByRole('link', { name: 'bobby' }).click()
+  await navigate(page, () => page.getByRole('link', { name: 'bobby' }).click())
   await page.getByRole('textbox', { name: 'Disk space' }).fill('much')
   await page.getByLabel('Disk space: unit').selectOption('GB')
-  await page.getByRole('button', { name: 'Save' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Save' }).click())
   await page.getByText('Enter a number, 0 or more.').waitFor()
   t.ok(await photograph(page, 'admin-user-wrong'), 'fits a phone')
   await page.getByRole('textbox', { name: 'Disk space' }).fill('2.5')
   await page.getByLabel('Disabled:').check()
-  await page.getByRole('button', { name: 'Save' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Save' }).click())
   await page.getByText('Saved.').waitFor()
   t.ok(await photograph(page, 'admin-user'), 'fits a phone')
   t.equal(errorCode(await call(server, 'auth.checkSession', { session_key: key })), 6)
   t.equal((await limitsOf(server, 'bobby'))[0], 2.5 * 1024 ** 3)
-  await page.getByRole('link', { name: 'End all sessions' }).click()
+  await navigate(page, () => page.getByRole('link', { name: 'End all sessions' }).click())
   await page.getByRole('heading', { name: 'End all sessions of bobby?' }).waitFor()
   t.ok(await photograph(page, 'admin-end-sessions'), 'fits a phone')
-  await page.getByRole('button', { name: 'End all sessions' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'End all sessions' }).click())
   await page.getByText('All sessions of bobby have ended.').waitFor()
-  await page.getByRole('link', { name: 'Delete account' }).click()
+  await navigate(page, () => page.getByRole('link', { name: 'Delete account' }).click())
   t.ok(await photograph(page, 'admin-delete-user'), 'fits a phone')
-  await page.getByRole('button', { name: 'Delete' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Delete' }).click())
   await page.getByText('Account deleted.').waitFor()
 })

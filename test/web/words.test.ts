@@ -15,7 +15,7 @@ import { fr } from '../../src/web/i18n/words/fr.ts'
 import { ja } from '../../src/web/i18n/words/ja.ts'
 import { pt } from '../../src/web/i18n/words/pt.ts'
 import { zh } from '../../src/web/i18n/words/zh.ts'
-import { openBrowser } from '../support/browser.ts'
+import { navigate, openBrowser } from '../support/browser.ts'
 import { attribute, call, openSession, uploadFile } from '../support/client.ts'
 import { photograph } from '../support/look.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -179,7 +179,7 @@ t.test('a click at the foot of a page changes its language, and that of its scri
   const page = await openBrowser(t)
   await page.goto(server.url)
   t.equal(await page.evaluate('document.documentElement.lang'), 'en')
-  await page.getByRole('button', { name: 'Deutsch' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Deutsch' }).click())
   await page.getByRole('heading', { name: 'Datei teilen' }).waitFor()
   t.equal(await page.evaluate('document.documentElement.lang'), 'de')
   await page.locator('#userfile').setInputFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('x') })
