@@ -1,8 +1,8 @@
-/** Reads what programs and people write as JSON or YAML: a table says what may stand there, a problem says where it is. */
+/** Reads JSON or YAML documents: a table defines the allowed fields, and an error contains its position. */
 import type { Kind } from './kinds.ts'
 import { nearest } from './nearest.ts'
 
-/** `pointer` is a JSON pointer (RFC 6901) to the value that is wrong; '' is the whole document. */
+/** `pointer` is a JSON pointer (RFC 6901) to the wrong value; '' is the whole document. */
 export class DocumentProblem extends Error {
   readonly pointer: string
   readonly problem: string
@@ -14,7 +14,7 @@ export class DocumentProblem extends Error {
   }
 }
 
-/** A value as it should be, or a DocumentProblem at its pointer. */
+/** Returns the validated value, or throws a DocumentProblem at its pointer. */
 export type Read<T> = (value: unknown, at: string) => T
 
 /** A text; a number counts as one, since YAML takes `password: 1234` for a number. */
@@ -23,7 +23,7 @@ export const someText: Read<string> = (value, at) => {
   throw new DocumentProblem(at, `expected a text, got ${shown(value)}`)
 }
 
-/** `true`, `false`, or as the wire writes them: 1 and 0. */
+/** `true`, `false`, or 1 and 0 as on the wire. */
 export const yesOrNo: Read<boolean> = (value, at) => {
   if (value === true || value === 1 || value === '1') return true
   if (value === false || value === 0 || value === '0') return false
@@ -40,7 +40,7 @@ export const written = <T>({ read }: Kind<T>): Read<T> => (value, at) => {
   }
 }
 
-/** `null` stands for "as if it had never been set". */
+/** `null` means "not set". */
 export const orNull = <T>(read: Read<T>): Read<T | null> => (value, at) => value === null ? null : read(value, at)
 
 export const listed = <T>(read: Read<T>): Read<readonly T[]> => (value, at) => {
@@ -50,7 +50,7 @@ export const listed = <T>(read: Read<T>): Read<readonly T[]> => (value, at) => {
 
 export type Fields<T> = { readonly [K in keyof T]-?: Read<T[K]> }
 
-/** An object with some of the fields, the mandatory ones among them. */
+/** An object with some of the fields, including all mandatory ones. */
 export function fields<T extends object, M extends keyof T & string = never> (
   table: Fields<T>, mandatory: readonly M[] = []
 ): Read<Partial<T> & Pick<T, M>> {
@@ -75,7 +75,7 @@ function unknownField (name: string, known: readonly string[]): string {
   return meant === undefined ? `no such field; expected ${known.join(', ')}` : `no such field; did you mean ${meant}?`
 }
 
-/** JSON or YAML, of which JSON is a part, as plain data. */
+/** JSON or YAML (a superset of JSON), as plain data. */
 export async function parseDocument (text: string): Promise<unknown> {
   const { parse } = await import('yaml')
   try {
