@@ -1,2 +1,2 @@
-/** What was thrown, as an error: JavaScript lets anything be thrown. */
+/** The thrown value as an Error: JavaScript can throw anything. */
 export const asError = (thrown: unknown): Error => thrown instanceof Error ? thrown : new Error(String(thrown))

@@ -1,10 +1,10 @@
-/** Where a request came from, as one text for one address: limits count by it, and the security log shows it. */
+/** The client's address in a canonical form: limits count by it, and the security log shows it. */
 import { isIP, isIPv6 } from 'node:net'
 import type { TrustedPeers } from './trusted-peers.ts'
 
 /**
- * An address as it is always written: IPv6 in its short form in lower case, IPv4 inside of IPv6 as IPv4, without port,
- * brackets and zone, which proxies write beside it. undefined for what is no address.
+ * An address in canonical form: IPv6 in its short form in lower case, IPv4-mapped IPv6 as IPv4, without the port,
+ * brackets and zone that proxies add. undefined for anything that is not an address.
  */
 export function plainAddress (text: string): string | undefined {
   const written = text.trim().replace(/^"(.*)"$/s, '$1')
@@ -15,8 +15,8 @@ export function plainAddress (text: string): string | undefined {
 }
 
 /**
- * The client's address: the first one, seen from us, that is no reverse proxy of ours. A proxy that names no address counts
- * itself, so that nobody is somebody else with each request by what he writes there.
+ * The client's address: the nearest one that is not a trusted proxy. If a proxy sends no valid address, its own address
+ * counts, so that a client cannot change its address by writing anything in the header.
  */
 export function clientAddress (peer: string, forwardedFor: string, isTrusted: TrustedPeers): string {
   let address = plainAddress(peer) ?? peer
@@ -30,7 +30,7 @@ export function clientAddress (peer: string, forwardedFor: string, isTrusted: Tr
   return address
 }
 
-/** As in links, where IPv4 inside of IPv6 is two groups of hex digits. */
+/** As in URLs, where IPv4-mapped IPv6 ends in two groups of hex digits. */
 function shortForm (address: string): string {
   const short = new URL(`http://[${address}]`).hostname.slice(1, -1)
   const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(short) ?? []
