@@ -1,14 +1,14 @@
-/** Whether a database that came from outside is one of ours. SQLite alone: servers of PostgreSQL are not taken over as files. */
+/** Whether a database from outside was written by Respace. SQLite only: PostgreSQL is never restored from files. */
 import { isBlobId } from '../../domain/identifiers.ts'
 import type { Sql } from '../../ports.ts'
 import { listAllBytes } from '../../store/uploads/stored-bytes.ts'
 import { textOf } from '../../store/sql.ts'
 import { readShapes, type TableShape } from './table-shapes.ts'
 
-/** What is never negative: the sizes of files and uploads. Sums on accounts are counted anew by fsck. */
+/** Columns that are never negative: sizes of files and uploads. fsck recalculates the sums of accounts. */
 const SIZES: ReadonlySet<string> = new Set(['size', 'length', 'received_bytes'])
 
-/** The first pages that SQLite finds to be damaged, as it says it; empty when all is well. It reads the whole database. */
+/** The first damaged pages, in the words of SQLite; empty when there is no damage. Reads the whole database. */
 export async function findDamage (sql: Sql): Promise<string[]> {
   try {
     const rows = await sql.all('pragma integrity_check(10)')
@@ -18,13 +18,13 @@ export async function findDamage (sql: Sql): Promise<string[]> {
   }
 }
 
-/** Something that no migration makes: it would run with our statements. Before anything is written to the database. */
+/** Triggers, views and virtual tables, which no migration creates: they would run with our statements. Called before anything is written to the database. */
 export async function findForeignSchema (sql: Sql): Promise<string | undefined> {
   const row = await sql.get("select type, name from sqlite_master where type not in ('table', 'index') or sql like 'create virtual%' limit 1")
   return row && `it holds the ${textOf(row, 'type')} ${JSON.stringify(row.name)}, which Respace does not make`
 }
 
-/** What the rows are that Respace cannot have written, as a sentence; undefined when all of them fit. The schema must be the newest. */
+/** Rows that Respace cannot have written, as a sentence; undefined when all are valid. The schema must be the newest. */
 export async function findMisfit (sql: Sql): Promise<string | undefined> {
   const shapes = await readShapes()
   const misshaped = await findMisshaped(sql, shapes)

@@ -1,13 +1,13 @@
-/** The certificate and key that the operator keeps: read again when they change. */
+/** The operator's certificate and key: reloaded when they change. */
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import type { CertificateSource, KeyPair } from '../../ports.ts'
 
-/** Something about certificates that the operator must change; the message says what. */
+/** A problem with certificates that the operator must fix; the message says how. */
 export class CertificateProblem extends Error {}
 
-/** Compares what the files hold, not their times: a tool that renews may replace a link to their folder. */
+/** Compares the content of the files, not their times: a renewal tool may replace a link to their folder. */
 export function watchCertificateFiles (certFile: string, keyFile: string): CertificateSource {
   let seen = ''
   return {
@@ -24,7 +24,7 @@ export function watchCertificateFiles (certFile: string, keyFile: string): Certi
   }
 }
 
-/** Throws CertificateProblem for a pair that no connection could use. */
+/** Throws CertificateProblem for an unusable pair. */
 function checkPair (pair: KeyPair, where: string): void {
   try {
     createSecureContext({ ...pair })

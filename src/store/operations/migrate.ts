@@ -8,7 +8,7 @@ export interface Migration {
   readonly text: string
 }
 
-/** A database that a newer Respace has written: touching it could lose what this version does not know. */
+/** The database was written by a newer Respace: writing to it could lose data that this version does not know. */
 export class NewerSchema extends Error {
   constructor (found: number, known: number) {
     super(`the database has schema version ${found}, this Respace knows versions up to ${known}: ` +
@@ -16,7 +16,7 @@ export class NewerSchema extends Error {
   }
 }
 
-/** Brings the database to the newest schema: all that is missing is one transaction, with a note of each. */
+/** Migrates the database to the newest schema: all missing migrations in one transaction, each recorded. */
 export async function migrate (sql: Sql, migrations: readonly Migration[]): Promise<void> {
   await sql.script('create table if not exists schema_migrations (version bigint primary key, name text not null)')
   const found = await readSchemaVersion(sql)
@@ -27,7 +27,7 @@ export async function migrate (sql: Sql, migrations: readonly Migration[]): Prom
   try {
     await sql.script(missing.join('\n'))
   } catch (error) {
-    // Of two processes that start together one is first; its notes are in the way of the other.
+    // Of two processes that start together one is first; its records make the other fail.
     if (await readSchemaVersion(sql) < known) throw error
   }
 }
@@ -37,7 +37,7 @@ function noted ({ version, name, text }: Migration): string {
   return `insert into schema_migrations (version, name) values (${version}, '${name}');\n${text}`
 }
 
-/** The number of the newest migration that was carried out. */
+/** The number of the newest applied migration. */
 export async function readSchemaVersion (sql: Sql): Promise<number> {
   const row = await sql.get('select coalesce(max(version), 0) as version from schema_migrations')
   return row ? numberOf(row, 'version') : 0
