@@ -17,7 +17,7 @@ export async function recover (ports: Ports, live: ReadonlySet<string>, log: Log
     } catch (error) {
       const problem = isDamage(error) ? 'the database is damaged: see "A damaged database" in docs/operations.md' : await ports.room.problem()
       if (problem === undefined) throw error
-      log.error({ problem, err: error }, 'started without tidying up')
+      log.error({ problem, err: error }, 'started without cleaning up')
     }
   }
 }

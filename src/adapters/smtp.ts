@@ -73,7 +73,7 @@ export function createSmtp ({ server, from, name, authorities, timeout, onLine }
 
 function explain (error: NodemailerError, server: SmtpServer, isStopped: boolean, isLate: boolean, mask: (text: string) => string): MailProblem {
   const { command = '', responseCode } = error
-  if (isStopped) return new MailProblem('unreachable', 'the server was stopped while the mail was on its way')
+  if (isStopped) return new MailProblem('unreachable', 'the server was stopped while the mail was being sent')
   if (!isLate && (error.code === 'EENVELOPE' || error.code === 'EMESSAGE') && /^(?:RCPT TO|DATA|API)$/.test(command)) {
     // Without an answer from the mail server nodemailer itself refused the address or the mail.
     const isFinal = responseCode === undefined || error.permanent === true
@@ -85,17 +85,17 @@ function explain (error: NodemailerError, server: SmtpServer, isStopped: boolean
 /** For errors that affect all mails: what an operator can do about them. */
 function sentenceFor ({ code, originalCode = '', message, response, command }: NodemailerError, { host, port, encryption }: SmtpServer, isLate: boolean): string {
   const where = `${host}:${port}`
-  if (isLate || code === 'ETIMEDOUT') return `${where} did not take the mail in time`
+  if (isLate || code === 'ETIMEDOUT') return `${where} did not accept the mail in time`
   if (command === 'STARTTLS' && response !== undefined) return `${where} does not offer STARTTLS (${response}): use smtps://… if it speaks TLS from the start, ?tls=none for no encryption`
   if (/altname/i.test(message)) return `the certificate of ${where} is for another name: ${message}`
-  if (/certificate/i.test(message)) return `the certificate of ${where} is not trusted: give the certificate of its authority with --smtp-ca (${message})`
+  if (/certificate/i.test(message)) return `the certificate of ${where} is not trusted: set --smtp-ca to the certificate of its authority (${message})`
   if (/wrong version number|packet length too long/i.test(message)) {
     return `${where} does not speak TLS ${encryption === 'tls' ? 'from the start: use smtp://… for STARTTLS' : 'as it said'} (${message})`
   }
   if (code === 'EAUTH') return `${where} did not accept user and password: ${response ?? message}`
   if (command === 'MAIL FROM') return `${where} did not accept the sender, see RESPACE_MAIL_FROM: ${response ?? message}`
   if (code === 'EDNS' || /ENOTFOUND|EAI_AGAIN/.test(originalCode)) return `there is no mail server ${host}: ${message}`
-  return `cannot send by ${where}: ${message}`
+  return `cannot send through ${where}: ${message}`
 }
 
 /** The spellings of the password in the dialogue: as it is, and in the encodings of AUTH. */

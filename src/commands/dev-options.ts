@@ -1,14 +1,14 @@
-/** What `dev` and `exec` are told. Apart from them, so that no other command loads the emulator. */
+/** The options of `dev` and `exec`. In a separate file, so that no other command loads the emulator. */
 import type { Command, OptionValues } from '@commander-js/extra-typings'
 import { CommandProblem } from './problem.ts'
 
 /** Settings of the server that make sense for `dev`. */
 export const DEV_SETTINGS = ['config', 'host', 'port', 'listen', 'tlsCert', 'tlsKey', 'proxyMode', 'publicUrl', 'readyFile', 'logLevel']
 
-/** Flags with what they are for. */
+/** Flags with their descriptions. */
 const DEV_OPTIONS: ReadonlyArray<readonly [string, string]> = [
-  ['--seed <demo|none|file>', 'what it begins with: the demo accounts, nothing, or what a YAML or JSON file says [demo]'],
-  ['--data <folder>', 'keep everything in a folder; not set: in memory, gone at the end'],
+  ['--seed <demo|none|file>', 'initial data: the demo accounts, nothing, or the content of a YAML or JSON file [demo]'],
+  ['--data <folder>', 'keep everything in a folder; default: in memory, discarded at the end'],
   ['--strict <off|warn|fail>', 'how to report protocol violations: in the journal only, with a header, or with a failing exit code as well [off]']
 ]
 
@@ -18,8 +18,8 @@ export function withDevOptions<Words extends unknown[], Flags extends OptionValu
   return command as unknown as Command<Words, Flags & DevOptions>
 }
 
-/** A flag of `dev` alone: `exec` listens on a loopback address. */
-export const TOKEN_OPTION = ['--control-token <text>', 'what control calls need on any address but loopback ones; not set: one is made and printed'] as const
+/** A flag of `dev` only: `exec` listens on a loopback address. */
+export const TOKEN_OPTION = ['--control-token <text>', 'token for control calls on any address except loopback; default: one is generated and printed'] as const
 
 const STRICTNESS = ['off', 'warn', 'fail'] as const
 
@@ -30,7 +30,7 @@ export function readStrictness (sent = 'off'): typeof STRICTNESS[number] {
   return found
 }
 
-/** What was given of them. */
+/** The given options. */
 export interface DevOptions {
   readonly seed?: string
   readonly data?: string

@@ -1,11 +1,11 @@
-/** The emulator until a signal ends it. */
+/** Runs the emulator until a signal ends it. */
 import { EMULATOR_DEFAULTS, loadConfig, sampleKey, type Config } from '../config.ts'
 import { createEmulator, type Emulator } from '../emulator-app.ts'
 import { readStrictness, type DevOptions } from './dev-options.ts'
 import { CommandProblem } from './problem.ts'
 import { runUntilSignal } from './run-server.ts'
 
-/** `settings` are flags of `serve`. Variables do not count: a test runs alike on every machine. */
+/** `settings` are flags of `serve`. Variables are ignored, so that a test runs in the same way on every machine. */
 export async function dev ({ seed = 'demo', data, strict: sent, controlToken, ...settings }: DevOptions & Readonly<Record<string, string>>): Promise<void> {
   const config = await loadConfig(settings, {}, EMULATOR_DEFAULTS)
   const strict = readStrictness(sent)

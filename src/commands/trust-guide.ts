@@ -1,4 +1,4 @@
-/** How the machine of a program comes to trust the authority that `--tls auto` made; `file` is its certificate. */
+/** How to make a program's machine trust the authority of `--tls auto`; `file` is its certificate. */
 export function trustGuide (file: string): string {
   return `
 Programs that call https:// must trust the authority of this server, ${file}

@@ -1,7 +1,7 @@
 /** Too many are waiting: try again later. */
 export class QueueFull extends Error {
   constructor () {
-    super('too much waits already')
+    super('too many are waiting already')
   }
 }
 

@@ -59,7 +59,7 @@ export function createDelivery (ports: Ports, { mailTransport, timeout, log, ...
       isAsked = false
       const notice = await carryOutNotice(ports, rules)
       const outcome = notice === 'none' ? await tellOfVisit(ports, rules) : notice
-      if (outcome === 'dropped') log.warn({ mailsPerHour: rules.mailsPerHour }, 'mails about an upload were dropped: the limit for the hour is reached')
+      if (outcome === 'dropped') log.warn({ mailsPerHour: rules.mailsPerHour }, 'mails about an upload were dropped: the hourly limit is reached')
       if (outcome !== 'none') continue
       const now = clock.now()
       const mail = mailTransport && await claimMail(sql, vault, now, now + timeout + retryDelay(1))
@@ -72,13 +72,13 @@ export function createDelivery (ports: Ports, { mailTransport, timeout, log, ...
   /** False when no mail can be sent now: the others need not be tried. */
   async function deliver (mail: QueuedMail, mailTransport: MailTransport): Promise<boolean> {
     try {
-      if (mail.createdAt < clock.now() - MAIL_FRESHNESS) throw new MailProblem('refused', 'not sent: it had waited for more than 3 days')
+      if (mail.createdAt < clock.now() - MAIL_FRESHNESS) throw new MailProblem('refused', 'not sent: it was queued for more than 3 days')
       await mailTransport.send(mail, breaking.signal)
     } catch (error) {
       if (!(error instanceof MailProblem)) throw error
       const isGivenUp = error.kind === 'refused' || mail.tries >= MAX_TRIES
       await noteFailure(sql, mail.id, error.message, isGivenUp ? null : clock.now() + retryDelay(mail.tries))
-      log.warn({ mail: mail.id, tries: mail.tries, problem: error.message }, isGivenUp ? 'a mail was given up' : 'a mail is tried again later')
+      log.warn({ mail: mail.id, tries: mail.tries, problem: error.message }, isGivenUp ? 'a mail was given up' : 'a mail will be retried')
       return error.kind !== 'unreachable'
     }
     await forgetMail(sql, mail.id)

@@ -44,10 +44,10 @@ ${linksAsHtml(shared)}`)
 
 /** For the owner of a file request, about new files. */
 export function receivedMail (title: string, files: readonly SharedLink[], note: string): MailContent {
-  const sentence = `${files.length === 1 ? 'A file' : `${files.length} files`} came by your request “${oneLine(title)}”:`
+  const sentence = `${files.length === 1 ? 'New file' : `${files.length} new files`} for “${oneLine(title)}”:`
   const words = cleanText(note)
   return {
-    subject: `${summary(files).replace('links', 'files')} came by your request`,
+    subject: `New ${files.length === 1 ? 'file' : 'files'} for “${shorten(oneLine(title))}”`,
     text: paragraphs(sentence, ...linksAsText(files), words),
     html: document(html`<p>${sentence}</p>
 ${linksAsHtml(files)}
@@ -59,16 +59,16 @@ ${words === '' ? '' : html`<p style="white-space:pre-line">${words}</p>`}`)
 export function passwordMail (publicUrl: string, userName: string, password: string): MailContent {
   return {
     subject: 'Your password',
-    text: paragraphs(`An account was opened for you at ${publicUrl}`, `User name: ${userName}\nPassword: ${password}`),
-    html: document(html`<p>An account was opened for you at <a href="${publicUrl}">${publicUrl}</a></p>
+    text: paragraphs(`Your account at ${publicUrl} was created.`, `User name: ${userName}\nPassword: ${password}`),
+    html: document(html`<p>Your account at <a href="${publicUrl}">${publicUrl}</a> was created.</p>
 <p>User name: <b>${userName}</b><br>Password: <b>${password}</b></p>`)
   }
 }
 
 /** The mail of `respace mail test`. */
 export function trialMail (): MailContent {
-  const sentence = 'Mail from Respace arrives here.'
-  return { subject: 'A test of Respace', text: paragraphs(sentence), html: document(html`<p>${sentence}</p>`) }
+  const sentence = 'This is a test mail. Mail from Respace works.'
+  return { subject: 'Test mail from Respace', text: paragraphs(sentence), html: document(html`<p>${sentence}</p>`) }
 }
 
 function summary (shared: readonly SharedLink[]): string {

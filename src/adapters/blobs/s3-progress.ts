@@ -113,7 +113,7 @@ async function * leaf (
     if (elementOf(page, 'IsTruncated') !== 'true') return
     const following = next(page)
     if (JSON.stringify(following) === JSON.stringify(marker) || Object.values(following).every(value => value === '')) {
-      throw new Error('the store of files says that its list goes on, and does not say where')
+      throw new Error('the object store sent an incomplete list without a continuation')
     }
     marker = following
   }

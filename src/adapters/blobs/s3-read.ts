@@ -21,7 +21,7 @@ export interface Wanted {
 /** Other bytes than requested; a retry may help. */
 class WrongAnswer extends Error {
   constructor (id: string, found: string) {
-    super(`the store of files answered the wrong bytes of ${id}: ${found}`)
+    super(`the object store sent the wrong bytes of ${id}: ${found}`)
   }
 }
 
@@ -86,7 +86,7 @@ async function * read (s3: S3, wanted: Wanted, opened: Answer): AsyncGenerator<B
       for await (const chunk of unlessStalled(answer.message)) {
         const piece = chunk.subarray(Math.max(0, at - position), Math.max(0, end + 1 - position))
         position += chunk.length
-        if (answer.last !== undefined && position > answer.last + 1) throw new WrongAnswer(id, 'more bytes than it said')
+        if (answer.last !== undefined && position > answer.last + 1) throw new WrongAnswer(id, 'more bytes than declared')
         at += piece.length
         if (piece.length > 0) yield piece
         if (at > end) return
@@ -97,7 +97,7 @@ async function * read (s3: S3, wanted: Wanted, opened: Answer): AsyncGenerator<B
     // A gateway may send less than requested, if it declares it.
     const isWhole = problem === undefined && answer.last !== undefined && position === answer.last + 1
     if (!isWhole || at === before) resumes++
-    if (resumes > MAX_RESUMES) throw problem ?? new Error(`the store of files sent less of ${id} than was asked for`)
+    if (resumes > MAX_RESUMES) throw problem ?? new Error(`the object store sent fewer bytes of ${id} than requested`)
     answer = await ask(s3, wanted, at)
   }
 }
@@ -107,7 +107,7 @@ async function * unlessStalled (answer: IncomingMessage): AsyncGenerator<Buffer>
   answer.socket.setTimeout(0)
   const chunks: AsyncIterator<Buffer> = answer.iterator()
   let isWaiting = false
-  const timer = setTimeout(() => { if (isWaiting) answer.destroy(new Error('the store of files stalled')) }, STORE_PATIENCE).unref()
+  const timer = setTimeout(() => { if (isWaiting) answer.destroy(new Error('the object store stalled')) }, STORE_PATIENCE).unref()
   try {
     while (true) {
       isWaiting = true

@@ -38,7 +38,7 @@ export class StoreRefusal extends Error {
   readonly code: string
 
   constructor (status: number, code: string, what: string) {
-    super(`the store of files answered ${status} ${code} to ${what}`)
+    super(`the object store answered ${status} ${code} to ${what}`)
     this.status = status
     this.code = code
   }
@@ -97,7 +97,7 @@ export async function createS3 ({ endpoint, bucket, style, region }: BlobStore, 
         // A gateway that compresses would break byte ranges. Unsigned, since some gateways change this header.
         method, agent, signal, headers: { 'accept-encoding': 'identity', ...Object.fromEntries(signed.headers), ...mayHaveBody && { 'content-length': length } }
       })
-      sent.setTimeout(STORE_PATIENCE, () => { sent.destroy(new Error('the store of files did not answer in time')) })
+      sent.setTimeout(STORE_PATIENCE, () => { sent.destroy(new Error('the object store did not answer in time')) })
       sent.once('response', resolve)
       sent.on('error', reject)
       for (const block of body) sent.write(block)

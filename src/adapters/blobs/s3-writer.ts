@@ -78,7 +78,7 @@ export function createS3Writer (s3: S3, key: string, fixedPartSize: number | und
     while (leaving.size >= MAX_LEAVING) await Promise.race(leaving)
     throwFailure()
     const number = etags.push('')
-    if (number > MAX_PARTS) throw new Error('the file has more than 10,000 parts: a larger part-size in RESPACE_BLOBS would hold it')
+    if (number > MAX_PARTS) throw new Error('the file has more than 10,000 parts: set a larger part-size in RESPACE_BLOBS')
     const left = leave(number, blocks, sha256).catch((error: unknown) => { failure ??= asError(error) }).finally(() => { leaving.delete(left) })
     leaving.add(left)
   }
@@ -86,7 +86,7 @@ export function createS3Writer (s3: S3, key: string, fixedPartSize: number | und
   async function leave (number: number, body: readonly Buffer[], sha256: string): Promise<void> {
     started ??= s3.send({ method: 'POST', key, query: { uploads: '' }, signal }, async answer => {
       const id = elementOf(await text(answer), 'UploadId')
-      if (id === '') throw new Error('the store of files began an upload in parts without a name for it')
+      if (id === '') throw new Error('the object store began a multipart upload without an id')
       return id
     })
     const query = { partNumber: String(number), uploadId: await started }

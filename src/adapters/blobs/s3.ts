@@ -45,7 +45,7 @@ export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blob
       try {
         return await openRange(s3, { id, key: keyOf(id), start: range.start, end: range.end, size: range.size })
       } catch (error) {
-        throw isMissing(error) ? Object.assign(new Error(`ENOENT: ${id} is not in the store of files`), { code: 'ENOENT' }) : error
+        throw isMissing(error) ? Object.assign(new Error(`ENOENT: ${id} is not in the object store`), { code: 'ENOENT' }) : error
       }
     },
     async has (id) {
@@ -134,9 +134,9 @@ const isMissing = (error: unknown): boolean => error instanceof StoreRefusal && 
 function sayUnusable ({ bucket, endpoint }: BlobStore, error: unknown): unknown {
   const reason = error instanceof Error ? error.message : String(error)
   const advice = !(error instanceof StoreRefusal)
-    ? 'it must run before Respace starts'
+    ? 'it must be running before Respace starts'
     : error.status === 403
-      ? 'RESPACE_S3_ACCESS_KEY and RESPACE_S3_SECRET_KEY must be keys that may read and write it'
-      : 'the bucket, its region and its endpoint must be as the store names them'
+      ? 'RESPACE_S3_ACCESS_KEY and RESPACE_S3_SECRET_KEY must be keys with read and write access'
+      : 'check the names of the bucket, its region and its endpoint'
   return new StorageProblem(`the bucket ${bucket} at ${endpoint} cannot be used: ${reason}; ${advice}`)
 }

@@ -54,7 +54,7 @@ export async function readManifest (folder: string): Promise<Manifest | undefine
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
   }
-  throw new StorageProblem(`${resolve(folder, MANIFEST)} is not one that this Respace can read: a newer one may have made it`)
+  throw new StorageProblem(`${resolve(folder, MANIFEST)} cannot be read by this version of Respace: a newer one may have written it`)
 }
 
 /**
@@ -84,7 +84,7 @@ async function requireKind (path: string, kind: 'isFile' | 'isDirectory'): Promi
   })
   if (found === undefined) return false
   if (found[kind]()) return true
-  throw new StorageProblem(`${resolve(path)} is not a plain ${kind === 'isFile' ? 'file' : 'folder'}: a backup holds nothing else. Nothing was restored`)
+  throw new StorageProblem(`${resolve(path)} is not a plain ${kind === 'isFile' ? 'file' : 'folder'}: a backup contains nothing else. Nothing was restored`)
 }
 
 /** Prepares a folder for a backup of `storage`: it must be new, empty, or hold an earlier backup. */
@@ -92,14 +92,14 @@ export async function openTarget (folder: string, storage: string): Promise<Lock
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const [target, source] = await Promise.all([realpath(folder), realpath(storage)])
   if (isWithin(target, source) || isWithin(source, target)) {
-    throw new StorageProblem(`the backup must be outside of the storage folder ${source}, and not around it: give another folder than ${target}`)
+    throw new StorageProblem(`the backup folder ${target} must be outside the storage folder ${source}, and must not contain it: choose another folder`)
   }
   const lock = lockBackup(folder)
   try {
     const earlier = await readManifest(folder)
     const others = (await readdir(folder)).filter(name => !name.startsWith(LOCK))
     if (earlier === undefined && others.some(name => !PARTS.test(name))) {
-      throw new StorageProblem(`${target} holds something else than a backup: give a folder that is empty or not there yet`)
+      throw new StorageProblem(`${target} contains other files than a backup: choose an empty or a new folder`)
     }
     return { ...lock, earlier }
   } catch (error) {
@@ -115,7 +115,7 @@ const isWithin = (inner: string, outer: string): boolean => (inner + sep).starts
 
 export function lockBackup (folder: string): Lock {
   const lock = takeLock(join(folder, LOCK), false)
-  if (lock === undefined) throw new StorageProblem(`another command works on the backup ${resolve(folder)}: wait until it has ended`)
+  if (lock === undefined) throw new StorageProblem(`another command is using the backup ${resolve(folder)}: wait until it has ended`)
   return lock
 }
 

@@ -51,10 +51,10 @@ export async function findDifference (from: Sql, to: Sql, shapes: readonly Table
     for await (const rows of listRows(from, shape)) {
       const { value = [] } = await others.next()
       const at = rows.findIndex((row, i) => !isSame(shape, row, value[i]))
-      if (at >= 0 || rows.length !== value.length) return `${shape.name} does not hold the same rows${at >= 0 ? `, the first that differs is number ${at + 1} of a page` : ''}`
+      if (at >= 0 || rows.length !== value.length) return `${shape.name} does not have the same rows${at >= 0 ? `, the first that differs is number ${at + 1} of a page` : ''}`
       tell(rows.length)
     }
-    if (!(await others.next()).done) return `${shape.name} holds more rows than it should`
+    if (!(await others.next()).done) return `${shape.name} has too many rows`
   }
 }
 

@@ -129,7 +129,7 @@ async function openOrCopy (file: string, kept: KeptSpace): Promise<Pick<Metadata
     const reason = await prepareStorage(dirname(file)) ?? (isFull(error) ? reasonOf(error) : undefined)
     const sql = reason !== undefined && existsSync(file) ? await openReadOnlyCopy(file) : undefined
     if (sql === undefined) throw error
-    return { sql, unwritable: `${resolve(file)} cannot be written: ${reason}; files can be downloaded, all else waits until there is room and the server is started again` }
+    return { sql, unwritable: `${resolve(file)} cannot be written: ${reason}; only downloads work, until there is space and the server is restarted` }
   }
 }
 

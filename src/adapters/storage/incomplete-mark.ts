@@ -33,11 +33,11 @@ export const isIncomplete = (storage: string): boolean =>
 /** Throws StorageProblem for an incomplete storage, and for a backup, in which a server would create a new storage. `resumed` is the command that may resume it. */
 export function requireComplete (storage: string, resumed?: string): void {
   if (isIncomplete(storage) && readCommand(storage) !== resumed) {
-    throw new StorageProblem(`the storage folder ${resolve(storage)} is incomplete: ${JSON.stringify(readCommand(storage))} began to fill it and did not end. ` +
+    throw new StorageProblem(`the storage folder ${resolve(storage)} is incomplete: ${JSON.stringify(readCommand(storage))} did not finish. ` +
       'Run it again: it resumes where it stopped')
   }
   if (existsSync(join(storage, 'backup.json'))) {
-    throw new StorageProblem(`${resolve(storage)} is a backup and not a storage folder: bring it into one with "respace restore"`)
+    throw new StorageProblem(`${resolve(storage)} is a backup, not a storage folder: restore it into one with "respace restore"`)
   }
 }
 

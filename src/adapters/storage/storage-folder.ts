@@ -22,7 +22,7 @@ export async function prepareStorage (path: string): Promise<string | undefined>
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     if (isUnwritable(error) && existsSync(path)) return reason
-    throw new StorageProblem(`the storage folder ${resolve(path)} must be a folder this user can write: ${reason}`)
+    throw new StorageProblem(`the storage folder ${resolve(path)} must be a folder that this user can write: ${reason}`)
   }
 }
 
@@ -50,7 +50,7 @@ export function lockStorage (path: string, isShared: boolean, unwritable?: strin
   const lock = tryLockStorage(path, isShared)
   if (lock !== undefined) return lock
   throw new StorageProblem(`another Respace server runs on the storage folder ${resolve(path)}: ` +
-    'stop it first, or give this one another folder with --storage')
+    'stop it first, or choose another folder for this one with --storage')
 }
 
 /** The same for callers that can wait: undefined while a server runs. */
@@ -91,13 +91,13 @@ export async function adviseOnKey (path: string): Promise<string | undefined> {
   const found = await stat(file).catch(() => undefined)
   // Windows has no such modes.
   if (found === undefined || process.platform === 'win32' || (found.mode & OTHERS_READ) === 0) return undefined
-  return `${resolve(file)} can be read by every user of this machine, and with it every password that is stored: chmod 600 it`
+  return `${resolve(file)} can be read by every user of this machine, who can decrypt all stored passwords with it: run chmod 600 on it`
 }
 
 /** Turns errors of a database that the operator must repair into a StorageProblem; returns other errors unchanged. */
 export function sayUnusable (database: string, error: unknown): unknown {
   const isUnusable = error instanceof Database.SqliteError && /^SQLITE_(?:CANTOPEN|READONLY|PERM|NOTADB|CORRUPT)/.test(error.code)
-  return isUnusable ? new StorageProblem(`${resolve(database)} must be a database of Respace this user can write: ${error.message}`) : error
+  return isUnusable ? new StorageProblem(`${resolve(database)} must be a database of Respace that this user can write: ${error.message}`) : error
 }
 
 /**
@@ -109,7 +109,7 @@ export async function loadSecretKey (path: string, setting: string | undefined, 
   const file = join(path, KEY)
   const text = await readSecretKey(file) ?? await makeSecretKey(file, database, known)
   if (!/^[0-9a-f]{64}\s*$/.test(text)) {
-    throw new StorageProblem(`${resolve(file)} must hold 64 hex digits; without the right key no password can be read`)
+    throw new StorageProblem(`${resolve(file)} must contain 64 hex digits; without the right key no password can be decrypted`)
   }
   return Buffer.from(text.trim(), 'hex')
 }

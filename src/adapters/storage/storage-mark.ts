@@ -9,8 +9,8 @@ export type Maker = 'server' | 'emulator'
 const EMULATOR_MARK = 0x7273454d
 
 const REFUSALS: Readonly<Record<Maker, string>> = {
-  server: 'was made by respace dev, where anyone may change everything: give serve another folder with --storage',
-  emulator: 'holds files that matter, made by respace serve: give dev another folder with --data, one that is not there yet'
+  server: 'was created by respace dev, where anyone may change everything: choose another folder for serve with --storage',
+  emulator: 'was created by respace serve and has real files: choose a new folder for dev with --data'
 }
 
 /** Marks a new database; throws StorageProblem for one of the other program. */

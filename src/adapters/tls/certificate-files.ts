@@ -17,7 +17,7 @@ export function watchCertificateFiles (certFile: string, keyFile: string): Certi
       const now = pair instanceof Error ? pair.message : `${pair.cert}\n${pair.key}`
       if (now === seen) return undefined
       seen = now
-      if (pair instanceof Error) throw new CertificateProblem(`--tls-cert and --tls-key must be files that can be read: ${pair.message}`)
+      if (pair instanceof Error) throw new CertificateProblem(`--tls-cert and --tls-key must be readable files: ${pair.message}`)
       checkPair(pair, `${resolve(certFile)} and ${resolve(keyFile)}`)
       return pair
     }
@@ -29,6 +29,6 @@ function checkPair (pair: KeyPair, where: string): void {
   try {
     createSecureContext({ ...pair })
   } catch (error) {
-    throw new CertificateProblem(`${where} must be a certificate and its private key in PEM form: ${error instanceof Error ? error.message : String(error)}`)
+    throw new CertificateProblem(`${where} must be a certificate and its private key in PEM format: ${error instanceof Error ? error.message : String(error)}`)
   }
 }

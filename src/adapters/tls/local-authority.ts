@@ -43,12 +43,12 @@ export function openLocalAuthority (storage: string, own: readonly string[], clo
   function allowedBy (authority: string): string[] {
     const permitted = readPermitted(derOf(authority, folder))
     if (permitted === undefined) {
-      advise(`the local authority in ${folder} was made by an earlier version and may vouch for any name. It stays good; safer is a new one: remove that folder, start again, and let programs trust the new ca.crt`)
+      advise(`the local authority in ${folder} was created by an earlier version and is valid for any name. It still works, but a new one is safer: remove that folder, restart, and let programs trust the new ca.crt`)
       return names
     }
     const refused = required.filter(name => !permitted.allows(name))
     if (refused.length > 0) {
-      advise(`the local authority in ${folder} may not vouch for ${refused.join(', ')}, so the certificate does not hold that: remove that folder, start again, and let programs trust the new ca.crt`)
+      advise(`the local authority in ${folder} is not valid for ${refused.join(', ')}, so the certificate does not have these names: remove that folder, restart, and let programs trust the new ca.crt`)
     }
     return names.filter(permitted.allows)
   }
@@ -88,7 +88,7 @@ function derOf (certificate: string, folder: string): Buffer {
   try {
     return new X509Certificate(certificate).raw
   } catch (error) {
-    throw new CertificateProblem(`${join(folder, 'ca.crt')} must be a certificate in PEM form: ${error instanceof Error ? error.message : String(error)}`)
+    throw new CertificateProblem(`${join(folder, 'ca.crt')} must be a certificate in PEM format: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
@@ -177,7 +177,7 @@ async function readPair (folder: string, name: string): Promise<KeyPair | undefi
   const key = await readIfThere(join(folder, `${name}.key`))
   if (key !== undefined) return { cert, key }
   if (name === 'server') return undefined
-  throw new CertificateProblem(`${join(folder, 'ca.key')} is missing: put it back, or remove ca.crt beside it, and let programs trust the new authority that is made then`)
+  throw new CertificateProblem(`${join(folder, 'ca.key')} is missing: put it back, or remove ca.crt in the same folder, restart, and let programs trust the new authority`)
 }
 
 async function readIfThere (file: string): Promise<string | undefined> {

@@ -23,14 +23,14 @@ export const MiB = 1024 * 1024
 export const LEAST_PART = 5 * MiB
 export const MAX_PARTS = 10_000
 
-const EXPECTED = 'expected an address such as s3://bucket?endpoint=https://s3.example.org, perhaps with a prefix as in s3://bucket/respace, ' +
-  'and with &region=…, &style=host where the bucket is part of the host, &part-size=16 (MiB) where all parts must be as large'
+const EXPECTED = 'expected an address such as s3://bucket?endpoint=https://s3.example.org, optionally with a prefix as in s3://bucket/respace, ' +
+  'and with &region=…, &style=host if the bucket is part of the host name, &part-size=16 (MiB) if all parts must have the same size'
 
 /** Throws an error that says what was expected. */
 export function readBlobStore (text: string): BlobStore {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol !== 's3:' || url.hash !== '' || url.port !== '') throw new Error(EXPECTED)
-  if (url.username !== '') throw new Error('the keys are no part of the address: set RESPACE_S3_ACCESS_KEY and RESPACE_S3_SECRET_KEY')
+  if (url.username !== '') throw new Error('the keys must not be in the address: set RESPACE_S3_ACCESS_KEY and RESPACE_S3_SECRET_KEY')
   const { endpoint, region = 'us-east-1', style = 'path', 'part-size': part, ...others } = Object.fromEntries(url.searchParams)
   const prefix = url.pathname.replace(/^\/+|\/+$/g, '')
   if (Object.keys(others).length > 0 || !/^[a-z0-9][a-z0-9.-]+$/.test(url.hostname) || !/^[\w./-]*$/.test(prefix)) throw new Error(EXPECTED)

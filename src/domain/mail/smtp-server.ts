@@ -11,7 +11,7 @@ export interface SmtpServer {
 }
 
 const EXPECTED = 'expected an address such as smtp://user:password@mail.example.org:587 (STARTTLS), smtps://… (TLS from the start) ' +
-  'or smtp://…?tls=none (no encryption), with signs such as @ / # % in user and password written as %40 %2F %23 %25'
+  'or smtp://…?tls=none (no encryption); write @ / # % in user and password as %40 %2F %23 %25'
 
 /** Throws an error that says what was expected, without the value: it contains a password. */
 export function readSmtpServer (text: string): SmtpServer {

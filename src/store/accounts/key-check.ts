@@ -4,7 +4,7 @@ import type { Sql } from '../../ports.ts'
 /** The key is not the one of this database: no password in it could be decrypted, no link would be valid. */
 export class WrongKey extends Error {
   constructor () {
-    super('the secret key does not open what is stored here: put back the secret.key (or RESPACE_SECRET_KEY) that this storage was begun with')
+    super('the secret key does not open what is stored here: put back the original secret.key (or RESPACE_SECRET_KEY) of this storage')
   }
 }
 

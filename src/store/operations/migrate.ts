@@ -11,7 +11,7 @@ export interface Migration {
 /** The database was written by a newer Respace: writing to it could lose data that this version does not know. */
 export class NewerSchema extends Error {
   constructor (found: number, known: number) {
-    super(`the database has schema version ${found}, this Respace knows versions up to ${known}: ` +
+    super(`the database has schema version ${found}, but this Respace knows only versions up to ${known}: ` +
       'start the newer Respace, or restore a backup made before the upgrade')
   }
 }
@@ -33,7 +33,7 @@ export async function migrate (sql: Sql, migrations: readonly Migration[]): Prom
 }
 
 function noted ({ version, name, text }: Migration): string {
-  if (!/^[\w-]+$/.test(name)) throw new Error(`migration ${version}: its name has other characters than a-z, 0-9, _ and -`)
+  if (!/^[\w-]+$/.test(name)) throw new Error(`migration ${version}: its name may contain only a-z, 0-9, _ and -`)
   return `insert into schema_migrations (version, name) values (${version}, '${name}');\n${text}`
 }
 

@@ -60,15 +60,15 @@ export async function requireNotMoved (sql: Sql, blobs: string): Promise<void> {
   if (move === undefined) return
   const { state, from, to } = move
   const isElsewhere = from.blobs !== to.blobs
-  if (state === 'left') throw new NotInPlace(`what was stored here has been moved by respace migrate: ${tell(to)}; set RESPACE_DATABASE and RESPACE_BLOBS to that`)
+  if (state === 'left') throw new NotInPlace(`this storage was moved by respace migrate: ${tell(to)}; set RESPACE_DATABASE and RESPACE_BLOBS accordingly`)
   if (state === 'leaving') {
-    throw new NotInPlace(`respace migrate is just moving this storage, or was cut short: ${tell(to)}; run it again to finish, or respace migrate --cancel to go on here`)
+    throw new NotInPlace(`respace migrate is moving this storage, or was interrupted: ${tell(to)}; run it again to finish, or run respace migrate --cancel to keep the storage here`)
   }
   if (state === 'arriving' || (state === 'copying' && isElsewhere && blobs === to.blobs)) {
-    throw new NotInPlace(`respace migrate has not brought everything here yet: run it again to finish, or start the server where it was: ${tell(from)}`)
+    throw new NotInPlace(`respace migrate has not copied everything here yet: run it again to finish, or start the server in the old place: ${tell(from)}`)
   }
   if (state === 'arrived' && isElsewhere && blobs === from.blobs) {
-    throw new NotInPlace(`the bytes of files have been moved by respace migrate and are in ${to.blobs}: set RESPACE_BLOBS to that`)
+    throw new NotInPlace(`respace migrate moved the bytes of files to ${to.blobs}: set RESPACE_BLOBS accordingly`)
   }
 }
 

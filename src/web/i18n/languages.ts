@@ -1,8 +1,8 @@
-/** The languages of the pages, and which of them a reader gets. */
+/** The languages of the pages, and the choice for a reader. */
 import { createWords, type Translation, type Words } from './words.ts'
 import { en } from './words/en.ts'
 
-/** As each calls itself. */
+/** The name of each language in itself. */
 export const LANGUAGES = {
   en: 'English',
   de: 'Deutsch',
@@ -17,7 +17,7 @@ export type Language = keyof typeof LANGUAGES
 
 export const isLanguage = (text: string): text is Language => Object.hasOwn(LANGUAGES, text)
 
-/** As documents name it: the characters of our Chinese are the simplified ones. */
+/** The language tag of documents: our Chinese is simplified. */
 export const tagOf = (language: Language): string => language === 'zh' ? 'zh-Hans' : language
 
 const LOADERS: Readonly<Record<Language, () => Promise<Translation>>> = {
@@ -30,10 +30,10 @@ const LOADERS: Readonly<Record<Language, () => Promise<Translation>>> = {
   ja: async () => (await import('./words/ja.ts')).ja
 }
 
-/** For whoever tells no language, such as programs. */
+/** For requests without a language, such as those of programs. */
 export const ENGLISH: Words = createWords('en', 'en', en)
 
-/** Each language is loaded with its first reader. */
+/** Each language is loaded for its first reader. */
 export async function wordsOf ({ language, locale }: Reader): Promise<Words> {
   return createWords(language, locale, await LOADERS[language]())
 }
@@ -43,14 +43,14 @@ export interface Reader {
   readonly locale: string
 }
 
-/** What a reader chose, else the first that his browser asks for and that there is. */
+/** The reader's choice, else the first available language that the browser requests. */
 export function readerOf (acceptLanguage: string, chosen: string | undefined): Reader {
   const wanted = wantedTags(acceptLanguage)
   const language = chosen !== undefined && isLanguage(chosen) ? chosen : wanted.map(baseOf).find(isLanguage) ?? 'en'
   return { language, locale: wanted.find(tag => baseOf(tag) === language) ?? language }
 }
 
-/** The tags of an Accept-Language, the most wanted first; only plain ones, with which formatters can do something. */
+/** The tags of an Accept-Language, the preferred first; only plain ones, which formatters understand. */
 function wantedTags (acceptLanguage: string): string[] {
   return acceptLanguage.slice(0, 500).split(',').map(part => {
     const [tag = '', weight] = part.trim().split(/\s*;\s*q=/i)

@@ -1,4 +1,4 @@
-/** The accounts, for whoever runs the server. */
+/** Accounts, for administrators. */
 import { CAPABILITIES, PLAN_NAMES, type Capability } from '../../domain/accounts/plan.ts'
 import type { User } from '../../domain/accounts/user.ts'
 import { meterView, type Meter } from './account-page.ts'
@@ -12,7 +12,7 @@ import type { PlainKey, Words } from '../i18n/words.ts'
 export interface UsersView {
   readonly users: readonly User[]
   readonly search: string
-  /** Where the next page begins; undefined for none. */
+  /** The start of the next page; undefined for none. */
   readonly next: string | undefined
   readonly notice: Notice | undefined
 }
@@ -38,12 +38,12 @@ const tagsView = ({ say }: Words, { isAdmin, isDisabled }: User): Html =>
 
 export interface UserView {
   readonly user: User
-  /** What stands in the fields. */
+  /** The values of the fields. */
   readonly values: ReadonlyMap<string, string>
-  /** What is wrong, by the names of fields. */
+  /** Error messages by field name. */
   readonly problems: ReadonlyMap<string, PlainKey>
   readonly disk: Meter
-  /** Of the running 30 days. */
+  /** In the last 30 days. */
   readonly bandwidth: Meter
   readonly formToken: string
   readonly notice: Notice | undefined
@@ -108,7 +108,7 @@ export interface DeleteAccountView {
   readonly notice: Notice | undefined
 }
 
-/** The question before an account goes. */
+/** The confirmation before an account is deleted. */
 export function deleteAccountPage ({ user, files, formToken, notice }: DeleteAccountView): Page {
   return words => {
     const { say } = words

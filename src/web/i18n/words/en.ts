@@ -1,7 +1,7 @@
 /**
- * Every sentence of the pages: the languages beside it have the same keys and placeholders, which the compiler and
- * `test/web/words.test.ts` hold. What begins with `script.` is given to the scripts in `public/` by its group.
- * Keys that end in `.one` and `.other` are chosen by a number.
+ * Every text of the pages. The other languages have the same keys and placeholders; the compiler and
+ * `test/web/words.test.ts` check this. Texts under `script.GROUP.` are sent to the scripts in `public/`.
+ * A number chooses between keys that end in `.one` and `.other`.
  */
 export const en = {
   'site.skip': 'Skip to the content',
