@@ -32,7 +32,7 @@ export interface Statement {
 /** The connection broke during a write, which may or may not have happened. Only engines with connections throw this. */
 export class OutcomeUnknown extends Error {
   constructor (cause: unknown) {
-    super('whether a write was carried out is not known', { cause })
+    super('the outcome of a write is unknown', { cause })
   }
 }
 
@@ -107,7 +107,7 @@ export interface Copies {
 /** Durable bytes of an upload are missing or have changed. */
 export class BytesGone extends Error {
   constructor (id: string) {
-    super(`what has come of ${id} is not there any more`)
+    super(`the received bytes of ${id} are missing`)
   }
 }
 
