@@ -105,7 +105,7 @@ t.test('a certificate and an address for it need each other', async t => {
   t.match(problemsOf({ tls: 'auto' }), [/^--listen: the certificate is not used by any address/])
   t.match(problemsOf({ listen }), [/^--listen: https:\/\/ needs a certificate: set --tls-cert and --tls-key, or --tls auto/])
   t.match(problemsOf({ listen, tlsCert: 'a' }), [/^--tls-cert and --tls-key: each needs the other/])
-  t.match(problemsOf({ listen, tls: 'auto', tlsCert: 'a', tlsKey: 'b' }), [/^--tls auto: makes a certificate/])
+  t.match(problemsOf({ listen, tls: 'auto', tlsCert: 'a', tlsKey: 'b' }), [/^--tls auto: creates a certificate/])
   t.strictSame(problemsOf({ listen, tlsCert: 'a', tlsKey: 'b' }), [])
 })
 

@@ -141,7 +141,7 @@ t.test('respace mail list shows what waits, the tries and the last error', async
   }
   await until('both were tried', () => ['a mail was given up', 'a mail will be retried'].every(line => server.stdout().includes(line)))
   const { stdout } = await run(['mail', 'list', '--storage', storage])
-  t.match(stdout, /^To: carol@example\.org\nSubject: Your password\nQueued: \d{4}-\S+Z\nState: waits, next try \d{4}-\S+Z\nTries: 1\nLast error: 450 .*not for.*you\n\nAn account/m)
+  t.match(stdout, /^To: carol@example\.org\nSubject: Your password\nQueued: \d{4}-\S+Z\nState: queued, next attempt \d{4}-\S+Z\nTries: 1\nLast error: 450 .*not for.*you\n\nYour account/m)
   t.match(stdout, /^To: dave@example\.org\nSubject: Your password\nQueued: \d{4}-\S+Z\nState: given up\nTries: 1\nLast error: 550 /m)
   t.match(stdout, /^Password: \S+$/m, 'the operator can still hand it over')
   t.notMatch(stdout, '\x1b', 'nothing commands the terminal')

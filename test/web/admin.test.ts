@@ -54,7 +54,7 @@ t.test('for everybody else there is no such page', async t => {
 t.test('the routes of the administration are all among those tested', async t => {
   const { server } = await begin(t)
   const { readFileSync } = await import('node:fs')
-  const source = ['admin', 'accounts', 'sessions'].map(name => readFileSync(new URL(`../src/http/pages/admin/${name}.ts`, import.meta.url), 'utf8')).join('')
+  const source = ['admin', 'accounts', 'sessions'].map(name => readFileSync(new URL(`../../src/http/pages/admin/${name}.ts`, import.meta.url), 'utf8')).join('')
   const found = [...source.matchAll(/(?:app\.get(?:<ById>)?\(|answerAdminForm\(app, ports, )'(\/admin[^']*)'/g)].map(([, path = '']) => path.replace(':id', '1'))
   t.strictSame(found.sort(), [...PAGES, ...FORMS].sort())
   await server.close()
@@ -268,7 +268,7 @@ t.test('who may open an account is chosen on the page, beats the setting, and ou
   t.equal(await byProgram('second'), 11)
   t.notMatch(await (await fetch(`${server.url}/login`)).text(), '/register')
   await admin.visit('/admin/registration', { mode: 'invitation' })
-  t.match(await (await open('second')).text(), 'New accounts need an invitation here.')
+  t.match(await (await open('second')).text(), 'You need an invitation to sign up.')
   t.equal(await byProgram('second'), 11)
   const made = await (await admin.visit('/admin/invitation', {})).text()
   const link = /value="(http[^"]*\/register\?invitation=\w{32})"/.exec(made)?.[1] ?? ''

@@ -1,17 +1,16 @@
 /** The data of a file on pages. */
 import type { StoredFile } from '../../domain/files/file.ts'
 import { html, Html } from '../html.ts'
-import { scraperHook } from './scraper-hook.ts'
 import { sizeText } from './size-text.ts'
 import type { Words } from '../i18n/words.ts'
 
-/** Name, size and description, with the hooks of scrapers (observed): the `bgray` heading and the line with the size. */
+/** Name, size and description, with the hooks of scrapers (observed): the `bgray` heading, and the line with the size in a comment. */
 export function fileView (words: Words, file: Pick<StoredFile, 'name' | 'size' | 'description'>): Html {
   return html`<div class="file">
 ${kindView(file.name)}
 <div>
 <h2 class="bgray"><b>${file.name}</b></h2>
-${scraperHook(words, sizeView(html`File Size:`, sizeText(file.size)), sizeView(words.say('file.size'), words.size(file.size)))}
+<!-- ${sizeView(html`File Size:`, sizeText(file.size))} -->${sizeView(words.say('file.size'), words.size(file.size))}
 </div>
 </div>
 ${file.description === '' ? '' : html`<p class="about">${file.description}</p>`}`

@@ -92,7 +92,7 @@ function accountFields (words: Words, { values, problems }: UserView): Html {
   return html`<div class="fields broad">
 <div class="field"><label for="plan">${say('account.plan')}</label><select id="plan" name="plan"${marked('plan')}>${PLAN_NAMES.map(name => option('plan', name, name))}</select>${problem('plan')}</div>
 <div class="field"><label for="plan_ends">${say('admin.planEnds')}</label><input id="plan_ends" name="plan_ends" type="date" value="${value('plan_ends')}"${problems.has('plan_ends') ? marked('plan_ends') : html` aria-describedby="plan_ends-hint"`}>${problem('plan_ends')}<span class="hint" id="plan_ends-hint">${say('admin.planEndsHint')}</span></div>
-${limit('quota', 'account.disk', sizes)}${limit('bandwidth', 'account.bandwidth', sizes)}${limit('sessions', 'admin.sessions', counts)}${limit('contacts', 'admin.contacts', counts)}
+${limit('quota', 'account.disk', sizes)}${limit('bandwidth', 'admin.bandwidth', sizes)}${limit('sessions', 'admin.sessions', counts)}${limit('contacts', 'admin.contacts', counts)}
 </div>
 <fieldset class="field"><legend>${say('admin.capabilities')}</legend>
 <label class="tick"><input type="radio" name="capabilities" value="plan"${value('capabilities') === 'plan' ? html` checked` : ''}> ${say('admin.asPlan')}</label>
