@@ -20,7 +20,7 @@ export async function listWaiting (config: Config): Promise<void> {
 }
 
 function describe ({ to, subject, text, createdAt, tries, nextTryAt, lastError }: QueuedMail): string {
-  const state = nextTryAt === null ? 'given up' : tries === 0 ? 'waits' : `queued, next attempt ${iso(nextTryAt)}`
+  const state = nextTryAt === null ? 'given up' : tries === 0 ? 'queued' : `queued, next attempt ${iso(nextTryAt)}`
   const lines = [`To: ${to}`, `Subject: ${subject}`, `Queued: ${iso(createdAt)}`, `State: ${state}`, `Tries: ${tries}`]
   if (lastError !== '') lines.push(`Last error: ${lastError}`)
   return harmless(`${lines.join('\n')}\n\n${text}\n`)
