@@ -1,10 +1,10 @@
-/** The values in answers: how each is written, what it means, and a sample of it. */
+/** The values in answers: the format, meaning and sample of each. */
 import type { ApiVersion } from '../domain/version.ts'
 import type { Sourced } from './provenance.ts'
 
 export type Value = string | number
 
-/** How a value is written. The patterns are read alike by XML schemas and by JavaScript, for the whole value. */
+/** The format of a value. The patterns work in XML schemas and in JavaScript, and match the whole value. */
 export const WRITTEN = {
   text: { type: 'string', about: 'Any text.' },
   ok: { type: 'string', about: 'The word ok.', pattern: 'ok' },
@@ -46,12 +46,12 @@ export type WritingName = keyof typeof WRITTEN
 
 export interface Field extends Sourced {
   readonly written: WritingName
-  /** What it means, as a sentence for the API page. */
+  /** Its meaning, as a sentence for the API page. */
   readonly about: string
   readonly example: Value
-  /** Another sample from some version on. */
+  /** A different sample from some version on. */
   readonly laterExample?: { readonly since: ApiVersion, readonly value: Value }
-  /** Whether "" stands there for what is not set. */
+  /** Whether "" means not set. */
   readonly isOptional?: boolean
 }
 
@@ -68,7 +68,7 @@ export function changedIn (since: ApiVersion, field: Field, value: Value): Field
   return { ...field, laterExample: { since, value } }
 }
 
-/** The sample as a version writes it. */
+/** The sample in a version. */
 export function exampleOf ({ example, laterExample }: Field, version: ApiVersion): Value {
   return laterExample !== undefined && version >= laterExample.since ? laterExample.value : example
 }

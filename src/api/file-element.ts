@@ -29,7 +29,7 @@ export const FILE = {
   limit_action_to_folder: optionalField('folderId', 'Where action 3 moves it.', innerFolderId)
 }
 
-/** What folders.getShared tells of a file, to anyone. */
+/** A file in folders.getShared, for anyone. */
 export const PUBLIC_FILE = {
   id: FILE.id,
   name: FILE.name,
@@ -39,7 +39,7 @@ export const PUBLIC_FILE = {
   file_size: FILE.file_size
 }
 
-/** For the owner's eyes: it holds the file's password (the guide). */
+/** Only for the owner: it contains the file's password (the guide). */
 export function describeFile (file: StoredFile, { ports: { vault }, publicUrl, version, now }: Circumstances) {
   return {
     id: file.id,
@@ -52,7 +52,7 @@ export function describeFile (file: StoredFile, { ports: { vault }, publicUrl, v
     upload_time: uploadTime(file.uploadedAt, version),
     file_size: file.size,
     downloads: file.downloads,
-    // The seconds that remain.
+    // The remaining seconds.
     time_limit: file.expiresAt === null ? '' : Math.max(0, Math.ceil((file.expiresAt - now) / 1000)),
     download_limit: file.downloadLimit ?? '',
     limit_action: file.limitAction ?? '',

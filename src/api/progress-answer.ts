@@ -1,4 +1,4 @@
-/** `<progress>`: how far an upload is (the guide). */
+/** `<progress>`: the progress of an upload (the guide). */
 import { describeProgress, reconcile, UNKNOWN, WAITING, type ProgressAnswer } from '../domain/uploads/progress.ts'
 import type { Ports } from '../ports.ts'
 import { findTicketProgress } from '../store/uploads/uploads.ts'
@@ -27,7 +27,7 @@ export const PROGRESS: DocumentShape = {
   tail: []
 }
 
-/** A ticket that was never used waits; what is unknown or forgotten fails with zeros (our choice). */
+/** An unused ticket is waiting; an unknown or expired one fails with zeros (our choice). */
 export async function writeProgress (ports: ProgressPorts, uploadIdentifier: string): Promise<string> {
   const now = ports.clock.now()
   const answer = await findAnswer(ports, uploadIdentifier, now)
@@ -37,7 +37,7 @@ export async function writeProgress (ports: ProgressPorts, uploadIdentifier: str
 
 async function findAnswer ({ sql, progress, server }: ProgressPorts, id: string, now: number): Promise<ProgressAnswer> {
   const board = await progress.read(id)
-  // Who is alone, or receives it, knows all. An upload on the same ticket may have come to another process since.
+  // A single process, or the receiving one, knows everything. Another process may have received a later upload on the same ticket.
   if (board?.isHere && (server.isAlone || board.status === 'receiving')) return describeProgress(board, now)
   const ticket = await findTicketProgress(sql, id, now)
   if (ticket === 'waiting') return WAITING

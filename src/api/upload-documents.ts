@@ -1,4 +1,4 @@
-/** What an upload takes and answers, declared like the methods. */
+/** The fields and answers of an upload, declared like the methods. */
 import { MAX_NAME_BYTES, UPLOAD_FIELD_BYTES } from '../domain/text-limit.ts'
 import { text, type DocumentShape } from './answers.ts'
 import { BANDWIDTH_LEFT, DISKSPACE_LEFT, DISKSPACE_USED, POINTS } from './account.ts'
@@ -39,7 +39,7 @@ export interface UploadField {
   readonly name: string
   readonly isMandatory: boolean
   readonly about: string
-  /** As much of it counts, in bytes of UTF-8; null: something else bounds it. */
+  /** The longest value in bytes of UTF-8, a longer one is cut; null: something else limits it. */
   readonly maxBytes: number | null
   readonly source: Source
 }
@@ -49,7 +49,7 @@ const takes = (name: string, about: string, maxBytes: number | null = null, sour
 
 const needs = (name: string, about: string, maxBytes: number | null = null): UploadField => ({ ...takes(name, about, maxBytes), isMandatory: true })
 
-/** The fields of the form that goes to a ticket's url; they may stand before or after the file, or in the query. */
+/** The fields of the form for a ticket's url; they may be before or after the file, or in the query. */
 export const UPLOAD_FIELDS: readonly UploadField[] = [
   needs('MAX_FILE_SIZE', 'From the ticket.'),
   needs('UPLOAD_IDENTIFIER', 'From the ticket.'),

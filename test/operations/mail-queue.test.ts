@@ -91,7 +91,7 @@ t.test('a server that is down and comes back gets all mails, the oldest first', 
   await server.app.deliver()
   const waiting = await queue(server)
   t.equal(waiting.length, 9)
-  t.match(waiting[0]?.lastError, new RegExp(`^cannot send by 127\\.0\\.0\\.1:${first.port}: .*ECONNREFUSED`))
+  t.match(waiting[0]?.lastError, new RegExp(`^cannot send through 127\\.0\\.0\\.1:${first.port}: .*ECONNREFUSED`))
   const second = await startMailServer(t, {}, first.port)
   server.clock.time += 300 * MINUTE
   await server.app.deliver()

@@ -42,7 +42,7 @@ export const filesSendMail = defineMethod({
   name: 'anonymous.filesSendMail',
   summary: 'Mails the links of files without an account.',
   source: 'observed',
-  // No older client knows it.
+  // Older clients do not know it.
   since: '1.2',
   auth: 'key and version',
   params: {

@@ -37,7 +37,7 @@ export const getInfo = defineMethod({
   })],
   async handle (call) {
     const { ports, params, user, publicUrl, address, pauses, now, refuse } = call
-    // To programs a file that is not to be had now is not one that is gone.
+    // For programs an unavailable file is not a deleted one.
     const look = () => findPublicFile(ports.sql, params.file_id, now)
     const found = await limitMisses(call, 'id', { address, about: '/rest', error: 'DOWNLOAD_TEMP_ERROR', look })
     if (found === undefined) throw refuse('FILE_NOT_FOUND')
@@ -52,7 +52,7 @@ export const getInfo = defineMethod({
     if (hasMembershipEnded(user, now)) throw refuse('PRO_EXPIRED')
     await requireFilePassword(call, file, params.password ?? '', address)
     const bandwidth = await bandwidthLeft(user, call)
-    // The link would send nothing: a download that does not fit is refused, never cut.
+    // The link would not work: a download that does not fit is refused, never cut.
     if (bandwidth === 0 || (bandwidth !== UNLIMITED && bandwidth < file.size)) throw refuse('BANDWIDTH_LIMIT')
     const grant = { expiresAt: now + LINK_LIFETIME, userId: user.id }
     const url = directLink(publicUrl, ports.vault, file, grant)

@@ -24,7 +24,7 @@ const OWN = mandatory(folderReference, 'The folder.', folderId)
 const FOLDER_IDS = mandatory(folderReferences, 'The folders.', innerFolderId)
 const DONE = textShape('status', field('ok', 'Always ok.', 'ok'))
 const DONE_IDS = textShape('id', field('ids', 'The folders done.', innerFolderId))
-/** One for each folder done. */
+/** One for each processed folder. */
 const DONE_EACH = many('folder', { id: field('folderId', 'Its id.', innerFolderId) }, { since: '1.1', source: 'observed' })
 
 export const getInfo = defineMethod({
@@ -155,7 +155,7 @@ export const getContents = defineMethod({
   }
 })
 
-/** Between the steps in which many files are deleted, in milliseconds: time for the calls that came in meanwhile. */
+/** The pause between steps of a large deletion, in milliseconds: time for other calls. */
 const PAUSE = 5
 
 export const remove = defineMethod({
@@ -185,7 +185,7 @@ export const remove = defineMethod({
 
     async function removeOne (id: string) {
       if (id === ROOT_FOLDER) return 'PERMISSION_DENIED'
-      // Version 1.0 keeps what is not empty (the guide), later ones delete all of it (observed).
+      // Version 1.0 keeps folders that are not empty (the guide), later ones delete everything in them (observed).
       const outcome = version === '1.0'
         ? await removeEmptyFolder(sql, user.id, id)
         : await removeTree(sql, user.id, id, () => clock.sleep(PAUSE)) ? 'removed' : 'gone'
@@ -206,7 +206,7 @@ export const getShared = defineMethod({
   async handle (call) {
     const { ports: { sql }, params, user, version, address, refuse } = call
     const look = async () => params.folder_id === ROOT_FOLDER ? { ...ROOT, ownerId: user.id } : findVisibleFolder(sql, params.folder_id)
-    // That there is a private one is something to find out, too.
+    // Whether a private folder exists is also a secret.
     const countMisses = (found: Awaited<ReturnType<typeof look>>): number => found?.isShared || found?.ownerId === user.id ? 0 : 1
     const folder = await limitMisses(call, 'id', { address, about: '/rest', error: 'FOLDER_NOT_FOUND', look, countMisses })
     if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')

@@ -7,7 +7,7 @@ import { acceptSmallBodies, bodyOf } from '../request/small-body.ts'
 
 const URL = '/progressapiupload.html'
 
-/** How far an upload is: GET, and POST because a client asks so (observed). */
+/** The progress of an upload: GET, and POST for one client (observed). */
 export async function registerProgress (app: FastifyInstance, { ports }: Site): Promise<void> {
   acceptSmallBodies(app)
 

@@ -1,4 +1,4 @@
-/** `/upload/key`: uploads of programs that hold a key of an account, answered as JSON (our choice; ShareX reads it). */
+/** `/upload/key`: uploads of programs with an upload key, answered as JSON (our choice; ShareX reads it). */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Refusal, TooManyAttempts } from '../../api/errors.ts'
 import { limitMisses } from '../../api/limiter.ts'
@@ -13,7 +13,7 @@ import { retryAfter } from '../answer/too-many.ts'
 import { issueTicketFor } from './own-ticket.ts'
 import { leaveBodiesUnread, receiveRequest } from './upload.ts'
 
-/** So that a program that uploads much does not write this each time, either. */
+/** The last use is written at most this often, so that not every upload costs this write. */
 const RENEWAL_INTERVAL = 60_000
 
 export async function registerUploadKey (app: FastifyInstance, site: Site): Promise<void> {
@@ -54,9 +54,9 @@ export async function registerUploadKey (app: FastifyInstance, site: Site): Prom
   }
 }
 
-/** What programs show their user: the refusals of the API, in its words. */
+/** The text that programs show to their users: the refusals of the API, in its words. */
 function answerRefusal (reply: FastifyReply, { error, text, info }: Refusal): FastifyReply {
-  // Its info names a field for programs; what ShareX shows is read by people.
+  // Its info names a field for programs; ShareX shows this text to people.
   if (error === 'PARAMETER_MISSING') return answerProblem(reply, 403, 'no file in the request')
   return answerProblem(reply, error === 'UPLOAD_TEMP_ERROR' ? 503 : 403, info ?? text)
 }
