@@ -70,5 +70,5 @@ for (const [name, { needs, isLeftOutUnlessNamed, measure }] of Object.entries(WO
 }
 const targets = figures.filter(({ target }) => target !== undefined)
 process.stdout.write('\n' + tableOf(figures))
-if (!hasWrk()) process.stdout.write('\nwrk is not installed: autocannon asked instead, and takes time of its own from fast answers\n')
+if (!hasWrk()) process.stdout.write('\nwrk is not installed: autocannon was used instead, and its own time slows fast answers\n')
 process.stdout.write(`\n${skipped.join('')}${targets.filter(isMet).length} of ${targets.length} targets met\n`)

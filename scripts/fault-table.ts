@@ -123,7 +123,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'nothing fails': () => sleep(AWAY),
   'PostgreSQL restarts': async () => { cluster.stop('fast'); cluster.start() },
   'PostgreSQL crashes': async () => { cluster.stop('immediate'); cluster.start() },
-  'PostgreSQL is away': async () => {
+  'PostgreSQL is unavailable': async () => {
     cluster.stop('fast')
     await sleep(AWAY)
     cluster.start()

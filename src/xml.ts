@@ -24,5 +24,5 @@ export const withoutForbidden = (text: string): string => text.toWellFormed().re
 /** ` name="value"`. */
 export const attribute = (name: string, value: string | number): string => ` ${name}="${escapeXml(value)}"`
 
-/** `<name>text</name>` on a line of its own, one TAB in. */
+/** `<name>text</name>` on a separate line, indented by one TAB. */
 export const textElement = (name: string, text: string | number): string => `\t<${name}>${escapeXml(text)}</${name}>\n`

@@ -7,10 +7,10 @@ import { text } from './answers.ts'
 import { field } from './fields.ts'
 import type { Circumstances } from './method.ts'
 
-export const BANDWIDTH_LEFT = text('bandwidth_left', field('bytesLeft', 'What may still be downloaded in the running 30 days.', 1099511627776))
-export const DISKSPACE_LEFT = text('diskspace_left', field('bytesLeft', 'What may still be stored.', 107321753600))
+export const BANDWIDTH_LEFT = text('bandwidth_left', field('bytesLeft', 'Bytes left to download in the current 30 days.', 1099511627776))
+export const DISKSPACE_LEFT = text('diskspace_left', field('bytesLeft', 'Bytes left to store.', 107321753600))
 /** Observed in clients of newer versions. */
-export const DISKSPACE_USED = text('diskspace_used', field('bytes', 'What is stored.', 52428800), { since: '1.1', source: 'observed' })
+export const DISKSPACE_USED = text('diskspace_used', field('bytes', 'Bytes stored.', 52428800), { since: '1.1', source: 'observed' })
 export const POINTS = text('points', field('count', 'Always 0.', 0), { since: '1.1', source: 'observed' })
 
 /** "Never" in 1.0: a client adds the seconds to now, so -1 would be in the past (observed). */

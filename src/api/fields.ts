@@ -15,7 +15,7 @@ export const WRITTEN = {
   membership: { type: 'string', about: 'Lite, Pro or Max.', pattern: 'Lite|Pro|Max' },
   fileId: { type: 'string', about: 'Six letters and digits.', pattern: '[a-z0-9]{6}' },
   folderId: { type: 'string', about: 'Six letters and digits; 0 is the root.', pattern: '0|[a-z0-9]{6}' },
-  ids: { type: 'string', about: 'Ids, joined by commas.', pattern: '(0|[a-z0-9]{6})(,(0|[a-z0-9]{6}))*' },
+  ids: { type: 'string', about: 'Ids, separated by commas.', pattern: '(0|[a-z0-9]{6})(,(0|[a-z0-9]{6}))*' },
   ticketId: { type: 'string', about: 'The identifier of an upload ticket.', pattern: '[0-9]+\\.[0-9]+\\.[0-9A-F]{8}\\.[0-9]+\\.0' },
   url: { type: 'string', about: 'An absolute address.', pattern: 'https?://.+' },
   flag: { type: 'integer', about: '0 no, 1 yes.', pattern: '0|1' },

@@ -10,9 +10,9 @@ export const FOLDER = {
   id: field('folderId', 'Its id.', SAMPLE.folderId),
   name: field('text', 'Its name.', SAMPLE.folderName),
   shared: field('flag', 'Whether everybody may see it.', 1),
-  public_url: field('url', 'Its page, which answers while it is shared.', `${SAMPLE.publicUrl}/folder/${SAMPLE.folderId}`),
-  rss_url: field('url', 'Its feed, which answers while it is shared.', `${SAMPLE.publicUrl}/folder/${SAMPLE.folderId}/rss`),
-  parent_folder_id: field('folderId', 'The folder it lies in.', '0')
+  public_url: field('url', 'Its page, available while the folder is shared.', `${SAMPLE.publicUrl}/folder/${SAMPLE.folderId}`),
+  rss_url: field('url', 'Its feed, available while the folder is shared.', `${SAMPLE.publicUrl}/folder/${SAMPLE.folderId}/rss`),
+  parent_folder_id: field('folderId', 'Its parent folder.', '0')
 }
 
 const INNER = { id: SAMPLE.innerFolderId, name: SAMPLE.innerFolderName, parent_folder_id: SAMPLE.folderId }

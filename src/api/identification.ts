@@ -10,8 +10,8 @@ interface Identification {
   readonly errors: readonly ErrorName[]
 }
 
-const API_KEY = mandatory(judgedText, 'Ten capital letters and digits that stand for the calling program.', SAMPLE.apiKey)
-const VERSION = 'The version of the API that the calling program speaks: 1.0, 1.1 or 1.2.'
+const API_KEY = mandatory(judgedText, 'Ten capital letters and digits that identify the calling program.', SAMPLE.apiKey)
+const VERSION = 'The API version of the calling program: 1.0, 1.1 or 1.2.'
 
 /** Of methods that require it. */
 export const APP_VERSION = optional(textUpTo(MAX_APP_VERSION_BYTES), 'The version of the calling program.', '0.1')

@@ -87,7 +87,7 @@ export const emailList: Kind<string> = {
 /** A whole number from 0 up; empty counts as 0 (an unset limit). */
 export const wholeNumber: Kind<number> = {
   name: 'wholeNumber',
-  about: 'A whole number from 0 up.',
+  about: 'A whole number, 0 or more.',
   errors: ['INVALID_PARAMETER', 'PARAMETER_BAD_VALUE'],
   read (raw, param) {
     const trimmed = raw.trim()
@@ -225,7 +225,7 @@ export const name: Kind<string> = {
 export const fileName: Kind<string> = {
   ...name,
   name: 'fileName',
-  about: 'A text that is not empty; of a path the last segment counts.',
+  about: 'A text that is not empty; of a path the last segment is used.',
   read: (raw, param) => requireBytes(wholeFileName(readVisible(raw, param)), MAX_NAME_BYTES, param)
 }
 

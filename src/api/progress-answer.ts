@@ -9,17 +9,17 @@ import { field } from './fields.ts'
 /** The guide's order. */
 const ELEMENTS = [
   text('status', field('state', 'ok while it waits or runs, then done or fail.', 'ok')),
-  text('eta', field('duration', 'What remains.', '00:00:30')),
+  text('eta', field('duration', 'The remaining time.', '00:00:30')),
   text('speed', field('kilobits', 'Its speed.', 6991)),
-  text('uploaded_bytes', field('bytes', 'What has come.', 26214400)),
-  text('total_size', field('bytes', 'What will come; what has come where that is not known.', 52428800)),
-  text('elapsed', field('duration', 'Since it began.', '00:00:30')),
+  text('uploaded_bytes', field('bytes', 'Bytes received so far.', 26214400)),
+  text('total_size', field('bytes', 'The total size; the bytes received so far if it is unknown.', 52428800)),
+  text('elapsed', field('duration', 'The time since the start.', '00:00:30')),
   text('meter', field('percent', '100 only when it is done.', 50))
 ] as const
 
 export const PROGRESS: DocumentShape = {
   name: 'progress',
-  summary: 'How far an upload is, from progress_url.',
+  summary: 'The progress of an upload, from progress_url.',
   source: 'guide',
   contentType: 'text/xml; charset=utf-8',
   head: ELEMENTS,

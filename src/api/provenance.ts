@@ -1,9 +1,9 @@
 /** The source of a part of the protocol. A method declares it; its parameters and elements inherit it unless they declare another. */
 
 export const SOURCES = {
-  guide: 'The published developer guide says it.',
+  guide: 'From the published developer guide.',
   observed: 'Seen in a recorded answer of the original service, or needed by a program that worked with it.',
-  choice: 'Both are silent: this server\'s choice.'
+  choice: 'This server\'s choice, where both say nothing.'
 } as const
 
 export type Source = keyof typeof SOURCES

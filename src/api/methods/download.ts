@@ -17,12 +17,12 @@ import { SAMPLE } from '../sample.ts'
 
 export const getInfo = defineMethod({
   name: 'download.getInfo',
-  summary: 'Gives a direct link to any file, on the bandwidth of the caller.',
+  summary: 'Returns a direct link to any file; it uses the caller\'s bandwidth.',
   source: 'guide',
   auth: 'session',
   params: {
-    file_id: mandatory(fileReference, 'The file, whoever\'s it is.', `${SAMPLE.publicUrl}/file/${SAMPLE.fileId}`),
-    password: optional(judgedText, 'For a file that has one.', SAMPLE.filePassword)
+    file_id: mandatory(fileReference, 'The file, of any owner.', `${SAMPLE.publicUrl}/file/${SAMPLE.fileId}`),
+    password: optional(judgedText, 'The file\'s password, if it has one.', SAMPLE.filePassword)
   },
   errors: [
     'FILE_NOT_FOUND', 'PERMISSION_DENIED', 'DOWNLOAD_TEMP_ERROR', 'PRO_EXPIRED', 'BAD_PASSWORD', 'BANDWIDTH_LIMIT',
@@ -31,7 +31,7 @@ export const getInfo = defineMethod({
   returns: [one('download', {
     file_id: FILE.id,
     name: FILE.name,
-    url: field('url', 'Its bytes; good for some hours, on the bandwidth of the caller.',
+    url: field('url', 'The direct link; valid for some hours, uses the caller\'s bandwidth.',
       `${SAMPLE.publicUrl}/dl/b2e64c8f0a9d4715936e1d7c5f3a8204/6957a62500000001/${SAMPLE.fileId}/${encodeURIComponent(SAMPLE.fileName)}`),
     file_size: FILE.file_size
   })],

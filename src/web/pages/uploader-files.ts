@@ -39,7 +39,7 @@ function writeScript ({ publicUrl, userName, key }: UploaderSetup): UploaderFile
     name: 'respace-upload.sh',
     text: `#!/bin/sh
 # Uploads files into the account of ${userName.replace(/[^\x20-\x7e]/g, '?')} and prints their links: sh respace-upload.sh FILE ...
-# Whoever has this file can upload into the account, and nothing else. The account page ends its key.
+# Anyone with this file can upload into the account, and do nothing else. Revoke its key on the account page.
 server='${publicUrl.replaceAll("'", "'\\''")}'
 key='${key}'
 
