@@ -143,7 +143,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'the store is cut off, packets are lost': () => silenced(storeRelay),
   'one server restarts (SIGTERM)': () => replaceFirst('SIGTERM'),
   'one server is killed (SIGKILL)': () => replaceFirst('SIGKILL'),
-  'one server stands still (SIGSTOP)': stopFirst
+  'one server is suspended (SIGSTOP)': stopFirst
 }
 
 process.stdout.write(`| fault, ${AWAY / 1000} s where it lasts | calls failed | uploads failed | downloads failed | longest wait | well again after |\n|---|---|---|---|---|---|\n`)

@@ -101,7 +101,7 @@ const failed = sum('failed')
 for (const failure of outcomes.flatMap(outcome => outcome.failures)) process.stdout.write(`${failure}\n`)
 // Skipped for a missing component: fine on a laptop, a failure in CI.
 const skipped = sum('skipped')
-if (skipped > 0) process.stdout.write(`${skipped} skipped: their names and reasons stand above\n`)
+if (skipped > 0) process.stdout.write(`${skipped} skipped: their names and reasons are above\n`)
 const isFailure = failed > 0 || (skipped > 0 && process.env.CI === 'true')
 process.stdout.write(`${sum('passed')} passed, ${failed + (isFailure && failed === 0 ? skipped : 0)} failed\n`)
 process.exit(isFailure ? 1 : 0)

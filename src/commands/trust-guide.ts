@@ -2,7 +2,7 @@
 export function trustGuide (file: string): string {
   return `
 Programs that call https:// must trust the authority of this server, ${file}
-Keep ca.key beside it to yourself. Copy ca.crt to the program's machine, and there:
+Keep ca.key in the same folder secret. Copy ca.crt to the program's machine, and run there:
   Debian, Ubuntu   cp ca.crt /usr/local/share/ca-certificates/respace.crt && update-ca-certificates
   Fedora, RHEL     cp ca.crt /etc/pki/ca-trust/source/anchors/respace.crt && update-ca-trust
   macOS            security add-trusted-cert -d -k /Library/Keychains/System.keychain ca.crt

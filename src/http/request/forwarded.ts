@@ -109,7 +109,7 @@ export function warnOfForwarding (app: FastifyInstance, { trustProxy, publicUrl 
     if (trustProxy(remoteAddress)) return
     isTold = true
     const also = publicUrl === undefined ? '; links have the wrong scheme or host until then' : ''
-    log.warn(`X-Forwarded headers of ${remoteAddress} are not believed: if it is your reverse proxy, set --trust-proxy ${remoteAddress.replace('::ffff:', '')}` +
+    log.warn(`X-Forwarded headers of ${remoteAddress} are not trusted: if it is your reverse proxy, set --trust-proxy ${remoteAddress.replace('::ffff:', '')}` +
       ` or RESPACE_TRUST_PROXY${also}`)
   })
 }

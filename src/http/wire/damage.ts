@@ -16,7 +16,7 @@ export async function reportDamage (error: unknown, file: Pick<StoredFile, 'id' 
     log.error({ blob: damage.blobId, expected: damage.expected, found: damage.found ?? null }, 'the bytes of a file are missing or too many')
     await noteDamage(sql, damage, clock.now())
   } catch (problem) {
-    log.error({ err: problem, blob: damage.blobId }, 'a damaged blob was not noted')
+    log.error({ err: problem, blob: damage.blobId }, 'a damaged blob could not be recorded')
   }
 }
 

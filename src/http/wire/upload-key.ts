@@ -22,7 +22,7 @@ export async function registerUploadKey (app: FastifyInstance, site: Site): Prom
 
   app.setErrorHandler((error, _request, reply) => {
     if (!(error instanceof TooManyAttempts)) throw error
-    return answerProblem(retryAfter(reply, error).header('connection', 'close'), 429, 'Too many attempts with upload keys that are not good.')
+    return answerProblem(retryAfter(reply, error).header('connection', 'close'), 429, 'Too many attempts with invalid upload keys.')
   })
 
   app.post('/upload/key', async (request, reply) => {
@@ -30,7 +30,7 @@ export async function registerUploadKey (app: FastifyInstance, site: Site): Prom
     const user = await limitMisses(site, 'upload key', { address: request.ip, about: '/upload/key', error: 'PERMISSION_DENIED', look: () => findOwner(bearerOf(request)) })
     if (user === undefined) {
       reply.headers({ connection: 'close', 'www-authenticate': 'Bearer' })
-      return answerProblem(reply, 401, 'The upload key is not good, or not any more.')
+      return answerProblem(reply, 401, 'The upload key is invalid or was revoked.')
     }
     const ticket = await issueTicketFor(user, request, site)
     if (ticket instanceof Refusal) return answerRefusal(reply.header('connection', 'close'), ticket)
