@@ -300,7 +300,7 @@ t.test('migrate', { skip: skipWithout('postgresql') }, async t => {
     await refused([undefined, storage], /--blobs: it is already in a storage folder/, { RESPACE_DATABASE: target.database })
     await refused([`${storage}/other`], /the other part stays in the storage folder .*: use that folder/, { RESPACE_DATABASE: target.database })
     await refused(['a', 'b'], /use the same storage folder for both/, target.env)
-    await refused([undefined, target.blobs.replace('/files', '')], /needs two prefixes/, target.env)
+    await refused([undefined, target.blobs.replace('/files', '')], /use two prefixes/, target.env)
     await refused([cluster.url('none')], /cannot be used: database "none" does not exist/)
     await refused([cluster.url('none').replace('respace@', 'nobody:very-secret@')], /cannot be used: role "nobody" does not exist/)
     target.standIn.fault = () => 'forbidden'
@@ -355,7 +355,7 @@ t.test('migrate', { skip: skipWithout('postgresql') }, async t => {
     t.match(ended, { status: 0, stdout: /Moved: 0 files/ }, ended.stderr)
     t.match(await run(['user', 'list', '--storage', storage], { env: { RESPACE_SECRET_KEY: env.RESPACE_SECRET_KEY } }), { status: 0, stdout: /^alice/m })
     t.notOk((await readdir(storage)).includes('secret.key'), 'a key that is in a variable stays there')
-    t.match(await run(['serve', '--port', '0', '--storage', elsewhere], { env }), { status: 1, stderr: /has been moved/ })
+    t.match(await run(['serve', '--port', '0', '--storage', elsewhere], { env }), { status: 1, stderr: /was moved/ })
   })
 
   await t.test('a server that was just starting when its storage began to leave does not serve', async t => {

@@ -170,12 +170,12 @@ t.test('a list that never moves on fails, and an upload that gets no name', asyn
   for (const marker of ['', '<NextContinuationToken>again</NextContinuationToken>']) {
     said = `<R><IsTruncated>true</IsTruncated>${marker}</R>`
     asked = 0
-    await t.rejects(async () => { for await (const ids of blobs.list()) t.strictSame(ids, []) }, /does not say where/)
+    await t.rejects(async () => { for await (const ids of blobs.list()) t.strictSame(ids, []) }, /without a continuation/)
     t.ok(asked <= 2)
   }
   const writer = await blobs.create('a-0')
   await writer.write(Buffer.alloc(1024 * 1024))
-  await t.rejects(writer.finish(), /without a name/)
+  await t.rejects(writer.finish(), /without an id/)
   await writer.discard()
 })
 

@@ -64,7 +64,7 @@ t.test('the first start prints a link, good once, that makes the account which r
   const server = await serveProgram(t)
   const link = /Set up {9}(\S+)/.exec(server.stdout())?.[1] ?? ''
   t.ok(link.startsWith(`${server.url}/setup/`))
-  t.match(await (await fetch(link)).text(), 'will be the administrator')
+  t.match(await (await fetch(link)).text(), 'becomes the administrator')
   const body = { user_name: 'alice', full_name: 'Alice Example', email: 'alice@example.org', password: 'longsecret' }
   t.match(await (await fetch(link, { method: 'POST', body: new URLSearchParams({ ...body, password: 'short' }) })).text(), 'The password must have 8 to 20 characters.')
   t.match(await (await fetch(link, { method: 'POST', body: new URLSearchParams({ ...body, email: 'x' }) })).text(), /The e-mail address is not valid\.[^]*value="alice"/)
