@@ -1,4 +1,4 @@
-/** What the settings make: the parts that `compose.ts` puts together. */
+/** Creates the parts that `compose.ts` assembles from the settings. */
 import { watchCertificateFiles } from '../adapters/tls/certificate-files.ts'
 import { openLocalAuthority } from '../adapters/tls/local-authority.ts'
 import { readOpenFileLimit } from '../adapters/open-file-limit.ts'
@@ -28,13 +28,13 @@ export function certificatesOf ({ tls, tlsCert, tlsKey, storage, host, listen, p
   return openLocalAuthority(storage, own, clock)
 }
 
-/** Loaded where it is wanted: what counts takes a tenth of the start. */
+/** Loaded on demand: the metrics package takes a tenth of a start. */
 export async function metricsOf ({ metricsListen, metricsToken }: Config, source: MetricsSource): Promise<Metrics | undefined> {
   if (metricsListen.length === 0 && metricsToken === undefined) return undefined
   return (await import('../http/observability/metrics.ts')).createMetrics(source)
 }
 
-/** The operator's choices that the rules depend on. */
+/** Settings that the rules depend on. */
 export function policyOf (config: Config): Policy {
   return {
     publicUrl: config.publicUrl,
@@ -55,7 +55,7 @@ export function policyOf (config: Config): Policy {
   }
 }
 
-/** The one size for all plans at once beats what they say themselves. */
+/** The size for all plans overrides their own sizes. */
 function plansOf ({ plans, maxFileSize }: Config): Plans {
   if (maxFileSize === undefined) return plans
   const { anonymous, Lite, Pro, Max } = plans

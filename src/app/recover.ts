@@ -1,4 +1,4 @@
-/** What a start does before the first request: tidy up, and make sure that the storage is where it was. */
+/** Startup before the first request: clean up, and make sure that the storage was not moved. */
 import type { Logger } from 'pino'
 import { isDamage } from '../adapters/database/damage.ts'
 import type { Config } from '../config.ts'
@@ -9,7 +9,7 @@ import { requireNotMoved } from '../store/operations/storage-moves.ts'
 import { forgetServer } from '../store/operations/servers.ts'
 import { sweepInTurn } from '../sweep.ts'
 
-/** Tidies up after earlier processes. What is on a disk that takes no writes, or beside a damaged page, is served all the same. */
+/** Cleans up after earlier processes. A read-only disk or a damaged page does not prevent serving the rest. */
 export async function recover (ports: Ports, live: ReadonlySet<string>, log: Logger): Promise<void> {
   for (const step of [async () => { if (ports.server.isAlone) await forgetPlaces(ports.sql) }, () => sweepInTurn(ports, live)]) {
     try {
@@ -17,12 +17,12 @@ export async function recover (ports: Ports, live: ReadonlySet<string>, log: Log
     } catch (error) {
       const problem = isDamage(error) ? 'the database is damaged: see "A damaged database" in docs/operations.md' : await ports.room.problem()
       if (problem === undefined) throw error
-      log.error({ problem, err: error }, 'started without tidying up')
+      log.error({ problem, err: error }, 'started without cleaning up')
     }
   }
 }
 
-/** Whoever moves the storage notes that, then looks for servers; a server is noted, then looks here: one of them sees the other. */
+/** A move records itself, then looks for servers; a server records itself, then looks for moves: at least one of them sees the other. */
 export async function requireStillNotMoved ({ sql, server }: Ports, { blobs }: Config): Promise<void> {
   try {
     await requireNotMoved(sql, placeOfBlobs(blobs))

@@ -17,7 +17,7 @@ export async function serve (config: Config): Promise<void> {
   const app = await createApp(config)
   const { ports, log, connections } = app
   const problem = await ports.room.problem()
-  if (problem !== undefined) log.error({ problem }, 'the storage takes no files')
+  if (problem !== undefined) log.error({ problem }, 'the storage accepts no files')
   const setUp = await offerSetUpCode(ports, problem !== undefined)
   await runUntilSignal(app, config, urls => greeting(urls, config, connections, setUp, problem))
 }
@@ -28,12 +28,12 @@ async function offerSetUpCode ({ ids, sql }: Ports, isDiskBad: boolean): Promise
   try {
     return await offerSetUp(sql, hashKey(code)) ? code : undefined
   } catch (error) {
-    // Without room for the code there is no link; where the tables that say so are damaged the rest is served all the same.
+    // Without space for the code there is no link; if these tables are damaged, the rest is still served.
     if (!isDiskBad && !isDamage(error)) throw error
   }
 }
 
-/** `setUp` is the code of the link that makes the first administrator, while there is none; `problem` what is wrong with the disk. */
+/** `setUp` is the code of the set-up link, while there is no administrator; `problem` is the problem with the disk, if any. */
 function greeting (
   [first = '', ...others]: readonly string[], config: Config, { total, perAddress }: ConnectionLimits, setUp: string | undefined, problem: string | undefined
 ): string {
@@ -44,7 +44,7 @@ function greeting (
   API endpoint   ${url}/rest/
 ${others.map(other => `  Also           ${other}/\n`).join('')}  Storage        ${resolve(storage)}
   Connections    ${total} at most, ${perAddress} from one address
-${problem === undefined ? '' : `  Problem        ${problem}\n`}${setUp === undefined ? '' : `  Set up         ${url}/setup/${setUp}   (once: makes the account that runs the server)\n`}${tls === undefined ? '' : trustGuide(resolve(authorityFile(storage)))}
+${problem === undefined ? '' : `  Problem        ${problem}\n`}${setUp === undefined ? '' : `  Set up         ${url}/setup/${setUp}   (works once: creates the first administrator)\n`}${tls === undefined ? '' : trustGuide(resolve(authorityFile(storage)))}
 Try it:
   curl '${url}/rest/?method=auth.createToken&api_key=${sampleKey(config)}&api_version=1.0'
 

@@ -1,6 +1,4 @@
-/** What was thrown: JavaScript lets anything be thrown. */
-
-/** The same, as an error. */
+/** The thrown value as an Error: JavaScript can throw anything. */
 export const asError = (thrown: unknown): Error => thrown instanceof Error ? thrown : new Error(String(thrown))
 
 /** What it says, for a sentence. Where a name has several addresses Node says nothing but a code. */

@@ -1,9 +1,9 @@
-/** Reads what programs and people write as JSON or YAML: a table says what may stand there, a problem says where it is. */
+/** Reads JSON or YAML documents: a table defines the allowed fields, and an error contains its position. */
 import type { Kind } from './kinds.ts'
 import { nearest } from './nearest.ts'
 import { reasonOf } from '../domain/as-error.ts'
 
-/** `pointer` is a JSON pointer (RFC 6901) to the value that is wrong; '' is the whole document. */
+/** `pointer` is a JSON pointer (RFC 6901) to the wrong value; '' is the whole document. */
 export class DocumentProblem extends Error {
   readonly pointer: string
   readonly problem: string
@@ -59,7 +59,7 @@ export const listed = <T>(read: Read<T>): Read<readonly T[]> => described({ type
 
 export type Fields<T> = { readonly [K in keyof T]-?: Read<T[K]> }
 
-/** An object with some of the fields, the mandatory ones among them. */
+/** An object with some of the fields, including all mandatory ones. */
 export function fields<T extends object, M extends keyof T & string = never> (
   table: Fields<T>, mandatory: readonly M[] = []
 ): Read<Partial<T> & Pick<T, M>> {
@@ -85,7 +85,7 @@ function unknownField (name: string, known: readonly string[]): string {
   return meant === undefined ? `no such field; expected ${known.join(', ')}` : `no such field; did you mean ${meant}?`
 }
 
-/** JSON or YAML, of which JSON is a part, as plain data. */
+/** JSON or YAML (a superset of JSON), as plain data. */
 export async function parseDocument (text: string): Promise<unknown> {
   const { parse } = await import('yaml')
   try {

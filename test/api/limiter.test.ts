@@ -246,7 +246,7 @@ t.test('a queue runs two at a time, in their order, and refuses what is too much
   })
   const works = [0, 1, 2, 3, 4].map(work)
   const failure = t.rejects(works[1] as Promise<unknown> as Promise<void>, { message: 'failed' })
-  await t.rejects(work(5), { message: 'too much waits already' })
+  await t.rejects(work(5), { message: 'too many are waiting already' })
   t.strictSame(begun, [0, 1])
   ends[1]?.()
   await failure

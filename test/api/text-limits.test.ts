@@ -106,7 +106,7 @@ t.test('fields of an upload are cut between two characters, by a form and in pie
 t.test('a page says at the field what does not fit, and keeps all that was typed', async t => {
   const { server, key, folder, owner, send } = await beginRequests(t)
   const id = await uploadFile(server, key, 'a.txt', 'a')
-  const problem = /At most ([\d,]+) bytes fit/
+  const problem = /the limit is ([\d,]+) bytes/
   const shown = async (answer: Promise<Response>, field: string, limit: string, ...kept: string[]) => {
     const sent = await answer
     const page = await sent.text()

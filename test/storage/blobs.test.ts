@@ -60,5 +60,5 @@ t.test('an address of a bucket is read, or told what is wrong with it', async t 
     t.throws(() => readBlobStore(wrong), { message: /^expected an address such as s3:/ }, wrong)
   }
   for (const size of ['4', '1025', '5.5', '0']) t.throws(() => readBlobStore(`s3://files?part-size=${size}`), { message: /part-size/ }, size)
-  t.throws(() => readBlobStore('s3://key:secret@files'), { message: 'the keys are no part of the address: set RESPACE_S3_ACCESS_KEY and RESPACE_S3_SECRET_KEY' })
+  t.throws(() => readBlobStore('s3://key:secret@files'), { message: 'the keys must not be in the address: set RESPACE_S3_ACCESS_KEY and RESPACE_S3_SECRET_KEY' })
 })

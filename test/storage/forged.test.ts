@@ -300,7 +300,7 @@ t.test('blobs to remove and uploads of a forged backup are forgotten, not carrie
   db.close()
   const fsck = await run(['fsck', '--checksums', '--storage', storage])
   t.equal(fsck.status, 1)
-  t.match(fsck.stdout, /missing {2}\w+ {2}"one\.bin", 5000 bytes, without an id of bytes/)
+  t.match(fsck.stdout, /missing {2}\w+ {2}"one\.bin", 5000 bytes, without a valid blob id/)
   const again = await startServer(t, { storage, seed: 'again' })
   await again.app.sweep()
   t.equal(await readFile(victim, 'utf8'), 'mine')

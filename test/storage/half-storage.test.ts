@@ -22,7 +22,7 @@ t.test('a restore that is killed at any step leaves a folder that only a restore
     if (contents.length > 0 && !isWholeNow) {
       halves++
       t.ok(contents.includes('incomplete'), `${at}: ${contents.join(', ')}`)
-      await t.rejects(startServer(t, { storage }), { message: /is incomplete: "respace restore [^"]*" began to fill it and did not end/ }, `at ${at} no server starts`)
+      await t.rejects(startServer(t, { storage }), { message: /is incomplete: "respace restore [^"]*" did not finish/ }, `at ${at} no server starts`)
       t.strictSame(await contentsOf(storage), contents, 'nor does it leave anything')
       const again = await run(restoreInto(storage))
       t.equal(again.status, 0, `resumed after ${at}: ${again.stderr}`)
@@ -53,13 +53,13 @@ t.test('every command refuses half a storage with a sentence', async t => {
   for (const words of commands) {
     const ended = await run([...words, '--storage', storage])
     t.equal(ended.status, 1, words.join(' '))
-    t.match(ended.stderr, /is incomplete: "respace restore \S+ --storage \S+" began to fill it and did not end\. Run it again: it resumes where it stopped/, words.join(' '))
+    t.match(ended.stderr, /is incomplete: "respace restore \S+ --storage \S+" did not finish\. Run it again: it resumes where it stopped/, words.join(' '))
     t.notMatch(ended.stderr + ended.stdout, /\n {4}at |setup/)
   }
   t.match(await run(['dev', '--port', '0', '--data', storage]), { status: 1, stderr: /is incomplete/ })
   t.match(await run(['serve', '--port', '0', '--storage', storage], { env: { RESPACE_DATABASE: 'postgres://nobody@127.0.0.1:1/none' } }), { status: 1, stderr: /is incomplete/ })
   t.strictSame(await contentsOf(storage), before)
-  t.match(await run(['serve', '--port', '0', '--storage', saved]), { status: 1, stderr: /is a backup and not a storage folder/ }, 'nor is a backup a storage')
+  t.match(await run(['serve', '--port', '0', '--storage', saved]), { status: 1, stderr: /is a backup, not a storage folder/ }, 'nor is a backup a storage')
   const old = join(folder, 'old')
   await mkdir(old)
   await writeFile(join(old, 'respace.sqlite.new'), 'as an earlier version left it')

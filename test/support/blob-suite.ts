@@ -177,10 +177,10 @@ export async function testBlobs (t: Test, blobs: Blobs): Promise<void> {
     t.notOk(listed.some(name => name.includes(id)), 'nor is it listed as what is kept')
     const longer = { size: durable.size + 1, crc32: durable.crc32 }
     t.equal(await blobs.holds(id, longer), false)
-    await t.rejects(blobs.resume(id, longer), /what has come of .* is not there any more/)
-    await t.rejects(blobs.resume(id, longer, { from: '', to: 'copy' }), /is not there any more/)
+    await t.rejects(blobs.resume(id, longer), /the received bytes of .* are missing/)
+    await t.rejects(blobs.resume(id, longer, { from: '', to: 'copy' }), /are missing/)
     t.equal(await blobs.holds(newId(), durable), false)
-    await t.rejects(blobs.resume(newId(), durable), /is not there any more/)
+    await t.rejects(blobs.resume(newId(), durable), /are missing/)
     const writer = await blobs.resume(id, durable)
     await writer.write(bytes.subarray(durable.size))
     await writer.finish()

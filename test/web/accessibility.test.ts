@@ -78,7 +78,7 @@ t.test('no page breaks a rule of axe', needsBrowser, async t => {
   await page.goto(`${server.url}/my?folder=${folder}`)
   await page.getByLabel('Select all on this page').check()
   t.strictSame(await brokenRules(page), [], 'selected items')
-  await navigate(page, () => page.getByRole('button', { name: 'Send by mail' }).click())
+  await navigate(page, () => page.getByRole('button', { name: 'Send by e-mail' }).click())
   await page.getByText('From the address book').click()
   t.strictSame(await brokenRules(page), [], '/my/mail')
   await page.goBack()

@@ -76,7 +76,7 @@ t.test('the file for ShareX uploads into the account until its key is ended, and
   const id = /name="id" value="(\w{64})"><button type="submit" name="what" value="key"/.exec(page)?.[1] ?? ''
   t.equal((await visitor.visit('/account/end', { what: 'key', id })).headers.get('location'), '/account?done=ended')
   const refused = await uploadLikeSharex(file, 'a.png', 'x')
-  t.strictSame([refused.status, refused.url, refused.problem], [401, '', 'The upload key is not good, or not any more.'])
+  t.strictSame([refused.status, refused.url, refused.problem], [401, '', 'The upload key is invalid or was revoked.'])
   t.equal((await server.app.ports.sql.all('select id from files')).length, 1)
 })
 
@@ -134,7 +134,7 @@ t.test('the shell script uploads files of any name and prints their links', asyn
   await server.app.ports.sql.run('delete from upload_keys')
   const ended = await run('sh', [script, join(folder, 'files', 'plain.txt')])
   t.equal(ended.code, 1)
-  t.match(ended.problems, 'plain.txt: The upload key is not good, or not any more.')
+  t.match(ended.problems, 'plain.txt: The upload key is invalid or was revoked.')
 })
 
 t.test('below a path and behind https the files lead to where their user is', async t => {

@@ -64,7 +64,7 @@ t.test('the first start prints a link, good once, that makes the account which r
   const server = await serveProgram(t)
   const link = /Set up {9}(\S+)/.exec(server.stdout())?.[1] ?? ''
   t.ok(link.startsWith(`${server.url}/setup/`))
-  t.match(await (await fetch(link)).text(), 'will be the administrator')
+  t.match(await (await fetch(link)).text(), 'becomes the administrator')
   const body = { user_name: 'alice', full_name: 'Alice Example', email: 'alice@example.org', password: 'longsecret' }
   t.match(await (await fetch(link, { method: 'POST', body: new URLSearchParams({ ...body, password: 'short' }) })).text(), 'The password must have 8 to 20 characters.')
   t.match(await (await fetch(link, { method: 'POST', body: new URLSearchParams({ ...body, email: 'x' }) })).text(), /The e-mail address is not valid\.[^]*value="alice"/)
@@ -268,7 +268,7 @@ t.test('who may open an account is chosen on the page, beats the setting, and ou
   t.equal(await byProgram('second'), 11)
   t.notMatch(await (await fetch(`${server.url}/login`)).text(), '/register')
   await admin.visit('/admin/registration', { mode: 'invitation' })
-  t.match(await (await open('second')).text(), 'New accounts need an invitation here.')
+  t.match(await (await open('second')).text(), 'You need an invitation to sign up.')
   t.equal(await byProgram('second'), 11)
   const made = await (await admin.visit('/admin/invitation', {})).text()
   const link = /value="(http[^"]*\/register\?invitation=\w{32})"/.exec(made)?.[1] ?? ''

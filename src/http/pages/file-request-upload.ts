@@ -1,4 +1,4 @@
-/** `/request/ID`: whoever has this link uploads into the folder of the one who made it, and sees nothing of what is there. */
+/** `/request/ID`: people with this link can upload into a folder of its creator, and cannot see the folder. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Refusal, TooManyAttempts } from '../../api/errors.ts'
 import { largestFile, stateOf, type FileRequest } from '../../domain/files/file-request.ts'
@@ -20,7 +20,7 @@ import { leaveBodiesUnread, receiveRequest } from '../wire/upload.ts'
 
 type ById = { Params: { id: string } }
 
-/** The field that a refusal is about; all others are about what was sent as a whole. */
+/** The field of a refusal; undefined for refusals of the whole form. */
 const FIELDS: Readonly<Record<string, RequestField>> = { BAD_PASSWORD: 'request_password', PARAMETER_BAD_VALUE: 'userfile', PARAMETER_MISSING: 'userfile' }
 
 export async function registerRequestUpload (app: FastifyInstance, site: Site): Promise<void> {
@@ -62,7 +62,7 @@ export async function registerRequestUpload (app: FastifyInstance, site: Site): 
     return reply.redirect(`${request.basePath}/request/${wanted.id}?done=${files.length}`, 303)
   })
 
-  // Of a visit whose files came in pieces: all of them are there, so that its owner can be told.
+  // All resumable uploads of a visit have arrived, so that the owner can get the mail.
   app.post<ById>('/request/:id/done', async (request, reply) => {
     const visit = queryOf(request.raw.url ?? '').get('visit') ?? ''
     if (isKey(request.params.id) && isKey(visit)) {

@@ -80,7 +80,7 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
 
   async function remove (file: StoredFile, reply: FastifyReply) {
     await deleteFiles(ports, file.ownerId, [file.id])
-    // What nobody in particular does to what is nobody's is no matter of security, and anybody may do it without end.
+    // Changes of anonymous files by anonymous people are not logged: anybody could fill the log.
     if (file.ownerId !== null || reply.request.viewer !== undefined) await recordEvent(ports, { kind: 'deleted', who: reply.request.viewer?.user.userName ?? '', about: aboutNames([file.name]), address: reply.request.ip })
     return answerPage(reply, deletedPage(file))
   }

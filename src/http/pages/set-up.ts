@@ -1,4 +1,4 @@
-/** `/setup/CODE`: the link that a start prints while nobody runs the server on its pages. */
+/** `/setup/CODE`: the link that a start prints while there is no administrator. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { limitMisses } from '../../api/limiter.ts'
 import { openPageSession } from '../../api/page-login.ts'
@@ -35,7 +35,7 @@ export async function registerSetUp (app: FastifyInstance, site: Site): Promise<
     if (viewer === undefined ? !isFromUs(request, site) : !hasFormToken(viewer, form)) return refuseForeign(reply)
     if (!await isGood(code, request)) return refuse(reply)
     if (viewer !== undefined) return take(viewer.user, request, reply, code)
-    // The account and its rights come in one moment: of several who send this at once the others get neither.
+    // The account and its rights are created in one transaction: of several concurrent requests the others get neither.
     const outcome = await openAccountByForm(form, request, site, hashKey(code))
     if ('problem' in outcome) return await isGood(code, request) ? show(request, reply, code, outcome.problem, form) : refuse(reply)
     const key = await openPageSession(outcome.user, request.headers['user-agent'] ?? '', ports)

@@ -1,4 +1,4 @@
-/** `/rest/`: parameters from wherever clients put them, an answer that is always 200 and XML. */
+/** `/rest/`: parameters from the query and the body; the answer is always 200 and XML. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { METHODS as VERBS } from 'node:http'
 import { Readable } from 'node:stream'
@@ -50,7 +50,7 @@ function refuseOtherVerbs (app: FastifyInstance, url: string): void {
   app.route({ method: others, url, onRequest: answer, handler: answer })
 }
 
-/** What is left of the body stays unread. */
+/** The rest of the body is not read. */
 function refuse (reply: FastifyReply, status: number, sentence: string): FastifyReply {
   return allowAnyOrigin(reply).code(status).header('connection', 'close').type('text/plain; charset=utf-8').send(`${sentence}\n`)
 }

@@ -1,6 +1,6 @@
 /** The languages of the pages. */
 
-/** As each calls itself. */
+/** The name of each language in itself. */
 export const LANGUAGES = {
   en: 'English',
   de: 'Deutsch',
@@ -15,5 +15,5 @@ export type Language = keyof typeof LANGUAGES
 
 export const isLanguage = (text: string): text is Language => Object.hasOwn(LANGUAGES, text)
 
-/** As documents name it: the characters of our Chinese are the simplified ones. */
+/** The language tag of documents: our Chinese is simplified. */
 export const tagOf = (language: Language): string => language === 'zh' ? 'zh-Hans' : language
