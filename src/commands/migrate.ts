@@ -234,7 +234,7 @@ async function withProgress<T> (what: string, total: number, unit: 'bytes' | 'ro
 
 function complain (lost: MovedBytes['lost'], what: string): void {
   for (const { file, state } of lost) process.stderr.write(`${line(file, state)}\n`)
-  if (lost.length > 0 && what !== '') process.stderr.write(`not whole: ${files(lost.length)}, ${what}\n`)
+  if (lost.length > 0 && what !== '') process.stderr.write(`missing or damaged: ${files(lost.length)}, ${what}\n`)
 }
 
 /** An error of a disk, a database or a store as a sentence; a bug of ours with its stack. */
