@@ -1,7 +1,7 @@
 /**
- * Measures what the speed of Respace is promised by, beside nginx and an empty Fastify route, and prints ratios. Words
- * choose some of the works: `npm run bench -- large-upload memory`; `emulators`, which installs other programs to compare
- * with, is done only when it is named. Slow is no failure: the exit code is 0 unless
+ * Compares the speed of Respace with nginx and an empty Fastify route, and prints ratios. Arguments
+ * select benchmarks: `npm run bench -- large-upload memory`; `emulators`, which installs other programs to compare
+ * with, runs only when named. A slow result is not a failure: the exit code is 0 unless
  * something did not run.
  */
 import { measureBucket } from './bench/bucket.ts'
@@ -23,7 +23,7 @@ import { makeWorkspace } from './bench/workspace.ts'
 import { isPresent, type ComponentName } from './bring-components.ts'
 
 interface Work {
-  /** What it cannot do without. */
+  /** Programs that it needs. */
   readonly needs: readonly ComponentName[]
   readonly isLeftOutUnlessNamed?: boolean
   measure (folder: string): Promise<Figure[]>
@@ -70,5 +70,5 @@ for (const [name, { needs, isLeftOutUnlessNamed, measure }] of Object.entries(WO
 }
 const targets = figures.filter(({ target }) => target !== undefined)
 process.stdout.write('\n' + tableOf(figures))
-if (!hasWrk()) process.stdout.write('\nwrk is not installed: autocannon asked instead, and takes time of its own from fast answers\n')
+if (!hasWrk()) process.stdout.write('\nwrk is not installed: autocannon was used instead, and its own time slows fast answers\n')
 process.stdout.write(`\n${skipped.join('')}${targets.filter(isMet).length} of ${targets.length} targets met\n`)

@@ -1,12 +1,12 @@
 /**
- * Programs that tests need beside Node. Root on Debian gets what is missing from apt; everybody else is told what is
- * missing. Without curl or Python tests fail; those of the others are skipped by name.
+ * Programs that tests need besides Node. As root on Debian, missing ones are installed with apt; elsewhere they are
+ * listed. Without curl or Python tests fail; tests of the others are skipped by name.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
 interface Component {
-  /** A command that fails where the component, or a part of it that the tests use, is missing. */
+  /** A command that fails if the component, or a part of it that the tests use, is missing. */
   readonly probe: readonly [string, ...string[]]
   /** Debian's packages. */
   readonly packages: readonly string[]
@@ -16,16 +16,16 @@ const COMPONENTS = {
   curl: { probe: ['curl', '--version'], packages: ['curl'] },
   python: { probe: ['python3', '-c', 'import urllib.request, xml.etree.ElementTree'], packages: ['python3'] },
   php: { probe: ['php', '-r', 'exit(extension_loaded("simplexml") && extension_loaded("curl") ? 0 : 1);'], packages: ['php-cli', 'php-curl', 'php-xml'] },
-  // Debian's smallest perl comes without its modules.
+  // Debian's smallest perl has no modules.
   perl: { probe: ['perl', '-MHTTP::Tiny', '-MDigest::MD5', '-e', '1'], packages: ['perl'] },
-  // What people open archives with.
+  // Programs that people open archives with.
   unzip: { probe: ['unzip', '-v'], packages: ['unzip'] },
   bsdtar: { probe: ['bsdtar', '--version'], packages: ['libarchive-tools'] },
   chromium: { probe: ['/usr/bin/chromium', '--version'], packages: ['chromium'] },
   nginx: { probe: ['nginx', '-v'], packages: ['nginx-light'] },
   haproxy: { probe: ['haproxy', '-v'], packages: ['haproxy'] },
   caddy: { probe: ['caddy', 'version'], packages: ['caddy'] },
-  // Beside its program Debian installs a server that runs; the tests start their own.
+  // Debian also starts a server; the tests start their own.
   postgresql: { probe: ['sh', '-c', 'ls /usr/lib/postgresql/*/bin/initdb'], packages: ['postgresql'] },
   pgbouncer: { probe: ['pgbouncer', '--version'], packages: ['pgbouncer'] },
   redis: { probe: ['redis-server', '--version'], packages: ['redis-server'] },
@@ -36,7 +36,7 @@ export type ComponentName = keyof typeof COMPONENTS
 
 const NAMES = Object.keys(COMPONENTS) as ComponentName[]
 
-/** Installs what is missing, where that is possible, and says loudly what still is. */
+/** Installs missing components if possible, and prints which are still missing. */
 export function bringComponents (): void {
   const missing = NAMES.filter(name => !isPresent(name))
   if (missing.length === 0) return
@@ -46,7 +46,7 @@ export function bringComponents (): void {
   }
 }
 
-/** The reason to skip a test, or false where its component is present: what tap calls `skip`. */
+/** The reason to skip a test, or false if its component is present: tap's `skip`. */
 export function skipWithout (name: ComponentName): string | false {
   if (name === 'chromium' && process.env.RESPACE_TEST_DATABASE) return 'browsers have been tried with SQLite: the second engine tries what asks something of the database'
   return isPresent(name) ? false : whyMissing(name)
@@ -64,7 +64,7 @@ function install (packages: readonly string[]): void {
   const apt = (...words: string[]) => spawnSync('apt-get', ['-qq', ...words], {
     stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   })
-  // What an outdated list still finds is good enough when there is no network for a new one.
+  // Without a network the old package list may be good enough.
   apt('update')
   apt('install', '--yes', '--no-install-recommends', ...packages)
 }

@@ -1,6 +1,6 @@
 /**
  * Builds `dist/`: esbuild joins our own files into a few, the compiler checks them and writes the declarations. A start
- * reads a handful of files instead of two hundred, which is a third of its time; packages stay where npm put them.
+ * then reads a few files instead of two hundred, which saves a third of its time; packages stay in `node_modules`.
  */
 import { execFileSync } from 'node:child_process'
 import { cpSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ await build({
   outdir: 'dist',
   bundle: true,
   packages: 'external',
-  // What is imported late stays apart.
+  // Dynamic imports become separate files.
   splitting: true,
   format: 'esm',
   platform: 'node',
@@ -25,7 +25,7 @@ writeFileSync('dist/build.json', JSON.stringify({ commit: commit() }) + '\n')
 cpSync('src/web/public', 'dist/public', { recursive: true })
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
 
-/** Of what is built, as metrics tell it; '' outside a clone. */
+/** The commit of the build, for metrics; '' outside a clone. */
 function commit (): string {
   try {
     return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()

@@ -1,6 +1,6 @@
 /**
- * A real distributed store that speaks S3: Ceph's object gateway with one monitor, one manager and one OSD that keeps
- * everything in memory. Ready in about twelve seconds, about 430 MB.
+ * A real distributed S3 store: Ceph's object gateway with one monitor, one manager and one OSD that keeps
+ * everything in memory. Ready in about twelve seconds, needs about 430 MB.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -75,7 +75,7 @@ async function untilAnswered (url: string): Promise<void> {
   throw new Error('the gateway of Ceph did not answer within a minute')
 }
 
-/** With cephx off the gateway never connects. */
+/** Needed: with cephx off the gateway never connects. */
 function configuration (folder: string, fsid: string, monitor: string, port: number): string {
   return `[global]
 fsid = ${fsid}

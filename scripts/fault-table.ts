@@ -1,6 +1,6 @@
 /**
- * What clients see while a part fails, and how soon after it all is well again: two servers on one PostgreSQL, one Redis and one store, four
- * clients that go to the other server when one refuses them, as a balancer does. Prints a table and ends with 1 when a file was lost or changed.
+ * What clients see while a part fails, and how soon the service recovers: two servers on one PostgreSQL, one Redis and one store, four
+ * clients that use the other server when one refuses them, like a load balancer. Prints a table; the exit code is 1 when a file was lost or changed.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,7 +13,7 @@ import { temporaryFolder } from '../test/support/server.ts'
 import { startSilentRelay } from '../test/support/silent-relay.ts'
 
 const LANES = 4
-/** Milliseconds for which a part is away. */
+/** How long a part is unavailable, in milliseconds. */
 const AWAY = Number(process.argv[2] ?? 8000)
 const CALM = 3000
 const KINDS = ['call', 'upload', 'download'] as const
@@ -40,14 +40,14 @@ const env = {
   RESPACE_SECRET_KEY: 'ab'.repeat(32)
 }
 const storage = await temporaryFolder(t)
-/** Only faults whose names have this in them. */
+/** Only faults whose names contain this. */
 const ONLY = process.argv[3] ?? ''
 const startOne = (port = '0'): Promise<ServedProgram> => serveProgram(t, ['--log-level', 'fatal', '--drain-delay', '1s', '--grace-period', '5s', '--port', port], { env, storage, longest: 0 })
 const servers = [await startOne(), await startOne()]
 const key = await openSession(servers[0] ?? { url: '' })
 const sums = new Map<string, string>()
 
-/** What a balancer does: who cannot be reached is passed by, for what has not been begun. */
+/** Like a load balancer: unreachable servers are skipped, for requests that have not started. */
 async function onOne<T> (lane: number, work: (server: ServedProgram) => Promise<T>): Promise<T> {
   const [first, second] = lane % 2 === 0 ? servers : [...servers].reverse()
   if (first === undefined || second === undefined) throw new Error('two servers were started')
@@ -97,7 +97,7 @@ async function watch (until: () => boolean): Promise<Seen[]> {
   return seen
 }
 
-/** Ends the fault once it has lasted. */
+/** Ends the fault after its duration. */
 type Fault = () => Promise<void>
 
 async function stopFirst (): Promise<void> {
@@ -123,7 +123,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'nothing fails': () => sleep(AWAY),
   'PostgreSQL restarts': async () => { cluster.stop('fast'); cluster.start() },
   'PostgreSQL crashes': async () => { cluster.stop('immediate'); cluster.start() },
-  'PostgreSQL is away': async () => {
+  'PostgreSQL is unavailable': async () => {
     cluster.stop('fast')
     await sleep(AWAY)
     cluster.start()
@@ -143,7 +143,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'the store is cut off, packets are lost': () => silenced(storeRelay),
   'one server restarts (SIGTERM)': () => replaceFirst('SIGTERM'),
   'one server is killed (SIGKILL)': () => replaceFirst('SIGKILL'),
-  'one server stands still (SIGSTOP)': stopFirst
+  'one server is suspended (SIGSTOP)': stopFirst
 }
 
 process.stdout.write(`| fault, ${AWAY / 1000} s where it lasts | calls failed | uploads failed | downloads failed | longest wait | well again after |\n|---|---|---|---|---|---|\n`)

@@ -8,7 +8,7 @@ import { flagOf, SETTINGS, variableOf } from '../src/config.ts'
 const START = '<!-- settings: npm run readme -->\n'
 const END = '<!-- end of settings -->'
 
-/** The README with the settings as they are now. */
+/** The README with the current settings. */
 export function withSettings (readme: string): string {
   const [before, rest] = readme.split(START)
   const after = rest?.split(END)[1]

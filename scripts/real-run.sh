@@ -1,6 +1,6 @@
 #!/bin/sh
-# One file's whole life against a real server, by curl alone: register, log in, upload while polling the progress,
-# download through the page and through the direct link, break off and resume, compare checksums.
+# The life of one file on a real server, with curl: register, log in, upload while polling the progress,
+# download through the page and through the direct link, interrupt and resume, compare checksums.
 # Usage: npm run build && sh scripts/real-run.sh [MiB]
 set -eu
 mib=${1:-1024}

@@ -1,7 +1,7 @@
 /**
- * Runs the tests and ends with `N passed, N failed`: all of them, then those that ask something of the database once more
- * on PostgreSQL. `--postgres` runs only the latter; `--crash` runs the long crash test alone, `--load` the long load test.
- * Other words are passed to tap, such as the name of one test file: it runs on SQLite, after `--postgres` on PostgreSQL.
+ * Runs the tests and prints `N passed, N failed` at the end: all of them, then those that use the database again
+ * on PostgreSQL. `--postgres` runs only the latter; `--crash` runs only the long crash test, `--load` the long load test.
+ * Other arguments are passed to tap, such as the name of a test file: it runs on SQLite, with `--postgres` on PostgreSQL.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -24,8 +24,8 @@ const LONG: Readonly<Record<string, LongTest>> = {
 }
 
 /**
- * A test says in a line of its own how it runs, unless that is two at a time and on both engines: `// Runs alone.` when it measures time, keeps both
- * cores busy by itself or waits for a browser; `// Runs on SQLite only.` when it asks nothing of the database that others do not, or starts PostgreSQL itself.
+ * By default tests run two at a time and on both engines. A comment line in a test changes that: `// Runs alone.` when it measures time, uses both
+ * cores or waits for a browser; `// Runs on SQLite only.` when it uses the database only in ways that other tests cover, or starts PostgreSQL itself.
  */
 const runsAs = (file: string, how: 'alone' | 'on SQLite only'): boolean => (/^\/\/ Runs (.*)\.$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? '').split(', ').includes(how)
 
@@ -33,7 +33,7 @@ interface Outcome {
   readonly passed: number
   readonly failed: number
   readonly skipped: number
-  /** Each `not ok` with the lines that say what was expected. */
+  /** Each `not ok` with its details. */
   readonly failures: readonly string[]
 }
 
@@ -44,7 +44,7 @@ function run (words: readonly string[], variables: Readonly<Record<string, strin
   const { status } = spawnSync(process.execPath, [
     'node_modules/tap/dist/esm/run.mjs', `--reporter=${process.stdout.isTTY ? 'terse' : 'tap'}`, `--output-file=${record}`, ...words
   ], { stdio: 'inherit', env: { ...process.env, ...variables } })
-  // The last line of the record sums up: `# { total: 64, pass: 63, fail: 1 }`.
+  // The last line of the output is the summary: `# { total: 64, pass: 63, fail: 1 }`.
   const text = readFileSync(record, 'utf8')
   const counts = text.match(/^# \{ total: .*\}$/gm)?.at(-1) ?? ''
   const count = (name: string): number => Number(new RegExp(`${name}: (\\d+)`).exec(counts)?.[1] ?? 0)
@@ -66,7 +66,7 @@ async function runOnPostgres (words: readonly string[]): Promise<Outcome> {
   const cluster = await startCluster()
   try {
     await usePostgres({ teardown: () => undefined }, cluster)
-    // What is missing was counted in the first run.
+    // Missing components were counted in the first run.
     return { ...run(words.length > 0 ? words : [...TWO_AT_A_TIME, ...testFiles().filter(usesDatabase)]), skipped: 0 }
   } finally {
     cluster.remove()
@@ -97,11 +97,11 @@ async function runAll (): Promise<Outcome[]> {
 const outcomes = await runAll()
 const sum = (key: 'passed' | 'failed' | 'skipped'): number => outcomes.reduce((total, outcome) => total + outcome[key], 0)
 const failed = sum('failed')
-// Said again where a reader of a long record looks first.
+// Printed again at the end, where a reader of long output looks first.
 for (const failure of outcomes.flatMap(outcome => outcome.failures)) process.stdout.write(`${failure}\n`)
-// Skipped for a missing component: fine on a laptop, a failure where everything should be there.
+// Skipped for a missing component: fine on a laptop, a failure in CI.
 const skipped = sum('skipped')
-if (skipped > 0) process.stdout.write(`${skipped} skipped: their names and reasons stand above\n`)
+if (skipped > 0) process.stdout.write(`${skipped} skipped: their names and reasons are above\n`)
 const isFailure = failed > 0 || (skipped > 0 && process.env.CI === 'true')
 process.stdout.write(`${sum('passed')} passed, ${failed + (isFailure && failed === 0 ? skipped : 0)} failed\n`)
 process.exit(isFailure ? 1 : 0)

@@ -1,163 +1,172 @@
-/** The emulator put together: the app on other adapters, with the control plane in front of its routes. `serve` never loads this. */
+/** The emulator: a main server, sandboxes, and control calls. `serve` never loads this. */
 import type { RequestListener } from 'node:http'
 import { openTemporaryBlobs, openTransient } from './adapters/storage/embedded.ts'
 import { systemClock, systemIds } from './adapters/system.ts'
-import type { App, Overrides } from './app.ts'
-import type { Config } from './config.ts'
+import type { App } from './app.ts'
+import type { Overrides } from './app/compose.ts'
+import { sampleKey, type Config } from './config.ts'
 import { newKey } from './domain/identifiers.ts'
-import { openInstance, type EmulatorInstance, type InstanceOptions } from './emulator-instance.ts'
-import { settableClock, type SettableClock } from './emulator/state/clock.ts'
 import { createControlServer } from './emulator/control/control-server.ts'
 import { isLoopback } from './emulator/control/guard.ts'
-import { createRouter } from './emulator/control/router.ts'
+import { createSandboxRouter } from './emulator/control/sandbox-router.ts'
 import { createSandboxes, type OpenSandbox, type Sandboxes } from './emulator/control/sandboxes.ts'
-import { firstAccount, loadSeed } from './emulator/state/seed.ts'
-import { settableIds, type SeedOfIds, type SettableIds } from './emulator/state/seeded-ids.ts'
-import { sharedBlobs, type SharedBlobs } from './emulator/state/shared-blobs.ts'
-import type { Strictness } from './emulator/traffic/strictness.ts'
+import type { EmulatedServer } from './emulator/emulated-server.ts'
+import { settableClock, type SettableClock } from './emulator/state/clock.ts'
+import { refCountedBlobs } from './emulator/state/ref-counted-blobs.ts'
+import { loadSeed, type Seed } from './emulator/state/seed.ts'
+import { seedableIds, type IdSeed, type SeedableIds } from './emulator/state/seeded-ids.ts'
+import type { Strictness, SuiteProblems } from './emulator/traffic/strictness.ts'
 import { basePathOf, withoutBase } from './http/request/request-target.ts'
+import { openEmulatedServer, type ServerOptions } from './open-emulated-server.ts'
 import { openFolder, type Opened } from './open-folder.ts'
 import type { Blobs } from './ports.ts'
 import { listUsers } from './store/accounts/users.ts'
 
-/** The backend of those who write clients: the same server on other adapters, with a clock and a state that tests set. */
-export interface Emulator extends App, Omit<EmulatorInstance, 'app'> {
-  /** The first account of the seed. */
-  readonly account: { readonly user: string, readonly password: string } | undefined
-  /** What control calls need, on any address but loopback ones. */
-  readonly controlToken: string | undefined
+/** A main server that listens, and the sandboxes that it answers for. */
+export interface Emulator extends App {
+  readonly main: EmulatedServer
   readonly sandboxes: Sandboxes
+  /** What control calls must send, unless all addresses are loopback ones. */
+  readonly controlToken: string | undefined
+  /** Of the main server, and of closed sandboxes. */
+  listProblems (): SuiteProblems
 }
 
+/** How an emulator starts. */
 export interface EmulatorOptions {
-  /** A folder that keeps everything; without it all is in memory. */
+  /** A folder that keeps everything; not given: all is in memory. */
   readonly data?: string | undefined
   /** As `loadSeed` takes it. */
   readonly seed: string | object
   /** Makes keys and ids repeatable. */
-  readonly ids?: SeedOfIds | undefined
-  /** For control calls; needed, and made when it is not given, on any address but loopback ones. */
+  readonly ids?: IdSeed | undefined
+  /** For control calls. Not given: a random one, where one is needed. */
   readonly token?: string | undefined
-  /** What comes of mistakes of a client that the API forgives. */
   readonly strict?: Strictness | undefined
 }
 
+type SharedOptions = Pick<ServerOptions, 'overrides' | 'strict' | 'journalKey' | 'realClock' | 'sharedBlobs'>
+
 /** Throws StorageProblem and DocumentProblem. */
-export async function createEmulator (config: Config, { data, seed, ids, token, strict = 'off' }: EmulatorOptions, overrides: Overrides = {}): Promise<Emulator> {
-  const planted = await loadSeed(seed)
-  const isReachable = [config, ...config.listen].some(({ host }) => !isLoopback(host))
-  const controlToken = token ?? (isReachable ? newKey(systemIds) : undefined)
+export async function createEmulator (config: Config, options: EmulatorOptions, overrides: Overrides = {}): Promise<Emulator> {
+  const { token, strict = 'off' } = options
+  const seed = await loadSeed(options.seed)
   const scratch = await openTemporaryBlobs()
-  const shared = sharedBlobs(scratch.blobs)
-  const common = { overrides: { ...overrides, logStream: overrides.logStream ?? process.stdout }, strict, salt: systemIds.bytes(32), realClock: systemClock }
-  const sandboxes = createSandboxes(systemIds, sandboxOpener(config, scratch.folder, scratch.blobs, shared, common))
-
-  async function openMain (): Promise<EmulatorInstance> {
-    const chance = chanceOf('', ids)
-    const opened = data === undefined
-      ? await openInMemory(scratch.blobs, chance)
-      : await openFolder({ ...config, storage: data, database: undefined, redis: undefined, blobs: undefined }, 'emulator', chance.clock, chance.ids)
-    return openInstance({
-      ...common,
-      ...chance,
-      config: { ...config, storage: data ?? scratch.folder },
-      opened,
-      shared: data === undefined ? shared : sharedBlobs(opened.ports.blobs),
-      seed: planted,
-      isLasting: data !== undefined,
-      sandboxes
-    })
+  const shared = {
+    overrides: { ...overrides, logStream: overrides.logStream ?? process.stdout }, strict, journalKey: systemIds.bytes(32), realClock: systemClock, sharedBlobs: refCountedBlobs(scratch.blobs)
   }
-
-  const main = await openMain().catch(async (error: unknown) => {
+  const sandboxes = createSandboxes(systemIds, sandboxOpener(config, scratch, shared))
+  const { server: main, app } = await openMain(config, options, seed, scratch, shared).catch(async (error: unknown) => {
     await scratch.remove()
     throw error
   })
-  const { app, world, listProblems, ...others } = main
+
   async function close (): Promise<void> {
-    world.journal.end()
-    if (data !== undefined) await world.state.letGo()
-    await app.close()
+    await main.close()
     await sandboxes.close()
     await scratch.remove()
   }
   try {
-    // What an earlier run kept is not planted again.
-    if ((await listUsers(app.ports.sql)).length === 0) await world.state.seed(planted)
+    // Data that an earlier run kept are not seeded again.
+    if ((await listUsers(main.ports.sql)).length === 0) await main.state.seed(seed)
   } catch (error) {
     await close()
     throw error
   }
   const report = (error: unknown) => { app.log.error({ err: error }, 'the emulator failed') }
-  const routes = createControlServer(world, controlToken, report, systemClock.now)(createRouter(sandboxes, world, app.routes, report))
-  const base = config.publicUrl === undefined ? '' : basePathOf(config.publicUrl)
-  const answer: RequestListener = (request, response) => {
-    request.url = withoutBase(request.url ?? '/', base)
-    routes(request, response)
-  }
+  const controlToken = token ?? (isReachable(config) ? newKey(systemIds) : undefined)
+  const withControl = createControlServer({ main, sandboxes, token: controlToken, report, now: systemClock.now })
+  const routes = withoutBasePath(config, withControl(createSandboxRouter(sandboxes, main, report)))
   return {
     ...app,
-    ...others,
-    world,
+    main,
     sandboxes,
     controlToken,
-    account: firstAccount(planted),
     listProblems () {
-      const [own, theirs] = [listProblems(), sandboxes.listProblems()]
-      return { unfired: [...own.unfired, ...theirs.unfired], lint: [...own.lint, ...theirs.lint] }
+      const [ofMain, ofSandboxes] = [main.listProblems(), sandboxes.listProblems()]
+      return { unfired: [...ofMain.unfired, ...ofSandboxes.unfired], lint: [...ofMain.lint, ...ofSandboxes.lint] }
     },
-    listen: () => app.listen(answer),
+    listen: () => app.listen(routes),
     close
   }
 }
 
-interface Chance {
-  readonly clock: SettableClock
-  readonly ids: SettableIds
+type Scratch = Awaited<ReturnType<typeof openTemporaryBlobs>>
+
+async function openMain (config: Config, { data, ids }: EmulatorOptions, seed: Seed, { folder, blobs }: Scratch, shared: SharedOptions) {
+  const clockAndIds = createClockAndIds('', ids)
+  const opened = data === undefined
+    ? await openInMemory(blobs, clockAndIds)
+    : await openFolder({ ...config, storage: data, database: undefined, redis: undefined, blobs: undefined }, 'emulator', clockAndIds.clock, clockAndIds.ids)
+  return openEmulatedServer({
+    ...shared,
+    ...clockAndIds,
+    id: '',
+    apiKey: sampleKey(config),
+    config: { ...config, storage: data ?? folder },
+    opened,
+    sharedBlobs: data === undefined ? shared.sharedBlobs : refCountedBlobs(opened.ports.blobs),
+    seed,
+    isPersistent: data !== undefined
+  })
 }
 
-/** Time and ids of one server: it stands still at `frozenAt`, if anywhere. */
-function chanceOf (name: string, seed: SeedOfIds | undefined, frozenAt?: number): Chance {
-  const clock = settableClock(systemClock)
-  if (frozenAt !== undefined) clock.freeze(frozenAt)
-  const ids = settableIds(systemIds, name)
-  ids.seed(seed)
-  return { clock, ids }
-}
-
-async function openInMemory (blobs: Blobs, { clock, ids }: Chance): Promise<Opened> {
-  return { ports: await openTransient(blobs, clock, ids), release: async () => undefined }
-}
-
-function sandboxOpener (
-  config: Config, folder: string, blobs: Blobs, shared: SharedBlobs, common: Pick<InstanceOptions, 'overrides' | 'strict' | 'salt' | 'realClock'>
-): OpenSandbox {
-  return async ({ id, apiKey, seed = { accounts: [] }, clock, ids }) => {
-    const chance = chanceOf(id, ids, clock)
+function sandboxOpener (config: Config, { folder, blobs }: Scratch, shared: SharedOptions): OpenSandbox {
+  return async ({ id, apiKey, seed = { accounts: [] }, clock: frozenAt, ids }) => {
+    const clockAndIds = createClockAndIds(id, ids, frozenAt)
     const apiKeys = config.apiKeys === 'any' ? config.apiKeys : new Set([apiKey])
-    const instance = await openInstance({
-      ...common,
-      ...chance,
-      // It listens on nothing, and so has no certificates.
+    const { server, app } = await openEmulatedServer({
+      ...shared,
+      ...clockAndIds,
+      id,
+      apiKey,
+      // It listens on no address, and so has no certificates.
       config: { ...config, storage: folder, apiKeys, listen: [], tls: undefined, tlsCert: undefined, tlsKey: undefined },
-      opened: await openInMemory(blobs, chance),
-      shared,
+      opened: await openInMemory(blobs, clockAndIds),
       seed,
-      isLasting: false
+      isPersistent: false
     })
-    const { app, world } = instance
     async function close (): Promise<void> {
-      world.journal.end()
-      await world.state.clear()
-      await app.close()
+      server.journal.stopWaiting()
+      // Its bytes are in the folder that all share.
+      await server.state.clear()
+      await server.close()
     }
     try {
-      await world.state.seed(seed)
+      await server.state.seed(seed)
       await app.start()
     } catch (error) {
       await close()
       throw error
     }
-    return { ...instance, id, apiKey, account: firstAccount(seed), routes: app.routes, close }
+    return { ...server, close }
+  }
+}
+
+interface ClockAndIds {
+  readonly clock: SettableClock
+  readonly ids: SeedableIds
+}
+
+function createClockAndIds (serverId: string, seed: IdSeed | undefined, frozenAt?: number): ClockAndIds {
+  const clock = settableClock(systemClock)
+  if (frozenAt !== undefined) clock.freeze(frozenAt)
+  const ids = seedableIds(systemIds, serverId)
+  ids.seed(seed)
+  return { clock, ids }
+}
+
+async function openInMemory (blobs: Blobs, { clock, ids }: ClockAndIds): Promise<Opened> {
+  return { ports: await openTransient(blobs, clock, ids), release: async () => undefined }
+}
+
+const isReachable = (config: Config): boolean => [config, ...config.listen].some(({ host }) => !isLoopback(host))
+
+/** Takes the path of --public-url off, which a reverse proxy may leave on. */
+function withoutBasePath ({ publicUrl }: Config, routes: RequestListener): RequestListener {
+  const base = publicUrl === undefined ? '' : basePathOf(publicUrl)
+  return (request, response) => {
+    request.url = withoutBase(request.url ?? '/', base)
+    routes(request, response)
   }
 }

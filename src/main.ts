@@ -19,7 +19,7 @@ const program = new Command('respace')
   .enablePositionalOptions()
 
 withSettings(program.command('serve').description('run the server'), Object.keys(SETTINGS))
-  .addHelpText('after', `\nEach is a variable as well: --public-url is RESPACE_PUBLIC_URL. Only there, where other users of the machine do not see them:\n${SECRET_VARIABLES}`)
+  .addHelpText('after', `\nEach is a variable as well: --public-url is RESPACE_PUBLIC_URL. These are only variables, since other users of the machine can see command lines:\n${SECRET_VARIABLES}`)
   .action(async flags => serve(await loadConfig(flags)))
 
 withDevOptions(withSettings(program.command('dev').description('run the emulator: a backend for tests'), DEV_SETTINGS, EMULATOR_DEFAULTS))
@@ -34,18 +34,18 @@ program.command('check [url]').description('judge any server by the contract of 
   .option('--verbose', 'a line for each check').option('--list', 'print all checks')
   .action(async (url, flags) => (await import('./commands/check.ts')).checkTarget(url, flags))
 
-const user = program.command('user').description('manage accounts, also beside a running server')
-withSettings(user.command('add <name>').description('open an account'))
+const user = program.command('user').description('manage accounts, also while the server runs')
+withSettings(user.command('add <name>').description('create an account'))
   .requiredOption('--email <address>', 'its e-mail address')
   .option('--full-name <name>', 'default: the user name')
   .option('--plan <plan>', 'Lite, Pro or Max; default: the setting default-plan')
-  .option('--password', 'read the password from standard input; default: make one and print it')
+  .option('--password', 'read the password from standard input; default: generate one and print it')
   .option('--admin', 'make it an administrator')
   .action(async (name, options) => addAccount(await configOf(options), name, options))
 withSettings(user.command('list').description('show all accounts')).action(async options => listAccounts(await configOf(options)))
-withSettings(user.command('passwd <name>').description('give an account a new password')).option('--password', 'read it from standard input; default: make one and print it')
+withSettings(user.command('passwd <name>').description('set a new password')).option('--password', 'read it from standard input; default: generate one and print it')
   .action(async (name, options) => changePassword(await configOf(options), name, options))
-withSettings(user.command('end-sessions <name>').description('log all browsers and programs out, end upload keys and unfinished uploads; a new password does the same'))
+withSettings(user.command('end-sessions <name>').description('log out all browsers and programs, revoke upload keys, end unfinished uploads; a new password does the same'))
   .action(async (name, options) => endSessions(await configOf(options), name))
 withSettings(user.command('show <name>').description('show everything about an account')).action(async (name, options) => showAccount(await configOf(options), name))
 const set = withSettings(user.command('set <name>').description('change an account'))
@@ -62,30 +62,30 @@ withSettings(mail.command('test <address>').description('send a mail now and sho
 withSettings(program.command('events').description('print the security log, the oldest first, each event as a line of JSON'))
   .action(async options => (await import('./commands/events.ts')).printEvents(await configOf(options)))
 
-withSettings(program.command('backup <folder>').description('save everything into a folder, also beside a running server; into that of an earlier backup it saves what is new'))
-  .option('--force', 'also a database that is damaged: save what can be read')
+withSettings(program.command('backup <folder>').description('save everything into a folder, also while the server runs; into the folder of an earlier backup only new files'))
+  .option('--force', 'also save a damaged database, as far as it can be read')
   .action(async (folder, options) => (await import('./commands/backup.ts')).backUp(await configOf(options), folder, options))
-withSettings(program.command('restore <folder>').description('bring a backup back, into a storage folder that is empty; one that was cut short is resumed'))
-  .option('--force', 'also a database that is damaged: restore what can be read')
+withSettings(program.command('restore <folder>').description('restore a backup into an empty storage folder, or resume an interrupted restore'))
+  .option('--force', 'also restore a damaged database, as far as it can be read')
   .action(async (folder, options) => (await import('./commands/restore.ts')).restore(await configOf(options), folder, options))
-withSettings(program.command('fsck').description('check that files, their bytes and what is counted agree; exit code 1 when they do not'))
-  .option('--checksums', 'read all bytes, too').option('--repair', 'repair it; the server must be stopped')
+withSettings(program.command('fsck').description('check that files, bytes and counters agree; exit code 1 when they do not'))
+  .option('--checksums', 'also read all bytes').option('--repair', 'repair the problems; the server must be stopped')
   .action(async options => (await import('./commands/fsck.ts')).check(await configOf(options), options))
 
-withSettings(program.command('migrate').description('move to PostgreSQL and a bucket, or back: bytes beside the running server, the rest once it has ended; see docs/operations.md'))
-  .option('--to <address>', 'where the database goes: postgres://…, or a storage folder; not given: it stays').option('--blobs <address>', 'where the bytes of files go: s3://…, or a storage folder; not given: they stay')
-  .option('--prepare', 'only bring what can be brought beside the server').option('--checksums', 'read again what an earlier run has brought')
-  .option('--without-lost', 'leave out files whose bytes are missing or damaged; each is named').option('--cancel', 'go on where the storage was, after a run that was cut short')
+withSettings(program.command('migrate').description('move to PostgreSQL and a bucket, or back: bytes while the server runs, the rest once it has ended; see docs/operations.md'))
+  .option('--to <address>', 'target of the database: postgres://…, or a storage folder; default: it stays').option('--blobs <address>', 'target of the bytes of files: s3://…, or a storage folder; default: they stay')
+  .option('--prepare', 'only copy the bytes, while the server runs').option('--checksums', 'read files of an earlier run again')
+  .option('--without-lost', 'leave out files with missing or damaged bytes; each is named').option('--cancel', 'keep the storage in its old place after an interrupted run')
   .action(async options => (await import('./commands/migrate.ts')).moveStorage(await configOf(options), options))
 
 for (const pause of PAUSES) {
-  withSettings(program.command(`${pause} [on|off]`).description(`turn ${pause} on or off, also beside a running server; no argument shows the state`))
+  withSettings(program.command(`${pause} [on|off]`).description(`turn ${pause} on or off, also while the server runs; no argument shows the state`))
     .action(async (word, options) => switchPause(await configOf(options), pause, word))
 }
 
 const configOf = ({ storage, config }: { storage?: string, config?: string }): Promise<Config> => loadConfig({ storage, config })
 
-// What this program writes is nobody else's to read.
+// Files written by this program are private.
 process.umask(0o077)
 outliveOutput()
 program.parseAsync().catch((error: unknown) => {

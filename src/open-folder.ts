@@ -5,13 +5,13 @@ import type { Maker } from './adapters/storage/storage-mark.ts'
 import type { Config } from './config.ts'
 import type { Clock, Ids, Ports } from './ports.ts'
 
-/** What the metadata and the bytes are in, and how it is let go of once all is closed. */
+/** Metadata and bytes, and how to release them at the end. */
 export interface Opened {
   readonly ports: Omit<Ports, 'mailer'>
   release (): Promise<void>
-  /** Where progress is seen by other processes: `tell` hears that this is not so any more, and, with nothing, that it is again. */
+  /** The board for the progress of uploads. `tell` is called with a sentence when other processes cannot see it any more, and with nothing when they can again. */
   readonly watch?: (tell: (problem: Error | undefined) => void) => void
-  /** What the operator should change, for the log. */
+  /** Hints for the operator, for the log. */
   readonly advice?: string | undefined
 }
 
@@ -23,7 +23,7 @@ export async function openFolder (config: Config, maker: Maker, clock: Clock, id
     const ports = await openStored(config, clock, ids, maker)
     const advice = config.secretKey === undefined ? await adviseOnKey(config.storage) : undefined
     if (config.redis === undefined) return { ports, advice, release: async () => { lock.unlock() } }
-    // Loaded only here, as is PostgreSQL: the embedded default starts without them.
+    // Loaded here, like PostgreSQL: the embedded default starts without them.
     const { openRedisProgress } = await import('./adapters/progress/redis-progress.ts')
     const progress = await openRedisProgress(config.redis, clock)
     return { ports: { ...ports, progress }, advice, watch: progress.watch, release: () => progress.close().finally(lock.unlock) }

@@ -1,5 +1,5 @@
 /** Where the files lie that come with the program. */
 import { fileURLToPath } from 'node:url'
 
-/** The path of one beside `src/` and `dist/`; this file and what is built of it are each right below them. */
+/** The path of a file next to `src/` and `dist/`; this file and its build are directly in them. */
 export const packagePath = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url))

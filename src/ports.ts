@@ -1,43 +1,43 @@
 /**
- * What the inside needs from the outside. Adapters implement these; nothing inside imports an adapter.
+ * The interfaces that adapters implement. Only the composition root imports adapters.
  *
- * Glossary: *method* an API call such as `files.getInfo`; *answer* what it returns, plain data; *refusal* one of the 33 API errors;
- * *ticket* the right to upload; *upload* one request that brings bytes; *blob* the stored bytes; *file* the row that names them.
+ * Glossary: *method* an API call such as `files.getInfo`; *answer* its result, plain data; *refusal* one of the 33 API errors;
+ * *ticket* the right to upload; *upload* one request with bytes; *blob* the stored bytes; *file* the row that names them.
  */
 import type { Readable } from 'node:stream'
 import type { Server } from './domain/server.ts'
 import type { Vault } from './domain/vault.ts'
 
-/** A column's value as SQL knows it. Times are Unix milliseconds, sizes bytes, flags 0 or 1. */
+/** A value of a column. Times are Unix milliseconds, sizes bytes, flags 0 or 1. */
 export type SqlValue = string | number | null
 export type SqlParams = Readonly<Record<string, SqlValue>>
 export type SqlRow = Readonly<Record<string, SqlValue>>
 
-/** What the schema has: numbers are all of 64 bits. */
+/** The column types of the schema: all numbers have 64 bits. */
 export type ColumnType = 'bigint' | 'text'
 
-/** What a write did: the rows of its `returning` clause and how many rows it touched. */
+/** The result of a write: the rows of its `returning` clause and how many rows it changed. */
 export interface Written {
   readonly rows: readonly SqlRow[]
   readonly changes: number
 }
 
-/** One step of a batch. With `must`, touching no row undoes the whole batch. */
+/** One step of a batch. With `must`, the whole batch is rolled back if the step changes no row. */
 export interface Statement {
   readonly sql: string
   readonly params?: SqlParams
   readonly must?: boolean
 }
 
-/** The connection broke off while a write was carried out: it may have been, or not. Only engines with connections say so. */
+/** The connection broke during a write, which may or may not have happened. Only engines with connections throw this. */
 export class OutcomeUnknown extends Error {
   constructor (cause: unknown) {
-    super('whether a write was carried out is not known', { cause })
+    super('the outcome of a write is unknown', { cause })
   }
 }
 
 /**
- * Metadata: plain SQL with `$name` parameters in the part of the language that SQLite and PostgreSQL share.
+ * Metadata: plain SQL with `$name` parameters in the common subset of SQLite and PostgreSQL.
  * A write is durable when its promise resolves. One statement is one transaction.
  */
 export interface Sql {
@@ -47,75 +47,75 @@ export interface Sql {
   all (sql: string, params?: SqlParams): Promise<readonly SqlRow[]>
   /** One write. */
   run (sql: string, params?: SqlParams): Promise<Written>
-  /** Several writes that all happen or none; undefined when a `must` step touched no row and all was undone. */
+  /** Several writes in one transaction; undefined when a `must` step changed no row and the batch was rolled back. */
   batch (statements: readonly Statement[]): Promise<readonly Written[] | undefined>
-  /** Many rows into one table, all or none; each row has these columns. */
+  /** Inserts many rows into one table in one transaction; each row has these columns. */
   fill (table: string, columns: Readonly<Record<string, ColumnType>>, rows: readonly SqlRow[]): Promise<void>
   /** A migration: several statements in one transaction, without parameters. */
   script (text: string): Promise<void>
-  /** How its connections are used; only engines with connections say so. `waiting` counts those who wait for one. */
+  /** The use of its connections; only of engines with connections. `waiting` counts requests that wait for one. */
   connections? (): { readonly busy: number, readonly idle: number, readonly waiting: number }
   close (): Promise<void>
 }
 
-/** Stored bytes. A blob is invisible until `keep` has resolved; an id never changes its bytes. Under what is no id (`isBlobId`) nothing is found or written: ENOENT. */
+/** Stored bytes. A blob is invisible until `keep` has resolved; the bytes of an id never change. An invalid id (`isBlobId`) gives ENOENT. */
 export interface Blobs {
-  /** Starts a blob under an id chosen by the caller. Errors of the medium (ENOSPC, EIO) reject the next call. */
+  /** Starts a blob under an id chosen by the caller. An error of the medium (ENOSPC, EIO) rejects the next call. */
   create (id: string): Promise<BlobWriter>
   /**
-   * Goes on with a blob that was finished and not kept, after `size` bytes of this CRC-32; what came after them is cut off, and nothing is
-   * ever added to them. `create` wrote none of them: only what is written here is meant to be gone on with. Rejects with BytesGone.
+   * Resumes a blob that was finished and not kept, after `size` bytes with this CRC-32. Later bytes are cut off, and these bytes never
+   * change. They were written by `resume`, not by `create`: only such blobs can be resumed. Rejects with BytesGone.
    */
   resume (id: string, durable: Durable, copies?: Copies): Promise<BlobWriter>
   /** Whether `resume` would find these bytes. */
   holds (id: string, durable: Durable, generation?: string): Promise<boolean>
   /**
-   * The bytes from `start` to `end`, both included, all of them or an error. Rejects with ENOENT when the blob is not there, and with
-   * DamagedBlob when it has not `size` bytes, where that is given; the stream fails with it when bytes are missing.
+   * The bytes from `start` to `end`, both included, all of them or an error. Rejects with ENOENT when the blob does not exist, and with
+   * DamagedBlob when it does not have `size` bytes, if given; the stream fails with it when bytes are missing.
    */
   open (id: string, range: { start: number, end: number, size?: number | undefined }): Promise<Readable>
-  /** Whether the bytes of a kept blob can be reached. */
+  /** Whether the bytes of a kept blob are available. */
   has (id: string): Promise<boolean>
-  /** The sizes of those of some blobs that are kept. The ids come in the order of their bytes. */
+  /** The sizes of those blobs that exist. The ids must be in byte order. */
   sizes (ids: readonly string[]): Promise<ReadonlyMap<string, number>>
-  /** Ids of all that is kept, whoever it belongs to, some at a time and in any order. Rejects with StorageProblem where the medium cannot be used. */
+  /** Ids of all kept blobs, also unknown ones, in batches and in any order. Rejects with StorageProblem if the medium cannot be used. */
   list (): AsyncIterable<readonly string[]>
-  /** Forgets kept blobs; ids that are not there are no error. */
+  /** Deletes kept blobs; missing ones are ignored. */
   remove (ids: readonly string[]): Promise<void>
-  /** Forgets what earlier processes left unfinished, except what `isLive` knows when it is asked, after the blob was seen. */
+  /** Deletes unfinished blobs of earlier processes, except live ones. `isLive` is called after the blob was found. */
   removeUnfinished (isLive: (id: string) => Promise<boolean>): Promise<void>
-  /** A kept blob as it lies there, by the names that whoever sends it from there has for its state; undefined when it is not there. */
+  /** The entity tag and date of a kept blob, as the web server or store that sends it has them; undefined when it does not exist. */
   stat (id: string): Promise<BlobState | undefined>
-  /** Where a kept blob lies below `blobs/` of the storage folder, for a web server that sends it from there. */
+  /** The path of a kept blob below `blobs/` of the storage folder, for a web server that sends it. */
   pathOf? (id: string): string
-  /** Where a store can send bytes itself: an address that anybody may GET for some minutes, answered with the type and disposition among `headers`. */
+  /** For a store that can send bytes itself: a public URL valid for some minutes; the answer has the type and disposition from `headers`. */
   link? (id: string, headers: Readonly<Record<string, string | number>>): Promise<string>
 }
 
-/** How much of a blob has outlived each crash since. */
+/** The durable part of a blob. */
 export interface Durable {
   readonly size: number
   readonly crc32: number
 }
 
-/** The copy that a writer continues from and the one it writes, by name ('' for that of `create`): a new name keeps other writers away from its bytes. */
+/** The generations that a writer reads and writes, by name ('' for that of `create`): with a new name other writers cannot change its bytes. */
 export interface Copies {
   readonly from: string
   readonly to: string
 }
 
-/** Bytes of an upload that were durable are not there any more, or others than they were. */
+/** Durable bytes of an upload are missing or have changed. */
 export class BytesGone extends Error {
   constructor (id: string) {
-    super(`what has come of ${id} is not there any more`)
+    super(`the received bytes of ${id} are missing`)
   }
 }
 
-/** A blob that is not as long as its file says. */
+/** A blob whose length differs from its file's size. */
 export class DamagedBlob extends Error {
   readonly blobId: string
   readonly expected: number
-  /** Bytes that are there; undefined where only is known that these are fewer. */
+  /** The bytes that exist; undefined when it is only known that there are fewer. */
   readonly found: number | undefined
 
   constructor (blobId: string, expected: number, found: number | undefined) {
@@ -126,7 +126,7 @@ export class DamagedBlob extends Error {
   }
 }
 
-/** `etag` is an entity tag as it stands in a header, '' for none; `changedAt` Unix milliseconds. */
+/** `etag` is an entity tag as in the header, '' for none; `changedAt` Unix milliseconds. */
 export interface BlobState {
   readonly size: number
   readonly etag: string
@@ -134,44 +134,44 @@ export interface BlobState {
 }
 
 export interface BlobWriter {
-  /** Takes bytes in order; resolves when more may come. The buffer must not be changed afterwards. */
+  /** Accepts bytes in order; resolves when it is ready for more. The buffer must not be changed afterwards. */
   write (bytes: Buffer): Promise<void> | undefined
-  /** Writes what is left; what can go wrong with the medium has gone wrong by now. */
+  /** Writes the remaining bytes; afterwards no more errors of the medium are expected. */
   finish (): Promise<{ size: number, crc32: number }>
-  /** Makes finished bytes visible under their id, durably. Rejects with BytesGone when they are not those that were written, or there. */
+  /** Makes finished bytes visible under their id, durably. Rejects with BytesGone when they are missing or have changed. */
   keep (): Promise<void>
-  /** Called once it is noted what is finished: throws away what this writer went on from. Never rejects. */
+  /** Called once the finished bytes are recorded: deletes the generation that this writer continued from. Never rejects. */
   forgetEarlier (): Promise<void>
-  /** Stops, and leaves alone what others have of the same blob; never rejects. */
+  /** Stops, and keeps the bytes of other writers of the same blob; never rejects. */
   leave (): Promise<void>
-  /** Throws the bytes away; never rejects. */
+  /** Discards the bytes; never rejects. */
   discard (): Promise<void>
 }
 
-/** Space on the medium, and the part of it that uploads leave alone. Its numbers are a second old at most. */
+/** Free space on the medium, and the reserve that uploads must leave. Its numbers are at most a second old. */
 export interface Room {
-  /** Whether an upload of so many bytes may begin. */
+  /** Whether an upload of this size may start. */
   holds (bytes: number): Promise<boolean>
-  /** Counts bytes that an upload is about to write; false once they reach into the reserve. */
+  /** Counts bytes that an upload is about to write; false once they reach the reserve. */
   take (bytes: number): boolean | Promise<boolean>
-  /** Bytes of the whole medium of files; Infinity where it has no end that we know. */
+  /** Size of the medium for files; Infinity if unknown. */
   total (): Promise<number>
-  /** Bytes that may still come before the reserve begins; Infinity where it has no end that we know. */
+  /** Free bytes above the reserve; Infinity if unknown. */
   left (): Promise<number>
-  /** Why uploads, or all that writes, cannot go on, as a sentence for operators; undefined while all is well. */
+  /** Why uploads, or all writes, are impossible, as a sentence for operators; undefined if they are possible. */
   problem (): Promise<string | undefined>
-  /** Keeps space back for what must always be written, where that was used up and there is room again. */
+  /** Reserves space again for necessary writes, if it was used up and space is free. */
   restore (): Promise<void>
 }
 
-/** How far one upload is. `totalBytes` is the Content-Length of the request, null when it had none. */
+/** The progress of one upload. `totalBytes` is the Content-Length of the request, null when it had none. */
 export interface ProgressRecord {
   readonly status: 'receiving' | 'done' | 'fail'
   readonly startedAt: number
   readonly changedAt: number
   readonly receivedBytes: number
   readonly totalBytes: number | null
-  /** Whether this process receives it, or has: what others say of theirs may be late. */
+  /** Whether this process receives or received it; numbers of other processes may be late. */
   readonly isHere: boolean
 }
 
@@ -186,17 +186,17 @@ export interface ProgressBoard {
 /** Time. `now` is Unix milliseconds. */
 export interface Clock {
   now (): number
-  /** `sleep(0)` gives whatever waits its turn, and costs no time else. */
+  /** `sleep(0)` only lets waiting tasks run. */
   sleep (milliseconds: number): Promise<void>
 }
 
-/** Chance. In production both come from a cryptographic generator. */
+/** Random values. In production both come from a cryptographic generator. */
 export interface Ids {
   text (alphabet: string, length: number): string
   bytes (length: number): Buffer
 }
 
-/** Plain text and the same as HTML; the subject is one line. */
+/** The body as plain text and as HTML; the subject is one line. */
 export interface Mail {
   readonly to: string
   readonly subject: string
@@ -205,35 +205,35 @@ export interface Mail {
   readonly html: string
 }
 
-/** A mail that waits in the store. `createdAt` and `id` stay the same however often it is tried. */
+/** A queued mail. `createdAt` and `id` stay the same for all attempts. */
 export interface WaitingMail extends Mail {
   readonly id: string
   readonly createdAt: number
 }
 
-/** Carries out what waits in the store: the notices of uploads, and mails. */
+/** Processes the queued notifications and mails. */
 export interface Mailer {
-  /** Says that something waits. Never throws, and nobody waits for it. */
+  /** Wakes the delivery. Never throws, returns immediately. */
   wake (): void
 }
 
-/** Brings one mail to the mail server, within a bounded time. Rejects with MailProblem. */
+/** Sends one mail to the mail server, within a time limit. Rejects with MailProblem. */
 export interface MailTransport {
   send (mail: WaitingMail, signal: AbortSignal): Promise<void>
 }
 
-/** A certificate, perhaps with those that lead to its authority, and its private key, all as PEM. */
+/** A certificate, optionally with its chain, and its private key, all as PEM. */
 export type KeyPair = Readonly<Record<'cert' | 'key', string>>
 
-/** Where the certificate of our own TLS comes from. */
+/** The source of our TLS certificate. */
 export interface CertificateSource {
-  /** The pair to use from now on, undefined while the last one stays right. Rejects with CertificateProblem, once for each cause. */
+  /** The pair to use from now on, undefined while the last one is still valid. Rejects with CertificateProblem, once for each cause. */
   next (): Promise<KeyPair | undefined>
-  /** What the operator should know or do, each sentence once; nothing is wrong yet. */
+  /** Hints for the operator, each once; these are not errors. */
   takeAdvice? (): readonly string[]
 }
 
-/** Everything at once, as `app.ts` puts it together. */
+/** All ports, as assembled by `app.ts`. */
 export interface Ports {
   readonly sql: Sql
   readonly blobs: Blobs
@@ -243,6 +243,6 @@ export interface Ports {
   readonly clock: Clock
   readonly ids: Ids
   readonly vault: Vault
-  /** This process, for others that serve the same database. */
+  /** This process, as other processes on the same database know it. */
   readonly server: Server
 }

@@ -1,4 +1,4 @@
-/** What expired and what broke off: rows first, then blobs. */
+/** Removes expired and interrupted things: rows first, then blobs. */
 import { MAX_FILES } from './domain/caps.ts'
 import { EVENT_MEMORY } from './domain/event.ts'
 import { MAIL_MEMORY } from './domain/mail/mail-delivery.ts'
@@ -27,9 +27,9 @@ const BATCH = 500
 export const SWEEP_INTERVAL = 60_000
 
 /**
- * Throws away what no row names: uploads that a dead process left behind and blobs of deleted files. `live` are the
- * upload ids that run in this process now. At the start it is empty, so everything unfinished goes. Of several processes
- * each tidies up its own uploads and those of the dead; `isForAll` tells which one does the rest.
+ * Deletes bytes without a row: uploads of dead processes and blobs of deleted files. `live` are the
+ * upload ids that run in this process now. At startup it is empty, so all unfinished uploads are removed. Of several processes
+ * each cleans up its own uploads and those of dead processes; `isForAll` is true for the one that does the rest.
  */
 export async function sweep (ports: Ports, live: ReadonlySet<string>, isForAll = true): Promise<void> {
   const { sql, blobs, room, clock } = ports
@@ -58,23 +58,23 @@ export async function sweep (ports: Ports, live: ReadonlySet<string>, isForAll =
     await blobs.remove(doomed)
     await forgetDoomedBlobs(sql, doomed)
   }
-  // Last, for now there may be room.
+  // Last, since space may be free now.
   await room.restore()
 }
 
-/** The same for a timer: of several processes one does at each time what is done for all. */
+/** The same for a timer: each time one of several processes does the shared jobs. */
 export async function sweepInTurn (ports: Ports, live: ReadonlySet<string>): Promise<void> {
   const now = ports.clock.now()
   await sweep(ports, live, ports.server.isAlone || await tryClaimJob(ports.sql, 'sweep', now - SWEEP_INTERVAL * 0.9, now))
 }
 
-/** Ends what runs nowhere: uploads of this process that are not `live`, and all that processes held which have died. */
+/** Ends uploads of this process that are not `live`, and releases everything held by dead processes. */
 async function abandonDead ({ sql, blobs, server }: Ports, live: ReadonlySet<string>, now: number): Promise<void> {
-  // First the uploads, then the processes: whoever has begun one by now is listed.
+  // First the uploads, then the processes: the process of each upload is then listed.
   const uploads = await listRunningUploads(sql)
   await removeOldUploads(sql, now, live)
   const others = server.isAlone ? [] : await judgeServers(sql, server.id, now)
-  // Asked for each, after it was listed: one that has just begun waits by the time at which it is live no more.
+  // Checked after the listing: an upload that has just started is already waiting when it is no longer live.
   const isDead = async (uploadId: string, isUnknownDead: boolean): Promise<boolean> => {
     if (live.has(uploadId) || await isWaiting(sql, uploadId)) return false
     const owner = serverOf(uploadId)
@@ -87,15 +87,15 @@ async function abandonDead ({ sql, blobs, server }: Ports, live: ReadonlySet<str
   }
   await blobs.removeUnfinished(async id => {
     const uploadId = id.slice(0, id.lastIndexOf('-'))
-    // One that comes in several requests is no process's own. It has its ticket before its first byte, until it is a file.
+    // A resumable upload belongs to no process. It has a ticket from before its first byte until it is a file.
     if (serverOf(uploadId) === '') return live.has(uploadId) || await holdsTicket(sql, uploadId)
-    // A process that has just come may have begun one that is not known here.
+    // A process that has just started may have an upload that is unknown here.
     return !await isDead(uploadId, false)
   })
   for (const { id } of others.filter(({ isDead }) => isDead)) await forgetServer(sql, id)
 }
 
-/** The other processes. When the database was away nobody could say a word: then all have time to speak again. */
+/** The other processes. During a database outage none could write a heartbeat: afterwards all get time to write one. */
 async function judgeServers (sql: Sql, own: string, now: number): Promise<Array<{ id: string, isDead: boolean }>> {
   await forgetFuture(sql, now)
   const hasHeard = await noteServer(sql, own, now) <= now - SERVER_LEASE

@@ -12,17 +12,17 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 export const XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
-/** A value as it may stand in an attribute or as text; what XML 1.0 forbids becomes U+FFFD. */
+/** Escapes a value for an attribute or for text; characters forbidden in XML 1.0 become U+FFFD. */
 export function escapeXml (value: string | number): string {
   if (typeof value === 'number' || !SPECIAL.test(value)) return String(value)
   return withoutForbidden(value).replace(/[&<>"\t\n\r]/g, found => ENTITIES[found] ?? found)
 }
 
-/** What XML 1.0 forbids becomes U+FFFD. */
+/** Characters forbidden in XML 1.0 become U+FFFD. */
 export const withoutForbidden = (text: string): string => text.toWellFormed().replace(FORBIDDEN, '\ufffd')
 
 /** ` name="value"`. */
 export const attribute = (name: string, value: string | number): string => ` ${name}="${escapeXml(value)}"`
 
-/** `<name>text</name>` on a line of its own, one TAB in. */
+/** `<name>text</name>` on a separate line, indented by one TAB. */
 export const textElement = (name: string, text: string | number): string => `\t<${name}>${escapeXml(text)}</${name}>\n`

@@ -1,4 +1,4 @@
-/** Uploads into a bucket, which Ceph's gateway keeps in the memory of this machine, beside the same on the disk. */
+/** Uploads into a bucket, which Ceph's gateway keeps in the memory of this machine, compared with the same on the disk. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'

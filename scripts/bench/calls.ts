@@ -15,8 +15,8 @@ export const MANY = 1_000_000
 export const storageOf = (folder: string, files: number): string => join(folder, `storage-of-${files}`)
 
 /**
- * Parsing, session, database, signed link, XML and the log line, against a route that answers nothing; and the least that
- * gives such an answer, written by hand, against the same.
+ * Parsing, session, database, signed link, XML and the log line, compared with an empty route; and a minimal
+ * hand-written route with the same answer, compared with the empty one.
  */
 export async function measureCalls (folder: string): Promise<Figure[]> {
   const storage = storageOf(folder, FEW)
@@ -43,7 +43,7 @@ async function startRoute (program: string, ...words: readonly string[]) {
   return { ...child, url }
 }
 
-/** Each call asks for another of 20,000 files, so that the rows are not all at hand. */
+/** Each call asks for another of 20,000 files, so that the rows are not all cached. */
 export async function measureManyFiles (folder: string): Promise<Figure[]> {
   const many = await serveFilled(storageOf(folder, MANY), MANY, 20_000)
   const few = await serveFilled(storageOf(folder, FEW), FEW, FEW)
@@ -53,9 +53,9 @@ export async function measureManyFiles (folder: string): Promise<Figure[]> {
   return [figureOf('files.getInfo with 1,000,000 files ÷ with 1,000', compared, { atLeast: 0.8 })]
 }
 
-/** More answers are better; the addresses of each are on one server. */
+/** More answers are better; the URLs of each side are on one server. */
 export async function compareCalls (folder: string, ours: readonly string[], theirs: readonly string[]): Promise<Compared> {
-  // The first round is not counted: both are compiled by then.
+  // The first round is a warm-up, in which both are compiled.
   await compare(1, () => answersPerSecond(folder, ours, SECONDS), () => answersPerSecond(folder, theirs, SECONDS))
   return compare(ROUNDS, () => answersPerSecond(folder, ours, SECONDS), () => answersPerSecond(folder, theirs, SECONDS))
 }

@@ -1,4 +1,4 @@
-/** Programs that run beside the benchmark; each is ended by its own pid and none outlives it. */
+/** Child processes of the benchmark; each is ended by its pid and none outlives the benchmark. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,7 +12,7 @@ const running = new Set<ChildProcess>()
 process.once('exit', () => { for (const child of running) child.kill('SIGKILL') })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { process.exit(1) })
 
-/** Starts a program that runs on, without a list of certificates that Node would read for 30 ms at each start. One that ends before it is stopped fails the benchmark, with what it said. */
+/** Starts a long-running program, without the list of certificates that Node would read for 30 ms at each start. If it ends early, the benchmark fails with its output. */
 export function start (command: string, words: readonly string[], variables: Readonly<Record<string, string>> = {}): Child {
   const child = spawn(command, words, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...ownEnvironment(), NODE_EXTRA_CA_CERTS: undefined, ...variables } })
   const ended = once(child, 'exit')
@@ -36,7 +36,7 @@ export function start (command: string, words: readonly string[], variables: Rea
   }
 }
 
-/** Runs a program to its end; what it printed. Throws when it fails. */
+/** Runs a program to its end; returns its output. Throws when it fails. */
 export async function run (command: string, words: readonly string[]): Promise<string> {
   const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'], env: ownEnvironment() })
   let printed = ''
@@ -50,12 +50,12 @@ export async function run (command: string, words: readonly string[]): Promise<s
   return printed
 }
 
-/** A program of this folder, as `node` takes it. */
+/** A program of this folder, as arguments for `node`. */
 export const ownProgram = (name: string): string[] => ['--import=tsx', `${import.meta.dirname}/${name}`]
 
 export const isInstalled = (command: string): boolean => spawnSync(command, ['--version']).error === undefined
 
-/** What `probe` finds, once it finds something; it is asked every 5 ms for at most a minute. */
+/** The result of `probe`, once there is one; it is called every 5 ms for at most a minute. */
 export async function waitFor<T> (what: string, probe: () => Promise<T | undefined>): Promise<T> {
   const deadline = Date.now() + 60_000
   while (Date.now() < deadline) {
@@ -66,7 +66,7 @@ export async function waitFor<T> (what: string, probe: () => Promise<T | undefin
   throw new Error(`${what} did not come within a minute`)
 }
 
-/** Settings of whoever runs the benchmark would make it another server. */
+/** The environment without settings of Respace, which would change the server. */
 function ownEnvironment (): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('RESPACE_')))
 }

@@ -15,7 +15,7 @@ export const append = (url: string, path: string): Promise<Transfer> => transfer
   '-X', 'PATCH', '-T', path, '-H', 'Tus-Resumable: 1.0.0', '-H', 'Upload-Offset: 0', '-H', 'Content-Type: application/offset+octet-stream', '-H', 'Expect:', url
 ])
 
-/** Fetches a file and throws the bytes away. */
+/** Downloads a file and discards the bytes. */
 export const download = (url: string): Promise<Transfer> => transfer(['-o', '/dev/null', url])
 
 async function transfer (words: readonly string[]): Promise<Transfer> {

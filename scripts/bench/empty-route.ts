@@ -1,4 +1,4 @@
-/** Run as a process: `PORT`; Fastify with nothing in it, the most that a server on Fastify can reach. */
+/** Run as a process: `PORT`; an empty Fastify route, the upper limit for a server on Fastify. */
 import fastify from 'fastify'
 
 const app = fastify()

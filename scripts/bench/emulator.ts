@@ -1,4 +1,4 @@
-/** What the emulator asks of a test suite: its start, its memory, a reset, a restore, its size on the disk. */
+/** The emulator's cost for a test suite: start, memory, reset, restore, size on the disk. */
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import { median } from './rounds.ts'
 import { answers } from './start-time.ts'
 
 const ROUNDS = 15
-/** Of calls that take milliseconds. */
+/** Rounds for calls that take milliseconds. */
 const CALLS = 50
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -53,7 +53,7 @@ async function timeStart (): Promise<Started> {
   return { time, megabytes: kilobytes * 1024 / 1e6 }
 }
 
-/** By control calls as a suite makes them before each test, each time with something to put back. */
+/** With the control calls of a suite before each test, each time with something to restore. */
 async function measureState (folder: string): Promise<Figure[]> {
   const readyFile = join(folder, 'emulator.json')
   const child = start(process.execPath, [PROGRAM, 'dev', '--port', '0', '--ready-file', readyFile])
@@ -77,14 +77,14 @@ async function measureState (folder: string): Promise<Figure[]> {
   return [figureOf('emulator: reset to the demo seed', median(resets), 20, 'ms'), figureOf('emulator: restore of a snapshot', median(restores), 50, 'ms')]
 }
 
-/** Megabytes of the program and of the packages that it needs. */
+/** Megabytes of the program and its packages. */
 export async function sizeOfInstall (): Promise<number> {
   const packages = (await run('npm', ['ls', '--prefix', ROOT, '--omit=dev', '--all', '--parseable'])).trim().split('\n').slice(1)
   const own = ['dist', 'migrations'].map(name => join(ROOT, name))
   return [...own, ...packages].reduce((sum, path) => sum + bytesIn(path, !own.includes(path)), 0) / 1e6
 }
 
-/** The sum of the files below a folder; a package that lies in another one is counted by itself. */
+/** The total size of the files below a folder; nested packages are counted separately. */
 export function bytesIn (folder: string, isPackage: boolean): number {
   return readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
     const path = join(folder, entry.name)

@@ -1,6 +1,6 @@
 /**
- * `respace dev` beside emulators of other services: start to first answer, memory then, and what an installation takes.
- * The others come from the npm registry into a folder that is gone afterwards; what cannot be had is named and left out.
+ * Compares `respace dev` with emulators of other services: start to first answer, memory at that moment, and installed size.
+ * The others are installed from the npm registry into a temporary folder; unavailable ones are named and left out.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,22 +17,22 @@ interface Emulator {
   readonly name: string
   /** MB. */
   readonly size: number
-  /** What is asked until it answers; it costs little. */
+  /** A cheap request, repeated until it answers. */
   readonly path: string
-  /** The command that starts it on a port, with nothing kept from before. */
+  /** The command that starts it on a port, without earlier data. */
   command (port: number): Promise<readonly string[]>
 }
 
 interface Package {
   readonly name: string
   readonly program: string
-  /** A program that no package brings. */
+  /** A needed program that is not in a package. */
   readonly needs?: string
-  /** Beside MOCK, in its folder. */
+  /** Next to MOCK, in its folder. */
   words (port: number, folder: string): Promise<readonly string[]>
 }
 
-/** What those that are told what to answer are told. */
+/** The configuration of the generic mock servers. */
 const MOCK = { openapi: '3.0.0', info: { title: 'mock', version: '1' }, paths: { '/': { get: { responses: { 200: { description: 'ok' } } } } } }
 
 const OTHERS: readonly Package[] = [
@@ -84,7 +84,7 @@ async function install (folder: string, { name, program, needs, words }: Package
   }
 }
 
-/** Milliseconds to the first answer, whatever it says; `tell` hears of the bytes in memory then. */
+/** Milliseconds to the first answer of any status; `tell` gets the bytes of memory at that moment. */
 async function timeStart ({ path, command }: Emulator, tell: (bytes: number) => void): Promise<number> {
   const port = await freePort()
   const words = await command(port)
@@ -99,14 +99,14 @@ async function timeStart ({ path, command }: Emulator, tell: (bytes: number) => 
   return time
 }
 
-/** Most end with the one that started them. */
+/** Most child processes end with their parent. */
 function kill (pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch { /* It is gone. */ }
 }
 
-/** A process and all that it started, itself first. */
+/** A process and all its descendants, itself first. */
 async function familyOf ({ pid }: Child): Promise<number[]> {
   const rows = (await run('ps', ['-e', '-o', 'pid=,ppid='])).trim().split('\n').map(line => line.trim().split(/ +/).map(Number))
   const family = [pid]

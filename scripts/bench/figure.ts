@@ -1,16 +1,16 @@
-/** What a work measured, and the table of all of them. */
+/** The result of a benchmark, and the table of all results. */
 
-/** At least so much of the other's speed, or at most so much of a unit. */
+/** At least this share of the other's speed, or at most this number of units. */
 export type Target = { readonly atLeast: number } | { readonly atMost: number, readonly unit: 'MB' | 'ms' }
 
 export interface Figure {
   readonly work: string
   readonly ours: string
-  /** Of what we are measured against; '' when the target is absolute. */
+  /** The figure of the other side; '' when the target is absolute. */
   readonly theirs: string
   /** The ratio, or the number of units of the target. */
   readonly value: number
-  /** Without one it is there to be known. */
+  /** Undefined when it is only informative. */
   readonly target?: Target
 }
 

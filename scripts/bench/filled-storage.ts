@@ -1,4 +1,4 @@
-/** A storage with many files in it, written straight into the database while no server runs. */
+/** A storage with many files, written directly into the database while no server runs. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDatabase } from '../../src/adapters/database/open-database.ts'
@@ -6,11 +6,11 @@ import { openPostgres } from '../../src/adapters/database/postgres.ts'
 import { serve, session, type Respace } from './respace.ts'
 
 export interface Filled extends Respace {
-  /** Addresses of files.getInfo for as many of the files as were asked for, spread over all of them. */
+  /** URLs of files.getInfo for the requested number of files, spread over all of them. */
   readonly calls: readonly string[]
 }
 
-/** Serves a storage of `files` files of one user, with further settings, perhaps in PostgreSQL; it is filled the first time. */
+/** Serves a storage of `files` files of one user, with other settings, optionally in PostgreSQL; it is filled the first time. */
 export async function serveFilled (storage: string, files: number, calls: number, variables: Readonly<Record<string, string>> = {}): Promise<Filled> {
   if (!existsSync(storage)) {
     const empty = await serve(storage, variables)
@@ -23,7 +23,7 @@ export async function serveFilled (storage: string, files: number, calls: number
   return { ...respace, calls: await callsOf(respace, files, calls) }
 }
 
-/** Addresses of files.getInfo on a server of a filled storage. */
+/** URLs of files.getInfo on a server with a filled storage. */
 export async function callsOf (respace: Pick<Respace, 'url'>, files: number, calls: number): Promise<string[]> {
   const key = await session(respace)
   const step = Math.max(1, Math.floor(files / calls))
@@ -40,7 +40,7 @@ function rowOf (index: number, uploadedAt: number): Record<string, string | numb
   return { id, name: `report ${index} & more.pdf`, size: index, blobId: `blob${id}`.padEnd(24, 'x') + '-0', deleteCode: id.padEnd(32, '0'), uploadedAt }
 }
 
-/** Blobs are not written: files.getInfo tells of rows. */
+/** Blobs are not written: files.getInfo reads only rows. */
 function fill (path: string, files: number): void {
   const db = openDatabase(path)
   db.exec('pragma synchronous = OFF')
@@ -61,7 +61,7 @@ async function fillPostgres (database: string, files: number): Promise<void> {
   await sql.close()
 }
 
-/** Six characters that look drawn by chance and never repeat: multiplying by a unit modulo 36^6 is a permutation. */
+/** Six characters that look random and never repeat: multiplying by a unit modulo 36^6 is a permutation. */
 function fileId (index: number): string {
   return ((BigInt(index) * 1_234_567_891n + 987_654_321n) % 36n ** 6n).toString(36).padStart(6, '0')
 }

@@ -1,4 +1,4 @@
-/** 1 GiB up and down in a single stream, against nginx on the same disk. */
+/** 1 GiB up and down in a single stream, compared with nginx on the same disk. */
 import { dirname, join } from 'node:path'
 import { element } from '../../test/support/client.ts'
 import { append, download, upload } from './curl.ts'
@@ -10,7 +10,7 @@ import { filesBelow, GIB, MIB, tidy, writeRandomFile } from './workspace.ts'
 
 const ROUNDS = 7
 
-/** Ours is on the disk when it is answered; nginx leaves that to the kernel. */
+/** Ours is synced before the answer; nginx leaves that to the kernel. */
 export async function measureLargeUpload (folder: string): Promise<Figure[]> {
   const file = writeRandomFile(join(folder, 'large.bin'), GIB)
   const respace = await serve(join(folder, 'storage'))
@@ -31,7 +31,7 @@ export async function measureLargeUpload (folder: string): Promise<Figure[]> {
   return [figureOf('1 GiB multipart upload, durable ÷ nginx, not synced', compared, 0.45)]
 }
 
-/** The same bytes as a resumable upload beside a form, both durable when they are answered. */
+/** The same bytes as a resumable upload and as a form, both durable before the answer. */
 export async function measureResumableUpload (folder: string): Promise<Figure[]> {
   const file = writeRandomFile(join(folder, 'large.bin'), GIB)
   const respace = await serve(join(folder, 'storage'))
@@ -54,7 +54,7 @@ async function beginUpload ({ url }: Respace): Promise<string> {
   return url + begun.headers.get('location')
 }
 
-/** Both send the very same file from the page cache. */
+/** Both send the same file from the page cache. */
 export async function measureLargeDownload (folder: string): Promise<Figure[]> {
   const file = writeRandomFile(join(folder, 'large.bin'), GIB)
   const respace = await serve(join(folder, 'storage'))
@@ -73,7 +73,7 @@ export async function measureLargeDownload (folder: string): Promise<Figure[]> {
   return [figureOf('1 GiB download ÷ nginx sendfile', compared, 0.9)]
 }
 
-/** Uploads a file; the direct link that its download page gives. */
+/** Uploads a file; returns the direct link from its download page. */
 async function store (respace: Respace, file: string): Promise<string> {
   const { answer } = await upload(await ticketUrl(respace), file)
   const page = await fetch(`${respace.url}/pro/dl/${element(answer, 'file_id')}`, { redirect: 'manual' })

@@ -1,4 +1,4 @@
-/** Deleting a folder with very many files in it: how long others wait meanwhile. */
+/** Deleting a folder with very many files: how long others wait meanwhile. */
 import { join } from 'node:path'
 import { openDatabase } from '../../src/adapters/database/open-database.ts'
 import { attribute, call, element, errorCode, logIn } from '../../test/support/client.ts'

@@ -1,4 +1,4 @@
-/** Many requests on a few connections: wrk, which hardly takes time of its own, or else autocannon in its own process. */
+/** Many requests on a few connections: with wrk, which needs little processor time, or else autocannon in a separate process. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isInstalled, ownProgram, run } from './child.ts'
@@ -7,7 +7,7 @@ export const CONNECTIONS = 16
 
 export const hasWrk = (): boolean => isInstalled('wrk')
 
-/** Answers per second. Each address is asked in turn; all are on one server. Throws when an answer is no success. */
+/** Answers per second. The URLs are requested in turn; all are on one server. Throws when an answer is not a success. */
 export async function answersPerSecond (folder: string, urls: readonly string[], seconds: number): Promise<number> {
   const list = join(folder, 'urls.txt')
   writeFileSync(list, urls.join('\n'))
@@ -19,7 +19,7 @@ export async function answersPerSecond (folder: string, urls: readonly string[],
   return Number(/^Requests\/sec:\s*([\d.]+)/m.exec(printed)?.[1])
 }
 
-/** The requests are written before the clock runs. */
+/** The requests are prepared before the measurement. */
 function luaScript (list: string): string {
   return `
 local requests = {}

@@ -1,4 +1,4 @@
-/** Long lists: how much longer than the bare query, and how long others wait meanwhile. */
+/** Long lists: compared with the bare query, and how long others wait meanwhile. */
 import { join } from 'node:path'
 import { openDatabase } from '../../src/adapters/database/open-database.ts'
 import { download } from './curl.ts'
@@ -71,7 +71,7 @@ export async function measureLongLists (folder: string): Promise<Figure[]> {
   return figures
 }
 
-/** Seconds for reading all rows and joining their values to one text. */
+/** Seconds to read all rows and join their values to one text. */
 function queryAndJoin (db: ReturnType<typeof openDatabase>, sql: string): number {
   const statement = db.prepare<[], Record<string, string | number | null>>(sql)
   const began = performance.now()

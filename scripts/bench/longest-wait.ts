@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { ownProgram, run, waitFor } from './child.ts'
 import { tidy } from './workspace.ts'
 
-/** How long a cheap call at `url` waits at most while `work` is under way, in milliseconds; asked by a process of its own. */
+/** The longest wait of a cheap call at `url` while `work` runs, in milliseconds; measured by a separate process. */
 export async function longestWaitDuring (folder: string, url: string, work: () => Promise<unknown>): Promise<number> {
   const [ready, stop] = [join(folder, 'waiting'), join(folder, 'waited')]
   const longest = run(process.execPath, [...ownProgram('waiting-client.ts'), url, ready, stop])

@@ -1,4 +1,4 @@
-/** The most memory that a server takes while one large upload runs. */
+/** The peak memory of a server during one large upload. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { upload } from './curl.ts'
@@ -6,7 +6,7 @@ import type { Figure } from './figure.ts'
 import { serve, ticketUrl } from './respace.ts'
 import { GIB, KIB, MIB, makeSparseFile, tidy } from './workspace.ts'
 
-/** Each in a new process: what grew with the size would show between the two. */
+/** Each in a new process: memory that grows with the size would show as a difference. */
 export async function measureMemory (folder: string): Promise<Figure[]> {
   return [await peakDuring(1, folder), await peakDuring(4, folder)]
 }

@@ -1,4 +1,4 @@
-/** All methods at random on one account, uploads and downloads between, beside the same client on an empty route. */
+/** All methods at random on one account, with uploads and downloads, compared with the same client on an empty route. */
 import { join } from 'node:path'
 import { callAtRandom } from '../../test/support/mixed-calls.ts'
 import { ownProgram, start, waitFor } from './child.ts'
@@ -41,7 +41,7 @@ export async function measureMixedLoad (folder: string): Promise<Figure[]> {
   }]
 }
 
-/** Calls per second, measured on one account each time that it is called. */
+/** Calls per second on one account, measured at each call. */
 export async function mixedLoadOn ({ url }: { readonly url: string }): Promise<() => Promise<number>> {
   const sessionKey = await session({ url })
   return async () => {

@@ -1,4 +1,4 @@
-/** nginx with a configuration of its own: what we are measured against. */
+/** nginx with its own configuration, for comparison. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -10,7 +10,7 @@ export interface Nginx extends Child {
   readonly url: string
   /** Whether PUT works below `/dav/`; the bodies sent to `/in-file` are kept as files, too. */
   readonly hasDav: boolean
-  /** Where both leave the bytes. */
+  /** Where both store the bytes. */
   readonly bodies: string
   readonly dav: string
 }
@@ -30,7 +30,7 @@ export async function startNginx (folder: string, served: string): Promise<Nginx
   return { ...child, url, hasDav, bodies, dav }
 }
 
-/** A body is kept in a file only when somebody reads it, so it goes to an upstream that is told nothing of it. */
+/** nginx stores a body in a file only when something reads it, so the request is passed to an upstream without the body. */
 function configuration (folder: string, served: string, port: number, hasDav: boolean): string {
   const unused = ['proxy', 'fastcgi', 'uwsgi', 'scgi'].map(name => `${name}_temp_path ${folder}/${name};`).join(' ')
   return `

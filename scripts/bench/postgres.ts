@@ -11,7 +11,7 @@ import { withServices } from './services.ts'
 
 const ROUNDS = 5
 
-/** Both wait for the disk before they acknowledge, and both have what they need in memory. */
+/** Both sync before they acknowledge, and both have their data in memory. */
 export function measurePostgres (folder: string): Promise<Figure[]> {
   return withServices(async services => {
     const cluster = await startCluster(dirname(folder))

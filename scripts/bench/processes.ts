@@ -1,4 +1,4 @@
-/** One, two and three processes on one PostgreSQL and one Redis behind nginx, which takes them by turns. */
+/** One, two and three processes on one PostgreSQL and one Redis behind nginx with round robin. */
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -18,7 +18,7 @@ const ROUNDS = 5
 const SECONDS = 2
 const COUNTS = [1, 2, 3]
 
-/** All three run all the time: those that are not asked take next to nothing. */
+/** All three run all the time: idle ones need almost no resources. */
 export function measureProcesses (folder: string): Promise<Figure[]> {
   return withServices(async services => {
     const cluster = await startCluster(dirname(folder))
@@ -49,7 +49,7 @@ export function measureProcesses (folder: string): Promise<Figure[]> {
   })
 }
 
-/** The first n of the servers for each n, by the configuration of docs/reverse-proxy.md. */
+/** The first n of the servers for each n, with the configuration of docs/reverse-proxy.md. */
 async function startProxies (services: Parameters<typeof startNginx>[0], hosts: readonly string[]): Promise<Array<{ url: string }>> {
   const page = await readFile(join(import.meta.dirname, '../../docs/reverse-proxy.md'), 'utf8')
   const documented = /(?<=^```nginx\n)[^]*?(?=^```$)/m.exec(page)?.[0] ?? ''

@@ -15,7 +15,7 @@ export const PROGRAM = process.env.BENCH_PROGRAM ?? join(import.meta.dirname, '.
 /** Several may run on one folder. */
 let starts = 0
 
-/** Starts it on a storage folder, with further settings; the log is written as by default and thrown away. */
+/** Starts it on a storage folder, with other settings; the log has the default level and is discarded. */
 export async function serve (storage: string, variables: Readonly<Record<string, string>> = {}): Promise<Respace> {
   const readyFile = `${storage}-${starts++}-ready.json`
   await rm(readyFile, { force: true })
@@ -26,10 +26,10 @@ export async function serve (storage: string, variables: Readonly<Record<string,
   return { ...child, url, storage }
 }
 
-/** A session of the one account that the benchmark has. */
+/** A session of the benchmark's account. */
 export const session = (respace: Pick<Respace, 'url'>): Promise<string> => openSession(respace)
 
-/** The address that a ticket gives to upload to. */
+/** The upload URL of a ticket. */
 export async function ticketUrl (respace: Respace): Promise<string> {
   const answer = await fetch(`${respace.url}/rest/?method=anonymous.uploadGetInfo&api_key=RESPACE001&api_version=1.0`)
   return attribute(await answer.text(), 'url')

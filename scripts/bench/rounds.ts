@@ -1,14 +1,14 @@
-/** Measuring side by side: what else happens on the machine then meets both alike. */
+/** Alternating measurements, so that other load on the machine affects both sides equally. */
 
 export interface Compared {
-  /** Medians of what each measurement gave. */
+  /** Medians of each measurement. */
   readonly ours: number
   readonly theirs: number
   /** The median over the rounds of ours ÷ theirs. */
   readonly ratio: number
 }
 
-/** Measures both by turns, the other one first in each second round. More is better; each gives work per second. */
+/** Measures both alternately, in reverse order in each second round. More is better; each returns work per second. */
 export async function compare (
   rounds: number, ours: (round: number) => Promise<number>, theirs: (round: number) => Promise<number>
 ): Promise<Compared> {
@@ -20,7 +20,7 @@ export async function compare (
   }
 }
 
-/** What each gave in each round, in their order; each second round begins with the last of them. */
+/** The results of each round, in their order; each second round begins with the last of them. */
 export async function measureByTurns (rounds: number, works: ReadonlyArray<(round: number) => Promise<number>>): Promise<number[][]> {
   const results: number[][] = []
   for (let round = 0; round < rounds; round++) {

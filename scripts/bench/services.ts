@@ -1,10 +1,10 @@
-/** Services as the tests start them, for one work. */
+/** Services as the tests start them, for one benchmark. */
 import type { Teardown } from '../../test/support/server.ts'
 
-/** They are stopped when the work ends, the last one first, and when the benchmark is broken off. */
+/** They are stopped when the benchmark ends, the last one first, and when it is interrupted. */
 export async function withServices<T> (work: (services: Teardown) => Promise<T>): Promise<T> {
   const stops: Array<() => unknown> = []
-  // What ends a service is its first step, which needs no waiting.
+  // The first step of a teardown ends the service, and is synchronous.
   const stopAtOnce = (): void => { for (const stop of stops.splice(0)) stop() }
   process.once('exit', stopAtOnce)
   try {

@@ -1,6 +1,6 @@
 /**
- * Run as a process: `respace|put URL CONNECTIONS SECONDS`; prints the uploads of 10 KiB per second. It speaks HTTP over
- * bare sockets: Node's own client takes more time for a request than nginx, and would hide what is compared.
+ * Run as a process: `respace|put URL CONNECTIONS SECONDS`; prints the uploads of 10 KiB per second. It uses HTTP over
+ * bare sockets: Node's own client needs more time for a request than nginx, and would hide the difference.
  */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'

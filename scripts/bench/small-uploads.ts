@@ -1,4 +1,4 @@
-/** Many small files, each on a ticket of its own and on the disk when it is answered, against nginx that syncs nothing. */
+/** Many small files, each with its own ticket and synced before the answer, compared with nginx without sync. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ownProgram, run } from './child.ts'
@@ -12,7 +12,7 @@ import { tidy } from './workspace.ts'
 const ROUNDS = 7
 const SECONDS = 3
 
-/** Each round has a storage of its own, so that none pays for what another left. */
+/** Each round has a separate storage, so that rounds do not affect each other. */
 export async function measureSmallUploads (folder: string): Promise<Figure[]> {
   const nginx = await startNginx(join(folder, 'nginx'), folder)
   const respace = await serve(join(folder, 'storage'))
@@ -38,7 +38,7 @@ export async function measureSmallUploads (folder: string): Promise<Figure[]> {
   }]
 }
 
-/** Uploads per second, measured each time that it is called. */
+/** Uploads per second, measured at each call. */
 export const smallUploadsOn = ({ url }: Pick<Respace, 'url'>) => (): Promise<number> => client('respace', url)
 
 const client = async (kind: string, url: string): Promise<number> =>

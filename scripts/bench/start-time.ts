@@ -26,7 +26,7 @@ export async function measureStart (folder: string): Promise<Figure[]> {
 async function medianStart (storage: string, isNew: boolean): Promise<number> {
   const times: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
-    // Another folder each time: removing the last one makes the disk busy just when the next start syncs.
+    // A new folder each time: removing the last one would keep the disk busy while the next start syncs.
     times.push(await timeStart(isNew ? `${storage}-${round}` : storage))
   }
   return median(times)
@@ -42,7 +42,7 @@ async function timeStart (storage: string): Promise<number> {
   return time
 }
 
-/** Whether something answers there by HTTP. */
+/** Whether an HTTP server answers there. */
 export function answers (port: number): Promise<boolean> {
   return new Promise(resolve => {
     get({ host: '127.0.0.1', port, path: '/healthz', agent: false }, response => {

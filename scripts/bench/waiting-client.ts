@@ -1,6 +1,6 @@
 /**
- * Run as a process: `URL READY_FILE STOP_FILE`; asks one thing after another, from the time that it made the first file
- * until the second is there, and prints the longest wait in milliseconds.
+ * Run as a process: `URL READY_FILE STOP_FILE`; sends one request after another, from the time it has created the first file
+ * until the second one exists, and prints the longest wait in milliseconds.
  */
 import { existsSync, writeFileSync } from 'node:fs'
 import { Agent, get } from 'node:http'
@@ -8,7 +8,7 @@ import { Agent, get } from 'node:http'
 const [url = '', readyFile = '', stopFile = ''] = process.argv.slice(2)
 const agent = new Agent({ keepAlive: true, maxSockets: 1 })
 
-/** The time from the question to the whole answer. */
+/** The time from the request to the complete answer. */
 function ask (): Promise<number> {
   const began = performance.now()
   return new Promise((resolve, reject) => {
@@ -19,7 +19,7 @@ function ask (): Promise<number> {
   })
 }
 
-// Before its own code is compiled it would measure itself.
+// Warm up first: before its own code is compiled it would measure itself.
 for (let i = 0; i < 300; i++) await ask()
 writeFileSync(readyFile, '')
 let longest = 0

@@ -1,4 +1,4 @@
-/** Where the bytes of a benchmark lie: a folder of its own on a real disk, gone afterwards. */
+/** The temporary folder of a benchmark, on a real disk. */
 import { mkdtempSync, openSync, closeSync, ftruncateSync, readdirSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ export const GIB = 1024 * MIB
 
 const TMPFS = 0x01021994
 
-/** The folder; a tmpfs would make syncing free, so another place is taken then. Removed when the process ends. */
+/** The folder; not on a tmpfs, where syncing would be free. Removed when the process ends. */
 export function makeWorkspace (): string {
   const place = statfsSync(tmpdir()).type === TMPFS ? '/var/tmp' : tmpdir()
   const { bavail, bsize } = statfsSync(place)
@@ -21,7 +21,7 @@ export function makeWorkspace (): string {
   return folder
 }
 
-/** A file of bytes that do not compress. */
+/** A file of incompressible bytes. */
 export function writeRandomFile (path: string, bytes: number): string {
   const block = randomBytes(MIB)
   const file = openSync(path, 'w')
@@ -38,7 +38,7 @@ export function makeSparseFile (path: string, bytes: number): string {
   return path
 }
 
-/** Removes what a round wrote and lets the disk come to rest, so that the next measurement does not pay for this one. */
+/** Removes the files of a round and syncs the disk, so that it does not affect the next measurement. */
 export async function tidy (...paths: readonly string[]): Promise<void> {
   for (const path of paths) rmSync(path, { recursive: true, force: true })
   await run('sync', [])

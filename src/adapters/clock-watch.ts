@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks'
 import type { Clock } from '../ports.ts'
 
-/** Clocks are put right by less than this without anybody noticing. */
+/** Smaller corrections of the clock are ignored. */
 const LEAST_JUMP = 60_000
 
-/** A clock that tells when it goes on at another time than it should, in milliseconds, less than nothing for backwards: each time once. */
+/** A clock that reports its jumps, in milliseconds, negative for backwards, each once. */
 export function watchClock (clock: Clock, tell: (jump: number) => void, elapsed: () => number = () => performance.now()): Clock {
   let difference = clock.now() - elapsed()
   return {

@@ -1,4 +1,4 @@
-/** Mails over SMTP, by nodemailer. It is loaded with the first mail: a server that sends none starts as fast without it. */
+/** Sends mails over SMTP, with nodemailer. It is loaded with the first mail, so that it does not slow down the start. */
 import type { NodemailerError } from 'nodemailer'
 import type { Mailbox } from '../domain/mail/email.ts'
 import { MailProblem } from '../domain/mail/mail-delivery.ts'
@@ -8,17 +8,17 @@ import type { MailTransport } from '../ports.ts'
 export interface SmtpSettings {
   readonly server: SmtpServer
   readonly from: Mailbox
-  /** Who we are to the mail server. */
+  /** The name for EHLO. */
   readonly name: string
   /** PEM; undefined: the authorities that Node.js trusts. */
   readonly authorities: string | undefined
-  /** Milliseconds for one mail, from the first packet to the last. */
+  /** Time limit for one mail, in milliseconds, from the first packet to the last. */
   readonly timeout: number
-  /** Hears each line of the talk, secrets masked. `who` is `C` for us, `S` for the mail server. */
+  /** Called with each line of the SMTP dialogue, secrets masked. `who` is `C` for us, `S` for the mail server. */
   readonly onLine?: (who: 'C' | 'S', line: string) => void
 }
 
-/** A connection for each mail: few mails are sent, and none is kept waiting by an old connection that died. */
+/** A new connection for each mail: few mails are sent, and none has to wait for an old dead connection. */
 export function createSmtp ({ server, from, name, authorities, timeout, onLine }: SmtpSettings): MailTransport {
   const { host, port, encryption, user, password } = server
   const mask = maskOf(server)
@@ -39,7 +39,7 @@ export function createSmtp ({ server, from, name, authorities, timeout, onLine }
       socketTimeout: timeout,
       dnsTimeout: timeout,
       socketCloseTimeout: 0,
-      // A text of a mail is never a path or an address of something to fetch.
+      // The text of a mail is never a path or URL to load.
       disableFileAccess: true,
       disableUrlAccess: true,
       ...(onLine && { transactionLog: true, logger: listener(onLine, mask) })
@@ -58,7 +58,7 @@ export function createSmtp ({ server, from, name, authorities, timeout, onLine }
           subject,
           text,
           ...(html !== '' && { html }),
-          // The same for each try: a recipient who gets it twice can see that it is one.
+          // The same for each attempt, so that duplicates can be recognized.
           messageId: `<${id}@${from.address.slice(from.address.indexOf('@') + 1)}>`,
           date: new Date(createdAt),
           headers: { 'Auto-Submitted': 'auto-generated' },
@@ -73,32 +73,32 @@ export function createSmtp ({ server, from, name, authorities, timeout, onLine }
 
 function explain (error: NodemailerError, server: SmtpServer, isStopped: boolean, isLate: boolean, mask: (text: string) => string): MailProblem {
   const { command = '', responseCode } = error
-  if (isStopped) return new MailProblem('unreachable', 'the server was stopped while the mail was on its way')
+  if (isStopped) return new MailProblem('unreachable', 'the server was stopped while the mail was being sent')
   if (!isLate && (error.code === 'EENVELOPE' || error.code === 'EMESSAGE') && /^(?:RCPT TO|DATA|API)$/.test(command)) {
-    // Without an answer of the mail server the address or the mail itself is what nodemailer will not send.
+    // Without an answer from the mail server nodemailer itself refused the address or the mail.
     const isFinal = responseCode === undefined || error.permanent === true
     return new MailProblem(isFinal ? 'refused' : 'deferred', mask(oneLine(error.response ?? error.message)))
   }
   return new MailProblem('unreachable', mask(oneLine(sentenceFor(error, server, isLate))))
 }
 
-/** For what concerns all mails: what an operator can do about it. */
+/** For errors that affect all mails: what an operator can do about them. */
 function sentenceFor ({ code, originalCode = '', message, response, command }: NodemailerError, { host, port, encryption }: SmtpServer, isLate: boolean): string {
   const where = `${host}:${port}`
-  if (isLate || code === 'ETIMEDOUT') return `${where} did not take the mail in time`
+  if (isLate || code === 'ETIMEDOUT') return `${where} did not accept the mail in time`
   if (command === 'STARTTLS' && response !== undefined) return `${where} does not offer STARTTLS (${response}): use smtps://… if it speaks TLS from the start, ?tls=none for no encryption`
   if (/altname/i.test(message)) return `the certificate of ${where} is for another name: ${message}`
-  if (/certificate/i.test(message)) return `the certificate of ${where} is not trusted: give the certificate of its authority with --smtp-ca (${message})`
+  if (/certificate/i.test(message)) return `the certificate of ${where} is not trusted: set --smtp-ca to the certificate of its authority (${message})`
   if (/wrong version number|packet length too long/i.test(message)) {
     return `${where} does not speak TLS ${encryption === 'tls' ? 'from the start: use smtp://… for STARTTLS' : 'as it said'} (${message})`
   }
   if (code === 'EAUTH') return `${where} did not accept user and password: ${response ?? message}`
   if (command === 'MAIL FROM') return `${where} did not accept the sender, see RESPACE_MAIL_FROM: ${response ?? message}`
   if (code === 'EDNS' || /ENOTFOUND|EAI_AGAIN/.test(originalCode)) return `there is no mail server ${host}: ${message}`
-  return `cannot send by ${where}: ${message}`
+  return `cannot send through ${where}: ${message}`
 }
 
-/** What stands for a password in any line of the talk: as it is, and in the forms that AUTH sends. */
+/** The spellings of the password in the dialogue: as it is, and in the encodings of AUTH. */
 function maskOf ({ user, password }: SmtpServer): (text: string) => string {
   if (password === '') return text => text
   const base64 = (text: string) => Buffer.from(text).toString('base64')

@@ -1,4 +1,4 @@
-/** Time and chance as the machine has them. */
+/** Time and random values of the machine. */
 import { randomBytes } from 'node:crypto'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { customAlphabet } from 'nanoid'
@@ -6,16 +6,16 @@ import type { Clock, Ids } from '../ports.ts'
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  // A timer of 0 would last a millisecond.
+  // A timer of 0 would take a millisecond.
   sleep: milliseconds => milliseconds === 0 ? setImmediate() : sleep(milliseconds)
 }
 
-/** Names a process among those that serve one database. Tests choose the other ids, and two processes may have chosen the same. */
+/** The id of a process among those on one database. Always random: with the fixed ids of tests two processes could have the same. */
 export const newServerId = (): string => randomBytes(6).toString('hex')
 
 const generators = new Map<string, (length: number) => string>()
 
-/** From the operating system's generator, without bias whatever the length of the alphabet. */
+/** From the operating system's generator, without bias for any length of the alphabet. */
 export const systemIds: Ids = {
   text (alphabet, length) {
     let generate = generators.get(alphabet)

@@ -1,10 +1,10 @@
-/** The shape of an answer: which elements and attributes, in which order, since which version. */
+/** The shape of an answer: its elements and attributes, their order, and their versions. */
 import type { ApiVersion } from '../domain/version.ts'
 import { exampleOf, type Field, type Fields, type Value } from './fields.ts'
 import type { Source, Sourced } from './provenance.ts'
 
 interface Span extends Sourced {
-  /** The first version that has it, and the first that has it no more; without them every version has it. */
+  /** The first version that has it, and the first without it; by default every version has it. */
   readonly since?: ApiVersion
   readonly until?: ApiVersion
 }
@@ -16,12 +16,12 @@ export interface TextShape<Name extends string = string> extends Span {
   readonly attributes?: never
 }
 
-/** `<name a="" b=""/>`, once or, with `many`, as often as there are rows. */
+/** `<name a="" b=""/>`, once or, with `many`, once for each row. */
 export interface ElementShape<
   Name extends string = string, Attribute extends string = string, Many extends boolean = boolean
 > extends Span {
   readonly element: Name
-  /** Their names, in the order of `fields`: rows are written by the thousand. */
+  /** Their names, in the order of `fields`: precomputed, since there may be thousands of rows. */
   readonly attributes: readonly Attribute[]
   readonly fields: Fields<Attribute>
   readonly many: Many
@@ -29,7 +29,7 @@ export interface ElementShape<
 
 export type Shape = TextShape | ElementShape
 
-/** What is no method's answer: the documents about an upload, as lines or as elements, in their order. */
+/** Answers that are not of a method: the documents about an upload, as lines or as elements, in their order. */
 export interface DocumentShape {
   readonly name: string
   readonly summary: string
@@ -41,7 +41,7 @@ export interface DocumentShape {
   readonly tail: readonly TextShape[]
 }
 
-/** A list that may be long comes in pages, read and described while the answer is written. */
+/** A list that may be long is read and described in pages, while the answer is written. */
 export type Rows<R> = readonly R[] | AsyncIterable<readonly R[]>
 
 type ValueOf<S> = S extends ElementShape<string, infer A, infer M>
@@ -76,7 +76,7 @@ export function sampleOf (shape: Shape, version: ApiVersion): Value | Record<str
   return shape.many ? [row] : row
 }
 
-/** Describes what comes in pages, page by page. */
+/** Describes a paged list, page by page. */
 export async function * describeEach<T, R> (pages: AsyncIterable<readonly T[]>, describe: (item: T) => R): AsyncGenerator<readonly R[]> {
   for await (const page of pages) yield page.map(describe)
 }

@@ -18,9 +18,12 @@ export interface CallSite {
 /** The newest version: its answers tell most. */
 const VERSION = '1.2'
 
+/** A page knows a user and has no session of the API, no token and no key. */
+type PageAuth = 'session' | 'key' | 'key and version'
+
 /** Calls a method for a user whom the page knows, or for nobody when the method asks for a key only. Throws its refusals. */
-export async function callAs<P extends ParamTable, R extends readonly Shape[]> (
-  method: DeclaredMethod<P, R>, user: User | undefined, raw: Readonly<Record<string, string>> | RawParams, { ports, policy, transport }: CallSite
+export async function callAs<A extends PageAuth, P extends ParamTable, R extends readonly Shape[]> (
+  method: DeclaredMethod<A, P, R, never>, user: A extends 'session' ? User : undefined, raw: Readonly<Record<string, string>> | RawParams, { ports, policy, transport }: CallSite
 ): Promise<AnswerOf<R> & { readonly failures?: readonly Failure[] }> {
   const { publicUrl, trustedUrl, ownUrls, isHttps, address = '' } = transport
   const sent = raw instanceof Map ? raw : new Map(Object.entries(raw))

@@ -1,4 +1,4 @@
-/** What this process is checking just now, by what it counts for: who is at the limit with these waits until one ends. */
+/** The attempts that this process is checking, by subject: an attempt that would exceed the limit with them waits until one ends. */
 interface InProgress {
   checks: number
   readonly waiting: Array<() => void>
@@ -6,7 +6,7 @@ interface InProgress {
 
 const bySubject = new Map<string, InProgress>()
 
-/** A check that counts for these subjects has begun. Whoever says so also says that it has ended. */
+/** A check for these subjects has begun. The caller must also report its end. */
 export function beginCheck (subjects: readonly string[]): void {
   for (const subject of subjects) {
     const own = bySubject.get(subject) ?? { checks: 0, waiting: [] }

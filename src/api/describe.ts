@@ -11,14 +11,14 @@ import { renderAnswer, renderRefusal } from './render.ts'
 import { textElement, XML_DECLARATION } from '../xml.ts'
 import type { UploadField } from './upload-documents.ts'
 
-/** The form of `contract.json`, which `docs/contract.md` explains; a change that breaks readers raises `format`. */
+/** The format of `contract.json`, see `docs/contract.md`; a breaking change increments `format`. */
 export interface Contract {
   readonly format: 1
   readonly endpoint: string
   readonly versions: readonly ApiVersion[]
   readonly sources: Readonly<Record<Source, string>>
   readonly errors: readonly ErrorDescription[]
-  /** How the values of parameters are read, and those of answers are written. */
+  /** The formats of values in parameters and answers. */
   readonly kinds: Readonly<Record<string, KindDescription>>
   readonly values: Readonly<Record<string, Writing>>
   readonly methods: readonly MethodDescription[]
@@ -46,12 +46,12 @@ export interface MethodDescription {
   readonly auth: Auth
   readonly parameters: readonly ParameterDescription[]
   readonly answer: readonly ElementDescription[]
-  /** Whether some items may fail while the answer is ok: it ends with error elements that have an id then. */
+  /** Whether some items may fail while the answer is ok: it then ends with error elements that have an id. */
   readonly mayFailInPart: boolean
-  /** Names of errors of its own, and of those that the checks before it raise. */
+  /** Names of its own errors, and of those raised by the checks before it. */
   readonly errors: readonly string[]
   readonly commonErrors: readonly string[]
-  /** The query of a call, and what it answers, for each set of versions. */
+  /** The query of a call, and its answers, for each set of versions. */
   readonly sampleRequest: string
   readonly sampleAnswers: readonly Sample[]
 }
@@ -65,10 +65,10 @@ export interface ParameterDescription {
   readonly name: string
   readonly aliases: readonly string[]
   readonly kind: string
-  /** The longest text, in bytes of UTF-8; null: its kind, or a code of the method, bounds it. */
+  /** The longest text, in bytes of UTF-8; null: its kind, or the method's code, limits it. */
   readonly maxBytes: number | null
   readonly isMandatory: boolean
-  /** The version from which on it may be left out. */
+  /** The version from which it is optional. */
   readonly optionalSince: ApiVersion | null
   readonly about: string
   readonly example: string
@@ -76,7 +76,7 @@ export interface ParameterDescription {
 }
 
 interface Spanned {
-  /** The first version that has it, and the first that has it no more. */
+  /** The first version that has it, and the first without it. */
   readonly since: ApiVersion
   readonly until: ApiVersion | null
   readonly source: Source
@@ -152,24 +152,24 @@ async function describeMethod (method: AnyMethod): Promise<MethodDescription> {
   }
 }
 
-/** A sample has no second slice. */
+/** A sample has only one page. */
 const giveNoWay = async (): Promise<void> => undefined
 
 const API_ERRORS = Object.keys(ERRORS) as ErrorName[]
 
 const errorName = (name: ErrorName): string => `API_ERROR_${name}`
 
-/** All parameters of a method, those that say who calls before its own. */
+/** All parameters of a method; those that identify the caller come first. */
 export const parametersOf = (method: AnyMethod): Readonly<Record<string, Param<unknown>>> =>
   ({ ...identificationOf(method.auth).params, ...method.params })
 
-/** All that a call of a method may be refused with: by its own rules, and by the checks before it. */
+/** All errors of a method: by its own rules, and by the checks before it. */
 export function errorsOf (method: AnyMethod): ErrorName[] {
   const before = raisedBefore(method)
   return API_ERRORS.filter(error => method.errors.includes(error) || before.has(error))
 }
 
-/** What the checks before a method may refuse with. */
+/** The errors of the checks before a method. */
 function raisedBefore (method: AnyMethod): ReadonlySet<ErrorName> {
   const params = Object.values(method.params)
   return new Set([
@@ -232,7 +232,7 @@ function sampleAnswer (shapes: readonly Shape[], version: ApiVersion): Record<st
   return Object.fromEntries(shapes.filter(shape => belongsTo(shape, version)).map(shape => [shape.element, sampleOf(shape, version)]))
 }
 
-/** Versions that are answered alike stand together. */
+/** Groups versions with the same answer. */
 async function samplesOf (write: (version: ApiVersion) => Promise<string | undefined>): Promise<Sample[]> {
   const versions = new Map<string, ApiVersion[]>()
   for (const version of API_VERSIONS) {

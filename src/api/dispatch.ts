@@ -19,22 +19,22 @@ export interface Dispatched extends Rendered {
   /** The declared name, for logs; undefined for an unknown method. Never the caller's text. */
   readonly method: string | undefined
   readonly code: number
-  /** Whose session it came with, once the call was carried out. */
+  /** The user of its session, once the call was executed. */
   readonly userId?: number | undefined
-  /** What was not a refusal: a bug or a failed engine, for the caller to log. */
+  /** An error that is not a refusal: a bug or a failed engine, for the caller to log. */
   readonly bug?: unknown
 }
 
 export interface Transport {
   readonly publicUrl: string
-  /** For links that go to others: never a host that only this client vouches for. */
+  /** For links sent to others: never a host that only this client claims. */
   readonly trustedUrl: string
-  /** The addresses that links of ours begin with when they come back, that one among them. */
+  /** All addresses that our links may have when clients send them back, including that one. */
   readonly ownUrls: readonly string[]
   readonly isHttps: boolean
-  /** Where the call came from, for the security log. */
+  /** The client's address, for the security log. */
   readonly address?: string
-  /** The request it came with, for who stands around the dispatcher: it does not look at it itself. */
+  /** The HTTP request, for wrappers of the dispatcher; the dispatcher itself does not use it. */
   readonly request?: object
 }
 
@@ -72,7 +72,7 @@ async function perform (
   const token = method.auth === 'token' ? await requireToken(raw.get('token') ?? '', ports, now) : undefined
   const version: ApiVersion = token?.version ?? identity.version
   const { publicUrl, trustedUrl, isHttps, address = '' } = transport
-  // One literal with every field, the same shape at each call: spreading the parts together took as long as the query.
+  // One literal with every field, for the same object shape at each call: spreading the parts took as long as the query.
   const { user, session, isExpired, apiKey } = identity
   const answer = await method.handle({
     ports, policy, publicUrl, trustedUrl, isHttps, address, pauses, now, version, user, session, isExpired, apiKey, token, params, refuse
@@ -142,13 +142,13 @@ async function requireToken (key: string, ports: Ports, now: number): Promise<To
   return token
 }
 
-/** The file or folder ids as sent, which a failure repeats (the guide). */
+/** The file or folder ids as sent; a failure repeats them (the guide). */
 export function sentIds (method: AnyMethod, raw: RawParams): string | undefined {
   const name = ['file_id', 'folder_id'].find(candidate => method.params[candidate]?.isMandatory)
   return name === undefined ? undefined : raw.get(name)
 }
 
-/** A bug answers the temporary error nearest to what was asked for; it is never described to the client. */
+/** A bug is answered with the most fitting temporary error; it is never described to the client. */
 function temporaryError (method: AnyMethod | undefined): ErrorName {
   const own: readonly ErrorName[] = ['UPLOAD_TEMP_ERROR', 'DOWNLOAD_TEMP_ERROR']
   return own.find(error => method?.errors.includes(error)) ?? 'SYSTEM_MAINTENANCE'

@@ -1,3 +1,5 @@
+import type { BrokenRule } from '../domain/accounts/registration.ts'
+
 /** The 33 errors of the guide. 27 has no text of its own: it is the specific reason. */
 export const ERRORS = {
   NO_METHOD: { code: 1, text: 'No method parameter in request' },
@@ -47,11 +49,14 @@ export type ErrorName = keyof typeof ERRORS
 export class Refusal extends Error {
   readonly error: ErrorName
   readonly info: string | undefined
+  /** For other code; programs read `info`. */
+  readonly reason: Reason | undefined
 
-  constructor (error: ErrorName, info?: string) {
+  constructor (error: ErrorName, info?: string, reason?: Reason) {
     super(error)
     this.error = error
     this.info = info
+    this.reason = reason
   }
 
   get code (): number {
@@ -85,10 +90,28 @@ export class TooLong extends Refusal {
 }
 
 /** Makes the refusal; callers throw it, so that the compiler sees the end of the path. */
-export const refuse = (error: ErrorName, info?: string): Refusal => new Refusal(error, info)
+export const refuse = (error: ErrorName, info?: string, reason?: Reason): Refusal => new Refusal(error, info, reason)
 
-/** Reasons why no upload can begin, or go on, that are no fault of whoever uploads; pages say them in their own words. */
-export const NO_ROOM = 'the server has no disk space left'
-export const NO_ANONYMOUS_SPACE = 'the space for uploads without an account is used up'
-export const TOO_MANY_TICKETS = 'too many tickets from this address wait for an upload'
-export const TOO_MANY_UNFINISHED = 'too many unfinished uploads'
+/** Refusals that other code tells apart: pages say them in words of their own. Each with its error and what programs read as its `info`. */
+const REASONS = {
+  'no room': { error: 'UPLOAD_TEMP_ERROR', info: 'the server has no disk space left' },
+  'no anonymous space': { error: 'UPLOAD_TEMP_ERROR', info: 'the space for uploads without an account is used up' },
+  'too many tickets': { error: 'UPLOAD_TEMP_ERROR', info: 'too many tickets from this address wait for an upload' },
+  'too many unfinished': { error: 'UPLOAD_TEMP_ERROR', info: 'too many unfinished uploads' },
+  'file too large': { error: 'PARAMETER_BAD_VALUE', info: 'the file is larger than max_file_size' },
+  'bad type': { error: 'PARAMETER_BAD_VALUE', info: 'this type of file is not asked for' },
+  'too many files': { error: 'PARAMETER_BAD_VALUE', info: 'more than 50 files' },
+  'no file': { error: 'PARAMETER_MISSING', info: 'userfile' },
+  'name taken': { error: 'REGISTRATION_ERROR', info: 'The user name is taken.' },
+  'e-mail taken': { error: 'REGISTRATION_ERROR', info: 'The e-mail address is in use already.' },
+  'no password mail': { error: 'REGISTRATION_ERROR', info: 'The password cannot be mailed now: too many mails were sent. Choose a password, or try again in an hour.' }
+} as const satisfies Readonly<Record<string, { error: ErrorName, info: string }>>
+
+/** Those whose `info` has a number in it are made by `refuse`. */
+export type Reason = keyof typeof REASONS | 'too many mails' | BrokenRule['rule']
+
+/** Makes the refusal for a reason; callers throw it. */
+export function refuseBecause (reason: keyof typeof REASONS): Refusal {
+  const { error, info } = REASONS[reason]
+  return new Refusal(error, info, reason)
+}

@@ -1,10 +1,10 @@
-/** The values in answers: how each is written, what it means, and a sample of it. */
+/** The values in answers: the format, meaning and sample of each. */
 import type { ApiVersion } from '../domain/version.ts'
 import type { Sourced } from './provenance.ts'
 
 export type Value = string | number
 
-/** How a value is written. The patterns are read alike by XML schemas and by JavaScript, for the whole value. */
+/** The format of a value. The patterns work in XML schemas and in JavaScript, and match the whole value. */
 export const WRITTEN = {
   text: { type: 'string', about: 'Any text.' },
   ok: { type: 'string', about: 'The word ok.', pattern: 'ok' },
@@ -15,7 +15,7 @@ export const WRITTEN = {
   membership: { type: 'string', about: 'Lite, Pro or Max.', pattern: 'Lite|Pro|Max' },
   fileId: { type: 'string', about: 'Six letters and digits.', pattern: '[a-z0-9]{6}' },
   folderId: { type: 'string', about: 'Six letters and digits; 0 is the root.', pattern: '0|[a-z0-9]{6}' },
-  ids: { type: 'string', about: 'Ids, joined by commas.', pattern: '(0|[a-z0-9]{6})(,(0|[a-z0-9]{6}))*' },
+  ids: { type: 'string', about: 'Ids, separated by commas.', pattern: '(0|[a-z0-9]{6})(,(0|[a-z0-9]{6}))*' },
   ticketId: { type: 'string', about: 'The identifier of an upload ticket.', pattern: '[0-9]+\\.[0-9]+\\.[0-9A-F]{8}\\.[0-9]+\\.0' },
   url: { type: 'string', about: 'An absolute address.', pattern: 'https?://.+' },
   flag: { type: 'integer', about: '0 no, 1 yes.', pattern: '0|1' },
@@ -46,12 +46,12 @@ export type WritingName = keyof typeof WRITTEN
 
 export interface Field extends Sourced {
   readonly written: WritingName
-  /** What it means, as a sentence for the API page. */
+  /** Its meaning, as a sentence for the API page. */
   readonly about: string
   readonly example: Value
-  /** Another sample from some version on. */
+  /** A different sample from some version on. */
   readonly laterExample?: { readonly since: ApiVersion, readonly value: Value }
-  /** Whether "" stands there for what is not set. */
+  /** Whether "" means not set. */
   readonly isOptional?: boolean
 }
 
@@ -68,7 +68,7 @@ export function changedIn (since: ApiVersion, field: Field, value: Value): Field
   return { ...field, laterExample: { since, value } }
 }
 
-/** The sample as a version writes it. */
+/** The sample in a version. */
 export function exampleOf ({ example, laterExample }: Field, version: ApiVersion): Value {
   return laterExample !== undefined && version >= laterExample.since ? laterExample.value : example
 }

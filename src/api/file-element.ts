@@ -14,22 +14,22 @@ const { publicUrl, fileId, fileName, description, filePassword, folderId, fileSi
 export const FILE = {
   id: field('fileId', 'Its id.', fileId),
   name: field('text', 'Its name.', fileName),
-  description: field('text', 'What its owner wrote about it.', description),
-  password: field('text', 'Its password, which only its owner sees; empty for none.', filePassword),
-  folder_id: field('folderId', 'The folder it lies in.', folderId),
+  description: field('text', 'The owner\'s description.', description),
+  password: field('text', 'Its password, shown only to its owner; empty for none.', filePassword),
+  folder_id: field('folderId', 'Its folder.', folderId),
   download_page_url: field('url', 'Its page, for people.', `${publicUrl}/file/${fileId}`),
-  direct_download_url: field('url', 'Its bytes; good until name, password or limits change.',
+  direct_download_url: field('url', 'The direct link to its bytes; valid until name, password or limits change.',
     `${publicUrl}/dl/5d0f3a9c1e7b46288a94d1f0c3b7e652/0000000000000000/${fileId}/${encodeURIComponent(fileName)}`),
-  upload_time: changedIn('1.1', field('uploadTime', 'When its last byte came.', 1767323045), '2026/01/01 22:04:05'),
+  upload_time: changedIn('1.1', field('uploadTime', 'When the upload was complete.', 1767323045), '2026/01/01 22:04:05'),
   file_size: field('bytes', 'Its size.', fileSize),
-  downloads: field('count', 'How often it was downloaded to its last byte.', 0),
-  time_limit: optionalField('seconds', 'What remains of its time.', 86400),
-  download_limit: optionalField('count', 'How many downloads are allowed in all.', 10),
+  downloads: field('count', 'The number of complete downloads.', 0),
+  time_limit: optionalField('seconds', 'The remaining time.', 86400),
+  download_limit: optionalField('count', 'How many downloads are allowed in total.', 10),
   limit_action: optionalField('action', 'What happens when a limit is reached.', 3),
-  limit_action_to_folder: optionalField('folderId', 'Where action 3 moves it.', innerFolderId)
+  limit_action_to_folder: optionalField('folderId', 'The target folder of action 3.', innerFolderId)
 }
 
-/** What folders.getShared tells of a file, to anyone. */
+/** A file in folders.getShared, for anyone. */
 export const PUBLIC_FILE = {
   id: FILE.id,
   name: FILE.name,
@@ -39,7 +39,7 @@ export const PUBLIC_FILE = {
   file_size: FILE.file_size
 }
 
-/** For the owner's eyes: it holds the file's password (the guide). */
+/** Only for the owner: it contains the file's password (the guide). */
 export function describeFile (file: StoredFile, { ports: { vault }, publicUrl, version, now }: Circumstances) {
   return {
     id: file.id,
@@ -52,7 +52,7 @@ export function describeFile (file: StoredFile, { ports: { vault }, publicUrl, v
     upload_time: uploadTime(file.uploadedAt, version),
     file_size: file.size,
     downloads: file.downloads,
-    // The seconds that remain.
+    // The remaining seconds.
     time_limit: file.expiresAt === null ? '' : Math.max(0, Math.ceil((file.expiresAt - now) / 1000)),
     download_limit: file.downloadLimit ?? '',
     limit_action: file.limitAction ?? '',

@@ -10,9 +10,9 @@ export const FOLDER = {
   id: field('folderId', 'Its id.', SAMPLE.folderId),
   name: field('text', 'Its name.', SAMPLE.folderName),
   shared: field('flag', 'Whether everybody may see it.', 1),
-  public_url: field('url', 'Its page, which answers while it is shared.', `${SAMPLE.publicUrl}/folder/${SAMPLE.folderId}`),
-  rss_url: field('url', 'Its feed, which answers while it is shared.', `${SAMPLE.publicUrl}/folder/${SAMPLE.folderId}/rss`),
-  parent_folder_id: field('folderId', 'The folder it lies in.', '0')
+  public_url: field('url', 'Its page, available while the folder is shared.', `${SAMPLE.publicUrl}/folder/${SAMPLE.folderId}`),
+  rss_url: field('url', 'Its feed, available while the folder is shared.', `${SAMPLE.publicUrl}/folder/${SAMPLE.folderId}/rss`),
+  parent_folder_id: field('folderId', 'Its parent folder.', '0')
 }
 
 const INNER = { id: SAMPLE.innerFolderId, name: SAMPLE.innerFolderName, parent_folder_id: SAMPLE.folderId }
@@ -20,14 +20,14 @@ const INNER = { id: SAMPLE.innerFolderId, name: SAMPLE.innerFolderName, parent_f
 /** The same for folders in the sample folder. */
 export const INNER_FOLDER = withExamples(FOLDER, INNER)
 
-/** What folders.getShared tells of a folder, and of those in it. */
+/** A folder and its subfolders in folders.getShared. */
 export const PUBLIC_FOLDER = { id: FOLDER.id, name: FOLDER.name, parent_folder_id: FOLDER.parent_folder_id }
 export const INNER_PUBLIC_FOLDER = withExamples(PUBLIC_FOLDER, INNER)
 
 /** The root is listed like a folder (observed). */
 export const ROOT: Folder = { id: ROOT_FOLDER, parentId: ROOT_FOLDER, name: 'Default', isShared: false }
 
-/** The addresses stand there for a private folder, too: a client mis-parses an empty one (observed). */
+/** Private folders have the addresses too: a client mis-parses an empty one (observed). */
 export function describeFolder (folder: Folder, publicUrl: string) {
   const link = folderLink(publicUrl, folder.id)
   return {

@@ -1,4 +1,4 @@
-/** What a call says of who calls, and what it may be refused with before its own parameters are read. */
+/** The identification of the caller, and the errors before a method's own parameters are read. */
 import type { ErrorName } from './errors.ts'
 import type { Auth } from './method.ts'
 import { MAX_APP_VERSION_BYTES } from '../domain/text-limit.ts'
@@ -10,10 +10,10 @@ interface Identification {
   readonly errors: readonly ErrorName[]
 }
 
-const API_KEY = mandatory(judgedText, 'Ten capital letters and digits that stand for the calling program.', SAMPLE.apiKey)
-const VERSION = 'The version of the API that the calling program speaks: 1.0, 1.1 or 1.2.'
+const API_KEY = mandatory(judgedText, 'Ten capital letters and digits that identify the calling program.', SAMPLE.apiKey)
+const VERSION = 'The API version of the calling program: 1.0, 1.1 or 1.2.'
 
-/** Of the methods that ask for it. */
+/** Of methods that require it. */
 export const APP_VERSION = optional(textUpTo(MAX_APP_VERSION_BYTES), 'The version of the calling program.', '0.1')
 
 const bySession: Identification = {

@@ -1,4 +1,4 @@
-/** What the limiter counts as one secret, wherever it is tried: programs and pages share these. */
+/** The subjects for the limiter, shared by programs and pages. */
 import { opensFile } from '../domain/accounts/credentials.ts'
 import type { StoredFile } from '../domain/files/file.ts'
 import type { FileRequest } from '../domain/files/file-request.ts'
@@ -12,18 +12,18 @@ interface Login extends Pick<Guess, 'address' | 'trusted' | 'about'> {
   readonly name: string
 }
 
-/** Checks the password of an account: its name and its e-mail are one secret. A name that is nobody's counts as if it were one. Throws TooManyAttempts with 8. */
+/** Checks the password of an account: its name and its e-mail are one secret. An unknown name is counted in the same way. Throws TooManyAttempts with 8. */
 export function limitLogin<T> (limited: Limited, { user, name, ...others }: Login, check: () => Promise<T | undefined>): Promise<T | undefined> {
   const secret = user === undefined ? `name ${name.toLowerCase()}` : `account ${user.id}`
   return limitGuesses(limited, { ...others, secret, who: user?.userName ?? '', error: 'AUTHENTICATION_FAILURE' }, check)
 }
 
-/** Throws 22 for a wrong password of a file, and TooManyAttempts with 22. None at all is no attempt: programs ask so whether there is one. */
+/** Throws 22 for a wrong password of a file, and TooManyAttempts with 22. No password is not an attempt: programs check in this way whether there is one. */
 export function requireFilePassword (limited: Limited, file: StoredFile, sent: string, address: string): Promise<void> {
   return requirePassword(limited, file, sent, { secret: `file ${file.id}`, address, about: `/file/${file.id}` })
 }
 
-/** The same for a file request. Its link is a secret too, so that the event does not name it. */
+/** The same for a file request. Its link is a secret too, so the event does not name it. */
 export function requireRequestPassword (limited: Limited, request: FileRequest, sent: string, address: string): Promise<void> {
   return requirePassword(limited, request, sent, { secret: `request ${request.id}`, address, about: '/request' })
 }

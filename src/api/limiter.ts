@@ -1,9 +1,9 @@
 /**
- * One limiter for everything that a stranger may try often. It counts in the database, so that several servers count together,
- * and only what was wrong, so that a program with the right password is never slowed:
+ * One limiter for all attempts of strangers. It counts in the database, so that several servers count together,
+ * and counts only wrong attempts, so that a program with the right password is never slowed down:
  *
  * - `limitGuesses` for passwords and other secrets that can be guessed,
- * - `limitMisses` for ids and codes that are asked for and do not exist.
+ * - `limitMisses` for requested ids and codes that do not exist.
  *
  * Both throw TooManyAttempts, and write one event when a limit is reached.
  */
@@ -20,35 +20,35 @@ import { recordEvent } from '../store/operations/events.ts'
 import { beginCheck, endCheck, endOfOne } from './checks-in-progress.ts'
 import { TooManyAttempts, type ErrorName } from './errors.ts'
 
-/** What the limiter works with. */
+/** The dependencies of the limiter. */
 export interface Limited {
   readonly ports: Pick<Ports, 'sql' | 'clock' | 'ids' | 'vault'>
   readonly policy: Pick<Policy, 'limitsAttempts'>
 }
 
-/** What the event says when a limit is reached: whose secret it was, and the path where it was tried. Never a secret. */
+/** The event's text when a limit is reached: the owner of the secret, and the path of the attempt. Never a secret. */
 type Note = Pick<SecurityEvent, 'about'> & Partial<Pick<SecurityEvent, 'who'>>
 
 export interface Guess extends Note {
-  /** What is guessed at, such as `account 7`: wrong attempts at it count together wherever they are made. */
+  /** The secret that is guessed, such as `account 7`: wrong attempts at it are counted together for all pages and calls. */
   readonly secret: string
   readonly address: string
-  /** A browser or a session that proved itself by other means: it counts by itself, and what strangers do is nothing to it. */
+  /** A browser or a session that proved itself by other means: it has its own count, and attempts of strangers do not affect it. */
   readonly trusted?: string | undefined
   /** The refusal to answer with; its info is `too many attempts`. */
   readonly error: ErrorName
 }
 
-/** So many attempts may wait at once; more are refused. */
+/** The most attempts that may wait at once; more are refused. */
 const MAX_HELD = 200
-/** Other servers check just now what fills a limit: milliseconds until the next look, and how often one looks. */
+/** When attempts being checked by other servers fill a limit: milliseconds until the next look, and the number of looks. */
 const RETRY_AFTER = 20
 const MAX_RETRIES = 100
 
 /**
- * Checks a secret that can be guessed, unless it was tried too often from this address, at this secret, or at all secrets from
- * this address. `check` resolves to undefined for a wrong one, and so does this. The attempt is counted before it is checked
- * and given back when it was right: of many at once no more than the limit are checked. Throws TooManyAttempts.
+ * Checks a secret that can be guessed, unless there were too many attempts from this address, at this secret, or at all secrets
+ * from this address. `check` resolves to undefined for a wrong one, and so does this. The attempt is counted before it is checked,
+ * and uncounted when it was right: concurrent attempts cannot exceed the limit. Throws TooManyAttempts.
  */
 export async function limitGuesses<T> (limited: Limited, guess: Guess, check: () => Promise<T | undefined>): Promise<T | undefined> {
   if (!limited.policy.limitsAttempts) return check()
@@ -67,16 +67,16 @@ export async function limitGuesses<T> (limited: Limited, guess: Guess, check: ()
   }
 }
 
-/** Where there is something, and how it is counted when there is not. */
+/** How to look something up, and how to count it when it does not exist. */
 export interface Look<T> extends Pick<Note, 'about'> {
   readonly address: string
   readonly error: ErrorName
   look (): Promise<T | undefined>
-  /** How many of the ids asked for were not there. Not given: 1 when nothing was found. */
+  /** How many of the requested ids do not exist. Default: 1 when nothing was found. */
   countMisses? (found: T | undefined): number
 }
 
-/** Looks for something by an id or a code. What is not there counts for the address; from too many on nothing is found. Throws TooManyAttempts. */
+/** Looks something up by an id or a code. Missing ones are counted for the address; beyond the limit nothing is found. Throws TooManyAttempts. */
 export async function limitMisses<T> (limited: Limited, kind: MissKind, { address, about, error, look, countMisses = isMiss }: Look<T>): Promise<T | undefined> {
   const found = await look()
   if (!limited.policy.limitsAttempts) return found
@@ -95,7 +95,7 @@ export async function limitMisses<T> (limited: Limited, kind: MissKind, { addres
 
 const isMiss = (found: unknown): number => found === undefined ? 1 : 0
 
-/** By what an attempt is counted. Where the secret was proved before only the own count holds: strangers cannot fill it from elsewhere. */
+/** The counters of an attempt. From an address that proved the secret before only its own counter applies: strangers cannot fill it from elsewhere. */
 async function countersOf (limited: Limited, { secret, address, trusted }: Guess): Promise<{ readonly counters: readonly Counter[], readonly isToRemember: boolean }> {
   const { sql, clock } = limited.ports
   if (trusted !== undefined) return { counters: [{ subject: subjectOf(limited, 'trusted', secret, trusted), most: MAX_ATTEMPTS_FROM_ORIGIN }], isToRemember: false }
@@ -120,17 +120,17 @@ async function reserve (limited: Limited, counters: readonly Counter[], subjects
   for (let retries = 0; retries < MAX_RETRIES;) {
     const now = clock.now()
     if (await reserveAttempt(sql, counters, now - ATTEMPT_WINDOW, now)) return beginCheck(subjects)
-    // At the limit with those that are being checked: honest programs that log in at once only wait for each other.
+    // At the limit together with attempts being checked: honest programs that log in concurrently only wait for each other.
     await delayBefore(limited, counters, error)
     const end = endOfOne(subjects)
-    // Other servers check them.
+    // Other servers are checking them.
     if (end === undefined) retries++
     await hold(end ?? clock.sleep(RETRY_AFTER), error)
   }
   throw new TooManyAttempts(error, RETRY_AFTER * MAX_RETRIES)
 }
 
-/** Milliseconds, by what was wrong up to now. Throws when that was too much. */
+/** The delay in milliseconds, from the number of wrong attempts. Throws when there were too many. */
 async function delayBefore ({ ports: { sql, clock } }: Limited, counters: readonly Counter[], error: ErrorName): Promise<number> {
   const now = clock.now()
   const counts = await readCounts(sql, counters.map(({ subject }) => subject), now - ATTEMPT_WINDOW)
@@ -146,7 +146,7 @@ async function delayBefore ({ ports: { sql, clock } }: Limited, counters: readon
 
 let held = 0
 
-/** Waits, unless too many do. */
+/** Waits, unless too many are waiting. */
 async function hold (wait: Promise<void>, error: ErrorName): Promise<void> {
   if (held >= MAX_HELD) throw new TooManyAttempts(error, RETRY_AFTER * MAX_RETRIES)
   held++
@@ -157,7 +157,7 @@ async function hold (wait: Promise<void>, error: ErrorName): Promise<void> {
   }
 }
 
-/** What failed tells nothing of the secret, and is no attempt. */
+/** A check that failed says nothing about the secret, and is not counted. */
 async function checkOrReturn<T> (check: () => Promise<T>, { ports: { sql } }: Limited, counters: readonly Counter[]): Promise<T> {
   try {
     return await check()
@@ -172,5 +172,5 @@ const timeLeft = ({ beganAt }: Counted, now: number): number => beganAt + ATTEMP
 const note = ({ ports }: Limited, { who = '', about, address }: Note & { readonly address: string }): Promise<void> =>
   recordEvent(ports, { kind: 'attempts-limited', who, about, address })
 
-/** Signed: people type passwords into the wrong field, and addresses are nobody's business. */
+/** A keyed hash: people type passwords into the wrong field, and addresses are private. */
 const subjectOf = ({ ports: { vault } }: Limited, ...parts: string[]): string => vault.sign('attempt', ...parts.map(part => part.replaceAll('\0', ''))).toString('hex')

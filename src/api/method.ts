@@ -20,11 +20,17 @@ export type Auth = 'session' | 'known session' | 'token' | 'key' | 'key and vers
 type CommonError = 'PARAMETER_MISSING' | 'INVALID_PARAMETER' | 'PARAMETER_BAD_VALUE' | 'HTTPS_FORBIDDEN'
 
 interface Identity {
-  readonly session: { readonly user: User, readonly session: Session }
-  readonly 'known session': { readonly user: User, readonly session: Session, readonly isExpired: boolean }
+  readonly session: { readonly user: User }
+  readonly 'known session': { readonly user: User, readonly isExpired: boolean }
   readonly token: { readonly token: Token }
-  readonly key: { readonly apiKey: string }
-  readonly 'key and version': { readonly apiKey: string }
+  readonly key: object
+  readonly 'key and version': object
+}
+
+/** What comes with the calls of programs only: a page cannot call a method that uses it. */
+interface Credentials {
+  readonly session: Session
+  readonly apiKey: string
 }
 
 /** Who calls, whatever the method asks for. */
@@ -47,7 +53,7 @@ export interface Circumstances {
   readonly version: ApiVersion
 }
 
-export type Call<A extends Auth, P extends ParamTable, E extends ErrorName> = Circumstances & Identity[A] & {
+export type Call<A extends Auth, P extends ParamTable, E extends ErrorName, U extends keyof Credentials> = Circumstances & Identity[A] & Pick<Credentials, U> & {
   readonly params: ParamValues<P>
   /** Only what the method declares; the caller throws it. */
   readonly refuse: (error: E | CommonError, info?: string) => Refusal
@@ -68,7 +74,7 @@ export function failuresOf<const E extends ErrorName> (error: E, asked: readonly
 
 export interface Method<
   A extends Auth = Auth, P extends ParamTable = ParamTable, E extends ErrorName = ErrorName,
-  R extends readonly Shape[] = readonly Shape[]
+  R extends readonly Shape[] = readonly Shape[], U extends keyof Credentials = keyof Credentials
 > {
   readonly name: string
   /** What it does, as a sentence for the API page. */
@@ -78,12 +84,14 @@ export interface Method<
   /** The first version that knows it; older ones refuse with 5. Without it every version does. */
   readonly since?: ApiVersion
   readonly auth: A
+  /** What its handler uses of the credentials that a call of a program has. */
+  readonly uses?: readonly U[]
   /** Beyond session_key, api_key and api_version, in the guide's order: the order of checks. */
   readonly params: P
   /** Codes of its own, in the order of the guide's table. */
   readonly errors: readonly E[]
   readonly returns: R
-  handle (call: Call<A, P, E>): Promise<AnswerOf<R> & { readonly failures?: ReadonlyArray<Failure<E>> }>
+  handle (call: Call<A, P, E, U>): Promise<AnswerOf<R> & { readonly failures?: ReadonlyArray<Failure<E>> }>
 }
 
 /** A method whose types are sealed in: only the dispatcher calls it, with what the declaration asks for. */
@@ -94,11 +102,12 @@ export type AnyMethod = Omit<Method, 'handle'> & {
 /** An answer as plain data, by element name. */
 export type Answer = Readonly<Record<string, unknown>> & { readonly failures?: readonly Failure[] }
 
-/** What the declaration says of parameters and answer stays visible, for pages that work with the same data. */
-export type DeclaredMethod<P extends ParamTable, R extends readonly Shape[]> = Omit<AnyMethod, 'params' | 'returns'> & { readonly params: P, readonly returns: R }
+/** What the declaration says of callers, parameters and answer stays visible, for pages that work with the same data. */
+export type DeclaredMethod<A extends Auth, P extends ParamTable, R extends readonly Shape[], U extends keyof Credentials> =
+  Omit<AnyMethod, 'auth' | 'params' | 'returns' | 'uses'> & { readonly auth: A, readonly params: P, readonly returns: R, readonly uses?: readonly U[] }
 
 export function defineMethod<
-  const A extends Auth, const P extends ParamTable, const E extends ErrorName, const R extends readonly Shape[]
-> (method: Method<A, P, E, R>): DeclaredMethod<P, R> {
-  return method as object as DeclaredMethod<P, R>
+  const A extends Auth, const P extends ParamTable, const E extends ErrorName, const R extends readonly Shape[], const U extends keyof Credentials = never
+> (method: Method<A, P, E, R, U>): DeclaredMethod<A, P, R, U> {
+  return method as object as DeclaredMethod<A, P, R, U>
 }

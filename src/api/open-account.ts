@@ -10,7 +10,7 @@ import { findFull, takeRate } from '../store/rates.ts'
 import { endSetUp } from '../store/accounts/registration.ts'
 import { findUser, insertUser, makeAdministrator } from '../store/accounts/users.ts'
 import { passwordMail } from '../mail/templates.ts'
-import { refuse, TooManyAttempts, type Refusal } from './errors.ts'
+import { refuse, refuseBecause, TooManyAttempts, type Refusal } from './errors.ts'
 import type { Circumstances } from './method.ts'
 import { mailUrlFor } from './share-mail.ts'
 
@@ -31,7 +31,7 @@ export async function openAccount (registration: Registration, opening: Opening,
   const { userName, fullName, password } = registration
   const email = registration.email.trim()
   const broken = findBrokenRule({ ...registration, email }, version === '1.0')
-  if (broken !== undefined) throw refuse('REGISTRATION_ERROR', broken)
+  if (broken !== undefined) throw refuse('REGISTRATION_ERROR', broken.sentence, broken.rule)
   const given = password === '' ? newPassword(ports.ids) : password
   const rates = ratesOf(opening)
   const name = userName ?? email
@@ -83,7 +83,7 @@ async function reasonOf ({ userName, email, password }: Registration, rates: Rat
   const { sql } = opening.ports
   const end = await findEndOfLimit(rates, opening)
   if (end !== undefined) return new TooManyAttempts('REGISTRATION_ERROR', end - opening.now, 'Too many accounts were opened from your address. Try again later.')
-  if (userName !== undefined && await findUser(sql, userName) !== undefined) return refuse('REGISTRATION_ERROR', 'The user name is taken.')
-  if (password !== '' || await findUser(sql, email) !== undefined) return refuse('REGISTRATION_ERROR', 'The e-mail address is in use already.')
-  return refuse('REGISTRATION_ERROR', 'The password cannot be mailed now: too many mails were sent. Choose a password, or try again in an hour.')
+  if (userName !== undefined && await findUser(sql, userName) !== undefined) return refuseBecause('name taken')
+  if (password !== '' || await findUser(sql, email) !== undefined) return refuseBecause('e-mail taken')
+  return refuseBecause('no password mail')
 }

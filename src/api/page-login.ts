@@ -1,4 +1,4 @@
-/** Logging in on the pages: by password, with a cookie's key of its own. The API's sessions are others. */
+/** Login on the pages: by password, with the key in a cookie. Sessions of the API are separate. */
 import { fitsPassword, hashKey } from '../domain/accounts/credentials.ts'
 import { newKey } from '../domain/identifiers.ts'
 import { QueueFull } from '../domain/limited-queue.ts'
@@ -15,18 +15,18 @@ import type { Limited } from './limiter.ts'
 const SALT_BYTES = 16
 /** Longer names of browsers are cut. */
 const LONGEST_AGENT = 200
-/** Milliseconds after which there is room in the queue of hashes again, and more. */
+/** Milliseconds after which the queue of hashes surely has space again. */
 const QUEUE_TIME = 5000
 
 export interface Attempt {
   readonly name: string
   readonly password: string
   readonly address: string
-  /** A browser or session in which the user has proved to be himself before. */
+  /** A browser or session that proved the user's identity before. */
   trustedAs (user: User): string | undefined
 }
 
-/** The user, or why not: `wrong` tells nobody whether the name or the password was. Throws TooManyAttempts. */
+/** The user, or the reason for refusal: `wrong` does not reveal whether the name or the password was wrong. Throws TooManyAttempts. */
 export async function provePassword ({ name, password, address, trustedAs }: Attempt, limited: Limited): Promise<User | 'wrong' | 'disabled'> {
   const { ports } = limited
   const user = await findUser(ports.sql, name)
@@ -36,7 +36,7 @@ export async function provePassword ({ name, password, address, trustedAs }: Att
   return proved.isDisabled ? 'disabled' : proved
 }
 
-/** Opens a session; the key for the cookie. undefined when the password was changed since it was proven. */
+/** Opens a session; returns the key for the cookie. undefined when the password was changed since it was proven. */
 export async function openPageSession (user: Proven, userAgent: string, { sql, ids, clock }: Ports): Promise<string | undefined> {
   const key = newKey(ids)
   const now = clock.now()
@@ -44,7 +44,7 @@ export async function openPageSession (user: Proven, userAgent: string, { sql, i
   return isOpen ? key : undefined
 }
 
-/** One hash is computed whoever asks, so that its time does not tell whether there is such a user. */
+/** One hash is always computed, so that the time does not reveal whether the user exists. */
 async function isRight (user: User | undefined, password: string, { sql, ids, vault }: Limited['ports']): Promise<boolean> {
   const known = user === undefined ? null : await findPagePassword(sql, user.id)
   try {

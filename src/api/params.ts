@@ -12,28 +12,28 @@ import type { Sourced } from './provenance.ts'
 /** Raw parameters of a call: names in lower case, the last of a repeated name. */
 export type RawParams = ReadonlyMap<string, string>
 
-/** A kind of value. `read` throws 16 for what cannot be read as its kind, 21 for a value that is not allowed. */
+/** A kind of value. `read` throws 16 for a value of another kind, 21 for a value that is not allowed. */
 export interface Kind<T> {
   readonly name: string
-  /** How it is written, as a sentence for the API page. */
+  /** Its format, as a sentence for the API page. */
   readonly about: string
-  /** What `read`, or the rules of a list, may refuse with. */
+  /** The errors of `read`, or of the rules of a list. */
   readonly errors: readonly ErrorName[]
   readonly isList?: boolean
   /** The longest text, in bytes of UTF-8; a longer one is refused with 21. */
   readonly maxBytes?: number
-  /** `ownUrls` are the addresses that links of ours begin with. */
+  /** `ownUrls` are the addresses of this server's links. */
   read (raw: string, param: string, ownUrls: readonly string[]): T
 }
 
 export interface Param<T, Mandatory extends boolean = boolean> extends Sourced {
   readonly kind: Kind<T>
   readonly isMandatory: Mandatory
-  /** The first version in which an otherwise mandatory parameter may be left out. */
+  /** The first version in which an otherwise mandatory parameter is optional. */
   readonly optionalSince?: ApiVersion
   /** Another name that some clients send. */
   readonly alias?: string
-  /** What it is for, as a sentence for the API page. */
+  /** Its purpose, as a sentence for the API page. */
   readonly about: string
   /** The value in the sample request. */
   readonly example: string | number
@@ -52,12 +52,12 @@ export const mandatory = <T>(kind: Kind<T>, about: string, example: Example): Pa
 export const optional = <T>(kind: Kind<T>, about: string, example: Example): Param<T, false> =>
   ({ kind, isMandatory: false, about, example })
 
-/** Mandatory in older versions only; handlers of newer ones must do without. */
+/** Mandatory only in older versions; handlers of newer ones must not need it. */
 export function mandatoryBefore<T> (version: ApiVersion, kind: Kind<T>, about: string, example: Example): Param<T, false> {
   return { kind, isMandatory: false, optionalSince: version, about, example }
 }
 
-/** A text that is kept or sent on. What no answer can tell and PostgreSQL cannot keep (NUL) becomes U+FFFD. */
+/** A text that is stored or sent on. Characters that answers cannot contain or PostgreSQL cannot store (NUL) become U+FFFD. */
 export const textUpTo = (maxBytes: number): Kind<string> => ({
   name: 'text',
   about: 'Any text.',
@@ -68,10 +68,10 @@ export const textUpTo = (maxBytes: number): Kind<string> => ({
 
 export const text = textUpTo(MAX_TEXT_BYTES)
 
-/** A text that the method judges by a rule with a code of its own, which beats 21: a password to compare, a name to look up. */
+/** A text that the method checks with its own error code instead of 21: a password to compare, a name to look up. */
 export const judgedText: Kind<string> = { name: 'text', about: 'Any text.', errors: [], read: withoutForbidden }
 
-/** The same for an address: blanks around it do not count. */
+/** The same for an address: spaces around it are ignored. */
 export const judgedAddress: Kind<string> = { ...judgedText, read: raw => withoutForbidden(raw).trim() }
 
 function requireBytes (text: string, maxBytes: number, param: string): string {
@@ -87,7 +87,7 @@ export const emailList: Kind<string> = {
 /** A whole number from 0 up; empty counts as 0 (an unset limit). */
 export const wholeNumber: Kind<number> = {
   name: 'wholeNumber',
-  about: 'A whole number from 0 up.',
+  about: 'A whole number, 0 or more.',
   errors: ['INVALID_PARAMETER', 'PARAMETER_BAD_VALUE'],
   read (raw, param) {
     const trimmed = raw.trim()
@@ -98,7 +98,7 @@ export const wholeNumber: Kind<number> = {
   }
 }
 
-/** One address; what is none is 24 (the guide) and not 16. */
+/** One address; an invalid one is 24 (the guide), not 16. */
 export const emailAddress: Kind<string> = {
   name: 'emailAddress',
   about: 'A mail address.',
@@ -133,7 +133,7 @@ export const fileReferences: Kind<readonly string[]> = {
   isList: true,
   read (raw, param, ownUrls) {
     const items = readList(raw, param, item => item)
-    // 26 is the method's own, so it beats the 16 of another item (wire contract, order of checks).
+    // 26 is the method's own error, so it has priority over the 16 of another item (wire contract, order of checks).
     if (items.some(item => readFileReference(item, ownUrls) === 'foreign')) throw refuse('INVALID_FILE_URL')
     return [...new Set(items.map(item => fileReference.read(item, param, ownUrls)))]
   }
@@ -155,7 +155,7 @@ function readList (raw: string, param: string, readItem: (item: string) => strin
   return [...new Set(items.map(readItem))]
 }
 
-/** One folder: its id, `0` is the root (the guide); empty is the root as well, blanks are no id. */
+/** One folder: its id, `0` is the root (the guide); empty is the root as well, spaces are not an id. */
 export const folderReference: Kind<string> = {
   name: 'folderReference',
   about: 'A folder id; 0 is the root.',
@@ -168,7 +168,7 @@ export const folderReference: Kind<string> = {
   }
 }
 
-/** A folder of anyone: an id or a link; a link to anywhere else is 10 (wire contract, folders.getShared). */
+/** A folder of anyone: an id or a link; any other link is 10 (wire contract, folders.getShared). */
 export const sharedFolderReference: Kind<string> = {
   name: 'sharedFolderReference',
   about: 'A folder id or the address of a folder page.',
@@ -212,7 +212,7 @@ export const flag: Kind<boolean> = {
   read: (raw, param) => oneOf([0, 1]).read(raw, param, []) === 1
 }
 
-/** A name: anything but empty (our choice). Control characters are removed, as from the names of uploads. */
+/** A name: not empty (our choice). Control characters are removed, as from the names of uploads. */
 export const name: Kind<string> = {
   name: 'name',
   about: 'A text that is not empty.',
@@ -221,11 +221,11 @@ export const name: Kind<string> = {
   read: (raw, param) => requireBytes(readVisible(raw, param), MAX_NAME_BYTES, param)
 }
 
-/** The name of a file, of which a path leaves the last segment. An upload cuts a longer one, here it is refused. */
+/** The name of a file; of a path the last segment is used. An upload cuts a longer name, here it is refused. */
 export const fileName: Kind<string> = {
   ...name,
   name: 'fileName',
-  about: 'A text that is not empty; of a path the last segment counts.',
+  about: 'A text that is not empty; of a path the last segment is used.',
   read: (raw, param) => requireBytes(wholeFileName(readVisible(raw, param)), MAX_NAME_BYTES, param)
 }
 

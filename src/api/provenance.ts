@@ -1,9 +1,9 @@
-/** Where a part of the protocol is known from. A method says it; its parameters and elements inherit it unless they say otherwise. */
+/** The source of a part of the protocol. A method declares it; its parameters and elements inherit it unless they declare another. */
 
 export const SOURCES = {
-  guide: 'The published developer guide says it.',
+  guide: 'From the published developer guide.',
   observed: 'Seen in a recorded answer of the original service, or needed by a program that worked with it.',
-  choice: 'Both are silent: this server\'s choice.'
+  choice: 'This server\'s choice, where both say nothing.'
 } as const
 
 export type Source = keyof typeof SOURCES
@@ -12,8 +12,8 @@ export interface Sourced {
   readonly source?: Source
 }
 
-/** Marks what the guide lacks and clients know. */
+/** Marks parts that are not in the guide but in clients. */
 export const observed = <T extends Sourced>(part: T): T => ({ ...part, source: 'observed' })
 
-/** Marks what only this server has. */
+/** Marks parts that only this server has. */
 export const ours = <T extends Sourced>(part: T): T => ({ ...part, source: 'choice' })

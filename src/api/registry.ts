@@ -1,4 +1,4 @@
-/** Every method there is, in the guide's order. */
+/** Every method, in the guide's order. */
 import type { AnyMethod } from './method.ts'
 import * as addressbook from './methods/addressbook.ts'
 import * as anonymous from './methods/anonymous.ts'
@@ -20,5 +20,5 @@ export const METHODS: readonly AnyMethod[] = [
   addressbook.list, addressbook.add, addressbook.update, addressbook.remove
 ]
 
-/** What is answered beside the methods. */
+/** Answers that are not of methods. */
 export const DOCUMENTS: readonly DocumentShape[] = [UPLOAD_STATUS, UPLOAD_DONE, PROGRESS]

@@ -1,4 +1,4 @@
-/** Answers and refusals as the bytes of the wire: one TAB a level, `/>` without a space, a final newline (observed). */
+/** Writes answers and refusals as bytes of the wire: one TAB per level, `/>` without a space, a final newline (observed). */
 import type { ApiVersion } from '../domain/version.ts'
 import { attribute, escapeXml, textElement, XML_DECLARATION } from '../xml.ts'
 import { belongsTo, type Rows, type Shape } from './answers.ts'
@@ -8,20 +8,20 @@ import type { Answer, Failure } from './method.ts'
 
 type Row = Readonly<Record<string, Value>>
 
-/** Elements that come at once; then other calls get their turn. */
+/** Elements per batch; other calls are served in between. */
 const SLICE = 500
-/** Elements written at once: with the longest texts they make a megabyte. */
+/** Elements written at once: a megabyte with the longest texts. */
 const PIECE = 40
-/** An answer that is longer, in characters, is written while it is sent: of a large folder it may be longer than the memory. */
+/** An answer longer than this, in characters, is written while it is sent: for a large folder it may exceed the memory. */
 const LONGEST_WHOLE = 1024 * 1024
 
-/** All of an answer, or its beginning and what follows. */
+/** The whole answer, or its beginning and the rest. */
 export interface Rendered {
   readonly xml: string
   readonly rest?: AsyncIterable<string>
 }
 
-/** `method` is the caller's own spelling; `giveWay` lets others have their turn within a long answer. */
+/** `method` is in the caller's spelling; `giveWay` lets others be served during a long answer. */
 export async function renderAnswer (
   method: string, version: ApiVersion, shapes: readonly Shape[], answer: Answer, giveWay: () => Promise<void>
 ): Promise<Rendered> {
@@ -57,7 +57,7 @@ async function * piecesOf (method: string, shapes: readonly Shape[], answer: Ans
   yield xml + '</result>\n'
 }
 
-/** `ids` are the file or folder ids as the caller sent them, for the methods that take some (the guide). */
+/** `ids` are the file or folder ids as the caller sent them, for methods with such parameters (the guide). */
 export function renderRefusal (method: string, refusal: Refusal, ids?: string): string {
   return open(method, 'fail') + `\t${errorElement(refusal)}\n` +
     (ids === undefined ? '' : textElement('id', ids)) + '</result>\n'
@@ -79,7 +79,7 @@ function slicesOf (rows: Rows<Row>): AsyncIterable<readonly Row[]> | ReadonlyArr
   return Array.from({ length: Math.ceil(all.length / SLICE) }, (_, i) => all.slice(i * SLICE, (i + 1) * SLICE))
 }
 
-/** Joined, so that the slice is one text: millions of small ones that wait to be put together cost half of the time. */
+/** Joined, so that the slice is one flat text: joining millions of small ones later takes half of the time. */
 const renderRows = (element: string, attributes: readonly string[], rows: readonly Row[]): string =>
   rows.map(row => renderRow(element, attributes, row)).join('')
 

@@ -1,4 +1,4 @@
-/** The account of which all samples speak: one world, so that a sample request and its sample answer fit together. */
+/** The account in all samples: the same data, so that sample requests and answers fit together. */
 export const SAMPLE = {
   publicUrl: 'http://files.example',
   apiKey: 'RESPACE001',
@@ -6,7 +6,7 @@ export const SAMPLE = {
   sessionKey: 'v8t3y6b1n9m4k7j2h5g0f3d6s9a1q4w7',
   userName: 'alice',
   password: 'sesame1',
-  /** Of the password and the token above. */
+  /** From the password and the token above. */
   tokenedPassword: 'c70ba566b8c1cb9e660cf635002f05af',
   fullName: 'Alice Example',
   email: 'alice@example.org',

@@ -38,11 +38,11 @@ export async function mailLinks (
 ): Promise<void> {
   const content = shareMail(sharedBy, shared, message)
   if (userId === undefined && (await findReachable(ports, recipients, now)).length < recipients.length) {
-    throw refuse('PERMISSION_DENIED', `no more than ${MAX_MAILS_TO_ADDRESS} mails to an address in an hour; try again in the next`)
+    throw refuse('PERMISSION_DENIED', `no more than ${MAX_MAILS_TO_ADDRESS} mails to an address in an hour; try again in the next`, 'too many mails')
   }
   const sender = { id: userId ?? NO_ACCOUNT, limit: policy.mailsPerHour }
   if (!await queueMails(ports, recipients.map(to => ({ to, ...content })), sender, now)) {
-    throw refuse('PERMISSION_DENIED', `no more than ${policy.mailsPerHour} mails in an hour; try again in the next`)
+    throw refuse('PERMISSION_DENIED', `no more than ${policy.mailsPerHour} mails in an hour; try again in the next`, 'too many mails')
   }
 }
 

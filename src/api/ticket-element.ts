@@ -2,11 +2,12 @@
 import { addressKey } from '../domain/network/address-key.ts'
 import { newTicketProof, newUploadIdentifier } from '../domain/identifiers.ts'
 import { TICKET_LIFETIME } from '../domain/policy.ts'
+import { PATHS } from '../domain/url-paths.ts'
 import type { Ticket } from '../domain/uploads/ticket.ts'
 import type { User } from '../domain/accounts/user.ts'
 import type { Ports } from '../ports.ts'
 import { addTicket } from '../store/uploads/uploads.ts'
-import { NO_ROOM, refuse, TOO_MANY_TICKETS } from './errors.ts'
+import { refuse, refuseBecause } from './errors.ts'
 import { field, type Fields } from './fields.ts'
 import { SAMPLE } from './sample.ts'
 
@@ -17,7 +18,7 @@ import { SAMPLE } from './sample.ts'
 export async function issueTicket (
   ports: Ports, wanted: Pick<Ticket, 'userId' | 'version' | 'maxFileSize' | 'speedLimit'>, address: string, now: number, proven?: User
 ): Promise<Ticket> {
-  if (!await ports.room.holds(0)) throw refuse('UPLOAD_TEMP_ERROR', NO_ROOM)
+  if (!await ports.room.holds(0)) throw refuseBecause('no room')
   const ticket: Ticket = {
     ...wanted,
     id: newUploadIdentifier(ports.ids, now),
@@ -27,7 +28,7 @@ export async function issueTicket (
   }
   const outcome = await addTicket(ports.sql, ticket, addressKey(ports.vault, address), now, proven)
   if (outcome === 'not proven') throw refuse('SESSION_BAD')
-  if (outcome === 'too many') throw refuse('UPLOAD_TEMP_ERROR', TOO_MANY_TICKETS)
+  if (outcome === 'too many') throw refuseBecause('too many tickets')
   return ticket
 }
 
@@ -37,8 +38,8 @@ const SAMPLE_SIZE = 314572800
 /** The guide's order, which all versions but one keep. */
 export const TICKET = {
   url: field('url', 'Where the form with the file goes, as multipart/form-data.',
-    `${publicUrl}/apiupload?DESTINATION_DIR=5&UPLOAD_IDENTIFIER=${ticketId}&MAX_FILE_SIZE=${SAMPLE_SIZE}`),
-  progress_url: field('url', 'Tells how far the upload is.', `${publicUrl}/progressapiupload.html?UPLOAD_IDENTIFIER=${ticketId}`),
+    `${publicUrl}${PATHS.upload}?DESTINATION_DIR=5&UPLOAD_IDENTIFIER=${ticketId}&MAX_FILE_SIZE=${SAMPLE_SIZE}`),
+  progress_url: field('url', 'Tells how far the upload is.', `${publicUrl}${PATHS.progress}?UPLOAD_IDENTIFIER=${ticketId}`),
   max_file_size: field('bytes', 'The largest file it takes, to be sent as MAX_FILE_SIZE.', SAMPLE_SIZE),
   upload_identifier: field('ticketId', 'To be sent as UPLOAD_IDENTIFIER.', ticketId),
   extra_info: field('text', 'To be sent as extra_info.', ticketProof)
@@ -52,8 +53,8 @@ export const TICKET_12: Fields<keyof typeof TICKET> = { progress_url: progressUr
 /** The shape of the addresses is as recorded. */
 export function describeTicket ({ id, maxFileSize, proof }: Ticket, publicUrl: string) {
   return {
-    url: `${publicUrl}/apiupload?DESTINATION_DIR=5&UPLOAD_IDENTIFIER=${id}&MAX_FILE_SIZE=${maxFileSize}`,
-    progress_url: `${publicUrl}/progressapiupload.html?UPLOAD_IDENTIFIER=${id}`,
+    url: `${publicUrl}${PATHS.upload}?DESTINATION_DIR=5&UPLOAD_IDENTIFIER=${id}&MAX_FILE_SIZE=${maxFileSize}`,
+    progress_url: `${publicUrl}${PATHS.progress}?UPLOAD_IDENTIFIER=${id}`,
     max_file_size: maxFileSize,
     upload_identifier: id,
     extra_info: proof

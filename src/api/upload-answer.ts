@@ -1,4 +1,4 @@
-/** What an upload answers: lines for those who logged in, `<upload_done>` for the others (the guide, observed). */
+/** The answer to an upload: lines for logged-in users, `<upload_done>` for the others (the guide, observed). */
 import type { StoredFile } from '../domain/files/file.ts'
 import { deleteLink, pageLink } from '../domain/files/link.ts'
 import type { User } from '../domain/accounts/user.ts'
@@ -17,10 +17,10 @@ export interface Written {
   readonly body: string
 }
 
-/** What these answers tell of a file. */
+/** The data of a file in these answers. */
 export type UploadedFile = Pick<StoredFile, 'id' | 'name' | 'deleteCode'>
 
-/** For the user as he is after the upload. LF, from byte 0. */
+/** With the user's data after the upload. LF, from byte 0. */
 export async function writeUserAnswer (
   files: readonly UploadedFile[], user: User, version: ApiVersion, circumstances: Pick<Circumstances, 'ports' | 'policy' | 'now'>
 ): Promise<Written> {
@@ -49,7 +49,7 @@ export function writeAnonymousAnswer (files: readonly UploadedFile[], version: A
   }
 }
 
-/** An unknown ticket (16) is XML for everybody: whose it would be is not known (our choice). */
+/** An unknown ticket (16) is XML for everybody, since its owner is unknown (our choice). */
 export function writeFailure (refusal: Refusal, isForUser: boolean): Written {
   return isForUser && refusal.error !== 'INVALID_PARAMETER'
     ? plain(['upload_status=fail', `error=${refusal.code} ${refusal.text}`])

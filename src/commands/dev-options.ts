@@ -1,14 +1,14 @@
-/** What `dev` and `exec` are told. Apart from them, so that no other command loads the emulator. */
+/** The options of `dev` and `exec`. In a file of their own, so that no other command loads the emulator. */
 import type { Command, OptionValues } from '@commander-js/extra-typings'
 import { CommandProblem } from './problem.ts'
 
 /** Settings of the server that make sense for `dev`. */
 export const DEV_SETTINGS = ['config', 'host', 'port', 'listen', 'tlsCert', 'tlsKey', 'proxyMode', 'publicUrl', 'readyFile', 'logLevel']
 
-/** Flags with what they are for. */
+/** Flags with their descriptions. */
 const DEV_OPTIONS: ReadonlyArray<readonly [string, string]> = [
-  ['--seed <demo|none|file>', 'what it begins with: the demo accounts, nothing, or what a YAML or JSON file says [demo]'],
-  ['--data <folder>', 'keep everything in a folder; not set: in memory, gone at the end'],
+  ['--seed <demo|none|file>', 'initial data: the demo accounts, nothing, or a YAML or JSON file [demo]'],
+  ['--data <folder>', 'keep everything in this folder; not set: in memory until it stops'],
   ['--strict <off|warn|fail>', 'how to report protocol violations: in the journal only, with a header, or with a failing exit code as well [off]']
 ]
 
@@ -19,18 +19,18 @@ export function withDevOptions<Words extends unknown[], Flags extends OptionValu
 }
 
 /** A flag of `dev` alone: `exec` listens on a loopback address. */
-export const TOKEN_OPTION = ['--control-token <text>', 'what control calls need on any address but loopback ones; not set: one is made and printed'] as const
+export const TOKEN_OPTION = ['--control-token <text>', 'required for control calls unless all addresses are loopback addresses; not set: a random one, printed at startup'] as const
 
 const STRICTNESS = ['off', 'warn', 'fail'] as const
 
 /** Throws CommandProblem. */
-export function readStrictness (sent = 'off'): typeof STRICTNESS[number] {
-  const found = STRICTNESS.find(strictness => strictness === sent.toLowerCase())
-  if (found === undefined) throw new CommandProblem(`--strict: expected one of ${STRICTNESS.join(', ')}, got "${sent}"`)
+export function readStrictness (given = 'off'): typeof STRICTNESS[number] {
+  const found = STRICTNESS.find(strictness => strictness === given.toLowerCase())
+  if (found === undefined) throw new CommandProblem(`--strict: expected one of ${STRICTNESS.join(', ')}, got "${given}"`)
   return found
 }
 
-/** What was given of them. */
+/** The options that were given. */
 export interface DevOptions {
   readonly seed?: string
   readonly data?: string

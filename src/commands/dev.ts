@@ -1,31 +1,29 @@
-/** The emulator until a signal ends it. */
+/** Runs the emulator until a signal ends it. */
 import { EMULATOR_DEFAULTS, loadConfig, sampleKey, type Config } from '../config.ts'
 import { createEmulator, type Emulator } from '../emulator-app.ts'
 import { readStrictness, type DevOptions } from './dev-options.ts'
 import { CommandProblem } from './problem.ts'
-import { runUntilSignal } from './run-server.ts'
+import { removeReadyFile, runUntilSignal } from './run-server.ts'
 
-/** `settings` are flags of `serve`. Variables do not count: a test runs alike on every machine. */
-export async function dev ({ seed = 'demo', data, strict: sent, controlToken, ...settings }: DevOptions & Readonly<Record<string, string>>): Promise<void> {
+/** `settings` are flags of `serve`. Environment variables are ignored, so that a test runs alike on every machine. */
+export async function dev ({ seed = 'demo', data, strict: strictOption, controlToken, ...settings }: DevOptions & Readonly<Record<string, string>>): Promise<void> {
   const config = await loadConfig(settings, {}, EMULATOR_DEFAULTS)
-  const strict = readStrictness(sent)
-  async function open (): Promise<Emulator> {
-    const emulator = await createEmulator(config, { data, seed, strict, token: controlToken })
-    async function close (): Promise<void> {
-      await emulator.close()
-      const { unfired, lint } = emulator.listProblems()
-      const sentences = [...unfired, ...lint]
-      if (sentences.length === 0) return
-      const text = sentences.join('\nrespace: ')
-      if (strict === 'fail') throw new CommandProblem(text)
-      process.stderr.write(`respace: ${text}\n`)
-    }
-    return { ...emulator, close }
+  const strict = readStrictness(strictOption)
+  await removeReadyFile(config.readyFile)
+  const emulator = await createEmulator(config, { data, seed, strict, token: controlToken })
+  async function close (): Promise<void> {
+    await emulator.close()
+    const { unfired, lint } = emulator.listProblems()
+    const sentences = [...unfired, ...lint]
+    if (sentences.length === 0) return
+    const text = sentences.join('\nrespace: ')
+    if (strict === 'fail') throw new CommandProblem(text)
+    process.stderr.write(`respace: ${text}\n`)
   }
-  await runUntilSignal(config, open, ([url = ''], emulator) => greeting(config.publicUrl ?? url, config, emulator))
+  await runUntilSignal({ ...emulator, close }, config, ([url = '']) => greeting(config.publicUrl ?? url, config, emulator))
 }
 
-function greeting (url: string, config: Config, { account, controlToken }: Emulator): string {
+function greeting (url: string, config: Config, { main: { account }, controlToken }: Emulator): string {
   const apiKey = sampleKey(config)
   const user = account === undefined ? 'no account' : `user ${account.user}, password ${account.password}`
   const token = controlToken === undefined ? '' : `Control calls need the header Authorization: Bearer ${controlToken}\n`

@@ -5,8 +5,9 @@ import { constants } from 'node:os'
 import { environmentWith, EXEC_VARIABLES } from '../config.ts'
 import { startEmulator, type RunningEmulator } from '../start-emulator.ts'
 import { readStrictness, type DevOptions } from './dev-options.ts'
+import { reasonOf } from '../domain/as-error.ts'
 
-/** Runs a command beside an emulator of its own on a free port, and ends with its exit code, as a shell would. */
+/** Runs a command against a temporary emulator on a free port, and returns its exit code as a shell would. */
 export async function exec ([program = '', ...words]: readonly string[], options: DevOptions): Promise<void> {
   const strict = readStrictness(options.strict)
   const emulator = await startEmulator({ ...options, strict })
@@ -14,44 +15,44 @@ export async function exec ([program = '', ...words]: readonly string[], options
     process.exitCode = await run(program, words, environmentWith(variablesOf(emulator)))
   } finally {
     await emulator.close().catch((error: unknown) => {
-      const sentences = error instanceof Error ? error.message : String(error)
+      const sentences = reasonOf(error)
       process.stderr.write(sentences.replace(/^/gm, 'respace: ') + '\n')
-      // A command that failed by itself has said so already.
+      // A command that failed keeps its exit code.
       if (strict === 'fail') process.exitCode ||= 1
     })
   }
 }
 
-/** Without an account there is no user to tell of; one that was inherited would be another's. */
+/** Without an account the variables of the user are unset: inherited ones would belong to another server. */
 function variablesOf ({ url, apiKey, account }: RunningEmulator): Record<string, string | undefined> {
   const { url: urlName, apiKey: keyName, user, password } = EXEC_VARIABLES
   return { [urlName]: url, [keyName]: apiKey, [user]: account?.user, [password]: account?.password }
 }
 
-async function run (program: string, words: readonly string[], env: ReturnType<typeof environmentWith>): Promise<number> {
+async function run (program: string, args: readonly string[], env: ReturnType<typeof environmentWith>): Promise<number> {
   let child: ChildProcess | undefined
-  // The child decides what a signal means. A terminal sends it Ctrl-C by itself, and twice would be a second signal.
-  const pass = (signal: NodeJS.Signals) => { if (signal !== 'SIGINT' || !process.stdin.isTTY) child?.kill(signal) }
-  process.on('SIGTERM', pass).on('SIGINT', pass)
+  // The child decides what to do with a signal. A terminal sends Ctrl-C to it directly; passing it on would send it twice.
+  const forwardSignal = (signal: NodeJS.Signals) => { if (signal !== 'SIGINT' || !process.stdin.isTTY) child?.kill(signal) }
+  process.on('SIGTERM', forwardSignal).on('SIGINT', forwardSignal)
   try {
-    child = spawn(program, words, { stdio: 'inherit', env })
+    child = spawn(program, args, { stdio: 'inherit', env })
     const [code, signal]: [number | null, NodeJS.Signals | null] = await once(child, 'exit') as [number | null, NodeJS.Signals | null]
     return code ?? 128 + constants.signals[signal ?? 'SIGTERM']
   } catch (error) {
-    return sayWhyNot(program, error)
+    return reportSpawnFailure(program, error)
   } finally {
-    process.off('SIGTERM', pass).off('SIGINT', pass)
+    process.off('SIGTERM', forwardSignal).off('SIGINT', forwardSignal)
   }
 }
 
-/** With the codes that shells have for it. */
-function sayWhyNot (program: string, error: unknown): number {
-  const why = error instanceof Error && 'code' in error ? error.code : undefined
-  const [code, sentence] = why === 'ENOENT'
-    ? [127, `there is no program "${program}" to run${existsSync(program) ? ', or its first line names one that there is not' : ''}`]
-    : why === 'EACCES'
+/** Returns the exit code that shells use for it. */
+function reportSpawnFailure (program: string, error: unknown): number {
+  const errorCode = error instanceof Error && 'code' in error ? error.code : undefined
+  const [code, sentence] = errorCode === 'ENOENT'
+    ? [127, `there is no program "${program}" to run${existsSync(program) ? ', or its first line names a program that does not exist' : ''}`]
+    : errorCode === 'EACCES'
       ? [126, `"${program}" may not be run: it is not executable, or a folder`]
-      : [126, `"${program}" cannot be run: ${error instanceof Error ? error.message : String(error)}`]
+      : [126, `"${program}" cannot be run: ${reasonOf(error)}`]
   process.stderr.write(`respace: ${sentence}\n`)
   return code
 }

@@ -1,13 +1,14 @@
-/** Whether rows, bytes and counters of a storage folder agree. It tells beside a running server; it repairs without one. */
+/** Checks that rows, bytes and counters of a storage folder agree, also while the server runs; repairs only without one. */
 import { existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { listBlobs, lookAt, pathOfBlob } from '../adapters/blobs/blob-folder.ts'
 import { findDamage } from '../adapters/database/database-check.ts'
-import { DATABASE } from '../adapters/storage/embedded.ts'
+import { DATABASE } from '../adapters/storage/layout.ts'
 import { isDamage } from '../adapters/database/damage.ts'
 import { lockStorage, type Lock } from '../adapters/storage/storage-folder.ts'
 import type { Config } from '../config.ts'
+import { reasonOf } from '../domain/as-error.ts'
 import { isBlobId } from '../domain/identifiers.ts'
 import type { Sql } from '../ports.ts'
 import { dropFile, findOrphans, isThere, listAllBytes, listMiscounted, recount } from '../store/uploads/stored-bytes.ts'
@@ -15,7 +16,7 @@ import { requireEmbedded, line } from './backup.ts'
 import { CommandProblem } from './problem.ts'
 import { requireStorage, withPorts } from './user.ts'
 
-/** Where bytes are put that are not those of their file any more: somebody may still make something of them. */
+/** The folder for damaged bytes: they may still be useful to somebody. */
 const DAMAGED = 'damaged'
 
 interface Options {
@@ -23,15 +24,15 @@ interface Options {
   readonly repair?: boolean
 }
 
-/** What was found so far. */
+/** The findings so far. */
 interface Tally {
-  /** What is wrong and `repair` mends. */
+  /** Problems that `repair` fixes. */
   wrong: number
-  /** What cannot be read, and may be whole. */
+  /** Unreadable files, which may be intact. */
   unread: number
 }
 
-/** Prints a line for each thing that is wrong; the exit code is 1 when something is and stays. */
+/** Prints a line for each problem; the exit code is 1 when a problem remains. */
 export async function check (config: Config, options: Options): Promise<void> {
   requireEmbedded(config, 'fsck')
   requireStorage(config)
@@ -46,29 +47,26 @@ export async function check (config: Config, options: Options): Promise<void> {
 async function checkAll (sql: Sql, storage: string, options: Options): Promise<void> {
   const damage = await findDamage(sql)
   for (const page of damage) say(`database ${DATABASE} is damaged: ${page}`)
-  if (damage.length > 0 && options.repair) throw new CommandProblem(`nothing is repaired while the database is damaged: rows that cannot be read would count as gone. ${SEE_DAMAGE}`)
+  if (damage.length > 0 && options.repair) throw new CommandProblem(`nothing is repaired while the database is damaged: unreadable rows would count as deleted. ${SEE_DAMAGE}`)
   const tally: Tally = { wrong: 0, unread: damage.length }
   for (const look of [checkFiles, checkOrphans, checkCounters]) {
-    // What a damaged page keeps from being checked is told; the rest is checked.
+    // Report checks that fail on a damaged page, and do the others.
     await look(sql, storage, options, tally).catch((error: unknown) => {
       if (!isDamage(error)) throw error
-      say(`database ${DATABASE} cannot be read to its end: ${error.message}`)
+      say(`database ${DATABASE} cannot be read completely: ${error.message}`)
       tally.unread++
     })
   }
   const { wrong, unread } = tally
-  const which = options.checksums ? '' : '; sizes only, --checksums reads all bytes, too'
+  const which = options.checksums ? '' : '; only sizes were checked, --checksums also reads all bytes'
   if (wrong > 0 || unread === 0) say(wrong === 0 ? `${resolve(storage)} is in order${which}` : `${wrong} found${options.repair ? ' and repaired' : ', --repair repairs them'}${which}`)
-  if (unread > 0) say(`${unread} cannot be read and ${unread === 1 ? 'stays' : 'stay'} as ${unread === 1 ? 'it is' : 'they are'}. ${damage.length > 0 ? SEE_DAMAGE : 'See to the disk, and who may read what is on it'}`)
+  if (unread > 0) say(`${unread} cannot be read and ${unread === 1 ? 'was' : 'were'} not changed. ${damage.length > 0 ? SEE_DAMAGE : 'Check the disk and the permissions'}`)
   if (unread > 0 || (wrong > 0 && !options.repair)) process.exitCode = 1
 }
 
 const SEE_DAMAGE = 'See "A damaged database" in docs/operations.md'
 
-/** What a disk says of one file or folder, for a line. */
-const reasonFor = (error: unknown): string => error instanceof Error ? error.message : String(error)
-
-/** Files without their bytes are removed; bytes that are wrong are put aside. */
+/** Removes files with missing bytes; puts wrong bytes aside. */
 async function checkFiles (sql: Sql, storage: string, { checksums = false, repair }: Options, tally: Tally): Promise<void> {
   for await (const files of listAllBytes(sql)) {
     for (const file of files) {
@@ -76,12 +74,12 @@ async function checkFiles (sql: Sql, storage: string, { checksums = false, repai
       try {
         if (isBlobId(file.blobId)) state = await lookAt(pathOfBlob(storage, file.blobId), file, checksums)
       } catch (error) {
-        // It may be whole: nothing is done with it.
-        say(`unread   ${file.id}  ${JSON.stringify(file.name)}: ${reasonFor(error)}`)
+        // It may be intact: do nothing.
+        say(`unread   ${file.id}  ${JSON.stringify(file.name)}: ${reasonOf(error)}`)
         tally.unread++
         continue
       }
-      // Deleted since it was listed: nothing is wrong with that.
+      // Deleted since it was listed: not a problem.
       if (state === 'whole' || !await isThere(sql, file)) continue
       tally.wrong++
       if (repair && state === 'damaged') {
@@ -89,15 +87,15 @@ async function checkFiles (sql: Sql, storage: string, { checksums = false, repai
         await rename(pathOfBlob(storage, file.blobId), join(storage, DAMAGED, file.blobId))
       }
       if (repair) await dropFile(sql, file)
-      say(line(file, state) + (repair ? `: the file is removed${state === 'damaged' ? `, what is left of its bytes is ${DAMAGED}/${file.blobId}` : ''}` : ''))
+      say(line(file, state) + (repair ? `: file removed${state === 'damaged' ? `, its bytes are now in ${DAMAGED}/${file.blobId}` : ''}` : ''))
     }
   }
 }
 
-/** Bytes that belong to nobody. What lies in `incoming/` the server tidies up itself, each minute. */
+/** Bytes without an owner. The server itself cleans up `incoming/`, each minute. */
 async function checkOrphans (sql: Sql, storage: string, { repair }: Options, tally: Tally): Promise<void> {
   const passOver = (error: unknown): void => {
-    say(`unread   ${reasonFor(error)}`)
+    say(`unread   ${reasonOf(error)}`)
     tally.unread++
   }
   for await (const blobs of listBlobs(storage, passOver)) {
@@ -114,7 +112,7 @@ async function checkOrphans (sql: Sql, storage: string, { repair }: Options, tal
 
 async function checkCounters (sql: Sql, _storage: string, { repair }: Options, tally: Tally): Promise<void> {
   const miscounted = await listMiscounted(sql)
-  for (const { userName, counted, stored } of miscounted) say(`counter  ${userName === '' ? 'files without an owner have' : `${userName} has`} ${counted} bytes on the account, but files with ${stored}` + (repair ? ': counted anew' : ''))
+  for (const { userName, counted, stored } of miscounted) say(`counter  ${userName === '' ? 'files without an owner have' : `${userName} has`} ${counted} bytes on the account, but files with ${stored}` + (repair ? ': corrected' : ''))
   if (repair) await recount(sql)
   tally.wrong += miscounted.length
 }

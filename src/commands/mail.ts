@@ -10,17 +10,17 @@ import { trialMail } from '../mail/templates.ts'
 import { CommandProblem } from './problem.ts'
 import { withPorts } from './user.ts'
 
-/** Shows the mails that wait in storage or were given up, oldest first. */
+/** Shows mails that are queued or were given up, oldest first. */
 export async function listWaiting (config: Config): Promise<void> {
   await withPorts(config, async ({ sql, vault }) => {
     const mails = await listMails(sql, vault)
     for (const mail of mails) process.stdout.write(describe(mail))
-    if (mails.length === 0) process.stderr.write('no mail waits, and none was given up\n')
+    if (mails.length === 0) process.stderr.write('no mail is queued, and none was given up\n')
   })
 }
 
 function describe ({ to, subject, text, createdAt, tries, nextTryAt, lastError }: QueuedMail): string {
-  const state = nextTryAt === null ? 'given up' : tries === 0 ? 'waits' : `waits, next try ${iso(nextTryAt)}`
+  const state = nextTryAt === null ? 'given up' : tries === 0 ? 'queued' : `queued, next attempt ${iso(nextTryAt)}`
   const lines = [`To: ${to}`, `Subject: ${subject}`, `Queued: ${iso(createdAt)}`, `State: ${state}`, `Tries: ${tries}`]
   if (lastError !== '') lines.push(`Last error: ${lastError}`)
   return harmless(`${lines.join('\n')}\n\n${text}\n`)
@@ -28,12 +28,12 @@ function describe ({ to, subject, text, createdAt, tries, nextTryAt, lastError }
 
 const iso = (time: number): string => new Date(time).toISOString()
 
-/** A message of a user must not command the operator's terminal. */
+/** A message of a user must not control the operator's terminal. */
 const harmless = (text: string): string => text.replace(/(?![\n\t])\p{C}/gu, '�')
 
-/** Sends a mail at once and prints the talk with the mail server. */
+/** Sends a mail immediately and prints the SMTP dialogue. */
 export async function testMail ({ smtpUrl, mailFrom, smtpName, publicUrl, smtpCa, smtpTimeout }: Config, to: string): Promise<void> {
-  if (smtpUrl === undefined || mailFrom === undefined) throw new CommandProblem('RESPACE_SMTP_URL is not set: mail waits in the storage, see respace mail list')
+  if (smtpUrl === undefined || mailFrom === undefined) throw new CommandProblem('RESPACE_SMTP_URL is not set: mail is queued in the storage, see respace mail list')
   if (!isEmail(to)) throw new CommandProblem(`expected a mail address, got ${JSON.stringify(to)}`)
   const smtp = createSmtp({
     server: smtpUrl, from: mailFrom, name: ehloName(smtpName, publicUrl, mailFrom), authorities: smtpCa, timeout: smtpTimeout, onLine: (who, line) => { process.stdout.write(harmless(`${who}: ${line}`) + '\n') }
@@ -43,5 +43,5 @@ export async function testMail ({ smtpUrl, mailFrom, smtpName, publicUrl, smtpCa
   } catch (error) {
     throw error instanceof MailProblem ? new CommandProblem(error.message) : error
   }
-  process.stdout.write(`${smtpUrl.host}:${smtpUrl.port} took the mail to ${to}\n`)
+  process.stdout.write(`${smtpUrl.host}:${smtpUrl.port} accepted the mail to ${to}\n`)
 }

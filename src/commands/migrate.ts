@@ -1,9 +1,10 @@
-/** Moves a storage between its folder, PostgreSQL and a bucket: bytes beside the running server, the rest once it has ended. */
+/** Moves a storage between its folder, PostgreSQL and a bucket: bytes while the server runs, the rest once it has ended. */
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { copyAuthority } from '../adapters/operator/backup-folder.ts'
 import { sync } from '../adapters/blobs/blob-folder.ts'
-import { openBlobs, openMoving, reasonOf, type StorageConfig } from '../adapters/storage/embedded.ts'
+import { SECRET_KEY } from '../adapters/storage/layout.ts'
+import { openBlobs, openMoving, type StorageConfig } from '../adapters/storage/embedded.ts'
 import { markComplete, markIncomplete, requireComplete } from '../adapters/storage/incomplete-mark.ts'
 import { moveBytes, removeUnclaimed, type MovedBytes } from '../adapters/operator/move-blobs.ts'
 import { countRows, findDifference, moveRows, readMovedShapes } from '../adapters/operator/move-rows.ts'
@@ -11,6 +12,7 @@ import { prepareStorage, takeLock, tryLockStorage, type Lock } from '../adapters
 import { systemClock, systemIds } from '../adapters/system.ts'
 import type { TableShape } from '../adapters/database/table-shapes.ts'
 import type { Config } from '../config.ts'
+import { reasonOf } from '../domain/as-error.ts'
 import { SERVER_LEASE } from '../domain/server.ts'
 import { OutcomeUnknown, type Blobs, type Sql } from '../ports.ts'
 import { forgetPlaces } from '../store/files/file-limits.ts'
@@ -34,7 +36,7 @@ export interface MoveOptions {
   readonly cancel?: boolean
 }
 
-/** What one run works on. The two may share a database, or a place for bytes. */
+/** The source and target of a run. They may share a database, or a place for bytes. */
 interface Run {
   readonly options: MoveOptions
   readonly source: { readonly places: StorageConfig, readonly sql: Sql, readonly blobs: Blobs }
@@ -43,7 +45,7 @@ interface Run {
   readonly shapes: readonly TableShape[]
 }
 
-/** How often it looks whether the server has ended. */
+/** How often it checks whether the server has ended. */
 const POLL_INTERVAL = 500
 
 export async function moveStorage (config: Config, options: MoveOptions): Promise<void> {
@@ -51,7 +53,7 @@ export async function moveStorage (config: Config, options: MoveOptions): Promis
   requireComplete(config.storage)
   await prepareStorage(config.storage)
   const lock = takeLock(join(config.storage, 'migrate.lock'), false)
-  if (lock === undefined) throw new CommandProblem(`another respace migrate works on ${resolve(config.storage)}: wait until it has ended`)
+  if (lock === undefined) throw new CommandProblem(`another respace migrate is using ${resolve(config.storage)}: wait until it has ended`)
   try {
     await (options.cancel ? cancel(config) : open(config, options))
   } catch (error) {
@@ -94,7 +96,7 @@ async function open (config: Config, options: MoveOptions): Promise<void> {
         return await arrive(run)
       }
       if (options.to !== undefined) await noteMove(target.sql, { token, state: 'arriving', from, to })
-      // From here on the note says that nothing is served there yet.
+      // From here on the recorded move prevents serving the target.
       if (isElsewhere) await markComplete(places.storage)
       await move(run)
     } finally {
@@ -108,7 +110,7 @@ async function open (config: Config, options: MoveOptions): Promise<void> {
 async function move (run: Run): Promise<void> {
   const { options, source, target } = run
   if (options.blobs !== undefined) {
-    // That the source can be reached at all is told before anything is waited for.
+    // Report an unavailable source before waiting for anything.
     for await (const ids of source.blobs.list()) if (ids.length > 0) break
     await target.blobs.removeUnfinished(async () => false)
   }
@@ -116,10 +118,10 @@ async function move (run: Run): Promise<void> {
   if (hold === undefined) {
     if (options.blobs !== undefined) {
       const { lost } = await bringBytes(run)
-      complain(lost, 'the last step will fail unless they are repaired, or left out by --without-lost')
+      complain(lost, 'the last step will fail unless they are repaired, or left out with --without-lost')
       if (options.prepare && lost.length > 0) process.exitCode = 1
     }
-    if (options.prepare) return say('Prepared: run the same without --prepare, and stop the server when it says so.')
+    if (options.prepare) return say('Prepared: run the same command without --prepare, and stop the server when it asks for that.')
     say('The server is running. Stop it now: the move continues automatically once it has ended.')
     while (hold === undefined) {
       await sleep(POLL_INTERVAL)
@@ -129,7 +131,7 @@ async function move (run: Run): Promise<void> {
   try {
     await finish(run)
   } catch (error) {
-    // The server may go on where it was.
+    // The server may continue on the source.
     await changeMove(source.sql, run.token, 'leaving', 'copying').catch(() => undefined)
     throw error
   } finally {
@@ -137,7 +139,7 @@ async function move (run: Run): Promise<void> {
   }
 }
 
-/** From now on nobody serves or changes the source, until it is unlocked; undefined while somebody does. */
+/** Locks the source, so that nobody serves or changes it; undefined while somebody does. */
 async function takeHold ({ source: { places, sql }, token }: Run): Promise<Lock | undefined> {
   const hold = tryLockStorage(places.storage, false)
   if (hold === undefined) return undefined
@@ -146,8 +148,8 @@ async function takeHold ({ source: { places, sql }, token }: Run): Promise<Lock 
     (await listServers(sql)).some(({ seenAt }) => seenAt > systemClock.now() - SERVER_LEASE)
   try {
     if (await isServed()) return undefined
-    // A server is noted and then looks for this mark, so one that comes just now sees it or is seen.
-    if (!await changeMove(sql, token, 'copying', 'leaving')) throw new CommandProblem('another respace migrate has begun to move the same: let only one of them go on')
+    // A server records itself and then looks for this mark, so a server that starts now sees the mark or is seen.
+    if (!await changeMove(sql, token, 'copying', 'leaving')) throw new CommandProblem('another respace migrate is already moving this storage: let only one of them continue')
     isHeld = !await isServed()
     if (isHeld) return hold
     await changeMove(sql, token, 'leaving', 'copying')
@@ -164,14 +166,14 @@ async function finish (run: Run): Promise<void> {
     lost = (await bringBytes(run)).lost
     complain(lost, options.withoutLost ? 'left out' : '')
     if (lost.length > 0 && !options.withoutLost) {
-      throw new CommandProblem(`the bytes of ${files(lost.length)} are not whole where they are: nothing has changed there. Repair that (see respace fsck, or a backup), or leave them out by --without-lost`)
+      throw new CommandProblem(`the bytes of ${files(lost.length)} are missing or damaged: the source is unchanged. Repair them (see respace fsck, or a backup), or leave them out with --without-lost`)
     }
   }
   if (options.to !== undefined) {
     const rows = await countRows(source.sql, shapes)
     await withProgress('rows copied', rows, 'rows', line => moveRows(source.sql, target.sql, shapes, line.advance))
     const difference = await withProgress('rows compared', rows, 'rows', line => findDifference(source.sql, target.sql, shapes, line.advance))
-    if (difference !== undefined) throw new CommandProblem(`the copy is not the same: ${difference}; run it again`)
+    if (difference !== undefined) throw new CommandProblem(`the copy differs: ${difference}; run the command again`)
     await forgetPlaces(target.sql)
   }
   if (options.blobs !== undefined) {
@@ -181,27 +183,27 @@ async function finish (run: Run): Promise<void> {
   }
   if (resolve(source.places.storage) !== target.places.storage) await copyAuthority(source.places.storage, target.places.storage)
   await sync(target.places.storage)
-  if (!await changeMove(source.sql, run.token, 'leaving', options.to === undefined ? 'arrived' : 'left')) throw new CommandProblem('somebody has cancelled it: run it again')
+  if (!await changeMove(source.sql, run.token, 'leaving', options.to === undefined ? 'arrived' : 'left')) throw new CommandProblem('the move was cancelled by another command: run it again')
   await arrive(run)
 }
 
-/** The source is served no more; from here on the target is. */
+/** From here on the target is served, not the source. */
 async function arrive ({ options, source, target, token }: Run): Promise<void> {
   if (options.to !== undefined && !await changeMove(target.sql, token, 'arriving', 'arrived') && (await readMove(target.sql))?.token !== token) {
-    throw new CommandProblem('what was stored here has been moved, but is not in this place')
+    throw new CommandProblem('this storage was moved, but to another place')
   }
   const { files: count, bytes } = await countAllBytes(target.sql)
   const { places: { storage, database, blobs, secretKey } } = target
   const place = locationOf({ database, blobs })
   say(`Moved: ${files(count)} with ${bytes} bytes. The database is in ${place.database}, the bytes of files are in ${place.blobs}.`)
-  say('The server starts there with')
+  say('Start the server with')
   say(`  --storage          ${storage}`)
   say(`  RESPACE_DATABASE   ${database === undefined ? 'not set' : `${place.database}, with user and password`}`)
-  say(`  RESPACE_BLOBS      ${blobs === undefined ? 'not set' : options.blobs ?? 'as it is'}`)
-  if (secretKey === undefined) say(`  the key            ${join(storage, 'secret.key')}; other servers get what is in it as RESPACE_SECRET_KEY`)
+  say(`  RESPACE_BLOBS      ${blobs === undefined ? 'not set' : options.blobs ?? 'unchanged'}`)
+  if (secretKey === undefined) say(`  the key            ${join(storage, SECRET_KEY)}; on other servers set RESPACE_SECRET_KEY to its content`)
   const old = locationOf(source.places)
   const left = [...options.to === undefined ? [] : [`the database in ${old.database}`], ...options.blobs === undefined ? [] : [`the bytes of files in ${old.blobs}`]]
-  say(`What was left, ${left.join(' and ')}, is read no more: keep it until you have seen that all is well.`)
+  say(`The old copy, ${left.join(' and ')}, is not used any more: keep it until you have checked the new one.`)
 }
 
 async function cancel (config: Config): Promise<void> {
@@ -210,7 +212,7 @@ async function cancel (config: Config): Promise<void> {
     const move: Move | undefined = await readMove(sql)
     if (move?.state !== 'copying' && move?.state !== 'leaving') await requireNotMoved(sql, locationOf(config).blobs)
     if (move?.state === 'leaving') await changeMove(sql, move.token, 'leaving', 'copying')
-    say('The storage goes on where it is. What has been brought elsewhere stays there; the same migration goes on with it.')
+    say('The storage stays in its old place. Copies in the new place are kept; the same command resumes the move.')
   } finally {
     await sql.close()
   }
@@ -219,7 +221,7 @@ async function cancel (config: Config): Promise<void> {
 async function bringBytes ({ options, source, target }: Run): Promise<MovedBytes> {
   const { bytes } = await countAllBytes(source.sql)
   const moved = await withProgress('bytes', bytes, 'bytes', line => moveBytes(source.sql, source.blobs, target.blobs, options.checksums === true, line.advance))
-  say(`${files(moved.brought)} brought and compared by checksum, ${moved.kept} there before${options.checksums || moved.kept === 0 ? '' : ' and of the right size'}`)
+  say(`${files(moved.brought)} copied and compared by checksum, ${moved.kept} already there${options.checksums || moved.kept === 0 ? '' : ' with the right size'}`)
   return moved
 }
 
@@ -232,10 +234,10 @@ async function withProgress<T> (what: string, total: number, unit: 'bytes' | 'ro
 
 function complain (lost: MovedBytes['lost'], what: string): void {
   for (const { file, state } of lost) process.stderr.write(`${line(file, state)}\n`)
-  if (lost.length > 0 && what !== '') process.stderr.write(`not whole: ${files(lost.length)}, ${what}\n`)
+  if (lost.length > 0 && what !== '') process.stderr.write(`missing or damaged: ${files(lost.length)}, ${what}\n`)
 }
 
-/** What a disk, a database or a store said, as a sentence; a bug of ours with its stack. */
+/** An error of a disk, a database or a store as a sentence; a bug of ours with its stack. */
 function sayMendable (error: unknown): unknown {
   const code = error instanceof Error && ('code' in error && error.code !== '' ? String(error.code) : 'status' in error ? String(error.status) : error instanceof OutcomeUnknown ? 'unknown' : '')
   if (!code || code.startsWith('ERR_')) return error

@@ -1,17 +1,17 @@
-/** Standard output that is full or that nobody reads any more. */
+/** Handles a standard output that is full or closed. */
 import { fstatSync, statSync } from 'node:fs'
 import { CommandProblem } from './problem.ts'
 
 /**
- * Lets a command do its work to the end when its output cannot be written. A reader that has read enough (`| head -1`) is no
- * failure. Where the output is full, one line says so and the exit code is 1.
+ * Lets a command finish its work when its output cannot be written. A reader that closes the pipe (`| head -1`) is not a
+ * failure. If the output is full, one line reports it and the exit code is 1.
  */
 export function outliveOutput (): void {
   let problem: Error | undefined
   process.stderr.on('error', () => undefined)
   process.stdout.on('error', error => { problem ??= error })
   process.once('exit', code => {
-    // A command that ends at once, such as --help, has not heard of it yet.
+    // A command that ends immediately, such as --help, has not received the event yet.
     const found = problem ?? process.stdout.errored
     if (!found || isClosed(found)) return
     process.stderr.write(`respace: ${sentenceFor(found)}\n`)
@@ -20,11 +20,11 @@ export function outliveOutput (): void {
 }
 
 /**
- * Shows what is shown only once, such as a new password, before the command acts on it. Throws a CommandProblem when nobody
- * can have seen it.
+ * Prints a line that is shown only once, such as a new password, before the command acts on it. Throws a CommandProblem when it could
+ * not be printed.
  */
 export async function showFirst (line: string): Promise<void> {
-  // Node opens the null device where standard output was closed.
+  // Node opens the null device if standard output was closed.
   const { rdev, ino } = fstatSync(1)
   const none = statSync('/dev/null', { throwIfNoEntry: false })
   const problem = none?.rdev === rdev && none.ino === ino

@@ -1,4 +1,4 @@
-/** How far long work is: a bar on a terminal, a line now and then where nobody watches. */
+/** The progress of long work: a bar on a terminal, else an occasional line. */
 
 export interface Screen {
   readonly isTTY?: boolean
@@ -7,18 +7,18 @@ export interface Screen {
 }
 
 export interface ProgressLine {
-  /** So much more is done. */
+  /** Adds this much progress. */
   advance (amount: number): void
-  /** Shows that nothing more comes. */
+  /** Shows the final state. */
   end (): void
 }
 
-/** Milliseconds between two pictures of a bar, and between two lines. */
+/** Milliseconds between two updates of the bar, and between two lines. */
 const BAR_INTERVAL = 200
 const LINE_INTERVAL = 10_000
 const BAR_WIDTH = 24
 
-/** `total` is in bytes or rows; what comes while it counts may exceed it. `now` is milliseconds of any clock. */
+/** `total` is in bytes or rows; the progress may exceed it, if files are uploaded meanwhile. `now` is milliseconds of any clock. */
 export function showProgress (screen: Screen, what: string, total: number, unit: 'bytes' | 'rows', now: () => number): ProgressLine {
   const began = now()
   const interval = screen.isTTY ? BAR_INTERVAL : LINE_INTERVAL
@@ -33,7 +33,7 @@ export function showProgress (screen: Screen, what: string, total: number, unit:
     const left = share < 1 && perSecond > 0 ? `, ${tellTime((total - done) / perSecond)} left` : ''
     const numbers = `${Math.floor(share * 100)} %, ${tell(done, unit)} of ${tell(Math.max(done, total), unit)}, ${tell(perSecond, unit)}/s${left}`
     if (!screen.isTTY) screen.write(`${what}: ${numbers}\n`)
-    // What is too long for a line could not be written over.
+    // A text longer than a line could not be overwritten.
     else screen.write('\r' + `${what} [${'#'.repeat(share * BAR_WIDTH).padEnd(BAR_WIDTH, '.')}] ${numbers}`.slice(0, (screen.columns ?? 80) - 1) + '\x1b[K')
   }
 

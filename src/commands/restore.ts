@@ -1,11 +1,11 @@
-/** The way back from a backup into a storage folder. What is cut short is marked, refused by every other command, and resumed by this one. */
+/** Restores a backup into a storage folder. An interrupted restore is marked, refused by every other command, and resumed by this one. */
 import { constants, existsSync } from 'node:fs'
 import { access, readdir, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { bringBytes, copyAuthority, lockBackup, readManifest, requirePlainFiles, sumOf, type Brought, type Manifest } from '../adapters/operator/backup-folder.ts'
 import { copyDurably, listBlobs, pathOfBlob, sync, syncShards } from '../adapters/blobs/blob-folder.ts'
 import { findDamage, findForeignSchema, findMisfit } from '../adapters/database/database-check.ts'
-import { DATABASE } from '../adapters/storage/embedded.ts'
+import { DATABASE, SECRET_KEY } from '../adapters/storage/layout.ts'
 import { isIncomplete, markComplete, markIncomplete } from '../adapters/storage/incomplete-mark.ts'
 import { readMigrations } from '../adapters/database/migration-files.ts'
 import { openSqlite } from '../adapters/database/sqlite.ts'
@@ -17,10 +17,10 @@ import type { Sql } from '../ports.ts'
 import { checkKey } from '../store/accounts/key-check.ts'
 import { migrate, NewerSchema, type Migration } from '../store/operations/migrate.ts'
 import { endAllUploads, findOrphans } from '../store/uploads/stored-bytes.ts'
-import { complain, countedFiles, requireEmbedded, KEY, line, say, sayMendable, type BackupOptions } from './backup.ts'
+import { complain, countedFiles, requireEmbedded, line, say, sayMendable, type BackupOptions } from './backup.ts'
 import { CommandProblem } from './problem.ts'
 
-/** Into a storage that is empty, or that an earlier restore has begun to fill. */
+/** Into an empty storage, or one with an interrupted restore. */
 export async function restore (config: Config, folder: string, options: BackupOptions = {}): Promise<void> {
   requireEmbedded(config, 'restore')
   await sayMendable(restoreFrom(config, folder, options))
@@ -32,21 +32,21 @@ async function restoreFrom (config: Config, folder: string, options: BackupOptio
   const migrations = await readMigrations()
   const known = Math.max(...migrations.map(({ version }) => version))
   if (manifest.schema > known) throw new NewerSchema(manifest.schema, known)
-  if (!manifest.hasKey && config.secretKey === undefined) throw new CommandProblem('the key of this backup was in RESPACE_SECRET_KEY: set it as it was')
+  if (!manifest.hasKey && config.secretKey === undefined) throw new CommandProblem('the key of this backup was in RESPACE_SECRET_KEY: set it to the same value')
   const { storage } = config
   await prepareStorage(storage)
   const lock = lockStorage(storage, false)
   let reading: Lock | undefined
   try {
-    // A backup on a medium that is only read changes for nobody.
+    // A backup on a read-only medium cannot change.
     if (await access(folder, constants.W_OK).then(() => true, () => false)) reading = lockBackup(folder)
     const isResumed = isIncomplete(storage)
     if (!isResumed) await requireEmpty(storage)
     await markIncomplete(storage, `respace restore ${resolve(folder)} --storage ${resolve(storage)}`)
     const made = await fill({ config, folder, manifest, migrations, options, isResumed })
     await markComplete(storage)
-    say(`restored ${countedFiles(made.brought + made.kept)} into ${resolve(storage)}, as they were at ${manifest.madeAt}; all were read and are whole`)
-    complain(made.dropped.map(({ file, state }) => line(file, state)), 'not restored: the backup does not hold their bytes any more')
+    say(`restored ${countedFiles(made.brought + made.kept)} into ${resolve(storage)}, as of ${manifest.madeAt}; all were read and are intact`)
+    complain(made.dropped.map(({ file, state }) => line(file, state)), 'not restored: their bytes are no longer in the backup')
   } finally {
     reading?.unlock()
     lock.unlock()
@@ -70,14 +70,14 @@ async function fill (run: Run): Promise<Brought> {
   try {
     sql = await openChecked(run, aside)
     made = await bringBytes(sql, id => pathOfBlob(folder, id), id => pathOfBlob(storage, id))
-    // Those of another backup, where this one resumes what that one began.
+    // Blobs of another backup, whose interrupted restore this one resumes.
     if (isResumed) await removeOrphans(sql, storage)
   } finally {
     await sql?.close()
   }
   await syncShards(storage)
   await sync(aside)
-  if (secretKey === undefined) await copyDurably(join(folder, KEY), join(storage, KEY))
+  if (secretKey === undefined) await copyDurably(join(folder, SECRET_KEY), join(storage, SECRET_KEY))
   await rm(join(storage, 'tls'), { recursive: true, force: true })
   await copyAuthority(folder, storage)
   await rename(aside, join(storage, DATABASE))
@@ -85,14 +85,14 @@ async function fill (run: Run): Promise<Brought> {
   return made
 }
 
-/** The database of the backup, copied, newest in its schema and seen to be ours. A backup that is refused leaves a new folder as it was. */
+/** The database of the backup: copied, migrated and checked. A refused backup leaves a new folder unchanged. */
 async function openChecked ({ config: { storage, secretKey }, folder, manifest, migrations, options, isResumed }: Run, aside: string): Promise<Sql> {
   let sql: Sql | undefined
   try {
     await removeDatabases(storage)
     await requirePlainFiles(folder, manifest)
     const source = join(folder, manifest.database)
-    if (!existsSync(source) || await sumOf(source) !== manifest.sha256) throw new CommandProblem(`the database of the backup, ${resolve(source)}, is not as it was saved: use another backup`)
+    if (!existsSync(source) || await sumOf(source) !== manifest.sha256) throw new CommandProblem(`the database of the backup, ${resolve(source)}, has changed since it was saved: use another backup`)
     const key = await loadSecretKey(folder, secretKey, source)
     await copyDurably(source, aside)
     sql = openSqlite(aside)
@@ -104,7 +104,7 @@ async function openChecked ({ config: { storage, secretKey }, folder, manifest, 
     await migrate(sql, migrations)
     await requireOurs(findMisfit(sql), source)
     await checkKey(sql, createVault(key, () => systemIds.bytes(12)))
-    // A backup ends them when it is made: what they name belongs to nobody here.
+    // The backup ended these uploads: their blobs are not in it.
     await endAllUploads(sql)
     return sql
   } catch (error) {
@@ -117,13 +117,13 @@ async function openChecked ({ config: { storage, secretKey }, folder, manifest, 
   }
 }
 
-/** What is no database, or one whose rows and tables contradict each other; not a full disk. */
+/** A file that is not a database, or a database that contradicts itself; not a full disk. */
 const isRefusedByDatabase = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && /^SQLITE_(?!FULL|CANTOPEN|READONLY|IOERR)/.test(String(error.code))
 
 async function requireOurs (finding: Promise<string | undefined>, source: string): Promise<void> {
   const misfit = await finding
-  if (misfit !== undefined) throw new CommandProblem(`the database of the backup, ${resolve(source)}, is not one that Respace has written: ${misfit}. Nothing was restored`)
+  if (misfit !== undefined) throw new CommandProblem(`the database of the backup, ${resolve(source)}, was not written by Respace: ${misfit}. Nothing was restored`)
 }
 
 async function removeDatabases (storage: string): Promise<void> {
@@ -139,12 +139,12 @@ async function removeOrphans (sql: Sql, storage: string): Promise<void> {
   }
 }
 
-/** A database under its own name, bytes, uploads or a key are those of a server. */
+/** Refuses a folder with a database, bytes, uploads or a key of a server. */
 async function requireEmpty (storage: string): Promise<void> {
   const names = new Set(await readdir(storage))
   const uploads = names.has('incoming') ? await readdir(join(storage, 'incoming')) : []
-  if (names.has(DATABASE) || names.has(KEY) || uploads.length > 0 || await hasBlobs(storage)) {
-    throw new CommandProblem(`the storage folder ${resolve(storage)} is not empty: give a new one with --storage, or move away what is in it`)
+  if (names.has(DATABASE) || names.has(SECRET_KEY) || uploads.length > 0 || await hasBlobs(storage)) {
+    throw new CommandProblem(`the storage folder ${resolve(storage)} is not empty: choose a new one with --storage, or move its content away`)
   }
 }
 

@@ -1,27 +1,27 @@
-/** What every command does that runs a server: listen, tell, end on a signal. */
+/** Common to all commands that run a server: listen, print the addresses, end on a signal. */
 import { chmod, rename, rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
 import { NotListening } from '../http/listeners.ts'
 import { CommandProblem, explain } from './problem.ts'
+import { reasonOf } from '../domain/as-error.ts'
 
-/** Milliseconds for what is left to do after the grace period, such as giving up a database that does not answer. */
+/** Milliseconds for remaining work after the grace period, such as waiting for a database that does not answer. */
 export const LAST_DELAY = 15_000
 
-/** Runs a server until a signal ends it. `greeting` is what it says once it answers at its urls, the main one first. */
-export async function runUntilSignal<A extends App> (
-  config: Config, open: () => Promise<A>, greeting: (urls: readonly string[], app: A) => string
-): Promise<void> {
-  await removeReadyFile(config.readyFile)
-  const app = await open()
+/**
+ * Lets an app answer until a signal ends it, and closes it when it cannot. `greeting` is what it says once it answers at its urls, the
+ * main one first.
+ */
+export async function runUntilSignal (app: App, config: Config, greeting: (urls: readonly string[]) => string): Promise<void> {
   try {
     const urls = await listen(app)
     const [url = ''] = urls
     const ready = writeReadyFile(config.readyFile, url)
     endOnSignal(app, config, ready)
     await ready
-    process.stdout.write(greeting(urls, app))
+    process.stdout.write(greeting(urls))
   } catch (error) {
     await app.close()
     throw error
@@ -41,15 +41,15 @@ async function listen (app: App): Promise<readonly string[]> {
 
 function sentenceFor (code: unknown): string | undefined {
   switch (code) {
-    case 'EADDRINUSE': return 'another program uses it; stop that one, or choose another port with --port or --listen'
-    case 'EACCES': return 'this user may not; choose a port above 1023 with --port or --listen'
+    case 'EADDRINUSE': return 'another program uses it; stop that program, or choose another port with --port or --listen'
+    case 'EACCES': return 'permission denied; choose a port above 1023 with --port or --listen'
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN': return 'this machine has no such address; choose another with --host or --listen'
   }
 }
 
-/** Written aside and renamed: who reads it reads all of it. Anybody may, whatever else is private. */
+/** Written to a temporary file and renamed, so that readers never see a part of it. Unlike other files it is readable by everybody. */
 async function writeReadyFile (path: string | undefined, url: string): Promise<void> {
   if (path === undefined) return
   try {
@@ -61,8 +61,8 @@ async function writeReadyFile (path: string | undefined, url: string): Promise<v
   }
 }
 
-/** One that a killed server left would tell of an address where nobody answers. */
-async function removeReadyFile (path: string | undefined): Promise<void> {
+/** Removes the file of a killed server, since nobody answers at the address in it. */
+export async function removeReadyFile (path: string | undefined): Promise<void> {
   if (path === undefined) return
   try {
     await rm(path, { force: true })
@@ -72,18 +72,18 @@ async function removeReadyFile (path: string | undefined): Promise<void> {
 }
 
 function badReadyFile (path: string, error: unknown): CommandProblem {
-  return new CommandProblem(`--ready-file: cannot write ${resolve(path)}: ${error instanceof Error ? error.message : String(error)}`)
+  return new CommandProblem(`--ready-file: cannot write ${resolve(path)}: ${reasonOf(error)}`)
 }
 
 function endOnSignal (app: App, { readyFile, drainDelay, gracePeriod }: Config, ready: Promise<void>): void {
   let isEnding = false
   async function end (signal: string): Promise<void> {
-    // A second signal ends at once: nothing acknowledged is lost by that, the next start tidies up.
+    // A second signal ends immediately: nothing acknowledged is lost, the next start cleans up.
     if (isEnding) process.exit(1)
     isEnding = true
-    app.log.info({ signal }, 'closing: running transfers may finish, another signal ends at once')
+    app.log.info({ signal }, 'shutting down: running transfers may finish, another signal ends the server immediately')
     setTimeout(() => {
-      app.log.error('something that this server waits for has not ended: it ends all the same, and the next start tidies up')
+      app.log.error('shutdown did not finish in time: exiting anyway, the next start cleans up')
       process.exit(1)
     }, drainDelay + gracePeriod + LAST_DELAY).unref()
     await ready

@@ -1,10 +1,10 @@
 import type { Command, OptionValues } from '@commander-js/extra-typings'
 import { flagOf, SETTINGS } from '../config.ts'
 
-/** What was given of them, by name. */
+/** The given options, by name. */
 export type SettingFlags = Readonly<Partial<Record<keyof typeof SETTINGS, string>>>
 
-/** Gives a command the flags of some settings. `defaults` are its own where they differ. */
+/** Gives a command the flags of some settings. `defaults` are its different defaults. */
 export function withSettings<Words extends unknown[], Flags extends OptionValues> (
   command: Command<Words, Flags>, names: readonly string[] = ['storage', 'config'], defaults: Readonly<Record<string, string>> = {}
 ): Command<Words, Flags & SettingFlags> {
@@ -12,7 +12,7 @@ export function withSettings<Words extends unknown[], Flags extends OptionValues
     if (!names.includes(name) || isSecret) continue
     const value = defaults[name] ?? fallback
     const option = command.createOption(`${flagOf(name)} <${kind.name}>`, about + (value === '' ? '' : ` [${value}]`))
-    // Given several times it is a list.
+    // A repeated flag is a list.
     if (kind.isList) option.argParser<string>((value, before) => before === undefined ? value : `${before},${value}`)
     command.addOption(option)
   }

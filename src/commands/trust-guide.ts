@@ -1,8 +1,8 @@
-/** How the machine of a program comes to trust the authority that `--tls auto` made; `file` is its certificate. */
+/** How to make a program's machine trust the authority of `--tls auto`; `file` is its certificate. */
 export function trustGuide (file: string): string {
   return `
 Programs that call https:// must trust the authority of this server, ${file}
-Keep ca.key beside it to yourself. Copy ca.crt to the program's machine, and there:
+Keep ca.key in the same folder secret. Copy ca.crt to the program's machine, and run there:
   Debian, Ubuntu   cp ca.crt /usr/local/share/ca-certificates/respace.crt && update-ca-certificates
   Fedora, RHEL     cp ca.crt /etc/pki/ca-trust/source/anchors/respace.crt && update-ca-trust
   macOS            security add-trusted-cert -d -k /Library/Keychains/System.keychain ca.crt

@@ -1,11 +1,13 @@
-/** Accounts from the command line. They work beside a running server. */
+/** Manages accounts on the command line, also while the server runs. */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { DATABASE } from '../adapters/storage/layout.ts'
 import { openStored } from '../adapters/storage/embedded.ts'
 import { requireComplete } from '../adapters/storage/incomplete-mark.ts'
 import { systemClock, systemIds } from '../adapters/system.ts'
 import { flagOf, type Config } from '../config.ts'
+import { reasonOf } from '../domain/as-error.ts'
 import { sealUserPassword } from '../domain/accounts/credentials.ts'
 import type { EventKind } from '../domain/event.ts'
 import { newPassword } from '../domain/identifiers.ts'
@@ -33,11 +35,11 @@ export interface NewAccount {
 
 const TAKEN = 'the user name or the e-mail address is taken'
 
-/** Without `password` one is made and printed; with it, one is read from standard input, never from the command line. */
+/** Without `password` a password is generated and printed; with it, one is read from standard input, never from the command line. */
 export async function addAccount (config: Config, userName: string, { email, fullName, plan, password, admin }: NewAccount): Promise<void> {
   const given = password ? await readPassword() : newPassword(systemIds)
   const broken = findBrokenRule({ userName, fullName: fullName ?? 'not given', email, password: given }, false)
-  if (broken !== undefined) throw new CommandProblem(broken)
+  if (broken !== undefined) throw new CommandProblem(broken.sentence)
   requireUncommon(given, { userName, fullName: fullName ?? '', email })
   const chosenPlan = plan === undefined ? config.defaultPlan : read('--plan', planKind.read, plan)
   await withPorts(config, async ports => {
@@ -82,7 +84,7 @@ export async function changePassword (config: Config, name: string, { password }
   })
 }
 
-/** After a password or a device fell into wrong hands. The password stays: see `user password`. */
+/** For a stolen device or password. The password stays: see `user passwd`. */
 export async function endSessions (config: Config, name: string): Promise<void> {
   await withPorts(config, async ports => {
     const user = await requireUser(ports, name)
@@ -92,14 +94,14 @@ export async function endSessions (config: Config, name: string): Promise<void> 
   })
 }
 
-/** Attackers try these first. An operator may set a password of 4 characters, as the API takes them. */
+/** Refuses passwords that attackers try first. Operators may set passwords of 4 characters, as the API accepts them. */
 function requireUncommon (password: string, owner: Named): void {
   const fault = findGuessable(password, owner)
   if (fault === 'common') throw new CommandProblem('The password is one of the most common ones. Choose another.')
   if (fault === 'own name') throw new CommandProblem('The password must not be the name or the e-mail address of its account.')
 }
 
-/** `options` as `readAccountChange` takes them. */
+/** `options` are those of `readAccountChange`. */
 export async function changeAccount (config: Config, name: string, options: AccountOptions): Promise<void> {
   const change = requireChange(options)
   await withPorts(config, async ports => {
@@ -109,36 +111,36 @@ export async function changeAccount (config: Config, name: string, options: Acco
   })
 }
 
-/** With all that is its own. Without `yes` its name is asked for on standard input. */
+/** Deletes an account and everything in it. Without `yes` the name must be repeated on standard input. */
 export async function deleteAccount (config: Config, name: string, { yes }: { readonly yes?: boolean }): Promise<void> {
   await withPorts(config, async ports => {
     const user = await requireUser(ports, name)
     if (!yes) {
       const files = await countFilesOf(ports.sql, user.id)
-      print(`${user.userName} (${user.fullName}, ${user.email}) has ${files} ${files === 1 ? 'file' : 'files'}, ${user.bytesStored} bytes in all.`)
-      print('All of it will be gone: files, folders, links, file requests, address book, keys. To go on, type the user name:')
+      print(`${user.userName} (${user.fullName}, ${user.email}) has ${files} ${files === 1 ? 'file' : 'files'}, ${user.bytesStored} bytes in total.`)
+      print('All of it will be deleted: files, folders, links, file requests, address book, keys. To continue, type the user name:')
       if (await readLine() !== user.userName) throw new CommandProblem('nothing was deleted: that is not the user name')
     }
     const outcome = await removeAccount(ports, user.id)
-    if (outcome === 'last administrator') throw new CommandProblem(`${user.userName} is the last administrator: make another one first, or take its rights by "respace user set ${user.userName} --admin no"`)
+    if (outcome === 'last administrator') throw new CommandProblem(`${user.userName} is the last administrator: make another account administrator first, or remove its rights with "respace user set ${user.userName} --admin no"`)
     await note('account-deleted', user.userName, ports)
     print(`deleted ${user.userName}`)
   })
 }
 
-/** Throws a CommandProblem with everything that is wrong. */
+/** Throws a CommandProblem with all errors. */
 function requireChange (options: AccountOptions): UserChange {
   const { change, problems } = readAccountChange(options)
   const [first, ...others] = problems.map(({ name, reason, sent }) => `${flagOf(name)}: ${reason}, got "${sent}"`)
-  if (others.length > 0) throw new CommandProblem(`${problems.length} options cannot be read:\n  ${[first, ...others].join('\n  ')}`)
+  if (others.length > 0) throw new CommandProblem(`${problems.length} options are not valid:\n  ${[first, ...others].join('\n  ')}`)
   if (first !== undefined) throw new CommandProblem(first)
   if (Object.keys(change).length === 0) {
-    throw new CommandProblem(`nothing to change: give one of ${Object.keys(ACCOUNT_CHANGES).map(flagOf).join(', ')}`)
+    throw new CommandProblem(`nothing to change: use one of ${Object.keys(ACCOUNT_CHANGES).map(flagOf).join(', ')}`)
   }
   return change
 }
 
-/** Everything about one account that an operator may know. */
+/** Prints everything that an operator may know about an account. */
 export async function showAccount (config: Config, name: string): Promise<void> {
   await withPorts(config, async ports => {
     const user = await requireUser(ports, name)
@@ -154,7 +156,7 @@ function read<T> (name: string, reader: (text: string) => T, text: string): T {
   try {
     return reader(text)
   } catch (error) {
-    throw new CommandProblem(`${name}: ${error instanceof Error ? error.message : String(error)}, got "${text}"`)
+    throw new CommandProblem(`${name}: ${reasonOf(error)}, got "${text}"`)
   }
 }
 
@@ -180,11 +182,11 @@ async function readLine (): Promise<string> {
   return first.done === true ? '' : first.value
 }
 
-/** Whoever works on the machine itself has no address and no name that we know. */
+/** The actor in the security log: on the machine itself there is no address and no user name. */
 const note = (kind: EventKind, userName: string, ports: Omit<Ports, 'mailer'>): Promise<void> =>
   recordEvent(ports, { kind, who: '', about: userName, address: 'command line' })
 
-/** Runs short work on the storage, beside a server or without one. One that is not there is made only where `mayMake`: a name may be mistyped. */
+/** Runs short work on the storage, with or without a running server. A missing storage is created only with `mayMake`, since the name may be mistyped. */
 export async function withPorts (config: Config, work: (ports: Omit<Ports, 'mailer'>) => Promise<void>, mayMake = false): Promise<void> {
   if (!mayMake && config.database === undefined) requireStorage(config)
   const ports = await openStored(config, systemClock, systemIds)
@@ -195,10 +197,10 @@ export async function withPorts (config: Config, work: (ports: Omit<Ports, 'mail
   }
 }
 
-/** Throws a CommandProblem where no server has made a storage. */
+/** Throws a CommandProblem when there is no storage. */
 export function requireStorage ({ storage }: Config): void {
   requireComplete(storage)
-  if (!existsSync(join(storage, 'respace.sqlite'))) throw new CommandProblem(`there is no storage of Respace at ${resolve(storage)}; see --storage`)
+  if (!existsSync(join(storage, DATABASE))) throw new CommandProblem(`there is no storage of Respace at ${resolve(storage)}; see --storage`)
 }
 
 function print (line: string): void {

@@ -1,26 +1,26 @@
 /**
- * How much one address, a whole IPv6 network of 64 bits among them, may leave open at once (our choice). The numbers are high: many
- * people share an address, and a script may log in at each run.
+ * How many open tickets, tokens and uploads one address (or IPv6 /64 network) may have (our choice). The numbers are high: many
+ * people may share an address, and a script may log in at each run.
  */
 
-/** Tickets that no upload has begun on. Beyond it there are no further ones for a while. */
+/** Tickets without an upload. Beyond it no new ones are issued for a while. */
 export const MAX_UNUSED_TICKETS = 10_000
 
-/** Tickets whose upload has ended. Each may be used again for a day; beyond it those go whose last upload ended first. */
+/** Tickets whose upload has ended. Each can be reused for a day; beyond the limit those whose upload ended first are removed. */
 export const MAX_ENDED_TICKETS = 10_000
 
-/** Beyond it the token that was not used for the longest time goes: a program that logs in at each run never notices. */
+/** Unused tokens. Beyond it the least recently used token is removed: a program that logs in at each run does not notice. */
 export const MAX_TOKENS = 10_000
 
-/** Uploads in pieces that are not whole. */
+/** Unfinished resumable uploads. */
 export const MAX_UNFINISHED = 1000
 
-/** Those that are whole, whose senders may ask again how they ended for a day. Beyond it the oldest go, with what was said of them. */
+/** Finished resumable uploads; their senders can ask for the result for a day. Beyond it the oldest are removed, with their results. */
 export const MAX_FINISHED = 1000
 
-/** Those that are not whole and answer one file request: from one address, where all guests of a party may be, and from everywhere. */
+/** Unfinished ones for one file request: from one address, which all guests of a party may share, and from everywhere. */
 export const MAX_UNFINISHED_OF_REQUEST = 200
 export const MAX_UNFINISHED_IN_REQUEST = 2000
 
-/** Files of one upload (our choice); its blobs are known by their numbers. */
+/** Files of one upload (our choice); the sweep finds its blobs by their numbers. */
 export const MAX_FILES = 50

@@ -1,6 +1,6 @@
 let format: Intl.DateTimeFormat | undefined
 
-/** Made at the first use: it loads the history of a time zone, a tenth of what the start takes. */
+/** Created on first use: it loads the history of a time zone, which takes a tenth of a start. */
 const makeFormat = () => new Intl.DateTimeFormat('en-US', {
   timeZone: 'America/New_York',
   hourCycle: 'h23',

@@ -1,6 +1,6 @@
 import { cutToBytes, fitsBytes } from './text-limit.ts'
 
-/** What the security log knows. */
+/** An entry of the security log. */
 export const EVENT_KINDS = [
   'login', 'login-failed', 'program-login', 'registered', 'password-changed', 'email-changed', 'key-made', 'ended',
   'deleted', 'account-changed', 'account-deleted', 'password-reset', 'invited', 'invitation-revoked', 'registration-changed', 'became-admin',
@@ -12,20 +12,20 @@ export type EventKind = typeof EVENT_KINDS[number]
 export interface SecurityEvent {
   readonly happenedAt: number
   readonly kind: EventKind
-  /** A user name; '' for nobody in particular. */
+  /** A user name; '' for none. */
   readonly who: string
-  /** What it was done to; never a secret. */
+  /** The object of the action; never a secret. */
   readonly about: string
-  /** '' where it was not known. */
+  /** '' when unknown. */
   readonly address: string
 }
 
-/** Events are kept this long. */
+/** How long events are kept. */
 export const EVENT_MEMORY = 90 * 24 * 60 * 60 * 1000
 
 /**
- * No more than so many of each kind, those of administrators apart, and of these no more than so many of one account: a flood of
- * one kind pushes out no other, and what one account can cause pushes out its own.
+ * The most events of each kind (administrators are counted separately), and the most of these of one account: a flood of
+ * one kind does not displace others, and events of one account displace only its own.
  */
 export const MAX_EVENTS_OF_KIND = 10_000
 export const MAX_EVENTS_OF_ACCOUNT = 1000

@@ -1,19 +1,19 @@
-/** Several processes may serve one database. Each has an id, and what it has begun names it. */
+/** Several processes may serve one database. Each has an id, which is part of everything it starts. */
 
-/** A process that serves. */
+/** A server process. */
 export interface Server {
   readonly id: string
-  /** Whether no other process can serve the same database: whatever others left is dead then. */
+  /** Whether no other process can serve the same database: then everything of other processes is dead. */
   readonly isAlone: boolean
 }
 
-/** So long after its last word a process counts as dead: longer than a pause of a process or of the database. */
+/** A process counts as dead this long after its last heartbeat: longer than a pause of a process or of the database. */
 export const SERVER_LEASE = 2 * 60_000
 
 const SEPARATOR = '.'
 
-/** The id of an upload with the process that receives it. */
+/** The id of an upload, with the process that receives it. */
 export const ownedUploadId = (id: string, { id: server }: Server): string => id + SEPARATOR + server
 
-/** Whose upload this is; '' in what an older version wrote. */
+/** The process of an upload; '' for uploads of an older version. */
 export const serverOf = (uploadId: string): string => uploadId.split(SEPARATOR)[1] ?? ''

@@ -1,15 +1,15 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
 
 /**
- * Keeps secrets that must be readable again (the protocol needs md5(password), the owner sees his file's password)
- * and signs links. `purpose` binds a sealed text to its place: what was sealed for one purpose opens for no other.
+ * Encrypts secrets that must be readable again (the protocol needs md5(password), owners see the passwords of their files)
+ * and signs links. `purpose` binds a sealed text to its use: a text sealed for one purpose cannot be opened for another.
  */
 export interface Vault {
   /** AES-256-GCM; the text form is `v1.` and base64url of nonce, tag and ciphertext. */
   seal (text: string, purpose: string): string
   /** Throws when the text was not sealed with this key for this purpose. */
   open (sealed: string, purpose: string): string
-  /** HMAC-SHA256 over the parts, 32 bytes. No part may hold a NUL. */
+  /** HMAC-SHA256 over the parts, 32 bytes. No part may contain a NUL. */
   sign (...parts: string[]): Buffer
 }
 
@@ -29,7 +29,7 @@ export function createVault (key: Buffer, nonce: () => Buffer): Vault {
     open (sealed, purpose) {
       if (!sealed.startsWith('v1.')) throw new Error('a sealed text begins with "v1."')
       const bytes = Buffer.from(sealed.slice(3), 'base64url')
-      // Who may use a text once must not have many for one.
+      // A base64url text must have one spelling only: a one-time text must not be usable twice.
       if (bytes.toString('base64url') !== sealed.slice(3)) throw new Error('a sealed text is written in base64url, in one way')
       const decipher = createDecipheriv('aes-256-gcm', sealKey, bytes.subarray(0, 12), { authTagLength: 16 })
         .setAAD(Buffer.from(purpose))

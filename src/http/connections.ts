@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
-import { plainAddress } from '../domain/network/client-address.ts'
+import { plainAddress } from '../domain/network/plain-address.ts'
 import type { ConnectionLimits } from '../domain/network/connection-limits.ts'
 import { networkOf } from '../domain/accounts/guess-limit.ts'
 import type { TrustedPeers } from '../domain/network/trusted-peers.ts'

@@ -18,13 +18,13 @@ import { gatherSmallChunks } from './request/small-chunks.ts'
 import { answerInTurn } from './turns.ts'
 
 export interface Listeners {
-  /** Lets `answer` get each request from now on; the addresses, the one of --host and --port first. Rejects with NotListening. */
+  /** Passes each request to `answer` from now on; returns the addresses, the one of --host and --port first. Rejects with NotListening. */
   open (answer: RequestListener): Promise<readonly string[]>
-  /** For connections that begin from now on; those that run keep theirs. */
+  /** For new connections; open ones keep their certificate. */
   useKeyPair (pair: KeyPair): void
   /** Accepts no more connections and closes idle ones until none is left. */
   close (): Promise<void>
-  /** Cuts what still runs. */
+  /** Closes all remaining connections. */
   cut (): void
 }
 
@@ -57,7 +57,7 @@ export function createListeners (app: FastifyInstance, config: Config, limits: C
   async function open (answer: RequestListener, address: ListenAddress): Promise<string> {
     const [first = '', ...others] = await hostsOf(address.host)
     const port = portOf(await bind(answer, address, first, address.port))
-    // Where the machine has no IPv6 its `localhost` is not listened on there.
+    // Without IPv6 `localhost` is listened on only with IPv4.
     for (const host of others) await bind(answer, address, host, port).catch(() => undefined)
     const url = `${address.isSecure ? 'https' : 'http'}://${hostAndPort(reachable(address.host), port)}`
     app.log.info({ url }, 'listening')
@@ -81,7 +81,7 @@ export function createListeners (app: FastifyInstance, config: Config, limits: C
       for (const server of servers) if (server instanceof SecureServer) server.setSecureContext({ ...next })
     },
     async close () {
-      // Connections that clients keep open are idle, and closed, only once their last transfer has ended.
+      // Keep-alive connections become idle, and are closed, only once their last transfer has ended.
       const closing = setInterval(connections.closeIdle, IDLE_CHECK)
       await Promise.all(servers.map(server => new Promise(resolve => { server.close(resolve) })))
       clearInterval(closing)
@@ -97,8 +97,8 @@ function createOne (routes: RequestListener, { headersTimeout, bodyTimeout, stal
     headersTimeout,
     connectionsCheckingInterval: Math.min(5000, headersTimeout),
     keepAliveTimeout: 72_000,
-    // A long transfer that still moves is never ended. A connection on which no byte moves while a request runs is;
-    // uploads keep their own watch, since their pauses may be ours.
+    // A long transfer that still moves is never cut. A connection on which no byte moves during a request is;
+    // uploads have their own time limit, since their pauses may be ours.
     requestTimeout: 0
   }
   const answer = answerInTurn(routes)
@@ -111,7 +111,7 @@ function createOne (routes: RequestListener, { headersTimeout, bodyTimeout, stal
   return server.setTimeout(stallTimeout).on('connect', refuseTunnel).on('clientError', (error, socket) => { answerUnreadable(error, socket, log) })
 }
 
-/** What is no HTTP is answered as far as it can be, and logged without what came: it may hold secrets. */
+/** Answers invalid HTTP if possible, and logs it without its bytes, which may contain secrets. */
 function answerUnreadable (error: NodeJS.ErrnoException, socket: Duplex, log: FastifyBaseLogger): void {
   const { code = '', message } = error
   if (code.startsWith('HPE_') && socket instanceof Socket) log.info({ code, reason: message, address: socket.remoteAddress }, 'a request cannot be read')

@@ -1,7 +1,7 @@
 /** Transfers that run in this process, by the account that they are for: those of one that is switched off are ended, not only refused the next time. */
 import type { Sql } from '../ports.ts'
 import { findDisabled } from '../store/accounts/users.ts'
-import type { TransferRegistry } from '../transfer/receive.ts'
+import type { TransferRegistry } from '../transfer/incoming.ts'
 
 export interface RunningTransfers extends TransferRegistry {
   /** Ends all of an account. */

@@ -42,8 +42,11 @@ declare module 'fastify' {
   }
 }
 
+/** All routes, for those outside of this folder, who know no Fastify. */
+export type HttpServer = FastifyInstance
+
 /** The routes; `createListeners` brings them to the network. */
-export async function createServer (site: Site, loggerInstance: FastifyBaseLogger): Promise<FastifyInstance> {
+export async function createServer (site: Site, loggerInstance: FastifyBaseLogger): Promise<HttpServer> {
   const { config } = site
   const app = fastify({
     loggerInstance,

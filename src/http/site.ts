@@ -7,14 +7,14 @@ import type { Metrics } from './observability/metrics.ts'
 import type { Readiness } from './observability/readiness.ts'
 import type { RunningTransfers } from './running-transfers.ts'
 
-/** What every route works with. */
+/** The context of all routes. */
 export interface Site {
   readonly config: Config
   readonly ports: Ports
   readonly policy: Policy
-  /** Takes a test mail; undefined without a mail server. */
+  /** Sends a test mail; undefined without a mail server. */
   readonly mailTransport: MailTransport | undefined
-  /** undefined when nobody is to ask for them. */
+  /** undefined when metrics are off at this address. */
   readonly metrics: Metrics | undefined
   /** Whether requests should be sent here. */
   readonly readiness: Readiness
@@ -23,10 +23,10 @@ export interface Site {
   readonly live: Set<string>
   /** Transfers that run in this process, by account. */
   readonly transfers: RunningTransfers
-  /** The address clients reach us by, without a final slash: the setting, or what this client used. */
+  /** The address of this server, without a final slash: the setting, or the one that this client used. */
   publicUrlOf (request: FastifyRequest): string
-  /** The same for what goes to others, such as links in mails: never a host that only this client vouches for. */
+  /** The same for links sent to others, such as in mails: never a host that only this client claims. */
   trustedUrlOf (request: FastifyRequest): string
-  /** All addresses that links of ours may begin with. */
+  /** All addresses of our links. */
   ownUrlsOf (request: FastifyRequest): readonly string[]
 }

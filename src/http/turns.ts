@@ -1,16 +1,16 @@
 /**
- * The requests of one connection are answered one after the other. Node begins all that a packet brings at once, which may be
- * two thousand: each would have its page or the bytes of its file in memory until those before it have left, on a connection
+ * Answers the requests of one connection one after the other. Node starts all pipelined requests of a packet at once, which may be
+ * two thousand: each would keep its page or file bytes in memory until those before it were sent, on a connection
  * that counts as one.
  */
 import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** So many may wait; programs that send requests ahead of the answers send ten. Who sends more is cut off. */
+/** The most waiting requests; programs that pipeline send ten. A connection with more is closed. */
 const MAX_WAITING = 32
 
 export function answerInTurn (answer: RequestListener): RequestListener {
-  /** Of connections on which a request runs, those that came behind it. */
+  /** The waiting requests of connections with a running request. */
   const waiting = new WeakMap<Socket, Array<() => void>>()
 
   return (request, response) => {
@@ -26,7 +26,7 @@ export function answerInTurn (answer: RequestListener): RequestListener {
     } else if (queue.push(begin) > MAX_WAITING) {
       socket.destroy()
     } else {
-      // What comes behind it stays where it is, too.
+      // Later ones wait as well.
       socket.pause()
     }
   }

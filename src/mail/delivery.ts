@@ -1,14 +1,14 @@
-/** Carries out what waits: notices of uploads, what came by requests, then mails, a few at once, each tried again until it is given up. */
+/** Processes the queues: upload notifications, file-request notifications, then mails, a few at once; each mail is retried until it is given up. */
 import { MailProblem, MAIL_FRESHNESS, MAX_TRIES, retryDelay } from '../domain/mail/mail-delivery.ts'
 import type { MailTransport, Mailer, Ports } from '../ports.ts'
 import { claimMail, forgetMail, noteFailure, type QueuedMail } from '../store/operations/mails.ts'
 import { tellOfVisit } from './file-request-notifications.ts'
 import { carryOutNotice, type MailRules } from './upload-notifications.ts'
 
-/** Mails on their way at once: mail servers count connections. */
+/** Mails sent at the same time: mail servers limit connections. */
 const AT_ONCE = 3
 
-/** What the delivery tells; never an address or a text of a mail. */
+/** Log messages of the delivery; never an address or a text of a mail. */
 export interface DeliveryLog {
   info (details: object, message: string): void
   warn (details: object, message: string): void
@@ -16,21 +16,21 @@ export interface DeliveryLog {
 }
 
 export interface DeliverySettings extends MailRules {
-  /** Without one mails stay in the storage. */
+  /** Without one mails stay in the queue. */
   readonly mailTransport: MailTransport | undefined
-  /** Milliseconds within which a mailTransport ends. */
+  /** The time limit of the transport, in milliseconds. */
   readonly timeout: number
   readonly log: DeliveryLog
 }
 
 export interface Delivery extends Mailer {
-  /** Begins: what was queued before only waits. Wakes, too. */
+  /** Starts the delivery, and wakes it. Nothing is sent before. */
   start (): void
-  /** Resolves once nothing is on its way. */
+  /** Resolves once no mail is being sent. */
   idle (): Promise<void>
-  /** Begins nothing new; what is on its way may end. */
+  /** Starts nothing new; running attempts may finish. */
   stop (): void
-  /** Breaks off what is on its way: it is tried again later. */
+  /** Aborts running attempts: they are retried later. */
   abort (): void
 }
 
@@ -52,14 +52,14 @@ export function createDelivery (ports: Ports, { mailTransport, timeout, log, ...
     }
   }
 
-  /** Takes one thing after the other, until nothing waits or no mail goes. */
+  /** Processes one item after the other, until the queues are empty or no mail can be sent. */
   async function work (): Promise<void> {
     while (true) {
       if (!isRunning) return
       isAsked = false
       const notice = await carryOutNotice(ports, rules)
       const outcome = notice === 'none' ? await tellOfVisit(ports, rules) : notice
-      if (outcome === 'dropped') log.warn({ mailsPerHour: rules.mailsPerHour }, 'mails about an upload were dropped: the limit for the hour is reached')
+      if (outcome === 'dropped') log.warn({ mailsPerHour: rules.mailsPerHour }, 'mails about an upload were dropped: the hourly limit is reached')
       if (outcome !== 'none') continue
       const now = clock.now()
       const mail = mailTransport && await claimMail(sql, vault, now, now + timeout + retryDelay(1))
@@ -69,16 +69,16 @@ export function createDelivery (ports: Ports, { mailTransport, timeout, log, ...
     }
   }
 
-  /** False when no mail goes now: the others need not be tried. */
+  /** False when no mail can be sent now: the others need not be tried. */
   async function deliver (mail: QueuedMail, mailTransport: MailTransport): Promise<boolean> {
     try {
-      if (mail.createdAt < clock.now() - MAIL_FRESHNESS) throw new MailProblem('refused', 'not sent: it had waited for more than 3 days')
+      if (mail.createdAt < clock.now() - MAIL_FRESHNESS) throw new MailProblem('refused', 'not sent: it was queued for more than 3 days')
       await mailTransport.send(mail, breaking.signal)
     } catch (error) {
       if (!(error instanceof MailProblem)) throw error
       const isGivenUp = error.kind === 'refused' || mail.tries >= MAX_TRIES
       await noteFailure(sql, mail.id, error.message, isGivenUp ? null : clock.now() + retryDelay(mail.tries))
-      log.warn({ mail: mail.id, tries: mail.tries, problem: error.message }, isGivenUp ? 'a mail was given up' : 'a mail is tried again later')
+      log.warn({ mail: mail.id, tries: mail.tries, problem: error.message }, isGivenUp ? 'a mail was given up' : 'a mail will be retried')
       return error.kind !== 'unreachable'
     }
     await forgetMail(sql, mail.id)

@@ -1,4 +1,4 @@
-/** What came by a request becomes a mail to its owner, one for each visit. */
+/** Files received by a file request become a mail to its owner, one for each visit. */
 import { editLink } from '../domain/files/link.ts'
 import type { Mail, Ports } from '../ports.ts'
 import { findFiles } from '../store/files/files.ts'
@@ -8,7 +8,7 @@ import { findMailUrl } from '../store/accounts/visited-urls.ts'
 import { receivedMail } from './templates.ts'
 import { queueOnce, type MailRules } from './upload-notifications.ts'
 
-/** Tells the owner of one visit; the outcomes are those of notices. His own limit of mails holds: whoever has the link must not flood him. */
+/** Notifies the owner of one visit; the outcomes are those of upload notifications. The owner's mail limit applies: a sender must not flood the owner. */
 export async function tellOfVisit (ports: Ports, { mailsPerHour, publicUrl }: MailRules): Promise<'queued' | 'dropped' | 'none'> {
   const visit = await findDueVisit(ports.sql, ports.clock.now())
   if (visit === undefined) return 'none'
@@ -19,7 +19,7 @@ async function writeMails ({ ownerId, title, fileIds, ...visit }: DueVisit, { sq
   const owner = await findUserById(sql, ownerId)
   const files = await findFiles(sql, fileIds)
   const [first] = files
-  // Deleted already: its links would lead nowhere.
+  // Already deleted: its links would not work.
   if (owner === undefined || first === undefined) return []
   const base = await findMailUrl(sql, { publicUrl, userId: ownerId, isToThemselves: true, otherwise: visit.publicUrl })
   const links = files.map(file => ({ name: file.name, link: editLink(base, file) }))

@@ -12,7 +12,7 @@ export interface SharedLink {
   readonly link: string
 }
 
-/** Who shares, as he calls himself, and his address where it is known; '' for a name stands for somebody without an account. */
+/** The sender's name, and the sender's address if known; a name of '' means somebody without an account. */
 export interface SharedBy {
   readonly name: string
   readonly email?: string
@@ -31,7 +31,7 @@ ${words === '' ? '' : html`<p style="white-space:pre-line;border-left:3px solid 
   }
 }
 
-/** For the one who uploaded and asked to be told. */
+/** For an uploader who asked for a notification. */
 export function uploadedMail (shared: readonly SharedLink[]): MailContent {
   const sentence = shared.length === 1 ? 'Your upload is stored. To share it:' : 'Your uploads are stored. To share them:'
   return {
@@ -42,12 +42,12 @@ ${linksAsHtml(shared)}`)
   }
 }
 
-/** For the owner of a file request, when somebody uploaded. */
+/** For the owner of a file request, about new files. */
 export function receivedMail (title: string, files: readonly SharedLink[], note: string): MailContent {
-  const sentence = `${files.length === 1 ? 'A file' : `${files.length} files`} came by your request “${oneLine(title)}”:`
+  const sentence = `${files.length === 1 ? 'New file' : `${files.length} new files`} for “${oneLine(title)}”:`
   const words = cleanText(note)
   return {
-    subject: `${summary(files).replace('links', 'files')} came by your request`,
+    subject: `New ${files.length === 1 ? 'file' : 'files'} for “${shorten(oneLine(title))}”`,
     text: paragraphs(sentence, ...linksAsText(files), words),
     html: document(html`<p>${sentence}</p>
 ${linksAsHtml(files)}
@@ -55,20 +55,20 @@ ${words === '' ? '' : html`<p style="white-space:pre-line">${words}</p>`}`)
   }
 }
 
-/** For one who registered without a password. */
+/** For a user who registered without a password. */
 export function passwordMail (publicUrl: string, userName: string, password: string): MailContent {
   return {
     subject: 'Your password',
-    text: paragraphs(`An account was opened for you at ${publicUrl}`, `User name: ${userName}\nPassword: ${password}`),
-    html: document(html`<p>An account was opened for you at <a href="${publicUrl}">${publicUrl}</a></p>
+    text: paragraphs(`Your account at ${publicUrl} was created.`, `User name: ${userName}\nPassword: ${password}`),
+    html: document(html`<p>Your account at <a href="${publicUrl}">${publicUrl}</a> was created.</p>
 <p>User name: <b>${userName}</b><br>Password: <b>${password}</b></p>`)
   }
 }
 
-/** What `respace mail test` sends. */
+/** The mail of `respace mail test`. */
 export function trialMail (): MailContent {
-  const sentence = 'Mail from Respace arrives here.'
-  return { subject: 'A test of Respace', text: paragraphs(sentence), html: document(html`<p>${sentence}</p>`) }
+  const sentence = 'This is a test mail. Mail from Respace works.'
+  return { subject: 'Test mail from Respace', text: paragraphs(sentence), html: document(html`<p>${sentence}</p>`) }
 }
 
 function summary (shared: readonly SharedLink[]): string {
@@ -91,13 +91,13 @@ ${content}</body>
 </html>
 `.text
 
-/** Control characters and line ends, which would break a header or forge lines, become blanks. */
+/** Control characters and line ends, which would break a header or forge lines, become spaces. */
 const oneLine = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()
 
-/** Lines stay, other control characters go. */
+/** Keeps line ends, removes other control characters. */
 const cleanText = (text: string): string => text.replace(/\r\n?/g, '\n').replace(/(?![\n\t])[\p{Cc}\p{Cs}]/gu, '').trim()
 
-/** As much of a name as a subject has room for. `=?` begins an encoded word there: a mail reader would show another name. */
+/** A name cut to fit a subject. `=?` would start an encoded word there: a mail reader would show another name. */
 function shorten (text: string): string {
   const characters = [...text.replaceAll('=?', '= ?')]
   return characters.length <= 100 ? characters.join('') : characters.slice(0, 99).join('') + '…'

@@ -1,4 +1,5 @@
-/** What an operator changes of an account on the command line, in one table: the options of `user set`, their help, and what `user show` tells. */
+/** The values of an account that operators can change on the command line, in one table: the options of `user set`, their help, and the lines of `user show`. */
+import { reasonOf } from '../domain/as-error.ts'
 import type { User, UserChange } from '../domain/accounts/user.ts'
 import { capabilities, choice, countLimit, moment, plan, sizeLimit, type Kind } from './kinds.ts'
 import { keyOf } from './plans.ts'
@@ -7,14 +8,14 @@ interface Change {
   readonly field: keyof UserChange
   readonly kind: Kind<unknown>
   readonly about: string
-  /** The value as it is now, written so that it could be given again. */
+  /** The current value, in the form that the option accepts. */
   show (user: User): string
 }
 
 const AS_PLAN = 'plan'
 const limitText = (value: number | null): string => value === null ? AS_PLAN : value === -1 ? 'unlimited' : String(value)
 
-/** A word that stands for null. */
+/** The kind, plus a word that means null. */
 const or = <T>(word: string, { name, read }: Kind<T>): Kind<T | null> => ({
   name: `${name}|${word}`,
   read (text) {
@@ -22,7 +23,7 @@ const or = <T>(word: string, { name, read }: Kind<T>): Kind<T | null> => ({
     try {
       return read(text)
     } catch (error) {
-      throw new Error(`${error instanceof Error ? error.message : String(error)}, or ${word}`)
+      throw new Error(`${reasonOf(error)}, or ${word}`)
     }
   }
 })
@@ -37,9 +38,9 @@ const change = <K extends keyof UserChange>(field: K, kind: Kind<User[K]>, about
 
 export const ACCOUNT_CHANGES: Readonly<Record<string, Change>> = {
   plan: change('plan', plan, 'its plan', value => value),
-  planEnds: change('planEndsAt', or('never', moment), 'when its membership is over: the end of a day or a moment, in UTC',
+  planEnds: change('planEndsAt', or('never', moment), 'when its membership ends: the end of a day, or a moment, in UTC',
     value => value === null ? 'never' : new Date(value).toISOString()),
-  quota: change('diskQuota', or(AS_PLAN, sizeLimit), 'disk space such as "8 GiB"; plan: what the plan says', limitText),
+  quota: change('diskQuota', or(AS_PLAN, sizeLimit), 'disk space such as "8 GiB"; plan: the plan\'s default', limitText),
   bandwidth: change('bandwidthLimit', or(AS_PLAN, sizeLimit), 'downloads per 30 days such as "1 TiB"', limitText),
   sessions: change('sessionLimit', or(AS_PLAN, countLimit), 'sessions open at once', limitText),
   contacts: change('contactLimit', or(AS_PLAN, countLimit), 'entries of the address book', limitText),
@@ -60,7 +61,7 @@ export interface AccountProblem {
   readonly sent: string
 }
 
-/** The change that was asked for, and all that cannot be read. */
+/** The requested change, and every value that is not valid. */
 export function readAccountChange (options: AccountOptions): { readonly change: UserChange, readonly problems: readonly AccountProblem[] } {
   const problems: AccountProblem[] = []
   const found: Record<string, unknown> = {}
@@ -70,13 +71,13 @@ export function readAccountChange (options: AccountOptions): { readonly change: 
     try {
       found[field] = kind.read(sent.trim())
     } catch (error) {
-      problems.push({ name, reason: error instanceof Error ? error.message : String(error), sent })
+      problems.push({ name, reason: reasonOf(error), sent })
     }
   }
   return { change: found as UserChange, problems }
 }
 
-/** Each thing that can be changed as a line. */
+/** One line for each value that can be changed. */
 export function describeAccount (user: User): string[] {
   return Object.entries(ACCOUNT_CHANGES).map(([name, { show }]) => keyOf(name).padEnd(14) + show(user))
 }

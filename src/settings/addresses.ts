@@ -1,9 +1,9 @@
-/** How addresses are written in settings: our own, those we listen on, those we trust. */
+/** Addresses in settings: our own, those we listen on, those we trust. */
 import { readListenAddresses, type ListenAddress } from '../domain/network/listen-address.ts'
 import { isHostName } from '../domain/mail/smtp-server.ts'
 import { readTrustedPeers } from '../domain/network/trusted-peers.ts'
 
-/** Where clients reach us, perhaps below a path; without a final slash. */
+/** The address by which clients reach us, optionally with a path; without a final slash. */
 export const address = {
   name: 'address',
   read (value: string): string {
@@ -24,11 +24,11 @@ export const listenAddresses = {
 
 export const trustedPeers = { name: 'addresses', isList: true, read: readTrustedPeers } as const
 
-/** What is wrong with the addresses for metrics: Prometheus asks within one's own network. */
+/** Errors in the addresses for metrics: no TLS there, since Prometheus asks from the same network. */
 export const metricsProblems = (addresses: readonly ListenAddress[]): string[] =>
-  addresses.some(({ isSecure }) => isSecure) ? ['--metrics-listen: expected http:// addresses; for https put GET /metrics behind a token'] : []
+  addresses.some(({ isSecure }) => isSecure) ? ['--metrics-listen: expected http:// addresses; for https use RESPACE_METRICS_TOKEN and GET /metrics at the main address'] : []
 
-/** What the settings of TLS lack, one sentence each. */
+/** Errors in the TLS settings, one sentence each. */
 export function tlsProblems ({ tls, tlsCert, tlsKey, listen }: {
   readonly tls: unknown, readonly tlsCert: string | undefined, readonly tlsKey: string | undefined, readonly listen: readonly ListenAddress[]
 }): string[] {
@@ -36,13 +36,13 @@ export function tlsProblems ({ tls, tlsCert, tlsKey, listen }: {
   const isHeard = listen.some(({ isSecure }) => isSecure)
   return [
     ...(tlsCert === undefined) === (tlsKey === undefined) ? [] : ['--tls-cert and --tls-key: each needs the other'],
-    ...tls !== undefined && tlsCert !== undefined ? ['--tls auto: makes a certificate, so --tls-cert must not be set'] : [],
-    ...hasCertificate && !isHeard ? ['--listen: a certificate needs an address to be used on, such as https://0.0.0.0:443'] : [],
+    ...tls !== undefined && tlsCert !== undefined ? ['--tls auto: creates a certificate, so --tls-cert must not be set'] : [],
+    ...hasCertificate && !isHeard ? ['--listen: the certificate is not used by any address; add one such as https://0.0.0.0:443'] : [],
     ...isHeard && !hasCertificate ? ['--listen: https:// needs a certificate: set --tls-cert and --tls-key, or --tls auto'] : []
   ]
 }
 
-/** A name as DNS has it. */
+/** A DNS name. */
 export const hostName = {
   name: 'host name',
   read (value: string): string {

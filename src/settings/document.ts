@@ -1,8 +1,9 @@
-/** Reads what programs and people write as JSON or YAML: a table says what may stand there, a problem says where it is. */
+/** Reads JSON or YAML documents: a table defines the allowed fields, and an error contains its position. */
 import type { Kind } from './kinds.ts'
 import { nearest } from './nearest.ts'
+import { reasonOf } from '../domain/as-error.ts'
 
-/** `pointer` is a JSON pointer (RFC 6901) to the value that is wrong; '' is the whole document. */
+/** `pointer` is a JSON pointer (RFC 6901) to the wrong value; '' is the whole document. */
 export class DocumentProblem extends Error {
   readonly pointer: string
   readonly problem: string
@@ -14,48 +15,57 @@ export class DocumentProblem extends Error {
   }
 }
 
-/** A value as it should be, or a DocumentProblem at its pointer. */
-export type Read<T> = (value: unknown, at: string) => T
-
-/** A text; a number counts as one, since YAML takes `password: 1234` for a number. */
-export const someText: Read<string> = (value, at) => {
-  if (typeof value === 'string' || typeof value === 'number') return String(value)
-  throw new DocumentProblem(at, `expected a text, got ${shown(value)}`)
+/** Reads a value as it should be, or throws a DocumentProblem at its pointer. */
+export interface Read<T> {
+  (value: unknown, at: string): T
+  /** What it takes, as JSON Schema; not given: anything. */
+  readonly schema?: object
 }
 
+/** A reader that says what it takes. */
+export const described = <T>(schema: object, read: Read<T>): Read<T> => Object.assign<Read<T>, { schema: object }>((value, at) => read(value, at), { schema })
+
+/** A text; a number counts as one, since YAML takes `password: 1234` for a number. */
+export const someText: Read<string> = described({ type: ['string', 'number'] }, (value, at) => {
+  if (typeof value === 'string' || typeof value === 'number') return String(value)
+  throw new DocumentProblem(at, `expected a text, got ${shown(value)}`)
+})
+
 /** `true`, `false`, or as the wire writes them: 1 and 0. */
-export const yesOrNo: Read<boolean> = (value, at) => {
+export const yesOrNo: Read<boolean> = described({ enum: [true, false, 1, 0, '1', '0'] }, (value, at) => {
   if (value === true || value === 1 || value === '1') return true
   if (value === false || value === 0 || value === '0') return false
   throw new DocumentProblem(at, `expected true or false, got ${shown(value)}`)
-}
+})
 
 /** Written as on the command line; numbers count as their text. */
-export const written = <T>({ read }: Kind<T>): Read<T> => (value, at) => {
+export const written = <T>({ name, read }: Kind<T>): Read<T> => described({ type: ['string', 'number'], description: name }, (value, at) => {
   const text = someText(value, at)
   try {
     return read(text.trim())
   } catch (error) {
-    throw new DocumentProblem(at, `${error instanceof Error ? error.message : String(error)}, got ${shown(value)}`)
+    throw new DocumentProblem(at, `${reasonOf(error)}, got ${shown(value)}`)
   }
-}
+})
 
 /** `null` stands for "as if it had never been set". */
-export const orNull = <T>(read: Read<T>): Read<T | null> => (value, at) => value === null ? null : read(value, at)
+export const orNull = <T>(read: Read<T>): Read<T | null> =>
+  described({ anyOf: [{ type: 'null' }, read.schema ?? {}] }, (value, at) => value === null ? null : read(value, at))
 
-export const listed = <T>(read: Read<T>): Read<readonly T[]> => (value, at) => {
+export const listed = <T>(read: Read<T>): Read<readonly T[]> => described({ type: 'array', items: read.schema ?? {} }, (value, at) => {
   if (!Array.isArray(value)) throw new DocumentProblem(at, `expected a list, got ${shown(value)}`)
   return value.map((item, i) => read(item, `${at}/${i}`))
-}
+})
 
 export type Fields<T> = { readonly [K in keyof T]-?: Read<T[K]> }
 
-/** An object with some of the fields, the mandatory ones among them. */
+/** An object with some of the fields, including all mandatory ones. */
 export function fields<T extends object, M extends keyof T & string = never> (
   table: Fields<T>, mandatory: readonly M[] = []
 ): Read<Partial<T> & Pick<T, M>> {
   const readers = new Map<string, Read<unknown>>(Object.entries(table))
-  return (value, at) => {
+  const properties = Object.fromEntries([...readers].map(([name, { schema = {} }]) => [name, schema]))
+  return described({ type: 'object', properties, ...(mandatory.length > 0 && { required: mandatory }), additionalProperties: false }, (value, at) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw new DocumentProblem(at, `expected an object with ${[...readers.keys()].join(', ')}, got ${shown(value)}`)
     }
@@ -67,7 +77,7 @@ export function fields<T extends object, M extends keyof T & string = never> (
     const missing = mandatory.find(name => !(name in value))
     if (missing !== undefined) throw new DocumentProblem(at, `${missing} is missing`)
     return Object.fromEntries(found) as Partial<T> & Pick<T, M>
-  }
+  })
 }
 
 function unknownField (name: string, known: readonly string[]): string {
@@ -75,13 +85,13 @@ function unknownField (name: string, known: readonly string[]): string {
   return meant === undefined ? `no such field; expected ${known.join(', ')}` : `no such field; did you mean ${meant}?`
 }
 
-/** JSON or YAML, of which JSON is a part, as plain data. */
+/** JSON or YAML (a superset of JSON), as plain data. */
 export async function parseDocument (text: string): Promise<unknown> {
   const { parse } = await import('yaml')
   try {
     return parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
-    throw new DocumentProblem('', (error instanceof Error ? error.message : String(error)).split('\n')[0]?.replace(/:$/, '') ?? '')
+    throw new DocumentProblem('', reasonOf(error).split('\n')[0]?.replace(/:$/, '') ?? '')
   }
 }
 

@@ -1,16 +1,17 @@
-/** The settings file: YAML, of which JSON is a part. Every value in it is a text to us, as it is on the command line. */
+/** The settings file: YAML, or JSON. Every value is read as text, as on the command line. */
 import { readFile } from 'node:fs/promises'
+import { reasonOf } from '../domain/as-error.ts'
 
 export interface SettingsFile {
   readonly path: string
-  /** By key; a list has become a text with commas. */
+  /** By key; a list becomes a text with commas. */
   readonly settings: Readonly<Record<string, string>>
   /** By plan, then by key. */
   readonly plans: Readonly<Record<string, unknown>>
   readonly problems: readonly string[]
 }
 
-/** Never throws: what is wrong with the file is told together with what is wrong elsewhere. */
+/** Never throws: errors in the file are reported together with all others. */
 export async function readSettingsFile (path: string): Promise<SettingsFile> {
   const problems: string[] = []
   const { plans: sent = '', ...values } = await readMap(path, problems)
@@ -29,14 +30,14 @@ async function readMap (path: string, problems: string[]): Promise<Readonly<Reco
   try {
     text = await readFile(path, 'utf8')
   } catch (error) {
-    problems.push(`the settings file cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    problems.push(`the settings file cannot be read: ${reasonOf(error)}`)
     return {}
   }
-  // Loaded only here: most servers have no such file, and all of them should start fast.
+  // Loaded here: most servers have no such file, and start faster without this package.
   const { parseDocument } = await import('yaml')
-  // `failsafe` leaves texts alone: 0123456789 is an API key and no number.
+  // `failsafe` keeps texts as they are: 0123456789 is an API key, not a number.
   const document = parseDocument(text.replace(/^\uFEFF/, ''), { schema: 'failsafe' })
-  // The first line alone: those below repeat the file, which may hold secrets.
+  // The first line only: the others repeat the file, which may contain secrets.
   problems.push(...document.errors.map(error => `${path}: ${error.message.split('\n')[0]?.replace(/:$/, '')}`))
   if (document.errors.length > 0) return {}
   try {
@@ -44,7 +45,7 @@ async function readMap (path: string, problems: string[]): Promise<Readonly<Reco
     if (isMap(content)) return content
     if (content !== null) problems.push(`${path}: expected settings as lines such as "port: 8080"`)
   } catch (error) {
-    problems.push(`${path}: ${error instanceof Error ? error.message : String(error)}`)
+    problems.push(`${path}: ${reasonOf(error)}`)
   }
   return {}
 }

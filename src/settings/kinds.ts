@@ -1,4 +1,4 @@
-/** How settings are written: a kind turns text into a value. */
+/** The kinds of settings: each turns text into a value. */
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { readBlobStore, type BlobStore } from '../domain/files/blob-store.ts'
@@ -7,10 +7,10 @@ import { readSmtpServer, type SmtpServer } from '../domain/mail/smtp-server.ts'
 import { ANONYMOUS_CAPABILITIES, CAPABILITIES, PLAN_NAMES, UNLIMITED, type Capability, type PlanName } from '../domain/accounts/plan.ts'
 import { readMinimum, type MinimumVersions } from '../domain/accounts/app-version.ts'
 
-/** How a setting is written. `read` throws a text that says what was expected. */
+/** How a setting is written. `read` throws an error that says what was expected. */
 export interface Kind<T> {
   readonly name: string
-  /** The flag may be given several times; everywhere else the same stands with commas. */
+  /** The flag may be repeated; everywhere else the values are separated by commas. */
   readonly isList?: true
   read (text: string): T
 }
@@ -20,7 +20,7 @@ export const text = (name: string): Kind<string> => ({ name, read: value => valu
 export const port: Kind<number> = {
   name: 'port',
   read (value) {
-    if (!/^\d{1,5}$/.test(value) || Number(value) > 65535) throw new Error('expected a port from 0 to 65535, 0 picks a free one')
+    if (!/^\d{1,5}$/.test(value) || Number(value) > 65535) throw new Error('expected a port from 0 to 65535; 0 picks a free one')
     return Number(value)
   }
 }
@@ -68,7 +68,7 @@ export const duration: Kind<number> = {
 /** Timers hold 31 bits of milliseconds and fire at once beyond them. */
 const LONGEST_TIMER = 24 * 86_400_000
 
-/** A duration that a timer is set to. */
+/** A duration for a timer, from `least` milliseconds up. */
 export function timer (least: number): Kind<number> {
   return {
     name: duration.name,
@@ -92,7 +92,7 @@ export const apiKeys: Kind<'any' | ReadonlySet<string>> = {
 
 export const blobStore: Kind<BlobStore> = { name: 's3 address', read: readBlobStore }
 export const smtpUrl: Kind<SmtpServer> = { name: 'smtp address', read: readSmtpServer }
-/** An address with one of some schemes, as written: what else may stand in it is for the program that connects. */
+/** An address with one of the schemes, as written: the client library reads the rest. */
 const addressOf = (name: string, ...schemes: readonly string[]): Kind<string> => ({
   name,
   read (value) {
@@ -105,7 +105,7 @@ export const databaseUrl = addressOf('postgres address', 'postgres:', 'postgresq
 export const redisUrl = addressOf('redis address', 'redis:', 'rediss:')
 export const mailbox: Kind<Mailbox> = { name: 'mail address', read: readMailbox }
 
-/** The text of a file of certificates, read at once: a wrong one is told at the start and not with the first mail. */
+/** The content of a certificate file, read at startup, so that an error is reported then and not with the first mail. */
 export const certificates: Kind<string> = {
   name: 'file',
   read (value) {
@@ -113,7 +113,7 @@ export const certificates: Kind<string> = {
       const pem = readFileSync(value, 'utf8')
       return new X509Certificate(pem) && pem
     } catch {
-      throw new Error('expected a file of certificates in PEM form that can be read')
+      throw new Error('expected a readable file of certificates in PEM format')
     }
   }
 }
@@ -127,11 +127,11 @@ export const location: Kind<string> = {
   }
 }
 
-/** Long enough not to be guessed. */
+/** Too long to be guessed. */
 export const token: Kind<string> = {
   name: 'token',
   read (value) {
-    if (!/^[\x21-\x7e]{16,}$/.test(value)) throw new Error('expected at least 16 characters without blanks')
+    if (!/^[\x21-\x7e]{16,}$/.test(value)) throw new Error('expected at least 16 characters without spaces')
     return value
   }
 }
@@ -157,7 +157,7 @@ export function choice<const T extends string> (...choices: readonly T[]): Kind<
 
 export const plan: Kind<PlanName> = choice(...PLAN_NAMES)
 
-/** What stands for "no limit", wherever there may be one. */
+/** The kind, plus the word `unlimited`. */
 const orUnlimited = (kind: Kind<number>, unlimited: number, expected: string): Kind<number> => ({
   name: `${kind.name}|unlimited`,
   read (value) {
@@ -182,7 +182,7 @@ export const atLeastOne: Kind<number> = {
   name: count.name,
   read (value) {
     const number = count.read(value)
-    if (number < 1) throw new Error('expected a whole number from 1 on')
+    if (number < 1) throw new Error('expected a whole number, 1 or more')
     return number
   }
 }
@@ -199,10 +199,10 @@ export const connections: Kind<number> = {
 export const sizeLimit = orUnlimited(size, UNLIMITED, 'bytes or a size such as 500 MB or 8 GiB')
 export const countLimit = orUnlimited(count, UNLIMITED, 'a whole number')
 
-/** KB/s; unlimited is 0, as the guide has it for `speed_limit`. */
+/** KB/s; unlimited is 0, as for `speed_limit` in the guide. */
 export const speed: Kind<number> = { ...orUnlimited(count, 0, 'KB/s as a whole number'), name: 'KB/s|unlimited' }
 
-/** Some of what there is, `all` or `none`. */
+/** A list of capabilities, `all` or `none`. */
 function capabilitiesOutOf (known: readonly Capability[]): Kind<ReadonlySet<Capability>> {
   return {
     name: `${known.join(',')}|none`,
@@ -211,7 +211,7 @@ function capabilitiesOutOf (known: readonly Capability[]): Kind<ReadonlySet<Capa
       if (value.toLowerCase() === 'all') return new Set(known)
       const chosen = value.toLowerCase().split(',').map(item => known.find(capability => capability === item.trim()))
       const found = chosen.filter(capability => capability !== undefined)
-      if (found.length < chosen.length) throw new Error(`expected all, none, or a list out of ${known.join(', ')}`)
+      if (found.length < chosen.length) throw new Error(`expected all, none, or a list of ${known.join(', ')}`)
       return new Set(found)
     }
   }
@@ -220,7 +220,7 @@ function capabilitiesOutOf (known: readonly Capability[]): Kind<ReadonlySet<Capa
 export const capabilities = capabilitiesOutOf(CAPABILITIES)
 export const anonymousCapabilities = capabilitiesOutOf(ANONYMOUS_CAPABILITIES)
 
-/** A day counts to its end, so that what an operator writes is what he sees again. */
+/** A day counts to its end, so that an operator sees the same day again. */
 export const moment: Kind<number> = {
   name: 'date',
   read (value) {
@@ -240,7 +240,7 @@ export const minimumVersions: Kind<MinimumVersions> = {
   name: 'version|KEY=version,…',
   read (value) {
     const minimum = readMinimum(value)
-    if (minimum === undefined) throw new Error('expected a version such as 1.4, or API keys with theirs such as RESPACE001=1.4,RESPACE002=2.0')
+    if (minimum === undefined) throw new Error('expected a version such as 1.4, or versions by API key such as RESPACE001=1.4,RESPACE002=2.0')
     return minimum
   }
 }

@@ -1,4 +1,5 @@
-/** What the settings file may say of plans, in one table; what it does not say stays as it is by default. */
+/** The plan settings of the settings file, in one table; the others keep their defaults. */
+import { reasonOf } from '../domain/as-error.ts'
 import { DEFAULT_PLANS, PLAN_NAMES, type AnonymousPlan, type Plan, type Plans } from '../domain/accounts/plan.ts'
 import { anonymousCapabilities, capabilities, countLimit, size, sizeLimit, speed, type Kind } from './kinds.ts'
 
@@ -6,26 +7,26 @@ type Table<P> = { readonly [K in keyof P]: { readonly kind: Kind<P[K]>, readonly
 
 const ANONYMOUS_SETTINGS: Table<AnonymousPlan> = {
   maxFileSize: { kind: size, about: 'The largest file.' },
-  capabilities: { kind: anonymousCapabilities, about: 'Whether uploads without an account are taken.' },
-  uploadSpeed: { kind: speed, about: 'The most one upload gets.' },
-  downloadSpeed: { kind: speed, about: 'The most one download of an anonymous file gets.' }
+  capabilities: { kind: anonymousCapabilities, about: 'Whether uploads without an account are accepted.' },
+  uploadSpeed: { kind: speed, about: 'The speed limit of one upload.' },
+  downloadSpeed: { kind: speed, about: 'The speed limit of one download of an anonymous file.' }
 }
 
 export const PLAN_SETTINGS: Table<Plan> = {
   maxFileSize: ANONYMOUS_SETTINGS.maxFileSize,
-  disk: { kind: sizeLimit, about: 'All files of an account together.' },
-  bandwidth: { kind: sizeLimit, about: 'Downloads per 30 days: those of its files, and its own by download.getInfo.' },
-  sessions: { kind: countLimit, about: 'Sessions open at once; those that idled out do not count.' },
-  contacts: { kind: countLimit, about: 'Entries of the address book.' },
+  disk: { kind: sizeLimit, about: 'The most space for all files of an account.' },
+  bandwidth: { kind: sizeLimit, about: 'Downloads per 30 days: its own by download.getInfo, and all others of its files.' },
+  sessions: { kind: countLimit, about: 'The most open sessions; expired ones do not count.' },
+  contacts: { kind: countLimit, about: 'The most entries in the address book.' },
   capabilities: { kind: capabilities, about: 'What an account may do.' },
   uploadSpeed: ANONYMOUS_SETTINGS.uploadSpeed,
-  downloadSpeed: { kind: speed, about: 'The most one download gets that counts on the account\'s bandwidth.' }
+  downloadSpeed: { kind: speed, about: 'The speed limit of one download that counts against the account\'s bandwidth.' }
 }
 
 /** `maxFileSize` is `max-file-size` in the file. */
 export const keyOf = (name: string): string => name.replace(/[A-Z]/g, letter => '-' + letter.toLowerCase())
 
-/** Texts by plan and key → plans. `report` is told of each problem, with the path to it. */
+/** Texts by plan and key → plans. Calls `report` for each error, with its path. */
 export function readPlans (sent: Readonly<Record<string, unknown>>, report: (path: string, problem: string) => void): Plans {
   const plans = { ...DEFAULT_PLANS }
   for (const [name, values] of Object.entries(sent)) {
@@ -57,7 +58,7 @@ function readPlan<P extends object> (
     try {
       plan.set(setting, known.get(setting)?.kind.read(String(text).trim()))
     } catch (error) {
-      report(path, `${error instanceof Error ? error.message : String(error)}, got ${JSON.stringify(text)}`)
+      report(path, `${reasonOf(error)}, got ${JSON.stringify(text)}`)
     }
   }
   return Object.fromEntries(plan) as P

@@ -1,9 +1,9 @@
-/** How it is written what may be stored, and for how long. */
+/** Kinds of settings for space and lifetimes of files. */
 import type { DiskShare } from '../domain/uploads/disk-share.ts'
 import { LONGEST_TIME_LIMIT } from '../domain/files/file-limit.ts'
 import { duration, size, type Kind } from './kinds.ts'
 
-/** A size, or a part of the disk such as `5 %`. */
+/** A size, or a percentage of the disk such as `5 %`. */
 export const diskShare: Kind<DiskShare> = {
   name: 'size|percent',
   read (value) {
@@ -12,7 +12,7 @@ export const diskShare: Kind<DiskShare> = {
     try {
       return { bytes: size.read(value) }
     } catch {
-      throw new Error('expected a part of the disk such as 5 %, or a size such as 500 MB or 8 GiB')
+      throw new Error('expected a percentage of the disk such as 5 %, or a size such as 500 MB or 8 GiB')
     }
   }
 }
@@ -22,7 +22,7 @@ export const diskShareLimit: Kind<DiskShare> = {
   read: value => value.toLowerCase() === 'unlimited' ? { bytes: Infinity } : diskShare.read(value)
 }
 
-/** null for no end. */
+/** Milliseconds, or null for no limit. */
 export const lifetime: Kind<number | null> = {
   name: 'duration|never',
   read (value) {

@@ -1,22 +1,22 @@
-/** What lets somebody into an account: sessions of programs and browsers, upload keys, tickets. A new password ends all of it in one moment. */
+/** Access to an account: sessions of programs and browsers, upload keys, tickets. A new password ends all of it in one transaction. */
 import type { User } from '../domain/accounts/user.ts'
 import type { Sql, Statement } from '../ports.ts'
 import { lockUser } from './sql.ts'
 
-/** Whose password was proven, as it was then. */
+/** A user and the password that was proven. */
 export type Proven = Pick<User, 'id' | 'sealedPassword'>
 
 /**
- * In each statement that lets somebody in, after `lockUser`: the password is still the one that was proven, or that was right when the session
- * was found, and the account is not switched off. What begins during a reset is ended by it or fails here.
+ * Condition of each statement that grants access, after `lockUser`: the password is still the one that was proven, or that was valid when the
+ * session was found, and the account is not disabled. A login during a reset is ended by the reset or fails here.
  */
 export const IS_STILL_PROVEN = 'exists (select 1 from users where id = $userId and sealed_password = $sealedPassword and is_disabled = 0)'
 
 export const provenParams = ({ id, sealedPassword }: Proven) => ({ userId: id, sealedPassword })
 
 /**
- * Ends all of it, but for one browser; part of a batch that begins with `lockUser`. Tickets of uploads that run become nobody's, so that these find no
- * way to an end; the rows stay for the sweep. What others send by a file request goes on: they never had the password.
+ * Ends all access except of one browser; part of a batch that begins with `lockUser`. Tickets of running uploads lose their owner, so that these cannot
+ * be committed; the rows stay for the sweep. Uploads by file requests continue: their senders never had the password.
  */
 export function endAccess (userId: number, keptPageSession = ''): Statement[] {
   const params = { userId }
@@ -39,7 +39,7 @@ export async function endAllAccess (sql: Sql, userId: number, keptPageSession = 
   await sql.batch([lockUser(userId), ...endAccess(userId, keptPageSession)])
 }
 
-/** False when the password that was proven is not the account's any more: of two changes at once one counts. */
+/** False when the proven password is no longer the account's: of two concurrent changes one succeeds. */
 export async function changePassword (sql: Sql, proven: Proven, newSealedPassword: string): Promise<boolean> {
   return await sql.batch([
     lockUser(proven.id),

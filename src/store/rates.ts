@@ -1,8 +1,8 @@
-/** How often something was done in its window, by subjects that cannot be read here. */
+/** Rate limits: counts by hashed subject in a window. */
 import type { Sql, Statement } from '../ports.ts'
 import { listOf, numberOf, textOf } from './sql.ts'
 
-/** A window of milliseconds that begins with the first count; a subject has one at a time. */
+/** A window in milliseconds, which begins with the first count; a subject has one at a time. */
 export interface Window {
   readonly subject: string
   readonly window: number
@@ -11,7 +11,7 @@ export interface Window {
 
 const IS_OVER = 'rate_counts.ends_at <= $now'
 
-/** For a batch, which is undone where it was done `most` times already. */
+/** For a batch, which is rolled back when the count is already `most`. */
 export const takeRate = ({ subject, window, now }: Window, most: number): Statement => ({
   sql: `insert into rate_counts (subject, used, ends_at) values ($subject, 1, $endsAt)
         on conflict (subject) do update set
@@ -22,7 +22,7 @@ export const takeRate = ({ subject, window, now }: Window, most: number): Statem
   must: true
 })
 
-/** Those of some subjects whose window has no place left, each with the moment in which it ends. */
+/** Those subjects that are at their limit, each with the end of its window. */
 export async function findFull (sql: Sql, subjects: readonly string[], most: number, now: number): Promise<ReadonlyMap<string, number>> {
   if (subjects.length === 0) return new Map()
   const list = listOf('subject', subjects)
@@ -30,7 +30,7 @@ export async function findFull (sql: Sql, subjects: readonly string[], most: num
   return new Map(rows.map(row => [textOf(row, 'subject'), numberOf(row, 'ends_at')]))
 }
 
-/** Forgets windows that are over. */
+/** Deletes expired windows. */
 export async function removeOldRates (sql: Sql, now: number): Promise<void> {
   await sql.run('delete from rate_counts where ends_at <= $now', { now })
 }

@@ -1,10 +1,10 @@
-/** What every store file needs to speak SQL. */
+/** Helpers for SQL in all stores. */
 import { cutToBytes } from '../domain/text-limit.ts'
 import type { SqlParams, SqlRow, SqlValue, Statement } from '../ports.ts'
 
 /**
  * A list for `in (…)`: the SQL text and its parameters. It is padded to a power of two by repeating the last item, so
- * that a hundred lengths make eight prepared statements. The list must not be empty.
+ * that a hundred lengths need only eight prepared statements. The list must not be empty.
  */
 export function listOf (name: string, items: readonly SqlValue[]): { sql: string, params: SqlParams } {
   const length = 2 ** Math.ceil(Math.log2(items.length))
@@ -14,28 +14,28 @@ export function listOf (name: string, items: readonly SqlValue[]): { sql: string
 }
 
 /**
- * First in every batch that checks what others of the same user may change meanwhile: space, sessions, folders, contacts.
- * SQLite writes one after the other anyway. On PostgreSQL two statements could each pass their check; so the second waits
- * here, and what it checks then is what the first has left.
+ * First in every batch whose check depends on concurrent changes of the same user: space, sessions, folders, contacts.
+ * SQLite serializes writes anyway. On PostgreSQL two statements could both pass their check; so the second one waits
+ * here, and then checks the result of the first.
  */
 export const lockUser = (userId: number): Statement =>
   ({ sql: 'update users set bytes_stored = bytes_stored where id = $userId', params: { userId }, must: true })
 
-/** The same for those that check or change the bytes of all files without an owner. */
+/** The same for batches that check or change the total size of files without an owner. */
 export const lockAnonymous = (): Statement =>
   ({ sql: "insert into storage_totals (name, bytes) values ('anonymous', 0) on conflict (name) do update set bytes = storage_totals.bytes", must: true })
 
-/** Bytes of all files without an owner. */
+/** Total size of files without an owner. */
 export const ANONYMOUS_BYTES = "(select coalesce(sum(bytes), 0) from storage_totals where name = 'anonymous')"
 
-/** A column that is a text by the schema. */
+/** A text column. */
 export function textOf (row: SqlRow, column: string): string {
   const value = row[column]
   if (typeof value !== 'string') throw new TypeError(`column ${column}: expected a text, got ${typeof value}`)
   return value
 }
 
-/** A column that is a number by the schema. */
+/** A number column. */
 export function numberOf (row: SqlRow, column: string): number {
   const value = row[column]
   if (typeof value !== 'number') throw new TypeError(`column ${column}: expected a number, got ${typeof value}`)
@@ -43,8 +43,8 @@ export function numberOf (row: SqlRow, column: string): number {
 }
 
 /**
- * A column as it is read for showing: what was stored before texts had a limit is cut in the database, so that not
- * all of it comes into memory. It may still have more bytes than characters; `boundedTextOf` cuts the rest.
+ * A column for display: texts stored before there was a limit are cut in the database, so that they do not
+ * fill the memory. The result may still have more bytes than characters; `boundedTextOf` cuts the rest.
  */
 export const cutColumn = (column: string, maxBytes: number): string => `substr(${column}, 1, ${maxBytes}) as ${column.split('.').at(-1)}`
 
@@ -55,5 +55,5 @@ export const textOrNull = (row: SqlRow, column: string): string | null => row[co
 export const numberOrNull = (row: SqlRow, column: string): number | null => row[column] == null ? null : numberOf(row, column)
 export const flagOf = (row: SqlRow, column: string): boolean => numberOf(row, column) !== 0
 
-/** A pattern for `like $pattern escape '\\'` that finds a text anywhere, without case: what means anything in a pattern means itself. */
+/** A pattern for `like $pattern escape '\\'` that finds a text anywhere, ignoring case; special characters are escaped. */
 export const anywhere = (text: string): string => `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`

@@ -1,16 +1,16 @@
-/** Many files as one ZIP, stored as they are, while they are read. */
+/** Streams many files as one ZIP, without compression. */
 import { Readable } from 'node:stream'
 import { centralRecord, endOfArchive, localHeader, type ZipEntry } from './zip-records.ts'
 
 export interface Entry extends ZipEntry {
-  /** Called when its turn has come, with the place of its first byte in the archive. Undefined when it is there no more, and left out. */
+  /** Called when it is this file's turn, with the position of its first byte in the archive. Undefined when the file is gone, and left out. */
   open (start: number): Promise<Readable | undefined>
 }
 
-/** The archive. Destroying it closes the entry that is read and ends the list of entries; an entry that fails destroys it. */
+/** The archive. Destroying it closes the current entry and ends the list of entries; an entry that fails destroys it. */
 export function archive (entries: AsyncIterable<Entry>): Readable {
   let current: Readable | undefined
-  // One that waits for bytes of a slow store hears of the end by its error.
+  // An entry that waits for a slow store gets the end as an error.
   return Readable.from(pieces(), { objectMode: false }).once('close', () => { current?.destroy() })
 
   async function * pieces (): AsyncGenerator<Buffer> {
@@ -30,7 +30,7 @@ export function archive (entries: AsyncIterable<Entry>): Readable {
   }
 }
 
-/** A small file leaves in one piece. Other bytes than were announced would make an archive that nobody can read. */
+/** A small file is sent in one piece. A wrong number of bytes would make the archive unreadable. */
 async function * withHeader (header: Buffer, { size }: ZipEntry, bytes: Readable): AsyncGenerator<Buffer> {
   let unsent: Buffer | undefined = header
   let left = size
@@ -46,7 +46,7 @@ async function * withHeader (header: Buffer, { size }: ZipEntry, bytes: Readable
 
 const CHUNK = 64 * 1024
 
-/** The list at the end of an archive, gathered in few buffers: a hundred bytes an entry. */
+/** The central directory of an archive, collected in few buffers: a hundred bytes per entry. */
 function createList () {
   const full: Buffer[] = []
   let chunk = Buffer.allocUnsafeSlow(CHUNK)

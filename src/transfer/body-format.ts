@@ -1,15 +1,15 @@
-/** What kind of body an upload request has. */
+/** The kind of body of an upload request. */
 export type BodyFormat =
   | { readonly kind: 'multipart', readonly boundary: string }
   | { readonly kind: 'raw' }
   | { readonly kind: 'unknown' }
 
-/** So many bytes tell a multipart body whose Content-Type does not say so. */
+/** The bytes needed to recognize a multipart body without a proper Content-Type. */
 export const SNIFFED_BYTES = 512
 
 /**
- * The boundary comes from the Content-Type or, when a client forgot to say it, from the first line of the body. A PUT
- * whose body does not begin like a form is the file itself (observed); a POST like that is nothing we can read.
+ * The boundary comes from the Content-Type or, when a client omitted it, from the first line of the body. A PUT
+ * whose body does not begin like a form is the file itself (observed); such a POST is invalid.
  */
 export function recognizeBody (method: string, contentType: string, firstBytes: Buffer): BodyFormat {
   const boundary = /^\s*multipart\/[^;]+;(?:.*;)?\s*boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(contentType)

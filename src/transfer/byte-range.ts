@@ -7,8 +7,8 @@ export interface ByteRange {
 }
 
 /**
- * The range that a header asks for. undefined for the whole: several ranges, another unit and what cannot be read get that, as the RFC
- * allows; 'unsatisfiable' when no byte of it is there.
+ * The range in a header. undefined for the whole file, also for several ranges, another unit and invalid headers, as the RFC
+ * allows; 'unsatisfiable' when the range contains no byte of the file.
  */
 export function readRange (header: string, size: number): ByteRange | 'unsatisfiable' | undefined {
   const [, list] = /^[\t ]*bytes=(.*)$/i.exec(header) ?? []

@@ -1,5 +1,5 @@
 /** Turns the parts of a body into fields and blobs. */
-import { refuse } from '../api/errors.ts'
+import { refuseBecause } from '../api/errors.ts'
 import { MAX_FILES } from '../domain/caps.ts'
 import { cleanFileName } from '../domain/files/file-name.ts'
 import type { BlobWriter, Ports } from '../ports.ts'
@@ -26,13 +26,13 @@ export interface Collector {
 }
 
 type OpenPart = { readonly kind: 'field', readonly name: string, readonly value: GrowingBuffer } |
-  { readonly kind: 'file', readonly name: string, readonly hold: Reservation, file: CollectedFile | undefined }
+  { readonly kind: 'file', readonly name: string, readonly reservation: Reservation, file: CollectedFile | undefined }
 
 /**
- * `requireHold` gives the ticket that the bytes come on, or throws: no byte is stored without one. `admit` throws for a file
+ * `requireReservation` gives that of the ticket on which the bytes come, or throws: no byte is stored without one. `admit` throws for a file
  * that may not come.
  */
-export function createCollector (form: Form, { blobs, room }: Pick<Ports, 'blobs' | 'room'>, requireHold: () => Promise<Reservation>, admit: (name: string) => Promise<void>): Collector {
+export function createCollector (form: Form, { blobs, room }: Pick<Ports, 'blobs' | 'room'>, requireReservation: () => Promise<Reservation>, admit: (name: string) => Promise<void>): Collector {
   const files: CollectedFile[] = []
   let part: OpenPart | undefined
   let bytesOfFiles = 0
@@ -44,9 +44,9 @@ export function createCollector (form: Form, { blobs, room }: Pick<Ports, 'blobs
       part = { kind: 'field', name, value: createGrowingBuffer() }
       return
     }
-    part = { kind: 'file', name: fileName, hold: await requireHold(), file: undefined }
+    part = { kind: 'file', name: fileName, reservation: await requireReservation(), file: undefined }
     // Without a name and without bytes it is a file field that was left empty.
-    if (fileName !== '') part.file = await createFile(part.name, part.hold)
+    if (fileName !== '') part.file = await createFile(part.name, part.reservation)
   }
 
   async function fill (bytes: Buffer): Promise<void> {
@@ -56,24 +56,22 @@ export function createCollector (form: Form, { blobs, room }: Pick<Ports, 'blobs
       form.keep(kept.length)
       part.value.append(kept)
     } else if (part?.kind === 'file') {
-      const { hold } = part
-      const file = part.file ??= await createFile(part.name, hold)
+      const { reservation } = part
+      const file = part.file ??= await createFile(part.name, reservation)
       file.size += bytes.length
       bytesOfFiles += bytes.length
-      if (file.size > hold.claim.ticket.maxFileSize) {
-        throw refuse('PARAMETER_BAD_VALUE', 'the file is larger than max_file_size')
-      }
-      await hold.cover(bytesOfFiles)
+      if (file.size > reservation.claim.ticket.maxFileSize) throw refuseBecause('file too large')
+      await reservation.ensureSpace(bytesOfFiles)
       await takeRoom(room, bytes.length)
       await file.writer.write(bytes)
     }
   }
 
-  async function createFile (sentName: string, hold: Reservation): Promise<CollectedFile> {
-    if (files.length === MAX_FILES) throw refuse('PARAMETER_BAD_VALUE', 'more than 50 files')
+  async function createFile (sentName: string, reservation: Reservation): Promise<CollectedFile> {
+    if (files.length === MAX_FILES) throw refuseBecause('too many files')
     const name = cleanFileName(sentName)
     await admit(name)
-    const blobId = `${hold.claim.uploadId}-${files.length}`
+    const blobId = `${reservation.claim.uploadId}-${files.length}`
     const file = { name, blobId, writer: await blobs.create(blobId), size: 0, crc32: 0 }
     files.push(file)
     return file

@@ -1,5 +1,5 @@
 /** The moment in which received bytes become files. */
-import { refuse } from '../api/errors.ts'
+import { refuse, refuseBecause } from '../api/errors.ts'
 import { sealFilePassword } from '../domain/accounts/credentials.ts'
 import { isEmail, MAX_RECIPIENTS, splitList, withoutRepeats } from '../domain/mail/email.ts'
 import { anonymousLimit } from '../domain/files/file-limit.ts'
@@ -10,21 +10,31 @@ import { isOwnFolder } from '../store/files/folder-tree.ts'
 import { isForSomebody } from '../store/uploads/upload-notifications.ts'
 import { commitUpload, type NewFile } from '../store/uploads/uploads.ts'
 import type { CollectedFile } from './collect.ts'
-import type { Form } from './form.ts'
+import type { Fields } from './form.ts'
 import { noSpace, type Reservation } from './reservation.ts'
-import type { Surroundings } from './receive.ts'
+import type { Incoming, Surroundings } from './incoming.ts'
 
 /** Of a list of addresses: most of a longer one is no address. */
 const MAX_ITEMS = 1000
-
-/** What the sender said of the files, by the names of the wire. */
-export type Fields = Pick<Form, 'get'>
 
 /** The folder that is asked for, the root for whoever has none; throws 10. */
 export async function requireFolder (user: User | undefined, fields: Fields, { sql }: Pick<Ports, 'sql'>): Promise<string> {
   const folderId = (user && fields.get('folder_id').trim()) || ROOT_FOLDER
   if (user && !await isOwnFolder(sql, user.id, folderId)) throw refuse('FOLDER_NOT_FOUND')
   return folderId
+}
+
+/** The last stage of a request that has come whole: the remaining rules, then the blobs, then the rows. Throws refusals. */
+export async function commitRequest (
+  reservation: Reservation, files: readonly CollectedFile[], form: Fields, { destination, trustedUrl }: Pick<Incoming, 'destination' | 'trustedUrl'>,
+  context: Pick<Surroundings, 'ports' | 'policy'>
+): Promise<readonly NewFile[]> {
+  reservation.verifyProof(form.get('extra_info'))
+  if (files.length === 0) throw refuseBecause('no file')
+  const fields = destination?.fields(form) ?? form
+  const folderId = destination?.folderId ?? await requireFolder(reservation.user, form, context.ports)
+  await Promise.all(files.map(file => file.writer.keep()))
+  return commitFiles(reservation, files, folderId, fields, trustedUrl, context, destination?.alongside)
 }
 
 /** Writes the rows, and `alongside` with them; a file id that is taken is drawn again. */

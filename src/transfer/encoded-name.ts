@@ -1,8 +1,8 @@
-/** File names in the two encodings that header fields know besides plain text. */
+/** File names in the two encodings for header fields besides plain text. */
 
 /**
- * `=?utf-8?B?…?=` (RFC 2047), when the whole name is such words: .NET's HttpClient writes every name so that is not ASCII.
- * Anything else, and what cannot be decoded, is returned as it is: it is a legal name.
+ * `=?utf-8?B?…?=` (RFC 2047), when the whole name consists of such words: .NET's HttpClient writes all non-ASCII names in this way.
+ * Anything else, also undecodable words, is returned unchanged: it is a legal name.
  */
 export function decodeEncodedWords (name: string | undefined): string | undefined {
   if (name === undefined || !name.startsWith('=?')) return name
@@ -16,7 +16,7 @@ export function decodeEncodedWords (name: string | undefined): string | undefine
     const content = encoding.toUpperCase() === 'B' ? bytesOfBase64(text) : bytesOfQuoted(text)
     if (content === undefined) return name
     bytes.push(content)
-    // Libraries cut words in the middle of a character: the bytes of one charset are decoded together.
+    // Libraries cut words inside a character: decode the bytes of one charset together.
     if (words[i + 1]?.[1]?.toLowerCase() === charset.toLowerCase()) continue
     const piece = decodeCharset(charset, Buffer.concat(bytes))
     if (piece === undefined) return name
@@ -26,16 +26,16 @@ export function decodeEncodedWords (name: string | undefined): string | undefine
   return decoded
 }
 
-/** `utf-8'en'%e2%82%ac.txt` (RFC 8187), quoted or not; undefined for what cannot be decoded. */
+/** `utf-8'en'%e2%82%ac.txt` (RFC 8187), quoted or not; undefined if it cannot be decoded. */
 export function decodeExtendedValue (value: string | undefined): string | undefined {
   const [, charset = '', text = ''] = /^([\w-]+)'[^']*'((?:[^%]|%[0-9a-f]{2})*)$/i.exec(value ?? '') ?? []
   if (charset === '') return undefined
-  // What stands there unescaped beyond ASCII was read as text already.
+  // Unescaped characters beyond ASCII were already read as text.
   const escaped = text.replace(/[^\x00-\x7f]+/g, raw => encodeURIComponent(raw.toWellFormed()))
   return decodeCharset(charset, Buffer.from(escaped.replace(/%([0-9a-f]{2})/gi, (_all, hex: string) => String.fromCharCode(parseInt(hex, 16))), 'latin1'))
 }
 
-/** What is meant by a value of which the charset is missing, unknown or another one: an odd name is better than no file. */
+/** A best guess for a value with a missing, unknown or wrong charset: an odd name is better than no file. */
 export function guessExtendedValue (value: string | undefined): string | undefined {
   const text = value?.replace(/^[\w-]*'[^']*'/, '')
   return text === undefined ? undefined : decodeExtendedValue(`utf-8''${text}`) ?? text
@@ -46,14 +46,14 @@ function bytesOfBase64 (text: string): Buffer | undefined {
 }
 
 function bytesOfQuoted (text: string): Buffer | undefined {
-  // Spaces are `_`, but not every program knows that.
+  // Spaces are `_`, but some programs do not encode them.
   if (!/^(?:[\x20-\x3c\x3e-\x7e]|=[0-9A-Fa-f]{2})*$/.test(text)) return undefined
   return Buffer.from(text.replaceAll('_', ' ').replace(/=([0-9A-F]{2})/gi, (_all, hex: string) => String.fromCharCode(parseInt(hex, 16))), 'latin1')
 }
 
 /**
- * By any label of a charset that browsers know; undefined for an unknown one and for bytes that it does not have. In two
- * steps, since Node 20 to 24 decode Windows-1252 as Latin-1 in one: a euro sign would be a control character.
+ * Decodes by any charset label that browsers know; undefined for an unknown label and for invalid bytes. In two
+ * steps, since Node 20 to 24 decode Windows-1252 as Latin-1 in one step: a euro sign would become a control character.
  */
 export function decodeCharset (charset: string, bytes: Buffer): string | undefined {
   try {

@@ -22,6 +22,9 @@ export interface Form {
   keep (bytes: number): void
 }
 
+/** What the sender said of the files, by the names of the wire. */
+export type Fields = Pick<Form, 'get'>
+
 /** The names of the query may begin with `amp;`: a client that never unescapes XML (observed). */
 export function createForm (query: ReadonlyMap<string, string>): Form {
   const values = new Map([...query].map(([sent, value]) => {

@@ -1,9 +1,9 @@
-/** Bytes that come in chunks of any size, kept in one buffer: in a list each chunk of one byte would cost a hundred. */
+/** Collects chunks of any size in one buffer: in a list each chunk of one byte would need a hundred. */
 export interface GrowingBuffer {
   readonly length: number
   /** Copies the bytes of a chunk. */
   append (chunk: Uint8Array): void
-  /** All that came, as a view that holds until the next `append`. */
+  /** All bytes, as a view that is valid until the next `append`. */
   bytes (): Buffer
 }
 
@@ -17,7 +17,7 @@ export function createGrowingBuffer (): GrowingBuffer {
     append (chunk) {
       const needed = length + chunk.length
       if (needed > buffer.length) {
-        // Twice as large each time, so that every byte is copied about twice in all.
+        // Doubled each time, so that every byte is copied about twice in total.
         const larger = Buffer.allocUnsafeSlow(Math.max(SMALLEST, needed, buffer.length * 2))
         buffer.copy(larger, 0, 0, length)
         buffer = larger

@@ -1,7 +1,7 @@
 /**
- * Finds the parts of a multipart body as it streams by. It is ours because published clients send what parsers refuse:
- * a missing first boundary, LF for CRLF, wrong bytes after the last boundary (observed). `Buffer.indexOf` does the
- * searching and data is handed on without a copy, so it is faster than a parser that looks at each byte as well.
+ * Finds the parts of a streamed multipart body. It is ours because published clients send bodies that other parsers refuse:
+ * a missing first boundary, LF for CRLF, wrong bytes after the last boundary (observed). It searches with `Buffer.indexOf`
+ * and passes data on without a copy, so it is also faster than a parser that inspects each byte.
  */
 export type ScanEvent =
   | { readonly type: 'part', /** The header block, without its empty line. */ readonly headers: Buffer }
@@ -9,9 +9,9 @@ export type ScanEvent =
   | { readonly type: 'part end' }
 
 export interface Scanner {
-  /** What the next bytes hold. Throws MalformedBody. */
+  /** The events of the next bytes. Throws MalformedBody. */
   push (bytes: Buffer): ScanEvent[]
-  /** What the end of the body settles. Throws MalformedBody when the last delimiter never came. */
+  /** The events at the end of the body. Throws MalformedBody when the last delimiter is missing. */
   end (): ScanEvent[]
 }
 
@@ -19,12 +19,12 @@ export class MalformedBody extends Error {}
 
 const MAX_HEADER_BYTES = 16 * 1024
 /**
- * A final delimiter may be followed by so many wrong bytes, when the body ends with them (observed). Where more bytes or a
+ * A final delimiter may be followed by this many wrong bytes, if the body ends with them (observed). If more bytes or a
  * right delimiter follow, it was a line of the file.
  */
 const MAX_WRONG_BYTES = 64
 /**
- * Where delimiters end with CRLF one that only a LF precedes is looked past for so many bytes: when a right one follows, it was
+ * If delimiters end with CRLF, one after a bare LF is skipped for this many bytes: if a right one follows, it was
  * a line of the file.
  */
 const LOOKAHEAD = 16 * 1024
@@ -35,10 +35,10 @@ const EMPTY = Buffer.alloc(0)
 
 type State = 'preamble' | 'headers' | 'data' | 'epilogue'
 
-/** `boundary` as in the Content-Type, without the leading dashes. */
+/** `boundary` is as in the Content-Type, without the leading dashes. */
 export function createScanner (boundary: string): Scanner {
   const needle = Buffer.from(`\n--${boundary}`, 'latin1')
-  // A body may begin with the delimiter itself: the line break before it is imagined.
+  // A body may begin with the delimiter itself: assume a line break before it.
   let held: Buffer = Buffer.from('\n')
   let state: State = 'preamble'
   // Bytes at the front of what is scanned that are a line break before a possible delimiter, and no data.
@@ -62,14 +62,14 @@ export function createScanner (boundary: string): Scanner {
           state = 'preamble'
         } else if (stop === undefined) {
           if (buffer.length - at > MAX_HEADER_BYTES + 1) throw new MalformedBody('the headers of a part are longer than 16 KiB')
-          // What ends with a bare delimiter line was the end, its closing dashes forgotten.
+          // A body that ends with a bare delimiter line ends there: the closing dashes are missing.
           if (isEnd && isBlank(buffer.subarray(at))) state = 'epilogue'
           held = buffer.subarray(at)
           return events
         } else {
           if (stop.from - at > MAX_HEADER_BYTES + 1) throw new MalformedBody('the headers of a part are longer than 16 KiB')
           const headers = buffer.subarray(at + 1, stop.from)
-          // A line of a file that is a whole delimiter: better no file than one that ends there.
+          // A line of the file is a whole delimiter: better no file than a cut one.
           if (headers.length > 0 && !headers.includes(':')) throw new MalformedBody('the headers of a part cannot be read')
           events.push({ type: 'part', headers })
           // The line break of the empty line may begin a delimiter too: the part has no bytes then.
@@ -86,7 +86,7 @@ export function createScanner (boundary: string): Scanner {
           skipped = 0
           held = buffer.subarray(found.from)
         } else {
-          // The imagined or borrowed line break is held as well; it is still not data.
+          // The assumed or shared line break is held back as well; it is not data.
           held = buffer.subarray(at)
         }
         return events
@@ -102,7 +102,7 @@ export function createScanner (boundary: string): Scanner {
     }
   }
 
-  /** The next right delimiter; at the end of the body also one that is followed by wrong bytes. */
+  /** The next right delimiter; at the end of the body also one followed by wrong bytes. */
   function findDelimiter (buffer: Buffer, at: number, isEnd: boolean) {
     let doubtful: number | undefined
     let bare: DelimiterEnd & { readonly from: number } | undefined
@@ -116,7 +116,7 @@ export function createScanner (boundary: string): Scanner {
         continue
       }
       const isNearEnd = buffer.length - (i + needle.length) <= MAX_WRONG_BYTES
-      // While more may come, the first of them may be the last delimiter; at the end the last of them is.
+      // While more bytes may follow, the first of them may be the last delimiter; at the end the last of them is.
       if (isNearEnd) doubtful = isEnd ? i : doubtful ?? i
     }
     if (bare !== undefined) {
@@ -128,7 +128,7 @@ export function createScanner (boundary: string): Scanner {
     return isEnd ? { kind: 'last' as const, lineBreak: 'none' as const, from, to: buffer.length } : { kind: 'none' as const, from: holdCarriageReturn(buffer, at, doubtful) }
   }
 
-  /** Whether what looks like a delimiter lacks the CR that those of this client have. */
+  /** Whether a possible delimiter lacks the CR that this client's delimiters have. */
   function isBare (buffer: Buffer, at: number, lineFeed: number): boolean {
     return state === 'data' && !opensWithLf && lineFeed >= at + skipped && holdCarriageReturn(buffer, at, lineFeed) === lineFeed
   }
@@ -138,7 +138,7 @@ export function createScanner (boundary: string): Scanner {
     return opensWithLf && lineBreak !== 'CRLF' ? lineFeed : holdCarriageReturn(buffer, at, lineFeed)
   }
 
-  /** Whether a right delimiter stands at the very front; undefined while more bytes must tell. */
+  /** Whether the bytes begin with a right delimiter; undefined while more bytes are needed. */
   function beginsWithDelimiter (buffer: Buffer, isEnd: boolean): boolean | undefined {
     const length = Math.min(needle.length, buffer.length)
     if (buffer.compare(needle, 0, length, 0, length) !== 0) return false
@@ -165,11 +165,11 @@ interface DelimiterEnd {
   readonly to: number
 }
 
-/** What stands after a right delimiter: a new part or the end; undefined for anything else. The last one may end the body. */
+/** What follows a right delimiter: a new part or the end; undefined for anything else. The last one may end the body. */
 function readDelimiterEnd (buffer: Buffer, at: number, isEnd: boolean): DelimiterEnd | undefined {
   const isLast = buffer[at] === DASH && buffer[at + 1] === DASH
   let i = isLast ? at + 2 : at
-  // Blanks are bounded like wrong bytes, so that no byte is looked at twice too often.
+  // Spaces are limited like wrong bytes, so that no byte is inspected too often.
   while ((buffer[i] === 32 || buffer[i] === 9) && i - at < MAX_WRONG_BYTES) i++
   if (isLast && isEnd && i === buffer.length) return { kind: 'last', lineBreak: 'none', to: i }
   const lineBreak = buffer[i] === CR && buffer[i + 1] === LF ? 'CRLF' : 'LF'
@@ -177,7 +177,7 @@ function readDelimiterEnd (buffer: Buffer, at: number, isEnd: boolean): Delimite
   return buffer[i] === LF ? { kind: isLast ? 'last' : 'next', lineBreak, to: i + 1 } : undefined
 }
 
-/** Whether the headers of a part begin here; as far as there are bytes to tell. */
+/** Whether the headers of a part begin here, as far as the bytes allow to decide. */
 function mayBeginHeaders (buffer: Buffer, at: number): boolean {
   const text = buffer.toString('latin1', at, at + FIRST_HEADER.length).toLowerCase()
   return FIRST_HEADER.startsWith(text)

@@ -8,7 +8,7 @@ export interface PartHeaders {
 }
 
 /**
- * Reads a header block as browsers and old clients write it: names in UTF-8 or, when they are not, in Windows-1252;
+ * Reads a header block of browsers and old clients: names in UTF-8, or else in Windows-1252;
  * `\"` and `%22` both stand for a quote. A part of type application/octet-stream without a name is a file, too.
  */
 export function readPartHeaders (block: Buffer): PartHeaders {
@@ -23,7 +23,7 @@ export function readPartHeaders (block: Buffer): PartHeaders {
 }
 
 function readDisposition (header: string): { name?: string | undefined, filename?: string | undefined } {
-  // A backslash before a quote escapes it, but `"C:\"` ends there: Internet Explorer sent whole paths.
+  // A backslash escapes a quote, but `"C:\"` ends there: Internet Explorer sent whole paths.
   const { parameters } = parse(header.replace(/\\"(?!\s*(?:;|$))/g, '%22'), { multipart: true, extended: false })
   const valueOf = (key: string): string | undefined =>
     decodeExtendedValue(parameters[`${key}*`]) ?? joinContinuations(key, parameters) ?? decodeEncodedWords(parameters[key]) ??
@@ -39,7 +39,7 @@ function joinContinuations (key: string, parameters: Readonly<Record<string, str
     const encoded = parameters[`${key}*${i}*`]
     const plain = parameters[`${key}*${i}`]
     if (encoded === undefined && plain === undefined) break
-    // The first piece names the charset of all; a plain piece is as good as one that was escaped.
+    // The first piece names the charset of all; plain pieces are accepted like escaped ones.
     if (i === 0 && encoded !== undefined) charset = /^([^']*)'[^']*'/.exec(encoded)?.[0] ?? ''
     value += encoded === undefined ? encodeURIComponent((plain ?? '').toWellFormed()) : i === 0 ? encoded.slice(charset.length) : encoded
   }

@@ -1,5 +1,7 @@
 /** What a request may say of the state it knows, by RFC 9110: whether it is sent anything, and whether a range of it. Pure. */
-import type { RequestHeaders } from './serve.ts'
+
+/** Header names in lower case, as Node gives them. */
+export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>
 
 /** How a state is named: by an entity tag as it stands in the header, and by the time of its last change, Unix milliseconds. */
 export interface Validator {

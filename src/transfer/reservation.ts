@@ -1,5 +1,5 @@
 /** What an upload holds while it runs: its ticket, and the space its bytes will need. */
-import { NO_ANONYMOUS_SPACE, NO_ROOM, refuse, type Refusal } from '../api/errors.ts'
+import { refuse, refuseBecause, type Refusal } from '../api/errors.ts'
 import type { Policy } from '../domain/policy.ts'
 import { equals } from '../domain/accounts/credentials.ts'
 import { bytesOfShare } from '../domain/uploads/disk-share.ts'
@@ -22,9 +22,9 @@ export interface Reservation {
   readonly claim: Claim
   readonly user: User | undefined
   /** Makes sure there is space for this many bytes of files; throws 20 when a user has none left, 13 when those without an account have. */
-  cover (bytes: number): Promise<void>
+  ensureSpace (bytes: number): Promise<void>
   /** Throws 16 for an `extra_info` that does not belong to the ticket; '' is none, which proves nothing and fails nothing. */
-  prove (proof: string): void
+  verifyProof (proof: string): void
   /** Ends it after a failure. */
   release (): Promise<void>
 }
@@ -63,17 +63,17 @@ export async function takeRoom (room: Room, bytes: number): Promise<void> {
   if (taken !== true && !await taken) throw serverFull()
 }
 
-const serverFull = (): Refusal => refuse('UPLOAD_TEMP_ERROR', NO_ROOM)
+const serverFull = (): Refusal => refuseBecause('no room')
 
 /** Of a user it is his own affair (20); those without an account share theirs, and can only wait (13, as the disk is full for them). */
 export const noSpace = (userId: number | null): Refusal =>
-  userId === null ? refuse('UPLOAD_TEMP_ERROR', NO_ANONYMOUS_SPACE) : refuse('PRO_DISKSPACE_LIMIT')
+  userId === null ? refuseBecause('no anonymous space') : refuse('PRO_DISKSPACE_LIMIT')
 
 /**
  * Begins an upload on a ticket. Throws 15 in maintenance, 13 while uploads are off, another one runs on it or the disk is full, 20 when
  * the user's space cannot take the request. `isComing` is whether the bytes follow at once.
  */
-export async function holdTicket (
+export async function reserveTicket (
   ports: Ports, policy: Policy, { ticket, user }: TicketHolder, uploadId: string, announced: number | null, isComing = true
 ): Promise<Reservation> {
   const { sql, clock } = ports
@@ -100,8 +100,8 @@ export async function holdTicket (
     claim,
     user,
     // A declared length bounds the bytes already, and what the overhead hides is settled when the rows are written.
-    cover: contentLength === null || user === undefined ? createSpaceReservation(ports, claim, { held, most: contentLength ?? Infinity }) : async () => undefined,
-    prove (proof) {
+    ensureSpace: contentLength === null || user === undefined ? createSpaceReservation(ports, claim, { held, most: contentLength ?? Infinity }) : async () => undefined,
+    verifyProof (proof) {
       if (proof !== '' && !equals(proof, ticket.proof)) throw refuse('INVALID_PARAMETER', 'extra_info')
     },
     release: () => releaseTicket(sql, claim, clock.now())
@@ -110,9 +110,9 @@ export async function holdTicket (
 
 /**
  * Takes space as bytes come, for an upload that holds less than it announced: in steps that grow with it, for each is written down.
- * `most` bytes may come in all. Throws as `cover` does.
+ * `most` bytes may come in all. Throws as `ensureSpace` does.
  */
-export function createSpaceReservation ({ sql, clock }: Pick<Ports, 'sql' | 'clock'>, claim: Claim, { held, most }: { readonly held: number, readonly most: number }): Reservation['cover'] {
+export function createSpaceReservation ({ sql, clock }: Pick<Ports, 'sql' | 'clock'>, claim: Claim, { held, most }: { readonly held: number, readonly most: number }): Reservation['ensureSpace'] {
   let reserved = held
   return async bytes => {
     if (claim.quota === UNLIMITED || bytes <= reserved) return

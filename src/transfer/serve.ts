@@ -4,10 +4,7 @@ import { create as contentDisposition } from 'content-disposition'
 import type { StoredFile } from '../domain/files/file.ts'
 import type { Preview } from '../domain/files/preview.ts'
 import { readRange, type ByteRange } from './byte-range.ts'
-import { chooseValidator, isSameForRange, judge, type Validator } from './preconditions.ts'
-
-/** Header names in lower case, as Node gives them. */
-export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>
+import { chooseValidator, isSameForRange, judge, type RequestHeaders, type Validator } from './preconditions.ts'
 
 export interface Delivery {
   readonly status: 200 | 206 | 304 | 412 | 416

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import type { Clock } from '../ports.ts'
 
-/** To be told of bytes that have moved, and the speed that holds for them; resolves when more may move. */
+/** Call with bytes that have moved, and their speed limit; resolves when more may move. */
 export type Throttle = (bytes: number, speed: number) => Promise<void>
 
 export function createThrottle (clock: Clock): Throttle {
@@ -13,12 +13,12 @@ export function createThrottle (clock: Clock): Throttle {
     if (speed === 0) return
     const due = (count: number) => count / (speed * 1024) * 1000
     const early = startedAt + due(moved) - clock.now()
-    // Never longer than these bytes take: a system clock that is set back must not stop a transfer for hours.
+    // Never longer than these bytes take: a clock that is set back must not stop a transfer for hours.
     if (early > 0) await clock.sleep(Math.min(early, due(bytes)))
   }
 }
 
-/** Pieces leave ten times a second, so that a slow transfer is steady and never looks stalled. */
+/** Pieces are sent ten times per second, so that a slow transfer is steady and never looks stalled. */
 const PIECES_PER_SECOND = 10
 
 /** The same bytes, no faster than the speed, and no more than `most` at once. */
@@ -26,7 +26,7 @@ export function throttle (bytes: Readable, speed: number, clock: Clock, most = I
   if (speed === 0 && most === Infinity) return bytes
   const piece = Math.min(most, speed === 0 ? Infinity : Math.ceil(speed * 1024 / PIECES_PER_SECOND))
   const slow = Readable.from(pieces(bytes, piece, speed, createThrottle(clock)), { objectMode: false })
-  // One that nobody has begun to read would keep its source open.
+  // An unread stream would keep its source open.
   slow.once('close', () => { bytes.destroy() })
   return slow
 }
@@ -35,7 +35,7 @@ async function * pieces (bytes: Readable, most: number, speed: number, pace: Thr
   for await (const chunk of bytes as AsyncIterable<Buffer>) {
     for (let at = 0; at < chunk.length; at += most) {
       const piece = chunk.subarray(at, at + most)
-      // Before it and not behind it: the end must follow the last bytes at once, or who has them all seems to have broken off.
+      // Wait before a piece, not after it: the end must follow the last bytes immediately, or a complete download would look like an aborted one.
       await pace(piece.length, speed)
       yield piece
     }

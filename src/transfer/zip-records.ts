@@ -1,9 +1,9 @@
 /**
- * What a ZIP has beside the bytes of its files (APPNOTE 6.3). Size and sum of a file are known before its first byte, so
- * they stand in front of it: programs that read an archive from a pipe need them there.
+ * The records of a ZIP around the bytes of its files (APPNOTE 6.3). Size and checksum of a file are known before its first byte, so
+ * they are written before it: programs that read an archive from a pipe need them there.
  */
 
-/** A file, or a directory, whose path ends with `/` and which has no bytes. */
+/** A file, or a directory, which has no bytes and a path that ends with `/`. */
 export interface ZipEntry {
   readonly path: string
   readonly size: number
@@ -15,7 +15,7 @@ export interface ZipEntry {
 const MAX_16 = 0xffff
 const MAX_32 = 0xffffffff
 
-/** Stands before the bytes of an entry. */
+/** The local header before the bytes of an entry. */
 export function localHeader (entry: ZipEntry): Buffer {
   const name = Buffer.from(entry.path)
   const sizes = entry.size >= MAX_32 ? zip64Field([entry.size, entry.size]) : NOTHING
@@ -26,7 +26,7 @@ export function localHeader (entry: ZipEntry): Buffer {
   return Buffer.concat([record, name, extra])
 }
 
-/** Stands in the list at the end. `offset` is where the entry's first header begins. */
+/** The entry's record in the central directory. `offset` is the position of its local header. */
 export function centralRecord (entry: ZipEntry, offset: number): Buffer {
   const name = Buffer.from(entry.path)
   const large = [...entry.size >= MAX_32 ? [entry.size, entry.size] : [], ...offset >= MAX_32 ? [offset] : []]
@@ -41,7 +41,7 @@ export function centralRecord (entry: ZipEntry, offset: number): Buffer {
   return Buffer.concat([record, name, extra])
 }
 
-/** Ends an archive. `start` is where the list begins. */
+/** The end of an archive. `start` is the position of the central directory. */
 export function endOfArchive (count: number, start: number, length: number): Buffer {
   const end = Buffer.alloc(22)
   end.writeUInt32LE(0x06054b50, 0)
@@ -69,7 +69,7 @@ const NEEDS_ZIP64 = 45
 const NEEDS_DIRECTORIES = 20
 const NAME_IS_UTF8 = 1 << 11
 
-/** From the version that is needed to the length of the extra fields, as both headers have it; nothing is compressed. */
+/** The common part of both headers, from the needed version to the length of the extra fields; nothing is compressed. */
 function writeCommon (record: Buffer, at: number, { size, crc32, modifiedAt }: ZipEntry, nameLength: number, extraLength: number, isLarge: boolean): void {
   const { date, time } = dosTime(modifiedAt)
   record.writeUInt16LE(isLarge ? NEEDS_ZIP64 : NEEDS_DIRECTORIES, at)
@@ -83,7 +83,7 @@ function writeCommon (record: Buffer, at: number, { size, crc32, modifiedAt }: Z
   record.writeUInt16LE(extraLength, at + 24)
 }
 
-/** What has no room in 32 bits; where there is nothing such, no field. */
+/** The field for numbers larger than 32 bits; empty if there are none. */
 function zip64Field (values: readonly number[]): Buffer {
   if (values.length === 0) return NOTHING
   const field = Buffer.alloc(4 + 8 * values.length)
@@ -93,7 +93,7 @@ function zip64Field (values: readonly number[]): Buffer {
   return field
 }
 
-/** Seconds since 1970 as Info-ZIP writes them: they mean the same in every time zone, unlike those of DOS. */
+/** Seconds since 1970 in Info-ZIP's format: independent of time zones, unlike DOS times. */
 function timeField (modifiedAt: number): Buffer {
   const seconds = Math.floor(modifiedAt / 1000)
   if (seconds > 0x7fffffff) return NOTHING
@@ -105,7 +105,7 @@ function timeField (modifiedAt: number): Buffer {
   return field
 }
 
-/** From 1980 to 2107, in UTC, so that an archive does not depend on where its server stands. */
+/** From 1980 to 2107, in UTC, so that an archive does not depend on the server's time zone. */
 function dosTime (modifiedAt: number): { date: number, time: number } {
   const at = new Date(Math.min(Math.max(modifiedAt, Date.UTC(1980, 0)), Date.UTC(2107, 11, 31, 23, 59, 58)))
   return {

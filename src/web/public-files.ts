@@ -1,4 +1,4 @@
-/** Style sheet, scripts and pictures of the pages. They are few and small, so they stay in memory once read. */
+/** Style sheet, scripts and pictures of the pages. They are few and small, so they are cached in memory. */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -8,7 +8,7 @@ export interface PublicFile {
   readonly bytes: Buffer
 }
 
-/** Beside this file, and beside the built program. */
+/** Next to this file, and next to the built program. */
 const FOLDER = new URL('./public/', import.meta.url)
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -19,22 +19,22 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 
 interface PublicFiles {
   readonly byName: ReadonlyMap<string, PublicFile>
-  /** Changes with any byte of any of them, so that browsers may keep them for ever: modules import each other by bare neighbours' names. */
+  /** A hash of all of them, so that browsers can cache them forever. One hash for all, since modules import each other by relative names. */
   readonly version: string
 }
 
 let kept: PublicFiles | undefined
 
-/** Read when the first page wants them: a server that starts does not wait for it. */
+/** Read for the first page, so that they do not slow down the start. */
 export const publicFiles = (): PublicFiles => { kept ??= readFiles(); return kept }
 
-/** The address of one of them. */
+/** The URL of one of them. */
 export const publicPath = (name: string): string => `/public/${publicFiles().version}/${name}`
 
 function readFiles (): PublicFiles {
   const sources: ReadonlyArray<readonly [string, string | URL]> = [
     ...readdirSync(FOLDER).sort().map(name => [name, new URL(name, FOLDER)] as const),
-    // The client of resumable uploads is a package's.
+    // The client for resumable uploads is from a package.
     ['tus.js', createRequire(import.meta.url).resolve('tus-js-client/dist/tus.min.js')]
   ]
   const byName = new Map(sources.map(([name, source]) => [name, {

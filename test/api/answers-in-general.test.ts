@@ -3,7 +3,7 @@
 import { METHODS as VERBS } from 'node:http'
 import t from 'tap'
 import { API_KEY, anonymousTicket, attribute, openSession, progressOf, upload, userTicket } from '../support/client.ts'
-import { control, emulate } from '../support/emulator.ts'
+import { controlCall, startTestEmulator } from '../support/emulator.ts'
 import { allOf, exchange, openSocket, request } from '../support/raw.ts'
 import { startServer } from '../support/server.ts'
 import { readStorage } from '../support/storage.ts'
@@ -20,7 +20,7 @@ t.test('a host that can be none is 400 with one line in the log, whoever names i
     for (const path of PATHS) {
       const before = linesOf(server.log()).length
       t.match(await ask(server, path, `Host: ${host}\r\n`), /^HTTP\/1\.1 400 /, `${host} ${path}`)
-      t.match(linesOf(server.log()).slice(before).map(line => JSON.parse(line)), [{ level: 30, status: 400, msg: 'answered' }])
+      t.match(linesOf(server.log()).slice(before).map(line => JSON.parse(line) as unknown), [{ level: 30, status: 400, msg: 'answered' }])
       t.equal(linesOf(server.log()).length, before + 1)
     }
     t.match(await ask(behind, '/login', `Host: x\r\nX-Forwarded-Host: ${host}\r\n`), /^HTTP\/1\.1 400 /, `${host} behind a proxy`)
@@ -75,7 +75,7 @@ t.test('no answer leaves its type to be guessed', async t => {
   const measured = [...metrics.log().matchAll(/"url":"([^"]+)"/g)].map(([, url = '']) => url).filter(url => url !== metrics.url)
   t.equal(measured.length, 1)
   for (const path of ['/metrics', '/nothing']) t.equal((await fetch(`${measured[0]}${path}`)).headers.get('x-content-type-options'), 'nosniff', path)
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   for (const path of ['/_emulator', '/_emulator/v1/health', '/_emulator/v1/nothing', '/_emulator/v1/openapi.json', '/_s/none/rest/']) {
     t.equal((await fetch(emulator.url + path)).headers.get('x-content-type-options'), 'nosniff', path)
   }
@@ -113,6 +113,6 @@ t.test('an upload that brings no file, or no form, is 4 and names userfile', asy
   const ticket = await anonymousTicket(server)
   const { body } = await upload(ticket, [], { description: 'no file' })
   t.strictSame([attribute(body, 'code'), attribute(body, 'info')], ['4', 'userfile'])
-  const emulator = await emulate(t)
-  t.equal((await control(emulator, 'PATCH', '/system', { maintenance: 'x'.repeat(64 * 1024) })).status, 413, 'a control call is small, too')
+  const emulator = await startTestEmulator(t)
+  t.equal((await controlCall(emulator, 'PATCH', '/system', { maintenance: 'x'.repeat(64 * 1024) })).status, 413, 'a control call is small, too')
 })

@@ -7,7 +7,7 @@ import { createGuard } from '../../src/emulator/control/guard.ts'
 import { addUploadKey } from '../../src/store/accounts/upload-keys.ts'
 import { changeUser, findUser } from '../../src/store/accounts/users.ts'
 import { API_KEY, attribute, call, element, errorCode, md5, newToken, openSession, register, uploadFile } from '../support/client.ts'
-import { control, emulate } from '../support/emulator.ts'
+import { controlCall, startTestEmulator } from '../support/emulator.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 const MINUTE = 60_000
@@ -193,12 +193,12 @@ t.test('ids are looked for a thousand times, and what proves itself is found bey
 })
 
 t.test('in the emulator nothing of this is in the way, unless a test asks for it', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const token = element(await call(emulator, 'auth.createToken', { api_key: emulator.apiKey, api_version: '1.0' }), 'token')
   const logIn = (password: string) => outcomeOf(emulator, { method: 'auth.login', token, user_name: 'demo', tokened_password: md5(token + md5(password)) })
   for (let i = 0; i < 30; i++) t.equal(await logIn('wrong'), '8')
   t.equal(await logIn('demo'), 'ok')
-  t.match((await control(emulator, 'PATCH', '/system', { limitsAttempts: true })).body, { limitsAttempts: true })
+  t.match((await controlCall(emulator, 'PATCH', '/system', { limitsAttempts: true })).body, { limitsAttempts: true })
   t.equal((await times(30, () => logIn('wrong'))).filter(answer => answer === '8').length, 10)
   t.equal(await logIn('demo'), `8 ${TOO_MANY}`)
   await emulator.reset()
@@ -246,7 +246,7 @@ t.test('a queue runs two at a time, in their order, and refuses what is too much
   })
   const works = [0, 1, 2, 3, 4].map(work)
   const failure = t.rejects(works[1] as Promise<unknown> as Promise<void>, { message: 'failed' })
-  await t.rejects(work(5), { message: 'too much waits already' })
+  await t.rejects(work(5), { message: 'too many are waiting already' })
   t.strictSame(begun, [0, 1])
   ends[1]?.()
   await failure

@@ -3,7 +3,7 @@ import t from 'tap'
 import { sealUserPassword } from '../../src/domain/accounts/credentials.ts'
 import { changeUser, findUser } from '../../src/store/accounts/users.ts'
 import { skipWithout } from '../../scripts/bring-components.ts'
-import { openBrowser } from '../support/browser.ts'
+import { navigate, openBrowser } from '../support/browser.ts'
 import { call, errorCode, openSession, register } from '../support/client.ts'
 import { photograph } from '../support/look.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -68,7 +68,9 @@ t.test('below a path, forms and the cookie stay below it', async t => {
   const sent = await fetch(`${server.url}/share/upload`, { method: 'POST', body, headers: { cookie: done.cookie }, redirect: 'manual' })
   t.match(sent.headers.get('location'), /^\/share\/edit\/\w{6}\/\w{32}$/)
   const card = await visit(server, sent.headers.get('location') ?? '', undefined, { cookie: done.cookie })
-  for (const [, path] of card.body.matchAll(/\s(?:href|src|action|data-page|data-edit)="(\/[^"]*)"/g)) t.match(path, /^\/share\//)
+  const paths = [...card.body.matchAll(/\s(?:href|src|action|data-page|data-edit)="(\/[^"]*)"/g)].map(([, path = '']) => path)
+  t.ok(paths.length > 10, `${paths.length} paths`)
+  for (const path of paths) t.match(path, /^\/share\//)
 })
 
 t.test('what another site makes a browser send is nobody\'s', async t => {
@@ -204,18 +206,18 @@ t.test('who logged in uploads into his account and puts the file into a folder',
   await call(server, 'folders.create', { session_key: key, name: 'Photos' })
   const page = await openBrowser(t)
   await page.goto(server.url)
-  await page.getByRole('link', { name: 'Log in' }).click()
+  await navigate(page, () => page.getByRole('link', { name: 'Log in' }).click())
   t.ok(await photograph(page, 'login'), 'fits 320 pixels')
-  await page.getByRole('link', { name: 'Sign up' }).click()
+  await navigate(page, () => page.getByRole('link', { name: 'Sign up' }).click())
   t.ok(await photograph(page, 'register'), 'fits 320 pixels')
   await page.goBack()
   await page.getByLabel('User name or e-mail').fill('alice')
   await page.getByLabel('Password').fill('wrong')
-  await page.keyboard.press('Enter')
+  await navigate(page, () => page.keyboard.press('Enter'))
   await page.getByText('Wrong user name or password').waitFor()
   t.ok(await photograph(page, 'login-wrong'), 'fits 320 pixels')
   await page.getByLabel('Password').fill('secret1')
-  await page.keyboard.press('Enter')
+  await navigate(page, () => page.keyboard.press('Enter'))
   await page.getByRole('button', { name: 'Log out' }).waitFor()
   await page.locator('#userfile').setInputFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('hello') })
   await page.getByText('Password, expiry, description').click()
@@ -226,6 +228,6 @@ t.test('who logged in uploads into his account and puts the file into a folder',
   t.strictSame({ ...row }, { owner_id: 1, name: 'Photos' })
   t.ok(await photograph(page, 'home-logged-in'), 'fits 320 pixels')
   t.notOk(await page.locator('#recent').isVisible(), 'the account remembers, not the browser')
-  await page.getByRole('button', { name: 'Log out' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Log out' }).click())
   await page.getByRole('link', { name: 'Log in' }).waitFor()
 })

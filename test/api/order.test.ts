@@ -140,7 +140,7 @@ t.test('for every method each check beats all later ones', async t => {
   async function play (method: string, valid: Params, faults: readonly Fault[]): Promise<number> {
     const params = Object.assign({ method, ...valid }, ...faults.map(fault => fault.params ?? {})) as Params
     const sent = Object.entries(params).filter((entry): entry is [string, string] => entry[1] !== undefined)
-    await changeUser(sql, { id: user?.id ?? 0 }, Object.assign({}, UNCHANGED, ...faults.map(fault => fault.user ?? {})))
+    await changeUser(sql, { id: user?.id ?? 0 }, Object.assign({}, UNCHANGED, ...faults.map(fault => fault.user ?? {})) as typeof UNCHANGED)
     for (const { pause } of faults) if (pause) await setPause(sql, pause, true, 0)
     const isHttps = faults.some(fault => fault.isHttps)
     const answer = await fetch(`${server.url}/rest/?${new URLSearchParams(sent)}`, { headers: isHttps ? { 'x-forwarded-proto': 'https' } : {} })

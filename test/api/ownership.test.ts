@@ -3,6 +3,7 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { attribute, call, element, errorCode, openSession, uploadFile, type Params } from '../support/client.ts'
+import { isOnPostgres } from '../support/database.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 /** Every method that takes ids of one's own files or folders, with the rest that it needs; `OTHER` stands for an id of another user. */
@@ -92,7 +93,9 @@ t.test('the owner alone sees the password of a file, and the disk does not', asy
   t.equal(attribute(await call(server, 'files.setInfo', { ...owner, password: '' }), 'password'), '', 'empty clears it')
   await call(server, 'files.setInfo', { ...owner, password: 'opensesame' })
   await server.close()
-  for (const name of (await readdir(server.storage)).filter(name => name.startsWith('respace.sqlite'))) {
+  const names = (await readdir(server.storage)).filter(name => name.startsWith('respace.sqlite'))
+  t.equal(names.length > 0, !isOnPostgres())
+  for (const name of names) {
     t.notOk((await readFile(join(server.storage, name))).includes('opensesame'), name)
   }
 })

@@ -69,9 +69,9 @@ t.test('a password that is too long is wrong, a name that is too long is nobody\
 
 t.test('the limits stand on the page of the API and in contract.json', async t => {
   const server = await startServer(t)
-  const contract = JSON.parse(await (await fetch(`${server.url}/docs/contract.json`)).text())
-  const limitOf = (method: string, name: string) => contract.methods.find((one: { name: string }) => one.name === method)
-    .parameters.find((one: { name: string }) => one.name === name).maxBytes
+  interface Method { readonly name: string, readonly parameters: ReadonlyArray<{ readonly name: string, readonly maxBytes: number | null }> }
+  const contract = await (await fetch(`${server.url}/docs/contract.json`)).json() as { readonly methods: readonly Method[], readonly uploadFields: unknown }
+  const limitOf = (method: string, name: string) => contract.methods.find(one => one.name === method)?.parameters.find(one => one.name === name)?.maxBytes
   t.strictSame([['files.setInfo', 'name'], ['files.setInfo', 'description'], ['addressbook.add', 'name'], ['addressbook.add', 'description'],
     ['files.sendMail', 'message'], ['auth.createToken', 'app_version'], ['files.setInfo', 'password'], ['files.setInfo', 'time_limit']].map(([method = '', name = '']) => limitOf(method, name)),
   [255, 4096, 255, 1024, 10_240, 64, 1024, null])
@@ -106,7 +106,7 @@ t.test('fields of an upload are cut between two characters, by a form and in pie
 t.test('a page says at the field what does not fit, and keeps all that was typed', async t => {
   const { server, key, folder, owner, send } = await beginRequests(t)
   const id = await uploadFile(server, key, 'a.txt', 'a')
-  const problem = /At most ([\d,]+) bytes fit/
+  const problem = /the limit is ([\d,]+) bytes/
   const shown = async (answer: Promise<Response>, field: string, limit: string, ...kept: string[]) => {
     const sent = await answer
     const page = await sent.text()

@@ -10,7 +10,7 @@ const MARK = '=== '
 
 /** What each recipe prints, by its heading. */
 const PRINTS: Readonly<Record<string, RegExp>> = {
-  'Where, and a key': /^$/,
+  'The server, and a key': /^$/,
   'Upload without an account': /<status>ok<[^]*<download_url>http[^]*<delete_url>http[^]*<file_name>photo\.jpg</,
   'Open an account': /<result method="auth\.register" status="ok">/,
   'Log in': /^session: [a-z0-9]{32}\n$/,
@@ -18,8 +18,8 @@ const PRINTS: Readonly<Record<string, RegExp>> = {
   'Ask for the progress': /<status>done<[^]*<meter>100</,
   'Make a folder and move the file into it': /status="ok">[^]*<file id="\w{6}" name="film\.mp4" description="Our holiday"[^]* folder_id="(?!0")\w{6}"/,
   'Set a password and a limit': / password="seaside"[^]* download_limit="3" limit_action="1"/,
-  'Download, and go on where it broke off': /^the same\n$/,
-  'List what is there': /<folder id="\w{6}" name="Summer" shared="1"[^]*<file id="\w{6}" name="photo\.jpg"/,
+  'Download, and resume': /^the same\n$/,
+  'List a folder': /<folder id="\w{6}" name="Summer" shared="1"[^]*<file id="\w{6}" name="photo\.jpg"/,
   Delete: /<result method="files\.delete" status="ok">\n\t<id>\w{6}</,
   'Try the proxy with a built-in address': /^http:\/\/www\.sendspace\.com\/file\/\w{6}\n<title>Download photo\.jpg from /
 }
@@ -36,7 +36,9 @@ t.test('every recipe of the page does what it says', async t => {
   const script = recipes.map(({ heading, commands }) => `echo '${MARK}${heading}'\n${commands}`).join('')
     .replace('server=http://127.0.0.1:8080', `server=${server.url}`)
   const printed = await runProgram('sh', ['-eu', '-c', script], folder)
-  for (const section of printed.split(MARK).slice(1)) {
+  const [, ...sections] = printed.split(MARK)
+  t.equal(sections.length, recipes.length)
+  for (const section of sections) {
     const [heading = ''] = section.split('\n', 1)
     t.match(section.slice(heading.length + 1), PRINTS[heading], heading)
   }
@@ -48,5 +50,5 @@ t.test('every client that the page names is there', async t => {
   named.delete('upload.sh')
   named.delete('respace-upload.sh')
   t.ok(named.size >= 9)
-  for (const name of named) t.resolves(readFile(join(import.meta.dirname, name)), name)
+  for (const name of named) await t.resolves(readFile(join(import.meta.dirname, name)), name)
 })

@@ -6,7 +6,7 @@ import { faultFor, WAYS, withCodes, type ErrorRecipe } from '../../scripts/emula
 import { METHODS } from '../../src/api/registry.ts'
 import type { RunningEmulator } from '../../src/start-emulator.ts'
 import { call, errorCode, md5, newToken } from '../support/client.ts'
-import { control, emulate, fileOf, sessionOf } from '../support/emulator.ts'
+import { controlCall, startTestEmulator, fileOf, sessionOf } from '../support/emulator.ts'
 import { ROOT } from '../support/program.ts'
 
 t.test('the table is that of the script, and it has every code once', async t => {
@@ -17,18 +17,18 @@ t.test('the table is that of the script, and it has every code once', async t =>
 
 for (const way of WAYS) {
   t.test(`${way.code} is reached by state and by fault`, async t => {
-    const emulator = await emulate(t)
-    const words = await wordsOf(emulator, way)
+    const emulator = await startTestEmulator(t)
+    const words = await placeholdersOf(emulator, way)
     const { path, headers } = requestOf(way, words)
     if (way.control !== undefined) {
       const [, verb = '', where = '', body] = /^(\S+) (\S+)(?: (.*))?$/.exec(way.control) ?? []
-      t.equal((await control(emulator, verb, replace(where, words), body === undefined ? undefined : JSON.parse(body))).status, 200)
+      t.equal((await controlCall(emulator, verb, replace(where, words), body === undefined ? undefined : JSON.parse(body))).status, 200)
     }
     const byState = await fetch(emulator.restUrl + path, { headers })
     t.equal(byState.headers.get('x-emulator-fault'), null)
     t.equal(errorCode(await byState.text()), way.code, `by state: ${path}`)
 
-    const other = await emulate(t)
+    const other = await startTestEmulator(t)
     const fault = faultFor(way)
     const { id } = other.faults.add(fault)
     const spared = await fetch(`${other.restUrl}?method=${fault.match.method === 'folders.getAll' ? 'files.getInfo' : 'folders.getAll'}`)
@@ -40,7 +40,7 @@ for (const way of WAYS) {
 }
 
 /** What the capitals stand for. */
-async function wordsOf (emulator: RunningEmulator, { user = 'demo' }: ErrorRecipe): Promise<Record<string, string>> {
+async function placeholdersOf (emulator: RunningEmulator, { user = 'demo' }: ErrorRecipe): Promise<Record<string, string>> {
   const demo = await sessionOf(emulator)
   const folders = await call(emulator, 'folders.getAll', { session_key: demo })
   const folder = (name: string) => new RegExp(`id="(\\w+)" name="${name}"`).exec(folders)?.[1] ?? ''

@@ -22,7 +22,7 @@ function exampleOf (heading: string, language: string, after = 0): string {
 for (const [language, file, ...program] of [['sh', 'login.sh', 'sh'], ['python', 'login.py', 'python3']] as const) {
   t.test(`the client in ${language} logs in`, async t => {
     const folder = await temporaryFolder(t)
-    await writeFile(join(folder, file), exampleOf('Beside a test suite', language))
+    await writeFile(join(folder, file), exampleOf('With a test suite', language))
     t.match(await run(['exec', '--', ...program, file], { cwd: folder }), { status: 0, stderr: '' })
   })
 }
@@ -72,9 +72,9 @@ t.test('the recipe for containers starts what the image has, waits for what is t
   await writeFile(join(folder, 'recipe.mjs'), exampleOf('In a container', 'ts'))
   const { stdout, stderr } = await promisify(execFile)('/usr/bin/env', ['-u', 'NODE_OPTIONS', `IMAGE=${ROOT}`, process.execPath, 'recipe.mjs'], { cwd: folder, timeout: 60_000 })
   t.match(stdout, /^[A-Z0-9]{10} http:\/\/127\.0\.0\.1:\d+\/rest\/ http:\/\/127\.0\.0\.1:\d+\/_emulator\/v1\/sandboxes\/\w+\n$/)
-  const asked = JSON.parse(stderr)
+  const asked = JSON.parse(stderr) as { readonly image: string, readonly program: readonly string[], readonly ports: readonly number[], readonly waitsFor: number }
   const dockerfile = await readFile(join(ROOT, 'Dockerfile'), 'utf8')
-  t.strictSame(asked.program, JSON.parse(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? '').slice(0, 2), 'the program of the image')
+  t.strictSame(asked.program, (JSON.parse(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? '') as string[]).slice(0, 2), 'the program of the image')
   t.strictSame(asked.ports.map(String), /^EXPOSE (.*)$/m.exec(dockerfile)?.slice(1), 'the port of the image')
   t.equal(asked.waitsFor, asked.ports[0])
   t.match((await run(['dev', '--help'])).stdout, new RegExp(`--port <port> .*\\[${asked.waitsFor}\\]`), 'which dev listens on')
@@ -109,7 +109,7 @@ t.test('the seed can be planted', async t => {
 const SCRIPTS: ReadonlyArray<readonly [string, RegExp]> = [
   ['State', /"ends": "2025-12-31T00:00:00.000Z".*"uploads": "temp_error".*"left": 0/s],
   ['Sandboxes', /"apiKey".*"user": "demo".*<token>/s],
-  ['Begin again', /"name": "before".*"name": "again".*"seed": 42/s],
+  ['Reset and snapshots', /"name": "before".*"name": "again".*"seed": 42/s],
   ['Faults', /"id": "f1".*"error": 9.*"id": "f2".*"atByte": 262144.*"id": "f3".*"effect": "commit".*"state": "armed"/s],
   ['Time', /"mode": "frozen".*"now": "2026-01-02T01:00:00.000Z".*"ran"/s],
   ['The journal', /<token>.*"params".*"count": 1,.*"sentence".*saw 0; called were auth\.createToken.*"auth\.createToken knows no app_verson; did you mean app_version\?"/s]
@@ -132,7 +132,7 @@ t.test('every shorthand and every answer in the table of faults can be armed', a
   t.ok(rows.length >= 16, `${rows.length} rows`)
   for (const [, answer = '', shorthand] of rows) {
     const match = answer.includes('progress') ? { phase: 'progress' as const } : {}
-    const control = await fetch(`${emulator.controlUrl}/faults`, { method: 'POST', body: JSON.stringify({ match, answer: JSON.parse(answer.replace('{…}', '{}')) }) })
+    const control = await fetch(`${emulator.controlUrl}/faults`, { method: 'POST', body: JSON.stringify({ match, answer: JSON.parse(answer.replace('{…}', '{}')) as unknown }) })
     t.equal(control.status, 201, answer)
     if (shorthand) t.ok(emulator.faults.add({ answer: shorthand }), shorthand)
   }

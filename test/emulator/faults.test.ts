@@ -3,13 +3,13 @@ import { request as httpRequest } from 'node:http'
 import t, { type Test } from 'tap'
 import type { RunningEmulator } from '../../src/start-emulator.ts'
 import { API_KEY, attribute, call, element, errorCode, progressOf, upload, uploadFile, userTicket, anonymousTicket } from '../support/client.ts'
-import { ask, control, emulate, fileOf, sessionOf } from '../support/emulator.ts'
+import { callForCode, controlCall, startTestEmulator, fileOf, sessionOf } from '../support/emulator.ts'
 import { exchange, filePart, formBody, openSocket, request, allOf } from '../support/raw.ts'
 import { until } from '../support/until.ts'
 
 /** Arms a rule; its id. */
-async function arm (t: Test, emulator: RunningEmulator, rule: object): Promise<string> {
-  const { status, body } = await control(emulator, 'POST', '/faults', rule)
+async function addFault (t: Test, emulator: RunningEmulator, rule: object): Promise<string> {
+  const { status, body } = await controlCall(emulator, 'POST', '/faults', rule)
   t.equal(status, 201, JSON.stringify(body))
   return String(body.id)
 }
@@ -17,49 +17,49 @@ async function arm (t: Test, emulator: RunningEmulator, rule: object): Promise<s
 const token = { api_key: API_KEY, api_version: '1.0' }
 
 t.test('an error is answered instead of the deed, tagged, as often as was said', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const file = await fileOf(emulator, key)
-  const { body } = await control(emulator, 'POST', '/faults', { match: { method: 'FILES.delete' }, times: 2, answer: { error: 9 } })
+  const { body } = await controlCall(emulator, 'POST', '/faults', { match: { method: 'FILES.delete' }, times: 2, answer: { error: 9 } })
   t.match(body, { id: 'f1', hits: 0, remaining: 2, state: 'armed', warnings: [], rule: { match: { method: 'files.delete' }, times: 2, answer: { error: 9 } } })
   const first = await fetch(`${emulator.restUrl}?method=files.delete&session_key=${key}&file_id=${file}`)
   t.equal(first.headers.get('x-emulator-fault'), 'f1')
   t.equal(await first.text(), `<?xml version="1.0" encoding="UTF-8"?>\n<result method="files.delete" status="fail">\n\t<error code="9" text="File not found"/>\n\t<id>${file}</id>\n</result>\n`)
-  t.match((await control(emulator, 'GET', '/faults/f1')).body, { hits: 1, remaining: 1, state: 'armed' })
-  t.equal(await ask(emulator, 'files.delete', { session_key: key, file_id: file }), 9)
-  t.match((await control(emulator, 'GET', '/faults')).body, [{ hits: 2, remaining: 0, state: 'spent' }])
+  t.match((await controlCall(emulator, 'GET', '/faults/f1')).body, { hits: 1, remaining: 1, state: 'armed' })
+  t.equal(await callForCode(emulator, 'files.delete', { session_key: key, file_id: file }), 9)
+  t.match((await controlCall(emulator, 'GET', '/faults')).body, [{ hits: 2, remaining: 0, state: 'spent' }])
   const third = await fetch(`${emulator.restUrl}?method=files.delete&session_key=${key}&file_id=${file}`)
   t.equal(third.headers.get('x-emulator-fault'), null)
   t.equal(errorCode(await third.text()), 0, 'the file was there all the time')
 })
 
 t.test('with effect commit the deed is done and its answer lost', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
-  await arm(t, emulator, { match: { method: 'folders.create' }, times: 1, effect: 'commit', answer: { http: 502, body: 'Bad gateway' } })
+  await addFault(t, emulator, { match: { method: 'folders.create' }, times: 1, effect: 'commit', answer: { http: 502, body: 'Bad gateway' } })
   const response = await fetch(`${emulator.restUrl}?method=folders.create&session_key=${key}&name=Done`)
   t.match([response.status, await response.text(), response.headers.get('content-type')], [502, 'Bad gateway', 'text/plain; charset=utf-8'])
   t.match(await call(emulator, 'folders.getAll', { session_key: key }), 'name="Done"')
-  await arm(t, emulator, { match: { method: 'folders.create' }, times: 1, answer: { http: 502 } })
+  await addFault(t, emulator, { match: { method: 'folders.create' }, times: 1, answer: { http: 502 } })
   t.equal((await fetch(`${emulator.restUrl}?method=folders.create&session_key=${key}&name=NotDone`)).status, 502)
   t.notMatch(await call(emulator, 'folders.getAll', { session_key: key }), 'NotDone')
-  await arm(t, emulator, { match: { method: 'folders.create' }, times: 1, effect: 'commit', answer: { error: 11 } })
-  t.equal(await ask(emulator, 'folders.create', { session_key: key, name: 'Denied' }), 11)
+  await addFault(t, emulator, { match: { method: 'folders.create' }, times: 1, effect: 'commit', answer: { error: 11 } })
+  t.equal(await callForCode(emulator, 'folders.create', { session_key: key, name: 'Denied' }), 11)
   t.match(await call(emulator, 'folders.getAll', { session_key: key }), 'name="Denied"')
 })
 
 t.test('an upload after whose commit the answer is lost is stored', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const ticket = await userTicket(emulator, key)
-  await arm(t, emulator, { match: { phase: 'upload' }, times: 1, effect: 'commit', answer: { socket: 'reset' } })
+  await addFault(t, emulator, { match: { phase: 'upload' }, times: 1, effect: 'commit', answer: { socket: 'reset' } })
   await t.rejects(upload(ticket, [{ name: 'kept.txt', bytes: 'kept' }]))
   t.match(await progressOf(ticket), { status: 'done', meter: '100' })
   t.match(await call(emulator, 'folders.getContents', { session_key: key, folder_id: '0' }), 'name="kept.txt"')
 })
 
 t.test('a rule matches by method, user, parameters, file name and phase', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const [demo, lite] = [await sessionOf(emulator), await sessionOf(emulator, 'lite')]
   const file = await fileOf(emulator, demo)
   const other = await uploadFile(emulator, demo, 'disk.ISO', 'x')
@@ -90,17 +90,17 @@ t.test('a rule matches by method, user, parameters, file name and phase', async 
     [{ phase: 'progress', user: 'demo' }, async () => fetch((await userTicket(emulator, demo)).progressUrl), async () => fetch((await userTicket(emulator, lite)).progressUrl)]
   ]
   for (const [match, meant, notMeant] of cases) {
-    await arm(t, emulator, { match, answer: { http: 418 } })
+    await addFault(t, emulator, { match, answer: { http: 418 } })
     const [spared, struck] = [await notMeant(), await meant()]
     t.match([struck.status, spared.status], [418, 200], JSON.stringify(match))
     await Promise.all([spared.text(), struck.text()])
-    t.equal((await control(emulator, 'DELETE', '/faults')).status, 204)
+    t.equal((await controlCall(emulator, 'DELETE', '/faults')).status, 204)
   }
 })
 
 t.test('parameters in a form match like those in the query', async t => {
-  const emulator = await emulate(t)
-  await arm(t, emulator, { match: { method: 'auth.createToken', params: { app_version: '1.*' } }, answer: { error: 25 } })
+  const emulator = await startTestEmulator(t)
+  await addFault(t, emulator, { match: { method: 'auth.createToken', params: { app_version: '1.*' } }, answer: { error: 25 } })
   const post = async (version: string) => {
     const form = new FormData()
     for (const [name, value] of Object.entries({ method: 'auth.createToken', ...token, app_version: version })) form.set(name, value)
@@ -110,54 +110,54 @@ t.test('parameters in a form match like those in the query', async t => {
 })
 
 t.test('rules are asked in their order; skip, times and sequences count for each by itself', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const codes = async (calls: number) => {
     const found = []
-    for (let i = 0; i < calls; i++) found.push(await ask(emulator, 'folders.getInfo', { session_key: key, folder_id: '0' }))
+    for (let i = 0; i < calls; i++) found.push(await callForCode(emulator, 'folders.getInfo', { session_key: key, folder_id: '0' }))
     return found
   }
-  await arm(t, emulator, { match: { method: 'folders.getInfo' }, skip: 1, times: 2, answer: { error: 10 } })
-  await arm(t, emulator, { match: { method: 'folders.getInfo' }, times: 1, answer: { error: 16 } })
+  await addFault(t, emulator, { match: { method: 'folders.getInfo' }, skip: 1, times: 2, answer: { error: 10 } })
+  await addFault(t, emulator, { match: { method: 'folders.getInfo' }, times: 1, answer: { error: 16 } })
   t.strictSame(await codes(5), [16, 10, 10, 0, 0])
-  await control(emulator, 'DELETE', '/faults')
-  const id = await arm(t, emulator, { match: { method: 'folders.getInfo' }, sequence: ['error:6', 'pass', { error: 10 }], times: 2 })
-  t.match((await control(emulator, 'GET', `/faults/${id}`)).body, { remaining: 4 })
+  await controlCall(emulator, 'DELETE', '/faults')
+  const id = await addFault(t, emulator, { match: { method: 'folders.getInfo' }, sequence: ['error:6', 'pass', { error: 10 }], times: 2 })
+  t.match((await controlCall(emulator, 'GET', `/faults/${id}`)).body, { remaining: 4 })
   t.strictSame(await codes(7), [6, 0, 10, 6, 0, 10, 0])
-  t.match((await control(emulator, 'GET', `/faults/${id}`)).body, { hits: 4, remaining: 0, state: 'spent' })
+  t.match((await controlCall(emulator, 'GET', `/faults/${id}`)).body, { hits: 4, remaining: 0, state: 'spent' })
 })
 
 t.test('a rule ends with its time, in real time', async t => {
-  const emulator = await emulate(t)
-  await arm(t, emulator, { match: { method: 'auth.createToken' }, ttlMs: 60_000, answer: { error: 25 } })
+  const emulator = await startTestEmulator(t)
+  await addFault(t, emulator, { match: { method: 'auth.createToken' }, ttlMs: 60_000, answer: { error: 25 } })
   emulator.clock.shift(120_000)
-  t.equal(await ask(emulator, 'auth.createToken', token), 25)
-  const short = await arm(t, emulator, { match: { method: 'auth.register' }, ttlMs: 1, answer: { error: 11 } })
-  await until('its time is over', async () => (await control(emulator, 'GET', `/faults/${short}`)).body.state === 'expired')
+  t.equal(await callForCode(emulator, 'auth.createToken', token), 25)
+  const short = await addFault(t, emulator, { match: { method: 'auth.register' }, ttlMs: 1, answer: { error: 11 } })
+  await until('its time is over', async () => (await controlCall(emulator, 'GET', `/faults/${short}`)).body.state === 'expired')
   emulator.faults.clear()
 })
 
 t.test('every error can be answered, by the API and by an upload', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   for (let code = 1; code <= 33; code++) {
-    await control(emulator, 'POST', '/faults', { match: { method: 'folders.getAll' }, times: 1, answer: { error: code, ...(code === 27 && { info: 'because' }) } })
+    await controlCall(emulator, 'POST', '/faults', { match: { method: 'folders.getAll' }, times: 1, answer: { error: code, ...(code === 27 && { info: 'because' }) } })
     const xml = await call(emulator, 'folders.getAll', { session_key: key })
     t.equal(errorCode(xml), code)
     if (code === 27) t.equal(attribute(xml, 'text'), 'because')
-    await control(emulator, 'POST', '/faults', { match: { phase: 'upload' }, times: 1, answer: { error: code } })
+    await controlCall(emulator, 'POST', '/faults', { match: { phase: 'upload' }, times: 1, answer: { error: code } })
     const { body } = await upload(await userTicket(emulator, key), [{ name: 'a', bytes: 'a' }])
     t.match(body, code === 16 ? '<error code="16"' : `upload_status=fail\nerror=${code} `)
-    await control(emulator, 'POST', '/faults', { match: { phase: 'upload' }, times: 1, answer: { error: code } })
+    await controlCall(emulator, 'POST', '/faults', { match: { phase: 'upload' }, times: 1, answer: { error: code } })
     t.match((await upload(await anonymousTicket(emulator), [{ name: 'a', bytes: 'a' }])).body, new RegExp(`<status>fail</status>\\n\\t<error code="${code}" `))
   }
   t.notMatch(await call(emulator, 'folders.getContents', { session_key: key, folder_id: '0' }), 'name="a"')
 })
 
 t.test('XML can be truncated, broken, in the wrong bytes, empty, or shorter than promised', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const fetched = async (damage: object | string) => {
-    await arm(t, emulator, { match: { method: 'auth.createToken' }, times: 1, answer: damage })
+    await addFault(t, emulator, { match: { method: 'auth.createToken' }, times: 1, answer: damage })
     const response = await fetch(`${emulator.restUrl}?method=auth.createToken&api_key=${API_KEY}&api_version=1.0`)
     t.match([response.status, response.headers.get('content-type'), response.headers.get('x-emulator-fault')], [200, 'text/xml; charset=utf-8', /^f\d+$/])
     return response
@@ -171,28 +171,28 @@ t.test('XML can be truncated, broken, in the wrong bytes, empty, or shorter than
 })
 
 t.test('a connection is reset, closed or hangs, before an answer or at a byte of it', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const bytes = 'x'.repeat(300_000)
   const id = await uploadFile(emulator, key, 'big.bin', bytes)
   const link = attribute(await call(emulator, 'download.getInfo', { session_key: key, file_id: id }), 'url')
 
   for (const event of ['reset', 'close']) {
-    await arm(t, emulator, { match: { phase: 'download' }, times: 1, answer: { socket: event } })
+    await addFault(t, emulator, { match: { phase: 'download' }, times: 1, answer: { socket: event } })
     await t.rejects(fetch(link), event)
-    await arm(t, emulator, { match: { phase: 'download' }, times: 1, answer: { socket: event, atByte: 0 } })
+    await addFault(t, emulator, { match: { phase: 'download' }, times: 1, answer: { socket: event, atByte: 0 } })
     const headersOnly = await exchange(link, ...request(link, {}, '', 'GET'))
     t.match(headersOnly, event === 'close' ? /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n$/ : /^(?:HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n)?$/, `${event} after the headers`)
-    await arm(t, emulator, { match: { phase: 'download' }, times: 1, answer: { socket: event, atByte: 70_000 } })
+    await addFault(t, emulator, { match: { phase: 'download' }, times: 1, answer: { socket: event, atByte: 70_000 } })
     const part = await exchange(link, ...request(link, {}, '', 'GET'))
     const body = part.slice(part.indexOf('\r\n\r\n') + 4)
     t.match(part, 'content-length: 300000')
     if (event === 'close') t.equal(body.length, 70_000)
     else t.ok(body.length <= 70_000, `${body.length} bytes before the reset`)
   }
-  t.match((await control(emulator, 'GET', `/files/${id}`)).body, { downloads: 0 }, 'none of them counted')
+  t.match((await controlCall(emulator, 'GET', `/files/${id}`)).body, { downloads: 0 }, 'none of them counted')
 
-  await arm(t, emulator, { match: { phase: 'download' }, times: 1, answer: 'hang@5000' })
+  await addFault(t, emulator, { match: { phase: 'download' }, times: 1, answer: 'hang@5000' })
   const socket = await openSocket(link)
   const all = allOf(socket)
   let received = 0
@@ -201,16 +201,16 @@ t.test('a connection is reset, closed or hangs, before an answer or at a byte of
   await until('the first bytes are here', () => received > 5000)
   socket.destroy()
   t.equal((await all).split('\r\n\r\n')[1]?.length, 5000)
-  await arm(t, emulator, { match: { phase: 'download' }, times: 1, answer: 'stall:20ms@5000' })
+  await addFault(t, emulator, { match: { phase: 'download' }, times: 1, answer: 'stall:20ms@5000' })
   t.equal((await (await fetch(link)).text()).length, 300_000, 'what stalls goes on')
 })
 
 t.test('an upload breaks at a byte on its way up: nothing is stored, and its ticket is good again', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   for (const step of ['reset@256k', 'close@256k']) {
     const ticket = await userTicket(emulator, key)
-    await arm(t, emulator, { match: { phase: 'upload' }, sequence: [step, 'pass'] })
+    await addFault(t, emulator, { match: { phase: 'upload' }, sequence: [step, 'pass'] })
     const answer = await exchange(ticket.url, ...request(ticket.url, { 'content-type': 'multipart/form-data; boundary=b' }, formBody('b', [filePart('a.bin', 'x'.repeat(1024 * 1024))])))
     t.equal(answer, '', `${step}: no answer`)
     await until('the server has seen the end', async () => (await progressOf(ticket)).status === 'fail')
@@ -222,12 +222,12 @@ t.test('an upload breaks at a byte on its way up: nothing is stored, and its tic
 })
 
 t.test('an upload breaks before the byte that is named: at its first, at its last, and not beyond', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const body = formBody('b', [filePart('a.bin', 'x'.repeat(1000))])
   for (const [atByte, isWhole] of [[0, false], [1, false], [body.length - 1, false], [body.length, false], [body.length + 1, true]] as const) {
     const ticket = await userTicket(emulator, key)
-    await arm(t, emulator, { match: { phase: 'upload' }, times: 1, answer: { socket: 'close', atByte } })
+    await addFault(t, emulator, { match: { phase: 'upload' }, times: 1, answer: { socket: 'close', atByte } })
     const answer = await exchange(ticket.url, ...request(ticket.url, { 'content-type': 'multipart/form-data; boundary=b' }, body))
     t.equal(answer.includes('upload_status=ok'), isWhole, `at byte ${atByte} of ${body.length}`)
     await until('it has ended', async () => (await progressOf(ticket)).status !== 'ok')
@@ -236,9 +236,9 @@ t.test('an upload breaks before the byte that is named: at its first, at its las
 })
 
 t.test('an upload that stalls goes on, and one that hangs never ends', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
-  await arm(t, emulator, { match: { phase: 'upload' }, sequence: ['stall:50ms@64k', 'hang@64k'] })
+  await addFault(t, emulator, { match: { phase: 'upload' }, sequence: ['stall:50ms@64k', 'hang@64k'] })
   t.match((await upload(await userTicket(emulator, key), [{ name: 'a', bytes: 'x'.repeat(500_000) }])).body, /^upload_status=ok/)
   const ticket = await userTicket(emulator, key)
   const socket = await openSocket(ticket.url)
@@ -250,7 +250,7 @@ t.test('an upload that stalls goes on, and one that hangs never ends', async t =
 })
 
 t.test('answers wait and transfers are slowed, in real time', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const timed = async (work: () => Promise<unknown>) => {
     const start = performance.now()
@@ -258,38 +258,38 @@ t.test('answers wait and transfers are slowed, in real time', async t => {
     return performance.now() - start
   }
   emulator.clock.freeze(emulator.clock.now())
-  await arm(t, emulator, { match: { method: 'folders.getAll' }, times: 1, answer: { delayMs: 150 } })
-  t.ok(await timed(() => ask(emulator, 'folders.getAll', { session_key: key })) >= 149)
+  await addFault(t, emulator, { match: { method: 'folders.getAll' }, times: 1, answer: { delayMs: 150 } })
+  t.ok(await timed(() => callForCode(emulator, 'folders.getAll', { session_key: key })) >= 149)
   emulator.clock.shift(0)
-  await arm(t, emulator, { match: { method: 'folders.create' }, times: 1, effect: 'commit', answer: { delayMs: 60_000 } })
+  await addFault(t, emulator, { match: { method: 'folders.create' }, times: 1, effect: 'commit', answer: { delayMs: 60_000 } })
   const late = new AbortController()
   const waiting = fetch(`${emulator.restUrl}?method=folders.create&session_key=${key}&name=Late`, { signal: late.signal })
   await until('it is done though unanswered', async () => (await call(emulator, 'folders.getAll', { session_key: key })).includes('Late'))
   late.abort()
   await t.rejects(waiting)
-  await arm(t, emulator, { match: { method: 'folders.getAll' }, times: 1, answer: { error: 15, delayMs: 60 } })
-  t.ok(await timed(async () => { t.equal(await ask(emulator, 'folders.getAll', { session_key: key }), 15) }) >= 59)
+  await addFault(t, emulator, { match: { method: 'folders.getAll' }, times: 1, answer: { error: 15, delayMs: 60 } })
+  t.ok(await timed(async () => { t.equal(await callForCode(emulator, 'folders.getAll', { session_key: key }), 15) }) >= 59)
 
-  await arm(t, emulator, { match: { phase: 'upload' }, times: 1, answer: { throttle: { up: 1_000_000 } } })
+  await addFault(t, emulator, { match: { phase: 'upload' }, times: 1, answer: { throttle: { up: 1_000_000 } } })
   const ticket = await userTicket(emulator, key)
   t.ok(await timed(() => upload(ticket, [{ name: 'slow.bin', bytes: 'x'.repeat(200_000) }])) >= 180)
   const id = await fileOf(emulator, key, 'slow.bin')
   const link = attribute(await call(emulator, 'download.getInfo', { session_key: key, file_id: id }), 'url')
-  await arm(t, emulator, { match: { phase: 'download' }, times: 1, answer: { throttle: { down: 1_000_000 } } })
+  await addFault(t, emulator, { match: { phase: 'download' }, times: 1, answer: { throttle: { down: 1_000_000 } } })
   const slow = await timed(async () => { t.equal((await (await fetch(link)).text()).length, 200_000) })
   t.ok(slow >= 180, `a download of 200 kB at 1 MB/s took ${slow} ms`)
 })
 
 t.test('progress freezes, never begins, lies, or follows a script', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const ticket = await userTicket(emulator, key)
   await upload(ticket, [{ name: 'a.bin', bytes: 'x'.repeat(1000) }])
   const polled = async (progress: object, times = 1) => {
-    const id = await arm(t, emulator, { match: { phase: 'progress', fileName: 'a.bin' }, answer: { progress } })
+    const id = await addFault(t, emulator, { match: { phase: 'progress', fileName: 'a.bin' }, answer: { progress } })
     const seen = []
     for (let i = 0; i < times; i++) seen.push(await progressOf(ticket))
-    await control(emulator, 'DELETE', `/faults/${id}`)
+    await controlCall(emulator, 'DELETE', `/faults/${id}`)
     return seen
   }
   const total = Number((await progressOf(ticket)).total_size)
@@ -303,12 +303,12 @@ t.test('progress freezes, never begins, lies, or follows a script', async t => {
 })
 
 t.test('a refused upload is read to its end, unless the fault says otherwise', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const body = formBody('b', [filePart('a.bin', 'x'.repeat(3_000_000))])
   /** The last byte comes late, or never: then only an early answer ends it. */
   const send = async (answer: object, sendsLast = true) => {
-    await arm(t, emulator, { match: { phase: 'upload' }, times: 1, answer })
+    await addFault(t, emulator, { match: { phase: 'upload' }, times: 1, answer })
     const ticket = await userTicket(emulator, key)
     return new Promise<{ status: number | undefined, isAllSent: boolean }>((resolve, reject) => {
       const outgoing = httpRequest(ticket.url, { method: 'POST', headers: { 'content-type': 'multipart/form-data; boundary=b', 'content-length': body.length + 1 } })
@@ -330,7 +330,7 @@ t.test('a refused upload is read to its end, unless the fault says otherwise', a
 })
 
 t.test('a rule that could never strike is refused with a hint', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const cases: Array<[object, string, RegExp]> = [
     [{}, '', /answer is missing/],
     [{ answer: {} }, '/answer', /does nothing/],
@@ -375,16 +375,16 @@ t.test('a rule that could never strike is refused with a hint', async t => {
     [{ answer: { http: 500, headers: { x: 'a\nb' } } }, '/answer/headers/x', /no line break/]
   ]
   for (const [rule, pointer, detail] of cases) {
-    t.match(await control(emulator, 'POST', '/faults', rule),
+    t.match(await controlCall(emulator, 'POST', '/faults', rule),
       { status: 400, type: 'application/problem+json', body: { status: 400, pointer, detail, hint: /./ } }, JSON.stringify(rule))
   }
-  t.strictSame((await control(emulator, 'GET', '/faults')).body, [], 'none is armed')
-  t.match(await control(emulator, 'GET', '/faults/f9'), { status: 404, body: { hint: /POST \/faults/ } })
+  t.strictSame((await controlCall(emulator, 'GET', '/faults')).body, [], 'none is armed')
+  t.match(await controlCall(emulator, 'GET', '/faults/f9'), { status: 404, body: { hint: /POST \/faults/ } })
 })
 
 t.test('what is merely odd is armed with a warning', async t => {
-  const emulator = await emulate(t)
-  const warned = async (rule: object) => (await control(emulator, 'POST', '/faults', rule)).body.warnings
+  const emulator = await startTestEmulator(t)
+  const warned = async (rule: object) => (await controlCall(emulator, 'POST', '/faults', rule)).body.warnings
   t.match(await warned({ match: { method: 'files.delete' }, answer: { error: 31 } }), [/^files\.delete never answers 31 by the guide; it answers 3, .*9/])
   t.match(await warned({ match: { method: 'files.delete', params: { files_id: 'x' } }, answer: { error: 9 } }), ['files.delete has no parameter files_id; did you mean file_id?'])
   t.strictSame(await warned({ match: { user: 'dmo' }, answer: { error: 15 } }), ['there is no account dmo yet; did you mean demo?'])
@@ -393,8 +393,8 @@ t.test('what is merely odd is armed with a warning', async t => {
 })
 
 t.test('element names of the answer stay, whatever a client calls the method', async t => {
-  const emulator = await emulate(t)
-  await arm(t, emulator, { match: { method: 'auth.createToken' }, times: 1, answer: { error: 5 } })
+  const emulator = await startTestEmulator(t)
+  await addFault(t, emulator, { match: { method: 'auth.createToken' }, times: 1, answer: { error: 5 } })
   t.match(await call(emulator, 'auth.createtoken', token), '<result method="auth.createtoken" status="fail">')
   t.ok(element(await call(emulator, 'auth.createtoken', token), 'token'))
 })

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import t from 'tap'
 import { startEmulator } from '../../src/start-emulator.ts'
 import { anonymousTicket, API_KEY, attribute, call, element, logIn, md5, newToken, progressOf, upload, uploadFile, userTicket } from '../support/client.ts'
-import { ask, control, emulate, fileOf, sessionOf } from '../support/emulator.ts'
+import { callForCode, controlCall, startTestEmulator, fileOf, sessionOf } from '../support/emulator.ts'
 import { openSocket, request } from '../support/raw.ts'
 import { until } from '../support/until.ts'
 
@@ -11,7 +11,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const token = { api_key: API_KEY, api_version: '1.0' }
 
 t.test('each exchange is written down as it was, with bytes as size and hash', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   emulator.clock.freeze(new Date('2026-05-01T12:00:00Z'))
   const key = await sessionOf(emulator)
   const ticket = await userTicket(emulator, key)
@@ -45,11 +45,11 @@ t.test('each exchange is written down as it was, with bytes as size and hash', a
   t.match(downloaded, { phase: 'download', user: 'demo', fileNames: ['ä.bin'], code: null, response: { status: 200, size: 5, sha256: sha256('hello') } })
   t.equal(downloaded?.response.text, undefined)
   t.match(looked, { phase: 'page', path: `/file/${id}`, user: null, response: { status: 200, contentType: /^text\/html/ } })
-  t.match((await control(emulator, 'GET', '/journal')).body, { entries: { length: 6 }, dropped: 0 })
+  t.match((await controlCall(emulator, 'GET', '/journal')).body, { entries: { length: 6 }, dropped: 0 })
 })
 
 t.test('secrets stand nowhere in it, and the same secret is the same hash', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const login = await logIn(emulator, 'demo', 'demo')
   const key = element(login, 'session_key')
   const secret = await uploadFile(emulator, key, 'a.txt', 'x', { password: 'verysecret' })
@@ -64,7 +64,7 @@ t.test('secrets stand nowhere in it, and the same secret is the same hash', asyn
   const link = attribute(await call(emulator, 'download.getInfo', { session_key: key, file_id: secret, password: 'verysecret' }), 'url')
   await (await fetch(link)).text()
   const used = emulator.journal.list()[0]?.response.text ?? ''
-  const written = JSON.stringify([(await control(emulator, 'GET', '/journal')).body, (await control(emulator, 'GET', '/journal/har')).body])
+  const written = JSON.stringify([(await controlCall(emulator, 'GET', '/journal')).body, (await controlCall(emulator, 'GET', '/journal/har')).body])
   const [, code = ''] = /([0-9a-f]{32})$/.exec(deletion) ?? []
   const [, signature = ''] = /\/dl\/([0-9a-f]{32})\//.exec(link) ?? []
   for (const [name, value] of Object.entries({ key, password: 'verysecret', ticket: ticket.id, proof: ticket.proof, code, signature })) {
@@ -78,50 +78,50 @@ t.test('secrets stand nowhere in it, and the same secret is the same hash', asyn
 })
 
 t.test('find, count and verify answer questions; verify says what was seen instead', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const file = await fileOf(emulator, key)
   emulator.journal.clear()
-  const count = async (query: object) => (await control(emulator, 'POST', '/journal/count', query)).body
+  const count = async (query: object) => (await controlCall(emulator, 'POST', '/journal/count', query)).body
   t.strictSame(await count({}), { count: 0, dropped: 0 })
-  t.match(await control(emulator, 'POST', '/journal/verify', { method: 'files.delete' }),
+  t.match(await controlCall(emulator, 'POST', '/journal/verify', { method: 'files.delete' }),
     { status: 406, type: 'application/problem+json', body: { detail: 'expected at least 1 of files.delete, saw 0; nothing was called at all', hint: /GET \/journal/ } })
-  await ask(emulator, 'files.getInfo', { session_key: key, file_id: file })
-  await ask(emulator, 'files.getInfo', { session_key: key, file_id: 'zzzzzz' })
-  await ask(emulator, 'folders.getAll', { session_key: key })
+  await callForCode(emulator, 'files.getInfo', { session_key: key, file_id: file })
+  await callForCode(emulator, 'files.getInfo', { session_key: key, file_id: 'zzzzzz' })
+  await callForCode(emulator, 'folders.getAll', { session_key: key })
   t.strictSame(await count({ method: 'files.*' }), { count: 2, dropped: 0 })
   t.strictSame(await count({ method: 'files.getInfo', params: { file_id: file } }), { count: 1, dropped: 0 })
   t.match(await count({ code: 9 }), { count: 1 })
   t.match(await count({ phase: 'api', user: 'demo', status: 200, fault: false, lint: false }), { count: 3 })
   t.match(await count({ fileName: 'hello*' }), { count: 1 })
-  const { body: { entries } } = await control(emulator, 'POST', '/journal/find', { method: 'folders.getAll' })
+  const { body: { entries } } = await controlCall(emulator, 'POST', '/journal/find', { method: 'folders.getAll' })
   const [found] = entries as Array<{ id: number }>
   t.match(await count({ since: found?.id }), { count: 0 })
-  t.match(await control(emulator, 'POST', '/journal/verify', { method: 'files.getInfo', times: 2 }), { status: 200, body: { count: 2 } })
-  t.match((await control(emulator, 'POST', '/journal/verify', { method: 'files.getInfo', params: { file_id: 'aaaaaa' } })).body, {
+  t.match(await controlCall(emulator, 'POST', '/journal/verify', { method: 'files.getInfo', times: 2 }), { status: 200, body: { count: 2 } })
+  t.match((await controlCall(emulator, 'POST', '/journal/verify', { method: 'files.getInfo', params: { file_id: 'aaaaaa' } })).body, {
     detail: `expected at least 1 of files.getInfo with file_id=aaaaaa, saw 0; there were 2 with other values, the last: {"session_key":"${emulator.journal.find({ method: 'folders.getAll' })[0]?.params.session_key}","file_id":"${file}"} (code 0) {"session_key":"${emulator.journal.find({ method: 'folders.getAll' })[0]?.params.session_key}","file_id":"zzzzzz"} (code 9)`
   })
-  t.match((await control(emulator, 'POST', '/journal/verify', { method: 'auth.login' })).body, { detail: 'expected at least 1 of auth.login, saw 0; called were files.getInfo, folders.getAll' })
+  t.match((await controlCall(emulator, 'POST', '/journal/verify', { method: 'auth.login' })).body, { detail: 'expected at least 1 of auth.login, saw 0; called were files.getInfo, folders.getAll' })
   for (const [expectation, status] of [[{ times: 1 }, 406], [{ atLeast: 2 }, 200], [{ atLeast: 3 }, 406], [{ atMost: 1 }, 406], [{ atMost: 2 }, 200], [{ atLeast: 1, atMost: 2 }, 200], [{ times: 0 }, 406]] as const) {
-    t.equal((await control(emulator, 'POST', '/journal/verify', { method: 'files.getInfo', ...expectation })).status, status, JSON.stringify(expectation))
+    t.equal((await controlCall(emulator, 'POST', '/journal/verify', { method: 'files.getInfo', ...expectation })).status, status, JSON.stringify(expectation))
   }
-  t.match(await control(emulator, 'POST', '/journal/verify', { times: 1, atLeast: 1 }), { status: 400, body: { pointer: '/times' } })
-  t.match(await control(emulator, 'POST', '/journal/count', { metod: 'x' }), { status: 400, body: { detail: /did you mean method/ } })
+  t.match(await controlCall(emulator, 'POST', '/journal/verify', { times: 1, atLeast: 1 }), { status: 400, body: { pointer: '/times' } })
+  t.match(await controlCall(emulator, 'POST', '/journal/count', { metod: 'x' }), { status: 400, body: { detail: /did you mean method/ } })
   t.throws(() => { emulator.journal.verify({ method: 'files.delete', times: 1 }) }, { message: /^expected 1 of files\.delete, saw 0/ })
   t.doesNotThrow(() => { emulator.journal.verify({ method: 'files.getInfo', times: 2 }) })
-  t.equal((await control(emulator, 'DELETE', '/journal')).status, 204)
+  t.equal((await controlCall(emulator, 'DELETE', '/journal')).status, 204)
   t.equal(emulator.journal.count({}), 0)
 })
 
 t.test('wait resolves when it has come, and rejects after its time', async t => {
-  const emulator = await emulate(t)
-  const waiting = control(emulator, 'POST', '/journal/wait', { method: 'auth.createToken', count: 2, timeoutMs: 60_000 })
+  const emulator = await startTestEmulator(t)
+  const waiting = controlCall(emulator, 'POST', '/journal/wait', { method: 'auth.createToken', count: 2, timeoutMs: 60_000 })
   const inProcess = emulator.journal.wait({ method: 'auth.createToken', code: 0 })
-  await ask(emulator, 'auth.createToken', token)
-  await ask(emulator, 'auth.createToken', token)
+  await callForCode(emulator, 'auth.createToken', token)
+  await callForCode(emulator, 'auth.createToken', token)
   t.match(await waiting, { status: 200, body: { entries: { length: 2 } } })
   t.match(await inProcess, [{ method: 'auth.createToken', code: 0 }])
-  t.match(await control(emulator, 'POST', '/journal/wait', { method: 'auth.login', timeoutMs: 1 }), { status: 408, body: { detail: 'expected 1 of auth.login within 1 ms, saw 0' } })
+  t.match(await controlCall(emulator, 'POST', '/journal/wait', { method: 'auth.login', timeoutMs: 1 }), { status: 408, body: { detail: 'expected 1 of auth.login within 1 ms, saw 0' } })
   await t.rejects(emulator.journal.wait({ method: 'auth.login', timeoutMs: 1 }), { message: /within 1 ms, saw 0/ })
   const other = await startEmulator()
   const never = other.journal.wait({ method: 'auth.login', timeoutMs: 600_000 })
@@ -131,7 +131,7 @@ t.test('wait resolves when it has come, and rejects after its time', async t => 
 })
 
 t.test('what a fault did is told, and a connection that broke is cut', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   emulator.faults.add({ match: { method: 'folders.getAll' }, times: 1, answer: { http: 502, body: 'bad' } })
   await (await fetch(`${emulator.restUrl}?method=folders.getAll&session_key=${key}`)).text()
@@ -148,19 +148,19 @@ t.test('what a fault did is told, and a connection that broke is cut', async t =
 })
 
 t.test('it keeps the newest thousand and says how many it dropped', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   for (let i = 0; i < 1002; i += 6) await Promise.all(Array.from({ length: 6 }, () => fetch(`${emulator.url}/healthz`).then(response => response.text())))
-  const { body } = await control(emulator, 'GET', '/journal')
+  const { body } = await controlCall(emulator, 'GET', '/journal')
   t.match(body, { dropped: 2, entries: { length: 1000 } })
   t.match(emulator.journal.list()[0], { id: 3 })
   await t.rejects(async () => { emulator.journal.verify({ method: 'auth.login' }) }, { message: /called were page; 2 older ones were dropped and are not counted$/ })
 })
 
 t.test('HAR can be exported', async t => {
-  const emulator = await emulate(t)
-  await ask(emulator, 'auth.createToken', { ...token, app_version: '1 & 2' })
+  const emulator = await startTestEmulator(t)
+  await callForCode(emulator, 'auth.createToken', { ...token, app_version: '1 & 2' })
   await upload(await anonymousTicket(emulator), [{ name: 'a.txt', bytes: 'hello' }])
-  const har = (await control(emulator, 'GET', '/journal/har')).body
+  const har = (await controlCall(emulator, 'GET', '/journal/har')).body
   t.match(har, { log: { version: '1.2', creator: { name: 'respace' }, entries: { length: 3 } } })
   t.match(har.log, {
     entries: [
@@ -180,7 +180,7 @@ t.test('HAR can be exported', async t => {
 })
 
 t.test('what a client does against the guide is told with what was meant, and its answer stays', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const file = await fileOf(emulator, key)
   const lintOf = async (method: string, params: Record<string, string>) => {
@@ -206,7 +206,7 @@ t.test('what a client does against the guide is told with what was meant, and it
 })
 
 t.test('an upload is looked at like a call', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const lint = async (fields: Record<string, string>, field = 'userfile', isAnonymous = false, change = (url: string) => url) => {
     const ticket = await (isAnonymous ? anonymousTicket(emulator) : userTicket(emulator, key))

@@ -4,30 +4,29 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import t from 'tap'
 import { skipWithout } from '../../scripts/bring-components.ts'
-import { ROUTES } from '../../src/emulator/control/control.ts'
-import { DESCRIBED_CALLS } from '../../src/emulator/control/openapi.ts'
+import { CALLS } from '../../src/emulator/control/calls.ts'
 import { openBrowser } from '../support/browser.ts'
 import { call, uploadFile } from '../support/client.ts'
-import { control, emulate, sessionOf } from '../support/emulator.ts'
+import { controlCall, startTestEmulator, sessionOf } from '../support/emulator.ts'
 import { startServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
 t.test('the description has every control call and no other', async t => {
-  const calls = Object.entries(ROUTES).flatMap(([path, verbs]) => Object.keys(verbs).map(verb => `${verb} ${path}`))
-  t.strictSame([...DESCRIBED_CALLS].sort(), calls.sort())
-  const emulator = await emulate(t)
-  const { status, body } = await control(emulator, 'GET', '/openapi.json')
+  const emulator = await startTestEmulator(t)
+  const { status, body } = await controlCall(emulator, 'GET', '/openapi.json')
   t.equal(status, 200)
+  const described = Object.entries(body.paths as object).flatMap(([path, verbs]) => Object.keys(verbs).map(verb => `${verb.toUpperCase()} ${path.replace(/\{(\w+)\}/, ':$1')}`))
+  t.strictSame(described.sort(), CALLS.map(({ verb, path }) => `${verb} ${path}`).sort())
   t.match(body, {
     openapi: '3.1.0',
     servers: [{ url: emulator.controlUrl }],
-    paths: { '/accounts/{user}': { patch: { parameters: [{ name: 'user', in: 'path', required: true }], requestBody: { content: { 'application/json': { example: { https: 'forbidden' } } } } } } }
+    paths: { '/accounts/{user}': { patch: { parameters: [{ name: 'user', in: 'path', required: true }], requestBody: { content: { 'application/json': { example: { https: 'forbidden' }, schema: { properties: { https: { description: 'allowed|forbidden' } } } } } } } } }
   })
 })
 
 t.test('every example of the description is taken as it stands there', async t => {
-  const emulator = await emulate(t)
-  const { body } = await control(emulator, 'GET', '/openapi.json')
+  const emulator = await startTestEmulator(t)
+  const { body } = await controlCall(emulator, 'GET', '/openapi.json')
   const operations = body.paths as Record<string, Record<string, { requestBody?: { content: Record<string, { example?: unknown }> }, responses: Record<string, unknown> }>>
   await emulator.snapshots.save('before')
   for (const [path, verbs] of Object.entries(operations)) {
@@ -36,23 +35,23 @@ t.test('every example of the description is taken as it stands there', async t =
       // These wait for what does not come, or say that it has not.
       if (example === undefined || /verify|wait/.test(path)) continue
       await emulator.reset()
-      const answer = await control(emulator, verb.toUpperCase(), path.replace('{user}', 'lite').replace('{name}', 'before').replace('{id}', await aFile()), example)
+      const answer = await controlCall(emulator, verb.toUpperCase(), path.replace('{user}', 'lite').replace('{name}', 'before').replace('{id}', await aFile()), example)
       t.ok(String(answer.status) in responses, `${verb} ${path}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 200)}`)
     }
   }
 
   async function aFile (): Promise<string> {
-    return (await control(emulator, 'GET', '/files')).body[0 as unknown as string]?.['id' as never] ?? 'mine'
+    return (await controlCall(emulator, 'GET', '/files')).body[0 as unknown as string]?.['id' as never] ?? 'mine'
   }
 })
 
 t.test('files and sessions are listed, without keys', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const id = await uploadFile(emulator, key, 'new.txt', 'hello')
-  const files = await control(emulator, 'GET', '/files')
+  const files = await controlCall(emulator, 'GET', '/files')
   t.match(files.body, [{ id, name: 'new.txt', size: 5, owner: 'demo', available: true }, {}, {}, {}])
-  const sessions = await control(emulator, 'GET', '/sessions')
+  const sessions = await controlCall(emulator, 'GET', '/sessions')
   t.match(sessions.body, [{ user: 'demo', version: '1.0', expired: false }])
   t.notOk(JSON.stringify(sessions.body).includes(key))
 })
@@ -63,7 +62,7 @@ t.test('serve has none of it', async t => {
 })
 
 t.test('the page shows what is there, and what happens while it is open', { skip: skipWithout('chromium') }, async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const sandbox = await emulator.sandbox({ id: 'mine', seed: { accounts: [{ user: 'carol' }] } })
   const key = await sessionOf(emulator)
   emulator.faults.add({ match: { method: 'auth.logout' }, times: 1, answer: { error: 12 } })
@@ -90,7 +89,7 @@ t.test('the page shows what is there, and what happens while it is open', { skip
 })
 
 t.test('where a token is needed the page asks for it', { skip: skipWithout('chromium') }, async t => {
-  const emulator = await emulate(t, { controlToken: 'secret-token' })
+  const emulator = await startTestEmulator(t, { controlToken: 'secret-token' })
   const page = await openBrowser(t)
   await page.goto(`${emulator.url}/_emulator/`)
   await page.waitForSelector('#token', { state: 'visible' })

@@ -1,21 +1,21 @@
 /** Reset, seeds, snapshots, repeatable ids and the outbox of the emulator. */
 import { join } from 'node:path'
 import t from 'tap'
-import { startEmulator, type EmulatedServer } from '../../src/start-emulator.ts'
+import { startEmulator, type RunningServer } from '../../src/start-emulator.ts'
 import { attribute, call, errorCode, logIn, register, uploadFile } from '../support/client.ts'
-import { ask, control, emulate, fileOf, sessionOf } from '../support/emulator.ts'
+import { callForCode, controlCall, startTestEmulator, fileOf, sessionOf } from '../support/emulator.ts'
 import { temporaryFolder } from '../support/server.ts'
 
-const post = (server: EmulatedServer, path: string, body?: string | Buffer, method = 'POST') =>
+const post = (server: RunningServer, path: string, body?: string | Buffer, method = 'POST') =>
   fetch(server.controlUrl + path, { method, ...(body !== undefined && { body }) })
 
-async function bytesOf (server: EmulatedServer, key: string, id: string): Promise<string> {
+async function bytesOf (server: RunningServer, key: string, id: string): Promise<string> {
   const link = attribute(await call(server, 'download.getInfo', { session_key: key, file_id: id }), 'url')
   return (await fetch(link)).text()
 }
 
 /** The shortest of some runs in milliseconds: the machine is shared. */
-async function shortest (work: () => Promise<unknown>): Promise<number> {
+async function fastest (work: () => Promise<unknown>): Promise<number> {
   const times: number[] = []
   for (let i = 0; i < 10; i++) {
     const start = performance.now()
@@ -26,13 +26,13 @@ async function shortest (work: () => Promise<unknown>): Promise<number> {
 }
 
 t.test('a reset leads back to the seed, with the same ids: rows, bytes, state, clock and faults', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const id = await fileOf(emulator, key)
   const other = await uploadFile(emulator, key, 'other.txt', 'other')
-  t.equal(await ask(emulator, 'files.delete', { session_key: key, file_id: id }), 0)
+  t.equal(await callForCode(emulator, 'files.delete', { session_key: key, file_id: id }), 0)
   await register(emulator, 'newcomer')
-  await control(emulator, 'PATCH', '/system', { registration: 'closed', apiKeys: ['RESPACE001'], uploads: 'temp_error' })
+  await controlCall(emulator, 'PATCH', '/system', { registration: 'closed', apiKeys: ['RESPACE001'], uploads: 'temp_error' })
   emulator.clock.freeze(new Date('2030-01-01T00:00:00Z'))
   emulator.faults.add({ match: { method: 'auth.logout' }, answer: { error: 12 } })
 
@@ -41,8 +41,8 @@ t.test('a reset leads back to the seed, with the same ids: rows, bytes, state, c
   t.equal(await answer.text(), '')
   t.ok(Math.abs(emulator.clock.now().getTime() - Date.now()) < 5000)
   t.strictSame(emulator.faults.list(), [])
-  t.match((await control(emulator, 'GET', '/system')).body, { registration: 'open', apiKeys: 'any', uploads: 'on' })
-  t.equal(await ask(emulator, 'auth.checkSession', { session_key: key }), 6, 'sessions are gone')
+  t.match((await controlCall(emulator, 'GET', '/system')).body, { registration: 'open', apiKeys: 'any', uploads: 'on' })
+  t.equal(await callForCode(emulator, 'auth.checkSession', { session_key: key }), 6, 'sessions are gone')
   const again = await sessionOf(emulator)
   t.equal(await fileOf(emulator, again), id)
   t.equal(await bytesOf(emulator, again, id), 'Hello, world!\n')
@@ -51,30 +51,30 @@ t.test('a reset leads back to the seed, with the same ids: rows, bytes, state, c
 })
 
 t.test('a reset takes at most 20 ms, a snapshot and its restoring 50', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   for (let i = 0; i < 20; i++) await uploadFile(emulator, key, `file ${i}.txt`, 'x'.repeat(10_000))
-  t.ok(await shortest(() => post(emulator, '/snapshots', '{"name":"twenty"}')) <= 50)
-  t.ok(await shortest(() => post(emulator, '/snapshots/twenty/restore')) <= 50)
-  t.ok(await shortest(() => post(emulator, '/reset')) <= 20)
+  t.ok(await fastest(() => post(emulator, '/snapshots', '{"name":"twenty"}')) <= 50)
+  t.ok(await fastest(() => post(emulator, '/snapshots/twenty/restore')) <= 50)
+  t.ok(await fastest(() => post(emulator, '/reset')) <= 20)
 })
 
 t.test('a seed is YAML or JSON, and takes the place of all that is there; a reset leads back to it', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   t.equal((await post(emulator, '/seed', 'accounts:\n  - { user: carol, password: 123456, files: [{ name: a.txt, content: hi }] }\n')).status, 204)
   t.equal(errorCode(await logIn(emulator, 'carol', '123456')), 0)
   t.equal(errorCode(await logIn(emulator, 'demo', 'demo')), 8)
   await register(emulator, 'newcomer')
   await emulator.reset()
-  t.match((await control(emulator, 'GET', '/accounts')).body, [{ user: 'carol', diskspace: { used: 2 } }])
+  t.match((await controlCall(emulator, 'GET', '/accounts')).body, [{ user: 'carol', diskspace: { used: 2 } }])
   t.equal((await post(emulator, '/seed', '{"accounts":[{"user":"erin"}]}')).status, 204)
-  t.match((await control(emulator, 'GET', '/accounts')).body, [{ user: 'erin' }])
+  t.match((await controlCall(emulator, 'GET', '/accounts')).body, [{ user: 'erin' }])
   await emulator.seed('demo')
   t.equal(errorCode(await logIn(emulator, 'demo', 'demo')), 0)
 })
 
 t.test('what is wrong in a seed is told with its place, and nothing has changed then', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   for (const [seed, pointer, detail] of [
     ['accounts: [{ user: carol, folders: [{ nam: x }] }]', '/accounts/0/folders/0/nam', /did you mean name\?/],
@@ -87,34 +87,34 @@ t.test('what is wrong in a seed is told with its place, and nothing has changed 
     t.equal(answer.headers.get('content-type'), 'application/problem+json')
     t.match(await answer.json(), { pointer, detail })
   }
-  t.equal(await ask(emulator, 'auth.checkSession', { session_key: key }), 0, 'sessions live on')
+  t.equal(await callForCode(emulator, 'auth.checkSession', { session_key: key }), 0, 'sessions live on')
   t.equal(await bytesOf(emulator, key, await fileOf(emulator, key)), 'Hello, world!\n')
 })
 
 t.test('a snapshot keeps what is deleted afterwards, and forgets what came afterwards', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const id = await uploadFile(emulator, key, 'kept.txt', 'kept')
-  const made = await control(emulator, 'POST', '/snapshots', { name: 'before' })
+  const made = await controlCall(emulator, 'POST', '/snapshots', { name: 'before' })
   t.match(made, { status: 201, body: { name: 'before', accounts: 10, files: 4 } })
-  await control(emulator, 'PATCH', `/files/${id}`, { available: false })
-  t.equal(await ask(emulator, 'files.delete', { session_key: key, file_id: id }), 0)
+  await controlCall(emulator, 'PATCH', `/files/${id}`, { available: false })
+  t.equal(await callForCode(emulator, 'files.delete', { session_key: key, file_id: id }), 0)
   await emulator.reset()
   const later = await uploadFile(emulator, await sessionOf(emulator), 'later.txt', 'later')
 
   t.equal((await post(emulator, '/snapshots/before/restore')).status, 204)
-  t.equal(await ask(emulator, 'auth.checkSession', { session_key: key }), 0, 'the session of then')
+  t.equal(await callForCode(emulator, 'auth.checkSession', { session_key: key }), 0, 'the session of then')
   t.equal(await bytesOf(emulator, key, id), 'kept')
   t.equal((await fetch(`${emulator.url}/file/${later}`)).status, 404)
-  t.match(await control(emulator, 'GET', '/snapshots'), { body: [{ name: 'before' }] })
+  t.match(await controlCall(emulator, 'GET', '/snapshots'), { body: [{ name: 'before' }] })
   t.equal((await post(emulator, '/snapshots/before', undefined, 'DELETE')).status, 204)
   t.equal(await bytesOf(emulator, key, id), 'kept', 'what is there stays without it')
-  t.match(await control(emulator, 'POST', '/snapshots/before/restore'), { status: 404, body: { hint: /none is kept/ } })
-  t.match(await control(emulator, 'POST', '/snapshots', { name: '../x' }), { status: 400, body: { pointer: '/name' } })
+  t.match(await controlCall(emulator, 'POST', '/snapshots/before/restore'), { status: 404, body: { hint: /none is kept/ } })
+  t.match(await controlCall(emulator, 'POST', '/snapshots', { name: '../x' }), { status: 400, body: { pointer: '/name' } })
 })
 
 t.test('a snapshot goes as a tar from one emulator to another, passwords and bytes with it', async t => {
-  const [one, two] = [await emulate(t, { seed: 'none' }), await emulate(t, { seed: 'demo' })] as const
+  const [one, two] = [await startTestEmulator(t, { seed: 'none' }), await startTestEmulator(t, { seed: 'demo' })] as const
   await register(one, 'carol', 'carol1')
   await one.seed({ accounts: [{ user: 'carol', password: 'carol1', files: [{ name: 'big.bin', size: 300_000 }, { name: 'none.bin', size: 0 }, { name: 'odd.txt', content: 'odd' }] }] })
   one.clock.freeze(new Date('2027-05-05T05:05:05Z'))
@@ -137,26 +137,26 @@ t.test('a snapshot goes as a tar from one emulator to another, passwords and byt
   for (const body of [tar.subarray(0, 2000), Buffer.alloc(512, 'x'), Buffer.alloc(1024), Buffer.alloc(0)]) {
     t.match(await (await post(two, '/snapshots/bad', body, 'PUT')).json(), { status: 400, hint: 'send what GET on a snapshot answered' })
   }
-  t.match(await control(two, 'GET', '/snapshots'), { body: [{ name: 'got' }] })
+  t.match(await controlCall(two, 'GET', '/snapshots'), { body: [{ name: 'got' }] })
 })
 
-const sessionIn = async (server: EmulatedServer): Promise<string> => /<session_key>(.*)<\/session_key>/.exec(await logIn(server, 'carol', 'carol1'))?.[1] ?? ''
+const sessionIn = async (server: RunningServer): Promise<string> => /<session_key>(.*)<\/session_key>/.exec(await logIn(server, 'carol', 'carol1'))?.[1] ?? ''
 
 t.test('ids are the same again after the same seed, and others in a sandbox of another name', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   async function someIds (): Promise<string[]> {
     await emulator.reset()
-    t.match(await control(emulator, 'PUT', '/ids', { seed: 42 }), { status: 200, body: { seed: 42 } })
+    t.match(await controlCall(emulator, 'PUT', '/ids', { seed: 42 }), { status: 200, body: { seed: 42 } })
     const key = await sessionOf(emulator)
     return [key, await uploadFile(emulator, key, 'a.txt', 'a')]
   }
   const first = await someIds()
   t.strictSame(await someIds(), first)
   t.equal((await bytesOf(emulator, first[0] ?? '', first[1] ?? '')), 'a')
-  await control(emulator, 'PUT', '/ids', { seed: null })
+  await controlCall(emulator, 'PUT', '/ids', { seed: null })
   t.not(await sessionOf(emulator), await sessionOf(emulator))
 
-  const [one, two, three] = [await startEmulator({ ids: 7 }), await startEmulator({ ids: 7 }), await emulate(t, { ids: 8 })] as const
+  const [one, two, three] = [await startEmulator({ ids: 7 }), await startEmulator({ ids: 7 }), await startTestEmulator(t, { ids: 8 })] as const
   t.teardown(() => Promise.all([one.close(), two.close()]))
   const [key, sameKey, otherKey] = [await sessionOf(one), await sessionOf(two), await sessionOf(three)]
   t.equal(sameKey, key)
@@ -166,7 +166,7 @@ t.test('ids are the same again after the same seed, and others in a sandbox of a
 })
 
 t.test('a reset makes repeatable ids begin again', async t => {
-  const emulator = await emulate(t, { ids: 'suite' })
+  const emulator = await startTestEmulator(t, { ids: 'suite' })
   const first = await sessionOf(emulator)
   t.not(await sessionOf(emulator), first)
   await emulator.reset()
@@ -174,11 +174,11 @@ t.test('a reset makes repeatable ids begin again', async t => {
 })
 
 t.test('the outbox shows the mails that were written', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const id = await uploadFile(emulator, await sessionOf(emulator), 'a.txt', 'hello', { recipient_email: 'bob@example.org' })
-  t.match(await control(emulator, 'GET', '/outbox'), { body: [{ to: 'bob@example.org', text: `${emulator.url}/file/${id}` }] })
+  t.match(await controlCall(emulator, 'GET', '/outbox'), { body: [{ to: 'bob@example.org', text: `${emulator.url}/file/${id}` }] })
   await emulator.reset()
-  t.match(await control(emulator, 'GET', '/outbox'), { body: [] })
+  t.match(await controlCall(emulator, 'GET', '/outbox'), { body: [] })
 })
 
 t.test('data in a folder can be reset too: the seed is planted anew', async t => {
@@ -194,5 +194,5 @@ t.test('data in a folder can be reset too: the seed is planted anew', async t =>
   t.equal(errorCode(await logIn(second, 'newcomer')), 8)
   const key = await sessionOf(second)
   t.equal(await bytesOf(second, key, await fileOf(second, key)), 'Hello, world!\n')
-  t.equal(await ask(await second.sandbox(), 'auth.createToken', { api_key: 'RESPACE001', api_version: '1.0' }), 0)
+  t.equal(await callForCode(await second.sandbox(), 'auth.createToken', { api_key: 'RESPACE001', api_version: '1.0' }), 0)
 })

@@ -3,27 +3,27 @@ import { readdirSync } from 'node:fs'
 import t from 'tap'
 import type { RunningSandbox } from '../../src/start-emulator.ts'
 import { attribute, call, element, errorCode, logIn, md5, readTicket, uploadFile, userTicket } from '../support/client.ts'
-import { ask, control, emulate, fileOf, sessionOf } from '../support/emulator.ts'
+import { callForCode, controlCall, startTestEmulator, fileOf, sessionOf } from '../support/emulator.ts'
 import { temporaryFolder } from '../support/server.ts'
 
 /** How clients send the parameters of a call. */
-const WAYS = ['query', 'body', 'form'] as const
-type Way = typeof WAYS[number]
+const SELECTORS = ['query', 'body', 'form'] as const
+type Selector = typeof SELECTORS[number]
 
 /** A call to the address that all sandboxes share. */
-async function callAs (restUrl: string, way: Way, method: string, params: Readonly<Record<string, string>>): Promise<string> {
+async function callAs (restUrl: string, selector: Selector, method: string, params: Readonly<Record<string, string>>): Promise<string> {
   const fields = new URLSearchParams({ method, ...params })
-  if (way === 'query') return (await fetch(`${restUrl}?${fields}`)).text()
-  if (way === 'body') return (await fetch(restUrl, { method: 'POST', body: fields })).text()
+  if (selector === 'query') return (await fetch(`${restUrl}?${fields}`)).text()
+  if (selector === 'body') return (await fetch(restUrl, { method: 'POST', body: fields })).text()
   const body = new FormData()
   for (const [name, value] of fields) body.append(name, value)
   return (await fetch(restUrl, { method: 'POST', body })).text()
 }
 
 /** Logs in as a program does that knows nothing of sandboxes: its API key, then its token, then its session key. */
-async function enter ({ restUrl, apiKey }: RunningSandbox, way: Way, user: string, password = 'demo'): Promise<string> {
-  const token = element(await callAs(restUrl, way, 'auth.createToken', { api_key: apiKey, api_version: '1.2' }), 'token')
-  const answer = await callAs(restUrl, way, 'auth.login', { token, user_name: user, tokened_password: md5(token + md5(password)) })
+async function logInBy ({ restUrl, apiKey }: RunningSandbox, selector: Selector, user: string, password = 'demo'): Promise<string> {
+  const token = element(await callAs(restUrl, selector, 'auth.createToken', { api_key: apiKey, api_version: '1.2' }), 'token')
+  const answer = await callAs(restUrl, selector, 'auth.login', { token, user_name: user, tokened_password: md5(token + md5(password)) })
   return element(answer, 'session_key')
 }
 
@@ -34,31 +34,31 @@ async function send (url: string, name: string, content: string): Promise<string
 }
 
 t.test('the API key leads to a sandbox, and so does all that came of it', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const sandbox = await emulator.sandbox({ seed: { accounts: [{ user: 'carol', password: 'carol1' }] } })
   t.match(sandbox.apiKey, /^[A-Z0-9]{10}$/)
   t.equal(sandbox.restUrl, emulator.restUrl)
-  for (const way of WAYS) {
-    const key = await enter(sandbox, way, 'carol', 'carol1')
-    t.equal(element(await callAs(sandbox.restUrl, way, 'auth.checkSession', { session_key: key }), 'session'), 'ok', way)
-    const ticket = readTicket(await callAs(sandbox.restUrl, way, 'upload.getInfo', { session_key: key }))
-    t.match(await send(ticket.url, `${way}.txt`, `by ${way}`), /^upload_status=ok$/m, 'its ticket')
+  for (const selector of SELECTORS) {
+    const key = await logInBy(sandbox, selector, 'carol', 'carol1')
+    t.equal(element(await callAs(sandbox.restUrl, selector, 'auth.checkSession', { session_key: key }), 'session'), 'ok', selector)
+    const ticket = readTicket(await callAs(sandbox.restUrl, selector, 'upload.getInfo', { session_key: key }))
+    t.match(await send(ticket.url, `${selector}.txt`, `by ${selector}`), /^upload_status=ok$/m, 'its ticket')
     t.match(await (await fetch(ticket.progressUrl)).text(), /<status>done<\/status>/, 'its progress')
-    const listed = await callAs(sandbox.restUrl, way, 'folders.getContents', { session_key: key, folder_id: '0' })
-    const [, id = ''] = new RegExp(`<file id="(\\w+)" name="${way}.txt"`).exec(listed) ?? []
+    const listed = await callAs(sandbox.restUrl, selector, 'folders.getContents', { session_key: key, folder_id: '0' })
+    const [, id = ''] = new RegExp(`<file id="(\\w+)" name="${selector}.txt"`).exec(listed) ?? []
     t.equal((await fetch(`${emulator.url}/file/${id}`)).status, 200, 'the page of its file')
-    const link = attribute(await callAs(sandbox.restUrl, way, 'download.getInfo', { session_key: key, file_id: id }), 'url')
-    t.equal(await (await fetch(link)).text(), `by ${way}`, 'its link')
+    const link = attribute(await callAs(sandbox.restUrl, selector, 'download.getInfo', { session_key: key, file_id: id }), 'url')
+    t.equal(await (await fetch(link)).text(), `by ${selector}`, 'its link')
   }
   t.equal(errorCode(await logIn(emulator, 'carol', 'carol1')), 8, 'the emulator itself knows nothing of it')
 })
 
 t.test('a sandbox tells for ten minutes how an upload ended, also once its ticket is too old', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const sandbox = await emulator.sandbox({ clock: new Date('2026-03-01T00:00:00Z'), seed: 'demo' })
   const DAY = 24 * 60 * 60_000
   for (const age of [0, DAY - 60_000]) {
-    const ticket = readTicket(await callAs(sandbox.restUrl, 'query', 'upload.getInfo', { session_key: await enter(sandbox, 'query', 'demo') }))
+    const ticket = readTicket(await callAs(sandbox.restUrl, 'query', 'upload.getInfo', { session_key: await logInBy(sandbox, 'query', 'demo') }))
     await sandbox.clock.advance(age)
     t.match(await send(ticket.url, 'a.txt', 'a'), /^upload_status=ok$/m)
     const status = async () => /<status>(\w+)</.exec(await (await fetch(ticket.progressUrl)).text())?.[1]
@@ -72,7 +72,7 @@ t.test('a sandbox tells for ten minutes how an upload ended, also once its ticke
 })
 
 t.test('its path leads to a sandbox whatever is sent, and its links begin with that path', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const sandbox = await emulator.sandbox({ id: 'one' })
   t.equal(sandbox.pathUrl, `${emulator.url}/_s/one/rest/`)
   const key = await sessionOf(sandbox)
@@ -88,9 +88,9 @@ t.test('its path leads to a sandbox whatever is sent, and its links begin with t
 })
 
 t.test('a ticket in the form alone leads to its sandbox, as where a client cuts the query off', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const sandbox = await emulator.sandbox()
-  const ticket = readTicket(await callAs(sandbox.restUrl, 'query', 'upload.getInfo', { session_key: await enter(sandbox, 'query', 'demo') }))
+  const ticket = readTicket(await callAs(sandbox.restUrl, 'query', 'upload.getInfo', { session_key: await logInBy(sandbox, 'query', 'demo') }))
   const body = new FormData()
   body.append('upload_identifier', ticket.id)
   body.append('extra_info', ticket.proof)
@@ -100,20 +100,20 @@ t.test('a ticket in the form alone leads to its sandbox, as where a client cuts 
 })
 
 t.test('fifty that are hammered at the same time never see data of another', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const sandboxes = await Promise.all(Array.from({ length: 50 }, () => emulator.sandbox({ seed: 'demo' })))
   t.equal(new Set(sandboxes.map(({ apiKey }) => apiKey)).size, 50)
 
-  async function hammer (sandbox: RunningSandbox, i: number): Promise<string[]> {
-    const way = WAYS[i % 3] ?? 'query'
+  async function callManyTimes (sandbox: RunningSandbox, i: number): Promise<string[]> {
+    const selector = SELECTORS[i % 3] ?? 'query'
     const rest = async (method: string, params: Record<string, string>) => {
-      const answer = await callAs(sandbox.restUrl, way, method, params)
+      const answer = await callAs(sandbox.restUrl, selector, method, params)
       if (errorCode(answer) !== 0) throw new Error(`${i}: ${method}: ${answer}`)
       return answer
     }
     const keys: string[] = []
     for (let round = 0; round < 2; round++) {
-      const key = await enter(sandbox, way, 'demo')
+      const key = await logInBy(sandbox, selector, 'demo')
       keys.push(key)
       await rest('folders.create', { session_key: key, name: `folder ${i}.${round}` })
       const ticket = readTicket(await rest('upload.getInfo', { session_key: key }))
@@ -132,64 +132,64 @@ t.test('fifty that are hammered at the same time never see data of another', asy
     return [...new Set(keys)]
   }
 
-  const given = (await Promise.all(sandboxes.map(hammer))).flat()
+  const given = (await Promise.all(sandboxes.map(callManyTimes))).flat()
   t.equal(given.length, 200, 'two session keys and two file ids of each')
   t.equal(new Set(given).size, given.length, 'ids are unique')
   t.notMatch(await call(emulator, 'folders.getContents', { session_key: await sessionOf(emulator), folder_id: '0' }), /name="file /)
 })
 
 t.test('state, clock and faults of a sandbox are its own', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const [one, two] = [await emulator.sandbox({ clock: new Date('2026-01-01T00:00:00Z') }), await emulator.sandbox()] as const
   t.equal(one.clock.now().toISOString(), '2026-01-01T00:00:00.000Z')
-  t.match(await control(one, 'GET', '/health'), { body: { now: '2026-01-01T00:00:00.000Z' } })
+  t.match(await controlCall(one, 'GET', '/health'), { body: { now: '2026-01-01T00:00:00.000Z' } })
   t.ok(Math.abs(two.clock.now().getTime() - Date.now()) < 5000)
 
-  await control(one, 'PATCH', '/system', { maintenance: true })
-  await control(two, 'PATCH', '/accounts/demo', { diskspace: { limit: 0 } })
+  await controlCall(one, 'PATCH', '/system', { maintenance: true })
+  await controlCall(two, 'PATCH', '/accounts/demo', { diskspace: { limit: 0 } })
   one.faults.add({ match: { method: 'auth.logout' }, answer: { error: 12 } })
-  t.equal(await ask(one, 'auth.createToken', { api_key: one.apiKey, api_version: '1.0' }), 15)
-  t.equal(await ask(two, 'upload.getInfo', { session_key: await sessionOf(two) }), 20)
-  t.equal(await ask(emulator, 'upload.getInfo', { session_key: await sessionOf(emulator) }), 0)
+  t.equal(await callForCode(one, 'auth.createToken', { api_key: one.apiKey, api_version: '1.0' }), 15)
+  t.equal(await callForCode(two, 'upload.getInfo', { session_key: await sessionOf(two) }), 20)
+  t.equal(await callForCode(emulator, 'upload.getInfo', { session_key: await sessionOf(emulator) }), 0)
   t.strictSame(two.faults.list(), [])
-  await t.rejects(one.close(), /never struck/)
+  await t.rejects(one.close(), /was never applied/)
 })
 
 t.test('an upload is seen by the faults of its sandbox from its first byte', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const sandbox = await emulator.sandbox()
   sandbox.faults.add({ match: { phase: 'upload', fileName: '*.iso' }, answer: { socket: 'reset', atByte: 100, direction: 'up' } })
-  const ticket = async () => readTicket(await callAs(sandbox.restUrl, 'query', 'upload.getInfo', { session_key: await enter(sandbox, 'query', 'demo') }))
+  const ticket = async () => readTicket(await callAs(sandbox.restUrl, 'query', 'upload.getInfo', { session_key: await logInBy(sandbox, 'query', 'demo') }))
   t.match(await send((await ticket()).url, 'a.txt', 'hello'), /^upload_status=ok$/m)
   await t.rejects(send((await ticket()).url, 'a.iso', 'hello'))
   t.match(sandbox.faults.list(), [{ hits: 1 }])
 })
 
 t.test('control calls make, show and end them', async t => {
-  const emulator = await emulate(t)
-  const made = await control(emulator, 'POST', '/sandboxes', { id: 'mine', seed: 'demo', clock: '2026-01-01T00:00:00Z' })
+  const emulator = await startTestEmulator(t)
+  const made = await controlCall(emulator, 'POST', '/sandboxes', { id: 'mine', seed: 'demo', clock: '2026-01-01T00:00:00Z' })
   t.match(made, {
     status: 201,
     body: { id: 'mine', restUrl: emulator.restUrl, pathUrl: `${emulator.url}/_s/mine/rest/`, controlUrl: `${emulator.controlUrl}/sandboxes/mine`, user: 'demo', password: 'demo' }
   })
   t.match(made.body.apiKey, /^[A-Z0-9]{10}$/)
-  t.match(await control(emulator, 'GET', '/sandboxes'), { body: [{ id: 'mine' }] })
-  t.match(await control(emulator, 'GET', '/sandboxes/mine/accounts/lite'), { status: 200, body: { user: 'lite' } })
-  t.match(await control(emulator, 'POST', '/sandboxes', { id: 'mine' }), { status: 409, body: { hint: /choose another id/ } })
-  t.match(await control(emulator, 'POST', '/sandboxes', { id: 'a/b' }), { status: 400, body: { pointer: '/id' } })
-  t.match(await control(emulator, 'POST', '/sandboxes', { seed: '/etc/passwd' }), { status: 400, body: { pointer: '/seed' } }, 'no file of this machine')
-  t.match(await control(emulator, 'POST', '/sandboxes', { seed: { accounts: [{ user: 'x' }] } }), { status: 400, body: { pointer: '/accounts/0' } })
-  t.match(await control(emulator, 'POST', '/sandboxes/mine/sandboxes', {}), { status: 404 })
-  t.match(await control(emulator, 'DELETE', '/sandboxes/mine'), { status: 204 })
-  t.match(await control(emulator, 'GET', '/sandboxes/mine/accounts'), { status: 404 })
-  t.match(await control(emulator, 'GET', '/sandboxes'), { body: [] })
+  t.match(await controlCall(emulator, 'GET', '/sandboxes'), { body: [{ id: 'mine' }] })
+  t.match(await controlCall(emulator, 'GET', '/sandboxes/mine/accounts/lite'), { status: 200, body: { user: 'lite' } })
+  t.match(await controlCall(emulator, 'POST', '/sandboxes', { id: 'mine' }), { status: 409, body: { hint: /choose another id/ } })
+  t.match(await controlCall(emulator, 'POST', '/sandboxes', { id: 'a/b' }), { status: 400, body: { pointer: '/id' } })
+  t.match(await controlCall(emulator, 'POST', '/sandboxes', { seed: '/etc/passwd' }), { status: 400, body: { pointer: '/seed' } }, 'no file of this machine')
+  t.match(await controlCall(emulator, 'POST', '/sandboxes', { seed: { accounts: [{ user: 'x' }] } }), { status: 400, body: { pointer: '/accounts/0' } })
+  t.match(await controlCall(emulator, 'POST', '/sandboxes/mine/sandboxes', {}), { status: 404 })
+  t.match(await controlCall(emulator, 'DELETE', '/sandboxes/mine'), { status: 204 })
+  t.match(await controlCall(emulator, 'GET', '/sandboxes/mine/accounts'), { status: 404 })
+  t.match(await controlCall(emulator, 'GET', '/sandboxes'), { body: [] })
 })
 
 t.test('the same snapshot in two sandboxes: an id that both know is refused, never guessed', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const id = await fileOf(emulator, key)
-  await control(emulator, 'POST', '/snapshots', { name: 's' })
+  await controlCall(emulator, 'POST', '/snapshots', { name: 's' })
   const tar = Buffer.from(await (await fetch(`${emulator.controlUrl}/snapshots/s`)).arrayBuffer())
   const sandboxes = [await emulator.sandbox({ id: 'a', seed: 'none' }), await emulator.sandbox({ id: 'b', seed: 'none' })]
   for (const { controlUrl } of sandboxes) {
@@ -198,7 +198,7 @@ t.test('the same snapshot in two sandboxes: an id that both know is refused, nev
   }
   const page = await fetch(`${emulator.url}/file/${id}`)
   t.equal(page.status, 409)
-  t.match(await page.text(), /known to more than one sandbox: address the one that is meant by its path/)
+  t.match(await page.text(), /exists on more than one server of this emulator: put the path of its sandbox before the request/)
   for (const sandbox of sandboxes) {
     t.equal((await fetch(`${sandbox.url}/file/${id}`)).status, 200)
     t.equal(errorCode(await call(sandbox, 'files.getInfo', { session_key: await sessionOf(sandbox), file_id: id })), 0)
@@ -214,7 +214,7 @@ t.test('a sandbox that is ended leaves no bytes, and the others as they are', as
     else process.env.TMPDIR = usual
   })
   process.env.TMPDIR = folder
-  const emulator = await emulate(t, { seed: 'none' })
+  const emulator = await startTestEmulator(t, { seed: 'none' })
   const files = () => readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile()).length
   const [one, two] = [await emulator.sandbox(), await emulator.sandbox()] as const
   t.equal(files(), 6)
@@ -224,7 +224,7 @@ t.test('a sandbox that is ended leaves no bytes, and the others as they are', as
   t.equal(files(), 7, 'a snapshot copies nothing')
   await one.close()
   t.equal(files(), 3)
-  t.equal(await ask(two, 'auth.checkSession', { session_key: key }), 0)
+  t.equal(await callForCode(two, 'auth.checkSession', { session_key: key }), 0)
   await two.close()
   t.equal(files(), 0)
   await emulator.close()

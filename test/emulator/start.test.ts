@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
 /** `respace dev` on a free port, with temporary folders of its own, once it says that it is ready. */
-async function develop (t: Test, words: readonly string[] = [], temporary?: string) {
+async function startDev (t: Test, words: readonly string[] = [], temporary?: string) {
   const folder = temporary ?? await temporaryFolder(t)
   const readyFile = join(await temporaryFolder(t), 'ready.json')
   const running = start(['dev', '--port', '0', '--ready-file', readyFile, ...words], { env: { TMPDIR: folder } })
@@ -25,11 +25,11 @@ async function develop (t: Test, words: readonly string[] = [], temporary?: stri
     if (ended) throw new Error(`the emulator ended: ${ended.stderr}`)
     return existsSync(readyFile) && running.stdout().includes('curl')
   })
-  return { ...running, folder, readyFile, url: String(JSON.parse(readFileSync(readyFile, 'utf8')).url) }
+  return { ...running, folder, readyFile, url: (JSON.parse(readFileSync(readyFile, 'utf8')) as { readonly url: string }).url }
 }
 
 t.test('dev says in one line what a client needs, and the line to try works', async t => {
-  const emulator = await develop(t)
+  const emulator = await startDev(t)
   t.match(emulator.stdout(), `Respace emulator on ${emulator.url}, API key RESPACE001, user demo, password demo\n`)
   const line = /^ {2}(curl .*)$/m.exec(emulator.stdout())?.[1] ?? ''
   t.equal(errorCode((await promisify(execFile)('sh', ['-c', line])).stdout), 0)
@@ -38,7 +38,7 @@ t.test('dev says in one line what a client needs, and the line to try works', as
 })
 
 t.test('a signal ends dev at once, with exit code 0, and nothing is left', async t => {
-  const emulator = await develop(t)
+  const emulator = await startDev(t)
   const key = element(await logIn(emulator, 'demo', 'demo'), 'session_key')
   await uploadFile(emulator, key, 'a.txt', 'hello')
   t.equal(readdirSync(emulator.folder).length, 1, 'blobs are in a temporary folder')
@@ -52,12 +52,12 @@ t.test('a signal ends dev at once, with exit code 0, and nothing is left', async
 t.test('a program with a built-in address reaches dev as its proxy, unless that is switched off', async t => {
   const ask = async ({ url }: { url: string }) => (await promisify(execFile)('curl', ['-sS', '--proxy', url,
     `http://api.sendspace.com/rest/?method=auth.createToken&api_key=${API_KEY}&api_version=1.0`])).stdout
-  t.equal(errorCode(await ask(await develop(t))), 0)
-  t.match(await ask(await develop(t, ['--proxy-mode', 'no'])), 'This server is not a proxy.')
+  t.equal(errorCode(await ask(await startDev(t))), 0)
+  t.match(await ask(await startDev(t, ['--proxy-mode', 'no'])), 'This server is not a proxy.')
 })
 
 t.test('below a path the control plane and the journal see what they see at the root', async t => {
-  const { url } = await develop(t, ['--public-url', 'http://files.example.org/share'])
+  const { url } = await startDev(t, ['--public-url', 'http://files.example.org/share'])
   t.equal((await fetch(`${url}/share/_emulator/v1/health`)).status, 200)
   t.equal(errorCode(await (await fetch(`${url}/share/rest/?method=auth.createToken&api_key=${API_KEY}&api_version=1.0`)).text()), 0)
   const counted = await fetch(`${url}/share/_emulator/v1/journal/count`, { method: 'POST', body: '{"method":"auth.createToken"}' })
@@ -65,7 +65,7 @@ t.test('below a path the control plane and the journal see what they see at the 
 })
 
 t.test('accounts registered with dev are Lite', async t => {
-  const emulator = await develop(t, ['--seed', 'none'])
+  const emulator = await startDev(t, ['--seed', 'none'])
   t.match(emulator.stdout(), /, no account\n/)
   t.equal(errorCode(await logIn(emulator, 'demo', 'demo')), 8)
   await openSession(emulator)
@@ -74,12 +74,12 @@ t.test('accounts registered with dev are Lite', async t => {
 
 t.test('with --data everything is there again at the next start, and is not planted twice', async t => {
   const data = join(await temporaryFolder(t), 'data')
-  const first = await develop(t, ['--data', data])
+  const first = await startDev(t, ['--data', data])
   const key = element(await logIn(first, 'demo', 'demo'), 'session_key')
   const id = await uploadFile(first, key, 'kept.txt', 'kept')
   first.kill('SIGTERM')
   await first.ended
-  const second = await develop(t, ['--data', data])
+  const second = await startDev(t, ['--data', data])
   const xml = await call(second, 'folders.getContents', { session_key: key, folder_id: '0' })
   t.match(xml, `id="${id}"`)
   t.equal(xml.match(/name="hello\.txt"/g)?.length, 1)
@@ -91,9 +91,9 @@ t.test('dev and serve refuse what the other one made', async t => {
   t.equal((await run(['exec', '--data', developed, '--', 'true'])).status, 0)
   t.equal((await run(['user', 'add', 'alice', '--email', 'alice@example.org', '--storage', served])).status, 0)
   const asServer = await run(['serve', '--port', '0', '--storage', developed])
-  t.match(asServer, { status: 1, stderr: /developed was made by respace dev.*--storage\n$/ })
+  t.match(asServer, { status: 1, stderr: /developed was created by respace dev.*--storage\n$/ })
   const asEmulator = await run(['dev', '--port', '0', '--data', served])
-  t.match(asEmulator, { status: 1, stderr: /served holds files that matter.*--data.*\n$/ })
+  t.match(asEmulator, { status: 1, stderr: /served was created by respace serve and has real files.*--data.*\n$/ })
   t.equal((await run(['user', 'list', '--storage', served])).status, 0, 'and leave it as it was')
 })
 
@@ -108,7 +108,7 @@ t.test('a seed is YAML or JSON; what is wrong in it is told with the place', asy
     folders: [{ name: Inbox }]
     files: [{ name: note.txt, content: hi, folder: Inbox }]
 `)
-  const emulator = await develop(t, ['--seed', good])
+  const emulator = await startDev(t, ['--seed', good])
   t.match(emulator.stdout(), ', user carol, password carol1\n')
   const xml = await logIn(emulator, 'carol', 'carol1')
   t.equal(element(xml, 'membership_type'), 'Max')
@@ -146,13 +146,13 @@ t.test('exec tells its command where the emulator is, and ends with its exit cod
   t.match(await run(['exec', 'sh', '-c', 'echo "$0 $1"; exit 3', '--seed', 'x']), { status: 3, stdout: '--seed x\n' }, 'flags after a command are its own')
   t.equal((await run(['exec', '--', 'true'])).status, 0)
   t.equal((await run(['exec', '--', 'sh', '-c', 'kill -TERM $$'])).status, 143)
-  t.match(await run(['exec', '--', 'no-such-program']), { status: 127, stderr: 'respace: there is no program "no-such-program" to run\n' })
+  t.match(await run(['exec', '--', 'no-such-program']), { status: 127, stderr: 'respace: there is no program "no-such-program"\n' })
   const script = join(folder, 'script')
   await writeFile(script, 'exit 0\n')
-  t.match(await run(['exec', '--', script]), { status: 126, stderr: `respace: "${script}" may not be run: it is not executable, or a folder\n` })
+  t.match(await run(['exec', '--', script]), { status: 126, stderr: `respace: "${script}" cannot be run: it is not executable, or a folder\n` })
   await chmod(script, 0o755)
   await writeFile(script, '#!/no/such/shell\n')
-  t.match(await run(['exec', '--', script]), { status: 127, stderr: `respace: there is no program "${script}" to run, or its first line names one that there is not\n` })
+  t.match(await run(['exec', '--', script]), { status: 127, stderr: `respace: there is no program "${script}" to run, or its first line names a program that does not exist\n` })
 })
 
 t.test('exec without an account tells of none, and its variables are no settings of a server', async t => {
@@ -181,13 +181,13 @@ t.test('exec --strict fail fails for a client that does what the guide does not 
 })
 
 t.test('dev --strict fail ends with exit code 1 and says why', async t => {
-  const emulator = await develop(t, ['--strict', 'fail'])
+  const emulator = await startDev(t, ['--strict', 'fail'])
   await call(emulator, 'auth.createToken', { api_key: API_KEY, api_version: '1.0', app_verson: '1' })
   emulator.kill('SIGTERM')
   t.match(await emulator.ended, { status: 1, stderr: /app_verson; did you mean app_version\?/ })
 })
 
-t.test('exec and dev say which faults never struck, also those of sandboxes, and fail for them only with --strict fail', async t => {
+t.test('exec and dev say which faults were never applied, also those of sandboxes, and fail for them only with --strict fail', async t => {
   const script = `
     control=$RESPACE_URL/_emulator/v1
     post () { curl -sSf -o /dev/null "$control$1" -d "$2"; }
@@ -199,9 +199,9 @@ t.test('exec and dev say which faults never struck, also those of sandboxes, and
     post /sandboxes/ended/faults '{"answer":"http:502"}'
     curl -sSf -X DELETE "$control/sandboxes/ended"`
   const unfired = [
-    /^respace: the fault f1 never struck: \{"match":\{"method":"auth\.logout"\}/m,
-    /^respace: sandbox ended: the fault f2 never struck: .*502/m,
-    /^respace: sandbox open: the fault f1 never struck: .*500/m
+    /^respace: the fault f1 was never applied: \{"match":\{"method":"auth\.logout"\}/m,
+    /^respace: sandbox ended: the fault f2 was never applied: .*502/m,
+    /^respace: sandbox open: the fault f1 was never applied: .*500/m
   ]
   const ended = await run(['exec', '--', 'sh', '-c', script])
   t.equal(ended.status, 0)
@@ -210,8 +210,8 @@ t.test('exec and dev say which faults never struck, also those of sandboxes, and
   t.equal(strict.status, 1)
   for (const sentence of unfired) t.match(strict.stderr, sentence)
   t.match(strict.stderr, 'respace: sandbox ended: against the guide: auth.createToken knows no app_verson; did you mean app_version?\n')
-  const emulator = await develop(t)
+  const emulator = await startDev(t)
   await fetch(`${emulator.url}/_emulator/v1/faults`, { method: 'POST', body: '{"answer":"http:500"}' })
   emulator.kill('SIGTERM')
-  t.match(await emulator.ended, { status: 0, stderr: /^respace: the fault f1 never struck: .*\n$/ })
+  t.match(await emulator.ended, { status: 0, stderr: /^respace: the fault f1 was never applied: .*\n$/ })
 })

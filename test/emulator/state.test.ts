@@ -2,21 +2,21 @@
 // Runs on SQLite only.
 import t from 'tap'
 import { API_KEY, attribute, call, element, errorCode, logIn, register, upload, uploadFile, userTicket, type Params } from '../support/client.ts'
-import { ask, control, emulate, fileOf, sessionOf } from '../support/emulator.ts'
+import { callForCode, controlCall, startTestEmulator, fileOf, sessionOf } from '../support/emulator.ts'
 import { startServer } from '../support/server.ts'
 
 t.test('each demo account is in the state that its name says, and in no other', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const file = await fileOf(emulator, await sessionOf(emulator))
   const overHttps = async (user: string) => {
     const query = new URLSearchParams({ method: 'folders.getAll', session_key: await sessionOf(emulator, user) })
     return errorCode(await (await fetch(`${emulator.restUrl}?${query}`, { headers: { 'x-forwarded-proto': 'https' } })).text())
   }
   const calls: Record<string, (user: string) => Promise<number>> = {
-    upload: async user => ask(emulator, 'upload.getInfo', { session_key: await sessionOf(emulator, user) }),
-    download: async user => ask(emulator, 'download.getInfo', { session_key: await sessionOf(emulator, user), file_id: file }),
-    folder: async user => ask(emulator, 'folders.create', { session_key: await sessionOf(emulator, user), name: 'New' }),
-    contact: async user => ask(emulator, 'addressbook.add', { session_key: await sessionOf(emulator, user), email: 'new@example.org' }),
+    upload: async user => callForCode(emulator, 'upload.getInfo', { session_key: await sessionOf(emulator, user) }),
+    download: async user => callForCode(emulator, 'download.getInfo', { session_key: await sessionOf(emulator, user), file_id: file }),
+    folder: async user => callForCode(emulator, 'folders.create', { session_key: await sessionOf(emulator, user), name: 'New' }),
+    contact: async user => callForCode(emulator, 'addressbook.add', { session_key: await sessionOf(emulator, user), email: 'new@example.org' }),
     https: overHttps
   }
   const expected: Record<string, Record<string, number>> = {
@@ -38,10 +38,10 @@ t.test('each demo account is in the state that its name says, and in no other', 
 })
 
 t.test('PATCH /accounts/USER brings an account into a state that its next call meets', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const file = await fileOf(emulator, key)
-  const set = (state: object) => control(emulator, 'PATCH', '/accounts/demo', state)
+  const set = (state: object) => controlCall(emulator, 'PATCH', '/accounts/demo', state)
   const session = { session_key: key }
   const cases: Array<[object, string, Params, number]> = [
     [{ membership: { type: 'pro', ends: '2025-12-31T00:00:00Z' } }, 'upload.getInfo', session, 19],
@@ -64,7 +64,7 @@ t.test('PATCH /accounts/USER brings an account into a state that its next call m
   ]
   for (const [state, method, params, code] of cases) {
     t.equal((await set(state)).status, 200)
-    t.equal(await ask(emulator, method, params), code, JSON.stringify(state))
+    t.equal(await callForCode(emulator, method, params), code, JSON.stringify(state))
   }
   await set({ maxSessions: 1 })
   t.equal(errorCode(await logIn(emulator, 'demo', 'demo')), 30)
@@ -73,7 +73,7 @@ t.test('PATCH /accounts/USER brings an account into a state that its next call m
 })
 
 t.test('an account is answered in the words in which it is set', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const state = {
     membership: { type: 'Max', ends: '2030-01-31T12:00:00.000Z' },
     maxSessions: 3,
@@ -82,31 +82,31 @@ t.test('an account is answered in the words in which it is set', async t => {
     https: 'forbidden',
     disabled: false
   }
-  const answer = await control(emulator, 'PATCH', '/accounts/lite', { ...state, bandwidth: { left: '1 MiB' }, diskspace: { limit: 'unlimited' } })
+  const answer = await controlCall(emulator, 'PATCH', '/accounts/lite', { ...state, bandwidth: { left: '1 MiB' }, diskspace: { limit: 'unlimited' } })
   t.match(answer.body, { ...state, user: 'lite', bandwidth: { limit: 1048576, used: 0, left: 1048576 }, diskspace: { limit: -1, used: 0, left: -1 } })
-  t.strictSame((await control(emulator, 'GET', '/accounts/LITE')).body, answer.body)
-  const { body: accounts } = await control(emulator, 'GET', '/accounts')
+  t.strictSame((await controlCall(emulator, 'GET', '/accounts/LITE')).body, answer.body)
+  const { body: accounts } = await controlCall(emulator, 'GET', '/accounts')
   t.match(accounts, { length: 10 })
 })
 
 t.test('PATCH /system brings the whole server into a state', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const file = await fileOf(emulator, key)
   const ticket = await userTicket(emulator, key)
-  const set = async (state: object) => { t.equal((await control(emulator, 'PATCH', '/system', state)).status, 200) }
+  const set = async (state: object) => { t.equal((await controlCall(emulator, 'PATCH', '/system', state)).status, 200) }
   const token = { api_key: API_KEY, api_version: '1.0' }
 
   await set({ maintenance: true })
-  t.equal(await ask(emulator, 'folders.getAll', { session_key: key }), 15)
+  t.equal(await callForCode(emulator, 'folders.getAll', { session_key: key }), 15)
   await set({ maintenance: false, uploads: 'temp_error' })
-  t.equal(await ask(emulator, 'upload.getInfo', { session_key: key }), 13)
+  t.equal(await callForCode(emulator, 'upload.getInfo', { session_key: key }), 13)
   t.match((await upload(ticket, [{ name: 'a.txt', bytes: 'a' }])).body, /^upload_status=fail\nerror=13 /)
   await set({ uploads: 'on', downloads: 'temp_error' })
-  t.equal(await ask(emulator, 'upload.getInfo', { session_key: key }), 0)
-  t.equal(await ask(emulator, 'download.getInfo', { session_key: key, file_id: file }), 12)
+  t.equal(await callForCode(emulator, 'upload.getInfo', { session_key: key }), 0)
+  t.equal(await callForCode(emulator, 'download.getInfo', { session_key: key, file_id: file }), 12)
   await set({ downloads: 'on' })
-  t.equal(await ask(emulator, 'download.getInfo', { session_key: key, file_id: file }), 0)
+  t.equal(await callForCode(emulator, 'download.getInfo', { session_key: key, file_id: file }), 0)
 
   await set({ registration: 'closed' })
   await t.rejects(register(emulator, 'carol'), /code="11"/)
@@ -114,42 +114,42 @@ t.test('PATCH /system brings the whole server into a state', async t => {
   await t.resolves(register(emulator, 'carol'))
 
   await set({ minAppVersion: '2.0' })
-  t.equal(await ask(emulator, 'auth.createToken', { ...token, app_version: '1.9' }), 25)
-  t.equal(await ask(emulator, 'auth.createToken', { ...token, app_version: '2.0' }), 0)
+  t.equal(await callForCode(emulator, 'auth.createToken', { ...token, app_version: '1.9' }), 25)
+  t.equal(await callForCode(emulator, 'auth.createToken', { ...token, app_version: '2.0' }), 0)
   await set({ minAppVersion: null, apiKeys: ['K'], limitsAttempts: false })
-  t.equal(await ask(emulator, 'auth.createToken', { ...token, app_version: '1.9' }), 18)
-  t.equal(await ask(emulator, 'auth.createToken', { ...token, api_key: 'K' }), 0)
-  t.strictSame((await control(emulator, 'GET', '/system')).body,
+  t.equal(await callForCode(emulator, 'auth.createToken', { ...token, app_version: '1.9' }), 18)
+  t.equal(await callForCode(emulator, 'auth.createToken', { ...token, api_key: 'K' }), 0)
+  t.strictSame((await controlCall(emulator, 'GET', '/system')).body,
     { maintenance: false, uploads: 'on', downloads: 'on', registration: 'open', minAppVersion: null, apiKeys: ['K'], limitsAttempts: false })
   await set({ apiKeys: 'any' })
-  t.equal(await ask(emulator, 'auth.createToken', token), 0)
+  t.equal(await callForCode(emulator, 'auth.createToken', token), 0)
 })
 
 t.test('a session can be made to expire', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const [key, other] = [await sessionOf(emulator), await sessionOf(emulator)]
-  t.equal((await control(emulator, 'POST', `/sessions/${key}/expire`)).status, 200)
-  t.equal(await ask(emulator, 'folders.getAll', { session_key: key }), 6)
+  t.equal((await controlCall(emulator, 'POST', `/sessions/${key}/expire`)).status, 200)
+  t.equal(await callForCode(emulator, 'folders.getAll', { session_key: key }), 6)
   t.equal(element(await call(emulator, 'auth.checkSession', { session_key: key }), 'session'), 'expired')
-  t.equal(await ask(emulator, 'folders.getAll', { session_key: other }), 0, 'others live on')
-  t.equal((await control(emulator, 'POST', '/sessions/unknown/expire')).status, 404)
+  t.equal(await callForCode(emulator, 'folders.getAll', { session_key: other }), 0, 'others live on')
+  t.equal((await controlCall(emulator, 'POST', '/sessions/unknown/expire')).status, 404)
 })
 
 t.test('a file can be made unavailable: 12 for the API, 503 for a link, until it is there again', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const id = await uploadFile(emulator, key, 'a.txt', 'hello')
   const url = attribute(await call(emulator, 'download.getInfo', { session_key: key, file_id: id }), 'url')
-  t.match((await control(emulator, 'PATCH', `/files/${id}`, { available: false })).body, { id, name: 'a.txt', size: 5, available: false })
-  t.equal(await ask(emulator, 'download.getInfo', { session_key: key, file_id: id }), 12)
+  t.match((await controlCall(emulator, 'PATCH', `/files/${id}`, { available: false })).body, { id, name: 'a.txt', size: 5, available: false })
+  t.equal(await callForCode(emulator, 'download.getInfo', { session_key: key, file_id: id }), 12)
   t.equal((await fetch(url)).status, 503)
-  t.match((await control(emulator, 'PATCH', `/files/${id}`, { available: true })).body, { available: true })
+  t.match((await controlCall(emulator, 'PATCH', `/files/${id}`, { available: true })).body, { available: true })
   t.equal(await (await fetch(url)).text(), 'hello')
-  t.match((await control(emulator, 'GET', `/files/${id}`)).body, { downloads: 1 })
+  t.match((await controlCall(emulator, 'GET', `/files/${id}`)).body, { downloads: 1 })
 })
 
 t.test('what is wrong with a control call is told as problem JSON with a hint', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const cases: Array<[string, string, unknown, number, object]> = [
     ['PATCH', '/accounts/dmo', {}, 404, { detail: 'there is no account "dmo"', hint: 'did you mean demo?' }],
     ['PATCH', '/accounts/demo', { maxsession: 1 }, 400, { pointer: '/maxsession', detail: 'no such field; did you mean maxSessions?' }],
@@ -163,21 +163,21 @@ t.test('what is wrong with a control call is told as problem JSON with a hint', 
     ['GET', '/accounts/%zz', undefined, 400, {}]
   ]
   for (const [verb, path, body, status, others] of cases) {
-    const answer = await control(emulator, verb, path, body)
+    const answer = await controlCall(emulator, verb, path, body)
     t.match(answer, { status, type: 'application/problem+json', body: { type: 'about:blank', title: /./, status, detail: /./, hint: /./, ...others } }, `${verb} ${path}`)
   }
   const broken = await fetch(`${emulator.controlUrl}/system`, { method: 'PATCH', body: '{"maintenance"' })
   t.match([broken.status, await broken.json()], [400, { hint: 'send JSON' }])
   const large = await fetch(`${emulator.controlUrl}/system`, { method: 'PATCH', body: ' '.repeat(1024 * 1024 + 1) })
   t.match([large.status, await large.json()], [413, { title: 'Body too large' }])
-  t.match(await control(emulator, 'GET', '/health'), { status: 200, body: { status: 'ok', now: /^\d{4}-/ } })
+  t.match(await controlCall(emulator, 'GET', '/health'), { status: 200, body: { status: 'ok', now: /^\d{4}-/ } })
 })
 
 t.test('a change refused leaves all as it was', async t => {
-  const emulator = await emulate(t)
-  const before = (await control(emulator, 'GET', '/accounts/demo')).body
-  t.equal((await control(emulator, 'PATCH', '/accounts/demo', { disabled: true, https: 'maybe' })).status, 400)
-  t.strictSame((await control(emulator, 'GET', '/accounts/demo')).body, before)
+  const emulator = await startTestEmulator(t)
+  const before = (await controlCall(emulator, 'GET', '/accounts/demo')).body
+  t.equal((await controlCall(emulator, 'PATCH', '/accounts/demo', { disabled: true, https: 'maybe' })).status, 400)
+  t.strictSame((await controlCall(emulator, 'GET', '/accounts/demo')).body, before)
 })
 
 t.test('serve has no control plane', async t => {

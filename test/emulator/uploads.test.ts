@@ -5,8 +5,8 @@ import { readConfig, EMULATOR_DEFAULTS } from '../../src/config.ts'
 import { createEmulator } from '../../src/emulator-app.ts'
 import { hashKey } from '../../src/domain/accounts/credentials.ts'
 import { addInvitation, offerSetUp } from '../../src/store/accounts/registration.ts'
-import type { EmulatedServer, FaultRule } from '../../src/start-emulator.ts'
-import { emulate } from '../support/emulator.ts'
+import type { RunningServer, FaultRule } from '../../src/start-emulator.ts'
+import { startTestEmulator } from '../support/emulator.ts'
 import { exchange, fieldPart, filePart, formBody, request } from '../support/raw.ts'
 import { until } from '../support/until.ts'
 
@@ -15,7 +15,7 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64')
 const TUS = { 'tus-resumable': '1.0.0' }
 
 /** A request that brings a file. */
-interface Bringing {
+interface UploadRequest {
   readonly url: string
   readonly verb: string
   readonly headers: Readonly<Record<string, string>>
@@ -24,7 +24,7 @@ interface Bringing {
 }
 
 /** Logged in on the pages as `demo`. */
-async function visit ({ url }: EmulatedServer) {
+async function browse ({ url }: RunningServer) {
   const answer = await fetch(`${url}/login`, { method: 'POST', body: new URLSearchParams({ user_name: 'demo', password: 'demo' }), redirect: 'manual' })
   const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
   const look = async (path: string) => (await fetch(url + path, { headers: { cookie } })).text()
@@ -35,8 +35,8 @@ async function visit ({ url }: EmulatedServer) {
 }
 
 /** `at` is where the request goes: the path of a sandbox, or the address that all share. */
-async function prepare (server: EmulatedServer, at = server.url) {
-  const { cookie, look, send } = await visit(server)
+async function prepare (server: RunningServer, at = server.url) {
+  const { cookie, look, send } = await browse(server)
   const uploader = await (await send('/account/uploader', { kind: 'sharex' })).text()
   const [, key = ''] = /Bearer (\w{32})/.exec(uploader) ?? []
   await send('/my/requests', { act: 'add', title: 'Photos' })
@@ -47,7 +47,7 @@ async function prepare (server: EmulatedServer, at = server.url) {
     body: (content: string, fields: Readonly<Record<string, string>> = {}) =>
       formBody('b', [...Object.entries(fields).map(([name, value]) => fieldPart(name, value)), filePart(name, content)])
   })
-  const pieceOf = async (length: number, metadata = ''): Promise<Bringing> => {
+  const pieceOf = async (length: number, metadata = ''): Promise<UploadRequest> => {
     const headers = { ...TUS, cookie, 'upload-length': String(length), 'upload-metadata': `filename ${base64('piece.iso')}${metadata}` }
     const begun = await fetch(`${server.url}/tus/`, { method: 'POST', headers })
     const id = (begun.headers.get('location') ?? '').slice(-24)
@@ -59,7 +59,7 @@ async function prepare (server: EmulatedServer, at = server.url) {
     }
   }
   const page = form('page.iso')
-  const ways: Readonly<Record<string, (length: number, metadata?: string) => Promise<Bringing>>> = {
+  const ways: Readonly<Record<string, (length: number, metadata?: string) => Promise<UploadRequest>>> = {
     page: async () => ({ ...page, url: `${at}/upload`, headers: { ...page.headers, cookie } }),
     key: async () => {
       const one = form('key.iso')
@@ -71,13 +71,13 @@ async function prepare (server: EmulatedServer, at = server.url) {
   return { ways, key, requestId, look }
 }
 
-const send = ({ url, verb, headers, body }: Bringing, content: string, fields: Readonly<Record<string, string>> = {}) =>
+const send = ({ url, verb, headers, body }: UploadRequest, content: string, fields: Readonly<Record<string, string>> = {}) =>
   fetch(url, { method: verb, headers, body: body(content, fields), redirect: 'manual' })
 
 const WAYS = ['page', 'key', 'request', 'piece'] as const
 const namesOf = async (look: (path: string) => Promise<string>): Promise<string> => look('/my')
 
-async function strike (t: Test, server: EmulatedServer, rule: FaultRule, work: () => Promise<void>): Promise<void> {
+async function withFault (t: Test, server: RunningServer, rule: FaultRule, work: () => Promise<void>): Promise<void> {
   const { id } = server.faults.add(rule)
   await work()
   t.match(server.faults.list().find(fault => fault.id === id), { hits: 1 }, JSON.stringify(rule))
@@ -85,12 +85,12 @@ async function strike (t: Test, server: EmulatedServer, rule: FaultRule, work: (
 }
 
 t.test('each is written down like any upload, with the user, the name, the size and the hash', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const { ways } = await prepare(emulator)
   for (const way of WAYS) {
-    const bringing = await ways[way]?.(5)
-    if (bringing === undefined) throw new Error(way)
-    const answer = await send(bringing, 'hello')
+    const uploadRequest = await ways[way]?.(5)
+    if (uploadRequest === undefined) throw new Error(way)
+    const answer = await send(uploadRequest, 'hello')
     t.ok([200, 204, 303].includes(answer.status), `${way}: ${answer.status} ${await answer.text()}`)
     await until('it has ended', () => emulator.journal.find({ phase: 'upload' }).at(-1)?.state === 'answered')
     t.match(emulator.journal.find({ phase: 'upload' }).at(-1), {
@@ -107,31 +107,31 @@ t.test('each is written down like any upload, with the user, the name, the size 
 })
 
 t.test('each breaks at a byte on its way up, by its user and the name of its file, and is not stored', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const { ways, look } = await prepare(emulator)
   const content = 'x'.repeat(300_000)
   for (const way of WAYS) {
-    const bringing = await ways[way]?.(content.length)
-    if (bringing === undefined) throw new Error(way)
-    await strike(t, emulator, { match: { phase: 'upload', user: 'demo', fileName: `${way}.*` }, times: 1, answer: 'close@64k' }, async () => {
-      const answer = await exchange(bringing.url, ...request(bringing.url, bringing.headers, bringing.body(content), bringing.verb))
+    const uploadRequest = await ways[way]?.(content.length)
+    if (uploadRequest === undefined) throw new Error(way)
+    await withFault(t, emulator, { match: { phase: 'upload', user: 'demo', fileName: `${way}.*` }, times: 1, answer: 'close@64k' }, async () => {
+      const answer = await exchange(uploadRequest.url, ...request(uploadRequest.url, uploadRequest.headers, uploadRequest.body(content), uploadRequest.verb))
       t.equal(answer, '', `${way}: no answer`)
     })
     t.notMatch(await namesOf(look), `${way}.iso`)
     if (way === 'piece') {
-      const offset = async () => (await fetch(bringing.url, { method: 'HEAD', headers: TUS })).headers.get('upload-offset')
+      const offset = async () => (await fetch(uploadRequest.url, { method: 'HEAD', headers: TUS })).headers.get('upload-offset')
       await until('what came is kept', async () => await offset() === String(64 * 1024))
-      const rest = { ...bringing, headers: { ...bringing.headers, 'upload-offset': String(64 * 1024) } }
+      const rest = { ...uploadRequest, headers: { ...uploadRequest.headers, 'upload-offset': String(64 * 1024) } }
       t.equal((await send(rest, content.slice(64 * 1024))).status, 204, 'and it goes on from there')
     } else {
-      t.ok((await send(bringing, content)).status < 400, `${way}: afterwards it works`)
+      t.ok((await send(uploadRequest, content)).status < 400, `${way}: afterwards it works`)
     }
     await until('it is stored', async () => (await namesOf(look)).includes(`${way}.iso`))
   }
 })
 
 t.test('an error is answered as each way answers', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const { ways } = await prepare(emulator)
   const expected: Readonly<Record<string, readonly [number, number, RegExp]>> = {
     page: [403, 503, /<p role="alert">Pro user, reached disk space limit<\/p>/],
@@ -140,29 +140,29 @@ t.test('an error is answered as each way answers', async t => {
     piece: [403, 503, /^Pro user, reached disk space limit\n$/]
   }
   for (const way of WAYS) {
-    const bringing = await ways[way]?.(5)
+    const uploadRequest = await ways[way]?.(5)
     const [status = 0, later = 0, text = /./] = expected[way] ?? []
-    if (bringing === undefined) throw new Error(way)
-    await strike(t, emulator, { match: { phase: 'upload' }, times: 1, answer: { error: 20 } }, async () => {
-      const answer = await send(bringing, 'hello')
+    if (uploadRequest === undefined) throw new Error(way)
+    await withFault(t, emulator, { match: { phase: 'upload' }, times: 1, answer: { error: 20 } }, async () => {
+      const answer = await send(uploadRequest, 'hello')
       t.strictSame([answer.status, answer.headers.get('x-emulator-fault')?.[0]], [status, 'f'], way)
       t.match(await answer.text(), text, way)
       if (way === 'piece') t.equal(answer.headers.get('tus-resumable'), '1.0.0')
     })
-    await strike(t, emulator, { match: { phase: 'upload' }, times: 1, answer: { error: 13 } }, async () => {
-      t.equal((await send(bringing, 'hello')).status, later, way)
+    await withFault(t, emulator, { match: { phase: 'upload' }, times: 1, answer: { error: 13 } }, async () => {
+      t.equal((await send(uploadRequest, 'hello')).status, later, way)
     })
-    t.ok((await send(bringing, 'hello')).status < 400)
+    t.ok((await send(uploadRequest, 'hello')).status < 400)
   }
 })
 
 t.test('fields that nobody reads are told', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const { ways } = await prepare(emulator)
   for (const way of WAYS) {
-    const bringing = await ways[way]?.(5, `,descripton ${base64('x')}`)
-    if (bringing === undefined) throw new Error(way)
-    await send(bringing, 'hello', { descripton: 'x' })
+    const uploadRequest = await ways[way]?.(5, `,descripton ${base64('x')}`)
+    if (uploadRequest === undefined) throw new Error(way)
+    await send(uploadRequest, 'hello', { descripton: 'x' })
     await until('it has ended', () => emulator.journal.find({ phase: 'upload' }).at(-1)?.state === 'answered')
     t.match(emulator.journal.find({ phase: 'upload' }).at(-1)?.lint, [{ kind: 'unknown-parameter', problem: 'the upload knows no descripton; did you mean description?' }], way)
     t.equal(emulator.journal.find({ phase: 'upload' }).at(-1)?.lint.length, 1, way)
@@ -170,14 +170,14 @@ t.test('fields that nobody reads are told', async t => {
 })
 
 t.test('keys, codes and identifiers of uploads stand nowhere in the journal', async t => {
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   const { ways, key, requestId } = await prepare(emulator)
   const urls: string[] = []
   for (const way of WAYS) {
-    const bringing = await ways[way]?.(5, `,password ${base64('verysecret')}`)
-    if (bringing === undefined) throw new Error(way)
-    urls.push(bringing.url)
-    await (await send(bringing, 'hello', { password: 'verysecret', request_password: 'othersecret' })).text()
+    const uploadRequest = await ways[way]?.(5, `,password ${base64('verysecret')}`)
+    if (uploadRequest === undefined) throw new Error(way)
+    urls.push(uploadRequest.url)
+    await (await send(uploadRequest, 'hello', { password: 'verysecret', request_password: 'othersecret' })).text()
   }
   const written = JSON.stringify([emulator.journal.list(), emulator.journal.har()])
   for (const secret of [key, requestId, urls.at(-1)?.slice(-24) ?? '', 'verysecret', 'othersecret']) {
@@ -187,14 +187,14 @@ t.test('keys, codes and identifiers of uploads stand nowhere in the journal', as
 })
 
 t.test('at the address that all share each leads to the sandbox that it is for', async t => {
-  const emulator = await emulate(t, { seed: 'none' })
+  const emulator = await startTestEmulator(t, { seed: 'none' })
   const [one, two] = [await emulator.sandbox(), await emulator.sandbox()] as const
   for (const sandbox of [one, two]) {
     const { ways, look } = await prepare(sandbox, emulator.url)
     for (const way of ['key', 'request', 'piece'] as const) {
-      const bringing = await ways[way]?.(5)
-      if (bringing === undefined) throw new Error(way)
-      t.ok((await send(bringing, 'hello')).status < 400, way)
+      const uploadRequest = await ways[way]?.(5)
+      if (uploadRequest === undefined) throw new Error(way)
+      t.ok((await send(uploadRequest, 'hello')).status < 400, way)
       await until('it is there', async () => (await namesOf(look)).includes(`${way}.iso`))
       t.equal(sandbox.journal.find({ phase: 'upload' }).at(-1)?.fileNames[0], `${way}.iso`)
     }
@@ -209,7 +209,7 @@ t.test('links by which accounts are opened lead to their sandbox', async t => {
   const [url = ''] = await emulator.listen()
   const [first, second] = [await emulator.sandboxes.create({}), await emulator.sandboxes.create({})]
   for (const [sandbox, letter] of [[first, 'a'], [second, 'b']] as const) {
-    const { sql } = sandbox.world.ports
+    const { sql } = sandbox.ports
     const [setUp, invitation] = [letter.repeat(32), `${letter}1`.repeat(16)]
     await offerSetUp(sql, hashKey(setUp))
     await addInvitation(sql, hashKey(invitation), Date.now(), Date.now() + 60_000)
@@ -217,9 +217,9 @@ t.test('links by which accounts are opened lead to their sandbox', async t => {
     await (await fetch(`${url}/register?invitation=${invitation}`)).text()
     const form = { user_name: `user${letter}`, full_name: 'A User', email: `${letter}@example.org`, password: 'secret-password', invitation }
     await (await fetch(`${url}/register`, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' })).text()
-    const users = async (server: typeof emulator | typeof sandbox) => (await server.world.ports.sql.all('select user_name from users')).map(row => row.user_name)
+    const users = async (server: typeof emulator | typeof sandbox) => (await server.ports.sql.all('select user_name from users')).map(row => row.user_name)
     t.strictSame(await users(sandbox), [`user${letter}`])
     t.strictSame(await users(emulator), [])
-    t.equal(sandbox.world.journal.list().length, 3)
+    t.equal(sandbox.journal.list().length, 3)
   }
 })

@@ -30,7 +30,7 @@ t.test('help names every command, every setting, and the variable of the one tha
 })
 
 t.test('version is that of the package', async t => {
-  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { readonly version: string }
   t.strictSame(await run(['--version']), { status: 0, signal: null, stdout: `${version}\n`, stderr: '' })
 })
 
@@ -150,7 +150,7 @@ t.test('what a command cannot do it says in one sentence', async t => {
     [['passwd', 'alice', '--password'], /The password must have 4 to 20 characters/, 'abc\n'],
     [['passwd', 'nobody'], /there is no user called "nobody"/],
     [['set', 'nobody', '--plan', 'Max'], /there is no user called "nobody"/],
-    [['set', 'alice'], /nothing to change: give one of --plan, --plan-ends, --quota, /],
+    [['set', 'alice'], /nothing to change: use one of --plan, --plan-ends, --quota, /],
     [['set', 'alice', '--quota', 'much'], /--quota: expected bytes or a size such as 500 MB or 8 GiB, or unlimited, or plan, got "much"/],
     [['set', 'alice', '--disabled', 'maybe'], /--disabled: expected one of yes, no, got "maybe"/]
   ]
@@ -169,12 +169,12 @@ t.test('user set tells all that is wrong at once, and user show what it has set'
   const wrong = await user('set', 'alice', '--plan', 'gold', '--plan-ends', '2027-02-29', '--sessions', 'many', '--contacts', '-1', '--bandwidth', '1 TiB', '--capabilities', 'fly', '--https', 'maybe')
   t.equal(wrong.status, 1)
   t.equal(wrong.stderr, [
-    'respace: 6 options cannot be read:',
+    'respace: 6 options are not valid:',
     '  --plan: expected one of Lite, Pro, Max, got "gold"',
     '  --plan-ends: expected a day such as 2027-01-31, or a moment in UTC such as 2027-01-31T12:00Z, or never, got "2027-02-29"',
     '  --sessions: expected a whole number, or unlimited, or plan, got "many"',
     '  --contacts: expected a whole number, or unlimited, or plan, got "-1"',
-    '  --capabilities: expected all, none, or a list out of upload, download, folders, files, or plan, got "fly"',
+    '  --capabilities: expected all, none, or a list of upload, download, folders, files, or plan, got "fly"',
     '  --https: expected one of forbidden, allowed, got "maybe"', ''].join('\n'))
   const shown = async () => (await user('show', 'alice')).stdout
   const before = await shown()
@@ -240,7 +240,7 @@ t.test('beside a running server every change counts at once', async t => {
 t.test('mail that waits is shown, oldest first', async t => {
   const server = await serveProgram(t)
   const mails = () => run(['mail', 'list', '--storage', server.storage])
-  t.match(await mails(), { status: 0, stdout: '', stderr: 'no mail waits, and none was given up\n' })
+  t.match(await mails(), { status: 0, stdout: '', stderr: 'no mail is queued, and none was given up\n' })
   t.match(await run(['events', '--storage', server.storage]), { status: 0, stdout: '', stderr: 'the security log is empty\n' })
   for (const name of ['carol', 'dave']) {
     await call(server, 'auth.register', { api_key: API_KEY, user_name: name, full_name: 'Some One', email: `${name}@example.org` })
@@ -266,7 +266,7 @@ t.test('settings come from variables too', async t => {
   t.equal(bad.status, 1)
   t.equal(bad.stderr, [
     'respace: the settings have 3 problems:',
-    '  --port: expected a port from 0 to 65535, 0 picks a free one, got "x"',
+    '  --port: expected a port from 0 to 65535; 0 picks a free one, got "x"',
     '  RESPACE_SECRET_KEY: expected 64 hex digits',
     '  RESPACE_TYPO: no such setting; see respace serve --help', ''].join('\n'))
 })
@@ -290,6 +290,6 @@ t.test('a command on a folder that is no storage makes none there', async t => {
   await run(['user', 'passwd', 'alice', '--storage', nowhere])
   await run(['user', 'set', 'alice', '--plan', 'Max', '--storage', nowhere])
   const { stdout } = await run(['events', '--storage', nowhere])
-  t.strictSame(stdout.trim().split('\n').map(line => JSON.parse(line)).map(({ kind, about, address }) => `${kind} ${about} ${address}`),
+  t.strictSame(stdout.trim().split('\n').map(line => JSON.parse(line) as Readonly<Record<string, string>>).map(({ kind, about, address }) => `${kind} ${about} ${address}`),
     ['registered alice command line', 'password-reset alice command line', 'account-changed alice command line'], 'what was done here is in the log')
 })

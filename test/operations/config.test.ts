@@ -65,7 +65,7 @@ t.test('a duration that a timer is set to stays within what timers can hold', as
 
 t.test('each kind says what it expected', async t => {
   const wrong: Array<[Record<string, string>, RegExp]> = [
-    [{ port: '65536' }, /^--port: expected a port from 0 to 65535, 0 picks a free one, got "65536"$/],
+    [{ port: '65536' }, /^--port: expected a port from 0 to 65535; 0 picks a free one, got "65536"$/],
     [{ port: '80a' }, /expected a port/],
     [{ trustProxy: 'maybe' }, /^--trust-proxy: expected no, all, or a list of addresses, networks such as 10\.0\.0\.0\/8, loopback and private, got "maybe"$/],
     [{ trustProxy: '10.0.0.0/33' }, /^--trust-proxy: expected no, all/],
@@ -102,10 +102,10 @@ t.test('addresses to listen on have a host, a port and perhaps a scheme', async 
 
 t.test('a certificate and an address for it need each other', async t => {
   const listen = 'https://127.0.0.1:0'
-  t.match(problemsOf({ tls: 'auto' }), [/^--listen: a certificate needs an address/])
+  t.match(problemsOf({ tls: 'auto' }), [/^--listen: the certificate is not used by any address/])
   t.match(problemsOf({ listen }), [/^--listen: https:\/\/ needs a certificate: set --tls-cert and --tls-key, or --tls auto/])
   t.match(problemsOf({ listen, tlsCert: 'a' }), [/^--tls-cert and --tls-key: each needs the other/])
-  t.match(problemsOf({ listen, tls: 'auto', tlsCert: 'a', tlsKey: 'b' }), [/^--tls auto: makes a certificate/])
+  t.match(problemsOf({ listen, tls: 'auto', tlsCert: 'a', tlsKey: 'b' }), [/^--tls auto: creates a certificate/])
   t.strictSame(problemsOf({ listen, tlsCert: 'a', tlsKey: 'b' }), [])
 })
 
@@ -137,7 +137,7 @@ t.test('quotes that a file of variables has kept are refused, whatever the setti
 t.test('all problems are told at once, by the name each was set with', async t => {
   t.strictSame(problemsOf({ maxFileSize: 'huge', port: '-1' }, { RESPACE_PORT: '80', RESPACE_LOG_LEVEL: 'loud', RESPACE_PROT: '80', PORT: 'x' }), [
     'the settings have 4 problems:',
-    '--port: expected a port from 0 to 65535, 0 picks a free one, got "-1"',
+    '--port: expected a port from 0 to 65535; 0 picks a free one, got "-1"',
     '--max-file-size: expected bytes or a size such as 500 MB or 8 GiB, got "huge"',
     'RESPACE_LOG_LEVEL: expected one of trace, debug, info, warn, error, fatal, silent, got "loud"',
     'RESPACE_PROT: no such setting; see respace serve --help'
@@ -159,7 +159,7 @@ t.test('a secret is never repeated', async t => {
 t.test('a bucket needs its keys, which never stand in its address', async t => {
   t.strictSame(problemsOf({ blobs: 's3://files' }, { RESPACE_S3_ACCESS_KEY: 'a' }), ['RESPACE_S3_ACCESS_KEY and RESPACE_S3_SECRET_KEY: needed with --blobs'])
   t.strictSame(problemsOf({ blobs: 's3://key:hunter2@files' }, {}),
-    ['--blobs: the keys are no part of the address: set RESPACE_S3_ACCESS_KEY and RESPACE_S3_SECRET_KEY'])
+    ['--blobs: the keys must not be in the address: set RESPACE_S3_ACCESS_KEY and RESPACE_S3_SECRET_KEY'])
   const keys = { RESPACE_S3_ACCESS_KEY: 'a', RESPACE_S3_SECRET_KEY: 'hunter2' }
   t.match(readConfig({ blobs: 's3://files' }, keys), { blobs: { bucket: 'files' }, s3AccessKey: 'a', s3SecretKey: 'hunter2' })
   t.notMatch(JSON.stringify(readConfig({ blobs: 's3://files' }, keys).written), 'hunter2')
@@ -183,7 +183,7 @@ t.test('who sends mails is needed with a mail server, and is an address', async 
   for (const mailFrom of ['files', 'Our files files@example.org', 'A\nBcc: b@example.org <files@example.org>']) {
     t.match(problemsOf({ mailFrom }, env), [/^--mail-from: expected an address such as files@example\.org/], mailFrom)
   }
-  t.match(problemsOf({ smtpCa: '/nowhere.pem' }), [/^--smtp-ca: expected a file of certificates in PEM form that can be read, got/])
+  t.match(problemsOf({ smtpCa: '/nowhere.pem' }), [/^--smtp-ca: expected a readable file of certificates in PEM format, got/])
   t.match(problemsOf({ mailsPerHour: '-1' }), [/^--mails-per-hour: expected a whole number, got "-1"/])
 })
 
@@ -251,7 +251,7 @@ plans:
   t.strictSame(problems, [
     'the settings have 16 problems:',
     'FILE: host: expected a value',
-    'FILE: port: expected a port from 0 to 65535, 0 picks a free one, got "80000"',
+    'FILE: port: expected a port from 0 to 65535; 0 picks a free one, got "80000"',
     '--log-level: expected one of trace, debug, info, warn, error, fatal, silent, got "loud"',
     'FILE: secret-key: expected 64 hex digits',
     'FILE: publicUrl: no such setting, perhaps public-url is meant',
@@ -260,11 +260,11 @@ plans:
     'FILE: plans.Lite.disk: expected bytes or a size such as 500 MB or 8 GiB, or unlimited, got "lots"',
     'FILE: plans.Lite.bandwith: no such setting; expected max-file-size, disk, bandwidth, sessions, contacts, capabilities, upload-speed, download-speed',
     'FILE: plans.Lite.sessions: expected a whole number, or unlimited, got "1.5"',
-    'FILE: plans.Lite.capabilities: expected all, none, or a list out of upload, download, folders, files, got "fly"',
+    'FILE: plans.Lite.capabilities: expected all, none, or a list of upload, download, folders, files, got "fly"',
     'FILE: plans.Gold: no such plan; expected Lite, Pro, Max or anonymous',
     'FILE: plans.Pro: expected the settings of a plan',
     'FILE: plans.anonymous.disk: no such setting; expected max-file-size, capabilities, upload-speed, download-speed',
-    'FILE: plans.anonymous.capabilities: expected all, none, or a list out of upload, got "folders"',
+    'FILE: plans.anonymous.capabilities: expected all, none, or a list of upload, got "folders"',
     'FILE: plans.anonymous.upload-speed: expected KB/s as a whole number, or unlimited, got "fast"'
   ])
 })
@@ -300,7 +300,9 @@ t.test('the example is what the server does without a file, names every setting,
   const needed: Readonly<Record<string, string>> = {
     blobs: 's3-access-key: a\ns3-secret-key: b', 'smtp-url': 'mail-from: a@example.org', listen: 'tls: auto', tls: listen, 'tls-cert': `${listen}\ntls-key: key.pem`, 'tls-key': `${listen}\ntls-cert: cert.pem`
   }
-  for (const [, line = '', key] of example.matchAll(/^# (([a-z-]+): .*)$/gm)) {
+  const lines = [...example.matchAll(/^# (([a-z-]+): .*)$/gm)]
+  t.ok(lines.length > 20, `${lines.length} settings in comments`)
+  for (const [, line = '', key] of lines) {
     if (key === 'smtp-ca') continue
     const { problems } = await withFile(t, `${line}\n${needed[key ?? ''] ?? ''}`)
     t.strictSame(problems, [], line)

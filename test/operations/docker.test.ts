@@ -93,7 +93,7 @@ t.test('what the Dockerfile builds starts, answers its health check, and is not 
     if (isRoot) await chown(folderOf('storage'), NODE_USER, NODE_USER)
   }
 
-  const env = Object.fromEntries(all(final, 'ENV').join(' ').split(' ').map(pair => pair.split('=', 2)))
+  const env = Object.fromEntries(all(final, 'ENV').join(' ').split(' ').map(pair => pair.split('=', 2))) as Readonly<Record<string, string>>
   t.match(env, { RESPACE_HOST: '0.0.0.0', RESPACE_PORT: '8080', RESPACE_STORAGE: '/storage' })
   t.strictSame(all(final, 'EXPOSE'), ['8080'])
   const [node, program = '', ...words] = JSON.parse(all(final, 'CMD')[0] ?? '[]') as string[]
@@ -143,7 +143,9 @@ t.test('compose runs it on port 8080 with one volume, and gives transfers time t
   t.strictSame(await portsOf({ PUBLISH_ADDRESS: '0.0.0.0' }), ['0.0.0.0:8080:8080'])
   t.match(text, /volumes:\n +- storage:\/storage/)
   t.notMatch(text, /\t/)
-  for (const service of Object.values((await readCompose('docker-compose.yml', {})).services)) isKept(t, service)
+  const services = Object.values((await readCompose('docker-compose.yml', {})).services)
+  t.ok(services.length > 0)
+  for (const service of services) isKept(t, service)
 })
 
 t.test('compose of several servers agrees with itself, with our settings and with the documents', async t => {
@@ -155,6 +157,7 @@ t.test('compose of several servers agrees with itself, with our settings and wit
   const config = readConfig({}, respace?.environment)
   t.equal(respace?.build, '.')
   t.equal(respace?.ports, undefined, 'several cannot have one port')
+  t.ok(Object.keys(services).length >= 5)
   for (const service of Object.values(services)) {
     isKept(t, service)
     for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {

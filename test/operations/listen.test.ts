@@ -38,7 +38,7 @@ t.test('an address that is taken is told by its port, and nothing is left behind
   const port = address !== null && typeof address === 'object' ? address.port : 0
   const { status, stderr } = await run(['serve', '--port', '0', '--listen', `127.0.0.1:${port}`, '--storage', await temporaryFolder(t)])
   t.equal(status, 1)
-  t.match(stderr, `respace: cannot listen on port ${port} of 127.0.0.1: another program uses it; stop that one, or choose another port with --port or --listen\n`)
+  t.match(stderr, `respace: cannot listen on port ${port} of 127.0.0.1: another program uses it; stop that program, or choose another port with --port or --listen\n`)
 })
 
 t.test('localhost is both versions of the protocol where the machine has both', async t => {

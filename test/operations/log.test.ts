@@ -11,7 +11,7 @@ import { until } from '../support/until.ts'
 
 interface Line { readonly level: number, readonly msg: string, readonly reqId?: string, readonly [name: string]: unknown }
 
-const linesOf = (server: TestServer): Line[] => server.log().trim().split('\n').filter(line => line !== '').map(line => JSON.parse(line))
+const linesOf = (server: TestServer): Line[] => server.log().trim().split('\n').filter(line => line !== '').map(line => JSON.parse(line) as Line)
 
 /** Texts that must not be found in a log, by what they are. */
 type Secrets = Map<string, string>

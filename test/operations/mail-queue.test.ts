@@ -91,7 +91,7 @@ t.test('a server that is down and comes back gets all mails, the oldest first', 
   await server.app.deliver()
   const waiting = await queue(server)
   t.equal(waiting.length, 9)
-  t.match(waiting[0]?.lastError, new RegExp(`^cannot send by 127\\.0\\.0\\.1:${first.port}: .*ECONNREFUSED`))
+  t.match(waiting[0]?.lastError, new RegExp(`^cannot send through 127\\.0\\.0\\.1:${first.port}: .*ECONNREFUSED`))
   const second = await startMailServer(t, {}, first.port)
   server.clock.time += 300 * MINUTE
   await server.app.deliver()
@@ -156,8 +156,8 @@ t.test('a server that says nothing, or stops in the middle, costs a try and no m
     }
   })
   for (const [what, rough, sentence] of [
-    ['silent', silent, /did not take the mail in time$/], ['stalls', stalls, /did not take the mail in time$/],
-    ['closes', closes, /^cannot send by .*closed/i], ['drips', drips, /did not take the mail in time$/]
+    ['silent', silent, /did not accept the mail in time$/], ['stalls', stalls, /did not accept the mail in time$/],
+    ['closes', closes, /^cannot send through .*closed/i], ['drips', drips, /did not accept the mail in time$/]
   ] as const) {
     const server = await startServer(t, { settings: { ...mailSettings(rough), smtpTimeout: '300 ms' } })
     const { send } = await sharer(server)
@@ -176,7 +176,7 @@ t.test('closing does not wait longer than the grace period for a mail', async t 
   await until('the mail is on its way', async () => (await queue(server))[0]?.tries === 1)
   const began = performance.now()
   await server.close()
-  t.ok(performance.now() - began < 3000)
+  t.ok(performance.now() - began < 20_000, 'the mail server has minutes')
   const mail = await startMailServer(t)
   const next = await startServer(t, { storage: server.storage, settings: mailSettings(mail), seed: 'next' })
   t.match((await queue(next))[0]?.lastError, /stopped/)
@@ -203,7 +203,7 @@ t.test('the outbox is sent once there is a mail server, what is older than three
   after.clock.time = time + 3 * 24 * 60 * MINUTE + 1
   await after.app.deliver()
   t.equal(mail.taken.length, 1)
-  t.match(await queue(after), [{ nextTryAt: null, lastError: 'not sent: it had waited for more than 3 days' }, { nextTryAt: null }])
+  t.match(await queue(after), [{ nextTryAt: null, lastError: 'not sent: it was queued for more than 3 days' }, { nextTryAt: null }])
 })
 
 t.test('a user has a number of mails in each hour', async t => {
@@ -250,7 +250,7 @@ t.test('over the limit the mails of an upload are dropped with a line in the log
   t.match(await send('a@example.org'), /^upload_status=ok/)
   await until('the mails are queued', async () => (await queue(server)).length === 2)
   t.match(await send('b@example.org'), /^upload_status=ok/)
-  await until('it is logged', () => server.log().includes('mails about an upload were dropped: the limit for the hour is reached'))
+  await until('it is logged', () => server.log().includes('mails about an upload were dropped: the hourly limit is reached'))
   await server.app.deliver()
   t.strictSame((await queue(server)).map(({ recipient }) => recipient), ['a@example.org', 'alice@example.org'])
   t.strictSame(await server.app.ports.sql.all('select * from upload_notices'), [])

@@ -55,7 +55,7 @@ t.test('a certificate of an unknown authority is refused, and the operator reads
   for (const [scheme, secure] of [['smtp', false], ['smtps', true]] as const) {
     const mail = await startMailServer(t, await encrypted({ secure }))
     t.match(await tryMail(t, `${scheme}://${login}127.0.0.1:${mail.port}`),
-      new RegExp(`^the certificate of 127\\.0\\.0\\.1:${mail.port} is not trusted: give the certificate of its authority with --smtp-ca \\(`))
+      new RegExp(`^the certificate of 127\\.0\\.0\\.1:${mail.port} is not trusted: set --smtp-ca to the certificate of its authority \\(`))
     t.equal(mail.taken.length, 0)
   }
 })
@@ -93,7 +93,7 @@ t.test('other mistakes of a setting are told in a sentence, without the password
   const implicit = await startMailServer(t, await encrypted({ secure: true }))
   const upgrading = await startMailServer(t, await encrypted())
   t.match(await tryMail(t, `smtps://127.0.0.1:${upgrading.port}`, { smtpCa }), /does not speak TLS from the start: use smtp:\/\/… for STARTTLS/)
-  t.match(await tryMail(t, `smtp://127.0.0.1:${implicit.port}`, { smtpCa, smtpTimeout: '300 ms' }), /did not take the mail in time/)
+  t.match(await tryMail(t, `smtp://127.0.0.1:${implicit.port}`, { smtpCa, smtpTimeout: '300 ms' }), /did not accept the mail in time/)
   const wrong = await tryMail(t, `smtp://you:${encodeURIComponent(PASSWORD)}@127.0.0.1:${upgrading.port}`, { smtpCa })
   t.match(wrong, /^127\.0\.0\.1:\d+ did not accept user and password: 535 no such user or password: \*\*\*$/)
   const noAuth = await startMailServer(t)
@@ -115,7 +115,7 @@ t.test('respace mail test prints the talk with the mail server, secrets masked',
   for (const [words, name] of [[['--public-url', 'https://files.example.net/x'], 'files.example.net'], [['--public-url', 'https://files.example.net', '--smtp-name', 'mx.example.com'], 'mx.example.com'], [['--public-url', 'http://192.0.2.1'], 'example.org']] as const) {
     t.match((await run(['mail', 'test', 'bob@example.org', '--smtp-ca', smtpCa, ...words], { env })).stdout, new RegExp(`^C: EHLO ${name}\r?$`, 'm'), words.join(' '))
   }
-  t.match(good.stdout, new RegExp(`\n127.0.0.1:${mail.port} took the mail to bob@example.org\n$`))
+  t.match(good.stdout, new RegExp(`\n127.0.0.1:${mail.port} accepted the mail to bob@example.org\n$`))
   t.notMatch(good.stdout, /hunter2/)
   t.notMatch(good.stdout, Buffer.from(`\0me@example.org\0${PASSWORD}`).toString('base64'))
   t.match(mail.taken[0], { to: ['bob@example.org'], from: 'files@example.org', isEncrypted: true })
@@ -125,7 +125,7 @@ t.test('respace mail test prints the talk with the mail server, secrets masked',
   const wrong = await run(['mail', 'test', 'bob@example.org', '--smtp-ca', smtpCa], { env: { ...env, RESPACE_SMTP_URL: env.RESPACE_SMTP_URL.replace('me%40', 'you%40') } })
   t.match(wrong, { status: 1, stderr: /did not accept user and password: 535 / })
   for (const { stdout, stderr } of [untrusted, wrong]) t.notMatch(stdout + stderr, /hunter2|aHVudGVyMi/)
-  t.match(await run(['mail', 'test', 'bob@example.org']), { status: 1, stderr: 'respace: RESPACE_SMTP_URL is not set: mail waits in the storage, see respace mail list\n' })
+  t.match(await run(['mail', 'test', 'bob@example.org']), { status: 1, stderr: 'respace: RESPACE_SMTP_URL is not set: mail is queued in the storage, see respace mail list\n' })
   t.match(await run(['mail', 'test', 'bob'], { env }), { status: 1, stderr: 'respace: expected a mail address, got "bob"\n' })
   t.match(await run(['mail', 'test', 'bob@example.org'], { env: { ...env, RESPACE_SMTP_URL: `smtp://me:hunter2@127.0.0.1:${mail.port}/x` } }), { status: 1, stderr: /^respace: RESPACE_SMTP_URL: expected an address such as (?!.*hunter2)/ })
 })
@@ -139,9 +139,9 @@ t.test('respace mail list shows what waits, the tries and the last error', async
   for (const name of ['carol', 'dave']) {
     await call(server, 'auth.register', { api_key: API_KEY, user_name: name, full_name: 'Some One', email: `${name}@example.org` })
   }
-  await until('both were tried', () => ['a mail was given up', 'a mail is tried again later'].every(line => server.stdout().includes(line)))
+  await until('both were tried', () => ['a mail was given up', 'a mail will be retried'].every(line => server.stdout().includes(line)))
   const { stdout } = await run(['mail', 'list', '--storage', storage])
-  t.match(stdout, /^To: carol@example\.org\nSubject: Your password\nQueued: \d{4}-\S+Z\nState: waits, next try \d{4}-\S+Z\nTries: 1\nLast error: 450 .*not for.*you\n\nAn account/m)
+  t.match(stdout, /^To: carol@example\.org\nSubject: Your password\nQueued: \d{4}-\S+Z\nState: queued, next attempt \d{4}-\S+Z\nTries: 1\nLast error: 450 .*not for.*you\n\nYour account/m)
   t.match(stdout, /^To: dave@example\.org\nSubject: Your password\nQueued: \d{4}-\S+Z\nState: given up\nTries: 1\nLast error: 550 /m)
   t.match(stdout, /^Password: \S+$/m, 'the operator can still hand it over')
   t.notMatch(stdout, '\x1b', 'nothing commands the terminal')

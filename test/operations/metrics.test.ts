@@ -72,7 +72,7 @@ t.test('at an address of their own they need no token, and nothing else is there
   t.equal((await fetch(`${own}/metrics`, { method: 'POST' })).status, 404)
   t.equal((await fetch(`${server.url}/metrics`)).status, 404)
   await server.close()
-  await t.rejects(fetch(`${own}/metrics`), 'it is closed with the server')
+  await t.rejects(fetch(`${own}/metrics`), { message: 'fetch failed' }, 'it is closed with the server')
 })
 
 t.test('the command line prints the security log as lines of JSON, the oldest first', async t => {
@@ -81,7 +81,7 @@ t.test('the command line prints the security log as lines of JSON, the oldest fi
   await logInOnPages(server)
   const { status, stdout } = await run(['events', '--storage', server.storage])
   t.equal(status, 0)
-  const events = stdout.trim().split('\n').map(line => JSON.parse(line))
+  const events = stdout.trim().split('\n').map(line => JSON.parse(line) as { readonly kind: string })
   t.strictSame(events.map(({ kind }) => kind), ['registered', 'program-login', 'login'])
   t.match(events[0], { time: /^\d{4}-\d\d-\d\dT.*Z$/, who: 'alice', address: '127.0.0.1' })
 })

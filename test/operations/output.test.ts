@@ -77,7 +77,7 @@ t.test('a server whose log cannot be written serves', async t => {
   t.teardown(() => { child.kill('SIGKILL') })
   let url = ''
   await until('the server is ready', async () => {
-    url = JSON.parse(await readFile(join(storage, '../ready'), 'utf8').catch(() => '{}')).url ?? ''
+    url = (JSON.parse(await readFile(join(storage, '../ready'), 'utf8').catch(() => '{}')) as { readonly url?: string }).url ?? ''
     return url !== ''
   })
   for (let i = 0; i < 20; i++) t.equal((await fetch(`${url}/`)).status, 200)

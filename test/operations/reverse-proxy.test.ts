@@ -32,7 +32,7 @@ t.test('a host of its own: links have the address that the client used', async t
   t.match(ticket.url, `${url}/apiupload?`)
   const { body } = await upload(ticket, [{ name: 'a.txt', bytes: 'text' }])
   t.equal(String(await downloadFrom(element(body, 'download_url'))), 'text')
-  t.notMatch(server.log(), 'are not believed')
+  t.notMatch(server.log(), 'are not trusted')
 })
 
 t.test('nginx sends downloads itself where it is told to: whole, in ranges, slowly, and counted', async t => {
@@ -174,7 +174,7 @@ t.test('Caddy: HTTPS as clients used it, whole bodies and ranges, uploads as the
   const half = await beginUpload(caddy, session, 2_000_000)
   await until('the half is told while the other is still to come', async () => Number((await progressOf(half.ticket)).meter) >= 49)
   t.match(await half.finish(), 'upload_status=ok')
-  t.notMatch(server.log(), 'are not believed')
+  t.notMatch(server.log(), 'are not trusted')
 })
 
 for (const [way, directives] of [['passes on', kept], ['takes off', stripped]] as const) {

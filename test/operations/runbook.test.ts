@@ -95,6 +95,7 @@ t.test('what it quotes is said by the program, and its alerts are there', async 
   const seen = chapters.flatMap(chapter => /^\*\*See\.\*\*[^]*?(?=^(?:\*\*Do|```))/m.exec(chapter)?.[0] ?? [])
   t.equal(seen.length, chapters.length)
   const quotes = seen.flatMap(text => [...text.matchAll(/`([^`]+)`/g)].map(([, quote = '']) => quote))
+  t.ok(quotes.filter(quote => /^Respace\w+$/.test(quote)).length > 5 && quotes.filter(quote => / .* /.test(quote)).length > 10, quotes.join(', '))
   for (const quote of quotes) {
     if (/^Respace\w+$/.test(quote)) t.match(alerts, `alert: ${quote}\n`)
     else if (/^respace_/.test(quote)) t.match(source, quote.replace(/\{.*/, ''))
@@ -134,7 +135,7 @@ t.test('half a restore', async t => {
   await until('it has begun', () => existsSync(join(here.storage, 'incomplete')) && readFileSync(join(here.storage, 'incomplete'), 'utf8') !== '')
   restoring.kill('SIGKILL')
   await restoring.ended
-  t.match((await run(['serve', '--port', '0', '--storage', here.storage])).stderr, /is incomplete: "respace restore .*" began to fill it and did not end/)
+  t.match((await run(['serve', '--port', '0', '--storage', here.storage])).stderr, /is incomplete: "respace restore .*" did not finish/)
   const [again = '', over = ''] = blocks('Half a restore')
   t.match(await here.sh(again), /^respace restore .*\nrestored 8 files/)
   t.match(await here.sh(over), 'is in order')

@@ -34,7 +34,7 @@ function refuses (t: Test, ended: Ended, sentence: RegExp, name = String(sentenc
 t.test('a second server on the same storage is refused, short commands are not', async t => {
   const server = await serveProgram(t)
   await register(server)
-  refuses(t, await serve(server.storage), /another Respace server runs on the storage folder .*: stop it first, or give this one another folder with --storage/)
+  refuses(t, await serve(server.storage), /another Respace server runs on the storage folder .*: stop it first, or choose another folder for this one with --storage/)
   t.match((await run(['user', 'list', '--storage', server.storage])).stdout, /alice@example\.org/)
   t.equal(errorCode(await logIn(server)), 0, 'the first has not noticed')
   server.kill('SIGKILL')
@@ -50,27 +50,27 @@ t.test('a port in use is named', async t => {
   const bound = other.address()
   const port = String(typeof bound === 'object' && bound ? bound.port : 0)
   const storage = join(await temporaryFolder(t), 'storage')
-  refuses(t, await serve(storage, {}, ['--port', port]), new RegExp(`cannot listen on port ${port} of 127\\.0\\.0\\.1: another program uses it; stop that one, or choose another port with --port`))
+  refuses(t, await serve(storage, {}, ['--port', port]), new RegExp(`cannot listen on port ${port} of 127\\.0\\.0\\.1: another program uses it; stop that program, or choose another port with --port`))
   refuses(t, await serve(storage, {}, ['--port', '0', '--host', '192.0.2.1']), /cannot listen on port 0 of 192\.0\.2\.1: this machine has no such address; choose another with --host/)
 })
 
 t.test('a storage folder that cannot be written is refused', async t => {
   const folder = await temporaryFolder(t)
   await writeFile(join(folder, 'file'), '')
-  refuses(t, await serve(join(folder, 'file')), /the storage folder .*file must be a folder this user can write/)
-  refuses(t, await serve(join(folder, 'file/storage')), /the storage folder .* must be a folder this user can write/)
+  refuses(t, await serve(join(folder, 'file')), /the storage folder .*file must be a folder that this user can write/)
+  refuses(t, await serve(join(folder, 'file/storage')), /the storage folder .* must be a folder that this user can write/)
   await mkdir(join(folder, 'readonly'), { mode: 0o555 })
   await mkdir(join(folder, 'database/respace.sqlite'), { recursive: true })
   await writeFile(join(folder, 'database/secret.key'), 'a'.repeat(64))
-  refuses(t, await serve(join(folder, 'database')), /respace\.sqlite must be a database of Respace this user can write/)
+  refuses(t, await serve(join(folder, 'database')), /respace\.sqlite must be a database of Respace that this user can write/)
   await rm(join(folder, 'database/respace.sqlite'), { recursive: true })
   await writeFile(join(folder, 'database/respace.sqlite'), 'not a database, whatever its name says\n'.repeat(100))
-  refuses(t, await serve(join(folder, 'database')), /respace\.sqlite must be a database of Respace this user can write: file is not a database/)
+  refuses(t, await serve(join(folder, 'database')), /respace\.sqlite must be a database of Respace that this user can write: file is not a database/)
   // Root may write anywhere: it becomes somebody else for this one.
   const nobody = 65534
   if (isRoot) await chown(folder, nobody, nobody)
   const ended = await run(['serve', '--port', '0', '--storage', join(folder, 'readonly')], isRoot ? { uid: nobody } : {})
-  refuses(t, ended, /the storage folder .*readonly must be a folder this user can write: EACCES/)
+  refuses(t, ended, /the storage folder .*readonly must be a folder that this user can write: EACCES/)
   t.strictSame(await readdir(join(folder, 'readonly')), [])
 })
 
@@ -102,7 +102,7 @@ t.test('a key that every user may read is named at the start, one that is kept i
   }
   t.notMatch(await logOf(), 'secret.key')
   await chmod(join(storage, 'secret.key'), 0o644)
-  t.match(await logOf(), /"level":40[^\n]*secret\.key can be read by every user of this machine, and with it every password that is stored: chmod 600 it/)
+  t.match(await logOf(), /"level":40[^\n]*secret\.key can be read by every user of this machine, who can decrypt all stored passwords with it: run chmod 600 on it/)
 })
 
 t.test('a storage of a newer Respace is left alone', async t => {
@@ -111,7 +111,7 @@ t.test('a storage of a newer Respace is left alone', async t => {
   const read = () => db.prepare('select * from schema_migrations order by version').all()
   db.exec("insert into schema_migrations values (9999, 'from-the-future')")
   const before = read()
-  const sentence = /the database has schema version 9999, this Respace knows versions up to \d+: start the newer Respace, or restore a backup made before the upgrade/
+  const sentence = /the database has schema version 9999, but this Respace knows only versions up to \d+: start the newer Respace, or restore a backup made before the upgrade/
   refuses(t, await serve(storage), sentence)
   refuses(t, await run(['user', 'list', '--storage', storage]), sentence)
   t.strictSame(read(), before)
@@ -123,7 +123,7 @@ t.test('a storage of a newer Respace is left alone', async t => {
 t.test('another secret key than the first is refused at the start', async t => {
   const storage = await usedStorage(t)
   const key = join(storage, 'secret.key')
-  const sentence = /the secret key does not open what is stored here: put back the secret\.key \(or RESPACE_SECRET_KEY\) that this storage was begun with/
+  const sentence = /the secret key does not open what is stored here: put back the original secret\.key \(or RESPACE_SECRET_KEY\) of this storage/
   const sealed = 'f00d'.repeat(16)
   const ended = await serve(storage, { RESPACE_SECRET_KEY: sealed })
   refuses(t, ended, sentence)
@@ -134,7 +134,7 @@ t.test('another secret key than the first is refused at the start', async t => {
   refuses(t, await serve(storage), sentence)
   refuses(t, await run(['user', 'add', 'bob', '--email', 'bob@example.org', '--storage', storage]), sentence)
   await writeFile(key, 'my key')
-  refuses(t, await serve(storage), /secret\.key must hold 64 hex digits/)
+  refuses(t, await serve(storage), /secret\.key must contain 64 hex digits/)
   await rm(key)
   refuses(t, await serve(storage), /secret\.key is missing, but .*respace\.sqlite needs it: put it back, or set RESPACE_SECRET_KEY/)
   t.notOk((await readdir(storage)).includes('secret.key'), 'and none is made that would be of no use')
@@ -176,7 +176,7 @@ t.test('a migration runs once, in order', async t => {
   await migrate(sql, numbered(one, two))
   t.strictSame(await sql.all('select name from things'), [{ name: 'first' }])
   t.strictSame(await sql.all('select version, name from schema_migrations order by version'), [{ version: 1, name: 'step-1' }, { version: 2, name: 'step-2' }])
-  await t.rejects(migrate(sql, numbered(one)), /schema version 2, this Respace knows versions up to 1/)
+  await t.rejects(migrate(sql, numbered(one)), /schema version 2, but this Respace knows only versions up to 1/)
 })
 
 t.test('a migration that fails leaves nothing, of those with it neither', async t => {

@@ -31,7 +31,7 @@ function readUnit (text: string): Map<string, string[]> {
 
 const values = readUnit(unit)
 const of = (key: string): string => values.get(`Service.${key}`)?.join(' ') ?? ''
-const environment = Object.fromEntries(of('Environment').split(' ').map(pair => pair.split('=', 2)))
+const environment = Object.fromEntries(of('Environment').split(' ').map(pair => pair.split('=', 2))) as Readonly<Record<string, string>>
 const config = readConfig({}, environment)
 
 t.test('the unit gives transfers the time that the settings promise them, and the limits that it tells of', async t => {

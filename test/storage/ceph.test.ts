@@ -26,8 +26,8 @@ t.test('on a real store', { skip: skipWithout('ceph') }, async t => {
   await t.test('a bucket that is not there, and keys that do not fit, are told at the start', async t => {
     const start = async (keys = CEPH_KEYS) => (await openS3Blobs(store, keys)).removeUnfinished(async () => false)
     await t.rejects(start(), {
-      message: `the bucket files at ${ceph.url} cannot be used: the store of files answered 404 NoSuchBucket to GET of the bucket; ` +
-      'the bucket, its region and its endpoint must be as the store names them'
+      message: `the bucket files at ${ceph.url} cannot be used: the object store answered 404 NoSuchBucket to GET of the bucket; ` +
+      'check the names of the bucket, its region and its endpoint'
     })
     await s3.send({ method: 'PUT', key: '' }, text)
     await start()
@@ -48,11 +48,13 @@ t.test('on a real store', { skip: skipWithout('ceph') }, async t => {
     await server.close()
     const home = join(await temporaryFolder(t), 'home')
     const env = { ...keys, RESPACE_DATABASE: cluster.url('postgres'), RESPACE_BLOBS: bucket }
-    t.match(await run(['migrate', '--storage', server.storage, '--to', cluster.url('postgres'), '--blobs', bucket], { env: keys }), { status: 0, stdout: /^4 files brought/ })
-    t.match(await run(['migrate', '--storage', server.storage, '--to', home, '--blobs', home], { env }), { status: 0, stdout: /^4 files brought/ })
+    t.match(await run(['migrate', '--storage', server.storage, '--to', cluster.url('postgres'), '--blobs', bucket], { env: keys }), { status: 0, stdout: /^4 files copied/ })
+    t.match(await run(['migrate', '--storage', server.storage, '--to', home, '--blobs', home], { env }), { status: 0, stdout: /^4 files copied/ })
     t.match(await run(['fsck', '--checksums', '--storage', home]), { status: 0, stdout: /is in order/ })
     const back = await startServer(t, { storage: home, seed: 'home' })
-    for (const { id, name } of (await readStorage(home)).files) {
+    const { files } = await readStorage(home)
+    t.equal(files.length, 4)
+    for (const { id, name } of files) {
       const bytes = Buffer.from(await (await fetch(`${back.url}/pro/dl/${id}`)).arrayBuffer())
       t.ok(bytes.equals(Buffer.alloc(parseInt(name), `${parseInt(name)} `)), name)
     }

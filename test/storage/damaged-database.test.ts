@@ -169,7 +169,7 @@ t.test('fsck names a damaged database and repairs nothing, backup refuses it unl
     }
     t.strictSame(await readdir(join(storage, 'blobs'), { recursive: true }), before, 'nothing is removed by the word of a damaged database')
     const refused = await run(['backup', saved, '--storage', storage])
-    t.match(refused, { status: 1, stdout: '', stderr: /is damaged: [^]*Nothing was saved, an earlier backup stays as it is/ }, root.name)
+    t.match(refused, { status: 1, stdout: '', stderr: /is damaged: [^]*Nothing was saved, an earlier backup is unchanged/ }, root.name)
     t.equal(await readFile(join(saved, 'backup.json'), 'utf8'), manifest)
     const rescued = join(folder, 'rescued')
     const forced = await run(['backup', '--force', rescued, '--storage', storage])
@@ -210,7 +210,7 @@ t.test('fsck goes on after a file and a folder that it may not read, repairs the
   t.match(found.stdout, new RegExp(`^missing  ${second.id}`, 'm'))
   t.match(found.stdout, /^orphan/m)
   t.match(found.stdout, /^2 found, --repair repairs them$/m)
-  t.match(found.stdout, /^1 cannot be read and stays as it is/m)
+  t.match(found.stdout, /^1 cannot be read and was not changed/m)
   const repaired = await fsck('--repair')
   t.equal(repaired.status, 1, repaired.stderr)
   t.match(repaired.stdout, /^2 found and repaired$/m)

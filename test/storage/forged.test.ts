@@ -15,7 +15,7 @@ import { isBlobId } from '../../src/domain/identifiers.ts'
 import { readTar, writeTar } from '../../src/emulator/state/tar.ts'
 import type { Blobs } from '../../src/ports.ts'
 import { openSession, uploadFile } from '../support/client.ts'
-import { control, emulate, fileOf, sessionOf } from '../support/emulator.ts'
+import { controlCall, startTestEmulator, fileOf, sessionOf } from '../support/emulator.ts'
 import { run } from '../support/program.ts'
 import { KEYS, startStandIn } from '../support/s3-stand-in.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
@@ -100,13 +100,13 @@ t.test('a forged snapshot of any kind is refused whole: no file elsewhere is tou
     if (before === undefined) delete process.env.TMPDIR
     else process.env.TMPDIR = before
   })
-  const emulator = await emulate(t)
+  const emulator = await startTestEmulator(t)
   await writeFile(join(root, 'victim-0'), 'mine')
-  await control(emulator, 'POST', '/snapshots', { name: 'honest' })
+  await controlCall(emulator, 'POST', '/snapshots', { name: 'honest' })
   const entries = await readEntries(Buffer.from(await (await fetch(`${emulator.controlUrl}/snapshots/honest`)).arrayBuffer()))
   const [description, blob, ...rest] = entries
   if (description === undefined || blob === undefined) throw new Error('an honest snapshot has both')
-  const described = (): Described => JSON.parse(String(description.bytes))
+  const described = (): Described => JSON.parse(String(description.bytes)) as Described
   const changed = (change: (read: Described) => void): Entry[] => {
     const read = described()
     change(read)
@@ -159,13 +159,13 @@ t.test('a forged snapshot of any kind is refused whole: no file elsewhere is tou
     t.strictSame(await folder(), tree, what)
   }
   t.equal(await readFile(join(root, 'victim-0'), 'utf8'), 'mine')
-  t.strictSame((await control(emulator, 'GET', '/snapshots')).body.length, 1)
+  t.strictSame((await controlCall(emulator, 'GET', '/snapshots')).body.length, 1)
 
   const doomed = changed(read => { read.tables.doomed_blobs = [{ blob_id: '../../victim-0' }, { blob_id: String(blob.name.slice('blobs/'.length)) }] })
   t.equal((await put(doomed)).status, 201, 'blobs to remove are left out: their bytes are not in it')
-  for (let i = 0; i < 2; i++) t.equal((await control(emulator, 'POST', '/snapshots/forged/restore')).status, 204)
-  t.equal((await control(emulator, 'POST', '/snapshots/honest/restore')).status, 204)
-  await control(emulator, 'POST', '/clock/advance', { by: '1h' })
+  for (let i = 0; i < 2; i++) t.equal((await controlCall(emulator, 'POST', '/snapshots/forged/restore')).status, 204)
+  t.equal((await controlCall(emulator, 'POST', '/snapshots/honest/restore')).status, 204)
+  await controlCall(emulator, 'POST', '/clock/advance', { by: '1h' })
   t.equal(await readFile(join(root, 'victim-0'), 'utf8'), 'mine')
   t.ok(await fileOf(emulator, await sessionOf(emulator)), 'those of the others are there')
 
@@ -197,7 +197,7 @@ async function honestBackup (t: Test): Promise<{ folder: string, victim: string,
   }
 }
 
-const readManifest = async (folder: string): Promise<Record<string, unknown>> => JSON.parse(await readFile(join(folder, 'backup.json'), 'utf8'))
+const readManifest = async (folder: string): Promise<Record<string, unknown>> => JSON.parse(await readFile(join(folder, 'backup.json'), 'utf8')) as Record<string, unknown>
 
 /** Changes the database of a backup, and its sum in the description as a forger would. */
 async function alter (folder: string, ...statements: readonly string[]): Promise<void> {
@@ -300,7 +300,7 @@ t.test('blobs to remove and uploads of a forged backup are forgotten, not carrie
   db.close()
   const fsck = await run(['fsck', '--checksums', '--storage', storage])
   t.equal(fsck.status, 1)
-  t.match(fsck.stdout, /missing {2}\w+ {2}"one\.bin", 5000 bytes, without an id of bytes/)
+  t.match(fsck.stdout, /missing {2}\w+ {2}"one\.bin", 5000 bytes, without a valid blob id/)
   const again = await startServer(t, { storage, seed: 'again' })
   await again.app.sweep()
   t.equal(await readFile(victim, 'utf8'), 'mine')

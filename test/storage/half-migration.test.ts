@@ -31,7 +31,7 @@ t.test('a migration into a folder that is killed at any step leaves no folder in
     if (contents.length > 0) {
       const serve = await run(['serve', '--port', '0', '--storage', target])
       t.equal(serve.status, 1, `at ${at}: ${contents.join(', ')}`)
-      t.match(serve.stderr, /is incomplete: "respace migrate|has not brought everything here yet/, `at ${at}`)
+      t.match(serve.stderr, /is incomplete: "respace migrate|has not copied everything here yet/, `at ${at}`)
       refused++
     }
     t.equal((await run(migrateInto(target), { env })).status, 0, `resumed after ${at}`)

@@ -87,7 +87,7 @@ for (const [name, gateway] of Object.entries(WRONG)) {
       const got: Buffer[] = []
       await t.rejects(async () => {
         for await (const chunk of await blobs.open('a-0', { start, end, size: SIZE })) got.push(chunk as Buffer)
-      }, /^the store of files /)
+      }, /^the object store /)
       const whole = Buffer.concat(got)
       // What has come before a body turns out to be too long cannot be taken back; the connection is cut behind it.
       if (!name.startsWith('more')) t.ok(whole.equals(BYTES.subarray(start, start + whole.length)), `${whole.length} bytes`)
@@ -128,13 +128,13 @@ t.test('a redirect to another host, or without end, fails, and nothing is sent t
   t.teardown(() => other.close())
   await once(other, 'listening')
   const away = await open(t, () => [307, { location: `http://127.0.0.1:${(other.address() as AddressInfo).port}/bucket/files/a-0` }, Buffer.alloc(0)])
-  await t.rejects(away.read(100, 199), /^the store of files answered 307 /)
+  await t.rejects(away.read(100, 199), /^the object store answered 307 /)
   t.equal(asked, 0)
   const round = await open(t, (_answer, { url = '' }) => [307, { location: url }, Buffer.alloc(0)])
-  await t.rejects(round.read(100, 199), /^the store of files answered 307 /)
+  await t.rejects(round.read(100, 199), /^the object store answered 307 /)
   t.equal(round.standIn.requests.length, 4)
   const nowhere = await open(t, () => [307, { location: 'http://[' }, Buffer.alloc(0)])
-  await t.rejects(nowhere.read(100, 199), /^the store of files answered 307 /)
+  await t.rejects(nowhere.read(100, 199), /^the object store answered 307 /)
 })
 
 t.test('an upload follows a redirect with all its bytes', async t => {
@@ -170,12 +170,12 @@ t.test('a list that never moves on fails, and an upload that gets no name', asyn
   for (const marker of ['', '<NextContinuationToken>again</NextContinuationToken>']) {
     said = `<R><IsTruncated>true</IsTruncated>${marker}</R>`
     asked = 0
-    await t.rejects(async () => { for await (const ids of blobs.list()) t.strictSame(ids, []) }, /does not say where/)
+    await t.rejects(async () => { for await (const ids of blobs.list()) t.strictSame(ids, []) }, /without a continuation/)
     t.ok(asked <= 2)
   }
   const writer = await blobs.create('a-0')
   await writer.write(Buffer.alloc(1024 * 1024))
-  await t.rejects(writer.finish(), /without a name/)
+  await t.rejects(writer.finish(), /without an id/)
   await writer.discard()
 })
 

@@ -63,7 +63,7 @@ t.test('a download that the store keeps cutting breaks off and does not count', 
   const session = await openSession(server)
   const id = await uploadFile(server, session, 'a.bin', randomBytes(MiB))
   standIn.fault = request => request.startsWith('GET files/') ? 'cut' : undefined
-  await t.rejects(async () => (await fetch(`${server.url}/pro/dl/${id}`)).arrayBuffer())
+  await t.rejects(async () => (await fetch(`${server.url}/pro/dl/${id}`)).arrayBuffer(), { message: 'terminated' })
   standIn.fault = () => undefined
   t.match(await call(server, 'files.getInfo', { session_key: session, file_id: id }), 'downloads="0"')
 })
@@ -103,7 +103,7 @@ t.test('while the store is away everything else goes on, and what needs it says 
   t.equal(errorCode(await call(server, 'download.getInfo', { session_key: session, file_id: kept })), 12)
   t.equal(errorCode(await call(server, 'files.getInfo', { session_key: session, file_id: kept })), 0)
   t.equal(errorCode(await call(server, 'files.delete', { session_key: session, file_id: deleted })), 0, 'the sweep removes its bytes')
-  await t.rejects(server.app.sweep(), { message: /^the bucket bucket at .* cannot be used: .*; it must run before Respace starts$/ })
+  await t.rejects(server.app.sweep(), { message: /^the bucket bucket at .* cannot be used: .*; it must be running before Respace starts$/ })
   standIn.fault = () => undefined
   t.equal(standIn.objects.size, 2)
   await server.app.sweep()

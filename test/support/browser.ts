@@ -28,11 +28,16 @@ export async function servePage (t: Teardown, html: string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+/** Does what leads to another page, and waits until that page and its scripts have loaded. */
+export async function navigate (page: Page, act: () => Promise<unknown>): Promise<void> {
+  await Promise.all([page.waitForEvent('load'), act()])
+}
+
 /** Logs in by the form and waits for the page it leads to. */
 export async function logInByForm (page: Page, { url }: { readonly url: string }, to: string, name = 'alice', password = 'secret1'): Promise<void> {
   await page.goto(`${url}/login?to=${to}`)
   await page.getByLabel('User name or e-mail').fill(name)
   await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: 'Log in' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Log in' }).click())
   await page.waitForURL(`${url}${to}`)
 }

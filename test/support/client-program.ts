@@ -31,7 +31,7 @@ export async function runProgram (command: string, words: readonly string[], cwd
   let errors = ''
   child.stdout.setEncoding('utf8').on('data', text => { output += text })
   child.stderr.setEncoding('utf8').on('data', text => { errors += text })
-  const [code, signal] = await once(child, 'close')
+  const [code, signal] = await once(child, 'close') as [number | null, NodeJS.Signals | null]
   if (code !== 0) throw new Error(`${command} ${words.join(' ')} ended with ${code ?? signal}\n${output}${errors}`)
   return output
 }

@@ -29,10 +29,10 @@ export interface ComposeFile {
 /** `variables` are those of whoever starts it: `${NAME:?why}` throws why without one, `${NAME:-default}` has one, `$$` is a dollar. */
 export async function readCompose (name: string, variables: Readonly<Record<string, string>>): Promise<ComposeFile> {
   const text = await readFile(join(ROOT, name), 'utf8')
-  return parse(text.replace(/\$(?:\$|\{(\w+):([?-])([^}]*)\})/g, (_, variable?: string, sign?: string, otherwise = '') => {
+  return parse(text.replace(/\$(?:\$|\{(\w+):([?-])([^}]*)\})/g, (_, variable?: string, sign?: string, otherwise: string = ''): string => {
     if (variable === undefined) return '$'
     const value = variables[variable] || (sign === '-' ? otherwise : undefined)
     if (!value) throw new Error(`${variable}: ${otherwise}`)
     return value
-  }), { merge: true })
+  }), { merge: true }) as ComposeFile
 }

@@ -6,12 +6,16 @@ export interface Relay {
   readonly url: string
   /** Bytes that have come from clients. */
   readonly bytes: () => number
-  /** Ends every connection, and every new one for some milliseconds. */
-  cut (milliseconds: number): void
+  /** Ends every connection, and every new one until `restore`. */
+  cut (): void
   /** Does so once this many bytes have come. */
-  cutAt (bytes: number, milliseconds: number): void
-  /** Whether that has happened. */
+  cutAt (bytes: number): void
+  /** Whether connections are ended now. */
   isCut (): boolean
+  /** Whether no connection is open: the server has read all that has come, and has closed its end. */
+  isIdle (): boolean
+  /** Lets new connections pass again. */
+  restore (): void
 }
 
 export async function startRelay (t: Teardown, target: string): Promise<Relay> {
@@ -19,18 +23,14 @@ export async function startRelay (t: Teardown, target: string): Promise<Relay> {
   const open = new Set<Socket>()
   const clients = new Set<Socket>()
   let bytes = 0
-  let closedUntil = 0
-  let planned: { at: number, milliseconds: number } | undefined
-  let hasCut = false
+  let cutsAt = Infinity
+  let isCut = false
   const server = createServer(client => {
-    if (performance.now() < closedUntil) return client.destroy()
+    if (isCut) return client.destroy()
     const upstream = connect(Number(port), hostname)
     client.on('data', chunk => {
       bytes += chunk.length
-      if (planned === undefined || bytes < planned.at) return
-      const { milliseconds } = planned
-      planned = undefined
-      cut(milliseconds)
+      if (bytes >= cutsAt) cut()
     })
     for (const socket of [client, upstream]) {
       open.add(socket)
@@ -42,6 +42,8 @@ export async function startRelay (t: Teardown, target: string): Promise<Relay> {
       clients.delete(client)
       // What has come is passed on, however busy the server is.
       upstream.end()
+      // Without a reader it would never see that the server closed its end.
+      upstream.unpipe(client).resume()
     })
     upstream.on('close', () => {
       open.delete(upstream)
@@ -55,16 +57,18 @@ export async function startRelay (t: Teardown, target: string): Promise<Relay> {
     server.close()
     for (const socket of open) socket.destroy()
   })
-  function cut (milliseconds: number): void {
-    hasCut = true
-    closedUntil = performance.now() + milliseconds
+  function cut (): void {
+    isCut = true
+    cutsAt = Infinity
     for (const client of clients) client.destroy()
   }
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     bytes: () => bytes,
     cut,
-    cutAt (at, milliseconds) { planned = { at, milliseconds } },
-    isCut: () => hasCut
+    cutAt (at) { cutsAt = at },
+    isCut: () => isCut,
+    isIdle: () => open.size === 0,
+    restore () { isCut = false }
   }
 }

@@ -1,22 +1,22 @@
 /** An emulator for a test, and its control calls. */
-import { startEmulator, type EmulatedServer, type RunningEmulator, type StartOptions } from '../../src/start-emulator.ts'
+import { startEmulator, type RunningServer, type RunningEmulator, type StartOptions } from '../../src/start-emulator.ts'
 import { call, element, errorCode, logIn, type Params } from './client.ts'
 import type { Teardown } from './server.ts'
 
-export async function emulate (t: Teardown, options: StartOptions = {}): Promise<RunningEmulator> {
+export async function startTestEmulator (t: Teardown, options: StartOptions = {}): Promise<RunningEmulator> {
   const emulator = await startEmulator(options)
   t.teardown(emulator.close)
   return emulator
 }
 
-export const sessionOf = async (emulator: EmulatedServer, user = 'demo'): Promise<string> =>
+export const sessionOf = async (emulator: RunningServer, user = 'demo'): Promise<string> =>
   element(await logIn(emulator, user, 'demo'), 'session_key')
 
 /** The code of a call, 0 for success. */
-export const ask = async (emulator: EmulatedServer, method: string, params: Params = {}): Promise<number> => errorCode(await call(emulator, method, params))
+export const callForCode = async (emulator: RunningServer, method: string, params: Params = {}): Promise<number> => errorCode(await call(emulator, method, params))
 
 /** A control call; its status and JSON, an empty object where nothing is answered. */
-export async function control (emulator: EmulatedServer, verb: string, path: string, body?: unknown) {
+export async function controlCall (emulator: RunningServer, verb: string, path: string, body?: unknown) {
   const response = await fetch(emulator.controlUrl + path, { method: verb, ...(body !== undefined && { body: JSON.stringify(body) }) })
   const text = await response.text()
   return {
@@ -27,7 +27,7 @@ export async function control (emulator: EmulatedServer, verb: string, path: str
 }
 
 /** The id of a file in the root of an account. */
-export async function fileOf (emulator: EmulatedServer, key: string, name = 'hello.txt'): Promise<string> {
+export async function fileOf (emulator: RunningServer, key: string, name = 'hello.txt'): Promise<string> {
   const xml = await call(emulator, 'folders.getContents', { session_key: key, folder_id: '0' })
   return new RegExp(`<file id="(\\w+)" name="${name}"`).exec(xml)?.[1] ?? ''
 }

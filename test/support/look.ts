@@ -11,6 +11,7 @@ const LONGEST = 10_000
 /** Takes the three pictures of a page as it stands; whether it fits the narrow one without scrolling sideways. */
 export async function photograph (page: Page, name: string): Promise<boolean> {
   await mkdir(FOLDER, { recursive: true })
+  await page.waitForLoadState()
   const before = page.viewportSize()
   // Of a page that is a whole book the beginning is enough.
   const take = async (look: string) => page.screenshot({ path: join(FOLDER, `${name}-${look}.png`), fullPage: Number(await page.evaluate('document.documentElement.scrollHeight')) < LONGEST })

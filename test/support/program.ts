@@ -87,5 +87,5 @@ export async function serveProgram (
     if (ended) throw new Error(`the server ended: ${ended.stderr}`)
     return existsSync(readyFile) && running.stdout().includes('curl')
   })
-  return { ...running, url: JSON.parse(readFileSync(readyFile, 'utf8')).url, storage, readyFile }
+  return { ...running, url: (JSON.parse(readFileSync(readyFile, 'utf8')) as { readonly url: string }).url, storage, readyFile }
 }

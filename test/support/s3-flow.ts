@@ -47,7 +47,7 @@ export async function goThrough (t: Test, bucket: Bucket, size: number): Promise
 
   const link = `${server.url}/pro/dl/${id}`
   const hash = createHash('sha256')
-  for await (const chunk of (await fetch(link)).body ?? []) hash.update(chunk)
+  for await (const chunk of (await fetch(link)).body ?? []) hash.update(chunk as Uint8Array)
   t.equal(hash.digest('hex'), sum, 'all of it comes out again')
   const file = await open(path)
   for (const [start, length] of [[0, 1], [5 * MiB - 10, 20], [size - 7, 7]] as const) {

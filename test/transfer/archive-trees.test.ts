@@ -70,7 +70,7 @@ t.test('every file of any tree comes out of its archive, by every program and by
   async function isWhole (tree: Tree): Promise<void> {
     const { id, contents } = await plantTree(server, 1, tree)
     const zip = await download(server, id, folder)
-    const paths: string[] = JSON.parse(execFileSync('python3', ['-c', LIST, zip], { encoding: 'utf8' }))
+    const paths = JSON.parse(execFileSync('python3', ['-c', LIST, zip], { encoding: 'utf8' })) as string[]
     const problems = problemsOf(paths)
     if (problems.length > 0) throw new Error(problems.join('\n'))
     for (const [name, isThere, unpack] of UNPACKERS) {
@@ -93,7 +93,7 @@ t.test('an empty folder is a folder, and an archive of nothing is one', async t 
   await openSession(server)
   const folder = await temporaryFolder(t)
   const listOf = async (tree: Tree): Promise<string[]> =>
-    JSON.parse(execFileSync('python3', ['-c', LIST, await download(server, (await plantTree(server, 1, tree)).id, folder)], { encoding: 'utf8' }))
+    JSON.parse(execFileSync('python3', ['-c', LIST, await download(server, (await plantTree(server, 1, tree)).id, folder)], { encoding: 'utf8' })) as string[]
   t.strictSame(await listOf({ files: ['a', 'docs'], folders: [['docs', leaf('b')], ['none', { files: [], folders: [['deep', leaf()]] }]] }),
     ['a', 'docs', 'docs (2)/b', 'none/deep/'])
   t.strictSame(await listOf(leaf()), [])

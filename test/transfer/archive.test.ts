@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { distinctPaths } from '../../src/domain/files/archive-name.ts'
 import { skipWithout } from '../../scripts/bring-components.ts'
-import { openBrowser } from '../support/browser.ts'
+import { navigate, openBrowser } from '../support/browser.ts'
 import { attribute, call, openSession, uploadFile } from '../support/client.ts'
 import { photograph } from '../support/look.ts'
 import { openSocket } from '../support/raw.ts'
@@ -23,7 +23,7 @@ print(json.dumps({'bad': archive.testzip(), 'files': {name: archive.read(name).d
 async function unpack (t: Teardown, bytes: ArrayBuffer): Promise<Record<string, string>> {
   const path = join(await temporaryFolder(t), 'a.zip')
   await writeFile(path, Buffer.from(bytes))
-  const { bad, files } = JSON.parse(execFileSync('python3', ['-c', LIST, path], { encoding: 'utf8' }))
+  const { bad, files } = JSON.parse(execFileSync('python3', ['-c', LIST, path], { encoding: 'utf8' })) as { readonly bad: string | null, readonly files: Record<string, string> }
   if (bad !== null) throw new Error(`${bad} is damaged`)
   return files
 }
@@ -165,7 +165,7 @@ t.test('bytes that cannot be reached are an error page, or break the archive off
   server.clock.time -= 1000
   const first = await uploadFile(server, key, 'first.bin', Buffer.alloc(20_000_000), { folder_id: folder })
   await call(server, 'files.setInfo', { session_key: key, file_id: first, downloads_limit: 2 })
-  await t.rejects(async () => (await get()).arrayBuffer())
+  await t.rejects(async () => (await get()).arrayBuffer(), { message: 'terminated' })
   await until('the place is free', async () => (await downloadsOf(server, 'first.bin'))?.running_downloads === 0)
   t.equal((await downloadsOf(server, 'lost.txt'))?.downloads, 0)
 })
@@ -188,9 +188,9 @@ t.test('a folder is sorted by what one clicks', { skip: skipWithout('chromium') 
   t.ok(await photograph(page, 'folder'), 'fits 320 pixels')
   const names = async () => (await page.locator('tbody a').allTextContents()).map(name => name.slice(0, 5))
   t.strictSame(await names(), ['a lon', 'img2.', 'img10'], 'numbers as numbers')
-  await page.getByRole('link', { name: 'Size' }).click()
+  await navigate(page, () => page.getByRole('link', { name: 'Size' }).click())
   t.strictSame(await names(), ['a lon', 'img10', 'img2.'])
-  await page.getByRole('link', { name: 'Size' }).click()
+  await navigate(page, () => page.getByRole('link', { name: 'Size' }).click())
   t.strictSame(await names(), ['img2.', 'img10', 'a lon'])
   t.equal(await page.locator('[aria-sort]').getAttribute('aria-sort'), 'descending')
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download all' }).click()])

@@ -186,8 +186,8 @@ t.test('an answer behind one that nobody reads does not begin and holds no place
   socket.write(line + line)
   socket.pause()
   await until('the first holds a place', async () => (await file.row()).running_downloads === 1)
-  await new Promise(resolve => { setTimeout(resolve, 300) })
-  t.equal((await file.row()).running_downloads, 1)
+  // Each of them is a turn, in which the second could begin.
+  for (let i = 0; i < 100; i++) t.equal((await file.row()).running_downloads, 1)
   socket.destroy()
   await until('no place is held', async () => (await file.row()).running_downloads === 0)
   t.equal((await file.row()).downloads, 0)
@@ -219,7 +219,7 @@ t.test('the action of a limit that pieces reach is carried out at once', async t
 })
 
 t.test('a reader that takes no byte gives its place back after the stall timeout, and its connection is cut', async t => {
-  const server = await startServer(t, { settings: { stallTimeout: '300 ms' } })
+  const server = await startServer(t, { settings: { stallTimeout: '2 s' } })
   const file = await limit(server, await openSession(server), 30_000_000, { downloads_limit: 1 })
   const socket = await openSocket(server.url)
   socket.on('error', () => undefined)

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { skipWithout } from '../../scripts/bring-components.ts'
 import { openBrowser } from '../support/browser.ts'
+import type { App, AppInternals } from '../../src/app.ts'
 import { uploadFile } from '../support/client.ts'
 import { startRelay } from '../support/cutting-relay.ts'
 import { MAX_UNFINISHED_IN_REQUEST, MAX_UNFINISHED_OF_REQUEST } from '../../src/domain/caps.ts'
@@ -278,13 +279,14 @@ t.test('the page sends many files, goes on after a cut, and says at the file why
   await page.getByLabel('Password').fill('open sesame')
   t.equal(await page.getByLabel('Password').getAttribute('aria-invalid'), 'false')
   t.equal(await page.locator('#request_password_problem').count(), 0)
-  relay.cutAt(relay.bytes() + 1_500_000, 300)
+  relay.cutAt(relay.bytes() + 1_500_000)
   await page.locator('#userfile').setInputFiles([small('c.txt'), small('d.txt')])
   await page.getByRole('button', { name: 'Upload', exact: true }).click()
+  await until('it is cut, and what has come is noted', () => relay.isCut() && relay.isIdle() && (server.app as App & AppInternals).live.size === 0)
+  relay.restore()
   await page.getByText('3 of 4 files uploaded.').waitFor()
   await page.locator('#uploads .is-failed', { hasText: 'This request has all the files it asked for.' }).waitFor()
   t.ok(await photograph(page, 'request-full'), 'fits a phone')
-  t.ok(relay.isCut())
   t.ok(relay.bytes() < 3_500_000, `${relay.bytes()} bytes: it went on`)
   t.equal((await names()).length, 3)
   await until('it is told', async () => {

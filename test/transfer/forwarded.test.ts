@@ -2,7 +2,8 @@
 // Runs on SQLite only.
 import t from 'tap'
 import { readTrustedPeers } from '../../src/domain/network/trusted-peers.ts'
-import { clientAddress, plainAddress } from '../../src/domain/network/client-address.ts'
+import { clientAddress } from '../../src/domain/network/client-address.ts'
+import { plainAddress } from '../../src/domain/network/plain-address.ts'
 import { startServer } from '../support/server.ts'
 
 const TICKET = '/rest/?method=anonymous.uploadGetInfo&api_key=RESPACE001&api_version=1.0'
@@ -11,7 +12,7 @@ async function baseOf (url: string, headers: Readonly<Record<string, string>>): 
   return / url="([^"]*)\/apiupload/.exec(await (await fetch(url + TICKET, { headers })).text())?.[1]
 }
 
-const WARNING = /"level":40[^\n]*X-Forwarded headers of 127\.0\.0\.1 are not believed: if it is your reverse proxy, set --trust-proxy 127\.0\.0\.1/g
+const WARNING = /"level":40[^\n]*X-Forwarded headers of 127\.0\.0\.1 are not trusted: if it is your reverse proxy, set --trust-proxy 127\.0\.0\.1/g
 
 t.test('a trusted proxy tells scheme, host, port and prefix', async t => {
   for (const trustProxy of ['loopback', 'private', 'all', '127.0.0.1', '10.0.0.0/8, 127.0.0.0/8']) {

@@ -13,10 +13,10 @@ import { pathsOf } from '../../src/domain/files/folder.ts'
 import { readFileReference, readFolderReference } from '../../src/domain/files/link.ts'
 import { findBrokenRule } from '../../src/domain/accounts/registration.ts'
 import { cutToBytes } from '../../src/domain/text-limit.ts'
-import { damage } from '../../src/emulator/faults/damage.ts'
-import { isLike } from '../../src/emulator/faults/glob.ts'
-import { holdBody } from '../../src/emulator/traffic/held-body.ts'
-import { createMasker } from '../../src/emulator/journal/secrets.ts'
+import { corruptResponse } from '../../src/emulator/faults/corrupt-response.ts'
+import { matchesWildcard } from '../../src/emulator/traffic/wildcard.ts'
+import { bufferBody } from '../../src/emulator/traffic/buffered-body.ts'
+import { createSecretMasker } from '../../src/emulator/journal/mask-secrets.ts'
 import { readQuery } from '../../src/http/request/query.ts'
 import { readMetadata } from '../../src/http/wire/tus.ts'
 import { fieldsOf } from '../../src/http/request/small-body.ts'
@@ -25,13 +25,13 @@ import { recognizeBody } from '../../src/transfer/body-format.ts'
 import { createForm } from '../../src/transfer/form.ts'
 import { readPartHeaders } from '../../src/transfer/part-headers.ts'
 import { fileView } from '../../src/web/components/file-view.ts'
-import { ENGLISH } from '../../src/web/i18n/languages.ts'
+import { ENGLISH } from '../../src/web/i18n/translations.ts'
 import { shareMail } from '../../src/mail/templates.ts'
 import { escapeXml } from '../../src/xml.ts'
 import { growthOf } from '../support/growth.ts'
 
 const OWN = ['http://files.example']
-const masker = createMasker(Buffer.alloc(32))
+const masker = createSecretMasker(Buffer.alloc(32))
 
 /** For a length, the work; the input is made before. */
 type Work = (length: number) => () => unknown
@@ -42,9 +42,9 @@ const of = (make: (length: number) => string, work: (text: string) => unknown): 
 const repeated = (text: string, end = '') => (length: number) => text.repeat(Math.ceil(length / text.length)) + end
 
 const WORKS: Readonly<Record<string, Work>> = {
-  'a pattern with many stars': of(repeated('*a', '*b'), text => isLike(text, text.replaceAll('*', ''))),
-  'a pattern with one long part': of(repeated('a'), text => isLike(`*${text.slice(0, text.length / 2)}b*`, text)),
-  'a pattern that has its own beginning in it': of(repeated('ab'), text => isLike(`*${'ab'.repeat(text.length / 8)}c*`, text)),
+  'a pattern with many stars': of(repeated('*a', '*b'), text => matchesWildcard(text, text.replaceAll('*', ''))),
+  'a pattern with one long part': of(repeated('a'), text => matchesWildcard(`*${text.slice(0, text.length / 2)}b*`, text)),
+  'a pattern that has its own beginning in it': of(repeated('ab'), text => matchesWildcard(`*${'ab'.repeat(text.length / 8)}c*`, text)),
   'a link of many links': of(repeated('/file/aaaaaa', '\n.'), text => readFileReference(`http://x${text}`, OWN)),
   'a link with a long host': of(repeated(':1'), text => readFolderReference(`http://${text}/folder/aaaaaa`, OWN)),
   'many links': of(repeated('http://x/file/a,'), text => { try { return fileReferences.read(text, 'file_id', OWN) } catch { return undefined } }),
@@ -66,7 +66,7 @@ const WORKS: Readonly<Record<string, Work>> = {
   'metadata of an upload in pieces': of(length => repeated('a YQ==,')(Math.min(length, 64_000)), readMetadata),
   'fields of a query': of(repeated('amp;'), text => createForm(new Map([[text, text]]))),
   'a name that is like no other': of(repeated('a'), text => nearest(text, ['auth.createToken', 'files.getInfo'])),
-  'a damaged answer with many blanks': of(repeated(' ', 'x'), text => damage({ body: Buffer.from(`<a>${text}`), status: 200, headers: {} }, 'invalid', undefined)),
+  'a damaged answer with many blanks': of(repeated(' ', 'x'), text => corruptResponse({ body: Buffer.from(`<a>${text}`), status: 200, headers: {} }, 'invalid', undefined)),
   'secrets in an answer': of(repeated(' password="a" token=b '), text => masker.text(text)),
   'a list of a store without ends': of(repeated('<Part>'), text => elementsOf(text, 'Part')),
   'a list of a store': of(repeated('<Part>1</Part>'), text => elementsOf(text, 'Part')),
@@ -92,7 +92,7 @@ for (const [name, work] of Object.entries(WORKS)) {
 t.test('a form that comes in single bytes is looked at a bounded number of times', async t => {
   const looksAt = (length: number): number => {
     const request = new IncomingMessage(new Socket())
-    const body = holdBody(request)
+    const body = bufferBody(request)
     let looks = 0
     body.peek(length, bytes => { looks += bytes.length; return false }).catch(() => undefined)
     for (let i = 0; i < length; i++) request.push(Buffer.from(i % 2 === 0 ? 'x' : '\n'))

@@ -29,7 +29,7 @@ t.test('every optional field is stored, whatever its case and wherever it stands
 
   await server.app.deliver()
   const mails = (await server.app.ports.sql.all('select recipient, sealed_text from mails order by recipient')).map(row => [row.recipient, String(server.app.ports.vault.open(String(row.sealed_text), 'mail')).includes('look')])
-  const each = (...mail: [string, boolean]) => Array(3).fill(mail)
+  const each = (...mail: [string, boolean]) => Array<[string, boolean]>(3).fill(mail)
   t.strictSame(mails, [...each('a@b.example', true), ...each('alice@example.org', false), ...each('c@d.example', true)])
 })
 

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import t from 'tap'
 import type { Page } from 'playwright-core'
 import { skipWithout } from '../../scripts/bring-components.ts'
-import { logInByForm, openBrowser } from '../support/browser.ts'
+import { logInByForm, navigate, openBrowser } from '../support/browser.ts'
 import { call, attribute, openSession, uploadFile } from '../support/client.ts'
 import { copyFile } from '../support/many-files.ts'
 import { startServer } from '../support/server.ts'
@@ -61,7 +61,7 @@ t.test('no page breaks a rule of axe', needsBrowser, async t => {
   await page.goto(`${server.url}/my/requests`)
   await page.getByLabel('Title').fill('Pictures')
   await page.getByLabel('Types').fill('<')
-  await page.getByRole('button', { name: 'Create request' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Create request' }).click())
   await page.getByText('Please enter file extensions').first().waitFor()
   t.strictSame(await brokenRules(page), [], 'a request that cannot be')
   await page.goto(`${server.url}/request/${'a'.repeat(32)}`)
@@ -78,11 +78,11 @@ t.test('no page breaks a rule of axe', needsBrowser, async t => {
   await page.goto(`${server.url}/my?folder=${folder}`)
   await page.getByLabel('Select all on this page').check()
   t.strictSame(await brokenRules(page), [], 'selected items')
-  await page.getByRole('button', { name: 'Send by mail' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Send by e-mail' }).click())
   await page.getByText('From the address book').click()
   t.strictSame(await brokenRules(page), [], '/my/mail')
   await page.goBack()
-  await page.getByRole('button', { name: 'Delete' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Delete' }).click())
   await page.getByRole('heading', { name: 'Delete these items?' }).waitFor()
   t.strictSame(await brokenRules(page), [], 'the question before deleting')
   await page.goto(server.url)

@@ -214,7 +214,7 @@ t.test('the command line deletes an account once its name is typed again, and no
   const command = (words: readonly string[], input = '') => run(['user', 'delete', ...words, '--storage', server.storage], { input })
   const asked = await command(['alice'], 'yes\n')
   t.strictSame([asked.status, asked.stderr], [1, 'respace: nothing was deleted: that is not the user name\n'])
-  t.match(asked.stdout, 'alice (Alice Example, alice@example.org) has 1 file, 5 bytes in all.')
+  t.match(asked.stdout, 'alice (Alice Example, alice@example.org) has 1 file, 5 bytes in total.')
   t.equal(await countOf(server, 'users'), 2)
   t.match((await command(['bobby', '--yes'])).stderr, 'bobby is the last administrator')
   t.match((await command(['carol', '--yes'])).stderr, 'there is no user called "carol"')

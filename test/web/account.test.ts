@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { skipWithout } from '../../scripts/bring-components.ts'
-import { logInByForm, openBrowser } from '../support/browser.ts'
+import { logInByForm, navigate, openBrowser } from '../support/browser.ts'
 import { downloadFrom } from '../support/client-program.ts'
 import { attribute, call, element, errorCode, logIn, openSession, register, uploadFile } from '../support/client.ts'
 import { photograph } from '../support/look.ts'
@@ -27,9 +27,21 @@ interface Told {
   readonly files?: ReadonlyArray<{ readonly id: string, readonly name: string, readonly size: number }>
 }
 
+/** What ShareX reads of its file. */
+interface Sxcu {
+  readonly Body: string
+  readonly FileFormName: string
+  readonly RequestURL: string
+  readonly RequestMethod: string
+  readonly Headers: Readonly<Record<string, string>>
+  readonly URL: string
+  readonly DeletionURL: string
+  readonly ErrorMessage: string
+}
+
 /** As ShareX does it: the request of the file, and what its expressions take out of the answer. */
 async function uploadLikeSharex (text: string, name: string, bytes: string) {
-  const sxcu = JSON.parse(text)
+  const sxcu = JSON.parse(text) as Sxcu
   t.equal(sxcu.Body, 'MultipartFormData')
   const body = new FormData()
   body.append(sxcu.FileFormName, new Blob([bytes], { type: 'image/png' }), name)
@@ -64,7 +76,7 @@ t.test('the file for ShareX uploads into the account until its key is ended, and
   const id = /name="id" value="(\w{64})"><button type="submit" name="what" value="key"/.exec(page)?.[1] ?? ''
   t.equal((await visitor.visit('/account/end', { what: 'key', id })).headers.get('location'), '/account?done=ended')
   const refused = await uploadLikeSharex(file, 'a.png', 'x')
-  t.strictSame([refused.status, refused.url, refused.problem], [401, '', 'The upload key is not good, or not any more.'])
+  t.strictSame([refused.status, refused.url, refused.problem], [401, '', 'The upload key is invalid or was revoked.'])
   t.equal((await server.app.ports.sql.all('select id from files')).length, 1)
 })
 
@@ -96,7 +108,7 @@ async function run (command: string, words: readonly string[]): Promise<{ code: 
   let problems = ''
   child.stdout.on('data', (text: Buffer) => { said += text })
   child.stderr.on('data', (text: Buffer) => { problems += text })
-  const [code] = await once(child, 'close')
+  const [code] = await once(child, 'close') as [number]
   return { code, said, problems }
 }
 
@@ -122,7 +134,7 @@ t.test('the shell script uploads files of any name and prints their links', asyn
   await server.app.ports.sql.run('delete from upload_keys')
   const ended = await run('sh', [script, join(folder, 'files', 'plain.txt')])
   t.equal(ended.code, 1)
-  t.match(ended.problems, 'plain.txt: The upload key is not good, or not any more.')
+  t.match(ended.problems, 'plain.txt: The upload key is invalid or was revoked.')
 })
 
 t.test('below a path and behind https the files lead to where their user is', async t => {
@@ -133,7 +145,7 @@ t.test('below a path and behind https the files lead to where their user is', as
   const page = await (await fetch(`${server.url}/share/account`, { headers: { cookie } })).text()
   const token = /name="form_token" value="(\w+)"/.exec(page)?.[1] ?? ''
   const file = await (await fetch(`${server.url}/share/account/uploader`, { method: 'POST', headers: { cookie }, body: new URLSearchParams({ form_token: token, kind: 'sharex' }) })).text()
-  t.equal(JSON.parse(file).RequestURL, 'https://files.example.org/share/upload/key')
+  t.equal((JSON.parse(file) as Sxcu).RequestURL, 'https://files.example.org/share/upload/key')
 })
 
 t.test('a new password needs the old one and logs the other browsers out', async t => {
@@ -249,11 +261,11 @@ t.test('the account in a browser: a file for ShareX, a new password, another bro
   await page.reload()
   await page.getByText('ShareX, created').waitFor()
   t.ok(await photograph(page, 'account'), 'it fits 320 pixels')
-  await page.getByRole('button', { name: 'Log out all others' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Log out all others' }).click())
   await page.getByText('Revoked.').waitFor()
   const form = page.locator('form[action="/account/password"]')
   await form.getByLabel('Current password').fill('secret1')
   await form.getByLabel('New password').fill('eight888')
-  await form.getByRole('button').click()
+  await navigate(page, () => form.getByRole('button').click())
   await page.getByText('Password changed.').waitFor()
 })

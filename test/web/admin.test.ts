@@ -3,7 +3,7 @@ import t from 'tap'
 import { skipWithout } from '../../scripts/bring-components.ts'
 import { hashKey } from '../../src/domain/accounts/credentials.ts'
 import { offerSetUp } from '../../src/store/accounts/registration.ts'
-import { logInByForm, openBrowser } from '../support/browser.ts'
+import { logInByForm, navigate, openBrowser } from '../support/browser.ts'
 import { API_KEY, call, errorCode, logIn, openSession, register, uploadFile } from '../support/client.ts'
 import { photograph } from '../support/look.ts'
 import { mailSettings, smtpError, startMailServer } from '../support/mail-server.ts'
@@ -54,7 +54,7 @@ t.test('for everybody else there is no such page', async t => {
 t.test('the routes of the administration are all among those tested', async t => {
   const { server } = await begin(t)
   const { readFileSync } = await import('node:fs')
-  const source = ['admin', 'accounts', 'sessions'].map(name => readFileSync(new URL(`../src/http/pages/admin/${name}.ts`, import.meta.url), 'utf8')).join('')
+  const source = ['admin', 'accounts', 'sessions'].map(name => readFileSync(new URL(`../../src/http/pages/admin/${name}.ts`, import.meta.url), 'utf8')).join('')
   const found = [...source.matchAll(/(?:app\.get(?:<ById>)?\(|answerAdminForm\(app, ports, )'(\/admin[^']*)'/g)].map(([, path = '']) => path.replace(':id', '1'))
   t.strictSame(found.sort(), [...PAGES, ...FORMS].sort())
   await server.close()
@@ -64,7 +64,7 @@ t.test('the first start prints a link, good once, that makes the account which r
   const server = await serveProgram(t)
   const link = /Set up {9}(\S+)/.exec(server.stdout())?.[1] ?? ''
   t.ok(link.startsWith(`${server.url}/setup/`))
-  t.match(await (await fetch(link)).text(), 'will be the administrator')
+  t.match(await (await fetch(link)).text(), 'becomes the administrator')
   const body = { user_name: 'alice', full_name: 'Alice Example', email: 'alice@example.org', password: 'longsecret' }
   t.match(await (await fetch(link, { method: 'POST', body: new URLSearchParams({ ...body, password: 'short' }) })).text(), 'The password must have 8 to 20 characters.')
   t.match(await (await fetch(link, { method: 'POST', body: new URLSearchParams({ ...body, email: 'x' }) })).text(), /The e-mail address is not valid\.[^]*value="alice"/)
@@ -184,7 +184,7 @@ t.test('what the form of an account shows is what it saves again, whatever the c
       .filter(attributes => !/type="(?:checkbox|radio)"(?!.* checked)/.test(attributes) && !attributes.includes('form_token'))
       .map(attributes => [/name="(\w+)"/.exec(attributes)?.[1] ?? '', /value="([^"]*)"/.exec(attributes)?.[1] ?? ''])
     const selects = [...form.matchAll(/<select[^>]*name="(\w+)"[^]*?<\/select>/g)].map(([all, name = '']) => [name, /value="(\w+)" selected/.exec(all)?.[1] ?? /<option value="(\w+)"/.exec(all)?.[1] ?? ''])
-    return Object.fromEntries([...inputs, ...selects])
+    return Object.fromEntries([...inputs, ...selects]) as Record<string, string>
   }
   const cases = [
     [null, null, null, null, null, null], [-1, -1, -1, -1, '', 0], [0, 1, 0, 5, 'upload,files', Date.UTC(2027, 0, 31, 12, 30)],
@@ -268,7 +268,7 @@ t.test('who may open an account is chosen on the page, beats the setting, and ou
   t.equal(await byProgram('second'), 11)
   t.notMatch(await (await fetch(`${server.url}/login`)).text(), '/register')
   await admin.visit('/admin/registration', { mode: 'invitation' })
-  t.match(await (await open('second')).text(), 'New accounts need an invitation here.')
+  t.match(await (await open('second')).text(), 'You need an invitation to sign up.')
   t.equal(await byProgram('second'), 11)
   const made = await (await admin.visit('/admin/invitation', {})).text()
   const link = /value="(http[^"]*\/register\?invitation=\w{32})"/.exec(made)?.[1] ?? ''
@@ -359,34 +359,34 @@ t.test('the administration in a browser', needsBrowser, async t => {
   await uploadFile(server, key, 'A rather long name of a file that must wrap on a phone.pdf', Buffer.alloc(3_000_000))
   const page = await openBrowser(t)
   await logInByForm(page, server, '/admin')
-  await page.getByRole('button', { name: 'Create invitation' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Create invitation' }).click())
   await page.getByLabel('Invitation link').waitFor()
   t.ok(await photograph(page, 'admin'), 'fits a phone')
   for (const name of ['Files', 'Security log', 'Settings', 'Accounts']) {
-    await page.getByRole('link', { name, exact: true }).click()
+    await navigate(page, () => page.getByRole('link', { name, exact: true }).click())
     await page.getByRole('heading', { name, exact: true }).waitFor()
     t.ok(await photograph(page, `admin-${name.toLowerCase().replace(' ', '-')}`), `${name} fits a phone`)
   }
-  await page.getByRole('link', { name: 'bobby' }).click()
+  await navigate(page, () => page.getByRole('link', { name: 'bobby' }).click())
   await page.getByRole('textbox', { name: 'Disk space' }).fill('much')
   await page.getByLabel('Disk space: unit').selectOption('GB')
-  await page.getByRole('button', { name: 'Save' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Save' }).click())
   await page.getByText('Enter a number, 0 or more.').waitFor()
   t.ok(await photograph(page, 'admin-user-wrong'), 'fits a phone')
   await page.getByRole('textbox', { name: 'Disk space' }).fill('2.5')
   await page.getByLabel('Disabled:').check()
-  await page.getByRole('button', { name: 'Save' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Save' }).click())
   await page.getByText('Saved.').waitFor()
   t.ok(await photograph(page, 'admin-user'), 'fits a phone')
   t.equal(errorCode(await call(server, 'auth.checkSession', { session_key: key })), 6)
   t.equal((await limitsOf(server, 'bobby'))[0], 2.5 * 1024 ** 3)
-  await page.getByRole('link', { name: 'End all sessions' }).click()
+  await navigate(page, () => page.getByRole('link', { name: 'End all sessions' }).click())
   await page.getByRole('heading', { name: 'End all sessions of bobby?' }).waitFor()
   t.ok(await photograph(page, 'admin-end-sessions'), 'fits a phone')
-  await page.getByRole('button', { name: 'End all sessions' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'End all sessions' }).click())
   await page.getByText('All sessions of bobby have ended.').waitFor()
-  await page.getByRole('link', { name: 'Delete account' }).click()
+  await navigate(page, () => page.getByRole('link', { name: 'Delete account' }).click())
   t.ok(await photograph(page, 'admin-delete-user'), 'fits a phone')
-  await page.getByRole('button', { name: 'Delete' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Delete' }).click())
   await page.getByText('Account deleted.').waitFor()
 })

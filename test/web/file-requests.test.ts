@@ -2,7 +2,7 @@
 import t from 'tap'
 import { skipWithout } from '../../scripts/bring-components.ts'
 import type { App, AppInternals } from '../../src/app.ts'
-import { logInByForm, openBrowser } from '../support/browser.ts'
+import { logInByForm, navigate, openBrowser } from '../support/browser.ts'
 import { call, openSession, uploadFile } from '../support/client.ts'
 import { beginRequests } from '../support/file-request.ts'
 import { brokenInvariants } from '../support/invariants.ts'
@@ -226,7 +226,7 @@ t.test('a request in browsers: made by one, answered by another with scripts and
   await page.locator('#folder').selectOption({ label: 'Received' })
   await page.getByLabel('Files allowed').fill('5')
   await page.getByLabel('Types').fill('jpg, png')
-  await page.getByRole('button', { name: 'Create request' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Create request' }).click())
   await page.getByText('Request created').waitFor()
   t.ok(await photograph(page, 'requests'), 'fits a phone')
   const link = await page.getByLabel('Link to Pictures of the party').inputValue()
@@ -236,7 +236,7 @@ t.test('a request in browsers: made by one, answered by another with scripts and
     if (javaScriptEnabled) t.ok(await photograph(other, 'request'), 'fits a phone')
     await other.locator('#description').fill('Bob')
     await other.locator('#userfile').setInputFiles({ name, mimeType: 'image/jpeg', buffer: Buffer.alloc(2_000_000) })
-    await other.getByRole('button', { name: 'Upload' }).click()
+    await navigate(other, () => other.getByRole('button', { name: 'Upload' }).click())
     await other.getByText('Thank you: 1 file received.').waitFor()
     if (javaScriptEnabled) {
       await other.locator('#userfile').setInputFiles({ name: 'c.exe', mimeType: 'image/jpeg', buffer: Buffer.alloc(10) })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Page } from 'playwright-core'
 import { skipWithout } from '../../scripts/bring-components.ts'
-import { openBrowser } from '../support/browser.ts'
+import { navigate, openBrowser } from '../support/browser.ts'
 import { photograph } from '../support/look.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 import { until } from '../support/until.ts'
@@ -155,7 +155,8 @@ t.test('settings can be changed on the card after the upload', needsBrowser, asy
   t.equal(await page.getByLabel('Expires').inputValue(), 'keep')
   const row = await server.app.ports.sql.get('select description, expires_at, download_limit, limit_action from files')
   t.strictSame({ ...row }, { description: '<i>mine</i>', expires_at: server.clock.time + 7 * 86_400_000, download_limit: 3, limit_action: 2 })
-  await page.getByRole('button', { name: 'Save' }).click()
+  // What was said of the first time may still be there.
+  await Promise.all([page.waitForResponse(answer => answer.request().method() === 'POST'), page.getByRole('button', { name: 'Save' }).click()])
   await page.getByText('Saved.').waitFor()
   t.equal((await server.app.ports.sql.get('select expires_at from files'))?.expires_at, server.clock.time + 7 * 86_400_000, 'kept')
   await page.getByLabel('Downloads allowed').fill('')
@@ -174,11 +175,11 @@ t.test('the browser remembers what was shared, until it is deleted or forgotten'
   await page.reload()
   t.strictSame((await page.locator('#recent a.grow').allTextContents()).sort(), ['one.txt', 'two.txt'])
   t.ok(await photograph(page, 'home-recent'), 'fits 320 pixels')
-  await page.getByRole('link', { name: 'Change one.txt' }).click()
+  await navigate(page, () => page.getByRole('link', { name: 'Change one.txt' }).click())
   await page.getByText('Manage links').click()
   t.ok(await photograph(page, 'edit'), 'fits 320 pixels')
-  await page.getByRole('link', { name: 'Delete…' }).click()
-  await page.getByRole('button', { name: 'Delete' }).click()
+  await navigate(page, () => page.getByRole('link', { name: 'Delete…' }).click())
+  await navigate(page, () => page.getByRole('button', { name: 'Delete' }).click())
   await page.getByText('one.txt is deleted.').waitFor()
   await page.goto(server.url)
   t.strictSame(await page.locator('#recent a.grow').allTextContents(), ['two.txt'])
@@ -195,7 +196,7 @@ t.test('an upload shows how far it is, can be cancelled and tried again', needsB
   await page.goto(server.url)
   const network = await page.context().newCDPSession(page)
   await network.send('Network.enable')
-  await network.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 400_000 })
+  await network.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 100_000 })
   await page.locator('#userfile').setInputFiles({ name: 'large.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(4_000_000) })
   await page.locator('#uploads .state', { hasText: /left/ }).waitFor()
   t.match(await page.locator('#total-state').textContent(), /of 3\.8 .*MB/)
@@ -219,23 +220,23 @@ t.test('without scripts the page uploads, changes and deletes', needsBrowser, as
   t.ok(await photograph(page, 'home-no-script'), 'fits 320 pixels')
   await page.locator('#userfile').setInputFiles(PICTURE)
   await page.getByLabel('Description').fill('from a form')
-  await page.getByRole('button', { name: 'Upload' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Upload' }).click())
   t.match(await page.getByLabel(/^Link to/).inputValue(), `${server.url}/file/`)
   t.ok(await photograph(page, 'uploaded-no-script'), 'fits 320 pixels')
   await page.getByText('Password, expiry, description').click()
   t.equal(await page.getByRole('textbox', { name: 'Description' }).inputValue(), 'from a form')
   await page.getByLabel('Password', { exact: true }).fill('pw')
-  await page.getByRole('button', { name: 'Save' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Save' }).click())
   await page.getByText('Saved.').waitFor()
-  await page.getByRole('link', { name: 'Open' }).click()
+  await navigate(page, () => page.getByRole('link', { name: 'Open' }).click())
   await page.getByLabel('This file needs a password').fill('pw')
-  await page.getByRole('button', { name: 'Continue' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Continue' }).click())
   t.equal(await page.locator('#download_button').count(), 1)
   await page.goBack()
   await page.goBack()
   await page.getByText('Manage links').click()
-  await page.getByRole('link', { name: 'Delete…' }).click()
-  await page.getByRole('button', { name: 'Delete' }).click()
+  await navigate(page, () => page.getByRole('link', { name: 'Delete…' }).click())
+  await navigate(page, () => page.getByRole('button', { name: 'Delete' }).click())
   await page.getByText('is deleted.').waitFor()
   t.equal((await server.app.ports.sql.all('select id from files')).length, 0)
 })

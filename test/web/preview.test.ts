@@ -79,12 +79,14 @@ t.test('a file full of scripts runs none of them, however it is called and opene
   const key = await openSession(server)
   const page = await openBrowser(t)
   const asked: string[] = []
+  let previewed = 0
   page.context().on('request', request => { asked.push(request.url()) })
   for (const name of ['evil.html', 'evil.png', 'evil.mp4', 'evil.mp3', 'evil.pdf', 'evil.js', 'evil.xml']) {
     const id = await uploadFile(server, key, name, ATTACK)
     await page.goto(`${server.url}/file/${id}`)
     const summary = page.getByText('Preview', { exact: true })
     if (await summary.isVisible()) {
+      previewed++
       await summary.click()
       await page.frameLocator('iframe').locator(':root').waitFor({ state: 'attached' })
     }
@@ -94,6 +96,7 @@ t.test('a file full of scripts runs none of them, however it is called and opene
     await page.goto(server.url + link).catch(() => undefined)
     t.equal(await page.evaluate('window.isTaken'), undefined, `${name}, opened by itself`)
   }
+  t.ok(previewed > 2 && asked.length > 14, `${previewed} previews, ${asked.length} requests`)
   t.strictSame(asked.filter(url => url.endsWith('/taken')), [])
 })
 

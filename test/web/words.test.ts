@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Page } from 'playwright-core'
 import { skipWithout } from '../../scripts/bring-components.ts'
-import { LANGUAGES, wordsOf, type Language } from '../../src/web/i18n/languages.ts'
+import { LANGUAGES, type Language } from '../../src/web/i18n/languages.ts'
+import { wordsOf } from '../../src/web/i18n/translations.ts'
 import type { Translation } from '../../src/web/i18n/words.ts'
 import { de } from '../../src/web/i18n/words/de.ts'
 import { en } from '../../src/web/i18n/words/en.ts'
@@ -14,7 +15,7 @@ import { fr } from '../../src/web/i18n/words/fr.ts'
 import { ja } from '../../src/web/i18n/words/ja.ts'
 import { pt } from '../../src/web/i18n/words/pt.ts'
 import { zh } from '../../src/web/i18n/words/zh.ts'
-import { openBrowser } from '../support/browser.ts'
+import { navigate, openBrowser } from '../support/browser.ts'
 import { attribute, call, openSession, uploadFile } from '../support/client.ts'
 import { photograph } from '../support/look.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -178,17 +179,17 @@ t.test('a click at the foot of a page changes its language, and that of its scri
   const page = await openBrowser(t)
   await page.goto(server.url)
   t.equal(await page.evaluate('document.documentElement.lang'), 'en')
-  await page.getByRole('button', { name: 'Deutsch' }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Deutsch' }).click())
   await page.getByRole('heading', { name: 'Datei teilen' }).waitFor()
   t.equal(await page.evaluate('document.documentElement.lang'), 'de')
   await page.locator('#userfile').setInputFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('x') })
   await page.getByRole('button', { name: 'Link kopieren' }).click()
   await page.getByText('Kopiert').waitFor()
   await page.getByRole('link', { name: 'a.txt ändern' }).waitFor()
-  t.match(await page.locator('#announcer').textContent(), 'Der Link ist fertig')
+  t.match(await page.locator('#announcer').textContent(), 'Link bereit')
   await page.getByText('Passwort, Ablauf, Beschreibung').click()
   await page.getByLabel('Läuft ab').selectOption('Nach einer Woche')
   await page.getByRole('button', { name: 'Speichern' }).click()
   await page.getByText('Gespeichert.').waitFor()
-  t.match(await page.getByLabel('Läuft ab').innerText(), /Wie bisher: 09\.01\.2026, 03:04 UTC/)
+  t.match(await page.getByLabel('Läuft ab').innerText(), /Beibehalten: 09\.01\.2026, 03:04 UTC/)
 })

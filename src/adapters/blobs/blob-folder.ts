@@ -1,4 +1,4 @@
-/** Where blobs lie in a storage folder, and in a backup of one; for whoever looks at them as files. */
+/** The layout of blobs in a storage folder, and in a backup of one; for code that handles them as files. */
 import { createHash } from 'node:crypto'
 import { constants, createReadStream } from 'node:fs'
 import { copyFile, link, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
@@ -6,13 +6,13 @@ import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { requireBlobId } from './blob-id.ts'
 
-/** Two hex digits of the id's hash choose one of 256 directories, so that a million blobs are four thousand in each. */
+/** Two hex digits of the id's hash select one of 256 directories, so that a million blobs are four thousand in each. */
 export const shardOf = (id: string): string => createHash('md5').update(id).digest('hex').slice(0, 2)
 
-/** Throws ENOENT for what is not the id of a blob. */
+/** Throws ENOENT for an invalid id. */
 export const pathOfBlob = (folder: string, id: string): string => join(folder, 'blobs', shardOf(id), requireBlobId(id))
 
-/** All files below `blobs/`, a directory at a time. With `passOver` it hears of each that cannot be read, and the others come. */
+/** All files below `blobs/`, one directory at a time. With `passOver`, unreadable ones are reported to it and skipped. */
 export async function * listBlobs (folder: string, passOver?: (error: unknown) => void): AsyncGenerator<ReadonlyArray<{ id: string, path: string }>> {
   const entries = await readdir(join(folder, 'blobs'), { withFileTypes: true }).catch(() => [])
   yield entries.filter(entry => !entry.isDirectory()).map(({ name }) => ({ id: name, path: join(folder, 'blobs', name) }))
@@ -26,17 +26,17 @@ export async function * listBlobs (folder: string, passOver?: (error: unknown) =
   }
 }
 
-/** What a blob must be, as the row of its file says. */
+/** The expected size and checksum of a blob, from the row of its file. */
 export interface Expected {
   readonly size: number
   readonly crc32: number
 }
 
-/** Whether a file is what it must be; without `isRead` its size has to do. */
+/** Whether a file is as expected; without `isRead` only its size is compared. */
 export async function lookAt (path: string, expected: Expected, isRead: boolean): Promise<'whole' | 'missing' | 'damaged'> {
   try {
     const found = await lstat(path)
-    // A link leads elsewhere, and a pipe or a device never ends.
+    // A link would lead elsewhere, and a pipe or a device never ends.
     if (!found.isFile() || found.size !== expected.size) return 'damaged'
     if (!isRead) return 'whole'
     let checksum = 0
@@ -44,15 +44,15 @@ export async function lookAt (path: string, expected: Expected, isRead: boolean)
     return checksum === expected.crc32 ? 'whole' : 'damaged'
   } catch (error) {
     if (isMissing(error)) return 'missing'
-    // A disk that cannot read it any more.
+    // The disk cannot read it any more.
     if (error instanceof Error && 'code' in error && error.code === 'EIO') return 'damaged'
     throw error
   }
 }
 
 /**
- * Puts a file that never changes at a second place: by a hard link, which costs no space, where the file system makes one, or else as a copy.
- * Rejects with ENOENT when it is not there.
+ * Puts an immutable file at a second path: by a hard link, which takes no space, if the file system supports it, else as a copy.
+ * Rejects with ENOENT when it does not exist.
  */
 export async function bringFile (from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true, mode: 0o700 })
@@ -65,7 +65,7 @@ export async function bringFile (from: string, to: string): Promise<void> {
   }
 }
 
-/** Whole under its name, or not there at all. */
+/** Atomic: complete under its name, or absent. */
 export async function copyDurably (from: string, to: string): Promise<void> {
   const aside = `${to}.new`
   try {
@@ -78,7 +78,7 @@ export async function copyDurably (from: string, to: string): Promise<void> {
   }
 }
 
-/** Makes what was written to a file, or which names are in a directory, outlive a power cut. */
+/** Makes the content of a file, or the names in a directory, survive a power cut. */
 export async function sync (path: string): Promise<void> {
   const handle = await open(path, 'r')
   try {
@@ -88,7 +88,7 @@ export async function sync (path: string): Promise<void> {
   }
 }
 
-/** The names of all blobs outlive a power cut. */
+/** Makes the names of all blobs survive a power cut. */
 export async function syncShards (folder: string): Promise<void> {
   const blobs = join(folder, 'blobs')
   const shards = await readdir(blobs).catch(() => undefined)

@@ -1,7 +1,7 @@
-/** The guard before each path and each key of a bucket that is made of the id of a blob. */
+/** Checks blob ids before they become part of a path or of a key in a bucket. */
 import { isBlobId } from '../../domain/identifiers.ts'
 
-/** The id itself. What is no id of a blob is not there, wherever it leads to: throws ENOENT. */
+/** The id itself. Throws ENOENT for an invalid id, whatever it points to. */
 export function requireBlobId (id: string): string {
   if (isBlobId(id)) return id
   throw Object.assign(new Error(`ENOENT: ${JSON.stringify(id.slice(0, 80))} is not the id of a blob`), { code: 'ENOENT' })

@@ -1,4 +1,4 @@
-/** Files of uploads that go on: what is missing of one is never made up. */
+/** Files of resumed uploads: missing bytes are never invented. */
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { BytesGone, type Durable } from '../../ports.ts'
@@ -20,7 +20,7 @@ export async function goOn (id: string, path: string, { size }: Durable): Promis
   }
 }
 
-/** A new file with the durable bytes: whoever still has the old one open writes into that one alone. */
+/** A new file with the durable bytes: a writer that still has the old one open cannot change it. */
 export async function copyBeginning (id: string, from: string, to: string, { size, crc32: expected }: Durable): Promise<FileHandle> {
   const source = await openUnfinished(id, from, 'r')
   try {

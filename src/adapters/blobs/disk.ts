@@ -1,6 +1,6 @@
 /**
  * Blobs as files: written to `incoming/`, synced, renamed into `blobs/`, the directory synced. `blob-folder.ts`
- * says where in there.
+ * has the layout.
  */
 import { mkdirSync } from 'node:fs'
 import { access, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises'
@@ -15,22 +15,22 @@ import { copyBeginning, goOn } from './disk-resume.ts'
 import { exactly } from './exact-bytes.ts'
 import { readSizeBeside } from './read-size.ts'
 
-/** Measured: writes of 1 MiB reach twice the speed of writing each 64 KiB chunk as it comes. */
+/** Measured: writes of 1 MiB are twice as fast as writing each 64 KiB chunk as it arrives. */
 const WRITE_SIZE = 1024 * 1024
-/** While bytes still arrive what is written is synced in steps of this size: 1 GiB at the end would cost half a second. */
+/** While bytes arrive, written ones are synced in steps of this size: syncing 1 GiB at the end would take half a second. */
 const SYNC_STEP = 64 * 1024 * 1024
-/** A client that sends single bytes must not fill the memory with buffers around them. */
+/** A client that sends single bytes must not fill the memory with small buffers. */
 const MAX_BUFFERS = 1024
 
-/** Stands between the id of a blob and the name of a copy; no id has it. */
+/** Separates the id of a blob from the name of a generation; no id contains it. */
 const COPY = '~'
 
-/** Where bytes come in, in the storage folder. */
+/** The directory for incoming bytes in the storage folder. */
 export const INCOMING = 'incoming'
 
 /**
- * Prepares a storage folder; called once, before requests. Where nothing is to last, all is in one directory and nothing is
- * synced: measured, that is half the start of an emulator.
+ * Prepares a storage folder; called once, before requests. For temporary storage everything is in one directory and nothing is
+ * synced: measured, that saves half the start of an emulator.
  */
 export async function openDiskBlobs (storage: string, isLasting = true): Promise<Blobs> {
   const incoming = join(storage, INCOMING)
@@ -40,7 +40,7 @@ export async function openDiskBlobs (storage: string, isLasting = true): Promise
   const isFresh = await mkdir(join(storage, 'blobs'), { recursive: true }) !== undefined
   const shards = await readdir(join(storage, 'blobs'))
   if (isLasting && shards.length < 256) {
-    // Measured: asked for one by one without waiting, all of them take 70 ms, a fifth of the first start; this way 5.
+    // Measured: awaited asynchronous calls take 70 ms, a fifth of the first start; synchronous ones take 5.
     for (let i = 0; i < 256; i++) mkdirSync(join(storage, 'blobs', i.toString(16).padStart(2, '0')), { recursive: true })
     await sync(join(storage, 'blobs'))
     if (isFresh) await sync(storage)
@@ -83,7 +83,7 @@ export async function openDiskBlobs (storage: string, isLasting = true): Promise
         if (isMissing(error)) return undefined
         throw error
       })
-      // As nginx writes it, which sends files from here.
+      // In the format of nginx, which may send files from here.
       return found && { size: found.size, etag: `"${Math.floor(found.mtimeMs / 1000).toString(16)}-${found.size.toString(16)}"`, changedAt: found.mtimeMs }
     },
     async sizes (ids) {
@@ -112,13 +112,13 @@ const blobOfCopy = (name: string): string => name.split(COPY)[0] ?? name
 interface Writing {
   readonly id: string
   readonly file: FileHandle
-  /** Of this writer alone, as far as others may write to the blob. */
+  /** The file of this writer only; other writers of the blob have others. */
   readonly path: string
   readonly target: string
   readonly isLasting: boolean
-  /** What the file holds. */
+  /** The bytes in the file. */
   readonly durable: Durable
-  /** The copy it was made from. */
+  /** The generation it was copied from. */
   readonly earlier: string | undefined
 }
 
@@ -126,7 +126,7 @@ function writer ({ id, file, path, target, isLasting, durable, earlier }: Writin
   let gathered: Buffer[] = []
   let gatheredBytes = 0
   let { size, crc32: checksum } = durable
-  /** Where the next byte goes. */
+  /** The position of the next byte. */
   let position = size
   let unsynced = 0
   let writing: Promise<void> = Promise.resolve()
@@ -137,7 +137,7 @@ function writer ({ id, file, path, target, isLasting, durable, earlier }: Writin
 
   async function writeOut (buffers: Buffer[], bytes: number): Promise<void> {
     let { bytesWritten } = await file.writev(buffers, position)
-    // A disk that is nearly full takes less than it is given, and says so only when asked again.
+    // A nearly full disk accepts a part of a write, and fails only at the next one.
     while (bytesWritten < bytes) bytesWritten += (await file.write(Buffer.concat(buffers), bytesWritten, null, position + bytesWritten)).bytesWritten
     position += bytes
     unsynced += bytes
@@ -151,7 +151,7 @@ function writer ({ id, file, path, target, isLasting, durable, earlier }: Writin
     failure ??= asError(error)
   }
 
-  /** Hands what is gathered to the disk once the write before it is done: one is under way while the next fills up. */
+  /** Writes the collected bytes once the previous write is done: one write runs while the next buffer fills. */
   function handOver (): Promise<void> {
     const buffers = gathered
     const bytes = gatheredBytes
@@ -206,7 +206,7 @@ function writer ({ id, file, path, target, isLasting, durable, earlier }: Writin
   }
 
   async function keepBytes (): Promise<void> {
-    // Bytes of earlier writers are read again. Measured: a second for each GB that is still in memory.
+    // Bytes of earlier writers are read again. Measured: a second for each GB that is still cached.
     const expected = { size, crc32: checksum }
     if (await lookAt(path, expected, durable.size > 0) !== 'whole') throw new BytesGone(id)
     renaming = rename(path, target)

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream'
 
-/** The same bytes; fails when fewer come, which the length in the header of an answer has promised already. */
+/** The same bytes; fails when there are fewer than the length that the answer's header already promised. */
 export function exactly (bytes: Readable, length: number, missing: () => Error): Readable {
   const exact = Readable.from(count(bytes, length, missing), { objectMode: false })
-  // Nobody may have begun to read.
+  // Reading may not have started.
   exact.once('close', () => { bytes.destroy() })
   return exact
 }
@@ -13,7 +13,7 @@ async function * count (bytes: Readable, length: number, missing: () => Error): 
   for await (const chunk of bytes as AsyncIterable<Buffer>) {
     left -= chunk.length
     yield chunk
-    // The end of the source comes only once its file is closed. Who has all bytes may have closed the connection by then, as if it had broken off.
+    // The source ends only once its file is closed. By then a client that has all bytes may have closed the connection, which would look like an abort.
     if (left <= 0) return
   }
   if (left > 0) throw missing()

@@ -1,4 +1,4 @@
-/** What lies in a bucket of blobs that are not whole: parts, and tails that are too small to be parts. */
+/** Unfinished blobs in a bucket: parts, and tails that are too small to be parts. */
 import { buffer, text } from 'node:stream/consumers'
 import { BytesGone, type Durable } from '../../ports.ts'
 import { openRange } from './s3-read.ts'
@@ -10,7 +10,7 @@ export interface Unfinished {
   readonly uploadId: string
 }
 
-/** Uploads in parts that were begun and neither ended nor aborted. */
+/** Multipart uploads that were neither completed nor aborted. */
 export async function listUnfinished (s3: S3, prefix: string): Promise<Unfinished[]> {
   const pages = leaf(s3, '', { uploads: '', ...prefix !== '' && { prefix } }, page =>
     ({ 'key-marker': elementOf(page, 'NextKeyMarker'), 'upload-id-marker': elementOf(page, 'NextUploadIdMarker') }))
@@ -21,14 +21,14 @@ export async function listUnfinished (s3: S3, prefix: string): Promise<Unfinishe
   return found
 }
 
-/** Keys of objects that begin so. */
+/** Keys of objects with this prefix. */
 export async function listKeys (s3: S3, prefix: string): Promise<string[]> {
   const found: string[] = []
   for await (const objects of listObjects(s3, prefix)) found.push(...objects.map(({ key }) => key))
   return found
 }
 
-/** Objects whose keys begin so, in the order of these, a page at a time; those that come behind a key. */
+/** Objects with this prefix after a key, in the order of keys, one page at a time. */
 export async function * listObjects (s3: S3, prefix: string, after = ''): AsyncGenerator<ReadonlyArray<{ readonly key: string, readonly size: number }>> {
   const pages = leaf(s3, '', { 'list-type': '2', prefix, ...after !== '' && { 'start-after': after } }, page =>
     ({ 'continuation-token': elementOf(page, 'NextContinuationToken') }))
@@ -38,16 +38,16 @@ export async function * listObjects (s3: S3, prefix: string, after = ''): AsyncG
 }
 
 /**
- * Where a blob goes on that has these durable bytes: behind the last whole part before there, with what of the tail belongs to it. The
- * name of a tail says which parts and bytes it ends: one of a writer that is not known to anybody yet, or counts no more, is another, and
- * so are its parts. Parts that came after are sent again. Throws BytesGone.
+ * Where a blob with these durable bytes resumes: after the last complete part before that position, with the matching bytes of the tail. The
+ * name of a tail identifies the parts and bytes before it, so the tails and parts of writers that are not recorded yet, or no longer
+ * valid, are not used. Later parts are sent again. Throws BytesGone.
  */
 export async function findProgress (s3: S3, id: string, key: string, tails: Tails, durable: Durable): Promise<Progress> {
   const uploads = (await listUnfinished(s3, key)).filter(upload => upload.key === key).map(({ uploadId }) => uploadId)
-  // Of two servers that began at once each has an upload of its own.
+  // Two servers that started at the same time have separate uploads.
   for (const uploadId of uploads.length === 0 ? [undefined] : uploads) {
     const progress = await findProgressOf(s3, uploadId, key, tails, durable)
-    // Without a part of its own it has no upload yet, whatever another server has begun: that one may still send parts.
+    // Without parts it has no upload yet. One of another server is not used: that server may still send parts.
     if (progress !== undefined) return progress.etags.length === 0 ? { ...progress, uploadId: undefined } : progress
   }
   throw new BytesGone(id)
@@ -65,7 +65,7 @@ async function findProgressOf (s3: S3, uploadId: string | undefined, key: string
     }
   }
   if (size === 0) return { uploadId, etags, tail: Buffer.alloc(0), tailKey: undefined, ...durable }
-  // The second is the name that tails had in an earlier version.
+  // The second is the name of tails in an earlier version.
   for (const tailKey of [tails.keyOf(start, durable, etags), tails.earlierKeyOf(start)]) {
     const tail = await readTail(s3, tailKey, size - start)
     if (tail !== undefined) return { uploadId, etags, tail, tailKey, ...durable }
@@ -73,7 +73,7 @@ async function findProgressOf (s3: S3, uploadId: string | undefined, key: string
   return undefined
 }
 
-/** undefined when it is not there, or too short. */
+/** undefined when it is missing or too short. */
 async function readTail (s3: S3, key: string, length: number): Promise<Buffer | undefined> {
   try {
     const tail = await s3.send({ method: 'HEAD', key }, async answer => Number(answer.headers['content-length']))
@@ -102,7 +102,7 @@ async function listParts (s3: S3, key: string, uploadId: string): Promise<Stored
   return found
 }
 
-/** The pages of a list; `next` reads from one what to ask for the one after it. */
+/** The pages of a list; `next` reads the continuation from a page. */
 async function * leaf (
   s3: S3, key: string, query: Readonly<Record<string, string>>, next: (page: string) => Readonly<Record<string, string>>
 ): AsyncGenerator<string> {
@@ -113,13 +113,13 @@ async function * leaf (
     if (elementOf(page, 'IsTruncated') !== 'true') return
     const following = next(page)
     if (JSON.stringify(following) === JSON.stringify(marker) || Object.values(following).every(value => value === '')) {
-      throw new Error('the store of files says that its list goes on, and does not say where')
+      throw new Error('the object store sent an incomplete list without a continuation')
     }
     marker = following
   }
 }
 
-/** What stands in each element of this name; they hold none of their own. */
+/** The content of each element with this name; they are not nested. */
 export const elementsOf = (xml: string, name: string): string[] =>
   xml.split(`</${name}>`).slice(0, -1).flatMap(before => {
     const start = before.indexOf(`<${name}>`)

@@ -1,11 +1,11 @@
-/** Bytes out of a bucket. What answers a store is not always the store: each answer is held against what was asked. */
+/** Bytes from a bucket. Proxies may answer instead of the store, so each answer is compared with the request. */
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { asError } from '../../domain/as-error.ts'
 import { DamagedBlob } from '../../ports.ts'
 import { STORE_PATIENCE, StoreRefusal, type S3 } from './s3-request.ts'
 
-/** How often a download that the store cuts goes on where it was. */
+/** How often an interrupted download from the store is resumed. */
 const MAX_RESUMES = 5
 
 export interface Wanted {
@@ -14,31 +14,31 @@ export interface Wanted {
   /** Both included. */
   readonly start: number
   readonly end: number
-  /** Of the whole object; undefined when it is not known. */
+  /** Size of the whole object; undefined when unknown. */
   readonly size: number | undefined
 }
 
-/** Bytes that are not those that were asked for; another try may bring them. */
+/** Other bytes than requested; a retry may help. */
 class WrongAnswer extends Error {
   constructor (id: string, found: string) {
-    super(`the store of files answered the wrong bytes of ${id}: ${found}`)
+    super(`the object store sent the wrong bytes of ${id}: ${found}`)
   }
 }
 
-/** Exactly the bytes from `start` to `end`, or an error: StoreRefusal, DamagedBlob where the object is not as long as it must be. */
+/** Exactly the bytes from `start` to `end`, or an error: StoreRefusal, or DamagedBlob when the object has the wrong size. */
 export async function openRange (s3: S3, wanted: Wanted): Promise<Readable> {
   const first = await ask(s3, wanted, wanted.start)
   const bytes = Readable.from(read(s3, wanted, first), { objectMode: false })
-  // Nobody may have begun to read.
+  // Reading may not have started.
   bytes.once('close', () => { first.message.destroy() })
   return bytes
 }
 
 interface Answer {
   readonly message: IncomingMessage
-  /** Which byte of the object its first one is. */
+  /** The position of its first byte in the object. */
   readonly first: number
-  /** Which one its last is, where it says so. */
+  /** The position of its last byte, if given. */
   readonly last: number | undefined
 }
 
@@ -47,18 +47,18 @@ async function ask (s3: S3, wanted: Wanted, at: number): Promise<Answer> {
     const headers = { range: `bytes=${at}-${wanted.end}` }
     return await s3.send({ method: 'GET', key: wanted.key, headers }, async message => ({ message, ...positionOf(message, wanted, at) }))
   } catch (error) {
-    // An object that is shorter has no such byte.
+    // A shorter object has no such byte.
     if (error instanceof StoreRefusal && error.status === 416 && wanted.size !== undefined) throw new DamagedBlob(wanted.id, wanted.size, undefined)
     throw error
   }
 }
 
-/** What an answer says it has; throws when that is not what was asked for. */
+/** The range in an answer; throws when it is not the requested one. */
 function positionOf ({ statusCode, headers }: IncomingMessage, { id, size }: Wanted, at: number): Pick<Answer, 'first' | 'last'> {
   const { 'content-encoding': encoding = 'identity', 'content-length': lengthText, 'content-range': rangeText = '' } = headers
   if (encoding !== 'identity') throw new WrongAnswer(id, `Content-Encoding: ${encoding}`)
   const length = lengthText === undefined ? undefined : Number(lengthText)
-  // Some gateways send a range as such, but call it the whole.
+  // Some gateways send the range, but with status 200.
   if (statusCode === 200 && (rangeText === '' || (length !== undefined && length === size))) {
     if (length === undefined) return { first: 0, last: undefined }
     if (size !== undefined && length !== size) throw new DamagedBlob(id, size, length)
@@ -72,7 +72,7 @@ function positionOf ({ statusCode, headers }: IncomingMessage, { id, size }: Wan
   return { first, last }
 }
 
-/** The bytes of an answer; where it ends before the last one another goes on. */
+/** The bytes of an answer; if it ends early, another request continues. */
 async function * read (s3: S3, wanted: Wanted, opened: Answer): AsyncGenerator<Buffer> {
   const { id, end } = wanted
   let at = wanted.start
@@ -86,7 +86,7 @@ async function * read (s3: S3, wanted: Wanted, opened: Answer): AsyncGenerator<B
       for await (const chunk of unlessStalled(answer.message)) {
         const piece = chunk.subarray(Math.max(0, at - position), Math.max(0, end + 1 - position))
         position += chunk.length
-        if (answer.last !== undefined && position > answer.last + 1) throw new WrongAnswer(id, 'more bytes than it said')
+        if (answer.last !== undefined && position > answer.last + 1) throw new WrongAnswer(id, 'more bytes than declared')
         at += piece.length
         if (piece.length > 0) yield piece
         if (at > end) return
@@ -94,20 +94,20 @@ async function * read (s3: S3, wanted: Wanted, opened: Answer): AsyncGenerator<B
     } catch (error) {
       problem = asError(error)
     }
-    // A gateway may give less at once than is asked for, as long as it says so.
+    // A gateway may send less than requested, if it declares it.
     const isWhole = problem === undefined && answer.last !== undefined && position === answer.last + 1
     if (!isWhole || at === before) resumes++
-    if (resumes > MAX_RESUMES) throw problem ?? new Error(`the store of files sent less of ${id} than was asked for`)
+    if (resumes > MAX_RESUMES) throw problem ?? new Error(`the object store sent fewer bytes of ${id} than requested`)
     answer = await ask(s3, wanted, at)
   }
 }
 
-/** Gives up when the store sends nothing while we want more; time that our reader takes does not count. */
+/** Gives up when the store sends nothing while we wait for bytes; the time of our reader does not count. */
 async function * unlessStalled (answer: IncomingMessage): AsyncGenerator<Buffer> {
   answer.socket.setTimeout(0)
   const chunks: AsyncIterator<Buffer> = answer.iterator()
   let isWaiting = false
-  const timer = setTimeout(() => { if (isWaiting) answer.destroy(new Error('the store of files stalled')) }, STORE_PATIENCE).unref()
+  const timer = setTimeout(() => { if (isWaiting) answer.destroy(new Error('the object store stalled')) }, STORE_PATIENCE).unref()
   try {
     while (true) {
       isWaiting = true

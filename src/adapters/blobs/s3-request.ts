@@ -1,6 +1,6 @@
 /**
- * Requests to an S3-compatible store: signed, sent again with back-off, told of without secrets. Only the signature comes
- * from a package: aws4fetch weighs 0.1 MB and loads in 6 ms; @aws-sdk/client-s3, measured beside it, 22 MB and 130 to 210 ms.
+ * Requests to an S3-compatible store: signed, retried with back-off, errors without secrets. Only the signature comes
+ * from a package: aws4fetch has 0.1 MB and loads in 6 ms; @aws-sdk/client-s3 has 22 MB and loads in 130 to 210 ms (measured).
  */
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
@@ -20,36 +20,36 @@ export interface S3Call {
   readonly query?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: readonly Buffer[]
-  /** Of the body, in hex; the store refuses other bytes. */
+  /** SHA-256 of the body, in hex; the store refuses other bytes. */
   readonly sha256?: string
   readonly signal?: AbortSignal
 }
 
 export interface S3 {
-  /** Sends a call until it succeeds, and reads its answer. Throws StoreRefusal, or the error of a store that stays away. */
+  /** Sends a call, with retries, and reads its answer. Throws StoreRefusal, or the network error if the store is unavailable. */
   send<T> (call: S3Call, read: (answer: IncomingMessage) => Promise<T>): Promise<T>
-  /** An address under which anybody may GET a key for so many seconds. */
+  /** A URL with which anybody can GET a key for this many seconds. */
   sign (key: string, query: Readonly<Record<string, string>>, seconds: number): Promise<string>
 }
 
-/** The store answered, but not with what was asked for. `code` is S3's word for why, '' when there is none. */
+/** The store answered with an error. `code` is S3's error code, '' when there is none. */
 export class StoreRefusal extends Error {
   readonly status: number
   readonly code: string
 
   constructor (status: number, code: string, what: string) {
-    super(`the store of files answered ${status} ${code} to ${what}`)
+    super(`the object store answered ${status} ${code} to ${what}`)
     this.status = status
     this.code = code
   }
 }
 
-/** The n-th try waits twice as long as the one before: 1.5 s in all. */
+/** Each retry waits twice as long as the one before: 1.5 s in total. */
 const MAX_TRIES = 5
 const FIRST_DELAY = 100
-/** A connection on which nothing moves for so long is given up. */
+/** An idle connection is closed after this long. */
 export const STORE_PATIENCE = 30_000
-/** For what somebody waits for who can do without: milliseconds. */
+/** Time limit for optional requests that somebody waits for: milliseconds. */
 export const SHORT_WAIT = 10_000
 const MAX_REDIRECTS = 3
 /** Characters. */
@@ -71,7 +71,7 @@ export async function createS3 ({ endpoint, bucket, style, region }: BlobStore, 
     return url
   }
 
-  /** Redirects lead to the same host only: whoever writes one could else have bytes sent to, and taken from, anywhere. */
+  /** Only redirects to the same host are followed: others could send bytes to, and read bytes from, anywhere. */
   async function attempt (call: S3Call): Promise<IncomingMessage> {
     let url = addressOf(call.key, call.query)
     for (let hops = 0; ; hops++) {
@@ -94,10 +94,10 @@ export async function createS3 ({ endpoint, bucket, style, region }: BlobStore, 
     const mayHaveBody = method === 'PUT' || method === 'POST'
     return new Promise((resolve, reject) => {
       const sent = request(signed.url, {
-        // A gateway that packs what it sends would change which byte is which. Unsigned: some change this header on its way.
+        // A gateway that compresses would break byte ranges. Unsigned, since some gateways change this header.
         method, agent, signal, headers: { 'accept-encoding': 'identity', ...Object.fromEntries(signed.headers), ...mayHaveBody && { 'content-length': length } }
       })
-      sent.setTimeout(STORE_PATIENCE, () => { sent.destroy(new Error('the store of files did not answer in time')) })
+      sent.setTimeout(STORE_PATIENCE, () => { sent.destroy(new Error('the object store did not answer in time')) })
       sent.once('response', resolve)
       sent.on('error', reject)
       for (const block of body) sent.write(block)
@@ -115,7 +115,7 @@ export async function createS3 ({ endpoint, bucket, style, region }: BlobStore, 
         } catch (error) {
           if (tries === MAX_TRIES || call.signal?.aborted || !mayPass(error)) throw error
         }
-        // By chance shorter or longer: those who failed together do not come back together.
+        // With random jitter: requests that failed together are not retried together.
         await wait(FIRST_DELAY * 2 ** (tries - 1) * (0.5 + Math.random()), undefined, { signal: call.signal })
       }
     },
@@ -123,7 +123,7 @@ export async function createS3 ({ endpoint, bucket, style, region }: BlobStore, 
       const { url } = await new AwsV4Signer({
         method: 'GET', url: addressOf(key, { ...query, 'X-Amz-Expires': String(seconds) }).href, signQuery: true, ...signing
       }).sign()
-      // A plus for a space is not understood by every store.
+      // Not every store understands a plus for a space.
       return url.href.replaceAll('+', '%20')
     }
   }
@@ -131,13 +131,13 @@ export async function createS3 ({ endpoint, bucket, style, region }: BlobStore, 
 
 const isSuccess = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode >= 200 && statusCode < 300
 
-/** Where a call is sent on to, with its body; a GET or HEAD also by the statuses that make others one. */
+/** The target of a redirect that keeps the body; for GET and HEAD also of the statuses that would change other methods to GET. */
 function redirectOf ({ statusCode = 0, headers: { location } }: IncomingMessage, { method }: S3Call, from: URL): URL | undefined {
   const isRedirect = statusCode === 307 || statusCode === 308 || ((method === 'GET' || method === 'HEAD') && (statusCode === 301 || statusCode === 302))
   return isRedirect && location !== undefined && URL.canParse(location, from.href) ? new URL(location, from) : undefined
 }
 
-/** An answer that is not what was asked for is read no further. */
+/** Discards the rest of an unexpected answer. */
 async function readOrDrop<T> (answer: IncomingMessage, read: (answer: IncomingMessage) => Promise<T>): Promise<T> {
   try {
     return await read(answer)
@@ -147,7 +147,7 @@ async function readOrDrop<T> (answer: IncomingMessage, read: (answer: IncomingMe
   }
 }
 
-/** As much of a refusal as is needed to know why. */
+/** The beginning of an error answer, enough to find the reason. */
 async function beginningOf (answer: IncomingMessage): Promise<string> {
   let found = ''
   for await (const chunk of answer.setEncoding('utf8')) {
@@ -157,14 +157,14 @@ async function beginningOf (answer: IncomingMessage): Promise<string> {
   return found
 }
 
-/** Whether the same call may succeed a little later: all that is no answer, and answers that say so. */
+/** Whether a retry may succeed: no answer at all, or a temporary error. */
 function mayPass (error: unknown): boolean {
   if (error instanceof DamagedBlob) return false
   if (!(error instanceof StoreRefusal)) return true
   return error.status >= 500 || error.status === 429 || error.status === 408 || error.code === 'RequestTimeout'
 }
 
-/** The text of the first element of this name, '' when there is none. What machines write into these has no markup. */
+/** The text of the first element with this name, '' when there is none. These elements contain no markup. */
 export function elementOf (xml: string, name: string): string {
   const found = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1] ?? ''
   return found.replace(/&(amp|lt|gt|quot|apos|#39|#34);/g, (entity, code: string) => ENTITIES[code] ?? entity)

@@ -1,6 +1,6 @@
 /**
- * One blob on its way into a bucket: parts leave while the next ones fill, nothing is on the disk, and no more is held in
- * memory than the part that fills and those that leave.
+ * Uploads one blob to a bucket: parts are sent while the next ones fill. Nothing is written to the disk, and only the part
+ * that fills and those being sent are in memory.
  */
 import { createHash } from 'node:crypto'
 import { text } from 'node:stream/consumers'
@@ -10,31 +10,31 @@ import { MAX_PARTS, partSizeAfter } from '../../domain/files/blob-store.ts'
 import type { BlobWriter, Durable } from '../../ports.ts'
 import { elementOf, SHORT_WAIT, StoreRefusal, type S3 } from './s3-request.ts'
 
-/** Two hide the time that a store takes to answer; more only cost memory where the store is the slow one. */
+/** Two concurrent parts hide the latency of the store; more would only cost memory. */
 const MAX_LEAVING = 2
-/** What is as small is kept in memory until it is wanted: one request instead of three. An upload has at most 50 files. */
+/** A blob up to this size stays in memory until it is kept: one request instead of three. An upload has at most 50 files. */
 const SMALL = 256 * 1024
-/** A client that sends single bytes must not fill the memory with buffers around them. */
+/** A client that sends single bytes must not fill the memory with small buffers. */
 const MAX_BUFFERS = 1024
 
-/** What a blob that goes on has in the bucket: the parts, and behind them the tail, too small to be a part in the middle. */
+/** The stored bytes of a resumed blob: its parts, and after them the tail, which is too small for a part in the middle. */
 export interface Progress {
   readonly uploadId: string | undefined
   readonly etags: readonly string[]
   readonly tail: Buffer
-  /** Where the tail is; undefined for none. */
+  /** The key of the tail; undefined for none. */
   readonly tailKey: string | undefined
   readonly size: number
   readonly crc32: number
 }
 
-/** Where tails are: by their first byte, and by all that they end, of which the parts have these entity tags. */
+/** The key of a tail: from the position of its first byte, and the entity tags of the parts before it. */
 export interface Tails {
   keyOf (start: number, durable: Durable, etags: readonly string[]): string
   earlierKeyOf (start: number): string
 }
 
-/** With `earlier` what `finish` leaves in memory becomes a tail, so that somebody else can go on with it. */
+/** With `earlier`, `finish` stores the remaining bytes as a tail, so that another writer can resume. */
 export function createS3Writer (s3: S3, key: string, fixedPartSize: number | undefined, tailsOf: Tails, earlier?: Progress): BlobWriter {
   const stop = new AbortController()
   const { signal } = stop
@@ -71,14 +71,14 @@ export function createS3Writer (s3: S3, key: string, fixedPartSize: number | und
     }
   }
 
-  /** Lets the part go once there is a place for it. */
+  /** Sends the part once a slot is free. */
   async function handOver (): Promise<void> {
     const { blocks, sha256 } = part.seal()
     part = emptyPart()
     while (leaving.size >= MAX_LEAVING) await Promise.race(leaving)
     throwFailure()
     const number = etags.push('')
-    if (number > MAX_PARTS) throw new Error('the file has more than 10,000 parts: a larger part-size in RESPACE_BLOBS would hold it')
+    if (number > MAX_PARTS) throw new Error('the file has more than 10,000 parts: set a larger part-size in RESPACE_BLOBS')
     const left = leave(number, blocks, sha256).catch((error: unknown) => { failure ??= asError(error) }).finally(() => { leaving.delete(left) })
     leaving.add(left)
   }
@@ -86,7 +86,7 @@ export function createS3Writer (s3: S3, key: string, fixedPartSize: number | und
   async function leave (number: number, body: readonly Buffer[], sha256: string): Promise<void> {
     started ??= s3.send({ method: 'POST', key, query: { uploads: '' }, signal }, async answer => {
       const id = elementOf(await text(answer), 'UploadId')
-      if (id === '') throw new Error('the store of files began an upload in parts without a name for it')
+      if (id === '') throw new Error('the object store began a multipart upload without an id')
       return id
     })
     const query = { partNumber: String(number), uploadId: await started }
@@ -105,12 +105,12 @@ export function createS3Writer (s3: S3, key: string, fixedPartSize: number | und
     const body = Buffer.from(`<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts.join('')}</CompleteMultipartUpload>`)
     try {
       await s3.send({ method: 'POST', key, query: { uploadId }, body: [body], sha256: sha256Of([body]), signal }, async answer => {
-        // Stores that take long begin with 200 and tell of failure afterwards.
+        // Slow stores answer 200 first and report a failure in the body.
         const said = await text(answer)
         if (/<Error[\s>]/.test(said)) throw new StoreRefusal(500, elementOf(said, 'Code'), 'the end of a file')
       })
     } catch (error) {
-      // The answer to an earlier try may have been lost on its way.
+      // The answer to an earlier attempt may have been lost.
       if (!(error instanceof StoreRefusal && error.code === 'NoSuchUpload') || !await isThere()) throw error
     }
   }
@@ -150,13 +150,13 @@ export function createS3Writer (s3: S3, key: string, fixedPartSize: number | und
         ? s3.send({ method: 'PUT', key, body: blocks, sha256, signal }, async answer => { await text(answer) })
         : complete(await started)
       await keeping
-      // What stays is found by the sweep.
+      // The sweep removes the rest.
       await removeTails(AbortSignal.timeout(SHORT_WAIT))
     },
     async forgetEarlier () {
       if (earlier?.tailKey === undefined || size === earlier.size) return
       tails.delete(earlier.tailKey)
-      // What stays is found by the sweep.
+      // The sweep removes the rest.
       await s3.send({ method: 'DELETE', key: earlier.tailKey, signal: AbortSignal.timeout(SHORT_WAIT) }, text).catch(() => undefined)
     },
     async leave () {
@@ -169,7 +169,7 @@ export function createS3Writer (s3: S3, key: string, fixedPartSize: number | und
       await Promise.allSettled([...leaving, keeping])
       part = emptyPart()
       const uploadId = await started?.catch(() => undefined)
-      // What cannot be thrown away now is found by the sweep.
+      // The sweep removes the rest.
       const soon = AbortSignal.timeout(SHORT_WAIT)
       await Promise.allSettled([
         uploadId !== undefined && s3.send({ method: 'DELETE', key, query: { uploadId }, signal: soon }, text),
@@ -188,13 +188,13 @@ interface Sealed {
 interface Part {
   readonly bytes: number
   add (bytes: Buffer): void
-  /** Nothing is added any more. */
+  /** No more bytes will be added. */
   seal (): Sealed
-  /** As it is now; more may come. */
+  /** The current state; more bytes may be added. */
   copy (): Sealed
 }
 
-/** Hashed while it fills, so that no long hash stands between two parts. */
+/** Hashed while it fills, so that no long hashing delays the next part. */
 function emptyPart (): Part {
   const blocks: Buffer[] = []
   const hash = createHash('sha256')

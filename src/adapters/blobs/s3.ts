@@ -1,6 +1,7 @@
 /** Blobs as objects in a bucket of an S3-compatible store, each under its id. */
 import { createHash } from 'node:crypto'
 import { text } from 'node:stream/consumers'
+import { reasonOf } from '../../domain/as-error.ts'
 import type { BlobStore } from '../../domain/files/blob-store.ts'
 import { isBlobId } from '../../domain/identifiers.ts'
 import { BytesGone, type Blobs } from '../../ports.ts'
@@ -11,12 +12,12 @@ import { findProgress, listKeys, listObjects, listUnfinished } from './s3-progre
 import { createS3Writer, type Tails } from './s3-writer.ts'
 import { StorageProblem } from '../storage/storage-folder.ts'
 
-/** Deletes and aborts under way at once. */
+/** Concurrent deletes and aborts. */
 const MAX_AT_ONCE = 16
-/** Only the start of a download must come so soon; one that runs goes on. */
+/** Time limit for the start of a download; a running one has no such limit. */
 const LINK_SECONDS = 300
 
-/** Asks the store for nothing yet. What the operator must change is a StorageProblem of `removeUnfinished`, which each start calls. */
+/** Sends no request yet. Configuration errors are a StorageProblem of `removeUnfinished`, which each start calls. */
 export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blobs> {
   const s3 = await createS3(store, keys)
   const keyOf = (id: string): string => store.prefix + requireBlobId(id)
@@ -45,7 +46,7 @@ export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blob
       try {
         return await openRange(s3, { id, key: keyOf(id), start: range.start, end: range.end, size: range.size })
       } catch (error) {
-        throw isMissing(error) ? Object.assign(new Error(`ENOENT: ${id} is not in the store of files`), { code: 'ENOENT' }) : error
+        throw isMissing(error) ? Object.assign(new Error(`ENOENT: ${id} is not in the object store`), { code: 'ENOENT' }) : error
       }
     },
     async has (id) {
@@ -68,7 +69,7 @@ export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blob
       const [first, last] = [asked[0], asked.at(-1)]
       if (first === undefined || last === undefined) return new Map()
       const found = new Map<string, number>()
-      // A list has a thousand in one answer: asking for each takes as many as there are.
+      // A list returns a thousand per request; a HEAD for each would be a thousand requests.
       for await (const objects of listObjects(s3, store.prefix, keyOf(first).slice(0, -1))) {
         for (const { key, size } of objects) found.set(key.slice(store.prefix.length), size)
         if ((objects.at(-1)?.key ?? '') >= keyOf(last)) break
@@ -80,7 +81,7 @@ export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blob
     },
     async * list () {
       try {
-        // Tails are of what is not kept yet.
+        // Tails belong to blobs that are not kept yet.
         for await (const objects of listObjects(s3, store.prefix)) yield objects.filter(({ key }) => !key.startsWith(tailsAt)).map(({ key }) => idOf(key))
       } catch (error) {
         throw sayUnusable(store, error)
@@ -105,12 +106,12 @@ export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blob
   }
 }
 
-/** Stands between the id of a blob and what its tail is; no id has it. */
+/** Separates the id of a blob from the name of its tail; no id contains it. */
 const TAIL = '~'
 
 const blobOfTail = (name: string): string => name.slice(0, name.includes(TAIL) ? name.indexOf(TAIL) : name.lastIndexOf('.'))
 
-/** Some stores write an entity tag with quotes in one place and without them in another. */
+/** Some stores write an entity tag with quotes in some answers and without them in others. */
 const digestOf = (etags: readonly string[]): string =>
   createHash('sha256').update(etags.map(etag => etag.replaceAll('"', '')).join()).digest('hex').slice(0, 16)
 
@@ -120,7 +121,7 @@ async function without<T> (items: readonly T[], isKept: (item: T) => Promise<boo
   return others
 }
 
-/** What is gone already needs no removing. */
+/** Ignores keys that no longer exist. */
 async function each<T> (items: readonly T[], remove: (item: T) => Promise<unknown>): Promise<void> {
   for (let at = 0; at < items.length; at += MAX_AT_ONCE) {
     await Promise.all(items.slice(at, at + MAX_AT_ONCE).map(async item => remove(item).catch((error: unknown) => {
@@ -132,11 +133,11 @@ async function each<T> (items: readonly T[], remove: (item: T) => Promise<unknow
 const isMissing = (error: unknown): boolean => error instanceof StoreRefusal && error.status === 404
 
 function sayUnusable ({ bucket, endpoint }: BlobStore, error: unknown): unknown {
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = reasonOf(error)
   const advice = !(error instanceof StoreRefusal)
-    ? 'it must run before Respace starts'
+    ? 'it must be running before Respace starts'
     : error.status === 403
-      ? 'RESPACE_S3_ACCESS_KEY and RESPACE_S3_SECRET_KEY must be keys that may read and write it'
-      : 'the bucket, its region and its endpoint must be as the store names them'
+      ? 'RESPACE_S3_ACCESS_KEY and RESPACE_S3_SECRET_KEY must be keys with read and write access'
+      : 'check the names of the bucket, its region and its endpoint'
   return new StorageProblem(`the bucket ${bucket} at ${endpoint} cannot be used: ${reason}; ${advice}`)
 }

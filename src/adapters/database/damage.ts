@@ -1,5 +1,5 @@
-/** What a database says when the disk has given a page of it back wrong. */
+/** Errors of a database with a damaged page. */
 
-/** A page of the database cannot be read any more: of SQLite, and as PostgreSQL says it. */
+/** Whether an error of SQLite or PostgreSQL means that a page of the database cannot be read. */
 export const isDamage = (error: unknown): error is Error & { readonly code: string } =>
   error instanceof Error && 'code' in error && /^(?:SQLITE_(?:CORRUPT|NOTADB)|XX00[12]$)/.test(String(error.code))

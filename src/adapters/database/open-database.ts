@@ -1,9 +1,9 @@
 import Database from 'better-sqlite3'
 
 /**
- * From Node 24.19 on, the process ends with SIGABRT when a database or statement of better-sqlite3 12 is collected as
- * garbage while no script runs. So none ever is garbage: what a closed one leaves is a few hundred bytes. Version 13 is
- * free of it, and does without Node 20.
+ * Since Node 24.19, the process aborts with SIGABRT when a database or statement of better-sqlite3 12 is garbage-collected
+ * while no script runs. So we keep references to all of them; a closed one takes a few hundred bytes. Version 13 does not
+ * have this bug, but does not support Node 20.
  */
 const kept: unknown[] = []
 

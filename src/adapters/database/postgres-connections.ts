@@ -1,4 +1,4 @@
-/** Connections to PostgreSQL, and what may be done again when one breaks off. */
+/** Connections to PostgreSQL, and safe retries when one breaks. */
 import { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,31 +8,31 @@ import { OutcomeUnknown } from '../../ports.ts'
 /** How long a statement waits for a server that restarts. */
 const PATIENCE = 10_000
 const PAUSE = 100
-/** Milliseconds in which a server that is there lets somebody in. */
+/** The time in which a running server accepts a connection, in milliseconds. */
 const CONNECT_TIMEOUT = 5000
-/** Milliseconds by which a server that is there may be late to say that it gave a statement up. */
+/** How late a running server may report a cancelled statement, in milliseconds. */
 const LATENESS = 1000
-/** How long the server has to take leave when all is closed. */
+/** How long closing a connection may take. */
 const FAREWELL = 1000
 const KEEP_ALIVE_AFTER = 5000
 /** Longer than any migration; the largest number that a timer takes. */
 const UNLIMITED = 2 ** 31 - 1
 
-/** What SQLite does by letting one writer wait for the other: they check, both write, and one is told so. */
+/** Serialization failures: in SQLite one writer waits for the other; here both write, and one gets an error. */
 const RACED: ReadonlySet<string> = new Set(['40001', '40P01', '23505'])
-/** Each time at least one of those that race is done. */
+/** Each time at least one of the competing statements succeeds. */
 const MAX_ROUNDS = 30
 
-/** The server says that it ends this connection, and that nothing was done. */
+/** The server ends this connection, and nothing was done. */
 const SENT_AWAY: ReadonlySet<string> = new Set(['57P01', '57P02', '57P05', '25P03'])
 
 /**
- * A prepared statement is missing or there already: a pooler gives our statements to other connections of the server than the
+ * A prepared statement is missing or already exists: a pooler runs our statements on other server connections than the
  * one they were prepared on (PgBouncer in transaction mode, before 1.21 or with max_prepared_statements = 0). Nothing was done.
  */
 const MIXED_UP: ReadonlySet<string> = new Set(['26000', '42P05'])
 
-/** A read may be done again whatever happened, a write when nothing was changed or when it raced; a script when nothing was changed. */
+/** A read can always be retried, a write when nothing was changed or on a serialization failure, a script when nothing was changed. */
 export type Kind = 'read' | 'write' | 'script'
 
 /** `asked` is true once a change may have been made. */
@@ -41,15 +41,15 @@ export interface Progress {
 }
 
 export interface Connections {
-  /** Does work on a connection, again when that is safe. Rejects with OutcomeUnknown when nobody knows whether it was done. */
+  /** Runs work on a connection, and retries it when that is safe. Rejects with OutcomeUnknown when the outcome is unknown. */
   use<T> (kind: Kind, work: (client: PoolClient, progress: Progress) => Promise<T>): Promise<T>
-  /** False from the moment on in which a pooler was found that mixes connections: statements are then prepared for one use each. */
+  /** False once a pooler that mixes connections was detected: statements are then prepared for each use. */
   keepsStatements (): boolean
   load (): { readonly busy: number, readonly idle: number, readonly waiting: number }
   close (): Promise<void>
 }
 
-/** `timeout` milliseconds is the longest a statement may run. */
+/** `timeout` is the longest time for a statement, in milliseconds. */
 export async function openConnections (url: string, most: number, timeout: number): Promise<Connections> {
   const { Pool } = await import('pg')
   const sockets = new Set<Socket>()
@@ -59,18 +59,18 @@ export async function openConnections (url: string, most: number, timeout: numbe
     connectionString: url,
     max: most,
     application_name: 'respace',
-    // Also how long a connection is waited for that others use, each time.
+    // Also the time limit of each wait for a free connection.
     connectionTimeoutMillis: CONNECT_TIMEOUT,
-    // A process that was stopped in the middle must not hold what others wait for.
+    // A suspended process must not hold locks that others wait for.
     ...Object.fromEntries(CONNECTION_SETTINGS.map(name => [name, timeout])),
-    // Where packets get lost nobody hears of the server's own limit.
+    // If packets are lost, the server's own limit does not reach us.
     query_timeout: timeout + LATENESS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER,
     stream: openSocket,
     types: { getTypeParser }
   })
-  // Of connections that nobody uses; the pool makes new ones.
+  // Errors of idle connections; the pool replaces them.
   pool.on('error', () => undefined)
   pool.on('connect', client => { openedAt.set(client, performance.now()) })
 
@@ -96,14 +96,14 @@ export async function openConnections (url: string, most: number, timeout: numbe
         return result
       } catch (error) {
         const isLost = isConnectionLost(error)
-        // What was opened before is as silent, in all likelihood.
+        // Other connections opened earlier are probably dead as well.
         if (isSilence(error)) silentAt = performance.now()
         if (isLost) drop(client)
         else client.release()
         if (isLost) {
           const isUndone = !progress.asked || SENT_AWAY.has(codeOf(error)) || wasNeverSent(error)
           if (!isUndone && kind !== 'read') throw new OutcomeUnknown(error)
-          // Once more whatever the clock says: this process may have stood still itself, which is why the server ended the connection.
+          // Retry once regardless of the time: this process may have been suspended itself, so that the server closed the connection.
           if (round > 1 && !isPatient()) throw error
         } else if (wasNamed && MIXED_UP.has(codeOf(error))) {
           keepsStatements = false
@@ -112,12 +112,12 @@ export async function openConnections (url: string, most: number, timeout: numbe
     }
   }
 
-  /** Waits for a server that is just not there. */
+  /** Waits for an unavailable server. */
   async function connect (isPatient: () => boolean): Promise<PoolClient> {
     while (true) {
       try {
         const client = await pool.connect()
-        // Of a connection that breaks between two statements; the next one tells.
+        // The connection broke between two statements; the next one fails.
         if (client.listenerCount('error') === 0) client.on('error', () => undefined)
         if ((openedAt.get(client) ?? 0) >= silentAt) return client
         drop(client)
@@ -128,7 +128,7 @@ export async function openConnections (url: string, most: number, timeout: numbe
     }
   }
 
-  /** Without leave, for which a silent server would be waited for. */
+  /** Closes the socket without a goodbye message, since a silent server would delay it. */
   function drop (client: PoolClient): void {
     client.connection.stream.destroy()
     client.release(true)
@@ -145,19 +145,19 @@ export async function openConnections (url: string, most: number, timeout: numbe
   return { use, keepsStatements: () => keepsStatements, load, close }
 }
 
-/** A statement that may take as long as it takes. */
+/** A statement without a time limit. */
 export const unlimited = (text: string): { readonly text: string, readonly query_timeout: number } => ({ text, query_timeout: UNLIMITED })
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
-/** What the server is asked to hold a connection to. A pooler between may not know them. */
+/** Limits that the server is asked to enforce on a connection. A pooler in between may not know them. */
 export const CONNECTION_SETTINGS = ['statement_timeout', 'idle_in_transaction_session_timeout'] as const
 
-/** Whether a pooler refused the connection because of one of those. */
+/** Whether a pooler refused the connection because of one of them. */
 export const isRefusedSetting = (error: unknown): boolean => error instanceof Error && error.message.startsWith('unsupported startup parameter')
 
-/** Not there yet, starting, ending, or with all its connections taken. */
+/** The server is down, starting, stopping, or has no free connections. */
 const isAway = (error: unknown): boolean =>
   isConnectionLost(error) || /^(?:ECONNREFUSED|ENOENT|EAI_AGAIN|57P03|53300)$/.test(codeOf(error)) ||
   (error instanceof Error && error.message.startsWith('timeout exceeded when trying to connect'))
@@ -168,13 +168,13 @@ export const isConnectionLost = (error: unknown): boolean => {
   return isSilence(error) || wasNeverSent(error) || (error instanceof Error && error.message.includes('Connection terminated'))
 }
 
-/** Neither a result nor an error came within the time in which the server gives a statement up. */
+/** Neither a result nor an error arrived within the time limit of a statement. */
 const isSilence = (error: unknown): boolean => error instanceof Error && error.message === 'Query read timeout'
 
 /** The connection was found broken before the statement was sent. */
 const wasNeverSent = (error: unknown): boolean => error instanceof Error && error.message.includes('not queryable')
 
-/** Numbers of 64 bits and sums come as text: here all are numbers that JavaScript holds exactly. */
+/** 64-bit numbers and sums arrive as text; ours are all small enough for exact JavaScript numbers. */
 function getTypeParser (oid: number): (text: string) => string | number {
   return NUMBERS.has(oid) ? Number : String
 }

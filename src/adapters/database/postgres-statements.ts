@@ -1,11 +1,11 @@
-/** Statements with `$name` parameters as PostgreSQL takes them: numbered, each text and kind of values prepared once. */
+/** Translates statements with `$name` parameters for PostgreSQL: numbered, and prepared once for each text and types of values. */
 import { createHash } from 'node:crypto'
 import type { SqlParams, SqlValue } from '../../ports.ts'
 
 export interface Prepared {
   /**
-   * Of the prepared statement on each connection: made from the text, so that clients who share connections through a pooler
-   * mean the same statement by it.
+   * The name of the prepared statement: derived from the text, so that clients that share connections through a pooler
+   * use the same name for the same statement.
    */
   readonly name: string
   readonly text: string
@@ -14,14 +14,14 @@ export interface Prepared {
 
 interface Parsed {
   readonly names: readonly string[]
-  /** What stands between the parameters, by the order in which they are written. */
+  /** The text between the parameters, in order. */
   readonly pieces: readonly string[]
   readonly written: readonly number[]
-  /** By the kinds of the values. */
+  /** By the types of the values. */
   readonly variants: Map<string, { readonly name: string, readonly text: string }>
 }
 
-/** Rewrites statements, remembering each text. */
+/** Rewrites statements, with a cache by text. */
 export function createStatements (): (sql: string, params: SqlParams) => Prepared {
   const known = new Map<string, Parsed>()
 
@@ -53,7 +53,7 @@ function parse (sql: string): Parsed {
   return { names, pieces, written, variants: new Map() }
 }
 
-/** Text there holds no NUL; no answer could carry one either. */
+/** Texts in PostgreSQL cannot contain a NUL; neither can answers. */
 function valueOf (name: string, params: SqlParams): SqlValue {
   const value = params[name]
   if (value === undefined) throw new TypeError(`the parameter $${name} is missing`)
@@ -62,7 +62,7 @@ function valueOf (name: string, params: SqlParams): SqlValue {
 
 const kindOf = (value: SqlValue): 'n' | 't' | '0' => value === null ? '0' : typeof value === 'number' ? 'n' : 't'
 
-// Left to itself PostgreSQL takes `$limit = -1` as a number of 32 bits. Null fits wherever it stands.
+// By default PostgreSQL reads `$limit = -1` as a 32-bit number. Null needs no type.
 const CASTS: Readonly<Record<string, string>> = { n: '::bigint', t: '::text', 0: '' }
 
 function write ({ pieces, written }: Parsed, kinds: string): string {

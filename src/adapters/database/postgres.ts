@@ -6,10 +6,10 @@ import { createStatements } from './postgres-statements.ts'
 /** Thrown inside a batch to undo it; never leaves this file. */
 class Unmet extends Error {}
 
-/** Any number that other programs on the same server do not use. */
+/** Must not be used by other programs on the same server. */
 const MIGRATION_LOCK = 7_230_477_411
 
-/** As in SQLite texts are told apart and ordered by their bytes. Indexes that do so outlive an upgrade of the system's locales. */
+/** As in SQLite texts are compared and ordered by their bytes. Such indexes survive an upgrade of the system's locales. */
 const COMPARE_BYTES = `
 do $$
 declare found record;
@@ -22,8 +22,8 @@ begin
 end $$`
 
 /**
- * Metadata in PostgreSQL, or in what speaks its protocol. Each statement sees what was committed before it began; a batch
- * that checks what others change waits for the user's row first.
+ * Metadata in PostgreSQL, or a compatible database. Each statement sees everything committed before it began; a batch
+ * whose check depends on concurrent changes locks the user's row first.
  */
 export async function openPostgres (url: string, connections: number, timeout: number): Promise<Sql> {
   const pool = await openConnections(url, connections, timeout)
@@ -57,7 +57,7 @@ export async function openPostgres (url: string, connections: number, timeout: n
       await client.query('commit')
       return written
     } catch (error) {
-      // Where the connection is gone the server undoes it by itself.
+      // If the connection is gone, the server rolls back automatically.
       if (!progress.asked && !isConnectionLost(error)) await client.query('rollback').catch(() => undefined)
       if (error instanceof Unmet) return undefined
       throw error
@@ -78,7 +78,7 @@ export async function openPostgres (url: string, connections: number, timeout: n
     },
     async fill (table, columns, rows) {
       const names = Object.keys(columns)
-      // A statement for each row would take as many round trips.
+      // One statement per row would need one round trip per row.
       const arrays = names.map((name, i) => `$${i + 1}::${columns[name]}[]`)
       const text = `insert into ${table} (${names.join(', ')}) select * from unnest(${arrays.join(', ')})`
       const values = names.map(name => rows.map(row => row[name]))
@@ -90,7 +90,7 @@ export async function openPostgres (url: string, connections: number, timeout: n
     async script (text) {
       await use('script', async (client, progress) => {
         progress.asked = true
-        // Processes that start together come one after the other. What changes a large table may take its time.
+        // Processes that start together run this one after the other. There is no time limit, since a change of a large table takes long.
         await client.query(unlimited(`begin; set local statement_timeout = 0; select pg_advisory_xact_lock(${MIGRATION_LOCK})`))
         await client.query(unlimited(`${text}\n;${COMPARE_BYTES}; commit`)).catch(async (error: unknown) => {
           if (!isConnectionLost(error)) await client.query('rollback').catch(() => undefined)

@@ -11,12 +11,12 @@ interface Write {
 }
 
 export interface SqliteOptions {
-  /** Space that is given up on a full disk. */
+  /** Reserved space, released on a full disk. */
   readonly kept?: KeptSpace | undefined
   readonly isReadOnly?: boolean
 }
 
-/** SQLite's own, of pages of 4096 bytes. */
+/** SQLite's default, in pages of 4096 bytes. */
 const LOG_PAGES = 1000
 const PAGE_BYTES = 4096
 const TIGHT_LOG_PAGES = 16
@@ -25,8 +25,8 @@ const TIGHT_LOG_PAGES = 16
 class Unmet extends Error {}
 
 /**
- * Metadata in one SQLite file (or `:memory:`). Writes asked for in the same turn of the event loop share one
- * transaction and so one sync of the disk, each in a savepoint of its own: one that fails leaves the others alone.
+ * Metadata in one SQLite file (or `:memory:`). Writes in the same turn of the event loop share one
+ * transaction and so one sync of the disk. Each has its own savepoint, so a failing one does not affect the others.
  */
 export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOptions = {}): Sql {
   const db = openDatabase(path)
@@ -39,7 +39,7 @@ export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOp
     withRoom(() => db.exec('pragma journal_mode = WAL'))
     if (isReadOnly) db.exec('pragma query_only = ON')
     boundLog(isTight)
-    // A log that grew behind a long reader is cut back to this when it begins anew.
+    // A log that grew during a long read is truncated to this size when it restarts.
     db.exec(`pragma journal_size_limit = ${LOG_PAGES * PAGE_BYTES}`)
     // FULL: an acknowledged upload survives a power cut.
     db.exec('pragma synchronous = FULL')
@@ -59,8 +59,8 @@ export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOp
   }
 
   /**
-   * Reads of one turn of the event loop share a snapshot: taking one for each costs a third of a small read. Writes come
-   * after it, in a turn of their own.
+   * Reads in one turn of the event loop share a snapshot: separate ones would take a third of a small read. Writes follow
+   * in a separate turn.
    */
   function beginReading (): void {
     if (isReading) return
@@ -74,20 +74,20 @@ export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOp
     if (!isReading) return
     isReading = false
     try {
-      // A damaged page has ended it already.
+      // A damaged page has already ended it.
       if (db.inTransaction) prepare('commit').run()
     } catch {
       leaveTransaction()
     }
   }
 
-  /** After something failed. Like all that runs between requests it does not throw: whoever reads or writes next is told what is wrong. */
+  /** Rolls back after a failure. Does not throw, since it runs between requests: the next read or write gets the error. */
   function leaveTransaction (): void {
     try {
-      // Nothing was written in it: a write that could not be undone must not be kept by this.
+      // The transaction had no writes. A write that could not be rolled back must not be committed here.
       if (db.inTransaction) prepare('rollback').run()
     } catch {
-      // Whoever comes next meets the same trouble.
+      // The next statement gets the same error.
     }
   }
 
@@ -99,7 +99,7 @@ export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOp
     return { rows, changes }
   }
 
-  /** Settles one write inside the shared transaction; what it returns is called once the transaction is durable. */
+  /** Runs one write inside the shared transaction; the returned function is called once the transaction is durable. */
   function attempt (write: Write): () => void {
     prepare('savepoint one').run()
     try {
@@ -107,7 +107,7 @@ export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOp
       prepare('release one').run()
       return () => write.resolve(written)
     } catch (error) {
-      // A full disk ends the whole transaction, not only the savepoint; where it did not, the others must not go on without room.
+      // A full disk ends the whole transaction, not only the savepoint; if it did not, end it here, since there is no space for the others.
       if (!db.inTransaction || isFull(error)) throw error
       prepare('rollback to one').run()
       prepare('release one').run()
@@ -115,7 +115,7 @@ export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOp
     }
   }
 
-  /** Does it, and once more where the disk was full and there is room now: it must leave nothing behind when it fails. */
+  /** Runs the work, and retries it once if the disk was full and has space now: it must leave nothing behind when it fails. */
   function withRoom<T> (work: () => T): T {
     try {
       return work()
@@ -130,15 +130,15 @@ export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOp
   }
 
   /**
-   * How many pages of the log make it go into the database. The database must be able to grow by as many when the disk is full, and
-   * where nothing is kept back for that the log must not take what is left.
+   * The size of the log, in pages, that triggers a checkpoint. The database must be able to grow by as much when the disk is full. Without
+   * reserved space for that, the log must not take the remaining space.
    */
   function boundLog (isTight: boolean): void {
     const most = Math.min(LOG_PAGES, Math.floor((kept?.size ?? Infinity) / PAGE_BYTES / 2))
     db.exec(`pragma wal_autocheckpoint = ${isTight ? TIGHT_LOG_PAGES : most}`)
   }
 
-  /** What is in the log goes into the database, where most of it takes the place of what was there; false when not all of it can. */
+  /** Runs a checkpoint: moves the log into the database, where most of it replaces old pages; false when some of it does not fit. */
   function emptyLog (): boolean {
     try {
       return prepare('pragma wal_checkpoint(TRUNCATE)').get()?.busy === 0
@@ -147,7 +147,7 @@ export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOp
     }
   }
 
-  /** All of them in one transaction; what it returns is called then. */
+  /** Runs all writes in one transaction; the returned functions are called afterwards. */
   function commit (writes: readonly Write[], progress: { isCommitting: boolean }): Array<() => void> {
     try {
       leaveTransaction()
@@ -163,8 +163,8 @@ export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOp
   }
 
   /**
-   * Carries writes out together. What ends them as a whole, such as a full disk or a damaged page, may be the affair of one: then each gets
-   * a transaction of its own. A damaged page that one of them met makes the commit fail, too; any other commit that failed is not tried again.
+   * Runs writes together. If the whole transaction fails, for example on a full disk or a damaged page, one write may be the cause: then each is
+   * retried in its own transaction. A damaged page also makes the commit fail; a commit that failed for any other reason is not retried.
    */
   function carryOut (writes: readonly Write[]): void {
     const progress = { isCommitting: false }
@@ -225,6 +225,6 @@ export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOp
   }
 }
 
-/** What SQLite says of a disk that is full, of a quota that is used up, and of its own files that cannot grow. */
+/** SQLite's errors for a full disk, a used-up quota, and files that cannot grow. */
 export const isFull = (error: unknown): boolean =>
   error instanceof Database.SqliteError && /^SQLITE_(?:FULL|IOERR_(?:WRITE|FSYNC|TRUNCATE|SHMSIZE|SHMOPEN|SHMMAP))$/.test(error.code)

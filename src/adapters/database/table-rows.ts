@@ -1,38 +1,39 @@
-/** All rows of a database, to be put back as they were. SQLite alone: no server for files that matter does this. */
+/** All rows of a database, for snapshots. SQLite only: just the emulator uses this. */
 import type { Sql, SqlRow, SqlValue, Statement } from '../../ports.ts'
 import { migrate } from '../../store/operations/migrate.ts'
 import { findMisfit } from './database-check.ts'
 import { readMigrations } from './migration-files.ts'
 import { openSqlite } from './sqlite.ts'
+import { reasonOf } from '../../domain/as-error.ts'
 
 /** Rows by table. */
 export type TableRows = Readonly<Record<string, readonly SqlRow[]>>
 
-/** What belongs to the database and not to what is in it. */
+/** Tables that belong to the database, not to its content. */
 const FIXED = ['schema_migrations', 'key_check', 'moves']
 
-/** As it is at one moment. */
+/** A consistent snapshot. */
 export async function readTables (sql: Sql): Promise<TableRows> {
   const names = await tablesOf(sql)
-  // Reads of one turn of the event loop see one state.
+  // Reads in one turn of the event loop see the same state.
   const rows = await Promise.all(names.map(name => sql.all(`select * from ${name}`)))
   return Object.fromEntries(names.map((name, i) => [name, rows[i] ?? []]))
 }
 
-/** Puts these rows in the place of all that is there, at once. Throws for tables and columns that there are not. */
+/** Replaces all rows with these, in one transaction. Throws for unknown tables and columns. */
 export async function writeTables (sql: Sql, tables: TableRows): Promise<void> {
   const names = await tablesOf(sql)
   const unknown = Object.keys(tables).find(name => !names.includes(name))
   if (unknown !== undefined) throw new Error(`there is no table ${unknown}`)
   await sql.batch([
-    // Rows come in the order of their tables, before those that they name.
+    // Rows are inserted table by table, perhaps before the rows that they reference.
     { sql: 'pragma defer_foreign_keys = on' },
     ...names.map(name => ({ sql: `delete from ${name}` })),
     ...Object.entries(tables).flatMap(([name, rows]) => rows.map(row => insertion(name, row)))
   ])
 }
 
-/** Why these rows are no state of this version, as a sentence; undefined when they are. Tried on a database that nobody uses. */
+/** Why these rows are not valid in this version, as a sentence; undefined when they are. Tested on a temporary database. */
 export async function findMisfitRows (tables: TableRows): Promise<string | undefined> {
   const sql = openSqlite(':memory:')
   try {
@@ -40,7 +41,7 @@ export async function findMisfitRows (tables: TableRows): Promise<string | undef
     await writeTables(sql, tables)
     return await findMisfit(sql)
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return reasonOf(error)
   } finally {
     await sql.close()
   }

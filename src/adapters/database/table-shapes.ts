@@ -1,4 +1,4 @@
-/** What tables there are, read from the schema itself: a table that comes with a migration is moved without a line of its own. */
+/** The tables of the schema, read from the database: a new table of a migration is moved without extra code. */
 import { textOf } from '../../store/sql.ts'
 import { migrate } from '../../store/operations/migrate.ts'
 import type { ColumnType, Sql } from '../../ports.ts'
@@ -12,7 +12,7 @@ export interface TableShape {
   readonly key: readonly string[]
 }
 
-/** All of them, each after those that its rows name. */
+/** All tables, each after those that its rows reference. */
 export async function readShapes (): Promise<TableShape[]> {
   const sql = openSqlite(':memory:')
   try {

@@ -1,6 +1,6 @@
 /**
- * A backup is a folder: `backup.json`, the database that it names, `blobs/` as in a storage folder, and the secrets. Whatever
- * is written beside an earlier backup counts once `backup.json` is exchanged, in one step; until then the earlier one is whole.
+ * A backup is a folder: `backup.json`, the database that it names, `blobs/` as in a storage folder, and the secrets. A
+ * new backup in the folder takes effect when `backup.json` is replaced, in one step; until then the earlier one is complete.
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
@@ -9,34 +9,34 @@ import { join, resolve, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { bringFile, isMissing, lookAt, sync } from '../blobs/blob-folder.ts'
 import { openDatabase } from '../database/open-database.ts'
+import { SECRET_KEY } from '../storage/layout.ts'
 import { StorageProblem, takeLock, type Lock } from '../storage/storage-folder.ts'
 import { isBlobId } from '../../domain/identifiers.ts'
 import type { Sql } from '../../ports.ts'
 import { dropFile, listAllBytes, type FileBytes } from '../../store/uploads/stored-bytes.ts'
 
-/** What stands in `backup.json`. Size and CRC-32 of each blob are in the database, whose own sum is here. */
+/** The content of `backup.json`. Size and CRC-32 of each blob are in the database, whose checksum is here. */
 export interface Manifest {
   readonly format: 1
-  /** The Respace that made it, and the schema of its database. */
+  /** The version of Respace that made it, and the schema of its database. */
   readonly version: string
   readonly schema: number
   readonly madeAt: string
   readonly files: number
   readonly bytes: number
-  /** A name in the folder. */
+  /** The file name of the database in the folder. */
   readonly database: string
   readonly sha256: string
-  /** What the secret key signs: the same for all backups of one storage. */
+  /** A signature by the secret key: the same for all backups of one storage. */
   readonly signature: string
-  /** Whether `secret.key` is in it; else the key was in RESPACE_SECRET_KEY. */
+  /** Whether it contains `secret.key`; else the key was in RESPACE_SECRET_KEY. */
   readonly hasKey: boolean
 }
 
 const MANIFEST = 'backup.json'
-/** So that two commands on one backup do not get into each other's way. */
+/** Prevents two commands on one backup at the same time. */
 const LOCK = 'backup.lock'
-const KEY = 'secret.key'
-/** What else a storage folder holds that must come back: the authority that programs trust. */
+/** Also part of a backup: the authority that programs trust. */
 const TLS = 'tls'
 
 function isManifest (read: unknown): read is Manifest {
@@ -54,15 +54,15 @@ export async function readManifest (folder: string): Promise<Manifest | undefine
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
   }
-  throw new StorageProblem(`${resolve(folder, MANIFEST)} is not one that this Respace can read: a newer one may have made it`)
+  throw new StorageProblem(`${resolve(folder, MANIFEST)} cannot be read by this version of Respace: a newer one may have written it`)
 }
 
 /**
- * A backup is plain files in folders, nothing else: a link would lead out of it, a pipe never ends. Hard links are not told from
- * files, for a backup beside its storage consists of them. Throws StorageProblem.
+ * A backup may contain only plain files in folders: a link would lead out of it, a pipe never ends. Hard links are allowed,
+ * since a backup on the same file system consists of them. Throws StorageProblem.
  */
 export async function requirePlainFiles (folder: string, { database }: Manifest): Promise<void> {
-  for (const name of [MANIFEST, database, KEY]) await requireKind(join(folder, name), 'isFile')
+  for (const name of [MANIFEST, database, SECRET_KEY]) await requireKind(join(folder, name), 'isFile')
   for (const name of [TLS, 'blobs']) {
     const path = join(folder, name)
     if (await requireKind(path, 'isDirectory')) await requirePlainTree(path, 1)
@@ -77,29 +77,29 @@ async function requirePlainTree (path: string, levels: number): Promise<void> {
   }
 }
 
-/** False where there is nothing. */
+/** False when it does not exist. */
 async function requireKind (path: string, kind: 'isFile' | 'isDirectory'): Promise<boolean> {
   const found = await lstat(path).catch((error: unknown) => {
     if (!isMissing(error)) throw error
   })
   if (found === undefined) return false
   if (found[kind]()) return true
-  throw new StorageProblem(`${resolve(path)} is not a plain ${kind === 'isFile' ? 'file' : 'folder'}: a backup holds nothing else. Nothing was restored`)
+  throw new StorageProblem(`${resolve(path)} is not a plain ${kind === 'isFile' ? 'file' : 'folder'}: a backup contains nothing else. Nothing was restored`)
 }
 
-/** Takes a folder for a backup of `storage`: one that is new, empty, or holds an earlier backup. */
+/** Prepares a folder for a backup of `storage`: it must be new, empty, or hold an earlier backup. */
 export async function openTarget (folder: string, storage: string): Promise<Lock & { readonly earlier: Manifest | undefined }> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const [target, source] = await Promise.all([realpath(folder), realpath(storage)])
   if (isWithin(target, source) || isWithin(source, target)) {
-    throw new StorageProblem(`the backup must be outside of the storage folder ${source}, and not around it: give another folder than ${target}`)
+    throw new StorageProblem(`the backup folder ${target} must be outside the storage folder ${source}, and must not contain it: choose another folder`)
   }
   const lock = lockBackup(folder)
   try {
     const earlier = await readManifest(folder)
     const others = (await readdir(folder)).filter(name => !name.startsWith(LOCK))
     if (earlier === undefined && others.some(name => !PARTS.test(name))) {
-      throw new StorageProblem(`${target} holds something else than a backup: give a folder that is empty or not there yet`)
+      throw new StorageProblem(`${target} contains other files than a backup: choose an empty or a new folder`)
     }
     return { ...lock, earlier }
   } catch (error) {
@@ -108,29 +108,29 @@ export async function openTarget (folder: string, storage: string): Promise<Lock
   }
 }
 
-/** What a backup that was cut short has left. */
+/** Removes files of an interrupted backup. */
 const PARTS = /^(?:blobs|tls|secret\.key|database-[\w-]+\.sqlite(?:-wal|-shm|-journal)?|backup\.json\.new)$/
 
 const isWithin = (inner: string, outer: string): boolean => (inner + sep).startsWith(outer.endsWith(sep) ? outer : outer + sep)
 
 export function lockBackup (folder: string): Lock {
   const lock = takeLock(join(folder, LOCK), false)
-  if (lock === undefined) throw new StorageProblem(`another command works on the backup ${resolve(folder)}: wait until it has ended`)
+  if (lock === undefined) throw new StorageProblem(`another command is using the backup ${resolve(folder)}: wait until it has ended`)
   return lock
 }
 
-/** The database as it is at one moment, while others write to it. */
+/** A consistent copy of the database, while others write to it. */
 export function copyDatabase (from: string, to: string): void {
   const db = openDatabase(from)
   try {
-    // Not SQLite's backup API: that begins anew whenever another process has written.
+    // Not SQLite's backup API: that restarts whenever another process writes.
     db.prepare('vacuum into ?').run(to)
   } finally {
     db.close()
   }
 }
 
-/** Makes the backup that `manifest` tells of the one that counts, and removes databases of others. */
+/** Makes the backup described by `manifest` the current one, and removes the databases of others. */
 export async function commitManifest (folder: string, manifest: Manifest): Promise<void> {
   const path = join(folder, MANIFEST)
   const handle = await open(`${path}.new`, 'w', 0o600)
@@ -142,7 +142,7 @@ export async function commitManifest (folder: string, manifest: Manifest): Promi
   await removeOtherDatabases(folder, manifest.database)
 }
 
-/** Leaves one database in a backup. */
+/** Removes all databases from a backup except one. */
 export async function removeOtherDatabases (folder: string, kept: string | undefined): Promise<void> {
   const others = (await readdir(folder)).filter(name => /^database-.*\.sqlite/.test(name) && name !== kept)
   for (const name of others) await rm(join(folder, name), { force: true })
@@ -154,7 +154,7 @@ export async function sumOf (path: string): Promise<string> {
   return hash.digest('hex')
 }
 
-/** Copies the local authority, where there is one. */
+/** Copies the local authority, if there is one. */
 export async function copyAuthority (from: string, to: string): Promise<void> {
   try {
     await cp(join(from, TLS), join(to, TLS), { recursive: true, force: true })
@@ -163,18 +163,18 @@ export async function copyAuthority (from: string, to: string): Promise<void> {
   }
 }
 
-/** What became of the bytes of all files. */
+/** The result for the bytes of all files. */
 export interface Brought {
-  /** Files whose bytes were there before, and which were brought. */
+  /** Files whose bytes already existed, and files that were copied. */
   readonly kept: number
   readonly brought: number
-  /** Those without whole bytes, which the copied database does not name any more. */
+  /** Files with missing or damaged bytes; they are removed from the copied database. */
   readonly dropped: ReadonlyArray<{ readonly file: FileBytes, readonly state: 'missing' | 'damaged' }>
 }
 
 /**
- * Brings the bytes of all files that a copied database names, and reads each to see that it is whole. What is whole at its
- * new place stays, whatever has become of it at the old one. The paths are those of a blob.
+ * Copies the bytes of all files in a copied database, and reads and checks each of them. An intact copy in the
+ * new place stays, even if its original is damaged. The functions return the path of a blob.
  */
 export async function bringBytes (copy: Sql, fromPath: (id: string) => string, toPath: (id: string) => string): Promise<Brought> {
   let kept = 0

@@ -1,4 +1,4 @@
-/** All bytes from one medium to another, each blob compared with what its row says before anybody can see it. */
+/** Copies all bytes from one medium to another; each blob is compared with its row before it becomes visible. */
 import type { Readable } from 'node:stream'
 import { isBlobId } from '../../domain/identifiers.ts'
 import { DamagedBlob, type Blobs, type Sql } from '../../ports.ts'
@@ -6,23 +6,23 @@ import { crc32 } from 'node:zlib'
 import { findOrphans, isThere, listAllBytes, type FileBytes } from '../../store/uploads/stored-bytes.ts'
 import { isMissing, type Expected } from '../blobs/blob-folder.ts'
 
-/** What became of the bytes of all files. */
+/** The result for the bytes of all files. */
 export interface MovedBytes {
-  /** Files whose bytes were there before, and which were brought. */
+  /** Files whose bytes already existed, and files that were copied. */
   readonly kept: number
   readonly brought: number
-  /** Those without whole bytes at the place where they are. */
+  /** Files whose bytes are missing or damaged in the source. */
   readonly lost: ReadonlyArray<{ readonly file: FileBytes, readonly state: 'missing' | 'damaged' }>
 }
 
-/** With small ones the answer of a store is what takes time; a large one may hold 120 MiB in memory on its way. */
+/** Concurrent copies: small files wait for the store's latency; a large one may need 120 MiB of memory. */
 const LARGE = 1024 * 1024
 const SMALL_AT_ONCE = 16
 const LARGE_AT_ONCE = 2
 
 /**
- * Brings what is not there yet, also beside a server: what is deleted meanwhile is no loss. `isReadAgain`: what is there is
- * read, too; else its size has to do, for it was compared when it came. `tell` hears how many bytes are done.
+ * Copies missing blobs, also while a server runs: a file deleted meanwhile is not an error. `isReadAgain`: existing ones are
+ * read, too; else only their size is compared, since they were checked when they were copied. `tell` gets the bytes done so far.
  */
 export async function moveBytes (sql: Sql, from: Blobs, to: Blobs, isReadAgain: boolean, tell: (bytes: number) => void): Promise<MovedBytes> {
   let kept = 0
@@ -51,7 +51,7 @@ export async function moveBytes (sql: Sql, from: Blobs, to: Blobs, isReadAgain: 
   return { kept, brought, lost }
 }
 
-/** Removes what no file of a database names: an earlier run brought it, and its file was deleted since. */
+/** Removes blobs without a file in the database: an earlier run copied them, and their files were deleted since. */
 export async function removeUnclaimed (sql: Sql, blobs: Blobs): Promise<void> {
   for await (const ids of blobs.list()) {
     const orphans = await findOrphans(sql, ids)
@@ -111,10 +111,10 @@ class Unreadable extends Error {
   }
 }
 
-/** All bytes of a blob; whatever goes wrong is Unreadable. */
+/** All bytes of a blob; every error becomes Unreadable. */
 async function openWhole (blobs: Blobs, { blobId, size }: FileBytes): Promise<AsyncIterable<Buffer>> {
   if (!isBlobId(blobId)) throw new Unreadable(Object.assign(new Error('ENOENT'), { code: 'ENOENT' }))
-  // No range says nothing at all.
+  // A range cannot be empty.
   if (size === 0) return read([])
   return read(await blobs.open(blobId, { start: 0, end: size - 1, size }).catch((error: unknown) => { throw new Unreadable(error) }))
 }
@@ -127,11 +127,11 @@ async function * read (source: Readable | Buffer[]): AsyncGenerator<Buffer> {
   }
 }
 
-/** A disk that cannot read it any more, and a store that has fewer bytes than were asked for. */
+/** The disk cannot read it any more, or the store has fewer bytes than requested. */
 const isDamage = (error: unknown): boolean => error instanceof Error &&
   (error instanceof DamagedBlob || ('code' in error && error.code === 'EIO'))
 
-/** So many at once; after a failure none is begun, and those that run are waited for. */
+/** Runs this many at once; after a failure starts no more, and waits for the running ones. */
 async function eachOf<T> (items: readonly T[], most: number, work: (item: T) => Promise<void>): Promise<void> {
   const rest = items.values()
   let failure: { readonly error: unknown } | undefined

@@ -1,12 +1,12 @@
-/** All rows from one database into another, whichever engines they are, and whether they came as they were. */
+/** Copies all rows from one database into another, of any engine, and compares them. */
 import type { Sql, SqlRow, SqlValue } from '../../ports.ts'
 import { numberOf, textOf } from '../../store/sql.ts'
 import { readShapes, type TableShape } from '../database/table-shapes.ts'
 
-/** What belongs to a database and not to what is in it, and processes, none of which runs while rows are moved. */
+/** Tables that belong to a database, not to its content, and processes, none of which runs while rows are moved. */
 const STAYS: ReadonlySet<string> = new Set(['schema_migrations', 'key_check', 'moves', 'servers', 'duties'])
 
-/** Rows in memory at once, and in one transaction. */
+/** Rows in memory at a time, and in one transaction. */
 const PAGE = 2000
 
 export const readMovedShapes = async (): Promise<TableShape[]> => (await readShapes()).filter(({ name }) => !STAYS.has(name))
@@ -17,7 +17,7 @@ export async function countRows (sql: Sql, shapes: readonly TableShape[]): Promi
   return rows
 }
 
-/** All tables that a database has, ours or not. */
+/** All tables of a database, ours or not. */
 export async function listTables (sql: Sql, isPostgres: boolean): Promise<string[]> {
   const rows = await sql.all(isPostgres
     ? 'select table_name as name from information_schema.tables where table_schema = current_schema() order by table_name'
@@ -25,14 +25,14 @@ export async function listTables (sql: Sql, isPostgres: boolean): Promise<string
   return rows.map(row => textOf(row, 'name'))
 }
 
-/** Names of tables that hold rows, among these. */
+/** The names of those tables that have rows. */
 export async function findFilled (sql: Sql, shapes: readonly TableShape[]): Promise<string[]> {
   const filled: string[] = []
   for (const { name } of shapes) if (await sql.get(`select 1 as one from ${name} limit 1`) !== undefined) filled.push(name)
   return filled
 }
 
-/** Puts all rows of one database in the place of those of another. `tell` hears how many have come. */
+/** Replaces all rows of a database with those of another. `tell` gets the number of rows copied so far. */
 export async function moveRows (from: Sql, to: Sql, shapes: readonly TableShape[], tell: (rows: number) => void): Promise<void> {
   await to.script(shapes.toReversed().map(({ name }) => `delete from ${name};`).join('\n'))
   for (const shape of shapes) {
@@ -43,25 +43,25 @@ export async function moveRows (from: Sql, to: Sql, shapes: readonly TableShape[
   }
 }
 
-/** Reads all rows of both again: the first that differs as a sentence, undefined when there is none. `tell` hears how many were compared. */
+/** Reads all rows of both again: the first difference as a sentence, undefined when there is none. `tell` gets the number of rows compared so far. */
 export async function findDifference (from: Sql, to: Sql, shapes: readonly TableShape[], tell: (rows: number) => void): Promise<string | undefined> {
   for (const shape of shapes) {
     const others = listRows(to, shape)
-    // Pages of both begin and end with the same keys, or something is wrong.
+    // Pages of both must begin and end with the same keys.
     for await (const rows of listRows(from, shape)) {
       const { value = [] } = await others.next()
       const at = rows.findIndex((row, i) => !isSame(shape, row, value[i]))
-      if (at >= 0 || rows.length !== value.length) return `${shape.name} does not hold the same rows${at >= 0 ? `, the first that differs is number ${at + 1} of a page` : ''}`
+      if (at >= 0 || rows.length !== value.length) return `${shape.name} does not have the same rows${at >= 0 ? `, the first that differs is number ${at + 1} of a page` : ''}`
       tell(rows.length)
     }
-    if (!(await others.next()).done) return `${shape.name} holds more rows than it should`
+    if (!(await others.next()).done) return `${shape.name} has too many rows`
   }
 }
 
 const isSame = ({ columns }: TableShape, row: SqlRow, other: SqlRow | undefined): boolean =>
   other !== undefined && Object.keys(columns).every(name => row[name] === other[name])
 
-/** In the order of the primary key, a page at a time. */
+/** In the order of the primary key, one page at a time. */
 async function * listRows (sql: Sql, { name, columns, key }: TableShape): AsyncGenerator<readonly SqlRow[], undefined> {
   const select = `select ${Object.keys(columns).join(', ')} from ${name}`
   const end = `order by ${key.join(', ')} limit ${PAGE}`
@@ -77,7 +77,7 @@ async function * listRows (sql: Sql, { name, columns, key }: TableShape): AsyncG
 
 const keyOf = (row: SqlRow, key: readonly string[]): Record<string, SqlValue> => Object.fromEntries(key.map(column => [column, row[column] ?? null]))
 
-/** PostgreSQL holds no NUL, and no answer could carry one. */
+/** Texts in PostgreSQL cannot contain a NUL, and neither can answers. */
 const storable = (row: SqlRow): SqlRow => Object.values(row).some(value => typeof value === 'string' && value.includes('\0'))
   ? Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value]))
   : row

@@ -1,4 +1,4 @@
-/** What can still be read of a damaged database, as a new one with indexes of its own. */
+/** Copies the readable rows of a damaged database into a new one, with new indexes. */
 import type { SqlRow } from '../../ports.ts'
 import { migrate } from '../../store/operations/migrate.ts'
 import { isDamage } from '../database/damage.ts'
@@ -8,8 +8,8 @@ import { openSqlite } from '../database/sqlite.ts'
 import { readShapes } from '../database/table-shapes.ts'
 
 /**
- * Copies rows in the order in which they lie in their tables, so that a damaged index loses nothing, and of a damaged table what comes before the
- * damage is kept. Tables that are not whole. The source must be of the newest schema.
+ * Copies rows in their physical order, so that a damaged index loses nothing, and of a damaged table the rows before the
+ * damage are kept. Returns the incomplete tables. The source must have the newest schema.
  */
 export async function rescueDatabase (from: string, to: string): Promise<string[]> {
   const fresh = openSqlite(to)
@@ -31,7 +31,7 @@ export async function rescueDatabase (from: string, to: string): Promise<string[
         damaged.push(name)
       }
     }
-    // Rows of what was lost, such as the files of an account.
+    // Rows whose parents were lost, such as the files of an account.
     for (const { table, rowid } of target.prepare<[], { table: string, rowid: number }>('pragma foreign_key_check').all()) {
       target.prepare<[{ rowid: number }]>(`delete from ${table} where rowid = $rowid`).run({ rowid })
     }

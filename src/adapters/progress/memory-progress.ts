@@ -1,7 +1,7 @@
 import { PROGRESS_MEMORY } from '../../domain/uploads/progress.ts'
 import type { Clock, ProgressBoard, ProgressRecord } from '../../ports.ts'
 
-/** Beyond this many ended uploads the oldest is forgotten early: memory stays bounded. */
+/** Beyond this many ended uploads the oldest is removed early, to bound the memory. */
 const MAX_ENDED = 10_000
 
 /** Progress in the memory of one process. */
@@ -31,7 +31,7 @@ export function createMemoryProgress (clock: Clock): ProgressBoard {
       const record = running.get(id) ??
         { startedAt: now, receivedBytes: 0, totalBytes: 0, isHere: true }
       running.delete(id)
-      // Set anew, so that the map stays in the order of ending.
+      // Deleted and set again, so that the map stays in the order of ending.
       ended.delete(id)
       ended.set(id, { ...record, status, changedAt: now })
       forgetOld(now)

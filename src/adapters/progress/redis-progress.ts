@@ -2,31 +2,31 @@ import { PROGRESS_MEMORY } from '../../domain/uploads/progress.ts'
 import type { Clock, ProgressBoard, ProgressRecord } from '../../ports.ts'
 import { createMemoryProgress } from './memory-progress.ts'
 
-/** How often one process writes what has changed, all uploads together. */
+/** How often one process writes changes, all uploads together. */
 const WRITE_INTERVAL = 250
-/** What runs is written again so often, also when no byte comes, and forgotten when its process died. */
+/** How often a running upload is written again, even without new bytes; it expires when its process has died. */
 const REFRESH_INTERVAL = 20_000
 const RUNNING_MEMORY = 3 * REFRESH_INTERVAL
 const PREFIX = 'respace:progress:'
-/** Uploads of other processes that are remembered for when Redis is away. */
+/** Uploads of other processes that are cached for when Redis is unavailable. */
 const MAX_SEEN = 10_000
 
 export interface RedisProgress extends ProgressBoard {
-  /** `tell` hears once when Redis goes away, and once, with nothing, when it is back. */
+  /** `tell` is called once when Redis becomes unavailable, and once, with nothing, when it is available again. */
   watch (tell: (problem: Error | undefined) => void): void
   close (): Promise<void>
 }
 
 /**
- * Progress that other processes see, in Redis or what speaks its protocol. Each process keeps its own uploads in memory
- * as well and writes them anew when Redis is back: nothing here is waited for, and nothing is lost.
+ * Progress shared between processes, in Redis or a compatible store. Each process also keeps its own uploads in memory
+ * and writes them again when Redis is available again: nothing waits for Redis, and nothing is lost.
  */
 export async function openRedisProgress (url: string, clock: Clock): Promise<RedisProgress> {
   const { Redis } = await import('ioredis')
   const redis = new Redis(url, {
     protocol: 2,
     lazyConnect: true,
-    // What cannot be written now is written later, as it is then.
+    // On failure the current state is written later.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 2000,
@@ -81,7 +81,7 @@ export async function openRedisProgress (url: string, clock: Clock): Promise<Red
     writing ??= setTimeout(write, WRITE_INTERVAL).unref()
   }
 
-  /** As others wrote it last, or as it was when Redis was asked last. */
+  /** The last state written by others, or the cached one of the last read. */
   async function readOthers (id: string): Promise<ProgressRecord | undefined> {
     const text = await redis.get(PREFIX + id).catch(() => undefined)
     if (text === undefined) return seen.get(id)
@@ -125,7 +125,7 @@ export async function openRedisProgress (url: string, clock: Clock): Promise<Red
     async close () {
       clearInterval(refreshing)
       write()
-      // What was written last is on its way before this.
+      // The last write was sent before this.
       await redis.quit().catch(() => { redis.disconnect() })
     }
   }

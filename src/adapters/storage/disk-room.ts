@@ -2,36 +2,37 @@
 import { statfs } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
+import { reasonOf } from '../../domain/as-error.ts'
 import { bytesOfShare, type DiskShare } from '../../domain/uploads/disk-share.ts'
 import type { Room } from '../../ports.ts'
 import { INCOMING } from '../blobs/disk.ts'
 import type { KeptSpace } from './kept-space.ts'
 import { probeFolder } from './storage-folder.ts'
 
-/** Milliseconds for which a look counts while bytes come; they are subtracted from it. Whether an upload may begin is looked up. */
+/** How long a measurement is used while bytes arrive, in milliseconds; the bytes are subtracted from it. Before an upload starts, the disk is measured again. */
 const FRESH = 1000
-/** A database that is opened needs two files beside it, a backup or a certificate some more. */
+/** Files needed besides uploads: an open database has two more, a backup or a certificate some. */
 const FREE_FILES = 32
 
 export interface RoomOptions {
   readonly folder: string
   readonly reserve: DiskShare
-  /** Whether the bytes of uploads come here; otherwise only their rows do. */
+  /** Whether the bytes of uploads are stored here; otherwise only their rows. */
   readonly isFilledByUploads: boolean
-  /** What is kept back for the database, where that is here. */
+  /** The reserved space for the database, if the database is here. */
   readonly kept: KeptSpace | undefined
-  /** Why nothing can be written here since the start. */
+  /** Why nothing could be written here at startup. */
   readonly unwritable: string | undefined
 }
 
 interface Measured {
   readonly at: number
   readonly total: number
-  /** Bytes that uploads may still bring; goes down as they do. */
+  /** Bytes left for uploads; decreases as they arrive. */
   left: number
 }
 
-/** A medium without an end that we know: a bucket, or what is thrown away afterwards. */
+/** A medium without a known size: a bucket, or temporary storage. */
 export const ENDLESS_ROOM: Room = {
   holds: async () => true,
   take: () => true,
@@ -46,7 +47,7 @@ export function openDiskRoom ({ folder, reserve, isFilledByUploads, kept, unwrit
   let measuring: Promise<Measured> | undefined
   let probed: { readonly at: number, readonly problem: string | undefined } | undefined
 
-  /** Those who ask at once share one look. */
+  /** Concurrent callers share one measurement. */
   function measure (): Promise<Measured> {
     measuring ??= look().finally(() => { measuring = undefined })
     return measuring
@@ -55,10 +56,10 @@ export function openDiskRoom ({ folder, reserve, isFilledByUploads, kept, unwrit
   async function look (): Promise<Measured> {
     const { bsize, blocks, bavail, files, ffree } = await statfs(folder)
     const total = blocks * bsize
-    // What was given up comes back before uploads go on.
+    // The released reserve is restored before uploads continue.
     const needed = kept === undefined ? 0 : kept.size * (kept.isKept() ? 1 : 3)
     const floor = Math.max(bytesOfShare(reserve, total), needed)
-    // Some file systems make place for files as they need it, and tell of none.
+    // Some file systems create inodes on demand and report none.
     const isOutOfFiles = files > 0 && ffree < FREE_FILES
     last = { at: performance.now(), total, left: isOutOfFiles ? 0 : bavail * bsize - floor }
     return last
@@ -66,13 +67,13 @@ export function openDiskRoom ({ folder, reserve, isFilledByUploads, kept, unwrit
 
   const isFresh = ({ at }: { readonly at: number }): boolean => performance.now() - at < FRESH
 
-  /** A read-only file system tells so only to who writes. */
+  /** A read-only file system fails only at a write. */
   async function probe (): Promise<string | undefined> {
     for (const path of isFilledByUploads ? [folder, join(folder, INCOMING)] : [folder]) {
       try {
         await probeFolder(path)
       } catch (error) {
-        return `the folder ${resolve(path)} cannot be written: ${error instanceof Error ? error.message : String(error)}`
+        return `the folder ${resolve(path)} cannot be written: ${reasonOf(error)}`
       }
     }
     return undefined

@@ -1,8 +1,9 @@
-/** What the settings choose: everything in one storage folder, or metadata in PostgreSQL; or, for what is thrown away afterwards, in memory. */
+/** Opens the configured storage: everything in one folder, or metadata in PostgreSQL; or, for temporary storage, in memory. */
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { reasonOf } from '../../domain/as-error.ts'
 import { placeOfBlobs, STORAGE_FOLDER, type BlobStore } from '../../domain/files/blob-store.ts'
 import type { DiskShare } from '../../domain/uploads/disk-share.ts'
 import { createVault } from '../../domain/vault.ts'
@@ -20,33 +21,31 @@ import { openReadOnlyCopy } from '../database/read-only-copy.ts'
 import { isFull, openSqlite } from '../database/sqlite.ts'
 import { requireMark, type Maker } from './storage-mark.ts'
 import { newServerId } from '../system.ts'
+import { DATABASE } from './layout.ts'
 import { loadSecretKey, prepareStorage, requireWritableDatabase, sayUnusable, StorageProblem } from './storage-folder.ts'
 
-/** Of emulators, known to everybody, so that what one saved another can read: nothing in them matters. */
+/** The public key of emulators, so that any emulator can read a saved state: it contains no real data. */
 const EMULATOR_KEY = Buffer.alloc(32, 'respace emulator')
 
-/** The database in a storage folder. */
-export const DATABASE = 'respace.sqlite'
-
-/** Where everything is kept. */
+/** The locations of all data. */
 export interface StorageConfig {
-  /** The folder. */
+  /** The storage folder. */
   readonly storage: string
   readonly secretKey: string | undefined
-  /** The address of PostgreSQL, where metadata is there and not in the folder. */
+  /** The address of PostgreSQL, if metadata is there instead of in the folder. */
   readonly database: string | undefined
   readonly databaseConnections: number
   /** Milliseconds. */
   readonly databaseTimeout: number
-  /** The bucket, where bytes are there and not in the folder, and its keys. */
+  /** The bucket, if bytes are there instead of in the folder, and its keys. */
   readonly blobs: BlobStore | undefined
   readonly s3AccessKey: string | undefined
   readonly s3SecretKey: string | undefined
-  /** What uploads leave free on the disk of the folder. */
+  /** The reserve on the disk of the folder. */
   readonly diskReserve: DiskShare
 }
 
-/** Opens what is stored, making what is not there. Throws StorageProblem, NewerSchema, WrongKey and NotInPlace. */
+/** Opens the storage, and creates it if it is missing. Throws StorageProblem, NewerSchema, WrongKey and NotInPlace. */
 export async function openStored (places: StorageConfig, clock: Clock, ids: Ids, maker: Maker = 'server'): Promise<Omit<Ports, 'mailer'>> {
   requireComplete(places.storage)
   const ports = await openMoving(places, clock, ids, maker)
@@ -59,7 +58,7 @@ export async function openStored (places: StorageConfig, clock: Clock, ids: Ids,
   }
 }
 
-/** The same for whoever moves it, wherever it is on its way. */
+/** The same for a move, in any of its states. */
 export async function openMoving (places: StorageConfig, clock: Clock, ids: Ids, maker: Maker = 'server'): Promise<Omit<Ports, 'mailer'>> {
   const { storage, secretKey, database } = places
   await prepareStorage(storage)
@@ -81,16 +80,16 @@ export async function openMoving (places: StorageConfig, clock: Clock, ids: Ids,
   }
 }
 
-/** As it is, whatever its schema. */
+/** Without migrations, with any schema. */
 export async function openSql (places: Pick<StorageConfig, 'storage' | 'database' | 'databaseConnections' | 'databaseTimeout'>, maker: Maker = 'server'): Promise<Sql> {
   return (await openMetadata(places, maker)).sql
 }
 
 interface Metadata {
   readonly sql: Sql
-  /** Space that the database gives up on a full disk. */
+  /** Reserved space for the database on a full disk. */
   readonly kept?: KeptSpace
-  /** Why nothing can be written to it, as a sentence. */
+  /** Why it cannot be written, as a sentence. */
   readonly unwritable?: string
 }
 
@@ -101,7 +100,7 @@ async function openMetadata (places: Pick<StorageConfig, 'storage' | 'database' 
 
 export async function openBlobs ({ storage, blobs, s3AccessKey = '', s3SecretKey = '' }: StorageConfig): Promise<Blobs> {
   if (blobs === undefined) return openDiskBlobs(storage)
-  // Loaded only here, as is PostgreSQL.
+  // Loaded here, like PostgreSQL.
   const { openS3Blobs } = await import('../blobs/s3.ts')
   return openS3Blobs(blobs, { accessKey: s3AccessKey, secretKey: s3SecretKey })
 }
@@ -121,7 +120,7 @@ async function openFile (file: string, storage: string, maker: Maker): Promise<M
   }
 }
 
-/** Where the medium takes no writes, what is stored is served all the same. */
+/** On a read-only medium the stored files are still served. */
 async function openOrCopy (file: string, kept: KeptSpace): Promise<Pick<Metadata, 'sql' | 'unwritable'>> {
   try {
     return { sql: openSqlite(file, { kept }) }
@@ -129,11 +128,11 @@ async function openOrCopy (file: string, kept: KeptSpace): Promise<Pick<Metadata
     const reason = await prepareStorage(dirname(file)) ?? (isFull(error) ? reasonOf(error) : undefined)
     const sql = reason !== undefined && existsSync(file) ? await openReadOnlyCopy(file) : undefined
     if (sql === undefined) throw error
-    return { sql, unwritable: `${resolve(file)} cannot be written: ${reason}; files can be downloaded, all else waits until there is room and the server is started again` }
+    return { sql, unwritable: `${resolve(file)} cannot be written: ${reason}; only downloads work, until there is space and the server is restarted` }
   }
 }
 
-/** Loaded only here: the embedded default starts without it. */
+/** Loaded here: the embedded default starts without it. */
 async function connect (url: string, { databaseConnections, databaseTimeout }: Pick<StorageConfig, 'databaseConnections' | 'databaseTimeout'>): Promise<Sql> {
   const { openPostgres } = await import('../database/postgres.ts')
   const { isRefusedSetting, CONNECTION_SETTINGS } = await import('../database/postgres-connections.ts')
@@ -147,7 +146,7 @@ async function connect (url: string, { databaseConnections, databaseTimeout }: P
   }
 }
 
-/** Where metadata is, for operators and to tell two places apart: not the address, for that may hold a password. */
+/** The location of the metadata, for messages and to compare two locations: not the address, which may contain a password. */
 export function placeOfDatabase (url: string | undefined): string {
   if (url === undefined) return STORAGE_FOLDER
   const { host, pathname, searchParams } = new URL(url)
@@ -156,18 +155,12 @@ export function placeOfDatabase (url: string | undefined): string {
   return `postgres://${host}${pathname}${others.length > 0 ? `?${others.join('&')}` : ''}`
 }
 
-/** Where a name has several addresses Node says nothing but a code. */
-export function reasonOf (error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.message || ('code' in error ? String(error.code) : error.name)
-}
-
-/** Blobs in a temporary folder that `remove` takes away once all is closed. */
+/** Blobs in a temporary folder, which `remove` deletes after everything is closed. */
 export async function openTemporaryBlobs (): Promise<{ folder: string, blobs: Blobs, remove (): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'respace-dev-'))
   const remove = () => rm(folder, { recursive: true, force: true })
   try {
-    // Several servers share it, and none is the heir of an earlier process.
+    // Several servers share it, so none takes over from an earlier process.
     const blobs: Blobs = { ...await openDiskBlobs(folder, false), removeUnfinished: async () => undefined }
     return { folder, blobs, remove }
   } catch (error) {

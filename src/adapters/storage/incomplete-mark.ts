@@ -1,13 +1,14 @@
-/** A storage folder that a command has begun to fill says so from its first moment until its last: half of it must not be taken for a new server. */
+/** Marks a storage folder while a command fills it: an incomplete one must not be taken for a new storage. */
 import { existsSync, readFileSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { sync } from '../blobs/blob-folder.ts'
+import { DATABASE } from './layout.ts'
 import { StorageProblem } from './storage-folder.ts'
 
 const MARK = 'incomplete'
 
-/** Before anything else is written there. `command` is what ends it, as an operator types it. */
+/** Called before anything else is written there. `command` is the command that completes the folder. */
 export async function markIncomplete (storage: string, command: string): Promise<void> {
   const handle = await open(join(storage, MARK), 'w', 0o600)
   try {
@@ -20,24 +21,24 @@ export async function markIncomplete (storage: string, command: string): Promise
   await sync(dirname(resolve(storage)))
 }
 
-/** After everything else has been synced. */
+/** Called after everything else has been synced. */
 export async function markComplete (storage: string): Promise<void> {
   await rm(join(storage, MARK), { force: true })
   await sync(storage)
 }
 
-/** Also one that a restore of an earlier version has left: its database came under its own name last. */
+/** Also true after an interrupted restore of an earlier version, which renamed the database last. */
 export const isIncomplete = (storage: string): boolean =>
-  existsSync(join(storage, MARK)) || (existsSync(join(storage, 'respace.sqlite.new')) && !existsSync(join(storage, 'respace.sqlite')))
+  existsSync(join(storage, MARK)) || (existsSync(join(storage, `${DATABASE}.new`)) && !existsSync(join(storage, DATABASE)))
 
-/** Throws StorageProblem for what is half a storage, and for a backup, in which a server would begin anew. `resumed` is the command that may go on with it. */
+/** Throws StorageProblem for an incomplete storage, and for a backup, in which a server would create a new storage. `resumed` is the command that may resume it. */
 export function requireComplete (storage: string, resumed?: string): void {
   if (isIncomplete(storage) && readCommand(storage) !== resumed) {
-    throw new StorageProblem(`the storage folder ${resolve(storage)} is incomplete: ${JSON.stringify(readCommand(storage))} began to fill it and did not end. ` +
+    throw new StorageProblem(`the storage folder ${resolve(storage)} is incomplete: ${JSON.stringify(readCommand(storage))} did not finish. ` +
       'Run it again: it resumes where it stopped')
   }
   if (existsSync(join(storage, 'backup.json'))) {
-    throw new StorageProblem(`${resolve(storage)} is a backup and not a storage folder: bring it into one with "respace restore"`)
+    throw new StorageProblem(`${resolve(storage)} is a backup, not a storage folder: restore it into one with "respace restore"`)
   }
 }
 

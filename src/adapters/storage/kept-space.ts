@@ -1,6 +1,6 @@
 /**
- * A file that takes space and holds nothing. The database gives it up when the disk is full, so that deleting, logging in and
- * starting still work; once there is room it is made again.
+ * A file that only reserves space. The database releases it when the disk is full, so that deleting, logging in and
+ * starting still work; once space is free it is created again.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, statfsSync, unlinkSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const NAME = 'reserved-space'
-/** Twice the size at which the write-ahead log begins anew; less on small disks, but what an empty database takes twice. */
+/** Twice the size at which the write-ahead log restarts; less on small disks, but at least twice the size of an empty database. */
 const LARGEST = 8 * 1024 * 1024
 const LEAST = 1024 * 1024
 const PART = 1 / 32
@@ -17,9 +17,9 @@ export interface KeptSpace {
   /** Bytes. */
   readonly size: number
   isKept (): boolean
-  /** Gives the space up; false when that was done before. At once, for who needs it is in the middle of a transaction. */
+  /** Releases the space; false when it was already released. Synchronous, since the caller is in the middle of a transaction. */
   release (): boolean
-  /** Takes it again where so many free bytes hold it twice. */
+  /** Reserves it again when the free space is at least twice its size. */
   restore (free: number): Promise<void>
 }
 
@@ -39,10 +39,10 @@ export function keepSpace (folder: string): KeptSpace {
       }
     },
     async restore (free) {
-      // What a process that died was just writing, or a file system has not allocated, is no space.
+      // A file that is incomplete or not allocated reserves no space.
       const taken = await stat(path).then(file => file.blocks * 512, () => 0)
       if (taken >= size || free + taken < 2 * size) return
-      // Random, since some file systems store zeros as nothing.
+      // Random bytes, since some file systems do not allocate zeros.
       await writeFile(path, randomBytes(size), { mode: 0o600 }).catch(() => rm(path, { force: true }))
     }
   }

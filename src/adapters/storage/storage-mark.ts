@@ -1,19 +1,19 @@
-/** Who made a database: the server for files that matter, or the emulator, whose data anyone may change at will. */
+/** Which program created a database: the server, or the emulator, whose data anyone may change. */
 import { resolve } from 'node:path'
 import type { Sql } from '../../ports.ts'
 import { StorageProblem } from './storage-folder.ts'
 
 export type Maker = 'server' | 'emulator'
 
-/** SQLite keeps this number in the database's header for the program that made it: "rsEM". */
+/** SQLite's application id in the header of a database: "rsEM". */
 const EMULATOR_MARK = 0x7273454d
 
 const REFUSALS: Readonly<Record<Maker, string>> = {
-  server: 'was made by respace dev, where anyone may change everything: give serve another folder with --storage',
-  emulator: 'holds files that matter, made by respace serve: give dev another folder with --data, one that is not there yet'
+  server: 'was created by respace dev, where anyone may change everything: choose another folder for serve with --storage',
+  emulator: 'was created by respace serve and has real files: choose a new folder for dev with --data'
 }
 
-/** Marks a new database; throws StorageProblem for one that the other program made. */
+/** Marks a new database; throws StorageProblem for one of the other program. */
 export async function requireMark (sql: Sql, maker: Maker, storage: string): Promise<void> {
   const isNew = await sql.get("select 1 from sqlite_master where type = 'table' limit 1") === undefined
   if (isNew && maker === 'emulator') await sql.script(`pragma application_id = ${EMULATOR_MARK}`)

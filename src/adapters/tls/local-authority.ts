@@ -1,8 +1,8 @@
 /**
- * A certificate authority of this server's own, for names that no public one would certify for us: those that
- * programs have built in. Made once into the storage; programs trust it, and it signs a new certificate in time. It may vouch for these
- * names alone: its key in wrong hands opens no other site. Its own certificate is renewed with the same key, so that who trusts the old one
- * goes on until that one ends.
+ * A private certificate authority, for names that no public one would certify for us: those built into
+ * programs. It is created once in the storage; programs trust it, and it signs new certificates before they expire. It is limited to these
+ * names, so a stolen key cannot impersonate other sites. Its own certificate is renewed with the same key, so that programs which trust the
+ * old one work until that expires.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
@@ -10,6 +10,7 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { pki } from 'node-forge'
+import { reasonOf } from '../../domain/as-error.ts'
 import { SENDSPACE_HOSTS } from '../../domain/network/sendspace-hosts.ts'
 import type { CertificateSource, Clock, KeyPair } from '../../ports.ts'
 import { CertificateProblem } from './certificate-files.ts'
@@ -17,14 +18,14 @@ import { encodePermitted, NAME_CONSTRAINTS, readPermitted } from './name-constra
 
 const DAY = 86_400_000
 const AUTHORITY_LIFETIME = 730 * DAY
-/** Some systems refuse certificates of servers that live longer than 398 days, whoever signed them. */
+/** Some systems refuse server certificates valid for more than 398 days, from any authority. */
 const LIFETIME = 397 * DAY
 const RENEWED_BEFORE = 30 * DAY
 
-/** Where the authority's certificate is, which programs must trust. */
+/** The file with the authority's certificate, which programs must trust. */
 export const authorityFile = (storage: string): string => join(storage, 'tls', 'ca.crt')
 
-/** For the names of sendspace, this machine, and `own`: host names and addresses. */
+/** The certificate is for the names of sendspace, this machine, and `own`: host names and addresses. */
 export function openLocalAuthority (storage: string, own: readonly string[], clock: Clock): CertificateSource {
   const folder = join(storage, 'tls')
   const required = namesOf([...SENDSPACE_HOSTS, 'localhost', '127.0.0.1', '::1', ...own])
@@ -39,16 +40,16 @@ export function openLocalAuthority (storage: string, own: readonly string[], clo
     told.add(sentence)
   }
 
-  /** What is asked for beyond this would make programs that trust the authority refuse the whole certificate. */
+  /** Names beyond this would make programs refuse the whole certificate. */
   function allowedBy (authority: string): string[] {
     const permitted = readPermitted(derOf(authority, folder))
     if (permitted === undefined) {
-      advise(`the local authority in ${folder} was made by an earlier version and may vouch for any name. It stays good; safer is a new one: remove that folder, start again, and let programs trust the new ca.crt`)
+      advise(`the local authority in ${folder} was created by an earlier version and is valid for any name. It still works, but a new one is safer: remove that folder, restart, and let programs trust the new ca.crt`)
       return names
     }
     const refused = required.filter(name => !permitted.allows(name))
     if (refused.length > 0) {
-      advise(`the local authority in ${folder} may not vouch for ${refused.join(', ')}, so the certificate does not hold that: remove that folder, start again, and let programs trust the new ca.crt`)
+      advise(`the local authority in ${folder} is not valid for ${refused.join(', ')}, so the certificate does not have these names: remove that folder, restart, and let programs trust the new ca.crt`)
     }
     return names.filter(permitted.allows)
   }
@@ -56,7 +57,7 @@ export function openLocalAuthority (storage: string, own: readonly string[], clo
   return {
     async next () {
       const now = clock.now()
-      // Its key is read only to sign: who keeps it elsewhere meanwhile is served.
+      // Its key is read only for signing, so an operator can keep it elsewhere in between.
       const trusted = await readIfThere(join(folder, 'ca.crt'))
       const stored = await readPair(folder, 'server')
       let pair: KeyPair | undefined
@@ -65,7 +66,7 @@ export function openLocalAuthority (storage: string, own: readonly string[], clo
         await mkdir(folder, { recursive: true, mode: 0o700 })
         let authority = await readPair(folder, 'ca') ?? await keepPair(folder, 'ca', await makeAuthority(encodePermitted(names), now))
         const ends = Date.parse(new X509Certificate(authority.cert).validTo)
-        // It outlives all that it signs.
+        // It must be valid longer than all certificates that it signs.
         if (ends < now + LIFETIME) {
           authority = await keepPair(folder, 'ca', await makeAuthority(encodePermitted(names), now, authority))
           advise(`the certificate of the local authority was renewed: programs must have the new ${join(folder, 'ca.crt')} by ${new Date(ends).toISOString().slice(0, 10)}`)
@@ -88,7 +89,7 @@ function derOf (certificate: string, folder: string): Buffer {
   try {
     return new X509Certificate(certificate).raw
   } catch (error) {
-    throw new CertificateProblem(`${join(folder, 'ca.crt')} must be a certificate in PEM form: ${error instanceof Error ? error.message : String(error)}`)
+    throw new CertificateProblem(`${join(folder, 'ca.crt')} must be a certificate in PEM format: ${reasonOf(error)}`)
   }
 }
 
@@ -99,7 +100,7 @@ function isGood (pair: KeyPair, names: readonly string[], now: number): boolean 
   try {
     const certificate = new X509Certificate(pair.cert)
     return certificate.checkPrivateKey(createPrivateKey(pair.key)) && Date.parse(certificate.validTo) - RENEWED_BEFORE > now &&
-      // One that was made while the clock was ahead.
+      // Created while the clock was ahead.
       Date.parse(certificate.validFrom) <= now &&
       names.every(name => (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined)
   } catch {
@@ -107,15 +108,15 @@ function isGood (pair: KeyPair, names: readonly string[], now: number): boolean 
   }
 }
 
-/** The builder of certificates is loaded only where one is made. */
+/** The certificate library is loaded only when a certificate is created. */
 const loadForge = async () => (await import('node-forge')).default
 
-/** `earlier` lends its key, its name and the names that it permits, where it permits only some. */
+/** With `earlier`, its key, its name and its name constraints are used again. */
 async function makeAuthority (permitted: Buffer, now: number, earlier?: KeyPair): Promise<KeyPair> {
   const forge = await loadForge()
   const { key, publicKey } = earlier === undefined ? makeKeys() : { key: earlier.key, publicKey: publicKeyOf(earlier.key) }
   const certificate = begin(forge.pki.createCertificate(), forge.pki.publicKeyFromPem(publicKey), now, now + AUTHORITY_LIFETIME)
-  // The serial number tells the authorities of several servers apart, where people look at what they trust.
+  // The serial number distinguishes the authorities of several servers in lists of trusted certificates.
   const name = earlier === undefined
     ? [{ name: 'commonName', value: `Respace local authority ${certificate.serialNumber.slice(2, 10)}` }]
     : forge.pki.certificateFromPem(earlier.cert).subject.attributes
@@ -153,7 +154,7 @@ async function sign (authority: KeyPair, names: readonly string[], now: number):
   return { cert: forge.pki.certificateToPem(certificate), key }
 }
 
-/** A day early, for clients whose clock is behind. */
+/** Valid from a day earlier, for clients whose clock is behind. */
 function begin (certificate: pki.Certificate, publicKey: pki.PublicKey, now: number, end: number): pki.Certificate {
   certificate.publicKey = publicKey
   certificate.serialNumber = '01' + randomBytes(15).toString('hex')
@@ -162,7 +163,7 @@ function begin (certificate: pki.Certificate, publicKey: pki.PublicKey, now: num
   return certificate
 }
 
-/** RSA, since programs of the time of this protocol know nothing else. */
+/** RSA, since programs from the time of this protocol know nothing else. */
 function makeKeys (): { key: string, publicKey: string } {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs1', format: 'pem' }
@@ -170,14 +171,14 @@ function makeKeys (): { key: string, publicKey: string } {
   return { key: privateKey, publicKey }
 }
 
-/** Undefined where both files or the certificate is missing. Programs trust an authority: one without its key is not replaced behind their back. */
+/** Undefined when both files or the certificate are missing. An authority without its key is not replaced silently, since programs trust it. */
 async function readPair (folder: string, name: string): Promise<KeyPair | undefined> {
   const cert = await readIfThere(join(folder, `${name}.crt`))
   if (cert === undefined) return undefined
   const key = await readIfThere(join(folder, `${name}.key`))
   if (key !== undefined) return { cert, key }
   if (name === 'server') return undefined
-  throw new CertificateProblem(`${join(folder, 'ca.key')} is missing: put it back, or remove ca.crt beside it, and let programs trust the new authority that is made then`)
+  throw new CertificateProblem(`${join(folder, 'ca.key')} is missing: put it back, or remove ca.crt in the same folder, restart, and let programs trust the new authority`)
 }
 
 async function readIfThere (file: string): Promise<string | undefined> {
@@ -185,11 +186,11 @@ async function readIfThere (file: string): Promise<string | undefined> {
     return await readFile(file, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw new CertificateProblem(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    throw new CertificateProblem(`${file} cannot be read: ${reasonOf(error)}`)
   }
 }
 
-/** The key first: a certificate that is there has its key. Each is written aside and renamed. */
+/** Writes the key first, so that each certificate has its key. Both are written to temporary files and renamed. */
 async function keepPair (folder: string, name: string, pair: KeyPair): Promise<KeyPair> {
   for (const [ending, text, mode] of [['key', pair.key, 0o600], ['crt', pair.cert, 0o644]] as const) {
     const file = join(folder, `${name}.${ending}`)

@@ -1,4 +1,4 @@
-/** The names that an authority may vouch for (RFC 5280, 4.2.1.10), as bytes of DER: node-forge knows no such extension, and Node does not show it. */
+/** Name constraints of an authority (RFC 5280, 4.2.1.10), as DER bytes: node-forge does not know this extension, and Node does not show it. */
 import { isIP } from 'node:net'
 
 /** 2.5.29.30, with its tag and length. */
@@ -10,11 +10,11 @@ const PERMITTED = 0xa0
 const DNS_NAME = 0x82
 const IP_ADDRESS = 0x87
 
-/** Host names with all below them, and single addresses. */
+/** Host names with their subdomains, and single addresses. */
 export function encodePermitted (names: readonly string[]): Buffer {
   const bases = names.map(name => {
     const address = addressBytes(name)
-    // An address comes with a mask: all of its bits count.
+    // An address has a mask, here with all bits set.
     return address === undefined ? tlv(DNS_NAME, Buffer.from(name, 'latin1')) : tlv(IP_ADDRESS, Buffer.concat([address, Buffer.alloc(address.length, 0xff)]))
   })
   return tlv(SEQUENCE, tlv(PERMITTED, Buffer.concat(bases.map(base => tlv(SEQUENCE, base)))))
@@ -26,12 +26,12 @@ export interface Permitted {
   allows (name: string): boolean
 }
 
-/** What a certificate, as DER, permits; undefined where it permits any name. */
+/** The permitted names of a certificate (DER); undefined when all names are permitted. */
 export function readPermitted (certificate: Buffer): Permitted | undefined {
   const at = certificate.indexOf(OID)
   if (at < 0) return undefined
   let rest = certificate.subarray(at + OID.length)
-  // Whether it is critical comes before the value, and may be left out.
+  // The optional critical flag is before the value.
   if (rest[0] === 0x01) rest = rest.subarray(3)
   const value = contentOf(rest)
   const dns: string[] = []
@@ -57,7 +57,7 @@ function tlv (tag: number, content: Buffer): Buffer {
   return Buffer.concat([Buffer.from([tag, ...size]), content])
 }
 
-/** Where the content of an item begins and ends. */
+/** The start and end of an item's content. */
 function boundsOf (item: Buffer): { from: number, to: number } {
   const first = item[1] ?? 0
   const bytes = first < 0x80 ? 0 : first & 0x7f
@@ -80,12 +80,12 @@ function itemsOf (content: Buffer): Buffer[] {
   return items
 }
 
-/** 4 or 16 bytes; undefined for what is no address. */
+/** 4 or 16 bytes; undefined for anything that is not an address. */
 function addressBytes (name: string): Buffer | undefined {
   const version = isIP(name)
   if (version === 0) return undefined
   if (version === 4) return Buffer.from(name.split('.').map(Number))
-  // The URL parser writes each address in one way, the last part of a mapped one in hex, too.
+  // The URL parser gives each address a canonical form, including the last part of a mapped one in hex.
   const [head = '', tail] = new URL(`http://[${name.replace(/%.*$/, '')}]`).hostname.slice(1, -1).split('::')
   const words = (text: string | undefined): string[] => text ? text.split(':') : []
   const missing = tail === undefined ? 0 : 8 - words(head).length - words(tail).length

@@ -13,9 +13,9 @@ const CONTACT = {
   email: field('text', 'The address as it was added.', SAMPLE.friend),
   name: field('text', 'A name.', 'Bob'),
   description: field('text', 'Anything.', 'A friend'),
-  type: field('contactType', 'How it came to be there.', 0)
+  type: field('contactType', 'How it was added.', 0)
 }
-const EMAIL = mandatory(judgedAddress, 'The address, which is the contact\'s key without case.', SAMPLE.friend)
+const EMAIL = mandatory(judgedAddress, 'The address, which identifies the contact; case is ignored.', SAMPLE.friend)
 const NAME = optional(textUpTo(MAX_CONTACT_NAME_BYTES), 'A name.', 'Bob')
 const DESCRIPTION = optional(textUpTo(MAX_CONTACT_DESCRIPTION_BYTES), 'Anything.', 'A friend')
 const TYPE = optional(oneOf([ADDED, COLLECTED]), '0 added by the user, 1 collected.', ADDED)
@@ -53,7 +53,7 @@ export const add = defineMethod({
 
 export const update = defineMethod({
   name: 'addressbook.update',
-  summary: 'Changes a contact: only what is sent, and empty clears.',
+  summary: 'Changes a contact: only the fields that are sent; an empty value clears a field.',
   source: 'guide',
   auth: 'session',
   params: { email: EMAIL, name: NAME, description: DESCRIPTION, type: TYPE },
@@ -76,7 +76,7 @@ export const remove = defineMethod({
   auth: 'session',
   params: { email: mandatory(listKind, 'The addresses.', SAMPLE.friend) },
   errors: ['SESSION_BAD', 'CONTACT_NOT_EXISTS'],
-  returns: [textShape('email', field('text', 'The addresses removed, joined by commas.', SAMPLE.friend))],
+  returns: [textShape('email', field('text', 'The removed addresses, separated by commas.', SAMPLE.friend))],
   async handle ({ ports, params, user, refuse }) {
     const emails = withoutRepeats(params.email)
     const removed = new Set((await removeContacts(ports.sql, user.id, emails)).map(emailKey))

@@ -15,7 +15,7 @@ import { describeTicket, issueTicket, TICKET, TICKET_12 } from '../ticket-elemen
 
 export const uploadGetInfo = defineMethod({
   name: 'anonymous.uploadGetInfo',
-  summary: 'Makes a ticket: the right to upload without an account.',
+  summary: 'Creates a ticket: the right to upload without an account.',
   source: 'guide',
   auth: 'key and version',
   params: {
@@ -42,12 +42,12 @@ export const filesSendMail = defineMethod({
   name: 'anonymous.filesSendMail',
   summary: 'Mails the links of files without an account.',
   source: 'observed',
-  // No older client knows it.
+  // Older clients do not know it.
   since: '1.2',
   auth: 'key and version',
   params: {
     file_id: mandatory(fileReferences, 'The files.', SAMPLE.fileId),
-    sender_email: mandatory(judgedAddress, 'The address of who sends it.', SAMPLE.email),
+    sender_email: mandatory(judgedAddress, 'The sender\'s address.', SAMPLE.email),
     emails: EMAILS,
     message: MESSAGE,
     app_version: APP_VERSION

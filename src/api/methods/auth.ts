@@ -51,6 +51,7 @@ export const createToken = defineMethod({
   summary: 'Makes a token to log in with. It may be used for several logins.',
   source: 'guide',
   auth: 'key and version',
+  uses: ['apiKey'],
   params: {
     app_version: APP_VERSION,
     response_format: optional(text, 'Accepted and ignored: answers are always XML.', 'xml')
@@ -146,6 +147,7 @@ export const logout = defineMethod({
   summary: 'Ends a session.',
   source: 'guide',
   auth: 'session',
+  uses: ['session'],
   params: {},
   errors: ['SESSION_BAD'],
   returns: [DONE],

@@ -17,12 +17,12 @@ import { SAMPLE } from '../sample.ts'
 
 export const getInfo = defineMethod({
   name: 'download.getInfo',
-  summary: 'Gives a direct link to any file, on the bandwidth of the caller.',
+  summary: 'Returns a direct link to any file; it uses the caller\'s bandwidth.',
   source: 'guide',
   auth: 'session',
   params: {
-    file_id: mandatory(fileReference, 'The file, whoever\'s it is.', `${SAMPLE.publicUrl}/file/${SAMPLE.fileId}`),
-    password: optional(judgedText, 'For a file that has one.', SAMPLE.filePassword)
+    file_id: mandatory(fileReference, 'The file, of any owner.', `${SAMPLE.publicUrl}/file/${SAMPLE.fileId}`),
+    password: optional(judgedText, 'The file\'s password, if it has one.', SAMPLE.filePassword)
   },
   errors: [
     'FILE_NOT_FOUND', 'PERMISSION_DENIED', 'DOWNLOAD_TEMP_ERROR', 'PRO_EXPIRED', 'BAD_PASSWORD', 'BANDWIDTH_LIMIT',
@@ -31,13 +31,13 @@ export const getInfo = defineMethod({
   returns: [one('download', {
     file_id: FILE.id,
     name: FILE.name,
-    url: field('url', 'Its bytes; good for some hours, on the bandwidth of the caller.',
+    url: field('url', 'The direct link; valid for some hours, uses the caller\'s bandwidth.',
       `${SAMPLE.publicUrl}/dl/b2e64c8f0a9d4715936e1d7c5f3a8204/6957a62500000001/${SAMPLE.fileId}/${encodeURIComponent(SAMPLE.fileName)}`),
     file_size: FILE.file_size
   })],
   async handle (call) {
     const { ports, params, user, publicUrl, address, pauses, now, refuse } = call
-    // To programs a file that is not to be had now is not one that is gone.
+    // For programs an unavailable file is not a deleted one.
     const look = () => findPublicFile(ports.sql, params.file_id, now)
     const found = await limitMisses(call, 'id', { address, about: '/rest', error: 'DOWNLOAD_TEMP_ERROR', look })
     if (found === undefined) throw refuse('FILE_NOT_FOUND')
@@ -52,7 +52,7 @@ export const getInfo = defineMethod({
     if (hasMembershipEnded(user, now)) throw refuse('PRO_EXPIRED')
     await requireFilePassword(call, file, params.password ?? '', address)
     const bandwidth = await bandwidthLeft(user, call)
-    // The link would send nothing: a download that does not fit is refused, never cut.
+    // The link would not work: a download that does not fit is refused, never cut.
     if (bandwidth === 0 || (bandwidth !== UNLIMITED && bandwidth < file.size)) throw refuse('BANDWIDTH_LIMIT')
     const grant = { expiresAt: now + LINK_LIFETIME, userId: user.id }
     const url = directLink(publicUrl, ports.vault, file, grant)

@@ -1,8 +1,6 @@
 import { aboutNames } from '../../domain/event.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
-import { BLOCK, DELETE, MOVE } from '../../domain/files/file-limit.ts'
 import { pageLink } from '../../domain/files/link.ts'
-import { MAX_DESCRIPTION_BYTES } from '../../domain/text-limit.ts'
 import { recordEvent } from '../../store/operations/events.ts'
 import { changeFiles, findFiles, deleteFiles } from '../../store/files/files.ts'
 import { applyLimit } from '../../store/files/file-limits.ts'
@@ -10,10 +8,10 @@ import { isOwnFolder } from '../../store/files/folder-tree.ts'
 import { many, text as textShape } from '../answers.ts'
 import type { Refusal } from '../errors.ts'
 import { field } from '../fields.ts'
-import { requireTarget, readFileChange } from '../file-change.ts'
+import { FILE_SETTINGS, readFileChange, requireTarget } from '../file-change.ts'
 import { describeFile, FILE } from '../file-element.ts'
 import { defineMethod, failuresOf, type Circumstances } from '../method.ts'
-import { fileName, fileReferences, folderReference, mandatory, oneOf, optional, text, textUpTo, wholeNumber } from '../params.ts'
+import { fileReferences, folderReference, mandatory } from '../params.ts'
 import { requireCapability } from '../permission.ts'
 import { SAMPLE } from '../sample.ts'
 import { EMAILS, mailOwnLinks, mailUrlFor, MESSAGE, readRecipients } from '../share-mail.ts'
@@ -63,18 +61,7 @@ export const setInfo = defineMethod({
   summary: 'Changes one\'s own files: only what is sent, and empty clears.',
   source: 'guide',
   auth: 'session',
-  params: {
-    file_id: FILE_IDS,
-    name: optional(fileName, 'Their name.', SAMPLE.fileName),
-    description: optional(textUpTo(MAX_DESCRIPTION_BYTES), 'Empty for none.', SAMPLE.description),
-    password: optional(text, 'Empty for none.', SAMPLE.filePassword),
-    folder_id: optional(folderReference, 'Where they lie; empty for the root.', SAMPLE.folderId),
-    time_limit: optional(wholeNumber, 'Seconds from now; 0 or empty for none.', 86400),
-    // Clients of version 1.2 call it like the attribute (observed).
-    downloads_limit: { ...optional(wholeNumber, 'Downloads in all; 0 or empty for none.', 10), alias: 'download_limit' },
-    limit_action: optional(oneOf([0, BLOCK, DELETE, MOVE]), '1 blocks, 2 deletes, 3 moves; empty for none. Alone it keeps the folder that is stored.', MOVE),
-    limit_action_to_folder: optional(folderReference, 'Where 3 moves to; empty for the root. Alone it keeps the action that is stored.', SAMPLE.innerFolderId)
-  },
+  params: { file_id: FILE_IDS, ...FILE_SETTINGS },
   errors: ['SESSION_BAD', 'FILE_NOT_FOUND', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'INVALID_FILE_URL'],
   returns: [many('file', FILE)],
   async handle (call) {

@@ -23,13 +23,13 @@ const { folderId, innerFolderId, folderName } = SAMPLE
 const OWN = mandatory(folderReference, 'The folder.', folderId)
 const FOLDER_IDS = mandatory(folderReferences, 'The folders.', innerFolderId)
 const DONE = textShape('status', field('ok', 'Always ok.', 'ok'))
-const DONE_IDS = textShape('id', field('ids', 'The folders done.', innerFolderId))
-/** One for each folder done. */
+const DONE_IDS = textShape('id', field('ids', 'The changed folders.', innerFolderId))
+/** One for each processed folder. */
 const DONE_EACH = many('folder', { id: field('folderId', 'Its id.', innerFolderId) }, { since: '1.1', source: 'observed' })
 
 export const getInfo = defineMethod({
   name: 'folders.getInfo',
-  summary: 'Tells everything about a folder of one\'s own, with what lies directly in it.',
+  summary: 'Returns everything about one of the caller\'s folders, including its direct content.',
   source: 'guide',
   auth: 'session',
   params: { folder_id: OWN },
@@ -37,7 +37,7 @@ export const getInfo = defineMethod({
   returns: [one('folder', {
     ...FOLDER,
     total_files: field('count', 'Files directly in it.', 1),
-    total_size: field('bytes', 'What they have together.', SAMPLE.fileSize),
+    total_size: field('bytes', 'Their total size.', SAMPLE.fileSize),
     total_folders: field('count', 'Folders directly in it.', 1)
   })],
   async handle ({ ports, params, user, publicUrl, refuse }) {
@@ -50,13 +50,13 @@ export const getInfo = defineMethod({
 
 export const create = defineMethod({
   name: 'folders.create',
-  summary: 'Makes a folder.',
+  summary: 'Creates a folder.',
   source: 'guide',
   auth: 'session',
   params: {
-    name: mandatory(name, 'Its name; siblings may share one.', folderName),
+    name: mandatory(name, 'Its name; folders in the same parent may have the same name.', folderName),
     shared: optional(flag, '1 for a public folder.', 1),
-    parent_folder_id: optional(folderReference, 'Where it lies; default the root.', 0)
+    parent_folder_id: optional(folderReference, 'Its parent folder; default: the root.', 0)
   },
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'BAD_TARGET_FOLDER'],
   returns: [one('folder', FOLDER)],
@@ -80,14 +80,14 @@ export const create = defineMethod({
 
 export const setInfo = defineMethod({
   name: 'folders.setInfo',
-  summary: 'Changes a folder: only what is sent, and empty clears.',
+  summary: 'Changes a folder: only the fields that are sent; an empty value clears a field.',
   source: 'guide',
   auth: 'session',
   params: {
     folder_id: OWN,
     name: optional(name, 'Its name.', folderName),
     shared: optional(flag, '1 public, 0 private.', 1),
-    parent_folder_id: optional(folderReference, 'Where it lies; empty for the root.', 0)
+    parent_folder_id: optional(folderReference, 'Its parent folder; empty for the root.', 0)
   },
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'BAD_TARGET_FOLDER'],
   returns: [one('folder', FOLDER)],
@@ -109,11 +109,11 @@ export const move = defineMethod({
   source: 'guide',
   auth: 'session',
   params: {
-    folder_id: mandatory(folderReference, 'What moves.', innerFolderId),
-    parent_folder_id: mandatory(folderReference, 'Where it goes.', 0)
+    folder_id: mandatory(folderReference, 'The folder to move.', innerFolderId),
+    parent_folder_id: mandatory(folderReference, 'The target folder.', 0)
   },
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'PERMISSION_DENIED', 'BAD_TARGET_FOLDER'],
-  returns: [DONE, textShape('id', field('folderId', 'The folder moved.', innerFolderId))],
+  returns: [DONE, textShape('id', field('folderId', 'The moved folder.', innerFolderId))],
   async handle (call) {
     const { folder_id: id, parent_folder_id: parentId } = call.params
     await changeOwnFolder(id, { parentId }, call)
@@ -123,7 +123,7 @@ export const move = defineMethod({
 
 export const getAll = defineMethod({
   name: 'folders.getAll',
-  summary: 'Lists all folders of one\'s own, the root first.',
+  summary: 'Lists all folders of the caller, the root first.',
   source: 'guide',
   auth: 'session',
   params: {},
@@ -137,7 +137,7 @@ export const getAll = defineMethod({
 
 export const getContents = defineMethod({
   name: 'folders.getContents',
-  summary: 'Lists what lies directly in a folder: folders by name, then files by upload time.',
+  summary: 'Lists the direct content of a folder: folders by name, then files by upload time.',
   source: 'guide',
   auth: 'session',
   params: { folder_id: OWN },
@@ -155,12 +155,12 @@ export const getContents = defineMethod({
   }
 })
 
-/** Between the steps in which many files are deleted, in milliseconds: time for the calls that came in meanwhile. */
+/** The pause between steps of a large deletion, in milliseconds: time for other calls. */
 const PAUSE = 5
 
 export const remove = defineMethod({
   name: 'folders.delete',
-  summary: 'Deletes folders: empty ones in version 1.0, later with everything in them.',
+  summary: 'Deletes folders: in version 1.0 only empty ones, later with everything in them.',
   source: 'guide',
   auth: 'session',
   params: { folder_id: FOLDER_IDS },
@@ -185,7 +185,7 @@ export const remove = defineMethod({
 
     async function removeOne (id: string) {
       if (id === ROOT_FOLDER) return 'PERMISSION_DENIED'
-      // Version 1.0 keeps what is not empty (the guide), later ones delete all of it (observed).
+      // Version 1.0 keeps folders that are not empty (the guide), later ones delete everything in them (observed).
       const outcome = version === '1.0'
         ? await removeEmptyFolder(sql, user.id, id)
         : await removeTree(sql, user.id, id, () => clock.sleep(PAUSE)) ? 'removed' : 'gone'
@@ -197,16 +197,16 @@ export const remove = defineMethod({
 
 export const getShared = defineMethod({
   name: 'folders.getShared',
-  summary: 'Lists a public folder of anyone, or a folder of one\'s own.',
+  summary: 'Lists a public folder of anyone, or one of the caller\'s folders.',
   source: 'guide',
   auth: 'session',
-  params: { folder_id: mandatory(sharedFolderReference, 'A public folder of anyone, or one\'s own.', folderId) },
+  params: { folder_id: mandatory(sharedFolderReference, 'A public folder of anyone, or one of the caller\'s folders.', folderId) },
   errors: ['SESSION_BAD', 'FOLDER_NOT_FOUND', 'FOLDER_IS_PRIVATE'],
   returns: [one('current', PUBLIC_FOLDER), many('folder', INNER_PUBLIC_FOLDER), many('file', PUBLIC_FILE)],
   async handle (call) {
     const { ports: { sql }, params, user, version, address, refuse } = call
     const look = async () => params.folder_id === ROOT_FOLDER ? { ...ROOT, ownerId: user.id } : findVisibleFolder(sql, params.folder_id)
-    // That there is a private one is something to find out, too.
+    // Whether a private folder exists is also a secret.
     const countMisses = (found: Awaited<ReturnType<typeof look>>): number => found?.isShared || found?.ownerId === user.id ? 0 : 1
     const folder = await limitMisses(call, 'id', { address, about: '/rest', error: 'FOLDER_NOT_FOUND', look, countMisses })
     if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')
@@ -224,7 +224,7 @@ export const getShared = defineMethod({
 
 export const sendMail = defineMethod({
   name: 'folders.sendMail',
-  summary: 'Mails the links of one\'s own folders.',
+  summary: 'Mails the links of the caller\'s folders.',
   source: 'guide',
   auth: 'session',
   params: { folder_id: FOLDER_IDS, emails: EMAILS, message: MESSAGE },

@@ -8,7 +8,7 @@ import { describeTicket, issueTicket, TICKET } from '../ticket-element.ts'
 
 export const getInfo = defineMethod({
   name: 'upload.getInfo',
-  summary: 'Makes a ticket: the right to upload into one\'s own account.',
+  summary: 'Creates a ticket: the right to upload into the caller\'s account.',
   source: 'guide',
   auth: 'session',
   params: { speed_limit: optional(wholeNumber, 'KB/s, 0 unlimited.', 0) },

@@ -1,9 +1,9 @@
-/** Versions of calling programs. Their form is up to the program (the guide): what counts is the first dotted number. */
+/** Versions of calling programs. Their form is up to the program (the guide): the first dotted number counts. */
 
-/** The oldest version allowed, by API key; '*' stands for all keys without one of their own. */
+/** The oldest version allowed, by API key; '*' stands for all other keys. */
 export type MinimumVersions = ReadonlyMap<string, string>
 
-/** `1.4`, or `KEY=1.4,OTHER=2.0`, or both mixed; undefined for what is neither. */
+/** `1.4`, or `KEY=1.4,OTHER=2.0`, or both mixed; undefined for any other text. */
 export function readMinimum (text: string): MinimumVersions | undefined {
   const minimum = new Map<string, string>()
   for (const item of text.split(',')) {
@@ -14,7 +14,7 @@ export function readMinimum (text: string): MinimumVersions | undefined {
   return minimum
 }
 
-/** Whether a program is too old. One that tells no version, or none with a number in it, cannot be said to be. */
+/** Whether a program is too old; false when its version is missing or has no number. */
 export function isOutdated (sent: string, apiKey: string, minimum: MinimumVersions): boolean {
   const least = minimum.get(apiKey) ?? minimum.get('*')
   const version = /\d+(?:\.\d+)*/.exec(sent)?.[0]

@@ -1,6 +1,6 @@
 /**
- * The most usual passwords that have 8 to 20 characters, in lower case: attackers try these first. The first thousand of the
- * frequency list of zxcvbn (MIT, Dropbox and contributors) and newer ones that are usual by now.
+ * The most common passwords of 8 to 20 characters, in lower case: attackers try these first. The first thousand of the
+ * frequency list of zxcvbn (MIT, Dropbox and contributors), and newer common ones.
  */
 const LIST = `
 0.0.0.000 000000000 01011910 01011970 01011975 01011980 01011981 01011984 01011985 01011986 01011987 01011988 01011989 01011990 01011991 01011992
@@ -74,5 +74,5 @@ wrinkle1 yankees1 yosemite zaq12wsx zaq1xsw2 zeppelin zerocool zxasqw12 zxcasdqw
 
 const COMMON: ReadonlySet<string> = new Set(LIST.trim().split(/\s+/))
 
-/** Whether a password is one of the most usual ones, in whatever case. */
+/** Whether a password is one of the most common ones, ignoring case. */
 export const isCommonPassword = (password: string): boolean => COMMON.has(password.toLowerCase())

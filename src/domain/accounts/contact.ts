@@ -6,6 +6,6 @@ export interface Contact {
   readonly type: number
 }
 
-/** Added by the user, or collected when he sent mail (the guide). */
+/** Added by the user, or collected when the user sent mail (the guide). */
 export const ADDED = 0
 export const COLLECTED = 1

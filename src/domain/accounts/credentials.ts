@@ -1,4 +1,4 @@
-/** Passwords as the protocol has them: the server must know md5(password), so it keeps that, sealed. */
+/** Passwords of the protocol: the server must know md5(password), so it stores that, sealed. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { cutToBytes, MAX_TEXT_BYTES } from '../text-limit.ts'
 import type { Vault } from '../vault.ts'
@@ -16,7 +16,7 @@ export function tokenPassword (token: string, password: string): string {
 }
 
 /**
- * Whether a tokened password fits. It is compared without case (the wire contract) and in the same time for an
+ * Whether a tokened password is right. The comparison ignores case (the wire contract) and takes the same time for an
  * unknown user (`sealed` undefined), so that names cannot be probed.
  */
 export function provesPassword (vault: Vault, sealed: string | undefined, token: string, tokened: string): boolean {
@@ -28,16 +28,16 @@ export function provesPassword (vault: Vault, sealed: string | undefined, token:
 /** Whether a password is the sealed one. */
 export const fitsPassword = (vault: Vault, sealed: string, password: string): boolean => equals(vault.open(sealed, USER_PASSWORD), md5(password))
 
-/** Files keep the password itself: the owner sees it again (the guide's `password` attribute). */
+/** Files store the password itself, since the owner can see it (the guide's `password` attribute). */
 export const sealFilePassword = (vault: Vault, password: string): string => vault.seal(password, FILE_PASSWORD)
 export const openFilePassword = (vault: Vault, sealed: string): string => vault.open(sealed, FILE_PASSWORD)
 
-/** An upload cuts what is too long, so whoever sends the whole of it sends the right one. */
+/** An upload cuts a password that is too long, so the uncut one is right as well. */
 export function opensFile (vault: Vault, sealed: string | null, password: string): boolean {
   return sealed === null || equals(cutToBytes(openFilePassword(vault, sealed), MAX_TEXT_BYTES), cutToBytes(password, MAX_TEXT_BYTES))
 }
 
-/** Compares two secrets without telling by its time where they differ. */
+/** Compares two secrets in constant time. */
 export function equals (a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(a), digest(b))
@@ -51,5 +51,5 @@ function decoy (vault: Vault): string {
   return made
 }
 
-/** What is stored of a key. It has 165 random bits, so that a fast hash does. */
+/** The stored hash of a key. A key has 165 random bits, so a fast hash is enough. */
 export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex')

@@ -1,25 +1,25 @@
-/** How often a stranger may guess (our choice). Nobody needs to change these numbers, so they are no settings. */
+/** How often a stranger may guess (our choice). These are constants: no operator needs to change them. */
 import { isIPv6 } from 'node:net'
 
-/** Milliseconds in which wrong attempts are counted, and after which the count begins again. */
+/** The window in which wrong attempts are counted, in milliseconds. */
 export const ATTEMPT_WINDOW = 15 * 60 * 1000
 
 /** Wrong attempts at one secret from one address, browser or session. */
 export const MAX_ATTEMPTS_FROM_ORIGIN = 10
-/** Wrong attempts from one address at all secrets together. */
+/** Wrong attempts from one address at all secrets in total. */
 export const MAX_ATTEMPTS_FROM_ADDRESS = 50
 /** Wrong attempts at one secret from all addresses that never knew it. */
 export const MAX_ATTEMPTS_AT_SECRET = 100
 
-/** An address that proved a secret is known for this long afterwards, in milliseconds: strangers cannot lock it out. */
+/** How long an address that proved a secret stays known, in milliseconds: strangers cannot lock it out. */
 export const KNOWN_FOR = 30 * 24 * 60 * 60 * 1000
-/** So that a program which logs in at every run seldom costs this write. */
+/** A known address is written again only after this long: a program that logs in at every run seldom costs a write. */
 export const KNOWN_RENEWAL = 24 * 60 * 60 * 1000
 
 /**
- * What somebody may ask for that is not there, from one address in the same window. Ids of files and folders are short: 36^6
- * exist. A link checker asks for hundreds of dead ones. What has 96 bits and more cannot be guessed: there the limit only
- * keeps a search from costing us much, and what is right is answered nevertheless.
+ * How many unknown ids one address may request in the same window. Ids of files and folders are short: 36^6
+ * exist. A link checker requests hundreds of dead ones. Ids of 96 bits and more cannot be guessed: for them the limit only
+ * bounds the cost of a search, and a right one is still answered.
  */
 export const MISS_LIMITS = {
   id: { most: 1000, isGuessable: true },
@@ -37,13 +37,13 @@ const FREE_SHARE = 0.3
 const FIRST_DELAY = 100
 const LONGEST_DELAY = 1000
 
-/** Milliseconds before the next answer: nothing for the first three tenths of a limit, then twice as much at each tenth up to a second. */
+/** Delay of the next answer in milliseconds: none for the first three tenths of a limit, then doubled at each tenth, up to a second. */
 export function delayAfter (attempts: number, most: number): number {
   const steps = Math.floor((attempts / most - FREE_SHARE) * 10 + 1e-9)
   return steps < 0 ? 0 : Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** steps)
 }
 
-/** A whole IPv6 network of 64 bits is one customer's: it counts as one address. An IPv4 address is the same however it is written. */
+/** An IPv6 /64 network belongs to one customer, so it counts as one address. All spellings of an IPv4 address are the same address. */
 export function networkOf (address: string): string {
   const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? []
   if (mapped !== undefined) return mapped

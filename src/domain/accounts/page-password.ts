@@ -1,4 +1,4 @@
-/** Passwords on the pages are compared with a memory-hard hash: guessing costs 32 MiB and a good part of a second each. */
+/** Passwords on the pages are compared with a memory-hard hash: each guess costs 32 MiB and much of a second. */
 import { scrypt, type ScryptOptions } from 'node:crypto'
 import { equals } from './credentials.ts'
 import { createLimitedQueue } from '../limited-queue.ts'
@@ -6,12 +6,12 @@ import { createLimitedQueue } from '../limited-queue.ts'
 const COST = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 }
 const LENGTH = 32
 
-/** Node's thread pool has four threads, and files are read and written by them too: hashes take two of them at most. */
+/** Node's thread pool has four threads, which also read and write files: hashes use at most two of them. */
 const MAX_HASHES = 2
 const MAX_WAITING_HASHES = 64
 const inTurn = createLimitedQueue(MAX_HASHES, MAX_WAITING_HASHES)
 
-/** `scrypt.` then salt and hash in base64url, separated by a dot. Rejects with QueueFull when too many wait for theirs. */
+/** `scrypt.` then salt and hash in base64url, separated by a dot. Rejects with QueueFull when too many are waiting. */
 export async function hashPassword (password: string, salt: Buffer): Promise<string> {
   const hash = await inTurn(() => derive(password, salt, COST))
   return ['scrypt', salt.toString('base64url'), hash.toString('base64url')].join('.')

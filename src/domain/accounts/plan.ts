@@ -1,16 +1,16 @@
-/** What an account may do. Sizes are bytes; -1 is unlimited, as on the wire. */
+/** The limits and capabilities of accounts. Sizes are bytes; -1 is unlimited, as on the wire. */
 
 export const PLAN_NAMES = ['Lite', 'Pro', 'Max'] as const
 export type PlanName = typeof PLAN_NAMES[number]
 
-/** What `capable_…` of auth.login tells. */
+/** The capabilities in `capable_…` of auth.login. */
 export const CAPABILITIES = ['upload', 'download', 'folders', 'files'] as const
 export type Capability = typeof CAPABILITIES[number]
 
-/** What can be had without an account: folders and settings of files need an owner. */
+/** The capabilities without an account: folders and settings of files need an owner. */
 export const ANONYMOUS_CAPABILITIES: readonly Capability[] = ['upload']
 
-/** What holds for those without an account too. Speeds are KB/s for each transfer, 0 unlimited, as in the guide. */
+/** Limits that also apply without an account. Speeds are KB/s for each transfer, 0 unlimited, as in the guide. */
 export interface AnonymousPlan {
   readonly maxFileSize: number
   readonly capabilities: ReadonlySet<Capability>
@@ -43,7 +43,7 @@ export const DEFAULT_PLANS: Plans = {
   Max: { ...ALL, maxFileSize: 50 * GiB, disk: UNLIMITED, bandwidth: UNLIMITED, sessions: 100, contacts: 1000 }
 }
 
-/** What is left of a limit, never below zero; unlimited stays unlimited. */
+/** The remainder of a limit, never below zero; unlimited stays unlimited. */
 export function left (limit: number, used: number): number {
   return limit === UNLIMITED ? UNLIMITED : Math.max(0, limit - used)
 }

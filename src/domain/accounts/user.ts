@@ -11,7 +11,7 @@ export interface User {
   readonly plan: PlanName
   /** Unix milliseconds; null: never. */
   readonly planEndsAt: number | null
-  /** These override the plan; null: as the plan says; -1: unlimited. */
+  /** These override the plan; null: the plan's default; -1: unlimited. */
   readonly diskQuota: number | null
   readonly bandwidthLimit: number | null
   readonly sessionLimit: number | null
@@ -20,17 +20,17 @@ export interface User {
   readonly bytesStored: number
   readonly isDisabled: boolean
   readonly isHttpsForbidden: boolean
-  /** Whether the pages of its files tell its full name. */
+  /** Whether the pages of its files show its full name. */
   readonly isNameShown: boolean
-  /** Whether it may use the pages for whoever runs the server. */
+  /** Whether it may use the administration pages. */
   readonly isAdmin: boolean
 }
 
-/** What an operator may change; what is left out stays. */
+/** The fields that an operator may change; omitted ones keep their values. */
 export type UserChange = Partial<Pick<User, 'plan' | 'planEndsAt' | 'diskQuota' | 'bandwidthLimit' | 'sessionLimit' | 'contactLimit' |
   'capabilities' | 'isDisabled' | 'isHttpsForbidden' | 'isAdmin' | 'isNameShown' | 'sealedPassword'>>
 
-/** What this account may do: its plan, changed by what the operator set for it alone. */
+/** The limits of this account: its plan with the operator's overrides. */
 export function planOf (user: User, { plans }: Pick<Policy, 'plans'>): Plan {
   const plan = plans[user.plan]
   return {
@@ -45,7 +45,7 @@ export function planOf (user: User, { plans }: Pick<Policy, 'plans'>): Plan {
 
 export const can = (user: User, capability: Capability, policy: Policy): boolean => planOf(user, policy).capabilities.has(capability)
 
-/** Bytes that still fit, -1 unlimited. Space held by uploads that still run is not counted: it may come back. */
+/** Bytes that still fit, -1 unlimited. Space reserved by running uploads is not counted: it may be released. */
 export const diskSpaceLeft = (user: User, policy: Policy): number => left(planOf(user, policy).disk, user.bytesStored)
 
 export const hasMembershipEnded = (user: User, now: number): boolean => user.planEndsAt !== null && user.planEndsAt <= now

@@ -1,29 +1,29 @@
-/** Names inside archives must mean the same on every system that unpacks them, and lead nowhere else. */
+/** Names inside archives must be valid and distinct on every system that unpacks them, and must not lead outside the target folder. */
 import { createHash } from 'node:crypto'
 import { shortenName } from './file-name.ts'
 
-/** Windows forbids most of these, macOS half a character and what Unicode calls none. */
+/** Windows forbids most of these; macOS forbids lone surrogates and non-characters of Unicode. */
 const FORBIDDEN = /[/\\:*?"<>|\u0000-\u001f\u007f\p{Surrogate}\p{Noncharacter_Code_Point}]/gu
 
-/** Names that stand for devices on Windows, whatever extension they have; macOS takes the last one for what it packed itself. */
+/** Device names on Windows, with any extension; macOS treats the last one as its own metadata. */
 const RESERVED = /^(?:(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³]|conin\$|conout\$|clock\$)(?=\s*(?:\.|$))|__macosx$)/i
 
-/** One segment of a path: what some system forbids becomes `_`; at most 255 bytes. */
+/** One segment of a path: forbidden characters and names get `_`; at most 255 bytes. */
 export function archiveName (name: string): string {
   const clean = fit(name.replace(FORBIDDEN, '_'))
   return RESERVED.test(clean) ? fit(`_${clean}`) : clean
 }
 
-/** Directories whose paths are longer cannot be made everywhere: macOS ends paths at 1,024 bytes, with the name of a file and of the place where one unpacks. */
+/** The longest path of a directory: macOS limits paths to 1,024 bytes, including the file name and the target folder. */
 const LONGEST_DIRECTORY = 640
 
-/** The path of a folder; that of the one around it ends with `/` or is empty. One that would lie too deep lies at the top. */
+/** The path of a folder; the parent's path ends with `/` or is empty. A folder that would be too deep is put at the top. */
 export function archiveDirectory (parent: string, name: string): string {
   const path = parent + archiveName(name)
   return Buffer.byteLength(path) < LONGEST_DIRECTORY ? path : archiveName(name)
 }
 
-/** What is in an archive so far: hashes of its paths, and how often a name was numbered. */
+/** The names in an archive so far: hashes of its paths, and how often a name was numbered. */
 export interface TakenPaths {
   readonly keys: Set<number>
   readonly counts: Map<number, number>
@@ -32,14 +32,14 @@ export interface TakenPaths {
 export const noPaths = (): TakenPaths => ({ keys: new Set(), counts: new Map() })
 
 /**
- * Several that some system takes for one get numbers: `a.txt`, `a (2).txt`. A folder is known by its path without the
- * `/` at its end, so a file beside it has another name.
+ * Names that are equal on some system get numbers: `a.txt`, `a (2).txt`. A folder is recorded by its path without the
+ * final `/`, so a file in the same folder gets another name.
  */
 export function distinctPaths (paths: readonly string[], taken = noPaths()): string[] {
   return paths.map(path => {
     if (take(path, taken)) return path
     const start = path.lastIndexOf('/') + 1
-    // The room for numbers is always the same, so that names which are cut for one share their count.
+    // Always leave the same space for numbers, so that names cut to the same text share their count.
     const gapped = path.slice(0, start) + shortenName(path.slice(start), NUMBER_GAP, lengthOf)
     const key = keyOf(gapped)
     let numbered: string
@@ -61,8 +61,8 @@ function take (path: string, { keys }: TakenPaths): boolean {
 }
 
 /**
- * The same for paths that any system takes for one: Windows compares capitals, macOS decomposed and folded text, both
- * leave out what cannot be seen. A number, since an archive may hold very many; if two hashes ever met, a name would get a number.
+ * Equal for paths that are equal on any system: Windows ignores case, macOS compares decomposed and case-folded text, both
+ * ignore invisible characters. A hash, since an archive may hold very many; a collision would only give a name a number.
  */
 function keyOf (path: string): number {
   const folded = path.normalize('NFD').replace(INVISIBLE, '').toLowerCase().toUpperCase().normalize('NFD').replace(DOTTED_I, 'I')
@@ -72,7 +72,7 @@ function keyOf (path: string): number {
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu
 const DOTTED_I = /I\u0307/g
 
-/** Cut to what each system counts, without the dots and spaces that Windows leaves off at the end. */
+/** Cut to the limits of all systems, without final dots and spaces, which Windows removes. */
 function fit (name: string): string {
   const short = shortenName(name, '', lengthOf)
   let end = short.length

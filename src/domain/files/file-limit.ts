@@ -11,7 +11,7 @@ export const LONGEST_TIME_LIMIT = 100 * 365 * 24 * 60 * 60
 
 type Limited = Pick<StoredFile, 'expiresAt' | 'downloadLimit' | 'downloads'>
 
-/** Whether its time is over or its last allowed download has ended. */
+/** Whether the file has expired, or its last allowed download has ended. */
 export function hasReachedLimit ({ expiresAt, downloadLimit, downloads }: Limited, now: number): boolean {
   return (expiresAt !== null && expiresAt <= now) || (downloadLimit !== null && downloads >= downloadLimit)
 }
@@ -19,13 +19,13 @@ export function hasReachedLimit ({ expiresAt, downloadLimit, downloads }: Limite
 type Expiry = Pick<Policy, 'anonymousExpiry' | 'anonymousMaxExpiry'>
 type Expiring = Partial<Pick<StoredFile, 'expiresAt' | 'limitAction'>>
 
-/** The limit that a file without an owner is born with. At its end it is deleted: blocked, its bytes would stay for good. */
+/** The initial limit of a file without an owner. Then it is deleted; if it were blocked, its bytes would stay forever. */
 export function anonymousLimit ({ anonymousExpiry, anonymousMaxExpiry }: Expiry, now: number): Pick<StoredFile, 'expiresAt' | 'limitAction'> {
   const times = [anonymousExpiry, anonymousMaxExpiry].filter(time => time !== null)
   return times.length === 0 ? { expiresAt: null, limitAction: null } : { expiresAt: now + Math.min(...times), limitAction: DELETE }
 }
 
-/** What may be left of a change of such a file. One that came before there was a longest time keeps what it was promised. */
+/** The longest time allowed when such a file is changed. A file older than this rule keeps its longer time. */
 export function boundAnonymousLimit<C extends Expiring> (change: C, file: StoredFile, { anonymousMaxExpiry }: Expiry): C {
   if (file.ownerId !== null || anonymousMaxExpiry === null || file.expiresAt === null) return change
   const latest = Math.max(file.uploadedAt + anonymousMaxExpiry, file.expiresAt)

@@ -1,19 +1,19 @@
 import { MAX_NAME_BYTES } from '../text-limit.ts'
 
 /**
- * The name to store for what a client calls its file: the last segment after `/` or `\`, control characters removed,
+ * The name to store for the client's file name: the last segment after `/` or `\`, control characters removed,
  * at most 255 bytes of UTF-8 with the extension kept (wire contract, section 4). Empty, `.` and `..` become `file`.
  */
 export const cleanFileName = (sent: string): string => shortenName(wholeFileName(sent))
 
-/** The same, however long it is. */
+/** The same, without the limit of length. */
 export function wholeFileName (sent: string): string {
   const segment = sent.slice(Math.max(sent.lastIndexOf('/'), sent.lastIndexOf('\\')) + 1)
   const visible = segment.replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
   return visible === '' || visible === '.' || visible === '..' ? 'file' : visible
 }
 
-/** The name with `suffix` before its extension, cut to 255 bytes, or to 255 of what `lengthOf` counts; the extension and the suffix are kept. */
+/** The name with `suffix` before its extension, cut to 255 bytes, or to 255 units of `lengthOf`; the extension and the suffix are kept. */
 export function shortenName (name: string, suffix = '', lengthOf: (text: string) => number = Buffer.byteLength): string {
   const dot = name.lastIndexOf('.')
   const extension = dot > 0 && lengthOf(name.slice(dot)) <= MAX_NAME_BYTES / 2 ? name.slice(dot) : ''

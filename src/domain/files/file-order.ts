@@ -10,14 +10,14 @@ export const PAGE_ROWS = 200
 /** One page of a longer list. */
 export interface FilePage<F> {
   readonly files: readonly F[]
-  /** From 1; the last one when one beyond it was asked for. */
+  /** From 1; the last page when a later one was requested. */
   readonly page: number
   readonly pages: number
   /** Files on all pages. */
   readonly total: number
 }
 
-/** The same page where so many other things stand beside the files, as many on a page: there may be more pages than the files fill. */
+/** The same page when other items are listed with the files, as many per page: there may be more pages than the files fill. */
 export function withOthers<F> (list: FilePage<F>, others: number, asked: number): FilePage<F> {
   const pages = Math.max(list.pages, Math.ceil(others / PAGE_ROWS))
   const page = Math.min(asked, pages)
@@ -26,5 +26,5 @@ export function withOthers<F> (list: FilePage<F>, others: number, asked: number)
 
 const NAMES = new Intl.Collator('en', { numeric: true })
 
-/** By name as people sort: `2.txt` before `10.txt`. */
+/** By name in natural order: `2.txt` before `10.txt`. */
 export const compareNames = (a: string, b: string): number => NAMES.compare(a, b)

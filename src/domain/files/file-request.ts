@@ -1,11 +1,11 @@
-/** A link through which others upload into a folder of its owner, who has no API method for it (our choice). */
+/** A link through which others upload into a folder of its owner; it has no API method (our choice). */
 export interface FileRequest {
   readonly id: string
   readonly ownerId: number
   readonly folderId: string
   readonly title: string
   readonly message: string
-  /** Bytes of one file, and of all together; null: as the account allows. */
+  /** Bytes of one file, and of all files; null: the account's limits. */
   readonly maxFileSize: number | null
   readonly maxBytes: number | null
   readonly maxFiles: number | null
@@ -13,7 +13,7 @@ export interface FileRequest {
   readonly types: readonly string[]
   readonly sealedPassword: string | null
   readonly expiresAt: number | null
-  /** Whether the owner gets a mail when something came. */
+  /** Whether the owner gets a mail about new files. */
   readonly isNotified: boolean
   readonly isClosed: boolean
   readonly createdAt: number
@@ -30,13 +30,13 @@ export function stateOf ({ isClosed, expiresAt, maxFiles, maxBytes, receivedFile
   return maxBytes !== null && receivedBytes >= maxBytes ? 'full' : 'open'
 }
 
-/** The largest file that may still come, -1 for whatever the account allows. */
+/** The largest file that is still accepted, -1 for the account's limit. */
 export function largestFile (request: FileRequest): number {
   const limits = [request.maxFileSize ?? -1, bytesLeft(request)].filter(limit => limit !== -1)
   return limits.length === 0 ? -1 : Math.min(...limits)
 }
 
-/** How much may still come, -1 for whatever the account allows. */
+/** How many bytes are still accepted, -1 for the account's limit. */
 export function bytesLeft ({ maxBytes, receivedBytes }: FileRequest): number {
   return maxBytes === null ? -1 : Math.max(0, maxBytes - receivedBytes)
 }
@@ -44,7 +44,7 @@ export function bytesLeft ({ maxBytes, receivedBytes }: FileRequest): number {
 export const fitsTypes = ({ types }: FileRequest, name: string): boolean =>
   types.length === 0 || types.some(type => name.toLowerCase().endsWith(`.${type}`))
 
-/** `.PDF, jpg` as `pdf` and `jpg`; undefined for what is no extension. */
+/** `.PDF, jpg` as `pdf` and `jpg`; undefined for anything that is not an extension. */
 export function readTypes (text: string): string[] | undefined {
   const types = text.toLowerCase().split(/[\s,;]+/).map(type => type.replace(/^\*?\./, '')).filter(type => type !== '')
   return types.length <= 50 && types.every(type => /^[\p{L}\p{N}][\p{L}\p{N}.+_-]{0,19}$/u.test(type)) ? types : undefined

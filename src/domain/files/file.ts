@@ -16,6 +16,6 @@ export interface StoredFile {
   readonly downloadLimit: number | null
   readonly limitAction: number | null
   readonly limitActionFolderId: string | null
-  /** Grows whenever name, password or limits change: every link made before is dead then. */
+  /** Incremented whenever name, password or limits change: this invalidates all earlier links. */
   readonly linkVersion: number
 }

@@ -1,7 +1,7 @@
 import { compareNames } from './file-order.ts'
 import { ROOT_FOLDER } from '../identifiers.ts'
 
-/** A folder of a user; the root is none, its id is `0`. */
+/** A folder of a user; the root is not a row, its id is `0`. */
 export interface Folder {
   readonly id: string
   readonly parentId: string
@@ -12,18 +12,18 @@ export interface Folder {
 /** Folders lie at most this deep; a folder in the root is 1 deep (wire contract, folders.move). */
 export const DEEPEST_FOLDER = 32
 
-/** By name without case, then by id: the order of every list (wire contract, Values). */
+/** By name, ignoring case, then by id: the order of every list (wire contract, Values). */
 export function inOrder<F extends Pick<Folder, 'id' | 'name'>> (folders: readonly F[]): F[] {
   const compare = (a: string, b: string): number => a < b ? -1 : a > b ? 1 : 0
   return [...folders].sort((a, b) => compare(a.name.toLowerCase(), b.name.toLowerCase()) || compare(a.id, b.id))
 }
 
-/** A path longer than this is shown by its end. */
+/** Only the end of a longer path is shown. */
 const MAX_PATH = 300
 
 /**
- * Every folder with the names of those above it: `Photos / 2026`. The root is called by its name. In alphabetic order, each
- * before those in it. A page lists all of them, so a long path is cut: hundreds of folders deep down would repeat it.
+ * Every folder with the names of its parents: `Photos / 2026`. The root has its own name. In alphabetic order, parents
+ * first. A page lists all of them, so a long path is cut: hundreds of deep folders would repeat it.
  */
 export function pathsOf (folders: readonly Folder[]): Array<{ readonly id: string, readonly path: string }> {
   const known = new Set(folders.map(({ id }) => id))

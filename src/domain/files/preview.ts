@@ -4,13 +4,13 @@ export type PreviewKind = 'image' | 'audio' | 'video' | 'text' | 'pdf'
 
 export interface Preview {
   readonly kind: PreviewKind
-  /** What it is served as: never a type that a browser runs. */
+  /** The content type it is served with: never one that a browser executes. */
   readonly contentType: string
 }
 
 const MiB = 1024 * 1024
 
-/** Larger ones are not shown; -1 any size. */
+/** Larger files are not shown; -1 for any size. */
 const LARGEST: Readonly<Record<PreviewKind, number>> = { image: 20 * MiB, audio: -1, video: -1, text: MiB, pdf: -1 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -32,12 +32,12 @@ const TYPES: Readonly<Record<string, string>> = {
   pdf: 'application/pdf'
 }
 
-/** Shown as they are written, HTML too. */
+/** Shown as plain text, HTML too. */
 const TEXTS = /\.(?:txt|text|md|log|csv|tsv|json|xml|ya?ml|toml|ini|conf|html?|css|js|ts|py|sh|c|h|cpp|java|go|rs|sql|srt|diff|patch)$/i
 
 /**
- * How a file can be shown, by its name, since the bytes cannot be trusted either way. Not with a download limit:
- * whoever sees it has it.
+ * How a file can be shown, by its name, since the bytes cannot be trusted anyway. Not with a download limit:
+ * a preview would be an uncounted download.
  */
 export function previewOf ({ name, size, downloadLimit }: Pick<StoredFile, 'name' | 'size' | 'downloadLimit'>): Preview | undefined {
   const contentType = TEXTS.test(name) ? 'text/plain; charset=utf-8' : TYPES[/\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? '']

@@ -1,18 +1,18 @@
-/** How many connections are open at once. */
+/** The most open connections. */
 export interface ConnectionLimits {
   readonly total: number
-  /** From one address that is no trusted proxy; an IPv6 network of 64 bits is one address. */
+  /** From one address that is not a trusted proxy; an IPv6 /64 network is one address. */
   readonly perAddress: number
 }
 
-/** Files that are no transfer's: the database, its connections, those of other engines, the log. */
+/** Open files besides transfers: the database, its connections, those of other engines, the log. */
 const RESERVED_FILES = 64
 const MAX_CONNECTIONS = 10_000
 const MAX_FROM_ADDRESS = 1000
 
 /**
- * The limits as they are set, or what `openFiles`, which a process may have open, allow: a transfer needs one for its
- * connection and one for its bytes. `openFiles` undefined where a system has no such limit. What is set never exceeds them either.
+ * The configured limits, or defaults from `openFiles`, the number of files that the process may have open: a transfer needs one for its
+ * connection and one for its bytes. `openFiles` is undefined on systems without such a limit. Configured limits never exceed it either.
  */
 export function connectionLimits (openFiles: number | undefined, total: number | undefined, perAddress: number | undefined): ConnectionLimits {
   const usable = Math.max(2, (openFiles ?? Infinity) - RESERVED_FILES)

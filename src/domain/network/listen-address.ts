@@ -1,11 +1,11 @@
-/** Where the server listens. An IPv6 address is without brackets; port 0 picks a free one. */
+/** An address to listen on. An IPv6 address has no brackets; port 0 picks a free one. */
 export interface ListenAddress {
   readonly host: string
   readonly port: number
   readonly isSecure: boolean
 }
 
-/** Reads `HOST:PORT`, `http://HOST:PORT` or `https://HOST:PORT`, several with commas. Throws a text that says what was expected. */
+/** Reads `HOST:PORT`, `http://HOST:PORT` or `https://HOST:PORT`, several with commas. Throws an error that says what was expected. */
 export function readListenAddresses (text: string): readonly ListenAddress[] {
   return text.split(',').map(item => readAddress(item.trim()))
 }
@@ -17,5 +17,5 @@ function readAddress (text: string): ListenAddress {
   return { host: bracketed ?? name, port, isSecure: scheme.toLowerCase() === 'https' }
 }
 
-/** As it stands in an address: `host:port`, with brackets around IPv6. */
+/** As in a URL: `host:port`, with brackets around IPv6. */
 export const hostAndPort = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`

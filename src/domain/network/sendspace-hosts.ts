@@ -1,2 +1,2 @@
-/** The hosts that published programs have built in. */
+/** The host names built into published programs. */
 export const SENDSPACE_HOSTS: readonly string[] = ['api.sendspace.com', 'www.sendspace.com', 'sendspace.com']

@@ -1,12 +1,12 @@
 import { BlockList, isIP } from 'node:net'
-import { plainAddress } from './client-address.ts'
+import { plainAddress } from './plain-address.ts'
 
-/** Tells whether a peer, by its address, is a reverse proxy of ours. */
+/** Whether the peer with this address is a trusted reverse proxy. */
 export type TrustedPeers = (address: string | undefined) => boolean
 
 const LOOPBACK = ['127.0.0.0/8', '::1/128']
 
-/** Networks that no peer on the internet can have, those of containers among them. */
+/** Private networks, which no peer on the internet can have, including those of containers. */
 const NAMED_NETWORKS: Readonly<Record<string, readonly string[]>> = {
   loopback: LOOPBACK,
   private: [...LOOPBACK, '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', 'fc00::/7', 'fe80::/10']
@@ -15,7 +15,7 @@ const NAMED_NETWORKS: Readonly<Record<string, readonly string[]>> = {
 const nobody: TrustedPeers = () => false
 const anybody: TrustedPeers = () => true
 
-/** Reads `no`, `all`, or addresses, networks and names of networks with commas. Throws a text that says what was expected. */
+/** Reads `no`, `all`, or addresses, networks and names of networks with commas. Throws an error that says what was expected. */
 export function readTrustedPeers (text: string): TrustedPeers {
   if (/^no$/i.test(text)) return nobody
   if (/^all$/i.test(text)) return anybody

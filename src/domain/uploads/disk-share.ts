@@ -1,6 +1,6 @@
-/** A part of a disk as an operator writes it. `bytes` Infinity is no limit. */
+/** A share of a disk, as configured. `bytes` Infinity is no limit. */
 export type DiskShare = { readonly bytes: number } | { readonly percent: number }
 
-/** Of a disk of so many bytes; Infinity where the disk has no end that we know. */
+/** The share in bytes of a disk of this size; Infinity if the size of the disk is unknown. */
 export const bytesOfShare = (share: DiskShare, total: number): number =>
   'bytes' in share ? share.bytes : total === Infinity ? Infinity : Math.floor(total / 100 * share.percent)

@@ -11,18 +11,18 @@ export interface ProgressAnswer {
   readonly meter: number
 }
 
-/** `done` and `fail` stay readable this long (wire contract, Progress). */
+/** How long `done` and `fail` can be read (wire contract, Progress). */
 export const PROGRESS_MEMORY = 10 * 60 * 1000
 
 /** Before the first byte: clients poll from before the upload starts (observed). */
 export const WAITING: ProgressAnswer = empty('ok')
 
-/** For identifiers that are unknown or forgotten. */
+/** For unknown or expired identifiers. */
 export const UNKNOWN: ProgressAnswer = empty('fail')
 
 /**
- * What is true of an upload that another process receives, or has: its ticket says whether it runs and how it ended, the
- * board how many bytes there are, perhaps of some moments ago, perhaps of the upload before, perhaps nothing.
+ * The progress of an upload of another process: its ticket says whether it runs and how it ended, the
+ * board how many bytes arrived; the board may be late, may describe the previous upload, or may have nothing.
  */
 export function reconcile (board: ProgressRecord | undefined, ticket: ProgressRecord | undefined): ProgressRecord | undefined {
   if (board === undefined || ticket === undefined) return ticket ?? board
@@ -31,7 +31,7 @@ export function reconcile (board: ProgressRecord | undefined, ticket: ProgressRe
   return hasEnded ? board : { ...board, status: ticket.status, changedAt: ticket.changedAt, receivedBytes: Math.max(board.receivedBytes, ticket.receivedBytes) }
 }
 
-/** `meter` is 100 only with `done`; without a Content-Length the total is what has come so far and the meter 0. */
+/** `meter` is 100 only with `done`; without a Content-Length the total is the bytes received so far and the meter is 0. */
 export function describeProgress (record: ProgressRecord, now: number): ProgressAnswer {
   const isDone = record.status === 'done'
   const elapsed = Math.max(0, (record.status === 'receiving' ? now : record.changedAt) - record.startedAt) / 1000

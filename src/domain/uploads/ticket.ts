@@ -1,6 +1,6 @@
 import type { ApiVersion } from '../version.ts'
 
-/** The right to upload, made by upload.getInfo and anonymous.uploadGetInfo. */
+/** The right to upload, issued by upload.getInfo and anonymous.uploadGetInfo. */
 export interface Ticket {
   /** The upload identifier of the wire. */
   readonly id: string
@@ -12,6 +12,6 @@ export interface Ticket {
   /** KB/s, 0 unlimited (the guide). */
   readonly speedLimit: number
   readonly expiresAt: number
-  /** When an upload last began with it; null: never. */
+  /** When an upload last started with it; null: never. */
   readonly startedAt: number | null
 }

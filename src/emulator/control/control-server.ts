@@ -1,62 +1,91 @@
-/** Stands in front of the server's routes: `/_emulator` is answered here, all else goes on as if nothing were there. */
+/** Answers `/_emulator` before the routes of the server; all other requests pass through. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { liftBodyDeadline } from '../../http/request/body-deadline.ts'
 import { BodyTooLarge, MAX_SMALL_BODY, readSmallBody } from '../../http/request/small-body.ts'
-import { control } from './control.ts'
-import { ControlProblem, describeProblem } from './control-problem.ts'
+import { ControlProblem, describeProblem } from '../control-problem.ts'
+import type { EmulatedServer } from '../emulated-server.ts'
+import { findCall } from './calls.ts'
+import type { CallBody, CallContext } from './control-call.ts'
+import { CONTROL_PATH, EMULATOR_PATH } from './control-paths.ts'
 import { createGuard } from './guard.ts'
-import { PAGE, PAGE_POLICY } from './page.ts'
-import { Answered, type ControlledServer } from './routes.ts'
-import { requireSandbox } from './sandbox-routes.ts'
+import { requireSandbox } from './sandbox-calls.ts'
+import type { Sandboxes } from './sandboxes.ts'
+import { STATUS_PAGE, STATUS_PAGE_POLICY } from './status-page.ts'
 
-const PREFIX = '/_emulator'
-const VERSION = `${PREFIX}/v1`
 /** Of a seed, which describes accounts and their files. */
 const MAX_DOCUMENT = 1024 * 1024
 
-/** `report` is told of bugs; `now` is the real time. */
-export function createControlServer (world: ControlledServer, token: string | undefined, report: (error: unknown) => void, now: () => number) {
+interface ControlServerOptions {
+  readonly main: EmulatedServer
+  readonly sandboxes: Sandboxes
+  /** What callers must send, where they must. */
+  readonly token: string | undefined
+  /** Gets errors that are bugs. */
+  report (error: unknown): void
+  /** The real time in milliseconds. */
+  now (): number
+}
+
+interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** A text, a stream, or what is written as JSON; undefined for none. */
+  readonly body?: unknown
+}
+
+/** Wraps the routes of a server. */
+export function createControlServer ({ main, sandboxes, token, report, now }: ControlServerOptions) {
   const guard = createGuard(now)
-  return (next: RequestListener): RequestListener => (request, response) => {
+  return (routes: RequestListener): RequestListener => (request, response) => {
     const [path = ''] = (request.url ?? '').split('?')
-    // Made-up answers of faults have it, too.
+    // Responses that a fault makes have it, too.
     response.setHeader('x-content-type-options', 'nosniff')
-    if (path !== PREFIX && !path.startsWith(`${PREFIX}/`)) return next(request, response)
-    answer(request, path).then(answered => send(response, answered instanceof Answered ? answered : new Answered(200, answered)), (error: unknown) => {
+    if (path !== EMULATOR_PATH && !path.startsWith(`${EMULATOR_PATH}/`)) return routes(request, response)
+    answer(request, path).catch((error: unknown): Answer => {
       const problem = describeProblem(error)
       if (problem.status === 500) report(error)
-      return send(response, new Answered(problem.status, problem, 'application/problem+json'))
-    }).catch(report)
+      return { status: problem.status, headers: { 'content-type': 'application/problem+json', ...(problem.status === 413 && { connection: 'close' }) }, body: problem }
+    }).then(answer => send(response, answer)).catch(report)
   }
 
-  async function answer (request: IncomingMessage, path: string): Promise<unknown> {
-    if (path === PREFIX || path === `${PREFIX}/`) return answerPage(request)
+  async function answer (request: IncomingMessage, path: string): Promise<Answer> {
+    if (path === EMULATOR_PATH || path === `${EMULATOR_PATH}/`) return statusPage(request)
     guard.requireAccess(request.socket.remoteAddress ?? '', request.headers, token)
-    if (!path.startsWith(`${VERSION}/`)) throw new ControlProblem(404, `there is no ${path}`, `control calls begin with ${VERSION}/`)
-    const [, id, inside] = /^\/sandboxes\/([^/]+)(\/.+)$/.exec(path.slice(VERSION.length)) ?? []
-    return control({
-      verb: request.method ?? '',
-      path: inside ?? path.slice(VERSION.length),
-      request,
-      url: `${'encrypted' in request.socket ? 'https' : 'http'}://${request.headers.host ?? ''}`,
-      async read (takes) {
-        if (takes === 'stream') return liftBodyDeadline(request)
-        const text = await textOf(request, takes === undefined ? MAX_SMALL_BODY : MAX_DOCUMENT)
-        return takes === 'text' ? text : parse(text)
-      }
-    }, id === undefined ? world : requireSandbox(id, world).world)
+    if (!path.startsWith(`${CONTROL_PATH}/`)) throw new ControlProblem(404, `there is no ${path}`, `control calls begin with ${CONTROL_PATH}/`)
+    const [, id, rest] = /^\/sandboxes\/([^/]+)(\/.+)$/.exec(path.slice(CONTROL_PATH.length)) ?? []
+    const url = `${'encrypted' in request.socket ? 'https' : 'http'}://${request.headers.host ?? ''}`
+    const context = id === undefined ? { server: main, sandboxes, url } : { server: requireSandbox(id, { sandboxes }), sandboxes: undefined, url }
+    return performCall(request, rest ?? path.slice(CONTROL_PATH.length), context)
   }
 }
 
-/** It holds nothing of anybody, and so needs no token: with one it asks for it, and sends it along. */
-function answerPage ({ method }: IncomingMessage): Answered {
-  if (method !== 'GET' && method !== 'HEAD') throw new ControlProblem(405, `the page does not know ${method}`, 'it knows GET')
-  return new Answered(200, PAGE, 'text/html; charset=utf-8')
+async function performCall (request: IncomingMessage, path: string, context: CallContext): Promise<Answer> {
+  const { call, name } = findCall(request.method ?? '', path)
+  const { status = 200, answerType = 'application/json' } = call
+  const sent = await readBody(request, call.body?.as)
+  const item = call.find === undefined ? name : await call.find(name, context)
+  const body = await call.handle({ ...context, item, body: call.body?.read(sent, '') })
+  return status === 204 ? { status, headers: {} } : { status, headers: { 'content-type': answerType }, body }
 }
 
-async function textOf (request: IncomingMessage, maxBytes: number): Promise<string> {
+/** It shows nothing by itself, so it needs no token: its script asks for the token and sends it with its calls. */
+function statusPage ({ method }: IncomingMessage): Answer {
+  if (method !== 'GET' && method !== 'HEAD') throw new ControlProblem(405, `the page does not allow ${method}`, 'use GET')
+  return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': STATUS_PAGE_POLICY }, body: STATUS_PAGE }
+}
+
+async function readBody (request: IncomingMessage, as: CallBody<unknown>['as'] = 'json'): Promise<unknown> {
+  if (as === 'stream') {
+    liftBodyDeadline(request)
+    return request
+  }
+  const text = await readText(request, as === 'json' ? MAX_SMALL_BODY : MAX_DOCUMENT)
+  return as === 'text' ? text : parse(text)
+}
+
+async function readText (request: IncomingMessage, maxBytes: number): Promise<string> {
   try {
     return (await readSmallBody(request, maxBytes)).toString('utf8')
   } catch (error) {
@@ -65,7 +94,7 @@ async function textOf (request: IncomingMessage, maxBytes: number): Promise<stri
   }
 }
 
-/** JSON whatever its Content-Type says; {} when there is none. */
+/** JSON, whatever its Content-Type; {} when there is none. */
 function parse (text: string): unknown {
   try {
     return text === '' ? {} : JSON.parse(text)
@@ -74,12 +103,12 @@ function parse (text: string): unknown {
   }
 }
 
-async function send (response: ServerResponse, { status, body, type }: Answered): Promise<void> {
+async function send (response: ServerResponse, { status, headers, body }: Answer): Promise<void> {
   if (body === undefined) {
-    response.writeHead(status).end()
+    response.writeHead(status, headers).end()
     return
   }
-  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', ...(body === PAGE && { 'content-security-policy': PAGE_POLICY }), ...(status === 413 && { connection: 'close' }) })
+  response.writeHead(status, { ...headers, 'cache-control': 'no-store' })
   if (body instanceof Readable) return pipeline(body, response)
   response.end(typeof body === 'string' ? body : JSON.stringify(body, null, 2) + '\n')
 }

@@ -1,35 +1,35 @@
-/** Who may use the control plane: on loopback programs of this machine, elsewhere whoever has the token. */
+/** Who may use the control plane: programs of this machine on loopback addresses, holders of the token elsewhere. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { equals } from '../../domain/accounts/credentials.ts'
 import { networkOf } from '../../domain/accounts/guess-limit.ts'
 import { bearerOf } from '../../http/request/bearer.ts'
-import { ControlProblem } from './control-problem.ts'
+import { ControlProblem } from '../control-problem.ts'
 
 export const isLoopback = (host: string): boolean => /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|\[::1\])$/i.test(host)
 
 /** Milliseconds in which wrong tokens of one address are counted. */
 const WINDOW = 15 * 60 * 1000
-const MAX_WRONG_TOKENS = 10
-/** More addresses are not remembered: all that are not share one count then. */
+const MAX_FAILURES = 10
+/** Further addresses share one count. */
 const MAX_ADDRESSES = 10_000
 
-/** Counts wrong tokens by address, in this process alone: an emulator is one. Programs of this machine try as often as they like. */
+/** Counts wrong tokens by address, in this process only, since an emulator is one process. Programs of this machine are not limited. */
 export function createGuard (now: () => number) {
-  const counts = new Map<string, { wrong: number, readonly beganAt: number }>()
+  const counts = new Map<string, { failures: number, readonly since: number }>()
   return {
-    /** Demands access; throws 429, too, when the address sent too many wrong ones. None at all is no attempt. */
+    /** Throws ControlProblem: 401, 403, or 429 when the address sent too many wrong tokens. A request without a token is no attempt. */
     requireAccess (address: string, headers: IncomingHttpHeaders, token: string | undefined): void {
       if (isLoopback(address.replace(/^::ffff:/, '')) || bearerOf({ headers }) === '') return requireAccess(headers, token)
       const at = now()
-      for (const [key, { beganAt }] of counts) if (beganAt + WINDOW <= at) counts.delete(key)
+      for (const [key, { since }] of counts) if (since + WINDOW <= at) counts.delete(key)
       const network = networkOf(address)
       const key = counts.has(network) || counts.size < MAX_ADDRESSES ? network : ''
-      const count = counts.get(key) ?? { wrong: 0, beganAt: at }
-      if (count.wrong >= MAX_WRONG_TOKENS) throw new ControlProblem(429, 'too many wrong tokens came from this address', `try again in ${Math.ceil((count.beganAt + WINDOW - at) / 60_000)} minutes`)
+      const count = counts.get(key) ?? { failures: 0, since: at }
+      if (count.failures >= MAX_FAILURES) throw new ControlProblem(429, 'too many wrong tokens came from this address', `try again in ${Math.ceil((count.since + WINDOW - at) / 60_000)} minutes`)
       try {
         requireAccess(headers, token)
       } catch (error) {
-        count.wrong++
+        count.failures++
         counts.set(key, count)
         throw error
       }
@@ -38,18 +38,18 @@ export function createGuard (now: () => number) {
 }
 
 /**
- * Throws 401 or 403. With a token it alone counts. Without one a page of the web must not reach it: by a name that it lets
- * point to this machine (DNS rebinding) it sends its own name as Host, and from elsewhere its own Origin.
+ * Throws 401 or 403. If there is a token, only the token is checked. Otherwise web pages must not reach the control plane: after
+ * DNS rebinding such a page sends its own name as Host, and in all other cases its own Origin.
  */
 function requireAccess (headers: IncomingHttpHeaders, token: string | undefined): void {
   if (token !== undefined) {
-    if (!equals(bearerOf({ headers }), token)) throw new ControlProblem(401, 'the token is missing or wrong', 'send Authorization: Bearer TOKEN; dev printed it at its start')
+    if (!equals(bearerOf({ headers }), token)) throw new ControlProblem(401, 'the token is missing or wrong', 'send Authorization: Bearer TOKEN; dev prints it at startup')
     return
   }
   const host = (headers.host ?? '').replace(/:\d{1,5}$/, '')
   if (!isLoopback(host)) throw new ControlProblem(403, `"${host}" is no loopback name`, 'address it as 127.0.0.1, [::1] or localhost')
   const { origin } = headers
   if (origin === undefined) return
-  const isLocal = URL.canParse(origin) && isLoopback(new URL(origin).hostname)
-  if (!isLocal) throw new ControlProblem(403, `a page of ${origin} may not use this`, 'call it from a program or from a page of this machine')
+  const isLocalOrigin = URL.canParse(origin) && isLoopback(new URL(origin).hostname)
+  if (!isLocalOrigin) throw new ControlProblem(403, `a page of ${origin} may not use this`, 'call it from a program or from a page of this machine')
 }

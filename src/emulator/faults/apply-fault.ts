@@ -1,48 +1,48 @@
-/** What a fault does before and instead of the server. */
+/** What a fault does before the handler, and instead of it. */
 import type { Socket } from 'node:net'
 import { refuse } from '../../api/errors.ts'
 import type { Ports } from '../../ports.ts'
-import { strike, type Break, type WholeAnswer } from '../traffic/response-interceptor.ts'
+import { breakConnection, type ConnectionBreak, type BufferedResponse } from '../traffic/response-interceptor.ts'
 import type { RequestInterceptor } from '../traffic/request-interceptor.ts'
-import { writeRefusal } from '../traffic/upload-sources.ts'
-import type { UploadKind } from '../traffic/exchange.ts'
+import { writeUploadRefusal } from '../traffic/upload-sources.ts'
+import type { UploadKind } from '../traffic/request-kind.ts'
 import type { Fault } from './faults.ts'
-import type { Exchange } from '../journal/recording.ts'
-import { waitWhileOpen } from '../traffic/wait.ts'
+import type { Exchange } from '../traffic/exchange.ts'
+import { waitWhileOpen } from '../traffic/socket-wait.ts'
 
-/** The header that tells a made-up answer from one of the server. */
-const TAG = 'x-emulator-fault'
+/** Distinguishes a response that a fault changed from one of the server. */
+const FAULT_HEADER = 'x-emulator-fault'
 
-export function tag ({ response, notes }: Exchange, { id }: Fault): void {
+export function tagResponse ({ response, notes }: Exchange, { id }: Fault): void {
   notes.fault = id
-  response.setHeader(TAG, id)
+  response.setHeader(FAULT_HEADER, id)
 }
 
-/** What strikes before anything is done; false when nothing is to follow. */
-export async function passes (fault: Fault, socket: Socket): Promise<boolean> {
+/** Delays and breaks before the handler is called; false when it must not be called. */
+export async function applyBeforeHandler (fault: Fault, socket: Socket): Promise<boolean> {
   const { effect, answer } = fault
   if (effect === 'commit') return true
   if (answer.delayMs !== undefined && !await waitWhileOpen(socket, answer.delayMs)) return false
-  if (answer.socket === undefined || breakOfUpload(fault) !== undefined) return true
-  return strike({ event: answer.socket, atByte: undefined, forMs: answer.forMs }, socket)
+  if (answer.socket === undefined || uploadBreakOf(fault) !== undefined) return true
+  return breakConnection({ event: answer.socket, atByte: undefined, forMs: answer.forMs }, socket)
 }
 
-/** Where an upload breaks on its way up. */
-export function breakOfUpload ({ answer: { socket, atByte, forMs }, direction }: Fault): Break | undefined {
+/** Where the body of an upload breaks. */
+export function uploadBreakOf ({ answer: { socket, atByte, forMs }, direction }: Fault): ConnectionBreak | undefined {
   return socket !== undefined && direction === 'up' && atByte !== undefined ? { event: socket, atByte, forMs } : undefined
 }
 
-/** The error of a fault as an upload of this way answers it. */
-export async function refusalOfUpload ({ answer }: Fault, way: UploadKind, ticketId: string, ports: Ports): Promise<WholeAnswer | undefined> {
-  return answer.error === undefined ? undefined : writeRefusal(refuse(answer.error), way, ticketId, ports)
+/** The error of a fault in the format of this kind of upload. */
+export async function uploadRefusalOf ({ answer }: Fault, uploadKind: UploadKind, ticketId: string, ports: Ports): Promise<BufferedResponse | undefined> {
+  return answer.error === undefined ? undefined : writeUploadRefusal(refuse(answer.error), uploadKind, ticketId, ports)
 }
 
-/** Answers instead of the server. Simple clients never see an early answer, so a body is read first, unless that is the fault. */
-export async function answerAlone (
-  { status, headers, body }: WholeAnswer, { answer }: Fault, { request, response }: Exchange, gate: RequestInterceptor | undefined, drainLimit: number
+/** Answers instead of the handler. The body is read first, because simple clients never see an early answer; unless the fault is exactly that. */
+export async function respondInstead (
+  { status, headers, body }: BufferedResponse, { answer }: Fault, { request, response }: Exchange, interceptor: RequestInterceptor | undefined, drainLimit: number
 ): Promise<void> {
-  if (gate === undefined) request.resume()
-  const isRead = gate === undefined || (answer.drain !== false && await gate.drain(drainLimit))
+  if (interceptor === undefined) request.resume()
+  const isRead = interceptor === undefined || (answer.drain !== false && await interceptor.drain(drainLimit))
   response.writeHead(status, { ...headers, ...(!isRead && { connection: 'close' }) })
   response.end(body)
 }

@@ -1,16 +1,16 @@
-/** What a fault does to an exchange, as JSON says it. */
+/** What a fault does to an exchange, as JSON. */
 import { STATUS_CODES } from 'node:http'
 import { ERRORS, type ErrorName } from '../../api/errors.ts'
 import { DocumentProblem, fields, listed, someText, written, yesOrNo, type Read } from '../../settings/document.ts'
 import { choice, count, type Kind } from '../../settings/kinds.ts'
-import { readStep } from './fault-step.ts'
+import type { SocketEvent } from '../traffic/response-interceptor.ts'
+import { readShorthand } from './fault-shorthand.ts'
 
-export type XmlDamage = 'truncate' | 'invalid' | 'wrong-charset' | 'empty' | 'bad-length'
-export type SocketEvent = 'reset' | 'close' | 'hang'
+export type XmlCorruption = 'truncate' | 'invalid' | 'wrong-charset' | 'empty' | 'bad-length'
 export type Direction = 'up' | 'down'
 
-/** What a progress answer says instead of the truth; `script` one step for each poll, the last one again and again. */
-export interface ProgressLie {
+/** Values of a progress answer instead of the true ones; `script` has one step per poll, and the last one repeats. */
+export interface ProgressOverride {
   readonly freezeAt: number
   readonly never: boolean
   readonly status: 'ok' | 'done' | 'fail'
@@ -20,7 +20,7 @@ export interface ProgressLie {
 /** Bytes a second. */
 export type Throttle = Partial<Readonly<Record<Direction, number>>>
 
-/** One of error, http, xml, socket and progress; a delay and a throttle may come on top or stand alone. */
+/** One of error, http, xml, socket and progress; with or without it a delay and a throttle. */
 export type FaultAnswer = Partial<{
   readonly error: ErrorName
   /** The specific reason of an error, its attribute `info`. */
@@ -30,34 +30,34 @@ export type FaultAnswer = Partial<{
   readonly headers: Readonly<Record<string, string>>
   /** Whether a refused upload is read to its end first; simple clients never see an earlier answer. */
   readonly drain: boolean
-  readonly xml: XmlDamage
+  readonly xml: XmlCorruption
   readonly socket: SocketEvent
-  /** Bytes of the body that pass first; without it nothing of the answer does. */
+  /** Bytes of the body that pass first; not given: nothing of the answer passes. */
   readonly atByte: number
   readonly direction: Direction
-  /** How long it hangs before it goes on; without it for ever. */
+  /** How long it hangs before it continues; not given: for ever. */
   readonly forMs: number
   readonly delayMs: number
   readonly throttle: Throttle
-  readonly progress: Partial<ProgressLie>
+  readonly progress: Partial<ProgressOverride>
 }>
 
-/** A step of a sequence that lets one exchange be. */
-export type Step = FaultAnswer | 'pass'
+/** A step of a sequence; `pass` leaves one exchange unchanged. */
+export type FaultStep = FaultAnswer | 'pass'
 
 /** A whole number between two bounds, both included. */
-export const between = (least: number, most: number): Kind<number> => ({
-  name: `${least}-${most}`,
+export const between = (min: number, max: number): Kind<number> => ({
+  name: `${min}-${max}`,
   read (text) {
     const value = count.read(text)
-    if (value < least || value > most) throw new Error(`expected a whole number from ${least} to ${most}`)
+    if (value < min || value > max) throw new Error(`expected a whole number from ${min} to ${max}`)
     return value
   }
 })
 
-/** The longest that a timer can wait, a little under 25 days. */
-const LONGEST = 2 ** 31 - 1
-const milliseconds: Kind<number> = { ...count, read: text => between(0, LONGEST).read(text) }
+/** The longest time of a timer, a little under 25 days. */
+const MAX_TIMER = 2 ** 31 - 1
+const milliseconds: Kind<number> = { ...count, read: text => between(0, MAX_TIMER).read(text) }
 const speed = written({ name: 'bytes a second', read: text => between(1, 999_999_999).read(text) })
 
 const error: Read<ErrorName> = (value, at) => {
@@ -69,9 +69,9 @@ const headers: Read<Readonly<Record<string, string>>> = (value, at) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DocumentProblem(at, 'expected an object of headers')
   return Object.fromEntries(Object.entries(value).map(([name, text]) => {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw new DocumentProblem(at, `"${name}" is no name of a header`)
-    const sent = someText(text, `${at}/${name}`)
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(sent)) throw new DocumentProblem(`${at}/${name}`, 'a header holds no line break and no character beyond Latin-1')
-    return [name.toLowerCase(), sent]
+    const headerValue = someText(text, `${at}/${name}`)
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(headerValue)) throw new DocumentProblem(`${at}/${name}`, 'a header holds no line break and no character beyond Latin-1')
+    return [name.toLowerCase(), headerValue]
   }))
 }
 
@@ -92,60 +92,60 @@ const readObject = fields<Required<FaultAnswer>>({
   forMs: written(milliseconds),
   delayMs: written(milliseconds),
   throttle: fields<Required<Throttle>>({ up: speed, down: speed }),
-  progress: fields<ProgressLie>({ freezeAt: meter, never: yesOrNo, status, script: listed(fields({ status, meter })) })
+  progress: fields<ProgressOverride>({ freezeAt: meter, never: yesOrNo, status, script: listed(fields({ status, meter })) })
 })
 
-/** What may stand beside which. */
-const COMPANIONS: Readonly<Record<string, readonly (keyof FaultAnswer)[]>> = {
+/** The members that each kind of answer allows. */
+const COMPANION_MEMBERS: Readonly<Record<string, readonly (keyof FaultAnswer)[]>> = {
   error: ['info', 'drain'], http: ['body', 'headers', 'drain'], xml: ['atByte'], socket: ['atByte', 'direction', 'forMs'], progress: []
 }
 
 /** An answer as an object or in shorthand, `reset@256k`. Throws DocumentProblem for what contradicts itself. */
 export const readFaultAnswer: Read<FaultAnswer> = (value, at) => {
-  const step = readAnyStep(value, at)
-  if (step === 'pass') throw new DocumentProblem(at, 'pass stands in a sequence only: a rule that lets all pass does nothing')
+  const step = readFaultStep(value, at)
+  if (step === 'pass') throw new DocumentProblem(at, 'pass is allowed in a sequence only: a rule that lets all pass does nothing')
   return step
 }
 
 /** The same, or `pass`. */
-export const readAnyStep: Read<Step> = (value, at) => {
-  const sent = typeof value === 'string' ? readStep(value, at) : value
-  return sent === 'pass' ? sent : requireSense(readObject(sent, at), at)
+export const readFaultStep: Read<FaultStep> = (value, at) => {
+  const expanded = typeof value === 'string' ? readShorthand(value, at) : value
+  return expanded === 'pass' ? expanded : requireConsistent(readObject(expanded, at), at)
 }
 
-function requireSense (answer: FaultAnswer, at: string): FaultAnswer {
-  const mains = Object.keys(COMPANIONS).filter(name => name in answer)
-  if (mains.length > 1) throw new DocumentProblem(at, `${mains.join(' and ')} cannot both be; make two rules, or a sequence`)
-  const [main] = mains
-  if (main === undefined && answer.delayMs === undefined && answer.throttle === undefined) {
-    throw new DocumentProblem(at, `it does nothing; give ${Object.keys(COMPANIONS).join(', ')}, delayMs or throttle`)
+function requireConsistent (answer: FaultAnswer, at: string): FaultAnswer {
+  const kinds = Object.keys(COMPANION_MEMBERS).filter(name => name in answer)
+  if (kinds.length > 1) throw new DocumentProblem(at, `${kinds.join(' and ')} cannot both be; make two rules, or a sequence`)
+  const [kind] = kinds
+  if (kind === undefined && answer.delayMs === undefined && answer.throttle === undefined) {
+    throw new DocumentProblem(at, `it does nothing; give ${Object.keys(COMPANION_MEMBERS).join(', ')}, delayMs or throttle`)
   }
-  const allowed = new Set<string>(['delayMs', 'throttle', ...main === undefined ? [] : [main, ...COMPANIONS[main] ?? []]])
+  const allowed = new Set<string>(['delayMs', 'throttle', ...kind === undefined ? [] : [kind, ...COMPANION_MEMBERS[kind] ?? []]])
   const stray = Object.keys(answer).find(name => !allowed.has(name))
-  if (stray !== undefined) throw new DocumentProblem(`${at}/${stray}`, strayProblem(stray, main))
-  if (answer.atByte !== undefined && answer.xml !== undefined && answer.xml !== 'truncate') throw new DocumentProblem(`${at}/atByte`, `xml ${answer.xml} has no place in the answer; only truncate has one`)
-  if (answer.forMs !== undefined && answer.socket !== 'hang') throw new DocumentProblem(`${at}/forMs`, `only socket hang goes on after a while; ${answer.socket} is for good`)
+  if (stray !== undefined) throw new DocumentProblem(`${at}/${stray}`, describeStray(stray, kind))
+  if (answer.atByte !== undefined && answer.xml !== undefined && answer.xml !== 'truncate') throw new DocumentProblem(`${at}/atByte`, `xml ${answer.xml} takes no atByte; only truncate does`)
+  if (answer.forMs !== undefined && answer.socket !== 'hang') throw new DocumentProblem(`${at}/forMs`, `only socket hang continues after a time; ${answer.socket} is final`)
   if (answer.throttle !== undefined && Object.keys(answer.throttle).length === 0) throw new DocumentProblem(`${at}/throttle`, 'it slows nothing; give up, down or both, in bytes a second')
-  if (answer.progress !== undefined) requireOneLie(answer.progress, `${at}/progress`)
+  if (answer.progress !== undefined) requireOneOverride(answer.progress, `${at}/progress`)
   return answer
 }
 
-function strayProblem (stray: string, main: string | undefined): string {
-  const owners = Object.keys(COMPANIONS).filter(name => COMPANIONS[name]?.some(companion => companion === stray))
-  return `it says nothing beside ${main ?? 'a delay or a throttle'}; it belongs to ${owners.join(' or ')}`
+function describeStray (stray: string, kind: string | undefined): string {
+  const owners = Object.keys(COMPANION_MEMBERS).filter(name => COMPANION_MEMBERS[name]?.some(companion => companion === stray))
+  return `it has no effect with ${kind ?? 'a delay or a throttle'}; it belongs to ${owners.join(' or ')}`
 }
 
-function requireOneLie (lie: Partial<ProgressLie>, at: string): void {
-  const lies = Object.keys(lie)
-  if (lies.length !== 1) throw new DocumentProblem(at, `expected one of freezeAt, never, status, script; got ${lies.join(', ') || 'none'}`)
-  if (lie.never === false) throw new DocumentProblem(`${at}/never`, 'false is the truth; leave it out')
-  if (lie.script?.length === 0) throw new DocumentProblem(`${at}/script`, 'expected at least one step such as {"meter":40}')
+function requireOneOverride (override: Partial<ProgressOverride>, at: string): void {
+  const members = Object.keys(override)
+  if (members.length !== 1) throw new DocumentProblem(at, `expected one of freezeAt, never, status, script; got ${members.join(', ') || 'none'}`)
+  if (override.never === false) throw new DocumentProblem(`${at}/never`, 'false changes nothing; leave it out')
+  if (override.script?.length === 0) throw new DocumentProblem(`${at}/script`, 'expected at least one step such as {"meter":40}')
 }
 
-/** An answer in the words in which it is set. */
+/** An answer as it is written in a rule. */
 export function describeAnswer (answer: FaultAnswer): object {
   return answer.error === undefined ? answer : { ...answer, error: ERRORS[answer.error].code }
 }
 
-/** What an answer without words says. */
-export const httpBody = ({ http = 200, body }: FaultAnswer): string => body ?? `${STATUS_CODES[http] ?? http}\n`
+/** The body of an answer, by default the text of its status. */
+export const httpBodyOf = ({ http = 200, body }: FaultAnswer): string => body ?? `${STATUS_CODES[http] ?? http}\n`

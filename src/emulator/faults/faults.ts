@@ -1,25 +1,26 @@
-/** The faults of one emulator: rules, which exchange each strikes, and how often each has. */
-import type { MatchContext, RequestKind } from '../traffic/exchange.ts'
-import { describeAnswer, type Direction, type FaultAnswer, type Step } from './fault-answer.ts'
+/** The faults of one server: rules, which exchange each applies to, and how often each was applied. */
+import type { MatchContext } from '../traffic/match-context.ts'
+import type { RequestKind } from '../traffic/request-kind.ts'
+import { describeAnswer, type Direction, type FaultAnswer, type FaultStep } from './fault-answer.ts'
 import { readFaultRule, type Effect, type FaultRule } from './fault-rule.ts'
-import { isMeant } from '../traffic/matching.ts'
+import { matchesExchange } from '../traffic/matching.ts'
 
-/** A fault that strikes an exchange now. */
+/** A fault that is applied to an exchange. */
 export interface Fault {
   /** Of its rule. */
   readonly id: string
   readonly effect: Effect
   readonly direction: Direction
   readonly answer: FaultAnswer
-  /** How often its rule has struck before. */
-  readonly hitsBefore: number
+  /** How often its rule was applied before. */
+  readonly previousHits: number
 }
 
 /** A rule as control calls show it. */
 export interface FaultState {
   readonly id: string
   readonly hits: number
-  /** How often it will strike yet; null: without end. */
+  /** How often it will still be applied; null: without end. */
   readonly remaining: number | null
   readonly state: 'armed' | 'spent' | 'expired'
   readonly warnings: readonly string[]
@@ -27,100 +28,100 @@ export interface FaultState {
 }
 
 export interface Faults {
-  /** Arms a rule. Throws DocumentProblem for one that could never strike; with `users`, the accounts, a name that is none of them is warned of. */
+  /** Adds a rule. Throws DocumentProblem for one that could never apply. With `users`, the names of the accounts, an unknown name causes a warning. */
   add (rule: unknown, users?: readonly string[]): FaultState
   list (): readonly FaultState[]
   get (id: string): FaultState | undefined
-  /** Disarms a rule; false when there is none of this id. */
+  /** Removes a rule; false when there is none of this id. */
   remove (id: string): boolean
   clear (): void
-  /** The first fault armed for an exchange, in the order in which they were armed; it counts as struck. */
-  strike (exchange: MatchContext): Promise<Fault | undefined>
-  /** Whether some rule asks for the names of files in this phase. */
+  /** The fault for an exchange: of the first rule that matches, in the order in which they were added. It counts as applied. */
+  nextFault (exchange: MatchContext): Promise<Fault | undefined>
+  /** Whether a rule matches by names of files in this phase. */
   asksForFileName (phase: RequestKind): boolean
-  /** Rules that are armed, or were until their time was over, and never struck. */
+  /** Rules that were never applied, expired ones too. */
   listUnfired (): readonly FaultState[]
 }
 
-interface Armed {
+interface ArmedRule {
   readonly id: string
   readonly rule: FaultRule
   readonly warnings: readonly string[]
   readonly armedAt: number
   seen: number
-  /** Steps that were played, those that let pass among them. */
+  /** Steps that were used, `pass` among them. */
   played: number
   hits: number
 }
 
-/** `now` is the real time in milliseconds: the life of a rule does not depend on the clock that tests set. */
+/** `now` is the real time in milliseconds: how long a rule is active does not depend on the clock that tests set. */
 export function createFaults (isStrict: boolean, now: () => number): Faults {
-  const armed = new Map<string, Armed>()
+  const armed = new Map<string, ArmedRule>()
   let count = 0
 
-  const totalOf = ({ steps, times }: FaultRule): number => times === null ? Infinity : steps.length * times
-  const hasExpired = ({ rule, armedAt }: Armed): boolean => rule.ttlMs !== null && now() >= armedAt + rule.ttlMs
-  const isSpent = ({ rule, played }: Armed): boolean => played >= totalOf(rule)
+  const totalSteps = ({ steps, times }: FaultRule): number => times === null ? Infinity : steps.length * times
+  const hasExpired = ({ rule, armedAt }: ArmedRule): boolean => rule.ttlMs !== null && now() >= armedAt + rule.ttlMs
+  const isSpent = ({ rule, played }: ArmedRule): boolean => played >= totalSteps(rule)
 
-  function describe (one: Armed): FaultState {
-    const { id, rule, hits, played, warnings } = one
+  function describeRule (armedRule: ArmedRule): FaultState {
+    const { id, rule, hits, played, warnings } = armedRule
     const { steps, times, effect, ...others } = rule
-    const total = totalOf(rule)
-    const strikes = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => steps[(from + i) % steps.length]).filter(step => step !== 'pass').length
+    const total = totalSteps(rule)
+    const countFaults = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => steps[(from + i) % steps.length]).filter(step => step !== 'pass').length
     const shown = steps.map(step => step === 'pass' ? step : describeAnswer(step))
     return {
       id,
       hits,
-      remaining: total === Infinity ? null : strikes(played, total),
-      state: isSpent(one) ? 'spent' : hasExpired(one) ? 'expired' : 'armed',
+      remaining: total === Infinity ? null : countFaults(played, total),
+      state: isSpent(armedRule) ? 'spent' : hasExpired(armedRule) ? 'expired' : 'armed',
       warnings,
       rule: { ...others, times, ...(effect !== undefined && { effect }), ...(shown.length === 1 ? { answer: shown[0] } : { sequence: shown }) }
     }
   }
 
   return {
-    add (sent, users) {
-      const { rule, warnings } = readFaultRule(sent, { isStrict, users })
-      const one = { id: `f${++count}`, rule, warnings, armedAt: now(), seen: 0, played: 0, hits: 0 }
-      armed.set(one.id, one)
-      return describe(one)
+    add (input, users) {
+      const { rule, warnings } = readFaultRule(input, { isStrict, users })
+      const armedRule = { id: `f${++count}`, rule, warnings, armedAt: now(), seen: 0, played: 0, hits: 0 }
+      armed.set(armedRule.id, armedRule)
+      return describeRule(armedRule)
     },
-    list: () => [...armed.values()].map(describe),
+    list: () => [...armed.values()].map(describeRule),
     get (id) {
-      const one = armed.get(id)
-      return one && describe(one)
+      const armedRule = armed.get(id)
+      return armedRule && describeRule(armedRule)
     },
     remove: id => armed.delete(id),
     clear () {
       armed.clear()
     },
-    async strike (exchange) {
-      for (const one of armed.values()) {
-        if (isSpent(one) || hasExpired(one) || !one.rule.steps.some(step => step === 'pass' || fits(step, exchange.phase))) continue
-        if (!await isMeant(one.rule.match, exchange)) continue
-        // Others may have come while names were looked up.
-        if (isSpent(one) || one.seen++ < one.rule.skip) continue
-        const step = one.rule.steps[one.played++ % one.rule.steps.length]
-        if (step === undefined || step === 'pass' || !fits(step, exchange.phase)) return undefined
-        return { id: one.id, ...uploadKindOf(step, one.rule.effect, exchange.phase), answer: step, hitsBefore: one.hits++ }
+    async nextFault (exchange) {
+      for (const armedRule of armed.values()) {
+        if (isSpent(armedRule) || hasExpired(armedRule) || !armedRule.rule.steps.some(step => step === 'pass' || appliesTo(step, exchange.phase))) continue
+        if (!await matchesExchange(armedRule.rule.match, exchange)) continue
+        // Another exchange may have used it while names were looked up.
+        if (isSpent(armedRule) || armedRule.seen++ < armedRule.rule.skip) continue
+        const step = armedRule.rule.steps[armedRule.played++ % armedRule.rule.steps.length]
+        if (step === undefined || step === 'pass' || !appliesTo(step, exchange.phase)) return undefined
+        return { id: armedRule.id, ...resolveDefaults(step, armedRule.rule.effect, exchange.phase), answer: step, previousHits: armedRule.hits++ }
       }
     },
     asksForFileName: phase => [...armed.values()].some(({ rule: { match } }) => match.fileName !== undefined && (match.phase ?? phase) === phase && match.method === undefined),
-    listUnfired: () => [...armed.values()].filter(({ hits }) => hits === 0).map(describe)
+    listUnfired: () => [...armed.values()].filter(({ hits }) => hits === 0).map(describeRule)
   }
 }
 
-/** Whether an answer can be given in a phase: a rule for all phases strikes where it can. */
-function fits ({ error, xml, progress, atByte, direction }: Exclude<Step, 'pass'>, phase: RequestKind): boolean {
+/** Whether an answer is possible in a phase: a rule for all phases applies where it can. */
+function appliesTo ({ error, xml, progress, atByte, direction }: Exclude<FaultStep, 'pass'>, phase: RequestKind): boolean {
   if (error !== undefined) return phase === 'api' || phase === 'upload'
   if (xml !== undefined) return phase !== 'download' && phase !== 'page'
   if (progress !== undefined) return phase === 'progress'
   return !(direction === 'up' && atByte !== undefined) || phase === 'upload'
 }
 
-/** An upload breaks on its way up, all else on its way down; what breaks an answer needs one first. */
-function uploadKindOf ({ xml, socket, atByte, direction: said, progress }: FaultAnswer, effect: Effect | undefined, phase: RequestKind): { effect: Effect, direction: Direction } {
-  const direction = said ?? (phase === 'upload' && atByte !== undefined ? 'up' : 'down')
+/** Uploads break on the way up, all others on the way down. What breaks an answer needs an answer, and so the effect `commit`. */
+function resolveDefaults ({ xml, socket, atByte, direction: given, progress }: FaultAnswer, effect: Effect | undefined, phase: RequestKind): { effect: Effect, direction: Direction } {
+  const direction = given ?? (phase === 'upload' && atByte !== undefined ? 'up' : 'down')
   const breaksAnswer = xml !== undefined || progress !== undefined || (socket !== undefined && atByte !== undefined && direction === 'down')
   return { effect: effect ?? (breaksAnswer ? 'commit' : 'none'), direction }
 }

@@ -1,25 +1,25 @@
-/** Questions to the journal: which exchanges, and how many of them. */
+/** Queries of the journal: which exchanges match, and how many. */
 import { DocumentProblem, fields, someText, written, yesOrNo, type Read } from '../../settings/document.ts'
 import { choice, count } from '../../settings/kinds.ts'
-import { REQUEST_KINDS, type RequestKind } from '../traffic/exchange.ts'
+import { REQUEST_KINDS, type RequestKind } from '../traffic/request-kind.ts'
 import type { Entry, Journal } from './journal.ts'
-import { isLike } from '../faults/glob.ts'
+import { matchesWildcard } from '../traffic/wildcard.ts'
 import { methodPattern, paramPatterns } from '../traffic/matching.ts'
 
-/** What is left out may be anything. */
+/** A member that is left out matches anything. */
 export type JournalQuery = Partial<{
   /** A name, or several as in `files.*`. */
   readonly method: string
   readonly phase: RequestKind
   readonly user: string
-  /** Secrets as they were sent: they are compared by their hashes. `*` stands for any others. */
+  /** Secrets are given as they were sent, and compared by their hashes. `*` matches any text. */
   readonly params: Readonly<Record<string, string>>
   readonly fileName: string
   readonly code: number
   readonly status: number
-  /** Whether a fault struck it. */
+  /** Whether a fault was applied. */
   readonly fault: boolean
-  /** Whether it was against the guide. */
+  /** Whether the client violated the guide. */
   readonly lint: boolean
   /** Entries after this one. */
   readonly since: number
@@ -52,56 +52,52 @@ export type Wait = JournalQuery & Partial<{ readonly count: number, readonly tim
 
 export const readWait: Read<Wait> = fields<Required<Wait>>({ ...QUERY, count: written(count), timeoutMs: written(count) })
 
-/** The exchanges that are meant, oldest first. */
+/** The exchanges that match, oldest first. */
 export function findEntries (query: JournalQuery, journal: Journal): Entry[] {
   const { method, phase, user, params = {}, fileName, code, status, fault, lint, since = 0 } = query
-  const isSent = (entry: Entry) => ([name, pattern]: [string, string]): boolean => {
+  const paramMatches = (entry: Entry) => ([name, pattern]: [string, string]): boolean => {
     const sent = entry.params[name]
-    return sent !== undefined && (isLike(pattern, sent) || sent === journal.mask.hash(pattern))
+    return sent !== undefined && (matchesWildcard(pattern, sent) || sent === journal.mask.hash(pattern))
   }
   return journal.list().filter(entry =>
     entry.id > since &&
-    (method === undefined || (entry.method !== null && isLike(method, entry.method))) &&
+    (method === undefined || (entry.method !== null && matchesWildcard(method, entry.method))) &&
     (phase === undefined || phase === entry.phase) &&
-    (user === undefined || isLike(user, entry.user ?? '')) &&
-    (fileName === undefined || entry.fileNames.some(name => isLike(fileName, name))) &&
+    (user === undefined || matchesWildcard(user, entry.user ?? '')) &&
+    (fileName === undefined || entry.fileNames.some(name => matchesWildcard(fileName, name))) &&
     (code === undefined || code === entry.code) &&
     (status === undefined || status === entry.response.status) &&
     (fault === undefined || fault !== (entry.fault === null)) &&
     (lint === undefined || lint !== (entry.lint.length === 0)) &&
-    Object.entries(params).every(isSent(entry)))
+    Object.entries(params).every(paramMatches(entry)))
 }
 
-/** Not so many came in time; the message says how many did. */
-export class WaitedInVain extends Error {}
-
-/** A test that waits longer than this has failed, unless it says so. */
+/** Milliseconds. */
 const DEFAULT_WAIT = 5000
 
-/** Resolves once so many are there. Rejects with WaitedInVain. */
-export async function waitForEntries ({ count = 1, timeoutMs = DEFAULT_WAIT, ...query }: Wait, journal: Journal): Promise<Entry[]> {
-  const isThere = await journal.until(() => findEntries(query, journal).length >= count, timeoutMs)
+/** Resolves once `count` exchanges match, or after the timeout, with a sentence that says how many did. */
+export async function waitForEntries ({ count = 1, timeoutMs = DEFAULT_WAIT, ...query }: Wait, journal: Journal) {
+  const isReached = await journal.waitUntil(() => findEntries(query, journal).length >= count, timeoutMs)
   const entries = findEntries(query, journal)
-  if (!isThere) throw new WaitedInVain(`expected ${count} of ${describeQuery(query)} within ${timeoutMs} ms, saw ${entries.length}`)
-  return entries
+  return { isReached, entries, sentence: `expected ${count} of ${describeQuery(query)} within ${timeoutMs} ms, saw ${entries.length}` }
 }
 
-/** Whether so many were found as are expected, and the sentence that says so or not. */
-export function verify (expectation: Expectation, journal: Journal): { readonly isTrue: boolean, readonly count: number, readonly sentence: string } {
+/** Whether as many match as expected, and a sentence that says so. */
+export function verifyCount (expectation: Expectation, journal: Journal): { readonly isMet: boolean, readonly count: number, readonly sentence: string } {
   const { times, atLeast, atMost, ...query } = expectation
   const found = findEntries(query, journal).length
   const isAny = times === undefined && atLeast === undefined && atMost === undefined
-  const least = times ?? atLeast ?? (isAny ? 1 : 0)
-  const most = times ?? atMost ?? Infinity
-  const isTrue = found >= least && found <= most
-  const sentence = `expected ${writeRange(least, most)} of ${describeQuery(query)}, saw ${found}`
-  return { isTrue, count: found, sentence: isTrue ? sentence : sentence + nearMisses(query, found, journal) }
+  const min = times ?? atLeast ?? (isAny ? 1 : 0)
+  const max = times ?? atMost ?? Infinity
+  const isMet = found >= min && found <= max
+  const sentence = `expected ${describeRange(min, max)} of ${describeQuery(query)}, saw ${found}`
+  return { isMet, count: found, sentence: isMet ? sentence : sentence + describeNearMisses(query, found, journal) }
 }
 
-function writeRange (least: number, most: number): string {
-  if (least === most) return String(least)
-  if (most === Infinity) return `at least ${least}`
-  return least === 0 ? `at most ${most}` : `${least} to ${most}`
+function describeRange (min: number, max: number): string {
+  if (min === max) return String(min)
+  if (max === Infinity) return `at least ${min}`
+  return min === 0 ? `at most ${max}` : `${min} to ${max}`
 }
 
 export function describeQuery ({ method, phase, params, ...others }: JournalQuery): string {
@@ -111,8 +107,8 @@ export function describeQuery ({ method, phase, params, ...others }: JournalQuer
 
 const MAX_SHOWN = 3
 
-/** What was there instead: the same method or phase with other values, or else what was called at all. */
-function nearMisses ({ method, phase, ...others }: JournalQuery, found: number, { list, dropped, ...journal }: Journal): string {
+/** What was seen instead: the same method or phase with other values, or otherwise all that was called. */
+function describeNearMisses ({ method, phase, ...others }: JournalQuery, found: number, { list, dropped, ...journal }: Journal): string {
   const forgotten = dropped() === 0 ? '' : `; ${dropped()} older ones were dropped and are not counted`
   if (found > 0) return forgotten
   const same = findEntries({ ...method !== undefined && { method }, ...phase !== undefined && { phase } }, { ...journal, list, dropped })

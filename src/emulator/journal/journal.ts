@@ -1,15 +1,15 @@
-/** Every exchange of one emulator, the newest of them, without its secrets. */
-import type { RequestKind } from '../traffic/exchange.ts'
+/** The newest exchanges of one server, without their secrets. */
+import type { RequestKind } from '../traffic/request-kind.ts'
 import type { Lint } from '../traffic/lint.ts'
-import { createMasker, type Masker } from './secrets.ts'
+import { createSecretMasker, type SecretMasker } from './mask-secrets.ts'
 import type { SeenFile } from '../traffic/upload-inspector.ts'
 
 export interface Entry {
-  /** Counts all exchanges from 1 on. */
+  /** Exchanges are numbered from 1. */
   readonly id: number
-  /** When it began, on the emulator's clock. */
+  /** When it began, by the clock of the server. */
   readonly at: string
-  /** How long it took, on the real one; null while it runs. */
+  /** How long it took, by the real clock; null while it runs. */
   readonly ms: number | null
   readonly phase: RequestKind
   readonly verb: string
@@ -20,60 +20,60 @@ export interface Entry {
   /** Of an API call or an upload, 0 for success; null where there is none. */
   readonly code: number | null
   readonly params: Readonly<Record<string, string>>
-  /** Of what it is about, as far as that is known. */
+  /** Of the files that it is about, as far as that is known. */
   readonly fileNames: readonly string[]
   readonly request: { readonly host: string, readonly size: number, readonly contentType: string, readonly userAgent: string, readonly files: readonly SeenFile[] }
-  /** As it went out. `text` for answers of the API, of uploads and of progress. */
+  /** As it was sent. `text` for answers of the API, of uploads and of progress. */
   readonly response: { readonly status: number | null, readonly size: number, readonly contentType: string, readonly sha256: string, readonly text?: string | undefined }
-  /** The fault that struck it: then it is no evidence of what the server does. */
+  /** The fault that was applied: the exchange then does not show how the server behaves. */
   readonly fault: string | null
   readonly lint: readonly Lint[]
   /** `cut`: the connection ended before the answer did. */
   readonly state: 'running' | 'answered' | 'cut'
 }
 
-/** An entry as it is now, asked whenever somebody looks. */
-export type Recording = () => Omit<Entry, 'id'>
+/** The current state of an entry, read on each access. */
+export type EntrySource = () => Omit<Entry, 'id'>
 
 export interface Journal {
-  readonly mask: Masker
-  /** Takes an exchange at its beginning. To be called at its end: from then on the entry stays as it is. */
-  begin (recording: Recording): () => void
-  /** Says that something about an exchange has changed. */
-  touch (): void
+  readonly mask: SecretMasker
+  /** Enters an exchange that begins. The result is called at its end, and fixes the entry. */
+  begin (recording: EntrySource): () => void
+  /** Says that an exchange has changed, so that waiters check again. */
+  notifyChange (): void
   list (): readonly Entry[]
   /** Entries that were dropped for newer ones. */
   dropped (): number
   clear (): void
-  /** Resolves when `isTrue`, asked at each change; false after so many milliseconds of real time, or when all ends. */
-  until (isTrue: () => boolean, timeoutMs: number): Promise<boolean>
-  /** What clients did against the guide since the last `clear`, once each, with how often. */
+  /** Resolves to true once the condition holds, which is checked at each change; to false after a timeout in real time, or when the server closes. */
+  waitUntil (condition: () => boolean, timeoutMs: number): Promise<boolean>
+  /** What clients did against the guide since the last `clear`, each once with its count. */
   listLint (): readonly string[]
-  noteLint (whose: string, lints: readonly Lint[]): void
-  /** Nobody waits any more. */
-  end (): void
+  noteLint (subject: string, lints: readonly Lint[]): void
+  /** Ends all waiting. */
+  stopWaiting (): void
 }
 
-const MAX_ARCHIVE_ENTRIES = 1000
+const MAX_ENTRIES = 1000
 const MAX_LINTS = 100
 
 const constant = <T>(value: T) => () => value
 
-/** `key` is what secrets are hashed with. */
-export function createJournal (key: Buffer, capacity = MAX_ARCHIVE_ENTRIES): Journal {
+/** `key` is that of the hashes of secrets. */
+export function createJournal (key: Buffer, capacity = MAX_ENTRIES): Journal {
   const entries: Array<{ now: () => Entry }> = []
   const lints = new Map<string, number>()
-  const waiting = new Set<() => void>()
+  const waiters = new Set<() => void>()
   let count = 0
   let dropped = 0
   let hasEnded = false
 
-  function touch (): void {
-    for (const look of waiting) look()
+  function notifyChange (): void {
+    for (const check of waiters) check()
   }
 
   return {
-    mask: createMasker(key),
+    mask: createSecretMasker(key),
     begin (recording) {
       const id = ++count
       const entry = { now: (): Entry => ({ id, ...recording() }) }
@@ -82,14 +82,14 @@ export function createJournal (key: Buffer, capacity = MAX_ARCHIVE_ENTRIES): Jou
         entries.shift()
         dropped++
       }
-      touch()
-      // Request and response are let go of: the journal would hold a thousand of them.
+      notifyChange()
+      // Releases request and response: the journal would keep a thousand of them.
       return () => {
         entry.now = constant(entry.now())
-        touch()
+        notifyChange()
       }
     },
-    touch,
+    notifyChange,
     list: () => entries.map(entry => entry.now()),
     dropped: () => dropped,
     clear () {
@@ -97,33 +97,33 @@ export function createJournal (key: Buffer, capacity = MAX_ARCHIVE_ENTRIES): Jou
       lints.clear()
       dropped = 0
     },
-    until (isTrue, timeoutMs) {
-      if (isTrue()) return Promise.resolve(true)
+    waitUntil (condition, timeoutMs) {
+      if (condition()) return Promise.resolve(true)
       if (hasEnded) return Promise.resolve(false)
       return new Promise(resolve => {
-        const settle = (outcome: boolean) => {
+        const finish = (outcome: boolean) => {
           clearTimeout(timer)
-          waiting.delete(look)
+          waiters.delete(check)
           resolve(outcome)
         }
-        const look = () => {
-          if (isTrue()) settle(true)
-          else if (hasEnded) settle(false)
+        const check = () => {
+          if (condition()) finish(true)
+          else if (hasEnded) finish(false)
         }
-        const timer = setTimeout(() => { settle(false) }, timeoutMs)
-        waiting.add(look)
+        const timer = setTimeout(() => { finish(false) }, timeoutMs)
+        waiters.add(check)
       })
     },
     listLint: () => [...lints].map(([sentence, times]) => times === 1 ? sentence : `${sentence} (${times} times)`),
-    noteLint (whose, found) {
+    noteLint (subject, found) {
       for (const { problem } of found) {
-        const sentence = problem.startsWith(whose) ? problem : `${whose}: ${problem}`
+        const sentence = problem.startsWith(subject) ? problem : `${subject}: ${problem}`
         if (lints.has(sentence) || lints.size < MAX_LINTS) lints.set(sentence, (lints.get(sentence) ?? 0) + 1)
       }
     },
-    end () {
+    stopWaiting () {
       hasEnded = true
-      touch()
+      notifyChange()
     }
   }
 }

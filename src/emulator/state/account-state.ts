@@ -8,17 +8,17 @@ import { choice, countLimit, moment, plan, size, sizeLimit } from '../../setting
 import { trafficOf } from '../../store/operations/traffic.ts'
 import { changeUser } from '../../store/accounts/users.ts'
 
-/** `limit` null: as the plan says; -1 or "unlimited": none. `left` sets the limit so that so much is left. */
-interface Amount {
+/** `limit` null: the default of the plan; -1 or "unlimited": none. `left` sets the limit so that this much is available. */
+interface LimitState {
   readonly limit: number | null
   readonly left: number
 }
 
-/** What is left out stays; null is what the plan says, of `ends` never. */
+/** Members that are left out stay as they are; null is the default of the plan, for `ends` never. */
 export interface AccountState {
   readonly membership: Partial<{ type: PlanName, ends: number | null }>
-  readonly diskspace: Partial<Amount>
-  readonly bandwidth: Partial<Amount>
+  readonly diskspace: Partial<LimitState>
+  readonly bandwidth: Partial<LimitState>
   readonly maxSessions: number | null
   readonly maxContacts: number | null
   readonly capabilities: Partial<Record<Capability, boolean>> | null
@@ -30,16 +30,16 @@ export interface AccountState {
 const limitOf = (kind: typeof sizeLimit): Read<number | null> =>
   orNull((value, at) => value === UNLIMITED ? UNLIMITED : written(kind)(value, at))
 
-const amount = fields<Amount>({ limit: limitOf(sizeLimit), left: written(size) })
-const may = yesOrNo
+const limitState = fields<LimitState>({ limit: limitOf(sizeLimit), left: written(size) })
+const allowed = yesOrNo
 
 export const ACCOUNT_STATE: Fields<AccountState> = {
   membership: fields({ type: written(plan), ends: orNull(written(moment)) }),
-  diskspace: amount,
-  bandwidth: amount,
+  diskspace: limitState,
+  bandwidth: limitState,
   maxSessions: limitOf(countLimit),
   maxContacts: limitOf(countLimit),
-  capabilities: orNull(fields({ upload: may, download: may, folders: may, files: may })),
+  capabilities: orNull(fields({ upload: allowed, download: allowed, folders: allowed, files: allowed })),
   https: written(choice('allowed', 'forbidden')),
   disabled: yesOrNo
 }
@@ -48,25 +48,26 @@ export const readAccountState = fields<AccountState>(ACCOUNT_STATE)
 
 type AccountContext = Pick<Ports, 'sql' | 'clock'> & { readonly policy: Policy }
 
+/** Changes an account; members that are left out stay as they are. */
 export async function setAccount (user: User, state: Partial<AccountState>, { sql, clock, policy }: AccountContext): Promise<void> {
   const { membership, diskspace, bandwidth, maxSessions, maxContacts, capabilities, https, disabled } = state
-  const diskQuota = limitFrom(diskspace, user.bytesStored)
-  const bandwidthLimit = limitFrom(bandwidth, await trafficOf(sql, user.id, clock.now()))
-  const change: UserChange = {
+  const diskQuota = limitFor(diskspace, user.bytesStored)
+  const bandwidthLimit = limitFor(bandwidth, await trafficOf(sql, user.id, clock.now()))
+  const changes: UserChange = {
     ...(membership?.type !== undefined && { plan: membership.type }),
     ...(membership?.ends !== undefined && { planEndsAt: membership.ends }),
     ...(diskQuota !== undefined && { diskQuota }),
     ...(bandwidthLimit !== undefined && { bandwidthLimit }),
     ...(maxSessions !== undefined && { sessionLimit: maxSessions }),
     ...(maxContacts !== undefined && { contactLimit: maxContacts }),
-    ...(capabilities !== undefined && { capabilities: capabilities && changedSet(planOf(user, policy).capabilities, capabilities) }),
+    ...(capabilities !== undefined && { capabilities: capabilities && changedCapabilities(planOf(user, policy).capabilities, capabilities) }),
     ...(https !== undefined && { isHttpsForbidden: https === 'forbidden' }),
     ...(disabled !== undefined && { isDisabled: disabled })
   }
-  await changeUser(sql, user, change)
+  await changeUser(sql, user, changes)
 }
 
-/** The account as it is, in the words in which it is set. */
+/** The state of an account, with the members that set it. */
 export async function describeAccount (user: User, { sql, clock, policy }: AccountContext) {
   const { disk, bandwidth, sessions, contacts, capabilities } = planOf(user, policy)
   const downloaded = await trafficOf(sql, user.id, clock.now())
@@ -85,10 +86,10 @@ export async function describeAccount (user: User, { sql, clock, policy }: Accou
   }
 }
 
-function limitFrom (wanted: Partial<Amount> | undefined, used: number): number | null | undefined {
-  return wanted?.left === undefined ? wanted?.limit : used + wanted.left
+function limitFor (setting: Partial<LimitState> | undefined, used: number): number | null | undefined {
+  return setting?.left === undefined ? setting?.limit : used + setting.left
 }
 
-function changedSet (now: ReadonlySet<Capability>, change: Partial<Record<Capability, boolean>>): ReadonlySet<Capability> {
-  return new Set(CAPABILITIES.filter(name => change[name] ?? now.has(name)))
+function changedCapabilities (now: ReadonlySet<Capability>, changes: Partial<Record<Capability, boolean>>): ReadonlySet<Capability> {
+  return new Set(CAPABILITIES.filter(name => changes[name] ?? now.has(name)))
 }

@@ -1,4 +1,4 @@
-/** Puts a seed into an empty store, by the ways that clients use: what comes out could have been uploaded. */
+/** Applies a seed to an empty store. Files go through the upload that clients use, so that the result could have been uploaded. */
 import { asError } from '../../domain/as-error.ts'
 import { newShortId, ROOT_FOLDER } from '../../domain/identifiers.ts'
 import { sealUserPassword } from '../../domain/accounts/credentials.ts'
@@ -11,21 +11,22 @@ import { DocumentProblem } from '../../settings/document.ts'
 import { addContact } from '../../store/accounts/contacts.ts'
 import { addFolder } from '../../store/files/folders.ts'
 import { addUser, findUserById } from '../../store/accounts/users.ts'
-import { receive, type Surroundings } from '../../transfer/receive.ts'
+import type { Surroundings } from '../../transfer/incoming.ts'
+import { receive } from '../../transfer/receive.ts'
 import { setAccount } from './account-state.ts'
 import { DEFAULT_PASSWORD, type Seed } from './seed.ts'
 
 type Account = Seed['accounts'][number]
 type SeedFile = NonNullable<Account['files']>[number]
 
-/** Throws DocumentProblem for a seed that cannot be. */
-export async function plant (seed: Seed, surroundings: Surroundings): Promise<void> {
-  for (const [i, account] of seed.accounts.entries()) await plantAccount(account, `/accounts/${i}`, surroundings)
+/** Throws DocumentProblem for a seed that is not possible. */
+export async function applySeed (seed: Seed, surroundings: Surroundings): Promise<void> {
+  for (const [i, account] of seed.accounts.entries()) await createAccount(account, `/accounts/${i}`, surroundings)
 }
 
-async function plantAccount (account: Account, at: string, surroundings: Surroundings): Promise<void> {
+async function createAccount (account: Account, at: string, surroundings: Surroundings): Promise<void> {
   const { ports, policy } = surroundings
-  const user = await open(account, at, surroundings)
+  const user = await createUser(account, at, surroundings)
   const folders = new Map<string, string>()
   const requireFolder = (name: string | undefined, pointer: string): string => {
     const id = name === undefined ? ROOT_FOLDER : folders.get(name)
@@ -34,28 +35,28 @@ async function plantAccount (account: Account, at: string, surroundings: Surroun
   }
 
   for (const [i, { name, shared = false, parent }] of (account.folders ?? []).entries()) {
-    requireBytes(name, MAX_NAME_BYTES, `${at}/folders/${i}/name`)
+    requireMaxBytes(name, MAX_NAME_BYTES, `${at}/folders/${i}/name`)
     const folder = { id: newShortId(ports.ids), name, isShared: shared, parentId: requireFolder(parent, `${at}/folders/${i}/parent`) }
     const outcome = await addFolder(ports.sql, user.id, folder, ports.clock.now())
-    if (outcome !== 'added') throw new DocumentProblem(`${at}/folders/${i}`, `could not be made: ${outcome}`)
+    if (outcome !== 'added') throw new DocumentProblem(`${at}/folders/${i}`, `could not be created: ${outcome}`)
     folders.set(name, folder.id)
   }
   for (const [i, file] of (account.files ?? []).entries()) {
-    await store(file, requireFolder(file.folder, `${at}/files/${i}/folder`), user, `${at}/files/${i}`, surroundings)
+    await uploadSeedFile(file, requireFolder(file.folder, `${at}/files/${i}/folder`), user, `${at}/files/${i}`, surroundings)
   }
   for (const [i, { email, name = '' }] of (account.contacts ?? []).entries()) {
-    requireBytes(email, MAX_TEXT_BYTES, `${at}/contacts/${i}/email`)
-    requireBytes(name, MAX_CONTACT_NAME_BYTES, `${at}/contacts/${i}/name`)
+    requireMaxBytes(email, MAX_TEXT_BYTES, `${at}/contacts/${i}/email`)
+    requireMaxBytes(name, MAX_CONTACT_NAME_BYTES, `${at}/contacts/${i}/name`)
     await addContact(ports.sql, user.id, { email, name, description: '', type: 0 }, UNLIMITED, ports.clock.now())
   }
-  // Last: a full disk takes no files. Read again, since what is left of the disk depends on what is stored.
+  // Last, because nothing can be uploaded to a full disk. The user is read again, because its used space has changed.
   await setAccount(await findUserById(ports.sql, user.id) ?? user, account, { ...ports, policy })
 }
 
-async function open (account: Account, at: string, { ports, policy }: Surroundings): Promise<User> {
+async function createUser (account: Account, at: string, { ports, policy }: Surroundings): Promise<User> {
   const { user: userName, password = DEFAULT_PASSWORD, email = `${userName}@example.org`, fullName = 'Demo User' } = account
   const broken = findBrokenRule({ userName, fullName, email, password }, false)
-  if (broken !== undefined) throw new DocumentProblem(at, broken)
+  if (broken !== undefined) throw new DocumentProblem(at, broken.sentence)
   const user = await addUser(ports.sql, {
     userName, fullName, email, sealedPassword: sealUserPassword(ports.vault, password), plan: policy.defaultPlan, createdAt: ports.clock.now()
   })
@@ -63,11 +64,11 @@ async function open (account: Account, at: string, { ports, policy }: Surroundin
   return user
 }
 
-async function store (file: SeedFile, folderId: string, user: User, at: string, surroundings: Surroundings): Promise<void> {
+async function uploadSeedFile (file: SeedFile, folderId: string, user: User, at: string, surroundings: Surroundings): Promise<void> {
   const { name, content = '', size, description = '', password = '' } = file
-  requireBytes(name, MAX_NAME_BYTES, `${at}/name`)
-  requireBytes(description, MAX_DESCRIPTION_BYTES, `${at}/description`)
-  requireBytes(password, MAX_TEXT_BYTES, `${at}/password`)
+  requireMaxBytes(name, MAX_NAME_BYTES, `${at}/name`)
+  requireMaxBytes(description, MAX_DESCRIPTION_BYTES, `${at}/description`)
+  requireMaxBytes(password, MAX_TEXT_BYTES, `${at}/password`)
   const { ports } = surroundings
   const bytes = size === undefined ? Buffer.from(content) : Buffer.alloc(size, content || `${name} `)
   const ticket = await issueTicket(ports, { userId: user.id, version: '1.0', maxFileSize: Number.MAX_SAFE_INTEGER, speedLimit: 0 }, '', ports.clock.now())
@@ -77,16 +78,16 @@ async function store (file: SeedFile, folderId: string, user: User, at: string, 
     contentLength: bytes.length,
     query: new Map(Object.entries({ upload_identifier: ticket.id, userfile: name, description, password, folder_id: folderId })),
     trustedUrl: '',
-    body: once(bytes)
+    body: streamOf(bytes)
   }, surroundings)
   if (bug !== undefined) throw asError(bug)
   if (refusal !== undefined) throw new DocumentProblem(at, `could not be stored: ${refusal.text} ${refusal.info ?? ''}`.trim())
 }
 
-function requireBytes (text: string, maxBytes: number, pointer: string): void {
+function requireMaxBytes (text: string, maxBytes: number, pointer: string): void {
   if (!fitsBytes(text, maxBytes)) throw new DocumentProblem(pointer, `expected at most ${maxBytes} bytes, got ${Buffer.byteLength(text)}`)
 }
 
-async function * once (bytes: Buffer): AsyncGenerator<Buffer> {
+async function * streamOf (bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes
 }

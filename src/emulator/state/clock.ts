@@ -1,19 +1,20 @@
 import type { Clock } from '../../ports.ts'
 
-/** A clock that tests set. Sleeping takes real time: it paces transfers. */
+/** A clock that tests set. Sleeping takes real time, since it throttles transfers. */
 export interface SettableClock extends Clock {
-  /** Stands still at a moment, in Unix milliseconds. */
+  /** Stops at a moment, in Unix milliseconds. */
   freeze (at: number): void
-  /** Runs at its usual speed, this many milliseconds from the real time; 0 is the real time. */
+  /** Runs at an offset of `by` milliseconds from the real time; 0 is the real time. */
   shift (by: number): void
-  /** Goes on by so many milliseconds at once, and stands still or runs as before. */
+  /** Jumps forward by milliseconds; it stays frozen or running. */
   skip (by: number): void
-  /** Whether it stands still. */
+  /** Whether it is stopped. */
   isFrozen (): boolean
-  /** How far it runs from the real time, in milliseconds. */
+  /** The offset from the real time, in milliseconds. */
   shiftedBy (): number
 }
 
+/** Begins with the real time. */
 export function settableClock (real: Clock): SettableClock {
   let frozenAt: number | undefined
   let shiftedBy = 0

@@ -1,4 +1,4 @@
-/** A user for every condition, so that a shell user reaches it without a control call. The password of each is `demo`. */
+/** A user for every condition, so that it can be tried without control calls. The password of each is `demo`. */
 export const DEMO_SEED = {
   accounts: [
     {

@@ -1,7 +1,7 @@
 import type { Blobs } from '../../ports.ts'
 
-/** Blobs of which some cannot be reached for a while, as when a disk is away. */
-export interface HidingBlobs extends Blobs {
+/** Blobs of which some cannot be read for a while, as when a disk is unavailable. */
+export interface HideableBlobs extends Blobs {
   hide (id: string, isHidden: boolean): void
   isHidden (id: string): boolean
   /** All that are hidden. */
@@ -10,7 +10,7 @@ export interface HidingBlobs extends Blobs {
   hideOnly (ids: readonly string[]): void
 }
 
-export function hidingBlobs (blobs: Blobs): HidingBlobs {
+export function hideableBlobs (blobs: Blobs): HideableBlobs {
   let hidden = new Set<string>()
   return {
     ...blobs,

@@ -1,4 +1,4 @@
-/** What an emulator begins with: accounts with files, folders and contacts, each in the state that is wanted. */
+/** The data that a server starts with: accounts with files, folders and contacts, and their state. */
 import { readFile } from 'node:fs/promises'
 import { DocumentProblem, fields, listed, parseDocument, someText, written, yesOrNo } from '../../settings/document.ts'
 import { size } from '../../settings/kinds.ts'
@@ -15,7 +15,7 @@ interface SeedFile {
   readonly folder: string
 }
 
-/** `parent` is the name of a folder that stands before it. */
+/** `parent` is the name of a folder that comes earlier. */
 interface SeedFolder {
   readonly name: string
   readonly shared: boolean
@@ -27,7 +27,7 @@ interface SeedContact {
   readonly name: string
 }
 
-type With<T, M extends keyof T> = Partial<T> & Pick<T, M>
+type WithRequired<T, M extends keyof T> = Partial<T> & Pick<T, M>
 
 interface SeedAccount extends AccountState {
   readonly user: string
@@ -35,13 +35,13 @@ interface SeedAccount extends AccountState {
   readonly password: string
   readonly fullName: string
   readonly email: string
-  readonly folders: ReadonlyArray<With<SeedFolder, 'name'>>
-  readonly files: ReadonlyArray<With<SeedFile, 'name'>>
-  readonly contacts: ReadonlyArray<With<SeedContact, 'email'>>
+  readonly folders: ReadonlyArray<WithRequired<SeedFolder, 'name'>>
+  readonly files: ReadonlyArray<WithRequired<SeedFile, 'name'>>
+  readonly contacts: ReadonlyArray<WithRequired<SeedContact, 'email'>>
 }
 
 export interface Seed {
-  readonly accounts: ReadonlyArray<With<SeedAccount, 'user'>>
+  readonly accounts: ReadonlyArray<WithRequired<SeedAccount, 'user'>>
 }
 
 export const DEFAULT_PASSWORD = 'demo'
@@ -62,14 +62,14 @@ export const readSeed = fields<Seed, 'accounts'>({
   }, ['user']))
 }, ['accounts'])
 
-/** `demo`, `none`, a file, or the seed itself as plain data. Throws DocumentProblem. */
-export async function loadSeed (wanted: string | object): Promise<Seed> {
-  if (typeof wanted === 'object') return readSeed(wanted, '')
-  const named = namedSeed(wanted)
+/** `source` is `demo`, `none`, the name of a file, or the seed itself as plain data. Throws DocumentProblem. */
+export async function loadSeed (source: string | object): Promise<Seed> {
+  if (typeof source === 'object') return readSeed(source, '')
+  const named = builtInSeed(source)
   if (named !== undefined) return named
   let text
   try {
-    text = await readFile(wanted, 'utf8')
+    text = await readFile(source, 'utf8')
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new DocumentProblem('', `a seed is demo, none or a file of YAML or JSON: ${reason}`)
@@ -77,17 +77,17 @@ export async function loadSeed (wanted: string | object): Promise<Seed> {
   try {
     return readSeed(await parseDocument(text), '')
   } catch (error) {
-    throw error instanceof DocumentProblem ? new DocumentProblem(error.pointer, `${error.problem} (in the seed ${wanted})`) : error
+    throw error instanceof DocumentProblem ? new DocumentProblem(error.pointer, `${error.problem} (in the seed ${source})`) : error
   }
 }
 
-/** One of those that come with the emulator. */
-export function namedSeed (name: string): Seed | undefined {
+/** A seed that comes with the emulator. */
+export function builtInSeed (name: string): Seed | undefined {
   if (name === 'none') return { accounts: [] }
   if (name === 'demo') return readSeed(DEMO_SEED, '')
 }
 
-/** Who is told to whoever wants to try. */
+/** The account that greetings and clients show. */
 export function firstAccount ({ accounts: [first] }: Seed): { user: string, password: string } | undefined {
   return first && { user: first.user, password: first.password ?? DEFAULT_PASSWORD }
 }

@@ -1,25 +1,29 @@
 import { createHash } from 'node:crypto'
 import type { Ids } from '../../ports.ts'
+import { described, someText } from '../../settings/document.ts'
 
-/** Chance that tests make repeatable: keys and ids come in the same order again. Bytes stay chance, on them rests what must never repeat. */
-export interface SettableIds extends Ids {
-  /** The same ids as after any other call with this seed; undefined for chance. */
-  seed (seed: SeedOfIds | undefined): void
-  /** To go on from here later. */
+/** Ids that tests make repeatable: keys and ids are drawn in the same order again. Bytes stay random, since nonces must never repeat. */
+export interface SeedableIds extends Ids {
+  /** Restarts the sequence of a seed; undefined makes ids random. */
+  seed (seed: IdSeed | undefined): void
+  /** The position in the sequence, for `resume`. */
   state (): IdState
   resume (state: IdState): void
 }
 
-export type SeedOfIds = number | string
+export type IdSeed = number | string
+
+/** A number or a text. */
+export const readIdSeed = described<IdSeed>({ type: ['string', 'number'] }, (value, at) => typeof value === 'number' ? value : someText(value, at))
 
 export interface IdState {
-  readonly seed: SeedOfIds | undefined
-  /** How many were given. */
+  readonly seed: IdSeed | undefined
+  /** How many were drawn. */
   readonly given: number
 }
 
-/** Two servers of different names never give the same ids, so that each id leads to one of them. */
-export function settableIds (chance: Ids, name: string): SettableIds {
+/** Servers of different names never draw the same ids, so that each id leads to one of them. */
+export function seedableIds (chance: Ids, name: string): SeedableIds {
   let state: IdState = { seed: undefined, given: 0 }
 
   return {

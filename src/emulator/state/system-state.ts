@@ -9,7 +9,7 @@ import { listPauses, setPause } from '../../store/operations/pauses.ts'
 
 type Transfers = 'on' | 'temp_error'
 
-/** What is left out stays. `minAppVersion` null: any. */
+/** Members that are left out stay as they are. `minAppVersion` null: any. */
 export interface SystemState {
   readonly maintenance: boolean
   readonly uploads: Transfers
@@ -35,9 +35,10 @@ export const readSystemState = fields<SystemState>({
   limitsAttempts: yesOrNo
 })
 
-/** The policy of this one server: nobody else holds it, and each call reads it anew. */
+/** The policy of this one server, which reads it on each call. */
 type SettablePolicy = { -readonly [K in keyof Policy]: Policy[K] }
 
+/** Changes the whole server; members that are left out stay as they are. */
 export async function setSystem (state: Partial<SystemState>, { sql, clock }: Pick<Ports, 'sql' | 'clock'>, policy: SettablePolicy): Promise<void> {
   const { maintenance, uploads, downloads, registration, minAppVersion, apiKeys, limitsAttempts } = state
   const now = clock.now()
@@ -50,7 +51,7 @@ export async function setSystem (state: Partial<SystemState>, { sql, clock }: Pi
   if (limitsAttempts !== undefined) policy.limitsAttempts = limitsAttempts
 }
 
-/** The system as it is, in the words in which it is set. */
+/** The state of the whole server, with the members that set it. */
 export async function describeSystem ({ sql }: Pick<Ports, 'sql'>, policy: Policy) {
   const pauses = await listPauses(sql)
   const transfersOf = (pause: 'uploads' | 'downloads'): Transfers => pauses.has(pause) ? 'temp_error' : 'on'

@@ -1,6 +1,6 @@
-/** Whom and which files a request is about, as far as what it sends says so. */
+/** Whose request it is and which files it is about, as far as the request says. */
 import { MAX_IDS } from '../../api/params.ts'
-import { readFileReference } from '../../domain/files/link.ts'
+import { fileIdOfPath, readFileReference, readLinkPath } from '../../domain/files/link.ts'
 import { splitList } from '../../domain/mail/email.ts'
 import type { Ports } from '../../ports.ts'
 import { findFile } from '../../store/files/files.ts'
@@ -9,28 +9,29 @@ import { findTicket } from '../../store/uploads/uploads.ts'
 import { findUser, findUserById } from '../../store/accounts/users.ts'
 
 type Params = ReadonlyMap<string, string>
-type Found = Promise<string | undefined>
+type MaybeText = Promise<string | undefined>
 
-/** Of an API call: whose session it is, or who wants to log in. */
-export async function userOfCall (params: Params, { sql }: Ports): Found {
+/** The user of an API call: of the session, or of the login. */
+export async function userOfCall (params: Params, { sql }: Ports): MaybeText {
   const key = params.get('session_key')
   if (key) return (await findSession(sql, key))?.user.userName
   const name = params.get('user_name')
   return name ? (await findUser(sql, name))?.userName ?? name : undefined
 }
 
-/** Of an upload or its progress: whose ticket it is. Some clients never unescape XML (observed). */
+/** The ticket of an upload or of its progress. Some clients never unescape XML (observed). */
 export const ticketOf = (params: Params): string => params.get('upload_identifier') ?? params.get('amp;upload_identifier') ?? ''
 
-export async function userOfTicket (id: string, { sql, clock }: Ports): Found {
+/** The user whose ticket it is. */
+export async function userOfTicket (id: string, { sql, clock }: Ports): MaybeText {
   const ticket = await findTicket(sql, id, clock.now())
   return ticket?.userId == null ? undefined : (await findUserById(sql, ticket.userId))?.userName
 }
 
-/** Of a direct link: the second segment names the user whose bandwidth it is, 0 the owner. */
-export async function userOfLink (path: string, { sql }: Ports): Found {
-  const [, , , payload = '', id = ''] = path.split('/')
-  const userId = parseInt(payload.slice(8), 16) || (await findFile(sql, id))?.ownerId
+/** The user whose bandwidth a direct link counts against. */
+export async function userOfLink (path: string, { sql }: Ports): MaybeText {
+  const link = readLinkPath(path)
+  const userId = link && (link.userId || (await findFile(sql, link.fileId))?.ownerId)
   return userId ? (await findUserById(sql, userId))?.userName : undefined
 }
 
@@ -43,7 +44,7 @@ export async function fileNamesOfCall (params: Params, ownUrls: readonly string[
 
 /** The name of the file that a page or a link is about. */
 export async function fileNamesOfPath (path: string, { sql }: Ports): Promise<string[]> {
-  const id = /^\/(?:dl|view)\/[^/]+\/[^/]+\/([^/]+)\//.exec(path)?.[1] ?? /^\/(?:file|pro\/dl|delete|edit)\/([^/]+)/.exec(path)?.[1]
+  const id = fileIdOfPath(path)
   const file = id === undefined ? undefined : await findFile(sql, id)
   return file === undefined ? [] : [file.name]
 }

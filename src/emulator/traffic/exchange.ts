@@ -1,47 +1,41 @@
-/** One request and its answer, as the emulator looks on. */
+/** One request and its response, as the emulator sees them. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { readQuery } from '../../http/request/query.ts'
+import type { Lint } from './lint.ts'
+import { requestKindOf, splitTarget, uploadKindOf, type RequestKind, type UploadKind } from './request-kind.ts'
+import type { UploadInspector } from './upload-inspector.ts'
 
-export const REQUEST_KINDS = ['api', 'upload', 'progress', 'download', 'page'] as const
-/** What a request is for. */
-export type RequestKind = typeof REQUEST_KINDS[number]
-
-/** What of an exchange can be matched. */
-export interface MatchContext {
+/** A request with its response. */
+export interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly path: string
   readonly phase: RequestKind
-  /** The declared name of the method that is called. */
-  readonly method: string | undefined
-  /** By name in lower case. */
-  readonly params: ReadonlyMap<string, string>
-  /** Who it is for, as far as that is known. */
-  user (): Promise<string | undefined>
-  /** Of the files that it is about. */
-  fileNames (): Promise<readonly string[]>
+  /** Of an upload. */
+  readonly uploadKind: UploadKind | undefined
+  readonly notes: ExchangeNotes
 }
 
-/** How bytes of files come: with a ticket, by the form of the start page, with an upload key, to whoever asked for them, as a piece by tus. */
-export type UploadKind = 'ticket' | 'form' | 'key' | 'request' | 'piece'
-
-/** undefined for what brings no bytes. */
-export function uploadKindOf (path: string, verb: string): UploadKind | undefined {
-  if (path === '/apiupload') return 'ticket'
-  // For networks that know no PATCH, a POST brings a piece, too.
-  if (/^\/tus\/[^/]+$/.test(path)) return verb === 'PATCH' || verb === 'POST' ? 'piece' : undefined
-  if (verb !== 'POST') return undefined
-  if (path === '/upload') return 'form'
-  if (path === '/upload/key') return 'key'
-  return /^\/request\/[^/]+$/.test(path) ? 'request' : undefined
+/** What becomes known of an exchange while it runs. */
+export interface ExchangeNotes {
+  /** The declared name of the API method that is called. */
+  method: string | undefined
+  user: string | undefined
+  /** Of an API call, 0 for success. */
+  code: number | undefined
+  /** At first those of the query. */
+  params: ReadonlyMap<string, string>
+  fileNames: readonly string[]
+  /** The id of the fault that was applied. */
+  fault: string | undefined
+  inspector: UploadInspector | undefined
+  lint: readonly Lint[]
 }
 
-/** What a request asks for. */
-export function requestKindOf (path: string, verb: string): RequestKind {
-  if (path === '/rest' || path === '/rest/') return 'api'
-  if (path === '/progressapiupload.html') return 'progress'
-  if (/^\/(?:dl|view)\//.test(path)) return 'download'
-  return uploadKindOf(path, verb) === undefined ? 'page' : 'upload'
-}
-
-/** The path and the query of a request line, in absolute form as programs send it to a proxy too. */
-export function splitTarget (url: string): { path: string, query: string } {
-  const local = url.replace(/^https?:\/\/[^/?#]*/i, '')
-  const mark = local.indexOf('?')
-  return mark === -1 ? { path: local || '/', query: '' } : { path: local.slice(0, mark) || '/', query: local.slice(mark + 1) }
+/** An exchange of which only the request line and headers are known. */
+export function createExchange (request: IncomingMessage, response: ServerResponse): Exchange {
+  const { path, query } = splitTarget(request.url ?? '')
+  const verb = request.method ?? ''
+  const notes = { method: undefined, user: undefined, code: undefined, params: readQuery(query), fileNames: [], fault: undefined, inspector: undefined, lint: [] }
+  return { request, response, path, phase: requestKindOf(path, verb), uploadKind: uploadKindOf(path, verb), notes }
 }

@@ -1,14 +1,14 @@
-/** Which exchanges are meant: by faults that strike them, and by questions to the journal. */
+/** How rules of faults and queries of the journal match exchanges. */
 import { METHODS } from '../../api/registry.ts'
 import { DocumentProblem, someText, type Read } from '../../settings/document.ts'
 import { nearest } from '../../settings/nearest.ts'
-import type { MatchContext } from './exchange.ts'
-import { isLike } from '../faults/glob.ts'
+import type { MatchContext } from './match-context.ts'
+import { matchesWildcard } from './wildcard.ts'
 
-/** The name of a method as declared, or a pattern such as `files.*` that some have. */
+/** The declared name of a method, or a pattern such as `files.*` that matches some. */
 export const methodPattern: Read<string> = (value, at) => {
   const sent = someText(value, at)
-  const found = methodsLike(sent)
+  const found = methodsMatching(sent)
   if (found.length === 0) {
     const meant = nearest(sent, METHODS.map(({ name }) => name))
     throw new DocumentProblem(at, `there is no method "${sent}"${meant === undefined ? '; docs/api lists them, files.* stands for several' : `; did you mean ${meant}?`}`)
@@ -16,7 +16,8 @@ export const methodPattern: Read<string> = (value, at) => {
   return sent.includes('*') ? sent : found[0]?.name ?? sent
 }
 
-export const methodsLike = (pattern: string) => METHODS.filter(({ name }) => isLike(pattern, name))
+/** The methods whose names match a pattern. */
+export const methodsMatching = (pattern: string) => METHODS.filter(({ name }) => matchesWildcard(pattern, name))
 
 /** Values by name of parameter; names in lower case. */
 export const paramPatterns: Read<Readonly<Record<string, string>>> = (value, at) => {
@@ -24,7 +25,7 @@ export const paramPatterns: Read<Readonly<Record<string, string>>> = (value, at)
   return Object.fromEntries(Object.entries(value).map(([name, text]) => [name.toLowerCase(), someText(text, `${at}/${name}`)]))
 }
 
-/** What a rule says of the exchanges that it is for; what is left out may be anything. */
+/** The conditions of a rule; one that is left out matches anything. */
 export type Match = Partial<{
   readonly method: string
   readonly phase: MatchContext['phase']
@@ -33,14 +34,14 @@ export type Match = Partial<{
   readonly fileName: string
 }>
 
-/** The costly questions come last. */
-export async function isMeant ({ method, phase, user, params, fileName }: Match, exchange: MatchContext): Promise<boolean> {
-  if (method !== undefined && !(exchange.method !== undefined && isLike(method, exchange.method))) return false
+/** Whether all conditions hold. Those that need a query come last. */
+export async function matchesExchange ({ method, phase, user, params, fileName }: Match, exchange: MatchContext): Promise<boolean> {
+  if (method !== undefined && !(exchange.method !== undefined && matchesWildcard(method, exchange.method))) return false
   if (phase !== undefined && phase !== exchange.phase) return false
   for (const [name, pattern] of Object.entries(params ?? {})) {
     const sent = exchange.params.get(name)
-    if (sent === undefined || !isLike(pattern, sent)) return false
+    if (sent === undefined || !matchesWildcard(pattern, sent)) return false
   }
-  if (user !== undefined && !isLike(user, await exchange.user() ?? '')) return false
-  return fileName === undefined || (await exchange.fileNames()).some(name => isLike(fileName, name))
+  if (user !== undefined && !matchesWildcard(user, await exchange.user() ?? '')) return false
+  return fileName === undefined || (await exchange.fileNames()).some(name => matchesWildcard(fileName, name))
 }

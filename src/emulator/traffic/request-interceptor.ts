@@ -1,63 +1,63 @@
-/** Holds the body of a request on its way in, chunk by chunk, before anybody reads it. */
+/** Holds the body of a request, chunk by chunk, before its handler reads it. */
 import type { IncomingMessage } from 'node:http'
 import { createGrowingBuffer } from '../../transfer/growing-buffer.ts'
-import { strike, type Break } from './response-interceptor.ts'
-import { waitWhileOpen } from './wait.ts'
+import { breakConnection, type ConnectionBreak } from './response-interceptor.ts'
+import { waitWhileOpen } from './socket-wait.ts'
 
-export interface BodyPlan {
+export interface RequestPlan {
   /** Bytes a second. */
   readonly speed?: number | undefined
-  readonly break?: Break | undefined
+  readonly break?: ConnectionBreak | undefined
 }
 
 export interface RequestInterceptor {
-  /** Lets the body through from now on, as the plan says. */
-  open (plan?: BodyPlan): void
-  /** Lets it through to nobody: what comes is thrown away. Resolves at its end, false when more than `most` came or it broke off. */
-  drain (most: number): Promise<boolean>
+  /** Passes the body on from now on, as the plan says. */
+  open (plan?: RequestPlan): void
+  /** Discards the body. Resolves at its end; to false when more than `maxBytes` arrive or it breaks off. */
+  drain (maxBytes: number): Promise<boolean>
 }
 
-/** Slow bodies come in pieces, so many a second. */
+/** Slow bodies pass in this many pieces a second. */
 const PIECES_PER_SECOND = 20
 
 /**
- * Closed at first. `look` sees each chunk as it arrives, null at the end, and says whether a closed gate is to wait for more.
- * The parser hands chunks over by `push` and is told to read on by `_read`: both go through here.
+ * Closed at first. `inspect` gets each chunk as it arrives, null at the end, and returns whether to read more while closed.
+ * The HTTP parser passes chunks on by `push` and continues reading by `_read`: both are replaced here.
  */
-export function interceptRequest (request: IncomingMessage, look: (chunk: Buffer | null) => boolean): RequestInterceptor {
+export function interceptRequest (request: IncomingMessage, inspect: (chunk: Buffer | null) => boolean): RequestInterceptor {
   const push = request.push.bind(request)
   const read = request._read.bind(request)
-  const waiting: Array<Buffer | null> = []
-  /** What came while the gate was closed, all of which was asked for; once it is open `waiting` is short. */
-  const held = createGrowingBuffer()
-  let plan: BodyPlan | undefined
+  const queue: Array<Buffer | null> = []
+  /** What arrived while it was closed; once it is open `waiting` is short. */
+  const buffer = createGrowingBuffer()
+  let plan: RequestPlan | undefined
   let isPumping = false
   let isWanted = false
   let hasRoom = true
   let isDiscarding = false
   let hasBroken = false
-  let passed = 0
+  let bytesPassed = 0
 
-  /** What fails in here ends this one exchange. */
-  const breakOff = (): void => { request.socket.destroy() }
+  /** An error in here ends this one exchange. */
+  const abort = (): void => { request.socket.destroy() }
 
-  async function pump ({ speed, break: broken }: BodyPlan): Promise<void> {
+  async function pump ({ speed, break: connectionBreak }: RequestPlan): Promise<void> {
     if (isPumping) return
     isPumping = true
-    const place = broken?.atByte ?? 0
-    for (let chunk = waiting.shift(); chunk !== undefined; chunk = waiting.shift()) {
-      if (broken !== undefined && !hasBroken && passed === place) {
+    const breakAt = connectionBreak?.atByte ?? 0
+    for (let chunk = queue.shift(); chunk !== undefined; chunk = queue.shift()) {
+      if (connectionBreak !== undefined && !hasBroken && bytesPassed === breakAt) {
         hasBroken = true
-        if (!await strikeUpload(broken)) return
+        if (!await breakUpload(connectionBreak)) return
       }
       if (chunk === null) {
         push(null)
         continue
       }
-      const slice = Math.min(chunk.length, place > passed ? place - passed : chunk.length, speed === undefined ? chunk.length : Math.ceil(speed / PIECES_PER_SECOND))
+      const slice = Math.min(chunk.length, breakAt > bytesPassed ? breakAt - bytesPassed : chunk.length, speed === undefined ? chunk.length : Math.ceil(speed / PIECES_PER_SECOND))
       if (speed !== undefined && !await waitWhileOpen(request.socket, slice / speed * 1000)) return
-      if (slice < chunk.length) waiting.unshift(chunk.subarray(slice))
-      passed += slice
+      if (slice < chunk.length) queue.unshift(chunk.subarray(slice))
+      bytesPassed += slice
       hasRoom = push(chunk.subarray(0, slice))
     }
     isPumping = false
@@ -67,9 +67,9 @@ export function interceptRequest (request: IncomingMessage, look: (chunk: Buffer
     }
   }
 
-  /** A connection that is closed with bytes unread would be reset, so it is half closed and what comes is thrown away. */
-  async function strikeUpload (broken: Break): Promise<boolean> {
-    if (broken.event !== 'close') return strike(broken, request.socket)
+  /** Closing a connection with unread bytes would reset it, so it is half closed and further bytes are discarded. */
+  async function breakUpload (connectionBreak: ConnectionBreak): Promise<boolean> {
+    if (connectionBreak.event !== 'close') return breakConnection(connectionBreak, request.socket)
     isDiscarding = true
     request.socket.end()
     read(0)
@@ -78,11 +78,11 @@ export function interceptRequest (request: IncomingMessage, look: (chunk: Buffer
 
   request.push = ((chunk: Buffer | null) => {
     if (isDiscarding) return true
-    const wantsMore = look(chunk)
-    if (plan === undefined && chunk !== null) held.append(chunk)
-    else waiting.push(chunk)
+    const wantsMore = inspect(chunk)
+    if (plan === undefined && chunk !== null) buffer.append(chunk)
+    else queue.push(chunk)
     if (plan === undefined) return wantsMore
-    pump(plan).catch(breakOff)
+    pump(plan).catch(abort)
     return isDiscarding || (hasRoom && !isPumping)
   }) as typeof request.push
   request._read = size => {
@@ -91,17 +91,17 @@ export function interceptRequest (request: IncomingMessage, look: (chunk: Buffer
   }
 
   return {
-    open (wanted = {}) {
-      if (plan === undefined && held.length > 0) waiting.unshift(held.bytes())
-      plan = wanted
-      pump(wanted).catch(breakOff)
+    open (newPlan = {}) {
+      if (plan === undefined && buffer.length > 0) queue.unshift(buffer.bytes())
+      plan = newPlan
+      pump(newPlan).catch(abort)
     },
-    drain (most) {
+    drain (maxBytes) {
       return new Promise(resolve => {
         let drained = 0
         request.on('data', (chunk: Buffer) => {
           drained += chunk.length
-          if (drained > most) resolve(false)
+          if (drained > maxBytes) resolve(false)
         })
         request.once('end', () => { resolve(true) })
         request.once('close', () => { resolve(false) })

@@ -1,50 +1,52 @@
-/** Holds a response on its way out: what a fault says is done to it here, whoever writes it. */
+/** Changes a response as it is sent, as a fault says, whether the handler or the fault writes it. */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { SocketEvent } from '../faults/fault-answer.ts'
-import { waitUntilClosed, waitWhileOpen } from './wait.ts'
+import { waitUntilClosed, waitWhileOpen } from './socket-wait.ts'
 
-/** A whole answer, as it would go out. */
-export interface WholeAnswer {
+/** What can happen to a connection. */
+export type SocketEvent = 'reset' | 'close' | 'hang'
+
+/** A complete response that has not been sent. */
+export interface BufferedResponse {
   readonly status: number
   readonly headers: OutgoingHttpHeaders
   readonly body: Buffer
 }
 
-/** Where a connection breaks: after so many bytes of a body, or before anything. */
-export interface Break {
+/** Where a connection breaks: after a number of bytes of the body, or before anything is sent. */
+export interface ConnectionBreak {
   readonly event: SocketEvent
   readonly atByte: number | undefined
   readonly forMs: number | undefined
 }
 
-export interface AnswerPlan {
-  /** Before the first byte, on the real clock. */
+export interface ResponsePlan {
+  /** Before the first byte, by the real clock. */
   readonly delayMs?: number | undefined
   /** Bytes a second. */
   readonly speed?: number | undefined
-  readonly break?: Break | undefined
-  /** The answer is kept until it is whole, and this goes out for it. */
-  readonly transform?: ((answer: WholeAnswer) => WholeAnswer) | undefined
-  /** Content-Length promises more bytes than come. */
-  readonly isShort?: boolean | undefined
+  readonly break?: ConnectionBreak | undefined
+  /** Keeps the response until it is complete, and sends what this returns. */
+  readonly transform?: ((answer: BufferedResponse) => BufferedResponse) | undefined
+  /** Content-Length promises more bytes than are sent. */
+  readonly overstatesLength?: boolean | undefined
 }
 
-/** Slow answers leave in pieces, so many a second. */
+/** Slow responses are sent in this many pieces a second. */
 const PIECES_PER_SECOND = 20
 const MISSING_BYTES = 100
 
-/** From here on what is written to the response goes the way of the plan. Must come before its first byte. */
-export function gateAnswer (response: ServerResponse, socket: Socket, plan: AnswerPlan): void {
-  const real = { writeHead: response.writeHead.bind(response), write: response.write.bind(response), end: response.end.bind(response) }
-  const waiting: Buffer[] = []
+/** From now on what is written to the response is sent as the plan says. Must come before its first byte. */
+export function interceptResponse (response: ServerResponse, socket: Socket, plan: ResponsePlan): void {
+  const original = { writeHead: response.writeHead.bind(response), write: response.write.bind(response), end: response.end.bind(response) }
+  const queue: Buffer[] = []
   let head: { status: number, headers: OutgoingHttpHeaders } | undefined
   let isEnded = false
   let isPumping = false
   let isOver = false
   let sent = 0
 
-  /** Before the first byte: the delay, and the break that lets nothing or only the headers through. */
+  /** Before the first byte: the delay, and a break before the headers or directly after them. */
   async function open (): Promise<void> {
     if (plan.delayMs !== undefined) await waitWhileOpen(socket, plan.delayMs)
     if (plan.break?.atByte === 0) response.flushHeaders()
@@ -52,24 +54,24 @@ export function gateAnswer (response: ServerResponse, socket: Socket, plan: Answ
   }
 
   async function breakNow (): Promise<void> {
-    if (plan.break !== undefined && !await strike(plan.break, socket)) isOver = true
+    if (plan.break !== undefined && !await breakConnection(plan.break, socket)) isOver = true
   }
 
   let opening: Promise<void> | undefined
-  /** Sends all that waits, in order. */
-  /** What fails in here ends this one exchange. */
-  const breakOff = (): void => { socket.destroy() }
+  /** An error in here ends this one exchange. */
+  const abort = (): void => { socket.destroy() }
 
+  /** Sends what is queued, in order. */
   async function pump (): Promise<void> {
     await (opening ??= open())
     if (isPumping) return
     isPumping = true
-    for (let bytes = waiting.shift(); bytes !== undefined && !isOver; bytes = waiting.shift()) await send(bytes)
+    for (let bytes = queue.shift(); bytes !== undefined && !isOver; bytes = queue.shift()) await send(bytes)
     isPumping = false
     if (isOver) return
     if (!isEnded) response.emit('drain')
-    else if (plan.isShort) socket.destroySoon()
-    else real.end()
+    else if (plan.overstatesLength) socket.destroySoon()
+    else original.end()
     isOver = isEnded
   }
 
@@ -77,7 +79,7 @@ export function gateAnswer (response: ServerResponse, socket: Socket, plan: Answ
     for (let at = 0; at < bytes.length && !isOver;) {
       const piece = bytes.subarray(at, at + pieceLength(bytes.length - at))
       if (plan.speed !== undefined) await waitWhileOpen(socket, piece.length / plan.speed * 1000)
-      await new Promise<void>(resolve => { real.write(piece, () => { resolve() }) })
+      await new Promise<void>(resolve => { original.write(piece, () => { resolve() }) })
       at += piece.length
       sent += piece.length
       if (sent === plan.break?.atByte) await breakNow()
@@ -86,25 +88,25 @@ export function gateAnswer (response: ServerResponse, socket: Socket, plan: Answ
   }
 
   function pieceLength (left: number): number {
-    const place = plan.break?.atByte ?? 0
-    return Math.min(left, place > sent ? place - sent : left, plan.speed === undefined ? left : Math.ceil(plan.speed / PIECES_PER_SECOND))
+    const breakAt = plan.break?.atByte ?? 0
+    return Math.min(left, breakAt > sent ? breakAt - sent : left, plan.speed === undefined ? left : Math.ceil(plan.speed / PIECES_PER_SECOND))
   }
 
-  function keep (chunk: unknown, encoding: unknown): void {
-    if (typeof chunk === 'string') waiting.push(Buffer.from(chunk, typeof encoding === 'string' ? encoding as BufferEncoding : 'utf8'))
-    else if (chunk instanceof Uint8Array) waiting.push(Buffer.from(chunk))
+  function enqueue (chunk: unknown, encoding: unknown): void {
+    if (typeof chunk === 'string') queue.push(Buffer.from(chunk, typeof encoding === 'string' ? encoding as BufferEncoding : 'utf8'))
+    else if (chunk instanceof Uint8Array) queue.push(Buffer.from(chunk))
   }
 
-  function replaceWhole (transform: (answer: WholeAnswer) => WholeAnswer): void {
+  function sendTransformed (transform: (answer: BufferedResponse) => BufferedResponse): void {
     const { status, headers, body } = transform({
       status: head?.status ?? response.statusCode,
       headers: { ...response.getHeaders(), ...head?.headers },
-      body: Buffer.concat(waiting.splice(0))
+      body: Buffer.concat(queue.splice(0))
     })
     for (const name of response.getHeaderNames()) response.removeHeader(name)
-    const length = body.length + (plan.isShort ? MISSING_BYTES : 0)
-    real.writeHead(status, { ...headers, 'content-length': length, ...(plan.isShort && { connection: 'close' }) })
-    keep(body, undefined)
+    const length = body.length + (plan.overstatesLength ? MISSING_BYTES : 0)
+    original.writeHead(status, { ...headers, 'content-length': length, ...(plan.overstatesLength && { connection: 'close' }) })
+    enqueue(body, undefined)
   }
 
   if (plan.transform !== undefined) {
@@ -114,26 +116,26 @@ export function gateAnswer (response: ServerResponse, socket: Socket, plan: Answ
     }) as typeof response.writeHead
   }
   response.write = ((chunk: unknown, encoding: unknown, done: unknown) => {
-    keep(chunk, encoding)
+    enqueue(chunk, encoding)
     for (const callback of [encoding, done]) if (typeof callback === 'function') process.nextTick(callback as () => void)
     if (plan.transform !== undefined) return true
-    pump().catch(breakOff)
+    pump().catch(abort)
     return false
   }) as typeof response.write
   response.end = ((chunk: unknown, encoding: unknown, done: unknown) => {
     for (const callback of [chunk, encoding, done]) if (typeof callback === 'function') response.once('finish', callback as () => void)
-    keep(chunk, encoding)
+    enqueue(chunk, encoding)
     isEnded = true
-    if (plan.transform !== undefined) replaceWhole(plan.transform)
-    pump().catch(breakOff)
+    if (plan.transform !== undefined) sendTransformed(plan.transform)
+    pump().catch(abort)
     return response
   }) as typeof response.end
 }
 
-/** What happens to the connection; true when it goes on afterwards. */
-export async function strike ({ event, forMs }: Break, socket: Socket): Promise<boolean> {
+/** Breaks or stalls a connection; true when it continues afterwards. */
+export async function breakConnection ({ event, forMs }: ConnectionBreak, socket: Socket): Promise<boolean> {
   if (event === 'hang') return forMs === undefined ? waitUntilClosed(socket).then(() => false) : waitWhileOpen(socket, forMs)
-  // TLS has no way to reset by itself.
+  // TLS has no reset of its own.
   if (event === 'close') socket.destroySoon()
   else if ('encrypted' in socket) socket.destroy()
   else socket.resetAndDestroy()

@@ -1,4 +1,4 @@
-/** Sees what really goes out of a response: after faults, byte for byte. */
+/** Records what is really sent of a response: after faults, byte for byte. */
 import { createHash } from 'node:crypto'
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { createGrowingBuffer } from '../../transfer/growing-buffer.ts'
@@ -7,52 +7,52 @@ export interface ResponseRecorder {
   size (): number
   /** Of the body so far, in hex. */
   sha256 (): string
-  /** The beginning of the body, when it is text worth reading. */
+  /** The beginning of the body; undefined where text is not kept. */
   text (): string | undefined
-  /** Of the head that went out; none before. */
+  /** Those that were sent; none before. */
   headers (): OutgoingHttpHeaders
 }
 
-const LONGEST_TEXT = 16 * 1024
+const MAX_TEXT_BYTES = 16 * 1024
 
-/** Must be placed before anything else holds the response. */
+/** Must come before anything else intercepts the response. */
 export function recordResponse (response: ServerResponse, keepsText: boolean): ResponseRecorder {
   const write = response.write.bind(response)
   const end = response.end.bind(response)
   const writeHead = response.writeHead.bind(response)
   const hash = createHash('sha256')
-  const kept = createGrowingBuffer()
+  const textBuffer = createGrowingBuffer()
   let size = 0
   let headers: OutgoingHttpHeaders = {}
 
-  function see (chunk: unknown, encoding: unknown): void {
+  function observe (chunk: unknown, encoding: unknown): void {
     if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) return
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk, typeof encoding === 'string' ? encoding as BufferEncoding : 'utf8') : chunk
     hash.update(bytes)
     size += bytes.length
-    if (!keepsText || kept.length >= LONGEST_TEXT) return
-    kept.append(bytes.subarray(0, LONGEST_TEXT - kept.length))
+    if (!keepsText || textBuffer.length >= MAX_TEXT_BYTES) return
+    textBuffer.append(bytes.subarray(0, MAX_TEXT_BYTES - textBuffer.length))
   }
 
-  // Headers that are given here only cannot be asked for afterwards.
-  response.writeHead = ((...words: Parameters<typeof writeHead>) => {
-    const given: unknown = words.find(word => typeof word === 'object')
-    headers = { ...response.getHeaders(), ...given as OutgoingHttpHeaders }
-    return writeHead(...words)
+  // Headers that are passed here cannot be read from the response afterwards.
+  response.writeHead = ((...args: Parameters<typeof writeHead>) => {
+    const ownHeaders: unknown = args.find(word => typeof word === 'object')
+    headers = { ...response.getHeaders(), ...ownHeaders as OutgoingHttpHeaders }
+    return writeHead(...args)
   }) as typeof response.writeHead
-  response.write = ((...words: Parameters<typeof write>) => {
-    see(words[0], words[1])
-    return write(...words)
+  response.write = ((...args: Parameters<typeof write>) => {
+    observe(args[0], args[1])
+    return write(...args)
   }) as typeof response.write
-  response.end = ((...words: Parameters<typeof end>) => {
-    see(words[0], words[1])
-    return end(...words)
+  response.end = ((...args: Parameters<typeof end>) => {
+    observe(args[0], args[1])
+    return end(...args)
   }) as typeof response.end
 
   return {
     size: () => size,
     sha256: () => hash.copy().digest('hex'),
     headers: () => headers,
-    text: () => keepsText ? kept.bytes().toString('utf8') : undefined
+    text: () => keepsText ? textBuffer.bytes().toString('utf8') : undefined
   }
 }

@@ -1,15 +1,15 @@
 export const STRICTNESSES = ['off', 'warn', 'fail'] as const
 
 /**
- * What comes of what a client does against the guide though the API forgives it; never another answer. `off`: the journal
- * tells. `warn`: a header of the answer as well. `fail`: the end of the emulator is a failure besides.
+ * How protocol violations that the API forgives are reported. Answers never change. `off`: in the journal. `warn`: also by a header
+ * of the answer. `fail`: closing the emulator fails as well.
  */
 export type Strictness = typeof STRICTNESSES[number]
 
 /** What a test suite should fail for, a sentence each. */
-export interface Problems {
-  /** Faults that were armed for nothing. */
+export interface SuiteProblems {
+  /** Faults that were never applied. */
   readonly unfired: readonly string[]
-  /** With `fail`, what the client did against the guide. */
+  /** With `fail`, violations of the guide. */
   readonly lint: readonly string[]
 }

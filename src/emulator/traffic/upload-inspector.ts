@@ -1,4 +1,4 @@
-/** Looks at the body of an upload as it passes by: its fields, and size and hash of its files, whatever becomes of it. */
+/** Inspects the body of an upload as it passes: its fields, and size and hash of its files, whether or not the server stores them. */
 import { createHash, type Hash } from 'node:crypto'
 import { SNIFFED_BYTES, type BodyFormat } from '../../transfer/body-format.ts'
 import { createGrowingBuffer, type GrowingBuffer } from '../../transfer/growing-buffer.ts'
@@ -10,7 +10,7 @@ export interface SeenFile {
   readonly field: string
   readonly name: string
   readonly size: number
-  /** Of what came of it, in hex. */
+  /** Of the bytes that arrived, in hex. */
   readonly sha256: string
 }
 
@@ -20,9 +20,9 @@ export interface UploadInspector {
   /** The name of the first file; undefined while it may still come, '' when there is none. */
   firstName (): string | undefined
   files (): readonly SeenFile[]
-  /** Of the files; of a body that is one file before it has come, too. */
+  /** Of the files; of a body that is one file also before it arrives. */
   names (): readonly string[]
-  /** What is known of it beside its body counts as fields of it. */
+  /** Adds fields that were not sent in the body. */
   addFields (fields: ReadonlyMap<string, string>): void
   /** Bytes of the body so far. */
   size (): number
@@ -30,87 +30,87 @@ export interface UploadInspector {
   readonly fields: ReadonlyMap<string, string>
 }
 
-type Open = { readonly field: string, readonly name: string | undefined, readonly hash: Hash, size: number, readonly text: GrowingBuffer }
+type OpenPart = { readonly field: string, readonly name: string | undefined, readonly hash: Hash, size: number, readonly text: GrowingBuffer }
 
-const LONGEST_VALUE = 4096
+const MAX_VALUE_BYTES = 4096
 const MAX_PARTS = 100
 
-/** `rawName` is asked late for the name of a body that is one file. */
+/** `rawName` returns the name of a body that is one file; it is called late. */
 export function inspectUpload (recognize: (firstBytes: Buffer) => BodyFormat, rawName: () => string): UploadInspector {
   const fields = new Map<string, string>()
-  const parts: Open[] = []
+  const parts: OpenPart[] = []
   let scanner: Scanner | undefined
   const firstBytes = createGrowingBuffer()
-  // What cannot be read is the server's to refuse; nothing more is seen of it.
-  let isBlind = false
+  // Also for a body that cannot be read, which the server refuses.
+  let isDone = false
   let isRaw = false
   let size = 0
 
-  function open (field: string, name: string | undefined): void {
+  function openPart (field: string, name: string | undefined): void {
     parts.push({ field, name, hash: createHash('sha256'), size: 0, text: createGrowingBuffer() })
-    if (parts.length > MAX_PARTS) isBlind = true
+    if (parts.length > MAX_PARTS) isDone = true
   }
 
-  function take (events: readonly ScanEvent[]): void {
+  function apply (events: readonly ScanEvent[]): void {
     for (const event of events) {
       const part = parts.at(-1)
       if (event.type === 'part') {
         const { name, fileName } = readPartHeaders(event.headers)
-        open(name, fileName)
+        openPart(name, fileName)
       } else if (event.type === 'data' && part !== undefined) {
         part.size += event.bytes.length
         if (part.name !== undefined) part.hash.update(event.bytes)
-        else if (part.size <= LONGEST_VALUE) part.text.append(event.bytes)
+        else if (part.size <= MAX_VALUE_BYTES) part.text.append(event.bytes)
       } else if (event.type === 'part end' && part?.name === undefined && part !== undefined) {
         fields.set(part.field, part.text.bytes().toString('utf8'))
       }
     }
   }
 
-  function start (): Scanner | undefined {
+  function createPartScanner (): Scanner | undefined {
     const format = recognize(firstBytes.bytes())
     if (format.kind === 'unknown') {
-      isBlind = true
+      isDone = true
       return undefined
     }
-    if (format.kind === 'raw') open('', '')
+    if (format.kind === 'raw') openPart('', '')
     isRaw = format.kind === 'raw'
     const started: Scanner = format.kind === 'multipart' ? createScanner(format.boundary) : { push: bytes => [{ type: 'data', bytes }], end: () => [] }
-    take(started.push(firstBytes.bytes()))
+    apply(started.push(firstBytes.bytes()))
     return started
   }
 
-  const filesSeen = (): readonly Open[] => parts
+  const fileParts = (): readonly OpenPart[] => parts
     .map(part => isRaw ? { ...part, name: rawName() } : part)
     .filter(({ name, size }) => name !== undefined && (name !== '' || size > 0))
 
   return {
     inspect (chunk) {
       size += chunk?.length ?? 0
-      if (isBlind) return
+      if (isDone) return
       try {
         if (scanner === undefined) {
           if (chunk !== null) firstBytes.append(chunk)
-          if (chunk === null || firstBytes.length >= SNIFFED_BYTES) scanner = start()
+          if (chunk === null || firstBytes.length >= SNIFFED_BYTES) scanner = createPartScanner()
         } else if (chunk !== null) {
-          take(scanner.push(chunk))
+          apply(scanner.push(chunk))
         }
-        if (chunk === null && scanner !== undefined) take(scanner.end())
+        if (chunk === null && scanner !== undefined) apply(scanner.end())
       } catch {
-        isBlind = true
+        isDone = true
       }
-      isBlind ||= chunk === null
+      isDone ||= chunk === null
     },
     size: () => size,
     names () {
-      const seen = filesSeen().map(({ name = '' }) => name)
+      const seen = fileParts().map(({ name = '' }) => name)
       return seen.length > 0 || rawName() === '' ? seen : [rawName()]
     },
-    addFields (said) {
-      for (const [name, value] of said) fields.set(name, value)
+    addFields (more) {
+      for (const [name, value] of more) fields.set(name, value)
     },
-    firstName: () => filesSeen()[0]?.name ?? (isBlind ? '' : undefined),
-    files: () => filesSeen().map(({ field, name = '', size, hash }) => ({ field, name, size, sha256: hash.copy().digest('hex') })),
+    firstName: () => fileParts()[0]?.name ?? (isDone ? '' : undefined),
+    files: () => fileParts().map(({ field, name = '', size, hash }) => ({ field, name, size, sha256: hash.copy().digest('hex') })),
     fields
   }
 }

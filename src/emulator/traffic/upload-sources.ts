@@ -1,8 +1,9 @@
-/** Uploads by the way in which they come: whose they are, what they say beside their bytes, and how each is refused. */
+/** Uploads by their kind: whose they are, which fields were sent apart from the body, and how each kind is refused. */
 import type { IncomingMessage } from 'node:http'
 import type { Refusal } from '../../api/errors.ts'
 import { writeFailure } from '../../api/upload-answer.ts'
 import { hashKey } from '../../domain/accounts/credentials.ts'
+import { PATHS, readPath } from '../../domain/url-paths.ts'
 import { bearerOf } from '../../http/request/bearer.ts'
 import { readCookie, SESSION_COOKIE } from '../../http/cookies.ts'
 import type { Ports } from '../../ports.ts'
@@ -13,47 +14,47 @@ import { findUploadKey } from '../../store/accounts/upload-keys.ts'
 import { findTicket } from '../../store/uploads/uploads.ts'
 import { findUserById } from '../../store/accounts/users.ts'
 import { escapeXml } from '../../xml.ts'
-import type { WholeAnswer } from './response-interceptor.ts'
-import type { UploadKind } from './exchange.ts'
+import type { BufferedResponse } from './response-interceptor.ts'
+import type { UploadKind } from './request-kind.ts'
 import { ticketOf, userOfTicket } from './attribution.ts'
 
 /** What is known of an upload before its body. */
-export interface Bringer {
-  /** Whose files they become. */
+export interface UploadSource {
+  /** The future owner of the files. */
   readonly user: string | undefined
-  /** Of a piece: what was said of its file when it began. */
+  /** Of a piece: the fields that were sent when its upload began. */
   readonly fields: ReadonlyMap<string, string>
 }
 
-const NOTHING_SAID: Bringer['fields'] = new Map()
+const NO_FIELDS: UploadSource['fields'] = new Map()
 
 /** `params` are those of the query. */
-export async function findBringer (way: UploadKind, path: string, params: ReadonlyMap<string, string>, request: IncomingMessage, ports: Ports): Promise<Bringer> {
+export async function findUploadSource (uploadKind: UploadKind, path: string, params: ReadonlyMap<string, string>, request: IncomingMessage, ports: Ports): Promise<UploadSource> {
   const { sql, vault, clock } = ports
-  const nameOf = async (id: number | undefined) => id === undefined ? undefined : (await findUserById(sql, id))?.userName
-  const last = path.split('/').at(-1) ?? ''
-  switch (way) {
-    case 'ticket': return { user: await userOfTicket(ticketOf(params), ports), fields: NOTHING_SAID }
-    case 'form': return { user: (await findPageSession(sql, hashKey(readCookie(request, SESSION_COOKIE) ?? ''), clock.now()))?.user.userName, fields: NOTHING_SAID }
-    case 'key': return { user: (await findUploadKey(sql, hashKey(bearerOf(request))))?.user.userName, fields: NOTHING_SAID }
-    case 'request': return { user: await nameOf((await findFileRequest(sql, last))?.ownerId), fields: NOTHING_SAID }
+  const nameOf = async (userId: number | undefined) => userId === undefined ? undefined : (await findUserById(sql, userId))?.userName
+  const id = (readPath(PATHS.fileRequest, path) ?? readPath(PATHS.tusUpload, path))?.get('id') ?? ''
+  switch (uploadKind) {
+    case 'ticket': return { user: await userOfTicket(ticketOf(params), ports), fields: NO_FIELDS }
+    case 'form': return { user: (await findPageSession(sql, hashKey(readCookie(request, SESSION_COOKIE) ?? ''), clock.now()))?.user.userName, fields: NO_FIELDS }
+    case 'key': return { user: (await findUploadKey(sql, hashKey(bearerOf(request))))?.user.userName, fields: NO_FIELDS }
+    case 'request': return { user: await nameOf((await findFileRequest(sql, id))?.ownerId), fields: NO_FIELDS }
     case 'piece': {
-      const upload = await findResumableUpload(sql, vault, last, clock.now())
-      if (upload === undefined) return { user: undefined, fields: NOTHING_SAID }
-      // The address of the server is ours, no word of its sender.
+      const upload = await findResumableUpload(sql, vault, id, clock.now())
+      if (upload === undefined) return { user: undefined, fields: NO_FIELDS }
+      // The address of the server is ours, not a field of the client.
       const said = [...upload.fields].filter(([name]) => !OWN_FIELDS.has(name))
       return { user: await userOfTicket(upload.ticketId, ports), fields: new Map(said) }
     }
   }
 }
 
-/** A refusal as an upload of this way answers it; with a ticket in the words of whoever has that. */
-export async function writeRefusal (refusal: Refusal, way: UploadKind, ticketId: string, { sql, clock }: Ports): Promise<WholeAnswer> {
+/** A refusal in the format of this kind of upload; with a ticket it depends on whether that has an account. */
+export async function writeUploadRefusal (refusal: Refusal, uploadKind: UploadKind, ticketId: string, { sql, clock }: Ports): Promise<BufferedResponse> {
   const { text } = refusal
   const status = refusal.error === 'UPLOAD_TEMP_ERROR' ? 503 : 403
-  const answer = (code: number, contentType: string, body: string, more: WholeAnswer['headers'] = {}): WholeAnswer =>
+  const answer = (code: number, contentType: string, body: string, more: BufferedResponse['headers'] = {}): BufferedResponse =>
     ({ status: code, headers: { 'content-type': contentType, 'cache-control': 'no-store', ...more }, body: Buffer.from(body) })
-  switch (way) {
+  switch (uploadKind) {
     case 'ticket': {
       const ticket = await findTicket(sql, ticketId, clock.now())
       const { contentType, body } = writeFailure(refusal, ticket?.userId != null)

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify'
-import { ENGLISH, tagOf } from '../../web/i18n/languages.ts'
+import { tagOf } from '../../web/i18n/languages.ts'
+import { ENGLISH } from '../../web/i18n/translations.ts'
 import { writePage, type Page } from '../../web/components/layout.ts'
 import { mount } from '../../web/components/mount.ts'
 import { sendUnlessKnown } from './known-text.ts'

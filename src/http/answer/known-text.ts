@@ -1,4 +1,4 @@
-/** Text that a client may have kept: it is asked for again with its tag, and sent only if it has changed. */
+/** Text that a client may have cached: it requests it with the entity tag, and gets it only if it has changed. */
 import { createHash } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
 
@@ -6,7 +6,7 @@ import type { FastifyReply } from 'fastify'
 export function sendUnlessKnown (reply: FastifyReply, text: string): FastifyReply {
   const { method, headers } = reply.request
   if ((method !== 'GET' && method !== 'HEAD') || reply.statusCode !== 200) return reply.send(text)
-  // Weak: a proxy may pack it.
+  // Weak, since a proxy may compress it.
   const tag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
   reply.header('etag', `W/${tag}`)
   return isAmong(tag, headers['if-none-match']) ? reply.code(304).removeHeader('content-type').send() : reply.send(text)

@@ -1,6 +1,7 @@
 /** In which language a request is answered: the one chosen at the foot of a page, else one that the browser asks for. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { readerOf, wordsOf, type Language } from '../../web/i18n/languages.ts'
+import type { Language } from '../../web/i18n/languages.ts'
+import { readerOf, wordsOf } from '../../web/i18n/translations.ts'
 import type { Words } from '../../web/i18n/words.ts'
 import { readCookie, writeCookie } from '../cookies.ts'
 

@@ -4,8 +4,8 @@ import type { FastifyReply } from 'fastify'
 const packed = new WeakMap<Buffer, Buffer>()
 
 /**
- * Sends text that stays in memory, as gzip to whoever can unpack it: a third of the bytes. It is packed when it is first
- * asked for.
+ * Sends text that is cached in memory, as gzip if the client accepts it: a third of the bytes. It is compressed at the first
+ * request.
  */
 export function sendPacked (reply: FastifyReply, bytes: Buffer): FastifyReply {
   reply.header('vary', 'accept-encoding')
@@ -15,5 +15,5 @@ export function sendPacked (reply: FastifyReply, bytes: Buffer): FastifyReply {
   return reply.header('content-encoding', 'gzip').send(made)
 }
 
-/** Whether a client says that it unpacks gzip; `q=0` says that it does not. */
+/** Whether a client accepts gzip; `q=0` means that it does not. */
 const canUnpack = (accepted: string | string[] | undefined): boolean => /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(String(accepted ?? ''))

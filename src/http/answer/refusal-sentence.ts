@@ -1,5 +1,5 @@
 /** A refusal of the API in words for the reader of a page: programs read its own. */
-import { NO_ANONYMOUS_SPACE, NO_ROOM, TOO_MANY_TICKETS, TOO_MANY_UNFINISHED, TooLong, TooManyAttempts, type ErrorName, type Refusal } from '../../api/errors.ts'
+import { TooLong, TooManyAttempts, type ErrorName, type Reason, type Refusal } from '../../api/errors.ts'
 import { sentence, type Sentence } from '../../web/i18n/words.ts'
 
 const BY_ERROR: Partial<Readonly<Record<ErrorName, Sentence>>> = {
@@ -24,31 +24,31 @@ const BY_ERROR: Partial<Readonly<Record<ErrorName, Sentence>>> = {
   BAD_TARGET_FOLDER: sentence('refusal.badTarget')
 }
 
-/** Reasons that tell more than the error does, by how the API begins to say them. */
-const BY_REASON: ReadonlyArray<readonly [string, Sentence]> = [
-  [NO_ROOM, sentence('refusal.serverFull')],
-  [NO_ANONYMOUS_SPACE, sentence('refusal.anonymousFull')],
-  [TOO_MANY_TICKETS, sentence('refusal.tooManyUploads')],
-  [TOO_MANY_UNFINISHED, sentence('refusal.tooManyUploads')],
-  ['the file is larger', sentence('refusal.fileTooLarge')],
-  ['this type', sentence('refusal.badType')],
-  ['more than 50 files', sentence('refusal.tooManyFiles')],
-  ['userfile', sentence('refusal.noFile')],
-  ['no more than', sentence('refusal.tooManyMails')],
-  ['The password cannot be mailed', sentence('refusal.tooManyMails')],
-  ['The user name is taken', sentence('register.nameTaken')],
-  ['The e-mail address is in use', sentence('register.emailTaken')],
-  ['The user name must', sentence('register.badUserName')],
-  ['The full name must', sentence('register.badFullName')],
-  ['The e-mail address is not', sentence('register.badEmail')],
-  ['The password must', sentence('register.badPassword')]
-]
+/** Reasons that tell more than the error does. */
+const BY_REASON: Readonly<Record<Reason, Sentence>> = {
+  'no room': sentence('refusal.serverFull'),
+  'no anonymous space': sentence('refusal.anonymousFull'),
+  'too many tickets': sentence('refusal.tooManyUploads'),
+  'too many unfinished': sentence('refusal.tooManyUploads'),
+  'file too large': sentence('refusal.fileTooLarge'),
+  'bad type': sentence('refusal.badType'),
+  'too many files': sentence('refusal.tooManyFiles'),
+  'no file': sentence('refusal.noFile'),
+  'too many mails': sentence('refusal.tooManyMails'),
+  'no password mail': sentence('refusal.tooManyMails'),
+  'name taken': sentence('register.nameTaken'),
+  'e-mail taken': sentence('register.emailTaken'),
+  'bad user name': sentence('register.badUserName'),
+  'bad full name': sentence('register.badFullName'),
+  'bad e-mail': sentence('register.badEmail'),
+  'bad password': sentence('register.badPassword')
+}
 
 export function refusalSentence (refusal: Refusal): Sentence {
   if (refusal instanceof TooLong) return tooLong(refusal.maxBytes)
-  const { error, info = '' } = refusal
+  const { error, reason } = refusal
   if (refusal instanceof TooManyAttempts) return ({ count }) => count('attempts.tooMany', Math.max(1, Math.ceil(refusal.retryAfter / 60_000)))
-  return BY_REASON.find(([start]) => info.startsWith(start))?.[1] ?? BY_ERROR[error] ?? sentence('refusal.unknown')
+  return (reason && BY_REASON[reason]) ?? BY_ERROR[error] ?? sentence('refusal.unknown')
 }
 
 /** At a field whose text does not fit. */

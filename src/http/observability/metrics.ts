@@ -1,6 +1,6 @@
 /**
- * What a Prometheus server asks for. Loaded only where it is wanted. Labels are patterns of routes and declared names,
- * never what a client sent.
+ * Metrics for Prometheus. Loaded only on demand. Labels are patterns of routes and declared names,
+ * never text of a client.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
@@ -16,11 +16,11 @@ import { addPartMetrics, PATIENCE, type MetricsSource, type PartMetrics } from '
 const BUCKETS = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, 600, 3600]
 
 export interface Metrics extends PartMetrics {
-  /** Counts what the routes of an application answer. */
+  /** Counts the answers of an application's routes. */
   watch (app: FastifyInstance): void
-  /** Answers GET /metrics and nothing else, for a listener of its own. */
+  /** Answers GET /metrics and nothing else, for a separate listener. */
   readonly listener: RequestListener
-  /** Adds GET /metrics for whoever has the token. */
+  /** Adds GET /metrics for requests with the token. */
   addRoute (app: FastifyInstance, token: string): void
 }
 
@@ -67,7 +67,7 @@ export function createMetrics ({ ports, policy, live, readiness }: MetricsSource
         const guess = { secret: 'metrics token', address: request.ip, about: '/metrics', error: 'PERMISSION_DENIED' } as const
         const sent = bearerOf(request)
         const limited = sent === '' ? Promise.resolve(undefined) : limitGuesses({ ports, policy }, guess, async () => equals(token, sent) || undefined)
-        // Whoever has it is answered when the database cannot say how often others guessed.
+        // With the right token it also answers when the database cannot count attempts.
         const isRight = await (equals(token, sent) ? unlessAway(limited) : limited)
         if (!isRight) return reply.code(401).header('www-authenticate', 'Bearer').type('text/plain; charset=utf-8').send('The token of RESPACE_METRICS_TOKEN is needed.\n')
         return reply.type(register.contentType).send(await register.metrics())

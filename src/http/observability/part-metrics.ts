@@ -1,4 +1,4 @@
-/** Metrics of what a server works with: database, disk, blobs, mails and what is done by the clock. None of them waits for any of it. */
+/** Metrics of a server's parts: database, disk, blobs, mails and periodic jobs. None of them waits for these parts. */
 import { performance } from 'node:perf_hooks'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Policy } from '../../domain/policy.ts'
@@ -9,7 +9,7 @@ import { BACKUP_JOB, findJob } from '../../store/operations/servers.ts'
 import { PARTS, type Readiness } from './readiness.ts'
 import { within } from './within.ts'
 
-/** What is measured. `live` are the upload ids that run in this process. */
+/** The measured parts. `live` are the upload ids that run in this process. */
 export interface MetricsSource {
   readonly ports: Ports
   readonly policy: Policy
@@ -18,20 +18,20 @@ export interface MetricsSource {
 }
 
 export interface PartMetrics {
-  /** The same ports, of which the errors of the database and of the blobs are counted. */
+  /** The same ports, with the errors of database and blobs counted. */
   watchErrors (ports: Ports): Ports
-  /** A sweep has ended well; it took so many milliseconds. */
+  /** Records a successful sweep, and its duration in milliseconds. */
   noteSweep (milliseconds: number): void
 }
 
-/** Milliseconds. Sums of all files are at least so old before they are made again. */
+/** The least age of sums before they are calculated again, in milliseconds. */
 const COUNT_INTERVAL = 60_000
-/** The part of the time that counting may take. */
+/** The share of time that counting may take. */
 const COUNT_SHARE = 1 / 50
-/** How long an answer waits for the first count, or for what the database says. */
+/** How long an answer waits for the first count, or for the database. */
 export const PATIENCE = 500
 
-/** What a row counts is counted in the background, some rows at a time, and the last sums are told. */
+/** Sums are calculated in the background, in batches of rows; answers have the last ones. */
 export function addPartMetrics (register: Registry, { ports, live, readiness }: Omit<MetricsSource, 'policy'>): PartMetrics {
   const { sql, room, clock } = ports
   const registers = [register]
@@ -47,7 +47,7 @@ export function addPartMetrics (register: Registry, { ports, live, readiness }: 
         const took = performance.now() - began
         nextCount = performance.now() + Math.max(COUNT_INTERVAL, took / COUNT_SHARE)
       },
-      // The error is counted where it happened, and the next answer tries again.
+      // The error was already counted, and the next answer retries.
       () => undefined
     ).finally(() => { counting = undefined })
   }
@@ -58,7 +58,7 @@ export function addPartMetrics (register: Registry, { ports, live, readiness }: 
     return counts
   }
 
-  /** A value that is not known is left out: nobody should take it for 0. */
+  /** An unknown value is omitted, so that nobody takes it for 0. */
   function gauge (name: string, help: string, read: () => Promise<number | undefined>): void {
     register.registerMetric(new Gauge({
       registers: [],
@@ -136,7 +136,7 @@ export function addPartMetrics (register: Registry, { ports, live, readiness }: 
   }
 }
 
-/** What a short read says, or said last while the database is away. */
+/** The result of a short read, or the last one while the database is unavailable. */
 function lastKnown (read: () => Promise<number | undefined>): () => Promise<number | undefined> {
   let last: number | undefined
   return async () => {
@@ -145,7 +145,7 @@ function lastKnown (read: () => Promise<number | undefined>): () => Promise<numb
   }
 }
 
-/** The same object, of which `tell` hears the errors. */
+/** The same object; `tell` is called with its errors. */
 function observe<T extends object> (target: T, tell: (error: unknown) => void): T {
   return new Proxy(target, {
     get (object, name, receiver) {
@@ -160,7 +160,7 @@ function observe<T extends object> (target: T, tell: (error: unknown) => void): 
   })
 }
 
-/** Of a blob that is not there somebody asked in vain; nothing failed. */
+/** A request for a missing blob is not a failure. */
 const isAbsence = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
 const finite = (value: number): number | undefined => Number.isFinite(value) ? value : undefined

@@ -1,12 +1,12 @@
-/** Whether requests should be sent to this server: what it works with is there, and it is not about to end. */
+/** Whether requests should be sent to this server: its parts are available, and it is not shutting down. */
 import { performance } from 'node:perf_hooks'
 import type { Ports } from '../../ports.ts'
 import { within } from './within.ts'
 
 export interface Readiness {
-  /** What is wrong, by part, with a short line for anybody; empty when all is well. Answers within a second; what it says is a second old at most. */
+  /** Problems by part, with a short public line; empty when there are none. Answers within a second; the result is at most a second old. */
   problems (): Promise<ReadonlyMap<Part, string>>
-  /** From now on this server is ending. */
+  /** From now on this server is shutting down. */
   drain (): void
 }
 
@@ -17,7 +17,7 @@ export type Part = typeof PARTS[number] | 'server'
 const PATIENCE = 700
 const FRESH = 1000
 
-/** Names no blob: an upload's own is drawn at random. */
+/** The id of no blob: real ones are random. */
 const ABSENT_BLOB = `${'0'.repeat(24)}-0`
 
 interface Look {
@@ -29,7 +29,7 @@ export function createReadiness ({ sql, blobs, room }: Pick<Ports, 'sql' | 'blob
   const looks = {
     database: asks('database: no answer', async () => { await sql.get('select 1') }),
     disk: asks('disk: full or read-only', async () => { if (await room.problem() !== undefined) throw new Error('no room') }),
-    // What may not be looked up may not be read either.
+    // Without permission to look it up it cannot be read either.
     blobs: asks('blobs: no answer', async () => { await blobs.stat(ABSENT_BLOB) })
   }
   let isDraining = false
@@ -50,7 +50,7 @@ export function createReadiness ({ sql, blobs, room }: Pick<Ports, 'sql' | 'blob
   }
 }
 
-/** One look at a time, however many ask: one that hangs is not joined by others. The text of the problem, if there is one. */
+/** One check at a time for all callers: no others are started while one hangs. Returns the text of the problem, if any. */
 function asks (problem: string, look: () => Promise<void>): () => Promise<string | undefined> {
   let last: Look | undefined
   let looking: Promise<Look> | undefined

@@ -1,4 +1,4 @@
-/** What is told of each request: a line in the log, and the name by which its client can ask for it. */
+/** The log line of each request, and its id, which the client can quote. */
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
@@ -7,9 +7,9 @@ import type { TrustedPeers } from '../../domain/network/trusted-peers.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What the log tells of an API call: the declared name of its method, never the caller's text. */
+    /** The log's data of an API call: the declared name of its method, never the caller's text. */
     apiCall: { method: string | undefined, code: number, userId?: number | undefined } | undefined
-    /** Bytes that its connection carried for it, known once its answer has ended. */
+    /** Bytes on its connection for this request, known once its answer has ended. */
     traffic: Traffic
   }
 }
@@ -21,10 +21,10 @@ export interface Traffic {
 
 export const REQUEST_ID_HEADER = 'x-request-id'
 
-/** What only probes ask, every few seconds. */
+/** Paths of health checks, requested every few seconds. */
 const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
 
-/** Makes request ids that no other process makes. A reverse proxy's own id stays, so that both logs can be read together. */
+/** Creates unique request ids. A reverse proxy's id is kept, so that both logs can be compared. */
 export function requestIds (isTrusted: TrustedPeers): (request: IncomingMessage) => string {
   const start = randomBytes(5).toString('hex')
   let count = 0
@@ -36,13 +36,13 @@ export function requestIds (isTrusted: TrustedPeers): (request: IncomingMessage)
 }
 
 /**
- * One line for each answer, cut ones too, which the framework's own hook passes over. It names the route's pattern and
- * never the URL, which may hold keys, codes and passwords.
+ * One line for each answer, also for cut ones, which the framework's hook skips. It has the route's pattern,
+ * never the URL, which may contain keys, codes and passwords.
  */
 export function logAnswers (app: FastifyInstance): void {
   app.decorateRequest('apiCall', undefined)
   app.decorateRequest('traffic')
-  // Of each connection: the first bytes of a body are read before its request is known.
+  // By connection: the first bytes of a body are read before its request is known.
   const counted = new WeakMap<Socket, Traffic>()
 
   function countTraffic (socket: Socket): Traffic {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** What some work gives, or undefined when that takes longer than so many milliseconds. Nothing is kept running by the wait. */
+/** The result of some work, or undefined when it takes longer than this many milliseconds. The timer does not keep the process alive. */
 export const within = <T> (work: Promise<T> | undefined, milliseconds: number): Promise<T | undefined> =>
   Promise.race([work, sleep(milliseconds, undefined, { ref: false })])

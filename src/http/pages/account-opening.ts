@@ -6,9 +6,8 @@ import { findPasswordFault, type PasswordFault } from '../../domain/accounts/reg
 import type { User } from '../../domain/accounts/user.ts'
 import { sentence, type Sentence } from '../../web/i18n/words.ts'
 import { refusalSentence } from '../answer/refusal-sentence.ts'
+import type { Form } from '../request/small-body.ts'
 import type { Site } from '../site.ts'
-
-type Form = ReadonlyMap<string, string>
 
 /** What is said of a password that may not be chosen. */
 export const PASSWORD_PROBLEMS: Readonly<Record<PasswordFault, Sentence>> = {

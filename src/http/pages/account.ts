@@ -3,7 +3,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { openPageSession, provePassword } from '../../api/page-login.ts'
 import type { RawParams } from '../../api/params.ts'
 import { hashKey, sealUserPassword } from '../../domain/accounts/credentials.ts'
-import type { EventKind } from '../../domain/event.ts'
 import { isEmail } from '../../domain/mail/email.ts'
 import { newKey } from '../../domain/identifiers.ts'
 import { findPasswordFault } from '../../domain/accounts/registration.ts'
@@ -11,7 +10,6 @@ import { isUploader } from '../../domain/uploads/uploader.ts'
 import { planOf } from '../../domain/accounts/user.ts'
 import { changePassword } from '../../store/access.ts'
 import { removeAccount } from '../../store/accounts/account-removal.ts'
-import { recordEvent } from '../../store/operations/events.ts'
 import { listPageSessions, removeOtherPageSessions, removePageSession } from '../../store/accounts/page-sessions.ts'
 import { countSessions, removeSessionsOf } from '../../store/accounts/sessions.ts'
 import { trafficOf } from '../../store/operations/traffic.ts'
@@ -20,34 +18,26 @@ import { changeEmail, changeUser } from '../../store/accounts/users.ts'
 import { accountDeletedPage, accountPage } from '../../web/pages/account-page.ts'
 import type { Notice } from '../../web/components/share-card.ts'
 import { WRITERS } from '../../web/pages/uploader-files.ts'
-import { sentence, type PlainKey } from '../../web/i18n/words.ts'
+import { sentence } from '../../web/i18n/words.ts'
 import { PASSWORD_PROBLEMS } from './account-opening.ts'
 import { answerPage } from '../answer/answer-page.ts'
 import { problemOf } from './login.ts'
 import { rememberDevice } from '../request/device-cookie.ts'
-import { answerOwnForm } from '../request/authenticated-form.ts'
-import { queryOf } from '../request/query.ts'
+import { answerOwnForm, answerOwnPage, leadBack } from '../request/authenticated-form.ts'
 import type { Site } from '../site.ts'
 import { acceptSmallBodies } from '../request/small-body.ts'
 import { clearCookie, setCookie, type Viewer } from '../request/page-session.ts'
 
-/** What the page says after a form, by what its address ends with. */
-const DONE: ReadonlyMap<string, PlainKey> = new Map(Object.entries<PlainKey>({
-  password: 'account.passwordChanged', email: 'account.emailChanged', name: 'card.saved', ended: 'account.ended'
-}))
+const DONE = { password: 'account.passwordChanged', email: 'account.emailChanged', name: 'card.saved', ended: 'account.ended' } as const
 
 export async function registerAccount (app: FastifyInstance, site: Site): Promise<void> {
   const { ports, policy } = site
   const { sql, clock, ids, vault } = ports
   acceptSmallBodies(app)
 
-  app.get('/account', { exposeHeadRoute: true }, async (request, reply) => {
-    if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/account`, 303)
-    const done = DONE.get(queryOf(request.raw.url ?? '').get('done') ?? '')
-    return show(request.viewer, request, reply, done && { isError: false, sentence: sentence(done) })
-  })
+  answerOwnPage(app, '/account', DONE, async ({ viewer, notice, request, reply }) => show(viewer, request, reply, notice))
 
-  answerOwnForm(app, '/account/password', '/account', async ({ viewer, form, request, reply }) => {
+  answerOwnForm(app, ports, '/account/password', '/account', async ({ viewer, form, request, reply, note }) => {
     const { user } = viewer
     const password = form.get('new_password') ?? ''
     const fault = findPasswordFault(password, user)
@@ -61,26 +51,26 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
     if (key === undefined) clearCookie(request, reply)
     else setCookie(request, reply, key)
     rememberDevice(request, reply, { ...user, sealedPassword }, ports)
-    await note('password-changed', viewer, request)
-    return leadBack(request, reply, 'password')
+    await note('password-changed')
+    return leadBack(request, reply, '/account', 'password')
   })
 
-  answerOwnForm(app, '/account/email', '/account', async ({ viewer, form, request, reply }) => {
+  answerOwnForm(app, ports, '/account/email', '/account', async ({ viewer, form, request, reply, note }) => {
     const email = (form.get('email') ?? '').trim()
     if (!isEmail(email)) return again(viewer, request, reply, sentence('register.badEmail'))
     const wrong = await findProblem(viewer, form, request)
     if (wrong !== undefined) return again(viewer, request, reply, wrong)
     if (!await changeEmail(sql, viewer.user.id, email)) return again(viewer, request, reply, sentence('register.emailTaken'))
-    await note('email-changed', viewer, request)
-    return leadBack(request, reply, 'email')
+    await note('email-changed')
+    return leadBack(request, reply, '/account', 'email')
   })
 
-  answerOwnForm(app, '/account/name', '/account', async ({ viewer, form, request, reply }) => {
+  answerOwnForm(app, ports, '/account/name', '/account', async ({ viewer, form, request, reply }) => {
     await changeUser(sql, viewer.user, { isNameShown: form.has('show') })
-    return leadBack(request, reply, 'name')
+    return leadBack(request, reply, '/account', 'name')
   })
 
-  answerOwnForm(app, '/account/end', '/account', async ({ viewer, form, request, reply }) => {
+  answerOwnForm(app, ports, '/account/end', '/account', async ({ viewer, form, request, reply, note }) => {
     const { user, keyHash } = viewer
     switch (form.get('what')) {
       case 'session': await removePageSession(sql, user.id, form.get('id') ?? ''); break
@@ -88,29 +78,29 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
       case 'programs': await removeSessionsOf(sql, user.id); break
       case 'key': await removeUploadKey(sql, user.id, form.get('id') ?? ''); break
     }
-    await note('ended', viewer, request)
-    return leadBack(request, reply, 'ended')
+    await note('ended')
+    return leadBack(request, reply, '/account', 'ended')
   })
 
-  answerOwnForm(app, '/account/delete', '/account', async ({ viewer, form, request, reply }) => {
+  answerOwnForm(app, ports, '/account/delete', '/account', async ({ viewer, form, request, reply, note }) => {
     const { user } = viewer
     const wrong = await findProblem(viewer, form, request)
     if (wrong !== undefined) return again(viewer, request, reply, wrong)
     if (await removeAccount(ports, user.id) === 'last administrator') return again(viewer, request, reply, sentence('admin.lastAdmin'))
-    await note('account-deleted', viewer, request)
+    await note('account-deleted')
     request.viewer = undefined
     clearCookie(request, reply)
     return answerPage(reply, accountDeletedPage(user.userName))
   })
 
-  answerOwnForm(app, '/account/uploader', '/account', async ({ viewer, form, request, reply }) => {
+  answerOwnForm(app, ports, '/account/uploader', '/account', async ({ viewer, form, request, reply, note }) => {
     const { user } = viewer
     const kind = form.get('kind') ?? ''
     if (!isUploader(kind)) return reply.redirect(`${request.basePath}/account`, 303)
     const key = newKey(ids)
     const isMade = await addUploadKey(sql, user, { keyHash: hashKey(key), kind, createdAt: clock.now(), lastUsedAt: null })
     if (!isMade) return reply.redirect(`${request.basePath}/account`, 303)
-    await note('key-made', viewer, request)
+    await note('key-made')
     const { name, text } = WRITERS[kind]({ publicUrl: site.publicUrlOf(request), userName: user.userName, key })
     return reply.headers({
       'content-type': 'application/octet-stream',
@@ -118,8 +108,6 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
       'cache-control': 'no-store'
     }).send(text)
   })
-
-  const note = (kind: EventKind, { user }: Viewer, { ip }: FastifyRequest) => recordEvent(ports, { kind, who: user.userName, address: ip })
 
   /** Whoever finds a browser open must not take the account over. Attempts count for this session alone: strangers cannot use them up. Throws TooManyAttempts. */
   const prove = ({ user, keyHash }: Viewer, form: RawParams, { ip }: FastifyRequest) =>
@@ -147,7 +135,3 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
     }), status)
   }
 }
-
-/** So that neither reloading nor going back sends the form again. */
-const leadBack = (request: FastifyRequest, reply: FastifyReply, done: string): FastifyReply =>
-  reply.redirect(`${request.basePath}/account?done=${done}`, 303)

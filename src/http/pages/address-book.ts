@@ -6,30 +6,23 @@ import * as methods from '../../api/methods/addressbook.ts'
 import { listContacts } from '../../store/accounts/contacts.ts'
 import { addressBookPage, type Typed, type Unsaved } from '../../web/pages/address-book-page.ts'
 import type { Notice } from '../../web/components/share-card.ts'
-import { sentence, type PlainKey } from '../../web/i18n/words.ts'
 import { answerPage } from '../answer/answer-page.ts'
 import { callSiteOf } from '../request/call-site.ts'
-import { answerOwnForm } from '../request/authenticated-form.ts'
-import { queryOf } from '../request/query.ts'
+import { answerOwnForm, answerOwnPage, leadBack } from '../request/authenticated-form.ts'
 import { refusalSentence } from '../answer/refusal-sentence.ts'
 import type { Site } from '../site.ts'
 import { acceptSmallBodies } from '../request/small-body.ts'
 import type { Viewer } from '../request/page-session.ts'
 
-/** What the page says after a form, by what its address asks for. */
-const DONE: ReadonlyMap<string, PlainKey> = new Map(Object.entries<PlainKey>({ add: 'contacts.added', update: 'contacts.changed', remove: 'contacts.removed' }))
+const DONE = { add: 'contacts.added', update: 'contacts.changed', remove: 'contacts.removed' } as const
 
 export async function registerAddressBook (app: FastifyInstance, site: Site): Promise<void> {
   const { ports } = site
   acceptSmallBodies(app)
 
-  app.get('/my/contacts', { exposeHeadRoute: true }, async (request, reply) => {
-    if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my/contacts`, 303)
-    const done = DONE.get(queryOf(request.raw.url ?? '').get('done') ?? '')
-    return show(request.viewer, reply, done && { isError: false, sentence: sentence(done) })
-  })
+  answerOwnPage(app, '/my/contacts', DONE, async ({ viewer, notice, reply }) => show(viewer, reply, notice))
 
-  answerOwnForm(app, '/my/contacts', '/my/contacts', async ({ viewer, form, request, reply }) => {
+  answerOwnForm(app, ports, '/my/contacts', '/my/contacts', async ({ viewer, form, request, reply }) => {
     const act = form.get('act') ?? ''
     const contact = { email: (form.get('email') ?? '').trim(), name: form.get('name') ?? '', description: form.get('description') ?? '' }
     try {
@@ -38,7 +31,7 @@ export async function registerAddressBook (app: FastifyInstance, site: Site): Pr
       if (!(error instanceof Refusal)) throw error
       return show(viewer, reply, { isError: true, sentence: refusalSentence(error) }, { ...contact, act, field: error.info ?? '', problem: refusalSentence(error) }, 400)
     }
-    return reply.redirect(`${request.basePath}/my/contacts?done=${encodeURIComponent(act)}`, 303)
+    return leadBack(request, reply, '/my/contacts', act)
   })
 
   async function perform (act: string, { user }: Viewer, contact: Typed, request: FastifyRequest): Promise<void> {

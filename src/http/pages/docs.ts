@@ -1,4 +1,4 @@
-/** The protocol as this very server speaks it: a page for people, a description and a schema for programs. */
+/** The documentation of this server's API: a page for people, a description and a schema for programs. */
 import type { FastifyInstance } from 'fastify'
 import { describe, type Contract } from '../../api/describe.ts'
 import { DOCUMENTS, METHODS } from '../../api/registry.ts'

@@ -1,13 +1,13 @@
 /** `/edit/ID/CODE`: what can be changed after an upload, by whoever has the file's code; and the QR code of its link. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { refuse, Refusal } from '../../api/errors.ts'
-import { requireTarget, readFileChange } from '../../api/file-change.ts'
-import { setInfo } from '../../api/methods/files.ts'
+import { FILE_SETTINGS, readFileChange, requireTarget } from '../../api/file-change.ts'
 import { readParams, type RawParams } from '../../api/params.ts'
 import { boundAnonymousLimit } from '../../domain/files/file-limit.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
 import { isShortId } from '../../domain/identifiers.ts'
 import { editLink, pageLink } from '../../domain/files/link.ts'
+import { PATHS } from '../../domain/url-paths.ts'
 import { changeFiles } from '../../store/files/files.ts'
 import { editPage } from '../../web/pages/home-page.ts'
 import { missingPage } from '../../web/pages/pages.ts'
@@ -25,24 +25,24 @@ export async function registerEdit (app: FastifyInstance, site: Site): Promise<v
   const { ports } = site
   acceptSmallBodies(app)
 
-  app.get<ByCode>('/edit/:id/:code', { exposeHeadRoute: true }, async (request, reply) => {
+  app.get<ByCode>(PATHS.editPage, { exposeHeadRoute: true }, async (request, reply) => {
     const file = await findByCode(request, site)
     if (file === undefined) return answerPage(reply, missingPage(), 404)
     const isSaved = queryOf(request.raw.url ?? '').has('saved')
     return show(file, request, reply, isSaved ? { isError: false, sentence: sentence('card.saved') } : undefined)
   })
 
-  app.post<ByCode>('/edit/:id/:code', async (request, reply) => {
+  app.post<ByCode>(PATHS.editPage, async (request, reply) => {
     const file = await findByCode(request, site)
     if (file === undefined) return answerPage(reply, missingPage(), 404)
     return change(file, bodyOf(request), request, reply)
   })
 
   async function change (file: StoredFile, sent: RawParams, request: FastifyRequest, reply: FastifyReply) {
-    const raw = new Map(sent).set('file_id', file.id)
+    const raw = new Map(sent)
     if (raw.get('time_limit') === 'keep') raw.delete('time_limit')
     try {
-      const settings = readParams(setInfo.params, raw, '1.0', site.ownUrlsOf(request))
+      const settings = readParams(FILE_SETTINGS, raw, '1.0', site.ownUrlsOf(request))
       const wanted = readFileChange(settings, ports.vault, ports.clock.now())
       requireTarget(wanted, [file])
       const outcome = await changeFiles(ports.sql, file.ownerId, [file.id], boundAnonymousLimit(wanted, file, site.policy))
@@ -64,7 +64,7 @@ export async function registerEdit (app: FastifyInstance, site: Site): Promise<v
   }
 
   // It says no more than the address does, so it needs no file.
-  app.get<{ Params: { id: string } }>('/file/:id/qr.svg', { exposeHeadRoute: true }, async (request, reply) => {
+  app.get<{ Params: { id: string } }>(PATHS.qrCode, { exposeHeadRoute: true }, async (request, reply) => {
     const { id } = request.params
     if (!isShortId(id)) return answerPage(reply, missingPage(), 404)
     return reply.headers({ 'content-type': 'image/svg+xml', 'cache-control': 'private, max-age=86400' })

@@ -1,9 +1,10 @@
-/** `/request/ID`: whoever has this link uploads into the folder of the one who made it, and sees nothing of what is there. */
+/** `/request/ID`: people with this link can upload into a folder of its creator, and cannot see the folder. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Refusal, TooManyAttempts } from '../../api/errors.ts'
 import { largestFile, stateOf, type FileRequest } from '../../domain/files/file-request.ts'
 import { isKey } from '../../domain/identifiers.ts'
 import { planOf } from '../../domain/accounts/user.ts'
+import { PATHS } from '../../domain/url-paths.ts'
 import { endVisit } from '../../store/uploads/file-request-arrivals.ts'
 import { requestPage, type RequestField } from '../../web/pages/file-request-page.ts'
 import { errorPage, notFoundPage } from '../../web/pages/pages.ts'
@@ -19,7 +20,7 @@ import { leaveBodiesUnread, receiveRequest } from '../wire/upload.ts'
 
 type ById = { Params: { id: string } }
 
-/** The field that a refusal is about; all others are about what was sent as a whole. */
+/** The field of a refusal; undefined for refusals of the whole form. */
 const FIELDS: Readonly<Record<string, RequestField>> = { BAD_PASSWORD: 'request_password', PARAMETER_BAD_VALUE: 'userfile', PARAMETER_MISSING: 'userfile' }
 
 export async function registerRequestUpload (app: FastifyInstance, site: Site): Promise<void> {
@@ -28,7 +29,7 @@ export async function registerRequestUpload (app: FastifyInstance, site: Site): 
   const { sql, clock } = ports
   const rules = createRequestRules(site)
 
-  app.get<ById>('/request/:id', { exposeHeadRoute: true }, async (request, reply) => {
+  app.get<ById>(PATHS.fileRequest, { exposeHeadRoute: true }, async (request, reply) => {
     const found = await rules.search(request.params.id, request.ip)
     if (found === undefined) return answerPage(reply, notFoundPage(), 404)
     const [, done] = /^(\d{1,4})$/.exec(queryOf(request.raw.url ?? '').get('done') ?? '') ?? []
@@ -36,7 +37,7 @@ export async function registerRequestUpload (app: FastifyInstance, site: Site): 
     return answerUnlessOpen(found.wanted, reply) ?? show(found, reply)
   })
 
-  app.post<ById>('/request/:id', async (request, reply) => {
+  app.post<ById>(PATHS.fileRequest, async (request, reply) => {
     const found = await rules.search(request.params.id, request.ip)
     if (found === undefined) return answerPage(reply.header('connection', 'close'), notFoundPage(), 404)
     const { wanted, owner } = found
@@ -61,7 +62,7 @@ export async function registerRequestUpload (app: FastifyInstance, site: Site): 
     return reply.redirect(`${request.basePath}/request/${wanted.id}?done=${files.length}`, 303)
   })
 
-  // Of a visit whose files came in pieces: all of them are there, so that its owner can be told.
+  // All resumable uploads of a visit have arrived, so that the owner can get the mail.
   app.post<ById>('/request/:id/done', async (request, reply) => {
     const visit = queryOf(request.raw.url ?? '').get('visit') ?? ''
     if (isKey(request.params.id) && isKey(visit)) {

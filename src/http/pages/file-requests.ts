@@ -9,19 +9,15 @@ import { addFileRequest, closeFileRequest, listFileRequests, removeFileRequest }
 import { listFolders } from '../../store/files/folders.ts'
 import { requestsPage } from '../../web/pages/file-requests-page.ts'
 import type { Notice } from '../../web/components/share-card.ts'
-import { sentence, type PlainKey, type Sentence } from '../../web/i18n/words.ts'
+import { sentence, type Sentence } from '../../web/i18n/words.ts'
 import { answerPage } from '../answer/answer-page.ts'
-import { answerOwnForm } from '../request/authenticated-form.ts'
-import { queryOf } from '../request/query.ts'
+import { answerOwnForm, answerOwnPage, leadBack } from '../request/authenticated-form.ts'
 import { tooLong } from '../answer/refusal-sentence.ts'
 import type { Site } from '../site.ts'
-import { acceptSmallBodies } from '../request/small-body.ts'
+import { acceptSmallBodies, type Form } from '../request/small-body.ts'
 import type { Viewer } from '../request/page-session.ts'
 
-type Form = ReadonlyMap<string, string>
-
-/** What the page says after a form, by what its address asks for. */
-const DONE: ReadonlyMap<string, PlainKey> = new Map(Object.entries<PlainKey>({ add: 'request.made', close: 'request.isClosed', open: 'request.isOpen', remove: 'request.isRemoved' }))
+const DONE = { add: 'request.made', close: 'request.isClosed', open: 'request.isOpen', remove: 'request.isRemoved' } as const
 
 const MIB = 1024 * 1024
 const DAY = 24 * 60 * 60 * 1000
@@ -37,13 +33,9 @@ export async function registerFileRequests (app: FastifyInstance, site: Site): P
   const { sql, clock, ids, vault } = site.ports
   acceptSmallBodies(app)
 
-  app.get('/my/requests', { exposeHeadRoute: true }, async (request, reply) => {
-    if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my/requests`, 303)
-    const done = DONE.get(queryOf(request.raw.url ?? '').get('done') ?? '')
-    return show(request.viewer, request, reply, done && { isError: false, sentence: sentence(done) })
-  })
+  answerOwnPage(app, '/my/requests', DONE, async ({ viewer, notice, request, reply }) => show(viewer, request, reply, notice))
 
-  answerOwnForm(app, '/my/requests', '/my/requests', async ({ viewer, form, request, reply }) => {
+  answerOwnForm(app, site.ports, '/my/requests', '/my/requests', async ({ viewer, form, request, reply }) => {
     const act = form.get('act') ?? ''
     const id = form.get('id') ?? ''
     const ownerId = viewer.user.id
@@ -57,7 +49,7 @@ export async function registerFileRequests (app: FastifyInstance, site: Site): P
       case 'open': await closeFileRequest(sql, ownerId, id, act === 'close'); break
       case 'remove': await removeFileRequest(sql, ownerId, id)
     }
-    return reply.redirect(`${request.basePath}/my/requests?done=${encodeURIComponent(act)}`, 303)
+    return leadBack(request, reply, '/my/requests', act)
   })
 
   /** What is wrong with it, by field, when there is none. */

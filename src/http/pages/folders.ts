@@ -1,4 +1,4 @@
-/** Public folders: a page and a feed. Private ones answer as if they were not there (our choice). */
+/** Public folders: a page and a feed. Private ones answer as if they did not exist (our choice). */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { limitMisses } from '../../api/limiter.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
@@ -32,7 +32,7 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
     const asked = pageOf(query)
     const folders = await countSharedFolders(sql, folder.ownerId, folder.id)
     const list = withOthers(await listFilePage(sql, shelf, order, asked), folders, asked)
-    // In a long folder there are many rows to look at: others have their turn in between.
+    // A long folder has many rows to read: others are served in between.
     await clock.sleep(0)
     return answerPublicPage(reply, folderPage({
       folder,
@@ -66,7 +66,7 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
     return sendUnlessKnown(reply, await folderFeed({ name: folder.name, pageUrl, feedUrl: `${pageUrl}/rss` }, files))
   })
 
-  /** The folder of an address. Throws TooManyAttempts. */
+  /** The folder of a URL. Throws TooManyAttempts. */
   const searchShared = ({ ip, params: { id } }: FastifyRequest<ById>) =>
     limitMisses(site, 'id', { address: ip, about: '/folder', error: 'FOLDER_NOT_FOUND', look: () => findShared(id) })
 
@@ -75,7 +75,7 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
     return folder?.isShared ? folder : undefined
   }
 
-  /** What a feed has. Files whose limit is reached are not offered. */
+  /** The entries of a feed, without files whose limit is reached. */
   async function listNewest (folder: Folder & { ownerId: number }): Promise<StoredFile[]> {
     const newest: string[] = []
     for await (const ids of listNewestFiles(sql, folder.ownerId, folder.id, clock.now())) {
@@ -86,7 +86,7 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
     return findFiles(sql, newest)
   }
 
-  /** The public folders above, up to the first private one. */
+  /** The public parent folders, up to the first private one. */
   async function listAbove (folder: Folder): Promise<Folder[]> {
     const above: Folder[] = []
     let parent = await findShared(folder.parentId)

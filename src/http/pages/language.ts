@@ -1,4 +1,4 @@
-/** `/language`: what the form at the foot of each page sends. */
+/** `/language`: the form at the foot of each page. */
 import type { FastifyInstance } from 'fastify'
 import { isLanguage } from '../../web/i18n/languages.ts'
 import { refuseForeign } from '../request/authenticated-form.ts'

@@ -1,4 +1,4 @@
-/** Logging in and out on the pages, and opening an account. */
+/** Login, logout and sign-up on the pages. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { TooManyAttempts } from '../../api/errors.ts'
 import { limitMisses } from '../../api/limiter.ts'
@@ -6,6 +6,7 @@ import { openPageSession, provePassword } from '../../api/page-login.ts'
 import { registrationOf } from '../../api/registration.ts'
 import { hashKey } from '../../domain/accounts/credentials.ts'
 import type { User } from '../../domain/accounts/user.ts'
+import { PATHS } from '../../domain/url-paths.ts'
 import { recordEvent } from '../../store/operations/events.ts'
 import { removePageSession } from '../../store/accounts/page-sessions.ts'
 import { claimInvitation, isInvited, returnInvitation } from '../../store/accounts/registration.ts'
@@ -52,25 +53,25 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
         await recordEvent(ports, { kind: 'login', who: outcome.userName, address: request.ip })
         return await welcome(outcome, to, request, reply)
       }
-      // A name that is nobody's may be a password in the wrong field.
+      // An unknown name may be a password in the wrong field.
       await recordEvent(ports, { kind: 'login-failed', who: (await findUser(sql, name))?.userName ?? '', address: request.ip })
       request.log.info({ outcome }, 'a login on the pages failed')
       return answerPage(reply, again(PROBLEMS[outcome]), 403)
     } catch (error) {
-      // What was not even tried would push all else out of the log.
+      // Attempts that were not even checked would displace all other events in the log.
       if (error instanceof TooManyAttempts) return answerTooMany(reply, error, again(refusalSentence(error)))
       throw error
     }
   })
 
-  app.get('/register', { exposeHeadRoute: true }, async (request, reply) => {
+  app.get(PATHS.register, { exposeHeadRoute: true }, async (request, reply) => {
     if (request.viewer !== undefined) return reply.redirect(`${request.basePath}/`, 303)
     const invitation = queryOf(request.raw.url ?? '').get('invitation') ?? ''
     const obstacle = await findObstacle(invitation, request)
     return obstacle === undefined ? answerPage(reply, registerPage({ invitation })) : refuseNew(reply, obstacle)
   })
 
-  app.post('/register', async (request, reply) => {
+  app.post(PATHS.register, async (request, reply) => {
     if (!isFromUs(request, site)) return refuseForeign(reply)
     const form = bodyOf(request)
     const invitation = form.get('invitation') ?? ''
@@ -95,7 +96,7 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
 
   const isOpen = async (): Promise<boolean> => await registrationOf(ports, policy) === 'open'
 
-  /** Why nobody, or not he, may open an account now. */
+  /** Why this visitor cannot create an account now. */
   async function findObstacle (invitation: string, { ip }: FastifyRequest): Promise<PlainKey | undefined> {
     const mode = await registrationOf(ports, policy)
     if (mode === 'open') return undefined
@@ -106,7 +107,7 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
   }
 
   app.post('/logout', async (request, reply) => {
-    // Another site must not even make a browser forget its session.
+    // Other sites must not be able to log users out.
     if (!isFromUs(request, site)) return refuseForeign(reply)
     const { viewer } = request
     if (viewer !== undefined) {
@@ -117,11 +118,11 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
     return reply.redirect(`${request.basePath}/`, 303)
   })
 
-  /** A new key at each login: one that somebody planted before is worth nothing. */
+  /** A new key at each login: a key planted before is worthless. */
   async function welcome (user: User, to: string, request: FastifyRequest, reply: FastifyReply) {
     if (request.viewer !== undefined) await removePageSession(ports.sql, request.viewer.user.id, request.viewer.keyHash)
     const key = await openPageSession(user, request.headers['user-agent'] ?? '', ports)
-    // The password was changed in this moment: it has to be typed again.
+    // The password was changed at this moment: it has to be typed again.
     if (key === undefined) return answerPage(reply, loginPage({ to, name: user.userName, problem: PROBLEMS.wrong, isRegistrationOpen: await isOpen() }), 403)
     setCookie(request, reply, key)
     rememberDevice(request, reply, user, ports)
@@ -129,10 +130,10 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
   }
 }
 
-/** What to tell of an attempt, or undefined when the password was right. */
+/** The message for a failed attempt, or undefined when the password was right. */
 export const problemOf = (outcome: Awaited<ReturnType<typeof provePassword>>): Sentence | undefined =>
   typeof outcome === 'object' ? undefined : PROBLEMS[outcome]
 
-/** Whoever lacks an invitation is not told that registration is closed. */
+/** Visitors without an invitation do not see that registration is closed. */
 const refuseNew = (reply: FastifyReply, why: PlainKey): FastifyReply =>
   answerPage(reply, errorPage(why === 'register.needsInvitation' || why === 'register.badInvitation' ? 'register.heading' : 'register.closed', why), 403)

@@ -21,34 +21,28 @@ import type { Notice } from '../../web/components/share-card.ts'
 import { sentence, type PlainKey } from '../../web/i18n/words.ts'
 import { answerPage } from '../answer/answer-page.ts'
 import { callSiteOf } from '../request/call-site.ts'
-import { answerOwnForm } from '../request/authenticated-form.ts'
-import { pageOf, queryOf } from '../request/query.ts'
+import { answerOwnForm, answerOwnPage } from '../request/authenticated-form.ts'
+import { pageOf } from '../request/query.ts'
 import { refusalSentence } from '../answer/refusal-sentence.ts'
 import type { Site } from '../site.ts'
-import { acceptSmallBodies } from '../request/small-body.ts'
+import { acceptSmallBodies, type Form } from '../request/small-body.ts'
 import type { Viewer } from '../request/page-session.ts'
 
-type Form = ReadonlyMap<string, string>
-
-/** What the page says after a form, by what its address asks for. */
-const DONE: ReadonlyMap<string, PlainKey> = new Map(Object.entries<PlainKey>({
+const DONE = {
   create: 'my.created', move: 'my.moved', rename: 'my.renamed', share: 'my.isShared', unshare: 'my.isPrivate', 'delete-now': 'my.deleted', mail: 'mail.sent', queued: 'mail.queued'
-}))
+} as const
 
 export async function registerMyFiles (app: FastifyInstance, site: Site): Promise<void> {
   const { ports, policy } = site
   const { sql } = ports
   acceptSmallBodies(app)
 
-  app.get('/my', { exposeHeadRoute: true }, async (request, reply) => {
-    if (request.viewer === undefined) return reply.redirect(`${request.basePath}/login?to=/my`, 303)
-    const query = queryOf(request.raw.url ?? '')
-    const done = query.get('done') ?? ''
-    const said = done === 'none' ? 'my.nothingChosen' : DONE.get(done)
-    return show(request.viewer, query, request, reply, said && { isError: done === 'none', sentence: sentence(said) })
+  answerOwnPage(app, '/my', DONE, async ({ viewer, query, notice, request, reply }) => {
+    const isNothingChosen = query.get('done') === 'none'
+    return show(viewer, query, request, reply, isNothingChosen ? { isError: true, sentence: sentence('my.nothingChosen') } : notice)
   })
 
-  answerOwnForm(app, '/my', '/my', async ({ viewer, form, request, reply }) => {
+  answerOwnForm(app, ports, '/my', '/my', async ({ viewer, form, request, reply }) => {
     const act = form.get('act') ?? ''
     try {
       if (act === 'delete') return await askBack(viewer, form, reply)

@@ -18,16 +18,14 @@ import { chosen, listStateOf } from './my-files.ts'
 import { answerOwnForm } from '../request/authenticated-form.ts'
 import { refusalSentence } from '../answer/refusal-sentence.ts'
 import type { Site } from '../site.ts'
-import { acceptSmallBodies } from '../request/small-body.ts'
+import { acceptSmallBodies, type Form } from '../request/small-body.ts'
 import type { Viewer } from '../request/page-session.ts'
-
-type Form = ReadonlyMap<string, string>
 
 export async function registerMyMail (app: FastifyInstance, site: Site): Promise<void> {
   const { sql } = site.ports
   acceptSmallBodies(app)
 
-  answerOwnForm(app, '/my/mail', '/my', async ({ viewer, form, request, reply }) => {
+  answerOwnForm(app, site.ports, '/my/mail', '/my', async ({ viewer, form, request, reply }) => {
     if (!form.has('send')) return show(viewer, form, request, reply)
     try {
       await send(viewer, form, request)

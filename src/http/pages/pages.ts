@@ -7,6 +7,7 @@ import type { StoredFile } from '../../domain/files/file.ts'
 import { isShortId } from '../../domain/identifiers.ts'
 import { deleteLink } from '../../domain/files/link.ts'
 import { planOf } from '../../domain/accounts/user.ts'
+import { PATHS } from '../../domain/url-paths.ts'
 import { recordEvent } from '../../store/operations/events.ts'
 import { deleteFiles } from '../../store/files/files.ts'
 import { findOwnFolders } from '../../store/files/folders.ts'
@@ -39,13 +40,13 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
     }))
   })
 
-  app.get<ById>('/file/:id', { exposeHeadRoute: true }, async (request, reply) => {
+  app.get<ById>(PATHS.filePage, { exposeHeadRoute: true }, async (request, reply) => {
     const file = await requireFile(request.params.id, reply, site)
     if (file === undefined) return reply
     return answerFile(file, undefined, request, reply)
   })
 
-  app.post<ById>('/file/:id', async (request, reply) => {
+  app.post<ById>(PATHS.filePage, async (request, reply) => {
     const file = await requireFile(request.params.id, reply, site)
     if (file === undefined) return reply
     return answerFile(file, bodyOf(request).get('filepassword') ?? '', request, reply)
@@ -65,21 +66,21 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
   }
 
   // A GET never deletes: link previews follow links. One old client deletes by GET; a setting allows it.
-  app.get<ByCode>('/delete/:id/:code', async (request, reply) => {
+  app.get<ByCode>(PATHS.deletePage, async (request, reply) => {
     const file = await findByCode(request, site)
     if (file === undefined) return answerPage(reply, missingPage(), 404)
     if (config.deleteByGet && queryOf(request.raw.url ?? '').get('action') === '1') return remove(file, reply)
     return answerPage(reply, deletePage(file, deleteLink(site.publicUrlOf(request), file)))
   })
 
-  app.post<ByCode>('/delete/:id/:code', async (request, reply) => {
+  app.post<ByCode>(PATHS.deletePage, async (request, reply) => {
     const file = await findByCode(request, site)
     return file === undefined ? answerPage(reply, missingPage(), 404) : remove(file, reply)
   })
 
   async function remove (file: StoredFile, reply: FastifyReply) {
     await deleteFiles(ports, file.ownerId, [file.id])
-    // What nobody in particular does to what is nobody's is no matter of security, and anybody may do it without end.
+    // Changes of anonymous files by anonymous people are not logged: anybody could fill the log.
     if (file.ownerId !== null || reply.request.viewer !== undefined) await recordEvent(ports, { kind: 'deleted', who: reply.request.viewer?.user.userName ?? '', about: aboutNames([file.name]), address: reply.request.ip })
     return answerPage(reply, deletedPage(file))
   }

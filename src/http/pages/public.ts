@@ -5,7 +5,7 @@ import { notFoundPage } from '../../web/pages/pages.ts'
 import { answerPage } from '../answer/answer-page.ts'
 import { sendPacked } from '../answer/packed.ts'
 
-/** Search engines have no business with what people share; the start and the API's pages may be found. */
+/** Search engines must not index shared files; they may index the start page and the API's pages. */
 const ROBOTS = `User-agent: *
 Allow: /$
 Allow: /docs
@@ -21,7 +21,7 @@ export async function registerPublic (app: FastifyInstance): Promise<void> {
     const { byName, version: current } = publicFiles()
     const file = byName.get(name)
     if (file === undefined) return answerPage(reply, notFoundPage(), 404)
-    // A page from before an update may ask for files of its time: it gets today's, but nobody keeps them under that name.
+    // A page from before an update may request old files: it gets the current ones, which are not cached under that name.
     return sendPacked(reply.headers({
       'content-type': file.contentType,
       'cache-control': version === current ? 'public, max-age=31536000, immutable' : 'no-store'

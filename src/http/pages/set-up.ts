@@ -1,9 +1,10 @@
-/** `/setup/CODE`: the link that a start prints while nobody runs the server on its pages. */
+/** `/setup/CODE`: the link that a start prints while there is no administrator. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { limitMisses } from '../../api/limiter.ts'
 import { openPageSession } from '../../api/page-login.ts'
 import { hashKey } from '../../domain/accounts/credentials.ts'
 import type { User } from '../../domain/accounts/user.ts'
+import { PATHS } from '../../domain/url-paths.ts'
 import { recordEvent } from '../../store/operations/events.ts'
 import { isSetUpCode, takeSetUp } from '../../store/accounts/registration.ts'
 import { setUpPage } from '../../web/pages/admin-page.ts'
@@ -25,16 +26,16 @@ export async function registerSetUp (app: FastifyInstance, site: Site): Promise<
   const { sql } = ports
   acceptSmallBodies(app)
 
-  app.get<ByCode>('/setup/:code', { exposeHeadRoute: true }, async (request, reply) =>
+  app.get<ByCode>(PATHS.setUp, { exposeHeadRoute: true }, async (request, reply) =>
     await isGood(request.params.code, request) ? show(request, reply, request.params.code) : refuse(reply))
 
-  app.post<ByCode>('/setup/:code', async (request, reply) => {
+  app.post<ByCode>(PATHS.setUp, async (request, reply) => {
     const { viewer, params: { code } } = request
     const form = bodyOf(request)
     if (viewer === undefined ? !isFromUs(request, site) : !hasFormToken(viewer, form)) return refuseForeign(reply)
     if (!await isGood(code, request)) return refuse(reply)
     if (viewer !== undefined) return take(viewer.user, request, reply, code)
-    // The account and its rights come in one moment: of several who send this at once the others get neither.
+    // The account and its rights are created in one transaction: of several concurrent requests the others get neither.
     const outcome = await openAccountByForm(form, request, site, hashKey(code))
     if ('problem' in outcome) return await isGood(code, request) ? show(request, reply, code, outcome.problem, form) : refuse(reply)
     const key = await openPageSession(outcome.user, request.headers['user-agent'] ?? '', ports)

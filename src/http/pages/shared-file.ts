@@ -1,4 +1,4 @@
-/** A file in the hands of its owner, who has an account or the file's code. */
+/** A file for its owner, who has an account or the file's code. */
 import type { FastifyRequest } from 'fastify'
 import { limitMisses } from '../../api/limiter.ts'
 import { equals, openFilePassword } from '../../domain/accounts/credentials.ts'
@@ -12,14 +12,14 @@ import type { Site } from '../site.ts'
 
 export type ByCode = { Params: { id: string, code: string } }
 
-/** The file of an address that only its owner knows. What is right is answered however much was tried: no code can be guessed. Throws TooManyAttempts. */
+/** The file of a URL that only its owner knows. A right code is always accepted, since codes cannot be guessed. Throws TooManyAttempts. */
 export async function findByCode ({ ip, params: { id, code } }: FastifyRequest<ByCode>, site: Site): Promise<StoredFile | undefined> {
   const file = await findVisibleFile(site.ports.sql, id)
   const look = async () => file !== undefined && equals(file.deleteCode, code) ? file : undefined
   return limitMisses(site, file === undefined ? 'id' : 'code', { address: ip, about: `/file/${isShortId(id) ? id : ''}`, error: 'FILE_NOT_FOUND', look })
 }
 
-/** All that a page tells the owner. Folders only to him: whoever merely has the code of a file need not know their names. */
+/** The owner's data for a page. Folders only for the account's owner: people who only have a file's code must not see their names. */
 export async function shareFiles (files: readonly StoredFile[], request: FastifyRequest, { ports: { sql, vault }, publicUrlOf }: Site): Promise<SharedFile[]> {
   const { viewer } = request
   const isOwn = ({ ownerId }: StoredFile) => viewer !== undefined && viewer.user.id === ownerId

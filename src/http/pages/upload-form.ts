@@ -1,7 +1,8 @@
 /** The form of the start page: an upload whose answer is a page. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { NO_ANONYMOUS_SPACE, NO_ROOM, Refusal, TOO_MANY_TICKETS } from '../../api/errors.ts'
+import { Refusal, type Reason } from '../../api/errors.ts'
 import { editLink } from '../../domain/files/link.ts'
+import { PATHS } from '../../domain/url-paths.ts'
 import { findFiles } from '../../store/files/files.ts'
 import { uploadedPage } from '../../web/pages/home-page.ts'
 import { errorPage, pausedPage } from '../../web/pages/pages.ts'
@@ -18,7 +19,7 @@ export async function registerUploadForm (app: FastifyInstance, site: Site): Pro
   leaveBodiesUnread(app)
   const { ports } = site
 
-  app.post('/upload', async (request, reply) => {
+  app.post(PATHS.uploadForm, async (request, reply) => {
     const ticket = await issueTicketFor(request.viewer?.user, request, site)
     if (ticket instanceof Refusal) return answerFailure(reply.header('connection', 'close'), ticket, 403)
     const { files, refusal } = await receiveRequest(request, reply, site, ticket)
@@ -32,10 +33,10 @@ export async function registerUploadForm (app: FastifyInstance, site: Site): Pro
 }
 
 /** Nothing is switched off then, there is just too much. */
-const CROWDED: ReadonlySet<string> = new Set([NO_ROOM, NO_ANONYMOUS_SPACE, TOO_MANY_TICKETS])
+const CROWDED: ReadonlySet<Reason | undefined> = new Set<Reason>(['no room', 'no anonymous space', 'too many tickets'])
 
 function answerFailure (reply: FastifyReply, refusal: Refusal, status: number): FastifyReply {
-  if (CROWDED.has(refusal.info ?? '')) return answerLater(reply, errorPage('error.uploadFailed', refusalSentence(refusal)))
+  if (CROWDED.has(refusal.reason)) return answerLater(reply, errorPage('error.uploadFailed', refusalSentence(refusal)))
   if (refusal.error === 'UPLOAD_TEMP_ERROR') return answerLater(reply, pausedPage('paused.uploads'))
   if (refusal.error === 'PERMISSION_DENIED') return answerPage(reply, errorPage('error.noUpload', 'error.needsAccount'), status)
   return answerPage(reply, errorPage('error.uploadFailed', refusalSentence(refusal)), status)

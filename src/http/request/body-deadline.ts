@@ -1,14 +1,14 @@
 /**
- * The time in which a request must have come whole, whoever reads its body, and whether anybody does: a byte now and then
- * would hold a connection without end. Uploads, which may take a night, lift it and keep their own watch.
+ * The time limit for a whole request, even if nobody reads its body: otherwise an occasional byte
+ * would hold a connection forever. Uploads, which may take a night, remove it and have their own time limit.
  */
 import type { IncomingMessage, Server } from 'node:http'
 
 const timers = new WeakMap<IncomingMessage, NodeJS.Timeout>()
 
-/** Closes the connection of each request whose body takes longer than `timeout` milliseconds. Must come before the requests do. */
+/** Closes the connection of each request whose body takes longer than `timeout` milliseconds. Must be called before requests arrive. */
 export function limitBodyTime (server: Server, timeout: number): void {
-  // First of all listeners: the one that answers may lift it at once.
+  // Before all other listeners, so that the one that answers can remove it.
   server.prependListener('request', (request: IncomingMessage) => {
     const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers
     if (encoding === undefined && Number(length) === 0) return
@@ -18,7 +18,7 @@ export function limitBodyTime (server: Server, timeout: number): void {
   })
 }
 
-/** For a request that brings a file. */
+/** Removes the limit, for a request with a file. */
 export function liftBodyDeadline (request: IncomingMessage): void {
   clearTimeout(timers.get(request))
 }

@@ -1,6 +1,6 @@
 /**
- * A browser in which somebody has logged in before keeps a sign of it, so that strangers who guess at his password cannot lock
- * him out: its attempts count by themselves. A new password ends all of them. (OWASP calls this a device cookie.)
+ * A cookie for browsers in which a user has logged in before, so that strangers who guess the password cannot lock
+ * the user out: attempts from this browser are counted separately. A new password ends all of them. (OWASP: device cookie.)
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { equals } from '../../domain/accounts/credentials.ts'
@@ -12,18 +12,18 @@ import { readCookie, writeCookie } from '../cookies.ts'
 
 const COOKIE = 'respace_device'
 const YEAR = 365 * 24 * 60 * 60
-/** A browser that several people use keeps the last ones. */
+/** A browser used by several people keeps the last ones. */
 const MAX_ACCOUNTS = 5
 const BETWEEN = '~'
 
 type Account = Pick<User, 'id' | 'sealedPassword'>
 
-/** The name of this browser, if this account was logged in to with it. */
+/** The id of this browser, if this account was logged in with it. */
 export function deviceOf (request: FastifyRequest, user: Account, vault: Vault): string | undefined {
   return signsOf(request).map(sign => nameIn(sign, user, vault)).find(name => name !== undefined)
 }
 
-/** After a login. */
+/** Set after a login. */
 export function rememberDevice (request: FastifyRequest, reply: FastifyReply, user: Account, { vault, ids }: Pick<Ports, 'vault' | 'ids'>): void {
   const signs = signsOf(request)
   if (signs.some(sign => nameIn(sign, user, vault) !== undefined)) return

@@ -1,4 +1,4 @@
-/** The address a client used, as it or a trusted reverse proxy tells. */
+/** The address that a client used, from its own headers or those of a trusted reverse proxy. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from '../../config.ts'
 import { clientAddress } from '../../domain/network/client-address.ts'
@@ -8,16 +8,16 @@ import { errorPage } from '../../web/pages/pages.ts'
 import { answerPage } from '../answer/answer-page.ts'
 import { basePathOf, ownHostChecker } from './request-target.ts'
 
-/** A host as it may stand in a link: a name or an address, and perhaps a port. */
+/** A valid host for links: a name or an address, optionally with a port. */
 const HOST = /^(?:[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/i
 
-/** A path as it may stand in a link before our own. */
+/** A valid path prefix for links. */
 export const PREFIX = /^(?:\/[\w.~-]+)+$/
 
 /**
- * First of all hooks: makes one answer of what several proxies say, so that `request.ip`, `protocol` and `host` hold for
- * every route. Each proxy writes behind what the one before it wrote; the first entry of scheme, host and port is what
- * the client used, where the framework would take the last. The address is read from the end, for its beginning is the client's to write.
+ * The first hook: combines the headers of several proxies, so that `request.ip`, `protocol` and `host` are right for
+ * every route. Each proxy appends its entry; the first entry of scheme, host and port is what
+ * the client used, while the framework would take the last. The address is read from the end, since the client can write the beginning.
  */
 export function recognizeClients (app: FastifyInstance, { trustProxy }: Config): void {
   app.addHook('onRequest', async request => {
@@ -35,12 +35,12 @@ export function recognizeClients (app: FastifyInstance, { trustProxy }: Config):
 }
 
 /**
- * The address clients reach us by, without a final slash: the setting, or what this client used. A Host header that
- * is none is not repeated in links: the address we listen on stands there.
+ * The address of this server for clients, without a final slash: the setting, or the one that this client used. An invalid Host
+ * header is not repeated in links: they get the address we listen on.
  */
 export const publicUrlOf = (request: FastifyRequest, config: Config): string => config.publicUrl ?? calledUrlOf(request, config)
 
-/** All addresses that links of ours may begin with: the setting, and what this client used. */
+/** All addresses of our links: the setting, and the one that this client used. */
 export function ownUrlsOf (request: FastifyRequest, config: Config): readonly string[] {
   const called = calledUrlOf(request, config)
   return config.publicUrl === undefined ? [called] : [config.publicUrl, called, called + basePathOf(config.publicUrl)]
@@ -52,11 +52,11 @@ function calledUrlOf (request: FastifyRequest, { trustProxy }: Config): string {
   if (found === null || isImpossible(request.host)) return listenedUrlOf(request)
   if (!trustProxy(request.raw.socket.remoteAddress)) return `${protocol}://${request.host}`
   const port = found[1] ?? portOf(request)
-  // Such a port beside the other scheme is one between two proxies.
+  // The default port of the other scheme is a port between two proxies.
   return `${protocol}://${request.host.replace(/:\d+$/, '')}${/^:(?:80|443)$/.test(port) ? '' : port}${prefixOf(request)}`
 }
 
-/** Refuses with 400 who names a host that can be none, such as `a:99999`, `1.2.3.4.5` or `xn--a`. Must come before all that reads it. */
+/** Refuses impossible hosts such as `a:99999`, `1.2.3.4.5` or `xn--a` with 400. Must run before anything reads the host. */
 export function refuseImpossibleHosts (app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {
     if (!isImpossible(request.host)) return
@@ -65,18 +65,18 @@ export function refuseImpossibleHosts (app: FastifyInstance): void {
   })
 }
 
-/** Whether it is written like a host and yet is none, by the rules for addresses. What is not even written so stands in no link. */
+/** Whether it looks like a host but is not valid in a URL. Hosts that do not even look valid are never used in links. */
 const isImpossible = (host: string): boolean => HOST.test(host) && !URL.canParse(`http://${host}`)
 
-/** Where this request came in. */
+/** The address on which this request arrived. */
 function listenedUrlOf (request: FastifyRequest): string {
   const { localAddress = '127.0.0.1', localPort = 80 } = request.raw.socket
   return `${protocolOf(request)}://${hostAndPort(localAddress.replace('::ffff:', ''), localPort)}`
 }
 
 /**
- * The address for links that go to others, such as in mails: the setting, or what this client used where that is surely
- * our own host; the address we listen on for every other, since anybody can write any Host header.
+ * The address for links sent to others, such as in mails: the setting, or the one that this client used if it is surely
+ * our own host; otherwise the address we listen on, since anybody can write any Host header.
  */
 export function trustedUrlReader (config: Config): (request: FastifyRequest) => string {
   const isOurs = ownHostChecker(config)
@@ -94,13 +94,13 @@ function portOf ({ headers }: FastifyRequest): string {
   return /^[1-9]\d{0,4}$/.test(port) && Number(port) < 65536 ? `:${port}` : ''
 }
 
-/** What a reverse proxy took off the path. */
+/** The prefix that a reverse proxy removed from the path. */
 function prefixOf ({ headers }: FastifyRequest): string {
   const prefix = String(headers['x-forwarded-prefix'] ?? '').replace(/\/$/, '')
   return prefix.length <= MAX_TEXT_BYTES && PREFIX.test(prefix) ? prefix : ''
 }
 
-/** The log names, once, the setting that a reverse proxy in front of us needs. */
+/** Logs once the setting that a reverse proxy in front of us needs. */
 export function warnOfForwarding (app: FastifyInstance, { trustProxy, publicUrl }: Config): void {
   let isTold = false
   app.addHook('onRequest', async ({ headers, raw, log }) => {
@@ -109,7 +109,7 @@ export function warnOfForwarding (app: FastifyInstance, { trustProxy, publicUrl 
     if (trustProxy(remoteAddress)) return
     isTold = true
     const also = publicUrl === undefined ? '; links have the wrong scheme or host until then' : ''
-    log.warn(`X-Forwarded headers of ${remoteAddress} are not believed: if it is your reverse proxy, set --trust-proxy ${remoteAddress.replace('::ffff:', '')}` +
+    log.warn(`X-Forwarded headers of ${remoteAddress} are not trusted: if it is your reverse proxy, set --trust-proxy ${remoteAddress.replace('::ffff:', '')}` +
       ` or RESPACE_TRUST_PROXY${also}`)
   })
 }

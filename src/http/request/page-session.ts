@@ -1,4 +1,4 @@
-/** Who looks at the pages: a cookie's session. The API knows no cookies, so that any page may call it (our choice). */
+/** The viewer of a page: the session of a cookie. The API uses no cookies, so any page may call it (our choice). */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { equals, hashKey } from '../../domain/accounts/credentials.ts'
 import { isKey } from '../../domain/identifiers.ts'
@@ -10,12 +10,12 @@ import { rememberVisitedUrl, type VisitedUrls } from '../../store/accounts/visit
 import { readCookie, SESSION_COOKIE, writeCookie } from '../cookies.ts'
 import type { Site } from '../site.ts'
 
-/** Somebody who is logged in. */
+/** A logged-in user. */
 export interface Viewer {
   readonly user: User
-  /** Names his session in the store. */
+  /** The key of the session in the store. */
   readonly keyHash: string
-  /** Stands in each of his forms: another site cannot know it. */
+  /** The token in each form, which other sites cannot know. */
   readonly formToken: string
 }
 
@@ -25,7 +25,7 @@ declare module 'fastify' {
   }
 }
 
-/** So that reading a page seldom costs a write. */
+/** The last use is written at most this often, so that reading a page seldom costs a write. */
 const RENEWAL_INTERVAL = 60 * 60 * 1000
 
 export function recognizeViewers (app: FastifyInstance, site: Site): void {
@@ -33,7 +33,7 @@ export function recognizeViewers (app: FastifyInstance, site: Site): void {
   app.decorateRequest('viewer', undefined)
   app.addHook('onRequest', async request => {
     const key = sessionKeyOf(request)
-    // What another site makes a browser send is nobody's.
+    // Requests that another site causes have no viewer.
     if (key === undefined || (!isSafe(request) && !isFromUs(request, site))) return
     const now = clock.now()
     const keyHash = hashKey(key)
@@ -47,8 +47,8 @@ export function recognizeViewers (app: FastifyInstance, site: Site): void {
 }
 
 /**
- * A session's cookie goes only to the address where its owner logged in, so that this is one he knows. That of an
- * administrator holds for all mails, unless it is one that only his own machine can use.
+ * Browsers send a session's cookie only to the address where its owner logged in, so the owner knows this address. An
+ * administrator's address is used for all mails, unless it works only on the administrator's machine.
  */
 async function rememberVisit (user: User, visited: VisitedUrls, request: FastifyRequest, { config, ports, publicUrlOf }: Site): Promise<void> {
   if (config.publicUrl !== undefined) return
@@ -57,14 +57,14 @@ async function rememberVisit (user: User, visited: VisitedUrls, request: Fastify
   if (isForSite || visited.own !== url) await rememberVisitedUrl(ports.sql, user.id, url, isForSite)
 }
 
-/** Whether a form was sent from a page that we made for this viewer. */
+/** Whether a form was sent from our page for this viewer. */
 export const hasFormToken = ({ formToken }: Viewer, form: ReadonlyMap<string, string>): boolean => equals(formToken, form.get('form_token') ?? '')
 
-/** Whether a browser sent this from one of our own pages. Programs other than browsers say nothing, and carry no cookie by mistake. */
+/** Whether a browser sent this from one of our own pages. Other programs send no such header, and send no cookie by mistake. */
 export function isFromUs (request: FastifyRequest, { publicUrlOf }: Pick<Site, 'publicUrlOf'>): boolean {
   const { 'sec-fetch-site': site, origin } = request.headers
   if (site !== undefined) return site === 'same-origin' || site === 'none'
-  // Browsers tell the first header over https only, this one always with a form.
+  // Browsers send the first header only over https, this one always with a form.
   if (origin === undefined) return true
   return URL.canParse(origin) && [request.host, new URL(publicUrlOf(request)).host].includes(new URL(origin).host)
 }
@@ -74,7 +74,7 @@ export function setCookie (request: FastifyRequest, reply: FastifyReply, key: st
   writeCookie(request, reply, SESSION_COOKIE, key, PAGE_SESSION_LIFETIME / 1000)
 }
 
-/** By this cookie a download manager for shells sees that it is logged in (observed); it opens nothing. */
+/** A download manager for shells recognizes a login by this cookie (observed); it grants nothing. */
 export const confirmLogin = (request: FastifyRequest, reply: FastifyReply): void => {
   writeCookie(request, reply, 'ssal', '1', PAGE_SESSION_LIFETIME / 1000)
 }

@@ -1,11 +1,11 @@
 import { unescape } from 'node:querystring'
 
-/** More parameters than this are left unread. */
+/** Parameters beyond this are ignored. */
 export const MAX_PARAMETERS = 1000
 
 /**
  * Reads a query or an urlencoded body: names in lower case, the last of a repeated name. `+` and `%20` are spaces, a
- * malformed `%` sequence is taken literally, bytes that are no UTF-8 become U+FFFD (wire contract, section 1).
+ * malformed `%` sequence is taken literally, invalid UTF-8 becomes U+FFFD (wire contract, section 1).
  */
 export function readQuery (text: string): Map<string, string> {
   const values = new Map<string, string>()
@@ -23,7 +23,7 @@ export function queryOf (url: string): Map<string, string> {
   return readQuery(mark === -1 ? '' : url.slice(mark + 1))
 }
 
-/** The page of a list that a query or a form asks for, from 1. */
+/** The page of a list in a query or a form, from 1. */
 export function pageOf (values: ReadonlyMap<string, string>): number {
   const page = Math.floor(Number(values.get('page')))
   return page >= 1 && Number.isSafeInteger(page) ? page : 1

@@ -1,8 +1,8 @@
-/** The head of a request as it comes, in pieces of any size: where it ends, and what of it is mended. */
+/** Scans the head of a request, in pieces of any size: finds its end and repairs it. */
 export interface RequestHead {
   /** Whether its last byte was read. */
   readonly isOver: boolean
-  /** Reads on; gives how many of the bytes belong to it, and these as the parser is to get them. */
+  /** Reads more bytes; returns how many belong to the head, and the repaired bytes for the parser. */
   read (bytes: Buffer): { readonly size: number, readonly mended: Buffer }
 }
 
@@ -73,7 +73,7 @@ export function createRequestHead (): RequestHead {
   }
 }
 
-/** The head of nearly every request comes in one piece and needs nothing: four searches find its size. 0 for any other. */
+/** The head of nearly every request arrives in one piece and needs no repair: four searches find its size. 0 for any other. */
 function sizeOfCleanHead (bytes: Buffer): number {
   const end = bytes.indexOf('\r\n\r\n', 0, 'latin1')
   if (end === -1 || bytes[0] === CR || bytes[0] === LF) return 0

@@ -1,11 +1,11 @@
 /**
- * Mends what two kinds of client write wrongly, before Node's parser refuses it: raw bytes beyond ASCII in a request line become
- * percent-encoded (two published Node clients send names so, and nginx takes them), and the empty line after the headers may be a
- * bare LF (Mono). Nothing else is changed, and where a request ends never is: of where its head begins and its body ends the
- * parser alone is believed.
+ * Repairs errors of two kinds of client before Node's parser refuses them: raw bytes beyond ASCII in a request line become
+ * percent-encoded (two published Node clients send such names, and nginx accepts them), and the empty line after the headers may be a
+ * bare LF (Mono). Nothing else is changed, and never the end of a request: only the parser decides where a head begins and a body
+ * ends.
  *
- * It stands between socket and parser and keeps no bytes, so that a line may come in any pieces. The parser's error would come
- * too late for that: it tells of the last piece only.
+ * It sits between socket and parser and keeps no bytes, so a line may arrive in any pieces. Reacting to the parser's error would be
+ * too late: it contains only the last piece.
  */
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
@@ -20,19 +20,19 @@ export function mendRequests (server: Server, event: 'connection' | 'secureConne
   server.prependListener('request', (request: IncomingMessage) => { begins.get(request.socket)?.(request) })
 }
 
-/** What is given back is to be told of each request whose head the parser has read. */
+/** The returned function must be called for each request whose head the parser has read. */
 function mendRequestsOf (socket: Socket): (request: IncomingMessage) => void {
   const push = socket.push.bind(socket)
   let head = createRequestHead()
-  /** The one whose head is over. */
+  /** The request whose head is complete. */
   let current: IncomingMessage | undefined
   /** Bytes since that head. */
   let bodyBytes = 0
   let endsLine = true
-  /** Where a head begins in the middle of what came behind a body in chunks, only the parser knows: nothing is changed from then on. */
+  /** Only the parser knows where a head begins after a chunked body: nothing is changed from then on. */
   let isLost = false
 
-  /** Of the body that the parser reads; undefined for one in chunks, or before the parser has told of it. */
+  /** The length of the body that the parser reads; undefined for a chunked one, or before the parser has reported it. */
   function bytesLeft (): number | undefined {
     return current === undefined || 'transfer-encoding' in current.headers ? undefined : Number(current.headers['content-length'] ?? 0) - bodyBytes
   }
@@ -57,7 +57,7 @@ function mendRequestsOf (socket: Socket): (request: IncomingMessage) => void {
     let wantsMore = true
     while (rest.length > 0) {
       if (head.isOver && !isAtHead()) {
-        // What comes behind is looked at once the parser has read the body.
+        // Later bytes are examined once the parser has read the body.
         const size = Math.min(rest.length, isLost ? Infinity : bytesLeft() ?? Infinity)
         if (!(size > 0)) return pushBody(rest)
         wantsMore = pushBody(rest.subarray(0, size))
@@ -71,7 +71,7 @@ function mendRequestsOf (socket: Socket): (request: IncomingMessage) => void {
           bodyBytes = 0
           endsLine = true
         }
-        // The end of a head by itself, so that the parser says whether a body follows.
+        // Pass the end of a head separately, so that the parser reports whether a body follows.
         wantsMore = push(mended)
       }
     }
@@ -79,7 +79,7 @@ function mendRequestsOf (socket: Socket): (request: IncomingMessage) => void {
   }
 
   socket.push = (chunk: Buffer | null) => chunk === null || isLost ? push(chunk) : pushMended(chunk)
-  // As long as nobody listens, the parser reads the socket by itself, past `push`.
+  // Without listeners the parser reads the socket directly, bypassing `push`.
   const listener = () => undefined
   socket.on('data', listener).off('data', listener)
   return request => {

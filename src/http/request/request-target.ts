@@ -1,4 +1,4 @@
-/** What stands after the verb of a request, in whatever form, as the path of one of our routes. */
+/** Reads the target of a request, in any form, as the path of one of our routes. */
 import type { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { hostname } from 'node:os'
@@ -7,7 +7,7 @@ import type { Config } from '../../config.ts'
 import { hostAndPort } from '../../domain/network/listen-address.ts'
 import { SENDSPACE_HOSTS } from '../../domain/network/sendspace-hosts.ts'
 
-/** Where requests for any other host are led: never an open proxy. */
+/** The route for requests to any other host: never an open proxy. */
 export const FORBIDDEN_PATH = '/.not-a-proxy'
 
 type Request = Pick<IncomingMessage, 'url' | 'socket' | 'headers'>
@@ -15,8 +15,8 @@ type Ours = (target: URL, request: Pick<Request, 'socket'>) => boolean
 
 /**
  * Reads the path of one of our routes. A request in absolute form (`GET http://api.sendspace.com/rest/ …`) is for the
- * host in its target, whatever its Host header says (RFC 9112, 3.2.2). The path below which we are mounted is taken
- * off; where the reverse proxy took it off already there is nothing left to take.
+ * host in its target, whatever its Host header says (RFC 9112, 3.2.2). The path below which we are mounted is
+ * removed, unless the reverse proxy has already removed it.
  */
 export function routePathReader (config: Config): (request: Request) => string {
   const base = config.publicUrl === undefined ? '' : basePathOf(config.publicUrl)
@@ -38,7 +38,7 @@ function routeOf (path: string, base: string): string {
   return route === OLD_LOGIN ? '/login' : route
 }
 
-/** By a name that is surely ours; the Host header proves nothing, a client of a proxy sends that of its target. */
+/** By a name that is surely ours; the Host header is no proof, since a client of a proxy sends its target's. */
 export function ownHostChecker ({ publicUrl, host, listen }: Pick<Config, 'publicUrl' | 'host' | 'listen'>): Ours {
   const publicAuthority = publicUrl === undefined ? undefined : authorityOf(new URL(publicUrl))
   const names = ['127.0.0.1', 'localhost', '::1', hostname(), host, ...listen.map(address => address.host)]
@@ -51,13 +51,13 @@ export function ownHostChecker ({ publicUrl, host, listen }: Pick<Config, 'publi
 
 const authorityOf = ({ protocol, hostname, port }: URL): string => `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`
 
-/** The path of an address, without a final slash: '' for one at the root. */
+/** The path of a URL, without a final slash: '' for the root. */
 export const basePathOf = (publicUrl: string): string => new URL(publicUrl).pathname.replace(/\/$/, '')
 
-/** The old web site's name for the login, which programs send their forms to (observed). */
+/** The old web site's path of the login, to which programs send their forms (observed). */
 const OLD_LOGIN = '/login.html'
 
-/** A path without the one below which we are mounted, '' at the root. */
+/** A path without the mount path, '' at the root. */
 export function withoutBase (path: string, base: string): string {
   if (base === '' || !path.startsWith(base)) return path
   const rest = path.slice(base.length)
@@ -65,7 +65,7 @@ export function withoutBase (path: string, base: string): string {
   return rest === '' || rest.startsWith('?') ? `/${rest}` : path
 }
 
-/** CONNECT asks for a tunnel, and there is none. Who does not read the answer is let go after a second. */
+/** Refuses CONNECT: there are no tunnels. The connection is closed after a second if the client does not read the answer. */
 export function refuseTunnel (_request: IncomingMessage, socket: Duplex): void {
   const body = 'This server is not a proxy.\n'
   socket.on('error', () => undefined).resume()

@@ -68,8 +68,11 @@ export function acceptSmallBodies (app: FastifyInstance): void {
   app.addContentTypeParser('*', async ({ raw }: FastifyRequest) => fieldsOf(await readSmallBody(raw), raw.headers['content-type'] ?? ''))
 }
 
+/** A small body: values by the name of their field. */
+export type Form = ReadonlyMap<string, string>
+
 /** The parameters in the body of a request. */
-export const bodyOf = ({ body }: FastifyRequest): ReadonlyMap<string, string> => body instanceof Map ? body : new Map()
+export const bodyOf = ({ body }: FastifyRequest): Form => body instanceof Map ? body : new Map()
 
 /** Sets fields from the events of a scanner, as many as a query may have parameters. */
 function fieldTaker (fields: Map<string, string>): (events: readonly ScanEvent[]) => void {

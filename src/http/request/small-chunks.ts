@@ -1,15 +1,15 @@
 /**
- * Chunks of a few bytes are gathered before a body's reader gets them: a sender of single bytes would make Node keep a Buffer,
- * some 300 bytes, for each, up to thousands for every connection whose reader waits. They cost time, too, some 2 µs each and
- * eleven thousand in a packet: whoever sends so many waits for its turn, one a round of the event loop.
+ * Collects chunks of a few bytes before a body's reader gets them: for a sender of single bytes Node would keep a Buffer of
+ * about 300 bytes for each, thousands for every connection whose reader waits. They also take time, about 2 µs each, and a packet may
+ * have eleven thousand: such senders wait for their turn, one per round of the event loop.
  */
 import type { IncomingMessage, Server } from 'node:http'
 import { createGrowingBuffer } from '../../transfer/growing-buffer.ts'
 
-/** Larger chunks are handed on as they are. */
+/** Larger chunks are passed on unchanged. */
 const SMALL = 512
 const ENOUGH = 4096
-/** After so many in a row a body has to wait. */
+/** After this many in a row a body has to wait. */
 const MAX_CHUNKS = 2000
 
 export function gatherSmallChunks (server: Server): void {
@@ -19,7 +19,7 @@ export function gatherSmallChunks (server: Server): void {
   })
 }
 
-/** The parser hands chunks over by `push`, and the reader asks for more by `_read`. */
+/** The parser calls `push` with chunks, and the reader calls `_read` for more. */
 function gatherOf (request: IncomingMessage): void {
   const push = request.push.bind(request)
   const read = request._read.bind(request)
@@ -36,7 +36,7 @@ function gatherOf (request: IncomingMessage): void {
     push(bytes)
   }
 
-  /** What a reader waits for is not held back; while it has something to read, more is gathered. */
+  /** Chunks that the reader waits for are passed on immediately; while it has something to read, more are collected. */
   function flushIfAwaited (): void {
     isScheduled = false
     if (request.readableLength === 0) flush()
@@ -59,7 +59,7 @@ function gatherOf (request: IncomingMessage): void {
   }
   request._read = size => {
     flush()
-    // What was flushed makes the reader ask once more.
+    // The flush makes the reader call again.
     if (isWaiting) return
     if (chunks < MAX_CHUNKS) return read(size)
     isWaiting = true

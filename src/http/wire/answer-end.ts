@@ -1,9 +1,9 @@
-/** When an answer with bytes ends, and when it must. */
+/** The end of an answer with bytes, and the cut of a slow one. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /**
- * Calls `settle` once, when all bytes were sent or the connection has broken off; the bytes that left count the headers, too.
- * It may have broken off before this is called, and an answer that waits behind another one of its connection never says so.
+ * Calls `settle` once, when all bytes were sent or the connection broke; the sent bytes include the headers.
+ * The connection may have broken before this call, and an answer that waits behind another one on its connection gets no event for it.
  */
 export function whenEnded ({ raw: { socket } }: FastifyRequest, { raw: response }: FastifyReply, settle: (sentBytes: number, isComplete: boolean) => void): void {
   const before = socket.bytesWritten
@@ -19,15 +19,15 @@ export function whenEnded ({ raw: { socket } }: FastifyRequest, { raw: response 
   if (response.closed || socket.destroyed) end()
 }
 
-/** Bytes in each second. An old modem has five times as much. */
+/** Bytes per second. An old modem is five times as fast. */
 const LEAST_SPEED = 1024
 
-/** Larger writes would hide how far a slow reader is. */
+/** Larger writes would hide the progress of a slow reader. */
 export const WATCHED_PIECE = 64 * 1024
 
 /**
- * Cuts an answer for which others wait when its reader takes fewer bytes than a modem in each `interval` of milliseconds. `speed` is what
- * we ourselves allow, in KB/s, 0 for all.
+ * Cuts an answer for which others wait, when its reader is slower than a modem in an `interval` of milliseconds. `speed` is our
+ * own limit, in KB/s, 0 for none.
  */
 export function endTooSlow ({ raw: { socket } }: FastifyRequest, { raw: response }: FastifyReply, speed: number, interval: number): void {
   const least = leastBytes(speed, interval)
@@ -39,6 +39,6 @@ export function endTooSlow ({ raw: { socket } }: FastifyRequest, { raw: response
   for (const ended of [response, socket]) ended.once('close', () => { clearInterval(timer) })
 }
 
-/** How many bytes must move in so many milliseconds. */
+/** How many bytes must move in an interval. */
 export const leastBytes = (speed: number, interval: number): number =>
   Math.max(1, Math.min(LEAST_SPEED, speed === 0 ? Infinity : speed * 1024 / 2) * interval / 1000)

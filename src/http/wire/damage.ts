@@ -1,4 +1,4 @@
-/** What becomes known when the bytes of a file are wanted and are not all there. */
+/** Reports files whose bytes are found to be missing or damaged. */
 import type { FastifyRequest } from 'fastify'
 import type { StoredFile } from '../../domain/files/file.ts'
 import { DamagedBlob } from '../../ports.ts'
@@ -6,17 +6,17 @@ import { noteDamage, type Damage } from '../../store/files/damaged-blobs.ts'
 import { findFile } from '../../store/files/files.ts'
 import type { Site } from '../site.ts'
 
-/** Shows an operator bytes that are missing: in the log by the blob's id, on the pages of administrators, in the metrics. Never rejects. */
+/** Reports missing bytes to operators: in the log by the blob's id, in the administration, in the metrics. Never rejects. */
 export async function reportDamage (error: unknown, file: Pick<StoredFile, 'id' | 'blobId' | 'size'>, { log }: FastifyRequest, { ports: { sql, clock } }: Site): Promise<void> {
   const damage = damageOf(error, file)
   if (damage === undefined) return
   try {
-    // One that was deleted meanwhile is not damaged.
+    // A file deleted meanwhile is not damaged.
     if (await findFile(sql, file.id) === undefined) return
     log.error({ blob: damage.blobId, expected: damage.expected, found: damage.found ?? null }, 'the bytes of a file are missing or too many')
     await noteDamage(sql, damage, clock.now())
   } catch (problem) {
-    log.error({ err: problem, blob: damage.blobId }, 'a damaged blob was not noted')
+    log.error({ err: problem, blob: damage.blobId }, 'a damaged blob could not be recorded')
   }
 }
 

@@ -8,7 +8,9 @@ import { listPauses } from '../../store/operations/pauses.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
 import { directLink, pageGrant, pageLink, readGrant, viewLink, type Grant } from '../../domain/files/link.ts'
 import { previewOf, type Preview } from '../../domain/files/preview.ts'
+import { PATHS } from '../../domain/url-paths.ts'
 import { DamagedBlob, type Ports } from '../../ports.ts'
+import { findPayer, holdsShare, settle, take, type Download } from '../../transfer/download-quota.ts'
 import { throttle } from '../../transfer/throttle.ts'
 import { isConditional } from '../../transfer/preconditions.ts'
 import { planDelivery, type Delivery } from '../../transfer/serve.ts'
@@ -18,7 +20,6 @@ import { endTooSlow, WATCHED_PIECE, whenEnded } from './answer-end.ts'
 import { answerLater, answerPage } from '../answer/answer-page.ts'
 import { damageOf, reportDamage } from './damage.ts'
 import { createHandBacks, HAND_BACK_HEADER, writeHandOver } from './handed-back.ts'
-import { findPayer, holdsShare, settle, take, type Download } from './download-count.ts'
 import type { Site } from '../site.ts'
 
 type ByLink = { Params: { signature: string, payload: string, id: string } }
@@ -28,7 +29,7 @@ export async function registerDownload (app: FastifyInstance, site: Site): Promi
 
   app.route<ByLink>({
     method: ['GET', 'HEAD'],
-    url: '/dl/:signature/:payload/:id/*',
+    url: PATHS.directLink,
     async handler (request, reply) {
       const found = await requireGranted(request, reply)
       return found === undefined ? reply : deliver(found.file, found.grant, undefined, request, reply, site)
@@ -37,7 +38,7 @@ export async function registerDownload (app: FastifyInstance, site: Site): Promi
 
   app.route<ByLink>({
     method: ['GET', 'HEAD'],
-    url: '/view/:signature/:payload/:id/*',
+    url: PATHS.viewLink,
     async handler (request, reply) {
       const found = await requireGranted(request, reply)
       if (found === undefined) return reply
@@ -71,7 +72,7 @@ export async function registerDownload (app: FastifyInstance, site: Site): Promi
     return file === undefined ? reply : deliver(file, { userId: handed.userId }, undefined, request, reply, site, true)
   })
 
-  app.get<{ Params: { id: string } }>('/pro/dl/:id', { exposeHeadRoute: true }, async (request, reply) => {
+  app.get<{ Params: { id: string } }>(PATHS.proLink, { exposeHeadRoute: true }, async (request, reply) => {
     const file = await requireFile(request.params.id, reply, site)
     if (file === undefined) return reply
     const needsPassword = file.sealedPassword !== null

@@ -1,5 +1,5 @@
 /** What holds for whoever uploads by a file request, by the form of its page or in pieces. */
-import { refuse, TooManyAttempts, type Refusal } from '../../api/errors.ts'
+import { refuse, refuseBecause, TooManyAttempts, type Refusal } from '../../api/errors.ts'
 import { requireRequestPassword } from '../../api/known-secrets.ts'
 import { limitMisses } from '../../api/limiter.ts'
 import { bytesLeft, fitsTypes, largestFile, stateOf, type FileRequest, type RequestState } from '../../domain/files/file-request.ts'
@@ -11,8 +11,8 @@ import { isOwnFolder } from '../../store/files/folder-tree.ts'
 import { findOwnFolders } from '../../store/files/folders.ts'
 import { addArrival } from '../../store/uploads/file-request-arrivals.ts'
 import { findUserById } from '../../store/accounts/users.ts'
-import type { Fields } from '../../transfer/commit.ts'
-import type { Destination } from '../../transfer/receive.ts'
+import type { Fields } from '../../transfer/form.ts'
+import type { Destination } from '../../transfer/incoming.ts'
 import { sentence, type PlainKey, type Sentence } from '../../web/i18n/words.ts'
 import { refusalSentence } from '../answer/refusal-sentence.ts'
 import type { Site } from '../site.ts'
@@ -51,7 +51,7 @@ export function createRequestRules ({ ports, policy }: Pick<Site, 'ports' | 'pol
     limitMisses({ ports, policy }, 'link', { address, about: '/request', error: 'PERMISSION_DENIED', look: () => find(id) })
 
   function requireType (wanted: FileRequest, name: string): void {
-    if (!fitsTypes(wanted, name)) throw refuse('PARAMETER_BAD_VALUE', 'this type of file is not asked for')
+    if (!fitsTypes(wanted, name)) throw refuseBecause('bad type')
   }
 
   /** Where it all goes, now or, when `visit` goes on, once nothing more of it comes. '' for a visit of one request. */

@@ -2,7 +2,7 @@
 import type { Ports } from '../../ports.ts'
 import { uncountDownload } from '../../store/files/file-limits.ts'
 import { addTraffic } from '../../store/operations/traffic.ts'
-import type { Download } from './download-count.ts'
+import type { Download } from '../../transfer/download-quota.ts'
 
 /** A download as it was counted when it was handed over. */
 export interface HandedOver {

@@ -1,4 +1,4 @@
-/** Tickets that the server makes itself, for uploads that come without one. */
+/** Tickets that the server creates itself, for uploads without one. */
 import type { FastifyRequest } from 'fastify'
 import { callAs } from '../../api/call-as.ts'
 import { Refusal } from '../../api/errors.ts'
@@ -8,7 +8,7 @@ import type { User } from '../../domain/accounts/user.ts'
 import { callSiteOf } from '../request/call-site.ts'
 import type { Site } from '../site.ts'
 
-/** A ticket by the method that clients call, for this very request and a user or nobody; or why there is none. */
+/** A ticket by the method that clients call, for this request and its user, if any; or the refusal. */
 export async function issueTicketFor (user: User | undefined, request: FastifyRequest, site: Site): Promise<string | Refusal> {
   const callSite = callSiteOf(request, site)
   try {

@@ -1,11 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { writeProgress } from '../../api/progress-answer.ts'
+import { PATHS } from '../../domain/url-paths.ts'
 import { allowAnyOrigin, answerPreflight } from './cross-origin.ts'
 import { queryOf } from '../request/query.ts'
 import type { Site } from '../site.ts'
 import { acceptSmallBodies, bodyOf } from '../request/small-body.ts'
-
-const URL = '/progressapiupload.html'
 
 /** How far an upload is: GET, and POST because a client asks so (observed). */
 export async function registerProgress (app: FastifyInstance, { ports }: Site): Promise<void> {
@@ -19,7 +18,7 @@ export async function registerProgress (app: FastifyInstance, { ports }: Site): 
       .send(await writeProgress(ports, id))
   }
 
-  app.get(URL, answer)
-  app.post(URL, answer)
-  answerPreflight(app, URL, 'GET, POST, OPTIONS')
+  app.get(PATHS.progress, answer)
+  app.post(PATHS.progress, answer)
+  answerPreflight(app, PATHS.progress, 'GET, POST, OPTIONS')
 }

@@ -1,7 +1,8 @@
-/** `/rest/`: parameters from wherever clients put them, an answer that is always 200 and XML. */
+/** `/rest/`: parameters from the query and the body; the answer is always 200 and XML. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { METHODS as VERBS } from 'node:http'
 import { Readable } from 'node:stream'
+import { PATHS } from '../../domain/url-paths.ts'
 import { callSiteOf } from '../request/call-site.ts'
 import { allowAnyOrigin, answerPreflight } from './cross-origin.ts'
 import { queryOf } from '../request/query.ts'
@@ -28,7 +29,7 @@ export async function registerRest (app: FastifyInstance, site: Site): Promise<v
       .send(rest === undefined ? xml : Readable.from(joined(xml, rest), { objectMode: false }))
   }
 
-  for (const url of ['/rest', '/rest/']) {
+  for (const url of [PATHS.rest, `${PATHS.rest}/`]) {
     app.get(url, { exposeHeadRoute: true }, answer)
     app.post(url, answer)
     answerPreflight(app, url, METHODS)
@@ -49,7 +50,7 @@ function refuseOtherVerbs (app: FastifyInstance, url: string): void {
   app.route({ method: others, url, onRequest: answer, handler: answer })
 }
 
-/** What is left of the body stays unread. */
+/** The rest of the body is not read. */
 function refuse (reply: FastifyReply, status: number, sentence: string): FastifyReply {
   return allowAnyOrigin(reply).code(status).header('connection', 'close').type('text/plain; charset=utf-8').send(`${sentence}\n`)
 }

@@ -9,10 +9,11 @@ import { limitMisses } from '../../api/limiter.ts'
 import { cleanFileName } from '../../domain/files/file-name.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
 import { editLink } from '../../domain/files/link.ts'
+import { PATHS } from '../../domain/url-paths.ts'
 import { BytesGone } from '../../ports.ts'
 import { METADATA_FIELD, type ResumableUpload } from '../../store/uploads/resumable-uploads.ts'
-import { createResumer } from '../../transfer/resume.ts'
-import { ENGLISH } from '../../web/i18n/languages.ts'
+import { createResumer } from '../../transfer/resumable/resumer.ts'
+import { ENGLISH } from '../../web/i18n/translations.ts'
 import { sentence } from '../../web/i18n/words.ts'
 import { refusalSentence } from '../answer/refusal-sentence.ts'
 import { createRequestRules, type Found } from './file-request-rules.ts'
@@ -47,14 +48,14 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
     return refuseBody(retryAfter(reply, error), 429, refusalSentence(error)(request.words ?? ENGLISH).text)
   })
 
-  for (const url of ['/tus', '/tus/']) answerBy(url, { POST: (request, reply) => create(request, reply, undefined) })
-  answerBy('/request/:id/tus', {
+  for (const url of [PATHS.tus, `${PATHS.tus}/`]) answerBy(url, { POST: (request, reply) => create(request, reply, undefined) })
+  answerBy(PATHS.fileRequestTus, {
     async POST (request, reply) {
       const found = await rules.search(request.params.id, request.ip)
       return found === undefined ? refuseBody(reply, 404, sentence('request.notOpen')(request.words ?? ENGLISH).text) : create(request, reply, found)
     }
   })
-  answerBy('/tus/:id', { HEAD: showOffset, PATCH: append, DELETE: terminate })
+  answerBy(PATHS.tusUpload, { HEAD: showOffset, PATCH: append, DELETE: terminate })
 
   /** Answers by the method a client means: networks that know only GET and POST have it in X-HTTP-Method-Override. */
   function answerBy (url: string, handlers: Readonly<Record<string, Answer>>): void {
@@ -113,8 +114,8 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
       const fields = new Map([...sent, ['public_url', site.trustedUrlOf(request)], [METADATA_FIELD, withoutPassword(request.headers['upload-metadata'])]])
       // It was asked for once, and is kept nowhere.
       fields.delete('request_password')
-      const upload = await resumer.begin(ticket, length, fields, request.ip, found?.wanted.id)
-      return describe(upload, await resumer.settle(upload), request, reply).code(201).header('location', `${request.basePath}/tus/${upload.uploadId}`).send()
+      const upload = await resumer.begin({ ticketId: ticket, length, fields, address: request.ip, requestId: found?.wanted.id ?? null })
+      return describe(upload, await resumer.settle(upload), request, reply).code(201).header('location', `${request.basePath}${PATHS.tus}/${upload.uploadId}`).send()
     })
   }
 
@@ -166,10 +167,10 @@ function describe ({ receivedBytes, expiresAt, requestId }: ResumableUpload, fil
   return file === undefined || requestId !== null ? reply : reply.header('respace-edit', editLink(request.basePath, file))
 }
 
-function statusOf ({ error, info }: Refusal): number {
+function statusOf ({ error, reason }: Refusal): number {
   if (error === 'UPLOAD_TEMP_ERROR' || error === 'SYSTEM_MAINTENANCE') return 503
   if (error === 'BAD_PASSWORD') return 401
-  return info?.startsWith('the file is larger') ? 413 : 403
+  return reason === 'file too large' ? 413 : 403
 }
 
 /** What comes with a refused request is not read to its end. */

@@ -1,4 +1,4 @@
-/** `/upload/key`: uploads of programs that hold a key of an account, answered as JSON (our choice; ShareX reads it). */
+/** `/upload/key`: uploads of programs with an upload key, answered as JSON (our choice; ShareX reads it). */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Refusal, TooManyAttempts } from '../../api/errors.ts'
 import { limitMisses } from '../../api/limiter.ts'
@@ -6,6 +6,7 @@ import { hashKey } from '../../domain/accounts/credentials.ts'
 import { isKey } from '../../domain/identifiers.ts'
 import { deleteLink, pageLink } from '../../domain/files/link.ts'
 import type { User } from '../../domain/accounts/user.ts'
+import { PATHS } from '../../domain/url-paths.ts'
 import { findUploadKey, renewUploadKey } from '../../store/accounts/upload-keys.ts'
 import { bearerOf } from '../request/bearer.ts'
 import type { Site } from '../site.ts'
@@ -13,7 +14,7 @@ import { retryAfter } from '../answer/too-many.ts'
 import { issueTicketFor } from './own-ticket.ts'
 import { leaveBodiesUnread, receiveRequest } from './upload.ts'
 
-/** So that a program that uploads much does not write this each time, either. */
+/** The last use is written at most this often, so that not every upload costs this write. */
 const RENEWAL_INTERVAL = 60_000
 
 export async function registerUploadKey (app: FastifyInstance, site: Site): Promise<void> {
@@ -22,15 +23,15 @@ export async function registerUploadKey (app: FastifyInstance, site: Site): Prom
 
   app.setErrorHandler((error, _request, reply) => {
     if (!(error instanceof TooManyAttempts)) throw error
-    return answerProblem(retryAfter(reply, error).header('connection', 'close'), 429, 'Too many attempts with upload keys that are not good.')
+    return answerProblem(retryAfter(reply, error).header('connection', 'close'), 429, 'Too many attempts with invalid upload keys.')
   })
 
-  app.post('/upload/key', async (request, reply) => {
+  app.post(PATHS.uploadWithKey, async (request, reply) => {
     reply.header('cache-control', 'no-store')
     const user = await limitMisses(site, 'upload key', { address: request.ip, about: '/upload/key', error: 'PERMISSION_DENIED', look: () => findOwner(bearerOf(request)) })
     if (user === undefined) {
       reply.headers({ connection: 'close', 'www-authenticate': 'Bearer' })
-      return answerProblem(reply, 401, 'The upload key is not good, or not any more.')
+      return answerProblem(reply, 401, 'The upload key is invalid or was revoked.')
     }
     const ticket = await issueTicketFor(user, request, site)
     if (ticket instanceof Refusal) return answerRefusal(reply.header('connection', 'close'), ticket)
@@ -54,9 +55,9 @@ export async function registerUploadKey (app: FastifyInstance, site: Site): Prom
   }
 }
 
-/** What programs show their user: the refusals of the API, in its words. */
+/** The text that programs show to their users: the refusals of the API, in its words. */
 function answerRefusal (reply: FastifyReply, { error, text, info }: Refusal): FastifyReply {
-  // Its info names a field for programs; what ShareX shows is read by people.
+  // Its info names a field for programs; ShareX shows this text to people.
   if (error === 'PARAMETER_MISSING') return answerProblem(reply, 403, 'no file in the request')
   return answerProblem(reply, error === 'UPLOAD_TEMP_ERROR' ? 503 : 403, info ?? text)
 }

@@ -2,14 +2,14 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { writeAnonymousAnswer, writeFailure, writeUserAnswer } from '../../api/upload-answer.ts'
-import { receive, type Incoming, type Received } from '../../transfer/receive.ts'
+import { PATHS } from '../../domain/url-paths.ts'
+import type { Incoming } from '../../transfer/incoming.ts'
+import { receive, type Received } from '../../transfer/receive.ts'
 import { findUserById } from '../../store/accounts/users.ts'
 import { liftBodyDeadline } from '../request/body-deadline.ts'
 import { allowAnyOrigin, answerPreflight } from './cross-origin.ts'
 import { queryOf } from '../request/query.ts'
 import type { Site } from '../site.ts'
-
-const URL = '/apiupload'
 
 export async function registerUpload (app: FastifyInstance, site: Site): Promise<void> {
   leaveBodiesUnread(app)
@@ -23,9 +23,9 @@ export async function registerUpload (app: FastifyInstance, site: Site): Promise
     return reply.header('content-type', contentType).send(body)
   }
 
-  app.post(URL, answer)
-  app.put(URL, answer)
-  answerPreflight(app, URL, 'POST, PUT, OPTIONS')
+  app.post(PATHS.upload, answer)
+  app.put(PATHS.upload, answer)
+  answerPreflight(app, PATHS.upload, 'POST, PUT, OPTIONS')
 }
 
 /** Keeps the framework's hands off the bodies of a scope's routes, whatever their type. */

@@ -1,15 +1,15 @@
-/** The end of an account: it closes in one moment, then what it holds goes in steps. */
+/** Deletion of an account: it closes in one transaction, then its content is removed in steps. */
 import type { Ports, Sql } from '../../ports.ts'
 import { removeFiles } from '../files/files.ts'
 import { lockUser, numberOf, textOf } from '../sql.ts'
 import { LEAVES_AN_ADMINISTRATOR, lockAdministrators } from './users.ts'
 
-/** Files removed in one transaction: others get their turn in between. */
+/** Files removed in one transaction: others are served in between. */
 const CHUNK = 500
 
 /**
- * Deletes an account with all that is its own; the sweep removes the bytes. Its name and e-mail are free at once, its number is
- * never given again. Of a process that dies in the middle the sweep does the rest.
+ * Deletes an account with everything in it; the sweep removes the bytes. Its name and e-mail are free immediately, its id is
+ * never reused. If the process dies in the middle, the sweep does the rest.
  */
 export async function removeAccount ({ sql, clock }: Pick<Ports, 'sql' | 'clock'>, id: number): Promise<'removed' | 'last administrator' | 'gone'> {
   if (!await closeAccount(sql, id, clock.now())) {
@@ -19,7 +19,7 @@ export async function removeAccount ({ sql, clock }: Pick<Ports, 'sql' | 'clock'
   return 'removed'
 }
 
-/** Does the rest for accounts whose removal broke off. */
+/** Completes interrupted deletions. */
 export async function finishRemovals (ports: Pick<Ports, 'sql' | 'clock'>): Promise<void> {
   for (const row of await ports.sql.all('select users.id from users join deleted_users on deleted_users.id = users.id')) {
     await finishRemoval(ports, numberOf(row, 'id'))
@@ -33,8 +33,8 @@ export async function countFilesOf (sql: Sql, userId: number): Promise<number> {
 }
 
 /**
- * From here on nobody is this account and nothing comes into it. Tickets of uploads that run become nobody's and too old, so
- * that these find no way to an end; the rows stay for the sweep, which learns from them what bytes to throw away.
+ * From here on nobody can log in to this account or upload to it. Tickets of running uploads lose their owner and expire, so
+ * that these cannot be committed; the rows stay for the sweep, which removes their bytes.
  */
 async function closeAccount (sql: Sql, id: number, now: number): Promise<boolean> {
   const theirs = 'user_id = $id'
@@ -42,7 +42,7 @@ async function closeAccount (sql: Sql, id: number, now: number): Promise<boolean
     lockAdministrators(),
     lockUser(id),
     {
-      // No name and no e-mail has a blank.
+      // No name and no e-mail contains a space.
       sql: `update users set is_disabled = 1, is_admin = 0, user_name_key = 'deleted ' || id, email_key = 'deleted ' || id where id = $id and ${LEAVES_AN_ADMINISTRATOR}`,
       params: { id },
       must: true

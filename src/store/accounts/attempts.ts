@@ -1,24 +1,24 @@
-/** Counts of what was tried, each under a subject and within a window, and from where a secret was proved before. */
+/** Counts of attempts by subject and window, and the addresses that proved a secret before. */
 import type { Sql, SqlRow, Statement } from '../../ports.ts'
 import { listOf, numberOf, textOf } from '../sql.ts'
 
-/** One count and its limit. Attempts that began up to `since` are forgotten. */
+/** One count and its limit. Attempts that began up to `since` do not count. */
 export interface Counter {
   readonly subject: string
   readonly most: number
 }
 
 export interface Counted {
-  /** With those that are being checked just now. */
+  /** Including attempts that are being checked. */
   readonly attempts: number
   readonly pending: number
   readonly beganAt: number
 }
 
-/** A window that is over, or in which nothing was wrong: it begins again. */
+/** An expired window, or one without wrong attempts, starts again. */
 const IS_OVER = '(login_attempts.began_at <= $since or login_attempts.attempts = 0)'
 
-/** The counts of some subjects in their windows; those without one are left out. */
+/** The counts of some subjects in their windows; subjects without a count are omitted. */
 export async function readCounts (sql: Sql, subjects: readonly string[], since: number): Promise<ReadonlyMap<string, Counted>> {
   const list = listOf('subject', subjects)
   const rows = await sql.all(`select subject, attempts, pending, began_at from login_attempts where subject in ${list.sql} and began_at > $since`, { ...list.params, since })
@@ -26,8 +26,8 @@ export async function readCounts (sql: Sql, subjects: readonly string[], since: 
 }
 
 /**
- * Counts an attempt under all counters, before it is checked: however many come at once, no more than the limits allow pass.
- * False when one of them is at its limit. Callers name the counters in the same order: of two batches none waits for the other.
+ * Counts an attempt on all counters, before it is checked: concurrent attempts cannot exceed the limits.
+ * False when one of them is at its limit. Callers must name the counters in the same order, to avoid deadlocks.
  */
 export async function reserveAttempt (sql: Sql, counters: readonly Counter[], since: number, now: number): Promise<boolean> {
   return await sql.batch(counters.map(({ subject, most }): Statement => ({
@@ -44,8 +44,8 @@ export async function reserveAttempt (sql: Sql, counters: readonly Counter[], si
 }
 
 /**
- * The reserved attempt was wrong: it stays counted. Whether a limit is reached by it, of several that were checked at once by
- * the last one: the whole window has to pass from now on.
+ * The reserved attempt was wrong: it stays counted. Returns whether it reached a limit (of several concurrent ones, the
+ * last one does): the whole window starts from now.
  */
 export async function keepAttempt (sql: Sql, counters: readonly Counter[], now: number): Promise<boolean> {
   const written = await sql.batch(counters.map(({ subject, most }) => ({
@@ -61,12 +61,12 @@ export async function keepAttempt (sql: Sql, counters: readonly Counter[], now: 
   })
 }
 
-/** The reserved attempt was no wrong one. */
+/** The reserved attempt was not wrong. */
 export async function returnAttempt (sql: Sql, counters: readonly Counter[]): Promise<void> {
   await sql.batch(counters.map(giveBack))
 }
 
-/** The reserved attempt was right: the first counter begins again, and its subject is known from now on. */
+/** The reserved attempt was right: the first counter is reset, and its subject is known from now on. */
 export async function proveAttempt (sql: Sql, counters: readonly Counter[], isToRemember: boolean, now: number): Promise<void> {
   const [own] = counters
   if (own === undefined) return
@@ -85,13 +85,13 @@ const giveBack = ({ subject }: Counter): Statement => ({
   params: { subject }
 })
 
-/** When it was last proved from there; undefined for where it never was. */
+/** When it was last proved from there; undefined if never. */
 export async function findKnownOrigin (sql: Sql, subject: string): Promise<number | undefined> {
   const row = await sql.get('select seen_at from known_origins where subject = $subject', { subject })
   return row && numberOf(row, 'seen_at')
 }
 
-/** Counts something that is over already; how it stands then. */
+/** Counts a finished attempt; the count afterwards. */
 export async function countAttempt (sql: Sql, subject: string, by: number, since: number, now: number): Promise<Counted> {
   const { rows: [row] } = await sql.run(`
     insert into login_attempts (subject, attempts, began_at) values ($subject, $by, $now)
@@ -103,7 +103,7 @@ export async function countAttempt (sql: Sql, subject: string, by: number, since
   return row === undefined ? { attempts: 0, pending: 0, beganAt: now } : toCounted(row)
 }
 
-/** Forgets counts from up to a moment, those at which nothing stands, and origins not seen since another. */
+/** Deletes counts up to a moment, zero counts, and origins not seen since another moment. */
 export async function removeOldAttempts (sql: Sql, until: number, notSeenSince: number): Promise<void> {
   await sql.batch([
     { sql: 'delete from login_attempts where began_at <= $until or (attempts = 0 and pending = 0)', params: { until } },

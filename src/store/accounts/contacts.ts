@@ -11,7 +11,7 @@ export async function listContacts (sql: Sql, userId: number): Promise<Contact[]
   return (await sql.all(`select ${CONTACT_COLUMNS} from contacts where user_id = $userId order by email_key`, { userId })).map(toContact)
 }
 
-/** Adds a contact; `limit` is how many a user may have, -1 any number. */
+/** Adds a contact; `limit` is how many a user may have, -1 for any number. */
 export async function addContact (
   sql: Sql, userId: number, contact: Contact, limit: number, now: number
 ): Promise<'added' | 'exists' | 'full'> {
@@ -30,7 +30,7 @@ export async function addContact (
 
 export type ContactChange = Partial<Omit<Contact, 'email'>>
 
-/** The contact as it is then, or undefined when there is none. What is left out stays. */
+/** The changed contact, or undefined when there is none. Omitted fields keep their values. */
 export async function changeContact (
   sql: Sql, userId: number, email: string, { name, description, type }: ContactChange
 ): Promise<Contact | undefined> {
@@ -41,7 +41,7 @@ export async function changeContact (
   return rows[0] && toContact(rows[0])
 }
 
-/** Removes contacts; the addresses of those that were there, as they were written. The list must not be empty. */
+/** Removes contacts; returns the addresses of the removed ones, in their original spelling. The list must not be empty. */
 export async function removeContacts (sql: Sql, userId: number, emails: readonly string[]): Promise<string[]> {
   const list = listOf('key', emails.map(emailKey))
   const { rows } = await sql.run(

@@ -1,14 +1,14 @@
 import type { Vault } from '../../domain/vault.ts'
 import type { Sql } from '../../ports.ts'
 
-/** The key is not the one that this database was begun with: no password in it could be read, no link would be good. */
+/** The key is not the one of this database: no password in it could be decrypted, no link would be valid. */
 export class WrongKey extends Error {
   constructor () {
-    super('the secret key does not open what is stored here: put back the secret.key (or RESPACE_SECRET_KEY) that this storage was begun with')
+    super('the secret key does not open what is stored here: put back the original secret.key (or RESPACE_SECRET_KEY) of this storage')
   }
 }
 
-/** Notes the first key of a database by something it has signed; throws WrongKey for any other later. */
+/** Stores a signature by the first key of a database; later throws WrongKey for any other key. */
 export async function checkKey (sql: Sql, vault: Vault): Promise<void> {
   const signature = vault.sign('key check').toString('hex')
   const find = () => sql.get('select signature from key_check where id = 1')

@@ -27,7 +27,7 @@ export interface NewToken extends Token {
   readonly expiresAt: number
 }
 
-/** Of the tokens that were made for an address ('' for none that is known) those go that were not used for the longest time, once there are too many. */
+/** If there are too many tokens for an address ('' for an unknown one), deletes the least recently used ones. */
 export async function addToken (sql: Sql, token: NewToken, address: string): Promise<void> {
   await sql.batch([{
     sql: `insert into tokens (token, api_key, api_version, app_version, created_at, expires_at, used_at, address)
@@ -47,8 +47,8 @@ export async function findToken (sql: Sql, token: string, now: number): Promise<
 }
 
 /**
- * Opens a session by a token. 'too many' when the user has `limit` sessions used since `idleSince` already (-1: no limit); sessions
- * that idled out do not count, scripts log in at each run and never log out. 'not proven' when the password was changed meanwhile.
+ * Opens a session with a token. 'too many' when the user already has `limit` sessions used since `idleSince` (-1: no limit); expired
+ * sessions do not count, since scripts log in at each run and never log out. 'not proven' when the password was changed meanwhile.
  */
 export async function addSession (
   sql: Sql, session: Session, token: string, proven: Proven, limit: number, idleSince: number
@@ -87,12 +87,12 @@ export async function listSessions (sql: Sql, most: number): Promise<Array<Pick<
   return rows.map(row => ({ user: textOf(row, 'user_name'), version: versionOf(row), lastUsedAt: numberOf(row, 'last_used_at') }))
 }
 
-/** Never back: of two uses at once the later one counts. */
+/** Never moves back: of two concurrent uses the later one counts. */
 export async function renewSession (sql: Sql, key: string, noted: number, usedAt: number): Promise<void> {
   await sql.run('update sessions set last_used_at = $usedAt where session_key = $key and last_used_at = $noted', { noted, key, usedAt })
 }
 
-/** As if it had not been used since a moment. */
+/** Sets the last use of a session to a moment in the past. */
 export async function ageSession (sql: Sql, key: string, usedAt: number): Promise<void> {
   await sql.run('update sessions set last_used_at = $usedAt where session_key = $key', { key, usedAt })
 }
@@ -112,7 +112,7 @@ export async function removeSessionsOf (sql: Sql, userId: number): Promise<void>
   await sql.run('delete from sessions where user_id = $userId', { userId })
 }
 
-/** Forgets expired tokens, and sessions not used since a moment or after all that can be. */
+/** Deletes expired tokens, and sessions not used since a moment or with an impossible future time. */
 export async function removeOldSessions (sql: Sql, now: number, notUsedSince: number): Promise<void> {
   await sql.batch([
     { sql: 'delete from tokens where expires_at <= $now', params: { now } },

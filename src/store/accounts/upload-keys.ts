@@ -1,4 +1,4 @@
-/** Keys of the programs that upload into an account (our choice). */
+/** Upload keys: programs can only upload to the account with them (our choice). */
 import type { Uploader } from '../../domain/uploads/uploader.ts'
 import { isUploader } from '../../domain/uploads/uploader.ts'
 import type { User } from '../../domain/accounts/user.ts'
@@ -24,7 +24,7 @@ export async function addUploadKey (sql: Sql, proven: Proven, { keyHash, kind, c
   }]) !== undefined
 }
 
-/** Whose key this is, and when it was used last. */
+/** The user of a key, and when it was last used. */
 export async function findUploadKey (sql: Sql, keyHash: string): Promise<{ user: User, lastUsedAt: number | null } | undefined> {
   const row = await sql.get(`
     select last_used_at, ${USER_COLUMNS} from upload_keys join users on users.id = upload_keys.user_id
@@ -48,7 +48,7 @@ export async function renewUploadKey (sql: Sql, keyHash: string, now: number): P
   await sql.run('update upload_keys set last_used_at = $now where key_hash = $keyHash', { keyHash, now })
 }
 
-/** Ends one key of a user. */
+/** Revokes one key of a user. */
 export async function removeUploadKey (sql: Sql, userId: number, keyHash: string): Promise<void> {
   await sql.run('delete from upload_keys where key_hash = $keyHash and user_id = $userId', { keyHash, userId })
 }

@@ -14,18 +14,18 @@ export interface NewUser {
   readonly createdAt: number
 }
 
-/** Columns of a user; stores that join users ask for the same ones. */
+/** Columns of a user, also for stores that join users. */
 export const USER_COLUMNS = 'users.id, user_name, full_name, email, sealed_password, plan, plan_ends_at, disk_quota, ' +
   'bandwidth_limit, session_limit, contact_limit, capabilities, bytes_stored, is_disabled, is_https_forbidden, is_admin, is_name_shown'
 
-/** Adds a user. undefined when the user name or the e-mail is taken, in any case of letters. */
+/** Adds a user. undefined when the user name or the e-mail is taken, ignoring case. */
 export async function addUser (sql: Sql, user: NewUser): Promise<User | undefined> {
   const { sql: text, params } = insertUser(user)
   const { rows } = await sql.run(text, params)
   return rows[0] && toUser(rows[0])
 }
 
-/** The same for a batch, which is undone when the user name or the e-mail is taken. */
+/** The same for a batch, which is rolled back when the user name or the e-mail is taken. */
 export const insertUser = (user: NewUser): Statement => ({
   sql: `
     insert into users (id, user_name, user_name_key, full_name, email, email_key, sealed_password, plan, created_at)
@@ -38,11 +38,11 @@ export const insertUser = (user: NewUser): Statement => ({
   must: true
 })
 
-/** In a batch after it: the new one is an administrator from its first moment. */
+/** In the same batch after it: makes the new user an administrator. */
 export const makeAdministrator = (userName: string): Statement =>
   ({ sql: 'update users set is_admin = 1 where user_name_key = $key', params: { key: userName.toLowerCase() }, must: true })
 
-/** Finds by user name or e-mail, without case (observed). */
+/** Finds by user name or e-mail, ignoring case (observed). */
 export async function findUser (sql: Sql, name: string): Promise<User | undefined> {
   const row = await sql.get(
     `select ${USER_COLUMNS} from users where user_name_key = $key or email_key = $key`, { key: name.toLowerCase() })
@@ -54,7 +54,7 @@ export async function findUserById (sql: Sql, id: number): Promise<User | undefi
   return row && toUser(row)
 }
 
-/** Of these accounts those that are switched off, or gone. The list must not be empty. */
+/** Those of these accounts that are disabled or deleted. The list must not be empty. */
 export async function findDisabled (sql: Sql, ids: readonly number[]): Promise<number[]> {
   const active = new Set<number>()
   for (let at = 0; at < ids.length; at += 500) {
@@ -68,17 +68,17 @@ export async function listUsers (sql: Sql): Promise<User[]> {
   return (await sql.all(`select ${USER_COLUMNS} from users where ${IS_KEPT} order by user_name_key`)).map(toUser)
 }
 
-/** Not of an account that is just being removed. */
+/** Except accounts that are being deleted. */
 export const IS_KEPT = 'users.id not in (select id from deleted_users)'
 
 /**
- * First in every batch that may take an administrator away: two that each rest on the other's being there must not both go
- * on. Where rows of two users are changed, none of them is the one to wait for.
+ * First in every batch that may remove an administrator: two concurrent ones must not both rely on the other administrator.
+ * They change rows of two users, so locking one user's row is not enough.
  */
 export const lockAdministrators = (): Statement =>
   ({ sql: "insert into site_settings (name, value) values ('administrators', '') on conflict (name) do update set value = excluded.value" })
 
-/** Whether user $id may cease to be an administrator: it is none that can log in, or another one can. */
+/** Whether user $id may lose the administrator's rights: another administrator can log in, or this one cannot. */
 export const LEAVES_AN_ADMINISTRATOR = `(is_admin = 0 or is_disabled = 1
   or exists (select 1 from users as others where others.id <> $id and others.is_admin = 1 and others.is_disabled = 0))`
 
@@ -98,8 +98,8 @@ const CHANGEABLE: Readonly<Record<keyof UserChange, string>> = {
 }
 
 /**
- * Writes only what changes: two operators at once do not undo each other. A new password ends the hash that the pages
- * compare with, and all that lets somebody in. False when an administrator must be left, and none would be.
+ * Writes only changed fields, so that concurrent operators do not undo each other's changes. A new password deletes the hash for the
+ * pages, and ends all access. False when the last administrator would be lost.
  */
 export async function changeUser (sql: Sql, { id }: Pick<User, 'id'>, change: UserChange, mustLeaveAdministrator = false): Promise<boolean> {
   const keys = Object.keys(CHANGEABLE).filter((key): key is keyof UserChange => key in change)
@@ -117,7 +117,7 @@ export async function changeUser (sql: Sql, { id }: Pick<User, 'id'>, change: Us
   ]) !== undefined
 }
 
-/** False when another account has the address, as its e-mail or its name. Whose e-mail is the user name logs in by the new one. */
+/** False when another account has the address, as its e-mail or its name. If the e-mail is also the user name, both change. */
 export async function changeEmail (sql: Sql, id: number, email: string): Promise<boolean> {
   const { changes } = await sql.run(`
     update users set email = $email, email_key = $key,

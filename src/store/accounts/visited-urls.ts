@@ -1,20 +1,20 @@
-/** The addresses that browsers of logged-in people used: what links in mails begin with while the operator set none. */
+/** The server addresses used by browsers of logged-in people: for links in mails when none is configured. */
 import type { Sql, Statement } from '../../ports.ts'
 import { textOrNull } from '../sql.ts'
 
-/** What is remembered for an account, and for all of the site; null when nothing is. */
+/** The remembered addresses, of an account and of the site; null for none. */
 export interface VisitedUrls {
   readonly own: string | null
   readonly site: string | null
 }
 
-/** Selected beside the columns of `users`. */
+/** Selected together with the columns of `users`. */
 export const VISITED_COLUMNS = "users.visited_url, (select value from site_settings where name = 'visited-url') as site_visited_url"
 
 export const toVisitedUrls = (row: Parameters<typeof textOrNull>[0]): VisitedUrls =>
   ({ own: textOrNull(row, 'visited_url'), site: textOrNull(row, 'site_visited_url') })
 
-/** Remembers where an account's browser is, and for all mails of the site when an administrator's is. */
+/** Remembers the address used by an account's browser; an administrator's address is used for all mails of the site. */
 export async function rememberVisitedUrl (sql: Sql, userId: number, url: string, isForSite: boolean): Promise<void> {
   const site: Statement = {
     sql: "insert into site_settings (name, value) values ('visited-url', $url) on conflict (name) do update set value = $url", params: { url }
@@ -22,21 +22,21 @@ export async function rememberVisitedUrl (sql: Sql, userId: number, url: string,
   await sql.batch([{ sql: 'update users set visited_url = $url where id = $userId', params: { userId, url } }, ...isForSite ? [site] : []])
 }
 
-/** Where the links of a mail lead. */
+/** The address for the links of a mail. */
 export interface MailLinks {
-  /** The setting, which beats all else. */
+  /** The setting, which overrides all others. */
   readonly publicUrl: string | undefined
-  /** Who causes the mail, undefined for a stranger. */
+  /** The account that causes the mail, undefined for a stranger. */
   readonly userId: number | undefined
-  /** Whether the mail goes to that account itself. */
+  /** Whether the mail is sent to that account itself. */
   readonly isToThemselves: boolean
-  /** An address that is surely ours, for when no browser is known. */
+  /** A safe address of this server, for when no browser is known. */
   readonly otherwise: string
 }
 
 /**
- * The address that the links of a mail begin with. It is never a Host header of the one who causes the mail: others follow
- * these links. A mail to others has the address of the administrators before that of its sender, who may be anybody.
+ * The address for the links of a mail. It is never the Host header of the request that causes the mail, since others follow
+ * these links. For mails to others the administrators' address comes before that of the sender, who may be anybody.
  */
 export async function findMailUrl (sql: Sql, { publicUrl, userId, isToThemselves, otherwise }: MailLinks): Promise<string> {
   if (publicUrl !== undefined) return publicUrl

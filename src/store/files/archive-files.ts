@@ -1,17 +1,17 @@
-/** What an archive of a folder holds, some at a time, and the downloads that it makes. */
+/** The files of an archive of a folder, in batches, and its downloads. */
 import type { StoredFile } from '../../domain/files/file.ts'
 import { hasReachedLimit } from '../../domain/files/file-limit.ts'
 import type { Sql, SqlRow } from '../../ports.ts'
 import { limitsOf } from './files.ts'
 import { flagOf, listOf, numberOf, numberOrNull, textOf } from '../sql.ts'
 
-/** Less than a file, since there may be very many. */
+/** Only some columns of a file, since there may be very many. */
 export type ArchivedFile = Pick<StoredFile, 'id' | 'name' | 'size' | 'blobId' | 'uploadedAt' | 'downloadLimit'> & { readonly crc32: number }
 
-/** Files read at once: about a millisecond, in which nobody else gets a turn. */
+/** Files per batch: reading them takes about a millisecond, during which nobody else is served. */
 const PAGE = 250
 
-/** The files directly in a folder that everybody may have without a password, by upload time, then by id. A page may be empty. */
+/** The files directly in a folder that need no password and have no expired limit, by upload time, then by id. A batch may be empty. */
 export async function * listOpenFiles (sql: Sql, ownerId: number, folderId: string, now: number): AsyncGenerator<readonly ArchivedFile[]> {
   let uploadedAt = -1
   let id = ''
@@ -29,7 +29,7 @@ export async function * listOpenFiles (sql: Sql, ownerId: number, folderId: stri
   }
 }
 
-/** Counts a download of each of some files that hold no place under a limit. */
+/** Counts a download of each of some files without a download slot. */
 export async function countDownloads (sql: Sql, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return
   const list = listOf('id', ids)

@@ -1,4 +1,4 @@
-/** Blobs that were found to be damaged when somebody wanted them; a sweep forgets those that are whole again. */
+/** Blobs found damaged during a download; a sweep removes those that are intact again. */
 import type { Blobs, DamagedBlob, Sql } from '../../ports.ts'
 import { listOf, numberOf, numberOrNull, textOf, textOrNull } from '../sql.ts'
 
@@ -16,12 +16,12 @@ export interface DamagedFile {
   /** A user name; null for an anonymous upload. */
   readonly owner: string | null
   readonly expected: number
-  /** Null where nothing is there, or it is not known how much is. */
+  /** Null when the blob is missing, or its size is unknown. */
   readonly found: number | null
   readonly noticedAt: number
 }
 
-/** The files of damaged blobs, those that were noticed last first. */
+/** The files of damaged blobs, the last found first. */
 export async function listDamagedFiles (sql: Sql, most: number): Promise<DamagedFile[]> {
   const rows = await sql.all(`
     select files.id, files.name, users.user_name, expected_bytes, found_bytes, noticed_at
@@ -37,10 +37,10 @@ export async function listDamagedFiles (sql: Sql, most: number): Promise<Damaged
   }))
 }
 
-/** Blobs looked at in one sweep. */
+/** Blobs checked in one sweep. */
 const MAX_LOOKED_AT = 500
 
-/** Forgets blobs whose files are gone, and those that have all their bytes again, as after a restore. */
+/** Removes blobs whose files were deleted, and those that have all their bytes again, for example after a restore. */
 export async function forgetMended (sql: Sql, blobs: Pick<Blobs, 'sizes'>): Promise<void> {
   await sql.run('delete from damaged_blobs where not exists (select 1 from files where files.blob_id = damaged_blobs.blob_id)')
   const rows = await sql.all(`select blob_id, expected_bytes from damaged_blobs order by noticed_at limit ${MAX_LOOKED_AT}`)

@@ -1,4 +1,4 @@
-/** What time alone brings about between two moments, for who moves the clock. */
+/** Expirations between two moments, for advancing the clock. */
 import type { Sql } from '../../ports.ts'
 import { numberOf, textOf, textOrNull } from '../sql.ts'
 
@@ -8,15 +8,15 @@ export interface Due {
   readonly kind: DueKind
   /** Unix milliseconds. */
   readonly at: number
-  /** Of a file; '' of all that is secret or has none. */
+  /** The id of a file; '' for secret ids and things without an id. */
   readonly fileId: string
-  /** null: nobody's. */
+  /** null: no owner. */
   readonly userName: string | null
 }
 
 const KINDS: readonly DueKind[] = ['membership', 'session', 'token', 'ticket', 'file']
 
-/** All that falls due after `from` and up to `to`, in the order of time; `sessionIdle` is how long a session lives unused. */
+/** Everything that expires after `from` and up to `to`, in the order of time; `sessionIdle` is how long an unused session lives. */
 export async function listDue (sql: Sql, from: number, to: number, sessionIdle: number): Promise<Due[]> {
   const rows = await sql.all(`
     select 'membership' as kind, plan_ends_at as at, '' as file_id, user_name from users

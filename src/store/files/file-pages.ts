@@ -1,4 +1,4 @@
-/** Lists of files that people look at, page by page: a folder may hold any number. */
+/** Lists of files on pages: a folder may have any number. */
 import { compareNames, PAGE_ROWS, type FileOrder, type FilePage } from '../../domain/files/file-order.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
 import { hasReachedLimit } from '../../domain/files/file-limit.ts'
@@ -6,14 +6,14 @@ import type { Sql, SqlParams } from '../../ports.ts'
 import { FILE_COLUMNS, findFiles, limitsOf, toFile } from './files.ts'
 import { anywhere, numberOf, textOf } from '../sql.ts'
 
-/** Which files of a user a list shows. */
+/** The files of a user in a list. */
 export interface Shelf {
   readonly ownerId: number
-  /** Those directly in a folder; anywhere without it. */
+  /** Only files directly in this folder; in all folders if omitted. */
   readonly folderId?: string
-  /** Those whose name holds this text, without case. */
+  /** Only names that contain this text, ignoring case. */
   readonly search?: string
-  /** Those whose limits are not reached at this moment. */
+  /** Only files whose limits are not reached at this moment. */
   readonly availableAt?: number
 }
 
@@ -23,10 +23,10 @@ const ORDERS: Readonly<Record<FileOrder['by'], readonly string[]>> = {
   date: ['uploaded_at', 'id']
 }
 
-/** Up to so many names are sorted as people do, which no database does; more would keep all others waiting. */
+/** Up to this many names are sorted in natural order, which databases cannot do; more would block all others. */
 const MAX_SORTED = 1000
 
-/** The page of a list; one beyond its end is the last one. */
+/** A page of a list; the last page when a later one is requested. */
 export async function listFilePage (sql: Sql, shelf: Shelf, order: FileOrder, asked: number): Promise<FilePage<StoredFile>> {
   const { where, params } = conditionOf(shelf)
   const total = numberOf(await sql.get(`select count(*) as files from files where ${where}`, params) ?? {}, 'files')
@@ -39,7 +39,7 @@ export async function listFilePage (sql: Sql, shelf: Shelf, order: FileOrder, as
     return { files: await findFiles(sql, names.slice(start, start + PAGE_ROWS).map(({ id }) => id)), page, pages, total }
   }
   const columns = ORDERS[order.by].map(column => order.isDescending ? `${column} desc` : column).join(', ')
-  // Only the ids are sorted: whole rows would be carried along.
+  // Sort only the ids, not whole rows.
   const rows = await sql.all(`
     select ${FILE_COLUMNS} from files where id in (select id from files where ${where} order by ${columns} limit ${PAGE_ROWS} offset $start)
     order by ${columns}`, { ...params, start })
@@ -52,10 +52,10 @@ export async function hasOpenFile (sql: Sql, shelf: Shelf): Promise<boolean> {
   return await sql.get(`select 1 from files where ${where} and sealed_password is null limit 1`, params) !== undefined
 }
 
-/** Files looked at at once. */
+/** Files per batch. */
 const PAGE = 500
 
-/** Ids of the files directly in a folder whose limits are not reached, the newest first; some at a time, and perhaps none of some. */
+/** Ids of the files directly in a folder whose limits are not reached, the newest first; in batches, which may be empty. */
 export async function * listNewestFiles (sql: Sql, ownerId: number, folderId: string, now: number): AsyncGenerator<readonly string[]> {
   let [uploadedAt, id] = [Number.MAX_SAFE_INTEGER, '']
   while (true) {

@@ -8,7 +8,7 @@ import { boundedTextOf, cutColumn, listOf, lockAnonymous, lockUser, numberOf, nu
 const COLUMNS = ['id', 'owner_id', 'folder_id', 'name', 'sealed_password', 'size', 'blob_id', 'delete_code',
   'uploaded_at', 'downloads', 'expires_at', 'download_limit', 'limit_action', 'limit_action_folder_id', 'link_version']
 
-/** Columns of a file, perhaps with `files.` before them; stores that read files ask for the same ones. Names always had a limit. */
+/** Columns of a file, optionally with the prefix `files.`, also for other stores that read files. Names need no cut: they always had a limit. */
 export const fileColumns = (table = ''): string =>
   [...COLUMNS.map(column => table + column), cutColumn(`${table}description`, MAX_DESCRIPTION_BYTES)].join(', ')
 
@@ -20,10 +20,10 @@ export async function findFile (sql: Sql, id: string): Promise<StoredFile | unde
   return row && toFile(row)
 }
 
-/** The account of a file's owner is not switched off; a file of nobody has none. */
+/** The account of a file's owner is not disabled, or the file has no owner. */
 export const IS_OWNER_ACTIVE = 'not exists (select 1 from users where users.id = owner_id and users.is_disabled = 1)'
 
-/** Anyone's file, as others see it: that of an account that is switched off is not there. */
+/** Anyone's file, as others see it: files of disabled accounts are not found. */
 export async function findVisibleFile (sql: Sql, id: string): Promise<StoredFile | undefined> {
   const row = await sql.get(`select ${FILE_COLUMNS} from files where id = $id and ${IS_OWNER_ACTIVE}`, { id })
   return row && toFile(row)
@@ -37,7 +37,7 @@ export async function findVisibleFiles (sql: Sql, ids: readonly string[]): Promi
   return inOrderOf(ids, rows)
 }
 
-/** Anyone's files, or with `ownerId` his own, in the order of the ids; ids of nobody or of others are left out. */
+/** Files by id, with `ownerId` only those of this owner, in the order of the ids; other ids are omitted. */
 export async function findFiles (sql: Sql, ids: readonly string[], ownerId?: number): Promise<StoredFile[]> {
   if (ids.length === 0) return []
   const list = listOf('id', ids)
@@ -52,10 +52,10 @@ function inOrderOf (ids: readonly string[], rows: readonly SqlRow[]): StoredFile
   return ids.flatMap(id => byId.get(id) ?? [])
 }
 
-/** Files read at once: about two milliseconds, in which nobody else gets a turn. */
+/** Files per batch: reading them takes about two milliseconds, during which nobody else is served. */
 const PAGE = 500
 
-/** The files directly in a folder, by upload time, then by id; in pages, since a folder may hold any number. */
+/** The files directly in a folder, by upload time, then by id; in batches, since a folder may have any number. */
 export async function * listFolderFiles (sql: Sql, ownerId: number, folderId: string): AsyncGenerator<readonly StoredFile[]> {
   let uploadedAt = -1
   let id = ''
@@ -72,7 +72,7 @@ export async function * listFolderFiles (sql: Sql, ownerId: number, folderId: st
   }
 }
 
-/** What an owner may change; what is left out stays. */
+/** The fields that an owner may change; omitted ones keep their values. */
 export type FileChange = Partial<Pick<StoredFile, 'name' | 'description' | 'sealedPassword' | 'folderId' | 'expiresAt' |
   'downloadLimit' | 'limitAction' | 'limitActionFolderId'>>
 
@@ -87,17 +87,17 @@ const CHANGEABLE: Readonly<Record<keyof FileChange, string>> = {
   limitActionFolderId: 'limit_action_folder_id'
 }
 
-/** Changes of these leave the links that were handed out alone; all others end them (wire contract, Links). */
+/** Changes of these fields keep issued links valid; all others end them (wire contract, Links). */
 const HARMLESS: ReadonlySet<string> = new Set(['description', 'folderId'])
 
-/** Whose rows a statement touches: a user's, or those of nobody. */
+/** Restricts a statement to the rows of a user, or to rows without an owner. */
 function ownedBy (ownerId: number | null): { sql: string, params: SqlParams } {
   return ownerId === null ? { sql: 'owner_id is null', params: {} } : { sql: 'owner_id = $ownerId', params: { ownerId } }
 }
 
 /**
- * Changes files of one owner (null: anonymous ones, for which there are no folders), all of them or none: 'no folder'
- * when one that the change names is not the owner's, 'gone' when no file is.
+ * Changes files of one owner (null: anonymous ones, which have no folders), all of them or none: 'no folder'
+ * when a folder in the change is not the owner's, 'gone' when no file is.
  */
 export async function changeFiles (
   sql: Sql, ownerId: number | null, ids: readonly string[], change: FileChange
@@ -125,9 +125,9 @@ export async function changeFiles (
 }
 
 /**
- * Removes files of one owner (null: anonymous ones) and gives their space back; the blobs are doomed in the same
- * breath. With `only`, just those for which the condition holds at that moment. The blobs of those that were removed,
- * for whoever wants the space at once.
+ * Removes files of one owner (null: anonymous ones), releases their space and marks their blobs for removal in one
+ * batch. With `only`, just files for which the condition holds at that moment. Returns the blobs of the removed files,
+ * for callers that want to free the disk space immediately.
  */
 export async function removeFiles (
   sql: Sql, ownerId: number | null, ids: readonly string[], only?: Statement
@@ -137,7 +137,7 @@ export async function removeFiles (
   const theirs = `id in ${list.sql} and ${owned.sql}`
   const which = only === undefined ? theirs : `${theirs} and ${only.sql}`
   const params = { ...list.params, ...only?.params, ...owned.params }
-  // The statements agree on which files these are: nobody changes them in between.
+  // All statements select the same files: nothing changes them in between.
   const statements: Statement[] = ownerId !== null && only === undefined
     ? []
     : [{ sql: `update files set link_version = link_version where ${theirs}`, params }]
@@ -162,23 +162,23 @@ export async function removeFiles (
   return done?.at(-1)?.rows.map(row => textOf(row, 'blob_id')) ?? []
 }
 
-/** The same, and the bytes at once: who runs out of space does not wait for the sweep, which removes what a store that is away keeps. */
+/** The same, and removes the bytes immediately, so that space is free before the next sweep. The sweep removes them later if the store is unavailable. */
 export async function deleteFiles ({ sql, blobs }: Pick<Ports, 'sql' | 'blobs'>, ownerId: number | null, ids: readonly string[]): Promise<void> {
   await blobs.remove(await removeFiles(sql, ownerId, ids)).catch(() => undefined)
 }
 
-/** Blobs to remove from storage, at most `most`. */
+/** Blobs marked for removal, at most `most`. */
 export async function listDoomedBlobs (sql: Sql, most: number): Promise<string[]> {
   return (await sql.all('select blob_id from doomed_blobs limit $most', { most })).map(row => textOf(row, 'blob_id'))
 }
 
-/** After their bytes are gone. The list must not be empty. */
+/** Called after their bytes were removed. The list must not be empty. */
 export async function forgetDoomedBlobs (sql: Sql, ids: readonly string[]): Promise<void> {
   const list = listOf('id', ids)
   await sql.run(`delete from doomed_blobs where blob_id in ${list.sql}`, list.params)
 }
 
-/** What says whether a file's limits are reached. */
+/** Fields that decide whether a file's limits are reached. */
 export const limitsOf = (row: SqlRow): Pick<StoredFile, 'expiresAt' | 'downloadLimit' | 'downloads'> =>
   ({ expiresAt: numberOrNull(row, 'expires_at'), downloadLimit: numberOrNull(row, 'download_limit'), downloads: numberOf(row, 'downloads') })
 

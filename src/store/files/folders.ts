@@ -6,10 +6,10 @@ import { IS_OWNER_ACTIVE, removeFiles } from './files.ts'
 import { isOwnFolder } from './folder-tree.ts'
 import { boundedTextOf, cutColumn, flagOf, listOf, lockUser, numberOf, textOf } from '../sql.ts'
 
-/** Columns of a folder; stores that read folders ask for the same ones. */
+/** Columns of a folder, also for other stores that read folders. */
 export const FOLDER_COLUMNS = `id, parent_id, is_shared, ${cutColumn('name', MAX_NAME_BYTES)}`
 
-/** One's own folders, in the order of the ids; ids of nobody or of others are left out, the root too. */
+/** A user's folders by id, in the order of the ids; other ids and the root are omitted. */
 export async function findOwnFolders (sql: Sql, ownerId: number, ids: readonly string[]): Promise<Folder[]> {
   if (ids.length === 0) return []
   const list = listOf('id', ids)
@@ -24,7 +24,7 @@ export async function findFolder (sql: Sql, id: string): Promise<Folder & { owne
   return findFolderWhere(sql, id, '')
 }
 
-/** Anyone's folder, as others see it: that of an account that is switched off is not there. */
+/** Anyone's folder, as others see it: folders of disabled accounts are not found. */
 export async function findVisibleFolder (sql: Sql, id: string): Promise<Folder & { ownerId: number } | undefined> {
   return findFolderWhere(sql, id, ` and ${IS_OWNER_ACTIVE}`)
 }
@@ -51,7 +51,7 @@ export async function countChildren (sql: Sql, ownerId: number, id: string): Pro
   return { files: numberOf(row, 'files'), bytes: numberOf(row, 'bytes'), folders: numberOf(row, 'folders') }
 }
 
-// The folders from $parentId up to the root: as many rows as it is deep, none for the root itself.
+// The folders from $parentId up to the root: one row per level, none for the root itself.
 const ANCESTORS = `with recursive above (id, parent_id) as (
   select id, parent_id from folders where id = $parentId and owner_id = $ownerId
   union all
@@ -77,8 +77,8 @@ export async function addFolder (sql: Sql, ownerId: number, folder: Folder, now:
 export type FolderChange = Partial<Pick<Folder, 'name' | 'isShared' | 'parentId'>>
 
 /**
- * Changes a folder; what is left out stays. 'bad target' when it would lie in itself or too deep, 'no parent' when
- * the target is not there, 'gone' when the folder is not.
+ * Changes a folder; omitted fields keep their values. 'bad target' when it would be inside itself or too deep, 'no parent' when
+ * the target does not exist, 'gone' when the folder does not.
  */
 export async function changeFolder (
   sql: Sql, ownerId: number, id: string, { name, isShared, parentId }: FolderChange
@@ -106,7 +106,7 @@ export async function changeFolder (
   return await isOwnFolder(sql, ownerId, parentId ?? ROOT_FOLDER) ? 'bad target' : 'no parent'
 }
 
-// The target does not lie in the folder itself, and the deepest of what moves still fits below it.
+// The target is not inside the folder itself, and the deepest subfolder still fits below it.
 const FITS_BELOW = `not exists (${ANCESTORS} select 1 from above where id = $id)
   and (${ANCESTORS} select count(*) from above) + (with recursive below (id, depth) as (
     select id, 1 from folders where id = $id
@@ -114,7 +114,7 @@ const FITS_BELOW = `not exists (${ANCESTORS} select 1 from above where id = $id)
     select folders.id, below.depth + 1 from folders join below on folders.parent_id = below.id)
     select max(depth) from below) <= ${DEEPEST_FOLDER}`
 
-/** Removes a folder without anything in it. */
+/** Removes an empty folder. */
 export async function removeEmptyFolder (sql: Sql, ownerId: number, id: string): Promise<'removed' | 'not empty' | 'gone'> {
   const done = await sql.batch([lockUser(ownerId), {
     sql: `
@@ -128,7 +128,7 @@ export async function removeEmptyFolder (sql: Sql, ownerId: number, id: string):
   return await isOwnFolder(sql, ownerId, id) ? 'not empty' : 'gone'
 }
 
-/** Files removed in one transaction: others get their turn in between. */
+/** Files removed in one transaction: others are served in between. */
 const CHUNK = 500
 
 const TREE = `(with recursive below (id) as (
@@ -137,9 +137,9 @@ const TREE = `(with recursive below (id) as (
   select folders.id from folders join below on folders.parent_id = below.id) select id from below)`
 
 /**
- * Removes a folder and everything in it, in steps between which `giveWay` lets others have their turn; false when there
- * is none. The folders go last and only empty, so that a file that comes meanwhile is taken along and never left without
- * a folder.
+ * Removes a folder and everything in it, in steps between which `giveWay` lets others be served; false when it does
+ * not exist. Folders are removed last and only when empty, so that a file uploaded meanwhile is removed as well and never left
+ * without a folder.
  */
 export async function removeTree (sql: Sql, ownerId: number, id: string, giveWay: () => Promise<void>): Promise<boolean> {
   if (!await isOwnFolder(sql, ownerId, id)) return false

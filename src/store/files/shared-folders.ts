@@ -1,11 +1,11 @@
-/** Public folders directly inside a folder: there may be any number, so they are read some at a time. */
+/** Public folders directly inside a folder: there may be any number, so they are read in batches. */
 import { PAGE_ROWS } from '../../domain/files/file-order.ts'
 import { inOrder, type Folder } from '../../domain/files/folder.ts'
 import type { Sql } from '../../ports.ts'
 import { FOLDER_COLUMNS, toFolder } from './folders.ts'
 import { numberOf, textOf } from '../sql.ts'
 
-/** Folders read at once. */
+/** Folders per batch. */
 const PAGE = 500
 
 /** All of them, by id. */
@@ -22,7 +22,7 @@ export async function * listSharedFolders (sql: Sql, ownerId: number, parentId: 
   }
 }
 
-/** Up to so many are sorted as every list is; more would keep all others waiting, so the database sorts them as it can. */
+/** Up to this many are sorted like every list; more would block all others, so the database sorts them in its order. */
 const MAX_SORTED = 1000
 
 const SHARED = 'owner_id = $ownerId and parent_id = $parentId and is_shared = 1'
@@ -31,7 +31,7 @@ export async function countSharedFolders (sql: Sql, ownerId: number, parentId: s
   return numberOf(await sql.get(`select count(*) as folders from folders where ${SHARED}`, { ownerId, parentId }) ?? {}, 'folders')
 }
 
-/** One page of them, by name without case, then by id; none beyond the last page. `total` is how many there are. */
+/** One page of them, by name, ignoring case, then by id; empty beyond the last page. `total` is their number. */
 export async function listSharedFolderPage (sql: Sql, ownerId: number, parentId: string, page: number, total: number): Promise<readonly Folder[]> {
   const params = { ownerId, parentId }
   const start = (page - 1) * PAGE_ROWS
@@ -40,7 +40,7 @@ export async function listSharedFolderPage (sql: Sql, ownerId: number, parentId:
     const all = await sql.all(`select ${FOLDER_COLUMNS} from folders where ${SHARED}`, params)
     return inOrder(all.map(toFolder)).slice(start, start + PAGE_ROWS)
   }
-  // Only the ids are sorted: whole rows would be carried along.
+  // Sort only the ids, not whole rows.
   const rows = await sql.all(`
     select ${FOLDER_COLUMNS} from folders where id in (select id from folders where ${SHARED} order by lower(name), id limit ${PAGE_ROWS} offset $start)
     order by lower(name), id`, { ...params, start })

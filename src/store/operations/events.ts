@@ -10,7 +10,7 @@ export async function recordEvent ({ sql, ids, clock }: Pick<Ports, 'sql' | 'ids
     { id: newKey(ids), happenedAt: clock.now(), kind, ...bounded({ who, about, address }) })
 }
 
-/** Names of accounts fit; an address may be whatever a proxy forwards. */
+/** Long enough for account names; cuts long addresses forwarded by proxies. */
 const bounded = ({ who, about, address }: Pick<SecurityEvent, 'who' | 'about' | 'address'>) =>
   ({ who: cutToBytes(who, MAX_TEXT_BYTES), about: cutToBytes(about, MAX_TEXT_BYTES), address: cutToBytes(address, MAX_TEXT_BYTES) })
 
@@ -27,7 +27,7 @@ export async function listEvents (sql: Sql, before: Pick<ListedEvent, 'happenedA
   return rows.map(toEvent)
 }
 
-/** Forgets what happened up to a moment, and of each kind the oldest beyond its quotas. */
+/** Deletes events up to a moment, and of each kind the oldest beyond its quotas. */
 export async function removeOldEvents (sql: Sql, until: number, now: number): Promise<void> {
   await sql.run('delete from events where happened_at <= $until', { until })
   const crowds = await sql.all(`
@@ -36,17 +36,17 @@ export async function removeOldEvents (sql: Sql, until: number, now: number): Pr
   for (const row of crowds) await removeBeyondQuota(sql, textOf(row, 'kind'), textOf(row, 'who'), now)
 }
 
-/** Events removed in one statement: others get their turn in between. */
+/** Events removed in one statement: others are served in between. */
 const CHUNK = 2000
 
-/** Administrators' names, who have quotas of their own only. */
+/** Names of administrators, which have only their own quotas. */
 const ADMINISTRATORS = 'select user_name from users where is_admin = 1'
 
-/** `who` is one account, or '' for all but administrators. */
+/** `who` is one account, or '' for all except administrators. */
 async function removeBeyondQuota (sql: Sql, kind: string, who: string, now: number): Promise<void> {
   const which = who === '' ? `kind = $kind and who not in (${ADMINISTRATORS})` : 'kind = $kind and who = $who'
   const most = who === '' ? MAX_EVENTS_OF_KIND : MAX_EVENTS_OF_ACCOUNT
-  // What a clock that was ahead has written would be the newest for years, and push out all that comes: it has a quota of its own.
+  // Events written while the clock was ahead would be the newest for years and displace all later ones: they have a separate quota.
   for (const when of ['happened_at <= $now', 'happened_at > $now']) {
     let removed
     do {

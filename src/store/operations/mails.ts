@@ -1,4 +1,4 @@
-/** Mails that wait, the limit of each sender, and that of each recipient for mails of strangers. */
+/** Queued mails, the limit of each sender, and the limit of each recipient for mails of strangers. */
 import { CLOCK_SLACK } from '../../domain/clock-slack.ts'
 import { mailboxKey } from '../../domain/mail/email.ts'
 import { newKey } from '../../domain/identifiers.ts'
@@ -11,10 +11,10 @@ import { numberOf, numberOrNull, textOf } from '../sql.ts'
 
 const HOUR = 60 * 60 * 1000
 
-/** Mail texts are sealed: they may hold a password. */
+/** Mail texts are sealed: they may contain a password. */
 const PURPOSE = 'mail'
 
-/** On whose account mails go: a user's id, or NO_ACCOUNT for all others together; at most `limit` in an hour. */
+/** The sender whose limit applies: a user's id, or NO_ACCOUNT for all people without one; at most `limit` per hour. */
 export interface Sender {
   readonly id: number
   readonly limit: number
@@ -23,8 +23,8 @@ export interface Sender {
 export const NO_ACCOUNT = 0
 
 /**
- * Queues mails, all or none; false when the limits for the hour do not allow them: the sender's, and for mails of people
- * without an account that of each recipient. Without a sender the server itself writes. What stands in `before` happens with them or not at all.
+ * Queues mails, all or none; false when an hourly limit does not allow them: the sender's, and for mails of people
+ * without an account that of each recipient. Without a sender they are mails of the server itself. The steps in `before` are part of the batch.
  */
 export async function queueMails (
   { sql, vault, ids, mailer }: Pick<Ports, 'sql' | 'vault' | 'ids' | 'mailer'>, mails: readonly Mail[], sender: Sender | undefined, now: number,
@@ -53,16 +53,16 @@ export async function queueMails (
   return isQueued
 }
 
-/** Those of some addresses that may get a further mail from somebody without an account now. */
+/** Those addresses that may get another mail from people without an account now. */
 export async function findReachable ({ sql, vault }: Pick<Ports, 'sql' | 'vault'>, emails: readonly string[], now: number): Promise<string[]> {
   const full = await findFull(sql, emails.map(email => recipientOf(vault, email)), MAX_MAILS_TO_ADDRESS, now)
   return emails.filter(email => !full.has(recipientOf(vault, email)))
 }
 
-/** Signed: who gets mails is nobody's business. */
+/** A keyed hash, so that recipients cannot be read. */
 const recipientOf = (vault: Vault, email: string): string => vault.sign('mail recipient', mailboxKey(email)).toString('hex')
 
-/** A mail as the queue has it: `nextTryAt` null once it was given up. */
+/** A mail in the queue: `nextTryAt` is null once it was given up. */
 export interface QueuedMail extends WaitingMail {
   readonly tries: number
   readonly nextTryAt: number | null
@@ -71,7 +71,7 @@ export interface QueuedMail extends WaitingMail {
 
 const COLUMNS = 'id, recipient, subject, sealed_text, sealed_html, created_at, tries, next_try_at, last_error'
 
-/** No try of a mail that is there by now waits so long: its clock was ahead. Where the mail is of the future as well this clock may be behind. */
+/** No retry of an existing mail is that far ahead: it was scheduled by a clock that was ahead. If the mail is also from the future, this clock may be behind. */
 const DUE = 'next_try_at <= $now or (next_try_at > $ahead and created_at <= $made)'
 
 /** Oldest first. */
@@ -80,8 +80,8 @@ export async function listMails (sql: Sql, vault: Vault): Promise<QueuedMail[]> 
 }
 
 /**
- * Takes the mail that has been due the longest, counts a try and sets the next one to `until`, before it begins: a process
- * that dies in the middle leaves a mail that is tried again. So a mail arrives at least once, not exactly once.
+ * Takes the mail that has been due the longest, counts an attempt and schedules the next one for `until`, before it starts: if the process
+ * dies in the middle, the mail is retried. So delivery is at least once, not exactly once.
  */
 export async function claimMail (sql: Sql, vault: Vault, now: number, until: number): Promise<QueuedMail | undefined> {
   const times = { now, ahead: now + LONGEST_WAIT + CLOCK_SLACK, made: now + CLOCK_SLACK }
@@ -91,7 +91,7 @@ export async function claimMail (sql: Sql, vault: Vault, now: number, until: num
     const { rows: [row] } = await sql.run(
       `update mails set tries = tries + 1, next_try_at = $until where id = $id and (${DUE}) returning ${COLUMNS}`,
       { ...times, id: textOf(due, 'id'), until })
-    // Another may have been faster.
+    // Another process may have taken it.
     if (row !== undefined) return toMail(row, vault)
   }
 }
@@ -100,17 +100,17 @@ export async function forgetMail (sql: Sql, id: string): Promise<void> {
   await sql.run('delete from mails where id = $id', { id })
 }
 
-/** After a try that failed; `nextTryAt` null gives the mail up. */
+/** After a failed attempt; `nextTryAt` null gives the mail up. */
 export async function noteFailure (sql: Sql, id: string, error: string, nextTryAt: number | null): Promise<void> {
   await sql.run('update mails set last_error = $error, next_try_at = $nextTryAt where id = $id', { id, error: cutToBytes(error, MAX_TEXT_BYTES), nextTryAt })
 }
 
-/** Once the clock is known to have been ahead: what waits for longer than any try does is due. */
+/** After the clock was ahead: mails scheduled later than any retry can be are due. */
 export async function tryPutOffMails (sql: Sql, now: number): Promise<void> {
   await sql.run('update mails set next_try_at = $now where next_try_at > $ahead', { now, ahead: now + LONGEST_WAIT + CLOCK_SLACK })
 }
 
-/** Forgets mails that were made before `oldest`, and the counts of hours that are over. */
+/** Deletes mails created before `oldest`, and counts of past hours. */
 export async function removeOldMails (sql: Sql, now: number, oldest: number): Promise<void> {
   await sql.run('delete from mails where created_at < $oldest', { oldest })
   await sql.run('delete from mail_counts where hour < $hour', { hour: Math.floor(now / HOUR) })

@@ -1,4 +1,4 @@
-/** What an administrator sees of everybody: sums, accounts and files. */
+/** The administrator's overview: sums, accounts and files. */
 import type { StoredFile } from '../../domain/files/file.ts'
 import type { User } from '../../domain/accounts/user.ts'
 import type { Sql } from '../../ports.ts'
@@ -11,7 +11,7 @@ export interface Totals {
   readonly files: number
   readonly bytes: number
   readonly mails: number
-  /** Files whose bytes were found to be damaged. */
+  /** Files with damaged bytes. */
   readonly damaged: number
 }
 
@@ -27,13 +27,13 @@ export async function countEverything (sql: Sql): Promise<Totals> {
 }
 
 export interface Counts extends Omit<Totals, 'damaged'> {
-  /** Mails that nobody tries to deliver any more. */
+  /** Mails that were given up. */
   readonly givenUp: number
 }
 
 const SLICE = 5000
 
-/** Most of it, and in steps between which others are served: `pause` resolves when it may go on. */
+/** Most of the overview, in steps between which others are served: `pause` resolves when it may continue. */
 export async function countInSteps (sql: Sql, pause: () => Promise<void>): Promise<Counts> {
   let [files, bytes, last] = [0, 0, '']
   while (true) {
@@ -54,13 +54,13 @@ export async function countInSteps (sql: Sql, pause: () => Promise<void>): Promi
   return { files, bytes, users: numberOf(rest, 'users'), mails: numberOf(rest, 'mails'), givenUp: numberOf(rest, 'given_up') }
 }
 
-/** Files whose bytes were found to be damaged: a short read. */
+/** Number of files with damaged bytes: a fast query. */
 export async function countDamaged (sql: Sql): Promise<number> {
   const row = await sql.get(`select ${DAMAGED} as damaged`)
   return row ? numberOf(row, 'damaged') : 0
 }
 
-/** Accounts whose user name or e-mail holds `text`, without case, by user name. */
+/** Accounts whose user name or e-mail contains `text`, ignoring case, by user name. */
 export async function searchUsers (sql: Sql, text: string, { after, most }: { readonly after: string, readonly most: number }): Promise<User[]> {
   const rows = await sql.all(`
     select ${USER_COLUMNS} from users
@@ -89,5 +89,5 @@ export async function listAllFiles (sql: Sql, order: FileOrder, after: { readonl
   return rows.map(row => ({ file: toFile(row), owner: textOrNull(row, 'user_name') }))
 }
 
-/** What the pages of `listAllFiles` go by. */
+/** The sort key of `listAllFiles`. */
 export const cursorOf = ({ uploadedAt, size, id }: StoredFile, order: FileOrder): string => `${order === 'newest' ? uploadedAt : size}-${id}`

@@ -1,13 +1,13 @@
 import { PAUSES, type Pause } from '../../domain/pause.ts'
 import type { Sql } from '../../ports.ts'
 
-/** What is paused now. Asked for at each call, so that the operator's word counts at once: the table holds three rows at most. */
+/** The current pauses. Read at each call, so that a change takes effect immediately: the table has at most three rows. */
 export async function listPauses (sql: Sql): Promise<ReadonlySet<Pause>> {
   const rows = await sql.all('select name from pauses')
   return new Set(PAUSES.filter(pause => rows.some(row => row.name === pause)))
 }
 
-/** Begins or ends a pause; either twice changes nothing. */
+/** Begins or ends a pause; idempotent. */
 export async function setPause (sql: Sql, pause: Pause, isPaused: boolean, now: number): Promise<void> {
   await sql.run(isPaused
     ? 'insert into pauses (name, paused_at) values ($pause, $now) on conflict (name) do nothing'

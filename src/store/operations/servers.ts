@@ -1,9 +1,9 @@
-/** The processes that serve this database, and what those that died still hold. */
+/** The processes on this database, and reservations of dead ones. */
 import { SERVER_LEASE } from '../../domain/server.ts'
 import type { Sql } from '../../ports.ts'
 import { numberOf, textOf } from '../sql.ts'
 
-/** The last backup that saved everything. */
+/** The last complete backup. */
 export const BACKUP_JOB = 'backup'
 
 export interface ServerRow {
@@ -11,7 +11,7 @@ export interface ServerRow {
   readonly seenAt: number
 }
 
-/** Says that a process lives; since when it has said so without a gap. */
+/** Writes a heartbeat; returns since when there was no gap. */
 export async function noteServer (sql: Sql, id: string, now: number): Promise<number> {
   const { rows: [row] } = await sql.run(`
     insert into servers (id, seen_at, since) values ($id, $now, $now)
@@ -24,15 +24,15 @@ export async function listServers (sql: Sql): Promise<ServerRow[]> {
   return (await sql.all('select id, seen_at from servers')).map(row => ({ id: textOf(row, 'id'), seenAt: numberOf(row, 'seen_at') }))
 }
 
-/** What a clock that was ahead has written of others counts as said now: those that live say so again before it is over. */
+/** Heartbeats written by a clock that was ahead count as written now: living processes write again before they expire. */
 export async function forgetFuture (sql: Sql, now: number): Promise<void> {
   await sql.run('update servers set seen_at = $now, since = $now where seen_at > $ahead', { now, ahead: now + SERVER_LEASE })
 }
 
-/** Gives back the places of a process that ended, and forgets it. */
+/** Releases the reservations of an ended process, and deletes it. */
 export async function forgetServer (sql: Sql, id: string): Promise<void> {
   await sql.batch([
-    // Of two processes that do this at once the second finds nothing to give back.
+    // Of two processes that do this at once the second finds nothing to release.
     { sql: 'delete from servers where id = $id', params: { id }, must: true },
     {
       sql: `update files set running_downloads = running_downloads - (select places from held_places where server_id = $id and file_id = files.id),
@@ -44,7 +44,7 @@ export async function forgetServer (sql: Sql, id: string): Promise<void> {
   ])
 }
 
-/** Whether it falls to this process to do now what one does for all; false when another has done it since a moment. */
+/** Claims a shared job for this process; false when another process has done it since a moment. */
 export async function tryClaimJob (sql: Sql, name: string, doneBefore: number, now: number): Promise<boolean> {
   const { changes } = await sql.run(`
     insert into duties (name, done_at) values ($name, $now)
@@ -53,7 +53,7 @@ export async function tryClaimJob (sql: Sql, name: string, doneBefore: number, n
   return changes === 1
 }
 
-/** Says that something was done that operators want to know the age of. */
+/** Records the time of an operation, for operators. */
 export async function noteJob (sql: Sql, name: string, now: number): Promise<void> {
   await sql.run('insert into duties (name, done_at) values ($name, $now) on conflict (name) do update set done_at = $now', { name, now })
 }

@@ -1,16 +1,16 @@
-/** How far a storage is on its way from one place to another. Both databases know it, so that never more than one of them is served. */
+/** The state of a storage move. Both databases record it, so that at most one of them is served. */
 import type { Sql, SqlRow } from '../../ports.ts'
 import { textOf } from '../sql.ts'
 
-/** What the metadata and the bytes are in, as an operator reads it, without secrets. */
+/** The locations of metadata and bytes, for messages, without secrets. */
 export interface Place {
   readonly database: string
   readonly blobs: string
 }
 
 /**
- * Where it leaves: *copying* while it may still be served there, *leaving* while nobody may write, *left* for good. Where it
- * comes to: *arriving* while not everything is there, then *arrived*. One database that stays, while only the bytes
+ * States of the source: *copying* while it may still be served, *leaving* while nobody may write, then *left*. States of the
+ * target: *arriving* while incomplete, then *arrived*. A database that stays, while only the bytes
  * move, goes through copying, leaving and arrived.
  */
 export type MoveState = 'copying' | 'leaving' | 'left' | 'arriving' | 'arrived'
@@ -25,7 +25,7 @@ export interface Move {
 
 const STATES: readonly MoveState[] = ['copying', 'leaving', 'left', 'arriving', 'arrived']
 
-/** This is not the place where the storage is, or not yet; the message says what to do. */
+/** The storage is not here, or not yet; the message says what to do. */
 export class NotInPlace extends Error {}
 
 export async function readMove (sql: Sql): Promise<Move | undefined> {
@@ -33,7 +33,7 @@ export async function readMove (sql: Sql): Promise<Move | undefined> {
   return row && toMove(row)
 }
 
-/** In the place of any earlier one. */
+/** Replaces any earlier move. */
 export async function noteMove (sql: Sql, { token, state, from, to }: Move): Promise<void> {
   const columns = { token, state, fromDatabase: from.database, fromBlobs: from.blobs, toDatabase: to.database, toBlobs: to.blobs }
   await sql.run(`
@@ -43,32 +43,32 @@ export async function noteMove (sql: Sql, { token, state, from, to }: Move): Pro
       to_database = $toDatabase, to_blobs = $toBlobs`, columns)
 }
 
-/** For a copy of a storage: what the original has begun it must not go on with. */
+/** For a copy of a storage: it must not continue the original's move. */
 export async function forgetMove (sql: Sql): Promise<void> {
   await sql.run('delete from moves')
 }
 
-/** A step of this very move; false when it is not where it was thought to be. */
+/** Advances this move to its next state; false when it is not in the expected state. */
 export async function changeMove (sql: Sql, token: string, before: MoveState, after: MoveState): Promise<boolean> {
   const { changes } = await sql.run('update moves set state = $after where id = 1 and token = $token and state = $before', { token, before, after })
   return changes === 1
 }
 
-/** Throws NotInPlace where a storage must not be used: not all of it is here yet, or no more. `blobs` is where bytes are looked for. */
+/** Throws NotInPlace when a storage must not be used: it is incomplete, or was moved. `blobs` is the configured location of the bytes. */
 export async function requireNotMoved (sql: Sql, blobs: string): Promise<void> {
   const move = await readMove(sql)
   if (move === undefined) return
   const { state, from, to } = move
   const isElsewhere = from.blobs !== to.blobs
-  if (state === 'left') throw new NotInPlace(`what was stored here has been moved by respace migrate: ${tell(to)}; set RESPACE_DATABASE and RESPACE_BLOBS to that`)
+  if (state === 'left') throw new NotInPlace(`this storage was moved by respace migrate: ${tell(to)}; set RESPACE_DATABASE and RESPACE_BLOBS accordingly`)
   if (state === 'leaving') {
-    throw new NotInPlace(`respace migrate is just moving this storage, or was cut short: ${tell(to)}; run it again to finish, or respace migrate --cancel to go on here`)
+    throw new NotInPlace(`respace migrate is moving this storage, or was interrupted: ${tell(to)}; run it again to finish, or run respace migrate --cancel to keep the storage here`)
   }
   if (state === 'arriving' || (state === 'copying' && isElsewhere && blobs === to.blobs)) {
-    throw new NotInPlace(`respace migrate has not brought everything here yet: run it again to finish, or start the server where it was: ${tell(from)}`)
+    throw new NotInPlace(`respace migrate has not copied everything here yet: run it again to finish, or start the server in the old place: ${tell(from)}`)
   }
   if (state === 'arrived' && isElsewhere && blobs === from.blobs) {
-    throw new NotInPlace(`the bytes of files have been moved by respace migrate and are in ${to.blobs}: set RESPACE_BLOBS to that`)
+    throw new NotInPlace(`respace migrate moved the bytes of files to ${to.blobs}: set RESPACE_BLOBS accordingly`)
   }
 }
 

@@ -7,10 +7,10 @@ const DAY = 24 * 60 * 60 * 1000
 /** A plan's bandwidth is per 30 days; days are counted whole, in UTC. */
 const WINDOW = 30
 
-/** Days that a clock may have been ahead; what one that was further ahead has counted counts when that day has come. */
+/** How many days a clock may have been ahead; bytes counted for later days count once those days have come. */
 const SLACK = CLOCK_SLACK / DAY
 
-/** Bytes downloaded on a user's account in the last 30 days. */
+/** Bytes of a user's bandwidth used in the last 30 days. */
 export async function trafficOf (sql: Sql, userId: number, now: number): Promise<number> {
   const row = await sql.get(
     'select coalesce(sum(bytes), 0) as bytes from traffic where user_id = $userId and day > $since and day <= $until',
@@ -19,8 +19,8 @@ export async function trafficOf (sql: Sql, userId: number, now: number): Promise
 }
 
 /**
- * Takes bytes of a user's bandwidth before they are sent; false when `limit` bytes in 30 days (-1 unlimited) leave no
- * room for all of them. What is not sent then is given back by adding less than nothing, at the same `now`.
+ * Reserves bytes of a user's bandwidth before they are sent; false when they exceed `limit` bytes in 30 days (-1 unlimited).
+ * Unsent bytes are returned by adding a negative number, with the same `now`.
  */
 export async function takeTraffic (sql: Sql, userId: number, bytes: number, limit: number, now: number): Promise<boolean> {
   const day = Math.floor(now / DAY)

@@ -44,7 +44,7 @@ export async function removeFileRequest (sql: Sql, ownerId: number, id: string):
   await sql.run('delete from file_requests where id = $id and owner_id = $ownerId', { id, ownerId })
 }
 
-/** Part of the moment in which uploads become files: no race exceeds a limit. */
+/** Part of the transaction in which uploads become files: concurrent uploads cannot exceed a limit. */
 export const countReceived = (id: string, files: number, bytes: number, now: number): Statement => ({
   sql: `update file_requests set received_files = received_files + $files, received_bytes = received_bytes + $bytes
         where id = $id and is_closed = 0 and (expires_at is null or expires_at > $now)

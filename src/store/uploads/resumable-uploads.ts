@@ -1,4 +1,4 @@
-/** Uploads that come in several requests. */
+/** Uploads in several requests. */
 import { MAX_FINISHED, MAX_UNFINISHED, MAX_UNFINISHED_IN_REQUEST, MAX_UNFINISHED_OF_REQUEST } from '../../domain/caps.ts'
 import type { Vault } from '../../domain/vault.ts'
 import type { Sql, Statement } from '../../ports.ts'
@@ -8,36 +8,36 @@ import { LIVES, lifeAt } from './uploads.ts'
 export interface ResumableUpload {
   readonly uploadId: string
   readonly ticketId: string
-  /** Bytes of the whole file. */
+  /** Size of the whole file. */
   readonly length: number
-  /** Bytes that are durable. */
+  /** Durable bytes. */
   readonly receivedBytes: number
   /** Of the received bytes. */
   readonly crc32: number
-  /** Which copy of the blob holds them. */
+  /** The generation of the blob that has them. */
   readonly generation: string
-  /** What the sender said of the file, by the names of the upload form. */
+  /** The sender's metadata, by the field names of the upload form. */
   readonly fields: ReadonlyMap<string, string>
   readonly expiresAt: number
-  /** Once it is whole. */
+  /** Set once it is complete. */
   readonly fileId: string | null
-  /** The file request that it answers: then it is for the owner of that one, and its sender sees nothing of it. */
+  /** Its file request: then the file belongs to the owner of the request, and the sender cannot see it. */
   readonly requestId: string | null
 }
 
 const PURPOSE = 'resumable upload'
 
-/** The field that keeps Upload-Metadata as it was sent: HEAD must return it. */
+/** The field for the original Upload-Metadata: HEAD must return it. */
 export const METADATA_FIELD = 'upload_metadata'
-/** What the server itself adds to the fields of an upload. */
+/** Fields that the server adds to an upload. */
 export const OWN_FIELDS: ReadonlySet<string> = new Set(['public_url', METADATA_FIELD])
 
-/** Unfinished ones of an address, of a request, or of both; those that are too old go with the next sweep. */
+/** Unfinished uploads of an address, of a request, or of both; expired ones are removed by the next sweep. */
 const unfinished = (which: string): string => `(select count(*) from resumable_uploads where file_id is null and ${LIVES} and ${which})`
 
 /**
- * False when as many are unfinished as may be, from this address ('' for none that is known) or for this request. None of
- * them ever goes for a new one: somebody may be sending it. Of those that are whole the oldest do.
+ * False when the limit of unfinished uploads is reached, from this address ('' for an unknown one) or for this request. They
+ * are never removed for a new one, since somebody may still be sending them. Of finished ones the oldest are removed.
  */
 export async function addResumableUpload (sql: Sql, vault: Vault, upload: ResumableUpload, address: string, now: number): Promise<boolean> {
   const { fields, requestId, ...columns } = upload
@@ -59,7 +59,7 @@ export async function addResumableUpload (sql: Sql, vault: Vault, upload: Resuma
   return done !== undefined
 }
 
-/** Whether there is such an upload, over or not. */
+/** Whether such an upload exists, finished or not. */
 export async function hasResumableUpload (sql: Sql, uploadId: string): Promise<boolean> {
   return await sql.get('select 1 from resumable_uploads where upload_id = $uploadId', { uploadId }) !== undefined
 }
@@ -81,8 +81,8 @@ export async function findResumableUpload (sql: Sql, vault: Vault, uploadId: str
 }
 
 /**
- * Begins to write where the upload stands; what others wrote and did not note counts no more. 'contested' when one of them may still
- * write; undefined when it does not stand there.
+ * Begins to write at the upload's offset; the newest request wins, and unrecorded bytes of others are discarded. 'contested' when another
+ * request may still write; undefined when the offset is wrong.
  */
 export async function acquireWriteLock (sql: Sql, { uploadId, receivedBytes, generation }: ResumableUpload, writer: string): Promise<'free' | 'contested' | undefined> {
   const taking = `update resumable_uploads set writer = $writer
@@ -92,12 +92,12 @@ export async function acquireWriteLock (sql: Sql, { uploadId, receivedBytes, gen
   return (await sql.run(taking, params)).changes === 1 ? 'contested' : undefined
 }
 
-/** Lets go of an upload to which nothing is written any more. */
+/** Releases the write lock of an upload. */
 export async function releaseWriteLock (sql: Sql, uploadId: string, writer: string): Promise<void> {
   await sql.run('update resumable_uploads set writer = null where upload_id = $uploadId and writer = $writer', { uploadId, writer })
 }
 
-/** Notes what is durable now, and lets go; the upload and its ticket live on from here. False when another has begun to write. */
+/** Records the durable bytes, and releases the lock; extends the upload and its ticket. False when another request has begun to write. */
 export async function noteReceived (
   sql: Sql, { uploadId, ticketId, receivedBytes, crc32, generation, expiresAt }: ResumableUpload, writer: string
 ): Promise<boolean> {
@@ -112,7 +112,7 @@ export async function noteReceived (
   ]) !== undefined
 }
 
-/** Part of the moment in which an upload becomes a file: who asks again is told which. */
+/** Part of the transaction in which an upload becomes a file: a repeated request gets this file. */
 export const becomes = (uploadId: string, fileId: string): Statement => ({
   sql: 'update resumable_uploads set file_id = $fileId where upload_id = $uploadId', params: { uploadId, fileId }
 })
@@ -121,7 +121,7 @@ export async function removeResumableUpload (sql: Sql, uploadId: string): Promis
   await sql.run('delete from resumable_uploads where upload_id = $uploadId', { uploadId })
 }
 
-/** The same for one that is no file yet, and to which nobody but this writer has begun to write; false when it stays. */
+/** Removes an upload that is not a file yet and has no other writer; false when it stays. */
 export async function giveUpUpload (sql: Sql, uploadId: string, writer?: string): Promise<boolean> {
   const { changes } = writer === undefined
     ? await sql.run('delete from resumable_uploads where upload_id = $uploadId and file_id is null', { uploadId })
@@ -129,7 +129,7 @@ export async function giveUpUpload (sql: Sql, uploadId: string, writer?: string)
   return changes === 1
 }
 
-/** What the old ones held is nobody's then. A piece may take longer than an upload may wait: those that run stay. */
+/** Removes expired uploads and releases their reservations. Running ones stay: a piece may take longer than an upload may wait. */
 export async function removeOldUploads (sql: Sql, now: number, live: ReadonlySet<string>): Promise<void> {
   for (const row of await sql.all(`select upload_id from resumable_uploads where not (${LIVES})`, lifeAt(now))) {
     const uploadId = textOf(row, 'upload_id')
@@ -137,7 +137,7 @@ export async function removeOldUploads (sql: Sql, now: number, live: ReadonlySet
   }
 }
 
-/** Whether more of it may come. */
+/** Whether it can be resumed. */
 export async function isWaiting (sql: Sql, uploadId: string): Promise<boolean> {
   return await sql.get('select 1 from resumable_uploads where upload_id = $uploadId and file_id is null', { uploadId }) !== undefined
 }

@@ -1,10 +1,10 @@
-/** What the rows say of the bytes in storage, for backups and for the check of a storage. */
+/** The stored bytes according to the rows, for backups and for fsck. */
 import type { Sql, SqlRow } from '../../ports.ts'
 import { forgetDoomedBlobs, removeFiles } from '../files/files.ts'
 import { ANONYMOUS_BYTES, listOf, lockAnonymous, numberOf, numberOrNull, textOf } from '../sql.ts'
 import { listRunningUploads } from './uploads.ts'
 
-/** A file as far as its bytes matter. */
+/** The columns of a file that describe its bytes. */
 export interface FileBytes {
   readonly id: string
   readonly ownerId: number | null
@@ -16,7 +16,7 @@ export interface FileBytes {
 
 const PAGE = 500
 
-/** All files by blob, a page at a time; those of a page may be removed before the next is asked for. */
+/** All files by blob, one page at a time; files of a page may be removed before the next page is read. */
 export async function * listAllBytes (sql: Sql): AsyncGenerator<readonly FileBytes[]> {
   let after = ''
   while (true) {
@@ -30,24 +30,24 @@ export async function * listAllBytes (sql: Sql): AsyncGenerator<readonly FileByt
   }
 }
 
-/** Whether a file is there, and not only in a list of before. */
+/** Whether a file still exists. */
 export async function isThere (sql: Sql, { id, blobId }: FileBytes): Promise<boolean> {
   return await sql.get('select 1 from files where id = $id and blob_id = $blobId', { id, blobId }) !== undefined
 }
 
-/** Removes a file whose bytes are gone; its owner gets the space back. */
+/** Removes a file with lost bytes; its owner gets the space back. */
 export async function dropFile (sql: Sql, { id, ownerId }: FileBytes): Promise<void> {
   const doomed = await removeFiles(sql, ownerId, [id])
   if (doomed.length > 0) await forgetDoomedBlobs(sql, doomed)
 }
 
-/** Of these blobs those that nobody has a claim to: no file, no sweep to come, no upload that runs. */
+/** Those blobs that belong to no file, no pending removal, and no running upload. */
 export async function findOrphans (sql: Sql, ids: readonly string[]): Promise<string[]> {
   const orphans: string[] = []
   for (let at = 0; at < ids.length; at += PAGE) {
     const some = ids.slice(at, at + PAGE)
     const list = listOf('id', some)
-    // Asked at once they see one state: an upload that becomes files in this moment is in one of them.
+    // Both reads share a snapshot: an upload that becomes files at this moment is in one of them.
     const [rows, uploads] = await Promise.all([
       sql.all(`select blob_id from files where blob_id in ${list.sql} union select blob_id from doomed_blobs where blob_id in ${list.sql}`, list.params),
       listRunningUploads(sql)
@@ -86,7 +86,7 @@ export async function recount (sql: Sql): Promise<void> {
   ])
 }
 
-/** Makes a copy of the database speak of whole files alone: what was under way goes on in the original only. */
+/** Removes unfinished uploads from a copy of the database: they continue only in the original. */
 export async function endAllUploads (sql: Sql): Promise<void> {
   await sql.batch([
     { sql: 'update tickets set upload_id = null, reserved_bytes = 0, started_at = null where upload_id is not null' },
@@ -95,7 +95,7 @@ export async function endAllUploads (sql: Sql): Promise<void> {
   ])
 }
 
-/** How many files there are, and their bytes. */
+/** The number of files, and their total size. */
 export async function countAllBytes (sql: Sql): Promise<{ files: number, bytes: number }> {
   const row = await sql.get('select count(*) as files, coalesce(sum(size), 0) as bytes from files')
   return { files: Number(row?.files), bytes: Number(row?.bytes) }

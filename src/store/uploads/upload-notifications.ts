@@ -2,16 +2,16 @@ import { MAX_MESSAGE_BYTES } from '../../domain/text-limit.ts'
 import type { Sql, Statement } from '../../ports.ts'
 import { boundedTextOf, flagOf, numberOrNull, textOf } from '../sql.ts'
 
-/** Who is to be told of an upload: mail fields of the form, and whether the uploader wants a note himself. */
+/** The recipients of an upload's notification: mail fields of the form, and whether the uploader wants a mail. */
 export interface Notice {
   readonly recipients: readonly string[]
   readonly message: string
   readonly isUploaderNotified: boolean
-  /** Links begin with it where no better address is known. */
+  /** The address for links when no better one is known. */
   readonly publicUrl: string
 }
 
-/** A notice that waits to become mails. `userId` null: the upload was anonymous. */
+/** A queued notification. `userId` null: the upload was anonymous. */
 export interface WaitingNotice extends Notice {
   readonly uploadId: string
   readonly userId: number | null
@@ -20,7 +20,7 @@ export interface WaitingNotice extends Notice {
 
 export const isForSomebody = (notice: Notice): boolean => notice.recipients.length > 0 || notice.isUploaderNotified
 
-/** Part of the moment in which an upload becomes files. */
+/** Part of the transaction in which an upload becomes files. */
 export function addNotice ({ uploadId, userId, fileIds, recipients, message, isUploaderNotified, publicUrl }: WaitingNotice, now: number): Statement {
   return {
     sql: `insert into upload_notices (upload_id, user_id, file_ids, recipients, message, is_uploader_notified, public_url, created_at)
@@ -31,7 +31,7 @@ export function addNotice ({ uploadId, userId, fileIds, recipients, message, isU
   }
 }
 
-/** The one that has waited longest. */
+/** The oldest one. */
 export async function findNotice (sql: Sql): Promise<WaitingNotice | undefined> {
   const row = await sql.get(`
     select upload_id, user_id, file_ids, recipients, message, is_uploader_notified, public_url
@@ -47,7 +47,7 @@ export async function findNotice (sql: Sql): Promise<WaitingNotice | undefined> 
   }
 }
 
-/** For a batch: who finds it gone already leaves the rest undone. */
+/** For a batch, which is rolled back when it is already deleted. */
 export const takeNotice = (uploadId: string): Statement => ({
   sql: 'delete from upload_notices where upload_id = $uploadId', params: { uploadId }, must: true
 })

@@ -1,4 +1,4 @@
-/** Tickets, the uploads that run on them, and the moment in which an upload becomes files. */
+/** Tickets, their running uploads, and the transaction in which an upload becomes files. */
 import type { StoredFile } from '../../domain/files/file.ts'
 import { MAX_ENDED_TICKETS, MAX_UNUSED_TICKETS } from '../../domain/caps.ts'
 import { CLOCK_SLACK } from '../../domain/clock-slack.ts'
@@ -14,16 +14,16 @@ import { lockAnonymous, lockUser, numberOf, numberOrNull, textOf } from '../sql.
 import { fits, reserve, spaceOf, spaceParams, type Claim } from './upload-space.ts'
 import { addNotice, isForSomebody, type Notice } from './upload-notifications.ts'
 
-/** Of a ticket, and of an upload in pieces, which live as long from each piece on. */
+/** Lifetime of a ticket, and of a resumable upload, counted from its last piece. */
 export const LIVES = 'expires_at > $now and expires_at <= $ahead'
 export const lifeAt = (now: number) => ({ now, ahead: now + TICKET_LIFETIME + CLOCK_SLACK })
 
 const TICKET_COLUMNS = 'id, proof, user_id, api_version, max_file_size, speed_limit, expires_at, started_at'
 
 /**
- * 'too many' when as many that were made for this address ('' for none that is known) wait for an upload as one may have;
- * with `proven`, 'not proven' when the password of this user was changed since he was found. Of those whose upload has ended
- * the oldest go, once there are too many.
+ * 'too many' when this address ('' for an unknown one) already has the most unused tickets allowed;
+ * with `proven`, 'not proven' when the user's password was changed meanwhile. If there are too many tickets of ended uploads,
+ * the oldest are removed.
  */
 export async function addTicket (sql: Sql, ticket: Ticket, address: string, now: number, proven?: Proven): Promise<'added' | 'too many' | 'not proven'> {
   const whose = proven === undefined ? {} : provenParams(proven)
@@ -44,7 +44,7 @@ export async function addTicket (sql: Sql, ticket: Ticket, address: string, now:
   return proven !== undefined && await sql.get(`select 1 where ${IS_STILL_PROVEN}`, whose) === undefined ? 'not proven' : 'too many'
 }
 
-/** Whether there is such a ticket, over or not. */
+/** Whether such a ticket exists, expired or not. */
 export async function hasTicket (sql: Sql, id: string): Promise<boolean> {
   return await sql.get('select 1 from tickets where id = $id', { id }) !== undefined
 }
@@ -54,7 +54,7 @@ export async function findTicket (sql: Sql, id: string, now: number): Promise<Ti
   return row && toTicket(row)
 }
 
-/** How far the upload on a ticket is as the ticket knows it: it runs, or has ended. 'waiting' when there was none yet. */
+/** The state of a ticket's upload: running or ended. 'waiting' when there was none yet. */
 export async function findTicketProgress (sql: Sql, id: string, now: number): Promise<ProgressRecord | 'waiting' | undefined> {
   const row = await sql.get('select started_at, upload_id, total_bytes, outcome, ended_at from tickets where id = $id and (expires_at > $now or ended_at > $since)', { id, now, since: now - PROGRESS_MEMORY })
   if (row === undefined) return undefined
@@ -70,8 +70,8 @@ export async function findTicketProgress (sql: Sql, id: string, now: number): Pr
 }
 
 /**
- * Starts an upload on a ticket that needs so many bytes of space, and holds some of them for it. 'in use' when another upload
- * runs on the ticket; 'full' when the space is not there: the ticket is held then, to be released.
+ * Starts an upload on a ticket, which needs this much space, and reserves some of it. 'in use' when another upload
+ * runs on the ticket; 'full' when there is not enough space: the ticket is then held, and must be released.
  */
 export async function claimTicket (sql: Sql, claim: Claim, { needed, held }: { readonly needed: number, readonly held: number }, now: number): Promise<'claimed' | 'in use' | 'full'> {
   const { ticket: { id }, uploadId, quota, contentLength } = claim
@@ -89,7 +89,7 @@ export async function claimTicket (sql: Sql, claim: Claim, { needed, held }: { r
   return done.at(-1)?.changes === 0 ? 'full' : 'claimed'
 }
 
-/** Gives a ticket and the space held for it back, after an upload that failed. */
+/** Releases a ticket and its reserved space after a failed upload. */
 export async function releaseTicket (sql: Sql, claim: Claim, now: number): Promise<void> {
   await sql.run(
     'update tickets set upload_id = null, reserved_bytes = 0, outcome = \'fail\', ended_at = $now where id = $id and upload_id = $uploadId',
@@ -100,10 +100,10 @@ export type NewFile = Pick<StoredFile, 'id' | 'ownerId' | 'folderId' | 'name' | 
   'size' | 'blobId' | 'deleteCode' | 'uploadedAt' | 'expiresAt' | 'limitAction'> & { readonly crc32: number }
 
 /**
- * The moment in which an upload becomes files: rows, space and ticket change together or not at all. 'full' when the
+ * The transaction in which an upload becomes files: rows, space and ticket change together. 'full' when the
  * space is gone, 'lost' when the ticket is no longer this upload's, 'collision' when a file id is taken, 'no folder'
- * when the folder is gone, 'switched off' when the account is. `alongside` happens with it. Rejects with OutcomeUnknown when the database went away in that
- * moment and is not back in time.
+ * when the folder was deleted, 'switched off' when the account is disabled. `alongside` is part of the batch. Rejects with OutcomeUnknown when the database
+ * became unavailable during it and did not return in time.
  */
 export async function commitUpload (
   sql: Sql, claim: Claim, files: readonly NewFile[], notice: Notice, now: number, alongside: readonly Statement[] = []
@@ -111,7 +111,7 @@ export async function commitUpload (
   const { ticket: { id, userId }, uploadId, contentLength } = claim
   const bytes = files.reduce((sum, file) => sum + file.size, 0)
   const ids = files.map(file => file.id)
-  // The ticket of an account that was deleted meanwhile is nobody's.
+  // The ticket of an account that was deleted meanwhile has no owner.
   const owner = userId ?? 0
   for (const fileId of ids) {
     if (await sql.get('select 1 from files where id = $fileId', { fileId })) return 'collision'
@@ -147,18 +147,18 @@ export async function commitUpload (
   if (await isWritten(sql, statements, files)) return 'committed'
   if (userId !== null && await sql.get('select 1 from users where id = $userId and is_disabled = 1', { userId }) !== undefined) return 'switched off'
   if (userId !== null && !await isOwnFolder(sql, userId, folderId)) return 'no folder'
-  // Of uploads that end at once each sees the space that the others still hold: it gives back its own and tries again.
+  // Uploads that end concurrently each see the others' reservations: this one releases its own and tries again.
   if (await reserve(sql, claim, 0) && await isWritten(sql, statements, files)) return 'committed'
   return await sql.get('select 1 from tickets where id = $id and upload_id = $uploadId and coalesce(user_id, 0) = $owner', { id, uploadId, owner }) ? 'full' : 'lost'
 }
 
-/** `lockUser`, where the account must not be switched off. */
+/** `lockUser`, if the account must not be disabled. */
 const lockActive = (userId: number): Statement => {
   const { sql, ...others } = lockUser(userId)
   return { ...others, sql: `${sql} and is_disabled = 0` }
 }
 
-/** Carries a batch out that writes these files; false when it does not fit. Where nobody says whether it was done, the files tell. */
+/** Runs a batch that writes these files; false when it does not fit. If the outcome is unknown, looks for the files. */
 async function isWritten (sql: Sql, statements: readonly Statement[], [file]: readonly NewFile[]): Promise<boolean> {
   while (true) {
     try {
@@ -171,19 +171,19 @@ async function isWritten (sql: Sql, statements: readonly Statement[], [file]: re
   }
 }
 
-/** Uploads that hold a ticket, in whatever process, also in one that died. */
+/** Uploads that hold a ticket, in any process, also in a dead one. */
 export async function listRunningUploads (sql: Sql): Promise<string[]> {
   return (await sql.all('select upload_id from tickets where upload_id is not null')).map(row => textOf(row, 'upload_id'))
 }
 
-/** Whether an upload still runs, or waits for more: it is no file yet and was not given up. */
+/** Whether an upload is running or paused: it is not a file yet and was not given up. */
 export async function holdsTicket (sql: Sql, uploadId: string): Promise<boolean> {
   return await sql.get('select 1 from tickets where upload_id = $uploadId', { uploadId }) !== undefined
 }
 
 /**
- * Frees the ticket of a dead upload and dooms what blobs it may have left. An upload that became files meanwhile holds
- * its ticket no more: then nothing happens, for its blobs are theirs now, and false is told.
+ * Releases the ticket of a dead upload and marks its blobs for removal. An upload that became files meanwhile no longer holds
+ * its ticket: then nothing happens, since its blobs belong to the files, and the result is false.
  */
 export async function abandonUpload (sql: Sql, uploadId: string, blobIds: readonly string[], now: number): Promise<boolean> {
   return await sql.batch([
@@ -196,7 +196,7 @@ export async function abandonUpload (sql: Sql, uploadId: string, blobIds: readon
   ]) !== undefined
 }
 
-/** But those that still tell how their upload ended. */
+/** Except tickets that still have the result of their upload. */
 export async function removeExpiredTickets (sql: Sql, now: number): Promise<void> {
   await sql.run(`delete from tickets where not (${LIVES}) and upload_id is null and (coalesce(ended_at, 0) <= $since or ended_at > $ahead)`, { ...lifeAt(now), since: now - PROGRESS_MEMORY })
 }

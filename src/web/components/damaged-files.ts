@@ -2,19 +2,19 @@ import { timeView } from './file-view.ts'
 import { html, type Html } from '../html.ts'
 import type { Words } from '../i18n/words.ts'
 
-/** A file whose bytes are not all there, or too many. */
+/** A file with missing or too many bytes. */
 export interface DamagedFileView {
   readonly id: string
   readonly name: string
   /** A user name; null for an anonymous upload. */
   readonly owner: string | null
   readonly expected: number
-  /** Null where it is not known, or nothing. */
+  /** Null when it is unknown, or nothing was found. */
   readonly found: number | null
   readonly noticedAt: number
 }
 
-/** What an administrator must know of them; nothing when there are none. */
+/** The table for administrators; empty when there are none. */
 export function damagedFilesView (words: Words, files: readonly DamagedFileView[]): Html {
   const { say } = words
   if (files.length === 0) return html``

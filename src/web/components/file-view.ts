@@ -1,17 +1,16 @@
-/** What pages tell of a file. */
+/** The data of a file on pages. */
 import type { StoredFile } from '../../domain/files/file.ts'
 import { html, Html } from '../html.ts'
-import { scraperHook } from './scraper-hook.ts'
 import { sizeText } from './size-text.ts'
 import type { Words } from '../i18n/words.ts'
 
-/** Name, size and description, with the hooks of scrapers (observed): the `bgray` heading and the line with the size. */
+/** Name, size and description, with the hooks of scrapers (observed): the `bgray` heading, and the line with the size in a comment. */
 export function fileView (words: Words, file: Pick<StoredFile, 'name' | 'size' | 'description'>): Html {
   return html`<div class="file">
 ${kindView(file.name)}
 <div>
 <h2 class="bgray"><b>${file.name}</b></h2>
-${scraperHook(words, sizeView(html`File Size:`, sizeText(file.size)), sizeView(words.say('file.size'), words.size(file.size)))}
+<!-- ${sizeView(html`File Size:`, sizeText(file.size))} -->${sizeView(words.say('file.size'), words.size(file.size))}
 </div>
 </div>
 ${file.description === '' ? '' : html`<p class="about">${file.description}</p>`}`
@@ -19,13 +18,13 @@ ${file.description === '' ? '' : html`<p class="about">${file.description}</p>`}
 
 const sizeView = (label: Html, size: string): Html => html`<div class="file_description reverse margin_center"><b>${label}</b> ${size}</div>`
 
-/** The sheet with a file name's extension. It repeats what the name says, so screen readers pass over it. */
+/** The icon with a file name's extension. Hidden from screen readers, since it repeats the name. */
 export function kindView (name: string): Html {
   const extension = /\.([a-z0-9]{1,4})$/i.exec(name)?.[1] ?? ''
   return html`<span class="kind" aria-hidden="true">${extension}</span>`
 }
 
-/** A moment; the reader's own zone comes by script. */
+/** A time; a script converts it to the reader's time zone. */
 export function timeView ({ time }: Words, milliseconds: number): Html {
   return html`<time datetime="${new Date(milliseconds).toISOString()}">${time(milliseconds)}</time>`
 }

@@ -3,52 +3,52 @@ import { LANGUAGES, tagOf } from '../i18n/languages.ts'
 import { publicPath } from '../public-files.ts'
 import type { Said, Words } from '../i18n/words.ts'
 
-/** A page is written when it is answered: the reader's language and the frame around it come then. */
+/** A page is rendered when it is sent: only then are the reader's language and the frame known. */
 export type Page = Said<Sheet>
 
-/** What a page says. */
+/** The content of a page. */
 export interface Sheet {
   readonly title: Html
   readonly content: Html
   readonly head: Html
-  /** The last thing in the document, which nobody sees. */
+  /** The end of the document, which is not visible. */
   readonly tail: Html
   readonly isEnglish: boolean
 }
 
-/** `head` is for feeds, and for the scripts that make it more convenient; no page needs one. */
+/** `head` is for feeds and optional scripts; every page works without them. */
 export const sheet = (title: Html, content: Html, head: Html = html``, tail: Html = html``): Sheet => ({ title, content, head, tail, isEnglish: false })
 
-/** One that is English for every reader. */
+/** A page in English for every reader. */
 export const englishSheet = (title: Html, content: Html, head: Html): Sheet => ({ title, content, head, tail: html``, isEnglish: true })
 
-/** A native module from `public/`; it never holds up the first paint. */
+/** A native module from `public/`; it does not delay the first paint. */
 export const moduleScript = (name: string): Html => html`<script type="module" src="${publicPath(name)}"></script>`
 
-/** The same with the sentences that it and what it imports may say: groups `script.GROUP.` of the languages' files. */
+/** The same, with the texts that it and its imports need: groups `script.GROUP.` of the languages' files. */
 export const speakingScript = (name: string, { ofScripts }: Words, ...groups: readonly string[]): Html =>
   html`${groups.map(group => html`<meta name="words" content="${JSON.stringify(ofScripts(group))}">`)}${moduleScript(name)}`
 
-/** Who looks at it, once he has logged in. */
+/** The logged-in user. */
 export interface PageViewer {
   readonly name: string
   readonly isAdmin: boolean
-  /** Stands in each form: another site cannot know it. */
+  /** The token in each form, which other sites cannot know. */
   readonly formToken: string
 }
 
-/** The hidden field of a form that only its viewer's own pages may send. */
+/** The hidden field with that token. */
 export const formTokenField = (formToken: string): Html => html`<input type="hidden" name="form_token" value="${formToken}">`
 
-/** What stands around a page. */
+/** The frame of a page. */
 export interface Frame {
   readonly words: Words
   readonly viewer: PageViewer | undefined
-  /** The path that shows this page again. */
+  /** The path of this page. */
   readonly place: string
 }
 
-/** The whole document. No inline style or script, no request to anywhere else. */
+/** The whole document. No inline style or script, no request to other servers. */
 export function writePage (page: Page, { words, viewer, place }: Frame): string {
   const { say } = words
   const { title, content, head, tail, isEnglish } = page(words)
@@ -82,7 +82,7 @@ ${tail}</body>
 `.text
 }
 
-/** A click chooses a language, with scripts or without. */
+/** The choice of language, which works without scripts. */
 function languageForm ({ language, say }: Words, place: string): Html {
   return html`<form method="post" action="/language" class="languages" aria-label="${say('site.language')}"><input type="hidden" name="to" value="${place}">${
     Object.entries(LANGUAGES).map(([code, name]) => html`

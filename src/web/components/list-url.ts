@@ -1,20 +1,20 @@
 import { html, type Html } from '../html.ts'
 
-/** Where somebody is in his files, as addresses and forms say it: each is '' when it is not said. */
+/** The position in a user's files, as in URLs and forms: each field is '' when it is not set. */
 export interface MyPlace {
   readonly folder: string
-  /** What was searched for: then it is no folder. */
+  /** The search text: then no folder is shown. */
   readonly q: string
   readonly sort: string
   readonly page: string
 }
 
-/** The address of the list there; `more` is added or, when it is said already, put in its place. */
+/** The URL of the list there; `more` adds or replaces parameters. */
 export function placeLink (place: MyPlace, more: Partial<MyPlace> & { readonly done?: string } = {}): string {
   const said = Object.entries({ ...place, ...more }).filter(([, value]) => value !== '')
   return `/my?${new URLSearchParams(said)}`
 }
 
-/** The hidden fields by which a form leads back there. */
+/** The hidden fields with which a form returns there. */
 export const placeFields = (place: MyPlace): Html => html`${Object.entries<string>({ ...place }).filter(([, value]) => value !== '')
   .map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}`

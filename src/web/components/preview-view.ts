@@ -7,7 +7,7 @@ export interface ShownPreview {
   readonly link: string
 }
 
-/** The file itself, below its button. What is large or long loads only when it is asked for. */
+/** The preview of the file, below its button. Large or long ones are loaded on demand. */
 export function previewView ({ say }: Words, name: string, { kind, link }: ShownPreview): Html {
   return html`<section class="card preview" aria-label="${say('file.preview')}">${contentOf(name, kind, link, say('file.preview'))}</section>`
 }
@@ -18,7 +18,7 @@ function contentOf (name: string, kind: PreviewKind, link: string, heading: Html
     case 'audio': return html`<audio src="${link}" controls preload="none" aria-label="${name}"></audio>`
     case 'video': return html`<video src="${link}" controls preload="metadata" aria-label="${name}"></video>`
     case 'text': return html`<details><summary>${heading}</summary><iframe src="${link}" title="${name}" sandbox loading="lazy"></iframe></details>`
-    // In a sandbox no reader of PDF would start; its answer's type and policy keep it from being anything else.
+    // In a sandbox no PDF viewer would start; the type and policy of the answer prevent anything else.
     case 'pdf': return html`<details><summary>${heading}</summary><iframe src="${link}" title="${name}" loading="lazy"></iframe></details>`
   }
 }

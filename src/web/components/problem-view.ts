@@ -1,8 +1,8 @@
-/** What is wrong with a field of a form, told at the field. */
+/** An error message at a field of a form. */
 import { html, type Html } from '../html.ts'
 import type { Sentence, Words } from '../i18n/words.ts'
 
-/** Attributes of the field. */
+/** Attributes for the field. */
 export const problemMark = (name: string, isWrong: boolean): Html => isWrong ? html` aria-invalid="true" aria-describedby="${name}_problem"` : html``
 
 /** The sentence below it. */

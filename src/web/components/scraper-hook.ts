@@ -2,19 +2,19 @@ import { html, Html } from '../html.ts'
 import type { Words } from '../i18n/words.ts'
 
 /**
- * What programs compare in our pages is English (observed). They may send the language of their user, so pages in other
- * languages have it too, in a comment: no value can end one, since its `>` is escaped.
+ * Programs compare English texts in our pages (observed). They may send the language of their user, so pages in other
+ * languages have these texts too, in a comment: no value can end it, since `>` is escaped.
  */
 export const scraperHook = ({ language }: Words, english: Html, translated: Html): Html =>
   language === 'en' ? english : html`<!-- ${english} -->${translated}`
 
 /**
- * What a download manager for shells wants of the old web site (observed): it reads lines, takes forms by their number on the
- * page, and sends each form to the address that it finds. In comments, since nobody else is to see them.
+ * The parts of the old web site that a download manager for shells needs (observed): it reads lines, finds forms by their number on the
+ * page, and sends each form to the address in it. They are in comments, so that nobody else sees them.
  */
 const hidden = (lines: readonly Html[]): Html => html`${lines.map(line => html`<!-- ${line} -->\n`)}`
 
-/** On the page that asks before deleting: the sentence that it looks for, and the third form, whose address is absolute. */
+/** On the delete page: the sentence that it searches, and the third form, with an absolute address. */
 export function deleteHook (address: string): Html {
   const form = html`<form method="post" action="${address}">
 <input type="submit" name="delete" value="Delete">
@@ -22,7 +22,7 @@ export function deleteHook (address: string): Html {
   return hidden([html`You are about to delete the folowing file`, form, form, form])
 }
 
-/** By which a PHP downloader tells that a file has a password (observed). */
+/** A PHP downloader recognizes by it that a file has a password (observed). */
 export const PASSWORD_HOOK: Html = hidden([html`This file has been password protected`])
 
 export const DELETED_HOOK: Html = hidden([html`The file has been successfully deleted`])
@@ -35,7 +35,7 @@ export const listHook = (files: ReadonlyArray<{ readonly link: string, readonly 
 export const uploadedHook = (shareLink: string, deleteLink: string): Html =>
   hidden([html`<a href="${shareLink}" class="share link">`, html`<a href="${deleteLink}">`])
 
-/** The last form of the start page: where to send a file, how large it may be, and fields that are sent back. */
+/** The last form of the start page: the upload address, the largest size, and fields to send back. */
 export function uploadHook ({ publicUrl, maxFileSize, account }: { readonly publicUrl: string, readonly maxFileSize: number, readonly account: { readonly userName: string, readonly email: string } | undefined }): Html {
   const largest = maxFileSize < 0 ? Number.MAX_SAFE_INTEGER : maxFileSize
   const fields = Object.entries({ PROGRESS_URL: `${publicUrl}/progress`, signature: '1', ...account && { userid: account.userName, ownemail: account.email } })
@@ -46,5 +46,5 @@ export function uploadHook ({ publicUrl, maxFileSize, account }: { readonly publ
 `
 }
 
-/** The parameter of an upload's address by which the answer is the page itself: that program follows no redirect. */
+/** With this parameter in the address of an upload the answer is the page itself: that program follows no redirects. */
 export const OLD_FORM = 'MAX_FILE_SIZE'

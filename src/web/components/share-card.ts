@@ -1,4 +1,4 @@
-/** What its owner sees of a file: the link first, then everything that can still be changed. */
+/** The owner's view of a file: the link first, then the settings. */
 import type { StoredFile } from '../../domain/files/file.ts'
 import { BLOCK, DELETE, MOVE } from '../../domain/files/file-limit.ts'
 import { ROOT_FOLDER } from '../../domain/identifiers.ts'
@@ -12,13 +12,13 @@ export interface SharedFile {
   readonly file: StoredFile
   /** '' for none. */
   readonly password: string
-  /** The address clients reach us by, without a final slash. */
+  /** The address of this server, without a final slash. */
   readonly publicUrl: string
-  /** Folders below the root that it could lie in or be moved to, with their paths; undefined for whoever has none. */
+  /** The owner's folders below the root, with their paths; undefined for files without an owner. */
   readonly folders: ReadonlyArray<{ readonly id: string, readonly path: string }> | undefined
 }
 
-/** A form that was not saved: what was typed stands in it again, and what is wrong at its field. */
+/** A form that was not saved: it keeps the input, with an error message at the field. */
 export interface Unsaved {
   readonly typed: ReadonlyMap<string, string>
   readonly field: string
@@ -66,7 +66,7 @@ ${settingsForm(words, shared, unsaved)}
 </article>`
 }
 
-/** The links of several files at once, hidden for fewer; on the start page a script fills it. */
+/** The links of several files, hidden for one; on the start page a script fills it. */
 export function allLinksView ({ say }: Words, links: readonly string[]): Html {
   return html`<section id="all-links" class="card"${links.length < 2 ? html` hidden` : ''} aria-label="${say('home.allLinks')}">
 <div class="row"><h2 class="grow">${say('home.allLinks')}</h2><button type="button" class="with-script" data-copy="all-links-text">${say('home.copyAll')}</button></div>
@@ -74,7 +74,7 @@ export function allLinksView ({ say }: Words, links: readonly string[]): Html {
 </section>`
 }
 
-/** What became of a form. */
+/** The result of a form. */
 export function noticeView (words: Words, { isError, sentence }: Notice): Html {
   return isError ? html`<div class="msg error" role="alert">${sentence(words)}</div>` : html`<div class="msg" role="status">${sentence(words)}</div>`
 }
@@ -89,7 +89,7 @@ const ACTIONS = [
   [BLOCK, 'card.block'], [DELETE, 'card.remove'], [MOVE, 'card.move']
 ] as const
 
-/** The fields are parameters of files.setInfo; a time limit of `keep` leaves it as it is. */
+/** The fields are parameters of files.setInfo; a time limit of `keep` does not change it. */
 function settingsForm (words: Words, { file, password, folders }: SharedFile, unsaved: Unsaved | undefined): Html {
   const { say, time } = words
   const id = (name: string) => `${name}-${file.id}`
@@ -136,7 +136,7 @@ function options (choices: ReadonlyArray<readonly [string | number, string | Htm
 <option value="${value}"${String(value) === chosen ? html` selected` : ''}>${label}</option>`)
 }
 
-/** How long it is there, in words. */
+/** How long it is available, in words. */
 export function limitsView (words: Words, { expiresAt, downloadLimit, downloads }: StoredFile): Html {
   if (expiresAt === null && downloadLimit === null) return html``
   return html`<dl class="facts">

@@ -1,11 +1,11 @@
-/** A size as programs know it from recorded pages: `12.3KB`. */
+/** A size as in the recorded pages that programs know: `12.3KB`. */
 export function sizeText (bytes: number): string {
   if (bytes < 1024) return `${bytes}B`
   let value = bytes
   let unit = ''
   for (unit of ['KB', 'MB', 'GB', 'TB']) {
     value /= 1024
-    // What would be rounded up to 1024.0 belongs to the next unit.
+    // A size that would be rounded up to 1024.0 gets the next unit.
     if (value < 1023.95) break
   }
   return value.toFixed(1) + unit

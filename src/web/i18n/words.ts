@@ -1,52 +1,52 @@
-/** What pages say, in the reader's language. A page is written when it is answered: only then is the reader known. */
+/** The texts of pages in the reader's language. A page is rendered when it is sent: only then is the reader known. */
 import { html, Html, type Value } from '../html.ts'
 import type { Language } from './languages.ts'
 import type { en } from './words/en.ts'
 
 type English = typeof en
 export type Key = keyof English
-/** A language's file: the keys of the English one. */
+/** The texts of a language: the same keys as in English. */
 export type Translation = Readonly<Record<Key, string>>
 
 type Placeholders<Text> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | Placeholders<Rest> : never
 type Values<Names extends string> = [Names] extends [never] ? [] : [values: Readonly<Record<Names, Value>>]
-/** Keys of sentences that are whole by themselves. */
+/** Keys of texts that do not depend on a number. */
 export type PlainKey = { [K in Key]: Placeholders<English[K]> extends never ? K : never }[Key]
-/** Keys that a number chooses between, without their ending. */
+/** Keys of texts that depend on a number, without their ending. */
 type CountKey = Key extends infer K ? K extends `${infer Start}.one` ? Start : never : never
 
-/** Whatever depends on the reader's language. */
+/** Anything that depends on the reader's language. */
 export type Said<T> = (words: Words) => T
 export type Sentence = Said<Html>
 
 /** Everything that differs between readers. */
 export interface Words {
   readonly language: Language
-  /** For numbers and times: the reader's region too, where he tells it. */
+  /** For numbers and times: the language with the reader's region, if known. */
   readonly locale: string
   say<K extends Key> (key: K, ...values: Values<Placeholders<English[K]>>): Html
-  /** The form of the sentence for this number, which is its `{count}` where it has one. */
+  /** The form of the text for this number, which also replaces `{count}`. */
   count (key: CountKey, number: number): Html
   number (number: number): string
-  /** `12.3 kB`, in steps of 1024 as all of Respace counts them. */
+  /** `12.3 kB`, in steps of 1024, as on all pages. */
   size (bytes: number): string
   /** The unit of a size by its power of 1024: 2 is `MB`. */
   unit (step: number): string
-  /** A moment in UTC; the reader's own zone comes by script. */
+  /** A time in UTC; a script converts it to the reader's time zone. */
   time (milliseconds: number): string
-  /** All sentences of a group of scripts, with their placeholders. */
+  /** All texts of a group of scripts, with their placeholders. */
   ofScripts (group: string): Readonly<Record<string, string>>
 }
 
-/** A sentence for a reader who is not known yet. */
+/** A text for a reader who is not known yet. */
 export const sentence = <K extends Key>(key: K, ...values: Values<Placeholders<English[K]>>): Sentence => ({ say }) => say(key, ...values)
 
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
-/** Bytes alone are written out: the short form knows no plural. */
+/** Bytes are written out: the short form has no plural. */
 const displayOf = (step: number): 'long' | 'short' => step === 0 ? 'long' : 'short'
 const SCRIPT = 'script.'
 
-/** Formatters are made when they are first used: loading one takes longer than most pages. */
+/** Formatters are created on first use: loading one takes longer than most pages. */
 export function createWords (language: Language, locale: string, translation: Translation): Words {
   let times: Intl.DateTimeFormat | undefined
   let plurals: Intl.PluralRules | undefined

@@ -1,4 +1,4 @@
-/** The account itself: what it holds, who is in it, and what programs need to use it. */
+/** The account page: its usage, its sessions, and data for programs. */
 import type { Uploader } from '../../domain/uploads/uploader.ts'
 import type { User } from '../../domain/accounts/user.ts'
 import { timeView } from '../components/file-view.ts'
@@ -19,10 +19,10 @@ export interface AccountView {
   readonly formToken: string
   readonly publicUrl: string
   readonly disk: Meter
-  /** Of the running 30 days. */
+  /** In the last 30 days. */
   readonly bandwidth: Meter
   readonly sessions: ReadonlyArray<{ readonly keyHash: string, readonly userAgent: string, readonly lastUsedAt: number, readonly isThis: boolean }>
-  /** Sessions of the API that are open. */
+  /** Open sessions of the API. */
   readonly programs: number
   readonly keys: ReadonlyArray<{ readonly keyHash: string, readonly kind: Uploader, readonly createdAt: number, readonly lastUsedAt: number | null }>
   readonly notice: Notice | undefined
@@ -100,14 +100,14 @@ ${currentPassword(words, 'password-delete')}
   }
 }
 
-/** For somebody who has just deleted his account. */
+/** The page after an account was deleted by its owner. */
 export function accountDeletedPage (name: string): Page {
   return ({ say }) => sheet(say('account.deleted'), html`<h1>${say('account.deleted')}</h1>
 <div class="msg" role="status">${say('account.deletedSentence', { name })}</div>
 <p><a href="/">${say('error.back')}</a></p>`)
 }
 
-/** How much of something is used. */
+/** How much of a limit is used. */
 export function meterView (words: Words, label: PlainKey, { used, limit }: Meter): Html {
   const title = words.say(label)
   if (limit === -1) return html`<p class="meter"><b>${title}</b> <span>${words.say('account.unlimited', { used: words.size(used) })}</span></p>`
@@ -136,10 +136,10 @@ function currentPassword ({ say }: Words, id: string): Html {
 <input id="${id}" name="password" type="password" required autocomplete="current-password"></div>`
 }
 
-/** For what keeps passwords: it sees whose this one is. */
+/** For password managers: the user name of this password. */
 const hiddenName = ({ userName }: User): Html => html`<input type="hidden" name="user_name" value="${userName}" autocomplete="username">`
 
-/** To paste into a shell; the password is asked for. */
+/** Commands to paste into a shell; they ask for the password. */
 const loginSnippet = (publicUrl: string, userName: string): string => `server='${publicUrl}'
 md5 () { printf %s "$1" | md5sum | cut -d' ' -f1; }
 token=$(curl -sS "$server/rest/?method=auth.createToken&api_key=RESPACE001&api_version=1.2" |

@@ -1,4 +1,4 @@
-/** The address book: one form to add somebody, and one for each who is in it. */
+/** The address book: one form to add a contact, and one for each contact. */
 import { COLLECTED, type Contact } from '../../domain/accounts/contact.ts'
 import { html, type Html } from '../html.ts'
 import { formTokenField, sheet, type Page } from '../components/layout.ts'
@@ -21,7 +21,7 @@ export interface AddressBookView {
   readonly unsaved: Unsaved | undefined
 }
 
-/** A form that was not saved: what was typed stands in it again, and what is wrong at its field. */
+/** A form that was not saved: it keeps the input, with an error message at the field. */
 export interface Unsaved extends Typed {
   /** `add`, or `update` of the contact with this address. */
   readonly act: string
@@ -68,7 +68,7 @@ function contactView (words: Words, token: Html, { email, name, description, typ
 </form></details></div></li>`
 }
 
-/** `suffix` tells the fields of several forms apart. */
+/** `suffix` distinguishes the fields of several forms. */
 function nameAndNote (words: Words, suffix: string, typed: Typed | undefined, unsaved: Unsaved | undefined): Html {
   const { say } = words
   const mark = (name: string) => problemMark(`${name}-${suffix}`, unsaved?.field === name)

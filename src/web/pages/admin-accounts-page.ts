@@ -1,4 +1,4 @@
-/** The accounts, for whoever runs the server. */
+/** Accounts, for administrators. */
 import { CAPABILITIES, PLAN_NAMES, type Capability } from '../../domain/accounts/plan.ts'
 import type { User } from '../../domain/accounts/user.ts'
 import { meterView, type Meter } from './account-page.ts'
@@ -12,7 +12,7 @@ import type { PlainKey, Words } from '../i18n/words.ts'
 export interface UsersView {
   readonly users: readonly User[]
   readonly search: string
-  /** Where the next page begins; undefined for none. */
+  /** The start of the next page; undefined for none. */
   readonly next: string | undefined
   readonly notice: Notice | undefined
 }
@@ -38,12 +38,12 @@ const tagsView = ({ say }: Words, { isAdmin, isDisabled }: User): Html =>
 
 export interface UserView {
   readonly user: User
-  /** What stands in the fields. */
+  /** The values of the fields. */
   readonly values: ReadonlyMap<string, string>
-  /** What is wrong, by the names of fields. */
+  /** Error messages by field name. */
   readonly problems: ReadonlyMap<string, PlainKey>
   readonly disk: Meter
-  /** Of the running 30 days. */
+  /** In the last 30 days. */
   readonly bandwidth: Meter
   readonly formToken: string
   readonly notice: Notice | undefined
@@ -92,7 +92,7 @@ function accountFields (words: Words, { values, problems }: UserView): Html {
   return html`<div class="fields broad">
 <div class="field"><label for="plan">${say('account.plan')}</label><select id="plan" name="plan"${marked('plan')}>${PLAN_NAMES.map(name => option('plan', name, name))}</select>${problem('plan')}</div>
 <div class="field"><label for="plan_ends">${say('admin.planEnds')}</label><input id="plan_ends" name="plan_ends" type="date" value="${value('plan_ends')}"${problems.has('plan_ends') ? marked('plan_ends') : html` aria-describedby="plan_ends-hint"`}>${problem('plan_ends')}<span class="hint" id="plan_ends-hint">${say('admin.planEndsHint')}</span></div>
-${limit('quota', 'account.disk', sizes)}${limit('bandwidth', 'account.bandwidth', sizes)}${limit('sessions', 'admin.sessions', counts)}${limit('contacts', 'admin.contacts', counts)}
+${limit('quota', 'account.disk', sizes)}${limit('bandwidth', 'admin.bandwidth', sizes)}${limit('sessions', 'admin.sessions', counts)}${limit('contacts', 'admin.contacts', counts)}
 </div>
 <fieldset class="field"><legend>${say('admin.capabilities')}</legend>
 <label class="tick"><input type="radio" name="capabilities" value="plan"${value('capabilities') === 'plan' ? html` checked` : ''}> ${say('admin.asPlan')}</label>
@@ -108,7 +108,7 @@ export interface DeleteAccountView {
   readonly notice: Notice | undefined
 }
 
-/** The question before an account goes. */
+/** The confirmation before an account is deleted. */
 export function deleteAccountPage ({ user, files, formToken, notice }: DeleteAccountView): Page {
   return words => {
     const { say } = words

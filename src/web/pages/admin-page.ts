@@ -1,4 +1,4 @@
-/** The pages for whoever runs the server. */
+/** The administration pages. */
 import type { EventKind } from '../../domain/event.ts'
 import type { RegistrationMode } from '../../domain/accounts/registration.ts'
 import { damagedFilesView, type DamagedFileView } from '../components/damaged-files.ts'
@@ -12,7 +12,7 @@ const PLACES: ReadonlyArray<readonly [string, PlainKey]> = [
   ['/admin', 'site.admin'], ['/admin/users', 'admin.accounts'], ['/admin/files', 'admin.files'], ['/admin/events', 'admin.events'], ['/admin/settings', 'admin.settings']
 ]
 
-/** What stands around each of them. */
+/** Their common frame. */
 export function adminSheet (words: Words, place: string, heading: Html, notice: Notice | undefined, content: Html): ReturnType<Page> {
   const { say } = words
   return sheet(html`${heading} – Respace`, html`<div class="wide">
@@ -27,17 +27,17 @@ const MODES: Readonly<Record<RegistrationMode, PlainKey>> = { open: 'admin.open'
 
 export interface AdminView {
   readonly totals: { readonly users: number, readonly files: number, readonly bytes: number, readonly mails: number, readonly damaged: number }
-  /** Some of the damaged ones. */
+  /** Some of the damaged files. */
   readonly damaged: readonly DamagedFileView[]
-  /** What was chosen on this page; undefined when the setting counts. */
+  /** The choice made on this page; undefined when the setting applies. */
   readonly chosen: RegistrationMode | undefined
   readonly setting: RegistrationMode
-  /** Those that can be made use of, the newest first. */
+  /** Unused invitations, the newest first. */
   readonly invitations: ReadonlyArray<{ readonly codeHash: string, readonly createdAt: number, readonly expiresAt: number }>
-  /** The address of an invitation just made. */
+  /** The link of an invitation just created. */
   readonly link: string | undefined
   readonly hasMailServer: boolean
-  /** The administrator's own address. */
+  /** The administrator's e-mail address. */
   readonly email: string
   readonly formToken: string
   readonly notice: Notice | undefined
@@ -85,7 +85,7 @@ ${hasMailServer
 }
 
 export interface SettingsView {
-  /** As each would be written; '' is "not set". */
+  /** Each as an operator would write it; '' is "not set". */
   readonly settings: ReadonlyArray<{ readonly name: string, readonly value: string, readonly about: string }>
 }
 
@@ -100,10 +100,10 @@ export function settingsPage ({ settings }: SettingsView): Page {
   }
 }
 
-/** The first account that runs the server. */
+/** Set-up of the first administrator. */
 export interface SetUpView {
   readonly code: string
-  /** Somebody who is logged in, and may take it over. */
+  /** A logged-in user, who can become the administrator. */
   readonly userName: string | undefined
   readonly formToken: string | undefined
   /** The fields of a new account. */

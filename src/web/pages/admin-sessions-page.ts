@@ -1,4 +1,4 @@
-/** The question before all that lets somebody into an account ends. */
+/** The confirmation before all access to an account is ended. */
 import type { User } from '../../domain/accounts/user.ts'
 import { adminSheet } from './admin-page.ts'
 import { html } from '../html.ts'

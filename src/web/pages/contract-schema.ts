@@ -1,13 +1,13 @@
 /**
  * The XML schema of all answers. `<result>` itself is described loosely, since a schema cannot choose by an attribute's
- * value; each method has a type of its own name, restricted from it, that `xsi:type="files.getInfo"` asks for.
+ * value; each method has a restricted type with its name, which `xsi:type="files.getInfo"` selects.
  */
 import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js'
 import type { Contract, DocumentDescription, ElementDescription, MethodDescription } from '../../api/describe.ts'
 
 type Attributes = ElementDescription['attributes']
 
-/** The builder is loaded with the first schema, as with the first feed. */
+/** The XML builder is loaded with the first schema, or the first feed. */
 export async function contractSchema (contract: Contract): Promise<string> {
   const { create } = await import('xmlbuilder2')
   const schema = create({ version: '1.0', encoding: 'UTF-8' }).ele('xs:schema', { 'xmlns:xs': 'http://www.w3.org/2001/XMLSchema' })
@@ -22,7 +22,7 @@ export async function contractSchema (contract: Contract): Promise<string> {
   return schema.end({ prettyPrint: true }) + '\n'
 }
 
-/** How a value is written; with `OrEmpty` where nothing may stand. */
+/** The type of a value; with `OrEmpty` if it may be empty. */
 function writeValues (schema: XMLBuilder, { values }: Contract): void {
   for (const [name, { about, pattern = '[\\s\\S]*' }] of Object.entries(values)) {
     for (const [suffix, expression] of [['', pattern], ['OrEmpty', `(${pattern})?`]] as const) {
@@ -48,7 +48,7 @@ function writeErrors (schema: XMLBuilder, { errors }: Contract): void {
   attribute(partial, 'id', 'xs:string')
 }
 
-/** By name: null for a text, else every attribute that any method gives the element. */
+/** By name: null for a text, else all attributes of the element in any method. */
 type Loose = ReadonlyMap<string, ReadonlySet<string> | null>
 
 function looseElements ({ methods }: Contract): Loose {
@@ -106,7 +106,7 @@ function writeMethod (schema: XMLBuilder, method: MethodDescription, types: Map<
   attribute(type, 'status', 'value.outcome').att('fixed', 'ok')
 }
 
-/** Elements that versions write in another order of attributes are one: a schema does not know that order. */
+/** Elements whose attributes differ only in order between versions are one: a schema ignores that order. */
 function acrossVersions (elements: readonly ElementDescription[]): readonly ElementDescription[] {
   return elements.filter(({ element }, i) => elements.findIndex(other => other.element === element) === i)
     .map(kept => elements.some(other => other !== kept && other.element === kept.element) ? { ...kept, since: '1.0', until: null } : kept)

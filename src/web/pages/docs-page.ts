@@ -13,14 +13,14 @@ export function docsPage (contract: Contract, publicUrl: string): Page {
   const { methods, documents, errors, sources, versions } = contract
   const endpoint = `${publicUrl}${contract.endpoint}`
   return () => englishSheet(html`The API of Respace`, html`<h1 class="wide">The API</h1>
-<p>A call is a GET or a POST to <code>${endpoint}</code>. Its parameters are the query, a form, or both; names compare without case.
+<p>A call is a GET or a POST to <code>${endpoint}</code>. Its parameters are in the query, a form, or both; their names ignore case.
 The answer is always HTTP 200 and XML, also when the call failed:</p>
 <pre tabindex="0">${contract.sampleFailure}</pre>
-<p>Where ids were sent, a failure repeats them. A call with several ids does what works: it is ok then, and an error element at its end names the
+<p>If ids were sent, a failure repeats them. A call with several ids processes those it can: it is then ok, and an error element at its end names the
 ids that failed. Versions: ${versions.join(', ')}; a session has the version its token was made with.</p>
 <p>For programs: <a href="/docs/contract.json">contract.json</a>, all of this page as data, and <a href="/docs/contract.xsd">contract.xsd</a>,
 an XML schema of all answers.</p>
-<p>Marks tell where a part is known from. ${Object.entries(sources).map(([source, about]) => html`${mark(source as Source)} ${about} `)}</p>
+<p>The marks show the source of each part. ${Object.entries(sources).map(([source, about]) => html`${mark(source as Source)} ${about} `)}</p>
 <nav aria-label="Methods"><ul class="marks">${methods.map(({ name }) => html`
 <li><a href="#${name}">${name}</a></li>`)}
 <li><a href="#upload">Uploads</a></li>
@@ -28,10 +28,10 @@ an XML schema of all answers.</p>
 </ul></nav>
 ${methods.map(method => writeMethod(method, contract, endpoint))}
 <h2 id="upload">Uploads</h2>
-<p>The form that goes to the url of a ticket, as <code>multipart/form-data</code>:</p>
+<p>The form to send to the url of a ticket, as <code>multipart/form-data</code>:</p>
 ${table(['Field', 'Mandatory', 'Description'], contract.uploadFields.map(field =>
   [html`<code>${field.name}</code>`, yesOrNo(field.isMandatory), html`${field.about}${limitText(field)} ${mark(field.source)}`]))}
-<p>A field that is longer is cut, and never fails the upload.</p>
+<p>A longer field is cut; it does not fail the upload.</p>
 ${documents.map(document => writeDocument(document, contract))}
 <h2 id="errors">Errors</h2>
 ${table(['Code', 'Name', 'Description'], errors.map(({ code, name, text }) => [

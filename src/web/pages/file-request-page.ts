@@ -1,4 +1,4 @@
-/** A file request for whoever has its link. */
+/** The page of a file request, for people with its link. */
 import type { FileRequest } from '../../domain/files/file-request.ts'
 import { timeView } from '../components/file-view.ts'
 import { html } from '../html.ts'
@@ -7,21 +7,21 @@ import { problemMark, problemView } from '../components/problem-view.ts'
 import { progressView } from '../components/progress-view.ts'
 import { noticeView, type Notice } from '../components/share-card.ts'
 
-/** Fields that something can be wrong with. */
+/** Fields that can have an error. */
 export type RequestField = 'request_password' | 'userfile'
 
 export interface RequestView {
   readonly request: FileRequest
-  /** Bytes of one file. */
+  /** Largest size of one file. */
   readonly maxFileSize: number
-  /** Whether more may come. */
+  /** Whether it still accepts files. */
   readonly isOpen: boolean
-  /** Whether strangers see what is in the folder. */
+  /** Whether strangers can see the folder. */
   readonly isPublic: boolean
   readonly notice: Notice | undefined
-  /** The field that an error is about. */
+  /** The field with the error. */
   readonly wrong: RequestField | undefined
-  /** What was typed as a note before. */
+  /** The note typed before. */
   readonly note: string
 }
 

@@ -1,4 +1,4 @@
-/** File requests of their owner: the list, and the form that makes one. */
+/** The owner's file requests: the list, and the form to create one. */
 import { stateOf, type FileRequest, type RequestState } from '../../domain/files/file-request.ts'
 import { ROOT_FOLDER } from '../../domain/identifiers.ts'
 import { timeView } from '../components/file-view.ts'
@@ -11,14 +11,14 @@ import type { PlainKey, Sentence, Words } from '../i18n/words.ts'
 export interface RequestsView {
   readonly requests: readonly FileRequest[]
   readonly folders: ReadonlyArray<{ readonly id: string, readonly path: string }>
-  /** Folders that strangers see. */
+  /** Public folders. */
   readonly publicFolders: ReadonlySet<string>
   readonly now: number
   readonly publicUrl: string
   readonly formToken: string
-  /** What was typed before, when something was wrong with it; undefined for a fresh form. */
+  /** The input of a form with errors; undefined for a fresh form. */
   readonly typed: ReadonlyMap<string, string> | undefined
-  /** What is wrong with a field, by its name. */
+  /** Error messages by field name. */
   readonly wrong: ReadonlyMap<string, Sentence>
   readonly notice: Notice | undefined
 }

@@ -18,13 +18,13 @@ export interface FeedFile {
   readonly uploadedAt: number
 }
 
-/** A feed has the newest files only: readers ask for it again and again, and keep what they have seen. */
+/** A feed has only the newest files: feed readers poll it, and keep earlier entries. */
 export const FEED_FILES = 200
 
-/** The files as they come, which is the newest first. The table of types is large, so it waits for the first feed. */
+/** The files in their order, the newest first. The table of types is large, so it is loaded with the first feed. */
 export async function folderFeed ({ name, pageUrl, feedUrl }: FeedFolder, files: readonly FeedFile[]): Promise<string> {
   const { default: types } = await import('mime')
-  // Podcast players choose by the type. What is downloaded has none that a browser opens.
+  // Podcast players need the type. Downloads never have a type that a browser opens.
   const typeOf = (file: FeedFile): string => types.getType(/.\.(\w+)$/.exec(file.name)?.[1] ?? '') ?? 'application/octet-stream'
   return `${XML_DECLARATION}<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom">
   <channel>
@@ -47,5 +47,5 @@ ${file.directUrl === null
 `
 }
 
-/** Quotes need no escape between tags, and readers with weak parsers show one. */
+/** Quotes between tags are not escaped: weak feed readers would show the escape. */
 const text = (value: string): string => escapeXml(value).replaceAll('&quot;', '"')

@@ -19,13 +19,13 @@ export interface ListedFile {
 
 export interface FolderView {
   readonly folder: Folder
-  /** The public folders above it, the outermost first. */
+  /** Its public parents, the outermost first. */
   readonly above: readonly Folder[]
-  /** Those of this page. */
+  /** The items of this page. */
   readonly folders: readonly Folder[]
   readonly hasFolders: boolean
   readonly list: FilePage<ListedFile>
-  /** Whether something in it needs no password. */
+  /** Whether any file in it needs no password. */
   readonly hasOpenFile: boolean
   readonly order: FileOrder
   /** The address of this server, for programs that read the page. */
@@ -34,19 +34,19 @@ export interface FolderView {
 
 export const COLUMNS: ReadonlyArray<readonly [FileOrder['by'], PlainKey]> = [['name', 'folder.file'], ['size', 'folder.size'], ['date', 'folder.uploaded']]
 
-/** A longer description is cut, in characters: its file's page has all of it, and a list of two hundred such would have four megabytes. */
+/** Longer descriptions are cut, in characters: the file's page has the whole text, and a list of two hundred would have four megabytes. */
 const LONGEST_SHOWN = 400
 
 const beginningOf = (text: string): string => text.length <= LONGEST_SHOWN ? text : `${text.slice(0, LONGEST_SHOWN - 1).replace(/[\ud800-\udbff]$/, '')}…`
 
-/** From an address: a column, with `-` before it the other way round; by name unless told. */
+/** From a URL: a column, with `-` for descending order; by name by default. */
 export function orderOf (text: string | undefined): FileOrder {
   const isDescending = text?.startsWith('-') ?? false
   const by = COLUMNS.find(([column]) => column === text?.replace('-', ''))?.[0]
   return by === undefined ? { by: 'name', isDescending: false } : { by, isDescending }
 }
 
-/** As an address says it, '' for what holds unless told. */
+/** As in a URL, '' for the default. */
 export const orderText = ({ by, isDescending }: FileOrder): string => by === 'name' && !isDescending ? '' : `${isDescending ? '-' : ''}${by}`
 
 /** A public folder for people. */
@@ -81,7 +81,7 @@ ${pageLinks(words, list, addressOf)}</div>`}
   }
 }
 
-/** A link that sorts by its column, and the other way round the second time. `query` is what else its address asks for. */
+/** A link that sorts by its column, and reverses the order if it is already sorted by it. `query` is the rest of the query string. */
 export function headerOf (column: FileOrder['by'], label: Html, { by, isDescending }: FileOrder, query: string): Html {
   const isChosen = column === by
   const next = isChosen && !isDescending ? `-${column}` : column

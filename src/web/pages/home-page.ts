@@ -1,4 +1,4 @@
-/** The start: drop, paste or choose. Without scripts it is a form. */
+/** The start page: drop, paste or choose files. Without scripts it is a form. */
 import type { Folder } from '../../domain/files/folder.ts'
 import { deleteLink, pageLink } from '../../domain/files/link.ts'
 import { html, type Html } from '../html.ts'
@@ -12,9 +12,9 @@ export interface HomeView {
   /** Bytes. */
   readonly maxFileSize: number
   readonly publicUrl: string
-  /** The account that uploads go into; without one the browser remembers them. */
+  /** The account for uploads; without one the browser remembers them. */
   readonly account: { readonly userName: string, readonly email: string } | undefined
-  /** The folder of the account that they go into; undefined for the root. */
+  /** The folder for uploads; undefined for the root. */
   readonly folder: Folder | undefined
 }
 
@@ -50,7 +50,7 @@ ${allLinksView(words, [])}
   }
 }
 
-/** After an upload: by script the cards move to the start page, without one this is the page. */
+/** The page after an upload; a script moves its cards to the start page. */
 export function uploadedPage (files: readonly SharedFile[]): Page {
   return words => sheet(words.say('home.uploaded'), html`${files.map(({ file, publicUrl }) => uploadedHook(pageLink(publicUrl, file.id), deleteLink(publicUrl, file)))}<h1>${words.count('home.ready', files.length)}</h1>
 ${allLinksView(words, files.map(({ file, publicUrl }) => pageLink(publicUrl, file.id)))}
@@ -58,14 +58,14 @@ ${files.map(file => shareCard(words, file))}
 <p><a href="/">${words.say('home.another')}</a></p>`)
 }
 
-/** A shared file for its owner, with what became of the last change. */
+/** A shared file for its owner, with the result of the last change. */
 export function editPage (shared: SharedFile, notice?: Notice, unsaved?: Unsaved): Page {
   return words => sheet(words.say('card.title', { name: shared.file.name }), html`${crumbs(words, shared)}
 <h1>${words.say('card.heading')}</h1>
 ${shareCard(words, shared, notice, unsaved)}`, speakingScript('share-card.js', words, 'card'))
 }
 
-/** For the owner: the way back to the folder that the file lies in. */
+/** For the owner: the link back to the file's folder. */
 function crumbs ({ say }: Words, { file, folders }: SharedFile): Html {
   if (folders === undefined) return html``
   const folder = folders.find(({ id }) => id === file.folderId)

@@ -4,10 +4,10 @@ import { noticeView } from '../components/share-card.ts'
 import type { Sentence, Words } from '../i18n/words.ts'
 
 export interface LoginView {
-  /** Where to go then: a path of ours. */
+  /** Where to go after the login: a path of this server. */
   readonly to: string
   readonly name?: string
-  /** What went wrong before. */
+  /** The error of the last attempt. */
   readonly problem?: Sentence
   readonly isRegistrationOpen: boolean
 }
@@ -53,7 +53,7 @@ ${accountFields(words, { userName, fullName, email })}
   }
 }
 
-/** What an account is opened with. */
+/** The fields of a new account. */
 export function accountFields ({ say }: Words, { userName = '', fullName = '', email = '' }: RegisterView): Html {
   return html`
 <div class="field"><label for="user_name">${say('register.userName')}</label>

@@ -1,4 +1,4 @@
-/** A letter with the links of one's own files and folders. */
+/** The form to mail links to files and folders. */
 import type { Contact } from '../../domain/accounts/contact.ts'
 import { MAX_RECIPIENTS } from '../../domain/mail/email.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
@@ -14,15 +14,15 @@ export interface MailView {
   readonly files: readonly StoredFile[]
   readonly folders: readonly Folder[]
   readonly contacts: readonly Contact[]
-  /** Where to go back to. */
+  /** Where to return to. */
   readonly place: MyPlace
-  /** What was typed and chosen before, when something was wrong with it. */
+  /** The input of a form with errors. */
   readonly to: string
   readonly ticked: ReadonlySet<string>
   readonly message: string
   readonly formToken: string
   readonly notice: Notice | undefined
-  /** What is wrong with the message. */
+  /** The error message for the message field. */
   readonly wrong: Sentence | undefined
 }
 
@@ -49,7 +49,7 @@ ${contacts.length === 0 ? '' : bookView(words, contacts, ticked)}
   }
 }
 
-/** For whoever has no scripts, and for whoever would rather click. */
+/** Works without scripts, and by mouse. */
 function bookView ({ say }: Words, contacts: readonly Contact[], ticked: ReadonlySet<string>): Html {
   return html`<details class="more field"${ticked.size > 0 ? html` open` : ''}><summary>${say('mail.fromBook')}</summary>
 <ul class="list">${contacts.map(({ email, name }, i) => html`

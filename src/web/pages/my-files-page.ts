@@ -1,4 +1,4 @@
-/** One's own files and folders, as one form: what is ticked is moved, renamed, shared or deleted. */
+/** A user's files and folders, as one form: selected ones can be moved, renamed, shared or deleted. */
 import type { FileOrder, FilePage } from '../../domain/files/file-order.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
 import type { Folder } from '../../domain/files/folder.ts'
@@ -20,11 +20,11 @@ export interface MyFilesView {
   readonly above: readonly Folder[]
   readonly folders: readonly Folder[]
   readonly list: FilePage<StoredFile>
-  /** Where something can be moved, but for the root. */
+  /** The possible target folders, without the root. */
   readonly targets: ReadonlyArray<{ readonly id: string, readonly path: string }>
   readonly order: FileOrder
   readonly place: MyPlace
-  /** A form that was not carried out: what was typed and ticked stands there again. */
+  /** A form with errors: it keeps the input and the selection. */
   readonly tried: Tried
   readonly formToken: string
   readonly publicUrl: string
@@ -32,7 +32,7 @@ export interface MyFilesView {
   readonly notice: Notice | undefined
 }
 
-/** Names that were not good, for a new folder and for what was ticked; '' for none. */
+/** The rejected names, for a new folder and for the selected item; '' for none. */
 export interface Tried {
   readonly folderName: string
   readonly newName: string
@@ -121,11 +121,11 @@ export interface ConfirmView {
   readonly files: readonly StoredFile[]
   readonly folders: readonly Folder[]
   readonly formToken: string
-  /** Where to go back to. */
+  /** Where to return to. */
   readonly place: MyPlace
 }
 
-/** Asks once more before anything is gone. */
+/** Asks for confirmation before deleting. */
 export function confirmPage ({ files, folders, formToken, place }: ConfirmView): Page {
   return words => {
     const { say } = words

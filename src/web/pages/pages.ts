@@ -1,4 +1,4 @@
-/** One function per page: data in, HTML out. Programs read some of these; what they rely on is marked. */
+/** One function per page: data in, HTML out. Programs read some of these; the parts that they rely on are marked. */
 import type { StoredFile } from '../../domain/files/file.ts'
 import { fileView } from '../components/file-view.ts'
 import { html, Html } from '../html.ts'
@@ -11,7 +11,7 @@ import { sentence, type PlainKey, type Sentence, type Words } from '../i18n/word
 /**
  * The hooks of scrapers (observed): title, `bgray` heading, size, the button's attributes in this order, and the comments. A
  * download manager wants `href` right after the id; a small downloader wants `onclick` right after that, and cuts from the
- * first `id="download_button" href="` to the next `" onclick=`, so that comment stands first.
+ * first `id="download_button" href="` to the next `" onclick=`, so that comment is first.
  */
 export function downloadPage (file: StoredFile, link: string, preview: ShownPreview | 'limited' | undefined, sharedBy?: string): Page {
   return words => downloadSheet(words, file, html`<h1 class="visually-hidden">${words.say('download.heading', { name: file.name })}</h1>
@@ -58,7 +58,7 @@ export function missingPage (hint: Sentence = sentence('missing.hint')): Page {
   }
 }
 
-/** For an address that nothing is at; where a file could have been it is `missingPage`, which programs know. */
+/** For unknown addresses; for addresses of files it is `missingPage`, which programs know. */
 export function notFoundPage (): Page {
   return words => sheet(words.say('notFound.title'), html`<h1>${words.say('notFound.title')}</h1>
 <div class="msg error" role="alert">${words.say('notFound.sentence')}</div>
@@ -66,7 +66,7 @@ export function notFoundPage (): Page {
 <p><a href="/">${words.say('error.back')}</a></p>`)
 }
 
-/** After the action *block*: the file is there, its links are closed. */
+/** After the action *block*: the file exists, its links are closed. */
 export function blockedPage ({ expiresAt }: StoredFile, now: number): Page {
   return expiresAt !== null && expiresAt <= now
     ? errorPage('expired.title', 'expired.sentence')
@@ -76,14 +76,14 @@ export function blockedPage ({ expiresAt }: StoredFile, now: number): Page {
 /** While the operator has switched something off. */
 export const pausedPage = (what: PlainKey): Page => errorPage('paused.title', what)
 
-/** Nothing is sent rather than half a file. */
+/** Sent instead of half a file. */
 export const bandwidthPage = (): Page => errorPage('bandwidth.title', 'bandwidth.sentence')
 
 export function expiredLinkPage (fileId: string): Page {
   return missingPage(({ say }) => say('missing.oldLink', { link: html`<a href="/file/${fileId}">${say('missing.openPage')}</a>` }))
 }
 
-/** `address` is that of this page, with scheme and host. */
+/** `address` is the URL of this page. */
 export function deletePage (file: StoredFile, address: string): Page {
   return words => sheet(words.say('delete.title', { name: file.name }), html`${deleteHook(address)}
 <h1>${words.say('delete.heading')}</h1>
@@ -103,7 +103,7 @@ ${DELETED_HOOK}
 <p><a href="/">${words.say('deleted.another')}</a></p>`, speakingScript('recent.js', words, 'recent'))
 }
 
-/** Anything that went wrong, in words for the reader. */
+/** Any other error, as a sentence for the reader. */
 export function errorPage (title: PlainKey, reason: PlainKey | Sentence): Page {
   return words => sheet(words.say(title), html`<h1>${words.say(title)}</h1>
 <div class="msg error" role="alert">${typeof reason === 'string' ? words.say(reason) : reason(words)}</div>

@@ -1,7 +1,7 @@
-/** Files that make programs upload into an account: what they hold is a key for that, never the password. */
+/** Files with which programs upload to an account: they contain an upload key, never the password. */
 import type { Uploader, UploaderSetup } from '../../domain/uploads/uploader.ts'
 
-/** A program's file, and what a browser calls it. */
+/** A program's file, and its name for the browser. */
 export interface UploaderFile {
   readonly name: string
   readonly text: string
@@ -12,7 +12,7 @@ export const WRITERS: Readonly<Record<Uploader, (setup: UploaderSetup) => Upload
   script: writeScript
 }
 
-/** A custom uploader of ShareX 14 and later (its documentation): a double click on the file installs it. */
+/** A custom uploader for ShareX 14 and later (its documentation): a double click on the file installs it. */
 function writeSharex ({ publicUrl, userName, key }: UploaderSetup): UploaderFile {
   const { host } = new URL(publicUrl)
   return {
@@ -33,13 +33,13 @@ function writeSharex ({ publicUrl, userName, key }: UploaderSetup): UploaderFile
   }
 }
 
-/** For any POSIX shell with curl. The key goes to curl by its input: words of a command are seen by all users of a machine. */
+/** For any POSIX shell with curl. curl reads the key from standard input: all users of a machine can see command lines. */
 function writeScript ({ publicUrl, userName, key }: UploaderSetup): UploaderFile {
   return {
     name: 'respace-upload.sh',
     text: `#!/bin/sh
 # Uploads files into the account of ${userName.replace(/[^\x20-\x7e]/g, '?')} and prints their links: sh respace-upload.sh FILE ...
-# Whoever has this file can upload into the account, and nothing else. The account page ends its key.
+# Anyone with this file can upload into the account, and do nothing else. Revoke its key on the account page.
 server='${publicUrl.replaceAll("'", "'\\''")}'
 key='${key}'
 

@@ -1,4 +1,4 @@
-/** Copies the text of a field; whether it worked. The modern way is for https and localhost only, so the old one follows. */
+/** Copies the text of a field; returns whether it worked. The modern way works only with https and on localhost, so the old one follows. */
 export async function copyText (field) {
   field.select()
   try {

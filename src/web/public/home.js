@@ -1,4 +1,4 @@
-// The start page: files come by drop, paste or choice, and are sent at once.
+// The start page: files are dropped, pasted or chosen, and sent immediately.
 import { filesOfDrop, filesOfPaste } from './incoming-files.js'
 import { forgetAll, remember, showRecent } from './recent.js'
 import { adoptCards } from './share-card.js'
@@ -36,7 +36,7 @@ const queue = createQueue({
   }
 })
 
-/** The newest first, as their cards are. */
+/** The newest first, like their cards. */
 function showAllLinks () {
   const links = [...shared.querySelectorAll('.link input')].map(({ value }) => value)
   allLinks.hidden = links.length < 2
@@ -50,10 +50,10 @@ function sendChosen () {
   chooser.value = ''
 }
 chooser.addEventListener('change', sendChosen)
-// On a slow connection files are chosen before this script has loaded.
+// On a slow connection files may be chosen before this script has loaded.
 sendChosen()
 
-// A drag enters and leaves every element it passes: it is over once as many were left as entered.
+// A drag enters and leaves every element it passes: it ends when both counts are equal.
 let depth = 0
 const holdsFiles = ({ dataTransfer }) => dataTransfer?.types.includes('Files') ?? false
 function showOver (change) {
@@ -85,7 +85,7 @@ document.getElementById('forget-all').addEventListener('click', () => {
 addEventListener('beforeunload', event => { if (queue.isBusy()) event.preventDefault() })
 if (recent.dataset.off === undefined) {
   showRecent(recent)
-  // Another tab shared or forgot something, or this page comes back from the browser's memory.
+  // Another tab changed the list, or this page was restored from the browser's cache.
   addEventListener('storage', () => { showRecent(recent) })
   addEventListener('pageshow', () => { showRecent(recent) })
 }

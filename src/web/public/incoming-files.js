@@ -1,8 +1,8 @@
 import { say } from './words.js'
 
 /**
- * The files of a drop; folders are walked through. What cannot be read there is in `unreadable`, by name, and the rest is in
- * `files`. Everything is asked for before the first wait: afterwards the drop is closed.
+ * The files of a drop, including those in folders. Unreadable ones are in `unreadable`, by name, all others in
+ * `files`. All entries are requested before the first await: afterwards the drop data is gone.
  */
 export async function filesOfDrop (transfer) {
   const loose = [...transfer.files]
@@ -21,7 +21,7 @@ async function walk (entry, found) {
     }
     const reader = entry.createReader()
     while (true) {
-      // A reader gives at most a hundred at a time.
+      // A reader returns at most a hundred at a time.
       const some = await new Promise((resolve, reject) => { reader.readEntries(resolve, reject) })
       if (some.length === 0) return
       for (const inner of some) await walk(inner, found)

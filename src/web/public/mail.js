@@ -1,4 +1,4 @@
-/** Completes the last of several addresses: a browser's own list completes a field as a whole. */
+/** Completes the last of several addresses: a browser's list completes only a whole field. */
 const field = document.querySelector('#to')
 const list = document.querySelector('#contacts')
 const contacts = [...list.options].map(({ value, textContent }) => ({ value, textContent }))

@@ -1,4 +1,4 @@
-/** Keys and dragging on the page of one's own files; its form does everything without them, too. */
+/** Keyboard shortcuts and dragging on the page of a user's files; its form works without them, too. */
 import { LOCALE, say } from './words.js'
 
 const form = document.querySelector('#my-files')
@@ -18,7 +18,7 @@ const KEYS = {
 
 const focus = row => row && boxOf(row).focus()
 
-/** Ticks the rows for which `isWanted` holds, and no others. */
+/** Selects the rows for which `isWanted` holds, and no others. */
 function tick (isWanted) {
   for (const row of rows) boxOf(row).checked = isWanted(row)
   tellChosen()
@@ -26,7 +26,7 @@ function tick (isWanted) {
 
 const choose = row => { tick(each => each === row) }
 
-/** How many are ticked, of how many on all pages: what is not on this one is never chosen. */
+/** How many are selected, of how many on all pages: items on other pages are never selected. */
 function tellChosen () {
   const all = Number(form.dataset.total)
   const count = rows.filter(row => boxOf(row).checked).length
@@ -40,7 +40,7 @@ function tellChosen () {
 const chooseAll = document.querySelector('#choose-all')
 chooseAll?.addEventListener('change', () => { tick(() => chooseAll.checked) })
 form?.addEventListener('change', event => { if (event.target !== chooseAll) tellChosen() })
-// Who comes back finds the boxes as he left them.
+// Browsers restore the boxes when the user returns to the page.
 if (form) addEventListener('pageshow', tellChosen)
 
 document.addEventListener('keydown', event => {
@@ -62,7 +62,7 @@ document.addEventListener('keydown', event => {
   }
 })
 
-/** Enter in the field of the new name renames, whatever button comes first. */
+/** Enter in the field of the new name renames, regardless of the order of buttons. */
 form?.elements.name.addEventListener('keydown', event => {
   if (event.key !== 'Enter') return
   event.preventDefault()
@@ -84,7 +84,7 @@ for (const row of rows) {
 }
 for (const link of document.querySelectorAll('.crumbs a')) receive(link, new URL(link.href).searchParams.get('folder') ?? '0')
 
-/** Lets go of what is dragged above a folder, and it moves there. */
+/** Moves dragged items into the folder they are dropped on. */
 function receive (element, folder) {
   const isFor = () => dragged && !element.querySelector('input')?.checked && element !== dragged
   element.addEventListener('dragover', event => {

@@ -1,4 +1,4 @@
-// What was shared from this browser without an account: only the browser remembers it.
+// Files shared from this browser without an account: only the browser remembers them.
 
 import { LOCALE, say } from './words.js'
 
@@ -15,13 +15,13 @@ function read () {
 }
 
 function write (list) {
-  // A browser may forbid to remember; then it forgets.
+  // A browser may forbid storage; then nothing is remembered.
   try {
     localStorage.setItem(KEY, JSON.stringify(list.slice(0, MOST)))
   } catch {}
 }
 
-/** Puts a card's file on top of the list. */
+/** Puts a card's file at the top of the list. */
 export function remember ({ dataset: { file, name, page, edit } }) {
   write([{ file, name, page, edit, at: Date.now() }, ...read().filter(entry => entry.file !== file)])
 }
@@ -29,7 +29,7 @@ export function remember ({ dataset: { file, name, page, edit } }) {
 export const forget = file => { write(read().filter(entry => entry.file !== file)) }
 export const forgetAll = () => { write([]) }
 
-/** Fills the section, or hides it when there is nothing to tell. */
+/** Fills the section, or hides it when the list is empty. */
 export function showRecent (section) {
   const list = read()
   section.hidden = list.length === 0

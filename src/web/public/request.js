@@ -1,4 +1,4 @@
-/** Sends the files of a request in pieces; without it the browser sends the form itself. */
+/** Sends the files of a file request as resumable uploads; without this script the browser sends the form itself. */
 import { createProgress } from './upload-progress.js'
 import { createQueue } from './upload-queue.js'
 import { say } from './words.js'
@@ -7,7 +7,7 @@ const form = document.querySelector('#request')
 const { userfile: chooser, request_password: password } = form.elements
 const announcer = document.querySelector('#announcer')
 
-/** Names this visit: its files become one mail. */
+/** The id of this visit: its files become one mail. */
 const visit = [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, '0')).join('')
 
 const progress = createProgress(document.querySelector('#progress'))
@@ -28,12 +28,12 @@ async function finish () {
   if (arrived === 0) return
   announcer.className = 'msg'
   announcer.textContent = say('upload.arrived', { count: arrived, all: queue.uploads.length })
-  // Should this not arrive, their owner is told a little later.
+  // If this does not arrive, their owner gets the mail a little later.
   await fetch(`${form.action}/done?visit=${visit}`, { method: 'POST' }).catch(() => undefined)
   if (arrived === queue.uploads.length) document.location.assign(`${form.action}?done=${arrived}`)
 }
 
-/** Those that wait for another password go with the next click, chosen files or not. */
+/** Files that failed for a wrong password are sent again with the next click. */
 const locked = () => queue.uploads.filter(({ status }) => status === 401)
 
 function tellPassword () {
@@ -44,7 +44,7 @@ function tellPassword () {
   if (first) password.select()
 }
 
-/** What is wrong with it is said at its field, too. */
+/** Its error is shown at its field, too. */
 function markPassword (problem) {
   document.querySelector('#request_password_problem')?.remove()
   password.ariaInvalid = String(problem !== undefined)

@@ -1,24 +1,24 @@
 /**
- * Uploads that go on where they broke off, after a lost connection or a closed page: in pieces that pass proxies which cap
- * requests at 100 MB. The client of the protocol is large, so it is loaded for the first file. Small files go the same way:
- * whether a form whose answer was lost has arrived nobody knows, and it would come twice.
+ * Resumable uploads, also after a lost connection or a closed page, in pieces small enough for proxies that limit
+ * requests to 100 MB. The protocol's client is large, so it is loaded with the first file. Small files use it too:
+ * if the answer to a form was lost, nobody would know whether it arrived, and a retry would store it twice.
  */
 
 import { say } from './words.js'
 
 const PIECE = 64 * 1024 * 1024
-/** Half an hour in all. */
+/** Half an hour in total. */
 const DELAYS = [0, 500, 1000, 2000, 4000, 8000, 15000, ...Array(58).fill(30000)]
-/** Trying again does not help with these. */
+/** Statuses for which a retry does not help. */
 const FINAL = status => status >= 400 && status < 500 && ![408, 409, 423, 429].includes(status)
 
-/** No status of a server. */
+/** Not a status of a server. */
 const UNREADABLE = -1
 
-/** What is being sent from this page: the same file once more is another upload, not the rest of this one. */
+/** Running uploads of this page: the same file again is a new upload, not the rest of this one. */
 const underWay = new Set()
 
-/** What the server said, '' for nothing, and the status that it said it with, 0 for none. */
+/** The server's message, '' for none, and its status, 0 for none. */
 export class UploadProblem extends Error {
   constructor (sentence, status) {
     super(sentence)
@@ -27,8 +27,8 @@ export class UploadProblem extends Error {
 }
 
 /**
- * Sends a file to what begins uploads at `endpoint`; resolves with the page of its card, or with nothing where it has none.
- * Together with `place` the file's name, size and time tell it again. `onStart` gets what ends it. `onProgress` gets the
+ * Sends a file to the upload endpoint `endpoint`; resolves with the page of its card, or with nothing when it has none.
+ * `place` and the file's name, size and time identify it. `onStart` gets a function that cancels it. `onProgress` gets the
  * bytes sent and whether the connection is broken. Rejects with an UploadProblem.
  */
 export async function sendResumable ({ file, endpoint, place, fields, onStart, onProgress }) {
@@ -55,7 +55,7 @@ function send (tus, { file, endpoint, fields, fingerprint, isFirst, signal, onBr
       endpoint,
       chunkSize: PIECE,
       retryDelays: DELAYS,
-      // There are networks that know no PATCH.
+      // Some networks block PATCH.
       overridePatchMethod: true,
       removeFingerprintOnSuccess: true,
       metadata: { filename: file.name, ...Object.fromEntries(fields) },
@@ -64,7 +64,7 @@ function send (tus, { file, endpoint, fields, fingerprint, isFirst, signal, onBr
         const isOver = FINAL(error.originalResponse?.getStatus() ?? 0)
         if (isOver) return false
         onBroken()
-        // A browser reports a file that it cannot read any more like a lost connection.
+        // Browsers report an unreadable file like a lost connection.
         requireReadable(file, 'upload.changed').catch(problem => {
           upload.abort(true).catch(() => undefined)
           reject(problem)
@@ -88,17 +88,17 @@ function send (tus, { file, endpoint, fields, fingerprint, isFirst, signal, onBr
   })
 }
 
-/** Rejects with an UploadProblem when the browser cannot read a file, or it is another one by now; one byte tells. */
+/** Rejects with an UploadProblem when a file is unreadable or has changed; reading one byte is enough to know. */
 async function requireReadable (file, sentence) {
   try {
-    // A deleted file looks like an empty one until it is read as a whole.
+    // A deleted file looks empty until it is read completely.
     await (file.size === 0 ? file : file.slice(0, 1)).arrayBuffer()
   } catch {
     throw new UploadProblem(say(sentence), UNREADABLE)
   }
 }
 
-/** A module that could not be loaded stays so under its address. */
+/** Browsers do not retry a module that failed to load under the same address. */
 async function loadClient (attempt) {
   await import(attempt === 0 ? './tus.js' : `./tus.js?${attempt}`)
   return globalThis
@@ -110,7 +110,7 @@ async function readPage (address) {
   return new DOMParser().parseFromString(await answer.text(), 'text/html')
 }
 
-/** Tries until it works, for as long as an upload does. */
+/** Retries as long as an upload does. */
 async function persist (work, signal, onBroken) {
   for (const [attempt, delay] of DELAYS.entries()) {
     try {

@@ -1,8 +1,8 @@
-// Cards of shared files: they come as HTML from the server, and their forms are saved in place.
+// Cards of shared files: the server sends them as HTML, and their forms are saved without leaving the page.
 import { localizeTimes } from './site.js'
 import { say } from './words.js'
 
-/** Moves the cards of an answered page to the top of `place`; they are returned. */
+/** Moves the cards of an answered page to the top of `place`, and returns them. */
 export function adoptCards (page, place) {
   const cards = [...page.querySelectorAll('.share')].map(card => document.adoptNode(card))
   for (const card of cards) prepare(card)
@@ -20,7 +20,7 @@ function prepare (card) {
 async function save (form) {
   const card = form.closest('.share')
   const body = new URLSearchParams(new FormData(form))
-  // The answer takes the form's place: what was typed meanwhile would be lost.
+  // The answer replaces the form: input typed meanwhile would be lost.
   const enable = can => { for (const field of form.elements) field.disabled = !can }
   enable(false)
   try {
@@ -53,7 +53,7 @@ document.addEventListener('submit', event => {
 
 document.addEventListener('click', ({ target }) => {
   const button = target.closest('button[data-share]')
-  // Whoever closes the dialog of the system changed his mind.
+  // The user closed the system's dialog.
   if (button !== null) navigator.share({ url: button.dataset.share, title: button.dataset.title }).catch(() => undefined)
 })
 

@@ -1,10 +1,10 @@
-// On every page: what a script makes nicer. Everything works without it.
+// Small improvements on every page. Everything works without them.
 import { copyText } from './copy.js'
 import { LOCALE, say } from './words.js'
 
 document.documentElement.classList.add('has-script')
 
-/** Times come in UTC; each reader has his own zone. */
+/** Converts times from UTC to the reader's time zone. */
 export function localizeTimes (root) {
   for (const time of root.querySelectorAll('time[datetime]')) {
     const date = new Date(time.dateTime)

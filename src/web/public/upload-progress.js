@@ -1,4 +1,4 @@
-/** Shows uploads: a bar for each file and one for all of them. Done ones give way to their cards. */
+/** Shows uploads: a bar for each file and one for all of them. Finished ones are replaced by their cards. */
 import { durationText, sizeText } from './amounts.js'
 import { say } from './words.js'
 
@@ -53,7 +53,7 @@ const isUnderWay = ({ state }) => state === 'waiting' || state === 'sending'
 const sum = (uploads, amount) => uploads.reduce((total, upload) => total + amount(upload), 0)
 const shareOf = (part, whole) => whole === 0 ? 0 : part / whole
 
-/** Bytes a second since it began. */
+/** Bytes per second since it began. */
 function speedOf ({ state, sent, startedAt }) {
   const seconds = (performance.now() - startedAt) / 1000
   return state === 'sending' && seconds > 0.2 ? sent / seconds : 0

@@ -1,4 +1,4 @@
-/** Sends files, several at a time. An upload is `waiting`, `sending`, `done`, `failed` or `cancelled`. */
+/** Sends files, several at a time. The state of an upload is `waiting`, `sending`, `done`, `failed` or `cancelled`. */
 
 import { sendResumable } from './resumable.js'
 import { say } from './words.js'
@@ -6,9 +6,9 @@ import { say } from './words.js'
 const AT_ONCE = 3
 
 /**
- * `fields` tells what goes with each file when it goes, as pairs of name and value; `place` tells places apart that begin at
- * one `endpoint`. `onAnswer` gets the page that an upload was answered with, if any; `onChange` is told whenever anything has
- * moved.
+ * `fields` returns the form fields to send with each file, as pairs of name and value; `place` distinguishes targets with
+ * the same `endpoint`. `onAnswer` gets the page with which an upload was answered, if any; `onChange` is called after every
+ * change.
  */
 export function createQueue ({ endpoint, place = '', fields, largest, onChange, onAnswer }) {
   const uploads = []
@@ -68,13 +68,13 @@ export function createQueue ({ endpoint, place = '', fields, largest, onChange, 
       }
       startNext()
     },
-    /** What a folder holds and the browser cannot read, by name: it is shown with the reason, and there is nothing to try again. */
+    /** Adds unreadable files of a folder, by name: they are shown with the reason, and cannot be retried. */
     addUnreadable (names) {
       uploads.push(...names.map(name => ({ file: { name, size: 0 }, sent: 0, state: 'failed', reason: say('upload.unreadable') })))
       startNext()
     },
     cancelAll () {
-      // What waits goes first: otherwise each end would start one of them.
+      // Waiting ones are cancelled first: otherwise each ended upload would start one of them.
       for (const state of ['waiting', 'sending']) for (const upload of uploads.filter(each => each.state === state)) upload.cancel()
     },
     isBusy: () => uploads.some(({ state }) => state === 'waiting' || state === 'sending')

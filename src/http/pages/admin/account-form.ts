@@ -3,8 +3,7 @@ import { CAPABILITIES, PLAN_NAMES, UNLIMITED } from '../../../domain/accounts/pl
 import type { User, UserChange } from '../../../domain/accounts/user.ts'
 import { moment } from '../../../settings/kinds.ts'
 import type { PlainKey } from '../../../web/i18n/words.ts'
-
-type Form = ReadonlyMap<string, string>
+import type { Form } from '../../request/small-body.ts'
 
 /** Sizes are written in steps of 1024: bytes, kB and so on up to TB. */
 const MAX_STEPS = 4

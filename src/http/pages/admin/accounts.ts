@@ -1,4 +1,4 @@
-/** `/admin/users`: all accounts, and everything an administrator changes of one. */
+/** `/admin/users`: all accounts, and all changes by administrators. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { sealUserPassword } from '../../../domain/accounts/credentials.ts'
 import { newPassword } from '../../../domain/identifiers.ts'
@@ -23,7 +23,7 @@ type ById = { Params: { id: string } }
 
 const wrong = (key: PlainKey): Notice => ({ isError: true, sentence: sentence(key) })
 
-/** Within the scope that administrators alone may enter. */
+/** In the scope for administrators. */
 export function registerAdminAccounts (app: FastifyInstance, { ports, policy, transfers }: Site): void {
   const { sql, clock, ids, vault } = ports
 

@@ -1,4 +1,4 @@
-/** `/admin`: for whoever runs the server. For everybody else there is no such page. */
+/** `/admin`: for administrators. Everybody else gets 404. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { registrationOf } from '../../../api/registration.ts'
 import { keyOfSetting, SETTINGS } from '../../../config.ts'
@@ -108,7 +108,7 @@ export async function registerAdmin (app: FastifyInstance, site: Site): Promise<
   })
 
   app.get('/admin/settings', { exposeHeadRoute: true }, async (_request, reply) => {
-    // What was chosen on the pages beats what is written.
+    // The choice on the pages overrides the setting.
     const written: Readonly<Record<string, string>> = { ...config.written, registration: await registrationOf(ports, policy) }
     return answerPage(reply, settingsPage({
       settings: Object.entries(SETTINGS).map(([name, { about }]) => ({ name: keyOfSetting(name), value: written[name] ?? '', about }))

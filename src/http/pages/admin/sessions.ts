@@ -1,4 +1,4 @@
-/** `/admin/users/ID/end`: all that lets somebody into an account ends. */
+/** `/admin/users/ID/end`: ends all access to an account. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { PAGE_SESSION_LIFETIME } from '../../../domain/policy.ts'
 import type { User } from '../../../domain/accounts/user.ts'
@@ -15,7 +15,7 @@ import type { Site } from '../../site.ts'
 
 type ById = { Params: { id: string } }
 
-/** Within the scope that administrators alone may enter. */
+/** In the scope for administrators. */
 export function registerAdminSessions (app: FastifyInstance, { ports, policy }: Site): void {
   const { sql, clock } = ports
 
@@ -35,14 +35,14 @@ export function registerAdminSessions (app: FastifyInstance, { ports, policy }: 
   answerAdminForm(app, ports, '/admin/users/:id/end', async ({ viewer, request, reply, note }) => {
     const user = await findAccount(request, sql)
     if (user === undefined) return answerPage(reply, notFoundPage(), 404)
-    // Of his own account the administrator keeps the browser with which he does this.
+    // For their own account administrators stay logged in in this browser.
     await endAllAccess(sql, user.id, user.id === viewer.user.id ? viewer.keyHash : '')
     await note('ended', user.userName)
     return reply.redirect(`${request.basePath}/admin/users/${user.id}?ended`, 303)
   })
 }
 
-/** The account of an address; undefined when there is none. */
+/** The account in the URL; undefined when there is none. */
 export async function findAccount (request: FastifyRequest, sql: Site['ports']['sql']): Promise<User | undefined> {
   const { id = '' } = request.params as { readonly id?: string }
   return /^\d{1,15}$/.test(id) ? findUserById(sql, Number(id)) : undefined

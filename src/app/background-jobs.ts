@@ -1,0 +1,53 @@
+/** What an app does by the clock, from its start until it ends. */
+import { noteServer } from '../store/operations/servers.ts'
+import { SWEEP_INTERVAL, sweepInTurn } from '../sweep.ts'
+import type { Parts } from './compose.ts'
+import type { Network } from './network.ts'
+
+/** Milliseconds. Several times within the lease. */
+const ALIVE_INTERVAL = 15_000
+const RETRY_INTERVAL = 10_000
+const CERTIFICATE_INTERVAL = 5_000
+
+/** Timers that can be started and stopped together. */
+export interface BackgroundJobs {
+  start (): void
+  /** Begins none of them again; what runs may end. */
+  stop (): void
+}
+
+/** None of them runs yet. */
+export function createBackgroundJobs ({ log, ports, live, transfers, metrics, delivery }: Parts, { hasCertificate, renewCertificate }: Network): BackgroundJobs {
+  const { sql, clock, server } = ports
+  const timers: NodeJS.Timeout[] = []
+
+  /** The jobs catch their errors themselves. */
+  function every (interval: number, job: () => unknown): void {
+    timers.push(setInterval(job, interval))
+  }
+
+  async function sweepLogged (): Promise<void> {
+    const began = performance.now()
+    try {
+      await transfers.stopDisabled(sql)
+      await sweepInTurn(ports, live)
+      metrics?.noteSweep(performance.now() - began)
+    } catch (error) {
+      log.error({ err: error }, 'the sweep failed')
+    }
+  }
+
+  const sayAlive = () => noteServer(sql, server.id, clock.now()).catch((error: unknown) => { log.error({ err: error }, 'the database does not answer') })
+
+  return {
+    start () {
+      every(SWEEP_INTERVAL, sweepLogged)
+      every(RETRY_INTERVAL, delivery.wake)
+      if (!server.isAlone) every(ALIVE_INTERVAL, sayAlive)
+      if (hasCertificate) every(CERTIFICATE_INTERVAL, renewCertificate)
+    },
+    stop () {
+      for (const timer of timers) clearInterval(timer)
+    }
+  }
+}

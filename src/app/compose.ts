@@ -1,0 +1,59 @@
+/** The first stage of the making of an app: settings and an opened storage become the parts that everything works with. */
+import { pino, type DestinationStream, type Logger } from 'pino'
+import { watchClock } from '../adapters/clock-watch.ts'
+import { logToOutput } from '../adapters/output-log.ts'
+import type { Config } from '../config.ts'
+import type { Policy } from '../domain/policy.ts'
+import type { Metrics } from '../http/observability/metrics.ts'
+import { createReadiness, type Readiness } from '../http/observability/readiness.ts'
+import { createRunningTransfers, type RunningTransfers } from '../http/running-transfers.ts'
+import { createDelivery, type Delivery } from '../mail/delivery.ts'
+import type { MailTransport, Ports } from '../ports.ts'
+import { tryPutOffMails } from '../store/operations/mails.ts'
+import { mailTransportOf, metricsOf, policyOf } from './parts.ts'
+
+/** Other adapters than the embedded default; the log goes to standard output unless told. */
+export interface Overrides extends Partial<Ports> {
+  readonly logStream?: DestinationStream
+  readonly policy?: Partial<Policy>
+}
+
+/** What everything works with. None of it does anything yet. */
+export interface Parts {
+  readonly log: Logger
+  readonly ports: Ports
+  readonly policy: Policy
+  /** Upload ids that run. */
+  readonly live: Set<string>
+  readonly transfers: RunningTransfers
+  readonly readiness: Readiness
+  /** undefined when nobody is to ask for them. */
+  readonly metrics: Metrics | undefined
+  /** undefined without a mail server. */
+  readonly mailTransport: MailTransport | undefined
+  readonly delivery: Delivery
+}
+
+/** `isClockWatched` is false where tests of clients turn the clock as they like. */
+export async function composeParts (
+  config: Config, opened: Omit<Ports, 'mailer'>, { logStream, policy: ownPolicy, ...others }: Overrides, isClockWatched: boolean
+): Promise<Parts> {
+  const log = pino({ level: config.logLevel }, logStream ?? logToOutput())
+  const given: Ports = { ...opened, mailer: { wake: () => { delivery.wake() } }, ...others }
+  const clock = isClockWatched ? watchClock(given.clock, afterJump) : given.clock
+  const policy = { ...policyOf(config), ...ownPolicy }
+  const live = new Set<string>()
+  const readiness = createReadiness(given)
+  const unwatched: Ports = { ...given, clock }
+  const metrics = await metricsOf(config, { ports: unwatched, policy, live, readiness })
+  const ports = metrics?.watchErrors(unwatched) ?? unwatched
+  const mailTransport = mailTransportOf(config)
+  const delivery = createDelivery(ports, { mailTransport, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, publicUrl: config.publicUrl, log })
+
+  function afterJump (jump: number): void {
+    log.warn({ seconds: Math.round(jump / 1000) }, 'the clock has jumped, or this process stood still')
+    if (jump < 0) tryPutOffMails(given.sql, given.clock.now()).then(() => { delivery.wake() }, (error: unknown) => { log.error({ err: error }, 'mails wait for a wrong time') })
+  }
+
+  return { log, ports, policy, live, transfers: createRunningTransfers(), readiness, metrics, mailTransport, delivery }
+}

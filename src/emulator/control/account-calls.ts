@@ -1,0 +1,74 @@
+/** Accounts and their sessions by control calls. */
+import type { User } from '../../domain/accounts/user.ts'
+import { nearest } from '../../settings/nearest.ts'
+import { ageSession, findSession, listSessions } from '../../store/accounts/sessions.ts'
+import { findUser, listUsers } from '../../store/accounts/users.ts'
+import { ControlProblem } from '../control-problem.ts'
+import type { EmulatedServer } from '../emulated-server.ts'
+import { describeAccount, readAccountState, setAccount } from '../state/account-state.ts'
+import { defineCall, type CallContext } from './control-call.ts'
+
+const MAX_SHOWN = 1000
+
+export const ACCOUNT_CALLS = [
+  defineCall({
+    verb: 'GET',
+    path: '/accounts',
+    about: 'Lists all accounts with their state.',
+    handle: async ({ server }) => Promise.all((await listUsers(server.ports.sql)).map(user => describeAccount(user, accountContext(server))))
+  }),
+  defineCall({
+    verb: 'GET',
+    path: '/accounts/:user',
+    about: 'Shows the state of an account.',
+    find: requireUser,
+    failures: [404],
+    handle: async ({ item, server }) => describeAccount(item, accountContext(server))
+  }),
+  defineCall({
+    verb: 'PATCH',
+    path: '/accounts/:user',
+    about: 'Changes an account. Members that are left out stay as they are; null restores the default of the plan.',
+    find: requireUser,
+    body: {
+      read: readAccountState,
+      example: { membership: { type: 'pro', ends: '2025-12-31T00:00:00Z' }, diskspace: { limit: 0 }, bandwidth: { left: 0 }, maxSessions: 1, maxContacts: 0, capabilities: { upload: 0 }, https: 'forbidden', disabled: false }
+    },
+    failures: [404],
+    async handle ({ item, body, server, ...context }) {
+      await setAccount(item, body, accountContext(server))
+      return describeAccount(await requireUser(item.userName, { server, ...context }), accountContext(server))
+    }
+  })
+]
+
+export const SESSION_CALLS = [
+  defineCall({
+    verb: 'POST',
+    path: '/sessions/:key/expire',
+    about: 'Makes a session expire as if it had been idle for too long.',
+    failures: [404],
+    async handle ({ item, server: { ports, policy } }) {
+      if (await findSession(ports.sql, item) === undefined) throw new ControlProblem(404, 'there is no such session', 'give the session_key that auth.login answered')
+      await ageSession(ports.sql, item, ports.clock.now() - policy.sessionIdle)
+      return { state: 'expired' }
+    }
+  }),
+  defineCall({
+    verb: 'GET',
+    path: '/sessions',
+    about: 'Lists sessions without their keys, the last used first, at most 1000.',
+    handle: async ({ server: { ports, policy } }) => (await listSessions(ports.sql, MAX_SHOWN)).map(({ user, version, lastUsedAt }) =>
+      ({ user, version, lastUsedAt: new Date(Math.min(lastUsedAt, ports.clock.now())).toISOString(), expired: lastUsedAt + policy.sessionIdle <= ports.clock.now() }))
+  })
+]
+
+const accountContext = ({ ports, policy }: EmulatedServer) => ({ sql: ports.sql, clock: ports.clock, policy })
+
+async function requireUser (name: string, { server: { ports } }: CallContext): Promise<User> {
+  const user = await findUser(ports.sql, name)
+  if (user !== undefined) return user
+  const names = (await listUsers(ports.sql)).map(({ userName }) => userName)
+  const meant = nearest(name, names)
+  throw new ControlProblem(404, `there is no account "${name}"`, meant === undefined ? `there is ${names.join(', ') || 'none'}` : `did you mean ${meant}?`)
+}

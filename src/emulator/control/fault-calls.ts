@@ -1,0 +1,62 @@
+/** Faults by control calls. */
+import { described } from '../../settings/document.ts'
+import { listUsers } from '../../store/accounts/users.ts'
+import { ControlProblem } from '../control-problem.ts'
+import { FAULT_RULE_SCHEMA } from '../faults/fault-rule.ts'
+import type { FaultState } from '../faults/faults.ts'
+import { defineCall, type CallContext } from './control-call.ts'
+
+export const FAULT_CALLS = [
+  defineCall({
+    verb: 'GET',
+    path: '/faults',
+    about: 'Lists all faults, and how often each was applied.',
+    handle: ({ server }) => server.faults.list()
+  }),
+  defineCall({
+    verb: 'POST',
+    path: '/faults',
+    about: 'Adds a fault. One that could never apply is refused.',
+    body: {
+      // A rule is checked where it is added: the check depends on the strictness and on the accounts.
+      read: described<unknown>(FAULT_RULE_SCHEMA, value => value),
+      example: { match: { method: 'files.delete' }, skip: 1, times: 2, ttlMs: 60000, effect: 'none', answer: { error: 12 } }
+    },
+    status: 201,
+    async handle ({ body, server: { faults, ports } }) {
+      const users = (await listUsers(ports.sql)).map(({ userName }) => userName)
+      return faults.add(body, users)
+    }
+  }),
+  defineCall({
+    verb: 'DELETE',
+    path: '/faults',
+    about: 'Removes all faults.',
+    status: 204,
+    handle: ({ server }) => { server.faults.clear() }
+  }),
+  defineCall({
+    verb: 'GET',
+    path: '/faults/:id',
+    about: 'Shows a fault.',
+    find: requireFault,
+    failures: [404],
+    handle: ({ item }) => item
+  }),
+  defineCall({
+    verb: 'DELETE',
+    path: '/faults/:id',
+    about: 'Removes a fault.',
+    find: requireFault,
+    status: 204,
+    failures: [404],
+    handle: ({ item, server }) => { server.faults.remove(item.id) }
+  })
+]
+
+function requireFault (id: string, { server: { faults } }: CallContext): FaultState {
+  const found = faults.get(id)
+  if (found !== undefined) return found
+  const ids = faults.list().map(fault => fault.id)
+  throw new ControlProblem(404, `there is no fault "${id}"`, ids.length === 0 ? 'none is armed; POST /faults arms one' : `there is ${ids.join(', ')}`)
+}

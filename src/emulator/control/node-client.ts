@@ -1,0 +1,148 @@
+/** A server of the emulator as tests in the same process use it: its members do what the control calls do. */
+import type { Mail } from '../../ports.ts'
+import type { EmulatedServer } from '../emulated-server.ts'
+import type { FaultRuleInput } from '../faults/fault-rule-input.ts'
+import type { FaultState } from '../faults/faults.ts'
+import type { Expectation, JournalQuery, Wait } from '../journal/journal-query.ts'
+import type { Entry } from '../journal/journal.ts'
+import { advanceClock, type Advanced } from '../state/advance-clock.ts'
+import { positiveDuration } from '../state/iso-duration.ts'
+import { loadSeed } from '../state/seed.ts'
+import type { ControlCall } from './control-call.ts'
+import type { ServerUrls } from './control-paths.ts'
+import { COUNT_ENTRIES, FIND_ENTRIES, VERIFY_ENTRIES, WAIT_FOR_ENTRIES, WRITE_HAR } from './journal-calls.ts'
+import { requireKnownOptions } from './option-names.ts'
+import { LIST_OUTBOX } from './state-calls.ts'
+
+/** What an emulator and each of its sandboxes have. */
+export interface RunningServer extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT`, of a sandbox with `/_s/ID`; without a final slash. */
+  readonly url: string
+  /** The endpoint of the API. A sandbox shares it with the emulator: its `apiKey` selects it. */
+  readonly restUrl: string
+  /** Control calls begin with this: `PATCH ${controlUrl}/accounts/demo`. */
+  readonly controlUrl: string
+  /** Of the emulator: any other well-formed key is accepted too. Of a sandbox: the key that leads to it. */
+  readonly apiKey: string
+  /** The first account of the seed; undefined when it has none. */
+  readonly account: { readonly user: string, readonly password: string } | undefined
+  readonly clock: {
+    /** The time of the server. */
+    now (): Date
+    /** Stops the clock at a moment. */
+    freeze (at: Date): void
+    /** Lets the clock run at an offset of `by` milliseconds from the real time; 0 is the real time. */
+    shift (by: number): void
+    /** Advances the clock, by milliseconds or by a text (`PT25H`, `25 hours`). What falls due in that time happens in order, each at its moment. */
+    advance (by: number | string): Promise<Omit<Advanced, 'now'> & { readonly now: Date }>
+  }
+  /** Faults, as `POST /faults` takes them. */
+  readonly faults: {
+    /** Adds a rule. Throws an explanation for one that could never apply. */
+    add (rule: FaultRuleInput): FaultState
+    /** All of them, in the order in which they were added. */
+    list (): readonly FaultState[]
+    /** Removes one; false when there is none of this id. */
+    remove (id: string): boolean
+    clear (): void
+  }
+  /** The newest 1000 exchanges; secrets are hashes, bytes of files size and sha256. */
+  readonly journal: {
+    list (): readonly Entry[]
+    find (query: JournalQuery): readonly Entry[]
+    count (query: JournalQuery): number
+    /** Throws an explanation unless as many match as expected; without a number, at least one. */
+    verify (expectation: Expectation): void
+    /** Resolves once `count` (1) exchanges match; rejects after `timeoutMs` (5000) of real time. */
+    wait (wait: Wait): Promise<readonly Entry[]>
+    /** HAR 1.2, as plain data. */
+    har (): object
+    /** What clients did against the guide, each once. */
+    lint (): readonly string[]
+    clear (): void
+  }
+  /** All mails that were written, oldest first; none leaves the emulator. */
+  outbox (): Promise<ReadonlyArray<Pick<Mail, 'to' | 'subject' | 'text' | 'html'>>>
+  /** Restores the state that the seed created, and removes all faults. */
+  reset (): Promise<void>
+  /** Replaces everything by a seed, as `StartOptions.seed`; a reset leads back to it. */
+  seed (seed: string | object): Promise<void>
+  /** States under names. Rejects for a name that does not exist. */
+  readonly snapshots: {
+    save (name: string): Promise<void>
+    restore (name: string): Promise<void>
+  }
+  /** Makes keys and ids repeat: they are the same after each call with this seed. undefined makes them random. */
+  repeatIds (seed: number | string | undefined): void
+  /**
+   * Stops it, its sandboxes too, and removes what it stored; no port, file or handle stays open. A second call does nothing.
+   * Rejects afterwards if a fault was never applied, because a test did not test what it was written for; with `strict: 'fail'`
+   * also if a client violated the guide.
+   */
+  close (options?: CloseOptions): Promise<void>
+}
+
+export interface CloseOptions {
+  /** `ignore`: faults that were never applied are no failure. */
+  readonly unfired?: 'ignore'
+}
+
+const CLOSE_OPTIONS: ReadonlyArray<keyof CloseOptions> = ['unfired']
+
+/** `urls` are those of the server. */
+export function createNodeClient (server: EmulatedServer, { url, restUrl, controlUrl }: ServerUrls, { listProblems, close: stop }: Pick<EmulatedServer, 'listProblems' | 'close'>): RunningServer {
+  const { apiKey, account, clock, faults, journal, state, ids } = server
+  let closing: Promise<void> | undefined
+
+  /** Does a control call in this process, with its check of the body. */
+  function perform<Body, Answer> (call: ControlCall<string, Body, Answer>, sent?: unknown): Answer {
+    return call.handle({ server, sandboxes: undefined, url, item: '', body: call.body?.read(sent, '') as Body })
+  }
+
+  async function close (options: CloseOptions = {}): Promise<void> {
+    requireKnownOptions(options, CLOSE_OPTIONS, 'close')
+    const isFirst = closing === undefined
+    await (closing ??= stop())
+    const { unfired, lint } = listProblems()
+    const problems = [...options.unfired === 'ignore' ? [] : unfired, ...lint]
+    if (isFirst && problems.length > 0) throw new Error(problems.join('\n'))
+  }
+
+  return {
+    url,
+    restUrl,
+    controlUrl,
+    apiKey,
+    account,
+    clock: {
+      now: () => new Date(clock.now()),
+      freeze: at => { clock.freeze(at.getTime()) },
+      shift: by => { clock.shift(by) },
+      async advance (by) {
+        const { now, ...others } = await advanceClock(typeof by === 'number' ? by : positiveDuration(by, ''), server)
+        return { now: new Date(now), ...others }
+      }
+    },
+    faults: { add: rule => faults.add(rule), list: faults.list, remove: faults.remove, clear: faults.clear },
+    journal: {
+      list: journal.list,
+      find: query => perform(FIND_ENTRIES, query).entries,
+      count: query => perform(COUNT_ENTRIES, query).count,
+      verify: expectation => { perform(VERIFY_ENTRIES, expectation) },
+      wait: async wait => (await perform(WAIT_FOR_ENTRIES, wait)).entries,
+      har: () => perform(WRITE_HAR),
+      lint: journal.listLint,
+      clear: journal.clear
+    },
+    outbox: () => perform(LIST_OUTBOX),
+    reset: state.reset,
+    seed: async seed => state.seed(await loadSeed(seed)),
+    snapshots: {
+      save: async name => { await state.save(name) },
+      restore: state.restore
+    },
+    repeatIds: ids.seed,
+    close,
+    [Symbol.asyncDispose]: () => close()
+  }
+}

@@ -1,0 +1,60 @@
+/** Sandboxes by control calls. */
+import { ControlProblem } from '../control-problem.ts'
+import type { EmulatedServer } from '../emulated-server.ts'
+import { sandboxUrls } from './control-paths.ts'
+import { defineCall, type CallContext } from './control-call.ts'
+import { readSandboxOptions, type Sandboxes } from './sandboxes.ts'
+
+export const SANDBOX_CALLS = [
+  defineCall({
+    verb: 'GET',
+    path: '/sandboxes',
+    about: 'Lists the open sandboxes.',
+    find: requireSandboxes,
+    handle: ({ item, url }) => item.list().map(sandbox => describeSandbox(sandbox, url))
+  }),
+  defineCall({
+    verb: 'POST',
+    path: '/sandboxes',
+    about: 'Opens a sandbox, a server of its own. All other calls reach it below /sandboxes/ID.',
+    find: requireSandboxes,
+    body: { as: 'document', read: readSandboxOptions, example: { id: 'mine', seed: 'demo', clock: '2026-01-01T00:00:00Z', ids: 42 } },
+    status: 201,
+    failures: [409],
+    handle: async ({ item, body, url }) => describeSandbox(await item.create(body), url)
+  }),
+  defineCall({
+    verb: 'GET',
+    path: '/sandboxes/:id',
+    about: 'Shows a sandbox.',
+    find: requireSandbox,
+    failures: [404],
+    handle: ({ item, url }) => describeSandbox(item, url)
+  }),
+  defineCall({
+    verb: 'DELETE',
+    path: '/sandboxes/:id',
+    about: 'Closes a sandbox.',
+    find: requireSandbox,
+    status: 204,
+    failures: [404],
+    handle: async ({ item, sandboxes }) => { await sandboxes?.remove(item.id) }
+  })
+]
+
+function requireSandboxes (_name: string, { sandboxes }: Pick<CallContext, 'sandboxes'>): Sandboxes {
+  if (sandboxes === undefined) throw new ControlProblem(404, 'a sandbox has no sandboxes', 'ask the emulator itself')
+  return sandboxes
+}
+
+/** Throws ControlProblem for one that does not exist. */
+export function requireSandbox (id: string, context: Pick<CallContext, 'sandboxes'>): EmulatedServer {
+  const sandbox = requireSandboxes(id, context).get(id)
+  if (sandbox === undefined) throw new ControlProblem(404, `there is no sandbox "${id}"`, 'POST /_emulator/v1/sandboxes creates one')
+  return sandbox
+}
+
+function describeSandbox ({ id, apiKey, account }: EmulatedServer, url: string) {
+  const { restUrl, pathUrl, controlUrl } = sandboxUrls(id, url)
+  return { id, apiKey, restUrl, pathUrl, controlUrl, user: account?.user ?? null, password: account?.password ?? null }
+}

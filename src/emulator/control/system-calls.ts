@@ -1,0 +1,78 @@
+/** The whole server and its files by control calls. */
+import type { StoredFile } from '../../domain/files/file.ts'
+import { fields, yesOrNo } from '../../settings/document.ts'
+import { findFile } from '../../store/files/files.ts'
+import { listAllFiles } from '../../store/operations/overview.ts'
+import { ControlProblem } from '../control-problem.ts'
+import type { EmulatedServer } from '../emulated-server.ts'
+import { describeSystem, readSystemState, setSystem } from '../state/system-state.ts'
+import { defineCall, type CallContext } from './control-call.ts'
+
+const MAX_SHOWN = 1000
+
+export const HEALTH = defineCall({
+  verb: 'GET',
+  path: '/health',
+  about: 'Shows that the server runs, its version and its time.',
+  handle: ({ server: { ports, version } }) => ({ status: 'ok', version, now: new Date(ports.clock.now()).toISOString() })
+})
+
+export const SYSTEM_CALLS = [
+  defineCall({
+    verb: 'GET',
+    path: '/system',
+    about: 'Shows the state of the whole server.',
+    handle: ({ server: { ports, policy } }) => describeSystem(ports, policy)
+  }),
+  defineCall({
+    verb: 'PATCH',
+    path: '/system',
+    about: 'Changes the state of the whole server. Members that are left out stay as they are.',
+    body: {
+      read: readSystemState,
+      example: { maintenance: true, uploads: 'temp_error', downloads: 'temp_error', registration: 'closed', minAppVersion: '2.0', apiKeys: ['RESPACE001'], limitsAttempts: true }
+    },
+    async handle ({ body, server: { ports, policy } }) {
+      await setSystem(body, ports, policy)
+      return describeSystem(ports, policy)
+    }
+  })
+]
+
+export const FILE_CALLS = [
+  defineCall({
+    verb: 'GET',
+    path: '/files',
+    about: 'Lists files, the newest first, at most 1000.',
+    handle: async ({ server }) => (await listAllFiles(server.ports.sql, 'newest', undefined, MAX_SHOWN)).map(({ file, owner }) => ({ ...describeFile(file, server), owner }))
+  }),
+  defineCall({
+    verb: 'GET',
+    path: '/files/:id',
+    about: 'Shows a file.',
+    find: requireFile,
+    failures: [404],
+    handle: ({ item, server }) => describeFile(item, server)
+  }),
+  defineCall({
+    verb: 'PATCH',
+    path: '/files/:id',
+    about: 'Sets whether the bytes of a file can be read.',
+    find: requireFile,
+    body: { read: fields<{ available: boolean }>({ available: yesOrNo }), example: { available: false } },
+    failures: [404],
+    handle ({ item, body: { available }, server }) {
+      if (available !== undefined) server.blobs.hide(item.blobId, !available)
+      return describeFile(item, server)
+    }
+  })
+]
+
+async function requireFile (id: string, { server }: CallContext): Promise<StoredFile> {
+  const file = await findFile(server.ports.sql, id)
+  if (file === undefined) throw new ControlProblem(404, `there is no file "${id}"`, 'give the six letters and digits of file_id')
+  return file
+}
+
+const describeFile = ({ id, name, size, downloads, blobId }: StoredFile, { blobs }: EmulatedServer) =>
+  ({ id, name, size, downloads, available: !blobs.isHidden(blobId) })

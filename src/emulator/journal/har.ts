@@ -1,0 +1,55 @@
+/** The journal as HAR 1.2, which browsers and HTTP tools read. */
+import type { Entry, Journal } from './journal.ts'
+
+export function writeHar (journal: Journal, version: string): object {
+  const entries = journal.list().map(writeEntry)
+  const comment = journal.dropped() === 0 ? {} : { comment: `${journal.dropped()} older exchanges were dropped` }
+  return { log: { version: '1.2', creator: { name: 'respace', version }, entries, ...comment } }
+}
+
+const UNKNOWN_SIZE = -1
+
+function writeEntry (entry: Entry): object {
+  const { id, at, ms, phase, verb, path, params, request, response, fault, lint, method, user, code, state } = entry
+  const pairs = Object.entries(params).map(([name, value]) => ({ name, value }))
+  const isForm = verb === 'POST' || verb === 'PUT'
+  const query = new URLSearchParams(isForm ? {} : params).toString()
+  return {
+    startedDateTime: at,
+    time: ms ?? 0,
+    request: {
+      method: verb,
+      url: `http://${request.host}${path}${query === '' ? '' : `?${query}`}`,
+      httpVersion: 'HTTP/1.1',
+      cookies: [],
+      headers: headers({ 'content-type': request.contentType, 'user-agent': request.userAgent }),
+      queryString: isForm ? [] : pairs,
+      ...(isForm && {
+        postData: {
+          mimeType: request.contentType,
+          params: [...pairs, ...request.files.map(({ field, name, size, sha256 }) => ({ name: field, fileName: name, comment: `${size} bytes, sha256 ${sha256}` }))],
+          text: ''
+        }
+      }),
+      headersSize: UNKNOWN_SIZE,
+      bodySize: request.size
+    },
+    response: {
+      status: response.status ?? 0,
+      statusText: '',
+      httpVersion: 'HTTP/1.1',
+      cookies: [],
+      headers: headers({ 'content-type': response.contentType }),
+      content: { size: response.size, mimeType: response.contentType, text: response.text ?? '', comment: `sha256 ${response.sha256}` },
+      redirectURL: '',
+      headersSize: UNKNOWN_SIZE,
+      bodySize: response.size
+    },
+    cache: {},
+    timings: { send: 0, wait: ms ?? 0, receive: 0 },
+    _respace: { id, phase, method, user, code, fault, lint, state }
+  }
+}
+
+const headers = (values: Readonly<Record<string, string>>): object[] =>
+  Object.entries(values).filter(([, value]) => value !== '').map(([name, value]) => ({ name, value }))

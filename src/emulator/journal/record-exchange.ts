@@ -1,0 +1,84 @@
+/** Enters exchanges into the journal. */
+import { recordResponse } from '../traffic/response-recorder.ts'
+import type { Exchange } from '../traffic/exchange.ts'
+import type { Journal } from './journal.ts'
+import { lintHeaderValue, type Lint } from '../traffic/lint.ts'
+import type { Strictness } from '../traffic/strictness.ts'
+
+const LINT_HEADER = 'x-emulator-lint'
+
+/** Enters an exchange, which changes in the journal as it goes on. Must come before anything intercepts its response. */
+export function recordExchange (exchange: Exchange, journal: Journal, now: number): void {
+  const { request, response, path, phase, uploadKind, notes } = exchange
+  const { mask } = journal
+  const at = new Date(now).toISOString()
+  const startedAt = performance.now()
+  const recorder = recordResponse(response, phase !== 'page' && phase !== 'download' && uploadKind !== 'form' && uploadKind !== 'request')
+  const headerOf = (name: string) => String(request.headers[name] ?? '')
+  let ms: number | null = null
+  let state: 'running' | 'answered' | 'cut' = 'running'
+
+  function finish (outcome: 'answered' | 'cut'): void {
+    if (state !== 'running') return
+    ms = Math.round((performance.now() - startedAt) * 10) / 10
+    state = outcome
+    closeEntry()
+  }
+  response.once('finish', () => { finish('answered') })
+  response.once('close', () => { finish(response.writableFinished ? 'answered' : 'cut') })
+
+  const closeEntry = journal.begin(() => {
+    const { inspector } = notes
+    const text = recorder.text()
+    const masked = text === undefined ? undefined : mask.text(text)
+    const params = [...notes.params, ...inspector?.fields ?? []].map(([name, value]) => [name, mask.value(name, value)] as const)
+    return {
+      at,
+      ms,
+      phase,
+      verb: request.method ?? '',
+      path: mask.text(path),
+      method: notes.method ?? null,
+      user: notes.user ?? null,
+      code: notes.code ?? uploadCodeOf(exchange, text),
+      params: Object.fromEntries(params),
+      fileNames: inspector?.names() ?? notes.fileNames,
+      request: {
+        host: headerOf('host'),
+        size: inspector?.size() ?? Number(request.headers['content-length'] ?? 0),
+        contentType: headerOf('content-type'),
+        userAgent: headerOf('user-agent'),
+        files: inspector?.files() ?? []
+      },
+      response: {
+        status: response.headersSent ? response.statusCode : null,
+        size: recorder.size(),
+        contentType: String(recorder.headers()['content-type'] ?? ''),
+        sha256: recorder.sha256(),
+        ...(masked !== undefined && { text: masked })
+      },
+      fault: notes.fault ?? null,
+      lint: notes.lint,
+      state
+    }
+  })
+}
+
+/** Notes what a client did against the guide. Of the answer it changes no more than a header. */
+export function noteLint ({ response, notes, phase }: Exchange, lints: readonly Lint[], strict: Strictness, journal: Journal): void {
+  if (lints.length === 0) return
+  notes.lint = lints
+  journal.noteLint(notes.method ?? phase, lints)
+  if (strict !== 'off' && !response.headersSent) response.setHeader(LINT_HEADER, lintHeaderValue(lints))
+  journal.notifyChange()
+}
+
+/** The code of an upload, read from its answer: most kinds show success by the status, and no code of a failure. */
+function uploadCodeOf ({ uploadKind, response }: Exchange, text: string | undefined): number | null {
+  if (uploadKind === undefined) return null
+  if (uploadKind !== 'ticket') return response.headersSent && response.statusCode < 400 ? 0 : null
+  if (!text) return null
+  if (/^upload_status=ok|<status>ok</m.test(text)) return 0
+  const code = /^error=(\d+)|<error code="(\d+)"/m.exec(text)
+  return code === null ? null : Number(code[1] ?? code[2])
+}

@@ -1,0 +1,124 @@
+/** The whole state of one server: seeded, reset, saved under a name, restored. */
+import type { Surroundings } from '../../transfer/incoming.ts'
+import { ControlProblem } from '../control-problem.ts'
+import { applySeed } from './apply-seed.ts'
+import type { Seed } from './seed.ts'
+import { createSnapshotter, type Snapshot, type SnapshotSource, type Tables } from './snapshot.ts'
+
+/** What the state of a server works with. */
+export interface StateParts extends Omit<SnapshotSource, 'policy'> {
+  /** What uploads need: seeds are uploaded. */
+  readonly surroundings: Surroundings
+  /** Why these rows cannot be the state of a server; undefined when they can. */
+  findMisfit (tables: Tables): Promise<string | undefined>
+  /** Removes faults and journal entries. */
+  clearTraffic (): void
+  /** Whether the data outlive the process: a reset then applies the seed again instead of keeping a snapshot. */
+  readonly isPersistent: boolean
+}
+
+/** Snapshots under names, and the seed that a reset leads back to. */
+export interface ServerState {
+  /** Replaces everything by a seed. Throws DocumentProblem, and nothing has changed then. */
+  seed (seed: Seed): Promise<void>
+  /** Restores the state that the seed created. */
+  reset (): Promise<void>
+  /** By name. */
+  readonly snapshots: ReadonlyMap<string, Snapshot>
+  /** Saves the state under a name; replaces the snapshot of that name. */
+  save (name: string): Promise<Snapshot>
+  /** Throws ControlProblem for a name that does not exist. */
+  restore (name: string): Promise<void>
+  /** Throws ControlProblem for a name that does not exist. */
+  delete (name: string): Promise<void>
+  /** Keeps a snapshot from elsewhere, whose blobs this server already stores. Throws ControlProblem for rows that do not fit, and releases it. */
+  importSnapshot (name: string, snapshot: Snapshot): Promise<void>
+  /** Releases all snapshots. */
+  releaseSnapshots (): Promise<void>
+  /** Removes everything, and releases all snapshots. */
+  clear (): Promise<void>
+}
+
+/** A reset applies `initialSeed` until another seed was applied. */
+export function createServerState (parts: StateParts, initialSeed: Seed): ServerState {
+  const { surroundings, isPersistent } = parts
+  const { take, restore, release, empty } = createSnapshotter({ ...parts, policy: surroundings.policy })
+  const snapshots = new Map<string, Snapshot>()
+  let currentSeed = initialSeed
+  /** The state that the seed created. */
+  let baseline: Snapshot | undefined
+
+  async function remove (name: string): Promise<void> {
+    const snapshot = snapshots.get(name)
+    if (snapshot === undefined) return
+    snapshots.delete(name)
+    await release(snapshot)
+  }
+
+  async function startFrom (seed: Seed): Promise<void> {
+    await empty()
+    await applySeed(seed, surroundings)
+    const before = baseline
+    baseline = isPersistent ? undefined : await take()
+    if (before !== undefined) await release(before)
+    currentSeed = seed
+  }
+
+  async function releaseSnapshots (): Promise<void> {
+    for (const name of snapshots.keys()) await remove(name)
+    if (baseline !== undefined) await release(baseline)
+    baseline = undefined
+  }
+
+  return {
+    snapshots,
+    releaseSnapshots,
+    async clear () {
+      await empty()
+      await releaseSnapshots()
+    },
+    async seed (seed) {
+      const before = await take()
+      try {
+        await startFrom(seed)
+      } catch (error) {
+        await restore(before)
+        throw error
+      } finally {
+        await release(before)
+      }
+    },
+    async reset () {
+      parts.clearTraffic()
+      await (baseline === undefined ? startFrom(currentSeed) : restore(baseline))
+    },
+    async save (name) {
+      const snapshot = await take()
+      await remove(name)
+      snapshots.set(name, snapshot)
+      return snapshot
+    },
+    restore: async name => restore(requireSnapshot(name, snapshots)),
+    async delete (name) {
+      requireSnapshot(name, snapshots)
+      await remove(name)
+    },
+    async importSnapshot (name, snapshot) {
+      const misfit = await parts.findMisfit(snapshot.tables)
+      if (misfit !== undefined) {
+        await release(snapshot)
+        throw new ControlProblem(400, `the rows of the snapshot are not a valid state: ${misfit}`, 'send what GET on a snapshot answered')
+      }
+      await remove(name)
+      snapshots.set(name, snapshot)
+    }
+  }
+}
+
+/** Throws ControlProblem for a name that does not exist. */
+export function requireSnapshot (name: string, snapshots: ReadonlyMap<string, Snapshot>): Snapshot {
+  const snapshot = snapshots.get(name)
+  if (snapshot !== undefined) return snapshot
+  const names = [...snapshots.keys()].join(', ')
+  throw new ControlProblem(404, `there is no snapshot "${name}"`, names === '' ? 'none is kept; POST /snapshots takes one' : `there is ${names}`)
+}

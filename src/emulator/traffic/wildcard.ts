@@ -1,0 +1,43 @@
+/** Patterns in which `*` matches any text; case does not matter. */
+
+/** Takes time proportional to the lengths: a regular expression with many stars would try every split of the text. */
+export function matchesWildcard (pattern: string, text: string): boolean {
+  const [first = '', ...others] = pattern.toLowerCase().split('*')
+  const last = others.pop()
+  const whole = text.toLowerCase()
+  if (last === undefined) return whole === first
+  const end = whole.length - last.length
+  if (end < first.length || !whole.startsWith(first) || !whole.endsWith(last)) return false
+  let from = first.length
+  // The first place of each part leaves the most room for the next.
+  for (const part of others) {
+    from = endOf(part, whole, from)
+    if (from > end) return false
+  }
+  return true
+}
+
+/** Where the first `part` from `from` on ends, Infinity when there is none. By Knuth, Morris and Pratt: no character is looked at again. */
+function endOf (part: string, text: string, from: number): number {
+  if (part === '') return from
+  const borders = bordersOf(part)
+  let matched = 0
+  for (let i = from; i < text.length; i++) {
+    while (matched > 0 && text[i] !== part[matched]) matched = borders[matched - 1] ?? 0
+    if (text[i] === part[matched]) matched++
+    if (matched === part.length) return i + 1
+  }
+  return Infinity
+}
+
+/** For each beginning of a text the length of the longest one that it also ends with. */
+function bordersOf (part: string): number[] {
+  const borders = [0]
+  let length = 0
+  for (let i = 1; i < part.length; i++) {
+    while (length > 0 && part[i] !== part[length]) length = borders[length - 1] ?? 0
+    if (part[i] === part[length]) length++
+    borders.push(length)
+  }
+  return borders
+}

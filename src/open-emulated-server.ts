@@ -1,0 +1,105 @@
+/** Opens one server of an emulator: the app on other adapters, with an interceptor around its routes. */
+import { findMisfitRows, readTables, writeTables } from './adapters/database/table-rows.ts'
+import { assemble, type App } from './app.ts'
+import type { Overrides } from './app/compose.ts'
+import { readVersion, type Config } from './config.ts'
+import type { EmulatedServer } from './emulator/emulated-server.ts'
+import { createFaults, type FaultState } from './emulator/faults/faults.ts'
+import { createInterceptor } from './emulator/interceptor.ts'
+import { createJournal } from './emulator/journal/journal.ts'
+import type { SettableClock } from './emulator/state/clock.ts'
+import { hideableBlobs } from './emulator/state/hidden-blobs.ts'
+import type { RefCountedBlobs } from './emulator/state/ref-counted-blobs.ts'
+import { firstAccount, type Seed } from './emulator/state/seed.ts'
+import type { SeedableIds } from './emulator/state/seeded-ids.ts'
+import { createServerState } from './emulator/state/server-state.ts'
+import type { Strictness } from './emulator/traffic/strictness.ts'
+import type { Opened } from './open-folder.ts'
+import type { Clock } from './ports.ts'
+
+/** What one server is opened with. */
+export interface ServerOptions {
+  readonly id: string
+  readonly apiKey: string
+  readonly config: Config
+  /** Its blobs are those of `sharedBlobs`. */
+  readonly opened: Opened
+  readonly sharedBlobs: RefCountedBlobs
+  readonly clock: SettableClock
+  readonly ids: SeedableIds
+  readonly overrides: Overrides
+  /** What a reset applies until another seed was applied. */
+  readonly seed: Seed
+  /** Whether the data outlive the process. */
+  readonly isPersistent: boolean
+  readonly strict: Strictness
+  /** The key of the hashes that stand for secrets in the journal. */
+  readonly journalKey: Buffer
+  /** Measures how long a fault is active. */
+  readonly realClock: Clock
+}
+
+/** Tests of clients log in with wrong passwords all day, from one address. */
+const EMULATOR_POLICY = { limitsAttempts: false }
+
+/** Opens a server, and its app, which listens where the main server does. Closes what it has opened when it fails. */
+export async function openEmulatedServer (options: ServerOptions): Promise<{ readonly server: EmulatedServer, readonly app: App }> {
+  const { id, apiKey, config, opened, sharedBlobs, clock, ids, overrides, seed, isPersistent, strict, journalKey, realClock } = options
+  const holder = {}
+  const blobs = hideableBlobs(sharedBlobs.viewFor(holder))
+  const faults = createFaults(strict === 'fail', realClock.now)
+  const journal = createJournal(journalKey)
+  const app = await assemble(config, { ...opened, ports: { ...opened.ports, blobs } }, { ...overrides, policy: EMULATOR_POLICY }, ({ ports, policy, log }) =>
+    createInterceptor({ ports, policy, faults, journal, strict, report: error => { log.error({ err: error }, 'the emulator failed') } }))
+  const { ports, policy, routes, sweep, deliver } = app
+  const state = createServerState({
+    surroundings: app,
+    clock,
+    ids,
+    blobs,
+    sharedBlobs,
+    holder,
+    isPersistent,
+    readTables: () => readTables(ports.sql),
+    writeTables: tables => writeTables(ports.sql, tables),
+    findMisfit: findMisfitRows,
+    clearTraffic () {
+      faults.clear()
+      journal.clear()
+    }
+  }, seed)
+
+  async function close (): Promise<void> {
+    journal.stopWaiting()
+    if (isPersistent) await state.releaseSnapshots()
+    await app.close()
+  }
+
+  const server: EmulatedServer = {
+    id,
+    apiKey,
+    account: firstAccount(seed),
+    ports,
+    policy,
+    version: readVersion(),
+    clock,
+    ids,
+    blobs,
+    sharedBlobs,
+    faults,
+    journal,
+    state,
+    routes,
+    sweep,
+    deliver,
+    listProblems: () => ({
+      unfired: faults.listUnfired().map(describeUnfired),
+      lint: strict === 'fail' ? journal.listLint().map(sentence => `against the guide: ${sentence}`) : []
+    }),
+    close
+  }
+  return { server, app }
+}
+
+const describeUnfired = ({ id, state, rule }: FaultState): string =>
+  `the fault ${id} was never applied${state === 'expired' ? ' before it expired' : ''}: ${JSON.stringify(rule)}`

@@ -1,0 +1,57 @@
+/** What an upload request is, and what it runs in. */
+import type { Policy } from '../domain/policy.ts'
+import type { Ports, Statement } from '../ports.ts'
+import type { NewFile } from '../store/uploads/uploads.ts'
+import type { Fields } from './form.ts'
+
+/** One upload request. */
+export interface Incoming {
+  readonly method: string
+  readonly contentType: string
+  readonly contentLength: number | null
+  /** Names in lower case. */
+  readonly query: ReadonlyMap<string, string>
+  /** The ticket, when the server made it for this very request. */
+  readonly ticketId?: string
+  /** What links in mails about the upload begin with where no better address is known: never a host that only the client vouches for. */
+  readonly trustedUrl: string
+  readonly destination?: Destination & Doorkeeper
+  /** Rejects when the client breaks off. */
+  readonly body: AsyncIterator<Buffer>
+  /** Breaks the connection off. */
+  stop? (): void
+}
+
+/** Where files go and what may come, when that is not for their sender to say. */
+export interface Destination {
+  readonly folderId: string
+  /** Bytes, -1 for what the ticket says. */
+  readonly maxFileSize: number
+  /** A request that announces more is refused at once; Infinity for no such limit. */
+  readonly mostBytes: number
+  /** What counts of the fields that were sent; all others are the sender's own affair. */
+  fields (form: Fields): Fields
+  /** Written together with the files, or none of it. */
+  alongside (files: readonly NewFile[]): readonly Statement[]
+}
+
+/** Refuses single files of a request. */
+export interface Doorkeeper {
+  /** Throws when a file of this name may not come; `form` has the fields sent before it. */
+  admit (name: string, form: Fields): Promise<void>
+}
+
+/** What every upload works with. */
+export interface Surroundings {
+  readonly ports: Ports
+  readonly policy: Policy
+  /** Upload ids that run in this process: the sweep leaves them alone. */
+  readonly live: Set<string>
+  readonly transfers: TransferRegistry
+}
+
+/** Knows what runs, to end it when its account is switched off. */
+export interface TransferRegistry {
+  /** `stop` breaks the connection off. What is returned says that the transfer has ended. null: it is nobody's. */
+  begin (userId: number | null, stop: () => void): () => void
+}

@@ -1,0 +1,42 @@
+/** Bytes that come in several requests, which may break off: what has come is kept, the rest comes later. */
+import type { StoredFile } from '../../domain/files/file.ts'
+import { findResumableUpload, removeResumableUpload, type ResumableUpload } from '../../store/uploads/resumable-uploads.ts'
+import type { Surroundings } from '../incoming.ts'
+import { appendBytes } from './append.ts'
+import { beginUpload, type Announced } from './begin.ts'
+import { completeUpload, type Appended } from './complete.ts'
+import type { ResumableContext } from './context.ts'
+import { createCurrentRequests } from './current-requests.ts'
+import { createPieces } from './pieces.ts'
+
+/** The uploads of one server. */
+export function createResumer ({ ports, policy, live, transfers }: Surroundings, findDestination: ResumableContext['findDestination']) {
+  const { sql, clock, vault } = ports
+  const context: ResumableContext = { ports, policy, live, transfers, findDestination, pieces: createPieces(ports) }
+  const requests = createCurrentRequests(live)
+
+  return {
+    /** As `beginUpload`. */
+    begin: (announced: Announced): Promise<ResumableUpload> => beginUpload(announced, context),
+    find: (uploadId: string): Promise<ResumableUpload | undefined> => findResumableUpload(sql, vault, uploadId, clock.now()),
+    /** As `appendBytes`, after a request that still writes to it has ended. */
+    append: (uploadId: string, offset: number, body: AsyncIterator<Buffer>, stop: () => void): Promise<Appended | undefined> =>
+      requests.replace(uploadId, stop, () => appendBytes(uploadId, offset, body, stop, context)),
+    /**
+     * The file of an upload that is whole: one that a dead server left unfinished becomes one now. Throws BytesGone when what has come is
+     * not there any more.
+     */
+    async settle (upload: ResumableUpload): Promise<StoredFile | undefined> {
+      const { uploadId, receivedBytes, length } = upload
+      if (requests.has(uploadId)) return undefined
+      if (receivedBytes >= length) return (await requests.replace(uploadId, () => undefined, () => completeUpload(upload, context))).file
+      await context.pieces.requireBytes(upload)
+    },
+    /** Throws away what has come, for its sender: a request that still writes to it is ended first. */
+    async terminate (uploadId: string): Promise<void> {
+      await requests.end(uploadId)
+      await removeResumableUpload(sql, uploadId)
+      await context.pieces.throwAway(uploadId)
+    }
+  }
+}
