@@ -1,5 +1,17 @@
 /** All scenarios written by hand, by the parts of the contract. */
 import type { Scenario } from '../check.ts'
+import { answerByteScenarios } from './answers-bytes.ts'
+import { answerFormScenarios } from './answers-form.ts'
+import { answerValueScenarios } from './answers-values.ts'
+import { answerHeaderScenarios } from './transport-answers.ts'
+import { bodySizeScenarios } from './transport-bodies.ts'
+import { connectionScenarios } from './transport-connections.ts'
 import { identifierScenarios } from './identifiers.ts'
+import { parameterScenarios } from './transport-parameters.ts'
+import { writtenValueScenarios } from './transport-values.ts'
 
-export const SCENARIOS: readonly Scenario[] = [...identifierScenarios]
+export const SCENARIOS: readonly Scenario[] = [
+  ...parameterScenarios, ...writtenValueScenarios, ...answerHeaderScenarios, ...bodySizeScenarios, ...connectionScenarios,
+  ...answerByteScenarios, ...answerFormScenarios, ...answerValueScenarios,
+  ...identifierScenarios
+]
