@@ -6,12 +6,16 @@ import { answerValueScenarios } from './answers-values.ts'
 import { answerHeaderScenarios } from './transport-answers.ts'
 import { bodySizeScenarios } from './transport-bodies.ts'
 import { connectionScenarios } from './transport-connections.ts'
+import { codeScenarios } from './codes.ts'
+import { codeStateScenarios } from './codes-states.ts'
 import { identifierScenarios } from './identifiers.ts'
+import { orderScenarios } from './order.ts'
 import { parameterScenarios } from './transport-parameters.ts'
 import { writtenValueScenarios } from './transport-values.ts'
+import { versionScenarios } from './versions.ts'
 
 export const SCENARIOS: readonly Scenario[] = [
   ...parameterScenarios, ...writtenValueScenarios, ...answerHeaderScenarios, ...bodySizeScenarios, ...connectionScenarios,
   ...answerByteScenarios, ...answerFormScenarios, ...answerValueScenarios,
-  ...identifierScenarios
+  ...codeScenarios, ...codeStateScenarios, ...orderScenarios, ...identifierScenarios, ...versionScenarios
 ]
