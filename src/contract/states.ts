@@ -39,6 +39,9 @@ const EMULATED_ACCOUNTS: Readonly<Partial<Record<State, () => object>>> = {
   'https-forbidden': () => ({ https: 'forbidden' }),
   disabled: () => ({ disabled: true })
 }
+const EMULATED_ACCOUNT = {
+  membership: { ends: null }, diskspace: { limit: null }, bandwidth: { limit: null }, maxSessions: null, maxContacts: null, capabilities: null, https: 'allowed', disabled: false
+}
 const EMULATED_SYSTEM: Readonly<Partial<Record<State, readonly [set: object, undo: object]>>> = {
   maintenance: [{ maintenance: true }, { maintenance: false }],
   'uploads-paused': [{ uploads: 'temp_error' }, { uploads: 'on' }],
@@ -59,7 +62,12 @@ export function createStates (): MissedStates {
       const account = await world.register()
       await before?.(account)
       await control(world, `/accounts/${account.user}`, emulated())
-      return play(account)
+      try {
+        return await play(account)
+      } finally {
+        // What was made in it can be removed again.
+        await control(world, `/accounts/${account.user}`, EMULATED_ACCOUNT)
+      }
     }
     if (world.target.control !== undefined && system !== undefined) {
       await before?.(mainOf(world))
