@@ -64,7 +64,8 @@ async function playPairs (stage: Stage, things: OrderThings, state: State | unde
     }
     stage.judge(`${method}/order`, fault === undefined || later === undefined, {
       expected: fault === undefined || later === undefined ? 'of each pair the earlier' : `${describeFault(fault)} before ${describeFault(later)}`,
-      got: fault === undefined ? `${pairs.length} pairs` : summaryOf(reply), on: reply
+      got: fault === undefined ? `${pairs.length} pairs` : summaryOf(reply),
+      on: reply
     })
   }))
 }

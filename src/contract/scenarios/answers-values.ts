@@ -41,7 +41,7 @@ export const answerValueScenarios: readonly Scenario[] = [{
 
 async function judgeEscapes (stage: Stage, actor: Actor): Promise<void> {
   const name = 'a&b<c>d"e'
-  const reply = await actor.call('folders.getInfo', { folder_id: await actor.folder({ name }) })
+  const reply = await actor.call('folders.create', { name, parent_folder_id: await actor.home() })
   const written = / name="([^"]*)"/.exec(textOf(reply.exchange))?.[1] ?? ''
   const isEscaped = !/[<>]/.test(written) && !/&(?!(?:amp|lt|gt|quot|#\d+|#x[\da-f]+);)/i.test(written)
   stage.judge('answers/escape-attribute', isEscaped && childOf(reply.result, 'folder')?.attributes.name === name, { expected: 'a&amp;b&lt;c&gt;d&quot;e', got: reply.problem ?? written, on: reply })

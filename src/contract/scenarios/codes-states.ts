@@ -1,7 +1,5 @@
 /** Contract, codes: those that need a state of the server or of an account. */
-import { anonymousUpload } from '../actor.ts'
 import { declare, type Check, type Scenario, type State } from '../check.ts'
-import { textOf as bodyOf } from '../exchange.ts'
 import { tokenCall } from '../odd-call.ts'
 import type { Reply } from '../reply.ts'
 import { callSecurely } from '../secure.ts'
@@ -40,7 +38,8 @@ export const codeStateScenarios: readonly Scenario[] = [
   ofAccount(19, 'membership-over', 'a membership that is over', bySession('upload.getInfo')),
   ofAccount(20, 'disk-full', 'no disk space left', bySession('upload.getInfo')),
   ofAccount(23, 'bandwidth-over', 'no bandwidth left', async (stage, account) => {
-    const file = await anonymousFile(stage)
+    // Anybody may download it.
+    const file = await (await stage.main()).file()
     return bySession('download.getInfo', { file_id: file })(stage, account)
   }),
   ofAccount(17, 'https-forbidden', 'a user who may not use HTTPS', async (stage, account) => {
@@ -87,11 +86,6 @@ function bySession (method: string, params: Params = {}) {
     const actor = await stage.ownSession(account)
     return [[await main.call(method, params), await actor.call('auth.checkSession')], await actor.call(method, params)]
   }
-}
-
-/** Anybody may download it. */
-async function anonymousFile (stage: Stage): Promise<string> {
-  return /<file_id>(\w+)<\/file_id>/.exec(bodyOf(await anonymousUpload(stage)))?.[1] ?? ''
 }
 
 async function logIn (stage: Stage, { user, password }: Account): Promise<Reply> {

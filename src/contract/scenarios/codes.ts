@@ -37,7 +37,7 @@ export const codeScenarios: readonly Scenario[] = [{
   checks: [declare('codes/27', 'must', 'guide', 'auth.register with a broken rule: error 27 with the reason')],
   async play (stage) {
     const { apiKey } = stage.world.target
-    const name = `c${stage.world.run}${stage.version.at(-1) ?? ''}y`
+    const name = `v${stage.world.run}${stage.version.at(-1) ?? ''}`
     const good = { api_key: apiKey, user_name: name, full_name: 'Contract Check', email: `${name}@example.org`, password: 'contract1' }
     const control = await stage.call('auth.register', good)
     judgeCode(stage, 'codes/27', 27, [control], await stage.call('auth.register', { ...good, user_name: 'x' }))

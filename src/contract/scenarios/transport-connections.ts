@@ -56,11 +56,12 @@ export const connectionScenarios: readonly Scenario[] = [{
   async play (stage) {
     for (const [id, count, isPipelined] of [['transport/keep-alive', CALLS_IN_A_ROW, false], ['transport/pipelined', 2, true]] as const) {
       const { rest } = stage.world.target
-      const requests = Array.from({ length: count }, (_, i) => requestHead(`${rest}?method=no.such.${i}`, { connection: 'keep-alive', 'x-respace-check': id }))
+      const requests = Array.from({ length: count }, (_, i) => requestHead(`${rest}?${toldApart(i).query}`, { connection: 'keep-alive', 'x-respace-check': id }))
       const answers = await converse(rest, requests, isPipelined)
-      const wrong = requests.findIndex((_, i) => echoOf(answers[i]) !== `no.such.${i}`)
+      const wrong = requests.findIndex((_, i) => codeOf(answers[i]) !== toldApart(i).code)
       stage.judge(id, wrong === -1, {
-        expected: `${count} answers in order`, got: wrong === -1 ? `${count} answers in order` : `call ${wrong + 1}: ${answers[wrong] === undefined ? 'no answer' : `method="${echoOf(answers[wrong]) ?? ''}"`}`,
+        expected: `${count} answers in order`,
+        got: wrong === -1 ? `${count} answers in order` : `call ${wrong + 1}: ${answers[wrong] === undefined ? 'no answer' : `error ${codeOf(answers[wrong])} instead of ${toldApart(wrong).code}`}`,
         on: requests.slice(0, Math.max(1, answers.length)).map((request, i) => exchangeOf(rest, request, answers[i]))
       })
     }
@@ -76,18 +77,18 @@ export const connectionScenarios: readonly Scenario[] = [{
     const actor = await stage.main()
     const { rest } = stage.world.target
     const folders = await Promise.all([actor.folder(), actor.folder()])
-    const asked = Array.from({ length: CALLS_AT_ONCE }, (_, i) => i % 2 === 0 ? `no.such.${i}` : folders[i % 4 === 1 ? 0 : 1] ?? '')
-    const exchanges = await Promise.all(asked.map(async each => {
-      const query = each.startsWith('no.') ? `method=${each}` : `method=folders.getInfo&session_key=${actor.key}&folder_id=${each}`
+    // Half of them are failures, each the one of its place, and half are one of two folders.
+    const asked = Array.from({ length: CALLS_AT_ONCE }, (_, i) => i % 2 === 0 ? { query: toldApart(i).query, want: String(toldApart(i).code) } : folderCall(actor.key, folders[i % 4 === 1 ? 0 : 1] ?? ''))
+    const exchanges = await Promise.all(asked.map(async ({ query }) => {
       const request = requestHead(`${rest}?${query}`, { 'x-respace-check': 'transport/parallel' })
       return exchangeOf(rest, request, await exchangeRaw(rest, request).catch(() => undefined))
     }))
     const wrong = exchanges.findIndex((exchange, i) => {
-      const { result } = readReply(exchange)
-      return (childOf(result, 'folder')?.attributes.id ?? result?.attributes.method) !== asked[i]
+      const { result, code } = readReply(exchange)
+      return (childOf(result, 'folder')?.attributes.id ?? String(code)) !== asked[i]?.want
     })
     stage.judge('transport/parallel', wrong === -1, {
-      expected: `${CALLS_AT_ONCE} answers, each its own`, got: wrong === -1 ? 'all of them' : `for ${asked[wrong] ?? ''}: ${summaryOf(readReply(exchanges[wrong] as Exchange))}`, on: wrong === -1 ? exchanges.slice(0, 2) : exchanges[wrong] as Exchange
+      expected: `${CALLS_AT_ONCE} answers, each its own`, got: wrong === -1 ? 'all of them' : `for ${asked[wrong]?.want ?? ''}: ${summaryOf(readReply(exchanges[wrong] as Exchange))}`, on: wrong === -1 ? exchanges.slice(0, 2) : exchanges[wrong] as Exchange
     })
     if (secureEndpoint(stage.world) === undefined) {
       stage.leave('transport/https-same', 'there is no address over HTTPS in the target file (https)')
@@ -111,5 +112,13 @@ async function absolute (stage: Stage, target: string, host: string): Promise<Re
 
 const statusOf = ({ answer }: Exchange): string => answer === undefined ? 'no answer' : `HTTP ${answer.status}`
 
-const echoOf = (answer: RawAnswer | undefined): string | undefined =>
-  answer === undefined ? undefined : readReply(exchangeOf('', '', answer)).result?.attributes.method
+const codeOf = (answer: RawAnswer | undefined): number => answer === undefined ? -1 : readReply(exchangeOf('', '', answer)).code
+
+/** Calls that anybody can tell apart by their code alone, in turn. */
+const CALLS: ReadonlyArray<{ readonly query: string, readonly code: number }> = [
+  { query: '', code: 1 }, { query: 'method=no.such', code: 2 }, { query: 'method=auth.checkSession', code: 3 }, { query: 'method=auth.createToken', code: 4 },
+  { query: `method=auth.checkSession&session_key=${'0'.repeat(32)}`, code: 6 }
+]
+const toldApart = (i: number): (typeof CALLS)[number] => CALLS[i % CALLS.length] ?? { query: '', code: 1 }
+
+const folderCall = (key: string, folder: string) => ({ query: `method=folders.getInfo&session_key=${key}&folder_id=${folder}`, want: folder })

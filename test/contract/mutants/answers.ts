@@ -13,7 +13,7 @@ export const answerMutants: readonly Mutant[] = [
   replaced('all on one line', ['answers/one-line', 'answers/tab'], /\n(?!<result)/g, ''),
   replaced('no line break at the end', ['answers/final-newline'], /\n$/, ''),
   { name: 'Latin-1', kills: ['answers/utf8'], answer (sent, { path }) { if (path.startsWith('/rest')) sent.body = Buffer.from(sent.body.toString(), 'latin1') } },
-  replaced('a tag that is not closed', ['answers/well-formed', 'answers/names-round-trip'], /<\/result>/, ''),
+  replaced('a tag that is not closed', ['answers/well-formed'], /<\/result>/, ''),
   replaced('two spaces between attributes', ['answers/one-space'], /" (\w+=")/g, '"  $1'),
   replaced('status before method', ['answers/result-root'], /<result (method="[^"]*") (status="\w+")/, '<result $2 $1'),
   replaced('status failed', ['answers/status-ok-or-fail'], 'status="fail"', 'status="failed"'),
@@ -28,13 +28,17 @@ export const answerMutants: readonly Mutant[] = [
   replaced('ids after each error', ['answers/no-ids-elsewhere'], /(<error .*\n)(?!\t<id>)/, '$1\t<id></id>\n'),
   replaced('one sentence for 27', ['answers/reason-of-27', 'codes/27'], /code="27" text="[^"]*"/, 'code="27" text=""'),
   replaced('what is not set is left out', ['answers/attributes-always'], / (?:description|password)=""/g, ''),
-  replaced('quotes are not escaped', ['answers/escape-attribute', 'answers/names-round-trip'], /&(?:gt|lt);/g, '<'),
+  replaced('< and > are not escaped', ['answers/escape-attribute', 'answers/names-round-trip'], /&(?:gt|lt);/g, '<'),
   replaced('a description is one line', ['answers/escape-controls'], /&#(?:10|13|9|xA|xD|x9);/gi, ' '),
   replaced('forbidden characters are removed', ['answers/forbidden-replaced', 'answers/echo-forbidden'], /\ufffd/g, ''),
   replaced('names lose marks of direction', ['answers/names-round-trip'], /[\u202e\u200f]/g, ''),
-  { name: 'answers of an upload are HTML', kills: ['upload_status/type', 'upload_done/type', 'progress/type'], answer (sent, { path }) {
-    if (/^\/(?:apiupload|progress)/.test(path)) sent.headers = sent.headers.map(([name, value]) => name.toLowerCase() === 'content-type' ? [name, 'text/html'] : [name, value])
-  } },
+  {
+    name: 'answers of an upload are HTML',
+    kills: ['upload_status/type', 'upload_done/type', 'progress/type'],
+    answer (sent, { path }) {
+      if (/^\/(?:apiupload|progress)/.test(path)) sent.headers = sent.headers.map(([name, value]) => name.toLowerCase() === 'content-type' ? [name, 'text/html'] : [name, value])
+    }
+  },
   { name: 'lines of an upload in another form', kills: ['upload_status/upload_status', 'upload_status/file_id', 'upload_status/bandwidth_left', 'upload_status/diskspace_left', 'upload_status/diskspace_used', 'upload_status/points'], answer: rewrite((text, { path }) => path === '/apiupload' && !text.startsWith('<') ? text.replace(/^(\w+)=(?!.*\.bin)/gm, '$1= x') : text) },
   { name: 'lines of an upload without a name', kills: ['upload_status/elements', 'upload_status/file_name'], answer: rewrite((text, { path }) => path === '/apiupload' ? text.replace(/^file_name=.*\n/gm, '').replace(/^bandwidth_left/m, 'left') : text) },
   { name: 'answers of an anonymous upload in another form', kills: ['upload_done/status', 'upload_done/download_url', 'upload_done/delete_url', 'upload_done/file_id', 'upload_done/file_name', 'upload_done/elements'], answer: rewrite((text, { path }) => path !== '/apiupload' ? text : text.replace(/<(\/?)file_name>/g, '<$1name>').replace(/<(status|download_url|delete_url|file_id)>/g, '<$1> ')) },

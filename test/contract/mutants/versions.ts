@@ -3,7 +3,8 @@ import { rewriteApi, type Mutant } from '../mutant.ts'
 const REFUSED = '<?xml version="1.0" encoding="UTF-8"?>\n<result method="x" status="fail">\n\t<error code="5" text="Unknown or unsupported API version"/>\n</result>\n'
 
 const refuses = (version: string): Mutant => ({
-  name: `version ${version} is not known`, kills: [`versions/${version}`],
+  name: `version ${version} is not known`,
+  kills: [`versions/${version}`],
   answer: rewriteApi((text, { query }) => query.get('method') !== 'auth.createToken' && query.get('api_version') === version ? REFUSED : text)
 })
 
