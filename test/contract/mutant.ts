@@ -1,6 +1,6 @@
 /** A proxy that breaks one rule of the contract: what a check is for must be red behind it. */
 import { createServer, request as send, type IncomingHttpHeaders, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { connect, type AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { RunningEmulator } from '../../src/start-emulator.ts'
 
@@ -89,6 +89,12 @@ export async function startMutant (mutant: Mutant, upstream: string): Promise<{ 
       if (mutant.request === undefined) request.pipe(forwarded)
       else forwarded.end(changed.body)
     })().catch(() => { response.destroy() })
+  })
+  // Requests that Node's parser does not know, such as raw bytes in the request line, reach the server as they are.
+  server.on('clientError', (error: Error & { rawPacket?: Buffer }, socket) => {
+    const through = connect(Number(port), hostname, () => { through.write(error.rawPacket ?? '') })
+    through.on('error', () => { socket.destroy() }).pipe(socket)
+    socket.on('error', () => { through.destroy() })
   })
   mutant.proxy?.(server)
   await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
