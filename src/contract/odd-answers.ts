@@ -5,7 +5,7 @@ import { parseXml } from './xml.ts'
 
 export interface OddAnswers {
   look (reply: Reply): void
-  /** How many were looked at. */
+  /** How many were answers of the API. */
   count (): number
   /** The first that no strict parser reads, and why. */
   unreadable (): readonly [Exchange, string] | undefined
@@ -18,9 +18,9 @@ export function createOddAnswers (): OddAnswers {
   let unreadable: readonly [Exchange, string] | undefined
   let spaced: readonly [Exchange, string] | undefined
   return {
-    look ({ exchange }) {
+    look ({ exchange, result }) {
       if (exchange.answer?.status !== 200 || exchange.problem !== undefined) return
-      count++
+      if (result !== undefined) count++
       const text = textOf(exchange)
       const problem = problemOf(text)
       if (problem !== undefined) unreadable ??= [exchange, problem]

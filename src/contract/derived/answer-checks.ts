@@ -41,7 +41,10 @@ export async function playAnswers (method: MethodDescription, stage: Stage, prop
     if (echoed.result === undefined) stage.leave(`${name}/${id}`, `no answer of the API: ${summaryOf(echoed)}`, [echoed.exchange])
     else stage.judge(`${name}/${id}`, echo === sent, { expected: `method="${sent}"`, got: `method="${echo ?? ''}"`, on: echoed })
   }
-  if (reply.code !== 0) return
+  if (reply.code !== 0) {
+    for (const { id } of answerChecks(method).filter(({ id }) => !/\/(?:answers|echo|echo-small)$/.test(id))) stage.leave(id, `the good call failed: ${summaryOf(reply)}`, [reply.exchange])
+    return
+  }
   judgeElements(method, reply, stage)
 }
 

@@ -38,13 +38,20 @@ export const connectionScenarios: readonly Scenario[] = [{
         stage.judge('transport/absolute-form-sendspace', isToken(reply), { expected: `a token for ${name}`, on: reply })
       }
     }
+    // A server that refuses everything is no proxy either, and shows nothing.
+    const { method, ...params } = tokenCall(stage)
+    const plain = await stage.call(method, params)
+    if (!isToken(plain)) {
+      for (const id of ['transport/absolute-form-foreign', 'transport/connect-refused']) stage.leave(id, `a plain call failed, too: ${summaryOf(plain)}`, [plain.exchange])
+      return
+    }
     const foreign = await absolute(stage, `http://${FOREIGN}/rest/?${query}`, FOREIGN)
-    stage.judge('transport/absolute-form-foreign', foreign.exchange.answer?.status === 403, { expected: 'HTTP 403', got: statusOf(foreign.exchange), on: foreign })
+    stage.judge('transport/absolute-form-foreign', foreign.exchange.answer?.status === 403, { expected: 'HTTP 403', got: statusOf(foreign.exchange), on: [plain, foreign] })
     const asked = `CONNECT ${FOREIGN}:443 HTTP/1.1\r\nHost: ${FOREIGN}:443\r\n\r\n`
     const tunnel = exchangeOf(rest, asked, await exchangeRaw(rest, asked))
     const status = tunnel.answer?.status ?? 0
     // To close the connection without a word is a refusal, too.
-    stage.judge('transport/connect-refused', !(status >= 200 && status < 300), { expected: 'no HTTP 2xx', got: statusOf(tunnel), on: tunnel })
+    stage.judge('transport/connect-refused', !(status >= 200 && status < 300), { expected: 'no HTTP 2xx', got: statusOf(tunnel), on: [plain, tunnel] })
   }
 }, {
   name: 'transport/one-connection',

@@ -7,6 +7,7 @@ import { summaryOf, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
 import { createActor } from '../actor.ts'
 import { attributeOf, requireOk, textOf, tokenedPassword } from '../world.ts'
+import { childOf } from '../xml.ts'
 import { judgeCode } from './judge-code.ts'
 
 /** Versions that there are not. */
@@ -27,10 +28,9 @@ export const versionScenarios: readonly Scenario[] = [{
   async play (stage) {
     const { version, world: { target } } = stage
     const ask = (method: string, asked: string): Promise<Reply> => stage.call(method, { api_key: target.apiKey, api_version: asked })
-    const controls: Record<string, Reply> = {}
-    for (const method of ['auth.createToken', 'anonymous.uploadGetInfo']) {
-      const good = controls[method] = await ask(method, version)
-      stage.judge(`versions/${version}`, good.code === 0, { expected: `${method} answers`, on: good })
+    for (const [method, element] of [['auth.createToken', 'token'], ['anonymous.uploadGetInfo', 'upload']] as const) {
+      const good = await ask(method, version)
+      stage.judge(`versions/${version}`, good.code === 0 && childOf(good.result, element) !== undefined, { expected: `${method} answers`, on: good })
       for (const unknown of UNKNOWN) judgeCode(stage, 'versions/unknown', 5, [good], await ask(method, unknown))
     }
     if (version === '1.0') await judgeShortName(stage)
