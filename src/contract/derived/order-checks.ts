@@ -113,6 +113,12 @@ async function thingsOf (stage: Stage, actor: Actor): Promise<OrderThings> {
     folder,
     inner: await actor.folder({ parent_folder_id: folder }),
     foreign: target.accounts.other === undefined ? undefined : await (await stage.other()).folder(),
-    contact: await actor.contact()
+    // A server without address books has an order all the same.
+    contact: await actor.contact().catch(noContact)
   }
+}
+
+function noContact (error: unknown): string {
+  if (error instanceof Untested) return 'check@example.org'
+  throw error
 }
