@@ -24,6 +24,8 @@ export interface Scenario {
   readonly needs: readonly Need[]
   /** It changes what others see, such as maintenance: nothing else runs meanwhile. */
   readonly isAlone?: boolean
+  /** It judges what all others have seen. */
+  readonly isLast?: boolean
   readonly checks: readonly Check[]
   /** Judges each of its checks; what it leaves out is an error of the kit. */
   play (stage: Stage): Promise<void>

@@ -78,3 +78,43 @@ export async function exchangeRaw (url: string, ...bytes: ReadonlyArray<Buffer |
   for (const part of bytes) socket.write(part)
   return readRawAnswer(await answer)
 }
+
+/** The first answer of those bytes when all of it is there, by its length or its chunks, and what comes after it. */
+export function takeAnswer (bytes: Buffer): readonly [RawAnswer, Buffer] | undefined {
+  const answer = readRawAnswer(bytes)
+  if (answer === undefined) return undefined
+  const start = bytes.indexOf('\r\n\r\n') + 4
+  const length = Number(/\r\ncontent-length: *(\d+)/i.exec(answer.head)?.[1])
+  const last = bytes.indexOf('\r\n0\r\n\r\n', start - 2)
+  const end = /\r\ntransfer-encoding: *chunked/i.test(answer.head) ? (last === -1 ? Infinity : last + 7) : start + length
+  if (!(end <= bytes.length)) return undefined
+  return [{ ...answer, body: readRawAnswer(bytes.subarray(0, end))?.body ?? answer.body }, bytes.subarray(end)]
+}
+
+/** Sends requests on one connection, each after the answer to the one before it, or all at once; the answers until there are as many, or no more come. */
+export async function converse (url: string, requests: readonly Buffer[], isPipelined = false, timeout = 10_000): Promise<RawAnswer[]> {
+  const socket = await openSocket(url)
+  const answers: RawAnswer[] = []
+  let bytes: Buffer = Buffer.alloc(0)
+  return new Promise(resolve => {
+    const settle = (): void => {
+      clearTimeout(timer)
+      socket.destroy()
+      resolve(answers)
+    }
+    const timer = setTimeout(settle, timeout)
+    socket.on('error', () => undefined)
+    socket.on('close', settle)
+    socket.on('data', (chunk: Buffer) => {
+      bytes = Buffer.concat([bytes, chunk])
+      for (let taken = takeAnswer(bytes); taken !== undefined; taken = takeAnswer(bytes)) {
+        answers.push(taken[0])
+        bytes = taken[1]
+        const next = requests[answers.length]
+        if (next === undefined) settle()
+        else if (!isPipelined) socket.write(next)
+      }
+    })
+    socket.write(isPipelined ? Buffer.concat(requests) : requests[0] ?? '')
+  })
+}

@@ -78,7 +78,8 @@ export async function run (target: Target, contract: Contract, scenarios: readon
       }
     }
     await inParallel(plays.filter(({ scenario }) => !isAlone(scenario)), target.limits.parallel, playOne)
-    for (const each of plays.filter(({ scenario }) => isAlone(scenario))) await playOne(each)
+    const alone = plays.filter(({ scenario }) => isAlone(scenario))
+    for (const each of [...alone.filter(({ scenario }) => scenario.isLast !== true), ...alone.filter(({ scenario }) => scenario.isLast)]) await playOne(each)
     const leftovers = await removeMade(world)
     return {
       target,
@@ -123,7 +124,7 @@ function outcomeOf (error: unknown): [Verdict, string, readonly Exchange[]] {
   return ['error', error instanceof Error ? error.stack ?? error.message : String(error), []]
 }
 
-const isAlone = ({ isAlone, needs }: Scenario): boolean => isAlone === true || needs.some(need => need.startsWith('state:') && SERVER_STATES.has(need.slice('state:'.length) as State))
+const isAlone = ({ isAlone, isLast, needs }: Scenario): boolean => isAlone === true || isLast === true || needs.some(need => need.startsWith('state:') && SERVER_STATES.has(need.slice('state:'.length) as State))
 
 /** Why a scenario cannot be played, as far as it is known before. */
 function lackOf (need: Need, { accounts, features, mailTo, control }: Target): string | undefined {

@@ -6,7 +6,8 @@ import { BrokenMeans, Untested } from './check-problems.ts'
 import type { Account, StateMeans } from './target.ts'
 import type { World } from './world.ts'
 
-export type InState = <T>(world: World, state: State, play: (account: Account) => Promise<T>) => Promise<T>
+/** `before` gets the account before the state is there, for what the state forbids, such as a login; where an account is always so, it comes too late. */
+export type InState = <T>(world: World, state: State, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>) => Promise<T>
 
 /** States of the whole server: nothing else runs meanwhile. */
 export const SERVER_STATES: ReadonlySet<State> = new Set<State>([
@@ -38,6 +39,9 @@ const EMULATED_ACCOUNTS: Readonly<Partial<Record<State, () => object>>> = {
   'https-forbidden': () => ({ https: 'forbidden' }),
   disabled: () => ({ disabled: true })
 }
+const EMULATED_ACCOUNT = {
+  membership: { ends: null }, diskspace: { limit: null }, bandwidth: { limit: null }, maxSessions: null, maxContacts: null, capabilities: null, https: 'allowed', disabled: false
+}
 const EMULATED_SYSTEM: Readonly<Partial<Record<State, readonly [set: object, undo: object]>>> = {
   maintenance: [{ maintenance: true }, { maintenance: false }],
   'uploads-paused': [{ uploads: 'temp_error' }, { uploads: 'on' }],
@@ -49,18 +53,24 @@ const EMULATED_SYSTEM: Readonly<Partial<Record<State, readonly [set: object, und
 export function createStates (): MissedStates {
   const missed = new Set<State>()
 
-  const inState: InState = async (world, state, play) => {
+  const inState: InState = async (world, state, play, before) => {
     const means = world.target.states[state]
-    if (means !== undefined) return byFile(world, state, means, play)
+    if (means !== undefined) return byFile(world, state, means, play, before)
     const emulated = EMULATED_ACCOUNTS[state]
     const system = EMULATED_SYSTEM[state]
     if (world.target.control !== undefined && emulated !== undefined) {
       const account = await world.register()
-      // The session is open before: a full server refuses it afterwards.
+      await before?.(account)
       await control(world, `/accounts/${account.user}`, emulated())
-      return play(account)
+      try {
+        return await play(account)
+      } finally {
+        // What was made in it can be removed again.
+        await control(world, `/accounts/${account.user}`, EMULATED_ACCOUNT)
+      }
     }
     if (world.target.control !== undefined && system !== undefined) {
+      await before?.(mainOf(world))
       await control(world, '/system', system[0])
       try {
         return await play(mainOf(world))
@@ -68,16 +78,17 @@ export function createStates (): MissedStates {
         await control(world, '/system', system[1])
       }
     }
-    if (world.target.hook !== undefined) return byHook(world, world.target.hook, state, play)
+    if (world.target.hook !== undefined) return byHook(world, world.target.hook, state, play, before)
     missed.add(state)
     throw new Untested(`the state ${state} cannot be brought about: see states in the target file`)
   }
 
-  async function byHook<T> (world: World, hook: string, state: State, play: (account: Account) => Promise<T>): Promise<T> {
+  async function byHook<T> (world: World, hook: string, state: State, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>): Promise<T> {
     const account = mainOf(world)
     const ask = (action: string) => fetch(hook, {
       method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ state, action, user: account.user }), signal: AbortSignal.timeout(world.target.limits.timeout)
     }).catch((error: unknown) => { throw new BrokenMeans(`the hook does not answer for ${state}: ${error instanceof Error ? error.message : String(error)}`) })
+    await before?.(account)
     const { status } = await ask('set')
     if (status === 404) {
       missed.add(state)
@@ -99,10 +110,11 @@ function mainOf ({ target: { accounts } }: World): Account {
   return accounts.main
 }
 
-async function byFile<T> (world: World, state: State, { account, run, request, undo }: StateMeans, play: (account: Account) => Promise<T>): Promise<T> {
+async function byFile<T> (world: World, state: State, { account, run, request, undo }: StateMeans, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>): Promise<T> {
   const actor = account === undefined ? mainOf(world) : world.target.accounts[account]
   if (actor === undefined) throw new BrokenMeans(`there is no account ${account ?? ''}`)
   const act = (words: string | undefined): Promise<void> => words === undefined ? Promise.resolve() : request === undefined ? runCommand(state, words) : sendRequest(state, words, world.target.limits.timeout)
+  await before?.(actor)
   await act(run ?? request)
   try {
     return await play(actor)

@@ -27,6 +27,8 @@ export interface StateMeans {
 export interface Target {
   /** The endpoint of the API. */
   readonly rest: string
+  /** The same endpoint over HTTPS; undefined: `rest` is it, or there is none. */
+  readonly https: string | undefined
   readonly apiKey: string
   readonly versions: readonly ApiVersion[]
   readonly implementation: { readonly name?: string, readonly version?: string, readonly url?: string }
@@ -46,6 +48,7 @@ export interface Target {
 interface TargetFile {
   url: string
   rest: string
+  https: string
   apiKey: string
   implementation: Partial<{ name: string, version: string, url: string }>
   versions: readonly ApiVersion[]
@@ -89,6 +92,7 @@ function readerOf (environment: Readonly<Record<string, string | undefined>>): R
   return fields<TargetFile>({
     url: httpUrl,
     rest: httpUrl,
+    https: httpUrl,
     apiKey: secret,
     implementation: fields({ name: someText, version: someText, url: someText }),
     versions: listed((value, at) => written(choice(...API_VERSIONS))(value === 1 ? '1.0' : value, at)),
@@ -116,6 +120,7 @@ export async function readTarget (given: string | undefined, file: string | unde
   }
   return {
     rest,
+    https: read.https === undefined ? undefined : restOf(read.https),
     apiKey,
     versions,
     implementation,

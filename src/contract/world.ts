@@ -6,6 +6,7 @@ import type { ApiVersion } from '../domain/version.ts'
 import { Untested } from './check-problems.ts'
 import type { Exchange, Header, Outgoing, Wire } from './exchange.ts'
 import type { Ledger } from './ledger.ts'
+import { createOddAnswers, type OddAnswers } from './odd-answers.ts'
 import { readReply, summaryOf, type Reply } from './reply.ts'
 import type { Account, Target } from './target.ts'
 import { childOf } from './xml.ts'
@@ -22,6 +23,8 @@ export interface World {
   readonly run: string
   /** By what stands for them in a report. */
   readonly secrets: Map<string, string>
+  /** What answers of calls looked like that no client could read, or one that is read line by line. */
+  readonly oddAnswers: OddAnswers
   send (outgoing: Outgoing, check: string): Promise<Exchange>
   call (method: string, params: Params, check: string, headers?: readonly Header[]): Promise<Reply>
   /** A session that the checks of a version share. */
@@ -44,6 +47,7 @@ export function createWorld (target: Target, contract: Contract, sources: Readon
   const sessions = new Map<string, Promise<string>>()
   const run = randomBytes(4).toString('hex')
   let made = 0
+  const oddAnswers = createOddAnswers()
   for (const { password } of Object.values(target.accounts)) secrets.set(password, '‹password›')
 
   const send: World['send'] = (outgoing, check) => wire.send(outgoing, check)
@@ -52,6 +56,7 @@ export function createWorld (target: Target, contract: Contract, sources: Readon
     const query = new URLSearchParams({ method })
     for (const [name, value] of Object.entries(params)) if (value !== undefined) query.append(name, value)
     const reply = readReply(await send({ url: `${target.rest}?${query}`, headers }, check))
+    oddAnswers.look(reply)
     if (reply.code === 0) await noteMade(method, params, reply)
     return reply
   }
@@ -104,6 +109,7 @@ export function createWorld (target: Target, contract: Contract, sources: Readon
     ledger,
     run,
     secrets,
+    oddAnswers,
     send,
     call,
     newToken,

@@ -1,11 +1,13 @@
 /** A proxy that breaks one rule of the contract: what a check is for must be red behind it. */
-import { createServer, request as send, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, request as send, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { connect, type AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { RunningEmulator } from '../../src/start-emulator.ts'
 
 export interface MutableRequest {
   method: string
+  /** What stands after the verb, as it was sent. */
+  readonly target: string
   path: string
   query: URLSearchParams
   headers: IncomingHttpHeaders
@@ -24,6 +26,8 @@ export interface Mutant {
   request? (request: MutableRequest): MutableAnswer | undefined
   /** Changes what the server answered. */
   answer? (answer: MutableAnswer, request: Pick<MutableRequest, 'method' | 'path' | 'query'>): void
+  /** Changes the proxy itself. */
+  proxy? (server: Server): void
   /** Another state of the server behind the proxy, such as a fault. */
   setUp? (emulator: RunningEmulator): Promise<void> | void
   /** Checks that must be red; others may be, too: matrix.txt has all. */
@@ -44,7 +48,15 @@ type Asked = Pick<MutableRequest, 'method' | 'path' | 'query'>
 
 /** Starts it before a server; its address. Streams what the mutant leaves alone. */
 export async function startMutant (mutant: Mutant, upstream: string): Promise<{ readonly url: string, close (): Promise<void> }> {
+  const { hostname, port } = new URL(upstream)
   const server = createServer((request, response) => { forward(mutant, upstream, request, response).catch(() => { response.destroy() }) })
+  // Requests that Node's parser does not know, such as raw bytes in the request line, reach the server as they are.
+  server.on('clientError', (error: Error & { rawPacket?: Buffer }, socket) => {
+    const through = connect(Number(port), hostname, () => { through.write(error.rawPacket ?? '') })
+    through.on('error', () => { socket.destroy() }).pipe(socket)
+    socket.on('error', () => { through.destroy() })
+  })
+  mutant.proxy?.(server)
   await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -56,8 +68,11 @@ export async function startMutant (mutant: Mutant, upstream: string): Promise<{ 
 }
 
 async function forward (mutant: Mutant, upstream: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { host, hostname, port } = new URL(upstream)
+  // In absolute form for the proxy it is for the server.
+  request.url = request.url?.replace(/^http:\/\/([^/]+)\//, (all, name: string) => name.startsWith(`${hostname}:`) ? `http://${host}/` : all)
   const asked = new URL(request.url ?? '/', 'http://mutant')
-  const changed: MutableRequest = { method: request.method ?? 'GET', path: asked.pathname, query: asked.searchParams, headers: request.headers, body: Buffer.alloc(0) }
+  const changed: MutableRequest = { method: request.method ?? 'GET', target: request.url ?? '/', path: asked.pathname, query: asked.searchParams, headers: request.headers, body: Buffer.alloc(0) }
   let target = request.url ?? '/'
   if (mutant.request !== undefined) {
     changed.body = await buffer(request)
@@ -72,7 +87,6 @@ async function forward (mutant: Mutant, upstream: string, request: IncomingMessa
     if (query !== before || changed.path !== asked.pathname) target = changed.path + (query === '' ? '' : `?${query}`)
     if (changed.headers['transfer-encoding'] === undefined && (changed.body.length > 0 || changed.headers['content-length'] !== undefined)) changed.headers['content-length'] = String(changed.body.length)
   }
-  const { hostname, port } = new URL(upstream)
   const forwarded = send({ hostname, port, method: changed.method, path: target, headers: changed.headers, agent: false }, answer => {
     answerWith(mutant, changed, answer, response).catch(() => { response.destroy() })
   })
@@ -84,7 +98,8 @@ async function forward (mutant: Mutant, upstream: string, request: IncomingMessa
 }
 
 async function answerWith (mutant: Mutant, asked: Asked, answer: IncomingMessage, response: ServerResponse): Promise<void> {
-  const headers = answer.rawHeaders.flatMap((name, i) => i % 2 === 0 ? [[name, answer.rawHeaders[i + 1] ?? ''] as [string, string]] : [])
+  // Of the one connection behind the proxy; what a client is told of its own one, Node writes.
+  const headers = answer.rawHeaders.flatMap((name, i) => i % 2 === 0 && !/^(?:connection|keep-alive)$/i.test(name) ? [[name, answer.rawHeaders[i + 1] ?? ''] as [string, string]] : [])
   if (mutant.answer === undefined) {
     response.writeHead(answer.statusCode ?? 502, headers.flat())
     answer.on('error', () => { response.destroy() }).pipe(response)

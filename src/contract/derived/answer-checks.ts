@@ -89,7 +89,7 @@ function judgeValue (id: string, value: ValueDescription, found: ReadonlyArray<s
 }
 
 /** How a value is written in a version; the declaration joins the forms of all. */
-function writingOf ({ value, mayBeEmpty }: ValueDescription, { contract }: World, version: ApiVersion): { readonly about: string, isWritten (text: string): boolean } {
+export function writingOf ({ value, mayBeEmpty }: ValueDescription, { contract }: World, version: ApiVersion): { readonly about: string, isWritten (text: string): boolean } {
   const writing = contract.values[value]
   if (writing === undefined) throw new Error(`say here how "${value}" is written`)
   const pattern = BY_VERSION[value]?.(version) ?? writing.pattern

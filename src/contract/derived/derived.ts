@@ -1,15 +1,17 @@
-/** The scenarios that follow from the declarations: one for each method. */
+/** The scenarios that follow from the declarations: one for each method and document, and one for the order of checks. */
 import type { Contract, MethodDescription } from '../../api/describe.ts'
 import type { Need, Scenario } from '../check.ts'
 import type { Stage } from '../stage.ts'
 import { answerChecks, playAnswers } from './answer-checks.ts'
+import { documentScenario } from './document-checks.ts'
 import { createProps, type Props } from './good-call.ts'
+import { orderScenario } from './order-checks.ts'
 import { playRefusals, refusalChecks } from './refusal-checks.ts'
 
-export function derivedScenarios ({ methods }: Contract): readonly Scenario[] {
+export function derivedScenarios ({ methods, documents }: Contract): readonly Scenario[] {
   // Things that good calls are made of are made once for each version.
   const props = new Map<string, Props>()
-  return methods.map(method => ({
+  const ofMethods = methods.map((method): Scenario => ({
     name: `derived/${method.name}`,
     needs: needsOf(method),
     checks: [...answerChecks(method), ...refusalChecks(method)],
@@ -19,6 +21,7 @@ export function derivedScenarios ({ methods }: Contract): readonly Scenario[] {
       await playRefusals(method, stage, shared)
     }
   }))
+  return [...ofMethods, orderScenario(methods), ...documents.map(documentScenario)]
 
   function propsOf (stage: Stage): Props {
     const known = props.get(stage.version) ?? createProps(stage)

@@ -1,8 +1,25 @@
 /** All scenarios written by hand, by the parts of the contract. */
 import type { Scenario } from '../check.ts'
+import { answerByteScenarios } from './answers-bytes.ts'
+import { answerFormScenarios } from './answers-form.ts'
+import { answerValueScenarios } from './answers-values.ts'
+import { codeStateScenarios } from './codes-states.ts'
+import { codeScenarios } from './codes.ts'
 import { identifierScenarios } from './identifiers.ts'
+import { orderScenarios } from './order.ts'
+import { answerHeaderScenarios } from './transport-answers.ts'
+import { bodySizeScenarios } from './transport-bodies.ts'
+import { connectionScenarios } from './transport-connections.ts'
+import { parameterScenarios } from './transport-parameters.ts'
+import { writtenValueScenarios } from './transport-values.ts'
 import { uploadBrokenScenarios } from './upload-broken.ts'
 import { uploadFormScenarios } from './upload-form.ts'
 import { uploadLimitScenarios } from './upload-limits.ts'
+import { versionScenarios } from './versions.ts'
 
-export const SCENARIOS: readonly Scenario[] = [...identifierScenarios, ...uploadFormScenarios, ...uploadBrokenScenarios, ...uploadLimitScenarios]
+export const SCENARIOS: readonly Scenario[] = [
+  ...parameterScenarios, ...writtenValueScenarios, ...answerHeaderScenarios, ...bodySizeScenarios, ...connectionScenarios,
+  ...answerByteScenarios, ...answerFormScenarios, ...answerValueScenarios, ...codeScenarios, ...codeStateScenarios,
+  ...orderScenarios, ...identifierScenarios, ...versionScenarios, ...uploadFormScenarios, ...uploadBrokenScenarios,
+  ...uploadLimitScenarios
+]

@@ -1,0 +1,124 @@
+/** Plays the order of checks of every method: pairs of faults that can be wrong at the same time. */
+import type { MethodDescription } from '../../api/describe.ts'
+import type { Actor } from '../actor.ts'
+import { declare, type Scenario, type State } from '../check.ts'
+import { Untested } from '../check-problems.ts'
+import { readReply, summaryOf, type Reply } from '../reply.ts'
+import { secureEndpoint } from '../secure.ts'
+import type { Stage } from '../stage.ts'
+import { SERVER_STATES } from '../states.ts'
+import { tokenedPassword } from '../world.ts'
+import { describeFault, excludes, orderTable, paramsWith, type Fault, type OrderThings } from './order.ts'
+
+/** Alone, since half of the states are those of the whole server. */
+export const orderScenario = (methods: readonly MethodDescription[]): Scenario => ({
+  name: 'derived/order',
+  needs: ['account'],
+  isAlone: true,
+  checks: methods.map(({ name, since }) => declare(`${name}/order`, 'should', 'choice', 'of two things that are wrong the one that is checked earlier is told', { since })),
+  async play (stage) {
+    const things = await thingsOf(stage, await stage.ownSession())
+    const told = new Map<string, number>()
+    await playPairs(stage, things, undefined, told)
+    for (const state of statesOf(things)) {
+      try {
+        if (SERVER_STATES.has(state)) await stage.inState(state, () => playPairs(stage, things, state, told))
+        else await playAccountState(stage, state, told)
+      } catch (error) {
+        // Pairs with a state that nothing brings about are left out.
+        if (!(error instanceof Untested)) throw error
+      }
+    }
+  }
+})
+
+async function playAccountState (stage: Stage, state: State, told: Map<string, number>): Promise<void> {
+  let things: OrderThings | undefined
+  await stage.inState(state, async () => {
+    if (things !== undefined) await playPairs(stage, things, state, told)
+  }, async account => { things = await thingsOf(stage, await stage.ownSession(account)) })
+}
+
+const statesOf = (things: OrderThings): readonly State[] =>
+  [...new Set(Object.values(orderTable(things)).flatMap(([, faults]) => faults.flatMap(({ state }) => state ?? [])))]
+
+/**
+ * All pairs with exactly one fault of this state; without one, all pairs without a state. `told` has the code of each fault alone, by its method and
+ * its place: one that is not told alone has other checks, and shows nothing here.
+ */
+async function playPairs (stage: Stage, things: OrderThings, state: State | undefined, told: Map<string, number>): Promise<void> {
+  const table = Object.entries(orderTable(things)).filter(([method]) => isKnown(stage, method))
+  await Promise.all(table.map(async ([method, [valid, all]]) => {
+    await Promise.all(all.map(async (fault, i) => {
+      if (isPlayed(fault, state, stage) && fault.state === state) told.set(`${method} ${i}`, (await send(stage, method, valid, [fault])).code)
+    }))
+    const faults = all.filter((fault, i) => isPlayed(fault, state, stage) && told.get(`${method} ${i}`) === fault.code)
+    const pairs = pairsOf(faults, method, stage).filter(pair => state === undefined || pair.some(fault => fault.state === state))
+    const replies = await Promise.all(pairs.map(pair => send(stage, method, valid, pair)))
+    const wrong = pairs.findIndex(([fault], i) => replies[i]?.code !== fault.code)
+    const [fault, later] = pairs[wrong] ?? []
+    const reply = replies[wrong] ?? replies[0]
+    if (reply === undefined) {
+      if (state === undefined) stage.leave(`${method}/order`, 'no two faults were told, each alone')
+      return
+    }
+    stage.judge(`${method}/order`, fault === undefined || later === undefined, {
+      expected: fault === undefined || later === undefined ? 'of each pair the earlier' : `${describeFault(fault)} before ${describeFault(later)}`,
+      got: fault === undefined ? `${pairs.length} pairs` : summaryOf(reply),
+      on: reply
+    })
+  }))
+}
+
+/** All of them in the first version that knows the method; in later ones, which differ in little, each fault with the next that goes with it. */
+function pairsOf (faults: readonly Fault[], method: string, { version, world: { contract, target } }: Stage): ReadonlyArray<readonly [Fault, Fault]> {
+  const since = contract.methods.find(({ name }) => name === method)?.since ?? version
+  const isWhole = version === target.versions.find(each => each >= since)
+  return faults.flatMap((fault, i) => {
+    const later = faults.slice(i + 1).filter(each => !excludes(fault, each)).map(each => [fault, each] as const)
+    return isWhole ? later : later.slice(0, 1)
+  })
+}
+
+function isPlayed ({ state: wanted, until, isHttps }: Fault, state: State | undefined, { version, world }: Stage): boolean {
+  if (until !== undefined && version >= until) return false
+  if (isHttps === true && secureEndpoint(world) === undefined) return false
+  return wanted === undefined || wanted === state
+}
+
+const isKnown = ({ version, world }: Stage, method: string): boolean =>
+  world.contract.methods.some(({ name, since }) => name === method && version >= since)
+
+async function send (stage: Stage, method: string, valid: Readonly<Record<string, string | undefined>>, faults: readonly Fault[]): Promise<Reply> {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(paramsWith(method, valid, faults))) if (value !== undefined) query.append(name, value)
+  const { rest, headers } = (faults.some(({ isHttps }) => isHttps) ? secureEndpoint(stage.world) : undefined) ?? { rest: stage.world.target.rest, headers: [] }
+  return readReply(await stage.send({ url: `${rest}?${query}`, headers }))
+}
+
+/** Before a state is there that forbids to make them. */
+async function thingsOf (stage: Stage, actor: Actor): Promise<OrderThings> {
+  const { target } = stage.world
+  const token = await stage.world.newToken(stage.version)
+  const folder = await actor.folder()
+  return {
+    apiKey: target.apiKey,
+    version: stage.version,
+    session: actor.key,
+    token,
+    user: actor.account.user,
+    proof: tokenedPassword(token, actor.account.password),
+    file: await actor.file(),
+    locked: await actor.file({ fields: { password: 'sesame' } }),
+    folder,
+    inner: await actor.folder({ parent_folder_id: folder }),
+    foreign: target.accounts.other === undefined ? undefined : await (await stage.other()).folder(),
+    // A server without address books has an order all the same.
+    contact: await actor.contact().catch(noContact)
+  }
+}
+
+function noContact (error: unknown): string {
+  if (error instanceof Untested) return 'check@example.org'
+  throw error
+}

@@ -1,0 +1,26 @@
+/** Calls over HTTPS. The emulator believes the header of a reverse proxy, so that it needs no certificate; another server needs `https` in the target file. */
+import { Untested } from './check-problems.ts'
+import type { Header } from './exchange.ts'
+import { readReply, type Reply } from './reply.ts'
+import type { Stage } from './stage.ts'
+import type { Params, World } from './world.ts'
+
+export interface SecureEndpoint {
+  readonly rest: string
+  readonly headers: readonly Header[]
+}
+
+/** undefined: there is none. */
+export function secureEndpoint ({ target: { rest, https, control } }: World): SecureEndpoint | undefined {
+  if (https !== undefined || rest.startsWith('https:')) return { rest: https ?? rest, headers: [] }
+  return control === undefined ? undefined : { rest, headers: [['x-forwarded-proto', 'https']] }
+}
+
+/** Throws Untested where there is no HTTPS. */
+export async function callSecurely ({ world, send }: Pick<Stage, 'world' | 'send'>, method: string, params: Params): Promise<Reply> {
+  const endpoint = secureEndpoint(world)
+  if (endpoint === undefined) throw new Untested('there is no address over HTTPS in the target file (https)')
+  const query = new URLSearchParams({ method })
+  for (const [name, value] of Object.entries(params)) if (value !== undefined) query.append(name, value)
+  return readReply(await send({ url: `${endpoint.rest}?${query}`, headers: endpoint.headers }))
+}
