@@ -56,7 +56,7 @@ export const limitedDownloadScenarios: readonly Scenario[] = [{
   async play (stage) {
     const actor = await stage.ownSession()
     const target = await actor.folder()
-    const { seconds, pass } = passing(stage.world)
+    const { seconds, pass, patience } = passing(stage.world)
     const limited = async (action: string): Promise<Limited> => {
       const { id, direct } = await linkedFile(actor, { bytes: BYTES })
       const control = await get(stage, direct)
@@ -74,19 +74,28 @@ export const limitedDownloadScenarios: readonly Scenario[] = [{
         return
       }
       stage.judge('limit/at-once', isDone, { expected: `an error, 9, "${target}"`, got, on: [first.moved.own.reply, first.deleted.own.reply, first.blocked.info] })
-      await judgeBlocked(stage, actor, { must: 'limit/time-block' }, blocked, SWEPT)
-      await judgeDeleted(stage, actor, 'limit/time-delete', deleted, SWEPT)
-      await judgeMoved(stage, actor, { must: 'limit/time-move' }, moved, target, SWEPT)
+      await Promise.all([
+        judgeBlocked(stage, actor, { must: 'limit/time-block' }, blocked, patience),
+        judgeDeleted(stage, actor, 'limit/time-delete', deleted, patience),
+        judgeMoved(stage, actor, { must: 'limit/time-move' }, moved, target, patience)
+      ])
     } finally {
       if (stage.world.target.control !== undefined) await resetClock(stage.world)
     }
   }
 }]
 
+interface Passing {
+  readonly seconds: string
+  pass (): Promise<void>
+  /** Milliseconds. */
+  readonly patience?: number
+}
+
 /** A time limit, and what lets it pass: the emulator's clock, or some seconds of patience. */
-function passing (world: World): { readonly seconds: string, pass (): Promise<void> } {
+function passing (world: World): Passing {
   return world.target.control === undefined
-    ? { seconds: '3', pass: async () => wait(5000) }
+    ? { seconds: '3', pass: async () => wait(5000), patience: SWEPT }
     : { seconds: '60', pass: async () => advance(world, 'PT2M') }
 }
 
