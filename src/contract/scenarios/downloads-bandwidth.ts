@@ -42,7 +42,9 @@ export const bandwidthScenarios: readonly Scenario[] = [{
 
     const owner = account.user === stage.world.target.accounts.main?.user ? await stage.other() : await stage.main()
     const info = requireOk('download.getInfo', await actor.call('download.getInfo', { file_id: await owner.file({ bytes: BYTES }) }))
-    await spent(stage, actor, 'bandwidth/of-session', after, await get(stage, childOf(info.result, 'download')?.attributes.url ?? ''))
+    const url = childOf(info.result, 'download')?.attributes.url ?? ''
+    if (URL.canParse(url)) await spent(stage, actor, 'bandwidth/of-session', after, await get(stage, url))
+    else stage.leave('bandwidth/of-session', 'a link of download.getInfo is needed first', [info.exchange])
     await judgeNeverCut(stage, actor, sent)
   })
 }]
@@ -72,7 +74,7 @@ async function judgeNeverCut (stage: Stage, actor: Actor, control: Exchange): Pr
   const sent = await get(stage, large.direct)
   const info = await actor.call('download.getInfo', { file_id: large.id })
   const url = childOf(info.result, 'download')?.attributes.url
-  const byInfo = info.code === 0 && url !== undefined ? await get(stage, url) : undefined
+  const byInfo = info.code === 0 && url !== undefined && URL.canParse(url) ? await get(stage, url) : undefined
   const isRefused = statusOf(sent) >= 400 && (byInfo === undefined ? info.code > 0 : statusOf(byInfo) >= 400)
   stage.judge('bandwidth/never-cut', isRefused, {
     expected: 'both refused', got: `link HTTP ${statusOf(sent)}, ${sent.answer?.body.length ?? 0} bytes, download.getInfo: ${summaryOf(info)}`, on: [control, info, ...byInfo === undefined ? [] : [byInfo], sent]

@@ -123,7 +123,7 @@ export const downloadMutants: readonly Mutant[] = [
     request: limits(query => { query.delete('downloads_limit') })
   },
   { name: 'time limits are not kept', kills: ['limit/time-block', 'limit/time-delete', 'limit/time-move', 'limit/at-once'], request: limits(query => { query.delete('time_limit') }) },
-  { name: 'links for ever', kills: ['links/direct-name', 'links/direct-password', 'limit/block', 'limit/delete', 'limit/time-block', 'limit/time-delete'], answer: immortal() },
+  { name: 'links for ever', kills: ['links/direct-name', 'links/direct-password', 'limit/block', 'limit/delete'], answer: immortal() },
   { name: 'what is blocked is not found', kills: ['limit/block-answers'], answer: (answer, { path }) => { if (!path.startsWith('/rest') && answer.status === 403) answer.status = 404 } },
   { name: 'blocked instead of deleted', kills: ['limit/delete', 'limit/time-delete', 'limit/at-once'], request: limits(query => { if (query.get('limit_action') === '2') query.set('limit_action', '1') }) },
   { name: 'blocked instead of moved', kills: ['limit/move', 'limit/move-clears', 'limit/time-move'], request: limits(query => { if (query.get('limit_action') === '3') query.set('limit_action', '1') }) },
