@@ -95,7 +95,7 @@ interface Passing {
 /** A time limit, and what lets it pass: the emulator's clock, or some seconds of patience. */
 function passing (world: World): Passing {
   return world.target.control === undefined
-    ? { seconds: '3', pass: async () => wait(5000), patience: SWEPT }
+    ? { seconds: '3', pass: async () => wait(4500), patience: SWEPT }
     : { seconds: '60', pass: async () => advance(world, 'PT2M') }
 }
 

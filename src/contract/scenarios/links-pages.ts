@@ -79,8 +79,9 @@ export const linkPageScenarios: readonly Scenario[] = [{
     const got = link === undefined ? right : await get(stage, link)
     stage.judge('links/page-password', isWhole(got, bytes), { expected: 'the bytes', got: link === undefined ? `HTTP ${statusOf(right)}, no link` : `HTTP ${statusOf(got)} at the link`, on: [right, got] })
     const hasField = /<input [^>]*name="filepassword"/.test(bodyOf(page))
-    const isOpen = [page, wrong].some(each => linkOn(each) !== undefined || isWhole(each, bytes))
-    stage.judge('links/hook-password', hasField && !isOpen, { expected: 'name="filepassword", and no link', got: isOpen ? 'a link' : 'no such field', on: [wrong, page] })
+    const early = await Promise.all([page, wrong].map(async each => get(stage, linkOn(each) ?? each.request.url)))
+    const isOpen = early.some(each => isWhole(each, bytes))
+    stage.judge('links/hook-password', hasField && !isOpen, { expected: 'name="filepassword", and no link', got: isOpen ? 'a link to the bytes' : 'no such field', on: [...early, wrong, page] })
     const pro = await get(stage, beside(file.page, `/pro/dl/${file.id}`))
     const location = addressIn(headerOf(pro, 'location') ?? '', pro)
     const isThere = location !== undefined && new URL(location).pathname === new URL(file.page).pathname

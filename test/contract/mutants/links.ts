@@ -63,6 +63,16 @@ export const linkMutants: readonly Mutant[] = [
   { name: 'a size without its label', kills: ['links/hook-size'], answer: on(/^\/file\//, text => text.replace('<b>File Size:</b>', '')) },
   { name: 'the field of the password is called otherwise', kills: ['links/hook-password'], answer: on(/^\/file\//, text => text.replace('name="filepassword"', 'name="password"')) },
   {
+    name: 'the password of the page is not asked for',
+    kills: ['links/hook-password'],
+    request: asked(request => {
+      if (request.method !== 'GET' || !request.path.startsWith('/file/')) return
+      request.method = 'POST'
+      request.headers['content-type'] = 'application/x-www-form-urlencoded'
+      request.body = Buffer.from('filepassword=sesame')
+    })
+  },
+  {
     name: 'the password of the page is not read',
     kills: ['links/page-password'],
     request: asked(request => { if (request.method === 'POST' && request.path.startsWith('/file/')) request.body = Buffer.from('filepassword=') })
