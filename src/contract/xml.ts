@@ -21,10 +21,12 @@ export function parseXml (xml: string): XmlElement {
     open.at(-1)?.children.push(element)
     open.push(element)
   })
-  parser.on('text', text => {
+  const addText = (text: string): void => {
     const element = open.at(-1)
     if (element) element.text += text
-  })
+  }
+  parser.on('text', addText)
+  parser.on('cdata', addText)
   parser.on('closetag', () => { open.pop() })
   parser.write(xml).close()
   if (root === undefined) throw new Error('an empty document')

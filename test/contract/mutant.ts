@@ -2,6 +2,7 @@
 import { createServer, request as send, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import type { Target } from '../../src/contract/target.ts'
 import type { RunningEmulator } from '../../src/start-emulator.ts'
 
 export interface MutableRequest {
@@ -30,6 +31,8 @@ export interface Mutant {
   proxy? (server: Server): void
   /** Another state of the server behind the proxy, such as a fault. */
   setUp? (emulator: RunningEmulator): Promise<void> | void
+  /** What the target file says of states: one that does not come about. */
+  readonly states?: Target['states']
   /** Checks that must be red; others may be, too: matrix.txt has all. */
   readonly kills: readonly string[]
 }

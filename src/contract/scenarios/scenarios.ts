@@ -5,7 +5,15 @@ import { answerFormScenarios } from './answers-form.ts'
 import { answerValueScenarios } from './answers-values.ts'
 import { codeStateScenarios } from './codes-states.ts'
 import { codeScenarios } from './codes.ts'
+import { deleteLinkScenarios } from './delete-links.ts'
+import { bandwidthScenarios } from './downloads-bandwidth.ts'
+import { downloadByteScenarios } from './downloads-bytes.ts'
+import { countedDownloadScenarios } from './downloads-counted.ts'
+import { limitedDownloadScenarios } from './downloads-limited.ts'
+import { folderPageScenarios } from './folder-pages.ts'
 import { identifierScenarios } from './identifiers.ts'
+import { directLinkScenarios } from './links-direct.ts'
+import { linkPageScenarios } from './links-pages.ts'
 import { orderScenarios } from './order.ts'
 import { answerHeaderScenarios } from './transport-answers.ts'
 import { bodySizeScenarios } from './transport-bodies.ts'
@@ -21,5 +29,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...parameterScenarios, ...writtenValueScenarios, ...answerHeaderScenarios, ...bodySizeScenarios, ...connectionScenarios,
   ...answerByteScenarios, ...answerFormScenarios, ...answerValueScenarios, ...codeScenarios, ...codeStateScenarios,
   ...orderScenarios, ...identifierScenarios, ...versionScenarios, ...uploadFormScenarios, ...uploadBrokenScenarios,
-  ...uploadLimitScenarios
+  ...uploadLimitScenarios, ...linkPageScenarios, ...directLinkScenarios, ...downloadByteScenarios, ...countedDownloadScenarios,
+  ...bandwidthScenarios, ...limitedDownloadScenarios, ...deleteLinkScenarios, ...folderPageScenarios
 ]
