@@ -39,6 +39,10 @@ const EMULATED_ACCOUNTS: Readonly<Partial<Record<State, () => object>>> = {
   'https-forbidden': () => ({ https: 'forbidden' }),
   disabled: () => ({ disabled: true })
 }
+/** What lets an account go whose things could not be removed otherwise. */
+const UNDONE_ACCOUNTS: Readonly<Partial<Record<State, object>>> = {
+  'no-capabilities': { capabilities: { upload: 1, download: 1, folders: 1, files: 1 } }
+}
 const EMULATED_SYSTEM: Readonly<Partial<Record<State, readonly [set: object, undo: object]>>> = {
   maintenance: [{ maintenance: true }, { maintenance: false }],
   'uploads-paused': [{ uploads: 'temp_error' }, { uploads: 'on' }],
@@ -60,7 +64,12 @@ export function createStates (): MissedStates {
       await before?.(account)
       // The session is open before: a full server refuses it afterwards.
       await control(world, `/accounts/${account.user}`, emulated())
-      return play(account)
+      const undo = UNDONE_ACCOUNTS[state]
+      try {
+        return await play(account)
+      } finally {
+        if (undo !== undefined) await control(world, `/accounts/${account.user}`, undo)
+      }
     }
     if (world.target.control !== undefined && system !== undefined) {
       await before?.(mainOf(world))

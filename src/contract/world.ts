@@ -57,11 +57,13 @@ export function createWorld (target: Target, contract: Contract, sources: Readon
   }
 
   /** What a call made is written down whoever made it, a call that should have failed included. */
-  async function noteMade (method: string, { session_key: key, email }: Params, { result }: Reply): Promise<void> {
+  async function noteMade (method: string, { session_key: key, email, emails = '' }: Params, { result }: Reply): Promise<void> {
     if (key === undefined) return
     const folder = childOf(result, 'folder')?.attributes.id
     if (method.toLowerCase() === 'folders.create' && folder !== undefined) await ledger.note({ kind: 'folder', id: folder, key })
     if (method.toLowerCase() === 'addressbook.add' && email !== undefined) await ledger.note({ kind: 'contact', email, key })
+    // Who is mailed is collected; one whom other runs write to as well may have been in the address book before.
+    if (/^(?:files|folders)\.sendmail$/i.test(method)) for (const each of emails.split(',')) if (each.includes(run)) await ledger.note({ kind: 'contact', email: each, key })
   }
 
   async function newToken (version: ApiVersion): Promise<string> {

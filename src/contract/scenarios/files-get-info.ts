@@ -20,8 +20,8 @@ export const filesGetInfoScenarios: readonly Scenario[] = [{
     const id = await actor.file({ name: 'a file.txt', bytes: BYTES, fields: { folder_id: folder, description: 'What it is', password: 'sesame' } })
     const { reply, now } = await seeFile(actor, id)
     const wrong = differences(now, {
-      id, name: 'a file.txt', file_size: String(BYTES.length), folder_id: folder, description: 'What it is', password: 'sesame', downloads: '0',
-      time_limit: '', download_limit: '', limit_action: '', limit_action_to_folder: ''
+      ...{ id, name: 'a file.txt', file_size: String(BYTES.length), folder_id: folder, description: 'What it is', password: 'sesame' },
+      ...{ downloads: '0', time_limit: '', download_limit: '', limit_action: '', limit_action_to_folder: '' }
     })
     stage.judge('files.getInfo/after-upload', reply.code === 0 && wrong === '', { expected: 'as it was uploaded', got: wrong, on: reply })
     const open = await seeFile(actor, await actor.file({ name: 'open.txt', bytes: BYTES }))
