@@ -14,10 +14,13 @@ import { foldersSendMailScenarios } from './folders-send-mail.ts'
 import { foldersSetInfoScenarios } from './folders-set-info.ts'
 import { foldersSharedScenarios } from './folders-shared.ts'
 import { identifierScenarios } from './identifiers.ts'
+import { uploadAnswerAnonymousScenarios } from './upload-answer-anonymous.ts'
+import { uploadAnswerScenarios } from './upload-answer.ts'
 
 export const SCENARIOS: readonly Scenario[] = [
   ...identifierScenarios,
   ...filesGetInfoScenarios, ...filesMoveScenarios, ...filesSetInfoScenarios, ...filesSetInfoRefusedScenarios, ...filesDeleteScenarios, ...filesSendMailScenarios,
   ...foldersCreateScenarios, ...foldersSetInfoScenarios, ...foldersDeleteScenarios, ...foldersContentsScenarios, ...foldersSharedScenarios, ...foldersSendMailScenarios,
-  ...capabilityScenarios
+  ...capabilityScenarios,
+  ...uploadAnswerScenarios, ...uploadAnswerAnonymousScenarios
 ]
