@@ -14,6 +14,8 @@ import { foldersSendMailScenarios } from './folders-send-mail.ts'
 import { foldersSetInfoScenarios } from './folders-set-info.ts'
 import { foldersSharedScenarios } from './folders-shared.ts'
 import { identifierScenarios } from './identifiers.ts'
+import { progressRunningScenarios } from './progress-running.ts'
+import { progressScenarios } from './progress.ts'
 import { uploadAnswerAnonymousScenarios } from './upload-answer-anonymous.ts'
 import { uploadAnswerScenarios } from './upload-answer.ts'
 
@@ -22,5 +24,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...filesGetInfoScenarios, ...filesMoveScenarios, ...filesSetInfoScenarios, ...filesSetInfoRefusedScenarios, ...filesDeleteScenarios, ...filesSendMailScenarios,
   ...foldersCreateScenarios, ...foldersSetInfoScenarios, ...foldersDeleteScenarios, ...foldersContentsScenarios, ...foldersSharedScenarios, ...foldersSendMailScenarios,
   ...capabilityScenarios,
-  ...uploadAnswerScenarios, ...uploadAnswerAnonymousScenarios
+  ...uploadAnswerScenarios, ...uploadAnswerAnonymousScenarios, ...progressRunningScenarios, ...progressScenarios
 ]
