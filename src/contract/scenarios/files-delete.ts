@@ -78,6 +78,8 @@ export const filesDeleteScenarios: readonly Scenario[] = [{
     const full = await spaceLeft(actor)
     const reply = requireOk('files.delete', await actor.call('files.delete', { file_id: id }))
     const after = await spaceLeft(actor)
-    stage.judge('files.delete/space-back', after.bytes - full.bytes === SIZE, { expected: `${SIZE} bytes more`, got: `${after.bytes - full.bytes} bytes more`, on: [full.reply, reply, after.reply] })
+    stage.judge('files.delete/space-back', after.bytes - full.bytes === SIZE, {
+      expected: `${SIZE} bytes more`, got: `${after.bytes - full.bytes} bytes more`, on: [full.reply, reply, after.reply]
+    })
   })
 }]

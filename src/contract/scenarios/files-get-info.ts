@@ -52,12 +52,16 @@ export const filesGetInfoScenarios: readonly Scenario[] = [{
     const told = idsIn(filesOf(some)).join(',')
     const isPartial = some.code === 0 && told === `${there[1] ?? ''},${there[0] ?? ''}` && failuresOf(some).join() === `9: ${gone.join(',')}` && some.result?.children.at(-1)?.name === 'error'
     for (const id of ['files.getInfo/partial', 'files.getInfo/partial-1.0']) {
-      stage.judge(id, isPartial, { expected: 'both files in the order asked, then error 9 with both other ids', got: `files ${told}, errors ${failuresOf(some).join('; ')}`, on: some })
+      stage.judge(id, isPartial, {
+        expected: 'both files in the order asked, then error 9 with both other ids', got: `files ${told}, errors ${failuresOf(some).join('; ')}`, on: some
+      })
     }
     const control = await actor.call('files.getInfo', { file_id: there.join(',') })
     const none = await actor.call('files.getInfo', { file_id: gone.join(',') })
     judgeRefusal(stage, 'files.getInfo/all-fail', { control, reply: none, code: 9 })
-    stage.judge('files.getInfo/all-fail', repeatedIds(none).join('|') === gone.join(','), { expected: `<id>${gone.join(',')}</id>`, got: `ids ${repeatedIds(none).join('|')}`, on: none })
+    stage.judge('files.getInfo/all-fail', repeatedIds(none).join('|') === gone.join(','), {
+      expected: `<id>${gone.join(',')}</id>`, got: `ids ${repeatedIds(none).join('|')}`, on: none
+    })
   }
 }, {
   name: 'files.getInfo/foreign',

@@ -34,7 +34,9 @@ export const filesMoveScenarios: readonly Scenario[] = [{
     const both = await actor.call('files.moveToFolder', { file_id: `${id},${second}`, folder_id: home })
     const ids = repeatedIds(both)
     const isFirst = both.code === 0 && both.result?.children[0]?.name === 'id' && ids.length === 1 && ids[0] === `${id},${second}`
-    stage.judge('files.moveToFolder/id-first', isFirst, { expected: `<id>${id},${second}</id>, then the files`, got: (both.result?.children ?? []).map(({ name, text }) => `<${name}>${text}`).join(' '), on: both })
+    stage.judge('files.moveToFolder/id-first', isFirst, {
+      expected: `<id>${id},${second}</id>, then the files`, got: (both.result?.children ?? []).map(({ name, text }) => `<${name}>${text}`).join(' '), on: both
+    })
 
     const some = await actor.call('files.moveToFolder', { file_id: `${unknownId()},${second}`, folder_id: folder })
     const seen = await seeFile(actor, second)
@@ -42,7 +44,9 @@ export const filesMoveScenarios: readonly Scenario[] = [{
 
     const toRoot = await actor.call('files.moveToFolder', { file_id: id, folder_id: '0' })
     const atRoot = await seeFile(actor, id)
-    stage.judge('files.moveToFolder/root', toRoot.code === 0 && atRoot.now.folder_id === '0', { expected: 'folder_id "0"', got: `folder_id "${atRoot.now.folder_id ?? ''}"`, on: [toRoot, atRoot.reply] })
+    stage.judge('files.moveToFolder/root', toRoot.code === 0 && atRoot.now.folder_id === '0', {
+      expected: 'folder_id "0"', got: `folder_id "${atRoot.now.folder_id ?? ''}"`, on: [toRoot, atRoot.reply]
+    })
   }
 }, {
   name: 'files.moveToFolder/foreign',

@@ -21,11 +21,15 @@ export const filesSendMailScenarios: readonly Scenario[] = [{
     const recipients = differentRecipients(stage.world, 2)
     const reply = await actor.call('files.sendMail', { file_id: files.join(','), emails: recipients.join(','), message: MESSAGE })
     const mails = await Promise.all(recipients.map(to => until(() => readMails(stage.world, to), got => got.length > 0)))
-    stage.judge('files.sendMail/one-each', reply.code === 0 && mails.every(({ length }) => length === 1), { expected: 'one mail each', got: `${mails.map(({ length }) => length).join(' and ')} mails`, on: reply })
+    stage.judge('files.sendMail/one-each', reply.code === 0 && mails.every(({ length }) => length === 1), {
+      expected: 'one mail each', got: `${mails.map(({ length }) => length).join(' and ')} mails`, on: reply
+    })
     const { reply: told } = await seeFile(actor, files.join(','))
     const wanted = [MESSAGE, ...filesOf(told).map(({ download_page_url: url = '?' }) => url)]
     const lacking = wanted.filter(words => !mails.every(([mail]) => mail?.text.includes(words) === true))
-    stage.judge('files.sendMail/content', wanted.length === 3 && lacking.length === 0, { expected: 'both links and the message in the text of each', got: `without ${lacking.join(', ')}`, on: [told, reply] })
+    stage.judge('files.sendMail/content', wanted.length === 3 && lacking.length === 0, {
+      expected: 'both links and the message in the text of each', got: `without ${lacking.join(', ')}`, on: [told, reply]
+    })
   }
 }, {
   name: 'files.sendMail/collected',

@@ -31,8 +31,13 @@ export const filesSetInfoRefusedScenarios: readonly Scenario[] = [{
     const alone = await set({ limit_action_to_folder: another })
     const { reply, now } = await seeFile(actor, id)
     const wrong = differences(now, { limit_action: '3', limit_action_to_folder: another })
-    if (aimed.code === 0) stage.judge('files.setInfo/target-alone', alone.code === 0 && wrong === '', { expected: 'still action 3, the other folder', got: wrong, on: [aimed, reply, alone] })
-    else stage.leave('files.setInfo/target-alone', 'an action 3 could not be set', [aimed.exchange])
+    if (aimed.code === 0) {
+      stage.judge('files.setInfo/target-alone', alone.code === 0 && wrong === '', {
+        expected: 'still action 3, the other folder', got: wrong, on: [aimed, reply, alone]
+      })
+    } else {
+      stage.leave('files.setInfo/target-alone', 'an action 3 could not be set', [aimed.exchange])
+    }
 
     const asked = { name: 'after.txt', description: 'after', password: 'after' }
     const before: Attributes = { name: 'named.txt', description: 'before', password: '', folder_id: await actor.home(), download_limit: '' }

@@ -37,7 +37,9 @@ export const filesSetInfoScenarios: readonly Scenario[] = [{
     await judgeChange(stage, actor, 'files.setInfo/action', id, move, move)
     for (const limit of [30 * HOUR, HOUR]) {
       const { now, changed, reply } = await change(actor, id, { time_limit: String(limit) })
-      stage.judge('files.setInfo/time-limit', isAbout(now.time_limit, limit), { expected: `${limit} seconds, or a little less`, got: `time_limit "${now.time_limit ?? ''}"`, on: [changed, reply] })
+      stage.judge('files.setInfo/time-limit', isAbout(now.time_limit, limit), {
+        expected: `${limit} seconds, or a little less`, got: `time_limit "${now.time_limit ?? ''}"`, on: [changed, reply]
+      })
     }
     await judgeChange(stage, actor, 'files.setInfo/password', id, { password: 'sesame' }, { password: 'sesame' })
     const without = await actor.call('download.getInfo', { file_id: id })
@@ -66,7 +68,9 @@ export const filesSetInfoScenarios: readonly Scenario[] = [{
       if (name === 'time_limit') limit = Number(value)
       else wanted = { ...wanted, [name === 'downloads_limit' ? 'download_limit' : name]: value }
       const wrong = [differences(now, wanted), isAbout(now.time_limit, limit) ? '' : `time_limit "${now.time_limit ?? ''}" instead of ${limit}`].filter(problem => problem !== '')
-      stage.judge('files.setInfo/only-present', changed.code === 0 && wrong.length === 0, { expected: `${name} changes, and nothing else`, got: wrong.join(', '), on: [changed, reply] })
+      stage.judge('files.setInfo/only-present', changed.code === 0 && wrong.length === 0, {
+        expected: `${name} changes, and nothing else`, got: wrong.join(', '), on: [changed, reply]
+      })
     }
   }
 }, {

@@ -26,7 +26,9 @@ export const foldersContentsScenarios: readonly Scenario[] = [{
     const outer = await actor.folder()
     const contents = (id: string) => actor.call('folders.getContents', { folder_id: id })
     const empty = await contents(outer)
-    stage.judge('folders.getContents/empty', empty.code === 0 && empty.result?.children.length === 0, { expected: 'status ok, no child', got: `${empty.result?.children.length ?? 0} children`, on: empty })
+    stage.judge('folders.getContents/empty', empty.code === 0 && empty.result?.children.length === 0, {
+      expected: 'status ok, no child', got: `${empty.result?.children.length ?? 0} children`, on: empty
+    })
     const files = [await actor.file({ name: 'a', fields: { folder_id: outer } })]
     const folders = [await actor.folder({ name: 'y', parent_folder_id: outer })]
     files.push(await actor.file({ name: 'b', fields: { folder_id: outer } }))
@@ -37,7 +39,9 @@ export const foldersContentsScenarios: readonly Scenario[] = [{
     const names = (reply.result?.children ?? []).map(({ name }) => name).join(' ')
     stage.judge('folders.getContents/folders-first', /^(?:folder )+(?:file ?)+$/.test(names), { expected: 'folders, then files', got: names, on: reply })
     const told = [...idsIn(foldersOf(reply)), ...idsIn(filesOf(reply))]
-    stage.judge('folders.getContents/direct', reply.code === 0 && told.join() === [...folders, ...files].join(), { expected: [...folders, ...files].join(), got: told.join(), on: reply })
+    stage.judge('folders.getContents/direct', reply.code === 0 && told.join() === [...folders, ...files].join(), {
+      expected: [...folders, ...files].join(), got: told.join(), on: reply
+    })
     const topFile = await actor.file({ fields: { folder_id: '0' } })
     const root = await contents('0')
     const isListed = root.code === 0 && idsIn(foldersOf(root)).includes(home) && idsIn(filesOf(root)).includes(topFile) && !idsIn(foldersOf(root)).includes(outer)
@@ -64,7 +68,9 @@ export const foldersContentsScenarios: readonly Scenario[] = [{
     const told = idsIn(foldersOf(reply))
     const wanted = new Set(ids)
     const right = new Set(told.filter(id => wanted.has(id)))
-    stage.judge('folders.getContents/many', told.length === MANY && right.size === MANY, { expected: `${MANY} folders, each once`, got: `${told.length} elements, ${right.size} of the folders`, on: reply })
+    stage.judge('folders.getContents/many', told.length === MANY && right.size === MANY, {
+      expected: `${MANY} folders, each once`, got: `${told.length} elements, ${right.size} of the folders`, on: reply
+    })
   }
 }, {
   name: 'folders.getAll',

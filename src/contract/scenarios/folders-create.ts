@@ -21,7 +21,9 @@ export const foldersCreateScenarios: readonly Scenario[] = [{
     const { reply, now } = await seeFolder(actor, folder)
     const wrong = differences(now, { id: folder, name: 'Pläne & more', shared: '1', parent_folder_id: home, total_files: '2', total_size: '12', total_folders: '1' })
     const urls = [now.public_url, now.rss_url].every(url => URL.canParse(url ?? ''))
-    stage.judge('folders.getInfo/own', reply.code === 0 && wrong === '' && urls, { expected: 'as it was made, 2 files, 1 folder, absolute links', got: wrong === '' ? 'links that are not absolute' : wrong, on: reply })
+    stage.judge('folders.getInfo/own', reply.code === 0 && wrong === '' && urls, {
+      expected: 'as it was made, 2 files, 1 folder, absolute links', got: wrong === '' ? 'links that are not absolute' : wrong, on: reply
+    })
     const root = await seeFolder(actor, '0')
     stage.judge('folders.getInfo/root', root.reply.code === 0 && root.now.id === '0', { expected: 'the folder 0', got: `id "${root.now.id ?? ''}"`, on: root.reply })
   }
@@ -69,7 +71,9 @@ export const foldersCreateScenarios: readonly Scenario[] = [{
     ] as const) {
       const seen = await seeFolder(actor, foldersOf(reply)[0]?.id ?? unknownId())
       const wrong = [foldersOf(reply)[0] ?? {}, seen.now].map(folder => differences(folder, wanted)).filter(problem => problem !== '').join(', ')
-      stage.judge(id, reply.code === 0 && wrong === '', { expected: Object.entries(wanted).map(([name, value]) => `${name} "${value}"`).join(', '), got: wrong, on: [seen.reply, reply] })
+      stage.judge(id, reply.code === 0 && wrong === '', {
+        expected: Object.entries(wanted).map(([name, value]) => `${name} "${value}"`).join(', '), got: wrong, on: [seen.reply, reply]
+      })
     }
     const again = await make({ name: 'inner', parent_folder_id: home })
     const ids = [inner, again].map(reply => foldersOf(reply)[0]?.id)

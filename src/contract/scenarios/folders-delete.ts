@@ -77,7 +77,9 @@ export const foldersDeleteScenarios: readonly Scenario[] = [{
     const full = await spaceLeft(actor)
     const reply = requireOk('folders.delete', await actor.call('folders.delete', { folder_id: outer }))
     const after = await spaceLeft(actor)
-    stage.judge('folders.delete/recursive-space', after.bytes - full.bytes === 2 * SIZE, { expected: `${2 * SIZE} bytes more`, got: `${after.bytes - full.bytes} bytes more`, on: [full.reply, reply, after.reply] })
+    stage.judge('folders.delete/recursive-space', after.bytes - full.bytes === 2 * SIZE, {
+      expected: `${2 * SIZE} bytes more`, got: `${after.bytes - full.bytes} bytes more`, on: [full.reply, reply, after.reply]
+    })
   })
 }]
 
@@ -91,7 +93,9 @@ async function judgeRecursive (stage: Stage, actor: Actor): Promise<void> {
   const reply = await actor.call('folders.delete', { folder_id: folders[0] })
   const seen = [...await Promise.all(folders.map(id => seeFolder(actor, id))), ...await Promise.all(files.map(id => seeFile(actor, id)))].map(each => each.reply)
   const codes = seen.map(({ code }) => code).join()
-  stage.judge('folders.delete/recursive', reply.code === 0 && codes === '10,10,10,9,9,9', { expected: 'status ok, then 10 for each folder and 9 for each file', got: `code ${reply.code}, then ${codes}`, on: [...seen, reply] })
+  stage.judge('folders.delete/recursive', reply.code === 0 && codes === '10,10,10,9,9,9', {
+    expected: 'status ok, then 10 for each folder and 9 for each file', got: `code ${reply.code}, then ${codes}`, on: [...seen, reply]
+  })
 }
 
 /** An account of its own where one may be opened: a server that deletes the root takes all there is. */

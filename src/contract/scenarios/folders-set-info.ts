@@ -36,7 +36,9 @@ export const foldersSetInfoScenarios: readonly Scenario[] = [{
       const reply = await actor.call('folders.setInfo', { folder_id: folder, ...sent })
       const seen = await seeFolder(actor, folder)
       const wrong = [foldersOf(reply)[0] ?? {}, seen.now].map(told => differences(told, { [name]: value })).filter(problem => problem !== '').join(', ')
-      stage.judge(`folders.setInfo/${id}`, reply.code === 0 && wrong === '', { expected: `${name} "${value}"`, got: reply.code === 0 ? wrong : summaryOf(reply), on: [seen.reply, reply] })
+      stage.judge(`folders.setInfo/${id}`, reply.code === 0 && wrong === '', {
+        expected: `${name} "${value}"`, got: reply.code === 0 ? wrong : summaryOf(reply), on: [seen.reply, reply]
+      })
       const others = differences(seen.now, { ...before, [name]: seen.now[name] ?? '' })
       stage.judge('folders.setInfo/only-present', reply.code === 0 && others === '', { expected: `${name} changes, and nothing else`, got: others, on: [seen.reply, reply] })
       // What comes next begins where this should have ended.
@@ -112,7 +114,9 @@ export const foldersSetInfoScenarios: readonly Scenario[] = [{
     judgeRefusal(stage, 'folders.move/no-target', { control, reply, code: 10, kept: { isTrue: still.now.parent_folder_id === target, reply: still.reply } })
     const up = await actor.call('folders.move', { folder_id: folder, parent_folder_id: '0' })
     const root = await seeFolder(actor, folder)
-    stage.judge('folders.move/root', up.code === 0 && root.now.parent_folder_id === '0', { expected: 'parent_folder_id "0"', got: `parent_folder_id "${root.now.parent_folder_id ?? ''}"`, on: [root.reply, up] })
+    stage.judge('folders.move/root', up.code === 0 && root.now.parent_folder_id === '0', {
+      expected: 'parent_folder_id "0"', got: `parent_folder_id "${root.now.parent_folder_id ?? ''}"`, on: [root.reply, up]
+    })
     for (let round = 0; round < ROUNDS; round++) {
       const [a, b] = [await actor.folder({ name: 'a' }), await actor.folder({ name: 'b' })]
       const move = (id: string, parent: string) => actor.call('folders.move', { folder_id: id, parent_folder_id: parent })
@@ -120,7 +124,9 @@ export const foldersSetInfoScenarios: readonly Scenario[] = [{
       const all = requireOk('folders.getAll', await actor.call('folders.getAll'))
       const codes = both.map(({ code }) => code).sort((x, y) => x - y).join(' and ')
       const lost = [a, b].filter(id => !isReachable(id, foldersOf(all)))
-      stage.judge('folders.move/crossing', codes === '0 and 31' && lost.length === 0, { expected: 'codes 0 and 31, both below the root', got: `codes ${codes}${lost.length === 0 ? '' : `, in a ring: ${lost.join()}`}`, on: [all, ...both] })
+      stage.judge('folders.move/crossing', codes === '0 and 31' && lost.length === 0, {
+        expected: 'codes 0 and 31, both below the root', got: `codes ${codes}${lost.length === 0 ? '' : `, in a ring: ${lost.join()}`}`, on: [all, ...both]
+      })
     }
   }
 }]

@@ -48,13 +48,20 @@ export const progressRunningScenarios: readonly Scenario[] = [{
     const running = samples.filter(({ uploaded }) => uploaded > 0)
     const sizes = new Set(running.map(({ uploaded }) => uploaded))
     const wrong = samples.find(({ status, uploaded, total }) => status !== 'ok' || (uploaded > 0 && total !== upload.total))
-    stage.judge('progress/running', sizes.size >= 3 && wrong === undefined, { expected: `ok, growing, of ${upload.total} bytes`, got: wrong === undefined ? `${sizes.size} different uploaded_bytes` : told(wrong), on: samples.map(each => each.exchange) })
+    stage.judge('progress/running', sizes.size >= 3 && wrong === undefined, {
+      expected: `ok, growing, of ${upload.total} bytes`, got: wrong === undefined ? `${sizes.size} different uploaded_bytes` : told(wrong), on: samples.map(each => each.exchange)
+    })
     judgeSpeed(stage, running.slice(STEADY))
 
     const answer = await upload.finish()
     const done = await progressUntil(stage, ticket.progressUrl, ({ status }) => status !== 'ok')
-    if (answer?.body.toString().startsWith('upload_status=ok') === true) stage.judge('progress/done', done.status === 'done' && done.meter === 100 && done.uploaded === done.total && done.total > 0, { expected: 'done, all bytes, meter 100', got: told(done), on: done.exchange })
-    else stage.leave('progress/done', 'the upload failed', [done.exchange])
+    if (answer?.body.toString().startsWith('upload_status=ok') === true) {
+      stage.judge('progress/done', done.status === 'done' && done.meter === 100 && done.uploaded === done.total && done.total > 0, {
+        expected: 'done, all bytes, meter 100', got: told(done), on: done.exchange
+      })
+    } else {
+      stage.leave('progress/done', 'the upload failed', [done.exchange])
+    }
     judgeSteps(stage, [...samples, done])
     judgeForm(stage, [waiting, ...samples, done], [name, actor.account.user])
     await judgeCut(stage, actor)
@@ -72,7 +79,9 @@ export const progressRunningScenarios: readonly Scenario[] = [{
     await upload.finish()
     const done = await progressUntil(stage, ticket.progressUrl, ({ status }) => status !== 'ok')
     const isRight = half.status === 'ok' && half.uploaded > 0 && half.total === half.uploaded && half.meter === 0 && done.status === 'done' && done.meter === 100
-    stage.judge('progress/no-length', isRight, { expected: 'ok, as many bytes of as many, meter 0; then done, meter 100', got: `${told(half)}; then ${told(done)}`, on: [half.exchange, done.exchange] })
+    stage.judge('progress/no-length', isRight, {
+      expected: 'ok, as many bytes of as many, meter 0; then done, meter 100', got: `${told(half)}; then ${told(done)}`, on: [half.exchange, done.exchange]
+    })
   }
 }]
 
@@ -96,21 +105,33 @@ async function sample (stage: Stage, { progressUrl }: Ticket, { began }: SlowUpl
 function judgeSpeed (stage: Stage, samples: readonly Sample[]): void {
   const isNear = samples.some(({ speed, sentSpeed }) => Math.abs(speed - sentSpeed) <= 0.3 * sentSpeed)
   const last = samples.at(-1)
-  stage.judge('progress/kilobits', isNear, { expected: `about ${Math.round(last?.sentSpeed ?? 0)} kilobits a second`, got: samples.map(({ speed }) => speed).join(), on: samples.map(({ exchange }) => exchange) })
+  stage.judge('progress/kilobits', isNear, {
+    expected: `about ${Math.round(last?.sentSpeed ?? 0)} kilobits a second`, got: samples.map(({ speed }) => speed).join(), on: samples.map(({ exchange }) => exchange)
+  })
 }
 
 function judgeSteps (stage: Stage, samples: readonly Progress[]): void {
   const back = samples.find(({ uploaded, total }, i) => !(uploaded <= total) || uploaded < (samples[i - 1]?.uploaded ?? 0))
-  stage.judge('progress/never-back', back === undefined, { expected: 'never less than before, never more than total_size', got: samples.map(({ uploaded, total }) => `${uploaded}/${total}`).join(' '), on: samples.map(({ exchange }) => exchange) })
+  stage.judge('progress/never-back', back === undefined, {
+    expected: 'never less than before, never more than total_size',
+    got: samples.map(({ uploaded, total }) => `${uploaded}/${total}`).join(' '),
+    on: samples.map(({ exchange }) => exchange)
+  })
   const early = samples.find(({ status, meter }) => (status !== 'done' && !(meter < 100)) || Number.isNaN(meter))
-  stage.judge('progress/hundred-only-done', early === undefined, { expected: 'meter below 100', got: early === undefined ? '' : told(early), on: samples.map(({ exchange }) => exchange) })
+  stage.judge('progress/hundred-only-done', early === undefined, {
+    expected: 'meter below 100', got: early === undefined ? '' : told(early), on: samples.map(({ exchange }) => exchange)
+  })
 }
 
 function judgeForm (stage: Stage, samples: readonly Progress[], names: readonly string[]): void {
   const odd = samples.find(({ eta, elapsed }) => ![eta, elapsed].every(time => /^\d\d:[0-5]\d:[0-5]\d$/.test(time)))
-  stage.judge('progress/clock', odd === undefined, { expected: 'HH:MM:SS', got: odd === undefined ? '' : `eta ${odd.eta}, elapsed ${odd.elapsed}`, on: samples.map(({ exchange }) => exchange) })
+  stage.judge('progress/clock', odd === undefined, {
+    expected: 'HH:MM:SS', got: odd === undefined ? '' : `eta ${odd.eta}, elapsed ${odd.elapsed}`, on: samples.map(({ exchange }) => exchange)
+  })
   const telling = samples.find(({ exchange }) => names.some(name => bodyOf(exchange).includes(name)))
-  stage.judge('progress/no-names', telling === undefined, { expected: `neither ${names.join(' nor ')}`, got: telling === undefined ? '' : bodyOf(telling.exchange), on: samples.map(({ exchange }) => exchange) })
+  stage.judge('progress/no-names', telling === undefined, {
+    expected: `neither ${names.join(' nor ')}`, got: telling === undefined ? '' : bodyOf(telling.exchange), on: samples.map(({ exchange }) => exchange)
+  })
 }
 
 async function judgeCut (stage: Stage, actor: Actor): Promise<void> {
@@ -120,6 +141,8 @@ async function judgeCut (stage: Stage, actor: Actor): Promise<void> {
   const before = await progressUntil(stage, ticket.progressUrl, ({ uploaded, status }) => uploaded > 0 || status !== 'ok')
   upload.cut()
   const after = await progressUntil(stage, ticket.progressUrl, ({ status }) => status !== 'ok')
-  stage.judge('progress/failed', before.status === 'ok' && after.status === 'fail', { expected: 'ok, then fail', got: `${before.status}, then ${after.status}`, on: [before.exchange, after.exchange] })
+  stage.judge('progress/failed', before.status === 'ok' && after.status === 'fail', {
+    expected: 'ok, then fail', got: `${before.status}, then ${after.status}`, on: [before.exchange, after.exchange]
+  })
   judgeSteps(stage, [before, after])
 }

@@ -29,8 +29,13 @@ export const progressScenarios: readonly Scenario[] = [{
     const upload = await startUpload(stage, ticket, { size: 2 * SIZE, folder, key: actor.key })
     upload.sendTo(1000)
     const begun = await progressUntil(stage, ticket.progressUrl, ({ status, uploaded }) => status === 'ok' && uploaded > 0)
-    if (first.status === 'done') stage.judge('progress/anew', begun.status === 'ok' && begun.uploaded <= 1000 && begun.total === upload.total, { expected: `ok, at most 1000 of ${upload.total} bytes`, got: told(begun), on: [first.exchange, begun.exchange] })
-    else stage.leave('progress/anew', `the first upload did not become done: ${told(first)}`, [first.exchange])
+    if (first.status === 'done') {
+      stage.judge('progress/anew', begun.status === 'ok' && begun.uploaded <= 1000 && begun.total === upload.total, {
+        expected: `ok, at most 1000 of ${upload.total} bytes`, got: told(begun), on: [first.exchange, begun.exchange]
+      })
+    } else {
+      stage.leave('progress/anew', `the first upload did not become done: ${told(first)}`, [first.exchange])
+    }
 
     upload.sendTo(SIZE)
     const before = await progressUntil(stage, ticket.progressUrl, ({ uploaded }) => uploaded > SIZE / 2)
@@ -41,7 +46,11 @@ export const progressScenarios: readonly Scenario[] = [{
     if (/^file_id=/m.test(bodyOf(refused))) stage.leave('progress/refused-untouched', 'the second upload was not refused', [refused])
     else {
       const isLeft = before.status === 'ok' && after.status === 'ok' && after.total === upload.total && after.uploaded >= before.uploaded && done.status === 'done' && done.total === upload.total
-      stage.judge('progress/refused-untouched', isLeft, { expected: `ok as before, then done with ${upload.total} bytes`, got: `${told(before)}; ${told(after)}; ${told(done)}`, on: [before.exchange, refused, after.exchange, done.exchange] })
+      stage.judge('progress/refused-untouched', isLeft, {
+        expected: `ok as before, then done with ${upload.total} bytes`,
+        got: `${told(before)}; ${told(after)}; ${told(done)}`,
+        on: [before.exchange, refused, after.exchange, done.exchange]
+      })
     }
   }
 }, {
@@ -66,14 +75,18 @@ export const progressScenarios: readonly Scenario[] = [{
       stage.judge('progress/poll-ends', last.status === status, { expected: status, got: told(last), on: last.exchange })
     }
     const [get, post] = [await seeProgress(stage, ticket.progressUrl), await seeProgress(stage, ticket.progressUrl, 'POST')]
-    stage.judge('progress/post', get.status !== '' && bodyOf(post.exchange) === bodyOf(get.exchange), { expected: bodyOf(get.exchange), got: bodyOf(post.exchange), on: [get.exchange, post.exchange] })
+    stage.judge('progress/post', get.status !== '' && bodyOf(post.exchange) === bodyOf(get.exchange), {
+      expected: bodyOf(get.exchange), got: bodyOf(post.exchange), on: [get.exchange, post.exchange]
+    })
     const url = ticket.progressUrl.replace(/([?&])UPLOAD_IDENTIFIER=/i, '$1amp;UPLOAD_IDENTIFIER=')
     if (url === ticket.progressUrl) {
       stage.leave('progress/amp', 'progress_url has no UPLOAD_IDENTIFIER', [get.exchange])
       return
     }
     const escaped = await seeProgress(stage, url)
-    stage.judge('progress/amp', bodyOf(escaped.exchange) === bodyOf(get.exchange), { expected: bodyOf(get.exchange), got: bodyOf(escaped.exchange), on: [get.exchange, escaped.exchange] })
+    stage.judge('progress/amp', bodyOf(escaped.exchange) === bodyOf(get.exchange), {
+      expected: bodyOf(get.exchange), got: bodyOf(escaped.exchange), on: [get.exchange, escaped.exchange]
+    })
   }
 }, {
   name: 'progress/unknown',
@@ -118,8 +131,12 @@ export const progressScenarios: readonly Scenario[] = [{
       for (const id of ['progress/remembered', 'progress/forgotten']) stage.leave(id, `done and fail are needed first, and it was ${before}`, later.map(({ exchange }) => exchange))
       return
     }
-    stage.judge('progress/remembered', statuses === before && later[0]?.meter === 100, { expected: 'done and fail after nine minutes', got: later.map(told).join('; '), on: later.map(({ exchange }) => exchange) })
-    stage.judge('progress/forgotten', gone.every(each => each.status === 'fail' && isZero(each)), { expected: 'fail and zeros after eleven minutes', got: gone.map(told).join('; '), on: gone.map(({ exchange }) => exchange) })
+    stage.judge('progress/remembered', statuses === before && later[0]?.meter === 100, {
+      expected: 'done and fail after nine minutes', got: later.map(told).join('; '), on: later.map(({ exchange }) => exchange)
+    })
+    stage.judge('progress/forgotten', gone.every(each => each.status === 'fail' && isZero(each)), {
+      expected: 'fail and zeros after eleven minutes', got: gone.map(told).join('; '), on: gone.map(({ exchange }) => exchange)
+    })
   })
 }]
 

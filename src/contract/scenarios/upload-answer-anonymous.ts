@@ -26,7 +26,9 @@ export const uploadAnswerAnonymousScenarios: readonly Scenario[] = [{
     const done = documentOf(one)
     const type = headerOf(one, 'content-type') ?? ''
     const isDone = one.answer?.status === 200 && /^(?:text|application)\/xml\b/i.test(type) && done?.name === 'upload_done' && childOf(done, 'status')?.text === 'ok'
-    stage.judge('upload.answer/xml', isDone, { expected: '200, XML, <upload_done> with <status>ok</status>', got: `HTTP ${one.answer?.status ?? 0}, ${type}, ${bodyOf(one).slice(0, 100)}`, on: one })
+    stage.judge('upload.answer/xml', isDone, {
+      expected: '200, XML, <upload_done> with <status>ok</status>', got: `HTTP ${one.answer?.status ?? 0}, ${type}, ${bodyOf(one).slice(0, 100)}`, on: one
+    })
     const ofFile = ['download_url', 'delete_url', 'file_id', ...stage.version === '1.2' ? ['file_name'] : []]
     const lines = bodyOf(one).split('\n').map(line => /^\s*<(\w+)>[^<]*<\/\1>\s*$/.exec(line)?.[1]).filter(name => name !== undefined)
     stage.judge('upload.answer/xml-order', lines.join(' ') === ['status', ...ofFile].join(' '), { expected: ['status', ...ofFile].join(' '), got: lines.join(' '), on: one })
@@ -39,12 +41,15 @@ export const uploadAnswerAnonymousScenarios: readonly Scenario[] = [{
     const two = await upload(stage, { 'first.txt': 'one', 'second.txt': 'two' })
     const names = documentOf(two)?.children.map(({ name }) => name).join(' ') ?? ''
     const ids = new Set(childrenOf(documentOf(two), 'file_id').map(({ text }) => text))
-    stage.judge('upload.answer/xml-several', names === ['status', ...ofFile, ...ofFile].join(' ') && ids.size === 2, { expected: ['status', ...ofFile, ...ofFile].join(' '), got: names, on: two })
+    stage.judge('upload.answer/xml-several', names === ['status', ...ofFile, ...ofFile].join(' ') && ids.size === 2, {
+      expected: ['status', ...ofFile, ...ofFile].join(' '), got: names, on: two
+    })
 
     const failed = await upload(stage, {})
     const failure = documentOf(failed)
     const error = childOf(failure, 'error')?.attributes
-    const isFailure = failure?.name === 'upload_done' && childOf(failure, 'status')?.text === 'fail' && /^\d+$/.test(error?.code ?? '') && (error?.text ?? '') !== '' && childOf(failure, 'file_id') === undefined
+    const isToldWhy = /^\d+$/.test(error?.code ?? '') && (error?.text ?? '') !== ''
+    const isFailure = failure?.name === 'upload_done' && childOf(failure, 'status')?.text === 'fail' && isToldWhy && childOf(failure, 'file_id') === undefined
     if (isDone) stage.judge('upload.answer/xml-fail', isFailure, { expected: '<status>fail</status>, <error code text/>', got: bodyOf(failed).slice(0, 200), on: [one, failed] })
     else stage.leave('upload.answer/xml-fail', 'an upload with nothing wrong failed too', [one])
 
@@ -52,7 +57,9 @@ export const uploadAnswerAnonymousScenarios: readonly Scenario[] = [{
       const odd = await upload(stage, { [name]: name === 'README' ? '' : 'one' })
       const told = childOf(documentOf(odd), 'file_name')?.text
       const isTold = childOf(documentOf(odd), 'status')?.text === 'ok' && (stage.version !== '1.2' || told === name)
-      stage.judge('upload.answer/xml-well-formed', isTold, { expected: `well-formed${stage.version === '1.2' ? `, with the name ${name}` : `, for ${name}`}`, got: bodyOf(odd).slice(0, 300), on: odd })
+      stage.judge('upload.answer/xml-well-formed', isTold, {
+        expected: `well-formed${stage.version === '1.2' ? `, with the name ${name}` : `, for ${name}`}`, got: bodyOf(odd).slice(0, 300), on: odd
+      })
     }
   }
 }]

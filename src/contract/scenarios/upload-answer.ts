@@ -24,9 +24,13 @@ export const uploadAnswerScenarios: readonly Scenario[] = [{
     const one = await uploadAll(stage, actor, partsOf({ 'C:\\folder\\Größe = 1.txt': 'one' }))
     const [type, text] = [headerOf(one, 'content-type') ?? '', bodyOf(one)]
     const isText = one.answer?.status === 200 && /^text\/plain\b/i.test(type) && /^upload_status=ok\n(?:\w+=[^\r\n]*\n)*(?:\w+=[^\r\n]*)?$/.test(text)
-    stage.judge('upload.answer/text', isText, { expected: '200, text/plain, upload_status=ok and other lines', got: `HTTP ${one.answer?.status ?? 0}, ${type}, ${JSON.stringify(text.slice(0, 100))}`, on: one })
+    stage.judge('upload.answer/text', isText, {
+      expected: '200, text/plain, upload_status=ok and other lines', got: `HTTP ${one.answer?.status ?? 0}, ${type}, ${JSON.stringify(text.slice(0, 100))}`, on: one
+    })
     const names = (exchange: Exchange): string => linesOf(exchange).map(([name]) => name).join(' ')
-    stage.judge('upload.answer/lines-1.0', names(one) === 'upload_status file_id bandwidth_left diskspace_left', { expected: 'upload_status file_id bandwidth_left diskspace_left', got: names(one), on: one })
+    stage.judge('upload.answer/lines-1.0', names(one) === 'upload_status file_id bandwidth_left diskspace_left', {
+      expected: 'upload_status file_id bandwidth_left diskspace_left', got: names(one), on: one
+    })
     const told = valueOf(one, 'file_name')
     const { reply, now } = await seeFile(actor, valueOf(one, 'file_id') ?? unknownId())
     stage.judge('upload.answer/names-1.2', told !== undefined && told === now.name, { expected: `file_name=${now.name ?? ''}`, got: `file_name=${told ?? ''}`, on: [reply, one] })
@@ -35,7 +39,9 @@ export const uploadAnswerScenarios: readonly Scenario[] = [{
     stage.judge('upload.answer/lines-1.2', names(two) === lines, { expected: lines, got: names(two), on: two })
     const ids = linesOf(two).filter(([name]) => name === 'file_id').map(([, id]) => id)
     const seen = await actor.call('files.getInfo', { file_id: ids.join() })
-    stage.judge('upload.answer/several-1.0', ids.length === 2 && filesOf(seen).map(({ name }) => name).join() === 'first.txt,second.txt', { expected: 'a file_id for each', got: ids.join(), on: [seen, two] })
+    stage.judge('upload.answer/several-1.0', ids.length === 2 && filesOf(seen).map(({ name }) => name).join() === 'first.txt,second.txt', {
+      expected: 'a file_id for each', got: ids.join(), on: [seen, two]
+    })
   }
 }, {
   name: 'upload.answer/numbers',
@@ -70,8 +76,12 @@ export const uploadAnswerScenarios: readonly Scenario[] = [{
     for (const parts of [[fieldPart('folder_id', unknownId()), filePart('check.bin', 'one')], [fieldPart('description', 'one\nfile_id=abc123')]]) {
       const failed = await uploadAll(stage, actor, parts)
       const text = bodyOf(failed)
-      stage.judge('upload.answer/fail', failed.answer?.status === 200 && /^upload_status=fail\nerror=\d+ [^\n]+\n?$/.test(text), { expected: 'upload_status=fail, error=CODE TEXT', got: JSON.stringify(text.slice(0, 100)), on: [control, failed] })
-      stage.judge('upload.answer/fail-without-id', text !== '' && !text.includes('file_id='), { expected: 'no file_id=', got: JSON.stringify(text.slice(0, 100)), on: [control, failed] })
+      stage.judge('upload.answer/fail', failed.answer?.status === 200 && /^upload_status=fail\nerror=\d+ [^\n]+\n?$/.test(text), {
+        expected: 'upload_status=fail, error=CODE TEXT', got: JSON.stringify(text.slice(0, 100)), on: [control, failed]
+      })
+      stage.judge('upload.answer/fail-without-id', text !== '' && !text.includes('file_id='), {
+        expected: 'no file_id=', got: JSON.stringify(text.slice(0, 100)), on: [control, failed]
+      })
     }
   }
 }]
