@@ -27,7 +27,8 @@ export const filesGetInfoScenarios: readonly Scenario[] = [{
     const open = await seeFile(actor, await actor.file({ name: 'open.txt', bytes: BYTES }))
     const problems: string[] = []
     const exchanges: Exchange[] = []
-    for (const name of ['download_page_url', 'direct_download_url']) {
+    // A server that says it has no pages is asked for the file alone.
+    for (const name of [...stage.world.target.features.pages ? ['download_page_url'] : [], 'direct_download_url']) {
       const url = open.now[name] ?? ''
       const exchange = URL.canParse(url) && /^https?:/.test(url) ? await follow(stage, url) : undefined
       if (exchange !== undefined) exchanges.push(exchange)

@@ -26,9 +26,9 @@ export const filesSendMailScenarios: readonly Scenario[] = [{
     })
     const { reply: told } = await seeFile(actor, files.join(','))
     const wanted = [MESSAGE, ...filesOf(told).map(({ download_page_url: url = '?' }) => url)]
-    const lacking = wanted.filter(words => !mails.every(([mail]) => mail?.text.includes(words) === true))
+    const lacking = wanted.filter(words => !mails.every(([mail]) => `${mail?.text ?? ''}\n${mail?.html ?? ''}`.includes(words)))
     stage.judge('files.sendMail/content', wanted.length === 3 && lacking.length === 0, {
-      expected: 'both links and the message in the text of each', got: `without ${lacking.join(', ')}`, on: [told, reply]
+      expected: 'both links and the message in each', got: `without ${lacking.join(', ')}`, on: [told, reply]
     })
   }
 }, {

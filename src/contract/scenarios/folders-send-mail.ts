@@ -17,7 +17,7 @@ export const foldersSendMailScenarios: readonly Scenario[] = [{
     const reply = await actor.call('folders.sendMail', { folder_id: folders.join(), emails: recipients.join() })
     const mails = await Promise.all(recipients.map(to => until(() => readMails(stage.world, to), got => got.length > 0)))
     const links = await Promise.all(folders.map(async folder => (await seeFolder(actor, folder)).now.public_url ?? '?'))
-    const isLinked = mails.every(([mail]) => links.every(link => mail?.text.includes(link)))
+    const isLinked = mails.every(([mail]) => links.every(link => `${mail?.text ?? ''}\n${mail?.html ?? ''}`.includes(link)))
     stage.judge('folders.sendMail/one-each', reply.code === 0 && mails.every(({ length }) => length === 1) && isLinked, {
       expected: 'one mail each, with both links', got: `${mails.map(({ length }) => length).join(' and ')} mails, ${isLinked ? 'with' : 'without'} the links`, on: reply
     })
