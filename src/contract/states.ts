@@ -39,9 +39,8 @@ const EMULATED_ACCOUNTS: Readonly<Partial<Record<State, () => object>>> = {
   'https-forbidden': () => ({ https: 'forbidden' }),
   disabled: () => ({ disabled: true })
 }
-/** What lets an account go whose things could not be removed otherwise. */
-const UNDONE_ACCOUNTS: Readonly<Partial<Record<State, object>>> = {
-  'no-capabilities': { capabilities: { upload: 1, download: 1, folders: 1, files: 1 } }
+const EMULATED_ACCOUNT = {
+  membership: { ends: null }, diskspace: { limit: null }, bandwidth: { limit: null }, maxSessions: null, maxContacts: null, capabilities: null, https: 'allowed', disabled: false
 }
 const EMULATED_SYSTEM: Readonly<Partial<Record<State, readonly [set: object, undo: object]>>> = {
   maintenance: [{ maintenance: true }, { maintenance: false }],
@@ -62,13 +61,12 @@ export function createStates (): MissedStates {
     if (world.target.control !== undefined && emulated !== undefined) {
       const account = await world.register()
       await before?.(account)
-      // The session is open before: a full server refuses it afterwards.
       await control(world, `/accounts/${account.user}`, emulated())
-      const undo = UNDONE_ACCOUNTS[state]
       try {
         return await play(account)
       } finally {
-        if (undo !== undefined) await control(world, `/accounts/${account.user}`, undo)
+        // What was made in it can be removed again.
+        await control(world, `/accounts/${account.user}`, EMULATED_ACCOUNT)
       }
     }
     if (world.target.control !== undefined && system !== undefined) {
