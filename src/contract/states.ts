@@ -6,7 +6,7 @@ import { BrokenMeans, Untested } from './check-problems.ts'
 import type { Account, StateMeans } from './target.ts'
 import type { World } from './world.ts'
 
-/** `before` gets the account before the state is there, for what the state forbids, such as a login; where an account is always so, it comes too late. */
+/** `before` gets the account while it is not yet in the state; it is left out for an account of the target file that always is. */
 export type InState = <T>(world: World, state: State, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>) => Promise<T>
 
 /** States of the whole server: nothing else runs meanwhile. */
@@ -85,6 +85,7 @@ export function createStates (): MissedStates {
 
   async function byHook<T> (world: World, hook: string, state: State, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>): Promise<T> {
     const account = mainOf(world)
+    await before?.(account)
     const ask = (action: string) => fetch(hook, {
       method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ state, action, user: account.user }), signal: AbortSignal.timeout(world.target.limits.timeout)
     }).catch((error: unknown) => { throw new BrokenMeans(`the hook does not answer for ${state}: ${error instanceof Error ? error.message : String(error)}`) })
@@ -110,11 +111,13 @@ function mainOf ({ target: { accounts } }: World): Account {
   return accounts.main
 }
 
-async function byFile<T> (world: World, state: State, { account, run, request, undo }: StateMeans, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>): Promise<T> {
+async function byFile<T> (
+  world: World, state: State, { account, run, request, undo }: StateMeans, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>
+): Promise<T> {
   const actor = account === undefined ? mainOf(world) : world.target.accounts[account]
   if (actor === undefined) throw new BrokenMeans(`there is no account ${account ?? ''}`)
   const act = (words: string | undefined): Promise<void> => words === undefined ? Promise.resolve() : request === undefined ? runCommand(state, words) : sendRequest(state, words, world.target.limits.timeout)
-  await before?.(actor)
+  if (account === undefined) await before?.(actor)
   await act(run ?? request)
   try {
     return await play(actor)

@@ -2,11 +2,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Actor } from '../actor.ts'
 import { declare, type Scenario } from '../check.ts'
-import { advance, resetClock } from '../clock.ts'
+import { withClock } from '../clock.ts'
 import { judgeBlocked, judgeDeleted, judgeMoved, look, type Limited } from '../limit-actions.ts'
 import { get, isWhole, linkedFile, linksOf, race, rawExchange, someBytes, statusOf } from '../links.ts'
 import type { Stage } from '../stage.ts'
-import { requireOk, type Params, type World } from '../world.ts'
+import { requireOk, type Params } from '../world.ts'
 
 const BYTES = someBytes(1000)
 const RACED = someBytes(200_000)
@@ -54,34 +54,9 @@ export const limitedDownloadScenarios: readonly Scenario[] = [{
     declare('limit/at-once', 'should', 'choice', 'the first look after time_limit has passed sees the action carried out')
   ],
   async play (stage) {
-    const actor = await stage.ownSession()
-    const target = await actor.folder()
-    const { seconds, pass, patience } = passing(stage.world)
-    const limited = async (action: string): Promise<Limited> => {
-      const { id, direct } = await linkedFile(actor, { bytes: BYTES })
-      const control = await get(stage, direct)
-      requireOk('files.setInfo', await actor.call('files.setInfo', { file_id: id, time_limit: seconds, limit_action: action, ...action === '3' && { limit_action_to_folder: target } }))
-      return { links: await linksOf(actor, id), control }
-    }
-    try {
-      const [blocked, deleted, moved] = await Promise.all([limited('1'), limited('2'), limited('3')])
-      await pass()
-      const first = { blocked: await look(stage, actor, blocked.links), deleted: await look(stage, actor, deleted.links), moved: await look(stage, actor, moved.links) }
-      const isDone = first.blocked.info.code > 0 && first.deleted.own.reply.code === 9 && first.moved.own.now.folder_id === target
-      const got = `download.getInfo of the blocked one: ${first.blocked.info.code}, files.getInfo of the deleted one: ${first.deleted.own.reply.code}, folder_id of the moved one: "${first.moved.own.now.folder_id ?? ''}"`
-      if (![blocked, deleted, moved].every(({ control }) => isWhole(control, BYTES))) {
-        for (const id of ['limit/at-once', 'limit/time-block', 'limit/time-delete', 'limit/time-move']) stage.leave(id, 'files that can be downloaded before are needed first', [blocked.control, deleted.control, moved.control])
-        return
-      }
-      stage.judge('limit/at-once', isDone, { expected: `an error, 9, "${target}"`, got, on: [first.moved.own.reply, first.deleted.own.reply, first.blocked.info] })
-      await Promise.all([
-        judgeBlocked(stage, actor, { must: 'limit/time-block' }, blocked, patience),
-        judgeDeleted(stage, actor, 'limit/time-delete', deleted, patience),
-        judgeMoved(stage, actor, { must: 'limit/time-move' }, moved, target, patience)
-      ])
-    } finally {
-      if (stage.world.target.control !== undefined) await resetClock(stage.world)
-    }
+    // A time limit, and what lets it pass: the emulator's clock, or some seconds of patience.
+    if (stage.world.target.control === undefined) await playTimes(stage, { seconds: '3', pass: async () => wait(4500), patience: SWEPT })
+    else await withClock(stage.world, clock => playTimes(stage, { seconds: '60', pass: () => clock.advance('PT2M') }))
   }
 }]
 
@@ -92,11 +67,30 @@ interface Passing {
   readonly patience?: number
 }
 
-/** A time limit, and what lets it pass: the emulator's clock, or some seconds of patience. */
-function passing (world: World): Passing {
-  return world.target.control === undefined
-    ? { seconds: '3', pass: async () => wait(4500), patience: SWEPT }
-    : { seconds: '60', pass: async () => advance(world, 'PT2M') }
+async function playTimes (stage: Stage, { seconds, pass, patience }: Passing): Promise<void> {
+  const actor = await stage.ownSession()
+  const target = await actor.folder()
+  const limited = async (action: string): Promise<Limited> => {
+    const { id, direct } = await linkedFile(actor, { bytes: BYTES })
+    const control = await get(stage, direct)
+    requireOk('files.setInfo', await actor.call('files.setInfo', { file_id: id, time_limit: seconds, limit_action: action, ...action === '3' && { limit_action_to_folder: target } }))
+    return { links: await linksOf(actor, id), control }
+  }
+  const [blocked, deleted, moved] = await Promise.all([limited('1'), limited('2'), limited('3')])
+  await pass()
+  const first = { blocked: await look(stage, actor, blocked.links), deleted: await look(stage, actor, deleted.links), moved: await look(stage, actor, moved.links) }
+  const isDone = first.blocked.info.code > 0 && first.deleted.own.reply.code === 9 && first.moved.own.now.folder_id === target
+  const got = `download.getInfo of the blocked one: ${first.blocked.info.code}, files.getInfo of the deleted one: ${first.deleted.own.reply.code}, folder_id of the moved one: "${first.moved.own.now.folder_id ?? ''}"`
+  if (![blocked, deleted, moved].every(({ control }) => isWhole(control, BYTES))) {
+    for (const id of ['limit/at-once', 'limit/time-block', 'limit/time-delete', 'limit/time-move']) stage.leave(id, 'files that can be downloaded before are needed first', [blocked.control, deleted.control, moved.control])
+    return
+  }
+  stage.judge('limit/at-once', isDone, { expected: `an error, 9, "${target}"`, got, on: [first.moved.own.reply, first.deleted.own.reply, first.blocked.info] })
+  await Promise.all([
+    judgeBlocked(stage, actor, { must: 'limit/time-block' }, blocked, patience),
+    judgeDeleted(stage, actor, 'limit/time-delete', deleted, patience),
+    judgeMoved(stage, actor, { must: 'limit/time-move' }, moved, target, patience)
+  ])
 }
 
 async function judgeKept (stage: Stage, actor: Actor): Promise<void> {

@@ -3,6 +3,7 @@ import type { Scenario } from '../check.ts'
 import { answerByteScenarios } from './answers-bytes.ts'
 import { answerFormScenarios } from './answers-form.ts'
 import { answerValueScenarios } from './answers-values.ts'
+import { capabilityScenarios } from './capabilities.ts'
 import { codeStateScenarios } from './codes-states.ts'
 import { codeScenarios } from './codes.ts'
 import { deleteLinkScenarios } from './delete-links.ts'
@@ -10,16 +11,32 @@ import { bandwidthScenarios } from './downloads-bandwidth.ts'
 import { downloadByteScenarios } from './downloads-bytes.ts'
 import { countedDownloadScenarios } from './downloads-counted.ts'
 import { limitedDownloadScenarios } from './downloads-limited.ts'
+import { filesDeleteScenarios } from './files-delete.ts'
+import { filesGetInfoScenarios } from './files-get-info.ts'
+import { filesMoveScenarios } from './files-move.ts'
+import { filesSendMailScenarios } from './files-send-mail.ts'
+import { filesSetInfoRefusedScenarios } from './files-set-info-refused.ts'
+import { filesSetInfoScenarios } from './files-set-info.ts'
 import { folderPageScenarios } from './folder-pages.ts'
+import { foldersContentsScenarios } from './folders-contents.ts'
+import { foldersCreateScenarios } from './folders-create.ts'
+import { foldersDeleteScenarios } from './folders-delete.ts'
+import { foldersSendMailScenarios } from './folders-send-mail.ts'
+import { foldersSetInfoScenarios } from './folders-set-info.ts'
+import { foldersSharedScenarios } from './folders-shared.ts'
 import { identifierScenarios } from './identifiers.ts'
 import { directLinkScenarios } from './links-direct.ts'
 import { linkPageScenarios } from './links-pages.ts'
 import { orderScenarios } from './order.ts'
+import { progressRunningScenarios } from './progress-running.ts'
+import { progressScenarios } from './progress.ts'
 import { answerHeaderScenarios } from './transport-answers.ts'
 import { bodySizeScenarios } from './transport-bodies.ts'
 import { connectionScenarios } from './transport-connections.ts'
 import { parameterScenarios } from './transport-parameters.ts'
 import { writtenValueScenarios } from './transport-values.ts'
+import { uploadAnswerAnonymousScenarios } from './upload-answer-anonymous.ts'
+import { uploadAnswerScenarios } from './upload-answer.ts'
 import { uploadBrokenScenarios } from './upload-broken.ts'
 import { uploadFormScenarios } from './upload-form.ts'
 import { uploadLimitScenarios } from './upload-limits.ts'
@@ -30,5 +47,9 @@ export const SCENARIOS: readonly Scenario[] = [
   ...answerByteScenarios, ...answerFormScenarios, ...answerValueScenarios, ...codeScenarios, ...codeStateScenarios,
   ...orderScenarios, ...identifierScenarios, ...versionScenarios, ...uploadFormScenarios, ...uploadBrokenScenarios,
   ...uploadLimitScenarios, ...linkPageScenarios, ...directLinkScenarios, ...downloadByteScenarios, ...countedDownloadScenarios,
-  ...bandwidthScenarios, ...limitedDownloadScenarios, ...deleteLinkScenarios, ...folderPageScenarios
+  ...bandwidthScenarios, ...limitedDownloadScenarios, ...deleteLinkScenarios, ...folderPageScenarios, ...filesGetInfoScenarios,
+  ...filesMoveScenarios, ...filesSetInfoScenarios, ...filesSetInfoRefusedScenarios, ...filesDeleteScenarios, ...filesSendMailScenarios,
+  ...foldersCreateScenarios, ...foldersSetInfoScenarios, ...foldersDeleteScenarios, ...foldersContentsScenarios, ...foldersSharedScenarios,
+  ...foldersSendMailScenarios, ...capabilityScenarios, ...uploadAnswerScenarios, ...uploadAnswerAnonymousScenarios, ...progressRunningScenarios,
+  ...progressScenarios
 ]
