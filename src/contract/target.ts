@@ -35,6 +35,8 @@ export interface Target {
   readonly features: Readonly<Record<Feature, boolean>>
   /** Who may get mails, `{n}` in it is another word each time; undefined: nothing is sent. */
   readonly mailTo: string | undefined
+  /** A command that prints the mails that came, as lines of JSON; undefined: they cannot be read, except in the emulator. */
+  readonly mailbox: string | undefined
   readonly states: Readonly<Partial<Record<State, StateMeans>>>
   /** Gets `{"state","action":"set"|"undo","user"}`; 404: it does not know the state. */
   readonly hook: string | undefined
@@ -53,6 +55,7 @@ interface TargetFile {
   register: boolean
   features: Partial<Record<Feature, boolean>>
   mailTo: string
+  mailbox: string
   states: Partial<Record<State, StateMeans>>
   hook: string
   limits: Partial<Limits>
@@ -96,6 +99,7 @@ function readerOf (environment: NodeJS.ProcessEnv): Read<Partial<TargetFile>> {
     register: yesNo,
     features: fields(features),
     mailTo: someText,
+    mailbox: secret,
     states: fields(states),
     hook: httpUrl,
     limits: fields<Limits>({ bytes: written(size), calls: written(count), parallel: written(count), timeout: written(timer(1)) })
@@ -110,7 +114,7 @@ export async function readTarget (given: string | undefined, file: string | unde
   const url = given ?? read.url
   const rest = read.rest ?? (url === undefined ? undefined : restOf(url))
   if (rest === undefined) throw new DocumentProblem('', 'no address: respace check URL, or url in the target file')
-  const { apiKey = 'RESPACE001', versions = API_VERSIONS, implementation = {}, accounts = {}, register = false, features = {}, mailTo, states = {}, hook, limits = {} } = read
+  const { apiKey = 'RESPACE001', versions = API_VERSIONS, implementation = {}, accounts = {}, register = false, features = {}, mailTo, mailbox, states = {}, hook, limits = {} } = read
   for (const [state, { account }] of Object.entries(states)) {
     if (account !== undefined && accounts[account] === undefined) throw new DocumentProblem(`/states/${state}/account`, `there is no account ${account} under accounts`)
   }
@@ -121,6 +125,7 @@ export async function readTarget (given: string | undefined, file: string | unde
     implementation,
     accounts,
     mailTo,
+    mailbox,
     states,
     hook,
     control: undefined,

@@ -1,0 +1,45 @@
+/** Time that passes at once: sessions that idle out, links that end. Only the emulator can do it. */
+import { BrokenMeans, Untested } from './check-problems.ts'
+import type { World } from './world.ts'
+
+export interface Clock {
+  /** What time it is for the target. */
+  now (): Promise<Date>
+  /** Lets so much time pass, such as `PT25H`; what falls due in it has happened then. It never goes back before the play is over. */
+  advance (by: string): Promise<void>
+  /** Lets time pass until then. */
+  advanceTo (moment: Date): Promise<void>
+}
+
+/**
+ * Plays with a clock that may be moved; needs `time`, and nothing beside it. Afterwards everything is as it was before: the time, and what it has
+ * ended, such as sessions that other checks still use. So nothing that was made in between is there afterwards.
+ */
+export async function withClock<T> (world: World, play: (clock: Clock) => Promise<T>): Promise<T> {
+  if (world.target.control === undefined) throw new Untested('time can be moved only in the emulator')
+  const name = `check-${world.run}`
+  await control(world, 'POST', '/snapshots', { name })
+  const now = async (): Promise<Date> => new Date(String((await control(world, 'GET', '/clock')).now))
+  const advance = async (by: string): Promise<void> => { await control(world, 'POST', '/clock/advance', { by }) }
+  try {
+    return await play({
+      now,
+      advance,
+      async advanceTo (moment) {
+        const seconds = Math.ceil((moment.getTime() - (await now()).getTime()) / 1000)
+        if (seconds < 0) throw new Error(`the clock cannot be moved back to ${moment.toISOString()}`)
+        await advance(`PT${seconds}S`)
+      }
+    })
+  } finally {
+    await control(world, 'POST', `/snapshots/${name}/restore`)
+    await control(world, 'DELETE', `/snapshots/${name}`)
+  }
+}
+
+async function control ({ target }: World, method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+  const answer = await fetch(`${target.control ?? ''}${path}`, { method, ...body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } })
+  const text = await answer.text()
+  if (!answer.ok) throw new BrokenMeans(`the control call ${method} ${path} answered ${answer.status}: ${text}`)
+  return text === '' ? {} : JSON.parse(text) as Record<string, unknown>
+}
