@@ -36,8 +36,8 @@ export interface Stage {
   /** The same account in a session of its own. */
   ownSession (account?: Account): Promise<Actor>
   newAccount (): Promise<Account>
-  /** Plays in a state of the server or of the account it is given, which is undone afterwards. */
-  inState<T> (state: State, play: (account: Account) => Promise<T>): Promise<T>
+  /** Plays in a state of the server or of the account it is given, which is undone afterwards; `before` as InState says. */
+  inState<T> (state: State, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>): Promise<T>
 }
 
 export interface Play {
@@ -103,7 +103,7 @@ export function createPlay (world: World, scenario: Scenario, checks: readonly C
       return createActor(world, account, version, await world.logIn(account, version), label)
     },
     newAccount: () => world.register(),
-    inState: (state, play) => inState(world, state, play)
+    inState: (state, play, before) => inState(world, state, play, before)
   }
 
   return {

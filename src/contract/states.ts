@@ -6,7 +6,8 @@ import { BrokenMeans, Untested } from './check-problems.ts'
 import type { Account, StateMeans } from './target.ts'
 import type { World } from './world.ts'
 
-export type InState = <T>(world: World, state: State, play: (account: Account) => Promise<T>) => Promise<T>
+/** `before` gets the account while it is not yet in the state; it is left out for an account of the target file that always is. */
+export type InState = <T>(world: World, state: State, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>) => Promise<T>
 
 /** States of the whole server: nothing else runs meanwhile. */
 export const SERVER_STATES: ReadonlySet<State> = new Set<State>([
@@ -49,18 +50,26 @@ const EMULATED_SYSTEM: Readonly<Partial<Record<State, readonly [set: object, und
 export function createStates (): MissedStates {
   const missed = new Set<State>()
 
-  const inState: InState = async (world, state, play) => {
+  const inState: InState = async (world, state, play, before) => {
     const means = world.target.states[state]
-    if (means !== undefined) return byFile(world, state, means, play)
+    if (means !== undefined) return byFile(world, state, means, play, before)
     const emulated = EMULATED_ACCOUNTS[state]
     const system = EMULATED_SYSTEM[state]
     if (world.target.control !== undefined && emulated !== undefined) {
       const account = await world.register()
+      await before?.(account)
       // The session is open before: a full server refuses it afterwards.
       await control(world, `/accounts/${account.user}`, emulated())
       return play(account)
     }
+    if (world.target.control !== undefined && state === 'session-idle') {
+      const account = await world.register()
+      await before?.(account)
+      for (const key of world.keysOf(account)) await control(world, `/sessions/${key}/expire`, {}, 'POST')
+      return play(account)
+    }
     if (world.target.control !== undefined && system !== undefined) {
+      await before?.(mainOf(world))
       await control(world, '/system', system[0])
       try {
         return await play(mainOf(world))
@@ -68,13 +77,14 @@ export function createStates (): MissedStates {
         await control(world, '/system', system[1])
       }
     }
-    if (world.target.hook !== undefined) return byHook(world, world.target.hook, state, play)
+    if (world.target.hook !== undefined) return byHook(world, world.target.hook, state, play, before)
     missed.add(state)
     throw new Untested(`the state ${state} cannot be brought about: see states in the target file`)
   }
 
-  async function byHook<T> (world: World, hook: string, state: State, play: (account: Account) => Promise<T>): Promise<T> {
+  async function byHook<T> (world: World, hook: string, state: State, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>): Promise<T> {
     const account = mainOf(world)
+    await before?.(account)
     const ask = (action: string) => fetch(hook, {
       method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ state, action, user: account.user }), signal: AbortSignal.timeout(world.target.limits.timeout)
     }).catch((error: unknown) => { throw new BrokenMeans(`the hook does not answer for ${state}: ${error instanceof Error ? error.message : String(error)}`) })
@@ -100,10 +110,13 @@ function mainOf ({ target: { accounts } }: World): Account {
   return accounts.main
 }
 
-async function byFile<T> (world: World, state: State, { account, run, request, undo }: StateMeans, play: (account: Account) => Promise<T>): Promise<T> {
+async function byFile<T> (
+  world: World, state: State, { account, run, request, undo }: StateMeans, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>
+): Promise<T> {
   const actor = account === undefined ? mainOf(world) : world.target.accounts[account]
   if (actor === undefined) throw new BrokenMeans(`there is no account ${account ?? ''}`)
   const act = (words: string | undefined): Promise<void> => words === undefined ? Promise.resolve() : request === undefined ? runCommand(state, words) : sendRequest(state, words, world.target.limits.timeout)
+  if (account === undefined) await before?.(actor)
   await act(run ?? request)
   try {
     return await play(actor)
@@ -125,7 +138,7 @@ async function sendRequest (state: State, words: string, timeout: number): Promi
   if (typeof status === 'string' || status >= 300) throw new BrokenMeans(`${words} for ${state} answered ${status}`)
 }
 
-async function control ({ target }: World, path: string, body: object): Promise<void> {
-  const answer = await fetch(`${target.control ?? ''}${path}`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+async function control ({ target }: World, path: string, body: object, method = 'PATCH'): Promise<void> {
+  const answer = await fetch(`${target.control ?? ''}${path}`, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
   if (!answer.ok) throw new BrokenMeans(`the control call ${path} answered ${answer.status}: ${await answer.text()}`)
 }

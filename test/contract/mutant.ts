@@ -2,6 +2,7 @@
 import { createServer, request as send, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import type { Target } from '../../src/contract/target.ts'
 import type { RunningEmulator } from '../../src/start-emulator.ts'
 
 export interface MutableRequest {
@@ -26,6 +27,8 @@ export interface Mutant {
   answer? (answer: MutableAnswer, request: Pick<MutableRequest, 'method' | 'path' | 'query'>): void
   /** Another state of the server behind the proxy, such as a fault. */
   setUp? (emulator: RunningEmulator): Promise<void> | void
+  /** Means of states that the emulator has no call for; `run: 'true'` for one that the server then is not in. */
+  readonly states?: Target['states']
   /** Checks that must be red; others may be, too: matrix.txt has all. */
   readonly kills: readonly string[]
 }
