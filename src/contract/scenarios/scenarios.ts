@@ -1,5 +1,15 @@
 /** All scenarios written by hand, by the parts of the contract. */
 import type { Scenario } from '../check.ts'
 import { identifierScenarios } from './identifiers.ts'
+import { accountValueScenarios } from './values-account.ts'
+import { folderValueScenarios } from './values-folders.ts'
+import { listValueScenarios } from './values-lists.ts'
+import { timeValueScenarios } from './values-times.ts'
 
-export const SCENARIOS: readonly Scenario[] = [...identifierScenarios]
+export const SCENARIOS: readonly Scenario[] = [
+  ...identifierScenarios,
+  ...accountValueScenarios,
+  ...timeValueScenarios,
+  ...listValueScenarios,
+  ...folderValueScenarios
+]

@@ -1,0 +1,30 @@
+/** Logins that are judged themselves; what only needs a session asks the stage for one. */
+import type { Reply } from './reply.ts'
+import { textIn } from './reading.ts'
+import type { Stage } from './stage.ts'
+import type { Account } from './target.ts'
+import { tokenedPassword } from './world.ts'
+
+export interface Attempt {
+  /** Default: a new one. */
+  readonly token?: string
+  /** Default: the user's name. */
+  readonly userName?: string
+  /** Default: the right one. */
+  readonly proof?: string
+}
+
+export async function tryLogin (stage: Stage, { user, password }: Account, { token, userName = user, proof }: Attempt = {}): Promise<Reply> {
+  const { world, version } = stage
+  const used = token ?? await world.newToken(version)
+  const reply = await stage.call('auth.login', { token: used, user_name: userName, tokened_password: proof ?? tokenedPassword(used, password) })
+  const key = textIn(reply, 'session_key')
+  if (reply.code === 0 && key !== '') {
+    world.secrets.set(key, '‹session key›')
+    await world.ledger.note({ kind: 'session', key })
+  }
+  return reply
+}
+
+/** The session of a login; '' when it was refused. */
+export const keyIn = (reply: Reply): string => reply.code === 0 ? textIn(reply, 'session_key') : ''
