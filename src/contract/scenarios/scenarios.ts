@@ -1,5 +1,10 @@
 /** All scenarios written by hand, by the parts of the contract. */
 import type { Scenario } from '../check.ts'
+import { loginLimitScenarios } from './auth-login-limits.ts'
+import { loginScenarios } from './auth-login.ts'
+import { registerScenarios } from './auth-register.ts'
+import { sessionScenarios } from './auth-sessions.ts'
+import { tokenScenarios } from './auth-tokens.ts'
 import { identifierScenarios } from './identifiers.ts'
 import { accountValueScenarios } from './values-account.ts'
 import { folderValueScenarios } from './values-folders.ts'
@@ -11,5 +16,10 @@ export const SCENARIOS: readonly Scenario[] = [
   ...accountValueScenarios,
   ...timeValueScenarios,
   ...listValueScenarios,
-  ...folderValueScenarios
+  ...folderValueScenarios,
+  ...registerScenarios,
+  ...tokenScenarios,
+  ...loginScenarios,
+  ...loginLimitScenarios,
+  ...sessionScenarios
 ]
