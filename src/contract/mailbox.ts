@@ -5,6 +5,8 @@ import { BrokenMeans, Untested } from './check-problems.ts'
 import type { World } from './world.ts'
 
 export interface Mail {
+  /** '' when it is not told: the emulator's outbox has none. */
+  readonly from: string
   readonly to: string
   readonly subject: string
   readonly text: string
@@ -37,10 +39,10 @@ const to = (address: string, mails: readonly Mail[]): readonly Mail[] => mails.f
 async function outboxOf (control: string): Promise<readonly Mail[]> {
   const answer = await fetch(`${control}/outbox`)
   if (!answer.ok) throw new BrokenMeans(`the control call /outbox answered ${answer.status}`)
-  return await answer.json() as Mail[]
+  return (await answer.json() as Array<Omit<Mail, 'from'>>).map(mail => ({ from: '', ...mail }))
 }
 
-/** A mail a line, as JSON with `to`, `subject`, `text` and `html`; the address is in the variable ADDRESS. */
+/** A mail a line, as JSON with `to`, and `from`, `subject`, `text` and `html`; the address is in the variable ADDRESS. */
 async function outputOf (command: string, address: string, timeout: number): Promise<readonly Mail[]> {
   const { stdout } = await promisify(execFile)('/bin/sh', ['-c', command], { timeout, env: { ...process.env, ADDRESS: address }, maxBuffer: 64 * 1024 * 1024 }).catch((error: unknown) => {
     throw new BrokenMeans(`the command of mailbox failed: ${error instanceof Error ? error.message : String(error)}`)
@@ -55,7 +57,7 @@ function readLine (line: string): Mail {
   } catch {
     throw new BrokenMeans(`expected a mail as JSON on each line of mailbox, got ${line.slice(0, 80)}`)
   }
-  const { to, subject = '', text = '', html = '' } = mail
+  const { to, from = '', subject = '', text = '', html = '' } = mail
   if (typeof to !== 'string') throw new BrokenMeans(`expected a mail with "to" on each line of mailbox, got ${line.slice(0, 80)}`)
-  return { to, subject, text, html }
+  return { from, to, subject, text, html }
 }

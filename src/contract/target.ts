@@ -27,6 +27,8 @@ export interface StateMeans {
 export interface Target {
   /** The endpoint of the API. */
   readonly rest: string
+  /** Where links lead, when not to the host that is called. */
+  readonly publicUrl: string | undefined
   readonly apiKey: string
   readonly versions: readonly ApiVersion[]
   readonly implementation: { readonly name?: string, readonly version?: string, readonly url?: string }
@@ -48,6 +50,7 @@ export interface Target {
 interface TargetFile {
   url: string
   rest: string
+  publicUrl: string
   apiKey: string
   implementation: Partial<{ name: string, version: string, url: string }>
   versions: readonly ApiVersion[]
@@ -92,6 +95,7 @@ function readerOf (environment: NodeJS.ProcessEnv): Read<Partial<TargetFile>> {
   return fields<TargetFile>({
     url: httpUrl,
     rest: httpUrl,
+    publicUrl: httpUrl,
     apiKey: secret,
     implementation: fields({ name: someText, version: someText, url: someText }),
     versions: listed((value, at) => written(choice(...API_VERSIONS))(value === 1 ? '1.0' : value, at)),
@@ -120,6 +124,7 @@ export async function readTarget (given: string | undefined, file: string | unde
   }
   return {
     rest,
+    publicUrl: read.publicUrl,
     apiKey,
     versions,
     implementation,
