@@ -1,4 +1,5 @@
 /** Logins that are judged themselves; what only needs a session asks the stage for one. */
+import { Untested } from './check-problems.ts'
 import type { Reply } from './reply.ts'
 import { textIn } from './reading.ts'
 import type { Stage } from './stage.ts'
@@ -12,6 +13,12 @@ export interface Attempt {
   readonly userName?: string
   /** Default: the right one. */
   readonly proof?: string
+}
+
+/** The main account, without a session: for what judges the first login of all. */
+export function mainAccount ({ world: { target } }: Stage): Account {
+  if (target.accounts.main === undefined) throw new Untested('there is no account main in the target file')
+  return target.accounts.main
 }
 
 export async function tryLogin (stage: Stage, { user, password }: Account, { token, userName = user, proof }: Attempt = {}): Promise<Reply> {

@@ -1,7 +1,7 @@
 /** Contract, auth.login: what proves a password, who is refused, and what the answer tells. */
 import { declare, type Scenario } from '../check.ts'
 import type { Exchange } from '../exchange.ts'
-import { keyIn, tryLogin } from '../login.ts'
+import { keyIn, mainAccount, tryLogin } from '../login.ts'
 import { textIn } from '../reading.ts'
 import { newName } from '../registering.ts'
 import { judgeRefusal } from '../refusal.ts'
@@ -27,7 +27,7 @@ export const loginScenarios: readonly Scenario[] = [{
     declare('auth.login/session-first', 'must', 'observed', '<session_key> is the first child')
   ],
   async play (stage) {
-    const { account } = await stage.main()
+    const account = mainAccount(stage)
     const token = await stage.world.newToken(stage.version)
     const proof = tokenedPassword(token, account.password)
     const login = await tryLogin(stage, account, { token, proof })
@@ -80,7 +80,7 @@ export const loginScenarios: readonly Scenario[] = [{
   needs: ['account', 'state:disabled'],
   checks: [declare('auth.login/disabled', 'should', 'choice', 'a disabled account is 11')],
   async play (stage) {
-    const control = await tryLogin(stage, (await stage.main()).account)
+    const control = await tryLogin(stage, mainAccount(stage))
     await stage.inState('disabled', async account => { judgeRefusal(stage, 'auth.login/disabled', { control, reply: await tryLogin(stage, account), code: 11 }) })
   }
 }, {
@@ -121,7 +121,7 @@ export const loginScenarios: readonly Scenario[] = [{
   needs: ['account'],
   checks: [declare('auth.login/sessions-side-by-side', 'must', 'observed', 'ten sessions of one account live at once')],
   async play (stage) {
-    const { account } = await stage.main()
+    const account = mainAccount(stage)
     const logins: Reply[] = []
     for (let i = 0; i < SIDE_BY_SIDE; i++) logins.push(requireOk('auth.login', await tryLogin(stage, account)))
     const keys = logins.map(keyIn)

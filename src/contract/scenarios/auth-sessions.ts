@@ -1,7 +1,7 @@
 /** Contract, auth.checkSession and auth.logout: how long a session lives, and what is told when it does no more. */
 import { declare, type Scenario } from '../check.ts'
 import { withClock } from '../clock.ts'
-import { keyIn, tryLogin } from '../login.ts'
+import { keyIn, mainAccount, tryLogin } from '../login.ts'
 import { textIn } from '../reading.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { summaryOf, type Reply } from '../reply.ts'
@@ -36,7 +36,7 @@ export const sessionScenarios: readonly Scenario[] = [{
   isAlone: true,
   checks: [declare('auth.checkSession/numbers', 'should', 'guide', 'bandwidth_left and diskspace_left are those of auth.login')],
   async play (stage) {
-    const { account } = await stage.main()
+    const account = mainAccount(stage)
     const login = requireOk('auth.login', await tryLogin(stage, account))
     const checked = requireOk('auth.checkSession', await stage.call('auth.checkSession', { session_key: keyIn(login) }))
     const numbers = (reply: Reply): string => `bandwidth_left ${textIn(reply, 'bandwidth_left')}, diskspace_left ${textIn(reply, 'diskspace_left')}`

@@ -1,7 +1,7 @@
 /** Contract, auth.createToken: a token serves for several logins, for days. */
 import { declare, type Scenario } from '../check.ts'
 import { withClock } from '../clock.ts'
-import { tryLogin } from '../login.ts'
+import { mainAccount, tryLogin } from '../login.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { summaryOf } from '../reply.ts'
 import { requireOk, textOf } from '../world.ts'
@@ -31,7 +31,7 @@ export const tokenScenarios: readonly Scenario[] = [{
   needs: ['account'],
   checks: [declare('auth.createToken/reusable', 'must', 'observed', 'one token logs in twice')],
   async play (stage) {
-    const { account } = await stage.main()
+    const account = mainAccount(stage)
     const token = await stage.world.newToken(stage.version)
     const first = requireOk('auth.login', await tryLogin(stage, account, { token }))
     const second = await tryLogin(stage, account, { token })
@@ -46,7 +46,7 @@ export const tokenScenarios: readonly Scenario[] = [{
     declare('auth.createToken/ends', 'may', 'choice', 'after 30 days it does no more: 6')
   ],
   async play (stage) {
-    const { account } = await stage.main()
+    const account = mainAccount(stage)
     await withClock(stage.world, async clock => {
       const token = await stage.world.newToken(stage.version)
       await clock.advance('P29D')

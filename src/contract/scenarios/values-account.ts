@@ -1,6 +1,6 @@
 /** Contract, values: memberships, their ends, and numbers that clients read as 32 bits. */
 import { declare, type Scenario } from '../check.ts'
-import { tryLogin } from '../login.ts'
+import { mainAccount, tryLogin } from '../login.ts'
 import { countIn, textIn, valueIn } from '../reading.ts'
 import { requireOk } from '../world.ts'
 
@@ -18,7 +18,7 @@ export const accountValueScenarios: readonly Scenario[] = [{
     declare('values/membership-capital', 'must', 'observed', 'membership_type is written Lite, Pro or Max')
   ],
   async play (stage) {
-    const { account } = await stage.main()
+    const account = mainAccount(stage)
     const reply = requireOk('auth.login', await tryLogin(stage, account))
     const type = textIn(reply, 'membership_type')
     stage.judge('values/membership-known', /^(?:lite|pro|max)$/i.test(type), { expected: 'lite, pro or max', got: type, on: reply })
