@@ -22,15 +22,8 @@ export function mainAccount ({ world: { target } }: Stage): Account {
 }
 
 export async function tryLogin (stage: Stage, { user, password }: Account, { token, userName = user, proof }: Attempt = {}): Promise<Reply> {
-  const { world, version } = stage
-  const used = token ?? await world.newToken(version)
-  const reply = await stage.call('auth.login', { token: used, user_name: userName, tokened_password: proof ?? tokenedPassword(used, password) })
-  const key = textIn(reply, 'session_key')
-  if (reply.code === 0 && key !== '') {
-    world.secrets.set(key, '‹session key›')
-    await world.ledger.note({ kind: 'session', key })
-  }
-  return reply
+  const used = token ?? await stage.world.newToken(stage.version)
+  return stage.call('auth.login', { token: used, user_name: userName, tokened_password: proof ?? tokenedPassword(used, password) })
 }
 
 /** The session of a login; '' when it was refused. */

@@ -85,7 +85,7 @@ export async function run (target: Target, contract: Contract, scenarios: readon
   async function play (scenario: Scenario, version: ApiVersion, isWanted: (check: Check) => boolean): Promise<readonly Judgement[]> {
     const checks = scenario.checks.filter(check => isWanted(check) && appliesTo(check, version))
     if (checks.length === 0) return []
-    const { stage, judgements, settleRest } = createPlay(world, scenario, checks, version, isStrict, inState)
+    const { stage, judgements, settleRest, end } = createPlay(world, scenario, checks, version, isStrict, inState)
     const lacking = scenario.needs.map(need => lackOf(need, target)).find(reason => reason !== undefined)
     if (lacking !== undefined) {
       settleRest('untested', lacking, [])
@@ -97,6 +97,8 @@ export async function run (target: Target, contract: Contract, scenarios: readon
     } catch (error) {
       settleRest(...outcomeOf(error))
     }
+    // What is left open is closed at the end of the run.
+    await end().catch(() => undefined)
     return judgements()
   }
 }
