@@ -50,15 +50,7 @@ export const defaultScenarios: readonly Scenario[] = [{
   needs: ['register'],
   checks: [declare('defaults/sessions', 'may', 'choice', 'an account has 100 sessions; the one after them is 30')],
   async play (stage) {
-    const account = await stage.newAccount()
-    const token = await stage.world.newToken(stage.version)
-    let last = await tryLogin(stage, account, { token })
-    let opened = last.code === 0 ? 1 : 0
-    while (opened < SESSIONS && last.code === 0) {
-      last = await tryLogin(stage, account, { token })
-      if (last.code === 0) opened++
-    }
-    const more = await tryLogin(stage, account, { token })
+    const { opened, last, more } = await once(sessions, stage, fillSessions)
     stage.judge('defaults/sessions', opened === SESSIONS && more.code === 30, { expected: '100 sessions, then error 30', got: `${opened} sessions, then ${summaryOf(more)}`, on: [last, more] })
   }
 }, {
@@ -66,7 +58,7 @@ export const defaultScenarios: readonly Scenario[] = [{
   needs: ['register'],
   checks: [declare('defaults/contacts', 'may', 'choice', 'an account has 1000 contacts; the one after them is 32')],
   async play (stage) {
-    const [last, more] = await onceIn(stage)
+    const { last, more } = await once(contacts, stage, fillContacts)
     judgeRefusal(stage, 'defaults/contacts', { control: last, reply: more, code: 32 })
   }
 }]
@@ -86,17 +78,37 @@ async function judgePlan (stage: Stage, id: string, state: 'lite' | 'endless' | 
   })
 }
 
-/** The limit is the same in all versions: a thousand calls are made once in a run. */
-const played = new WeakMap<World, Promise<readonly [last: Reply, more: Reply]>>()
+interface Filled {
+  /** As far as it got. */
+  readonly opened: number
+  readonly last: Reply
+  readonly more: Reply
+}
 
-function onceIn (stage: Stage): Promise<readonly [last: Reply, more: Reply]> {
-  const known = played.get(stage.world) ?? fillContacts(stage)
-  played.set(stage.world, known)
-  return known
+/** The limits are the same in all versions: that many calls are made once in a run. */
+const sessions = new WeakMap<World, Promise<Filled>>()
+const contacts = new WeakMap<World, Promise<Filled>>()
+
+function once (known: WeakMap<World, Promise<Filled>>, stage: Stage, fill: (stage: Stage) => Promise<Filled>): Promise<Filled> {
+  const filled = known.get(stage.world) ?? fill(stage)
+  known.set(stage.world, filled)
+  return filled
+}
+
+async function fillSessions (stage: Stage): Promise<Filled> {
+  const account = await stage.newAccount()
+  const token = await stage.world.newToken(stage.version)
+  let last = await tryLogin(stage, account, { token })
+  let opened = last.code === 0 ? 1 : 0
+  while (opened < SESSIONS && last.code === 0) {
+    last = await tryLogin(stage, account, { token })
+    if (last.code === 0) opened++
+  }
+  return { opened, last, more: await tryLogin(stage, account, { token }) }
 }
 
 /** Past the ledger, which would remove them one by one: the account is of this play alone. */
-async function fillContacts (stage: Stage): Promise<readonly [last: Reply, more: Reply]> {
+async function fillContacts (stage: Stage): Promise<Filled> {
   const actor = await stage.ownSession(await stage.newAccount())
   const ask = async (params: Readonly<Record<string, string>>): Promise<Reply> =>
     readReply(await stage.send({ url: `${stage.world.target.rest}?${new URLSearchParams({ session_key: actor.key, ...params })}` }))
@@ -109,7 +121,7 @@ async function fillContacts (stage: Stage): Promise<readonly [last: Reply, more:
   }
   try {
     await Promise.all(Array.from({ length: stage.world.target.limits.parallel }, lane))
-    return [last, await add(`more.${stage.world.run}@example.org`)]
+    return { opened: CONTACTS - rest.length, last, more: await add(`more.${stage.world.run}@example.org`) }
   } finally {
     for (let i = 0; i < addresses.length; i += AT_ONCE) await ask({ method: 'addressbook.delete', email: addresses.slice(i, i + AT_ONCE).join() })
   }
