@@ -9,7 +9,7 @@ import { contactsOf, judgeContact, newAddress, sameAddress } from './addressbook
 
 export const addressbookUpdateScenarios: readonly Scenario[] = [{
   name: 'addressbook.update',
-  needs: ['account'],
+  needs: ['account', 'feature:addressbook'],
   checks: [
     declare('addressbook.update/only-present', 'must', 'guide', 'what is not sent stays'),
     declare('addressbook.update/clear-name', 'must', 'guide', 'an empty name clears it'),

@@ -15,7 +15,7 @@ const MOST = 20
 
 export const addressbookScenarios: readonly Scenario[] = [{
   name: 'addressbook.list/empty',
-  needs: ['register'],
+  needs: ['register', 'feature:addressbook'],
   checks: [declare('addressbook.list/empty', 'must', 'guide', 'without contacts it is status ok with no child')],
   async play (stage) {
     const reply = await (await stage.ownSession(await stage.newAccount())).call('addressbook.list')
@@ -23,7 +23,7 @@ export const addressbookScenarios: readonly Scenario[] = [{
   }
 }, {
   name: 'addressbook.add',
-  needs: ['account'],
+  needs: ['account', 'feature:addressbook'],
   checks: [
     declare('addressbook.list/all', 'must', 'guide', 'each contact is listed once, as it was added'),
     declare('addressbook.add/default-type', 'must', 'guide', 'the contact is answered as it was sent, with type 0'),
@@ -52,7 +52,7 @@ export const addressbookScenarios: readonly Scenario[] = [{
   }
 }, {
   name: 'addressbook.add/contacts-full',
-  needs: ['state:contacts-full'],
+  needs: ['feature:addressbook', 'state:contacts-full'],
   checks: [
     declare('addressbook.add/full', 'must', 'guide', 'one contact more than are allowed is 32'),
     declare('addressbook.add/delete-makes-room', 'should', 'choice', 'after a delete there is room for another')
@@ -79,7 +79,7 @@ export const addressbookScenarios: readonly Scenario[] = [{
   }
 }, {
   name: 'addressbook.delete',
-  needs: ['account'],
+  needs: ['account', 'feature:addressbook'],
   checks: [
     declare('addressbook.delete/gone', 'must', 'guide', 'afterwards the contact is 29 and not listed'),
     declare('addressbook.delete/list', 'must', 'guide', 'several go at once, and are answered in <email>, joined by commas'),

@@ -8,7 +8,7 @@ import { requireOk } from '../world.ts'
 
 export const addressScenarios: readonly Scenario[] = [{
   name: 'public/host',
-  needs: [],
+  needs: ['feature:anonymous'],
   checks: [declare('public/host', 'should', 'choice', 'links carry the host that was called, or the one that the target file names')],
   async play (stage) {
     const { rest, publicUrl, apiKey } = stage.world.target

@@ -11,7 +11,7 @@ const SENDER = 'sender.of.checks@example.org'
 
 export const anonymousMailScenarios: readonly Scenario[] = [{
   name: 'anonymous.filesSendMail',
-  needs: ['account', 'mail'],
+  needs: ['account', 'mail', 'feature:anonymous'],
   checks: [
     declare('anonymous.filesSendMail/any-file', 'should', 'observed', 'links of files of anybody are sent', { since: '1.2' }),
     declare('anonymous.filesSendMail/sender-invalid', 'should', 'observed', 'a sender that is no address is 24', { since: '1.2' }),
@@ -29,7 +29,7 @@ export const anonymousMailScenarios: readonly Scenario[] = [{
   }
 }, {
   name: 'anonymous.filesSendMail/mails',
-  needs: ['account', 'mail'],
+  needs: ['account', 'mail', 'feature:anonymous'],
   checks: [declare('anonymous.filesSendMail/sends', 'should', 'observed', 'each recipient gets one mail with the links, which names the sender', { since: '1.2' })],
   async play (stage) {
     const id = await (await stage.main()).file()

@@ -23,7 +23,7 @@ interface Plan {
 
 export const defaultScenarios: readonly Scenario[] = [{
   name: 'defaults/anonymous',
-  needs: [],
+  needs: ['feature:anonymous'],
   checks: [declare('defaults/anonymous-size', 'may', 'choice', 'without an account max_file_size is 300 MiB')],
   async play (stage) {
     const reply = requireOk('anonymous.uploadGetInfo', await stage.call('anonymous.uploadGetInfo', { api_key: stage.world.target.apiKey, api_version: stage.version }))
@@ -55,7 +55,7 @@ export const defaultScenarios: readonly Scenario[] = [{
   }
 }, {
   name: 'defaults/contacts',
-  needs: ['register'],
+  needs: ['register', 'feature:addressbook'],
   checks: [declare('defaults/contacts', 'may', 'choice', 'an account has 1000 contacts; the one after them is 32')],
   async play (stage) {
     const { last, more } = await once(contacts, stage, fillContacts)

@@ -89,7 +89,7 @@ export const uploadTicketScenarios: readonly Scenario[] = [{
   }
 }, {
   name: 'anonymous.uploadGetInfo/ticket',
-  needs: [],
+  needs: ['feature:anonymous'],
   checks: [
     declare('anonymous.uploadGetInfo/no-session', 'must', 'guide', 'an API key and a version are enough for a ticket'),
     declare('anonymous.uploadGetInfo/url-first', 'must', 'observed', 'url stands before progress_url', { until: '1.2' }),
@@ -105,7 +105,7 @@ export const uploadTicketScenarios: readonly Scenario[] = [{
   }
 }, {
   name: 'anonymous.uploadGetInfo/closed',
-  needs: ['state:anonymous-closed'],
+  needs: ['feature:anonymous', 'state:anonymous-closed'],
   checks: [declare('anonymous.uploadGetInfo/closed', 'should', 'choice', 'where uploads without an account are off it is 11')],
   async play (stage) {
     const control = await askAnonymously(stage)

@@ -92,7 +92,7 @@ export const accountValueScenarios: readonly Scenario[] = [{
   }
 }, {
   name: 'values/32-bit-anonymous',
-  needs: [],
+  needs: ['feature:anonymous'],
   checks: [declare('values/32-bit-anonymous', 'must', 'observed', 'max_file_size without an account fits 32 bits')],
   async play (stage) {
     const asked = requireOk('anonymous.uploadGetInfo', await stage.call('anonymous.uploadGetInfo', { api_key: stage.world.target.apiKey, api_version: stage.version }))
