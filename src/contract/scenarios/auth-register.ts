@@ -3,7 +3,7 @@ import { declare, type Scenario } from '../check.ts'
 import { tryLogin } from '../login.ts'
 import { readMails } from '../mailbox.ts'
 import { judgeRefusal } from '../refusal.ts'
-import { newName, PASSWORD, register, registration } from '../registering.ts'
+import { newName, openAccount, PASSWORD, register, registration } from '../registering.ts'
 import { summaryOf, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
 import { requireOk, type Params } from '../world.ts'
@@ -29,7 +29,7 @@ export const registerScenarios: readonly Scenario[] = [{
   async play (stage) {
     const good = registration(stage)
     const { user_name: user = '', email = '' } = good
-    const control = await stage.call('auth.register', good)
+    const control = await openAccount(stage, good)
     const login = await tryLogin(stage, { user, password: PASSWORD })
     stage.judge('auth.register/opens', control.code === 0 && login.code === 0, { expected: 'status ok, and a login', got: control.code === 0 ? `a login: ${summaryOf(login)}` : summaryOf(control), on: [control, login] })
     const refused = async (id: string, given: Params): Promise<Reply> => {
@@ -84,7 +84,7 @@ export const registerScenarios: readonly Scenario[] = [{
     const control = await register(stage)
     await judgeFullNames(stage, 'auth.register/full-name-100', control, { pass: [100], refused: [101] })
     const nameless = registration(stage, { user_name: undefined })
-    const reply = await stage.call('auth.register', nameless)
+    const reply = await openAccount(stage, nameless)
     const login = await tryLogin(stage, { user: nameless.email ?? '', password: PASSWORD })
     stage.judge('auth.register/without-name', reply.code === 0 && login.code === 0, { expected: 'status ok, and a login by the address', got: reply.code === 0 ? `a login: ${summaryOf(login)}` : summaryOf(reply), on: [reply, login] })
   }
@@ -96,7 +96,7 @@ export const registerScenarios: readonly Scenario[] = [{
     const email = stage.world.recipient()
     const good = registration(stage, { email, password: undefined })
     const { user_name: user = '' } = good
-    const reply = await stage.call('auth.register', good)
+    const reply = await openAccount(stage, good)
     if (reply.code !== 0) {
       stage.judge('auth.register/password-made', false, { expected: 'status ok', on: reply })
       return
