@@ -3,6 +3,7 @@ import type { Source } from '../api/provenance.ts'
 import type { ApiVersion } from '../domain/version.ts'
 import type { Exchange } from './exchange.ts'
 import type { Stage } from './stage.ts'
+import type { Feature } from './target.ts'
 
 export type Level = 'must' | 'should' | 'may'
 
@@ -32,7 +33,7 @@ export interface Scenario {
 }
 
 /** What a scenario needs of the target; without it its checks are untested. */
-export type Need = 'account' | 'second account' | 'register' | 'mail' | 'time' | `state:${State}`
+export type Need = 'account' | 'second account' | 'register' | 'mail' | 'time' | `state:${State}` | `feature:${Feature}`
 
 /** States of a server or an account; docs/contract-kit.md says what each means, states.ts how it comes about. */
 export const STATES = [

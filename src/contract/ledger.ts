@@ -16,6 +16,8 @@ export interface Ledger {
   note (made: Made): Promise<void>
   /** What this run and runs before it that did not end have made, oldest first. */
   list (): readonly Made[]
+  /** A session has ended already. The file keeps it, which does no harm. */
+  forget (key: string): void
   /** Everything is removed. */
   clear (): void
 }
@@ -31,6 +33,10 @@ export function openLedger (rest: string, folder: string = tmpdir()): Ledger {
       appendFileSync(path, `${JSON.stringify(thing)}\n`, { mode: 0o600 })
     },
     list: () => made,
+    forget (key) {
+      const at = made.findIndex(thing => thing.kind === 'session' && thing.key === key)
+      if (at !== -1) made.splice(at, 1)
+    },
     clear () {
       made.length = 0
       rmSync(path, { force: true })

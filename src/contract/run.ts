@@ -11,7 +11,7 @@ import { areaOf } from './report/outcome.ts'
 import { PROFILES, type Profile } from './profile.ts'
 import { createPlay } from './stage.ts'
 import { createStates, SERVER_STATES } from './states.ts'
-import type { Target } from './target.ts'
+import type { Feature, Target } from './target.ts'
 import { createWorld, type World } from './world.ts'
 
 export interface RunOptions {
@@ -100,7 +100,12 @@ export async function run (target: Target, contract: Contract, scenarios: readon
   async function play (scenario: Scenario, version: ApiVersion, isWanted: (check: Check) => boolean): Promise<readonly Judgement[]> {
     const checks = scenario.checks.filter(check => isWanted(check) && appliesTo(check, version))
     if (checks.length === 0) return []
-    const { stage, judgements, settleRest } = createPlay(world, scenario, checks, version, isStrict, inState)
+    const { stage, judgements, settleRest, end } = createPlay(world, scenario, checks, version, isStrict, inState)
+    const absent = scenario.needs.find(need => isAbsent(need, target))
+    if (absent !== undefined) {
+      settleRest('off', `the target file says that there is none: ${absent}`, [])
+      return judgements()
+    }
     const lacking = scenario.needs.map(need => lackOf(need, target)).find(reason => reason !== undefined)
     if (lacking !== undefined) {
       settleRest('untested', lacking, [])
@@ -112,6 +117,8 @@ export async function run (target: Target, contract: Contract, scenarios: readon
     } catch (error) {
       settleRest(...outcomeOf(error))
     }
+    // What is left open is closed at the end of the run.
+    await end().catch(() => undefined)
     return judgements()
   }
 }
@@ -125,6 +132,9 @@ function outcomeOf (error: unknown): [Verdict, string, readonly Exchange[]] {
 }
 
 const isAlone = ({ isAlone, isLast, needs }: Scenario): boolean => isAlone === true || isLast === true || needs.some(need => need.startsWith('state:') && SERVER_STATES.has(need.slice('state:'.length) as State))
+
+/** What a server may do without. */
+const isAbsent = (need: Need, { features }: Target): boolean => need.startsWith('feature:') && !features[need.slice('feature:'.length) as Feature]
 
 /** Why a scenario cannot be played, as far as it is known before. */
 function lackOf (need: Need, { accounts, features, mailTo, control }: Target): string | undefined {

@@ -9,6 +9,7 @@ import { summaryOf, type Reply } from './reply.ts'
 import type { InState } from './states.ts'
 import type { Account } from './target.ts'
 import type { Params, World } from './world.ts'
+import { childOf } from './xml.ts'
 
 export interface Evidence {
   /** What the contract wants, as a phrase: "error 9", "the name as it was sent". */
@@ -45,6 +46,8 @@ export interface Play {
   judgements (): readonly Judgement[]
   /** What was not judged gets this verdict. */
   settleRest (verdict: Verdict, reason: string, exchanges: readonly Exchange[]): void
+  /** Ends the sessions that it opened: an account has not so many as all plays together want. */
+  end (): Promise<void>
 }
 
 export function createPlay (world: World, scenario: Scenario, checks: readonly Check[], version: ApiVersion, isStrict: boolean, inState: InState): Play {
@@ -81,6 +84,19 @@ export function createPlay (world: World, scenario: Scenario, checks: readonly C
     return known
   }
 
+  const opened = new Set<string>()
+
+  async function call (method: string, params: Params = {}): Promise<Reply> {
+    const reply = await world.call(method, params, label)
+    const key = method.toLowerCase() === 'auth.login' && reply.code === 0 ? childOf(reply.result, 'session_key')?.text ?? '' : ''
+    if (key !== '') {
+      opened.add(key)
+      world.secrets.set(key, '‹session key›')
+      await world.ledger.note({ kind: 'session', key })
+    }
+    return reply
+  }
+
   const stage: Stage = {
     world,
     version,
@@ -94,13 +110,15 @@ export function createPlay (world: World, scenario: Scenario, checks: readonly C
     leave (id, reason, on = []) {
       if (!judgements.has(id)) add(id, () => 'untested', '', reason, on)
     },
-    call: (method, params = {}) => world.call(method, params, label),
+    call,
     send: outgoing => world.send(outgoing, label),
     main: () => shared('main'),
     other: () => shared('other'),
     async ownSession (account = world.target.accounts.main) {
       if (account === undefined) throw new Untested('there is no account main in the target file')
-      return createActor(world, account, version, await world.logIn(account, version), label)
+      const key = await world.logIn(account, version)
+      opened.add(key)
+      return createActor(world, account, version, key, label)
     },
     newAccount: () => world.register(),
     inState: (state, play, before) => inState(world, state, play, before)
@@ -111,6 +129,15 @@ export function createPlay (world: World, scenario: Scenario, checks: readonly C
     judgements: () => [...judgements.values()],
     settleRest (verdict, reason, exchanges) {
       for (const { id } of checks) if (!judgements.has(id)) add(id, () => verdict, '', reason, exchanges)
+    },
+    async end () {
+      // One that has made something is what removes it.
+      const needed = new Set(world.ledger.list().flatMap(made => made.kind === 'session' || made.kind === 'anonymous file' ? [] : [made.key]))
+      for (const key of opened) {
+        if (needed.has(key)) continue
+        const { code } = await world.call('auth.logout', { session_key: key }, 'clean-up')
+        if (code === 0 || code === 6) world.ledger.forget(key)
+      }
     }
   }
 }

@@ -69,6 +69,12 @@ export function createStates (): MissedStates {
         await control(world, `/accounts/${account.user}`, EMULATED_ACCOUNT)
       }
     }
+    if (world.target.control !== undefined && state === 'session-idle') {
+      const account = await world.register()
+      await before?.(account)
+      for (const key of world.keysOf(account)) await control(world, `/sessions/${key}/expire`, {}, 'POST')
+      return play(account)
+    }
     if (world.target.control !== undefined && system !== undefined) {
       await before?.(mainOf(world))
       await control(world, '/system', system[0])
@@ -139,7 +145,7 @@ async function sendRequest (state: State, words: string, timeout: number): Promi
   if (typeof status === 'string' || status >= 300) throw new BrokenMeans(`${words} for ${state} answered ${status}`)
 }
 
-async function control ({ target }: World, path: string, body: object): Promise<void> {
-  const answer = await fetch(`${target.control ?? ''}${path}`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+async function control ({ target }: World, path: string, body: object, method = 'PATCH'): Promise<void> {
+  const answer = await fetch(`${target.control ?? ''}${path}`, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
   if (!answer.ok) throw new BrokenMeans(`the control call ${path} answered ${answer.status}: ${await answer.text()}`)
 }

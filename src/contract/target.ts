@@ -29,6 +29,8 @@ export interface Target {
   readonly rest: string
   /** The same endpoint over HTTPS; undefined: `rest` is it, or there is none. */
   readonly https: string | undefined
+  /** Where links lead, when not to the host that is called. */
+  readonly publicUrl: string | undefined
   readonly apiKey: string
   readonly versions: readonly ApiVersion[]
   readonly implementation: { readonly name?: string, readonly version?: string, readonly url?: string }
@@ -37,6 +39,8 @@ export interface Target {
   readonly features: Readonly<Record<Feature, boolean>>
   /** Who may get mails, `{n}` in it is another word each time; undefined: nothing is sent. */
   readonly mailTo: string | undefined
+  /** A command that prints the mails that came, as lines of JSON; undefined: they cannot be read, except in the emulator. */
+  readonly mailbox: string | undefined
   readonly states: Readonly<Partial<Record<State, StateMeans>>>
   /** Gets `{"state","action":"set"|"undo","user"}`; 404: it does not know the state. */
   readonly hook: string | undefined
@@ -49,6 +53,7 @@ interface TargetFile {
   url: string
   rest: string
   https: string
+  publicUrl: string
   apiKey: string
   implementation: Partial<{ name: string, version: string, url: string }>
   versions: readonly ApiVersion[]
@@ -56,6 +61,7 @@ interface TargetFile {
   register: boolean
   features: Partial<Record<Feature, boolean>>
   mailTo: string
+  mailbox: string
   states: Partial<Record<State, StateMeans>>
   hook: string
   limits: Partial<Limits>
@@ -93,6 +99,7 @@ function readerOf (environment: Readonly<Record<string, string | undefined>>): R
     url: httpUrl,
     rest: httpUrl,
     https: httpUrl,
+    publicUrl: httpUrl,
     apiKey: secret,
     implementation: fields({ name: someText, version: someText, url: someText }),
     versions: listed((value, at) => written(choice(...API_VERSIONS))(value === 1 ? '1.0' : value, at)),
@@ -100,6 +107,7 @@ function readerOf (environment: Readonly<Record<string, string | undefined>>): R
     register: yesNo,
     features: fields(features),
     mailTo: someText,
+    mailbox: secret,
     states: fields(states),
     hook: httpUrl,
     limits: fields<Limits>({ bytes: written(size), calls: written(count), parallel: written(count), timeout: written(timer(1)) })
@@ -114,18 +122,20 @@ export async function readTarget (given: string | undefined, file: string | unde
   const url = given ?? read.url
   const rest = read.rest ?? (url === undefined ? undefined : restOf(url))
   if (rest === undefined) throw new DocumentProblem('', 'no address: respace check URL, or url in the target file')
-  const { apiKey = 'RESPACE001', versions = API_VERSIONS, implementation = {}, accounts = {}, register = false, features = {}, mailTo, states = {}, hook, limits = {} } = read
+  const { apiKey = 'RESPACE001', versions = API_VERSIONS, implementation = {}, accounts = {}, register = false, features = {}, mailTo, mailbox, states = {}, hook, limits = {} } = read
   for (const [state, { account }] of Object.entries(states)) {
     if (account !== undefined && accounts[account] === undefined) throw new DocumentProblem(`/states/${state}/account`, `there is no account ${account} under accounts`)
   }
   return {
     rest,
     https: read.https === undefined ? undefined : restOf(read.https),
+    publicUrl: read.publicUrl,
     apiKey,
     versions,
     implementation,
     accounts,
     mailTo,
+    mailbox,
     states,
     hook,
     control: undefined,

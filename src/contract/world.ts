@@ -31,6 +31,8 @@ export interface World {
   session (account: Account, version: ApiVersion): Promise<string>
   newToken (version: ApiVersion): Promise<string>
   logIn (account: Account, version: ApiVersion): Promise<string>
+  /** Of all sessions that this run has opened for it. */
+  keysOf (account: Account): readonly string[]
   /** A new account of this run. */
   register (): Promise<Account>
   /** Another address that may get mails, each time. Throws Untested when there is none. */
@@ -45,6 +47,7 @@ export const tokenedPassword = (token: string, password: string): string => md5(
 export function createWorld (target: Target, contract: Contract, sources: ReadonlySet<Source>, wire: Wire, ledger: Ledger): World {
   const secrets = new Map<string, string>()
   const sessions = new Map<string, Promise<string>>()
+  const keys = new Map<string, string[]>()
   const run = randomBytes(4).toString('hex')
   let made = 0
   const oddAnswers = createOddAnswers()
@@ -83,6 +86,7 @@ export function createWorld (target: Target, contract: Contract, sources: Readon
     const reply = requireOk('auth.login', await call('auth.login', { token, user_name: user, tokened_password: tokenedPassword(token, password) }, 'setup'))
     const key = textOf(reply, 'session_key')
     secrets.set(key, '‹session key›')
+    keys.set(user, [...keys.get(user) ?? [], key])
     await ledger.note({ kind: 'session', key })
     return key
   }
@@ -114,6 +118,7 @@ export function createWorld (target: Target, contract: Contract, sources: Readon
     call,
     newToken,
     logIn,
+    keysOf: ({ user }) => keys.get(user) ?? [],
     register,
     recipient,
     session (account, version) {

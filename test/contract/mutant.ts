@@ -31,7 +31,7 @@ export interface Mutant {
   proxy? (server: Server): void
   /** Another state of the server behind the proxy, such as a fault. */
   setUp? (emulator: RunningEmulator): Promise<void> | void
-  /** What the target file says of states: one that does not come about. */
+  /** Means of states that the emulator has no call for; `run: 'true'` for one that the server then is not in. */
   readonly states?: Target['states']
   /** Checks that must be red; others may be, too: matrix.txt has all. */
   readonly kills: readonly string[]

@@ -1,12 +1,23 @@
 /** All scenarios written by hand, by the parts of the contract. */
 import type { Scenario } from '../check.ts'
+import { addressbookUpdateScenarios } from './addressbook-update.ts'
+import { addressbookScenarios } from './addressbook.ts'
+import { addressScenarios } from './addresses.ts'
+import { anonymousMailScenarios } from './anonymous-mail.ts'
 import { answerByteScenarios } from './answers-bytes.ts'
 import { answerFormScenarios } from './answers-form.ts'
 import { answerValueScenarios } from './answers-values.ts'
+import { loginLimitScenarios } from './auth-login-limits.ts'
+import { loginScenarios } from './auth-login.ts'
+import { registerScenarios } from './auth-register.ts'
+import { sessionScenarios } from './auth-sessions.ts'
+import { tokenScenarios } from './auth-tokens.ts'
 import { capabilityScenarios } from './capabilities.ts'
 import { codeStateScenarios } from './codes-states.ts'
 import { codeScenarios } from './codes.ts'
+import { defaultScenarios } from './defaults.ts'
 import { deleteLinkScenarios } from './delete-links.ts'
+import { downloadLinkScenarios } from './download-get-info.ts'
 import { bandwidthScenarios } from './downloads-bandwidth.ts'
 import { downloadByteScenarios } from './downloads-bytes.ts'
 import { countedDownloadScenarios } from './downloads-counted.ts'
@@ -39,7 +50,12 @@ import { uploadAnswerAnonymousScenarios } from './upload-answer-anonymous.ts'
 import { uploadAnswerScenarios } from './upload-answer.ts'
 import { uploadBrokenScenarios } from './upload-broken.ts'
 import { uploadFormScenarios } from './upload-form.ts'
+import { uploadTicketScenarios } from './upload-get-info.ts'
 import { uploadLimitScenarios } from './upload-limits.ts'
+import { accountValueScenarios } from './values-account.ts'
+import { folderValueScenarios } from './values-folders.ts'
+import { listValueScenarios } from './values-lists.ts'
+import { timeValueScenarios } from './values-times.ts'
 import { versionScenarios } from './versions.ts'
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -51,5 +67,8 @@ export const SCENARIOS: readonly Scenario[] = [
   ...filesMoveScenarios, ...filesSetInfoScenarios, ...filesSetInfoRefusedScenarios, ...filesDeleteScenarios, ...filesSendMailScenarios,
   ...foldersCreateScenarios, ...foldersSetInfoScenarios, ...foldersDeleteScenarios, ...foldersContentsScenarios, ...foldersSharedScenarios,
   ...foldersSendMailScenarios, ...capabilityScenarios, ...uploadAnswerScenarios, ...uploadAnswerAnonymousScenarios, ...progressRunningScenarios,
-  ...progressScenarios
+  ...progressScenarios, ...accountValueScenarios, ...timeValueScenarios, ...listValueScenarios, ...folderValueScenarios,
+  ...registerScenarios, ...tokenScenarios, ...loginScenarios, ...loginLimitScenarios, ...sessionScenarios,
+  ...uploadTicketScenarios, ...downloadLinkScenarios, ...addressbookScenarios, ...addressbookUpdateScenarios, ...anonymousMailScenarios,
+  ...addressScenarios, ...defaultScenarios
 ]
