@@ -101,6 +101,8 @@ export function createConnections ({ total, perAddress }: ConnectionLimits, isTr
 
   function serve (connection: Connection, reply: ServerResponse): void {
     if (connection.running++ === 0) place(connection, 'busy')
+    // A download is awaited by a dozen parts, each once: no leak that Node has to warn of.
+    reply.setMaxListeners(20)
     reply.once('close', () => {
       if (--connection.running === 0 && open.has(connection)) place(connection, 'idle')
     })

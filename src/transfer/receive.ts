@@ -81,7 +81,8 @@ async function run (uploadId: string, incoming: Incoming, context: Surroundings,
     files,
     version: claim.holder?.ticket.version ?? '1.0',
     user: claim.holder?.user,
-    redirectUrl: form.get('redirect_url'),
+    // An unknown ticket leads nowhere: anybody could write such a form.
+    redirectUrl: claim.holder === undefined ? '' : form.get('redirect_url'),
     refusal: failure?.refusal,
     bug: failure?.bug,
     isBodyRead

@@ -182,7 +182,7 @@ t.test('downloads that race for the last bandwidth never exceed it, and none is 
   t.equal(answers.filter(({ status, length }) => status === 200 && length === 100_000).length, 3)
   t.equal(answers.filter(({ status }) => status === 503).length, 17)
   t.equal(await left(server, key, 'bandwidth_left'), 50_000)
-  t.match(await (await fetch(link)).text(), 'no bandwidth left')
+  t.match(await (await fetch(link)).text(), 'The bandwidth for this download is used up')
   t.equal((await fetch(link, { method: 'HEAD' })).status, 200, 'HEAD sends nothing')
   for (const [range, status] of [['0-50000', 503], ['0-49999', 206], ['0-0', 503]] as const) {
     const response = await fetch(link, { headers: { range: `bytes=${range}` } })

@@ -99,6 +99,19 @@ t.test('what sends no bytes adds none, and a file without a limit adds nothing',
   t.equal(await empty.get(), 403)
 })
 
+t.test('what a browser fetches before anybody asks for it is no download; its bytes still add up to one where downloads are limited', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const free = await limit(server, key, 1000, {})
+  const limited = await limit(server, key, 1000, { downloads_limit: 2 })
+  for (const headers of [{ 'sec-purpose': 'prefetch' }, { 'sec-purpose': 'prefetch;anonymous-client-ip' }, { purpose: 'prefetch' }]) t.equal(await free.get(undefined, headers), 200)
+  await free.counted(0)
+  t.equal(await free.get(undefined, { 'sec-purpose': 'navigation' }), 200)
+  await free.counted(1)
+  t.equal(await limited.get(undefined, { 'sec-purpose': 'prefetch' }), 200)
+  await limited.counted(1)
+})
+
 t.test('a download in four pieces at once counts once', async t => {
   const server = await startServer(t)
   const file = await limit(server, await openSession(server), 1000, { downloads_limit: 1 })

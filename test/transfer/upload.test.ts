@@ -56,6 +56,11 @@ t.test('redirect_url gets the outcome appended, and only http and https are foll
     t.equal(answer.status, 200, address)
     t.match(answer.body, /^upload_status=ok/)
   }
+  for (const url of [`${server.url}/apiupload?UPLOAD_IDENTIFIER=1.2.ABCDEF01.3.0`, `${server.url}/apiupload?UPLOAD_IDENTIFIER=1.2.ABCDEF01.3.0&redirect_url=http://example.org/`, `${server.url}/apiupload`]) {
+    const answer = await upload({ url }, [HELLO], { redirect_url: 'http://example.org/' })
+    t.equal(answer.location, null, 'an unknown ticket gets no redirect')
+    t.equal(errorCode(answer.body), 16)
+  }
 })
 
 t.test('the ticket may stand in the form, and its key may be mangled', async t => {

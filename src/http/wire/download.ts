@@ -124,7 +124,7 @@ async function deliver (
     file,
     ...payer,
     length: isGet && delivery.range ? delivery.range.end - delivery.range.start + 1 : 0,
-    counts: isGet && delivery.endsFile && preview === undefined,
+    counts: isGet && delivery.endsFile && preview === undefined && !isPrefetch(request),
     startedAt: ports.clock.now()
   }
   const taken = await take(download, ports)
@@ -158,6 +158,9 @@ async function deliver (
     return answerPage(reply.header('connection', 'close'), errorPage('error.title', 'error.sentence'), 503)
   }
 }
+
+/** A browser that guesses what its user will open next; older ones say `Purpose`. */
+const isPrefetch = ({ headers }: FastifyRequest): boolean => /\bprefetch\b/.test(String(headers['sec-purpose'] ?? headers.purpose ?? ''))
 
 /** Gets ready to hand the sending over to a nginx or a store. */
 type OtherSender = (delivery: Delivery, handBack: string) => Promise<(reply: FastifyReply) => FastifyReply>
