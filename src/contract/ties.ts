@@ -1,12 +1,22 @@
-/** Which sentences of the contract a check judges. */
+/** Which sentences of the contract a check judges: docs/contract/checks.tsv, a line for each check that was ever published. */
+import { readFileSync } from 'node:fs'
+import { packagePath } from '../package-path.ts'
 
-/** Ids of sentences in docs/contract/ by the id of a check. */
-const TIES: Readonly<Record<string, readonly string[]>> = {}
+let ties: ReadonlyMap<string, readonly string[]> | undefined
 
-export const lawOf = (check: string): readonly string[] => TIES[check] ?? []
+/** Ids of sentences by the id of a check. */
+export function readTies (): ReadonlyMap<string, readonly string[]> {
+  ties ??= new Map(readFileSync(packagePath('docs/contract/checks.tsv'), 'utf8').trimEnd().split('\n').map(line => {
+    const [check = '', sentences = ''] = line.split('\t')
+    return [check, sentences.split(',').filter(sentence => sentence !== '')]
+  }))
+  return ties
+}
+
+export const lawOf = (check: string): readonly string[] => readTies().get(check) ?? []
 
 /** Where a sentence stands. */
-export const linkTo = (sentence: string): string => {
+export function linkTo (sentence: string): string {
   const [page = '', anchor = ''] = sentence.split('/')
   return `docs/contract/${page}.md#${anchor}`
 }

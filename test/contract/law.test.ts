@@ -6,12 +6,13 @@ import { parse } from 'yaml'
 import { contractText, TABLE_PAGES, withTable } from '../../scripts/contract-tables.ts'
 import { linkToSentence, parseLaw } from '../../src/contract/law.ts'
 import { readLaw, readLawPages } from '../../src/contract/law-pages.ts'
+import { readTies } from '../../src/contract/ties.ts'
 import { ROOT } from '../support/program.ts'
 
 const FOLDER = join(ROOT, 'docs/contract')
 
-/** The ids of sentences that checks are tied to. There are no checks yet. */
-const lawOfChecks = (): readonly string[] => []
+/** The ids of sentences that checks are tied to. */
+const lawOfChecks = (): readonly string[] => [...readTies().values()].flat()
 
 const linesOf = async (file: string): Promise<string[]> => (await readFile(join(import.meta.dirname, file), 'utf8')).trimEnd().split('\n')
 
