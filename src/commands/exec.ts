@@ -49,9 +49,9 @@ async function run (program: string, args: readonly string[], env: ReturnType<ty
 function reportSpawnFailure (program: string, error: unknown): number {
   const errorCode = error instanceof Error && 'code' in error ? error.code : undefined
   const [code, sentence] = errorCode === 'ENOENT'
-    ? [127, `there is no program "${program}" to run${existsSync(program) ? ', or its first line names a program that does not exist' : ''}`]
+    ? [127, `there is no program "${program}"${existsSync(program) ? ', or the interpreter in its first line is missing' : ''}`]
     : errorCode === 'EACCES'
-      ? [126, `"${program}" may not be run: it is not executable, or a folder`]
+      ? [126, `"${program}" cannot be run: it is not executable, or a folder`]
       : [126, `"${program}" cannot be run: ${reasonOf(error)}`]
   process.stderr.write(`respace: ${sentence}\n`)
   return code

@@ -152,7 +152,7 @@ t.test('exec tells its command where the emulator is, and ends with its exit cod
   t.match(await run(['exec', '--', script]), { status: 126, stderr: `respace: "${script}" cannot be run: it is not executable, or a folder\n` })
   await chmod(script, 0o755)
   await writeFile(script, '#!/no/such/shell\n')
-  t.match(await run(['exec', '--', script]), { status: 127, stderr: `respace: there is no program "${script}" to run, or its first line names a program that does not exist\n` })
+  t.match(await run(['exec', '--', script]), { status: 127, stderr: `respace: there is no program "${script}", or the interpreter in its first line is missing\n` })
 })
 
 t.test('exec without an account tells of none, and its variables are no settings of a server', async t => {

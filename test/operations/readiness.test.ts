@@ -73,7 +73,7 @@ t.test('a server that is told to end says so first, and serves as before until n
   t.equal(attribute(await call(server, 'files.getInfo', { session_key: key, file_id: id }), 'name'), 'late.txt')
   t.equal((await server.ended).status, 0)
   t.ok(performance.now() - began >= 4000)
-  t.match(server.stdout(), /"msg":"closing/)
+  t.match(server.stdout(), /"msg":"shutting down/)
 })
 
 t.test('a request can be found in the log by what its answer says, and the log tells who asked and how much it was', async t => {

@@ -236,11 +236,11 @@ t.test('a request in browsers: made by one, answered by another with scripts and
     if (javaScriptEnabled) t.ok(await photograph(other, 'request'), 'fits a phone')
     await other.locator('#description').fill('Bob')
     await other.locator('#userfile').setInputFiles({ name, mimeType: 'image/jpeg', buffer: Buffer.alloc(2_000_000) })
-    await navigate(other, () => other.getByRole('button', { name: 'Upload' }).click())
+    await navigate(other, () => other.getByRole('button', { name: 'Upload', exact: true }).click())
     await other.getByText('Thank you: 1 file received.').waitFor()
     if (javaScriptEnabled) {
       await other.locator('#userfile').setInputFiles({ name: 'c.exe', mimeType: 'image/jpeg', buffer: Buffer.alloc(10) })
-      await other.getByRole('button', { name: 'Upload' }).click()
+      await other.getByRole('button', { name: 'Upload', exact: true }).click()
       await other.getByText('File type not accepted.').waitFor()
     }
   }

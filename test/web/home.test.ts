@@ -220,7 +220,7 @@ t.test('without scripts the page uploads, changes and deletes', needsBrowser, as
   t.ok(await photograph(page, 'home-no-script'), 'fits 320 pixels')
   await page.locator('#userfile').setInputFiles(PICTURE)
   await page.getByLabel('Description').fill('from a form')
-  await navigate(page, () => page.getByRole('button', { name: 'Upload' }).click())
+  await navigate(page, () => page.getByRole('button', { name: 'Upload', exact: true }).click())
   t.match(await page.getByLabel(/^Link to/).inputValue(), `${server.url}/file/`)
   t.ok(await photograph(page, 'uploaded-no-script'), 'fits 320 pixels')
   await page.getByText('Password, expiry, description').click()
