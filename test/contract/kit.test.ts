@@ -76,4 +76,3 @@ for (const name of NULL_NAMES) {
     t.ok(performance.now() - began < 120_000, 'it ends')
   })
 }
-

@@ -36,19 +36,95 @@ export async function startNaive (t: Teardown): Promise<string> {
   const tickets = new Set<string>()
   const files = new Map<string, NaiveFile>()
   const folders = new Map<string, { name: string, parent: string }>()
+  const url = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  type Run = (need: (name: string) => string, params: URLSearchParams) => string
+  // Wrong: attributes that are not set are left out.
+  function fileElement (id: string): string {
+    const file = files.get(id)
+    if (file === undefined) throw new Failure(9, 'File not found')
+    return `\t<file id="${id}" name="${escape(file.name)}" description="${escape(file.description)}" folder_id="${file.folder}" download_page_url="${url()}/get/${id}" direct_download_url="${url()}/get/${id}" upload_time="${file.time}" file_size="${file.bytes.length}" downloads="0"/>\n`
+  }
+  function folderElement (id: string): string {
+    const folder = id === '0' ? { name: 'Default', parent: '0' } : folders.get(id)
+    if (folder === undefined) throw new Failure(10, 'Folder not found')
+    return `\t<folder id="${id}" name="${escape(folder.name)}" shared="0" public_url="" rss_url="" parent_folder_id="${folder.parent}"/>\n`
+  }
+
+  const METHODS: Readonly<Record<string, Run>> = {
+    'auth.createtoken': need => {
+      need('api_key')
+      if (need('api_version') !== '1.0') throw new Failure(5, 'Unknown or unsupported API version')
+      const token = newKey()
+      tokens.add(token)
+      return `\t<token>${token}</token>\n`
+    },
+    'auth.login': need => {
+      const [token, user, proof] = [need('token'), need('user_name'), need('tokened_password')]
+      if (!tokens.has(token)) throw new Failure(6, 'Session expired or not found')
+      if (user !== 'alice' || proof !== md5(token + md5('secret1'))) throw new Failure(8, 'Authentication error')
+      const key = newKey()
+      sessions.add(key)
+      // Wrong: the membership in small letters.
+      return `\t<session_key>${key}</session_key>\n\t<email>alice@example.org</email>\n\t<membership_type>pro</membership_type>\n\t<membership_ends>2147483647</membership_ends>\n` +
+        ['upload', 'download', 'folders', 'files'].map(name => `\t<capable_${name}>1</capable_${name}>\n`).join('') + '\t<bandwidth_left>-1</bandwidth_left>\n\t<diskspace_left>-1</diskspace_left>\n'
+    },
+    'auth.checksession': () => '\t<session>ok</session>\n\t<bandwidth_left>-1</bandwidth_left>\n\t<diskspace_left>-1</diskspace_left>\n',
+    'auth.logout': (_need, params) => {
+      sessions.delete(params.get('session_key') ?? '')
+      return '\t<status>ok</status>\n'
+    },
+    'upload.getinfo': () => {
+      const ticket = `1.${Math.floor(Date.now() / 1000)}.ABCDEF01.${files.size}.0`
+      tickets.add(ticket)
+      return `\t<upload url="${url()}/upload?UPLOAD_IDENTIFIER=${ticket}" progress_url="${url()}/progress" max_file_size="1000000" upload_identifier="${ticket}" extra_info="x"/>\n`
+    },
+    'files.getinfo': need => need('file_id').split(',').map(id => fileElement(id.trim())).join(''),
+    'files.setinfo': (need, params) => {
+      const id = need('file_id')
+      const file = files.get(id)
+      if (file === undefined) throw new Failure(9, 'File not found')
+      // Wrong: what is empty is not cleared.
+      file.name = params.get('name') || file.name
+      file.description = params.get('description') || file.description
+      return fileElement(id)
+    },
+    'files.delete': need => {
+      const ids = need('file_id').split(',')
+      for (const id of ids) if (!files.delete(id)) throw new Failure(9, 'File not found')
+      return `\t<id>${ids.join(',')}</id>\n`
+    },
+    'folders.create': (need, params) => {
+      const id = newId()
+      folders.set(id, { name: need('name'), parent: params.get('parent_folder_id') ?? '0' })
+      return folderElement(id)
+    },
+    'folders.getall': () => ['0', ...folders.keys()].map(folderElement).join(''),
+    'folders.getinfo': need => folderElement(need('folder_id')),
+    'folders.getcontents': need => {
+      const parent = need('folder_id')
+      folderElement(parent)
+      return [...folders].filter(([, folder]) => folder.parent === parent).map(([id]) => folderElement(id)).join('') +
+        [...files].filter(([, file]) => file.folder === parent).map(([id]) => fileElement(id)).join('')
+    },
+    'folders.delete': need => {
+      // Wrong: a folder that is not empty goes as well.
+      if (!folders.delete(need('folder_id'))) throw new Failure(10, 'Folder not found')
+      return `\t<status>ok</status>\n\t<id>${need('folder_id')}</id>\n`
+    }
+  }
+
   const server = createServer((request, response) => {
     answer(request, response).catch(() => { response.writeHead(500).end() })
   })
   await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   t.teardown(() => {
     server.close()
     server.closeAllConnections()
   })
-  return url
+  return url()
 
   async function answer (request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, searchParams } = new URL(request.url ?? '/', url)
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://naive')
     if (pathname === '/rest/') return sendXml(response, call(searchParams))
     if (pathname === '/upload') return receive(request, response, searchParams.get('UPLOAD_IDENTIFIER') ?? '')
     const file = files.get(pathname.slice('/get/'.length))
@@ -84,82 +160,6 @@ export async function startNaive (t: Teardown): Promise<string> {
     } catch (error) {
       const { code, message } = error instanceof Failure ? error : new Failure(16, 'One of the parameters is invalid')
       return `<result method="${method.toLowerCase()}" status="fail">\n\t<error code="${code}" text="${message}"/>\n</result>\n`
-    }
-  }
-
-  type Run = (need: (name: string) => string, params: URLSearchParams) => string
-  // Wrong: attributes that are not set are left out.
-  function fileElement (id: string): string {
-    const file = files.get(id)
-    if (file === undefined) throw new Failure(9, 'File not found')
-    return `\t<file id="${id}" name="${escape(file.name)}" description="${escape(file.description)}" folder_id="${file.folder}" download_page_url="${url}/get/${id}" direct_download_url="${url}/get/${id}" upload_time="${file.time}" file_size="${file.bytes.length}" downloads="0"/>\n`
-  }
-  function folderElement (id: string): string {
-    const folder = id === '0' ? { name: 'Default', parent: '0' } : folders.get(id)
-    if (folder === undefined) throw new Failure(10, 'Folder not found')
-    return `\t<folder id="${id}" name="${escape(folder.name)}" shared="0" public_url="" rss_url="" parent_folder_id="${folder.parent}"/>\n`
-  }
-
-  const METHODS: Readonly<Record<string, Run>> = {
-    'auth.createtoken': need => {
-      need('api_key')
-      if (need('api_version') !== '1.0') throw new Failure(5, 'Unknown or unsupported API version')
-      const token = newKey()
-      tokens.add(token)
-      return `\t<token>${token}</token>\n`
-    },
-    'auth.login': need => {
-      const [token, user, proof] = [need('token'), need('user_name'), need('tokened_password')]
-      if (!tokens.has(token)) throw new Failure(6, 'Session expired or not found')
-      if (user !== 'alice' || proof !== md5(token + md5('secret1'))) throw new Failure(8, 'Authentication error')
-      const key = newKey()
-      sessions.add(key)
-      // Wrong: the membership in small letters.
-      return `\t<session_key>${key}</session_key>\n\t<email>alice@example.org</email>\n\t<membership_type>pro</membership_type>\n\t<membership_ends>2147483647</membership_ends>\n` +
-        ['upload', 'download', 'folders', 'files'].map(name => `\t<capable_${name}>1</capable_${name}>\n`).join('') + '\t<bandwidth_left>-1</bandwidth_left>\n\t<diskspace_left>-1</diskspace_left>\n'
-    },
-    'auth.checksession': () => '\t<session>ok</session>\n\t<bandwidth_left>-1</bandwidth_left>\n\t<diskspace_left>-1</diskspace_left>\n',
-    'auth.logout': (_need, params) => {
-      sessions.delete(params.get('session_key') ?? '')
-      return '\t<status>ok</status>\n'
-    },
-    'upload.getinfo': () => {
-      const ticket = `1.${Math.floor(Date.now() / 1000)}.ABCDEF01.${files.size}.0`
-      tickets.add(ticket)
-      return `\t<upload url="${url}/upload?UPLOAD_IDENTIFIER=${ticket}" progress_url="${url}/progress" max_file_size="1000000" upload_identifier="${ticket}" extra_info="x"/>\n`
-    },
-    'files.getinfo': need => need('file_id').split(',').map(id => fileElement(id.trim())).join(''),
-    'files.setinfo': (need, params) => {
-      const id = need('file_id')
-      const file = files.get(id)
-      if (file === undefined) throw new Failure(9, 'File not found')
-      // Wrong: what is empty is not cleared.
-      file.name = params.get('name') || file.name
-      file.description = params.get('description') || file.description
-      return fileElement(id)
-    },
-    'files.delete': need => {
-      const ids = need('file_id').split(',')
-      for (const id of ids) if (!files.delete(id)) throw new Failure(9, 'File not found')
-      return `\t<id>${ids.join(',')}</id>\n`
-    },
-    'folders.create': (need, params) => {
-      const id = newId()
-      folders.set(id, { name: need('name'), parent: params.get('parent_folder_id') ?? '0' })
-      return folderElement(id)
-    },
-    'folders.getall': () => ['0', ...folders.keys()].map(folderElement).join(''),
-    'folders.getinfo': need => folderElement(need('folder_id')),
-    'folders.getcontents': need => {
-      const parent = need('folder_id')
-      folderElement(parent)
-      return [...folders].filter(([, folder]) => folder.parent === parent).map(([id]) => folderElement(id)).join('') +
-        [...files].filter(([, file]) => file.folder === parent).map(([id]) => fileElement(id)).join('')
-    },
-    'folders.delete': need => {
-      // Wrong: a folder that is not empty goes as well.
-      if (!folders.delete(need('folder_id'))) throw new Failure(10, 'Folder not found')
-      return `\t<status>ok</status>\n\t<id>${need('folder_id')}</id>\n`
     }
   }
 

@@ -1,0 +1,38 @@
+/** Each check can fail: behind the mutant that is made for it, it is red. */
+// Runs on SQLite only.
+import t from 'tap'
+import { allScenarios } from '../../src/contract/all-scenarios.ts'
+import { readContract } from '../../src/contract/contract-file.ts'
+import { startEmulator } from '../../src/start-emulator.ts'
+import { MUTANTS } from './all-mutants.ts'
+import { survivorsOf } from './matrix.ts'
+
+/** Mutants at the same time: most of their time is spent in waiting for each other's answers. */
+const LANES = 6
+
+const DERIVED = new Set(readContract().methods.map(({ name }) => name))
+const ids = allScenarios(readContract()).flatMap(({ checks }) => checks).map(({ id }) => id)
+
+t.test('every check is named by a mutant, but for those that follow from the declarations and are alike', async t => {
+  const named = new Set(MUTANTS.flatMap(({ kills }) => kills))
+  t.strictSame([...named].filter(id => !ids.includes(id)), [], 'mutants name checks that there are')
+  t.strictSame(MUTANTS.filter(({ kills }) => kills.length === 0).map(({ name }) => name), [], 'each kills something')
+  t.strictSame(ids.filter(id => !named.has(id) && !isDerived(id)), [], 'every check written by hand has a mutant')
+  t.comment(`${MUTANTS.length} mutants name ${named.size} of ${ids.length} checks`)
+})
+
+/** `files.getInfo/16-file_id`, `files.getInfo/file@name`, `files.getInfo/elements`. */
+function isDerived (id: string): boolean {
+  const [area = '', rest = ''] = id.split('/')
+  return DERIVED.has(area) && /^(?:\d+-.*|echo|echo-small|elements|answers|order|[a-z_]+(?:@[a-z_]*)?)$/.test(rest)
+}
+
+t.test('behind each mutant the checks that it is made for are red', { timeout: 600_000 }, async t => {
+  const rest = [...MUTANTS]
+  await Promise.all(Array.from({ length: LANES }, async () => {
+    // A lane has a server of its own: some checks change the state of the whole server.
+    const emulator = await startEmulator({ seed: 'demo' })
+    t.teardown(() => emulator.close({ unfired: 'ignore' }))
+    for (let mutant = rest.shift(); mutant !== undefined; mutant = rest.shift()) t.strictSame(await survivorsOf(mutant, emulator), [], mutant.name)
+  }))
+})

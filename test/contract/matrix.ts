@@ -1,0 +1,52 @@
+/** Plays mutants: which checks are red behind each. */
+import { allScenarios } from '../../src/contract/all-scenarios.ts'
+import { appliesTo } from '../../src/contract/check.ts'
+import { readContract } from '../../src/contract/contract-file.ts'
+import { run } from '../../src/contract/run.ts'
+import { readTarget } from '../../src/contract/target.ts'
+import { API_VERSIONS, type ApiVersion } from '../../src/domain/version.ts'
+import { startEmulator, type RunningEmulator } from '../../src/start-emulator.ts'
+import { startMutant, type Mutant } from './mutant.ts'
+import { knownOf } from './target-of.ts'
+
+const checks = new Map(allScenarios(readContract()).flatMap(({ checks }) => checks).map(check => [check.id, check]))
+
+/** One version in which all of these apply, else all versions. */
+function versionsFor (ids: readonly string[]): readonly ApiVersion[] {
+  const wanted = ids.flatMap(id => checks.get(id) ?? [])
+  const one = API_VERSIONS.find(version => wanted.every(check => appliesTo(check, version)))
+  return one === undefined ? API_VERSIONS : [one]
+}
+
+/** Those of the checks it should kill that are not red behind a mutant. In one version, then in all: some faults show only beside another version. */
+export async function survivorsOf (mutant: Mutant, shared: RunningEmulator): Promise<readonly string[]> {
+  // What changes the server itself gets one of its own.
+  if (mutant.setUp !== undefined) {
+    const emulator = await startEmulator({ seed: 'demo' })
+    try {
+      await mutant.setUp(emulator)
+      return await survivorsOn(mutant, emulator)
+    } finally {
+      await emulator.close({ unfired: 'ignore' })
+    }
+  }
+  return survivorsOn(mutant, shared)
+}
+
+async function survivorsOn (mutant: Mutant, emulator: RunningEmulator): Promise<readonly string[]> {
+  const proxy = await startMutant(mutant, emulator.url)
+  try {
+    const play = async (versions: readonly ApiVersion[]): Promise<readonly string[]> => {
+      const contract = readContract()
+      const target = await readTarget(proxy.url, undefined, {}, { ...knownOf(emulator), versions, states: mutant.states ?? {} })
+      const results = await run(target, contract, allScenarios(contract), { profile: 'respace', only: mutant.kills, isStrict: false })
+      const red = new Set(results.checks.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn' || verdict === 'note').map(({ check }) => check.id))
+      return mutant.kills.filter(id => !red.has(id))
+    }
+    const versions = versionsFor(mutant.kills)
+    const survivors = await play(versions)
+    return survivors.length === 0 || versions.length === API_VERSIONS.length ? survivors : await play(API_VERSIONS)
+  } finally {
+    await proxy.close()
+  }
+}
