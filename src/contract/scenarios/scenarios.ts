@@ -7,6 +7,7 @@ import { anonymousMailScenarios } from './anonymous-mail.ts'
 import { answerByteScenarios } from './answers-bytes.ts'
 import { answerFormScenarios } from './answers-form.ts'
 import { answerValueScenarios } from './answers-values.ts'
+import { disabledAccountScenarios } from './auth-disabled.ts'
 import { loginLimitScenarios } from './auth-login-limits.ts'
 import { loginScenarios } from './auth-login.ts'
 import { registerScenarios } from './auth-register.ts'
@@ -52,6 +53,8 @@ import { uploadBrokenScenarios } from './upload-broken.ts'
 import { uploadFormScenarios } from './upload-form.ts'
 import { uploadTicketScenarios } from './upload-get-info.ts'
 import { uploadLimitScenarios } from './upload-limits.ts'
+import { uploadMailScenarios } from './upload-mails.ts'
+import { ticketLifeScenarios } from './upload-ticket-life.ts'
 import { accountValueScenarios } from './values-account.ts'
 import { folderValueScenarios } from './values-folders.ts'
 import { listValueScenarios } from './values-lists.ts'
@@ -70,5 +73,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...progressScenarios, ...accountValueScenarios, ...timeValueScenarios, ...listValueScenarios, ...folderValueScenarios,
   ...registerScenarios, ...tokenScenarios, ...loginScenarios, ...loginLimitScenarios, ...sessionScenarios,
   ...uploadTicketScenarios, ...downloadLinkScenarios, ...addressbookScenarios, ...addressbookUpdateScenarios, ...anonymousMailScenarios,
-  ...addressScenarios, ...defaultScenarios
+  ...addressScenarios, ...defaultScenarios, ...disabledAccountScenarios, ...ticketLifeScenarios,
+  ...uploadMailScenarios
 ]
