@@ -10,6 +10,7 @@ import { answerValueScenarios } from './answers-values.ts'
 import { disabledAccountScenarios } from './auth-disabled.ts'
 import { loginLimitScenarios } from './auth-login-limits.ts'
 import { loginScenarios } from './auth-login.ts'
+import { registerValueScenarios } from './auth-register-values.ts'
 import { registerScenarios } from './auth-register.ts'
 import { sessionScenarios } from './auth-sessions.ts'
 import { tokenScenarios } from './auth-tokens.ts'
@@ -36,9 +37,11 @@ import { foldersDeleteScenarios } from './folders-delete.ts'
 import { foldersSendMailScenarios } from './folders-send-mail.ts'
 import { foldersSetInfoScenarios } from './folders-set-info.ts'
 import { foldersSharedScenarios } from './folders-shared.ts'
+import { hostScenarios } from './hosts.ts'
 import { identifierScenarios } from './identifiers.ts'
 import { directLinkScenarios } from './links-direct.ts'
 import { linkPageScenarios } from './links-pages.ts'
+import { mailValueScenarios } from './mails-values.ts'
 import { orderScenarios } from './order.ts'
 import { progressRunningScenarios } from './progress-running.ts'
 import { progressScenarios } from './progress.ts'
@@ -54,10 +57,13 @@ import { uploadFormScenarios } from './upload-form.ts'
 import { uploadTicketScenarios } from './upload-get-info.ts'
 import { uploadLimitScenarios } from './upload-limits.ts'
 import { uploadMailScenarios } from './upload-mails.ts'
+import { oddUploadScenarios } from './upload-odd.ts'
 import { ticketLifeScenarios } from './upload-ticket-life.ts'
 import { accountValueScenarios } from './values-account.ts'
 import { folderValueScenarios } from './values-folders.ts'
 import { listValueScenarios } from './values-lists.ts'
+import { ownLinkScenarios } from './values-own-links.ts'
+import { textValueScenarios } from './values-texts.ts'
 import { timeValueScenarios } from './values-times.ts'
 import { versionScenarios } from './versions.ts'
 
@@ -74,5 +80,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...registerScenarios, ...tokenScenarios, ...loginScenarios, ...loginLimitScenarios, ...sessionScenarios,
   ...uploadTicketScenarios, ...downloadLinkScenarios, ...addressbookScenarios, ...addressbookUpdateScenarios, ...anonymousMailScenarios,
   ...addressScenarios, ...defaultScenarios, ...disabledAccountScenarios, ...ticketLifeScenarios,
-  ...uploadMailScenarios
+  ...uploadMailScenarios, ...oddUploadScenarios, ...textValueScenarios, ...ownLinkScenarios, ...registerValueScenarios,
+  ...hostScenarios, ...mailValueScenarios
 ]
