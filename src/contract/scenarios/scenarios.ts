@@ -8,6 +8,7 @@ import { answerByteScenarios } from './answers-bytes.ts'
 import { answerFormScenarios } from './answers-form.ts'
 import { answerValueScenarios } from './answers-values.ts'
 import { disabledAccountScenarios } from './auth-disabled.ts'
+import { guessScenarios } from './auth-guesses.ts'
 import { loginLimitScenarios } from './auth-login-limits.ts'
 import { loginScenarios } from './auth-login.ts'
 import { registerValueScenarios } from './auth-register-values.ts'
@@ -81,5 +82,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...uploadTicketScenarios, ...downloadLinkScenarios, ...addressbookScenarios, ...addressbookUpdateScenarios, ...anonymousMailScenarios,
   ...addressScenarios, ...defaultScenarios, ...disabledAccountScenarios, ...ticketLifeScenarios,
   ...uploadMailScenarios, ...oddUploadScenarios, ...textValueScenarios, ...ownLinkScenarios, ...registerValueScenarios,
-  ...hostScenarios, ...mailValueScenarios
+  ...hostScenarios, ...mailValueScenarios, ...guessScenarios
 ]

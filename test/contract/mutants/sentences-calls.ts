@@ -62,3 +62,17 @@ export const mailValueMutants: readonly Mutant[] = [
   { name: 'the root is sent', kills: ['folders.sendMail/root'], answer: forgives('folders.sendMail', 10, '') },
   { name: 'files stay where their target is gone', kills: ['limit/target-gone'], answer: answers('files.getInfo', text => text.replace('folder_id="0"', 'folder_id="abc123"')) }
 ]
+
+const withoutInfo = (method: string): NonNullable<Mutant['answer']> => answers(method, text => text.replace(' info="too many attempts"', ''))
+
+export const guessMutants: readonly Mutant[] = [
+  { name: 'too many logins are not told', kills: ['auth.login/guesses'], answer: withoutInfo('auth.login') },
+  { name: 'too many passwords of files are not told', kills: ['download.getInfo/guesses'], answer: withoutInfo('download.getInfo') },
+  { name: 'too many passwords are another error', kills: ['download.getInfo/guesses'], answer: answers('download.getInfo', text => text.replace(/code="22"(.*too many)/, 'code="11"$1')) },
+  {
+    name: 'the right password ends the pause',
+    kills: ['auth.login/guesses-blind'],
+    answer: answers('download.getInfo', (text, query) => text.includes('too many attempts') && query.get('password') === 'sesame' ? answerOf('download.getInfo', '').body.toString() : text)
+  },
+  { name: 'pages take as many passwords as one likes', kills: ['links/guesses'], answer: answer => { if (answer.status === 429) answer.status = 200 } }
+]
