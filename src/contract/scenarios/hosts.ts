@@ -52,15 +52,14 @@ export const hostScenarios: readonly Scenario[] = [{
   ],
   async play (stage) {
     const { rest } = stage.world.target
-    const elsewhere = await get(stage, new URL(`/nothing-of-the-kind-${stage.world.run}`, rest).href)
-    stage.judge('transport/not-found', statusOf(elsewhere) === 404 && !bodyOf(elsewhere).includes('<result'), { expected: 'HTTP 404', on: elsewhere })
-
     const actor = await stage.main()
     const login = await tryLogin(stage, mainAccount(stage))
     const cookie = headerOf(login.exchange, 'set-cookie')
     stage.judge('transport/no-cookie', login.code === 0 && cookie === undefined, { expected: 'no Set-Cookie', got: cookie ?? `${login.code}`, on: login })
     const control = await actor.call('auth.checkSession')
     const query = new URLSearchParams({ method: 'auth.checkSession' })
+    const elsewhere = await get(stage, new URL(`/nothing-of-the-kind-${stage.world.run}`, rest).href)
+    stage.judge('transport/not-found', control.code === 0 && statusOf(elsewhere) === 404 && !bodyOf(elsewhere).includes('<result'), { expected: 'HTTP 404', got: `HTTP ${statusOf(elsewhere)}`, on: [control, elsewhere] })
     const byCookie = readReply(await stage.send({ url: `${rest}?${query}`, headers: [['cookie', `session_key=${actor.key}; session=${actor.key}`]] }))
     judgeRefusal(stage, 'transport/no-cookie', { control, reply: byCookie, code: 3 })
 
