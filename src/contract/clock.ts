@@ -9,6 +9,8 @@ export interface Clock {
   advance (by: string): Promise<void>
   /** Lets time pass until then; nothing when it is later already, as on a slow machine. */
   advanceTo (moment: Date): Promise<void>
+  /** Has wrong passwords counted, which the emulator does only when it is told to. */
+  limitAttempts (): Promise<void>
 }
 
 /**
@@ -25,6 +27,7 @@ export async function withClock<T> (world: World, play: (clock: Clock) => Promis
     return await play({
       now,
       advance,
+      limitAttempts: async () => { await control(world, 'PATCH', '/system', { limitsAttempts: true }) },
       async advanceTo (moment) {
         const seconds = Math.ceil((moment.getTime() - (await now()).getTime()) / 1000)
         if (seconds > 0) await advance(`PT${seconds}S`)

@@ -14,7 +14,7 @@ const FOLDER = join(ROOT, 'docs/contract')
 /** The ids of sentences that checks are tied to. */
 const lawOfChecks = (): readonly string[] => [...readTies().values()].flat()
 
-const linesOf = async (file: string): Promise<string[]> => (await readFile(join(import.meta.dirname, file), 'utf8')).trimEnd().split('\n')
+const linesOf = async (file: string): Promise<string[]> => (await readFile(join(import.meta.dirname, file), 'utf8')).split('\n').filter(line => line !== '')
 
 async function readExcuses (): Promise<Map<string, unknown>> {
   return new Map(Object.entries(parse(await readFile(join(FOLDER, 'excused.yaml'), 'utf8')) as object))

@@ -7,8 +7,11 @@ import { anonymousMailScenarios } from './anonymous-mail.ts'
 import { answerByteScenarios } from './answers-bytes.ts'
 import { answerFormScenarios } from './answers-form.ts'
 import { answerValueScenarios } from './answers-values.ts'
+import { disabledAccountScenarios } from './auth-disabled.ts'
+import { guessScenarios } from './auth-guesses.ts'
 import { loginLimitScenarios } from './auth-login-limits.ts'
 import { loginScenarios } from './auth-login.ts'
+import { registerValueScenarios } from './auth-register-values.ts'
 import { registerScenarios } from './auth-register.ts'
 import { sessionScenarios } from './auth-sessions.ts'
 import { tokenScenarios } from './auth-tokens.ts'
@@ -35,9 +38,11 @@ import { foldersDeleteScenarios } from './folders-delete.ts'
 import { foldersSendMailScenarios } from './folders-send-mail.ts'
 import { foldersSetInfoScenarios } from './folders-set-info.ts'
 import { foldersSharedScenarios } from './folders-shared.ts'
+import { hostScenarios } from './hosts.ts'
 import { identifierScenarios } from './identifiers.ts'
 import { directLinkScenarios } from './links-direct.ts'
 import { linkPageScenarios } from './links-pages.ts'
+import { mailValueScenarios } from './mails-values.ts'
 import { orderScenarios } from './order.ts'
 import { progressRunningScenarios } from './progress-running.ts'
 import { progressScenarios } from './progress.ts'
@@ -52,9 +57,14 @@ import { uploadBrokenScenarios } from './upload-broken.ts'
 import { uploadFormScenarios } from './upload-form.ts'
 import { uploadTicketScenarios } from './upload-get-info.ts'
 import { uploadLimitScenarios } from './upload-limits.ts'
+import { uploadMailScenarios } from './upload-mails.ts'
+import { oddUploadScenarios } from './upload-odd.ts'
+import { ticketLifeScenarios } from './upload-ticket-life.ts'
 import { accountValueScenarios } from './values-account.ts'
 import { folderValueScenarios } from './values-folders.ts'
 import { listValueScenarios } from './values-lists.ts'
+import { ownLinkScenarios } from './values-own-links.ts'
+import { textValueScenarios } from './values-texts.ts'
 import { timeValueScenarios } from './values-times.ts'
 import { versionScenarios } from './versions.ts'
 
@@ -70,5 +80,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...progressScenarios, ...accountValueScenarios, ...timeValueScenarios, ...listValueScenarios, ...folderValueScenarios,
   ...registerScenarios, ...tokenScenarios, ...loginScenarios, ...loginLimitScenarios, ...sessionScenarios,
   ...uploadTicketScenarios, ...downloadLinkScenarios, ...addressbookScenarios, ...addressbookUpdateScenarios, ...anonymousMailScenarios,
-  ...addressScenarios, ...defaultScenarios
+  ...addressScenarios, ...defaultScenarios, ...disabledAccountScenarios, ...ticketLifeScenarios,
+  ...uploadMailScenarios, ...oddUploadScenarios, ...textValueScenarios, ...ownLinkScenarios, ...registerValueScenarios,
+  ...hostScenarios, ...mailValueScenarios, ...guessScenarios
 ]
