@@ -4,7 +4,6 @@ import { Untested } from './check-problems.ts'
 import { textOf as bodyOf, type Exchange } from './exchange.ts'
 import { fieldPart, filePart, formBody } from './form.ts'
 import type { Reply } from './reply.ts'
-import type { Stage } from './stage.ts'
 import type { Account } from './target.ts'
 import { attributeOf, requireOk, type Params, type World } from './world.ts'
 
@@ -99,22 +98,8 @@ export function sendForm (world: World, ticket: Pick<Ticket, 'url' | 'id' | 'max
   }, check)
 }
 
-/** A ticket without an account. Throws Untested when there is none. */
-export async function anonymousTicket (stage: Stage): Promise<Ticket> {
-  const reply = requireOk('anonymous.uploadGetInfo', await stage.call('anonymous.uploadGetInfo', { api_key: stage.world.target.apiKey, api_version: stage.version }))
-  return readTicket(reply)
-}
-
-/** Uploads without an account; what came is removed at the end by its delete_url. */
-export async function anonymousUpload (stage: Stage, file: NewFile = {}): Promise<Exchange> {
-  const exchange = await sendForm(stage.world, await anonymousTicket(stage), file, 'anonymous upload')
-  for (const [, url = ''] of bodyOf(exchange).matchAll(/<delete_url>([^<]+)<\/delete_url>/g)) {
-    await stage.world.ledger.note({ kind: 'anonymous file', deleteUrl: url.replaceAll('&amp;', '&') })
-  }
-  return exchange
-}
-
-function readTicket (reply: Reply): Ticket {
+/** Of the answer of upload.getInfo or anonymous.uploadGetInfo. */
+export function readTicket (reply: Reply): Ticket {
   const read = (name: string): string => attributeOf(reply, 'upload', name)
   return { url: read('url'), progressUrl: read('progress_url'), id: read('upload_identifier'), maxFileSize: Number(read('max_file_size')), proof: read('extra_info') }
 }

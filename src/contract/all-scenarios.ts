@@ -1,6 +1,6 @@
 /** Everything that the kit can judge: what follows from the declarations, and what was written by hand. */
 import type { Contract } from '../api/describe.ts'
-import type { Scenario } from './check.ts'
+import type { Scenario } from './scenario.ts'
 import { derivedScenarios } from './derived/derived.ts'
 import { SCENARIOS } from './scenarios/scenarios.ts'
 

@@ -1,9 +1,7 @@
-/** What the contract kit judges: one check is one statement about a server, a scenario judges several. */
+/** What the contract kit judges: one check is one statement about a server. */
 import type { Source } from '../api/provenance.ts'
 import type { ApiVersion } from '../domain/version.ts'
 import type { Exchange } from './exchange.ts'
-import type { Stage } from './stage.ts'
-import type { Feature } from './target.ts'
 
 export type Level = 'must' | 'should' | 'may'
 
@@ -18,22 +16,6 @@ export interface Check {
   /** The first version that it does not hold for. */
   readonly until?: ApiVersion
 }
-
-/** Played once for each version of the API that the target speaks. */
-export interface Scenario {
-  readonly name: string
-  readonly needs: readonly Need[]
-  /** It changes what others see, such as maintenance: nothing else runs meanwhile. */
-  readonly isAlone?: boolean
-  /** It judges what all others have seen. */
-  readonly isLast?: boolean
-  readonly checks: readonly Check[]
-  /** Judges each of its checks; what it leaves out is an error of the kit. */
-  play (stage: Stage): Promise<void>
-}
-
-/** What a scenario needs of the target; without it its checks are untested. */
-export type Need = 'account' | 'second account' | 'register' | 'mail' | 'time' | `state:${State}` | `feature:${Feature}`
 
 /** States of a server or an account; docs/contract-kit.md says what each means, states.ts how it comes about. */
 export const STATES = [
@@ -66,6 +48,9 @@ export interface Judgement {
 /** `about` says what must be so; a should or may that the guide does not know is `choice` or `observed`. */
 export const declare = (id: string, level: Level, source: Source, about: string, span: Pick<Check, 'since' | 'until'> = {}): Check =>
   ({ id, about, level, source, ...span })
+
+/** `files.setInfo` of `files.setInfo/clear-description`. */
+export const areaOf = (id: string): string => id.slice(0, id.indexOf('/'))
 
 export const appliesTo = ({ since, until }: Pick<Check, 'since' | 'until'>, version: ApiVersion): boolean =>
   (since === undefined || version >= since) && (until === undefined || version < until)

@@ -1,4 +1,5 @@
 /** Removes what the ledger lists; a server that refuses is named and the rest is removed. */
+import { CLEAN_UP } from './exchange.ts'
 import type { Made } from './ledger.ts'
 import { summaryOf } from './reply.ts'
 import type { World } from './world.ts'
@@ -32,13 +33,13 @@ export async function removeMade (world: World): Promise<readonly string[]> {
 
 async function remove (thing: Made, { call, send }: World): Promise<string | undefined> {
   if (thing.kind === 'anonymous file') {
-    const { answer, problem } = await send({ method: 'POST', url: thing.deleteUrl }, 'clean-up')
+    const { answer, problem } = await send({ method: 'POST', url: thing.deleteUrl }, CLEAN_UP)
     return answer !== undefined && answer.status < 500 ? undefined : `${thing.deleteUrl}: ${problem ?? String(answer?.status)}`
   }
   const reply = thing.kind === 'session'
-    ? await call('auth.logout', { session_key: thing.key }, 'clean-up')
+    ? await call('auth.logout', { session_key: thing.key }, CLEAN_UP)
     : thing.kind === 'contact'
-      ? await call('addressbook.delete', { session_key: thing.key, email: thing.email }, 'clean-up')
-      : await call(thing.kind === 'file' ? 'files.delete' : 'folders.delete', { session_key: thing.key, [`${thing.kind}_id`]: thing.id }, 'clean-up')
+      ? await call('addressbook.delete', { session_key: thing.key, email: thing.email }, CLEAN_UP)
+      : await call(thing.kind === 'file' ? 'files.delete' : 'folders.delete', { session_key: thing.key, [`${thing.kind}_id`]: thing.id }, CLEAN_UP)
   return GONE.has(reply.code) ? undefined : `${thing.kind} ${'id' in thing ? thing.id : 'email' in thing ? thing.email : ''}: ${summaryOf(reply)}`.trim()
 }

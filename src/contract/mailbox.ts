@@ -44,7 +44,7 @@ async function outboxOf (control: string): Promise<readonly Mail[]> {
 
 /** A mail a line, as JSON with `to`, and `from`, `subject`, `text` and `html`; the address is in the variable ADDRESS. */
 async function outputOf (command: string, address: string, timeout: number): Promise<readonly Mail[]> {
-  const { stdout } = await promisify(execFile)('/bin/sh', ['-c', command], { timeout, env: { ...process.env, ADDRESS: address }, maxBuffer: 64 * 1024 * 1024 }).catch((error: unknown) => {
+  const { stdout } = await promisify(execFile)('/usr/bin/env', [`ADDRESS=${address}`, '/bin/sh', '-c', command], { timeout, maxBuffer: 64 * 1024 * 1024 }).catch((error: unknown) => {
     throw new BrokenMeans(`the command of mailbox failed: ${error instanceof Error ? error.message : String(error)}`)
   })
   return stdout.split('\n').filter(line => line.trim() !== '').map(readLine)

@@ -2,7 +2,7 @@
 import type { Source } from '../api/provenance.ts'
 import type { ApiVersion } from '../domain/version.ts'
 import { createActor, type Actor } from './actor.ts'
-import type { Check, Judgement, Scenario, State, Verdict } from './check.ts'
+import type { Check, Judgement, State, Verdict } from './check.ts'
 import { Untested } from './check-problems.ts'
 import type { Exchange, Outgoing } from './exchange.ts'
 import { summaryOf, type Reply } from './reply.ts'
@@ -50,7 +50,7 @@ export interface Play {
   end (): Promise<void>
 }
 
-export function createPlay (world: World, scenario: Scenario, checks: readonly Check[], version: ApiVersion, isStrict: boolean, inState: InState): Play {
+export function createPlay (world: World, scenario: { readonly name: string, readonly checks: readonly Check[] }, checks: readonly Check[], version: ApiVersion, isStrict: boolean, inState: InState): Play {
   const judgements = new Map<string, Judgement>()
   const byId = new Map(checks.map(check => [check.id, check]))
   // The header of each request names the scenario, or its only check.

@@ -10,9 +10,12 @@ import { foldersMutants } from './mutants/folders.ts'
 import { identifierMutants } from './mutants/identifiers.ts'
 import { linkMutants } from './mutants/links.ts'
 import { progressMutants } from './mutants/progress.ts'
+import { oddUploadMutants, textMutants, ownLinkMutants, hostMutants, mailValueMutants, guessMutants } from './mutants/sentences-calls.ts'
+import { disabledMutants, ticketLifeMutants, uploadMailMutants } from './mutants/sentences.ts'
 import { uploadTicketMutants, downloadLinkMutants, addressMutants } from './mutants/tickets.ts'
 import { transportMutants } from './mutants/transport.ts'
 import { uploadAnswerMutants } from './mutants/upload-answer.ts'
+import { uploadStateMutants } from './mutants/upload-states.ts'
 import { uploadMutants } from './mutants/uploads.ts'
 import { valueMutants } from './mutants/values.ts'
 import { versionMutants } from './mutants/versions.ts'
@@ -28,9 +31,12 @@ export const MUTANTS: readonly Mutant[] = [
   ...identifierMutants,
   ...linkMutants,
   ...progressMutants,
+  ...oddUploadMutants, ...textMutants, ...ownLinkMutants, ...hostMutants, ...mailValueMutants, ...guessMutants,
+  ...disabledMutants, ...ticketLifeMutants, ...uploadMailMutants,
   ...uploadTicketMutants, ...downloadLinkMutants, ...addressMutants,
   ...transportMutants,
   ...uploadAnswerMutants,
+  ...uploadStateMutants,
   ...uploadMutants,
   ...valueMutants,
   ...versionMutants

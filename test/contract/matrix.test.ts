@@ -8,7 +8,7 @@ import { MUTANTS } from './all-mutants.ts'
 import { survivorsOf } from './matrix.ts'
 
 /** Mutants at the same time: most of their time is spent in waiting for each other's answers. */
-const LANES = 6
+const LANES = 10
 
 const DERIVED = new Set(readContract().methods.map(({ name }) => name))
 const ids = allScenarios(readContract()).flatMap(({ checks }) => checks).map(({ id }) => id)

@@ -54,7 +54,12 @@ export async function startMutant (mutant: Mutant, upstream: string): Promise<{ 
   const { hostname, port } = new URL(upstream)
   const server = createServer((request, response) => { forward(mutant, upstream, request, response).catch(() => { response.destroy() }) })
   // Requests that Node's parser does not know, such as raw bytes in the request line, reach the server as they are.
-  server.on('clientError', (error: Error & { rawPacket?: Buffer }, socket) => {
+  server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
+    // Or it is cut in the middle of a body.
+    if (error.rawPacket === undefined || error.code === 'HPE_INVALID_EOF_STATE') {
+      socket.destroy()
+      return
+    }
     const through = connect(Number(port), hostname, () => { through.write(error.rawPacket ?? '') })
     through.on('error', () => { socket.destroy() }).pipe(socket)
     socket.on('error', () => { through.destroy() })

@@ -1,6 +1,6 @@
 /** The scenarios that follow from the declarations: one for each method and document, and one for the order of checks. */
 import type { Contract, MethodDescription } from '../../api/describe.ts'
-import type { Need, Scenario } from '../check.ts'
+import type { Need, Scenario } from '../scenario.ts'
 import type { Stage } from '../stage.ts'
 import { answerChecks, playAnswers } from './answer-checks.ts'
 import { documentScenario } from './document-checks.ts'

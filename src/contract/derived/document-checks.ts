@@ -1,7 +1,8 @@
 /** What an upload and its progress answer: the declared elements, only they, in their order, each value written as declared. */
 import type { DocumentDescription, ElementDescription } from '../../api/describe.ts'
-import { anonymousUpload } from '../actor.ts'
-import { appliesTo, type Check, type Scenario } from '../check.ts'
+import { anonymousUpload } from '../anonymous.ts'
+import { appliesTo, type Check } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { headerOf, textOf, type Exchange } from '../exchange.ts'
 import type { Stage } from '../stage.ts'
 import { parseXml } from '../xml.ts'

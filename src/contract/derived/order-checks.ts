@@ -1,7 +1,8 @@
 /** Plays the order of checks of every method: pairs of faults that can be wrong at the same time. */
 import type { MethodDescription } from '../../api/describe.ts'
 import type { Actor } from '../actor.ts'
-import { declare, type Scenario, type State } from '../check.ts'
+import { declare, type State } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { Untested } from '../check-problems.ts'
 import { readReply, summaryOf, type Reply } from '../reply.ts'
 import { secureEndpoint } from '../secure.ts'

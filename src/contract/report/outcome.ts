@@ -1,5 +1,5 @@
 /** What a run comes to: counts, the one line that says it, and the exit code. */
-import type { State, Verdict } from '../check.ts'
+import { areaOf, type State, type Verdict } from '../check.ts'
 import type { CheckResult, Results } from '../run.ts'
 
 export interface Outcome {
@@ -44,9 +44,6 @@ function reasonsOf (missed: ReadonlySet<State>): string {
   const [first, second, ...more] = [...missed].sort()
   return first === undefined ? '' : ` (${[first, second].filter(Boolean).join(', ')}${more.length > 0 ? ' …' : ''})`
 }
-
-/** `files.setInfo` of `files.setInfo/clear-description`. */
-export const areaOf = (id: string): string => id.slice(0, id.indexOf('/'))
 
 /** In the order in which they are declared. */
 export function byArea (checks: readonly CheckResult[]): ReadonlyMap<string, readonly CheckResult[]> {

@@ -1,6 +1,7 @@
 /** Contract, addressbook.update: what is not sent stays, what is sent empty is cleared. */
 import type { Actor } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import type { Attributes } from '../listings.ts'
 import { judgeRefusal } from '../refusal.ts'
 import type { Stage } from '../stage.ts'

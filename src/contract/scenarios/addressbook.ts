@@ -1,6 +1,7 @@
 /** Contract, addressbook.*: what is listed, added and removed. */
 import type { Actor } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { differences, type Attributes } from '../listings.ts'
 import { textIn } from '../reading.ts'
 import { newName } from '../registering.ts'

@@ -1,6 +1,7 @@
 /** Contract, addresses: where the links of answers lead. */
-import { anonymousUpload } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { anonymousUpload } from '../anonymous.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { textOf as bodyOf } from '../exchange.ts'
 import { seeFile, seeFolder } from '../listings.ts'
 import { valueIn } from '../reading.ts'

@@ -1,5 +1,6 @@
 /** Contract, anonymous.filesSendMail: links of files by mail, without an account. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { failuresOf, repeatedIds, unknownId } from '../listings.ts'
 import { readMails } from '../mailbox.ts'
 import { judgeRefusal } from '../refusal.ts'

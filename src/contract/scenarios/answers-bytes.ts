@@ -1,5 +1,6 @@
 /** Contract, answers: their bytes, which programs without an XML parser read line by line. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { Untested } from '../check-problems.ts'
 import { textOf } from '../exchange.ts'
 import { tokenCall } from '../odd-call.ts'

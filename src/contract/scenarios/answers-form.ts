@@ -1,5 +1,6 @@
 /** Contract, answers: the result, its echo of the method, and failures. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { restUrl, sendCall, tokenCall } from '../odd-call.ts'
 import { textOf } from '../exchange.ts'
 import { summaryOf, type Reply } from '../reply.ts'

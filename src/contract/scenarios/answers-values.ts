@@ -1,6 +1,7 @@
 /** Contract, answers: what is not set, what is escaped, and names that come back as they were. */
 import type { Actor } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { textOf } from '../exchange.ts'
 import { summaryOf, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'

@@ -1,6 +1,7 @@
 /** Contract, disabled accounts: nothing of them is there, until they are enabled again. */
 import type { Actor, Ticket } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { textOf as bodyOf, type Exchange } from '../exchange.ts'
 import { get, isDead, linkedFile, linkOn, statusOf } from '../links.ts'
 import { seeFolder } from '../listings.ts'

@@ -1,6 +1,7 @@
 /** Contract, guesses: after too many wrong passwords nobody looks at any, until a pause is over. */
 import type { Actor } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { withClock } from '../clock.ts'
 import type { Exchange } from '../exchange.ts'
 import { linkedFile, statusOf } from '../links.ts'

@@ -1,5 +1,6 @@
 /** Contract, auth.login: how many sessions an account may have open. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { withClock } from '../clock.ts'
 import { keyIn, tryLogin } from '../login.ts'
 import { judgeRefusal } from '../refusal.ts'

@@ -1,5 +1,6 @@
 /** Contract, auth.login: what proves a password, who is refused, and what the answer tells. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import type { Exchange } from '../exchange.ts'
 import { keyIn, mainAccount, tryLogin } from '../login.ts'
 import { textIn } from '../reading.ts'

@@ -1,5 +1,6 @@
 /** Contract, auth.register: full names in any script, and addresses in the place of a user name. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { newName, register } from '../registering.ts'
 import { judgeRefusal } from '../refusal.ts'
 

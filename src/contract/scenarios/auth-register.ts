@@ -1,5 +1,6 @@
 /** Contract, auth.register: what opens an account, and what is told about a broken rule. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { tryLogin } from '../login.ts'
 import { readMails } from '../mailbox.ts'
 import { judgeRefusal } from '../refusal.ts'

@@ -1,5 +1,6 @@
 /** Contract, auth.checkSession and auth.logout: how long a session lives, and what is told when it does no more. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { withClock } from '../clock.ts'
 import { keyIn, mainAccount, tryLogin } from '../login.ts'
 import { textIn } from '../reading.ts'

@@ -1,5 +1,6 @@
 /** Contract, auth.createToken: a token serves for several logins, for days. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { withClock } from '../clock.ts'
 import { mainAccount, tryLogin } from '../login.ts'
 import { judgeRefusal } from '../refusal.ts'

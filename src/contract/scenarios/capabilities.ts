@@ -1,6 +1,7 @@
 /** Contract, order of checks: without a capability every method that it names is 11. */
 import type { Actor } from '../actor.ts'
-import { declare, type Check, type Scenario } from '../check.ts'
+import { declare, type Check } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { Untested } from '../check-problems.ts'
 import { judgeRefusal } from '../refusal.ts'
 import type { Reply } from '../reply.ts'

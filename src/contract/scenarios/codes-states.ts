@@ -1,5 +1,6 @@
 /** Contract, codes: those that need a state of the server or of an account. */
-import { declare, type Check, type Scenario, type State } from '../check.ts'
+import { declare, type Check, type State } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { tokenCall } from '../odd-call.ts'
 import type { Reply } from '../reply.ts'
 import { callSecurely } from '../secure.ts'

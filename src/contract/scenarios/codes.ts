@@ -1,5 +1,6 @@
 /** Contract, codes: those that calls alone bring about, each with the guide's text. */
-import { declare, type Check, type Scenario } from '../check.ts'
+import { declare, type Check } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { restUrl, sendCall, tokenCall } from '../odd-call.ts'
 import type { Stage } from '../stage.ts'
 import { tokenedPassword, type Params } from '../world.ts'

@@ -1,5 +1,6 @@
 /** Contract, defaults: what plans allow where nobody has configured anything. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { keyIn, tryLogin } from '../login.ts'
 import { textIn, valueIn } from '../reading.ts'
 import { judgeRefusal } from '../refusal.ts'

@@ -1,6 +1,7 @@
 /** Contract, deleting by link: only what is sent by POST deletes. */
-import { anonymousUpload } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { anonymousUpload } from '../anonymous.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { Untested } from '../check-problems.ts'
 import { textOf as bodyOf, type Exchange } from '../exchange.ts'
 import { get, isDead, requirePages, statusOf, unescaped } from '../links.ts'

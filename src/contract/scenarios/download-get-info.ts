@@ -1,6 +1,7 @@
 /** Contract, download.getInfo: links that give the bytes, and who gets none. */
 import type { Actor } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { withClock } from '../clock.ts'
 import type { Exchange } from '../exchange.ts'
 import { valueIn } from '../reading.ts'

@@ -1,6 +1,7 @@
 /** Contract, bandwidth: on whom the bytes of downloads count. */
 import type { Actor } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import type { Exchange } from '../exchange.ts'
 import { get, isWhole, linkedFile, someBytes, statusOf } from '../links.ts'
 import { summaryOf, type Reply } from '../reply.ts'

@@ -1,5 +1,6 @@
 /** Contract, direct links: the bytes, pieces of them, and what is told about them. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { headerOf, type Exchange } from '../exchange.ts'
 import { get, isWhole, linkedFile, linksOf, someBytes, statusOf } from '../links.ts'
 

@@ -1,7 +1,8 @@
 /** Contract, counting: a download counts once its last byte was sent, and nothing else does. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Actor } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { headerOf, type Exchange } from '../exchange.ts'
 import { begin, countOf, get, isWhole, linkedFile, linksOf, race, rawExchange, someBytes, statusOf, type Links } from '../links.ts'
 import type { Stage } from '../stage.ts'

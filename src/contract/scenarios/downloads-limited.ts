@@ -1,7 +1,8 @@
 /** Contract, limits of files: what happens after the last allowed download, and when their time is over. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Actor } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { withClock } from '../clock.ts'
 import { judgeBlocked, judgeDeleted, judgeMoved, look, type Limited } from '../limit-actions.ts'
 import { get, isWhole, linkedFile, linksOf, race, rawExchange, someBytes, statusOf } from '../links.ts'

@@ -1,5 +1,6 @@
 /** Contract, files.getInfo: what a file says of itself after its upload, and lists of which some are not there. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { textOf as bodyOf, type Exchange } from '../exchange.ts'
 import { differences, failuresOf, filesOf, idsIn, repeatedIds, seeFile, unknownId } from '../listings.ts'
 import { follow } from '../redirects.ts'

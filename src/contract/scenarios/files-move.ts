@@ -1,5 +1,6 @@
 /** Contract, files.moveToFolder. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { filesOf, idsIn, repeatedIds, seeFile, unknownId } from '../listings.ts'
 import { judgeRefusal } from '../refusal.ts'
 

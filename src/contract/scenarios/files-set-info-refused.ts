@@ -1,5 +1,6 @@
 /** Contract, files.setInfo: what it refuses, several files at once, and limits that are reached already. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { differences, seeFile, unknownId, type Attributes } from '../listings.ts'
 import { follow } from '../redirects.ts'
 import { judgeRefusal } from '../refusal.ts'

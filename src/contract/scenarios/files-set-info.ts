@@ -1,6 +1,7 @@
 /** Contract, files.setInfo: each parameter changes what it names, and nothing else. */
 import type { Actor } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { differences, filesOf, seeFile, type Attributes, type Seen } from '../listings.ts'
 import { summaryOf, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'

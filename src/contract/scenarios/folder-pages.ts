@@ -1,6 +1,7 @@
 /** Contract, folder pages: what everybody sees of a public folder, and nothing of a private one. */
 import type { Actor } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { Untested } from '../check-problems.ts'
 import { textOf as bodyOf, type Exchange } from '../exchange.ts'
 import { get, isDead, requirePages, statusOf, unescaped } from '../links.ts'

@@ -1,6 +1,7 @@
 /** Contract, folders.getContents and folders.getAll. */
 import { createActor, type Actor } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { Untested } from '../check-problems.ts'
 import { differences, filesOf, foldersOf, idsIn, seeFolder } from '../listings.ts'
 import { judgeRefusal } from '../refusal.ts'

@@ -1,5 +1,6 @@
 /** Contract, folders.getInfo and folders.create. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { textOf as bodyOf } from '../exchange.ts'
 import { differences, foldersOf, seeFolder, unknownId } from '../listings.ts'
 import { judgeRefusal } from '../refusal.ts'

@@ -1,6 +1,7 @@
 /** Contract, folders.delete: 1.0 wants a folder empty, later versions take everything inside along. */
 import type { Actor } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { failuresOf, foldersOf, idsIn, repeatedIds, seeFile, seeFolder, unknownId } from '../listings.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { spaceLeft } from '../space-left.ts'

@@ -1,5 +1,6 @@
 /** Contract, folders.sendMail. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { foldersOf, idsIn, repeatedIds, seeFolder } from '../listings.ts'
 import { readMails } from '../mailbox.ts'
 import { judgeRefusal } from '../refusal.ts'

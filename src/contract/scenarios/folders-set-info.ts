@@ -1,5 +1,6 @@
 /** Contract, folders.setInfo and folders.move. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { differences, foldersOf, repeatedIds, seeFolder, unknownId, type Attributes } from '../listings.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { summaryOf } from '../reply.ts'

@@ -1,5 +1,6 @@
 /** Contract, folders.getShared: what others see of a public folder. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { textOf as bodyOf } from '../exchange.ts'
 import { differences, filesOf, foldersOf, idsIn, seeFolder, unknownId } from '../listings.ts'
 import { judgeRefusal } from '../refusal.ts'

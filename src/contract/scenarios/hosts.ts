@@ -1,5 +1,6 @@
 /** Contract, transport: which hosts stand in links, what is no answer of the API, and no cookies. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { headerOf, textOf as bodyOf } from '../exchange.ts'
 import { get, statusOf } from '../links.ts'
 import { seeProgress } from '../progress.ts'

@@ -1,6 +1,8 @@
 /** Contract, identifiers: what keys, ids and codes look like, and that nobody can guess the next one. */
-import { anonymousUpload, sendForm } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { anonymousUpload } from '../anonymous.ts'
+import { sendForm } from '../actor.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { textOf as bodyOf } from '../exchange.ts'
 import { attributeOf, textOf } from '../world.ts'
 

@@ -1,5 +1,6 @@
 /** Contract, direct links: their form, and how long they are good. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { get, isDead, isWhole, linkedFile, linksOf, someBytes, statusOf, type Links } from '../links.ts'
 import { summaryOf } from '../reply.ts'
 import type { Stage } from '../stage.ts'

@@ -1,6 +1,7 @@
 /** Contract, download pages: what people and scrapers find there. */
-import { anonymousUpload } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { anonymousUpload } from '../anonymous.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { headerOf, textOf as bodyOf } from '../exchange.ts'
 import { addressIn, beside, get, isDead, isWhole, linkedFile, linkOn, linksOf, requirePages, someBytes, statusOf, unescaped } from '../links.ts'
 import { unknownId } from '../listings.ts'

@@ -1,5 +1,6 @@
 /** Contract, mail and limits: blanks around addresses, the root, and folders that are gone. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { get, isWhole, linkedFile, someBytes } from '../links.ts'
 import { seeFile } from '../listings.ts'
 import { judgeRefusal } from '../refusal.ts'

@@ -1,5 +1,6 @@
 /** Contract, order of checks: of two things that are wrong the earlier one is told. Derived checks hold it for every method and pair. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { restUrl, sendCall } from '../odd-call.ts'
 import { summaryOf, type Reply } from '../reply.ts'
 import { callSecurely } from '../secure.ts'

@@ -1,7 +1,8 @@
 /** Contract, section 4: progress while an upload runs. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Actor, Ticket } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { textOf as bodyOf } from '../exchange.ts'
 import { isZero, progressUntil, seeProgress, told, type Progress } from '../progress.ts'
 import { startUpload, type SlowUpload } from '../slow-upload.ts'

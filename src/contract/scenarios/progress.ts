@@ -1,7 +1,9 @@
 /** Contract, section 4: progress of tickets that were used before, of unknown ones, and how it is asked for. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { anonymousTicket, sendForm, type Actor, type Ticket } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { anonymousTicket } from '../anonymous.ts'
+import { sendForm, type Actor, type Ticket } from '../actor.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { withClock } from '../clock.ts'
 import { textOf as bodyOf, type Exchange } from '../exchange.ts'
 import { isZero, progressUntil, seeProgress, told, type Progress } from '../progress.ts'

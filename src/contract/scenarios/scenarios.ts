@@ -1,5 +1,5 @@
 /** All scenarios written by hand, by the parts of the contract. */
-import type { Scenario } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { addressbookUpdateScenarios } from './addressbook-update.ts'
 import { addressbookScenarios } from './addressbook.ts'
 import { addressScenarios } from './addresses.ts'

@@ -1,5 +1,6 @@
 /** Contract, transport: statuses, headers and verbs of the endpoint, of the upload and of progress. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { headerOf, textOf, type Exchange } from '../exchange.ts'
 import { restUrl, tokenCall } from '../odd-call.ts'
 import { summaryOf, type Reply } from '../reply.ts'

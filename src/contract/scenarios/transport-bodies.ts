@@ -1,5 +1,6 @@
 /** Contract, transport: how large the body of a call may be. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import type { Exchange } from '../exchange.ts'
 import { exchangeOf, isToken, multipart, sendCall, tokenCall, urlencoded } from '../odd-call.ts'
 import { exchangeRaw, requestHead } from '../raw.ts'

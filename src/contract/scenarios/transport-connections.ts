@@ -1,5 +1,6 @@
 /** Contract, transport: proxies, connections, many calls at once, HTTPS. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import type { Exchange } from '../exchange.ts'
 import { exchangeOf, isToken, tokenCall } from '../odd-call.ts'
 import { converse, exchangeRaw, requestHead, type RawAnswer } from '../raw.ts'

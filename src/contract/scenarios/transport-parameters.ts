@@ -1,5 +1,6 @@
 /** Contract, transport: where parameters stand in a request, and how their names are compared. */
-import { declare, type Check, type Scenario } from '../check.ts'
+import { declare, type Check } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { isToken, multipart, restUrl, sendCall, tokenCall, urlencoded } from '../odd-call.ts'
 import type { Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'

@@ -1,5 +1,6 @@
 /** Contract, transport: how values are written in a query. */
-import { declare, type Check, type Scenario } from '../check.ts'
+import { declare, type Check } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { exchangeOf, nameOfFolder, restUrl, sendCall } from '../odd-call.ts'
 import { exchangeRaw } from '../raw.ts'
 import { readReply, summaryOf, type Reply } from '../reply.ts'

@@ -1,6 +1,7 @@
 /** Contract, section 4: the answer to an upload without an account, which is XML. */
-import { anonymousTicket } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { anonymousTicket } from '../anonymous.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { headerOf, textOf as bodyOf, type Exchange } from '../exchange.ts'
 import type { Stage } from '../stage.ts'
 import { partsOf, uploadParts } from '../upload-parts.ts'

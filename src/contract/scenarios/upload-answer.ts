@@ -1,5 +1,6 @@
 /** Contract, section 4: the answer to an upload into an account, which clients read line by line. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { headerOf, textOf as bodyOf, type Exchange } from '../exchange.ts'
 import { fieldPart, filePart } from '../form.ts'
 import { filesOf, seeFile, unknownId } from '../listings.ts'

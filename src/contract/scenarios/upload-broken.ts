@@ -1,5 +1,6 @@
 /** Contract, uploads: forms that careless clients write, bodies that break off, and several at once on one ticket. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { textOf } from '../exchange.ts'
 import { fieldPart, filePart, formBody } from '../form.ts'
 import { allOf, openSocket, readRawAnswer, requestHead, type RawAnswer } from '../raw.ts'

@@ -1,7 +1,8 @@
 /** Contract, uploads: the form, its fields wherever they stand, and the names of files. */
 import { randomBytes } from 'node:crypto'
 import type { Actor } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { textOf, type Exchange } from '../exchange.ts'
 import { fieldPart, filePart, type Part } from '../form.ts'
 import type { Stage } from '../stage.ts'

@@ -1,6 +1,7 @@
 /** Contract, upload.getInfo and anonymous.uploadGetInfo: tickets, and who gets none. */
 import { sendForm, type Ticket } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { textOf as bodyOf, type Exchange } from '../exchange.ts'
 import { valueIn } from '../reading.ts'
 import { judgeRefusal } from '../refusal.ts'

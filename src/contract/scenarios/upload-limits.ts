@@ -1,11 +1,13 @@
 /** Contract, uploads: what is refused, by size, quota, count and state, and where a browser is sent afterwards. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { headerOf, textOf, type Exchange } from '../exchange.ts'
 import { fieldPart, filePart } from '../form.ts'
 import type { Stage } from '../stage.ts'
 import { Untested } from '../check-problems.ts'
 import { guideParts, idsOf, sendParts, shownAnswer, ticketParts, uploadCode } from '../uploading.ts'
-import { anonymousTicket, sendForm } from '../actor.ts'
+import { anonymousTicket } from '../anonymous.ts'
+import { sendForm } from '../actor.ts'
 import { attributeOf, textOf as elementText } from '../world.ts'
 
 const LARGE = 20 * 1024 * 1024

@@ -1,5 +1,6 @@
 /** Contract, uploads: the mails that a form asks for. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { textOf, type Exchange } from '../exchange.ts'
 import { readMails, type Mail } from '../mailbox.ts'
 import { differentRecipients, sendsMany } from '../sending.ts'

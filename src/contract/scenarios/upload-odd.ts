@@ -1,5 +1,6 @@
 /** Contract, uploads: what is no form, maintenance, and names and texts that do not stay as they were sent. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { textOf } from '../exchange.ts'
 import { fieldPart } from '../form.ts'
 import { guideParts, idsOf, infoOf, sendParts, shownAnswer, uploadCode } from '../uploading.ts'

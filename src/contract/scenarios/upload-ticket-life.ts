@@ -1,6 +1,7 @@
 /** Contract, tickets: how long they live, and what is asked once only. */
 import type { Actor, Ticket } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { withClock } from '../clock.ts'
 import { textOf } from '../exchange.ts'
 import { progressUntil } from '../progress.ts'

@@ -1,5 +1,6 @@
 /** Contract, values: memberships, their ends, and numbers that clients read as 32 bits. */
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { mainAccount, tryLogin } from '../login.ts'
 import { countIn, textIn, valueIn } from '../reading.ts'
 import { requireOk } from '../world.ts'

@@ -1,6 +1,7 @@
 /** Contract, values: the root, how folders are listed, and what they are counted to hold. */
 import type { Actor } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { foldersOf, idsIn, seeFolder } from '../listings.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { summaryOf } from '../reply.ts'

@@ -1,6 +1,7 @@
 /** Contract, values: lists of ids, and links in the place of ids. */
 import type { Actor } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { filesOf, idsIn, seeFile, unknownId } from '../listings.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { summaryOf, type Reply } from '../reply.ts'

@@ -1,6 +1,7 @@
 /** Contract, values: links to the server's own hosts in the place of ids. */
 import type { Actor } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { filesOf, idsIn, seeFile } from '../listings.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { summaryOf } from '../reply.ts'

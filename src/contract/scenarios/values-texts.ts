@@ -1,6 +1,7 @@
 /** Contract, values: how long texts and times may be, and what names lose. */
 import type { Actor } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { seeFile, seeFolder, type Attributes } from '../listings.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { summaryOf, type Reply } from '../reply.ts'

@@ -1,6 +1,7 @@
 /** Contract, values: when a file was uploaded, and how long it stays. */
 import type { Actor } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { withClock } from '../clock.ts'
 import { readEastern, writeEastern } from '../eastern.ts'
 import { headerOf, type Exchange } from '../exchange.ts'

@@ -1,7 +1,8 @@
 /** Contract, versions: which are accepted, and what a session of each is answered. */
 import type { ApiVersion } from '../../domain/version.ts'
 import type { Actor } from '../actor.ts'
-import { declare, type Scenario } from '../check.ts'
+import { declare } from '../check.ts'
+import type { Scenario } from '../scenario.ts'
 import { isToken, tokenCall } from '../odd-call.ts'
 import { summaryOf, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
