@@ -27,6 +27,10 @@ export interface CheckOptions {
   readonly complete?: boolean
   /** The name of a file with the ids of known failures. */
   readonly baseline?: string
+  /** Judges only what this edition of the kit has, so that a newer kit fails nothing that passed; default: the newest. */
+  readonly edition?: number
+  /** Gets how many plays are over, of how many. */
+  onProgress? (done: number, all: number): void
   /** Gets each area once all its checks are judged. */
   onArea? (area: string, checks: readonly CheckResult[]): void
   /** What is known of the target besides its file, such as the control address of an emulator. */
@@ -42,11 +46,11 @@ export interface CheckReport {
 
 /** Plays all checks; rejects with Unreachable when nothing answers, with DocumentProblem for a wrong target file. */
 export async function check (options: CheckOptions): Promise<CheckReport> {
-  const { url, target: file, profile = 'guide', only = [], strict = false, complete = false, baseline, onArea, known } = options
+  const { url, target: file, profile = 'guide', only = [], strict = false, complete = false, baseline, edition, onProgress, onArea, known } = options
   if (!isProfile(profile)) throw new TypeError(`profile is ${Object.keys(PROFILES).join(', ')}, not ${JSON.stringify(profile)}`)
   const target = await readTarget(url, file, environmentWith({}), known)
   const contract = readContract()
-  const results = await run(target, contract, allScenarios(contract), { profile, only, isStrict: strict, ...onArea && { onArea } })
+  const results = await run(target, contract, allScenarios(contract), { profile, only, isStrict: strict, ...edition !== undefined && { edition }, ...onProgress && { onProgress }, ...onArea && { onArea } })
   const outcome = outcomeOf(results, { baseline: baseline === undefined ? undefined : await readBaseline(baseline), isComplete: complete })
   const kit = readVersion()
   return { outcome, results, write: kind => reportText(kind, results, outcome, kit) }

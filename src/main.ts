@@ -30,7 +30,7 @@ withDevOptions(program.command('exec <command...>').description('run a command a
 program.command('check [url]').description('judge any server by the contract of the API; "dev" is an emulator of its own; see docs/contract-kit.md')
   .option('--target <file>', 'accounts, features and states of the server, as YAML').option('--profile <name>', 'guide, observed or respace: what is judged', 'guide')
   .option('--only <part...>', 'only checks whose id contains this').option('--report <kind=file...>', 'junit, json, html, md or badge')
-  .option('--baseline <file>', 'known failures, one id a line').option('--strict', 'a should that is not kept is a failure').option('--complete', 'what is untested is a failure')
+  .option('--baseline <file>', 'known failures, one id a line').option('--edition <n>', 'judge only what this edition of the kit has; the newest by default').option('--strict', 'a should that is not kept is a failure').option('--complete', 'what is untested is a failure')
   .option('--verbose', 'a line for each check').option('--list', 'print all checks')
   .action(async (url, flags) => (await import('./commands/check.ts')).checkTarget(url, flags))
 

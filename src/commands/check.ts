@@ -8,7 +8,9 @@ import { isProfile, PROFILES } from '../contract/profile.ts'
 import { areaLines, closingLines } from '../contract/report/tree.ts'
 import { isReportKind, REPORT_KINDS, type ReportKind } from '../contract/report/write.ts'
 import type { Target } from '../contract/target.ts'
+import { newestEdition } from '../contract/ties.ts'
 import { DocumentProblem } from '../settings/document.ts'
+import { showProgress, type ProgressLine } from './progress-line.ts'
 
 export interface CheckFlags {
   readonly target?: string
@@ -16,6 +18,7 @@ export interface CheckFlags {
   readonly only?: readonly string[]
   readonly report?: readonly string[]
   readonly baseline?: string
+  readonly edition?: string
   readonly strict?: boolean
   readonly complete?: boolean
   readonly verbose?: boolean
@@ -37,10 +40,15 @@ export async function checkTarget (address: string | undefined, flags: CheckFlag
 
 class UsageProblem extends Error {}
 
-async function judge (address: string | undefined, { target, profile = 'guide', only = [], report = [], baseline, strict = false, complete = false, verbose = false }: CheckFlags): Promise<number> {
+async function judge (address: string | undefined, { target, profile = 'guide', only = [], report = [], baseline, edition, strict = false, complete = false, verbose = false }: CheckFlags): Promise<number> {
   if (!isProfile(profile)) throw new UsageProblem(`--profile is ${Object.keys(PROFILES).join(', ')}, not ${profile}`)
   const reports = readReports(report)
-  const say = (lines: readonly string[]): void => { for (const line of lines) process.stdout.write(`${line}\n`) }
+  if (edition !== undefined && !(Number(edition) >= 1 && Number(edition) <= newestEdition())) throw new UsageProblem(`--edition is a number from 1 to ${newestEdition()}, not ${edition}`)
+  const bar = createBar()
+  const say = (lines: readonly string[]): void => {
+    bar.clear()
+    for (const line of lines) process.stdout.write(`${line}\n`)
+  }
   const emulator = address === 'dev' ? await startDev() : undefined
   try {
     const options = {
@@ -50,14 +58,32 @@ async function judge (address: string | undefined, { target, profile = 'guide', 
       complete,
       ...target !== undefined && { target },
       ...baseline !== undefined && { baseline },
+      ...edition !== undefined && { edition: Number(edition) },
       ...emulator === undefined ? address !== undefined && { url: address } : { url: emulator.url, known: emulator.known }
     }
-    const done: CheckReport = await check({ ...options, onArea: (area, checks) => { say(areaLines(area, checks, { isVerbose: verbose })) } })
+    const done: CheckReport = await check({ ...options, onProgress: bar.show, onArea: (area, checks) => { say(areaLines(area, checks, { isVerbose: verbose })) } })
     for (const [kind, path] of reports) await writeFile(path, done.write(kind))
     say(closingLines(done.results, done.outcome))
     return done.outcome.exitCode
   } finally {
     await emulator?.close()
+  }
+}
+
+/** A bar below the lines on a terminal; nothing anywhere else. */
+function createBar () {
+  let shown: ProgressLine | undefined
+  let told = 0
+  return {
+    show (done: number, all: number): void {
+      if (!process.stderr.isTTY) return
+      shown ??= showProgress(process.stderr, 'plays', all, 'rows', () => performance.now())
+      shown.advance(done - told)
+      told = done
+    },
+    clear (): void {
+      if (shown !== undefined) process.stderr.write('\r\x1b[K')
+    }
   }
 }
 

@@ -12,6 +12,7 @@ import { PROFILES, type Profile } from './profile.ts'
 import { createPlay } from './stage.ts'
 import { createStates, SERVER_STATES } from './states.ts'
 import type { Feature, Target } from './target.ts'
+import { newestEdition, publishedChecks } from './ties.ts'
 import { createWorld, type World } from './world.ts'
 
 export interface RunOptions {
@@ -20,6 +21,10 @@ export interface RunOptions {
   readonly only: readonly string[]
   /** A should that is not kept is a failure. */
   readonly isStrict: boolean
+  /** Judges only what this edition of the kit has; default: the newest. */
+  readonly edition?: number
+  /** Gets how many plays are over, of how many. */
+  onProgress? (done: number, all: number): void
   /** Gets each area once all its checks are judged. */
   onArea? (area: string, checks: readonly CheckResult[]): void
 }
@@ -47,7 +52,7 @@ export interface Results {
 }
 
 /** Throws Unreachable when nothing answers at all. */
-export async function run (target: Target, contract: Contract, scenarios: readonly Scenario[], { profile, only, isStrict, onArea }: RunOptions): Promise<Results> {
+export async function run (target: Target, contract: Contract, scenarios: readonly Scenario[], { profile, only, isStrict, edition = newestEdition(), onProgress, onArea }: RunOptions): Promise<Results> {
   const began = performance.now()
   const sources: ReadonlySet<Source> = new Set<Source>(PROFILES[profile])
   const wire = openWire(target.limits)
@@ -59,12 +64,13 @@ export async function run (target: Target, contract: Contract, scenarios: readon
     await requireAnswer(world)
     await removeMade(world)
     const plays = scenarios.flatMap(scenario => target.versions.map(version => ({ scenario, version })))
-    const isWanted = (check: Check): boolean => sources.has(check.source) && (only.length === 0 || only.some(part => check.id.includes(part)))
+    const isWanted = (check: Check): boolean => sources.has(check.source) && (publishedChecks().get(check.id)?.edition ?? edition) <= edition && (only.length === 0 || only.some(part => check.id.includes(part)))
     const playOne = async (playing: (typeof plays)[number]): Promise<void> => {
       const { scenario, version } = playing
       const judged = await play(scenario, version, isWanted)
       all.push(...judged)
       left.delete(playing)
+      onProgress?.(plays.length - left.size, plays.length)
       tellAreas()
     }
     const left = new Set(plays)

@@ -4,7 +4,7 @@ import t from 'tap'
 import { check } from '../../src/check-contract.ts'
 import { allScenarios } from '../../src/contract/all-scenarios.ts'
 import { readContract } from '../../src/contract/contract-file.ts'
-import { readTies } from '../../src/contract/ties.ts'
+import { publishedChecks } from '../../src/contract/ties.ts'
 import { parseXml } from '../../src/contract/xml.ts'
 import { readLaw } from '../../src/contract/law-pages.ts'
 import { startEmulator } from '../../src/start-emulator.ts'
@@ -19,12 +19,12 @@ t.test('every check has an id of its own, in words, and those once published sta
   t.strictSame(ids.filter((id, i) => ids.indexOf(id) !== i), [], 'no id stands twice')
   for (const id of ids) t.match(id, /^[a-z][\w.-]*\/[\w@<>.-]+$/i, id)
   for (const { id, about } of checks) t.ok(about.length > 4 && !/[.]$/.test(about), `${id} says what must be so`)
-  const published = [...readTies().keys()]
+  const published = [...publishedChecks().keys()]
   t.strictSame(published.filter(id => !ids.includes(id)), [], 'none is gone')
   t.strictSame(ids.filter(id => !published.includes(id)).sort(), [], 'a new one is added to docs/contract/checks.tsv')
   t.strictSame(published, [...published].sort(), 'they stand in order')
   const law = await readLaw()
-  const named = [...readTies().values()].flat()
+  const named = [...publishedChecks().values()].flatMap(({ law }) => law)
   t.ok(named.length > published.length, 'most name a sentence')
   t.strictSame(named.filter(sentence => !law.has(sentence)), [], 'what they name are sentences of the contract')
 })
@@ -33,6 +33,15 @@ t.test('every check has an id of its own, in words, and those once published sta
 const UNTESTED_ON_DEV = [
   'anonymous.uploadGetInfo/closed', 'auth.createToken/survives-restart', 'delete/action-1', 'upload/size-each', 'upload/size-exact', 'upload/size-over'
 ]
+
+/** How many checks each edition of the kit has: a new check belongs to a new edition. */
+const EDITIONS: Readonly<Record<number, number>> = { 1: 1228 }
+
+t.test('an edition of the kit never gets another check', async t => {
+  const sizes: Record<number, number> = {}
+  for (const { edition } of publishedChecks().values()) sizes[edition] = (sizes[edition] ?? 0) + 1
+  t.strictSame(sizes, EDITIONS)
+})
 
 t.test('a full run on the emulator: nothing is red, and nothing is left behind', { timeout: 240_000 }, async t => {
   const emulator = await startEmulator({ seed: 'demo' })

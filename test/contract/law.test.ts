@@ -6,13 +6,13 @@ import { parse } from 'yaml'
 import { contractText, TABLE_PAGES, withTable } from '../../scripts/contract-tables.ts'
 import { linkToSentence, parseLaw } from '../../src/contract/law.ts'
 import { readLaw, readLawPages } from '../../src/contract/law-pages.ts'
-import { readTies } from '../../src/contract/ties.ts'
+import { publishedChecks } from '../../src/contract/ties.ts'
 import { ROOT } from '../support/program.ts'
 
 const FOLDER = join(ROOT, 'docs/contract')
 
 /** The ids of sentences that checks are tied to. */
-const lawOfChecks = (): readonly string[] => [...readTies().values()].flat()
+const lawOfChecks = (): readonly string[] => [...publishedChecks().values()].flatMap(({ law }) => law)
 
 const linesOf = async (file: string): Promise<string[]> => (await readFile(join(import.meta.dirname, file), 'utf8')).split('\n').filter(line => line !== '')
 

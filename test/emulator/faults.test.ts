@@ -4,7 +4,9 @@ import t, { type Test } from 'tap'
 import type { RunningEmulator } from '../../src/start-emulator.ts'
 import { API_KEY, attribute, call, element, errorCode, progressOf, upload, uploadFile, userTicket, anonymousTicket } from '../support/client.ts'
 import { callForCode, controlCall, startTestEmulator, fileOf, sessionOf } from '../support/emulator.ts'
-import { exchange, filePart, formBody, openSocket, request, allOf } from '../support/raw.ts'
+import { exchange, request, allOf } from '../support/raw.ts'
+import { filePart, formBody } from '../../src/contract/form.ts'
+import { openSocket } from '../../src/contract/raw.ts'
 import { until } from '../support/until.ts'
 
 /** Arms a rule; its id. */

@@ -4,7 +4,8 @@ import t from 'tap'
 import { startEmulator } from '../../src/start-emulator.ts'
 import { anonymousTicket, API_KEY, attribute, call, element, logIn, md5, newToken, progressOf, upload, uploadFile, userTicket } from '../support/client.ts'
 import { callForCode, controlCall, startTestEmulator, fileOf, sessionOf } from '../support/emulator.ts'
-import { openSocket, request } from '../support/raw.ts'
+import { openSocket } from '../../src/contract/raw.ts'
+import { request } from '../support/raw.ts'
 import { until } from '../support/until.ts'
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

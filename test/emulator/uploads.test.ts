@@ -7,7 +7,8 @@ import { hashKey } from '../../src/domain/accounts/credentials.ts'
 import { addInvitation, offerSetUp } from '../../src/store/accounts/registration.ts'
 import type { RunningServer, FaultRule } from '../../src/start-emulator.ts'
 import { startTestEmulator } from '../support/emulator.ts'
-import { exchange, fieldPart, filePart, formBody, request } from '../support/raw.ts'
+import { exchange, request } from '../support/raw.ts'
+import { fieldPart, filePart, formBody } from '../../src/contract/form.ts'
 import { until } from '../support/until.ts'
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { readFile } from 'node:fs/promises'
 import { run, serveProgram } from '../support/program.ts'
-import { allOf, openSocket } from '../support/raw.ts'
+import { allOf } from '../support/raw.ts'
+import { openSocket } from '../../src/contract/raw.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 
 t.test('--listen may be given several times, and adds to --host and --port', async t => {

@@ -1,6 +1,8 @@
 /** An upload that stands still in the middle. */
 import { userTicket, type TicketFields } from './client.ts'
-import { allOf, filePart, formBody, openSocket, request } from './raw.ts'
+import { allOf, request } from './raw.ts'
+import { filePart, formBody } from '../../src/contract/form.ts'
+import { openSocket } from '../../src/contract/raw.ts'
 
 export interface HalfUpload {
   readonly ticket: TicketFields

@@ -1,7 +1,8 @@
 /** Lists of folders that are longer than the memory should be. */
 import t from 'tap'
 import { openSession, call, uploadFile } from '../support/client.ts'
-import { allOf, openSocket } from '../support/raw.ts'
+import { allOf } from '../support/raw.ts'
+import { openSocket } from '../../src/contract/raw.ts'
 import { startServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
