@@ -5,7 +5,7 @@ import { textOf as bodyOf, type Exchange } from './exchange.ts'
 import { fieldPart, filePart, formBody } from './form.ts'
 import type { Reply } from './reply.ts'
 import type { Account } from './target.ts'
-import { attributeOf, requireOk, type Params, type World } from './world.ts'
+import { attributeOf, requireOk, type Params, type RunContext } from './run-context.ts'
 
 export interface Ticket {
   readonly url: string
@@ -40,16 +40,16 @@ export interface Actor {
   contact (params?: Params): Promise<string>
 }
 
-export function createActor (world: World, account: Account, version: ApiVersion, key: string, check: string): Actor {
+export function createActor (context: RunContext, account: Account, version: ApiVersion, key: string, check: string): Actor {
   let made: Promise<string> | undefined
-  const call = (method: string, params: Params = {}): Promise<Reply> => world.call(method, { session_key: key, ...params }, check)
+  const call = (method: string, params: Params = {}): Promise<Reply> => context.call(method, { session_key: key, ...params }, check)
 
   async function create (name: string, parent: string, params: Params = {}): Promise<string> {
     return attributeOf(requireOk('folders.create', await call('folders.create', { name, parent_folder_id: parent, ...params })), 'folder', 'id')
   }
 
   function home (): Promise<string> {
-    made ??= create(`respace-check ${world.run}`, '0')
+    made ??= create(`respace-check ${context.run}`, '0')
     return made
   }
 
@@ -58,8 +58,8 @@ export function createActor (world: World, account: Account, version: ApiVersion
   }
 
   async function upload ({ name = 'check.bin', bytes = 'respace check', fields = {} }: NewFile): Promise<Exchange> {
-    const exchange = await sendForm(world, await ticket(), { name, bytes, fields: { folder_id: await home(), ...fields } }, check)
-    for (const [, id = ''] of bodyOf(exchange).matchAll(/^file_id=(\w+)$/gm)) await world.ledger.note({ kind: 'file', id, key })
+    const exchange = await sendForm(context, await ticket(), { name, bytes, fields: { folder_id: await home(), ...fields } }, check)
+    for (const [, id = ''] of bodyOf(exchange).matchAll(/^file_id=(\w+)$/gm)) await context.ledger.note({ kind: 'file', id, key })
     return exchange
   }
 
@@ -79,7 +79,7 @@ export function createActor (world: World, account: Account, version: ApiVersion
     },
     folder: async (params = {}) => create('check', await home(), params),
     async contact (params = {}) {
-      const email = params.email ?? `${Math.random().toString(36).slice(2, 10)}.${world.run}@example.org`
+      const email = params.email ?? `${Math.random().toString(36).slice(2, 10)}.${context.run}@example.org`
       requireOk('addressbook.add', await call('addressbook.add', { ...params, email }))
       return email
     }
@@ -87,13 +87,13 @@ export function createActor (world: World, account: Account, version: ApiVersion
 }
 
 /** Sends the form of the guide, in its order. */
-export function sendForm (world: World, ticket: Pick<Ticket, 'url' | 'id' | 'maxFileSize' | 'proof'>, { name = 'check.bin', bytes = '', fields = {} }: NewFile, check: string): Promise<Exchange> {
-  const boundary = `----check${world.run}`
+export function sendForm (context: RunContext, ticket: Pick<Ticket, 'url' | 'id' | 'maxFileSize' | 'proof'>, { name = 'check.bin', bytes = '', fields = {} }: NewFile, check: string): Promise<Exchange> {
+  const boundary = `----check${context.run}`
   const parts = [
     fieldPart('MAX_FILE_SIZE', String(ticket.maxFileSize)), fieldPart('UPLOAD_IDENTIFIER', ticket.id), fieldPart('extra_info', ticket.proof),
     ...Object.entries(fields).map(([field, value]) => fieldPart(field, value)), filePart(name, bytes)
   ]
-  return world.send({
+  return context.send({
     method: 'POST', url: ticket.url, headers: [['content-type', `multipart/form-data; boundary=${boundary}`]], body: formBody(boundary, parts)
   }, check)
 }

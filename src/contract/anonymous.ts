@@ -2,19 +2,19 @@
 import { readTicket, sendForm, type NewFile, type Ticket } from './actor.ts'
 import { textOf as bodyOf, type Exchange } from './exchange.ts'
 import type { Stage } from './stage.ts'
-import { requireOk } from './world.ts'
+import { requireOk } from './run-context.ts'
 
 /** A ticket without an account. Throws Untested when there is none. */
 export async function anonymousTicket (stage: Stage): Promise<Ticket> {
-  const reply = requireOk('anonymous.uploadGetInfo', await stage.call('anonymous.uploadGetInfo', { api_key: stage.world.target.apiKey, api_version: stage.version }))
+  const reply = requireOk('anonymous.uploadGetInfo', await stage.call('anonymous.uploadGetInfo', { api_key: stage.context.target.apiKey, api_version: stage.version }))
   return readTicket(reply)
 }
 
 /** Uploads without an account; what came is removed at the end by its delete_url. */
 export async function anonymousUpload (stage: Stage, file: NewFile = {}): Promise<Exchange> {
-  const exchange = await sendForm(stage.world, await anonymousTicket(stage), file, 'anonymous upload')
+  const exchange = await sendForm(stage.context, await anonymousTicket(stage), file, 'anonymous upload')
   for (const [, url = ''] of bodyOf(exchange).matchAll(/<delete_url>([^<]+)<\/delete_url>/g)) {
-    await stage.world.ledger.note({ kind: 'anonymous file', deleteUrl: url.replaceAll('&amp;', '&') })
+    await stage.context.ledger.note({ kind: 'anonymous file', deleteUrl: url.replaceAll('&amp;', '&') })
   }
   return exchange
 }

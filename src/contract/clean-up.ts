@@ -2,7 +2,7 @@
 import { CLEAN_UP } from './exchange.ts'
 import type { Made } from './ledger.ts'
 import { summaryOf } from './reply.ts'
-import type { World } from './world.ts'
+import type { RunContext } from './run-context.ts'
 
 /** Codes that say that it is gone already. */
 const GONE: ReadonlySet<number> = new Set([0, 6, 9, 10, 29])
@@ -11,8 +11,8 @@ const GONE: ReadonlySet<number> = new Set([0, 6, 9, 10, 29])
 const ROUNDS = 3
 
 /** What could not be removed, as phrases. */
-export async function removeMade (world: World): Promise<readonly string[]> {
-  let left = [...world.ledger.list()].reverse()
+export async function removeMade (context: RunContext): Promise<readonly string[]> {
+  let left = [...context.ledger.list()].reverse()
   let problems: readonly string[] = []
   for (let round = 0; round < ROUNDS && left.length > 0; round++) {
     const failed: Array<{ thing: Made, problem: string }> = []
@@ -20,18 +20,18 @@ export async function removeMade (world: World): Promise<readonly string[]> {
       // A session ends last: it is what removes the rest.
       if (kind === 'session' && failed.length > 0 && round < ROUNDS - 1) continue
       for (const thing of left.filter(each => each.kind === kind)) {
-        const problem = await remove(thing, world)
+        const problem = await remove(thing, context)
         if (problem !== undefined) failed.push({ thing, problem })
       }
     }
     problems = failed.map(({ problem }) => problem)
     left = failed.length === 0 ? [] : [...failed.map(({ thing }) => thing), ...left.filter(({ kind }) => kind === 'session')]
   }
-  world.ledger.clear()
+  context.ledger.clear()
   return problems
 }
 
-async function remove (thing: Made, { call, send }: World): Promise<string | undefined> {
+async function remove (thing: Made, { call, send }: RunContext): Promise<string | undefined> {
   if (thing.kind === 'anonymous file') {
     const { answer, problem } = await send({ method: 'POST', url: thing.deleteUrl }, CLEAN_UP)
     return answer !== undefined && answer.status < 500 ? undefined : `${thing.deleteUrl}: ${problem ?? String(answer?.status)}`

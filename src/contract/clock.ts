@@ -1,6 +1,6 @@
 /** Time that passes at once: sessions that idle out, links that end. Only the emulator can do it. */
 import { BrokenMeans, Untested } from './check-problems.ts'
-import type { World } from './world.ts'
+import type { RunContext } from './run-context.ts'
 
 export interface Clock {
   /** What time it is for the target. */
@@ -17,29 +17,29 @@ export interface Clock {
  * Plays with a clock that may be moved; needs `time`, and nothing beside it. Afterwards everything is as it was before: the time, and what it has
  * ended, such as sessions that other checks still use. So nothing that was made in between is there afterwards.
  */
-export async function withClock<T> (world: World, play: (clock: Clock) => Promise<T>): Promise<T> {
-  if (world.target.control === undefined) throw new Untested('time can be moved only in the emulator')
-  const name = `check-${world.run}`
-  await control(world, 'POST', '/snapshots', { name })
-  const now = async (): Promise<Date> => new Date(String((await control(world, 'GET', '/clock')).now))
-  const advance = async (by: string): Promise<void> => { await control(world, 'POST', '/clock/advance', { by }) }
+export async function withClock<T> (context: RunContext, play: (clock: Clock) => Promise<T>): Promise<T> {
+  if (context.target.control === undefined) throw new Untested('time can be moved only in the emulator')
+  const name = `check-${context.run}`
+  await control(context, 'POST', '/snapshots', { name })
+  const now = async (): Promise<Date> => new Date(String((await control(context, 'GET', '/clock')).now))
+  const advance = async (by: string): Promise<void> => { await control(context, 'POST', '/clock/advance', { by }) }
   try {
     return await play({
       now,
       advance,
-      limitAttempts: async () => { await control(world, 'PATCH', '/system', { limitsAttempts: true }) },
+      limitAttempts: async () => { await control(context, 'PATCH', '/system', { limitsAttempts: true }) },
       async advanceTo (moment) {
         const seconds = Math.ceil((moment.getTime() - (await now()).getTime()) / 1000)
         if (seconds > 0) await advance(`PT${seconds}S`)
       }
     })
   } finally {
-    await control(world, 'POST', `/snapshots/${name}/restore`)
-    await control(world, 'DELETE', `/snapshots/${name}`)
+    await control(context, 'POST', `/snapshots/${name}/restore`)
+    await control(context, 'DELETE', `/snapshots/${name}`)
   }
 }
 
-async function control ({ target }: World, method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+async function control ({ target }: RunContext, method: string, path: string, body?: object): Promise<Record<string, unknown>> {
   const answer = await fetch(`${target.control ?? ''}${path}`, { method, ...body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } })
   const text = await answer.text()
   if (!answer.ok) throw new BrokenMeans(`the control call ${method} ${path} answered ${answer.status}: ${text}`)

@@ -25,7 +25,7 @@ export interface Looks {
 export async function look (stage: Stage, actor: Actor, { id, page, direct }: Links): Promise<Looks> {
   const info = await actor.call('download.getInfo', { file_id: id })
   const own = await seeFile(actor, id)
-  return { info, own, link: await get(stage, direct), page: stage.world.target.features.pages ? await get(stage, page) : undefined }
+  return { info, own, link: await get(stage, direct), page: stage.context.target.features.pages ? await get(stage, page) : undefined }
 }
 
 const toldOf = ({ page, link, info, own }: Looks): string =>

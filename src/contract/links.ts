@@ -8,7 +8,7 @@ import { allOf, openSocket, readRawAnswer, requestHead, type RawAnswer } from '.
 import type { Reply } from './reply.ts'
 import type { Stage } from './stage.ts'
 import { until } from './until.ts'
-import { requireOk, type Params, type World } from './world.ts'
+import { requireOk, type Params, type RunContext } from './run-context.ts'
 
 /** What a link answers that leads nowhere (any more). */
 const DEAD: readonly number[] = [403, 404, 410]
@@ -44,7 +44,7 @@ export async function linkedFile (actor: Actor, file: NewFile, change: Params = 
 export const someBytes = (length: number): Buffer => Buffer.from(Array.from({ length }, (_, i) => (i * 7 + (i >> 8)) % 251))
 
 /** Throws Untested where the target file says that there are no pages. */
-export function requirePages ({ target }: World): void {
+export function requirePages ({ target }: RunContext): void {
   if (!target.features.pages) throw new Untested('the target file says that there are no pages (features: pages)')
 }
 

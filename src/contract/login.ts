@@ -4,7 +4,7 @@ import type { Reply } from './reply.ts'
 import { textIn } from './reading.ts'
 import type { Stage } from './stage.ts'
 import type { Account } from './target.ts'
-import { tokenedPassword } from './world.ts'
+import { tokenedPassword } from './run-context.ts'
 
 export interface Attempt {
   /** Default: a new one. */
@@ -16,13 +16,13 @@ export interface Attempt {
 }
 
 /** The main account, without a session: for what judges the first login of all. */
-export function mainAccount ({ world: { target } }: Stage): Account {
+export function mainAccount ({ context: { target } }: Stage): Account {
   if (target.accounts.main === undefined) throw new Untested('there is no account main in the target file')
   return target.accounts.main
 }
 
 export async function tryLogin (stage: Stage, { user, password }: Account, { token, userName = user, proof }: Attempt = {}): Promise<Reply> {
-  const used = token ?? await stage.world.newToken(stage.version)
+  const used = token ?? await stage.context.newToken(stage.version)
   return stage.call('auth.login', { token: used, user_name: userName, tokened_password: proof ?? tokenedPassword(used, password) })
 }
 

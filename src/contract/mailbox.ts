@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { BrokenMeans, Untested } from './check-problems.ts'
-import type { World } from './world.ts'
+import type { RunContext } from './run-context.ts'
 
 export interface Mail {
   /** '' when it is not told: the emulator's outbox has none. */
@@ -22,8 +22,8 @@ const PATIENCE = 15_000
  * All mails to an address, oldest first, once there are at least so many; fewer when they do not come. With 0 it does not wait, and shows that nothing
  * was sent only in the emulator, whose outbox answers when nothing is on its way. Throws Untested when the target has no mailbox that can be read.
  */
-export async function readMails (world: World, address: string, atLeast = 1): Promise<readonly Mail[]> {
-  const { control, mailbox, limits: { timeout } } = world.target
+export async function readMails (context: RunContext, address: string, atLeast = 1): Promise<readonly Mail[]> {
+  const { control, mailbox, limits: { timeout } } = context.target
   if (control !== undefined) return to(address, await outboxOf(control))
   if (mailbox === undefined) throw new Untested('mails cannot be read: see mailbox in the target file')
   const until = Date.now() + PATIENCE

@@ -10,13 +10,13 @@ import { childOf } from './xml.ts'
 export type Fields = Readonly<Record<string, string>>
 
 /** The smallest call that succeeds without an account. */
-export const tokenCall = ({ world: { target }, version }: Stage): Record<'method' | 'api_key' | 'api_version', string> =>
+export const tokenCall = ({ context: { target }, version }: Stage): Record<'method' | 'api_key' | 'api_version', string> =>
   ({ method: 'auth.createToken', api_key: target.apiKey, api_version: version })
 
 export const isToken = ({ code, result }: Reply): boolean => code === 0 && (childOf(result, 'token')?.text ?? '') !== ''
 
 /** The endpoint with a query, encoded unless it is given as text. */
-export const restUrl = ({ world: { target } }: Stage, query: Fields | string): string =>
+export const restUrl = ({ context: { target } }: Stage, query: Fields | string): string =>
   `${target.rest}?${typeof query === 'string' ? query : String(new URLSearchParams(query))}`
 
 export const sendCall = async (stage: Stage, outgoing: Outgoing): Promise<Reply> => readReply(await stage.send(outgoing))
@@ -47,7 +47,7 @@ export async function nameOfFolder (stage: Stage, create: (query: string) => Pro
   const reply = await create(`method=folders.create&session_key=${actor.key}&parent_folder_id=${await actor.home()}&name=${writtenName}`)
   const id = childOf(reply.result, 'folder')?.attributes.id
   if (id === undefined) return [undefined, reply]
-  await stage.world.ledger.note({ kind: 'folder', id, key: actor.key })
+  await stage.context.ledger.note({ kind: 'folder', id, key: actor.key })
   const read = await actor.call('folders.getInfo', { folder_id: id })
   if (read.code !== 0) throw new Untested('folders.getInfo is needed to read the name', [read.exchange])
   return [childOf(read.result, 'folder')?.attributes.name, reply]

@@ -2,7 +2,7 @@
 import { Untested } from './check-problems.ts'
 import { summaryOf, type Reply } from './reply.ts'
 import type { Stage } from './stage.ts'
-import type { Params } from './world.ts'
+import type { Params } from './run-context.ts'
 
 /** Letters and digits that nobody has yet, three of them at least. */
 export const newName = (length = 12): string => Array.from({ length }, () => Math.floor(Math.random() * 36).toString(36)).join('')
@@ -10,14 +10,14 @@ export const newName = (length = 12): string => Array.from({ length }, () => Mat
 export const PASSWORD = 'a1b2c3d4e5'
 
 /** Everything that may be right; 1.0 is the guide, which knows no version here. */
-export function registration ({ world, version }: Stage, given: Params = {}): Params {
+export function registration ({ context, version }: Stage, given: Params = {}): Params {
   const name = newName()
   return {
-    api_key: world.target.apiKey,
+    api_key: context.target.apiKey,
     ...version !== '1.0' && { api_version: version },
     user_name: name,
     full_name: 'Contract Check',
-    email: `${name}.${world.run}@example.org`,
+    email: `${name}.${context.run}@example.org`,
     password: PASSWORD,
     ...given
   }

@@ -13,7 +13,7 @@ import { createPlay } from './stage.ts'
 import { createStates, SERVER_STATES } from './states.ts'
 import type { Feature, Target } from './target.ts'
 import { newestEdition, publishedChecks } from './ties.ts'
-import { createWorld, type World } from './world.ts'
+import { createRunContext, type RunContext } from './run-context.ts'
 
 export interface RunOptions {
   readonly profile: Profile
@@ -56,13 +56,13 @@ export async function run (target: Target, contract: Contract, scenarios: readon
   const began = performance.now()
   const sources: ReadonlySet<Source> = new Set<Source>(PROFILES[profile])
   const wire = openWire(target.limits)
-  const world = createWorld(target, contract, sources, wire, openLedger(target.rest))
+  const context = createRunContext(target, contract, sources, wire, openLedger(target.rest))
   const { inState, missed } = createStates()
   const all: Judgement[] = []
   const told = new Set<string>()
   try {
-    await requireAnswer(world)
-    await removeMade(world)
+    await requireAnswer(context)
+    await removeMade(context)
     const plays = scenarios.flatMap(scenario => target.versions.map(version => ({ scenario, version })))
     const isWanted = (check: Check): boolean => sources.has(check.source) && (publishedChecks().get(check.id)?.edition ?? edition) <= edition && (only.length === 0 || only.some(part => check.id.includes(part)))
     const playOne = async (playing: (typeof plays)[number]): Promise<void> => {
@@ -86,7 +86,7 @@ export async function run (target: Target, contract: Contract, scenarios: readon
     await inParallel(plays.filter(({ scenario }) => !isAlone(scenario)), target.limits.parallel, playOne)
     const alone = plays.filter(({ scenario }) => isAlone(scenario))
     for (const each of [...alone.filter(({ scenario }) => scenario.isLast !== true), ...alone.filter(({ scenario }) => scenario.isLast)]) await playOne(each)
-    const leftovers = await removeMade(world)
+    const leftovers = await removeMade(context)
     return {
       target,
       profile,
@@ -97,7 +97,7 @@ export async function run (target: Target, contract: Contract, scenarios: readon
       bytes: wire.sent.bytes,
       milliseconds: performance.now() - began,
       leftovers,
-      secrets: world.secrets
+      secrets: context.secrets
     }
   } finally {
     wire.close()
@@ -106,7 +106,7 @@ export async function run (target: Target, contract: Contract, scenarios: readon
   async function play (scenario: Scenario, version: ApiVersion, isWanted: (check: Check) => boolean): Promise<readonly Judgement[]> {
     const checks = scenario.checks.filter(check => isWanted(check) && appliesTo(check, version))
     if (checks.length === 0) return []
-    const { stage, judgements, settleRest, end } = createPlay(world, scenario, checks, version, isStrict, inState)
+    const { stage, judgements, settleRest, end } = createPlay(context, scenario, checks, version, isStrict, inState)
     const absent = scenario.needs.find(need => isAbsent(need, target))
     if (absent !== undefined) {
       settleRest('off', `the target file says that there is none: ${absent}`, [])
@@ -152,9 +152,9 @@ function lackOf (need: Need, { accounts, features, mailTo, control }: Target): s
   return undefined
 }
 
-async function requireAnswer (world: World): Promise<void> {
-  const { exchange } = await world.call('auth.createToken', { api_key: world.target.apiKey, api_version: world.target.versions[0] }, 'hello')
-  if (exchange.answer === undefined) throw new Unreachable(`${world.target.rest} does not answer: ${exchange.problem ?? ''}`)
+async function requireAnswer (context: RunContext): Promise<void> {
+  const { exchange } = await context.call('auth.createToken', { api_key: context.target.apiKey, api_version: context.target.versions[0] }, 'hello')
+  if (exchange.answer === undefined) throw new Unreachable(`${context.target.rest} does not answer: ${exchange.problem ?? ''}`)
 }
 
 async function inParallel<T> (items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {

@@ -3,7 +3,7 @@ import { Untested } from './check-problems.ts'
 import type { Header } from './exchange.ts'
 import { readReply, type Reply } from './reply.ts'
 import type { Stage } from './stage.ts'
-import type { Params, World } from './world.ts'
+import type { Params, RunContext } from './run-context.ts'
 
 export interface SecureEndpoint {
   readonly rest: string
@@ -11,14 +11,14 @@ export interface SecureEndpoint {
 }
 
 /** undefined: there is none. */
-export function secureEndpoint ({ target: { rest, https, control } }: World): SecureEndpoint | undefined {
+export function secureEndpoint ({ target: { rest, https, control } }: RunContext): SecureEndpoint | undefined {
   if (https !== undefined || rest.startsWith('https:')) return { rest: https ?? rest, headers: [] }
   return control === undefined ? undefined : { rest, headers: [['x-forwarded-proto', 'https']] }
 }
 
 /** Throws Untested where there is no HTTPS. */
-export async function callSecurely ({ world, send }: Pick<Stage, 'world' | 'send'>, method: string, params: Params): Promise<Reply> {
-  const endpoint = secureEndpoint(world)
+export async function callSecurely ({ context, send }: Pick<Stage, 'context' | 'send'>, method: string, params: Params): Promise<Reply> {
+  const endpoint = secureEndpoint(context)
   if (endpoint === undefined) throw new Untested('there is no address over HTTPS in the target file (https)')
   const query = new URLSearchParams({ method })
   for (const [name, value] of Object.entries(params)) if (value !== undefined) query.append(name, value)

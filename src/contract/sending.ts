@@ -4,19 +4,19 @@ import { Untested } from './check-problems.ts'
 import type { Attributes } from './listings.ts'
 import type { Reply } from './reply.ts'
 import type { Stage } from './stage.ts'
-import { requireOk, type World } from './world.ts'
+import { requireOk, type RunContext } from './run-context.ts'
 import { childrenOf } from './xml.ts'
 
 /** So many addresses that may get mails. Throws Untested when the target file names a single one. */
-export function differentRecipients (world: World, count: number): readonly string[] {
-  const recipients = Array.from({ length: count }, () => world.recipient())
+export function differentRecipients (context: RunContext, count: number): readonly string[] {
+  const recipients = Array.from({ length: count }, () => context.recipient())
   if (new Set(recipients).size < count) throw new Untested('several recipients are needed: mailTo in the target file has no {n}')
   return recipients
 }
 
 /** A new account where one may be opened: how many mails a user may send in an hour is limited. */
 export const sendsMany = async (stage: Stage): Promise<Actor> =>
-  stage.world.target.features.register ? stage.ownSession(await stage.newAccount()) : stage.main()
+  stage.context.target.features.register ? stage.ownSession(await stage.newAccount()) : stage.main()
 
 export async function contactsOf (actor: Actor): Promise<{ readonly reply: Reply, readonly contacts: readonly Attributes[] }> {
   const reply = requireOk('addressbook.list', await actor.call('addressbook.list'))

@@ -34,7 +34,7 @@ export interface SlowFile {
 const PATIENCE = 60_000
 
 export async function startUpload (stage: Stage, ticket: Ticket, { name = 'check.bin', size, folder, key, isChunked = false }: SlowFile): Promise<SlowUpload> {
-  const boundary = `----check${stage.world.run}`
+  const boundary = `----check${stage.context.run}`
   const body = formBody(boundary, [
     fieldPart('MAX_FILE_SIZE', String(ticket.maxFileSize)), fieldPart('UPLOAD_IDENTIFIER', ticket.id), fieldPart('extra_info', ticket.proof), fieldPart('folder_id', folder),
     filePart(name, Buffer.alloc(size, 'x'))

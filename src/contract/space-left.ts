@@ -1,7 +1,7 @@
 /** What room an account has. */
 import type { Actor } from './actor.ts'
 import type { Reply } from './reply.ts'
-import { requireOk, textOf } from './world.ts'
+import { requireOk, textOf } from './run-context.ts'
 
 /** diskspace_left in bytes, -1 for no limit; throws Untested when auth.checkSession fails. */
 export async function spaceLeft (actor: Actor): Promise<{ readonly reply: Reply, readonly bytes: number }> {

@@ -8,7 +8,7 @@ import type { Exchange, Outgoing } from './exchange.ts'
 import { summaryOf, type Reply } from './reply.ts'
 import type { InState } from './states.ts'
 import type { Account } from './target.ts'
-import type { Params, World } from './world.ts'
+import type { Params, RunContext } from './run-context.ts'
 import { childOf } from './xml.ts'
 
 export interface Evidence {
@@ -21,7 +21,7 @@ export interface Evidence {
 }
 
 export interface Stage {
-  readonly world: World
+  readonly context: RunContext
   readonly version: ApiVersion
   /** Whether the profile judges what is known from there. */
   judges (source: Source): boolean
@@ -50,7 +50,7 @@ export interface Play {
   end (): Promise<void>
 }
 
-export function createPlay (world: World, scenario: { readonly name: string, readonly checks: readonly Check[] }, checks: readonly Check[], version: ApiVersion, isStrict: boolean, inState: InState): Play {
+export function createPlay (context: RunContext, scenario: { readonly name: string, readonly checks: readonly Check[] }, checks: readonly Check[], version: ApiVersion, isStrict: boolean, inState: InState): Play {
   const judgements = new Map<string, Judgement>()
   const byId = new Map(checks.map(check => [check.id, check]))
   // The header of each request names the scenario, or its only check.
@@ -72,9 +72,9 @@ export function createPlay (world: World, scenario: { readonly name: string, rea
   const failed = ({ level }: Check): Verdict => level === 'must' || (level === 'should' && isStrict) ? 'fail' : level === 'should' ? 'warn' : 'note'
 
   async function actorOf (name: string): Promise<Actor> {
-    const account = world.target.accounts[name]
+    const account = context.target.accounts[name]
     if (account === undefined) throw new Untested(`there is no account ${name} in the target file`)
-    return createActor(world, account, version, await world.session(account, version), label)
+    return createActor(context, account, version, await context.session(account, version), label)
   }
 
   const actors = new Map<string, Promise<Actor>>()
@@ -87,20 +87,20 @@ export function createPlay (world: World, scenario: { readonly name: string, rea
   const opened = new Set<string>()
 
   async function call (method: string, params: Params = {}): Promise<Reply> {
-    const reply = await world.call(method, params, label)
+    const reply = await context.call(method, params, label)
     const key = method.toLowerCase() === 'auth.login' && reply.code === 0 ? childOf(reply.result, 'session_key')?.text ?? '' : ''
     if (key !== '') {
       opened.add(key)
-      world.secrets.set(key, '‹session key›')
-      await world.ledger.note({ kind: 'session', key })
+      context.secrets.set(key, '‹session key›')
+      await context.ledger.note({ kind: 'session', key })
     }
     return reply
   }
 
   const stage: Stage = {
-    world,
+    context,
     version,
-    judges: source => world.sources.has(source),
+    judges: source => context.sources.has(source),
     judge (id, isTrue, { expected, got, on }) {
       const all = [on].flat()
       const last = all.at(-1)
@@ -111,17 +111,17 @@ export function createPlay (world: World, scenario: { readonly name: string, rea
       if (!judgements.has(id)) add(id, () => 'untested', '', reason, on)
     },
     call,
-    send: outgoing => world.send(outgoing, label),
+    send: outgoing => context.send(outgoing, label),
     main: () => shared('main'),
     other: () => shared('other'),
-    async ownSession (account = world.target.accounts.main) {
+    async ownSession (account = context.target.accounts.main) {
       if (account === undefined) throw new Untested('there is no account main in the target file')
-      const key = await world.logIn(account, version)
+      const key = await context.logIn(account, version)
       opened.add(key)
-      return createActor(world, account, version, key, label)
+      return createActor(context, account, version, key, label)
     },
-    newAccount: () => world.register(),
-    inState: (state, play, before) => inState(world, state, play, before)
+    newAccount: () => context.register(),
+    inState: (state, play, before) => inState(context, state, play, before)
   }
 
   return {
@@ -132,11 +132,11 @@ export function createPlay (world: World, scenario: { readonly name: string, rea
     },
     async end () {
       // One that has made something is what removes it.
-      const needed = new Set(world.ledger.list().flatMap(made => made.kind === 'session' || made.kind === 'anonymous file' ? [] : [made.key]))
+      const needed = new Set(context.ledger.list().flatMap(made => made.kind === 'session' || made.kind === 'anonymous file' ? [] : [made.key]))
       for (const key of opened) {
         if (needed.has(key)) continue
-        const { code } = await world.call('auth.logout', { session_key: key }, 'clean-up')
-        if (code === 0 || code === 6) world.ledger.forget(key)
+        const { code } = await context.call('auth.logout', { session_key: key }, 'clean-up')
+        if (code === 0 || code === 6) context.ledger.forget(key)
       }
     }
   }

@@ -4,10 +4,10 @@ import { promisify } from 'node:util'
 import type { State } from './check.ts'
 import { BrokenMeans, Untested } from './check-problems.ts'
 import type { Account, StateMeans } from './target.ts'
-import type { World } from './world.ts'
+import type { RunContext } from './run-context.ts'
 
 /** `before` gets the account while it is not yet in the state; it is left out for an account of the target file that always is. */
-export type InState = <T>(world: World, state: State, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>) => Promise<T>
+export type InState = <T>(context: RunContext, state: State, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>) => Promise<T>
 
 /** States of the whole server: nothing else runs meanwhile. */
 export const SERVER_STATES: ReadonlySet<State> = new Set<State>([
@@ -53,47 +53,47 @@ const EMULATED_SYSTEM: Readonly<Partial<Record<State, readonly [set: object, und
 export function createStates (): MissedStates {
   const missed = new Set<State>()
 
-  const inState: InState = async (world, state, play, before) => {
-    const means = world.target.states[state]
-    if (means !== undefined) return byFile(world, state, means, play, before)
+  const inState: InState = async (context, state, play, before) => {
+    const means = context.target.states[state]
+    if (means !== undefined) return byFile(context, state, means, play, before)
     const emulated = EMULATED_ACCOUNTS[state]
     const system = EMULATED_SYSTEM[state]
-    if (world.target.control !== undefined && emulated !== undefined) {
-      const account = await world.register()
+    if (context.target.control !== undefined && emulated !== undefined) {
+      const account = await context.register()
       await before?.(account)
-      await control(world, `/accounts/${account.user}`, emulated())
+      await control(context, `/accounts/${account.user}`, emulated())
       try {
         return await play(account)
       } finally {
         // What was made in it can be removed again.
-        await control(world, `/accounts/${account.user}`, EMULATED_ACCOUNT)
+        await control(context, `/accounts/${account.user}`, EMULATED_ACCOUNT)
       }
     }
-    if (world.target.control !== undefined && state === 'session-idle') {
-      const account = await world.register()
+    if (context.target.control !== undefined && state === 'session-idle') {
+      const account = await context.register()
       await before?.(account)
-      for (const key of world.keysOf(account)) await control(world, `/sessions/${key}/expire`, {}, 'POST')
+      for (const key of context.keysOf(account)) await control(context, `/sessions/${key}/expire`, {}, 'POST')
       return play(account)
     }
-    if (world.target.control !== undefined && system !== undefined) {
-      await before?.(mainOf(world))
-      await control(world, '/system', system[0])
+    if (context.target.control !== undefined && system !== undefined) {
+      await before?.(mainOf(context))
+      await control(context, '/system', system[0])
       try {
-        return await play(mainOf(world))
+        return await play(mainOf(context))
       } finally {
-        await control(world, '/system', system[1])
+        await control(context, '/system', system[1])
       }
     }
-    if (world.target.hook !== undefined) return byHook(world, world.target.hook, state, play, before)
+    if (context.target.hook !== undefined) return byHook(context, context.target.hook, state, play, before)
     missed.add(state)
     throw new Untested(`the state ${state} cannot be brought about: see states in the target file`)
   }
 
-  async function byHook<T> (world: World, hook: string, state: State, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>): Promise<T> {
-    const account = mainOf(world)
+  async function byHook<T> (context: RunContext, hook: string, state: State, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>): Promise<T> {
+    const account = mainOf(context)
     await before?.(account)
     const ask = (action: string) => fetch(hook, {
-      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ state, action, user: account.user }), signal: AbortSignal.timeout(world.target.limits.timeout)
+      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ state, action, user: account.user }), signal: AbortSignal.timeout(context.target.limits.timeout)
     }).catch((error: unknown) => { throw new BrokenMeans(`the hook does not answer for ${state}: ${error instanceof Error ? error.message : String(error)}`) })
     await before?.(account)
     const { status } = await ask('set')
@@ -112,17 +112,17 @@ export function createStates (): MissedStates {
   return { inState, missed }
 }
 
-function mainOf ({ target: { accounts } }: World): Account {
+function mainOf ({ target: { accounts } }: RunContext): Account {
   if (accounts.main === undefined) throw new Untested('there is no account main in the target file')
   return accounts.main
 }
 
 async function byFile<T> (
-  world: World, state: State, { account, run, request, undo }: StateMeans, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>
+  context: RunContext, state: State, { account, run, request, undo }: StateMeans, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>
 ): Promise<T> {
-  const actor = account === undefined ? mainOf(world) : world.target.accounts[account]
+  const actor = account === undefined ? mainOf(context) : context.target.accounts[account]
   if (actor === undefined) throw new BrokenMeans(`there is no account ${account ?? ''}`)
-  const act = (words: string | undefined): Promise<void> => words === undefined ? Promise.resolve() : request === undefined ? runCommand(state, words) : sendRequest(state, words, world.target.limits.timeout)
+  const act = (words: string | undefined): Promise<void> => words === undefined ? Promise.resolve() : request === undefined ? runCommand(state, words) : sendRequest(state, words, context.target.limits.timeout)
   if (account === undefined) await before?.(actor)
   await act(run ?? request)
   try {
@@ -145,7 +145,7 @@ async function sendRequest (state: State, words: string, timeout: number): Promi
   if (typeof status === 'string' || status >= 300) throw new BrokenMeans(`${words} for ${state} answered ${status}`)
 }
 
-async function control ({ target }: World, path: string, body: object, method = 'PATCH'): Promise<void> {
+async function control ({ target }: RunContext, path: string, body: object, method = 'PATCH'): Promise<void> {
   const answer = await fetch(`${target.control ?? ''}${path}`, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
   if (!answer.ok) throw new BrokenMeans(`the control call ${path} answered ${answer.status}: ${await answer.text()}`)
 }

@@ -8,7 +8,7 @@ export const partsOf = (files: Readonly<Record<string, Buffer | string>>): reado
 
 /** The fields of the ticket, then what is given. Files that came are in the ledger: `key` is of their owner, undefined for an upload without an account. */
 export async function uploadParts (stage: Stage, ticket: Ticket, parts: readonly Part[], key?: string): Promise<Exchange> {
-  const boundary = `----check${stage.world.run}`
+  const boundary = `----check${stage.context.run}`
   const fields = [fieldPart('MAX_FILE_SIZE', String(ticket.maxFileSize)), fieldPart('UPLOAD_IDENTIFIER', ticket.id), fieldPart('extra_info', ticket.proof)]
   const exchange = await stage.send({
     method: 'POST', url: ticket.url, headers: [['content-type', `multipart/form-data; boundary=${boundary}`]], body: formBody(boundary, [...fields, ...parts])
@@ -21,7 +21,7 @@ export async function uploadAll (stage: Stage, actor: Actor, parts: readonly Par
   return uploadParts(stage, await actor.ticket(), [fieldPart('folder_id', await actor.home()), ...parts], actor.key)
 }
 
-export async function noteUploaded ({ world: { ledger } }: Stage, answer: string, key?: string): Promise<void> {
+export async function noteUploaded ({ context: { ledger } }: Stage, answer: string, key?: string): Promise<void> {
   if (key === undefined) for (const [, url = ''] of answer.matchAll(/<delete_url>([^<]+)</g)) await ledger.note({ kind: 'anonymous file', deleteUrl: url.replaceAll('&amp;', '&') })
   else for (const [, id = ''] of answer.matchAll(/^file_id=(\w+)$/gm)) await ledger.note({ kind: 'file', id, key })
 }

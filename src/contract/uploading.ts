@@ -6,7 +6,7 @@ import { textOf, type Exchange, type Header } from './exchange.ts'
 import { fieldPart, filePart, formBody, type Part } from './form.ts'
 import { exchangeRaw, requestHead, type RawAnswer } from './raw.ts'
 import type { Stage } from './stage.ts'
-import { attributeOf } from './world.ts'
+import { attributeOf } from './run-context.ts'
 
 export const BOUNDARY = '----contractcheck7d3f'
 export const FORM: Header = ['content-type', `multipart/form-data; boundary=${BOUNDARY}`]
@@ -35,7 +35,7 @@ export async function sendRawForm (stage: Stage, actor: Actor, ticket: Ticket, b
 }
 
 export async function noteFiles (stage: Stage, { key }: Actor, answer: string): Promise<void> {
-  for (const id of idsOf(answer)) await stage.world.ledger.note({ kind: 'file', id, key })
+  for (const id of idsOf(answer)) await stage.context.ledger.note({ kind: 'file', id, key })
 }
 
 /** The ids in an answer to a user. */

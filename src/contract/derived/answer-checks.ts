@@ -5,7 +5,7 @@ import { appliesTo, type Check } from '../check.ts'
 import { summaryOf, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
 import { childrenOf } from '../xml.ts'
-import type { World } from '../world.ts'
+import type { RunContext } from '../run-context.ts'
 import { goodCall, type Props } from './good-call.ts'
 import { levelOf } from './refusals.ts'
 
@@ -82,14 +82,14 @@ function judgeElement (method: string, { element, attributes, text }: ElementDes
 }
 
 function judgeValue (id: string, value: ValueDescription, found: ReadonlyArray<string | undefined>, reply: Reply, stage: Stage): void {
-  const { about, isWritten } = writingOf(value, stage.world, stage.version)
+  const { about, isWritten } = writingOf(value, stage.context, stage.version)
   const odd = found.find(text => text === undefined || !isWritten(text))
   const isOdd = found.some(text => text === undefined || !isWritten(text))
   stage.judge(id, !isOdd, { expected: about, got: odd === undefined ? (isOdd ? 'nothing' : found[0] ?? '') : JSON.stringify(odd), on: reply })
 }
 
 /** How a value is written in a version; the declaration joins the forms of all. */
-export function writingOf ({ value, mayBeEmpty }: ValueDescription, { contract }: World, version: ApiVersion): { readonly about: string, isWritten (text: string): boolean } {
+export function writingOf ({ value, mayBeEmpty }: ValueDescription, { contract }: RunContext, version: ApiVersion): { readonly about: string, isWritten (text: string): boolean } {
   const writing = contract.values[value]
   if (writing === undefined) throw new Error(`say here how "${value}" is written`)
   const pattern = BY_VERSION[value]?.(version) ?? writing.pattern

@@ -55,7 +55,7 @@ function judgeLines (document: DocumentDescription, lines: readonly Line[], exch
   for (const { element, text } of inVersion) {
     if (text === null) throw new Error(`${element} of ${name} has no text`)
     const value = lines.find(([line]) => line === element)?.[1]
-    const { about, isWritten } = writingOf(text, stage.world, stage.version)
+    const { about, isWritten } = writingOf(text, stage.context, stage.version)
     stage.judge(`${name}/${element}`, value !== undefined && isWritten(value), { expected: about, got: value === undefined ? 'nothing' : JSON.stringify(value), on: exchange })
   }
 }

@@ -3,7 +3,7 @@ import type { MethodDescription, ParameterDescription } from '../../api/describe
 import type { Actor } from '../actor.ts'
 import { Untested } from '../check-problems.ts'
 import type { Stage } from '../stage.ts'
-import { tokenedPassword, type Params } from '../world.ts'
+import { tokenedPassword, type Params } from '../run-context.ts'
 
 /** What good values are made of: things that may be used again, unless the method uses them up. */
 export interface Props {
@@ -38,7 +38,7 @@ const USES_UP: ReadonlySet<string> = new Set(['files.delete', 'folders.delete', 
 
 /** All mandatory parameters of a method, with values that it accepts now. Throws Untested when there are none. */
 export async function goodCall (method: MethodDescription, stage: Stage, props: Props): Promise<Params> {
-  const { version, world: { target } } = stage
+  const { version, context: { target } } = stage
   const { name, auth, parameters } = method
   const used = USES_UP.has(name)
   const mine = used
@@ -60,7 +60,7 @@ export async function goodCall (method: MethodDescription, stage: Stage, props: 
     switch (param) {
       case 'api_key': return target.apiKey
       case 'api_version': return version
-      case 'token': return stage.world.newToken(version)
+      case 'token': return stage.context.newToken(version)
       case 'tokened_password': return tokenedPassword(params.token ?? '', (await mainAccount()).password)
       case 'user_name': return name === 'auth.register' ? newName() : (await mainAccount()).user
       case 'full_name': return 'Contract Check'
@@ -70,7 +70,7 @@ export async function goodCall (method: MethodDescription, stage: Stage, props: 
       case 'parent_folder_id': return (await stage.main()).home()
       case 'name': return 'check'
       case 'sender_email': return 'check@example.org'
-      case 'emails': return stage.world.recipient()
+      case 'emails': return stage.context.recipient()
       default: throw new Error(`say here what a good ${param} is`)
     }
   }
@@ -83,7 +83,7 @@ export async function goodCall (method: MethodDescription, stage: Stage, props: 
 
   function newName (): string {
     if (name === 'auth.register' && !target.features.register) throw new Untested('the target file does not allow new accounts (register: yes)')
-    return `c${stage.world.run}${Math.random().toString(36).slice(2, 8)}`
+    return `c${stage.context.run}${Math.random().toString(36).slice(2, 8)}`
   }
 }
 

@@ -8,7 +8,7 @@ import { readReply, summaryOf, type Reply } from '../reply.ts'
 import { secureEndpoint } from '../secure.ts'
 import type { Stage } from '../stage.ts'
 import { SERVER_STATES } from '../states.ts'
-import { tokenedPassword } from '../world.ts'
+import { tokenedPassword } from '../run-context.ts'
 import { describeFault, excludes, orderTable, paramsWith, type Fault, type OrderThings } from './order.ts'
 
 /** Alone, since half of the states are those of the whole server. */
@@ -72,7 +72,7 @@ async function playPairs (stage: Stage, things: OrderThings, state: State | unde
 }
 
 /** All of them in the first version that knows the method; in later ones, which differ in little, each fault with the next that goes with it. */
-function pairsOf (faults: readonly Fault[], method: string, { version, world: { contract, target } }: Stage): ReadonlyArray<readonly [Fault, Fault]> {
+function pairsOf (faults: readonly Fault[], method: string, { version, context: { contract, target } }: Stage): ReadonlyArray<readonly [Fault, Fault]> {
   const since = contract.methods.find(({ name }) => name === method)?.since ?? version
   const isWhole = version === target.versions.find(each => each >= since)
   return faults.flatMap((fault, i) => {
@@ -81,26 +81,26 @@ function pairsOf (faults: readonly Fault[], method: string, { version, world: { 
   })
 }
 
-function isPlayed ({ state: wanted, until, isHttps }: Fault, state: State | undefined, { version, world }: Stage): boolean {
+function isPlayed ({ state: wanted, until, isHttps }: Fault, state: State | undefined, { version, context }: Stage): boolean {
   if (until !== undefined && version >= until) return false
-  if (isHttps === true && secureEndpoint(world) === undefined) return false
+  if (isHttps === true && secureEndpoint(context) === undefined) return false
   return wanted === undefined || wanted === state
 }
 
-const isKnown = ({ version, world }: Stage, method: string): boolean =>
-  world.contract.methods.some(({ name, since }) => name === method && version >= since)
+const isKnown = ({ version, context }: Stage, method: string): boolean =>
+  context.contract.methods.some(({ name, since }) => name === method && version >= since)
 
 async function send (stage: Stage, method: string, valid: Readonly<Record<string, string | undefined>>, faults: readonly Fault[]): Promise<Reply> {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(paramsWith(method, valid, faults))) if (value !== undefined) query.append(name, value)
-  const { rest, headers } = (faults.some(({ isHttps }) => isHttps) ? secureEndpoint(stage.world) : undefined) ?? { rest: stage.world.target.rest, headers: [] }
+  const { rest, headers } = (faults.some(({ isHttps }) => isHttps) ? secureEndpoint(stage.context) : undefined) ?? { rest: stage.context.target.rest, headers: [] }
   return readReply(await stage.send({ url: `${rest}?${query}`, headers }))
 }
 
 /** Before a state is there that forbids to make them. */
 async function thingsOf (stage: Stage, actor: Actor): Promise<OrderThings> {
-  const { target } = stage.world
-  const token = await stage.world.newToken(stage.version)
+  const { target } = stage.context
+  const token = await stage.context.newToken(stage.version)
   const folder = await actor.folder()
   return {
     apiKey: target.apiKey,

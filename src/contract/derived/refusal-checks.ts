@@ -5,7 +5,7 @@ import type { Check } from '../check.ts'
 import { summaryOf, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
 import { childOf } from '../xml.ts'
-import type { Params } from '../world.ts'
+import type { Params } from '../run-context.ts'
 import { goodCall, goodValue, type Props } from './good-call.ts'
 import { levelOf, refusalsOf, type RefusalRule } from './refusals.ts'
 
@@ -26,7 +26,7 @@ export async function playRefusals (method: MethodDescription, stage: Stage, pro
       stage.leave(id, `the same call with a good ${rule.param} failed too: ${summaryOf(control)}`, [control.exchange])
       continue
     }
-    const value = typeof rule.value === 'object' ? await stage.world.newToken(stage.version) : rule.value
+    const value = typeof rule.value === 'object' ? await stage.context.newToken(stage.version) : rule.value
     const params: Params = { ...good, [rule.param]: value }
     const reply = await stage.call(method.name, params)
     const problem = problemOf(reply, rule, params, method, stage)
@@ -49,13 +49,13 @@ function once<T> (known: Map<string, Promise<T>>, key: string, make: () => Promi
 }
 
 /** What is wrong with a refusal, as a phrase; parts that the profile does not judge are left alone. */
-function problemOf (reply: Reply, { code, info }: RefusalRule, params: Params, method: MethodDescription, { world, judges }: Stage): string | undefined {
+function problemOf (reply: Reply, { code, info }: RefusalRule, params: Params, method: MethodDescription, { context, judges }: Stage): string | undefined {
   if (reply.code !== code) return summaryOf(reply)
   const { result, error, exchange } = reply
   if (judges('observed') && exchange.answer?.status !== 200) return `HTTP ${exchange.answer?.status ?? 0}`
   if (result?.attributes.method !== method.name && judges('observed')) return `method="${result?.attributes.method ?? ''}"`
   if (result?.children[0] !== error) return '<error> is not the first child'
-  const text = world.contract.errors.find(known => known.code === code)?.text
+  const text = context.contract.errors.find(known => known.code === code)?.text
   if (error?.attributes.text !== text) return `text="${error?.attributes.text ?? ''}" instead of "${text ?? ''}"`
   if (info !== undefined && judges('choice') && error?.attributes.info !== info) return `info="${error?.attributes.info ?? ''}" instead of "${info}"`
   return problemOfIds(result?.children.map(({ name }) => name) ?? [], childOf(result, 'id')?.text, params, method, judges)

@@ -5,7 +5,7 @@ import type { Scenario } from '../scenario.ts'
 import type { Attributes } from '../listings.ts'
 import { judgeRefusal } from '../refusal.ts'
 import type { Stage } from '../stage.ts'
-import { requireOk, type Params } from '../world.ts'
+import { requireOk, type Params } from '../run-context.ts'
 import { contactsOf, judgeContact, newAddress, sameAddress } from './addressbook.ts'
 
 export const addressbookUpdateScenarios: readonly Scenario[] = [{

@@ -8,7 +8,7 @@ import { newName } from '../registering.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { summaryOf, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
-import { requireOk } from '../world.ts'
+import { requireOk } from '../run-context.ts'
 import { childrenOf } from '../xml.ts'
 
 /** An account in the state may have some contacts already, or take some more. */
@@ -107,7 +107,7 @@ export const addressbookScenarios: readonly Scenario[] = [{
   }
 }]
 
-export const newAddress = ({ world }: Stage): string => `${newName()}.${world.run}@example.org`
+export const newAddress = ({ context }: Stage): string => `${newName()}.${context.run}@example.org`
 export const contactsOf = ({ result }: Reply): readonly Attributes[] => childrenOf(result, 'contact').map(({ attributes }) => attributes)
 export const sameAddress = (one: string | undefined, other: string): boolean => one?.toLowerCase() === other.toLowerCase()
 

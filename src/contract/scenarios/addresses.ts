@@ -5,14 +5,14 @@ import type { Scenario } from '../scenario.ts'
 import { textOf as bodyOf } from '../exchange.ts'
 import { seeFile, seeFolder } from '../listings.ts'
 import { valueIn } from '../reading.ts'
-import { requireOk } from '../world.ts'
+import { requireOk } from '../run-context.ts'
 
 export const addressScenarios: readonly Scenario[] = [{
   name: 'public/host',
   needs: ['feature:anonymous'],
   checks: [declare('public/host', 'should', 'choice', 'links carry the host that was called, or the one that the target file names')],
   async play (stage) {
-    const { rest, publicUrl, apiKey } = stage.world.target
+    const { rest, publicUrl, apiKey } = stage.context.target
     const hosts = [rest, ...publicUrl === undefined ? [] : [publicUrl]].map(hostOf)
     const asked = requireOk('anonymous.uploadGetInfo', await stage.call('anonymous.uploadGetInfo', { api_key: apiKey, api_version: stage.version }))
     const uploaded = await anonymousUpload(stage)

@@ -6,7 +6,7 @@ import { readMails } from '../mailbox.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { summaryOf, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
-import type { Params } from '../world.ts'
+import type { Params } from '../run-context.ts'
 
 const SENDER = 'sender.of.checks@example.org'
 
@@ -20,7 +20,7 @@ export const anonymousMailScenarios: readonly Scenario[] = [{
   ],
   async play (stage) {
     const id = await (await stage.main()).file()
-    const params = { file_id: id, emails: stage.world.recipient() }
+    const params = { file_id: id, emails: stage.context.recipient() }
     const control = await send(stage, params)
     stage.judge('anonymous.filesSendMail/any-file', control.code === 0 && repeatedIds(control).join() === id, { expected: `status ok, <id>${id}`, got: control.code === 0 ? `<id>${repeatedIds(control).join()}` : summaryOf(control), on: control })
     judgeRefusal(stage, 'anonymous.filesSendMail/sender-invalid', { control, reply: await send(stage, { ...params, sender_email: 'nobody' }), code: 24 })
@@ -34,14 +34,14 @@ export const anonymousMailScenarios: readonly Scenario[] = [{
   checks: [declare('anonymous.filesSendMail/sends', 'should', 'observed', 'each recipient gets one mail with the links, which names the sender', { since: '1.2' })],
   async play (stage) {
     const id = await (await stage.main()).file()
-    const recipients = [stage.world.recipient(), stage.world.recipient()]
+    const recipients = [stage.context.recipient(), stage.context.recipient()]
     const reply = await send(stage, { file_id: id, emails: recipients.join() })
     if (reply.code !== 0) {
       stage.judge('anonymous.filesSendMail/sends', false, { expected: 'status ok', on: reply })
       return
     }
     for (const recipient of recipients) {
-      const mails = await readMails(stage.world, recipient)
+      const mails = await readMails(stage.context, recipient)
       const [mail] = mails
       const isRight = mails.length === 1 && mail?.text.includes(`/${id}`) === true && `${mail.from} ${mail.subject} ${mail.text}`.toLowerCase().includes(SENDER)
       stage.judge('anonymous.filesSendMail/sends', isRight, { expected: `one mail with the link, from ${SENDER}`, got: mail === undefined ? 'no mail' : `${mails.length} mails: ${mail.text}`, on: reply })
@@ -50,4 +50,4 @@ export const anonymousMailScenarios: readonly Scenario[] = [{
 }]
 
 const send = (stage: Stage, params: Params): Promise<Reply> =>
-  stage.call('anonymous.filesSendMail', { api_key: stage.world.target.apiKey, api_version: stage.version, sender_email: SENDER, ...params })
+  stage.call('anonymous.filesSendMail', { api_key: stage.context.target.apiKey, api_version: stage.version, sender_email: SENDER, ...params })

@@ -64,9 +64,9 @@ export const answerFormScenarios: readonly Scenario[] = [{
   needs: ['register'],
   checks: [declare('answers/reason-of-27', 'must', 'guide', 'the text of 27 is a sentence, another one for each rule')],
   async play (stage) {
-    await stage.world.register()
-    const name = `r${stage.world.run}`
-    const good = { api_key: stage.world.target.apiKey, user_name: name, full_name: 'Contract Check', email: `${name}@example.org`, password: 'contract1' }
+    await stage.context.register()
+    const name = `r${stage.context.run}`
+    const good = { api_key: stage.context.target.apiKey, user_name: name, full_name: 'Contract Check', email: `${name}@example.org`, password: 'contract1' }
     const wrong = [{ user_name: 'x' }, { full_name: '123' }, { email: 'bad' }, { password: 'abc' }]
     const replies = await Promise.all(wrong.map(each => stage.call('auth.register', { ...good, ...each })))
     const texts = replies.map(({ code, error }) => code === 27 ? error?.attributes.text ?? '' : '')

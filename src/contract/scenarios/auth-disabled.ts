@@ -62,7 +62,7 @@ async function prepare (stage: Stage, actor: Actor): Promise<Owned> {
   const { id: file, page, direct } = await linkedFile(actor, { fields: { folder_id: folder } })
   const { now: { public_url: publicUrl = '', rss_url: rssUrl = '' } } = await seeFolder(actor, folder)
   const ticket = await actor.ticket()
-  const shown = stage.world.target.features.pages ? await get(stage, page) : undefined
+  const shown = stage.context.target.features.pages ? await get(stage, page) : undefined
   const button = shown === undefined ? undefined : linkOn(shown)
   const links = [direct, ...shown === undefined ? [] : [page, publicUrl, `${publicUrl}/zip`, rssUrl, ...button === undefined ? [] : [button]]].filter(link => URL.canParse(link))
   return {

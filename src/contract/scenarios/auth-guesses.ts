@@ -9,7 +9,7 @@ import { tryLogin } from '../login.ts'
 import { summaryOf, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
 import type { Account } from '../target.ts'
-import type { World } from '../world.ts'
+import type { RunContext } from '../run-context.ts'
 
 /** More wrong passwords than any sensible limit allows from one address. */
 const MOST = 30
@@ -64,17 +64,17 @@ function judgeGuessed (stage: Stage, id: string, { first, limited, after }: Gues
 }
 
 /** Wrong passwords are answered later and later, and no version changes it: they are guessed once in a run. */
-const known = new WeakMap<World, Promise<Guesses>>()
+const known = new WeakMap<RunContext, Promise<Guesses>>()
 
 function onceInARun (stage: Stage): Promise<Guesses> {
-  const guesses = known.get(stage.world) ?? withClock(stage.world, async clock => {
+  const guesses = known.get(stage.context) ?? withClock(stage.context, async clock => {
     const account = await stage.newAccount()
     const [owner, guesser] = [await stage.ownSession(), await stage.ownSession(account)]
     const { id, page } = await linkedFile(owner, {}, { password: PASSWORD })
     const asks = { login: logins(stage, account), file: downloads(guesser, id) }
     await clock.limitAttempts()
     const [login, file] = await Promise.all([guessed(asks.login), guessed(asks.file)])
-    const limited = stage.world.target.features.pages ? await onPage(stage, page) : undefined
+    const limited = stage.context.target.features.pages ? await onPage(stage, page) : undefined
     // Of a pause the contract does not say how long it is.
     await clock.advance('PT29M')
     return {
@@ -83,7 +83,7 @@ function onceInARun (stage: Stage): Promise<Guesses> {
       page: limited && { limited, after: await onPage(stage, page) }
     }
   })
-  known.set(stage.world, guesses)
+  known.set(stage.context, guesses)
   return guesses
 }
 

@@ -7,7 +7,7 @@ import { judgeRefusal } from '../refusal.ts'
 import { summaryOf, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
 import type { Account } from '../target.ts'
-import { requireOk } from '../world.ts'
+import { requireOk } from '../run-context.ts'
 
 /** An account in this state has few sessions, and may have some open already. */
 const MOST = 20
@@ -38,7 +38,7 @@ export const loginLimitScenarios: readonly Scenario[] = [{
   isAlone: true,
   checks: [declare('auth.login/idle-do-not-count', 'should', 'choice', 'sessions that have idled out do not count')],
   async play (stage) {
-    await withClock(stage.world, clock => stage.inState('sessions-full', async account => {
+    await withClock(stage.context, clock => stage.inState('sessions-full', async account => {
       const { last, refused } = await fill(stage, account)
       if (last.code !== 0 || refused.code !== 30) {
         stage.leave('auth.login/idle-do-not-count', `it was not full: ${summaryOf(refused)}`, [refused.exchange])

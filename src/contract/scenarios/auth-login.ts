@@ -7,7 +7,7 @@ import { textIn } from '../reading.ts'
 import { newName } from '../registering.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { summaryOf, type Reply } from '../reply.ts'
-import { md5, requireOk, tokenedPassword, type World } from '../world.ts'
+import { md5, requireOk, tokenedPassword, type RunContext } from '../run-context.ts'
 
 /** For medians that a single slow answer does not move. */
 const SAMPLES = 30
@@ -28,7 +28,7 @@ export const loginScenarios: readonly Scenario[] = [{
   ],
   async play (stage) {
     const account = mainAccount(stage)
-    const token = await stage.world.newToken(stage.version)
+    const token = await stage.context.newToken(stage.version)
     const proof = tokenedPassword(token, account.password)
     const login = await tryLogin(stage, account, { token, proof })
     stage.judge('auth.login/formula', login.code === 0, { expected: 'status ok', on: login })
@@ -53,7 +53,7 @@ export const loginScenarios: readonly Scenario[] = [{
   async play (stage) {
     const account = await stage.newAccount()
     const control = await tryLogin(stage, account)
-    const token = await stage.world.newToken(stage.version)
+    const token = await stage.context.newToken(stage.version)
     const wrong = await tryLogin(stage, account, { token, proof: md5('wrong') })
     const unknown = await tryLogin(stage, { ...account, user: newName() }, { token, proof: md5('wrong') })
     if (control.code === 0 && [wrong, unknown].some(isLimited)) {
@@ -70,22 +70,22 @@ export const loginScenarios: readonly Scenario[] = [{
   isAlone: true,
   checks: [declare('auth.login/same-time', 'may', 'choice', 'an unknown user and a wrong password take alike: the medians of several calls are within a factor of two')],
   async play (stage) {
-    const { world } = stage
+    const { context } = stage
     // Its own account: too many wrong passwords may lock it. A server that limits them is not asked on, in no version.
     const account = await stage.newAccount()
     const nobody = { ...account, user: newName() }
     const control = requireOk('auth.login', await tryLogin(stage, account))
-    const token = await world.newToken(stage.version)
+    const token = await context.newToken(stage.version)
     const attempts: { readonly wrong: Exchange[], readonly unknown: Exchange[] } = { wrong: [], unknown: [] }
-    for (let i = 0; i < SAMPLES && !limiting.has(world); i++) {
+    for (let i = 0; i < SAMPLES && !limiting.has(context); i++) {
       const proof = md5(`wrong ${i}`)
       const [wrong, unknown] = [await tryLogin(stage, account, { token, proof }), await tryLogin(stage, nobody, { token, proof })]
-      if ([wrong, unknown].some(isLimited)) limiting.add(world)
+      if ([wrong, unknown].some(isLimited)) limiting.add(context)
       attempts.wrong.push(wrong.exchange)
       attempts.unknown.push(unknown.exchange)
     }
     const [wrong, unknown] = [median(attempts.wrong), median(attempts.unknown)]
-    if (limiting.has(world)) stage.leave('auth.login/same-time', 'the target limits wrong passwords: too few to tell', attempts.wrong.slice(-1))
+    if (limiting.has(context)) stage.leave('auth.login/same-time', 'the target limits wrong passwords: too few to tell', attempts.wrong.slice(-1))
     else stage.judge('auth.login/same-time', Math.max(wrong, unknown) <= 2 * Math.min(wrong, unknown), { expected: 'alike', got: `${wrong.toFixed(1)} ms for a wrong password, ${unknown.toFixed(1)} ms for an unknown user`, on: control })
   }
 }, {
@@ -149,7 +149,7 @@ export const loginScenarios: readonly Scenario[] = [{
 }]
 
 /** Servers that were seen to limit wrong passwords. */
-const limiting = new WeakSet<World>()
+const limiting = new WeakSet<RunContext>()
 
 /** It tells more than that it was wrong. */
 const isLimited = ({ error }: Reply): boolean => error?.attributes.info !== undefined

@@ -7,7 +7,7 @@ import { judgeRefusal } from '../refusal.ts'
 import { newName, openAccount, PASSWORD, register, registration } from '../registering.ts'
 import { summaryOf, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
-import { requireOk, type Params } from '../world.ts'
+import { requireOk, type Params } from '../run-context.ts'
 
 /** Names of three characters are few: somebody may have one. */
 const TRIES = 5
@@ -94,7 +94,7 @@ export const registerScenarios: readonly Scenario[] = [{
   needs: ['register', 'mail'],
   checks: [declare('auth.register/password-made', 'must', 'guide', 'without a password an account is made, and the password that is mailed logs in')],
   async play (stage) {
-    const email = stage.world.recipient()
+    const email = stage.context.recipient()
     const good = registration(stage, { email, password: undefined })
     const { user_name: user = '' } = good
     const reply = await openAccount(stage, good)
@@ -102,7 +102,7 @@ export const registerScenarios: readonly Scenario[] = [{
       stage.judge('auth.register/password-made', false, { expected: 'status ok', on: reply })
       return
     }
-    const text = (await readMails(stage.world, email)).map(mail => mail.text).join('\n')
+    const text = (await readMails(stage.context, email)).map(mail => mail.text).join('\n')
     let login: Reply | undefined
     for (const password of passwordsIn(text)) {
       login = await tryLogin(stage, { user, password })

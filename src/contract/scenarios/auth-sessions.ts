@@ -7,7 +7,7 @@ import { textIn } from '../reading.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { summaryOf, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
-import { requireOk } from '../world.ts'
+import { requireOk } from '../run-context.ts'
 
 export const sessionScenarios: readonly Scenario[] = [{
   name: 'auth.checkSession/keys',
@@ -23,7 +23,7 @@ export const sessionScenarios: readonly Scenario[] = [{
     const [actor, other] = [await stage.ownSession(), await stage.ownSession()]
     const checked = await actor.call('auth.checkSession')
     judgeLife(stage, 'auth.checkSession/ok', checked, 'ok')
-    judgeRefusal(stage, 'auth.checkSession/token', { control: checked, reply: await stage.call('auth.checkSession', { session_key: await stage.world.newToken(stage.version) }), code: 7 })
+    judgeRefusal(stage, 'auth.checkSession/token', { control: checked, reply: await stage.call('auth.checkSession', { session_key: await stage.context.newToken(stage.version) }), code: 7 })
     const used = await actor.call('folders.getAll')
     requireOk('auth.logout', await actor.call('auth.logout'))
     judgeRefusal(stage, 'auth.checkSession/logged-out', { control: checked, reply: await actor.call('auth.checkSession'), code: 6 })
@@ -67,7 +67,7 @@ export const sessionScenarios: readonly Scenario[] = [{
     declare('auth.checkSession/kept', 'may', 'choice', 'that it has expired is still told 29 days later')
   ],
   async play (stage) {
-    await withClock(stage.world, async clock => {
+    await withClock(stage.context, async clock => {
       const actor = await stage.ownSession()
       const control = await actor.call('folders.getAll')
       // The renewal may be written late by a thirtieth: it lives a minute longer then.
@@ -88,7 +88,7 @@ export const sessionScenarios: readonly Scenario[] = [{
     declare('auth.checkSession/renewed-exactly', 'should', 'observed', 'a session lives 29:30 after its last use, whenever that use was')
   ],
   async play (stage) {
-    await withClock(stage.world, async clock => {
+    await withClock(stage.context, async clock => {
       const actor = await stage.ownSession()
       await clock.advance('PT29M')
       requireOk('folders.getAll', await actor.call('folders.getAll'))

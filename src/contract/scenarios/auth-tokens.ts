@@ -5,7 +5,7 @@ import { withClock } from '../clock.ts'
 import { mainAccount, tryLogin } from '../login.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { summaryOf } from '../reply.ts'
-import { requireOk, textOf } from '../world.ts'
+import { requireOk, textOf } from '../run-context.ts'
 
 export const tokenScenarios: readonly Scenario[] = [{
   name: 'auth.createToken/of-anybody',
@@ -15,7 +15,7 @@ export const tokenScenarios: readonly Scenario[] = [{
     declare('auth.createToken/app-version-free', 'must', 'guide', 'any text is accepted as app_version')
   ],
   async play (stage) {
-    const params = { api_key: stage.world.target.apiKey, api_version: stage.version }
+    const params = { api_key: stage.context.target.apiKey, api_version: stage.version }
     const [first, second] = [await stage.call('auth.createToken', params), await stage.call('auth.createToken', params)]
     const one = textOf(requireOk('auth.createToken', first), 'token')
     const other = textOf(requireOk('auth.createToken', second), 'token')
@@ -33,7 +33,7 @@ export const tokenScenarios: readonly Scenario[] = [{
   checks: [declare('auth.createToken/reusable', 'must', 'observed', 'one token logs in twice')],
   async play (stage) {
     const account = mainAccount(stage)
-    const token = await stage.world.newToken(stage.version)
+    const token = await stage.context.newToken(stage.version)
     const first = requireOk('auth.login', await tryLogin(stage, account, { token }))
     const second = await tryLogin(stage, account, { token })
     stage.judge('auth.createToken/reusable', second.code === 0, { expected: 'status ok, the second time too', on: [first, second] })
@@ -48,8 +48,8 @@ export const tokenScenarios: readonly Scenario[] = [{
   ],
   async play (stage) {
     const account = mainAccount(stage)
-    await withClock(stage.world, async clock => {
-      const token = await stage.world.newToken(stage.version)
+    await withClock(stage.context, async clock => {
+      const token = await stage.context.newToken(stage.version)
       await clock.advance('P29D')
       const late = await tryLogin(stage, account, { token })
       stage.judge('auth.createToken/lives-days', late.code === 0, { expected: 'status ok after 29 days', on: late })
@@ -63,7 +63,7 @@ export const tokenScenarios: readonly Scenario[] = [{
   checks: [declare('auth.createToken/survives-restart', 'should', 'choice', 'after a restart of the server tokens and sessions still work')],
   async play (stage) {
     const actor = await stage.ownSession()
-    const token = await stage.world.newToken(stage.version)
+    const token = await stage.context.newToken(stage.version)
     const before = [await actor.call('auth.checkSession'), await tryLogin(stage, actor.account, { token })]
     if (before.some(({ code }) => code !== 0)) {
       stage.leave('auth.createToken/survives-restart', 'they do not work before it either', before.map(({ exchange }) => exchange))

@@ -5,7 +5,7 @@ import type { Scenario } from '../scenario.ts'
 import { Untested } from '../check-problems.ts'
 import { judgeRefusal } from '../refusal.ts'
 import type { Reply } from '../reply.ts'
-import type { Params } from '../world.ts'
+import type { Params } from '../run-context.ts'
 
 /** A method with what it is called with: first while it is allowed, then with other things of the same kind. */
 type Calls = ReadonlyArray<readonly [method: string, params: Params]>

@@ -6,7 +6,7 @@ import type { Reply } from '../reply.ts'
 import { callSecurely } from '../secure.ts'
 import type { Stage } from '../stage.ts'
 import type { Account } from '../target.ts'
-import { tokenedPassword, type Params } from '../world.ts'
+import { tokenedPassword, type Params } from '../run-context.ts'
 import { judgeCode } from './judge-code.ts'
 
 const check = (number: number, about: string): Check => declare(`codes/${number}`, 'must', 'guide', `${about}: error ${number} with the guide's text`)
@@ -57,7 +57,7 @@ export const codeStateScenarios: readonly Scenario[] = [
   ofAccount(32, 'contacts-full', 'an address book that is full', async (stage, account) => {
     const actor = await stage.ownSession(account)
     const main = await stage.main()
-    const email = (n: number): Params => ({ email: `full${n}.${stage.version}.${stage.world.run}@example.org` })
+    const email = (n: number): Params => ({ email: `full${n}.${stage.version}.${stage.context.run}@example.org` })
     const controls = [await main.call('addressbook.add', email(0))]
     const first = await actor.call('addressbook.add', email(1))
     return [controls, first.code === 0 ? await actor.call('addressbook.add', email(2)) : first]
@@ -90,9 +90,9 @@ function bySession (method: string, params: Params = {}) {
 }
 
 async function logIn (stage: Stage, { user, password }: Account): Promise<Reply> {
-  const token = await stage.world.newToken(stage.version)
+  const token = await stage.context.newToken(stage.version)
   const reply = await stage.call('auth.login', { token, user_name: user, tokened_password: tokenedPassword(token, password) })
   const key = reply.result?.children.find(({ name }) => name === 'session_key')?.text
-  if (key !== undefined) await stage.world.ledger.note({ kind: 'session', key })
+  if (key !== undefined) await stage.context.ledger.note({ kind: 'session', key })
   return reply
 }

@@ -3,7 +3,7 @@ import { declare, type Check } from '../check.ts'
 import type { Scenario } from '../scenario.ts'
 import { restUrl, sendCall, tokenCall } from '../odd-call.ts'
 import type { Stage } from '../stage.ts'
-import { tokenedPassword, type Params } from '../world.ts'
+import { tokenedPassword, type Params } from '../run-context.ts'
 import { judgeCode } from './judge-code.ts'
 
 const UNKNOWN_KEY = '0'.repeat(32)
@@ -30,15 +30,15 @@ export const codeScenarios: readonly Scenario[] = [{
     judgeCode(stage, 'codes/3', 3, [good], await stage.call('auth.checkSession'))
     judgeCode(stage, 'codes/3', 3, [good], await stage.call('auth.checkSession', { session_key: '' }))
     judgeCode(stage, 'codes/6', 6, [good], await stage.call('auth.checkSession', { session_key: UNKNOWN_KEY }))
-    judgeCode(stage, 'codes/7', 7, [good], await stage.call('auth.checkSession', { session_key: await stage.world.newToken(stage.version) }))
+    judgeCode(stage, 'codes/7', 7, [good], await stage.call('auth.checkSession', { session_key: await stage.context.newToken(stage.version) }))
   }
 }, {
   name: 'codes/registration',
   needs: ['register'],
   checks: [declare('codes/27', 'must', 'guide', 'auth.register with a broken rule: error 27 with the reason')],
   async play (stage) {
-    const { apiKey } = stage.world.target
-    const name = `v${stage.world.run}${stage.version.at(-1) ?? ''}`
+    const { apiKey } = stage.context.target
+    const name = `v${stage.context.run}${stage.version.at(-1) ?? ''}`
     const good = { api_key: apiKey, user_name: name, full_name: 'Contract Check', email: `${name}@example.org`, password: 'contract1' }
     const control = await stage.call('auth.register', good)
     judgeCode(stage, 'codes/27', 27, [control], await stage.call('auth.register', { ...good, user_name: 'x' }))
@@ -81,11 +81,11 @@ export const codeScenarios: readonly Scenario[] = [{
 
 async function loginCodes (stage: Stage): Promise<void> {
   const { account } = await stage.main()
-  const token = await stage.world.newToken(stage.version)
+  const token = await stage.context.newToken(stage.version)
   const login = (proof: string): Params => ({ token, user_name: account.user, tokened_password: proof })
   const control = await stage.call('auth.login', login(tokenedPassword(token, account.password)))
   const key = control.result?.children.find(({ name }) => name === 'session_key')?.text
-  if (key !== undefined) await stage.world.ledger.note({ kind: 'session', key })
+  if (key !== undefined) await stage.context.ledger.note({ kind: 'session', key })
   judgeCode(stage, 'codes/8', 8, [control], await stage.call('auth.login', login(tokenedPassword(token, `${account.password} not`))))
 }
 
@@ -115,7 +115,7 @@ async function folderCodes (stage: Stage): Promise<void> {
 
 async function contactCodes (stage: Stage): Promise<void> {
   const actor = await stage.main()
-  const email = `codes.${stage.version}.${stage.world.run}@example.org`
+  const email = `codes.${stage.version}.${stage.context.run}@example.org`
   const control = await actor.call('addressbook.add', { email })
   judgeCode(stage, 'codes/24', 24, [control], await actor.call('addressbook.add', { email: 'bad' }))
   judgeCode(stage, 'codes/28', 28, [control], await actor.call('addressbook.add', { email }))

@@ -6,7 +6,7 @@ import { textIn, valueIn } from '../reading.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { readReply, summaryOf, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
-import { requireOk, type World } from '../world.ts'
+import { requireOk, type RunContext } from '../run-context.ts'
 
 const MIB = 1024 ** 2
 const GIB = 1024 ** 3
@@ -27,7 +27,7 @@ export const defaultScenarios: readonly Scenario[] = [{
   needs: ['feature:anonymous'],
   checks: [declare('defaults/anonymous-size', 'may', 'choice', 'without an account max_file_size is 300 MiB')],
   async play (stage) {
-    const reply = requireOk('anonymous.uploadGetInfo', await stage.call('anonymous.uploadGetInfo', { api_key: stage.world.target.apiKey, api_version: stage.version }))
+    const reply = requireOk('anonymous.uploadGetInfo', await stage.call('anonymous.uploadGetInfo', { api_key: stage.context.target.apiKey, api_version: stage.version }))
     const size = valueIn(reply, 'upload', 'max_file_size')
     stage.judge('defaults/anonymous-size', size === String(300 * MIB), { expected: String(300 * MIB), got: size, on: reply })
   }
@@ -87,18 +87,18 @@ interface Filled {
 }
 
 /** The limits are the same in all versions: that many calls are made once in a run. */
-const sessions = new WeakMap<World, Promise<Filled>>()
-const contacts = new WeakMap<World, Promise<Filled>>()
+const sessions = new WeakMap<RunContext, Promise<Filled>>()
+const contacts = new WeakMap<RunContext, Promise<Filled>>()
 
-function once (known: WeakMap<World, Promise<Filled>>, stage: Stage, fill: (stage: Stage) => Promise<Filled>): Promise<Filled> {
-  const filled = known.get(stage.world) ?? fill(stage)
-  known.set(stage.world, filled)
+function once (known: WeakMap<RunContext, Promise<Filled>>, stage: Stage, fill: (stage: Stage) => Promise<Filled>): Promise<Filled> {
+  const filled = known.get(stage.context) ?? fill(stage)
+  known.set(stage.context, filled)
   return filled
 }
 
 async function fillSessions (stage: Stage): Promise<Filled> {
   const account = await stage.newAccount()
-  const token = await stage.world.newToken(stage.version)
+  const token = await stage.context.newToken(stage.version)
   let last = await tryLogin(stage, account, { token })
   let opened = last.code === 0 ? 1 : 0
   while (opened < SESSIONS && last.code === 0) {
@@ -112,8 +112,8 @@ async function fillSessions (stage: Stage): Promise<Filled> {
 async function fillContacts (stage: Stage): Promise<Filled> {
   const actor = await stage.ownSession(await stage.newAccount())
   const ask = async (params: Readonly<Record<string, string>>): Promise<Reply> =>
-    readReply(await stage.send({ url: `${stage.world.target.rest}?${new URLSearchParams({ session_key: actor.key, ...params })}` }))
-  const addresses = Array.from({ length: CONTACTS }, (_, i) => `${i}.${stage.world.run}@example.org`)
+    readReply(await stage.send({ url: `${stage.context.target.rest}?${new URLSearchParams({ session_key: actor.key, ...params })}` }))
+  const addresses = Array.from({ length: CONTACTS }, (_, i) => `${i}.${stage.context.run}@example.org`)
   const rest = [...addresses]
   let last = await add(rest.pop())
   async function add (email = ''): Promise<Reply> { return ask({ method: 'addressbook.add', email }) }
@@ -121,8 +121,8 @@ async function fillContacts (stage: Stage): Promise<Filled> {
     for (let email = rest.pop(); email !== undefined && last.code === 0; email = rest.pop()) last = await add(email)
   }
   try {
-    await Promise.all(Array.from({ length: stage.world.target.limits.parallel }, lane))
-    return { opened: CONTACTS - rest.length, last, more: await add(`more.${stage.world.run}@example.org`) }
+    await Promise.all(Array.from({ length: stage.context.target.limits.parallel }, lane))
+    return { opened: CONTACTS - rest.length, last, more: await add(`more.${stage.context.run}@example.org`) }
   } finally {
     for (let i = 0; i < addresses.length; i += AT_ONCE) await ask({ method: 'addressbook.delete', email: addresses.slice(i, i + AT_ONCE).join() })
   }

@@ -45,7 +45,7 @@ export const deleteLinkScenarios: readonly Scenario[] = [{
     declare('delete/post', 'must', 'guide', 'POST of delete_url deletes the file')
   ],
   async play (stage) {
-    requirePages(stage.world)
+    requirePages(stage.context)
     await Promise.all([judgePost(stage), ...Object.entries(TRIES).map(async ([id, tried]) => judgeTry(stage, id, tried))])
   }
 }, {
@@ -53,7 +53,7 @@ export const deleteLinkScenarios: readonly Scenario[] = [{
   needs: ['state:delete-by-get'],
   checks: [declare('delete/action-1', 'should', 'observed', 'where that is switched on, GET of delete_url with ?action=1 deletes the file')],
   play: async stage => stage.inState('delete-by-get', async () => {
-    requirePages(stage.world)
+    requirePages(stage.context)
     const { page, deletion } = await deletableFile(stage)
     const byGet = await get(stage, `${deletion}?action=1`)
     const gone = await until(async () => get(stage, page), isDead)

@@ -8,7 +8,7 @@ import { valueIn } from '../reading.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { summaryOf, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
-import { requireOk, type Params } from '../world.ts'
+import { requireOk, type Params } from '../run-context.ts'
 
 const CONTENT = 'the very bytes'
 /** A server may count a download a moment after its last byte. */
@@ -112,7 +112,7 @@ export const downloadLinkScenarios: readonly Scenario[] = [{
     declare('download.getInfo/ends', 'should', 'choice', 'and no more after two days')
   ],
   async play (stage) {
-    await withClock(stage.world, async clock => {
+    await withClock(stage.context, async clock => {
       const actor = await stage.ownSession()
       const reply = requireOk('download.getInfo', await actor.call('download.getInfo', await fileOf(actor)))
       await clock.advance('PT1H')

@@ -7,7 +7,7 @@ import { get, isWhole, linkedFile, someBytes, statusOf } from '../links.ts'
 import { summaryOf, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
 import { until } from '../until.ts'
-import { requireOk, textOf } from '../world.ts'
+import { requireOk, textOf } from '../run-context.ts'
 import { childOf } from '../xml.ts'
 
 const BYTES = someBytes(10_000)
@@ -41,7 +41,7 @@ export const bandwidthScenarios: readonly Scenario[] = [{
     if (after < uploaded.left) stage.judge('bandwidth/uploads-free', uploaded.left === start.left, { expected: `bandwidth_left "${start.left}"`, got: `bandwidth_left "${uploaded.left}"`, on: [start.reply, uploaded.reply] })
     else stage.leave('bandwidth/uploads-free', 'bandwidth that is used up by downloads is needed first', [uploaded.reply.exchange])
 
-    const owner = account.user === stage.world.target.accounts.main?.user ? await stage.other() : await stage.main()
+    const owner = account.user === stage.context.target.accounts.main?.user ? await stage.other() : await stage.main()
     const info = requireOk('download.getInfo', await actor.call('download.getInfo', { file_id: await owner.file({ bytes: BYTES }) }))
     const url = childOf(info.result, 'download')?.attributes.url ?? ''
     if (URL.canParse(url)) await spent(stage, actor, 'bandwidth/of-session', after, await get(stage, url))

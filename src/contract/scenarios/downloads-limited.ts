@@ -7,7 +7,7 @@ import { withClock } from '../clock.ts'
 import { judgeBlocked, judgeDeleted, judgeMoved, look, type Limited } from '../limit-actions.ts'
 import { get, isWhole, linkedFile, linksOf, race, rawExchange, someBytes, statusOf } from '../links.ts'
 import type { Stage } from '../stage.ts'
-import { requireOk, type Params } from '../world.ts'
+import { requireOk, type Params } from '../run-context.ts'
 
 const BYTES = someBytes(1000)
 const RACED = someBytes(200_000)
@@ -56,8 +56,8 @@ export const limitedDownloadScenarios: readonly Scenario[] = [{
   ],
   async play (stage) {
     // A time limit, and what lets it pass: the emulator's clock, or some seconds of patience.
-    if (stage.world.target.control === undefined) await playTimes(stage, { seconds: '3', pass: async () => wait(4500), patience: SWEPT })
-    else await withClock(stage.world, clock => playTimes(stage, { seconds: '60', pass: () => clock.advance('PT2M') }))
+    if (stage.context.target.control === undefined) await playTimes(stage, { seconds: '3', pass: async () => wait(4500), patience: SWEPT })
+    else await withClock(stage.context, clock => playTimes(stage, { seconds: '60', pass: () => clock.advance('PT2M') }))
   }
 }]
 

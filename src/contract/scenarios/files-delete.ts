@@ -4,7 +4,7 @@ import type { Scenario } from '../scenario.ts'
 import { filesOf, idsIn, repeatedIds, seeFile, unknownId } from '../listings.ts'
 import { follow } from '../redirects.ts'
 import { judgeRefusal } from '../refusal.ts'
-import { attributeOf, requireOk } from '../world.ts'
+import { attributeOf, requireOk } from '../run-context.ts'
 import { spaceLeft } from '../space-left.ts'
 
 const SIZE = 5000
@@ -21,7 +21,7 @@ export const filesDeleteScenarios: readonly Scenario[] = [{
     const id = await actor.file()
     const own = requireOk('files.getInfo', (await seeFile(actor, id)).reply)
     const download = requireOk('download.getInfo', await actor.call('download.getInfo', { file_id: id }))
-    const page = stage.world.target.features.pages ? [attributeOf(own, 'file', 'download_page_url')] : []
+    const page = stage.context.target.features.pages ? [attributeOf(own, 'file', 'download_page_url')] : []
     const links = [attributeOf(own, 'file', 'direct_download_url'), attributeOf(download, 'download', 'url')]
     const before = await Promise.all([...page, ...links].map(url => follow(stage, url)))
     const control = await actor.call('files.delete', { file_id: id })

@@ -29,7 +29,7 @@ export const filesGetInfoScenarios: readonly Scenario[] = [{
     const problems: string[] = []
     const exchanges: Exchange[] = []
     // A server that says it has no pages is asked for the file alone.
-    for (const name of [...stage.world.target.features.pages ? ['download_page_url'] : [], 'direct_download_url']) {
+    for (const name of [...stage.context.target.features.pages ? ['download_page_url'] : [], 'direct_download_url']) {
       const url = open.now[name] ?? ''
       const exchange = URL.canParse(url) && /^https?:/.test(url) ? await follow(stage, url) : undefined
       if (exchange !== undefined) exchanges.push(exchange)

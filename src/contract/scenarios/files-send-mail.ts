@@ -19,9 +19,9 @@ export const filesSendMailScenarios: readonly Scenario[] = [{
   async play (stage) {
     const actor = await stage.main()
     const files = [await actor.file({ name: 'first.txt' }), await actor.file({ name: 'second.txt' })]
-    const recipients = differentRecipients(stage.world, 2)
+    const recipients = differentRecipients(stage.context, 2)
     const reply = await actor.call('files.sendMail', { file_id: files.join(','), emails: recipients.join(','), message: MESSAGE })
-    const mails = await Promise.all(recipients.map(to => until(() => readMails(stage.world, to), got => got.length > 0)))
+    const mails = await Promise.all(recipients.map(to => until(() => readMails(stage.context, to), got => got.length > 0)))
     stage.judge('files.sendMail/one-each', reply.code === 0 && mails.every(({ length }) => length === 1), {
       expected: 'one mail each', got: `${mails.map(({ length }) => length).join(' and ')} mails`, on: reply
     })
@@ -44,7 +44,7 @@ export const filesSendMailScenarios: readonly Scenario[] = [{
   async play (stage) {
     const actor = await stage.main()
     const files = [await actor.file(), await actor.file({ name: 'second.bin' })].join(',')
-    const [known = '', first = '', second = '', valid = ''] = differentRecipients(stage.world, 4)
+    const [known = '', first = '', second = '', valid = ''] = differentRecipients(stage.context, 4)
     await actor.contact({ email: known, name: 'Known', type: '0' })
     const reply = await actor.call('files.sendMail', { file_id: files, emails: [first, known, second].join(',') })
     const bad = await actor.call('files.sendMail', { file_id: files, emails: `${valid},bad` })
@@ -56,8 +56,8 @@ export const filesSendMailScenarios: readonly Scenario[] = [{
       expected: 'once, name "Known", type "0"', got: kept.map(({ name, type }) => `name "${name ?? ''}", type "${type ?? ''}"`).join('; '), on: [book, reply]
     })
     judgeRefusal(stage, 'files.sendMail/one-invalid', { control: reply, reply: bad, code: 24, kept: { isTrue: !contacts.some(({ email }) => email === valid), reply: book } })
-    if (stage.world.target.control !== undefined) {
-      const mails = await readMails(stage.world, valid)
+    if (stage.context.target.control !== undefined) {
+      const mails = await readMails(stage.context, valid)
       stage.judge('files.sendMail/one-invalid', mails.length === 0, { expected: 'no mail to the valid address', got: `${mails.length} mails`, on: bad })
     }
     const isEach = stage.version === '1.0' || idsIn(filesOf(reply)).join() === files
@@ -72,7 +72,7 @@ export const filesSendMailScenarios: readonly Scenario[] = [{
   async play (stage) {
     const actor = await sendsMany(stage)
     const file = await actor.file()
-    const recipients = differentRecipients(stage.world, 21)
+    const recipients = differentRecipients(stage.context, 21)
     const control = await actor.call('files.sendMail', { file_id: file, emails: recipients.slice(0, 20).join(',') })
     judgeRefusal(stage, 'files.sendMail/twenty', { control, reply: await actor.call('files.sendMail', { file_id: file, emails: recipients.join(',') }), code: 21 })
   }
@@ -82,8 +82,8 @@ export const filesSendMailScenarios: readonly Scenario[] = [{
   checks: [declare('files.sendMail/foreign', 'must', 'choice', 'a file of another user is 9')],
   async play (stage) {
     const [actor, other] = [await stage.main(), await stage.other()]
-    const control = await actor.call('files.sendMail', { file_id: await actor.file(), emails: stage.world.recipient() })
-    const reply = await actor.call('files.sendMail', { file_id: await other.file(), emails: stage.world.recipient() })
+    const control = await actor.call('files.sendMail', { file_id: await actor.file(), emails: stage.context.recipient() })
+    const reply = await actor.call('files.sendMail', { file_id: await other.file(), emails: stage.context.recipient() })
     judgeRefusal(stage, 'files.sendMail/foreign', { control, reply, code: 9 })
   }
 }]

@@ -5,7 +5,7 @@ import { differences, seeFile, unknownId, type Attributes } from '../listings.ts
 import { follow } from '../redirects.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { until } from '../until.ts'
-import { attributeOf, requireOk } from '../world.ts'
+import { attributeOf, requireOk } from '../run-context.ts'
 
 export const filesSetInfoRefusedScenarios: readonly Scenario[] = [{
   name: 'files.setInfo/refused',

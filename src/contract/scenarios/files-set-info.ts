@@ -5,7 +5,7 @@ import type { Scenario } from '../scenario.ts'
 import { differences, filesOf, seeFile, type Attributes, type Seen } from '../listings.ts'
 import { summaryOf, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
-import { requireOk, type Params } from '../world.ts'
+import { requireOk, type Params } from '../run-context.ts'
 
 /** A slow machine may take so long between two calls, in seconds. */
 const SLACK = 300

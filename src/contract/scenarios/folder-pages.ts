@@ -7,7 +7,7 @@ import { textOf as bodyOf, type Exchange } from '../exchange.ts'
 import { get, isDead, requirePages, statusOf, unescaped } from '../links.ts'
 import { seeFolder } from '../listings.ts'
 import type { Stage } from '../stage.ts'
-import { requireOk } from '../world.ts'
+import { requireOk } from '../run-context.ts'
 import { childOf, childrenOf, parseXml, type XmlElement } from '../xml.ts'
 
 const NAMES = ['check-one.bin', 'check-two.bin'] as const
@@ -25,7 +25,7 @@ export const folderPageScenarios: readonly Scenario[] = [{
     declare('folder/unshared', 'must', 'choice', 'page and feed are gone as soon as a folder is private again')
   ],
   async play (stage) {
-    requirePages(stage.world)
+    requirePages(stage.context)
     const actor = await stage.main()
     const id = await actor.folder({ shared: '1' })
     const { page: publicUrl, feed: rssUrl } = await addressesOf(actor, id)

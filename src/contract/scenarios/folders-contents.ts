@@ -7,7 +7,7 @@ import { differences, filesOf, foldersOf, idsIn, seeFolder } from '../listings.t
 import { judgeRefusal } from '../refusal.ts'
 import { readReply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
-import { attributeOf, requireOk, type World } from '../world.ts'
+import { attributeOf, requireOk, type RunContext } from '../run-context.ts'
 
 /** More than a page, a default limit or a list of ids holds anywhere. */
 const MANY = 1200
@@ -95,7 +95,7 @@ export const foldersContentsScenarios: readonly Scenario[] = [{
     stage.judge('folders.getAll/all-depths', wrong.length === 0, { expected: 'each of eight folders once, with its parent', got: `wrong: ${wrong.join()}`, on: reply })
     const bare = all.filter(({ public_url: page, rss_url: feed }) => page === undefined || page === '' || feed === undefined || feed === '')
     stage.judge('folders.getAll/public-url', all.length > 0 && bare.length === 0, { expected: 'both links for each', got: `none for ${idsIn(bare).join()}`, on: reply })
-    const isNew = stage.world.target.features.register
+    const isNew = stage.context.target.features.register
     const lonely = isNew ? await stage.ownSession(await stage.newAccount()) : actor
     const own = await lonely.call('folders.getAll')
     const roots = foldersOf(own).filter(({ id }) => id === '0')
@@ -111,34 +111,34 @@ interface Many {
   readonly ids: readonly string[]
 }
 
-const manyOf = new WeakMap<World, Promise<Many>>()
+const manyOf = new WeakMap<RunContext, Promise<Many>>()
 
 /** Made once for all versions, since it takes as many calls. */
 function madeMany (stage: Stage): Promise<Many> {
-  const known = manyOf.get(stage.world) ?? makeMany(stage)
-  manyOf.set(stage.world, known)
+  const known = manyOf.get(stage.context) ?? makeMany(stage)
+  manyOf.set(stage.context, known)
   return known
 }
 
-async function makeMany ({ world }: Stage): Promise<Many> {
-  const account = world.target.accounts.main
-  const version = world.target.versions.at(-1)
+async function makeMany ({ context }: Stage): Promise<Many> {
+  const account = context.target.accounts.main
+  const version = context.target.versions.at(-1)
   if (account === undefined || version === undefined) throw new Untested('there is no account main in the target file')
-  const actor = createActor(world, account, version, await world.session(account, version), 'folders.getContents/many')
+  const actor = createActor(context, account, version, await context.session(account, version), 'folders.getContents/many')
   const parent = await actor.folder()
   const ids: string[] = []
   let started = 0
   const lane = async (): Promise<void> => {
-    while (started++ < MANY) ids.push(await makeOne(world, actor, parent, started))
+    while (started++ < MANY) ids.push(await makeOne(context, actor, parent, started))
   }
-  await Promise.all(Array.from({ length: world.target.limits.parallel }, lane))
+  await Promise.all(Array.from({ length: context.target.limits.parallel }, lane))
   const { now } = await seeFolder(actor, parent)
   if (ids.length < MANY || now.total_folders !== String(MANY)) throw new Untested(`${MANY} folders could not be made, ${now.total_folders ?? 0} were`)
   return { parent, ids }
 }
 
 /** Where folders.delete takes along what lies inside, the parent alone stands in the ledger: tidying up is one call then, not 1,200. */
-async function makeOne ({ target, send, call }: World, { key, version }: Actor, parent: string, number: number): Promise<string> {
+async function makeOne ({ target, send, call }: RunContext, { key, version }: Actor, parent: string, number: number): Promise<string> {
   const params = { session_key: key, name: `many ${number}`, parent_folder_id: parent }
   const reply = version === '1.0'
     ? await call('folders.create', params, 'folders.getContents/many')

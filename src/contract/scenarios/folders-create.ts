@@ -62,11 +62,11 @@ export const foldersCreateScenarios: readonly Scenario[] = [{
     const actor = await stage.main()
     const home = await actor.home()
     const make = (params: Record<string, string>) => actor.call('folders.create', params)
-    const bare = await make({ name: `check ${stage.world.run}` })
+    const bare = await make({ name: `check ${stage.context.run}` })
     const shared = await make({ name: 'shared', parent_folder_id: home, shared: '1' })
     const inner = await make({ name: 'inner', parent_folder_id: home })
     for (const [id, reply, wanted] of [
-      ['folders.create/defaults', bare, { name: `check ${stage.world.run}`, shared: '0', parent_folder_id: '0' }],
+      ['folders.create/defaults', bare, { name: `check ${stage.context.run}`, shared: '0', parent_folder_id: '0' }],
       ['folders.create/shared', shared, { name: 'shared', shared: '1' }],
       ['folders.create/parent', inner, { name: 'inner', parent_folder_id: home }]
     ] as const) {

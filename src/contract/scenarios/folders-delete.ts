@@ -6,7 +6,7 @@ import { failuresOf, foldersOf, idsIn, repeatedIds, seeFile, seeFolder, unknownI
 import { judgeRefusal } from '../refusal.ts'
 import { spaceLeft } from '../space-left.ts'
 import type { Stage } from '../stage.ts'
-import { requireOk } from '../world.ts'
+import { requireOk } from '../run-context.ts'
 import { childOf } from '../xml.ts'
 
 const SIZE = 3000
@@ -101,7 +101,7 @@ async function judgeRecursive (stage: Stage, actor: Actor): Promise<void> {
 
 /** An account of its own where one may be opened: a server that deletes the root takes all there is. */
 async function judgePartial (stage: Stage, main: Actor): Promise<void> {
-  const isNew = stage.world.target.features.register
+  const isNew = stage.context.target.features.register
   const actor = isNew ? await stage.ownSession(await stage.newAccount()) : main
   const [folder, ...unknown] = [await actor.folder(), unknownId(), unknownId()]
   const reply = await actor.call('folders.delete', { folder_id: [unknown[0], ...isNew ? ['0'] : [], folder, unknown[1]].join() })

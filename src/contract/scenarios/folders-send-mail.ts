@@ -14,9 +14,9 @@ export const foldersSendMailScenarios: readonly Scenario[] = [{
   async play (stage) {
     const actor = await stage.main()
     const folders = [await actor.folder({ shared: '1' }), await actor.folder({ shared: '1' })]
-    const recipients = differentRecipients(stage.world, 2)
+    const recipients = differentRecipients(stage.context, 2)
     const reply = await actor.call('folders.sendMail', { folder_id: folders.join(), emails: recipients.join() })
-    const mails = await Promise.all(recipients.map(to => until(() => readMails(stage.world, to), got => got.length > 0)))
+    const mails = await Promise.all(recipients.map(to => until(() => readMails(stage.context, to), got => got.length > 0)))
     const links = await Promise.all(folders.map(async folder => (await seeFolder(actor, folder)).now.public_url ?? '?'))
     const isLinked = mails.every(([mail]) => links.every(link => `${mail?.text ?? ''}\n${mail?.html ?? ''}`.includes(link)))
     stage.judge('folders.sendMail/one-each', reply.code === 0 && mails.every(({ length }) => length === 1) && isLinked, {
@@ -34,7 +34,7 @@ export const foldersSendMailScenarios: readonly Scenario[] = [{
   async play (stage) {
     const actor = await stage.main()
     const folders = [await actor.folder({ shared: '1' }), await actor.folder({ shared: '1' })].join()
-    const [recipient = '', valid = ''] = differentRecipients(stage.world, 2)
+    const [recipient = '', valid = ''] = differentRecipients(stage.context, 2)
     const reply = await actor.call('folders.sendMail', { folder_id: folders, emails: recipient })
     const { contacts, reply: book } = await contactsOf(actor)
     const types = contacts.filter(({ email }) => email === recipient).map(({ type }) => type).join()
@@ -51,8 +51,8 @@ export const foldersSendMailScenarios: readonly Scenario[] = [{
   checks: [declare('folders.sendMail/foreign', 'must', 'choice', 'a folder of another user is 10')],
   async play (stage) {
     const [actor, other] = [await stage.main(), await stage.other()]
-    const control = await actor.call('folders.sendMail', { folder_id: await actor.folder({ shared: '1' }), emails: stage.world.recipient() })
-    const reply = await actor.call('folders.sendMail', { folder_id: await other.folder({ shared: '1' }), emails: stage.world.recipient() })
+    const control = await actor.call('folders.sendMail', { folder_id: await actor.folder({ shared: '1' }), emails: stage.context.recipient() })
+    const reply = await actor.call('folders.sendMail', { folder_id: await other.folder({ shared: '1' }), emails: stage.context.recipient() })
     judgeRefusal(stage, 'folders.sendMail/foreign', { control, reply, code: 10 })
   }
 }]

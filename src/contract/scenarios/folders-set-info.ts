@@ -4,7 +4,7 @@ import type { Scenario } from '../scenario.ts'
 import { differences, foldersOf, repeatedIds, seeFolder, unknownId, type Attributes } from '../listings.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { summaryOf } from '../reply.ts'
-import { requireOk } from '../world.ts'
+import { requireOk } from '../run-context.ts'
 import { childOf } from '../xml.ts'
 
 /** Two moves at once are two requests on their way: whether they meet is luck, which a few rounds give. */

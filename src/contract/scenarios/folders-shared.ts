@@ -5,7 +5,7 @@ import { textOf as bodyOf } from '../exchange.ts'
 import { differences, filesOf, foldersOf, idsIn, seeFolder, unknownId } from '../listings.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { summaryOf, type Reply } from '../reply.ts'
-import { attributeOf, requireOk } from '../world.ts'
+import { attributeOf, requireOk } from '../run-context.ts'
 import { childOf, childrenOf } from '../xml.ts'
 
 /** What the guide gives each of its elements. */

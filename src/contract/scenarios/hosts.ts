@@ -11,7 +11,7 @@ import { judgeRefusal } from '../refusal.ts'
 import { readReply, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
 import { mainAccount, tryLogin } from '../login.ts'
-import type { Params } from '../world.ts'
+import type { Params } from '../run-context.ts'
 
 const API = 'api.sendspace.com'
 const WWW = 'www.sendspace.com'
@@ -24,12 +24,12 @@ export const hostScenarios: readonly Scenario[] = [{
     declare('public/ticket-host', 'should', 'choice', 'called as api.sendspace.com, it keeps that host in the addresses of a ticket')
   ],
   async play (stage) {
-    if (stage.world.target.publicUrl !== undefined) {
+    if (stage.context.target.publicUrl !== undefined) {
       for (const id of ['public/www-links', 'public/ticket-host']) stage.leave(id, 'the target file names the host of all links (publicUrl)')
       return
     }
     const actor = await stage.main()
-    const { protocol, port } = new URL(stage.world.target.rest)
+    const { protocol, port } = new URL(stage.context.target.rest)
     const suffix = port === '' ? '' : `:${port}`
     const ask = (method: string, params: Params = {}): Promise<Reply> => callAs(stage, `${API}${suffix}`, method, { session_key: actor.key, ...params })
     const [file, folder, ticket] = [await ask('files.getInfo', { file_id: await actor.file() }), await ask('folders.getInfo', { folder_id: await actor.folder({ shared: '1' }) }), await ask('upload.getInfo')]
@@ -52,14 +52,14 @@ export const hostScenarios: readonly Scenario[] = [{
     declare('defaults/api-keys', 'may', 'choice', 'an API key that nobody has registered is known')
   ],
   async play (stage) {
-    const { rest } = stage.world.target
+    const { rest } = stage.context.target
     const actor = await stage.main()
     const login = await tryLogin(stage, mainAccount(stage))
     const cookie = headerOf(login.exchange, 'set-cookie')
     stage.judge('transport/no-cookie', login.code === 0 && cookie === undefined, { expected: 'no Set-Cookie', got: cookie ?? `${login.code}`, on: login })
     const control = await actor.call('auth.checkSession')
     const query = new URLSearchParams({ method: 'auth.checkSession' })
-    const elsewhere = await get(stage, new URL(`/nothing-of-the-kind-${stage.world.run}`, rest).href)
+    const elsewhere = await get(stage, new URL(`/nothing-of-the-kind-${stage.context.run}`, rest).href)
     stage.judge('transport/not-found', control.code === 0 && statusOf(elsewhere) === 404 && !bodyOf(elsewhere).includes('<result'), { expected: 'HTTP 404', got: `HTTP ${statusOf(elsewhere)}`, on: [control, elsewhere] })
     const byCookie = readReply(await stage.send({ url: `${rest}?${query}`, headers: [['cookie', `session_key=${actor.key}; session=${actor.key}`]] }))
     judgeRefusal(stage, 'transport/no-cookie', { control, reply: byCookie, code: 3 })
@@ -75,7 +75,7 @@ export const hostScenarios: readonly Scenario[] = [{
 }]
 
 /** A call as a client sends it for which that name leads to the target. */
-async function callAs ({ world: { target } }: Stage, host: string, method: string, params: Params): Promise<Reply> {
+async function callAs ({ context: { target } }: Stage, host: string, method: string, params: Params): Promise<Reply> {
   const url = `${target.rest}?${new URLSearchParams({ method, ...params as Record<string, string> })}`
   const head = requestHead(url, { host })
   return readReply(exchangeOf(url, head, await exchangeRaw(url, head)))

@@ -4,7 +4,7 @@ import { sendForm } from '../actor.ts'
 import { declare } from '../check.ts'
 import type { Scenario } from '../scenario.ts'
 import { textOf as bodyOf } from '../exchange.ts'
-import { attributeOf, textOf } from '../world.ts'
+import { attributeOf, textOf } from '../run-context.ts'
 
 const KEY = /^[a-z0-9]{32}$/
 const SHORT = /^[a-z0-9]{6}$/
@@ -18,7 +18,7 @@ export const identifierScenarios: readonly Scenario[] = [{
     declare('ids/key-form', 'may', 'choice', 'an API key that is not ten of A-Z0-9 is 18')
   ],
   async play (stage) {
-    const { apiKey } = stage.world.target
+    const { apiKey } = stage.context.target
     const reply = await stage.call('auth.createToken', { api_key: apiKey, api_version: stage.version })
     const token = reply.code === 0 ? textOf(reply, 'token') : ''
     stage.judge('ids/token', KEY.test(token), { expected: '32 of a-z0-9', got: token, on: reply })
@@ -53,13 +53,13 @@ export const identifierScenarios: readonly Scenario[] = [{
     const boundary = await actor.ticket()
     const files: string[] = []
     for (let i = 0; i < SEVERAL; i++) {
-      const sent = await sendForm(stage.world, boundary, { name: `${i}.txt`, bytes: String(i), fields: { folder_id: await actor.home() } }, 'ids/unlike')
+      const sent = await sendForm(stage.context, boundary, { name: `${i}.txt`, bytes: String(i), fields: { folder_id: await actor.home() } }, 'ids/unlike')
       const made = /^file_id=(\w+)$/m.exec(bodyOf(sent))?.[1]
       if (made === undefined) continue
       files.push(made)
-      await stage.world.ledger.note({ kind: 'file', id: made, key: actor.key })
+      await stage.context.ledger.note({ kind: 'file', id: made, key: actor.key })
     }
-    const tokens = await Promise.all(Array.from({ length: SEVERAL }, () => stage.world.newToken(stage.version)))
+    const tokens = await Promise.all(Array.from({ length: SEVERAL }, () => stage.context.newToken(stage.version)))
     const all = [...files, ...tokens]
     stage.judge('ids/unlike', files.length === SEVERAL && new Set(all).size === all.length, { expected: `${all.length} different ones`, got: `${new Set(all).size} of ${files.length} files and ${tokens.length} tokens`, on: upload })
     const prefixes = new Set(files.map(file => file.slice(0, 4)))

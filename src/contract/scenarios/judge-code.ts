@@ -9,7 +9,7 @@ export function judgeCode (stage: Stage, id: string, code: number, controls: rea
     stage.leave(id, `the same call failed without what should be refused, too: ${summaryOf(failed)}`, [failed.exchange])
     return
   }
-  const text = stage.world.contract.errors.find(error => error.code === code)?.text ?? ''
+  const text = stage.context.contract.errors.find(error => error.code === code)?.text ?? ''
   const got = refused.error?.attributes.text ?? ''
   // 27 has another reason each time.
   const isTold = code === 27 ? got.trim() !== '' : got === text

@@ -4,7 +4,7 @@ import type { Scenario } from '../scenario.ts'
 import { get, isDead, isWhole, linkedFile, linksOf, someBytes, statusOf, type Links } from '../links.ts'
 import { summaryOf } from '../reply.ts'
 import type { Stage } from '../stage.ts'
-import type { Params } from '../world.ts'
+import type { Params } from '../run-context.ts'
 
 const BYTES = someBytes(300)
 const SHAPE = /\/dl\/([0-9a-f]{32})\/([0-9a-f]{16})\/([a-z0-9]{6})\/([^/?#]+)$/

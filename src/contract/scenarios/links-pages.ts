@@ -25,7 +25,7 @@ export const linkPageScenarios: readonly Scenario[] = [{
     declare('links/pro', 'should', 'observed', '/pro/dl/ID redirects to a direct link')
   ],
   async play (stage) {
-    requirePages(stage.world)
+    requirePages(stage.context)
     const actor = await stage.main()
     const file = await linkedFile(actor, { name: 'check-page.bin', bytes: BYTES })
     const page = await get(stage, file.page)
@@ -66,7 +66,7 @@ export const linkPageScenarios: readonly Scenario[] = [{
     declare('links/pro-password', 'should', 'observed', '/pro/dl/ID redirects to the download page when a password is needed')
   ],
   async play (stage) {
-    requirePages(stage.world)
+    requirePages(stage.context)
     const bytes = someBytes(300)
     const file = await linkedFile(await stage.main(), { bytes }, { password: 'sesame' })
     const send = async (password: string) => {
@@ -96,7 +96,7 @@ export const linkPageScenarios: readonly Scenario[] = [{
     declare('links/pro-missing', 'should', 'choice', '/pro/dl/ID of a missing file is 404')
   ],
   async play (stage) {
-    requirePages(stage.world)
+    requirePages(stage.context)
     const sent = await anonymousUpload(stage)
     const there = unescaped(/<download_url>([^<]*)<\/download_url>/.exec(bodyOf(sent))?.[1] ?? '')
     const control = URL.canParse(there) ? await get(stage, there) : sent

@@ -7,7 +7,7 @@ import { judgeRefusal } from '../refusal.ts'
 import { summaryOf } from '../reply.ts'
 import { contactsOf, sendsMany } from '../sending.ts'
 import { until } from '../until.ts'
-import { requireOk } from '../world.ts'
+import { requireOk } from '../run-context.ts'
 
 const BYTES = someBytes(100)
 
@@ -17,7 +17,7 @@ export const mailValueScenarios: readonly Scenario[] = [{
   checks: [declare('addressbook.add/trimmed', 'should', 'choice', 'blanks around the address of a contact do not count: to add, to update and to delete it')],
   async play (stage) {
     const actor = await stage.main()
-    const email = `trimmed.${stage.version}.${stage.world.run}@example.org`
+    const email = `trimmed.${stage.version}.${stage.context.run}@example.org`
     const added = await actor.call('addressbook.add', { email: ` ${email} ` })
     const { contacts } = await contactsOf(actor)
     stage.judge('addressbook.add/trimmed', added.code === 0 && contacts.some(contact => contact.email === email), { expected: `"${email}" in the list`, got: added.code === 0 ? 'it is not there' : summaryOf(added), on: added })
@@ -34,7 +34,7 @@ export const mailValueScenarios: readonly Scenario[] = [{
   checks: [declare('folders.sendMail/root', 'should', 'choice', 'a mail of the root is 10')],
   async play (stage) {
     const actor = await sendsMany(stage)
-    const emails = stage.world.recipient()
+    const emails = stage.context.recipient()
     const control = await actor.call('folders.sendMail', { folder_id: await actor.folder({ shared: '1' }), emails })
     judgeRefusal(stage, 'folders.sendMail/root', { control, reply: await actor.call('folders.sendMail', { folder_id: '0', emails }), code: 10 })
   }

@@ -5,7 +5,7 @@ import { restUrl, sendCall } from '../odd-call.ts'
 import { summaryOf, type Reply } from '../reply.ts'
 import { callSecurely } from '../secure.ts'
 import type { Stage } from '../stage.ts'
-import type { Params } from '../world.ts'
+import type { Params } from '../run-context.ts'
 
 const UNKNOWN_KEY = '0'.repeat(32)
 const MANY_IDS = Array.from({ length: 101 }, (_, i) => `z${String(i).padStart(5, '0')}`).join(',')
@@ -33,7 +33,7 @@ export const orderScenarios: readonly Scenario[] = [{
     for (const params of [{}, { session_key: '' }, { api_key: 'bad' }, { api_version: '9.9' }, { session_key: UNKNOWN_KEY, api_key: 'bad', api_version: '9.9' }]) {
       judgeCode(stage, 'order/no-method-before-all', 1, await sendCall(stage, { url: restUrl(stage, params) }))
     }
-    const { apiKey } = stage.world.target
+    const { apiKey } = stage.context.target
     const told: ReadonlyArray<readonly [params: Params, code: number, info?: string]> = [
       [{ api_version: '9.9' }, 4, 'api_key'], [{}, 4, 'api_key'], [{ api_key: 'bad' }, 18], [{ api_key: 'bad', api_version: '9.9' }, 18],
       [{ api_key: apiKey }, 4, 'api_version'], [{ api_key: apiKey, api_version: '9.9' }, 5]
@@ -53,7 +53,7 @@ export const orderScenarios: readonly Scenario[] = [{
   ],
   async play (stage) {
     const actor = await stage.main()
-    const token = await stage.world.newToken(stage.version)
+    const token = await stage.context.newToken(stage.version)
     const file = await actor.file()
     for (const [key, code] of [[undefined, 3], [UNKNOWN_KEY, 6], [token, 7]] as const) {
       for (const wrong of [{}, { file_id: '?' }, { file_id: file, limit_action: '9' }, { file_id: 'zzzzzz' }]) {
@@ -77,7 +77,7 @@ export const orderScenarios: readonly Scenario[] = [{
   checks: [declare('order/https-after-session', 'may', 'choice', '17 comes after 6 and 7, and before 4')],
   play: stage => stage.inState('https-forbidden', async account => {
     const { key } = await stage.ownSession(account)
-    const token = await stage.world.newToken(stage.version)
+    const token = await stage.context.newToken(stage.version)
     for (const [params, code] of [[{ session_key: key }, 17], [{ session_key: UNKNOWN_KEY }, 6], [{ session_key: token }, 7]] as const) {
       judgeCode(stage, 'order/https-after-session', code, await callSecurely(stage, 'files.getInfo', params))
     }

@@ -37,7 +37,7 @@ export const progressRunningScenarios: readonly Scenario[] = [{
   async play (stage) {
     const actor = await stage.main()
     const ticket = await actor.ticket()
-    const name = `named-${stage.world.run}.bin`
+    const name = `named-${stage.context.run}.bin`
     const waiting = await seeProgress(stage, ticket.progressUrl)
     stage.judge('progress/waiting', waiting.status === 'ok' && isZero(waiting), { expected: 'ok and zeros', got: told(waiting), on: waiting.exchange })
 

@@ -113,7 +113,7 @@ export const progressScenarios: readonly Scenario[] = [{
     declare('progress/remembered', 'should', 'choice', 'done and fail are told for ten minutes, whatever becomes of the session'),
     declare('progress/forgotten', 'may', 'choice', 'afterwards it is fail, and zeros')
   ],
-  play: stage => withClock(stage.world, async clock => {
+  play: stage => withClock(stage.context, async clock => {
     const actor = await stage.ownSession()
     const [whole, broken] = [await actor.ticket(), await actor.ticket()]
     await uploadWhole(stage, actor, whole, 1000)
@@ -143,7 +143,7 @@ export const progressScenarios: readonly Scenario[] = [{
 }]
 
 async function uploadWhole (stage: Stage, actor: Actor, ticket: Ticket, size: number): Promise<Exchange> {
-  const exchange = await sendForm(stage.world, ticket, { bytes: Buffer.alloc(size, 'x'), fields: { folder_id: await actor.home() } }, 'progress')
+  const exchange = await sendForm(stage.context, ticket, { bytes: Buffer.alloc(size, 'x'), fields: { folder_id: await actor.home() } }, 'progress')
   await noteUploaded(stage, bodyOf(exchange), actor.key)
   return exchange
 }

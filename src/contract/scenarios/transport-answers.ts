@@ -31,7 +31,7 @@ export const answerHeaderScenarios: readonly Scenario[] = [{
       stage.judge('transport/failure-is-200', failure.code > 0 && failure.exchange.answer?.status === 200, { expected: 'HTTP 200 and an error', got: `HTTP ${failure.exchange.answer?.status ?? 0}, ${summaryOf(failure)}`, on: failure })
     }
     for (const reply of [good, ...failures]) judgeHeaders(stage, reply)
-    const { rest } = stage.world.target
+    const { rest } = stage.context.target
     judgePreflight(stage, 'transport/preflight-rest', await preflight(stage, rest))
     const [unknown = good] = failures
     if (unknown.code !== 2) {

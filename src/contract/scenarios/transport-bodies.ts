@@ -20,7 +20,7 @@ export const bodySizeScenarios: readonly Scenario[] = [{
     declare('transport/body-over-64k-multipart', 'should', 'choice', 'a form over 64 KiB is 413, too')
   ],
   async play (stage) {
-    const { rest } = stage.world.target
+    const { rest } = stage.context.target
     const start = `${String(new URLSearchParams(tokenCall(stage)))}&padding=`
     const padded = (size: number): string => start + 'a'.repeat(size - start.length)
     const plain = (size: number): Promise<Reply> => sendCall(stage, { method: 'POST', url: rest, ...urlencoded(padded(size)) })

@@ -7,7 +7,7 @@ import { converse, exchangeRaw, requestHead, type RawAnswer } from '../raw.ts'
 import { readReply, summaryOf, type Reply } from '../reply.ts'
 import { callSecurely, secureEndpoint } from '../secure.ts'
 import type { Stage } from '../stage.ts'
-import { attributeOf } from '../world.ts'
+import { attributeOf } from '../run-context.ts'
 import { childOf } from '../xml.ts'
 
 const SENDSPACE = ['api.sendspace.com', 'www.sendspace.com', 'sendspace.com']
@@ -26,7 +26,7 @@ export const connectionScenarios: readonly Scenario[] = [{
     declare('transport/connect-refused', 'must', 'choice', 'CONNECT is refused')
   ],
   async play (stage) {
-    const { rest, features, control } = stage.world.target
+    const { rest, features, control } = stage.context.target
     const { host, pathname, protocol } = new URL(rest)
     const query = String(new URLSearchParams(tokenCall(stage)))
     const own = await absolute(stage, `${protocol}//${host}${pathname}?${query}`, host)
@@ -63,7 +63,7 @@ export const connectionScenarios: readonly Scenario[] = [{
   ],
   async play (stage) {
     for (const [id, count, isPipelined] of [['transport/keep-alive', CALLS_IN_A_ROW, false], ['transport/pipelined', 2, true]] as const) {
-      const { rest } = stage.world.target
+      const { rest } = stage.context.target
       const requests = Array.from({ length: count }, (_, i) => requestHead(`${rest}?${toldApart(i).query}`, { connection: 'keep-alive', 'x-respace-check': id }))
       const answers = await converse(rest, requests, isPipelined)
       const wrong = requests.findIndex((_, i) => codeOf(answers[i]) !== toldApart(i).code)
@@ -83,7 +83,7 @@ export const connectionScenarios: readonly Scenario[] = [{
   ],
   async play (stage) {
     const actor = await stage.main()
-    const { rest } = stage.world.target
+    const { rest } = stage.context.target
     const folders = await Promise.all([actor.folder(), actor.folder()])
     // Half of them are failures, each the one of its place, and half are one of two folders.
     const asked = Array.from({ length: CALLS_AT_ONCE }, (_, i) => i % 2 === 0 ? { query: toldApart(i).query, want: String(toldApart(i).code) } : folderCall(actor.key, folders[i % 4 === 1 ? 0 : 1] ?? ''))
@@ -98,7 +98,7 @@ export const connectionScenarios: readonly Scenario[] = [{
     stage.judge('transport/parallel', wrong === -1, {
       expected: `${CALLS_AT_ONCE} answers, each its own`, got: wrong === -1 ? 'all of them' : `for ${asked[wrong]?.want ?? ''}: ${summaryOf(readReply(exchanges[wrong] as Exchange))}`, on: wrong === -1 ? exchanges.slice(0, 2) : exchanges[wrong] as Exchange
     })
-    if (secureEndpoint(stage.world) === undefined) {
+    if (secureEndpoint(stage.context) === undefined) {
       stage.leave('transport/https-same', 'there is no address over HTTPS in the target file (https)')
       return
     }
@@ -113,7 +113,7 @@ export const connectionScenarios: readonly Scenario[] = [{
 
 /** As a program sends it whose http_proxy points at the server. */
 async function absolute (stage: Stage, target: string, host: string): Promise<Reply> {
-  const { rest } = stage.world.target
+  const { rest } = stage.context.target
   const sent = `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nX-Respace-Check: transport/proxy\r\nConnection: close\r\n\r\n`
   return readReply(exchangeOf(rest, sent, await exchangeRaw(rest, sent)))
 }

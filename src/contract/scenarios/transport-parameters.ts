@@ -36,7 +36,7 @@ export const parameterScenarios: readonly Scenario[] = [{
 
 async function whereTheyStand (stage: Stage): Promise<void> {
   const good = tokenCall(stage)
-  const { rest } = stage.world.target
+  const { rest } = stage.context.target
   const query = String(new URLSearchParams(good))
   const judge = (id: string, reply: Reply): void => { stage.judge(id, isToken(reply), { expected: 'a token', on: reply }) }
   judge('transport/rest-with-slash', await sendCall(stage, { url: `${rest.replace(/\/?$/, '/')}?${query}` }))
@@ -49,7 +49,7 @@ async function whereTheyStand (stage: Stage): Promise<void> {
 async function whichCounts (stage: Stage): Promise<void> {
   const { api_version: version, ...rest } = tokenCall(stage)
   const query = String(new URLSearchParams(rest))
-  const { rest: url } = stage.world.target
+  const { rest: url } = stage.context.target
   /** The value that should count is right in one call and wrong in the other. */
   const judge = (id: string, right: Reply, wrong: Reply): void => {
     stage.judge(id, isToken(right) && wrong.code === 5, { expected: 'a token, and error 5', got: `${isToken(right) ? 'a token' : `error ${right.code}`}, and ${wrong.code === 0 ? 'a token' : `error ${wrong.code}`}`, on: [right, wrong] })

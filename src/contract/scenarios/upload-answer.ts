@@ -6,7 +6,7 @@ import { fieldPart, filePart } from '../form.ts'
 import { filesOf, seeFile, unknownId } from '../listings.ts'
 import { sendsMany } from '../sending.ts'
 import { partsOf, uploadAll } from '../upload-parts.ts'
-import { requireOk, textOf } from '../world.ts'
+import { requireOk, textOf } from '../run-context.ts'
 
 type Line = readonly [name: string, value: string]
 

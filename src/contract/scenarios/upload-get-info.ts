@@ -7,7 +7,7 @@ import { valueIn } from '../reading.ts'
 import { judgeRefusal } from '../refusal.ts'
 import type { Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
-import { requireOk } from '../world.ts'
+import { requireOk } from '../run-context.ts'
 
 /** Bytes, and KB/s: three seconds, one less where the first second is free. */
 const SLOW = { bytes: 30_000, limit: '10' } as const
@@ -120,7 +120,7 @@ async function judgeState (stage: Stage, id: string, state: 'no-capabilities' | 
   await stage.inState(state, async account => { judgeRefusal(stage, id, { control, reply: await (await stage.ownSession(account)).call('upload.getInfo'), code }) })
 }
 
-const askAnonymously = (stage: Stage): Promise<Reply> => stage.call('anonymous.uploadGetInfo', { api_key: stage.world.target.apiKey, api_version: stage.version })
+const askAnonymously = (stage: Stage): Promise<Reply> => stage.call('anonymous.uploadGetInfo', { api_key: stage.context.target.apiKey, api_version: stage.version })
 
 async function upload (stage: Stage, speedLimit: string): Promise<Exchange> {
   const actor = await stage.main()
@@ -128,9 +128,9 @@ async function upload (stage: Stage, speedLimit: string): Promise<Exchange> {
   const ticket: Omit<Ticket, 'progressUrl'> = {
     url: valueIn(reply, 'upload', 'url'), id: valueIn(reply, 'upload', 'upload_identifier'), maxFileSize: Number(valueIn(reply, 'upload', 'max_file_size')), proof: valueIn(reply, 'upload', 'extra_info')
   }
-  const exchange = await sendForm(stage.world, ticket, { bytes: Buffer.alloc(SLOW.bytes), fields: { folder_id: await actor.home() } }, 'upload.getInfo/speed-limit')
+  const exchange = await sendForm(stage.context, ticket, { bytes: Buffer.alloc(SLOW.bytes), fields: { folder_id: await actor.home() } }, 'upload.getInfo/speed-limit')
   const id = /^file_id=(\w+)$/m.exec(bodyOf(exchange))?.[1]
-  if (id !== undefined) await stage.world.ledger.note({ kind: 'file', id, key: actor.key })
+  if (id !== undefined) await stage.context.ledger.note({ kind: 'file', id, key: actor.key })
   return exchange
 }
 

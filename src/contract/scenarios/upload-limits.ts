@@ -8,7 +8,7 @@ import { Untested } from '../check-problems.ts'
 import { guideParts, idsOf, sendParts, shownAnswer, ticketParts, uploadCode } from '../uploading.ts'
 import { anonymousTicket } from '../anonymous.ts'
 import { sendForm } from '../actor.ts'
-import { attributeOf, textOf as elementText } from '../world.ts'
+import { attributeOf, textOf as elementText } from '../run-context.ts'
 
 const LARGE = 20 * 1024 * 1024
 
@@ -34,7 +34,7 @@ export const uploadLimitScenarios: readonly Scenario[] = [{
     const ticket = await actor.ticket()
     const send = async (url: string, files = [filePart('check.bin', 'x')], folder?: string) => {
       const sent = await sendParts(stage, actor, ticket, [...ticketParts(ticket), fieldPart('folder_id', folder ?? await actor.home()), fieldPart('redirect_url', url), ...files])
-      for (const id of /file_id=([\w,%]+)/.exec(headerOf(sent, 'location') ?? '')?.[1]?.split(/,|%2C/) ?? []) await stage.world.ledger.note({ kind: 'file', id, key: actor.key })
+      for (const id of /file_id=([\w,%]+)/.exec(headerOf(sent, 'location') ?? '')?.[1]?.split(/,|%2C/) ?? []) await stage.context.ledger.note({ kind: 'file', id, key: actor.key })
       return sent
     }
     const isOk = ({ searchParams }: URL): boolean => searchParams.get('upload_status') === 'ok' && /^[a-z0-9]{6}$/.test(searchParams.get('file_id') ?? '')
@@ -89,9 +89,9 @@ export const uploadLimitScenarios: readonly Scenario[] = [{
     const inside = await other.call('folders.getContents', { folder_id: foreign })
     const isEmpty = inside.code === 0 && !inside.result?.children.some(({ name, attributes }) => name === 'file' && attributes.name === 'check.bin' && attributes.description === 'foreign')
     stage.judge('upload/folder-foreign', uploadCode(textOf(control)) === 0 && uploadCode(textOf(refused)) === 10 && isEmpty, { expected: 'error 10', got: shownAnswer(textOf(refused)), on: [control, refused] })
-    const sent = await sendForm(stage.world, await anonymousTicket(stage), { bytes: 'x', fields: { folder_id: foreign } }, 'upload/anonymous-folder')
+    const sent = await sendForm(stage.context, await anonymousTicket(stage), { bytes: 'x', fields: { folder_id: foreign } }, 'upload/anonymous-folder')
     const [, deleteUrl] = /<delete_url>([^<]*)<\/delete_url>/.exec(textOf(sent)) ?? []
-    if (deleteUrl !== undefined) await stage.world.ledger.note({ kind: 'anonymous file', deleteUrl: deleteUrl.replaceAll('&amp;', '&') })
+    if (deleteUrl !== undefined) await stage.context.ledger.note({ kind: 'anonymous file', deleteUrl: deleteUrl.replaceAll('&amp;', '&') })
     stage.judge('upload/anonymous-folder', uploadCode(textOf(sent)) === 0, { expected: 'stored', got: shownAnswer(textOf(sent)), on: sent })
   }
 }, {

@@ -8,7 +8,7 @@ import type { Stage } from '../stage.ts'
 import { idsOf, shownAnswer, uploadCode } from '../uploading.ts'
 import { until } from '../until.ts'
 import { PASSWORD, registration, openAccount } from '../registering.ts'
-import { requireOk } from '../world.ts'
+import { requireOk } from '../run-context.ts'
 
 const MOST = 20
 
@@ -22,8 +22,8 @@ export const uploadMailScenarios: readonly Scenario[] = [{
   ],
   async play (stage) {
     const actor = await sendsMany(stage)
-    const [one = '', two = '', three = ''] = differentRecipients(stage.world, 3)
-    const message = `Look at this, ${stage.world.run}`
+    const [one = '', two = '', three = ''] = differentRecipients(stage.context, 3)
+    const message = `Look at this, ${stage.context.run}`
     const sent = await actor.upload({ fields: { recipient_email: `${one},${two}`, recipient_message: message } })
     const mails = await mailsTo(stage, [one, two])
     const [id = '?'] = idsOf(textOf(sent))
@@ -40,10 +40,10 @@ export const uploadMailScenarios: readonly Scenario[] = [{
   checks: [declare('upload/recipients-twenty', 'should', 'choice', 'the first twenty addresses in recipient_email get a mail, the others none, and the upload succeeds')],
   async play (stage) {
     const actor = await sendsMany(stage)
-    const recipients = differentRecipients(stage.world, MOST + 1)
+    const recipients = differentRecipients(stage.context, MOST + 1)
     const sent = await actor.upload({ fields: { recipient_email: recipients.join() } })
     const mails = await mailsTo(stage, recipients.slice(0, MOST))
-    const beyond = await readMails(stage.world, recipients[MOST] ?? '', 0)
+    const beyond = await readMails(stage.context, recipients[MOST] ?? '', 0)
     stage.judge('upload/recipients-twenty', uploadCode(textOf(sent)) === 0 && mails.every(({ length }) => length === 1) && beyond.length === 0, {
       expected: `stored, and ${MOST} mails`, got: `${shownAnswer(textOf(sent))}; ${mails.flat().length} mails to the first ${MOST}, ${beyond.length} to the one after them`, on: sent
     })
@@ -53,7 +53,7 @@ export const uploadMailScenarios: readonly Scenario[] = [{
   needs: ['register', 'mail'],
   checks: [declare('upload/notify', 'must', 'guide', 'notify_uploader 1 mails the uploader, and 0 does not')],
   async play (stage) {
-    const email = stage.world.recipient()
+    const email = stage.context.recipient()
     const opened = registration(stage, { email })
     requireOk('auth.register', await openAccount(stage, opened))
     const actor = await stage.ownSession({ user: opened.user_name ?? '', password: PASSWORD })
@@ -61,13 +61,13 @@ export const uploadMailScenarios: readonly Scenario[] = [{
     const loud = await actor.upload({ fields: { notify_uploader: '1' } })
     const told = (exchange: Exchange, mails: readonly Mail[]): boolean => mails.some(mail => linksTo(mail, idsOf(textOf(exchange))[0] ?? '?'))
     // The second one is the later one: when its mail is there, that of the first would be, too.
-    const mails = await until(() => readMails(stage.world, email), got => told(loud, got))
+    const mails = await until(() => readMails(stage.context, email), got => told(loud, got))
     stage.judge('upload/notify', told(loud, mails) && !told(silent, mails), { expected: 'a mail for 1, none for 0', got: `${told(loud, mails) ? 'a mail' : 'no mail'} for 1, ${told(silent, mails) ? 'a mail' : 'none'} for 0`, on: [silent, loud] })
   }
 }]
 
 const mailsTo = (stage: Stage, recipients: readonly string[]): Promise<ReadonlyArray<readonly Mail[]>> =>
-  Promise.all(recipients.map(async to => until(() => readMails(stage.world, to), got => got.length > 0)))
+  Promise.all(recipients.map(async to => until(() => readMails(stage.context, to), got => got.length > 0)))
 
 const contentOf = ({ text, html }: Mail): string => `${text}\n${html}`
 const linksTo = (mail: Mail | undefined, id: string): boolean => mail !== undefined && contentOf(mail).includes(`/${id}`)

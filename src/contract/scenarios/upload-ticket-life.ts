@@ -18,7 +18,7 @@ export const ticketLifeScenarios: readonly Scenario[] = [{
     declare('upload/ticket-day', 'should', 'choice', 'a ticket is good after 23 hours, and 16 after 24'),
     declare('upload/ticket-ends-midway', 'must', 'choice', 'an upload that runs when its ticket ends is stored')
   ],
-  play: stage => withClock(stage.world, async clock => {
+  play: stage => withClock(stage.context, async clock => {
     const actor = await stage.ownSession()
     const [home, ticket, another] = [await actor.home(), await actor.ticket(), await actor.ticket()]
     await clock.advance('PT23H')

@@ -3,7 +3,7 @@ import { declare } from '../check.ts'
 import type { Scenario } from '../scenario.ts'
 import { mainAccount, tryLogin } from '../login.ts'
 import { countIn, textIn, valueIn } from '../reading.ts'
-import { requireOk } from '../world.ts'
+import { requireOk } from '../run-context.ts'
 
 const DAY = 24 * 60 * 60
 const YEAR = 366 * DAY
@@ -69,7 +69,7 @@ export const accountValueScenarios: readonly Scenario[] = [{
   needs: ['account'],
   checks: [declare('values/unlimited', 'must', 'guide', 'what is unlimited is -1, never a large number')],
   async play (stage) {
-    const { main, other } = stage.world.target.accounts
+    const { main, other } = stage.context.target.accounts
     for (const account of [main, other]) {
       if (account === undefined) continue
       const reply = requireOk('auth.login', await tryLogin(stage, account))
@@ -96,7 +96,7 @@ export const accountValueScenarios: readonly Scenario[] = [{
   needs: ['feature:anonymous'],
   checks: [declare('values/32-bit-anonymous', 'must', 'observed', 'max_file_size without an account fits 32 bits')],
   async play (stage) {
-    const asked = requireOk('anonymous.uploadGetInfo', await stage.call('anonymous.uploadGetInfo', { api_key: stage.world.target.apiKey, api_version: stage.version }))
+    const asked = requireOk('anonymous.uploadGetInfo', await stage.call('anonymous.uploadGetInfo', { api_key: stage.context.target.apiKey, api_version: stage.version }))
     const size = valueIn(asked, 'upload', 'max_file_size')
     stage.judge('values/32-bit-anonymous', fits32Bits(size), { expected: '-1, or 2147483647 at most', got: size, on: asked })
   }

@@ -6,7 +6,7 @@ import { foldersOf, idsIn, seeFolder } from '../listings.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { summaryOf } from '../reply.ts'
 import type { Stage } from '../stage.ts'
-import { requireOk } from '../world.ts'
+import { requireOk } from '../run-context.ts'
 
 export const folderValueScenarios: readonly Scenario[] = [{
   name: 'values/root',

@@ -6,7 +6,7 @@ import { filesOf, idsIn, seeFile, unknownId } from '../listings.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { summaryOf, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
-import { requireOk } from '../world.ts'
+import { requireOk } from '../run-context.ts'
 
 const HUNDRED = 100
 

@@ -6,7 +6,7 @@ import { filesOf, idsIn, seeFile } from '../listings.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { summaryOf } from '../reply.ts'
 import type { Stage } from '../stage.ts'
-import { requireOk } from '../world.ts'
+import { requireOk } from '../run-context.ts'
 
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]']
 
@@ -24,7 +24,7 @@ export const ownLinkScenarios: readonly Scenario[] = [{
     const id = await letteredFile(actor)
     const { now, reply } = await seeFile(actor, id)
     requireOk('files.getInfo', reply)
-    const called = new URL(stage.world.target.rest)
+    const called = new URL(stage.context.target.rest)
     for (const path of ['file', 'pro/dl']) await judgeLink(stage, 'values/link-call', actor, `${called.origin}/${path}/${id}`, id)
     const page = now.download_page_url ?? ''
     for (const scheme of ['http:', 'https:']) await judgeLink(stage, 'values/link-scheme', actor, page.replace(/^https?:/, scheme), id)

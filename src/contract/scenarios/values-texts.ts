@@ -6,7 +6,7 @@ import { seeFile, seeFolder, type Attributes } from '../listings.ts'
 import { judgeRefusal } from '../refusal.ts'
 import { summaryOf, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
-import { attributeOf, type Params } from '../world.ts'
+import { attributeOf, type Params } from '../run-context.ts'
 
 const DAY = 24 * 60 * 60
 
@@ -65,7 +65,7 @@ export const textValueScenarios: readonly Scenario[] = [{
 }]
 
 /** What the declarations allow a text at most. */
-function bytesOf ({ world: { contract } }: Stage, method: string, parameter: string): number {
+function bytesOf ({ context: { contract } }: Stage, method: string, parameter: string): number {
   const found = contract.methods.find(({ name }) => name === method)?.parameters.find(({ name }) => name === parameter)?.maxBytes
   if (found === undefined || found === null) throw new Error(`${method} ${parameter} has no maxBytes`)
   return found

@@ -9,7 +9,7 @@ import { filesOf, seeFile } from '../listings.ts'
 import { countIn } from '../reading.ts'
 import { summaryOf } from '../reply.ts'
 import type { Stage } from '../stage.ts'
-import { requireOk } from '../world.ts'
+import { requireOk } from '../run-context.ts'
 
 const SECOND = 1000
 const HOUR = 60 * 60 * SECOND
@@ -42,7 +42,7 @@ export const timeValueScenarios: readonly Scenario[] = [{
   isAlone: true,
   checks: [declare('values/upload-time-summer', 'should', 'observed', 'upload_time is four hours behind UTC in July and five in January', { since: '1.1' })],
   async play (stage) {
-    await withClock(stage.world, async clock => {
+    await withClock(stage.context, async clock => {
       const year = (await clock.now()).getUTCFullYear()
       const moments = [[year, 6], [year + 1, 0], [year + 1, 6], [year + 2, 0]].map(([of = 0, month]) => new Date(Date.UTC(of, month ?? 0, 15, 12)))
       const now = (await clock.now()).getTime()

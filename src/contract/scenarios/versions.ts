@@ -7,7 +7,7 @@ import { isToken, tokenCall } from '../odd-call.ts'
 import { summaryOf, type Reply } from '../reply.ts'
 import type { Stage } from '../stage.ts'
 import { createActor } from '../actor.ts'
-import { attributeOf, requireOk, textOf, tokenedPassword } from '../world.ts'
+import { attributeOf, requireOk, textOf, tokenedPassword } from '../run-context.ts'
 import { childOf } from '../xml.ts'
 import { judgeCode } from './judge-code.ts'
 
@@ -27,7 +27,7 @@ export const versionScenarios: readonly Scenario[] = [{
     declare('versions/since', 'should', 'observed', 'anonymous.filesSendMail is 5 in 1.0 and 1.1', { since: '1.2' })
   ],
   async play (stage) {
-    const { version, world: { target } } = stage
+    const { version, context: { target } } = stage
     const ask = (method: string, asked: string): Promise<Reply> => stage.call(method, { api_key: target.apiKey, api_version: asked })
     for (const [method, element] of [['auth.createToken', 'token'], ['anonymous.uploadGetInfo', 'upload']] as const) {
       const good = await ask(method, version)
@@ -56,7 +56,7 @@ export const versionScenarios: readonly Scenario[] = [{
     declare('versions/two-at-once', 'should', 'observed', 'sessions of two versions of one account each get their own form')
   ],
   async play (stage) {
-    const { version, world } = stage
+    const { version, context } = stage
     const actor = await stage.main()
     const file = await actor.file()
     const plain = await actor.call('files.getInfo', { file_id: file })
@@ -65,12 +65,12 @@ export const versionScenarios: readonly Scenario[] = [{
       stage.judge('versions/of-token', hasFormOf(plain, version) && hasFormOf(reply, version) && timeOf(plain) === timeOf(reply), { expected: `upload_time as in ${version}`, got: `${timeOf(plain)}, with api_version=${later} ${timeOf(reply)}`, on: [plain, reply] })
     }
     // Times are written in one way in 1.0, and in another in all later ones.
-    const other = world.target.versions.find(each => (each === '1.0') !== (version === '1.0'))
+    const other = context.target.versions.find(each => (each === '1.0') !== (version === '1.0'))
     if (other === undefined) {
       stage.leave('versions/two-at-once', 'the target speaks no two versions that differ')
       return
     }
-    const second: Actor = createActor(world, actor.account, other, await world.session(actor.account, other), 'versions/two-at-once')
+    const second: Actor = createActor(context, actor.account, other, await context.session(actor.account, other), 'versions/two-at-once')
     const theirs = await second.call('files.getInfo', { file_id: file })
     const again = await actor.call('files.getInfo', { file_id: file })
     stage.judge('versions/two-at-once', hasFormOf(theirs, other) && hasFormOf(again, version), { expected: `upload_time as in ${other}, then as in ${version}`, got: `${timeOf(theirs)}, then ${timeOf(again)}`, on: [theirs, again] })
@@ -81,7 +81,7 @@ export const versionScenarios: readonly Scenario[] = [{
   checks: [declare('versions/default', 'may', 'choice', 'auth.register without api_version follows 1.0', { until: '1.1' })],
   async play (stage) {
     // From 1.1 on the e-mail is the user name where there is none; the wrong address keeps an account from being opened.
-    const params = { api_key: stage.world.target.apiKey, full_name: 'Contract Check', email: 'bad', password: 'contract1' }
+    const params = { api_key: stage.context.target.apiKey, full_name: 'Contract Check', email: 'bad', password: 'contract1' }
     const later = await stage.call('auth.register', { ...params, api_version: '1.1' })
     const reply = await stage.call('auth.register', params)
     if (later.code !== 27) stage.leave('versions/default', `auth.register of 1.1 without a user name answered ${summaryOf(later)}`, [later.exchange])
@@ -94,15 +94,15 @@ async function judgeShortName (stage: Stage): Promise<void> {
   const { method, api_key: key } = tokenCall(stage)
   const reply = await stage.call(method, { api_key: key, api_version: '1' })
   stage.judge('versions/1', isToken(reply), { expected: 'a token', on: reply })
-  const { main } = stage.world.target.accounts
+  const { main } = stage.context.target.accounts
   if (main === undefined || !isToken(reply)) return
   const login = async (token: string): Promise<Reply> => {
     const answered = requireOk('auth.login', await stage.call('auth.login', { token, user_name: main.user, tokened_password: tokenedPassword(token, main.password) }))
-    await stage.world.ledger.note({ kind: 'session', key: textOf(answered, 'session_key') })
+    await stage.context.ledger.note({ kind: 'session', key: textOf(answered, 'session_key') })
     return answered
   }
   const short = await login(textOf(reply, 'token'))
-  const long = await login(await stage.world.newToken('1.0'))
+  const long = await login(await stage.context.newToken('1.0'))
   const names = ({ result }: Reply): string => result?.children.map(({ name }) => name).join(' ') ?? ''
   stage.judge('versions/1', names(short) === names(long), { expected: names(long), got: names(short), on: [reply, long, short] })
 }

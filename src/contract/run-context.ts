@@ -13,7 +13,7 @@ import { childOf } from './xml.ts'
 
 export type Params = Readonly<Record<string, string | undefined>>
 
-export interface World {
+export interface RunContext {
   readonly target: Target
   readonly contract: Contract
   /** What the profile judges. */
@@ -44,7 +44,7 @@ export const md5 = (text: string): string => createHash('md5').update(text).dige
 /** lower(md5(token + lower(md5(password)))): the guide. */
 export const tokenedPassword = (token: string, password: string): string => md5(token + md5(password))
 
-export function createWorld (target: Target, contract: Contract, sources: ReadonlySet<Source>, wire: Wire, ledger: Ledger): World {
+export function createRunContext (target: Target, contract: Contract, sources: ReadonlySet<Source>, wire: Wire, ledger: Ledger): RunContext {
   const secrets = new Map<string, string>()
   const sessions = new Map<string, Promise<string>>()
   const keys = new Map<string, string[]>()
@@ -53,7 +53,7 @@ export function createWorld (target: Target, contract: Contract, sources: Readon
   const oddAnswers = createOddAnswers()
   for (const { password } of Object.values(target.accounts)) secrets.set(password, '‹password›')
 
-  const send: World['send'] = (outgoing, check) => wire.send(outgoing, check)
+  const send: RunContext['send'] = (outgoing, check) => wire.send(outgoing, check)
 
   async function call (method: string, params: Params, check: string, headers: readonly Header[] = []): Promise<Reply> {
     const query = new URLSearchParams({ method })
