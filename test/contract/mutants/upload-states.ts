@@ -6,15 +6,15 @@ const REFUSED = 'upload_status=fail\nerror=13 Upload is temporarily unavailable\
 const GHOST = '\t<file id="ghost1" name="ghost"/>\n'
 
 /** A server that lists a file as soon as an upload is so. */
-function withGhost (name: string, kills: readonly string[], isSeen: (request: IncomingMessage, response: ServerResponse, show: (isThere: boolean) => void) => void): Mutant {
-  let isThere = false
+function withGhost (name: string, kills: readonly string[], isSeen: (request: IncomingMessage, response: ServerResponse, count: (change: number) => void) => void): Mutant {
+  let seen = 0
   return {
     name,
     kills,
     proxy (server) {
-      server.on('request', (request, response) => { if (isUpload(request.url ?? '')) isSeen(request, response, shown => { isThere = shown }) })
+      server.on('request', (request, response) => { if (isUpload(request.url ?? '')) isSeen(request, response, change => { seen += change }) })
     },
-    answer: rewriteApi((text, { query }) => isThere && query.get('method') === 'folders.getContents' ? text.replace('</result>', `${GHOST}</result>`) : text)
+    answer: rewriteApi((text, { query }) => seen > 0 && query.get('method') === 'folders.getContents' ? text.replace('</result>', `${GHOST}</result>`) : text)
   }
 }
 
@@ -56,12 +56,12 @@ export const uploadStateMutants: readonly Mutant[] = [
       server.on('checkContinue', (_request, response) => { response.writeHead(417, { connection: 'close' }).end() })
     }
   },
-  withGhost('files are listed while they come', ['upload/invisible-until-whole'], (_request, response, show) => {
-    show(true)
-    response.on('close', () => { show(false) })
+  withGhost('files are listed while they come', ['upload/invisible-until-whole'], (_request, response, count) => {
+    count(1)
+    response.on('close', () => { count(-1) })
   }),
-  withGhost('cut uploads are listed', ['upload/cut-leaves-nothing'], (_request, response, show) => {
-    response.on('close', () => { if (!response.writableFinished) show(true) })
+  withGhost('cut uploads are listed', ['upload/cut-leaves-nothing'], (_request, response, count) => {
+    response.on('close', () => { if (!response.writableFinished) count(1) })
   }),
   promised('the largest file is too large', ['upload/size-exact'], size => size > MAX),
   promised('files may be larger than promised', ['upload/size-over'], () => false),
