@@ -1,4 +1,5 @@
 /** What the kit is told of an emulator, and a plain client beside it. */
+import { check, type CheckOptions, type CheckReport, type CheckResult } from '../../src/check-contract.ts'
 import type { Target } from '../../src/contract/target.ts'
 import type { RunningEmulator } from '../../src/start-emulator.ts'
 import { call, element, logIn, type Params } from '../support/client.ts'
@@ -9,6 +10,14 @@ export const knownOf = ({ controlUrl }: Pick<RunningEmulator, 'controlUrl'>): Pa
   features: { sharing: true, addressbook: true, mail: true, pages: true, anonymous: true, register: true, proxyMode: true },
   mailTo: 'check{n}@example.org'
 })
+
+/** What is not as it should be, by a run, and again by one of these checks alone: a busy machine is no fault of the server. */
+export async function confirmedProblems (options: CheckOptions, { results }: CheckReport, isProblem: (result: CheckResult) => boolean): Promise<readonly string[]> {
+  const first = results.checks.filter(isProblem).map(({ check: { id } }) => id)
+  if (first.length === 0) return []
+  const again = (await check({ ...options, only: first })).results.checks.filter(result => first.includes(result.check.id) && isProblem(result))
+  return again.map(({ check: { id }, verdict, judgements }) => `${id} is ${verdict}: ${judgements.find(judgement => judgement.verdict === verdict)?.got ?? ''}`)
+}
 
 /** Calls in a session of one account. */
 export async function openActor (url: string, user: string): Promise<(method: string, params: Params) => Promise<string>> {
