@@ -6,11 +6,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { call, errorCode, openSession, upload, userTicket, attribute } from '../test/support/client.ts'
 import { startCluster } from '../test/support/cluster.ts'
-import { serveProgram, type ServedProgram } from '../test/support/program.ts'
+import { serveProgram, type ServedProgram } from '../test/support/cli-process.ts'
 import { startRedis } from '../test/support/redis.ts'
-import { KEYS, startStandIn } from '../test/support/s3-stand-in.ts'
+import { KEYS, startFakeS3 } from '../test/support/fake-s3.ts'
 import { temporaryFolder } from '../test/support/server.ts'
-import { startSilentRelay } from '../test/support/silent-relay.ts'
+import { startBlackholeProxy } from '../test/support/blackhole-proxy.ts'
 
 const LANES = 4
 /** How long a part is unavailable, in milliseconds. */
@@ -27,10 +27,10 @@ const cluster = await startCluster()
 t.teardown(cluster.remove)
 cluster.create('faults')
 const redis = await startRedis(t)
-const standIn = await startStandIn(t)
-const postgresRelay = await startSilentRelay(t, Number(new URL(cluster.url('x')).port))
-const redisRelay = await startSilentRelay(t, Number(new URL(redis.url).port))
-const storeRelay = await startSilentRelay(t, Number(new URL(standIn.url).port))
+const standIn = await startFakeS3(t)
+const postgresRelay = await startBlackholeProxy(t, Number(new URL(cluster.url('x')).port))
+const redisRelay = await startBlackholeProxy(t, Number(new URL(redis.url).port))
+const storeRelay = await startBlackholeProxy(t, Number(new URL(standIn.url).port))
 const env = {
   RESPACE_DATABASE: cluster.url('faults').replace(/:\d+\//, `:${postgresRelay.port}/`),
   RESPACE_REDIS: `redis://127.0.0.1:${redisRelay.port}`,

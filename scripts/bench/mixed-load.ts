@@ -1,6 +1,6 @@
 /** All methods at random on one account, with uploads and downloads, compared with the same client on an empty route. */
 import { join } from 'node:path'
-import { callAtRandom } from '../../test/support/mixed-calls.ts'
+import { callAtRandom } from '../../test/support/random-calls.ts'
 import { ownProgram, start, waitFor } from './child.ts'
 import type { Figure } from './figure.ts'
 import { CONNECTIONS } from './load.ts'

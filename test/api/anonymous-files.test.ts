@@ -4,7 +4,7 @@ import { anonymousTicket, call, element, errorCode, openSession, upload, uploadF
 import { brokenInvariants } from '../support/invariants.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { append, beginAt } from '../support/tus.ts'
-import { run } from '../support/program.ts'
+import { run } from '../support/cli-process.ts'
 import { isOnPostgres } from '../support/database.ts'
 
 const DAY = 24 * 60 * 60 * 1000

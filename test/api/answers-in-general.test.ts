@@ -4,10 +4,10 @@ import { METHODS as VERBS } from 'node:http'
 import t from 'tap'
 import { API_KEY, anonymousTicket, attribute, openSession, progressOf, upload, userTicket } from '../support/client.ts'
 import { controlCall, startTestEmulator } from '../support/emulator.ts'
-import { allOf, exchange, request } from '../support/raw.ts'
+import { allOf, exchange, request } from '../support/raw-http.ts'
 import { openSocket } from '../../src/contract/raw.ts'
 import { startServer } from '../support/server.ts'
-import { readStorage } from '../support/storage.ts'
+import { readStorage } from '../support/storage-contents.ts'
 
 const IMPOSSIBLE = ['a:99999', '1.2.3.4.5', '1.2.3.256', '256.1.1.1', '0x100000000', 'xn--a', 'a.xn--a', '[:::1]', '[1::2::3]', '[1.2.3.4]', '127.0.0.1:65536']
 const PATHS = ['/', '/rest/?method=x', '/login', '/file/aaaaaa', '/docs', '/nothing', '/apiupload', '/tus/', '/healthz', '/public/x/style.css']

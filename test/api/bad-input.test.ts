@@ -9,13 +9,13 @@ import { readFileReference } from '../../src/domain/files/link.ts'
 import type { ApiVersion } from '../../src/domain/version.ts'
 import { API_KEY, attribute, call, md5, newToken, openSession, uploadFile } from '../support/client.ts'
 import { isOnPostgres } from '../support/database.ts'
-import { growthOf } from '../support/growth.ts'
+import { growthOf } from '../support/time-growth.ts'
 import { bodyOf, expectedCodes, paramsOf, type World } from '../support/expected-codes.ts'
 import { encode, hostileValues, understood, type HostileValue } from '../support/hostile-values.ts'
-import { exchange } from '../support/raw.ts'
+import { exchange } from '../support/raw-http.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { parseXml } from '../../src/contract/xml.ts'
-import { openTables, rowsOf, type Tables } from '../support/tables.ts'
+import { openTables, rowsOf, type Tables } from '../support/database-tables.ts'
 
 /** Comparing all tables after each call takes longer on PostgreSQL, and what is asked of the database there is the same in each version. */
 const VERSIONS: readonly ApiVersion[] = isOnPostgres() ? ['1.2'] : ['1.0', '1.2']

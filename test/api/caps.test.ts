@@ -2,7 +2,7 @@
 import t from 'tap'
 import { MAX_ENDED_TICKETS, MAX_FINISHED, MAX_TOKENS, MAX_UNFINISHED, MAX_UNUSED_TICKETS } from '../../src/domain/caps.ts'
 import { API_KEY, errorCode, openSession } from '../support/client.ts'
-import { openTables } from '../support/tables.ts'
+import { openTables } from '../support/database-tables.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { beginAt, endUpload } from '../support/tus.ts'
 

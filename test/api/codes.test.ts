@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap'
 import { ERRORS, type ErrorName } from '../../src/api/errors.ts'
 import { API_KEY, attribute, call, element, errorCode, logIn, md5, newToken, openSession, uploadFile, type Params } from '../support/client.ts'
-import { operate } from '../support/operator.ts'
+import { operate } from '../support/operator-commands.ts'
 import { startServer, type ServerOptions, type TestServer } from '../support/server.ts'
 
 type Settings = NonNullable<ServerOptions['settings']>

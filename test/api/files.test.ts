@@ -2,7 +2,7 @@ import t from 'tap'
 import { attribute, call, element, errorCode, openSession, upload, uploadFile, userTicket, type Params } from '../support/client.ts'
 import { openSocket } from '../../src/contract/raw.ts'
 import { startServer, type TestServer } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const setInfo = async (server: TestServer, key: string, id: string, params: Params) =>
   call(server, 'files.setInfo', { session_key: key, file_id: id, ...params })

@@ -9,9 +9,9 @@ import { accountCases, fileCases, folderCases, makeWorld, type Case } from '../s
 import { fillIn, GOLDEN, goldenOf } from '../support/golden.ts'
 import { filePart, formBody } from '../../src/contract/form.ts'
 import { openSocket } from '../../src/contract/raw.ts'
-import { request } from '../support/raw.ts'
+import { request } from '../support/raw-http.ts'
 import { startServer, temporaryFolder, type Teardown, type TestServer } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 type Test = Pick<typeof t, 'equal' | 'fail' | 'strictSame'>
 

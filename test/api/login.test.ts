@@ -5,7 +5,7 @@ import { changeUser, findUser } from '../../src/store/accounts/users.ts'
 import { skipWithout } from '../../scripts/bring-components.ts'
 import { navigate, openBrowser } from '../support/browser.ts'
 import { call, errorCode, openSession, register } from '../support/client.ts'
-import { photograph } from '../support/look.ts'
+import { takeScreenshot } from '../support/screenshots.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
@@ -207,15 +207,15 @@ t.test('who logged in uploads into his account and puts the file into a folder',
   const page = await openBrowser(t)
   await page.goto(server.url)
   await navigate(page, () => page.getByRole('link', { name: 'Log in' }).click())
-  t.ok(await photograph(page, 'login'), 'fits 320 pixels')
+  t.ok(await takeScreenshot(page, 'login'), 'fits 320 pixels')
   await navigate(page, () => page.getByRole('link', { name: 'Sign up' }).click())
-  t.ok(await photograph(page, 'register'), 'fits 320 pixels')
+  t.ok(await takeScreenshot(page, 'register'), 'fits 320 pixels')
   await page.goBack()
   await page.getByLabel('User name or e-mail').fill('alice')
   await page.getByLabel('Password').fill('wrong')
   await navigate(page, () => page.keyboard.press('Enter'))
   await page.getByText('Wrong user name or password').waitFor()
-  t.ok(await photograph(page, 'login-wrong'), 'fits 320 pixels')
+  t.ok(await takeScreenshot(page, 'login-wrong'), 'fits 320 pixels')
   await page.getByLabel('Password').fill('secret1')
   await navigate(page, () => page.keyboard.press('Enter'))
   await page.getByRole('button', { name: 'Log out' }).waitFor()
@@ -226,7 +226,7 @@ t.test('who logged in uploads into his account and puts the file into a folder',
   await page.getByText('Saved.').waitFor()
   const row = await server.app.ports.sql.get('select files.owner_id, folders.name from files join folders on folders.id = files.folder_id')
   t.strictSame({ ...row }, { owner_id: 1, name: 'Photos' })
-  t.ok(await photograph(page, 'home-logged-in'), 'fits 320 pixels')
+  t.ok(await takeScreenshot(page, 'home-logged-in'), 'fits 320 pixels')
   t.notOk(await page.locator('#recent').isVisible(), 'the account remembers, not the browser')
   await navigate(page, () => page.getByRole('button', { name: 'Log out' }).click())
   await page.getByRole('link', { name: 'Log in' }).waitFor()

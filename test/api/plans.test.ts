@@ -6,7 +6,7 @@ import { createApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import { API_KEY, anonymousTicket, attribute, call, element, errorCode, logIn, openSession, register, upload, uploadFile, userTicket } from '../support/client.ts'
 import { seededIds, START, temporaryFolder, testClock, type TestClock } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const KiB = 1024
 

@@ -3,11 +3,11 @@ import t from 'tap'
 import type { UserChange } from '../../src/domain/accounts/user.ts'
 import { changeUser, findUser } from '../../src/store/accounts/users.ts'
 import { attribute, call, element, errorCode, openSession, upload, uploadFile, userTicket, type Params } from '../support/client.ts'
-import { exchange, request } from '../support/raw.ts'
+import { exchange, request } from '../support/raw-http.ts'
 import { filePart, formBody } from '../../src/contract/form.ts'
 import { openSocket } from '../../src/contract/raw.ts'
 import { startServer, type TestServer } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 async function limit (server: TestServer, change: UserChange, name = 'alice'): Promise<void> {
   const user = await findUser(server.app.ports.sql, name)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { API_KEY, attribute, call, element, errorCode, newToken, openSession, upload, userTicket } from '../support/client.ts'
-import { exchange, request } from '../support/raw.ts'
+import { exchange, request } from '../support/raw-http.ts'
 import { startServer } from '../support/server.ts'
 
 const TOKEN = { method: 'auth.createToken', api_key: API_KEY, api_version: '1.0' }

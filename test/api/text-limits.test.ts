@@ -7,10 +7,10 @@ import { attribute, API_KEY, call, errorCode, logIn, openSession, readTicket, up
 import { isOnPostgres } from '../support/database.ts'
 import { beginRequests } from '../support/file-request.ts'
 import { startServer, type TestServer } from '../support/server.ts'
-import { openTables } from '../support/tables.ts'
+import { openTables } from '../support/database-tables.ts'
 import { MAX_BYTES } from '../support/text-columns.ts'
 import { append, base64, beginAt, metadataOf } from '../support/tus.ts'
-import { logInOnPages } from '../support/visitor.ts'
+import { logInOnPages } from '../support/page-session.ts'
 
 const KIB = 1024
 /** Three bytes a character, so that half of one would be seen. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { attribute, call, openSession, register, userTicket } from '../support/client.ts'
 import { runClient, storedFile } from '../support/client-program.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 
 t.test('a Python program that raises at any odd status or echo logs in, uploads, and reads texts and infos of errors', async t => {

@@ -3,7 +3,7 @@ import t from 'tap'
 import { attribute, call, openSession, userTicket } from '../support/client.ts'
 import { runClient, storedFile } from '../support/client-program.ts'
 import { startServer } from '../support/server.ts'
-import { readStorage } from '../support/storage.ts'
+import { readStorage } from '../support/storage-contents.ts'
 
 interface Way {
   /** Whether the folder it was told reaches us. */

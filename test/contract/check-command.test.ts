@@ -12,7 +12,7 @@ import { openLedger } from '../../src/contract/ledger.ts'
 import { readTarget } from '../../src/contract/target.ts'
 import { startEmulator } from '../../src/start-emulator.ts'
 import { element, logIn } from '../support/client.ts'
-import { run } from '../support/program.ts'
+import { run } from '../support/cli-process.ts'
 import { rewriteApi, startMutant } from './mutant.ts'
 import { knownOf, openActor } from './target-of.ts'
 

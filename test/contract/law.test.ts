@@ -7,7 +7,7 @@ import { contractText, TABLE_PAGES, withTable } from '../../scripts/contract-tab
 import { linkToSentence, parseLaw } from '../../src/contract/law.ts'
 import { readLaw, readLawPages } from '../../src/contract/law-pages.ts'
 import { publishedChecks } from '../../src/contract/ties.ts'
-import { ROOT } from '../support/program.ts'
+import { ROOT } from '../support/cli-process.ts'
 
 const FOLDER = join(ROOT, 'docs/contract')
 

@@ -7,7 +7,7 @@ import { METHODS } from '../../src/api/registry.ts'
 import type { RunningEmulator } from '../../src/start-emulator.ts'
 import { call, errorCode, md5, newToken } from '../support/client.ts'
 import { controlCall, startTestEmulator, fileOf, sessionOf } from '../support/emulator.ts'
-import { ROOT } from '../support/program.ts'
+import { ROOT } from '../support/cli-process.ts'
 
 t.test('the table is that of the script, and it has every code once', async t => {
   const page = await readFile(join(ROOT, 'docs/emulator.md'), 'utf8')

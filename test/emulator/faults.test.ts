@@ -4,10 +4,10 @@ import t, { type Test } from 'tap'
 import type { RunningEmulator } from '../../src/start-emulator.ts'
 import { API_KEY, attribute, call, element, errorCode, progressOf, upload, uploadFile, userTicket, anonymousTicket } from '../support/client.ts'
 import { callForCode, controlCall, startTestEmulator, fileOf, sessionOf } from '../support/emulator.ts'
-import { exchange, request, allOf } from '../support/raw.ts'
+import { exchange, request, allOf } from '../support/raw-http.ts'
 import { filePart, formBody } from '../../src/contract/form.ts'
 import { openSocket } from '../../src/contract/raw.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 /** Arms a rule; its id. */
 async function addFault (t: Test, emulator: RunningEmulator, rule: object): Promise<string> {

@@ -8,9 +8,9 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { startEmulator } from '../../src/start-emulator.ts'
 import { call, element, errorCode, logIn, register, uploadFile } from '../support/client.ts'
-import { ROOT } from '../support/program.ts'
+import { ROOT } from '../support/cli-process.ts'
 import { temporaryFolder } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const run = promisify(execFile)
 

@@ -5,8 +5,8 @@ import { startEmulator } from '../../src/start-emulator.ts'
 import { anonymousTicket, API_KEY, attribute, call, element, logIn, md5, newToken, progressOf, upload, uploadFile, userTicket } from '../support/client.ts'
 import { callForCode, controlCall, startTestEmulator, fileOf, sessionOf } from '../support/emulator.ts'
 import { openSocket } from '../../src/contract/raw.ts'
-import { request } from '../support/raw.ts'
-import { until } from '../support/until.ts'
+import { request } from '../support/raw-http.ts'
+import { until } from '../support/wait-until.ts'
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 const token = { api_key: API_KEY, api_version: '1.0' }

@@ -9,7 +9,7 @@ import { openBrowser } from '../support/browser.ts'
 import { call, uploadFile } from '../support/client.ts'
 import { controlCall, startTestEmulator, sessionOf } from '../support/emulator.ts'
 import { startServer } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 t.test('the description has every control call and no other', async t => {
   const emulator = await startTestEmulator(t)

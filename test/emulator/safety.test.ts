@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { startEmulator } from '../../src/start-emulator.ts'
 import { call, element, logIn, uploadFile } from '../support/client.ts'
-import { run, start } from '../support/program.ts'
-import { until } from '../support/until.ts'
+import { run, start } from '../support/cli-process.ts'
+import { until } from '../support/wait-until.ts'
 
 /** The status of a control call whose headers are written byte by byte: no library puts its own Host there. */
 async function statusOf (url: string, ...headers: string[]): Promise<number> {

@@ -7,9 +7,9 @@ import { hashKey } from '../../src/domain/accounts/credentials.ts'
 import { addInvitation, offerSetUp } from '../../src/store/accounts/registration.ts'
 import type { RunningServer, FaultRule } from '../../src/start-emulator.ts'
 import { startTestEmulator } from '../support/emulator.ts'
-import { exchange, request } from '../support/raw.ts'
+import { exchange, request } from '../support/raw-http.ts'
 import { fieldPart, filePart, formBody } from '../../src/contract/form.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 const base64 = (text: string): string => Buffer.from(text).toString('base64')

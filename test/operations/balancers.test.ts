@@ -11,10 +11,10 @@ import { openSession, uploadFile } from '../support/client.ts'
 import { freePort, startCluster } from '../support/cluster.ts'
 import { startHaproxy } from '../support/haproxy.ts'
 import { startNginx } from '../support/nginx.ts'
-import { ROOT, serveProgram, type ServedProgram } from '../support/program.ts'
+import { ROOT, serveProgram, type ServedProgram } from '../support/cli-process.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { startLoad, type Exchange } from '../support/steady-load.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const SIZE = 300_000
 /** Milliseconds for which a server is stuck: two more than it may keep its share. */

@@ -15,8 +15,8 @@ import { anonymousTicket, call, element, errorCode, openSession, progressOf, upl
 import { brokenInvariants } from '../support/invariants.ts'
 import { START, startServer, type TestServer } from '../support/server.ts'
 import { append, beginAt, offsetOf } from '../support/tus.ts'
-import { until } from '../support/until.ts'
-import { logInOnPages } from '../support/visitor.ts'
+import { until } from '../support/wait-until.ts'
+import { logInOnPages } from '../support/page-session.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

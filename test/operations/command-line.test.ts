@@ -7,9 +7,9 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { flagOf, SETTINGS } from '../../src/config.ts'
 import { API_KEY, attribute, call, element, errorCode, logIn, register, uploadFile, userTicket, upload, openSession } from '../support/client.ts'
-import { run, serveProgram, start } from '../support/program.ts'
+import { run, serveProgram, start } from '../support/cli-process.ts'
 import { temporaryFolder } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8)
 

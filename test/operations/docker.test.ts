@@ -11,9 +11,9 @@ import { LAST_DELAY } from '../../src/commands/run-server.ts'
 import { readConfig } from '../../src/config.ts'
 import { API_KEY, call, errorCode } from '../support/client.ts'
 import { readCompose, type ComposeService } from '../support/compose-file.ts'
-import { ROOT, start } from '../support/program.ts'
+import { ROOT, start } from '../support/cli-process.ts'
 import { temporaryFolder } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 interface Instruction { readonly word: string, readonly rest: string }
 interface Stage { readonly name: string, readonly image: string, readonly steps: readonly Instruction[] }

@@ -5,10 +5,10 @@ import { METHODS } from '../../src/api/registry.ts'
 import { systemClock } from '../../src/adapters/system.ts'
 import { openSession } from '../support/client.ts'
 import { brokenInvariants } from '../support/invariants.ts'
-import { callAtRandom } from '../support/mixed-calls.ts'
+import { callAtRandom } from '../support/random-calls.ts'
 import { startServer } from '../support/server.ts'
-import { readStorage } from '../support/storage.ts'
-import { until } from '../support/until.ts'
+import { readStorage } from '../support/storage-contents.ts'
+import { until } from '../support/wait-until.ts'
 
 const SECONDS = Number(process.env.LOAD_SECONDS ?? 4)
 /** A busy machine gets longer until every method has had its turn. */

@@ -5,10 +5,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { anonymousTicket, API_KEY, attribute, call, element, md5, newToken, readTicket, upload, userTicket } from '../support/client.ts'
-import { exchange, request } from '../support/raw.ts'
+import { exchange, request } from '../support/raw-http.ts'
 import { openSocket } from '../../src/contract/raw.ts'
 import { startServer, type TestServer } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 interface Line { readonly level: number, readonly msg: string, readonly reqId?: string, readonly [name: string]: unknown }
 

@@ -3,10 +3,10 @@ import { createServer, type Socket } from 'node:net'
 import t from 'tap'
 import { anonymousTicket, API_KEY, attribute, call, element, errorCode, openSession, upload, uploadFile, userTicket, type Params } from '../support/client.ts'
 import { headerOf, mailSettings, smtpError, startMailServer } from '../support/mail-server.ts'
-import { serveProgram } from '../support/program.ts'
+import { serveProgram } from '../support/cli-process.ts'
 import { isOnPostgres } from '../support/database.ts'
 import { startServer, type Teardown, type TestServer } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const MINUTE = 60_000
 

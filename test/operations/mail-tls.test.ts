@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { API_KEY, call } from '../support/client.ts'
 import { mailSettings, makeCertificates, smtpError, startMailServer } from '../support/mail-server.ts'
-import { run, serveProgram } from '../support/program.ts'
+import { run, serveProgram } from '../support/cli-process.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 import type { SMTPServerOptions } from 'smtp-server'
 
 const certificates = makeCertificates(t)

@@ -2,10 +2,10 @@
 // Runs on SQLite only.
 import t from 'tap'
 import { API_KEY, call, openSession, uploadFile } from '../support/client.ts'
-import { run, serveProgram } from '../support/program.ts'
+import { run, serveProgram } from '../support/cli-process.ts'
 import { startServer } from '../support/server.ts'
-import { until } from '../support/until.ts'
-import { logInOnPages } from '../support/visitor.ts'
+import { until } from '../support/wait-until.ts'
+import { logInOnPages } from '../support/page-session.ts'
 
 const TOKEN = 'a-token-of-enough-length'
 

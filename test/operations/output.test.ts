@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { errorCode, logIn } from '../support/client.ts'
-import { ROOT, run, serveProgram } from '../support/program.ts'
+import { ROOT, run, serveProgram } from '../support/cli-process.ts'
 import { temporaryFolder } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 /** Where the output of a command goes, as a shell writes it; what its exit code must be when all else is right. */
 const OUTPUTS = [

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { runProgram } from '../support/client-program.ts'
 import { attribute, call, errorCode, openSession, uploadFile } from '../support/client.ts'
-import { allOf, exchange } from '../support/raw.ts'
+import { allOf, exchange } from '../support/raw-http.ts'
 import { openSocket } from '../../src/contract/raw.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { attribute, call, errorCode, openSession, uploadFile } from '../support/client.ts'
-import { run, serveProgram } from '../support/program.ts'
+import { run, serveProgram } from '../support/cli-process.ts'
 import { startServer } from '../support/server.ts'
-import { KEYS, startStandIn } from '../support/s3-stand-in.ts'
-import { until } from '../support/until.ts'
+import { KEYS, startFakeS3 } from '../support/fake-s3.ts'
+import { until } from '../support/wait-until.ts'
 
 async function readiness (url: string): Promise<[number, string]> {
   const began = performance.now()
@@ -36,7 +36,7 @@ t.test('a folder into which no bytes can come is not ready, and is again once th
 })
 
 t.test('a bucket that refuses, breaks off or never answers is named within a second', async t => {
-  const standIn = await startStandIn(t)
+  const standIn = await startFakeS3(t)
   const server = await startServer(t, {
     settings: { blobs: `s3://bucket/files?endpoint=${standIn.url}`, metricsToken: 'a-token-of-enough-length' },
     variables: { RESPACE_S3_ACCESS_KEY: KEYS.accessKey, RESPACE_S3_SECRET_KEY: KEYS.secretKey }

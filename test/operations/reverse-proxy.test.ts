@@ -11,10 +11,10 @@ import { skipWithout } from '../../scripts/bring-components.ts'
 import { startCaddy } from '../support/caddy.ts'
 import { API_KEY, anonymousTicket, attribute, call, element, errorCode, md5, openSession, progressOf, readTicket, register, upload, uploadFile } from '../support/client.ts'
 import { downloadFrom } from '../support/client-program.ts'
-import { beginUpload, fileIdOf } from '../support/halves.ts'
+import { beginUpload, fileIdOf } from '../support/paused-upload.ts'
 import { startNginx } from '../support/nginx.ts'
 import { startServer, temporaryFolder, type TestServer } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const page = await readFile(join(import.meta.dirname, '../../docs/reverse-proxy.md'), 'utf8')
 // What balances is tried in balancers.test.ts.

@@ -9,10 +9,10 @@ import t, { type Test } from 'tap'
 import { openDatabase } from '../../src/adapters/database/open-database.ts'
 import { anonymousTicket, element, errorCode, logIn, upload } from '../support/client.ts'
 import { freePort } from '../support/cluster.ts'
-import { ROOT, run, start } from '../support/program.ts'
+import { ROOT, run, start } from '../support/cli-process.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { mountMemory } from '../support/small-disk.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const page = await readFile(join(ROOT, 'docs/runbook.md'), 'utf8')
 const [beginning = '', ...chapters] = page.split(/^## /m)

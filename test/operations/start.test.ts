@@ -8,7 +8,7 @@ import { openDatabase } from '../../src/adapters/database/open-database.ts'
 import { openSqlite } from '../../src/adapters/database/sqlite.ts'
 import { migrate, type Migration } from '../../src/store/operations/migrate.ts'
 import { errorCode, logIn, register } from '../support/client.ts'
-import { run, serveProgram, type Ended } from '../support/program.ts'
+import { run, serveProgram, type Ended } from '../support/cli-process.ts'
 import { temporaryFolder, type Teardown } from '../support/server.ts'
 
 const isRoot = process.getuid?.() === 0

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { readConfig } from '../../src/config.ts'
 import { LAST_DELAY } from '../../src/commands/run-server.ts'
-import { ROOT, run, serveProgram } from '../support/program.ts'
+import { ROOT, run, serveProgram } from '../support/cli-process.ts'
 import { temporaryFolder } from '../support/server.ts'
 
 const unit = await readFile(join(ROOT, 'scripts/respace.service'), 'utf8')

@@ -15,7 +15,7 @@ import { systemClock } from '../../src/adapters/system.ts'
 import { errorCode, openSession } from '../support/client.ts'
 import { runProgram } from '../support/client-program.ts'
 import { startServer, temporaryFolder, testClock, START, type Teardown, type TestServer } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const DAY = 86_400_000
 const LISTEN = 'https://127.0.0.1:0'

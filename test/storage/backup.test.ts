@@ -8,10 +8,10 @@ import { pathOfBlob } from '../../src/adapters/blobs/blob-folder.ts'
 import { openDatabase } from '../../src/adapters/database/open-database.ts'
 import { openSqlite } from '../../src/adapters/database/sqlite.ts'
 import { attribute, call, errorCode, openSession, register, uploadFile } from '../support/client.ts'
-import { run, start } from '../support/program.ts'
+import { run, start } from '../support/cli-process.ts'
 import { startServer, temporaryFolder, type TestServer } from '../support/server.ts'
-import { blobPaths, readStorage } from '../support/storage.ts'
-import { until } from '../support/until.ts'
+import { blobPaths, readStorage } from '../support/storage-contents.ts'
+import { until } from '../support/wait-until.ts'
 
 /** What a file of a name holds, so that every copy can be told from damage. */
 const bytesOf = (name: string): Buffer => Buffer.alloc(1000 + 7919 * name.length, `${name} `)

@@ -4,7 +4,7 @@ import { openDiskBlobs } from '../../src/adapters/blobs/disk.ts'
 import { openS3Blobs } from '../../src/adapters/blobs/s3.ts'
 import { LEAST_PART, MAX_PARTS, partSizeAfter, readBlobStore } from '../../src/domain/files/blob-store.ts'
 import { testBlobs } from '../support/blob-suite.ts'
-import { KEYS, startStandIn } from '../support/s3-stand-in.ts'
+import { KEYS, startFakeS3 } from '../support/fake-s3.ts'
 import { temporaryFolder } from '../support/server.ts'
 
 t.test('in a folder', async t => {
@@ -14,15 +14,15 @@ t.test('in a folder', async t => {
 })
 
 t.test('in a bucket', async t => {
-  await testBlobs(t, await openS3Blobs((await startStandIn(t)).store, KEYS))
+  await testBlobs(t, await openS3Blobs((await startFakeS3(t)).store, KEYS))
 })
 
 t.test('in a bucket of a store that is below a path', async t => {
-  await testBlobs(t, await openS3Blobs((await startStandIn(t, '', '/storage/v1/s3')).store, KEYS))
+  await testBlobs(t, await openS3Blobs((await startFakeS3(t, '', '/storage/v1/s3')).store, KEYS))
 })
 
 t.test('in a bucket with parts of one size', async t => {
-  const standIn = await startStandIn(t, '&part-size=6')
+  const standIn = await startFakeS3(t, '&part-size=6')
   const blobs = await openS3Blobs(standIn.store, KEYS)
   const writer = await blobs.create('a-0')
   await writer.write(Buffer.alloc(20 * 1024 * 1024, 'a'))

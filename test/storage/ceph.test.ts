@@ -11,10 +11,10 @@ import { readBlobStore } from '../../src/domain/files/blob-store.ts'
 import { testBlobs } from '../support/blob-suite.ts'
 import { openSession, uploadFile } from '../support/client.ts'
 import { startCluster } from '../support/cluster.ts'
-import { run } from '../support/program.ts'
-import { goThrough } from '../support/s3-flow.ts'
+import { run } from '../support/cli-process.ts'
+import { goThrough } from '../support/s3-walkthrough.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
-import { readStorage } from '../support/storage.ts'
+import { readStorage } from '../support/storage-contents.ts'
 
 t.test('on a real store', { skip: skipWithout('ceph') }, async t => {
   const ceph = await startCephGateway(await temporaryFolder(t))

@@ -5,12 +5,12 @@ import { watch } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openSession, upload, userTicket, type TicketFields } from '../support/client.ts'
-import { STEPS, type Step } from '../support/dies-at.ts'
-import { drawSize, sendUntilGone, sha256, type SentFile, type SentUpload } from '../support/mixed-uploads.ts'
+import { STEPS, type Step } from '../support/crash-at-step.ts'
+import { drawSize, sendUntilGone, sha256, type SentFile, type SentUpload } from '../support/random-uploads.ts'
 import { brokenInvariants } from '../support/invariants.ts'
-import { spawnServer, type ServerProcess } from '../support/process.ts'
+import { spawnServer, type ServerProcess } from '../support/server-process.ts'
 import { temporaryFolder } from '../support/server.ts'
-import { readStorage, type StoredRow } from '../support/storage.ts'
+import { readStorage, type StoredRow } from '../support/storage-contents.ts'
 
 const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 6)
 /** Rounds that would begin later than this are left out: the test is bounded in time. */
@@ -23,7 +23,7 @@ const KEPT_SIZE = 256 * 1024
 t.test('killed between the steps of an upload, the server shows all of it or nothing', async t => {
   const storage = await temporaryFolder(t)
   const bytes = Buffer.alloc(100_000, 'a')
-  const program = (step: string) => ['--import=tsx', join(import.meta.dirname, '../support/dies-at.ts'), storage, step]
+  const program = (step: string) => ['--import=tsx', join(import.meta.dirname, '../support/crash-at-step.ts'), storage, step]
   await (await spawnServer(t, { storage })).end('SIGKILL')
   let died: Step | 'never' = 'never'
   for (const step of [...STEPS, 'never'] as const) {

@@ -8,11 +8,11 @@ import { openDatabase } from '../../src/adapters/database/open-database.ts'
 import { openSqlite } from '../../src/adapters/database/sqlite.ts'
 import { API_KEY, call, md5, openSession, uploadFile, userTicket } from '../support/client.ts'
 import { pathOfBlob } from '../../src/adapters/blobs/blob-folder.ts'
-import { run } from '../support/program.ts'
+import { run } from '../support/cli-process.ts'
 import { startServer, temporaryFolder, type TestServer } from '../support/server.ts'
-import { readStorage } from '../support/storage.ts'
+import { readStorage } from '../support/storage-contents.ts'
 import { beginAt } from '../support/tus.ts'
-import { logInOnPages } from '../support/visitor.ts'
+import { logInOnPages } from '../support/page-session.ts'
 
 interface Root {
   readonly name: string

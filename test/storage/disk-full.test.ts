@@ -13,8 +13,8 @@ import type { Blobs } from '../../src/ports.ts'
 import { anonymousTicket, call, element, openSession, progressOf, upload, uploadFile, userTicket } from '../support/client.ts'
 import { brokenInvariants } from '../support/invariants.ts'
 import { startServer, temporaryFolder, type TestServer } from '../support/server.ts'
-import { bytesOnDisk, readStorage } from '../support/storage.ts'
-import { until } from '../support/until.ts'
+import { bytesOnDisk, readStorage } from '../support/storage-contents.ts'
+import { until } from '../support/wait-until.ts'
 
 const MiB = 1024 * 1024
 const DISK = 12 * MiB

@@ -11,11 +11,11 @@ import type { Room } from '../../src/ports.ts'
 import { anonymousTicket, API_KEY, call, element, errorCode, openSession, upload, uploadFile, userTicket } from '../support/client.ts'
 import { isOnPostgres } from '../support/database.ts'
 import { brokenInvariants } from '../support/invariants.ts'
-import { run } from '../support/program.ts'
+import { run } from '../support/cli-process.ts'
 import { startServer, temporaryFolder, type Teardown, type TestServer } from '../support/server.ts'
 import { mountExt4, mountMemory, type SmallDisk } from '../support/small-disk.ts'
 import { append, beginAt, offsetOf } from '../support/tus.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const MiB = 1024 * 1024
 const NO_ROOM = '<error code="13" text="Upload is temporarily unavailable" info="the server has no disk space left"/>'

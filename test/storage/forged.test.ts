@@ -16,10 +16,10 @@ import { readTar, writeTar } from '../../src/emulator/state/tar.ts'
 import type { Blobs } from '../../src/ports.ts'
 import { openSession, uploadFile } from '../support/client.ts'
 import { controlCall, startTestEmulator, fileOf, sessionOf } from '../support/emulator.ts'
-import { run } from '../support/program.ts'
-import { KEYS, startStandIn } from '../support/s3-stand-in.ts'
+import { run } from '../support/cli-process.ts'
+import { KEYS, startFakeS3 } from '../support/fake-s3.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
-import { blobPaths } from '../support/storage.ts'
+import { blobPaths } from '../support/storage-contents.ts'
 
 const FORGED_IDS = ['', '.', '..', '../victim-0', '../../victim-0', '/etc/passwd', 'a/b-0', 'a\\b-0', 'a-0/../../victim-0', '..-0', '.a-0', 'a..b-0', 'a-0\0', 'a-0\n',
   'A-0', 'a', 'a-', 'a-12345', '-0', 'a.b.c-0', '%2e%2e-0', `${'a'.repeat(65)}-0`, 'a-0?versionId=1', 'ä-0']
@@ -52,7 +52,7 @@ t.test('in a folder what is not the id of a blob is not there, whatever lies whe
 })
 
 t.test('in a bucket the keys of others are out of reach', async t => {
-  const standIn = await startStandIn(t)
+  const standIn = await startFakeS3(t)
   const blobs = await openS3Blobs(standIn.store, KEYS)
   for (const key of ['victim-0', 'files/victim', 'files/tails/a/b.0']) standIn.objects.set(key, Buffer.from('mine'))
   for (const id of FORGED_IDS) await tryAll(t, blobs, id)

@@ -6,15 +6,15 @@ import t from 'tap'
 import { skipWithout } from '../../scripts/bring-components.ts'
 import { startCluster } from '../support/cluster.ts'
 import { begin, contentsOf, runKilled, stepsOf } from '../support/half-storage.ts'
-import { run } from '../support/program.ts'
-import { KEYS, startStandIn } from '../support/s3-stand-in.ts'
+import { run } from '../support/cli-process.ts'
+import { KEYS, startFakeS3 } from '../support/fake-s3.ts'
 
 t.test('a migration into a folder that is killed at any step leaves no folder in which a server begins anew', { skip: skipWithout('postgresql') }, async t => {
   const { storage, folder } = await begin(t)
   const cluster = await startCluster()
   t.teardown(cluster.remove)
   const database = cluster.url('postgres')
-  const bucket = `s3://bucket/files?endpoint=${(await startStandIn(t)).url}`
+  const bucket = `s3://bucket/files?endpoint=${(await startFakeS3(t)).url}`
   const keys = { RESPACE_S3_ACCESS_KEY: KEYS.accessKey, RESPACE_S3_SECRET_KEY: KEYS.secretKey }
   const moved = await run(['migrate', '--to', database, '--blobs', bucket, '--storage', storage], { env: keys })
   t.equal(moved.status, 0, moved.stderr)

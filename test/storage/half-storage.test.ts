@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { call, openSession, uploadFile } from '../support/client.ts'
 import { begin, bytesOf, contentsOf, isWhole, NAMES, runKilled, stepsOf } from '../support/half-storage.ts'
-import { run } from '../support/program.ts'
+import { run } from '../support/cli-process.ts'
 import { startServer } from '../support/server.ts'
-import { readStorage } from '../support/storage.ts'
+import { readStorage } from '../support/storage-contents.ts'
 
 t.test('a restore that is killed at any step leaves a folder that only a restore takes, and it resumes', async t => {
   const { saved, folder } = await begin(t)

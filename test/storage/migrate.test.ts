@@ -22,11 +22,11 @@ import { requireNotMoved } from '../../src/store/operations/storage-moves.ts'
 import { textOf } from '../../src/store/sql.ts'
 import { call, errorCode, logIn, openSession, register, upload, uploadFile, userTicket } from '../support/client.ts'
 import { startCluster, type Cluster } from '../support/cluster.ts'
-import { run, serveProgram, start } from '../support/program.ts'
+import { run, serveProgram, start } from '../support/cli-process.ts'
 import { startServer, temporaryFolder, type TestServer } from '../support/server.ts'
-import { KEYS, startStandIn } from '../support/s3-stand-in.ts'
-import { readStorage } from '../support/storage.ts'
-import { until } from '../support/until.ts'
+import { KEYS, startFakeS3 } from '../support/fake-s3.ts'
+import { readStorage } from '../support/storage-contents.ts'
+import { until } from '../support/wait-until.ts'
 
 const TUS = { 'tus-resumable': '1.0.0' }
 const S3 = { RESPACE_S3_ACCESS_KEY: KEYS.accessKey, RESPACE_S3_SECRET_KEY: KEYS.secretKey }
@@ -41,7 +41,7 @@ t.test('migrate', { skip: skipWithout('postgresql') }, async t => {
 
   /** An empty database and an empty bucket, with what a command must know of them. */
   async function makeTarget (t: Test) {
-    const standIn = await startStandIn(t)
+    const standIn = await startFakeS3(t)
     const database = await createDatabase(cluster, `target_${databases++}`)
     const blobs = `s3://bucket/files?endpoint=${standIn.url}`
     return { standIn, database, blobs, words: ['--to', database, '--blobs', blobs], env: { ...S3, RESPACE_DATABASE: database, RESPACE_BLOBS: blobs } }

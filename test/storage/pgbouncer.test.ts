@@ -6,7 +6,7 @@ import { call, errorCode, openSession, uploadFile } from '../support/client.ts'
 import { startCluster } from '../support/cluster.ts'
 import { usePostgres } from '../support/database.ts'
 import { keepsPreparedStatements, startPgBouncer, type PoolMode } from '../support/pgbouncer.ts'
-import { run, serveProgram } from '../support/program.ts'
+import { run, serveProgram } from '../support/cli-process.ts'
 import { temporaryFolder } from '../support/server.ts'
 
 const SECRET_KEY = 'ab'.repeat(32)

@@ -11,12 +11,12 @@ import type { Sql } from '../../src/ports.ts'
 import { call, element, errorCode, openSession, upload, uploadFile, userTicket } from '../support/client.ts'
 import { startCluster } from '../support/cluster.ts'
 import { usePostgres } from '../support/database.ts'
-import { beginUpload, fileIdOf } from '../support/halves.ts'
+import { beginUpload, fileIdOf } from '../support/paused-upload.ts'
 import { brokenInvariants } from '../support/invariants.ts'
-import { run, serveProgram } from '../support/program.ts'
-import { startSilentRelay } from '../support/silent-relay.ts'
+import { run, serveProgram } from '../support/cli-process.ts'
+import { startBlackholeProxy } from '../support/blackhole-proxy.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const SECRET_KEY = 'ab'.repeat(32)
 
@@ -191,7 +191,7 @@ t.test('PostgreSQL', { skip: skipWithout('postgresql') }, async t => {
   t.test('a database that swallows what it is sent is given up, and used again at once when it answers', { timeout: 120_000 }, async t => {
     await open(t, 'silent_test')
     const { port } = new URL(cluster.url('silent_test'))
-    const relay = await startSilentRelay(t, Number(port))
+    const relay = await startBlackholeProxy(t, Number(port))
     const storage = await temporaryFolder(t)
     const env = {
       RESPACE_DATABASE: cluster.url('silent_test').replace(port, String(relay.port)),

@@ -8,16 +8,16 @@ import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { openS3Blobs } from '../../src/adapters/blobs/s3.ts'
 import { readBlobStore } from '../../src/domain/files/blob-store.ts'
-import { KEYS, startStandIn, type StandIn } from '../support/s3-stand-in.ts'
+import { KEYS, startFakeS3, type FakeS3 } from '../support/fake-s3.ts'
 
 const SIZE = 300_000
 const BYTES = randomBytes(SIZE)
 const RANGES = [[0, SIZE - 1], [0, 0], [SIZE - 1, SIZE - 1], [100, 199], [70_000, SIZE - 1]] as const
 
-type Gateway = StandIn['gateway']
+type Gateway = FakeS3['gateway']
 
-async function open (t: Parameters<typeof startStandIn>[0], gateway: Gateway, path = '') {
-  const standIn = await startStandIn(t, '', path)
+async function open (t: Parameters<typeof startFakeS3>[0], gateway: Gateway, path = '') {
+  const standIn = await startFakeS3(t, '', path)
   standIn.objects.set('files/a-0', BYTES)
   standIn.gateway = gateway
   const blobs = await openS3Blobs(standIn.store, KEYS)
@@ -138,7 +138,7 @@ t.test('a redirect to another host, or without end, fails, and nothing is sent t
 })
 
 t.test('an upload follows a redirect with all its bytes', async t => {
-  const standIn = await startStandIn(t)
+  const standIn = await startFakeS3(t)
   const blobs = await openS3Blobs(standIn.store, KEYS)
   const met = new Set<string>()
   standIn.fault = request => {

@@ -4,28 +4,28 @@ import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { openS3Blobs } from '../../src/adapters/blobs/s3.ts'
 import { call, errorCode, openSession, progressOf, upload, uploadFile, userTicket } from '../support/client.ts'
-import { goThrough, startServerOn, type Bucket } from '../support/s3-flow.ts'
+import { goThrough, startServerOn, type Bucket } from '../support/s3-walkthrough.ts'
 import { filePart, formBody } from '../../src/contract/form.ts'
 import { openSocket } from '../../src/contract/raw.ts'
-import { request } from '../support/raw.ts'
-import { KEYS, startStandIn, type StandIn } from '../support/s3-stand-in.ts'
-import { readStorage } from '../support/storage.ts'
-import { until } from '../support/until.ts'
+import { request } from '../support/raw-http.ts'
+import { KEYS, startFakeS3, type FakeS3 } from '../support/fake-s3.ts'
+import { readStorage } from '../support/storage-contents.ts'
+import { until } from '../support/wait-until.ts'
 
 const MiB = 1024 * 1024
 const FAILED = /^upload_status=fail\nerror=13 [^\n]+\n$/
 
-const bucketOf = ({ url }: StandIn): Bucket => ({ address: `s3://bucket/files?endpoint=${url}`, ...KEYS })
+const bucketOf = ({ url }: FakeS3): Bucket => ({ address: `s3://bucket/files?endpoint=${url}`, ...KEYS })
 
 t.test('20 MB from the upload to the sweep', async t => {
-  const standIn = await startStandIn(t)
+  const standIn = await startFakeS3(t)
   await goThrough(t, bucketOf(standIn), 20_000_000)
   t.equal(standIn.objects.size + standIn.unfinished.size, 0)
 })
 
 for (const fault of ['busy', 'reset', 'lost answer', 'late error'] as const) {
   t.test(`every request that meets "${fault}" once is sent again`, async t => {
-    const standIn = await startStandIn(t)
+    const standIn = await startFakeS3(t)
     const met = new Set<string>()
     const blobs = await openS3Blobs(standIn.store, KEYS)
     standIn.fault = request => {
@@ -49,7 +49,7 @@ for (const fault of ['busy', 'reset', 'lost answer', 'late error'] as const) {
 }
 
 t.test('a download that the store cuts goes on where it was', async t => {
-  const standIn = await startStandIn(t)
+  const standIn = await startFakeS3(t)
   const server = await startServerOn(t, bucketOf(standIn))
   const bytes = randomBytes(3 * MiB)
   const id = await uploadFile(server, await openSession(server), 'a.bin', bytes)
@@ -60,7 +60,7 @@ t.test('a download that the store cuts goes on where it was', async t => {
 })
 
 t.test('a download that the store keeps cutting breaks off and does not count', async t => {
-  const standIn = await startStandIn(t)
+  const standIn = await startFakeS3(t)
   const server = await startServerOn(t, bucketOf(standIn))
   const session = await openSession(server)
   const id = await uploadFile(server, session, 'a.bin', randomBytes(MiB))
@@ -80,7 +80,7 @@ const STEPS: Readonly<Record<string, RegExp>> = {
 for (const [step, pattern] of Object.entries(STEPS)) {
   for (const fault of ['busy', 'reset', 'forbidden'] as const) {
     t.test(`when ${step} keeps meeting "${fault}" the upload fails and leaves nothing`, async t => {
-      const standIn = await startStandIn(t)
+      const standIn = await startFakeS3(t)
       const server = await startServerOn(t, bucketOf(standIn))
       const ticket = await userTicket(server, await openSession(server))
       const files = [{ name: 'large.bin', bytes: Buffer.alloc(12 * MiB, 'l') }, { name: 'small.bin', bytes: 'small' }]
@@ -96,7 +96,7 @@ for (const [step, pattern] of Object.entries(STEPS)) {
 }
 
 t.test('while the store is away everything else goes on, and what needs it says so', async t => {
-  const standIn = await startStandIn(t)
+  const standIn = await startFakeS3(t)
   const server = await startServerOn(t, bucketOf(standIn))
   const session = await openSession(server)
   const [kept, deleted] = [await uploadFile(server, session, 'kept.bin', 'kept'), await uploadFile(server, session, 'deleted.bin', 'deleted')]
@@ -114,7 +114,7 @@ t.test('while the store is away everything else goes on, and what needs it says 
 })
 
 t.test('an upload that the client cuts, and one whose server dies, leave nothing beyond the next sweep', async t => {
-  const standIn = await startStandIn(t)
+  const standIn = await startFakeS3(t)
   const server = await startServerOn(t, bucketOf(standIn))
   const ticket = await userTicket(server, await openSession(server))
   const bytes = Buffer.concat(request(ticket.url, { 'content-type': 'multipart/form-data; boundary=x' }, formBody('x', [filePart('a.bin', Buffer.alloc(12 * MiB))])))
@@ -141,7 +141,7 @@ t.test('an upload that the client cuts, and one whose server dies, leave nothing
 })
 
 t.test('where it is set, the store itself sends the bytes, but for what only this server can keep account of', async t => {
-  const standIn = await startStandIn(t)
+  const standIn = await startFakeS3(t)
   const server = await startServerOn(t, bucketOf(standIn), { blobDownloads: 'redirect' })
   const session = await openSession(server)
   const id = await uploadFile(server, session, 'a b.txt', 'redirected')
@@ -173,7 +173,7 @@ t.test('where it is set, the store itself sends the bytes, but for what only thi
   for (const secret of [KEYS.secretKey, 'X-Amz-Signature']) t.notMatch(server.log(), secret)
 })
 
-async function isUnharmed (t: Test, storage: string, standIn: StandIn): Promise<void> {
+async function isUnharmed (t: Test, storage: string, standIn: FakeS3): Promise<void> {
   await until('the upload has ended', async () => (await readStorage(storage)).ticketsHeld === 0)
   t.match(await readStorage(storage), { files: [], bytesStored: 0, bytesReserved: 0, doomed: 0 })
   t.strictSame([...standIn.objects.keys()], [])

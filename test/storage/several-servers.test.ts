@@ -9,17 +9,17 @@ import type { UserChange } from '../../src/domain/accounts/user.ts'
 import { changeUser, findUser } from '../../src/store/accounts/users.ts'
 import { API_KEY, attribute, call, element, errorCode, logIn, md5, newToken, openSession, progressOf, register, upload, uploadFile, userTicket } from '../support/client.ts'
 import { databaseOf, openReader, usePostgres } from '../support/database.ts'
-import { beginUpload, fileIdOf } from '../support/halves.ts'
+import { beginUpload, fileIdOf } from '../support/paused-upload.ts'
 import { brokenInvariants } from '../support/invariants.ts'
-import { serveProgram } from '../support/program.ts'
-import { allOf, request } from '../support/raw.ts'
+import { serveProgram } from '../support/cli-process.ts'
+import { allOf, request } from '../support/raw-http.ts'
 import { openSocket } from '../../src/contract/raw.ts'
 import { startRedis } from '../support/redis.ts'
-import { KEYS, startStandIn } from '../support/s3-stand-in.ts'
+import { KEYS, startFakeS3 } from '../support/fake-s3.ts'
 import { startServer, temporaryFolder, type TestServer } from '../support/server.ts'
-import { readStorage } from '../support/storage.ts'
+import { readStorage } from '../support/storage-contents.ts'
 import { append, beginAt, BODY, offsetOf } from '../support/tus.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const times = <T>(count: number, work: (i: number) => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: count }, (_, i) => work(i)))
 
@@ -198,7 +198,7 @@ t.test('several servers', { skip: skipWithout('postgresql') || skipWithout('redi
 
   for (const where of ['in a folder', 'in a bucket'] as const) {
     t.test(`a server that stood still while its upload went on elsewhere changes none of its bytes ${where}`, { timeout: 120_000 }, async t => {
-      const standIn = await startStandIn(t)
+      const standIn = await startFakeS3(t)
       const bucket = where === 'in a bucket' ? { RESPACE_BLOBS: `s3://bucket/files?endpoint=${standIn.url}`, RESPACE_S3_ACCESS_KEY: KEYS.accessKey, RESPACE_S3_SECRET_KEY: KEYS.secretKey } : {}
       const storage = await temporaryFolder(t)
       await databaseOf(t, storage)

@@ -18,13 +18,13 @@ import { runClient } from '../support/client-program.ts'
 import { attribute, call, errorCode, logIn, openSession, progressOf, upload, uploadFile, userTicket } from '../support/client.ts'
 import { freePort, startCluster } from '../support/cluster.ts'
 import { readCompose } from '../support/compose-file.ts'
-import { beginUpload } from '../support/halves.ts'
-import { startNameServer } from '../support/name-server.ts'
+import { beginUpload } from '../support/paused-upload.ts'
+import { startNameServer } from '../support/dns-server.ts'
 import { startNginx } from '../support/nginx.ts'
-import { run, serveProgram, type ServedProgram } from '../support/program.ts'
+import { run, serveProgram, type ServedProgram } from '../support/cli-process.ts'
 import { startRedis } from '../support/redis.ts'
 import { temporaryFolder } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const LANES = 4
 const missing = skipWithout('postgresql') || skipWithout('redis') || skipWithout('ceph') || skipWithout('nginx')

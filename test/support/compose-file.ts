@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { ROOT } from './program.ts'
+import { ROOT } from './cli-process.ts'
 
 export interface ComposeService {
   readonly image?: string

@@ -1,6 +1,6 @@
 import { attribute, call, openSession } from './client.ts'
 import { startServer, type ServerOptions, type Teardown } from './server.ts'
-import { logInOnPages } from './visitor.ts'
+import { logInOnPages } from './page-session.ts'
 
 /** A server with an account that has a folder for what others send. */
 export async function beginRequests (t: Teardown, options: ServerOptions = {}) {

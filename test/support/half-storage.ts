@@ -4,13 +4,13 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { attribute, call, openSession, uploadFile } from './client.ts'
-import { ROOT, run, type Ended } from './program.ts'
+import { ROOT, run, type Ended } from './cli-process.ts'
 import { startServer, temporaryFolder } from './server.ts'
-import { readStorage } from './storage.ts'
+import { readStorage } from './storage-contents.ts'
 
 export const NAMES = ['one.bin', 'three.bin', 'two.bin']
 export const bytesOf = (name: string): Buffer => Buffer.alloc(5000, name)
-const KILLER = join(ROOT, 'test/support/killed-at.mjs')
+const KILLER = join(ROOT, 'test/support/kill-before-write.mjs')
 
 /** A storage with an authority and three files, saved. */
 export async function begin (t: Test): Promise<{ storage: string, saved: string, folder: string }> {

@@ -1,6 +1,6 @@
 /** What is true of a storage folder whatever happened, once nothing runs and the sweep has been. */
 import { openReader } from './database.ts'
-import { readStorage } from './storage.ts'
+import { readStorage } from './storage-contents.ts'
 
 const REACHED = `with recursive reached (id, depth) as (
   select id, 1 from folders where parent_id = '0'

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort, ownerOfServers, type Cluster } from './cluster.ts'
 import type { Teardown } from './server.ts'
-import { until } from './until.ts'
+import { until } from './wait-until.ts'
 
 export type PoolMode = 'transaction' | 'session'
 

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Teardown } from './server.ts'
-import { until } from './until.ts'
+import { until } from './wait-until.ts'
 
 /** Runs it until the test ends; resolves once `isReady` says so of what it wrote, with that, however much it becomes. */
 export async function runReverseProxy (

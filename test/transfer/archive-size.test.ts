@@ -10,7 +10,7 @@ import { crc32 } from 'node:zlib'
 import t from 'tap'
 import { archive, type Entry } from '../../src/transfer/archive.ts'
 import { temporaryFolder, type Teardown } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const GiB = 1024 ** 3
 const MODIFIED_AT = Date.UTC(2026, 0, 2, 3, 4, 6)

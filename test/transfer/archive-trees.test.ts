@@ -9,9 +9,9 @@ import { archiveName, distinctPaths } from '../../src/domain/files/archive-name.
 import { isPresent } from '../../scripts/bring-components.ts'
 import { openSession } from '../support/client.ts'
 import { plantTree, type Tree } from '../support/file-tree.ts'
-import { problemsOf } from '../support/path-models.ts'
+import { problemsOf } from '../support/extraction-rules.ts'
 import { startServer, temporaryFolder, type TestServer } from '../support/server.ts'
-import { workRatio } from '../support/work-ratio.ts'
+import { workRatio } from '../support/work-growth.ts'
 
 const LIST = 'import json, sys, zipfile; print(json.dumps(zipfile.ZipFile(sys.argv[1]).namelist()))'
 

@@ -8,10 +8,10 @@ import { distinctPaths } from '../../src/domain/files/archive-name.ts'
 import { skipWithout } from '../../scripts/bring-components.ts'
 import { navigate, openBrowser } from '../support/browser.ts'
 import { attribute, call, openSession, uploadFile } from '../support/client.ts'
-import { photograph } from '../support/look.ts'
+import { takeScreenshot } from '../support/screenshots.ts'
 import { openSocket } from '../../src/contract/raw.ts'
 import { startServer, temporaryFolder, type Teardown, type TestServer } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const LIST = `
 import json, sys, zipfile
@@ -185,7 +185,7 @@ t.test('a folder is sorted by what one clicks', { skip: skipWithout('chromium') 
   }
   const page = await openBrowser(t)
   await page.goto(`${server.url}/folder/${folder}`)
-  t.ok(await photograph(page, 'folder'), 'fits 320 pixels')
+  t.ok(await takeScreenshot(page, 'folder'), 'fits 320 pixels')
   const names = async () => (await page.locator('tbody a').allTextContents()).map(name => name.slice(0, 5))
   t.strictSame(await names(), ['a lon', 'img2.', 'img10'], 'numbers as numbers')
   await navigate(page, () => page.getByRole('link', { name: 'Size' }).click())

@@ -8,11 +8,11 @@ import { join } from 'node:path'
 import { connect as connectSecurely, type TLSSocket } from 'node:tls'
 import t from 'tap'
 import { connectionLimits } from '../../src/domain/network/connection-limits.ts'
-import { ROOT } from '../support/program.ts'
-import { allOf, request } from '../support/raw.ts'
+import { ROOT } from '../support/cli-process.ts'
+import { allOf, request } from '../support/raw-http.ts'
 import { filePart, formBody } from '../../src/contract/form.ts'
 import { startServer, temporaryFolder, type Teardown } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 interface Opened { readonly socket: Socket, readonly isClosed: () => boolean }
 

@@ -6,12 +6,12 @@ import { pathOfBlob } from '../../src/adapters/blobs/blob-folder.ts'
 import { openDiskBlobs } from '../../src/adapters/blobs/disk.ts'
 import { DamagedBlob } from '../../src/ports.ts'
 import { attribute, call, openSession, uploadFile } from '../support/client.ts'
-import { allOf } from '../support/raw.ts'
+import { allOf } from '../support/raw-http.ts'
 import { openSocket } from '../../src/contract/raw.ts'
-import { startServerOn } from '../support/s3-flow.ts'
-import { KEYS, startStandIn } from '../support/s3-stand-in.ts'
+import { startServerOn } from '../support/s3-walkthrough.ts'
+import { KEYS, startFakeS3 } from '../support/fake-s3.ts'
 import { startServer, temporaryFolder, type TestServer } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 interface Stored {
   readonly id: string
@@ -137,7 +137,7 @@ t.test('neither an nginx nor a store is given a damaged blob to send', async t =
   t.match(await allFor(file.link), /^HTTP\/1\.1 503 /)
   await isKnown(t, behind, file, 7)
 
-  const standIn = await startStandIn(t)
+  const standIn = await startFakeS3(t)
   for (const blobDownloads of ['redirect', 'stream']) {
     const server = await startServerOn(t, { address: `s3://bucket/files?endpoint=${standIn.url}`, ...KEYS }, { blobDownloads })
     const session = await openSession(server)

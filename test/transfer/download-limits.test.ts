@@ -5,7 +5,7 @@ import { forgetServer } from '../../src/store/operations/servers.ts'
 import { attribute, call, openSession, uploadFile } from '../support/client.ts'
 import { openSocket } from '../../src/contract/raw.ts'
 import { startServer, type TestServer } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 interface Limited {
   readonly id: string

@@ -5,14 +5,14 @@ import { skipWithout } from '../../scripts/bring-components.ts'
 import { openBrowser } from '../support/browser.ts'
 import type { App, AppInternals } from '../../src/app.ts'
 import { uploadFile } from '../support/client.ts'
-import { startRelay } from '../support/cutting-relay.ts'
+import { startCuttingProxy } from '../support/cutting-proxy.ts'
 import { MAX_UNFINISHED_IN_REQUEST, MAX_UNFINISHED_OF_REQUEST } from '../../src/domain/caps.ts'
 import { beginRequests } from '../support/file-request.ts'
 import { brokenInvariants } from '../support/invariants.ts'
-import { photograph } from '../support/look.ts'
+import { takeScreenshot } from '../support/screenshots.ts'
 import type { TestServer } from '../support/server.ts'
 import { append, beginAt, endUpload, look, metadataOf, startSlowSender } from '../support/tus.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
 const MIB = 1024 * 1024
@@ -263,7 +263,7 @@ t.test('what comes in one visit is one mail: when it is over, or when nothing mo
 t.test('the page sends many files, goes on after a cut, and says at the file why one may not come', needsBrowser, async t => {
   const { server, make, names } = await beginRequests(t)
   const id = await make({ max_files: '3', password: 'open sesame', notify: '1' })
-  const relay = await startRelay(t, server.url)
+  const relay = await startCuttingProxy(t, server.url)
   const page = await openBrowser(t)
   await page.goto(`${relay.url}/request/${id}`)
   const large = { name: 'large.bin', mimeType: 'application/octet-stream', buffer: randomBytes(3_000_000) }
@@ -275,7 +275,7 @@ t.test('the page sends many files, goes on after a cut, and says at the file why
   await page.locator('#uploads .is-failed', { hasText: 'Wrong password.' }).nth(1).waitFor()
   t.equal(await page.getByLabel('Password').getAttribute('aria-invalid'), 'true')
   t.equal(await page.locator('#request_password_problem').textContent(), 'Wrong password.')
-  t.ok(await photograph(page, 'request-locked'), 'fits a phone')
+  t.ok(await takeScreenshot(page, 'request-locked'), 'fits a phone')
   await page.getByLabel('Password').fill('open sesame')
   t.equal(await page.getByLabel('Password').getAttribute('aria-invalid'), 'false')
   t.equal(await page.locator('#request_password_problem').count(), 0)
@@ -286,7 +286,7 @@ t.test('the page sends many files, goes on after a cut, and says at the file why
   relay.restore()
   await page.getByText('3 of 4 files uploaded.').waitFor()
   await page.locator('#uploads .is-failed', { hasText: 'This request has all the files it asked for.' }).waitFor()
-  t.ok(await photograph(page, 'request-full'), 'fits a phone')
+  t.ok(await takeScreenshot(page, 'request-full'), 'fits a phone')
   t.ok(relay.bytes() < 3_500_000, `${relay.bytes()} bytes: it went on`)
   t.equal((await names()).length, 3)
   await until('it is told', async () => {

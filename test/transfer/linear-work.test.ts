@@ -28,7 +28,7 @@ import { fileView } from '../../src/web/components/file-view.ts'
 import { ENGLISH } from '../../src/web/i18n/translations.ts'
 import { shareMail } from '../../src/mail/templates.ts'
 import { escapeXml } from '../../src/xml.ts'
-import { growthOf } from '../support/growth.ts'
+import { growthOf } from '../support/time-growth.ts'
 
 const OWN = ['http://files.example']
 const masker = createSecretMasker(Buffer.alloc(32))

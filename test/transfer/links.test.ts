@@ -3,7 +3,7 @@ import t from 'tap'
 import { anonymousTicket, attribute, call, element, errorCode, openSession, upload, uploadFile } from '../support/client.ts'
 import { openSocket } from '../../src/contract/raw.ts'
 import { startServer, type TestServer } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const TEXT = 'The quick brown fox jumps over the lazy dog'
 

@@ -1,10 +1,10 @@
 /** Lists of folders that are longer than the memory should be. */
 import t from 'tap'
 import { openSession, call, uploadFile } from '../support/client.ts'
-import { allOf } from '../support/raw.ts'
+import { allOf } from '../support/raw-http.ts'
 import { openSocket } from '../../src/contract/raw.ts'
 import { startServer } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const FILES = 3000
 

@@ -9,7 +9,7 @@ import { readHttpDate } from '../../src/transfer/preconditions.ts'
 import { planDelivery } from '../../src/transfer/serve.ts'
 import { attribute, call, openSession, uploadFile } from '../support/client.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 /** 43 bytes, changed 1 Jan 2026 at noon and 400 ms. */
 const FILE: StoredFile = {

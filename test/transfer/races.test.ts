@@ -5,8 +5,8 @@ import t, { type Test } from 'tap'
 import { attribute, call, element, errorCode, logIn, openSession, upload, uploadFile, userTicket, type Params } from '../support/client.ts'
 import { brokenInvariants } from '../support/invariants.ts'
 import { startServer, type TestServer } from '../support/server.ts'
-import { readStorage } from '../support/storage.ts'
-import { until } from '../support/until.ts'
+import { readStorage } from '../support/storage-contents.ts'
+import { until } from '../support/wait-until.ts'
 
 interface Caller {
   readonly server: TestServer

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import t from 'tap'
 import { openDiskBlobs } from '../../src/adapters/blobs/disk.ts'
 import { temporaryFolder } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const MiB = 1024 * 1024
 const ID = `${'a'.repeat(24)}-0`

@@ -10,14 +10,14 @@ import { addUploadKey } from '../../src/store/accounts/upload-keys.ts'
 import { changeUser, findUser } from '../../src/store/accounts/users.ts'
 import { API_KEY, attribute, call, element, errorCode, logIn, md5, newToken, openSession, readTicket, register, upload, uploadFile, userTicket } from '../support/client.ts'
 import { brokenInvariants } from '../support/invariants.ts'
-import { run } from '../support/program.ts'
-import { allOf, request } from '../support/raw.ts'
+import { run } from '../support/cli-process.ts'
+import { allOf, request } from '../support/raw-http.ts'
 import { fieldPart, filePart, formBody } from '../../src/contract/form.ts'
 import { openSocket } from '../../src/contract/raw.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { append, beginAt, look, offsetOf } from '../support/tus.ts'
-import { until } from '../support/until.ts'
-import { logInOnPages, type Visitor } from '../support/visitor.ts'
+import { until } from '../support/wait-until.ts'
+import { logInOnPages, type Visitor } from '../support/page-session.ts'
 
 const userOf = async ({ app }: TestServer, name = 'alice') => {
   const user = await findUser(app.ports.sql, name)

@@ -10,16 +10,16 @@ import type { App, AppInternals } from '../../src/app.ts'
 import { openBrowser } from '../support/browser.ts'
 import { downloadFrom } from '../support/client-program.ts'
 import { call, errorCode, openSession, uploadFile } from '../support/client.ts'
-import { startRelay } from '../support/cutting-relay.ts'
+import { startCuttingProxy } from '../support/cutting-proxy.ts'
 import { brokenInvariants } from '../support/invariants.ts'
-import { photograph } from '../support/look.ts'
-import { spawnServer } from '../support/process.ts'
-import { allOf, request } from '../support/raw.ts'
+import { takeScreenshot } from '../support/screenshots.ts'
+import { spawnServer } from '../support/server-process.ts'
+import { allOf, request } from '../support/raw-http.ts'
 import { openSocket } from '../../src/contract/raw.ts'
 import { startServer, temporaryFolder, type TestServer } from '../support/server.ts'
-import { readStorage } from '../support/storage.ts'
+import { readStorage } from '../support/storage-contents.ts'
 import { append, base64, beginAt, BODY, endUpload, look, offsetOf, TUS } from '../support/tus.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
@@ -476,7 +476,7 @@ t.test('what a sender says of a file holds no character that a database refuses'
 
 t.test('300 MB in a browser outlive a connection that is cut in the middle, and the page is told', needsBrowser, async t => {
   const server = await startServer(t)
-  const relay = await startRelay(t, server.url)
+  const relay = await startCuttingProxy(t, server.url)
   const bytes = randomBytes(300_000_000)
   const path = join(await temporaryFolder(t), 'large.bin')
   await writeFile(path, bytes)
@@ -486,7 +486,7 @@ t.test('300 MB in a browser outlive a connection that is cut in the middle, and 
   await until('a third has come', () => relay.bytes() > 100_000_000)
   relay.cut()
   await page.getByText('connection lost, trying again').waitFor()
-  t.ok(await photograph(page, 'home-broken'), 'fits a phone')
+  t.ok(await takeScreenshot(page, 'home-broken'), 'fits a phone')
   await until('what has come is noted', () => relay.isIdle() && runningIn(server) === 0)
   relay.restore()
   await page.locator('.share').waitFor({ timeout: 120_000 })
@@ -500,7 +500,7 @@ t.test('a small file, too, goes on where its connection was cut: before its firs
   const server = await startServer(t)
   const bytes = randomBytes(3_000_000)
   for (const cutAt of [500, 1_500_000]) {
-    const relay = await startRelay(t, server.url)
+    const relay = await startCuttingProxy(t, server.url)
     const page = await openBrowser(t)
     await page.goto(relay.url)
     relay.cutAt(relay.bytes() + cutAt)
@@ -518,7 +518,7 @@ t.test('a small file, too, goes on where its connection was cut: before its firs
 
 t.test('a page that was closed goes on when the same file is chosen again, and a cancelled upload leaves nothing', needsBrowser, async t => {
   const server = await startServer(t)
-  const relay = await startRelay(t, server.url)
+  const relay = await startCuttingProxy(t, server.url)
   const bytes = randomBytes(160_000_000)
   const path = join(await temporaryFolder(t), 'large.bin')
   await writeFile(path, bytes)

@@ -11,12 +11,12 @@ import { createCollector } from '../../src/transfer/collect.ts'
 import { createForm } from '../../src/transfer/form.ts'
 import { createGrowingBuffer } from '../../src/transfer/growing-buffer.ts'
 import { errorCode, openSession, progressOf, userTicket } from '../support/client.ts'
-import { growthOf } from '../support/growth.ts'
-import { allOf, exchange, request } from '../support/raw.ts'
+import { growthOf } from '../support/time-growth.ts'
+import { allOf, exchange, request } from '../support/raw-http.ts'
 import { filePart, formBody } from '../../src/contract/form.ts'
 import { openSocket } from '../../src/contract/raw.ts'
 import { startServer } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const KiB = 1024
 const LIMIT = 64 * KiB

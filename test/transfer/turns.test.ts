@@ -1,6 +1,6 @@
 /** Requests that a client sends ahead of the answers on one connection. */
 import t from 'tap'
-import { allOf } from '../support/raw.ts'
+import { allOf } from '../support/raw-http.ts'
 import { openSocket } from '../../src/contract/raw.ts'
 import { startServer } from '../support/server.ts'
 

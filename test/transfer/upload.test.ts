@@ -1,6 +1,6 @@
 import t from 'tap'
 import { anonymousTicket, attribute, call, element, errorCode, openSession, progressOf, upload, userTicket } from '../support/client.ts'
-import { exchange, request } from '../support/raw.ts'
+import { exchange, request } from '../support/raw-http.ts'
 import { fieldPart, filePart, formBody } from '../../src/contract/form.ts'
 import { openSocket } from '../../src/contract/raw.ts'
 import { startServer } from '../support/server.ts'

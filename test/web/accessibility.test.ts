@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core'
 import { skipWithout } from '../../scripts/bring-components.ts'
 import { logInByForm, navigate, openBrowser } from '../support/browser.ts'
 import { call, attribute, openSession, uploadFile } from '../support/client.ts'
-import { copyFile } from '../support/many-files.ts'
+import { copyFile } from '../support/insert-files.ts'
 import { startServer } from '../support/server.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }

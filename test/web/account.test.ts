@@ -8,9 +8,9 @@ import { skipWithout } from '../../scripts/bring-components.ts'
 import { logInByForm, navigate, openBrowser } from '../support/browser.ts'
 import { downloadFrom } from '../support/client-program.ts'
 import { attribute, call, element, errorCode, logIn, openSession, register, uploadFile } from '../support/client.ts'
-import { photograph } from '../support/look.ts'
+import { takeScreenshot } from '../support/screenshots.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
-import { logInOnPages, type Visitor } from '../support/visitor.ts'
+import { logInOnPages, type Visitor } from '../support/page-session.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
 
@@ -260,7 +260,7 @@ t.test('the account in a browser: a file for ShareX, a new password, another bro
   t.equal((await download).suggestedFilename(), 'respace-alice.sxcu')
   await page.reload()
   await page.getByText('ShareX, created').waitFor()
-  t.ok(await photograph(page, 'account'), 'it fits 320 pixels')
+  t.ok(await takeScreenshot(page, 'account'), 'it fits 320 pixels')
   await navigate(page, () => page.getByRole('button', { name: 'Log out all others' }).click())
   await page.getByText('Revoked.').waitFor()
   const form = page.locator('form[action="/account/password"]')

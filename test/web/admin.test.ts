@@ -5,11 +5,11 @@ import { hashKey } from '../../src/domain/accounts/credentials.ts'
 import { offerSetUp } from '../../src/store/accounts/registration.ts'
 import { logInByForm, navigate, openBrowser } from '../support/browser.ts'
 import { API_KEY, call, errorCode, logIn, openSession, register, uploadFile } from '../support/client.ts'
-import { photograph } from '../support/look.ts'
+import { takeScreenshot } from '../support/screenshots.ts'
 import { mailSettings, smtpError, startMailServer } from '../support/mail-server.ts'
-import { run, serveProgram } from '../support/program.ts'
+import { run, serveProgram } from '../support/cli-process.ts'
 import { startServer, type ServerOptions, type Teardown, type TestServer } from '../support/server.ts'
-import { logInOnPages } from '../support/visitor.ts'
+import { logInOnPages } from '../support/page-session.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
 
@@ -361,32 +361,32 @@ t.test('the administration in a browser', needsBrowser, async t => {
   await logInByForm(page, server, '/admin')
   await navigate(page, () => page.getByRole('button', { name: 'Create invitation' }).click())
   await page.getByLabel('Invitation link').waitFor()
-  t.ok(await photograph(page, 'admin'), 'fits a phone')
+  t.ok(await takeScreenshot(page, 'admin'), 'fits a phone')
   for (const name of ['Files', 'Security log', 'Settings', 'Accounts']) {
     await navigate(page, () => page.getByRole('link', { name, exact: true }).click())
     await page.getByRole('heading', { name, exact: true }).waitFor()
-    t.ok(await photograph(page, `admin-${name.toLowerCase().replace(' ', '-')}`), `${name} fits a phone`)
+    t.ok(await takeScreenshot(page, `admin-${name.toLowerCase().replace(' ', '-')}`), `${name} fits a phone`)
   }
   await navigate(page, () => page.getByRole('link', { name: 'bobby' }).click())
   await page.getByRole('textbox', { name: 'Disk space' }).fill('much')
   await page.getByLabel('Disk space: unit').selectOption('GB')
   await navigate(page, () => page.getByRole('button', { name: 'Save' }).click())
   await page.getByText('Enter a number, 0 or more.').waitFor()
-  t.ok(await photograph(page, 'admin-user-wrong'), 'fits a phone')
+  t.ok(await takeScreenshot(page, 'admin-user-wrong'), 'fits a phone')
   await page.getByRole('textbox', { name: 'Disk space' }).fill('2.5')
   await page.getByLabel('Disabled:').check()
   await navigate(page, () => page.getByRole('button', { name: 'Save' }).click())
   await page.getByText('Saved.').waitFor()
-  t.ok(await photograph(page, 'admin-user'), 'fits a phone')
+  t.ok(await takeScreenshot(page, 'admin-user'), 'fits a phone')
   t.equal(errorCode(await call(server, 'auth.checkSession', { session_key: key })), 6)
   t.equal((await limitsOf(server, 'bobby'))[0], 2.5 * 1024 ** 3)
   await navigate(page, () => page.getByRole('link', { name: 'End all sessions' }).click())
   await page.getByRole('heading', { name: 'End all sessions of bobby?' }).waitFor()
-  t.ok(await photograph(page, 'admin-end-sessions'), 'fits a phone')
+  t.ok(await takeScreenshot(page, 'admin-end-sessions'), 'fits a phone')
   await navigate(page, () => page.getByRole('button', { name: 'End all sessions' }).click())
   await page.getByText('All sessions of bobby have ended.').waitFor()
   await navigate(page, () => page.getByRole('link', { name: 'Delete account' }).click())
-  t.ok(await photograph(page, 'admin-delete-user'), 'fits a phone')
+  t.ok(await takeScreenshot(page, 'admin-delete-user'), 'fits a phone')
   await navigate(page, () => page.getByRole('button', { name: 'Delete' }).click())
   await page.getByText('Account deleted.').waitFor()
 })

@@ -9,7 +9,7 @@ import { hashKey } from '../../src/domain/accounts/credentials.ts'
 import { offerSetUp } from '../../src/store/accounts/registration.ts'
 import { logInByForm, navigate, openBrowser } from '../support/browser.ts'
 import { attribute, call, openSession, uploadFile } from '../support/client.ts'
-import { photograph } from '../support/look.ts'
+import { takeScreenshot } from '../support/screenshots.ts'
 import { startServer } from '../support/server.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
@@ -55,7 +55,7 @@ t.test('every route that answers a page has pictures', async t => {
   t.ok(routes.length > 20)
   for (const route of routes.filter(route => !NO_PAGES.includes(route))) t.ok(PICTURES[route]?.length, route)
   const tests = readdirSync(TESTS, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.test.ts')).map(name => readFileSync(join(TESTS, name), 'utf8')).join('\n')
-  for (const name of Object.values(PICTURES).flat()) t.ok(tests.includes(`look('${name}'`) || tests.includes(`photograph(page, '${name}'`) || TAKEN_IN_A_LOOP.includes(name), name)
+  for (const name of Object.values(PICTURES).flat()) t.ok(tests.includes(`look('${name}'`) || tests.includes(`takeScreenshot(page, '${name}'`) || TAKEN_IN_A_LOOP.includes(name), name)
   t.ok(tests.includes("of ['Files', 'Security log', 'Settings', 'Accounts']"))
 })
 
@@ -65,7 +65,7 @@ t.test('each of them fits a phone', needsBrowser, async t => {
   const page = await openBrowser(t)
   const look = async (name: string, path?: string) => {
     if (path !== undefined) await page.goto(server.url + path)
-    t.ok(await photograph(page, name), name)
+    t.ok(await takeScreenshot(page, name), name)
     t.not(await page.getByRole('heading', { level: 1 }).textContent(), 'Something went wrong', name)
   }
   const fill = async (fields: Readonly<Record<string, string>>) => {

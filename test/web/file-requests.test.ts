@@ -6,12 +6,12 @@ import { logInByForm, navigate, openBrowser } from '../support/browser.ts'
 import { call, openSession, uploadFile } from '../support/client.ts'
 import { beginRequests } from '../support/file-request.ts'
 import { brokenInvariants } from '../support/invariants.ts'
-import { photograph } from '../support/look.ts'
-import { allOf } from '../support/raw.ts'
+import { takeScreenshot } from '../support/screenshots.ts'
+import { allOf } from '../support/raw-http.ts'
 import { openSocket } from '../../src/contract/raw.ts'
 import type { TestServer } from '../support/server.ts'
-import { until } from '../support/until.ts'
-import { logInOnPages } from '../support/visitor.ts'
+import { until } from '../support/wait-until.ts'
+import { logInOnPages } from '../support/page-session.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
 
@@ -229,12 +229,12 @@ t.test('a request in browsers: made by one, answered by another with scripts and
   await page.getByLabel('Types').fill('jpg, png')
   await navigate(page, () => page.getByRole('button', { name: 'Create request' }).click())
   await page.getByText('Request created').waitFor()
-  t.ok(await photograph(page, 'requests'), 'fits a phone')
+  t.ok(await takeScreenshot(page, 'requests'), 'fits a phone')
   const link = await page.getByLabel('Link to Pictures of the party').inputValue()
   for (const [javaScriptEnabled, name] of [[true, 'a.jpg'], [false, 'b.jpg']] as const) {
     const other = await openBrowser(t, { javaScriptEnabled })
     await other.goto(link)
-    if (javaScriptEnabled) t.ok(await photograph(other, 'request'), 'fits a phone')
+    if (javaScriptEnabled) t.ok(await takeScreenshot(other, 'request'), 'fits a phone')
     await other.locator('#description').fill('Bob')
     await other.locator('#userfile').setInputFiles({ name, mimeType: 'image/jpeg', buffer: Buffer.alloc(2_000_000) })
     await navigate(other, () => other.getByRole('button', { name: 'Upload', exact: true }).click())

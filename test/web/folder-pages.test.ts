@@ -1,7 +1,7 @@
 import { convert } from 'xmlbuilder2'
 import t from 'tap'
 import { attribute, call, openSession, uploadFile, type Params } from '../support/client.ts'
-import { copyFile } from '../support/many-files.ts'
+import { copyFile } from '../support/insert-files.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 const createFolder = async (server: TestServer, key: string, params: Params) =>

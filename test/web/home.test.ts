@@ -7,9 +7,9 @@ import t from 'tap'
 import type { Page } from 'playwright-core'
 import { skipWithout } from '../../scripts/bring-components.ts'
 import { navigate, openBrowser } from '../support/browser.ts'
-import { photograph } from '../support/look.ts'
+import { takeScreenshot } from '../support/screenshots.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
 const BYTES = randomBytes(200_000)
@@ -32,7 +32,7 @@ t.test('sharing takes a drop and one click to copy', needsBrowser, async t => {
   page.on('console', message => { if (message.type() === 'error') problems.push(message.text()) })
   page.on('pageerror', error => { problems.push(error.message) })
   await page.goto(server.url)
-  t.ok(await photograph(page, 'home'), 'fits 320 pixels')
+  t.ok(await takeScreenshot(page, 'home'), 'fits 320 pixels')
   let actions = 0
   await drop(page, [{ name: 'notes.txt', text: 'hello' }])
   actions++
@@ -42,7 +42,7 @@ t.test('sharing takes a drop and one click to copy', needsBrowser, async t => {
   const link = String(await page.evaluate('navigator.clipboard.readText()'))
   t.match(link, new RegExp(`^${server.url}/file/[a-z0-9]{6}$`))
   t.equal(actions, 2)
-  t.ok(await photograph(page, 'home-shared'), 'fits 320 pixels')
+  t.ok(await takeScreenshot(page, 'home-shared'), 'fits 320 pixels')
   await page.goto(link)
   const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#download_button').click()])
   t.equal(await readFile(await download.path(), 'utf8'), 'hello')
@@ -78,7 +78,7 @@ t.test('what the browser cannot read is named, and the rest is uploaded', needsB
   })
   await page.locator('#userfile').setInputFiles(changing)
   await page.getByText('The file has changed or cannot be read. Choose it again.').waitFor()
-  t.ok(await photograph(page, 'unreadable'), 'it fits 320 pixels')
+  t.ok(await takeScreenshot(page, 'unreadable'), 'it fits 320 pixels')
 
   // A folder with a file and a subfolder that cannot be read: as a browser hands it over.
   const found = await page.evaluate(`(async () => {
@@ -116,7 +116,7 @@ t.test('files are chosen, dropped and pasted, and each gets a card with its name
   const links = String(await page.evaluate('navigator.clipboard.readText()')).split(/\r?\n/)
   t.strictSame(links, await page.evaluate('[...document.querySelectorAll(".share .link input")].map(({ value }) => value)'))
   t.equal(new Set(links).size, 8)
-  t.ok(await photograph(page, 'home-several'), 'fits 320 pixels')
+  t.ok(await takeScreenshot(page, 'home-several'), 'fits 320 pixels')
   t.notOk(await page.locator('#progress').isVisible(), 'nothing is under way any more')
 })
 
@@ -148,7 +148,7 @@ t.test('settings can be changed on the card after the upload', needsBrowser, asy
   await page.getByLabel('Downloads allowed').fill('3')
   await page.getByLabel('After expiry').selectOption('Delete the file')
   await page.getByLabel('Description', { exact: true }).fill('<i>mine</i>')
-  t.ok(await photograph(page, 'home-settings'), 'fits 320 pixels')
+  t.ok(await takeScreenshot(page, 'home-settings'), 'fits 320 pixels')
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('Saved.').waitFor()
   t.equal(await page.getByLabel('Password', { exact: true }).inputValue(), 'sésame')
@@ -174,10 +174,10 @@ t.test('the browser remembers what was shared, until it is deleted or forgotten'
   await page.locator('.share').nth(1).waitFor()
   await page.reload()
   t.strictSame((await page.locator('#recent a.grow').allTextContents()).sort(), ['one.txt', 'two.txt'])
-  t.ok(await photograph(page, 'home-recent'), 'fits 320 pixels')
+  t.ok(await takeScreenshot(page, 'home-recent'), 'fits 320 pixels')
   await navigate(page, () => page.getByRole('link', { name: 'Change one.txt' }).click())
   await page.getByText('Manage links').click()
-  t.ok(await photograph(page, 'edit'), 'fits 320 pixels')
+  t.ok(await takeScreenshot(page, 'edit'), 'fits 320 pixels')
   await navigate(page, () => page.getByRole('link', { name: 'Delete…' }).click())
   await navigate(page, () => page.getByRole('button', { name: 'Delete' }).click())
   await page.getByText('one.txt is deleted.').waitFor()
@@ -201,7 +201,7 @@ t.test('an upload shows how far it is, can be cancelled and tried again', needsB
   await page.locator('#uploads .state', { hasText: /left/ }).waitFor()
   t.match(await page.locator('#total-state').textContent(), /of 3\.8 .*MB/)
   t.equal(await page.evaluate('document.getElementById("total-bar").value < 1'), true)
-  t.ok(await photograph(page, 'home-uploading'), 'fits 320 pixels')
+  t.ok(await takeScreenshot(page, 'home-uploading'), 'fits 320 pixels')
   await page.getByRole('button', { name: 'Cancel: large.bin' }).click()
   await page.getByText('Cancelled').waitFor()
   t.equal((await server.app.ports.sql.all('select id from files')).length, 0)
@@ -217,12 +217,12 @@ t.test('without scripts the page uploads, changes and deletes', needsBrowser, as
   const server = await startServer(t)
   const page = await openBrowser(t, { javaScriptEnabled: false })
   await page.goto(server.url)
-  t.ok(await photograph(page, 'home-no-script'), 'fits 320 pixels')
+  t.ok(await takeScreenshot(page, 'home-no-script'), 'fits 320 pixels')
   await page.locator('#userfile').setInputFiles(PICTURE)
   await page.getByLabel('Description').fill('from a form')
   await navigate(page, () => page.getByRole('button', { name: 'Upload', exact: true }).click())
   t.match(await page.getByLabel(/^Link to/).inputValue(), `${server.url}/file/`)
-  t.ok(await photograph(page, 'uploaded-no-script'), 'fits 320 pixels')
+  t.ok(await takeScreenshot(page, 'uploaded-no-script'), 'fits 320 pixels')
   await page.getByText('Password, expiry, description').click()
   t.equal(await page.getByRole('textbox', { name: 'Description' }).inputValue(), 'from a form')
   await page.getByLabel('Password', { exact: true }).fill('pw')

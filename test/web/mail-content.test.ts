@@ -4,7 +4,7 @@ import t from 'tap'
 import { anonymousTicket, API_KEY, call, element, errorCode, logIn, openSession, upload, uploadFile, userTicket } from '../support/client.ts'
 import { headerOf, mailSettings, partOf, startMailServer, type TakenMail } from '../support/mail-server.ts'
 import { startServer, START, type Teardown } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 async function serversFor (t: Teardown, settings: Record<string, string> = {}) {
   const mail = await startMailServer(t)

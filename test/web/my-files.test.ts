@@ -3,10 +3,10 @@ import t from 'tap'
 import { skipWithout } from '../../scripts/bring-components.ts'
 import { logInByForm, navigate, openBrowser } from '../support/browser.ts'
 import { attribute, call, openSession, uploadFile } from '../support/client.ts'
-import { photograph } from '../support/look.ts'
-import { copyFile } from '../support/many-files.ts'
+import { takeScreenshot } from '../support/screenshots.ts'
+import { copyFile } from '../support/insert-files.ts'
 import { startServer, type TestServer } from '../support/server.ts'
-import { logInOnPages } from '../support/visitor.ts'
+import { logInOnPages } from '../support/page-session.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
 
@@ -304,7 +304,7 @@ t.test('all of a page are chosen by one box, which says that the other pages are
   t.equal(await page.evaluate('document.querySelector("#choose-all").indeterminate'), true)
   await page.getByLabel('Select all on this page').check()
   await page.getByText('201 of 1,102 selected on this page').waitFor()
-  t.ok(await photograph(page, 'my-files-long'), 'fits a phone')
+  t.ok(await takeScreenshot(page, 'my-files-long'), 'fits a phone')
   await page.getByLabel('Select all on this page').uncheck()
   t.equal(await page.locator('#chosen').textContent(), '')
   await page.getByLabel('Select n0', { exact: true }).focus()
@@ -324,7 +324,7 @@ t.test('files are dragged onto folders and onto the way up, and dropped from out
   const music = await createFolder(server, key, 'Music')
   const page = await openBrowser(t)
   await logInByForm(page, server, '/my')
-  t.ok(await photograph(page, 'my-files'), 'fits a phone')
+  t.ok(await takeScreenshot(page, 'my-files'), 'fits a phone')
   await page.getByLabel('Select a.txt').check()
   await page.getByLabel('Select b.txt').check()
   const row = (name: string) => page.locator('tbody tr', { hasText: name })
@@ -358,7 +358,7 @@ t.test('the letter completes addresses one after another', needsBrowser, async t
   await page.getByLabel('To', { exact: true }).pressSequentially('bob@example.org, c')
   t.strictSame(await page.evaluate('[...document.querySelectorAll("#contacts option")].map(option => option.value)'), ['bob@example.org, carol@example.org'])
   await page.getByText('From the address book').click()
-  t.ok(await photograph(page, 'my-mail'), 'fits a phone')
+  t.ok(await takeScreenshot(page, 'my-mail'), 'fits a phone')
   await page.getByLabel('To', { exact: true }).fill('bob@example.org')
   await page.getByLabel('carol').check()
   await navigate(page, () => page.getByRole('button', { name: 'Send', exact: true }).click())
@@ -366,5 +366,5 @@ t.test('the letter completes addresses one after another', needsBrowser, async t
   t.equal((await server.app.ports.sql.all('select * from mails')).length, 2)
   await navigate(page, () => page.getByRole('link', { name: 'Address book' }).click())
   await page.locator('summary', { hasText: 'Change' }).first().click()
-  t.ok(await photograph(page, 'my-contacts'), 'fits a phone')
+  t.ok(await takeScreenshot(page, 'my-contacts'), 'fits a phone')
 })

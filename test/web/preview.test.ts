@@ -4,9 +4,9 @@ import t from 'tap'
 import { skipWithout } from '../../scripts/bring-components.ts'
 import { openBrowser } from '../support/browser.ts'
 import { call, openSession, uploadFile } from '../support/client.ts'
-import { photograph } from '../support/look.ts'
+import { takeScreenshot } from '../support/screenshots.ts'
 import { startServer, type TestServer } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-until.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
 
@@ -106,7 +106,7 @@ t.test('each state of a file has a page that says what is the matter', needsBrow
   const page = await openBrowser(t)
   const look = async (id: string, name: string) => {
     await page.goto(`${server.url}/file/${id}`)
-    t.ok(await photograph(page, name), `${name} fits 320 pixels`)
+    t.ok(await takeScreenshot(page, name), `${name} fits 320 pixels`)
     return page.locator('main').innerText()
   }
   const change = (id: string, fields: Record<string, string | number>) => call(server, 'files.setInfo', { session_key: key, file_id: id, ...fields })

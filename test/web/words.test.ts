@@ -17,7 +17,7 @@ import { pt } from '../../src/web/i18n/words/pt.ts'
 import { zh } from '../../src/web/i18n/words/zh.ts'
 import { navigate, openBrowser } from '../support/browser.ts'
 import { attribute, call, openSession, uploadFile } from '../support/client.ts'
-import { photograph } from '../support/look.ts'
+import { takeScreenshot } from '../support/screenshots.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
@@ -165,7 +165,7 @@ t.test('nothing on any page stays English, and Japanese and German fit a narrow 
     await page.context().clearCookies()
     await page.context().addCookies([{ name: 'respace_language', value: code, url: server.url }])
     await visitAll(server, page, async name => {
-      t.ok(await photograph(page, `${code}-${name}`), `${code} ${name} fits 320 pixels`)
+      t.ok(await takeScreenshot(page, `${code}-${name}`), `${code} ${name} fits 320 pixels`)
       if (code === 'de') return
       const texts = await page.evaluate(`[document.title, document.querySelector('main').innerText, document.querySelector('header').innerText,
         ...[...document.querySelectorAll('[aria-label], [alt], [placeholder]')].map(e => e.ariaLabel ?? e.alt ?? e.placeholder)]`)

@@ -1,6 +1,6 @@
 /**
  * A server that kills itself at a chosen step of an upload, as no signal from outside can be timed:
- * `dies-at.ts STORAGE STEP`. Everything in it is real; it only dies.
+ * `crash-at-step.ts STORAGE STEP`. Everything in it is real; it only dies.
  */
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

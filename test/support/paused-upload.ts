@@ -1,6 +1,6 @@
 /** An upload that stands still in the middle. */
 import { userTicket, type TicketFields } from './client.ts'
-import { allOf, request } from './raw.ts'
+import { allOf, request } from './raw-http.ts'
 import { filePart, formBody } from '../../src/contract/form.ts'
 import { openSocket } from '../../src/contract/raw.ts'
 

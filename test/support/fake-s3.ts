@@ -11,7 +11,7 @@ import type { Teardown } from './server.ts'
 /** What becomes of one request: an answer of an overloaded store, a cut connection before or after the work was done, half an answer, a redirect. */
 export type Fault = 'busy' | 'reset' | 'lost answer' | 'late error' | 'cut' | 'forbidden' | 'redirect' | undefined
 
-export interface StandIn {
+export interface FakeS3 {
   readonly url: string
   readonly store: BlobStore
   readonly objects: Map<string, Buffer>
@@ -30,7 +30,7 @@ type Worked = [status: number, headers: Record<string, string | number>, bytes: 
 export const KEYS = { accessKey: 'RESPACEACCESS', secretKey: 'very-secret-key' }
 
 /** `parameters` stand in its address behind the endpoint, to which `path` belongs. */
-export async function startStandIn (t: Teardown, parameters = '', path = ''): Promise<StandIn> {
+export async function startFakeS3 (t: Teardown, parameters = '', path = ''): Promise<FakeS3> {
   const server = createServer((request, response) => {
     answer(request, response, standIn).catch(() => { response.destroy() })
   })
@@ -41,7 +41,7 @@ export async function startStandIn (t: Teardown, parameters = '', path = ''): Pr
     server.closeAllConnections()
   })
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const standIn: StandIn = {
+  const standIn: FakeS3 = {
     url,
     store: readBlobStore(`s3://bucket/files?endpoint=${url}${path}${parameters}`),
     objects: new Map(),
@@ -53,7 +53,7 @@ export async function startStandIn (t: Teardown, parameters = '', path = ''): Pr
   return standIn
 }
 
-async function answer (request: IncomingMessage, response: ServerResponse, standIn: StandIn): Promise<void> {
+async function answer (request: IncomingMessage, response: ServerResponse, standIn: FakeS3): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost')
   const key = pathname.replace(/^.*?\/bucket\//, '')
   const name = `${request.method} ${key}?${[...searchParams].filter(([name]) => !/^x-amz/i.test(name)).map(pair => pair.join('=')).join('&')}`
@@ -110,7 +110,7 @@ function refuse (response: ServerResponse, status: number, code: string): void {
   response.writeHead(status).end(`<Error><Code>${code}</Code><Message>no</Message><AWSAccessKeyId>${KEYS.accessKey}</AWSAccessKeyId></Error>`)
 }
 
-function work (request: IncomingMessage, key: string, query: URLSearchParams, body: Buffer, { objects, unfinished }: StandIn): Worked {
+function work (request: IncomingMessage, key: string, query: URLSearchParams, body: Buffer, { objects, unfinished }: FakeS3): Worked {
   const uploadId = query.get('uploadId') ?? ''
   const upload = unfinished.get(uploadId)
   const missing: Worked = [404, {}, Buffer.from(`<Error><Code>${uploadId === '' ? 'NoSuchKey' : 'NoSuchUpload'}</Code></Error>`)]
@@ -165,7 +165,7 @@ function read ({ headers: { range } }: IncomingMessage, query: URLSearchParams, 
 }
 
 /** Two a page, to be leafed through. */
-function listPage (query: URLSearchParams, unfinished: StandIn['unfinished']): Buffer {
+function listPage (query: URLSearchParams, unfinished: FakeS3['unfinished']): Buffer {
   const all = [...unfinished].filter(([, { key }]) => key.startsWith(query.get('prefix') ?? '')).map(([id, { key }]) => ({ id, key }))
   const from = all.findIndex(({ id }) => id === query.get('upload-id-marker')) + 1
   const page = all.slice(from, from + 2)
@@ -176,7 +176,7 @@ function listPage (query: URLSearchParams, unfinished: StandIn['unfinished']): B
 }
 
 /** Three a page, in the order of the keys. */
-function listObjects (query: URLSearchParams, objects: StandIn['objects']): Buffer {
+function listObjects (query: URLSearchParams, objects: FakeS3['objects']): Buffer {
   const after = query.get('continuation-token') ?? query.get('start-after') ?? ''
   const keys = [...objects.keys()].filter(key => key.startsWith(query.get('prefix') ?? '') && key > after).sort()
   const page = keys.slice(0, 3)

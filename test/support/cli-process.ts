@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { madeDatabase } from './database.ts'
 import { temporaryFolder, type Teardown } from './server.ts'
-import { until } from './until.ts'
+import { until } from './wait-until.ts'
 
 export const ROOT = join(import.meta.dirname, '../..')
 

@@ -1,5 +1,5 @@
 /** What an operator does beside a running server, by the built program. */
-import { run } from './program.ts'
+import { run } from './cli-process.ts'
 import type { TestServer } from './server.ts'
 
 /** Runs a command on the server's storage; throws when it fails. What it printed. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { call, errorCode, openSession, progressOf, userTicket } from './client.ts'
 import { startServer, temporaryFolder, type TestServer } from './server.ts'
-import { readStorage } from './storage.ts'
+import { readStorage } from './storage-contents.ts'
 
 const MiB = 1024 * 1024
 

@@ -10,7 +10,7 @@ export interface SilentRelay {
   speak (): void
 }
 
-export async function startSilentRelay (t: Teardown, port: number): Promise<SilentRelay> {
+export async function startBlackholeProxy (t: Teardown, port: number): Promise<SilentRelay> {
   const open = new Set<Socket>()
   let isSilent = false
   const server = createServer(client => {

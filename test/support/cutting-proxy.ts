@@ -18,7 +18,7 @@ export interface Relay {
   restore (): void
 }
 
-export async function startRelay (t: Teardown, target: string): Promise<Relay> {
+export async function startCuttingProxy (t: Teardown, target: string): Promise<Relay> {
   const { hostname, port } = new URL(target)
   const open = new Set<Socket>()
   const clients = new Set<Socket>()

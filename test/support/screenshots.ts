@@ -3,13 +3,13 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 
-const FOLDER = join(import.meta.dirname, '../../screenshots')
+const FOLDER = join(import.meta.dirname, '../../../screenshots')
 
 /** Pixels. */
 const LONGEST = 10_000
 
 /** Takes the three pictures of a page as it stands; whether it fits the narrow one without scrolling sideways. */
-export async function photograph (page: Page, name: string): Promise<boolean> {
+export async function takeScreenshot (page: Page, name: string): Promise<boolean> {
   await mkdir(FOLDER, { recursive: true })
   await page.waitForLoadState()
   const before = page.viewportSize()

@@ -1,6 +1,6 @@
 /**
  * Kills the program that it is loaded into before a chosen change of the file system, as no signal from outside can be timed:
- * `KILLED_AT=7 node --import …/killed-at.mjs dist/main.js restore …`. What was changed before is real. With 0 it lives, and says at its end
+ * `KILLED_AT=7 node --import …/kill-before-write.mjs dist/main.js restore …`. What was changed before is real. With 0 it lives, and says at its end
  * on standard error how many changes there were.
  */
 import fs from 'node:fs/promises'
