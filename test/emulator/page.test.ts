@@ -15,7 +15,7 @@ t.test('the description has every control call and no other', async t => {
   const emulator = await startTestEmulator(t)
   const { status, body } = await controlCall(emulator, 'GET', '/openapi.json')
   t.equal(status, 200)
-  const described = Object.entries(body.paths as object).flatMap(([path, verbs]) => Object.keys(verbs).map(verb => `${verb.toUpperCase()} ${path.replace(/\{(\w+)\}/, ':$1')}`))
+  const described = Object.entries(body.paths as Readonly<Record<string, object>>).flatMap(([path, verbs]) => Object.keys(verbs).map(verb => `${verb.toUpperCase()} ${path.replace(/\{(\w+)\}/, ':$1')}`))
   t.strictSame(described.sort(), CALLS.map(({ verb, path }) => `${verb} ${path}`).sort())
   t.match(body, {
     openapi: '3.1.0',
