@@ -37,7 +37,7 @@ import { recognizeViewers } from './request/page-session.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What stands before our own paths in links of this request's answer; '' at the root. */
+    /** The path prefix of links in this request's answer; '' at the root. */
     readonly basePath: string
   }
 }
@@ -45,12 +45,12 @@ declare module 'fastify' {
 /** All routes, for those outside of this folder, who know no Fastify. */
 export type HttpServer = FastifyInstance
 
-/** The routes; `createListeners` brings them to the network. */
+/** The routes; `createListeners` connects them to the network. */
 export async function createServer (site: Site, loggerInstance: FastifyBaseLogger): Promise<HttpServer> {
   const { config } = site
   const app = fastify({
     loggerInstance,
-    // Its lines hold URLs; see `logAnswers`.
+    // The framework's lines contain URLs; see `logAnswers`.
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy,
     genReqId: requestIds(config.trustProxy),
@@ -66,11 +66,11 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   })
   app.decorateRequest('basePath', { getter (this: FastifyRequest) { return basePathOf(site.publicUrlOf(this)) } })
   refuseOwnPaths(app, config)
-  // Before the routes: a scope has what its parent had when it was made.
+  // Before the routes: a scope inherits only what its parent has when it is created.
   forgiveContentTypes(app)
   recognizeClients(app, config)
   leaveBodiesUnread(app)
-  // Whatever an answer is, it is what its Content-Type says.
+  // Browsers must not guess other types than the Content-Type.
   app.addHook('onRequest', async (_request, reply) => { reply.header('x-content-type-options', 'nosniff') })
   answerErrors(app)
   logAnswers(app)
@@ -111,19 +111,19 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   app.get('/healthz', { exposeHeadRoute: true }, async (_request, reply) => reply.type('text/plain; charset=utf-8').send('ok\n'))
   app.get('/readyz', { exposeHeadRoute: true }, async (_request, reply) => {
     const problems = await site.readiness.problems()
-    // The log says more: anybody may ask here.
+    // The log has more: this is public.
     return reply.code(problems.size > 0 ? 503 : 200).header('cache-control', 'no-store').type('text/plain; charset=utf-8')
       .send(problems.size > 0 ? `${[...problems.values()].join('\n')}\n` : 'ok\n')
   })
   return app
 }
 
-/** No route has a JSON schema, and loading what compiles them takes a tenth of the start. */
+/** No route has a JSON schema, and loading the compiler takes a tenth of the start. */
 const refuseSchemas = (): never => {
   throw new Error('routes check their input themselves: there is nothing that compiles JSON schemas')
 }
 
-/** The API answers 15 then, and transfers that run go on. */
+/** Then the API answers 15, and running transfers continue. */
 function closeInMaintenance (pages: FastifyInstance, { ports }: Site): void {
   pages.addHook('onRequest', async (request, reply) => {
     if (!(await listPauses(ports.sql)).has('maintenance')) return
@@ -132,7 +132,7 @@ function closeInMaintenance (pages: FastifyInstance, { ports }: Site): void {
   })
 }
 
-/** Below `/file`, `/file/ID` would be two things: where the reverse proxy takes the path off, and where it does not. */
+/** Below a mount path `/file`, `/file/ID` would be ambiguous, depending on whether the reverse proxy removes the path. */
 function refuseOwnPaths (app: FastifyInstance, { publicUrl }: Config): void {
   const base = publicUrl === undefined ? '' : basePathOf(publicUrl)
   if (base === '') return
@@ -142,7 +142,7 @@ function refuseOwnPaths (app: FastifyInstance, { publicUrl }: Config): void {
   })
 }
 
-/** A Content-Type that is none counts as absent: clients send them, and their bodies are recognized by other means (observed). */
+/** An invalid Content-Type counts as absent: some clients send one, and their bodies are recognized by other means (observed). */
 function forgiveContentTypes (app: FastifyInstance): void {
   app.addHook('onRequest', async request => {
     const type = request.headers['content-type']
@@ -150,12 +150,12 @@ function forgiveContentTypes (app: FastifyInstance): void {
   })
 }
 
-/** Pages for what has no route and for what failed; what went wrong inside is never described to the client. */
+/** Pages for unknown paths and for errors; internal errors are never described to the client. */
 function answerErrors (app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
-    // What comes with an unwanted body is not read to its end.
+    // An unwanted body is not read to its end.
     if (request.raw.method !== 'GET' && request.raw.method !== 'HEAD') reply.header('connection', 'close')
-    // Programs ask for files in forms of their own, and know the page for one that is not there.
+    // Programs request files with other paths, and know the page for a missing one.
     return answerPage(reply, /^\/(?:file|pro|dl|view)\//.test(request.url) ? missingPage() : notFoundPage(), 404)
   })
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
@@ -166,7 +166,7 @@ function answerErrors (app: FastifyInstance): void {
     const status = error.statusCode ?? 500
     if (status >= 500) {
       request.log.error({ err: error }, 'a request failed')
-      // It is no longer the file that was to be saved.
+      // The answer is no longer a file to save.
       return answerPage(reply.removeHeader('content-disposition'), errorPage('error.title', 'error.sentence'), 503)
     }
     if (!request.raw.complete) reply.header('connection', 'close')

@@ -1,4 +1,4 @@
-/** What an archive takes and what is counted of it, while it is sent: nothing of that waits for its end, or is as long as its folder. */
+/** Reserves and counts the files of an archive while it is sent: no work waits for its end or grows with its folder. */
 import type { Ports } from '../ports.ts'
 import { countDownloads, type ArchivedFile } from '../store/files/archive-files.ts'
 import { applyLimit, endDownload, takeShare, type Outcome, type Share } from '../store/files/file-limits.ts'
@@ -6,36 +6,36 @@ import { findFile } from '../store/files/files.ts'
 import { addTraffic } from '../store/operations/traffic.ts'
 import type { Archived } from './archive-tree.ts'
 
-/** On whom the bytes count, and how many were taken beforehand. */
+/** The payer of the bytes, and how many were reserved. */
 export interface Account {
   readonly payerId: number | null
   readonly reserved: number
   readonly startedAt: number
 }
 
-/** A file on its way, with the place of its first byte in the archive. */
+/** A file being sent, with the position of its first byte in the archive. */
 interface Sending {
   readonly file: ArchivedFile
   readonly start: number
 }
 
-/** What a file with a download limit holds of it. */
+/** The share of a file's download limit. */
 const ONE_PLACE: Share = { places: 1, bytes: 0 }
 const NOTHING: Outcome = { downloads: 0, bytes: 0 }
 
-/** Files that are counted at once. */
+/** Files counted in one batch. */
 const SLICE = 100
 
-/** `sentBytes` says how much of the archive has left. */
+/** `sentBytes` returns how much of the archive was sent. */
 export function countArchive ({ payerId, reserved, startedAt }: Account, sentBytes: () => number, { sql, server, clock }: Ports) {
   const sending: Sending[] = []
-  /** Ids of files whose place under a download limit is held. */
+  /** Ids of files with a reserved download slot. */
   const held = new Set<string>()
   let paid = 0
   let isOver = false
 
   return {
-    /** Takes places under download limits; a file without one is left out. */
+    /** Reserves download slots; a file without a free one is left out. */
     async admit (archived: readonly Archived[]): Promise<Archived[]> {
       const admitted: Archived[] = []
       for (const each of archived) {
@@ -51,12 +51,12 @@ export function countArchive ({ payerId, reserved, startedAt }: Account, sentByt
     },
     /** Whether others wait for a file of this archive. */
     holdsPlaces: () => held.size > 0,
-    /** The bytes of a file come next. False when the archive is over. */
+    /** The bytes of a file are next. False when the archive has ended. */
     begin (file: ArchivedFile, start: number): boolean {
       if (!isOver) sending.push({ file, start })
       return !isOver
     },
-    /** Counts what has left, now and then; at once what has a limit. */
+    /** Counts sent files in batches; files with a limit immediately. */
     async settleSent (): Promise<void> {
       if (sending.length < SLICE && held.size === 0) return
       const sent = sentBytes()
@@ -65,7 +65,7 @@ export function countArchive ({ payerId, reserved, startedAt }: Account, sentByt
       await pay(done, sent)
       await settle(done, true, sent)
     },
-    /** After the end: what has left is counted, all else given back. A file of which the last byte has not left is no download, nor is one that `isBroken` made worthless. */
+    /** After the end: counts the sent bytes, and releases the rest. A file is not a download if its last byte was not sent, or if `isBroken`. */
     async finish (isComplete: boolean, isBroken: boolean): Promise<void> {
       isOver = true
       const sent = isComplete ? Infinity : sentBytes()
@@ -79,7 +79,7 @@ export function countArchive ({ payerId, reserved, startedAt }: Account, sentByt
     }
   }
 
-  /** What was not taken beforehand is counted as it leaves. */
+  /** Bytes that were not reserved are counted as they are sent. */
   async function pay (leaving: readonly Sending[], sent: number): Promise<void> {
     const bytes = leaving.reduce((sum, each) => sum + sentOf(each, sent), 0)
     paid += bytes
@@ -93,7 +93,7 @@ export function countArchive ({ payerId, reserved, startedAt }: Account, sentByt
     for (const each of limited) await release(each.file.id, isCounted ? { downloads: 1, bytes: 0 } : { downloads: 0, bytes: sentOf(each, sent) })
   }
 
-  /** The bytes of what was no whole download add up to one. */
+  /** The bytes of incomplete downloads add up to one. */
   async function release (id: string, outcome: Outcome): Promise<void> {
     if (!held.delete(id)) return
     await endDownload(sql, server.id, id, ONE_PLACE, outcome)
@@ -104,5 +104,5 @@ export function countArchive ({ payerId, reserved, startedAt }: Account, sentByt
 
 const endOf = ({ file, start }: Sending): number => start + file.size
 
-/** How much of a file has left. */
+/** How much of a file was sent. */
 const sentOf = ({ file, start }: Sending, sent: number): number => Math.max(0, Math.min(file.size, sent - start))

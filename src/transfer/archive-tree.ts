@@ -1,4 +1,4 @@
-/** A folder with the public ones below it, as an archive has it: some files at a time, however many there are. */
+/** The content of a folder and its public subfolders for an archive, in batches of files. */
 import { archiveDirectory, archiveName, distinctPaths, noPaths } from '../domain/files/archive-name.ts'
 import type { Folder } from '../domain/files/folder.ts'
 import type { Ports } from '../ports.ts'
@@ -7,13 +7,13 @@ import { listSharedFolders } from '../store/files/shared-folders.ts'
 
 export interface Archived {
   readonly path: string
-  /** Undefined for a folder with nothing in it; its path ends with `/`. */
+  /** Undefined for an empty folder, whose path ends with `/`. */
   readonly file: ArchivedFile | undefined
 }
 
 type Owned = Pick<Folder, 'id'> & { readonly ownerId: number }
 
-/** Everything that is offered without a password; between its pieces others have their turn. */
+/** Everything available without a password; others are served between batches. */
 export function listTree (folder: Owned, { sql, clock }: Pick<Ports, 'sql' | 'clock'>): AsyncGenerator<readonly Archived[]> {
   const taken = noPaths()
   return walk(folder.id, '')

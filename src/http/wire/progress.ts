@@ -6,7 +6,7 @@ import { queryOf } from '../request/query.ts'
 import type { Site } from '../site.ts'
 import { acceptSmallBodies, bodyOf } from '../request/small-body.ts'
 
-/** How far an upload is: GET, and POST because a client asks so (observed). */
+/** The progress of an upload: GET, and POST for one client (observed). */
 export async function registerProgress (app: FastifyInstance, { ports }: Site): Promise<void> {
   acceptSmallBodies(app)
 

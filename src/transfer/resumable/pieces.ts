@@ -1,4 +1,4 @@
-/** The bytes of uploads that come in several requests: gone on with, kept, or thrown away, whoever else may still write to them. */
+/** The bytes of resumable uploads: resumed, kept, or discarded, even if other requests still write to them. */
 import { BytesGone, type BlobWriter, type Copies, type Ports } from '../../ports.ts'
 import { findResumableUpload, giveUpUpload, releaseWriteLock, type ResumableUpload } from '../../store/uploads/resumable-uploads.ts'
 import { abandonUpload } from '../../store/uploads/uploads.ts'
@@ -25,18 +25,18 @@ export function createPieces ({ sql, blobs, clock, vault }: Pick<Ports, 'sql' | 
     }
   }
 
-  /** After a full disk: what was acknowledged stays, and what came after it takes no space from others. */
+  /** After a full disk: acknowledged bytes stay, later ones are removed to free the space. */
   async function cutOff (writer: BlobWriter, upload: ResumableUpload, { from, to }: Copies, lock: string): Promise<void> {
     try {
       await writer.leave()
       if (from === to) await (await blobs.resume(blobOf(upload.uploadId), durableOf(upload), { from, to })).leave()
       await releaseWriteLock(sql, upload.uploadId, lock)
     } catch {
-      // The next piece cuts it off.
+      // The next piece cuts them off.
     }
   }
 
-  /** Makes a blob of what is whole. `writer` is that of the last piece, in the process to which it came. Throws BytesGone, after which the upload has ended. */
+  /** Turns a complete upload into a blob. `writer` is that of the last piece, in the process that received it. Throws BytesGone, after which the upload has ended. */
   async function keep (upload: ResumableUpload, writer: BlobWriter | undefined): Promise<void> {
     const { uploadId, generation } = upload
     const blobId = blobOf(uploadId)
@@ -47,31 +47,31 @@ export function createPieces ({ sql, blobs, clock, vault }: Pick<Ports, 'sql' | 
       await last.keep()
     } catch (error) {
       if (!(error instanceof BytesGone)) throw error
-      // Another process may have kept it in the same moment.
+      // Another process may have kept it at the same moment.
       if (await blobs.has(blobId)) return
       await end(uploadId)
       throw error
     }
   }
 
-  /** Throws BytesGone, after which the upload has ended, when what has come of it is not there any more. */
+  /** Throws BytesGone, after which the upload has ended, when its received bytes are missing. */
   async function requireBytes (upload: ResumableUpload): Promise<void> {
     const { uploadId, receivedBytes, generation } = upload
     if (receivedBytes === 0 || await blobs.holds(blobOf(uploadId), durableOf(upload), generation)) return
-    // It may have gone on elsewhere since it was found.
+    // It may have been resumed elsewhere since it was found.
     const now = await findResumableUpload(sql, vault, uploadId, clock.now())
     if (now?.receivedBytes !== receivedBytes || now.generation !== generation || now.fileId !== null) return
     await end(uploadId)
     throw new BytesGone(uploadId)
   }
 
-  /** Throws away what has come, and gives the space back; what became a file meanwhile stays. */
+  /** Discards the received bytes and releases the space; an upload that became a file meanwhile stays. */
   async function end (uploadId: string): Promise<void> {
     await giveUpUpload(sql, uploadId)
     await throwAway(uploadId)
   }
 
-  /** The same for an upload of which nobody knows any more. */
+  /** The same for an upload without a row. */
   async function throwAway (uploadId: string): Promise<void> {
     if (await abandonUpload(sql, uploadId, [blobOf(uploadId)], clock.now())) await blobs.remove([blobOf(uploadId)])
   }
