@@ -137,7 +137,7 @@ t.test('an error is answered as each way answers', async t => {
   const expected: Readonly<Record<string, readonly [number, number, RegExp]>> = {
     page: [403, 503, /<p role="alert">Pro user, reached disk space limit<\/p>/],
     key: [403, 503, /^\{"error":"Pro user, reached disk space limit"\}$/],
-    request: [403, 503, /<p role="alert">/],
+    request: [403, 503, /<p role="alert">Pro user, reached disk space limit<\/p>/],
     piece: [403, 503, /^Pro user, reached disk space limit\n$/]
   }
   for (const way of WAYS) {
