@@ -59,15 +59,21 @@ t.test('links lead somewhere, and the index names every page', async t => {
     t.strictSame(found, [...new Set(found)], `${file}: no anchor stands twice, headings among them`)
     anchors.set(file, found)
   }
+  const [links, anchored] = [new Set<string>(), new Set<string>()]
   for (const file of files) {
     const text = await readFile(file, 'utf8')
     for (const [link, path = '', anchor] of text.matchAll(/\]\(([^)#:]*)(?:#([^)]*))?\)/g)) {
       const target = path === '' ? file : join(dirname(file), path)
       const isThere = await readFile(target).then(() => true, () => false) || await readdir(target).then(() => true, () => false)
       t.ok(isThere, `${file}: ${link}`)
-      if (anchor !== undefined && anchors.has(target)) t.ok(anchors.get(target)?.includes(anchor), `${file}: ${link}`)
+      links.add(target)
+      if (anchor === undefined || !target.endsWith('.md')) continue
+      if (!anchors.has(target)) anchors.set(target, anchorsOf(await readFile(target, 'utf8')))
+      t.ok(anchors.get(target)?.includes(anchor), `${file}: ${link}`)
+      anchored.add(link)
     }
   }
+  t.ok(links.size > 20 && anchored.size > 3, `${links.size} pages, ${anchored.size} links into one`)
   const index = await readFile(join(FOLDER, 'README.md'), 'utf8')
   for (const { name } of await readLawPages()) t.ok(index.includes(`[${name}](${name}.md)`), name)
   t.equal(linkToSentence({ id: 'files/only-present', page: 'files' }), 'docs/contract/files.md#only-present')

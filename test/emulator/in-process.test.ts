@@ -42,6 +42,7 @@ t.test('many in one process share nothing, and leave no file, no socket and no p
     t.equal(errorCode(await logIn(emulator, `user${i}`)), 0)
     t.equal(errorCode(await logIn(emulator, `user${(i + 1) % 10}`)), 8)
   }
+  t.ok(openFiles().length >= before.length + emulators.length, 'what they have open is seen')
   await Promise.all(emulators.map(emulator => emulator.close()))
   // The client's own sockets end when it hears of it.
   await until('everything is closed', () => openFiles().length <= before.length)

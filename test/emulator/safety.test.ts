@@ -62,7 +62,9 @@ t.test('dev prints the token that it made, and one further address is reason eno
 
 t.test('exec and dev know the flags that they need, and serve knows none of them', async t => {
   t.match((await run(['dev', '--help'])).stdout, '--control-token <text>')
-  t.notMatch((await run(['serve', '--help'])).stdout, /--control-token|--seed|--data </)
+  const { stdout } = await run(['serve', '--help'])
+  t.match(stdout, '--storage <')
+  t.notMatch(stdout, /--control-token|--seed|--data </)
 })
 
 t.test('nothing goes out: not for mails, for links that clients send, or at its start and its end', async t => {

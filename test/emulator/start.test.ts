@@ -122,7 +122,7 @@ t.test('a seed is YAML or JSON; what is wrong in it is told with the place', asy
     ['{"accounts":[{"user":"carol","files":[{"name":"a","folder":"Nowhere"}]}]}', '/accounts/0/files/0/folder: there is no folder "Nowhere" before it'],
     ['{"accounts":[{}]}', '/accounts/0: user is missing'],
     ['[]', 'expected an object with accounts, got []'],
-    ['{"accounts', 'respace: ']
+    ['{"accounts', 'respace: Missing closing "quote at line 1, column 11 (in the seed ']
   ]
   for (const [text, problem] of cases) {
     const bad = join(folder, 'bad.json')

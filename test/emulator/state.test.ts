@@ -176,6 +176,7 @@ t.test('what is wrong with a control call is told as problem JSON with a hint', 
 t.test('a change refused leaves all as it was', async t => {
   const emulator = await startTestEmulator(t)
   const before = (await controlCall(emulator, 'GET', '/accounts/demo')).body
+  t.match(before, { user: 'demo', disabled: false })
   t.equal((await controlCall(emulator, 'PATCH', '/accounts/demo', { disabled: true, https: 'maybe' })).status, 400)
   t.strictSame((await controlCall(emulator, 'GET', '/accounts/demo')).body, before)
 })

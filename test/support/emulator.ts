@@ -26,8 +26,10 @@ export async function controlCall (emulator: RunningServer, verb: string, path: 
   }
 }
 
-/** The id of a file in the root of an account. */
+/** The id of a file in the root of an account. Throws where it is not: two ids that are both missing would be equal. */
 export async function fileOf (emulator: RunningServer, key: string, name = 'hello.txt'): Promise<string> {
   const xml = await call(emulator, 'folders.getContents', { session_key: key, folder_id: '0' })
-  return new RegExp(`<file id="(\\w+)" name="${name}"`).exec(xml)?.[1] ?? ''
+  const id = new RegExp(`<file id="(\\w+)" name="${name}"`).exec(xml)?.[1]
+  if (id === undefined) throw new Error(`no file ${name} in ${xml}`)
+  return id
 }
