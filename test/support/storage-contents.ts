@@ -28,6 +28,12 @@ export interface StorageState {
   readonly miscounted: number
 }
 
+/** Asserts these parts of it wholly: tap's `match` takes an empty list for any list. */
+export async function storageHolds (t: { strictSame (found: unknown, wanted: unknown): unknown }, storage: string, wanted: Partial<StorageState>): Promise<void> {
+  const state = await readStorage(storage)
+  t.strictSame(Object.fromEntries((Object.keys(wanted) as Array<keyof StorageState>).map(key => [key, state[key]])), wanted)
+}
+
 export async function readStorage (storage: string): Promise<StorageState> {
   const reader = await openReader(storage)
   try {

@@ -17,7 +17,7 @@ import { spawnServer } from '../support/server-process.ts'
 import { allOf, request } from '../support/raw-http.ts'
 import { openSocket } from '../../src/contract/raw.ts'
 import { startServer, temporaryFolder, type TestServer } from '../support/server.ts'
-import { readStorage } from '../support/storage-contents.ts'
+import { storageHolds } from '../support/storage-contents.ts'
 import { append, base64, beginAt, BODY, endUpload, look, offsetOf, TUS } from '../support/tus.ts'
 import { until } from '../support/wait-until.ts'
 
@@ -365,7 +365,7 @@ for (const [loss, lose] of Object.entries(LOSSES)) {
       t.equal(answer.status, 404)
       t.match(answer.headers.get('content-type') ?? 'text/plain', 'text/plain')
       t.equal((await look(url)).status, 404)
-      t.match(await readStorage(server.storage), { files: [], incoming: [], bytesReserved: 0, ticketsHeld: 0 })
+      await storageHolds(t, server.storage, { files: [], incoming: [], bytesReserved: 0, ticketsHeld: 0 })
     }
     t.match(server.log(), 'is not there any more')
     t.notMatch(server.log(), '"level":50')
