@@ -2,7 +2,7 @@
 import type { ApiVersion } from '../domain/version.ts'
 import { Untested } from './check-problems.ts'
 import { textOf as bodyOf, type Exchange } from './exchange.ts'
-import { fieldPart, filePart, formBody } from './form.ts'
+import { fieldPart, filePart, formBody, type Part } from './form.ts'
 import type { Reply } from './reply.ts'
 import type { Account } from './target.ts'
 import { attributeOf, requireOk, type Params, type RunContext } from './run-context.ts'
@@ -59,7 +59,7 @@ export function createActor (context: RunContext, account: Account, version: Api
 
   async function upload ({ name = 'check.bin', bytes = 'respace check', fields = {} }: NewFile): Promise<Exchange> {
     const exchange = await sendForm(context, await ticket(), { name, bytes, fields: { folder_id: await home(), ...fields } }, check)
-    for (const [, id = ''] of bodyOf(exchange).matchAll(/^file_id=(\w+)$/gm)) await context.ledger.note({ kind: 'file', id, key })
+    for (const id of idsOf(bodyOf(exchange))) await context.ledger.note({ kind: 'file', id, key })
     return exchange
   }
 
@@ -73,7 +73,7 @@ export function createActor (context: RunContext, account: Account, version: Api
     home,
     async file (file = {}) {
       const exchange = await upload(file)
-      const id = /^file_id=(\w+)$/m.exec(bodyOf(exchange))?.[1]
+      const [id] = idsOf(bodyOf(exchange))
       if (id === undefined) throw new Untested('an upload is needed first, and failed', [exchange])
       return id
     },
@@ -86,11 +86,18 @@ export function createActor (context: RunContext, account: Account, version: Api
   }
 }
 
+/** The fields of the guide before the file. */
+export const ticketParts = ({ maxFileSize, id, proof }: Pick<Ticket, 'maxFileSize' | 'id' | 'proof'>): readonly Part[] =>
+  [fieldPart('MAX_FILE_SIZE', String(maxFileSize)), fieldPart('UPLOAD_IDENTIFIER', id), fieldPart('extra_info', proof)]
+
+/** The ids in an answer to a user. */
+export const idsOf = (answer: string): readonly string[] => [...answer.matchAll(/^file_id=(\w+)$/gm)].map(([, id = '']) => id)
+
 /** Sends the form of the guide, in its order. */
 export function sendForm (context: RunContext, ticket: Pick<Ticket, 'url' | 'id' | 'maxFileSize' | 'proof'>, { name = 'check.bin', bytes = '', fields = {} }: NewFile, check: string): Promise<Exchange> {
   const boundary = `----check${context.run}`
   const parts = [
-    fieldPart('MAX_FILE_SIZE', String(ticket.maxFileSize)), fieldPart('UPLOAD_IDENTIFIER', ticket.id), fieldPart('extra_info', ticket.proof),
+    ...ticketParts(ticket),
     ...Object.entries(fields).map(([field, value]) => fieldPart(field, value)), filePart(name, bytes)
   ]
   return context.send({

@@ -3,6 +3,7 @@ import { readTicket, sendForm, type NewFile, type Ticket } from './actor.ts'
 import { textOf as bodyOf, type Exchange } from './exchange.ts'
 import type { Stage } from './stage.ts'
 import { requireOk } from './run-context.ts'
+import { noteUploaded } from './upload-parts.ts'
 
 /** A ticket without an account. Throws Untested when there is none. */
 export async function anonymousTicket (stage: Stage): Promise<Ticket> {
@@ -13,8 +14,6 @@ export async function anonymousTicket (stage: Stage): Promise<Ticket> {
 /** Uploads without an account; what came is removed at the end by its delete_url. */
 export async function anonymousUpload (stage: Stage, file: NewFile = {}): Promise<Exchange> {
   const exchange = await sendForm(stage.context, await anonymousTicket(stage), file, 'anonymous upload')
-  for (const [, url = ''] of bodyOf(exchange).matchAll(/<delete_url>([^<]+)<\/delete_url>/g)) {
-    await stage.context.ledger.note({ kind: 'anonymous file', deleteUrl: url.replaceAll('&amp;', '&') })
-  }
+  await noteUploaded(stage, bodyOf(exchange))
   return exchange
 }

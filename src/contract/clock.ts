@@ -1,5 +1,6 @@
 /** Time that passes at once: sessions that idle out, links that end. Only the emulator can do it. */
-import { BrokenMeans, Untested } from './check-problems.ts'
+import { Untested } from './check-problems.ts'
+import { control } from './control.ts'
 import type { RunContext } from './run-context.ts'
 
 export interface Clock {
@@ -37,11 +38,4 @@ export async function withClock<T> (context: RunContext, play: (clock: Clock) =>
     await control(context, 'POST', `/snapshots/${name}/restore`)
     await control(context, 'DELETE', `/snapshots/${name}`)
   }
-}
-
-async function control ({ target }: RunContext, method: string, path: string, body?: object): Promise<Record<string, unknown>> {
-  const answer = await fetch(`${target.control ?? ''}${path}`, { method, ...body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } })
-  const text = await answer.text()
-  if (!answer.ok) throw new BrokenMeans(`the control call ${method} ${path} answered ${answer.status}: ${text}`)
-  return text === '' ? {} : JSON.parse(text) as Record<string, unknown>
 }

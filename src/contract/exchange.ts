@@ -38,7 +38,7 @@ export class CapReached extends Error {}
 export const CLEAN_UP = 'clean-up'
 
 /** Answers larger than this are cut. */
-const MAX_ANSWER = 64 * 1024 * 1024
+export const MAX_ANSWER = 64 * 1024 * 1024
 
 export interface Wire {
   /** Never rejects for what a server does. Rejects with CapReached. */

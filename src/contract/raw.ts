@@ -1,6 +1,7 @@
 /** Bytes on a socket, for what no proper client sends: half requests, odd requests, several at once. */
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { MAX_ANSWER } from './exchange.ts'
 
 export interface RawAnswer {
   readonly status: number
@@ -33,7 +34,12 @@ export function allOf (socket: Socket, timeout = 10_000): Promise<Buffer> {
       settle()
       socket.destroy()
     }, timeout)
-    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+    let size = 0
+    socket.on('data', (chunk: Buffer) => {
+      chunks.push(chunk)
+      size += chunk.length
+      if (size > MAX_ANSWER) socket.destroy()
+    })
     socket.on('error', () => undefined)
     socket.on('close', settle)
   })
@@ -107,6 +113,7 @@ export async function converse (url: string, requests: readonly Buffer[], isPipe
     socket.on('close', settle)
     socket.on('data', (chunk: Buffer) => {
       bytes = Buffer.concat([bytes, chunk])
+      if (bytes.length > MAX_ANSWER) settle()
       for (let taken = takeAnswer(bytes); taken !== undefined; taken = takeAnswer(bytes)) {
         answers.push(taken[0])
         bytes = taken[1]

@@ -1,6 +1,6 @@
 /** An upload that stops where a check wants it to, so that its progress can be looked at. */
 import type { Socket } from 'node:net'
-import type { Ticket } from './actor.ts'
+import { ticketParts, type Ticket } from './actor.ts'
 import { fieldPart, filePart, formBody } from './form.ts'
 import { allOf, openSocket, readRawAnswer, requestHead, type RawAnswer } from './raw.ts'
 import type { Stage } from './stage.ts'
@@ -36,8 +36,7 @@ const PATIENCE = 60_000
 export async function startUpload (stage: Stage, ticket: Ticket, { name = 'check.bin', size, folder, key, isChunked = false }: SlowFile): Promise<SlowUpload> {
   const boundary = `----check${stage.context.run}`
   const body = formBody(boundary, [
-    fieldPart('MAX_FILE_SIZE', String(ticket.maxFileSize)), fieldPart('UPLOAD_IDENTIFIER', ticket.id), fieldPart('extra_info', ticket.proof), fieldPart('folder_id', folder),
-    filePart(name, Buffer.alloc(size, 'x'))
+    ...ticketParts(ticket), fieldPart('folder_id', folder), filePart(name, Buffer.alloc(size, 'x'))
   ])
   const socket: Socket = await openSocket(ticket.url)
   const answer = allOf(socket, PATIENCE)

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { State } from './check.ts'
 import { BrokenMeans, Untested } from './check-problems.ts'
+import { control } from './control.ts'
 import type { Account, StateMeans } from './target.ts'
 import type { RunContext } from './run-context.ts'
 
@@ -61,27 +62,27 @@ export function createStates (): MissedStates {
     if (context.target.control !== undefined && emulated !== undefined) {
       const account = await context.register()
       await before?.(account)
-      await control(context, `/accounts/${account.user}`, emulated())
+      await control(context, 'PATCH', `/accounts/${account.user}`, emulated())
       try {
         return await play(account)
       } finally {
         // What was made in it can be removed again.
-        await control(context, `/accounts/${account.user}`, EMULATED_ACCOUNT)
+        await control(context, 'PATCH', `/accounts/${account.user}`, EMULATED_ACCOUNT)
       }
     }
     if (context.target.control !== undefined && state === 'session-idle') {
       const account = await context.register()
       await before?.(account)
-      for (const key of context.keysOf(account)) await control(context, `/sessions/${key}/expire`, {}, 'POST')
+      for (const key of context.keysOf(account)) await control(context, 'POST', `/sessions/${key}/expire`, {})
       return play(account)
     }
     if (context.target.control !== undefined && system !== undefined) {
       await before?.(mainOf(context))
-      await control(context, '/system', system[0])
+      await control(context, 'PATCH', '/system', system[0])
       try {
         return await play(mainOf(context))
       } finally {
-        await control(context, '/system', system[1])
+        await control(context, 'PATCH', '/system', system[1])
       }
     }
     if (context.target.hook !== undefined) return byHook(context, context.target.hook, state, play, before)
@@ -143,9 +144,4 @@ async function sendRequest (state: State, words: string, timeout: number): Promi
   const [method = '', url = ''] = words.split(' ')
   const status = await fetch(url, { method, signal: AbortSignal.timeout(timeout) }).then(answer => answer.status, (error: unknown) => String(error))
   if (typeof status === 'string' || status >= 300) throw new BrokenMeans(`${words} for ${state} answered ${status}`)
-}
-
-async function control ({ target }: RunContext, path: string, body: object, method = 'PATCH'): Promise<void> {
-  const answer = await fetch(`${target.control ?? ''}${path}`, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
-  if (!answer.ok) throw new BrokenMeans(`the control call ${path} answered ${answer.status}: ${await answer.text()}`)
 }

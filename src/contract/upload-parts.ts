@@ -1,5 +1,5 @@
 /** Uploads whose parts a check writes itself: several files, none, odd names. */
-import type { Actor, Ticket } from './actor.ts'
+import { idsOf, ticketParts, type Actor, type Ticket } from './actor.ts'
 import { textOf as bodyOf, type Exchange } from './exchange.ts'
 import { fieldPart, filePart, formBody, type Part } from './form.ts'
 import type { Stage } from './stage.ts'
@@ -9,9 +9,8 @@ export const partsOf = (files: Readonly<Record<string, Buffer | string>>): reado
 /** The fields of the ticket, then what is given. Files that came are in the ledger: `key` is of their owner, undefined for an upload without an account. */
 export async function uploadParts (stage: Stage, ticket: Ticket, parts: readonly Part[], key?: string): Promise<Exchange> {
   const boundary = `----check${stage.context.run}`
-  const fields = [fieldPart('MAX_FILE_SIZE', String(ticket.maxFileSize)), fieldPart('UPLOAD_IDENTIFIER', ticket.id), fieldPart('extra_info', ticket.proof)]
   const exchange = await stage.send({
-    method: 'POST', url: ticket.url, headers: [['content-type', `multipart/form-data; boundary=${boundary}`]], body: formBody(boundary, [...fields, ...parts])
+    method: 'POST', url: ticket.url, headers: [['content-type', `multipart/form-data; boundary=${boundary}`]], body: formBody(boundary, [...ticketParts(ticket), ...parts])
   })
   await noteUploaded(stage, bodyOf(exchange), key)
   return exchange
@@ -23,5 +22,5 @@ export async function uploadAll (stage: Stage, actor: Actor, parts: readonly Par
 
 export async function noteUploaded ({ context: { ledger } }: Stage, answer: string, key?: string): Promise<void> {
   if (key === undefined) for (const [, url = ''] of answer.matchAll(/<delete_url>([^<]+)</g)) await ledger.note({ kind: 'anonymous file', deleteUrl: url.replaceAll('&amp;', '&') })
-  else for (const [, id = ''] of answer.matchAll(/^file_id=(\w+)$/gm)) await ledger.note({ kind: 'file', id, key })
+  else for (const id of idsOf(answer)) await ledger.note({ kind: 'file', id, key })
 }

@@ -1,12 +1,13 @@
 /** What scenarios of uploads share: forms of any shape, their answers, and the bytes that come back. */
 import { createHash } from 'node:crypto'
-import type { Actor, Ticket } from './actor.ts'
+import { ticketParts, type Actor, type Ticket } from './actor.ts'
 import { Untested } from './check-problems.ts'
 import { textOf, type Exchange, type Header } from './exchange.ts'
 import { fieldPart, filePart, formBody, type Part } from './form.ts'
 import { exchangeRaw, requestHead, type RawAnswer } from './raw.ts'
 import type { Stage } from './stage.ts'
 import { attributeOf } from './run-context.ts'
+import { noteUploaded } from './upload-parts.ts'
 
 export const BOUNDARY = '----contractcheck7d3f'
 export const FORM: Header = ['content-type', `multipart/form-data; boundary=${BOUNDARY}`]
@@ -22,7 +23,7 @@ export interface Shape {
 /** Sends parts in this order. What came of it is removed at the end. */
 export async function sendParts (stage: Stage, actor: Actor, ticket: Ticket, parts: readonly Part[], { method = 'POST', url = ticket.url, headers = [FORM] }: Shape = {}): Promise<Exchange> {
   const exchange = await stage.send({ method, url, headers, body: formBody(BOUNDARY, parts) })
-  await noteFiles(stage, actor, textOf(exchange))
+  await noteUploaded(stage, textOf(exchange), actor.key)
   return exchange
 }
 
@@ -30,16 +31,9 @@ export async function sendRawForm (stage: Stage, actor: Actor, ticket: Ticket, b
   const bytes = Buffer.from(body)
   const head = requestHead(url, { 'content-type': `multipart/form-data; boundary=${BOUNDARY}`, 'content-length': String(bytes.length), 'x-respace-check': 'upload', ...headers }, method)
   const answer = await exchangeRaw(url, head, bytes)
-  await noteFiles(stage, actor, answer?.body.toString() ?? '')
+  await noteUploaded(stage, answer?.body.toString() ?? '', actor.key)
   return answer
 }
-
-export async function noteFiles (stage: Stage, { key }: Actor, answer: string): Promise<void> {
-  for (const id of idsOf(answer)) await stage.context.ledger.note({ kind: 'file', id, key })
-}
-
-/** The ids in an answer to a user. */
-export const idsOf = (answer: string): readonly string[] => [...answer.matchAll(/^file_id=(\w+)$/gm)].map(([, id = '']) => id)
 
 /** 0 for a success, the code of a failure, -1 for what is neither; of a user's answer or of XML. */
 export function uploadCode (answer: string): number {
@@ -52,10 +46,6 @@ export function uploadCode (answer: string): number {
 export const shownAnswer = (answer: string): string => answer.trim() === '' ? 'an empty answer' : answer.trim().replaceAll('\n', ' ').slice(0, 160)
 
 export const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex')
-
-/** The fields of the guide before the file. */
-export const ticketParts = ({ maxFileSize, id, proof }: Ticket): readonly Part[] =>
-  [fieldPart('MAX_FILE_SIZE', String(maxFileSize)), fieldPart('UPLOAD_IDENTIFIER', id), fieldPart('extra_info', proof)]
 
 /** The form of the guide into the folder of the run. */
 export async function guideParts (actor: Actor, ticket: Ticket, bytes: Buffer | string, name = 'check.bin', more: readonly Part[] = []): Promise<readonly Part[]> {

@@ -3,8 +3,10 @@ import { declare } from '../check.ts'
 import type { Scenario } from '../scenario.ts'
 import { textOf } from '../exchange.ts'
 import { fieldPart, filePart, formBody } from '../form.ts'
-import { allOf, openSocket, readRawAnswer, requestHead, type RawAnswer } from '../raw.ts'
-import { BOUNDARY, bytesOf, guideParts, idsOf, infoOf, noteFiles, sendParts, sendRawForm, sha256, shownAnswer, ticketParts, uploadCode } from '../uploading.ts'
+import { allOf, exchangeRaw, openSocket, readRawAnswer, requestHead, type RawAnswer } from '../raw.ts'
+import { idsOf, ticketParts } from '../actor.ts'
+import { noteUploaded } from '../upload-parts.ts'
+import { BOUNDARY, bytesOf, guideParts, infoOf, sendParts, sendRawForm, sha256, shownAnswer, uploadCode } from '../uploading.ts'
 import { childrenOf } from '../xml.ts'
 
 const textOfRaw = (answer: RawAnswer | undefined): string => answer?.body.toString() ?? ''
@@ -51,7 +53,7 @@ export const uploadBrokenScenarios: readonly Scenario[] = [{
     await judge('upload/put-sniffed', await sendRawForm(stage, actor, ticket, whole, { 'content-type': 'application/octet-stream' }, 'PUT'))
     const named = `${ticket.url}${ticket.url.includes('?') ? '&' : '?'}${new URLSearchParams({ userfile: 'bare name.bin', folder_id: await actor.home() })}`
     const bare = await stage.send({ method: 'PUT', url: named, headers: [['content-type', 'application/octet-stream']], body: Buffer.from(content) })
-    await noteFiles(stage, actor, textOf(bare))
+    await noteUploaded(stage, textOf(bare), actor.key)
     const [bareId] = idsOf(textOf(bare))
     const stored = bareId === undefined ? undefined : await infoOf(actor, bareId)
     const bareBytes = await bytesOf(stage, actor, bareId)
@@ -59,8 +61,8 @@ export const uploadBrokenScenarios: readonly Scenario[] = [{
     const half = whole.length >> 1
     const chunk = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')])
     const head = (headers: Readonly<Record<string, string>>): Buffer => requestHead(ticket.url, { 'content-type': `multipart/form-data; boundary=${BOUNDARY}`, ...headers }, 'POST')
-    const chunked = await sendBytes(ticket.url, head({ 'transfer-encoding': 'chunked' }), chunk(whole.subarray(0, half)), chunk(whole.subarray(half)), Buffer.from('0\r\n\r\n'))
-    await noteFiles(stage, actor, textOfRaw(chunked))
+    const chunked = await exchangeRaw(ticket.url, head({ 'transfer-encoding': 'chunked' }), chunk(whole.subarray(0, half)), chunk(whole.subarray(half)), Buffer.from('0\r\n\r\n'))
+    await noteUploaded(stage, textOfRaw(chunked), actor.key)
     await judge('upload/chunked', chunked)
     const socket = await openSocket(ticket.url)
     const everything = allOf(socket)
@@ -74,7 +76,7 @@ export const uploadBrokenScenarios: readonly Scenario[] = [{
     })
     socket.write(whole)
     const after = readRawAnswer(await everything)
-    await noteFiles(stage, actor, textOfRaw(after))
+    await noteUploaded(stage, textOfRaw(after), actor.key)
     const [continued] = idsOf(textOfRaw(after))
     stage.judge('upload/100-continue', first.startsWith('HTTP/1.1 100') && continued !== undefined, { expected: '100, then the answer', got: `${first.split('\r\n')[0] ?? ''} … ${shownAnswer(textOfRaw(after))}`, on: control })
   }
@@ -115,7 +117,7 @@ export const uploadBrokenScenarios: readonly Scenario[] = [{
     const during = await seen()
     running.socket.write(body.subarray(120_000))
     const first = readRawAnswer(await running.answer)
-    await noteFiles(stage, actor, textOfRaw(first))
+    await noteUploaded(stage, textOfRaw(first), actor.key)
     const isFirstStored = idsOf(textOfRaw(first)).length === 1
     stage.judge('upload/ticket-concurrent', isFirstStored && uploadCode(textOf(second)) === 13, { expected: 'error 13 for the second, the first is stored', got: `${shownAnswer(textOf(second))}; the first: ${shownAnswer(textOfRaw(first))}`, on: second })
     stage.judge('upload/invisible-until-whole', isFirstStored && during === '0' && await seen() === '1', { expected: 'no file before the end, one afterwards', got: `${during} before, ${await seen()} afterwards`, on: second })
@@ -132,10 +134,3 @@ export const uploadBrokenScenarios: readonly Scenario[] = [{
     stage.judge('upload/cut-leaves-nothing', await seen() === '1', { expected: 'only the file that came whole', got: `${await seen()} files`, on: retried })
   }
 }]
-
-async function sendBytes (url: string, ...bytes: readonly Buffer[]): Promise<RawAnswer | undefined> {
-  const socket = await openSocket(url)
-  const answer = allOf(socket)
-  for (const part of bytes) socket.write(part)
-  return readRawAnswer(await answer)
-}

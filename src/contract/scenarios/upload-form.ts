@@ -6,7 +6,8 @@ import type { Scenario } from '../scenario.ts'
 import { textOf, type Exchange } from '../exchange.ts'
 import { fieldPart, filePart, type Part } from '../form.ts'
 import type { Stage } from '../stage.ts'
-import { bytesOf, guideParts, idsOf, infoOf, sendParts, sha256, shownAnswer, ticketParts, uploadCode } from '../uploading.ts'
+import { idsOf, ticketParts } from '../actor.ts'
+import { bytesOf, guideParts, infoOf, sendParts, sha256, shownAnswer, uploadCode } from '../uploading.ts'
 
 const MIB = 1024 * 1024
 

@@ -3,7 +3,8 @@ import { declare } from '../check.ts'
 import type { Scenario } from '../scenario.ts'
 import { textOf } from '../exchange.ts'
 import { fieldPart } from '../form.ts'
-import { guideParts, idsOf, infoOf, sendParts, shownAnswer, uploadCode } from '../uploading.ts'
+import { idsOf } from '../actor.ts'
+import { guideParts, infoOf, sendParts, shownAnswer, uploadCode } from '../uploading.ts'
 import { statusOf } from '../links.ts'
 
 /** Bytes that a description has at most: `maxBytes` of the field. */
