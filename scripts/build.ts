@@ -8,10 +8,23 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { generateDtsBundle } from 'dts-bundle-generator'
-import { build, type Metafile } from 'esbuild'
+import { build, type Metafile, type Plugin } from 'esbuild'
 
 /** What `package.json` exports: `respace/emulator` and `respace/contract`. */
 const EXPORTED = ['start-emulator', 'check-contract'] as const
+
+/** What a package in CommonJS exports has its names in Node; esbuild leaves only `default` to a dynamic import, unless a module lists them. */
+const lazyPackages: Plugin = {
+  name: 'lazy-packages',
+  setup ({ onResolve, onLoad }) {
+    onResolve({ filter: /^[^.]/ }, ({ path, kind, importer }) =>
+      kind === 'dynamic-import' && !path.startsWith('node:') && !importer.includes('node_modules') ? { path, namespace: 'lazy' } : undefined)
+    onLoad({ filter: /^/, namespace: 'lazy' }, async ({ path }) => {
+      const names = Object.keys(await import(path) as object).filter(name => /^\w+$/.test(name))
+      return { contents: `export { ${names.join(', ')} } from '${path}'`, resolveDir: process.cwd() }
+    })
+  }
+}
 
 rmSync('dist', { recursive: true, force: true })
 const checked = promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noEmit']).catch((error: { readonly stdout?: string }) => error.stdout ?? String(error))
@@ -28,6 +41,7 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node20',
   legalComments: 'none',
+  plugins: [lazyPackages],
   metafile: true,
   logLevel: 'warning'
 })

@@ -65,6 +65,19 @@ t.test('the package', async t => {
     t.equal((await emulator.ended).stderr, '')
   })
 
+  await t.test('every name that it loads when it is first needed is there', async t => {
+    const dist = join(installed, 'dist')
+    let found = 0
+    for (const file of (await readdir(dist)).filter(name => name.endsWith('.js'))) {
+      for (const [, names = '', chunk = ''] of (await readFile(join(dist, file), 'utf8')).matchAll(/const \{ ([^}]+) \} = await import\("(\.\/[^"]+)"\)/g)) {
+        const loaded = await import(join(dist, chunk)) as Readonly<Record<string, unknown>>
+        found++
+        for (const name of names.split(', ').map(pair => pair.replace(/:.*/, ''))) t.not(loaded[name], undefined, `${name} of ${chunk}`)
+      }
+    }
+    t.ok(found > 8, `${found}`)
+  })
+
   const use = (start: string): string => `${start}
 startEmulator({ ids: 1 }).then(async emulator => {
   const answer = await fetch(emulator.url + '/rest/?method=auth.createToken&api_key=RESPACE001&api_version=1.0')
