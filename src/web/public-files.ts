@@ -32,12 +32,10 @@ export const publicFiles = (): PublicFiles => { kept ??= readFiles(); return kep
 export const publicPath = (name: string): string => `/public/${publicFiles().version}/${name}`
 
 function readFiles (): PublicFiles {
-  const sources: ReadonlyArray<readonly [string, string | URL]> = [
-    ...readdirSync(FOLDER).sort().map(name => [name, new URL(name, FOLDER)] as const),
-    // The client for resumable uploads is from a package.
-    ['tus.js', createRequire(import.meta.url).resolve('tus-js-client/dist/tus.min.js')]
-  ]
-  const byName = new Map(sources.map(([name, source]) => [name, {
+  const sources = new Map<string, string | URL>(readdirSync(FOLDER).sort().map(name => [name, new URL(name, FOLDER)]))
+  // The client for resumable uploads is from a package; the build copies it to the others.
+  if (!sources.has('tus.js')) sources.set('tus.js', createRequire(import.meta.url).resolve('tus-js-client/dist/tus.min.js'))
+  const byName = new Map([...sources].map(([name, source]) => [name, {
     contentType: CONTENT_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
     bytes: readFileSync(source)
   }]))

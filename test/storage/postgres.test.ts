@@ -253,15 +253,16 @@ t.test('PostgreSQL', { skip: skipWithout('postgresql') }, async t => {
 
   t.test('SQLite alone is loaded by a server that needs nothing else', async t => {
     const loaded = await loadedBy('main.js')
-    t.ok(loaded.has('better-sqlite3'))
+    for (const name of ['better-sqlite3', 'fastify']) t.ok(loaded.has(name), name)
     for (const name of ['pg', 'ioredis', 'aws4fetch', 'prom-client', 'nodemailer', 'node-forge']) t.notOk(loaded.has(name), name)
   })
 })
 
-/** Our own files and the packages that a built file imports, it and those it imports, before anything runs. */
+/** The packages that a built file imports or contains, it and the built files that it imports, before anything runs. */
 async function loadedBy (file: string, found = new Set<string>()): Promise<Set<string>> {
   found.add(file)
   const text = await readFile(`dist/${file}`, 'utf8')
+  for (const [, name = ''] of text.matchAll(/^\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)\//gm)) found.add(name)
   for (const [, name = ''] of text.matchAll(/^(?:import|export)\s*(?:[^"';]*?from\s*)?["']([^"']+)["']/gm)) {
     const own = name.startsWith('./')
     if (!own) found.add(name)
