@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
+import type { Statement } from 'better-sqlite3'
 import { Client } from 'pg'
 import { openDatabase } from '../../src/adapters/database/open-database.ts'
 import { openPostgres } from '../../src/adapters/database/postgres.ts'
@@ -64,9 +65,11 @@ export async function openReader (storage: string): Promise<Reader> {
   const url = made.get(storage)
   if (url !== undefined) return openPostgres(url, 1, 60_000)
   const db = openDatabase(join(storage, 'respace.sqlite'))
+  const statements = new Map<string, Statement<[SqlParams], SqlRow>>()
   return {
     async all (text, params = {}) {
-      const statement = db.prepare<[SqlParams], SqlRow>(text)
+      const statement = statements.get(text) ?? db.prepare<[SqlParams], SqlRow>(text)
+      statements.set(text, statement)
       if (statement.reader) return statement.all(params)
       statement.run(params)
       return []
