@@ -61,6 +61,8 @@ async function prepare (t: Test, version: ApiVersion): Promise<Stage> {
   const strangers = JSON.stringify(rowsOf(before, STRANGER))
   await cp(join(server.storage, 'blobs'), join(server.storage, 'kept'), { recursive: true })
 
+  /** What was read last, if it is as at first: while nothing changes, the same object is read. */
+  let known = before
   async function putBack (after: Tables): Promise<void> {
     await tables.restore(before)
     if (after.files?.length !== before.files?.length) {
@@ -116,15 +118,17 @@ async function prepare (t: Test, version: ApiVersion): Promise<Stage> {
       })
       const xml = await response.text()
       const after = await tables.read()
-      if (JSON.stringify(after) !== written) await putBack(after)
-      const isChanged = JSON.stringify(withoutAttempts(after)) !== writtenWithoutAttempts
+      const isSame = after === known || JSON.stringify(after) === written
+      if (isSame) known = after
+      else await putBack(after)
+      const isChanged = !isSame && JSON.stringify(withoutAttempts(after)) !== writtenWithoutAttempts
       if (response.status !== 200) throw new Error(`${shown}: status ${response.status}`)
       const result = parseXml(xml)
       const code = result.attributes.status === 'ok' ? 0 : Number(result.children[0]?.attributes.code)
       if (result.name !== 'result' || (code !== 0 && result.children[0]?.name !== 'error') || Number.isNaN(code)) throw new Error(`${shown}: ${xml}`)
       if (method !== undefined && result.attributes.method !== method.replace(FORBIDDEN, '\ufffd')) throw new Error(`${shown}: another method`)
       if (code !== 0 && isChanged) t.fail(`${shown}: refused with ${code}, yet something changed`)
-      if (JSON.stringify(rowsOf(after, STRANGER)) !== strangers) t.fail(`${shown}: something of another user changed`)
+      if (!isSame && JSON.stringify(rowsOf(after, STRANGER)) !== strangers) t.fail(`${shown}: something of another user changed`)
       return code
     }
   }
@@ -139,14 +143,15 @@ function bodyWith (good: Readonly<Record<string, string>>, param: string, encode
 for (const version of VERSIONS) {
   t.test(`a good call with one bad parameter, version ${version}`, async t => {
     const { server, world, stranger, goodCall, send } = await prepare(t, version)
+    const hostileFiles = hostileValues({ stranger: stranger.file, other: stranger.folder })
+    const hostileFolders = hostileValues({ stranger: stranger.folder, other: stranger.file })
     for (const method of METHODS) {
       const isUnknown = version === '1.0' && method.name === 'anonymous.filesSendMail'
       const good = goodCall(method)
       t.equal(await send(t, method.name, bodyOf(good), method.name), isUnknown ? 5 : 0, `${method.name} is a good call`)
       for (const param of paramsOf(method)) {
         const kind = method.params[param]?.kind.name ?? ''
-        const [own, other] = kind.startsWith('folder') ? [stranger.folder, stranger.file] : [stranger.file, stranger.folder]
-        const values: Record<string, HostileValue | undefined> = { missing: undefined, ...hostileValues({ stranger: own, other }) }
+        const values: Record<string, HostileValue | undefined> = { missing: undefined, ...kind.startsWith('folder') ? hostileFolders : hostileFiles }
         const wrong: string[] = []
         for (const [name, hostile] of Object.entries(values)) {
           const code = await send(t, `${method.name} ${param} ${name}`, bodyWith(good, param, hostile?.encoded),

@@ -8,6 +8,7 @@ import type { Teardown } from './server.ts'
 export type Tables = Readonly<Record<string, readonly SqlRow[]>>
 
 export interface TableKeeper {
+  /** What is in them now; the same object as long as nothing has changed, where the engine tells. */
   read (): Promise<Tables>
   /** Makes every table hold these rows and no others. */
   restore (tables: Tables): Promise<void>
@@ -22,13 +23,20 @@ export async function openTables (t: Teardown, storage: string): Promise<TableKe
     ? "select name from sqlite_master where type = 'table' order by name"
     : "select table_name as name from information_schema.tables where table_schema = 'public' order by table_name")
   const names = tables.map(row => textOf(row, 'name'))
+  /** Counts, on SQLite, what other connections committed; what this one did is not counted. */
+  const version = async () => isSqlite ? (await reader.all('pragma data_version'))[0]?.data_version : undefined
+  let last: { readonly version: unknown, readonly tables: Tables } | undefined
   return {
     async read () {
+      const now = await version()
+      if (last !== undefined && now !== undefined && now === last.version) return last.tables
       const rows: Array<[string, readonly SqlRow[]]> = []
       for (const name of names) rows.push([name, sorted(await reader.all(`select * from ${name}`))])
-      return Object.fromEntries(rows)
+      last = { version: now, tables: Object.fromEntries(rows) }
+      return last.tables
     },
     async restore (tables) {
+      last = undefined
       await reader.all(isSqlite ? 'begin immediate' : 'begin')
       for (const [name, rows] of Object.entries(tables)) {
         await reader.all(`delete from ${name}`)

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
+import type { Statement } from 'better-sqlite3'
 import { Client } from 'pg'
 import { openDatabase } from '../../src/adapters/database/open-database.ts'
 import { openPostgres } from '../../src/adapters/database/postgres.ts'
@@ -33,16 +34,22 @@ export async function databaseOf (t: Teardown, storage: string): Promise<string 
   return made.get(storage)
 }
 
-/** Puts the databases of this process, and of those it starts, on a cluster; without one on a new one. */
+/** Puts the databases of this process, and of those it starts, on a cluster; without one on a new one, unless they are on one already. */
 export async function usePostgres (t: Teardown, cluster?: Cluster): Promise<void> {
   if (cluster === undefined && server() !== undefined) return
   const own = cluster ?? await startCluster()
   if (cluster === undefined) t.teardown(own.remove)
-  process.env.RESPACE_TEST_DATABASE = own.url('postgres')
-  await administer(`create database ${TEMPLATE}`)
-  const sql = await openPostgres(addressOf(TEMPLATE), 1, 60_000)
+  process.env.RESPACE_TEST_DATABASE = await prepareCluster(own)
+}
+
+/** Makes the database on it that the others are copied from; returns what RESPACE_TEST_DATABASE is then. */
+export async function prepareCluster (cluster: Cluster): Promise<string> {
+  const address = cluster.url('postgres')
+  await administer(`create database ${TEMPLATE}`, address)
+  const sql = await openPostgres(addressOf(TEMPLATE, address), 1, 60_000)
   await migrate(sql, await readMigrations())
   await sql.close()
+  return address
 }
 
 /** The address of the database that a test server on a storage folder has made for it. */
@@ -58,9 +65,11 @@ export async function openReader (storage: string): Promise<Reader> {
   const url = made.get(storage)
   if (url !== undefined) return openPostgres(url, 1, 60_000)
   const db = openDatabase(join(storage, 'respace.sqlite'))
+  const statements = new Map<string, Statement<[SqlParams], SqlRow>>()
   return {
     async all (text, params = {}) {
-      const statement = db.prepare<[SqlParams], SqlRow>(text)
+      const statement = statements.get(text) ?? db.prepare<[SqlParams], SqlRow>(text)
+      statements.set(text, statement)
       if (statement.reader) return statement.all(params)
       statement.run(params)
       return []
@@ -69,14 +78,14 @@ export async function openReader (storage: string): Promise<Reader> {
   }
 }
 
-function addressOf (name: string): string {
-  const url = new URL(server() ?? '')
+function addressOf (name: string, address = server()): string {
+  const url = new URL(address ?? '')
   url.pathname = `/${name}`
   return url.href
 }
 
-async function administer (text: string): Promise<void> {
-  const client = new Client({ connectionString: server() })
+async function administer (text: string, address = server()): Promise<void> {
+  const client = new Client({ connectionString: address })
   await client.connect()
   try {
     await client.query(text)
