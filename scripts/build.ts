@@ -1,6 +1,6 @@
 /**
- * Builds `dist/`: esbuild joins our files and the packages into a few files, which starts a third faster than hundreds of
- * files, and leaves one package to install: better-sqlite3, which has a compiled part. Types are checked and joined, too.
+ * Builds `dist/`: esbuild bundles our files and the packages into a few files. They start faster than hundreds of files, and
+ * leave one dependency: better-sqlite3, which has a compiled part. Types are checked, and bundled into one file for each export.
  */
 import { execFile, execFileSync } from 'node:child_process'
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { build, type Metafile, type Plugin } from 'esbuild'
 /** What `package.json` exports: `respace/emulator` and `respace/contract`. */
 const EXPORTED = ['start-emulator', 'check-contract'] as const
 
-/** What a package in CommonJS exports has its names in Node; esbuild leaves only `default` to a dynamic import, unless a module lists them. */
+/** In Node, `import()` of a CommonJS package has its named exports. In a bundle split by esbuild it has only `default`, so a module in between lists the names. */
 const lazyPackages: Plugin = {
   name: 'lazy-packages',
   setup ({ onResolve, onLoad }) {
@@ -27,13 +27,15 @@ const lazyPackages: Plugin = {
 }
 
 rmSync('dist', { recursive: true, force: true })
-const checked = promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noEmit']).catch((error: { readonly stdout?: string }) => error.stdout ?? String(error))
+// Beside the rest, on another processor.
+const checked = promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noEmit'])
+  .then(() => '', (error: { readonly stdout?: string }) => error.stdout ?? String(error))
 const { metafile } = await build({
   entryPoints: ['main', ...EXPORTED].map(name => `src/${name}.ts`),
   outdir: 'dist',
   bundle: true,
   external: ['better-sqlite3', 'pg-native'],
-  // Packages in CommonJS load the modules of Node with `require`, which a module does not have.
+  // CommonJS packages call `require` for the modules of Node; ES modules do not have it.
   banner: { js: "import { createRequire as createRequireOfNode } from 'node:module'; const require = createRequireOfNode(import.meta.url);" },
   // Dynamic imports become separate files.
   splitting: true,
@@ -57,7 +59,7 @@ for (const [index, name] of EXPORTED.entries()) {
   writeFileSync(`dist/${name}.cjs`, forRequire(name))
 }
 const problems = await checked
-if (typeof problems === 'string') {
+if (problems !== '') {
   process.stderr.write(problems)
   process.exitCode = 1
 }

@@ -1,6 +1,6 @@
-/** Work of which some pieces go on at once. */
+/** Runs tasks with a limit on how many run at the same time. */
 
-/** Begins the pieces in their order, so many at once; their results in the same order. */
+/** Starts the tasks in their order, at most `width` at a time; the results are in the same order. */
 export async function inPool<T> (width: number, pieces: ReadonlyArray<() => Promise<T>>): Promise<T[]> {
   const results: T[] = []
   const waiting = pieces.entries()

@@ -1,5 +1,5 @@
 // Runs on SQLite only.
-/** The package, as somebody has it who installs it: what `npm pack` makes, in an empty folder, with the packages that it names and no others. */
+/** The package as users install it: what `npm pack` makes, in an empty folder, with its dependencies and no other packages. */
 import { execFile } from 'node:child_process'
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ interface Manifest {
 
 const manifestOf = async (folder: string): Promise<Manifest> => JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest
 
-/** A folder in which the package is installed; the packages it names are links to ours, with those that they name. */
+/** A folder in which the package is installed. Its dependencies are links to those of this repository. */
 async function install (t: Test): Promise<string> {
   const folder = await temporaryFolder(t)
   const { stdout } = await command('npm', ['pack', '--ignore-scripts', '--json', '--offline', '--pack-destination', folder], { cwd: ROOT })
@@ -37,12 +37,12 @@ t.test('the package', async t => {
   const folder = await install(t)
   const installed = join(folder, 'node_modules', 'respace')
   const manifest = await manifestOf(installed)
+  const names = await readdir(installed, { recursive: true })
   const run = (file: string) => command(process.execPath, [file], { cwd: folder })
 
-  await t.test('can be published, and installs one package with those that it needs', async t => {
+  await t.test('can be published, and has one dependency', async t => {
     t.equal(manifest.private, undefined)
     t.strictSame(Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }), ['better-sqlite3'])
-    const names = await readdir(installed, { recursive: true })
     for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md', 'docs/emulator.md', 'docs/contract/contract.json', 'dist/licenses.txt', 'dist/public/tus.js']) t.ok(names.includes(name), name)
     t.strictSame(names.filter(name => /(?:^|\/)(?:test|src|node_modules|storage)(?:\/|$)|\.map$/.test(name)), [])
     t.match(await readFile(join(installed, 'dist/licenses.txt'), 'utf8'), /^fastify [\d.]+ \(MIT\)\n\nMIT License/m)
@@ -52,8 +52,7 @@ t.test('the package', async t => {
     const readme = await readFile(join(installed, 'README.md'), 'utf8')
     const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) => link)
     t.ok(links.length > 5)
-    const names = new Set((await readdir(installed, { recursive: true })))
-    t.strictSame(links.filter(link => !names.has(link.replace(/\/$/, ''))), [])
+    t.strictSame(links.filter(link => !names.includes(link.replace(/\/$/, ''))), [])
   })
 
   await t.test('runs its program without a warning', async t => {
@@ -65,7 +64,7 @@ t.test('the package', async t => {
     t.equal((await emulator.ended).stderr, '')
   })
 
-  await t.test('every name that it loads when it is first needed is there', async t => {
+  await t.test('every name that it imports lazily is exported', async t => {
     const dist = join(installed, 'dist')
     let found = 0
     for (const file of (await readdir(dist)).filter(name => name.endsWith('.js'))) {
@@ -78,7 +77,7 @@ t.test('the package', async t => {
     t.ok(found > 8, `${found}`)
   })
 
-  const use = (start: string): string => `${start}
+  const use = (imports: string): string => `${imports}
 startEmulator({ ids: 1 }).then(async emulator => {
   const answer = await fetch(emulator.url + '/rest/?method=auth.createToken&api_key=RESPACE001&api_version=1.0')
   console.log((await answer.text()).includes('status="ok"'), typeof check)

@@ -111,27 +111,28 @@ t.test('three servers behind nginx are one, set up as docker-compose.scale.yml s
 
   const acknowledged = new Map<string, string>()
   const refused: string[] = []
-  /** What was refused once and succeeded when it was sent again. */
-  let repeated = 0
+  /** Names of uploads that were sent again after a 502. */
+  const sentAgain: string[] = []
   const load = { isOn: true }
+  /** Sends a 502 again, once: nginx gives it for a POST that waits to be accepted while the server closes. */
+  async function send (name: string, bytes: Buffer): Promise<string> {
+    const sendOnce = async () => (await upload(await userTicket(site, key), [{ name, bytes }])).body
+    const body = await sendOnce()
+    if (!body.includes('502 Bad Gateway')) return body
+    sentAgain.push(name)
+    return sendOnce()
+  }
   async function lane (number: number): Promise<void> {
-    for (let round = 0, tries = 0; load.isOn || tries > 0; round++) {
+    for (let round = 0; load.isOn; round++) {
       const bytes = randomBytes(20_000 + round * 1000)
       try {
-        const { body } = await upload(await userTicket(site, key), [{ name: `lane ${number} round ${round}.bin`, bytes }])
+        const body = await send(`lane ${number} round ${round}.bin`, bytes)
         const id = /^file_id=(\w+)$/m.exec(body)?.[1]
         if (id === undefined) throw new Error(body)
         acknowledged.set(id, sha256(bytes))
         if (await whole(id) !== sha256(bytes)) throw new Error(`${id} came back otherwise`)
-        repeated += tries
-        tries = 0
       } catch (error) {
-        // A POST that waits to be accepted by a server that closes is reset; nginx does not send it to another.
-        if (tries === 0 && String(error).includes('502 Bad Gateway')) tries = 1
-        else {
-          refused.push(String(error))
-          tries = 0
-        }
+        refused.push(String(error))
       }
     }
   }
@@ -148,7 +149,7 @@ t.test('three servers behind nginx are one, set up as docker-compose.scale.yml s
     await until('the load goes on', () => acknowledged.size >= before + count)
   }
 
-  await t.test('a rolling restart fails nobody who sends again, once, what nginx could not hand over', async t => {
+  await t.test('a rolling restart fails nobody; an upload that nginx could not hand over is not stored, and is when it is sent again', async t => {
     await underLoad(async () => {
       for (const i of hosts.keys()) {
         await hasMore(5)
@@ -159,7 +160,7 @@ t.test('three servers behind nginx are one, set up as docker-compose.scale.yml s
       await hasMore(5)
     })
     t.strictSame(refused, [])
-    t.ok(repeated <= hosts.length * LANES, `${repeated} sent again`)
+    for (const name of sentAgain) t.equal(Number((await sql.get('select count(*) as n from files where name = $name', { name }))?.n), 1, name)
     t.ok(acknowledged.size >= 20, `${acknowledged.size} uploads`)
   })
 
