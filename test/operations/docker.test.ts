@@ -86,7 +86,7 @@ t.test('what the Dockerfile builds starts, answers its health check, and is not 
     if (run.startsWith('apt-get')) return
     if (run.startsWith('npm ci')) return cp(join(ROOT, 'node_modules'), join(cwd, 'node_modules'))
     if (run === 'npm run build' || run.startsWith('npm prune')) {
-      await command('sh', ['-c', `${run} --offline --no-audit`], { cwd, timeout: 120_000, killSignal: 'SIGKILL' })
+      await command('sh', ['-c', `${run} --offline --no-audit`], { cwd, timeout: 300_000, killSignal: 'SIGKILL' })
       return
     }
     t.equal(run, 'mkdir -m 700 /storage && chown node:node /storage', 'every RUN line is known to this test')
