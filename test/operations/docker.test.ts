@@ -2,6 +2,7 @@
  * The Dockerfile, without a container engine: its stages become folders, its COPY lines copies, its RUN lines run where
  * they can without a network and without being root. What starts at the end is what the image would start.
  */
+// Runs first.
 import { execFile } from 'node:child_process'
 import { chmod, chown, mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -85,7 +86,7 @@ t.test('what the Dockerfile builds starts, answers its health check, and is not 
     if (run.startsWith('apt-get')) return
     if (run.startsWith('npm ci')) return cp(join(ROOT, 'node_modules'), join(cwd, 'node_modules'))
     if (run === 'npm run build' || run.startsWith('npm prune')) {
-      await command('sh', ['-c', `${run} --offline --no-audit`], { cwd, timeout: 120_000, killSignal: 'SIGKILL' })
+      await command('sh', ['-c', `${run} --offline --no-audit`], { cwd, timeout: 300_000, killSignal: 'SIGKILL' })
       return
     }
     t.equal(run, 'mkdir -m 700 /storage && chown node:node /storage', 'every RUN line is known to this test')
