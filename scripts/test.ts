@@ -1,46 +1,63 @@
 /**
  * Runs the tests and prints `N passed, N failed` at the end: all of them, those that use the database also on PostgreSQL.
- * `--postgres` runs only the latter; `--crash` runs only the long crash test, `--load` the long load test.
- * Names of test files run those on SQLite, after `--postgres` on PostgreSQL.
+ * `--postgres` runs only the latter; `--changed` runs, on SQLite, those that reach a file that differs from main; `--crash` runs only
+ * the long crash test, `--load` the long load test. Names of test files run those on SQLite, with `--postgres` on PostgreSQL.
  */
 import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
 import { startCluster } from '../test/support/cluster.ts'
 import { prepareCluster } from '../test/support/database.ts'
 import { bringComponents, skipWithout } from './bring-components.ts'
 import { bundleTests } from './tests/bundle.ts'
+import { changedFiles, PROGRAM, sourcesOf, testsThatReach } from './tests/changed.ts'
 import { inPool } from './tests/pool.ts'
-import { printOutcome, printSummary } from './tests/report.ts'
+import { printOutcome, summaryOf } from './tests/report.ts'
 import { runTest, type Outcome, type TestRun } from './tests/run-test.ts'
 import { runsAs, testFiles, usesDatabase } from './tests/test-files.ts'
 import { openWorkplace } from './tests/workplace.ts'
 
 /** Seconds a test may take. */
 const LONGEST = 600
-/** Tests wait half of their time: for processes that start, for the disk, for a server's answer. */
+/** Tests wait half of their time: for processes that start, for a server's answer, for a time to pass. */
 const WIDTH = availableParallelism() + 1
 
-const LONG: Readonly<Record<string, Pick<TestRun, 'name' | 'longest' | 'variables'>>> = {
-  '--crash': { name: 'test/storage/crash.test.ts', longest: 3000, variables: { CRASH_ROUNDS: '200' } },
-  '--load': { name: 'test/operations/load.test.ts', longest: 300, variables: { LOAD_SECONDS: '30' } }
-}
+const CRASH = { name: 'test/storage/crash.test.ts', longest: 3000, variables: { CRASH_ROUNDS: '200' } }
+const LOAD = { name: 'test/operations/load.test.ts', longest: 300, variables: { LOAD_SECONDS: '30' } }
+
+const { values: asked, positionals: named } = parseArgs({
+  options: { postgres: { type: 'boolean', default: false }, changed: { type: 'boolean', default: false }, crash: { type: 'boolean', default: false }, load: { type: 'boolean', default: false } },
+  allowPositionals: true
+})
+const files = testFiles()
+const strange = named.find(name => !files.includes(name))
+if (strange !== undefined) throw new Error(`expected names of test files, such as ${files[0]}, found ${strange}`)
 
 // What is to be removed at the end is removed.
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) process.once(signal, () => { process.exit(code) })
 openWorkplace()
-process.exit(printSummary(await runAsked(process.argv.slice(2))) ? 0 : 1)
+const summary = summaryOf(await runAsked(), process.env.CI === 'true')
+process.stdout.write(`${summary.text}\n`)
+process.exit(summary.isGood ? 0 : 1)
 
-async function runAsked ([first = '', ...others]: readonly string[]): Promise<Outcome[]> {
-  const long = LONG[first]
-  if (long !== undefined) return [await runAndPrint({ ...long, program: (await bundleTests([long.name])).programOf(long.name) })]
-  const onlyPostgres = first === '--postgres'
-  const named = onlyPostgres ? others : [first, ...others].filter(word => word !== '')
-  const files = testFiles()
-  const strange = named.find(name => !files.includes(name))
-  if (strange !== undefined) throw new Error(`expected --postgres, --crash, --load or names of test files, found ${strange}`)
+async function runAsked (): Promise<Outcome[]> {
+  if (asked.crash) return [await runLong(CRASH)]
+  if (asked.load) return [await runLong(LOAD)]
   bringComponents()
-  const onSqlite = onlyPostgres ? [] : named.length > 0 ? named : files
-  const onPostgres = named.length === 0 ? files.filter(usesDatabase) : onlyPostgres ? named : []
-  return runFiles(onSqlite, onPostgres)
+  if (asked.changed) return runFiles(await filesThatReachAChange(), [])
+  if (asked.postgres) return runFiles([], named.length > 0 ? named : files.filter(usesDatabase))
+  return named.length > 0 ? runFiles(named, []) : runFiles(files, files.filter(usesDatabase))
+}
+
+async function runLong (run: Omit<TestRun, 'program'>): Promise<Outcome> {
+  return runAndPrint({ ...run, program: (await bundleTests([run.name])).programOf(run.name) })
+}
+
+async function filesThatReachAChange (): Promise<string[]> {
+  const changed = changedFiles()
+  const { imports } = await bundleTests([...files, PROGRAM])
+  const reached = testsThatReach(changed, files, sourcesOf(imports))
+  process.stdout.write(`${reached.length} of ${files.length} test files reach the ${changed.length} files that differ from main\n`)
+  return reached
 }
 
 async function runFiles (onSqlite: readonly string[], onPostgres: readonly string[]): Promise<Outcome[]> {
@@ -54,8 +71,8 @@ async function runFiles (onSqlite: readonly string[], onPostgres: readonly strin
   const those = (isWanted: (file: string) => boolean) =>
     runs.filter(({ file }) => isWanted(file)).map(({ file, ...run }) => () => runAndPrint({ ...run, program: programOf(file), longest: LONGEST }))
   const alone = (file: string): boolean => runsAs(file, 'alone')
-  const long = (file: string): boolean => runsAs(file, 'first')
-  const outcomes = await inPool(WIDTH, [...those(file => long(file) && !alone(file)), ...those(file => !long(file) && !alone(file))])
+  const first = (file: string): boolean => runsAs(file, 'first')
+  const outcomes = await inPool(WIDTH, [...those(file => first(file)), ...those(file => !first(file) && !alone(file))])
   outcomes.push(...await inPool(1, those(alone)))
   if (missing !== false) outcomes.push({ name: 'PostgreSQL', passed: 0, failed: 0, skipped: 1, failures: [], skips: [missing], output: '', seconds: 0 })
   return outcomes

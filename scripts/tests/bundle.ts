@@ -2,13 +2,13 @@
  * Compiles the tests with everything of ours that they import, once for all of them: compiled anew in each of its processes,
  * a test that starts a server took a second before its first assertion; so it takes a third of one.
  */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build, type Loader, type Plugin } from 'esbuild'
 
-/** In node_modules, where packages are found from and nobody looks for sources. */
-const OUTPUT = 'node_modules/.cache/respace-tests'
+/** In node_modules packages are found from it, and nobody looks for sources. */
+const CACHE = 'node_modules/.cache'
 
 export interface Bundle {
   /** The program of a test: a path from the root of the repository. */
@@ -17,14 +17,15 @@ export interface Bundle {
   readonly imports: ReadonlyMap<string, readonly string[]>
 }
 
-/** Of tests and other programs, named by their paths from the root of the repository. */
+/** Of tests and other programs, named by their paths from the root of the repository; it is removed when this process ends. */
 export async function bundleTests (tests: readonly string[]): Promise<Bundle> {
-  rmSync(OUTPUT, { recursive: true, force: true })
-  mkdirSync(OUTPUT, { recursive: true })
+  mkdirSync(CACHE, { recursive: true })
+  const output = mkdtempSync(join(CACHE, 'respace-tests-'))
+  process.once('exit', () => { rmSync(output, { recursive: true, force: true }) })
   const { metafile } = await build({
     entryPoints: [...tests],
     outbase: '.',
-    outdir: OUTPUT,
+    outdir: output,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     packages: 'external',
@@ -39,7 +40,7 @@ export async function bundleTests (tests: readonly string[]): Promise<Bundle> {
     plugins: [sourcePaths]
   })
   const imports = Object.entries(metafile.inputs).map(([path, input]) => [path, input.imports.filter(({ external }) => external !== true).map(({ path }) => path)] as const)
-  return { programOf: test => join(OUTPUT, test.replace(/\.ts$/, '.mjs')), imports: new Map(imports) }
+  return { programOf: test => join(output, test.replace(/\.ts$/, '.mjs')), imports: new Map(imports) }
 }
 
 /** Files that are read beside a source are read beside the source: `import.meta` says where that is, not where the bundle is. */

@@ -1,4 +1,5 @@
 /** Every parameter of every method with what no client should send: the right code in well-formed XML, and nothing changed. */
+// Runs first.
 import fc from 'fast-check'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'

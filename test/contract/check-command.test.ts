@@ -1,5 +1,5 @@
 /** `respace check` as a user runs it: exit codes, target files, baselines, reports, secrets, and what a killed run leaves. */
-// Runs on SQLite only.
+// Runs first, on SQLite only.
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

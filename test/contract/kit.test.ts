@@ -1,5 +1,5 @@
 /** The contract kit, tested as hard as it tests: against the emulator, against servers that answer nothing, and by its own words. */
-// Runs on SQLite only.
+// Runs first, on SQLite only.
 import t from 'tap'
 import { check } from '../../src/check-contract.ts'
 import { allScenarios } from '../../src/contract/all-scenarios.ts'

@@ -1,5 +1,5 @@
 /** Each check can fail: behind the mutant that is made for it, it is red. */
-// Runs on SQLite only.
+// Runs first, on SQLite only.
 import t from 'tap'
 import { allScenarios } from '../../src/contract/all-scenarios.ts'
 import { readContract } from '../../src/contract/contract-file.ts'

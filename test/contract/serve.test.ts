@@ -1,4 +1,5 @@
 /** The kit against a server as operators run it, with no control calls: on each database nothing is red. */
+// Runs first.
 import t from 'tap'
 import { systemClock } from '../../src/adapters/system.ts'
 import { check } from '../../src/check-contract.ts'

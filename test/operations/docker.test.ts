@@ -2,6 +2,7 @@
  * The Dockerfile, without a container engine: its stages become folders, its COPY lines copies, its RUN lines run where
  * they can without a network and without being root. What starts at the end is what the image would start.
  */
+// Runs first.
 import { execFile } from 'node:child_process'
 import { chmod, chown, mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'

@@ -1,5 +1,5 @@
 /** When a server must not start, it says why in one sentence, and the storage stays as it was. */
-// Runs alone, on SQLite only.
+// Runs on SQLite only.
 import { chmod, chown, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'

@@ -1,5 +1,5 @@
 /** Everything about buckets on a real store: Ceph's object gateway. */
-// Runs alone, on SQLite only.
+// Runs first, on SQLite only.
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'

@@ -1,5 +1,5 @@
 /** A server that is killed keeps every file it acknowledged, shows nothing incomplete and leaves nothing behind. */
-// Runs alone.
+// Runs first.
 import { randomInt } from 'node:crypto'
 import { watch } from 'node:fs'
 import { join } from 'node:path'

@@ -1,5 +1,5 @@
 /** Pages of the database that cannot be read: they fail requests and not the process, and neither fsck nor backup passes them over. */
-// Runs on SQLite only.
+// Runs first, on SQLite only.
 import { chmod, chown, cp, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'

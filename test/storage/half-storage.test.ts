@@ -1,5 +1,5 @@
 /** Half a restore and half a backup are never taken for a whole storage, wherever they were killed; the same command resumes. */
-// Runs alone, on SQLite only.
+// Runs first, on SQLite only.
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

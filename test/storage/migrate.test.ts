@@ -1,5 +1,5 @@
 /** A storage moves to PostgreSQL and a bucket and back: nothing is lost, nothing is served twice, and what was killed goes on. */
-// Runs alone, on SQLite only.
+// Runs first, on SQLite only.
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'

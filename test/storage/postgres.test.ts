@@ -1,5 +1,5 @@
 /** PostgreSQL as the engine: what is particular to it, starts at the same time, and restarts under the server. */
-// Runs alone, on SQLite only.
+// Runs first, on SQLite only.
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'

@@ -1,5 +1,5 @@
 /** Several servers on one PostgreSQL: what holds for one holds for all together, and what one leaves behind others tidy up. */
-// Runs alone, on SQLite only.
+// Runs on SQLite only.
 import { randomBytes } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { skipWithout } from '../../scripts/bring-components.ts'

@@ -1,5 +1,5 @@
 /** All parts together: three servers behind nginx, on PostgreSQL, Redis and a real store, and each part lost on the way. */
-// Runs alone.
+// Runs first.
 import { createHash, randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

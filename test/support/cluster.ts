@@ -36,7 +36,7 @@ export async function startCluster (durableIn?: string): Promise<Cluster> {
 
   const start = (): void => {
     command('pg_ctl', '-D', data, '-w', '-l', join(folder, 'log'), 'start', '-o',
-      `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1${durableIn === undefined ? ' -c fsync=off -c full_page_writes=off' : ''} -c max_connections=400 -c shared_buffers=64MB`)
+      `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1${durableIn === undefined ? ' -c fsync=off -c full_page_writes=off -c autovacuum=off' : ''} -c max_connections=400 -c shared_buffers=64MB`)
   }
   const stop = (mode: 'fast' | 'immediate'): void => { command('pg_ctl', '-D', data, '-w', '-m', mode, 'stop') }
 

@@ -1,5 +1,5 @@
 /** Archives beyond what a ZIP once could hold: many files, large ones, and small ones behind them. */
-// Runs alone.
+// Runs first.
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { open, truncate } from 'node:fs/promises'

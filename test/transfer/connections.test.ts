@@ -1,5 +1,5 @@
 /** How many connections there may be, and that those on which nothing runs never keep others out. */
-// Runs alone, on SQLite only.
+// Runs on SQLite only.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, readdir } from 'node:fs/promises'

@@ -1,5 +1,4 @@
 /** Calls that cross each other: whoever wins, the answers are true and nothing is left half done. */
-// Runs alone.
 import { randomBytes } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { attribute, call, element, errorCode, logIn, openSession, upload, uploadFile, userTicket, type Params } from '../support/client.ts'

@@ -1,5 +1,5 @@
 /** Uploads that break off and go on: the tus protocol, and the start page that speaks it. */
-// Runs alone.
+// Runs first.
 import { createHash, randomBytes } from 'node:crypto'
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,5 +1,5 @@
 /** Slow and silent clients: they cost the others nothing, and only what stands still is ended. */
-// Runs alone, on SQLite only.
+// Runs on SQLite only.
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { systemClock } from '../../src/adapters/system.ts'

@@ -1,5 +1,5 @@
 /** The start page in a browser: what people do there, and what they see. */
-// Runs alone, on SQLite only.
+// Runs on SQLite only.
 import { randomBytes } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
