@@ -96,7 +96,7 @@ export function createNodeClient (server: EmulatedServer, { url, restUrl, contro
 
   /** Does a control call in this process, with its check of the body. */
   function perform<Body, Answer> (call: ControlCall<string, Body, Answer>, sent?: unknown): Answer {
-    return call.handle({ server, sandboxes: undefined, url, item: '', body: call.body?.read(sent, '') as Body })
+    return call.handle({ server, sandboxes: undefined, url, item: '', query: undefined, body: call.body?.read(sent, '') as Body })
   }
 
   async function close (options: CloseOptions = {}): Promise<void> {
@@ -119,7 +119,7 @@ export function createNodeClient (server: EmulatedServer, { url, restUrl, contro
       freeze: at => { clock.freeze(at.getTime()) },
       shift: by => { clock.shift(by) },
       async advance (by) {
-        const { now, ...others } = await advanceClock(typeof by === 'number' ? by : positiveDuration(by, ''), server)
+        const { now, ...others } = await advanceClock(positiveDuration(by, '/by'), server)
         return { now: new Date(now), ...others }
       }
     },

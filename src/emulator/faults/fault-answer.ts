@@ -1,8 +1,8 @@
 /** What a fault does to an exchange, as JSON. */
 import { STATUS_CODES } from 'node:http'
 import { ERRORS, type ErrorName } from '../../api/errors.ts'
-import { DocumentProblem, fields, listed, someText, written, yesOrNo, type Read } from '../../settings/document.ts'
-import { choice, count, type Kind } from '../../settings/kinds.ts'
+import { described, DocumentProblem, fields, listed, someText, titled, written, yesOrNo, type Read } from '../../settings/document.ts'
+import { atLeastOne, between, choice, count } from '../../settings/kinds.ts'
 import type { SocketEvent } from '../traffic/response-interceptor.ts'
 import { readShorthand } from './fault-shorthand.ts'
 
@@ -42,30 +42,25 @@ export type FaultAnswer = Partial<{
   readonly progress: Partial<ProgressOverride>
 }>
 
+/** An answer as control calls show it, its error as a code. */
+export type WrittenAnswer = Omit<FaultAnswer, 'error'> & { readonly error?: number }
+
 /** A step of a sequence; `pass` leaves one exchange unchanged. */
 export type FaultStep = FaultAnswer | 'pass'
 
-/** A whole number between two bounds, both included. */
-export const between = (min: number, max: number): Kind<number> => ({
-  name: `${min}-${max}`,
-  read (text) {
-    const value = count.read(text)
-    if (value < min || value > max) throw new Error(`expected a whole number from ${min} to ${max}`)
-    return value
-  }
-})
-
 /** The longest time of a timer, a little under 25 days. */
 const MAX_TIMER = 2 ** 31 - 1
-const milliseconds: Kind<number> = { ...count, read: text => between(0, MAX_TIMER).read(text) }
-const speed = written({ name: 'bytes a second', read: text => between(1, 999_999_999).read(text) })
+const milliseconds = between(0, MAX_TIMER)
+const speed = written(atLeastOne)
 
-const error: Read<ErrorName> = (value, at) => {
-  const code = written(between(1, 33))(value, at)
+const readCode = written(between(1, 33))
+
+const error: Read<ErrorName> = described(readCode.schema ?? {}, (value, at) => {
+  const code = readCode(value, at)
   return Object.keys(ERRORS).map(name => name as ErrorName).find(name => ERRORS[name].code === code) ?? 'SYSTEM_MAINTENANCE'
-}
+})
 
-const headers: Read<Readonly<Record<string, string>>> = (value, at) => {
+const headers: Read<Readonly<Record<string, string>>> = described({ type: 'object', additionalProperties: { type: 'string' } }, (value, at) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DocumentProblem(at, 'expected an object of headers')
   return Object.fromEntries(Object.entries(value).map(([name, text]) => {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw new DocumentProblem(at, `"${name}" is no name of a header`)
@@ -73,12 +68,12 @@ const headers: Read<Readonly<Record<string, string>>> = (value, at) => {
     if (/[^\t\x20-\x7e\x80-\xff]/.test(headerValue)) throw new DocumentProblem(`${at}/${name}`, 'a header holds no line break and no character beyond Latin-1')
     return [name.toLowerCase(), headerValue]
   }))
-}
+})
 
 const status = written(choice('ok', 'done', 'fail'))
 const meter = written(between(0, 100))
 
-const readObject = fields<Required<FaultAnswer>>({
+const readObject = titled('FaultAnswer', fields<Required<FaultAnswer>>({
   error,
   info: someText,
   http: written(between(200, 599)),
@@ -93,25 +88,27 @@ const readObject = fields<Required<FaultAnswer>>({
   delayMs: written(milliseconds),
   throttle: fields<Required<Throttle>>({ up: speed, down: speed }),
   progress: fields<ProgressOverride>({ freezeAt: meter, never: yesOrNo, status, script: listed(fields({ status, meter })) })
-})
+}))
 
 /** The members that each kind of answer allows. */
 const COMPANION_MEMBERS: Readonly<Record<string, readonly (keyof FaultAnswer)[]>> = {
   error: ['info', 'drain'], http: ['body', 'headers', 'drain'], xml: ['atByte'], socket: ['atByte', 'direction', 'forMs'], progress: []
 }
 
+const STEP_SCHEMA = { anyOf: [{ type: 'string', description: 'shorthand, such as reset@256k' }, readObject.schema ?? {}] }
+
 /** An answer as an object or in shorthand, `reset@256k`. Throws DocumentProblem for what contradicts itself. */
-export const readFaultAnswer: Read<FaultAnswer> = (value, at) => {
+export const readFaultAnswer: Read<FaultAnswer> = described(STEP_SCHEMA, (value, at) => {
   const step = readFaultStep(value, at)
   if (step === 'pass') throw new DocumentProblem(at, 'pass is allowed in a sequence only: a rule that lets all pass does nothing')
   return step
-}
+})
 
 /** The same, or `pass`. */
-export const readFaultStep: Read<FaultStep> = (value, at) => {
+export const readFaultStep: Read<FaultStep> = described(STEP_SCHEMA, (value, at) => {
   const expanded = typeof value === 'string' ? readShorthand(value, at) : value
   return expanded === 'pass' ? expanded : requireConsistent(readObject(expanded, at), at)
-}
+})
 
 function requireConsistent (answer: FaultAnswer, at: string): FaultAnswer {
   const kinds = Object.keys(COMPANION_MEMBERS).filter(name => name in answer)
@@ -143,8 +140,8 @@ function requireOneOverride (override: Partial<ProgressOverride>, at: string): v
 }
 
 /** An answer as it is written in a rule. */
-export function describeAnswer (answer: FaultAnswer): object {
-  return answer.error === undefined ? answer : { ...answer, error: ERRORS[answer.error].code }
+export function describeAnswer ({ error, ...others }: FaultAnswer): WrittenAnswer {
+  return { ...others, ...(error !== undefined && { error: ERRORS[error].code }) }
 }
 
 /** The body of an answer, by default the text of its status. */

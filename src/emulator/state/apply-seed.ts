@@ -70,7 +70,7 @@ async function uploadSeedFile (file: SeedFile, folderId: string, user: User, at:
   requireMaxBytes(description, MAX_DESCRIPTION_BYTES, `${at}/description`)
   requireMaxBytes(password, MAX_TEXT_BYTES, `${at}/password`)
   const { ports } = surroundings
-  const bytes = size === undefined ? Buffer.from(content) : Buffer.alloc(size, content || `${name} `)
+  const bytes = size === undefined ? Buffer.from(content) : Buffer.alloc(size, `${name} `)
   const ticket = await issueTicket(ports, { userId: user.id, version: '1.0', maxFileSize: Number.MAX_SAFE_INTEGER, speedLimit: 0 }, '', ports.clock.now())
   const { refusal, bug } = await receive({
     method: 'PUT',
