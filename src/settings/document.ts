@@ -33,8 +33,9 @@ export const titled = <T>(title: string, read: Read<T>): Read<T> => described({ 
 
 /** Refuses two members together that contradict each other, at the second. */
 export const apart = <T>(read: Read<T>, one: keyof T & string, other: keyof T & string, problem: string): Read<T> => {
-  const before = read.schema !== undefined && 'allOf' in read.schema ? read.schema.allOf as readonly object[] : []
-  return described({ ...read.schema, allOf: [...before, { not: { required: [one, other] } }] }, (value, at) => {
+  const before: { readonly dependentSchemas?: Readonly<Record<string, { readonly properties: object }>> } = read.schema ?? {}
+  const properties = { ...before.dependentSchemas?.[other]?.properties, [one]: false }
+  return described({ ...before, dependentSchemas: { ...before.dependentSchemas, [other]: { properties } } }, (value, at) => {
     const found = read(value, at)
     if (found[one] !== undefined && found[other] !== undefined) throw new DocumentProblem(`${at}/${other}`, problem)
     return found
@@ -48,7 +49,7 @@ export const someText: Read<string> = described({ type: 'string' }, (value, at) 
 })
 
 /** `true`, `false`, or as the wire writes them: 1 and 0. */
-export const yesOrNo: Read<boolean> = described({ enum: [true, false, 1, 0] }, (value, at) => {
+export const yesOrNo: Read<boolean> = described({ anyOf: [{ type: 'boolean' }, { type: 'integer', enum: [0, 1] }] }, (value, at) => {
   if (value === true || value === 1 || value === '1') return true
   if (value === false || value === 0 || value === '0') return false
   throw new DocumentProblem(at, `expected true or false, got ${shown(value)}`)

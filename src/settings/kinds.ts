@@ -166,7 +166,7 @@ export const plan: Kind<PlanName> = choice(...PLAN_NAMES)
 /** The kind, plus the word `unlimited`. */
 const orUnlimited = (kind: Kind<number>, unlimited: number): Kind<number> => ({
   name: `${kind.name}|unlimited`,
-  schema: { anyOf: [kind.schema ?? { type: 'string' }, { const: 'unlimited' }] },
+  schema: { anyOf: [kind.schema ?? { type: 'string' }, { type: 'string', const: 'unlimited' }] },
   read (value) {
     if (value.toLowerCase() === 'unlimited') return unlimited
     try {

@@ -57,7 +57,7 @@ export const ACCOUNT_CALLS = [
     find: requireUser,
     body: {
       read: readAccountState,
-      example: { membership: { type: 'pro', ends: '2025-12-31T00:00:00Z' }, diskspace: { limit: 0 }, bandwidth: { left: 0 }, maxSessions: 1, maxContacts: 0, capabilities: { upload: 0 }, https: 'forbidden', disabled: false }
+      example: { membership: { type: 'Pro', ends: '2025-12-31T00:00:00Z' }, diskspace: { limit: 0 }, bandwidth: { left: 0 }, maxSessions: 1, maxContacts: 0, capabilities: { upload: 0 }, https: 'forbidden', disabled: false }
     },
     answer: ACCOUNT,
     failures: [404],

@@ -1,10 +1,10 @@
 /** The clock by control calls. */
 import { apart, DocumentProblem, fields, titled, written } from '../../settings/document.ts'
+import { isoDuration, positiveDuration, writeIsoDuration } from '../../settings/durations.ts'
 import { choice } from '../../settings/kinds.ts'
 import type { EmulatedServer } from '../emulated-server.ts'
 import { advanceClock } from '../state/advance-clock.ts'
 import { clockMoment } from '../state/clock.ts'
-import { isoDuration, positiveDuration, writeIsoDuration } from '../state/iso-duration.ts'
 import { list, object, oneOf, optional, text, time, whole } from './answer-shape.ts'
 import { defineCall } from './control-call.ts'
 

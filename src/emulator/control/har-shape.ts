@@ -1,12 +1,11 @@
 /** The shape of HAR 1.2, as the emulator writes it. */
 import type { Har } from '../journal/har.ts'
-import { list, number, object, optional, text, time, type Shape } from './answer-shape.ts'
+import { list, map, number, object, optional, text, time, type Shape } from './answer-shape.ts'
 import { ENTRY_MEMBERS } from './journal-shapes.ts'
 
 const PAIRS = list(object({ name: text, value: text }, 'NameValue'))
 /** -1: not known. */
 const SIZE: Shape<number> = { schema: { type: 'integer', minimum: -1 } }
-const NOTHING = object({})
 const { id, phase, method, user, code, fault, lint, state } = ENTRY_MEMBERS
 
 export const HAR: Shape<Har> = object({
@@ -43,7 +42,7 @@ export const HAR: Shape<Har> = object({
         headersSize: SIZE,
         bodySize: SIZE
       }),
-      cache: NOTHING,
+      cache: map(text),
       timings: object({ send: number, wait: number, receive: number }),
       _respace: object({ id, phase, method, user, code, fault, lint, state })
     }, 'HarEntry'))

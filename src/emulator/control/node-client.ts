@@ -1,12 +1,12 @@
 /** A server of the emulator as tests in the same process use it: its members do what the control calls do. */
 import type { Mail } from '../../ports.ts'
+import { positiveDuration } from '../../settings/durations.ts'
 import type { EmulatedServer } from '../emulated-server.ts'
 import type { FaultRuleInput } from '../faults/fault-rule-input.ts'
 import type { FaultState } from '../faults/faults.ts'
 import type { Expectation, JournalQuery, Wait } from '../journal/journal-query.ts'
 import type { Entry } from '../journal/journal.ts'
 import { advanceClock, type Advanced } from '../state/advance-clock.ts'
-import { positiveDuration } from '../state/iso-duration.ts'
 import { loadSeed } from '../state/seed.ts'
 import type { ControlCall } from './control-call.ts'
 import type { ServerUrls } from './control-paths.ts'

@@ -2,6 +2,7 @@
 import { STATUS_CODES } from 'node:http'
 import { ERRORS, type ErrorName } from '../../api/errors.ts'
 import { described, DocumentProblem, fields, listed, someText, titled, written, yesOrNo, type Read } from '../../settings/document.ts'
+import { milliseconds } from '../../settings/durations.ts'
 import { atLeastOne, between, choice, count } from '../../settings/kinds.ts'
 import type { SocketEvent } from '../traffic/response-interceptor.ts'
 import { readShorthand } from './fault-shorthand.ts'
@@ -50,7 +51,6 @@ export type FaultStep = FaultAnswer | 'pass'
 
 /** The longest time of a timer, a little under 25 days. */
 const MAX_TIMER = 2 ** 31 - 1
-const milliseconds = between(0, MAX_TIMER)
 const speed = written(atLeastOne)
 
 const readCode = written(between(1, 33))
@@ -60,10 +60,20 @@ const error: Read<ErrorName> = described(readCode.schema ?? {}, (value, at) => {
   return Object.keys(ERRORS).map(name => name as ErrorName).find(name => ERRORS[name].code === code) ?? 'SYSTEM_MAINTENANCE'
 })
 
+const FRAMING = 'the emulator writes it, to suit the body; {"xml":"bad-length"}, or a socket event at a byte, break an answer'
+/** Headers that a rule cannot set, and why. */
+const OWN_HEADERS: ReadonlyMap<string, string> = new Map([
+  ...['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'trailer', 'upgrade'].map(name => [name, FRAMING] as const),
+  ['x-emulator-fault', 'the emulator writes it: it names the rule']
+])
+
 const headers: Read<Readonly<Record<string, string>>> = described({ type: 'object', additionalProperties: { type: 'string' } }, (value, at) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DocumentProblem(at, 'expected an object of headers')
   return Object.fromEntries(Object.entries(value).map(([name, text]) => {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw new DocumentProblem(at, `"${name}" is no name of a header`)
+    const reason = OWN_HEADERS.get(name.toLowerCase())
+    if (reason !== undefined) throw new DocumentProblem(`${at}/${name}`, reason)
+    if (Object.keys(value).some(other => other !== name && other.toLowerCase() === name.toLowerCase())) throw new DocumentProblem(`${at}/${name}`, 'it stands twice; names of headers know no capitals')
     const headerValue = someText(text, `${at}/${name}`)
     if (/[^\t\x20-\x7e\x80-\xff]/.test(headerValue)) throw new DocumentProblem(`${at}/${name}`, 'a header holds no line break and no character beyond Latin-1')
     return [name.toLowerCase(), headerValue]
@@ -84,8 +94,8 @@ const readObject = titled('FaultAnswer', fields<Required<FaultAnswer>>({
   socket: written(choice('reset', 'close', 'hang')),
   atByte: written(count),
   direction: written(choice('up', 'down')),
-  forMs: written(milliseconds),
-  delayMs: written(milliseconds),
+  forMs: milliseconds(0, MAX_TIMER),
+  delayMs: milliseconds(0, MAX_TIMER),
   throttle: fields<Required<Throttle>>({ up: speed, down: speed }),
   progress: fields<ProgressOverride>({ freezeAt: meter, never: yesOrNo, status, script: listed(fields({ status, meter })) })
 }))
@@ -122,6 +132,9 @@ function requireConsistent (answer: FaultAnswer, at: string): FaultAnswer {
   if (stray !== undefined) throw new DocumentProblem(`${at}/${stray}`, describeStray(stray, kind))
   if (answer.atByte !== undefined && answer.xml !== undefined && answer.xml !== 'truncate') throw new DocumentProblem(`${at}/atByte`, `xml ${answer.xml} takes no atByte; only truncate does`)
   if (answer.forMs !== undefined && answer.socket !== 'hang') throw new DocumentProblem(`${at}/forMs`, `only socket hang continues after a time; ${answer.socket} is final`)
+  const { http, body } = answer
+  if (http !== undefined && body !== undefined && hasNoBody(http)) throw new DocumentProblem(`${at}/body`, `an answer with status ${http} has no body; leave it out`)
+  if (answer.direction === 'up' && answer.atByte === undefined) throw new DocumentProblem(`${at}/direction`, 'give atByte, too: after how many bytes on the way up')
   if (answer.throttle !== undefined && Object.keys(answer.throttle).length === 0) throw new DocumentProblem(`${at}/throttle`, 'it slows nothing; give up, down or both, in bytes a second')
   if (answer.progress !== undefined) requireOneOverride(answer.progress, `${at}/progress`)
   return answer
@@ -136,8 +149,13 @@ function requireOneOverride (override: Partial<ProgressOverride>, at: string): v
   const members = Object.keys(override)
   if (members.length !== 1) throw new DocumentProblem(at, `expected one of freezeAt, never, status, script; got ${members.join(', ') || 'none'}`)
   if (override.never === false) throw new DocumentProblem(`${at}/never`, 'false changes nothing; leave it out')
+  if (override.freezeAt === 100) throw new DocumentProblem(`${at}/freezeAt`, 'no meter passes 100; give less')
   if (override.script?.length === 0) throw new DocumentProblem(`${at}/script`, 'expected at least one step such as {"meter":40}')
+  if (override.script?.every(step => Object.keys(step).length === 0)) throw new DocumentProblem(`${at}/script`, 'its steps change nothing; give meter, status or both')
 }
+
+/** HTTP forbids a body in answers with these. */
+const hasNoBody = (status: number): boolean => status === 204 || status === 205 || status === 304
 
 /** An answer as it is written in a rule. */
 export function describeAnswer ({ error, ...others }: FaultAnswer): WrittenAnswer {
@@ -145,4 +163,4 @@ export function describeAnswer ({ error, ...others }: FaultAnswer): WrittenAnswe
 }
 
 /** The body of an answer, by default the text of its status. */
-export const httpBodyOf = ({ http = 200, body }: FaultAnswer): string => body ?? `${STATUS_CODES[http] ?? http}\n`
+export const httpBodyOf = ({ http = 200, body }: FaultAnswer): string => body ?? (hasNoBody(http) ? '' : `${STATUS_CODES[http] ?? http}\n`)

@@ -3,6 +3,7 @@ import { errorsOf, parametersOf } from '../../api/describe.ts'
 import { ERRORS } from '../../api/errors.ts'
 import { UPLOAD_FIELDS } from '../../api/upload-documents.ts'
 import { apart, DocumentProblem, fields, listed, someText, written, yesOrNo } from '../../settings/document.ts'
+import { milliseconds } from '../../settings/durations.ts'
 import { atLeastOne, choice, count } from '../../settings/kinds.ts'
 import { nearest } from '../../settings/nearest.ts'
 import { REQUEST_KINDS, type RequestKind } from '../traffic/request-kind.ts'
@@ -37,7 +38,7 @@ const readRule = apart(fields<{
   }),
   skip: written(count),
   times: positive,
-  ttlMs: positive,
+  ttlMs: milliseconds(1, 999_999_999),
   effect: written(choice('none', 'commit')),
   answer: readFaultAnswer,
   sequence: listed(readFaultStep),

@@ -1,6 +1,6 @@
-/** Durations as control calls write them: milliseconds, ISO 8601 such as `PT25H`, or `25 hours`. */
-import { described, DocumentProblem, type Read } from '../../settings/document.ts'
-import { duration } from '../../settings/kinds.ts'
+/** Durations as JSON documents write them: milliseconds, ISO 8601 such as `PT25H`, or `25 hours`. */
+import { described, DocumentProblem, type Read } from './document.ts'
+import { duration } from './kinds.ts'
 
 const SECOND = 1000
 const UNITS = [7 * 86_400 * SECOND, 86_400 * SECOND, 3600 * SECOND, 60 * SECOND, SECOND]
