@@ -116,11 +116,11 @@ t.test('PATCH /system brings the whole server into a state', async t => {
   await set({ minAppVersion: '2.0' })
   t.equal(await callForCode(emulator, 'auth.createToken', { ...token, app_version: '1.9' }), 25)
   t.equal(await callForCode(emulator, 'auth.createToken', { ...token, app_version: '2.0' }), 0)
-  await set({ minAppVersion: null, apiKeys: ['K'], limitsAttempts: false })
+  await set({ minAppVersion: null, apiKeys: ['OTHER00001'], limitsAttempts: false })
   t.equal(await callForCode(emulator, 'auth.createToken', { ...token, app_version: '1.9' }), 18)
   t.equal(await callForCode(emulator, 'auth.createToken', { ...token, api_key: 'K' }), 0)
   t.strictSame((await controlCall(emulator, 'GET', '/system')).body,
-    { maintenance: false, uploads: 'on', downloads: 'on', registration: 'open', minAppVersion: null, apiKeys: ['K'], limitsAttempts: false })
+    { maintenance: false, uploads: 'on', downloads: 'on', registration: 'open', minAppVersion: null, apiKeys: ['OTHER00001'], limitsAttempts: false })
   await set({ apiKeys: 'any' })
   t.equal(await callForCode(emulator, 'auth.createToken', token), 0)
 })

@@ -4,18 +4,24 @@ import { listUsers } from '../../store/accounts/users.ts'
 import { ControlProblem } from '../control-problem.ts'
 import { FAULT_RULE_SCHEMA } from '../faults/fault-rule.ts'
 import type { FaultState } from '../faults/faults.ts'
+import { list } from './answer-shape.ts'
 import { defineCall, type CallContext } from './control-call.ts'
+import { FAULT_STATE } from './fault-shapes.ts'
 
 export const FAULT_CALLS = [
   defineCall({
+    name: 'listFaults',
     verb: 'GET',
     path: '/faults',
+    answer: list(FAULT_STATE),
     about: 'Lists all faults, and how often each was applied.',
     handle: ({ server }) => server.faults.list()
   }),
   defineCall({
+    name: 'addFault',
     verb: 'POST',
     path: '/faults',
+    answer: FAULT_STATE,
     about: 'Adds a fault. One that could never apply is refused.',
     body: {
       // A rule is checked where it is added: the check depends on the strictness and on the accounts.
@@ -29,6 +35,7 @@ export const FAULT_CALLS = [
     }
   }),
   defineCall({
+    name: 'removeFaults',
     verb: 'DELETE',
     path: '/faults',
     about: 'Removes all faults.',
@@ -36,14 +43,17 @@ export const FAULT_CALLS = [
     handle: ({ server }) => { server.faults.clear() }
   }),
   defineCall({
+    name: 'getFault',
     verb: 'GET',
     path: '/faults/:id',
+    answer: FAULT_STATE,
     about: 'Shows a fault.',
     find: requireFault,
     failures: [404],
     handle: ({ item }) => item
   }),
   defineCall({
+    name: 'removeFault',
     verb: 'DELETE',
     path: '/faults/:id',
     about: 'Removes a fault.',

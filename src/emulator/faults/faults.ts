@@ -1,7 +1,7 @@
 /** The faults of one server: rules, which exchange each applies to, and how often each was applied. */
 import type { MatchContext } from '../traffic/match-context.ts'
 import type { RequestKind } from '../traffic/request-kind.ts'
-import { describeAnswer, type Direction, type FaultAnswer, type FaultStep } from './fault-answer.ts'
+import { describeAnswer, type Direction, type FaultAnswer, type FaultStep, type WrittenAnswer } from './fault-answer.ts'
 import { readFaultRule, type Effect, type FaultRule } from './fault-rule.ts'
 import { matchesExchange } from '../traffic/matching.ts'
 
@@ -24,7 +24,15 @@ export interface FaultState {
   readonly remaining: number | null
   readonly state: 'armed' | 'spent' | 'expired'
   readonly warnings: readonly string[]
-  readonly rule: object
+  /** As it was understood. */
+  readonly rule: WrittenRule
+}
+
+type WrittenRule = Omit<FaultRule, 'steps' | 'effect'> & {
+  readonly effect?: Effect
+  /** One of both. */
+  readonly answer?: WrittenAnswer | 'pass'
+  readonly sequence?: ReadonlyArray<WrittenAnswer | 'pass'>
 }
 
 export interface Faults {
@@ -69,13 +77,14 @@ export function createFaults (isStrict: boolean, now: () => number): Faults {
     const total = totalSteps(rule)
     const countFaults = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => steps[(from + i) % steps.length]).filter(step => step !== 'pass').length
     const shown = steps.map(step => step === 'pass' ? step : describeAnswer(step))
+    const [only] = shown
     return {
       id,
       hits,
       remaining: total === Infinity ? null : countFaults(played, total),
       state: isSpent(armedRule) ? 'spent' : hasExpired(armedRule) ? 'expired' : 'armed',
       warnings,
-      rule: { ...others, times, ...(effect !== undefined && { effect }), ...(shown.length === 1 ? { answer: shown[0] } : { sequence: shown }) }
+      rule: { ...others, times, ...(effect !== undefined && { effect }), ...(only !== undefined && shown.length === 1 ? { answer: only } : { sequence: shown }) }
     }
   }
 
