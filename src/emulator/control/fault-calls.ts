@@ -38,9 +38,12 @@ export const FAULT_CALLS = [
     name: 'removeFaults',
     verb: 'DELETE',
     path: '/faults',
-    about: 'Removes all faults.',
+    about: 'Removes all faults, and resets the connections that they hold.',
     status: 204,
-    handle: ({ server }) => { server.faults.clear() }
+    async handle ({ server: { faults, running } }) {
+      faults.clear()
+      await running.ended()
+    }
   }),
   defineCall({
     name: 'getFault',
@@ -56,11 +59,14 @@ export const FAULT_CALLS = [
     name: 'removeFault',
     verb: 'DELETE',
     path: '/faults/:id',
-    about: 'Removes a fault.',
+    about: 'Removes a fault, and resets the connections that it holds.',
     find: requireFault,
     status: 204,
     failures: [404],
-    handle: ({ item, server }) => { server.faults.remove(item.id) }
+    async handle ({ item, server: { faults, running } }) {
+      faults.remove(item.id)
+      await running.ended()
+    }
   })
 ]
 

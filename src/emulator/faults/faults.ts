@@ -40,8 +40,9 @@ export interface Faults {
   add (rule: unknown, users?: readonly string[]): FaultState
   list (): readonly FaultState[]
   get (id: string): FaultState | undefined
-  /** Removes a rule; false when there is none of this id. */
+  /** Removes a rule, and ends the exchanges that it holds; false when there is none of this id. */
   remove (id: string): boolean
+  /** Removes all, as `remove`. */
   clear (): void
   /** The fault for an exchange: of the first rule that matches, in the order in which they were added. It counts as applied. */
   nextFault (exchange: MatchContext): Promise<Fault | undefined>
@@ -62,8 +63,11 @@ interface ArmedRule {
   hits: number
 }
 
-/** `now` is the real time in milliseconds: how long a rule is active does not depend on the clock that tests set. */
-export function createFaults (isStrict: boolean, now: () => number): Faults {
+/**
+ * `now` is the real time in milliseconds: how long a rule is active does not depend on the clock that tests set. `endHeld` ends the
+ * exchanges that a rule was applied to and that have not ended: nobody else would.
+ */
+export function createFaults (isStrict: boolean, now: () => number, endHeld: (id: string) => void): Faults {
   const armed = new Map<string, ArmedRule>()
   let count = 0
 
@@ -100,9 +104,15 @@ export function createFaults (isStrict: boolean, now: () => number): Faults {
       const armedRule = armed.get(id)
       return armedRule && describeRule(armedRule)
     },
-    remove: id => armed.delete(id),
+    remove (id) {
+      const wasThere = armed.delete(id)
+      if (wasThere) endHeld(id)
+      return wasThere
+    },
     clear () {
+      const ids = [...armed.keys()]
       armed.clear()
+      ids.forEach(endHeld)
     },
     async nextFault (exchange) {
       for (const armedRule of armed.values()) {
