@@ -63,7 +63,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   http: {
     request: ['', 'answer'],
     answer: ['', 'request'],
-    observability: ['request'],
+    observability: ['', 'request'],
     wire: ['', 'answer', 'request'],
     pages: ['', 'answer', 'request', 'wire'],
     'pages/admin': ['', 'answer', 'request']
