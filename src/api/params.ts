@@ -7,6 +7,7 @@ import { fitsBytes, MAX_NAME_BYTES, MAX_TEXT_BYTES } from '../domain/text-limit.
 import type { ApiVersion } from '../domain/version.ts'
 import { withoutForbidden } from '../xml.ts'
 import { refuse, TooLong, type ErrorName } from './errors.ts'
+import { ADDRESS, ID, LINK, VISIBLE, type KindForm } from './kind-form.ts'
 import type { Sourced } from './provenance.ts'
 
 /** Raw parameters of a call: names in lower case, the last of a repeated name. */
@@ -27,16 +28,6 @@ export interface Kind<T> {
   /** `ownUrls` are the addresses of this server's links. */
   read (raw: string, param: string, ownUrls: readonly string[]): T
 }
-
-/** `pattern` is of the whole value, `values` are the only ones. */
-export type KindForm =
-  { readonly type: 'string', readonly pattern?: string, readonly maxItems?: number } |
-  { readonly type: 'integer', readonly minimum: number, readonly maximum: number, readonly values?: readonly number[] }
-
-const VISIBLE = '.*\\S.*'
-const ID = '[a-z0-9]{6}'
-const LINK = 'https?://.+'
-const ADDRESS = '[^@\\s,]+@[^@\\s,]+'
 
 export interface Param<T, Mandatory extends boolean = boolean> extends Sourced {
   readonly kind: Kind<T>
@@ -249,7 +240,6 @@ export const fileName: Kind<string> = {
   ...name,
   name: 'fileName',
   about: 'A text that is not empty; of a path the last segment is used.',
-  form: { type: 'string', pattern: VISIBLE },
   read: (raw, param) => requireBytes(wholeFileName(readVisible(raw, param)), MAX_NAME_BYTES, param)
 }
 
@@ -257,18 +247,4 @@ function readVisible (raw: string, param: string): string {
   const visible = raw.replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
   if (visible.trim() === '') throw refuse('PARAMETER_BAD_VALUE', param)
   return visible
-}
-
-/** Reads the declared parameters in their order; a mandatory one that is missing or empty is refused with 4. */
-export function readParams<P extends ParamTable> (
-  declared: P, raw: RawParams, version: ApiVersion, ownUrls: readonly string[]
-): ParamValues<P> {
-  const values: Record<string, unknown> = {}
-  for (const [name, param] of Object.entries(declared)) {
-    const sent = raw.get(name) ?? (param.alias === undefined ? undefined : raw.get(param.alias))
-    const isMandatory = param.isMandatory || (param.optionalSince !== undefined && version < param.optionalSince)
-    if (isMandatory && (sent === undefined || sent === '')) throw refuse('PARAMETER_MISSING', name)
-    values[name] = sent === undefined ? undefined : param.kind.read(sent, name, ownUrls)
-  }
-  return values as ParamValues<P>
 }

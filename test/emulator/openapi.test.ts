@@ -9,6 +9,7 @@ import addFormats from 'ajv-formats'
 import openapiTS, { astToString } from 'openapi-typescript'
 import t from 'tap'
 import ts from 'typescript'
+import { withCalls } from '../../scripts/control-tables.ts'
 import { checkedAnswers, findMisfit } from '../support/checked-control.ts'
 import { ROOT } from '../support/cli-process.ts'
 import { controlCall, startTestEmulator } from '../support/emulator.ts'
@@ -23,7 +24,7 @@ interface Operation {
 }
 
 const emulator = await startTestEmulator(t, { seed: 'demo' })
-const description = await (await fetch(`${emulator.controlUrl}/openapi.json`)).json() as Schema & { readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> }
+const description = await (await fetch(`${emulator.controlUrl}/openapi.json`)).json() as Schema & { readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>, readonly components: { readonly schemas: Schema } }
 const operations = Object.entries(description.paths).flatMap(([path, verbs]) => Object.entries(verbs).map(([verb, operation]) => ({ path, verb, ...operation })))
 
 t.test('it is valid OpenAPI 3.1, and each operation has a name of its own', async t => {
@@ -138,11 +139,26 @@ t.test('openapi-typescript makes types of it that say everything; a client with 
   emulator.faults.clear()
 })
 
+t.test('the page and the documentation show what each call takes and answers', async t => {
+  const page = await readFile(join(ROOT, 'docs/emulator.md'), 'utf8')
+  t.equal(withCalls(page), page, '`npm run readme` writes it')
+  const html = await (await fetch(`${emulator.url}/_emulator/`)).text()
+  for (const { verb, path } of operations) {
+    const call = `${verb.toUpperCase()} ${path.replace(/\{(\w+)\}/, (_, name: string) => name.toUpperCase())}`
+    t.ok(html.includes(`<td>${call}</td>`), call)
+    t.ok(page.includes(`| \`${call}\` |`), call)
+  }
+  for (const name of Object.keys(description.components.schemas).filter(name => name !== 'Problem')) {
+    t.ok(html.includes(`<td>${name}</td><td>{ `), name)
+    t.ok(page.includes(`| \`${name}\` | \`{ `), name)
+  }
+})
+
 t.test('every test of the emulator checks the control answers that it gets', async t => {
   const folder = join(ROOT, 'test/emulator')
   for (const name of await readdir(folder)) {
     const source = await readFile(join(folder, name), 'utf8')
-    t.match(source, /support\/(?:emulator|checked-control)\.ts'/, name)
+    if (/controlUrl|controlCall|_emulator\/v1/.test(source)) t.match(source, /support\/(?:emulator|checked-control)\.ts'/, name)
   }
   const before = checkedAnswers()
   await controlCall(emulator, 'GET', '/health')

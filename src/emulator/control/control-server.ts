@@ -7,13 +7,13 @@ import { BodyTooLarge, MAX_SMALL_BODY, readSmallBody } from '../../http/request/
 import { DocumentProblem, fields, parseDocument } from '../../settings/document.ts'
 import { ControlProblem, describeProblem } from '../control-problem.ts'
 import type { EmulatedServer } from '../emulated-server.ts'
-import { findCall } from './calls.ts'
+import { CALLS, findCall } from './calls.ts'
 import type { CallBody, CallContext, ControlCall } from './control-call.ts'
 import { CONTROL_PATH, EMULATOR_PATH } from './control-paths.ts'
 import { createGuard } from './guard.ts'
 import { requireSandbox } from './sandbox-calls.ts'
 import type { Sandboxes } from './sandboxes.ts'
-import { STATUS_PAGE, STATUS_PAGE_POLICY } from './status-page.ts'
+import { STATUS_PAGE_POLICY, writeStatusPage } from './status-page.ts'
 
 /** Of a seed, which describes accounts and their files. */
 const MAX_DOCUMENT = 1024 * 1024
@@ -75,7 +75,7 @@ async function performCall (request: IncomingMessage, path: string, context: Cal
 /** It shows nothing by itself, so it needs no token: its script asks for the token and sends it with its calls. */
 function statusPage ({ method }: IncomingMessage): Answer {
   if (method !== 'GET' && method !== 'HEAD') throw new ControlProblem(405, `the page does not allow ${method}`, 'use GET')
-  return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': STATUS_PAGE_POLICY }, body: STATUS_PAGE }
+  return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': STATUS_PAGE_POLICY }, body: writeStatusPage(CALLS) }
 }
 
 async function readBody (request: IncomingMessage, as: CallBody<unknown>['as'] = 'json'): Promise<unknown> {
