@@ -118,7 +118,7 @@ t.test('PATCH /system brings the whole server into a state', async t => {
   t.equal(await callForCode(emulator, 'auth.createToken', { ...token, app_version: '2.0' }), 0)
   await set({ minAppVersion: null, apiKeys: ['OTHER00001'], limitsAttempts: false })
   t.equal(await callForCode(emulator, 'auth.createToken', { ...token, app_version: '1.9' }), 18)
-  t.equal(await callForCode(emulator, 'auth.createToken', { ...token, api_key: 'K' }), 0)
+  t.equal(await callForCode(emulator, 'auth.createToken', { ...token, api_key: 'OTHER00001' }), 0)
   t.strictSame((await controlCall(emulator, 'GET', '/system')).body,
     { maintenance: false, uploads: 'on', downloads: 'on', registration: 'open', minAppVersion: null, apiKeys: ['OTHER00001'], limitsAttempts: false })
   await set({ apiKeys: 'any' })

@@ -3,7 +3,7 @@ import type { MatchContext } from '../traffic/match-context.ts'
 import type { RequestKind } from '../traffic/request-kind.ts'
 import { describeAnswer, type Direction, type FaultAnswer, type FaultStep, type WrittenAnswer } from './fault-answer.ts'
 import { readFaultRule, type Effect, type FaultRule } from './fault-rule.ts'
-import { matchesExchange } from '../traffic/matching.ts'
+import { matchesExchange, type Match } from '../traffic/matching.ts'
 
 /** A fault that is applied to an exchange. */
 export interface Fault {
@@ -28,7 +28,10 @@ export interface FaultState {
   readonly rule: WrittenRule
 }
 
-type WrittenRule = Omit<FaultRule, 'steps' | 'effect'> & {
+/** Its members are written here, since the types of the package call what a program writes a FaultRule. */
+interface WrittenRule extends Readonly<Record<'times' | 'ttlMs', number | null>> {
+  readonly match: Match
+  readonly skip: number
   readonly effect?: Effect
   /** One of both. */
   readonly answer?: WrittenAnswer | 'pass'
