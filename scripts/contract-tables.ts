@@ -1,7 +1,9 @@
-/** Writes into docs/contract what the declarations say: contract.json, and in the pages methods, errors and fields of an upload. */
+/** Writes into docs/contract what the declarations say: contract.json with its schema, and in the pages methods, errors and fields of an upload. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, type Contract, type ElementDescription, type ParameterDescription } from '../src/api/describe.ts'
+import type { Contract, ElementDescription, ParameterDescription } from '../src/api/contract-format.ts'
+import { CONTRACT_JSON_SCHEMA } from '../src/api/contract-json-schema.ts'
+import { describe } from '../src/api/describe.ts'
 import { DOCUMENTS, METHODS } from '../src/api/registry.ts'
 import { UPLOAD_FIELDS } from '../src/api/upload-documents.ts'
 
@@ -59,7 +61,11 @@ function uploadFields ({ uploadFields }: Contract): string[][] {
 /** All of it as data, as every server answers it at /docs/contract.json: what the contract kit reads. */
 export const contractText = async (): Promise<string> => JSON.stringify(await describe(METHODS, DOCUMENTS, UPLOAD_FIELDS), null, 2) + '\n'
 
+/** Its JSON Schema, `contract.schema.json` beside it. */
+export const schemaText = (): string => JSON.stringify(CONTRACT_JSON_SCHEMA, null, 2) + '\n'
+
 async function writeAll (): Promise<void> {
+  writeFileSync(join(import.meta.dirname, '..', 'docs/contract/contract.schema.json'), schemaText())
   writeFileSync(join(import.meta.dirname, '..', 'docs/contract/contract.json'), await contractText())
   for (const name of TABLE_PAGES) {
     const path = join(import.meta.dirname, '..', 'docs/contract', `${name}.md`)

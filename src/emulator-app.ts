@@ -128,6 +128,7 @@ function sandboxOpener (config: Config, { folder, blobs }: Scratch, shared: Shar
     })
     async function close (): Promise<void> {
       server.journal.stopWaiting()
+      await server.running.end()
       // Its bytes are in the folder that all share.
       await server.state.clear()
       await server.close()

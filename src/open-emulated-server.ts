@@ -6,6 +6,7 @@ import { readVersion, type Config } from './config.ts'
 import type { EmulatedServer } from './emulator/emulated-server.ts'
 import { createFaults, type FaultState } from './emulator/faults/faults.ts'
 import { createInterceptor } from './emulator/interceptor.ts'
+import { createRunningExchanges } from './emulator/traffic/running-exchanges.ts'
 import { createJournal } from './emulator/journal/journal.ts'
 import type { SettableClock } from './emulator/state/clock.ts'
 import { hideableBlobs } from './emulator/state/hidden-blobs.ts'
@@ -47,10 +48,11 @@ export async function openEmulatedServer (options: ServerOptions): Promise<{ rea
   const { id, apiKey, config, opened, sharedBlobs, clock, ids, overrides, seed, isPersistent, strict, journalKey, realClock } = options
   const holder = {}
   const blobs = hideableBlobs(sharedBlobs.viewFor(holder))
-  const faults = createFaults(strict === 'fail', realClock.now)
+  const running = createRunningExchanges()
+  const faults = createFaults(strict === 'fail', realClock.now, id => { running.end(id).catch(() => undefined) })
   const journal = createJournal(journalKey)
   const app = await assemble(config, { ...opened, ports: { ...opened.ports, blobs } }, { ...overrides, policy: EMULATOR_POLICY }, ({ ports, policy, log }) =>
-    createInterceptor({ ports, policy, faults, journal, strict, report: error => { log.error({ err: error }, 'the emulator failed') } }))
+    createInterceptor({ ports, policy, faults, journal, running, strict, report: error => { log.error({ err: error }, 'the emulator failed') } }))
   const { ports, policy, routes, sweep, deliver } = app
   const state = createServerState({
     surroundings: app,
@@ -63,14 +65,16 @@ export async function openEmulatedServer (options: ServerOptions): Promise<{ rea
     readTables: () => readTables(ports.sql),
     writeTables: tables => writeTables(ports.sql, tables),
     findMisfit: findMisfitRows,
-    clearTraffic () {
+    async clearTraffic () {
       faults.clear()
+      await running.ended()
       journal.clear()
     }
   }, seed)
 
   async function close (): Promise<void> {
     journal.stopWaiting()
+    await running.end()
     if (isPersistent) await state.releaseSnapshots()
     await app.close()
   }
@@ -88,6 +92,7 @@ export async function openEmulatedServer (options: ServerOptions): Promise<{ rea
     sharedBlobs,
     faults,
     journal,
+    running,
     state,
     routes,
     sweep,

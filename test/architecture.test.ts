@@ -34,10 +34,10 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   adapters: ['domain', 'package-path', 'ports', 'store'],
   sweep: ['domain', 'ports', 'store'],
   // A black box: it knows declarations, and nothing that runs.
-  contract: ['api/describe.ts', 'api/provenance.ts', 'domain/version.ts', 'package-path', 'settings', 'xml'],
+  contract: ['api/contract-format.ts', 'api/provenance.ts', 'domain/version.ts', 'package-path', 'settings', 'xml'],
   'check-contract': ['config', 'contract'],
   // Of the protocol the pages know its description only.
-  web: ['domain', 'xml', 'api/describe.ts'],
+  web: ['domain', 'xml', 'api/contract-format.ts'],
   mail: ['domain', 'ports', 'store', 'web'],
   http: ['api', 'config', 'domain', 'mail/templates.ts', 'ports', 'settings', 'store', 'transfer', 'web'],
   // Of the routes the emulator knows only how they read a query, a cookie, a bearer token and a small body.
@@ -63,7 +63,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   http: {
     request: ['', 'answer'],
     answer: ['', 'request'],
-    observability: ['request'],
+    observability: ['', 'request'],
     wire: ['', 'answer', 'request'],
     pages: ['', 'answer', 'request', 'wire'],
     'pages/admin': ['', 'answer', 'request']

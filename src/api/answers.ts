@@ -35,6 +35,8 @@ export interface DocumentShape {
   readonly summary: string
   readonly source: Source
   readonly contentType: 'text/plain; charset=utf-8' | 'text/xml; charset=utf-8'
+  /** How a failure is written: as elements of the document, or as lines; null: its status says it alone. */
+  readonly failure: 'elements' | 'lines' | null
   readonly head: readonly TextShape[]
   /** Once for each file. */
   readonly each: readonly TextShape[]

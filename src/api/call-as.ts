@@ -7,7 +7,8 @@ import type { AnswerOf, Shape } from './answers.ts'
 import type { Transport } from './dispatch.ts'
 import { refuse } from './errors.ts'
 import type { DeclaredMethod, Failure } from './method.ts'
-import { readParams, type ParamTable, type RawParams } from './params.ts'
+import type { ParamTable, RawParams } from './params.ts'
+import { readParams } from './read-params.ts'
 
 export interface CallSite {
   readonly ports: Ports

@@ -1,132 +1,70 @@
 /** The declarations as one plain description: the API page, `contract.json` and the XML schema are made from it. */
 import { API_VERSIONS, type ApiVersion } from '../domain/version.ts'
 import { belongsTo, sampleOf, type DocumentShape, type Shape, type TextShape } from './answers.ts'
+import type { Contract, DocumentDescription, ElementDescription, FailureDescription, KindDescription, MethodDescription, ParameterDescription, Sample, ValueDescription } from './contract-format.ts'
 import { ERRORS, refuse, type ErrorName } from './errors.ts'
-import { exampleOf, WRITTEN, type Field, type Value, type Writing } from './fields.ts'
+import { exampleOf, WRITTEN, type Field, type Value } from './fields.ts'
+import { typesOf } from './describe-types.ts'
+import { DIFFERENCES } from './differences.ts'
 import { identificationOf } from './identification.ts'
-import type { AnyMethod, Auth } from './method.ts'
+import { LOGIN_PROOF } from './login-proof.ts'
+import type { AnyMethod } from './method.ts'
 import type { Kind, Param } from './params.ts'
 import { SOURCES, type Source } from './provenance.ts'
 import { renderAnswer, renderRefusal } from './render.ts'
+import { REQUESTS } from './requests.ts'
 import { textElement, XML_DECLARATION } from '../xml.ts'
 import type { UploadField } from './upload-documents.ts'
-
-/** The format of `contract.json`, see `docs/contract.md`; a breaking change increments `format`. */
-export interface Contract {
-  readonly format: 1
-  readonly endpoint: string
-  readonly versions: readonly ApiVersion[]
-  readonly sources: Readonly<Record<Source, string>>
-  readonly errors: readonly ErrorDescription[]
-  /** The formats of values in parameters and answers. */
-  readonly kinds: Readonly<Record<string, KindDescription>>
-  readonly values: Readonly<Record<string, Writing>>
-  readonly methods: readonly MethodDescription[]
-  readonly documents: readonly DocumentDescription[]
-  readonly uploadFields: readonly UploadField[]
-  readonly sampleFailure: string
-}
-
-export interface ErrorDescription {
-  readonly name: string
-  readonly code: number
-  readonly text: string
-}
-
-export interface KindDescription {
-  readonly about: string
-  readonly isList: boolean
-}
-
-export interface MethodDescription {
-  readonly name: string
-  readonly summary: string
-  readonly source: Source
-  readonly since: ApiVersion
-  readonly auth: Auth
-  readonly parameters: readonly ParameterDescription[]
-  readonly answer: readonly ElementDescription[]
-  /** Whether some items may fail while the answer is ok: it then ends with error elements that have an id. */
-  readonly mayFailInPart: boolean
-  /** Names of its own errors, and of those raised by the checks before it. */
-  readonly errors: readonly string[]
-  readonly commonErrors: readonly string[]
-  /** The query of a call, and its answers, for each set of versions. */
-  readonly sampleRequest: string
-  readonly sampleAnswers: readonly Sample[]
-}
-
-export interface Sample {
-  readonly versions: readonly ApiVersion[]
-  readonly body: string
-}
-
-export interface ParameterDescription {
-  readonly name: string
-  readonly aliases: readonly string[]
-  readonly kind: string
-  /** The longest text, in bytes of UTF-8; null: its kind, or the method's code, limits it. */
-  readonly maxBytes: number | null
-  readonly isMandatory: boolean
-  /** The version from which it is optional. */
-  readonly optionalSince: ApiVersion | null
-  readonly about: string
-  readonly example: string
-  readonly source: Source
-}
-
-interface Spanned {
-  /** The first version that has it, and the first without it. */
-  readonly since: ApiVersion
-  readonly until: ApiVersion | null
-  readonly source: Source
-}
-
-export interface ElementDescription extends Spanned {
-  readonly element: string
-  readonly isRepeated: boolean
-  /** Its text, or its attributes in their order; the other is null. */
-  readonly text: ValueDescription | null
-  readonly attributes: ReadonlyArray<ValueDescription & { readonly name: string }> | null
-}
-
-export interface ValueDescription {
-  readonly value: string
-  readonly about: string
-  readonly mayBeEmpty: boolean
-  readonly source: Source
-}
-
-export interface DocumentDescription {
-  readonly name: string
-  readonly summary: string
-  readonly source: Source
-  readonly contentType: string
-  /** In their order; those of `each` once for each file. */
-  readonly head: readonly ElementDescription[]
-  readonly each: readonly ElementDescription[]
-  readonly tail: readonly ElementDescription[]
-  readonly samples: readonly Sample[]
-}
 
 export async function describe (
   methods: readonly AnyMethod[], documents: readonly DocumentShape[], uploadFields: readonly UploadField[]
 ): Promise<Contract> {
   const kinds = new Map<string, Kind<unknown>>()
   for (const { kind } of methods.flatMap(method => Object.values(parametersOf(method)))) kinds.set(kind.name, kind)
+  const { types, namedAll } = typesOf(await Promise.all(methods.map(describeMethod)))
   return {
+    $schema: 'contract.schema.json',
     format: 1,
     endpoint: '/rest/',
     versions: API_VERSIONS,
     sources: SOURCES,
     errors: Object.entries(ERRORS).map(([name, { code, text }]) => ({ name: errorName(name as ErrorName), code, text })),
-    kinds: Object.fromEntries([...kinds].map(([name, { about, isList = false }]) => [name, { about, isList }])),
+    kinds: Object.fromEntries([...kinds].map(([name, kind]) => [name, describeKind(kind)])),
     values: WRITTEN,
-    methods: await Promise.all(methods.map(describeMethod)),
+    methods: namedAll,
     documents: await Promise.all(documents.map(describeDocument)),
     uploadFields,
+    types,
+    failure: FAILURE,
+    loginProof: LOGIN_PROOF,
+    requests: REQUESTS.map(request => ({ ...request, errors: request.errors.map(errorName) })),
+    differences: DIFFERENCES.map(difference => ({ ...difference, error: difference.error && errorName(difference.error) })),
     sampleFailure: renderRefusal('files.getInfo', refuse('FILE_NOT_FOUND'), 'zzzzzz')
   }
+}
+
+function describeKind ({ about, isList = false, form = { type: 'string' } }: Kind<unknown>): KindDescription {
+  const others = { pattern: null, minimum: null, maximum: null, values: null, maxItems: null }
+  return { about, isList, ...others, ...form }
+}
+
+const attribute = (name: string, value: 'count' | 'text', about: string, mayBeMissing: boolean) =>
+  ({ name, value, about, mayBeEmpty: false, source: 'guide' as const, mayBeMissing })
+
+const FAILURE: FailureDescription = {
+  root: 'result',
+  status: { attribute: 'status', success: 'ok', failure: 'fail' },
+  method: { attribute: 'method' },
+  error: {
+    element: 'error',
+    attributes: [
+      attribute('code', 'count', 'The code, 1 to 33.', false),
+      attribute('text', 'text', 'What is wrong.', false),
+      attribute('info', 'text', 'The specific reason, or the name of the parameter.', true),
+      attribute('id', 'text', 'In an answer that is ok: the ids that failed, separated by commas.', true)
+    ]
+  },
+  ids: { element: 'id', mayBeMissing: true }
 }
 
 async function describeMethod (method: AnyMethod): Promise<MethodDescription> {
@@ -206,7 +144,8 @@ function describeElement (shape: Shape, inherited: Source): ElementDescription {
     text: shape.attributes === undefined ? describeValue(shape.field, source) : null,
     attributes: shape.attributes === undefined
       ? null
-      : Object.entries(shape.fields).map(([name, field]) => ({ name, ...describeValue(field, source) }))
+      : Object.entries(shape.fields).map(([name, field]) => ({ name, ...describeValue(field, source) })),
+    type: null
   }
 }
 
@@ -215,7 +154,7 @@ function describeValue ({ written, about, isOptional = false, source }: Field, i
 }
 
 async function describeDocument (shape: DocumentShape): Promise<DocumentDescription> {
-  const { name, summary, source, contentType } = shape
+  const { name, summary, source, contentType, failure } = shape
   const describeAll = (shapes: readonly TextShape[]) => shapes.map(element => describeElement(element, source))
   const samples = await samplesOf(async version => {
     const elements = [...shape.head, ...shape.each, ...shape.tail].filter(element => belongsTo(element, version))
@@ -225,7 +164,8 @@ async function describeDocument (shape: DocumentShape): Promise<DocumentDescript
       ? `${XML_DECLARATION}<${name}>\n${written(textElement)}</${name}>\n`
       : written((element, value) => `${element}=${value}\n`)
   })
-  return { name, summary, source, contentType, head: describeAll(shape.head), each: describeAll(shape.each), tail: describeAll(shape.tail), samples }
+  const errors = REQUESTS.filter(request => failure !== null && request.documents.includes(name)).flatMap(({ errors }) => errors.map(errorName))
+  return { name, summary, source, contentType, failure, errors, head: describeAll(shape.head), each: describeAll(shape.each), tail: describeAll(shape.tail), samples }
 }
 
 function sampleAnswer (shapes: readonly Shape[], version: ApiVersion): Record<string, unknown> {

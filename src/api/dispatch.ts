@@ -12,7 +12,8 @@ import { listPauses } from '../store/operations/pauses.ts'
 import { findSession, findToken, renewSession, type Session, type Token } from '../store/accounts/sessions.ts'
 import { refuse, Refusal, type ErrorName } from './errors.ts'
 import type { AnyMethod } from './method.ts'
-import { readParams, type RawParams } from './params.ts'
+import type { RawParams } from './params.ts'
+import { readParams } from './read-params.ts'
 import { renderAnswer, renderRefusal, type Rendered } from './render.ts'
 
 export interface Dispatched extends Rendered {

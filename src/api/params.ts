@@ -1,5 +1,5 @@
 /** Parameters: what a method declares, and how raw text becomes a value. */
-import { isEmail, splitList } from '../domain/mail/email.ts'
+import { isEmail, MAX_RECIPIENTS, splitList } from '../domain/mail/email.ts'
 import { wholeFileName } from '../domain/files/file-name.ts'
 import { isShortId, ROOT_FOLDER } from '../domain/identifiers.ts'
 import { readFileReference, readFolderReference } from '../domain/files/link.ts'
@@ -7,6 +7,7 @@ import { fitsBytes, MAX_NAME_BYTES, MAX_TEXT_BYTES } from '../domain/text-limit.
 import type { ApiVersion } from '../domain/version.ts'
 import { withoutForbidden } from '../xml.ts'
 import { refuse, TooLong, type ErrorName } from './errors.ts'
+import { ADDRESS, ID, LINK, VISIBLE, type KindForm } from './kind-form.ts'
 import type { Sourced } from './provenance.ts'
 
 /** Raw parameters of a call: names in lower case, the last of a repeated name. */
@@ -22,6 +23,8 @@ export interface Kind<T> {
   readonly isList?: boolean
   /** The longest text, in bytes of UTF-8; a longer one is refused with 21. */
   readonly maxBytes?: number
+  /** What clients should send, of a list each item. Not given: any text. */
+  readonly form?: KindForm
   /** `ownUrls` are the addresses of this server's links. */
   read (raw: string, param: string, ownUrls: readonly string[]): T
 }
@@ -81,13 +84,14 @@ function requireBytes (text: string, maxBytes: number, param: string): string {
 
 /** Mail addresses; the methods read them themselves, since their own errors come first. */
 export const emailList: Kind<string> = {
-  name: 'emailList', about: 'Addresses, separated by commas, at most 20.', errors: ['PARAMETER_BAD_VALUE'], isList: true, read: withoutForbidden
+  name: 'emailList', about: 'Addresses, separated by commas, at most 20.', errors: ['PARAMETER_BAD_VALUE'], isList: true, form: { type: 'string', pattern: ADDRESS, maxItems: MAX_RECIPIENTS }, read: withoutForbidden
 }
 
 /** A whole number from 0 up; empty counts as 0 (an unset limit). */
 export const wholeNumber: Kind<number> = {
   name: 'wholeNumber',
   about: 'A whole number, 0 or more.',
+  form: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
   errors: ['INVALID_PARAMETER', 'PARAMETER_BAD_VALUE'],
   read (raw, param) {
     const trimmed = raw.trim()
@@ -102,6 +106,7 @@ export const wholeNumber: Kind<number> = {
 export const emailAddress: Kind<string> = {
   name: 'emailAddress',
   about: 'A mail address.',
+  form: { type: 'string', pattern: ADDRESS },
   errors: ['INVALID_EMAIL'],
   read (raw) {
     const email = raw.trim()
@@ -114,6 +119,7 @@ export const emailAddress: Kind<string> = {
 export const fileReference: Kind<string> = {
   name: 'fileReference',
   about: 'A file id or the address of a download page.',
+  form: { type: 'string', pattern: `${ID}|${LINK}` },
   errors: ['INVALID_PARAMETER', 'INVALID_FILE_URL'],
   read (raw, param, ownUrls) {
     const id = readFileReference(raw.trim(), ownUrls)
@@ -129,6 +135,7 @@ export const MAX_IDS = 100
 export const fileReferences: Kind<readonly string[]> = {
   name: 'fileReferences',
   about: 'File ids or addresses of download pages, separated by commas, at most 100.',
+  form: { type: 'string', pattern: `${ID}|${LINK}`, maxItems: MAX_IDS },
   errors: ['INVALID_PARAMETER', 'PARAMETER_BAD_VALUE', 'INVALID_FILE_URL'],
   isList: true,
   read (raw, param, ownUrls) {
@@ -143,6 +150,7 @@ export const fileReferences: Kind<readonly string[]> = {
 export const list: Kind<readonly string[]> = {
   name: 'list',
   about: 'Texts, separated by commas, at most 100.',
+  form: { type: 'string', pattern: '[^,]+', maxItems: MAX_IDS },
   errors: ['PARAMETER_BAD_VALUE'],
   isList: true,
   read: (raw, param) => readList(raw, param, withoutForbidden)
@@ -159,6 +167,7 @@ function readList (raw: string, param: string, readItem: (item: string) => strin
 export const folderReference: Kind<string> = {
   name: 'folderReference',
   about: 'A folder id; 0 is the root.',
+  form: { type: 'string', pattern: `0|${ID}` },
   errors: ['INVALID_PARAMETER'],
   read (raw, param) {
     const id = raw.trim()
@@ -172,6 +181,7 @@ export const folderReference: Kind<string> = {
 export const sharedFolderReference: Kind<string> = {
   name: 'sharedFolderReference',
   about: 'A folder id or the address of a folder page.',
+  form: { type: 'string', pattern: `0|${ID}|${LINK}` },
   errors: ['INVALID_PARAMETER', 'FOLDER_NOT_FOUND'],
   read (raw, param, ownUrls) {
     const text = raw.trim()
@@ -187,6 +197,7 @@ export const sharedFolderReference: Kind<string> = {
 export const folderReferences: Kind<readonly string[]> = {
   name: 'folderReferences',
   about: 'Folder ids, separated by commas, at most 100.',
+  form: { type: 'string', pattern: `0|${ID}`, maxItems: MAX_IDS },
   errors: ['INVALID_PARAMETER', 'PARAMETER_BAD_VALUE'],
   isList: true,
   read: (raw, param, ownUrls) => readList(raw, param, item => folderReference.read(item, param, ownUrls))
@@ -196,6 +207,7 @@ export const folderReferences: Kind<readonly string[]> = {
 export const oneOf = (allowed: readonly number[]): Kind<number> => ({
   name: `oneOf${allowed.join('')}`,
   about: `One of ${allowed.join(', ')}.`,
+  form: { type: 'integer', minimum: Math.min(...allowed), maximum: Math.max(...allowed), values: allowed },
   errors: ['INVALID_PARAMETER', 'PARAMETER_BAD_VALUE'],
   read (raw, param) {
     const value = wholeNumber.read(raw, param, [])
@@ -208,6 +220,7 @@ export const oneOf = (allowed: readonly number[]): Kind<number> => ({
 export const flag: Kind<boolean> = {
   name: 'flag',
   about: '0 or 1.',
+  form: { type: 'integer', minimum: 0, maximum: 1, values: [0, 1] },
   errors: ['INVALID_PARAMETER', 'PARAMETER_BAD_VALUE'],
   read: (raw, param) => oneOf([0, 1]).read(raw, param, []) === 1
 }
@@ -216,6 +229,7 @@ export const flag: Kind<boolean> = {
 export const name: Kind<string> = {
   name: 'name',
   about: 'A text that is not empty.',
+  form: { type: 'string', pattern: VISIBLE },
   errors: ['PARAMETER_BAD_VALUE'],
   maxBytes: MAX_NAME_BYTES,
   read: (raw, param) => requireBytes(readVisible(raw, param), MAX_NAME_BYTES, param)
@@ -233,18 +247,4 @@ function readVisible (raw: string, param: string): string {
   const visible = raw.replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
   if (visible.trim() === '') throw refuse('PARAMETER_BAD_VALUE', param)
   return visible
-}
-
-/** Reads the declared parameters in their order; a mandatory one that is missing or empty is refused with 4. */
-export function readParams<P extends ParamTable> (
-  declared: P, raw: RawParams, version: ApiVersion, ownUrls: readonly string[]
-): ParamValues<P> {
-  const values: Record<string, unknown> = {}
-  for (const [name, param] of Object.entries(declared)) {
-    const sent = raw.get(name) ?? (param.alias === undefined ? undefined : raw.get(param.alias))
-    const isMandatory = param.isMandatory || (param.optionalSince !== undefined && version < param.optionalSince)
-    if (isMandatory && (sent === undefined || sent === '')) throw refuse('PARAMETER_MISSING', name)
-    values[name] = sent === undefined ? undefined : param.kind.read(sent, name, ownUrls)
-  }
-  return values as ParamValues<P>
 }

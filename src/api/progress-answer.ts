@@ -22,6 +22,7 @@ export const PROGRESS: DocumentShape = {
   summary: 'The progress of an upload, from progress_url.',
   source: 'guide',
   contentType: 'text/xml; charset=utf-8',
+  failure: null,
   head: ELEMENTS,
   each: [],
   tail: []

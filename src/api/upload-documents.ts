@@ -15,6 +15,7 @@ export const UPLOAD_STATUS: DocumentShape = {
   summary: 'The answer to an upload into an account, as lines. A failure has upload_status=fail and a line error=CODE TEXT.',
   source: 'guide',
   contentType: 'text/plain; charset=utf-8',
+  failure: 'lines',
   head: [text('upload_status', field('outcome', 'The result.', 'ok'))],
   each: [FILE_ID, FILE_NAME],
   tail: [BANDWIDTH_LEFT, DISKSPACE_LEFT, { ...DISKSPACE_USED, since: '1.2' }, { ...POINTS, since: '1.2' }]
@@ -25,6 +26,7 @@ export const UPLOAD_DONE: DocumentShape = {
   summary: 'The answer to an upload without an account. A failure has the status fail and an error element.',
   source: 'guide',
   contentType: 'text/xml; charset=utf-8',
+  failure: 'elements',
   head: [text('status', field('outcome', 'The result.', 'ok'))],
   each: [
     text('download_url', field('url', 'Its page, for everybody.', `${publicUrl}/file/${fileId}`)),

@@ -1,5 +1,5 @@
 /** Everything that the kit can judge: what follows from the declarations, and what was written by hand. */
-import type { Contract } from '../api/describe.ts'
+import type { Contract } from '../api/contract-format.ts'
 import type { Scenario } from './scenario.ts'
 import { derivedScenarios } from './derived/derived.ts'
 import { SCENARIOS } from './scenarios/scenarios.ts'

@@ -1,6 +1,6 @@
 /** What a run shares: the wire, sessions, the ledger of what it made, and secrets that no report may show. */
 import { createHash, randomBytes } from 'node:crypto'
-import type { Contract } from '../api/describe.ts'
+import type { Contract } from '../api/contract-format.ts'
 import type { Source } from '../api/provenance.ts'
 import type { ApiVersion } from '../domain/version.ts'
 import { Untested } from './check-problems.ts'

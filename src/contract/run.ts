@@ -1,5 +1,5 @@
 /** Plays scenarios against a target: each in every version, several side by side, those that change the server alone. */
-import type { Contract } from '../api/describe.ts'
+import type { Contract } from '../api/contract-format.ts'
 import type { Source } from '../api/provenance.ts'
 import type { ApiVersion } from '../domain/version.ts'
 import { appliesTo, areaOf, gravest, type Check, type Judgement, type State, type Verdict } from './check.ts'

@@ -20,8 +20,6 @@ const TITLES: Readonly<Record<number, string>> = {
 export function describeProblem (error: unknown): { readonly status: number, readonly [member: string]: unknown } {
   const write = (status: number, detail: string, others: object) => ({ type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail, ...others })
   if (error instanceof ControlProblem) return write(error.status, error.message, { hint: error.hint })
-  if (error instanceof DocumentProblem) {
-    return write(400, error.problem, { pointer: error.pointer, hint: `change ${error.pointer === '' ? 'the body' : error.pointer} of the JSON that was sent` })
-  }
+  if (error instanceof DocumentProblem) return write(400, error.problem, { pointer: error.pointer, hint: error.hint ?? 'GET /_emulator/v1/openapi.json describes what each call takes' })
   return write(500, 'the emulator failed', { hint: 'this is a bug: see the log' })
 }

@@ -9,6 +9,7 @@ import type { HideableBlobs } from './state/hidden-blobs.ts'
 import type { RefCountedBlobs } from './state/ref-counted-blobs.ts'
 import type { SeedableIds } from './state/seeded-ids.ts'
 import type { ServerState } from './state/server-state.ts'
+import type { RunningExchanges } from './traffic/running-exchanges.ts'
 import type { SuiteProblems } from './traffic/strictness.ts'
 
 export interface EmulatedServer {
@@ -29,6 +30,7 @@ export interface EmulatedServer {
   readonly sharedBlobs: RefCountedBlobs
   readonly faults: Faults
   readonly journal: Journal
+  readonly running: RunningExchanges
   readonly state: ServerState
   /** Answers one request. */
   readonly routes: RequestListener

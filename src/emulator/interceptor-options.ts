@@ -2,6 +2,7 @@ import type { Policy } from '../domain/policy.ts'
 import type { Ports } from '../ports.ts'
 import type { Faults } from './faults/faults.ts'
 import type { Journal } from './journal/journal.ts'
+import type { RunningExchanges } from './traffic/running-exchanges.ts'
 import type { Strictness } from './traffic/strictness.ts'
 
 /** What the interceptor of a server works with. */
@@ -10,6 +11,7 @@ export interface InterceptorOptions {
   readonly policy: Policy
   readonly faults: Faults
   readonly journal: Journal
+  readonly running: RunningExchanges
   readonly strict: Strictness
   /** Gets errors that are bugs. */
   report (error: unknown): void

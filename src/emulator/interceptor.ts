@@ -14,19 +14,22 @@ import { noteLint, recordExchange } from './journal/record-exchange.ts'
 import { ticketOf } from './traffic/attribution.ts'
 import { createExchange, type Exchange } from './traffic/exchange.ts'
 import { lintCall } from './traffic/lint.ts'
+import { watchAnswer } from './traffic/handler-answer.ts'
 import { matchContextOf, type MatchContext } from './traffic/match-context.ts'
+import type { RequestInterceptor } from './traffic/request-interceptor.ts'
 import { interceptResponse } from './traffic/response-interceptor.ts'
 import { createUploadNames } from './traffic/upload-names.ts'
 
 /** The middleware of one server. */
 export function createInterceptor (options: InterceptorOptions) {
-  const { ports, policy, faults, journal, strict, report } = options
+  const { ports, policy, faults, journal, running, strict, report } = options
   const exchanges = new WeakMap<object, Exchange>()
   const names = createUploadNames()
 
   const front = (routes: RequestListener): RequestListener => (request, response) => {
     const exchange = createExchange(request, response)
     exchanges.set(request, exchange)
+    running.add(exchange)
     recordExchange(exchange, journal, ports.clock.now())
     // An API call is known once its parameters are read, wherever its client put them: see `dispatch`.
     if (exchange.phase === 'api' || request.method === 'OPTIONS') return routes(request, response)
@@ -45,15 +48,18 @@ export function createInterceptor (options: InterceptorOptions) {
     if (upload === undefined) await noteAttribution(exchange, context)
     const fault = await takeFault(exchange, context)
     if (fault === undefined) {
+      if (upload !== undefined) settleUpload(exchange, upload)
       upload?.open()
       return handle()
     }
     const refusal = uploadKind && await uploadRefusalOf(fault, uploadKind, ticketOf(params), ports)
+    upload?.readAhead()
     if (!await applyBeforeHandler(fault, request.socket)) return
     interceptResponse(response, request.socket, responsePlanOf(fault, refusal))
+    const settle = upload && settleUpload(exchange, upload)
     const replacement = fault.effect === 'none' ? replacementOf(fault, refusal) : undefined
     if (replacement !== undefined) return respondInstead(replacement, fault, exchange, upload, policy.drainLimit)
-    upload?.open({ speed: fault.answer.throttle?.up, break: uploadBreakOf(fault) })
+    upload?.open({ speed: fault.answer.throttle?.up, break: uploadBreakOf(fault), ...(settle !== undefined && { settle }) })
     return handle()
   }
 
@@ -84,6 +90,28 @@ export function createInterceptor (options: InterceptorOptions) {
   }
 
   return { front, dispatch }
+}
+
+/** From now on its handler can be made to end: see `settle` of the notes, which is returned. */
+function settleUpload ({ response, notes }: Exchange, upload: RequestInterceptor): () => Promise<void> {
+  const answer = watchAnswer(response)
+  const settle = async (): Promise<void> => {
+    answer.discard()
+    await withinTime(upload.breakOff().then(() => answer.ended), SETTLE_LIMIT)
+  }
+  notes.settle = settle
+  return settle
+}
+
+/** Milliseconds. A handler that needs longer, on a disk that does not answer, ends after its client has seen the break. */
+const SETTLE_LIMIT = 10_000
+
+/** Resolves with `work`, or after so many milliseconds. */
+function withinTime (work: Promise<void>, milliseconds: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds)
+    work.then(resolve, reject).finally(() => { clearTimeout(timer) })
+  })
 }
 
 async function noteAttribution ({ notes }: Exchange, context: MatchContext): Promise<void> {

@@ -10,24 +10,32 @@ export interface RunningTransfers extends TransferRegistry {
   stopDisabled (sql: Sql): Promise<void>
 }
 
+interface Running {
+  readonly stop: () => void
+  readonly isGone: (() => boolean) | undefined
+}
+
 export function createRunningTransfers (): RunningTransfers {
-  const running = new Map<number, Set<() => void>>()
+  const running = new Map<number, Set<Running>>()
 
   function stop (userId: number): void {
-    for (const end of running.get(userId) ?? []) end()
+    for (const transfer of running.get(userId) ?? []) transfer.stop()
   }
 
   return {
-    begin (userId, stop) {
+    begin (userId, stop, isGone) {
       if (userId === null) return () => undefined
       const all = running.get(userId) ?? new Set()
-      // The same callback may stand for two transfers.
-      const mine = () => { stop() }
+      const mine = { stop, isGone }
       running.set(userId, all.add(mine))
       return () => {
         all.delete(mine)
         if (all.size === 0 && running.get(userId) === all) running.delete(userId)
       }
+    },
+    uploadsOf (userId) {
+      const uploads = [...running.get(userId) ?? []].flatMap(({ isGone }) => isGone === undefined ? [] : [isGone])
+      return uploads.length === 0 ? 'none' : uploads.some(isGone => isGone()) ? 'dying' : 'running'
     },
     stop,
     async stopDisabled (sql) {

@@ -7,39 +7,56 @@ import { reasonOf } from '../domain/as-error.ts'
 export class DocumentProblem extends Error {
   readonly pointer: string
   readonly problem: string
+  /** What to do instead, where that is known. */
+  readonly hint: string | undefined
 
-  constructor (pointer: string, problem: string) {
+  constructor (pointer: string, problem: string, hint?: string) {
     super(pointer === '' ? problem : `${pointer}: ${problem}`)
     this.pointer = pointer
     this.problem = problem
+    this.hint = hint
   }
 }
 
 /** Reads a value as it should be, or throws a DocumentProblem at its pointer. */
 export interface Read<T> {
   (value: unknown, at: string): T
-  /** What it takes, as JSON Schema; not given: anything. */
+  /** How programs should write it, as JSON Schema: it may take more, such as a number as a text. Not given: anything. */
   readonly schema?: object
 }
 
 /** A reader that says what it takes. */
 export const described = <T>(schema: object, read: Read<T>): Read<T> => Object.assign<Read<T>, { schema: object }>((value, at) => read(value, at), { schema })
 
+/** The reader under a name, in the glossary's words: descriptions show its schema as a type of this name. */
+export const titled = <T>(title: string, read: Read<T>): Read<T> => described({ title, ...read.schema }, read)
+
+/** Refuses two members together that contradict each other, at the second. */
+export const apart = <T>(read: Read<T>, one: keyof T & string, other: keyof T & string, problem: string): Read<T> => {
+  const before: { readonly dependentSchemas?: Readonly<Record<string, { readonly properties: object }>> } = read.schema ?? {}
+  const properties = { ...before.dependentSchemas?.[other]?.properties, [one]: false }
+  return described({ ...before, dependentSchemas: { ...before.dependentSchemas, [other]: { properties } } }, (value, at) => {
+    const found = read(value, at)
+    if (found[one] !== undefined && found[other] !== undefined) throw new DocumentProblem(`${at}/${other}`, problem)
+    return found
+  })
+}
+
 /** A text; a number counts as one, since YAML takes `password: 1234` for a number. */
-export const someText: Read<string> = described({ type: ['string', 'number'] }, (value, at) => {
+export const someText: Read<string> = described({ type: 'string' }, (value, at) => {
   if (typeof value === 'string' || typeof value === 'number') return String(value)
   throw new DocumentProblem(at, `expected a text, got ${shown(value)}`)
 })
 
 /** `true`, `false`, or as the wire writes them: 1 and 0. */
-export const yesOrNo: Read<boolean> = described({ enum: [true, false, 1, 0, '1', '0'] }, (value, at) => {
+export const yesOrNo: Read<boolean> = described({ anyOf: [{ type: 'boolean' }, { type: 'integer', enum: [0, 1] }] }, (value, at) => {
   if (value === true || value === 1 || value === '1') return true
   if (value === false || value === 0 || value === '0') return false
   throw new DocumentProblem(at, `expected true or false, got ${shown(value)}`)
 })
 
-/** Written as on the command line; numbers count as their text. */
-export const written = <T>({ name, read }: Kind<T>): Read<T> => described({ type: ['string', 'number'], description: name }, (value, at) => {
+/** Written as on the command line; numbers count as their text. Its schema is how JSON writes the kind. */
+export const written = <T>({ name, read, schema }: Kind<T>): Read<T> => described(schema ?? { type: 'string', description: name }, (value, at) => {
   const text = someText(value, at)
   try {
     return read(text.trim())
@@ -50,7 +67,7 @@ export const written = <T>({ name, read }: Kind<T>): Read<T> => described({ type
 
 /** `null` stands for "as if it had never been set". */
 export const orNull = <T>(read: Read<T>): Read<T | null> =>
-  described({ anyOf: [{ type: 'null' }, read.schema ?? {}] }, (value, at) => value === null ? null : read(value, at))
+  described({ anyOf: [read.schema ?? {}, { type: 'null' }] }, (value, at) => value === null ? null : read(value, at))
 
 export const listed = <T>(read: Read<T>): Read<readonly T[]> => described({ type: 'array', items: read.schema ?? {} }, (value, at) => {
   if (!Array.isArray(value)) throw new DocumentProblem(at, `expected a list, got ${shown(value)}`)

@@ -1,6 +1,7 @@
 /** The kinds of settings: each turns text into a value. */
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { reasonOf } from '../domain/as-error.ts'
 import { readBlobStore, type BlobStore } from '../domain/files/blob-store.ts'
 import { readMailbox, type Mailbox } from '../domain/mail/email.ts'
 import { readSmtpServer, type SmtpServer } from '../domain/mail/smtp-server.ts'
@@ -12,6 +13,8 @@ export interface Kind<T> {
   readonly name: string
   /** The flag may be repeated; everywhere else the values are separated by commas. */
   readonly isList?: true
+  /** How JSON writes it, as JSON Schema; not given: as a text. */
+  readonly schema?: object
   read (text: string): T
 }
 
@@ -41,10 +44,12 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
 /** Bytes, or a number with a unit: `8 GiB`, `500 MB`. */
 export const size: Kind<number> = {
   name: 'size',
+  schema: { anyOf: [{ type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }, { type: 'string', pattern: '^\\d+(\\.\\d+)?\\s*([Bb]|[KMGTkmgt][Ii]?[Bb])?$' }], description: 'bytes, or a size such as 8 GiB' },
   read (value) {
     const parts = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value)
     const bytes = Math.floor(Number(parts?.[1]) * (SIZE_UNITS[(parts?.[2] ?? '').toLowerCase()] ?? NaN))
-    if (!Number.isSafeInteger(bytes)) throw new Error('expected bytes or a size such as 500 MB or 8 GiB')
+    if (Number.isNaN(bytes)) throw new Error('expected bytes or a size such as 500 MB or 8 GiB')
+    if (bytes > Number.MAX_SAFE_INTEGER) throw new Error(`expected at most ${Number.MAX_SAFE_INTEGER} bytes`)
     return bytes
   }
 }
@@ -147,6 +152,7 @@ export const secretKey: Kind<string> = {
 export function choice<const T extends string> (...choices: readonly T[]): Kind<T> {
   return {
     name: choices.join('|'),
+    schema: { type: 'string', enum: choices },
     read (value) {
       const found = choices.find(name => name.toLowerCase() === value.toLowerCase())
       if (found === undefined) throw new Error(`expected one of ${choices.join(', ')}`)
@@ -158,49 +164,43 @@ export function choice<const T extends string> (...choices: readonly T[]): Kind<
 export const plan: Kind<PlanName> = choice(...PLAN_NAMES)
 
 /** The kind, plus the word `unlimited`. */
-const orUnlimited = (kind: Kind<number>, unlimited: number, expected: string): Kind<number> => ({
+const orUnlimited = (kind: Kind<number>, unlimited: number): Kind<number> => ({
   name: `${kind.name}|unlimited`,
+  schema: { anyOf: [kind.schema ?? { type: 'string' }, { type: 'string', const: 'unlimited' }] },
   read (value) {
     if (value.toLowerCase() === 'unlimited') return unlimited
     try {
       return kind.read(value)
-    } catch {
-      throw new Error(`expected ${expected}, or unlimited`)
+    } catch (error) {
+      throw new Error(`${reasonOf(error)}, or unlimited`)
     }
   }
 })
 
-export const count: Kind<number> = {
-  name: 'number',
+/** The most of what is counted. */
+const MAX_COUNT = 999_999_999
+
+/** A whole number between two bounds, both included. */
+export const between = (min: number, max: number): Kind<number> => ({
+  name: `${min}-${max}`,
+  schema: { type: 'integer', minimum: min, maximum: max },
   read (value) {
-    if (!/^\d{1,9}$/.test(value)) throw new Error('expected a whole number')
+    if (!/^\d{1,16}$/.test(value) || Number(value) < min || Number(value) > max) throw new Error(`expected a whole number from ${min} to ${max}`)
     return Number(value)
   }
-}
+})
 
-export const atLeastOne: Kind<number> = {
-  name: count.name,
-  read (value) {
-    const number = count.read(value)
-    if (number < 1) throw new Error('expected a whole number, 1 or more')
-    return number
-  }
-}
+export const count: Kind<number> = { ...between(0, MAX_COUNT), name: 'number' }
 
-export const connections: Kind<number> = {
-  name: 'number',
-  read (value) {
-    const number = count.read(value)
-    if (number < 1 || number > 1000) throw new Error('expected a number from 1 to 1000')
-    return number
-  }
-}
+export const atLeastOne: Kind<number> = { ...between(1, MAX_COUNT), name: count.name }
 
-export const sizeLimit = orUnlimited(size, UNLIMITED, 'bytes or a size such as 500 MB or 8 GiB')
-export const countLimit = orUnlimited(count, UNLIMITED, 'a whole number')
+export const connections: Kind<number> = { ...between(1, 1000), name: count.name }
+
+export const sizeLimit = orUnlimited(size, UNLIMITED)
+export const countLimit = orUnlimited(count, UNLIMITED)
 
 /** KB/s; unlimited is 0, as for `speed_limit` in the guide. */
-export const speed: Kind<number> = { ...orUnlimited(count, 0, 'KB/s as a whole number'), name: 'KB/s|unlimited' }
+export const speed: Kind<number> = { ...orUnlimited(count, 0), name: 'KB/s|unlimited' }
 
 /** A list of capabilities, `all` or `none`. */
 function capabilitiesOutOf (known: readonly Capability[]): Kind<ReadonlySet<Capability>> {
@@ -220,16 +220,20 @@ function capabilitiesOutOf (known: readonly Capability[]): Kind<ReadonlySet<Capa
 export const capabilities = capabilitiesOutOf(CAPABILITIES)
 export const anonymousCapabilities = capabilitiesOutOf(ANONYMOUS_CAPABILITIES)
 
-/** A day counts to its end, so that an operator sees the same day again. */
+/** A moment as RFC 3339 writes it: programs write offsets, and fractions down to nanoseconds. Seconds may be left out. */
+const MOMENT = /^(\d{4}-\d\d-\d\d)[Tt ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
+const DAY = /^\d{4}-\d\d-\d\d$/
+
+/** Unix milliseconds. A day counts to its end, so that an operator sees the same day again. */
 export const moment: Kind<number> = {
   name: 'date',
+  schema: { type: 'string', pattern: `${DAY.source}|${MOMENT.source}`, description: 'a day, which counts to its end, or a moment with Z or an offset (RFC 3339)' },
   read (value) {
-    const isDay = /^\d{4}-\d\d-\d\d$/.test(value)
-    const isMoment = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z$/.test(value)
-    const time = Date.parse(isDay ? `${value}T23:59:59.999Z` : value)
+    const day = DAY.test(value) ? value : MOMENT.exec(value)?.[1]
+    const time = Date.parse(day === value ? `${value}T23:59:59.999Z` : value.toUpperCase().replace(' ', 'T'))
     // The 30th of February is read as a day in March.
-    if (!(isDay || isMoment) || Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== value.slice(0, 10)) {
-      throw new Error('expected a day such as 2027-01-31, or a moment in UTC such as 2027-01-31T12:00Z')
+    if (day === undefined || Number.isNaN(time) || new Date(`${day}T00:00Z`).toISOString().slice(0, 10) !== day) {
+      throw new Error('expected a day such as 2027-01-31, or a moment such as 2027-01-31T12:00:00Z or 2027-01-31T12:00:00+01:00')
     }
     return time
   }

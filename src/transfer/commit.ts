@@ -13,6 +13,7 @@ import type { CollectedFile } from './collect.ts'
 import type { Fields } from './form.ts'
 import { noSpace, type Reservation } from './reservation.ts'
 import type { Incoming, Surroundings } from './incoming.ts'
+import { createSecondChance } from './second-chance.ts'
 
 /** Of a list of addresses: most of a longer one is no address. */
 const MAX_ITEMS = 1000
@@ -27,7 +28,7 @@ export async function requireFolder (user: User | undefined, fields: Fields, { s
 /** The last stage of a request that has come whole: the remaining rules, then the blobs, then the rows. Throws refusals. */
 export async function commitRequest (
   reservation: Reservation, files: readonly CollectedFile[], form: Fields, { destination, trustedUrl }: Pick<Incoming, 'destination' | 'trustedUrl'>,
-  context: Pick<Surroundings, 'ports' | 'policy'>
+  context: Pick<Surroundings, 'ports' | 'policy' | 'transfers'>
 ): Promise<readonly NewFile[]> {
   reservation.verifyProof(form.get('extra_info'))
   if (files.length === 0) throw refuseBecause('no file')
@@ -40,7 +41,7 @@ export async function commitRequest (
 /** Writes the rows, and `alongside` with them; a file id that is taken is drawn again. */
 export async function commitFiles (
   { claim, user }: Pick<Reservation, 'claim' | 'user'>, collected: ReadonlyArray<Omit<CollectedFile, 'writer'>>, folderId: string, fields: Fields, publicUrl: string,
-  { ports, policy }: Pick<Surroundings, 'ports' | 'policy'>, alongside: (files: readonly NewFile[]) => readonly Statement[] = () => []
+  { ports, policy, transfers }: Pick<Surroundings, 'ports' | 'policy' | 'transfers'>, alongside: (files: readonly NewFile[]) => readonly Statement[] = () => []
 ): Promise<readonly NewFile[]> {
   const password = fields.get('password')
   const notice = {
@@ -50,6 +51,7 @@ export async function commitFiles (
     isUploaderNotified: user !== undefined && fields.get('notify_uploader').trim() === '1',
     publicUrl
   }
+  const mayFit = createSecondChance({ ports, transfers }, claim.ticket.userId)
   while (true) {
     const now = ports.clock.now()
     const files = collected.map(({ name, size, crc32, blobId }) => ({
@@ -73,7 +75,7 @@ export async function commitFiles (
     }
     if (outcome === 'switched off') throw refuse('INVALID_PARAMETER', 'UPLOAD_IDENTIFIER')
     if (outcome === 'no folder') throw refuse('FOLDER_NOT_FOUND')
-    if (outcome === 'full') throw noSpace(claim.ticket.userId)
+    if (outcome === 'full' && !await mayFit()) throw noSpace(claim.ticket.userId)
     if (outcome === 'lost') throw refuse('UPLOAD_TEMP_ERROR')
   }
 }

@@ -20,6 +20,8 @@ export interface Incoming {
   readonly body: AsyncIterator<Buffer>
   /** Breaks the connection off. */
   stop? (): void
+  /** Whether the client has closed the connection. */
+  isGone? (): boolean
 }
 
 /** Where files go and what may come, when that is not for their sender to say. */
@@ -52,6 +54,11 @@ export interface Surroundings {
 
 /** Knows what runs, to end it when its account is switched off. */
 export interface TransferRegistry {
-  /** `stop` breaks the connection off. What is returned says that the transfer has ended. null: it is nobody's. */
-  begin (userId: number | null, stop: () => void): () => void
+  /**
+   * `stop` breaks the connection off. What is returned says that the transfer has ended. null: it is nobody's. `isGone` of an upload that gives
+   * back at its end what it holds: whether its client has closed the connection.
+   */
+  begin (userId: number | null, stop: () => void, isGone?: () => boolean): () => void
+  /** The uploads of an account that were begun with `isGone`: none, some that run, or one at least without a client. */
+  uploadsOf (userId: number): 'none' | 'running' | 'dying'
 }

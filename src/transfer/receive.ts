@@ -35,7 +35,7 @@ export async function receive (incoming: Incoming, context: Surroundings): Promi
   live.add(uploadId)
   let end = (): void => undefined
   try {
-    return await run(uploadId, incoming, context, userId => { end = transfers.begin(userId, () => incoming.stop?.()) })
+    return await run(uploadId, incoming, context, userId => { end = transfers.begin(userId, () => incoming.stop?.(), () => incoming.isGone?.() ?? false) })
   } finally {
     end()
     live.delete(uploadId)

@@ -11,6 +11,8 @@ import { listPauses } from '../store/operations/pauses.ts'
 import { hasYounger, reserve, type Claim } from '../store/uploads/upload-space.ts'
 import { claimTicket, findTicket, releaseTicket } from '../store/uploads/uploads.ts'
 import { findUserById } from '../store/accounts/users.ts'
+import type { Surroundings } from './incoming.ts'
+import { createSecondChance } from './second-chance.ts'
 
 /** A ticket and whose it is: refusals are written in the words of both. */
 export interface TicketHolder {
@@ -74,7 +76,7 @@ export const noSpace = (userId: number | null): Refusal =>
  * the user's space cannot take the request. `isComing` is whether the bytes follow at once.
  */
 export async function reserveTicket (
-  ports: Ports, policy: Policy, { ticket, user }: TicketHolder, uploadId: string, announced: number | null, isComing = true
+  { ports, policy, transfers }: Pick<Surroundings, 'ports' | 'policy' | 'transfers'>, { ticket, user }: TicketHolder, uploadId: string, announced: number | null, isComing = true
 ): Promise<Reservation> {
   const { sql, clock } = ports
   // What no database holds as a number comes from whoever tries things out.
@@ -88,7 +90,13 @@ export async function reserveTicket (
   const claim: Claim = { ticket, uploadId, quota, contentLength }
   // A stranger holds space for what he sends, not for what he announces: nobody could upload for as long as he kept silent.
   const held = quota === UNLIMITED ? 0 : user !== undefined ? announcedFiles : isComing ? Math.min(announcedFiles, STEP) : 0
-  const outcome = await claimTicket(sql, claim, { needed: announcedFiles, held }, clock.now())
+  const mayFit = createSecondChance({ ports, transfers }, ticket.userId)
+  const take = () => claimTicket(sql, claim, { needed: announcedFiles, held }, clock.now())
+  let outcome = await take()
+  while (outcome !== 'claimed' && await mayFit()) {
+    if (outcome === 'full') await releaseTicket(sql, claim, clock.now())
+    outcome = await take()
+  }
   if (outcome === 'in use') throw refuse('UPLOAD_TEMP_ERROR', 'another upload runs on this ticket')
   if (outcome === 'full' || !hasRoom) {
     ports.progress.end(ticket.id, 'fail')
@@ -100,7 +108,7 @@ export async function reserveTicket (
     claim,
     user,
     // A declared length bounds the bytes already, and what the overhead hides is settled when the rows are written.
-    ensureSpace: contentLength === null || user === undefined ? createSpaceReservation(ports, claim, { held, most: contentLength ?? Infinity }) : async () => undefined,
+    ensureSpace: contentLength === null || user === undefined ? createSpaceReservation(ports, claim, { held, most: contentLength ?? Infinity }, mayFit) : async () => undefined,
     verifyProof (proof) {
       if (proof !== '' && !equals(proof, ticket.proof)) throw refuse('INVALID_PARAMETER', 'extra_info')
     },
@@ -110,9 +118,9 @@ export async function reserveTicket (
 
 /**
  * Takes space as bytes come, for an upload that holds less than it announced: in steps that grow with it, for each is written down.
- * `most` bytes may come in all. Throws as `ensureSpace` does.
+ * `most` bytes may come in all. `mayFit` is asked before it throws, as `ensureSpace` does.
  */
-export function createSpaceReservation ({ sql, clock }: Pick<Ports, 'sql' | 'clock'>, claim: Claim, { held, most }: { readonly held: number, readonly most: number }): Reservation['ensureSpace'] {
+export function createSpaceReservation ({ sql, clock }: Pick<Ports, 'sql' | 'clock'>, claim: Claim, { held, most }: { readonly held: number, readonly most: number }, mayFit = async () => false): Reservation['ensureSpace'] {
   let reserved = held
   return async bytes => {
     if (claim.quota === UNLIMITED || bytes <= reserved) return
@@ -122,8 +130,8 @@ export function createSpaceReservation ({ sql, clock }: Pick<Ports, 'sql' | 'clo
         reserved = Math.floor(wanted)
         return
       }
-      if (triesLeft === 0 || !await hasYounger(sql, claim)) throw noSpace(claim.ticket.userId)
-      await clock.sleep(RETRY_AFTER)
+      if (triesLeft > 0 && await hasYounger(sql, claim)) await clock.sleep(RETRY_AFTER)
+      else if (!await mayFit()) throw noSpace(claim.ticket.userId)
     }
   }
 }

@@ -17,7 +17,7 @@ export interface TicketClaim {
 /** `begin` is called once, with the account whose upload it is. */
 export function createTicketClaim (
   uploadId: string, { contentLength, destination }: Pick<Incoming, 'contentLength' | 'destination'>, form: Form,
-  { ports, policy }: Pick<Surroundings, 'ports' | 'policy'>, begin: (userId: number) => void
+  { ports, policy, transfers }: Pick<Surroundings, 'ports' | 'policy' | 'transfers'>, begin: (userId: number) => void
 ): TicketClaim {
   const claim: TicketClaim = { holder: undefined, reservation: undefined, require }
 
@@ -27,7 +27,7 @@ export function createTicketClaim (
     claim.holder = holder
     if (destination !== undefined && (contentLength ?? 0) - FORM_OVERHEAD > destination.mostBytes) throw refuse('PRO_DISKSPACE_LIMIT')
     // A stranger holds space for what he sends, not for what he announces: nobody knows yet whether he may.
-    const reservation = await reserveTicket(ports, policy, holder, uploadId, destination === undefined ? contentLength : null)
+    const reservation = await reserveTicket({ ports, policy, transfers }, holder, uploadId, destination === undefined ? contentLength : null)
     claim.reservation = reservation
     if (holder.user !== undefined) begin(holder.user.id)
     ports.progress.begin(ticketId, contentLength)

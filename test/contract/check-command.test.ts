@@ -90,7 +90,7 @@ t.test('a wrong target file is reported with the place in it', async t => {
     'states: { flooded: { run: x } }': /^\/states\/flooded: no such field/,
     'states: { maintenance: { account: nobody } }': /^\/states\/maintenance\/account: there is no account nobody/,
     "versions: ['3.0']": /^\/versions\/0: expected one of 1\.0, .*, got "3\.0"/,
-    'limits: { calls: many }': /^\/limits\/calls: expected a whole number, got "many"/,
+    'limits: { calls: many }': /^\/limits\/calls: expected a whole number from 0 to 999999999, got "many"/,
     'features: { sharing: perhaps }': /^\/features\/sharing: expected true or false/
   }
   for (const [text, message] of Object.entries(problems)) {

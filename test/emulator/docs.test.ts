@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { DEMO_SEED } from '../../src/emulator/state/demo-seed.ts'
 import { startEmulator } from '../../src/start-emulator.ts'
+import '../support/checked-control.ts'
 import { ROOT, run } from '../support/cli-process.ts'
 import { temporaryFolder } from '../support/server.ts'
 

@@ -10,6 +10,7 @@ import { startEmulator } from '../../src/start-emulator.ts'
 import { call, element, errorCode, logIn, register, uploadFile } from '../support/client.ts'
 import { ROOT } from '../support/cli-process.ts'
 import { temporaryFolder } from '../support/server.ts'
+import '../support/checked-control.ts'
 import { until } from '../support/wait-until.ts'
 
 const run = promisify(execFile)

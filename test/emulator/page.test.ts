@@ -20,7 +20,8 @@ t.test('the description has every control call and no other', async t => {
   t.match(body, {
     openapi: '3.1.0',
     servers: [{ url: emulator.controlUrl }],
-    paths: { '/accounts/{user}': { patch: { parameters: [{ name: 'user', in: 'path', required: true }], requestBody: { content: { 'application/json': { example: { https: 'forbidden' }, schema: { properties: { https: { description: 'allowed|forbidden' } } } } } } } } }
+    paths: { '/accounts/{user}': { patch: { parameters: [{ name: 'user', in: 'path', required: true }], requestBody: { content: { 'application/json': { example: { https: 'forbidden' }, schema: { $ref: '#/components/schemas/AccountState' } } } } } } },
+    components: { schemas: { AccountState: { properties: { https: { enum: ['allowed', 'forbidden'] } } } } }
   })
 })
 
@@ -41,7 +42,7 @@ t.test('every example of the description is taken as it stands there', async t =
       tried.push(path)
     }
   }
-  t.ok(tried.length >= 13, tried.join(' '))
+  t.ok(tried.length >= 12, tried.join(' '))
 
   async function aFile (): Promise<string> {
     return (await controlCall(emulator, 'GET', '/files')).body[0 as unknown as string]?.['id' as never] ?? 'mine'

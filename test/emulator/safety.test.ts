@@ -5,6 +5,7 @@ import t from 'tap'
 import { startEmulator } from '../../src/start-emulator.ts'
 import { call, element, logIn, uploadFile } from '../support/client.ts'
 import { run, start } from '../support/cli-process.ts'
+import '../support/checked-control.ts'
 import { until } from '../support/wait-until.ts'
 
 /** The status of a control call whose headers are written byte by byte: no library puts its own Host there. */

@@ -8,6 +8,7 @@ import t, { type Test } from 'tap'
 import { API_KEY, call, element, errorCode, logIn, openSession, uploadFile } from '../support/client.ts'
 import { run, start, type Ended } from '../support/cli-process.ts'
 import { temporaryFolder } from '../support/server.ts'
+import '../support/checked-control.ts'
 import { until } from '../support/wait-until.ts'
 
 /** `respace dev` on a free port, with temporary folders of its own, once it says that it is ready. */

@@ -171,9 +171,9 @@ t.test('user set tells all that is wrong at once, and user show what it has set'
   t.equal(wrong.stderr, [
     'respace: 6 options are not valid:',
     '  --plan: expected one of Lite, Pro, Max, got "gold"',
-    '  --plan-ends: expected a day such as 2027-01-31, or a moment in UTC such as 2027-01-31T12:00Z, or never, got "2027-02-29"',
-    '  --sessions: expected a whole number, or unlimited, or plan, got "many"',
-    '  --contacts: expected a whole number, or unlimited, or plan, got "-1"',
+    '  --plan-ends: expected a day such as 2027-01-31, or a moment such as 2027-01-31T12:00:00Z or 2027-01-31T12:00:00+01:00, or never, got "2027-02-29"',
+    '  --sessions: expected a whole number from 0 to 999999999, or unlimited, or plan, got "many"',
+    '  --contacts: expected a whole number from 0 to 999999999, or unlimited, or plan, got "-1"',
     '  --capabilities: expected all, none, or a list of upload, download, folders, files, or plan, got "fly"',
     '  --https: expected one of forbidden, allowed, got "maybe"', ''].join('\n'))
   const shown = async () => (await user('show', 'alice')).stdout

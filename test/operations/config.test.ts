@@ -39,9 +39,10 @@ t.test('sizes are bytes or a number with a unit', async t => {
   const sizes: Array<[string, number]> = [['0', 0], ['1', 1], ['8589934592', 8 * 1024 ** 3], ['8 GiB', 8 * 1024 ** 3], ['8gib', 8 * 1024 ** 3],
     ['1.5 KiB', 1536], ['500 MB', 500_000_000], ['2 TiB', 2 * 1024 ** 4], ['12b', 12]]
   for (const [text, bytes] of sizes) t.equal(readConfig({ maxFileSize: text }, {}).maxFileSize, bytes, text)
-  for (const text of ['-1', '8 GiBi', 'GiB', '1,5 GB', '1e3', '9007199254740992', '8 gigabytes']) {
+  for (const text of ['-1', '8 GiBi', 'GiB', '1,5 GB', '1e3', '8 gigabytes']) {
     t.strictSame(problemsOf({ maxFileSize: text }), [`--max-file-size: expected bytes or a size such as 500 MB or 8 GiB, got ${JSON.stringify(text)}`])
   }
+  t.strictSame(problemsOf({ maxFileSize: '9007199254740992' }), ['--max-file-size: expected at most 9007199254740991 bytes, got "9007199254740992"'])
 })
 
 t.test('durations are seconds or a number with a unit', async t => {
@@ -185,7 +186,7 @@ t.test('who sends mails is needed with a mail server, and is an address', async 
     t.match(problemsOf({ mailFrom }, env), [/^--mail-from: expected an address such as files@example\.org/], mailFrom)
   }
   t.match(problemsOf({ smtpCa: '/nowhere.pem' }), [/^--smtp-ca: expected a readable file of certificates in PEM format, got/])
-  t.match(problemsOf({ mailsPerHour: '-1' }), [/^--mails-per-hour: expected a whole number, got "-1"/])
+  t.match(problemsOf({ mailsPerHour: '-1' }), [/^--mails-per-hour: expected a whole number from 0 to 999999999, got "-1"/])
 })
 
 /** Reads settings with a file of this content; the problems, with FILE for its path. */
@@ -260,7 +261,7 @@ plans:
     'FILE: colour: no such setting; see respace serve --help',
     'FILE: plans.Lite.disk: expected bytes or a size such as 500 MB or 8 GiB, or unlimited, got "lots"',
     'FILE: plans.Lite.bandwith: no such setting; expected max-file-size, disk, bandwidth, sessions, contacts, capabilities, upload-speed, download-speed',
-    'FILE: plans.Lite.sessions: expected a whole number, or unlimited, got "1.5"',
+    'FILE: plans.Lite.sessions: expected a whole number from 0 to 999999999, or unlimited, got "1.5"',
     'FILE: plans.Lite.capabilities: expected all, none, or a list of upload, download, folders, files, got "fly"',
     'FILE: plans.Gold: no such plan; expected Lite, Pro, Max or anonymous',
     'FILE: plans.Pro: expected the settings of a plan',

@@ -1,4 +1,5 @@
 /** An emulator for a test, and its control calls. */
+import './checked-control.ts'
 import { startEmulator, type RunningServer, type RunningEmulator, type StartOptions } from '../../src/start-emulator.ts'
 import { call, element, errorCode, logIn, type Params } from './client.ts'
 import type { Teardown } from './server.ts'

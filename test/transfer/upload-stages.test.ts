@@ -2,6 +2,7 @@
 import t from 'tap'
 import { policyOf } from '../../src/app/parts.ts'
 import { loadConfig } from '../../src/config.ts'
+import { createRunningTransfers } from '../../src/http/running-transfers.ts'
 import { createForm } from '../../src/transfer/form.ts'
 import { createCurrentRequests } from '../../src/transfer/resumable/current-requests.ts'
 import { createTicketClaim } from '../../src/transfer/ticket-claim.ts'
@@ -14,7 +15,7 @@ t.test('a ticket is claimed once, by one request, until that fails', async t => 
   const { ports } = server.app
   const policy = policyOf(await loadConfig({}, {}))
   const { id } = await anonymousTicket(server)
-  const claimOf = (uploadId: string) => createTicketClaim(uploadId, { contentLength: 10 }, createForm(new Map()), { ports, policy }, () => { t.fail('it is nobody\'s') })
+  const claimOf = (uploadId: string) => createTicketClaim(uploadId, { contentLength: 10 }, createForm(new Map()), { ports, policy, transfers: createRunningTransfers() }, () => { t.fail('it is nobody\'s') })
 
   const [first, second, third] = [claimOf('a'.repeat(24)), claimOf('b'.repeat(24)), claimOf('c'.repeat(24))]
   await t.rejects(first.require('x'), { message: 'INVALID_PARAMETER' })

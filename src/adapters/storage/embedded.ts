@@ -1,7 +1,5 @@
 /** Opens the configured storage: everything in one folder, or metadata in PostgreSQL; or, for temporary storage, in memory. */
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { reasonOf } from '../../domain/as-error.ts'
 import { placeOfBlobs, STORAGE_FOLDER, type BlobStore } from '../../domain/files/blob-store.ts'
@@ -22,6 +20,7 @@ import { isFull, openSqlite } from '../database/sqlite.ts'
 import { requireMark, type Maker } from './storage-mark.ts'
 import { newServerId } from '../system.ts'
 import { DATABASE } from './layout.ts'
+import { openTemporaryFolder } from './temporary-folder.ts'
 import { loadSecretKey, prepareStorage, requireWritableDatabase, sayUnusable, StorageProblem } from './storage-folder.ts'
 
 /** The public key of emulators, so that any emulator can read a saved state: it contains no real data. */
@@ -157,8 +156,7 @@ export function placeOfDatabase (url: string | undefined): string {
 
 /** Blobs in a temporary folder, which `remove` deletes after everything is closed. */
 export async function openTemporaryBlobs (): Promise<{ folder: string, blobs: Blobs, remove (): Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'respace-dev-'))
-  const remove = () => rm(folder, { recursive: true, force: true })
+  const { folder, remove } = await openTemporaryFolder()
   try {
     // Several servers share it, so none takes over from an earlier process.
     const blobs: Blobs = { ...await openDiskBlobs(folder, false), removeUnfinished: async () => undefined }

@@ -1,5 +1,5 @@
 /** What a good call of a method answers: its declared elements, only they, in their order, each value written as declared. */
-import type { ElementDescription, MethodDescription, ValueDescription } from '../../api/describe.ts'
+import type { ElementDescription, MethodDescription, ValueDescription } from '../../api/contract-format.ts'
 import type { ApiVersion } from '../../domain/version.ts'
 import { appliesTo, type Check } from '../check.ts'
 import { summaryOf, type Reply } from '../reply.ts'

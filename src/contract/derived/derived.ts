@@ -1,5 +1,5 @@
 /** The scenarios that follow from the declarations: one for each method and document, and one for the order of checks. */
-import type { Contract, MethodDescription } from '../../api/describe.ts'
+import type { Contract, MethodDescription } from '../../api/contract-format.ts'
 import type { Need, Scenario } from '../scenario.ts'
 import type { Stage } from '../stage.ts'
 import { answerChecks, playAnswers } from './answer-checks.ts'

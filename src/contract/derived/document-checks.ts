@@ -1,5 +1,5 @@
 /** What an upload and its progress answer: the declared elements, only they, in their order, each value written as declared. */
-import type { DocumentDescription, ElementDescription } from '../../api/describe.ts'
+import type { DocumentDescription, ElementDescription } from '../../api/contract-format.ts'
 import { anonymousUpload } from '../anonymous.ts'
 import { appliesTo, type Check } from '../check.ts'
 import type { Scenario } from '../scenario.ts'

@@ -1,5 +1,5 @@
 /** The parameters of a call that is good in every respect: what shows that a refusal has the one reason it is judged for. */
-import type { MethodDescription, ParameterDescription } from '../../api/describe.ts'
+import type { MethodDescription, ParameterDescription } from '../../api/contract-format.ts'
 import type { Actor } from '../actor.ts'
 import { Untested } from '../check-problems.ts'
 import type { Stage } from '../stage.ts'

@@ -1,5 +1,5 @@
 /** Plays the order of checks of every method: pairs of faults that can be wrong at the same time. */
-import type { MethodDescription } from '../../api/describe.ts'
+import type { MethodDescription } from '../../api/contract-format.ts'
 import type { Actor } from '../actor.ts'
 import { declare, type State } from '../check.ts'
 import type { Scenario } from '../scenario.ts'

@@ -1,5 +1,5 @@
 /** Plays the refusals of a method. */
-import type { MethodDescription } from '../../api/describe.ts'
+import type { MethodDescription } from '../../api/contract-format.ts'
 import type { Source } from '../../api/provenance.ts'
 import type { Check } from '../check.ts'
 import { summaryOf, type Reply } from '../reply.ts'

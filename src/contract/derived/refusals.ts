@@ -1,5 +1,5 @@
 /** What a method must refuse, from the declaration of its parameters: one wrong thing in a call that is good otherwise. */
-import type { MethodDescription, ParameterDescription } from '../../api/describe.ts'
+import type { MethodDescription, ParameterDescription } from '../../api/contract-format.ts'
 import type { Source } from '../../api/provenance.ts'
 import type { ApiVersion } from '../../domain/version.ts'
 import type { Level } from '../check.ts'

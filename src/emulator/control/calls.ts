@@ -7,16 +7,18 @@ import { CLOCK_CALLS } from './clock-calls.ts'
 import { defineCall, type ControlCall } from './control-call.ts'
 import { FAULT_CALLS } from './fault-calls.ts'
 import { JOURNAL_CALLS } from './journal-calls.ts'
-import { writeOpenapi } from './openapi.ts'
+import { OPENAPI, writeOpenapi } from './openapi.ts'
 import { SANDBOX_CALLS } from './sandbox-calls.ts'
 import { STATE_CALLS } from './state-calls.ts'
 import { FILE_CALLS, HEALTH, SYSTEM_CALLS } from './system-calls.ts'
 
 export const CALLS: readonly ControlCall[] = [
   defineCall({
+    name: 'getOpenapi',
     verb: 'GET',
     path: '/openapi.json',
     about: 'Describes all control calls as OpenAPI 3.1.',
+    answer: OPENAPI,
     handle: ({ url, server }) => writeOpenapi(CALLS, url, server.version)
   }),
   HEALTH,

@@ -4,15 +4,16 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { liftBodyDeadline } from '../../http/request/body-deadline.ts'
 import { BodyTooLarge, MAX_SMALL_BODY, readSmallBody } from '../../http/request/small-body.ts'
+import { DocumentProblem, fields, parseDocument } from '../../settings/document.ts'
 import { ControlProblem, describeProblem } from '../control-problem.ts'
 import type { EmulatedServer } from '../emulated-server.ts'
-import { findCall } from './calls.ts'
-import type { CallBody, CallContext } from './control-call.ts'
+import { CALLS, findCall } from './calls.ts'
+import type { CallBody, CallContext, ControlCall } from './control-call.ts'
 import { CONTROL_PATH, EMULATOR_PATH } from './control-paths.ts'
 import { createGuard } from './guard.ts'
 import { requireSandbox } from './sandbox-calls.ts'
 import type { Sandboxes } from './sandboxes.ts'
-import { STATUS_PAGE, STATUS_PAGE_POLICY } from './status-page.ts'
+import { STATUS_PAGE_POLICY, writeStatusPage } from './status-page.ts'
 
 /** Of a seed, which describes accounts and their files. */
 const MAX_DOCUMENT = 1024 * 1024
@@ -64,16 +65,17 @@ export function createControlServer ({ main, sandboxes, token, report, now }: Co
 async function performCall (request: IncomingMessage, path: string, context: CallContext): Promise<Answer> {
   const { call, name } = findCall(request.method ?? '', path)
   const { status = 200, answerType = 'application/json' } = call
+  const query = readCallQuery(call, request.url ?? '')
   const sent = await readBody(request, call.body?.as)
   const item = call.find === undefined ? name : await call.find(name, context)
-  const body = await call.handle({ ...context, item, body: call.body?.read(sent, '') })
+  const body = await explain(call, async () => call.handle({ ...context, item, query, body: readCallBody(call, sent) }))
   return status === 204 ? { status, headers: {} } : { status, headers: { 'content-type': answerType }, body }
 }
 
 /** It shows nothing by itself, so it needs no token: its script asks for the token and sends it with its calls. */
 function statusPage ({ method }: IncomingMessage): Answer {
   if (method !== 'GET' && method !== 'HEAD') throw new ControlProblem(405, `the page does not allow ${method}`, 'use GET')
-  return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': STATUS_PAGE_POLICY }, body: STATUS_PAGE }
+  return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': STATUS_PAGE_POLICY }, body: writeStatusPage(CALLS) }
 }
 
 async function readBody (request: IncomingMessage, as: CallBody<unknown>['as'] = 'json'): Promise<unknown> {
@@ -82,7 +84,41 @@ async function readBody (request: IncomingMessage, as: CallBody<unknown>['as'] =
     return request
   }
   const text = await readText(request, as === 'json' ? MAX_SMALL_BODY : MAX_DOCUMENT)
-  return as === 'text' ? text : parse(text)
+  return as === 'yaml' ? parseDocument(text) : parse(text)
+}
+
+/** A call without a body takes none, or an empty one. */
+function readCallBody ({ verb, path, body }: ControlCall, sent: unknown): unknown {
+  if (body !== undefined) return body.read(sent, '')
+  if (JSON.stringify(sent) === '{}') return undefined
+  throw new ControlProblem(400, `${verb} ${path} takes no body`, 'send none')
+}
+
+/** The parameters behind the `?`, checked; a name that stands twice is refused. */
+function readCallQuery ({ verb, path, query }: ControlCall, target: string): unknown {
+  const sent = [...new URLSearchParams(target.split('?').slice(1).join('?'))]
+  const twice = sent.find(([name], i) => sent.findIndex(([other]) => other === name) < i)
+  if (twice !== undefined) throw new ControlProblem(400, `the parameter ${twice[0]} stands twice`, 'send it once')
+  try {
+    return (query ?? NO_QUERY)(Object.fromEntries(sent), '')
+  } catch (error) {
+    if (!(error instanceof DocumentProblem)) throw error
+    const known = Object.keys(query?.schema !== undefined && 'properties' in query.schema ? { ...query.schema.properties as object } : {})
+    throw new ControlProblem(400, `${error.pointer.slice(1)}: ${query === undefined ? 'there is no such parameter' : error.problem}`,
+      `${verb} ${path} takes ${known.length === 0 ? 'no parameters behind the ?' : `the parameters ${known.join(', ')}`}`)
+  }
+}
+
+const NO_QUERY = fields({})
+
+/** Gives what is wrong with a body a hint: a body that is right. */
+async function explain (call: ControlCall, perform: () => unknown): Promise<unknown> {
+  try {
+    return await perform()
+  } catch (error) {
+    if (!(error instanceof DocumentProblem) || call.body?.example === undefined) throw error
+    throw new DocumentProblem(error.pointer, error.problem, `${call.verb} ${call.path} takes such as ${JSON.stringify(call.body.example)}`)
+  }
 }
 
 async function readText (request: IncomingMessage, maxBytes: number): Promise<string> {

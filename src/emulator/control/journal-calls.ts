@@ -2,27 +2,38 @@
 import { ControlProblem } from '../control-problem.ts'
 import { writeHar } from '../journal/har.ts'
 import { findEntries, readExpectation, readJournalQuery, readWait, verifyCount, waitForEntries } from '../journal/journal-query.ts'
+import { list, object, text, whole } from './answer-shape.ts'
 import { defineCall } from './control-call.ts'
+import { HAR } from './har-shape.ts'
+import { ENTRY } from './journal-shapes.ts'
+
+const ENTRIES = object({ entries: list(ENTRY), dropped: whole }, 'Entries')
 
 export const FIND_ENTRIES = defineCall({
+  name: 'findEntries',
   verb: 'POST',
   path: '/journal/find',
+  answer: ENTRIES,
   about: 'Finds the exchanges that match.',
   body: { read: readJournalQuery, example: { method: 'files.delete' } },
   handle: ({ body, server: { journal } }) => ({ entries: findEntries(body, journal), dropped: journal.dropped() })
 })
 
 export const COUNT_ENTRIES = defineCall({
+  name: 'countEntries',
   verb: 'POST',
   path: '/journal/count',
+  answer: object({ count: whole, dropped: whole }),
   about: 'Counts the exchanges that match.',
   body: { read: readJournalQuery, example: { method: 'files.delete', params: { file_id: 'abc123' } } },
   handle: ({ body, server: { journal } }) => ({ count: findEntries(body, journal).length, dropped: journal.dropped() })
 })
 
 export const VERIFY_ENTRIES = defineCall({
+  name: 'verifyEntries',
   verb: 'POST',
   path: '/journal/verify',
+  answer: object({ count: whole, sentence: text }),
   about: 'Checks that as many exchanges match as expected; answers 406 with an explanation otherwise.',
   body: { read: readExpectation, example: { method: 'files.delete', times: 1 } },
   failures: [406],
@@ -34,8 +45,10 @@ export const VERIFY_ENTRIES = defineCall({
 })
 
 export const WAIT_FOR_ENTRIES = defineCall({
+  name: 'waitForEntries',
   verb: 'POST',
   path: '/journal/wait',
+  answer: ENTRIES,
   about: 'Answers as soon as enough exchanges match; answers 408 after a timeout.',
   body: { read: readWait, example: { method: 'files.delete', count: 1, timeoutMs: 5000 } },
   failures: [408],
@@ -47,20 +60,25 @@ export const WAIT_FOR_ENTRIES = defineCall({
 })
 
 export const WRITE_HAR = defineCall({
+  name: 'getHar',
   verb: 'GET',
   path: '/journal/har',
+  answer: HAR,
   about: 'Exports all exchanges as HAR 1.2.',
   handle: ({ server: { journal, version } }) => writeHar(journal, version)
 })
 
 export const JOURNAL_CALLS = [
   defineCall({
+    name: 'listEntries',
     verb: 'GET',
     path: '/journal',
+    answer: ENTRIES,
     about: 'Lists the exchanges that are kept, and how many older ones were dropped.',
     handle: ({ server: { journal } }) => ({ entries: journal.list(), dropped: journal.dropped() })
   }),
   defineCall({
+    name: 'clearJournal',
     verb: 'DELETE',
     path: '/journal',
     about: 'Deletes all exchanges.',
@@ -73,8 +91,10 @@ export const JOURNAL_CALLS = [
   WAIT_FOR_ENTRIES,
   WRITE_HAR,
   defineCall({
+    name: 'listLint',
     verb: 'GET',
     path: '/journal/lint',
+    answer: list(text),
     about: 'Lists what clients did against the guide, each once.',
     handle: ({ server }) => server.journal.listLint()
   })

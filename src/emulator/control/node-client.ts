@@ -1,12 +1,12 @@
 /** A server of the emulator as tests in the same process use it: its members do what the control calls do. */
 import type { Mail } from '../../ports.ts'
+import { positiveDuration } from '../../settings/durations.ts'
 import type { EmulatedServer } from '../emulated-server.ts'
 import type { FaultRuleInput } from '../faults/fault-rule-input.ts'
 import type { FaultState } from '../faults/faults.ts'
 import type { Expectation, JournalQuery, Wait } from '../journal/journal-query.ts'
 import type { Entry } from '../journal/journal.ts'
 import { advanceClock, type Advanced } from '../state/advance-clock.ts'
-import { positiveDuration } from '../state/iso-duration.ts'
 import { loadSeed } from '../state/seed.ts'
 import type { ControlCall } from './control-call.ts'
 import type { ServerUrls } from './control-paths.ts'
@@ -96,7 +96,7 @@ export function createNodeClient (server: EmulatedServer, { url, restUrl, contro
 
   /** Does a control call in this process, with its check of the body. */
   function perform<Body, Answer> (call: ControlCall<string, Body, Answer>, sent?: unknown): Answer {
-    return call.handle({ server, sandboxes: undefined, url, item: '', body: call.body?.read(sent, '') as Body })
+    return call.handle({ server, sandboxes: undefined, url, item: '', query: undefined, body: call.body?.read(sent, '') as Body })
   }
 
   async function close (options: CloseOptions = {}): Promise<void> {
@@ -119,7 +119,7 @@ export function createNodeClient (server: EmulatedServer, { url, restUrl, contro
       freeze: at => { clock.freeze(at.getTime()) },
       shift: by => { clock.shift(by) },
       async advance (by) {
-        const { now, ...others } = await advanceClock(typeof by === 'number' ? by : positiveDuration(by, ''), server)
+        const { now, ...others } = await advanceClock(positiveDuration(by, '/by'), server)
         return { now: new Date(now), ...others }
       }
     },

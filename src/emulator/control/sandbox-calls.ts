@@ -2,20 +2,27 @@
 import { ControlProblem } from '../control-problem.ts'
 import type { EmulatedServer } from '../emulated-server.ts'
 import { sandboxUrls } from './control-paths.ts'
+import { list, object, orNull, text } from './answer-shape.ts'
 import { defineCall, type CallContext } from './control-call.ts'
 import { readSandboxOptions, type Sandboxes } from './sandboxes.ts'
 
+const SANDBOX = object({ id: text, apiKey: text, restUrl: text, pathUrl: text, controlUrl: text, user: orNull(text), password: orNull(text) }, 'Sandbox')
+
 export const SANDBOX_CALLS = [
   defineCall({
+    name: 'listSandboxes',
     verb: 'GET',
     path: '/sandboxes',
+    answer: list(SANDBOX),
     about: 'Lists the open sandboxes.',
     find: requireSandboxes,
     handle: ({ item, url }) => item.list().map(sandbox => describeSandbox(sandbox, url))
   }),
   defineCall({
+    name: 'openSandbox',
     verb: 'POST',
     path: '/sandboxes',
+    answer: SANDBOX,
     about: 'Opens a sandbox, a server of its own. All other calls reach it below /sandboxes/ID.',
     find: requireSandboxes,
     body: { as: 'document', read: readSandboxOptions, example: { id: 'mine', seed: 'demo', clock: '2026-01-01T00:00:00Z', ids: 42 } },
@@ -24,14 +31,17 @@ export const SANDBOX_CALLS = [
     handle: async ({ item, body, url }) => describeSandbox(await item.create(body), url)
   }),
   defineCall({
+    name: 'getSandbox',
     verb: 'GET',
     path: '/sandboxes/:id',
+    answer: SANDBOX,
     about: 'Shows a sandbox.',
     find: requireSandbox,
     failures: [404],
     handle: ({ item, url }) => describeSandbox(item, url)
   }),
   defineCall({
+    name: 'closeSandbox',
     verb: 'DELETE',
     path: '/sandboxes/:id',
     about: 'Closes a sandbox.',

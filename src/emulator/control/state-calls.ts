@@ -1,20 +1,26 @@
 /** Reset, seeds, snapshots, repeatable ids and the outbox by control calls. */
-import { fields, orNull, parseDocument, someText } from '../../settings/document.ts'
+import { fields, orNull } from '../../settings/document.ts'
 import { listMails } from '../../store/operations/mails.ts'
 import { readSchemaVersion } from '../../store/operations/migrate.ts'
-import { readSeed } from '../state/seed.ts'
+import { readNamedSeed } from '../state/seed.ts'
 import { readIdSeed, type IdSeed } from '../state/seeded-ids.ts'
 import { requireSnapshot } from '../state/server-state.ts'
 import { blobsOf, type Snapshot } from '../state/snapshot.ts'
 import { packSnapshot, unpackSnapshot } from '../state/snapshot-archive.ts'
+import { either, list, number, object, orNull as shapeOrNull, text, time, whole } from './answer-shape.ts'
 import { defineCall, streamBody } from './control-call.ts'
 import { pathName } from './path-name.ts'
 
 const TAR = 'application/x-tar'
 
+const SNAPSHOT = object({ name: text, takenAt: time, accounts: whole, files: whole, bytes: whole }, 'Snapshot')
+const ID_SEED = object({ seed: shapeOrNull(either(text, number), 'null: ids are random') }, 'IdSeed')
+
 export const LIST_OUTBOX = defineCall({
+  name: 'listMails',
   verb: 'GET',
   path: '/outbox',
+  answer: list(object({ to: text, subject: text, text, html: text }, 'Mail')),
   about: 'Lists the mails that were written, oldest first.',
   async handle ({ server: { ports, deliver } }) {
     await deliver()
@@ -24,20 +30,25 @@ export const LIST_OUTBOX = defineCall({
 
 const SNAPSHOT_CALLS = [
   defineCall({
+    name: 'listSnapshots',
     verb: 'GET',
     path: '/snapshots',
+    answer: list(SNAPSHOT),
     about: 'Lists the snapshots that are kept.',
     handle: ({ server: { state } }) => [...state.snapshots].map(([name, snapshot]) => describeSnapshot(name, snapshot))
   }),
   defineCall({
+    name: 'saveSnapshot',
     verb: 'POST',
     path: '/snapshots',
+    answer: SNAPSHOT,
     about: 'Saves the state under a name.',
     body: { read: fields<{ name: string }, 'name'>({ name: pathName }, ['name']), example: { name: 'before' } },
     status: 201,
     handle: async ({ body: { name }, server: { state } }) => describeSnapshot(name, await state.save(name))
   }),
   defineCall({
+    name: 'downloadSnapshot',
     verb: 'GET',
     path: '/snapshots/:name',
     about: 'Downloads a snapshot.',
@@ -49,8 +60,10 @@ const SNAPSHOT_CALLS = [
     }
   }),
   defineCall({
+    name: 'uploadSnapshot',
     verb: 'PUT',
     path: '/snapshots/:name',
+    answer: SNAPSHOT,
     about: 'Uploads a snapshot that an emulator of the same version wrote.',
     find: name => pathName(name, ''),
     body: { as: 'stream', type: TAR, read: streamBody },
@@ -63,6 +76,7 @@ const SNAPSHOT_CALLS = [
     }
   }),
   defineCall({
+    name: 'deleteSnapshot',
     verb: 'DELETE',
     path: '/snapshots/:name',
     about: 'Deletes a snapshot.',
@@ -71,6 +85,7 @@ const SNAPSHOT_CALLS = [
     handle: ({ item, server: { state } }) => state.delete(item)
   }),
   defineCall({
+    name: 'restoreSnapshot',
     verb: 'POST',
     path: '/snapshots/:name/restore',
     about: 'Restores the state of a snapshot.',
@@ -82,31 +97,36 @@ const SNAPSHOT_CALLS = [
 
 export const STATE_CALLS = [
   defineCall({
+    name: 'reset',
     verb: 'POST',
     path: '/reset',
     about: 'Restores the state that the seed created.',
-    body: { read: () => undefined, example: {} },
     status: 204,
     handle: ({ server: { state } }) => state.reset()
   }),
   defineCall({
+    name: 'seed',
     verb: 'POST',
     path: '/seed',
-    about: 'Replaces everything by a seed, as YAML or JSON.',
-    body: { as: 'text', read: someText, example: { accounts: [{ user: 'carol', files: [{ name: 'note.txt', content: 'hello' }] }] } },
+    about: 'Replaces everything by a seed, as YAML or JSON; demo and none are the names of seeds.',
+    body: { as: 'yaml', read: readNamedSeed, example: { accounts: [{ user: 'carol', files: [{ name: 'note.txt', content: 'hello' }] }] } },
     status: 204,
-    handle: async ({ body, server: { state } }) => state.seed(readSeed(await parseDocument(body), ''))
+    handle: async ({ body, server: { state } }) => state.seed(body)
   }),
   ...SNAPSHOT_CALLS,
   defineCall({
+    name: 'getIds',
     verb: 'GET',
     path: '/ids',
+    answer: ID_SEED,
     about: 'Shows the seed of repeatable ids; null: ids are random.',
     handle: ({ server: { ids } }) => describeIds(ids.state().seed)
   }),
   defineCall({
+    name: 'repeatIds',
     verb: 'PUT',
     path: '/ids',
+    answer: ID_SEED,
     about: 'Makes keys and ids repeat: they are the same after each call with this seed. null makes them random.',
     body: { read: fields<{ seed: IdSeed | null }, 'seed'>({ seed: orNull(readIdSeed) }, ['seed']), example: { seed: 42 } },
     handle ({ body: { seed }, server: { ids } }) {

@@ -1,9 +1,12 @@
-/** `/_emulator/`: one page that shows what is in the emulator, by its own control calls. It loads nothing from elsewhere. */
+/** `/_emulator/`: one page that shows what is in the emulator, by its own control calls, and what these take and answer. It loads nothing from elsewhere. */
+import type { ControlCall } from './control-call.ts'
+import { writeCalls } from './write-shape.ts'
 
 /** What the page may do: its own style and script, and calls to where it came from. */
 export const STATUS_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-export const STATUS_PAGE = `<!doctype html>
+/** The page, with a table of the calls. */
+export const writeStatusPage = (calls: readonly ControlCall[]): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -26,10 +29,14 @@ td { overflow-wrap: anywhere }
   <span id="health" role="status"></span>
   <label>Server <select id="server"><option value="">main</option></select></label>
   <label id="ask" hidden>Control token <input id="token" type="password" autocomplete="off"></label>
-  <a href="/_emulator/v1/openapi.json">Control calls</a>
+  <a href="/_emulator/v1/openapi.json">OpenAPI</a>
 </header>
 <p id="problem" role="alert"></p>
 <main></main>
+<details>
+<summary>Control calls</summary>
+${tablesOf(calls)}
+</details>
 <script type="module">
 const TABLES = [
   ['Journal', '/journal', body => body.entries.slice(-50).reverse(), {
@@ -100,3 +107,14 @@ refresh()
 </script>
 </html>
 `
+
+function tablesOf (declared: readonly ControlCall[]): string {
+  const { calls, shapes } = writeCalls(declared)
+  return table(['Call', 'What it does', 'Body', 'Answer'], calls.map(({ call, about, body, answer }) => [call, about, body, answer])) +
+    table(['Shape', 'Members'], shapes)
+}
+
+const table = (head: readonly string[], rows: ReadonlyArray<readonly string[]>): string =>
+  `<table><thead><tr>${head.map(name => `<th scope="col">${name}</th>`).join('')}</tr></thead><tbody>${rows.map(cells => `<tr>${cells.map(cell => `<td>${escaped(cell)}</td>`).join('')}</tr>`).join('\n')}</tbody></table>`
+
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')

@@ -42,7 +42,7 @@ export async function respondInstead (
   { status, headers, body }: BufferedResponse, { answer }: Fault, { request, response }: Exchange, interceptor: RequestInterceptor | undefined, drainLimit: number
 ): Promise<void> {
   if (interceptor === undefined) request.resume()
-  const isRead = interceptor === undefined || (answer.drain !== false && await interceptor.drain(drainLimit))
+  const isRead = interceptor === undefined || (answer.drain !== false && await interceptor.drain(drainLimit, answer.throttle?.up))
   response.writeHead(status, { ...headers, ...(!isRead && { connection: 'close' }) })
   response.end(body)
 }

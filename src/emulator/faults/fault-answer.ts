@@ -1,8 +1,9 @@
 /** What a fault does to an exchange, as JSON. */
 import { STATUS_CODES } from 'node:http'
 import { ERRORS, type ErrorName } from '../../api/errors.ts'
-import { DocumentProblem, fields, listed, someText, written, yesOrNo, type Read } from '../../settings/document.ts'
-import { choice, count, type Kind } from '../../settings/kinds.ts'
+import { described, DocumentProblem, fields, listed, someText, titled, written, yesOrNo, type Read } from '../../settings/document.ts'
+import { milliseconds } from '../../settings/durations.ts'
+import { atLeastOne, between, choice, count } from '../../settings/kinds.ts'
 import type { SocketEvent } from '../traffic/response-interceptor.ts'
 import { readShorthand } from './fault-shorthand.ts'
 
@@ -42,43 +43,47 @@ export type FaultAnswer = Partial<{
   readonly progress: Partial<ProgressOverride>
 }>
 
+/** An answer as control calls show it, its error as a code. */
+export type WrittenAnswer = Omit<FaultAnswer, 'error'> & { readonly error?: number }
+
 /** A step of a sequence; `pass` leaves one exchange unchanged. */
 export type FaultStep = FaultAnswer | 'pass'
 
-/** A whole number between two bounds, both included. */
-export const between = (min: number, max: number): Kind<number> => ({
-  name: `${min}-${max}`,
-  read (text) {
-    const value = count.read(text)
-    if (value < min || value > max) throw new Error(`expected a whole number from ${min} to ${max}`)
-    return value
-  }
-})
-
 /** The longest time of a timer, a little under 25 days. */
 const MAX_TIMER = 2 ** 31 - 1
-const milliseconds: Kind<number> = { ...count, read: text => between(0, MAX_TIMER).read(text) }
-const speed = written({ name: 'bytes a second', read: text => between(1, 999_999_999).read(text) })
+const speed = written(atLeastOne)
 
-const error: Read<ErrorName> = (value, at) => {
-  const code = written(between(1, 33))(value, at)
+const readCode = written(between(1, 33))
+
+const error: Read<ErrorName> = described(readCode.schema ?? {}, (value, at) => {
+  const code = readCode(value, at)
   return Object.keys(ERRORS).map(name => name as ErrorName).find(name => ERRORS[name].code === code) ?? 'SYSTEM_MAINTENANCE'
-}
+})
 
-const headers: Read<Readonly<Record<string, string>>> = (value, at) => {
+const FRAMING = 'the emulator writes it, to suit the body; {"xml":"bad-length"}, or a socket event at a byte, break an answer'
+/** Headers that a rule cannot set, and why. */
+const OWN_HEADERS: ReadonlyMap<string, string> = new Map([
+  ...['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'trailer', 'upgrade'].map(name => [name, FRAMING] as const),
+  ['x-emulator-fault', 'the emulator writes it: it names the rule']
+])
+
+const headers: Read<Readonly<Record<string, string>>> = described({ type: 'object', additionalProperties: { type: 'string' } }, (value, at) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DocumentProblem(at, 'expected an object of headers')
   return Object.fromEntries(Object.entries(value).map(([name, text]) => {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw new DocumentProblem(at, `"${name}" is no name of a header`)
+    const reason = OWN_HEADERS.get(name.toLowerCase())
+    if (reason !== undefined) throw new DocumentProblem(`${at}/${name}`, reason)
+    if (Object.keys(value).some(other => other !== name && other.toLowerCase() === name.toLowerCase())) throw new DocumentProblem(`${at}/${name}`, 'it stands twice; names of headers know no capitals')
     const headerValue = someText(text, `${at}/${name}`)
     if (/[^\t\x20-\x7e\x80-\xff]/.test(headerValue)) throw new DocumentProblem(`${at}/${name}`, 'a header holds no line break and no character beyond Latin-1')
     return [name.toLowerCase(), headerValue]
   }))
-}
+})
 
 const status = written(choice('ok', 'done', 'fail'))
 const meter = written(between(0, 100))
 
-const readObject = fields<Required<FaultAnswer>>({
+const readObject = titled('FaultAnswer', fields<Required<FaultAnswer>>({
   error,
   info: someText,
   http: written(between(200, 599)),
@@ -89,29 +94,31 @@ const readObject = fields<Required<FaultAnswer>>({
   socket: written(choice('reset', 'close', 'hang')),
   atByte: written(count),
   direction: written(choice('up', 'down')),
-  forMs: written(milliseconds),
-  delayMs: written(milliseconds),
+  forMs: milliseconds(0, MAX_TIMER),
+  delayMs: milliseconds(0, MAX_TIMER),
   throttle: fields<Required<Throttle>>({ up: speed, down: speed }),
   progress: fields<ProgressOverride>({ freezeAt: meter, never: yesOrNo, status, script: listed(fields({ status, meter })) })
-})
+}))
 
 /** The members that each kind of answer allows. */
 const COMPANION_MEMBERS: Readonly<Record<string, readonly (keyof FaultAnswer)[]>> = {
   error: ['info', 'drain'], http: ['body', 'headers', 'drain'], xml: ['atByte'], socket: ['atByte', 'direction', 'forMs'], progress: []
 }
 
+const STEP_SCHEMA = { anyOf: [{ type: 'string', description: 'shorthand, such as reset@256k' }, readObject.schema ?? {}] }
+
 /** An answer as an object or in shorthand, `reset@256k`. Throws DocumentProblem for what contradicts itself. */
-export const readFaultAnswer: Read<FaultAnswer> = (value, at) => {
+export const readFaultAnswer: Read<FaultAnswer> = described(STEP_SCHEMA, (value, at) => {
   const step = readFaultStep(value, at)
   if (step === 'pass') throw new DocumentProblem(at, 'pass is allowed in a sequence only: a rule that lets all pass does nothing')
   return step
-}
+})
 
 /** The same, or `pass`. */
-export const readFaultStep: Read<FaultStep> = (value, at) => {
+export const readFaultStep: Read<FaultStep> = described(STEP_SCHEMA, (value, at) => {
   const expanded = typeof value === 'string' ? readShorthand(value, at) : value
   return expanded === 'pass' ? expanded : requireConsistent(readObject(expanded, at), at)
-}
+})
 
 function requireConsistent (answer: FaultAnswer, at: string): FaultAnswer {
   const kinds = Object.keys(COMPANION_MEMBERS).filter(name => name in answer)
@@ -125,6 +132,9 @@ function requireConsistent (answer: FaultAnswer, at: string): FaultAnswer {
   if (stray !== undefined) throw new DocumentProblem(`${at}/${stray}`, describeStray(stray, kind))
   if (answer.atByte !== undefined && answer.xml !== undefined && answer.xml !== 'truncate') throw new DocumentProblem(`${at}/atByte`, `xml ${answer.xml} takes no atByte; only truncate does`)
   if (answer.forMs !== undefined && answer.socket !== 'hang') throw new DocumentProblem(`${at}/forMs`, `only socket hang continues after a time; ${answer.socket} is final`)
+  const { http, body } = answer
+  if (http !== undefined && body !== undefined && hasNoBody(http)) throw new DocumentProblem(`${at}/body`, `an answer with status ${http} has no body; leave it out`)
+  if (answer.direction === 'up' && answer.atByte === undefined) throw new DocumentProblem(`${at}/direction`, 'give atByte, too: after how many bytes on the way up')
   if (answer.throttle !== undefined && Object.keys(answer.throttle).length === 0) throw new DocumentProblem(`${at}/throttle`, 'it slows nothing; give up, down or both, in bytes a second')
   if (answer.progress !== undefined) requireOneOverride(answer.progress, `${at}/progress`)
   return answer
@@ -139,13 +149,18 @@ function requireOneOverride (override: Partial<ProgressOverride>, at: string): v
   const members = Object.keys(override)
   if (members.length !== 1) throw new DocumentProblem(at, `expected one of freezeAt, never, status, script; got ${members.join(', ') || 'none'}`)
   if (override.never === false) throw new DocumentProblem(`${at}/never`, 'false changes nothing; leave it out')
+  if (override.freezeAt === 100) throw new DocumentProblem(`${at}/freezeAt`, 'no meter passes 100; give less')
   if (override.script?.length === 0) throw new DocumentProblem(`${at}/script`, 'expected at least one step such as {"meter":40}')
+  if (override.script?.every(step => Object.keys(step).length === 0)) throw new DocumentProblem(`${at}/script`, 'its steps change nothing; give meter, status or both')
 }
 
+/** HTTP forbids a body in answers with these. */
+const hasNoBody = (status: number): boolean => status === 204 || status === 205 || status === 304
+
 /** An answer as it is written in a rule. */
-export function describeAnswer (answer: FaultAnswer): object {
-  return answer.error === undefined ? answer : { ...answer, error: ERRORS[answer.error].code }
+export function describeAnswer ({ error, ...others }: FaultAnswer): WrittenAnswer {
+  return { ...others, ...(error !== undefined && { error: ERRORS[error].code }) }
 }
 
 /** The body of an answer, by default the text of its status. */
-export const httpBodyOf = ({ http = 200, body }: FaultAnswer): string => body ?? `${STATUS_CODES[http] ?? http}\n`
+export const httpBodyOf = ({ http = 200, body }: FaultAnswer): string => body ?? (hasNoBody(http) ? '' : `${STATUS_CODES[http] ?? http}\n`)

@@ -2,11 +2,12 @@
 import { errorsOf, parametersOf } from '../../api/describe.ts'
 import { ERRORS } from '../../api/errors.ts'
 import { UPLOAD_FIELDS } from '../../api/upload-documents.ts'
-import { DocumentProblem, fields, listed, someText, written, yesOrNo } from '../../settings/document.ts'
-import { choice, count } from '../../settings/kinds.ts'
+import { apart, DocumentProblem, fields, listed, someText, written, yesOrNo } from '../../settings/document.ts'
+import { milliseconds } from '../../settings/durations.ts'
+import { atLeastOne, choice, count } from '../../settings/kinds.ts'
 import { nearest } from '../../settings/nearest.ts'
 import { REQUEST_KINDS, type RequestKind } from '../traffic/request-kind.ts'
-import { between, readFaultStep, readFaultAnswer, type FaultAnswer, type FaultStep } from './fault-answer.ts'
+import { readFaultStep, readFaultAnswer, type FaultAnswer, type FaultStep } from './fault-answer.ts'
 import { matchesWildcard } from '../traffic/wildcard.ts'
 import { methodPattern, methodsMatching, paramPatterns, type Match } from '../traffic/matching.ts'
 
@@ -27,9 +28,9 @@ export interface FaultRule {
   readonly steps: readonly FaultStep[]
 }
 
-const positive = written(between(1, 999_999_999))
+const positive = written(atLeastOne)
 
-const readRule = fields<{
+const readRule = apart(fields<{
   match: Match, skip: number, times: number, ttlMs: number, effect: Effect, answer: FaultAnswer, sequence: readonly FaultStep[], force: boolean
 }>({
   match: fields<Required<Match>>({
@@ -37,15 +38,15 @@ const readRule = fields<{
   }),
   skip: written(count),
   times: positive,
-  ttlMs: positive,
+  ttlMs: milliseconds(1, 999_999_999),
   effect: written(choice('none', 'commit')),
   answer: readFaultAnswer,
   sequence: listed(readFaultStep),
   force: yesOrNo
-})
+}), 'answer', 'sequence', 'a rule has an answer or a sequence, not both')
 
 /** The JSON Schema of a rule. */
-export const FAULT_RULE_SCHEMA = readRule.schema ?? {}
+export const FAULT_RULE_SCHEMA = { title: 'FaultRule', ...readRule.schema }
 
 /** What the check of a rule depends on. */
 export interface RuleContext {
@@ -58,7 +59,6 @@ export interface RuleContext {
 /** Reads a rule. Throws DocumentProblem for one that could never apply; `warnings` report what is merely unusual. */
 export function readFaultRule (sent: unknown, { isStrict, users }: RuleContext): { readonly rule: FaultRule, readonly warnings: readonly string[] } {
   const { match = {}, skip = 0, times, ttlMs = null, effect, answer, sequence, force = false } = readRule(sent, '')
-  if (answer !== undefined && sequence !== undefined) throw new DocumentProblem('/sequence', 'a rule has an answer or a sequence, not both')
   if (answer === undefined && sequence === undefined) throw new DocumentProblem('', 'answer is missing, such as {"answer":{"error":12}} or {"sequence":["reset@256k","pass"]}')
   if (sequence?.every(step => step === 'pass')) throw new DocumentProblem('/sequence', 'it lets all pass, so it does nothing; add a step such as error:12')
   requireReachableMatch(match)

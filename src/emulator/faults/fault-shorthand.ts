@@ -1,6 +1,6 @@
 /** The shorthand of faults, as a sequence has them: `error:12`, `reset@256k`, `stall:10s@256k`, `delay:2s`, `pass`. */
 import { DocumentProblem } from '../../settings/document.ts'
-import { duration } from '../../settings/kinds.ts'
+import { readDurationText } from '../../settings/durations.ts'
 
 const EXAMPLES = 'error:12, http:503, truncate@40, invalid, wrong-charset, empty, bad-length, reset@256k, close@256k, hang@256k, stall:10s@256k, delay:2s, throttle:50k or pass'
 
@@ -35,11 +35,8 @@ const isKnown = (keyword: string): boolean => EXAMPLES.split(/, | or /).some(exa
 const exampleOf = (keyword: string): string => EXAMPLES.split(/, | or /).find(example => example.startsWith(`${keyword}:`)) ?? keyword
 
 function readMilliseconds (text: string, at: string): number {
-  try {
-    return duration.read(text.trim())
-  } catch (error) {
-    throw new DocumentProblem(at, `${error instanceof Error ? error.message : String(error)}, got "${text}"`)
-  }
+  // Shorthand has seconds where it has no unit.
+  return readDurationText(/^\d+(?:\.\d+)?$/.test(text.trim()) ? `${text.trim()} s` : text, at)
 }
 
 /** `256k` is 262144. */

@@ -1,9 +1,9 @@
 /** The faults of one server: rules, which exchange each applies to, and how often each was applied. */
 import type { MatchContext } from '../traffic/match-context.ts'
 import type { RequestKind } from '../traffic/request-kind.ts'
-import { describeAnswer, type Direction, type FaultAnswer, type FaultStep } from './fault-answer.ts'
+import { describeAnswer, type Direction, type FaultAnswer, type FaultStep, type WrittenAnswer } from './fault-answer.ts'
 import { readFaultRule, type Effect, type FaultRule } from './fault-rule.ts'
-import { matchesExchange } from '../traffic/matching.ts'
+import { matchesExchange, type Match } from '../traffic/matching.ts'
 
 /** A fault that is applied to an exchange. */
 export interface Fault {
@@ -24,7 +24,18 @@ export interface FaultState {
   readonly remaining: number | null
   readonly state: 'armed' | 'spent' | 'expired'
   readonly warnings: readonly string[]
-  readonly rule: object
+  /** As it was understood. */
+  readonly rule: WrittenRule
+}
+
+/** Its members are written here, since the types of the package call what a program writes a FaultRule. */
+interface WrittenRule extends Readonly<Record<'times' | 'ttlMs', number | null>> {
+  readonly match: Match
+  readonly skip: number
+  readonly effect?: Effect
+  /** One of both. */
+  readonly answer?: WrittenAnswer | 'pass'
+  readonly sequence?: ReadonlyArray<WrittenAnswer | 'pass'>
 }
 
 export interface Faults {
@@ -32,8 +43,9 @@ export interface Faults {
   add (rule: unknown, users?: readonly string[]): FaultState
   list (): readonly FaultState[]
   get (id: string): FaultState | undefined
-  /** Removes a rule; false when there is none of this id. */
+  /** Removes a rule, and ends the exchanges that it holds; false when there is none of this id. */
   remove (id: string): boolean
+  /** Removes all, as `remove`. */
   clear (): void
   /** The fault for an exchange: of the first rule that matches, in the order in which they were added. It counts as applied. */
   nextFault (exchange: MatchContext): Promise<Fault | undefined>
@@ -54,8 +66,11 @@ interface ArmedRule {
   hits: number
 }
 
-/** `now` is the real time in milliseconds: how long a rule is active does not depend on the clock that tests set. */
-export function createFaults (isStrict: boolean, now: () => number): Faults {
+/**
+ * `now` is the real time in milliseconds: how long a rule is active does not depend on the clock that tests set. `endHeld` ends the
+ * exchanges that a rule was applied to and that have not ended: nobody else would.
+ */
+export function createFaults (isStrict: boolean, now: () => number, endHeld: (id: string) => void): Faults {
   const armed = new Map<string, ArmedRule>()
   let count = 0
 
@@ -69,13 +84,14 @@ export function createFaults (isStrict: boolean, now: () => number): Faults {
     const total = totalSteps(rule)
     const countFaults = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => steps[(from + i) % steps.length]).filter(step => step !== 'pass').length
     const shown = steps.map(step => step === 'pass' ? step : describeAnswer(step))
+    const [only] = shown
     return {
       id,
       hits,
       remaining: total === Infinity ? null : countFaults(played, total),
       state: isSpent(armedRule) ? 'spent' : hasExpired(armedRule) ? 'expired' : 'armed',
       warnings,
-      rule: { ...others, times, ...(effect !== undefined && { effect }), ...(shown.length === 1 ? { answer: shown[0] } : { sequence: shown }) }
+      rule: { ...others, times, ...(effect !== undefined && { effect }), ...(only !== undefined && shown.length === 1 ? { answer: only } : { sequence: shown }) }
     }
   }
 
@@ -91,9 +107,15 @@ export function createFaults (isStrict: boolean, now: () => number): Faults {
       const armedRule = armed.get(id)
       return armedRule && describeRule(armedRule)
     },
-    remove: id => armed.delete(id),
+    remove (id) {
+      const wasThere = armed.delete(id)
+      if (wasThere) endHeld(id)
+      return wasThere
+    },
     clear () {
+      const ids = [...armed.keys()]
       armed.clear()
+      ids.forEach(endHeld)
     },
     async nextFault (exchange) {
       for (const armedRule of armed.values()) {

@@ -1,15 +1,19 @@
 /** The journal as HAR 1.2, which browsers and HTTP tools read. */
 import type { Entry, Journal } from './journal.ts'
 
-export function writeHar (journal: Journal, version: string): object {
+/** HAR 1.2, with the entry's own members in `_respace`. */
+export type Har = ReturnType<typeof writeHar>
+
+export function writeHar (journal: Journal, version: string) {
   const entries = journal.list().map(writeEntry)
-  const comment = journal.dropped() === 0 ? {} : { comment: `${journal.dropped()} older exchanges were dropped` }
+  const comment = journal.dropped() > 0 && { comment: `${journal.dropped()} older exchanges were dropped` }
   return { log: { version: '1.2', creator: { name: 'respace', version }, entries, ...comment } }
 }
 
 const UNKNOWN_SIZE = -1
+const NONE: ReadonlyArray<{ readonly name: string, readonly value: string }> = []
 
-function writeEntry (entry: Entry): object {
+function writeEntry (entry: Entry) {
   const { id, at, ms, phase, verb, path, params, request, response, fault, lint, method, user, code, state } = entry
   const pairs = Object.entries(params).map(([name, value]) => ({ name, value }))
   const isForm = verb === 'POST' || verb === 'PUT'
@@ -21,9 +25,9 @@ function writeEntry (entry: Entry): object {
       method: verb,
       url: `http://${request.host}${path}${query === '' ? '' : `?${query}`}`,
       httpVersion: 'HTTP/1.1',
-      cookies: [],
+      cookies: NONE,
       headers: headers({ 'content-type': request.contentType, 'user-agent': request.userAgent }),
-      queryString: isForm ? [] : pairs,
+      queryString: isForm ? NONE : pairs,
       ...(isForm && {
         postData: {
           mimeType: request.contentType,
@@ -38,7 +42,7 @@ function writeEntry (entry: Entry): object {
       status: response.status ?? 0,
       statusText: '',
       httpVersion: 'HTTP/1.1',
-      cookies: [],
+      cookies: NONE,
       headers: headers({ 'content-type': response.contentType }),
       content: { size: response.size, mimeType: response.contentType, text: response.text ?? '', comment: `sha256 ${response.sha256}` },
       redirectURL: '',
@@ -51,5 +55,5 @@ function writeEntry (entry: Entry): object {
   }
 }
 
-const headers = (values: Readonly<Record<string, string>>): object[] =>
+const headers = (values: Readonly<Record<string, string>>) =>
   Object.entries(values).filter(([, value]) => value !== '').map(([name, value]) => ({ name, value }))

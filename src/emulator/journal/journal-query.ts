@@ -1,6 +1,7 @@
 /** Queries of the journal: which exchanges match, and how many. */
-import { DocumentProblem, fields, someText, written, yesOrNo, type Read } from '../../settings/document.ts'
-import { choice, count } from '../../settings/kinds.ts'
+import { apart, described, DocumentProblem, fields, someText, titled, written, yesOrNo, type Read } from '../../settings/document.ts'
+import { milliseconds } from '../../settings/durations.ts'
+import { atLeastOne, between, choice, count } from '../../settings/kinds.ts'
 import { REQUEST_KINDS, type RequestKind } from '../traffic/request-kind.ts'
 import type { Entry, Journal } from './journal.ts'
 import { matchesWildcard } from '../traffic/wildcard.ts'
@@ -31,26 +32,40 @@ const QUERY = {
   user: someText,
   params: paramPatterns,
   fileName: someText,
-  code: written(count),
-  status: written(count),
+  code: written(between(0, 33)),
+  status: written(between(100, 599)),
   fault: yesOrNo,
   lint: yesOrNo,
   since: written(count)
 }
 
-export const readJournalQuery: Read<JournalQuery> = fields<Required<JournalQuery>>(QUERY)
+/** Refuses what no exchange can match: a count of 0 would look like a result. */
+const matchable = <T extends JournalQuery>(title: string, read: Read<T>): Read<T> => titled(title, described(read.schema ?? {}, (value, at) => {
+  const query = read(value, at)
+  const { method, phase, code } = query
+  if (method !== undefined && phase !== undefined && phase !== 'api') throw new DocumentProblem(`${at}/phase`, `a call of ${method} is in the phase api; leave method or phase out`)
+  if (code !== undefined && phase !== undefined && phase !== 'api' && phase !== 'upload') throw new DocumentProblem(`${at}/code`, `a ${phase} answers no codes; use status`)
+  return query
+}))
+
+export const readJournalQuery: Read<JournalQuery> = matchable('JournalQuery', fields<Required<JournalQuery>>(QUERY))
 
 export type Expectation = JournalQuery & Partial<{ readonly times: number, readonly atLeast: number, readonly atMost: number }>
 
-export const readExpectation: Read<Expectation> = (value, at) => {
-  const read = fields<Required<Expectation>>({ ...QUERY, times: written(count), atLeast: written(count), atMost: written(count) })(value, at)
-  if (read.times !== undefined && (read.atLeast ?? read.atMost) !== undefined) throw new DocumentProblem(`${at}/times`, 'times is exact; leave it out, or atLeast and atMost')
+const EXACT = 'times is exact; leave it out, or atLeast and atMost'
+const readCounts = apart(apart(
+  fields<Required<Expectation>>({ ...QUERY, times: written(count), atLeast: written(count), atMost: written(count) }), 'atLeast', 'times', EXACT), 'atMost', 'times', EXACT)
+
+export const readExpectation: Read<Expectation> = matchable('Expectation', described(readCounts.schema ?? {}, (value, at) => {
+  const read = readCounts(value, at)
+  const { atLeast = 0, atMost = Infinity } = read
+  if (atLeast > atMost) throw new DocumentProblem(`${at}/atLeast`, `no number is at least ${atLeast} and at most ${atMost}`)
   return read
-}
+}))
 
 export type Wait = JournalQuery & Partial<{ readonly count: number, readonly timeoutMs: number }>
 
-export const readWait: Read<Wait> = fields<Required<Wait>>({ ...QUERY, count: written(count), timeoutMs: written(count) })
+export const readWait: Read<Wait> = matchable('Wait', fields<Required<Wait>>({ ...QUERY, count: written(atLeastOne), timeoutMs: milliseconds(0, 999_999_999) }))
 
 /** The exchanges that match, oldest first. */
 export function findEntries (query: JournalQuery, journal: Journal): Entry[] {

@@ -3,7 +3,7 @@ import { CAPABILITIES, left, UNLIMITED, type Capability, type PlanName } from '.
 import type { Policy } from '../../domain/policy.ts'
 import { planOf, type User, type UserChange } from '../../domain/accounts/user.ts'
 import type { Ports } from '../../ports.ts'
-import { fields, orNull, written, yesOrNo, type Fields, type Read } from '../../settings/document.ts'
+import { apart, described, fields, orNull, titled, written, yesOrNo, type Fields, type Read } from '../../settings/document.ts'
 import { choice, countLimit, moment, plan, size, sizeLimit } from '../../settings/kinds.ts'
 import { trafficOf } from '../../store/operations/traffic.ts'
 import { changeUser } from '../../store/accounts/users.ts'
@@ -28,9 +28,9 @@ export interface AccountState {
 
 /** -1 is how the wire writes "unlimited". */
 const limitOf = (kind: typeof sizeLimit): Read<number | null> =>
-  orNull((value, at) => value === UNLIMITED ? UNLIMITED : written(kind)(value, at))
+  orNull(described({ anyOf: [{ const: UNLIMITED, type: 'integer' }, kind.schema ?? {}] }, (value, at) => value === UNLIMITED ? UNLIMITED : written(kind)(value, at)))
 
-const limitState = fields<LimitState>({ limit: limitOf(sizeLimit), left: written(size) })
+const limitState = apart(fields<LimitState>({ limit: limitOf(sizeLimit), left: written(size) }), 'limit', 'left', 'left sets the limit; give one of them')
 const allowed = yesOrNo
 
 export const ACCOUNT_STATE: Fields<AccountState> = {
@@ -44,7 +44,7 @@ export const ACCOUNT_STATE: Fields<AccountState> = {
   disabled: yesOrNo
 }
 
-export const readAccountState = fields<AccountState>(ACCOUNT_STATE)
+export const readAccountState = titled('AccountState', fields<AccountState>(ACCOUNT_STATE))
 
 type AccountContext = Pick<Ports, 'sql' | 'clock'> & { readonly policy: Policy }
 
@@ -80,11 +80,14 @@ export async function describeAccount (user: User, { sql, clock, policy }: Accou
     bandwidth: { limit: bandwidth, used: downloaded, left: left(bandwidth, downloaded) },
     maxSessions: sessions,
     maxContacts: contacts,
-    capabilities: Object.fromEntries(CAPABILITIES.map(name => [name, capabilities.has(name) ? 1 : 0])),
-    https: user.isHttpsForbidden ? 'forbidden' : 'allowed',
+    capabilities: { upload: wireTruth(capabilities.has('upload')), download: wireTruth(capabilities.has('download')), folders: wireTruth(capabilities.has('folders')), files: wireTruth(capabilities.has('files')) },
+    https: user.isHttpsForbidden ? 'forbidden' as const : 'allowed' as const,
     disabled: user.isDisabled
   }
 }
+
+/** As the wire writes it. */
+const wireTruth = (isTrue: boolean): 0 | 1 => isTrue ? 1 : 0
 
 function limitFor (setting: Partial<LimitState> | undefined, used: number): number | null | undefined {
   return setting?.left === undefined ? setting?.limit : used + setting.left

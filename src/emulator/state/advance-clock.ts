@@ -5,7 +5,7 @@ import type { Ports } from '../../ports.ts'
 import { listDue, type Due } from '../../store/files/expirations.ts'
 import { applyLimit } from '../../store/files/file-limits.ts'
 import { findFile } from '../../store/files/files.ts'
-import type { SettableClock } from './clock.ts'
+import { requirePossible, type SettableClock } from './clock.ts'
 
 /** What fell due, as answers name it. */
 export type DueEvent = 'membershipsEnded' | 'sessionsExpired' | 'tokensExpired' | 'ticketsExpired' | 'filesBlocked' | 'filesDeleted' | 'filesMoved'
@@ -28,9 +28,10 @@ export interface AdvanceContext {
 
 const TIME_ONLY_EVENTS = { membership: 'membershipsEnded', session: 'sessionsExpired', token: 'tokensExpired', ticket: 'ticketsExpired' } as const
 
-/** `by` milliseconds, not negative. */
+/** `by` milliseconds, not negative. Throws DocumentProblem, and nothing has happened then, when a clock cannot show that time. */
 export async function advanceClock (by: number, { ports, policy, clock, sweep }: AdvanceContext): Promise<Advanced> {
   const from = clock.now()
+  requirePossible(from + by, '/by')
   const events: Array<Advanced['events'][number]> = []
   let skipped = 0
   for (const due of await listDue(ports.sql, from, from + by, policy.sessionIdle)) {

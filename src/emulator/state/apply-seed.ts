@@ -28,9 +28,12 @@ async function createAccount (account: Account, at: string, surroundings: Surrou
   const { ports, policy } = surroundings
   const user = await createUser(account, at, surroundings)
   const folders = new Map<string, string>()
+  /** Names that more than one has. */
+  const ambiguous = new Set<string>()
   const requireFolder = (name: string | undefined, pointer: string): string => {
     const id = name === undefined ? ROOT_FOLDER : folders.get(name)
     if (id === undefined) throw new DocumentProblem(pointer, `there is no folder "${name}" before it`)
+    if (name !== undefined && ambiguous.has(name)) throw new DocumentProblem(pointer, `two folders before it are called "${name}"`)
     return id
   }
 
@@ -39,6 +42,7 @@ async function createAccount (account: Account, at: string, surroundings: Surrou
     const folder = { id: newShortId(ports.ids), name, isShared: shared, parentId: requireFolder(parent, `${at}/folders/${i}/parent`) }
     const outcome = await addFolder(ports.sql, user.id, folder, ports.clock.now())
     if (outcome !== 'added') throw new DocumentProblem(`${at}/folders/${i}`, `could not be created: ${outcome}`)
+    if (folders.has(name)) ambiguous.add(name)
     folders.set(name, folder.id)
   }
   for (const [i, file] of (account.files ?? []).entries()) {
@@ -70,7 +74,7 @@ async function uploadSeedFile (file: SeedFile, folderId: string, user: User, at:
   requireMaxBytes(description, MAX_DESCRIPTION_BYTES, `${at}/description`)
   requireMaxBytes(password, MAX_TEXT_BYTES, `${at}/password`)
   const { ports } = surroundings
-  const bytes = size === undefined ? Buffer.from(content) : Buffer.alloc(size, content || `${name} `)
+  const bytes = size === undefined ? Buffer.from(content) : Buffer.alloc(size, `${name} `)
   const ticket = await issueTicket(ports, { userId: user.id, version: '1.0', maxFileSize: Number.MAX_SAFE_INTEGER, speedLimit: 0 }, '', ports.clock.now())
   const { refusal, bug } = await receive({
     method: 'PUT',

@@ -1,6 +1,6 @@
 /** The data that a server starts with: accounts with files, folders and contacts, and their state. */
 import { readFile } from 'node:fs/promises'
-import { DocumentProblem, fields, listed, parseDocument, someText, written, yesOrNo } from '../../settings/document.ts'
+import { apart, described, DocumentProblem, fields, listed, parseDocument, someText, titled, written, yesOrNo, type Read } from '../../settings/document.ts'
 import { size } from '../../settings/kinds.ts'
 import { ACCOUNT_STATE, type AccountState } from './account-state.ts'
 import { DEMO_SEED } from './demo-seed.ts'
@@ -47,7 +47,7 @@ export interface Seed {
 export const DEFAULT_PASSWORD = 'demo'
 
 /** A seed as plain data. Throws DocumentProblem. */
-export const readSeed = fields<Seed, 'accounts'>({
+export const readSeed = titled('Seed', fields<Seed, 'accounts'>({
   accounts: listed(fields<SeedAccount, 'user'>({
     ...ACCOUNT_STATE,
     user: someText,
@@ -55,12 +55,20 @@ export const readSeed = fields<Seed, 'accounts'>({
     fullName: someText,
     email: someText,
     folders: listed(fields<SeedFolder, 'name'>({ name: someText, shared: yesOrNo, parent: someText }, ['name'])),
-    files: listed(fields<SeedFile, 'name'>({
+    files: listed(apart(fields<SeedFile, 'name'>({
       name: someText, content: someText, size: written(size), description: someText, password: someText, folder: someText
-    }, ['name'])),
+    }, ['name']), 'content', 'size', 'a file has content or a size, not both')),
     contacts: listed(fields<SeedContact, 'email'>({ email: someText, name: someText }, ['email']))
   }, ['user']))
-}, ['accounts'])
+}, ['accounts']))
+
+/** A seed, or the name of one. Not of a file: callers must not read the files of this machine. */
+export const readNamedSeed: Read<Seed> = described<Seed>({ anyOf: [{ enum: ['demo', 'none'], type: 'string' }, readSeed.schema] }, (value, at) => {
+  if (typeof value !== 'string') return readSeed(value, at)
+  const seed = builtInSeed(value)
+  if (seed === undefined) throw new DocumentProblem(at, `expected demo, none or a seed, got ${JSON.stringify(value)}`)
+  return seed
+})
 
 /** `source` is `demo`, `none`, the name of a file, or the seed itself as plain data. Throws DocumentProblem. */
 export async function loadSeed (source: string | object): Promise<Seed> {

@@ -11,8 +11,8 @@ export interface StateParts extends Omit<SnapshotSource, 'policy'> {
   readonly surroundings: Surroundings
   /** Why these rows cannot be the state of a server; undefined when they can. */
   findMisfit (tables: Tables): Promise<string | undefined>
-  /** Removes faults and journal entries. */
-  clearTraffic (): void
+  /** Removes faults and journal entries, and ends the exchanges that faults hold. */
+  clearTraffic (): Promise<void>
   /** Whether the data outlive the process: a reset then applies the seed again instead of keeping a snapshot. */
   readonly isPersistent: boolean
 }
@@ -89,7 +89,7 @@ export function createServerState (parts: StateParts, initialSeed: Seed): Server
       }
     },
     async reset () {
-      parts.clearTraffic()
+      await parts.clearTraffic()
       await (baseline === undefined ? startFrom(currentSeed) : restore(baseline))
     },
     async save (name) {

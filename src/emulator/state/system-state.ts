@@ -3,7 +3,7 @@ import type { MinimumVersions } from '../../domain/accounts/app-version.ts'
 import type { Policy } from '../../domain/policy.ts'
 import { REGISTRATIONS, type RegistrationMode } from '../../domain/accounts/registration.ts'
 import type { Ports } from '../../ports.ts'
-import { fields, listed, orNull, someText, written, yesOrNo, type Read } from '../../settings/document.ts'
+import { described, DocumentProblem, fields, listed, orNull, someText, titled, written, yesOrNo, type Read } from '../../settings/document.ts'
 import { choice, minimumVersions } from '../../settings/kinds.ts'
 import { listPauses, setPause } from '../../store/operations/pauses.ts'
 
@@ -22,10 +22,17 @@ export interface SystemState {
 
 const transfers: Read<Transfers> = written(choice('on', 'temp_error'))
 
-const apiKeys: Read<SystemState['apiKeys']> = (value, at) =>
-  value === null || value === 'any' ? 'any' : new Set(listed(someText)(value, at))
+const apiKey = described<string>({ type: 'string', pattern: '^[A-Z0-9]{10}$' }, (value, at) => {
+  const key = someText(value, at)
+  if (/^[A-Z0-9]{10}$/.test(key)) return key
+  throw new DocumentProblem(at, `expected a key of 10 characters A-Z and 0-9, got ${JSON.stringify(key.slice(0, 60))}: no client could send another one`)
+})
+const keyList = listed(apiKey)
 
-export const readSystemState = fields<SystemState>({
+const apiKeys = described<SystemState['apiKeys']>({ anyOf: [{ type: 'string', enum: ['any'] }, keyList.schema, { type: 'null' }] }, (value, at) =>
+  value === null || value === 'any' ? 'any' : new Set(keyList(value, at)))
+
+export const readSystemState = titled('SystemState', fields<SystemState>({
   maintenance: yesOrNo,
   uploads: transfers,
   downloads: transfers,
@@ -33,7 +40,7 @@ export const readSystemState = fields<SystemState>({
   minAppVersion: orNull(written(minimumVersions)),
   apiKeys,
   limitsAttempts: yesOrNo
-})
+}))
 
 /** The policy of this one server, which reads it on each call. */
 type SettablePolicy = { -readonly [K in keyof Policy]: Policy[K] }
@@ -62,7 +69,7 @@ export async function describeSystem ({ sql }: Pick<Ports, 'sql'>, policy: Polic
     downloads: transfersOf('downloads'),
     registration: policy.registration,
     minAppVersion: minimum.length === 0 ? null : minimum.join(','),
-    apiKeys: policy.apiKeys === 'any' ? 'any' : [...policy.apiKeys],
+    apiKeys: policy.apiKeys === 'any' ? 'any' as const : [...policy.apiKeys],
     limitsAttempts: policy.limitsAttempts
   }
 }

@@ -29,6 +29,8 @@ export interface ExchangeNotes {
   /** The id of the fault that was applied. */
   fault: string | undefined
   inspector: UploadInspector | undefined
+  /** Of an upload with a running handler: breaks the body off for it. Resolves when it has released all that it holds; its answer is not sent. */
+  settle: (() => Promise<void>) | undefined
   lint: readonly Lint[]
 }
 
@@ -36,6 +38,6 @@ export interface ExchangeNotes {
 export function createExchange (request: IncomingMessage, response: ServerResponse): Exchange {
   const { path, query } = splitTarget(request.url ?? '')
   const verb = request.method ?? ''
-  const notes = { method: undefined, user: undefined, code: undefined, params: readQuery(query), fileNames: [], fault: undefined, inspector: undefined, lint: [] }
+  const notes = { method: undefined, user: undefined, code: undefined, params: readQuery(query), fileNames: [], fault: undefined, inspector: undefined, settle: undefined, lint: [] }
   return { request, response, path, phase: requestKindOf(path, verb), uploadKind: uploadKindOf(path, verb), notes }
 }

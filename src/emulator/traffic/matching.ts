@@ -1,12 +1,12 @@
 /** How rules of faults and queries of the journal match exchanges. */
 import { METHODS } from '../../api/registry.ts'
-import { DocumentProblem, someText, type Read } from '../../settings/document.ts'
+import { described, DocumentProblem, someText, type Read } from '../../settings/document.ts'
 import { nearest } from '../../settings/nearest.ts'
 import type { MatchContext } from './match-context.ts'
 import { matchesWildcard } from './wildcard.ts'
 
 /** The declared name of a method, or a pattern such as `files.*` that matches some. */
-export const methodPattern: Read<string> = (value, at) => {
+export const methodPattern: Read<string> = described({ type: 'string' }, (value, at) => {
   const sent = someText(value, at)
   const found = methodsMatching(sent)
   if (found.length === 0) {
@@ -14,16 +14,16 @@ export const methodPattern: Read<string> = (value, at) => {
     throw new DocumentProblem(at, `there is no method "${sent}"${meant === undefined ? '; docs/api lists them, files.* stands for several' : `; did you mean ${meant}?`}`)
   }
   return sent.includes('*') ? sent : found[0]?.name ?? sent
-}
+})
 
 /** The methods whose names match a pattern. */
 export const methodsMatching = (pattern: string) => METHODS.filter(({ name }) => matchesWildcard(pattern, name))
 
 /** Values by name of parameter; names in lower case. */
-export const paramPatterns: Read<Readonly<Record<string, string>>> = (value, at) => {
+export const paramPatterns: Read<Readonly<Record<string, string>>> = described({ type: 'object', additionalProperties: { type: ['string', 'number'] } }, (value, at) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DocumentProblem(at, 'expected an object of parameters, such as {"folder_id":"0"}')
   return Object.fromEntries(Object.entries(value).map(([name, text]) => [name.toLowerCase(), someText(text, `${at}/${name}`)]))
-}
+})
 
 /** The conditions of a rule; one that is left out matches anything. */
 export type Match = Partial<{

@@ -8,17 +8,29 @@ export interface RequestPlan {
   /** Bytes a second. */
   readonly speed?: number | undefined
   readonly break?: ConnectionBreak | undefined
+  /** Before the connection breaks. Resolves when the handler has released what it holds. */
+  settle? (): Promise<void>
 }
 
 export interface RequestInterceptor {
   /** Passes the body on from now on, as the plan says. */
   open (plan?: RequestPlan): void
-  /** Discards the body. Resolves at its end; to false when more than `maxBytes` arrive or it breaks off. */
-  drain (maxBytes: number): Promise<boolean>
+  /** Discards the body, at a speed in bytes a second. Resolves at its end; to false when more than `maxBytes` arrive or it breaks off. */
+  drain (maxBytes: number, speed: number | undefined): Promise<boolean>
+  /** Breaks the body off for its reader, once that has read what has passed. The connection stays open; what still arrives is thrown away. */
+  breakOff (): Promise<void>
+  /** Reads ahead while nothing is passed on, so that the end of the connection is noticed behind a small body. */
+  readAhead (): void
 }
 
 /** Slow bodies pass in this many pieces a second. */
 const PIECES_PER_SECOND = 20
+/** Bytes that are read of a body that stands still: far less than the buffers of two sockets take anyway. */
+const READ_AHEAD = 1024 * 1024
+/** Milliseconds between two looks whether a reader has read what has passed. */
+const PAUSE = 2
+/** Milliseconds after which a half-closed connection is closed on which nothing arrives any more. */
+const LINGER = 5000
 
 /**
  * Closed at first. `inspect` gets each chunk as it arrives, null at the end, and returns whether to read more while closed.
@@ -35,29 +47,36 @@ export function interceptRequest (request: IncomingMessage, inspect: (chunk: Buf
   let isWanted = false
   let hasRoom = true
   let isDiscarding = false
+  let isReadingAhead = false
   let hasBroken = false
   let bytesPassed = 0
+  let bytesWaiting = 0
 
   /** An error in here ends this one exchange. */
   const abort = (): void => { request.socket.destroy() }
 
-  async function pump ({ speed, break: connectionBreak }: RequestPlan): Promise<void> {
+  async function pump ({ speed, break: connectionBreak, settle }: RequestPlan): Promise<void> {
     if (isPumping) return
     isPumping = true
     const breakAt = connectionBreak?.atByte ?? 0
     for (let chunk = queue.shift(); chunk !== undefined; chunk = queue.shift()) {
       if (connectionBreak !== undefined && !hasBroken && bytesPassed === breakAt) {
         hasBroken = true
-        if (!await breakUpload(connectionBreak)) return
+        if (!await breakUpload(connectionBreak, settle)) return
       }
+      if (isDiscarding) return
       if (chunk === null) {
         push(null)
         continue
       }
       const slice = Math.min(chunk.length, breakAt > bytesPassed ? breakAt - bytesPassed : chunk.length, speed === undefined ? chunk.length : Math.ceil(speed / PIECES_PER_SECOND))
-      if (speed !== undefined && !await waitWhileOpen(request.socket, slice / speed * 1000)) return
+      if (speed !== undefined) {
+        readOn()
+        if (!await waitWhileOpen(request.socket, slice / speed * 1000) || isDiscarding) return
+      }
       if (slice < chunk.length) queue.unshift(chunk.subarray(slice))
       bytesPassed += slice
+      bytesWaiting -= slice
       hasRoom = push(chunk.subarray(0, slice))
     }
     isPumping = false
@@ -67,23 +86,42 @@ export function interceptRequest (request: IncomingMessage, inspect: (chunk: Buf
     }
   }
 
-  /** Closing a connection with unread bytes would reset it, so it is half closed and further bytes are discarded. */
-  async function breakUpload (connectionBreak: ConnectionBreak): Promise<boolean> {
-    if (connectionBreak.event !== 'close') return breakConnection(connectionBreak, request.socket)
-    isDiscarding = true
+  /** A connection is only read while somebody wants bytes, and only then is its end noticed. */
+  const readOn = (): void => { if (bytesWaiting < READ_AHEAD) read(0) }
+
+  async function breakUpload (connectionBreak: ConnectionBreak, settle: RequestPlan['settle']): Promise<boolean> {
+    if (connectionBreak.event === 'hang') {
+      readOn()
+      return breakConnection(connectionBreak, request.socket)
+    }
+    // Whoever sees the break and comes back at once finds what came of the upload, and nothing that it still holds.
+    await settle?.()
+    if (connectionBreak.event === 'reset') return breakConnection(connectionBreak, request.socket)
+    // Closing a connection with unread bytes would reset it, so it is half closed and further bytes are discarded.
+    request.socket.setTimeout(LINGER)
     request.socket.end()
-    read(0)
     return false
+  }
+
+  async function breakOff (): Promise<void> {
+    isDiscarding = true
+    queue.length = 0
+    read(0)
+    while (request.readableLength > 0 && !request.destroyed) await new Promise(resolve => { setTimeout(resolve, PAUSE) })
+    // As Node does when a client has closed its connection, except that this one stays open.
+    request._destroy = (error, done) => { done(error) }
+    request.destroy()
   }
 
   request.push = ((chunk: Buffer | null) => {
     if (isDiscarding) return true
     const wantsMore = inspect(chunk)
+    bytesWaiting += chunk?.length ?? 0
     if (plan === undefined && chunk !== null) buffer.append(chunk)
     else queue.push(chunk)
-    if (plan === undefined) return wantsMore
+    if (plan === undefined) return wantsMore || (isReadingAhead && bytesWaiting < READ_AHEAD)
     pump(plan).catch(abort)
-    return isDiscarding || (hasRoom && !isPumping)
+    return isDiscarding || (isPumping ? bytesWaiting < READ_AHEAD : hasRoom)
   }) as typeof request.push
   request._read = size => {
     if (plan === undefined || isPumping) isWanted = true
@@ -91,12 +129,17 @@ export function interceptRequest (request: IncomingMessage, inspect: (chunk: Buf
   }
 
   return {
+    breakOff,
+    readAhead () {
+      isReadingAhead = true
+      readOn()
+    },
     open (newPlan = {}) {
       if (plan === undefined && buffer.length > 0) queue.unshift(buffer.bytes())
       plan = newPlan
       pump(newPlan).catch(abort)
     },
-    drain (maxBytes) {
+    drain (maxBytes, speed) {
       return new Promise(resolve => {
         let drained = 0
         request.on('data', (chunk: Buffer) => {
@@ -105,7 +148,7 @@ export function interceptRequest (request: IncomingMessage, inspect: (chunk: Buf
         })
         request.once('end', () => { resolve(true) })
         request.once('close', () => { resolve(false) })
-        this.open()
+        this.open({ speed })
       })
     }
   }

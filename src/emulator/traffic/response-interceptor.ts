@@ -1,6 +1,6 @@
 /** Changes a response as it is sent, as a fault says, whether the handler or the fault writes it. */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import { waitUntilClosed, waitWhileOpen } from './socket-wait.ts'
 
 /** What can happen to a connection. */
@@ -135,9 +135,15 @@ export function interceptResponse (response: ServerResponse, socket: Socket, pla
 /** Breaks or stalls a connection; true when it continues afterwards. */
 export async function breakConnection ({ event, forMs }: ConnectionBreak, socket: Socket): Promise<boolean> {
   if (event === 'hang') return forMs === undefined ? waitUntilClosed(socket).then(() => false) : waitWhileOpen(socket, forMs)
-  // TLS has no reset of its own.
   if (event === 'close') socket.destroySoon()
-  else if ('encrypted' in socket) socket.destroy()
-  else socket.resetAndDestroy()
+  else resetConnection(socket)
   return false
+}
+
+/** Sends a RST. A socket of TLS cannot, so the one below it does; Node has no public name for that. */
+export function resetConnection (socket: Socket): void {
+  const raw = '_parent' in socket && socket._parent instanceof Socket ? socket._parent : socket
+  // Whoever has sent a FIN sends no RST: the system refuses it, and Node would never close the socket.
+  if (raw.writableEnded || (raw === socket && 'encrypted' in socket)) socket.destroy()
+  else raw.resetAndDestroy()
 }

@@ -7,7 +7,7 @@ import { readCommit, readVersion } from '../../config.ts'
 import { countDamaged, countInSteps, type Counts } from '../../store/operations/overview.ts'
 import { BACKUP_JOB, findJob } from '../../store/operations/servers.ts'
 import { PARTS, type Readiness } from './readiness.ts'
-import { within } from './within.ts'
+import { within } from '../within.ts'
 
 /** The measured parts. `live` are the upload ids that run in this process. */
 export interface MetricsSource {

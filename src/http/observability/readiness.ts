@@ -1,7 +1,7 @@
 /** Whether requests should be sent to this server: its parts are available, and it is not shutting down. */
 import { performance } from 'node:perf_hooks'
 import type { Ports } from '../../ports.ts'
-import { within } from './within.ts'
+import { within } from '../within.ts'
 
 export interface Readiness {
   /** Problems by part, with a short public line; empty when there are none. Answers within a second; the result is at most a second old. */

@@ -1,6 +1,8 @@
 /** The documentation of this server's API: a page for people, a description and a schema for programs. */
 import type { FastifyInstance } from 'fastify'
-import { describe, type Contract } from '../../api/describe.ts'
+import type { Contract } from '../../api/contract-format.ts'
+import { CONTRACT_JSON_SCHEMA } from '../../api/contract-json-schema.ts'
+import { describe } from '../../api/describe.ts'
 import { DOCUMENTS, METHODS } from '../../api/registry.ts'
 import { UPLOAD_FIELDS } from '../../api/upload-documents.ts'
 import { contractSchema } from '../../web/pages/contract-schema.ts'
@@ -21,6 +23,8 @@ export async function registerDocs (app: FastifyInstance, site: Site): Promise<v
   }
   app.get(`${URL}/contract.json`, { exposeHeadRoute: true }, async (_request, reply) =>
     allowAnyOrigin(reply).type('application/json; charset=utf-8').send(JSON.stringify(await contract(), null, 2) + '\n'))
+  app.get(`${URL}/contract.schema.json`, { exposeHeadRoute: true }, async (_request, reply) =>
+    allowAnyOrigin(reply).type('application/schema+json').send(JSON.stringify(CONTRACT_JSON_SCHEMA, null, 2) + '\n'))
   app.get(`${URL}/contract.xsd`, { exposeHeadRoute: true }, async (_request, reply) => {
     schema ??= contract().then(contractSchema)
     return allowAnyOrigin(reply).type('application/xml; charset=utf-8').send(await schema)

@@ -17,12 +17,19 @@ import { ENGLISH } from '../../web/i18n/translations.ts'
 import { sentence } from '../../web/i18n/words.ts'
 import { refusalSentence } from '../answer/refusal-sentence.ts'
 import { createRequestRules, type Found } from './file-request-rules.ts'
+import { within } from '../within.ts'
 import type { Site } from '../site.ts'
 import { retryAfter } from '../answer/too-many.ts'
 import { issueTicketFor } from './own-ticket.ts'
 import { leaveBodiesUnread, unlessStalled } from './upload.ts'
 
 const VERSION = '1.0.0'
+/** Turns of the event loop in which a request that has arrived on another connection is seen. */
+const TURNS = 10
+/** Milliseconds in which a request whose client is gone ends by itself. */
+const GRACE = 100
+/** Milliseconds in which a request whose body has ended brings its bytes to the disk. */
+const LONGEST_INTERRUPTION = 20_000
 const BODY_TYPE = 'application/offset+octet-stream'
 /** As much as the form's fields may hold. */
 const LONGEST_METADATA = 64 * 1024
@@ -79,13 +86,26 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
   }
 
   async function showOffset (request: FastifyRequest<ById>, reply: FastifyReply): Promise<FastifyReply> {
-    const upload = await find(request)
-    if (upload === undefined) return tell(reply, 404, '')
-    return guarded(request, reply, upload.requestId, async () => {
+    const found = await find(request)
+    if (found === undefined) return tell(reply, 404, '')
+    return guarded(request, reply, found.requestId, async () => {
+      await endEarlier(found.uploadId)
+      const upload = await resumer.find(found.uploadId)
+      if (upload === undefined) return tell(reply, 404, '')
       const metadata = upload.fields.get(METADATA_FIELD) ?? ''
       if (metadata !== '') reply.header('upload-metadata', metadata)
       return describe(upload, await resumer.settle(upload), request, reply).header('upload-length', String(upload.length)).code(200).send()
     })
+  }
+
+  /**
+   * Who asks for the offset goes on from there, so his last request is dead or dying, and must not move the offset afterwards (tusd does the
+   * same). What came of it is kept: first it gets a moment to read its connection to the end.
+   */
+  async function endEarlier (uploadId: string): Promise<void> {
+    for (let turn = 0; turn < TURNS; turn++) await site.ports.clock.sleep(0)
+    await within(resumer.ended(uploadId), GRACE)
+    await within(resumer.interrupt(uploadId), LONGEST_INTERRUPTION)
   }
 
   async function terminate (request: FastifyRequest<ById>, reply: FastifyReply): Promise<FastifyReply> {

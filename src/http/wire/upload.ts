@@ -48,7 +48,8 @@ export async function receiveRequest (
     ...(destination !== undefined && { destination }),
     trustedUrl: trustedUrlOf(request),
     body: unlessStalled(request.raw, config.stallTimeout),
-    stop: () => { request.raw.destroy() }
+    stop: () => { request.raw.destroy() },
+    isGone: () => request.raw.destroyed || request.raw.socket.destroyed
   }, { ports, policy, live, transfers })
   request.apiCall = { method: 'upload', code: received.refusal?.code ?? 0 }
   if (received.bug !== undefined) request.log.error({ err: received.bug }, 'an upload failed')

@@ -37,7 +37,7 @@ export async function beginUpload (announced: Announced, context: ResumableConte
 }
 
 async function reserveAndStore (upload: ResumableUpload, address: string, context: ResumableContext): Promise<void> {
-  const { ports, policy } = context
+  const { ports } = context
   const { length } = upload
   const holder = await findTicketHolder(ports, upload.ticketId)
   const destination = await destinationOf(upload, context)
@@ -46,7 +46,7 @@ async function reserveAndStore (upload: ResumableUpload, address: string, contex
   if (destination !== undefined && length > destination.mostBytes) throw refuse('PRO_DISKSPACE_LIMIT')
   await requireRoom(ports.room, length)
   // A stranger holds space for what he sends, not for what he announces.
-  const reservation = await reserveTicket(ports, policy, holder, upload.uploadId, destination === undefined ? length + FORM_OVERHEAD : null, false)
+  const reservation = await reserveTicket(context, holder, upload.uploadId, destination === undefined ? length + FORM_OVERHEAD : null, false)
   try {
     await store(upload, address, context)
   } catch (error) {

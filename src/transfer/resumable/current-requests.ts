@@ -9,6 +9,10 @@ export function createCurrentRequests (live: Set<string>) {
   const running = new Map<string, Current>()
 
   return {
+    /** Resolves when what runs on an upload has ended by itself. */
+    async ended (uploadId: string): Promise<void> {
+      await running.get(uploadId)?.ended
+    },
     has: (uploadId: string): boolean => running.has(uploadId),
     /** Ends what runs on an upload, and waits for it. */
     async end (uploadId: string): Promise<void> {

@@ -22,6 +22,10 @@ export function createResumer ({ ports, policy, live, transfers }: Surroundings,
     /** As `appendBytes`, after a request that still writes to it has ended. */
     append: (uploadId: string, offset: number, body: AsyncIterator<Buffer>, stop: () => void): Promise<Appended | undefined> =>
       requests.replace(uploadId, stop, () => appendBytes(uploadId, offset, body, stop, context)),
+    /** Resolves when no request writes to an upload any more. */
+    ended: (uploadId: string): Promise<void> => requests.ended(uploadId),
+    /** Ends a request that still writes to an upload, and waits until what came of it is noted. */
+    interrupt: (uploadId: string): Promise<void> => requests.end(uploadId),
     /**
      * The file of an upload that is whole: one that a dead server left unfinished becomes one now. Throws BytesGone when what has come is
      * not there any more.

@@ -3,7 +3,7 @@
  * value; each method has a restricted type with its name, which `xsi:type="files.getInfo"` selects.
  */
 import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js'
-import type { Contract, DocumentDescription, ElementDescription, MethodDescription } from '../../api/describe.ts'
+import type { Contract, DocumentDescription, ElementDescription, MethodDescription } from '../../api/contract-format.ts'
 
 type Attributes = ElementDescription['attributes']
 

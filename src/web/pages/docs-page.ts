@@ -1,5 +1,5 @@
 /** The API for people: for each method its parameters, a sample request, sample answers and errors. */
-import type { Contract, DocumentDescription, ElementDescription, MethodDescription, Sample } from '../../api/describe.ts'
+import type { Contract, DocumentDescription, ElementDescription, MethodDescription, Sample } from '../../api/contract-format.ts'
 import { html, Html } from '../html.ts'
 import { englishSheet, type Page } from '../components/layout.ts'
 import { publicPath } from '../public-files.ts'

@@ -1,0 +1,38 @@
+/** The shape of an entry of the journal. */
+import { REQUEST_KINDS } from '../traffic/request-kind.ts'
+import type { Entry } from '../journal/journal.ts'
+import { about, list, map, number, object, oneOf, optional, orNull, text, time, whole, type Shape } from './answer-shape.ts'
+
+const LINT = object({
+  kind: oneOf('unknown-parameter', 'ignored-parameter', 'upper-case-md5', 'missing-upload-field', 'double-encoding', 'unescaped-xml'),
+  name: text,
+  problem: text
+}, 'Lint')
+
+/** Of an entry, by name. */
+export const ENTRY_MEMBERS = {
+  id: whole,
+  at: about('When it began, by the clock of the server.', time),
+  ms: orNull(number, 'How long it took, by the real clock; null while it runs.'),
+  phase: oneOf(...REQUEST_KINDS),
+  verb: text,
+  path: text,
+  method: orNull(text),
+  user: orNull(text),
+  code: orNull(whole, 'Of an API call or an upload, 0 for success; null where there is none.'),
+  params: map(text),
+  fileNames: list(text),
+  request: object({
+    host: text,
+    size: whole,
+    contentType: text,
+    userAgent: text,
+    files: list(object({ field: text, name: text, size: whole, sha256: text }, 'SeenFile'))
+  }),
+  response: object({ status: orNull(whole), size: whole, contentType: text, sha256: text, text: optional(text) }),
+  fault: orNull(text, 'The id of the fault that was applied.'),
+  lint: list(LINT),
+  state: oneOf('running', 'answered', 'cut')
+}
+
+export const ENTRY: Shape<Entry> = object(ENTRY_MEMBERS, 'Entry')

@@ -1,0 +1,24 @@
+/** Whether it is worth asking again for space or a ticket that was not free. */
+import type { Surroundings } from './incoming.ts'
+
+/** Milliseconds. */
+const PAUSE = 10
+/** The end of a connection is only seen behind the bytes that came before it. */
+const GRACE = 200
+/** For an upload whose client is gone: its bytes are still being thrown away. */
+const PATIENCE = 5000
+
+/**
+ * For a client that has closed its connection and comes back at once: its own dead upload may still hold what it needs. Each call
+ * waits a moment; false when no upload of the account runs in this process, or none has ended in time. `userId` null: always false.
+ */
+export function createSecondChance ({ ports: { clock }, transfers }: Pick<Surroundings, 'ports' | 'transfers'>, userId: number | null): () => Promise<boolean> {
+  let waited = 0
+  return async () => {
+    const state = userId === null ? 'none' : transfers.uploadsOf(userId)
+    if (waited >= { none: 0, running: GRACE, dying: PATIENCE }[state]) return false
+    waited += PAUSE
+    await clock.sleep(PAUSE)
+    return true
+  }
+}
