@@ -12,6 +12,7 @@ import { interceptUpload } from './intercept-upload.ts'
 import type { InterceptorOptions } from './interceptor-options.ts'
 import { noteLint, recordExchange } from './journal/record-exchange.ts'
 import { ticketOf } from './traffic/attribution.ts'
+import { allowAnyOrigin } from './traffic/cross-origin.ts'
 import { createExchange, type Exchange } from './traffic/exchange.ts'
 import { lintCall } from './traffic/lint.ts'
 import { watchAnswer } from './traffic/handler-answer.ts'
@@ -31,6 +32,7 @@ export function createInterceptor (options: InterceptorOptions) {
     exchanges.set(request, exchange)
     running.add(exchange)
     recordExchange(exchange, journal, ports.clock.now())
+    if (allowAnyOrigin(exchange)) return
     // An API call is known once its parameters are read, wherever its client put them: see `dispatch`.
     if (exchange.phase === 'api' || request.method === 'OPTIONS') return routes(request, response)
     interceptHttp(exchange, async () => routes(request, response)).catch((error: unknown) => {

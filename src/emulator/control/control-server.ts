@@ -7,10 +7,11 @@ import { BodyTooLarge, MAX_SMALL_BODY, readSmallBody } from '../../http/request/
 import { DocumentProblem, fields, parseDocument } from '../../settings/document.ts'
 import { ControlProblem, describeProblem } from '../control-problem.ts'
 import type { EmulatedServer } from '../emulated-server.ts'
+import { answerPreflight, isPreflight } from '../traffic/cross-origin.ts'
 import { CALLS, findCall } from './calls.ts'
 import type { CallBody, CallContext, ControlCall } from './control-call.ts'
 import { CONTROL_PATH, EMULATOR_PATH } from './control-paths.ts'
-import { createGuard } from './guard.ts'
+import { createGuard, mayRead } from './guard.ts'
 import { requireSandbox } from './sandbox-calls.ts'
 import type { Sandboxes } from './sandboxes.ts'
 import { STATUS_PAGE_POLICY, writeStatusPage } from './status-page.ts'
@@ -44,6 +45,7 @@ export function createControlServer ({ main, sandboxes, token, report, now }: Co
     // Responses that a fault makes have it, too.
     response.setHeader('x-content-type-options', 'nosniff')
     if (path !== EMULATOR_PATH && !path.startsWith(`${EMULATOR_PATH}/`)) return routes(request, response)
+    if (allowOrigin(request, response, token)) return
     answer(request, path).catch((error: unknown): Answer => {
       const problem = describeProblem(error)
       if (problem.status === 500) report(error)
@@ -60,6 +62,18 @@ export function createControlServer ({ main, sandboxes, token, report, now }: Co
     const context = id === undefined ? { server: main, sandboxes, url } : { server: requireSandbox(id, { sandboxes }), sandboxes: undefined, url }
     return performCall(request, rest ?? path.slice(CONTROL_PATH.length), context)
   }
+}
+
+/** Lets pages of origins that may call read the answers, and answers their preflight requests; true then. Those bring no token. */
+function allowOrigin (request: IncomingMessage, response: ServerResponse, token: string | undefined): boolean {
+  const { origin } = request.headers
+  response.setHeader('vary', 'origin')
+  if (origin === undefined || !mayRead(origin, token)) return false
+  response.setHeader('access-control-allow-origin', origin)
+  response.setHeader('access-control-expose-headers', '*')
+  if (!isPreflight(request)) return false
+  answerPreflight(request, response, 'GET, POST, PUT, PATCH, DELETE')
+  return true
 }
 
 async function performCall (request: IncomingMessage, path: string, context: CallContext): Promise<Answer> {

@@ -13,6 +13,11 @@ const MAX_FAILURES = 10
 /** Further addresses share one count. */
 const MAX_ADDRESSES = 10_000
 
+/** Whether pages of an origin may read answers: local ones, and where there is a token all, for it is the token that counts. */
+export const mayRead = (origin: string, token: string | undefined): boolean => token !== undefined || isLocalOrigin(origin)
+
+const isLocalOrigin = (origin: string): boolean => URL.canParse(origin) && isLoopback(new URL(origin).hostname)
+
 /** Counts wrong tokens by address, in this process only, since an emulator is one process. Programs of this machine are not limited. */
 export function createGuard (now: () => number) {
   const counts = new Map<string, { failures: number, readonly since: number }>()
@@ -50,6 +55,5 @@ function requireAccess (headers: IncomingHttpHeaders, token: string | undefined)
   if (!isLoopback(host)) throw new ControlProblem(403, `"${host}" is no loopback name`, 'address it as 127.0.0.1, [::1] or localhost')
   const { origin } = headers
   if (origin === undefined) return
-  const isLocalOrigin = URL.canParse(origin) && isLoopback(new URL(origin).hostname)
-  if (!isLocalOrigin) throw new ControlProblem(403, `a page of ${origin} may not use this`, 'call it from a program or from a page of this machine')
+  if (!isLocalOrigin(origin)) throw new ControlProblem(403, `a page of ${origin} may not use this`, 'call it from a program or from a page of this machine')
 }

@@ -130,6 +130,6 @@ async function ticketOfForm ({ headers }: IncomingMessage, body: BufferedBody): 
 }
 
 function sendProblem ({ status, message, hint }: ControlProblem, request: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', ...(!request.complete && { connection: 'close' }) })
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', 'access-control-allow-origin': '*', ...(!request.complete && { connection: 'close' }) })
   response.end(`${message}: ${hint}.\n`)
 }

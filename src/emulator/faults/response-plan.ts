@@ -28,7 +28,7 @@ export function responsePlanOf (fault: Fault, refused?: BufferedResponse): Respo
 function transformOf (fault: Fault, refused: BufferedResponse | undefined): ResponsePlan['transform'] {
   const { xml, progress, atByte } = fault.answer
   const replacement = replacementOf(fault, refused)
-  // Headers that identify the emulator stay.
+  // Headers that identify the emulator stay, and those without which a page could not read what a fault answers.
   if (replacement !== undefined) return ({ headers }) => ({ ...replacement, headers: { ...ownHeaders(headers), ...replacement.headers } })
   if (xml !== undefined) return answer => corruptResponse(answer, xml, atByte)
   if (progress !== undefined) return answer => falsifyProgress(answer, progress, fault.previousHits)
@@ -40,4 +40,4 @@ function httpAnswer (answer: FaultAnswer): BufferedResponse {
 }
 
 const ownHeaders = (headers: BufferedResponse['headers']): BufferedResponse['headers'] =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => /^(?:x-emulator-|connection$)/i.test(name)))
+  Object.fromEntries(Object.entries(headers).filter(([name]) => /^(?:x-emulator-|access-control-|connection$)/i.test(name)))
