@@ -6,6 +6,7 @@ import { findUser, listUsers } from '../../store/accounts/users.ts'
 import { ControlProblem } from '../control-problem.ts'
 import type { EmulatedServer } from '../emulated-server.ts'
 import { describeAccount, readAccountState, setAccount } from '../state/account-state.ts'
+import { readSeedAccount } from '../state/seed.ts'
 import { defineCall, type CallContext } from './control-call.ts'
 
 const MAX_SHOWN = 1000
@@ -16,6 +17,21 @@ export const ACCOUNT_CALLS = [
     path: '/accounts',
     about: 'Lists all accounts with their state.',
     handle: async ({ server }) => Promise.all((await listUsers(server.ports.sql)).map(user => describeAccount(user, accountContext(server))))
+  }),
+  defineCall({
+    verb: 'POST',
+    path: '/accounts',
+    about: 'Adds an account with its folders, files and contacts, as a seed has it. A reset removes it.',
+    body: {
+      as: 'document',
+      read: readSeedAccount,
+      example: { user: 'carol', password: 'secret', membership: { type: 'pro' }, files: [{ name: 'note.txt', content: 'hello' }] }
+    },
+    status: 201,
+    async handle ({ body, server, ...context }) {
+      await server.state.addAccount(body)
+      return describeAccount(await requireUser(body.user, { server, ...context }), accountContext(server))
+    }
   }),
   defineCall({
     verb: 'GET',
@@ -65,7 +81,8 @@ export const SESSION_CALLS = [
 
 const accountContext = ({ ports, policy }: EmulatedServer) => ({ sql: ports.sql, clock: ports.clock, policy })
 
-async function requireUser (name: string, { server: { ports } }: CallContext): Promise<User> {
+/** Throws ControlProblem for a name that does not exist. */
+export async function requireUser (name: string, { server: { ports } }: CallContext): Promise<User> {
   const user = await findUser(ports.sql, name)
   if (user !== undefined) return user
   const names = (await listUsers(ports.sql)).map(({ userName }) => userName)

@@ -1,10 +1,10 @@
 /** Sandboxes: further servers with their own data, clock and faults, for tests that run in parallel. */
 import type { Ids } from '../../ports.ts'
-import { DocumentProblem, fields, written, type Read } from '../../settings/document.ts'
+import { fields, written } from '../../settings/document.ts'
 import { moment } from '../../settings/kinds.ts'
 import { ControlProblem } from '../control-problem.ts'
 import type { EmulatedServer } from '../emulated-server.ts'
-import { builtInSeed, readSeed, type Seed } from '../state/seed.ts'
+import { readNamedSeed, type Seed } from '../state/seed.ts'
 import { readIdSeed, type IdSeed } from '../state/seeded-ids.ts'
 import { pathName } from './path-name.ts'
 import type { SuiteProblems } from '../traffic/strictness.ts'
@@ -26,15 +26,7 @@ export interface SandboxOptions {
   readonly ids: IdSeed
 }
 
-/** Not a file: callers must not read the files of this machine. */
-const readSandboxSeed: Read<Seed> = (value, at) => {
-  if (typeof value !== 'string') return readSeed(value, at)
-  const seed = builtInSeed(value)
-  if (seed === undefined) throw new DocumentProblem(at, `expected demo, none or a seed, got ${JSON.stringify(value)}`)
-  return seed
-}
-
-export const readSandboxOptions = fields<SandboxOptions>({ id: pathName, seed: readSandboxSeed, clock: written(moment), ids: readIdSeed })
+export const readSandboxOptions = fields<SandboxOptions>({ id: pathName, seed: readNamedSeed, clock: written(moment), ids: readIdSeed })
 
 /** Opens a sandbox whose id and API key have been chosen. */
 export type OpenSandbox = (options: Partial<SandboxOptions> & Pick<EmulatedServer, 'id' | 'apiKey'>) => Promise<EmulatedServer>

@@ -2,7 +2,7 @@
 import { fields, orNull, parseDocument, someText } from '../../settings/document.ts'
 import { listMails } from '../../store/operations/mails.ts'
 import { readSchemaVersion } from '../../store/operations/migrate.ts'
-import { readSeed } from '../state/seed.ts'
+import { readNamedSeed } from '../state/seed.ts'
 import { readIdSeed, type IdSeed } from '../state/seeded-ids.ts'
 import { requireSnapshot } from '../state/server-state.ts'
 import { blobsOf, type Snapshot } from '../state/snapshot.ts'
@@ -92,10 +92,10 @@ export const STATE_CALLS = [
   defineCall({
     verb: 'POST',
     path: '/seed',
-    about: 'Replaces everything by a seed, as YAML or JSON.',
+    about: 'Replaces everything by a seed, as YAML or JSON: demo, none, or accounts.',
     body: { as: 'text', read: someText, example: { accounts: [{ user: 'carol', files: [{ name: 'note.txt', content: 'hello' }] }] } },
     status: 204,
-    handle: async ({ body, server: { state } }) => state.seed(readSeed(await parseDocument(body), ''))
+    handle: async ({ body, server: { state } }) => state.seed(readNamedSeed(await parseDocument(body), ''))
   }),
   ...SNAPSHOT_CALLS,
   defineCall({

@@ -22,7 +22,7 @@ function writeEntry (entry: Entry): object {
       url: `http://${request.host}${path}${query === '' ? '' : `?${query}`}`,
       httpVersion: 'HTTP/1.1',
       cookies: [],
-      headers: headers({ 'content-type': request.contentType, 'user-agent': request.userAgent }),
+      headers: headers(request.headers),
       queryString: isForm ? [] : pairs,
       ...(isForm && {
         postData: {

@@ -1,125 +1,160 @@
-/** Queries of the journal: which exchanges match, and how many. */
-import { DocumentProblem, fields, someText, written, yesOrNo, type Read } from '../../settings/document.ts'
+/** Questions to the journal as tests write them: which exchanges match, how many are expected, in which order. */
+import { described, DocumentProblem, fields, listed, written, yesOrNo, type Fields, type Read } from '../../settings/document.ts'
 import { choice, count } from '../../settings/kinds.ts'
+import { methodPattern } from '../traffic/matching.ts'
 import { REQUEST_KINDS, type RequestKind } from '../traffic/request-kind.ts'
-import type { Entry, Journal } from './journal.ts'
-import { matchesWildcard } from '../traffic/wildcard.ts'
-import { methodPattern, paramPatterns } from '../traffic/matching.ts'
+import type { Entry } from './journal.ts'
+import { isSecretHeader, isSecretName } from './mask-secrets.ts'
+import { readTextMatcher, requireWholeText, type ReadMatcher, type TextMatcher } from './text-matcher.ts'
 
-/** A member that is left out matches anything. */
-export type JournalQuery = Partial<{
+interface Conditions<Matcher> {
   /** A name, or several as in `files.*`. */
   readonly method: string
   readonly phase: RequestKind
-  readonly user: string
-  /** Secrets are given as they were sent, and compared by their hashes. `*` matches any text. */
-  readonly params: Readonly<Record<string, string>>
-  readonly fileName: string
-  readonly code: number
-  readonly status: number
+  readonly user: Matcher
+  /** By name. Secrets are given as they were sent, and compared by their hashes. */
+  readonly params: Readonly<Record<string, Matcher>>
+  /** By name, of the request; case of names does not matter. */
+  readonly headers: Readonly<Record<string, Matcher>>
+  readonly fileName: Matcher
+  /** Of HTTP: GET, POST, PATCH. */
+  readonly verb: Matcher
+  /** Without its query. */
+  readonly path: Matcher
+  readonly code: Matcher
+  readonly status: Matcher
   /** Whether a fault was applied. */
   readonly fault: boolean
   /** Whether the client violated the guide. */
   readonly lint: boolean
+  readonly state: Entry['state']
   /** Entries after this one. */
   readonly since: number
-}>
+}
 
-const QUERY = {
+/** A condition that is left out matches anything. */
+export type JournalQuery = Partial<Conditions<TextMatcher>>
+
+/** A query that was read. */
+export type ReadQuery = Partial<Conditions<ReadMatcher>>
+
+/** Each has a name of up to 64 KiB, and is compared with each entry. */
+const MAX_NAMES = 50
+const MAX_STEPS = 100
+
+/** Matchers by name; names in lower case. */
+const matchersByName = (isSecret: (name: string) => boolean, example: string): Read<Readonly<Record<string, ReadMatcher>>> =>
+  described({ type: 'object', additionalProperties: readTextMatcher.schema ?? {} }, (value, at) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DocumentProblem(at, `expected an object such as ${example}`)
+    const named = Object.entries(value)
+    if (named.length > MAX_NAMES) throw new DocumentProblem(at, `expected at most ${MAX_NAMES} names, got ${named.length}`)
+    return Object.fromEntries(named.map(([name, sent]) => {
+      const matcher = readTextMatcher(sent, `${at}/${name}`)
+      if (isSecret(name)) requireWholeText(matcher, `${at}/${name}`)
+      return [name.toLowerCase(), matcher]
+    }))
+  })
+
+/** A whole number, or how its digits are compared. */
+const numberMatcher: Read<ReadMatcher> = described(readTextMatcher.schema ?? {}, (value, at) => {
+  const matcher = readTextMatcher(value, at)
+  const digits = matcher.pattern ?? matcher.exact
+  if (digits !== undefined && !/^[\d*]{1,9}$/.test(digits.trim())) throw new DocumentProblem(at, `expected a whole number, or a pattern such as 5*, got ${JSON.stringify(digits.slice(0, 60))}`)
+  return matcher
+})
+
+const QUERY: Fields<Conditions<ReadMatcher>> = {
   method: methodPattern,
   phase: written(choice(...REQUEST_KINDS)),
-  user: someText,
-  params: paramPatterns,
-  fileName: someText,
-  code: written(count),
-  status: written(count),
+  user: readTextMatcher,
+  params: matchersByName(isSecretName, '{"folder_id":"0"}'),
+  headers: matchersByName(isSecretHeader, '{"range":{"regex":"^bytes="}}'),
+  fileName: readTextMatcher,
+  verb: readTextMatcher,
+  path: readTextMatcher,
+  code: numberMatcher,
+  status: numberMatcher,
   fault: yesOrNo,
   lint: yesOrNo,
+  state: written(choice('running', 'answered', 'cut')),
   since: written(count)
 }
 
-export const readJournalQuery: Read<JournalQuery> = fields<Required<JournalQuery>>(QUERY)
+export const readJournalQuery: Read<ReadQuery> = fields<Conditions<ReadMatcher>>(QUERY)
 
-export type Expectation = JournalQuery & Partial<{ readonly times: number, readonly atLeast: number, readonly atMost: number }>
+/** A question with its conditions in it, or apart in `match`, as rules of faults have them. */
+type WithMatch<Query, Others> = Query & Partial<Others & { readonly match: Query }>
 
-export const readExpectation: Read<Expectation> = (value, at) => {
-  const read = fields<Required<Expectation>>({ ...QUERY, times: written(count), atLeast: written(count), atMost: written(count) })(value, at)
-  if (read.times !== undefined && (read.atLeast ?? read.atMost) !== undefined) throw new DocumentProblem(`${at}/times`, 'times is exact; leave it out, or atLeast and atMost')
-  return read
+function withMatch<Others extends object> (others: Fields<Others>): Read<{ readonly query: ReadQuery, readonly others: Partial<Others> }> {
+  const read = fields<ReadQuery & Others & { match: ReadQuery }>({ ...QUERY, ...others, match: readJournalQuery } as Fields<ReadQuery & Others & { match: ReadQuery }>)
+  const isOther = (name: string): boolean => Object.hasOwn(others, name)
+  return described(read.schema ?? {}, (value, at) => {
+    const { match, ...given } = read(value, at)
+    const own = Object.entries(given)
+    const outside = own.find(([name]) => !isOther(name))?.[0]
+    if (match !== undefined && outside !== undefined) throw new DocumentProblem(`${at}/${outside}`, 'write all conditions in match, or all of them outside')
+    return {
+      query: match ?? Object.fromEntries(own.filter(([name]) => !isOther(name))) as ReadQuery,
+      others: Object.fromEntries(own.filter(([name]) => isOther(name))) as Partial<Others>
+    }
+  })
 }
 
-export type Wait = JournalQuery & Partial<{ readonly count: number, readonly timeoutMs: number }>
+interface Numbers { readonly times: number, readonly atLeast: number, readonly atMost: number }
 
-export const readWait: Read<Wait> = fields<Required<Wait>>({ ...QUERY, count: written(count), timeoutMs: written(count) })
+/** How many exchanges should match; without a number, at least one. */
+export type Expectation = WithMatch<JournalQuery, Numbers>
 
-/** The exchanges that match, oldest first. */
-export function findEntries (query: JournalQuery, journal: Journal): Entry[] {
-  const { method, phase, user, params = {}, fileName, code, status, fault, lint, since = 0 } = query
-  const paramMatches = (entry: Entry) => ([name, pattern]: [string, string]): boolean => {
-    const sent = entry.params[name]
-    return sent !== undefined && (matchesWildcard(pattern, sent) || sent === journal.mask.hash(pattern))
-  }
-  return journal.list().filter(entry =>
-    entry.id > since &&
-    (method === undefined || (entry.method !== null && matchesWildcard(method, entry.method))) &&
-    (phase === undefined || phase === entry.phase) &&
-    (user === undefined || matchesWildcard(user, entry.user ?? '')) &&
-    (fileName === undefined || entry.fileNames.some(name => matchesWildcard(fileName, name))) &&
-    (code === undefined || code === entry.code) &&
-    (status === undefined || status === entry.response.status) &&
-    (fault === undefined || fault !== (entry.fault === null)) &&
-    (lint === undefined || lint !== (entry.lint.length === 0)) &&
-    Object.entries(params).every(paramMatches(entry)))
+const readCounted = withMatch<Numbers>({ times: written(count), atLeast: written(count), atMost: written(count) })
+
+/** The smallest and the largest number that is expected, of what. */
+export interface ReadExpectation { readonly query: ReadQuery, readonly min: number, readonly max: number }
+
+/** Throws DocumentProblem, also for numbers that exclude each other. */
+export const readExpectation: Read<ReadExpectation> = described(readCounted.schema ?? {}, (value, at) => {
+  const { query, others: { times, atLeast, atMost } } = readCounted(value, at)
+  if (times !== undefined && (atLeast ?? atMost) !== undefined) throw new DocumentProblem(`${at}/times`, 'times is exact; leave it out, or atLeast and atMost')
+  if (atLeast !== undefined && atMost !== undefined && atLeast > atMost) throw new DocumentProblem(`${at}/atLeast`, `at least ${atLeast} and at most ${atMost} is impossible`)
+  const isAny = (times ?? atLeast ?? atMost) === undefined
+  return { query, min: times ?? atLeast ?? (isAny ? 1 : 0), max: times ?? atMost ?? Infinity }
+})
+
+/** Exchanges that should have begun in this order. */
+export interface Order {
+  readonly order: readonly JournalQuery[]
+  /** Whether others may be between them; default true. */
+  readonly gaps?: boolean
+  /** Only exchanges that match this are looked at. */
+  readonly among?: JournalQuery
 }
 
-/** Milliseconds. */
-const DEFAULT_WAIT = 5000
+/** An order that was read. */
+export interface ReadOrder { readonly order: readonly ReadQuery[], readonly gaps: boolean, readonly among: ReadQuery }
 
-/** Resolves once `count` exchanges match, or after the timeout, with a sentence that says how many did. */
-export async function waitForEntries ({ count = 1, timeoutMs = DEFAULT_WAIT, ...query }: Wait, journal: Journal) {
-  const isReached = await journal.waitUntil(() => findEntries(query, journal).length >= count, timeoutMs)
-  const entries = findEntries(query, journal)
-  return { isReached, entries, sentence: `expected ${count} of ${describeQuery(query)} within ${timeoutMs} ms, saw ${entries.length}` }
-}
+const readOrderFields = fields<ReadOrder, 'order'>({ order: listed(readJournalQuery), gaps: yesOrNo, among: readJournalQuery }, ['order'])
 
-/** Whether as many match as expected, and a sentence that says so. */
-export function verifyCount (expectation: Expectation, journal: Journal): { readonly isMet: boolean, readonly count: number, readonly sentence: string } {
-  const { times, atLeast, atMost, ...query } = expectation
-  const found = findEntries(query, journal).length
-  const isAny = times === undefined && atLeast === undefined && atMost === undefined
-  const min = times ?? atLeast ?? (isAny ? 1 : 0)
-  const max = times ?? atMost ?? Infinity
-  const isMet = found >= min && found <= max
-  const sentence = `expected ${describeRange(min, max)} of ${describeQuery(query)}, saw ${found}`
-  return { isMet, count: found, sentence: isMet ? sentence : sentence + describeNearMisses(query, found, journal) }
-}
+/** Throws DocumentProblem. */
+export const readOrder: Read<ReadOrder> = described(readOrderFields.schema ?? {}, (value, at) => {
+  const { order, gaps = true, among = {} } = readOrderFields(value, at)
+  if (order.length < 2 || order.length > MAX_STEPS) throw new DocumentProblem(`${at}/order`, `expected 2 to ${MAX_STEPS} queries, got ${order.length}`)
+  const dated = order.findIndex(({ since }) => since !== undefined)
+  if (dated >= 0) throw new DocumentProblem(`${at}/order/${dated}/since`, 'write since in among: it is the same for all')
+  return { order, gaps, among }
+})
 
-function describeRange (min: number, max: number): string {
-  if (min === max) return String(min)
-  if (max === Infinity) return `at least ${min}`
-  return min === 0 ? `at most ${max}` : `${min} to ${max}`
-}
+interface Patience { readonly count: number, readonly timeoutMs: number }
 
-export function describeQuery ({ method, phase, params, ...others }: JournalQuery): string {
-  const conditions = [...Object.entries(params ?? {}), ...Object.entries(others)].map(([name, value]) => `${name}=${value}`)
-  return `${method ?? (phase === undefined ? 'any exchange' : `phase ${phase}`)}${conditions.length === 0 ? '' : ` with ${conditions.join(', ')}`}`
-}
+/** `count` exchanges (1) within `timeoutMs` (5000) of real time. */
+export type Wait = WithMatch<JournalQuery, Patience>
 
-const MAX_SHOWN = 3
+/** Throws DocumentProblem. */
+export const readWait = withMatch<Patience>({ count: written(count), timeoutMs: written(count) })
 
-/** What was seen instead: the same method or phase with other values, or otherwise all that was called. */
-function describeNearMisses ({ method, phase, ...others }: JournalQuery, found: number, { list, dropped, ...journal }: Journal): string {
-  const forgotten = dropped() === 0 ? '' : `; ${dropped()} older ones were dropped and are not counted`
-  if (found > 0) return forgotten
-  const same = findEntries({ ...method !== undefined && { method }, ...phase !== undefined && { phase } }, { ...journal, list, dropped })
-  const hasConditions = Object.keys(others).length > 0
-  if (hasConditions && same.length > 0) {
-    const shown = same.slice(-MAX_SHOWN).map(({ params, code }) => {
-      const { method: _method, ...sent } = params
-      return `${JSON.stringify(sent)}${code === null ? '' : ` (code ${code})`}`
-    })
-    return `; there were ${same.length} with other values, the last: ${shown.join(' ')}${forgotten}`
-  }
-  const called = [...new Set(list().map(entry => entry.method ?? entry.phase))]
-  return `; ${called.length === 0 ? 'nothing was called at all' : `called were ${called.join(', ')}`}${forgotten}`
-}
+/** The newest `last` of those that match; not given: all. */
+export type Search = WithMatch<JournalQuery, { readonly last: number }>
+
+/** Throws DocumentProblem. */
+export const readSearch = withMatch<{ readonly last: number }>({ last: written(count) })
+
+/** Throws DocumentProblem. */
+export const readCount = withMatch<object>({})

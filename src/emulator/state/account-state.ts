@@ -86,6 +86,9 @@ export async function describeAccount (user: User, { sql, clock, policy }: Accou
   }
 }
 
+/** What is shown of an account. Sizes in bytes, -1 for unlimited. */
+export type AccountDescription = Awaited<ReturnType<typeof describeAccount>>
+
 function limitFor (setting: Partial<LimitState> | undefined, used: number): number | null | undefined {
   return setting?.left === undefined ? setting?.limit : used + setting.left
 }

@@ -1,12 +1,12 @@
 /** The data that a server starts with: accounts with files, folders and contacts, and their state. */
 import { readFile } from 'node:fs/promises'
-import { DocumentProblem, fields, listed, parseDocument, someText, written, yesOrNo } from '../../settings/document.ts'
+import { described, DocumentProblem, fields, listed, parseDocument, someText, written, yesOrNo, type Read } from '../../settings/document.ts'
 import { size } from '../../settings/kinds.ts'
 import { ACCOUNT_STATE, type AccountState } from './account-state.ts'
 import { DEMO_SEED } from './demo-seed.ts'
 
 /** `folder` is the name of one in the same seed; `size` fills the file with that many bytes. */
-interface SeedFile {
+interface SeedFileFields {
   readonly name: string
   readonly content: string
   readonly size: number
@@ -29,6 +29,9 @@ interface SeedContact {
 
 type WithRequired<T, M extends keyof T> = Partial<T> & Pick<T, M>
 
+/** A file that was read. */
+export type SeedFile = WithRequired<SeedFileFields, 'name'>
+
 interface SeedAccount extends AccountState {
   readonly user: string
   /** Not given: DEFAULT_PASSWORD. */
@@ -36,7 +39,7 @@ interface SeedAccount extends AccountState {
   readonly fullName: string
   readonly email: string
   readonly folders: ReadonlyArray<WithRequired<SeedFolder, 'name'>>
-  readonly files: ReadonlyArray<WithRequired<SeedFile, 'name'>>
+  readonly files: readonly SeedFile[]
   readonly contacts: ReadonlyArray<WithRequired<SeedContact, 'email'>>
 }
 
@@ -46,21 +49,33 @@ export interface Seed {
 
 export const DEFAULT_PASSWORD = 'demo'
 
+/** A file of a seed. Throws DocumentProblem. */
+export const readSeedFile = fields<SeedFileFields, 'name'>({
+  name: someText, content: someText, size: written(size), description: someText, password: someText, folder: someText
+}, ['name'])
+
+/** An account of a seed. Throws DocumentProblem. */
+export const readSeedAccount = fields<SeedAccount, 'user'>({
+  ...ACCOUNT_STATE,
+  user: someText,
+  password: someText,
+  fullName: someText,
+  email: someText,
+  folders: listed(fields<SeedFolder, 'name'>({ name: someText, shared: yesOrNo, parent: someText }, ['name'])),
+  files: listed(readSeedFile),
+  contacts: listed(fields<SeedContact, 'email'>({ email: someText, name: someText }, ['email']))
+}, ['user'])
+
 /** A seed as plain data. Throws DocumentProblem. */
-export const readSeed = fields<Seed, 'accounts'>({
-  accounts: listed(fields<SeedAccount, 'user'>({
-    ...ACCOUNT_STATE,
-    user: someText,
-    password: someText,
-    fullName: someText,
-    email: someText,
-    folders: listed(fields<SeedFolder, 'name'>({ name: someText, shared: yesOrNo, parent: someText }, ['name'])),
-    files: listed(fields<SeedFile, 'name'>({
-      name: someText, content: someText, size: written(size), description: someText, password: someText, folder: someText
-    }, ['name'])),
-    contacts: listed(fields<SeedContact, 'email'>({ email: someText, name: someText }, ['email']))
-  }, ['user']))
-}, ['accounts'])
+export const readSeed = fields<Seed, 'accounts'>({ accounts: listed(readSeedAccount) }, ['accounts'])
+
+/** `demo`, `none` or a seed. Not a file: callers must not read the files of this machine. Throws DocumentProblem. */
+export const readNamedSeed: Read<Seed> = described({ anyOf: [{ enum: ['demo', 'none'] }, readSeed.schema] }, (value, at) => {
+  if (typeof value !== 'string') return readSeed(value, at)
+  const seed = builtInSeed(value)
+  if (seed === undefined) throw new DocumentProblem(at, `expected demo, none or a seed, got ${JSON.stringify(value.slice(0, 60))}`)
+  return seed
+})
 
 /** `source` is `demo`, `none`, the name of a file, or the seed itself as plain data. Throws DocumentProblem. */
 export async function loadSeed (source: string | object): Promise<Seed> {

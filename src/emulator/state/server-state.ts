@@ -1,8 +1,9 @@
 /** The whole state of one server: seeded, reset, saved under a name, restored. */
+import type { User } from '../../domain/accounts/user.ts'
 import type { Surroundings } from '../../transfer/incoming.ts'
 import { ControlProblem } from '../control-problem.ts'
-import { applySeed } from './apply-seed.ts'
-import type { Seed } from './seed.ts'
+import { addAccount, addFile, applySeed } from './apply-seed.ts'
+import type { Seed, SeedFile } from './seed.ts'
 import { createSnapshotter, type Snapshot, type SnapshotSource, type Tables } from './snapshot.ts'
 
 /** What the state of a server works with. */
@@ -21,6 +22,10 @@ export interface StateParts extends Omit<SnapshotSource, 'policy'> {
 export interface ServerState {
   /** Replaces everything by a seed. Throws DocumentProblem, and nothing has changed then. */
   seed (seed: Seed): Promise<void>
+  /** Adds an account. Throws DocumentProblem, and nothing has changed then. */
+  addAccount (account: Seed['accounts'][number]): Promise<void>
+  /** Adds a file to an account; resolves with its id. Throws DocumentProblem. */
+  addFile (file: SeedFile, user: User): Promise<string>
   /** Restores the state that the seed created. */
   reset (): Promise<void>
   /** By name. */
@@ -88,6 +93,8 @@ export function createServerState (parts: StateParts, initialSeed: Seed): Server
         await release(before)
       }
     },
+    addAccount: account => addAccount(account, surroundings),
+    addFile: (file, user) => addFile(file, user, surroundings),
     async reset () {
       parts.clearTraffic()
       await (baseline === undefined ? startFrom(currentSeed) : restore(baseline))
