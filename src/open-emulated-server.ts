@@ -33,6 +33,8 @@ export interface ServerOptions {
   /** Whether the data outlive the process. */
   readonly isPersistent: boolean
   readonly strict: Strictness
+  /** How many exchanges are kept; undefined: as many as by default. */
+  readonly journalSize: number | undefined
   /** The key of the hashes that stand for secrets in the journal. */
   readonly journalKey: Buffer
   /** Measures how long a fault is active. */
@@ -44,11 +46,11 @@ const EMULATOR_POLICY = { limitsAttempts: false }
 
 /** Opens a server, and its app, which listens where the main server does. Closes what it has opened when it fails. */
 export async function openEmulatedServer (options: ServerOptions): Promise<{ readonly server: EmulatedServer, readonly app: App }> {
-  const { id, apiKey, config, opened, sharedBlobs, clock, ids, overrides, seed, isPersistent, strict, journalKey, realClock } = options
+  const { id, apiKey, config, opened, sharedBlobs, clock, ids, overrides, seed, isPersistent, strict, journalSize, journalKey, realClock } = options
   const holder = {}
   const blobs = hideableBlobs(sharedBlobs.viewFor(holder))
   const faults = createFaults(strict === 'fail', realClock.now)
-  const journal = createJournal(journalKey)
+  const journal = createJournal(journalKey, journalSize)
   const app = await assemble(config, { ...opened, ports: { ...opened.ports, blobs } }, { ...overrides, policy: EMULATOR_POLICY }, ({ ports, policy, log }) =>
     createInterceptor({ ports, policy, faults, journal, strict, report: error => { log.error({ err: error }, 'the emulator failed') } }))
   const { ports, policy, routes, sweep, deliver } = app

@@ -7,7 +7,8 @@ import type { Entry } from './journal.ts'
 import { isSecretHeader, isSecretName } from './mask-secrets.ts'
 import { readTextMatcher, requireWholeText, type ReadMatcher, type TextMatcher } from './text-matcher.ts'
 
-interface Conditions<Matcher> {
+/** What of an exchange can be compared, as it is written or as it was read. */
+export interface Conditions<Matcher> {
   /** A name, or several as in `files.*`. */
   readonly method: string
   readonly phase: RequestKind
@@ -142,7 +143,8 @@ export const readOrder: Read<ReadOrder> = described(readOrderFields.schema ?? {}
   return { order, gaps, among }
 })
 
-interface Patience { readonly count: number, readonly timeoutMs: number }
+/** How many, and milliseconds of real time. */
+export interface Patience { readonly count: number, readonly timeoutMs: number }
 
 /** `count` exchanges (1) within `timeoutMs` (5000) of real time. */
 export type Wait = WithMatch<JournalQuery, Patience>

@@ -68,8 +68,9 @@ export interface Journal {
   stopWaiting (): void
 }
 
-/** What is kept unless an option says otherwise: entries. */
+/** How many entries are kept unless an option says otherwise, and at most. */
 export const DEFAULT_JOURNAL_SIZE = 10_000
+export const MAX_JOURNAL_SIZE = 1_000_000
 /** Of all entries together there are as many times this many bytes, and at least 32 MiB: an API call takes less than half of it. */
 const BYTES_PER_ENTRY = 4096
 const LEAST_BYTES = 32 * 1024 * 1024

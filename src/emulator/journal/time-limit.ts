@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { createContext, Script } from 'node:vm'
 import { DocumentProblem } from '../../settings/document.ts'
 
@@ -17,7 +18,8 @@ export function withinTime<T> (work: () => T): T {
   try {
     script.runInContext(context, { timeout: MOST_TIME })
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')) throw error
+    // Of the other context, so that instanceof does not know it.
+    if (!(types.isNativeError(error) && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')) throw error
   } finally {
     context.work = undefined
   }

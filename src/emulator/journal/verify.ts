@@ -47,7 +47,7 @@ export function verifyOrder ({ order, gaps, among }: ReadOrder, journal: Journal
   const reached = matched.length === 0 ? 'the first of them never came' : `number ${matched.length + 1} of them never came ${gaps ? '' : 'right '}after${describeIds(matched).slice(1)}`
   const sentence = `${asked}; ${reached}`
   if (couldBeDropped(holds, { order, gaps, among }, entries, journal)) return { outcome: 'unknown', sentence, count: matched.length, matched, closest: [] }
-  return { outcome: 'failed', sentence, count: matched.length, matched, closest: closestAfter(missing, matched.at(-1)?.id ?? 0, among, journal) }
+  return { outcome: 'failed', sentence, count: matched.length, matched, closest: closestAfter(missing, matched.at(-1), gaps, entries, journal) }
 }
 
 type Holds = (entry: Entry) => boolean
@@ -84,9 +84,10 @@ function couldBeDropped (steps: readonly Holds[], { order, gaps, among }: ReadOr
   })
 }
 
-const closestAfter = (query: ReadQuery, id: number, among: ReadQuery, journal: Journal): NearMiss[] => {
-  const entries = findEntries({ ...among, since: Math.max(id, among.since ?? 0) }, journal)
-  return findNearMisses(query, { ...journal, list: () => entries })
+/** Without gaps only the next entry could have been the one. */
+function closestAfter (query: ReadQuery, last: Entry | undefined, gaps: boolean, entries: readonly Entry[], journal: Journal): NearMiss[] {
+  const after = entries.filter(({ id }) => id > (last?.id ?? 0))
+  return findNearMisses(query, { ...journal, list: () => last === undefined || gaps ? after : after.slice(0, 1) })
 }
 
 function describeRange (min: number, max: number): string {

@@ -6,7 +6,7 @@ import { ACCOUNT_STATE, type AccountState } from './account-state.ts'
 import { DEMO_SEED } from './demo-seed.ts'
 
 /** `folder` is the name of one in the same seed; `size` fills the file with that many bytes. */
-interface SeedFileFields {
+export interface SeedFileFields {
   readonly name: string
   readonly content: string
   readonly size: number
@@ -16,23 +16,26 @@ interface SeedFileFields {
 }
 
 /** `parent` is the name of a folder that comes earlier. */
-interface SeedFolder {
+export interface SeedFolder {
   readonly name: string
   readonly shared: boolean
   readonly parent: string
 }
 
-interface SeedContact {
+/** Of the address book. */
+export interface SeedContact {
   readonly email: string
   readonly name: string
 }
 
-type WithRequired<T, M extends keyof T> = Partial<T> & Pick<T, M>
+/** Of these members some must be there. */
+export type WithRequired<T, M extends keyof T> = Partial<T> & Pick<T, M>
 
 /** A file that was read. */
 export type SeedFile = WithRequired<SeedFileFields, 'name'>
 
-interface SeedAccount extends AccountState {
+/** An account and what is in it. */
+export interface SeedAccount extends AccountState {
   readonly user: string
   /** Not given: DEFAULT_PASSWORD. */
   readonly password: string
