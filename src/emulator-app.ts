@@ -135,7 +135,7 @@ function sandboxOpener (config: Config, { folder, blobs }: Scratch, shared: Shar
       await server.close()
     }
     try {
-      await server.state.seed(seed)
+      await server.state.reset()
       await app.start()
     } catch (error) {
       await close()

@@ -1,5 +1,6 @@
 /** Opens one server of an emulator: the app on other adapters, with an interceptor around its routes. */
-import { findMisfitRows, readTables, writeTables } from './adapters/database/table-rows.ts'
+import { createTableCopies } from './adapters/database/table-copies.ts'
+import { findMisfitRows, listBlobs, readTables, writeTables } from './adapters/database/table-rows.ts'
 import { assemble, type App } from './app.ts'
 import type { Overrides } from './app/compose.ts'
 import { readVersion, type Config } from './config.ts'
@@ -61,7 +62,8 @@ export async function openEmulatedServer (options: ServerOptions): Promise<{ rea
     blobs,
     sharedBlobs,
     holder,
-    isPersistent,
+    copies: isPersistent ? undefined : createTableCopies(ports.sql),
+    listBlobs: () => listBlobs(ports.sql),
     readTables: () => readTables(ports.sql),
     writeTables: tables => writeTables(ports.sql, tables),
     findMisfit: findMisfitRows,
