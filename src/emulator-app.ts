@@ -43,17 +43,19 @@ export interface EmulatorOptions {
   /** For control calls. Not given: a random one, where one is needed. */
   readonly token?: string | undefined
   readonly strict?: Strictness | undefined
+  /** How many exchanges the journal of each server keeps; not given: DEFAULT_JOURNAL_SIZE. */
+  readonly journalSize?: number | undefined
 }
 
-type SharedOptions = Pick<ServerOptions, 'overrides' | 'strict' | 'journalKey' | 'realClock' | 'sharedBlobs'>
+type SharedOptions = Pick<ServerOptions, 'overrides' | 'strict' | 'journalSize' | 'journalKey' | 'realClock' | 'sharedBlobs'>
 
 /** Throws StorageProblem and DocumentProblem. */
 export async function createEmulator (config: Config, options: EmulatorOptions, overrides: Overrides = {}): Promise<Emulator> {
-  const { token, strict = 'off' } = options
+  const { token, strict = 'off', journalSize } = options
   const seed = await loadSeed(options.seed)
   const scratch = await openTemporaryBlobs()
   const shared = {
-    overrides: { ...overrides, logStream: overrides.logStream ?? process.stdout }, strict, journalKey: systemIds.bytes(32), realClock: systemClock, sharedBlobs: refCountedBlobs(scratch.blobs)
+    overrides: { ...overrides, logStream: overrides.logStream ?? process.stdout }, strict, journalSize, journalKey: systemIds.bytes(32), realClock: systemClock, sharedBlobs: refCountedBlobs(scratch.blobs)
   }
   const sandboxes = createSandboxes(systemIds, sandboxOpener(config, scratch, shared))
   const { server: main, app } = await openMain(config, options, seed, scratch, shared).catch(async (error: unknown) => {
@@ -134,7 +136,7 @@ function sandboxOpener (config: Config, { folder, blobs }: Scratch, shared: Shar
       await server.close()
     }
     try {
-      await server.state.seed(seed)
+      await server.state.reset()
       await app.start()
     } catch (error) {
       await close()

@@ -1,5 +1,6 @@
 /** Opens one server of an emulator: the app on other adapters, with an interceptor around its routes. */
-import { findMisfitRows, readTables, writeTables } from './adapters/database/table-rows.ts'
+import { createTableCopies } from './adapters/database/table-copies.ts'
+import { findMisfitRows, listBlobs, readTables, writeTables } from './adapters/database/table-rows.ts'
 import { assemble, type App } from './app.ts'
 import type { Overrides } from './app/compose.ts'
 import { readVersion, type Config } from './config.ts'
@@ -34,6 +35,8 @@ export interface ServerOptions {
   /** Whether the data outlive the process. */
   readonly isPersistent: boolean
   readonly strict: Strictness
+  /** How many exchanges are kept; undefined: as many as by default. */
+  readonly journalSize: number | undefined
   /** The key of the hashes that stand for secrets in the journal. */
   readonly journalKey: Buffer
   /** Measures how long a fault is active. */
@@ -45,12 +48,12 @@ const EMULATOR_POLICY = { limitsAttempts: false }
 
 /** Opens a server, and its app, which listens where the main server does. Closes what it has opened when it fails. */
 export async function openEmulatedServer (options: ServerOptions): Promise<{ readonly server: EmulatedServer, readonly app: App }> {
-  const { id, apiKey, config, opened, sharedBlobs, clock, ids, overrides, seed, isPersistent, strict, journalKey, realClock } = options
+  const { id, apiKey, config, opened, sharedBlobs, clock, ids, overrides, seed, isPersistent, strict, journalSize, journalKey, realClock } = options
   const holder = {}
   const blobs = hideableBlobs(sharedBlobs.viewFor(holder))
   const running = createRunningExchanges()
   const faults = createFaults(strict === 'fail', realClock.now, id => { running.end(id).catch(() => undefined) })
-  const journal = createJournal(journalKey)
+  const journal = createJournal(journalKey, journalSize)
   const app = await assemble(config, { ...opened, ports: { ...opened.ports, blobs } }, { ...overrides, policy: EMULATOR_POLICY }, ({ ports, policy, log }) =>
     createInterceptor({ ports, policy, faults, journal, running, strict, report: error => { log.error({ err: error }, 'the emulator failed') } }))
   const { ports, policy, routes, sweep, deliver } = app
@@ -61,7 +64,8 @@ export async function openEmulatedServer (options: ServerOptions): Promise<{ rea
     blobs,
     sharedBlobs,
     holder,
-    isPersistent,
+    copies: isPersistent ? undefined : createTableCopies(ports.sql),
+    listBlobs: () => listBlobs(ports.sql),
     readTables: () => readTables(ports.sql),
     writeTables: tables => writeTables(ports.sql, tables),
     findMisfit: findMisfitRows,

@@ -1,5 +1,5 @@
 /** `respace/emulator`: the emulator in the process of a test. */
-import { EMULATOR_DEFAULTS, readConfig } from './config.ts'
+import { EMULATOR_DEFAULTS, loadConfig } from './config.ts'
 import { createEmulator, type Emulator } from './emulator-app.ts'
 import { sandboxUrls, serverUrls } from './emulator/control/control-paths.ts'
 import { createNodeClient, type CloseOptions, type RunningServer } from './emulator/control/node-client.ts'
@@ -7,12 +7,16 @@ import { requireKnownOptions } from './emulator/control/option-names.ts'
 import { pathName } from './emulator/control/path-name.ts'
 import type { FaultRuleInput } from './emulator/faults/fault-rule-input.ts'
 import type { FaultState } from './emulator/faults/faults.ts'
-import type { Expectation, JournalQuery, Wait } from './emulator/journal/journal-query.ts'
-import type { Entry } from './emulator/journal/journal.ts'
+import type { Expectation, JournalQuery, Order, Search, Wait } from './emulator/journal/journal-query.ts'
+import { MAX_JOURNAL_SIZE, type Entry } from './emulator/journal/journal.ts'
+import type { TextMatcher } from './emulator/journal/text-matcher.ts'
 import { loadSeed } from './emulator/state/seed.ts'
+import type { AccountInput, FileInput, NewAccountInput, SystemInput } from './emulator/state/state-input.ts'
 import { STRICTNESSES, type Strictness } from './emulator/traffic/strictness.ts'
 
-export type { CloseOptions, Entry, Expectation, FaultRuleInput as FaultRule, FaultState, JournalQuery, RunningServer, Strictness, Wait }
+export type {
+  AccountInput, CloseOptions, Entry, Expectation, FaultRuleInput as FaultRule, FaultState, FileInput, JournalQuery, NewAccountInput, Order, RunningServer, Search, Strictness, SystemInput, TextMatcher, Wait
+}
 
 export interface StartOptions {
   /** 0, the default, picks a free port. */
@@ -29,6 +33,10 @@ export interface StartOptions {
   readonly controlToken?: string
   /** How protocol violations that the API forgives are reported: `off` (the default), `warn` or `fail`. */
   readonly strict?: Strictness
+  /** How many exchanges the journal keeps, of each sandbox too: 1 to 1000000, default 10000. */
+  readonly journalSize?: number
+  /** A file with settings and plans, YAML or JSON, as for `dev`; host and port are those above. */
+  readonly config?: string
   /** Gets the log, as lines of JSON; not given: nothing is logged. */
   readonly log?: { write (line: string): void }
 }
@@ -61,10 +69,11 @@ export interface SandboxOptions {
 /** Starts an emulator; any number may run in one process. Rejects when the port is taken or the seed is wrong. */
 export async function startEmulator (options: StartOptions = {}): Promise<RunningEmulator> {
   requireKnownOptions(options, START_OPTIONS, 'startEmulator')
-  const { port = 0, host = '127.0.0.1', seed = 'demo', data, controlToken, strict = 'off', log, ids } = options
+  const { port = 0, host = '127.0.0.1', seed = 'demo', data, controlToken, strict = 'off', journalSize, config: settingsFile, log, ids } = options
   if (!STRICTNESSES.includes(strict)) throw new TypeError(`startEmulator: strict is off, warn or fail, not ${JSON.stringify(strict)}`)
-  const config = readConfig({ port: String(port), host, logLevel: log ? 'info' : 'silent' }, {}, undefined, EMULATOR_DEFAULTS)
-  const emulator = await createEmulator(config, { data, seed, ids, token: controlToken, strict }, { logStream: log ?? NO_LOG })
+  if (journalSize !== undefined && !(Number.isInteger(journalSize) && journalSize >= 1 && journalSize <= MAX_JOURNAL_SIZE)) throw new TypeError(`startEmulator: journalSize is a whole number from 1 to ${MAX_JOURNAL_SIZE}, not ${JSON.stringify(journalSize)}`)
+  const config = await loadConfig({ config: settingsFile, port: String(port), host, logLevel: log ? 'info' : 'silent' }, {}, EMULATOR_DEFAULTS)
+  const emulator = await createEmulator(config, { data, seed, ids, token: controlToken, strict, journalSize }, { logStream: log ?? NO_LOG })
   try {
     const [url = ''] = await emulator.listen()
     return {
@@ -78,7 +87,7 @@ export async function startEmulator (options: StartOptions = {}): Promise<Runnin
   }
 }
 
-const START_OPTIONS: ReadonlyArray<keyof StartOptions> = ['port', 'host', 'seed', 'data', 'ids', 'controlToken', 'strict', 'log']
+const START_OPTIONS: ReadonlyArray<keyof StartOptions> = ['port', 'host', 'seed', 'data', 'ids', 'controlToken', 'strict', 'journalSize', 'config', 'log']
 const SANDBOX_OPTIONS: ReadonlyArray<keyof SandboxOptions> = ['id', 'seed', 'clock', 'ids']
 
 const NO_LOG = { write: () => undefined }

@@ -8,8 +8,10 @@ export const DEV_SETTINGS = ['config', 'host', 'port', 'listen', 'tlsCert', 'tls
 /** Flags with their descriptions. */
 const DEV_OPTIONS: ReadonlyArray<readonly [string, string]> = [
   ['--seed <demo|none|file>', 'initial data: the demo accounts, nothing, or a YAML or JSON file [demo]'],
+  ['--ids <text>', 'make keys and ids the same at each start with this text, those of the seed too; not set: random'],
   ['--data <folder>', 'keep everything in this folder; not set: in memory until it stops'],
-  ['--strict <off|warn|fail>', 'how to report protocol violations: in the journal only, with a header, or with a failing exit code as well [off]']
+  ['--strict <off|warn|fail>', 'how to report protocol violations: in the journal only, with a header, or with a failing exit code as well [off]'],
+  ['--journal-size <number>', 'how many exchanges the journal keeps, of each sandbox too [10000]']
 ]
 
 /** Gives a command these flags. */
@@ -30,10 +32,19 @@ export function readStrictness (given = 'off'): typeof STRICTNESS[number] {
   return found
 }
 
+/** Throws CommandProblem. */
+export function readJournalSize (given: string | undefined): number | undefined {
+  if (given === undefined) return undefined
+  if (!/^\d{1,7}$/.test(given) || Number(given) < 1 || Number(given) > 1_000_000) throw new CommandProblem(`--journal-size: expected a number from 1 to 1000000, got "${given}"`)
+  return Number(given)
+}
+
 /** The options that were given. */
 export interface DevOptions {
   readonly seed?: string
+  readonly ids?: string
   readonly data?: string
   readonly strict?: string
+  readonly journalSize?: string
   readonly controlToken?: string
 }

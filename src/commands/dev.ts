@@ -1,16 +1,17 @@
 /** Runs the emulator until a signal ends it. */
 import { EMULATOR_DEFAULTS, loadConfig, sampleKey, type Config } from '../config.ts'
 import { createEmulator, type Emulator } from '../emulator-app.ts'
-import { readStrictness, type DevOptions } from './dev-options.ts'
+import { readJournalSize, readStrictness, type DevOptions } from './dev-options.ts'
 import { CommandProblem } from './problem.ts'
 import { removeReadyFile, runUntilSignal } from './run-server.ts'
 
 /** `settings` are flags of `serve`. Environment variables are ignored, so that a test runs alike on every machine. */
-export async function dev ({ seed = 'demo', data, strict: strictOption, controlToken, ...settings }: DevOptions & Readonly<Record<string, string>>): Promise<void> {
+export async function dev ({ seed = 'demo', ids, data, strict: strictOption, journalSize: sizeOption, controlToken, ...settings }: DevOptions & Readonly<Record<string, string>>): Promise<void> {
   const config = await loadConfig(settings, {}, EMULATOR_DEFAULTS)
   const strict = readStrictness(strictOption)
+  const journalSize = readJournalSize(sizeOption)
   await removeReadyFile(config.readyFile)
-  const emulator = await createEmulator(config, { data, seed, strict, token: controlToken })
+  const emulator = await createEmulator(config, { data, seed, ids, strict, journalSize, token: controlToken })
   async function close (): Promise<void> {
     await emulator.close()
     const { unfired, lint } = emulator.listProblems()
@@ -20,7 +21,7 @@ export async function dev ({ seed = 'demo', data, strict: strictOption, controlT
     if (strict === 'fail') throw new CommandProblem(text)
     process.stderr.write(`respace: ${text}\n`)
   }
-  await runUntilSignal({ ...emulator, close }, config, ([url = '']) => greeting(config.publicUrl ?? url, config, emulator))
+  await runUntilSignal({ ...emulator, close }, config, ([url = '']) => greeting(config.publicUrl ?? url, config, emulator), emulator.controlToken)
 }
 
 function greeting (url: string, config: Config, { main: { account }, controlToken }: Emulator): string {

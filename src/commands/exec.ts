@@ -4,13 +4,14 @@ import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { environmentWith, EXEC_VARIABLES } from '../config.ts'
 import { startEmulator, type RunningEmulator } from '../start-emulator.ts'
-import { readStrictness, type DevOptions } from './dev-options.ts'
+import { readJournalSize, readStrictness, type DevOptions } from './dev-options.ts'
 import { reasonOf } from '../domain/as-error.ts'
 
 /** Runs a command against a temporary emulator on a free port, and returns its exit code as a shell would. */
-export async function exec ([program = '', ...words]: readonly string[], options: DevOptions): Promise<void> {
-  const strict = readStrictness(options.strict)
-  const emulator = await startEmulator({ ...options, strict })
+export async function exec ([program = '', ...words]: readonly string[], { strict: strictOption, journalSize: sizeOption, ...options }: DevOptions & { readonly config?: string }): Promise<void> {
+  const strict = readStrictness(strictOption)
+  const journalSize = readJournalSize(sizeOption)
+  const emulator = await startEmulator({ ...options, strict, ...(journalSize !== undefined && { journalSize }) })
   try {
     process.exitCode = await run(program, words, environmentWith(variablesOf(emulator)))
   } finally {

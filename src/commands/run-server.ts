@@ -12,13 +12,13 @@ export const LAST_DELAY = 15_000
 
 /**
  * Lets an app answer until a signal ends it, and closes it when it cannot. `greeting` is what it says once it answers at its urls, the
- * main one first.
+ * main one first. `controlToken` is written into the ready file, which only this user can read then.
  */
-export async function runUntilSignal (app: App, config: Config, greeting: (urls: readonly string[]) => string): Promise<void> {
+export async function runUntilSignal (app: App, config: Config, greeting: (urls: readonly string[]) => string, controlToken?: string): Promise<void> {
   try {
     const urls = await listen(app)
     const [url = ''] = urls
-    const ready = writeReadyFile(config.readyFile, url)
+    const ready = writeReadyFile(config.readyFile, url, controlToken)
     endOnSignal(app, config, ready)
     await ready
     process.stdout.write(greeting(urls))
@@ -49,12 +49,15 @@ function sentenceFor (code: unknown): string | undefined {
   }
 }
 
-/** Written to a temporary file and renamed, so that readers never see a part of it. Unlike other files it is readable by everybody. */
-async function writeReadyFile (path: string | undefined, url: string): Promise<void> {
+/** Written to a temporary file and renamed, so that readers never see a part of it. Unlike other files it is readable by everybody, unless it has a secret. */
+async function writeReadyFile (path: string | undefined, url: string, controlToken: string | undefined): Promise<void> {
   if (path === undefined) return
   try {
-    await writeFile(`${path}.new`, JSON.stringify({ url, pid: process.pid }) + '\n')
-    await chmod(`${path}.new`, 0o644)
+    const mode = controlToken === undefined ? 0o644 : 0o600
+    // One that a killed process has left would keep its mode.
+    await rm(`${path}.new`, { force: true })
+    await writeFile(`${path}.new`, JSON.stringify({ url, pid: process.pid, controlToken }) + '\n', { mode })
+    await chmod(`${path}.new`, mode)
     await rename(`${path}.new`, path)
   } catch (error) {
     throw badReadyFile(path, error)

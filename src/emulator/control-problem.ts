@@ -4,11 +4,14 @@ import { DocumentProblem } from '../settings/document.ts'
 export class ControlProblem extends Error {
   readonly status: number
   readonly hint: string
+  /** Further members of the answer. */
+  readonly members: object
 
-  constructor (status: number, detail: string, hint: string) {
+  constructor (status: number, detail: string, hint: string, members: object = {}) {
     super(detail)
     this.status = status
     this.hint = hint
+    this.members = members
   }
 }
 
@@ -19,7 +22,7 @@ const TITLES: Readonly<Record<number, string>> = {
 /** The answer of a failed call as data, its status included. */
 export function describeProblem (error: unknown): { readonly status: number, readonly [member: string]: unknown } {
   const write = (status: number, detail: string, others: object) => ({ type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail, ...others })
-  if (error instanceof ControlProblem) return write(error.status, error.message, { hint: error.hint })
+  if (error instanceof ControlProblem) return write(error.status, error.message, { hint: error.hint, ...error.members })
   if (error instanceof DocumentProblem) return write(400, error.problem, { pointer: error.pointer, hint: error.hint ?? 'GET /_emulator/v1/openapi.json describes what each call takes' })
   return write(500, 'the emulator failed', { hint: 'this is a bug: see the log' })
 }

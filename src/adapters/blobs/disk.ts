@@ -95,6 +95,7 @@ export async function openDiskBlobs (storage: string, isLasting = true): Promise
     },
     async remove (ids) {
       const own = ids.filter(isBlobId)
+      if (own.length === 0) return
       const removed = new Set(own)
       const unfinished = (await readdir(incoming)).filter(name => removed.has(blobOfCopy(name)))
       await Promise.all([...own.map(pathOf), ...unfinished.map(name => join(incoming, name))].map(path => rm(path, { force: true })))

@@ -7,8 +7,8 @@ import Database from 'better-sqlite3'
  */
 const kept: unknown[] = []
 
-/** Opens a file of SQLite, or `:memory:`. Its `pragma` would leave garbage: `exec` sets the same. */
-export function openDatabase (path: string, options?: Database.Options): Omit<Database.Database, 'pragma'> {
+/** Opens a file of SQLite, `:memory:`, or in memory a database that was serialized. Its `pragma` would leave garbage: `exec` sets the same. */
+export function openDatabase (path: string | Buffer, options?: Database.Options): Omit<Database.Database, 'pragma'> {
   const db = new Database(path, options)
   const prepare = db.prepare.bind(db)
   db.prepare = ((sql: string) => {

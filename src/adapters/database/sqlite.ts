@@ -16,6 +16,12 @@ export interface SqliteOptions {
   readonly isReadOnly?: boolean
 }
 
+/** Metadata in SQLite. */
+export interface SqliteSql extends Sql {
+  /** The whole database. */
+  serialize (): Buffer
+}
+
 /** SQLite's default, in pages of 4096 bytes. */
 const LOG_PAGES = 1000
 const PAGE_BYTES = 4096
@@ -25,10 +31,10 @@ const TIGHT_LOG_PAGES = 16
 class Unmet extends Error {}
 
 /**
- * Metadata in one SQLite file (or `:memory:`). Writes in the same turn of the event loop share one
+ * Metadata in one SQLite file, in memory (`:memory:`), or in memory with the content of a serialized database. Writes in the same turn of the event loop share one
  * transaction and so one sync of the disk. Each has its own savepoint, so a failing one does not affect the others.
  */
-export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOptions = {}): Sql {
+export function openSqlite (path: string | Buffer, { kept, isReadOnly = false }: SqliteOptions = {}): SqliteSql {
   const db = openDatabase(path)
   let isTight = kept !== undefined
   const prepared = new Map<string, Database.Statement<unknown[], SqlRow>>()
@@ -217,6 +223,10 @@ export function openSqlite (path: string, { kept, isReadOnly = false }: SqliteOp
     async script (text) {
       flush()
       withRoom(() => db.transaction(() => db.exec(text))())
+    },
+    serialize () {
+      flush()
+      return db.serialize()
     },
     async close () {
       flush()

@@ -20,6 +20,11 @@ export async function readTables (sql: Sql): Promise<TableRows> {
   return Object.fromEntries(names.map((name, i) => [name, rows[i] ?? []]))
 }
 
+/** All blobs that rows name, of files and of those that wait to be removed. */
+export async function listBlobs (sql: Sql): Promise<string[]> {
+  return (await sql.all('select blob_id from files union all select blob_id from doomed_blobs')).map(row => String(row.blob_id))
+}
+
 /** Replaces all rows with these, in one transaction. Throws for unknown tables and columns. */
 export async function writeTables (sql: Sql, tables: TableRows): Promise<void> {
   const names = await tablesOf(sql)
@@ -47,7 +52,8 @@ export async function findMisfitRows (tables: TableRows): Promise<string | undef
   }
 }
 
-async function tablesOf (sql: Sql): Promise<string[]> {
+/** The names of all tables that belong to the content. */
+export async function tablesOf (sql: Sql): Promise<string[]> {
   const rows = await sql.all("select name from sqlite_master where type = 'table' and name not like 'sqlite%' order by name")
   return rows.map(row => String(row.name)).filter(name => !FIXED.includes(name))
 }

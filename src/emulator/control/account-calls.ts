@@ -8,6 +8,7 @@ import { findUser, listUsers } from '../../store/accounts/users.ts'
 import { ControlProblem } from '../control-problem.ts'
 import type { EmulatedServer } from '../emulated-server.ts'
 import { describeAccount, readAccountState, setAccount } from '../state/account-state.ts'
+import { readSeedAccount } from '../state/seed.ts'
 import { list, object, oneOf, orNull, text, time, truth, whole, wholeOrUnlimited } from './answer-shape.ts'
 import { defineCall, type CallContext } from './control-call.ts'
 
@@ -38,6 +39,22 @@ export const ACCOUNT_CALLS = [
     about: 'Lists all accounts with their state.',
     answer: list(ACCOUNT),
     handle: async ({ server }) => Promise.all((await listUsers(server.ports.sql)).map(user => describeAccount(user, accountContext(server))))
+  }),
+  defineCall({
+    name: 'addAccount',
+    verb: 'POST',
+    path: '/accounts',
+    answer: ACCOUNT,
+    about: 'Adds an account with its folders, files and contacts, as a seed has it. A reset removes it.',
+    body: {
+      read: readSeedAccount,
+      example: { user: 'carol', password: 'secret', membership: { type: 'Pro' }, files: [{ name: 'note.txt', content: 'hello' }] }
+    },
+    status: 201,
+    async handle ({ body, server, ...context }) {
+      await server.state.addAccount(body)
+      return describeAccount(await requireUser(body.user, { server, ...context }), accountContext(server))
+    }
   }),
   defineCall({
     name: 'getAccount',
@@ -95,7 +112,8 @@ export const SESSION_CALLS = [
 
 const accountContext = ({ ports, policy }: EmulatedServer) => ({ sql: ports.sql, clock: ports.clock, policy })
 
-async function requireUser (name: string, { server: { ports } }: CallContext): Promise<User> {
+/** Throws ControlProblem for a name that does not exist. */
+export async function requireUser (name: string, { server: { ports } }: CallContext): Promise<User> {
   const user = await findUser(ports.sql, name)
   if (user !== undefined) return user
   const names = (await listUsers(ports.sql)).map(({ userName }) => userName)

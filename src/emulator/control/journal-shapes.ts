@@ -1,6 +1,7 @@
 /** The shape of an entry of the journal. */
 import { REQUEST_KINDS } from '../traffic/request-kind.ts'
 import type { Entry } from '../journal/journal.ts'
+import type { NearMiss } from '../journal/near-misses.ts'
 import { about, list, map, number, object, oneOf, optional, orNull, text, time, whole, type Shape } from './answer-shape.ts'
 
 const LINT = object({
@@ -27,6 +28,8 @@ export const ENTRY_MEMBERS = {
     size: whole,
     contentType: text,
     userAgent: text,
+    headers: about('By name in lower case, as the client sent them.', map(text)),
+    headersOmitted: about('How many came beyond those that are kept.', whole),
     files: list(object({ field: text, name: text, size: whole, sha256: text }, 'SeenFile'))
   }),
   response: object({ status: orNull(whole), size: whole, contentType: text, sha256: text, text: optional(text) }),
@@ -34,5 +37,19 @@ export const ENTRY_MEMBERS = {
   lint: list(LINT),
   state: oneOf('running', 'answered', 'cut')
 }
+
+/** What came instead, in an answer with status 406. */
+export const NEAR_MISS: Shape<NearMiss> = object({
+  id: whole,
+  at: time,
+  phase: ENTRY_MEMBERS.phase,
+  verb: text,
+  path: text,
+  method: orNull(text),
+  user: orNull(text),
+  code: orNull(whole),
+  status: orNull(whole),
+  diff: list(object({ field: text, expected: text, actual: orNull(text) }, 'Difference'))
+}, 'NearMiss')
 
 export const ENTRY: Shape<Entry> = object(ENTRY_MEMBERS, 'Entry')

@@ -4,18 +4,20 @@ import { positiveDuration } from '../../settings/durations.ts'
 import type { EmulatedServer } from '../emulated-server.ts'
 import type { FaultRuleInput } from '../faults/fault-rule-input.ts'
 import type { FaultState } from '../faults/faults.ts'
-import type { Expectation, JournalQuery, Wait } from '../journal/journal-query.ts'
+import type { Expectation, JournalQuery, Order, Search, Wait } from '../journal/journal-query.ts'
 import type { Entry } from '../journal/journal.ts'
 import { advanceClock, type Advanced } from '../state/advance-clock.ts'
 import { loadSeed } from '../state/seed.ts'
 import type { ControlCall } from './control-call.ts'
 import type { ServerUrls } from './control-paths.ts'
-import { COUNT_ENTRIES, FIND_ENTRIES, VERIFY_ENTRIES, WAIT_FOR_ENTRIES, WRITE_HAR } from './journal-calls.ts'
+import { assertJournal } from './assertions.ts'
+import { COUNT_ENTRIES, FIND_ENTRIES, VERIFY_ENTRIES, VERIFY_ORDER, WAIT_FOR_ENTRIES, WRITE_HAR } from './journal-calls.ts'
 import { requireKnownOptions } from './option-names.ts'
 import { LIST_OUTBOX } from './state-calls.ts'
+import { createStateClient, type StateClient } from './state-client.ts'
 
 /** What an emulator and each of its sandboxes have. */
-export interface RunningServer extends AsyncDisposable {
+export interface RunningServer extends StateClient, AsyncDisposable {
   /** `http://127.0.0.1:PORT`, of a sandbox with `/_s/ID`; without a final slash. */
   readonly url: string
   /** The endpoint of the API. A sandbox shares it with the emulator: its `apiKey` selects it. */
@@ -46,13 +48,19 @@ export interface RunningServer extends AsyncDisposable {
     remove (id: string): boolean
     clear (): void
   }
-  /** The newest 1000 exchanges; secrets are hashes, bytes of files size and sha256. */
+  /** The newest exchanges, as many as `journalSize` says; secrets are hashes, bytes of files size and sha256. */
   readonly journal: {
     list (): readonly Entry[]
-    find (query: JournalQuery): readonly Entry[]
+    /** How many older ones were dropped. */
+    dropped (): number
+    /** Of those that are kept. */
+    find (query: Search): readonly Entry[]
+    /** Throws AssertionError when so many were dropped that nobody knows. */
     count (query: JournalQuery): number
-    /** Throws an explanation unless as many match as expected; without a number, at least one. */
+    /** Throws AssertionError with the nearest exchanges unless as many match as expected; without a number, at least one. */
     verify (expectation: Expectation): void
+    /** Throws AssertionError unless exchanges began in this order; others may be between them, unless `gaps` is false. */
+    verifyOrder (order: readonly JournalQuery[], options?: Omit<Order, 'order'>): void
     /** Resolves once `count` (1) exchanges match; rejects after `timeoutMs` (5000) of real time. */
     wait (wait: Wait): Promise<readonly Entry[]>
     /** HAR 1.2, as plain data. */
@@ -94,9 +102,23 @@ export function createNodeClient (server: EmulatedServer, { url, restUrl, contro
   const { apiKey, account, clock, faults, journal, state, ids } = server
   let closing: Promise<void> | undefined
 
+  const context = { server, sandboxes: undefined, url }
+
   /** Does a control call in this process, with its check of the body. */
   function perform<Body, Answer> (call: ControlCall<string, Body, Answer>, sent?: unknown): Answer {
-    return call.handle({ server, sandboxes: undefined, url, item: '', query: undefined, body: call.body?.read(sent, '') as Body })
+    return call.handle({ ...context, item: '', query: undefined, body: call.body?.read(sent, '') as Body })
+  }
+
+  function count (query: JournalQuery): number {
+    return assertJournal(() => perform(COUNT_ENTRIES, query).count, count)
+  }
+
+  function verify (expectation: Expectation): void {
+    assertJournal(() => perform(VERIFY_ENTRIES, expectation), verify)
+  }
+
+  function verifyOrder (order: readonly JournalQuery[], options: Omit<Order, 'order'> = {}): void {
+    assertJournal(() => perform(VERIFY_ORDER, { ...options, order }), verifyOrder)
   }
 
   async function close (options: CloseOptions = {}): Promise<void> {
@@ -126,14 +148,17 @@ export function createNodeClient (server: EmulatedServer, { url, restUrl, contro
     faults: { add: rule => faults.add(rule), list: faults.list, remove: faults.remove, clear: faults.clear },
     journal: {
       list: journal.list,
+      dropped: journal.dropped,
       find: query => perform(FIND_ENTRIES, query).entries,
-      count: query => perform(COUNT_ENTRIES, query).count,
-      verify: expectation => { perform(VERIFY_ENTRIES, expectation) },
+      count,
+      verify,
+      verifyOrder,
       wait: async wait => (await perform(WAIT_FOR_ENTRIES, wait)).entries,
       har: () => perform(WRITE_HAR),
       lint: journal.listLint,
       clear: journal.clear
     },
+    ...createStateClient(context),
     outbox: () => perform(LIST_OUTBOX),
     reset: state.reset,
     seed: async seed => state.seed(await loadSeed(seed)),

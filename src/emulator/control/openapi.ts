@@ -2,8 +2,12 @@
 import { list, map, object, optional, text, whole, type Shape } from './answer-shape.ts'
 import type { CallBody, ControlCall } from './control-call.ts'
 import { CONTROL_PATH } from './control-paths.ts'
+import { NEAR_MISS } from './journal-shapes.ts'
 
-const PROBLEM = object({ type: text, title: text, status: whole, detail: text, hint: text, pointer: optional(text) }, 'Problem')
+/** Of a question to the journal that is not met. */
+const UNMET = { count: optional(whole), ids: optional(list(whole)), closest: optional(list(NEAR_MISS)) }
+
+const PROBLEM = object({ type: text, title: text, status: whole, detail: text, hint: text, pointer: optional(text), ...UNMET }, 'Problem')
 
 /** Operations and schemas have the form of the standard. */
 const OBJECT: Shape<object> = { schema: { type: 'object', additionalProperties: true } }

@@ -6,8 +6,10 @@ import { findFile } from '../../store/files/files.ts'
 import { listAllFiles } from '../../store/operations/overview.ts'
 import { ControlProblem } from '../control-problem.ts'
 import type { EmulatedServer } from '../emulated-server.ts'
+import { readSeedFile } from '../state/seed.ts'
 import { describeSystem, readSystemState, setSystem } from '../state/system-state.ts'
 import { either, list, object, oneOf, orNull, text, time, truth, whole } from './answer-shape.ts'
+import { requireUser } from './account-calls.ts'
 import { defineCall, type CallContext } from './control-call.ts'
 
 const MAX_SHOWN = 1000
@@ -70,6 +72,18 @@ export const FILE_CALLS = [
     about: 'Lists files, the newest first, at most 1000.',
     answer: list(object({ ...FILE_MEMBERS, owner: orNull(text, 'null: nobody, it is anonymous') }, 'OwnedFile')),
     handle: async ({ server }) => (await listAllFiles(server.ports.sql, 'newest', undefined, MAX_SHOWN)).map(({ file, owner }) => ({ ...describeFile(file, server), owner }))
+  }),
+  defineCall({
+    name: 'addFile',
+    verb: 'POST',
+    path: '/accounts/:user/files',
+    answer: FILE,
+    about: 'Adds a file to an account, as a seed has it; folder is the name or the id of one of its folders. A reset removes it.',
+    find: requireUser,
+    body: { read: readSeedFile, example: { name: 'big.bin', size: '5 MiB', description: 'a film' } },
+    status: 201,
+    failures: [404],
+    handle: async ({ item, body, server, ...context }) => describeFile(await requireFile(await server.state.addFile(body, item), { server, ...context }), server)
   }),
   defineCall({
     name: 'getFile',

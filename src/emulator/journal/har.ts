@@ -26,7 +26,7 @@ function writeEntry (entry: Entry) {
       url: `http://${request.host}${path}${query === '' ? '' : `?${query}`}`,
       httpVersion: 'HTTP/1.1',
       cookies: NONE,
-      headers: headers({ 'content-type': request.contentType, 'user-agent': request.userAgent }),
+      headers: headers(request.headers),
       queryString: isForm ? NONE : pairs,
       ...(isForm && {
         postData: {

@@ -1,140 +1,180 @@
-/** Queries of the journal: which exchanges match, and how many. */
-import { apart, described, DocumentProblem, fields, someText, titled, written, yesOrNo, type Read } from '../../settings/document.ts'
+/** Questions to the journal as tests write them: which exchanges match, how many are expected, in which order. */
+import { apart, described, DocumentProblem, fields, listed, titled, written, yesOrNo, type Fields, type Read } from '../../settings/document.ts'
 import { milliseconds } from '../../settings/durations.ts'
-import { atLeastOne, between, choice, count } from '../../settings/kinds.ts'
+import { atLeastOne, choice, count } from '../../settings/kinds.ts'
+import { methodPattern } from '../traffic/matching.ts'
 import { REQUEST_KINDS, type RequestKind } from '../traffic/request-kind.ts'
-import type { Entry, Journal } from './journal.ts'
-import { matchesWildcard } from '../traffic/wildcard.ts'
-import { methodPattern, paramPatterns } from '../traffic/matching.ts'
+import type { Entry } from './journal.ts'
+import { isSecretHeader, isSecretName } from './mask-secrets.ts'
+import { readTextMatcher, requireWholeText, type ReadMatcher, type TextMatcher } from './text-matcher.ts'
 
-/** A member that is left out matches anything. */
-export type JournalQuery = Partial<{
+/** What of an exchange can be compared, as it is written or as it was read. */
+export interface Conditions<Matcher> {
   /** A name, or several as in `files.*`. */
   readonly method: string
   readonly phase: RequestKind
-  readonly user: string
-  /** Secrets are given as they were sent, and compared by their hashes. `*` matches any text. */
-  readonly params: Readonly<Record<string, string>>
-  readonly fileName: string
-  readonly code: number
-  readonly status: number
+  readonly user: Matcher
+  /** By name. Secrets are given as they were sent, and compared by their hashes. */
+  readonly params: Readonly<Record<string, Matcher>>
+  /** By name, of the request; case of names does not matter. */
+  readonly headers: Readonly<Record<string, Matcher>>
+  readonly fileName: Matcher
+  /** Of HTTP: GET, POST, PATCH. */
+  readonly verb: Matcher
+  /** Without its query. */
+  readonly path: Matcher
+  readonly code: Matcher
+  readonly status: Matcher
   /** Whether a fault was applied. */
   readonly fault: boolean
   /** Whether the client violated the guide. */
   readonly lint: boolean
+  readonly state: Entry['state']
   /** Entries after this one. */
   readonly since: number
-}>
+}
 
-const QUERY = {
+/** A condition that is left out matches anything. */
+export type JournalQuery = Partial<Conditions<TextMatcher>>
+
+/** A query that was read. */
+export type ReadQuery = Partial<Conditions<ReadMatcher>>
+
+/** Each has a name of up to 64 KiB, and is compared with each entry. */
+const MAX_NAMES = 50
+const MAX_STEPS = 100
+
+/** Matchers by name; names in lower case. */
+const matchersByName = (isSecret: (name: string) => boolean, example: string): Read<Readonly<Record<string, ReadMatcher>>> =>
+  described({ type: 'object', additionalProperties: readTextMatcher.schema ?? {} }, (value, at) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DocumentProblem(at, `expected an object such as ${example}`)
+    const named = Object.entries(value)
+    if (named.length > MAX_NAMES) throw new DocumentProblem(at, `expected at most ${MAX_NAMES} names, got ${named.length}`)
+    return Object.fromEntries(named.map(([name, sent]) => {
+      const matcher = readTextMatcher(sent, `${at}/${name}`)
+      if (isSecret(name)) requireWholeText(matcher, `${at}/${name}`)
+      return [name.toLowerCase(), matcher]
+    }))
+  })
+
+/** A whole number within bounds, or how its digits are compared. */
+const numberMatcher = (min: number, max: number): Read<ReadMatcher> => described({ anyOf: [{ type: 'integer', minimum: min, maximum: max }, readTextMatcher.schema] }, (value, at) => {
+  const matcher = readTextMatcher(value, at)
+  const digits = (matcher.pattern ?? matcher.exact)?.trim()
+  if (digits === undefined) return matcher
+  if (!/^[\d*]{1,9}$/.test(digits)) throw new DocumentProblem(at, `expected a whole number, or a pattern such as 5*, got ${JSON.stringify(digits.slice(0, 60))}`)
+  if (!digits.includes('*') && (Number(digits) < min || Number(digits) > max)) throw new DocumentProblem(at, `expected a whole number from ${min} to ${max}, got ${digits}`)
+  return matcher
+})
+
+const QUERY: Fields<Conditions<ReadMatcher>> = {
   method: methodPattern,
   phase: written(choice(...REQUEST_KINDS)),
-  user: someText,
-  params: paramPatterns,
-  fileName: someText,
-  code: written(between(0, 33)),
-  status: written(between(100, 599)),
+  user: readTextMatcher,
+  params: matchersByName(isSecretName, '{"folder_id":"0"}'),
+  headers: matchersByName(isSecretHeader, '{"range":{"regex":"^bytes="}}'),
+  fileName: readTextMatcher,
+  verb: readTextMatcher,
+  path: readTextMatcher,
+  code: numberMatcher(0, 33),
+  status: numberMatcher(100, 599),
   fault: yesOrNo,
   lint: yesOrNo,
+  state: written(choice('running', 'answered', 'cut')),
   since: written(count)
 }
 
-/** Refuses what no exchange can match: a count of 0 would look like a result. */
-const matchable = <T extends JournalQuery>(title: string, read: Read<T>): Read<T> => titled(title, described(read.schema ?? {}, (value, at) => {
-  const query = read(value, at)
-  const { method, phase, code } = query
+/** Throws DocumentProblem for what no exchange can match. */
+function requireMatchable ({ method, phase, code }: ReadQuery, at: string): void {
   if (method !== undefined && phase !== undefined && phase !== 'api') throw new DocumentProblem(`${at}/phase`, `a call of ${method} is in the phase api; leave method or phase out`)
   if (code !== undefined && phase !== undefined && phase !== 'api' && phase !== 'upload') throw new DocumentProblem(`${at}/code`, `a ${phase} answers no codes; use status`)
+}
+
+const readConditions = fields<Conditions<ReadMatcher>>(QUERY)
+
+/** Throws DocumentProblem; also for what no exchange can match: a count of 0 would look like a result. */
+export const readJournalQuery: Read<ReadQuery> = titled('JournalQuery', described(readConditions.schema ?? {}, (value, at) => {
+  const query = readConditions(value, at)
+  requireMatchable(query, at)
   return query
 }))
 
-export const readJournalQuery: Read<JournalQuery> = matchable('JournalQuery', fields<Required<JournalQuery>>(QUERY))
+/** A question with its conditions in it, or apart in `match`, as rules of faults have them. */
+type WithMatch<Query, Others> = Query & Partial<Others & { readonly match: Query }>
 
-export type Expectation = JournalQuery & Partial<{ readonly times: number, readonly atLeast: number, readonly atMost: number }>
+/** `exclusive` names members of `others` that cannot be together, and why. */
+function withMatch<Others extends object> (title: string, others: Fields<Others>, exclusive: ReadonlyArray<readonly [keyof Others & string, keyof Others & string, why: string]> = []): Read<{ readonly query: ReadQuery, readonly others: Partial<Others> }> {
+  type All = ReadQuery & Others & { match: ReadQuery }
+  const read = exclusive.reduce<Read<Partial<All>>>((before, [one, other, why]) => apart<Partial<All>>(before, one, other, why), fields<All>({ ...QUERY, ...others, match: readJournalQuery } as Fields<All>))
+  const isOther = (name: string): boolean => Object.hasOwn(others, name)
+  return titled(title, described(read.schema ?? {}, (value, at) => {
+    const { match, ...given } = read(value, at)
+    const own = Object.entries(given)
+    const outside = own.find(([name]) => !isOther(name))?.[0]
+    if (match !== undefined && outside !== undefined) throw new DocumentProblem(`${at}/${outside}`, 'write all conditions in match, or all of them outside')
+    const query = match ?? Object.fromEntries(own.filter(([name]) => !isOther(name))) as ReadQuery
+    if (match === undefined) requireMatchable(query, at)
+    return { query, others: Object.fromEntries(own.filter(([name]) => isOther(name))) as Partial<Others> }
+  }))
+}
+
+interface Numbers { readonly times: number, readonly atLeast: number, readonly atMost: number }
+
+/** How many exchanges should match; without a number, at least one. */
+export type Expectation = WithMatch<JournalQuery, Numbers>
 
 const EXACT = 'times is exact; leave it out, or atLeast and atMost'
-const readCounts = apart(apart(
-  fields<Required<Expectation>>({ ...QUERY, times: written(count), atLeast: written(count), atMost: written(count) }), 'atLeast', 'times', EXACT), 'atMost', 'times', EXACT)
 
-export const readExpectation: Read<Expectation> = matchable('Expectation', described(readCounts.schema ?? {}, (value, at) => {
-  const read = readCounts(value, at)
-  const { atLeast = 0, atMost = Infinity } = read
-  if (atLeast > atMost) throw new DocumentProblem(`${at}/atLeast`, `no number is at least ${atLeast} and at most ${atMost}`)
-  return read
+const readCounted = withMatch<Numbers>('Expectation', { times: written(count), atLeast: written(count), atMost: written(count) }, [['atLeast', 'times', EXACT], ['atMost', 'times', EXACT]])
+
+/** The smallest and the largest number that is expected, of what. */
+export interface ReadExpectation { readonly query: ReadQuery, readonly min: number, readonly max: number }
+
+/** Throws DocumentProblem, also for numbers that exclude each other. */
+export const readExpectation: Read<ReadExpectation> = described(readCounted.schema ?? {}, (value, at) => {
+  const { query, others: { times, atLeast, atMost } } = readCounted(value, at)
+  if (atLeast !== undefined && atMost !== undefined && atLeast > atMost) throw new DocumentProblem(`${at}/atLeast`, `no number is at least ${atLeast} and at most ${atMost}`)
+  const isAny = (times ?? atLeast ?? atMost) === undefined
+  return { query, min: times ?? atLeast ?? (isAny ? 1 : 0), max: times ?? atMost ?? Infinity }
+})
+
+/** Exchanges that should have begun in this order. */
+export interface Order {
+  readonly order: readonly JournalQuery[]
+  /** Whether others may be between them; default true. */
+  readonly gaps?: boolean
+  /** Only exchanges that match this are looked at. */
+  readonly among?: JournalQuery
+}
+
+/** An order that was read. */
+export interface ReadOrder { readonly order: readonly ReadQuery[], readonly gaps: boolean, readonly among: ReadQuery }
+
+const readOrderFields = fields<ReadOrder, 'order'>({ order: listed(readJournalQuery), gaps: yesOrNo, among: readJournalQuery }, ['order'])
+
+/** Throws DocumentProblem. */
+export const readOrder: Read<ReadOrder> = titled('Order', described(readOrderFields.schema ?? {}, (value, at) => {
+  const { order, gaps = true, among = {} } = readOrderFields(value, at)
+  if (order.length < 2 || order.length > MAX_STEPS) throw new DocumentProblem(`${at}/order`, `expected 2 to ${MAX_STEPS} queries, got ${order.length}`)
+  const dated = order.findIndex(({ since }) => since !== undefined)
+  if (dated >= 0) throw new DocumentProblem(`${at}/order/${dated}/since`, 'write since in among: it is the same for all')
+  return { order, gaps, among }
 }))
 
-export type Wait = JournalQuery & Partial<{ readonly count: number, readonly timeoutMs: number }>
+/** How many, and milliseconds of real time. */
+export interface Patience { readonly count: number, readonly timeoutMs: number }
 
-export const readWait: Read<Wait> = matchable('Wait', fields<Required<Wait>>({ ...QUERY, count: written(atLeastOne), timeoutMs: milliseconds(0, 999_999_999) }))
+/** `count` exchanges (1) within `timeoutMs` (5000) of real time. */
+export type Wait = WithMatch<JournalQuery, Patience>
 
-/** The exchanges that match, oldest first. */
-export function findEntries (query: JournalQuery, journal: Journal): Entry[] {
-  const { method, phase, user, params = {}, fileName, code, status, fault, lint, since = 0 } = query
-  const paramMatches = (entry: Entry) => ([name, pattern]: [string, string]): boolean => {
-    const sent = entry.params[name]
-    return sent !== undefined && (matchesWildcard(pattern, sent) || sent === journal.mask.hash(pattern))
-  }
-  return journal.list().filter(entry =>
-    entry.id > since &&
-    (method === undefined || (entry.method !== null && matchesWildcard(method, entry.method))) &&
-    (phase === undefined || phase === entry.phase) &&
-    (user === undefined || matchesWildcard(user, entry.user ?? '')) &&
-    (fileName === undefined || entry.fileNames.some(name => matchesWildcard(fileName, name))) &&
-    (code === undefined || code === entry.code) &&
-    (status === undefined || status === entry.response.status) &&
-    (fault === undefined || fault !== (entry.fault === null)) &&
-    (lint === undefined || lint !== (entry.lint.length === 0)) &&
-    Object.entries(params).every(paramMatches(entry)))
-}
+/** Throws DocumentProblem. */
+export const readWait = withMatch<Patience>('Wait', { count: written(atLeastOne), timeoutMs: milliseconds(0, 999_999_999) })
 
-/** Milliseconds. */
-const DEFAULT_WAIT = 5000
+/** The newest `last` of those that match; not given: all. */
+export type Search = WithMatch<JournalQuery, { readonly last: number }>
 
-/** Resolves once `count` exchanges match, or after the timeout, with a sentence that says how many did. */
-export async function waitForEntries ({ count = 1, timeoutMs = DEFAULT_WAIT, ...query }: Wait, journal: Journal) {
-  const isReached = await journal.waitUntil(() => findEntries(query, journal).length >= count, timeoutMs)
-  const entries = findEntries(query, journal)
-  return { isReached, entries, sentence: `expected ${count} of ${describeQuery(query)} within ${timeoutMs} ms, saw ${entries.length}` }
-}
+/** Throws DocumentProblem. */
+export const readSearch = withMatch<{ readonly last: number }>('Search', { last: written(count) })
 
-/** Whether as many match as expected, and a sentence that says so. */
-export function verifyCount (expectation: Expectation, journal: Journal): { readonly isMet: boolean, readonly count: number, readonly sentence: string } {
-  const { times, atLeast, atMost, ...query } = expectation
-  const found = findEntries(query, journal).length
-  const isAny = times === undefined && atLeast === undefined && atMost === undefined
-  const min = times ?? atLeast ?? (isAny ? 1 : 0)
-  const max = times ?? atMost ?? Infinity
-  const isMet = found >= min && found <= max
-  const sentence = `expected ${describeRange(min, max)} of ${describeQuery(query)}, saw ${found}`
-  return { isMet, count: found, sentence: isMet ? sentence : sentence + describeNearMisses(query, found, journal) }
-}
-
-function describeRange (min: number, max: number): string {
-  if (min === max) return String(min)
-  if (max === Infinity) return `at least ${min}`
-  return min === 0 ? `at most ${max}` : `${min} to ${max}`
-}
-
-export function describeQuery ({ method, phase, params, ...others }: JournalQuery): string {
-  const conditions = [...Object.entries(params ?? {}), ...Object.entries(others)].map(([name, value]) => `${name}=${value}`)
-  return `${method ?? (phase === undefined ? 'any exchange' : `phase ${phase}`)}${conditions.length === 0 ? '' : ` with ${conditions.join(', ')}`}`
-}
-
-const MAX_SHOWN = 3
-
-/** What was seen instead: the same method or phase with other values, or otherwise all that was called. */
-function describeNearMisses ({ method, phase, ...others }: JournalQuery, found: number, { list, dropped, ...journal }: Journal): string {
-  const forgotten = dropped() === 0 ? '' : `; ${dropped()} older ones were dropped and are not counted`
-  if (found > 0) return forgotten
-  const same = findEntries({ ...method !== undefined && { method }, ...phase !== undefined && { phase } }, { ...journal, list, dropped })
-  const hasConditions = Object.keys(others).length > 0
-  if (hasConditions && same.length > 0) {
-    const shown = same.slice(-MAX_SHOWN).map(({ params, code }) => {
-      const { method: _method, ...sent } = params
-      return `${JSON.stringify(sent)}${code === null ? '' : ` (code ${code})`}`
-    })
-    return `; there were ${same.length} with other values, the last: ${shown.join(' ')}${forgotten}`
-  }
-  const called = [...new Set(list().map(entry => entry.method ?? entry.phase))]
-  return `; ${called.length === 0 ? 'nothing was called at all' : `called were ${called.join(', ')}`}${forgotten}`
-}
+/** Throws DocumentProblem. */
+export const readCount = withMatch<object>('Count', {})

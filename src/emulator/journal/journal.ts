@@ -1,6 +1,8 @@
 /** The newest exchanges of one server, without their secrets. */
+import { asError } from '../../domain/as-error.ts'
 import type { RequestKind } from '../traffic/request-kind.ts'
 import type { Lint } from '../traffic/lint.ts'
+import { createKeptEntries, type Tally } from './kept-entries.ts'
 import { createSecretMasker, type SecretMasker } from './mask-secrets.ts'
 import type { SeenFile } from '../traffic/upload-inspector.ts'
 
@@ -22,7 +24,17 @@ export interface Entry {
   readonly params: Readonly<Record<string, string>>
   /** Of the files that it is about, as far as that is known. */
   readonly fileNames: readonly string[]
-  readonly request: { readonly host: string, readonly size: number, readonly contentType: string, readonly userAgent: string, readonly files: readonly SeenFile[] }
+  readonly request: {
+    readonly host: string
+    readonly size: number
+    readonly contentType: string
+    readonly userAgent: string
+    /** By name in lower case, as the client sent them. */
+    readonly headers: Readonly<Record<string, string>>
+    /** How many headers came beyond those that are kept. */
+    readonly headersOmitted: number
+    readonly files: readonly SeenFile[]
+  }
   /** As it was sent. `text` for answers of the API, of uploads and of progress. */
   readonly response: { readonly status: number | null, readonly size: number, readonly contentType: string, readonly sha256: string, readonly text?: string | undefined }
   /** The fault that was applied: the exchange then does not show how the server behaves. */
@@ -44,8 +56,10 @@ export interface Journal {
   list (): readonly Entry[]
   /** Entries that were dropped for newer ones. */
   dropped (): number
+  /** What is still known of them. */
+  tallies (): readonly Tally[]
   clear (): void
-  /** Resolves to true once the condition holds, which is checked at each change; to false after a timeout in real time, or when the server closes. */
+  /** Resolves to true once the condition holds, which is checked at each change; to false after a timeout in real time, or when the server closes. Rejects with what the condition throws. */
   waitUntil (condition: () => boolean, timeoutMs: number): Promise<boolean>
   /** What clients did against the guide since the last `clear`, each once with its count. */
   listLint (): readonly string[]
@@ -54,18 +68,20 @@ export interface Journal {
   stopWaiting (): void
 }
 
-const MAX_ENTRIES = 1000
+/** How many entries are kept unless an option says otherwise, and at most. */
+export const DEFAULT_JOURNAL_SIZE = 10_000
+export const MAX_JOURNAL_SIZE = 1_000_000
+/** Of all entries together there are as many times this many bytes, and at least 32 MiB: an API call takes less than half of it. */
+const BYTES_PER_ENTRY = 4096
+const LEAST_BYTES = 32 * 1024 * 1024
 const MAX_LINTS = 100
 
-const constant = <T>(value: T) => () => value
-
 /** `key` is that of the hashes of secrets. */
-export function createJournal (key: Buffer, capacity = MAX_ENTRIES): Journal {
-  const entries: Array<{ now: () => Entry }> = []
+export function createJournal (key: Buffer, maxEntries = DEFAULT_JOURNAL_SIZE): Journal {
+  const entries = createKeptEntries({ entries: maxEntries, bytes: Math.max(LEAST_BYTES, maxEntries * BYTES_PER_ENTRY) })
   const lints = new Map<string, number>()
   const waiters = new Set<() => void>()
   let count = 0
-  let dropped = 0
   let hasEnded = false
 
   function notifyChange (): void {
@@ -76,42 +92,42 @@ export function createJournal (key: Buffer, capacity = MAX_ENTRIES): Journal {
     mask: createSecretMasker(key),
     begin (recording) {
       const id = ++count
-      const entry = { now: (): Entry => ({ id, ...recording() }) }
-      entries.push(entry)
-      if (entries.length > capacity) {
-        entries.shift()
-        dropped++
-      }
+      entries.add(id, () => ({ id, ...recording() }))
       notifyChange()
-      // Releases request and response: the journal would keep a thousand of them.
+      // Releases request and response: the journal would keep thousands of them.
       return () => {
-        entry.now = constant(entry.now())
+        entries.settle({ id, ...recording() })
         notifyChange()
       }
     },
     notifyChange,
-    list: () => entries.map(entry => entry.now()),
-    dropped: () => dropped,
+    list: entries.list,
+    dropped: () => entries.tallies().reduce((sum, tally) => sum + tally.count, 0),
+    tallies: entries.tallies,
     clear () {
-      entries.length = 0
+      entries.clear()
       lints.clear()
-      dropped = 0
     },
     waitUntil (condition, timeoutMs) {
-      if (condition()) return Promise.resolve(true)
-      if (hasEnded) return Promise.resolve(false)
-      return new Promise(resolve => {
+      return new Promise((resolve, reject) => {
         const finish = (outcome: boolean) => {
           clearTimeout(timer)
           waiters.delete(check)
           resolve(outcome)
         }
+        // It runs within the exchange that has changed, which must not fail with it.
         const check = () => {
-          if (condition()) finish(true)
-          else if (hasEnded) finish(false)
+          try {
+            if (condition()) finish(true)
+            else if (hasEnded) finish(false)
+          } catch (error) {
+            reject(asError(error))
+            finish(false)
+          }
         }
         const timer = setTimeout(() => { finish(false) }, timeoutMs)
         waiters.add(check)
+        check()
       })
     },
     listLint: () => [...lints].map(([sentence, times]) => times === 1 ? sentence : `${sentence} (${times} times)`),

@@ -7,6 +7,8 @@ export interface SecretMasker {
   hash (secret: string): string
   /** The value of a parameter or field, hashed when it is secret. */
   value (name: string, value: string): string
+  /** The value of a header, hashed when it is secret, of credentials and cookies without scheme and names. */
+  header (name: string, value: string): string
   /** A path or an answer with its secrets hashed. */
   text (text: string): string
 }
@@ -21,14 +23,38 @@ const SECRET_PATTERNS = [
   ...SECRETS_IN_PATHS
 ]
 
+/** Of headers that programs add, in any of their spellings: X-Api-Key, X-Session, X-CSRF-Token. */
+const SECRET_HEADER = /(?:^|[-_])(?:auth|credentials?|key|passw(?:or)?d|secret|session|signature|token)(?:[-_]|$)/
+
+/** Whether all values of this parameter or field are kept as hashes. `amp;` stands before names that a client has not unescaped. */
+export const isSecretName = (name: string): boolean => SECRET_NAMES.has(name.toLowerCase().replace(/^(?:amp;)+/, ''))
+
+/** Whether the whole value of this header is kept as a hash. */
+export const isSecretHeader = (name: string): boolean => SECRET_HEADER.test(name.toLowerCase())
+
 /** `key` keys the hashes, so that passwords cannot be guessed from them. */
 export function createSecretMasker (key: Buffer): SecretMasker {
   const hash = (secret: string) => `hash:${createHmac('sha256', key).update(secret).digest('hex').slice(0, 12)}`
+  const replace = (text: string, pattern: RegExp, decode = (secret: string) => secret) =>
+    text.replace(pattern, (whole, before: string, secret: string) => secret.startsWith('hash:') ? whole : before + hash(decode(secret)))
+  const text = (open: string) => SECRET_PATTERNS.reduce((masked, place) => replace(masked, place), open)
+  const value = (name: string, open: string) => open !== '' && isSecretName(name) ? hash(open) : open
+
   return {
     hash,
-    // `amp;` stands before names that a client has not unescaped.
-    value: (name, value) => value !== '' && SECRET_NAMES.has(name.toLowerCase().replace(/^(?:amp;)+/, '')) ? hash(value) : value,
-    text: text => SECRET_PATTERNS.reduce((masked, place) => masked.replace(place, (whole, before: string, secret: string) =>
-      secret.startsWith('hash:') ? whole : before + hash(secret)), text)
+    value,
+    text,
+    header (name, open) {
+      switch (name.toLowerCase()) {
+        case 'authorization':
+        case 'proxy-authorization': return replace(open, /^(\s*(?:[\w-]+ +)?)(\S.*)$/s)
+        case 'cookie': return replace(open, /((?:^|;)[^=;]*=)([^;]+)/g)
+        case 'upload-metadata': return open.split(',').map(pair => {
+          const [, before = '', key = '', encoded = ''] = /^(\s*(\S+)\s+)(\S+)\s*$/.exec(pair) ?? []
+          return isSecretName(key) && !encoded.startsWith('hash:') ? before + hash(Buffer.from(encoded, 'base64').toString('utf8')) : pair
+        }).join(',')
+        default: return open !== '' && isSecretHeader(name) && !open.startsWith('hash:') ? hash(open) : text(open)
+      }
+    }
   }
 }

@@ -2,6 +2,7 @@
 import { recordResponse } from '../traffic/response-recorder.ts'
 import type { Exchange } from '../traffic/exchange.ts'
 import type { Journal } from './journal.ts'
+import { keepHeaders } from './request-headers.ts'
 import { lintHeaderValue, type Lint } from '../traffic/lint.ts'
 import type { Strictness } from '../traffic/strictness.ts'
 
@@ -15,6 +16,7 @@ export function recordExchange (exchange: Exchange, journal: Journal, now: numbe
   const startedAt = performance.now()
   const recorder = recordResponse(response, phase !== 'page' && phase !== 'download' && uploadKind !== 'form' && uploadKind !== 'request')
   const headerOf = (name: string) => String(request.headers[name] ?? '')
+  const { headers, omitted: headersOmitted } = keepHeaders(request.rawHeaders, mask)
   let ms: number | null = null
   let state: 'running' | 'answered' | 'cut' = 'running'
 
@@ -48,6 +50,8 @@ export function recordExchange (exchange: Exchange, journal: Journal, now: numbe
         size: inspector?.size() ?? Number(request.headers['content-length'] ?? 0),
         contentType: headerOf('content-type'),
         userAgent: headerOf('user-agent'),
+        headers,
+        headersOmitted,
         files: inspector?.files() ?? []
       },
       response: {

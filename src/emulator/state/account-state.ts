@@ -89,6 +89,9 @@ export async function describeAccount (user: User, { sql, clock, policy }: Accou
 /** As the wire writes it. */
 const wireTruth = (isTrue: boolean): 0 | 1 => isTrue ? 1 : 0
 
+/** What is shown of an account. Sizes in bytes, -1 for unlimited. */
+export type AccountDescription = Awaited<ReturnType<typeof describeAccount>>
+
 function limitFor (setting: Partial<LimitState> | undefined, used: number): number | null | undefined {
   return setting?.left === undefined ? setting?.limit : used + setting.left
 }

@@ -6,7 +6,7 @@ import { ACCOUNT_STATE, type AccountState } from './account-state.ts'
 import { DEMO_SEED } from './demo-seed.ts'
 
 /** `folder` is the name of one in the same seed; `size` fills the file with that many bytes. */
-interface SeedFile {
+export interface SeedFileFields {
   readonly name: string
   readonly content: string
   readonly size: number
@@ -16,27 +16,33 @@ interface SeedFile {
 }
 
 /** `parent` is the name of a folder that comes earlier. */
-interface SeedFolder {
+export interface SeedFolder {
   readonly name: string
   readonly shared: boolean
   readonly parent: string
 }
 
-interface SeedContact {
+/** Of the address book. */
+export interface SeedContact {
   readonly email: string
   readonly name: string
 }
 
-type WithRequired<T, M extends keyof T> = Partial<T> & Pick<T, M>
+/** Of these members some must be there. */
+export type WithRequired<T, M extends keyof T> = Partial<T> & Pick<T, M>
 
-interface SeedAccount extends AccountState {
+/** A file that was read. */
+export type SeedFile = WithRequired<SeedFileFields, 'name'>
+
+/** An account and what is in it. */
+export interface SeedAccount extends AccountState {
   readonly user: string
   /** Not given: DEFAULT_PASSWORD. */
   readonly password: string
   readonly fullName: string
   readonly email: string
   readonly folders: ReadonlyArray<WithRequired<SeedFolder, 'name'>>
-  readonly files: ReadonlyArray<WithRequired<SeedFile, 'name'>>
+  readonly files: readonly SeedFile[]
   readonly contacts: ReadonlyArray<WithRequired<SeedContact, 'email'>>
 }
 
@@ -46,27 +52,31 @@ export interface Seed {
 
 export const DEFAULT_PASSWORD = 'demo'
 
-/** A seed as plain data. Throws DocumentProblem. */
-export const readSeed = titled('Seed', fields<Seed, 'accounts'>({
-  accounts: listed(fields<SeedAccount, 'user'>({
-    ...ACCOUNT_STATE,
-    user: someText,
-    password: someText,
-    fullName: someText,
-    email: someText,
-    folders: listed(fields<SeedFolder, 'name'>({ name: someText, shared: yesOrNo, parent: someText }, ['name'])),
-    files: listed(apart(fields<SeedFile, 'name'>({
-      name: someText, content: someText, size: written(size), description: someText, password: someText, folder: someText
-    }, ['name']), 'content', 'size', 'a file has content or a size, not both')),
-    contacts: listed(fields<SeedContact, 'email'>({ email: someText, name: someText }, ['email']))
-  }, ['user']))
-}, ['accounts']))
+/** A file of a seed. Throws DocumentProblem. */
+export const readSeedFile = apart(fields<SeedFileFields, 'name'>({
+  name: someText, content: someText, size: written(size), description: someText, password: someText, folder: someText
+}, ['name']), 'content', 'size', 'a file has content or a size, not both')
 
-/** A seed, or the name of one. Not of a file: callers must not read the files of this machine. */
+/** An account of a seed. Throws DocumentProblem. */
+export const readSeedAccount = fields<SeedAccount, 'user'>({
+  ...ACCOUNT_STATE,
+  user: someText,
+  password: someText,
+  fullName: someText,
+  email: someText,
+  folders: listed(fields<SeedFolder, 'name'>({ name: someText, shared: yesOrNo, parent: someText }, ['name'])),
+  files: listed(readSeedFile),
+  contacts: listed(fields<SeedContact, 'email'>({ email: someText, name: someText }, ['email']))
+}, ['user'])
+
+/** A seed as plain data. Throws DocumentProblem. */
+export const readSeed = titled('Seed', fields<Seed, 'accounts'>({ accounts: listed(readSeedAccount) }, ['accounts']))
+
+/** `demo`, `none` or a seed. Not a file: callers must not read the files of this machine. Throws DocumentProblem. */
 export const readNamedSeed: Read<Seed> = described<Seed>({ anyOf: [{ enum: ['demo', 'none'], type: 'string' }, readSeed.schema] }, (value, at) => {
   if (typeof value !== 'string') return readSeed(value, at)
   const seed = builtInSeed(value)
-  if (seed === undefined) throw new DocumentProblem(at, `expected demo, none or a seed, got ${JSON.stringify(value)}`)
+  if (seed === undefined) throw new DocumentProblem(at, `expected demo, none or a seed, got ${JSON.stringify(value.slice(0, 60))}`)
   return seed
 })
 

@@ -1,8 +1,10 @@
 /** The whole state of one server: seeded, reset, saved under a name, restored. */
+import type { User } from '../../domain/accounts/user.ts'
 import type { Surroundings } from '../../transfer/incoming.ts'
 import { ControlProblem } from '../control-problem.ts'
-import { applySeed } from './apply-seed.ts'
-import type { Seed } from './seed.ts'
+import { addAccount, addFile, applySeed } from './apply-seed.ts'
+import { createBaseline, type RowCopies } from './baseline.ts'
+import type { Seed, SeedFile } from './seed.ts'
 import { createSnapshotter, type Snapshot, type SnapshotSource, type Tables } from './snapshot.ts'
 
 /** What the state of a server works with. */
@@ -13,14 +15,18 @@ export interface StateParts extends Omit<SnapshotSource, 'policy'> {
   findMisfit (tables: Tables): Promise<string | undefined>
   /** Removes faults and journal entries, and ends the exchanges that faults hold. */
   clearTraffic (): Promise<void>
-  /** Whether the data outlive the process: a reset then applies the seed again instead of keeping a snapshot. */
-  readonly isPersistent: boolean
+  /** Keeps the rows that a seed created; undefined where the data outlive the process: a reset then applies the seed again. */
+  readonly copies: RowCopies | undefined
 }
 
 /** Snapshots under names, and the seed that a reset leads back to. */
 export interface ServerState {
   /** Replaces everything by a seed. Throws DocumentProblem, and nothing has changed then. */
   seed (seed: Seed): Promise<void>
+  /** Adds an account. Throws DocumentProblem, and nothing has changed then. */
+  addAccount (account: Seed['accounts'][number]): Promise<void>
+  /** Adds a file to an account; resolves with its id. Throws DocumentProblem. */
+  addFile (file: SeedFile, user: User): Promise<string>
   /** Restores the state that the seed created. */
   reset (): Promise<void>
   /** By name. */
@@ -41,12 +47,11 @@ export interface ServerState {
 
 /** A reset applies `initialSeed` until another seed was applied. */
 export function createServerState (parts: StateParts, initialSeed: Seed): ServerState {
-  const { surroundings, isPersistent } = parts
-  const { take, restore, release, empty } = createSnapshotter({ ...parts, policy: surroundings.policy })
+  const { surroundings, copies } = parts
+  const { take, restore, release, empty, settings } = createSnapshotter({ ...parts, policy: surroundings.policy })
   const snapshots = new Map<string, Snapshot>()
   let currentSeed = initialSeed
-  /** The state that the seed created. */
-  let baseline: Snapshot | undefined
+  const baseline = copies && createBaseline({ ...parts, copies }, settings)
 
   async function remove (name: string): Promise<void> {
     const snapshot = snapshots.get(name)
@@ -58,16 +63,13 @@ export function createServerState (parts: StateParts, initialSeed: Seed): Server
   async function startFrom (seed: Seed): Promise<void> {
     await empty()
     await applySeed(seed, surroundings)
-    const before = baseline
-    baseline = isPersistent ? undefined : await take()
-    if (before !== undefined) await release(before)
+    await baseline?.keep()
     currentSeed = seed
   }
 
   async function releaseSnapshots (): Promise<void> {
     for (const name of snapshots.keys()) await remove(name)
-    if (baseline !== undefined) await release(baseline)
-    baseline = undefined
+    await baseline?.release()
   }
 
   return {
@@ -88,9 +90,11 @@ export function createServerState (parts: StateParts, initialSeed: Seed): Server
         await release(before)
       }
     },
+    addAccount: account => addAccount(account, surroundings),
+    addFile: (file, user) => addFile(file, user, surroundings),
     async reset () {
       await parts.clearTraffic()
-      await (baseline === undefined ? startFrom(currentSeed) : restore(baseline))
+      if (!await baseline?.restore()) await startFrom(currentSeed)
     },
     async save (name) {
       const snapshot = await take()

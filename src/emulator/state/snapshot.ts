@@ -9,14 +9,18 @@ import type { IdState, SeedableIds } from './seeded-ids.ts'
 /** Rows by table. */
 export type Tables = Readonly<Record<string, readonly SqlRow[]>>
 
-/** It holds its blobs until it is released. */
-export interface Snapshot {
-  readonly takenAt: number
-  readonly tables: Tables
+/** What of a server's state is in no row. */
+export interface ServerSettings {
   readonly policy: SettablePolicy
   readonly clock: ClockState
   readonly ids: IdState
   readonly hidden: readonly string[]
+}
+
+/** It holds its blobs until it is released. */
+export interface Snapshot extends ServerSettings {
+  readonly takenAt: number
+  readonly tables: Tables
 }
 
 /** The part of the policy that tests set. */
@@ -34,6 +38,8 @@ export interface SnapshotSource {
   /** The store of which `blobs` are this server's view, as this holder. */
   readonly sharedBlobs: RefCountedBlobs
   readonly holder: object
+  /** All blobs that rows name, of files and of those that wait to be removed. */
+  listBlobs (): Promise<string[]>
   /** All rows at one moment. */
   readTables (): Promise<Tables>
   /** Replaces all rows. */
@@ -41,34 +47,41 @@ export interface SnapshotSource {
 }
 
 /** Takes and restores snapshots of one server. */
-export function createSnapshotter ({ clock, ids, blobs, sharedBlobs, holder, readTables, writeTables, policy: serverPolicy }: SnapshotSource) {
+export function createSnapshotter ({ clock, ids, blobs, sharedBlobs, holder, listBlobs, readTables, writeTables, policy: serverPolicy }: SnapshotSource) {
   const policy: { -readonly [K in keyof SettablePolicy]: SettablePolicy[K] } = serverPolicy
 
+  function readSettings (): ServerSettings {
+    const { registration, minAppVersion, apiKeys, limitsAttempts } = policy
+    return {
+      policy: { registration, minAppVersion, apiKeys, limitsAttempts },
+      clock: clock.isFrozen() ? { frozenAt: clock.now() } : { shiftedBy: clock.shiftedBy() },
+      ids: ids.state(),
+      hidden: blobs.listHidden()
+    }
+  }
+
+  function writeSettings (settings: ServerSettings): void {
+    Object.assign(policy, settings.policy)
+    if ('frozenAt' in settings.clock) clock.freeze(settings.clock.frozenAt)
+    else clock.shift(settings.clock.shiftedBy)
+    ids.resume(settings.ids)
+    blobs.hideOnly(settings.hidden)
+  }
+
   return {
+    settings: { read: readSettings, write: writeSettings },
     async take (): Promise<Snapshot> {
       const tables = await readTables()
-      const { registration, minAppVersion, apiKeys, limitsAttempts } = policy
-      const snapshot: Snapshot = {
-        takenAt: clock.now(),
-        tables,
-        policy: { registration, minAppVersion, apiKeys, limitsAttempts },
-        clock: clock.isFrozen() ? { frozenAt: clock.now() } : { shiftedBy: clock.shiftedBy() },
-        ids: ids.state(),
-        hidden: blobs.listHidden()
-      }
+      const snapshot: Snapshot = { takenAt: clock.now(), tables, ...readSettings() }
       sharedBlobs.retain(blobsOf(tables), holder, snapshot)
       return snapshot
     },
     async restore (snapshot: Snapshot): Promise<void> {
       const wanted = blobsOf(snapshot.tables)
-      const before = allBlobsOf(await readTables())
+      const before = await listBlobs()
       sharedBlobs.retain(wanted, snapshot, holder)
       await writeTables(snapshot.tables)
-      Object.assign(policy, snapshot.policy)
-      if ('frozenAt' in snapshot.clock) clock.freeze(snapshot.clock.frozenAt)
-      else clock.shift(snapshot.clock.shiftedBy)
-      ids.resume(snapshot.ids)
-      blobs.hideOnly(snapshot.hidden)
+      writeSettings(snapshot)
       const isWanted = new Set(wanted)
       await blobs.remove(before.filter(id => !isWanted.has(id)))
     },
@@ -76,7 +89,7 @@ export function createSnapshotter ({ clock, ids, blobs, sharedBlobs, holder, rea
     release: (snapshot: Snapshot): Promise<void> => sharedBlobs.viewFor(snapshot).remove(blobsOf(snapshot.tables)),
     /** Removes all rows and blobs of the server. */
     async empty (): Promise<void> {
-      const before = allBlobsOf(await readTables())
+      const before = await listBlobs()
       await writeTables({})
       await blobs.remove(before)
     }
@@ -86,9 +99,4 @@ export function createSnapshotter ({ clock, ids, blobs, sharedBlobs, holder, rea
 /** The blobs of its files. */
 export function blobsOf (tables: Tables): string[] {
   return (tables.files ?? []).map(({ blob_id: id }) => String(id))
-}
-
-/** With those that wait to be removed. */
-function allBlobsOf (tables: Tables): string[] {
-  return [...blobsOf(tables), ...(tables.doomed_blobs ?? []).map(({ blob_id: id }) => String(id))]
 }

@@ -73,3 +73,6 @@ export async function describeSystem ({ sql }: Pick<Ports, 'sql'>, policy: Polic
     limitsAttempts: policy.limitsAttempts
   }
 }
+
+/** What is shown of the whole server. */
+export type SystemDescription = Awaited<ReturnType<typeof describeSystem>>
