@@ -1,7 +1,9 @@
 /** The newest exchanges of one server, without their secrets. */
 import type { RequestKind } from '../traffic/request-kind.ts'
 import type { Lint } from '../traffic/lint.ts'
+import type { Evidence, Settled } from './evidence.ts'
 import { createSecretMasker, type SecretMasker } from './mask-secrets.ts'
+import type { PlacedParameter } from '../traffic/sent-parameters.ts'
 import type { SeenFile } from '../traffic/upload-inspector.ts'
 
 export interface Entry {
@@ -9,6 +11,8 @@ export interface Entry {
   readonly id: number
   /** When it began, by the clock of the server. */
   readonly at: string
+  /** When it began by the real clock, which no control call sets. */
+  readonly startedAt: string
   /** How long it took, by the real clock; null while it runs. */
   readonly ms: number | null
   readonly phase: RequestKind
@@ -20,6 +24,8 @@ export interface Entry {
   /** Of an API call or an upload, 0 for success; null where there is none. */
   readonly code: number | null
   readonly params: Readonly<Record<string, string>>
+  /** Where each parameter stood, and how often. */
+  readonly sent: readonly PlacedParameter[]
   /** Of the files that it is about, as far as that is known. */
   readonly fileNames: readonly string[]
   readonly request: { readonly host: string, readonly size: number, readonly contentType: string, readonly userAgent: string, readonly files: readonly SeenFile[] }
@@ -30,6 +36,8 @@ export interface Entry {
   readonly lint: readonly Lint[]
   /** `cut`: the connection ended before the answer did. */
   readonly state: 'running' | 'answered' | 'cut'
+  /** Whether it was the client that ended the connection before the answer had gone. */
+  readonly left: boolean
 }
 
 /** The current state of an entry, read on each access. */
@@ -38,7 +46,9 @@ export type EntrySource = () => Omit<Entry, 'id'>
 export interface Journal {
   readonly mask: SecretMasker
   /** Enters an exchange that begins. The result is called at its end, and fixes the entry. */
-  begin (recording: EntrySource): () => void
+  begin (recording: EntrySource): (evidence: Evidence) => void
+  /** Calls back for each exchange that has ended, in the order in which they end, also for those that are dropped. The result stops it. */
+  onSettled (listen: (settled: Settled) => void): () => void
   /** Says that an exchange has changed, so that waiters check again. */
   notifyChange (): void
   list (): readonly Entry[]
@@ -64,6 +74,7 @@ export function createJournal (key: Buffer, capacity = MAX_ENTRIES): Journal {
   const entries: Array<{ now: () => Entry }> = []
   const lints = new Map<string, number>()
   const waiters = new Set<() => void>()
+  const listeners = new Set<(settled: Settled) => void>()
   let count = 0
   let dropped = 0
   let hasEnded = false
@@ -84,10 +95,16 @@ export function createJournal (key: Buffer, capacity = MAX_ENTRIES): Journal {
       }
       notifyChange()
       // Releases request and response: the journal would keep a thousand of them.
-      return () => {
-        entry.now = constant(entry.now())
+      return evidence => {
+        const settled = entry.now()
+        entry.now = constant(settled)
+        for (const listen of listeners) listen({ entry: settled, evidence })
         notifyChange()
       }
+    },
+    onSettled (listen) {
+      listeners.add(listen)
+      return () => { listeners.delete(listen) }
     },
     notifyChange,
     list: () => entries.map(entry => entry.now()),

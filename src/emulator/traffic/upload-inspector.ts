@@ -4,6 +4,7 @@ import { SNIFFED_BYTES, type BodyFormat } from '../../transfer/body-format.ts'
 import { createGrowingBuffer, type GrowingBuffer } from '../../transfer/growing-buffer.ts'
 import { createScanner, type ScanEvent, type Scanner } from '../../transfer/multipart-scanner.ts'
 import { readPartHeaders } from '../../transfer/part-headers.ts'
+import type { SentParameter } from './sent-parameters.ts'
 
 export interface SeenFile {
   /** Of the form; '' where the body is the file. */
@@ -26,6 +27,10 @@ export interface UploadInspector {
   addFields (fields: ReadonlyMap<string, string>): void
   /** Bytes of the body so far. */
   size (): number
+  /** The fields of the form as often as they were sent, values cut to a size that can be shown. */
+  sent (): readonly SentParameter[]
+  /** For each part of the form whether it is a file, in their order. */
+  parts (): ReadonlyArray<'field' | 'file'>
   /** Fields of the form, names in lower case, values cut to a size that can be shown. */
   readonly fields: ReadonlyMap<string, string>
 }
@@ -111,6 +116,8 @@ export function inspectUpload (recognize: (firstBytes: Buffer) => BodyFormat, ra
     },
     firstName: () => fileParts()[0]?.name ?? (isDone ? '' : undefined),
     files: () => fileParts().map(({ field, name = '', size, hash }) => ({ field, name, size, sha256: hash.copy().digest('hex') })),
+    sent: () => parts.filter(({ name }) => name === undefined).map(({ field, text }) => ({ name: field, value: text.bytes().toString('utf8'), in: 'multipart' })),
+    parts: () => parts.map(({ name }) => name === undefined ? 'field' : 'file'),
     fields
   }
 }
