@@ -4,6 +4,7 @@ import type { EmulatedServer } from '../emulated-server.ts'
 import type { FaultRuleInput } from '../faults/fault-rule-input.ts'
 import type { FaultState } from '../faults/faults.ts'
 import type { Expectation, JournalQuery, Wait } from '../journal/journal-query.ts'
+import type { JudgeReport } from '../judge/judge-report.ts'
 import type { Entry } from '../journal/journal.ts'
 import { advanceClock, type Advanced } from '../state/advance-clock.ts'
 import { positiveDuration } from '../state/iso-duration.ts'
@@ -11,6 +12,7 @@ import { loadSeed } from '../state/seed.ts'
 import type { ControlCall } from './control-call.ts'
 import type { ServerUrls } from './control-paths.ts'
 import { COUNT_ENTRIES, FIND_ENTRIES, VERIFY_ENTRIES, WAIT_FOR_ENTRIES, WRITE_HAR } from './journal-calls.ts'
+import { JUDGE } from './judge-calls.ts'
 import { requireKnownOptions } from './option-names.ts'
 import { LIST_OUTBOX } from './state-calls.ts'
 
@@ -61,6 +63,8 @@ export interface RunningServer extends AsyncDisposable {
     lint (): readonly string[]
     clear (): void
   }
+  /** What the client has done right and wrong since the start, as plain data without secrets. */
+  judge (): JudgeReport
   /** All mails that were written, oldest first; none leaves the emulator. */
   outbox (): Promise<ReadonlyArray<Pick<Mail, 'to' | 'subject' | 'text' | 'html'>>>
   /** Restores the state that the seed created, and removes all faults. */
@@ -134,6 +138,7 @@ export function createNodeClient (server: EmulatedServer, { url, restUrl, contro
       lint: journal.listLint,
       clear: journal.clear
     },
+    judge: () => perform(JUDGE),
     outbox: () => perform(LIST_OUTBOX),
     reset: state.reset,
     seed: async seed => state.seed(await loadSeed(seed)),

@@ -97,9 +97,9 @@ const isClosedByClient = ({ readableEnded, errored }: Socket): boolean =>
 /** Notes what a client did against the guide. Of the answer it changes no more than a header. */
 export function noteLint ({ response, notes, phase }: Exchange, lints: readonly Lint[], strict: Strictness, journal: Journal): void {
   if (lints.length === 0) return
-  notes.lint = lints
+  notes.lint = [...notes.lint, ...lints]
   journal.noteLint(notes.method ?? phase, lints)
-  if (strict !== 'off' && !response.headersSent) response.setHeader(LINT_HEADER, lintHeaderValue(lints))
+  if (strict !== 'off' && !response.headersSent) response.setHeader(LINT_HEADER, lintHeaderValue(notes.lint))
   journal.notifyChange()
 }
 

@@ -13,6 +13,8 @@ export interface StateParts extends Omit<SnapshotSource, 'policy'> {
   findMisfit (tables: Tables): Promise<string | undefined>
   /** Removes faults and journal entries. */
   clearTraffic (): void
+  /** Called when everything was replaced: by a seed, or by a snapshot, whose keys and ids are back then. */
+  noteReplaced (seed: Seed | undefined): void
   /** Whether the data outlive the process: a reset then applies the seed again instead of keeping a snapshot. */
   readonly isPersistent: boolean
 }
@@ -62,6 +64,7 @@ export function createServerState (parts: StateParts, initialSeed: Seed): Server
     baseline = isPersistent ? undefined : await take()
     if (before !== undefined) await release(before)
     currentSeed = seed
+    parts.noteReplaced(seed)
   }
 
   async function releaseSnapshots (): Promise<void> {
@@ -90,7 +93,9 @@ export function createServerState (parts: StateParts, initialSeed: Seed): Server
     },
     async reset () {
       parts.clearTraffic()
-      await (baseline === undefined ? startFrom(currentSeed) : restore(baseline))
+      if (baseline === undefined) return startFrom(currentSeed)
+      await restore(baseline)
+      parts.noteReplaced(currentSeed)
     },
     async save (name) {
       const snapshot = await take()
@@ -98,7 +103,10 @@ export function createServerState (parts: StateParts, initialSeed: Seed): Server
       snapshots.set(name, snapshot)
       return snapshot
     },
-    restore: async name => restore(requireSnapshot(name, snapshots)),
+    async restore (name) {
+      await restore(requireSnapshot(name, snapshots))
+      parts.noteReplaced(undefined)
+    },
     async delete (name) {
       requireSnapshot(name, snapshots)
       await remove(name)
