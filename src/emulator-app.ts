@@ -8,9 +8,11 @@ import { sampleKey, type Config } from './config.ts'
 import { newKey } from './domain/identifiers.ts'
 import { createControlServer } from './emulator/control/control-server.ts'
 import { isLoopback } from './emulator/control/guard.ts'
+import { reportOf } from './emulator/control/judge-calls.ts'
 import { createSandboxRouter } from './emulator/control/sandbox-router.ts'
 import { createSandboxes, type OpenSandbox, type Sandboxes } from './emulator/control/sandboxes.ts'
 import type { EmulatedServer } from './emulator/emulated-server.ts'
+import type { JudgeReport } from './emulator/judge/judge-report.ts'
 import { settableClock, type SettableClock } from './emulator/state/clock.ts'
 import { refCountedBlobs } from './emulator/state/ref-counted-blobs.ts'
 import { loadSeed, type Seed } from './emulator/state/seed.ts'
@@ -30,6 +32,8 @@ export interface Emulator extends App {
   readonly controlToken: string | undefined
   /** Of the main server, and of closed sandboxes. */
   listProblems (): SuiteProblems
+  /** What clients have done right and wrong, in all servers. */
+  judge (): JudgeReport
 }
 
 /** How an emulator starts. */
@@ -86,6 +90,7 @@ export async function createEmulator (config: Config, options: EmulatorOptions, 
       const [ofMain, ofSandboxes] = [main.listProblems(), sandboxes.listProblems()]
       return { unfired: [...ofMain.unfired, ...ofSandboxes.unfired], lint: [...ofMain.lint, ...ofSandboxes.lint] }
     },
+    judge: () => reportOf({ server: main, sandboxes }),
     listen: () => app.listen(routes),
     close
   }

@@ -10,10 +10,12 @@ import type { FaultState } from './emulator/faults/faults.ts'
 import type { Expectation, JournalQuery, Wait } from './emulator/journal/journal-query.ts'
 import type { Entry } from './emulator/journal/journal.ts'
 import type { JudgeReport } from './emulator/judge/judge-report.ts'
-import { judgeText, type JudgeFormat } from './emulator/judge/write-report.ts'
+import { countsLine } from './emulator/judge/counts-line.ts'
+import { judgeFormatOf, judgeText, type JudgeFormat } from './emulator/judge/write-report.ts'
 import { loadSeed } from './emulator/state/seed.ts'
 import { STRICTNESSES, type Strictness } from './emulator/traffic/strictness.ts'
 
+export { countsLine, judgeFormatOf }
 export type { JudgeFormat, JudgeReport }
 export type { CloseOptions, Entry, Expectation, FaultRuleInput as FaultRule, FaultState, JournalQuery, RunningServer, Strictness, Wait }
 
@@ -73,6 +75,7 @@ export async function startEmulator (options: StartOptions = {}): Promise<Runnin
     return {
       ...createNodeClient(emulator.main, serverUrls(url), emulator),
       controlToken: emulator.controlToken,
+      judge: emulator.judge,
       sandbox: options => openSandbox(emulator, url, options)
     }
   } catch (error) {

@@ -5,12 +5,15 @@ import { constants } from 'node:os'
 import { environmentWith, EXEC_VARIABLES } from '../config.ts'
 import { startEmulator, type RunningEmulator } from '../start-emulator.ts'
 import { readStrictness, type DevOptions } from './dev-options.ts'
+import { readJudgeFiles, writeJudgeFiles } from './judge-files.ts'
 import { reasonOf } from '../domain/as-error.ts'
 
 /** Runs a command against a temporary emulator on a free port, and returns its exit code as a shell would. */
 export async function exec ([program = '', ...words]: readonly string[], options: DevOptions): Promise<void> {
-  const strict = readStrictness(options.strict)
-  const emulator = await startEmulator({ ...options, strict })
+  const { judge, ...others } = options
+  const strict = readStrictness(others.strict)
+  const judgeFiles = await readJudgeFiles(judge)
+  const emulator = await startEmulator({ ...others, strict })
   try {
     process.exitCode = await run(program, words, environmentWith(variablesOf(emulator)))
   } finally {
@@ -19,6 +22,10 @@ export async function exec ([program = '', ...words]: readonly string[], options
       process.stderr.write(sentences.replace(/^/gm, 'respace: ') + '\n')
       // A command that failed keeps its exit code.
       if (strict === 'fail') process.exitCode ||= 1
+    })
+    await writeJudgeFiles(judgeFiles, emulator.judge()).catch((error: unknown) => {
+      process.stderr.write(`respace: ${reasonOf(error)}\n`)
+      process.exitCode ||= 1
     })
   }
 }

@@ -63,7 +63,7 @@ export interface RunningServer extends AsyncDisposable {
     lint (): readonly string[]
     clear (): void
   }
-  /** What the client has done right and wrong since the start, as plain data without secrets. */
+  /** What clients have done right and wrong since the start, as plain data without secrets. That of an emulator has its sandboxes in it. */
   judge (): JudgeReport
   /** All mails that were written, oldest first; none leaves the emulator. */
   outbox (): Promise<ReadonlyArray<Pick<Mail, 'to' | 'subject' | 'text' | 'html'>>>

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { SentParameter } from '../traffic/sent-parameters.ts'
-import type { Entry } from './journal.ts'
 
 /** What an entry does not tell of an exchange that has ended. It has secrets: whoever gets it keeps nothing of it as it is. */
 export interface Evidence {
@@ -18,10 +17,4 @@ export interface Evidence {
   readonly isComplete: boolean
   /** The beginning of the answer, as `Entry.response.text` with its secrets. */
   readonly text: string | undefined
-}
-
-/** An exchange that has ended. */
-export interface Settled {
-  readonly entry: Entry
-  readonly evidence: Evidence
 }

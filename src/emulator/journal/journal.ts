@@ -1,7 +1,7 @@
 /** The newest exchanges of one server, without their secrets. */
 import type { RequestKind } from '../traffic/request-kind.ts'
 import type { Lint } from '../traffic/lint.ts'
-import type { Evidence, Settled } from './evidence.ts'
+import type { Evidence } from './evidence.ts'
 import { createSecretMasker, type SecretMasker } from './mask-secrets.ts'
 import type { PlacedParameter } from '../traffic/sent-parameters.ts'
 import type { SeenFile } from '../traffic/upload-inspector.ts'
@@ -42,6 +42,12 @@ export interface Entry {
 
 /** The current state of an entry, read on each access. */
 export type EntrySource = () => Omit<Entry, 'id'>
+
+/** An exchange that has ended. */
+export interface Settled {
+  readonly entry: Entry
+  readonly evidence: Evidence
+}
 
 export interface Journal {
   readonly mask: SecretMasker

@@ -1,6 +1,5 @@
 /** Looks at each exchange once it has ended, and says what its client does right and wrong. */
-import type { Settled } from '../journal/evidence.ts'
-import type { Entry } from '../journal/journal.ts'
+import type { Entry, Settled } from '../journal/journal.ts'
 import { createAfterCodes } from './after-codes.ts'
 import { watchLogins } from './auth-rules.ts'
 import { watchCalls } from './call-rules.ts'
@@ -8,6 +7,7 @@ import { createCoverage } from './coverage.ts'
 import { watchDownloads } from './download-rules.ts'
 import { watchErrors } from './error-rules.ts'
 import type { Finding, JudgeReport } from './judge-report.ts'
+import { MAX_EXCHANGES, MAX_SENTENCES } from './merge-reports.ts'
 import { LEVELS, RULE_IDS, RULES, type RuleId } from './rules.ts'
 import { readSettled, type Tell, type Watcher, type WatcherOptions } from './seen.ts'
 import { watchUploads } from './upload-rules.ts'
@@ -23,10 +23,6 @@ export interface Judge {
 }
 
 export type JudgeOptions = Omit<WatcherOptions, 'tell'>
-
-/** Of one rule. */
-const MAX_EXCHANGES = 3
-const MAX_SENTENCES = 5
 
 interface Broken {
   times: number

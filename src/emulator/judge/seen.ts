@@ -1,5 +1,5 @@
 /** An exchange as rules read it, and how they tell of what broke them. */
-import type { Settled } from '../journal/evidence.ts'
+import type { Settled } from '../journal/journal.ts'
 import type { SecretMasker } from '../journal/mask-secrets.ts'
 import type { RuleId } from './rules.ts'
 
