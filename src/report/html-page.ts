@@ -9,7 +9,7 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:.8re
 table{border-collapse:collapse;width:100%;table-layout:fixed}th+th{width:3.2rem;text-align:center}td,th{border-top:1px solid var(--line);padding:.25rem .5rem;text-align:left;vertical-align:top}th{font-weight:600;color:var(--dim)}
 td.v{text-align:center;width:3.2rem;font-weight:700}.pass{color:var(--pass)}.fail,.error{color:var(--fail)}.warn,.note{color:var(--warn)}.untested,.off{color:var(--none)}
 td:first-child{overflow-wrap:anywhere}.about{color:var(--dim)}details{margin:.3rem 0}summary{cursor:pointer}.bar{display:flex;height:.6rem;margin:.4rem 0 1rem}.bar span{display:block}
-nav{display:flex;flex-wrap:wrap;gap:.2rem .8rem;margin:1rem 0}a{color:inherit}.tools{margin:1rem 0}@media(max-width:45rem){.about{display:block}}`
+nav{display:flex;flex-wrap:wrap;gap:.2rem .8rem;margin:1rem 0}a{color:inherit}.tools{margin:1rem 0}table.wide th+th{width:5rem;padding-inline:.2rem}@media(max-width:45rem){.about{display:block}table.wide th+th{width:3.3rem;font-size:.75rem}table.wide td.v{font-size:.8rem;padding-inline:0}}`
 
 /** `body` is HTML; `title` is text. */
 export const htmlPage = (title: string, body: string): string => `<!doctype html>

@@ -46,7 +46,7 @@ function findingsTable (findings: readonly Finding[]): string {
 <details${i === 0 ? ' open' : ''}><summary class="${className}">${escapeHtml(sentences[0] ?? '')}</summary>${sentences.slice(1).map(sentence => `<p>${escapeHtml(sentence)}</p>`).join('')}${exchanges.map(entry => `<pre>${escapeHtml(exchangeLine(entry))}</pre>`).join('')}</details></td>
 <td class="v ${className}">${sign}<br><span>${level}</span></td><td class="v">${times}</td></tr>\n`
   })
-  return `<table><thead><tr><th>rule</th><th>level</th><th>times</th></tr></thead><tbody>\n${rows.join('')}</tbody></table>`
+  return `<table class="wide"><thead><tr><th>rule</th><th>level</th><th>times</th></tr></thead><tbody>\n${rows.join('')}</tbody></table>`
 }
 
 function codesTable ({ codes }: JudgeReport): string {

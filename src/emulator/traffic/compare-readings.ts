@@ -10,6 +10,8 @@ export function compareReadings ({ parts: ours, linesEndWith }: ReadForm, { part
   if (problem !== undefined) return [lint('form', `a strict reader refuses the form: ${problem}${why}`)]
   const [known, theirs] = [ours.filter(isThere), parts.filter(isThere)]
   if (known.length !== theirs.length) return [lint('form', `a strict reader finds ${theirs.length} of ${known.length} parts${why}${why === '' ? missingName(known, theirs) : ''}`)]
+  // Busboy takes it; others drop it, or refuse the form.
+  if (known.some(({ name }) => name === '')) return [lint('form', 'a part has no name in its Content-Disposition: a strict reader drops it')]
   return known.flatMap((part, i) => differenceOf(part, theirs[i] ?? part)).slice(0, MAX_LINTS)
 }
 
