@@ -1,6 +1,9 @@
 // Runs on SQLite only.
 /** The judge: each rule is broken by a client that does it wrong, and by none that does it right. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
+import { withRules } from '../../scripts/judge-rules.ts'
 import { readLaw } from '../../src/contract/law-pages.ts'
 import { RULE_IDS, RULES } from '../../src/emulator/judge/rules.ts'
 import { startTestEmulator } from '../support/emulator.ts'
@@ -16,6 +19,11 @@ t.test('every rule has a case, and sentences of the contract that say so', async
     t.ok(sentences.length > 0, id)
     for (const sentence of sentences) t.ok(law.has(sentence), `${id}: ${sentence}`)
   }
+})
+
+t.test('docs/emulator.md has the rules', async t => {
+  const page = await readFile(join(import.meta.dirname, '../../docs/emulator.md'), 'utf8')
+  t.equal(withRules(page), page, '`npm run readme` writes it')
 })
 
 t.test('a client that does it wrong breaks the rule; one that does the same right does not', async t => {
