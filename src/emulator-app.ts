@@ -8,11 +8,12 @@ import { sampleKey, type Config } from './config.ts'
 import { newKey } from './domain/identifiers.ts'
 import { createControlServer } from './emulator/control/control-server.ts'
 import { isLoopback } from './emulator/control/guard.ts'
-import { reportOf } from './emulator/control/judge-calls.ts'
+import { judgedBy } from './emulator/control/judge-calls.ts'
 import { createSandboxRouter } from './emulator/control/sandbox-router.ts'
 import { createSandboxes, type OpenSandbox, type Sandboxes } from './emulator/control/sandboxes.ts'
 import type { EmulatedServer } from './emulator/emulated-server.ts'
-import type { JudgeReport } from './emulator/judge/judge-report.ts'
+import { countsLine } from './emulator/judge/counts-line.ts'
+import { judgeFormatOf, type JudgeFormat } from './emulator/judge/write-report.ts'
 import { settableClock, type SettableClock } from './emulator/state/clock.ts'
 import { refCountedBlobs } from './emulator/state/ref-counted-blobs.ts'
 import { loadSeed, type Seed } from './emulator/state/seed.ts'
@@ -24,6 +25,9 @@ import { openFolder, type Opened } from './open-folder.ts'
 import type { Blobs } from './ports.ts'
 import { listUsers } from './store/accounts/users.ts'
 
+/** For commands. */
+export { countsLine, judgeFormatOf, type JudgeFormat }
+
 /** A main server that listens, and the sandboxes that it answers for. */
 export interface Emulator extends App {
   readonly main: EmulatedServer
@@ -33,7 +37,7 @@ export interface Emulator extends App {
   /** Of the main server, and of closed sandboxes. */
   listProblems (): SuiteProblems
   /** What clients have done right and wrong, in all servers. */
-  judge (): JudgeReport
+  readonly judged: ReturnType<typeof judgedBy>
 }
 
 /** How an emulator starts. */
@@ -90,7 +94,7 @@ export async function createEmulator (config: Config, options: EmulatorOptions, 
       const [ofMain, ofSandboxes] = [main.listProblems(), sandboxes.listProblems()]
       return { unfired: [...ofMain.unfired, ...ofSandboxes.unfired], lint: [...ofMain.lint, ...ofSandboxes.lint] }
     },
-    judge: () => reportOf({ server: main, sandboxes }),
+    judged: judgedBy({ server: main, sandboxes }),
     listen: () => app.listen(routes),
     close
   }

@@ -1,5 +1,5 @@
 /** `respace/emulator`: the emulator in the process of a test. */
-import { EMULATOR_DEFAULTS, readConfig, readVersion } from './config.ts'
+import { EMULATOR_DEFAULTS, readConfig } from './config.ts'
 import { createEmulator, type Emulator } from './emulator-app.ts'
 import { sandboxUrls, serverUrls } from './emulator/control/control-paths.ts'
 import { createNodeClient, type CloseOptions, type RunningServer } from './emulator/control/node-client.ts'
@@ -10,12 +10,10 @@ import type { FaultState } from './emulator/faults/faults.ts'
 import type { Expectation, JournalQuery, Wait } from './emulator/journal/journal-query.ts'
 import type { Entry } from './emulator/journal/journal.ts'
 import type { JudgeReport } from './emulator/judge/judge-report.ts'
-import { countsLine } from './emulator/judge/counts-line.ts'
-import { judgeFormatOf, judgeText, type JudgeFormat } from './emulator/judge/write-report.ts'
+import type { JudgeFormat } from './emulator/judge/write-report.ts'
 import { loadSeed } from './emulator/state/seed.ts'
 import { STRICTNESSES, type Strictness } from './emulator/traffic/strictness.ts'
 
-export { countsLine, judgeFormatOf }
 export type { JudgeFormat, JudgeReport }
 export type { CloseOptions, Entry, Expectation, FaultRuleInput as FaultRule, FaultState, JournalQuery, RunningServer, Strictness, Wait }
 
@@ -75,7 +73,7 @@ export async function startEmulator (options: StartOptions = {}): Promise<Runnin
     return {
       ...createNodeClient(emulator.main, serverUrls(url), emulator),
       controlToken: emulator.controlToken,
-      judge: emulator.judge,
+      ...emulator.judged,
       sandbox: options => openSandbox(emulator, url, options)
     }
   } catch (error) {
@@ -83,9 +81,6 @@ export async function startEmulator (options: StartOptions = {}): Promise<Runnin
     throw error
   }
 }
-
-/** What `emulator.judge()` said, as a page, JSON, XML of JUnit or Markdown. */
-export const writeJudgement = (report: JudgeReport, format: JudgeFormat): string => judgeText(format, report, { version: readVersion(), date: new Date() })
 
 const START_OPTIONS: ReadonlyArray<keyof StartOptions> = ['port', 'host', 'seed', 'data', 'ids', 'controlToken', 'strict', 'log']
 const SANDBOX_OPTIONS: ReadonlyArray<keyof SandboxOptions> = ['id', 'seed', 'clock', 'ids']

@@ -15,7 +15,7 @@ export async function dev ({ seed = 'demo', data, strict: strictOption, controlT
   const emulator = await createEmulator(config, { data, seed, strict, token: controlToken })
   async function close (): Promise<void> {
     await emulator.close()
-    await writeJudgeFiles(judgeFiles, emulator.judge())
+    await writeJudgeFiles(judgeFiles, emulator.judged)
     const { unfired, lint } = emulator.listProblems()
     const sentences = [...unfired, ...lint]
     if (sentences.length === 0) return

@@ -23,7 +23,7 @@ export async function exec ([program = '', ...words]: readonly string[], options
       // A command that failed keeps its exit code.
       if (strict === 'fail') process.exitCode ||= 1
     })
-    await writeJudgeFiles(judgeFiles, emulator.judge()).catch((error: unknown) => {
+    await writeJudgeFiles(judgeFiles, emulator).catch((error: unknown) => {
       process.stderr.write(`respace: ${reasonOf(error)}\n`)
       process.exitCode ||= 1
     })

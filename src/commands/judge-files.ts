@@ -1,7 +1,7 @@
 /** `--judge FILE`: where reports on the client go, once it has ended. */
 import { access, constants, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { countsLine, judgeFormatOf, writeJudgement, type JudgeFormat, type JudgeReport } from '../start-emulator.ts'
+import { countsLine, judgeFormatOf, type Emulator, type JudgeFormat } from '../emulator-app.ts'
 import { reasonOf } from '../domain/as-error.ts'
 import { CommandProblem } from './problem.ts'
 
@@ -25,14 +25,14 @@ export async function readJudgeFiles (paths: readonly string[] = []): Promise<re
 }
 
 /** Writes them, and says on standard error what they come to. Throws CommandProblem. */
-export async function writeJudgeFiles (files: readonly JudgeFile[], report: JudgeReport): Promise<void> {
+export async function writeJudgeFiles (files: readonly JudgeFile[], { judge, judgeAs }: Emulator['judged']): Promise<void> {
   if (files.length === 0) return
   for (const { path, format } of files) {
     try {
-      await writeFile(path, writeJudgement(report, format))
+      await writeFile(path, judgeAs(format))
     } catch (error) {
       throw new CommandProblem(`--judge: cannot write ${resolve(path)}: ${reasonOf(error)}`)
     }
   }
-  process.stderr.write(`respace: the client: ${countsLine(report)}; see ${files.map(({ path }) => path).join(', ')}\n`)
+  process.stderr.write(`respace: the client: ${countsLine(judge())}; see ${files.map(({ path }) => path).join(', ')}\n`)
 }

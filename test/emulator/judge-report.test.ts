@@ -8,7 +8,7 @@ import { METHODS } from '../../src/api/registry.ts'
 import type { Evidence } from '../../src/emulator/journal/evidence.ts'
 import { createJournal, type EntrySource } from '../../src/emulator/journal/journal.ts'
 import { RULE_IDS } from '../../src/emulator/judge/rules.ts'
-import { writeJudgement, type JudgeReport } from '../../src/start-emulator.ts'
+import type { JudgeReport } from '../../src/start-emulator.ts'
 import { parseXml } from '../../src/contract/xml.ts'
 import { API_KEY, call, element, md5, newToken, upload, userTicket } from '../support/client.ts'
 import { controlCall, fileOf, sessionOf, startTestEmulator } from '../support/emulator.ts'
@@ -133,14 +133,14 @@ t.test('every format has the findings and none has a secret', async t => {
     t.match(await response.text(), 'client.auth/password-sent', format)
   }
   for (const format of ['html', 'json', 'junit', 'md'] as const) {
-    const text = writeJudgement(report, format)
+    const text = emulator.judgeAs(format)
     for (const { rule } of report.findings) t.match(text, rule, `${rule} in ${format}`)
     for (const secret of [key, token, ticket.id, ticket.proof, 'verysecret']) t.notMatch(text, secret, format)
     if (format === 'html') t.notMatch(text, hostile)
   }
-  const suites = parseXml(writeJudgement(report, 'junit')).children
+  const suites = parseXml(emulator.judgeAs('junit')).children
   t.equal(suites.reduce((sum, { children }) => sum + children.length, 0), RULE_IDS.length, 'a case for each rule')
-  t.match(writeJudgement(report, 'html'), '<a href="docs/contract/auth.md#formula">auth/formula</a>')
+  t.match(emulator.judgeAs('html'), '<a href="docs/contract/auth.md#formula">auth/formula</a>')
 })
 
 const CLIENT = 'curl -sS "$RESPACE_URL/rest/?method=files.destroy" > answer; exit 3'

@@ -8,7 +8,11 @@ import { readLaw } from '../../src/contract/law-pages.ts'
 import { RULE_IDS, RULES } from '../../src/emulator/judge/rules.ts'
 import { startTestEmulator } from '../support/emulator.ts'
 import { until } from '../support/wait-until.ts'
-import { CASES, type Case } from './judge-cases.ts'
+import { CALL_CASES } from './judge-call-cases.ts'
+import type { Case } from './judge-client.ts'
+import { UPLOAD_CASES } from './judge-upload-cases.ts'
+
+const CASES: readonly Case[] = [...CALL_CASES, ...UPLOAD_CASES]
 
 const SEED = { accounts: [{ user: 'demo', membership: { type: 'Pro' }, files: [{ name: 'hello.txt', content: 'Hello, world!' }] }] }
 

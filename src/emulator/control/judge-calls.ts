@@ -4,23 +4,31 @@ import { mergeReports } from '../judge/merge-reports.ts'
 import { judgeText, type JudgeFormat } from '../judge/write-report.ts'
 import { defineCall, type CallContext } from './control-call.ts'
 
-export function reportOf ({ server, sandboxes }: Pick<CallContext, 'server' | 'sandboxes'>): JudgeReport {
-  return mergeReports(server.judge.report(), ...sandboxes?.judgements() ?? [])
+/** What the judge of a server says, and those of its sandboxes: as data, and in a format. */
+export function judgedBy ({ server, sandboxes }: Pick<CallContext, 'server' | 'sandboxes'>) {
+  const judge = (): JudgeReport => mergeReports(server.judge.report(), ...sandboxes?.judgements() ?? [])
+  return {
+    judge,
+    judgeAs: (format: JudgeFormat): string => judgeText(format, judge(), { version: server.version, date: new Date() })
+  }
 }
 
-export const JUDGE = defineCall({
-  verb: 'GET',
-  path: '/judge',
-  about: 'Reports what the client has done right and wrong since the start; that of the main server has its sandboxes in it.',
-  handle: reportOf
-})
-
-const reportAs = (format: JudgeFormat, answerType: string) => defineCall({
+const reportAs = (format: JudgeFormat, named: string, answerType: string) => defineCall({
   verb: 'GET',
   path: `/judge/${format}`,
-  about: `The same report as ${format === 'html' ? 'a page' : format === 'md' ? 'Markdown' : 'XML of JUnit'}.`,
+  about: `The same report as ${named}.`,
   answerType,
-  handle: context => judgeText(format, reportOf(context), { version: context.server.version, date: new Date() })
+  handle: context => judgedBy(context).judgeAs(format)
 })
 
-export const JUDGE_CALLS = [JUDGE, reportAs('html', 'text/html; charset=utf-8'), reportAs('junit', 'text/xml; charset=utf-8'), reportAs('md', 'text/markdown; charset=utf-8')]
+export const JUDGE_CALLS = [
+  defineCall({
+    verb: 'GET',
+    path: '/judge',
+    about: 'Reports what the client has done right and wrong since the start; that of the main server has its sandboxes in it.',
+    handle: context => judgedBy(context).judge()
+  }),
+  reportAs('html', 'a page', 'text/html; charset=utf-8'),
+  reportAs('junit', 'XML of JUnit', 'text/xml; charset=utf-8'),
+  reportAs('md', 'Markdown', 'text/markdown; charset=utf-8')
+]

@@ -5,6 +5,7 @@ import type { FaultRuleInput } from '../faults/fault-rule-input.ts'
 import type { FaultState } from '../faults/faults.ts'
 import type { Expectation, JournalQuery, Wait } from '../journal/journal-query.ts'
 import type { JudgeReport } from '../judge/judge-report.ts'
+import type { JudgeFormat } from '../judge/write-report.ts'
 import type { Entry } from '../journal/journal.ts'
 import { advanceClock, type Advanced } from '../state/advance-clock.ts'
 import { positiveDuration } from '../state/iso-duration.ts'
@@ -12,7 +13,7 @@ import { loadSeed } from '../state/seed.ts'
 import type { ControlCall } from './control-call.ts'
 import type { ServerUrls } from './control-paths.ts'
 import { COUNT_ENTRIES, FIND_ENTRIES, VERIFY_ENTRIES, WAIT_FOR_ENTRIES, WRITE_HAR } from './journal-calls.ts'
-import { JUDGE } from './judge-calls.ts'
+import { judgedBy } from './judge-calls.ts'
 import { requireKnownOptions } from './option-names.ts'
 import { LIST_OUTBOX } from './state-calls.ts'
 
@@ -65,6 +66,8 @@ export interface RunningServer extends AsyncDisposable {
   }
   /** What clients have done right and wrong since the start, as plain data without secrets. That of an emulator has its sandboxes in it. */
   judge (): JudgeReport
+  /** The same as a page, JSON, XML of JUnit or Markdown. */
+  judgeAs (format: JudgeFormat): string
   /** All mails that were written, oldest first; none leaves the emulator. */
   outbox (): Promise<ReadonlyArray<Pick<Mail, 'to' | 'subject' | 'text' | 'html'>>>
   /** Restores the state that the seed created, and removes all faults. */
@@ -138,7 +141,7 @@ export function createNodeClient (server: EmulatedServer, { url, restUrl, contro
       lint: journal.listLint,
       clear: journal.clear
     },
-    judge: () => perform(JUDGE),
+    ...judgedBy({ server, sandboxes: undefined }),
     outbox: () => perform(LIST_OUTBOX),
     reset: state.reset,
     seed: async seed => state.seed(await loadSeed(seed)),
