@@ -8,9 +8,12 @@ import { sampleKey, type Config } from './config.ts'
 import { newKey } from './domain/identifiers.ts'
 import { createControlServer } from './emulator/control/control-server.ts'
 import { isLoopback } from './emulator/control/guard.ts'
+import { judgedBy } from './emulator/control/judge-calls.ts'
 import { createSandboxRouter } from './emulator/control/sandbox-router.ts'
 import { createSandboxes, type OpenSandbox, type Sandboxes } from './emulator/control/sandboxes.ts'
 import type { EmulatedServer } from './emulator/emulated-server.ts'
+import { countsLine } from './emulator/judge/counts-line.ts'
+import { judgeFormatOf, type JudgeFormat } from './emulator/judge/write-report.ts'
 import { settableClock, type SettableClock } from './emulator/state/clock.ts'
 import { refCountedBlobs } from './emulator/state/ref-counted-blobs.ts'
 import { loadSeed, type Seed } from './emulator/state/seed.ts'
@@ -22,6 +25,9 @@ import { openFolder, type Opened } from './open-folder.ts'
 import type { Blobs } from './ports.ts'
 import { listUsers } from './store/accounts/users.ts'
 
+/** For commands. */
+export { countsLine, judgeFormatOf, type JudgeFormat }
+
 /** A main server that listens, and the sandboxes that it answers for. */
 export interface Emulator extends App {
   readonly main: EmulatedServer
@@ -30,6 +36,8 @@ export interface Emulator extends App {
   readonly controlToken: string | undefined
   /** Of the main server, and of closed sandboxes. */
   listProblems (): SuiteProblems
+  /** What clients have done right and wrong, in all servers. */
+  readonly judged: ReturnType<typeof judgedBy>
 }
 
 /** How an emulator starts. */
@@ -88,6 +96,7 @@ export async function createEmulator (config: Config, options: EmulatorOptions, 
       const [ofMain, ofSandboxes] = [main.listProblems(), sandboxes.listProblems()]
       return { unfired: [...ofMain.unfired, ...ofSandboxes.unfired], lint: [...ofMain.lint, ...ofSandboxes.lint] }
     },
+    judged: judgedBy({ server: main, sandboxes }),
     listen: () => app.listen(routes),
     close
   }

@@ -23,7 +23,7 @@ withSettings(program.command('serve').description('run the server'), Object.keys
   .action(async flags => serve(await loadConfig(flags)))
 
 withDevOptions(withSettings(program.command('dev').description('run the emulator: a backend for tests'), DEV_SETTINGS, EMULATOR_DEFAULTS))
-  .option(...TOKEN_OPTION).action(async options => (await import('./commands/dev.ts')).dev(options))
+  .option(...TOKEN_OPTION).action(async ({ judge, ...options }) => (await import('./commands/dev.ts')).dev(options, judge))
 withDevOptions(withSettings(program.command('exec <command...>').description('run a command against a temporary emulator and return its exit code'), ['config']))
   .passThroughOptions().action(async (command, options) => (await import('./commands/exec.ts')).exec(command, options))
 

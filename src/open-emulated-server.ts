@@ -7,12 +7,13 @@ import { readVersion, type Config } from './config.ts'
 import type { EmulatedServer } from './emulator/emulated-server.ts'
 import { createFaults, type FaultState } from './emulator/faults/faults.ts'
 import { createInterceptor } from './emulator/interceptor.ts'
+import { createJudge } from './emulator/judge/judge.ts'
 import { createRunningExchanges } from './emulator/traffic/running-exchanges.ts'
 import { createJournal } from './emulator/journal/journal.ts'
 import type { SettableClock } from './emulator/state/clock.ts'
 import { hideableBlobs } from './emulator/state/hidden-blobs.ts'
 import type { RefCountedBlobs } from './emulator/state/ref-counted-blobs.ts'
-import { firstAccount, type Seed } from './emulator/state/seed.ts'
+import { firstAccount, passwordIn, textsOf, type Seed } from './emulator/state/seed.ts'
 import type { SeedableIds } from './emulator/state/seeded-ids.ts'
 import { createServerState } from './emulator/state/server-state.ts'
 import type { Strictness } from './emulator/traffic/strictness.ts'
@@ -54,9 +55,19 @@ export async function openEmulatedServer (options: ServerOptions): Promise<{ rea
   const running = createRunningExchanges()
   const faults = createFaults(strict === 'fail', realClock.now, id => { running.end(id).catch(() => undefined) })
   const journal = createJournal(journalKey, journalSize)
+  let seedInUse = seed
+  const judge = createJudge({ mask: journal.mask, passwordOf: user => passwordIn(seedInUse, user), seedTexts: () => textsOf(seedInUse) })
   const app = await assemble(config, { ...opened, ports: { ...opened.ports, blobs } }, { ...overrides, policy: EMULATOR_POLICY }, ({ ports, policy, log }) =>
     createInterceptor({ ports, policy, faults, journal, running, strict, report: error => { log.error({ err: error }, 'the emulator failed') } }))
   const { ports, policy, routes, sweep, deliver } = app
+  journal.onSettled(settled => {
+    // A judge that fails must not fail the exchange.
+    try {
+      judge.see(settled)
+    } catch (error) {
+      app.log.error({ err: error }, 'the judge failed')
+    }
+  })
   const state = createServerState({
     surroundings: app,
     clock,
@@ -73,6 +84,10 @@ export async function openEmulatedServer (options: ServerOptions): Promise<{ rea
       faults.clear()
       await running.ended()
       journal.clear()
+    },
+    noteReplaced (applied) {
+      seedInUse = applied ?? seedInUse
+      judge.forget(applied === undefined)
     }
   }, seed)
 
@@ -97,6 +112,7 @@ export async function openEmulatedServer (options: ServerOptions): Promise<{ rea
     faults,
     journal,
     running,
+    judge,
     state,
     routes,
     sweep,

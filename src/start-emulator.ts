@@ -8,14 +8,18 @@ import { pathName } from './emulator/control/path-name.ts'
 import type { FaultRuleInput } from './emulator/faults/fault-rule-input.ts'
 import type { FaultState } from './emulator/faults/faults.ts'
 import type { Expectation, JournalQuery, Order, Search, Wait } from './emulator/journal/journal-query.ts'
-import { MAX_JOURNAL_SIZE, type Entry } from './emulator/journal/journal.ts'
+import type { Entry } from './emulator/journal/entry.ts'
+import { MAX_JOURNAL_SIZE } from './emulator/journal/journal.ts'
 import type { TextMatcher } from './emulator/journal/text-matcher.ts'
+import type { JudgeReport } from './emulator/judge/judge-report.ts'
+import type { JudgeFormat } from './emulator/judge/write-report.ts'
 import { loadSeed } from './emulator/state/seed.ts'
 import type { AccountInput, FileInput, NewAccountInput, SystemInput } from './emulator/state/state-input.ts'
 import { STRICTNESSES, type Strictness } from './emulator/traffic/strictness.ts'
 
 export type {
-  AccountInput, CloseOptions, Entry, Expectation, FaultRuleInput as FaultRule, FaultState, FileInput, JournalQuery, NewAccountInput, Order, RunningServer, Search, Strictness, SystemInput, TextMatcher, Wait
+  AccountInput, CloseOptions, Entry, Expectation, FaultRuleInput as FaultRule, FaultState, FileInput, JournalQuery, JudgeFormat, JudgeReport, NewAccountInput, Order, RunningServer, Search,
+  Strictness, SystemInput, TextMatcher, Wait
 }
 
 export interface StartOptions {
@@ -79,6 +83,7 @@ export async function startEmulator (options: StartOptions = {}): Promise<Runnin
     return {
       ...createNodeClient(emulator.main, serverUrls(url), emulator),
       controlToken: emulator.controlToken,
+      ...emulator.judged,
       sandbox: options => openSandbox(emulator, url, options)
     }
   } catch (error) {

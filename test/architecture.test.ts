@@ -23,6 +23,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   domain: ['ports'],
   ports: ['domain'],
   xml: [],
+  report: ['xml'],
   settings: ['domain'],
   'package-path': [],
   config: ['domain', 'package-path', 'settings'],
@@ -34,14 +35,14 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   adapters: ['domain', 'package-path', 'ports', 'store'],
   sweep: ['domain', 'ports', 'store'],
   // A black box: it knows declarations, and nothing that runs.
-  contract: ['api/contract-format.ts', 'api/provenance.ts', 'domain/version.ts', 'package-path', 'settings', 'xml'],
+  contract: ['api/contract-format.ts', 'api/provenance.ts', 'domain/version.ts', 'package-path', 'report', 'settings', 'xml'],
   'check-contract': ['config', 'contract'],
   // Of the protocol the pages know its description only.
   web: ['domain', 'xml', 'api/contract-format.ts'],
   mail: ['domain', 'ports', 'store', 'web'],
   http: ['api', 'config', 'domain', 'mail/templates.ts', 'ports', 'settings', 'store', 'transfer', 'web'],
   // Of the routes the emulator knows only how they read a query, a cookie, a bearer token and a small body.
-  emulator: ['api', 'domain', 'http/cookies.ts', 'http/request/bearer.ts', 'http/request/body-deadline.ts', 'http/request/query.ts', 'http/request/small-body.ts', 'ports', 'settings', 'store', 'transfer', 'xml'],
+  emulator: ['api', 'domain', 'http/cookies.ts', 'http/request/bearer.ts', 'http/request/body-deadline.ts', 'http/request/query.ts', 'http/request/small-body.ts', 'ports', 'report', 'settings', 'store', 'transfer', 'xml'],
   'open-folder': ['adapters', 'config', 'ports'],
   // app.ts with its stages in app/.
   app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'open-folder', 'ports', 'store', 'sweep'],
@@ -83,8 +84,9 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     traffic: [],
     faults: ['traffic'],
     journal: ['traffic'],
+    judge: ['journal', 'traffic'],
     state: [''],
-    control: ['', 'faults', 'journal', 'state', 'traffic']
+    control: ['', 'faults', 'journal', 'judge', 'state', 'traffic']
   },
   api: { '': ['methods'], methods: [''] },
   contract: { '': ['derived', 'report', 'scenarios'], derived: [''], report: [''], scenarios: [''] }
@@ -105,6 +107,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pg: ['adapters'],
   pino: ['adapters', 'app'],
   'prom-client': ['http'],
+  busboy: ['emulator'],
   saxes: ['contract'],
   uqr: ['web'],
   xmlbuilder2: ['web'],

@@ -6,17 +6,21 @@ import { CommandProblem } from './problem.ts'
 export const DEV_SETTINGS = ['config', 'host', 'port', 'listen', 'tlsCert', 'tlsKey', 'proxyMode', 'publicUrl', 'readyFile', 'logLevel']
 
 /** Flags with their descriptions. */
-const DEV_OPTIONS: ReadonlyArray<readonly [string, string]> = [
+const DEV_OPTIONS: ReadonlyArray<readonly [flags: string, about: string, isRepeatable?: true]> = [
   ['--seed <demo|none|file>', 'initial data: the demo accounts, nothing, or a YAML or JSON file [demo]'],
   ['--ids <text>', 'make keys and ids the same at each start with this text, those of the seed too; not set: random'],
   ['--data <folder>', 'keep everything in this folder; not set: in memory until it stops'],
   ['--strict <off|warn|fail>', 'how to report protocol violations: in the journal only, with a header, or with a failing exit code as well [off]'],
-  ['--journal-size <number>', 'how many exchanges the journal keeps, of each sandbox too [10000]']
+  ['--journal-size <number>', 'how many exchanges the journal keeps, of each sandbox too [10000]'],
+  ['--judge <file>', 'write at the end what the client did right and wrong: .html, .json, .xml (JUnit) or .md; may be repeated', true]
 ]
 
 /** Gives a command these flags. */
 export function withDevOptions<Words extends unknown[], Flags extends OptionValues> (command: Command<Words, Flags>): Command<Words, Flags & DevOptions> {
-  for (const [flags, about] of DEV_OPTIONS) command.option(flags, about)
+  for (const [flags, about, isRepeatable] of DEV_OPTIONS) {
+    if (isRepeatable) command.option(flags, about, (value: string, before: string[] = []) => [...before, value])
+    else command.option(flags, about)
+  }
   return command as unknown as Command<Words, Flags & DevOptions>
 }
 
@@ -47,4 +51,5 @@ export interface DevOptions {
   readonly strict?: string
   readonly journalSize?: string
   readonly controlToken?: string
+  readonly judge?: readonly string[]
 }

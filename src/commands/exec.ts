@@ -5,12 +5,14 @@ import { constants } from 'node:os'
 import { environmentWith, EXEC_VARIABLES } from '../config.ts'
 import { startEmulator, type RunningEmulator } from '../start-emulator.ts'
 import { readJournalSize, readStrictness, type DevOptions } from './dev-options.ts'
+import { readJudgeFiles, writeJudgeFiles } from './judge-files.ts'
 import { reasonOf } from '../domain/as-error.ts'
 
 /** Runs a command against a temporary emulator on a free port, and returns its exit code as a shell would. */
-export async function exec ([program = '', ...words]: readonly string[], { strict: strictOption, journalSize: sizeOption, ...options }: DevOptions & { readonly config?: string }): Promise<void> {
+export async function exec ([program = '', ...words]: readonly string[], { judge, strict: strictOption, journalSize: sizeOption, ...options }: DevOptions & { readonly config?: string }): Promise<void> {
   const strict = readStrictness(strictOption)
   const journalSize = readJournalSize(sizeOption)
+  const judgeFiles = await readJudgeFiles(judge)
   const emulator = await startEmulator({ ...options, strict, ...(journalSize !== undefined && { journalSize }) })
   try {
     process.exitCode = await run(program, words, environmentWith(variablesOf(emulator)))
@@ -20,6 +22,10 @@ export async function exec ([program = '', ...words]: readonly string[], { stric
       process.stderr.write(sentences.replace(/^/gm, 'respace: ') + '\n')
       // A command that failed keeps its exit code.
       if (strict === 'fail') process.exitCode ||= 1
+    })
+    await writeJudgeFiles(judgeFiles, emulator).catch((error: unknown) => {
+      process.stderr.write(`respace: ${reasonOf(error)}\n`)
+      process.exitCode ||= 1
     })
   }
 }

@@ -23,9 +23,3 @@ export function publishedChecks (): ReadonlyMap<string, PublishedCheck> {
 export const lawOf = (check: string): readonly string[] => publishedChecks().get(check)?.law ?? []
 
 export const newestEdition = (): number => Math.max(...[...publishedChecks().values()].map(({ edition }) => edition))
-
-/** Where a sentence stands. */
-export function linkTo (sentence: string): string {
-  const [page = '', anchor = ''] = sentence.split('/')
-  return `docs/contract/${page}.md#${anchor}`
-}

@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http'
 import type { Policy } from '../domain/policy.ts'
 import type { Ports } from '../ports.ts'
 import type { Faults } from './faults/faults.ts'
+import type { Judge } from './judge/judge.ts'
 import type { Journal } from './journal/journal.ts'
 import type { SettableClock } from './state/clock.ts'
 import type { HideableBlobs } from './state/hidden-blobs.ts'
@@ -31,6 +32,8 @@ export interface EmulatedServer {
   readonly faults: Faults
   readonly journal: Journal
   readonly running: RunningExchanges
+  /** Has looked at each exchange that ended since the server started. */
+  readonly judge: Judge
   readonly state: ServerState
   /** Answers one request. */
   readonly routes: RequestListener

@@ -18,14 +18,17 @@ import { lintCall } from './traffic/lint.ts'
 import { watchAnswer } from './traffic/handler-answer.ts'
 import { matchContextOf, type MatchContext } from './traffic/match-context.ts'
 import type { RequestInterceptor } from './traffic/request-interceptor.ts'
+import { createNewestMap } from './traffic/newest-map.ts'
 import { interceptResponse } from './traffic/response-interceptor.ts'
-import { createUploadNames } from './traffic/upload-names.ts'
+
+const MAX_NAMES = 1000
 
 /** The middleware of one server. */
 export function createInterceptor (options: InterceptorOptions) {
   const { ports, policy, faults, journal, running, strict, report } = options
   const exchanges = new WeakMap<object, Exchange>()
-  const names = createUploadNames()
+  /** Names of the files that are being uploaded, by upload identifier: polls of the progress are matched by them. */
+  const names = createNewestMap<string>(MAX_NAMES)
 
   const front = (routes: RequestListener): RequestListener => (request, response) => {
     const exchange = createExchange(request, response)

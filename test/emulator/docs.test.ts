@@ -82,7 +82,7 @@ t.test('the recipe for containers starts what the image has, waits for what is t
   t.match(page, `docker build -t ${asked.image} .`)
 })
 
-for (const heading of ['In the process of a test', 'Faults']) {
+for (const heading of ['In the process of a test', 'Faults', 'Judge a client']) {
   t.test(`the test in the process of Node below "${heading}" passes`, async t => {
     const folder = await temporaryFolder(t)
     await mkdir(join(folder, 'node_modules'))
@@ -113,6 +113,7 @@ const SCRIPTS: ReadonlyArray<readonly [string, RegExp]> = [
   ['Reset and snapshots', /"name": "before".*"name": "again".*"seed": 42/s],
   ['Faults', /"id": "f1".*"error": 9.*"id": "f2".*"atByte": 262144.*"id": "f3".*"effect": "commit".*"state": "armed"/s],
   ['Time', /"mode": "frozen".*"now": "2026-01-02T01:00:00.000Z".*"ran"/s],
+  ['Judge a client', /<token>.*"wrong": 1.*auth\.createToken knows no app_verson.*\*\*1 wrong, 0 risky, 0 notes in 1 exchange\*\*/s],
   ['The journal', /<token>.*"params".*"count": 1,.*"sentence".*saw 0; called were auth\.createToken.*"auth\.createToken knows no app_verson; did you mean app_version\?"/s]
 ]
 

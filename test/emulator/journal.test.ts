@@ -155,6 +155,61 @@ t.test('what a fault did is told, and a connection that broke is cut', async t =
   await until('it is cut', () => emulator.journal.find({ fault: true })[1]?.state === 'cut')
 })
 
+t.test('each parameter is entered with where it stood and how often, and without its value', async t => {
+  const emulator = await startTestEmulator(t)
+  const last = () => emulator.journal.list().at(-1)
+  const post = async (query: string, body: string | FormData | URLSearchParams) => (await fetch(`${emulator.restUrl}${query}`, { method: 'POST', body })).text()
+  await (await fetch(`${emulator.restUrl}?method=auth.createToken&api_key=A&API_KEY=${API_KEY}&api_version=1.0`)).text()
+  t.strictSame(last()?.sent, [{ name: 'method', in: 'query', times: 1 }, { name: 'api_key', in: 'query', times: 2 }, { name: 'api_version', in: 'query', times: 1 }])
+  t.match(await post('?method=auth.createToken&api_version=1.0', new URLSearchParams({ ...token, password: 'verysecret' })), 'status="ok"')
+  t.strictSame(last()?.sent, [
+    { name: 'method', in: 'query', times: 1 }, { name: 'api_version', in: 'query', times: 1 },
+    { name: 'api_key', in: 'form', times: 1 }, { name: 'api_version', in: 'form', times: 1 }, { name: 'password', in: 'form', times: 1 }
+  ])
+  const form = new FormData()
+  for (const [name, value] of Object.entries({ method: 'auth.createToken', ...token })) form.set(name, value)
+  form.append('api_key', API_KEY)
+  t.match(await post('', form), 'status="ok"')
+  t.strictSame(last()?.sent, [{ name: 'method', in: 'multipart', times: 1 }, { name: 'api_key', in: 'multipart', times: 2 }, { name: 'api_version', in: 'multipart', times: 1 }])
+  t.match(await post('', 'x'.repeat(70_000)), '64 KiB')
+  t.match(last(), { response: { status: 413 } })
+  const ticket = await anonymousTicket(emulator)
+  await upload(ticket, [{ name: 'a', bytes: 'a' }], { description: 'one' })
+  t.match(last()?.sent.map(({ name, in: place }) => `${place} ${name}`), ['query destination_dir', 'query upload_identifier', 'query max_file_size', 'multipart description'])
+  t.notMatch(JSON.stringify(emulator.journal.list()), 'verysecret')
+})
+
+t.test('it tells the real time beside that of the clock', async t => {
+  const emulator = await startTestEmulator(t)
+  emulator.clock.freeze(new Date('2026-05-01T12:00:00Z'))
+  const before = Date.now()
+  for (let i = 0; i < 2; i++) await callForCode(emulator, 'auth.createToken', token)
+  const [first, second] = emulator.journal.list()
+  t.strictSame([first?.at, second?.at], ['2026-05-01T12:00:00.000Z', '2026-05-01T12:00:00.000Z'])
+  const [began, next] = [Date.parse(first?.startedAt ?? ''), Date.parse(second?.startedAt ?? '')]
+  // Two clocks of one machine: their offset is measured at the start of the process.
+  t.ok(began >= before - 1000 && next <= Date.now() + 1000, 'today')
+  t.ok(next > began, 'one after the other')
+})
+
+t.test('it tells whether the client closed before the answer had gone', async t => {
+  const emulator = await startTestEmulator(t)
+  const target = `${emulator.restUrl}?method=auth.createToken&api_key=${API_KEY}&api_version=1.0`
+  const lefts = () => emulator.journal.list().map(({ state, left }) => `${state} ${left}`)
+  await (await fetch(target)).text()
+  emulator.faults.add({ match: { method: 'auth.createToken' }, sequence: ['close', 'reset', 'hang', 'hang'] })
+  for (let i = 0; i < 2; i++) await t.rejects(fetch(target))
+  for (const close of ['destroy', 'resetAndDestroy'] as const) {
+    const socket = await openSocket(emulator.url)
+    const { length } = emulator.journal.list()
+    socket.write(Buffer.concat(request(target, {}, '', 'GET')))
+    await until('it hangs', () => emulator.journal.list()[length]?.fault)
+    socket[close]()
+  }
+  await until('all have ended', () => lefts().length === 5 && !lefts().some(each => each.startsWith('running')))
+  t.strictSame(lefts(), ['answered false', 'cut false', 'cut false', 'cut true', 'cut true'])
+})
+
 t.test('HAR can be exported', async t => {
   const emulator = await startTestEmulator(t)
   await callForCode(emulator, 'auth.createToken', { ...token, app_version: '1 & 2' })

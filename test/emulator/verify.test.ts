@@ -3,7 +3,9 @@
 import { AssertionError } from 'node:assert'
 import t from 'tap'
 import { startEmulator } from '../../src/start-emulator.ts'
-import { createJournal, type Entry, type EntrySource } from '../../src/emulator/journal/journal.ts'
+import type { Entry } from '../../src/emulator/journal/entry.ts'
+import type { Evidence } from '../../src/emulator/journal/evidence.ts'
+import { createJournal, type EntrySource } from '../../src/emulator/journal/journal.ts'
 import { API_KEY, call, userTicket, upload } from '../support/client.ts'
 import { callForCode, controlCall, fileOf, sessionOf, startTestEmulator } from '../support/emulator.ts'
 import { openSocket } from '../../src/contract/raw.ts'
@@ -270,6 +272,7 @@ t.test('sandboxes have journals of the same size', async t => {
 t.test('a journal is limited in bytes too, and what is dropped while it runs is known to nobody', async t => {
   const entry = (more: Partial<Entry> = {}): ReturnType<EntrySource> => ({
     at: '',
+    startedAt: '',
     ms: 1,
     phase: 'page',
     verb: 'GET',
@@ -278,29 +281,32 @@ t.test('a journal is limited in bytes too, and what is dropped while it runs is 
     user: null,
     code: null,
     params: {},
+    sent: [],
     fileNames: [],
     request: { host: '', size: 0, contentType: '', userAgent: '', headers: {}, headersOmitted: 0, files: [] },
     response: { status: 200, size: 0, contentType: '', sha256: '' },
     fault: null,
     lint: [],
     state: 'answered',
+    left: false,
     ...more
   })
+  const evidence: Evidence = { startedAt: 0, endedAt: 1, target: '/', headers: {}, sent: [], parts: [], isComplete: true, text: undefined }
   const journal = createJournal(Buffer.alloc(32), 1000)
-  for (let i = 0; i < 50; i++) journal.begin(() => entry({ path: 'x'.repeat(1024 * 1024) }))()
+  for (let i = 0; i < 50; i++) journal.begin(() => entry({ path: 'x'.repeat(1024 * 1024) }))(evidence)
   t.equal(journal.list().length, 31, '32 MiB, with all that is around a path')
   t.equal(journal.dropped(), 19)
   t.equal(journal.tallies().length, 1)
-  journal.begin(() => entry({ path: 'x'.repeat(40 * 1024 * 1024) }))()
+  journal.begin(() => entry({ path: 'x'.repeat(40 * 1024 * 1024) }))(evidence)
   t.equal(journal.list().length, 1, 'the newest is kept whatever its size')
   const small = createJournal(Buffer.alloc(32), 1)
   const end = small.begin(() => entry({ state: 'running' }))
-  small.begin(() => entry())()
+  small.begin(() => entry())(evidence)
   t.strictSame(small.tallies(), [{ facts: undefined, count: 1, firstId: 1, lastId: 1 }])
-  end()
+  end(evidence)
   t.equal(small.list().length, 1)
   // Names come from clients: of more than a thousand kinds only their number is kept.
-  for (let i = 0; i < 1200; i++) small.begin(() => entry({ user: `u${i}` }))()
+  for (let i = 0; i < 1200; i++) small.begin(() => entry({ user: `u${i}` }))(evidence)
   t.ok(small.tallies().length <= 1001)
   t.equal(small.dropped(), 1201)
 })

@@ -48,7 +48,7 @@ export function findMisfit (verb: string, path: string, status: number, type: st
   const declared = operation.responses[status]
   if (declared === undefined) return `the status ${status} is not described`
   if (declared.content === undefined) return body === '' ? undefined : 'a body is not described'
-  if (!(contentType in declared.content)) return `the type ${contentType} is not described`
+  if (!Object.keys(declared.content).some(declaredType => declaredType.split(';')[0] === contentType)) return `the type ${contentType} is not described`
   if (contentType !== 'application/json') return undefined
   return misfitAt(`/paths/${escape(name)}/${verb.toLowerCase()}/responses/${status}/content/${escape(contentType)}/schema`, body)
 }

@@ -1,4 +1,5 @@
 /** The report as data, and as Markdown for a build's summary. */
+import { inlineCode } from '../../report/markdown.ts'
 import type { Judgement } from '../check.ts'
 import type { Results } from '../run.ts'
 import { lawOf } from '../ties.ts'
@@ -46,14 +47,12 @@ export function markdownReport (results: Results, outcome: Outcome): string {
   }).filter(({ played }) => played > 0)
   const failures = outcome.failures.map(({ check, judgements, verdict }) => {
     const judgement = judgements.find(each => each.verdict === verdict)
-    return `- \`${check.id}\` (${judgement?.version ?? ''}): ${check.about}. Expected ${inline(redact(judgement?.expected ?? ''))}, got ${inline(redact(judgement?.got ?? ''))}\n`
+    return `- \`${check.id}\` (${judgement?.version ?? ''}): ${check.about}. Expected ${inlineCode(redact(judgement?.expected ?? ''))}, got ${inlineCode(redact(judgement?.got ?? ''))}\n`
   })
   return `**${outcome.line}**\n\n| area | pass | fail | warn | untested |\n|---|--:|--:|--:|--:|\n` +
     rows.map(({ area, cells }) => `| ${area} | ${cells.map(cell => cell === 0 ? '' : cell).join(' | ')} |\n`).join('') +
     (failures.length === 0 ? '' : `\n${failures.join('')}`)
 }
-
-const inline = (text: string): string => text === '' ? 'nothing' : `\`${text.replaceAll('`', "'").replaceAll('\n', ' ').slice(0, 200)}\``
 
 /** An SVG of two halves, 20 pixels high. */
 export function badgeReport ({ profile }: Results, { counts, exitCode }: Outcome): string {

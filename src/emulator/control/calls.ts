@@ -7,6 +7,7 @@ import { CLOCK_CALLS } from './clock-calls.ts'
 import { defineCall, type ControlCall } from './control-call.ts'
 import { FAULT_CALLS } from './fault-calls.ts'
 import { JOURNAL_CALLS } from './journal-calls.ts'
+import { JUDGE_CALLS } from './judge-calls.ts'
 import { OPENAPI, writeOpenapi } from './openapi.ts'
 import { SANDBOX_CALLS } from './sandbox-calls.ts'
 import { STATE_CALLS } from './state-calls.ts'
@@ -29,6 +30,7 @@ export const CALLS: readonly ControlCall[] = [
   ...FAULT_CALLS,
   ...CLOCK_CALLS,
   ...JOURNAL_CALLS,
+  ...JUDGE_CALLS,
   ...STATE_CALLS,
   ...SANDBOX_CALLS
 ]

@@ -1,11 +1,11 @@
 /** The shape of an entry of the journal. */
 import { REQUEST_KINDS } from '../traffic/request-kind.ts'
-import type { Entry } from '../journal/journal.ts'
+import type { Entry } from '../journal/entry.ts'
 import type { NearMiss } from '../journal/near-misses.ts'
-import { about, list, map, number, object, oneOf, optional, orNull, text, time, whole, type Shape } from './answer-shape.ts'
+import { about, list, map, number, object, oneOf, optional, orNull, text, time, truth, whole, type Shape } from './answer-shape.ts'
 
 const LINT = object({
-  kind: oneOf('unknown-parameter', 'ignored-parameter', 'upper-case-md5', 'missing-upload-field', 'double-encoding', 'unescaped-xml'),
+  kind: oneOf('unknown-parameter', 'ignored-parameter', 'upper-case-md5', 'missing-upload-field', 'double-encoding', 'unescaped-xml', 'strict-parser'),
   name: text,
   problem: text
 }, 'Lint')
@@ -14,6 +14,7 @@ const LINT = object({
 export const ENTRY_MEMBERS = {
   id: whole,
   at: about('When it began, by the clock of the server.', time),
+  startedAt: about('When it began, by the real clock.', time),
   ms: orNull(number, 'How long it took, by the real clock; null while it runs.'),
   phase: oneOf(...REQUEST_KINDS),
   verb: text,
@@ -22,6 +23,7 @@ export const ENTRY_MEMBERS = {
   user: orNull(text),
   code: orNull(whole, 'Of an API call or an upload, 0 for success; null where there is none.'),
   params: map(text),
+  sent: about('Where each parameter stood, and how often.', list(object({ name: text, in: oneOf('query', 'form', 'multipart'), times: whole }, 'PlacedParameter'))),
   fileNames: list(text),
   request: object({
     host: text,
@@ -35,7 +37,8 @@ export const ENTRY_MEMBERS = {
   response: object({ status: orNull(whole), size: whole, contentType: text, sha256: text, text: optional(text) }),
   fault: orNull(text, 'The id of the fault that was applied.'),
   lint: list(LINT),
-  state: oneOf('running', 'answered', 'cut')
+  state: oneOf('running', 'answered', 'cut'),
+  left: about('Whether it was the client that ended the connection before the answer had gone.', truth)
 }
 
 /** What came instead, in an answer with status 406. */

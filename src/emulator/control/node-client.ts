@@ -5,13 +5,16 @@ import type { EmulatedServer } from '../emulated-server.ts'
 import type { FaultRuleInput } from '../faults/fault-rule-input.ts'
 import type { FaultState } from '../faults/faults.ts'
 import type { Expectation, JournalQuery, Order, Search, Wait } from '../journal/journal-query.ts'
-import type { Entry } from '../journal/journal.ts'
+import type { JudgeReport } from '../judge/judge-report.ts'
+import type { JudgeFormat } from '../judge/write-report.ts'
+import type { Entry } from '../journal/entry.ts'
 import { advanceClock, type Advanced } from '../state/advance-clock.ts'
 import { loadSeed } from '../state/seed.ts'
 import type { ControlCall } from './control-call.ts'
 import type { ServerUrls } from './control-paths.ts'
 import { assertJournal } from './assertions.ts'
 import { COUNT_ENTRIES, FIND_ENTRIES, VERIFY_ENTRIES, VERIFY_ORDER, WAIT_FOR_ENTRIES, WRITE_HAR } from './journal-calls.ts'
+import { judgedBy } from './judge-calls.ts'
 import { requireKnownOptions } from './option-names.ts'
 import { LIST_OUTBOX } from './state-calls.ts'
 import { createStateClient, type StateClient } from './state-client.ts'
@@ -69,6 +72,10 @@ export interface RunningServer extends StateClient, AsyncDisposable {
     lint (): readonly string[]
     clear (): void
   }
+  /** What clients have done right and wrong since the start, as plain data without secrets. That of an emulator has its sandboxes in it. */
+  judge (): JudgeReport
+  /** The same as a page, JSON, XML of JUnit or Markdown. */
+  judgeAs (format: JudgeFormat): string
   /** All mails that were written, oldest first; none leaves the emulator. */
   outbox (): Promise<ReadonlyArray<Pick<Mail, 'to' | 'subject' | 'text' | 'html'>>>
   /** Restores the state that the seed created, and removes all faults. */
@@ -159,6 +166,7 @@ export function createNodeClient (server: EmulatedServer, { url, restUrl, contro
       clear: journal.clear
     },
     ...createStateClient(context),
+    ...judgedBy({ server, sandboxes: undefined }),
     outbox: () => perform(LIST_OUTBOX),
     reset: state.reset,
     seed: async seed => state.seed(await loadSeed(seed)),

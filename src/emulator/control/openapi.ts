@@ -7,7 +7,8 @@ import { NEAR_MISS } from './journal-shapes.ts'
 /** Of a question to the journal that is not met. */
 const UNMET = { count: optional(whole), ids: optional(list(whole)), closest: optional(list(NEAR_MISS)) }
 
-const PROBLEM = object({ type: text, title: text, status: whole, detail: text, hint: text, pointer: optional(text), ...UNMET }, 'Problem')
+/** The answer of a call that fails. */
+export const PROBLEM = object({ type: text, title: text, status: whole, detail: text, hint: text, pointer: optional(text), ...UNMET }, 'Problem')
 
 /** Operations and schemas have the form of the standard. */
 const OBJECT: Shape<object> = { schema: { type: 'object', additionalProperties: true } }

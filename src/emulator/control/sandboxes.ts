@@ -3,6 +3,8 @@ import type { Ids } from '../../ports.ts'
 import { fields, titled } from '../../settings/document.ts'
 import { ControlProblem } from '../control-problem.ts'
 import type { EmulatedServer } from '../emulated-server.ts'
+import type { JudgeReport } from '../judge/judge-report.ts'
+import { mergeReports } from '../judge/merge-reports.ts'
 import { clockMoment } from '../state/clock.ts'
 import { readNamedSeed, type Seed } from '../state/seed.ts'
 import { readIdSeed, type IdSeed } from '../state/seeded-ids.ts'
@@ -40,6 +42,8 @@ export interface Sandboxes {
   remove (id: string, isReported?: boolean): Promise<boolean>
   /** Of closed sandboxes whose problems nobody has reported. */
   listProblems (): SuiteProblems
+  /** What the judges say of clients: of the open ones, and of all that were closed. */
+  judgements (): readonly JudgeReport[]
   close (): Promise<void>
 }
 
@@ -49,6 +53,8 @@ export function createSandboxes (ids: Ids, open: OpenSandbox): Sandboxes {
   const opened = new Map<string, EmulatedServer>()
   const unfired: string[] = []
   const lint: string[] = []
+  /** Of all that were closed. */
+  let judged: JudgeReport | undefined
 
   function addProblems (kept: string[], sentences: readonly string[], id: string): void {
     kept.push(...sentences.slice(0, MAX_PROBLEMS - kept.length).map(sentence => `sandbox ${id}: ${sentence}`))
@@ -64,6 +70,8 @@ export function createSandboxes (ids: Ids, open: OpenSandbox): Sandboxes {
       addProblems(lint, problems.lint, id)
     }
     await sandbox.close()
+    const report = sandbox.judge.report()
+    judged = judged === undefined ? report : mergeReports(judged, report)
     byId.delete(id)
     return true
   }
@@ -88,6 +96,7 @@ export function createSandboxes (ids: Ids, open: OpenSandbox): Sandboxes {
     get: id => opened.get(id),
     remove,
     listProblems: () => ({ unfired, lint }),
+    judgements: () => [...judged === undefined ? [] : [judged], ...[...opened.values()].map(({ judge }) => judge.report())],
     async close () {
       await Promise.allSettled(byId.values())
       await Promise.all([...opened.keys()].map(id => remove(id)))

@@ -1,5 +1,6 @@
 /** Schemas of control calls in short, for people: `{ user: string, ends?: string | null }`. */
 import type { ControlCall } from './control-call.ts'
+import { PROBLEM } from './openapi.ts'
 
 interface Schema {
   readonly title?: string
@@ -39,6 +40,8 @@ export function writeCalls (calls: readonly ControlCall[]): { readonly calls: re
     body: body === undefined ? '' : body.type ?? write(body.read.schema ?? {}),
     answer: status === 204 ? '204' : answer === undefined ? answerType : `${status === 201 ? '201 ' : ''}${write(answer.schema)}`
   }))
+  // The answer of every call that fails.
+  write(PROBLEM.schema)
   return { calls: written, shapes: [...named].sort(([one], [other]) => one < other ? -1 : 1) }
 }
 

@@ -1,7 +1,7 @@
 /** A query as conditions, each of which can be checked and described alone. */
 import { DocumentProblem } from '../../settings/document.ts'
 import type { ReadQuery } from './journal-query.ts'
-import type { Entry } from './journal.ts'
+import type { Entry } from './entry.ts'
 import { factsOf, type Facts } from './kept-entries.ts'
 import type { SecretMasker } from './mask-secrets.ts'
 import { describeMatcher, matchesTexts, type ReadMatcher } from './text-matcher.ts'

@@ -1,7 +1,8 @@
 /** Finds exchanges, and counts them with those that the journal has dropped. */
 import { conditionsOf, type Condition } from './conditions.ts'
 import type { ReadQuery } from './journal-query.ts'
-import type { Entry, Journal } from './journal.ts'
+import type { Entry } from './entry.ts'
+import type { Journal } from './journal.ts'
 import type { Tally } from './kept-entries.ts'
 
 /** The exchanges that match among those that are kept, oldest first. */

@@ -1,5 +1,6 @@
 /** The journal as HAR 1.2, which browsers and HTTP tools read. */
-import type { Entry, Journal } from './journal.ts'
+import type { Entry } from './entry.ts'
+import type { Journal } from './journal.ts'
 
 /** HAR 1.2, with the entry's own members in `_respace`. */
 export type Har = ReturnType<typeof writeHar>

@@ -4,7 +4,7 @@ import { milliseconds } from '../../settings/durations.ts'
 import { atLeastOne, choice, count } from '../../settings/kinds.ts'
 import { methodPattern } from '../traffic/matching.ts'
 import { REQUEST_KINDS, type RequestKind } from '../traffic/request-kind.ts'
-import type { Entry } from './journal.ts'
+import type { Entry } from './entry.ts'
 import { isSecretHeader, isSecretName } from './mask-secrets.ts'
 import { readTextMatcher, requireWholeText, type ReadMatcher, type TextMatcher } from './text-matcher.ts'
 

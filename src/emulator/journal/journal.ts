@@ -1,56 +1,26 @@
 /** The newest exchanges of one server, without their secrets. */
 import { asError } from '../../domain/as-error.ts'
-import type { RequestKind } from '../traffic/request-kind.ts'
 import type { Lint } from '../traffic/lint.ts'
+import type { Entry } from './entry.ts'
+import type { Evidence } from './evidence.ts'
 import { createKeptEntries, type Tally } from './kept-entries.ts'
 import { createSecretMasker, type SecretMasker } from './mask-secrets.ts'
-import type { SeenFile } from '../traffic/upload-inspector.ts'
-
-export interface Entry {
-  /** Exchanges are numbered from 1. */
-  readonly id: number
-  /** When it began, by the clock of the server. */
-  readonly at: string
-  /** How long it took, by the real clock; null while it runs. */
-  readonly ms: number | null
-  readonly phase: RequestKind
-  readonly verb: string
-  /** Without its query, which is among the parameters. */
-  readonly path: string
-  readonly method: string | null
-  readonly user: string | null
-  /** Of an API call or an upload, 0 for success; null where there is none. */
-  readonly code: number | null
-  readonly params: Readonly<Record<string, string>>
-  /** Of the files that it is about, as far as that is known. */
-  readonly fileNames: readonly string[]
-  readonly request: {
-    readonly host: string
-    readonly size: number
-    readonly contentType: string
-    readonly userAgent: string
-    /** By name in lower case, as the client sent them. */
-    readonly headers: Readonly<Record<string, string>>
-    /** How many headers came beyond those that are kept. */
-    readonly headersOmitted: number
-    readonly files: readonly SeenFile[]
-  }
-  /** As it was sent. `text` for answers of the API, of uploads and of progress. */
-  readonly response: { readonly status: number | null, readonly size: number, readonly contentType: string, readonly sha256: string, readonly text?: string | undefined }
-  /** The fault that was applied: the exchange then does not show how the server behaves. */
-  readonly fault: string | null
-  readonly lint: readonly Lint[]
-  /** `cut`: the connection ended before the answer did. */
-  readonly state: 'running' | 'answered' | 'cut'
-}
 
 /** The current state of an entry, read on each access. */
 export type EntrySource = () => Omit<Entry, 'id'>
 
+/** An exchange that has ended. */
+export interface Settled {
+  readonly entry: Entry
+  readonly evidence: Evidence
+}
+
 export interface Journal {
   readonly mask: SecretMasker
   /** Enters an exchange that begins. The result is called at its end, and fixes the entry. */
-  begin (recording: EntrySource): () => void
+  begin (recording: EntrySource): (evidence: Evidence) => void
+  /** Calls back for each exchange that has ended, in the order in which they end, also for those that are dropped. The result stops it. */
+  onSettled (listen: (settled: Settled) => void): () => void
   /** Says that an exchange has changed, so that waiters check again. */
   notifyChange (): void
   list (): readonly Entry[]
@@ -81,6 +51,7 @@ export function createJournal (key: Buffer, maxEntries = DEFAULT_JOURNAL_SIZE): 
   const entries = createKeptEntries({ entries: maxEntries, bytes: Math.max(LEAST_BYTES, maxEntries * BYTES_PER_ENTRY) })
   const lints = new Map<string, number>()
   const waiters = new Set<() => void>()
+  const listeners = new Set<(settled: Settled) => void>()
   let count = 0
   let hasEnded = false
 
@@ -95,10 +66,16 @@ export function createJournal (key: Buffer, maxEntries = DEFAULT_JOURNAL_SIZE): 
       entries.add(id, () => ({ id, ...recording() }))
       notifyChange()
       // Releases request and response: the journal would keep thousands of them.
-      return () => {
-        entries.settle({ id, ...recording() })
+      return evidence => {
+        const settled = { id, ...recording() }
+        entries.settle(settled)
+        for (const listen of listeners) listen({ entry: settled, evidence })
         notifyChange()
       }
+    },
+    onSettled (listen) {
+      listeners.add(listen)
+      return () => { listeners.delete(listen) }
     },
     notifyChange,
     list: entries.list,

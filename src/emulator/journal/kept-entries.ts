@@ -1,5 +1,5 @@
 /** The newest entries of a journal, limited in number and bytes, and what is still known of those that were dropped for them. */
-import type { Entry } from './journal.ts'
+import type { Entry } from './entry.ts'
 
 /** The most that is kept. */
 export interface JournalSize {

@@ -2,7 +2,8 @@
 import { conditionsOf } from './conditions.ts'
 import { entriesAfter } from './find-entries.ts'
 import type { ReadQuery } from './journal-query.ts'
-import type { Entry, Journal } from './journal.ts'
+import type { Entry } from './entry.ts'
+import type { Journal } from './journal.ts'
 
 /** A condition that does not hold. */
 export interface Difference {

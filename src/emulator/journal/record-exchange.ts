@@ -1,9 +1,13 @@
 /** Enters exchanges into the journal. */
+import type { Socket } from 'node:net'
+import { MAX_SMALL_BODY } from '../../http/request/small-body.ts'
+import { copyBody } from '../traffic/body-copy.ts'
 import { recordResponse } from '../traffic/response-recorder.ts'
 import type { Exchange } from '../traffic/exchange.ts'
 import type { Journal } from './journal.ts'
 import { keepHeaders } from './request-headers.ts'
 import { lintHeaderValue, type Lint } from '../traffic/lint.ts'
+import { placesOf, queryParameters, sentParameters } from '../traffic/sent-parameters.ts'
 import type { Strictness } from '../traffic/strictness.ts'
 
 const LINT_HEADER = 'x-emulator-lint'
@@ -13,21 +17,37 @@ export function recordExchange (exchange: Exchange, journal: Journal, now: numbe
   const { request, response, path, phase, uploadKind, notes } = exchange
   const { mask } = journal
   const at = new Date(now).toISOString()
-  const startedAt = performance.now()
+  const startedAt = realNow()
+  const bodyOfCall = phase === 'api' || phase === 'progress' ? copyBody(request, MAX_SMALL_BODY) : undefined
   const recorder = recordResponse(response, phase !== 'page' && phase !== 'download' && uploadKind !== 'form' && uploadKind !== 'request')
   const headerOf = (name: string) => String(request.headers[name] ?? '')
   const { headers, omitted: headersOmitted } = keepHeaders(request.rawHeaders, mask)
   let ms: number | null = null
   let state: 'running' | 'answered' | 'cut' = 'running'
+  let left = false
 
   function finish (outcome: 'answered' | 'cut'): void {
     if (state !== 'running') return
-    ms = Math.round((performance.now() - startedAt) * 10) / 10
+    const endedAt = realNow()
+    ms = Math.round((endedAt - startedAt) * 10) / 10
     state = outcome
-    closeEntry()
+    left = outcome === 'cut' && isClosedByClient(request.socket)
+    closeEntry({
+      startedAt,
+      endedAt,
+      target: request.url ?? '',
+      headers: request.headers,
+      sent: sentOf(),
+      parts: notes.inspector?.parts() ?? [],
+      isComplete: request.complete,
+      text: recorder.text()
+    })
   }
-  response.once('finish', () => { finish('answered') })
-  response.once('close', () => { finish(response.writableFinished ? 'answered' : 'cut') })
+
+  const sentOf = () => bodyOfCall === undefined ? [...queryParameters(request.url ?? ''), ...notes.inspector?.sent() ?? []] : sentParameters(request, bodyOfCall())
+  // First of all listeners: that of Node closes the connection. A response to one that is closed finishes, too.
+  response.prependOnceListener('finish', () => { finish(request.socket.writable ? 'answered' : 'cut') })
+  response.once('close', () => { finish('cut') })
 
   const closeEntry = journal.begin(() => {
     const { inspector } = notes
@@ -36,6 +56,7 @@ export function recordExchange (exchange: Exchange, journal: Journal, now: numbe
     const params = [...notes.params, ...inspector?.fields ?? []].map(([name, value]) => [name, mask.value(name, value)] as const)
     return {
       at,
+      startedAt: new Date(startedAt).toISOString(),
       ms,
       phase,
       verb: request.method ?? '',
@@ -44,6 +65,7 @@ export function recordExchange (exchange: Exchange, journal: Journal, now: numbe
       user: notes.user ?? null,
       code: notes.code ?? uploadCodeOf(exchange, text),
       params: Object.fromEntries(params),
+      sent: placesOf(sentOf()),
       fileNames: inspector?.names() ?? notes.fileNames,
       request: {
         host: headerOf('host'),
@@ -63,17 +85,25 @@ export function recordExchange (exchange: Exchange, journal: Journal, now: numbe
       },
       fault: notes.fault ?? null,
       lint: notes.lint,
-      state
+      state,
+      left
     }
   })
 }
 
+/** In milliseconds since 1970, with fractions. It never runs backwards, so that durations are right. */
+const realNow = (): number => performance.timeOrigin + performance.now()
+
+/** It sent its end, or reset the connection: a server that closes has seen neither. */
+const isClosedByClient = ({ readableEnded, errored }: Socket): boolean =>
+  readableEnded || (errored !== null && 'code' in errored && (errored.code === 'ECONNRESET' || errored.code === 'EPIPE'))
+
 /** Notes what a client did against the guide. Of the answer it changes no more than a header. */
 export function noteLint ({ response, notes, phase }: Exchange, lints: readonly Lint[], strict: Strictness, journal: Journal): void {
   if (lints.length === 0) return
-  notes.lint = lints
+  notes.lint = [...notes.lint, ...lints]
   journal.noteLint(notes.method ?? phase, lints)
-  if (strict !== 'off' && !response.headersSent) response.setHeader(LINT_HEADER, lintHeaderValue(lints))
+  if (strict !== 'off' && !response.headersSent) response.setHeader(LINT_HEADER, lintHeaderValue(notes.lint))
   journal.notifyChange()
 }
 

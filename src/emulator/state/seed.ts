@@ -109,3 +109,15 @@ export function builtInSeed (name: string): Seed | undefined {
 export function firstAccount ({ accounts: [first] }: Seed): { user: string, password: string } | undefined {
   return first && { user: first.user, password: first.password ?? DEFAULT_PASSWORD }
 }
+
+/** The password that a seed gives a user; undefined when it has no such user. */
+export function passwordIn ({ accounts }: Seed, user: string): string | undefined {
+  const found = accounts.find(account => account.user.toLowerCase() === user.toLowerCase())
+  return found && (found.password ?? DEFAULT_PASSWORD)
+}
+
+/** Every text of a seed: names, addresses, descriptions. */
+export function textsOf (seed: unknown): string[] {
+  if (typeof seed === 'string') return [seed]
+  return typeof seed === 'object' && seed !== null ? Object.values(seed).flatMap(textsOf) : []
+}

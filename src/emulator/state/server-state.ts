@@ -15,6 +15,8 @@ export interface StateParts extends Omit<SnapshotSource, 'policy'> {
   findMisfit (tables: Tables): Promise<string | undefined>
   /** Removes faults and journal entries, and ends the exchanges that faults hold. */
   clearTraffic (): Promise<void>
+  /** Called when everything was replaced: by a seed, or by a snapshot, whose keys and ids are back then. */
+  noteReplaced (seed: Seed | undefined): void
   /** Keeps the rows that a seed created; undefined where the data outlive the process: a reset then applies the seed again. */
   readonly copies: RowCopies | undefined
 }
@@ -65,6 +67,7 @@ export function createServerState (parts: StateParts, initialSeed: Seed): Server
     await applySeed(seed, surroundings)
     await baseline?.keep()
     currentSeed = seed
+    parts.noteReplaced(seed)
   }
 
   async function releaseSnapshots (): Promise<void> {
@@ -94,7 +97,8 @@ export function createServerState (parts: StateParts, initialSeed: Seed): Server
     addFile: (file, user) => addFile(file, user, surroundings),
     async reset () {
       await parts.clearTraffic()
-      if (!await baseline?.restore()) await startFrom(currentSeed)
+      if (baseline === undefined || !await baseline.restore()) return startFrom(currentSeed)
+      parts.noteReplaced(currentSeed)
     },
     async save (name) {
       const snapshot = await take()
@@ -102,7 +106,10 @@ export function createServerState (parts: StateParts, initialSeed: Seed): Server
       snapshots.set(name, snapshot)
       return snapshot
     },
-    restore: async name => restore(requireSnapshot(name, snapshots)),
+    async restore (name) {
+      await restore(requireSnapshot(name, snapshots))
+      parts.noteReplaced(undefined)
+    },
     async delete (name) {
       requireSnapshot(name, snapshots)
       await remove(name)

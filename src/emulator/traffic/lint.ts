@@ -7,7 +7,7 @@ import { nearest } from '../../settings/nearest.ts'
 import type { UploadKind } from './request-kind.ts'
 import type { UploadInspector } from './upload-inspector.ts'
 
-export type LintKind = 'unknown-parameter' | 'ignored-parameter' | 'upper-case-md5' | 'missing-upload-field' | 'double-encoding' | 'unescaped-xml'
+export type LintKind = 'unknown-parameter' | 'ignored-parameter' | 'upper-case-md5' | 'missing-upload-field' | 'double-encoding' | 'unescaped-xml' | 'strict-parser'
 
 export interface Lint {
   readonly kind: LintKind

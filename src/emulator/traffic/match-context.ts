@@ -5,7 +5,7 @@ import type { Ports } from '../../ports.ts'
 import { fileNamesOfCall, fileNamesOfPath, ticketOf, userOfCall, userOfLink, userOfTicket } from './attribution.ts'
 import type { Exchange } from './exchange.ts'
 import type { RequestKind } from './request-kind.ts'
-import type { UploadNames } from './upload-names.ts'
+import type { NewestMap } from './newest-map.ts'
 
 /** What of an exchange can be matched. Users and file names are looked up only when a rule asks for them. */
 export interface MatchContext {
@@ -21,7 +21,7 @@ export interface MatchContext {
 }
 
 /** `params` are those of the query, of an API call those of its body too. */
-export function matchContextOf ({ phase, path, request, notes }: Exchange, params: RawParams, ports: Ports, names: UploadNames): MatchContext {
+export function matchContextOf ({ phase, path, request, notes }: Exchange, params: RawParams, ports: Ports, names: NewestMap<string>): MatchContext {
   const ticket = ticketOf(params)
   const common = { phase, params, method: undefined }
   switch (phase) {

@@ -4,6 +4,8 @@ import { SNIFFED_BYTES, type BodyFormat } from '../../transfer/body-format.ts'
 import { createGrowingBuffer, type GrowingBuffer } from '../../transfer/growing-buffer.ts'
 import { createScanner, type ScanEvent, type Scanner } from '../../transfer/multipart-scanner.ts'
 import { readPartHeaders } from '../../transfer/part-headers.ts'
+import type { SentParameter } from './sent-parameters.ts'
+import { MAX_COMPARED_VALUE, type ReadForm } from './strict-reader.ts'
 
 export interface SeenFile {
   /** Of the form; '' where the body is the file. */
@@ -26,13 +28,18 @@ export interface UploadInspector {
   addFields (fields: ReadonlyMap<string, string>): void
   /** Bytes of the body so far. */
   size (): number
+  /** The fields of the form as often as they were sent, values cut to a size that can be shown. */
+  sent (): readonly SentParameter[]
+  /** For each part of the form whether it is a file, in their order. */
+  parts (): ReadonlyArray<'field' | 'file'>
+  /** The form, once its whole body has come; undefined for a body that is none, or that could not be read. */
+  form (): ReadForm | undefined
   /** Fields of the form, names in lower case, values cut to a size that can be shown. */
   readonly fields: ReadonlyMap<string, string>
 }
 
 type OpenPart = { readonly field: string, readonly name: string | undefined, readonly hash: Hash, size: number, readonly text: GrowingBuffer }
 
-const MAX_VALUE_BYTES = 4096
 const MAX_PARTS = 100
 
 /** `rawName` returns the name of a body that is one file; it is called late. */
@@ -44,6 +51,8 @@ export function inspectUpload (recognize: (firstBytes: Buffer) => BodyFormat, ra
   // Also for a body that cannot be read, which the server refuses.
   let isDone = false
   let isRaw = false
+  let isWholeForm = false
+  let linesEndWith: ReadForm['linesEndWith'] = 'CRLF'
   let size = 0
 
   function openPart (field: string, name: string | undefined): void {
@@ -60,7 +69,7 @@ export function inspectUpload (recognize: (firstBytes: Buffer) => BodyFormat, ra
       } else if (event.type === 'data' && part !== undefined) {
         part.size += event.bytes.length
         if (part.name !== undefined) part.hash.update(event.bytes)
-        else if (part.size <= MAX_VALUE_BYTES) part.text.append(event.bytes)
+        else if (part.size <= MAX_COMPARED_VALUE) part.text.append(event.bytes)
       } else if (event.type === 'part end' && part?.name === undefined && part !== undefined) {
         fields.set(part.field, part.text.bytes().toString('utf8'))
       }
@@ -75,6 +84,7 @@ export function inspectUpload (recognize: (firstBytes: Buffer) => BodyFormat, ra
     }
     if (format.kind === 'raw') openPart('', '')
     isRaw = format.kind === 'raw'
+    if (/^\n|[^\r]\n/.test(firstLines(firstBytes.bytes()))) linesEndWith = 'LF'
     const started: Scanner = format.kind === 'multipart' ? createScanner(format.boundary) : { push: bytes => [{ type: 'data', bytes }], end: () => [] }
     apply(started.push(firstBytes.bytes()))
     return started
@@ -96,6 +106,7 @@ export function inspectUpload (recognize: (firstBytes: Buffer) => BodyFormat, ra
           apply(scanner.push(chunk))
         }
         if (chunk === null && scanner !== undefined) apply(scanner.end())
+        isWholeForm = chunk === null && scanner !== undefined && !isRaw
       } catch {
         isDone = true
       }
@@ -111,6 +122,18 @@ export function inspectUpload (recognize: (firstBytes: Buffer) => BodyFormat, ra
     },
     firstName: () => fileParts()[0]?.name ?? (isDone ? '' : undefined),
     files: () => fileParts().map(({ field, name = '', size, hash }) => ({ field, name, size, sha256: hash.copy().digest('hex') })),
+    sent: () => parts.filter(({ name }) => name === undefined).map(({ field, text }) => ({ name: field, value: text.bytes().toString('utf8'), in: 'multipart' })),
+    parts: () => parts.map(({ name }) => name === undefined ? 'field' : 'file'),
+    form: () => isWholeForm
+      ? {
+          parts: parts.map(({ field, name, size, text }) =>
+            ({ name: field, fileName: name, value: name !== undefined || size > MAX_COMPARED_VALUE ? undefined : text.bytes().toString('utf8'), size: name === undefined ? 0 : size })),
+          linesEndWith
+        }
+      : undefined,
     fields
   }
 }
+
+/** The lines before the first empty one: of a form the delimiter and the headers of its first part. */
+const firstLines = (bytes: Buffer): string => bytes.toString('latin1', 0, SNIFFED_BYTES).split(/\r?\n\r?\n/)[0] ?? ''

@@ -9,12 +9,17 @@ export const MAX_PARAMETERS = 1000
  */
 export function readQuery (text: string): Map<string, string> {
   const values = new Map<string, string>()
+  eachParameter(text, (name, value) => { values.set(name, value) })
+  return values
+}
+
+/** Reads as above, and takes each parameter as often as it is there. */
+export function eachParameter (text: string, take: (name: string, value: string) => void): void {
   for (const pair of text.split('&', MAX_PARAMETERS)) {
     const sign = pair.indexOf('=')
     const name = sign === -1 ? pair : pair.slice(0, sign)
-    if (name !== '') values.set(decode(name).toLowerCase(), sign === -1 ? '' : decode(pair.slice(sign + 1)))
+    if (name !== '') take(decode(name).toLowerCase(), sign === -1 ? '' : decode(pair.slice(sign + 1)))
   }
-  return values
 }
 
 /** The query of a request's URL, read as above. */

@@ -8,7 +8,7 @@ import { recognizeBody } from '../../transfer/body-format.ts'
 import { createGrowingBuffer } from '../../transfer/growing-buffer.ts'
 import { createScanner, MalformedBody, type ScanEvent } from '../../transfer/multipart-scanner.ts'
 import { readPartHeaders } from '../../transfer/part-headers.ts'
-import { MAX_PARAMETERS, readQuery } from './query.ts'
+import { eachParameter, MAX_PARAMETERS } from './query.ts'
 
 /** In bytes, with all that a form has around its fields. */
 export const MAX_SMALL_BODY = 64 * 1024
@@ -47,20 +47,28 @@ export async function readSmallBody (request: IncomingMessage, maxBytes = MAX_SM
  * over. A form that cannot be read, or has not come whole, counts as far as it can be read: calls then fail by what is missing.
  */
 export function fieldsOf (body: Buffer, contentType: string): ReadonlyMap<string, string> {
-  if (!/^\s*multipart\//i.test(contentType)) return readQuery(body.toString('utf8'))
-  const format = recognizeBody('POST', contentType, body)
   const fields = new Map<string, string>()
-  if (format.kind !== 'multipart') return fields
+  eachField(body, contentType, (name, value) => { fields.set(name, value) })
+  return fields
+}
+
+/** Reads as above, and takes each field as often as it is there. */
+export function eachField (body: Buffer, contentType: string, take: (name: string, value: string) => void): void {
+  if (!isMultipart(contentType)) return eachParameter(body.toString('utf8'), take)
+  const format = recognizeBody('POST', contentType, body)
+  if (format.kind !== 'multipart') return
   const scanner = createScanner(format.boundary)
-  const take = fieldTaker(fields)
+  const apply = fieldTaker(take)
   try {
-    take(scanner.push(body))
-    take(scanner.end())
+    apply(scanner.push(body))
+    apply(scanner.end())
   } catch (error) {
     if (!(error instanceof MalformedBody)) throw error
   }
-  return fields
 }
+
+/** Whether a body of this type is read as a form in parts. */
+export const isMultipart = (contentType: string): boolean => /^\s*multipart\//i.test(contentType)
 
 /** Lets the routes of a scope read bodies by `bodyOf`. */
 export function acceptSmallBodies (app: FastifyInstance): void {
@@ -74,8 +82,8 @@ export type Form = ReadonlyMap<string, string>
 /** The parameters in the body of a request. */
 export const bodyOf = ({ body }: FastifyRequest): Form => body instanceof Map ? body : new Map()
 
-/** Sets fields from the events of a scanner, as many as a query may have parameters. */
-function fieldTaker (fields: Map<string, string>): (events: readonly ScanEvent[]) => void {
+/** Takes fields from the events of a scanner, as many as a query may have parameters. */
+function fieldTaker (take: (name: string, value: string) => void): (events: readonly ScanEvent[]) => void {
   let parts = 0
   let name: string | undefined
   let value = createGrowingBuffer()
@@ -84,7 +92,7 @@ function fieldTaker (fields: Map<string, string>): (events: readonly ScanEvent[]
       if (event.type === 'data') {
         if (name !== undefined) value.append(event.bytes)
       } else if (event.type === 'part end') {
-        if (name !== undefined) fields.set(name, value.bytes().toString('utf8'))
+        if (name !== undefined) take(name, value.bytes().toString('utf8'))
         name = undefined
       } else if (++parts <= MAX_PARAMETERS) {
         const headers = readPartHeaders(event.headers)
