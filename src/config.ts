@@ -127,6 +127,8 @@ export const EMULATOR_DEFAULTS = {
 
 /** Variables that `respace exec` sets for its command. They look like settings and are not. */
 export const EXEC_VARIABLES = { url: 'RESPACE_URL', apiKey: 'RESPACE_API_KEY', user: 'RESPACE_USER', password: 'RESPACE_PASSWORD' }
+/** What `drill` tells its command: also the id of the drill, a file to upload, and a folder for what it saves. */
+export const DRILL_VARIABLES = { ...EXEC_VARIABLES, drill: 'RESPACE_DRILL', file: 'RESPACE_FILE', folder: 'RESPACE_FOLDER' }
 
 /** Reads the settings, and the file that they name. Throws ConfigProblems with every error. */
 export async function loadConfig (flags: Texts = {}, environment: Texts = process.env, defaults: Texts = {}): Promise<Config> {
@@ -156,7 +158,7 @@ export function readConfig (flags: Texts = {}, environment: Texts = process.env,
       problems.push(`${source}: ${reasonOf(error)}${shown}`)
     }
   }
-  const known = new Set([...Object.keys(SETTINGS).map(variableOf), ...Object.values(EXEC_VARIABLES)])
+  const known = new Set([...Object.keys(SETTINGS).map(variableOf), ...Object.values(DRILL_VARIABLES)])
   for (const variable of Object.keys(environment)) {
     if (variable.startsWith('RESPACE_') && !known.has(variable)) problems.push(`${variable}: no such setting; see respace serve --help`)
   }

@@ -27,6 +27,12 @@ withDevOptions(withSettings(program.command('dev').description('run the emulator
 withDevOptions(withSettings(program.command('exec <command...>').description('run a command against a temporary emulator and return its exit code'), ['config']))
   .passThroughOptions().action(async (command, options) => (await import('./commands/exec.ts')).exec(command, options))
 
+program.command('drill [command...]').description('run a client\'s command through situations that go wrong, each in an emulator of its own; see docs/emulator.md')
+  .option('--only <id...>', 'only these drills, or runs of them').option('--jobs <n>', 'runs at the same time', '1').option('--patience <seconds>', 'how long a run may take', '60')
+  .option('--seed <demo|none|file>', 'initial data, as for dev', 'demo').option('--strict', 'what is risky is a failure')
+  .option('--report <file...>', '.html, .json, .xml (JUnit) or .md').option('--list', 'print all drills')
+  .passThroughOptions().action(async (command, flags) => (await import('./commands/drill.ts')).drill(command, flags))
+
 program.command('check [url]').description('judge any server by the contract of the API; "dev" is an emulator of its own; see docs/contract-kit.md')
   .option('--target <file>', 'accounts, features and states of the server, as YAML').option('--profile <name>', 'guide, observed or respace: what is judged', 'guide')
   .option('--only <part...>', 'only checks whose id contains this').option('--report <kind=file...>', 'junit, json, html, md or badge')

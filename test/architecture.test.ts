@@ -49,8 +49,9 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   // Beside app.ts, so that serve never loads the emulator.
   'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'open-emulated-server', 'http/request/request-target.ts', 'open-folder', 'ports', 'store'],
   'open-emulated-server': ['adapters', 'app', 'config', 'emulator', 'open-folder', 'ports', 'store'],
+  'drill-client': ['config', 'emulator', 'emulator-app'],
   'start-emulator': ['config', 'emulator', 'emulator-app', 'ports', 'settings'],
-  commands: ['adapters', 'app', 'check-contract', 'config', 'contract', 'domain', 'emulator-app', 'http/listeners.ts', 'ports', 'settings', 'start-emulator', 'store', 'mail/templates.ts'],
+  commands: ['adapters', 'app', 'check-contract', 'config', 'contract', 'domain', 'drill-client', 'emulator-app', 'http/listeners.ts', 'ports', 'settings', 'start-emulator', 'store', 'mail/templates.ts'],
   main: ['commands', 'config', 'domain', 'settings']
 }
 
@@ -86,7 +87,8 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     journal: ['traffic'],
     judge: ['journal', 'traffic'],
     state: [''],
-    control: ['', 'faults', 'journal', 'judge', 'state', 'traffic']
+    control: ['', 'faults', 'journal', 'judge', 'state', 'traffic'],
+    drills: ['', 'faults', 'journal', 'judge', 'state']
   },
   api: { '': ['methods'], methods: [''] },
   contract: { '': ['derived', 'report', 'scenarios'], derived: [''], report: [''], scenarios: [''] }

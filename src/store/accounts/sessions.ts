@@ -97,6 +97,11 @@ export async function ageSession (sql: Sql, key: string, usedAt: number): Promis
   await sql.run('update sessions set last_used_at = $usedAt where session_key = $key', { key, usedAt })
 }
 
+/** The same for all sessions of everybody. */
+export async function ageAllSessions (sql: Sql, usedAt: number): Promise<void> {
+  await sql.run('update sessions set last_used_at = $usedAt', { usedAt })
+}
+
 export async function removeSession (sql: Sql, key: string): Promise<void> {
   await sql.run('delete from sessions where session_key = $key', { key })
 }

@@ -1,0 +1,119 @@
+/** Data that clients rarely meet: odd names, equal names, long lists. */
+import { createHash } from 'node:crypto'
+import type { Seed } from '../state/seed.ts'
+import { fail, gravest, pass, untested, type ClientRun, type Drill, type Opinion } from './drill.ts'
+import { HOSTILE_FILE, HOSTILE_NAMES, SHARED_COUNT, SHARED_NAME } from './hostile-names.ts'
+import { neverEnded } from './judge-run.ts'
+import { counted, isSuccess, ofPhase, sendsGiven } from './work.ts'
+
+/** A file that a drill plants. Each has bytes of its own, so that its hash tells which it is. */
+interface Planted {
+  readonly name: string
+  readonly content: string
+}
+
+const contentOf = (i: number): string => `planted file ${i}\n`
+const hashOf = ({ content }: Planted): string => createHash('sha256').update(content).digest('hex')
+
+function withMore (seed: Seed, files: readonly Planted[], folders: readonly string[] = []): Seed {
+  return {
+    accounts: seed.accounts.map((account, i) => i > 0
+      ? account
+      : { ...account, files: [...account.files ?? [], ...files], folders: [...account.folders ?? [], ...folders.map(name => ({ name }))] })
+  }
+}
+
+const NAMES: Drill = {
+  id: 'drill/names',
+  armed: `${HOSTILE_NAMES.length} odd names, ${SHARED_COUNT} files of one name, an odd name of the file to upload`,
+  expected: 'each name is printed, or its file fetched and saved, byte for byte',
+  plan ({ run: plain }) {
+    const planted = [...HOSTILE_NAMES, ...Array.from({ length: SHARED_COUNT }, () => SHARED_NAME)].map((name, i) => ({ name, content: contentOf(i) }))
+    return [{
+      id: this.id,
+      file: { name: HOSTILE_FILE },
+      seed: seed => withMore(seed, planted),
+      judge: run => judgeSeen(run, planted, [...judgeUploadName(run, plain)])
+    }]
+  }
+}
+
+/** A client that named its upload after the file does so here. */
+function judgeUploadName (run: ClientRun, plain: ClientRun): readonly Opinion[] {
+  const namesOf = ({ changes, given }: ClientRun) => changes.added.filter(({ sha256 }) => sha256 === given.sha256).map(({ name }) => name)
+  if (!sendsGiven(plain) || !namesOf(plain).includes(plain.given.name)) return []
+  const names = namesOf(run)
+  const wrong = names.find(name => name !== run.given.name)
+  if (names.length === 0) return [fail(`it did not upload ${JSON.stringify(run.given.name)}`)]
+  return [wrong === undefined ? pass('the name of its upload is the same') : fail(`it uploaded ${JSON.stringify(run.given.name)} as ${JSON.stringify(wrong)}`)]
+}
+
+const MANY: Drill = {
+  id: 'drill/many',
+  armed: '1,000 files and 200 folders in the root: a list of many pieces',
+  expected: 'all of them are printed, counted, or fetched',
+  plan (_plain, { manyFiles }) {
+    const digits = String(manyFiles).length
+    const planted = Array.from({ length: manyFiles }, (_, i) => ({ name: `many-${String(i + 1).padStart(digits, '0')}.txt`, content: contentOf(i) }))
+    const folders = Array.from({ length: Math.ceil(manyFiles / 5) }, (_, i) => `many-folder-${String(i + 1).padStart(digits, '0')}`)
+    return [{
+      id: this.id,
+      seed: seed => withMore(seed, planted, folders),
+      // Some clients need several requests and a process for each file.
+      extraMs: manyFiles * 60,
+      judge: run => judgeSeen(run, planted, [...judgePrinted(run, folders, 'folder'), ...judgeCount(run, planted.length, folders.length)])
+    }]
+  }
+}
+
+/** What shows that the planted files were seen; `others` are further signs. */
+function judgeSeen (run: ClientRun, planted: readonly Planted[], others: readonly Opinion[]): Opinion {
+  if (run.exitCode === null) return neverEnded(run)
+  if (run.exitCode !== 0) return fail(`exit ${run.exitCode}`)
+  const signs = [...judgeFetched(run, planted), ...judgePrinted(run, [...new Set(planted.map(({ name }) => name))], 'file'), ...others]
+  const [first, ...more] = signs
+  if (first === undefined) return untested('it neither prints, counts, fetches nor saves what is there')
+  const worst = gravest([first, ...more])
+  return worst.verdict === 'pass' ? pass(signs.map(({ because }) => because).join('; ')) : worst
+}
+
+/** A client that fetches several fetches all; one that fetches a certain file only is no sign. */
+function judgeFetched (run: ClientRun, planted: readonly Planted[]): readonly Opinion[] {
+  const hashes = new Map(planted.map(file => [hashOf(file), file.name]))
+  const missing = (found: ReadonlySet<string>): readonly string[] => [...hashes].filter(([hash]) => !found.has(hash)).map(([, name]) => name)
+  const fetched = new Set(ofPhase(run, 'download').filter(isSuccess).map(({ response }) => response.sha256))
+  const lacking = missing(fetched)
+  if (hashes.size - lacking.length < 2) return []
+  if (lacking.length > 0) return [fail(`it fetched ${hashes.size - lacking.length} of ${hashes.size} files, not ${shown(lacking)}`)]
+  const unsaved = missing(new Set(run.saved.map(({ sha256 }) => sha256)))
+  // It may keep them elsewhere, or in memory.
+  if (unsaved.length === hashes.size) return [pass(`it fetched all ${hashes.size} files`)]
+  return [unsaved.length > 0 ? fail(`it fetched all ${hashes.size} files and saved ${hashes.size - unsaved.length}, not ${shown(unsaved)}`) : pass(`it fetched and saved all ${hashes.size} files`)]
+}
+
+/** Of names that it prints, one may be there by chance. */
+function judgePrinted ({ stdout }: ClientRun, names: readonly string[], noun: string): readonly Opinion[] {
+  const missing = names.filter(name => !writings(name).some(text => stdout.includes(text)))
+  if (names.length - missing.length < 2) return []
+  return [missing.length > 0 ? fail(`it printed ${names.length - missing.length} of ${names.length} names of ${noun}s, not ${shown(missing)}`) : pass(`it printed the names of all ${counted(names.length, noun)}`)]
+}
+
+/** As it is, and as JSON has it. */
+function writings (name: string): readonly string[] {
+  const json = JSON.stringify(name).slice(1, -1)
+  return [name, json, json.replace(/[^\x20-\x7e]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)]
+}
+
+/** A number that fits the root of the account, where each further file and folder of the seed counts, too. */
+function judgeCount ({ stdout }: ClientRun, files: number, folders: number): readonly Opinion[] {
+  const numbers = [...stdout.matchAll(/(?<![\w.-])\d{1,3}(?:,?\d{3})*(?![\w.-])/g)].map(([text]) => Number(text.replaceAll(',', '')))
+  const fits = (least: number) => numbers.some(number => number >= least && number <= least + MOST_OWN)
+  return fits(files) || fits(files + folders) ? [pass('it counted them')] : []
+}
+
+/** Files and folders that a seed may have in its root beside the planted ones. */
+const MOST_OWN = 20
+
+const shown = (names: readonly string[]): string => names.slice(0, 3).map(name => JSON.stringify(name)).join(', ') + (names.length > 3 ? ' …' : '')
+
+export const DATA_DRILLS: readonly Drill[] = [NAMES, MANY]
