@@ -6,6 +6,7 @@ import type { App } from './app.ts'
 import type { Overrides } from './app/compose.ts'
 import { sampleKey, type Config } from './config.ts'
 import { newKey } from './domain/identifiers.ts'
+import { SENDSPACE_HOSTS } from './domain/network/sendspace-hosts.ts'
 import { createControlServer } from './emulator/control/control-server.ts'
 import { isLoopback } from './emulator/control/guard.ts'
 import { createSandboxRouter } from './emulator/control/sandbox-router.ts'
@@ -16,7 +17,8 @@ import { refCountedBlobs } from './emulator/state/ref-counted-blobs.ts'
 import { loadSeed, type Seed } from './emulator/state/seed.ts'
 import { seedableIds, type IdSeed, type SeedableIds } from './emulator/state/seeded-ids.ts'
 import type { Strictness, SuiteProblems } from './emulator/traffic/strictness.ts'
-import { basePathOf, withoutBase } from './http/request/request-target.ts'
+import { originFormReader } from './http/request/request-target.ts'
+import type { Tunnels } from './http/tunnels.ts'
 import { openEmulatedServer, type ServerOptions } from './open-emulated-server.ts'
 import { openFolder, type Opened } from './open-folder.ts'
 import type { Blobs } from './ports.ts'
@@ -28,6 +30,8 @@ export interface Emulator extends App {
   readonly sandboxes: Sandboxes
   /** What control calls must send, unless all addresses are loopback ones. */
   readonly controlToken: string | undefined
+  /** A private folder for files that it needs, gone after `close`. */
+  readonly folder: string
   /** Of the main server, and of closed sandboxes. */
   listProblems (): SuiteProblems
 }
@@ -43,6 +47,8 @@ export interface EmulatorOptions {
   /** For control calls. Not given: a random one, where one is needed. */
   readonly token?: string | undefined
   readonly strict?: Strictness | undefined
+  /** The hosts that it answers for as a proxy for HTTPS; not given: none. */
+  readonly tunnels?: Tunnels | undefined
 }
 
 type SharedOptions = Pick<ServerOptions, 'overrides' | 'strict' | 'journalKey' | 'realClock' | 'sharedBlobs'>
@@ -75,13 +81,14 @@ export async function createEmulator (config: Config, options: EmulatorOptions, 
   }
   const report = (error: unknown) => { app.log.error({ err: error }, 'the emulator failed') }
   const controlToken = token ?? (isReachable(config) ? newKey(systemIds) : undefined)
-  const withControl = createControlServer({ main, sandboxes, token: controlToken, report, now: systemClock.now })
-  const routes = withoutBasePath(config, withControl(createSandboxRouter(sandboxes, main, report)))
+  const withControl = createControlServer({ main, sandboxes, token: controlToken, proxied: config.proxyMode ? SENDSPACE_HOSTS : [], report, now: systemClock.now })
+  const routes = withOriginForm(config, withControl(createSandboxRouter(sandboxes, main, report)))
   return {
     ...app,
     main,
     sandboxes,
     controlToken,
+    folder: scratch.folder,
     listProblems () {
       const [ofMain, ofSandboxes] = [main.listProblems(), sandboxes.listProblems()]
       return { unfired: [...ofMain.unfired, ...ofSandboxes.unfired], lint: [...ofMain.lint, ...ofSandboxes.lint] }
@@ -93,7 +100,7 @@ export async function createEmulator (config: Config, options: EmulatorOptions, 
 
 type Scratch = Awaited<ReturnType<typeof openTemporaryBlobs>>
 
-async function openMain (config: Config, { data, ids }: EmulatorOptions, seed: Seed, { folder, blobs }: Scratch, shared: SharedOptions) {
+async function openMain (config: Config, { data, ids, tunnels }: EmulatorOptions, seed: Seed, { folder, blobs }: Scratch, shared: SharedOptions) {
   const clockAndIds = createClockAndIds('', ids)
   const opened = data === undefined
     ? await openInMemory(blobs, clockAndIds)
@@ -102,6 +109,7 @@ async function openMain (config: Config, { data, ids }: EmulatorOptions, seed: S
     ...shared,
     ...clockAndIds,
     id: '',
+    tunnels,
     apiKey: sampleKey(config),
     config: { ...config, storage: data ?? folder },
     opened,
@@ -162,11 +170,11 @@ async function openInMemory (blobs: Blobs, { clock, ids }: ClockAndIds): Promise
 
 const isReachable = (config: Config): boolean => [config, ...config.listen].some(({ host }) => !isLoopback(host))
 
-/** Takes the path of --public-url off, which a reverse proxy may leave on. */
-function withoutBasePath ({ publicUrl }: Config, routes: RequestListener): RequestListener {
-  const base = publicUrl === undefined ? '' : basePathOf(publicUrl)
+/** Takes off the path of --public-url, which a reverse proxy may leave on, and the host that programs send to a proxy. */
+function withOriginForm (config: Config, routes: RequestListener): RequestListener {
+  const read = originFormReader(config)
   return (request, response) => {
-    request.url = withoutBase(request.url ?? '/', base)
+    request.url = read(request) ?? request.url
     routes(request, response)
   }
 }

@@ -25,6 +25,7 @@ withSettings(program.command('serve').description('run the server'), Object.keys
 withDevOptions(withSettings(program.command('dev').description('run the emulator: a backend for tests'), DEV_SETTINGS, EMULATOR_DEFAULTS))
   .option(...TOKEN_OPTION).action(async options => (await import('./commands/dev.ts')).dev(options))
 withDevOptions(program.command('exec <command...>').description('run a command against a temporary emulator and return its exit code'))
+  .option('--as-sendspace', 'answer the command at https://api.sendspace.com and the other addresses of sendspace, and nothing else: by a proxy and a throwaway certificate authority')
   .passThroughOptions().action(async (command, options) => (await import('./commands/exec.ts')).exec(command, options))
 
 program.command('check [url]').description('judge any server by the contract of the API; "dev" is an emulator of its own; see docs/contract-kit.md')

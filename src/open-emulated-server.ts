@@ -14,6 +14,7 @@ import { firstAccount, type Seed } from './emulator/state/seed.ts'
 import type { SeedableIds } from './emulator/state/seeded-ids.ts'
 import { createServerState } from './emulator/state/server-state.ts'
 import type { Strictness } from './emulator/traffic/strictness.ts'
+import type { Tunnels } from './http/tunnels.ts'
 import type { Opened } from './open-folder.ts'
 import type { Clock } from './ports.ts'
 
@@ -35,6 +36,8 @@ export interface ServerOptions {
   readonly strict: Strictness
   /** The key of the hashes that stand for secrets in the journal. */
   readonly journalKey: Buffer
+  /** Of the main server: the hosts that it answers for as a proxy for HTTPS. */
+  readonly tunnels?: Tunnels | undefined
   /** Measures how long a fault is active. */
   readonly realClock: Clock
 }
@@ -44,13 +47,13 @@ const EMULATOR_POLICY = { limitsAttempts: false }
 
 /** Opens a server, and its app, which listens where the main server does. Closes what it has opened when it fails. */
 export async function openEmulatedServer (options: ServerOptions): Promise<{ readonly server: EmulatedServer, readonly app: App }> {
-  const { id, apiKey, config, opened, sharedBlobs, clock, ids, overrides, seed, isPersistent, strict, journalKey, realClock } = options
+  const { id, apiKey, config, opened, sharedBlobs, clock, ids, overrides, seed, isPersistent, strict, journalKey, realClock, tunnels } = options
   const holder = {}
   const blobs = hideableBlobs(sharedBlobs.viewFor(holder))
   const faults = createFaults(strict === 'fail', realClock.now)
   const journal = createJournal(journalKey)
   const app = await assemble(config, { ...opened, ports: { ...opened.ports, blobs } }, { ...overrides, policy: EMULATOR_POLICY }, ({ ports, policy, log }) =>
-    createInterceptor({ ports, policy, faults, journal, strict, report: error => { log.error({ err: error }, 'the emulator failed') } }))
+    ({ ...createInterceptor({ ports, policy, faults, journal, strict, report: error => { log.error({ err: error }, 'the emulator failed') } }), tunnels }))
   const { ports, policy, routes, sweep, deliver } = app
   const state = createServerState({
     surroundings: app,

@@ -1,5 +1,11 @@
 /** `respace/emulator`: the emulator in the process of a test. */
-import { EMULATOR_DEFAULTS, readConfig } from './config.ts'
+import { join } from 'node:path'
+import { systemClock } from './adapters/system.ts'
+import { makeThrowawayAuthority } from './adapters/tls/throwaway-authority.ts'
+import { clientEnvironment } from './as-sendspace/client-environment.ts'
+import { writeTrustFiles } from './as-sendspace/trust-files.ts'
+import { EMULATOR_DEFAULTS, environmentWith, readConfig } from './config.ts'
+import { SENDSPACE_HOSTS } from './domain/network/sendspace-hosts.ts'
 import { createEmulator, type Emulator } from './emulator-app.ts'
 import { sandboxUrls, serverUrls } from './emulator/control/control-paths.ts'
 import { createNodeClient, type CloseOptions, type RunningServer } from './emulator/control/node-client.ts'
@@ -29,6 +35,8 @@ export interface StartOptions {
   readonly controlToken?: string
   /** How protocol violations that the API forgives are reported: `off` (the default), `warn` or `fail`. */
   readonly strict?: Strictness
+  /** Whether programs with a built-in https://api.sendspace.com reach it: see `RunningEmulator.environment`. */
+  readonly asSendspace?: boolean
   /** Gets the log, as lines of JSON; not given: nothing is logged. */
   readonly log?: { write (line: string): void }
 }
@@ -36,6 +44,8 @@ export interface StartOptions {
 export interface RunningEmulator extends RunningServer {
   /** What control calls must send as a bearer token, unless all addresses are loopback ones. */
   readonly controlToken: string | undefined
+  /** With `asSendspace`: variables for a program, which make the emulator its proxy and the authority of its certificate trusted. {} otherwise. */
+  readonly environment: Readonly<Record<string, string>>
   /** Opens another server in the same emulator, for a test that runs in parallel with others. */
   sandbox (options?: SandboxOptions): Promise<RunningSandbox>
 }
@@ -61,15 +71,19 @@ export interface SandboxOptions {
 /** Starts an emulator; any number may run in one process. Rejects when the port is taken or the seed is wrong. */
 export async function startEmulator (options: StartOptions = {}): Promise<RunningEmulator> {
   requireKnownOptions(options, START_OPTIONS, 'startEmulator')
-  const { port = 0, host = '127.0.0.1', seed = 'demo', data, controlToken, strict = 'off', log, ids } = options
+  const { port = 0, host = '127.0.0.1', seed = 'demo', data, controlToken, strict = 'off', asSendspace = false, log, ids } = options
   if (!STRICTNESSES.includes(strict)) throw new TypeError(`startEmulator: strict is off, warn or fail, not ${JSON.stringify(strict)}`)
   const config = readConfig({ port: String(port), host, logLevel: log ? 'info' : 'silent' }, {}, undefined, EMULATOR_DEFAULTS)
-  const emulator = await createEmulator(config, { data, seed, ids, token: controlToken, strict }, { logStream: log ?? NO_LOG })
+  const authority = asSendspace ? await makeThrowawayAuthority(SENDSPACE_HOSTS, systemClock.now()) : undefined
+  const tunnels = authority && { hosts: SENDSPACE_HOSTS, pair: authority.pair }
+  const emulator = await createEmulator(config, { data, seed, ids, token: controlToken, strict, tunnels }, { logStream: log ?? NO_LOG })
   try {
     const [url = ''] = await emulator.listen()
+    const environment = authority === undefined ? {} : clientEnvironment(url, await writeTrustFiles(join(emulator.folder, 'trust'), authority.cert), environmentWith({}))
     return {
       ...createNodeClient(emulator.main, serverUrls(url), emulator),
       controlToken: emulator.controlToken,
+      environment,
       sandbox: options => openSandbox(emulator, url, options)
     }
   } catch (error) {
@@ -78,7 +92,7 @@ export async function startEmulator (options: StartOptions = {}): Promise<Runnin
   }
 }
 
-const START_OPTIONS: ReadonlyArray<keyof StartOptions> = ['port', 'host', 'seed', 'data', 'ids', 'controlToken', 'strict', 'log']
+const START_OPTIONS: ReadonlyArray<keyof StartOptions> = ['port', 'host', 'seed', 'data', 'ids', 'controlToken', 'strict', 'asSendspace', 'log']
 const SANDBOX_OPTIONS: ReadonlyArray<keyof SandboxOptions> = ['id', 'seed', 'clock', 'ids']
 
 const NO_LOG = { write: () => undefined }

@@ -46,9 +46,10 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   // app.ts with its stages in app/.
   app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'open-folder', 'ports', 'store', 'sweep'],
   // Beside app.ts, so that serve never loads the emulator.
-  'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'open-emulated-server', 'http/request/request-target.ts', 'open-folder', 'ports', 'store'],
-  'open-emulated-server': ['adapters', 'app', 'config', 'emulator', 'open-folder', 'ports', 'store'],
-  'start-emulator': ['config', 'emulator', 'emulator-app', 'ports', 'settings'],
+  'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'open-emulated-server', 'http/request/request-target.ts', 'http/tunnels.ts', 'open-folder', 'ports', 'store'],
+  'open-emulated-server': ['adapters', 'app', 'config', 'emulator', 'http/tunnels.ts', 'open-folder', 'ports', 'store'],
+  'as-sendspace': ['adapters'],
+  'start-emulator': ['adapters', 'as-sendspace', 'config', 'domain', 'emulator', 'emulator-app', 'ports', 'settings'],
   commands: ['adapters', 'app', 'check-contract', 'config', 'contract', 'domain', 'emulator-app', 'http/listeners.ts', 'ports', 'settings', 'start-emulator', 'store', 'mail/templates.ts'],
   main: ['commands', 'config', 'domain', 'settings']
 }
@@ -172,7 +173,7 @@ t.test('nodemailer, node-forge, pg, ioredis and aws4fetch are loaded lazily, by 
   const texts = new Map(files.map(file => [file, readFileSync(join(src, file), 'utf8')]))
   const filesWith = (pattern: RegExp): string[] => [...texts].filter(([, text]) => pattern.test(text)).map(([file]) => file)
   t.strictSame(filesWith(/'nodemailer'/), ['adapters/smtp.ts'])
-  t.strictSame(filesWith(/'node-forge'/), ['adapters/tls/local-authority.ts'])
+  t.strictSame(filesWith(/'node-forge'/), ['adapters/tls/issue-certificates.ts'])
   t.strictSame(filesWith(/'aws4fetch'/), ['adapters/blobs/s3-request.ts'])
   t.strictSame(filesWith(/import\('pg'\)/), ['adapters/database/postgres-connections.ts'])
   t.strictSame(filesWith(/'ioredis'/), ['adapters/progress/redis-progress.ts'])

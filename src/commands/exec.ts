@@ -8,7 +8,7 @@ import { readStrictness, type DevOptions } from './dev-options.ts'
 import { reasonOf } from '../domain/as-error.ts'
 
 /** Runs a command against a temporary emulator on a free port, and returns its exit code as a shell would. */
-export async function exec ([program = '', ...words]: readonly string[], options: DevOptions): Promise<void> {
+export async function exec ([program = '', ...words]: readonly string[], options: DevOptions & { readonly asSendspace?: boolean }): Promise<void> {
   const strict = readStrictness(options.strict)
   const emulator = await startEmulator({ ...options, strict })
   try {
@@ -24,9 +24,9 @@ export async function exec ([program = '', ...words]: readonly string[], options
 }
 
 /** Without an account the variables of the user are unset: inherited ones would belong to another server. */
-function variablesOf ({ url, apiKey, account }: RunningEmulator): Record<string, string | undefined> {
+function variablesOf ({ url, apiKey, account, environment }: RunningEmulator): Record<string, string | undefined> {
   const { url: urlName, apiKey: keyName, user, password } = EXEC_VARIABLES
-  return { [urlName]: url, [keyName]: apiKey, [user]: account?.user, [password]: account?.password }
+  return { ...environment, [urlName]: url, [keyName]: apiKey, [user]: account?.user, [password]: account?.password }
 }
 
 async function run (program: string, args: readonly string[], env: ReturnType<typeof environmentWith>): Promise<number> {
