@@ -12,6 +12,8 @@ import { isLoopback } from './emulator/control/guard.ts'
 import { createSandboxRouter } from './emulator/control/sandbox-router.ts'
 import { createSandboxes, type OpenSandbox, type Sandboxes } from './emulator/control/sandboxes.ts'
 import type { EmulatedServer } from './emulator/emulated-server.ts'
+import { readRecording } from './emulator/replay/recording-file.ts'
+import { createReplay } from './emulator/replay/replay.ts'
 import { settableClock, type SettableClock } from './emulator/state/clock.ts'
 import { refCountedBlobs } from './emulator/state/ref-counted-blobs.ts'
 import { loadSeed, type Seed } from './emulator/state/seed.ts'
@@ -47,6 +49,8 @@ export interface EmulatorOptions {
   /** For control calls. Not given: a random one, where one is needed. */
   readonly token?: string | undefined
   readonly strict?: Strictness | undefined
+  /** A recording that answers in place of the main server's routes. */
+  readonly replay?: string | undefined
   /** The hosts that it answers for as a proxy for HTTPS; not given: none. */
   readonly tunnels?: Tunnels | undefined
 }
@@ -57,12 +61,13 @@ type SharedOptions = Pick<ServerOptions, 'overrides' | 'strict' | 'journalKey' |
 export async function createEmulator (config: Config, options: EmulatorOptions, overrides: Overrides = {}): Promise<Emulator> {
   const { token, strict = 'off' } = options
   const seed = await loadSeed(options.seed)
+  const replay = options.replay === undefined ? undefined : createReplay(await readRecording(options.replay), options.replay)
   const scratch = await openTemporaryBlobs()
   const shared = {
     overrides: { ...overrides, logStream: overrides.logStream ?? process.stdout }, strict, journalKey: systemIds.bytes(32), realClock: systemClock, sharedBlobs: refCountedBlobs(scratch.blobs)
   }
   const sandboxes = createSandboxes(systemIds, sandboxOpener(config, scratch, shared))
-  const { server: main, app } = await openMain(config, options, seed, scratch, shared).catch(async (error: unknown) => {
+  const { server: main, app } = await openMain(config, options, seed, scratch, { ...shared, replay, tunnels: options.tunnels }).catch(async (error: unknown) => {
     await scratch.remove()
     throw error
   })
@@ -100,7 +105,7 @@ export async function createEmulator (config: Config, options: EmulatorOptions, 
 
 type Scratch = Awaited<ReturnType<typeof openTemporaryBlobs>>
 
-async function openMain (config: Config, { data, ids, tunnels }: EmulatorOptions, seed: Seed, { folder, blobs }: Scratch, shared: SharedOptions) {
+async function openMain (config: Config, { data, ids }: EmulatorOptions, seed: Seed, { folder, blobs }: Scratch, shared: SharedOptions & Pick<ServerOptions, 'replay' | 'tunnels'>) {
   const clockAndIds = createClockAndIds('', ids)
   const opened = data === undefined
     ? await openInMemory(blobs, clockAndIds)
@@ -109,7 +114,6 @@ async function openMain (config: Config, { data, ids, tunnels }: EmulatorOptions
     ...shared,
     ...clockAndIds,
     id: '',
-    tunnels,
     apiKey: sampleKey(config),
     config: { ...config, storage: data ?? folder },
     opened,

@@ -28,6 +28,11 @@ withDevOptions(program.command('exec <command...>').description('run a command a
   .option('--as-sendspace', 'answer the command at https://api.sendspace.com and the other addresses of sendspace, and nothing else: by a proxy and a throwaway certificate authority')
   .passThroughOptions().action(async (command, options) => (await import('./commands/exec.ts')).exec(command, options))
 
+program.command('record <url> [command...]').description('stand between clients and a server, and keep every exchange without its secrets for dev --replay; with a command, run it with all its requests led here')
+  .requiredOption('-o, --output <file>', 'a new file, in HAR 1.2').option('--port <port>', 'on 127.0.0.1; 0 picks a free one [8090, with a command 0]')
+  .option('--max-body <size>', 'longer bodies are kept as size and SHA-256 only [1 MiB]').option('--ready-file <file>', 'write {"url", "pid"} once requests are answered')
+  .action(async (url, command, options) => (await import('./commands/record.ts')).record(url, command, options))
+
 program.command('check [url]').description('judge any server by the contract of the API; "dev" is an emulator of its own; see docs/contract-kit.md')
   .option('--target <file>', 'accounts, features and states of the server, as YAML').option('--profile <name>', 'guide, observed or respace: what is judged', 'guide')
   .option('--only <part...>', 'only checks whose id contains this').option('--report <kind=file...>', 'junit, json, html, md or badge')

@@ -7,6 +7,8 @@ import type { EmulatedServer } from './emulator/emulated-server.ts'
 import { createFaults, type FaultState } from './emulator/faults/faults.ts'
 import { createInterceptor } from './emulator/interceptor.ts'
 import { createJournal } from './emulator/journal/journal.ts'
+import type { Replay } from './emulator/replay/replay.ts'
+import { replayRoutes } from './emulator/replay/replay-middleware.ts'
 import type { SettableClock } from './emulator/state/clock.ts'
 import { hideableBlobs } from './emulator/state/hidden-blobs.ts'
 import type { RefCountedBlobs } from './emulator/state/ref-counted-blobs.ts'
@@ -38,6 +40,8 @@ export interface ServerOptions {
   readonly journalKey: Buffer
   /** Of the main server: the hosts that it answers for as a proxy for HTTPS. */
   readonly tunnels?: Tunnels | undefined
+  /** Of the main server: what answers in place of its own routes. */
+  readonly replay?: Replay | undefined
   /** Measures how long a fault is active. */
   readonly realClock: Clock
 }
@@ -47,13 +51,17 @@ const EMULATOR_POLICY = { limitsAttempts: false }
 
 /** Opens a server, and its app, which listens where the main server does. Closes what it has opened when it fails. */
 export async function openEmulatedServer (options: ServerOptions): Promise<{ readonly server: EmulatedServer, readonly app: App }> {
-  const { id, apiKey, config, opened, sharedBlobs, clock, ids, overrides, seed, isPersistent, strict, journalKey, realClock, tunnels } = options
+  const { id, apiKey, config, opened, sharedBlobs, clock, ids, overrides, seed, isPersistent, strict, journalKey, realClock, tunnels, replay } = options
   const holder = {}
   const blobs = hideableBlobs(sharedBlobs.viewFor(holder))
   const faults = createFaults(strict === 'fail', realClock.now)
   const journal = createJournal(journalKey)
-  const app = await assemble(config, { ...opened, ports: { ...opened.ports, blobs } }, { ...overrides, policy: EMULATOR_POLICY }, ({ ports, policy, log }) =>
-    ({ ...createInterceptor({ ports, policy, faults, journal, strict, report: error => { log.error({ err: error }, 'the emulator failed') } }), tunnels }))
+  const app = await assemble(config, { ...opened, ports: { ...opened.ports, blobs } }, { ...overrides, policy: EMULATOR_POLICY }, ({ ports, policy, log }) => {
+    const report = (error: unknown) => { log.error({ err: error }, 'the emulator failed') }
+    const { front, dispatch } = createInterceptor({ ports, policy, faults, journal, strict, report })
+    const replayed = replay === undefined ? undefined : replayRoutes(replay, dispatch, report)
+    return { front: routes => front(replayed?.(routes) ?? routes), dispatch, tunnels }
+  })
   const { ports, policy, routes, sweep, deliver } = app
   const state = createServerState({
     surroundings: app,
@@ -69,6 +77,7 @@ export async function openEmulatedServer (options: ServerOptions): Promise<{ rea
     clearTraffic () {
       faults.clear()
       journal.clear()
+      replay?.rewind()
     }
   }, seed)
 
@@ -92,6 +101,7 @@ export async function openEmulatedServer (options: ServerOptions): Promise<{ rea
     faults,
     journal,
     state,
+    replay,
     routes,
     sweep,
     deliver,

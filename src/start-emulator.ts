@@ -15,10 +15,11 @@ import type { FaultRuleInput } from './emulator/faults/fault-rule-input.ts'
 import type { FaultState } from './emulator/faults/faults.ts'
 import type { Expectation, JournalQuery, Wait } from './emulator/journal/journal-query.ts'
 import type { Entry } from './emulator/journal/journal.ts'
+import type { ReplayState } from './emulator/replay/replay.ts'
 import { loadSeed } from './emulator/state/seed.ts'
 import { STRICTNESSES, type Strictness } from './emulator/traffic/strictness.ts'
 
-export type { CloseOptions, Entry, Expectation, FaultRuleInput as FaultRule, FaultState, JournalQuery, RunningServer, Strictness, Wait }
+export type { CloseOptions, Entry, Expectation, FaultRuleInput as FaultRule, FaultState, JournalQuery, ReplayState, RunningServer, Strictness, Wait }
 
 export interface StartOptions {
   /** 0, the default, picks a free port. */
@@ -35,6 +36,8 @@ export interface StartOptions {
   readonly controlToken?: string
   /** How protocol violations that the API forgives are reported: `off` (the default), `warn` or `fail`. */
   readonly strict?: Strictness
+  /** The name of a recording, by `respace record`, that answers instead of the server itself. */
+  readonly replay?: string
   /** Whether programs with a built-in https://api.sendspace.com reach it: see `RunningEmulator.environment`. */
   readonly asSendspace?: boolean
   /** Gets the log, as lines of JSON; not given: nothing is logged. */
@@ -46,6 +49,8 @@ export interface RunningEmulator extends RunningServer {
   readonly controlToken: string | undefined
   /** With `asSendspace`: variables for a program, which make the emulator its proxy and the authority of its certificate trusted. {} otherwise. */
   readonly environment: Readonly<Record<string, string>>
+  /** With the option `replay`: what of the recording was used; undefined otherwise. */
+  replay (): ReplayState | undefined
   /** Opens another server in the same emulator, for a test that runs in parallel with others. */
   sandbox (options?: SandboxOptions): Promise<RunningSandbox>
 }
@@ -71,12 +76,12 @@ export interface SandboxOptions {
 /** Starts an emulator; any number may run in one process. Rejects when the port is taken or the seed is wrong. */
 export async function startEmulator (options: StartOptions = {}): Promise<RunningEmulator> {
   requireKnownOptions(options, START_OPTIONS, 'startEmulator')
-  const { port = 0, host = '127.0.0.1', seed = 'demo', data, controlToken, strict = 'off', asSendspace = false, log, ids } = options
+  const { port = 0, host = '127.0.0.1', seed = 'demo', data, controlToken, strict = 'off', replay, asSendspace = false, log, ids } = options
   if (!STRICTNESSES.includes(strict)) throw new TypeError(`startEmulator: strict is off, warn or fail, not ${JSON.stringify(strict)}`)
   const config = readConfig({ port: String(port), host, logLevel: log ? 'info' : 'silent' }, {}, undefined, EMULATOR_DEFAULTS)
   const authority = asSendspace ? await makeThrowawayAuthority(SENDSPACE_HOSTS, systemClock.now()) : undefined
   const tunnels = authority && { hosts: SENDSPACE_HOSTS, pair: authority.pair }
-  const emulator = await createEmulator(config, { data, seed, ids, token: controlToken, strict, tunnels }, { logStream: log ?? NO_LOG })
+  const emulator = await createEmulator(config, { data, seed, ids, token: controlToken, strict, replay, tunnels }, { logStream: log ?? NO_LOG })
   try {
     const [url = ''] = await emulator.listen()
     const environment = authority === undefined ? {} : clientEnvironment(url, await writeTrustFiles(join(emulator.folder, 'trust'), authority.cert), environmentWith({}))
@@ -84,6 +89,7 @@ export async function startEmulator (options: StartOptions = {}): Promise<Runnin
       ...createNodeClient(emulator.main, serverUrls(url), emulator),
       controlToken: emulator.controlToken,
       environment,
+      replay: () => emulator.main.replay?.state(),
       sandbox: options => openSandbox(emulator, url, options)
     }
   } catch (error) {
@@ -92,7 +98,7 @@ export async function startEmulator (options: StartOptions = {}): Promise<Runnin
   }
 }
 
-const START_OPTIONS: ReadonlyArray<keyof StartOptions> = ['port', 'host', 'seed', 'data', 'ids', 'controlToken', 'strict', 'asSendspace', 'log']
+const START_OPTIONS: ReadonlyArray<keyof StartOptions> = ['port', 'host', 'seed', 'data', 'ids', 'controlToken', 'strict', 'replay', 'asSendspace', 'log']
 const SANDBOX_OPTIONS: ReadonlyArray<keyof SandboxOptions> = ['id', 'seed', 'clock', 'ids']
 
 const NO_LOG = { write: () => undefined }

@@ -50,7 +50,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'open-emulated-server': ['adapters', 'app', 'config', 'emulator', 'http/tunnels.ts', 'open-folder', 'ports', 'store'],
   'as-sendspace': ['adapters'],
   'start-emulator': ['adapters', 'as-sendspace', 'config', 'domain', 'emulator', 'emulator-app', 'ports', 'settings'],
-  commands: ['adapters', 'app', 'check-contract', 'config', 'contract', 'domain', 'emulator-app', 'http/listeners.ts', 'ports', 'settings', 'start-emulator', 'store', 'mail/templates.ts'],
+  commands: ['adapters', 'app', 'check-contract', 'config', 'contract', 'domain', 'as-sendspace', 'emulator', 'emulator-app', 'http/listeners.ts', 'http/tunnels.ts', 'ports', 'settings', 'start-emulator', 'store', 'mail/templates.ts'],
   main: ['commands', 'config', 'domain', 'settings']
 }
 
@@ -85,6 +85,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     faults: ['traffic'],
     journal: ['traffic'],
     state: [''],
+    replay: ['traffic'],
     control: ['', 'faults', 'journal', 'state', 'traffic']
   },
   api: { '': ['methods'], methods: [''] },

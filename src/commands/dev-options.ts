@@ -9,6 +9,7 @@ export const DEV_SETTINGS = ['config', 'host', 'port', 'listen', 'tlsCert', 'tls
 const DEV_OPTIONS: ReadonlyArray<readonly [string, string]> = [
   ['--seed <demo|none|file>', 'initial data: the demo accounts, nothing, or a YAML or JSON file [demo]'],
   ['--data <folder>', 'keep everything in this folder; not set: in memory until it stops'],
+  ['--replay <file>', 'answer by a recording of respace record instead of a server'],
   ['--strict <off|warn|fail>', 'how to report protocol violations: in the journal only, with a header, or with a failing exit code as well [off]']
 ]
 
@@ -36,4 +37,5 @@ export interface DevOptions {
   readonly data?: string
   readonly strict?: string
   readonly controlToken?: string
+  readonly replay?: string
 }

@@ -1,19 +1,22 @@
 /** Runs the emulator until a signal ends it. */
 import { EMULATOR_DEFAULTS, loadConfig, sampleKey, type Config } from '../config.ts'
 import { createEmulator, type Emulator } from '../emulator-app.ts'
+import { describeReplay } from '../emulator/replay/replay.ts'
 import { readStrictness, type DevOptions } from './dev-options.ts'
 import { CommandProblem } from './problem.ts'
 import { removeReadyFile, runUntilSignal } from './run-server.ts'
 
 /** `settings` are flags of `serve`. Environment variables are ignored, so that a test runs alike on every machine. */
-export async function dev ({ seed = 'demo', data, strict: strictOption, controlToken, ...settings }: DevOptions & Readonly<Record<string, string>>): Promise<void> {
+export async function dev ({ seed = 'demo', data, strict: strictOption, controlToken, replay, ...settings }: DevOptions & Readonly<Record<string, string>>): Promise<void> {
   const config = await loadConfig(settings, {}, EMULATOR_DEFAULTS)
   const strict = readStrictness(strictOption)
   await removeReadyFile(config.readyFile)
-  const emulator = await createEmulator(config, { data, seed, strict, token: controlToken })
+  const emulator = await createEmulator(config, { data, seed, strict, token: controlToken, replay })
   async function close (): Promise<void> {
     await emulator.close()
     const { unfired, lint } = emulator.listProblems()
+    const state = emulator.main.replay?.state()
+    for (const sentence of state === undefined ? [] : describeReplay(state)) process.stderr.write(`respace: ${sentence}\n`)
     const sentences = [...unfired, ...lint]
     if (sentences.length === 0) return
     const text = sentences.join('\nrespace: ')

@@ -50,7 +50,7 @@ function sentenceFor (code: unknown): string | undefined {
 }
 
 /** Written to a temporary file and renamed, so that readers never see a part of it. Unlike other files it is readable by everybody. */
-async function writeReadyFile (path: string | undefined, url: string): Promise<void> {
+export async function writeReadyFile (path: string | undefined, url: string): Promise<void> {
   if (path === undefined) return
   try {
     await writeFile(`${path}.new`, JSON.stringify({ url, pid: process.pid }) + '\n')

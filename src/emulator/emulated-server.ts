@@ -4,6 +4,7 @@ import type { Policy } from '../domain/policy.ts'
 import type { Ports } from '../ports.ts'
 import type { Faults } from './faults/faults.ts'
 import type { Journal } from './journal/journal.ts'
+import type { Replay } from './replay/replay.ts'
 import type { SettableClock } from './state/clock.ts'
 import type { HideableBlobs } from './state/hidden-blobs.ts'
 import type { RefCountedBlobs } from './state/ref-counted-blobs.ts'
@@ -30,6 +31,8 @@ export interface EmulatedServer {
   readonly faults: Faults
   readonly journal: Journal
   readonly state: ServerState
+  /** Of the main server, when a recording answers in place of its own routes. */
+  readonly replay: Replay | undefined
   /** Answers one request. */
   readonly routes: RequestListener
   /** One sweep of expired things. */

@@ -64,7 +64,7 @@ export function createListeners (app: FastifyInstance, config: Config, limits: C
     const port = portOf(server)
     // Without IPv6 `localhost` is listened on only with IPv4.
     const alike = await Promise.all(others.map(host => bind(answer, pair, host, port).catch(() => undefined)))
-    for (const each of [server, ...alike]) each?.on('connect', tunnels && inTunnels ? tunnelTo(tunnels, each, inTunnels) : refuseTunnel)
+    for (const each of [server, ...alike]) each?.on('connect', tunnels && inTunnels ? tunnelTo(host => tunnels.hosts.includes(host), tunnels.hosts.join(', '), each, inTunnels) : refuseTunnel)
     const url = `${address.isSecure ? 'https' : 'http'}://${hostAndPort(reachable(address.host), port)}`
     app.log.info({ url }, 'listening')
     return url

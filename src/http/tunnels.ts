@@ -13,14 +13,14 @@ export interface Tunnels {
 type Connect = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
 /** Refuses each: there are no tunnels. */
-export const refuseTunnel: Connect = (_request, socket) => { refuse(socket, 'This server is not a proxy.') }
+export const refuseTunnel: Connect = (_request, socket) => { refuseConnect(socket, 'This server is not a proxy.') }
 
-/** Answers what comes in tunnels to these hosts, on their ports for HTTP and HTTPS, and refuses all others. */
-export function tunnelTo ({ hosts }: Pick<Tunnels, 'hosts'>, plain: Server, secure: Server): Connect {
+/** Answers what comes in tunnels to these hosts, on their ports for HTTP and HTTPS, and refuses all others. `whom` names the hosts. */
+export function tunnelTo (isOurs: (host: string) => boolean, whom: string, plain: Server, secure: Server): Connect {
   return ({ url = '' }, socket, head) => {
     const [, host = '', port] = /^([^:]*):(\d+)$/.exec(url) ?? []
-    const server = !hosts.includes(host.toLowerCase()) ? undefined : port === '443' ? secure : port === '80' ? plain : undefined
-    if (server === undefined) return refuse(socket, `This proxy answers for ${hosts.join(', ')} on ports 80 and 443 only, not for ${url.slice(0, 200)}.`)
+    const server = !isOurs(host.toLowerCase()) ? undefined : port === '443' ? secure : port === '80' ? plain : undefined
+    if (server === undefined) return refuseConnect(socket, `This proxy answers for ${whom} on ports 80 and 443 only, not for ${url.slice(0, 200)}.`)
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
     // Of a client that does not wait for the answer.
     if (head.length > 0) socket.unshift(head)
@@ -28,8 +28,8 @@ export function tunnelTo ({ hosts }: Pick<Tunnels, 'hosts'>, plain: Server, secu
   }
 }
 
-/** The connection is closed after a second if the client does not read the answer. */
-function refuse (socket: Duplex, sentence: string): void {
+/** Answers 403. The connection is closed after a second if the client does not read the answer. */
+export function refuseConnect (socket: Duplex, sentence: string): void {
   const body = `${sentence}\n`
   socket.on('error', () => undefined).resume()
   if (socket instanceof Socket) socket.setTimeout(1000, () => { socket.destroy() })

@@ -10,8 +10,8 @@ export interface ThrowawayAuthority {
   readonly pair: KeyPair
 }
 
-/** For these host names alone, with their subdomains; the key that signs is forgotten. `now` is in milliseconds. */
+/** For these host names alone, also such as `*.example.com`; the key that signs is forgotten. `now` is in milliseconds. */
 export async function makeThrowawayAuthority (names: readonly string[], now: number): Promise<ThrowawayAuthority> {
-  const authority = await makeAuthority(encodePermitted(names), now)
+  const authority = await makeAuthority(encodePermitted(names.map(name => name.replace(/^\*\./, ''))), now)
   return { cert: authority.cert, pair: await sign(authority, names, now) }
 }

@@ -8,6 +8,7 @@ import { defineCall, type ControlCall } from './control-call.ts'
 import { FAULT_CALLS } from './fault-calls.ts'
 import { JOURNAL_CALLS } from './journal-calls.ts'
 import { writeOpenapi } from './openapi.ts'
+import { SHOW_REPLAY } from './replay-calls.ts'
 import { SANDBOX_CALLS } from './sandbox-calls.ts'
 import { STATE_CALLS } from './state-calls.ts'
 import { FILE_CALLS, HEALTH, SYSTEM_CALLS } from './system-calls.ts'
@@ -28,6 +29,7 @@ export const CALLS: readonly ControlCall[] = [
   ...CLOCK_CALLS,
   ...JOURNAL_CALLS,
   ...STATE_CALLS,
+  SHOW_REPLAY,
   ...SANDBOX_CALLS
 ]
 

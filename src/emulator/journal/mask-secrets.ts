@@ -1,6 +1,7 @@
 /** Replaces secrets by hashes. Within one journal the same secret has the same hash, so that exchanges can be related. */
 import { createHmac } from 'node:crypto'
 import { SECRETS_IN_PATHS } from '../../domain/url-paths.ts'
+import { isSecretName } from '../traffic/secret-names.ts'
 
 export interface SecretMasker {
   /** The hash of a secret. */
@@ -10,8 +11,6 @@ export interface SecretMasker {
   /** A path or an answer with its secrets hashed. */
   text (text: string): string
 }
-
-const SECRET_NAMES = new Set(['session_key', 'token', 'tokened_password', 'password', 'filepassword', 'request_password', 'new_password', 'old_password', 'extra_info', 'upload_identifier', 'invitation'])
 
 /** Each captures the text before a secret, and the secret. */
 const SECRET_PATTERNS = [
@@ -26,8 +25,7 @@ export function createSecretMasker (key: Buffer): SecretMasker {
   const hash = (secret: string) => `hash:${createHmac('sha256', key).update(secret).digest('hex').slice(0, 12)}`
   return {
     hash,
-    // `amp;` stands before names that a client has not unescaped.
-    value: (name, value) => value !== '' && SECRET_NAMES.has(name.toLowerCase().replace(/^(?:amp;)+/, '')) ? hash(value) : value,
+    value: (name, value) => value !== '' && isSecretName(name) ? hash(value) : value,
     text: text => SECRET_PATTERNS.reduce((masked, place) => masked.replace(place, (whole, before: string, secret: string) =>
       secret.startsWith('hash:') ? whole : before + hash(secret)), text)
   }
