@@ -29,7 +29,7 @@ export interface Comparison {
   readonly found: ReadonlyMap<string, string>
 }
 
-/** The names of the parameters of a placeholder's own are kept as they are. */
+/** Its values have placeholders. */
 export function recordedCall ({ method, url, queryString, postData }: HarRequest): Call {
   const { pathname, search } = new URL(url)
   const query = queryString.length > 0 ? queryString.map(({ name, value }) => [name.toLowerCase(), value] as const) : [...readQuery(search.slice(1))]
