@@ -50,6 +50,7 @@ const { metafile } = await build({
 writeFileSync('dist/build.json', JSON.stringify({ commit: commit() }) + '\n')
 writeFileSync('dist/licenses.txt', licenses(metafile))
 cpSync('src/web/public', 'dist/public', { recursive: true })
+cpSync('src/as-sendspace/node-proxy.cjs', 'dist/node-proxy.cjs')
 cpSync(createRequire(import.meta.url).resolve('tus-js-client/dist/tus.min.js'), 'dist/public/tus.js')
 const types = generateDtsBundle(EXPORTED.map(name => ({ filePath: `src/${name}.ts`, output: { noBanner: true } })), { preferredConfigPath: 'tsconfig.build.json' })
 for (const [index, name] of EXPORTED.entries()) {

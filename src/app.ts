@@ -14,6 +14,7 @@ import type { ConnectionLimits } from './domain/network/connection-limits.ts'
 import { ownUrlsOf, publicUrlOf, trustedUrlReader } from './http/request/forwarded.ts'
 import { createServer } from './http/server.ts'
 import type { Site } from './http/site.ts'
+import type { Tunnels } from './http/tunnels.ts'
 import { openFolder, type Opened } from './open-folder.ts'
 import type { Ports } from './ports.ts'
 import { sweep } from './sweep.ts'
@@ -45,6 +46,8 @@ export interface Middleware {
   front (routes: RequestListener): RequestListener
   /** Gets each API call before the methods do. */
   dispatch (methods: Dispatch): Dispatch
+  /** Not given: CONNECT is refused. */
+  readonly tunnels?: Tunnels | undefined
 }
 
 /** Opens the storage and recovers what a crash left; throws StorageProblem and NewerSchema. */
@@ -75,7 +78,7 @@ async function build (config: Config, opened: Opened, overrides: Overrides, wrap
   const methods = createDispatcher(METHODS, ports, policy)
   const server = await createServer(siteOf(config, parts, around?.dispatch(methods) ?? methods), log)
   const routes: RequestListener = around?.front(server.routing) ?? server.routing
-  const network = await createNetwork(server, config, parts)
+  const network = await createNetwork(server, config, parts, around?.tunnels)
   const jobs = createBackgroundJobs(parts, network)
   return {
     ...inside,

@@ -6,6 +6,7 @@ import type { App } from './app.ts'
 import type { Overrides } from './app/compose.ts'
 import { sampleKey, type Config } from './config.ts'
 import { newKey } from './domain/identifiers.ts'
+import { SENDSPACE_HOSTS } from './domain/network/sendspace-hosts.ts'
 import { createControlServer } from './emulator/control/control-server.ts'
 import { isLoopback } from './emulator/control/guard.ts'
 import { judgedBy } from './emulator/control/judge-calls.ts'
@@ -14,12 +15,15 @@ import { createSandboxes, type OpenSandbox, type Sandboxes } from './emulator/co
 import type { EmulatedServer } from './emulator/emulated-server.ts'
 import { countsLine } from './emulator/judge/counts-line.ts'
 import { judgeFormatOf, type JudgeFormat } from './emulator/judge/write-report.ts'
+import { readRecording } from './emulator/replay/recording-file.ts'
+import { createReplay } from './emulator/replay/replay.ts'
 import { settableClock, type SettableClock } from './emulator/state/clock.ts'
 import { refCountedBlobs } from './emulator/state/ref-counted-blobs.ts'
 import { loadSeed, type Seed } from './emulator/state/seed.ts'
 import { seedableIds, type IdSeed, type SeedableIds } from './emulator/state/seeded-ids.ts'
 import type { Strictness, SuiteProblems } from './emulator/traffic/strictness.ts'
-import { basePathOf, withoutBase } from './http/request/request-target.ts'
+import { originFormReader } from './http/request/request-target.ts'
+import type { Tunnels } from './http/tunnels.ts'
 import { openEmulatedServer, type ServerOptions } from './open-emulated-server.ts'
 import { openFolder, type Opened } from './open-folder.ts'
 import type { Blobs } from './ports.ts'
@@ -34,6 +38,8 @@ export interface Emulator extends App {
   readonly sandboxes: Sandboxes
   /** What control calls must send, unless all addresses are loopback ones. */
   readonly controlToken: string | undefined
+  /** A private folder for files that it needs, gone after `close`. */
+  readonly folder: string
   /** Of the main server, and of closed sandboxes. */
   listProblems (): SuiteProblems
   /** What clients have done right and wrong, in all servers. */
@@ -53,6 +59,10 @@ export interface EmulatorOptions {
   readonly strict?: Strictness | undefined
   /** How many exchanges the journal of each server keeps; not given: DEFAULT_JOURNAL_SIZE. */
   readonly journalSize?: number | undefined
+  /** A recording that answers in place of the main server's routes. */
+  readonly replay?: string | undefined
+  /** The hosts that it answers for as a proxy for HTTPS; not given: none. */
+  readonly tunnels?: Tunnels | undefined
 }
 
 type SharedOptions = Pick<ServerOptions, 'overrides' | 'strict' | 'journalSize' | 'journalKey' | 'realClock' | 'sharedBlobs'>
@@ -61,12 +71,13 @@ type SharedOptions = Pick<ServerOptions, 'overrides' | 'strict' | 'journalSize' 
 export async function createEmulator (config: Config, options: EmulatorOptions, overrides: Overrides = {}): Promise<Emulator> {
   const { token, strict = 'off', journalSize } = options
   const seed = await loadSeed(options.seed)
+  const replay = options.replay === undefined ? undefined : createReplay(await readRecording(options.replay), options.replay)
   const scratch = await openTemporaryBlobs()
   const shared = {
     overrides: { ...overrides, logStream: overrides.logStream ?? process.stdout }, strict, journalSize, journalKey: systemIds.bytes(32), realClock: systemClock, sharedBlobs: refCountedBlobs(scratch.blobs)
   }
   const sandboxes = createSandboxes(systemIds, sandboxOpener(config, scratch, shared))
-  const { server: main, app } = await openMain(config, options, seed, scratch, shared).catch(async (error: unknown) => {
+  const { server: main, app } = await openMain(config, options, seed, scratch, { ...shared, replay, tunnels: options.tunnels }).catch(async (error: unknown) => {
     await scratch.remove()
     throw error
   })
@@ -85,13 +96,14 @@ export async function createEmulator (config: Config, options: EmulatorOptions, 
   }
   const report = (error: unknown) => { app.log.error({ err: error }, 'the emulator failed') }
   const controlToken = token ?? (isReachable(config) ? newKey(systemIds) : undefined)
-  const withControl = createControlServer({ main, sandboxes, token: controlToken, report, now: systemClock.now })
-  const routes = withoutBasePath(config, withControl(createSandboxRouter(sandboxes, main, report)))
+  const withControl = createControlServer({ main, sandboxes, token: controlToken, proxied: config.proxyMode ? SENDSPACE_HOSTS : [], report, now: systemClock.now })
+  const routes = withOriginForm(config, withControl(createSandboxRouter(sandboxes, main, report)))
   return {
     ...app,
     main,
     sandboxes,
     controlToken,
+    folder: scratch.folder,
     listProblems () {
       const [ofMain, ofSandboxes] = [main.listProblems(), sandboxes.listProblems()]
       return { unfired: [...ofMain.unfired, ...ofSandboxes.unfired], lint: [...ofMain.lint, ...ofSandboxes.lint] }
@@ -104,7 +116,7 @@ export async function createEmulator (config: Config, options: EmulatorOptions, 
 
 type Scratch = Awaited<ReturnType<typeof openTemporaryBlobs>>
 
-async function openMain (config: Config, { data, ids }: EmulatorOptions, seed: Seed, { folder, blobs }: Scratch, shared: SharedOptions) {
+async function openMain (config: Config, { data, ids }: EmulatorOptions, seed: Seed, { folder, blobs }: Scratch, shared: SharedOptions & Pick<ServerOptions, 'replay' | 'tunnels'>) {
   const clockAndIds = createClockAndIds('', ids)
   const opened = data === undefined
     ? await openInMemory(blobs, clockAndIds)
@@ -174,11 +186,11 @@ async function openInMemory (blobs: Blobs, { clock, ids }: ClockAndIds): Promise
 
 const isReachable = (config: Config): boolean => [config, ...config.listen].some(({ host }) => !isLoopback(host))
 
-/** Takes the path of --public-url off, which a reverse proxy may leave on. */
-function withoutBasePath ({ publicUrl }: Config, routes: RequestListener): RequestListener {
-  const base = publicUrl === undefined ? '' : basePathOf(publicUrl)
+/** Takes off the path of --public-url, which a reverse proxy may leave on, and the host that programs send to a proxy. */
+function withOriginForm (config: Config, routes: RequestListener): RequestListener {
+  const read = originFormReader(config)
   return (request, response) => {
-    request.url = withoutBase(request.url ?? '/', base)
+    request.url = read(request) ?? request.url
     routes(request, response)
   }
 }

@@ -25,7 +25,13 @@ withSettings(program.command('serve').description('run the server'), Object.keys
 withDevOptions(withSettings(program.command('dev').description('run the emulator: a backend for tests'), DEV_SETTINGS, EMULATOR_DEFAULTS))
   .option(...TOKEN_OPTION).action(async ({ judge, ...options }) => (await import('./commands/dev.ts')).dev(options, judge))
 withDevOptions(withSettings(program.command('exec <command...>').description('run a command against a temporary emulator and return its exit code'), ['config']))
+  .option('--as-sendspace', 'answer the command at https://api.sendspace.com and the other addresses of sendspace, and nothing else: by a proxy and a throwaway certificate authority')
   .passThroughOptions().action(async (command, options) => (await import('./commands/exec.ts')).exec(command, options))
+
+program.command('record <url> [command...]').description('stand between clients and a server, and keep every exchange without its secrets for dev --replay; with a command, run it with all its requests led here')
+  .requiredOption('-o, --output <file>', 'a new file, in HAR 1.2').option('--port <port>', 'on 127.0.0.1; 0 picks a free one [8090, with a command 0]')
+  .option('--max-body <size>', 'longer bodies are kept as size and SHA-256 only [1 MiB]').option('--ready-file <file>', 'write {"url", "pid"} once requests are answered')
+  .action(async (url, command, options) => (await import('./commands/record.ts')).record(url, command, options))
 
 program.command('drill [command...]').description('run a client\'s command through situations that go wrong, each in an emulator of its own; see docs/emulator.md')
   .option('--only <id...>', 'only these drills, or runs of them').option('--jobs <n>', 'runs at the same time', '1').option('--patience <seconds>', 'how long a run may take', '60')

@@ -10,6 +10,8 @@ import { createInterceptor } from './emulator/interceptor.ts'
 import { createJudge } from './emulator/judge/judge.ts'
 import { createRunningExchanges } from './emulator/traffic/running-exchanges.ts'
 import { createJournal } from './emulator/journal/journal.ts'
+import type { Replay } from './emulator/replay/replay.ts'
+import { replayRoutes } from './emulator/replay/replay-middleware.ts'
 import type { SettableClock } from './emulator/state/clock.ts'
 import { hideableBlobs } from './emulator/state/hidden-blobs.ts'
 import type { RefCountedBlobs } from './emulator/state/ref-counted-blobs.ts'
@@ -17,6 +19,7 @@ import { firstAccount, passwordIn, textsOf, type Seed } from './emulator/state/s
 import type { SeedableIds } from './emulator/state/seeded-ids.ts'
 import { createServerState } from './emulator/state/server-state.ts'
 import type { Strictness } from './emulator/traffic/strictness.ts'
+import type { Tunnels } from './http/tunnels.ts'
 import type { Opened } from './open-folder.ts'
 import type { Clock } from './ports.ts'
 
@@ -40,6 +43,10 @@ export interface ServerOptions {
   readonly journalSize: number | undefined
   /** The key of the hashes that stand for secrets in the journal. */
   readonly journalKey: Buffer
+  /** Of the main server: the hosts that it answers for as a proxy for HTTPS. */
+  readonly tunnels?: Tunnels | undefined
+  /** Of the main server: what answers in place of its own routes. */
+  readonly replay?: Replay | undefined
   /** Measures how long a fault is active. */
   readonly realClock: Clock
 }
@@ -49,7 +56,7 @@ const EMULATOR_POLICY = { limitsAttempts: false }
 
 /** Opens a server, and its app, which listens where the main server does. Closes what it has opened when it fails. */
 export async function openEmulatedServer (options: ServerOptions): Promise<{ readonly server: EmulatedServer, readonly app: App }> {
-  const { id, apiKey, config, opened, sharedBlobs, clock, ids, overrides, seed, isPersistent, strict, journalSize, journalKey, realClock } = options
+  const { id, apiKey, config, opened, sharedBlobs, clock, ids, overrides, seed, isPersistent, strict, journalSize, journalKey, realClock, tunnels, replay } = options
   const holder = {}
   const blobs = hideableBlobs(sharedBlobs.viewFor(holder))
   const running = createRunningExchanges()
@@ -57,8 +64,12 @@ export async function openEmulatedServer (options: ServerOptions): Promise<{ rea
   const journal = createJournal(journalKey, journalSize)
   let seedInUse = seed
   const judge = createJudge({ mask: journal.mask, passwordOf: user => passwordIn(seedInUse, user), seedTexts: () => textsOf(seedInUse) })
-  const app = await assemble(config, { ...opened, ports: { ...opened.ports, blobs } }, { ...overrides, policy: EMULATOR_POLICY }, ({ ports, policy, log }) =>
-    createInterceptor({ ports, policy, faults, journal, running, strict, report: error => { log.error({ err: error }, 'the emulator failed') } }))
+  const app = await assemble(config, { ...opened, ports: { ...opened.ports, blobs } }, { ...overrides, policy: EMULATOR_POLICY }, ({ ports, policy, log }) => {
+    const report = (error: unknown) => { log.error({ err: error }, 'the emulator failed') }
+    const { front, dispatch, ...others } = createInterceptor({ ports, policy, faults, journal, running, strict, report })
+    const replayed = replay === undefined ? undefined : replayRoutes(replay, dispatch, report)
+    return { ...others, front: routes => front(replayed?.(routes) ?? routes), dispatch, tunnels }
+  })
   const { ports, policy, routes, sweep, deliver } = app
   journal.onSettled(settled => {
     // A judge that fails must not fail the exchange.
@@ -84,6 +95,7 @@ export async function openEmulatedServer (options: ServerOptions): Promise<{ rea
       faults.clear()
       await running.ended()
       journal.clear()
+      replay?.rewind()
     },
     noteReplaced (applied) {
       seedInUse = applied ?? seedInUse
@@ -114,6 +126,7 @@ export async function openEmulatedServer (options: ServerOptions): Promise<{ rea
     running,
     judge,
     state,
+    replay,
     routes,
     sweep,
     deliver,

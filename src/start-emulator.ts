@@ -1,5 +1,11 @@
 /** `respace/emulator`: the emulator in the process of a test. */
-import { EMULATOR_DEFAULTS, loadConfig } from './config.ts'
+import { join } from 'node:path'
+import { systemClock } from './adapters/system.ts'
+import { makeThrowawayAuthority } from './adapters/tls/throwaway-authority.ts'
+import { clientEnvironment } from './as-sendspace/client-environment.ts'
+import { writeTrustFiles } from './as-sendspace/trust-files.ts'
+import { EMULATOR_DEFAULTS, environmentWith, loadConfig } from './config.ts'
+import { SENDSPACE_HOSTS } from './domain/network/sendspace-hosts.ts'
 import { createEmulator, type Emulator } from './emulator-app.ts'
 import { sandboxUrls, serverUrls } from './emulator/control/control-paths.ts'
 import { createNodeClient, type CloseOptions, type RunningServer } from './emulator/control/node-client.ts'
@@ -13,13 +19,14 @@ import { MAX_JOURNAL_SIZE } from './emulator/journal/journal.ts'
 import type { TextMatcher } from './emulator/journal/text-matcher.ts'
 import type { JudgeReport } from './emulator/judge/judge-report.ts'
 import type { JudgeFormat } from './emulator/judge/write-report.ts'
+import type { ReplayState } from './emulator/replay/replay.ts'
 import { loadSeed } from './emulator/state/seed.ts'
 import type { AccountInput, FileInput, NewAccountInput, SystemInput } from './emulator/state/state-input.ts'
 import { STRICTNESSES, type Strictness } from './emulator/traffic/strictness.ts'
 
 export type {
-  AccountInput, CloseOptions, Entry, Expectation, FaultRuleInput as FaultRule, FaultState, FileInput, JournalQuery, JudgeFormat, JudgeReport, NewAccountInput, Order, RunningServer, Search,
-  Strictness, SystemInput, TextMatcher, Wait
+  AccountInput, CloseOptions, Entry, Expectation, FaultRuleInput as FaultRule, FaultState, FileInput, JournalQuery, JudgeFormat, JudgeReport, NewAccountInput, Order, ReplayState, RunningServer,
+  Search, Strictness, SystemInput, TextMatcher, Wait
 }
 
 export interface StartOptions {
@@ -41,6 +48,10 @@ export interface StartOptions {
   readonly journalSize?: number
   /** A file with settings and plans, YAML or JSON, as for `dev`; host and port are those above. */
   readonly config?: string
+  /** The name of a recording, by `respace record`, that answers instead of the server itself. */
+  readonly replay?: string
+  /** Whether programs with a built-in https://api.sendspace.com reach it: see `RunningEmulator.environment`. */
+  readonly asSendspace?: boolean
   /** Gets the log, as lines of JSON; not given: nothing is logged. */
   readonly log?: { write (line: string): void }
 }
@@ -48,6 +59,10 @@ export interface StartOptions {
 export interface RunningEmulator extends RunningServer {
   /** What control calls must send as a bearer token, unless all addresses are loopback ones. */
   readonly controlToken: string | undefined
+  /** With `asSendspace`: variables for a program, which make the emulator its proxy and the authority of its certificate trusted. {} otherwise. */
+  readonly environment: Readonly<Record<string, string>>
+  /** With the option `replay`: what of the recording was used; undefined otherwise. */
+  replay (): ReplayState | undefined
   /** Opens another server in the same emulator, for a test that runs in parallel with others. */
   sandbox (options?: SandboxOptions): Promise<RunningSandbox>
 }
@@ -73,17 +88,22 @@ export interface SandboxOptions {
 /** Starts an emulator; any number may run in one process. Rejects when the port is taken or the seed is wrong. */
 export async function startEmulator (options: StartOptions = {}): Promise<RunningEmulator> {
   requireKnownOptions(options, START_OPTIONS, 'startEmulator')
-  const { port = 0, host = '127.0.0.1', seed = 'demo', data, controlToken, strict = 'off', journalSize, config: settingsFile, log, ids } = options
+  const { port = 0, host = '127.0.0.1', seed = 'demo', data, controlToken, strict = 'off', journalSize, config: settingsFile, replay, asSendspace = false, log, ids } = options
   if (!STRICTNESSES.includes(strict)) throw new TypeError(`startEmulator: strict is off, warn or fail, not ${JSON.stringify(strict)}`)
   if (journalSize !== undefined && !(Number.isInteger(journalSize) && journalSize >= 1 && journalSize <= MAX_JOURNAL_SIZE)) throw new TypeError(`startEmulator: journalSize is a whole number from 1 to ${MAX_JOURNAL_SIZE}, not ${JSON.stringify(journalSize)}`)
   const config = await loadConfig({ config: settingsFile, port: String(port), host, logLevel: log ? 'info' : 'silent' }, {}, EMULATOR_DEFAULTS)
-  const emulator = await createEmulator(config, { data, seed, ids, token: controlToken, strict, journalSize }, { logStream: log ?? NO_LOG })
+  const authority = asSendspace ? await makeThrowawayAuthority(SENDSPACE_HOSTS, systemClock.now()) : undefined
+  const tunnels = authority && { hosts: SENDSPACE_HOSTS, pair: authority.pair }
+  const emulator = await createEmulator(config, { data, seed, ids, token: controlToken, strict, journalSize, replay, tunnels }, { logStream: log ?? NO_LOG })
   try {
     const [url = ''] = await emulator.listen()
+    const environment = authority === undefined ? {} : clientEnvironment(url, await writeTrustFiles(join(emulator.folder, 'trust'), authority.cert), environmentWith({}))
     return {
       ...createNodeClient(emulator.main, serverUrls(url), emulator),
       controlToken: emulator.controlToken,
       ...emulator.judged,
+      environment,
+      replay: () => emulator.main.replay?.state(),
       sandbox: options => openSandbox(emulator, url, options)
     }
   } catch (error) {
@@ -92,7 +112,7 @@ export async function startEmulator (options: StartOptions = {}): Promise<Runnin
   }
 }
 
-const START_OPTIONS: ReadonlyArray<keyof StartOptions> = ['port', 'host', 'seed', 'data', 'ids', 'controlToken', 'strict', 'journalSize', 'config', 'log']
+const START_OPTIONS: ReadonlyArray<keyof StartOptions> = ['port', 'host', 'seed', 'data', 'ids', 'controlToken', 'strict', 'journalSize', 'config', 'replay', 'asSendspace', 'log']
 const SANDBOX_OPTIONS: ReadonlyArray<keyof SandboxOptions> = ['id', 'seed', 'clock', 'ids']
 
 const NO_LOG = { write: () => undefined }

@@ -47,11 +47,12 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   // app.ts with its stages in app/.
   app: ['adapters', 'api', 'config', 'domain', 'http', 'mail', 'open-folder', 'ports', 'store', 'sweep'],
   // Beside app.ts, so that serve never loads the emulator.
-  'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'open-emulated-server', 'http/request/request-target.ts', 'open-folder', 'ports', 'store'],
-  'open-emulated-server': ['adapters', 'app', 'config', 'emulator', 'open-folder', 'ports', 'store'],
+  'emulator-app': ['adapters', 'app', 'config', 'domain', 'emulator', 'open-emulated-server', 'http/request/request-target.ts', 'http/tunnels.ts', 'open-folder', 'ports', 'store'],
+  'open-emulated-server': ['adapters', 'app', 'config', 'emulator', 'http/tunnels.ts', 'open-folder', 'ports', 'store'],
+  'as-sendspace': ['adapters'],
   'drill-client': ['config', 'emulator', 'emulator-app'],
-  'start-emulator': ['config', 'emulator', 'emulator-app', 'ports', 'settings'],
-  commands: ['adapters', 'app', 'check-contract', 'config', 'contract', 'domain', 'drill-client', 'emulator-app', 'http/listeners.ts', 'ports', 'settings', 'start-emulator', 'store', 'mail/templates.ts'],
+  'start-emulator': ['adapters', 'as-sendspace', 'config', 'domain', 'emulator', 'emulator-app', 'ports', 'settings'],
+  commands: ['adapters', 'app', 'as-sendspace', 'check-contract', 'config', 'contract', 'domain', 'drill-client', 'emulator', 'emulator-app', 'http/listeners.ts', 'http/tunnels.ts', 'ports', 'settings', 'start-emulator', 'store', 'mail/templates.ts'],
   main: ['commands', 'config', 'domain', 'settings']
 }
 
@@ -87,7 +88,8 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     journal: ['traffic'],
     judge: ['journal', 'traffic'],
     state: [''],
-    control: ['', 'faults', 'journal', 'judge', 'state', 'traffic'],
+    replay: ['traffic'],
+    control: ['', 'faults', 'journal', 'judge', 'replay', 'state', 'traffic'],
     drills: ['', 'faults', 'journal', 'judge', 'state']
   },
   api: { '': ['methods'], methods: [''] },
@@ -177,7 +179,7 @@ t.test('nodemailer, node-forge, pg, ioredis and aws4fetch are loaded lazily, by 
   const texts = new Map(files.map(file => [file, readFileSync(join(src, file), 'utf8')]))
   const filesWith = (pattern: RegExp): string[] => [...texts].filter(([, text]) => pattern.test(text)).map(([file]) => file)
   t.strictSame(filesWith(/'nodemailer'/), ['adapters/smtp.ts'])
-  t.strictSame(filesWith(/'node-forge'/), ['adapters/tls/local-authority.ts'])
+  t.strictSame(filesWith(/'node-forge'/), ['adapters/tls/issue-certificates.ts'])
   t.strictSame(filesWith(/'aws4fetch'/), ['adapters/blobs/s3-request.ts'])
   t.strictSame(filesWith(/import\('pg'\)/), ['adapters/database/postgres-connections.ts'])
   t.strictSame(filesWith(/'ioredis'/), ['adapters/progress/redis-progress.ts'])

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import { connectionLimits, type ConnectionLimits } from '../domain/network/connection-limits.ts'
 import { createListeners } from '../http/listeners.ts'
 import type { HttpServer } from '../http/server.ts'
+import type { Tunnels } from '../http/tunnels.ts'
 import { certificatesOf, connectionLimitsOf } from './parts.ts'
 import type { Parts } from './compose.ts'
 
@@ -28,10 +29,10 @@ export interface Network {
 const MAX_FOR_METRICS = 32
 
 /** Nothing is listened on before `open`. Throws CertificateProblem. */
-export async function createNetwork (server: HttpServer, config: Config, { log, metrics, ports }: Pick<Parts, 'log' | 'metrics' | 'ports'>): Promise<Network> {
+export async function createNetwork (server: HttpServer, config: Config, { log, metrics, ports }: Pick<Parts, 'log' | 'metrics' | 'ports'>, tunnels?: Tunnels): Promise<Network> {
   const certificates = certificatesOf(config, ports.clock)
   const connections = connectionLimitsOf(config)
-  const listeners = createListeners(server, config, connections, await certificates?.next())
+  const listeners = createListeners(server, config, connections, await certificates?.next(), tunnels)
   const logAdvice = (): void => { for (const sentence of certificates?.takeAdvice?.() ?? []) log.warn(sentence) }
   logAdvice()
   const [measured, ...alsoMeasured] = config.metricsListen

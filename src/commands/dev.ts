@@ -1,23 +1,26 @@
 /** Runs the emulator until a signal ends it. */
 import { EMULATOR_DEFAULTS, loadConfig, sampleKey, type Config } from '../config.ts'
 import { createEmulator, type Emulator } from '../emulator-app.ts'
+import { describeReplay } from '../emulator/replay/replay.ts'
 import { readJournalSize, readStrictness, type DevOptions } from './dev-options.ts'
 import { readJudgeFiles, writeJudgeFiles } from './judge-files.ts'
 import { CommandProblem } from './problem.ts'
 import { removeReadyFile, runUntilSignal } from './run-server.ts'
 
 /** `settings` are flags of `serve`, `judge` the files of the judge's report. Environment variables are ignored, so that a test runs alike on every machine. */
-export async function dev ({ seed = 'demo', ids, data, strict: strictOption, journalSize: sizeOption, controlToken, ...settings }: Omit<DevOptions, 'judge'> & Readonly<Record<string, string>>, judge: DevOptions['judge']): Promise<void> {
+export async function dev ({ seed = 'demo', ids, data, strict: strictOption, journalSize: sizeOption, controlToken, replay, ...settings }: Omit<DevOptions, 'judge'> & Readonly<Record<string, string>>, judge: DevOptions['judge']): Promise<void> {
   const config = await loadConfig(settings, {}, EMULATOR_DEFAULTS)
   const strict = readStrictness(strictOption)
   const journalSize = readJournalSize(sizeOption)
   const judgeFiles = await readJudgeFiles(judge)
   await removeReadyFile(config.readyFile)
-  const emulator = await createEmulator(config, { data, seed, ids, strict, journalSize, token: controlToken })
+  const emulator = await createEmulator(config, { data, seed, ids, strict, journalSize, token: controlToken, replay })
   async function close (): Promise<void> {
     await emulator.close()
     await writeJudgeFiles(judgeFiles, emulator.judged)
     const { unfired, lint } = emulator.listProblems()
+    const state = emulator.main.replay?.state()
+    for (const sentence of state === undefined ? [] : describeReplay(state)) process.stderr.write(`respace: ${sentence}\n`)
     const sentences = [...unfired, ...lint]
     if (sentences.length === 0) return
     const text = sentences.join('\nrespace: ')

@@ -50,7 +50,7 @@ function sentenceFor (code: unknown): string | undefined {
 }
 
 /** Written to a temporary file and renamed, so that readers never see a part of it. Unlike other files it is readable by everybody, unless it has a secret. */
-async function writeReadyFile (path: string | undefined, url: string, controlToken: string | undefined): Promise<void> {
+export async function writeReadyFile (path: string | undefined, url: string, controlToken?: string): Promise<void> {
   if (path === undefined) return
   try {
     const mode = controlToken === undefined ? 0o644 : 0o600

@@ -5,6 +5,7 @@ import type { Ports } from '../ports.ts'
 import type { Faults } from './faults/faults.ts'
 import type { Judge } from './judge/judge.ts'
 import type { Journal } from './journal/journal.ts'
+import type { Replay } from './replay/replay.ts'
 import type { SettableClock } from './state/clock.ts'
 import type { HideableBlobs } from './state/hidden-blobs.ts'
 import type { RefCountedBlobs } from './state/ref-counted-blobs.ts'
@@ -35,6 +36,8 @@ export interface EmulatedServer {
   /** Has looked at each exchange that ended since the server started. */
   readonly judge: Judge
   readonly state: ServerState
+  /** Of the main server, when a recording answers in place of its own routes. */
+  readonly replay: Replay | undefined
   /** Answers one request. */
   readonly routes: RequestListener
   /** One sweep of expired things. */

@@ -13,8 +13,8 @@ import type { KeyPair } from '../ports.ts'
 import { limitBodyTime } from './request/body-deadline.ts'
 import { createConnections } from './connections.ts'
 import { mendRequests } from './request/request-mender.ts'
-import { refuseTunnel } from './request/request-target.ts'
 import { gatherSmallChunks } from './request/small-chunks.ts'
+import { refuseTunnel, tunnelTo, type Tunnels } from './tunnels.ts'
 import { answerInTurn } from './turns.ts'
 
 export interface Listeners {
@@ -39,13 +39,16 @@ export class NotListening extends Error {
 
 const IDLE_CHECK = 100
 
-export function createListeners (app: FastifyInstance, config: Config, limits: ConnectionLimits, pair: KeyPair | undefined): Listeners {
+/** `pair` is for the addresses with TLS. Without `tunnels` CONNECT is refused. */
+export function createListeners (app: FastifyInstance, config: Config, limits: ConnectionLimits, pair: KeyPair | undefined, tunnels?: Tunnels): Listeners {
   const servers: Server[] = []
+  /** What is in tunnels has a certificate of its own. */
+  let inTunnels: Server | undefined
   const connections = createConnections(limits, config.trustProxy, app.log)
   let current = pair
 
-  async function bind (answer: RequestListener, address: ListenAddress, host: string, port: number): Promise<Server> {
-    const server = createOne(answer, config, address.isSecure ? current : undefined, app.log)
+  async function bind (answer: RequestListener, pair: KeyPair | undefined, host: string, port: number): Promise<Server> {
+    const server = createOne(answer, config, pair, app.log)
     const listening = once(server, 'listening')
     server.listen({ host, port })
     await listening
@@ -56,9 +59,12 @@ export function createListeners (app: FastifyInstance, config: Config, limits: C
 
   async function open (answer: RequestListener, address: ListenAddress): Promise<string> {
     const [first = '', ...others] = await hostsOf(address.host)
-    const port = portOf(await bind(answer, address, first, address.port))
+    const pair = address.isSecure ? current : undefined
+    const server = await bind(answer, pair, first, address.port)
+    const port = portOf(server)
     // Without IPv6 `localhost` is listened on only with IPv4.
-    for (const host of others) await bind(answer, address, host, port).catch(() => undefined)
+    const alike = await Promise.all(others.map(host => bind(answer, pair, host, port).catch(() => undefined)))
+    for (const each of [server, ...alike]) each?.on('connect', tunnels && inTunnels ? tunnelTo(host => tunnels.hosts.includes(host), tunnels.hosts.join(', '), each, inTunnels) : refuseTunnel)
     const url = `${address.isSecure ? 'https' : 'http'}://${hostAndPort(reachable(address.host), port)}`
     app.log.info({ url }, 'listening')
     return url
@@ -67,6 +73,7 @@ export function createListeners (app: FastifyInstance, config: Config, limits: C
   return {
     async open (answer) {
       const urls: string[] = []
+      if (tunnels) inTunnels = await bind(answer, tunnels.pair, '127.0.0.1', 0)
       for (const address of [{ host: config.host, port: config.port, isSecure: false }, ...config.listen]) {
         try {
           urls.push(await open(answer, address))
@@ -78,7 +85,7 @@ export function createListeners (app: FastifyInstance, config: Config, limits: C
     },
     useKeyPair (next) {
       current = next
-      for (const server of servers) if (server instanceof SecureServer) server.setSecureContext({ ...next })
+      for (const server of servers) if (server instanceof SecureServer && server !== inTunnels) server.setSecureContext({ ...next })
     },
     async close () {
       // Keep-alive connections become idle, and are closed, only once their last transfer has ended.
@@ -108,7 +115,7 @@ function createOne (routes: RequestListener, { headersTimeout, bodyTimeout, stal
   mendRequests(server, pair === undefined ? 'connection' : 'secureConnection')
   limitBodyTime(server, bodyTimeout)
   gatherSmallChunks(server)
-  return server.setTimeout(stallTimeout).on('connect', refuseTunnel).on('clientError', (error, socket) => { answerUnreadable(error, socket, log) })
+  return server.setTimeout(stallTimeout).on('clientError', (error, socket) => { answerUnreadable(error, socket, log) })
 }
 
 /** Answers invalid HTTP if possible, and logs it without its bytes, which may contain secrets. */

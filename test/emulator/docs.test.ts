@@ -38,6 +38,12 @@ for (const [language, file, after, ...program] of [['sh', 'retry.sh', 1, 'sh'], 
   })
 }
 
+t.test('the client with a built-in address reaches the emulator, and its control plane in both ways', async t => {
+  const { status, stdout, stderr } = await run(['exec', '--as-sendspace', '--', 'sh', '-euc', exampleOf('Clients with a built-in address', 'sh')])
+  t.match({ status, stderr }, { status: 0, stderr: '' })
+  t.match(stdout, /<token>[^]*"count": 1,[^]*"count": 1,/)
+})
+
 /** What the recipe takes of testcontainers 12, with the program as the image has it instead of a container. */
 const STAND_IN = `
 import { spawn } from 'node:child_process'

@@ -1,11 +1,11 @@
 /** Name constraints of an authority (RFC 5280, 4.2.1.10), as DER bytes: node-forge does not know this extension, and Node does not show it. */
 import { isIP } from 'node:net'
+import { SEQUENCE, tlv } from './der.ts'
 
 /** 2.5.29.30, with its tag and length. */
 const OID = Buffer.from('0603551d1e', 'hex')
 export const NAME_CONSTRAINTS = '2.5.29.30'
 
-const SEQUENCE = 0x30
 const PERMITTED = 0xa0
 const DNS_NAME = 0x82
 const IP_ADDRESS = 0x87
@@ -49,12 +49,6 @@ export function readPermitted (certificate: Buffer): Permitted | undefined {
       return address === undefined ? dns.some(base => name === base || name.endsWith(`.${base}`)) : addresses.has(address.toString('hex'))
     }
   }
-}
-
-function tlv (tag: number, content: Buffer): Buffer {
-  const { length } = content
-  const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff]
-  return Buffer.concat([Buffer.from([tag, ...size]), content])
 }
 
 /** The start and end of an item's content. */

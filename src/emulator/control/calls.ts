@@ -9,6 +9,7 @@ import { FAULT_CALLS } from './fault-calls.ts'
 import { JOURNAL_CALLS } from './journal-calls.ts'
 import { JUDGE_CALLS } from './judge-calls.ts'
 import { OPENAPI, writeOpenapi } from './openapi.ts'
+import { SHOW_REPLAY } from './replay-calls.ts'
 import { SANDBOX_CALLS } from './sandbox-calls.ts'
 import { STATE_CALLS } from './state-calls.ts'
 import { FILE_CALLS, HEALTH, SYSTEM_CALLS } from './system-calls.ts'
@@ -32,6 +33,7 @@ export const CALLS: readonly ControlCall[] = [
   ...JOURNAL_CALLS,
   ...JUDGE_CALLS,
   ...STATE_CALLS,
+  SHOW_REPLAY,
   ...SANDBOX_CALLS
 ]
 

@@ -24,6 +24,8 @@ interface ControlServerOptions {
   readonly sandboxes: Sandboxes
   /** What callers must send, where they must. */
   readonly token: string | undefined
+  /** The hosts that it answers for as a proxy. */
+  readonly proxied: readonly string[]
   /** Gets errors that are bugs. */
   report (error: unknown): void
   /** The real time in milliseconds. */
@@ -38,8 +40,8 @@ interface Answer {
 }
 
 /** Wraps the routes of a server. */
-export function createControlServer ({ main, sandboxes, token, report, now }: ControlServerOptions) {
-  const guard = createGuard(now)
+export function createControlServer ({ main, sandboxes, token, proxied, report, now }: ControlServerOptions) {
+  const guard = createGuard(now, proxied)
   return (routes: RequestListener): RequestListener => (request, response) => {
     const [path = ''] = (request.url ?? '').split('?')
     // Responses that a fault makes have it, too.

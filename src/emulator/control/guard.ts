@@ -18,13 +18,16 @@ export const mayRead = (origin: string, token: string | undefined): boolean => t
 
 const isLocalOrigin = (origin: string): boolean => URL.canParse(origin) && isLoopback(new URL(origin).hostname)
 
-/** Counts wrong tokens by address, in this process only, since an emulator is one process. Programs of this machine are not limited. */
-export function createGuard (now: () => number) {
+/**
+ * Counts wrong tokens by address, in this process only, since an emulator is one process. Programs of this machine are not limited.
+ * `proxied` are the hosts that it answers for as a proxy.
+ */
+export function createGuard (now: () => number, proxied: readonly string[] = []) {
   const counts = new Map<string, { failures: number, readonly since: number }>()
   return {
     /** Throws ControlProblem: 401, 403, or 429 when the address sent too many wrong tokens. A request without a token is no attempt. */
     requireAccess (address: string, headers: IncomingHttpHeaders, token: string | undefined): void {
-      if (isLoopback(address.replace(/^::ffff:/, '')) || bearerOf({ headers }) === '') return requireAccess(headers, token)
+      if (isLoopback(address.replace(/^::ffff:/, '')) || bearerOf({ headers }) === '') return requireAccess(headers, token, proxied)
       const at = now()
       for (const [key, { since }] of counts) if (since + WINDOW <= at) counts.delete(key)
       const network = networkOf(address)
@@ -32,7 +35,7 @@ export function createGuard (now: () => number) {
       const count = counts.get(key) ?? { failures: 0, since: at }
       if (count.failures >= MAX_FAILURES) throw new ControlProblem(429, 'too many wrong tokens came from this address', `try again in ${Math.ceil((count.since + WINDOW - at) / 60_000)} minutes`)
       try {
-        requireAccess(headers, token)
+        requireAccess(headers, token, proxied)
       } catch (error) {
         count.failures++
         counts.set(key, count)
@@ -44,15 +47,17 @@ export function createGuard (now: () => number) {
 
 /**
  * Throws 401 or 403. If there is a token, only the token is checked. Otherwise web pages must not reach the control plane: after
- * DNS rebinding such a page sends its own name as Host, and in all other cases its own Origin.
+ * DNS rebinding such a page sends its own name as Host, and in all other cases its own Origin. Only a program that uses the emulator
+ * as its proxy names a host of `proxied` without a port.
  */
-function requireAccess (headers: IncomingHttpHeaders, token: string | undefined): void {
+function requireAccess (headers: IncomingHttpHeaders, token: string | undefined, proxied: readonly string[]): void {
   if (token !== undefined) {
     if (!equals(bearerOf({ headers }), token)) throw new ControlProblem(401, 'the token is missing or wrong', 'send Authorization: Bearer TOKEN; dev prints it at startup')
     return
   }
-  const host = (headers.host ?? '').replace(/:\d{1,5}$/, '')
-  if (!isLoopback(host)) throw new ControlProblem(403, `"${host}" is no loopback name`, 'address it as 127.0.0.1, [::1] or localhost')
+  const { host: sent = '' } = headers
+  const host = sent.replace(/:\d{1,5}$/, '')
+  if (!isLoopback(host) && !proxied.includes(sent.toLowerCase())) throw new ControlProblem(403, `"${host}" is no loopback name`, 'address it as 127.0.0.1, [::1] or localhost')
   const { origin } = headers
   if (origin === undefined) return
   if (!isLocalOrigin(origin)) throw new ControlProblem(403, `a page of ${origin} may not use this`, 'call it from a program or from a page of this machine')

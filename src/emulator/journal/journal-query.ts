@@ -5,7 +5,8 @@ import { atLeastOne, choice, count } from '../../settings/kinds.ts'
 import { methodPattern } from '../traffic/matching.ts'
 import { REQUEST_KINDS, type RequestKind } from '../traffic/request-kind.ts'
 import type { Entry } from './entry.ts'
-import { isSecretHeader, isSecretName } from './mask-secrets.ts'
+import { isSecretHeader } from './mask-secrets.ts'
+import { isSecretName } from '../traffic/secret-names.ts'
 import { readTextMatcher, requireWholeText, type ReadMatcher, type TextMatcher } from './text-matcher.ts'
 
 /** What of an exchange can be compared, as it is written or as it was read. */

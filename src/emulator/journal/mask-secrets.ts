@@ -1,6 +1,7 @@
 /** Replaces secrets by hashes. Within one journal the same secret has the same hash, so that exchanges can be related. */
 import { createHmac } from 'node:crypto'
 import { SECRETS_IN_PATHS } from '../../domain/url-paths.ts'
+import { isSecretName } from '../traffic/secret-names.ts'
 
 export interface SecretMasker {
   /** The hash of a secret. */
@@ -13,8 +14,6 @@ export interface SecretMasker {
   text (text: string): string
 }
 
-const SECRET_NAMES = new Set(['session_key', 'token', 'tokened_password', 'password', 'filepassword', 'request_password', 'new_password', 'old_password', 'extra_info', 'upload_identifier', 'invitation'])
-
 /** Each captures the text before a secret, and the secret. */
 const SECRET_PATTERNS = [
   /(<(?:session_key|token)>)([^<]+)/g,
@@ -25,9 +24,6 @@ const SECRET_PATTERNS = [
 
 /** Of headers that programs add, in any of their spellings: X-Api-Key, X-Session, X-CSRF-Token. */
 const SECRET_HEADER = /(?:^|[-_])(?:auth|credentials?|key|passw(?:or)?d|secret|session|signature|token)(?:[-_]|$)/
-
-/** Whether all values of this parameter or field are kept as hashes. `amp;` stands before names that a client has not unescaped. */
-export const isSecretName = (name: string): boolean => SECRET_NAMES.has(name.toLowerCase().replace(/^(?:amp;)+/, ''))
 
 /** Whether the whole value of this header is kept as a hash. */
 export const isSecretHeader = (name: string): boolean => SECRET_HEADER.test(name.toLowerCase())

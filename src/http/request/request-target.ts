@@ -1,8 +1,6 @@
 /** Reads the target of a request, in any form, as the path of one of our routes. */
 import type { IncomingMessage } from 'node:http'
-import { Socket } from 'node:net'
 import { hostname } from 'node:os'
-import type { Duplex } from 'node:stream'
 import type { Config } from '../../config.ts'
 import { hostAndPort } from '../../domain/network/listen-address.ts'
 import { SENDSPACE_HOSTS } from '../../domain/network/sendspace-hosts.ts'
@@ -19,23 +17,27 @@ type Ours = (target: URL, request: Pick<Request, 'socket'>) => boolean
  * removed, unless the reverse proxy has already removed it.
  */
 export function routePathReader (config: Config): (request: Request) => string {
+  const read = originFormReader(config)
+  return request => {
+    const path = read(request) ?? FORBIDDEN_PATH
+    return path === OLD_LOGIN ? '/login' : path
+  }
+}
+
+/** The same as the client wrote it; undefined for a request to another host. */
+export function originFormReader (config: Config): (request: Request) => string | undefined {
   const base = config.publicUrl === undefined ? '' : basePathOf(config.publicUrl)
   const isOurs = ownHostChecker(config)
   const isForUs: Ours = (target, request) => (config.proxyMode && SENDSPACE_HOSTS.includes(target.hostname)) || isOurs(target, request)
   return request => {
     const { url = '/' } = request
     const [, authority, rest = ''] = /^https?:\/\/([^/?#]*)(.*)$/is.exec(url) ?? []
-    if (authority === undefined) return routeOf(url, base)
+    if (authority === undefined) return withoutBase(url, base)
     const target = URL.canParse(url) ? new URL(url) : undefined
-    if (target === undefined || !isForUs(target, request)) return FORBIDDEN_PATH
+    if (target === undefined || !isForUs(target, request)) return undefined
     request.headers.host = target.host
-    return routeOf(rest.startsWith('/') ? rest : `/${rest}`, base)
+    return withoutBase(rest.startsWith('/') ? rest : `/${rest}`, base)
   }
-}
-
-function routeOf (path: string, base: string): string {
-  const route = withoutBase(path, base)
-  return route === OLD_LOGIN ? '/login' : route
 }
 
 /** By a name that is surely ours; the Host header is no proof, since a client of a proxy sends its target's. */
@@ -63,13 +65,4 @@ export function withoutBase (path: string, base: string): string {
   const rest = path.slice(base.length)
   if (rest.startsWith('/')) return rest
   return rest === '' || rest.startsWith('?') ? `/${rest}` : path
-}
-
-/** Refuses CONNECT: there are no tunnels. The connection is closed after a second if the client does not read the answer. */
-export function refuseTunnel (_request: IncomingMessage, socket: Duplex): void {
-  const body = 'This server is not a proxy.\n'
-  socket.on('error', () => undefined).resume()
-  if (socket instanceof Socket) socket.setTimeout(1000, () => { socket.destroy() })
-  socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n' +
-    `Content-Length: ${body.length}\r\n\r\n${body}`)
 }
