@@ -14,7 +14,7 @@ import { bodyOf, expectedCodes, paramsOf, type World } from '../support/expected
 import { encode, hostileValues, understood, type HostileValue } from '../support/hostile-values.ts'
 import { exchange } from '../support/raw-http.ts'
 import { startServer, type TestServer } from '../support/server.ts'
-import { parseXml } from '../../src/contract/xml.ts'
+import { parseXml } from '../../src/contract/client/xml.ts'
 import { openTables, rowsOf, type Tables } from '../support/database-tables.ts'
 
 /** Comparing all tables after each call takes longer on PostgreSQL, and what is asked of the database there is the same in each version. */

@@ -2,7 +2,7 @@
 // Runs on SQLite only.
 import t from 'tap'
 import { allScenarios } from '../../src/contract/all-scenarios.ts'
-import { readContract } from '../../src/contract/contract-file.ts'
+import { readContract } from '../../src/contract/law/contract-file.ts'
 import { startEmulator } from '../../src/start-emulator.ts'
 import { MUTANTS } from './all-mutants.ts'
 import { survivorsOf } from './matrix.ts'

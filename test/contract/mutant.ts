@@ -2,7 +2,7 @@
 import { createServer, request as send, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import type { Target } from '../../src/contract/target.ts'
+import type { Target } from '../../src/contract/target/target-file.ts'
 import type { RunningEmulator } from '../../src/start-emulator.ts'
 
 export interface MutableRequest {

@@ -1,6 +1,6 @@
 /** Bytes on a socket, for what no proper client sends. */
 import type { Socket } from 'node:net'
-import { openSocket } from '../../src/contract/raw.ts'
+import { openSocket } from '../../src/contract/client/raw-socket.ts'
 
 /** Sends bytes as they are and gives all that comes back until the server closes. */
 export async function exchange (url: string, ...bytes: ReadonlyArray<Buffer | string>): Promise<string> {

@@ -1,7 +1,7 @@
 /** The scenarios that follow from the declarations: one for each method and document, and one for the order of checks. */
 import type { Contract, MethodDescription } from '../../api/describe.ts'
 import type { Need, Scenario } from '../scenario.ts'
-import type { Stage } from '../stage.ts'
+import type { Stage } from '../run/stage.ts'
 import { answerChecks, playAnswers } from './answer-checks.ts'
 import { documentScenario } from './document-checks.ts'
 import { createProps, type Props } from './good-call.ts'
