@@ -8,6 +8,10 @@ export interface HostileValue {
 const LONG = 50 * 1024
 export const MANY_ITEMS = 5_000
 
+/** An urlencoded body; the values of `encoded` are so already. */
+export const bodyOf = (params: Readonly<Record<string, string>>, encoded: Readonly<Record<string, string>> = {}): string =>
+  [...Object.entries(params).map(([name, value]) => [name, encode(value)]), ...Object.entries(encoded)].map(([name, value]) => `${name}=${value}`).join('&')
+
 /** Any text; what a text of JavaScript can hold and UTF-8 cannot is sent byte by byte. */
 export function encode (text: string): string {
   return [...text].map(character => {

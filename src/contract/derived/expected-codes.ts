@@ -1,14 +1,11 @@
 /** Which codes the wire contract allows for a call that is good but for one parameter; 0 is success. */
-import type { AnyMethod } from '../../src/api/method.ts'
-import * as kinds from '../../src/api/params.ts'
-import type { ApiVersion } from '../../src/domain/version.ts'
-import { encode } from './hostile-values.ts'
+import type { MethodDescription, ParameterDescription } from '../../api/describe.ts'
+import type { ApiVersion } from '../../domain/version.ts'
 
 /** What is there when the call comes. */
 export interface World {
+  /** The address of the server's own links. */
   readonly url: string
-  readonly sessionKey: string
-  readonly token: string
   /** Of the caller. */
   readonly files: ReadonlySet<string>
   readonly folders: ReadonlySet<string>
@@ -22,7 +19,7 @@ export interface World {
 }
 
 export interface Sent {
-  readonly method: AnyMethod
+  readonly method: MethodDescription
   readonly version: ApiVersion
   readonly param: string
   /** undefined: not sent. */
@@ -33,47 +30,45 @@ const MAX_IDS = 100
 const MAX_RECIPIENTS = 20
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g
 
-/** The parameters of a method with those that its kind of caller sends besides. */
-export function paramsOf ({ auth, params }: AnyMethod): string[] {
-  const identity = auth === 'token' ? [] : auth.includes('session') ? ['session_key'] : ['api_key', 'api_version']
-  return ['method', ...identity, ...Object.keys(params)]
-}
+/** The parameters of a method, the name of the method first. */
+export const paramsOf = ({ parameters }: MethodDescription): readonly string[] => ['method', ...parameters.map(({ name }) => name)]
 
+/** One of these must be the code of the answer. Throws for a kind of parameter that has no rule here. */
 export function expectedCodes (sent: Sent, world: World): readonly number[] {
   const { method, version, param, value } = sent
   if (param === 'method') return [value ? 2 : 1]
   if (param === 'session_key') return [value ? 6 : 3]
   if (param === 'api_key') return [!value ? 4 : /^[A-Z0-9]{10}$/.test(value) ? 0 : 18]
   if (param === 'api_version') return value ? versionCodes(value, method.since) : [method.auth === 'key' ? 0 : 4]
-  const declared = method.params[param]
+  const declared = method.parameters.find(({ name }) => name === param)
   if (declared === undefined) throw new Error(`${method.name} has no ${param}`)
-  const isMandatory = declared.isMandatory || (declared.optionalSince !== undefined && version < declared.optionalSince)
+  const isMandatory = declared.isMandatory && (declared.optionalSince === null || version < declared.optionalSince)
   if (isMandatory && !value) return [4]
   if (value === undefined) return method.name === 'download.getInfo' ? [22] : [0]
   const text = TEXTS[`${method.name} ${param}`] ?? TEXTS[param]
   if (text !== undefined) return text(value, version)
-  const rule = KINDS.get(declared.kind) ?? textRule(declared.kind) ?? choiceRule(declared.kind.name)
-  if (rule === undefined) throw new Error(`say here what the contract demands of a "${declared.kind.name}"`)
+  const rule = KINDS.get(declared.kind) ?? textRule(declared) ?? choiceRule(declared.kind)
+  if (rule === undefined) throw new Error(`say here what the contract demands of a "${declared.kind}"`)
   return rule(value, sent, world)
 }
 
 type Rule = (value: string, sent: Sent, world: World) => readonly number[]
 
 /** A kind that is new fails the test until its rule stands here. */
-const KINDS: ReadonlyMap<unknown, Rule> = new Map<unknown, Rule>([
-  [kinds.name, value => nameCodes(value)],
-  [kinds.fileName, value => nameCodes(value, value.slice(Math.max(value.lastIndexOf('/'), value.lastIndexOf('\\')) + 1))],
-  [kinds.wholeNumber, (value, { param }) => {
+const KINDS: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+  ['name', value => nameCodes(value)],
+  ['fileName', value => nameCodes(value, value.slice(Math.max(value.lastIndexOf('/'), value.lastIndexOf('\\')) + 1))],
+  ['wholeNumber', (value, { param }) => {
     const codes = numberCodes(value)
     // A time_limit of more than a hundred years is refused: then no date ends.
     return param === 'time_limit' && codes[0] === 0 && Number(value) > 1e9 ? [0, 21] : codes
   }],
-  [kinds.flag, value => choiceCodes(value, 1)],
-  [kinds.fileReference, (value, sent, world) => {
+  ['flag', value => choiceCodes(value, 1)],
+  ['fileReference', (value, sent, world) => {
     const id = readFile(value.trim(), world)
     return id === '' ? [4, 16] : typeof id === 'number' ? [id] : fileCodes([id], sent, world)
   }],
-  [kinds.fileReferences, (value, sent, world) => {
+  ['fileReferences', (value, sent, world) => {
     const items = itemsOf(value)
     if (items.length === 0) return [4]
     if (items.length > MAX_IDS) return [21]
@@ -81,32 +76,32 @@ const KINDS: ReadonlyMap<unknown, Rule> = new Map<unknown, Rule>([
     if (ids.includes(26)) return [26]
     return ids.includes(16) ? [16] : fileCodes(ids.map(String), sent, world)
   }],
-  [kinds.folderReference, (value, sent, world) => {
+  ['folderReference', (value, sent, world) => {
     const id = value === '' ? '0' : value.trim()
     return isId(id) || id === '0' ? folderCodes([id], sent, world) : [16]
   }],
-  [kinds.folderReferences, (value, sent, world) => {
+  ['folderReferences', (value, sent, world) => {
     const items = itemsOf(value)
     if (items.length === 0) return [4]
     if (items.length > MAX_IDS) return [21]
     return items.every(item => isId(item) || item === '0') ? folderCodes(items, sent, world) : [16]
   }],
-  [kinds.sharedFolderReference, (value, _sent, { publicFolders, privateFolders, folders }) => {
+  ['sharedFolderReference', (value, _sent, { publicFolders, privateFolders, folders }) => {
     const id = value.trim()
     if (id.includes('://')) return [10]
     if (!isId(id) && id !== '0') return [id === '' ? 4 : 16, 16]
     if (privateFolders.has(id)) return [33]
     return [id === '0' || folders.has(id) || publicFolders.has(id) ? 0 : 10]
   }],
-  [kinds.list, value => {
+  ['list', value => {
     const items = itemsOf(value)
     return [items.length === 0 ? 4 : items.length > MAX_IDS ? 21 : 29]
   }]
 ])
 
 /** Texts differ in how many bytes fit. */
-function textRule ({ name, maxBytes }: AnyMethod['params'][string]['kind']): Rule | undefined {
-  return name === 'text' && maxBytes !== undefined ? value => [Buffer.byteLength(storedText(value)) > maxBytes ? 21 : 0] : undefined
+function textRule ({ kind, maxBytes }: ParameterDescription): Rule | undefined {
+  return kind === 'text' && maxBytes !== null ? value => [Buffer.byteLength(storedText(value)) > maxBytes ? 21 : 0] : undefined
 }
 
 /** What no answer can tell is kept as U+FFFD. */
@@ -197,8 +192,3 @@ function mayBeEmail (text: string): boolean {
 
 const isId = (text: string): boolean => /^[a-z0-9]{6}$/.test(text)
 const itemsOf = (value: string): string[] => [...new Set(value.split(',').map(item => item.trim()).filter(item => item !== ''))]
-
-/** An urlencoded body. */
-export const bodyOf = (params: Readonly<Record<string, string>>, encoded: Readonly<Record<string, string>> = {}): string =>
-  [...Object.entries(params).map(([name, value]) => [name, encode(value)]), ...Object.entries(encoded)]
-    .map(([name, value]) => `${name}=${value}`).join('&')
