@@ -22,6 +22,7 @@ else await main(process.argv.slice(2))
 /** In a process of its own: mutants may note what they have seen. */
 async function touched (): Promise<Array<readonly [string, readonly string[]]>> {
   const recorded = await recordRun()
+  console.log(`${recorded.exchanges.length} exchanges recorded in ${Math.round(performance.now() / 1000)} s`)
   return MUTANTS.map(mutant => {
     const scenarios = touchedScenarios(mutant, recorded, names)
     return [mutant.name, scenarios.length === names.length ? ['*'] : scenarios]
@@ -42,7 +43,7 @@ async function main (args: readonly string[]): Promise<void> {
   // The quick ones first, so that much is there when a run is ended.
   const rest = MUTANTS.filter(({ name }) => entries.get(name)?.red === undefined).sort((a, b) => weightOf(a.name) - weightOf(b.name))
   const all = rest.length
-  console.log(`${MUTANTS.length} mutants, ${all} to play`)
+  console.log(`${Math.round(performance.now() / 1000)} s: ${MUTANTS.length} mutants, ${all} to play`)
   await Promise.all(Array.from({ length: LANES }, async () => {
     const emulator = await startEmulator({ seed: 'demo' })
     for (let mutant = rest.shift(); mutant !== undefined; mutant = rest.shift()) {

@@ -47,6 +47,10 @@ t.test('an edition of the kit never gets another check', async t => {
 t.test('a full run on the emulator: nothing is red, and nothing is left behind', { timeout: 240_000 }, async t => {
   const emulator = await startEmulator({ seed: 'demo' })
   t.teardown(() => emulator.close({ unfired: 'ignore' }))
+  const warnings: Error[] = []
+  const warn = (warning: Error): void => { warnings.push(warning) }
+  process.on('warning', warn)
+  t.teardown(() => process.off('warning', warn))
   const before = await listOf(emulator.url)
   t.match(before, 'name="hello.txt"')
   const areas: string[] = []
@@ -56,6 +60,7 @@ t.test('a full run on the emulator: nothing is red, and nothing is left behind',
   t.strictSame(await confirmedProblems(options, report, ({ check: { id }, verdict }) => verdict !== 'pass' && !(verdict === 'untested' && UNTESTED_ON_DEV.includes(id))), [])
   t.ok(outcome.counts.pass > checks.length - 20, outcome.line)
   t.strictSame([...areas].sort(), [...new Set(checks.map(({ id }) => id.slice(0, id.indexOf('/'))))].sort(), 'each area is told once')
+  t.strictSame(warnings, [], 'Node.js has nothing to warn of, in the kit or in the server')
   t.strictSame(results.leftovers, [])
   t.strictSame(await listOf(emulator.url), before, 'what was there is there, and nothing else')
   parseXml(write('junit'))

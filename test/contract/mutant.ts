@@ -120,10 +120,11 @@ async function askMutant (mutant: Mutant, request: IncomingMessage, target: stri
   return { changed: whole, own: mutant.request(whole), isWhole: true }
 }
 
-const NEEDS_BODY = Symbol('needs the body')
+/** Instead of a result: the body was looked at. */
+export const NEEDS_BODY = Symbol('needs the body')
 
 /** What `use` gives for it; NEEDS_BODY when it looks at the body, and then it must be asked again with a new object. */
-function tryWithoutBody<Message extends { body: Buffer }, Result> (message: Message, use: (message: Message) => Result): Result | typeof NEEDS_BODY {
+export function tryWithoutBody<Message extends { body: Buffer }, Result> (message: Message, use: (message: Message) => Result): Result | typeof NEEDS_BODY {
   const stop = (): never => { throw new Error(NEEDS_BODY.description) }
   const body = message.body
   Object.defineProperty(message, 'body', { get: stop, set: stop, configurable: true, enumerable: true })

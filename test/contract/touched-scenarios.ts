@@ -1,5 +1,5 @@
 /** Which scenarios a mutant can change at all: those of which it changes a request or an answer. Only they have to be played behind it. */
-import type { MutableAnswer, MutableRequest, Mutant } from './mutant.ts'
+import { NEEDS_BODY, tryWithoutBody, type MutableAnswer, type MutableRequest, type Mutant } from './mutant.ts'
 import type { RecordedExchange, RecordedRun } from './recorded-run.ts'
 
 /** Names of scenarios, sorted; all of `names` when what a mutant changes is no single request or answer, or one that all scenarios share. */
@@ -24,20 +24,42 @@ const isShared = (exchange: RecordedExchange): boolean => exchange.label === 'se
 
 const isProp = (exchange: RecordedExchange): boolean => exchange.scenario.startsWith('derived/') && exchange.scenario.toLowerCase() !== `derived/${methodOf(exchange)}`
 
-function changes (mutant: Mutant, { method, target, headers, body, answer }: RecordedExchange): boolean {
-  const { pathname, searchParams } = new URL(target, 'http://mutant')
-  const request: MutableRequest = { method, target, path: pathname, query: searchParams, headers: { ...headers }, body: Buffer.from(body) }
+/** Bodies are copied only for mutants that look at them: most go by the path. */
+function changes (mutant: Mutant, exchange: RecordedExchange): boolean {
   try {
-    if (mutant.request !== undefined) {
-      const query = String(searchParams)
-      const own = mutant.request(request)
-      if (own !== undefined || request.path !== pathname || request.method !== method || String(request.query) !== query || !request.body.equals(body) || JSON.stringify(request.headers) !== JSON.stringify(headers)) return true
-    }
-    if (mutant.answer === undefined) return false
-    const given: MutableAnswer = { status: answer.status, headers: answer.headers.map(([name, value]) => [name, value]), body: Buffer.from(answer.body) }
-    mutant.answer(given, request)
-    return given.status !== answer.status || !given.body.equals(answer.body) || JSON.stringify(given.headers) !== JSON.stringify(answer.headers)
+    return changesRequest(mutant, exchange) || changesAnswer(mutant, exchange)
   } catch {
     return true
   }
+}
+
+function changesRequest (mutant: Mutant, exchange: RecordedExchange): boolean {
+  if (mutant.request === undefined) return false
+  const { method, headers, body } = exchange
+  const asked = requestOf(exchange, Buffer.alloc(0))
+  const [path, query] = [asked.path, String(asked.query)]
+  const isChanged = (request: MutableRequest): boolean =>
+    request.path !== path || request.method !== method || String(request.query) !== query || JSON.stringify(request.headers) !== JSON.stringify(headers)
+  const tried = tryWithoutBody(asked, request => mutant.request?.(request))
+  if (tried !== NEEDS_BODY) return tried !== undefined || isChanged(asked)
+  const whole = requestOf(exchange, Buffer.from(body))
+  return mutant.request(whole) !== undefined || isChanged(whole) || !whole.body.equals(body)
+}
+
+function changesAnswer (mutant: Mutant, exchange: RecordedExchange): boolean {
+  if (mutant.answer === undefined) return false
+  const { status, headers, body } = exchange.answer
+  const answerWith = (content: Buffer): MutableAnswer => ({ status, headers: headers.map(([name, value]) => [name, value]), body: content })
+  const isChanged = (answer: MutableAnswer): boolean => answer.status !== status || JSON.stringify(answer.headers) !== JSON.stringify(headers)
+  const request = requestOf(exchange, exchange.body)
+  const given = answerWith(Buffer.alloc(0))
+  if (tryWithoutBody(given, answer => { mutant.answer?.(answer, request) }) !== NEEDS_BODY) return isChanged(given)
+  const whole = answerWith(Buffer.from(body))
+  mutant.answer(whole, request)
+  return isChanged(whole) || !whole.body.equals(body)
+}
+
+function requestOf ({ method, target, headers }: RecordedExchange, body: Buffer): MutableRequest {
+  const { pathname, searchParams } = new URL(target, 'http://mutant')
+  return { method, target, path: pathname, query: searchParams, headers: { ...headers }, body }
 }

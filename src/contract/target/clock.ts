@@ -22,7 +22,7 @@ export async function withClock<T> (context: { readonly target: Target, readonly
   if (context.target.control === undefined) throw new Untested('time can be moved only in the emulator')
   const name = `check-${context.run}`
   await control(context, 'POST', '/snapshots', { name })
-  const now = async (): Promise<Date> => new Date(String((await control(context, 'GET', '/clock')).now))
+  const now = async (): Promise<Date> => new Date((await control(context, 'GET', '/clock') as { readonly now: string }).now)
   const advance = async (by: string): Promise<void> => { await control(context, 'POST', '/clock/advance', { by }) }
   try {
     return await play({

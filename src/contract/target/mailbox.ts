@@ -2,6 +2,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { BrokenMeans, Untested } from '../check-problems.ts'
+import { until } from '../client/until.ts'
+import { control } from './emulator-control.ts'
 import type { Target } from './target-file.ts'
 
 export interface Mail {
@@ -14,7 +16,6 @@ export interface Mail {
   readonly html: string
 }
 
-const EVERY = 500
 /** Mails pass through servers that take their time. */
 const PATIENCE = 15_000
 
@@ -23,24 +24,16 @@ const PATIENCE = 15_000
  * was sent only in the emulator, whose outbox answers when nothing is on its way. Throws Untested when the target has no mailbox that can be read.
  */
 export async function readMails (context: { readonly target: Target }, address: string, atLeast = 1): Promise<readonly Mail[]> {
-  const { control, mailbox, limits: { timeout } } = context.target
-  if (control !== undefined) return to(address, await outboxOf(control))
+  const { mailbox, limits: { timeout } } = context.target
+  if (context.target.control !== undefined) return to(address, await outboxOf(context.target))
   if (mailbox === undefined) throw new Untested('mails cannot be read: see mailbox in the target file')
-  const until = Date.now() + PATIENCE
-  for (;;) {
-    const found = to(address, await outputOf(mailbox, address, timeout))
-    if (found.length >= atLeast || Date.now() > until) return found
-    await new Promise(resolve => { setTimeout(resolve, EVERY) })
-  }
+  return until(async () => to(address, await outputOf(mailbox, address, timeout)), found => found.length >= atLeast, PATIENCE)
 }
 
 const to = (address: string, mails: readonly Mail[]): readonly Mail[] => mails.filter(mail => mail.to.toLowerCase().includes(address.toLowerCase()))
 
-async function outboxOf (control: string): Promise<readonly Mail[]> {
-  const answer = await fetch(`${control}/outbox`)
-  if (!answer.ok) throw new BrokenMeans(`the control call /outbox answered ${answer.status}`)
-  return (await answer.json() as Array<Omit<Mail, 'from'>>).map(mail => ({ from: '', ...mail }))
-}
+const outboxOf = async (target: Target): Promise<readonly Mail[]> =>
+  (await control({ target }, 'GET', '/outbox') as Array<Omit<Mail, 'from'>>).map(mail => ({ from: '', ...mail }))
 
 /** A mail a line, as JSON with `to`, and `from`, `subject`, `text` and `html`; the address is in the variable ADDRESS. */
 async function outputOf (command: string, address: string, timeout: number): Promise<readonly Mail[]> {

@@ -114,7 +114,7 @@ function readerOf (environment: Readonly<Record<string, string | undefined>>): R
   })
 }
 
-const LIMITS: Limits = { bytes: 200 * 1024 * 1024, calls: 20_000, parallel: 4, timeout: 10_000 }
+const LIMITS: Limits = { bytes: 200 * 1024 * 1024, calls: 30_000, parallel: 4, timeout: 10_000 }
 
 /** `given` is the address on the command line; `file` the name of a target file. Throws DocumentProblem for what is wrong in it. */
 export async function readTarget (given: string | undefined, file: string | undefined, environment: Readonly<Record<string, string | undefined>>, known: Partial<Target> = {}): Promise<Target> {

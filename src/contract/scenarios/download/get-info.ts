@@ -1,5 +1,6 @@
 /** Contract, download.getInfo: links that give the bytes, and who gets none. */
 import type { Actor } from '../../run/actor.ts'
+import { until } from '../../client/until.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { withClock } from '../../target/clock.ts'
@@ -11,9 +12,6 @@ import type { Stage } from '../../run/stage.ts'
 import { requireOk, type Params } from '../../run/run-context.ts'
 
 const CONTENT = 'the very bytes'
-/** A server may count a download a moment after its last byte. */
-const TRIES = 20
-
 export const downloadLinkScenarios: readonly Scenario[] = [{
   name: 'download.getInfo/link',
   needs: ['account'],
@@ -72,11 +70,7 @@ export const downloadLinkScenarios: readonly Scenario[] = [{
     requireOk('files.setInfo', await actor.call('files.setInfo', { file_id: id, downloads_limit: '1', limit_action: '1' }))
     const control = requireOk('download.getInfo', await actor.call('download.getInfo', { file_id: id }))
     await stage.send({ url: valueIn(control, 'download', 'url') })
-    let reply = await actor.call('download.getInfo', { file_id: id })
-    for (let i = 1; i < TRIES && reply.code === 0; i++) {
-      await new Promise(resolve => { setTimeout(resolve, 100) })
-      reply = await actor.call('download.getInfo', { file_id: id })
-    }
+    const reply = await until(() => actor.call('download.getInfo', { file_id: id }), ({ code }) => code !== 0)
     judgeRefusal(stage, 'download.getInfo/limit-reached', { control, reply, code: 11 })
   }
 }, {

@@ -5,7 +5,9 @@ import { textOf } from '../../client/exchange.ts'
 import { fieldPart, filePart, formBody } from '../../client/multipart-form.ts'
 import { allOf, exchangeRaw, openSocket, readRawAnswer, requestHead, type RawAnswer } from '../../client/raw-socket.ts'
 import { idsOf, ticketParts } from '../../run/actor.ts'
+import { until } from '../../client/until.ts'
 import { noteUploaded } from '../../steps/upload-parts.ts'
+import { progressUntil } from '../../steps/upload-progress.ts'
 import { BOUNDARY, bytesOf, guideParts, infoOf, sendParts, sendRawForm, sha256, shownAnswer, uploadCode } from '../../steps/upload-forms.ts'
 import { childrenOf } from '../../client/xml.ts'
 
@@ -105,11 +107,7 @@ export const uploadBrokenScenarios: readonly Scenario[] = [{
       socket.write(head)
       socket.write(body.subarray(0, 120_000))
       // The server has begun once its progress says so.
-      for (let i = 0; i < 100; i++) {
-        const found = textOf(await stage.send({ url: ticket.progressUrl }))
-        if (Number(/<uploaded_bytes>(\d+)</.exec(found)?.[1]) > 0) break
-        await new Promise(resolve => { setTimeout(resolve, 50) })
-      }
+      await progressUntil(stage, ticket.progressUrl, ({ uploaded }) => uploaded > 0)
       return { socket, answer }
     }
     const running = await begin()
@@ -124,12 +122,8 @@ export const uploadBrokenScenarios: readonly Scenario[] = [{
     const cut = await begin()
     cut.socket.destroy()
     await cut.answer
-    let retried = await sendParts(stage, actor, ticket, await guideParts(actor, ticket, 'again'))
     // The server may still be noticing that the client is gone.
-    for (let i = 0; i < 40 && uploadCode(textOf(retried)) === 13; i++) {
-      await new Promise(resolve => { setTimeout(resolve, 100) })
-      retried = await sendParts(stage, actor, ticket, await guideParts(actor, ticket, 'again'))
-    }
+    const retried = await until(async () => sendParts(stage, actor, ticket, await guideParts(actor, ticket, 'again')), sent => uploadCode(textOf(sent)) !== 13)
     stage.judge('upload/ticket-after-cut', uploadCode(textOf(retried)) === 0, { expected: 'stored', got: shownAnswer(textOf(retried)), on: retried })
     stage.judge('upload/cut-leaves-nothing', await seen() === '1', { expected: 'only the file that came whole', got: `${await seen()} files`, on: retried })
   }
