@@ -1,13 +1,13 @@
 /** `respace/contract`: judges a server by the contract, from a test or a script. */
 import { environmentWith, readVersion } from './config.ts'
 import { allScenarios } from './contract/all-scenarios.ts'
-import type { CheckResult, Results } from './contract/run.ts'
-import { run } from './contract/run.ts'
-import { readContract } from './contract/contract-file.ts'
+import type { CheckResult, Results } from './contract/run/run.ts'
+import { run } from './contract/run/run.ts'
+import { readContract } from './contract/law/contract-file.ts'
 import { isProfile, PROFILES, type Profile } from './contract/profile.ts'
 import { outcomeOf, type Outcome } from './contract/report/outcome.ts'
 import { readBaseline, reportText, type ReportKind } from './contract/report/write.ts'
-import { readTarget, type Target } from './contract/target.ts'
+import { readTarget, type Target } from './contract/target/target-file.ts'
 
 export type { CheckResult, Outcome, Profile, ReportKind, Results, Target }
 export type { Check, Judgement, Level, Verdict } from './contract/check.ts'

@@ -56,6 +56,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   main: ['commands', 'config', 'domain', 'settings']
 }
 
+const SCENARIO_ROOMS = ['addressbook', 'answers', 'auth', 'download', 'errors', 'files', 'folders', 'progress', 'transport', 'upload'].map(room => `scenarios/${room}`)
+
 /**
  * Of the rooms in a folder, which others in it each may import; '' stands for the files of the folder itself. Those may import all rooms, unless
  * it says something else.
@@ -93,7 +95,18 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     drills: ['', 'faults', 'journal', 'judge', 'state']
   },
   api: { '': ['methods'], methods: [''] },
-  contract: { '': ['derived', 'report', 'scenarios'], derived: [''], report: [''], scenarios: [''] }
+  contract: {
+    '': ['client', 'derived', 'run', 'target', ...SCENARIO_ROOMS],
+    client: [],
+    law: [],
+    target: ['', 'client'],
+    run: ['', 'client', 'law', 'target'],
+    steps: ['', 'client', 'run', 'target'],
+    derived: ['', 'client', 'run', 'steps'],
+    // Rooms of scenarios do not know each other: what several need is a step.
+    ...Object.fromEntries(SCENARIO_ROOMS.map(room => [room, ['', 'client', 'run', 'steps', 'target']])),
+    report: ['', 'client', 'law', 'run']
+  }
 }
 
 /** Where a package may be imported. */

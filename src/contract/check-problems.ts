@@ -1,5 +1,5 @@
 /** What keeps a check from being judged. */
-import type { Exchange } from './exchange.ts'
+import type { Exchange } from './client/exchange.ts'
 
 /** The target lacks what it needs, or what it needs first failed: no verdict on the check. */
 export class Untested extends Error {

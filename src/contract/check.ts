@@ -1,7 +1,7 @@
 /** What the contract kit judges: one check is one statement about a server. */
 import type { Source } from '../api/provenance.ts'
 import type { ApiVersion } from '../domain/version.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange } from './client/exchange.ts'
 
 export type Level = 'must' | 'should' | 'may'
 
@@ -17,7 +17,7 @@ export interface Check {
   readonly until?: ApiVersion
 }
 
-/** States of a server or an account; docs/contract-kit.md says what each means, states.ts how it comes about. */
+/** States of a server or an account; docs/contract-kit.md says what each means, run/states.ts how it comes about. */
 export const STATES = [
   'membership-over', 'membership-dated', 'endless', 'lite', 'max', 'disk-full', 'disk-limited', 'bandwidth-over', 'bandwidth-limited',
   'sessions-full', 'contacts-full', 'no-capabilities', 'https-forbidden', 'disabled', 'session-idle', 'maintenance', 'uploads-paused', 'downloads-paused',

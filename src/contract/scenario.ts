@@ -1,7 +1,7 @@
 /** Several checks that are judged in one play, and what the play needs. */
 import type { Check, State } from './check.ts'
-import type { Stage } from './stage.ts'
-import type { Feature } from './target.ts'
+import type { Stage } from './run/stage.ts'
+import type { Feature } from './target/target-file.ts'
 
 /** Played once for each version of the API that the target speaks. */
 export interface Scenario {

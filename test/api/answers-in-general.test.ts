@@ -5,7 +5,7 @@ import t from 'tap'
 import { API_KEY, anonymousTicket, attribute, openSession, progressOf, upload, userTicket } from '../support/client.ts'
 import { controlCall, startTestEmulator } from '../support/emulator.ts'
 import { allOf, exchange, request } from '../support/raw-http.ts'
-import { openSocket } from '../../src/contract/raw.ts'
+import { openSocket } from '../../src/contract/client/raw-socket.ts'
 import { startServer } from '../support/server.ts'
 import { readStorage } from '../support/storage-contents.ts'
 

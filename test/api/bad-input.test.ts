@@ -4,19 +4,21 @@ import fc from 'fast-check'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import type { AnyMethod } from '../../src/api/method.ts'
-import { METHODS } from '../../src/api/registry.ts'
+import type { MethodDescription } from '../../src/api/contract-format.ts'
 import { readFileReference } from '../../src/domain/files/link.ts'
 import type { ApiVersion } from '../../src/domain/version.ts'
 import { API_KEY, attribute, call, md5, newToken, openSession, uploadFile } from '../support/client.ts'
 import { isOnPostgres } from '../support/database.ts'
 import { growthOf } from '../support/time-growth.ts'
-import { bodyOf, expectedCodes, paramsOf, type World } from '../support/expected-codes.ts'
-import { encode, hostileValues, understood, type HostileValue } from '../support/hostile-values.ts'
 import { exchange } from '../support/raw-http.ts'
 import { startServer, type TestServer } from '../support/server.ts'
-import { parseXml } from '../../src/contract/xml.ts'
+import { parseXml } from '../../src/contract/client/xml.ts'
+import { expectedCodes, paramsOf, type World } from '../../src/contract/derived/expected-codes.ts'
+import { bodyOf, encode, hostileValues, understood, type HostileValue } from '../../src/contract/derived/hostile-values.ts'
+import { readContract } from '../../src/contract/law/contract-file.ts'
 import { openTables, rowsOf, type Tables } from '../support/database-tables.ts'
+
+const METHODS = readContract().methods
 
 /** Comparing all tables after each call takes longer on PostgreSQL, and what is asked of the database there is the same in each version. */
 const VERSIONS: readonly ApiVersion[] = isOnPostgres() ? ['1.2'] : ['1.0', '1.2']
@@ -30,7 +32,7 @@ interface Stage {
   readonly world: World
   readonly stranger: { readonly file: string, readonly folder: string }
   /** Parameters of a good call. */
-  goodCall (method: AnyMethod): Record<string, string>
+  goodCall (method: MethodDescription): Record<string, string>
   /** Sends a body and checks all that holds for every answer; its code. */
   send (t: Test, shown: string, body: string, method: string | undefined): Promise<number>
 }
@@ -96,8 +98,6 @@ async function prepare (t: Test, version: ApiVersion): Promise<Stage> {
     server,
     world: {
       url: server.url,
-      sessionKey,
-      token,
       files: new Set([file, locked]),
       folders: new Set([target, moving]),
       moving,
@@ -109,7 +109,7 @@ async function prepare (t: Test, version: ApiVersion): Promise<Stage> {
     stranger: { file: strangersFile, folder: secret },
     goodCall (method) {
       const values = { ...common, ...particular[method.name] }
-      const wanted = paramsOf(method).filter(name => name !== 'method' && (method.params[name]?.isMandatory ?? true))
+      const wanted = method.parameters.filter(({ name, isMandatory, optionalSince }) => name === 'api_version' || (isMandatory && optionalSince === null)).map(({ name }) => name)
       if (method.name in particular) wanted.push(...Object.keys(particular[method.name] ?? {}))
       return { method: method.name, ...Object.fromEntries(wanted.map(name => [name, values[name] ?? ''])) }
     },
@@ -151,7 +151,7 @@ for (const version of VERSIONS) {
       const good = goodCall(method)
       t.equal(await send(t, method.name, bodyOf(good), method.name), isUnknown ? 5 : 0, `${method.name} is a good call`)
       for (const param of paramsOf(method)) {
-        const kind = method.params[param]?.kind.name ?? ''
+        const kind = method.parameters.find(({ name }) => name === param)?.kind ?? ''
         const values: Record<string, HostileValue | undefined> = { missing: undefined, ...kind.startsWith('folder') ? hostileFolders : hostileFiles }
         const wrong: string[] = []
         for (const [name, hostile] of Object.entries(values)) {

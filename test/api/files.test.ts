@@ -1,6 +1,6 @@
 import t from 'tap'
 import { attribute, call, element, errorCode, openSession, upload, uploadFile, userTicket, type Params } from '../support/client.ts'
-import { openSocket } from '../../src/contract/raw.ts'
+import { openSocket } from '../../src/contract/client/raw-socket.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/wait-until.ts'
 

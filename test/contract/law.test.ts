@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
 import { contractText, TABLE_PAGES, withTable } from '../../scripts/contract-tables.ts'
-import { linkToSentence, parseLaw } from '../../src/contract/law.ts'
-import { readLaw, readLawPages } from '../../src/contract/law-pages.ts'
-import { publishedChecks } from '../../src/contract/ties.ts'
+import { linkToSentence, parseLaw } from '../../src/contract/law/law.ts'
+import { readLaw, readLawPages } from '../../src/contract/law/pages.ts'
+import { publishedChecks } from '../../src/contract/law/published-checks.ts'
 import { ROOT } from '../support/cli-process.ts'
 
 const FOLDER = join(ROOT, 'docs/contract')

@@ -2,7 +2,7 @@
 // Runs first, on SQLite only.
 import t from 'tap'
 import { allScenarios } from '../../src/contract/all-scenarios.ts'
-import { readContract } from '../../src/contract/contract-file.ts'
+import { readContract } from '../../src/contract/law/contract-file.ts'
 import { startEmulator } from '../../src/start-emulator.ts'
 import { MUTANTS } from './all-mutants.ts'
 import { survivorsOf } from './matrix.ts'
@@ -24,7 +24,7 @@ t.test('every check is named by a mutant, but for those that follow from the dec
 /** `files.getInfo/16-file_id`, `files.getInfo/file@name`, `files.getInfo/elements`. */
 function isDerived (id: string): boolean {
   const [area = '', rest = ''] = id.split('/')
-  return DERIVED.has(area) && /^(?:\d+-.*|echo|echo-small|elements|answers|order|[a-z_]+(?:@[a-z_]*)?)$/.test(rest)
+  return DERIVED.has(area) && /^(?:\d+-.*|echo|echo-small|elements|answers|order|hostile|[a-z_]+(?:@[a-z_]*)?)$/.test(rest)
 }
 
 t.test('behind each mutant the checks that it is made for are red', { timeout: 600_000 }, async t => {

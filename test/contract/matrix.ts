@@ -1,9 +1,9 @@
 /** Plays mutants: which checks are red behind each. */
 import { allScenarios } from '../../src/contract/all-scenarios.ts'
 import { appliesTo } from '../../src/contract/check.ts'
-import { readContract } from '../../src/contract/contract-file.ts'
-import { run } from '../../src/contract/run.ts'
-import { readTarget } from '../../src/contract/target.ts'
+import { readContract } from '../../src/contract/law/contract-file.ts'
+import { run } from '../../src/contract/run/run.ts'
+import { readTarget } from '../../src/contract/target/target-file.ts'
 import { API_VERSIONS, type ApiVersion } from '../../src/domain/version.ts'
 import { startEmulator, type RunningEmulator } from '../../src/start-emulator.ts'
 import { startMutant, type Mutant } from './mutant.ts'

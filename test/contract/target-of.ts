@@ -1,6 +1,6 @@
 /** What the kit is told of an emulator, and a plain client beside it. */
 import { check, type CheckOptions, type CheckReport, type CheckResult } from '../../src/check-contract.ts'
-import type { Target } from '../../src/contract/target.ts'
+import type { Target } from '../../src/contract/target/target-file.ts'
 import type { RunningEmulator } from '../../src/start-emulator.ts'
 import { call, element, logIn, type Params } from '../support/client.ts'
 

@@ -5,8 +5,8 @@ import type { RunningEmulator } from '../../src/start-emulator.ts'
 import { API_KEY, attribute, call, element, errorCode, progressOf, upload, uploadFile, userTicket, anonymousTicket } from '../support/client.ts'
 import { callForCode, controlCall, startTestEmulator, fileOf, sessionOf } from '../support/emulator.ts'
 import { exchange, request, allOf } from '../support/raw-http.ts'
-import { filePart, formBody } from '../../src/contract/form.ts'
-import { openSocket } from '../../src/contract/raw.ts'
+import { filePart, formBody } from '../../src/contract/client/multipart-form.ts'
+import { openSocket } from '../../src/contract/client/raw-socket.ts'
 import { until } from '../support/wait-until.ts'
 
 /** Arms a rule; its id. */

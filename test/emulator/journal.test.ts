@@ -4,7 +4,7 @@ import t from 'tap'
 import { startEmulator } from '../../src/start-emulator.ts'
 import { anonymousTicket, API_KEY, attribute, call, element, logIn, md5, newToken, progressOf, upload, uploadFile, userTicket } from '../support/client.ts'
 import { callForCode, controlCall, startTestEmulator, fileOf, sessionOf } from '../support/emulator.ts'
-import { openSocket } from '../../src/contract/raw.ts'
+import { openSocket } from '../../src/contract/client/raw-socket.ts'
 import { request } from '../support/raw-http.ts'
 import { until } from '../support/wait-until.ts'
 

@@ -1,7 +1,7 @@
 /** What the clients of the judge's cases do, as plain HTTP. */
 import type { RuleId } from '../../src/emulator/judge/rules.ts'
 import type { RunningSandbox } from '../../src/start-emulator.ts'
-import { openSocket } from '../../src/contract/raw.ts'
+import { openSocket } from '../../src/contract/client/raw-socket.ts'
 import { API_KEY, attribute, call, md5, newToken, progressOf, upload, userTicket, type TicketFields } from '../support/client.ts'
 import { fileOf, sessionOf } from '../support/emulator.ts'
 import { exchange, request } from '../support/raw-http.ts'

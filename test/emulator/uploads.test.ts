@@ -8,7 +8,7 @@ import { addInvitation, offerSetUp } from '../../src/store/accounts/registration
 import type { RunningServer, FaultRule } from '../../src/start-emulator.ts'
 import { startTestEmulator } from '../support/emulator.ts'
 import { exchange, request } from '../support/raw-http.ts'
-import { fieldPart, filePart, formBody } from '../../src/contract/form.ts'
+import { fieldPart, filePart, formBody } from '../../src/contract/client/multipart-form.ts'
 import { until } from '../support/wait-until.ts'
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

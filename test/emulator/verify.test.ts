@@ -8,7 +8,7 @@ import type { Evidence } from '../../src/emulator/journal/evidence.ts'
 import { createJournal, type EntrySource } from '../../src/emulator/journal/journal.ts'
 import { API_KEY, call, userTicket, upload } from '../support/client.ts'
 import { callForCode, controlCall, fileOf, sessionOf, startTestEmulator } from '../support/emulator.ts'
-import { openSocket } from '../../src/contract/raw.ts'
+import { openSocket } from '../../src/contract/client/raw-socket.ts'
 import { until } from '../support/wait-until.ts'
 
 const token = { api_key: API_KEY, api_version: '1.0' }

@@ -7,7 +7,7 @@ import t from 'tap'
 import { readFile } from 'node:fs/promises'
 import { run, serveProgram } from '../support/cli-process.ts'
 import { allOf } from '../support/raw-http.ts'
-import { openSocket } from '../../src/contract/raw.ts'
+import { openSocket } from '../../src/contract/client/raw-socket.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 
 t.test('--listen may be given several times, and adds to --host and --port', async t => {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { anonymousTicket, API_KEY, attribute, call, element, md5, newToken, readTicket, upload, userTicket } from '../support/client.ts'
 import { exchange, request } from '../support/raw-http.ts'
-import { openSocket } from '../../src/contract/raw.ts'
+import { openSocket } from '../../src/contract/client/raw-socket.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/wait-until.ts'
 

@@ -7,7 +7,7 @@ import t from 'tap'
 import { runProgram } from '../support/client-program.ts'
 import { attribute, call, errorCode, openSession, uploadFile } from '../support/client.ts'
 import { allOf, exchange } from '../support/raw-http.ts'
-import { openSocket } from '../../src/contract/raw.ts'
+import { openSocket } from '../../src/contract/client/raw-socket.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 
 const QUERY = '/rest/?method=auth.createToken&api_key=RESPACE001&api_version=1.0'

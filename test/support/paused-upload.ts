@@ -1,8 +1,8 @@
 /** An upload that stands still in the middle. */
 import { userTicket, type TicketFields } from './client.ts'
 import { allOf, request } from './raw-http.ts'
-import { filePart, formBody } from '../../src/contract/form.ts'
-import { openSocket } from '../../src/contract/raw.ts'
+import { filePart, formBody } from '../../src/contract/client/multipart-form.ts'
+import { openSocket } from '../../src/contract/client/raw-socket.ts'
 
 export interface HalfUpload {
   readonly ticket: TicketFields

@@ -9,7 +9,7 @@ import { skipWithout } from '../../scripts/bring-components.ts'
 import { navigate, openBrowser } from '../support/browser.ts'
 import { attribute, call, openSession, uploadFile } from '../support/client.ts'
 import { takeScreenshot } from '../support/screenshots.ts'
-import { openSocket } from '../../src/contract/raw.ts'
+import { openSocket } from '../../src/contract/client/raw-socket.ts'
 import { startServer, temporaryFolder, type Teardown, type TestServer } from '../support/server.ts'
 import { until } from '../support/wait-until.ts'
 

@@ -10,7 +10,7 @@ import t from 'tap'
 import { connectionLimits } from '../../src/domain/network/connection-limits.ts'
 import { ROOT } from '../support/cli-process.ts'
 import { allOf, request } from '../support/raw-http.ts'
-import { filePart, formBody } from '../../src/contract/form.ts'
+import { filePart, formBody } from '../../src/contract/client/multipart-form.ts'
 import { startServer, temporaryFolder, type Teardown } from '../support/server.ts'
 import { until } from '../support/wait-until.ts'
 

@@ -3,7 +3,7 @@ import t from 'tap'
 import { leastBytes } from '../../src/http/wire/answer-end.ts'
 import { forgetServer } from '../../src/store/operations/servers.ts'
 import { attribute, call, openSession, uploadFile } from '../support/client.ts'
-import { openSocket } from '../../src/contract/raw.ts'
+import { openSocket } from '../../src/contract/client/raw-socket.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/wait-until.ts'
 

@@ -1,7 +1,7 @@
 // Runs on SQLite only.
 import t from 'tap'
 import { anonymousTicket, attribute, call, element, errorCode, openSession, upload, uploadFile } from '../support/client.ts'
-import { openSocket } from '../../src/contract/raw.ts'
+import { openSocket } from '../../src/contract/client/raw-socket.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/wait-until.ts'
 

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { openSession, call, uploadFile } from '../support/client.ts'
 import { allOf } from '../support/raw-http.ts'
-import { openSocket } from '../../src/contract/raw.ts'
+import { openSocket } from '../../src/contract/client/raw-socket.ts'
 import { startServer } from '../support/server.ts'
 import { until } from '../support/wait-until.ts'
 

@@ -1,7 +1,7 @@
 /** Requests that a client sends ahead of the answers on one connection. */
 import t from 'tap'
 import { allOf } from '../support/raw-http.ts'
-import { openSocket } from '../../src/contract/raw.ts'
+import { openSocket } from '../../src/contract/client/raw-socket.ts'
 import { startServer } from '../support/server.ts'
 
 const get = (path: string, connection = 'keep-alive'): string => `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: ${connection}\r\n\r\n`

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { anonymousTicket, attribute, call, element, errorCode, openSession, progressOf, upload, userTicket } from '../support/client.ts'
 import { exchange, request } from '../support/raw-http.ts'
-import { fieldPart, filePart, formBody } from '../../src/contract/form.ts'
-import { openSocket } from '../../src/contract/raw.ts'
+import { fieldPart, filePart, formBody } from '../../src/contract/client/multipart-form.ts'
+import { openSocket } from '../../src/contract/client/raw-socket.ts'
 import { startServer } from '../support/server.ts'
 
 const idOf = (body: string) => /^file_id=(\w{6})$/m.exec(body)?.[1] ?? ''

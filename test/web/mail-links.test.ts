@@ -3,7 +3,7 @@ import { request as send } from 'node:http'
 import t from 'tap'
 import { API_KEY, anonymousTicket, element, logIn, openSession, register, uploadFile, userTicket } from '../support/client.ts'
 import { beginRequests } from '../support/file-request.ts'
-import { formBody, fieldPart, filePart } from '../../src/contract/form.ts'
+import { formBody, fieldPart, filePart } from '../../src/contract/client/multipart-form.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 const EVIL = 'evil.example'

@@ -1,10 +1,11 @@
 /** The scenarios that follow from the declarations: one for each method and document, and one for the order of checks. */
 import type { Contract, MethodDescription } from '../../api/contract-format.ts'
 import type { Need, Scenario } from '../scenario.ts'
-import type { Stage } from '../stage.ts'
+import type { Stage } from '../run/stage.ts'
 import { answerChecks, playAnswers } from './answer-checks.ts'
 import { documentScenario } from './document-checks.ts'
 import { createProps, type Props } from './good-call.ts'
+import { hostileCheck, playHostile } from './hostile-checks.ts'
 import { orderScenario } from './order-checks.ts'
 import { playRefusals, refusalChecks } from './refusal-checks.ts'
 
@@ -21,7 +22,13 @@ export function derivedScenarios ({ methods, documents }: Contract): readonly Sc
       await playRefusals(method, stage, shared)
     }
   }))
-  return [...ofMethods, orderScenario(methods), ...documents.map(documentScenario)]
+  const hostile = methods.map((method): Scenario => ({
+    name: `hostile/${method.name}`,
+    needs: needsOf(method),
+    checks: [hostileCheck(method)],
+    play: stage => playHostile(method, stage, propsOf(stage))
+  }))
+  return [...ofMethods, ...hostile, orderScenario(methods), ...documents.map(documentScenario)]
 
   function propsOf (stage: Stage): Props {
     const known = props.get(stage.version) ?? createProps(stage)

@@ -1,11 +1,11 @@
 /** What an upload and its progress answer: the declared elements, only they, in their order, each value written as declared. */
 import type { DocumentDescription, ElementDescription } from '../../api/contract-format.ts'
-import { anonymousUpload } from '../anonymous.ts'
+import { anonymousUpload } from '../steps/anonymous-upload.ts'
 import { appliesTo, type Check } from '../check.ts'
 import type { Scenario } from '../scenario.ts'
-import { headerOf, textOf, type Exchange } from '../exchange.ts'
-import type { Stage } from '../stage.ts'
-import { parseXml } from '../xml.ts'
+import { headerOf, textOf, type Exchange } from '../client/exchange.ts'
+import type { Stage } from '../run/stage.ts'
+import { parseXml } from '../client/xml.ts'
 import { writingOf } from './answer-checks.ts'
 import { levelOf } from './refusals.ts'
 

@@ -1,9 +1,9 @@
 /** The parameters of a call that is good in every respect: what shows that a refusal has the one reason it is judged for. */
 import type { MethodDescription, ParameterDescription } from '../../api/contract-format.ts'
-import type { Actor } from '../actor.ts'
+import type { Actor } from '../run/actor.ts'
 import { Untested } from '../check-problems.ts'
-import type { Stage } from '../stage.ts'
-import { tokenedPassword, type Params } from '../run-context.ts'
+import type { Stage } from '../run/stage.ts'
+import { tokenedPassword, type Params } from '../run/run-context.ts'
 
 /** What good values are made of: things that may be used again, unless the method uses them up. */
 export interface Props {

@@ -1,14 +1,14 @@
 /** Plays the order of checks of every method: pairs of faults that can be wrong at the same time. */
 import type { MethodDescription } from '../../api/contract-format.ts'
-import type { Actor } from '../actor.ts'
+import type { Actor } from '../run/actor.ts'
 import { declare, type State } from '../check.ts'
 import type { Scenario } from '../scenario.ts'
 import { Untested } from '../check-problems.ts'
-import { readReply, summaryOf, type Reply } from '../reply.ts'
-import { secureEndpoint } from '../secure.ts'
-import type { Stage } from '../stage.ts'
-import { SERVER_STATES } from '../states.ts'
-import { tokenedPassword } from '../run-context.ts'
+import { readReply, summaryOf, type Reply } from '../client/reply.ts'
+import { secureEndpoint } from '../steps/https.ts'
+import type { Stage } from '../run/stage.ts'
+import { SERVER_STATES } from '../run/states.ts'
+import { tokenedPassword } from '../run/run-context.ts'
 import { describeFault, excludes, orderTable, paramsWith, type Fault, type OrderThings } from './order.ts'
 
 /** Alone, since half of the states are those of the whole server. */

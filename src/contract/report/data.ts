@@ -1,8 +1,8 @@
 /** The report as data, and as Markdown for a build's summary. */
 import { inlineCode } from '../../report/markdown.ts'
 import type { Judgement } from '../check.ts'
-import type { Results } from '../run.ts'
-import { lawOf } from '../ties.ts'
+import type { Results } from '../run/run.ts'
+import { lawOf } from '../law/published-checks.ts'
 import { answerText, curlOf, redactor, requestText } from './exchange-text.ts'
 import { byArea, type Outcome } from './outcome.ts'
 

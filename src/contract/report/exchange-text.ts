@@ -1,5 +1,5 @@
 /** An exchange as text for people: the request as a curl line, and both sides with secrets replaced. */
-import type { Exchange } from '../exchange.ts'
+import type { Exchange } from '../client/exchange.ts'
 
 /** More of a body than this is not shown. */
 const MAX_SHOWN = 4000

@@ -1,8 +1,8 @@
 /** The report as one page that needs nothing else: a table for each area, a column for each version, the exchange of a failure folded below it. */
 import type { Judgement, Verdict } from '../check.ts'
-import type { CheckResult, Results } from '../run.ts'
+import type { CheckResult, Results } from '../run/run.ts'
 import { escapeHtml as text, factList, htmlPage, partsBar } from '../../report/html-page.ts'
-import { lawOf } from '../ties.ts'
+import { lawOf } from '../law/published-checks.ts'
 import { answerText, curlOf, redactor, requestText, type Redact } from './exchange-text.ts'
 import { byArea, type Outcome } from './outcome.ts'
 

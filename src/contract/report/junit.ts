@@ -1,7 +1,7 @@
-/** JUnit's XML: a test case for each check and version. */
+/** JUnit's XML, which build servers read: a test case for each check and version. */
 import { junitXml, type JunitCase } from '../../report/junit.ts'
 import type { Judgement, Verdict } from '../check.ts'
-import type { Results } from '../run.ts'
+import type { Results } from '../run/run.ts'
 import { curlOf, redactor, type Redact } from './exchange-text.ts'
 import { byArea } from './outcome.ts'
 

@@ -1,6 +1,6 @@
 /** What a run comes to: counts, the one line that says it, and the exit code. */
 import { areaOf, type State, type Verdict } from '../check.ts'
-import type { CheckResult, Results } from '../run.ts'
+import type { CheckResult, Results } from '../run/run.ts'
 
 export interface Outcome {
   readonly counts: Readonly<Record<Verdict, number>>

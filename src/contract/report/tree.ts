@@ -1,8 +1,8 @@
 /** What a person reads in a terminal: areas as they are done, failures again at the end. */
 import type { Judgement, Verdict } from '../check.ts'
 import { linkTo } from '../../report/law-link.ts'
-import { lawOf } from '../ties.ts'
-import type { CheckResult, Results } from '../run.ts'
+import { lawOf } from '../law/published-checks.ts'
+import type { CheckResult, Results } from '../run/run.ts'
 import { curlOf, redactor } from './exchange-text.ts'
 import type { Outcome } from './outcome.ts'
 

@@ -1,6 +1,6 @@
 /** Writes the reports that were asked for. */
 import { readFile, writeFile } from 'node:fs/promises'
-import type { Results } from '../run.ts'
+import type { Results } from '../run/run.ts'
 import { badgeReport, jsonReport, markdownReport } from './data.ts'
 import { htmlReport } from './html.ts'
 import { junitReport } from './junit.ts'

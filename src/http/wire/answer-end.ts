@@ -36,7 +36,13 @@ export function endTooSlow ({ raw: { socket } }: FastifyRequest, { raw: response
     if (socket.bytesWritten - before < least) socket.destroy()
     before = socket.bytesWritten
   }, interval).unref()
-  for (const ended of [response, socket]) ended.once('close', () => { clearInterval(timer) })
+  // A connection that is kept serves many answers: none may leave its listener behind.
+  const stop = (): void => {
+    clearInterval(timer)
+    socket.off('close', stop)
+  }
+  response.once('close', stop)
+  socket.once('close', stop)
 }
 
 /** How many bytes must move in an interval. */

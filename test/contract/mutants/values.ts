@@ -1,4 +1,4 @@
-import { readEastern } from '../../../src/contract/eastern.ts'
+import { readEastern } from '../../../src/contract/steps/eastern-time.ts'
 import { answers, answersItself, asks, otherCodes, reversed } from '../api-mutant.ts'
 import { rewriteApi, type Mutant } from '../mutant.ts'
 

@@ -1,0 +1,25 @@
+/** A refusal says something only when the same call with nothing wrong was not refused. */
+import { summaryOf, type Reply } from '../client/reply.ts'
+import type { Stage } from '../run/stage.ts'
+
+export interface Refusal {
+  /** The same call, with nothing wrong. */
+  readonly control: Reply
+  readonly reply: Reply
+  readonly code: number
+  /** What shows that nothing has changed, where that matters. */
+  readonly kept?: { readonly isTrue: boolean, readonly reply: Reply }
+}
+
+export function judgeRefusal (stage: Stage, id: string, { control, reply, code, kept }: Refusal): void {
+  if (control.code !== 0) {
+    stage.leave(id, `the same call with nothing wrong failed too: ${summaryOf(control)}`, [control.exchange])
+    return
+  }
+  const isKept = kept?.isTrue ?? true
+  stage.judge(id, reply.code === code && isKept, {
+    expected: `error ${code}${kept === undefined ? '' : ', and nothing changes'}`,
+    got: `${summaryOf(reply)}${isKept ? '' : ', and something has changed'}`,
+    on: [control, ...kept === undefined ? [] : [kept.reply], reply]
+  })
+}

@@ -1,0 +1,33 @@
+/** Accounts that are opened because the opening itself is judged. */
+import { Untested } from '../check-problems.ts'
+import { summaryOf, type Reply } from '../client/reply.ts'
+import type { Stage } from '../run/stage.ts'
+import type { Params } from '../run/run-context.ts'
+
+/** Letters and digits that nobody has yet, three of them at least. */
+export const newName = (length = 12): string => Array.from({ length }, () => Math.floor(Math.random() * 36).toString(36)).join('')
+
+export const PASSWORD = 'a1b2c3d4e5'
+
+/** Everything that may be right; 1.0 is the guide, which knows no version here. */
+export function registration ({ context, version }: Stage, given: Params = {}): Params {
+  const name = newName()
+  return {
+    api_key: context.target.apiKey,
+    ...version !== '1.0' && { api_version: version },
+    user_name: name,
+    full_name: 'Contract Check',
+    email: `${name}.${context.run}@example.org`,
+    password: PASSWORD,
+    ...given
+  }
+}
+
+export const register = (stage: Stage, given: Params = {}): Promise<Reply> => openAccount(stage, registration(stage, given))
+
+/** Throws Untested when the target opens no more for now, which says nothing about what was sent. */
+export async function openAccount (stage: Stage, params: Params): Promise<Reply> {
+  const reply = await stage.call('auth.register', params)
+  if (reply.code === 27 && /too many/i.test(reply.error?.attributes.text ?? '')) throw new Untested(`the target opens no more accounts: ${summaryOf(reply)}`, [reply.exchange])
+  return reply
+}

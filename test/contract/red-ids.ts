@@ -1,0 +1,54 @@
+/** The file of what is red behind each mutant: red-ids.tsv, a line for each, with its name, the scenarios that it changes, and the ids that are red. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { allScenarios } from '../../src/contract/all-scenarios.ts'
+import { readContract } from '../../src/contract/law/contract-file.ts'
+import { run } from '../../src/contract/run/run.ts'
+import { readTarget } from '../../src/contract/target/target-file.ts'
+import { startEmulator, type RunningEmulator } from '../../src/start-emulator.ts'
+import { startMutant, type Mutant } from './mutant.ts'
+import { knownOf } from './target-of.ts'
+
+export interface RedEntry {
+  /** `*`: all. */
+  readonly scenarios: readonly string[]
+  /** Sorted; undefined: not yet found out. */
+  readonly red: readonly string[] | undefined
+}
+
+const PATH = join(import.meta.dirname, 'red-ids.tsv')
+const UNKNOWN = '?'
+
+/** By the name of the mutant. */
+export function readRedIds (): ReadonlyMap<string, RedEntry> {
+  return new Map(linesOf(PATH).map(([name = '', scenarios = '', red = '']) => [name, { scenarios: wordsOf(scenarios), red: red === UNKNOWN ? undefined : wordsOf(red) }]))
+}
+
+export function writeRedIds (entries: ReadonlyMap<string, RedEntry>): void {
+  const lines = [...entries].sort(([a], [b]) => a < b ? -1 : 1).map(([name, { scenarios, red }]) => [name, scenarios.join(' '), red?.join(' ') ?? UNKNOWN].join('\t'))
+  writeFileSync(PATH, lines.map(line => `${line}\n`).join(''))
+}
+
+/** Ids that are red behind some mutants on a slow machine only, with the reason: may-be-red.tsv. */
+export const readMayBeRed = (): ReadonlyMap<string, string> => new Map(linesOf(join(import.meta.dirname, 'may-be-red.tsv')).map(([id = '', reason = '']) => [id, reason]))
+
+const linesOf = (path: string): string[][] => readFileSync(path, 'utf8').split('\n').filter(line => line !== '').map(line => line.split('\t'))
+const wordsOf = (text: string): string[] => text.split(' ').filter(word => word !== '')
+
+/** Plays the scenarios in all versions behind a mutant; the ids that are red, sorted. */
+export async function redIdsOf (mutant: Mutant, shared: RunningEmulator, scenarios: readonly string[]): Promise<readonly string[]> {
+  // What changes the server itself gets one of its own.
+  const emulator = mutant.setUp === undefined ? shared : await startEmulator({ seed: 'demo' })
+  await mutant.setUp?.(emulator)
+  const proxy = await startMutant(mutant, emulator.url)
+  try {
+    const contract = readContract()
+    const target = await readTarget(proxy.url, undefined, {}, { ...knownOf(emulator), states: mutant.states ?? {} })
+    const played = allScenarios(contract).filter(({ name }) => scenarios.includes('*') || scenarios.includes(name))
+    const { checks } = await run(target, contract, played, { profile: 'respace', only: [], isStrict: false })
+    return checks.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn' || verdict === 'note').map(({ check }) => check.id).sort()
+  } finally {
+    await proxy.close()
+    if (emulator !== shared) await emulator.close({ unfired: 'ignore' })
+  }
+}
