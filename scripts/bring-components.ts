@@ -50,12 +50,9 @@ export function bringComponents (): void {
   }
 }
 
-/** The reason to skip a test that has run on the other engine: nothing is missing, so it is no skip that counts. */
-export const TRIED_ON_SQLITE = 'browsers have been tried with SQLite: the second engine tries what asks something of the database'
-
 /** The reason to skip a test, or false if its component is present: tap's `skip`. */
 export function skipWithout (name: ComponentName): string | false {
-  if (name === 'chromium' && process.env.RESPACE_TEST_DATABASE) return TRIED_ON_SQLITE
+  if (name === 'chromium' && process.env.RESPACE_TEST_DATABASE) return 'browsers have been tried with SQLite: the second engine tries what asks something of the database'
   return isPresent(name) ? false : whyMissing(name)
 }
 

@@ -12,7 +12,7 @@ import { bundleTests } from './tests/bundle.ts'
 import { changedFiles, PROGRAM, sourcesOf, testsThatReach } from './tests/changed.ts'
 import { inPool } from './tests/pool.ts'
 import { printOutcome, summaryOf } from './tests/report.ts'
-import { runTest, type Outcome, type TestRun } from './tests/run-test.ts'
+import { runTest, withSkips, type Outcome, type TestRun } from './tests/run-test.ts'
 import { runsAs, testFiles, usesDatabase } from './tests/test-files.ts'
 import { openWorkplace } from './tests/workplace.ts'
 
@@ -89,5 +89,6 @@ async function openPostgres (): Promise<string> {
 async function runAndPrint (run: TestRun): Promise<Outcome> {
   const outcome = await runTest(run)
   printOutcome(outcome)
-  return outcome
+  // What is missing counts in the run on SQLite; some of a test is of one engine only.
+  return withSkips(outcome, run.variables?.RESPACE_TEST_DATABASE === undefined)
 }

@@ -16,7 +16,7 @@ import { createServer } from './http/server.ts'
 import type { Site } from './http/site.ts'
 import type { Tunnels } from './http/tunnels.ts'
 import { openFolder, type Opened } from './open-folder.ts'
-import type { Ports } from './ports.ts'
+import type { KeyPair, Ports } from './ports.ts'
 import { sweep } from './sweep.ts'
 
 /** A whole server. */
@@ -48,6 +48,8 @@ export interface Middleware {
   dispatch (methods: Dispatch): Dispatch
   /** Not given: CONNECT is refused. */
   readonly tunnels?: Tunnels | undefined
+  /** Of addresses with TLS, where the settings name no certificate. */
+  readonly keyPair?: KeyPair | undefined
 }
 
 /** Opens the storage and recovers what a crash left; throws StorageProblem and NewerSchema. */
@@ -78,7 +80,7 @@ async function build (config: Config, opened: Opened, overrides: Overrides, wrap
   const methods = createDispatcher(METHODS, ports, policy)
   const server = await createServer(siteOf(config, parts, around?.dispatch(methods) ?? methods), log)
   const routes: RequestListener = around?.front(server.routing) ?? server.routing
-  const network = await createNetwork(server, config, parts, around?.tunnels)
+  const network = await createNetwork(server, config, parts, around)
   const jobs = createBackgroundJobs(parts, network)
   return {
     ...inside,

@@ -171,7 +171,7 @@ export function readConfig (flags: Texts = {}, environment: Texts = process.env,
   if (values.blobs !== undefined && (values.s3AccessKey === undefined || values.s3SecretKey === undefined)) {
     problems.push(`${variableOf('s3AccessKey')} and ${variableOf('s3SecretKey')}: needed with ${flagOf('blobs')}`)
   }
-  if (problems.length === 0) problems.push(...tlsProblems(values as Config), ...metricsProblems((values as Config).metricsListen))
+  if (problems.length === 0) problems.push(...tlsProblems(values as Config, defaults !== EMULATOR_DEFAULTS), ...metricsProblems((values as Config).metricsListen))
   if (problems.length > 0) throw new ConfigProblems(problems)
   return values as Config
 }

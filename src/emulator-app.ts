@@ -26,7 +26,7 @@ import { originFormReader } from './http/request/request-target.ts'
 import type { Tunnels } from './http/tunnels.ts'
 import { openEmulatedServer, type ServerOptions } from './open-emulated-server.ts'
 import { openFolder, type Opened } from './open-folder.ts'
-import type { Blobs } from './ports.ts'
+import type { Blobs, KeyPair } from './ports.ts'
 import { listUsers } from './store/accounts/users.ts'
 
 /** For commands. */
@@ -63,6 +63,8 @@ export interface EmulatorOptions {
   readonly replay?: string | undefined
   /** The hosts that it answers for as a proxy for HTTPS; not given: none. */
   readonly tunnels?: Tunnels | undefined
+  /** Of its addresses with TLS, where the settings name no certificate. */
+  readonly keyPair?: KeyPair | undefined
 }
 
 type SharedOptions = Pick<ServerOptions, 'overrides' | 'strict' | 'journalSize' | 'journalKey' | 'realClock' | 'sharedBlobs'>
@@ -77,7 +79,7 @@ export async function createEmulator (config: Config, options: EmulatorOptions, 
     overrides: { ...overrides, logStream: overrides.logStream ?? process.stdout }, strict, journalSize, journalKey: systemIds.bytes(32), realClock: systemClock, sharedBlobs: refCountedBlobs(scratch.blobs)
   }
   const sandboxes = createSandboxes(systemIds, sandboxOpener(config, scratch, shared))
-  const { server: main, app } = await openMain(config, options, seed, scratch, { ...shared, replay, tunnels: options.tunnels }).catch(async (error: unknown) => {
+  const { server: main, app } = await openMain(config, options, seed, scratch, { ...shared, replay, tunnels: options.tunnels, keyPair: options.keyPair }).catch(async (error: unknown) => {
     await scratch.remove()
     throw error
   })
@@ -116,7 +118,7 @@ export async function createEmulator (config: Config, options: EmulatorOptions, 
 
 type Scratch = Awaited<ReturnType<typeof openTemporaryBlobs>>
 
-async function openMain (config: Config, { data, ids }: EmulatorOptions, seed: Seed, { folder, blobs }: Scratch, shared: SharedOptions & Pick<ServerOptions, 'replay' | 'tunnels'>) {
+async function openMain (config: Config, { data, ids }: EmulatorOptions, seed: Seed, { folder, blobs }: Scratch, shared: SharedOptions & Pick<ServerOptions, 'keyPair' | 'replay' | 'tunnels'>) {
   const clockAndIds = createClockAndIds('', ids)
   const opened = data === undefined
     ? await openInMemory(blobs, clockAndIds)

@@ -26,6 +26,7 @@ withDevOptions(withSettings(program.command('dev').description('run the emulator
   .option(...TOKEN_OPTION).action(async ({ judge, ...options }) => (await import('./commands/dev.ts')).dev(options, judge))
 withDevOptions(withSettings(program.command('exec <command...>').description('run a command against a temporary emulator and return its exit code'), ['config']))
   .option('--as-sendspace', 'answer the command at https://api.sendspace.com and the other addresses of sendspace, and nothing else: by a proxy and a throwaway certificate authority')
+  .option('--tls', 'RESPACE_URL is an https address with a certificate that the command trusts')
   .passThroughOptions().action(async (command, options) => (await import('./commands/exec.ts')).exec(command, options))
 
 program.command('record <url> [command...]').description('stand between clients and a server, and keep every exchange without its secrets for dev --replay; with a command, run it with all its requests led here')

@@ -21,7 +21,7 @@ import { createServerState } from './emulator/state/server-state.ts'
 import type { Strictness } from './emulator/traffic/strictness.ts'
 import type { Tunnels } from './http/tunnels.ts'
 import type { Opened } from './open-folder.ts'
-import type { Clock } from './ports.ts'
+import type { Clock, KeyPair } from './ports.ts'
 
 /** What one server is opened with. */
 export interface ServerOptions {
@@ -45,6 +45,8 @@ export interface ServerOptions {
   readonly journalKey: Buffer
   /** Of the main server: the hosts that it answers for as a proxy for HTTPS. */
   readonly tunnels?: Tunnels | undefined
+  /** Of its addresses with TLS, where the settings name no certificate. */
+  readonly keyPair?: KeyPair | undefined
   /** Of the main server: what answers in place of its own routes. */
   readonly replay?: Replay | undefined
   /** Measures how long a fault is active. */
@@ -56,7 +58,7 @@ const EMULATOR_POLICY = { limitsAttempts: false }
 
 /** Opens a server, and its app, which listens where the main server does. Closes what it has opened when it fails. */
 export async function openEmulatedServer (options: ServerOptions): Promise<{ readonly server: EmulatedServer, readonly app: App }> {
-  const { id, apiKey, config, opened, sharedBlobs, clock, ids, overrides, seed, isPersistent, strict, journalSize, journalKey, realClock, tunnels, replay } = options
+  const { id, apiKey, config, opened, sharedBlobs, clock, ids, overrides, seed, isPersistent, strict, journalSize, journalKey, realClock, tunnels, keyPair, replay } = options
   const holder = {}
   const blobs = hideableBlobs(sharedBlobs.viewFor(holder))
   const running = createRunningExchanges()
@@ -68,7 +70,7 @@ export async function openEmulatedServer (options: ServerOptions): Promise<{ rea
     const report = (error: unknown) => { log.error({ err: error }, 'the emulator failed') }
     const { front, dispatch, ...others } = createInterceptor({ ports, policy, faults, journal, running, strict, report })
     const replayed = replay === undefined ? undefined : replayRoutes(replay, dispatch, report)
-    return { ...others, front: routes => front(replayed?.(routes) ?? routes), dispatch, tunnels }
+    return { ...others, front: routes => front(replayed?.(routes) ?? routes), dispatch, tunnels, keyPair }
   })
   const { ports, policy, routes, sweep, deliver } = app
   journal.onSettled(settled => {

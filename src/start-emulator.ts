@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { systemClock } from './adapters/system.ts'
 import { makeThrowawayAuthority } from './adapters/tls/throwaway-authority.ts'
-import { clientEnvironment } from './as-sendspace/client-environment.ts'
+import { clientEnvironment, trustEnvironment } from './as-sendspace/client-environment.ts'
 import { writeTrustFiles } from './as-sendspace/trust-files.ts'
 import { EMULATOR_DEFAULTS, environmentWith, loadConfig } from './config.ts'
 import { SENDSPACE_HOSTS } from './domain/network/sendspace-hosts.ts'
@@ -52,6 +52,8 @@ export interface StartOptions {
   readonly replay?: string
   /** Whether programs with a built-in https://api.sendspace.com reach it: see `RunningEmulator.environment`. */
   readonly asSendspace?: boolean
+  /** Whether it listens with TLS, and a certificate of a new authority: see `RunningEmulator.authority` and `environment`. */
+  readonly tls?: boolean
   /** Gets the log, as lines of JSON; not given: nothing is logged. */
   readonly log?: { write (line: string): void }
 }
@@ -59,8 +61,10 @@ export interface StartOptions {
 export interface RunningEmulator extends RunningServer {
   /** What control calls must send as a bearer token, unless all addresses are loopback ones. */
   readonly controlToken: string | undefined
-  /** With `asSendspace`: variables for a program, which make the emulator its proxy and the authority of its certificate trusted. {} otherwise. */
+  /** With `asSendspace` or `tls`: variables for a program that make it trust the authority, and with `asSendspace` take the emulator as its proxy. {} otherwise. */
   readonly environment: Readonly<Record<string, string>>
+  /** With `asSendspace` or `tls`: the certificate of the authority, PEM. */
+  readonly authority: string | undefined
   /** With the option `replay`: what of the recording was used; undefined otherwise. */
   replay (): ReplayState | undefined
   /** Opens another server in the same emulator, for a test that runs in parallel with others. */
@@ -88,21 +92,25 @@ export interface SandboxOptions {
 /** Starts an emulator; any number may run in one process. Rejects when the port is taken or the seed is wrong. */
 export async function startEmulator (options: StartOptions = {}): Promise<RunningEmulator> {
   requireKnownOptions(options, START_OPTIONS, 'startEmulator')
-  const { port = 0, host = '127.0.0.1', seed = 'demo', data, controlToken, strict = 'off', journalSize, config: settingsFile, replay, asSendspace = false, log, ids } = options
+  const { port = 0, host = '127.0.0.1', seed = 'demo', data, controlToken, strict = 'off', journalSize, config: settingsFile, replay, asSendspace = false, tls = false, log, ids } = options
   if (!STRICTNESSES.includes(strict)) throw new TypeError(`startEmulator: strict is off, warn or fail, not ${JSON.stringify(strict)}`)
   if (journalSize !== undefined && !(Number.isInteger(journalSize) && journalSize >= 1 && journalSize <= MAX_JOURNAL_SIZE)) throw new TypeError(`startEmulator: journalSize is a whole number from 1 to ${MAX_JOURNAL_SIZE}, not ${JSON.stringify(journalSize)}`)
   const config = await loadConfig({ config: settingsFile, port: String(port), host, logLevel: log ? 'info' : 'silent' }, {}, EMULATOR_DEFAULTS)
-  const authority = asSendspace ? await makeThrowawayAuthority(SENDSPACE_HOSTS, systemClock.now()) : undefined
-  const tunnels = authority && { hosts: SENDSPACE_HOSTS, pair: authority.pair }
-  const emulator = await createEmulator(config, { data, seed, ids, token: controlToken, strict, journalSize, replay, tunnels }, { logStream: log ?? NO_LOG })
+  const names = [...asSendspace ? SENDSPACE_HOSTS : [], ...tls ? new Set(['localhost', '127.0.0.1', '::1', host]) : []]
+  const authority = names.length > 0 ? await makeThrowawayAuthority(names, systemClock.now()) : undefined
+  const tunnels = asSendspace && authority !== undefined ? { hosts: SENDSPACE_HOSTS, pair: authority.pair } : undefined
+  const listen = tls ? [...config.listen, { host, port: 0, isSecure: true }] : config.listen
+  const emulator = await createEmulator({ ...config, listen }, { data, seed, ids, token: controlToken, strict, journalSize, replay, tunnels, keyPair: authority?.pair }, { logStream: log ?? NO_LOG })
   try {
-    const [url = ''] = await emulator.listen()
-    const environment = authority === undefined ? {} : clientEnvironment(url, await writeTrustFiles(join(emulator.folder, 'trust'), authority.cert), environmentWith({}))
+    const [plainUrl = '', ...others] = await emulator.listen()
+    const url = tls ? others.at(-1) ?? '' : plainUrl
+    const environment = authority === undefined ? {} : await environmentFor(authority.cert, asSendspace ? plainUrl : undefined, emulator.folder)
     return {
       ...createNodeClient(emulator.main, serverUrls(url), emulator),
       controlToken: emulator.controlToken,
       ...emulator.judged,
       environment,
+      authority: authority?.cert,
       replay: () => emulator.main.replay?.state(),
       sandbox: options => openSandbox(emulator, url, options)
     }
@@ -112,7 +120,14 @@ export async function startEmulator (options: StartOptions = {}): Promise<Runnin
   }
 }
 
-const START_OPTIONS: ReadonlyArray<keyof StartOptions> = ['port', 'host', 'seed', 'data', 'ids', 'controlToken', 'strict', 'journalSize', 'config', 'replay', 'asSendspace', 'log']
+/** `proxy` is the address that stands for those of sendspace; undefined: none does. */
+async function environmentFor (authority: string, proxy: string | undefined, folder: string): Promise<Readonly<Record<string, string>>> {
+  const files = await writeTrustFiles(join(folder, 'trust'), authority)
+  const inherited = environmentWith({})
+  return proxy === undefined ? trustEnvironment(files, inherited) : clientEnvironment(proxy, files, inherited)
+}
+
+const START_OPTIONS: ReadonlyArray<keyof StartOptions> = ['port', 'host', 'seed', 'data', 'ids', 'controlToken', 'strict', 'journalSize', 'config', 'replay', 'asSendspace', 'tls', 'log']
 const SANDBOX_OPTIONS: ReadonlyArray<keyof SandboxOptions> = ['id', 'seed', 'clock', 'ids']
 
 const NO_LOG = { write: () => undefined }

@@ -1,6 +1,5 @@
 /** One test file in a process of its own, which writes TAP. */
 import { spawn } from 'node:child_process'
-import { TRIED_ON_SQLITE } from '../bring-components.ts'
 
 export interface TestRun {
   /** The file, as people name it. */
@@ -19,7 +18,7 @@ export interface Outcome {
   readonly passed: number
   readonly failed: number
   readonly skipped: number
-  /** Each `not ok` with its details, each skip with its reason; a browser's test on the second engine is no skip. */
+  /** Each `not ok` with its details, each skip with its reason. */
   readonly failures: readonly string[]
   readonly skips: readonly string[]
   /** All that was written. */
@@ -50,21 +49,22 @@ export function runTest ({ name, program, variables, longest }: TestRun): Promis
   })
 }
 
+/** With its skips as they are, or as none. */
+export const withSkips = (outcome: Outcome, areCounted: boolean): Outcome => areCounted ? outcome : { ...outcome, skipped: 0, skips: [] }
+
 /** What a test wrote to its two outputs; `ending` says how its process ended, undefined for well. */
 export function outcomeOf (output: string, errors: string, ending: string | undefined): Omit<Outcome, 'name' | 'seconds'> {
   // The last line but one is the summary: `# { total: 64, pass: 63, fail: 1 }`.
   const summary = output.match(/^# \{ total: .*\}$/gm)?.at(-1)
   const count = (kind: string): number => Number(new RegExp(`${kind}: (\\d+)`).exec(summary ?? '')?.[1] ?? 0)
   const problem = ending ?? (summary === undefined ? 'ended without a summary' : undefined)
-  const skips: readonly string[] = output.match(/^ *ok .* # SKIP.*$/gm) ?? []
-  const missing = skips.filter(line => !line.includes(TRIED_ON_SQLITE))
   const reported: readonly string[] = output.match(/^ *not ok .*(?:\n +---\n[^]*?^ +\.\.\.$)?/gm) ?? []
   return {
     passed: count('pass'),
     failed: Math.max(count('fail'), problem === undefined ? 0 : 1),
-    skipped: count('skip') - (skips.length - missing.length),
+    skipped: count('skip'),
     failures: reported.length === 0 && problem !== undefined ? [`${problem}\n${errors}`] : reported,
-    skips: missing,
+    skips: output.match(/^ *ok .* # SKIP.*$/gm) ?? [],
     output: output + errors
   }
 }

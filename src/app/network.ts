@@ -5,6 +5,7 @@ import { connectionLimits, type ConnectionLimits } from '../domain/network/conne
 import { createListeners } from '../http/listeners.ts'
 import type { HttpServer } from '../http/server.ts'
 import type { Tunnels } from '../http/tunnels.ts'
+import type { KeyPair } from '../ports.ts'
 import { certificatesOf, connectionLimitsOf } from './parts.ts'
 import type { Parts } from './compose.ts'
 
@@ -29,10 +30,11 @@ export interface Network {
 const MAX_FOR_METRICS = 32
 
 /** Nothing is listened on before `open`. Throws CertificateProblem. */
-export async function createNetwork (server: HttpServer, config: Config, { log, metrics, ports }: Pick<Parts, 'log' | 'metrics' | 'ports'>, tunnels?: Tunnels): Promise<Network> {
+export async function createNetwork (server: HttpServer, config: Config, { log, metrics, ports }: Pick<Parts, 'log' | 'metrics' | 'ports'>,
+  { tunnels, keyPair }: { readonly tunnels?: Tunnels | undefined, readonly keyPair?: KeyPair | undefined } = {}): Promise<Network> {
   const certificates = certificatesOf(config, ports.clock)
   const connections = connectionLimitsOf(config)
-  const listeners = createListeners(server, config, connections, await certificates?.next(), tunnels)
+  const listeners = createListeners(server, config, connections, await certificates?.next() ?? keyPair, tunnels)
   const logAdvice = (): void => { for (const sentence of certificates?.takeAdvice?.() ?? []) log.warn(sentence) }
   logAdvice()
   const [measured, ...alsoMeasured] = config.metricsListen

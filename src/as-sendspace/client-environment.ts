@@ -1,19 +1,14 @@
 /** The variables by which programs take a proxy and trust an authority, in all languages whose programs read any. */
 import type { TrustFiles } from './trust-files.ts'
 
+type Variables = Readonly<Record<string, string | undefined>>
+
 /** Control calls, and calls to `RESPACE_URL`, need no proxy. */
 const DIRECT = ['localhost', '127.0.0.1', '::1']
 
-/** For a program that shall reach the emulator at `url` by the addresses of sendspace. `inherited` is what it would get without. */
-export function clientEnvironment (url: string, files: TrustFiles, inherited: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
-  const both = (name: string, value: string) => ({ [name.toLowerCase()]: value, [name.toUpperCase()]: value })
-  const added = (name: string, words: readonly string[]) => ({ [name]: [inherited[name] ?? '', ...words].join(' ').trim() })
-  const { hostname, port } = new URL(url)
+/** For a program that shall trust the authority. `inherited` is what it would get without. */
+export function trustEnvironment (files: TrustFiles, inherited: Variables): Readonly<Record<string, string>> {
   return {
-    ...both('http_proxy', url),
-    ...both('https_proxy', url),
-    ...both('all_proxy', url),
-    ...both('no_proxy', DIRECT.join(',')),
     // OpenSSL's programs: Python, Ruby, Perl, PHP, .NET, and Go, Rust and wget2 by the same name.
     SSL_CERT_FILE: files.certificate,
     CURL_CA_BUNDLE: files.certificate,
@@ -21,18 +16,34 @@ export function clientEnvironment (url: string, files: TrustFiles, inherited: Re
     PERL_LWP_SSL_CA_FILE: files.certificate,
     DENO_CERT: files.certificate,
     NODE_EXTRA_CA_CERTS: files.certificate,
-    NODE_USE_ENV_PROXY: '1',
-    ...added('NODE_OPTIONS', [`--require ${quoted(files.nodeProxy)}`]),
     // An empty name stands for the folders that PHP has read anyway.
     PHP_INI_SCAN_DIR: `${inherited.PHP_INI_SCAN_DIR ?? ''}:${files.phpFolder}`,
-    ...added('JAVA_TOOL_OPTIONS', [
-      ...['http', 'https'].flatMap(scheme => [`-D${scheme}.proxyHost=${hostname}`, `-D${scheme}.proxyPort=${port}`]),
-      `-Dhttp.nonProxyHosts=${DIRECT.map(host => host.includes(':') ? `[${host}]` : host).join('|')}`,
-      quoted(`-Djavax.net.ssl.trustStore=${files.javaStore}`),
-      '-Djavax.net.ssl.trustStoreType=PKCS12'
-    ])
+    ...added('JAVA_TOOL_OPTIONS', [quoted(`-Djavax.net.ssl.trustStore=${files.javaStore}`), '-Djavax.net.ssl.trustStoreType=PKCS12'], inherited)
   }
 }
+
+/** For a program that shall reach the emulator at `url` by the addresses of sendspace, and trust the authority. */
+export function clientEnvironment (url: string, files: TrustFiles, inherited: Variables): Readonly<Record<string, string>> {
+  const both = (name: string, value: string) => ({ [name.toLowerCase()]: value, [name.toUpperCase()]: value })
+  const { hostname, port } = new URL(url)
+  const trust = trustEnvironment(files, inherited)
+  return {
+    ...both('http_proxy', url),
+    ...both('https_proxy', url),
+    ...both('all_proxy', url),
+    ...both('no_proxy', DIRECT.join(',')),
+    ...trust,
+    NODE_USE_ENV_PROXY: '1',
+    ...added('NODE_OPTIONS', [`--require ${quoted(files.nodeProxy)}`], inherited),
+    ...added('JAVA_TOOL_OPTIONS', [
+      ...['http', 'https'].flatMap(scheme => [`-D${scheme}.proxyHost=${hostname}`, `-D${scheme}.proxyPort=${port}`]),
+      `-Dhttp.nonProxyHosts=${DIRECT.map(host => host.includes(':') ? `[${host}]` : host).join('|')}`
+    ], trust)
+  }
+}
+
+/** A variable of several words, after those that it has. */
+const added = (name: string, words: readonly string[], before: Variables) => ({ [name]: [before[name] ?? '', ...words].join(' ').trim() })
 
 /** As Node and Java both read their options. */
 const quoted = (text: string): string => /[\s"\\]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : text

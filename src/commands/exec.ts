@@ -7,11 +7,11 @@ import { reasonOf } from '../domain/as-error.ts'
 import { runProgram } from './run-program.ts'
 
 /** Runs a command against a temporary emulator on a free port, and returns its exit code as a shell would. */
-export async function exec ([program = '', ...words]: readonly string[], { judge, strict: strictOption, journalSize: sizeOption, ...options }: DevOptions & { readonly config?: string, readonly asSendspace?: boolean }): Promise<void> {
+export async function exec ([program = '', ...words]: readonly string[], { judge, strict: strictOption, journalSize: sizeOption, tls, ...options }: DevOptions & { readonly config?: string, readonly asSendspace?: boolean, readonly tls?: string | true }): Promise<void> {
   const strict = readStrictness(strictOption)
   const journalSize = readJournalSize(sizeOption)
   const judgeFiles = await readJudgeFiles(judge)
-  const emulator = await startEmulator({ ...options, strict, ...(journalSize !== undefined && { journalSize }) })
+  const emulator = await startEmulator({ ...options, strict, tls: tls !== undefined, ...(journalSize !== undefined && { journalSize }) })
   try {
     process.exitCode = await runProgram(program, words, environmentWith(variablesOf(emulator)))
   } finally {

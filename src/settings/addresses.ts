@@ -28,17 +28,17 @@ export const trustedPeers = { name: 'addresses', isList: true, read: readTrusted
 export const metricsProblems = (addresses: readonly ListenAddress[]): string[] =>
   addresses.some(({ isSecure }) => isSecure) ? ['--metrics-listen: expected http:// addresses; for https use RESPACE_METRICS_TOKEN and GET /metrics at the main address'] : []
 
-/** Errors in the TLS settings, one sentence each. */
+/** Errors in the TLS settings, one sentence each. `hasAuto`: whether the command has --tls auto. */
 export function tlsProblems ({ tls, tlsCert, tlsKey, listen }: {
   readonly tls: unknown, readonly tlsCert: string | undefined, readonly tlsKey: string | undefined, readonly listen: readonly ListenAddress[]
-}): string[] {
+}, hasAuto: boolean): string[] {
   const hasCertificate = tls !== undefined || tlsCert !== undefined
   const isHeard = listen.some(({ isSecure }) => isSecure)
   return [
     ...(tlsCert === undefined) === (tlsKey === undefined) ? [] : ['--tls-cert and --tls-key: each needs the other'],
     ...tls !== undefined && tlsCert !== undefined ? ['--tls auto: creates a certificate, so --tls-cert must not be set'] : [],
     ...hasCertificate && !isHeard ? ['--listen: the certificate is not used by any address; add one such as https://0.0.0.0:443'] : [],
-    ...isHeard && !hasCertificate ? ['--listen: https:// needs a certificate: set --tls-cert and --tls-key, or --tls auto'] : []
+    ...isHeard && !hasCertificate ? [`--listen: https:// needs a certificate: set --tls-cert and --tls-key${hasAuto ? ', or --tls auto' : ''}`] : []
   ]
 }
 

@@ -180,12 +180,12 @@ const orUnlimited = (kind: Kind<number>, unlimited: number): Kind<number> => ({
 /** The most of what is counted. */
 const MAX_COUNT = 999_999_999
 
-/** A whole number between two bounds, both included. */
-export const between = (min: number, max: number): Kind<number> => ({
+/** A whole number between two bounds, both included; `what` it is stands in messages. */
+export const between = (min: number, max: number, what = 'a whole number'): Kind<number> => ({
   name: `${min}-${max}`,
   schema: { type: 'integer', minimum: min, maximum: max },
   read (value) {
-    if (!/^\d{1,16}$/.test(value) || Number(value) < min || Number(value) > max) throw new Error(`expected a whole number from ${min} to ${max}`)
+    if (!/^\d{1,16}$/.test(value) || Number(value) < min || Number(value) > max) throw new Error(`expected ${what} from ${min} to ${max}`)
     return Number(value)
   }
 })
@@ -200,7 +200,7 @@ export const sizeLimit = orUnlimited(size, UNLIMITED)
 export const countLimit = orUnlimited(count, UNLIMITED)
 
 /** KB/s; unlimited is 0, as for `speed_limit` in the guide. */
-export const speed: Kind<number> = { ...orUnlimited(count, 0), name: 'KB/s|unlimited' }
+export const speed: Kind<number> = { ...orUnlimited(between(0, MAX_COUNT, 'KB/s as a whole number'), 0), name: 'KB/s|unlimited' }
 
 /** A list of capabilities, `all` or `none`. */
 function capabilitiesOutOf (known: readonly Capability[]): Kind<ReadonlySet<Capability>> {

@@ -79,7 +79,7 @@ t.test('options that there are not are refused with what was probably meant', as
   const cases: Array<[object, string]> = [
     [{ sed: 'none' }, 'startEmulator has no option "sed"; did you mean seed?'],
     [{ controltoken: 'x' }, 'startEmulator has no option "controltoken"; did you mean controlToken?'],
-    [{ colour: 1 }, 'startEmulator has no option "colour"; it has port, host, seed, data, ids, controlToken, strict, journalSize, config, replay, asSendspace, log'],
+    [{ colour: 1 }, 'startEmulator has no option "colour"; it has port, host, seed, data, ids, controlToken, strict, journalSize, config, replay, asSendspace, tls, log'],
     [{ strict: 'hard' }, 'startEmulator: strict is off, warn or fail, not "hard"']
   ]
   for (const [options, message] of cases) await t.rejects(startEmulator(options), { message })

@@ -1,14 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { ConfigProblems, flagOf, loadConfig, readConfig, SETTINGS, variableOf } from '../../src/config.ts'
+import { ConfigProblems, EMULATOR_DEFAULTS, flagOf, loadConfig, readConfig, SETTINGS, variableOf } from '../../src/config.ts'
 import { keyOf } from '../../src/settings/plans.ts'
 import { DEFAULT_PLANS } from '../../src/domain/accounts/plan.ts'
 import { temporaryFolder } from '../support/server.ts'
 
-const problemsOf = (flags: Record<string, string>, environment: Record<string, string> = {}): string[] => {
+const problemsOf = (flags: Record<string, string>, environment: Record<string, string> = {}, defaults?: Record<string, string>): string[] => {
   try {
-    readConfig(flags, environment)
+    readConfig(flags, environment, undefined, defaults)
     return []
   } catch (error) {
     if (!(error instanceof ConfigProblems)) throw error
@@ -106,6 +106,7 @@ t.test('a certificate and an address for it need each other', async t => {
   const listen = 'https://127.0.0.1:0'
   t.match(problemsOf({ tls: 'auto' }), [/^--listen: the certificate is not used by any address/])
   t.match(problemsOf({ listen }), [/^--listen: https:\/\/ needs a certificate: set --tls-cert and --tls-key, or --tls auto/])
+  t.match(problemsOf({ listen }, {}, EMULATOR_DEFAULTS), [/^--listen: https:\/\/ needs a certificate: set --tls-cert and --tls-key$/], 'dev has no --tls auto')
   t.match(problemsOf({ listen, tlsCert: 'a' }), [/^--tls-cert and --tls-key: each needs the other/])
   t.match(problemsOf({ listen, tls: 'auto', tlsCert: 'a', tlsKey: 'b' }), [/^--tls auto: creates a certificate/])
   t.strictSame(problemsOf({ listen, tlsCert: 'a', tlsKey: 'b' }), [])
@@ -267,7 +268,7 @@ plans:
     'FILE: plans.Pro: expected the settings of a plan',
     'FILE: plans.anonymous.disk: no such setting; expected max-file-size, capabilities, upload-speed, download-speed',
     'FILE: plans.anonymous.capabilities: expected all, none, or a list of upload, got "folders"',
-    'FILE: plans.anonymous.upload-speed: expected KB/s as a whole number, or unlimited, got "fast"'
+    'FILE: plans.anonymous.upload-speed: expected KB/s as a whole number from 0 to 999999999, or unlimited, got "fast"'
   ])
 })
 

@@ -34,7 +34,7 @@ function refuses (t: Test, ended: Ended, sentence: RegExp, name = String(sentenc
 t.test('a second server on the same storage is refused, short commands are not', async t => {
   const server = await serveProgram(t)
   await register(server)
-  refuses(t, await serve(server.storage), /another Respace server runs on the storage folder .*: stop it first, or choose another folder for this one with --storage/)
+  refuses(t, await serve(server.storage), /another Respace server runs on the storage folder .*: stop it first, or choose another folder for this one with --storage, for dev with --data/)
   t.match((await run(['user', 'list', '--storage', server.storage])).stdout, /alice@example\.org/)
   t.equal(errorCode(await logIn(server)), 0, 'the first has not noticed')
   server.kill('SIGKILL')

@@ -14,7 +14,7 @@ export async function exchange (url: string, ...bytes: ReadonlyArray<Buffer | st
 }
 
 /** Everything a socket gives until it ends, a reset included. */
-export const allOf = async (socket: Socket): Promise<string> => (await bytesOf(socket, PATIENCE)).toString()
+export const allOf = async (socket: Socket): Promise<string> => (await bytesOf(socket, PATIENCE, Infinity)).toString()
 
 /** A request with a body, one connection for it alone. */
 export const request = (target: string, headers: Readonly<Record<string, string>>, body: Buffer | string, method = 'POST'): Buffer[] =>

@@ -52,7 +52,7 @@ export function lockStorage (path: string, isShared: boolean, unwritable?: strin
   const lock = tryLockStorage(path, isShared)
   if (lock !== undefined) return lock
   throw new StorageProblem(`another Respace server runs on the storage folder ${resolve(path)}: ` +
-    'stop it first, or choose another folder for this one with --storage')
+    'stop it first, or choose another folder for this one with --storage, for dev with --data')
 }
 
 /** The same for callers that can wait: undefined while a server runs. */

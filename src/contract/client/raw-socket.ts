@@ -22,8 +22,8 @@ export function openSocket (url: string, ca?: string): Promise<Socket> {
   })
 }
 
-/** Everything a socket gives until it ends or `timeout` milliseconds have passed, a reset included. */
-export function allOf (socket: Socket, timeout = 10_000): Promise<Buffer> {
+/** Everything a socket gives until it ends, `timeout` milliseconds have passed, or it is more than `most` bytes; a reset included. */
+export function allOf (socket: Socket, timeout = 10_000, most = MAX_ANSWER): Promise<Buffer> {
   return new Promise(resolve => {
     const chunks: Buffer[] = []
     const settle = (): void => {
@@ -38,7 +38,7 @@ export function allOf (socket: Socket, timeout = 10_000): Promise<Buffer> {
     socket.on('data', (chunk: Buffer) => {
       chunks.push(chunk)
       size += chunk.length
-      if (size > MAX_ANSWER) socket.destroy()
+      if (size > most) socket.destroy()
     })
     socket.on('error', () => undefined)
     socket.on('close', settle)
