@@ -5,6 +5,7 @@ import { readContract } from '../../src/contract/law/contract-file.ts'
 import { run } from '../../src/contract/run/run.ts'
 import { readTarget } from '../../src/contract/target/target-file.ts'
 import { API_VERSIONS, type ApiVersion } from '../../src/domain/version.ts'
+import { CONTROL_PATH } from '../../src/emulator/control/control-paths.ts'
 import { startEmulator, type RunningEmulator } from '../../src/start-emulator.ts'
 import { startMutant, type Mutant } from './mutant.ts'
 import { knownOf } from './target-of.ts'
@@ -38,7 +39,7 @@ async function survivorsOn (mutant: Mutant, emulator: RunningEmulator): Promise<
   try {
     const play = async (versions: readonly ApiVersion[]): Promise<readonly string[]> => {
       const contract = readContract()
-      const target = await readTarget(proxy.url, undefined, {}, { ...knownOf(emulator), versions, states: mutant.states ?? {} })
+      const target = await readTarget(proxy.url, undefined, {}, { ...knownOf({ controlUrl: proxy.url + CONTROL_PATH }), versions, states: mutant.states ?? {} })
       const results = await run(target, contract, allScenarios(contract), { profile: 'respace', only: mutant.kills, isStrict: false })
       const red = new Set(results.checks.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn' || verdict === 'note').map(({ check }) => check.id))
       return mutant.kills.filter(id => !red.has(id))

@@ -2,6 +2,7 @@
 import { createServer, request as send, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { CONTROL_PATH } from '../../src/emulator/control/control-paths.ts'
 import type { Target } from '../../src/contract/target/target-file.ts'
 import type { RunningEmulator } from '../../src/start-emulator.ts'
 
@@ -77,7 +78,17 @@ export async function startMutant (mutant: Mutant, upstream: string): Promise<{ 
   }
 }
 
-async function forward (mutant: Mutant, upstream: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** For control calls. Mails have the address of the server in their links, whatever Host it is called by: here as if it were called by that of the proxy. */
+const untouched = (upstream: string, host: string): Mutant => ({
+  name: 'none',
+  kills: [],
+  answer (answer, { path }) {
+    if (path.endsWith('/outbox')) answer.body = Buffer.from(answer.body.toString().replaceAll(new URL(upstream).host, host))
+  }
+})
+
+async function forward (played: Mutant, upstream: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const mutant = request.url?.startsWith(`${CONTROL_PATH}/`) === true ? untouched(upstream, request.headers.host ?? '') : played
   const { host, hostname, port } = new URL(upstream)
   // In absolute form for the proxy it is for the server.
   request.url = request.url?.replace(/^http:\/\/([^/]+)\//, (all, name: string) => name.startsWith(`${hostname}:`) ? `http://${host}/` : all)

@@ -5,6 +5,7 @@ import { allScenarios } from '../../src/contract/all-scenarios.ts'
 import { readContract } from '../../src/contract/law/contract-file.ts'
 import { run } from '../../src/contract/run/run.ts'
 import { readTarget } from '../../src/contract/target/target-file.ts'
+import { CONTROL_PATH } from '../../src/emulator/control/control-paths.ts'
 import { startEmulator, type RunningEmulator } from '../../src/start-emulator.ts'
 import { startMutant, type Mutant } from './mutant.ts'
 import { knownOf } from './target-of.ts'
@@ -39,11 +40,13 @@ const wordsOf = (text: string): string[] => text.split(' ').filter(word => word 
 export async function redIdsOf (mutant: Mutant, shared: RunningEmulator, scenarios: readonly string[]): Promise<readonly string[]> {
   // What changes the server itself gets one of its own.
   const emulator = mutant.setUp === undefined ? shared : await startEmulator({ seed: 'demo' })
+  // What earlier mutants have used up, such as the mails of an hour, is there again.
+  await emulator.reset()
   await mutant.setUp?.(emulator)
   const proxy = await startMutant(mutant, emulator.url)
   try {
     const contract = readContract()
-    const target = await readTarget(proxy.url, undefined, {}, { ...knownOf(emulator), states: mutant.states ?? {} })
+    const target = await readTarget(proxy.url, undefined, {}, { ...knownOf({ controlUrl: proxy.url + CONTROL_PATH }), states: mutant.states ?? {} })
     const played = allScenarios(contract).filter(({ name }) => scenarios.includes('*') || scenarios.includes(name))
     const { checks } = await run(target, contract, played, { profile: 'respace', only: [], isStrict: false })
     return checks.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn' || verdict === 'note').map(({ check }) => check.id).sort()

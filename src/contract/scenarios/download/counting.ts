@@ -9,8 +9,8 @@ import type { Stage } from '../../run/stage.ts'
 import { until } from '../../client/until.ts'
 
 const BYTES = someBytes(1000)
-/** More than what connections take in of an answer that nobody reads. */
-const LARGE = 8 * 1024 * 1024
+/** More than what connections take in of an answer that nobody reads, also those of a proxy. */
+const LARGE = 12 * 1024 * 1024
 const SEVERAL = 16
 
 /** What does not count, and the statuses with which it did what it was for. */
