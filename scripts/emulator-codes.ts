@@ -16,6 +16,8 @@ export interface ErrorRecipe {
   /** A method and its parameters; `session_key` of the user goes without saying. Capitals stand for what the test has. */
   readonly call: string
   readonly header?: string
+  /** What else must be so. */
+  readonly note?: string
 }
 
 export const WAYS: readonly ErrorRecipe[] = [
@@ -32,7 +34,7 @@ export const WAYS: readonly ErrorRecipe[] = [
   { code: 11, user: 'noupload', call: 'upload.getInfo' },
   { code: 12, control: 'PATCH /system {"downloads":"temp_error"}', call: 'download.getInfo file_id=HELLO' },
   { code: 13, control: 'PATCH /system {"uploads":"temp_error"}', call: 'upload.getInfo' },
-  { code: 14, call: 'folders.delete folder_id=HOLIDAY' },
+  { code: 14, call: 'folders.delete folder_id=HOLIDAY', note: 'in a session of version 1.0: later versions delete it with all that is in it' },
   { code: 15, control: 'PATCH /system {"maintenance":true}', call: 'folders.getAll' },
   { code: 16, call: 'folders.getInfo folder_id=?' },
   { code: 17, user: 'httpsno', call: 'folders.getAll', header: 'X-Forwarded-Proto: https' },
@@ -71,7 +73,7 @@ export function withCodes (page: string): string {
 function codesTable (): string {
   const texts = new Map<number, string>(Object.values(ERRORS).map(({ code, text }) => [code, text]))
   const rows = WAYS.map(way => {
-    const steps = [way.control && `\`${way.control}\``, way.user && `as \`${way.user}\``, way.header && `with the header \`${way.header}\``, `\`${way.call}\``]
+    const steps = [way.control && `\`${way.control}\``, way.user && `as \`${way.user}\``, way.header && `with the header \`${way.header}\``, `\`${way.call}\``, way.note]
     return [String(way.code), texts.get(way.code) || 'The specific reason', steps.filter(step => step).join(', '), `\`${JSON.stringify(faultFor(way))}\``]
   })
   const lines = [['code', 'text', 'by state', 'by fault'], ['---', '---', '---', '---'], ...rows]
