@@ -173,6 +173,23 @@ t.test('what is wrong with a control call is told as problem JSON with a hint', 
   t.match(await controlCall(emulator, 'GET', '/health'), { status: 200, body: { status: 'ok', now: /^\d{4}-/ } })
 })
 
+t.test('seeds, accounts and files are larger than other bodies, as YAML and as JSON, and have a limit too', async t => {
+  const emulator = await startTestEmulator(t)
+  const content = 'x'.repeat(2 * 1024 * 1024)
+  const files = [{ name: 'long.txt', content }]
+  const send = async (path: string, body: string): Promise<number> => (await fetch(emulator.controlUrl + path, { method: 'POST', body })).status
+  t.equal(await send('/seed', JSON.stringify({ accounts: [{ user: 'carol', files }] })), 204)
+  t.equal(await send('/accounts', JSON.stringify({ user: 'dave', files })), 201)
+  t.equal(await send('/accounts/dave/files', JSON.stringify({ name: 'second.txt', content })), 201)
+  t.equal(await send('/sandboxes', JSON.stringify({ seed: { accounts: [{ user: 'erin', files }] } })), 201)
+  t.strictSame((await emulator.files.list()).map(({ size }) => size), [content.length, content.length, content.length])
+  t.equal(await send('/seed', `accounts:\n  - user: frank\n    files: [{ name: long.txt, content: "${content}" }]`), 204)
+  t.equal(await send('/seed', `{ accounts: [{ user: grace, fullName: Grace, files: [{ name: long.txt, content: "${content}" }] }] }`), 204, 'YAML that only looks like JSON')
+  t.strictSame((await emulator.accounts.list()).map(({ user }) => user), ['grace'])
+  t.equal(await send('/seed', '{"accounts":[{"user":"a","user":"b"}]}'), 400, 'a name that stands twice')
+  t.equal(await send('/seed', ' '.repeat(16 * 1024 * 1024 + 1)), 413)
+})
+
 t.test('a change refused leaves all as it was', async t => {
   const emulator = await startTestEmulator(t)
   const before = (await controlCall(emulator, 'GET', '/accounts/demo')).body

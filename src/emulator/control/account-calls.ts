@@ -47,6 +47,7 @@ export const ACCOUNT_CALLS = [
     answer: ACCOUNT,
     about: 'Adds an account with its folders, files and contacts, as a seed has it. A reset removes it.',
     body: {
+      as: 'document',
       read: readSeedAccount,
       example: { user: 'carol', password: 'secret', membership: { type: 'Pro' }, files: [{ name: 'note.txt', content: 'hello' }] }
     },

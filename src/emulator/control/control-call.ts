@@ -23,7 +23,7 @@ export interface CallInput<Item, Body, Query> extends CallContext {
 
 /** How a body is sent, how it is checked, and an example of it. */
 export interface CallBody<Body> {
-  /** `json`, the default, up to 64 KiB; `document`: JSON up to 1 MiB; `yaml`: YAML or JSON up to 1 MiB; `stream`: unread. */
+  /** `json`, the default, up to 64 KiB; `document`: JSON up to 16 MiB; `yaml`: YAML or JSON up to 16 MiB; `stream`: unread. */
   readonly as?: 'json' | 'document' | 'yaml' | 'stream'
   /** Of a stream. */
   readonly type?: string

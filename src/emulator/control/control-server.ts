@@ -17,7 +17,7 @@ import type { Sandboxes } from './sandboxes.ts'
 import { STATUS_PAGE_POLICY, writeStatusPage } from './status-page.ts'
 
 /** Of a seed, which describes accounts and their files. */
-const MAX_DOCUMENT = 1024 * 1024
+const MAX_DOCUMENT = 16 * 1024 * 1024
 
 interface ControlServerOptions {
   readonly main: EmulatedServer
@@ -100,7 +100,17 @@ async function readBody (request: IncomingMessage, as: CallBody<unknown>['as'] =
     return request
   }
   const text = await readText(request, as === 'json' ? MAX_SMALL_BODY : MAX_DOCUMENT)
-  return as === 'yaml' ? parseDocument(text) : parse(text)
+  return as === 'yaml' ? parseYamlOrJson(text) : parse(text)
+}
+
+/** What a program has written as JSON is read as such where YAML would take seconds; of what people write YAML refuses names that stand twice. */
+async function parseYamlOrJson (text: string): Promise<unknown> {
+  if (text.length <= MAX_SMALL_BODY || !/^\s*[{[]/.test(text)) return parseDocument(text)
+  try {
+    return JSON.parse(text)
+  } catch {
+    return parseDocument(text)
+  }
 }
 
 /** A call without a body takes none, or an empty one. */

@@ -80,7 +80,7 @@ export const FILE_CALLS = [
     answer: FILE,
     about: 'Adds a file to an account, as a seed has it; folder is the name or the id of one of its folders. A reset removes it.',
     find: requireUser,
-    body: { read: readSeedFile, example: { name: 'big.bin', size: '5 MiB', description: 'a film' } },
+    body: { as: 'document', read: readSeedFile, example: { name: 'big.bin', size: '5 MiB', description: 'a film' } },
     status: 201,
     failures: [404],
     handle: async ({ item, body, server, ...context }) => describeFile(await requireFile(await server.state.addFile(body, item), { server, ...context }), server)
