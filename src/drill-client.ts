@@ -69,7 +69,7 @@ async function openServer (): Promise<DrillServer> {
   const emulator = await createEmulator(config, { seed: 'none', ids: IDS }, { logStream: { write: () => undefined } })
   try {
     const [url = ''] = await emulator.listen()
-    return { server: emulator.main, url, apiKey: emulator.main.apiKey, close: emulator.close }
+    return { server: emulator.main, url, apiKey: emulator.main.apiKey, folder: emulator.folder, close: emulator.close }
   } catch (error) {
     await emulator.close()
     throw error

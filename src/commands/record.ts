@@ -1,11 +1,10 @@
 /** Stands between clients and a server, and keeps every exchange in a file. */
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openTemporaryFolder } from '../adapters/storage/temporary-folder.ts'
 import { systemClock } from '../adapters/system.ts'
 import { makeThrowawayAuthority } from '../adapters/tls/throwaway-authority.ts'
 import { clientEnvironment } from '../as-sendspace/client-environment.ts'
@@ -81,7 +80,7 @@ async function runThrough (proxy: Server, url: string, recorder: Recorder, { hos
   const names = [...new Set([hostname, ...SENDSPACE_HOSTS, ...withSubdomains([hostname, ...SENDSPACE_HOSTS])])]
   const authority = await makeThrowawayAuthority(names, systemClock.now())
   const secure = limited(createSecureServer({ ...authority.pair, headersTimeout: HEADERS_TIMEOUT, requestTimeout: 0 }, recorder.listener))
-  const folder = await mkdtemp(join(tmpdir(), 'respace-record-'))
+  const { folder, remove } = await openTemporaryFolder()
   try {
     await listen(secure, 0)
     proxy.on('connect', tunnelTo(recorder.knowsHost, `${hostname} and its other hosts`, proxy, secure))
@@ -90,7 +89,7 @@ async function runThrough (proxy: Server, url: string, recorder: Recorder, { hos
   } finally {
     secure.close()
     secure.closeAllConnections()
-    await rm(folder, { recursive: true, force: true })
+    await remove()
   }
 }
 

@@ -136,7 +136,7 @@ for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 12
     const script = `case $RESPACE_DRILL in drill/plain) ${LISTS};; *) ${stubborn(word)} wait;; esac`
     const running = start(['drill', '--jobs', '2', '--only', 'maintenance', 'reset-before', '--', 'sh', '-c', script], { env: { TMPDIR: folder } })
     await until('two runs have begun', () => processesWith(word).length >= 2)
-    t.ok(readdirSync(folder).some(name => name.startsWith('respace-drill-')))
+    t.ok(readdirSync(folder).some(name => name.startsWith('respace-dev-')))
     running.kill(signal)
     t.match(await running.ended, { status, stderr: '' })
     t.strictSame(processesWith(word), [])

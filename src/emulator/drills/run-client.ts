@@ -1,6 +1,5 @@
 /** One run of the client: a server of its own, the data, what is armed, the client to its end, and what came of it. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EmulatedServer } from '../emulated-server.ts'
 import type { Entry } from '../journal/entry.ts'
@@ -16,6 +15,8 @@ export interface DrillServer {
   readonly server: EmulatedServer
   readonly url: string
   readonly apiKey: string
+  /** A private folder, gone after `close`. */
+  readonly folder: string
   close (): Promise<void>
 }
 
@@ -52,15 +53,14 @@ export interface ClientValues {
 /** Rejects with NoProgram, and with the reason of the signal. */
 export async function runOnce (part: Pick<Part, 'id' | 'seed' | 'file' | 'arm' | 'extraMs'>, options: ClientOptions): Promise<ClientRun> {
   const { seed, patience, signal, environmentOf } = options
-  const scratch = await mkdtemp(join(tmpdir(), 'respace-drill-'))
-  let opened: DrillServer | undefined
+  const opened = await options.open()
   try {
-    opened = await options.open()
     const { server, url, apiKey } = opened
+    const scratch = join(opened.folder, 'drill')
     const planted = part.seed?.(seed) ?? seed
     await server.state.seed(planted)
     const folder = join(scratch, 'folder')
-    await mkdir(folder)
+    await mkdir(folder, { recursive: true })
     const given = await writeGivenFile(scratch, { ...DEFAULT_FILE, ...part.file })
     await part.arm?.(server)
     const before = await readHoldings(server.ports)
@@ -75,8 +75,7 @@ export async function runOnce (part: Pick<Part, 'id' | 'seed' | 'file' | 'arm' |
     const changes = await compareHoldings(before, await readHoldings(server.ports), server.blobs)
     return { ...ended, stderr: server.journal.mask.text(ended.stderr), entries: entriesOf(), changes, saved: await readSaved(folder), given, findings: server.judge.report().findings }
   } finally {
-    await opened?.close()
-    await rm(scratch, { recursive: true, force: true })
+    await opened.close()
   }
 }
 
