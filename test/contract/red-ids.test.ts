@@ -1,0 +1,24 @@
+/** The file of what is red behind each mutant is whole, and every check is red behind one. `scripts/red-ids.ts` writes it. */
+// Runs on SQLite only.
+import t from 'tap'
+import { publishedChecks } from '../../src/contract/law/published-checks.ts'
+import { MUTANTS } from './all-mutants.ts'
+import { readRedIds } from './red-ids.ts'
+
+const entries = readRedIds()
+
+t.test('it has a line for each mutant, and nothing else', async t => {
+  t.strictSame([...entries.keys()].sort(), MUTANTS.map(({ name }) => name).sort())
+  t.strictSame([...entries].filter(([, { red }]) => red === undefined).map(([name]) => name), [], 'all are found out')
+})
+
+t.test('what a mutant must kill is red behind it', async t => {
+  t.strictSame(MUTANTS.map(({ name, kills }) => [name, kills.filter(id => entries.get(name)?.red?.includes(id) !== true)]).filter(([, missing]) => missing?.length), [])
+})
+
+t.test('every check is red behind a mutant, and nothing that is no check', async t => {
+  const red = new Set([...entries.values()].flatMap(entry => entry.red ?? []))
+  const published = [...publishedChecks().keys()]
+  t.strictSame(published.filter(id => !red.has(id)), [])
+  t.strictSame([...red].filter(id => !published.includes(id)), [])
+})
