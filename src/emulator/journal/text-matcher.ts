@@ -1,6 +1,6 @@
 /** How a query compares a text of an exchange. */
 import { types } from 'node:util'
-import { described, DocumentProblem, fields, someText, yesOrNo, type Read } from '../../settings/document.ts'
+import { described, DocumentProblem, fields, someText, titled, yesOrNo, type Read } from '../../settings/document.ts'
 import { reasonOf } from '../../domain/as-error.ts'
 import { matchesWildcard } from '../traffic/wildcard.ts'
 import { withinTime } from './time-limit.ts'
@@ -37,7 +37,7 @@ const readTests = fields<{ exact: string, contains: string, regex: unknown, flag
 })
 
 /** Throws DocumentProblem. */
-export const readTextMatcher: Read<ReadMatcher> = described({ anyOf: [someText.schema, readTests.schema] }, (value, at) => {
+export const readTextMatcher: Read<ReadMatcher> = titled('TextMatcher', described({ anyOf: [someText.schema, readTests.schema] }, (value, at) => {
   if (typeof value === 'string' || typeof value === 'number') return { pattern: String(value) }
   if (types.isRegExp(value)) return { regex: readRegex(value, undefined, at) }
   const { regex, flags, ...tests } = readTests(value, at)
@@ -45,7 +45,7 @@ export const readTextMatcher: Read<ReadMatcher> = described({ anyOf: [someText.s
   if (flags !== undefined && regex === undefined) throw new DocumentProblem(`${at}/flags`, 'flags belong to a regex')
   if (tests.absent === true && Object.keys(tests).length + (regex === undefined ? 0 : 1) > 1) throw new DocumentProblem(`${at}/absent`, 'a text that is absent can be compared with nothing')
   return regex === undefined ? tests : { ...tests, regex: readRegex(regex, flags, `${at}/regex`) }
-})
+}))
 
 function readRegex (value: unknown, flags: string | undefined, at: string): RegExp {
   const isMade = types.isRegExp(value)

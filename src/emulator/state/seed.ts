@@ -53,12 +53,12 @@ export interface Seed {
 export const DEFAULT_PASSWORD = 'demo'
 
 /** A file of a seed. Throws DocumentProblem. */
-export const readSeedFile = apart(fields<SeedFileFields, 'name'>({
+export const readSeedFile = titled('SeedFile', apart(fields<SeedFileFields, 'name'>({
   name: someText, content: someText, size: written(size), description: someText, password: someText, folder: someText
-}, ['name']), 'content', 'size', 'a file has content or a size, not both')
+}, ['name']), 'content', 'size', 'a file has content or a size, not both'))
 
 /** An account of a seed. Throws DocumentProblem. */
-export const readSeedAccount = fields<SeedAccount, 'user'>({
+export const readSeedAccount = titled('SeedAccount', fields<SeedAccount, 'user'>({
   ...ACCOUNT_STATE,
   user: someText,
   password: someText,
@@ -67,7 +67,7 @@ export const readSeedAccount = fields<SeedAccount, 'user'>({
   folders: listed(fields<SeedFolder, 'name'>({ name: someText, shared: yesOrNo, parent: someText }, ['name'])),
   files: listed(readSeedFile),
   contacts: listed(fields<SeedContact, 'email'>({ email: someText, name: someText }, ['email']))
-}, ['user'])
+}, ['user']))
 
 /** A seed as plain data. Throws DocumentProblem. */
 export const readSeed = titled('Seed', fields<Seed, 'accounts'>({ accounts: listed(readSeedAccount) }, ['accounts']))
