@@ -114,6 +114,8 @@ t.test('without an emulator each test says what to do', { skip }, async t => {
   const { status, stdout } = await runHelper(t, PYTEST, folder, { ...env, RESPACE_COMMAND: '/no/such/program' })
   t.equal(status, 1)
   t.match(stdout, 'respace: /no/such/program dev --port 0 --seed none --exit-on-stdin-close: No such file or directory')
+  const npx = await runHelper(t, PYTEST, folder, { ...env, RESPACE_COMMAND: `${process.execPath} -e 'process.exit(7)' -- --no-install` })
+  t.match(npx.stdout, / ended with 7; if Respace is not installed in this folder, install it by npm, put respace on the PATH, or set RESPACE_COMMAND: it said nothing/)
 })
 
 /** What the recipe takes of testcontainers 4, with the program as the image has it instead of a container. */

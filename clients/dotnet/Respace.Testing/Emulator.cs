@@ -22,6 +22,9 @@ namespace Respace.Testing
         /// <summary>Characters of what it says that are kept.</summary>
         private const int MaxSaid = 8192;
 
+        /// <summary>What npx says when there is no such package is about its registry.</summary>
+        private const string Hint = "; if Respace is not installed in this folder, install it by npm, put respace on the PATH, or set RESPACE_COMMAND";
+
         private const string ControlPath = "/_emulator/v1";
         private static readonly Regex Greeting = new Regex(@"^Respace emulator on (http\S+), ");
 
@@ -98,7 +101,7 @@ namespace Respace.Testing
             var found = isInTime ? await url.Task.ConfigureAwait(false) : null;
             if (found != null) return new Emulator(new Control(found + ControlPath, null), started);
             End(started);
-            lock (said) throw new StartException(line + (isInTime ? $" ended with {started.ExitCode}: " : $" did not answer within {StartTimeout.TotalSeconds} s: ") + said.ToString().Trim());
+            lock (said) throw new StartException(line + (isInTime ? $" ended with {started.ExitCode}{(words.Contains("--no-install") ? Hint : "")}: " : $" did not answer within {StartTimeout.TotalSeconds} s: ") + said.ToString().Trim());
         }
 
         /// <summary>Opens a server of its own, with the demo accounts or what the options say: seed, clock, ids and id, as POST /sandboxes takes them.</summary>
@@ -160,7 +163,7 @@ namespace Respace.Testing
                 // Never a package that happens to have this name in a registry.
                 if (program != null) return name == "npx" ? new[] { program, "--no-install", "respace" } : new[] { program };
             }
-            throw new StartException("found no emulator: set RESPACE_COMMAND, put respace on the PATH, or install Node and run npm install respace here");
+            throw new StartException("found no emulator: set RESPACE_COMMAND, put respace on the PATH, or install it in this folder by npm");
         }
 
         private static string Variable(string name)

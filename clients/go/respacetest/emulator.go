@@ -69,7 +69,7 @@ func findCommand() ([]string, error) {
 		// Never a package that happens to have this name in a registry.
 		return []string{npx, "--no-install", "respace"}, nil
 	}
-	return nil, errors.New("found no emulator: set RESPACE_COMMAND, put respace on the PATH, or install Node and run npm install respace here")
+	return nil, errors.New("found no emulator: set RESPACE_COMMAND, put respace on the PATH, or install it in this folder by npm")
 }
 
 var greeting = regexp.MustCompile(`^Respace emulator on (http\S+), `)
@@ -109,11 +109,19 @@ func start(command []string) (*control, io.Closer, error) {
 		}
 		_ = input.Close()
 		err = child.Wait()
-		return nil, nil, fmt.Errorf("%s ended (%v): %s", strings.Join(command, " "), err, said)
+		return nil, nil, fmt.Errorf("%s ended (%v)%s: %s", strings.Join(command, " "), err, hintFor(command), said)
 	case <-time.After(startTimeout):
 		_ = child.Process.Kill()
 		return nil, nil, fmt.Errorf("%s did not answer within %s: %s", strings.Join(command, " "), startTimeout, said)
 	}
+}
+
+// hintFor explains what npx says when there is no such package: that is about its registry.
+func hintFor(command []string) string {
+	if len(command) < 2 || command[1] != "--no-install" {
+		return ""
+	}
+	return "; if Respace is not installed in this folder, install it by npm, put respace on the PATH, or set RESPACE_COMMAND"
 }
 
 // maxSaid is how many bytes of what the emulator says are kept.

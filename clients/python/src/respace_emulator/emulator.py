@@ -16,6 +16,8 @@ from .sandbox import Sandbox, _given, _written
 
 #: Seconds until it answers; `npx` looks for the package first.
 START_TIMEOUT = 60.0
+#: What npx says when there is no such package is about its registry.
+HINT = "if Respace is not installed in this folder, install it by npm, put respace on the PATH, or set RESPACE_COMMAND"
 #: Seconds until it has ended.
 END_TIMEOUT = 20.0
 #: Characters of what it says that are kept.
@@ -96,7 +98,7 @@ def find_command() -> List[str]:
     if npx:
         # Never a package that happens to have this name in a registry.
         return [npx, "--no-install", "respace"]
-    raise StartError("found no emulator: set RESPACE_COMMAND, put respace on the PATH, or install Node and run npm install respace here")
+    raise StartError("found no emulator: set RESPACE_COMMAND, put respace on the PATH, or install it in this folder by npm")
 
 
 class _Process:
@@ -124,7 +126,8 @@ class _Process:
         self.end()
         said = "".join(self._said).strip() or "it said nothing"
         reason = f"ended with {self.child.returncode}" if in_time else f"did not answer within {START_TIMEOUT:.0f} s"
-        raise StartError(f"{shlex.join(command)} {reason}: {said}")
+        hint = f"; {HINT}" if "--no-install" in command else ""
+        raise StartError(f"{shlex.join(command)} {reason}{hint}: {said}")
 
     def _read_greeting(self, stream: IO[str]) -> None:
         for line in stream:

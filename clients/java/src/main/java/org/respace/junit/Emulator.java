@@ -26,6 +26,8 @@ public final class Emulator implements AutoCloseable {
     private static final int END_TIMEOUT = 20;
     /** Characters of what it says that are kept. */
     private static final int MAX_SAID = 8192;
+    /** What npx says when there is no such package is about its registry. */
+    private static final String HINT = "; if Respace is not installed in this folder, install it by npm, put respace on the PATH, or set RESPACE_COMMAND";
     private static final String CONTROL_PATH = "/_emulator/v1";
     private static final Pattern GREETING = Pattern.compile("Respace emulator on (http\\S+), .*");
 
@@ -79,7 +81,7 @@ public final class Emulator implements AutoCloseable {
             if (found != null) return new Emulator(new Control(found + CONTROL_PATH, null), process);
             end(process);
             errors.join(END_TIMEOUT * 1000L);
-            throw new IllegalStateException(String.join(" ", words) + " ended with " + process.exitValue() + ": " + said.toString().strip());
+            throw new IllegalStateException(String.join(" ", words) + " ended with " + process.exitValue() + (words.contains("--no-install") ? HINT : "") + ": " + said.toString().strip());
         } catch (TimeoutException error) {
             end(process);
             throw new IllegalStateException(String.join(" ", words) + " did not answer within " + START_TIMEOUT + " s: " + said, error);
@@ -140,7 +142,7 @@ public final class Emulator implements AutoCloseable {
                 return name.equals("npx") ? List.of(program.toString(), "--no-install", "respace") : List.of(program.toString());
             }
         }
-        throw new IllegalStateException("found no emulator: set RESPACE_COMMAND, put respace on the PATH, or install Node and run npm install respace here");
+        throw new IllegalStateException("found no emulator: set RESPACE_COMMAND, put respace on the PATH, or install it in this folder by npm");
     }
 
     private static String variable(String name, String otherwise) {
