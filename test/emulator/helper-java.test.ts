@@ -23,15 +23,18 @@ const JARS = [
 
 const sourcesIn = (folder: string): string[] => readdirSync(join(PACKAGE, folder), { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.java')).map(name => join(PACKAGE, folder, name))
 
+/** For programs that end soon. */
+const SHORT = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
+
 async function compile (t: Test, sources: readonly string[], classPath: string): Promise<string> {
   const folder = await temporaryFolder(t)
-  await runProgram('javac', ['-Xlint:all,-path', '-Werror', '-proc:none', '--release', '17', '-encoding', 'UTF-8', '-d', folder, '-cp', classPath, ...sources], PACKAGE)
+  await runProgram('javac', [...SHORT.map(option => `-J${option}`), '-Xlint:all,-path', '-Werror', '-proc:none', '--release', '17', '-encoding', 'UTF-8', '-d', folder, '-cp', classPath, ...sources], PACKAGE)
   return folder
 }
 
 /** Only the JVM that runs the tests, without the options of this machine. */
 const console = (classPath: string, ...words: readonly string[]): string[] =>
-  ['java', '-XX:-UsePerfData', '-XX:TieredStopAtLevel=1', '-cp', `${JARS}:${classPath}`, 'org.junit.platform.console.ConsoleLauncher', '--disable-banner', '--disable-ansi-colors', '--details=tree', ...words]
+  ['java', ...SHORT, '-XX:-UsePerfData', '-cp', `${JARS}:${classPath}`, 'org.junit.platform.console.ConsoleLauncher', '--disable-banner', '--disable-ansi-colors', '--details=tree', ...words]
 
 const OTHERS = `
 import java.nio.file.Files;
@@ -88,15 +91,13 @@ t.test('the extension', { skip }, async t => {
     t.match(await runHelper(t, run('ClientTest#maintenance(org.respace.junit.Respace)'), folder), { status: 0, stdout: /^\[ +1 tests successful +\]$/m, stderr: '' })
   })
 
-  await t.test('says what is nearest when the journal does not have what was expected, and shows the last calls', async t => {
-    const { status, stdout, stderr } = await runHelper(t, run('OtherTest#verify(org.respace.junit.Respace)'), folder)
+  await t.test('says what is nearest when the journal does not have what was expected, shows the last calls, and fails a test whose fault was never applied', async t => {
+    const { status, stdout, stderr } = await runHelper(t, [...run('OtherTest#verify(org.respace.junit.Respace)'), '--select-method', 'OtherTest#unfired(org.respace.junit.Respace)'], folder)
     t.equal(status, 1)
     t.match(stdout, /AssertionError: expected at least 1 of auth\.createToken with api_version=1\.2, saw 0[^]*exchange 1, auth\.createToken:\n.*expected api_version=1\.2, got "1\.0"/)
-    t.match(stderr, /the last calls of verify\(Respace\):\n +1 auth\.createToken .*api_version=1\.0.* -> 200\n/)
-  })
-
-  await t.test('fails a test whose fault was never applied', async t => {
-    t.match(await runHelper(t, run('OtherTest#unfired(org.respace.junit.Respace)'), folder), { status: 1, stdout: /respace: fault f1 was never applied: \{.*"reset"/ })
+    t.match(stderr, /^respace: the last calls of verify\(Respace\):\n +1 auth\.createToken .*api_version=1\.0.* -> 200\n$/)
+    t.match(stdout, /AssertionError: respace: fault f1 was never applied: \{.*"reset"/)
+    t.match(stdout, /^\[ +2 tests failed +\]$/m)
   })
 
   await t.test('says what to do without an emulator', async t => {
