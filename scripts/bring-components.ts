@@ -16,9 +16,16 @@ const COMPONENTS = {
   curl: { probe: ['curl', '--version'], packages: ['curl'] },
   python: { probe: ['python3', '-c', 'import urllib.request, xml.etree.ElementTree'], packages: ['python3'] },
   'python-requests': { probe: ['python3', '-c', 'import requests'], packages: ['python3-requests'] },
+  pytest: { probe: ['python3', '-c', 'import pytest'], packages: ['python3-pytest'] },
   go: { probe: ['go', 'version'], packages: ['golang-go'] },
   // With the compiler: it runs a source file.
   java: { probe: ['javac', '-version'], packages: ['default-jdk-headless'] },
+  junit: { probe: ['test', '-e', '/usr/share/java/junit-platform-console.jar'], packages: ['junit5'] },
+  // It stands in for .NET, which Debian does not have.
+  mono: {
+    probe: ['sh', '-c', 'command -v mcs mono && ls /usr/lib/mono/4.5/System.Net.Http.dll /usr/lib/mono/4.5/System.Web.Extensions.dll'],
+    packages: ['mono-mcs', 'mono-runtime', 'libmono-system-net-http4.0-cil', 'libmono-system-web-extensions4.0-cil']
+  },
   php: { probe: ['php', '-r', 'exit(extension_loaded("simplexml") && extension_loaded("curl") ? 0 : 1);'], packages: ['php-cli', 'php-curl', 'php-xml'] },
   // Debian's smallest perl has no modules.
   perl: { probe: ['perl', '-MHTTP::Tiny', '-MDigest::MD5', '-e', '1'], packages: ['perl'] },

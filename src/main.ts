@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line. */
 import { Command } from '@commander-js/extra-typings'
-import { DEV_SETTINGS, TOKEN_OPTION, withDevOptions } from './commands/dev-options.ts'
+import { DEV_SETTINGS, STDIN_OPTION, TOKEN_OPTION, withDevOptions } from './commands/dev-options.ts'
 import { listWaiting, testMail } from './commands/mail.ts'
 import { outliveOutput } from './commands/output.ts'
 import { switchPause } from './commands/pause.ts'
@@ -23,7 +23,8 @@ withSettings(program.command('serve').description('run the server'), Object.keys
   .action(async flags => serve(await loadConfig(flags)))
 
 withDevOptions(withSettings(program.command('dev').description('run the emulator: a backend for tests'), DEV_SETTINGS, EMULATOR_DEFAULTS))
-  .option(...TOKEN_OPTION).action(async ({ judge, ...options }) => (await import('./commands/dev.ts')).dev(options, judge))
+  .option(...TOKEN_OPTION).option(...STDIN_OPTION)
+  .action(async ({ judge, exitOnStdinClose, ...options }) => (await import('./commands/dev.ts')).dev(options, { judge, exitOnStdinClose }))
 withDevOptions(withSettings(program.command('exec <command...>').description('run a command against a temporary emulator and return its exit code'), ['config']))
   .option('--as-sendspace', 'answer the command at https://api.sendspace.com and the other addresses of sendspace, and nothing else: by a proxy and a throwaway certificate authority')
   .option('--tls', 'RESPACE_URL is an https address with a certificate that the command trusts')

@@ -28,6 +28,9 @@ export function withDevOptions<Words extends unknown[], Flags extends OptionValu
 /** A flag of `dev` alone: `exec` listens on a loopback address. */
 export const TOKEN_OPTION = ['--control-token <text>', 'required for control calls unless all addresses are loopback addresses; not set: a random one, printed at startup'] as const
 
+/** A flag of `dev` alone: `exec` ends with its command. */
+export const STDIN_OPTION = ['--exit-on-stdin-close', 'end when standard input closes, so that it never outlives the program that started it'] as const
+
 const STRICTNESS = ['off', 'warn', 'fail'] as const
 
 /** Throws CommandProblem. */
@@ -54,4 +57,5 @@ export interface DevOptions {
   readonly controlToken?: string
   readonly judge?: readonly string[]
   readonly replay?: string
+  readonly exitOnStdinClose?: boolean
 }

@@ -5,10 +5,10 @@ import { describeReplay } from '../emulator/replay/replay.ts'
 import { readJournalSize, readStrictness, type DevOptions } from './dev-options.ts'
 import { readJudgeFiles, writeJudgeFiles } from './judge-files.ts'
 import { CommandProblem } from './problem.ts'
-import { removeReadyFile, runUntilSignal } from './run-server.ts'
+import { endWithInput, removeReadyFile, runUntilSignal } from './run-server.ts'
 
-/** `settings` are flags of `serve`, `judge` the files of the judge's report. Environment variables are ignored, so that a test runs alike on every machine. */
-export async function dev ({ seed = 'demo', ids, data, strict: strictOption, journalSize: sizeOption, controlToken, replay, ...settings }: Omit<DevOptions, 'judge'> & Readonly<Record<string, string>>, judge: DevOptions['judge']): Promise<void> {
+/** `settings` are flags of `serve`, `judge` the files of the judge's report; with `exitOnStdinClose` the end of standard input ends it, too. Environment variables are ignored, so that a test runs alike on every machine. */
+export async function dev ({ seed = 'demo', ids, data, strict: strictOption, journalSize: sizeOption, controlToken, replay, ...settings }: Omit<DevOptions, 'judge' | 'exitOnStdinClose'> & Readonly<Record<string, string>>, { judge, exitOnStdinClose = false }: { readonly judge: DevOptions['judge'] | undefined, readonly exitOnStdinClose: boolean | undefined }): Promise<void> {
   const config = await loadConfig(settings, {}, EMULATOR_DEFAULTS)
   const strict = readStrictness(strictOption)
   const journalSize = readJournalSize(sizeOption)
@@ -28,6 +28,7 @@ export async function dev ({ seed = 'demo', ids, data, strict: strictOption, jou
     process.stderr.write(`respace: ${text}\n`)
   }
   await runUntilSignal({ ...emulator, close }, config, ([url = '']) => greeting(config.publicUrl ?? url, config, emulator), emulator.controlToken)
+  if (exitOnStdinClose) endWithInput()
 }
 
 function greeting (url: string, config: Config, { main: { account }, controlToken }: Emulator): string {

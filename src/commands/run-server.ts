@@ -28,6 +28,20 @@ export async function runUntilSignal (app: App, config: Config, greeting: (urls:
   }
 }
 
+/**
+ * Ends a server that listens as a signal does, when standard input closes: the system closes it when the program at the other end of the
+ * pipe ends, also when that is killed. What comes in is thrown away.
+ */
+export function endWithInput (): void {
+  let hasEnded = false
+  const end = () => {
+    if (hasEnded) return
+    hasEnded = true
+    process.emit('SIGTERM', 'SIGTERM')
+  }
+  process.stdin.once('end', end).once('close', end).once('error', end).resume()
+}
+
 async function listen (app: App): Promise<readonly string[]> {
   try {
     return await app.listen()

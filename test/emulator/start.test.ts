@@ -50,6 +50,15 @@ t.test('a signal ends dev at once, with exit code 0, and nothing is left', async
   t.notOk(existsSync(emulator.readyFile))
 })
 
+t.test('dev ends with its standard input if it is told to, with exit code 0, and nothing is left', async t => {
+  const folder = await temporaryFolder(t)
+  const readyFile = join(await temporaryFolder(t), 'ready.json')
+  const ended = await run(['dev', '--port', '0', '--ready-file', readyFile, '--exit-on-stdin-close'], { env: { TMPDIR: folder }, input: 'not read\n' })
+  t.match(ended, { status: 0, stdout: /^Respace emulator on /, stderr: '' })
+  t.strictSame(readdirSync(folder), [])
+  t.notOk(existsSync(readyFile))
+})
+
 t.test('a program with a built-in address reaches dev as its proxy, unless that is switched off', async t => {
   const ask = async ({ url }: { url: string }) => (await promisify(execFile)('curl', ['-sS', '--proxy', url,
     `http://api.sendspace.com/rest/?method=auth.createToken&api_key=${API_KEY}&api_version=1.0`])).stdout

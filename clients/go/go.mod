@@ -1,0 +1,3 @@
+module github.com/respace/respace/clients/go
+
+go 1.19
