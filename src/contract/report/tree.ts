@@ -1,4 +1,4 @@
-/** What a person reads in a terminal: areas as they are done, failures again at the end. */
+/** The report for a terminal: each area when it is complete, and the failures again at the end. */
 import type { Judgement, Verdict } from '../check.ts'
 import { linkTo } from '../../report/law-link.ts'
 import { lawOf } from '../law/published-checks.ts'
@@ -9,7 +9,7 @@ import type { Outcome } from './outcome.ts'
 const MARKS: Readonly<Record<Verdict, string>> = { off: ' ', pass: '✔', untested: '?', note: 'i', warn: '!', fail: '×', error: 'E' }
 
 export interface TreeOptions {
-  /** Each check has a line, not only those that did not pass. */
+  /** Lists each check, not only those that did not pass. */
   readonly isVerbose: boolean
 }
 
@@ -32,7 +32,7 @@ function versionsOf (judgements: readonly Judgement[], verdict: Verdict): string
 
 const reasonOf = (judgements: readonly Judgement[], verdict: Verdict): string => judgements.find(judgement => judgement.verdict === verdict)?.got.split('\n')[0] ?? ''
 
-/** Failures with all that is needed to see them, then the template of missing states, then the verdict. */
+/** Failures with everything needed to reproduce them, then the template of missing states, then the verdict. */
 export function closingLines (results: Results, outcome: Outcome): readonly string[] {
   const redact = redactor(results.secrets)
   const lines: string[] = []
@@ -54,7 +54,7 @@ export function closingLines (results: Results, outcome: Outcome): readonly stri
   return lines
 }
 
-/** What to add to the target file so that more is tested. */
+/** What to add to the target file to have more tested. */
 function templateOf ({ missed }: Results): readonly string[] {
   return [
     'States that nothing brings about. For the target file, with what makes them in your server:', 'states:',

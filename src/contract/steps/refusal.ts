@@ -1,13 +1,13 @@
-/** A refusal says something only when the same call with nothing wrong was not refused. */
+/** A refusal is meaningful only when the same call without the fault succeeds. */
 import { summaryOf, type Reply } from '../client/reply.ts'
 import type { Stage } from '../run/stage.ts'
 
 export interface Refusal {
-  /** The same call, with nothing wrong. */
+  /** The same call without the fault. */
   readonly control: Reply
   readonly reply: Reply
   readonly code: number
-  /** What shows that nothing has changed, where that matters. */
+  /** Shows that nothing has changed, where that matters. */
   readonly kept?: { readonly isTrue: boolean, readonly reply: Reply }
 }
 
