@@ -16,7 +16,7 @@ export const answerByteScenarios: readonly Scenario[] = [{
   needs: [],
   checks: [
     declare('answers/declaration', 'must', 'observed', `the first line is ${DECLARATION}`),
-    declare('answers/no-bom', 'must', 'observed', 'no byte stands before it'),
+    declare('answers/no-bom', 'must', 'observed', 'there is no byte before the XML'),
     declare('answers/lf', 'should', 'observed', 'lines end with LF alone'),
     declare('answers/tab', 'should', 'observed', 'children are indented by one TAB'),
     declare('answers/empty-tag', 'should', 'observed', 'empty elements end with />, with no space before it'),
@@ -32,7 +32,7 @@ export const answerByteScenarios: readonly Scenario[] = [{
   needs: ['account'],
   checks: [
     declare('answers/utf8', 'must', 'observed', 'the bytes are UTF-8, as they say'),
-    declare('answers/one-line', 'must', 'observed', 'each child stands on one line of its own')
+    declare('answers/one-line', 'must', 'observed', 'each child is on a separate line')
   ],
   async play (stage) {
     const actor = await stage.main()
@@ -40,7 +40,7 @@ export const answerByteScenarios: readonly Scenario[] = [{
     const folder = await actor.folder({ name })
     const read = await actor.call('folders.getInfo', { folder_id: folder })
     stage.judge('answers/utf8', nameInUtf8(read) === name, { expected: `${name} in UTF-8`, got: nameInUtf8(read) ?? 'bytes that are none', on: read })
-    // Two lines in a value must not make two lines of an answer.
+    // A value with a line break must not break a line of the answer.
     await actor.folder({ parent_folder_id: folder, name: 'a' })
     const file = await actor.file({ fields: { folder_id: folder } })
     await actor.call('files.setInfo', { file_id: file, description: 'one\ntwo' })
@@ -56,10 +56,10 @@ export const answerByteScenarios: readonly Scenario[] = [{
   isLast: true,
   checks: [
     declare('answers/well-formed', 'must', 'guide', 'every answer of the whole run is well-formed XML'),
-    declare('answers/one-space', 'must', 'observed', 'exactly one space stands between attributes, in every answer of the whole run')
+    declare('answers/one-space', 'must', 'observed', 'there is exactly one space between attributes, in every answer of the whole run')
   ],
   async play (stage) {
-    // So that a run of these checks alone has something to look at; where it fails, what others have seen counts.
+    // Makes a call in case a run has only these checks; if it fails, the answers to other scenarios count.
     await stage.main().then(async actor => actor.call('files.getInfo', { file_id: await actor.file() })).catch(ignoreUntested)
     const last = await stage.call('no.such')
     const { oddAnswers } = stage.context

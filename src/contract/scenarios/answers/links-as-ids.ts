@@ -1,4 +1,4 @@
-/** Contract, values: links to the server's own hosts in the place of ids. */
+/** Contract, values: links to the server's own hosts used as ids. */
 import type { Actor } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -34,7 +34,7 @@ export const ownLinkScenarios: readonly Scenario[] = [{
   }
 }]
 
-/** An id of digits alone has no capitals: one of some hundreds. */
+/** An id with a letter, so that it can be written in capitals; one id in some hundreds has only digits. */
 async function letteredFile (actor: Actor): Promise<string> {
   for (;;) {
     const id = await actor.file()

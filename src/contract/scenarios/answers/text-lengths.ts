@@ -1,4 +1,4 @@
-/** Contract, values: how long texts and times may be, and what names lose. */
+/** Contract, values: the maximum length of texts and times, and the characters removed from names. */
 import type { Actor } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -64,7 +64,7 @@ export const textValueScenarios: readonly Scenario[] = [{
   }
 }]
 
-/** What the declarations allow a text at most. */
+/** The maximum length of a text by the declarations. */
 function bytesOf ({ context: { contract } }: Stage, method: string, parameter: string): number {
   const found = contract.methods.find(({ name }) => name === method)?.parameters.find(({ name }) => name === parameter)?.maxBytes
   if (found === undefined || found === null) throw new Error(`${method} ${parameter} has no maxBytes`)

@@ -1,4 +1,4 @@
-/** Contract, auth.login: how many sessions an account may have open. */
+/** Contract, auth.login: how many open sessions an account may have. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { withClock } from '../../target/clock.ts'
@@ -9,7 +9,7 @@ import type { Stage } from '../../run/stage.ts'
 import type { Account } from '../../target/target-file.ts'
 import { requireOk } from '../../run/run-context.ts'
 
-/** An account in this state has few sessions, and may have some open already. */
+/** An account in this state has a low limit, and may have some sessions open already. */
 const MOST = 20
 
 export const loginLimitScenarios: readonly Scenario[] = [{
@@ -44,7 +44,7 @@ export const loginLimitScenarios: readonly Scenario[] = [{
         stage.leave('auth.login/idle-do-not-count', `it was not full: ${summaryOf(refused)}`, [refused.exchange])
         return
       }
-      // Renewals may be written late: a session lives a little longer then.
+      // The server may record uses with a delay, so that a session lives a little longer.
       await clock.advance('PT35M')
       const again = await tryLogin(stage, account)
       stage.judge('auth.login/idle-do-not-count', again.code === 0, { expected: 'status ok', on: [refused, again] })
@@ -52,7 +52,7 @@ export const loginLimitScenarios: readonly Scenario[] = [{
   }
 }]
 
-/** Logs in until it is refused; the last login before that, which is the refused one where nothing was free. */
+/** Logs in until a login is refused; `last` is the login before it, or the refused one if even the first was refused. */
 async function fill (stage: Stage, account: Account): Promise<{ readonly last: Reply, readonly refused: Reply }> {
   let last = await tryLogin(stage, account)
   let refused = last

@@ -1,4 +1,4 @@
-/** Contract, auth.createToken: a token serves for several logins, for days. */
+/** Contract, auth.createToken: a token is good for several logins, for days. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { withClock } from '../../target/clock.ts'
@@ -22,7 +22,7 @@ export const tokenScenarios: readonly Scenario[] = [{
     stage.judge('auth.createToken/new-each-time', one !== other, { expected: 'another token', got: other, on: [first, second] })
     for (const text of ['3.2', 'Some Program/α (build #7, “beta”)', 'x']) {
       const reply = await stage.call('auth.createToken', { ...params, app_version: text })
-      // Where the operator has set a least version, it is not known what it makes of other texts.
+      // With a minimum version set, it is unknown how the server reads other texts.
       if (reply.code === 25) stage.leave('auth.createToken/app-version-free', 'the target asks for a least version', [reply.exchange])
       else stage.judge('auth.createToken/app-version-free', reply.code === 0, { expected: `app_version=${text} is accepted`, on: reply })
     }
@@ -44,7 +44,7 @@ export const tokenScenarios: readonly Scenario[] = [{
   isAlone: true,
   checks: [
     declare('auth.createToken/lives-days', 'must', 'observed', 'a token logs in 29 days later'),
-    declare('auth.createToken/ends', 'may', 'choice', 'after 30 days it does no more: 6')
+    declare('auth.createToken/ends', 'may', 'choice', 'after 30 days a token is 6')
   ],
   async play (stage) {
     const account = mainAccount(stage)

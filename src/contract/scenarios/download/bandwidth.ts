@@ -1,4 +1,4 @@
-/** Contract, bandwidth: on whom the bytes of downloads count. */
+/** Contract, bandwidth: which account the bytes of downloads count against. */
 import type { Actor } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -11,9 +11,9 @@ import { requireOk, textOf } from '../../run/run-context.ts'
 import { childOf } from '../../client/xml.ts'
 
 const BYTES = someBytes(10_000)
-/** Some servers count the heads of their answers as well. */
+/** Some servers also count the headers of their answers. */
 const HEADS = 4096
-/** A larger one cannot be exceeded by a check. */
+/** A check cannot exceed a larger limit. */
 const MOST_LEFT = 5 * 1024 * 1024
 
 const IDS = ['bandwidth/of-session', 'bandwidth/of-owner', 'bandwidth/uploads-free', 'bandwidth/never-cut'] as const
@@ -22,10 +22,10 @@ export const bandwidthScenarios: readonly Scenario[] = [{
   name: 'bandwidth',
   needs: ['account', 'state:bandwidth-limited'],
   checks: [
-    declare('bandwidth/of-session', 'must', 'choice', 'the bytes of a link of download.getInfo count on the user who asked for it'),
-    declare('bandwidth/of-owner', 'must', 'choice', 'the bytes of direct_download_url count on the owner of the file'),
+    declare('bandwidth/of-session', 'must', 'choice', 'the bytes of a link of download.getInfo count against the caller'),
+    declare('bandwidth/of-owner', 'must', 'choice', 'the bytes of direct_download_url count against the owner of the file'),
     declare('bandwidth/uploads-free', 'should', 'choice', 'uploads do not count as bandwidth'),
-    declare('bandwidth/never-cut', 'should', 'choice', 'a download that does not fit into what is left is refused, never cut')
+    declare('bandwidth/never-cut', 'should', 'choice', 'a download larger than the bandwidth left is refused, never cut')
   ],
   play: async stage => stage.inState('bandwidth-limited', async account => {
     const actor = await stage.ownSession(account)
@@ -50,13 +50,13 @@ export const bandwidthScenarios: readonly Scenario[] = [{
   })
 }]
 
-/** NaN when it is not told. */
+/** NaN when missing. */
 async function leftOf (actor: Actor): Promise<{ readonly reply: Reply, readonly left: number }> {
   const reply = requireOk('auth.checkSession', await actor.call('auth.checkSession'))
   return { reply, left: Number(textOf(reply, 'bandwidth_left')) }
 }
 
-/** Judges that a download has taken its bytes; what is left then. */
+/** Judges that the download is charged, and returns the bandwidth left. */
 async function spent (stage: Stage, actor: Actor, id: string, before: number, sent: Exchange): Promise<number> {
   const { reply, left } = await until(async () => leftOf(actor), seen => seen.left <= before - BYTES.length)
   const used = before - left

@@ -1,4 +1,4 @@
-/** Contract, direct links: their form, and how long they are good. */
+/** Contract, direct links: their form, and how long they are valid. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { get, isDead, isWhole, linkedFile, linksOf, someBytes, statusOf, type Links } from '../../steps/file-links.ts'
@@ -9,7 +9,7 @@ import type { Params } from '../../run/run-context.ts'
 const BYTES = someBytes(300)
 const SHAPE = /\/dl\/([0-9a-f]{32})\/([0-9a-f]{16})\/([a-z0-9]{6})\/([^/?#]+)$/
 
-/** What ends a direct link. */
+/** Changes that invalidate a direct link. */
 const ENDS = {
   'links/direct-name': { name: 'renamed.bin' },
   'links/direct-password': { password: 'sesame' },
@@ -58,7 +58,7 @@ export const directLinkScenarios: readonly Scenario[] = [{
   }
 }]
 
-/** Both parts of a link that nobody may write himself; judged only where the link has them. */
+/** The two signed parts of a link; judged only when the link has them. */
 async function judgeForged (stage: Stage, { direct }: Links, parts: readonly string[]): Promise<void> {
   const control = await get(stage, direct)
   if (parts.includes('') || !isWhole(control, BYTES)) {

@@ -1,4 +1,4 @@
-/** Contract, order of checks: without a capability every method that it names is 11. */
+/** Contract, order of checks: without a capability every method that needs it answers 11. */
 import type { Actor } from '../../run/actor.ts'
 import { declare, type Check } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -7,7 +7,7 @@ import { judgeRefusal } from '../../steps/refusal.ts'
 import type { Reply } from '../../client/reply.ts'
 import type { Params } from '../../run/run-context.ts'
 
-/** A method with what it is called with: first while it is allowed, then with other things of the same kind. */
+/** A method with two sets of parameters: for the call while it is allowed, and for the refused one. */
 type Calls = ReadonlyArray<readonly [method: string, params: Params]>
 
 const check = (method: string, level: 'must' | 'should', capability: string): Check =>

@@ -1,4 +1,4 @@
-/** Contract, tickets: how long they live, and what is asked once only. */
+/** Contract, tickets: how long they live, and what is checked only when they are issued. */
 import type { Actor, Ticket } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -25,7 +25,7 @@ export const ticketLifeScenarios: readonly Scenario[] = [{
     const early = await sendParts(stage, actor, ticket, await guideParts(actor, ticket, 'early'))
     const running = await startUpload(stage, another, { size: SIZE, folder: home, key: actor.key })
     running.sendTo(SIZE / 2)
-    // It runs once the server has some of it.
+    // The upload is running once the server has received a part of it.
     await progressUntil(stage, another.progressUrl, ({ uploaded }) => uploaded > 0)
     await clock.advance('PT62M')
     const late = await sendParts(stage, actor, ticket, await guideParts(actor, ticket, 'late'))
