@@ -25,12 +25,12 @@ t.test('nothing is red, and what is untested needs a state, a mailbox or time', 
   t.strictSame(await confirmedProblems(options, report, ({ verdict }) => !['pass', 'untested', 'off'].includes(verdict)), [])
   t.ok(outcome.counts.pass > 900, outcome.line)
   const reasons = results.checks.filter(({ verdict }) => verdict === 'untested').flatMap(({ judgements }) => judgements.filter(({ verdict }) => verdict === 'untested').map(({ got }) => got))
-  t.strictSame(reasons.filter(reason => !/the state .* cannot be brought about|who may get mails|time can be moved|mail|https|proxyMode|limits wrong passwords/i.test(reason)), [])
+  t.strictSame(reasons.filter(reason => !/the state .* cannot be set up|no recipient for mails|time can be moved|mail|https|proxyMode|limits wrong passwords/i.test(reason)), [])
   t.strictSame(results.leftovers, [])
   t.comment(outcome.line)
 })
 
-t.test('states that only another start brings about: small files, deletion by GET', async t => {
+t.test('states that need other start options: small files, deletion by GET', async t => {
   const server = await startServer(t, { overrides: { clock: systemClock }, settings: { accountsPerHour: '10000', maxFileSize: String(SIZE), deleteByGet: 'yes' } })
   await begin(server)
   const always = { run: 'true' }

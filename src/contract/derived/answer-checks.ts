@@ -41,7 +41,7 @@ export async function playAnswers (method: MethodDescription, stage: Stage, prop
   const small = await stage.call(name.toLowerCase(), await goodCall(method, stage, props))
   for (const [id, sent, echoed] of [['echo', name, reply], ['echo-small', name.toLowerCase(), small]] as const) {
     const echo = echoed.result?.attributes.method
-    if (echoed.result === undefined) stage.leave(`${name}/${id}`, `no answer of the API: ${summaryOf(echoed)}`, [echoed.exchange])
+    if (echoed.result === undefined) stage.leave(`${name}/${id}`, `not an answer of the API: ${summaryOf(echoed)}`, [echoed.exchange])
     else stage.judge(`${name}/${id}`, echo === sent, { expected: `method="${sent}"`, got: `method="${echo ?? ''}"`, on: echoed })
   }
   if (reply.code !== 0) {

@@ -36,7 +36,7 @@ export async function playHostile (method: MethodDescription, stage: Stage, prop
   const id = `${method.name}/hostile`
   const control = await stage.call(method.name, await goodCall(method, stage, props))
   if (control.code !== 0) {
-    stage.leave(id, `the same call with good values failed too: ${summaryOf(control)}`, [control.exchange])
+    stage.leave(id, `the same call with valid values failed too: ${summaryOf(control)}`, [control.exchange])
     return
   }
   const good = await goodCall(method, stage, props)

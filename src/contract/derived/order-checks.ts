@@ -16,7 +16,7 @@ export const orderScenario = (methods: readonly MethodDescription[]): Scenario =
   name: 'derived/order',
   needs: ['account'],
   isAlone: true,
-  checks: methods.map(({ name, since }) => declare(`${name}/order`, 'should', 'choice', 'of two things that are wrong the one that is checked earlier is told', { since })),
+  checks: methods.map(({ name, since }) => declare(`${name}/order`, 'should', 'choice', 'of two faults, the one that is checked first is reported', { since })),
   async play (stage) {
     const things = await thingsOf(stage, await stage.ownSession())
     const told = new Map<string, number>()
@@ -60,11 +60,11 @@ async function playPairs (stage: Stage, things: OrderThings, state: State | unde
     const [fault, later] = pairs[wrong] ?? []
     const reply = replies[wrong] ?? replies[0]
     if (reply === undefined) {
-      if (state === undefined) stage.leave(`${method}/order`, 'no two faults were told, each alone')
+      if (state === undefined) stage.leave(`${method}/order`, 'no two faults are reported when each is alone')
       return
     }
     stage.judge(`${method}/order`, fault === undefined || later === undefined, {
-      expected: fault === undefined || later === undefined ? 'of each pair the earlier' : `${describeFault(fault)} before ${describeFault(later)}`,
+      expected: fault === undefined || later === undefined ? 'the earlier one of each pair' : `${describeFault(fault)} before ${describeFault(later)}`,
       got: fault === undefined ? `${pairs.length} pairs` : summaryOf(reply),
       on: reply
     })

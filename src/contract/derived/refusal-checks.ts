@@ -23,7 +23,7 @@ export async function playRefusals (method: MethodDescription, stage: Stage, pro
     const isThere = rule.param in good
     const control = await once(controls, isThere ? 'all that is mandatory' : rule.param, () => playGood(method, rule.param, stage, props))
     if (control.code !== 0) {
-      stage.leave(id, `the same call with a good ${rule.param} failed too: ${summaryOf(control)}`, [control.exchange])
+      stage.leave(id, `the same call with a valid ${rule.param} failed too: ${summaryOf(control)}`, [control.exchange])
       continue
     }
     const value = typeof rule.value === 'object' ? await stage.context.newToken(stage.version) : rule.value

@@ -46,8 +46,8 @@ export function closingLines (results: Results, outcome: Outcome): readonly stri
     lines.push(`    got:      ${redact(judgement.got).replaceAll('\n', '\n              ')}`)
     if (exchange !== undefined) lines.push(`    see it:   ${curlOf(exchange, redact)}`)
   }
-  for (const id of outcome.stale) lines.push('', `× ${id} is in the baseline and is no failure any more: remove it there`)
-  if (results.leftovers.length > 0) lines.push('', 'Could not be removed from the target:', ...results.leftovers.map(thing => `    ${redact(thing)}`))
+  for (const id of outcome.stale) lines.push('', `× ${id} is in the baseline but no longer fails: remove it from the file`)
+  if (results.leftovers.length > 0) lines.push('', 'Not removed from the target:', ...results.leftovers.map(thing => `    ${redact(thing)}`))
   if (results.missed.size > 0) lines.push('', ...templateOf(results))
   const seconds = (results.milliseconds / 1000).toFixed(1)
   lines.push('', outcome.line, `${results.calls} requests, ${results.bytes} bytes, ${seconds} s`)
@@ -57,7 +57,7 @@ export function closingLines (results: Results, outcome: Outcome): readonly stri
 /** What to add to the target file to have more tested. */
 function templateOf ({ missed }: Results): readonly string[] {
   return [
-    'States that nothing brings about. For the target file, with what makes them in your server:', 'states:',
+    'States that could not be set up. Add them to the target file, with the commands for your server:', 'states:',
     ...[...missed].sort().map(state => `  ${state}: { run: '…', undo: '…' }   # or account: NAME, or request: 'PUT http://…'`)
   ]
 }

@@ -102,7 +102,7 @@ export function createRunContext (target: Target, contract: Contract, sources: R
   }
 
   function recipient (): string {
-    if (target.mailTo === undefined) throw new Untested('the target file names nobody who may get mails (mailTo)')
+    if (target.mailTo === undefined) throw new Untested('the target file has no recipient for mails (mailTo)')
     return target.mailTo.replaceAll('{n}', `${run}${(made++).toString(36)}`)
   }
 
@@ -141,13 +141,13 @@ export function requireOk (method: string, reply: Reply): Reply {
 /** The text of a child of the result; throws Untested when it is missing. */
 export function textOf ({ result, exchange }: Reply, name: string): string {
   const text = childOf(result, name)?.text
-  if (text === undefined || text === '') throw new Untested(`<${name}> is needed first, and is not there`, [exchange])
+  if (text === undefined || text === '') throw new Untested(`<${name}> is needed first, and is missing`, [exchange])
   return text
 }
 
 /** The value of an attribute of the first child with this name; throws Untested when it is missing. */
 export function attributeOf ({ result, exchange }: Reply, element: string, name: string): string {
   const value = childOf(result, element)?.attributes[name]
-  if (value === undefined) throw new Untested(`<${element} ${name}> is needed first, and is not there`, [exchange])
+  if (value === undefined) throw new Untested(`<${element} ${name}> is needed first, and is missing`, [exchange])
   return value
 }

@@ -109,7 +109,7 @@ export async function run (target: Target, contract: Contract, scenarios: readon
     const { stage, judgements, settleRest, end } = createPlay(context, scenario, checks, version, isStrict, inState)
     const absent = scenario.needs.find(need => isAbsent(need, target))
     if (absent !== undefined) {
-      settleRest('off', `the target file says that there is none: ${absent}`, [])
+      settleRest('off', `the target file declares that there is none: ${absent}`, [])
       return judgements()
     }
     const lacking = scenario.needs.map(need => lackOf(need, target)).find(reason => reason !== undefined)
@@ -147,7 +147,7 @@ function lackOf (need: Need, { accounts, features, mailTo, control }: Target): s
   if (need === 'account') return accounts.main === undefined ? 'there is no account main in the target file' : undefined
   if (need === 'second account') return accounts.other === undefined ? 'there is no account other in the target file' : undefined
   if (need === 'register') return features.register ? undefined : 'the target file does not allow new accounts (register: yes)'
-  if (need === 'mail') return mailTo === undefined ? 'the target file names nobody who may get mails (mailTo)' : undefined
+  if (need === 'mail') return mailTo === undefined ? 'the target file has no recipient for mails (mailTo)' : undefined
   if (need === 'time') return control === undefined ? 'time can be moved only in the emulator' : undefined
   return undefined
 }

@@ -87,7 +87,7 @@ export function createStates (): MissedStates {
     }
     if (context.target.hook !== undefined) return byHook(context, context.target.hook, state, play, before)
     missed.add(state)
-    throw new Untested(`the state ${state} cannot be brought about: see states in the target file`)
+    throw new Untested(`the state ${state} cannot be set up: see states in the target file`)
   }
 
   async function byHook<T> (context: RunContext, hook: string, state: State, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>): Promise<T> {
@@ -105,7 +105,7 @@ export function createStates (): MissedStates {
     if (status !== 200) throw new BrokenMeans(`the hook answered ${status} to ${state}`)
     const played = await play(account).then(value => ({ value }), (error: unknown) => ({ error }))
     const undone = (await ask('undo')).status
-    if (undone !== 200) throw new BrokenMeans(`the hook answered ${undone} to the undoing of ${state}`)
+    if (undone !== 200) throw new BrokenMeans(`the hook answered ${undone} when undoing ${state}`)
     if ('error' in played) throw played.error
     return played.value
   }

@@ -29,7 +29,7 @@ export interface Links {
 export async function linksOf (actor: Actor, id: string): Promise<Links> {
   const reply = requireOk('files.getInfo', await actor.call('files.getInfo', { file_id: id }))
   const { name = '', download_page_url: page = '', direct_download_url: direct = '' } = filesOf(reply)[0] ?? {}
-  if (!URL.canParse(page) || !URL.canParse(direct)) throw new Untested('the links of a file are needed first, and are no addresses', [reply.exchange])
+  if (!URL.canParse(page) || !URL.canParse(direct)) throw new Untested('the links of a file are needed first, and are not URLs', [reply.exchange])
   return { id, name, page, direct, reply }
 }
 
@@ -45,7 +45,7 @@ export const someBytes = (length: number): Buffer => Buffer.from(Array.from({ le
 
 /** Throws Untested when the target file declares no pages. */
 export function requirePages ({ target }: RunContext): void {
-  if (!target.features.pages) throw new Untested('the target file says that there are no pages (features: pages)')
+  if (!target.features.pages) throw new Untested('the target file declares no pages (features: pages)')
 }
 
 /** The URL of another page on the host of the file's page. */

@@ -6,7 +6,7 @@ import type { Stage } from '../run/stage.ts'
 export function judgeCode (stage: Stage, id: string, code: number, controls: readonly Reply[], refused: Reply): void {
   const failed = controls.find(control => control.code !== 0)
   if (failed !== undefined) {
-    stage.leave(id, `the same call failed without what should be refused, too: ${summaryOf(failed)}`, [failed.exchange])
+    stage.leave(id, `the same call without the fault failed too: ${summaryOf(failed)}`, [failed.exchange])
     return
   }
   const text = stage.context.contract.errors.find(error => error.code === code)?.text ?? ''

@@ -37,7 +37,7 @@ const allOf = ({ control }: Limited, { page, link, info, own }: Looks): Readonly
 export async function judgeBlocked (stage: Stage, actor: Actor, { must, should }: { readonly must: string, readonly should?: string }, file: Limited, wait?: number): Promise<void> {
   const isClosed = ({ link, info }: Looks): boolean => statusOf(link) >= 400 && info.code > 0
   const seen = await until(async () => look(stage, actor, file.links), isClosed, wait)
-  stage.judge(must, isClosed(seen) && seen.own.reply.code === 0, { expected: 'closed to all, and there for its owner', got: toldOf(seen), on: allOf(file, seen) })
+  stage.judge(must, isClosed(seen) && seen.own.reply.code === 0, { expected: 'closed to all, and visible to its owner', got: toldOf(seen), on: allOf(file, seen) })
   if (should === undefined) return
   const isAsSaid = statusOf(seen.link) === 403 && (seen.page === undefined || statusOf(seen.page) === 403) && seen.info.code === 11
   stage.judge(should, isAsSaid, { expected: 'HTTP 403 for page and link, error 11', got: toldOf(seen), on: allOf(file, seen) })
@@ -61,5 +61,5 @@ export async function judgeMoved (stage: Stage, actor: Actor, { must, should }: 
   })
   if (should === undefined) return
   const left = ['time_limit', 'download_limit', 'limit_action', 'limit_action_to_folder'].filter(name => !['', '0', undefined].includes(now[name]))
-  stage.judge(should, isThere && left.length === 0, { expected: 'no limit and no action any more', got: isThere ? left.map(name => `${name} "${now[name] ?? ''}"`).join(', ') : 'it is not moved', on: [file.control, reply] })
+  stage.judge(should, isThere && left.length === 0, { expected: 'no limit and no action', got: isThere ? left.map(name => `${name} "${now[name] ?? ''}"`).join(', ') : 'it is not moved', on: [file.control, reply] })
 }

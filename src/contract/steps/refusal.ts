@@ -13,7 +13,7 @@ export interface Refusal {
 
 export function judgeRefusal (stage: Stage, id: string, { control, reply, code, kept }: Refusal): void {
   if (control.code !== 0) {
-    stage.leave(id, `the same call with nothing wrong failed too: ${summaryOf(control)}`, [control.exchange])
+    stage.leave(id, `the same call without the fault failed too: ${summaryOf(control)}`, [control.exchange])
     return
   }
   const isKept = kept?.isTrue ?? true

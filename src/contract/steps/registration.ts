@@ -28,6 +28,6 @@ export const register = (stage: Stage, given: Params = {}): Promise<Reply> => op
 /** Throws Untested when the target allows no more registrations for now, which says nothing about the parameters. */
 export async function openAccount (stage: Stage, params: Params): Promise<Reply> {
   const reply = await stage.call('auth.register', params)
-  if (reply.code === 27 && /too many/i.test(reply.error?.attributes.text ?? '')) throw new Untested(`the target opens no more accounts: ${summaryOf(reply)}`, [reply.exchange])
+  if (reply.code === 27 && /too many/i.test(reply.error?.attributes.text ?? '')) throw new Untested(`the target refuses further registrations: ${summaryOf(reply)}`, [reply.exchange])
   return reply
 }

@@ -54,7 +54,7 @@ export async function guideParts (actor: Actor, ticket: Ticket, bytes: Buffer | 
 
 /** The attributes of the user's file. Throws Untested when it does not exist. */
 export async function infoOf (actor: Actor, id: string | undefined): Promise<Readonly<Record<string, string>>> {
-  if (id === undefined) throw new Untested('an upload is needed first, and brought no file')
+  if (id === undefined) throw new Untested('an upload is needed first, and stored no file')
   const reply = await actor.call('files.getInfo', { file_id: id })
   attributeOf(reply, 'file', 'id')
   return reply.result?.children.find(({ name }) => name === 'file')?.attributes ?? {}

@@ -20,7 +20,7 @@ export const addressbookScenarios: readonly Scenario[] = [{
   checks: [declare('addressbook.list/empty', 'must', 'guide', 'without contacts the answer is status ok with no child')],
   async play (stage) {
     const reply = await (await stage.ownSession(await stage.newAccount())).call('addressbook.list')
-    stage.judge('addressbook.list/empty', reply.code === 0 && reply.result?.children.length === 0, { expected: 'status ok, and nothing in it', got: reply.code === 0 ? `${reply.result?.children.length ?? 0} elements` : summaryOf(reply), on: reply })
+    stage.judge('addressbook.list/empty', reply.code === 0 && reply.result?.children.length === 0, { expected: 'status ok and no child', got: reply.code === 0 ? `${reply.result?.children.length ?? 0} elements` : summaryOf(reply), on: reply })
   }
 }, {
   name: 'addressbook.add',
@@ -70,7 +70,7 @@ export const addressbookScenarios: readonly Scenario[] = [{
       }
       judgeRefusal(stage, 'addressbook.add/full', { control: last, reply: refused, code: 32 })
       if (last.code !== 0 || refused.code !== 32) {
-        stage.leave('addressbook.add/delete-makes-room', `it was not full: ${summaryOf(refused)}`, [refused.exchange])
+        stage.leave('addressbook.add/delete-makes-room', `the limit was not reached: ${summaryOf(refused)}`, [refused.exchange])
         return
       }
       requireOk('addressbook.delete', await actor.call('addressbook.delete', { email: contactsOf(last)[0]?.email }))

@@ -64,7 +64,7 @@ export const answerByteScenarios: readonly Scenario[] = [{
     const last = await stage.call('no.such')
     const { oddAnswers } = stage.context
     for (const [id, expected, odd] of [['answers/well-formed', 'well-formed XML', oddAnswers.unreadable()], ['answers/one-space', 'one space between attributes', oddAnswers.spaced()]] as const) {
-      if (odd === undefined && oddAnswers.count() === 0) stage.leave(id, 'nothing was an answer of the API', [last.exchange])
+      if (odd === undefined && oddAnswers.count() === 0) stage.leave(id, 'no answer was one of the API', [last.exchange])
       else stage.judge(id, odd === undefined, { expected, got: odd === undefined ? `${oddAnswers.count()} answers` : odd[1], on: odd === undefined ? last : odd[0] })
     }
   }

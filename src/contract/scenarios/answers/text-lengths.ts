@@ -59,7 +59,7 @@ export const textValueScenarios: readonly Scenario[] = [{
     const control = await set({ limit_action: '3', limit_action_to_folder: folder })
     const emptied = await set({ limit_action: '3', limit_action_to_folder: '' })
     const { now } = await seeFile(actor, file)
-    if (control.code !== 0) stage.leave('files.setInfo/target-root', 'an action 3 could not be set', [control.exchange])
+    if (control.code !== 0) stage.leave('files.setInfo/target-root', 'limit_action 3 could not be set', [control.exchange])
     else stage.judge('files.setInfo/target-root', now.limit_action === '3' && now.limit_action_to_folder === '0', { expected: 'limit_action_to_folder "0"', got: emptied.code === 0 ? `action ${now.limit_action ?? ''} to "${now.limit_action_to_folder ?? ''}"` : summaryOf(emptied), on: [control, emptied] })
   }
 }]

@@ -76,7 +76,7 @@ export const timeValueScenarios: readonly Scenario[] = [{
     const others = [await actor.file({ name: 'b.txt', fields: { folder_id: folder } }), await actor.file({ name: 'a.txt', fields: { folder_id: folder } })]
     const after = await seeFile(actor, first)
     const [was, is] = [before.now.time_limit ?? '', after.now.time_limit ?? '']
-    stage.judge('values/time-limit', countIn(was) <= 3600 && countIn(was) > 3000 && countIn(is) < countIn(was), { expected: 'what remains of 3600', got: `${was}, then ${is}`, on: [before.reply, after.reply] })
+    stage.judge('values/time-limit', countIn(was) <= 3600 && countIn(was) > 3000 && countIn(is) < countIn(was), { expected: 'the rest of 3600', got: `${was}, then ${is}`, on: [before.reply, after.reply] })
     await judgeOrder(stage, actor, folder, first, others)
   }
 }]

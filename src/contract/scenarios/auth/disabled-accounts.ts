@@ -85,6 +85,6 @@ const fetchAll = (stage: Stage, links: readonly string[]): Promise<Exchange[]> =
 function judgeLinks (stage: Stage, id: string, before: readonly Exchange[], now: readonly Exchange[], isGood: (exchange: Exchange) => boolean, expected: string): void {
   const led = now.filter((_, i) => before[i] !== undefined && statusOf(before[i]) === 200)
   const odd = led.find(exchange => !isGood(exchange))
-  if (led.length === 0) stage.leave(id, 'links that lead somewhere are needed first', before)
+  if (led.length === 0) stage.leave(id, 'working links are needed first', before)
   else stage.judge(id, odd === undefined, { expected, got: odd === undefined ? 'so' : `HTTP ${statusOf(odd)} for ${new URL(odd.request.url).pathname}`, on: [...before, ...led, ...odd === undefined ? [] : [odd]] })
 }

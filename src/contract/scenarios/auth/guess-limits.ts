@@ -46,10 +46,10 @@ export const guessScenarios: readonly Scenario[] = [{
     judgeGuessed(stage, 'auth.login/guesses', login, 8)
     judgeGuessed(stage, 'download.getInfo/guesses', file, 22)
     for (const { right, limited } of [login, file]) {
-      if (infoOf(limited) !== INFO) stage.leave('auth.login/guesses-blind', 'wrong passwords have to be too many first', [limited.exchange])
+      if (infoOf(limited) !== INFO) stage.leave('auth.login/guesses-blind', 'too many wrong passwords are needed first', [limited.exchange])
       else stage.judge('auth.login/guesses-blind', right.code === limited.code && infoOf(right) === INFO, { expected: `error ${limited.code} with "${INFO}"`, on: [limited, right] })
     }
-    if (page === undefined) stage.leave('links/guesses', 'the target file says that there are no pages (features: pages)')
+    if (page === undefined) stage.leave('links/guesses', 'the target file declares no pages (features: pages)')
     else stage.judge('links/guesses', statusOf(page.limited) === 429 && statusOf(page.after) > 0 && statusOf(page.after) < 400, { expected: 'HTTP 429, and no more after the pause', got: `HTTP ${statusOf(page.limited)}, then ${statusOf(page.after)}`, on: [page.limited, page.after] })
   }
 }]

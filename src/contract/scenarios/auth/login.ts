@@ -85,7 +85,7 @@ export const loginScenarios: readonly Scenario[] = [{
       attempts.unknown.push(unknown.exchange)
     }
     const [wrong, unknown] = [median(attempts.wrong), median(attempts.unknown)]
-    if (limiting.has(context)) stage.leave('auth.login/same-time', 'the target limits wrong passwords: too few to tell', attempts.wrong.slice(-1))
+    if (limiting.has(context)) stage.leave('auth.login/same-time', 'the target limits wrong passwords: too few samples', attempts.wrong.slice(-1))
     else stage.judge('auth.login/same-time', Math.max(wrong, unknown) <= 2 * Math.min(wrong, unknown), { expected: 'alike', got: `${wrong.toFixed(1)} ms for a wrong password, ${unknown.toFixed(1)} ms for an unknown user`, on: control })
   }
 }, {

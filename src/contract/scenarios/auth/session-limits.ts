@@ -24,7 +24,7 @@ export const loginLimitScenarios: readonly Scenario[] = [{
       const { last, refused } = await fill(stage, account)
       judgeRefusal(stage, 'auth.login/too-many', { control: last, reply: refused, code: 30 })
       if (last.code !== 0 || refused.code !== 30) {
-        stage.leave('auth.login/logout-makes-room', `it was not full: ${summaryOf(refused)}`, [refused.exchange])
+        stage.leave('auth.login/logout-makes-room', `the limit was not reached: ${summaryOf(refused)}`, [refused.exchange])
         return
       }
       requireOk('auth.logout', await stage.call('auth.logout', { session_key: keyIn(last) }))
@@ -41,7 +41,7 @@ export const loginLimitScenarios: readonly Scenario[] = [{
     await withClock(stage.context, clock => stage.inState('sessions-full', async account => {
       const { last, refused } = await fill(stage, account)
       if (last.code !== 0 || refused.code !== 30) {
-        stage.leave('auth.login/idle-do-not-count', `it was not full: ${summaryOf(refused)}`, [refused.exchange])
+        stage.leave('auth.login/idle-do-not-count', `the limit was not reached: ${summaryOf(refused)}`, [refused.exchange])
         return
       }
       // The server may record uses with a delay, so that a session lives a little longer.

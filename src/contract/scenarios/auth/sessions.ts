@@ -50,7 +50,7 @@ export const sessionScenarios: readonly Scenario[] = [{
   async play (stage) {
     let key: string | undefined
     await stage.inState('session-idle', async () => {
-      if (key === undefined) stage.leave('auth.checkSession/expired', 'a session has to be opened before')
+      if (key === undefined) stage.leave('auth.checkSession/expired', 'a session is needed first')
       else judgeLife(stage, 'auth.checkSession/expired', await stage.call('auth.checkSession', { session_key: key }), 'expired')
     }, async account => {
       const actor = await stage.ownSession(account)
@@ -75,7 +75,7 @@ export const sessionScenarios: readonly Scenario[] = [{
       judgeRefusal(stage, 'auth.checkSession/idle-30', { control, reply: await actor.call('folders.getAll'), code: 6 })
       const before = await actor.call('auth.checkSession')
       await clock.advance('P29D')
-      if (textIn(before, 'session') !== 'expired') stage.leave('auth.checkSession/kept', `it was not told at first either: ${summaryOf(before)}`, [before.exchange])
+      if (textIn(before, 'session') !== 'expired') stage.leave('auth.checkSession/kept', `it was not reported as expired at first either: ${summaryOf(before)}`, [before.exchange])
       else judgeLife(stage, 'auth.checkSession/kept', await actor.call('auth.checkSession'), 'expired')
     })
   }

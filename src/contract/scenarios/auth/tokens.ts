@@ -23,7 +23,7 @@ export const tokenScenarios: readonly Scenario[] = [{
     for (const text of ['3.2', 'Some Program/α (build #7, “beta”)', 'x']) {
       const reply = await stage.call('auth.createToken', { ...params, app_version: text })
       // With a minimum version set, it is unknown how the server reads other texts.
-      if (reply.code === 25) stage.leave('auth.createToken/app-version-free', 'the target asks for a least version', [reply.exchange])
+      if (reply.code === 25) stage.leave('auth.createToken/app-version-free', 'the target requires a minimum version', [reply.exchange])
       else stage.judge('auth.createToken/app-version-free', reply.code === 0, { expected: `app_version=${text} is accepted`, on: reply })
     }
   }
@@ -66,7 +66,7 @@ export const tokenScenarios: readonly Scenario[] = [{
     const token = await stage.context.newToken(stage.version)
     const before = [await actor.call('auth.checkSession'), await tryLogin(stage, actor.account, { token })]
     if (before.some(({ code }) => code !== 0)) {
-      stage.leave('auth.createToken/survives-restart', 'they do not work before it either', before.map(({ exchange }) => exchange))
+      stage.leave('auth.createToken/survives-restart', 'they do not work before the restart either', before.map(({ exchange }) => exchange))
       return
     }
     await stage.inState('restart', async () => {

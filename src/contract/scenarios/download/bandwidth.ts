@@ -31,7 +31,7 @@ export const bandwidthScenarios: readonly Scenario[] = [{
     const actor = await stage.ownSession(account)
     const start = await leftOf(actor)
     if (!(start.left >= BYTES.length * 3)) {
-      for (const id of IDS) stage.leave(id, `an account with limited bandwidth, and some of it left, is needed first: bandwidth_left "${start.left}"`, [start.reply.exchange])
+      for (const id of IDS) stage.leave(id, `an account with some bandwidth left of a limit is needed first: bandwidth_left "${start.left}"`, [start.reply.exchange])
       return
     }
     const own = await linkedFile(actor, { bytes: BYTES })
@@ -39,7 +39,7 @@ export const bandwidthScenarios: readonly Scenario[] = [{
     const sent = await get(stage, own.direct)
     const after = await spent(stage, actor, 'bandwidth/of-owner', uploaded.left, sent)
     if (after < uploaded.left) stage.judge('bandwidth/uploads-free', uploaded.left === start.left, { expected: `bandwidth_left "${start.left}"`, got: `bandwidth_left "${uploaded.left}"`, on: [start.reply, uploaded.reply] })
-    else stage.leave('bandwidth/uploads-free', 'bandwidth that is used up by downloads is needed first', [uploaded.reply.exchange])
+    else stage.leave('bandwidth/uploads-free', 'downloads must use bandwidth first', [uploaded.reply.exchange])
 
     const owner = account.user === stage.context.target.accounts.main?.user ? await stage.other() : await stage.main()
     const info = requireOk('download.getInfo', await actor.call('download.getInfo', { file_id: await owner.file({ bytes: BYTES }) }))
@@ -68,7 +68,7 @@ async function spent (stage: Stage, actor: Actor, id: string, before: number, se
 async function judgeNeverCut (stage: Stage, actor: Actor, control: Exchange): Promise<void> {
   const { left } = await leftOf(actor)
   if (left > MOST_LEFT || !isWhole(control, BYTES)) {
-    stage.leave('bandwidth/never-cut', `little bandwidth, and a download that fits are needed first: bandwidth_left "${left}", HTTP ${statusOf(control)}`, [control])
+    stage.leave('bandwidth/never-cut', `little bandwidth and a download that fits are needed first: bandwidth_left "${left}", HTTP ${statusOf(control)}`, [control])
     return
   }
   const large = await linkedFile(actor, { bytes: Buffer.alloc(left + 1) })

@@ -100,7 +100,7 @@ export const downloadByteScenarios: readonly Scenario[] = [{
       const reply = await actor.call('files.setInfo', { file_id: file.id, name })
       const now = await linksOf(actor, file.id)
       if (reply.code !== 0) {
-        stage.leave('download/name', `a file that is called ${name} is needed first`, [reply.exchange])
+        stage.leave('download/name', `a file named ${name} is needed first`, [reply.exchange])
         continue
       }
       const sent = await get(stage, now.direct)

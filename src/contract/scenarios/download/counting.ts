@@ -61,7 +61,7 @@ export const countedDownloadScenarios: readonly Scenario[] = [{
     const counted = await countOf(actor, control.id, 1)
     await wait(200)
     const { reply, downloads } = await countOf(actor, large.id, 0)
-    if (running.status !== 200 || counted.downloads !== 1) stage.leave('count/aborted', `a download that counts, and one that begins are needed first: HTTP ${running.status}, ${counted.downloads} counted`, [whole, counted.reply.exchange])
+    if (running.status !== 200 || counted.downloads !== 1) stage.leave('count/aborted', `a download that counts and a running one are needed first: HTTP ${running.status}, ${counted.downloads} counted`, [whole, counted.reply.exchange])
     else stage.judge('count/aborted', downloads === 0, { expected: 'downloads "0"', got: `downloads "${downloads}"`, on: [whole, reply] })
 
     const set = await actor.call('files.setInfo', { file_id: large.id, downloads_limit: '1', limit_action: '1' })
@@ -72,7 +72,7 @@ export const countedDownloadScenarios: readonly Scenario[] = [{
     last.end()
     const afterwards = await until(end, exchange => statusOf(exchange) < 300, 15_000)
     if (set.code !== 0 || last.status !== 200) {
-      for (const id of ['limit/place-held', 'limit/place-freed']) stage.leave(id, `a download that begins is needed first: HTTP ${last.status}`, [set.exchange])
+      for (const id of ['limit/place-held', 'limit/place-freed']) stage.leave(id, `a running download is needed first: HTTP ${last.status}`, [set.exchange])
       return
     }
     stage.judge('limit/place-held', statusOf(meanwhile) >= 400, { expected: 'HTTP 403', on: [set, meanwhile] })
@@ -126,5 +126,5 @@ async function judgeParallel (stage: Stage, actor: Actor): Promise<void> {
   const whole = answers.filter(answer => answer?.status === 200 && answer.body.equals(BYTES)).length
   const { reply, downloads } = await countOf(actor, id, SEVERAL)
   if (whole === SEVERAL) stage.judge('count/parallel', downloads === SEVERAL, { expected: `downloads "${SEVERAL}"`, got: `downloads "${downloads}"`, on: [rawExchange(direct, answers[0]), reply] })
-  else stage.leave('count/parallel', `${SEVERAL} downloads at once are needed first, and ${whole} came whole`, [rawExchange(direct, answers.find(answer => answer?.status !== 200))])
+  else stage.leave('count/parallel', `${SEVERAL} parallel downloads are needed first, and ${whole} completed`, [rawExchange(direct, answers.find(answer => answer?.status !== 200))])
 }

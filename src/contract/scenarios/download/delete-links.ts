@@ -86,6 +86,6 @@ async function deletableFile (stage: Stage): Promise<DeletableFile> {
   const [page = '', deletion = ''] = ['download_url', 'delete_url'].map(element => unescaped(new RegExp(`<${element}>([^<]*)</${element}>`).exec(bodyOf(sent))?.[1] ?? ''))
   if (!URL.canParse(page) || !URL.canParse(deletion)) throw new Untested('the links of an anonymous upload are needed first', [sent])
   const there = await get(stage, page)
-  if (statusOf(there) !== 200) throw new Untested(`a page that is there is needed first: HTTP ${statusOf(there)}`, [sent, there])
+  if (statusOf(there) !== 200) throw new Untested(`a working page is needed first: HTTP ${statusOf(there)}`, [sent, there])
   return { name, page, deletion }
 }

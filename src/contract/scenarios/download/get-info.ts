@@ -113,7 +113,7 @@ export const downloadLinkScenarios: readonly Scenario[] = [{
       const isGood = await judgeServed(stage, 'download.getInfo/lives-hours', reply, true)
       await clock.advance('PT48H')
       if (isGood) await judgeServed(stage, 'download.getInfo/ends', reply, false)
-      else stage.leave('download.getInfo/ends', 'the link was no good before either', [reply.exchange])
+      else stage.leave('download.getInfo/ends', 'the link did not work before either', [reply.exchange])
     })
   }
 }]

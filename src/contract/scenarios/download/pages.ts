@@ -51,7 +51,7 @@ export const linkPageScenarios: readonly Scenario[] = [{
     const renamed = await actor.call('files.setInfo', { file_id: file.id, name: '<script>check & "one".bin' })
     const odd = await linksOf(actor, file.id)
     const oddPage = await get(stage, odd.page)
-    if (renamed.code !== 0 || !odd.name.includes('<script>') || statusOf(oddPage) !== 200) stage.leave('links/page-escaped', 'a file with <script> in its name is needed first, and cannot be had', [renamed.exchange, odd.reply.exchange, oddPage])
+    if (renamed.code !== 0 || !odd.name.includes('<script>') || statusOf(oddPage) !== 200) stage.leave('links/page-escaped', 'a file with <script> in its name is needed first, and could not be uploaded', [renamed.exchange, odd.reply.exchange, oddPage])
     else {
       const text = bodyOf(oddPage)
       stage.judge('links/page-escaped', !text.includes('<script>check') && unescaped(text).includes('<script>check'), { expected: 'the name, escaped', got: text.includes('<script>check') ? 'the element itself' : 'no such name', on: oddPage })
@@ -101,7 +101,7 @@ export const linkPageScenarios: readonly Scenario[] = [{
     const there = unescaped(/<download_url>([^<]*)<\/download_url>/.exec(bodyOf(sent))?.[1] ?? '')
     const control = URL.canParse(there) ? await get(stage, there) : sent
     if (isDead(control) || statusOf(control) !== 200 || control === sent) {
-      for (const id of ['links/page-missing', 'links/pro-missing']) stage.leave(id, 'a page that is there is needed first, and is not to be had', [sent, control])
+      for (const id of ['links/page-missing', 'links/pro-missing']) stage.leave(id, 'a working page is needed first, and there is none', [sent, control])
       return
     }
     const page = await get(stage, beside(there, `/file/${unknownId()}`))

@@ -37,7 +37,7 @@ function without (capability: string, checks: readonly Check[], callsOf: (actor:
     async play (stage) {
       let made: { readonly actor: Actor, readonly calls: Calls, readonly controls: readonly Reply[] } | undefined
       await stage.inState('no-capabilities', async () => {
-        if (made === undefined) throw new Untested('an account that has things of its own and loses the capability is needed')
+        if (made === undefined) throw new Untested('needs an account that has files and folders and loses the capability')
         for (const [i, [method, params]] of made.calls.entries()) {
           const control = made.controls[i]
           if (control !== undefined) judgeRefusal(stage, `${method}/capability`, { control, reply: await made.actor.call(method, params), code: 11 })

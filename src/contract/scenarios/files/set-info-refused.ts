@@ -37,7 +37,7 @@ export const filesSetInfoRefusedScenarios: readonly Scenario[] = [{
         expected: 'still action 3, the other folder', got: wrong, on: [aimed, reply, alone]
       })
     } else {
-      stage.leave('files.setInfo/target-alone', 'an action 3 could not be set', [aimed.exchange])
+      stage.leave('files.setInfo/target-alone', 'limit_action 3 could not be set', [aimed.exchange])
     }
 
     const asked = { name: 'after.txt', description: 'after', password: 'after' }

@@ -126,7 +126,7 @@ async function judgeChange (stage: Stage, actor: Actor, id: string, file: string
 async function judgeCleared (stage: Stage, actor: Actor, id: string, file: string, set: Params, clear: Params, wanted: Attributes): Promise<void> {
   const before = await change(actor, file, set)
   if (before.changed.code !== 0 || differences(before.now, wanted) === '') {
-    stage.leave(id, 'what is to be cleared could not be set', [before.changed.exchange, before.reply.exchange])
+    stage.leave(id, 'the value to clear could not be set', [before.changed.exchange, before.reply.exchange])
     return
   }
   await judgeChange(stage, actor, id, file, clear, wanted)

@@ -133,7 +133,7 @@ async function makeMany ({ context }: Stage): Promise<Many> {
   }
   await Promise.all(Array.from({ length: context.target.limits.parallel }, lane))
   const { now } = await seeFolder(actor, parent)
-  if (ids.length < MANY || now.total_folders !== String(MANY)) throw new Untested(`${MANY} folders could not be made, ${now.total_folders ?? 0} were`)
+  if (ids.length < MANY || now.total_folders !== String(MANY)) throw new Untested(`${MANY} folders could not be created, only ${now.total_folders ?? 0}`)
   return { parent, ids }
 }
 

@@ -23,7 +23,7 @@ export const foldersCreateScenarios: readonly Scenario[] = [{
     const wrong = differences(now, { id: folder, name: 'Pläne & more', shared: '1', parent_folder_id: home, total_files: '2', total_size: '12', total_folders: '1' })
     const urls = [now.public_url, now.rss_url].every(url => URL.canParse(url ?? ''))
     stage.judge('folders.getInfo/own', reply.code === 0 && wrong === '' && urls, {
-      expected: 'as it was made, 2 files, 1 folder, absolute links', got: wrong === '' ? 'links that are not absolute' : wrong, on: reply
+      expected: 'as created, 2 files, 1 folder, absolute links', got: wrong === '' ? 'links that are not absolute' : wrong, on: reply
     })
     const root = await seeFolder(actor, '0')
     stage.judge('folders.getInfo/root', root.reply.code === 0 && root.now.id === '0', { expected: 'the folder 0', got: `id "${root.now.id ?? ''}"`, on: root.reply })

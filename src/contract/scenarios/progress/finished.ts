@@ -36,7 +36,7 @@ export const progressScenarios: readonly Scenario[] = [{
         expected: `ok, at most 1000 of ${upload.total} bytes`, got: told(begun), on: [first.exchange, begun.exchange]
       })
     } else {
-      stage.leave('progress/anew', `the first upload did not become done: ${told(first)}`, [first.exchange])
+      stage.leave('progress/anew', `the first upload did not reach the status done: ${told(first)}`, [first.exchange])
     }
 
     upload.sendTo(SIZE)
@@ -99,7 +99,7 @@ export const progressScenarios: readonly Scenario[] = [{
     const known = await seeProgress(stage, ticket.progressUrl)
     const url = ticket.progressUrl.replace(ticket.id, ticket.id.replace(/\d(?=\d*\.)/, digit => String((Number(digit) + 1) % 10)))
     if (known.status !== 'ok' || url === ticket.progressUrl) {
-      stage.leave('progress/unknown', `the one that is known must be ok, and was ${told(known)}`, [known.exchange])
+      stage.leave('progress/unknown', `the status of a known identifier must be ok, and was ${told(known)}`, [known.exchange])
       return
     }
     const unknown = await seeProgress(stage, url)
@@ -130,7 +130,7 @@ export const progressScenarios: readonly Scenario[] = [{
     await clock.advance('PT2M')
     const gone = await both(() => true)
     if (before !== 'done,fail') {
-      for (const id of ['progress/remembered', 'progress/forgotten']) stage.leave(id, `done and fail are needed first, and it was ${before}`, later.map(({ exchange }) => exchange))
+      for (const id of ['progress/remembered', 'progress/forgotten']) stage.leave(id, `the statuses done and fail are needed first, and the status was ${before}`, later.map(({ exchange }) => exchange))
       return
     }
     stage.judge('progress/remembered', statuses === before && later[0]?.meter === 100, {

@@ -33,7 +33,7 @@ export const connectionScenarios: readonly Scenario[] = [{
     stage.judge('transport/absolute-form-own', isToken(own), { expected: 'a token', on: own })
     for (const name of SENDSPACE) {
       // The emulator is a proxy for programs that use http_proxy.
-      if (!features.proxyMode && control === undefined) stage.leave('transport/absolute-form-sendspace', 'the target file does not say that it answers for others (features: proxyMode: yes)')
+      if (!features.proxyMode && control === undefined) stage.leave('transport/absolute-form-sendspace', 'the target file does not declare proxy mode (features: proxyMode: yes)')
       else {
         const reply = await absolute(stage, `http://${name}/rest/?${query}`, name)
         stage.judge('transport/absolute-form-sendspace', isToken(reply), { expected: `a token for ${name}`, on: reply })

@@ -46,7 +46,7 @@ export const versionScenarios: readonly Scenario[] = [{
       if (known.code !== 9) stage.leave('versions/since', `anonymous.filesSendMail of an unknown file in 1.2 answered ${summaryOf(known)}`, [known.exchange])
       else stage.judge('versions/since', reply.code === 5, { expected: `error 5 in ${before}`, on: [known, reply] })
     }
-    if (target.versions.every(each => each >= '1.2')) stage.leave('versions/since', 'the target speaks no earlier version')
+    if (target.versions.every(each => each >= '1.2')) stage.leave('versions/since', 'the target supports no earlier version')
   }
 }, {
   name: 'versions/sessions',
@@ -67,7 +67,7 @@ export const versionScenarios: readonly Scenario[] = [{
     // Times have one form in 1.0, and another in all later versions.
     const other = context.target.versions.find(each => (each === '1.0') !== (version === '1.0'))
     if (other === undefined) {
-      stage.leave('versions/two-at-once', 'the target speaks no two versions that differ')
+      stage.leave('versions/two-at-once', 'the target supports no two versions with different forms')
       return
     }
     const second: Actor = createActor(context, actor.account, other, await context.session(actor.account, other), 'versions/two-at-once')

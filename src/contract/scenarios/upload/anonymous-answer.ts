@@ -52,7 +52,7 @@ export const uploadAnswerAnonymousScenarios: readonly Scenario[] = [{
     const isToldWhy = /^\d+$/.test(error?.code ?? '') && (error?.text ?? '') !== ''
     const isFailure = failure?.name === 'upload_done' && childOf(failure, 'status')?.text === 'fail' && isToldWhy && childOf(failure, 'file_id') === undefined
     if (isDone) stage.judge('upload.answer/xml-fail', isFailure, { expected: '<status>fail</status>, <error code text/>', got: bodyOf(failed).slice(0, 200), on: [one, failed] })
-    else stage.leave('upload.answer/xml-fail', 'an upload with nothing wrong failed too', [one])
+    else stage.leave('upload.answer/xml-fail', 'a valid upload failed too', [one])
 
     for (const name of NAMES) {
       const odd = await upload(stage, { [name]: name === 'README' ? '' : 'one' })

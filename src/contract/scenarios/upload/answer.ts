@@ -70,7 +70,7 @@ export const uploadAnswerScenarios: readonly Scenario[] = [{
     const actor = await stage.main()
     const control = await uploadAll(stage, actor, [filePart('check.bin', 'one')])
     if (valueOf(control, 'upload_status') !== 'ok') {
-      for (const id of ['upload.answer/fail', 'upload.answer/fail-without-id']) stage.leave(id, 'an upload with nothing wrong failed too', [control])
+      for (const id of ['upload.answer/fail', 'upload.answer/fail-without-id']) stage.leave(id, 'a valid upload failed too', [control])
       return
     }
     // An upload into a missing folder, and one without a file, whose description would look like a separate line.

@@ -125,6 +125,6 @@ export const uploadBrokenScenarios: readonly Scenario[] = [{
     // The server may not have noticed yet that the connection is closed.
     const retried = await until(async () => sendParts(stage, actor, ticket, await guideParts(actor, ticket, 'again')), sent => uploadCode(textOf(sent)) !== 13)
     stage.judge('upload/ticket-after-cut', uploadCode(textOf(retried)) === 0, { expected: 'stored', got: shownAnswer(textOf(retried)), on: retried })
-    stage.judge('upload/cut-leaves-nothing', await seen() === '1', { expected: 'only the file that came whole', got: `${await seen()} files`, on: retried })
+    stage.judge('upload/cut-leaves-nothing', await seen() === '1', { expected: 'only the complete file', got: `${await seen()} files`, on: retried })
   }
 }]

@@ -45,13 +45,13 @@ function promised (state: 'membership-over' | 'no-capabilities', what: string): 
       let before: { readonly ticket: Ticket, readonly actor: Actor } | undefined
       await stage.inState(state, async () => {
         if (before === undefined) {
-          stage.leave(id, 'a ticket from before is needed first')
+          stage.leave(id, 'an earlier ticket is needed first')
           return
         }
         const { ticket, actor } = before
         const refused = await actor.call('upload.getInfo')
         const sent = await sendParts(stage, actor, ticket, await guideParts(actor, ticket, 'x'))
-        if (refused.code === 0) stage.leave(id, 'the account gets a ticket still, so it is not in that state', [refused.exchange])
+        if (refused.code === 0) stage.leave(id, 'the account still gets a ticket, so it is not in that state', [refused.exchange])
         else stage.judge(id, uploadCode(textOf(sent)) === 0, { expected: 'stored', got: shownAnswer(textOf(sent)), on: [refused, sent] })
       }, async account => {
         const actor = await stage.ownSession(account)
