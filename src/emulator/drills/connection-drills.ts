@@ -4,7 +4,7 @@ import { judgeRecovery, judgeWork, neverEnded } from './judge-run.ts'
 import { beganAt, callsBeforeWork, counted, endedAt, hasChanged, isSuccess, methodsOf, missingWork, ofPhase, sendsGiven, wholeFiles } from './work.ts'
 
 const KiB = 1024
-/** Large enough that a part of it is on its way when it breaks. */
+/** Large enough to break in the middle. */
 const LARGE = 8 * KiB * KiB
 const CUT_AT = 256 * KiB
 
@@ -100,7 +100,7 @@ const HANG: Drill = {
     const phases = (['api', 'upload', 'download'] as const).filter(phase => ofPhase(plain, phase).length > 0)
     return phases.map(phase => ({
       id: `${this.id}/${phase}`,
-      // It closes a connection on which nothing comes.
+      // The emulator closes an idle connection.
       excused: ['client.upload/answer-unread', 'client.upload/ticket-shared'],
       arm: ({ faults }) => { faults.add({ match: { phase }, skip: phase === 'api' ? callsBeforeWork(plain) : 0, times: 1, answer: 'hang' }) },
       judge (run): Opinion {
@@ -118,7 +118,7 @@ const PROGRESS_STUCK: Drill = {
   expected: 'the upload ends, and asking for its progress ends',
   plan ({ run: plain }, { delayMs }) {
     if (ofPhase(plain, 'upload').length === 0) return NEVER_UPLOADS
-    // Long enough for a client to ask while it runs.
+    // Takes long enough for a client to ask for its progress.
     const size = Math.max(1, ...ofPhase(plain, 'upload').map(({ request }) => request.size))
     return [{
       id: this.id,

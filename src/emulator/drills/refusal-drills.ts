@@ -1,4 +1,4 @@
-/** The server refuses: a session is over, maintenance, limits, rights. */
+/** Refusals by the server: an expired session, maintenance, limits, missing rights. */
 import { ageAllSessions } from '../../store/accounts/sessions.ts'
 import type { EmulatedServer } from '../emulated-server.ts'
 import type { Entry } from '../journal/entry.ts'
@@ -8,14 +8,14 @@ import { fail, pass, risky, untested, type ClientRun, type Drill, type Opinion }
 import { judgeRecovery, judgeRefusal, neverEnded, stillWaiting } from './judge-run.ts'
 import { beganAt, callsBeforeWork, callsOf, counted, endedAt, isAuth, isSuccess, methodsOf, ofPhase } from './work.ts'
 
-/** A second is what a limiter counts in. */
+/** A limiter counts in seconds. */
 const TOO_SOON = 1000
-/** Bytes that are left on the disk. */
+/** Bytes left on the disk. */
 const LITTLE = 10
 
 const has = (run: ClientRun, ...methods: readonly string[]): boolean => methodsOf(run).some(method => methods.includes(method))
 const withCode = ({ entries }: ClientRun, code: number): readonly Entry[] => entries.filter(entry => entry.code === code)
-/** Calls with a session that are more than its end. */
+/** Calls with a session, except for logouts. */
 const isSessionCall = ({ method, params }: Entry): boolean => params.session_key !== undefined && method !== 'auth.logout'
 
 const firstAccountWith = (state: Partial<AccountState>) => (seed: Seed): Seed =>
@@ -28,7 +28,7 @@ const SESSION_OVER: Drill = {
   plan ({ run: plain }) {
     const calls = callsOf(plain).filter(entry => isSessionCall(entry) && isSuccess(entry))
     if (!has(plain, 'auth.login') || calls.length === 0) return 'it uses no session'
-    // With one call only, the session must be over before it.
+    // With only one call, the session must end before it.
     const isLast = (entry: Entry): boolean => calls.length === 1 ? entry.method === 'auth.login' && entry.code === 0 : isSessionCall(entry) && entry.code === 0
     return [{
       id: this.id,
@@ -45,7 +45,7 @@ const SESSION_OVER: Drill = {
   }
 }
 
-/** Once, for all sessions of that moment. */
+/** Once, for all sessions open at that moment. */
 function expireAfter ({ journal, ports, policy }: EmulatedServer, isReached: (entry: Entry) => boolean): void {
   const forever = 2 ** 31 - 1
   journal.waitUntil(() => journal.list().some(isReached), forever).then(async isSo => {
@@ -53,7 +53,7 @@ function expireAfter ({ journal, ports, policy }: EmulatedServer, isReached: (en
   }).catch(() => undefined)
 }
 
-/** A client may wait as long as it likes. */
+/** A client may wait for any time. */
 const judgeWaiting = (run: ClientRun, plain: ClientRun): Opinion => run.exitCode === null ? stillWaiting(run) : judgeRecovery(run, plain)
 
 const MAINTENANCE: Drill = {

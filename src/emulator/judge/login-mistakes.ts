@@ -1,4 +1,4 @@
-/** What a wrong tokened_password shows: the usual mistakes with lower(md5(token + lower(md5(password)))). */
+/** Finds the reason for a wrong tokened_password: the usual mistakes with lower(md5(token + lower(md5(password)))). */
 import { createHash } from 'node:crypto'
 
 const md5 = (...parts: ReadonlyArray<string | Buffer>): string => {
@@ -19,7 +19,7 @@ const utf16 = (text: string): Buffer => Buffer.from(text, 'utf16le')
 const utf16Big = (text: string): Buffer => utf16(text).swap16()
 const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1')
 
-/** White space that stays at a token when it is cut out of the answer. */
+/** White space that remains around a token that was cut out of the answer. */
 const UNTRIMMED = [' ', '\n', '\r\n', '\t', '\0']
 
 const MISTAKES: readonly Mistake[] = [
@@ -36,7 +36,7 @@ const MISTAKES: readonly Mistake[] = [
   ['the outer MD5 sum is missing', ({ token, password }) => [token + md5(password)]]
 ]
 
-/** The mistake that was made with a right password; undefined when none of them leads to what was sent. */
+/** The mistake that was made with the right password; undefined when no known mistake gives the value that was sent. */
 export function findLoginMistake (sent: string, token: string, password: string): string | undefined {
   const wanted = sent.trim().toLowerCase()
   const known = { token, password }

@@ -1,16 +1,16 @@
-/** What a client should keep to. One declaration a rule: reports, the table in docs/emulator.md and the tests follow from it. */
+/** Rules for clients. Each is declared once: reports, the table in docs/emulator.md and the tests are derived from it. */
 
-/** `wrong`: a real service would refuse or lose something. `risky`: it works until something else goes wrong. `note`: worth knowing. */
+/** `wrong`: a real service would refuse or lose something. `risky`: it works until something else goes wrong. `note`: for information. */
 export type Level = 'wrong' | 'risky' | 'note'
 
-/** The worst first. */
+/** The worst comes first. */
 export const LEVELS: readonly Level[] = ['wrong', 'risky', 'note']
 
 export interface Rule {
   readonly level: Level
-  /** What breaks it, as a sentence without its full stop. */
+  /** The violation, as a sentence without a full stop. */
   readonly about: string
-  /** Ids of the sentences of docs/contract that say so. */
+  /** Ids of sentences in docs/contract. */
   readonly law: readonly string[]
 }
 
