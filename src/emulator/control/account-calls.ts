@@ -1,4 +1,4 @@
-/** Accounts and their sessions by control calls. */
+/** Control calls of accounts and their sessions. */
 import { PLAN_NAMES } from '../../domain/accounts/plan.ts'
 import type { User } from '../../domain/accounts/user.ts'
 import { API_VERSIONS } from '../../domain/version.ts'

@@ -1,11 +1,11 @@
-/** A question to the journal that is not met, as an assertion of a test. */
+/** A failed expectation about the journal, as an AssertionError. */
 import { AssertionError } from 'node:assert'
 import { ControlProblem } from '../control-problem.ts'
 import { describeNearMisses, type NearMiss } from '../journal/near-misses.ts'
 
 /**
- * Does a control call that may answer 406, and throws an AssertionError then: it names the nearest exchanges, and test runners show what
- * is different of the first. `member` is the function that the test called.
+ * Performs a control call that may answer 406, and throws an AssertionError then: it names the closest exchanges, and test runners show
+ * the differences of the first. `member` is the function that the test called.
  */
 export function assertJournal<T> (work: () => T, member: (...args: never[]) => unknown): T {
   try {

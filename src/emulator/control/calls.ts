@@ -37,7 +37,7 @@ export const CALLS: readonly ControlCall[] = [
   ...SANDBOX_CALLS
 ]
 
-/** The call at a path below `/_emulator/v1`, and what the path names. Throws ControlProblem: 404, or 405 for another verb. */
+/** The call at a path below `/_emulator/v1`, and the item in the path. Throws ControlProblem: 404, or 405 for another verb. */
 export function findCall (verb: string, path: string): { readonly call: ControlCall, readonly name: string } {
   const atPath = CALLS.flatMap(call => {
     const found = matchCall(call.path, path)
@@ -50,7 +50,7 @@ export function findCall (verb: string, path: string): { readonly call: ControlC
   return { call: found.call, name: decodeName(found.name) }
 }
 
-/** What stands in a path for `:…`, '' for a pattern without it; undefined when the path is another one. */
+/** The part of the path at `:…`, '' for a pattern without it; undefined when the path does not match. */
 const matchCall = (pattern: string, path: string): string | undefined => {
   const values = readPath(pattern, path)
   return values && ([...values.values()][0] ?? '')

@@ -1,4 +1,4 @@
-/** The clock by control calls. */
+/** Control calls of the clock. */
 import { apart, DocumentProblem, fields, titled, written } from '../../settings/document.ts'
 import { isoDuration, positiveDuration, writeIsoDuration } from '../../settings/durations.ts'
 import { choice } from '../../settings/kinds.ts'

@@ -1,4 +1,4 @@
-/** The journal by control calls. */
+/** Control calls of the journal. */
 import { ControlProblem } from '../control-problem.ts'
 import { writeHar } from '../journal/har.ts'
 import { countEntries, findEntries } from '../journal/find-entries.ts'
@@ -67,7 +67,7 @@ export const VERIFY_ORDER = defineCall({
 
 const MAX_IDS = 100
 
-/** Throws ControlProblem: 406, with the newest exchanges that matched and those that nearly did. */
+/** Throws ControlProblem: 406, with the newest matches and near misses. */
 function answerOf ({ outcome, sentence, count, matched, closest }: Verdict, journal: Journal) {
   const ids = matched.slice(-MAX_IDS).map(({ id }) => id)
   switch (outcome) {

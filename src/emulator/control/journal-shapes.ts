@@ -41,7 +41,7 @@ export const ENTRY_MEMBERS = {
   left: about('Whether it was the client that ended the connection before the answer had gone.', truth)
 }
 
-/** What came instead, in an answer with status 406. */
+/** The exchanges that did arrive, in an answer with status 406. */
 export const NEAR_MISS: Shape<NearMiss> = object({
   id: whole,
   at: time,

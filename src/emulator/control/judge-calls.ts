@@ -1,11 +1,11 @@
-/** The judge by control calls. */
+/** Control calls of the judge. */
 import type { JudgeReport } from '../judge/judge-report.ts'
 import { mergeReports } from '../judge/merge-reports.ts'
 import { judgeText, type JudgeFormat } from '../judge/write-report.ts'
 import { defineCall, type CallContext } from './control-call.ts'
 import { JUDGE_REPORT } from './judge-shapes.ts'
 
-/** What the judge of a server says, and those of its sandboxes: as data, and in a format. */
+/** The report on the clients of a server and its sandboxes: as data, or in a format. */
 export function judgedBy ({ server, sandboxes }: Pick<CallContext, 'server' | 'sandboxes'>) {
   const judge = (): JudgeReport => mergeReports(server.judge.report(), ...sandboxes?.judgements() ?? [])
   return {

@@ -8,7 +8,7 @@ const RULE_ID = oneOf(...Object.keys(RULES) as RuleId[])
 const LEVEL = oneOf(...LEVELS)
 const LAW = about('Ids of sentences of the contract.', list(text))
 
-/** How many of all. */
+/** How many of all were used. */
 const COVERAGE = { used: whole, all: whole }
 
 export const JUDGE_REPORT: Shape<JudgeReport> = object({

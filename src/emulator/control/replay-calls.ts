@@ -1,4 +1,4 @@
-/** The replay of a recording by control calls. */
+/** Control calls of the replay of a recording. */
 import { ControlProblem } from '../control-problem.ts'
 import type { Miss, ReplayState } from '../replay/replay.ts'
 import { list, object, optional, text, truth, whole, type Shape } from './answer-shape.ts'

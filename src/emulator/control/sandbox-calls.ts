@@ -1,4 +1,4 @@
-/** Sandboxes by control calls. */
+/** Control calls of sandboxes. */
 import { ControlProblem } from '../control-problem.ts'
 import type { EmulatedServer } from '../emulated-server.ts'
 import { sandboxUrls } from './control-paths.ts'
@@ -57,7 +57,7 @@ function requireSandboxes (_name: string, { sandboxes }: Pick<CallContext, 'sand
   return sandboxes
 }
 
-/** Throws ControlProblem for one that does not exist. */
+/** Throws ControlProblem for an unknown one. */
 export function requireSandbox (id: string, context: Pick<CallContext, 'sandboxes'>): EmulatedServer {
   const sandbox = requireSandboxes(id, context).get(id)
   if (sandbox === undefined) throw new ControlProblem(404, `there is no sandbox "${id}"`, 'POST /_emulator/v1/sandboxes creates one')

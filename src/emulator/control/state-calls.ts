@@ -1,4 +1,4 @@
-/** Reset, seeds, snapshots, repeatable ids and the outbox by control calls. */
+/** Control calls of the state: reset, seeds, snapshots, repeatable ids and the outbox. */
 import { fields, orNull } from '../../settings/document.ts'
 import { listMails } from '../../store/operations/mails.ts'
 import { readSchemaVersion } from '../../store/operations/migrate.ts'

@@ -1,4 +1,4 @@
-/** The whole server and its files by control calls. */
+/** Control calls of the whole server and its files. */
 import { REGISTRATIONS } from '../../domain/accounts/registration.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
 import { fields, yesOrNo } from '../../settings/document.ts'

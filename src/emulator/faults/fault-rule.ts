@@ -1,4 +1,4 @@
-/** Reads a rule for faults, and checks that it can apply. */
+/** Parses a fault rule, and checks that it can apply. */
 import { errorsOf, parametersOf } from '../../api/describe.ts'
 import { ERRORS } from '../../api/errors.ts'
 import { UPLOAD_FIELDS } from '../../api/upload-documents.ts'
@@ -18,7 +18,7 @@ export interface FaultRule {
   readonly match: Match
   /** Number of matching exchanges to let through first. */
   readonly skip: number
-  /** How often it applies; with a sequence, how often that is repeated. null: always. */
+  /** How often it applies; with a sequence, how often the sequence repeats. null: always. */
   readonly times: number | null
   /** By the real clock; null: for ever. */
   readonly ttlMs: number | null
@@ -48,15 +48,15 @@ const readRule = apart(fields<{
 /** The JSON Schema of a rule. */
 export const FAULT_RULE_SCHEMA = { title: 'FaultRule', ...readRule.schema }
 
-/** What the check of a rule depends on. */
+/** The context for checking a rule. */
 export interface RuleContext {
   /** Whether an unlisted code needs `force`. */
   readonly isStrict: boolean
-  /** Names of the accounts, where they are known. */
+  /** Names of the accounts, if known. */
   readonly users?: readonly string[] | undefined
 }
 
-/** Reads a rule. Throws DocumentProblem for one that could never apply; `warnings` report what is merely unusual. */
+/** Parses a rule. Throws DocumentProblem for a rule that could never apply; `warnings` report unusual ones. */
 export function readFaultRule (sent: unknown, { isStrict, users }: RuleContext): { readonly rule: FaultRule, readonly warnings: readonly string[] } {
   const { match = {}, skip = 0, times, ttlMs = null, effect, answer, sequence, force = false } = readRule(sent, '')
   if (answer === undefined && sequence === undefined) throw new DocumentProblem('', 'answer is missing, such as {"answer":{"error":12}} or {"sequence":["reset@256k","pass"]}')
@@ -121,7 +121,7 @@ function findUnlistedCode ({ error }: FaultAnswer, { method }: Match): string | 
   return `${method} never answers ${ERRORS[error].code} by the guide; it answers ${listed.join(', ')}`
 }
 
-/** Only warnings: clients may send unknown parameters. */
+/** Only a warning: clients may send unknown parameters. */
 function warnOfUnknownParams ({ method, phase, params = {} }: Match): string[] {
   const known = method !== undefined
     ? methodsMatching(method).flatMap(declared => Object.keys(parametersOf(declared)))
