@@ -48,7 +48,7 @@ export async function drill (command: readonly string[], flags: DrillFlags): Pro
 }
 
 async function run (command: readonly string[], { seed = 'demo', only = [], jobs = '1', patience = '60', strict = false, report = [] }: DrillFlags, signal: AbortSignal): Promise<number> {
-  if (command.length === 0) throw new UsageProblem('which command? respace drill [options] -- COMMAND; --list shows the drills')
+  if (command.length === 0) throw new UsageProblem('no command: respace drill [options] -- COMMAND; --list shows the drills')
   const unknown = unknownDrills(only)
   if (unknown.length > 0) throw new UsageProblem(`there is no drill ${unknown.join(', ')}; --list shows all, and the command comes after --`)
   const milliseconds = readCount('--patience', patience, MAX_PATIENCE) * 1000

@@ -46,7 +46,7 @@ export async function record (address: string, [program, ...words]: readonly str
     maxBody: limit,
     keep (entry) {
       if (file.add(entry)) counts.kept++
-      else if (counts.lost++ === 0) process.stderr.write(`respace: ${output} is full: from now on exchanges pass without being kept\n`)
+      else if (counts.lost++ === 0) process.stderr.write(`respace: ${output} is full: further exchanges are passed on but not kept\n`)
     },
     report (sentence) {
       counts.lost++

@@ -48,7 +48,7 @@ t.test('exit codes say what happened', async t => {
     drill('--only', 'drill/truncated', '--', 'sh', '-c', LISTS)
   ])
   t.match(plain, { status: 0, stdout: /^✔ drill\/plain {2,}exit 0, no rule broken {2}\(exit 0, 1 request\)\n\n1 drill: 1 pass\n$/ })
-  t.match(broken, { status: 3, stdout: /^E drill\/plain .*nothing can be judged: without any fault it ends with exit 7.*stderr: {3}the reason\n/s })
+  t.match(broken, { status: 3, stdout: /^E drill\/plain .*nothing can be judged: without any fault the client ends with exit 7.*stderr: {3}the reason\n/s })
   t.match(idle, { status: 3, stdout: /it sent no request; it has to use RESPACE_URL/ })
   t.match(slow, { status: 3, stdout: /without any fault it had not ended after 1\.\d s/ })
   t.match(untested, { status: 2, stdout: /^\? drill\/upload-cut {2,}it never uploads\n\n1 drill: 1 untested\n$/ }, 'what was not tested is not green')

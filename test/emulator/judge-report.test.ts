@@ -93,7 +93,7 @@ t.test('a wrong password is no mistake of the formula, and a wrong formula is ex
   await log(md5(token + md5(Buffer.from('pässword1', 'latin1').toString('latin1'))))
   t.equal(emulator.judge().counts.wrong, 0, 'the right one')
   await log(md5(token + 'pässword1'))
-  t.match(emulator.judge().findings.find(({ rule }) => rule === 'client.auth/wrong-formula')?.sentences, ['the password of carol is right, and there is no inner MD5 sum: the password is summed before the token is put in front of it'])
+  t.match(emulator.judge().findings.find(({ rule }) => rule === 'client.auth/wrong-formula')?.sentences, ['the password of carol is right, and there is no inner MD5 sum: hash the password before you put the token in front of it'])
   t.match(await call(emulator, 'auth.register', { api_key: API_KEY, user_name: 'dave', full_name: 'Dave Example', email: 'dave@example.org', password: 'secret99' }), 'status="ok"')
   await call(emulator, 'auth.login', { token, user_name: 'dave', tokened_password: md5(token + md5('secret99').toUpperCase()) })
   t.equal(emulator.judge().findings.find(({ rule }) => rule === 'client.auth/wrong-formula')?.times, 2, 'of accounts that the client made, too')

@@ -274,7 +274,7 @@ t.test('the command keeps all exchanges before it was killed, overwrites no file
   const { status, stdout, stderr } = await run(['exec', '--replay', file, '--', 'sh', '-c', script])
   t.equal(status, 0)
   t.match(stdout, /<token>[^]*api_version: recorded "1\.0", sent "2"|api_version: recorded "9\.9", sent "2"/)
-  t.match(stderr, /^respace: 1 call was not in .*\n[^]*respace: 1 of 2 exchanges of .* were not asked for; the first is GET auth\.createToken, number 2\n$/)
+  t.match(stderr, /^respace: 1 call was not in .*\n[^]*respace: 1 of 2 exchanges of .* were not requested; the first is GET auth\.createToken, number 2\n$/)
 })
 
 t.test('with a command all its requests are recorded, those by HTTPS to the built-in address too', async t => {

@@ -9,8 +9,8 @@ const PAGE = '<!DOCTYPE html>\n<html><head><title>503 Service Unavailable</title
 
 const TRUNCATED: Drill = {
   id: 'drill/truncated',
-  armed: 'all answers of one method end after 40 bytes; each method in a run of its own',
-  expected: 'exit ≠ 0: never taken for success',
+  armed: 'all answers of one method end after 40 bytes; each method in a separate run',
+  expected: 'exit ≠ 0: the client must not report success',
   plan ({ run: plain }) {
     // No later step depends on the answer to auth.logout.
     const methods = methodsOf(plain).filter(method => method !== 'auth.logout')
@@ -29,15 +29,15 @@ const logsInAfterwards = ({ entries, exitCode }: ClientRun): boolean =>
 
 function judgeSpoilt (run: ClientRun, what: string): Opinion {
   if (run.entries.some(({ fault }) => fault !== null)) return judgeRefusal(run, what)
-  return run.exitCode === null ? neverEnded(run) : untested('it never called what was armed')
+  return run.exitCode === null ? neverEnded(run) : untested('it made no call with the fault')
 }
 
 /** All calls from the first one after the login on. */
 function afterLogin (id: string, armed: string, what: string, rule: FaultRuleInput): Drill {
   return {
     id,
-    armed: `${armed}, from the first call on that is more than a login`,
-    expected: 'exit ≠ 0: never taken for success',
+    armed: `${armed}, from the first call after the login on`,
+    expected: 'exit ≠ 0: the client must not report success',
     plan: ({ run: plain }): readonly Part[] => [{
       id,
       arm: ({ faults }) => { faults.add({ ...rule, match: { phase: 'api' }, skip: callsBeforeWork(plain) }) },

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 /** How a command ended. */
 export interface Ended {
-  /** As in a shell; null when it had to be ended. */
+  /** As in a shell; null when it was killed. */
   readonly exitCode: number | null
   readonly milliseconds: number
   /** The beginning of its standard output. */

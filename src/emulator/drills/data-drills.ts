@@ -25,8 +25,8 @@ function withMore (seed: Seed, files: readonly Planted[], folders: readonly stri
 
 const NAMES: Drill = {
   id: 'drill/names',
-  armed: `${HOSTILE_NAMES.length} odd names, ${SHARED_COUNT} files of one name, an odd name of the file to upload`,
-  expected: 'each name is printed, or its file fetched and saved, byte for byte',
+  armed: `${HOSTILE_NAMES.length} odd names, ${SHARED_COUNT} files with the same name, and an odd name for the file to upload`,
+  expected: 'each name is printed, or each file is downloaded and saved, byte for byte',
   plan ({ run: plain }) {
     const planted = [...HOSTILE_NAMES, ...Array.from({ length: SHARED_COUNT }, () => SHARED_NAME)].map((name, i) => ({ name, content: contentOf(i) }))
     return [{
@@ -50,8 +50,8 @@ function judgeUploadName (run: ClientRun, plain: ClientRun): readonly Opinion[] 
 
 const MANY: Drill = {
   id: 'drill/many',
-  armed: '1,000 files and 200 folders in the root: a list of many pieces',
-  expected: 'all of them are printed, counted, or fetched',
+  armed: '1,000 files and 200 folders in the root: a long list',
+  expected: 'all of them are printed, counted or downloaded',
   plan (_plain, { manyFiles }) {
     const digits = String(manyFiles).length
     const planted = Array.from({ length: manyFiles }, (_, i) => ({ name: `many-${String(i + 1).padStart(digits, '0')}.txt`, content: contentOf(i) }))
@@ -72,7 +72,7 @@ function judgeSeen (run: ClientRun, planted: readonly Planted[], others: readonl
   if (run.exitCode !== 0) return fail(`exit ${run.exitCode}`)
   const signs = [...judgeFetched(run, planted), ...judgePrinted(run, [...new Set(planted.map(({ name }) => name))], 'file'), ...others]
   const [first, ...more] = signs
-  if (first === undefined) return untested('it neither prints, counts, fetches nor saves what is there')
+  if (first === undefined) return untested('it neither prints, counts, downloads nor saves the files')
   const worst = gravest([first, ...more])
   return worst.verdict === 'pass' ? pass(signs.map(({ because }) => because).join('; ')) : worst
 }
@@ -84,11 +84,11 @@ function judgeFetched (run: ClientRun, planted: readonly Planted[]): readonly Op
   const fetched = new Set(ofPhase(run, 'download').filter(isSuccess).map(({ response }) => response.sha256))
   const lacking = missing(fetched)
   if (hashes.size - lacking.length < 2) return []
-  if (lacking.length > 0) return [fail(`it fetched ${hashes.size - lacking.length} of ${hashes.size} files, not ${shown(lacking)}`)]
+  if (lacking.length > 0) return [fail(`it downloaded ${hashes.size - lacking.length} of ${hashes.size} files, not ${shown(lacking)}`)]
   const unsaved = missing(new Set(run.saved.map(({ sha256 }) => sha256)))
   // The client may keep them elsewhere, or in memory.
-  if (unsaved.length === hashes.size) return [pass(`it fetched all ${hashes.size} files`)]
-  return [unsaved.length > 0 ? fail(`it fetched all ${hashes.size} files and saved ${hashes.size - unsaved.length}, not ${shown(unsaved)}`) : pass(`it fetched and saved all ${hashes.size} files`)]
+  if (unsaved.length === hashes.size) return [pass(`it downloaded all ${hashes.size} files`)]
+  return [unsaved.length > 0 ? fail(`it downloaded all ${hashes.size} files and saved ${hashes.size - unsaved.length}, not ${shown(unsaved)}`) : pass(`it downloaded and saved all ${hashes.size} files`)]
 }
 
 /** A single printed name may be a coincidence. */

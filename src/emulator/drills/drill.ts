@@ -21,7 +21,7 @@ export interface Opinion {
 
 /** One run of the client's command. */
 export interface ClientRun {
-  /** As in a shell; null when it had to be ended. */
+  /** As in a shell; null when it was killed. */
   readonly exitCode: number | null
   /** How long it ran, by the real clock. */
   readonly milliseconds: number

@@ -28,7 +28,7 @@ function describeTrouble (entry: Entry): string {
   if (state === 'cut') return `${nameOf(entry)} was cut off`
   if (code !== null && code > 0) return `error ${code} of ${nameOf(entry)}`
   if (response.size === 0) return `no answer of ${nameOf(entry)}`
-  return isSpoilt(entry) ? `spoilt answer of ${nameOf(entry)}` : `status ${response.status ?? 0} of ${nameOf(entry)}`
+  return isSpoilt(entry) ? `corrupted answer of ${nameOf(entry)}` : `status ${response.status ?? 0} of ${nameOf(entry)}`
 }
 
 function describeLater (trouble: Entry, later: readonly Entry[]): string {

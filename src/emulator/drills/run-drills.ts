@@ -60,7 +60,7 @@ export async function runDrills (options: DrillOptions): Promise<readonly DrillR
     const parts = drill.plan({ run: plain }, pace)
     const wanted = typeof parts === 'string' ? [] : parts.filter(({ id }) => isWanted(id, only) || isWanted(drill.id, only))
     const runs = await allEnded(wanted.map(part => takeTurn(() => runPart(part, plain, options))))
-    note({ ...describeDrill(drill), ...judgeParts(typeof parts === 'string' ? parts : 'the client calls nothing of this', runs), runs })
+    note({ ...describeDrill(drill), ...judgeParts(typeof parts === 'string' ? parts : 'the client does nothing in this situation', runs), runs })
   }))
   return [PLAIN_DRILL, ...DRILLS].flatMap(({ id }) => results.get(id) ?? [])
 }
@@ -77,9 +77,9 @@ export const unknownDrills = (only: readonly string[]): readonly string[] =>
   only.filter(word => ![PLAIN_DRILL, ...DRILLS].some(({ id }) => isWantedDrill(id, [word])))
 
 function judgePlain (run: ClientRun): Opinion {
-  if (run.exitCode === null) return { verdict: 'error', because: `nothing can be judged: without any fault it had not ended after ${(run.milliseconds / 1000).toFixed(1)} s` }
-  if (run.exitCode !== 0) return { verdict: 'error', because: `nothing can be judged: without any fault it ends with exit ${run.exitCode}` }
-  if (run.entries.length === 0) return { verdict: 'error', because: 'nothing can be judged: it sent no request; it has to use RESPACE_URL' }
+  if (run.exitCode === null) return { verdict: 'error', because: `nothing can be judged: without any fault the client was still running after ${(run.milliseconds / 1000).toFixed(1)} s` }
+  if (run.exitCode !== 0) return { verdict: 'error', because: `nothing can be judged: without any fault the client ends with exit ${run.exitCode}` }
+  if (run.entries.length === 0) return { verdict: 'error', because: 'nothing can be judged: the client sent no request; it must use RESPACE_URL' }
   return gravest([pass('exit 0, no rule broken'), ...judgeRules(run, [])])
 }
 
@@ -105,9 +105,9 @@ async function runPart (part: Part, plain: ClientRun, options: DrillOptions): Pr
 
 function describeRun ({ id, verdict, because }: Opinion & Pick<PartResult, 'id'>, run: ClientRun, plain: ClientRun): PartResult {
   const { exitCode, entries, changes, stderr, milliseconds } = run
-  const files = changes.added.length === 0 ? [] : [`${wholeFiles(run, plain).length} of ${counted(changes.added.length, 'new file')} whole`]
+  const files = changes.added.length === 0 ? [] : [`${wholeFiles(run, plain).length} of ${counted(changes.added.length, 'new file')} complete`]
   const others = [...changes.others].map(([change, times]) => `${change}: ${times}`)
-  const did = [exitCode === null ? 'had to be ended' : `exit ${exitCode}`, counted(entries.length, 'request'), ...files, ...others].join(', ')
+  const did = [exitCode === null ? 'was killed' : `exit ${exitCode}`, counted(entries.length, 'request'), ...files, ...others].join(', ')
   return { id, verdict, because, did, reaction: describeReaction(run), stderr, milliseconds }
 }
 

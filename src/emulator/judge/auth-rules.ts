@@ -112,10 +112,10 @@ export function watchLogins ({ tell, mask, passwordOf }: WatcherOptions): Watche
   function conclude (tell: Tell): void {
     const spare = counts.tokens - counts.logins
     if (counts.last !== undefined && (spare > 1 || (spare === 1 && counts.logins > 0))) {
-      tell('client.auth/token-per-call', counts.last, `${counts.tokens} tokens were made for ${counts.logins} logins: one token is good for many`)
+      tell('client.auth/token-per-call', counts.last, `${counts.tokens} tokens were created for ${counts.logins} logins: one token works for many`)
     }
     for (const { logins, logouts, calls, last } of users.values()) {
-      if (logins >= MANY_LOGINS && logouts === 0 && calls <= logins * FEW_CALLS) tell('client.auth/login-per-call', last, `${last.entry.user} logged in ${logins} times for ${calls} calls, and never out`)
+      if (logins >= MANY_LOGINS && logouts === 0 && calls <= logins * FEW_CALLS) tell('client.auth/login-per-call', last, `${last.entry.user} logged in ${logins} times for ${calls} calls, and never logged out`)
     }
     const open = [...sessions.values()].filter(({ isOpen }) => isOpen)
     const [first] = open

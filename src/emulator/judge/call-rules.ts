@@ -103,7 +103,7 @@ function findRawValue (target: string): string | undefined {
   for (const pair of query.split('&')) {
     const [name = '', value = ''] = splitPair(pair)
     if (/[^\x21-\x7e]|["<>`{}|\\^]/.test(value)) return `${name} has a character that must be percent-encoded`
-    if (/%(?![0-9a-f]{2})/i.test(value)) return `${name} has a % that encodes nothing: write it as %25`
+    if (/%(?![0-9a-f]{2})/i.test(value)) return `${name} has a % that starts no escape: write it as %25`
   }
 }
 

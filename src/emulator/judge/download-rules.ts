@@ -21,9 +21,9 @@ export function watchDownloads ({ tell }: WatcherOptions): Watcher {
     // The signature does not cover the name, so such a link works here.
     if (given !== undefined && !given.has(target)) tell('client.xml/url-changed', seen, 'the name at the end of a direct link was changed')
     // Pages have links, too: only a link that the server did not sign is certainly made up.
-    if (given === undefined && fault === null && isUnsigned(path, response.status, Date.parse(at))) tell('client.download/rebuilt-link', seen, `a direct link that no answer gave was answered ${response.status}`)
+    if (given === undefined && fault === null && isUnsigned(path, response.status, Date.parse(at))) tell('client.download/rebuilt-link', seen, `a direct link that is in no answer was answered ${response.status}`)
     const start = Number(/^\s*bytes\s*=\s*(\d+)-/i.exec(headers.range ?? '')?.[1] ?? 0)
-    if (start > 0 && headers['if-range'] === undefined) tell('client.download/no-if-range', seen, `the bytes from ${start} on were asked for, whatever the file is now`)
+    if (start > 0 && headers['if-range'] === undefined) tell('client.download/no-if-range', seen, `the bytes from ${start} on were requested, even if the file has changed`)
   }
 
   function addLink (target: string): void {

@@ -18,7 +18,7 @@ export function htmlReport (report: JudgeReport, { version, date }: { readonly v
 <p class="verdict${counts.wrong === 0 ? '' : ' is-red'}">${escapeHtml(countsLine(report))}</p>
 ${partsBar(bar)}
 ${factList([
-  ['Methods', of(methods)], ['Parameters', of(parameters)], ['Upload fields', of(uploadFields)], ['Codes met', of(codes)],
+  ['Methods', of(methods)], ['Parameters', of(parameters)], ['Upload fields', of(uploadFields)], ['Error codes received', of(codes)],
   ['Versions', Object.entries(versions).map(([name, calls]) => `${name} (${calls} ${calls === 1 ? 'call' : 'calls'})`).join(', ') || '–'],
   ['Run', `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC, ${exchanges} exchanges in ${(milliseconds / 1000).toFixed(1)} s, Respace ${version}`]
 ])}

@@ -24,8 +24,8 @@ const UNTRIMMED = [' ', '\n', '\r\n', '\t', '\0']
 
 const MISTAKES: readonly Mistake[] = [
   ['the parts are in the wrong order: the token comes first', ({ token, password }) => [md5(password, token), md5(md5(password), token)]],
-  ['the inner MD5 sum is in capitals: write it in lower case before the outer one is made', ({ token, password }) => [md5(token, md5(password).toUpperCase())]],
-  ['there is no inner MD5 sum: the password is summed before the token is put in front of it', ({ token, password }) => [md5(token, password)]],
+  ['the inner MD5 sum is in capitals: write it in lower case before you compute the outer one', ({ token, password }) => [md5(token, md5(password).toUpperCase())]],
+  ['there is no inner MD5 sum: hash the password before you put the token in front of it', ({ token, password }) => [md5(token, password)]],
   ['the inner MD5 sum is 16 raw bytes: write it as 32 hexadecimal digits', ({ token, password }) => [md5(token, raw(password)), md5(token, raw(password).toString('base64'))]],
   ['the token has white space around it: trim it', ({ token, password }) => UNTRIMMED.flatMap(space => [md5(token, space, md5(password)), md5(space, token, md5(password)), md5(space, token, space, md5(password))])],
   ['a text was turned into bytes as UTF-16: use UTF-8', ({ token, password }) => [utf16, utf16Big].flatMap(encode => [md5(token, md5(encode(password))), md5(encode(token + md5(password))), md5(encode(token + md5(encode(password))))])],

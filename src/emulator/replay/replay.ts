@@ -148,8 +148,8 @@ const distance = (recorded: Call, sent: Call, differences: readonly string[]): n
 export function describeReplay ({ isWhole, recorded, unused, misses, file }: ReplayState): string[] {
   const [first] = unused
   return [
-    ...isWhole ? [] : [`${file} was cut: what was recorded last is missing`],
+    ...isWhole ? [] : [`${file} is incomplete: the last exchanges are missing`],
     ...misses.length === 0 ? [] : [`${misses.length === MAX_MISSES ? 'at least ' : ''}${misses.length} ${misses.length === 1 ? 'call was' : 'calls were'} not in ${file}: ${misses[0]?.sentence}`],
-    ...first === undefined ? [] : [`${unused.length} of ${recorded} exchanges of ${file} were not asked for; the first is ${first.call}, number ${first.entry}`]
+    ...first === undefined ? [] : [`${unused.length} of ${recorded} exchanges of ${file} were not requested; the first is ${first.call}, number ${first.entry}`]
   ]
 }
