@@ -29,7 +29,7 @@ for (const [language, file, ...program] of [['sh', 'login.sh', 'sh'], ['python',
 }
 
 for (const [language, file, after, ...program] of [['sh', 'retry.sh', 1, 'sh'], ['python', 'retry.py', 0, 'python3']] as const) {
-  t.test(`the client in ${language} tries again after what it armed`, async t => {
+  t.test(`the client in ${language} retries after the faults that it armed`, async t => {
     const folder = await temporaryFolder(t)
     await writeFile(join(folder, file), exampleOf('Faults', language, after))
     const { status, stderr } = await run(['exec', '--strict', 'fail', '--', ...program, file], { cwd: folder })
@@ -108,7 +108,7 @@ t.test('the table of accounts is that of the seed', async t => {
 
 t.test('the seed can be planted', async t => {
   const seed = join(await temporaryFolder(t), 'seed.yaml')
-  await writeFile(seed, exampleOf('A seed of your own', 'yaml'))
+  await writeFile(seed, exampleOf('Write a seed', 'yaml'))
   const ended = await run(['exec', '--seed', seed, '--', 'sh', '-c', 'echo $RESPACE_USER $RESPACE_PASSWORD; curl -sS $RESPACE_URL/_emulator/v1/accounts'])
   t.match(ended, { status: 0, stdout: /^carol secret\n.*"used": 5242885,.*"maxSessions": 1,/s })
 })

@@ -28,10 +28,10 @@ t.test('a client that does right passes all of them', async t => {
   t.equal(results.size, 18)
   t.strictSame([...results].filter(([, { verdict }]) => verdict !== 'pass').map(([id]) => id), [], tell(results))
   t.match(results.get('session-over')?.runs[0]?.reaction, /^error 6 of download\.getInfo: logged in again, then tried again \(1 time\)$/)
-  t.match(results.get('upload-cut')?.runs[0], { did: /^exit 0, \d+ requests, 1 of 1 new file whole$/, reaction: /^the upload was cut off: tried again after/ })
+  t.match(results.get('upload-cut')?.runs[0], { did: /^exit 0, \d+ requests, 1 of 1 new file complete$/, reaction: /^the upload was cut off: tried again after/ })
   t.equal(results.get('truncated')?.runs.length, 5, 'a run for each method but auth.logout')
   t.equal(results.get('hang')?.runs.length, 3, 'a call, an upload and a download')
-  t.match(results.get('names')?.because, /fetched and saved all 23 files; .* all 21 files; the name of its upload is the same/)
+  t.match(results.get('names')?.because, /downloaded and saved all 23 files; .* all 21 files; the name of its upload is the same/)
   t.match(results.get('many')?.because, /all 100 files; .* all 20 folders/)
 })
 
@@ -55,7 +55,7 @@ const MISTAKES: ReadonlyArray<readonly [mistake: string, drill: string, because:
   ['hang', 'hang/api', /it had not ended after/, 'progress-stuck'],
   ['progress-stuck', 'progress-stuck', /asked for the progress without end/, 'slow'],
   ['names-escaped', 'names', /printed \d+ of 21 names of files, not .*Tom & Jerry/, 'many'],
-  ['names-overwritten', 'names', /fetched all 23 files and saved 21, not "same name\.txt", "same name\.txt"$/, 'many'],
+  ['names-overwritten', 'names', /downloaded all 23 files and saved 21, not "same name\.txt", "same name\.txt"$/, 'many'],
   ['names-upload', 'names', /uploaded "Gr.*" as "Gr\?\?/, 'many'],
   ['many', 'many', /printed \d\d of 100 names of files/, 'names']
 ]
