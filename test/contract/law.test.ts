@@ -35,7 +35,7 @@ t.test('an id once published stays', async t => {
   t.strictSame(published, [...new Set(published)].sort(), 'each stands there once, in order')
 })
 
-t.test('each sentence is tied to a check, or excused with a reason, or on the list of those still to be tied', async t => {
+t.test('each sentence has a check, or an excuse with a reason, or is on the list of those without one', async t => {
   const ids = [...(await readLaw()).keys()]
   const tied = new Set(lawOfChecks())
   const excuses = await readExcuses()
@@ -94,7 +94,7 @@ t.test('the tables and contract.json are those of the declarations', async t => 
   }
 })
 
-t.test('what cannot be read as the law is reported with file and line', async t => {
+t.test('an invalid page of the law is reported with file and line', async t => {
   const good = '- <a id="a-b"></a>**`p/a-b`** (guide, must) It is\n  so.'
   const problemsOf = (...texts: string[]) => parseLaw(texts.map(text => ({ name: 'p', text: `# P\n\n${text}\n` }))).problems
   t.strictSame(parseLaw([{ name: 'p', text: good }]), {

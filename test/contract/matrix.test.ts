@@ -13,7 +13,7 @@ const LANES = 10
 const DERIVED = new Set(readContract().methods.map(({ name }) => name))
 const ids = allScenarios(readContract()).flatMap(({ checks }) => checks).map(({ id }) => id)
 
-t.test('every check is named by a mutant, but for those that follow from the declarations and are alike', async t => {
+t.test('every check is named by a mutant, except for similar ones derived from the declarations', async t => {
   const named = new Set(MUTANTS.flatMap(({ kills }) => kills))
   t.strictSame([...named].filter(id => !ids.includes(id)), [], 'mutants name checks that there are')
   t.strictSame(MUTANTS.filter(({ kills }) => kills.length === 0).map(({ name }) => name), [], 'each kills something')

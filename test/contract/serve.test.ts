@@ -16,7 +16,7 @@ async function begin (server: TestServer): Promise<void> {
 
 const knownOf = { accounts: { main: ACCOUNT, other: { user: 'bobby', password: 'secret1' } }, features: { sharing: true, addressbook: true, mail: false, pages: true, anonymous: true, register: true, proxyMode: false } }
 
-t.test('nothing is red, and what is untested needs a state, a mailbox or time', async t => {
+t.test('no check fails, and untested checks need a state, a mailbox or time', async t => {
   const server = await startServer(t, { overrides: { clock: systemClock }, settings: { accountsPerHour: '10000' } })
   await begin(server)
   const options = { url: server.url, profile: 'respace' as const, known: knownOf }

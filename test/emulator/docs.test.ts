@@ -71,7 +71,7 @@ export class GenericContainer {
 }
 `
 
-t.test('the recipe for containers starts what the image has, waits for what is there, and reaches it', async t => {
+t.test('the recipe for containers starts the program of the image, waits for it, and reaches it', async t => {
   const folder = await temporaryFolder(t)
   await mkdir(join(folder, 'node_modules/testcontainers'), { recursive: true })
   await writeFile(join(folder, 'node_modules/testcontainers/package.json'), '{"type":"module","main":"index.js"}')

@@ -46,7 +46,7 @@ t.test('an error is answered instead of the deed, tagged, as often as was said',
   t.equal(errorCode(await third.text()), 0, 'the file was there all the time')
 })
 
-t.test('with effect commit the deed is done and its answer lost', async t => {
+t.test('with effect commit the call is done and its answer is lost', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   await addFault(t, emulator, { match: { method: 'folders.create' }, times: 1, effect: 'commit', answer: { http: 502, body: 'Bad gateway' } })
@@ -61,7 +61,7 @@ t.test('with effect commit the deed is done and its answer lost', async t => {
   t.match(await call(emulator, 'folders.getAll', { session_key: key }), 'name="Denied"')
 })
 
-t.test('an upload after whose commit the answer is lost is stored', async t => {
+t.test('an upload is stored when its answer is lost after the commit', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const ticket = await userTicket(emulator, key)
@@ -122,7 +122,7 @@ t.test('parameters in a form match like those in the query', async t => {
   t.strictSame([await post('1.4'), await post('2.0')], [25, 0])
 })
 
-t.test('rules are asked in their order; skip, times and sequences count for each by itself', async t => {
+t.test('rules are checked in order; skip, times and sequences count separately for each', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const codes = async (calls: number) => {
@@ -140,7 +140,7 @@ t.test('rules are asked in their order; skip, times and sequences count for each
   t.match((await controlCall(emulator, 'GET', `/faults/${id}`)).body, { hits: 4, remaining: 0, state: 'spent' })
 })
 
-t.test('a rule ends with its time, in real time', async t => {
+t.test('a rule expires, in real time', async t => {
   const emulator = await startTestEmulator(t)
   await addFault(t, emulator, { match: { method: 'auth.createToken' }, ttlMs: 60_000, answer: { error: 25 } })
   emulator.clock.shift(120_000)
@@ -169,7 +169,7 @@ t.test('every error can be answered, by the API and by an upload', async t => {
   t.notMatch(listed, 'name="a"')
 })
 
-t.test('XML can be truncated, broken, in the wrong bytes, empty, or shorter than promised', async t => {
+t.test('XML can be truncated, invalid, in the wrong charset, empty, or shorter than its Content-Length', async t => {
   const emulator = await startTestEmulator(t)
   const fetched = async (damage: object | string) => {
     await addFault(t, emulator, { match: { method: 'auth.createToken' }, times: 1, answer: damage })
@@ -225,7 +225,7 @@ t.test('a connection is reset, closed or hangs, before an answer or at a byte of
   t.ok(await timed(async () => { t.equal((await (await fetch(link)).text()).length, 300_000, 'what stalls goes on') }) >= 19)
 })
 
-t.test('an upload breaks at a byte on its way up: nothing is stored, and its ticket is good again', async t => {
+t.test('an upload breaks at a byte of its body: nothing is stored, and its ticket can be used again', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   for (const step of ['reset@256k', 'close@256k']) {
@@ -400,7 +400,7 @@ t.test('a rule that could never strike is refused with a hint', async t => {
   t.match(await controlCall(emulator, 'GET', '/faults/f9'), { status: 404, body: { hint: /POST \/faults/ } })
 })
 
-t.test('what is merely odd is armed with a warning', async t => {
+t.test('an unusual rule is added with a warning', async t => {
   const emulator = await startTestEmulator(t)
   const warned = async (rule: object) => (await controlCall(emulator, 'POST', '/faults', rule)).body.warnings
   t.match(await warned({ match: { method: 'files.delete' }, answer: { error: 31 } }), [/^files\.delete never answers 31 by the guide; it answers 3, .*9/])

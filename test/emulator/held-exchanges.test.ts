@@ -89,7 +89,7 @@ const ENDS: Readonly<Record<string, (emulator: RunningEmulator, sandbox: Running
   'deleting the sandbox': (emulator, sandbox) => controlCall(emulator, 'DELETE', `/sandboxes/${sandbox.id}`)
 }
 
-t.test('what a fault holds ends at once with the fault and with the server, whether its client waits or is gone', async t => {
+t.test('held exchanges end at once with the fault and with the server, whether the client waits or is gone', async t => {
   const emulator = await startTestEmulator(t)
   for (const [way, end] of Object.entries(ENDS)) {
     for (const isGone of [false, true]) {
@@ -105,7 +105,7 @@ t.test('what a fault holds ends at once with the fault and with the server, whet
   }
 })
 
-t.test('an exchange without a fault, and one of another fault, go on when a fault is disarmed', async t => {
+t.test('an exchange without a fault, and one with another fault, continue when a fault is disarmed', async t => {
   const emulator = await startTestEmulator(t)
   const first = await hold(t, emulator, byForm('stall:100ms@64k'))
   const second = emulator.faults.add({ match: { method: 'auth.createToken' }, answer: 'hang' })
@@ -114,7 +114,7 @@ t.test('an exchange without a fault, and one of another fault, go on when a faul
   await emulator.reset()
 })
 
-t.test('closing the emulator ends what is held, in its sandboxes too', async t => {
+t.test('closing the emulator ends held exchanges, also in its sandboxes', async t => {
   const emulator = await startTestEmulator(t)
   const sandbox = await emulator.sandbox()
   const all: Array<Awaited<ReturnType<typeof hold>>> = []
@@ -135,7 +135,7 @@ t.test('a running upload without a fault does not hold up the end of its sandbox
   t.ok(await fast(async () => { await Promise.all([sandbox.close(), ended]) }))
 })
 
-t.test('the close of a client is noticed while a fault holds its upload', async t => {
+t.test('it is noticed that a client closes while a fault holds its upload', async t => {
   const emulator = await startTestEmulator(t)
   for (const name of ['an upload that hangs', 'an upload that hangs before its first byte', 'an upload that stalls', 'a slow upload', 'an upload that waits', 'a piece that hangs']) {
     const held = HELD[name]
@@ -148,7 +148,7 @@ t.test('the close of a client is noticed while a fault holds its upload', async 
   }
 })
 
-t.test('what came of an upload is settled before its client can know that it was cut', async t => {
+t.test('the result of an upload is settled before its client can know that it was cut', async t => {
   const emulator = await startTestEmulator(t)
   const MiB = 1024 * 1024
   for (const event of ['reset', 'close']) {

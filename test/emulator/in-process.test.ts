@@ -35,7 +35,7 @@ t.test('an emulator answers at its address, with the demo accounts', async t => 
   t.equal(errorCode(await logIn(emulator, 'demo', 'demo')), 0)
 })
 
-t.test('many in one process share nothing, and leave no file, no socket and no port', async t => {
+t.test('several emulators in one process share nothing, and leave no file, socket or port', async t => {
   const before = openFiles()
   const emulators = await Promise.all(Array.from({ length: 10 }, () => startEmulator({ seed: 'none' })))
   await Promise.all(emulators.map((emulator, i) => register(emulator, `user${i}`)))
@@ -72,7 +72,7 @@ t.test('a seed may be given as data', async t => {
   t.match(await call(emulator, 'folders.getContents', { session_key: key, folder_id: '0' }), 'file_size="1000"')
 })
 
-t.test('its clock can be shifted and stopped: sessions end without waiting', async t => {
+t.test('its clock can be shifted and frozen: sessions expire without waiting', async t => {
   const emulator = await startEmulator()
   t.teardown(emulator.close)
   const key = element(await logIn(emulator, 'demo', 'demo'), 'session_key')

@@ -112,7 +112,7 @@ const MISTAKES = [
   "control.GET('/clock').then(({ data }) => data?.nov)"
 ]
 
-t.test('openapi-typescript makes types of it that say everything; a client with them compiles, and works', async t => {
+t.test('openapi-typescript generates complete types from it; a client with them compiles, and works', async t => {
   const folder = await temporaryFolder(t)
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   const files = {

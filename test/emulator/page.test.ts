@@ -96,7 +96,7 @@ t.test('the page shows what is there, and what happens while it is open', { skip
   await sandbox.close()
 })
 
-t.test('where a token is needed the page asks for it', { skip: skipWithout('chromium') }, async t => {
+t.test('the page asks for a token if one is needed', { skip: skipWithout('chromium') }, async t => {
   const emulator = await startTestEmulator(t, { controlToken: 'secret-token' })
   const page = await openBrowser(t)
   await page.goto(`${emulator.url}/_emulator/`)

@@ -71,7 +71,7 @@ for (const [call, body, pointer, detail] of REFUSED) {
   })
 }
 
-t.test('a refused body has changed nothing', async t => {
+t.test('a refused body changes nothing', async t => {
   t.strictSame((await controlCall(emulator, 'GET', '/accounts')).body, accountsBefore)
   t.strictSame((await controlCall(emulator, 'GET', '/faults')).body, [])
   t.match((await controlCall(emulator, 'GET', '/clock')).body, { mode: 'offset', by: 'PT0S' })
@@ -115,7 +115,7 @@ t.test('a moment is read as Python, .NET, Go and Java write it', async t => {
   t.equal((await controlCall(emulator, 'DELETE', '/sandboxes/times')).status, 204)
 })
 
-t.test('a duration is milliseconds, or a text as ISO 8601, Go or a person writes it', async t => {
+t.test('a duration is milliseconds, or a text in the form of ISO 8601, Go or a person', async t => {
   const start = Date.parse('2026-01-01T00:00:00Z')
   for (const [by, milliseconds] of [
     [1000, 1000], [0, 0], ['PT25H', 90_000_000], ['25 hours', 90_000_000], ['25h0m0s', 90_000_000], ['1h30m', 5_400_000], ['1.5s', 1500], ['250ms', 250],
@@ -144,7 +144,7 @@ t.test('a duration is milliseconds, or a text as ISO 8601, Go or a person writes
   await controlCall(emulator, 'DELETE', '/faults')
 })
 
-t.test('an answer without a body is sent whole, as HTTP has it', async t => {
+t.test('an answer without a body is sent complete, as in HTTP', async t => {
   for (const http of [204, 205, 304]) {
     await controlCall(emulator, 'POST', '/faults', { times: 1, answer: { http } })
     const response = await fetch(`${emulator.restUrl}?method=auth.createToken`)

@@ -53,7 +53,7 @@ t.test('the API key leads to a sandbox, and so does all that came of it', async 
   t.equal(errorCode(await logIn(emulator, 'carol', 'carol1')), 8, 'the emulator itself knows nothing of it')
 })
 
-t.test('a sandbox tells for ten minutes how an upload ended, also once its ticket is too old', async t => {
+t.test('a sandbox reports for ten minutes how an upload ended, even after its ticket has expired', async t => {
   const emulator = await startTestEmulator(t)
   const sandbox = await emulator.sandbox({ clock: new Date('2026-03-01T00:00:00Z'), seed: 'demo' })
   const DAY = 24 * 60 * 60_000
@@ -71,7 +71,7 @@ t.test('a sandbox tells for ten minutes how an upload ended, also once its ticke
   }
 })
 
-t.test('its path leads to a sandbox whatever is sent, and its links begin with that path', async t => {
+t.test('its path selects a sandbox whatever is sent, and its links begin with that path', async t => {
   const emulator = await startTestEmulator(t)
   const sandbox = await emulator.sandbox({ id: 'one' })
   t.equal(sandbox.pathUrl, `${emulator.url}/_s/one/rest/`)
@@ -99,7 +99,7 @@ t.test('a ticket in the form alone leads to its sandbox, as where a client cuts 
   t.match(answer, /^upload_status=ok$/m)
 })
 
-t.test('fifty that are hammered at the same time never see data of another', async t => {
+t.test('fifty sandboxes under load at the same time never see data of another', async t => {
   const emulator = await startTestEmulator(t)
   const sandboxes = await Promise.all(Array.from({ length: 50 }, () => emulator.sandbox({ seed: 'demo' })))
   t.equal(new Set(sandboxes.map(({ apiKey }) => apiKey)).size, 50)
@@ -140,7 +140,7 @@ t.test('fifty that are hammered at the same time never see data of another', asy
   t.notMatch(listed, /name="file /)
 })
 
-t.test('state, clock and faults of a sandbox are its own', async t => {
+t.test('a sandbox has separate state, clock and faults', async t => {
   const emulator = await startTestEmulator(t)
   const [one, two] = [await emulator.sandbox({ clock: new Date('2026-01-01T00:00:00Z') }), await emulator.sandbox()] as const
   t.equal(one.clock.now().toISOString(), '2026-01-01T00:00:00.000Z')
@@ -157,7 +157,7 @@ t.test('state, clock and faults of a sandbox are its own', async t => {
   await t.rejects(one.close(), /was never applied/)
 })
 
-t.test('an upload is seen by the faults of its sandbox from its first byte', async t => {
+t.test('faults of a sandbox see an upload from its first byte', async t => {
   const emulator = await startTestEmulator(t)
   const sandbox = await emulator.sandbox()
   sandbox.faults.add({ match: { phase: 'upload', fileName: '*.iso' }, answer: { socket: 'reset', atByte: 100, direction: 'up' } })
@@ -168,7 +168,7 @@ t.test('an upload is seen by the faults of its sandbox from its first byte', asy
   t.match(sandbox.faults.list(), [{ hits: 1 }])
 })
 
-t.test('control calls make, show and end them', async t => {
+t.test('control calls open, show and close them', async t => {
   const emulator = await startTestEmulator(t)
   const made = await controlCall(emulator, 'POST', '/sandboxes', { id: 'mine', seed: 'demo', clock: '2026-01-01T00:00:00Z' })
   t.match(made, {
@@ -208,7 +208,7 @@ t.test('the same snapshot in two sandboxes: an id that both know is refused, nev
   }
 })
 
-t.test('a sandbox that is ended leaves no bytes, and the others as they are', async t => {
+t.test('a closed sandbox leaves no bytes, and does not affect others', async t => {
   // Its bytes are in a folder of their own here.
   const folder = await temporaryFolder(t)
   const usual = process.env.TMPDIR

@@ -91,7 +91,7 @@ t.test('forms of real clients are read alike', async t => {
   t.notOk(emulator.judge().findings.some(({ rule }) => rule === 'client.upload/strict-parser'))
 })
 
-t.test('what only the forgiving reader understands is stored, and told with the reason', async t => {
+t.test('a form that only the lenient reader understands is stored, and reported with the reason', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   for (const [title, each] of Object.entries(ODD)) {
@@ -104,7 +104,7 @@ t.test('what only the forgiving reader understands is stored, and told with the 
   t.match(emulator.judge().findings.find(({ rule }) => rule === 'client.upload/strict-parser'), { level: 'risky', exchanges: { length: 3 } })
 })
 
-t.test('what neither understands is no lint: the answer says it', async t => {
+t.test('a form that neither reader understands is no lint: the answer reports it', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   for (const [title, body] of [['cut', (ticket: TicketFields) => FIELDS(ticket) + file()], ['no form', () => 'nothing']] as const) {
@@ -114,7 +114,7 @@ t.test('what neither understands is no lint: the answer says it', async t => {
   }
 })
 
-t.test('without the first boundary both lose the first field, which is told as missing', async t => {
+t.test('without the first boundary both lose the first field, which is reported as missing', async t => {
   const emulator = await startTestEmulator(t)
   const { answer, lints } = await lintOf(emulator, await sessionOf(emulator), 'no first boundary', { body: ticket => (FIELDS(ticket) + file() + END).slice('--b\r\n'.length) })
   t.match(answer, 'upload_status=ok')
@@ -122,7 +122,7 @@ t.test('without the first boundary both lose the first field, which is told as m
   t.match(emulator.journal.find({ phase: 'upload' })[0]?.lint, [{ kind: 'missing-upload-field', name: 'MAX_FILE_SIZE' }])
 })
 
-t.test('strict warn tells it by the header, and strict fail fails close()', async t => {
+t.test('strict warn reports it in the header, and strict fail makes close() reject', async t => {
   const emulator = await startEmulator({ strict: 'fail' })
   const { answer } = await lintOf(emulator, await sessionOf(emulator), 'LF', ODD['LF in all lines'] ?? form(''))
   t.match(answer, /x-emulator-lint: strict-parser form/i)
@@ -130,7 +130,7 @@ t.test('strict warn tells it by the header, and strict fail fails close()', asyn
   await t.rejects(emulator.close(), { message: /against the guide: upload: a strict reader .* must end with CRLF/ })
 })
 
-t.test('a large file is counted as it comes, however it is cut', async t => {
+t.test('a large file is counted as it arrives, in chunks of any size', async t => {
   const emulator = await startTestEmulator(t)
   const ticket = await userTicket(emulator, await sessionOf(emulator))
   const bytes = Buffer.alloc(8 * 1024 * 1024, '\r\n--b')

@@ -37,7 +37,7 @@ t.test('it listens with a certificate of an authority of its own, for local name
   t.match([plain.url, plain.authority, plain.environment], [/^http:/, undefined, {}])
 })
 
-t.test('a fault cuts below TLS: a reset is a RST, a close a FIN', async t => {
+t.test('a fault acts below TLS: a reset is a RST, a close a FIN', async t => {
   emulator.faults.add({ match: { method: 'auth.createToken' }, sequence: ['reset', 'close', 'pass'] })
   const path = '/rest/?method=auth.createToken&api_key=RESPACE001&api_version=1.0'
   for (const ending of ['ECONNRESET', 'end']) {
@@ -52,7 +52,7 @@ t.test('a fault cuts below TLS: a reset is a RST, a close a FIN', async t => {
   t.equal(await get(path), 200)
 })
 
-t.test('commands that exec runs reach it by RESPACE_URL and trust it', { skip: skipWithout('python-requests') }, async t => {
+t.test('commands run by exec reach it at RESPACE_URL and trust it', { skip: skipWithout('python-requests') }, async t => {
   const temporary = await temporaryFolder(t)
   const clients = [
     'curl -sSf "$RESPACE_URL/healthz"',

@@ -85,7 +85,7 @@ async function withFault (t: Test, server: RunningServer, rule: FaultRule, work:
   server.faults.clear()
 }
 
-t.test('each is written down like any upload, with the user, the name, the size and the hash', async t => {
+t.test('each is recorded like any upload, with the user, the name, the size and the hash', async t => {
   const emulator = await startTestEmulator(t)
   const { ways } = await prepare(emulator)
   for (const way of WAYS) {
@@ -107,7 +107,7 @@ t.test('each is written down like any upload, with the user, the name, the size 
   t.equal(emulator.journal.count({ phase: 'upload', fileName: 'PIECE.*', user: 'demo' }), 1)
 })
 
-t.test('each breaks at a byte on its way up, by its user and the name of its file, and is not stored', async t => {
+t.test('each upload breaks at a byte, matched by its user and file name, and is not stored', async t => {
   const emulator = await startTestEmulator(t)
   const { ways, look } = await prepare(emulator)
   const content = 'x'.repeat(300_000)
@@ -131,7 +131,7 @@ t.test('each breaks at a byte on its way up, by its user and the name of its fil
   }
 })
 
-t.test('an error is answered as each way answers', async t => {
+t.test('an error is answered in the format of each kind of upload', async t => {
   const emulator = await startTestEmulator(t)
   const { ways } = await prepare(emulator)
   const expected: Readonly<Record<string, readonly [number, number, RegExp]>> = {
@@ -157,7 +157,7 @@ t.test('an error is answered as each way answers', async t => {
   }
 })
 
-t.test('fields that nobody reads are told', async t => {
+t.test('ignored fields are reported', async t => {
   const emulator = await startTestEmulator(t)
   const { ways } = await prepare(emulator)
   for (const way of WAYS) {
@@ -170,7 +170,7 @@ t.test('fields that nobody reads are told', async t => {
   }
 })
 
-t.test('keys, codes and identifiers of uploads stand nowhere in the journal', async t => {
+t.test('the journal contains no keys, codes and identifiers of uploads', async t => {
   const emulator = await startTestEmulator(t)
   const { ways, key, requestId } = await prepare(emulator)
   const urls: string[] = []
@@ -190,7 +190,7 @@ t.test('keys, codes and identifiers of uploads stand nowhere in the journal', as
   }
 })
 
-t.test('at the address that all share each leads to the sandbox that it is for', async t => {
+t.test('at the shared address each request reaches its sandbox', async t => {
   const emulator = await startTestEmulator(t, { seed: 'none' })
   const [one, two] = [await emulator.sandbox(), await emulator.sandbox()] as const
   for (const sandbox of [one, two]) {
@@ -207,7 +207,7 @@ t.test('at the address that all share each leads to the sandbox that it is for',
   t.equal(emulator.journal.count({ phase: 'upload' }), 0)
 })
 
-t.test('links by which accounts are opened lead to their sandbox', async t => {
+t.test('links for creating accounts lead to their sandbox', async t => {
   const emulator = await createEmulator(readConfig({ port: '0', logLevel: 'silent' }, {}, undefined, EMULATOR_DEFAULTS), { seed: 'none' })
   t.teardown(emulator.close)
   const [url = ''] = await emulator.listen()

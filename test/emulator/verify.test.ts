@@ -119,7 +119,7 @@ t.test('verify', async t => {
     t.match((await ask('find', { last: 0 })).body, { entries: { length: 0 } })
   })
 
-  t.test('what cannot be asked is refused with its place', async t => {
+  t.test('an invalid query is refused with its place', async t => {
     const refused: ReadonlyArray<readonly [string, object, string, RegExp]> = [
       ['count', { headers: { range: { regx: 'a' } } }, '/headers/range/regx', /did you mean regex/],
       ['count', { headers: { range: {} } }, '/headers/range', /expected exact, contains, regex or absent/],
@@ -145,7 +145,7 @@ t.test('verify', async t => {
     for (const [path, body, pointer, detail] of refused) t.match(await ask(path, body), { status: 400, body: { pointer, detail } }, JSON.stringify(body).slice(0, 80))
   })
 
-  t.test('a regular expression that takes too long is given up, and the emulator answers on', async t => {
+  t.test('a regular expression that takes too long is aborted, and the emulator continues to answer', async t => {
     await get({ 'X-Long': `${'a'.repeat(60)}b` })
     const query = { headers: { 'x-long': { regex: '^(a+)+$' } } }
     const before = performance.now()
@@ -157,7 +157,7 @@ t.test('verify', async t => {
     t.equal(await callForCode(emulator, 'auth.createToken', token), 0)
   })
 
-  t.test('a verify that fails tells the closest and what is different', async t => {
+  t.test('a verify that fails reports the closest exchange and the differences', async t => {
     await get({ Range: 'bytes=0-' }, `/file/${file}`)
     await callForCode(emulator, 'files.getInfo', { session_key: key, file_id: file })
     const { status, body } = await ask('verify', { phase: 'page', headers: { range: 'bytes=5-', 'if-range': { absent: false } }, times: 2 })
@@ -188,7 +188,7 @@ t.test('verify', async t => {
     t.doesNotThrow(() => { journal.verify({ match: { method: 'files.getInfo', headers: { range: { absent: true } } }, times: 1 }) })
   })
 
-  t.test('an order is verified, with or without others between', async t => {
+  t.test('an order is verified, with or without other exchanges between', async t => {
     await callForCode(emulator, 'folders.getAll', { session_key: 'x'.repeat(32) })
     await get()
     await callForCode(emulator, 'auth.createToken', token)
@@ -212,7 +212,7 @@ t.test('verify', async t => {
   })
 })
 
-t.test('a question whose answer has fallen out of the journal fails, and one that can be answered is', async t => {
+t.test('a query about dropped entries fails, unless it can still be answered', async t => {
   const emulator = await startTestEmulator(t, { journalSize: 100 })
   const { journal } = emulator
   for (let i = 0; i < 130; i += 13) await Promise.all(Array.from({ length: 13 }, (_, k) => callForCode(emulator, 'auth.createToken', { ...token, app_version: `${i + k}` })))

@@ -20,7 +20,7 @@ export function judgeRecovery (run: ClientRun, plain: ClientRun): Opinion {
 /** The work is impossible, and the client must report that. */
 export function judgeRefusal (run: ClientRun, what: string): Opinion {
   if (run.exitCode === null) return neverEnded(run)
-  return run.exitCode === 0 ? fail(`it takes ${what} for success: exit 0`) : pass(`it reports the failure: exit ${run.exitCode}`)
+  return run.exitCode === 0 ? fail(`it reports success after ${what}: exit 0`) : pass(`it reports the failure: exit ${run.exitCode}`)
 }
 
 /** The client must complete its work, because nothing prevents it. */
