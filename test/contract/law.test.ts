@@ -20,7 +20,7 @@ async function readExcuses (): Promise<Map<string, unknown>> {
   return new Map(Object.entries(parse(await readFile(join(FOLDER, 'excused.yaml'), 'utf8')) as object))
 }
 
-t.test('each sentence has an id of its own, a mark and a level, and ends with a full stop', async t => {
+t.test('each sentence has a unique id, a mark and a level, and ends with a full stop', async t => {
   const { sentences, problems } = parseLaw(await readLawPages())
   t.strictSame(problems, [])
   t.ok(sentences.length > 400)

@@ -85,7 +85,7 @@ t.test('an expired token or ticket is not accepted', async t => {
   t.equal(await callForCode(emulator, 'auth.login', { token, user_name: 'demo', tokened_password: 'x' }), 6)
 })
 
-t.test('a clock that cannot be is refused with a hint', async t => {
+t.test('an impossible clock is refused with a hint', async t => {
   const emulator = await startTestEmulator(t)
   const cases: Array<[string, string, object, string, RegExp]> = [
     ['PUT', '/clock', {}, '', /mode is missing/],

@@ -257,7 +257,7 @@ t.test('an upload breaks before the byte that is named: at its first, at its las
   }
 })
 
-t.test('an upload that stalls goes on, and one that hangs never ends', async t => {
+t.test('an upload that stalls continues, and one that hangs never ends', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   await addFault(t, emulator, { match: { phase: 'upload' }, sequence: ['stall:50ms@64k', 'hang@64k'] })
@@ -347,13 +347,13 @@ t.test('a refused upload is read to its end, unless the fault says otherwise', a
   t.match(await send({ error: 13 }), { status: 200, isAllSent: true })
 })
 
-t.test('a rule that could never strike is refused with a hint', async t => {
+t.test('a rule that could never apply is refused with a hint', async t => {
   const emulator = await startTestEmulator(t)
   const cases: Array<[object, string, RegExp]> = [
     [{}, '', /answer is missing/],
     [{ answer: {} }, '/answer', /does nothing/],
     [{ answer: { error: 34 } }, '/answer/error', /from 1 to 33/],
-    [{ answer: { error: 1, http: 500 } }, '/answer', /error and http cannot both be/],
+    [{ answer: { error: 1, http: 500 } }, '/answer', /error and http cannot be combined/],
     [{ answer: { error: 1, atByte: 4 } }, '/answer/atByte', /belongs to xml or socket/],
     [{ answer: { xml: 'empty', atByte: 4 } }, '/answer/atByte', /only truncate/],
     [{ answer: { socket: 'reset', forMs: 4 } }, '/answer/forMs', /only socket hang/],
@@ -366,20 +366,20 @@ t.test('a rule that could never strike is refused with a hint', async t => {
     [{ answer: 'reset:5' }, '/answer', /takes no value/],
     [{ answer: 'stall@5' }, '/answer', /stall needs a value, as in stall:10s@256k/],
     [{ answer: 'explode' }, '/answer', /expected error:12/],
-    [{ answer: 'pass' }, '/answer', /in a sequence only/],
-    [{ sequence: ['pass'] }, '/sequence', /lets all pass/],
+    [{ answer: 'pass' }, '/answer', /only in a sequence/],
+    [{ sequence: ['pass'] }, '/sequence', /does nothing/],
     [{ sequence: ['error:12', 'delay:x'] }, '/sequence/1', /duration/],
     [{ sequence: ['error:12'], answer: { error: 12 } }, '/sequence', /not both/],
     [{ match: { method: 'file.delete' }, answer: { error: 9 } }, '/match/method', /did you mean files\.delete\?/],
     [{ match: { metod: 'files.delete' }, answer: { error: 9 } }, '/match/metod', /did you mean method\?/],
     [{ match: { phase: 'uplod' }, answer: { error: 9 } }, '/match/phase', /one of api, upload/],
     [{ match: { method: 'files.delete', phase: 'upload' }, answer: { error: 9 } }, '/match/phase', /leave method or phase out/],
-    [{ match: { method: 'auth.createToken', user: 'demo' }, answer: { error: 5 } }, '/match/user', /before anybody/],
+    [{ match: { method: 'auth.createToken', user: 'demo' }, answer: { error: 5 } }, '/match/user', /before the login/],
     [{ match: { phase: 'page', user: 'demo' }, answer: { http: 500 } }, '/match/user', /fileName/],
     [{ match: { method: 'folders.getAll', fileName: '*' }, answer: { error: 6 } }, '/match/fileName', /names no file/],
     [{ match: { params: { method: 'x' } }, answer: { error: 6 } }, '/match/params/method', /match\.method/],
     [{ match: { phase: 'download' }, answer: { error: 12 } }, '/answer/error', /use \{"http":503\}/],
-    [{ match: { phase: 'download' }, answer: { xml: 'empty' } }, '/answer/xml', /no XML/],
+    [{ match: { phase: 'download' }, answer: { xml: 'empty' } }, '/answer/xml', /not XML/],
     [{ match: { phase: 'upload' }, answer: { progress: { never: true } } }, '/answer/progress', /only the phase progress/],
     [{ match: { phase: 'download' }, answer: { socket: 'reset', atByte: 5, direction: 'up' } }, '/answer/direction', /no body/],
     [{ match: { method: 'files.delete' }, answer: { throttle: { up: 5 } } }, '/answer/throttle/up', /no body/],
@@ -389,8 +389,8 @@ t.test('a rule that could never strike is refused with a hint', async t => {
     [{ effect: 'none', answer: { throttle: { up: 5 } } }, '/effect', /leave effect out/],
     [{ times: 0, answer: { error: 6 } }, '/times', /from 1/],
     [{ ttlMs: 0, answer: { error: 6 } }, '/ttlMs', /from 1/],
-    [{ answer: { http: 500, headers: { 'x y': '1' } } }, '/answer/headers', /no name of a header/],
-    [{ answer: { http: 500, headers: { x: 'a\nb' } } }, '/answer/headers/x', /no line break/]
+    [{ answer: { http: 500, headers: { 'x y': '1' } } }, '/answer/headers', /not a header name/],
+    [{ answer: { http: 500, headers: { x: 'a\nb' } } }, '/answer/headers/x', /line breaks/]
   ]
   for (const [rule, pointer, detail] of cases) {
     t.match(await controlCall(emulator, 'POST', '/faults', rule),

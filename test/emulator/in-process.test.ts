@@ -97,7 +97,7 @@ t.test('mails stay in its outbox', async t => {
   t.match(mails[0], { to: 'bob@example.org', text: `${emulator.url}/file/${id}` })
 })
 
-t.test('data in a folder is there for the next one', async t => {
+t.test('data in a folder is kept for the next start', async t => {
   const data = join(await temporaryFolder(t), 'data')
   const first = await startEmulator({ data, seed: 'none' })
   await register(first)

@@ -234,7 +234,7 @@ t.test('HAR can be exported', async t => {
   t.strictSame(emulator.journal.har(), har)
 })
 
-t.test('what a client does against the guide is told with what was meant, and its answer stays', async t => {
+t.test('a violation of the guide is reported with the intended name, and the answer stays the same', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const file = await fileOf(emulator, key)

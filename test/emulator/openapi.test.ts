@@ -27,7 +27,7 @@ const emulator = await startTestEmulator(t, { seed: 'demo' })
 const description = await (await fetch(`${emulator.controlUrl}/openapi.json`)).json() as Schema & { readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>, readonly components: { readonly schemas: Schema } }
 const operations = Object.entries(description.paths).flatMap(([path, verbs]) => Object.entries(verbs).map(([verb, operation]) => ({ path, verb, ...operation })))
 
-t.test('it is valid OpenAPI 3.1, and each operation has a name of its own', async t => {
+t.test('it is valid OpenAPI 3.1, and each operation has a unique id', async t => {
   const validator = new Validator()
   t.match(await validator.validate(structuredClone(description)), { valid: true })
   t.equal(validator.version, '3.1')
@@ -139,7 +139,7 @@ t.test('openapi-typescript generates complete types from it; a client with them 
   emulator.faults.clear()
 })
 
-t.test('the page and the documentation show what each call takes and answers', async t => {
+t.test('the page and the documentation show the body and answer of each call', async t => {
   const page = await readFile(join(ROOT, 'docs/emulator.md'), 'utf8')
   t.equal(withCalls(page), page, '`npm run readme` writes it')
   const html = await (await fetch(`${emulator.url}/_emulator/`)).text()

@@ -25,7 +25,7 @@ t.test('the description has every control call and no other', async t => {
   })
 })
 
-t.test('every example of the description is taken as it stands there', async t => {
+t.test('every example of the description is accepted', async t => {
   const emulator = await startTestEmulator(t)
   const { body } = await controlCall(emulator, 'GET', '/openapi.json')
   const operations = body.paths as Record<string, Record<string, { requestBody?: { content: Record<string, { example?: unknown }> }, responses: Record<string, unknown> }>>
@@ -67,7 +67,7 @@ t.test('serve has none of it', async t => {
   for (const path of ['/_emulator/', '/_emulator/v1/openapi.json', '/_s/one/', '/_s/one/rest/']) t.equal((await fetch(server.url + path)).status, 404, path)
 })
 
-t.test('the page shows what is there, and what happens while it is open', { skip: skipWithout('chromium') }, async t => {
+t.test('the page shows the current state, and changes while it is open', { skip: skipWithout('chromium') }, async t => {
   const emulator = await startTestEmulator(t)
   const sandbox = await emulator.sandbox({ id: 'mine', seed: { accounts: [{ user: 'carol' }] } })
   const key = await sessionOf(emulator)

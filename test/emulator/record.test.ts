@@ -255,7 +255,7 @@ t.test('a file that is no recording is refused with the reason', async t => {
   t.equal(await (await fetch(`${replayed.url}/a`)).text(), 'ok', 'that of a browser is replayed')
 })
 
-t.test('the command keeps all exchanges before it was killed, overwrites no file, and dev says what was not used', async (t: Test) => {
+t.test('the command keeps all exchanges until it is killed, overwrites no file, and dev reports unused exchanges', async (t: Test) => {
   const folder = await temporaryFolder(t)
   const [file, readyFile] = [join(folder, 'a.har'), join(folder, 'ready.json')]
   const running = start(['record', emulator.restUrl, '-o', file, '--port', '0', '--ready-file', readyFile])
@@ -277,7 +277,7 @@ t.test('the command keeps all exchanges before it was killed, overwrites no file
   t.match(stderr, /^respace: 1 call was not in .*\n[^]*respace: 1 of 2 exchanges of .* were not requested; the first is GET auth\.createToken, number 2\n$/)
 })
 
-t.test('with a command all its requests are recorded, those by HTTPS to the built-in address too', async t => {
+t.test('with a command all its requests are recorded, including HTTPS to the built-in address', async t => {
   const folder = await temporaryFolder(t)
   const file = join(folder, 'a.har')
   const script = `set -e; url='method=auth.createToken&api_key=RESPACE001&api_version=1.0'

@@ -26,7 +26,7 @@ async function fastest (work: () => Promise<Response>): Promise<number> {
   return Math.min(...times)
 }
 
-t.test('a reset leads back to the seed, with the same ids: rows, bytes, state, clock and faults', async t => {
+t.test('a reset restores the seed, with the same ids: rows, bytes, state, clock and faults', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const id = await fileOf(emulator, key)

@@ -33,7 +33,7 @@ async function send (url: string, name: string, content: string): Promise<string
   return (await fetch(url, { method: 'POST', body })).text()
 }
 
-t.test('the API key leads to a sandbox, and so does all that came of it', async t => {
+t.test('the API key selects a sandbox, and so do all ids and keys obtained with it', async t => {
   const emulator = await startTestEmulator(t)
   const sandbox = await emulator.sandbox({ seed: { accounts: [{ user: 'carol', password: 'carol1' }] } })
   t.match(sandbox.apiKey, /^[A-Z0-9]{10}$/)
@@ -87,7 +87,7 @@ t.test('its path selects a sandbox whatever is sent, and its links begin with th
   t.match(await missing.text(), /there is no sandbox "two"/)
 })
 
-t.test('a ticket in the form alone leads to its sandbox, as where a client cuts the query off', async t => {
+t.test('a ticket only in the form selects its sandbox, for clients that cut the query off', async t => {
   const emulator = await startTestEmulator(t)
   const sandbox = await emulator.sandbox()
   const ticket = readTicket(await callAs(sandbox.restUrl, 'query', 'upload.getInfo', { session_key: await logInBy(sandbox, 'query', 'demo') }))

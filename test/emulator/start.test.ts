@@ -29,7 +29,7 @@ async function startDev (t: Test, words: readonly string[] = [], temporary?: str
   return { ...running, folder, readyFile, url: (JSON.parse(readFileSync(readyFile, 'utf8')) as { readonly url: string }).url }
 }
 
-t.test('dev says in one line what a client needs, and the line to try works', async t => {
+t.test('dev prints what a client needs in one line, and its sample command works', async t => {
   const emulator = await startDev(t)
   t.match(emulator.stdout(), `Respace emulator on ${emulator.url}, API key RESPACE001, user demo, password demo\n`)
   const line = /^ {2}(curl .*)$/m.exec(emulator.stdout())?.[1] ?? ''

@@ -135,7 +135,7 @@ t.test('a session can be made to expire', async t => {
   t.equal((await controlCall(emulator, 'POST', '/sessions/unknown/expire')).status, 404)
 })
 
-t.test('a file can be made unavailable: 12 for the API, 503 for a link, until it is there again', async t => {
+t.test('a file can be made unavailable: 12 for the API, 503 for a link, until it is available again', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const id = await uploadFile(emulator, key, 'a.txt', 'hello')
@@ -158,7 +158,7 @@ t.test('an error in a control call is reported as problem JSON with a hint', asy
     ['PATCH', '/system', { uploads: 'off' }, 400, { pointer: '/uploads', detail: 'expected one of on, temp_error, got "off"' }],
     ['PATCH', '/system', { apiKeys: [{}] }, 400, { pointer: '/apiKeys/0' }],
     ['PATCH', '/files/nofile', { available: true }, 404, {}],
-    ['DELETE', '/accounts/demo', undefined, 405, { hint: 'it knows GET, PATCH' }],
+    ['DELETE', '/accounts/demo', undefined, 405, { hint: 'it allows GET, PATCH' }],
     ['GET', '/acounts', undefined, 404, { hint: /\/accounts/ }],
     ['GET', '/accounts/%zz', undefined, 400, {}]
   ]
@@ -186,7 +186,7 @@ t.test('seeds, accounts and files are larger than other bodies, as YAML and as J
   t.equal(await send('/seed', `accounts:\n  - user: frank\n    files: [{ name: long.txt, content: "${content}" }]`), 204)
   t.equal(await send('/seed', `{ accounts: [{ user: grace, fullName: Grace, files: [{ name: long.txt, content: "${content}" }] }] }`), 204, 'YAML that only looks like JSON')
   t.strictSame((await emulator.accounts.list()).map(({ user }) => user), ['grace'])
-  t.equal(await send('/seed', '{"accounts":[{"user":"a","user":"b"}]}'), 400, 'a name that stands twice')
+  t.equal(await send('/seed', '{"accounts":[{"user":"a","user":"b"}]}'), 400, 'a repeated name')
   t.equal(await send('/seed', ' '.repeat(16 * 1024 * 1024 + 1)), 413)
 })
 

@@ -23,7 +23,7 @@ function get (path: string, headers = {}): Promise<number | string> {
   })
 }
 
-t.test('it listens with a certificate of an authority of its own, for local names alone', async t => {
+t.test('it listens with a certificate of a private authority, only for local names', async t => {
   t.match(emulator, { url: /^https:\/\/127\.0\.0\.1:\d+$/, restUrl: /^https:/, controlUrl: /^https:/, authority: /^-----BEGIN CERTIFICATE-----/ })
   t.equal(await get('/healthz'), 200)
   t.equal(await get('/_emulator/v1/health'), 200)

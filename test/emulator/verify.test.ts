@@ -123,7 +123,7 @@ t.test('verify', async t => {
     const refused: ReadonlyArray<readonly [string, object, string, RegExp]> = [
       ['count', { headers: { range: { regx: 'a' } } }, '/headers/range/regx', /did you mean regex/],
       ['count', { headers: { range: {} } }, '/headers/range', /expected exact, contains, regex or absent/],
-      ['count', { headers: { range: { regex: '(' } } }, '/headers/range/regex', /no regular expression/],
+      ['count', { headers: { range: { regex: '(' } } }, '/headers/range/regex', /not a regular expression/],
       ['count', { headers: { range: { regex: 'a', flags: 'x' } } }, '/headers/range/flags', /flags i, m, s or u/],
       ['count', { headers: { range: { contains: 'a', flags: 'i' } } }, '/headers/range/flags', /belong to a regex/],
       ['count', { headers: { range: { absent: true, contains: 'a' } } }, '/headers/range/absent', /absent/],
@@ -178,13 +178,13 @@ t.test('verify', async t => {
     t.ok(error instanceof AssertionError)
     const id = journal.list().at(-1)?.id
     t.match(error, {
-      message: `expected at least 1 of files.getInfo with code=9, file_id=aaaaaa, saw 0; called were page, files.getInfo; the nearest:\n  exchange ${id}, files.getInfo:\n    expected code=9, got "0"\n    expected file_id=aaaaaa, got "${file}"\n`,
+      message: `expected at least 1 of files.getInfo with code=9, file_id=aaaaaa, saw 0; called were page, files.getInfo; the closest:\n  exchange ${id}, files.getInfo:\n    expected code=9, got "0"\n    expected file_id=aaaaaa, got "${file}"\n`,
       expected: { 'params.file_id': 'file_id=aaaaaa' },
       actual: { 'params.file_id': file, code: '0' },
       stack: /verify\.test\.ts/
     })
     t.throws(() => { journal.verify({ method: 'files.getInfo', times: 0 }) }, { message: new RegExp(`expected 0 of files.getInfo, saw 1: exchange ${id}; `) })
-    t.throws(() => { journal.verify({ method: 'files.getInfo', times: 2 }) }, { message: /^expected 2 of files.getInfo, saw 1; the nearest:\n {2}exchange \d+, page/ })
+    t.throws(() => { journal.verify({ method: 'files.getInfo', times: 2 }) }, { message: /^expected 2 of files.getInfo, saw 1; the closest:\n {2}exchange \d+, page/ })
     t.doesNotThrow(() => { journal.verify({ match: { method: 'files.getInfo', headers: { range: { absent: true } } }, times: 1 }) })
   })
 
@@ -208,7 +208,7 @@ t.test('verify', async t => {
     t.match(await order([{ method: 'auth.createToken' }, { method: 'auth.createToken' }]), { status: 406 }, 'each step needs an exchange of its own')
     t.match(await order([{ code: 6 }, { method: 'auth.createToken' }], { among: { since: lost } }), { status: 406 })
     t.doesNotThrow(() => { journal.verifyOrder([{ code: 6 }, { method: 'auth.createToken' }]) })
-    t.throws(() => { journal.verifyOrder([{ code: 6 }, { method: 'auth.createToken' }], { gaps: false }) }, { message: /never came right after exchange \d+; the nearest:\n/, operator: 'verify', stack: /verify\.test\.ts/ })
+    t.throws(() => { journal.verifyOrder([{ code: 6 }, { method: 'auth.createToken' }], { gaps: false }) }, { message: /never came right after exchange \d+; the closest:\n/, operator: 'verify', stack: /verify\.test\.ts/ })
   })
 })
 
@@ -238,11 +238,11 @@ t.test('a query about dropped entries fails, unless it can still be answered', a
   for (const [numbers, expected] of asked) t.equal(await status('verify', { method, params, ...numbers }), expected, JSON.stringify(numbers))
   t.equal(await status('verify', { method, params: { app_version: '5' } }), 406, 'it may have been dropped')
   t.match(await controlCall(emulator, 'POST', '/journal/verify', { method, params, times: 100 }), {
-    status: 406, body: { detail: 'expected 100 of auth.createToken with api_key=RESPACE001, saw 100 to 130; 30 older exchanges were dropped, so nobody knows', hint: /--journal-size/ }
+    status: 406, body: { detail: 'expected 100 of auth.createToken with api_key=RESPACE001, saw 100 to 130; 30 older exchanges were dropped, so the answer is unknown', hint: /--journal-size/ }
   })
   t.match(await controlCall(emulator, 'POST', '/journal/verify', { method, params, times: 131 }), { status: 406, body: { detail: /saw 100 to 130$/ } }, 'that is sure')
   t.equal(await status('count', { method, params }), 406)
-  t.throws(() => journal.count({ method, params }), { name: 'AssertionError', message: /^100 to 130 match; 30 older exchanges were dropped, so nobody knows; keep more with --journal-size/ })
+  t.throws(() => journal.count({ method, params }), { name: 'AssertionError', message: /^100 to 130 match; 30 older exchanges were dropped, so the answer is unknown; keep more with --journal-size/ })
   t.equal(await status('count', { params, since: 30 }), 200, 'of newer ones all are kept')
   t.equal(await status('count', { params, since: 29 }), 406)
   t.equal(await status('count', { method, since: 10 }), 406, 'nor which of the dropped ones were newer')
@@ -250,7 +250,7 @@ t.test('a query about dropped entries fails, unless it can still be answered', a
   const old = { params: { app_version: '5' } }
   const kept = { params: { app_version: '120' } }
   t.equal(await status('verify-order', { order: [kept, { method }] }), 200)
-  t.match(await controlCall(emulator, 'POST', '/journal/verify-order', { order: [old, kept] }), { status: 406, body: { detail: /nobody knows/ } })
+  t.match(await controlCall(emulator, 'POST', '/journal/verify-order', { order: [old, kept] }), { status: 406, body: { detail: /the answer is unknown/ } })
   t.match(await controlCall(emulator, 'POST', '/journal/verify-order', { order: [{ method: 'auth.login' }, kept] }), { status: 406, body: { detail: /the first of them never came$/ } }, 'no login was dropped')
   t.match(await controlCall(emulator, 'POST', '/journal/verify-order', { order: [kept, { method: 'auth.login' }] }), { status: 406, body: { detail: /number 2 of them never came after/ } })
   t.match(await controlCall(emulator, 'POST', '/journal/verify-order', { order: [old, kept], gaps: false, among: { since: 30 } }), { status: 406, body: { detail: /never came/ } })
@@ -269,7 +269,7 @@ t.test('sandboxes have journals of the same size', async t => {
   for (const journalSize of [0, -1, 1.5, 1_000_001, Number.NaN]) await t.rejects(startEmulator({ journalSize }), { message: /journalSize is a whole number from 1 to 1000000/ })
 })
 
-t.test('a journal is limited in bytes too, and what is dropped while it runs is known to nobody', async t => {
+t.test('a journal is limited in bytes, too, and the facts of running exchanges that it drops are unknown', async t => {
   const entry = (more: Partial<Entry> = {}): ReturnType<EntrySource> => ({
     at: '',
     startedAt: '',

@@ -15,7 +15,7 @@ export function assertJournal<T> (work: () => T, member: (...args: never[]) => u
     const { closest = [] } = error.members as { readonly closest?: readonly NearMiss[] }
     const [{ diff = [] } = {}] = closest
     throw new AssertionError({
-      message: closest.length === 0 ? `${error.message}; ${error.hint}` : `${error.message}; the nearest:\n${describeNearMisses(closest)}`,
+      message: closest.length === 0 ? `${error.message}; ${error.hint}` : `${error.message}; the closest:\n${describeNearMisses(closest)}`,
       ...(diff.length > 0 && {
         expected: Object.fromEntries(diff.map(({ field, expected }) => [field, expected])),
         actual: Object.fromEntries(diff.map(({ field, actual }) => [field, actual]))

@@ -46,7 +46,7 @@ export function findCall (verb: string, path: string): { readonly call: ControlC
   const [first] = atPath
   if (first === undefined) throw unknownPath(path)
   const found = atPath.find(({ call }) => call.verb === verb)
-  if (found === undefined) throw new ControlProblem(405, `${first.call.path} does not know ${verb}`, `it knows ${atPath.map(({ call }) => call.verb).join(', ')}`)
+  if (found === undefined) throw new ControlProblem(405, `${first.call.path} does not allow ${verb}`, `it allows ${atPath.map(({ call }) => call.verb).join(', ')}`)
   return { call: found.call, name: decodeName(found.name) }
 }
 
@@ -60,7 +60,7 @@ function decodeName (text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    throw new ControlProblem(400, 'the path has a % that encodes nothing', 'write a % itself as %25')
+    throw new ControlProblem(400, 'the path has a % that starts no escape', 'write a literal % as %25')
   }
 }
 

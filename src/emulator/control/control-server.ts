@@ -124,14 +124,14 @@ function readCallBody ({ verb, path, body }: ControlCall, sent: unknown): unknow
 function readCallQuery ({ verb, path, query }: ControlCall, target: string): unknown {
   const sent = [...new URLSearchParams(target.split('?').slice(1).join('?'))]
   const twice = sent.find(([name], i) => sent.findIndex(([other]) => other === name) < i)
-  if (twice !== undefined) throw new ControlProblem(400, `the parameter ${twice[0]} stands twice`, 'send it once')
+  if (twice !== undefined) throw new ControlProblem(400, `the parameter ${twice[0]} is repeated`, 'send it once')
   try {
     return (query ?? NO_QUERY)(Object.fromEntries(sent), '')
   } catch (error) {
     if (!(error instanceof DocumentProblem)) throw error
     const known = Object.keys(query?.schema !== undefined && 'properties' in query.schema ? { ...query.schema.properties as object } : {})
     throw new ControlProblem(400, `${error.pointer.slice(1)}: ${query === undefined ? 'there is no such parameter' : error.problem}`,
-      `${verb} ${path} takes ${known.length === 0 ? 'no parameters behind the ?' : `the parameters ${known.join(', ')}`}`)
+      `${verb} ${path} takes ${known.length === 0 ? 'no query parameters' : `the parameters ${known.join(', ')}`}`)
   }
 }
 

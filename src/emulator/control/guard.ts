@@ -57,7 +57,7 @@ function requireAccess (headers: IncomingHttpHeaders, token: string | undefined,
   }
   const { host: sent = '' } = headers
   const host = sent.replace(/:\d{1,5}$/, '')
-  if (!isLoopback(host) && !proxied.includes(sent.toLowerCase())) throw new ControlProblem(403, `"${host}" is no loopback name`, 'address it as 127.0.0.1, [::1] or localhost')
+  if (!isLoopback(host) && !proxied.includes(sent.toLowerCase())) throw new ControlProblem(403, `"${host}" is not a loopback name`, 'address it as 127.0.0.1, [::1] or localhost')
   const { origin } = headers
   if (origin === undefined) return
   if (!isLocalOrigin(origin)) throw new ControlProblem(403, `a page of ${origin} may not use this`, 'call it from a program or from a page of this machine')

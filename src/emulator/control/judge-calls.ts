@@ -29,7 +29,7 @@ export const JUDGE_CALLS = [
     verb: 'GET',
     path: '/judge',
     answer: JUDGE_REPORT,
-    about: 'Reports what the client has done right and wrong since the start; that of the main server has its sandboxes in it.',
+    about: 'Reports what the client has done right and wrong since the start; the report of the main server includes its sandboxes.',
     handle: context => judgedBy(context).judge()
   }),
   reportAs('getJudgeReportAsHtml', 'html', 'a page', 'text/html; charset=utf-8'),

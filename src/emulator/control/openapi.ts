@@ -101,9 +101,9 @@ function withReferences (value: unknown, components: Map<string, object>): unkno
 }
 
 const FAILURES = {
-  404: 'What the path names does not exist.',
-  406: 'Not as many exchanges as expected.',
-  408: 'Not as many exchanges in time.',
+  404: 'The item in the path does not exist.',
+  406: 'The number of exchanges is not as expected.',
+  408: 'Not enough exchanges before the timeout.',
   409: 'The id is taken, or there are too many.',
   413: 'Too large.'
 } as const

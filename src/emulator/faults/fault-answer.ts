@@ -70,12 +70,12 @@ const OWN_HEADERS: ReadonlyMap<string, string> = new Map([
 const headers: Read<Readonly<Record<string, string>>> = described({ type: 'object', additionalProperties: { type: 'string' } }, (value, at) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DocumentProblem(at, 'expected an object of headers')
   return Object.fromEntries(Object.entries(value).map(([name, text]) => {
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw new DocumentProblem(at, `"${name}" is no name of a header`)
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw new DocumentProblem(at, `"${name}" is not a header name`)
     const reason = OWN_HEADERS.get(name.toLowerCase())
     if (reason !== undefined) throw new DocumentProblem(`${at}/${name}`, reason)
-    if (Object.keys(value).some(other => other !== name && other.toLowerCase() === name.toLowerCase())) throw new DocumentProblem(`${at}/${name}`, 'it stands twice; names of headers know no capitals')
+    if (Object.keys(value).some(other => other !== name && other.toLowerCase() === name.toLowerCase())) throw new DocumentProblem(`${at}/${name}`, 'it is repeated; header names are case-insensitive')
     const headerValue = someText(text, `${at}/${name}`)
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(headerValue)) throw new DocumentProblem(`${at}/${name}`, 'a header holds no line break and no character beyond Latin-1')
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(headerValue)) throw new DocumentProblem(`${at}/${name}`, 'a header cannot contain line breaks and characters beyond Latin-1')
     return [name.toLowerCase(), headerValue]
   }))
 })
@@ -110,7 +110,7 @@ const STEP_SCHEMA = { anyOf: [{ type: 'string', description: 'shorthand, such as
 /** An answer as an object or in shorthand, `reset@256k`. Throws DocumentProblem for a contradiction. */
 export const readFaultAnswer: Read<FaultAnswer> = described(STEP_SCHEMA, (value, at) => {
   const step = readFaultStep(value, at)
-  if (step === 'pass') throw new DocumentProblem(at, 'pass is allowed in a sequence only: a rule that lets all pass does nothing')
+  if (step === 'pass') throw new DocumentProblem(at, 'pass is allowed only in a sequence: alone it does nothing')
   return step
 })
 
@@ -122,7 +122,7 @@ export const readFaultStep: Read<FaultStep> = described(STEP_SCHEMA, (value, at)
 
 function requireConsistent (answer: FaultAnswer, at: string): FaultAnswer {
   const kinds = Object.keys(COMPANION_MEMBERS).filter(name => name in answer)
-  if (kinds.length > 1) throw new DocumentProblem(at, `${kinds.join(' and ')} cannot both be; make two rules, or a sequence`)
+  if (kinds.length > 1) throw new DocumentProblem(at, `${kinds.join(' and ')} cannot be combined; use two rules, or a sequence`)
   const [kind] = kinds
   if (kind === undefined && answer.delayMs === undefined && answer.throttle === undefined) {
     throw new DocumentProblem(at, `it does nothing; give ${Object.keys(COMPANION_MEMBERS).join(', ')}, delayMs or throttle`)
@@ -134,8 +134,8 @@ function requireConsistent (answer: FaultAnswer, at: string): FaultAnswer {
   if (answer.forMs !== undefined && answer.socket !== 'hang') throw new DocumentProblem(`${at}/forMs`, `only socket hang continues after a time; ${answer.socket} is final`)
   const { http, body } = answer
   if (http !== undefined && body !== undefined && hasNoBody(http)) throw new DocumentProblem(`${at}/body`, `an answer with status ${http} has no body; leave it out`)
-  if (answer.direction === 'up' && answer.atByte === undefined) throw new DocumentProblem(`${at}/direction`, 'give atByte, too: after how many bytes on the way up')
-  if (answer.throttle !== undefined && Object.keys(answer.throttle).length === 0) throw new DocumentProblem(`${at}/throttle`, 'it slows nothing; give up, down or both, in bytes a second')
+  if (answer.direction === 'up' && answer.atByte === undefined) throw new DocumentProblem(`${at}/direction`, 'atByte is missing: the number of bytes of the request that pass first')
+  if (answer.throttle !== undefined && Object.keys(answer.throttle).length === 0) throw new DocumentProblem(`${at}/throttle`, 'it slows nothing; give up, down or both, in bytes per second')
   if (answer.progress !== undefined) requireOneOverride(answer.progress, `${at}/progress`)
   return answer
 }
@@ -149,7 +149,7 @@ function requireOneOverride (override: Partial<ProgressOverride>, at: string): v
   const members = Object.keys(override)
   if (members.length !== 1) throw new DocumentProblem(at, `expected one of freezeAt, never, status, script; got ${members.join(', ') || 'none'}`)
   if (override.never === false) throw new DocumentProblem(`${at}/never`, 'false changes nothing; leave it out')
-  if (override.freezeAt === 100) throw new DocumentProblem(`${at}/freezeAt`, 'no meter passes 100; give less')
+  if (override.freezeAt === 100) throw new DocumentProblem(`${at}/freezeAt`, 'meter never passes 100; give less')
   if (override.script?.length === 0) throw new DocumentProblem(`${at}/script`, 'expected at least one step such as {"meter":40}')
   if (override.script?.every(step => Object.keys(step).length === 0)) throw new DocumentProblem(`${at}/script`, 'its steps change nothing; give meter, status or both')
 }

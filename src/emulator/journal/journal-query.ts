@@ -112,7 +112,7 @@ function withMatch<Others extends object> (title: string, others: Fields<Others>
     const { match, ...given } = read(value, at)
     const own = Object.entries(given)
     const outside = own.find(([name]) => !isOther(name))?.[0]
-    if (match !== undefined && outside !== undefined) throw new DocumentProblem(`${at}/${outside}`, 'write all conditions in match, or all of them outside')
+    if (match !== undefined && outside !== undefined) throw new DocumentProblem(`${at}/${outside}`, 'write all conditions either in match or outside of it')
     const query = match ?? Object.fromEntries(own.filter(([name]) => !isOther(name))) as ReadQuery
     if (match === undefined) requireMatchable(query, at)
     return { query, others: Object.fromEntries(own.filter(([name]) => isOther(name))) as Partial<Others> }

@@ -43,7 +43,7 @@ export const readTextMatcher: Read<ReadMatcher> = titled('TextMatcher', describe
   const { regex, flags, ...tests } = readTests(value, at)
   if (Object.keys(tests).length === 0 && regex === undefined) throw new DocumentProblem(at, 'expected exact, contains, regex or absent')
   if (flags !== undefined && regex === undefined) throw new DocumentProblem(`${at}/flags`, 'flags belong to a regex')
-  if (tests.absent === true && Object.keys(tests).length + (regex === undefined ? 0 : 1) > 1) throw new DocumentProblem(`${at}/absent`, 'a text that is absent can be compared with nothing')
+  if (tests.absent === true && Object.keys(tests).length + (regex === undefined ? 0 : 1) > 1) throw new DocumentProblem(`${at}/absent`, 'absent cannot be combined with other tests')
   return regex === undefined ? tests : { ...tests, regex: readRegex(regex, flags, `${at}/regex`) }
 }))
 
@@ -60,7 +60,7 @@ function readRegex (value: unknown, flags: string | undefined, at: string): RegE
     withinTime(() => regex.test(''))
     return regex
   } catch (error) {
-    throw error instanceof DocumentProblem ? error : new DocumentProblem(at, `no regular expression: ${reasonOf(error)}`)
+    throw error instanceof DocumentProblem ? error : new DocumentProblem(at, `not a regular expression: ${reasonOf(error)}`)
   }
 }
 
@@ -89,5 +89,5 @@ export function describeMatcher (name: string, { pattern, exact, contains, regex
 /** Throws DocumentProblem for a text that is kept as a hash, which cannot be matched in part. */
 export function requireWholeText ({ pattern = '', contains, regex }: ReadMatcher, at: string): void {
   const isPart = contains !== undefined || regex !== undefined || (pattern.includes('*') && !/^\*$|^hash:/.test(pattern))
-  if (isPart) throw new DocumentProblem(at, 'a secret is kept as its hash: give the whole of it, or ask whether it is absent')
+  if (isPart) throw new DocumentProblem(at, 'a secret is kept as its hash: give the complete secret, or test whether it is absent')
 }

@@ -121,7 +121,7 @@ export function describeQuery (query: ReadQuery, mask: SecretMasker): string {
 /** How many were dropped, and how to get an answer next time. */
 export function describeDropped (journal: Journal): { readonly detail: string, readonly hint: string } {
   return {
-    detail: `${journal.dropped()} older exchanges were dropped, so nobody knows`,
+    detail: `${journal.dropped()} older exchanges were dropped, so the answer is unknown`,
     hint: 'keep more with --journal-size or the option journalSize, clear the journal before what you check, or ask for exchanges after one by since'
   }
 }

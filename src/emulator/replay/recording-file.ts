@@ -38,7 +38,7 @@ export interface RecordingFile {
 /** Creates a file; throws when it exists. `limits` are for tests. */
 export function createRecordingFile (path: string, { server, maxBody, version }: RecordingHead, limits = { bytes: MAX_FILE, entries: MAX_ENTRIES }): RecordingFile {
   const file = openSync(path, 'wx', 0o600)
-  const comment = `Secrets are replaced by SECRET.NAME.NUMBER.SHAPE. Of the files that were sent, and of bodies over ${maxBody} bytes, only size and SHA-256 are kept.`
+  const comment = `Secrets are replaced by SECRET.NAME.NUMBER.SHAPE. Of uploaded files, and of bodies over ${maxBody} bytes, only size and SHA-256 are kept.`
   const head = JSON.stringify({ version: '1.2', creator: { name: 'respace record', version }, comment, _recording: { version: VERSION, server, maxBody } })
   let entries = 0
   let length = 0
@@ -79,7 +79,7 @@ export async function readRecording (path: string): Promise<Recording> {
   const text = (await readFile(path, 'utf8').catch((error: unknown) => { throw problem(`cannot be read: ${reasonOf(error)}`) })).replace(/^\uFEFF/, '')
   const whole = parse(text)
   const read = whole ?? parse(mend(text))
-  if (read === undefined) throw problem('it is no recording: expected HAR 1.2, as respace record writes it')
+  if (read === undefined) throw problem('it is not a recording: expected HAR 1.2, as respace record writes it')
   try {
     const { log } = objectAt(read, '')
     const { entries, _recording } = objectAt(log, '/log')

@@ -28,7 +28,7 @@ function differenceOf (ours: ReadPart, strict: ReadPart): Lint[] {
   if (ours.name !== strict.name.toLowerCase()) return [lint(name, `a strict reader reads the field ${quoted(ours.name)} as ${quoted(strict.name)}`)]
   if ((ours.fileName === undefined) !== (strict.fileName === undefined)) return [lint(name, `a strict reader takes ${name} for a ${strict.fileName === undefined ? 'field' : 'file'}, since its Content-Disposition is unusual`)]
   if (ours.fileName !== undefined && plainName(ours.fileName) !== plainName(strict.fileName ?? '')) return [lint(name, `a strict reader reads the file name ${quoted(ours.fileName)} as ${quoted(strict.fileName ?? '')}`)]
-  if (ours.size !== strict.size) return [lint(name, `a strict reader reads ${strict.size} bytes of ${name}, and not ${ours.size}`)]
+  if (ours.size !== strict.size) return [lint(name, `a strict reader reads ${strict.size} bytes of ${name}, not ${ours.size}`)]
   // The value of a field may be a secret.
   return ours.value === strict.value ? [] : [lint(name, `a strict reader reads another value of ${name}`)]
 }

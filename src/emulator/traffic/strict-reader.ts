@@ -44,7 +44,7 @@ const PROBLEMS: ReadonlyArray<readonly [RegExp, string]> = [
   [/malformed content type/i, 'the Content-Type cannot be read'],
   [/unsupported content type/i, 'the Content-Type is not multipart/form-data'],
   [/malformed part header/i, 'the headers of a part cannot be read'],
-  [/unexpected end of (?:form|file)/i, 'the last boundary is missing, or is not --BOUNDARY-- on a line that CRLF ends']
+  [/unexpected end of (?:form|file)/i, 'the last boundary is missing, or is not --BOUNDARY-- on a line that ends with CRLF']
 ]
 
 const sentenceFor = (error: unknown): string => {
