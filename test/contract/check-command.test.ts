@@ -1,4 +1,4 @@
-/** `respace check` as a user runs it: exit codes, target files, baselines, reports, secrets, and what a killed run leaves. */
+/** `respace check` as a user runs it: exit codes, target files, baselines, reports, secrets, and cleaning up after a killed run. */
 // Runs first, on SQLite only.
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -24,7 +24,7 @@ const write = async (name: string, text: string): Promise<string> => {
   return join(folder, name)
 }
 
-/** The emulator in this process, with what an ordinary target file says of it. */
+/** The emulator in this process, with an ordinary target file for it. */
 async function begin (t: { teardown (work: () => unknown): void }) {
   const emulator = await startEmulator({ seed: 'demo' })
   t.teardown(() => emulator.close({ unfired: 'ignore' }))
@@ -107,7 +107,7 @@ t.test('a wrong target file is reported with the place in it', async t => {
 t.test('no report contains secrets', async t => {
   const emulator = await begin(t)
   const account = { user: 'demo', password: 'demo' }
-  // Calls for files fail, so that their exchanges are shown.
+  // Calls about files fail, so that reports show their exchanges.
   const proxy = await startMutant({ name: 'a success is none', kills: [], answer: rewriteApi(text => text.replace(/(<result method="files[^"]*" status=")ok/, '$1fine')) }, emulator.url)
   t.teardown(proxy.close)
   const { outcome, results, write: writeReport } = await check({ url: proxy.url, known: { ...knownOf(emulator), accounts: { main: account } }, profile: 'respace', only: ['files.', 'upload.getInfo', 'auth.login'] })

@@ -1,4 +1,4 @@
-/** The law as data: every sentence of docs/contract has an id that stays, a mark, and a check or an excuse. */
+/** The law as data: every sentence of docs/contract has a stable id, a mark, and a check or an excuse. */
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t from 'tap'
@@ -11,7 +11,7 @@ import { ROOT } from '../support/cli-process.ts'
 
 const FOLDER = join(ROOT, 'docs/contract')
 
-/** The ids of sentences that checks are tied to. */
+/** The ids of sentences that have checks. */
 const lawOfChecks = (): readonly string[] => [...publishedChecks().values()].flatMap(({ law }) => law)
 
 const linesOf = async (file: string): Promise<string[]> => (await readFile(join(import.meta.dirname, file), 'utf8')).split('\n').filter(line => line !== '')
@@ -79,7 +79,7 @@ t.test('links lead somewhere, and the index names every page', async t => {
   t.equal(linkToSentence({ id: 'files/only-present', page: 'files' }), 'docs/contract/files.md#only-present')
 })
 
-/** Those that are written, and those that GitHub makes of headings. */
+/** Explicit anchors, and those that GitHub creates for headings. */
 function anchorsOf (page: string): string[] {
   const text = page.replace(/^ *```[^]*?^ *```/gm, '')
   const headings = [...text.matchAll(/^#{1,6} (.*)$/gm)].map(([, title = '']) => title.toLowerCase().replace(/[^\p{L}\p{N}_ -]/gu, '').replaceAll(' ', '-'))

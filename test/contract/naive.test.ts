@@ -1,10 +1,10 @@
-/** A second implementation, written from the guide alone: the kit finds each of its mistakes, and what is right in it is green. */
+/** A second implementation, written only from the guide: the kit finds each of its mistakes, and its correct parts pass. */
 // Runs on SQLite only.
 import t from 'tap'
 import { check } from '../../src/check-contract.ts'
 import { startNaive } from './naive.ts'
 
-/** What it does wrong, and what says so. */
+/** Each mistake, and the check that finds it. */
 const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   'quotes in names are not escaped': ['answers/escape-attribute'],
   'ranges and HEAD are not known': ['download/range'],

@@ -1,4 +1,4 @@
-/** The file of what is red behind each mutant is whole, and every check is red behind one. `scripts/red-ids.ts` writes it. */
+/** red-ids.tsv lists every mutant, and every check fails behind one. `scripts/red-ids.ts` writes it. */
 // Runs on SQLite only.
 import t from 'tap'
 import { publishedChecks } from '../../src/contract/law/published-checks.ts'

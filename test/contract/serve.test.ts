@@ -1,4 +1,4 @@
-/** The kit against a server as operators run it, with no control calls: on each database nothing is red. */
+/** The kit against a server as operators run it, without control calls: no check fails on either database. */
 // Runs first.
 import t from 'tap'
 import { systemClock } from '../../src/adapters/system.ts'

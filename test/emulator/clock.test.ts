@@ -1,4 +1,4 @@
-/** The emulator's clock: set, stopped, and moved on with all that falls due. */
+/** The emulator's clock: set, frozen, and advanced with everything that falls due. */
 import t from 'tap'
 import { API_KEY, call, element, newToken, upload, uploadFile, userTicket } from '../support/client.ts'
 import { callForCode, controlCall, startTestEmulator, sessionOf } from '../support/emulator.ts'

@@ -1,4 +1,4 @@
-/** The examples of docs/emulator.md work as they stand there. */
+/** The examples of docs/emulator.md work as written. */
 import { execFile } from 'node:child_process'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import { temporaryFolder } from '../support/server.ts'
 
 const page = await readFile(join(ROOT, 'docs/emulator.md'), 'utf8')
 
-/** An example in a language below a heading: the first, or that many after it. */
+/** An example in a language below a heading: the first, or the one `after` others. */
 function exampleOf (heading: string, language: string, after = 0): string {
   const section = page.split(/^## /m).find(text => text.startsWith(`${heading}\n`)) ?? ''
   const found = [...section.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))][after]?.[1]
@@ -44,7 +44,7 @@ t.test('the client with a built-in address reaches the emulator, and its control
   t.match(stdout, /<token>[^]*"count": 1,[^]*"count": 1,/)
 })
 
-/** What the recipe takes of testcontainers 12, with the program as the image has it instead of a container. */
+/** A stand-in for testcontainers 12 that runs the program of the image instead of a container. */
 const STAND_IN = `
 import { spawn } from 'node:child_process'
 export const Wait = { forHttp: (path, port) => ({ path, port }) }

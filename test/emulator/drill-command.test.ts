@@ -1,4 +1,4 @@
-/** `respace drill` as a user runs it: what is refused, exit codes, what a client is told, limits, and what is left behind. */
+/** `respace drill` as a user runs it: usage errors, exit codes, the input of a client, limits, and cleaning up. */
 // Runs on SQLite only.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -11,7 +11,7 @@ import { until } from '../support/wait-until.ts'
 
 const drill = (...words: readonly string[]) => run(['drill', ...words])
 
-/** A client in one line of shell; what it calls is `method=…`. */
+/** A client in one line of shell, which calls `method=…`. */
 const LISTS = 'curl -sS "$RESPACE_URL/rest/?method=auth.createToken&api_key=$RESPACE_API_KEY&api_version=1.0"'
 
 t.test('what cannot be run is refused with a sentence and exit code 2', async t => {
@@ -105,7 +105,7 @@ t.test('reports say the same as the terminal, without secrets', async t => {
   t.match(markdown, /\| `drill\/names` \| .* \| untested \| /)
 })
 
-/** A client that starts others and does not want to end; its word is in the command lines of all of them. */
+/** A client that starts other processes and ignores signals; its word is in the command lines of all of them. */
 const stubborn = (word: string): string => `trap '' TERM INT; ${LISTS}; sh -c 'trap "" TERM INT; while :; do sleep 1; done' ${word} & `
 
 const processesWith = (word: string): readonly string[] => readdirSync('/proc').filter(name => /^\d+$/.test(name)).filter(pid => {
@@ -132,7 +132,7 @@ for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 12
   t.test(`${signal} ends all runs, and nothing is left behind`, hasLinuxProcesses, async t => {
     const folder = await temporaryFolder(t)
     const word = `${signal}-${process.pid}`
-    // Without faults it ends at once, in a drill never.
+    // Without faults it ends at once, in a drill it never does.
     const script = `case $RESPACE_DRILL in drill/plain) ${LISTS};; *) ${stubborn(word)} wait;; esac`
     const running = start(['drill', '--jobs', '2', '--only', 'maintenance', 'reset-before', '--', 'sh', '-c', script], { env: { TMPDIR: folder } })
     await until('two runs have begun', () => processesWith(word).length >= 2)

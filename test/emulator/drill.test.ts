@@ -1,4 +1,4 @@
-/** `respace drill`: a client that does right passes all drills, and each mistake is found by the drill that is about it, and by no other. */
+/** `respace drill`: a correct client passes all drills, and each mistake is found only by the drill for it. */
 // Runs on SQLite only.
 // Runs first.
 import { join } from 'node:path'
@@ -8,10 +8,10 @@ import { ROOT } from '../support/cli-process.ts'
 
 const CLIENT = join(ROOT, 'test/clients/drilled.mjs')
 
-/** Slow enough for the client to notice, and no slower. It waits for seconds where waiting is right, and longer on a loaded machine. */
+/** Slow enough for the client to notice, and no slower. It waits some seconds where waiting is right, and longer on a loaded machine. */
 const OPTIONS: DrillClientOptions = { jobs: 4, patience: 30_000, pace: { delayMs: 900, bytesPerSecond: 400_000, manyFiles: 100 } }
 
-/** Of clients that never end. */
+/** For clients that never end. */
 const SHORT = 5000
 const ENDLESS = ['hang', 'progress-stuck']
 
@@ -35,7 +35,7 @@ t.test('a correct client passes all drills', async t => {
   t.match(results.get('many')?.because, /all 100 files; .* all 20 folders/)
 })
 
-/** The mistake, the drill that fails with its sentence, and one that is most like it. */
+/** The mistake, the drill that fails with its sentence, and the most similar drill, which passes. */
 const MISTAKES: ReadonlyArray<readonly [mistake: string, drill: string, because: RegExp, other: string]> = [
   ['plain', 'plain', /^client\.call\/unknown-parameter: .*folderid/, 'not-xml'],
   ['session-over', 'session-over', /gave up with exit 1/, 'permission'],
@@ -62,7 +62,7 @@ const MISTAKES: ReadonlyArray<readonly [mistake: string, drill: string, because:
 
 const drillOf = (word: string): string => word.split('/')[0] ?? word
 
-/** As many clients at once as keeps the machine busy while others wait. */
+/** Enough concurrent clients to keep the machine busy while others wait. */
 const AT_ONCE = 3
 
 t.test('each mistake fails the drill for it, and not the similar one', async t => {

@@ -1,4 +1,4 @@
-/** Faults in the process of a test: armed by a call, and a failure when they were for nothing. */
+/** Faults in the process of a test: added by a call, and a failure when they were never applied. */
 import t from 'tap'
 import { startEmulator } from '../../src/start-emulator.ts'
 import { API_KEY } from '../support/client.ts'

@@ -1,4 +1,4 @@
-/** Faults: what is armed strikes the exchanges that it is for, so often as was said, and is shown. */
+/** Faults: each applies to the exchanges that match, as often as given, and is listed. */
 import { request as httpRequest } from 'node:http'
 import t, { type Test } from 'tap'
 import type { RunningEmulator } from '../../src/start-emulator.ts'
@@ -9,7 +9,7 @@ import { filePart, formBody } from '../../src/contract/client/multipart-form.ts'
 import { openSocket } from '../../src/contract/client/raw-socket.ts'
 import { until } from '../support/wait-until.ts'
 
-/** Arms a rule; its id. */
+/** Adds a rule and returns its id. */
 async function addFault (t: Test, emulator: RunningEmulator, rule: object): Promise<string> {
   const { status, body } = await controlCall(emulator, 'POST', '/faults', rule)
   t.equal(status, 201, JSON.stringify(body))
@@ -18,10 +18,10 @@ async function addFault (t: Test, emulator: RunningEmulator, rule: object): Prom
 
 const token = { api_key: API_KEY, api_version: '1.0' }
 
-/** What fetch says of a connection that was reset, and of one that was closed. */
+/** The errors of fetch for a connection that was reset, and for one that was closed. */
 const BROKEN = { reset: { cause: { code: 'ECONNRESET' } }, close: { cause: { code: 'UND_ERR_SOCKET', message: 'other side closed' } } } as const
 
-/** How long work took, in milliseconds. */
+/** The duration of work in milliseconds. */
 async function timed (work: () => Promise<unknown>): Promise<number> {
   const start = performance.now()
   await work()
@@ -324,7 +324,7 @@ t.test('a refused upload is read to its end, unless the fault says otherwise', a
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const body = formBody('b', [filePart('a.bin', 'x'.repeat(3_000_000))])
-  /** The last byte comes late, or never: then only an early answer ends it. */
+  /** The last byte comes late or never: then only an early answer ends the upload. */
   const send = async (answer: object, sendsLast = true) => {
     await addFault(t, emulator, { match: { phase: 'upload' }, times: 1, answer })
     const ticket = await userTicket(emulator, key)

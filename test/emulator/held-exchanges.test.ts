@@ -1,4 +1,4 @@
-/** Exchanges that faults hold: who ends them, and what is left of them when their clients see the end. */
+/** Exchanges that faults hold: how they end, and what remains of them when their clients see the end. */
 // Runs on SQLite only.
 import type { Socket } from 'node:net'
 import t, { type Test } from 'tap'
@@ -14,7 +14,7 @@ import { until } from '../support/wait-until.ts'
 const FORM = { 'content-type': 'multipart/form-data; boundary=b' }
 const formOf = (size: number): Buffer => formBody('b', [filePart('a.bin', 'x'.repeat(size))])
 
-/** A request that a fault holds: what its client sends, and the rule. */
+/** A request that a fault holds: the client's part, and the rule. */
 interface Held {
   readonly rule: FaultRule
   send (server: RunningServer): Promise<{ readonly url: string, readonly bytes: readonly Buffer[] }>
@@ -61,7 +61,7 @@ const HELD: Readonly<Record<string, Held>> = {
   }
 }
 
-/** Sends it, and waits until the fault has it. `ended` is what the client got before the connection ended. */
+/** Sends it, and waits until the fault holds it. `ended` resolves with the bytes that the client received before the connection ended. */
 async function hold (t: Test, server: RunningServer, { rule, send }: Held): Promise<{ readonly id: string, readonly socket: Socket, readonly ended: Promise<string> }> {
   const { url, bytes } = await send(server)
   const { id } = server.faults.add({ ...rule, times: 1 })
@@ -81,7 +81,7 @@ const fast = async (work: () => Promise<unknown>): Promise<boolean> => {
   return performance.now() - start < 2000
 }
 
-/** All ways in which what is held is ended. Each gets the emulator, the sandbox in which it is held, and the faults. */
+/** All ways to end held exchanges. Each gets the emulator, the sandbox with the exchange, and the faults. */
 const ENDS: Readonly<Record<string, (emulator: RunningEmulator, sandbox: RunningSandbox, ids: readonly string[]) => Promise<unknown>>> = {
   'disarming each fault': (_emulator, sandbox, ids) => Promise.all(ids.map(id => controlCall(sandbox, 'DELETE', `/faults/${id}`))),
   'disarming all faults': (_emulator, sandbox) => controlCall(sandbox, 'DELETE', '/faults'),

@@ -15,7 +15,7 @@ import { until } from '../support/wait-until.ts'
 
 const run = promisify(execFile)
 
-/** Files and sockets of this process that are open, but for those of the runtime. */
+/** Open files and sockets of this process, except for those of the runtime. */
 const openFiles = (): string[] => readdirSync('/proc/self/fd').flatMap(fd => {
   try {
     return [readlinkSync(`/proc/self/fd/${fd}`)]
@@ -45,7 +45,7 @@ t.test('several emulators in one process share nothing, and leave no file, socke
   }
   t.ok(openFiles().length >= before.length + emulators.length, 'what they have open is seen')
   await Promise.all(emulators.map(emulator => emulator.close()))
-  // The client's own sockets end when it hears of it.
+  // The client's sockets close when it notices.
   await until('everything is closed', () => openFiles().length <= before.length)
   for (const { url } of emulators) await t.rejects(fetch(url), { cause: { code: 'ECONNREFUSED' } })
   await t.resolves(emulators[0]?.close() ?? Promise.reject(new Error('there is none')), 'twice does no harm')

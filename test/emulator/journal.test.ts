@@ -1,4 +1,4 @@
-/** The journal: every exchange without its secrets, questions to it, and what clients do against the guide. */
+/** The journal: every exchange without secrets, queries of it, and violations of the guide by clients. */
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { startEmulator } from '../../src/start-emulator.ts'
@@ -187,7 +187,7 @@ t.test('it has the real time and that of the clock', async t => {
   const [first, second] = emulator.journal.list()
   t.strictSame([first?.at, second?.at], ['2026-05-01T12:00:00.000Z', '2026-05-01T12:00:00.000Z'])
   const [began, next] = [Date.parse(first?.startedAt ?? ''), Date.parse(second?.startedAt ?? '')]
-  // Two clocks of one machine: their offset is measured at the start of the process.
+  // There are two clocks on one machine: their offset is measured when the process starts.
   t.ok(began >= before - 1000 && next <= Date.now() + 1000, 'today')
   t.ok(next > began, 'one after the other')
 })

@@ -1,5 +1,5 @@
 // Runs on SQLite only.
-/** What the judge's report has, and how it is had: in a test, by a control call, as files of `dev` and `exec`. */
+/** The content of the judge's report, and the ways to get it: in a test, by a control call, as files of `dev` and `exec`. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'

@@ -1,5 +1,5 @@
 // Runs on SQLite only.
-/** The judge: each rule is broken by a client that does it wrong, and by none that does it right. */
+/** The judge: each rule is broken by an incorrect client, and by no correct one. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'

@@ -1,4 +1,4 @@
-/** What the emulator tells of itself: the page for people, the description for programs. */
+/** How the emulator describes itself: the page for people, the description for programs. */
 // Runs on SQLite only.
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -34,7 +34,7 @@ t.test('every example of the description is accepted', async t => {
   for (const [path, verbs] of Object.entries(operations)) {
     for (const [verb, { requestBody, responses }] of Object.entries(verbs)) {
       const example = requestBody?.content['application/json']?.example
-      // These wait for what does not come, or say that it has not.
+      // These wait for something that never happens, or report that it has not.
       if (example === undefined || /verify|wait/.test(path)) continue
       await emulator.reset()
       const answer = await controlCall(emulator, verb.toUpperCase(), path.replace('{user}', 'lite').replace('{name}', 'before').replace('{id}', await aFile()), example)

@@ -43,7 +43,7 @@ const emulator = await startTestEmulator(t)
 // The client of the tests fetches the schema of answers once.
 await call(emulator, 'auth.createToken', { api_key: 'RESPACE001', api_version: '1.0' })
 
-/** A session as clients have it. Returns what it saw, and its secrets. */
+/** A typical session of a client. Returns its answers and its secrets. */
 async function session ({ url }: { readonly url: string }) {
   const ask = (method: string, params: Params = {}) => call({ url }, method, params)
   const token = element(await ask('auth.createToken', { api_key: 'RESPACE001', api_version: '1.0' }), 'token')

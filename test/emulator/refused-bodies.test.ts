@@ -1,4 +1,4 @@
-/** What contradicts itself or can never be is refused at the value, with a sentence that leads on; times and durations are read as programs write them. */
+/** Impossible and contradictory values are refused with a pointer and a helpful sentence; times and durations are read in the forms of programs. */
 // Runs on SQLite only.
 import t from 'tap'
 import { CALLS, findCall } from '../../src/emulator/control/calls.ts'
@@ -9,7 +9,7 @@ const accountsBefore = (await controlCall(emulator, 'GET', '/accounts')).body
 
 const account = (file: object) => ({ accounts: [{ user: 'carol', ...file }] })
 
-/** Call, body, pointer, what is said. */
+/** Call, body, pointer, message. */
 const REFUSED: ReadonlyArray<readonly [string, unknown, string, RegExp]> = [
   ['PATCH /accounts/demo', { diskspace: { limit: 5, left: 5 } }, '/diskspace/left', /one of them/],
   ['PATCH /accounts/demo', { bandwidth: { left: 5, limit: 'unlimited' } }, '/bandwidth/left', /one of them/],

@@ -14,7 +14,7 @@ async function bytesOf (server: RunningServer, key: string, id: string): Promise
   return (await fetch(link)).text()
 }
 
-/** The shortest of some requests in milliseconds, each of which succeeds: the machine is shared. */
+/** The fastest of several requests in milliseconds, all of which succeed: the machine is shared. */
 async function fastest (work: () => Promise<Response>): Promise<number> {
   const times: number[] = []
   for (let i = 0; i < 10; i++) {

@@ -1,4 +1,4 @@
-/** Who may use the emulator's control plane. */
+/** Access to the emulator's control plane. */
 import { connect, Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
@@ -8,7 +8,7 @@ import { run, start } from '../support/cli-process.ts'
 import '../support/checked-control.ts'
 import { until } from '../support/wait-until.ts'
 
-/** The status of a control call whose headers are written byte by byte: no library puts its own Host there. */
+/** The status of a control call with hand-written headers: a library would set its own Host. */
 async function statusOf (url: string, ...headers: string[]): Promise<number> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)

@@ -1,4 +1,4 @@
-/** Sandboxes: servers of their own inside one emulator, for tests that run at the same time. */
+/** Sandboxes: separate servers inside one emulator, for tests that run at the same time. */
 import { readdirSync } from 'node:fs'
 import t from 'tap'
 import type { RunningSandbox } from '../../src/start-emulator.ts'
@@ -6,7 +6,7 @@ import { attribute, call, element, errorCode, logIn, md5, readTicket, uploadFile
 import { callForCode, controlCall, startTestEmulator, fileOf, sessionOf } from '../support/emulator.ts'
 import { temporaryFolder } from '../support/server.ts'
 
-/** How clients send the parameters of a call. */
+/** The ways in which clients send the parameters of a call. */
 const SELECTORS = ['query', 'body', 'form'] as const
 type Selector = typeof SELECTORS[number]
 
@@ -20,7 +20,7 @@ async function callAs (restUrl: string, selector: Selector, method: string, para
   return (await fetch(restUrl, { method: 'POST', body })).text()
 }
 
-/** Logs in as a program does that knows nothing of sandboxes: its API key, then its token, then its session key. */
+/** Logs in like a program without support for sandboxes: with its API key, then its token, then its session key. */
 async function logInBy ({ restUrl, apiKey }: RunningSandbox, selector: Selector, user: string, password = 'demo'): Promise<string> {
   const token = element(await callAs(restUrl, selector, 'auth.createToken', { api_key: apiKey, api_version: '1.2' }), 'token')
   const answer = await callAs(restUrl, selector, 'auth.login', { token, user_name: user, tokened_password: md5(token + md5(password)) })
@@ -209,7 +209,7 @@ t.test('the same snapshot in two sandboxes: an id that both know is refused, nev
 })
 
 t.test('a closed sandbox leaves no bytes, and does not affect others', async t => {
-  // Its bytes are in a folder of their own here.
+  // Its bytes are in a separate folder here.
   const folder = await temporaryFolder(t)
   const usual = process.env.TMPDIR
   t.teardown(() => {
@@ -218,7 +218,7 @@ t.test('a closed sandbox leaves no bytes, and does not affect others', async t =
   })
   process.env.TMPDIR = folder
   const emulator = await startTestEmulator(t, { seed: 'none' })
-  // Beside the lock of the emulator's folder.
+  // Next to the lock of the emulator's folder.
   const files = () => readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile() && !entry.name.startsWith('emulator.lock')).length
   const [one, two] = [await emulator.sandbox(), await emulator.sandbox()] as const
   t.equal(files(), 6)

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/server.ts'
 import '../support/checked-control.ts'
 import { until } from '../support/wait-until.ts'
 
-/** `respace dev` on a free port, with temporary folders of its own, once it says that it is ready. */
+/** `respace dev` on a free port, with private temporary folders, once it is ready. */
 async function startDev (t: Test, words: readonly string[] = [], temporary?: string) {
   const folder = temporary ?? await temporaryFolder(t)
   const readyFile = join(await temporaryFolder(t), 'ready.json')
@@ -43,7 +43,7 @@ t.test('a signal ends dev at once, with exit code 0, and nothing is left behind'
   const key = element(await logIn(emulator, 'demo', 'demo'), 'session_key')
   await uploadFile(emulator, key, 'a.txt', 'hello')
   t.equal(readdirSync(emulator.folder).length, 1, 'blobs are in a temporary folder')
-  // A client that keeps its connection open does not hold it up.
+  // A client with an open connection does not delay it.
   emulator.kill('SIGTERM')
   t.match(await emulator.ended, { status: 0, stderr: '' })
   t.strictSame(readdirSync(emulator.folder), [])

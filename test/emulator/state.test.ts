@@ -1,4 +1,4 @@
-/** The emulator's state: what the demo accounts are for, and what control calls change. */
+/** The emulator's state: the demo accounts, and changes by control calls. */
 // Runs on SQLite only.
 import t from 'tap'
 import { API_KEY, attribute, call, element, errorCode, logIn, register, upload, uploadFile, userTicket, type Params } from '../support/client.ts'

@@ -1,5 +1,5 @@
 // Runs on SQLite only.
-/** Uploads are read by a second, strict parser: what only the forgiving one understands is told, and nothing is refused for it. */
+/** Uploads are also read by a strict parser: a form that only the lenient one understands is reported, but not refused. */
 import t from 'tap'
 import { startEmulator, type RunningEmulator } from '../../src/start-emulator.ts'
 import { progressOf, userTicket, type TicketFields } from '../support/client.ts'
@@ -8,7 +8,7 @@ import { exchange, request } from '../support/raw-http.ts'
 import { until } from '../support/wait-until.ts'
 
 const CRLF = '\r\n'
-/** Lines that CRLF joins. */
+/** Joins lines with CRLF. */
 const lines = (...each: readonly string[]): string => each.join(CRLF)
 const TYPE = 'multipart/form-data; boundary=b'
 const FIELDS = (ticket: TicketFields): string => Object.entries({ MAX_FILE_SIZE: '1000', UPLOAD_IDENTIFIER: ticket.id, extra_info: ticket.proof })
@@ -21,13 +21,13 @@ interface Form {
   readonly body: (ticket: TicketFields) => string
   readonly type?: string
   readonly method?: string
-  /** What lint says; none for a form that both read alike. */
+  /** The expected lint; none for a form that both readers read alike. */
   readonly says?: RegExp
 }
 
 const form = (of: string, says?: RegExp): Form => ({ body: ticket => FIELDS(ticket) + of + END, ...says !== undefined && { says } })
 
-/** How programs of the field write forms: none of it may be flagged. */
+/** Forms as existing programs write them: none may be reported. */
 const GOOD: Readonly<Record<string, Form>> = {
   'as a browser does': form(file('form-data; name="userfile"; filename="a%22b c.txt"') + lines('--b', 'Content-Disposition: form-data; name="userfile2"; filename=""', 'Content-Type: application/octet-stream', '', '', '')),
   'UTF-8 in a name': form(file('form-data; name="userfile"; filename="über.txt"')),
@@ -53,7 +53,7 @@ const GOOD: Readonly<Record<string, Form>> = {
   'a raw file by PUT': { body: () => 'bytes', type: 'application/octet-stream', method: 'PUT' }
 }
 
-/** What the server understands and most others do not. */
+/** Forms that this server understands and most others do not. */
 const ODD: Readonly<Record<string, Form>> = {
   'LF in all lines': { body: ticket => (FIELDS(ticket) + file() + END).replaceAll(CRLF, '\n'), says: /^a strict reader .*its lines end with LF, and must end with CRLF$/ },
   'no dashes after the last boundary': { body: ticket => FIELDS(ticket) + file() + lines('--b', ''), says: /refuses the form: the last boundary is missing, or is not --BOUNDARY--/ },

@@ -1,4 +1,4 @@
-/** What a killed emulator leaves in the temporary folder is removed by a later start, and nothing else is. */
+/** A later start removes what a killed emulator left in the temporary folder, and nothing else. */
 // Runs on SQLite only.
 import { mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

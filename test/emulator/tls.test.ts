@@ -1,4 +1,4 @@
-/** The emulator over HTTPS: clients trust its authority by variables or by its certificate, and faults reach through TLS. */
+/** The emulator over HTTPS: clients trust its authority by variables or by its certificate, and faults work through TLS. */
 // Runs on SQLite only.
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
@@ -14,7 +14,7 @@ import { temporaryFolder } from '../support/server.ts'
 const emulator = await startTestEmulator(t, { tls: true })
 const { authority: ca } = emulator
 
-/** Resolves with the status of a GET, and with the code of the error that ended it. */
+/** Resolves with the status of a GET, or with the code of its error. */
 function get (path: string, headers = {}): Promise<number | string> {
   return new Promise(resolve => {
     request(emulator.url + path, { ca, headers, agent: false }, response => {

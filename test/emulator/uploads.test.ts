@@ -1,4 +1,4 @@
-/** Uploads that need no ticket of their sender: by the pages, with a key, for somebody who asked, in pieces. The emulator sees them all. */
+/** Uploads without a ticket: from the pages, with an upload key, to a file request, in pieces. The emulator sees them all. */
 import { createHash } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { readConfig, EMULATOR_DEFAULTS } from '../../src/config.ts'
@@ -15,12 +15,12 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 const TUS = { 'tus-resumable': '1.0.0' }
 
-/** A request that brings a file. */
+/** A request with a file. */
 interface UploadRequest {
   readonly url: string
   readonly verb: string
   readonly headers: Readonly<Record<string, string>>
-  /** The bytes of its body. */
+  /** Builds its body. */
   body (content: string, fields?: Readonly<Record<string, string>>): Buffer
 }
 
@@ -35,7 +35,7 @@ async function browse ({ url }: RunningServer) {
   return { cookie, look, send }
 }
 
-/** `at` is where the request goes: the path of a sandbox, or the address that all share. */
+/** `at` is the base of the request: the path of a sandbox, or the shared address. */
 async function prepare (server: RunningServer, at = server.url) {
   const { cookie, look, send } = await browse(server)
   const uploader = await (await send('/account/uploader', { kind: 'sharex' })).text()

@@ -1,4 +1,4 @@
-/** Assertions on the journal: headers, matchers, orders, near misses, and what a journal that has dropped entries can still tell. */
+/** Assertions on the journal: headers, matchers, orders, near misses, and answers after entries were dropped. */
 // Runs on SQLite only.
 import { AssertionError } from 'node:assert'
 import t from 'tap'
@@ -44,7 +44,7 @@ t.test('verify', async t => {
       t.notOk(text.includes(metadata))
     }
     t.match(JSON.stringify(journal.har()), /"name":"range","value":"bytes=5-"/)
-    // Secrets are found by what was sent.
+    // Secrets are found by their clear text.
     for (const sent of [{ authorization: `Bearer ${key}` }, { cookie: `session=${key}; lang=de` }, { 'x-api-key': { exact: key } }, { authorization: { regex: '^Bearer ' } }]) {
       t.equal(journal.count({ headers: sent }), 1, JSON.stringify(sent))
     }
@@ -222,7 +222,7 @@ t.test('a query about dropped entries fails, unless it can still be answered', a
   const status = async (path: string, body: object) => (await controlCall(emulator, 'POST', `/journal/${path}`, body)).status
   const method = 'auth.createToken'
   const params = { api_key: API_KEY }
-  // By method, code and the like the dropped ones are counted.
+  // Dropped entries are still counted by method, code and the like.
   t.equal(await status('verify', { method, times: 100 }), 406)
   t.equal(await status('verify', { method, times: 130 }), 200)
   t.match((await controlCall(emulator, 'POST', '/journal/count', { method, code: 0, status: 200, user: { absent: true } })).body, { count: 130, dropped: 30 })
@@ -230,7 +230,7 @@ t.test('a query about dropped entries fails, unless it can still be answered', a
   t.equal(journal.count({ method: 'auth.login' }), 0)
   t.doesNotThrow(() => { journal.verify({ method: 'auth.login', params, times: 0 }) }, 'none of another method was dropped')
   t.match(await journal.wait({ method, count: 130, timeoutMs: 1 }), { length: 100 })
-  // By parameters nobody knows of them.
+  // Their parameters are unknown.
   const asked: ReadonlyArray<readonly [object, number]> = [
     [{ times: 100 }, 406], [{ times: 130 }, 406], [{ times: 0 }, 406], [{ atMost: 100 }, 406], [{ atMost: 129 }, 406], [{ atLeast: 101 }, 406], [{ atLeast: 131 }, 406], [{ atLeast: 50, atMost: 100 }, 406],
     [{}, 200], [{ atLeast: 100 }, 200], [{ atMost: 130 }, 200], [{ atLeast: 100, atMost: 130 }, 200]
@@ -305,7 +305,7 @@ t.test('a journal is limited in bytes, too, and the facts of running exchanges t
   t.strictSame(small.tallies(), [{ facts: undefined, count: 1, firstId: 1, lastId: 1 }])
   end(evidence)
   t.equal(small.list().length, 1)
-  // Names come from clients: of more than a thousand kinds only their number is kept.
+  // Names come from clients: beyond a thousand kinds only the number of entries is kept.
   for (let i = 0; i < 1200; i++) small.begin(() => entry({ user: `u${i}` }))(evidence)
   t.ok(small.tallies().length <= 1001)
   t.equal(small.dropped(), 1201)
