@@ -231,13 +231,13 @@ t.test('a file has a limit of entries and of bytes, and can be read wherever it 
   }
 })
 
-t.test('a file that is no recording is refused with the reason', async t => {
+t.test('a file that is not a recording is refused with the reason', async t => {
   const folder = await temporaryFolder(t)
   const path = join(folder, 'a.har')
   const entry = entryOf('http://example.org/a')
   const cases: ReadonlyArray<readonly [string, RegExp]> = [
-    ['', /it is no recording: expected HAR 1\.2/],
-    ['accounts: []', /it is no recording/],
+    ['', /it is not a recording: expected HAR 1\.2/],
+    ['accounts: []', /it is not a recording/],
     ['{}', /\/log: expected an object/],
     ['{"log":{"entries":[]}}', /it has no exchange/],
     ['{"log":{"entries":[{}]}}', /\/log\/entries\/0\/request: expected an object/],
