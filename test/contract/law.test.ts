@@ -101,7 +101,7 @@ t.test('an invalid page of the law is reported with file and line', async t => {
     sentences: [{ id: 'p/a-b', mark: 'guide', level: 'must', text: 'It is so.', page: 'p' }], problems: []
   })
   t.strictSame(problemsOf(`> a note\n\n${good}\n\n  \`\`\`\n  a sample\n  \`\`\`\n\n<!-- x: npm run readme -->\n| a |\n<!-- end of x -->`), [])
-  t.match(problemsOf(good, good), [/^p\.md:3: p\/a-b stands at p\.md:3 too$/])
+  t.match(problemsOf(good, good), [/^p\.md:3: p\/a-b is also at p\.md:3$/])
   t.match(problemsOf('Names are cut.'), [/^p\.md:3: a sentence without an id/])
   t.match(problemsOf(`${good}\n\n  More of it.`), [/^p\.md:6: a sentence without an id/])
   t.match(problemsOf('| a | b |'), [/^p\.md:3: a sentence without an id/])

@@ -44,7 +44,7 @@ export function parseLaw (pages: readonly LawPage[]): Law {
       const place = `${page.name}.md:${line}`
       const read = problem ?? readItem(item, page.name)
       if (typeof read === 'string') problems.push(`${place}: ${read}`)
-      else if (places.has(read.id)) problems.push(`${place}: ${read.id} stands at ${places.get(read.id)} too`)
+      else if (places.has(read.id)) problems.push(`${place}: ${read.id} is also at ${places.get(read.id)}`)
       else {
         places.set(read.id, place)
         sentences.push(read)

@@ -84,7 +84,7 @@ function judgeBytes (stage: Stage, reply: Reply, isFailure: boolean): void {
   stage.judge('answers/lf', text.includes('\n') && !text.includes('\r'), { expected: 'LF', got: text.includes('\r') ? 'CR' : 'LF', on: reply })
   const children = text.split(/\r?\n/).filter(line => /^\s*<(?![?/])/.test(line) && !/^\s*<result\b/.test(line))
   const odd = children.find(line => !/^\t</.test(line))
-  stage.judge('answers/tab', children.length > 0 && odd === undefined, { expected: 'a TAB before each child', got: children.length === 0 ? 'no child on a line of its own' : JSON.stringify(odd?.slice(0, 20) ?? '\t'), on: reply })
+  stage.judge('answers/tab', children.length > 0 && odd === undefined, { expected: 'a TAB before each child', got: children.length === 0 ? 'no child on a separate line' : JSON.stringify(odd?.slice(0, 20) ?? '\t'), on: reply })
   const empty = /<error\b(?:"[^"]*"|[^>"])*>/.exec(text)?.[0]
   if (isFailure) stage.judge('answers/empty-tag', /\S\/>$/.test(empty ?? ''), { expected: '<error …/>', got: empty ?? 'no <error>', on: reply })
   stage.judge('answers/final-newline', bytes.at(-1) === 10, { expected: 'LF', got: bytes.at(-1) === undefined ? 'nothing' : `byte ${bytes.at(-1) ?? ''}`, on: reply })

@@ -11,7 +11,7 @@ import type { Params } from '../../run/run-context.ts'
 type Calls = ReadonlyArray<readonly [method: string, params: Params]>
 
 const check = (method: string, level: 'must' | 'should', capability: string): Check =>
-  declare(`${method}/capability`, level, level === 'must' ? 'guide' : 'choice', `without the capability ${capability} it is 11`)
+  declare(`${method}/capability`, level, level === 'must' ? 'guide' : 'choice', `without the capability ${capability} the call is 11`)
 
 export const capabilityScenarios: readonly Scenario[] = [
   without('files', [check('files.moveToFolder', 'should', 'files'), check('files.setInfo', 'should', 'files'), check('files.delete', 'should', 'files')], async actor => {
