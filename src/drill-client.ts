@@ -1,4 +1,4 @@
-/** Drills: runs a client through situations that go wrong, each in an emulator of its own. */
+/** Drills: runs a client through situations that go wrong, each in a separate emulator. */
 import { DRILL_VARIABLES, EMULATOR_DEFAULTS, environmentWith, readConfig, readVersion } from './config.ts'
 import { createEmulator } from './emulator-app.ts'
 import { DRILLS, PLAIN_DRILL } from './emulator/drills/all-drills.ts'
@@ -13,24 +13,24 @@ import { loadSeed } from './emulator/state/seed.ts'
 
 export { closingLines, judgeFormatOf as reportFormatOf, NoProgram, rowOf, unknownDrills, type DrillResult, type JudgeFormat as ReportFormat }
 
-/** What of a drill can be said before it runs. */
+/** The description of a drill before it runs. */
 export const ALL_DRILLS = [PLAIN_DRILL, ...DRILLS].map(({ id, armed, expected }) => ({ id, armed, expected }))
 
 export interface DrillClientOptions {
-  /** As `loadSeed` takes it. */
+  /** A seed, as for `loadSeed`. */
   readonly seed?: string | object
-  /** Ids of drills or of their runs; not given: all. */
+  /** Ids of drills or of their runs; default: all. */
   readonly only?: readonly string[]
-  /** Runs at the same time; default 1. */
+  /** Concurrent runs; default 1. */
   readonly jobs?: number
-  /** Milliseconds that a run may take, beside what is slowed down on purpose; default a minute. */
+  /** Time limit of a run in milliseconds, without intended delays; default a minute. */
   readonly patience?: number
   readonly pace?: Partial<Pace>
-  /** What is risky is a failure. */
+  /** Risky counts as a failure. */
   readonly isStrict?: boolean
   /** Ends all runs; the call then rejects with its reason. */
   readonly signal?: AbortSignal
-  /** Gets each drill once it is judged. */
+  /** Called with each drill once it is judged. */
   onResult? (result: DrillResult): void
 }
 
@@ -60,10 +60,10 @@ export async function drillClient (command: readonly string[], options: DrillCli
 const environmentOf = (values: ClientValues) =>
   environmentWith(Object.fromEntries(Object.entries(DRILL_VARIABLES).map(([name, variable]) => [variable, values[name as keyof ClientValues]])))
 
-/** Ids repeat, so that those of the seed are the same in each run. */
+/** Ids are repeatable, so that those of the seed are the same in each run. */
 const IDS = 'drill'
 
-/** A whole emulator on a port of its own, as `exec` gives it: any API key leads to it, and nothing is shared. */
+/** A complete emulator on a separate port, as in `exec`: any API key is accepted, and nothing is shared. */
 async function openServer (): Promise<DrillServer> {
   const config = readConfig({ port: '0', host: '127.0.0.1', logLevel: 'silent' }, {}, undefined, EMULATOR_DEFAULTS)
   const emulator = await createEmulator(config, { seed: 'none', ids: IDS }, { logStream: { write: () => undefined } })

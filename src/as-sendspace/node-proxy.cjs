@@ -16,7 +16,7 @@ function install (proxy, direct) {
   const own = new http.Agent()
   own.createConnection = connectPlain
 
-  /** Calls back with a socket whose other end is that host. */
+  /** Calls back with a socket connected to that host. */
   function openTunnel (host, port, done) {
     const target = `${host.includes(':') ? `[${host}]` : host}:${port}`
     http.request({ host: proxy.hostname, port: proxy.port, method: 'CONNECT', path: target, headers: { host: target }, agent: own })
@@ -46,14 +46,14 @@ function install (proxy, direct) {
     secure(socket, { ...options, servername: options.servername || options.host }, done)
   })
 
-  // `fetch` makes its dispatcher when it is first looked at, and keeps it under this symbol.
+  // `fetch` creates its dispatcher on first use, and keeps it under this symbol.
   const DISPATCHER = Symbol.for('undici.globalDispatcher.1')
   if (globalThis.fetch === undefined) return
   const fetchOnce = globalThis.fetch
   globalThis.fetch = function fetch (...args) {
     if (globalThis[DISPATCHER] === undefined) fetchOnce('data:,').catch(() => undefined)
     const { constructor: Agent } = globalThis[DISPATCHER]
-    // A program that has set one of its own keeps it.
+    // A dispatcher set by the program is kept.
     if (Agent.name === 'Agent') globalThis[DISPATCHER] = new Agent({ connect })
     globalThis.fetch = fetchOnce
     return fetchOnce(...args)

@@ -1,4 +1,4 @@
-/** The files by which programs learn whom to trust. None of them is secret. */
+/** The files that make programs trust the authority. None of them is secret. */
 import { X509Certificate } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -11,16 +11,16 @@ export interface TrustFiles {
   readonly certificate: string
   /** PKCS #12. */
   readonly javaStore: string
-  /** A folder with settings of PHP. */
+  /** A folder with PHP settings. */
   readonly phpFolder: string
-  /** What Node loads first. */
+  /** A module that Node loads first. */
   readonly nodeProxy: string
 }
 
 /** Next to this file, and next to the built program. */
 const NODE_PROXY = fileURLToPath(new URL('./node-proxy.cjs', import.meta.url))
 
-/** Writes them into a new folder. `certificate` is that of the authority, PEM. */
+/** Writes them into a new folder. `certificate` is the certificate of the authority, PEM. */
 export async function writeTrustFiles (folder: string, certificate: string): Promise<TrustFiles> {
   const files = { certificate: join(folder, 'ca.crt'), javaStore: join(folder, 'ca.p12'), phpFolder: join(folder, 'php'), nodeProxy: NODE_PROXY }
   await mkdir(files.phpFolder, { recursive: true, mode: 0o700 })

@@ -8,11 +8,11 @@ export const DEV_SETTINGS = ['config', 'host', 'port', 'listen', 'tlsCert', 'tls
 /** Flags with their descriptions. */
 const DEV_OPTIONS: ReadonlyArray<readonly [flags: string, about: string, isRepeatable?: true]> = [
   ['--seed <demo|none|file>', 'initial data: the demo accounts, nothing, or a YAML or JSON file [demo]'],
-  ['--ids <text>', 'make keys and ids the same at each start with this text, those of the seed too; not set: random'],
+  ['--ids <text>', 'make keys and ids the same at each start with this text, including those of the seed; not set: random'],
   ['--data <folder>', 'keep everything in this folder; not set: in memory until it stops'],
-  ['--replay <file>', 'answer by a recording of respace record instead of a server'],
+  ['--replay <file>', 'answer from a recording of respace record'],
   ['--strict <off|warn|fail>', 'how to report protocol violations: in the journal only, with a header, or with a failing exit code as well [off]'],
-  ['--journal-size <number>', 'how many exchanges the journal keeps, of each sandbox too [10000]'],
+  ['--journal-size <number>', 'how many exchanges the journal keeps, for each sandbox, too [10000]'],
   ['--judge <file>', 'write at the end what the client did right and wrong: .html, .json, .xml (JUnit) or .md; may be repeated', true]
 ]
 

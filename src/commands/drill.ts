@@ -1,11 +1,11 @@
-/** Runs a client through situations that go wrong, and says what it made of each. */
+/** Runs a client through situations that go wrong, and reports how it handled each. */
 import { constants } from 'node:fs'
 import { access, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ALL_DRILLS, closingLines, DEFAULT_PATIENCE, drillClient, NoProgram, reportFormatOf, rowOf, unknownDrills, type ReportFormat } from '../drill-client.ts'
 import { DocumentProblem } from '../settings/document.ts'
 
-/** Flags as they were given. */
+/** The flags of the command line. */
 export interface DrillFlags {
   readonly seed?: string
   readonly only?: readonly string[]
@@ -21,12 +21,12 @@ class UsageProblem extends Error {}
 class Interrupted extends Error {}
 
 const MAX_JOBS = 64
-/** Seconds: an hour. */
+/** In seconds: an hour. */
 const MAX_PATIENCE = 3600
-/** As a shell has them. */
+/** Exit codes as in a shell. */
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 
-/** 0: all is as expected, 1: a drill failed, 2: a wrong call or nothing judged, 3: a fault of the emulator, or the client fails without any fault. */
+/** 0: all as expected, 1: a drill failed, 2: a usage error or nothing judged, 3: a fault of the emulator, or the client fails without any fault. */
 export async function drill (command: readonly string[], flags: DrillFlags): Promise<void> {
   if (flags.list === true) return listDrills()
   const stop = new AbortController()
@@ -48,7 +48,7 @@ export async function drill (command: readonly string[], flags: DrillFlags): Pro
 }
 
 async function run (command: readonly string[], { seed = 'demo', only = [], jobs = '1', patience = '60', strict = false, report = [] }: DrillFlags, signal: AbortSignal): Promise<number> {
-  if (command.length === 0) throw new UsageProblem('which command? respace drill [options] -- COMMAND; --list shows the drills')
+  if (command.length === 0) throw new UsageProblem('no command: respace drill [options] -- COMMAND; --list shows the drills')
   const unknown = unknownDrills(only)
   if (unknown.length > 0) throw new UsageProblem(`there is no drill ${unknown.join(', ')}; --list shows all, and the command comes after --`)
   const milliseconds = readCount('--patience', patience, MAX_PATIENCE) * 1000
@@ -69,7 +69,7 @@ async function run (command: readonly string[], { seed = 'demo', only = [], jobs
   return exitCode
 }
 
-/** Looked at before anything runs: a report that cannot be written after all drills would be lost. */
+/** Checked before anything runs: otherwise a report that cannot be written would be lost after all drills. */
 async function readReport (file: string): Promise<readonly [file: string, format: ReportFormat]> {
   const format = reportFormatOf(file)
   if (format === undefined) throw new UsageProblem(`--report is a file that ends with .html, .json, .xml (JUnit) or .md, not ${file}`)
@@ -83,7 +83,7 @@ function readCount (flag: string, text: string, most: number): number {
   return value
 }
 
-/** As a shell takes it. */
+/** Quoted for a shell. */
 const quoted = (word: string): string => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 
 function listDrills (): void {

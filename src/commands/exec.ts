@@ -18,7 +18,7 @@ export async function exec ([program = '', ...words]: readonly string[], { judge
     await emulator.close().catch((error: unknown) => {
       const sentences = reasonOf(error)
       process.stderr.write(sentences.replace(/^/gm, 'respace: ') + '\n')
-      // A command that failed keeps its exit code.
+      // A failed command keeps its exit code.
       if (strict === 'fail') process.exitCode ||= 1
     })
     await writeJudgeFiles(judgeFiles, emulator).catch((error: unknown) => {
@@ -30,7 +30,7 @@ export async function exec ([program = '', ...words]: readonly string[], { judge
   }
 }
 
-/** Without an account the variables of the user are unset: inherited ones would belong to another server. */
+/** Without an account, the variables of the user are unset: inherited ones would belong to another server. */
 function variablesOf ({ url, apiKey, account, environment }: RunningEmulator): Record<string, string | undefined> {
   const { url: urlName, apiKey: keyName, user, password } = EXEC_VARIABLES
   return { ...environment, [urlName]: url, [keyName]: apiKey, [user]: account?.user, [password]: account?.password }

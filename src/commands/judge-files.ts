@@ -1,4 +1,4 @@
-/** `--judge FILE`: where reports on the client go, once it has ended. */
+/** `--judge FILE`: the reports on the client, written at its end. */
 import { access, constants, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { countsLine, judgeFormatOf, type Emulator, type JudgeFormat } from '../emulator-app.ts'
@@ -10,7 +10,7 @@ export interface JudgeFile {
   readonly format: JudgeFormat
 }
 
-/** Throws CommandProblem for an ending without a format, and where no file can be written: nobody wants to know that only at the end. */
+/** Throws CommandProblem for an unknown extension, and for a file that cannot be written: better now than at the end. */
 export async function readJudgeFiles (paths: readonly string[] = []): Promise<readonly JudgeFile[]> {
   return Promise.all(paths.map(async path => {
     const format = judgeFormatOf(path)
@@ -24,7 +24,7 @@ export async function readJudgeFiles (paths: readonly string[] = []): Promise<re
   }))
 }
 
-/** Writes them, and says on standard error what they come to. Throws CommandProblem. */
+/** Writes them, and prints a summary to standard error. Throws CommandProblem. */
 export async function writeJudgeFiles (files: readonly JudgeFile[], { judge, judgeAs }: Emulator['judged']): Promise<void> {
   if (files.length === 0) return
   for (const { path, format } of files) {

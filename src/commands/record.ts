@@ -1,4 +1,4 @@
-/** Stands between clients and a server, and keeps every exchange in a file. */
+/** A reverse proxy between clients and a server that keeps every exchange in a file. */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
@@ -28,11 +28,11 @@ export interface RecordFlags {
 }
 
 const HEADERS_TIMEOUT = 60_000
-/** Milliseconds in which no byte moves on a connection. */
+/** Timeout of a connection in milliseconds without any data. */
 const IDLE = 120_000
 const MAX_CONNECTIONS = 1000
 
-/** Without a command until a signal ends it. Throws CommandProblem. */
+/** Without a command it runs until a signal. Throws CommandProblem. */
 export async function record (address: string, [program, ...words]: readonly string[], { output, port, maxBody = String(DEFAULT_MAX_BODY), readyFile }: RecordFlags): Promise<void> {
   const server = readAddress(address)
   const limit = readFlag('--max-body', sizeKind, maxBody)
@@ -46,7 +46,7 @@ export async function record (address: string, [program, ...words]: readonly str
     maxBody: limit,
     keep (entry) {
       if (file.add(entry)) counts.kept++
-      else if (counts.lost++ === 0) process.stderr.write(`respace: ${output} is full: from now on exchanges pass without being kept\n`)
+      else if (counts.lost++ === 0) process.stderr.write(`respace: ${output} is full: further exchanges are passed on but not kept\n`)
     },
     report (sentence) {
       counts.lost++
@@ -75,7 +75,7 @@ export async function record (address: string, [program, ...words]: readonly str
   }
 }
 
-/** The exit code of a command all of whose requests come here, those by HTTPS too. */
+/** Runs a command whose requests all come here, including HTTPS, and returns its exit code. */
 async function runThrough (proxy: Server, url: string, recorder: Recorder, { hostname }: URL, [program = '', ...words]: readonly string[]): Promise<number> {
   const names = [...new Set([hostname, ...SENDSPACE_HOSTS, ...withSubdomains([hostname, ...SENDSPACE_HOSTS])])]
   const authority = await makeThrowawayAuthority(names, systemClock.now())
@@ -93,7 +93,7 @@ async function runThrough (proxy: Server, url: string, recorder: Recorder, { hos
   }
 }
 
-/** `*.example.com` for `api.example.com`: uploads are often on another host. */
+/** `*.example.com` for `api.example.com`: uploads often use another host. */
 const withSubdomains = (hosts: readonly string[]): string[] =>
   hosts.map(host => host.split('.')).filter(labels => labels.length > 2 && !/^\d+$/.test(labels.at(-1) ?? '')).map(labels => ['*', ...labels.slice(1)].join('.'))
 

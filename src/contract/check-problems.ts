@@ -1,7 +1,7 @@
-/** What keeps a check from being judged. */
+/** Reasons why a check cannot be judged. */
 import type { Exchange } from './client/exchange.ts'
 
-/** The target lacks what it needs, or what it needs first failed: no verdict on the check. */
+/** The target lacks what the check needs, or an earlier step failed: no verdict on the check. */
 export class Untested extends Error {
   readonly exchanges: readonly Exchange[]
 
@@ -11,7 +11,7 @@ export class Untested extends Error {
   }
 }
 
-/** A hook or a command of the target file failed: an error of the set-up, not of the server. */
+/** A hook or a command of the target file failed: a fault of the setup, not of the server. */
 export class BrokenMeans extends Error {}
 
 /** Nothing answers at the address. */

@@ -13,6 +13,6 @@ export interface InterceptorOptions {
   readonly journal: Journal
   readonly running: RunningExchanges
   readonly strict: Strictness
-  /** Gets errors that are bugs. */
+  /** Receives errors that are bugs. */
   report (error: unknown): void
 }

@@ -66,7 +66,7 @@ t.test('control calls come through the proxy by its own address and by those of 
   t.match(await ask(health, 'api.sendspace.com'), /^HTTP\/1.1 200 /, 'as in a tunnel')
   for (const name of ['example.org', 'api.sendspace.com.example.org', `api.sendspace.com:${port}`]) {
     t.match(await ask(`http://${name}${health}`, name), /^HTTP\/1.1 403 /, name)
-    t.match(await ask(health, name), /^HTTP\/1.1 403 [^]*is no loopback name/, `${name} as Host alone, as after DNS rebinding`)
+    t.match(await ask(health, name), /^HTTP\/1.1 403 [^]*is not a loopback name/, `${name} as Host alone, as after DNS rebinding`)
   }
   t.match(await ask(health, host, 'origin: http://api.sendspace.com\r\n'), /^HTTP\/1.1 403 /, 'a page of that name may not')
 })

@@ -1,4 +1,4 @@
-/** All mutants, by what they break. */
+/** All mutants, grouped by the part of the contract that they break. */
 import type { Mutant } from './mutant.ts'
 import { addressbookMutants, anonymousMailMutants } from './mutants/addressbook.ts'
 import { answerMutants } from './mutants/answers.ts'

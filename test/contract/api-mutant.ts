@@ -1,9 +1,9 @@
-/** Mutants of single calls: the kit sends them as GET. */
+/** Mutants of single calls, which the kit sends by GET. */
 import { rewriteApi, type MutableAnswer, type MutableRequest, type Mutant } from './mutant.ts'
 
 type Asked = Pick<MutableRequest, 'path' | 'query'>
 
-/** Whether it is a call of this method; `files.*` for several. */
+/** Whether it is a call of this method; `files.*` matches several. */
 export function isCall ({ path, query }: Asked, method: string): boolean {
   const name = (query.get('method') ?? '').toLowerCase()
   const wanted = method.toLowerCase()
@@ -16,11 +16,11 @@ export const asks = (method: string, change: (query: URLSearchParams) => void): 
   return undefined
 }
 
-/** Changes what a call is answered with. */
+/** Changes the answer of a call. */
 export const answers = (method: string, change: (text: string, query: URLSearchParams) => string): NonNullable<Mutant['answer']> =>
   rewriteApi((text, request) => isCall({ ...request, path: '/rest/' }, method) ? change(text, request.query) : text)
 
-/** Answers calls itself, with a failure or with what is in `<result>`. */
+/** Answers calls itself, with a failure or with the given content of `<result>`. */
 export const answersItself = (method: string, inside: string | number, when: (query: URLSearchParams) => boolean = () => true): NonNullable<Mutant['request']> => request =>
   isCall(request, method) && when(request.query) ? answerOf(method, inside) : undefined
 
@@ -32,14 +32,14 @@ export function answerOf (method: string, inside: string | number): MutableAnswe
 
 const failure = (code: number): string => `<error code="${code}" text="A mutant"/>`
 
-/** Puts other codes in the place of those that failures have. */
+/** Replaces the codes of failures by others. */
 export const otherCodes = (method: string, codes: Readonly<Record<number, number>>): NonNullable<Mutant['answer']> =>
   answers(method, text => text.replace(/<error code="(\d+)"/, (_, code: string) => `<error code="${codes[Number(code)] ?? code}"`))
 
-/** Makes successes of failures with this code. */
+/** Turns failures with this code into successes. */
 export const forgives = (method: string, code: number, inside: string): NonNullable<Mutant['answer']> =>
   answers(method, text => text.includes(`<error code="${code}"`) ? answerOf(method, inside).body.toString() : text)
 
-/** Turns the children of this name round, wherever they stand one after the other. */
+/** Reverses adjacent children of this name. */
 export const reversed = (text: string, element: string): string =>
   text.replace(new RegExp(`(?:\\t<${element} [^\\n]*\\n)+`, 'g'), lines => `${lines.trimEnd().split('\n').reverse().join('\n')}\n`)

@@ -1,4 +1,4 @@
-/** `respace check` as a user runs it: exit codes, target files, baselines, reports, secrets, and what a killed run leaves. */
+/** `respace check` as a user runs it: exit codes, target files, baselines, reports, secrets, and cleaning up after a killed run. */
 // Runs first, on SQLite only.
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -24,7 +24,7 @@ const write = async (name: string, text: string): Promise<string> => {
   return join(folder, name)
 }
 
-/** The emulator in this process, with what an ordinary target file says of it. */
+/** The emulator in this process, with an ordinary target file for it. */
 async function begin (t: { teardown (work: () => unknown): void }) {
   const emulator = await startEmulator({ seed: 'demo' })
   t.teardown(() => emulator.close({ unfired: 'ignore' }))
@@ -68,7 +68,7 @@ t.test('the profile chooses what is judged, --strict and --complete what is a fa
   t.equal((await check({ ...bare, complete: true })).outcome.exitCode, 1, 'what is untested fails')
 })
 
-t.test('a baseline excuses known failures, and one that is none any more is red', async t => {
+t.test('a baseline excuses known failures, and an id that no longer fails makes the run fail', async t => {
   const emulator = await begin(t)
   const proxy = await startMutant({ name: 'another text of 9', kills: [], answer: rewriteApi(text => text.replace('text="File not found"', 'text="Gone"')) }, emulator.url)
   t.teardown(proxy.close)
@@ -104,10 +104,10 @@ t.test('a wrong target file is reported with the place in it', async t => {
   })
 })
 
-t.test('secrets stand in no report', async t => {
+t.test('no report contains secrets', async t => {
   const emulator = await begin(t)
   const account = { user: 'demo', password: 'demo' }
-  // Calls for files fail, so that their exchanges are shown.
+  // Calls about files fail, so that reports show their exchanges.
   const proxy = await startMutant({ name: 'a success is none', kills: [], answer: rewriteApi(text => text.replace(/(<result method="files[^"]*" status=")ok/, '$1fine')) }, emulator.url)
   t.teardown(proxy.close)
   const { outcome, results, write: writeReport } = await check({ url: proxy.url, known: { ...knownOf(emulator), accounts: { main: account } }, profile: 'respace', only: ['files.', 'upload.getInfo', 'auth.login'] })
@@ -122,7 +122,7 @@ t.test('secrets stand in no report', async t => {
   }
 })
 
-t.test('what a killed run left is removed by the next one', async t => {
+t.test('the next run removes what a killed one left', async t => {
   const emulator = await begin(t)
   const call = await openActor(emulator.url, 'demo')
   const made = /<folder id="(\w+)"/.exec(await call('folders.create', { name: 'left behind' }))?.[1] ?? ''
@@ -137,7 +137,7 @@ t.test('what a killed run left is removed by the next one', async t => {
   t.match(folders, `id="${other}"`)
 })
 
-t.test('states come about by a command with its undo, and by a hook; a broken one is an error and never green', async t => {
+t.test('states are set up by a command with its undo, and by a hook; a broken one is an error and never passes', async t => {
   const emulator = await begin(t)
   const control = `${emulator.controlUrl}/system`
   const accounts = knownOf(emulator).accounts ?? {}

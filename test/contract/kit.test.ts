@@ -1,4 +1,4 @@
-/** The contract kit, tested as hard as it tests: against the emulator, against servers that answer nothing, and by its own words. */
+/** Tests the contract kit against the emulator, against servers that answer nothing, and checks its texts. */
 // Runs first, on SQLite only.
 import t from 'tap'
 import { check } from '../../src/check-contract.ts'
@@ -15,7 +15,7 @@ import { confirmedProblems, knownOf, openActor } from './target-of.ts'
 const scenarios = allScenarios(readContract())
 const checks = scenarios.flatMap(({ checks }) => checks)
 
-t.test('every check has an id of its own, in words, and those once published stay', async t => {
+t.test('every check has a unique id, in words, and published ids stay', async t => {
   const ids = checks.map(({ id }) => id)
   t.strictSame(ids.filter((id, i) => ids.indexOf(id) !== i), [], 'no id stands twice')
   for (const id of ids) t.match(id, /^[a-z][\w.-]*\/[\w@<>.-]+$/i, id)
@@ -35,7 +35,7 @@ const UNTESTED_ON_DEV = [
   'anonymous.uploadGetInfo/closed', 'auth.createToken/survives-restart', 'delete/action-1', 'upload/size-each', 'upload/size-exact', 'upload/size-over'
 ]
 
-/** How many checks each edition of the kit has: a new check belongs to a new edition. */
+/** The number of checks in each edition of the kit: a new check belongs to a new edition. */
 const EDITIONS: Readonly<Record<number, number>> = { 1: 1228, 2: 27 }
 
 t.test('an edition of the kit never gets another check', async t => {
@@ -44,7 +44,7 @@ t.test('an edition of the kit never gets another check', async t => {
   t.strictSame(sizes, EDITIONS)
 })
 
-t.test('a full run on the emulator: nothing is red, and nothing is left behind', { timeout: 240_000 }, async t => {
+t.test('a full run on the emulator: no check fails, and nothing is left behind', { timeout: 240_000 }, async t => {
   const emulator = await startEmulator({ seed: 'demo' })
   t.teardown(() => emulator.close({ unfired: 'ignore' }))
   const warnings: Error[] = []
@@ -73,14 +73,14 @@ t.test('a full run on the emulator: nothing is red, and nothing is left behind',
   t.comment(`${outcome.line}; ${results.calls} requests in ${Math.round(results.milliseconds)} ms; HTML ${html.length} bytes`)
 })
 
-/** All of the account that the kit works in. */
+/** Everything in the account that the kit uses. */
 async function listOf (url: string): Promise<string> {
   const call = await openActor(url, 'demo')
   const parts = await Promise.all(['folders.getAll', 'addressbook.list'].map(method => call(method, {})))
   return [...parts, await call('folders.getContents', { folder_id: '0' })].join('').replace(/(direct_download_url|time_limit)="[^"]*"/g, '')
 }
 
-/** Those that give no answer at all; of all others there is a report. */
+/** Servers that give no answer at all; for all others there is a report. */
 const SILENT: readonly string[] = ['closes at once', 'accepts and hangs']
 
 for (const name of NULL_NAMES) {

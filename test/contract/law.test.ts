@@ -1,4 +1,4 @@
-/** The law as data: every sentence of docs/contract has an id that stays, a mark, and a check or an excuse. */
+/** The law as data: every sentence of docs/contract has a stable id, a mark, and a check or an excuse. */
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t from 'tap'
@@ -11,7 +11,7 @@ import { ROOT } from '../support/cli-process.ts'
 
 const FOLDER = join(ROOT, 'docs/contract')
 
-/** The ids of sentences that checks are tied to. */
+/** The ids of sentences that have checks. */
 const lawOfChecks = (): readonly string[] => [...publishedChecks().values()].flatMap(({ law }) => law)
 
 const linesOf = async (file: string): Promise<string[]> => (await readFile(join(import.meta.dirname, file), 'utf8')).split('\n').filter(line => line !== '')
@@ -20,7 +20,7 @@ async function readExcuses (): Promise<Map<string, unknown>> {
   return new Map(Object.entries(parse(await readFile(join(FOLDER, 'excused.yaml'), 'utf8')) as object))
 }
 
-t.test('each sentence has an id of its own, a mark and a level, and ends with a full stop', async t => {
+t.test('each sentence has a unique id, a mark and a level, and ends with a full stop', async t => {
   const { sentences, problems } = parseLaw(await readLawPages())
   t.strictSame(problems, [])
   t.ok(sentences.length > 400)
@@ -35,7 +35,7 @@ t.test('an id once published stays', async t => {
   t.strictSame(published, [...new Set(published)].sort(), 'each stands there once, in order')
 })
 
-t.test('each sentence is tied to a check, or excused with a reason, or on the list of those still to be tied', async t => {
+t.test('each sentence has a check, or an excuse with a reason, or is on the list of those without one', async t => {
   const ids = [...(await readLaw()).keys()]
   const tied = new Set(lawOfChecks())
   const excuses = await readExcuses()
@@ -79,7 +79,7 @@ t.test('links lead somewhere, and the index names every page', async t => {
   t.equal(linkToSentence({ id: 'files/only-present', page: 'files' }), 'docs/contract/files.md#only-present')
 })
 
-/** Those that are written, and those that GitHub makes of headings. */
+/** Explicit anchors, and those that GitHub creates for headings. */
 function anchorsOf (page: string): string[] {
   const text = page.replace(/^ *```[^]*?^ *```/gm, '')
   const headings = [...text.matchAll(/^#{1,6} (.*)$/gm)].map(([, title = '']) => title.toLowerCase().replace(/[^\p{L}\p{N}_ -]/gu, '').replaceAll(' ', '-'))
@@ -94,14 +94,14 @@ t.test('the tables and contract.json are those of the declarations', async t => 
   }
 })
 
-t.test('what cannot be read as the law is reported with file and line', async t => {
+t.test('an invalid page of the law is reported with file and line', async t => {
   const good = '- <a id="a-b"></a>**`p/a-b`** (guide, must) It is\n  so.'
   const problemsOf = (...texts: string[]) => parseLaw(texts.map(text => ({ name: 'p', text: `# P\n\n${text}\n` }))).problems
   t.strictSame(parseLaw([{ name: 'p', text: good }]), {
     sentences: [{ id: 'p/a-b', mark: 'guide', level: 'must', text: 'It is so.', page: 'p' }], problems: []
   })
   t.strictSame(problemsOf(`> a note\n\n${good}\n\n  \`\`\`\n  a sample\n  \`\`\`\n\n<!-- x: npm run readme -->\n| a |\n<!-- end of x -->`), [])
-  t.match(problemsOf(good, good), [/^p\.md:3: p\/a-b stands at p\.md:3 too$/])
+  t.match(problemsOf(good, good), [/^p\.md:3: p\/a-b is also at p\.md:3$/])
   t.match(problemsOf('Names are cut.'), [/^p\.md:3: a sentence without an id/])
   t.match(problemsOf(`${good}\n\n  More of it.`), [/^p\.md:6: a sentence without an id/])
   t.match(problemsOf('| a | b |'), [/^p\.md:3: a sentence without an id/])

@@ -1,4 +1,4 @@
-/** Each check can fail: behind the mutant that is made for it, it is red. */
+/** Each check can fail: it fails behind the mutant made for it. */
 // Runs first, on SQLite only.
 import t from 'tap'
 import { allScenarios } from '../../src/contract/all-scenarios.ts'
@@ -7,13 +7,13 @@ import { startEmulator } from '../../src/start-emulator.ts'
 import { MUTANTS } from './all-mutants.ts'
 import { survivorsOf } from './matrix.ts'
 
-/** Mutants at the same time: most of their time is spent in waiting for each other's answers. */
+/** Concurrent mutants: they spend most of their time waiting for answers. */
 const LANES = 10
 
 const DERIVED = new Set(readContract().methods.map(({ name }) => name))
 const ids = allScenarios(readContract()).flatMap(({ checks }) => checks).map(({ id }) => id)
 
-t.test('every check is named by a mutant, but for those that follow from the declarations and are alike', async t => {
+t.test('every check is named by a mutant, except for similar ones derived from the declarations', async t => {
   const named = new Set(MUTANTS.flatMap(({ kills }) => kills))
   t.strictSame([...named].filter(id => !ids.includes(id)), [], 'mutants name checks that there are')
   t.strictSame(MUTANTS.filter(({ kills }) => kills.length === 0).map(({ name }) => name), [], 'each kills something')
@@ -30,7 +30,7 @@ function isDerived (id: string): boolean {
 t.test('behind each mutant the checks that it is made for are red', { timeout: 600_000 }, async t => {
   const rest = [...MUTANTS]
   await Promise.all(Array.from({ length: LANES }, async () => {
-    // A lane has a server of its own: some checks change the state of the whole server.
+    // Each lane has a separate server, because some checks change the state of the whole server.
     const emulator = await startEmulator({ seed: 'demo' })
     t.teardown(() => emulator.close({ unfired: 'ignore' }))
     for (let mutant = rest.shift(); mutant !== undefined; mutant = rest.shift()) t.strictSame(await survivorsOf(mutant, emulator), [], mutant.name)

@@ -1,4 +1,4 @@
-/** Plays mutants: which checks are red behind each. */
+/** Runs the kit behind mutants, and collects the checks that fail behind each. */
 import { allScenarios } from '../../src/contract/all-scenarios.ts'
 import { appliesTo } from '../../src/contract/check.ts'
 import { readContract } from '../../src/contract/law/contract-file.ts'
@@ -12,16 +12,16 @@ import { knownOf } from './target-of.ts'
 
 const checks = new Map(allScenarios(readContract()).flatMap(({ checks }) => checks).map(check => [check.id, check]))
 
-/** One version in which all of these apply, else all versions. */
+/** One version to which all of these apply, or else all versions. */
 function versionsFor (ids: readonly string[]): readonly ApiVersion[] {
   const wanted = ids.flatMap(id => checks.get(id) ?? [])
   const one = API_VERSIONS.find(version => wanted.every(check => appliesTo(check, version)))
   return one === undefined ? API_VERSIONS : [one]
 }
 
-/** Those of the checks it should kill that are not red behind a mutant. In one version, then in all: some faults show only beside another version. */
+/** The checks that a mutant should kill but does not. First in one version, then in all: some faults show only next to another version. */
 export async function survivorsOf (mutant: Mutant, shared: RunningEmulator): Promise<readonly string[]> {
-  // What changes the server itself gets one of its own.
+  // A mutant that changes the server gets a separate one.
   if (mutant.setUp !== undefined) {
     const emulator = await startEmulator({ seed: 'demo' })
     try {
@@ -45,7 +45,7 @@ async function survivorsOn (mutant: Mutant, emulator: RunningEmulator): Promise<
       return mutant.kills.filter(id => !red.has(id))
     }
     let survivors = await play(versionsFor(mutant.kills))
-    // Some faults show only beside another version; and a busy machine must not let one pass.
+    // Some faults show only next to another version; and a busy machine must not hide one.
     for (let again = 0; again < 2 && survivors.length > 0; again++) survivors = await play(API_VERSIONS)
     return survivors
   } finally {

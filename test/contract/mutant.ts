@@ -1,4 +1,4 @@
-/** A proxy that breaks one rule of the contract: what a check is for must be red behind it. */
+/** A proxy that breaks one rule of the contract: the check of that rule must fail behind it. */
 import { createServer, request as send, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
@@ -8,7 +8,7 @@ import type { RunningEmulator } from '../../src/start-emulator.ts'
 
 export interface MutableRequest {
   method: string
-  /** What stands after the verb, as it was sent. */
+  /** The request target, as it was sent. */
   readonly target: string
   path: string
   query: URLSearchParams
@@ -24,41 +24,41 @@ export interface MutableAnswer {
 
 export interface Mutant {
   readonly name: string
-  /** Changes what the client sent, or answers itself. */
+  /** Changes the client's request, or answers it. */
   request? (request: MutableRequest): MutableAnswer | undefined
-  /** Changes what the server answered. */
+  /** Changes the server's answer. */
   answer? (answer: MutableAnswer, request: Pick<MutableRequest, 'method' | 'path' | 'query'>): void
   /** Changes the proxy itself. */
   proxy? (server: Server): void
   /** Another state of the server behind the proxy, such as a fault. */
   setUp? (emulator: RunningEmulator): Promise<void> | void
-  /** Means of states that the emulator has no call for; `run: 'true'` for one that the server then is not in. */
+  /** Means for states that the emulator has no call for; `run: 'true'` leaves the server out of the state. */
   readonly states?: Target['states']
-  /** Checks that must be red; others may be, too: red-ids.tsv has all. */
+  /** Checks that must fail; others may fail, too: red-ids.tsv lists all. */
   readonly kills: readonly string[]
 }
 
-/** Changes the text of an answer; bytes of files stay as they are. */
+/** Changes the text of an answer, but not the bytes of files. */
 export const rewrite = (change: (text: string, request: Pick<MutableRequest, 'method' | 'path' | 'query'>) => string): NonNullable<Mutant['answer']> => (answer, request) => {
   if (!isFile(answer)) answer.body = Buffer.from(change(answer.body.toString(), request))
 }
 
 const isFile = ({ headers }: MutableAnswer): boolean => headers.some(([name, value]) => name.toLowerCase() === 'content-type' && value.startsWith('application/octet-stream'))
 
-/** Changes the text of the answers of the API alone. */
+/** Changes only the text of API answers. */
 export const rewriteApi = (change: (text: string, request: Pick<MutableRequest, 'method' | 'path' | 'query'>) => string): NonNullable<Mutant['answer']> => (answer, request) => {
   if (/^\/rest\/?$/.test(request.path)) rewrite(change)(answer, request)
 }
 
 type Asked = Pick<MutableRequest, 'method' | 'path' | 'query'>
 
-/** Starts it before a server; its address. Streams what the mutant leaves alone. */
+/** Starts it in front of a server and returns its address. Streams everything that the mutant does not change. */
 export async function startMutant (mutant: Mutant, upstream: string): Promise<{ readonly url: string, close (): Promise<void> }> {
   const { hostname, port } = new URL(upstream)
   const server = createServer((request, response) => { forward(mutant, upstream, request, response).catch(() => { response.destroy() }) })
-  // Requests that Node's parser does not know, such as raw bytes in the request line, reach the server as they are.
+  // Requests that Node's parser rejects, such as raw bytes in the request line, reach the server unchanged.
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
-    // Or it is cut in the middle of a body.
+    // Or the request is cut in the middle of its body.
     if (error.rawPacket === undefined || error.code === 'HPE_INVALID_EOF_STATE') {
       socket.destroy()
       return
@@ -78,7 +78,7 @@ export async function startMutant (mutant: Mutant, upstream: string): Promise<{ 
   }
 }
 
-/** For control calls. Mails have the address of the server in their links, whatever Host it is called by: here as if it were called by that of the proxy. */
+/** For control calls. Links in mails have the address of the server, whatever Host is sent: here they get that of the proxy. */
 const untouched = (upstream: string, host: string): Mutant => ({
   name: 'none',
   kills: [],
@@ -90,7 +90,7 @@ const untouched = (upstream: string, host: string): Mutant => ({
 async function forward (played: Mutant, upstream: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const mutant = request.url?.startsWith(`${CONTROL_PATH}/`) === true ? untouched(upstream, request.headers.host ?? '') : played
   const { host, hostname, port } = new URL(upstream)
-  // In absolute form for the proxy it is for the server.
+  // The absolute form addresses the proxy, and is meant for the server.
   request.url = request.url?.replace(/^http:\/\/([^/]+)\//, (all, name: string) => name.startsWith(`${hostname}:`) ? `http://${host}/` : all)
   const target = request.url ?? '/'
   const { changed, own, isWhole } = await askMutant(mutant, request, target)
@@ -110,14 +110,14 @@ async function forward (played: Mutant, upstream: string, request: IncomingMessa
   else request.pipe(forwarded)
 }
 
-/** A query that nobody touched keeps its bytes. */
+/** An unchanged query keeps its bytes. */
 function targetOf ({ path, query }: MutableRequest, target: string): string {
   const asked = new URL(target, 'http://mutant')
   if (path === asked.pathname && String(query) === String(asked.searchParams)) return target
   return query.size === 0 ? path : `${path}?${query}`
 }
 
-/** What a mutant makes of a request, and whether its body was read for it: all others stream, so that uploads can be watched while they run. */
+/** The request as the mutant changes it, and whether its body was read: all others stream, so that running uploads can be observed. */
 async function askMutant (mutant: Mutant, request: IncomingMessage, target: string): Promise<{ readonly changed: MutableRequest, readonly own: MutableAnswer | undefined, readonly isWhole: boolean }> {
   const asked = (): MutableRequest => {
     const { pathname, searchParams } = new URL(target, 'http://mutant')
@@ -131,10 +131,10 @@ async function askMutant (mutant: Mutant, request: IncomingMessage, target: stri
   return { changed: whole, own: mutant.request(whole), isWhole: true }
 }
 
-/** Instead of a result: the body was looked at. */
+/** Returned instead of a result when the body was read. */
 export const NEEDS_BODY = Symbol('needs the body')
 
-/** What `use` gives for it; NEEDS_BODY when it looks at the body, and then it must be asked again with a new object. */
+/** The result of `use`, or NEEDS_BODY if it reads the body; then it must be called again with a new object. */
 export function tryWithoutBody<Message extends { body: Buffer }, Result> (message: Message, use: (message: Message) => Result): Result | typeof NEEDS_BODY {
   const stop = (): never => { throw new Error(NEEDS_BODY.description) }
   const body = message.body
@@ -150,7 +150,7 @@ export function tryWithoutBody<Message extends { body: Buffer }, Result> (messag
 }
 
 async function answerWith (mutant: Mutant, asked: Asked, answer: IncomingMessage, response: ServerResponse): Promise<void> {
-  // Of the one connection behind the proxy; what a client is told of its own one, Node writes.
+  // Hop-by-hop headers of the connection behind the proxy; Node writes those for the client.
   const headers = answer.rawHeaders.flatMap((name, i) => i % 2 === 0 && !/^(?:connection|keep-alive)$/i.test(name) ? [[name, answer.rawHeaders[i + 1] ?? ''] as [string, string]] : [])
   const sent = (): MutableAnswer => ({ status: answer.statusCode ?? 502, headers: headers.map(([name, value]) => [name, value]), body: Buffer.alloc(0) })
   const changed = sent()

@@ -1,4 +1,4 @@
-/** A small server written from the guide alone, and wrong where such servers are: it finds out whether the kit tells so. */
+/** A small server written only from the guide, with typical mistakes: it shows whether the kit finds them. */
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -29,7 +29,7 @@ const newId = (): string => randomBytes(6).toString('hex').slice(0, 6)
 // Wrong: quotes in names are not escaped.
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
-/** Its address, and the account it has: alice, secret1. */
+/** Returns its address. It has one account: alice, secret1. */
 export async function startNaive (t: Teardown): Promise<string> {
   const tokens = new Set<string>()
   const sessions = new Set<string>()
@@ -38,7 +38,7 @@ export async function startNaive (t: Teardown): Promise<string> {
   const folders = new Map<string, { name: string, parent: string }>()
   const url = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   type Run = (need: (name: string) => string, params: URLSearchParams) => string
-  // Wrong: attributes that are not set are left out.
+  // Wrong: unset attributes are left out.
   function fileElement (id: string): string {
     const file = files.get(id)
     if (file === undefined) throw new Failure(9, 'File not found')
@@ -64,7 +64,7 @@ export async function startNaive (t: Teardown): Promise<string> {
       if (user !== 'alice' || proof !== md5(token + md5('secret1'))) throw new Failure(8, 'Authentication error')
       const key = newKey()
       sessions.add(key)
-      // Wrong: the membership in small letters.
+      // Wrong: the membership in lower case.
       return `\t<session_key>${key}</session_key>\n\t<email>alice@example.org</email>\n\t<membership_type>pro</membership_type>\n\t<membership_ends>2147483647</membership_ends>\n` +
         ['upload', 'download', 'folders', 'files'].map(name => `\t<capable_${name}>1</capable_${name}>\n`).join('') + '\t<bandwidth_left>-1</bandwidth_left>\n\t<diskspace_left>-1</diskspace_left>\n'
     },
@@ -83,7 +83,7 @@ export async function startNaive (t: Teardown): Promise<string> {
       const id = need('file_id')
       const file = files.get(id)
       if (file === undefined) throw new Failure(9, 'File not found')
-      // Wrong: what is empty is not cleared.
+      // Wrong: an empty value does not clear.
       file.name = params.get('name') || file.name
       file.description = params.get('description') || file.description
       return fileElement(id)
@@ -107,7 +107,7 @@ export async function startNaive (t: Teardown): Promise<string> {
         [...files].filter(([, file]) => file.folder === parent).map(([id]) => fileElement(id)).join('')
     },
     'folders.delete': need => {
-      // Wrong: a folder that is not empty goes as well.
+      // Wrong: a folder with contents is deleted, too.
       if (!folders.delete(need('folder_id'))) throw new Failure(10, 'Folder not found')
       return `\t<status>ok</status>\n\t<id>${need('folder_id')}</id>\n`
     }
@@ -128,7 +128,7 @@ export async function startNaive (t: Teardown): Promise<string> {
     if (pathname === '/rest/') return sendXml(response, call(searchParams))
     if (pathname === '/upload') return receive(request, response, searchParams.get('UPLOAD_IDENTIFIER') ?? '')
     const file = files.get(pathname.slice('/get/'.length))
-    // Wrong: ranges and HEAD are not known.
+    // Wrong: no support for ranges and HEAD.
     if (file !== undefined) response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(file.bytes)
     else response.writeHead(404).end()
   }
@@ -142,7 +142,7 @@ export async function startNaive (t: Teardown): Promise<string> {
     const method = params.get('method') ?? ''
     const need = (name: string): string => {
       const value = params.get(name)
-      // Wrong: empty counts as there.
+      // Wrong: an empty parameter counts as present.
       if (value === null) throw new Failure(4, 'Method parameter(s) missing')
       return value
     }
@@ -155,7 +155,7 @@ export async function startNaive (t: Teardown): Promise<string> {
         if (key === null) throw new Failure(3, 'Session key parameter missing')
         if (!sessions.has(key)) throw new Failure(6, 'Session expired or not found')
       }
-      // Wrong: the echo is the method's own spelling.
+      // Wrong: the echo is the declared spelling of the method.
       return `<result method="${method.toLowerCase()}" status="ok">\n${run(need, params)}</result>\n`
     } catch (error) {
       const { code, message } = error instanceof Failure ? error : new Failure(16, 'One of the parameters is invalid')

@@ -1,4 +1,4 @@
-/** Servers that answer nothing of the API: the kit must end, and find nothing good in them. */
+/** Servers that do not implement the API: the kit must end, and pass nothing. */
 import { createServer, type Server } from 'node:http'
 import { createServer as createTcpServer } from 'node:net'
 import type { AddressInfo } from 'node:net'

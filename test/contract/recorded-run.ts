@@ -1,4 +1,4 @@
-/** A run with nothing broken, as a proxy sees it: which scenario sends what, gets what, and wants which states. */
+/** A run without mutants, as a proxy sees it: the requests, answers and states of each scenario. */
 import { createServer, request as send } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { allScenarios } from '../../src/contract/all-scenarios.ts'
@@ -12,12 +12,12 @@ import type { MutableAnswer } from './mutant.ts'
 import { knownOf } from './target-of.ts'
 
 export interface RecordedExchange {
-  /** The name of the scenario that was played. */
+  /** The name of the scenario that ran. */
   readonly scenario: string
-  /** What it says in `X-Respace-Check`: a check, a scenario, `setup` or `clean-up`. */
+  /** The value of `X-Respace-Check`: a check, a scenario, `setup` or `clean-up`. */
   readonly label: string
   readonly method: string
-  /** What stands after the verb. */
+  /** The request target. */
   readonly target: string
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly body: Buffer
@@ -29,7 +29,7 @@ export interface RecordedRun {
   readonly states: ReadonlyArray<{ readonly scenario: string, readonly state: State }>
 }
 
-/** Plays every scenario in every version on an emulator of its own, one after the other. Takes about a minute of one core. */
+/** Runs every scenario in every version in sequence, on a separate emulator. Takes about a minute of one core. */
 export async function recordRun (): Promise<RecordedRun> {
   const emulator = await startEmulator({ seed: 'demo' })
   let current = ''

@@ -1,4 +1,4 @@
-/** The file of what is red behind each mutant is whole, and every check is red behind one. `scripts/red-ids.ts` writes it. */
+/** red-ids.tsv lists every mutant, and every check fails behind one. `scripts/red-ids.ts` writes it. */
 // Runs on SQLite only.
 import t from 'tap'
 import { publishedChecks } from '../../src/contract/law/published-checks.ts'
@@ -12,11 +12,11 @@ t.test('it has a line for each mutant, and nothing else', async t => {
   t.strictSame([...entries].filter(([, { red }]) => red === undefined).map(([name]) => name), [], 'all are found out')
 })
 
-t.test('what a mutant must kill is red behind it', async t => {
+t.test('the checks that a mutant must kill fail behind it', async t => {
   t.strictSame(MUTANTS.map(({ name, kills }) => [name, kills.filter(id => entries.get(name)?.red?.includes(id) !== true)]).filter(([, missing]) => missing?.length), [])
 })
 
-t.test('every check is red behind a mutant, and nothing that is no check', async t => {
+t.test('every check fails behind a mutant, and every listed id is a check', async t => {
   const red = new Set([...entries.values()].flatMap(entry => entry.red ?? []))
   const published = [...publishedChecks().keys()]
   t.strictSame(published.filter(id => !red.has(id)), [])

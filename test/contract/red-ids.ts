@@ -1,4 +1,4 @@
-/** The file of what is red behind each mutant: red-ids.tsv, a line for each, with its name, the scenarios that it changes, and the ids that are red. */
+/** red-ids.tsv: a line for each mutant, with its name, the scenarios that it changes, and the ids that fail behind it. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { allScenarios } from '../../src/contract/all-scenarios.ts'
@@ -13,7 +13,7 @@ import { knownOf } from './target-of.ts'
 export interface RedEntry {
   /** `*`: all. */
   readonly scenarios: readonly string[]
-  /** Sorted; undefined: not yet found out. */
+  /** Sorted; undefined: not yet determined. */
   readonly red: readonly string[] | undefined
 }
 
@@ -30,17 +30,17 @@ export function writeRedIds (entries: ReadonlyMap<string, RedEntry>): void {
   writeFileSync(PATH, lines.map(line => `${line}\n`).join(''))
 }
 
-/** Ids that are red behind some mutants on a slow machine only, with the reason: may-be-red.tsv. */
+/** Ids that fail behind some mutants only on a slow machine, with the reason: may-be-red.tsv. */
 export const readMayBeRed = (): ReadonlyMap<string, string> => new Map(linesOf(join(import.meta.dirname, 'may-be-red.tsv')).map(([id = '', reason = '']) => [id, reason]))
 
 const linesOf = (path: string): string[][] => readFileSync(path, 'utf8').split('\n').filter(line => line !== '').map(line => line.split('\t'))
 const wordsOf = (text: string): string[] => text.split(' ').filter(word => word !== '')
 
-/** Plays the scenarios in all versions behind a mutant; the ids that are red, sorted. */
+/** Runs the scenarios in all versions behind a mutant; the ids that fail, sorted. */
 export async function redIdsOf (mutant: Mutant, shared: RunningEmulator, scenarios: readonly string[]): Promise<readonly string[]> {
-  // What changes the server itself gets one of its own.
+  // A mutant that changes the server gets a separate one.
   const emulator = mutant.setUp === undefined ? shared : await startEmulator({ seed: 'demo' })
-  // What earlier mutants have used up, such as the mails of an hour, is there again.
+  // Restores what earlier mutants have used up, such as the mails of an hour.
   await emulator.reset()
   await mutant.setUp?.(emulator)
   const proxy = await startMutant(mutant, emulator.url)

@@ -1,4 +1,4 @@
-/** What the kit is told of an emulator, and a plain client beside it. */
+/** The target file of an emulator, and a plain client for it. */
 import { check, type CheckOptions, type CheckReport, type CheckResult } from '../../src/check-contract.ts'
 import type { Target } from '../../src/contract/target/target-file.ts'
 import type { RunningEmulator } from '../../src/start-emulator.ts'
@@ -11,7 +11,7 @@ export const knownOf = ({ controlUrl }: Pick<RunningEmulator, 'controlUrl'>): Pa
   mailTo: 'check{n}@example.org'
 })
 
-/** What is not as it should be, by a run, and again by one of these checks alone: a busy machine is no fault of the server. */
+/** Unexpected verdicts of a run that are confirmed by running their checks again alone: a busy machine is not a fault of the server. */
 export async function confirmedProblems (options: CheckOptions, { results }: CheckReport, isProblem: (result: CheckResult) => boolean): Promise<readonly string[]> {
   const first = results.checks.filter(isProblem).map(({ check: { id } }) => id)
   if (first.length === 0) return []

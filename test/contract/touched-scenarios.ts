@@ -1,8 +1,8 @@
-/** Which scenarios a mutant can change at all: those of which it changes a request or an answer. Only they have to be played behind it. */
+/** The scenarios that a mutant can change: those with a request or answer that it changes. Only they have to run behind it. */
 import { NEEDS_BODY, tryWithoutBody, type MutableAnswer, type MutableRequest, type Mutant } from './mutant.ts'
 import type { RecordedExchange, RecordedRun } from './recorded-run.ts'
 
-/** Names of scenarios, sorted; all of `names` when what a mutant changes is no single request or answer, or one that all scenarios share. */
+/** Names of scenarios, sorted; all of `names` if the mutant changes something other than a request or answer, or one that all scenarios share. */
 export function touchedScenarios (mutant: Mutant, { exchanges, states }: RecordedRun, names: readonly string[]): readonly string[] {
   if (mutant.proxy !== undefined || mutant.setUp !== undefined) return names
   const touched = new Set(states.filter(({ state }) => mutant.states?.[state] !== undefined).map(({ scenario }) => scenario))
@@ -11,7 +11,7 @@ export function touchedScenarios (mutant: Mutant, { exchanges, states }: Recorde
     if (!changes(mutant, exchange)) continue
     if (isShared(exchange)) return names
     touched.add(exchange.scenario)
-    // Files, folders and contacts of good calls are made once for all methods.
+    // Files, folders and contacts of valid calls are created once for all methods.
     if (isProp(exchange)) for (const name of names) if (name.startsWith('derived/')) touched.add(name)
   }
   return [...touched].filter(name => names.includes(name)).sort()
@@ -19,12 +19,12 @@ export function touchedScenarios (mutant: Mutant, { exchanges, states }: Recorde
 
 const methodOf = ({ target }: RecordedExchange): string => new URL(target, 'http://mutant').searchParams.get('method')?.toLowerCase() ?? ''
 
-/** Sessions that all scenarios of a version share are opened by one of them. */
+/** One scenario opens the sessions that all scenarios of a version share. */
 const isShared = (exchange: RecordedExchange): boolean => exchange.label === 'setup' && /^auth\.(?:createtoken|login)$/.test(methodOf(exchange))
 
 const isProp = (exchange: RecordedExchange): boolean => exchange.scenario.startsWith('derived/') && exchange.scenario.toLowerCase() !== `derived/${methodOf(exchange)}`
 
-/** Bodies are copied only for mutants that look at them: most go by the path. */
+/** Copies bodies only for mutants that read them: most use only the path. */
 function changes (mutant: Mutant, exchange: RecordedExchange): boolean {
   try {
     return changesRequest(mutant, exchange) || changesAnswer(mutant, exchange)

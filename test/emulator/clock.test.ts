@@ -1,9 +1,9 @@
-/** The emulator's clock: set, stopped, and moved on with all that falls due. */
+/** The emulator's clock: set, frozen, and advanced with everything that falls due. */
 import t from 'tap'
 import { API_KEY, call, element, newToken, upload, uploadFile, userTicket } from '../support/client.ts'
 import { callForCode, controlCall, startTestEmulator, sessionOf } from '../support/emulator.ts'
 
-t.test('the clock is shown, stopped, shifted and given back by control calls', async t => {
+t.test('the clock is read, frozen, shifted and reset by control calls', async t => {
   const emulator = await startTestEmulator(t)
   t.match((await controlCall(emulator, 'GET', '/clock')).body, { mode: 'offset', by: 'PT0S', now: /^\d{4}-.*Z$/ })
   t.match(await controlCall(emulator, 'PUT', '/clock', { mode: 'frozen', now: '2026-01-01T00:00:00Z' }), { status: 200, body: { mode: 'frozen', now: '2026-01-01T00:00:00.000Z' } })
@@ -19,7 +19,7 @@ t.test('the clock is shown, stopped, shifted and given back by control calls', a
   t.match((await controlCall(emulator, 'GET', '/clock')).body, { mode: 'offset', by: 'PT0S' })
 })
 
-t.test('what falls due happens in its order before advance answers, and is told', async t => {
+t.test('everything that falls due happens in order before advance answers, and is reported', async t => {
   const emulator = await startTestEmulator(t)
   emulator.clock.freeze(new Date('2026-03-01T00:00:00Z'))
   const key = await sessionOf(emulator)
@@ -60,7 +60,7 @@ t.test('what falls due happens in its order before advance answers, and is told'
   t.strictSame((await controlCall(emulator, 'POST', '/clock/advance', { by: 'PT1S' })).body.events, [], 'nothing happens twice')
 })
 
-t.test('the moment itself counts: a millisecond before it nothing has happened', async t => {
+t.test('the exact time counts: a millisecond before, nothing has happened', async t => {
   const emulator = await startTestEmulator(t)
   emulator.clock.freeze(new Date('2026-03-01T00:00:00Z'))
   const key = await sessionOf(emulator)
@@ -74,7 +74,7 @@ t.test('the moment itself counts: a millisecond before it nothing has happened',
   t.equal(element(await call(emulator, 'auth.checkSession', { session_key: other }), 'session'), 'expired')
 })
 
-t.test('a token and a ticket are worth nothing once they have expired', async t => {
+t.test('an expired token or ticket is not accepted', async t => {
   const emulator = await startTestEmulator(t, { seed: { accounts: [{ user: 'demo' }] } })
   const token = await newToken(emulator)
   const key = await sessionOf(emulator)
@@ -85,7 +85,7 @@ t.test('a token and a ticket are worth nothing once they have expired', async t 
   t.equal(await callForCode(emulator, 'auth.login', { token, user_name: 'demo', tokened_password: 'x' }), 6)
 })
 
-t.test('a clock that cannot be is refused with a hint', async t => {
+t.test('an impossible clock is refused with a hint', async t => {
   const emulator = await startTestEmulator(t)
   const cases: Array<[string, string, object, string, RegExp]> = [
     ['PUT', '/clock', {}, '', /mode is missing/],

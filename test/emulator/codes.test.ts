@@ -1,4 +1,4 @@
-/** The table of docs/emulator.md: each of the 33 errors is reached by the state and by the fault that stand there. */
+/** The table of docs/emulator.md: each of the 33 errors is produced by the state and by the fault listed there. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
@@ -39,7 +39,7 @@ for (const way of WAYS) {
   })
 }
 
-/** What the capitals stand for. */
+/** The values of the placeholders. */
 async function placeholdersOf (emulator: RunningEmulator, { user = 'demo' }: ErrorRecipe): Promise<Record<string, string>> {
   const demo = await sessionOf(emulator)
   const folders = await call(emulator, 'folders.getAll', { session_key: demo })

@@ -1,4 +1,4 @@
-/** Clients that run in a browser, on pages of another origin: what they may read of the server, of faults, and of control calls. */
+/** Clients in a browser, on pages of another origin: what they may read of the server, of faults, and of control calls. */
 // Runs on SQLite only.
 import t from 'tap'
 import { skipWithout } from '../../scripts/bring-components.ts'
@@ -8,7 +8,7 @@ import { attribute, call, userTicket } from '../support/client.ts'
 import { fileOf, sessionOf, startTestEmulator } from '../support/emulator.ts'
 import { beginAt, TUS } from '../support/tus.ts'
 
-/** Addresses that programs use, by what they are for. */
+/** Addresses for programs, by their purpose. */
 async function addressesOf (emulator: RunningEmulator) {
   const key = await sessionOf(emulator)
   const ticket = await userTicket(emulator, key)

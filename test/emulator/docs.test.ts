@@ -1,4 +1,4 @@
-/** The examples of docs/emulator.md work as they stand there. */
+/** The examples of docs/emulator.md work as written. */
 import { execFile } from 'node:child_process'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import { temporaryFolder } from '../support/server.ts'
 
 const page = await readFile(join(ROOT, 'docs/emulator.md'), 'utf8')
 
-/** An example in a language below a heading: the first, or that many after it. */
+/** An example in a language below a heading: the first, or the one `after` others. */
 function exampleOf (heading: string, language: string, after = 0): string {
   const section = page.split(/^## /m).find(text => text.startsWith(`${heading}\n`)) ?? ''
   const found = [...section.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))][after]?.[1]
@@ -29,7 +29,7 @@ for (const [language, file, ...program] of [['sh', 'login.sh', 'sh'], ['python',
 }
 
 for (const [language, file, after, ...program] of [['sh', 'retry.sh', 1, 'sh'], ['python', 'retry.py', 0, 'python3']] as const) {
-  t.test(`the client in ${language} tries again after what it armed`, async t => {
+  t.test(`the client in ${language} retries after the faults that it armed`, async t => {
     const folder = await temporaryFolder(t)
     await writeFile(join(folder, file), exampleOf('Faults', language, after))
     const { status, stderr } = await run(['exec', '--strict', 'fail', '--', ...program, file], { cwd: folder })
@@ -44,7 +44,7 @@ t.test('the client with a built-in address reaches the emulator, and its control
   t.match(stdout, /<token>[^]*"count": 1,[^]*"count": 1,/)
 })
 
-/** What the recipe takes of testcontainers 12, with the program as the image has it instead of a container. */
+/** A stand-in for testcontainers 12 that runs the program of the image instead of a container. */
 const STAND_IN = `
 import { spawn } from 'node:child_process'
 export const Wait = { forHttp: (path, port) => ({ path, port }) }
@@ -71,7 +71,7 @@ export class GenericContainer {
 }
 `
 
-t.test('the recipe for containers starts what the image has, waits for what is there, and reaches it', async t => {
+t.test('the recipe for containers starts the program of the image, waits for it, and reaches it', async t => {
   const folder = await temporaryFolder(t)
   await mkdir(join(folder, 'node_modules/testcontainers'), { recursive: true })
   await writeFile(join(folder, 'node_modules/testcontainers/package.json'), '{"type":"module","main":"index.js"}')
@@ -108,7 +108,7 @@ t.test('the table of accounts is that of the seed', async t => {
 
 t.test('the seed can be planted', async t => {
   const seed = join(await temporaryFolder(t), 'seed.yaml')
-  await writeFile(seed, exampleOf('A seed of your own', 'yaml'))
+  await writeFile(seed, exampleOf('Write a seed', 'yaml'))
   const ended = await run(['exec', '--seed', seed, '--', 'sh', '-c', 'echo $RESPACE_USER $RESPACE_PASSWORD; curl -sS $RESPACE_URL/_emulator/v1/accounts'])
   t.match(ended, { status: 0, stdout: /^carol secret\n.*"used": 5242885,.*"maxSessions": 1,/s })
 })

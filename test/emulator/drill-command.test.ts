@@ -1,4 +1,4 @@
-/** `respace drill` as a user runs it: what is refused, exit codes, what a client is told, limits, and what is left behind. */
+/** `respace drill` as a user runs it: usage errors, exit codes, the input of a client, limits, and cleaning up. */
 // Runs on SQLite only.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -11,12 +11,12 @@ import { until } from '../support/wait-until.ts'
 
 const drill = (...words: readonly string[]) => run(['drill', ...words])
 
-/** A client in one line of shell; what it calls is `method=…`. */
+/** A client in one line of shell, which calls `method=…`. */
 const LISTS = 'curl -sS "$RESPACE_URL/rest/?method=auth.createToken&api_key=$RESPACE_API_KEY&api_version=1.0"'
 
 t.test('what cannot be run is refused with a sentence and exit code 2', async t => {
   const refused: ReadonlyArray<readonly [words: readonly string[], sentence: RegExp]> = [
-    [[], /which command\? respace drill \[options\] -- COMMAND/],
+    [[], /no command: respace drill \[options\] -- COMMAND/],
     [['--only', 'drill/nothing', '--', 'true'], /there is no drill drill\/nothing; --list shows all/],
     [['--jobs', '0', '--', 'true'], /--jobs is a whole number from 1 to 64, not 0/],
     [['--jobs', 'many', '--', 'true'], /--jobs is a whole number from 1 to 64, not many/],
@@ -48,14 +48,14 @@ t.test('exit codes say what happened', async t => {
     drill('--only', 'drill/truncated', '--', 'sh', '-c', LISTS)
   ])
   t.match(plain, { status: 0, stdout: /^✔ drill\/plain {2,}exit 0, no rule broken {2}\(exit 0, 1 request\)\n\n1 drill: 1 pass\n$/ })
-  t.match(broken, { status: 3, stdout: /^E drill\/plain .*nothing can be judged: without any fault it ends with exit 7.*stderr: {3}the reason\n/s })
-  t.match(idle, { status: 3, stdout: /it sent no request; it has to use RESPACE_URL/ })
-  t.match(slow, { status: 3, stdout: /without any fault it had not ended after 1\.\d s/ })
-  t.match(untested, { status: 2, stdout: /^\? drill\/upload-cut {2,}it never uploads\n\n1 drill: 1 untested\n$/ }, 'what was not tested is not green')
+  t.match(broken, { status: 3, stdout: /^E drill\/plain .*nothing can be judged: without any fault the client ends with exit 7.*stderr: {3}the reason\n/s })
+  t.match(idle, { status: 3, stdout: /the client sent no request; it must use RESPACE_URL/ })
+  t.match(slow, { status: 3, stdout: /without any fault the client was still running after 1\.\d s/ })
+  t.match(untested, { status: 2, stdout: /^\? drill\/upload-cut {2,}it never uploads\n\n1 drill: 1 untested\n$/ }, 'an untested drill does not count as a pass')
   t.match(failed, { status: 1, stdout: /^× drill\/truncated .*expected: exit ≠ 0.*see it: {3}respace drill --only drill\/truncated\/auth\.createToken -- sh -c 'curl /s })
 })
 
-t.test('a client is told all that it needs, by variables and in its words', async t => {
+t.test('a client gets all it needs, by variables and arguments', async t => {
   const folder = await temporaryFolder(t)
   const told = join(folder, 'told')
   const script = `${LISTS} > /dev/null; test -d "$RESPACE_FOLDER" && test -z "$(ls "$RESPACE_FOLDER")" && wc -c < "$RESPACE_FILE" > ${told}; echo "$RESPACE_DRILL $RESPACE_USER $RESPACE_PASSWORD $@" >> ${told}`
@@ -64,7 +64,7 @@ t.test('a client is told all that it needs, by variables and in its words', asyn
   t.match(await readFile(told, 'utf8'), /^ *100000\ndrill\/plain demo demo http:\/\/127\.0\.0\.1:\d+ x\/\S+\/drill\.bin \/\S+\/folder\/y [A-Z0-9]{10} demo:demo drill\/plain \{other\}\n$/)
 })
 
-t.test('a seed of its own plants the account, and without one there is no user', async t => {
+t.test('a seed file creates the account, and without one there is no user', async t => {
   const seed = { accounts: [{ user: 'carol', password: 'secret1', files: [{ name: 'note.txt', content: 'hello' }] }] }
   const isCarol = await drillClient(['sh', '-c', `${LISTS}; test "$RESPACE_USER:$RESPACE_PASSWORD" = carol:secret1`], { seed, only: ['plain'] })
   t.equal(isCarol.exitCode, 0)
@@ -72,13 +72,13 @@ t.test('a seed of its own plants the account, and without one there is no user',
   t.equal(isNobody.exitCode, 0)
 })
 
-t.test('a client that does nothing of a situation is untested in it, and never green', async t => {
+t.test('a client that does nothing in a situation is untested, and never passes', async t => {
   const { results } = await drillClient(['sh', '-c', `${LISTS} | grep '</result>'`], { jobs: 4, patience: 1500, pace: { delayMs: 100, manyFiles: 20 } })
   const untested = results.filter(({ verdict }) => verdict === 'untested').map(({ id }) => id.replace('drill/', ''))
   t.strictSame(untested, ['session-over', 'busy', 'too-many-sessions', 'disk-full', 'permission', 'upload-cut', 'answer-lost', 'progress-stuck', 'names', 'many'])
 })
 
-t.test('what a client writes is bounded, and of its errors the end is kept', async t => {
+t.test('the output of a client is limited, and the end of its standard error is kept', async t => {
   const { results } = await drillClient(['sh', '-c', `${LISTS}; head -c 30000000 /dev/zero; head -c 3000000 /dev/zero | tr '\\0' x >&2; echo the end >&2; exit 1`], { only: ['plain'] })
   const stderr = results[0]?.runs[0]?.stderr ?? ''
   t.equal(Buffer.byteLength(stderr), 4096)
@@ -100,12 +100,12 @@ t.test('reports say the same as the terminal, without secrets', async t => {
   }
   t.match(JSON.parse(json), { exitCode: 1, verdict: '3 drills: 1 fail, 2 untested', drills: [{ id: 'drill/upload-cut', verdict: 'untested', runs: [] }, { id: 'drill/empty', verdict: 'fail', runs: [{ id: 'drill/empty' }] }, { id: 'drill/names' }] })
   t.match(junit, /<testsuite name="drill" tests="3" failures="1" errors="0" skipped="2">/)
-  t.match(html, /<strong class="fail">fail<\/strong>: it takes an empty answer for success: exit 0/)
+  t.match(html, /<strong class="fail">fail<\/strong>: it reports success after an empty answer: exit 0/)
   t.match(html, /&lt;b&gt;/)
   t.match(markdown, /\| `drill\/names` \| .* \| untested \| /)
 })
 
-/** A client that starts others and does not want to end; its word is in the command lines of all of them. */
+/** A client that starts other processes and ignores signals; its word is in the command lines of all of them. */
 const stubborn = (word: string): string => `trap '' TERM INT; ${LISTS}; sh -c 'trap "" TERM INT; while :; do sleep 1; done' ${word} & `
 
 const processesWith = (word: string): readonly string[] => readdirSync('/proc').filter(name => /^\d+$/.test(name)).filter(pid => {
@@ -118,13 +118,13 @@ const processesWith = (word: string): readonly string[] => readdirSync('/proc').
 
 const hasLinuxProcesses = { skip: existsSync('/proc/self/cmdline') ? false : 'needs /proc' }
 
-t.test('all that a client has started ends with it', hasLinuxProcesses, async t => {
+t.test('all processes that a client has started end with it', hasLinuxProcesses, async t => {
   const word = `left-${process.pid}`
   const { results } = await drillClient(['sh', '-c', stubborn(word)], { only: ['plain'] })
   t.match(results, [{ verdict: 'pass' }])
   t.strictSame(processesWith(word), [], 'in the background')
   const ended = await drillClient(['sh', '-c', `${stubborn(word)} wait`], { only: ['plain'], patience: 500 })
-  t.match(ended.results, [{ verdict: 'error', because: /had not ended after 0\.\d s/ }])
+  t.match(ended.results, [{ verdict: 'error', because: /still running after 0\.\d s/ }])
   t.strictSame(processesWith(word), [], 'after its time')
 })
 
@@ -132,7 +132,7 @@ for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 12
   t.test(`${signal} ends all runs, and nothing is left behind`, hasLinuxProcesses, async t => {
     const folder = await temporaryFolder(t)
     const word = `${signal}-${process.pid}`
-    // Without faults it ends at once, in a drill never.
+    // Without faults it ends at once, in a drill it never does.
     const script = `case $RESPACE_DRILL in drill/plain) ${LISTS};; *) ${stubborn(word)} wait;; esac`
     const running = start(['drill', '--jobs', '2', '--only', 'maintenance', 'reset-before', '--', 'sh', '-c', script], { env: { TMPDIR: folder } })
     await until('two runs have begun', () => processesWith(word).length >= 2)
@@ -154,7 +154,7 @@ t.test('docs/emulator.md lists each drill with what is armed and expected', asyn
 for (const [language, file, only, ...program] of [
   ['sh', 'upload.sh', ['plain', 'upload-cut', 'names'], 'sh'], ['python', 'list.py', ['plain', 'empty', 'names'], 'python3'], ['js', 'upload.mjs', ['plain', 'disk-full', 'names'], process.execPath]
 ] as const) {
-  t.test(`the client in ${language} passes drills as it stands in docs/emulator.md`, async t => {
+  t.test(`the client in ${language} from docs/emulator.md passes drills`, async t => {
     const folder = await temporaryFolder(t)
     await writeFile(join(folder, file), new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'ms').exec(section)?.[1] ?? '')
     const { results } = await drillClient([...program, join(folder, file)], { only, jobs: 2 })

@@ -1,4 +1,4 @@
-/** Faults in the process of a test: armed by a call, and a failure when they were for nothing. */
+/** Faults in the process of a test: added by a call, and a failure when they were never applied. */
 import t from 'tap'
 import { startEmulator } from '../../src/start-emulator.ts'
 import { API_KEY } from '../support/client.ts'
@@ -49,14 +49,14 @@ t.test('with strict fail a code that the guide does not list needs force', async
   emulator.faults.remove(id)
 })
 
-t.test('emulators have faults of their own', async t => {
+t.test('each emulator has separate faults', async t => {
   const [one, other] = [await startTestEmulator(t), await startTestEmulator(t)]
   one.faults.add({ answer: 'http:500' })
   t.equal((await fetch(`${other.url}/healthz`)).status, 200)
   t.equal((await fetch(`${one.url}/healthz`)).status, 500)
 })
 
-t.test('close() of an emulator rejects for the faults of its sandboxes, each told once', async t => {
+t.test('close() of an emulator rejects for the faults of its sandboxes, each reported once', async t => {
   const emulator = await startEmulator()
   const told = await emulator.sandbox({ id: 'told' })
   told.faults.add({ answer: 'http:500' })
@@ -75,7 +75,7 @@ t.test('close() of an emulator rejects for the faults of its sandboxes, each tol
   await t.resolves(other.close({ unfired: 'ignore' }))
 })
 
-t.test('options that there are not are refused with what was probably meant', async t => {
+t.test('unknown options are refused with a suggestion', async t => {
   const cases: Array<[object, string]> = [
     [{ sed: 'none' }, 'startEmulator has no option "sed"; did you mean seed?'],
     [{ controltoken: 'x' }, 'startEmulator has no option "controltoken"; did you mean controlToken?'],

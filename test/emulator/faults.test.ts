@@ -1,4 +1,4 @@
-/** Faults: what is armed strikes the exchanges that it is for, so often as was said, and is shown. */
+/** Faults: each applies to the exchanges that match, as often as given, and is listed. */
 import { request as httpRequest } from 'node:http'
 import t, { type Test } from 'tap'
 import type { RunningEmulator } from '../../src/start-emulator.ts'
@@ -9,7 +9,7 @@ import { filePart, formBody } from '../../src/contract/client/multipart-form.ts'
 import { openSocket } from '../../src/contract/client/raw-socket.ts'
 import { until } from '../support/wait-until.ts'
 
-/** Arms a rule; its id. */
+/** Adds a rule and returns its id. */
 async function addFault (t: Test, emulator: RunningEmulator, rule: object): Promise<string> {
   const { status, body } = await controlCall(emulator, 'POST', '/faults', rule)
   t.equal(status, 201, JSON.stringify(body))
@@ -18,10 +18,10 @@ async function addFault (t: Test, emulator: RunningEmulator, rule: object): Prom
 
 const token = { api_key: API_KEY, api_version: '1.0' }
 
-/** What fetch says of a connection that was reset, and of one that was closed. */
+/** The errors of fetch for a connection that was reset, and for one that was closed. */
 const BROKEN = { reset: { cause: { code: 'ECONNRESET' } }, close: { cause: { code: 'UND_ERR_SOCKET', message: 'other side closed' } } } as const
 
-/** How long work took, in milliseconds. */
+/** The duration of work in milliseconds. */
 async function timed (work: () => Promise<unknown>): Promise<number> {
   const start = performance.now()
   await work()
@@ -46,7 +46,7 @@ t.test('an error is answered instead of the deed, tagged, as often as was said',
   t.equal(errorCode(await third.text()), 0, 'the file was there all the time')
 })
 
-t.test('with effect commit the deed is done and its answer lost', async t => {
+t.test('with effect commit the call is done and its answer is lost', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   await addFault(t, emulator, { match: { method: 'folders.create' }, times: 1, effect: 'commit', answer: { http: 502, body: 'Bad gateway' } })
@@ -61,7 +61,7 @@ t.test('with effect commit the deed is done and its answer lost', async t => {
   t.match(await call(emulator, 'folders.getAll', { session_key: key }), 'name="Denied"')
 })
 
-t.test('an upload after whose commit the answer is lost is stored', async t => {
+t.test('an upload is stored when its answer is lost after the commit', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const ticket = await userTicket(emulator, key)
@@ -122,7 +122,7 @@ t.test('parameters in a form match like those in the query', async t => {
   t.strictSame([await post('1.4'), await post('2.0')], [25, 0])
 })
 
-t.test('rules are asked in their order; skip, times and sequences count for each by itself', async t => {
+t.test('rules are checked in order; skip, times and sequences count separately for each', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const codes = async (calls: number) => {
@@ -140,7 +140,7 @@ t.test('rules are asked in their order; skip, times and sequences count for each
   t.match((await controlCall(emulator, 'GET', `/faults/${id}`)).body, { hits: 4, remaining: 0, state: 'spent' })
 })
 
-t.test('a rule ends with its time, in real time', async t => {
+t.test('a rule expires, in real time', async t => {
   const emulator = await startTestEmulator(t)
   await addFault(t, emulator, { match: { method: 'auth.createToken' }, ttlMs: 60_000, answer: { error: 25 } })
   emulator.clock.shift(120_000)
@@ -169,7 +169,7 @@ t.test('every error can be answered, by the API and by an upload', async t => {
   t.notMatch(listed, 'name="a"')
 })
 
-t.test('XML can be truncated, broken, in the wrong bytes, empty, or shorter than promised', async t => {
+t.test('XML can be truncated, invalid, in the wrong charset, empty, or shorter than its Content-Length', async t => {
   const emulator = await startTestEmulator(t)
   const fetched = async (damage: object | string) => {
     await addFault(t, emulator, { match: { method: 'auth.createToken' }, times: 1, answer: damage })
@@ -225,7 +225,7 @@ t.test('a connection is reset, closed or hangs, before an answer or at a byte of
   t.ok(await timed(async () => { t.equal((await (await fetch(link)).text()).length, 300_000, 'what stalls goes on') }) >= 19)
 })
 
-t.test('an upload breaks at a byte on its way up: nothing is stored, and its ticket is good again', async t => {
+t.test('an upload breaks at a byte of its body: nothing is stored, and its ticket can be used again', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   for (const step of ['reset@256k', 'close@256k']) {
@@ -257,7 +257,7 @@ t.test('an upload breaks before the byte that is named: at its first, at its las
   }
 })
 
-t.test('an upload that stalls goes on, and one that hangs never ends', async t => {
+t.test('an upload that stalls continues, and one that hangs never ends', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   await addFault(t, emulator, { match: { phase: 'upload' }, sequence: ['stall:50ms@64k', 'hang@64k'] })
@@ -324,7 +324,7 @@ t.test('a refused upload is read to its end, unless the fault says otherwise', a
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const body = formBody('b', [filePart('a.bin', 'x'.repeat(3_000_000))])
-  /** The last byte comes late, or never: then only an early answer ends it. */
+  /** The last byte comes late or never: then only an early answer ends the upload. */
   const send = async (answer: object, sendsLast = true) => {
     await addFault(t, emulator, { match: { phase: 'upload' }, times: 1, answer })
     const ticket = await userTicket(emulator, key)
@@ -347,13 +347,13 @@ t.test('a refused upload is read to its end, unless the fault says otherwise', a
   t.match(await send({ error: 13 }), { status: 200, isAllSent: true })
 })
 
-t.test('a rule that could never strike is refused with a hint', async t => {
+t.test('a rule that could never apply is refused with a hint', async t => {
   const emulator = await startTestEmulator(t)
   const cases: Array<[object, string, RegExp]> = [
     [{}, '', /answer is missing/],
     [{ answer: {} }, '/answer', /does nothing/],
     [{ answer: { error: 34 } }, '/answer/error', /from 1 to 33/],
-    [{ answer: { error: 1, http: 500 } }, '/answer', /error and http cannot both be/],
+    [{ answer: { error: 1, http: 500 } }, '/answer', /error and http cannot be combined/],
     [{ answer: { error: 1, atByte: 4 } }, '/answer/atByte', /belongs to xml or socket/],
     [{ answer: { xml: 'empty', atByte: 4 } }, '/answer/atByte', /only truncate/],
     [{ answer: { socket: 'reset', forMs: 4 } }, '/answer/forMs', /only socket hang/],
@@ -366,20 +366,20 @@ t.test('a rule that could never strike is refused with a hint', async t => {
     [{ answer: 'reset:5' }, '/answer', /takes no value/],
     [{ answer: 'stall@5' }, '/answer', /stall needs a value, as in stall:10s@256k/],
     [{ answer: 'explode' }, '/answer', /expected error:12/],
-    [{ answer: 'pass' }, '/answer', /in a sequence only/],
-    [{ sequence: ['pass'] }, '/sequence', /lets all pass/],
+    [{ answer: 'pass' }, '/answer', /only in a sequence/],
+    [{ sequence: ['pass'] }, '/sequence', /does nothing/],
     [{ sequence: ['error:12', 'delay:x'] }, '/sequence/1', /duration/],
     [{ sequence: ['error:12'], answer: { error: 12 } }, '/sequence', /not both/],
     [{ match: { method: 'file.delete' }, answer: { error: 9 } }, '/match/method', /did you mean files\.delete\?/],
     [{ match: { metod: 'files.delete' }, answer: { error: 9 } }, '/match/metod', /did you mean method\?/],
     [{ match: { phase: 'uplod' }, answer: { error: 9 } }, '/match/phase', /one of api, upload/],
     [{ match: { method: 'files.delete', phase: 'upload' }, answer: { error: 9 } }, '/match/phase', /leave method or phase out/],
-    [{ match: { method: 'auth.createToken', user: 'demo' }, answer: { error: 5 } }, '/match/user', /before anybody/],
+    [{ match: { method: 'auth.createToken', user: 'demo' }, answer: { error: 5 } }, '/match/user', /before the login/],
     [{ match: { phase: 'page', user: 'demo' }, answer: { http: 500 } }, '/match/user', /fileName/],
     [{ match: { method: 'folders.getAll', fileName: '*' }, answer: { error: 6 } }, '/match/fileName', /names no file/],
     [{ match: { params: { method: 'x' } }, answer: { error: 6 } }, '/match/params/method', /match\.method/],
     [{ match: { phase: 'download' }, answer: { error: 12 } }, '/answer/error', /use \{"http":503\}/],
-    [{ match: { phase: 'download' }, answer: { xml: 'empty' } }, '/answer/xml', /no XML/],
+    [{ match: { phase: 'download' }, answer: { xml: 'empty' } }, '/answer/xml', /not XML/],
     [{ match: { phase: 'upload' }, answer: { progress: { never: true } } }, '/answer/progress', /only the phase progress/],
     [{ match: { phase: 'download' }, answer: { socket: 'reset', atByte: 5, direction: 'up' } }, '/answer/direction', /no body/],
     [{ match: { method: 'files.delete' }, answer: { throttle: { up: 5 } } }, '/answer/throttle/up', /no body/],
@@ -389,8 +389,8 @@ t.test('a rule that could never strike is refused with a hint', async t => {
     [{ effect: 'none', answer: { throttle: { up: 5 } } }, '/effect', /leave effect out/],
     [{ times: 0, answer: { error: 6 } }, '/times', /from 1/],
     [{ ttlMs: 0, answer: { error: 6 } }, '/ttlMs', /from 1/],
-    [{ answer: { http: 500, headers: { 'x y': '1' } } }, '/answer/headers', /no name of a header/],
-    [{ answer: { http: 500, headers: { x: 'a\nb' } } }, '/answer/headers/x', /no line break/]
+    [{ answer: { http: 500, headers: { 'x y': '1' } } }, '/answer/headers', /not a header name/],
+    [{ answer: { http: 500, headers: { x: 'a\nb' } } }, '/answer/headers/x', /line breaks/]
   ]
   for (const [rule, pointer, detail] of cases) {
     t.match(await controlCall(emulator, 'POST', '/faults', rule),
@@ -400,7 +400,7 @@ t.test('a rule that could never strike is refused with a hint', async t => {
   t.match(await controlCall(emulator, 'GET', '/faults/f9'), { status: 404, body: { hint: /POST \/faults/ } })
 })
 
-t.test('what is merely odd is armed with a warning', async t => {
+t.test('an unusual rule is added with a warning', async t => {
   const emulator = await startTestEmulator(t)
   const warned = async (rule: object) => (await controlCall(emulator, 'POST', '/faults', rule)).body.warnings
   t.match(await warned({ match: { method: 'files.delete' }, answer: { error: 31 } }), [/^files\.delete never answers 31 by the guide; it answers 3, .*9/])

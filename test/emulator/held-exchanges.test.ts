@@ -1,4 +1,4 @@
-/** Exchanges that faults hold: who ends them, and what is left of them when their clients see the end. */
+/** Exchanges that faults hold: how they end, and what remains of them when their clients see the end. */
 // Runs on SQLite only.
 import type { Socket } from 'node:net'
 import t, { type Test } from 'tap'
@@ -14,7 +14,7 @@ import { until } from '../support/wait-until.ts'
 const FORM = { 'content-type': 'multipart/form-data; boundary=b' }
 const formOf = (size: number): Buffer => formBody('b', [filePart('a.bin', 'x'.repeat(size))])
 
-/** A request that a fault holds: what its client sends, and the rule. */
+/** A request that a fault holds: the client's part, and the rule. */
 interface Held {
   readonly rule: FaultRule
   send (server: RunningServer): Promise<{ readonly url: string, readonly bytes: readonly Buffer[] }>
@@ -61,7 +61,7 @@ const HELD: Readonly<Record<string, Held>> = {
   }
 }
 
-/** Sends it, and waits until the fault has it. `ended` is what the client got before the connection ended. */
+/** Sends it, and waits until the fault holds it. `ended` resolves with the bytes that the client received before the connection ended. */
 async function hold (t: Test, server: RunningServer, { rule, send }: Held): Promise<{ readonly id: string, readonly socket: Socket, readonly ended: Promise<string> }> {
   const { url, bytes } = await send(server)
   const { id } = server.faults.add({ ...rule, times: 1 })
@@ -81,7 +81,7 @@ const fast = async (work: () => Promise<unknown>): Promise<boolean> => {
   return performance.now() - start < 2000
 }
 
-/** All ways in which what is held is ended. Each gets the emulator, the sandbox in which it is held, and the faults. */
+/** All ways to end held exchanges. Each gets the emulator, the sandbox with the exchange, and the faults. */
 const ENDS: Readonly<Record<string, (emulator: RunningEmulator, sandbox: RunningSandbox, ids: readonly string[]) => Promise<unknown>>> = {
   'disarming each fault': (_emulator, sandbox, ids) => Promise.all(ids.map(id => controlCall(sandbox, 'DELETE', `/faults/${id}`))),
   'disarming all faults': (_emulator, sandbox) => controlCall(sandbox, 'DELETE', '/faults'),
@@ -89,7 +89,7 @@ const ENDS: Readonly<Record<string, (emulator: RunningEmulator, sandbox: Running
   'deleting the sandbox': (emulator, sandbox) => controlCall(emulator, 'DELETE', `/sandboxes/${sandbox.id}`)
 }
 
-t.test('what a fault holds ends at once with the fault and with the server, whether its client waits or is gone', async t => {
+t.test('held exchanges end at once with the fault and with the server, whether the client waits or is gone', async t => {
   const emulator = await startTestEmulator(t)
   for (const [way, end] of Object.entries(ENDS)) {
     for (const isGone of [false, true]) {
@@ -105,7 +105,7 @@ t.test('what a fault holds ends at once with the fault and with the server, whet
   }
 })
 
-t.test('an exchange without a fault, and one of another fault, go on when a fault is disarmed', async t => {
+t.test('an exchange without a fault, and one with another fault, continue when a fault is disarmed', async t => {
   const emulator = await startTestEmulator(t)
   const first = await hold(t, emulator, byForm('stall:100ms@64k'))
   const second = emulator.faults.add({ match: { method: 'auth.createToken' }, answer: 'hang' })
@@ -114,7 +114,7 @@ t.test('an exchange without a fault, and one of another fault, go on when a faul
   await emulator.reset()
 })
 
-t.test('closing the emulator ends what is held, in its sandboxes too', async t => {
+t.test('closing the emulator ends held exchanges, also in its sandboxes', async t => {
   const emulator = await startTestEmulator(t)
   const sandbox = await emulator.sandbox()
   const all: Array<Awaited<ReturnType<typeof hold>>> = []
@@ -135,7 +135,7 @@ t.test('a running upload without a fault does not hold up the end of its sandbox
   t.ok(await fast(async () => { await Promise.all([sandbox.close(), ended]) }))
 })
 
-t.test('the close of a client is noticed while a fault holds its upload', async t => {
+t.test('it is noticed that a client closes while a fault holds its upload', async t => {
   const emulator = await startTestEmulator(t)
   for (const name of ['an upload that hangs', 'an upload that hangs before its first byte', 'an upload that stalls', 'a slow upload', 'an upload that waits', 'a piece that hangs']) {
     const held = HELD[name]
@@ -148,7 +148,7 @@ t.test('the close of a client is noticed while a fault holds its upload', async 
   }
 })
 
-t.test('what came of an upload is settled before its client can know that it was cut', async t => {
+t.test('the result of an upload is settled before its client can know that it was cut', async t => {
   const emulator = await startTestEmulator(t)
   const MiB = 1024 * 1024
   for (const event of ['reset', 'close']) {

@@ -15,7 +15,7 @@ import { until } from '../support/wait-until.ts'
 
 const run = promisify(execFile)
 
-/** Files and sockets of this process that are open, but for those of the runtime. */
+/** Open files and sockets of this process, except for those of the runtime. */
 const openFiles = (): string[] => readdirSync('/proc/self/fd').flatMap(fd => {
   try {
     return [readlinkSync(`/proc/self/fd/${fd}`)]
@@ -35,7 +35,7 @@ t.test('an emulator answers at its address, with the demo accounts', async t => 
   t.equal(errorCode(await logIn(emulator, 'demo', 'demo')), 0)
 })
 
-t.test('many in one process share nothing, and leave no file, no socket and no port', async t => {
+t.test('several emulators in one process share nothing, and leave no file, socket or port', async t => {
   const before = openFiles()
   const emulators = await Promise.all(Array.from({ length: 10 }, () => startEmulator({ seed: 'none' })))
   await Promise.all(emulators.map((emulator, i) => register(emulator, `user${i}`)))
@@ -45,7 +45,7 @@ t.test('many in one process share nothing, and leave no file, no socket and no p
   }
   t.ok(openFiles().length >= before.length + emulators.length, 'what they have open is seen')
   await Promise.all(emulators.map(emulator => emulator.close()))
-  // The client's own sockets end when it hears of it.
+  // The client's sockets close when it notices.
   await until('everything is closed', () => openFiles().length <= before.length)
   for (const { url } of emulators) await t.rejects(fetch(url), { cause: { code: 'ECONNREFUSED' } })
   await t.resolves(emulators[0]?.close() ?? Promise.reject(new Error('there is none')), 'twice does no harm')
@@ -72,7 +72,7 @@ t.test('a seed may be given as data', async t => {
   t.match(await call(emulator, 'folders.getContents', { session_key: key, folder_id: '0' }), 'file_size="1000"')
 })
 
-t.test('its clock can be shifted and stopped: sessions end without waiting', async t => {
+t.test('its clock can be shifted and frozen: sessions expire without waiting', async t => {
   const emulator = await startEmulator()
   t.teardown(emulator.close)
   const key = element(await logIn(emulator, 'demo', 'demo'), 'session_key')
@@ -97,7 +97,7 @@ t.test('mails stay in its outbox', async t => {
   t.match(mails[0], { to: 'bob@example.org', text: `${emulator.url}/file/${id}` })
 })
 
-t.test('data in a folder is there for the next one', async t => {
+t.test('data in a folder is kept for the next start', async t => {
   const data = join(await temporaryFolder(t), 'data')
   const first = await startEmulator({ data, seed: 'none' })
   await register(first)

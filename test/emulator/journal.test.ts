@@ -1,4 +1,4 @@
-/** The journal: every exchange without its secrets, questions to it, and what clients do against the guide. */
+/** The journal: every exchange without secrets, queries of it, and violations of the guide by clients. */
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { startEmulator } from '../../src/start-emulator.ts'
@@ -11,7 +11,7 @@ import { until } from '../support/wait-until.ts'
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 const token = { api_key: API_KEY, api_version: '1.0' }
 
-t.test('each exchange is written down as it was, with bytes as size and hash', async t => {
+t.test('each exchange is recorded as it was, with bytes as size and hash', async t => {
   const emulator = await startTestEmulator(t)
   emulator.clock.freeze(new Date('2026-05-01T12:00:00Z'))
   const key = await sessionOf(emulator)
@@ -49,7 +49,7 @@ t.test('each exchange is written down as it was, with bytes as size and hash', a
   t.match((await controlCall(emulator, 'GET', '/journal')).body, { entries: { length: 6 }, dropped: 0 })
 })
 
-t.test('secrets stand nowhere in it, and the same secret is the same hash', async t => {
+t.test('it contains no secrets, and the same secret has the same hash', async t => {
   const emulator = await startTestEmulator(t)
   const login = await logIn(emulator, 'demo', 'demo')
   const key = element(login, 'session_key')
@@ -79,7 +79,7 @@ t.test('secrets stand nowhere in it, and the same secret is the same hash', asyn
   t.equal(new Set(entries.map(({ params }) => params.session_key)).size, 1)
 })
 
-t.test('find, count and verify answer questions; verify says what was seen instead', async t => {
+t.test('find, count and verify answer queries; verify reports what was seen instead', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const file = await fileOf(emulator, key)
@@ -121,7 +121,7 @@ t.test('find, count and verify answer questions; verify says what was seen inste
   t.equal(emulator.journal.count({}), 0)
 })
 
-t.test('wait resolves when it has come, and rejects after its time', async t => {
+t.test('wait resolves when the exchange has arrived, and rejects after the timeout', async t => {
   const emulator = await startTestEmulator(t)
   const waiting = controlCall(emulator, 'POST', '/journal/wait', { method: 'auth.createToken', count: 2, timeoutMs: 60_000 })
   const inProcess = emulator.journal.wait({ method: 'auth.createToken', code: 0 })
@@ -138,7 +138,7 @@ t.test('wait resolves when it has come, and rejects after its time', async t => 
   await t.rejects(never, { message: 'expected 1 of auth.login within 600000 ms, saw 0' }, 'nothing waits for an emulator that is closed')
 })
 
-t.test('what a fault did is told, and a connection that broke is cut', async t => {
+t.test('the effect of a fault is recorded, and a broken connection is cut', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   emulator.faults.add({ match: { method: 'folders.getAll' }, times: 1, answer: { http: 502, body: 'bad' } })
@@ -155,7 +155,7 @@ t.test('what a fault did is told, and a connection that broke is cut', async t =
   await until('it is cut', () => emulator.journal.find({ fault: true })[1]?.state === 'cut')
 })
 
-t.test('each parameter is entered with where it stood and how often, and without its value', async t => {
+t.test('each parameter is recorded with its place and count, and without its value', async t => {
   const emulator = await startTestEmulator(t)
   const last = () => emulator.journal.list().at(-1)
   const post = async (query: string, body: string | FormData | URLSearchParams) => (await fetch(`${emulator.restUrl}${query}`, { method: 'POST', body })).text()
@@ -179,7 +179,7 @@ t.test('each parameter is entered with where it stood and how often, and without
   t.notMatch(JSON.stringify(emulator.journal.list()), 'verysecret')
 })
 
-t.test('it tells the real time beside that of the clock', async t => {
+t.test('it has the real time and that of the clock', async t => {
   const emulator = await startTestEmulator(t)
   emulator.clock.freeze(new Date('2026-05-01T12:00:00Z'))
   const before = Date.now()
@@ -187,12 +187,12 @@ t.test('it tells the real time beside that of the clock', async t => {
   const [first, second] = emulator.journal.list()
   t.strictSame([first?.at, second?.at], ['2026-05-01T12:00:00.000Z', '2026-05-01T12:00:00.000Z'])
   const [began, next] = [Date.parse(first?.startedAt ?? ''), Date.parse(second?.startedAt ?? '')]
-  // Two clocks of one machine: their offset is measured at the start of the process.
+  // There are two clocks on one machine: their offset is measured when the process starts.
   t.ok(began >= before - 1000 && next <= Date.now() + 1000, 'today')
   t.ok(next > began, 'one after the other')
 })
 
-t.test('it tells whether the client closed before the answer had gone', async t => {
+t.test('it records whether the client closed before the answer was sent', async t => {
   const emulator = await startTestEmulator(t)
   const target = `${emulator.restUrl}?method=auth.createToken&api_key=${API_KEY}&api_version=1.0`
   const lefts = () => emulator.journal.list().map(({ state, left }) => `${state} ${left}`)
@@ -234,7 +234,7 @@ t.test('HAR can be exported', async t => {
   t.strictSame(emulator.journal.har(), har)
 })
 
-t.test('what a client does against the guide is told with what was meant, and its answer stays', async t => {
+t.test('a violation of the guide is reported with the intended name, and the answer stays the same', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const file = await fileOf(emulator, key)

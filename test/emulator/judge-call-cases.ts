@@ -1,4 +1,4 @@
-/** Calls, logins, names and URLs: for each rule a client that breaks it, and one that does the same right. */
+/** Calls, logins, names and URLs: for each rule a client that breaks it, and a correct one. */
 import { createHash } from 'node:crypto'
 import { API_KEY, call, md5, newToken, progressOf } from '../support/client.ts'
 import { sessionOf } from '../support/emulator.ts'

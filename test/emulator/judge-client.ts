@@ -1,4 +1,4 @@
-/** What the clients of the judge's cases do, as plain HTTP. */
+/** The requests of the clients in the judge's cases, as plain HTTP. */
 import type { RuleId } from '../../src/emulator/judge/rules.ts'
 import type { RunningSandbox } from '../../src/start-emulator.ts'
 import { openSocket } from '../../src/contract/client/raw-socket.ts'
@@ -8,7 +8,7 @@ import { exchange, request } from '../support/raw-http.ts'
 import { until } from '../support/wait-until.ts'
 export interface Case {
   readonly rule: RuleId
-  /** How the case is called where a rule has several. */
+  /** The name of the case, if a rule has several. */
   readonly title?: string
   wrong (server: RunningSandbox): Promise<unknown>
   right (server: RunningSandbox): Promise<unknown>
@@ -16,7 +16,7 @@ export interface Case {
 
 export const TOKEN = `method=auth.createToken&api_key=${API_KEY}&api_version=1.0`
 
-/** A call with a query as it is, through a socket: fetch would encode it. */
+/** A call with an unchanged query, through a socket, because fetch would encode it. */
 export async function raw (server: RunningSandbox, query: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
   const lines = Object.entries({ host: new URL(server.url).host, connection: 'close', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
   return exchange(server.url, Buffer.from(`GET ${new URL(server.pathUrl).pathname}?${query} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1'))
@@ -33,11 +33,11 @@ export const rightProof = (token: string): string => md5(token + md5('demo'))
 export const badLogin = (proofOf: (token: string) => string) => async (server: RunningSandbox) => login(server, proofOf)
 export const goodLogin = async (server: RunningSandbox) => login(server, rightProof)
 
-/** The fields of the guide, and one file. */
+/** The fields of the guide and one file. */
 export const fieldsOf = (ticket: TicketFields) => ({ MAX_FILE_SIZE: '1000', UPLOAD_IDENTIFIER: ticket.id, extra_info: ticket.proof })
 export const send = async (ticket: TicketFields, name = 'a.txt', bytes = name, more: Readonly<Record<string, string>> = {}) => upload(ticket, [{ name, bytes }], { ...fieldsOf(ticket), ...more })
 export const newTicket = async (server: RunningSandbox): Promise<TicketFields> => userTicket(server, await sessionOf(server))
-/** A ticket that says how large a file may be. Plans allow more than a test can send. */
+/** A ticket with a low max_file_size. Plans allow more than a test can send. */
 export async function ticketFor (server: RunningSandbox, maxFileSize: number): Promise<TicketFields> {
   const key = await sessionOf(server)
   const body = (await call(server, 'upload.getInfo', { session_key: key })).replace(/max_file_size="\d+"/, `max_file_size="${maxFileSize}"`)
@@ -46,7 +46,7 @@ export async function ticketFor (server: RunningSandbox, maxFileSize: number): P
 }
 export const goodUpload = async (server: RunningSandbox) => send(await newTicket(server))
 
-/** A form as its bytes, to be sent as they are. */
+/** A form as bytes, to be sent unchanged. */
 export function formOf (parts: ReadonlyArray<readonly [name: string, value: string, fileName?: string]>): string {
   return parts.map(([name, value, fileName]) => `--b\r\nContent-Disposition: form-data; name="${name}"${fileName === undefined ? '' : `; filename="${fileName}"\r\nContent-Type: text/plain`}\r\n\r\n${value}\r\n`).join('') + '--b--\r\n'
 }
@@ -63,7 +63,7 @@ export async function linkOf (server: RunningSandbox, key: string, name = 'hello
   return attribute(await call(server, 'download.getInfo', { session_key: key, file_id: await fileOf(server, key, name) }), 'url')
 }
 
-/** A folder whose name is hostile to readers of XML, and what another name makes of it. */
+/** A folder whose name is hostile to readers of XML, and the name that it is misread as. */
 export const folderNamed = (name: string, sentBack: string) => async (server: RunningSandbox): Promise<unknown> => {
   const key = await sessionOf(server)
   const made = attribute(await call(server, 'folders.create', { session_key: key, name }), 'id')
@@ -73,7 +73,7 @@ export const folderNamed = (name: string, sentBack: string) => async (server: Ru
 
 export const sockets = async (ticket: TicketFields) => openSocket(ticket.url)
 
-/** Two uploads: the second is sent whole while the first waits for its last byte. */
+/** Two uploads: the second is sent completely while the first waits for its last byte. */
 export async function twoAtOnce (first: TicketFields, second: TicketFields): Promise<void> {
   const [head, body = Buffer.alloc(0)] = request(first.url, { 'content-type': 'multipart/form-data; boundary=b' }, formOf(sortedForm(first)))
   const socket = await sockets(first)

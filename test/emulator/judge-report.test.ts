@@ -1,5 +1,5 @@
 // Runs on SQLite only.
-/** What the judge's report has, and how it is had: in a test, by a control call, as files of `dev` and `exec`. */
+/** The content of the judge's report, and the ways to get it: in a test, by a control call, as files of `dev` and `exec`. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
@@ -35,7 +35,7 @@ t.test('it counts methods, parameters, upload fields, versions and codes', async
   t.strictSame(emulator.judge(), report, 'asking changes nothing')
 })
 
-t.test('it tells what came after each code, by state and by fault', async t => {
+t.test('it reports what came after each code, by state and by fault', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const missing = { session_key: key, file_id: 'zzzzzz' }
@@ -54,7 +54,7 @@ t.test('it tells what came after each code, by state and by fault', async t => {
   ])
 })
 
-t.test('who listens to the journal sees what it has dropped, too', async t => {
+t.test('listeners of the journal also see dropped entries', async t => {
   const journal = createJournal(Buffer.alloc(32), 2)
   const [seen, others]: [number[], number[]] = [[], []]
   journal.onSettled(({ entry }) => { seen.push(entry.id) })
@@ -70,7 +70,7 @@ t.test('who listens to the journal sees what it has dropped, too', async t => {
   t.equal(journal.dropped(), 2)
 })
 
-t.test('a reset keeps what was found, and forgets what is gone', async t => {
+t.test('a reset keeps the findings, and forgets old keys and ids', async t => {
   const emulator = await startTestEmulator(t, { ids: 7 })
   await call(emulator, 'files.destroy')
   t.ok(emulator.judge().findings.some(({ rule }) => rule === 'client.call/unknown-method'))
@@ -84,7 +84,7 @@ t.test('a reset keeps what was found, and forgets what is gone', async t => {
   t.match(codeIn(emulator.judge(), 6), { next: { gaveUp: 2, triedAgain: 0 } }, 'who comes after a reset answers nothing before it')
 })
 
-t.test('a wrong password is no mistake of the formula, and a wrong formula is explained', async t => {
+t.test('a wrong password is not a wrong formula, and a wrong formula is explained', async t => {
   const emulator = await startTestEmulator(t, { seed: { accounts: [{ user: 'carol', password: 'pässword1' }] } })
   const token = await newToken(emulator)
   const log = async (proof: string) => call(emulator, 'auth.login', { token, user_name: 'carol', tokened_password: proof })
@@ -93,13 +93,13 @@ t.test('a wrong password is no mistake of the formula, and a wrong formula is ex
   await log(md5(token + md5(Buffer.from('pässword1', 'latin1').toString('latin1'))))
   t.equal(emulator.judge().counts.wrong, 0, 'the right one')
   await log(md5(token + 'pässword1'))
-  t.match(emulator.judge().findings.find(({ rule }) => rule === 'client.auth/wrong-formula')?.sentences, ['the password of carol is right, and there is no inner MD5 sum: the password is summed before the token is put in front of it'])
+  t.match(emulator.judge().findings.find(({ rule }) => rule === 'client.auth/wrong-formula')?.sentences, ['the password of carol is right, and there is no inner MD5 sum: hash the password before you put the token in front of it'])
   t.match(await call(emulator, 'auth.register', { api_key: API_KEY, user_name: 'dave', full_name: 'Dave Example', email: 'dave@example.org', password: 'secret99' }), 'status="ok"')
   await call(emulator, 'auth.login', { token, user_name: 'dave', tokened_password: md5(token + md5('secret99').toUpperCase()) })
   t.equal(emulator.judge().findings.find(({ rule }) => rule === 'client.auth/wrong-formula')?.times, 2, 'of accounts that the client made, too')
 })
 
-t.test('each sandbox has a report, and that of the emulator has them in it, closed or not', async t => {
+t.test('each sandbox has a report, and that of the emulator includes them, closed or not', async t => {
   const emulator = await startTestEmulator(t)
   const [one, two] = [await emulator.sandbox(), await emulator.sandbox()]
   await call({ url: one.url }, 'files.destroy')
@@ -145,7 +145,7 @@ t.test('every format has the findings and none has a secret', async t => {
 
 const CLIENT = 'curl -sS "$RESPACE_URL/rest/?method=files.destroy" > answer; exit 3'
 
-t.test('exec writes reports by their endings, and keeps the exit code of its command', async t => {
+t.test('exec writes reports by their extensions, and keeps the exit code of its command', async t => {
   const folder = await temporaryFolder(t)
   const ended = await run(['exec', '--judge', 'r.html', '--judge', 'r.json', '--judge', 'r.XML', '--judge', 'r.md', '--', 'sh', '-c', CLIENT], { cwd: folder })
   t.match(ended, { status: 3, stdout: '', stderr: 'respace: the client: 1 wrong, 0 risky, 0 notes in 1 exchange; see r.html, r.json, r.XML, r.md\n' })
@@ -155,7 +155,7 @@ t.test('exec writes reports by their endings, and keeps the exit code of its com
   t.match(await readFile(join(folder, 'r.md'), 'utf8'), '**1 wrong, 0 risky, 0 notes in 1 exchange**')
 })
 
-t.test('a file that cannot be written, or has another ending, is told before the command runs', async t => {
+t.test('a file that cannot be written, or has another extension, is reported before the command runs', async t => {
   const folder = await temporaryFolder(t)
   for (const [file, sentence] of [['r.pdf', 'expected a file that ends with .html, .json, .xml (JUnit) or .md, got "r.pdf"'], ['none/r.md', `cannot write ${join(folder, 'none/r.md')}: ENOENT`]] as const) {
     for (const words of [['exec', '--judge', file, '--', 'sh', '-c', CLIENT], ['dev', '--port', '0', '--judge', file]]) {

@@ -1,4 +1,4 @@
-/** Uploads, their progress, errors and downloads: for each rule a client that breaks it, and one that does the same right. */
+/** Uploads, their progress, errors and downloads: for each rule a client that breaks it, and a correct one. */
 import { call, progressOf, upload, uploadFile } from '../support/client.ts'
 import { fileOf, sessionOf } from '../support/emulator.ts'
 import { exchange, request } from '../support/raw-http.ts'
@@ -57,7 +57,7 @@ export const UPLOAD_CASES: readonly Case[] = [
       await until('it has ended', () => server.journal.find({ phase: 'upload' }).at(-1)?.ms)
     },
     async right (server) {
-      // Broken off in the middle: nobody waits for an answer.
+      // Broken off in the middle, so the client does not wait for an answer.
       const ticket = await newTicket(server)
       const socket = await sockets(ticket)
       const bytes = Buffer.concat(request(ticket.url, { 'content-type': 'multipart/form-data; boundary=b' }, formOf(sortedForm(ticket))))

@@ -1,5 +1,5 @@
 // Runs on SQLite only.
-/** The judge: each rule is broken by a client that does it wrong, and by none that does it right. */
+/** The judge: each rule is broken by an incorrect client, and by no correct one. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
@@ -16,7 +16,7 @@ const CASES: readonly Case[] = [...CALL_CASES, ...UPLOAD_CASES]
 
 const SEED = { accounts: [{ user: 'demo', membership: { type: 'Pro' }, files: [{ name: 'hello.txt', content: 'Hello, world!' }] }] }
 
-t.test('every rule has a case, and sentences of the contract that say so', async t => {
+t.test('every rule has a case, and sentences of the contract', async t => {
   t.strictSame(RULE_IDS.filter(id => !CASES.some(({ rule }) => rule === id)), [])
   const law = await readLaw()
   for (const [id, { law: sentences }] of Object.entries(RULES)) {

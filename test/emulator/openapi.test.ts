@@ -27,7 +27,7 @@ const emulator = await startTestEmulator(t, { seed: 'demo' })
 const description = await (await fetch(`${emulator.controlUrl}/openapi.json`)).json() as Schema & { readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>, readonly components: { readonly schemas: Schema } }
 const operations = Object.entries(description.paths).flatMap(([path, verbs]) => Object.entries(verbs).map(([verb, operation]) => ({ path, verb, ...operation })))
 
-t.test('it is valid OpenAPI 3.1, and each operation has a name of its own', async t => {
+t.test('it is valid OpenAPI 3.1, and each operation has a unique id', async t => {
   const validator = new Validator()
   t.match(await validator.validate(structuredClone(description)), { valid: true })
   t.equal(validator.version, '3.1')
@@ -51,13 +51,13 @@ t.test('every answer with a body has a schema, and its example fits each body', 
     }
   }
 
-  /** References of a schema alone lead to the description. */
+  /** Resolves references of a single schema in the description. */
   function rebased (schema: Schema): object {
     return JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"openapi#/')) as object
   }
 })
 
-/** A type that hides what is in it: unknown, any or never, at any depth. */
+/** A type without information: unknown, any or never, at any depth. */
 const TYPE_CHECK = `
 import type { operations } from './api.js'
 type Vague<T> = 0 extends 1 & T ? true : [T] extends [never] ? true : unknown extends T ? true
@@ -68,7 +68,7 @@ type Content<T> = T extends { content: infer C } ? C[keyof C] : false
 type Answers<T> = { [S in keyof T & (200 | 201)]: Content<T[S]> }[keyof T & (200 | 201)]
 type BodyOf<O> = O extends { requestBody?: infer B } ? [Exclude<B, undefined>] extends [never] ? false : Content<B> : false
 type AnswerOf<O> = O extends { responses: infer R } ? keyof R & (200 | 201) extends never ? false : Answers<R> : never
-/** The description itself is OpenAPI: its operations and schemas are free. */
+/** The description itself is OpenAPI: its operations and schemas have any form. */
 type Described = Exclude<keyof operations, 'getOpenapi'>
 export type VagueBodies = { [O in Described]: true extends Vague<BodyOf<operations[O]>> ? O : never }[Described]
 export type VagueAnswers = { [O in Described]: true extends Vague<AnswerOf<operations[O]>> ? O : never }[Described]
@@ -102,7 +102,7 @@ export async function drive (baseUrl: string): Promise<string[]> {
 }
 `
 
-/** Calls that are wrong by their types; each line must be refused. */
+/** Calls with type errors; each line must be rejected. */
 const MISTAKES = [
   "control.PATCH('/accounts/{user}', { params: { path: { user: 'demo' } }, body: { membership: { type: 'Gold' } } })",
   "control.PUT('/clock', { body: { mode: 'stopped' } })",
@@ -112,7 +112,7 @@ const MISTAKES = [
   "control.GET('/clock').then(({ data }) => data?.nov)"
 ]
 
-t.test('openapi-typescript makes types of it that say everything; a client with them compiles, and works', async t => {
+t.test('openapi-typescript generates complete types from it; a client with them compiles, and works', async t => {
   const folder = await temporaryFolder(t)
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   const files = {
@@ -139,7 +139,7 @@ t.test('openapi-typescript makes types of it that say everything; a client with 
   emulator.faults.clear()
 })
 
-t.test('the page and the documentation show what each call takes and answers', async t => {
+t.test('the page and the documentation show the body and answer of each call', async t => {
   const page = await readFile(join(ROOT, 'docs/emulator.md'), 'utf8')
   t.equal(withCalls(page), page, '`npm run readme` writes it')
   const html = await (await fetch(`${emulator.url}/_emulator/`)).text()

@@ -1,4 +1,4 @@
-/** What the emulator tells of itself: the page for people, the description for programs. */
+/** How the emulator describes itself: the page for people, the description for programs. */
 // Runs on SQLite only.
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -25,7 +25,7 @@ t.test('the description has every control call and no other', async t => {
   })
 })
 
-t.test('every example of the description is taken as it stands there', async t => {
+t.test('every example of the description is accepted', async t => {
   const emulator = await startTestEmulator(t)
   const { body } = await controlCall(emulator, 'GET', '/openapi.json')
   const operations = body.paths as Record<string, Record<string, { requestBody?: { content: Record<string, { example?: unknown }> }, responses: Record<string, unknown> }>>
@@ -34,7 +34,7 @@ t.test('every example of the description is taken as it stands there', async t =
   for (const [path, verbs] of Object.entries(operations)) {
     for (const [verb, { requestBody, responses }] of Object.entries(verbs)) {
       const example = requestBody?.content['application/json']?.example
-      // These wait for what does not come, or say that it has not.
+      // These wait for something that never happens, or report that it has not.
       if (example === undefined || /verify|wait/.test(path)) continue
       await emulator.reset()
       const answer = await controlCall(emulator, verb.toUpperCase(), path.replace('{user}', 'lite').replace('{name}', 'before').replace('{id}', await aFile()), example)
@@ -67,7 +67,7 @@ t.test('serve has none of it', async t => {
   for (const path of ['/_emulator/', '/_emulator/v1/openapi.json', '/_s/one/', '/_s/one/rest/']) t.equal((await fetch(server.url + path)).status, 404, path)
 })
 
-t.test('the page shows what is there, and what happens while it is open', { skip: skipWithout('chromium') }, async t => {
+t.test('the page shows the current state, and changes while it is open', { skip: skipWithout('chromium') }, async t => {
   const emulator = await startTestEmulator(t)
   const sandbox = await emulator.sandbox({ id: 'mine', seed: { accounts: [{ user: 'carol' }] } })
   const key = await sessionOf(emulator)
@@ -96,7 +96,7 @@ t.test('the page shows what is there, and what happens while it is open', { skip
   await sandbox.close()
 })
 
-t.test('where a token is needed the page asks for it', { skip: skipWithout('chromium') }, async t => {
+t.test('the page asks for a token if one is needed', { skip: skipWithout('chromium') }, async t => {
   const emulator = await startTestEmulator(t, { controlToken: 'secret-token' })
   const page = await openBrowser(t)
   await page.goto(`${emulator.url}/_emulator/`)

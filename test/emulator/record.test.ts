@@ -43,7 +43,7 @@ const emulator = await startTestEmulator(t)
 // The client of the tests fetches the schema of answers once.
 await call(emulator, 'auth.createToken', { api_key: 'RESPACE001', api_version: '1.0' })
 
-/** A session as clients have it. Returns what it saw, and its secrets. */
+/** A typical session of a client. Returns its answers and its secrets. */
 async function session ({ url }: { readonly url: string }) {
   const ask = (method: string, params: Params = {}) => call({ url }, method, params)
   const token = element(await ask('auth.createToken', { api_key: 'RESPACE001', api_version: '1.0' }), 'token')
@@ -68,7 +68,7 @@ async function session ({ url }: { readonly url: string }) {
   }
 }
 
-t.test('a session is recorded without its secrets, comes through the recorder wholly, and is replayed', async t => {
+t.test('a session is recorded without secrets, works through the recorder, and is replayed', async t => {
   const recorder = await startRecorder(t, emulator.url)
   const { seen, secrets } = await session(recorder)
   t.match(seen, { uploaded: /^upload_status=ok/, name: 'übersicht.txt', bytes: 'hello', progress: /<status>done/, local: [true, true, true] })
@@ -94,7 +94,7 @@ t.test('a session is recorded without its secrets, comes through the recorder wh
   t.strictSame((await session(replayed)).seen, seen, 'another API key is fine')
 })
 
-t.test('what does not fit is answered by 599 with the nearest call and what differs', async t => {
+t.test('a call without a match is answered 599 with the closest call and the differences', async t => {
   const recorder = await startRecorder(t, emulator.url)
   const token = element(await call(recorder, 'auth.createToken', { api_key: 'RESPACE001', api_version: '1.0' }), 'token')
   const key = element(await call(recorder, 'auth.login', { token, user_name: 'demo', tokened_password: md5(token + md5('demo')) }), 'session_key')
@@ -122,7 +122,7 @@ t.test('what does not fit is answered by 599 with the nearest call and what diff
   t.equal((await fetch(`${replayed.url}/healthz`)).status, 200, 'tools wait for it')
 })
 
-t.test('bodies pass as they come; longer ones than the limit are kept as size and hash', async t => {
+t.test('bodies are streamed; those over the limit are kept as size and hash', async t => {
   const LIMIT = 1000
   let release = () => { /* Set by the server. */ }
   const server = await listen(t, (request, response) => {
@@ -156,7 +156,7 @@ t.test('bodies pass as they come; longer ones than the limit are kept as size an
   t.equal((await fetch(`${replayed.url}/2`, { method: 'PUT', body: Buffer.alloc(LIMIT + 1, 0xfe), headers: { 'content-type': 'application/octet-stream' } })).status, 200, 'by size and hash')
 })
 
-t.test('other hosts that answers tell come through the recorder, all others are refused', async t => {
+t.test('other hosts in answers are reached through the recorder, all others are refused', async t => {
   const storage = await listen(t, (request, response) => { response.end(`stored ${request.url} for ${request.headers.host}`) })
   const server = await listen(t, (request, response) => {
     if (request.url === '/moved') return response.writeHead(302, { location: `${server}/there`, 'set-cookie': 'a=secret1; Domain=.example.org; Secure; Path=/' }).end()
@@ -185,7 +185,7 @@ t.test('other hosts that answers tell come through the recorder, all others are 
   t.equal(await (await fetch(`${replayed.url}/_via/http/${host}/up?a=1`)).text(), `stored /up?a=1 for ${host}`)
 })
 
-t.test('a server that cannot be reached is 502, a client that goes is no exchange', async t => {
+t.test('an unreachable server is 502, and an aborted request is no exchange', async t => {
   const closed = createServer().listen(0, '127.0.0.1')
   await once(closed, 'listening')
   const nobody = `http://127.0.0.1:${(closed.address() as AddressInfo).port}`
@@ -231,13 +231,13 @@ t.test('a file has a limit of entries and of bytes, and can be read wherever it 
   }
 })
 
-t.test('a file that is no recording is refused with the reason', async t => {
+t.test('a file that is not a recording is refused with the reason', async t => {
   const folder = await temporaryFolder(t)
   const path = join(folder, 'a.har')
   const entry = entryOf('http://example.org/a')
   const cases: ReadonlyArray<readonly [string, RegExp]> = [
-    ['', /it is no recording: expected HAR 1\.2/],
-    ['accounts: []', /it is no recording/],
+    ['', /it is not a recording: expected HAR 1\.2/],
+    ['accounts: []', /it is not a recording/],
     ['{}', /\/log: expected an object/],
     ['{"log":{"entries":[]}}', /it has no exchange/],
     ['{"log":{"entries":[{}]}}', /\/log\/entries\/0\/request: expected an object/],
@@ -255,7 +255,7 @@ t.test('a file that is no recording is refused with the reason', async t => {
   t.equal(await (await fetch(`${replayed.url}/a`)).text(), 'ok', 'that of a browser is replayed')
 })
 
-t.test('the command keeps all exchanges before it was killed, overwrites no file, and dev says what was not used', async (t: Test) => {
+t.test('the command keeps all exchanges until it is killed, overwrites no file, and dev reports unused exchanges', async (t: Test) => {
   const folder = await temporaryFolder(t)
   const [file, readyFile] = [join(folder, 'a.har'), join(folder, 'ready.json')]
   const running = start(['record', emulator.restUrl, '-o', file, '--port', '0', '--ready-file', readyFile])
@@ -274,10 +274,10 @@ t.test('the command keeps all exchanges before it was killed, overwrites no file
   const { status, stdout, stderr } = await run(['exec', '--replay', file, '--', 'sh', '-c', script])
   t.equal(status, 0)
   t.match(stdout, /<token>[^]*api_version: recorded "1\.0", sent "2"|api_version: recorded "9\.9", sent "2"/)
-  t.match(stderr, /^respace: 1 call was not in .*\n[^]*respace: 1 of 2 exchanges of .* were not asked for; the first is GET auth\.createToken, number 2\n$/)
+  t.match(stderr, /^respace: 1 call was not in .*\n[^]*respace: 1 of 2 exchanges of .* were not requested; the first is GET auth\.createToken, number 2\n$/)
 })
 
-t.test('with a command all its requests are recorded, those by HTTPS to the built-in address too', async t => {
+t.test('with a command all its requests are recorded, including HTTPS to the built-in address', async t => {
   const folder = await temporaryFolder(t)
   const file = join(folder, 'a.har')
   const script = `set -e; url='method=auth.createToken&api_key=RESPACE001&api_version=1.0'

@@ -1,4 +1,4 @@
-/** What contradicts itself or can never be is refused at the value, with a sentence that leads on; times and durations are read as programs write them. */
+/** Impossible and contradictory values are refused with a pointer and a helpful sentence; times and durations are read in the forms of programs. */
 // Runs on SQLite only.
 import t from 'tap'
 import { CALLS, findCall } from '../../src/emulator/control/calls.ts'
@@ -9,7 +9,7 @@ const accountsBefore = (await controlCall(emulator, 'GET', '/accounts')).body
 
 const account = (file: object) => ({ accounts: [{ user: 'carol', ...file }] })
 
-/** Call, body, pointer, what is said. */
+/** Call, body, pointer, message. */
 const REFUSED: ReadonlyArray<readonly [string, unknown, string, RegExp]> = [
   ['PATCH /accounts/demo', { diskspace: { limit: 5, left: 5 } }, '/diskspace/left', /one of them/],
   ['PATCH /accounts/demo', { bandwidth: { left: 5, limit: 'unlimited' } }, '/bandwidth/left', /one of them/],
@@ -41,12 +41,12 @@ const REFUSED: ReadonlyArray<readonly [string, unknown, string, RegExp]> = [
   ['POST /faults', { answer: { http: 200, headers: { 'Content-Length': '5' } } }, '/answer/headers/Content-Length', /bad-length/],
   ['POST /faults', { answer: { http: 200, headers: { 'transfer-encoding': 'chunked' } } }, '/answer/headers/transfer-encoding', /the emulator writes it/],
   ['POST /faults', { answer: { http: 200, headers: { 'X-Emulator-Fault': 'f9' } } }, '/answer/headers/X-Emulator-Fault', /names the rule/],
-  ['POST /faults', { answer: { http: 200, headers: { etag: 'a', ETag: 'b' } } }, '/answer/headers/etag', /stands twice/],
+  ['POST /faults', { answer: { http: 200, headers: { etag: 'a', ETag: 'b' } } }, '/answer/headers/etag', /is repeated/],
   ['POST /faults', { answer: { error: 9 }, sequence: ['error:9'] }, '/sequence', /not both/],
   ['POST /faults', { answer: { error: 34 } }, '/answer/error', /a whole number from 1 to 33/],
   ['POST /faults', { answer: { error: 1_000_000_000_000 } }, '/answer/error', /a whole number from 1 to 33, got 1000000000000/],
-  ['POST /faults', { answer: { socket: 'reset', direction: 'up' } }, '/answer/direction', /give atByte/],
-  ['POST /faults', { match: { phase: 'progress' }, answer: { progress: { freezeAt: 100 } } }, '/answer/progress/freezeAt', /no meter passes 100/],
+  ['POST /faults', { answer: { socket: 'reset', direction: 'up' } }, '/answer/direction', /atByte is missing/],
+  ['POST /faults', { match: { phase: 'progress' }, answer: { progress: { freezeAt: 100 } } }, '/answer/progress/freezeAt', /meter never passes 100/],
   ['POST /faults', { match: { phase: 'progress' }, answer: { progress: { script: [{}, {}] } } }, '/answer/progress/script', /change nothing/],
   ['POST /faults', { times: 0, answer: { error: 9 } }, '/times', /from 1 to 999999999/],
   ['POST /faults', { ttlMs: '0 s', answer: { error: 9 } }, '/ttlMs', /from 1 to 999999999 milliseconds/],
@@ -67,11 +67,11 @@ for (const [call, body, pointer, detail] of REFUSED) {
     const example = findCall(verb, path).call.body?.example
     const { status, body: problem } = await controlCall(emulator, verb, path, body)
     t.match({ status, ...problem }, { status: 400, pointer, detail })
-    t.match(problem.hint, JSON.stringify(example), 'the hint is a body that is right')
+    t.match(problem.hint, JSON.stringify(example), 'the hint is a valid body')
   })
 }
 
-t.test('a refused body has changed nothing', async t => {
+t.test('a refused body changes nothing', async t => {
   t.strictSame((await controlCall(emulator, 'GET', '/accounts')).body, accountsBefore)
   t.strictSame((await controlCall(emulator, 'GET', '/faults')).body, [])
   t.match((await controlCall(emulator, 'GET', '/clock')).body, { mode: 'offset', by: 'PT0S' })
@@ -81,14 +81,14 @@ t.test('a refused body has changed nothing', async t => {
 t.test('a call without a body or a query refuses one', async t => {
   for (const { verb, path, body } of CALLS.filter(({ path }) => !path.includes(':'))) {
     const withQuery = await controlCall(emulator, verb, `${path}?user=demo`, body?.example)
-    t.match(withQuery, { status: 400, body: { detail: /^user: there is no such parameter/, hint: new RegExp(`^${verb} ${path} takes no parameters`) } }, `${verb} ${path}?user=demo`)
+    t.match(withQuery, { status: 400, body: { detail: /^user: there is no such parameter/, hint: new RegExp(`^${verb} ${path} takes no query parameters`) } }, `${verb} ${path}?user=demo`)
     if (verb === 'GET' || body !== undefined) continue
     t.match(await controlCall(emulator, verb, path, { id: 'f1' }), { status: 400, body: { detail: `${verb} ${path} takes no body` } }, `${verb} ${path}`)
     t.ok((await controlCall(emulator, verb, path, {})).status < 300, `${verb} ${path} {}`)
   }
 })
 
-t.test('a moment is read as Python, .NET, Go and Java write it', async t => {
+t.test('times are read in the forms of Python, .NET, Go and Java', async t => {
   const noon = '2026-01-01T12:00:00.000Z'
   for (const [written, read] of [
     ['2026-01-01T12:00:00+00:00', noon],
@@ -115,7 +115,7 @@ t.test('a moment is read as Python, .NET, Go and Java write it', async t => {
   t.equal((await controlCall(emulator, 'DELETE', '/sandboxes/times')).status, 204)
 })
 
-t.test('a duration is milliseconds, or a text as ISO 8601, Go or a person writes it', async t => {
+t.test('a duration is milliseconds, or a text in the form of ISO 8601, Go or a person', async t => {
   const start = Date.parse('2026-01-01T00:00:00Z')
   for (const [by, milliseconds] of [
     [1000, 1000], [0, 0], ['PT25H', 90_000_000], ['25 hours', 90_000_000], ['25h0m0s', 90_000_000], ['1h30m', 5_400_000], ['1.5s', 1500], ['250ms', 250],
@@ -144,7 +144,7 @@ t.test('a duration is milliseconds, or a text as ISO 8601, Go or a person writes
   await controlCall(emulator, 'DELETE', '/faults')
 })
 
-t.test('an answer without a body is sent whole, as HTTP has it', async t => {
+t.test('an answer without a body is sent complete, as in HTTP', async t => {
   for (const http of [204, 205, 304]) {
     await controlCall(emulator, 'POST', '/faults', { times: 1, answer: { http } })
     const response = await fetch(`${emulator.restUrl}?method=auth.createToken`)

@@ -14,7 +14,7 @@ async function bytesOf (server: RunningServer, key: string, id: string): Promise
   return (await fetch(link)).text()
 }
 
-/** The shortest of some requests in milliseconds, each of which succeeds: the machine is shared. */
+/** The fastest of several requests in milliseconds, all of which succeed: the machine is shared. */
 async function fastest (work: () => Promise<Response>): Promise<number> {
   const times: number[] = []
   for (let i = 0; i < 10; i++) {
@@ -26,7 +26,7 @@ async function fastest (work: () => Promise<Response>): Promise<number> {
   return Math.min(...times)
 }
 
-t.test('a reset leads back to the seed, with the same ids: rows, bytes, state, clock and faults', async t => {
+t.test('a reset restores the seed, with the same ids: rows, bytes, state, clock and faults', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const id = await fileOf(emulator, key)
@@ -51,7 +51,7 @@ t.test('a reset leads back to the seed, with the same ids: rows, bytes, state, c
   t.equal(errorCode(await logIn(emulator, 'newcomer')), 8)
 })
 
-t.test('a reset takes at most 20 ms, a snapshot and its restoring 50', async t => {
+t.test('a reset takes at most 20 ms, taking and restoring a snapshot 50', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   for (let i = 0; i < 20; i++) await uploadFile(emulator, key, `file ${i}.txt`, 'x'.repeat(10_000))
@@ -60,7 +60,7 @@ t.test('a reset takes at most 20 ms, a snapshot and its restoring 50', async t =
   t.ok(await fastest(() => post(emulator, '/reset')) <= 20)
 })
 
-t.test('a seed is YAML or JSON, and takes the place of all that is there; a reset leads back to it', async t => {
+t.test('a seed is YAML or JSON, and replaces all data; a reset restores it', async t => {
   const emulator = await startTestEmulator(t)
   t.equal((await post(emulator, '/seed', 'accounts:\n  - { user: carol, password: 123456, files: [{ name: a.txt, content: hi }] }\n')).status, 204)
   t.equal(errorCode(await logIn(emulator, 'carol', '123456')), 0)
@@ -74,7 +74,7 @@ t.test('a seed is YAML or JSON, and takes the place of all that is there; a rese
   t.equal(errorCode(await logIn(emulator, 'demo', 'demo')), 0)
 })
 
-t.test('what is wrong in a seed is told with its place, and nothing has changed then', async t => {
+t.test('an error in a seed is reported with its place, and nothing is changed', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   for (const [seed, pointer, detail] of [
@@ -92,7 +92,7 @@ t.test('what is wrong in a seed is told with its place, and nothing has changed 
   t.equal(await bytesOf(emulator, key, await fileOf(emulator, key)), 'Hello, world!\n')
 })
 
-t.test('a snapshot keeps what is deleted afterwards, and forgets what came afterwards', async t => {
+t.test('a snapshot keeps files deleted later, and not those added later', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const id = await uploadFile(emulator, key, 'kept.txt', 'kept')
@@ -114,7 +114,7 @@ t.test('a snapshot keeps what is deleted afterwards, and forgets what came after
   t.match(await controlCall(emulator, 'POST', '/snapshots', { name: '../x' }), { status: 400, body: { pointer: '/name' } })
 })
 
-t.test('a snapshot goes as a tar from one emulator to another, passwords and bytes with it', async t => {
+t.test('a snapshot goes as a tar from one emulator to another, including passwords and bytes', async t => {
   const [one, two] = [await startTestEmulator(t, { seed: 'none' }), await startTestEmulator(t, { seed: 'demo' })] as const
   await register(one, 'carol', 'carol1')
   await one.seed({ accounts: [{ user: 'carol', password: 'carol1', files: [{ name: 'big.bin', size: 300_000 }, { name: 'none.bin', size: 0 }, { name: 'odd.txt', content: 'odd' }] }] })
@@ -166,7 +166,7 @@ t.test('ids are the same again after the same seed, and others in a sandbox of a
   t.not(await sessionOf(await one.sandbox({ ids: 7 })), key)
 })
 
-t.test('a reset makes repeatable ids begin again', async t => {
+t.test('a reset restarts repeatable ids', async t => {
   const emulator = await startTestEmulator(t, { ids: 'suite' })
   const first = await sessionOf(emulator)
   t.not(await sessionOf(emulator), first)
@@ -174,7 +174,7 @@ t.test('a reset makes repeatable ids begin again', async t => {
   t.equal(await sessionOf(emulator), first)
 })
 
-t.test('the outbox shows the mails that were written', async t => {
+t.test('the outbox shows the mails', async t => {
   const emulator = await startTestEmulator(t)
   const id = await uploadFile(emulator, await sessionOf(emulator), 'a.txt', 'hello', { recipient_email: 'bob@example.org' })
   t.match(await controlCall(emulator, 'GET', '/outbox'), { body: { length: 1, 0: { to: 'bob@example.org', text: `${emulator.url}/file/${id}` } } })
@@ -182,7 +182,7 @@ t.test('the outbox shows the mails that were written', async t => {
   t.strictSame((await controlCall(emulator, 'GET', '/outbox')).body, [])
 })
 
-t.test('data in a folder can be reset too: the seed is planted anew', async t => {
+t.test('data in a folder can be reset, too: the seed is created again', async t => {
   const data = join(await temporaryFolder(t), 'data')
   const first = await startEmulator({ data })
   await register(first, 'newcomer')

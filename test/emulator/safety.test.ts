@@ -1,4 +1,4 @@
-/** Who may use the emulator's control plane. */
+/** Access to the emulator's control plane. */
 import { connect, Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
@@ -8,7 +8,7 @@ import { run, start } from '../support/cli-process.ts'
 import '../support/checked-control.ts'
 import { until } from '../support/wait-until.ts'
 
-/** The status of a control call whose headers are written byte by byte: no library puts its own Host there. */
+/** The status of a control call with hand-written headers: a library would set its own Host. */
 async function statusOf (url: string, ...headers: string[]): Promise<number> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
@@ -16,7 +16,7 @@ async function statusOf (url: string, ...headers: string[]): Promise<number> {
   return Number(/^HTTP\/1\.1 (\d+)/.exec(await text(socket))?.[1])
 }
 
-t.test('on a loopback address programs of this machine may, and pages of the web may not', async t => {
+t.test('on a loopback address local programs have access, and web pages do not', async t => {
   const emulator = await startEmulator({ seed: 'none' })
   t.teardown(emulator.close)
   t.equal(emulator.controlToken, undefined)
@@ -35,7 +35,7 @@ t.test('on a loopback address programs of this machine may, and pages of the web
   t.equal((await fetch(`${emulator.restUrl}`, { headers: { origin: 'https://evil.example' } })).status, 200, 'the API itself is for everybody')
 })
 
-t.test('on another address a token is needed, given or made', async t => {
+t.test('on another address a token is required, given or generated', async t => {
   const emulator = await startEmulator({ seed: 'none', host: '0.0.0.0', controlToken: 'let-me-in' })
   t.teardown(emulator.close)
   t.equal(emulator.controlToken, 'let-me-in')
@@ -47,7 +47,7 @@ t.test('on another address a token is needed, given or made', async t => {
   t.match(other.controlToken, /^[a-z0-9]{32}$/)
 })
 
-t.test('dev prints the token that it made, and one further address is reason enough', async t => {
+t.test('dev prints the generated token, and needs one as soon as it listens on a further address', async t => {
   for (const words of [['--host', '0.0.0.0'], ['--listen', 'http://0.0.0.0:0']]) {
     const running = start(['dev', '--port', '0', '--seed', 'none', ...words])
     t.teardown(() => { running.kill('SIGKILL') })
@@ -68,7 +68,7 @@ t.test('exec and dev know the flags that they need, and serve knows none of them
   t.notMatch(stdout, /--control-token|--seed|--data </)
 })
 
-t.test('nothing goes out: not for mails, for links that clients send, or at its start and its end', async t => {
+t.test('no connection leaves the machine: not for mails, links from clients, the start or the end', async t => {
   const targets: string[] = []
   const real = Socket.prototype.connect
   Socket.prototype.connect = function (this: Socket, ...words: Parameters<typeof real>) {

@@ -1,4 +1,4 @@
-/** Sandboxes: servers of their own inside one emulator, for tests that run at the same time. */
+/** Sandboxes: separate servers inside one emulator, for tests that run at the same time. */
 import { readdirSync } from 'node:fs'
 import t from 'tap'
 import type { RunningSandbox } from '../../src/start-emulator.ts'
@@ -6,7 +6,7 @@ import { attribute, call, element, errorCode, logIn, md5, readTicket, uploadFile
 import { callForCode, controlCall, startTestEmulator, fileOf, sessionOf } from '../support/emulator.ts'
 import { temporaryFolder } from '../support/server.ts'
 
-/** How clients send the parameters of a call. */
+/** The ways in which clients send the parameters of a call. */
 const SELECTORS = ['query', 'body', 'form'] as const
 type Selector = typeof SELECTORS[number]
 
@@ -20,7 +20,7 @@ async function callAs (restUrl: string, selector: Selector, method: string, para
   return (await fetch(restUrl, { method: 'POST', body })).text()
 }
 
-/** Logs in as a program does that knows nothing of sandboxes: its API key, then its token, then its session key. */
+/** Logs in like a program without support for sandboxes: with its API key, then its token, then its session key. */
 async function logInBy ({ restUrl, apiKey }: RunningSandbox, selector: Selector, user: string, password = 'demo'): Promise<string> {
   const token = element(await callAs(restUrl, selector, 'auth.createToken', { api_key: apiKey, api_version: '1.2' }), 'token')
   const answer = await callAs(restUrl, selector, 'auth.login', { token, user_name: user, tokened_password: md5(token + md5(password)) })
@@ -33,7 +33,7 @@ async function send (url: string, name: string, content: string): Promise<string
   return (await fetch(url, { method: 'POST', body })).text()
 }
 
-t.test('the API key leads to a sandbox, and so does all that came of it', async t => {
+t.test('the API key selects a sandbox, and so do all ids and keys obtained with it', async t => {
   const emulator = await startTestEmulator(t)
   const sandbox = await emulator.sandbox({ seed: { accounts: [{ user: 'carol', password: 'carol1' }] } })
   t.match(sandbox.apiKey, /^[A-Z0-9]{10}$/)
@@ -53,7 +53,7 @@ t.test('the API key leads to a sandbox, and so does all that came of it', async 
   t.equal(errorCode(await logIn(emulator, 'carol', 'carol1')), 8, 'the emulator itself knows nothing of it')
 })
 
-t.test('a sandbox tells for ten minutes how an upload ended, also once its ticket is too old', async t => {
+t.test('a sandbox reports for ten minutes how an upload ended, even after its ticket has expired', async t => {
   const emulator = await startTestEmulator(t)
   const sandbox = await emulator.sandbox({ clock: new Date('2026-03-01T00:00:00Z'), seed: 'demo' })
   const DAY = 24 * 60 * 60_000
@@ -71,7 +71,7 @@ t.test('a sandbox tells for ten minutes how an upload ended, also once its ticke
   }
 })
 
-t.test('its path leads to a sandbox whatever is sent, and its links begin with that path', async t => {
+t.test('its path selects a sandbox whatever is sent, and its links begin with that path', async t => {
   const emulator = await startTestEmulator(t)
   const sandbox = await emulator.sandbox({ id: 'one' })
   t.equal(sandbox.pathUrl, `${emulator.url}/_s/one/rest/`)
@@ -87,7 +87,7 @@ t.test('its path leads to a sandbox whatever is sent, and its links begin with t
   t.match(await missing.text(), /there is no sandbox "two"/)
 })
 
-t.test('a ticket in the form alone leads to its sandbox, as where a client cuts the query off', async t => {
+t.test('a ticket only in the form selects its sandbox, for clients that cut the query off', async t => {
   const emulator = await startTestEmulator(t)
   const sandbox = await emulator.sandbox()
   const ticket = readTicket(await callAs(sandbox.restUrl, 'query', 'upload.getInfo', { session_key: await logInBy(sandbox, 'query', 'demo') }))
@@ -99,7 +99,7 @@ t.test('a ticket in the form alone leads to its sandbox, as where a client cuts 
   t.match(answer, /^upload_status=ok$/m)
 })
 
-t.test('fifty that are hammered at the same time never see data of another', async t => {
+t.test('fifty sandboxes under load at the same time never see data of another', async t => {
   const emulator = await startTestEmulator(t)
   const sandboxes = await Promise.all(Array.from({ length: 50 }, () => emulator.sandbox({ seed: 'demo' })))
   t.equal(new Set(sandboxes.map(({ apiKey }) => apiKey)).size, 50)
@@ -140,7 +140,7 @@ t.test('fifty that are hammered at the same time never see data of another', asy
   t.notMatch(listed, /name="file /)
 })
 
-t.test('state, clock and faults of a sandbox are its own', async t => {
+t.test('a sandbox has separate state, clock and faults', async t => {
   const emulator = await startTestEmulator(t)
   const [one, two] = [await emulator.sandbox({ clock: new Date('2026-01-01T00:00:00Z') }), await emulator.sandbox()] as const
   t.equal(one.clock.now().toISOString(), '2026-01-01T00:00:00.000Z')
@@ -157,7 +157,7 @@ t.test('state, clock and faults of a sandbox are its own', async t => {
   await t.rejects(one.close(), /was never applied/)
 })
 
-t.test('an upload is seen by the faults of its sandbox from its first byte', async t => {
+t.test('faults of a sandbox see an upload from its first byte', async t => {
   const emulator = await startTestEmulator(t)
   const sandbox = await emulator.sandbox()
   sandbox.faults.add({ match: { phase: 'upload', fileName: '*.iso' }, answer: { socket: 'reset', atByte: 100, direction: 'up' } })
@@ -168,7 +168,7 @@ t.test('an upload is seen by the faults of its sandbox from its first byte', asy
   t.match(sandbox.faults.list(), [{ hits: 1 }])
 })
 
-t.test('control calls make, show and end them', async t => {
+t.test('control calls open, show and close them', async t => {
   const emulator = await startTestEmulator(t)
   const made = await controlCall(emulator, 'POST', '/sandboxes', { id: 'mine', seed: 'demo', clock: '2026-01-01T00:00:00Z' })
   t.match(made, {
@@ -208,8 +208,8 @@ t.test('the same snapshot in two sandboxes: an id that both know is refused, nev
   }
 })
 
-t.test('a sandbox that is ended leaves no bytes, and the others as they are', async t => {
-  // Its bytes are in a folder of their own here.
+t.test('a closed sandbox leaves no bytes, and does not affect others', async t => {
+  // Its bytes are in a separate folder here.
   const folder = await temporaryFolder(t)
   const usual = process.env.TMPDIR
   t.teardown(() => {
@@ -218,7 +218,7 @@ t.test('a sandbox that is ended leaves no bytes, and the others as they are', as
   })
   process.env.TMPDIR = folder
   const emulator = await startTestEmulator(t, { seed: 'none' })
-  // Beside the lock of the emulator's folder.
+  // Next to the lock of the emulator's folder.
   const files = () => readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile() && !entry.name.startsWith('emulator.lock')).length
   const [one, two] = [await emulator.sandbox(), await emulator.sandbox()] as const
   t.equal(files(), 6)

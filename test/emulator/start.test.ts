@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/server.ts'
 import '../support/checked-control.ts'
 import { until } from '../support/wait-until.ts'
 
-/** `respace dev` on a free port, with temporary folders of its own, once it says that it is ready. */
+/** `respace dev` on a free port, with private temporary folders, once it is ready. */
 async function startDev (t: Test, words: readonly string[] = [], temporary?: string) {
   const folder = temporary ?? await temporaryFolder(t)
   const readyFile = join(await temporaryFolder(t), 'ready.json')
@@ -29,7 +29,7 @@ async function startDev (t: Test, words: readonly string[] = [], temporary?: str
   return { ...running, folder, readyFile, url: (JSON.parse(readFileSync(readyFile, 'utf8')) as { readonly url: string }).url }
 }
 
-t.test('dev says in one line what a client needs, and the line to try works', async t => {
+t.test('dev prints what a client needs in one line, and its sample command works', async t => {
   const emulator = await startDev(t)
   t.match(emulator.stdout(), `Respace emulator on ${emulator.url}, API key RESPACE001, user demo, password demo\n`)
   const line = /^ {2}(curl .*)$/m.exec(emulator.stdout())?.[1] ?? ''
@@ -38,12 +38,12 @@ t.test('dev says in one line what a client needs, and the line to try works', as
   t.equal(element(xml, 'membership_type'), 'Pro')
 })
 
-t.test('a signal ends dev at once, with exit code 0, and nothing is left', async t => {
+t.test('a signal ends dev at once, with exit code 0, and nothing is left behind', async t => {
   const emulator = await startDev(t)
   const key = element(await logIn(emulator, 'demo', 'demo'), 'session_key')
   await uploadFile(emulator, key, 'a.txt', 'hello')
   t.equal(readdirSync(emulator.folder).length, 1, 'blobs are in a temporary folder')
-  // A client that keeps its connection open does not hold it up.
+  // A client with an open connection does not delay it.
   emulator.kill('SIGTERM')
   t.match(await emulator.ended, { status: 0, stderr: '' })
   t.strictSame(readdirSync(emulator.folder), [])
@@ -66,7 +66,7 @@ t.test('a program with a built-in address reaches dev as its proxy, unless that 
   t.match(await ask(await startDev(t, ['--proxy-mode', 'no'])), 'This server is not a proxy.')
 })
 
-t.test('below a path the control plane and the journal see what they see at the root', async t => {
+t.test('below a path the control plane and the journal work as at the root', async t => {
   const { url } = await startDev(t, ['--public-url', 'http://files.example.org/share'])
   t.equal((await fetch(`${url}/share/_emulator/v1/health`)).status, 200)
   t.equal(errorCode(await (await fetch(`${url}/share/rest/?method=auth.createToken&api_key=${API_KEY}&api_version=1.0`)).text()), 0)
@@ -82,7 +82,7 @@ t.test('accounts registered with dev are Lite', async t => {
   t.equal(element(await logIn(emulator), 'membership_type'), 'Lite')
 })
 
-t.test('with --data everything is there again at the next start, and is not planted twice', async t => {
+t.test('with --data everything is kept for the next start, and the seed is not created twice', async t => {
   const data = join(await temporaryFolder(t), 'data')
   const first = await startDev(t, ['--data', data])
   const key = element(await logIn(first, 'demo', 'demo'), 'session_key')
@@ -95,7 +95,7 @@ t.test('with --data everything is there again at the next start, and is not plan
   t.equal(xml.match(/name="hello\.txt"/g)?.length, 1)
 })
 
-t.test('dev and serve refuse what the other one made', async t => {
+t.test('dev and serve refuse folders of each other', async t => {
   const folder = await temporaryFolder(t)
   const [developed, served] = [join(folder, 'developed'), join(folder, 'served')]
   t.equal((await run(['exec', '--data', developed, '--', 'true'])).status, 0)
@@ -107,7 +107,7 @@ t.test('dev and serve refuse what the other one made', async t => {
   t.equal((await run(['user', 'list', '--storage', served])).status, 0, 'and leave it as it was')
 })
 
-t.test('a seed is YAML or JSON; what is wrong in it is told with the place', async t => {
+t.test('a seed is YAML or JSON; an error in it is reported with its place', async t => {
   const folder = await temporaryFolder(t)
   const good = join(folder, 'good.yaml')
   await writeFile(good, `accounts:
@@ -145,7 +145,7 @@ t.test('a seed is YAML or JSON; what is wrong in it is told with the place', asy
   t.match((await run(['exec', '--seed', join(folder, 'none.yaml'), '--', 'true'])).stderr, 'a seed is demo, none or a file')
 })
 
-t.test('exec tells its command where the emulator is, and ends with its exit code', async t => {
+t.test('exec gives its command the address of the emulator, and returns its exit code', async t => {
   const folder = await temporaryFolder(t)
   const login = 'curl -s "$RESPACE_URL/rest/?method=auth.createToken&api_key=$RESPACE_API_KEY&api_version=1.0"; echo "$RESPACE_USER $RESPACE_PASSWORD"; exit 7'
   const ended = await run(['exec', '--', 'sh', '-c', login], { env: { TMPDIR: folder } })
@@ -165,7 +165,7 @@ t.test('exec tells its command where the emulator is, and ends with its exit cod
   t.match(await run(['exec', '--', script]), { status: 127, stderr: `respace: there is no program "${script}", or the interpreter in its first line is missing\n` })
 })
 
-t.test('exec without an account tells of none, and its variables are no settings of a server', async t => {
+t.test('exec without an account sets none, and its variables are no settings of a server', async t => {
   const env = { RESPACE_URL: 'http://elsewhere', RESPACE_USER: 'somebody', RESPACE_PASSWORD: 'secret', RESPACE_API_KEY: API_KEY }
   const ended = await run(['exec', '--seed', 'none', '--', 'sh', '-c', 'echo "[$RESPACE_USER$RESPACE_PASSWORD]"'], { env })
   t.match(ended, { status: 0, stdout: '[]\n' })
@@ -180,7 +180,7 @@ t.test('a signal to exec reaches its command', async t => {
   t.match(await running.ended, { status: 9, stdout: 'waiting\ncaught\n' })
 })
 
-t.test('exec --strict fail fails for a client that does what the guide does not know, and only then', async t => {
+t.test('exec --strict fail fails for a client that violates the guide, and only then', async t => {
   const call = (query: string) => ['sh', '-c', `curl -sSf "$RESPACE_URL/rest/?method=auth.createToken&api_key=$RESPACE_API_KEY&api_version=1.0${query}"`]
   t.match(await run(['exec', '--strict', 'fail', '--', ...call('')]), { status: 0, stderr: '' })
   t.match(await run(['exec', '--strict', 'fail', '--', ...call('&app_verson=1')]),

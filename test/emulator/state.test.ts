@@ -1,11 +1,11 @@
-/** The emulator's state: what the demo accounts are for, and what control calls change. */
+/** The emulator's state: the demo accounts, and changes by control calls. */
 // Runs on SQLite only.
 import t from 'tap'
 import { API_KEY, attribute, call, element, errorCode, logIn, register, upload, uploadFile, userTicket, type Params } from '../support/client.ts'
 import { callForCode, controlCall, startTestEmulator, fileOf, sessionOf } from '../support/emulator.ts'
 import { startServer } from '../support/server.ts'
 
-t.test('each demo account is in the state that its name says, and in no other', async t => {
+t.test('each demo account is in the state in its name, and in no other', async t => {
   const emulator = await startTestEmulator(t)
   const file = await fileOf(emulator, await sessionOf(emulator))
   const overHttps = async (user: string) => {
@@ -37,7 +37,7 @@ t.test('each demo account is in the state that its name says, and in no other', 
   t.equal(errorCode(await logIn(emulator, 'onesession', 'demo')), 30)
 })
 
-t.test('PATCH /accounts/USER brings an account into a state that its next call meets', async t => {
+t.test('PATCH /accounts/USER sets the state of an account for its next call', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const file = await fileOf(emulator, key)
@@ -72,7 +72,7 @@ t.test('PATCH /accounts/USER brings an account into a state that its next call m
   t.equal(errorCode(await logIn(emulator, 'demo', 'demo')), 0)
 })
 
-t.test('an account is answered in the words in which it is set', async t => {
+t.test('an account is shown in the form in which it is set', async t => {
   const emulator = await startTestEmulator(t)
   const state = {
     membership: { type: 'Max', ends: '2030-01-31T12:00:00.000Z' },
@@ -89,7 +89,7 @@ t.test('an account is answered in the words in which it is set', async t => {
   t.match(accounts, { length: 10 })
 })
 
-t.test('PATCH /system brings the whole server into a state', async t => {
+t.test('PATCH /system sets the state of the whole server', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const file = await fileOf(emulator, key)
@@ -135,7 +135,7 @@ t.test('a session can be made to expire', async t => {
   t.equal((await controlCall(emulator, 'POST', '/sessions/unknown/expire')).status, 404)
 })
 
-t.test('a file can be made unavailable: 12 for the API, 503 for a link, until it is there again', async t => {
+t.test('a file can be made unavailable: 12 for the API, 503 for a link, until it is available again', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   const id = await uploadFile(emulator, key, 'a.txt', 'hello')
@@ -148,7 +148,7 @@ t.test('a file can be made unavailable: 12 for the API, 503 for a link, until it
   t.match((await controlCall(emulator, 'GET', `/files/${id}`)).body, { downloads: 1 })
 })
 
-t.test('what is wrong with a control call is told as problem JSON with a hint', async t => {
+t.test('an error in a control call is reported as problem JSON with a hint', async t => {
   const emulator = await startTestEmulator(t)
   const cases: Array<[string, string, unknown, number, object]> = [
     ['PATCH', '/accounts/dmo', {}, 404, { detail: 'there is no account "dmo"', hint: 'did you mean demo?' }],
@@ -158,7 +158,7 @@ t.test('what is wrong with a control call is told as problem JSON with a hint', 
     ['PATCH', '/system', { uploads: 'off' }, 400, { pointer: '/uploads', detail: 'expected one of on, temp_error, got "off"' }],
     ['PATCH', '/system', { apiKeys: [{}] }, 400, { pointer: '/apiKeys/0' }],
     ['PATCH', '/files/nofile', { available: true }, 404, {}],
-    ['DELETE', '/accounts/demo', undefined, 405, { hint: 'it knows GET, PATCH' }],
+    ['DELETE', '/accounts/demo', undefined, 405, { hint: 'it allows GET, PATCH' }],
     ['GET', '/acounts', undefined, 404, { hint: /\/accounts/ }],
     ['GET', '/accounts/%zz', undefined, 400, {}]
   ]
@@ -186,11 +186,11 @@ t.test('seeds, accounts and files are larger than other bodies, as YAML and as J
   t.equal(await send('/seed', `accounts:\n  - user: frank\n    files: [{ name: long.txt, content: "${content}" }]`), 204)
   t.equal(await send('/seed', `{ accounts: [{ user: grace, fullName: Grace, files: [{ name: long.txt, content: "${content}" }] }] }`), 204, 'YAML that only looks like JSON')
   t.strictSame((await emulator.accounts.list()).map(({ user }) => user), ['grace'])
-  t.equal(await send('/seed', '{"accounts":[{"user":"a","user":"b"}]}'), 400, 'a name that stands twice')
+  t.equal(await send('/seed', '{"accounts":[{"user":"a","user":"b"}]}'), 400, 'a repeated name')
   t.equal(await send('/seed', ' '.repeat(16 * 1024 * 1024 + 1)), 413)
 })
 
-t.test('a change refused leaves all as it was', async t => {
+t.test('a refused change leaves everything unchanged', async t => {
   const emulator = await startTestEmulator(t)
   const before = (await controlCall(emulator, 'GET', '/accounts/demo')).body
   t.match(before, { user: 'demo', disabled: false })

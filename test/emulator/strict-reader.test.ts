@@ -1,5 +1,5 @@
 // Runs on SQLite only.
-/** Uploads are read by a second, strict parser: what only the forgiving one understands is told, and nothing is refused for it. */
+/** Uploads are also read by a strict parser: a form that only the lenient one understands is reported, but not refused. */
 import t from 'tap'
 import { startEmulator, type RunningEmulator } from '../../src/start-emulator.ts'
 import { progressOf, userTicket, type TicketFields } from '../support/client.ts'
@@ -8,7 +8,7 @@ import { exchange, request } from '../support/raw-http.ts'
 import { until } from '../support/wait-until.ts'
 
 const CRLF = '\r\n'
-/** Lines that CRLF joins. */
+/** Joins lines with CRLF. */
 const lines = (...each: readonly string[]): string => each.join(CRLF)
 const TYPE = 'multipart/form-data; boundary=b'
 const FIELDS = (ticket: TicketFields): string => Object.entries({ MAX_FILE_SIZE: '1000', UPLOAD_IDENTIFIER: ticket.id, extra_info: ticket.proof })
@@ -21,13 +21,13 @@ interface Form {
   readonly body: (ticket: TicketFields) => string
   readonly type?: string
   readonly method?: string
-  /** What lint says; none for a form that both read alike. */
+  /** The expected lint; none for a form that both readers read alike. */
   readonly says?: RegExp
 }
 
 const form = (of: string, says?: RegExp): Form => ({ body: ticket => FIELDS(ticket) + of + END, ...says !== undefined && { says } })
 
-/** How programs of the field write forms: none of it may be flagged. */
+/** Forms as existing programs write them: none may be reported. */
 const GOOD: Readonly<Record<string, Form>> = {
   'as a browser does': form(file('form-data; name="userfile"; filename="a%22b c.txt"') + lines('--b', 'Content-Disposition: form-data; name="userfile2"; filename=""', 'Content-Type: application/octet-stream', '', '', '')),
   'UTF-8 in a name': form(file('form-data; name="userfile"; filename="über.txt"')),
@@ -53,7 +53,7 @@ const GOOD: Readonly<Record<string, Form>> = {
   'a raw file by PUT': { body: () => 'bytes', type: 'application/octet-stream', method: 'PUT' }
 }
 
-/** What the server understands and most others do not. */
+/** Forms that this server understands and most others do not. */
 const ODD: Readonly<Record<string, Form>> = {
   'LF in all lines': { body: ticket => (FIELDS(ticket) + file() + END).replaceAll(CRLF, '\n'), says: /^a strict reader .*its lines end with LF, and must end with CRLF$/ },
   'no dashes after the last boundary': { body: ticket => FIELDS(ticket) + file() + lines('--b', ''), says: /refuses the form: the last boundary is missing, or is not --BOUNDARY--/ },
@@ -91,7 +91,7 @@ t.test('forms of real clients are read alike', async t => {
   t.notOk(emulator.judge().findings.some(({ rule }) => rule === 'client.upload/strict-parser'))
 })
 
-t.test('what only the forgiving reader understands is stored, and told with the reason', async t => {
+t.test('a form that only the lenient reader understands is stored, and reported with the reason', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   for (const [title, each] of Object.entries(ODD)) {
@@ -104,7 +104,7 @@ t.test('what only the forgiving reader understands is stored, and told with the 
   t.match(emulator.judge().findings.find(({ rule }) => rule === 'client.upload/strict-parser'), { level: 'risky', exchanges: { length: 3 } })
 })
 
-t.test('what neither understands is no lint: the answer says it', async t => {
+t.test('a form that neither reader understands is no lint: the answer reports it', async t => {
   const emulator = await startTestEmulator(t)
   const key = await sessionOf(emulator)
   for (const [title, body] of [['cut', (ticket: TicketFields) => FIELDS(ticket) + file()], ['no form', () => 'nothing']] as const) {
@@ -114,7 +114,7 @@ t.test('what neither understands is no lint: the answer says it', async t => {
   }
 })
 
-t.test('without the first boundary both lose the first field, which is told as missing', async t => {
+t.test('without the first boundary both lose the first field, which is reported as missing', async t => {
   const emulator = await startTestEmulator(t)
   const { answer, lints } = await lintOf(emulator, await sessionOf(emulator), 'no first boundary', { body: ticket => (FIELDS(ticket) + file() + END).slice('--b\r\n'.length) })
   t.match(answer, 'upload_status=ok')
@@ -122,7 +122,7 @@ t.test('without the first boundary both lose the first field, which is told as m
   t.match(emulator.journal.find({ phase: 'upload' })[0]?.lint, [{ kind: 'missing-upload-field', name: 'MAX_FILE_SIZE' }])
 })
 
-t.test('strict warn tells it by the header, and strict fail fails close()', async t => {
+t.test('strict warn reports it in the header, and strict fail makes close() reject', async t => {
   const emulator = await startEmulator({ strict: 'fail' })
   const { answer } = await lintOf(emulator, await sessionOf(emulator), 'LF', ODD['LF in all lines'] ?? form(''))
   t.match(answer, /x-emulator-lint: strict-parser form/i)
@@ -130,7 +130,7 @@ t.test('strict warn tells it by the header, and strict fail fails close()', asyn
   await t.rejects(emulator.close(), { message: /against the guide: upload: a strict reader .* must end with CRLF/ })
 })
 
-t.test('a large file is counted as it comes, however it is cut', async t => {
+t.test('a large file is counted as it arrives, in chunks of any size', async t => {
   const emulator = await startTestEmulator(t)
   const ticket = await userTicket(emulator, await sessionOf(emulator))
   const bytes = Buffer.alloc(8 * 1024 * 1024, '\r\n--b')

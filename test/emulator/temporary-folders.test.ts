@@ -1,4 +1,4 @@
-/** What a killed emulator leaves in the temporary folder is removed by a later start, and nothing else is. */
+/** A later start removes what a killed emulator left in the temporary folder, and nothing else. */
 // Runs on SQLite only.
 import { mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ async function startIn (t: Test, folder: string) {
   return running
 }
 
-t.test('a killed one is tidied up after, a living one is not, also when several start at once', async t => {
+t.test('a start cleans up after a killed emulator, but not a running one, also when several start at once', async t => {
   const folder = await temporaryFolder(t)
   const killed = await Promise.all([startIn(t, folder), startIn(t, folder)])
   t.equal(readdirSync(folder).length, 2)

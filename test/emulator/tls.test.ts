@@ -1,4 +1,4 @@
-/** The emulator over HTTPS: clients trust its authority by variables or by its certificate, and faults reach through TLS. */
+/** The emulator over HTTPS: clients trust its authority by variables or by its certificate, and faults work through TLS. */
 // Runs on SQLite only.
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
@@ -14,7 +14,7 @@ import { temporaryFolder } from '../support/server.ts'
 const emulator = await startTestEmulator(t, { tls: true })
 const { authority: ca } = emulator
 
-/** Resolves with the status of a GET, and with the code of the error that ended it. */
+/** Resolves with the status of a GET, or with the code of its error. */
 function get (path: string, headers = {}): Promise<number | string> {
   return new Promise(resolve => {
     request(emulator.url + path, { ca, headers, agent: false }, response => {
@@ -23,7 +23,7 @@ function get (path: string, headers = {}): Promise<number | string> {
   })
 }
 
-t.test('it listens with a certificate of an authority of its own, for local names alone', async t => {
+t.test('it listens with a certificate of a private authority, only for local names', async t => {
   t.match(emulator, { url: /^https:\/\/127\.0\.0\.1:\d+$/, restUrl: /^https:/, controlUrl: /^https:/, authority: /^-----BEGIN CERTIFICATE-----/ })
   t.equal(await get('/healthz'), 200)
   t.equal(await get('/_emulator/v1/health'), 200)
@@ -37,7 +37,7 @@ t.test('it listens with a certificate of an authority of its own, for local name
   t.match([plain.url, plain.authority, plain.environment], [/^http:/, undefined, {}])
 })
 
-t.test('a fault cuts below TLS: a reset is a RST, a close a FIN', async t => {
+t.test('a fault acts below TLS: a reset is a RST, a close a FIN', async t => {
   emulator.faults.add({ match: { method: 'auth.createToken' }, sequence: ['reset', 'close', 'pass'] })
   const path = '/rest/?method=auth.createToken&api_key=RESPACE001&api_version=1.0'
   for (const ending of ['ECONNRESET', 'end']) {
@@ -52,7 +52,7 @@ t.test('a fault cuts below TLS: a reset is a RST, a close a FIN', async t => {
   t.equal(await get(path), 200)
 })
 
-t.test('commands that exec runs reach it by RESPACE_URL and trust it', { skip: skipWithout('python-requests') }, async t => {
+t.test('commands run by exec reach it at RESPACE_URL and trust it', { skip: skipWithout('python-requests') }, async t => {
   const temporary = await temporaryFolder(t)
   const clients = [
     'curl -sSf "$RESPACE_URL/healthz"',

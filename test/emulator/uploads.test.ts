@@ -1,4 +1,4 @@
-/** Uploads that need no ticket of their sender: by the pages, with a key, for somebody who asked, in pieces. The emulator sees them all. */
+/** Uploads without a ticket: from the pages, with an upload key, to a file request, in pieces. The emulator sees them all. */
 import { createHash } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { readConfig, EMULATOR_DEFAULTS } from '../../src/config.ts'
@@ -15,12 +15,12 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 const TUS = { 'tus-resumable': '1.0.0' }
 
-/** A request that brings a file. */
+/** A request with a file. */
 interface UploadRequest {
   readonly url: string
   readonly verb: string
   readonly headers: Readonly<Record<string, string>>
-  /** The bytes of its body. */
+  /** Builds its body. */
   body (content: string, fields?: Readonly<Record<string, string>>): Buffer
 }
 
@@ -35,7 +35,7 @@ async function browse ({ url }: RunningServer) {
   return { cookie, look, send }
 }
 
-/** `at` is where the request goes: the path of a sandbox, or the address that all share. */
+/** `at` is the base of the request: the path of a sandbox, or the shared address. */
 async function prepare (server: RunningServer, at = server.url) {
   const { cookie, look, send } = await browse(server)
   const uploader = await (await send('/account/uploader', { kind: 'sharex' })).text()
@@ -85,7 +85,7 @@ async function withFault (t: Test, server: RunningServer, rule: FaultRule, work:
   server.faults.clear()
 }
 
-t.test('each is written down like any upload, with the user, the name, the size and the hash', async t => {
+t.test('each is recorded like any upload, with the user, the name, the size and the hash', async t => {
   const emulator = await startTestEmulator(t)
   const { ways } = await prepare(emulator)
   for (const way of WAYS) {
@@ -107,7 +107,7 @@ t.test('each is written down like any upload, with the user, the name, the size 
   t.equal(emulator.journal.count({ phase: 'upload', fileName: 'PIECE.*', user: 'demo' }), 1)
 })
 
-t.test('each breaks at a byte on its way up, by its user and the name of its file, and is not stored', async t => {
+t.test('each upload breaks at a byte, matched by its user and file name, and is not stored', async t => {
   const emulator = await startTestEmulator(t)
   const { ways, look } = await prepare(emulator)
   const content = 'x'.repeat(300_000)
@@ -131,7 +131,7 @@ t.test('each breaks at a byte on its way up, by its user and the name of its fil
   }
 })
 
-t.test('an error is answered as each way answers', async t => {
+t.test('an error is answered in the format of each kind of upload', async t => {
   const emulator = await startTestEmulator(t)
   const { ways } = await prepare(emulator)
   const expected: Readonly<Record<string, readonly [number, number, RegExp]>> = {
@@ -157,7 +157,7 @@ t.test('an error is answered as each way answers', async t => {
   }
 })
 
-t.test('fields that nobody reads are told', async t => {
+t.test('ignored fields are reported', async t => {
   const emulator = await startTestEmulator(t)
   const { ways } = await prepare(emulator)
   for (const way of WAYS) {
@@ -170,7 +170,7 @@ t.test('fields that nobody reads are told', async t => {
   }
 })
 
-t.test('keys, codes and identifiers of uploads stand nowhere in the journal', async t => {
+t.test('the journal contains no keys, codes and identifiers of uploads', async t => {
   const emulator = await startTestEmulator(t)
   const { ways, key, requestId } = await prepare(emulator)
   const urls: string[] = []
@@ -190,7 +190,7 @@ t.test('keys, codes and identifiers of uploads stand nowhere in the journal', as
   }
 })
 
-t.test('at the address that all share each leads to the sandbox that it is for', async t => {
+t.test('at the shared address each request reaches its sandbox', async t => {
   const emulator = await startTestEmulator(t, { seed: 'none' })
   const [one, two] = [await emulator.sandbox(), await emulator.sandbox()] as const
   for (const sandbox of [one, two]) {
@@ -207,7 +207,7 @@ t.test('at the address that all share each leads to the sandbox that it is for',
   t.equal(emulator.journal.count({ phase: 'upload' }), 0)
 })
 
-t.test('links by which accounts are opened lead to their sandbox', async t => {
+t.test('links for creating accounts lead to their sandbox', async t => {
   const emulator = await createEmulator(readConfig({ port: '0', logLevel: 'silent' }, {}, undefined, EMULATOR_DEFAULTS), { seed: 'none' })
   t.teardown(emulator.close)
   const [url = ''] = await emulator.listen()

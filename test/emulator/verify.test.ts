@@ -1,4 +1,4 @@
-/** Assertions on the journal: headers, matchers, orders, near misses, and what a journal that has dropped entries can still tell. */
+/** Assertions on the journal: headers, matchers, orders, near misses, and answers after entries were dropped. */
 // Runs on SQLite only.
 import { AssertionError } from 'node:assert'
 import t from 'tap'
@@ -44,7 +44,7 @@ t.test('verify', async t => {
       t.notOk(text.includes(metadata))
     }
     t.match(JSON.stringify(journal.har()), /"name":"range","value":"bytes=5-"/)
-    // Secrets are found by what was sent.
+    // Secrets are found by their clear text.
     for (const sent of [{ authorization: `Bearer ${key}` }, { cookie: `session=${key}; lang=de` }, { 'x-api-key': { exact: key } }, { authorization: { regex: '^Bearer ' } }]) {
       t.equal(journal.count({ headers: sent }), 1, JSON.stringify(sent))
     }
@@ -119,11 +119,11 @@ t.test('verify', async t => {
     t.match((await ask('find', { last: 0 })).body, { entries: { length: 0 } })
   })
 
-  t.test('what cannot be asked is refused with its place', async t => {
+  t.test('an invalid query is refused with its place', async t => {
     const refused: ReadonlyArray<readonly [string, object, string, RegExp]> = [
       ['count', { headers: { range: { regx: 'a' } } }, '/headers/range/regx', /did you mean regex/],
       ['count', { headers: { range: {} } }, '/headers/range', /expected exact, contains, regex or absent/],
-      ['count', { headers: { range: { regex: '(' } } }, '/headers/range/regex', /no regular expression/],
+      ['count', { headers: { range: { regex: '(' } } }, '/headers/range/regex', /not a regular expression/],
       ['count', { headers: { range: { regex: 'a', flags: 'x' } } }, '/headers/range/flags', /flags i, m, s or u/],
       ['count', { headers: { range: { contains: 'a', flags: 'i' } } }, '/headers/range/flags', /belong to a regex/],
       ['count', { headers: { range: { absent: true, contains: 'a' } } }, '/headers/range/absent', /absent/],
@@ -145,7 +145,7 @@ t.test('verify', async t => {
     for (const [path, body, pointer, detail] of refused) t.match(await ask(path, body), { status: 400, body: { pointer, detail } }, JSON.stringify(body).slice(0, 80))
   })
 
-  t.test('a regular expression that takes too long is given up, and the emulator answers on', async t => {
+  t.test('a regular expression that takes too long is aborted, and the emulator continues to answer', async t => {
     await get({ 'X-Long': `${'a'.repeat(60)}b` })
     const query = { headers: { 'x-long': { regex: '^(a+)+$' } } }
     const before = performance.now()
@@ -157,7 +157,7 @@ t.test('verify', async t => {
     t.equal(await callForCode(emulator, 'auth.createToken', token), 0)
   })
 
-  t.test('a verify that fails tells the closest and what is different', async t => {
+  t.test('a verify that fails reports the closest exchange and the differences', async t => {
     await get({ Range: 'bytes=0-' }, `/file/${file}`)
     await callForCode(emulator, 'files.getInfo', { session_key: key, file_id: file })
     const { status, body } = await ask('verify', { phase: 'page', headers: { range: 'bytes=5-', 'if-range': { absent: false } }, times: 2 })
@@ -178,17 +178,17 @@ t.test('verify', async t => {
     t.ok(error instanceof AssertionError)
     const id = journal.list().at(-1)?.id
     t.match(error, {
-      message: `expected at least 1 of files.getInfo with code=9, file_id=aaaaaa, saw 0; called were page, files.getInfo; the nearest:\n  exchange ${id}, files.getInfo:\n    expected code=9, got "0"\n    expected file_id=aaaaaa, got "${file}"\n`,
+      message: `expected at least 1 of files.getInfo with code=9, file_id=aaaaaa, saw 0; called were page, files.getInfo; the closest:\n  exchange ${id}, files.getInfo:\n    expected code=9, got "0"\n    expected file_id=aaaaaa, got "${file}"\n`,
       expected: { 'params.file_id': 'file_id=aaaaaa' },
       actual: { 'params.file_id': file, code: '0' },
       stack: /verify\.test\.ts/
     })
     t.throws(() => { journal.verify({ method: 'files.getInfo', times: 0 }) }, { message: new RegExp(`expected 0 of files.getInfo, saw 1: exchange ${id}; `) })
-    t.throws(() => { journal.verify({ method: 'files.getInfo', times: 2 }) }, { message: /^expected 2 of files.getInfo, saw 1; the nearest:\n {2}exchange \d+, page/ })
+    t.throws(() => { journal.verify({ method: 'files.getInfo', times: 2 }) }, { message: /^expected 2 of files.getInfo, saw 1; the closest:\n {2}exchange \d+, page/ })
     t.doesNotThrow(() => { journal.verify({ match: { method: 'files.getInfo', headers: { range: { absent: true } } }, times: 1 }) })
   })
 
-  t.test('an order is verified, with or without others between', async t => {
+  t.test('an order is verified, with or without other exchanges between', async t => {
     await callForCode(emulator, 'folders.getAll', { session_key: 'x'.repeat(32) })
     await get()
     await callForCode(emulator, 'auth.createToken', token)
@@ -208,11 +208,11 @@ t.test('verify', async t => {
     t.match(await order([{ method: 'auth.createToken' }, { method: 'auth.createToken' }]), { status: 406 }, 'each step needs an exchange of its own')
     t.match(await order([{ code: 6 }, { method: 'auth.createToken' }], { among: { since: lost } }), { status: 406 })
     t.doesNotThrow(() => { journal.verifyOrder([{ code: 6 }, { method: 'auth.createToken' }]) })
-    t.throws(() => { journal.verifyOrder([{ code: 6 }, { method: 'auth.createToken' }], { gaps: false }) }, { message: /never came right after exchange \d+; the nearest:\n/, operator: 'verify', stack: /verify\.test\.ts/ })
+    t.throws(() => { journal.verifyOrder([{ code: 6 }, { method: 'auth.createToken' }], { gaps: false }) }, { message: /never came right after exchange \d+; the closest:\n/, operator: 'verify', stack: /verify\.test\.ts/ })
   })
 })
 
-t.test('a question whose answer has fallen out of the journal fails, and one that can be answered is', async t => {
+t.test('a query about dropped entries fails, unless it can still be answered', async t => {
   const emulator = await startTestEmulator(t, { journalSize: 100 })
   const { journal } = emulator
   for (let i = 0; i < 130; i += 13) await Promise.all(Array.from({ length: 13 }, (_, k) => callForCode(emulator, 'auth.createToken', { ...token, app_version: `${i + k}` })))
@@ -222,7 +222,7 @@ t.test('a question whose answer has fallen out of the journal fails, and one tha
   const status = async (path: string, body: object) => (await controlCall(emulator, 'POST', `/journal/${path}`, body)).status
   const method = 'auth.createToken'
   const params = { api_key: API_KEY }
-  // By method, code and the like the dropped ones are counted.
+  // Dropped entries are still counted by method, code and the like.
   t.equal(await status('verify', { method, times: 100 }), 406)
   t.equal(await status('verify', { method, times: 130 }), 200)
   t.match((await controlCall(emulator, 'POST', '/journal/count', { method, code: 0, status: 200, user: { absent: true } })).body, { count: 130, dropped: 30 })
@@ -230,7 +230,7 @@ t.test('a question whose answer has fallen out of the journal fails, and one tha
   t.equal(journal.count({ method: 'auth.login' }), 0)
   t.doesNotThrow(() => { journal.verify({ method: 'auth.login', params, times: 0 }) }, 'none of another method was dropped')
   t.match(await journal.wait({ method, count: 130, timeoutMs: 1 }), { length: 100 })
-  // By parameters nobody knows of them.
+  // Their parameters are unknown.
   const asked: ReadonlyArray<readonly [object, number]> = [
     [{ times: 100 }, 406], [{ times: 130 }, 406], [{ times: 0 }, 406], [{ atMost: 100 }, 406], [{ atMost: 129 }, 406], [{ atLeast: 101 }, 406], [{ atLeast: 131 }, 406], [{ atLeast: 50, atMost: 100 }, 406],
     [{}, 200], [{ atLeast: 100 }, 200], [{ atMost: 130 }, 200], [{ atLeast: 100, atMost: 130 }, 200]
@@ -238,11 +238,11 @@ t.test('a question whose answer has fallen out of the journal fails, and one tha
   for (const [numbers, expected] of asked) t.equal(await status('verify', { method, params, ...numbers }), expected, JSON.stringify(numbers))
   t.equal(await status('verify', { method, params: { app_version: '5' } }), 406, 'it may have been dropped')
   t.match(await controlCall(emulator, 'POST', '/journal/verify', { method, params, times: 100 }), {
-    status: 406, body: { detail: 'expected 100 of auth.createToken with api_key=RESPACE001, saw 100 to 130; 30 older exchanges were dropped, so nobody knows', hint: /--journal-size/ }
+    status: 406, body: { detail: 'expected 100 of auth.createToken with api_key=RESPACE001, saw 100 to 130; 30 older exchanges were dropped, so the answer is unknown', hint: /--journal-size/ }
   })
   t.match(await controlCall(emulator, 'POST', '/journal/verify', { method, params, times: 131 }), { status: 406, body: { detail: /saw 100 to 130$/ } }, 'that is sure')
   t.equal(await status('count', { method, params }), 406)
-  t.throws(() => journal.count({ method, params }), { name: 'AssertionError', message: /^100 to 130 match; 30 older exchanges were dropped, so nobody knows; keep more with --journal-size/ })
+  t.throws(() => journal.count({ method, params }), { name: 'AssertionError', message: /^100 to 130 match; 30 older exchanges were dropped, so the answer is unknown; keep more with --journal-size/ })
   t.equal(await status('count', { params, since: 30 }), 200, 'of newer ones all are kept')
   t.equal(await status('count', { params, since: 29 }), 406)
   t.equal(await status('count', { method, since: 10 }), 406, 'nor which of the dropped ones were newer')
@@ -250,7 +250,7 @@ t.test('a question whose answer has fallen out of the journal fails, and one tha
   const old = { params: { app_version: '5' } }
   const kept = { params: { app_version: '120' } }
   t.equal(await status('verify-order', { order: [kept, { method }] }), 200)
-  t.match(await controlCall(emulator, 'POST', '/journal/verify-order', { order: [old, kept] }), { status: 406, body: { detail: /nobody knows/ } })
+  t.match(await controlCall(emulator, 'POST', '/journal/verify-order', { order: [old, kept] }), { status: 406, body: { detail: /the answer is unknown/ } })
   t.match(await controlCall(emulator, 'POST', '/journal/verify-order', { order: [{ method: 'auth.login' }, kept] }), { status: 406, body: { detail: /the first of them never came$/ } }, 'no login was dropped')
   t.match(await controlCall(emulator, 'POST', '/journal/verify-order', { order: [kept, { method: 'auth.login' }] }), { status: 406, body: { detail: /number 2 of them never came after/ } })
   t.match(await controlCall(emulator, 'POST', '/journal/verify-order', { order: [old, kept], gaps: false, among: { since: 30 } }), { status: 406, body: { detail: /never came/ } })
@@ -269,7 +269,7 @@ t.test('sandboxes have journals of the same size', async t => {
   for (const journalSize of [0, -1, 1.5, 1_000_001, Number.NaN]) await t.rejects(startEmulator({ journalSize }), { message: /journalSize is a whole number from 1 to 1000000/ })
 })
 
-t.test('a journal is limited in bytes too, and what is dropped while it runs is known to nobody', async t => {
+t.test('a journal is limited in bytes, too, and the facts of running exchanges that it drops are unknown', async t => {
   const entry = (more: Partial<Entry> = {}): ReturnType<EntrySource> => ({
     at: '',
     startedAt: '',
@@ -305,7 +305,7 @@ t.test('a journal is limited in bytes too, and what is dropped while it runs is 
   t.strictSame(small.tallies(), [{ facts: undefined, count: 1, firstId: 1, lastId: 1 }])
   end(evidence)
   t.equal(small.list().length, 1)
-  // Names come from clients: of more than a thousand kinds only their number is kept.
+  // Names come from clients: beyond a thousand kinds only the number of entries is kept.
   for (let i = 0; i < 1200; i++) small.begin(() => entry({ user: `u${i}` }))(evidence)
   t.ok(small.tallies().length <= 1001)
   t.equal(small.dropped(), 1201)

@@ -6,9 +6,9 @@ export type Header = readonly [name: string, value: string]
 
 export interface Exchange {
   readonly request: { readonly method: string, readonly url: string, readonly headers: readonly Header[], readonly body: Buffer }
-  /** undefined: none came. */
+  /** undefined: no answer arrived. */
   readonly answer: { readonly status: number, readonly headers: readonly Header[], readonly body: Buffer } | undefined
-  /** Why there is none, or why it is not whole. */
+  /** Why there is no answer, or why it is incomplete. */
   readonly problem: string | undefined
   readonly milliseconds: number
 }
@@ -22,19 +22,19 @@ export interface Outgoing {
 }
 
 export interface Limits {
-  /** Of all requests and answers together. */
+  /** Of all requests and answers in total. */
   readonly bytes: number
   readonly calls: number
-  /** Requests at the same time. */
+  /** Concurrent requests. */
   readonly parallel: number
-  /** Of one request, in milliseconds. */
+  /** Timeout of one request, in milliseconds. */
   readonly timeout: number
 }
 
-/** The caps on a run are reached: what is left stays untested. */
+/** The run has reached its limits: the remaining checks are untested. */
 export class CapReached extends Error {}
 
-/** The name under which things are removed again. */
+/** The name of requests that clean up. */
 export const CLEAN_UP = 'clean-up'
 
 /** Answers larger than this are cut. */
@@ -47,7 +47,7 @@ export interface Wire {
   close (): void
 }
 
-/** `accept` certificates of an own authority: the emulator's is not known to this machine. */
+/** `ca` is a certificate authority to trust, such as the emulator's, which this machine does not know. */
 export function openWire ({ bytes, calls, parallel, timeout }: Limits, ca?: string): Wire {
   const agents = { 'http:': new HttpAgent({ keepAlive: true, maxSockets: parallel }), 'https:': new HttpsAgent({ keepAlive: true, maxSockets: parallel, ...ca !== undefined && { ca } }) }
   const sent = { calls: 0, bytes: 0 }
@@ -55,12 +55,12 @@ export function openWire ({ bytes, calls, parallel, timeout }: Limits, ca?: stri
   async function send (outgoing: Outgoing, check: string): Promise<Exchange> {
     sent.calls++
     sent.bytes += outgoing.body?.length ?? 0
-    // What was made is removed, whatever it takes.
+    // Cleaning up is not limited.
     const isCapped = check !== CLEAN_UP
     if (isCapped && sent.calls > calls) throw new CapReached(`the limit of ${calls} requests is reached`)
     if (isCapped && sent.bytes > bytes) throw new CapReached(`the limit of ${bytes} bytes is reached`)
     const first = await once(outgoing, check)
-    // A server may close an idle connection while a request is on its way to it.
+    // A server may close an idle connection just as a request is sent on it.
     const exchange = first.isStale ? (await once(outgoing, check)).exchange : first.exchange
     sent.bytes += exchange.answer?.body.length ?? 0
     return exchange

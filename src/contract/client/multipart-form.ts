@@ -1,9 +1,9 @@
-/** Bodies of forms, as clients write them, and as careless ones do. */
+/** Bodies of forms, well-formed or as careless clients write them. */
 
 /** A header block, and the content. */
 export type Part = readonly [headers: string, content: Buffer | string]
 
-/** A multipart body with the line breaks and the end given. */
+/** A multipart body with the given line breaks and end. */
 export function formBody (boundary: string, parts: readonly Part[], breaks = '\r\n', end = '--'): Buffer {
   const chunks = parts.flatMap(([headers, content]) =>
     [Buffer.from(`--${boundary}${breaks}${headers}${breaks}${breaks}`), Buffer.from(content), Buffer.from(breaks)])

@@ -1,15 +1,15 @@
-/** Looks at every answer of a run for what a check on a single call would see by chance only. */
+/** Inspects every answer of a run for defects that a check on a single call would find only by chance. */
 import { textOf, type Exchange } from './exchange.ts'
 import type { Reply } from './reply.ts'
 import { parseXml } from './xml.ts'
 
 export interface OddAnswers {
   look (reply: Reply): void
-  /** How many were answers of the API. */
+  /** How many of them were answers of the API. */
   count (): number
-  /** The first that no strict parser reads, and why. */
+  /** The first one that a strict parser rejects, and why. */
   unreadable (): readonly [Exchange, string] | undefined
-  /** The first with anything but one space between attributes, and the tag. */
+  /** The first one with anything but one space between attributes, and the tag. */
   spaced (): readonly [Exchange, string] | undefined
 }
 
@@ -42,7 +42,7 @@ function problemOf (text: string): string | undefined {
   }
 }
 
-/** The first tag with anything but one space before an attribute; programs that know no XML split there. */
+/** The first tag with anything but one space before an attribute; programs without an XML parser split there. */
 export function spacedTag (xml: string): string | undefined {
   for (const [tag, attributes = ''] of xml.matchAll(/<[\w.:-]+((?:\s+[\w.:-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*\/?>/g)) {
     if (!/^(?: [\w.:-]+=(?:"[^"]*"|'[^']*'))*$/.test(attributes)) return tag

@@ -1,11 +1,11 @@
-/** Bytes on a socket, for what no proper client sends: half requests, odd requests, several at once. */
+/** Bytes on a socket, for requests that a normal client cannot send: incomplete, malformed, or several at once. */
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { MAX_ANSWER } from './exchange.ts'
 
 export interface RawAnswer {
   readonly status: number
-  /** The head as it came, and all bytes after it. */
+  /** The head as received, and all bytes after it. */
   readonly head: string
   readonly body: Buffer
 }
@@ -22,7 +22,7 @@ export function openSocket (url: string, ca?: string): Promise<Socket> {
   })
 }
 
-/** Everything a socket gives until it ends, `timeout` milliseconds have passed, or it is more than `most` bytes; a reset included. */
+/** All bytes from a socket until it ends or is reset, `timeout` milliseconds have passed, or more than `most` bytes have arrived. */
 export function allOf (socket: Socket, timeout = 10_000, most = MAX_ANSWER): Promise<Buffer> {
   return new Promise(resolve => {
     const chunks: Buffer[] = []
@@ -45,14 +45,14 @@ export function allOf (socket: Socket, timeout = 10_000, most = MAX_ANSWER): Pro
   })
 }
 
-/** A request head with the lines given, the host among them unless `headers` has one. */
+/** A request head with the given headers, including the host unless `headers` has one. */
 export function requestHead (target: string, headers: Readonly<Record<string, string>>, method = 'GET'): Buffer {
   const { host, pathname, search } = new URL(target)
   const lines = Object.entries({ host, connection: 'close', 'x-respace-check': 'raw', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
   return Buffer.from(`${method} ${pathname}${search} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1')
 }
 
-/** One answer of those bytes; undefined when it is none. Chunked bodies are put together. */
+/** One answer from those bytes; undefined when there is none. Chunked bodies are decoded. */
 export function readRawAnswer (bytes: Buffer): RawAnswer | undefined {
   const end = bytes.indexOf('\r\n\r\n')
   if (end === -1) return undefined
@@ -77,7 +77,7 @@ function unchunked (bytes: Buffer): Buffer {
   return Buffer.concat(chunks)
 }
 
-/** Sends bytes on a connection of their own; what came until the server closed, as an answer. */
+/** Sends bytes on a new connection; returns what arrived until the server closed it, as an answer. */
 export async function exchangeRaw (url: string, ...bytes: ReadonlyArray<Buffer | string>): Promise<RawAnswer | undefined> {
   const socket = await openSocket(url)
   const answer = allOf(socket)
@@ -85,7 +85,7 @@ export async function exchangeRaw (url: string, ...bytes: ReadonlyArray<Buffer |
   return readRawAnswer(await answer)
 }
 
-/** The first answer of those bytes when all of it is there, by its length or its chunks, and what comes after it. */
+/** The first answer in those bytes once it is complete, by its length or its chunks, and the bytes after it. */
 export function takeAnswer (bytes: Buffer): readonly [RawAnswer, Buffer] | undefined {
   const answer = readRawAnswer(bytes)
   if (answer === undefined) return undefined
@@ -97,7 +97,7 @@ export function takeAnswer (bytes: Buffer): readonly [RawAnswer, Buffer] | undef
   return [{ ...answer, body: readRawAnswer(bytes.subarray(0, end))?.body ?? answer.body }, bytes.subarray(end)]
 }
 
-/** Sends requests on one connection, each after the answer to the one before it, or all at once; the answers until there are as many, or no more come. */
+/** Sends requests on one connection, in sequence or all at once; returns the answers once there are as many, or no more arrive. */
 export async function converse (url: string, requests: readonly Buffer[], isPipelined = false, timeout = 10_000): Promise<RawAnswer[]> {
   const socket = await openSocket(url)
   const answers: RawAnswer[] = []

@@ -1,4 +1,4 @@
-/** Values of an answer, '' for what is not there: for checks that judge the value, and so what is missing too. */
+/** Values of an answer, '' when missing: for checks that judge the value, and so a missing one, too. */
 import type { Reply } from './reply.ts'
 import { childOf } from './xml.ts'
 

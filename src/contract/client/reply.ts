@@ -1,4 +1,4 @@
-/** What a call of the API was answered with. */
+/** The answer to a call of the API. */
 import { textOf, type Exchange } from './exchange.ts'
 import { childOf, parseXml, type XmlElement } from './xml.ts'
 
@@ -6,11 +6,11 @@ export interface Reply {
   readonly exchange: Exchange
   /** The `<result>`; undefined when there is none. */
   readonly result: XmlElement | undefined
-  /** 0 for a success, the code of a failure, -1 for what is neither. */
+  /** 0 for a success, the code of a failure, -1 for anything else. */
   readonly code: number
-  /** Of a failure, or of the part of a call that failed. */
+  /** The error of a failure, or of the part of a call that failed. */
   readonly error: XmlElement | undefined
-  /** Why it is no answer of the API. */
+  /** Why it is not an answer of the API. */
   readonly problem: string | undefined
 }
 
@@ -33,7 +33,7 @@ export function readReply (exchange: Exchange): Reply {
   return { exchange, result: root, code, error, problem: undefined }
 }
 
-/** In one line, for a report. */
+/** A one-line summary for a report. */
 export function summaryOf ({ code, error, problem, exchange }: Reply): string {
   if (problem !== undefined) return exchange.answer === undefined ? problem : `HTTP ${exchange.answer.status}: ${problem}`
   return code === 0 ? 'status ok' : `error ${code} ${error?.attributes.text ?? ''}`.trim() + (error?.attributes.info === undefined ? '' : ` (${error.attributes.info})`)

@@ -1,15 +1,15 @@
-/** A strict parser's view of an XML answer. */
+/** An XML answer as a strict parser reads it. */
 import { SaxesParser } from 'saxes'
 
 export interface XmlElement {
   readonly name: string
-  /** In the order in which they stand. */
+  /** In document order. */
   readonly attributes: Readonly<Record<string, string>>
   readonly children: XmlElement[]
   text: string
 }
 
-/** The root element; throws for what is not well-formed XML 1.0. */
+/** The root element; throws for XML that is not well-formed. */
 export function parseXml (xml: string): XmlElement {
   const parser = new SaxesParser()
   const open: XmlElement[] = []

@@ -1,4 +1,4 @@
-/** What a good call of a method answers: its declared elements, only they, in their order, each value written as declared. */
+/** Judges the answer to a valid call: exactly the declared elements, in order, each value written as declared. */
 import type { ElementDescription, MethodDescription, ValueDescription } from '../../api/contract-format.ts'
 import type { ApiVersion } from '../../domain/version.ts'
 import { appliesTo, type Check } from '../check.ts'
@@ -34,14 +34,14 @@ export async function playAnswers (method: MethodDescription, stage: Stage, prop
   const { name } = method
   const reply = await stage.call(name, await goodCall(method, stage, props))
   const status = reply.exchange.answer?.status
-  // A server that says ok to everything answers nothing.
+  // A server that answers ok to everything returns no elements.
   const lacking = method.answer.find(element => !element.isRepeated && spans(element, stage.version) && stage.judges(element.source) && childrenOf(reply.result, element.element).length === 0)
   const got = status !== 200 ? `HTTP ${status ?? 0}, ${summaryOf(reply)}` : reply.code === 0 && lacking !== undefined ? `status ok without <${lacking.element}>` : summaryOf(reply)
   stage.judge(`${name}/answers`, reply.code === 0 && status === 200 && lacking === undefined, { expected: 'status ok and an answer, HTTP 200', got, on: reply })
   const small = await stage.call(name.toLowerCase(), await goodCall(method, stage, props))
   for (const [id, sent, echoed] of [['echo', name, reply], ['echo-small', name.toLowerCase(), small]] as const) {
     const echo = echoed.result?.attributes.method
-    if (echoed.result === undefined) stage.leave(`${name}/${id}`, `no answer of the API: ${summaryOf(echoed)}`, [echoed.exchange])
+    if (echoed.result === undefined) stage.leave(`${name}/${id}`, `not an answer of the API: ${summaryOf(echoed)}`, [echoed.exchange])
     else stage.judge(`${name}/${id}`, echo === sent, { expected: `method="${sent}"`, got: `method="${echo ?? ''}"`, on: echoed })
   }
   if (reply.code !== 0) {
@@ -56,7 +56,7 @@ const spans = (element: ElementDescription, version: ApiVersion): boolean => app
 function judgeElements ({ name, answer }: MethodDescription, reply: Reply, stage: Stage): void {
   const wanted = answer.filter(element => spans(element, stage.version) && stage.judges(element.source))
   const got = (reply.result?.children ?? []).map(child => child.name)
-  // Neighbours of one name count once; those of elements that the profile does not judge are left out.
+  // Consecutive elements of the same name count once; elements that the profile does not judge are left out.
   const known = new Set(answer.filter(element => !stage.judges(element.source)).map(({ element }) => element))
   const order = got.filter((element, i) => element !== got[i - 1] && !known.has(element))
   const expected = wanted.map(({ element }) => element)
@@ -88,7 +88,7 @@ function judgeValue (id: string, value: ValueDescription, found: ReadonlyArray<s
   stage.judge(id, !isOdd, { expected: about, got: odd === undefined ? (isOdd ? 'nothing' : found[0] ?? '') : JSON.stringify(odd), on: reply })
 }
 
-/** How a value is written in a version; the declaration joins the forms of all. */
+/** How a version writes a value; the declaration covers the forms of all versions. */
 export function writingOf ({ value, mayBeEmpty }: ValueDescription, { contract }: RunContext, version: ApiVersion): { readonly about: string, isWritten (text: string): boolean } {
   const writing = contract.values[value]
   if (writing === undefined) throw new Error(`say here how "${value}" is written`)
@@ -97,7 +97,7 @@ export function writingOf ({ value, mayBeEmpty }: ValueDescription, { contract }
   return { about: writing.about, isWritten: text => (text === '' && mayBeEmpty) || whole === undefined || whole.test(text) }
 }
 
-/** 1.0 has Unix seconds, where later versions write a date or -1. */
+/** 1.0 has Unix seconds where later versions write a date or -1. */
 const BY_VERSION: Readonly<Record<string, (version: ApiVersion) => string>> = {
   uploadTime: version => version === '1.0' ? '[0-9]+' : '[0-9]{4}/[0-9]{2}/[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}',
   end: version => version === '1.0' ? '[0-9]+' : '-1|[0-9]+'

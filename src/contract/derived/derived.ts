@@ -1,4 +1,4 @@
-/** The scenarios that follow from the declarations: one for each method and document, and one for the order of checks. */
+/** The scenarios derived from the declarations: one for each method and document, and one for the order of checks. */
 import type { Contract, MethodDescription } from '../../api/contract-format.ts'
 import type { Need, Scenario } from '../scenario.ts'
 import type { Stage } from '../run/stage.ts'
@@ -10,7 +10,7 @@ import { orderScenario } from './order-checks.ts'
 import { playRefusals, refusalChecks } from './refusal-checks.ts'
 
 export function derivedScenarios ({ methods, documents }: Contract): readonly Scenario[] {
-  // Things that good calls are made of are made once for each version.
+  // Things that valid calls refer to are created once for each version.
   const props = new Map<string, Props>()
   const ofMethods = methods.map((method): Scenario => ({
     name: `derived/${method.name}`,

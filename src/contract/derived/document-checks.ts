@@ -1,4 +1,4 @@
-/** What an upload and its progress answer: the declared elements, only they, in their order, each value written as declared. */
+/** Judges the documents of an upload and its progress: exactly the declared elements, in order, each value written as declared. */
 import type { DocumentDescription, ElementDescription } from '../../api/contract-format.ts'
 import { anonymousUpload } from '../steps/anonymous-upload.ts'
 import { appliesTo, type Check } from '../check.ts'
@@ -14,7 +14,7 @@ type Line = readonly [name: string, value: string]
 export function documentScenario (document: DocumentDescription): Scenario {
   const { name, contentType } = document
   const isXml = contentType.startsWith('text/xml')
-  // The guide shows the documents; that XML ones have this type is our choice.
+  // The guide shows the documents; the type of the XML ones is our choice.
   const typeSource = isXml ? 'choice' : document.source
   const check = (id: string, about: string, { source, since, until }: Pick<ElementDescription, 'source'> & Partial<Pick<ElementDescription, 'since' | 'until'>>): Check =>
     ({ id: `${name}/${id}`, about, level: levelOf(source), source, ...since !== undefined && { since }, ...until && { until } })
@@ -64,7 +64,7 @@ function judgeLines (document: DocumentDescription, lines: readonly Line[], exch
 const linesOfText = (exchange: Exchange): readonly Line[] =>
   textOf(exchange).replace(/\n$/, '').split('\n').map(line => [line.replace(/=.*/s, ''), line.includes('=') ? line.slice(line.indexOf('=') + 1) : ''])
 
-/** Nothing when it is no such document. */
+/** Nothing for any other document. */
 function linesOfXml (exchange: Exchange, root: string): readonly Line[] {
   try {
     const document = parseXml(textOf(exchange))

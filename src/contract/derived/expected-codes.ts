@@ -1,18 +1,18 @@
-/** Which codes the wire contract allows for a call that is good but for one parameter; 0 is success. */
+/** Which codes the contract allows for a call that is valid except for one parameter; 0 is success. */
 import type { MethodDescription, ParameterDescription } from '../../api/contract-format.ts'
 import type { ApiVersion } from '../../domain/version.ts'
 
-/** What is there when the call comes. */
+/** What exists when the call arrives. */
 export interface World {
-  /** The address of the server's own links. */
+  /** The base of the server's own links. */
   readonly url: string
-  /** Of the caller. */
+  /** Files of the caller. */
   readonly files: ReadonlySet<string>
   readonly folders: ReadonlySet<string>
-  /** Of them the one that good calls change, and the one they move into. */
+  /** The folder that valid calls change, and the one they move into. */
   readonly moving: string
   readonly target: string
-  /** Of others: any file, public folders, private folders. */
+  /** Of other users: any file, public folders, private folders. */
   readonly strangersFiles: ReadonlySet<string>
   readonly publicFolders: ReadonlySet<string>
   readonly privateFolders: ReadonlySet<string>
@@ -33,7 +33,7 @@ const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g
 /** The parameters of a method, the name of the method first. */
 export const paramsOf = ({ parameters }: MethodDescription): readonly string[] => ['method', ...parameters.map(({ name }) => name)]
 
-/** One of these must be the code of the answer. Throws for a kind of parameter that has no rule here. */
+/** The code of the answer must be one of these. Throws for a kind of parameter without a rule here. */
 export function expectedCodes (sent: Sent, world: World): readonly number[] {
   const { method, version, param, value } = sent
   if (param === 'method') return [value ? 2 : 1]
@@ -54,13 +54,13 @@ export function expectedCodes (sent: Sent, world: World): readonly number[] {
 
 type Rule = (value: string, sent: Sent, world: World) => readonly number[]
 
-/** A kind that is new fails the test until its rule stands here. */
+/** A new kind fails the test until it has a rule here. */
 const KINDS: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['name', value => nameCodes(value)],
   ['fileName', value => nameCodes(value, value.slice(Math.max(value.lastIndexOf('/'), value.lastIndexOf('\\')) + 1))],
   ['wholeNumber', (value, { param }) => {
     const codes = numberCodes(value)
-    // A time_limit of more than a hundred years is refused: then no date ends.
+    // A time_limit of more than a hundred years is refused, so that every date can be represented.
     return param === 'time_limit' && codes[0] === 0 && Number(value) > 1e9 ? [0, 21] : codes
   }],
   ['flag', value => choiceCodes(value, 1)],
@@ -99,28 +99,28 @@ const KINDS: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   }]
 ])
 
-/** Texts differ in how many bytes fit. */
+/** Texts differ in their limit of bytes. */
 function textRule ({ kind, maxBytes }: ParameterDescription): Rule | undefined {
   return kind === 'text' && maxBytes !== null ? value => [Buffer.byteLength(storedText(value)) > maxBytes ? 21 : 0] : undefined
 }
 
-/** What no answer can tell is kept as U+FFFD. */
+/** A character that no answer can contain is stored as U+FFFD. */
 const storedText = (value: string): string => value.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
 
-/** `kept` is what becomes the name. */
+/** `kept` is the resulting name. */
 function nameCodes (value: string, kept: unknown = value): readonly number[] {
   if (value.replace(CONTROLS, '').trim() === '') return [21]
   return [typeof kept === 'string' && Buffer.byteLength(kept.replace(CONTROLS, '')) > 255 ? 21 : 0]
 }
 
-/** One of the numbers from 0 up, the largest of which ends the kind's name. */
+/** One of the numbers from 0 up; the largest is at the end of the kind's name. */
 function choiceRule (name: string): Rule | undefined {
   const largest = /^[^a-z]*(?:oneOf)?[\d, ]*(\d)$/.exec(name)?.[1]
-  // The move that 3 stands for needs a folder to move to.
+  // 3 means a move, which needs a target folder.
   return largest === undefined ? undefined : value => value.trim() === '3' && largest === '3' ? [4] : choiceCodes(value, Number(largest))
 }
 
-/** `1` is 1.0; a method that came later refuses the older versions. */
+/** `1` is 1.0; a newer method refuses older versions. */
 function versionCodes (value: string, since = '1.0'): readonly number[] {
   const version = value === '1' ? '1.0' : value
   return ['1.0', '1.1', '1.2'].includes(version) && version >= since ? [0] : [5]
@@ -161,7 +161,7 @@ function choiceCodes (value: string, largest: number): readonly number[] {
   return [code === 0 && Number(value) > largest ? 21 : code]
 }
 
-/** A file id, or the code of what is none. */
+/** A file id, or the error code for anything else. */
 function readFile (item: string, { url }: World): string | number {
   if (!item.includes('://')) return item === '' || isId(item) ? item : 16
   const bases = ['http://', 'https://'].flatMap(scheme => [`${scheme}sendspace.com`, `${scheme}www.sendspace.com`]).concat(url)
@@ -175,13 +175,13 @@ function fileCodes (ids: readonly string[], { method }: Sent, { files, strangers
 }
 
 function folderCodes (ids: readonly string[], { method, param }: Sent, { folders, moving, target }: World): readonly number[] {
-  // Into itself.
+  // A folder moved into itself.
   if (method.name === 'folders.move' && param === 'folder_id' && ids[0] === target) return [31]
   if (/^folders\.(?:move|setInfo)$/.test(method.name) && param === 'parent_folder_id' && ids[0] === moving) return [31]
   const isActedOn = param === 'folder_id' && /^folders\.(?:setInfo|delete|move|sendMail)$/.test(method.name)
   if (isActedOn && ids.every(id => id === '0')) return method.name === 'folders.move' ? [31] : [10, 11]
   if (ids.some(id => folders.has(id))) return [0]
-  // Of several that fail the first is told; the root is there, but cannot be deleted.
+  // Of several failures the first is reported; the root exists, but cannot be deleted.
   if (isActedOn) return [method.name === 'folders.delete' && ids[0] === '0' ? 11 : 10]
   return [ids.includes('0') ? 0 : 10]
 }

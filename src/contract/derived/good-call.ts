@@ -1,18 +1,18 @@
-/** The parameters of a call that is good in every respect: what shows that a refusal has the one reason it is judged for. */
+/** The parameters of a valid call: the control that shows that a refusal has the one reason it is judged for. */
 import type { MethodDescription, ParameterDescription } from '../../api/contract-format.ts'
 import type { Actor } from '../run/actor.ts'
 import { Untested } from '../check-problems.ts'
 import type { Stage } from '../run/stage.ts'
 import { tokenedPassword, type Params } from '../run/run-context.ts'
 
-/** What good values are made of: things that may be used again, unless the method uses them up. */
+/** Things that valid values refer to; they are reused, unless the method consumes them. */
 export interface Props {
   readonly file: () => Promise<string>
   readonly folder: () => Promise<string>
   readonly contact: () => Promise<string>
 }
 
-/** Things that all checks of a version share. */
+/** Things shared by all checks of a version. */
 export function createProps (stage: Stage): Props {
   const known = new Map<string, Promise<string>>()
   const once = (name: string, make: (actor: Actor) => Promise<string>) => (): Promise<string> => {
@@ -22,7 +22,7 @@ export function createProps (stage: Stage): Props {
   }
   return {
     file: once('file', actor => actor.file()),
-    // With something in it, so that each element of an answer is seen.
+    // With a file in it, so that each element of an answer is present.
     folder: once('folder', async actor => {
       const folder = await actor.folder({ shared: '1' })
       await actor.folder({ parent_folder_id: folder, shared: '1' })
@@ -33,10 +33,10 @@ export function createProps (stage: Stage): Props {
   }
 }
 
-/** Each call of these needs things of its own. */
+/** Each call of these methods needs new things. */
 const USES_UP: ReadonlySet<string> = new Set(['files.delete', 'folders.delete', 'addressbook.delete'])
 
-/** All mandatory parameters of a method, with values that it accepts now. Throws Untested when there are none. */
+/** All mandatory parameters of a method, with values that it accepts now. Throws Untested when they cannot be had. */
 export async function goodCall (method: MethodDescription, stage: Stage, props: Props): Promise<Params> {
   const { version, context: { target } } = stage
   const { name, auth, parameters } = method
@@ -44,7 +44,7 @@ export async function goodCall (method: MethodDescription, stage: Stage, props: 
   const mine = used
     ? { file: async () => (await stage.main()).file(), folder: async () => (await stage.main()).folder(), contact: async () => (await stage.main()).contact() }
     : props
-  // A list is judged with something on it.
+  // A list is judged when it is not empty.
   if (name === 'addressbook.list') await props.contact()
   const params: Record<string, string> = {}
   if (auth === 'session' || auth === 'known session') {
@@ -87,7 +87,7 @@ export async function goodCall (method: MethodDescription, stage: Stage, props: 
   }
 }
 
-/** A value that a parameter accepts, for those that may be left out. */
+/** A value that an optional parameter accepts. */
 export async function goodValue ({ name, kind }: ParameterDescription, stage: Stage): Promise<string> {
   if (kind === 'folderReference') return (await stage.main()).home()
   return { time_limit: '86400', downloads_limit: '10', limit_action: '1', response_format: 'xml', api_version: stage.version }[name] ?? (/^(?:wholeNumber|flag|oneOf)/.test(kind) ? '0' : 'check')

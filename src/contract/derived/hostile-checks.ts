@@ -1,4 +1,4 @@
-/** Plays values that no client should send: in each parameter of each method they are refused with a code that the contract has for them. */
+/** Sends values that no client should send: each parameter of each method must refuse them with a code of the contract. */
 import type { MethodDescription } from '../../api/contract-format.ts'
 import { declare, type Check } from '../check.ts'
 import { summaryOf, type Reply } from '../client/reply.ts'
@@ -11,13 +11,13 @@ import { bodyOf, hostileValues, type HostileValue } from './hostile-values.ts'
 export const hostileCheck = ({ name, since }: MethodDescription): Check =>
   declare(`${name}/hostile`, 'should', 'choice', 'values that no client should send are refused with a code of the contract', { since })
 
-/** A run has a limit on bytes; larger bodies have checks of their own. */
+/** A run has a limit on bytes; other checks cover larger bodies. */
 const MAX_BYTES = 8 * 1024
 
-/** Wrong passwords are counted, and an account that is blocked fails all other checks. */
+/** Wrong passwords are counted, and a blocked account would fail all other checks. */
 const GUESSES: readonly number[] = [8, 22]
 
-/** In versions after the first one of the target: they differ in little. */
+/** In versions after the target's first, only one value in so many is sent: they differ little. */
 const SHARE_OF_LATER = 8
 
 const NOBODY = 'zzzzzz'
@@ -31,12 +31,12 @@ interface Hostile {
   readonly codes: readonly number[]
 }
 
-/** Judges it. Only values that must be refused are sent: others would change things, or send mails. */
+/** Sends only values that must be refused: others would change things, or send mails. */
 export async function playHostile (method: MethodDescription, stage: Stage, props: Props): Promise<void> {
   const id = `${method.name}/hostile`
   const control = await stage.call(method.name, await goodCall(method, stage, props))
   if (control.code !== 0) {
-    stage.leave(id, `the same call with good values failed too: ${summaryOf(control)}`, [control.exchange])
+    stage.leave(id, `the same call with valid values failed too: ${summaryOf(control)}`, [control.exchange])
     return
   }
   const good = await goodCall(method, stage, props)
@@ -75,7 +75,7 @@ async function hostileOf (method: MethodDescription, stage: Stage, good: Readonl
       return value.encoded.length > MAX_BYTES || codes.some(code => code === 0 || GUESSES.includes(code)) ? [] : [{ param, about, value, codes }]
     })
   })
-  // Keys are read alike by all methods: those judge it that have nothing else to refuse.
+  // Keys are read in the same way by all methods: only methods with nothing else to refuse judge them.
   const own = refused.filter(({ param }) => !IDENTITY.has(param))
   return own.length > 0 ? own : refused
 }

@@ -1,4 +1,4 @@
-/** Values that no client should send, as they stand in an urlencoded body and as they are to be understood. */
+/** Values that no client should send, as written in an urlencoded body and as they must be understood. */
 
 export interface HostileValue {
   readonly encoded: string
@@ -8,11 +8,11 @@ export interface HostileValue {
 const LONG = 50 * 1024
 export const MANY_ITEMS = 5_000
 
-/** An urlencoded body; the values of `encoded` are so already. */
+/** An urlencoded body; the values of `encoded` are encoded already. */
 export const bodyOf = (params: Readonly<Record<string, string>>, encoded: Readonly<Record<string, string>> = {}): string =>
   [...Object.entries(params).map(([name, value]) => [name, encode(value)]), ...Object.entries(encoded)].map(([name, value]) => `${name}=${value}`).join('&')
 
-/** Any text; what a text of JavaScript can hold and UTF-8 cannot is sent byte by byte. */
+/** Any text; a text that JavaScript can hold and UTF-8 cannot is sent byte by byte. */
 export function encode (text: string): string {
   return [...text].map(character => {
     const unit = character.charCodeAt(0)
@@ -21,7 +21,7 @@ export function encode (text: string): string {
   }).join('')
 }
 
-/** Half a pair is three bytes that are no UTF-8: each becomes U+FFFD. */
+/** A lone surrogate is three bytes that are invalid UTF-8: each becomes U+FFFD. */
 export const understood = (text: string): string =>
   [...text].map(character => character.isWellFormed() ? character : '\ufffd\ufffd\ufffd').join('')
 

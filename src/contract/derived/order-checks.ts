@@ -1,4 +1,4 @@
-/** Plays the order of checks of every method: pairs of faults that can be wrong at the same time. */
+/** Judges the order of checks of every method with pairs of faults that can occur in the same call. */
 import type { MethodDescription } from '../../api/contract-format.ts'
 import type { Actor } from '../run/actor.ts'
 import { declare, type State } from '../check.ts'
@@ -11,12 +11,12 @@ import { SERVER_STATES } from '../run/states.ts'
 import { tokenedPassword } from '../run/run-context.ts'
 import { describeFault, excludes, orderTable, paramsWith, type Fault, type OrderThings } from './order.ts'
 
-/** Alone, since half of the states are those of the whole server. */
+/** Runs alone, because half of the states are those of the whole server. */
 export const orderScenario = (methods: readonly MethodDescription[]): Scenario => ({
   name: 'derived/order',
   needs: ['account'],
   isAlone: true,
-  checks: methods.map(({ name, since }) => declare(`${name}/order`, 'should', 'choice', 'of two things that are wrong the one that is checked earlier is told', { since })),
+  checks: methods.map(({ name, since }) => declare(`${name}/order`, 'should', 'choice', 'of two faults, the one that is checked first is reported', { since })),
   async play (stage) {
     const things = await thingsOf(stage, await stage.ownSession())
     const told = new Map<string, number>()
@@ -26,7 +26,7 @@ export const orderScenario = (methods: readonly MethodDescription[]): Scenario =
         if (SERVER_STATES.has(state)) await stage.inState(state, () => playPairs(stage, things, state, told))
         else await playAccountState(stage, state, told)
       } catch (error) {
-        // Pairs with a state that nothing brings about are left out.
+        // Pairs with a state that cannot be set up are left out.
         if (!(error instanceof Untested)) throw error
       }
     }
@@ -44,8 +44,8 @@ const statesOf = (things: OrderThings): readonly State[] =>
   [...new Set(Object.values(orderTable(things)).flatMap(([, faults]) => faults.flatMap(({ state }) => state ?? [])))]
 
 /**
- * All pairs with exactly one fault of this state; without one, all pairs without a state. `told` has the code of each fault alone, by its method and
- * its place: one that is not told alone has other checks, and shows nothing here.
+ * All pairs with exactly one fault of this state; without one, all pairs without a state. `told` maps a method and the index of a fault to the
+ * code it gets alone. A fault that is not reported alone shows nothing about the order; other checks judge it.
  */
 async function playPairs (stage: Stage, things: OrderThings, state: State | undefined, told: Map<string, number>): Promise<void> {
   const table = Object.entries(orderTable(things)).filter(([method]) => isKnown(stage, method))
@@ -60,18 +60,18 @@ async function playPairs (stage: Stage, things: OrderThings, state: State | unde
     const [fault, later] = pairs[wrong] ?? []
     const reply = replies[wrong] ?? replies[0]
     if (reply === undefined) {
-      if (state === undefined) stage.leave(`${method}/order`, 'no two faults were told, each alone')
+      if (state === undefined) stage.leave(`${method}/order`, 'no two faults are reported when each is alone')
       return
     }
     stage.judge(`${method}/order`, fault === undefined || later === undefined, {
-      expected: fault === undefined || later === undefined ? 'of each pair the earlier' : `${describeFault(fault)} before ${describeFault(later)}`,
+      expected: fault === undefined || later === undefined ? 'the earlier one of each pair' : `${describeFault(fault)} before ${describeFault(later)}`,
       got: fault === undefined ? `${pairs.length} pairs` : summaryOf(reply),
       on: reply
     })
   }))
 }
 
-/** All of them in the first version that knows the method; in later ones, which differ in little, each fault with the next that goes with it. */
+/** All pairs in the first version that knows the method; in later versions, which differ little, each fault with the next possible one. */
 function pairsOf (faults: readonly Fault[], method: string, { version, context: { contract, target } }: Stage): ReadonlyArray<readonly [Fault, Fault]> {
   const since = contract.methods.find(({ name }) => name === method)?.since ?? version
   const isWhole = version === target.versions.find(each => each >= since)
@@ -97,7 +97,7 @@ async function send (stage: Stage, method: string, valid: Readonly<Record<string
   return readReply(await stage.send({ url: `${rest}?${query}`, headers }))
 }
 
-/** Before a state is there that forbids to make them. */
+/** Created before the state is set, because the state may forbid creating them. */
 async function thingsOf (stage: Stage, actor: Actor): Promise<OrderThings> {
   const { target } = stage.context
   const token = await stage.context.newToken(stage.version)
@@ -114,7 +114,7 @@ async function thingsOf (stage: Stage, actor: Actor): Promise<OrderThings> {
     folder,
     inner: await actor.folder({ parent_folder_id: folder }),
     foreign: target.accounts.other === undefined ? undefined : await (await stage.other()).folder(),
-    // A server without address books has an order all the same.
+    // A server without address books has an order of checks, too.
     contact: await actor.contact().catch(noContact)
   }
 }

@@ -1,25 +1,25 @@
-/** What can be wrong with a call of each method, in the order in which the contract has it checked: of two the earlier one is told. */
+/** The faults that a call of each method can have, in the order in which the contract checks them: of two faults the earlier is reported. */
 import type { ApiVersion } from '../../domain/version.ts'
 import type { State } from '../check.ts'
 
 type Params = Readonly<Record<string, string | undefined>>
 
-/** One thing that is wrong: other parameters (undefined: left out), a state, HTTPS, or several of these. */
+/** One fault: other parameters (undefined: left out), a state, HTTPS, or several of these. */
 export interface Fault {
   readonly code: number
   readonly params?: Params
   readonly state?: State
   readonly isHttps?: boolean
-  /** The first version of a session in which it is no fault. */
+  /** The first version of a session in which it is not a fault. */
   readonly until?: ApiVersion
 }
 
-/** What calls are made of. All of it belongs to one user. */
+/** The things that calls refer to. All of them belong to one user. */
 export interface OrderThings {
   readonly apiKey: string
   readonly version: ApiVersion
   readonly session: string
-  /** Not logged in. */
+  /** A token that is not logged in. */
   readonly token: string
   readonly user: string
   /** `tokened_password` for it. */
@@ -27,16 +27,16 @@ export interface OrderThings {
   readonly file: string
   /** A file whose password is `sesame`. */
   readonly locked: string
-  /** A folder with a folder in it. */
+  /** A folder with a subfolder. */
   readonly folder: string
   readonly inner: string
-  /** A private folder of another user; undefined: none is known. */
+  /** A private folder of another user; undefined: unknown. */
   readonly foreign: string | undefined
-  /** The address of a contact. */
+  /** The e-mail address of a contact. */
   readonly contact: string
 }
 
-/** Ids of the right form that are nobody's. */
+/** Well-formed ids that do not exist. */
 const NONE = 'zzzzzz'
 const NO_KEY = '0'.repeat(32)
 
@@ -54,7 +54,7 @@ const NO_FILE = wrong(9, 'file_id', NONE)
 const FOLDER_IDS: readonly Fault[] = [wrong(4, 'folder_id', undefined), wrong(16, 'folder_id', '?')]
 const NO_EMAILS = wrong(4, 'emails', undefined)
 
-/** For each method a call that would succeed, or lacks only what it would use up, and what can be wrong with it, in order. */
+/** For each method, a call that would succeed (or lacks only what it would use up), and its possible faults, in order. */
 export function orderTable ({ apiKey, version, session, token, user, proof, file, locked, folder, inner, foreign, contact }: OrderThings): Readonly<Record<string, readonly [Params, readonly Fault[]]>> {
   const sessions: readonly Fault[] = [...COMMON, wrong(3, 'session_key', undefined), wrong(6, 'session_key', NO_KEY), wrong(7, 'session_key', token), HTTPS]
   const mine = { session_key: session }
@@ -126,11 +126,11 @@ export function orderTable ({ apiKey, version, session, token, user, proof, file
   }
 }
 
-/** Two that want different values of one parameter, or are one state, cannot both be wrong. */
+/** Two faults that need different values of one parameter, or the same state, cannot occur together. */
 export const excludes = (a: Fault, b: Fault): boolean =>
   Object.keys(a.params ?? {}).some(name => name in (b.params ?? {})) || (a.state !== undefined && a.state === b.state)
 
-/** The parameters of a call in which all these are wrong. */
+/** The parameters of a call with all these faults. */
 export const paramsWith = (method: string, valid: Params, faults: readonly Fault[]): Params =>
   Object.assign({ method, ...valid }, ...faults.map(fault => fault.params ?? {})) as Params
 

@@ -1,4 +1,4 @@
-/** Plays the refusals of a method. */
+/** Judges the refusals of a method. */
 import type { MethodDescription } from '../../api/contract-format.ts'
 import type { Source } from '../../api/provenance.ts'
 import type { Check } from '../check.ts'
@@ -13,7 +13,7 @@ export const refusalChecks = (method: MethodDescription): readonly Check[] =>
   refusalsOf(method).map(({ id, about, source, until }) =>
     ({ id: `${method.name}/${id}`, about, level: levelOf(source), source, since: method.since, ...until !== undefined && { until } }))
 
-/** Judges all of them; a refusal whose parameter was not accepted with a good value either is untested. */
+/** Judges all of them; a refusal is untested when its parameter was not accepted with a valid value. */
 export async function playRefusals (method: MethodDescription, stage: Stage, props: Props): Promise<void> {
   const controls = new Map<string, Promise<Reply>>()
   for (const rule of refusalsOf(method)) {
@@ -23,7 +23,7 @@ export async function playRefusals (method: MethodDescription, stage: Stage, pro
     const isThere = rule.param in good
     const control = await once(controls, isThere ? 'all that is mandatory' : rule.param, () => playGood(method, rule.param, stage, props))
     if (control.code !== 0) {
-      stage.leave(id, `the same call with a good ${rule.param} failed too: ${summaryOf(control)}`, [control.exchange])
+      stage.leave(id, `the same call with a valid ${rule.param} failed too: ${summaryOf(control)}`, [control.exchange])
       continue
     }
     const value = typeof rule.value === 'object' ? await stage.context.newToken(stage.version) : rule.value
@@ -34,7 +34,7 @@ export async function playRefusals (method: MethodDescription, stage: Stage, pro
   }
 }
 
-/** The positive control: everything right, this parameter too. */
+/** The positive control: all parameters are valid, including this one. */
 async function playGood (method: MethodDescription, param: string, stage: Stage, props: Props): Promise<Reply> {
   const good = await goodCall(method, stage, props)
   const parameter = method.parameters.find(({ name }) => name === param)
@@ -48,7 +48,7 @@ function once<T> (known: Map<string, Promise<T>>, key: string, make: () => Promi
   return made
 }
 
-/** What is wrong with a refusal, as a phrase; parts that the profile does not judge are left alone. */
+/** What is wrong with a refusal, as a phrase; parts that the profile does not judge are ignored. */
 function problemOf (reply: Reply, { code, info }: RefusalRule, params: Params, method: MethodDescription, { context, judges }: Stage): string | undefined {
   if (reply.code !== code) return summaryOf(reply)
   const { result, error, exchange } = reply

@@ -1,4 +1,4 @@
-/** What a method must refuse, from the declaration of its parameters: one wrong thing in a call that is good otherwise. */
+/** What a method must refuse, derived from the declaration of its parameters: one invalid value in an otherwise valid call. */
 import type { MethodDescription, ParameterDescription } from '../../api/contract-format.ts'
 import type { Source } from '../../api/provenance.ts'
 import type { ApiVersion } from '../../domain/version.ts'
@@ -9,7 +9,7 @@ export interface RefusalRule {
   readonly id: string
   readonly about: string
   readonly code: number
-  /** What the attribute `info` says; undefined: nothing is demanded. */
+  /** The expected attribute `info`; undefined: not checked. */
   readonly info: string | undefined
   readonly source: Source
   readonly until?: ApiVersion
@@ -28,7 +28,7 @@ const FOREIGN_LINK = 'http://example.org/file/abc123'
 const many = (count: number, item: (i: number) => string): string => Array.from({ length: count }, (_, i) => item(i)).join(',')
 const MANY_IDS = many(101, i => `z${String(i).padStart(5, '0')}`)
 
-/** All of a method, in the order of its parameters. */
+/** All refusals of a method, in the order of its parameters. */
 export function refusalsOf ({ auth, parameters }: MethodDescription): readonly RefusalRule[] {
   return parameters.flatMap(parameter => {
     if (parameter.name === 'session_key') return SESSION
@@ -83,7 +83,7 @@ const folder: Template = name => [
 const hundred: Template = name => [rule(21, `${name}-101`, name, MANY_IDS, `101 ids as ${name}`, 'choice', name)]
 const text: Template = (name, { isMandatory }) => isMandatory ? [] : [rule(21, `${name}-empty`, name, '', `an empty ${name}`, 'choice', name)]
 
-/** By kind; a kind that is not here fails the kit's own tests. */
+/** By kind; the kit's own tests fail for a kind that is missing. */
 const TEMPLATES: Readonly<Record<string, Template>> = {
   text: () => [],
   wholeNumber: number,

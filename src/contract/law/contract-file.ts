@@ -1,4 +1,4 @@
-/** The declarations as data, all that the kit knows of the methods: docs/contract/contract.json, which `npm run readme` writes. */
+/** The declarations as data, which is all the kit knows of the methods: docs/contract/contract.json, written by `npm run readme`. */
 import { readFileSync } from 'node:fs'
 import type { Contract } from '../../api/contract-format.ts'
 import { packagePath } from '../../package-path.ts'

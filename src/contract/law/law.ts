@@ -1,11 +1,11 @@
 /**
- * The law: the pages of `docs/contract`, where each sentence stands as one item with its id, its mark and its level. What else stands on a page
- * is a heading, a note (`>`), a sample, or a table that a script made; anything more would be a sentence that nobody can name.
+ * The law: the pages of `docs/contract`, where each sentence is one list item with an id, a mark and a level. Anything else on a page is a
+ * heading, a note (`>`), a sample or a generated table; other text would be a sentence without an id.
  */
 import { SOURCES, type Source } from '../../api/provenance.ts'
 
 const LEVELS = ['must', 'should', 'may'] as const
-/** What it means that another implementation breaks a sentence. Respace keeps all of them. */
+/** How serious it is when another implementation breaks a sentence. Respace keeps all of them. */
 export type Level = typeof LEVELS[number]
 
 /** A page; its name is that of its file without `.md`, and the first part of its ids. */
@@ -23,7 +23,7 @@ export interface Sentence {
   readonly page: string
 }
 
-/** What is wrong with a page: `files.md:12: …`. */
+/** A problem of a page: `files.md:12: …`. */
 export type LawProblem = string
 
 export interface Law {
@@ -31,10 +31,10 @@ export interface Law {
   readonly problems: readonly LawProblem[]
 }
 
-/** Where a sentence stands in the repository: `docs/contract/files.md#only-present`. */
+/** The location of a sentence in the repository: `docs/contract/files.md#only-present`. */
 export const linkToSentence = ({ id, page }: Pick<Sentence, 'id' | 'page'>): string => `docs/contract/${page}.md#${slugOf(id)}`
 
-/** All sentences of the pages, in their order, and all that is wrong with them. */
+/** All sentences of the pages, in order, and all problems found. */
 export function parseLaw (pages: readonly LawPage[]): Law {
   const sentences: Sentence[] = []
   const problems: LawProblem[] = []
@@ -44,7 +44,7 @@ export function parseLaw (pages: readonly LawPage[]): Law {
       const place = `${page.name}.md:${line}`
       const read = problem ?? readItem(item, page.name)
       if (typeof read === 'string') problems.push(`${place}: ${read}`)
-      else if (places.has(read.id)) problems.push(`${place}: ${read.id} stands at ${places.get(read.id)} too`)
+      else if (places.has(read.id)) problems.push(`${place}: ${read.id} is also at ${places.get(read.id)}`)
       else {
         places.set(read.id, place)
         sentences.push(read)
@@ -65,7 +65,7 @@ const MADE = /^<!-- \w+: npm run readme -->$/
 const MADE_END = /^<!-- end of \w+ -->$/
 const BETWEEN = /^$|^#{1,3} |^>/
 
-/** The list items of a page, each on one line, with the number of its first one. */
+/** The list items of a page, each joined into one line, with the number of its first line. */
 function itemsOf (text: string): Item[] {
   const items: Array<{ line: number, item: string, problem?: string }> = []
   let isSample = false

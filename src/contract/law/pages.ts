@@ -1,10 +1,10 @@
-/** The pages of the law as they come with the program: they are part of the package. */
+/** The pages of the contract, which are part of the package. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { packagePath } from '../../package-path.ts'
 import { parseLaw, type LawPage, type Sentence } from './law.ts'
 
-/** Says what the pages are, and is none. */
+/** It describes the pages, and is not one of them. */
 const INDEX = 'README.md'
 
 /** All pages, by name. */
@@ -13,7 +13,7 @@ export async function readLawPages (folder = packagePath('docs/contract')): Prom
   return Promise.all(files.map(async file => ({ name: file.slice(0, -'.md'.length), text: await readFile(join(folder, file), 'utf8') })))
 }
 
-/** Every sentence by its id. Throws for pages that cannot be read as the law. */
+/** All sentences by id. Throws for pages that cannot be parsed. */
 export async function readLaw (): Promise<ReadonlyMap<string, Sentence>> {
   const { sentences, problems } = parseLaw(await readLawPages())
   if (problems.length > 0) throw new Error(`docs/contract: ${problems.join('; ')}`)

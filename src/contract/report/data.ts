@@ -1,4 +1,4 @@
-/** The report as data, and as Markdown for a build's summary. */
+/** The report as data, and as Markdown for the summary of a build. */
 import { inlineCode } from '../../report/markdown.ts'
 import type { Judgement } from '../check.ts'
 import type { Results } from '../run/run.ts'
@@ -6,7 +6,7 @@ import { lawOf } from '../law/published-checks.ts'
 import { answerText, curlOf, redactor, requestText } from './exchange-text.ts'
 import { byArea, type Outcome } from './outcome.ts'
 
-/** Exchanges stand only with what did not pass. */
+/** Contains exchanges only for checks that did not pass. */
 export function jsonReport (results: Results, outcome: Outcome, kit: string): string {
   const redact = redactor(results.secrets)
   const judgementOf = ({ version, verdict, expected, got, exchanges }: Judgement) => verdict === 'pass'
@@ -54,7 +54,7 @@ export function markdownReport (results: Results, outcome: Outcome): string {
     (failures.length === 0 ? '' : `\n${failures.join('')}`)
 }
 
-/** An SVG of two halves, 20 pixels high. */
+/** An SVG with two halves, 20 pixels high. */
 export function badgeReport ({ profile }: Results, { counts, exitCode }: Outcome): string {
   const [word, colour] = exitCode === 0 ? [`${counts.pass} pass${counts.untested > 0 ? `, ${counts.untested} untested` : ''}`, counts.untested > 0 ? '#997700' : '#2e7d32'] : [`${counts.fail + counts.error} fail`, '#b71c1c']
   const label = `sendspace API ${profile}`

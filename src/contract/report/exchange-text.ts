@@ -1,23 +1,23 @@
 /** An exchange as text for people: the request as a curl line, and both sides with secrets replaced. */
 import type { Exchange } from '../client/exchange.ts'
 
-/** More of a body than this is not shown. */
+/** Longer bodies are cut after this many characters. */
 const MAX_SHOWN = 4000
 
 export type Redact = (text: string) => string
 
-/** Replaces what the run knows to be secret, also where a URL has it encoded. */
+/** Replaces the secrets of the run, also in the percent-encoded form of URLs. */
 export function redactor (secrets: ReadonlyMap<string, string>): Redact {
   const words = [...secrets].filter(([secret]) => secret.length >= 4).flatMap(([secret, name]) => secret === encodeURIComponent(secret) ? [[secret, name] as const] : [[secret, name] as const, [encodeURIComponent(secret), name] as const])
   return text => words.reduce((rest, [secret, name]) => rest.replaceAll(secret, name), text)
-    // What only an answer knew: the proof of a ticket and one that a login answered in a scenario of its own.
+    // Secrets that appear only in an answer: the proof of a ticket, and the key that a login of a scenario returns.
     .replace(/(extra_info=")[^"]+/g, '$1‹proof›').replace(/(<(?:session_key|token)>)[^<]+/g, '$1‹secret›')
     .replace(/((?:session_key|token|tokened_password|password)=)[^&\s"'‹]+/g, '$1‹secret›')
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
-/** A body that is no text or long is left to the reader. */
+/** The reader has to supply a body that is binary or long. */
 export function curlOf ({ request: { method, url, headers, body } }: Exchange, redact: Redact): string {
   const shown = headers.filter(([name]) => !/^(?:host|x-respace-check|content-length)$/i.test(name)).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`)
   const isText = body.length <= MAX_SHOWN && !body.toString().includes('\ufffd')

@@ -1,4 +1,4 @@
-/** The report as one page that needs nothing else: a table for each area, a column for each version, the exchange of a failure folded below it. */
+/** The report as one self-contained page: a table for each area, a column for each version, the exchanges of a failure folded below it. */
 import type { Judgement, Verdict } from '../check.ts'
 import type { CheckResult, Results } from '../run/run.ts'
 import { escapeHtml as text, factList, htmlPage, partsBar } from '../../report/html-page.ts'
@@ -10,7 +10,7 @@ const SHOWN: Readonly<Record<Verdict, readonly [sign: string, word: string]>> = 
   off: ['', 'not judged'], pass: ['✓', 'pass'], untested: ['?', 'untested'], note: ['i', 'note'], warn: ['!', 'warn'], fail: ['✗', 'fail'], error: ['E', 'error']
 }
 
-/** Works without a script; the script only hides what passed. */
+/** The page works without scripts; this one only hides passed checks. */
 const SCRIPT = 'document.getElementById("only").addEventListener("change",e=>{for(const r of document.querySelectorAll("tr[data-v=pass]"))r.hidden=e.target.checked})'
 
 export function htmlReport (results: Results, outcome: Outcome, kit: string, date: Date): string {

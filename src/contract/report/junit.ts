@@ -1,4 +1,4 @@
-/** JUnit's XML, which build servers read: a test case for each check and version. */
+/** JUnit XML, which build servers read: a test case for each check and version. */
 import { junitXml, type JunitCase } from '../../report/junit.ts'
 import type { Judgement, Verdict } from '../check.ts'
 import type { Results } from '../run/run.ts'

@@ -1,23 +1,23 @@
-/** What a run comes to: counts, the one line that says it, and the exit code. */
+/** The result of a run: counts, a summary line, and the exit code. */
 import { areaOf, type State, type Verdict } from '../check.ts'
 import type { CheckResult, Results } from '../run/run.ts'
 
 export interface Outcome {
   readonly counts: Readonly<Record<Verdict, number>>
-  /** Failures that the baseline does not know. */
+  /** Failures that are not in the baseline. */
   readonly failures: readonly CheckResult[]
-  /** Failures that it knows. */
+  /** Failures that are in the baseline. */
   readonly known: readonly CheckResult[]
-  /** Lines of the baseline that are no failures any more. */
+  /** Lines of the baseline that no longer fail. */
   readonly stale: readonly string[]
   readonly exitCode: 0 | 1 | 2 | 3
   readonly line: string
 }
 
 export interface OutcomeOptions {
-  /** Ids of failures that are known. */
+  /** Ids of known failures. */
   readonly baseline?: ReadonlySet<string> | undefined
-  /** What is untested is a failure, too. */
+  /** An untested check is a failure, too. */
   readonly isComplete: boolean
 }
 
@@ -45,7 +45,7 @@ function reasonsOf (missed: ReadonlySet<State>): string {
   return first === undefined ? '' : ` (${[first, second].filter(Boolean).join(', ')}${more.length > 0 ? ' …' : ''})`
 }
 
-/** In the order in which they are declared. */
+/** In the order of declaration. */
 export function byArea (checks: readonly CheckResult[]): ReadonlyMap<string, readonly CheckResult[]> {
   const areas = new Map<string, CheckResult[]>()
   for (const result of checks) areas.set(areaOf(result.check.id), [...areas.get(areaOf(result.check.id)) ?? [], result])

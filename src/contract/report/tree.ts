@@ -1,4 +1,4 @@
-/** What a person reads in a terminal: areas as they are done, failures again at the end. */
+/** The report for a terminal: each area when it is complete, and the failures again at the end. */
 import type { Judgement, Verdict } from '../check.ts'
 import { linkTo } from '../../report/law-link.ts'
 import { lawOf } from '../law/published-checks.ts'
@@ -9,7 +9,7 @@ import type { Outcome } from './outcome.ts'
 const MARKS: Readonly<Record<Verdict, string>> = { off: ' ', pass: '✔', untested: '?', note: 'i', warn: '!', fail: '×', error: 'E' }
 
 export interface TreeOptions {
-  /** Each check has a line, not only those that did not pass. */
+  /** Lists each check, not only those that did not pass. */
   readonly isVerbose: boolean
 }
 
@@ -32,7 +32,7 @@ function versionsOf (judgements: readonly Judgement[], verdict: Verdict): string
 
 const reasonOf = (judgements: readonly Judgement[], verdict: Verdict): string => judgements.find(judgement => judgement.verdict === verdict)?.got.split('\n')[0] ?? ''
 
-/** Failures with all that is needed to see them, then the template of missing states, then the verdict. */
+/** Failures with everything needed to reproduce them, then the template of missing states, then the verdict. */
 export function closingLines (results: Results, outcome: Outcome): readonly string[] {
   const redact = redactor(results.secrets)
   const lines: string[] = []
@@ -46,18 +46,18 @@ export function closingLines (results: Results, outcome: Outcome): readonly stri
     lines.push(`    got:      ${redact(judgement.got).replaceAll('\n', '\n              ')}`)
     if (exchange !== undefined) lines.push(`    see it:   ${curlOf(exchange, redact)}`)
   }
-  for (const id of outcome.stale) lines.push('', `× ${id} is in the baseline and is no failure any more: remove it there`)
-  if (results.leftovers.length > 0) lines.push('', 'Could not be removed from the target:', ...results.leftovers.map(thing => `    ${redact(thing)}`))
+  for (const id of outcome.stale) lines.push('', `× ${id} is in the baseline but no longer fails: remove it from the file`)
+  if (results.leftovers.length > 0) lines.push('', 'Not removed from the target:', ...results.leftovers.map(thing => `    ${redact(thing)}`))
   if (results.missed.size > 0) lines.push('', ...templateOf(results))
   const seconds = (results.milliseconds / 1000).toFixed(1)
   lines.push('', outcome.line, `${results.calls} requests, ${results.bytes} bytes, ${seconds} s`)
   return lines
 }
 
-/** What to add to the target file so that more is tested. */
+/** What to add to the target file to have more tested. */
 function templateOf ({ missed }: Results): readonly string[] {
   return [
-    'States that nothing brings about. For the target file, with what makes them in your server:', 'states:',
+    'States that could not be set up. Add them to the target file, with the commands for your server:', 'states:',
     ...[...missed].sort().map(state => `  ${state}: { run: '…', undo: '…' }   # or account: NAME, or request: 'PUT http://…'`)
   ]
 }

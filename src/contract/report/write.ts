@@ -1,4 +1,4 @@
-/** Writes the reports that were asked for. */
+/** Writes the requested reports. */
 import { readFile, writeFile } from 'node:fs/promises'
 import type { Results } from '../run/run.ts'
 import { badgeReport, jsonReport, markdownReport } from './data.ts'
@@ -27,7 +27,7 @@ export async function writeReports (wanted: ReadonlyMap<ReportKind, string>, res
   for (const [kind, path] of wanted) await writeFile(path, reportText(kind, results, outcome, kit))
 }
 
-/** Ids of known failures, one a line; `#` begins a comment. */
+/** Ids of known failures, one per line; `#` starts a comment. */
 export async function readBaseline (path: string): Promise<ReadonlySet<string>> {
   const lines = (await readFile(path, 'utf8')).split('\n').map(line => line.replace(/#.*/, '').trim())
   return new Set(lines.filter(line => line !== ''))

@@ -1,4 +1,4 @@
-/** A user of the target in one version, who works in a folder of his own for this run. */
+/** A user of the target in one version, with a separate folder for this run. */
 import type { ApiVersion } from '../../domain/version.ts'
 import { Untested } from '../check-problems.ts'
 import { textOf as bodyOf, type Exchange } from '../client/exchange.ts'
@@ -18,7 +18,7 @@ export interface Ticket {
 export interface NewFile {
   readonly name?: string
   readonly bytes?: Buffer | string
-  /** Fields of the form besides those of the ticket. */
+  /** Form fields in addition to those of the ticket. */
   readonly fields?: Readonly<Record<string, string>>
 }
 
@@ -26,17 +26,17 @@ export interface Actor {
   readonly account: Account
   readonly version: ApiVersion
   readonly key: string
-  /** A call with the session key; `params` may leave it out with undefined. */
+  /** A call with the session key; undefined in `params` leaves it out. */
   call (method: string, params?: Params): Promise<Reply>
   ticket (): Promise<Ticket>
   upload (file: NewFile): Promise<Exchange>
-  /** Uploads; its id. Throws Untested when that fails. */
+  /** Uploads a file and returns its id. Throws Untested when that fails. */
   file (file?: NewFile): Promise<string>
   /** The folder of this run. */
   home (): Promise<string>
-  /** A new folder in it. */
+  /** Creates a folder in it. */
   folder (params?: Params): Promise<string>
-  /** A new contact; its address. */
+  /** Creates a contact; returns its address. */
   contact (params?: Params): Promise<string>
 }
 
@@ -86,14 +86,14 @@ export function createActor (context: RunContext, account: Account, version: Api
   }
 }
 
-/** The fields of the guide before the file. */
+/** The fields that the guide puts before the file. */
 export const ticketParts = ({ maxFileSize, id, proof }: Pick<Ticket, 'maxFileSize' | 'id' | 'proof'>): readonly Part[] =>
   [fieldPart('MAX_FILE_SIZE', String(maxFileSize)), fieldPart('UPLOAD_IDENTIFIER', id), fieldPart('extra_info', proof)]
 
-/** The ids in an answer to a user. */
+/** The ids in the answer to an upload into an account. */
 export const idsOf = (answer: string): readonly string[] => [...answer.matchAll(/^file_id=(\w+)$/gm)].map(([, id = '']) => id)
 
-/** Sends the form of the guide, in its order. */
+/** Sends the form of the guide, with the fields in its order. */
 export function sendForm (context: RunContext, ticket: Pick<Ticket, 'url' | 'id' | 'maxFileSize' | 'proof'>, { name = 'check.bin', bytes = '', fields = {} }: NewFile, check: string): Promise<Exchange> {
   const boundary = `----check${context.run}`
   const parts = [
@@ -105,7 +105,7 @@ export function sendForm (context: RunContext, ticket: Pick<Ticket, 'url' | 'id'
   }, check)
 }
 
-/** Of the answer of upload.getInfo or anonymous.uploadGetInfo. */
+/** From the answer of upload.getInfo or anonymous.uploadGetInfo. */
 export function readTicket (reply: Reply): Ticket {
   const read = (name: string): string => attributeOf(reply, 'upload', name)
   return { url: read('url'), progressUrl: read('progress_url'), id: read('upload_identifier'), maxFileSize: Number(read('max_file_size')), proof: read('extra_info') }

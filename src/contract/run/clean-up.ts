@@ -1,13 +1,13 @@
-/** Removes what the ledger lists; a server that refuses is named and the rest is removed. */
+/** Removes what the ledger lists; reports what the server refuses to remove, and continues. */
 import { CLEAN_UP } from '../client/exchange.ts'
 import type { Made } from './ledger.ts'
 import { summaryOf } from '../client/reply.ts'
 import type { RunContext } from './run-context.ts'
 
-/** Codes that say that it is gone already. */
+/** Codes for things that are gone already. */
 const GONE: ReadonlySet<number> = new Set([0, 6, 9, 10, 29])
 
-/** A folder that was moved into a younger one is empty only when that is gone. */
+/** A folder can contain an older one that was moved into it, and is deleted only after that one. */
 const ROUNDS = 3
 
 /** What could not be removed, as phrases. */
@@ -17,7 +17,7 @@ export async function removeMade (context: RunContext): Promise<readonly string[
   for (let round = 0; round < ROUNDS && left.length > 0; round++) {
     const failed: Array<{ thing: Made, problem: string }> = []
     for (const kind of ['file', 'contact', 'anonymous file', 'folder', 'session'] as const) {
-      // A session ends last: it is what removes the rest.
+      // Sessions end last, because they remove the rest.
       if (kind === 'session' && failed.length > 0 && round < ROUNDS - 1) continue
       for (const thing of left.filter(each => each.kind === kind)) {
         const problem = await remove(thing, context)

@@ -1,4 +1,4 @@
-/** What a run made on the target, written down before it is used, so that a run that was killed is tidied up by the next one. */
+/** What a run creates on the target, written to a file before it is used, so that the next run cleans up after a killed one. */
 import { createHash } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,15 +14,15 @@ export type Made =
 export interface Ledger {
   readonly path: string
   note (made: Made): Promise<void>
-  /** What this run and runs before it that did not end have made, oldest first. */
+  /** What this run and unfinished earlier runs created, oldest first. */
   list (): readonly Made[]
-  /** A session has ended already. The file keeps it, which does no harm. */
+  /** The session has ended already. The file keeps it, which does no harm. */
   forget (key: string): void
   /** Everything is removed. */
   clear (): void
 }
 
-/** One file for each endpoint, readable by its owner alone, since it holds session keys. */
+/** One file for each endpoint, readable only by its owner, because it holds session keys. */
 export function openLedger (rest: string, folder: string = tmpdir()): Ledger {
   const path = join(folder, `respace-check-${createHash('sha256').update(rest).digest('hex').slice(0, 12)}.ledger`)
   const made: Made[] = existsSync(path) ? readFileSync(path, 'utf8').split('\n').flatMap(readLine) : []
@@ -44,7 +44,7 @@ export function openLedger (rest: string, folder: string = tmpdir()): Ledger {
   }
 }
 
-/** The last line of a run that was killed may be half. */
+/** The last line of a killed run may be incomplete. */
 function readLine (line: string): Made[] {
   try {
     return line === '' ? [] : [JSON.parse(line) as Made]

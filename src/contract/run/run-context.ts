@@ -1,4 +1,4 @@
-/** What a run shares: the wire, sessions, the ledger of what it made, and secrets that no report may show. */
+/** What the scenarios of a run share: the wire, sessions, the ledger, and secrets that no report may show. */
 import { createHash, randomBytes } from 'node:crypto'
 import type { Contract } from '../../api/contract-format.ts'
 import type { Source } from '../../api/provenance.ts'
@@ -16,14 +16,14 @@ export type Params = Readonly<Record<string, string | undefined>>
 export interface RunContext {
   readonly target: Target
   readonly contract: Contract
-  /** What the profile judges. */
+  /** The sources of statements that the profile judges. */
   readonly sources: ReadonlySet<Source>
   readonly ledger: Ledger
-  /** A word that only this run uses, in names that it gives. */
+  /** A word unique to this run, for the names of things it creates. */
   readonly run: string
-  /** By what stands for them in a report. */
+  /** Each secret with its placeholder in reports. */
   readonly secrets: Map<string, string>
-  /** What answers of calls looked like that no client could read, or one that is read line by line. */
+  /** Malformed answers to calls, for clients with an XML parser and for those that read line by line. */
   readonly oddAnswers: OddAnswers
   send (outgoing: Outgoing, check: string): Promise<Exchange>
   call (method: string, params: Params, check: string, headers?: readonly Header[]): Promise<Reply>
@@ -31,17 +31,17 @@ export interface RunContext {
   session (account: Account, version: ApiVersion): Promise<string>
   newToken (version: ApiVersion): Promise<string>
   logIn (account: Account, version: ApiVersion): Promise<string>
-  /** Of all sessions that this run has opened for it. */
+  /** The keys of all sessions that this run opened for the account. */
   keysOf (account: Account): readonly string[]
-  /** A new account of this run. */
+  /** Registers a new account. */
   register (): Promise<Account>
-  /** Another address that may get mails, each time. Throws Untested when there is none. */
+  /** A new recipient of mails at each call. Throws Untested when there is none. */
   recipient (): string
 }
 
 export const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
 
-/** lower(md5(token + lower(md5(password)))): the guide. */
+/** As in the guide: lower(md5(token + lower(md5(password)))). */
 export const tokenedPassword = (token: string, password: string): string => md5(token + md5(password))
 
 export function createRunContext (target: Target, contract: Contract, sources: ReadonlySet<Source>, wire: Wire, ledger: Ledger): RunContext {
@@ -64,13 +64,13 @@ export function createRunContext (target: Target, contract: Contract, sources: R
     return reply
   }
 
-  /** What a call made is written down whoever made it, a call that should have failed included. */
+  /** Everything a call creates goes into the ledger, also when the call should have failed. */
   async function noteMade (method: string, { session_key: key, email, emails }: Params, { result }: Reply): Promise<void> {
     if (key === undefined) return
     const name = method.toLowerCase()
     const folder = childOf(result, 'folder')?.attributes.id
     if (name === 'folders.create' && folder !== undefined) await ledger.note({ kind: 'folder', id: folder, key })
-    // A mail collects its recipients. An address that this run did not make up may have been a contact before.
+    // Recipients of a mail become contacts. An address that this run did not invent may have been a contact before.
     const contacts = name === 'addressbook.add' ? email : /^(?:files|folders)\.sendmail$/.test(name) ? emails : undefined
     for (const contact of contacts?.split(',') ?? []) if (contact.includes(run)) await ledger.note({ kind: 'contact', email: contact.trim(), key })
   }
@@ -102,7 +102,7 @@ export function createRunContext (target: Target, contract: Contract, sources: R
   }
 
   function recipient (): string {
-    if (target.mailTo === undefined) throw new Untested('the target file names nobody who may get mails (mailTo)')
+    if (target.mailTo === undefined) throw new Untested('the target file has no recipient for mails (mailTo)')
     return target.mailTo.replaceAll('{n}', `${run}${(made++).toString(36)}`)
   }
 
@@ -132,22 +132,22 @@ export function createRunContext (target: Target, contract: Contract, sources: R
   }
 }
 
-/** The reply of a call that a check only needs; throws Untested when it failed. */
+/** The reply to a call that a check depends on; throws Untested when it failed. */
 export function requireOk (method: string, reply: Reply): Reply {
   if (reply.code !== 0) throw new Untested(`${method} is needed first, and answered ${summaryOf(reply)}`, [reply.exchange])
   return reply
 }
 
-/** The text of a child of the result; throws Untested when it has none. */
+/** The text of a child of the result; throws Untested when it is missing. */
 export function textOf ({ result, exchange }: Reply, name: string): string {
   const text = childOf(result, name)?.text
-  if (text === undefined || text === '') throw new Untested(`<${name}> is needed first, and is not there`, [exchange])
+  if (text === undefined || text === '') throw new Untested(`<${name}> is needed first, and is missing`, [exchange])
   return text
 }
 
-/** The value of an attribute of the first child with this name; throws Untested when it has none. */
+/** The value of an attribute of the first child with this name; throws Untested when it is missing. */
 export function attributeOf ({ result, exchange }: Reply, element: string, name: string): string {
   const value = childOf(result, element)?.attributes[name]
-  if (value === undefined) throw new Untested(`<${element} ${name}> is needed first, and is not there`, [exchange])
+  if (value === undefined) throw new Untested(`<${element} ${name}> is needed first, and is missing`, [exchange])
   return value
 }

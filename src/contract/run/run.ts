@@ -1,4 +1,4 @@
-/** Plays scenarios against a target: each in every version, several side by side, those that change the server alone. */
+/** Runs scenarios against a target: each in every version, several in parallel, those that change the whole server alone. */
 import type { Contract } from '../../api/contract-format.ts'
 import type { Source } from '../../api/provenance.ts'
 import type { ApiVersion } from '../../domain/version.ts'
@@ -19,17 +19,17 @@ export interface RunOptions {
   readonly profile: Profile
   /** Parts of ids, such as `files.` or `upload/put`; empty: all. */
   readonly only: readonly string[]
-  /** A should that is not kept is a failure. */
+  /** A broken should is a failure. */
   readonly isStrict: boolean
-  /** Judges only what this edition of the kit has; default: the newest. */
+  /** Judges only the checks of this edition of the kit; default: the newest. */
   readonly edition?: number
-  /** Gets how many plays are over, of how many. */
+  /** Called with the number of scenarios done, and of all; each version counts. */
   onProgress? (done: number, all: number): void
-  /** Gets each area once all its checks are judged. */
+  /** Called with each area once all its checks are judged. */
   onArea? (area: string, checks: readonly CheckResult[]): void
 }
 
-/** One check in all versions. */
+/** The verdicts on one check in all versions. */
 export interface CheckResult {
   readonly check: Check
   readonly verdict: Verdict
@@ -41,7 +41,7 @@ export interface Results {
   readonly profile: Profile
   readonly isStrict: boolean
   readonly checks: readonly CheckResult[]
-  /** States that were wanted and that nothing brings about. */
+  /** States that were needed and could not be set up. */
   readonly missed: ReadonlySet<State>
   readonly calls: number
   readonly bytes: number
@@ -109,7 +109,7 @@ export async function run (target: Target, contract: Contract, scenarios: readon
     const { stage, judgements, settleRest, end } = createPlay(context, scenario, checks, version, isStrict, inState)
     const absent = scenario.needs.find(need => isAbsent(need, target))
     if (absent !== undefined) {
-      settleRest('off', `the target file says that there is none: ${absent}`, [])
+      settleRest('off', `the target file declares that there is none: ${absent}`, [])
       return judgements()
     }
     const lacking = scenario.needs.map(need => lackOf(need, target)).find(reason => reason !== undefined)
@@ -123,13 +123,13 @@ export async function run (target: Target, contract: Contract, scenarios: readon
     } catch (error) {
       settleRest(...outcomeOf(error))
     }
-    // What is left open is closed at the end of the run.
+    // Sessions that stay open are closed at the end of the run.
     await end().catch(() => undefined)
     return judgements()
   }
 }
 
-/** A broken hook or a bug of the kit is an error, a missing means is none. */
+/** A broken hook or a bug of the kit is an error; a missing precondition is not. */
 function outcomeOf (error: unknown): [Verdict, string, readonly Exchange[]] {
   if (error instanceof Untested) return ['untested', error.message, error.exchanges]
   if (error instanceof CapReached) return ['untested', error.message, []]
@@ -139,15 +139,15 @@ function outcomeOf (error: unknown): [Verdict, string, readonly Exchange[]] {
 
 const isAlone = ({ isAlone, isLast, needs }: Scenario): boolean => isAlone === true || isLast === true || needs.some(need => need.startsWith('state:') && SERVER_STATES.has(need.slice('state:'.length) as State))
 
-/** What a server may do without. */
+/** Optional features of a server. */
 const isAbsent = (need: Need, { features }: Target): boolean => need.startsWith('feature:') && !features[need.slice('feature:'.length) as Feature]
 
-/** Why a scenario cannot be played, as far as it is known before. */
+/** Why a scenario cannot run, as far as this is known in advance. */
 function lackOf (need: Need, { accounts, features, mailTo, control }: Target): string | undefined {
   if (need === 'account') return accounts.main === undefined ? 'there is no account main in the target file' : undefined
   if (need === 'second account') return accounts.other === undefined ? 'there is no account other in the target file' : undefined
   if (need === 'register') return features.register ? undefined : 'the target file does not allow new accounts (register: yes)'
-  if (need === 'mail') return mailTo === undefined ? 'the target file names nobody who may get mails (mailTo)' : undefined
+  if (need === 'mail') return mailTo === undefined ? 'the target file has no recipient for mails (mailTo)' : undefined
   if (need === 'time') return control === undefined ? 'time can be moved only in the emulator' : undefined
   return undefined
 }
@@ -165,7 +165,7 @@ async function inParallel<T> (items: readonly T[], width: number, work: (item: T
   await Promise.all(Array.from({ length: width }, lane))
 }
 
-/** In the order in which the checks are declared; what was not played is off. */
+/** In the order of declaration; checks that did not run are off. */
 function joined (scenarios: readonly Scenario[], all: readonly Judgement[]): readonly CheckResult[] {
   const byId = new Map<string, Judgement[]>()
   for (const judgement of all) byId.set(judgement.check.id, [...byId.get(judgement.check.id) ?? [], judgement])

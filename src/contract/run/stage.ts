@@ -1,4 +1,4 @@
-/** Where a scenario plays, in one version: what it may use, and where its verdicts go. */
+/** The environment of a scenario in one version: what it may use, and where its verdicts go. */
 import type { Source } from '../../api/provenance.ts'
 import type { ApiVersion } from '../../domain/version.ts'
 import { createActor, type Actor } from './actor.ts'
@@ -12,21 +12,21 @@ import type { Params, RunContext } from './run-context.ts'
 import { childOf } from '../client/xml.ts'
 
 export interface Evidence {
-  /** What the contract wants, as a phrase: "error 9", "the name as it was sent". */
+  /** What the contract expects, as a phrase: "error 9", "the name as it was sent". */
   readonly expected: string
-  /** What came; default: the summary of the last reply. */
+  /** What was received; default: the summary of the last reply. */
   readonly got?: string
-  /** What it rests on. */
+  /** The evidence. */
   readonly on: Reply | Exchange | ReadonlyArray<Reply | Exchange>
 }
 
 export interface Stage {
   readonly context: RunContext
   readonly version: ApiVersion
-  /** Whether the profile judges what is known from there. */
+  /** Whether the profile judges statements from this source. */
   judges (source: Source): boolean
   judge (id: string, isTrue: boolean, evidence: Evidence): void
-  /** No verdict on it, for a reason. */
+  /** Leaves a check untested, with a reason. */
   leave (id: string, reason: string, on?: readonly Exchange[]): void
   /** A call without a session. */
   call (method: string, params?: Params): Promise<Reply>
@@ -34,19 +34,19 @@ export interface Stage {
   /** The account `main` in the session that all checks of this version share. */
   main (): Promise<Actor>
   other (): Promise<Actor>
-  /** The same account in a session of its own. */
+  /** The same account in a separate session. */
   ownSession (account?: Account): Promise<Actor>
   newAccount (): Promise<Account>
-  /** Plays in a state of the server or of the account it is given, which is undone afterwards; `before` comes before the state does. */
+  /** Runs `play` in a state of the server or of the given account, and undoes the state afterwards; `before` runs before the state is set. */
   inState<T> (state: State, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>): Promise<T>
 }
 
 export interface Play {
   readonly stage: Stage
   judgements (): readonly Judgement[]
-  /** What was not judged gets this verdict. */
+  /** Gives this verdict to checks that were not judged. */
   settleRest (verdict: Verdict, reason: string, exchanges: readonly Exchange[]): void
-  /** Ends the sessions that it opened: an account has not so many as all plays together want. */
+  /** Ends the sessions that it opened: the session limit of an account is too low to keep them all. */
   end (): Promise<void>
 }
 
@@ -64,7 +64,7 @@ export function createPlay (context: RunContext, scenario: { readonly name: stri
     }
     const before = judgements.get(id)
     const verdict = verdictOf(check)
-    // Judged in several steps, it fails with the first that does.
+    // A check that is judged several times keeps its first failure.
     if (before !== undefined && before.verdict !== 'pass') return
     judgements.set(id, { check, scenario: scenario.name, version, verdict, expected, got, exchanges })
   }
@@ -131,7 +131,7 @@ export function createPlay (context: RunContext, scenario: { readonly name: stri
       for (const { id } of checks) if (!judgements.has(id)) add(id, () => verdict, '', reason, exchanges)
     },
     async end () {
-      // One that has made something is what removes it.
+      // A session that created something is needed to remove it.
       const needed = new Set(context.ledger.list().flatMap(made => made.kind === 'session' || made.kind === 'anonymous file' ? [] : [made.key]))
       for (const key of opened) {
         if (needed.has(key)) continue

@@ -1,4 +1,4 @@
-/** How a state comes about: an account that is so, a command or a request of the target file, its hook, or the emulator's control calls. */
+/** Sets up states: with an account that is in the state, a command or request of the target file, its hook, or the emulator's control calls. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { State } from '../check.ts'
@@ -7,7 +7,7 @@ import { control } from '../target/emulator-control.ts'
 import type { Account, StateMeans } from '../target/target-file.ts'
 import type { RunContext } from './run-context.ts'
 
-/** `before` gets the account while it is not yet in the state; it is left out for an account of the target file that always is. */
+/** `before` gets the account before it enters the state; it does not run for an account of the target file that is always in it. */
 export type InState = <T>(context: RunContext, state: State, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>) => Promise<T>
 
 /** States of the whole server: nothing else runs meanwhile. */
@@ -15,7 +15,7 @@ export const SERVER_STATES: ReadonlySet<State> = new Set<State>([
   'maintenance', 'uploads-paused', 'downloads-paused', 'registration-closed', 'anonymous-closed', 'min-app-version', 'small-max', 'delete-by-get', 'restart'
 ])
 
-/** States that were wanted and could not be brought about, for the template at the end. */
+/** States that were needed and could not be set up, for the template at the end. */
 export interface MissedStates {
   readonly inState: InState
   readonly missed: ReadonlySet<State>
@@ -23,7 +23,7 @@ export interface MissedStates {
 
 const DAY = 24 * 60 * 60 * 1000
 
-/** What the emulator's `PATCH /accounts/USER` and `PATCH /system` are given, and what undoes the latter. */
+/** Bodies for the emulator's `PATCH /accounts/USER` and `PATCH /system`, and what undoes the latter. */
 const EMULATED_ACCOUNTS: Readonly<Partial<Record<State, () => object>>> = {
   'membership-over': () => ({ membership: { type: 'Pro', ends: new Date(Date.now() - DAY).toISOString() } }),
   'membership-dated': () => ({ membership: { type: 'Pro', ends: new Date(Date.now() + 30 * DAY).toISOString() } }),
@@ -66,7 +66,7 @@ export function createStates (): MissedStates {
       try {
         return await play(account)
       } finally {
-        // What was made in it can be removed again.
+        // So that things created in the account can be removed.
         await control(context, 'PATCH', `/accounts/${account.user}`, EMULATED_ACCOUNT)
       }
     }
@@ -87,7 +87,7 @@ export function createStates (): MissedStates {
     }
     if (context.target.hook !== undefined) return byHook(context, context.target.hook, state, play, before)
     missed.add(state)
-    throw new Untested(`the state ${state} cannot be brought about: see states in the target file`)
+    throw new Untested(`the state ${state} cannot be set up: see states in the target file`)
   }
 
   async function byHook<T> (context: RunContext, hook: string, state: State, play: (account: Account) => Promise<T>, before?: (account: Account) => Promise<void>): Promise<T> {
@@ -105,7 +105,7 @@ export function createStates (): MissedStates {
     if (status !== 200) throw new BrokenMeans(`the hook answered ${status} to ${state}`)
     const played = await play(account).then(value => ({ value }), (error: unknown) => ({ error }))
     const undone = (await ask('undo')).status
-    if (undone !== 200) throw new BrokenMeans(`the hook answered ${undone} to the undoing of ${state}`)
+    if (undone !== 200) throw new BrokenMeans(`the hook answered ${undone} when undoing ${state}`)
     if ('error' in played) throw played.error
     return played.value
   }

@@ -11,7 +11,7 @@ export async function anonymousTicket (stage: Stage): Promise<Ticket> {
   return readTicket(reply)
 }
 
-/** Uploads without an account; what came is removed at the end by its delete_url. */
+/** Uploads without an account; the files are removed at the end through their delete_url. */
 export async function anonymousUpload (stage: Stage, file: NewFile = {}): Promise<Exchange> {
   const exchange = await sendForm(stage.context, await anonymousTicket(stage), file, 'anonymous upload')
   await noteUploaded(stage, bodyOf(exchange))

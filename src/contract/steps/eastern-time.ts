@@ -1,4 +1,4 @@
-/** Moments as 1.1 and 1.2 write them: `YYYY/MM/DD HH:MM:SS` in US Eastern time. */
+/** Times as written in 1.1 and 1.2: `YYYY/MM/DD HH:MM:SS` in US Eastern time. */
 
 const FORMAT = new Intl.DateTimeFormat('en-US', {
   timeZone: 'America/New_York', hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit'
@@ -10,7 +10,7 @@ export function writeEastern (moment: number): string {
   return `${parts.year ?? ''}/${parts.month ?? ''}/${parts.day ?? ''} ${parts.hour ?? ''}:${parts.minute ?? ''}:${parts.second ?? ''}`
 }
 
-/** In Unix milliseconds; NaN for a text that is no such moment. In the hour that autumn repeats, the later one. */
+/** In Unix milliseconds; NaN for text in another form. In the repeated hour of autumn, the later one. */
 export function readEastern (text: string): number {
   const fields = /^(\d{4})\/(\d\d)\/(\d\d) (\d\d):(\d\d):(\d\d)$/.exec(text)
   if (fields === null) return Number.NaN

@@ -10,7 +10,7 @@ import type { Stage } from '../run/stage.ts'
 import { until } from '../client/until.ts'
 import { requireOk, type Params, type RunContext } from '../run/run-context.ts'
 
-/** What a link answers that leads nowhere (any more). */
+/** Statuses of a dead link. */
 const DEAD: readonly number[] = [403, 404, 410]
 
 export const statusOf = ({ answer }: Exchange): number => answer?.status ?? 0
@@ -25,55 +25,55 @@ export interface Links {
   readonly reply: Reply
 }
 
-/** Throws Untested where files.getInfo does not tell them. */
+/** Throws Untested when files.getInfo does not list them. */
 export async function linksOf (actor: Actor, id: string): Promise<Links> {
   const reply = requireOk('files.getInfo', await actor.call('files.getInfo', { file_id: id }))
   const { name = '', download_page_url: page = '', direct_download_url: direct = '' } = filesOf(reply)[0] ?? {}
-  if (!URL.canParse(page) || !URL.canParse(direct)) throw new Untested('the links of a file are needed first, and are no addresses', [reply.exchange])
+  if (!URL.canParse(page) || !URL.canParse(direct)) throw new Untested('the links of a file are needed first, and are not URLs', [reply.exchange])
   return { id, name, page, direct, reply }
 }
 
-/** Uploads a file, changes it by files.setInfo, and tells its links. Throws Untested when that fails. */
+/** Uploads a file, changes it with files.setInfo, and returns its links. Throws Untested when that fails. */
 export async function linkedFile (actor: Actor, file: NewFile, change: Params = {}): Promise<Links> {
   const id = await actor.file(file)
   if (Object.keys(change).length > 0) requireOk('files.setInfo', await actor.call('files.setInfo', { file_id: id, ...change }))
   return linksOf(actor, id)
 }
 
-/** Bytes of which no two pieces are alike. */
+/** Bytes in which no two pieces are equal. */
 export const someBytes = (length: number): Buffer => Buffer.from(Array.from({ length }, (_, i) => (i * 7 + (i >> 8)) % 251))
 
-/** Throws Untested where the target file says that there are no pages. */
+/** Throws Untested when the target file declares no pages. */
 export function requirePages ({ target }: RunContext): void {
-  if (!target.features.pages) throw new Untested('the target file says that there are no pages (features: pages)')
+  if (!target.features.pages) throw new Untested('the target file declares no pages (features: pages)')
 }
 
-/** The address of another page beside that of a file. */
+/** The URL of another page on the host of the file's page. */
 export const beside = (page: string, path: string): string => page.replace(/\/file\/[^/]*$/, '') + path
 
-/** The direct link on a page; undefined for a page without one. */
+/** The direct link on a page; undefined when there is none. */
 export function linkOn (page: Exchange): string | undefined {
   const found = /<a [^>]*class="download_page_button[^>]*href="([^"]+)"/.exec(bodyOf(page)) ?? /href="([^"]*\/dl\/[^"]+)"/.exec(bodyOf(page))
   return found?.[1] === undefined ? undefined : addressIn(found[1], page)
 }
 
-/** The value of an href, as an absolute address; undefined when it is none. */
+/** The value of an href, as an absolute URL; undefined when it is not a URL. */
 export function addressIn (href: string, page: Exchange): string | undefined {
   const text = unescaped(href)
   return URL.canParse(text, page.request.url) ? new URL(text, page.request.url).href : undefined
 }
 
-/** The text of HTML, without the references that our names need. */
+/** Decodes HTML text; covers only the character references in our names. */
 export const unescaped = (html: string): string =>
   html.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#34;', '"').replaceAll('&#39;', '\'').replaceAll('&#x27;', '\'').replaceAll('&amp;', '&')
 
 export interface Count {
   readonly reply: Reply
-  /** NaN when it is not told. */
+  /** NaN when missing. */
   readonly downloads: number
 }
 
-/** How often it was downloaded; asked for until it is so often, since it is counted after the last byte. */
+/** The number of downloads; read repeatedly until it is as expected, because a download counts after its last byte. */
 export async function countOf (actor: Actor, id: string, wanted: number, most?: number): Promise<Count> {
   return until(async () => {
     const { reply, now } = await seeFile(actor, id)
@@ -81,7 +81,7 @@ export async function countOf (actor: Actor, id: string, wanted: number, most?: 
   }, ({ downloads }) => downloads >= wanted, most)
 }
 
-/** GETs the same link so many times at the same moment, each on a connection of its own. */
+/** GETs the same link several times at once, each on a separate connection. */
 export async function race (url: string, times: number): Promise<ReadonlyArray<RawAnswer | undefined>> {
   const sockets = await Promise.all(Array.from({ length: times }, () => openSocket(url)))
   const answers = sockets.map(socket => allOf(socket, 30_000))
@@ -91,11 +91,11 @@ export async function race (url: string, times: number): Promise<ReadonlyArray<R
 
 export interface Running {
   readonly status: number
-  /** Breaks it off. */
+  /** Aborts it. */
   end (): void
 }
 
-/** Begins a GET and takes no more than its first bytes. */
+/** Starts a GET and reads only its first bytes. */
 export async function begin (url: string): Promise<Running> {
   const socket = await openSocket(url)
   const first = new Promise<Buffer>(resolve => {
@@ -111,7 +111,7 @@ export async function begin (url: string): Promise<Running> {
   return { status: readRawAnswer(head)?.status ?? 0, end: () => { if (socket.constructor.name === 'TLSSocket') socket.destroy(); else socket.resetAndDestroy() } }
 }
 
-/** What stands for exchanges on connections of their own in a report. */
+/** How a report shows exchanges on separate connections. */
 export const rawExchange = (url: string, answer: RawAnswer | undefined): Exchange => ({
   request: { method: 'GET', url, headers: [], body: Buffer.alloc(0) },
   answer: answer === undefined ? undefined : { status: answer.status, headers: headersOf(answer.head), body: answer.body },

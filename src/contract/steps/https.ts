@@ -1,4 +1,4 @@
-/** Calls over HTTPS. The emulator believes the header of a reverse proxy, so that it needs no certificate; another server needs `https` in the target file. */
+/** Calls over HTTPS. The emulator trusts the header of a reverse proxy, so no certificate is needed; another server needs `https` in the target file. */
 import { Untested } from '../check-problems.ts'
 import type { Header } from '../client/exchange.ts'
 import { readReply, type Reply } from '../client/reply.ts'
@@ -10,13 +10,13 @@ export interface SecureEndpoint {
   readonly headers: readonly Header[]
 }
 
-/** undefined: there is none. */
+/** undefined: there is no HTTPS. */
 export function secureEndpoint ({ target: { rest, https, control } }: RunContext): SecureEndpoint | undefined {
   if (https !== undefined || rest.startsWith('https:')) return { rest: https ?? rest, headers: [] }
   return control === undefined ? undefined : { rest, headers: [['x-forwarded-proto', 'https']] }
 }
 
-/** Throws Untested where there is no HTTPS. */
+/** Throws Untested without HTTPS. */
 export async function callSecurely ({ context, send }: Pick<Stage, 'context' | 'send'>, method: string, params: Params): Promise<Reply> {
   const endpoint = secureEndpoint(context)
   if (endpoint === undefined) throw new Untested('there is no address over HTTPS in the target file (https)')

@@ -1,4 +1,4 @@
-/** What a file looks like after its limit: blocked, deleted or moved. */
+/** The state of a file after its limit: blocked, deleted or moved. */
 import type { Actor } from '../run/actor.ts'
 import type { Exchange } from '../client/exchange.ts'
 import { get, isDead, linksOf, statusOf, type Links } from './file-links.ts'
@@ -9,19 +9,19 @@ import { until } from '../client/until.ts'
 
 export interface Limited {
   readonly links: Links
-  /** Shows that it could be had before. */
+  /** Shows that it could be downloaded before. */
   readonly control: Exchange
 }
 
 export interface Looks {
-  /** undefined: the target has none. */
+  /** undefined: the target has no pages. */
   readonly page: Exchange | undefined
   readonly link: Exchange
   readonly info: Reply
   readonly own: Seen
 }
 
-/** What everybody sees of it, and what its owner does. */
+/** What everybody sees of the file, and what its owner sees. */
 export async function look (stage: Stage, actor: Actor, { id, page, direct }: Links): Promise<Looks> {
   const info = await actor.call('download.getInfo', { file_id: id })
   const own = await seeFile(actor, id)
@@ -33,11 +33,11 @@ const toldOf = ({ page, link, info, own }: Looks): string =>
 
 const allOf = ({ control }: Limited, { page, link, info, own }: Looks): ReadonlyArray<Reply | Exchange> => [control, own.reply, ...page === undefined ? [] : [page], link, info]
 
-/** `wait` for a server that does it a little later. */
+/** `wait` is for a server that carries out the action a little later. */
 export async function judgeBlocked (stage: Stage, actor: Actor, { must, should }: { readonly must: string, readonly should?: string }, file: Limited, wait?: number): Promise<void> {
   const isClosed = ({ link, info }: Looks): boolean => statusOf(link) >= 400 && info.code > 0
   const seen = await until(async () => look(stage, actor, file.links), isClosed, wait)
-  stage.judge(must, isClosed(seen) && seen.own.reply.code === 0, { expected: 'closed to all, and there for its owner', got: toldOf(seen), on: allOf(file, seen) })
+  stage.judge(must, isClosed(seen) && seen.own.reply.code === 0, { expected: 'closed to all, and visible to its owner', got: toldOf(seen), on: allOf(file, seen) })
   if (should === undefined) return
   const isAsSaid = statusOf(seen.link) === 403 && (seen.page === undefined || statusOf(seen.page) === 403) && seen.info.code === 11
   stage.judge(should, isAsSaid, { expected: 'HTTP 403 for page and link, error 11', got: toldOf(seen), on: allOf(file, seen) })
@@ -50,7 +50,7 @@ export async function judgeDeleted (stage: Stage, actor: Actor, id: string, file
 }
 
 export async function judgeMoved (stage: Stage, actor: Actor, { must, should }: { readonly must: string, readonly should?: string }, file: Limited, target: string, wait?: number): Promise<void> {
-  // A look at its link is what makes some servers do it.
+  // Some servers move the file only when its link is requested.
   const { own } = await until(async () => look(stage, actor, file.links), ({ own: { now } }) => now.folder_id === target, wait)
   const { now, reply } = own
   const isThere = now.folder_id === target
@@ -61,5 +61,5 @@ export async function judgeMoved (stage: Stage, actor: Actor, { must, should }: 
   })
   if (should === undefined) return
   const left = ['time_limit', 'download_limit', 'limit_action', 'limit_action_to_folder'].filter(name => !['', '0', undefined].includes(now[name]))
-  stage.judge(should, isThere && left.length === 0, { expected: 'no limit and no action any more', got: isThere ? left.map(name => `${name} "${now[name] ?? ''}"`).join(', ') : 'it is not moved', on: [file.control, reply] })
+  stage.judge(should, isThere && left.length === 0, { expected: 'no limit and no action', got: isThere ? left.map(name => `${name} "${now[name] ?? ''}"`).join(', ') : 'it is not moved', on: [file.control, reply] })
 }

@@ -1,4 +1,4 @@
-/** Logins that are judged themselves; what only needs a session asks the stage for one. */
+/** Logins that are themselves judged; a scenario that only needs a session gets one from the stage. */
 import { Untested } from '../check-problems.ts'
 import type { Reply } from '../client/reply.ts'
 import { textIn } from '../client/reply-values.ts'
@@ -11,11 +11,11 @@ export interface Attempt {
   readonly token?: string
   /** Default: the user's name. */
   readonly userName?: string
-  /** Default: the right one. */
+  /** Default: the correct one. */
   readonly proof?: string
 }
 
-/** The main account, without a session: for what judges the first login of all. */
+/** The main account, without a session: for scenarios that judge the first login. */
 export function mainAccount ({ context: { target } }: Stage): Account {
   if (target.accounts.main === undefined) throw new Untested('there is no account main in the target file')
   return target.accounts.main
@@ -26,5 +26,5 @@ export async function tryLogin (stage: Stage, { user, password }: Account, { tok
   return stage.call('auth.login', { token: used, user_name: userName, tokened_password: proof ?? tokenedPassword(used, password) })
 }
 
-/** The session of a login; '' when it was refused. */
+/** The session key of a login; '' when it was refused. */
 export const keyIn = (reply: Reply): string => reply.code === 0 ? textIn(reply, 'session_key') : ''

@@ -1,4 +1,4 @@
-/** What checks of mails need: recipients, a sender who may write to many, and his address book. */
+/** Shared by checks of mails: recipients, a sender who may write to many, and the sender's address book. */
 import type { Actor } from '../run/actor.ts'
 import { Untested } from '../check-problems.ts'
 import type { Attributes } from './listings.ts'
@@ -7,14 +7,14 @@ import type { Stage } from '../run/stage.ts'
 import { requireOk, type RunContext } from '../run/run-context.ts'
 import { childrenOf } from '../client/xml.ts'
 
-/** So many addresses that may get mails. Throws Untested when the target file names a single one. */
+/** Several addresses that may receive mails. Throws Untested when the target file has only one. */
 export function differentRecipients (context: RunContext, count: number): readonly string[] {
   const recipients = Array.from({ length: count }, () => context.recipient())
   if (new Set(recipients).size < count) throw new Untested('several recipients are needed: mailTo in the target file has no {n}')
   return recipients
 }
 
-/** A new account where one may be opened: how many mails a user may send in an hour is limited. */
+/** A new account where registration is open, because the mails of a user per hour are limited. */
 export const sendsMany = async (stage: Stage): Promise<Actor> =>
   stage.context.target.features.register ? stage.ownSession(await stage.newAccount()) : stage.main()
 

@@ -1,10 +1,10 @@
-/** Links as a browser follows them. */
+/** Follows redirects as a browser does. */
 import { headerOf, type Exchange } from '../client/exchange.ts'
 import type { Stage } from '../run/stage.ts'
 
 const MOST = 5
 
-/** GETs an address; the last answer of those that it is sent on to. */
+/** GETs a URL and follows its redirects; returns the last answer. */
 export async function follow (stage: Stage, url: string): Promise<Exchange> {
   let exchange = await stage.send({ url })
   for (let i = 0; i < MOST; i++) {

@@ -1,19 +1,19 @@
-/** A refusal says something only when the same call with nothing wrong was not refused. */
+/** A refusal is meaningful only when the same call without the fault succeeds. */
 import { summaryOf, type Reply } from '../client/reply.ts'
 import type { Stage } from '../run/stage.ts'
 
 export interface Refusal {
-  /** The same call, with nothing wrong. */
+  /** The same call without the fault. */
   readonly control: Reply
   readonly reply: Reply
   readonly code: number
-  /** What shows that nothing has changed, where that matters. */
+  /** Shows that nothing has changed, where that matters. */
   readonly kept?: { readonly isTrue: boolean, readonly reply: Reply }
 }
 
 export function judgeRefusal (stage: Stage, id: string, { control, reply, code, kept }: Refusal): void {
   if (control.code !== 0) {
-    stage.leave(id, `the same call with nothing wrong failed too: ${summaryOf(control)}`, [control.exchange])
+    stage.leave(id, `the same call without the fault failed too: ${summaryOf(control)}`, [control.exchange])
     return
   }
   const isKept = kept?.isTrue ?? true

@@ -1,15 +1,15 @@
-/** Accounts that are opened because the opening itself is judged. */
+/** Accounts registered to judge the registration itself. */
 import { Untested } from '../check-problems.ts'
 import { summaryOf, type Reply } from '../client/reply.ts'
 import type { Stage } from '../run/stage.ts'
 import type { Params } from '../run/run-context.ts'
 
-/** Letters and digits that nobody has yet, three of them at least. */
+/** Letters and digits, at least three, that are not taken yet. */
 export const newName = (length = 12): string => Array.from({ length }, () => Math.floor(Math.random() * 36).toString(36)).join('')
 
 export const PASSWORD = 'a1b2c3d4e5'
 
-/** Everything that may be right; 1.0 is the guide, which knows no version here. */
+/** All parameters, with valid values; 1.0 is the guide, which has no version here. */
 export function registration ({ context, version }: Stage, given: Params = {}): Params {
   const name = newName()
   return {
@@ -25,9 +25,9 @@ export function registration ({ context, version }: Stage, given: Params = {}): 
 
 export const register = (stage: Stage, given: Params = {}): Promise<Reply> => openAccount(stage, registration(stage, given))
 
-/** Throws Untested when the target opens no more for now, which says nothing about what was sent. */
+/** Throws Untested when the target allows no more registrations for now, which says nothing about the parameters. */
 export async function openAccount (stage: Stage, params: Params): Promise<Reply> {
   const reply = await stage.call('auth.register', params)
-  if (reply.code === 27 && /too many/i.test(reply.error?.attributes.text ?? '')) throw new Untested(`the target opens no more accounts: ${summaryOf(reply)}`, [reply.exchange])
+  if (reply.code === 27 && /too many/i.test(reply.error?.attributes.text ?? '')) throw new Untested(`the target refuses further registrations: ${summaryOf(reply)}`, [reply.exchange])
   return reply
 }

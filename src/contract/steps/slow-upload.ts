@@ -1,4 +1,4 @@
-/** An upload that stops where a check wants it to, so that its progress can be looked at. */
+/** An upload that pauses where a check needs it, so that its progress can be read. */
 import type { Socket } from 'node:net'
 import { ticketParts, type Ticket } from '../run/actor.ts'
 import { fieldPart, filePart, formBody } from '../client/multipart-form.ts'
@@ -7,30 +7,30 @@ import type { Stage } from '../run/stage.ts'
 import { noteUploaded } from './upload-parts.ts'
 
 export interface SlowUpload {
-  /** Bytes of the body. */
+  /** Size of the body in bytes. */
   readonly total: number
-  /** When the first of them was sent, as performance.now() tells it. */
+  /** When the first byte was sent, by performance.now(). */
   readonly began: number
-  /** Sends the body up to this byte; less than what was sent does nothing. */
+  /** Sends the body up to this byte; does nothing when that was sent already. */
   sendTo (byte: number): void
-  /** Sends the rest; undefined when it was not answered. */
+  /** Sends the rest; undefined without an answer. */
   finish (): Promise<RawAnswer | undefined>
-  /** Breaks the connection off. */
+  /** Closes the connection. */
   cut (): void
 }
 
 export interface SlowFile {
   readonly name?: string
-  /** Bytes of the file. */
+  /** Size of the file in bytes. */
   readonly size: number
   readonly folder: string
-  /** Of the owner. */
+  /** The session key of the owner. */
   readonly key: string
   /** Without a Content-Length. */
   readonly isChunked?: boolean
 }
 
-/** Milliseconds for all of it. */
+/** Timeout of the upload in milliseconds. */
 const PATIENCE = 60_000
 
 export async function startUpload (stage: Stage, ticket: Ticket, { name = 'check.bin', size, folder, key, isChunked = false }: SlowFile): Promise<SlowUpload> {

@@ -1,4 +1,4 @@
-/** What room an account has. */
+/** The free space of an account. */
 import type { Actor } from '../run/actor.ts'
 import type { Reply } from '../client/reply.ts'
 import { requireOk, textOf } from '../run/run-context.ts'

@@ -1,4 +1,4 @@
-/** Calls in forms that `stage.call` does not have: other verbs and bodies, queries that are written by hand, sockets. */
+/** Calls in forms that `stage.call` does not support: other verbs and bodies, hand-written queries, sockets. */
 import { Untested } from '../check-problems.ts'
 import type { Exchange, Header, Outgoing } from '../client/exchange.ts'
 import { fieldPart, formBody } from '../client/multipart-form.ts'
@@ -15,7 +15,7 @@ export const tokenCall = ({ context: { target }, version }: Stage): Record<'meth
 
 export const isToken = ({ code, result }: Reply): boolean => code === 0 && (childOf(result, 'token')?.text ?? '') !== ''
 
-/** The endpoint with a query, encoded unless it is given as text. */
+/** The endpoint with a query, encoded unless it is given as a string. */
 export const restUrl = ({ context: { target } }: Stage, query: Fields | string): string =>
   `${target.rest}?${typeof query === 'string' ? query : String(new URLSearchParams(query))}`
 
@@ -27,7 +27,7 @@ export const urlencoded = (fields: Fields | string): Pick<Outgoing, 'headers' | 
 export const multipart = (fields: ReadonlyArray<readonly [name: string, value: string]>): Pick<Outgoing, 'headers' | 'body'> =>
   ({ headers: [['content-type', 'multipart/form-data; boundary=----respace-check']], body: formBody('----respace-check', fields.map(([name, value]) => fieldPart(name, value))) })
 
-/** What went over a socket of its own, as evidence. */
+/** What was sent and received on a separate socket, as evidence. */
 export function exchangeOf (url: string, sent: Buffer | string, answer: RawAnswer | undefined): Exchange {
   const lines = answer?.head.split('\r\n').slice(1) ?? []
   const headers = lines.map((line): Header => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()])
@@ -41,7 +41,7 @@ export function exchangeOf (url: string, sent: Buffer | string, answer: RawAnswe
   }
 }
 
-/** A new folder by a query that is written by hand, in the folder of the run; its name as it is read back. Throws Untested when there is none. */
+/** Creates a folder in the folder of the run with a hand-written query; returns the name that is read back. Throws Untested when that fails. */
 export async function nameOfFolder (stage: Stage, create: (query: string) => Promise<Reply>, writtenName: string): Promise<readonly [name: string | undefined, create: Reply]> {
   const actor = await stage.main()
   const reply = await create(`method=folders.create&session_key=${actor.key}&parent_folder_id=${await actor.home()}&name=${writtenName}`)

@@ -1,4 +1,4 @@
-/** What scenarios of uploads share: forms of any shape, their answers, and the bytes that come back. */
+/** Shared by scenarios of uploads: forms of any shape, their answers, and the stored bytes. */
 import { createHash } from 'node:crypto'
 import { ticketParts, type Actor, type Ticket } from '../run/actor.ts'
 import { Untested } from '../check-problems.ts'
@@ -15,12 +15,12 @@ export const FORM: Header = ['content-type', `multipart/form-data; boundary=${BO
 export interface Shape {
   /** Default POST. */
   readonly method?: string
-  /** Default: the ticket's own. */
+  /** Default: the URL of the ticket. */
   readonly url?: string
   readonly headers?: readonly Header[]
 }
 
-/** Sends parts in this order. What came of it is removed at the end. */
+/** Sends parts in this order. Uploaded files are removed at the end. */
 export async function sendParts (stage: Stage, actor: Actor, ticket: Ticket, parts: readonly Part[], { method = 'POST', url = ticket.url, headers = [FORM] }: Shape = {}): Promise<Exchange> {
   const exchange = await stage.send({ method, url, headers, body: formBody(BOUNDARY, parts) })
   await noteUploaded(stage, textOf(exchange), actor.key)
@@ -35,32 +35,32 @@ export async function sendRawForm (stage: Stage, actor: Actor, ticket: Ticket, b
   return answer
 }
 
-/** 0 for a success, the code of a failure, -1 for what is neither; of a user's answer or of XML. */
+/** 0 for a success, the code of a failure, -1 for anything else; for the text and the XML answer. */
 export function uploadCode (answer: string): number {
   if (/^upload_status=ok$/m.test(answer) || /<status>ok<\/status>/.test(answer)) return 0
   const code = /^error=(\d+)/m.exec(answer)?.[1] ?? /<error code="(\d+)"/.exec(answer)?.[1]
   return code === undefined ? -1 : Number(code)
 }
 
-/** In one line, for a report. */
+/** A one-line summary for a report. */
 export const shownAnswer = (answer: string): string => answer.trim() === '' ? 'an empty answer' : answer.trim().replaceAll('\n', ' ').slice(0, 160)
 
 export const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex')
 
-/** The form of the guide into the folder of the run. */
+/** Uploads with the form of the guide into the folder of the run. */
 export async function guideParts (actor: Actor, ticket: Ticket, bytes: Buffer | string, name = 'check.bin', more: readonly Part[] = []): Promise<readonly Part[]> {
   return [...ticketParts(ticket), fieldPart('folder_id', await actor.home()), ...more, filePart(name, bytes)]
 }
 
-/** The attributes of one's own file. Throws Untested when it is not there. */
+/** The attributes of the user's file. Throws Untested when it does not exist. */
 export async function infoOf (actor: Actor, id: string | undefined): Promise<Readonly<Record<string, string>>> {
-  if (id === undefined) throw new Untested('an upload is needed first, and brought no file')
+  if (id === undefined) throw new Untested('an upload is needed first, and stored no file')
   const reply = await actor.call('files.getInfo', { file_id: id })
   attributeOf(reply, 'file', 'id')
   return reply.result?.children.find(({ name }) => name === 'file')?.attributes ?? {}
 }
 
-/** The bytes that a file's own link gives; undefined when it gives none. */
+/** The bytes behind the direct link of the file; undefined when it does not serve them. */
 export async function bytesOf (stage: Stage, actor: Actor, id: string | undefined): Promise<Buffer | undefined> {
   if (id === undefined) return undefined
   const { direct_download_url: url } = await infoOf(actor, id)

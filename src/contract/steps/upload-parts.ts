@@ -1,4 +1,4 @@
-/** Uploads whose parts a check writes itself: several files, none, odd names. */
+/** Uploads with hand-written parts: several files, none, odd names. */
 import { idsOf, ticketParts, type Actor, type Ticket } from '../run/actor.ts'
 import { textOf as bodyOf, type Exchange } from '../client/exchange.ts'
 import { fieldPart, filePart, formBody, type Part } from '../client/multipart-form.ts'
@@ -6,7 +6,7 @@ import type { Stage } from '../run/stage.ts'
 
 export const partsOf = (files: Readonly<Record<string, Buffer | string>>): readonly Part[] => Object.entries(files).map(([name, bytes]) => filePart(name, bytes))
 
-/** The fields of the ticket, then what is given. Files that came are in the ledger: `key` is of their owner, undefined for an upload without an account. */
+/** Sends the fields of the ticket, then the given parts. Uploaded files go into the ledger; `key` is their owner's, undefined without an account. */
 export async function uploadParts (stage: Stage, ticket: Ticket, parts: readonly Part[], key?: string): Promise<Exchange> {
   const boundary = `----check${stage.context.run}`
   const exchange = await stage.send({

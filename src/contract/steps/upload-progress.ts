@@ -1,4 +1,4 @@
-/** How far an upload is, as its progress_url tells it. */
+/** The progress of an upload, as its progress_url reports it. */
 import { textOf as bodyOf, type Exchange } from '../client/exchange.ts'
 import type { Stage } from '../run/stage.ts'
 import { until } from '../client/until.ts'
@@ -6,9 +6,9 @@ import { childOf, parseXml, type XmlElement } from '../client/xml.ts'
 
 export interface Progress {
   readonly exchange: Exchange
-  /** '' when it is no progress at all. */
+  /** '' when it is not a progress document. */
   readonly status: string
-  /** NaN for what is missing or no number. */
+  /** NaN when missing or not a number. */
   readonly uploaded: number
   readonly total: number
   readonly meter: number
@@ -33,13 +33,13 @@ export async function seeProgress (stage: Stage, url: string, method = 'GET'): P
   }
 }
 
-/** Milliseconds until what was sent must be told. */
+/** Milliseconds within which sent bytes must be reported. */
 const PATIENCE = 10_000
 
 export const progressUntil = (stage: Stage, url: string, isWanted: (progress: Progress) => boolean): Promise<Progress> =>
   until(() => seeProgress(stage, url), isWanted, PATIENCE)
 
-/** In one line, for a report. */
+/** A one-line summary for a report. */
 export const told = ({ status, uploaded, total, meter }: Progress): string => `${status === '' ? 'no progress' : status}, ${uploaded} of ${total} bytes, meter ${meter}`
 
 export const isZero = ({ uploaded, total, meter, speed }: Progress): boolean => uploaded === 0 && total === 0 && meter === 0 && speed === 0

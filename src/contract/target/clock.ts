@@ -1,22 +1,22 @@
-/** Time that passes at once: sessions that idle out, links that end. Only the emulator can do it. */
+/** Moves the clock of the target: sessions expire, links end. Only the emulator supports it. */
 import { Untested } from '../check-problems.ts'
 import { control } from './emulator-control.ts'
 import type { Target } from './target-file.ts'
 
 export interface Clock {
-  /** What time it is for the target. */
+  /** The current time of the target. */
   now (): Promise<Date>
-  /** Lets so much time pass, such as `PT25H`; what falls due in it has happened then. It never goes back before the play is over. */
+  /** Advances the clock, by `PT25H` for example, and waits for everything that falls due. The clock goes back only at the end. */
   advance (by: string): Promise<void>
-  /** Lets time pass until then; nothing when it is later already, as on a slow machine. */
+  /** Advances the clock to that moment; does nothing when it has passed already, as on a slow machine. */
   advanceTo (moment: Date): Promise<void>
-  /** Has wrong passwords counted, which the emulator does only when it is told to. */
+  /** Turns on the limit on wrong passwords, which is off by default in the emulator. */
   limitAttempts (): Promise<void>
 }
 
 /**
- * Plays with a clock that may be moved; needs `time`, and nothing beside it. Afterwards everything is as it was before: the time, and what it has
- * ended, such as sessions that other checks still use. So nothing that was made in between is there afterwards.
+ * Runs with a clock that can be advanced; needs `time`, and nothing else. Afterwards the time and all data are restored, such as sessions that
+ * other checks still use. So nothing that was created meanwhile remains.
  */
 export async function withClock<T> (context: { readonly target: Target, readonly run: string }, play: (clock: Clock) => Promise<T>): Promise<T> {
   if (context.target.control === undefined) throw new Untested('time can be moved only in the emulator')

@@ -2,10 +2,10 @@
 import { BrokenMeans } from '../check-problems.ts'
 import type { Target } from './target-file.ts'
 
-/** Milliseconds: restoring a snapshot takes long on a busy machine. */
+/** Milliseconds: restoring a snapshot is slow on a busy machine. */
 const PATIENCE = 60_000
 
-/** Its JSON, undefined for none. Throws BrokenMeans when it is refused, or does not answer in time. */
+/** The JSON of the response, undefined without a body. Throws BrokenMeans when the call is refused or times out. */
 export async function control ({ target }: { readonly target: Pick<Target, 'control'> }, method: string, path: string, body?: object): Promise<unknown> {
   const answer = await fetch(`${target.control ?? ''}${path}`, { method, signal: AbortSignal.timeout(PATIENCE), ...body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } }).catch((error: unknown) => {
     throw new BrokenMeans(`the control call ${method} ${path} was not answered: ${error instanceof Error ? error.message : String(error)}`)

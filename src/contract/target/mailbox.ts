@@ -1,4 +1,4 @@
-/** Mails that came to somebody whom the kit had something sent to. */
+/** Mails that arrived for a recipient chosen by the kit. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { BrokenMeans, Untested } from '../check-problems.ts'
@@ -7,7 +7,7 @@ import { control } from './emulator-control.ts'
 import type { Target } from './target-file.ts'
 
 export interface Mail {
-  /** '' when it is not told: the emulator's outbox has none. */
+  /** '' when unknown: the emulator's outbox has no sender. */
   readonly from: string
   readonly to: string
   readonly subject: string
@@ -16,12 +16,12 @@ export interface Mail {
   readonly html: string
 }
 
-/** Mails pass through servers that take their time. */
+/** How long to wait for a mail, in milliseconds: delivery takes time. */
 const PATIENCE = 15_000
 
 /**
- * All mails to an address, oldest first, once there are at least so many; fewer when they do not come. With 0 it does not wait, and shows that nothing
- * was sent only in the emulator, whose outbox answers when nothing is on its way. Throws Untested when the target has no mailbox that can be read.
+ * All mails to an address, oldest first, once at least `atLeast` have arrived; fewer after the timeout. With 0 it does not wait, and shows that
+ * nothing was sent only in the emulator, whose outbox answers once all mails are delivered. Throws Untested without a readable mailbox.
  */
 export async function readMails (context: { readonly target: Target }, address: string, atLeast = 1): Promise<readonly Mail[]> {
   const { mailbox, limits: { timeout } } = context.target
@@ -35,7 +35,7 @@ const to = (address: string, mails: readonly Mail[]): readonly Mail[] => mails.f
 const outboxOf = async (target: Target): Promise<readonly Mail[]> =>
   (await control({ target }, 'GET', '/outbox') as Array<Omit<Mail, 'from'>>).map(mail => ({ from: '', ...mail }))
 
-/** A mail a line, as JSON with `to`, and `from`, `subject`, `text` and `html`; the address is in the variable ADDRESS. */
+/** The command prints one mail per line, as JSON with `to`, and `from`, `subject`, `text` and `html`; the variable ADDRESS holds the address. */
 async function outputOf (command: string, address: string, timeout: number): Promise<readonly Mail[]> {
   const { stdout } = await promisify(execFile)('/usr/bin/env', [`ADDRESS=${address}`, '/bin/sh', '-c', command], { timeout, maxBuffer: 64 * 1024 * 1024 }).catch((error: unknown) => {
     throw new BrokenMeans(`the command of mailbox failed: ${error instanceof Error ? error.message : String(error)}`)

@@ -1,4 +1,4 @@
-/** What a target file says: where the server is, which accounts it has, what it lacks, and how states come about. */
+/** The content of a target file: where the server is, which accounts it has, which features it lacks, and how to set up states. */
 import { readFile } from 'node:fs/promises'
 import type { ApiVersion } from '../../domain/version.ts'
 import { API_VERSIONS } from '../../domain/version.ts'
@@ -12,11 +12,11 @@ export interface Account {
   readonly password: string
 }
 
-/** What a server may do without; what is said to be absent must look absent. */
+/** Optional features of a server; a feature that is declared absent must look absent. */
 export const FEATURES = ['sharing', 'addressbook', 'mail', 'pages', 'anonymous', 'register', 'proxyMode'] as const
 export type Feature = typeof FEATURES[number]
 
-/** How a state comes about: by an account that is so, by a command, or by a request; the last two with what undoes them. */
+/** How to set up a state: an account that is in it, a command, or a request; a command or a request also says how to undo it. */
 export interface StateMeans {
   readonly account?: string
   readonly run?: string
@@ -27,9 +27,9 @@ export interface StateMeans {
 export interface Target {
   /** The endpoint of the API. */
   readonly rest: string
-  /** The same endpoint over HTTPS; undefined: `rest` is it, or there is none. */
+  /** The same endpoint over HTTPS; undefined: `rest` is HTTPS already, or there is none. */
   readonly https: string | undefined
-  /** Where links lead, when not to the host that is called. */
+  /** The base of links, when it is not the host that is called. */
   readonly publicUrl: string | undefined
   readonly apiKey: string
   readonly versions: readonly ApiVersion[]
@@ -37,14 +37,14 @@ export interface Target {
   /** `main` and `other`, and those that states name. */
   readonly accounts: Readonly<Record<string, Account>>
   readonly features: Readonly<Record<Feature, boolean>>
-  /** Who may get mails, `{n}` in it is another word each time; undefined: nothing is sent. */
+  /** The recipient of mails, where `{n}` becomes another word each time; undefined: nothing is sent. */
   readonly mailTo: string | undefined
-  /** A command that prints the mails that came, as lines of JSON; undefined: they cannot be read, except in the emulator. */
+  /** A command that prints the mails received, as lines of JSON; undefined: they can be read only in the emulator. */
   readonly mailbox: string | undefined
   readonly states: Readonly<Partial<Record<State, StateMeans>>>
-  /** Gets `{"state","action":"set"|"undo","user"}`; 404: it does not know the state. */
+  /** Receives `{"state","action":"set"|"undo","user"}`; answers 404 for an unknown state. */
   readonly hook: string | undefined
-  /** Where the emulator's control calls begin; undefined: it is none. */
+  /** Base of the emulator's control calls; undefined: the target is no emulator. */
   readonly control: string | undefined
   readonly limits: Limits
 }
@@ -67,7 +67,7 @@ interface TargetFile {
   limits: Partial<Limits>
 }
 
-/** Everything by name, under names that the file chooses. */
+/** A map from names that the file chooses. */
 const named = <T>(read: Read<T>): Read<Readonly<Record<string, T>>> => (value, at) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DocumentProblem(at, 'expected an object of names')
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, read(inner, `${at}/${name}`)]))
@@ -79,7 +79,7 @@ const httpUrl: Read<string> = (value, at) => {
   return text
 }
 
-/** Secrets stand in the environment: `${NAME}` is the variable NAME. */
+/** Secrets come from the environment: `${NAME}` is the variable NAME. */
 const withVariables = (environment: Readonly<Record<string, string | undefined>>): Read<string> => (value, at) =>
   someText(value, at).replace(/\$\{(\w+)\}/g, (_, name: string) => {
     const found = environment[name]
@@ -116,7 +116,7 @@ function readerOf (environment: Readonly<Record<string, string | undefined>>): R
 
 const LIMITS: Limits = { bytes: 200 * 1024 * 1024, calls: 30_000, parallel: 4, timeout: 10_000 }
 
-/** `given` is the address on the command line; `file` the name of a target file. Throws DocumentProblem for what is wrong in it. */
+/** `given` is the address on the command line; `file` the name of a target file. Throws DocumentProblem for an invalid file. */
 export async function readTarget (given: string | undefined, file: string | undefined, environment: Readonly<Record<string, string | undefined>>, known: Partial<Target> = {}): Promise<Target> {
   const read = file === undefined ? {} : readerOf(environment)(await parseDocument(await readFile(file, 'utf8')), '')
   const url = given ?? read.url
@@ -147,7 +147,7 @@ export async function readTarget (given: string | undefined, file: string | unde
   }
 }
 
-/** `http://host/rest/` of any address on it; one that has a path of its own is taken as it is. */
+/** `http://host/rest/` for an address without a path; an address with a path is used as it is. */
 function restOf (url: string): string {
   if (!URL.canParse(url)) throw new DocumentProblem('', `expected an http or https address, got ${JSON.stringify(url)}`)
   const { pathname, origin, protocol } = new URL(url)

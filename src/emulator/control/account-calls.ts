@@ -1,4 +1,4 @@
-/** Accounts and their sessions by control calls. */
+/** Control calls of accounts and their sessions. */
 import { PLAN_NAMES } from '../../domain/accounts/plan.ts'
 import type { User } from '../../domain/accounts/user.ts'
 import { API_VERSIONS } from '../../domain/version.ts'
@@ -45,7 +45,7 @@ export const ACCOUNT_CALLS = [
     verb: 'POST',
     path: '/accounts',
     answer: ACCOUNT,
-    about: 'Adds an account with its folders, files and contacts, as a seed has it. A reset removes it.',
+    about: 'Adds an account with its folders, files and contacts, as in a seed. A reset removes it.',
     body: {
       as: 'document',
       read: readSeedAccount,
@@ -71,7 +71,7 @@ export const ACCOUNT_CALLS = [
     name: 'changeAccount',
     verb: 'PATCH',
     path: '/accounts/:user',
-    about: 'Changes an account. Members that are left out stay as they are; null restores the default of the plan.',
+    about: 'Changes an account. Missing members stay unchanged; null restores the default of the plan.',
     find: requireUser,
     body: {
       read: readAccountState,

@@ -1,11 +1,11 @@
-/** Shapes of what control calls answer: for programs as JSON Schema, for the compiler as the type that a handler must give. */
+/** Shapes of the answers to control calls: a JSON Schema for programs, and the type that a handler must return for the compiler. */
 
-/** What is answered, as JSON Schema. `T` is every value that it describes. */
+/** The JSON Schema of an answer. `T` is the type of the values that it describes. */
 export interface Shape<T> {
   readonly schema: object
-  /** Its member may be left out. */
+  /** The member is optional. */
   readonly isOptional?: boolean
-  /** Never set: it makes the compiler refuse a handler that answers what the schema does not describe. */
+  /** Never set: it makes the compiler reject a handler whose value does not match the schema. */
   readonly takes?: (value: T) => void
 }
 
@@ -18,7 +18,7 @@ type ObjectOf<S extends Table> =
 
 /** Any text. */
 export const text: Shape<string> = { schema: { type: 'string' } }
-/** A moment in UTC, `2026-01-01T00:00:00.000Z`. */
+/** A time in UTC, `2026-01-01T00:00:00.000Z`. */
 export const time: Shape<string> = { schema: { type: 'string', format: 'date-time' } }
 /** A whole number, 0 or more. */
 export const whole: Shape<number> = { schema: { type: 'integer', minimum: 0 } }
@@ -46,13 +46,13 @@ export const list = <T>({ schema }: Shape<T>): Shape<readonly T[]> => ({ schema:
 /** An object whose names are not fixed. */
 export const map = <T>({ schema }: Shape<T>): Shape<Readonly<Record<string, T>>> => ({ schema: { type: 'object', additionalProperties: schema } })
 
-/** A member that may be left out. */
+/** An optional member. */
 export const optional = <T>(shape: Shape<T>) => ({ ...shape, isOptional: true as const })
 
-/** The shape with a sentence that says what the value means. */
+/** The shape with a sentence that describes it. */
 export const about = <T>(sentence: string, { schema, ...others }: Shape<T>): Shape<T> => ({ ...others, schema: { ...schema, description: sentence } })
 
-/** An object with these members, and no others. With a name, in the glossary's words, it is a component of the description: clients get a type of this name. */
+/** An object with exactly these members. With a name from the glossary it becomes a component of the description, and a type in generated clients. */
 export function object<const S extends Table> (members: S, name?: string): Shape<ObjectOf<S>> {
   const all = Object.entries<Shape<never>>(members)
   const required = all.filter(([, { isOptional }]) => isOptional !== true).map(([member]) => member)

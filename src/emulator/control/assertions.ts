@@ -1,11 +1,11 @@
-/** A question to the journal that is not met, as an assertion of a test. */
+/** A failed expectation about the journal, as an AssertionError. */
 import { AssertionError } from 'node:assert'
 import { ControlProblem } from '../control-problem.ts'
 import { describeNearMisses, type NearMiss } from '../journal/near-misses.ts'
 
 /**
- * Does a control call that may answer 406, and throws an AssertionError then: it names the nearest exchanges, and test runners show what
- * is different of the first. `member` is the function that the test called.
+ * Performs a control call that may answer 406, and throws an AssertionError then: it names the closest exchanges, and test runners show
+ * the differences of the first. `member` is the function that the test called.
  */
 export function assertJournal<T> (work: () => T, member: (...args: never[]) => unknown): T {
   try {
@@ -15,7 +15,7 @@ export function assertJournal<T> (work: () => T, member: (...args: never[]) => u
     const { closest = [] } = error.members as { readonly closest?: readonly NearMiss[] }
     const [{ diff = [] } = {}] = closest
     throw new AssertionError({
-      message: closest.length === 0 ? `${error.message}; ${error.hint}` : `${error.message}; the nearest:\n${describeNearMisses(closest)}`,
+      message: closest.length === 0 ? `${error.message}; ${error.hint}` : `${error.message}; the closest:\n${describeNearMisses(closest)}`,
       ...(diff.length > 0 && {
         expected: Object.fromEntries(diff.map(({ field, expected }) => [field, expected])),
         actual: Object.fromEntries(diff.map(({ field, actual }) => [field, actual]))

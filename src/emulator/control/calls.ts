@@ -37,7 +37,7 @@ export const CALLS: readonly ControlCall[] = [
   ...SANDBOX_CALLS
 ]
 
-/** The call at a path below `/_emulator/v1`, and what the path names. Throws ControlProblem: 404, or 405 for another verb. */
+/** The call at a path below `/_emulator/v1`, and the item in the path. Throws ControlProblem: 404, or 405 for another verb. */
 export function findCall (verb: string, path: string): { readonly call: ControlCall, readonly name: string } {
   const atPath = CALLS.flatMap(call => {
     const found = matchCall(call.path, path)
@@ -46,11 +46,11 @@ export function findCall (verb: string, path: string): { readonly call: ControlC
   const [first] = atPath
   if (first === undefined) throw unknownPath(path)
   const found = atPath.find(({ call }) => call.verb === verb)
-  if (found === undefined) throw new ControlProblem(405, `${first.call.path} does not know ${verb}`, `it knows ${atPath.map(({ call }) => call.verb).join(', ')}`)
+  if (found === undefined) throw new ControlProblem(405, `${first.call.path} does not allow ${verb}`, `it allows ${atPath.map(({ call }) => call.verb).join(', ')}`)
   return { call: found.call, name: decodeName(found.name) }
 }
 
-/** What stands in a path for `:…`, '' for a pattern without it; undefined when the path is another one. */
+/** The part of the path at `:…`, '' for a pattern without it; undefined when the path does not match. */
 const matchCall = (pattern: string, path: string): string | undefined => {
   const values = readPath(pattern, path)
   return values && ([...values.values()][0] ?? '')
@@ -60,7 +60,7 @@ function decodeName (text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    throw new ControlProblem(400, 'the path has a % that encodes nothing', 'write a % itself as %25')
+    throw new ControlProblem(400, 'the path has a % that starts no escape', 'write a literal % as %25')
   }
 }
 

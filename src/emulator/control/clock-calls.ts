@@ -1,4 +1,4 @@
-/** The clock by control calls. */
+/** Control calls of the clock. */
 import { apart, DocumentProblem, fields, titled, written } from '../../settings/document.ts'
 import { isoDuration, positiveDuration, writeIsoDuration } from '../../settings/durations.ts'
 import { choice } from '../../settings/kinds.ts'
@@ -42,7 +42,7 @@ export const CLOCK_CALLS = [
     verb: 'PUT',
     path: '/clock',
     answer: CLOCK,
-    about: 'Freezes the clock at a moment, or lets it run at an offset from the real time.',
+    about: 'Freezes the clock at a time, or runs it at an offset from the real time.',
     body: { read: readSetting, example: { mode: 'frozen', now: '2026-01-01T00:00:00Z' } },
     handle ({ body: { mode, now, by }, server }) {
       const { clock } = server
@@ -69,7 +69,7 @@ export const CLOCK_CALLS = [
     verb: 'POST',
     path: '/clock/advance',
     answer: ADVANCED,
-    about: 'Advances the clock. What falls due in that time happens in order, each at its moment.',
+    about: 'Advances the clock. Everything that falls due happens in order, each at its time.',
     body: { read: readAdvance, example: { by: 'PT25H' } },
     async handle ({ body, server }) {
       const { now, ...others } = await advanceClock(body.by, server)

@@ -5,7 +5,7 @@ import type { EmulatedServer } from '../emulated-server.ts'
 import type { Shape } from './answer-shape.ts'
 import type { Sandboxes } from './sandboxes.ts'
 
-/** What a call works on. */
+/** The context of a call. */
 export interface CallContext {
   readonly server: EmulatedServer
   /** undefined for a call to a sandbox. */
@@ -14,7 +14,7 @@ export interface CallContext {
   readonly url: string
 }
 
-/** What a handler gets. `item` is what the path names in place of `:…`, `body` and `query` what was sent, checked. */
+/** The input of a handler. `item` is the part of the path at `:…`, `body` and `query` are checked. */
 export interface CallInput<Item, Body, Query> extends CallContext {
   readonly item: Item
   readonly body: Body
@@ -25,50 +25,50 @@ export interface CallInput<Item, Body, Query> extends CallContext {
 export interface CallBody<Body> {
   /** `json`, the default, up to 64 KiB; `document`: JSON up to 16 MiB; `yaml`: YAML or JSON up to 16 MiB; `stream`: unread. */
   readonly as?: 'json' | 'document' | 'yaml' | 'stream'
-  /** Of a stream. */
+  /** The media type of a stream. */
   readonly type?: string
-  /** Throws DocumentProblem; its schema is that of the description. */
+  /** Throws DocumentProblem; the OpenAPI description has its schema. */
   readonly read: Read<Body>
   /** Not given for a stream. */
   readonly example?: unknown
 }
 
 export interface ControlCall<Item = unknown, Body = unknown, Answer = unknown, Query = unknown> {
-  /** Of the operation in the description: a verb and a noun, `listAccounts`. */
+  /** The operation id in the OpenAPI description: a verb and a noun, `listAccounts`. */
   readonly name: string
   readonly verb: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below `/_emulator/v1`. */
   readonly path: string
   /** What it does, in one sentence. */
   readonly about: string
-  /** Finds what the path names, before the body is checked; not given: its text. Throws ControlProblem. */
+  /** Finds the item in the path, before the body is checked; default: its text. Throws ControlProblem. */
   find? (name: string, context: CallContext): Item | Promise<Item>
   /** Not given: a body is refused. */
   readonly body?: CallBody<Body>
-  /** Parameters behind the `?`, each a text; a table that `fields` made. Not given: any is refused. */
+  /** Query parameters, each a text, in a table made by `fields`. Not given: any parameter is refused. */
   readonly query?: Read<Query>
-  /** Of success. Not given: 200; 204 has no body. */
+  /** The status of success, default 200; 204 has no body. */
   readonly status?: 200 | 201 | 204
-  /** The statuses of failures that are this call's own. */
+  /** Statuses of failures that are specific to this call. */
   readonly failures?: readonly (404 | 406 | 408 | 409 | 413)[]
-  /** Of the JSON that is answered. Not given: nothing, or what `answerType` says. */
+  /** The shape of a JSON answer. Not given: no body, or `answerType`. */
   readonly answer?: Shape<never>
-  /** Of what is no JSON. */
+  /** The media type of an answer that is not JSON. */
   readonly answerType?: string
-  /** Answers plain data, or a stream or text of `answerType`. Throws ControlProblem and DocumentProblem. */
+  /** Returns plain data, or a stream or text of `answerType`. Throws ControlProblem and DocumentProblem. */
   handle (input: CallInput<Item, Body, Query>): Answer
 }
 
-/** What each way to answer needs: JSON has a shape, other types have their name, 204 has neither. */
+/** A JSON answer has a shape, other types have a media type, 204 has neither. */
 type Answering<Value> =
   { readonly status: 204, readonly answer?: never, readonly answerType?: never } |
   { readonly status?: 200 | 201, readonly answer: Shape<Value>, readonly answerType?: never } |
   { readonly status?: 200 | 201, readonly answer?: never, readonly answerType: string }
 
-/** Declares a call. `Value` is what its shape describes: the handler answers that. */
+/** Declares a call. The handler returns a `Value`, which its shape describes. */
 export const defineCall = <Value, Answer extends Value | Promise<Value>, Item = string, Body = unknown, Query = unknown>(
   call: Omit<ControlCall<Item, Body, Answer, Query>, 'answer'> & Answering<Value>
 ): ControlCall<Item, Body, Answer, Query> => call
 
-/** A body that is a stream: the handler reads it. */
+/** A stream as a body: the handler reads it. */
 export const streamBody: Read<Readable> = value => value as Readable

@@ -1,14 +1,14 @@
-/** The paths below which the emulator has more than a server, and the addresses that begin with them. */
+/** The path prefixes that only the emulator has, and the URLs that begin with them. */
 import { PATHS } from '../../domain/url-paths.ts'
 
-/** The status page, and the calls below it. */
+/** The status page; control calls are below it. */
 export const EMULATOR_PATH = '/_emulator'
-/** All control calls begin with it. */
+/** The prefix of all control calls. */
 export const CONTROL_PATH = `${EMULATOR_PATH}/v1`
-/** Before the path of a request, it names the sandbox that the request is for. */
+/** A path prefix that selects a sandbox. */
 export const SANDBOX_PATH = '/_s/'
 
-/** Where a server and its calls are. */
+/** The URLs of a server and its calls. */
 export interface ServerUrls {
   /** Without a final slash. */
   readonly url: string
@@ -16,10 +16,10 @@ export interface ServerUrls {
   readonly controlUrl: string
 }
 
-/** Of the main server; `url` is that of the emulator. */
+/** The URLs of the main server; `url` is that of the emulator. */
 export const serverUrls = (url: string): ServerUrls => ({ url, restUrl: `${url}${PATHS.rest}/`, controlUrl: `${url}${CONTROL_PATH}` })
 
-/** Of a sandbox: `restUrl` leads to it by its API key, `pathUrl` by the path. */
+/** The URLs of a sandbox: `restUrl` selects it by its API key, `pathUrl` by the path. */
 export function sandboxUrls (id: string, emulatorUrl: string): ServerUrls & { readonly pathUrl: string } {
   const { restUrl, controlUrl } = serverUrls(emulatorUrl)
   const url = `${emulatorUrl}${SANDBOX_PATH}${id}`

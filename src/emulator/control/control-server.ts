@@ -16,17 +16,17 @@ import { requireSandbox } from './sandbox-calls.ts'
 import type { Sandboxes } from './sandboxes.ts'
 import { STATUS_PAGE_POLICY, writeStatusPage } from './status-page.ts'
 
-/** Of a seed, which describes accounts and their files. */
+/** Maximum size of a seed in bytes, which describes accounts and their files. */
 const MAX_DOCUMENT = 16 * 1024 * 1024
 
 interface ControlServerOptions {
   readonly main: EmulatedServer
   readonly sandboxes: Sandboxes
-  /** What callers must send, where they must. */
+  /** The token that callers must send, if there is one. */
   readonly token: string | undefined
-  /** The hosts that it answers for as a proxy. */
+  /** The hosts for which it is a proxy. */
   readonly proxied: readonly string[]
-  /** Gets errors that are bugs. */
+  /** Receives errors that are bugs. */
   report (error: unknown): void
   /** The real time in milliseconds. */
   now (): number
@@ -35,7 +35,7 @@ interface ControlServerOptions {
 interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** A text, a stream, or what is written as JSON; undefined for none. */
+  /** A text, a stream, or a value to be written as JSON; undefined for no body. */
   readonly body?: unknown
 }
 
@@ -44,7 +44,7 @@ export function createControlServer ({ main, sandboxes, token, proxied, report, 
   const guard = createGuard(now, proxied)
   return (routes: RequestListener): RequestListener => (request, response) => {
     const [path = ''] = (request.url ?? '').split('?')
-    // Responses that a fault makes have it, too.
+    // Responses written by a fault need it, too.
     response.setHeader('x-content-type-options', 'nosniff')
     if (path !== EMULATOR_PATH && !path.startsWith(`${EMULATOR_PATH}/`)) return routes(request, response)
     if (allowOrigin(request, response, token)) return
@@ -66,7 +66,7 @@ export function createControlServer ({ main, sandboxes, token, proxied, report, 
   }
 }
 
-/** Lets pages of origins that may call read the answers, and answers their preflight requests; true then. Those bring no token. */
+/** Adds CORS headers for allowed origins, and answers their preflight requests; true then. Those have no token. */
 function allowOrigin (request: IncomingMessage, response: ServerResponse, token: string | undefined): boolean {
   const { origin } = request.headers
   response.setHeader('vary', 'origin')
@@ -88,7 +88,7 @@ async function performCall (request: IncomingMessage, path: string, context: Cal
   return status === 204 ? { status, headers: {} } : { status, headers: { 'content-type': answerType }, body }
 }
 
-/** It shows nothing by itself, so it needs no token: its script asks for the token and sends it with its calls. */
+/** The page contains no data, so it needs no token: its script asks for the token and sends it with its calls. */
 function statusPage ({ method }: IncomingMessage): Answer {
   if (method !== 'GET' && method !== 'HEAD') throw new ControlProblem(405, `the page does not allow ${method}`, 'use GET')
   return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': STATUS_PAGE_POLICY }, body: writeStatusPage(CALLS) }
@@ -103,7 +103,7 @@ async function readBody (request: IncomingMessage, as: CallBody<unknown>['as'] =
   return as === 'yaml' ? parseYamlOrJson(text) : parse(text)
 }
 
-/** What a program has written as JSON is read as such where YAML would take seconds; of what people write YAML refuses names that stand twice. */
+/** JSON is parsed as JSON, because YAML would take seconds; for other texts YAML refuses repeated keys. */
 async function parseYamlOrJson (text: string): Promise<unknown> {
   if (text.length <= MAX_SMALL_BODY || !/^\s*[{[]/.test(text)) return parseDocument(text)
   try {
@@ -113,31 +113,31 @@ async function parseYamlOrJson (text: string): Promise<unknown> {
   }
 }
 
-/** A call without a body takes none, or an empty one. */
+/** A call without a body accepts none, or an empty one. */
 function readCallBody ({ verb, path, body }: ControlCall, sent: unknown): unknown {
   if (body !== undefined) return body.read(sent, '')
   if (JSON.stringify(sent) === '{}') return undefined
   throw new ControlProblem(400, `${verb} ${path} takes no body`, 'send none')
 }
 
-/** The parameters behind the `?`, checked; a name that stands twice is refused. */
+/** The parameters of the query, checked; a repeated name is refused. */
 function readCallQuery ({ verb, path, query }: ControlCall, target: string): unknown {
   const sent = [...new URLSearchParams(target.split('?').slice(1).join('?'))]
   const twice = sent.find(([name], i) => sent.findIndex(([other]) => other === name) < i)
-  if (twice !== undefined) throw new ControlProblem(400, `the parameter ${twice[0]} stands twice`, 'send it once')
+  if (twice !== undefined) throw new ControlProblem(400, `the parameter ${twice[0]} is repeated`, 'send it once')
   try {
     return (query ?? NO_QUERY)(Object.fromEntries(sent), '')
   } catch (error) {
     if (!(error instanceof DocumentProblem)) throw error
     const known = Object.keys(query?.schema !== undefined && 'properties' in query.schema ? { ...query.schema.properties as object } : {})
     throw new ControlProblem(400, `${error.pointer.slice(1)}: ${query === undefined ? 'there is no such parameter' : error.problem}`,
-      `${verb} ${path} takes ${known.length === 0 ? 'no parameters behind the ?' : `the parameters ${known.join(', ')}`}`)
+      `${verb} ${path} takes ${known.length === 0 ? 'no query parameters' : `the parameters ${known.join(', ')}`}`)
   }
 }
 
 const NO_QUERY = fields({})
 
-/** Gives what is wrong with a body a hint: a body that is right. */
+/** Adds a hint to a problem of a body: an example of a valid one. */
 async function explain (call: ControlCall, perform: () => unknown): Promise<unknown> {
   try {
     return await perform()
@@ -156,7 +156,7 @@ async function readText (request: IncomingMessage, maxBytes: number): Promise<st
   }
 }
 
-/** JSON, whatever its Content-Type; {} when there is none. */
+/** JSON, whatever its Content-Type; {} without a body. */
 function parse (text: string): unknown {
   try {
     return text === '' ? {} : JSON.parse(text)

@@ -1,4 +1,4 @@
-/** Faults by control calls. */
+/** Control calls of faults. */
 import { described } from '../../settings/document.ts'
 import { listUsers } from '../../store/accounts/users.ts'
 import { ControlProblem } from '../control-problem.ts'
@@ -24,7 +24,7 @@ export const FAULT_CALLS = [
     answer: FAULT_STATE,
     about: 'Adds a fault. One that could never apply is refused.',
     body: {
-      // A rule is checked where it is added: the check depends on the strictness and on the accounts.
+      // A rule is checked when it is added: the check depends on the strictness and on the accounts.
       read: described<unknown>(FAULT_RULE_SCHEMA, value => value),
       example: { match: { method: 'files.delete' }, skip: 1, times: 2, ttlMs: 60000, effect: 'none', answer: { error: 12 } }
     },

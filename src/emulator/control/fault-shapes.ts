@@ -39,7 +39,7 @@ const RULE = object({
 export const FAULT_STATE: Shape<FaultState> = object({
   id: text,
   hits: whole,
-  remaining: orNull(whole, 'How often it will still be applied; null: without end.'),
+  remaining: orNull(whole, 'How often it will still be applied; null: always.'),
   state: oneOf('armed', 'spent', 'expired'),
   warnings: list(text),
   rule: RULE

@@ -7,25 +7,25 @@ import { ControlProblem } from '../control-problem.ts'
 
 export const isLoopback = (host: string): boolean => /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|\[::1\])$/i.test(host)
 
-/** Milliseconds in which wrong tokens of one address are counted. */
+/** Period in milliseconds in which wrong tokens of one address are counted. */
 const WINDOW = 15 * 60 * 1000
 const MAX_FAILURES = 10
 /** Further addresses share one count. */
 const MAX_ADDRESSES = 10_000
 
-/** Whether pages of an origin may read answers: local ones, and where there is a token all, for it is the token that counts. */
+/** Whether pages of an origin may read answers: local ones, or all when there is a token, because then the token protects them. */
 export const mayRead = (origin: string, token: string | undefined): boolean => token !== undefined || isLocalOrigin(origin)
 
 const isLocalOrigin = (origin: string): boolean => URL.canParse(origin) && isLoopback(new URL(origin).hostname)
 
 /**
- * Counts wrong tokens by address, in this process only, since an emulator is one process. Programs of this machine are not limited.
- * `proxied` are the hosts that it answers for as a proxy.
+ * Counts wrong tokens by address, in this process only, because an emulator is one process. Local programs are not limited.
+ * `proxied` are the hosts for which it is a proxy.
  */
 export function createGuard (now: () => number, proxied: readonly string[] = []) {
   const counts = new Map<string, { failures: number, readonly since: number }>()
   return {
-    /** Throws ControlProblem: 401, 403, or 429 when the address sent too many wrong tokens. A request without a token is no attempt. */
+    /** Throws ControlProblem: 401, 403, or 429 when the address sent too many wrong tokens. A request without a token does not count. */
     requireAccess (address: string, headers: IncomingHttpHeaders, token: string | undefined): void {
       if (isLoopback(address.replace(/^::ffff:/, '')) || bearerOf({ headers }) === '') return requireAccess(headers, token, proxied)
       const at = now()
@@ -57,7 +57,7 @@ function requireAccess (headers: IncomingHttpHeaders, token: string | undefined,
   }
   const { host: sent = '' } = headers
   const host = sent.replace(/:\d{1,5}$/, '')
-  if (!isLoopback(host) && !proxied.includes(sent.toLowerCase())) throw new ControlProblem(403, `"${host}" is no loopback name`, 'address it as 127.0.0.1, [::1] or localhost')
+  if (!isLoopback(host) && !proxied.includes(sent.toLowerCase())) throw new ControlProblem(403, `"${host}" is not a loopback name`, 'address it as 127.0.0.1, [::1] or localhost')
   const { origin } = headers
   if (origin === undefined) return
   if (!isLocalOrigin(origin)) throw new ControlProblem(403, `a page of ${origin} may not use this`, 'call it from a program or from a page of this machine')

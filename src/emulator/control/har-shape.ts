@@ -1,10 +1,10 @@
-/** The shape of HAR 1.2, as the emulator writes it. */
+/** The shape of HAR 1.2 as written by the emulator. */
 import type { Har } from '../journal/har.ts'
 import { list, map, number, object, optional, text, time, type Shape } from './answer-shape.ts'
 import { ENTRY_MEMBERS } from './journal-shapes.ts'
 
 const PAIRS = list(object({ name: text, value: text }, 'NameValue'))
-/** -1: not known. */
+/** -1: unknown. */
 const SIZE: Shape<number> = { schema: { type: 'integer', minimum: -1 } }
 const { id, phase, method, user, code, fault, lint, state } = ENTRY_MEMBERS
 

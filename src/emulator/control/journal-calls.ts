@@ -1,4 +1,4 @@
-/** The journal by control calls. */
+/** Control calls of the journal. */
 import { ControlProblem } from '../control-problem.ts'
 import { writeHar } from '../journal/har.ts'
 import { countEntries, findEntries } from '../journal/find-entries.ts'
@@ -13,14 +13,14 @@ import { ENTRY } from './journal-shapes.ts'
 
 const ENTRIES = object({ entries: list(ENTRY), dropped: whole }, 'Entries')
 
-const VERIFIED = object({ count: whole, sentence: text, ids: about('Of the newest entries that matched.', list(whole)) }, 'Verified')
+const VERIFIED = object({ count: whole, sentence: text, ids: about('Ids of the newest entries that matched.', list(whole)) }, 'Verified')
 
 export const FIND_ENTRIES = defineCall({
   name: 'findEntries',
   verb: 'POST',
   path: '/journal/find',
   answer: ENTRIES,
-  about: 'Finds the exchanges that match among those that are kept, oldest first.',
+  about: 'Finds the kept exchanges that match, oldest first.',
   body: { read: readSearch, example: { method: 'files.delete', headers: { 'user-agent': 'MyClient/*' }, last: 10 } },
   handle ({ body: { query, others: { last = Infinity } }, server: { journal } }) {
     const entries = withinTime(() => findEntries(query, journal))
@@ -59,7 +59,7 @@ export const VERIFY_ORDER = defineCall({
   verb: 'POST',
   path: '/journal/verify-order',
   answer: VERIFIED,
-  about: 'Checks that exchanges began in an order; answers 406 with how far it was kept otherwise.',
+  about: 'Checks that exchanges began in an order; answers 406 with the steps that were met otherwise.',
   body: { read: readOrder, example: { order: [{ code: 6 }, { method: 'auth.createToken' }, { method: 'auth.login' }], gaps: true, among: { phase: 'api' } } },
   failures: [406],
   handle: ({ body, server: { journal } }) => answerOf(withinTime(() => verifyOrder(body, journal)), journal)
@@ -67,12 +67,12 @@ export const VERIFY_ORDER = defineCall({
 
 const MAX_IDS = 100
 
-/** Throws ControlProblem: 406, with the newest exchanges that matched and those that nearly did. */
+/** Throws ControlProblem: 406, with the newest matches and near misses. */
 function answerOf ({ outcome, sentence, count, matched, closest }: Verdict, journal: Journal) {
   const ids = matched.slice(-MAX_IDS).map(({ id }) => id)
   switch (outcome) {
     case 'met': return { count, sentence, ids }
-    case 'failed': throw new ControlProblem(406, sentence, closest.length === 0 ? 'GET /journal shows all exchanges' : 'closest has the nearest exchanges and what is different; GET /journal shows all', { count, ids, closest })
+    case 'failed': throw new ControlProblem(406, sentence, closest.length === 0 ? 'GET /journal shows all exchanges' : 'closest has the closest exchanges with their differences; GET /journal shows all', { count, ids, closest })
     case 'unknown': throw unanswerable(sentence, journal)
   }
 }
@@ -92,7 +92,7 @@ export const WAIT_FOR_ENTRIES = defineCall({
   failures: [408],
   async handle ({ body: { query, others }, server: { journal } }) {
     const { isReached, entries, sentence } = await waitForEntries(query, others, journal)
-    if (!isReached) throw new ControlProblem(408, sentence, 'give more timeoutMs, or see GET /journal for what came instead')
+    if (!isReached) throw new ControlProblem(408, sentence, 'increase timeoutMs, or see GET /journal for the exchanges')
     return { entries, dropped: journal.dropped() }
   }
 })
@@ -112,7 +112,7 @@ export const JOURNAL_CALLS = [
     verb: 'GET',
     path: '/journal',
     answer: ENTRIES,
-    about: 'Lists the exchanges that are kept, and how many older ones were dropped.',
+    about: 'Lists the kept exchanges, and how many older ones were dropped.',
     handle: ({ server: { journal } }) => ({ entries: journal.list(), dropped: journal.dropped() })
   }),
   defineCall({
@@ -134,7 +134,7 @@ export const JOURNAL_CALLS = [
     verb: 'GET',
     path: '/journal/lint',
     answer: list(text),
-    about: 'Lists what clients did against the guide, each once.',
+    about: 'Lists what clients did against the guide, each kind once.',
     handle: ({ server }) => server.journal.listLint()
   })
 ]

@@ -21,9 +21,9 @@ export const ENTRY_MEMBERS = {
   path: text,
   method: orNull(text),
   user: orNull(text),
-  code: orNull(whole, 'Of an API call or an upload, 0 for success; null where there is none.'),
+  code: orNull(whole, 'The code of an API call or an upload, 0 for success; null for other exchanges.'),
   params: map(text),
-  sent: about('Where each parameter stood, and how often.', list(object({ name: text, in: oneOf('query', 'form', 'multipart'), times: whole }, 'PlacedParameter'))),
+  sent: about('Where each parameter was sent, and how often.', list(object({ name: text, in: oneOf('query', 'form', 'multipart'), times: whole }, 'PlacedParameter'))),
   fileNames: list(text),
   request: object({
     host: text,
@@ -31,17 +31,17 @@ export const ENTRY_MEMBERS = {
     contentType: text,
     userAgent: text,
     headers: about('By name in lower case, as the client sent them.', map(text)),
-    headersOmitted: about('How many came beyond those that are kept.', whole),
+    headersOmitted: about('The number of further headers that were not kept.', whole),
     files: list(object({ field: text, name: text, size: whole, sha256: text }, 'SeenFile'))
   }),
   response: object({ status: orNull(whole), size: whole, contentType: text, sha256: text, text: optional(text) }),
   fault: orNull(text, 'The id of the fault that was applied.'),
   lint: list(LINT),
   state: oneOf('running', 'answered', 'cut'),
-  left: about('Whether it was the client that ended the connection before the answer had gone.', truth)
+  left: about('Whether the client closed the connection before the answer was sent.', truth)
 }
 
-/** What came instead, in an answer with status 406. */
+/** The exchanges that did arrive, in an answer with status 406. */
 export const NEAR_MISS: Shape<NearMiss> = object({
   id: whole,
   at: time,

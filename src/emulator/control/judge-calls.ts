@@ -1,11 +1,11 @@
-/** The judge by control calls. */
+/** Control calls of the judge. */
 import type { JudgeReport } from '../judge/judge-report.ts'
 import { mergeReports } from '../judge/merge-reports.ts'
 import { judgeText, type JudgeFormat } from '../judge/write-report.ts'
 import { defineCall, type CallContext } from './control-call.ts'
 import { JUDGE_REPORT } from './judge-shapes.ts'
 
-/** What the judge of a server says, and those of its sandboxes: as data, and in a format. */
+/** The report on the clients of a server and its sandboxes: as data, or in a format. */
 export function judgedBy ({ server, sandboxes }: Pick<CallContext, 'server' | 'sandboxes'>) {
   const judge = (): JudgeReport => mergeReports(server.judge.report(), ...sandboxes?.judgements() ?? [])
   return {
@@ -29,7 +29,7 @@ export const JUDGE_CALLS = [
     verb: 'GET',
     path: '/judge',
     answer: JUDGE_REPORT,
-    about: 'Reports what the client has done right and wrong since the start; that of the main server has its sandboxes in it.',
+    about: 'Reports what the client has done right and wrong since the start; the report of the main server includes its sandboxes.',
     handle: context => judgedBy(context).judge()
   }),
   reportAs('getJudgeReportAsHtml', 'html', 'a page', 'text/html; charset=utf-8'),

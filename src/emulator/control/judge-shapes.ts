@@ -8,7 +8,7 @@ const RULE_ID = oneOf(...Object.keys(RULES) as RuleId[])
 const LEVEL = oneOf(...LEVELS)
 const LAW = about('Ids of sentences of the contract.', list(text))
 
-/** How many of all. */
+/** How many of all were used. */
 const COVERAGE = { used: whole, all: whole }
 
 export const JUDGE_REPORT: Shape<JudgeReport> = object({
@@ -20,7 +20,7 @@ export const JUDGE_REPORT: Shape<JudgeReport> = object({
   methods: object({ ...COVERAGE, each: list(object({ method: text, calls: whole, used: list(text), unused: list(text) })) }),
   parameters: object(COVERAGE),
   uploadFields: object({ ...COVERAGE, each: list(text), unused: list(text) }),
-  versions: about('Calls by the version that they asked for.', map(whole)),
+  versions: about('Calls by the version that they requested.', map(whole)),
   codes: object({
     ...COVERAGE,
     each: list(object({ code: whole, text, byState: whole, byFault: whole, next: object({ triedAgain: whole, loggedIn: whole, wentOn: whole, gaveUp: whole }) }, 'MetCode'))

@@ -1,4 +1,4 @@
-/** A server of the emulator as tests in the same process use it: its members do what the control calls do. */
+/** A server of the emulator for tests in the same process: its members do what the control calls do. */
 import type { Mail } from '../../ports.ts'
 import { positiveDuration } from '../../settings/durations.ts'
 import type { EmulatedServer } from '../emulated-server.ts'
@@ -21,13 +21,13 @@ import { createStateClient, type StateClient } from './state-client.ts'
 
 /** What an emulator and each of its sandboxes have. */
 export interface RunningServer extends StateClient, AsyncDisposable {
-  /** `http://127.0.0.1:PORT`, of a sandbox with `/_s/ID`; without a final slash. */
+  /** `http://127.0.0.1:PORT`, for a sandbox with `/_s/ID`; without a final slash. */
   readonly url: string
   /** The endpoint of the API. A sandbox shares it with the emulator: its `apiKey` selects it. */
   readonly restUrl: string
-  /** Control calls begin with this: `PATCH ${controlUrl}/accounts/demo`. */
+  /** Base of control calls: `PATCH ${controlUrl}/accounts/demo`. */
   readonly controlUrl: string
-  /** Of the emulator: any other well-formed key is accepted too. Of a sandbox: the key that leads to it. */
+  /** Of the emulator: any other well-formed key is accepted, too. Of a sandbox: the key that selects it. */
   readonly apiKey: string
   /** The first account of the seed; undefined when it has none. */
   readonly account: { readonly user: string, readonly password: string } | undefined
@@ -36,82 +36,82 @@ export interface RunningServer extends StateClient, AsyncDisposable {
     now (): Date
     /** Stops the clock at a moment. */
     freeze (at: Date): void
-    /** Lets the clock run at an offset of `by` milliseconds from the real time; 0 is the real time. */
+    /** Runs the clock at an offset of `by` milliseconds from the real time; 0 is the real time. */
     shift (by: number): void
-    /** Advances the clock, by milliseconds or by a text (`PT25H`, `25 hours`). What falls due in that time happens in order, each at its moment. */
+    /** Advances the clock, by milliseconds or by a text (`PT25H`, `25 hours`). Everything that falls due happens in order, each at its time. */
     advance (by: number | string): Promise<Omit<Advanced, 'now'> & { readonly now: Date }>
   }
   /** Faults, as `POST /faults` takes them. */
   readonly faults: {
-    /** Adds a rule. Throws an explanation for one that could never apply. */
+    /** Adds a rule. Throws an explanation for a rule that could never apply. */
     add (rule: FaultRuleInput): FaultState
-    /** All of them, in the order in which they were added. */
+    /** All rules, in the order in which they were added. */
     list (): readonly FaultState[]
-    /** Removes one; false when there is none of this id. */
+    /** Removes a rule; false when there is none with this id. */
     remove (id: string): boolean
     clear (): void
   }
-  /** The newest exchanges, as many as `journalSize` says; secrets are hashes, bytes of files size and sha256. */
+  /** The newest exchanges, up to `journalSize`; secrets are hashed, and bytes of files are given by size and sha256. */
   readonly journal: {
     list (): readonly Entry[]
     /** How many older ones were dropped. */
     dropped (): number
-    /** Of those that are kept. */
+    /** Searches the kept exchanges. */
     find (query: Search): readonly Entry[]
-    /** Throws AssertionError when so many were dropped that nobody knows. */
+    /** Throws AssertionError when too many were dropped to know. */
     count (query: JournalQuery): number
-    /** Throws AssertionError with the nearest exchanges unless as many match as expected; without a number, at least one. */
+    /** Throws AssertionError with the closest exchanges unless the expected number matches; default: at least one. */
     verify (expectation: Expectation): void
-    /** Throws AssertionError unless exchanges began in this order; others may be between them, unless `gaps` is false. */
+    /** Throws AssertionError unless exchanges began in this order; others may come between them, unless `gaps` is false. */
     verifyOrder (order: readonly JournalQuery[], options?: Omit<Order, 'order'>): void
     /** Resolves once `count` (1) exchanges match; rejects after `timeoutMs` (5000) of real time. */
     wait (wait: Wait): Promise<readonly Entry[]>
     /** HAR 1.2, as plain data. */
     har (): object
-    /** What clients did against the guide, each once. */
+    /** What clients did against the guide, each kind once. */
     lint (): readonly string[]
     clear (): void
   }
-  /** What clients have done right and wrong since the start, as plain data without secrets. That of an emulator has its sandboxes in it. */
+  /** What clients have done right and wrong since the start, as plain data without secrets. The report of an emulator includes its sandboxes. */
   judge (): JudgeReport
-  /** The same as a page, JSON, XML of JUnit or Markdown. */
+  /** The same as HTML, JSON, JUnit XML or Markdown. */
   judgeAs (format: JudgeFormat): string
-  /** All mails that were written, oldest first; none leaves the emulator. */
+  /** All mails, oldest first; none leaves the emulator. */
   outbox (): Promise<ReadonlyArray<Pick<Mail, 'to' | 'subject' | 'text' | 'html'>>>
   /** Restores the state that the seed created, and removes all faults. */
   reset (): Promise<void>
-  /** Replaces everything by a seed, as `StartOptions.seed`; a reset leads back to it. */
+  /** Replaces everything by a seed, as `StartOptions.seed`; a later reset restores it. */
   seed (seed: string | object): Promise<void>
-  /** States under names. Rejects for a name that does not exist. */
+  /** Named snapshots of the state. Rejects for an unknown name. */
   readonly snapshots: {
     save (name: string): Promise<void>
     restore (name: string): Promise<void>
   }
-  /** Makes keys and ids repeat: they are the same after each call with this seed. undefined makes them random. */
+  /** Makes keys and ids repeatable: they are the same after each call with this seed. undefined makes them random. */
   repeatIds (seed: number | string | undefined): void
   /**
-   * Stops it, its sandboxes too, and removes what it stored; no port, file or handle stays open. A second call does nothing.
-   * Rejects afterwards if a fault was never applied, because a test did not test what it was written for; with `strict: 'fail'`
+   * Stops the server and its sandboxes, and removes their data; no port, file or handle stays open. A second call does nothing.
+   * Rejects afterwards if a fault was never applied, because then a test did not test what it should; with `strict: 'fail'`
    * also if a client violated the guide.
    */
   close (options?: CloseOptions): Promise<void>
 }
 
 export interface CloseOptions {
-  /** `ignore`: faults that were never applied are no failure. */
+  /** `ignore`: faults that were never applied are not a failure. */
   readonly unfired?: 'ignore'
 }
 
 const CLOSE_OPTIONS: ReadonlyArray<keyof CloseOptions> = ['unfired']
 
-/** `urls` are those of the server. */
+/** `urls` are the addresses of the server. */
 export function createNodeClient (server: EmulatedServer, { url, restUrl, controlUrl }: ServerUrls, { listProblems, close: stop }: Pick<EmulatedServer, 'listProblems' | 'close'>): RunningServer {
   const { apiKey, account, clock, faults, journal, state, ids } = server
   let closing: Promise<void> | undefined
 
   const context = { server, sandboxes: undefined, url }
 
-  /** Does a control call in this process, with its check of the body. */
+  /** Performs a control call in this process, including the check of its body. */
   function perform<Body, Answer> (call: ControlCall<string, Body, Answer>, sent?: unknown): Answer {
     return call.handle({ ...context, item: '', query: undefined, body: call.body?.read(sent, '') as Body })
   }

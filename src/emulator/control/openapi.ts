@@ -1,19 +1,19 @@
-/** The control calls as OpenAPI 3.1, written from their declarations. */
+/** The control calls as OpenAPI 3.1, generated from their declarations. */
 import { list, map, object, optional, text, whole, type Shape } from './answer-shape.ts'
 import type { CallBody, ControlCall } from './control-call.ts'
 import { CONTROL_PATH } from './control-paths.ts'
 import { NEAR_MISS } from './journal-shapes.ts'
 
-/** Of a question to the journal that is not met. */
+/** The answer when an expectation about the journal is not met. */
 const UNMET = { count: optional(whole), ids: optional(list(whole)), closest: optional(list(NEAR_MISS)) }
 
-/** The answer of a call that fails. */
+/** The answer of a failed call. */
 export const PROBLEM = object({ type: text, title: text, status: whole, detail: text, hint: text, pointer: optional(text), ...UNMET }, 'Problem')
 
 /** Operations and schemas have the form of the standard. */
 const OBJECT: Shape<object> = { schema: { type: 'object', additionalProperties: true } }
 
-/** What the description is, in outline. */
+/** The outline of the description. */
 export const OPENAPI = object({
   openapi: text,
   info: object({ title: text, version: text, license: map(text) }),
@@ -71,7 +71,7 @@ function operationOf ({ name, path, about, body, query, status = 200, failures =
   }
 }
 
-/** Those of a query: its schema is that of an object. */
+/** Query parameters: their schema is that of an object. */
 function parametersOf ({ properties = {}, required = [] }: { readonly properties?: object, readonly required?: readonly string[] }): object[] {
   return Object.entries<object>({ ...properties }).map(([name, schema]) => ({ name, in: 'query', required: required.includes(name), schema }))
 }
@@ -83,15 +83,15 @@ function contentOf ({ as, type, read: { schema = {} }, example }: CallBody<unkno
 
 const bytesOf = (contentMediaType: string) => ({ schema: { type: 'string', format: 'binary', contentMediaType } })
 
-/** A body without mandatory members may be missing. */
+/** A body without mandatory members is optional. */
 const isNeeded = ({ as, read: { schema } }: CallBody<unknown>): boolean => as === 'stream' || (schema !== undefined && 'required' in schema)
 
-/** Every schema that has a title as a component, and a reference in its place. */
+/** Moves every schema with a title to the components, and leaves a reference. */
 function withReferences (value: unknown, components: Map<string, object>): unknown {
   if (Array.isArray(value)) return value.map(item => withReferences(item, components))
   if (typeof value !== 'object' || value === null) return value
   const inner = Object.fromEntries(Object.entries(value).map(([name, child]) => [name, name === 'example' ? child : withReferences(child, components)]))
-  // A property may be called title as well: that of a schema is a text.
+  // A property may also be named title: the title of a schema is a text.
   if (typeof inner.title !== 'string') return inner
   const { title, ...schema } = inner
   const known = components.get(title)
@@ -101,9 +101,9 @@ function withReferences (value: unknown, components: Map<string, object>): unkno
 }
 
 const FAILURES = {
-  404: 'What the path names does not exist.',
-  406: 'Not as many exchanges as expected.',
-  408: 'Not as many exchanges in time.',
+  404: 'The item in the path does not exist.',
+  406: 'The number of exchanges is not as expected.',
+  408: 'Not enough exchanges before the timeout.',
   409: 'The id is taken, or there are too many.',
   413: 'Too large.'
 } as const

@@ -1,6 +1,6 @@
 import { nearest } from '../../settings/nearest.ts'
 
-/** Throws TypeError for an option that does not exist: JavaScript has no compiler that finds a misspelt one. */
+/** Throws TypeError for an unknown option: JavaScript has no compiler that finds a misspelt one. */
 export function requireKnownOptions (options: object, known: readonly string[], functionName: string): void {
   const unknown = Object.keys(options).find(name => !known.includes(name))
   if (unknown === undefined) return

@@ -1,4 +1,4 @@
-/** The replay of a recording by control calls. */
+/** Control calls of the replay of a recording. */
 import { ControlProblem } from '../control-problem.ts'
 import type { Miss, ReplayState } from '../replay/replay.ts'
 import { list, object, optional, text, truth, whole, type Shape } from './answer-shape.ts'
@@ -24,7 +24,7 @@ export const SHOW_REPLAY = defineCall({
   verb: 'GET',
   path: '/replay',
   answer: REPLAY_STATE,
-  about: 'Shows how much of the recording was used, what is left of it, and which calls did not fit.',
+  about: 'Shows how much of the recording was used, the remaining calls, and the calls that did not match.',
   failures: [404],
   handle ({ server: { replay } }) {
     if (replay === undefined) throw new ControlProblem(404, 'no recording is replayed', 'start the emulator with --replay FILE')

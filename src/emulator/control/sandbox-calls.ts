@@ -1,4 +1,4 @@
-/** Sandboxes by control calls. */
+/** Control calls of sandboxes. */
 import { ControlProblem } from '../control-problem.ts'
 import type { EmulatedServer } from '../emulated-server.ts'
 import { sandboxUrls } from './control-paths.ts'
@@ -23,7 +23,7 @@ export const SANDBOX_CALLS = [
     verb: 'POST',
     path: '/sandboxes',
     answer: SANDBOX,
-    about: 'Opens a sandbox, a server of its own. All other calls reach it below /sandboxes/ID.',
+    about: 'Opens a sandbox, a separate server. All other calls reach it below /sandboxes/ID.',
     find: requireSandboxes,
     body: { as: 'document', read: readSandboxOptions, example: { id: 'mine', seed: 'demo', clock: '2026-01-01T00:00:00Z', ids: 42 } },
     status: 201,
@@ -53,11 +53,11 @@ export const SANDBOX_CALLS = [
 ]
 
 function requireSandboxes (_name: string, { sandboxes }: Pick<CallContext, 'sandboxes'>): Sandboxes {
-  if (sandboxes === undefined) throw new ControlProblem(404, 'a sandbox has no sandboxes', 'ask the emulator itself')
+  if (sandboxes === undefined) throw new ControlProblem(404, 'a sandbox has no sandboxes', 'call the emulator itself')
   return sandboxes
 }
 
-/** Throws ControlProblem for one that does not exist. */
+/** Throws ControlProblem for an unknown one. */
 export function requireSandbox (id: string, context: Pick<CallContext, 'sandboxes'>): EmulatedServer {
   const sandbox = requireSandboxes(id, context).get(id)
   if (sandbox === undefined) throw new ControlProblem(404, `there is no sandbox "${id}"`, 'POST /_emulator/v1/sandboxes creates one')

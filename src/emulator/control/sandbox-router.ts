@@ -1,4 +1,4 @@
-/** Passes each request to its sandbox, by the keys and ids that it sends; all others to the main server. */
+/** Passes each request to its sandbox, by the keys and ids in it; all others to the main server. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { hashKey } from '../../domain/accounts/credentials.ts'
 import { isKey, isShortId, isUploadId } from '../../domain/identifiers.ts'
@@ -27,7 +27,7 @@ type Params = ReadonlyMap<string, string>
 /** For clients that cut the query off the upload URL: the ticket is then in the form, before the file. */
 const MAX_FORM_PREFIX = 16 * 1024
 
-/** An id that both a sandbox and `main` know is refused: it could mean either. `report` gets errors that are bugs. */
+/** An id that both a sandbox and `main` know is refused as ambiguous. `report` receives errors that are bugs. */
 export function createSandboxRouter (sandboxes: Sandboxes, main: EmulatedServer, report: (error: unknown) => void): RequestListener {
   return (request, response) => {
     if (sandboxes.list().length === 0 && !(request.url ?? '').includes(SANDBOX_PATH)) return main.routes(request, response)
@@ -55,7 +55,7 @@ export function createSandboxRouter (sandboxes: Sandboxes, main: EmulatedServer,
     }
   }
 
-  /** Removes the prefix, and passes it on in a header as a reverse proxy would, so that links begin with it. */
+  /** Removes the prefix, and sends it in a header as a reverse proxy would, so that links begin with it. */
   function byPath (path: string, request: IncomingMessage): EmulatedServer {
     const id = path.slice(SANDBOX_PATH.length).split('/')[0] ?? ''
     const sandbox = sandboxes.get(id)
@@ -114,7 +114,7 @@ export function createSandboxRouter (sandboxes: Sandboxes, main: EmulatedServer,
     const answers = await Promise.all(all.map(hasIt))
     const found = all.filter((_sandbox, i) => answers[i])
     if (found.length > 1 || (found.length === 1 && await hasIt(main))) {
-      // Sandboxes draw different ids; importing a snapshot can add ids of another one.
+      // Sandboxes draw different ids, but importing a snapshot can add ids of another one.
       throw new ControlProblem(409, `${id} exists on more than one server of this emulator`, `put the path of its sandbox before the request, ${SANDBOX_PATH}ID/`)
     }
     return found[0]

@@ -11,26 +11,26 @@ import { readIdSeed, type IdSeed } from '../state/seeded-ids.ts'
 import { pathName } from './path-name.ts'
 import type { SuiteProblems } from '../traffic/strictness.ts'
 
-/** Each has a database in memory; a suite that never closes one would fill it. */
+/** Each sandbox has a database in memory; a test suite that never closes one would fill it. */
 const MAX_SANDBOXES = 500
-/** Problems that are kept of closed sandboxes. */
+/** Maximum number of problems kept from closed sandboxes. */
 const MAX_PROBLEMS = 100
 
-/** How a sandbox starts. */
+/** Options of a sandbox. */
 export interface SandboxOptions {
-  /** Names it in paths; not given: random. */
+  /** Its name in paths; default: random. */
   readonly id: string
-  /** Not given: none. */
+  /** Default: none. */
   readonly seed: Seed
-  /** Freezes its clock there, in Unix milliseconds; not given: it runs with the real time. */
+  /** Freezes its clock at a time in Unix milliseconds; default: the real time. */
   readonly clock: number
-  /** Makes its keys and ids repeatable, those of its seed too. */
+  /** Makes its keys and ids repeatable, including those of its seed. */
   readonly ids: IdSeed
 }
 
 export const readSandboxOptions = titled('SandboxOptions', fields<SandboxOptions>({ id: pathName, seed: readNamedSeed, clock: clockMoment, ids: readIdSeed }))
 
-/** Opens a sandbox whose id and API key have been chosen. */
+/** Opens a sandbox with the given id and API key. */
 export type OpenSandbox = (options: Partial<SandboxOptions> & Pick<EmulatedServer, 'id' | 'apiKey'>) => Promise<EmulatedServer>
 
 /** The open sandboxes of an emulator. */
@@ -38,22 +38,22 @@ export interface Sandboxes {
   create (options: Partial<SandboxOptions>): Promise<EmulatedServer>
   list (): readonly EmulatedServer[]
   get (id: string): EmulatedServer | undefined
-  /** Closes one; false when there is none of this id. `isReported`: the caller reports its problems. */
+  /** Closes a sandbox; false when there is none with this id. `isReported`: the caller reports its problems. */
   remove (id: string, isReported?: boolean): Promise<boolean>
-  /** Of closed sandboxes whose problems nobody has reported. */
+  /** Problems of closed sandboxes that were not reported. */
   listProblems (): SuiteProblems
-  /** What the judges say of clients: of the open ones, and of all that were closed. */
+  /** The reports of the judges of open and closed sandboxes. */
   judgements (): readonly JudgeReport[]
   close (): Promise<void>
 }
 
 export function createSandboxes (ids: Ids, open: OpenSandbox): Sandboxes {
-  /** With those that are still being opened, so that two never get the same id. */
+  /** Includes sandboxes that are still opening, so that ids are unique. */
   const byId = new Map<string, Promise<EmulatedServer>>()
   const opened = new Map<string, EmulatedServer>()
   const unfired: string[] = []
   const lint: string[] = []
-  /** Of all that were closed. */
+  /** The merged report of closed sandboxes. */
   let judged: JudgeReport | undefined
 
   function addProblems (kept: string[], sentences: readonly string[], id: string): void {

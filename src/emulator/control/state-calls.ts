@@ -1,4 +1,4 @@
-/** Reset, seeds, snapshots, repeatable ids and the outbox by control calls. */
+/** Control calls of the state: reset, seeds, snapshots, repeatable ids and the outbox. */
 import { fields, orNull } from '../../settings/document.ts'
 import { listMails } from '../../store/operations/mails.ts'
 import { readSchemaVersion } from '../../store/operations/migrate.ts'
@@ -21,7 +21,7 @@ export const LIST_OUTBOX = defineCall({
   verb: 'GET',
   path: '/outbox',
   answer: list(object({ to: text, subject: text, text, html: text }, 'Mail')),
-  about: 'Lists the mails that were written, oldest first.',
+  about: 'Lists the mails, oldest first.',
   async handle ({ server: { ports, deliver } }) {
     await deliver()
     return (await listMails(ports.sql, ports.vault)).map(({ to, subject, text, html }) => ({ to, subject, text, html }))
@@ -34,7 +34,7 @@ const SNAPSHOT_CALLS = [
     verb: 'GET',
     path: '/snapshots',
     answer: list(SNAPSHOT),
-    about: 'Lists the snapshots that are kept.',
+    about: 'Lists the snapshots.',
     handle: ({ server: { state } }) => [...state.snapshots].map(([name, snapshot]) => describeSnapshot(name, snapshot))
   }),
   defineCall({
@@ -64,7 +64,7 @@ const SNAPSHOT_CALLS = [
     verb: 'PUT',
     path: '/snapshots/:name',
     answer: SNAPSHOT,
-    about: 'Uploads a snapshot that an emulator of the same version wrote.',
+    about: 'Uploads a snapshot of an emulator of the same version.',
     find: name => pathName(name, ''),
     body: { as: 'stream', type: TAR, read: streamBody },
     status: 201,
@@ -108,7 +108,7 @@ export const STATE_CALLS = [
     name: 'seed',
     verb: 'POST',
     path: '/seed',
-    about: 'Replaces everything by a seed, as YAML or JSON; demo and none are the names of seeds.',
+    about: 'Replaces everything by a seed, as YAML or JSON; demo and none are named seeds.',
     body: { as: 'yaml', read: readNamedSeed, example: { accounts: [{ user: 'carol', files: [{ name: 'note.txt', content: 'hello' }] }] } },
     status: 204,
     handle: async ({ body, server: { state } }) => state.seed(body)
@@ -127,7 +127,7 @@ export const STATE_CALLS = [
     verb: 'PUT',
     path: '/ids',
     answer: ID_SEED,
-    about: 'Makes keys and ids repeat: they are the same after each call with this seed. null makes them random.',
+    about: 'Makes keys and ids repeatable: they are the same after each call with this seed. null makes them random.',
     body: { read: fields<{ seed: IdSeed | null }, 'seed'>({ seed: orNull(readIdSeed) }, ['seed']), example: { seed: 42 } },
     handle ({ body: { seed }, server: { ids } }) {
       ids.seed(seed ?? undefined)

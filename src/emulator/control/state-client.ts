@@ -1,11 +1,11 @@
-/** Accounts, system, sessions and files of a server, as tests in the same process use them: each member does the control call. */
+/** Accounts, system, sessions and files of a server, for tests in the same process: each member performs a control call. */
 import type { AccountDescription } from '../state/account-state.ts'
 import type { AccountInput, FileInput, NewAccountInput, SystemInput } from '../state/state-input.ts'
 import type { SystemDescription } from '../state/system-state.ts'
 import { findCall } from './calls.ts'
 import type { CallContext } from './control-call.ts'
 
-/** What is shown of a session. */
+/** The visible data of a session. */
 export interface SessionDescription {
   readonly user: string
   readonly version: string
@@ -13,7 +13,7 @@ export interface SessionDescription {
   readonly expired: boolean
 }
 
-/** What is shown of a file; `size` in bytes. */
+/** The visible data of a file; `size` in bytes. */
 export interface FileDescription {
   readonly id: string
   readonly name: string
@@ -23,44 +23,44 @@ export interface FileDescription {
   readonly available: boolean
 }
 
-/** Members reject with an explanation for what does not exist, and for a state that is not possible. */
+/** Members reject with an explanation for unknown items, and for impossible states. */
 export interface StateClient {
   /** Accounts, as control calls take and show them. Rejects with an explanation for one that does not exist. */
   readonly accounts: {
     list (): Promise<readonly AccountDescription[]>
     get (user: string): Promise<AccountDescription>
-    /** Adds one with its folders, files and contacts; a reset removes it. */
+    /** Adds an account with its folders, files and contacts; a reset removes it. */
     add (account: NewAccountInput): Promise<AccountDescription>
-    /** Members that are left out stay as they are. */
+    /** Missing members stay unchanged. */
     set (user: string, state: AccountInput): Promise<AccountDescription>
   }
   /** The state of the whole server. */
   readonly system: {
     get (): Promise<SystemDescription>
-    /** Members that are left out stay as they are. */
+    /** Missing members stay unchanged. */
     set (state: SystemInput): Promise<SystemDescription>
   }
-  /** Sessions by their keys, as auth.login answers them. */
+  /** Sessions by the keys that auth.login returns. */
   readonly sessions: {
     list (): Promise<readonly SessionDescription[]>
-    /** The session expires as if it had been idle. */
+    /** Expires the session as if it had been idle. */
     expire (sessionKey: string): Promise<void>
   }
   /** Files by their ids. */
   readonly files: {
-    /** The newest first, at most 1000. */
+    /** Newest first, at most 1000. */
     list (): Promise<ReadonlyArray<FileDescription & { readonly owner: string | null }>>
     get (id: string): Promise<FileDescription>
-    /** Adds one to an account; a reset removes it. */
+    /** Adds a file to an account; a reset removes it. */
     add (user: string, file: FileInput): Promise<FileDescription>
     /** `available`: whether its bytes can be read. */
     set (id: string, state: { readonly available: boolean }): Promise<FileDescription>
   }
 }
 
-/** `context` is that of the calls. */
+/** `context` is the context of the calls. */
 export function createStateClient (context: CallContext): StateClient {
-  /** Does the call at a path in this process, with its checks, and with a body as JSON has it: dates are texts. */
+  /** Performs the call at a path in this process, with its checks. The body is converted as JSON would: dates become texts. */
   async function ask<Answer> (verb: string, path: string, sent: object = {}): Promise<Answer> {
     const { call, name } = findCall(verb, path)
     const item = call.find === undefined ? name : await call.find(name, context)

@@ -1,8 +1,8 @@
-/** `/_emulator/`: one page that shows what is in the emulator, by its own control calls, and what these take and answer. It loads nothing from elsewhere. */
+/** `/_emulator/`: a page that shows the state of the emulator through its control calls, and documents these. It loads nothing from other sites. */
 import type { ControlCall } from './control-call.ts'
 import { writeCalls } from './write-shape.ts'
 
-/** What the page may do: its own style and script, and calls to where it came from. */
+/** The Content-Security-Policy: the inline style and script, and calls to the same origin. */
 export const STATUS_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /** The page, with a table of the calls. */

@@ -1,4 +1,4 @@
-/** The whole server and its files by control calls. */
+/** Control calls of the whole server and its files. */
 import { REGISTRATIONS } from '../../domain/accounts/registration.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
 import { fields, yesOrNo } from '../../settings/document.ts'
@@ -52,7 +52,7 @@ export const SYSTEM_CALLS = [
     verb: 'PATCH',
     path: '/system',
     answer: SYSTEM,
-    about: 'Changes the state of the whole server. Members that are left out stay as they are.',
+    about: 'Changes the state of the whole server. Missing members stay unchanged.',
     body: {
       read: readSystemState,
       example: { maintenance: true, uploads: 'temp_error', downloads: 'temp_error', registration: 'closed', minAppVersion: '2.0', apiKeys: ['RESPACE001'], limitsAttempts: true }
@@ -78,7 +78,7 @@ export const FILE_CALLS = [
     verb: 'POST',
     path: '/accounts/:user/files',
     answer: FILE,
-    about: 'Adds a file to an account, as a seed has it; folder is the name or the id of one of its folders. A reset removes it.',
+    about: 'Adds a file to an account, as in a seed; folder is the name or the id of one of its folders. A reset removes it.',
     find: requireUser,
     body: { as: 'document', read: readSeedFile, example: { name: 'big.bin', size: '5 MiB', description: 'a film' } },
     status: 201,
@@ -113,7 +113,7 @@ export const FILE_CALLS = [
 
 async function requireFile (id: string, { server }: CallContext): Promise<StoredFile> {
   const file = await findFile(server.ports.sql, id)
-  if (file === undefined) throw new ControlProblem(404, `there is no file "${id}"`, 'give the six letters and digits of file_id')
+  if (file === undefined) throw new ControlProblem(404, `there is no file "${id}"`, 'give a file_id: six letters and digits')
   return file
 }
 

@@ -1,4 +1,4 @@
-/** Schemas of control calls in short, for people: `{ user: string, ends?: string | null }`. */
+/** Schemas of control calls in a short form for people: `{ user: string, ends?: string | null }`. */
 import type { ControlCall } from './control-call.ts'
 import { PROBLEM } from './openapi.ts'
 
@@ -14,7 +14,7 @@ interface Schema {
   readonly required?: readonly string[]
 }
 
-/** A call in short: a shape with a name stands by it. */
+/** A call in short form, which refers to named shapes. */
 export interface WrittenCall {
   readonly call: string
   readonly about: string
@@ -23,7 +23,7 @@ export interface WrittenCall {
   readonly answer: string
 }
 
-/** The calls, and the shapes that they name, in the order of the alphabet. */
+/** The calls, and the named shapes in alphabetical order. */
 export function writeCalls (calls: readonly ControlCall[]): { readonly calls: readonly WrittenCall[], readonly shapes: ReadonlyArray<readonly [string, string]> } {
   const named = new Map<string, string>()
   const write = (schema: Schema): string => {
@@ -40,7 +40,7 @@ export function writeCalls (calls: readonly ControlCall[]): { readonly calls: re
     body: body === undefined ? '' : body.type ?? write(body.read.schema ?? {}),
     answer: status === 204 ? '204' : answer === undefined ? answerType : `${status === 201 ? '201 ' : ''}${write(answer.schema)}`
   }))
-  // The answer of every call that fails.
+  // The answer of every failed call.
   write(PROBLEM.schema)
   return { calls: written, shapes: [...named].sort(([one], [other]) => one < other ? -1 : 1) }
 }

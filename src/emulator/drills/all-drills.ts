@@ -1,11 +1,11 @@
-/** All drills, in the order in which they are shown. */
+/** All drills, in the order of display. */
 import { ANSWER_DRILLS } from './answer-drills.ts'
 import { CONNECTION_DRILLS } from './connection-drills.ts'
 import { DATA_DRILLS } from './data-drills.ts'
 import type { Drill } from './drill.ts'
 import { REFUSAL_DRILLS } from './refusal-drills.ts'
 
-/** The first one: nothing is armed, and all others are compared with it. */
+/** Comes first: nothing is armed, and all others are compared with it. */
 export const PLAIN_DRILL: Pick<Drill, 'id' | 'armed' | 'expected'> = { id: 'drill/plain', armed: 'nothing', expected: 'exit 0, no rule broken' }
 
 /** All others. */

@@ -1,4 +1,4 @@
-/** Runs the client's command, with limits of time and output, and ends all that it started. */
+/** Runs the client's command with limits of time and output, and ends all processes that it started. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import { once } from 'node:events'
@@ -6,24 +6,24 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 /** How a command ended. */
 export interface Ended {
-  /** As a shell has it; null when it had to be ended. */
+  /** As in a shell; null when it was killed. */
   readonly exitCode: number | null
   readonly milliseconds: number
-  /** The beginning. */
+  /** The beginning of its standard output. */
   readonly stdout: string
-  /** The end. */
+  /** The end of its standard error. */
   readonly stderr: string
 }
 
 /** A command that cannot be started; the message says why. */
 export class NoProgram extends Error {}
 
-/** Bytes of standard output that are kept: a list of thousands of files. */
+/** Bytes of standard output to keep: enough for a list of thousands of files. */
 export const MAX_OUTPUT = 1024 * 1024
-/** Bytes of standard error that are kept. */
+/** Bytes of standard error to keep. */
 export const MAX_TAIL = 4096
 
-/** From the request to end until it is killed. */
+/** Milliseconds from SIGTERM to SIGKILL. */
 const GRACE = 1000
 
 export interface ClientLimits {
@@ -34,11 +34,11 @@ export interface ClientLimits {
   readonly signal: AbortSignal
 }
 
-/** Runs it in a process group of its own, which is ended as a whole. Rejects with NoProgram. */
+/** Runs it in a new process group, which is ended as a whole. Rejects with NoProgram. */
 export async function runClient ([program = '', ...words]: readonly string[], { env, longest, signal }: ClientLimits): Promise<Ended> {
   signal.throwIfAborted()
   const began = performance.now()
-  // Of a group of its own, so that a terminal's Ctrl-C reaches this program only, which then ends the group.
+  // In a separate group, so that Ctrl-C in a terminal reaches only this program, which then ends the group.
   const child = spawn(program, words, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   const stdout = keepHead(child.stdout, MAX_OUTPUT)
   const stderr = keepTail(child.stderr, MAX_TAIL)
@@ -58,7 +58,7 @@ export async function runClient ([program = '', ...words]: readonly string[], { 
     throw error instanceof Error && 'syscall' in error ? new NoProgram(sentenceFor(program, error)) : error
   } finally {
     over.abort()
-    // What it left in the background, too.
+    // Ends processes in the background, too.
     killGroup(child, 'SIGKILL')
   }
 }
@@ -76,13 +76,13 @@ function killGroup ({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal)
   } catch {
-    // Nobody is left in it.
+    // The group has no processes.
   }
 }
 
 type Output = NonNullable<ChildProcess['stdout']>
 
-/** Reads all, so that the client never waits, and keeps the first bytes. */
+/** Reads everything, so that the client never blocks, and keeps the first bytes. */
 function keepHead (output: Output, most: number): () => Promise<string> {
   const chunks: Buffer[] = []
   let kept = 0
@@ -107,7 +107,7 @@ function keepTail (output: Output, most: number): () => Promise<string> {
   }
 }
 
-/** A process in the background may hold the output open; what is there is read, and that is all. */
+/** A process in the background may hold the output open; only what is available is read. */
 async function drained (output: Output): Promise<void> {
   if (output.readableEnded || output.destroyed) return
   const enough = new AbortController()

@@ -1,4 +1,4 @@
-/** What a person reads in a terminal: a row for each drill as it is judged, then what did not pass with all that is needed to see it again. */
+/** The output for a terminal: a row for each drill once it is judged, then the details of those that did not pass. */
 import type { DrillVerdict } from './drill.ts'
 import type { DrillResult, PartResult } from './run-drills.ts'
 
@@ -12,7 +12,7 @@ export function rowOf ({ id, verdict, because, runs }: DrillResult): string {
   return `${MARKS[verdict]} ${id.padEnd(WIDTH)} ${because}${did}`
 }
 
-/** Details of what did not pass, then the sum. `again` writes the command that runs one drill alone. */
+/** Details of drills that did not pass, then the counts. `again` writes the command that runs one drill alone. */
 export function closingLines (results: readonly DrillResult[], again: (id: string) => string): readonly string[] {
   const details = results.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'untested').flatMap(result => detailsOf(result, again))
   return [...details, '', sumOf(results)]
@@ -34,7 +34,7 @@ function detailsOf ({ armed, expected, runs, verdict }: DrillResult, again: (id:
 
 const SHOWN_LINES = 20
 
-/** Without what would move the cursor of a terminal. */
+/** Without control characters that move the cursor of a terminal. */
 export const lastLines = (text: string): string =>
   text.trim().replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '').split('\n').slice(-SHOWN_LINES).join('\n')
 

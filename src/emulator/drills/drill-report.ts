@@ -7,11 +7,11 @@ import type { DrillVerdict } from './drill.ts'
 import { lastLines, sumOf } from './drill-lines.ts'
 import type { DrillResult, PartResult } from './run-drills.ts'
 
-/** What stands in a report beside the results. */
+/** Further facts in a report. */
 export interface DrillFacts {
-  /** Of the client, as a shell takes it. */
+  /** The client's command, quoted for a shell. */
   readonly command: string
-  /** Of this program. */
+  /** Of Respace. */
   readonly version: string
   readonly date: Date
   readonly milliseconds: number
@@ -40,7 +40,7 @@ function jsonReport (results: readonly DrillResult[], { command, version, date, 
 
 const KINDS = { untested: 'skipped', risky: 'output', fail: 'failure', error: 'error' } as const
 
-/** A case for each drill: what is risky stands with its case and is no failure. */
+/** A case for each drill: risky is the output of a passed case. */
 function junitReport (results: readonly DrillResult[], facts: DrillFacts): string {
   const cases = results.map((result): JunitCase => {
     const { id, verdict, because, expected } = result
@@ -52,7 +52,7 @@ function junitReport (results: readonly DrillResult[], facts: DrillFacts): strin
   return junitXml('drills', facts.milliseconds, [{ name: 'drill', cases }])
 }
 
-/** The runs that give a drill its verdict. */
+/** The runs with the drill's verdict. */
 const worstRuns = ({ runs, verdict }: DrillResult): readonly PartResult[] => runs.filter(run => run.verdict === verdict)
 
 const detailOf = ({ id, because, did, reaction, stderr }: PartResult, { again }: DrillFacts): string =>
@@ -65,10 +65,10 @@ function markdownReport (results: readonly DrillResult[], { again }: DrillFacts)
   return `**${sumOf(results)}**\n\n| drill | expected | the client | verdict | why |\n|---|---|---|---|---|\n${rows.join('')}${failures.length === 0 ? '' : `\n${failures.join('')}`}`
 }
 
-/** A text in a cell: it may have what a client has printed. */
+/** Text in a table cell, which may contain output of the client. */
 const cell = (value: string): string => text(value).replaceAll('|', '\\|').replaceAll('`', "'").replaceAll('\n', ' ')
 
-/** The classes of the style sheet. */
+/** The CSS classes. */
 const CLASSES: Readonly<Record<DrillVerdict, string>> = { pass: 'pass', untested: 'untested', risky: 'warn', fail: 'fail', error: 'error' }
 
 function htmlReport (results: readonly DrillResult[], facts: DrillFacts): string {

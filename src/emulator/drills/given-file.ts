@@ -1,4 +1,4 @@
-/** The file that a drill gives to the client for uploading. */
+/** The file that a drill gives the client to upload. */
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
@@ -6,12 +6,12 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { GivenFile } from './drill.ts'
 
-/** Of most drills: small, so that they are fast. */
+/** Used by most drills: small, so that they are fast. */
 export const DEFAULT_FILE = { name: 'drill.bin', size: 100_000 }
 
 const PIECE = 64 * 1024
 
-/** Writes the file into a folder. No two pieces of it are alike: a part that is missing or comes twice changes its hash. */
+/** Writes the file into a folder. No two pieces of it are equal: a missing or repeated part changes its hash. */
 export async function writeGivenFile (folder: string, { name, size }: Pick<GivenFile, 'name' | 'size'>): Promise<GivenFile & { readonly path: string }> {
   const hash = createHash('sha256')
   const path = join(folder, name)

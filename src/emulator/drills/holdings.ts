@@ -1,4 +1,4 @@
-/** What accounts hold, and what a client has changed of it. */
+/** The contents of accounts, and the changes that a client made. */
 import { createHash } from 'node:crypto'
 import type { StoredFile } from '../../domain/files/file.ts'
 import type { Blobs, Ports } from '../../ports.ts'
@@ -7,13 +7,13 @@ import { listUsers } from '../../store/accounts/users.ts'
 import { listFolders } from '../../store/files/folders.ts'
 import { listAllFiles } from '../../store/operations/overview.ts'
 
-/** Files, folders, contacts and accounts, each by what identifies it, with what can be changed of it as one text. */
+/** Files, folders, contacts and accounts by their identity, with their changeable values as one text. */
 export interface Holdings {
   readonly files: ReadonlyMap<string, StoredFile>
   readonly others: ReadonlyMap<string, string>
 }
 
-/** A file that is new. */
+/** A new file. */
 export interface AddedFile {
   readonly name: string
   /** Bytes. */
@@ -22,14 +22,14 @@ export interface AddedFile {
   readonly sha256: string
 }
 
-/** What differs between two moments. */
+/** The differences between two moments. */
 export interface Changes {
   readonly added: readonly AddedFile[]
-  /** Such as `2 files removed`: how often each kind of change was made to what is no new file. */
+  /** Such as `2 files removed`: how often each kind of change was made, apart from new files. */
   readonly others: ReadonlyMap<string, number>
 }
 
-/** More than a client makes in a drill. */
+/** No client has more in a drill. */
 const MAX_FILES = 20_000
 
 export async function readHoldings ({ sql }: Pick<Ports, 'sql'>): Promise<Holdings> {
@@ -54,7 +54,7 @@ export async function compareHoldings (before: Holdings, after: Holdings, blobs:
   }
 }
 
-/** Files by what a client can change of them, beside everything else. */
+/** Files with the values that a client can change, and everything else. */
 function textsOf ({ files, others }: Holdings): ReadonlyMap<string, string> {
   const ofFiles = [...files].map(([id, { name, description, folderId, sealedPassword, expiresAt, downloadLimit }]) =>
     [`file ${id}`, JSON.stringify([name, description, folderId, sealedPassword, expiresAt, downloadLimit])] as const)

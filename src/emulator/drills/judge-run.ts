@@ -2,28 +2,28 @@
 import { fail, pass, risky, untested, type ClientRun, type Opinion } from './drill.ts'
 import { hasChanged, missingWork } from './work.ts'
 
-/** A run that had to be ended. */
+/** A run that was killed. */
 export const neverEnded = ({ milliseconds }: ClientRun): Opinion => fail(`it had not ended after ${(milliseconds / 1000).toFixed(1)} s`)
 
-/** Where waiting is right, a client that still waits can not be judged. */
-export const stillWaiting = ({ milliseconds }: ClientRun): Opinion => untested(`it still waited after ${(milliseconds / 1000).toFixed(1)} s; give it more time with --patience`)
+/** Where waiting is right, a client that is still waiting cannot be judged. */
+export const stillWaiting = ({ milliseconds }: ClientRun): Opinion => untested(`it was still waiting after ${(milliseconds / 1000).toFixed(1)} s; give it more time with --patience`)
 
-/** Its work is done in the end, or it says that it is not. */
+/** The client must complete its work, or report that it did not. */
 export function judgeRecovery (run: ClientRun, plain: ClientRun): Opinion {
   if (run.exitCode === null) return neverEnded(run)
   const missing = missingWork(run, plain)
-  if (run.exitCode === 0) return missing === undefined ? pass('its work is done') : fail(`it takes failure for success: exit 0, but ${missing}`)
-  if (missing === undefined) return risky(`all its work is done, and still exit ${run.exitCode}`)
-  return hasChanged(run) ? risky(`it gave up half way: ${missing}`) : pass('it gave up, nothing is half done')
+  if (run.exitCode === 0) return missing === undefined ? pass('its work is done') : fail(`it reports success after a failure: exit 0, but ${missing}`)
+  if (missing === undefined) return risky(`all its work is done, but exit ${run.exitCode}`)
+  return hasChanged(run) ? risky(`it gave up half way: ${missing}`) : pass('it gave up, and nothing is half done')
 }
 
-/** Its work can not be done, and it must say so. */
+/** The work is impossible, and the client must report that. */
 export function judgeRefusal (run: ClientRun, what: string): Opinion {
   if (run.exitCode === null) return neverEnded(run)
-  return run.exitCode === 0 ? fail(`it takes ${what} for success: exit 0`) : pass(`it says so: exit ${run.exitCode}`)
+  return run.exitCode === 0 ? fail(`it reports success after ${what}: exit 0`) : pass(`it reports the failure: exit ${run.exitCode}`)
 }
 
-/** Nothing hinders it. */
+/** The client must complete its work, because nothing prevents it. */
 export function judgeWork (run: ClientRun, plain: ClientRun): Opinion {
   if (run.exitCode === null) return neverEnded(run)
   const missing = missingWork(run, plain)

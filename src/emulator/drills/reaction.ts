@@ -1,17 +1,17 @@
-/** What a client did after the first thing that went wrong, in words. */
+/** What a client did after the first failure, in words. */
 import type { Entry } from '../journal/entry.ts'
 import type { ClientRun } from './drill.ts'
 import { beganAt, counted, endedAt, isFailure } from './work.ts'
 
-/** The journal keeps this much of an answer, so that the end of a longer one is not seen. */
+/** The journal keeps this much of an answer, so the end of a longer one is unknown. */
 const SEEN_BYTES = 16 * 1024
 
-/** The first exchange that failed, or whose answer a fault has spoilt. */
+/** The first exchange that failed, or whose answer a fault corrupted. */
 export function firstTrouble ({ entries }: Pick<ClientRun, 'entries'>): Entry | undefined {
   return entries.find(entry => isFailure(entry) || isSpoilt(entry))
 }
 
-/** Whether a fault left an answer of the API without its end. */
+/** Whether a fault cut off the end of an answer of the API. */
 export const isSpoilt = ({ fault, phase, response: { text, size } }: Entry): boolean =>
   fault !== null && phase === 'api' && size < SEEN_BYTES && !/<\/result>/.test(text ?? '')
 
@@ -28,7 +28,7 @@ function describeTrouble (entry: Entry): string {
   if (state === 'cut') return `${nameOf(entry)} was cut off`
   if (code !== null && code > 0) return `error ${code} of ${nameOf(entry)}`
   if (response.size === 0) return `no answer of ${nameOf(entry)}`
-  return isSpoilt(entry) ? `spoilt answer of ${nameOf(entry)}` : `status ${response.status ?? 0} of ${nameOf(entry)}`
+  return isSpoilt(entry) ? `corrupted answer of ${nameOf(entry)}` : `status ${response.status ?? 0} of ${nameOf(entry)}`
 }
 
 function describeLater (trouble: Entry, later: readonly Entry[]): string {

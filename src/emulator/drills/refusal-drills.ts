@@ -1,4 +1,4 @@
-/** The server refuses: a session is over, maintenance, limits, rights. */
+/** Refusals by the server: an expired session, maintenance, limits, missing rights. */
 import { ageAllSessions } from '../../store/accounts/sessions.ts'
 import type { EmulatedServer } from '../emulated-server.ts'
 import type { Entry } from '../journal/entry.ts'
@@ -8,14 +8,14 @@ import { fail, pass, risky, untested, type ClientRun, type Drill, type Opinion }
 import { judgeRecovery, judgeRefusal, neverEnded, stillWaiting } from './judge-run.ts'
 import { beganAt, callsBeforeWork, callsOf, counted, endedAt, isAuth, isSuccess, methodsOf, ofPhase } from './work.ts'
 
-/** A second is what a limiter counts in. */
+/** A limiter counts in seconds. */
 const TOO_SOON = 1000
-/** Bytes that are left on the disk. */
+/** Bytes left on the disk. */
 const LITTLE = 10
 
 const has = (run: ClientRun, ...methods: readonly string[]): boolean => methodsOf(run).some(method => methods.includes(method))
 const withCode = ({ entries }: ClientRun, code: number): readonly Entry[] => entries.filter(entry => entry.code === code)
-/** Calls with a session that are more than its end. */
+/** Calls with a session, except for logouts. */
 const isSessionCall = ({ method, params }: Entry): boolean => params.session_key !== undefined && method !== 'auth.logout'
 
 const firstAccountWith = (state: Partial<AccountState>) => (seed: Seed): Seed =>
@@ -24,17 +24,17 @@ const firstAccountWith = (state: Partial<AccountState>) => (seed: Seed): Seed =>
 const SESSION_OVER: Drill = {
   id: 'drill/session-over',
   armed: 'the session expires after the first call that uses it',
-  expected: 'a new auth.login, then the work is done; exit 0',
+  expected: 'a new auth.login, then the client completes its work; exit 0',
   plan ({ run: plain }) {
     const calls = callsOf(plain).filter(entry => isSessionCall(entry) && isSuccess(entry))
     if (!has(plain, 'auth.login') || calls.length === 0) return 'it uses no session'
-    // With one call only, the session must be over before it.
+    // With only one call, the session must end before it.
     const isLast = (entry: Entry): boolean => calls.length === 1 ? entry.method === 'auth.login' && entry.code === 0 : isSessionCall(entry) && entry.code === 0
     return [{
       id: this.id,
       arm: server => { expireAfter(server, isLast) },
       judge (run) {
-        if (withCode(run, 6).length === 0) return run.exitCode === null ? neverEnded(run) : untested('it never met the error 6')
+        if (withCode(run, 6).length === 0) return run.exitCode === null ? neverEnded(run) : untested('it never got error 6')
         if (run.exitCode !== 0) return run.exitCode === null ? neverEnded(run) : fail(`it gave up with exit ${run.exitCode}`)
         const met = run.entries.findIndex(({ code }) => code === 6)
         const opinion = judgeRecovery(run, plain)
@@ -45,7 +45,7 @@ const SESSION_OVER: Drill = {
   }
 }
 
-/** Once, for all sessions of that moment. */
+/** Once, for all sessions open at that moment. */
 function expireAfter ({ journal, ports, policy }: EmulatedServer, isReached: (entry: Entry) => boolean): void {
   const forever = 2 ** 31 - 1
   journal.waitUntil(() => journal.list().some(isReached), forever).then(async isSo => {
@@ -53,13 +53,13 @@ function expireAfter ({ journal, ports, policy }: EmulatedServer, isReached: (en
   }).catch(() => undefined)
 }
 
-/** A client may wait as long as it likes. */
+/** A client may wait for any time. */
 const judgeWaiting = (run: ClientRun, plain: ClientRun): Opinion => run.exitCode === null ? stillWaiting(run) : judgeRecovery(run, plain)
 
 const MAINTENANCE: Drill = {
   id: 'drill/maintenance',
-  armed: 'error 15 twice, at the first calls that are more than a login',
-  expected: 'it waits and its work is done; or exit ≠ 0 and nothing half done',
+  armed: 'error 15 twice, for the first calls after the login',
+  expected: 'the client waits and completes its work, or exit ≠ 0 and nothing half done',
   plan: ({ run: plain }) => [{
     id: 'drill/maintenance',
     arm: ({ faults }) => { faults.add({ match: { phase: 'api' }, skip: callsBeforeWork(plain), sequence: ['error:15', 'error:15'] }) },
@@ -70,7 +70,7 @@ const MAINTENANCE: Drill = {
 const BUSY: Drill = {
   id: 'drill/busy',
   armed: 'error 13 twice for uploads, error 12 twice for downloads',
-  expected: 'it waits and its work is done; or exit ≠ 0 and nothing half done',
+  expected: 'the client waits and completes its work, or exit ≠ 0 and nothing half done',
   plan ({ run: plain }) {
     const codes = { 'upload.getInfo': 13, 'anonymous.uploadGetInfo': 13, 'download.getInfo': 12 }
     const met = Object.entries(codes).filter(([method]) => has(plain, method))
@@ -88,7 +88,7 @@ const BUSY: Drill = {
 const TOO_MANY_SESSIONS: Drill = {
   id: 'drill/too-many-sessions',
   armed: 'the account may open no more sessions',
-  expected: 'exit ≠ 0, no second try within a second',
+  expected: 'exit ≠ 0, no retry within a second',
   plan ({ run: plain }) {
     if (!has(plain, 'auth.login')) return 'it never logs in'
     return [{
@@ -96,7 +96,7 @@ const TOO_MANY_SESSIONS: Drill = {
       seed: firstAccountWith({ maxSessions: 0 }),
       judge (run) {
         const logins = callsOf(run).filter(({ method }) => method === 'auth.login')
-        if (withCode(run, 30).length === 0) return untested('it never met the error 30')
+        if (withCode(run, 30).length === 0) return untested('it never got error 30')
         const tooSoon = logins.find((entry, i) => logins.slice(i + 1).some(next => beganAt(next) - endedAt(entry) < TOO_SOON))
         return tooSoon !== undefined && logins.length > 1 ? fail(`it tried again within a second (${counted(logins.length, 'login')})`) : judgeRefusal(run, 'error 30')
       }
@@ -106,8 +106,8 @@ const TOO_MANY_SESSIONS: Drill = {
 
 const DISK_FULL: Drill = {
   id: 'drill/disk-full',
-  armed: `${LITTLE} bytes of disk space are left`,
-  expected: 'exit ≠ 0, no upload of more than that, no second try',
+  armed: `only ${LITTLE} bytes of disk space are left`,
+  expected: 'exit ≠ 0, no larger upload, no retry',
   plan ({ run: plain }) {
     if (ofPhase(plain, 'upload').length === 0) return 'it never uploads'
     return [{
@@ -115,7 +115,7 @@ const DISK_FULL: Drill = {
       seed: firstAccountWith({ diskspace: { left: LITTLE } }),
       judge (run) {
         const uploads = ofPhase(run, 'upload')
-        if (uploads.some(isSuccess)) return untested('what it uploads fits, or does not count for the account')
+        if (uploads.some(isSuccess)) return untested('its uploads fit, or do not count for the account')
         const tries = Math.max(withCode(run, 20).length, uploads.length)
         if (tries > Math.max(1, ofPhase(plain, 'upload').length)) return fail(`it tried again (${counted(tries, 'time')})`)
         const largest = Math.max(0, ...uploads.flatMap(({ request }) => request.files.map(({ size }) => size)))
@@ -129,7 +129,7 @@ const DISK_FULL: Drill = {
 const PERMISSION: Drill = {
   id: 'drill/permission',
   armed: 'the account may do nothing: no uploads, downloads, folders, files',
-  expected: 'exit ≠ 0, one try',
+  expected: 'exit ≠ 0, no retry',
   plan ({ run: plain }) {
     if (!callsOf(plain).some(entry => !isAuth(entry) && isSessionCall(entry))) return 'it uses no session'
     return [{
@@ -137,7 +137,7 @@ const PERMISSION: Drill = {
       seed: firstAccountWith({ capabilities: { upload: false, download: false, folders: false, files: false } }),
       judge (run) {
         const refused = withCode(run, 11)
-        if (refused.length === 0) return run.exitCode === null ? neverEnded(run) : untested('it called nothing that needs a right')
+        if (refused.length === 0) return run.exitCode === null ? neverEnded(run) : untested('it made no call that needs a capability')
         const countOf = (entries: readonly Entry[], method: string | null): number => entries.filter(entry => entry.method === method).length
         const again = refused.find(({ method }) => countOf(refused, method) > countOf(plain.entries, method))
         if (again !== undefined) return fail(`it tried again: ${again.method ?? ''} ${counted(countOf(refused, again.method), 'time')}`)

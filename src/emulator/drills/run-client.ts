@@ -1,4 +1,4 @@
-/** One run of the client: a server of its own, the data, what is armed, the client to its end, and what came of it. */
+/** One run of the client: opens a server, adds the data, arms the drill, runs the client, and collects the results. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EmulatedServer } from '../emulated-server.ts'
@@ -10,39 +10,39 @@ import { DEFAULT_FILE, writeGivenFile } from './given-file.ts'
 import { compareHoldings, readHoldings } from './holdings.ts'
 import { readSaved } from './saved-files.ts'
 
-/** A server that nobody else uses. */
+/** A server for one run only. */
 export interface DrillServer {
   readonly server: EmulatedServer
   readonly url: string
   readonly apiKey: string
-  /** A private folder, gone after `close`. */
+  /** A private folder, removed by `close`. */
   readonly folder: string
   close (): Promise<void>
 }
 
-/** How the client is run. */
+/** How to run the client. */
 export interface ClientOptions {
-  /** The command with its words; `{file}`, `{url}` and the like in them are replaced. */
+  /** The command and its arguments; `{file}`, `{url}` and the like are replaced. */
   readonly command: readonly string[]
   readonly seed: Seed
-  /** Milliseconds that a run may take, beside what is slowed down on purpose. */
+  /** Time limit of a run in milliseconds, without intended delays. */
   readonly patience: number
   /** Ends all runs. */
   readonly signal: AbortSignal
   /** Opens a server without data, with repeatable ids. */
   open (): Promise<DrillServer>
-  /** The environment of the client, with the values of a run. */
+  /** The environment of the client, with the values of the run. */
   environmentOf (values: ClientValues): Readonly<Record<string, string | undefined>>
 }
 
-/** What a client is told. In a word of its command `{file}` stands for the value of that name. */
+/** Values for the client. In its command `{file}` stands for the value with that name. */
 export interface ClientValues {
   readonly url: string
   readonly apiKey: string
   /** Of the first account of the seed; undefined when it has none. */
   readonly user: string | undefined
   readonly password: string | undefined
-  /** The id of the drill, or of one run of it. */
+  /** The id of the drill, or of one of its runs. */
   readonly drill: string
   /** The path of a file to upload. */
   readonly file: string
@@ -50,7 +50,7 @@ export interface ClientValues {
   readonly folder: string
 }
 
-/** Rejects with NoProgram, and with the reason of the signal. */
+/** Rejects with NoProgram, or with the reason of the signal. */
 export async function runOnce (part: Pick<Part, 'id' | 'seed' | 'file' | 'arm' | 'extraMs'>, options: ClientOptions): Promise<ClientRun> {
   const { seed, patience, signal, environmentOf } = options
   const opened = await options.open()
@@ -79,16 +79,16 @@ export async function runOnce (part: Pick<Part, 'id' | 'seed' | 'file' | 'arm' |
   }
 }
 
-/** The words with the values of this run; a user of a seed without accounts is empty. */
+/** The command with the values of this run; the user is empty for a seed without accounts. */
 function fillIn (words: readonly string[], values: ClientValues): readonly string[] {
   const texts = new Map(Object.entries(values).map(([name, value]) => [name, String(value ?? '')]))
   return words.map(word => word.replace(/\{(\w+)\}/g, (whole, name: string) => texts.get(name) ?? whole))
 }
 
-/** A client that asks without end is no reason to keep all. */
+/** Limits memory when a client sends requests without end. */
 const MAX_ENTRIES = 20_000
 
-/** Collects all exchanges that end, more than the journal keeps. The text of an answer is kept only where something is wrong with it. */
+/** Collects all exchanges that end, more than the journal keeps. Keeps the text of an answer only when something is wrong with it. */
 function watchExchanges ({ journal }: EmulatedServer): () => readonly Entry[] {
   const entries: Entry[] = []
   const stop = journal.onSettled(({ entry }) => {
@@ -101,7 +101,7 @@ function watchExchanges ({ journal }: EmulatedServer): () => readonly Entry[] {
   }
 }
 
-/** The client has ended, and its last exchanges may not have. */
+/** After the client ends, its last exchanges may still be running. */
 const SETTLE_MS = 2000
 
 async function settle ({ journal }: EmulatedServer): Promise<void> {

@@ -1,4 +1,4 @@
-/** Runs a client through all drills: first without anything armed, then each drill, several at a time where that is asked. */
+/** Runs a client through all drills: the plain run first, then each drill, several at a time with --jobs. */
 import { reasonOf } from '../../domain/as-error.ts'
 import { DRILLS, PLAIN_DRILL } from './all-drills.ts'
 import { NoProgram } from './client-process.ts'
@@ -7,7 +7,7 @@ import { describeReaction } from './reaction.ts'
 import { runOnce, type ClientOptions } from './run-client.ts'
 import { counted, wholeFiles } from './work.ts'
 
-/** One drill with what came of it. */
+/** One drill with its result. */
 export interface DrillResult {
   readonly id: string
   readonly armed: string
@@ -15,16 +15,16 @@ export interface DrillResult {
   readonly verdict: DrillVerdict
   /** Why. */
   readonly because: string
-  /** Its runs; none where there was nothing to run. */
+  /** Its runs; none when there was nothing to run. */
   readonly runs: readonly PartResult[]
 }
 
-/** One run with what came of it. */
+/** One run with its result. */
 export interface PartResult extends Opinion {
   readonly id: string
   /** What the client did, in words. */
   readonly did: string
-  /** What it did after the first thing that went wrong; '' when nothing did. */
+  /** What it did after the first failure; '' without one. */
   readonly reaction: string
   /** The end of its standard error. */
   readonly stderr: string
@@ -32,16 +32,16 @@ export interface PartResult extends Opinion {
 }
 
 export interface DrillOptions extends ClientOptions {
-  /** Ids, or their beginnings; empty: all. */
+  /** Ids, or prefixes of them; empty: all. */
   readonly only: readonly string[]
-  /** Runs at the same time. */
+  /** Concurrent runs. */
   readonly jobs: number
   readonly pace: Pace
-  /** Gets each drill once it is judged. */
+  /** Called with each drill once it is judged. */
   onResult (result: DrillResult): void
 }
 
-/** In the order of the list. The plain run comes first and always; when it fails nothing else is run. Rejects with NoProgram. */
+/** Results in the order of the list. The plain run always comes first; if it fails, nothing else runs. Rejects with NoProgram. */
 export async function runDrills (options: DrillOptions): Promise<readonly DrillResult[]> {
   const { only, jobs, pace, onResult } = options
   const plain = await runOnce(PLAIN_DRILL, options)
@@ -60,7 +60,7 @@ export async function runDrills (options: DrillOptions): Promise<readonly DrillR
     const parts = drill.plan({ run: plain }, pace)
     const wanted = typeof parts === 'string' ? [] : parts.filter(({ id }) => isWanted(id, only) || isWanted(drill.id, only))
     const runs = await allEnded(wanted.map(part => takeTurn(() => runPart(part, plain, options))))
-    note({ ...describeDrill(drill), ...judgeParts(typeof parts === 'string' ? parts : 'the client calls nothing of this', runs), runs })
+    note({ ...describeDrill(drill), ...judgeParts(typeof parts === 'string' ? parts : 'the client does nothing in this situation', runs), runs })
   }))
   return [PLAIN_DRILL, ...DRILLS].flatMap(({ id }) => results.get(id) ?? [])
 }
@@ -68,22 +68,22 @@ export async function runDrills (options: DrillOptions): Promise<readonly DrillR
 const describeDrill = ({ id, armed, expected }: Drill) => ({ id, armed, expected })
 
 const isWanted = (id: string, only: readonly string[]): boolean => only.length === 0 || only.some(word => id === withPrefix(word) || id.startsWith(`${withPrefix(word)}/`))
-/** A drill is wanted, too, when one of its runs is. */
+/** Selecting one of its runs selects the drill, too. */
 const isWantedDrill = (id: string, only: readonly string[]): boolean => isWanted(id, only) || only.some(word => withPrefix(word).startsWith(`${id}/`))
 const withPrefix = (word: string): string => word.startsWith('drill/') ? word : `drill/${word}`
 
-/** Words of --only that name no drill. */
+/** Values of --only that match no drill. */
 export const unknownDrills = (only: readonly string[]): readonly string[] =>
   only.filter(word => ![PLAIN_DRILL, ...DRILLS].some(({ id }) => isWantedDrill(id, [word])))
 
 function judgePlain (run: ClientRun): Opinion {
-  if (run.exitCode === null) return { verdict: 'error', because: `nothing can be judged: without any fault it had not ended after ${(run.milliseconds / 1000).toFixed(1)} s` }
-  if (run.exitCode !== 0) return { verdict: 'error', because: `nothing can be judged: without any fault it ends with exit ${run.exitCode}` }
-  if (run.entries.length === 0) return { verdict: 'error', because: 'nothing can be judged: it sent no request; it has to use RESPACE_URL' }
+  if (run.exitCode === null) return { verdict: 'error', because: `nothing can be judged: without any fault the client was still running after ${(run.milliseconds / 1000).toFixed(1)} s` }
+  if (run.exitCode !== 0) return { verdict: 'error', because: `nothing can be judged: without any fault the client ends with exit ${run.exitCode}` }
+  if (run.entries.length === 0) return { verdict: 'error', because: 'nothing can be judged: the client sent no request; it must use RESPACE_URL' }
   return gravest([pass('exit 0, no rule broken'), ...judgeRules(run, [])])
 }
 
-/** Rules that a run broke, but for those that are known. A note is no fault. */
+/** Rules that a run broke, except for expected ones. A note is not a fault. */
 function judgeRules ({ findings }: ClientRun, known: readonly string[]): readonly Opinion[] {
   return findings.filter(({ rule, level }) => level !== 'note' && !known.includes(rule)).map(({ rule, level, about, sentences: [sentence] }) => {
     const because = `${rule}: ${sentence ?? about}`
@@ -93,7 +93,7 @@ function judgeRules ({ findings }: ClientRun, known: readonly string[]): readonl
 
 async function runPart (part: Part, plain: ClientRun, options: DrillOptions): Promise<PartResult> {
   try {
-    // As long again as it needs when nothing is armed.
+    // The time of the plain run is added.
     const run = await runOnce({ ...part, extraMs: (part.extraMs ?? 0) + plain.milliseconds }, options)
     const known = [...plain.findings.map(({ rule }) => rule), ...part.excused ?? []]
     return describeRun({ id: part.id, ...gravest([part.judge(run), ...judgeRules(run, known)]) }, run, plain)
@@ -105,9 +105,9 @@ async function runPart (part: Part, plain: ClientRun, options: DrillOptions): Pr
 
 function describeRun ({ id, verdict, because }: Opinion & Pick<PartResult, 'id'>, run: ClientRun, plain: ClientRun): PartResult {
   const { exitCode, entries, changes, stderr, milliseconds } = run
-  const files = changes.added.length === 0 ? [] : [`${wholeFiles(run, plain).length} of ${counted(changes.added.length, 'new file')} whole`]
+  const files = changes.added.length === 0 ? [] : [`${wholeFiles(run, plain).length} of ${counted(changes.added.length, 'new file')} complete`]
   const others = [...changes.others].map(([change, times]) => `${change}: ${times}`)
-  const did = [exitCode === null ? 'had to be ended' : `exit ${exitCode}`, counted(entries.length, 'request'), ...files, ...others].join(', ')
+  const did = [exitCode === null ? 'was killed' : `exit ${exitCode}`, counted(entries.length, 'request'), ...files, ...others].join(', ')
   return { id, verdict, because, did, reaction: describeReaction(run), stderr, milliseconds }
 }
 
@@ -119,13 +119,13 @@ function judgeParts (reason: string, [first, ...more]: readonly PartResult[]): O
   return pass(`${more.length + 1} runs: ${worst.because}`)
 }
 
-/** What all came to; rejects only once none runs any more, so that nothing of them is left. */
+/** Results of all runs; rejects only after all have ended, so that nothing is left behind. */
 async function allEnded<T> (works: ReadonlyArray<Promise<T>>): Promise<readonly T[]> {
   await Promise.allSettled(works)
   return Promise.all(works)
 }
 
-/** Lets so many run at a time, in the order in which they came. */
+/** Limits the number of concurrent runs; the order is kept. */
 function createTurns (most: number) {
   const waiting: Array<() => void> = []
   let running = 0
@@ -142,7 +142,7 @@ function createTurns (most: number) {
   }
 }
 
-/** 0: all is as expected, 1: something failed, 2: nothing could be judged, 3: the emulator or the plain run failed. */
+/** 0: all as expected, 1: something failed, 2: nothing could be judged, 3: the emulator or the plain run failed. */
 export function exitCodeOf (results: readonly DrillResult[], isStrict: boolean): 0 | 1 | 2 | 3 {
   const has = (verdict: DrillVerdict): boolean => results.some(result => result.verdict === verdict)
   if (has('error')) return 3

@@ -1,4 +1,4 @@
-/** What a client saved in its folder. */
+/** Files that a client saved in its folder. */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { opendir } from 'node:fs/promises'
@@ -10,10 +10,10 @@ export interface Saved {
   readonly sha256: string
 }
 
-/** A client may save anything; more is not read. */
+/** A client may save anything; the rest is not read. */
 const MAX_SAVED = 5000
 
-/** The files below a folder, links not followed. What goes while it is read is left out. */
+/** The files below a folder, without following links. Files that disappear while they are read are left out. */
 export async function readSaved (folder: string): Promise<readonly Saved[]> {
   const found: Saved[] = []
   async function walk (path: string): Promise<void> {

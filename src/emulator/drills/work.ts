@@ -1,17 +1,17 @@
-/** What a run has done, and whether it is what the plain run did. */
+/** The work of a run, compared with the plain run. */
 import type { Entry } from '../journal/entry.ts'
 import type { AddedFile } from './holdings.ts'
 import type { ClientRun } from './drill.ts'
 
-/** Whether an entry is one that the server has answered as it does, and the client has got it. */
+/** Whether the server answered normally, and the client received the answer. */
 export const isSuccess = ({ code, state, response, phase }: Entry): boolean =>
   state === 'answered' && (phase === 'api' || phase === 'upload' ? code === 0 : response.status !== null && response.status < 400)
 
-/** Whether an answer says that something is wrong, or none came. */
+/** Whether the answer reports a failure, or is missing. */
 export const isFailure = (entry: Entry): boolean =>
   entry.state === 'cut' || (entry.code !== null && entry.code > 0) || (entry.response.status ?? 0) >= 400
 
-/** Calls that only open, check and close sessions; everything else is the work. */
+/** Calls that only open, check and close sessions; all other requests are the work. */
 export const isAuth = ({ method }: Pick<Entry, 'method'>): boolean => /^auth\./.test(method ?? '')
 
 export const callsOf = ({ entries }: Pick<ClientRun, 'entries'>): readonly Entry[] => entries.filter(({ phase }) => phase === 'api')
@@ -21,22 +21,22 @@ export const ofPhase = ({ entries }: Pick<ClientRun, 'entries'>, phase: Entry['p
 /** In the order in which they were first called. */
 export const methodsOf = (run: Pick<ClientRun, 'entries'>): readonly string[] => [...new Set(callsOf(run).flatMap(({ method }) => method ?? []))]
 
-/** How many calls came before the first that is more than a login; 0 when all are logins. */
+/** How many calls came before the first one after the login; 0 when all are logins. */
 export function callsBeforeWork (run: Pick<ClientRun, 'entries'>): number {
   return Math.max(0, callsOf(run).findIndex(entry => !isAuth(entry)))
 }
 
-/** The new files whose bytes are whole: those of the file that was given, or of a size that the plain run made, too. */
+/** The new files with complete bytes: those of the given file, or of a size that the plain run uploaded, too. */
 export function wholeFiles (run: ClientRun, plain: ClientRun): readonly AddedFile[] {
   const sizes = new Set(plain.changes.added.filter(({ sha256 }) => sha256 !== plain.given.sha256).map(({ size }) => size))
   return run.changes.added.filter(({ sha256, size }) => sha256 === run.given.sha256 || sizes.has(size))
 }
 
-/** Whether a client uploads the file that it is given. */
+/** Whether a client uploads the given file. */
 export const sendsGiven = (run: ClientRun): boolean =>
   ofPhase(run, 'upload').some(({ request }) => request.files.some(({ sha256 }) => sha256 === run.given.sha256))
 
-/** What is missing of what the plain run did; undefined when nothing is. */
+/** The part of the plain run's work that is missing; undefined for none. */
 export function missingWork (run: ClientRun, plain: ClientRun): string | undefined {
   const [added, expected] = [run.changes.added.length, plain.changes.added.length]
   if (added !== expected) return `${counted(added, 'new file')} instead of ${expected}`
@@ -51,7 +51,7 @@ export function missingWork (run: ClientRun, plain: ClientRun): string | undefin
   return lacking === undefined ? undefined : `${workOf(lacking)} has not succeeded`
 }
 
-/** What an exchange is for. Ids of new things differ from run to run, so they do not count. */
+/** The purpose of an exchange. Ids of new things differ from run to run, so they do not count. */
 const workOf = ({ method, phase, fileNames }: Entry): string =>
   method ?? (phase === 'download' && fileNames.length > 0 ? `the download of ${fileNames.join(', ')}` : `${/^[aeiou]/.test(phase) ? 'an' : 'a'} ${phase}`)
 

@@ -1,4 +1,4 @@
-/** What a fault does before the handler, and instead of it. */
+/** The part of a fault before the handler, or instead of it. */
 import type { Socket } from 'node:net'
 import { refuse } from '../../api/errors.ts'
 import type { Ports } from '../../ports.ts'
@@ -10,7 +10,7 @@ import type { Fault } from './faults.ts'
 import type { Exchange } from '../traffic/exchange.ts'
 import { waitWhileOpen } from '../traffic/socket-wait.ts'
 
-/** Distinguishes a response that a fault changed from one of the server. */
+/** Distinguishes a response changed by a fault from a normal one. */
 const FAULT_HEADER = 'x-emulator-fault'
 
 export function tagResponse ({ response, notes }: Exchange, { id }: Fault): void {
@@ -37,7 +37,7 @@ export async function uploadRefusalOf ({ answer }: Fault, uploadKind: UploadKind
   return answer.error === undefined ? undefined : writeUploadRefusal(refuse(answer.error), uploadKind, ticketId, ports)
 }
 
-/** Answers instead of the handler. The body is read first, because simple clients never see an early answer; unless the fault is exactly that. */
+/** Answers instead of the handler. The body is read first, because simple clients never see an early answer; unless an early answer is the fault. */
 export async function respondInstead (
   { status, headers, body }: BufferedResponse, { answer }: Fault, { request, response }: Exchange, interceptor: RequestInterceptor | undefined, drainLimit: number
 ): Promise<void> {

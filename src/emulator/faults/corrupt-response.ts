@@ -3,7 +3,7 @@ import { textElement, XML_DECLARATION } from '../../xml.ts'
 import type { BufferedResponse } from '../traffic/response-interceptor.ts'
 import type { ProgressOverride, XmlCorruption } from './fault-answer.ts'
 
-/** The same response, corrupted; `bad-length` is done where it is sent. */
+/** The corrupted response; `bad-length` is applied when it is sent. */
 export function corruptResponse (answer: BufferedResponse, kind: XmlCorruption, atByte: number | undefined): BufferedResponse {
   return { ...answer, body: corruptBody(answer.body, kind, atByte) }
 }
@@ -12,9 +12,9 @@ function corruptBody (body: Buffer, kind: XmlCorruption, atByte: number | undefi
   switch (kind) {
     case 'truncate': return body.subarray(0, atByte ?? Math.floor(body.length / 2))
     case 'empty': return Buffer.alloc(0)
-    // An element that is never closed, before the last end tag or, in answers of lines, at the end.
+    // An element that is never closed, before the last end tag, or at the end of a text answer.
     case 'invalid': return Buffer.from(insertBeforeLastTag(body.toString('utf8'), '\t<unclosed & broken>\n'))
-    // Header and declaration still say UTF-8.
+    // The header and the XML declaration still say UTF-8.
     case 'wrong-charset': return Buffer.from(body.toString('utf8'), 'utf16le')
     case 'bad-length': return body
   }
@@ -27,7 +27,7 @@ function insertBeforeLastTag (text: string, more: string): string {
   return text.slice(0, at) + more + text.slice(at)
 }
 
-/** A progress answer with other values; `poll` counts the answers that the rule has changed before. */
+/** A progress answer with other values; `poll` is the number of earlier answers that the rule has changed. */
 export function falsifyProgress (answer: BufferedResponse, override: Partial<ProgressOverride>, poll: number): BufferedResponse {
   const values = new Map([...answer.body.toString('utf8').matchAll(/<(\w+)>([^<]*)<\//g)].map(([, name = '', value = '']) => [name, value]))
   const step = override.script?.[Math.min(poll, override.script.length - 1)]

@@ -1,4 +1,4 @@
-/** What a fault does to an exchange, as JSON. */
+/** The effect of a fault on an exchange, as JSON. */
 import { STATUS_CODES } from 'node:http'
 import { ERRORS, type ErrorName } from '../../api/errors.ts'
 import { described, DocumentProblem, fields, listed, someText, titled, written, yesOrNo, type Read } from '../../settings/document.ts'
@@ -10,7 +10,7 @@ import { readShorthand } from './fault-shorthand.ts'
 export type XmlCorruption = 'truncate' | 'invalid' | 'wrong-charset' | 'empty' | 'bad-length'
 export type Direction = 'up' | 'down'
 
-/** Values of a progress answer instead of the true ones; `script` has one step per poll, and the last one repeats. */
+/** Values that replace those of a progress answer; `script` has one step per poll, and the last one repeats. */
 export interface ProgressOverride {
   readonly freezeAt: number
   readonly never: boolean
@@ -18,38 +18,38 @@ export interface ProgressOverride {
   readonly script: ReadonlyArray<Partial<{ readonly status: 'ok' | 'done' | 'fail', readonly meter: number }>>
 }
 
-/** Bytes a second. */
+/** Bytes per second. */
 export type Throttle = Partial<Readonly<Record<Direction, number>>>
 
-/** One of error, http, xml, socket and progress; with or without it a delay and a throttle. */
+/** At most one of error, http, xml, socket and progress; a delay and a throttle can be added, or be alone. */
 export type FaultAnswer = Partial<{
   readonly error: ErrorName
-  /** The specific reason of an error, its attribute `info`. */
+  /** The specific reason of an error: its attribute `info`. */
   readonly info: string
   readonly http: number
   readonly body: string
   readonly headers: Readonly<Record<string, string>>
-  /** Whether a refused upload is read to its end first; simple clients never see an earlier answer. */
+  /** Whether a refused upload is read completely first; simple clients never see an earlier answer. */
   readonly drain: boolean
   readonly xml: XmlCorruption
   readonly socket: SocketEvent
-  /** Bytes of the body that pass first; not given: nothing of the answer passes. */
+  /** Bytes of the body that are sent first; not given: nothing of the answer is sent. */
   readonly atByte: number
   readonly direction: Direction
-  /** How long it hangs before it continues; not given: for ever. */
+  /** Duration of the hang; not given: for ever. */
   readonly forMs: number
   readonly delayMs: number
   readonly throttle: Throttle
   readonly progress: Partial<ProgressOverride>
 }>
 
-/** An answer as control calls show it, its error as a code. */
+/** An answer as shown by control calls, with its error as a code. */
 export type WrittenAnswer = Omit<FaultAnswer, 'error'> & { readonly error?: number }
 
 /** A step of a sequence; `pass` leaves one exchange unchanged. */
 export type FaultStep = FaultAnswer | 'pass'
 
-/** The longest time of a timer, a little under 25 days. */
+/** The longest timeout of a timer, a little under 25 days. */
 const MAX_TIMER = 2 ** 31 - 1
 const speed = written(atLeastOne)
 
@@ -70,12 +70,12 @@ const OWN_HEADERS: ReadonlyMap<string, string> = new Map([
 const headers: Read<Readonly<Record<string, string>>> = described({ type: 'object', additionalProperties: { type: 'string' } }, (value, at) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DocumentProblem(at, 'expected an object of headers')
   return Object.fromEntries(Object.entries(value).map(([name, text]) => {
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw new DocumentProblem(at, `"${name}" is no name of a header`)
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw new DocumentProblem(at, `"${name}" is not a header name`)
     const reason = OWN_HEADERS.get(name.toLowerCase())
     if (reason !== undefined) throw new DocumentProblem(`${at}/${name}`, reason)
-    if (Object.keys(value).some(other => other !== name && other.toLowerCase() === name.toLowerCase())) throw new DocumentProblem(`${at}/${name}`, 'it stands twice; names of headers know no capitals')
+    if (Object.keys(value).some(other => other !== name && other.toLowerCase() === name.toLowerCase())) throw new DocumentProblem(`${at}/${name}`, 'it is repeated; header names are case-insensitive')
     const headerValue = someText(text, `${at}/${name}`)
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(headerValue)) throw new DocumentProblem(`${at}/${name}`, 'a header holds no line break and no character beyond Latin-1')
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(headerValue)) throw new DocumentProblem(`${at}/${name}`, 'a header cannot contain line breaks and characters beyond Latin-1')
     return [name.toLowerCase(), headerValue]
   }))
 })
@@ -107,14 +107,14 @@ const COMPANION_MEMBERS: Readonly<Record<string, readonly (keyof FaultAnswer)[]>
 
 const STEP_SCHEMA = { anyOf: [{ type: 'string', description: 'shorthand, such as reset@256k' }, readObject.schema ?? {}] }
 
-/** An answer as an object or in shorthand, `reset@256k`. Throws DocumentProblem for what contradicts itself. */
+/** An answer as an object or in shorthand, `reset@256k`. Throws DocumentProblem for a contradiction. */
 export const readFaultAnswer: Read<FaultAnswer> = described(STEP_SCHEMA, (value, at) => {
   const step = readFaultStep(value, at)
-  if (step === 'pass') throw new DocumentProblem(at, 'pass is allowed in a sequence only: a rule that lets all pass does nothing')
+  if (step === 'pass') throw new DocumentProblem(at, 'pass is allowed only in a sequence: alone it does nothing')
   return step
 })
 
-/** The same, or `pass`. */
+/** An answer, or `pass`. */
 export const readFaultStep: Read<FaultStep> = described(STEP_SCHEMA, (value, at) => {
   const expanded = typeof value === 'string' ? readShorthand(value, at) : value
   return expanded === 'pass' ? expanded : requireConsistent(readObject(expanded, at), at)
@@ -122,7 +122,7 @@ export const readFaultStep: Read<FaultStep> = described(STEP_SCHEMA, (value, at)
 
 function requireConsistent (answer: FaultAnswer, at: string): FaultAnswer {
   const kinds = Object.keys(COMPANION_MEMBERS).filter(name => name in answer)
-  if (kinds.length > 1) throw new DocumentProblem(at, `${kinds.join(' and ')} cannot both be; make two rules, or a sequence`)
+  if (kinds.length > 1) throw new DocumentProblem(at, `${kinds.join(' and ')} cannot be combined; use two rules, or a sequence`)
   const [kind] = kinds
   if (kind === undefined && answer.delayMs === undefined && answer.throttle === undefined) {
     throw new DocumentProblem(at, `it does nothing; give ${Object.keys(COMPANION_MEMBERS).join(', ')}, delayMs or throttle`)
@@ -134,8 +134,8 @@ function requireConsistent (answer: FaultAnswer, at: string): FaultAnswer {
   if (answer.forMs !== undefined && answer.socket !== 'hang') throw new DocumentProblem(`${at}/forMs`, `only socket hang continues after a time; ${answer.socket} is final`)
   const { http, body } = answer
   if (http !== undefined && body !== undefined && hasNoBody(http)) throw new DocumentProblem(`${at}/body`, `an answer with status ${http} has no body; leave it out`)
-  if (answer.direction === 'up' && answer.atByte === undefined) throw new DocumentProblem(`${at}/direction`, 'give atByte, too: after how many bytes on the way up')
-  if (answer.throttle !== undefined && Object.keys(answer.throttle).length === 0) throw new DocumentProblem(`${at}/throttle`, 'it slows nothing; give up, down or both, in bytes a second')
+  if (answer.direction === 'up' && answer.atByte === undefined) throw new DocumentProblem(`${at}/direction`, 'atByte is missing: the number of bytes of the request that pass first')
+  if (answer.throttle !== undefined && Object.keys(answer.throttle).length === 0) throw new DocumentProblem(`${at}/throttle`, 'it slows nothing; give up, down or both, in bytes per second')
   if (answer.progress !== undefined) requireOneOverride(answer.progress, `${at}/progress`)
   return answer
 }
@@ -149,15 +149,15 @@ function requireOneOverride (override: Partial<ProgressOverride>, at: string): v
   const members = Object.keys(override)
   if (members.length !== 1) throw new DocumentProblem(at, `expected one of freezeAt, never, status, script; got ${members.join(', ') || 'none'}`)
   if (override.never === false) throw new DocumentProblem(`${at}/never`, 'false changes nothing; leave it out')
-  if (override.freezeAt === 100) throw new DocumentProblem(`${at}/freezeAt`, 'no meter passes 100; give less')
+  if (override.freezeAt === 100) throw new DocumentProblem(`${at}/freezeAt`, 'meter never passes 100; give less')
   if (override.script?.length === 0) throw new DocumentProblem(`${at}/script`, 'expected at least one step such as {"meter":40}')
   if (override.script?.every(step => Object.keys(step).length === 0)) throw new DocumentProblem(`${at}/script`, 'its steps change nothing; give meter, status or both')
 }
 
-/** HTTP forbids a body in answers with these. */
+/** Statuses for which HTTP forbids a body. */
 const hasNoBody = (status: number): boolean => status === 204 || status === 205 || status === 304
 
-/** An answer as it is written in a rule. */
+/** An answer as written in a rule. */
 export function describeAnswer ({ error, ...others }: FaultAnswer): WrittenAnswer {
   return { ...others, ...(error !== undefined && { error: ERRORS[error].code }) }
 }

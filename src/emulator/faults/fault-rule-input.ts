@@ -1,10 +1,10 @@
-/** The types of a rule for faults as programs write it. */
+/** The types of a fault rule as programs write it. */
 import type { RequestKind } from '../traffic/request-kind.ts'
 import type { SocketEvent } from '../traffic/response-interceptor.ts'
 import type { Direction, ProgressOverride, XmlCorruption } from './fault-answer.ts'
 import type { Effect } from './fault-rule.ts'
 
-/** Bytes a second, in the direction of the client's upload and download. */
+/** Bytes per second, for the client's upload or download. */
 type Throttle = Partial<Readonly<Record<Direction, number>>>
 
 /** With any answer, or alone. */
@@ -36,12 +36,12 @@ interface RuleOptions {
   }
   /** Number of matching exchanges to let through first. */
   readonly skip?: number
-  /** How often it applies; not given: always, a sequence once. */
+  /** How often it applies; default: always, or once for a sequence. */
   readonly times?: number
   readonly ttlMs?: number
   /** What the server has done when it is applied: nothing, or the whole call. */
   readonly effect?: Effect
-  /** Confirms a code that the guide does not list for the method; needed with `strict: 'fail'` only. */
+  /** Confirms a code that the guide does not list for the method; needed only with `strict: 'fail'`. */
   readonly force?: boolean
 }
 

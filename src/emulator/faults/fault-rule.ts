@@ -1,4 +1,4 @@
-/** Reads a rule for faults, and checks that it can apply. */
+/** Parses a fault rule, and checks that it can apply. */
 import { errorsOf, parametersOf } from '../../api/describe.ts'
 import { ERRORS } from '../../api/errors.ts'
 import { UPLOAD_FIELDS } from '../../api/upload-documents.ts'
@@ -18,7 +18,7 @@ export interface FaultRule {
   readonly match: Match
   /** Number of matching exchanges to let through first. */
   readonly skip: number
-  /** How often it applies; with a sequence, how often that is repeated. null: always. */
+  /** How often it applies; with a sequence, how often the sequence repeats. null: always. */
   readonly times: number | null
   /** By the real clock; null: for ever. */
   readonly ttlMs: number | null
@@ -48,19 +48,19 @@ const readRule = apart(fields<{
 /** The JSON Schema of a rule. */
 export const FAULT_RULE_SCHEMA = { title: 'FaultRule', ...readRule.schema }
 
-/** What the check of a rule depends on. */
+/** The context for checking a rule. */
 export interface RuleContext {
   /** Whether an unlisted code needs `force`. */
   readonly isStrict: boolean
-  /** Names of the accounts, where they are known. */
+  /** Names of the accounts, if known. */
   readonly users?: readonly string[] | undefined
 }
 
-/** Reads a rule. Throws DocumentProblem for one that could never apply; `warnings` report what is merely unusual. */
+/** Parses a rule. Throws DocumentProblem for a rule that could never apply; `warnings` report unusual ones. */
 export function readFaultRule (sent: unknown, { isStrict, users }: RuleContext): { readonly rule: FaultRule, readonly warnings: readonly string[] } {
   const { match = {}, skip = 0, times, ttlMs = null, effect, answer, sequence, force = false } = readRule(sent, '')
   if (answer === undefined && sequence === undefined) throw new DocumentProblem('', 'answer is missing, such as {"answer":{"error":12}} or {"sequence":["reset@256k","pass"]}')
-  if (sequence?.every(step => step === 'pass')) throw new DocumentProblem('/sequence', 'it lets all pass, so it does nothing; add a step such as error:12')
+  if (sequence?.every(step => step === 'pass')) throw new DocumentProblem('/sequence', 'it does nothing; add a step such as error:12')
   requireReachableMatch(match)
   const steps = sequence ?? (answer === undefined ? [] : [answer])
   const warnings = new Set([...warnOfUnknownParams(match), ...warnOfUnknownUser(match, users)])
@@ -70,7 +70,7 @@ export function readFaultRule (sent: unknown, { isStrict, users }: RuleContext):
     requireApplicableAnswer(step, match, effect, at)
     const unlisted = findUnlistedCode(step, match)
     if (unlisted === undefined) return
-    if (isStrict && !force) throw new DocumentProblem(`${at}/error`, `${unlisted}; if that is meant add "force":true`)
+    if (isStrict && !force) throw new DocumentProblem(`${at}/error`, `${unlisted}; if this is intended, add "force":true`)
     warnings.add(unlisted)
   })
   return { rule: { match, skip, times: times ?? (sequence === undefined ? null : 1), ttlMs, effect, steps }, warnings: [...warnings] }
@@ -83,7 +83,7 @@ function requireReachableMatch ({ method, phase, user, fileName, params }: Match
   if (method !== undefined && phase !== undefined && phase !== 'api') throw new DocumentProblem('/match/phase', `a call of ${method} is in the phase api; leave method or phase out`)
   const methods = method === undefined ? [] : methodsMatching(method)
   if (user !== undefined && methods.length > 0 && methods.every(({ name }) => BEFORE_LOGIN.test(name))) {
-    throw new DocumentProblem('/match/user', `${method} is called before anybody has logged in; leave user out`)
+    throw new DocumentProblem('/match/user', `${method} is called before the login; leave user out`)
   }
   if (user !== undefined && phase === 'page') throw new DocumentProblem('/match/user', 'pages are matched by fileName and params only')
   const haveFiles = methods.some(({ params }) => 'file_id' in params)
@@ -98,19 +98,19 @@ function requireApplicableAnswer (answer: FaultAnswer, match: Match, effect: Eff
   if (error !== undefined && phase !== undefined && phase !== 'api' && phase !== 'upload') {
     refuse('error', `a ${phase} answers no error codes; use {"http":503}${phase === 'progress' ? ' or {"progress":{"status":"fail"}}' : ''}`)
   }
-  if (answer.info !== undefined && phase === 'upload') refuse('info', 'what an upload answers has no info')
+  if (answer.info !== undefined && phase === 'upload') refuse('info', 'the answer to an upload has no info')
   if (drain !== undefined && phase !== undefined && phase !== 'upload') refuse('drain', `a ${phase} has no body to drain; it belongs to the phase upload`)
-  if (xml !== undefined && (phase === 'download' || phase === 'page')) refuse('xml', `a ${phase} is no XML; use socket or http`)
+  if (xml !== undefined && (phase === 'download' || phase === 'page')) refuse('xml', `a ${phase} is not XML; use socket or http`)
   if (progress !== undefined && phase !== undefined && phase !== 'progress') refuse('progress', 'only the phase progress reports the progress of an upload; match it or leave method and phase out')
   const isUp = direction === 'up' && atByte !== undefined
-  if (isUp && phase !== undefined && phase !== 'upload') refuse('direction', `a ${phase} request has no body; only an upload can break on the way up`)
+  if (isUp && phase !== undefined && phase !== 'upload') refuse('direction', `a ${phase} request has no body; only an upload can break in the request`)
   if (throttle?.up !== undefined && throttle.down === undefined && phase !== undefined && phase !== 'upload') refuse('throttle/up', `a ${phase} request has no body; slow it down, or match the phase upload`)
   const breaksUpload = isUp || (socket !== undefined && atByte !== undefined && direction === undefined && phase === 'upload')
   if (effect === 'commit' && breaksUpload) refuse('direction', 'before its last byte an upload is not stored, so there is nothing to commit; use "direction":"down", or leave effect out')
   const needsAnswer = xml !== undefined && xml !== 'empty' ? `xml ${xml}` : socket !== undefined && atByte !== undefined && !breaksUpload && (direction === 'down' || phase !== undefined) ? `socket ${socket} at a byte` : undefined
   if (effect === 'none' && needsAnswer !== undefined) refuse(xml === undefined ? 'atByte' : 'xml', `${needsAnswer} needs an answer to break, and with effect none there is none; use effect commit, or http with a body`)
   const hasAction = [error, http, xml, socket, delayMs].some(value => value !== undefined)
-  if (effect !== undefined && !hasAction) throw new DocumentProblem('/effect', `${progress === undefined ? 'a throttle' : 'progress'} changes how an exchange goes, not what is done; leave effect out`)
+  if (effect !== undefined && !hasAction) throw new DocumentProblem('/effect', `${progress === undefined ? 'a throttle' : 'progress'} changes only the transfer, not the call; leave effect out`)
 }
 
 function findUnlistedCode ({ error }: FaultAnswer, { method }: Match): string | undefined {
@@ -121,7 +121,7 @@ function findUnlistedCode ({ error }: FaultAnswer, { method }: Match): string | 
   return `${method} never answers ${ERRORS[error].code} by the guide; it answers ${listed.join(', ')}`
 }
 
-/** Only warnings: clients may send unknown parameters. */
+/** Only a warning: clients may send unknown parameters. */
 function warnOfUnknownParams ({ method, phase, params = {} }: Match): string[] {
   const known = method !== undefined
     ? methodsMatching(method).flatMap(declared => Object.keys(parametersOf(declared)))

@@ -1,4 +1,4 @@
-/** The shorthand of faults, as a sequence has them: `error:12`, `reset@256k`, `stall:10s@256k`, `delay:2s`, `pass`. */
+/** The shorthand of faults, as used in sequences: `error:12`, `reset@256k`, `stall:10s@256k`, `delay:2s`, `pass`. */
 import { DocumentProblem } from '../../settings/document.ts'
 import { readDurationText } from '../../settings/durations.ts'
 
@@ -35,7 +35,7 @@ const isKnown = (keyword: string): boolean => EXAMPLES.split(/, | or /).some(exa
 const exampleOf = (keyword: string): string => EXAMPLES.split(/, | or /).find(example => example.startsWith(`${keyword}:`)) ?? keyword
 
 function readMilliseconds (text: string, at: string): number {
-  // Shorthand has seconds where it has no unit.
+  // In shorthand, a number without a unit is in seconds.
   return readDurationText(/^\d+(?:\.\d+)?$/.test(text.trim()) ? `${text.trim()} s` : text, at)
 }
 

@@ -1,4 +1,4 @@
-/** The faults of one server: rules, which exchange each applies to, and how often each was applied. */
+/** The faults of one server: the rules, the exchange that each applies to, and how often each was applied. */
 import type { MatchContext } from '../traffic/match-context.ts'
 import type { RequestKind } from '../traffic/request-kind.ts'
 import { describeAnswer, type Direction, type FaultAnswer, type FaultStep, type WrittenAnswer } from './fault-answer.ts'
@@ -7,7 +7,7 @@ import { matchesExchange, type Match } from '../traffic/matching.ts'
 
 /** A fault that is applied to an exchange. */
 export interface Fault {
-  /** Of its rule. */
+  /** The id of its rule. */
   readonly id: string
   readonly effect: Effect
   readonly direction: Direction
@@ -20,20 +20,20 @@ export interface Fault {
 export interface FaultState {
   readonly id: string
   readonly hits: number
-  /** How often it will still be applied; null: without end. */
+  /** How often it will still be applied; null: always. */
   readonly remaining: number | null
   readonly state: 'armed' | 'spent' | 'expired'
   readonly warnings: readonly string[]
-  /** As it was understood. */
+  /** In its parsed form. */
   readonly rule: WrittenRule
 }
 
-/** Its members are written here, since the types of the package call what a program writes a FaultRule. */
+/** The members are repeated here, because the published types use the name FaultRule for the input. */
 interface WrittenRule extends Readonly<Record<'times' | 'ttlMs', number | null>> {
   readonly match: Match
   readonly skip: number
   readonly effect?: Effect
-  /** One of both. */
+  /** Has either `answer` or `sequence`. */
   readonly answer?: WrittenAnswer | 'pass'
   readonly sequence?: ReadonlyArray<WrittenAnswer | 'pass'>
 }
@@ -43,15 +43,15 @@ export interface Faults {
   add (rule: unknown, users?: readonly string[]): FaultState
   list (): readonly FaultState[]
   get (id: string): FaultState | undefined
-  /** Removes a rule, and ends the exchanges that it holds; false when there is none of this id. */
+  /** Removes a rule, and ends the exchanges that it holds; false when there is none with this id. */
   remove (id: string): boolean
-  /** Removes all, as `remove`. */
+  /** Removes all rules, as `remove`. */
   clear (): void
-  /** The fault for an exchange: of the first rule that matches, in the order in which they were added. It counts as applied. */
+  /** The fault for an exchange, from the first rule that matches, in the order in which they were added. It counts as applied. */
   nextFault (exchange: MatchContext): Promise<Fault | undefined>
-  /** Whether a rule matches by names of files in this phase. */
+  /** Whether a rule for this phase matches file names. */
   asksForFileName (phase: RequestKind): boolean
-  /** Rules that were never applied, expired ones too. */
+  /** Rules that were never applied, including expired ones. */
   listUnfired (): readonly FaultState[]
 }
 
@@ -61,14 +61,14 @@ interface ArmedRule {
   readonly warnings: readonly string[]
   readonly armedAt: number
   seen: number
-  /** Steps that were used, `pass` among them. */
+  /** The number of steps used, including `pass`. */
   played: number
   hits: number
 }
 
 /**
- * `now` is the real time in milliseconds: how long a rule is active does not depend on the clock that tests set. `endHeld` ends the
- * exchanges that a rule was applied to and that have not ended: nobody else would.
+ * `now` is the real time in milliseconds: the lifetime of a rule does not depend on the clock that tests set. `endHeld` ends the
+ * exchanges that a removed rule still holds, because nothing else would.
  */
 export function createFaults (isStrict: boolean, now: () => number, endHeld: (id: string) => void): Faults {
   const armed = new Map<string, ArmedRule>()
@@ -121,7 +121,7 @@ export function createFaults (isStrict: boolean, now: () => number, endHeld: (id
       for (const armedRule of armed.values()) {
         if (isSpent(armedRule) || hasExpired(armedRule) || !armedRule.rule.steps.some(step => step === 'pass' || appliesTo(step, exchange.phase))) continue
         if (!await matchesExchange(armedRule.rule.match, exchange)) continue
-        // Another exchange may have used it while names were looked up.
+        // Another exchange may have used it during the lookup of names.
         if (isSpent(armedRule) || armedRule.seen++ < armedRule.rule.skip) continue
         const step = armedRule.rule.steps[armedRule.played++ % armedRule.rule.steps.length]
         if (step === undefined || step === 'pass' || !appliesTo(step, exchange.phase)) return undefined
@@ -133,7 +133,7 @@ export function createFaults (isStrict: boolean, now: () => number, endHeld: (id
   }
 }
 
-/** Whether an answer is possible in a phase: a rule for all phases applies where it can. */
+/** Whether an answer is possible in a phase: a rule for all phases applies only where it is. */
 function appliesTo ({ error, xml, progress, atByte, direction }: Exclude<FaultStep, 'pass'>, phase: RequestKind): boolean {
   if (error !== undefined) return phase === 'api' || phase === 'upload'
   if (xml !== undefined) return phase !== 'download' && phase !== 'page'
@@ -141,7 +141,7 @@ function appliesTo ({ error, xml, progress, atByte, direction }: Exclude<FaultSt
   return !(direction === 'up' && atByte !== undefined) || phase === 'upload'
 }
 
-/** Uploads break on the way up, all others on the way down. What breaks an answer needs an answer, and so the effect `commit`. */
+/** Uploads break while they are received, all other exchanges while they are answered. Breaking an answer requires one, and so the effect `commit`. */
 function resolveDefaults ({ xml, socket, atByte, direction: given, progress }: FaultAnswer, effect: Effect | undefined, phase: RequestKind): { effect: Effect, direction: Direction } {
   const direction = given ?? (phase === 'upload' && atByte !== undefined ? 'up' : 'down')
   const breaksAnswer = xml !== undefined || progress !== undefined || (socket !== undefined && atByte !== undefined && direction === 'down')

@@ -4,7 +4,7 @@ import { corruptResponse, falsifyProgress } from './corrupt-response.ts'
 import { httpBodyOf, type FaultAnswer } from './fault-answer.ts'
 import type { Fault } from './faults.ts'
 
-/** The whole response of a fault that replaces the server's; `refused` is its error in the format of the upload. */
+/** The complete response of a fault that replaces the server's; `refused` is its error in the format of the upload. */
 export function replacementOf ({ answer }: Fault, refused?: BufferedResponse): BufferedResponse | undefined {
   if (answer.http !== undefined) return httpAnswer(answer)
   if (answer.xml === 'empty') return { status: 200, headers: { 'content-type': 'text/xml; charset=utf-8' }, body: Buffer.alloc(0) }
@@ -28,7 +28,7 @@ export function responsePlanOf (fault: Fault, refused?: BufferedResponse): Respo
 function transformOf (fault: Fault, refused: BufferedResponse | undefined): ResponsePlan['transform'] {
   const { xml, progress, atByte } = fault.answer
   const replacement = replacementOf(fault, refused)
-  // Headers that identify the emulator stay, and those without which a page could not read what a fault answers.
+  // Keeps headers that identify the emulator, and those that a web page needs to read the answer.
   if (replacement !== undefined) return ({ headers }) => ({ ...replacement, headers: { ...ownHeaders(headers), ...replacement.headers } })
   if (xml !== undefined) return answer => corruptResponse(answer, xml, atByte)
   if (progress !== undefined) return answer => falsifyProgress(answer, progress, fault.previousHits)

@@ -10,14 +10,14 @@ import { describeMatcher, matchesTexts, type ReadMatcher } from './text-matcher.
 export interface Condition {
   /** `params.file_id`, `headers.range`, `status`. */
   readonly field: string
-  /** What is expected, as part of a sentence, without secrets. */
+  /** The expected value as part of a sentence, without secrets. */
   readonly expected: string
-  /** Entries that fail it are less like what was meant than others. */
+  /** A near miss that fails a main condition ranks below others. */
   readonly isMain: boolean
   holds (entry: Entry): boolean
-  /** Whether it holds for dropped entries; undefined where nobody knows. */
+  /** Whether it holds for dropped entries; undefined when unknown. */
   holdsFor (facts: Facts): boolean | undefined
-  /** What an entry has instead; null for nothing. */
+  /** The actual value in an entry; null for nothing. */
   actual (entry: Entry): string | null
 }
 
@@ -25,7 +25,7 @@ const keepAsItIs = (text: string): string => text
 const one = (value: string | number | null): readonly string[] => value === null ? [] : [String(value)]
 const named = (values: Readonly<Record<string, string>>, name: string): readonly string[] => one(Object.hasOwn(values, name) ? values[name] ?? null : null)
 
-/** The conditions of a query but `since`, those that are checked fastest first. */
+/** The conditions of a query except `since`; the fastest checks come first. */
 export function conditionsOf (query: ReadQuery, mask: SecretMasker): Condition[] {
   const { method, phase, state, user, params = {}, headers = {}, path, fileName, verb, code, status, fault, lint } = query
   const ofFacts = (field: string, matcher: ReadMatcher | undefined, read: (facts: Facts) => readonly string[], isMain = false): Condition[] => matcher === undefined
@@ -51,7 +51,7 @@ export function conditionsOf (query: ReadQuery, mask: SecretMasker): Condition[]
   ]
 }
 
-/** Throws DocumentProblem where it may be one that was not kept. */
+/** Throws DocumentProblem for a header that may not have been kept. */
 function headerOf ({ id, request: { headers, headersOmitted } }: Entry, name: string): readonly string[] {
   const values = named(headers, name)
   if (values.length === 0 && headersOmitted > 0) throw new DocumentProblem(`/headers/${name}`, `exchange ${id} had ${headersOmitted} more headers than are kept, and this may be one of them`)

@@ -1,4 +1,4 @@
-/** One exchange as the journal keeps it, without its secrets. */
+/** One exchange as the journal keeps it, without secrets. */
 import type { Lint } from '../traffic/lint.ts'
 import type { RequestKind } from '../traffic/request-kind.ts'
 import type { PlacedParameter } from '../traffic/sent-parameters.ts'
@@ -19,12 +19,12 @@ export interface Entry {
   readonly path: string
   readonly method: string | null
   readonly user: string | null
-  /** Of an API call or an upload, 0 for success; null where there is none. */
+  /** The code of an API call or an upload, 0 for success; null for other exchanges. */
   readonly code: number | null
   readonly params: Readonly<Record<string, string>>
-  /** Where each parameter stood, and how often. */
+  /** Where each parameter was sent, and how often. */
   readonly sent: readonly PlacedParameter[]
-  /** Of the files that it is about, as far as that is known. */
+  /** The names of the files that it is about, as far as they are known. */
   readonly fileNames: readonly string[]
   readonly request: {
     readonly host: string
@@ -33,7 +33,7 @@ export interface Entry {
     readonly userAgent: string
     /** By name in lower case, as the client sent them. */
     readonly headers: Readonly<Record<string, string>>
-    /** How many headers came beyond those that are kept. */
+    /** The number of further headers that were not kept. */
     readonly headersOmitted: number
     readonly files: readonly SeenFile[]
   }
@@ -44,6 +44,6 @@ export interface Entry {
   readonly lint: readonly Lint[]
   /** `cut`: the connection ended before the answer did. */
   readonly state: 'running' | 'answered' | 'cut'
-  /** Whether it was the client that ended the connection before the answer had gone. */
+  /** Whether the client closed the connection before the answer was sent. */
   readonly left: boolean
 }

@@ -1,28 +1,28 @@
-/** Finds exchanges, and counts them with those that the journal has dropped. */
+/** Finds exchanges, and counts them, including those that the journal has dropped. */
 import { conditionsOf, type Condition } from './conditions.ts'
 import type { ReadQuery } from './journal-query.ts'
 import type { Entry } from './entry.ts'
 import type { Journal } from './journal.ts'
 import type { Tally } from './kept-entries.ts'
 
-/** The exchanges that match among those that are kept, oldest first. */
+/** The kept exchanges that match, oldest first. */
 export function findEntries (query: ReadQuery, journal: Journal): Entry[] {
   const conditions = conditionsOf(query, journal.mask)
   return entriesAfter(query, journal).filter(entry => conditions.every(condition => condition.holds(entry)))
 }
 
-/** The entries that a query is about, whether they match or not. */
+/** The entries in the scope of a query, whether they match or not. */
 export const entriesAfter = ({ since = 0 }: ReadQuery, { list }: Pick<Journal, 'list'>): readonly Entry[] =>
   since === 0 ? list() : list().filter(({ id }) => id > since)
 
-/** How many exchanges match: `least` surely; `most`, if all dropped ones match of which nobody knows. */
+/** How many exchanges match: at least `least`; `most` if all dropped ones that are unknown match. */
 export interface CountedRange {
   readonly found: readonly Entry[]
   readonly least: number
   readonly most: number
 }
 
-/** Counts those that are kept and those that were dropped. */
+/** Counts kept and dropped entries. */
 export function countEntries (query: ReadQuery, journal: Journal): CountedRange {
   const found = findEntries(query, journal)
   const conditions = conditionsOf(query, journal.mask)

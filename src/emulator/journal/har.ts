@@ -2,7 +2,7 @@
 import type { Entry } from './entry.ts'
 import type { Journal } from './journal.ts'
 
-/** HAR 1.2, with the entry's own members in `_respace`. */
+/** HAR 1.2, with the members of the entry in `_respace`. */
 export type Har = ReturnType<typeof writeHar>
 
 export function writeHar (journal: Journal, version: string) {

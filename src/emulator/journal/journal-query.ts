@@ -1,4 +1,4 @@
-/** Questions to the journal as tests write them: which exchanges match, how many are expected, in which order. */
+/** Queries of the journal as tests write them: which exchanges match, how many are expected, and in which order. */
 import { apart, described, DocumentProblem, fields, listed, titled, written, yesOrNo, type Fields, type Read } from '../../settings/document.ts'
 import { milliseconds } from '../../settings/durations.ts'
 import { atLeastOne, choice, count } from '../../settings/kinds.ts'
@@ -9,20 +9,20 @@ import { isSecretHeader } from './mask-secrets.ts'
 import { isSecretName } from '../traffic/secret-names.ts'
 import { readTextMatcher, requireWholeText, type ReadMatcher, type TextMatcher } from './text-matcher.ts'
 
-/** What of an exchange can be compared, as it is written or as it was read. */
+/** The values of an exchange that can be compared, as written or as parsed. */
 export interface Conditions<Matcher> {
   /** A name, or several as in `files.*`. */
   readonly method: string
   readonly phase: RequestKind
   readonly user: Matcher
-  /** By name. Secrets are given as they were sent, and compared by their hashes. */
+  /** Parameters by name. Secrets are given in clear text, and compared by their hashes. */
   readonly params: Readonly<Record<string, Matcher>>
-  /** By name, of the request; case of names does not matter. */
+  /** Request headers by name, in any case. */
   readonly headers: Readonly<Record<string, Matcher>>
   readonly fileName: Matcher
-  /** Of HTTP: GET, POST, PATCH. */
+  /** The HTTP verb: GET, POST, PATCH. */
   readonly verb: Matcher
-  /** Without its query. */
+  /** Without the query. */
   readonly path: Matcher
   readonly code: Matcher
   readonly status: Matcher
@@ -31,17 +31,17 @@ export interface Conditions<Matcher> {
   /** Whether the client violated the guide. */
   readonly lint: boolean
   readonly state: Entry['state']
-  /** Entries after this one. */
+  /** Only entries after this one. */
   readonly since: number
 }
 
-/** A condition that is left out matches anything. */
+/** A missing condition matches anything. */
 export type JournalQuery = Partial<Conditions<TextMatcher>>
 
-/** A query that was read. */
+/** A parsed query. */
 export type ReadQuery = Partial<Conditions<ReadMatcher>>
 
-/** Each has a name of up to 64 KiB, and is compared with each entry. */
+/** Maximum number of conditions: each may have a name of up to 64 KiB, and is compared with each entry. */
 const MAX_NAMES = 50
 const MAX_STEPS = 100
 
@@ -58,7 +58,7 @@ const matchersByName = (isSecret: (name: string) => boolean, example: string): R
     }))
   })
 
-/** A whole number within bounds, or how its digits are compared. */
+/** A whole number within bounds, or a matcher for its digits. */
 const numberMatcher = (min: number, max: number): Read<ReadMatcher> => described({ anyOf: [{ type: 'integer', minimum: min, maximum: max }, readTextMatcher.schema] }, (value, at) => {
   const matcher = readTextMatcher(value, at)
   const digits = (matcher.pattern ?? matcher.exact)?.trim()
@@ -85,7 +85,7 @@ const QUERY: Fields<Conditions<ReadMatcher>> = {
   since: written(count)
 }
 
-/** Throws DocumentProblem for what no exchange can match. */
+/** Throws DocumentProblem for a query that no exchange can match. */
 function requireMatchable ({ method, phase, code }: ReadQuery, at: string): void {
   if (method !== undefined && phase !== undefined && phase !== 'api') throw new DocumentProblem(`${at}/phase`, `a call of ${method} is in the phase api; leave method or phase out`)
   if (code !== undefined && phase !== undefined && phase !== 'api' && phase !== 'upload') throw new DocumentProblem(`${at}/code`, `a ${phase} answers no codes; use status`)
@@ -93,17 +93,17 @@ function requireMatchable ({ method, phase, code }: ReadQuery, at: string): void
 
 const readConditions = fields<Conditions<ReadMatcher>>(QUERY)
 
-/** Throws DocumentProblem; also for what no exchange can match: a count of 0 would look like a result. */
+/** Throws DocumentProblem, also for a query that no exchange can match: a count of 0 would look like a result. */
 export const readJournalQuery: Read<ReadQuery> = titled('JournalQuery', described(readConditions.schema ?? {}, (value, at) => {
   const query = readConditions(value, at)
   requireMatchable(query, at)
   return query
 }))
 
-/** A question with its conditions in it, or apart in `match`, as rules of faults have them. */
+/** A query with its conditions at the top level, or in `match` as in fault rules. */
 type WithMatch<Query, Others> = Query & Partial<Others & { readonly match: Query }>
 
-/** `exclusive` names members of `others` that cannot be together, and why. */
+/** `exclusive` names members of `others` that exclude each other, and why. */
 function withMatch<Others extends object> (title: string, others: Fields<Others>, exclusive: ReadonlyArray<readonly [keyof Others & string, keyof Others & string, why: string]> = []): Read<{ readonly query: ReadQuery, readonly others: Partial<Others> }> {
   type All = ReadQuery & Others & { match: ReadQuery }
   const read = exclusive.reduce<Read<Partial<All>>>((before, [one, other, why]) => apart<Partial<All>>(before, one, other, why), fields<All>({ ...QUERY, ...others, match: readJournalQuery } as Fields<All>))
@@ -112,7 +112,7 @@ function withMatch<Others extends object> (title: string, others: Fields<Others>
     const { match, ...given } = read(value, at)
     const own = Object.entries(given)
     const outside = own.find(([name]) => !isOther(name))?.[0]
-    if (match !== undefined && outside !== undefined) throw new DocumentProblem(`${at}/${outside}`, 'write all conditions in match, or all of them outside')
+    if (match !== undefined && outside !== undefined) throw new DocumentProblem(`${at}/${outside}`, 'write all conditions either in match or outside of it')
     const query = match ?? Object.fromEntries(own.filter(([name]) => !isOther(name))) as ReadQuery
     if (match === undefined) requireMatchable(query, at)
     return { query, others: Object.fromEntries(own.filter(([name]) => isOther(name))) as Partial<Others> }
@@ -121,17 +121,17 @@ function withMatch<Others extends object> (title: string, others: Fields<Others>
 
 interface Numbers { readonly times: number, readonly atLeast: number, readonly atMost: number }
 
-/** How many exchanges should match; without a number, at least one. */
+/** The expected number of matching exchanges; default: at least one. */
 export type Expectation = WithMatch<JournalQuery, Numbers>
 
 const EXACT = 'times is exact; leave it out, or atLeast and atMost'
 
 const readCounted = withMatch<Numbers>('Expectation', { times: written(count), atLeast: written(count), atMost: written(count) }, [['atLeast', 'times', EXACT], ['atMost', 'times', EXACT]])
 
-/** The smallest and the largest number that is expected, of what. */
+/** The smallest and the largest expected number, and the query. */
 export interface ReadExpectation { readonly query: ReadQuery, readonly min: number, readonly max: number }
 
-/** Throws DocumentProblem, also for numbers that exclude each other. */
+/** Throws DocumentProblem, also for numbers that contradict each other. */
 export const readExpectation: Read<ReadExpectation> = described(readCounted.schema ?? {}, (value, at) => {
   const { query, others: { times, atLeast, atMost } } = readCounted(value, at)
   if (atLeast !== undefined && atMost !== undefined && atLeast > atMost) throw new DocumentProblem(`${at}/atLeast`, `no number is at least ${atLeast} and at most ${atMost}`)
@@ -139,16 +139,16 @@ export const readExpectation: Read<ReadExpectation> = described(readCounted.sche
   return { query, min: times ?? atLeast ?? (isAny ? 1 : 0), max: times ?? atMost ?? Infinity }
 })
 
-/** Exchanges that should have begun in this order. */
+/** A sequence of exchanges, expected to begin in this order. */
 export interface Order {
   readonly order: readonly JournalQuery[]
-  /** Whether others may be between them; default true. */
+  /** Whether other exchanges may come between them; default true. */
   readonly gaps?: boolean
-  /** Only exchanges that match this are looked at. */
+  /** Only exchanges that match this are considered. */
   readonly among?: JournalQuery
 }
 
-/** An order that was read. */
+/** A parsed sequence. */
 export interface ReadOrder { readonly order: readonly ReadQuery[], readonly gaps: boolean, readonly among: ReadQuery }
 
 const readOrderFields = fields<ReadOrder, 'order'>({ order: listed(readJournalQuery), gaps: yesOrNo, among: readJournalQuery }, ['order'])
@@ -162,7 +162,7 @@ export const readOrder: Read<ReadOrder> = titled('Order', described(readOrderFie
   return { order, gaps, among }
 }))
 
-/** How many, and milliseconds of real time. */
+/** Maximum number of exchanges, and of milliseconds in real time. */
 export interface Patience { readonly count: number, readonly timeoutMs: number }
 
 /** `count` exchanges (1) within `timeoutMs` (5000) of real time. */
@@ -171,7 +171,7 @@ export type Wait = WithMatch<JournalQuery, Patience>
 /** Throws DocumentProblem. */
 export const readWait = withMatch<Patience>('Wait', { count: written(atLeastOne), timeoutMs: milliseconds(0, 999_999_999) })
 
-/** The newest `last` of those that match; not given: all. */
+/** The newest `last` matches; default: all. */
 export type Search = WithMatch<JournalQuery, { readonly last: number }>
 
 /** Throws DocumentProblem. */

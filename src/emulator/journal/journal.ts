@@ -1,4 +1,4 @@
-/** The newest exchanges of one server, without their secrets. */
+/** The newest exchanges of one server, without secrets. */
 import { asError } from '../../domain/as-error.ts'
 import type { Lint } from '../traffic/lint.ts'
 import type { Entry } from './entry.ts'
@@ -17,16 +17,16 @@ export interface Settled {
 
 export interface Journal {
   readonly mask: SecretMasker
-  /** Enters an exchange that begins. The result is called at its end, and fixes the entry. */
+  /** Adds an exchange that begins. Call the result at its end, to fix the entry. */
   begin (recording: EntrySource): (evidence: Evidence) => void
-  /** Calls back for each exchange that has ended, in the order in which they end, also for those that are dropped. The result stops it. */
+  /** Calls back for each completed exchange, in the order of completion, including dropped ones. Call the result to stop. */
   onSettled (listen: (settled: Settled) => void): () => void
-  /** Says that an exchange has changed, so that waiters check again. */
+  /** Signals that an exchange has changed, so that waiters check again. */
   notifyChange (): void
   list (): readonly Entry[]
   /** Entries that were dropped for newer ones. */
   dropped (): number
-  /** What is still known of them. */
+  /** The facts about dropped entries. */
   tallies (): readonly Tally[]
   clear (): void
   /** Resolves to true once the condition holds, which is checked at each change; to false after a timeout in real time, or when the server closes. Rejects with what the condition throws. */
@@ -38,15 +38,15 @@ export interface Journal {
   stopWaiting (): void
 }
 
-/** How many entries are kept unless an option says otherwise, and at most. */
+/** Default and maximum number of entries. */
 export const DEFAULT_JOURNAL_SIZE = 10_000
 export const MAX_JOURNAL_SIZE = 1_000_000
-/** Of all entries together there are as many times this many bytes, and at least 32 MiB: an API call takes less than half of it. */
+/** The limit of all entries together: this many bytes for each, and at least 32 MiB. An API call takes less than half of it. */
 const BYTES_PER_ENTRY = 4096
 const LEAST_BYTES = 32 * 1024 * 1024
 const MAX_LINTS = 100
 
-/** `key` is that of the hashes of secrets. */
+/** `key` is the key of the hashes of secrets. */
 export function createJournal (key: Buffer, maxEntries = DEFAULT_JOURNAL_SIZE): Journal {
   const entries = createKeptEntries({ entries: maxEntries, bytes: Math.max(LEAST_BYTES, maxEntries * BYTES_PER_ENTRY) })
   const lints = new Map<string, number>()
@@ -65,7 +65,7 @@ export function createJournal (key: Buffer, maxEntries = DEFAULT_JOURNAL_SIZE): 
       const id = ++count
       entries.add(id, () => ({ id, ...recording() }))
       notifyChange()
-      // Releases request and response: the journal would keep thousands of them.
+      // Releases request and response: otherwise the journal would keep thousands of them in memory.
       return evidence => {
         const settled = { id, ...recording() }
         entries.settle(settled)
@@ -92,7 +92,7 @@ export function createJournal (key: Buffer, maxEntries = DEFAULT_JOURNAL_SIZE): 
           waiters.delete(check)
           resolve(outcome)
         }
-        // It runs within the exchange that has changed, which must not fail with it.
+        // A failing listener must not make the exchange fail.
         const check = () => {
           try {
             if (condition()) finish(true)

@@ -1,23 +1,23 @@
-/** The newest entries of a journal, limited in number and bytes, and what is still known of those that were dropped for them. */
+/** The newest entries of a journal, limited in number and bytes, and the facts about dropped ones. */
 import type { Entry } from './entry.ts'
 
-/** The most that is kept. */
+/** The limits. */
 export interface JournalSize {
   readonly entries: number
-  /** As JSON. The newest entry is kept whatever its size. */
+  /** Size as JSON. The newest entry is kept whatever its size. */
   readonly bytes: number
 }
 
-/** The facts of an exchange that are counted when its entry is dropped. */
+/** The facts about an exchange that are counted when its entry is dropped. */
 export type Facts = Pick<Entry, 'phase' | 'verb' | 'method' | 'user' | 'code' | 'state'> & {
   readonly status: number | null
   readonly isFaulted: boolean
   readonly hasLint: boolean
 }
 
-/** Dropped entries of the same facts. */
+/** The number of dropped entries with the same facts. */
 export interface Tally {
-  /** undefined: of these nothing is known. */
+  /** undefined: their facts are unknown. */
   readonly facts: Facts | undefined
   readonly count: number
   readonly firstId: number
@@ -29,14 +29,14 @@ export interface KeptEntries {
   add (id: number, now: () => Entry): void
   /** Fixes an entry. */
   settle (entry: Entry): void
-  /** The oldest first. */
+  /** Oldest first. */
   list (): Entry[]
-  /** Of the dropped ones. */
+  /** The facts about dropped entries. */
   tallies (): readonly Tally[]
   clear (): void
 }
 
-/** Beyond that nothing is known of dropped entries: names of users and verbs come from clients. */
+/** The facts of further dropped entries are not kept: user names and verbs are text from clients. */
 const MAX_TALLIES = 1000
 
 export function createKeptEntries (size: JournalSize): KeptEntries {
@@ -85,6 +85,6 @@ export function createKeptEntries (size: JournalSize): KeptEntries {
   }
 }
 
-/** What is counted of an entry. */
+/** The facts about an entry. */
 export const factsOf = ({ phase, verb, method, user, code, state, response, fault, lint }: Entry): Facts =>
   ({ phase, verb, method, user, code, state, status: response.status, isFaulted: fault !== null, hasLint: lint.length > 0 })

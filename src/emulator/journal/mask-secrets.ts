@@ -8,7 +8,7 @@ export interface SecretMasker {
   hash (secret: string): string
   /** The value of a parameter or field, hashed when it is secret. */
   value (name: string, value: string): string
-  /** The value of a header, hashed when it is secret, of credentials and cookies without scheme and names. */
+  /** The value of a header, hashed when it is secret; the scheme of credentials and the names of cookies stay readable. */
   header (name: string, value: string): string
   /** A path or an answer with its secrets hashed. */
   text (text: string): string
@@ -22,7 +22,7 @@ const SECRET_PATTERNS = [
   ...SECRETS_IN_PATHS
 ]
 
-/** Of headers that programs add, in any of their spellings: X-Api-Key, X-Session, X-CSRF-Token. */
+/** Custom headers in any spelling: X-Api-Key, X-Session, X-CSRF-Token. */
 const SECRET_HEADER = /(?:^|[-_])(?:auth|credentials?|key|passw(?:or)?d|secret|session|signature|token)(?:[-_]|$)/
 
 /** Whether the whole value of this header is kept as a hash. */

@@ -1,4 +1,4 @@
-/** The entries that come closest to a query that too few match, and what is different. */
+/** The entries closest to a query that has too few matches, with their differences. */
 import { conditionsOf } from './conditions.ts'
 import { entriesAfter } from './find-entries.ts'
 import type { ReadQuery } from './journal-query.ts'
@@ -11,7 +11,7 @@ export interface Difference {
   readonly field: string
   /** As part of a sentence: `file_id=abc123`, `header range matching /^bytes=/`. */
   readonly expected: string
-  /** What came; null for nothing. */
+  /** The actual value; null for nothing. */
   readonly actual: string | null
 }
 
@@ -23,10 +23,10 @@ export interface NearMiss extends Pick<Entry, 'id' | 'at' | 'phase' | 'verb' | '
 
 const MAX_SHOWN = 3
 const MAX_TEXT = 300
-/** An exchange of another method is further off than one with a wrong parameter. */
+/** A different method counts more than a wrong parameter. */
 const MAIN_WEIGHT = 2
 
-/** At most three, the closest first; of those that are equally close the newest. */
+/** At most three, the closest first; of equally close ones the newest. */
 export function findNearMisses (query: ReadQuery, journal: Journal): NearMiss[] {
   const conditions = conditionsOf(query, journal.mask)
   return entriesAfter(query, journal)

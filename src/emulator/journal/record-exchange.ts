@@ -1,4 +1,4 @@
-/** Enters exchanges into the journal. */
+/** Adds exchanges to the journal. */
 import type { Socket } from 'node:net'
 import { MAX_SMALL_BODY } from '../../http/request/small-body.ts'
 import { copyBody } from '../traffic/body-copy.ts'
@@ -12,7 +12,7 @@ import type { Strictness } from '../traffic/strictness.ts'
 
 const LINT_HEADER = 'x-emulator-lint'
 
-/** Enters an exchange, which changes in the journal as it goes on. Must come before anything intercepts its response. */
+/** Adds an exchange, which is updated while it runs. Must come before anything that intercepts its response. */
 export function recordExchange (exchange: Exchange, journal: Journal, now: number): void {
   const { request, response, path, phase, uploadKind, notes } = exchange
   const { mask } = journal
@@ -45,7 +45,7 @@ export function recordExchange (exchange: Exchange, journal: Journal, now: numbe
   }
 
   const sentOf = () => bodyOfCall === undefined ? [...queryParameters(request.url ?? ''), ...notes.inspector?.sent() ?? []] : sentParameters(request, bodyOfCall())
-  // First of all listeners: that of Node closes the connection. A response to one that is closed finishes, too.
+  // Comes before Node's listener, which closes the connection. A response on a closed connection finishes, too.
   response.prependOnceListener('finish', () => { finish(request.socket.writable ? 'answered' : 'cut') })
   response.once('close', () => { finish('cut') })
 
@@ -91,14 +91,14 @@ export function recordExchange (exchange: Exchange, journal: Journal, now: numbe
   })
 }
 
-/** In milliseconds since 1970, with fractions. It never runs backwards, so that durations are right. */
+/** In milliseconds since 1970, with fractions. It is monotonic, so that durations are right. */
 const realNow = (): number => performance.timeOrigin + performance.now()
 
-/** It sent its end, or reset the connection: a server that closes has seen neither. */
+/** Whether the client closed or reset the connection: neither happens when the server closes it. */
 const isClosedByClient = ({ readableEnded, errored }: Socket): boolean =>
   readableEnded || (errored !== null && 'code' in errored && (errored.code === 'ECONNRESET' || errored.code === 'EPIPE'))
 
-/** Notes what a client did against the guide. Of the answer it changes no more than a header. */
+/** Notes what a client did against the guide. Changes at most a header of the answer. */
 export function noteLint ({ response, notes, phase }: Exchange, lints: readonly Lint[], strict: Strictness, journal: Journal): void {
   if (lints.length === 0) return
   notes.lint = [...notes.lint, ...lints]
@@ -107,7 +107,7 @@ export function noteLint ({ response, notes, phase }: Exchange, lints: readonly 
   journal.notifyChange()
 }
 
-/** The code of an upload, read from its answer: most kinds show success by the status, and no code of a failure. */
+/** The code of an upload, read from its answer: most kinds show success by the status, and have no code for a failure. */
 function uploadCodeOf ({ uploadKind, response }: Exchange, text: string | undefined): number | null {
   if (uploadKind === undefined) return null
   if (uploadKind !== 'ticket') return response.headersSent && response.statusCode < 400 ? 0 : null

@@ -1,18 +1,18 @@
-/** The headers of a request as the journal keeps them: as the client sent them, without secrets. */
+/** The headers of a request in the journal: as sent by the client, without secrets. */
 import type { SecretMasker } from './mask-secrets.ts'
 
 export interface KeptHeaders {
   /** By name in lower case; several of one name are joined by a comma. */
   readonly headers: Readonly<Record<string, string>>
-  /** How many more there were. */
+  /** How many more were sent. */
   readonly omitted: number
 }
 
 const MAX_HEADERS = 100
-/** As much as Node.js accepts unless it is told otherwise. */
+/** The default limit of Node.js. */
 const MAX_BYTES = 16 * 1024
 
-/** `raw` has names and values in turn, as Node.js reads them. */
+/** `raw` has alternating names and values, as in Node.js. */
 export function keepHeaders (raw: readonly string[], mask: SecretMasker): KeptHeaders {
   const headers = new Map<string, string>()
   let bytes = 0

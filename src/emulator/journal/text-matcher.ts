@@ -21,7 +21,7 @@ export type TextTests = Partial<{
   readonly absent: boolean
 }>
 
-/** A matcher that was read. */
+/** A parsed matcher. */
 export type ReadMatcher = Partial<{
   readonly pattern: string
   readonly exact: string
@@ -43,7 +43,7 @@ export const readTextMatcher: Read<ReadMatcher> = titled('TextMatcher', describe
   const { regex, flags, ...tests } = readTests(value, at)
   if (Object.keys(tests).length === 0 && regex === undefined) throw new DocumentProblem(at, 'expected exact, contains, regex or absent')
   if (flags !== undefined && regex === undefined) throw new DocumentProblem(`${at}/flags`, 'flags belong to a regex')
-  if (tests.absent === true && Object.keys(tests).length + (regex === undefined ? 0 : 1) > 1) throw new DocumentProblem(`${at}/absent`, 'a text that is absent can be compared with nothing')
+  if (tests.absent === true && Object.keys(tests).length + (regex === undefined ? 0 : 1) > 1) throw new DocumentProblem(`${at}/absent`, 'absent cannot be combined with other tests')
   return regex === undefined ? tests : { ...tests, regex: readRegex(regex, flags, `${at}/regex`) }
 }))
 
@@ -51,20 +51,20 @@ function readRegex (value: unknown, flags: string | undefined, at: string): RegE
   const isMade = types.isRegExp(value)
   const source = isMade ? value.source : someText(value, at)
   if (source.length > MAX_REGEX) throw new DocumentProblem(at, `expected at most ${MAX_REGEX} characters, got ${source.length}`)
-  // With g or y an expression would remember where it found something.
+  // With g or y, a RegExp keeps the position of the last match.
   const ownFlags = (flags ?? (isMade ? value.flags : '')).replace(/[dgy]/g, '')
   if (!/^[imsuv]*$/.test(ownFlags)) throw new DocumentProblem(at.replace(/\/regex$/, '/flags'), `expected flags i, m, s or u, got ${JSON.stringify(flags)}`)
   try {
     const regex = new RegExp(source, ownFlags)
-    // Compiled at the first use, which finds what is too large.
+    // The first use compiles it, which detects one that is too large.
     withinTime(() => regex.test(''))
     return regex
   } catch (error) {
-    throw error instanceof DocumentProblem ? error : new DocumentProblem(at, `no regular expression: ${reasonOf(error)}`)
+    throw error instanceof DocumentProblem ? error : new DocumentProblem(at, `not a regular expression: ${reasonOf(error)}`)
   }
 }
 
-/** Whether one of the texts passes; `asKept` turns a text of the matcher into what the journal keeps of it. */
+/** Whether one of the texts matches; `asKept` converts a text of the matcher to the form in the journal. */
 export function matchesTexts ({ pattern, exact, contains, regex, absent }: ReadMatcher, texts: readonly string[], asKept: (text: string) => string): boolean {
   if (absent === true) return texts.length === 0
   return texts.some(text =>
@@ -74,7 +74,7 @@ export function matchesTexts ({ pattern, exact, contains, regex, absent }: ReadM
     (regex === undefined || regex.test(text)))
 }
 
-/** A matcher after the name of what it compares: `file_id=a*`, `range matching /^bytes/`, `no range`. */
+/** A matcher after the name of the compared value: `file_id=a*`, `range matching /^bytes/`, `no range`. */
 export function describeMatcher (name: string, { pattern, exact, contains, regex, absent }: ReadMatcher, asKept: (text: string) => string): string {
   if (absent === true) return `no ${name}`
   if (pattern !== undefined) return `${name}=${asKept(pattern)}`
@@ -86,8 +86,8 @@ export function describeMatcher (name: string, { pattern, exact, contains, regex
   return tests.length === 0 ? `any ${name}` : `${name} ${tests.join(' and ')}`
 }
 
-/** Throws DocumentProblem where a text is kept as its hash, of which nobody knows a part. */
+/** Throws DocumentProblem for a text that is kept as a hash, which cannot be matched in part. */
 export function requireWholeText ({ pattern = '', contains, regex }: ReadMatcher, at: string): void {
   const isPart = contains !== undefined || regex !== undefined || (pattern.includes('*') && !/^\*$|^hash:/.test(pattern))
-  if (isPart) throw new DocumentProblem(at, 'a secret is kept as its hash: give the whole of it, or ask whether it is absent')
+  if (isPart) throw new DocumentProblem(at, 'a secret is kept as its hash: give the complete secret, or test whether it is absent')
 }

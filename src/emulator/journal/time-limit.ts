@@ -2,15 +2,15 @@ import { types } from 'node:util'
 import { createContext, Script } from 'node:vm'
 import { DocumentProblem } from '../../settings/document.ts'
 
-/** Milliseconds. Honest questions take a few. */
+/** Milliseconds. Normal queries take a few. */
 const MOST_TIME = 1000
 
 const context = createContext({})
 const script = new Script('work()')
 
 /**
- * Does work that must have no effects, and gives it up after a second: a regular expression such as `(a+)+$` can take longer than the
- * process lives. Throws DocumentProblem then.
+ * Runs work without side effects, and aborts it after a second: a regular expression such as `(a+)+$` could otherwise block the
+ * process for ever. Throws DocumentProblem then.
  */
 export function withinTime<T> (work: () => T): T {
   let result: { readonly value: T } | undefined
@@ -18,7 +18,7 @@ export function withinTime<T> (work: () => T): T {
   try {
     script.runInContext(context, { timeout: MOST_TIME })
   } catch (error) {
-    // Of the other context, so that instanceof does not know it.
+    // The error is from the other context, where instanceof does not work.
     if (!(types.isNativeError(error) && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')) throw error
   } finally {
     context.work = undefined

@@ -1,4 +1,4 @@
-/** Whether what was expected came: so many exchanges, or some in an order. */
+/** Verifies that the expected exchanges arrived: a number of them, or a sequence. */
 import { conditionsOf } from './conditions.ts'
 import { countEntries, findEntries, mayHaveDropped } from './find-entries.ts'
 import type { ReadExpectation, ReadOrder, ReadQuery } from './journal-query.ts'
@@ -8,19 +8,19 @@ import { findNearMisses, type NearMiss } from './near-misses.ts'
 import type { SecretMasker } from './mask-secrets.ts'
 import { withinTime } from './time-limit.ts'
 
-/** `unknown`: the entries that would tell were dropped. */
+/** `unknown`: the entries needed for an answer were dropped. */
 export interface Verdict {
   readonly outcome: 'met' | 'failed' | 'unknown'
-  /** What was expected and what came. */
+  /** The expected and the actual result. */
   readonly sentence: string
-  /** With those that were dropped, as far as they are known. */
+  /** Includes dropped exchanges, as far as they are known. */
   readonly count: number
-  /** Of those that are kept; of an order the exchanges of its steps, as far as they were found. */
+  /** Only kept entries; for a sequence, the entries found for its steps. */
   readonly matched: readonly Entry[]
   readonly closest: readonly NearMiss[]
 }
 
-/** Checks a number of exchanges. */
+/** Verifies a number of exchanges. */
 export function verifyCount ({ query, min, max }: ReadExpectation, journal: Journal): Verdict {
   const { found, least, most } = countEntries(query, journal)
   const isMet = least >= min && most <= max
@@ -34,7 +34,7 @@ export function verifyCount ({ query, min, max }: ReadExpectation, journal: Jour
   return { outcome: 'failed', sentence: sentence + instead, count: least, matched: found, closest: findNearMisses(query, journal) }
 }
 
-/** Checks the order in which exchanges began. */
+/** Verifies the order in which exchanges began. */
 export function verifyOrder ({ order, gaps, among }: ReadOrder, journal: Journal): Verdict {
   const entries = findEntries(among, journal)
   const holds = order.map(step => {
@@ -53,14 +53,14 @@ export function verifyOrder ({ order, gaps, among }: ReadOrder, journal: Journal
 
 type Holds = (entry: Entry) => boolean
 
-/** The first entry of each step after that of the step before, up to the first step without one. */
+/** For each step the first entry after that of the previous step, up to the first step without one. */
 function longestWithGaps (steps: readonly Holds[], entries: readonly Entry[]): Entry[] {
   const matched: Entry[] = []
   for (const entry of entries) if (steps[matched.length]?.(entry)) matched.push(entry)
   return matched
 }
 
-/** The longest run of entries, one right after the other, that begins as the steps do; of several the last. */
+/** The longest run of adjacent entries that matches the first steps; of several the last. */
 function longestRun (steps: readonly Holds[], entries: readonly Entry[]): readonly Entry[] {
   let longest: readonly Entry[] = []
   for (let start = 0; start < entries.length; start++) {
@@ -74,7 +74,7 @@ function longestRun (steps: readonly Holds[], entries: readonly Entry[]): readon
 
 const isMet = (step: Holds | undefined, entry: Entry | undefined): boolean => step !== undefined && entry !== undefined && step(entry)
 
-/** Whether the first steps may have been met by dropped entries, and the others by those that are kept. */
+/** Whether dropped entries may have matched the first steps, and kept entries match the others. */
 function couldBeDropped (steps: readonly Holds[], { order, gaps, among }: ReadOrder, entries: readonly Entry[], journal: Journal): boolean {
   if (!mayHaveDropped(among, journal)) return false
   const mayBe = order.map(step => mayHaveDropped({ ...step, since: among.since ?? 0 }, journal))
@@ -85,7 +85,7 @@ function couldBeDropped (steps: readonly Holds[], { order, gaps, among }: ReadOr
   })
 }
 
-/** Without gaps only the next entry could have been the one. */
+/** Without gaps, only the next entry could have matched. */
 function closestAfter (query: ReadQuery, last: Entry | undefined, gaps: boolean, entries: readonly Entry[], journal: Journal): NearMiss[] {
   const after = entries.filter(({ id }) => id > (last?.id ?? 0))
   return findNearMisses(query, { ...journal, list: () => last === undefined || gaps ? after : after.slice(0, 1) })
@@ -118,10 +118,10 @@ export function describeQuery (query: ReadQuery, mask: SecretMasker): string {
   return `${named}${conditions.length === 0 ? '' : ` with ${conditions.join(', ')}`}`
 }
 
-/** How many were dropped, and what to do so that the question has an answer. */
+/** How many were dropped, and how to get an answer next time. */
 export function describeDropped (journal: Journal): { readonly detail: string, readonly hint: string } {
   return {
-    detail: `${journal.dropped()} older exchanges were dropped, so nobody knows`,
+    detail: `${journal.dropped()} older exchanges were dropped, so the answer is unknown`,
     hint: 'keep more with --journal-size or the option journalSize, clear the journal before what you check, or ask for exchanges after one by since'
   }
 }
@@ -129,7 +129,7 @@ export function describeDropped (journal: Journal): { readonly detail: string, r
 /** Milliseconds. */
 const DEFAULT_WAIT = 5000
 
-/** Resolves once `count` exchanges match, or after the timeout, with a sentence that says how many did. */
+/** Resolves once `count` exchanges match, or after the timeout, with a sentence about how many did. */
 export async function waitForEntries (query: ReadQuery, { count = 1, timeoutMs = DEFAULT_WAIT }: { readonly count?: number, readonly timeoutMs?: number }, journal: Journal) {
   const isReached = await journal.waitUntil(() => withinTime(() => countEntries(query, journal)).least >= count, timeoutMs)
   const { found, least, most } = withinTime(() => countEntries(query, journal))

@@ -1,9 +1,9 @@
-/** Which codes a client met, and what it did next. */
+/** Which codes a client received, and what it did next. */
 import { ERRORS } from '../../api/errors.ts'
 import { NEXT_STEPS, type JudgeReport, type MetCode, type NextStep } from './judge-report.ts'
 import { callKey, cameAfter, type Seen } from './seen.ts'
 
-/** Failures whose next step is not known yet: more come at once from no client. */
+/** Failures whose next step is still unknown: no client has more at a time. */
 const MAX_OPEN = 200
 const IDENTIFICATION: ReadonlySet<string> = new Set(['session_key', 'token', 'tokened_password'])
 const LOGIN = new Set(['auth.createToken', 'auth.login'])
@@ -29,7 +29,7 @@ export function createAfterCodes () {
     const { entry: { phase, code, fault, user, method }, evidence: { endedAt } } = seen
     if (phase !== 'api' && phase !== 'upload') return
     const key = callKey(seen, IDENTIFICATION)
-    // What somebody else does is no answer to it.
+    // A request of another user is not a reaction to it.
     const isAnswer = (failure: Open): boolean => cameAfter(seen, failure) && (failure.user === null || user === null || failure.user === user)
     for (const failure of open.filter(isAnswer)) count(failure.code).next[failure.key === key ? 'triedAgain' : LOGIN.has(method ?? '') ? 'loggedIn' : 'wentOn']++
     open = open.filter(failure => !isAnswer(failure))
@@ -67,7 +67,7 @@ export function createAfterCodes () {
   }
 }
 
-/** How a step is called. */
+/** The name of a step in reports. */
 export const STEP_NAMES: Readonly<Record<NextStep, string>> = { triedAgain: 'tried again', loggedIn: 'logged in again', wentOn: 'went on', gaveUp: 'gave up' }
 
 /** `2 × tried again, 1 × gave up`. */

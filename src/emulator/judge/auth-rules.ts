@@ -9,9 +9,9 @@ import { findLoginMistake } from './login-mistakes.ts'
 import { cameAfter, type Seen, type Tell, type Watcher, type WatcherOptions } from './seen.ts'
 
 const MAX_SESSIONS = 2000
-/** So many logins of one user are no accident. */
+/** This many logins of one user are no accident. */
 const MANY_LOGINS = 5
-/** Calls for each login that are few. */
+/** Up to this many calls for each login are few. */
 const FEW_CALLS = 3
 
 interface Session {
@@ -19,11 +19,11 @@ interface Session {
   readonly version: string
   readonly login: Seen
   isOpen: boolean
-  /** When it was answered 6, by the real clock. */
+  /** When the server first answered 6, by the real clock. */
   diedAt: { readonly endedAt: number } | undefined
 }
 
-/** Methods that may well be called with a session that has ended. */
+/** Methods that may be called with a session that has ended. */
 const ON_DEAD_SESSIONS = new Set(['auth.checkSession', 'auth.logout'])
 
 export function watchLogins ({ tell, mask, passwordOf }: WatcherOptions): Watcher {
@@ -72,7 +72,7 @@ export function watchLogins ({ tell, mask, passwordOf }: WatcherOptions): Watche
 
   const passwordFor = (user: string): string | undefined => passwords.get(user.toLowerCase()) ?? passwordOf(user)
 
-  /** The password of a user, or its plain MD5 sum, where neither belongs. */
+  /** Detects the password of a user, or its plain MD5 sum, where neither belongs. */
   function seePasswords (seen: Seen): void {
     const { entry: { user, method, phase }, evidence: { sent } } = seen
     if (phase !== 'api' && phase !== 'upload' && phase !== 'progress') return
@@ -112,10 +112,10 @@ export function watchLogins ({ tell, mask, passwordOf }: WatcherOptions): Watche
   function conclude (tell: Tell): void {
     const spare = counts.tokens - counts.logins
     if (counts.last !== undefined && (spare > 1 || (spare === 1 && counts.logins > 0))) {
-      tell('client.auth/token-per-call', counts.last, `${counts.tokens} tokens were made for ${counts.logins} logins: one token is good for many`)
+      tell('client.auth/token-per-call', counts.last, `${counts.tokens} tokens were created for ${counts.logins} logins: one token works for many`)
     }
     for (const { logins, logouts, calls, last } of users.values()) {
-      if (logins >= MANY_LOGINS && logouts === 0 && calls <= logins * FEW_CALLS) tell('client.auth/login-per-call', last, `${last.entry.user} logged in ${logins} times for ${calls} calls, and never out`)
+      if (logins >= MANY_LOGINS && logouts === 0 && calls <= logins * FEW_CALLS) tell('client.auth/login-per-call', last, `${last.entry.user} logged in ${logins} times for ${calls} calls, and never logged out`)
     }
     const open = [...sessions.values()].filter(({ isOpen }) => isOpen)
     const [first] = open

@@ -8,7 +8,7 @@ import { attributesOf, elementsOf } from './answer-text.ts'
 import type { RuleId } from './rules.ts'
 import type { Seen, Tell, Watcher, WatcherOptions } from './seen.ts'
 
-/** The rule that a lint breaks. */
+/** The rule for a lint. */
 const BY_LINT: Readonly<Record<LintKind, RuleId>> = {
   'unknown-parameter': 'client.call/unknown-parameter',
   'ignored-parameter': 'client.call/ignored-parameter',
@@ -19,13 +19,13 @@ const BY_LINT: Readonly<Record<LintKind, RuleId>> = {
   'strict-parser': 'client.upload/strict-parser'
 }
 
-/** Those that depend on the name. */
+/** Lints whose rule depends on the name. */
 const BY_NAME: Readonly<Record<string, RuleId>> = {
   'ignored-parameter response_format': 'client.call/response-format',
   'missing-upload-field userfile': 'client.upload/wrong-file-field'
 }
 
-/** The rule that a refusal shows to be broken, unless a fault made it. */
+/** The rule that a refusal shows to be broken, unless a fault caused the refusal. */
 const BY_CODE: Readonly<Record<number, RuleId>> = {
   1: 'client.call/unknown-method',
   2: 'client.call/unknown-method',
@@ -36,12 +36,12 @@ const BY_CODE: Readonly<Record<number, RuleId>> = {
   26: 'client.files/foreign-link'
 }
 
-/** In bytes: the limit of many proxies. */
+/** In bytes: a common limit of proxies. */
 const LONGEST_LINE = 8 * 1024
 const MAX_NAMES = 5000
 
 export function watchCalls ({ tell, mask, seedTexts }: WatcherOptions): Watcher {
-  /** Texts that were answered, of which a client may send one back. */
+  /** Texts from answers that a client may send back. */
   const answered = createNewestMap<string>(MAX_NAMES)
 
   function see (seen: Seen): void {
@@ -96,24 +96,24 @@ function seeReferer (seen: Seen, tell: Tell): void {
   if (name !== undefined) tell('client.call/secret-in-referer', seen, `the Referer of ${seen.entry.path} has a ${name.toLowerCase()}`)
 }
 
-/** What of a request line is not percent-encoded though it cannot stand there as it is. */
+/** The characters of a request line that should be percent-encoded and are not. */
 function findRawValue (target: string): string | undefined {
   const query = target.slice(target.indexOf('?') + 1)
   if (!target.includes('?')) return undefined
   for (const pair of query.split('&')) {
     const [name = '', value = ''] = splitPair(pair)
     if (/[^\x21-\x7e]|["<>`{}|\\^]/.test(value)) return `${name} has a character that must be percent-encoded`
-    if (/%(?![0-9a-f]{2})/i.test(value)) return `${name} has a % that encodes nothing: write it as %25`
+    if (/%(?![0-9a-f]{2})/i.test(value)) return `${name} has a % that starts no escape: write it as %25`
   }
 }
 
-/** Bytes that are no UTF-8, which became U+FFFD. Raw ones of the request line have been encoded before it is read. */
+/** Invalid UTF-8, which became U+FFFD. Raw bytes of the request line are encoded before it is read. */
 function findNoUtf8 ({ evidence: { sent, target } }: Seen): string | undefined {
   const found = /%EF%BF%BD/i.test(target) ? undefined : sent.find(({ value, in: place }) => place === 'query' && value.includes('\ufffd'))
   return found && `${found.name} is not UTF-8`
 }
 
-/** A value that ended at its own & leaves a rest that has no name. */
+/** A value with an unencoded & is cut there, and the rest becomes a parameter without a name. */
 function findEarlyEnd ({ evidence: { target, sent } }: Seen): string | undefined {
   const pairs = target.includes('?') ? target.slice(target.indexOf('?') + 1).split('&') : []
   const ofQuery = pairs.findIndex((pair, i) => i > 0 && pair !== '' && !pair.includes('=') && !ALL_NAMES.has(pair.toLowerCase()))

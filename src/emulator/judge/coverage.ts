@@ -1,11 +1,11 @@
-/** What of the API a client used. */
+/** Which parts of the API a client used. */
 import { parametersOf } from '../../api/describe.ts'
 import { METHODS } from '../../api/registry.ts'
 import { UPLOAD_FIELDS } from '../../api/upload-documents.ts'
 import type { JudgeReport } from './judge-report.ts'
 import type { Seen } from './seen.ts'
 
-/** Versions are client text: more are not counted. */
+/** Versions are text from clients: more are not counted. */
 const MAX_VERSIONS = 20
 
 export function createCoverage () {

@@ -7,7 +7,7 @@ import type { Seen, Watcher, WatcherOptions } from './seen.ts'
 const MAX_LINKS = 5000
 
 export function watchDownloads ({ tell }: WatcherOptions): Watcher {
-  /** Targets of direct links that were given, by all before the name of their file. */
+  /** Targets of the direct links in answers, by the part before the name of the file. */
   const links = createNewestMap<Set<string>>(MAX_LINKS)
 
   function see (seen: Seen): void {
@@ -18,12 +18,12 @@ export function watchDownloads ({ tell }: WatcherOptions): Watcher {
     }
     if (phase !== 'download' || (verb !== 'GET' && verb !== 'HEAD')) return
     const given = links.get(withoutName(target))
-    // The signature does not cover the name, so that such a link works here.
+    // The signature does not cover the name, so such a link works here.
     if (given !== undefined && !given.has(target)) tell('client.xml/url-changed', seen, 'the name at the end of a direct link was changed')
-    // Pages give links, too: only one that the server did not sign is known to be made up.
-    if (given === undefined && fault === null && isUnsigned(path, response.status, Date.parse(at))) tell('client.download/rebuilt-link', seen, `a direct link that no answer gave was answered ${response.status}`)
+    // Pages have links, too: only a link that the server did not sign is certainly made up.
+    if (given === undefined && fault === null && isUnsigned(path, response.status, Date.parse(at))) tell('client.download/rebuilt-link', seen, `a direct link that is in no answer was answered ${response.status}`)
     const start = Number(/^\s*bytes\s*=\s*(\d+)-/i.exec(headers.range ?? '')?.[1] ?? 0)
-    if (start > 0 && headers['if-range'] === undefined) tell('client.download/no-if-range', seen, `the bytes from ${start} on were asked for, whatever the file is now`)
+    if (start > 0 && headers['if-range'] === undefined) tell('client.download/no-if-range', seen, `the bytes from ${start} on were requested, even if the file has changed`)
   }
 
   function addLink (target: string): void {
@@ -35,7 +35,7 @@ export function watchDownloads ({ tell }: WatcherOptions): Watcher {
   return { see, forget: links.clear }
 }
 
-/** Whether the server did not sign a link that it refused: one that has expired was good once, and a file may be gone. */
+/** Whether a refused link was not signed by the server: an expired one was valid once, and a file may be gone. */
 function isUnsigned (path: string, status: number | null, now: number): boolean {
   if (status !== 404 && status !== 410) return false
   const payload = (readPath(PATHS.directLink, path) ?? readPath(PATHS.viewLink, path))?.get('payload') ?? ''

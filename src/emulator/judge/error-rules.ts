@@ -6,15 +6,15 @@ import { createNewestMap } from '../traffic/newest-map.ts'
 import { callKey, cameAfter, isPlaceholder, nameOf, type Seen, type Watcher, type WatcherOptions } from './seen.ts'
 
 const MAX_CALLS = 5000
-/** Codes after which the same may well succeed a little later, or with another session. */
+/** Codes after which the same call may succeed a little later, or with another session. */
 export const PASSING_CODES: ReadonlySet<number> = new Set([6, 12, 13, 15])
-/** Codes after which it is no use to try again at once. */
+/** Codes after which an immediate retry is useless. */
 const BUSY_CODES: ReadonlySet<number> = new Set([12, 13, 15])
 /** Real milliseconds. */
 const SOON = 10_000
 const AT_ONCE = 1000
 
-/** Parameters that a method gives, and the calls that need them. */
+/** Values that a method returns, and the calls that need them. */
 const GIVES: Readonly<Record<string, string>> = {
   'auth.createToken': 'token',
   'auth.login': 'session_key',
@@ -23,10 +23,10 @@ const GIVES: Readonly<Record<string, string>> = {
   'folders.create': 'folder_id'
 }
 
-/** They may well be called with an id that failed, to see what it is. */
+/** Methods that may be called with an id that failed, to see what it is. */
 const READS = new Set(['files.getInfo', 'folders.getInfo', 'folders.getContents', 'folders.getShared'])
 
-/** Without who asks: a new session does not change a call. */
+/** Without the session: a new session does not change a call. */
 const IDENTIFICATION: ReadonlySet<string> = new Set(['session_key', 'token', 'tokened_password'])
 
 interface Failure {
@@ -38,9 +38,9 @@ interface Failure {
 export function watchErrors ({ tell }: WatcherOptions): Watcher {
   const unchanged = createNewestMap<Failure>(MAX_CALLS)
   const busy = createNewestMap<Failure>(MAX_CALLS)
-  /** The last failure of each method that gives something, until it succeeds. */
+  /** The last failure of each method that returns a value, until it succeeds. */
   const failed = new Map<string, Failure>()
-  /** Ids that failed in part of a call, and what was to be done with them. */
+  /** Ids that failed in part of a call, with the method. */
   const partial = createNewestMap<Failure>(MAX_CALLS)
 
   function see (seen: Seen): void {
@@ -69,14 +69,14 @@ export function watchErrors ({ tell }: WatcherOptions): Watcher {
     if (again !== undefined && cameAfter(seen, again) && startedAt - again.endedAt < AT_ONCE) tell('client.errors/no-pause', seen, `${again.name} was called again ${inSeconds(startedAt - again.endedAt)} after ${again.code}`)
   }
 
-  /** A placeholder where a call should have given a value. */
+  /** Detects a placeholder where a call should have returned a value. */
   function seeIgnored (seen: Seen): void {
     for (const [name, failure] of failed) {
       if (cameAfter(seen, failure) && lacks(name, seen)) tell('client.errors/ignored', seen, `${nameOf(seen)} has no ${name}, since ${failure.name} had failed${failure.code === 0 ? '' : ` with ${failure.code}`}`)
     }
   }
 
-  /** An id that failed may be asked for, or tried again by the same method. */
+  /** An id that failed may be read, or tried again with the same method. */
   function seePartial (seen: Seen): void {
     const { entry: { method, phase, state, code }, params, text, evidence: { endedAt } } = seen
     if (phase !== 'api' || method === null) return
@@ -101,15 +101,15 @@ export function watchErrors ({ tell }: WatcherOptions): Watcher {
   }
 }
 
-/** Whether an exchange needs a parameter and has a placeholder for it, or nothing. */
+/** Whether an exchange needs a parameter, and has a placeholder for it or nothing. */
 function lacks (name: string, { entry: { phase, path, code, method }, params }: Seen): boolean {
   const sent = params.get(name)
   switch (name) {
     case 'token': return method === 'auth.login' && isPlaceholder(sent ?? '')
-    // 7 is a token in its place.
+    // 7 means that a token was sent instead.
     case 'session_key': return phase === 'api' && (code === 3 || code === 7 || (sent !== undefined && isPlaceholder(sent)))
     case 'upload_identifier': return (path === PATHS.upload || phase === 'progress') && isPlaceholder(ticketOf(params))
-    // Empty is the root.
+    // An empty id is the root.
     default: return phase === 'api' && sent !== undefined && sent !== '' && isPlaceholder(sent)
   }
 }

@@ -1,10 +1,10 @@
-/** Exchanges of a report as text: as the journal has them, without their secrets. */
+/** Exchanges of a report as text, as in the journal, without secrets. */
 import type { Entry } from '../journal/entry.ts'
 
-/** Values that are longer are cut. */
+/** Longer values are cut. */
 const MAX_VALUE = 200
 
-/** The request on one line, and how it was answered. */
+/** The request on one line, and the result. */
 export function exchangeLine ({ id, verb, path, params, request: { files }, response: { status }, code, ms, fault, state }: Entry): string {
   const sent = Object.entries(params).map(([name, value]) => `${name}=${value.length > MAX_VALUE ? `${value.slice(0, MAX_VALUE)}…` : value}`)
   const bodies = files.map(({ field, name, size }) => `${field || 'file'}: ${name} (${size} bytes)`)

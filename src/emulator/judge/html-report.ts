@@ -1,4 +1,4 @@
-/** The report as one page that needs nothing else. */
+/** The report as one self-contained page. */
 import { escapeHtml, factList, htmlPage, partsBar } from '../../report/html-page.ts'
 import { linkTo } from '../../report/law-link.ts'
 import { STEP_NAMES } from './after-codes.ts'
@@ -7,7 +7,7 @@ import { exchangeLine } from './exchange-line.ts'
 import { NEXT_STEPS, type Finding, type JudgeReport } from './judge-report.ts'
 import type { Level } from './rules.ts'
 
-/** The classes of the style sheet, and how a level is written. */
+/** The CSS class and the sign of each level. */
 const SHOWN: Readonly<Record<Level, readonly [className: string, sign: string]>> = { wrong: ['fail', '✗'], risky: ['warn', '!'], note: ['untested', 'i'] }
 
 export function htmlReport (report: JudgeReport, { version, date }: { readonly version: string, readonly date: Date }): string {
@@ -18,7 +18,7 @@ export function htmlReport (report: JudgeReport, { version, date }: { readonly v
 <p class="verdict${counts.wrong === 0 ? '' : ' is-red'}">${escapeHtml(countsLine(report))}</p>
 ${partsBar(bar)}
 ${factList([
-  ['Methods', of(methods)], ['Parameters', of(parameters)], ['Upload fields', of(uploadFields)], ['Codes met', of(codes)],
+  ['Methods', of(methods)], ['Parameters', of(parameters)], ['Upload fields', of(uploadFields)], ['Error codes received', of(codes)],
   ['Versions', Object.entries(versions).map(([name, calls]) => `${name} (${calls} ${calls === 1 ? 'call' : 'calls'})`).join(', ') || '–'],
   ['Run', `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC, ${exchanges} exchanges in ${(milliseconds / 1000).toFixed(1)} s, Respace ${version}`]
 ])}

@@ -1,4 +1,4 @@
-/** What a judge says of a client: plain data, without secrets. */
+/** The findings of a judge: plain data, without secrets. */
 import type { Entry } from '../journal/entry.ts'
 import type { Level, RuleId } from './rules.ts'
 
@@ -6,15 +6,15 @@ import type { Level, RuleId } from './rules.ts'
 export interface Finding {
   readonly rule: RuleId
   readonly level: Level
-  /** What breaks the rule. */
+  /** The violation. */
   readonly about: string
   /** Ids of sentences of the contract, such as `auth/formula`. */
   readonly law: readonly string[]
   /** How often it was broken. */
   readonly times: number
-  /** What happened, the first time and, where that was different, a few times more. */
+  /** What happened, the first time and up to a few different cases. */
   readonly sentences: readonly string[]
-  /** The first exchanges that broke it, as the journal has them. */
+  /** The first exchanges that broke it, as in the journal. */
   readonly exchanges: readonly Entry[]
 }
 
@@ -24,44 +24,44 @@ export type NextStep = typeof NEXT_STEPS[number]
 
 export interface MetCode {
   readonly code: number
-  /** '' where it is the specific reason. */
+  /** The specific reason; '' for none. */
   readonly text: string
-  /** How often the server refused with it, and how often a fault did. */
+  /** How often the server refused with this code, and how often a fault did. */
   readonly byState: number
   readonly byFault: number
-  /** How often what came next: the same call again, a login, another call, nothing. */
+  /** How often each step came next: the same call again, a login, another call, nothing. */
   readonly next: Readonly<Record<NextStep, number>>
 }
 
 export interface UsedMethod {
   readonly method: string
   readonly calls: number
-  /** Parameters that were sent, and those that it has and were not. */
+  /** Parameters that were sent, and declared ones that were not. */
   readonly used: readonly string[]
   readonly unused: readonly string[]
 }
 
-/** A number of those that there are. */
+/** How many of all were used. */
 export interface Coverage {
   readonly used: number
   readonly all: number
 }
 
 export interface JudgeReport {
-  /** How many exchanges were looked at, control calls not among them. */
+  /** The number of exchanges inspected, without control calls. */
   readonly exchanges: number
   /** From the first to the last, by the real clock. */
   readonly milliseconds: number
   /** Rules that were broken, by level. */
   readonly counts: Readonly<Record<Level, number>>
-  /** The worst first. */
+  /** The worst come first. */
   readonly findings: readonly Finding[]
-  /** Every rule, with how often it was broken. */
+  /** Every rule, and how often it was broken. */
   readonly rules: ReadonlyArray<{ readonly id: RuleId, readonly level: Level, readonly about: string, readonly law: readonly string[], readonly broken: number }>
   readonly methods: Coverage & { readonly each: readonly UsedMethod[] }
   readonly parameters: Coverage
   readonly uploadFields: Coverage & { readonly each: readonly string[], readonly unused: readonly string[] }
-  /** Calls by the version that they asked for. */
+  /** Calls by the version that they requested. */
   readonly versions: Readonly<Record<string, number>>
   readonly codes: Coverage & { readonly each: readonly MetCode[] }
 }

@@ -1,4 +1,4 @@
-/** Looks at each exchange once it has ended, and says what its client does right and wrong. */
+/** Inspects each exchange once it has ended, and reports what its client does right and wrong. */
 import type { Entry } from '../journal/entry.ts'
 import type { Settled } from '../journal/journal.ts'
 import { createAfterCodes } from './after-codes.ts'
@@ -15,11 +15,11 @@ import { watchUploads } from './upload-rules.ts'
 import { watchNames } from './xml-rules.ts'
 
 export interface Judge {
-  /** Looks at an exchange that has ended. Its memory is limited, however many there are. */
+  /** Inspects an exchange that has ended. Memory is limited, however many there are. */
   see (settled: Settled): void
-  /** As of a watcher. What was found stays. */
+  /** As for a watcher. Findings are kept. */
   forget (mayReturn?: boolean): void
-  /** What is known so far; may be asked at any time. */
+  /** The findings so far; may be called at any time. */
   report (): JudgeReport
 }
 
@@ -54,7 +54,7 @@ export function createJudge (options: JudgeOptions): Judge {
       for (const { forget } of [...watchers, afterCodes]) forget?.(mayReturn)
     },
     report () {
-      // What is said at the end is not counted twice when a report is asked for twice.
+      // Findings at the end are not counted twice when a report is read twice.
       const all = new Map([...broken].map(([id, { times, sentences, exchanges }]) => [id, { times, sentences: [...sentences], exchanges: [...exchanges] }]))
       for (const { conclude } of watchers) conclude?.(tellInto(all))
       const findings = LEVELS.flatMap(level => RULE_IDS.flatMap((id): Finding[] => {

@@ -1,4 +1,4 @@
-/** Reports of several servers as one: of an emulator with its sandboxes. */
+/** Merges the reports of an emulator and its sandboxes. */
 import type { Entry } from '../journal/entry.ts'
 import { NEXT_STEPS, type Finding, type JudgeReport, type MetCode, type NextStep, type UsedMethod } from './judge-report.ts'
 import { LEVELS, RULE_IDS } from './rules.ts'

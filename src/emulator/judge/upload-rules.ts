@@ -6,7 +6,7 @@ import { cameAfter, type Seen, type Watcher, type WatcherOptions } from './seen.
 
 const MAX_TICKETS = 5000
 const HOUR = 60 * 60 * 1000
-/** In real milliseconds: later, somebody may well want the same file again. */
+/** Real milliseconds: after this time, a second upload of the same file may be intended. */
 const SOON = 60_000
 const MAX_POLLS_A_SECOND = 5
 
@@ -15,11 +15,11 @@ interface Ticket {
   readonly target: string
   readonly progressTarget: string
   readonly maxFileSize: number
-  /** When it was given, by the clock of the server. */
+  /** When it was issued, by the clock of the server. */
   readonly givenAt: number
-  /** The upload on it that ended last, by the real clock. */
+  /** The last upload on it that ended, by the real clock. */
   upload: { readonly startedAt: number, readonly endedAt: number } | undefined
-  /** When the newest polls began, by the real clock. */
+  /** When the latest polls began, by the real clock. */
   polls: number[]
   /** When done or fail was answered. */
   ended: { readonly endedAt: number } | undefined
@@ -27,7 +27,7 @@ interface Ticket {
 
 export function watchUploads ({ tell }: WatcherOptions): Watcher {
   const tickets = createNewestMap<Ticket>(MAX_TICKETS)
-  /** Whether there may be tickets that were given and are not known here. */
+  /** Whether there may be issued tickets that are unknown here. */
   let mayMiss = false
   const space = createNewestMap<number>(MAX_TICKETS)
   const stored = createNewestMap<{ readonly endedAt: number }>(MAX_TICKETS)
@@ -59,7 +59,7 @@ export function watchUploads ({ tell }: WatcherOptions): Watcher {
     })
   }
 
-  /** Left on a user's disk, as it was answered last. */
+  /** A user's disk space left, from the last answer. */
   function seeSpace ({ entry: { user }, text, isOk }: Seen): void {
     const left = elementOf(text, 'diskspace_left') ?? lineOf(text, 'diskspace_left')
     if (isOk && user !== null && left !== undefined) space.set(user, Number(left))
@@ -94,7 +94,7 @@ export function watchUploads ({ tell }: WatcherOptions): Watcher {
     ticket.ended = undefined
   }
 
-  /** The same file for the same user, in the same folder, soon after it was stored. */
+  /** Detects the same file for the same user, in the same folder, soon after it was stored. */
   function seeAgain (seen: Seen): void {
     const { entry: { user, request: { files }, fault }, evidence, params, isOk } = seen
     if (files.length === 0) return

@@ -1,4 +1,4 @@
-/** A judge's report as a file. */
+/** Writes the report of the judge as a file. */
 import { extname } from 'node:path'
 import { junitXml, type JunitCase } from '../../report/junit.ts'
 import { linkTo } from '../../report/law-link.ts'
@@ -28,12 +28,12 @@ export type JudgeFormat = keyof typeof WRITERS
 
 const ENDINGS: Readonly<Record<string, JudgeFormat>> = { '.html': 'html', '.json': 'json', '.xml': 'junit', '.junit': 'junit', '.md': 'md' }
 
-/** The format of a file, by the ending of its name; undefined for another ending. */
+/** The format of a file, by its extension; undefined for another extension. */
 export const judgeFormatOf = (file: string): JudgeFormat | undefined => ENDINGS[extname(file).toLowerCase()]
 
 export const judgeText = (format: JudgeFormat, report: JudgeReport, facts: ReportFacts): string => WRITERS[format](report, facts)
 
-/** A case for each rule: what is wrong fails; what is risky, and notes, stand with theirs. */
+/** A case for each rule: wrong is a failure; risky and notes are the output of a passed case. */
 function junitReport ({ rules, findings, milliseconds }: JudgeReport): string {
   const areas = [...new Set(rules.map(({ id }) => id.split('/')[0] ?? ''))]
   return junitXml('client', milliseconds, areas.map(area => ({

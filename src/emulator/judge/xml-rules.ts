@@ -1,4 +1,4 @@
-/** client.xml: what an answer gave comes back as it was. */
+/** client.xml: values from answers come back unchanged. */
 import { createNewestMap } from '../traffic/newest-map.ts'
 import { attributesOf, elementsOf } from './answer-text.ts'
 import type { Seen, Watcher, WatcherOptions } from './seen.ts'
@@ -9,7 +9,7 @@ const NAME_PARAMETERS = new Set(['name', 'full_name', 'description', 'file_name'
 
 export function watchNames ({ tell }: WatcherOptions): Watcher {
   const names = createNewestMap<string>(MAX_NAMES)
-  /** What became of names, by what a wrong reader makes of them. */
+  /** Names by their misread forms. */
   const mangled = createNewestMap<string>(MAX_NAMES)
 
   function see (seen: Seen): void {
@@ -37,7 +37,7 @@ export function watchNames ({ tell }: WatcherOptions): Watcher {
 const ENTITIES: ReadonlyArray<readonly [string, string, string]> = [['&', '&amp;', '&#38;'], ['<', '&lt;', '&#60;'], ['>', '&gt;', '&#62;'], ['"', '&quot;', '&#34;']]
 const escaped = (text: string, column: 1 | 2): string => ENTITIES.reduce((rest, row) => rest.replaceAll(row[0], row[column]), text)
 
-/** What readers that forget the entities or the charset make of a name with special characters. */
+/** The forms of a name with special characters in readers that ignore the entities or the charset. */
 function wrongReadings (name: string): string[] {
   if (!/[&<>"]|[^\x00-\x7f]/.test(name)) return []
   const bytes = Buffer.from(name, 'utf8')
@@ -45,7 +45,7 @@ function wrongReadings (name: string): string[] {
     escaped(name, 1),
     escaped(escaped(name, 1), 1),
     name.replaceAll('&', '&amp;'),
-    // UTF-8 read as Latin-1 or Windows-1252, Latin-1 read as UTF-8, and what ASCII leaves.
+    // UTF-8 read as Latin-1 or Windows-1252, Latin-1 read as UTF-8, and the rest in ASCII.
     bytes.toString('latin1'),
     new TextDecoder('windows-1252').decode(bytes),
     Buffer.from(name, 'latin1').toString('utf8'),

@@ -1,4 +1,4 @@
-/** A bounded copy of a body that passes. */
+/** A bounded copy of a body while it is passed on. */
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { fieldsOf } from '../../http/request/small-body.ts'
@@ -12,7 +12,7 @@ import type { SecretHider } from './hide-secrets.ts'
 export interface BodyCopy {
   push (chunk: Buffer): void
   size (): number
-  /** All bytes; undefined when there are more than are kept. */
+  /** All bytes; undefined when the body exceeds the limit. */
   bytes (): Buffer | undefined
   /** In hex. */
   sha256 (): string
@@ -37,9 +37,9 @@ export function createBodyCopy (maxBytes: number): BodyCopy {
 /** A copy of a request's body: the fields of a form, and its files by name, size and hash. */
 export interface RequestCopy {
   push (chunk: Buffer): void
-  /** Fields that count as parameters, names in lower case. */
+  /** Fields that count as parameters; names in lower case. */
   params (): ReadonlyMap<string, string>
-  /** undefined when there is no body. */
+  /** undefined without a body. */
   write (hider: SecretHider): SentBody | undefined
 }
 
@@ -80,7 +80,7 @@ export function copyRequest (method: string, { 'content-type': mimeType = '' }: 
   }
 }
 
-/** The body of an answer. The bytes of a file stay as they are; a compressed body is not kept: it may hold secrets that cannot be seen. */
+/** The body of an answer. Files are not masked; a compressed body is not kept, because it may contain secrets. */
 export function writeContent (copy: BodyCopy, headers: IncomingHttpHeaders, hider: SecretHider): HarContent {
   const { 'content-type': mimeType = '', 'content-encoding': encoding = '', 'content-disposition': disposition = '' } = headers
   const bytes = /^(?:identity)?$/i.test(encoding) ? copy.bytes() : undefined
@@ -94,7 +94,7 @@ export function writeContent (copy: BodyCopy, headers: IncomingHttpHeaders, hide
 /** Without a Content-Type most clients of this API send parameters. */
 const isUrlencoded = (mimeType: string): boolean => mimeType === '' || /^\s*application\/x-www-form-urlencoded/i.test(mimeType)
 
-/** undefined for bytes that are no UTF-8, which would be changed by writing them as text. */
+/** undefined for invalid UTF-8, which would change when written as text. */
 function textOf (bytes: Buffer | undefined): string | undefined {
   const text = bytes?.toString('utf8')
   return text === undefined || !Buffer.from(text).equals(bytes ?? Buffer.alloc(0)) ? undefined : text

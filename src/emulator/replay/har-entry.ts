@@ -1,4 +1,4 @@
-/** What a recording keeps of an exchange: an entry of HAR 1.2, with sizes and hashes of what is not kept in members that begin with `_`. */
+/** An exchange in a recording: an entry of HAR 1.2. Members that begin with `_` hold sizes and hashes of bodies that are not kept. */
 import { DocumentProblem } from '../../settings/document.ts'
 
 export interface Pair {
@@ -8,7 +8,7 @@ export interface Pair {
 
 /** A file in a form; its bytes are not kept. */
 export interface SentFile {
-  /** Of the field. */
+  /** The name of the field. */
   readonly name: string
   readonly fileName: string
   readonly _size: number
@@ -16,7 +16,7 @@ export interface SentFile {
   readonly _sha256: string
 }
 
-/** The body of a request: fields and files of a form, or a text, or size and hash of anything else. */
+/** The body of a request: fields and files of a form, or text, or size and hash of anything else. */
 export interface SentBody {
   readonly mimeType: string
   readonly params: ReadonlyArray<Pair | SentFile>
@@ -39,7 +39,7 @@ export interface HarContent {
   /** Not given: the body was not kept. */
   readonly text?: string
   readonly encoding?: 'base64'
-  /** Of a body that was not kept, in hex. */
+  /** The SHA-256 of a body that was not kept, in hex. */
   readonly _sha256?: string
 }
 
@@ -59,7 +59,7 @@ export interface HarEntry {
   readonly response: HarResponse
 }
 
-/** With the members that HAR asks for and a recording has no use for. */
+/** Includes members that HAR requires and a recording does not need. */
 export function writeEntry ({ startedDateTime, time, request, response }: HarEntry): object {
   const rest = { httpVersion: 'HTTP/1.1', cookies: [], headersSize: -1 }
   return {
@@ -72,7 +72,7 @@ export function writeEntry ({ startedDateTime, time, request, response }: HarEnt
   }
 }
 
-/** Also of other programs, whose further members are passed over. Throws DocumentProblem. */
+/** Reads entries of other programs, too, and ignores their further members. Throws DocumentProblem. */
 export function readEntry (value: unknown, at: string): HarEntry {
   const { startedDateTime = '', time = 0, request, response } = objectAt(value, at)
   const asked = objectAt(request, `${at}/request`)
@@ -123,7 +123,7 @@ function bodyAt (value: unknown, at: string): SentBody {
   }
 }
 
-/** Any object, whatever members it has. Throws DocumentProblem. */
+/** Any object. Throws DocumentProblem. */
 export function objectAt (value: unknown, at: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DocumentProblem(at, 'expected an object')
   return value as Readonly<Record<string, unknown>>

@@ -1,16 +1,16 @@
-/** Replaces secrets by placeholders: where their names or paths tell them, and then wherever the same text stands again. */
+/** Replaces secrets by placeholders: found by name or path first, and then wherever the same text occurs. */
 import { escapeXml } from '../../xml.ts'
 import { mayBeSecretName } from '../traffic/secret-names.ts'
 import { PLACEHOLDER, placeholderOf } from './placeholders.ts'
 
 export interface SecretHider {
-  /** The value of a parameter, field or header, which are not escaped. */
+  /** The value of a parameter, field or header, unescaped. */
   value (name: string, value: string): string
   /** A URL, XML, HTML, JSON or any other text. */
   text (text: string): string
 }
 
-/** Each has a name, what is before the secret, and the secret. */
+/** Each captures a name, the text before the secret, and the secret. */
 const NAMED_PLACES: readonly RegExp[] = [
   /(?<before><(?<name>[\w.-]+)>)(?<secret>[^<]+)(?=<)/g,
   /(?<before>\s(?<name>[\w.-]+)=")(?<secret>[^"]+)(?=")/g,
@@ -19,7 +19,7 @@ const NAMED_PLACES: readonly RegExp[] = [
   /(?<before>"(?<name>[\w.-]+)"\s*:\s*")(?<secret>(?:[^"\\]|\\.)+)(?=")/g
 ]
 
-/** The parts of paths that are secret by their place, and those that look like a hash. */
+/** Path segments that are secret by their position, and those that look like a hash. */
 const SECRETS_IN_PATHS: ReadonlyArray<readonly [string, RegExp]> = [
   ['delete_code', /(?<before>\/delete\/[^/?#"'<>\s&]+\/)(?<secret>[^/?#"'<>\s&]+)/g],
   ['edit_code', /(?<before>\/edit\/[^/?#"'<>\s&]+\/)(?<secret>[^/?#"'<>\s&]+)/g],
@@ -30,17 +30,17 @@ const SECRETS_IN_PATHS: ReadonlyArray<readonly [string, RegExp]> = [
   ['link', /(?<before>\/)(?<secret>(?=[a-f]*\d)[0-9a-f]{16,})(?=[/?#"'<>\s&]|$)/g]
 ]
 
-/** These are states rather than secrets: `password="1"` says that there is one. */
+/** These are flags rather than secrets: `password="1"` says that a password is set. */
 const NO_SECRET = /^(?:\d|true|false|yes|no|ok|expired|null)$/i
-/** Shorter ones are replaced only where their name tells them: `demo` is a word, too. */
+/** Shorter secrets are replaced only under their names: `demo` is also an ordinary word. */
 const SHORTEST_ELSEWHERE = 8
-/** Beyond it secrets are still replaced, but no longer linked. */
+/** Further secrets are still replaced, but no longer linked. */
 const MAX_SECRETS = 20_000
 
 export function createSecretHider (): SecretHider {
   const known = new Map<string, string>()
   const counts = new Map<string, number>()
-  /** How long secrets may be written, longest first. */
+  /** The written forms of long secrets, with their placeholders; the longest come first. */
   let variants: Array<readonly [string, string]> = []
 
   function hide (kind: string, secret: string): string {
@@ -82,7 +82,7 @@ export function createSecretHider (): SecretHider {
     value (name, value) {
       if (/^(?:set-)?cookie$/i.test(name)) {
         return value.replace(/(^|;\s*)([^=;\s]+)=([^;]+)/g, (whole, before: string, cookie: string, secret: string, at: number) =>
-        // After the first pair Set-Cookie has attributes.
+        // After the first pair, Set-Cookie has only attributes.
           name.length > 6 && at > 0 ? whole : `${before}${cookie}=${hide('cookie', secret)}`)
       }
       return mayBeSecretName(name) ? hide(name, value) : text(value)
@@ -91,7 +91,7 @@ export function createSecretHider (): SecretHider {
   }
 }
 
-/** As it is outside of XML and of URLs. */
+/** The text as it is outside of XML and URLs. */
 function plain (written: string): string {
   const unescaped = written.replace(/&(amp|lt|gt|quot|apos|#39);/g, (_whole, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"' })[name] ?? "'")
   try {

@@ -1,14 +1,14 @@
 /**
  * Placeholders stand for secrets in a recording: `SECRET.session_key.2.w32_` is the second session key, of 32 small letters and digits. The
- * same secret has the same placeholder, so an answer and the requests that use it stay linked; the shape lets a replay invent a value that
- * clients accept: runs of characters of an alphabet, and single characters, such as separators, by their codes, `d4e2ed4` for `1234.5678`.
+ * same secret always has the same placeholder, so an answer and the requests that use it stay linked; from the shape a replay creates a value that
+ * clients accept: runs of characters of an alphabet, and single characters, such as separators, by their codes: `d4e2ed4` for `1234.5678`.
  */
 import { createHash } from 'node:crypto'
 
-/** Of the same shape anywhere in a text. Its characters mean nothing in URLs, XML and JSON. */
+/** All placeholders have this form. Its characters have no special meaning in URLs, XML and JSON. */
 export const PLACEHOLDER = /SECRET\.[a-z_]+\.\d+\.(?:[dxXwm]\d+|e[0-9a-f]{2})+_/g
 
-/** Alphabets by the letter of a shape, the narrowest first. */
+/** Alphabets by the letter of a shape, the smallest first. */
 const ALPHABETS: Readonly<Record<string, string>> = {
   d: '0123456789',
   x: '0123456789abcdef',
@@ -18,12 +18,12 @@ const ALPHABETS: Readonly<Record<string, string>> = {
 }
 
 const MAX_LENGTH = 512
-/** Of a shape; what has more is one run. */
+/** Maximum number of runs in a shape; a text with more becomes one run. */
 const MAX_RUNS = 16
-/** Says nothing of what people choose. */
+/** Used for values that people choose, because it reveals nothing about them. */
 const HIDDEN_SHAPE = 'm12'
 
-/** The placeholder of a secret. `kind` is the name that it was found under. */
+/** The placeholder of a secret. `kind` is the name of its parameter, field or header. */
 export function placeholderOf (kind: string, number: number, secret: string): string {
   const name = kind.toLowerCase().replace(/[^a-z]+/g, '_').replace(/^_+|_+$/g, '') || 'secret'
   const isChosen = /pass|auth/.test(name) && !name.startsWith('tokened')
@@ -38,7 +38,7 @@ function shapeOf (secret: string): string {
 
 const letterOf = (run: string): string => Object.entries(ALPHABETS).find(([, alphabet]) => [...run].every(character => alphabet.includes(character)))?.[0] ?? 'm'
 
-/** A value of that shape, the same for the same placeholder. */
+/** A value of that shape, always the same for the same placeholder. */
 export function inventValue (placeholder: string): string {
   const shape = placeholder.slice(placeholder.lastIndexOf('.') + 1, -1)
   return [...shape.matchAll(/e([0-9a-f]{2})|([dxXwm])(\d+)/g)].map(([, code, letter = '', length], i) =>

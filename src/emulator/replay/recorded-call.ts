@@ -1,35 +1,35 @@
-/** A call as a recording has it, and what of a sent call differs from it. */
+/** A recorded call, and the differences of a sent call from it. */
 import { readQuery } from '../../http/request/query.ts'
 import { escapeXml } from '../../xml.ts'
 import type { SeenFile } from '../traffic/upload-inspector.ts'
 import type { HarRequest } from './har-entry.ts'
 import { inventValue, PLACEHOLDER } from './placeholders.ts'
 
-/** What is compared of a call. The host is not: a replay is at one address. */
+/** The parts of a call that are compared. The host is not: a replay has one address. */
 export interface Call {
   readonly verb: string
   readonly path: string
-  /** Of the query and the body, names in lower case. */
+  /** Parameters of the query and the body; names in lower case. */
   readonly params: ReadonlyMap<string, string>
   readonly files: readonly SeenFile[]
-  /** A body that is neither a form nor parameters: its text, or its size and hash; '' for none. */
+  /** A body that is neither a form nor parameters: its text, or its size and hash; '' without a body. */
   readonly body: string
 }
 
-/** What placeholders stand for in a replay. */
+/** The values of placeholders in a replay. */
 export interface Bindings {
-  /** The values that answers gave or requests used. */
+  /** The values in answers and requests so far. */
   readonly values: ReadonlyMap<string, string>
 }
 
 export interface Comparison {
-  /** Sentences such as `folder_id: recorded "0", sent "1"`; none when the calls fit. */
+  /** Sentences such as `folder_id: recorded "0", sent "1"`; none when the calls match. */
   readonly differences: readonly string[]
-  /** What placeholders stand for that had no value yet. */
+  /** Values for placeholders that had none. */
   readonly found: ReadonlyMap<string, string>
 }
 
-/** Its values have placeholders. */
+/** A call whose values contain placeholders. */
 export function recordedCall ({ method, url, queryString, postData }: HarRequest): Call {
   const { pathname, search } = new URL(url)
   const query = queryString.length > 0 ? queryString.map(({ name, value }) => [name.toLowerCase(), value] as const) : [...readQuery(search.slice(1))]
@@ -38,7 +38,7 @@ export function recordedCall ({ method, url, queryString, postData }: HarRequest
   return { verb: method, path: pathname, params: new Map([...query, ...fields]), files, body: bodyText(postData) }
 }
 
-/** How `Call` has a body. */
+/** The body in the form of `Call`. */
 export function bodyText (body: HarRequest['postData']): string {
   if (body === undefined || body.params.length > 0) return ''
   return body._sha256 === undefined ? body.text : `${body._size} bytes, SHA-256 ${body._sha256}`
@@ -53,7 +53,7 @@ export function compareCalls (recorded: Call, sent: Call, { values }: Bindings):
     differences.push(`${name}: ${template === undefined ? 'not recorded' : `recorded ${shown(template)}`}, ${value === undefined ? 'not sent' : `sent ${shown(value)}`}`)
   }
 
-  /** Whether a value is what a text with placeholders stands for. */
+  /** Whether a value matches a text with placeholders. */
   function fits (template: string, value: string): boolean {
     const names = template.match(PLACEHOLDER) ?? []
     if (names.length === 0) return template === value
@@ -83,7 +83,7 @@ export function compareCalls (recorded: Call, sent: Call, { values }: Bindings):
 }
 
 /**
- * The text of an answer with values in place of its placeholders, which `values` has from then on. They are escaped as the text needs it: in the
+ * The text of an answer with values instead of its placeholders; new values are added to `values`. They are escaped as needed: in the
  * query of a URL, in XML and HTML, in JSON.
  */
 export function fillIn (text: string, mimeType: string, values: Map<string, string>): string {
@@ -96,7 +96,7 @@ export function fillIn (text: string, mimeType: string, values: Map<string, stri
   })
 }
 
-/** How a call is named in messages: its method where it has one. */
+/** The name of a call in messages: its method, if it has one. */
 export const nameOfCall = ({ verb, path, params }: Call): string => `${verb} ${params.get('method') ?? path}`
 
 const describeFile = ({ name, size, sha256 }: SeenFile): string => `${name}, ${size} bytes, SHA-256 ${sha256.slice(0, 16)}`

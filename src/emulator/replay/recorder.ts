@@ -1,4 +1,4 @@
-/** Stands between clients and a server: passes every exchange on, and keeps it. */
+/** A reverse proxy that passes every exchange on to a server, and keeps it. */
 import { Agent as PlainAgent, request as requestPlain, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { Agent as SecureAgent, request as requestSecure } from 'node:https'
 import { pipeline } from 'node:stream/promises'
@@ -12,36 +12,36 @@ import { createServerUrls } from './server-urls.ts'
 
 export interface RecorderOptions {
   readonly server: URL
-  /** Bytes of a body that is kept whole. */
+  /** Larger bodies are not kept, in bytes. */
   readonly maxBody: number
   /** Keeps an exchange. */
   keep (entry: HarEntry): void
-  /** Gets a sentence about an exchange that is not kept. */
+  /** Receives a sentence about an exchange that is not kept. */
   report (sentence: string): void
 }
 
 export interface Recorder {
   readonly listener: RequestListener
-  /** Whether requests to the host of a tunnel would be passed on. */
+  /** Whether requests to this host of a tunnel would be passed on. */
   knowsHost (host: string): boolean
   /** Closes the connections to the server. */
   close (): void
 }
 
-/** Answers longer than this pass with the addresses that they have. */
+/** Addresses in longer answers are not replaced. */
 const MAX_REWRITTEN = 8 * 1024 * 1024
-/** Bytes of a body of parameters that may contain addresses. */
+/** Maximum size in bytes of a body of parameters in which addresses are replaced. */
 const MAX_PARAMETERS = 64 * 1024
-/** Milliseconds in which no byte moves. */
+/** Timeout in milliseconds without any data. */
 const IDLE = 120_000
-/** Of one connection (RFC 9110, 7.6.1), and what only the recorder decides. */
+/** Hop-by-hop headers (RFC 9110, 7.6.1), and those that the recorder sets. */
 const HOP_BY_HOP = /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|accept-encoding|host)$/i
 
 interface Route {
   readonly url: URL
-  /** As the server shall see it. */
+  /** The URL for the server. */
   readonly host: string
-  /** The local address in the client's answers; undefined where it uses the recorder as a proxy and needs none. */
+  /** The local address for the client's answers; undefined for a client that uses the recorder as a proxy and needs none. */
   readonly base: string | undefined
 }
 
@@ -50,7 +50,7 @@ export function createRecorder ({ server, maxBody, keep, report }: RecorderOptio
   const hider = createSecretHider()
   const agents = { 'http:': new PlainAgent({ keepAlive: true }), 'https:': new SecureAgent({ keepAlive: true }) }
 
-  /** undefined for a host that is not the server's. */
+  /** undefined for a host of another server. */
   function routeOf ({ url = '/', headers: { host = '' }, socket }: IncomingMessage): Route | undefined {
     const isTunnel = 'encrypted' in socket
     const target = /^https?:\/\//i.test(url) ? url : isTunnel ? `https://${host}${url}` : undefined
@@ -62,7 +62,7 @@ export function createRecorder ({ server, maxBody, keep, report }: RecorderOptio
     if (!URL.canParse(target)) return undefined
     const named = new URL(target)
     if (urls.knows(named.origin)) return { url: named, host: named.host, base: undefined }
-    // The server stands in for the one whose address is built into the client.
+    // The server replaces the one whose address is built into the client.
     return SENDSPACE_HOSTS.includes(named.hostname) ? { url: new URL(named.pathname + named.search, server), host: named.host, base: undefined } : undefined
   }
 
@@ -106,7 +106,7 @@ export function createRecorder ({ server, maxBody, keep, report }: RecorderOptio
     const isSecure = url.protocol === 'https:'
     const upstream = (isSecure ? requestSecure : requestPlain)(url, { method: request.method, headers, setHost: false, agent: agents[isSecure ? 'https:' : 'http:'], timeout: IDLE })
     let isAnswered = false
-    // A server may answer before it has read the body, and close: then its answer counts.
+    // A server may answer and close before it has read the body: then its answer counts.
     pipeline(copied(body, sent), upstream).catch((error: unknown) => { if (!isAnswered) upstream.destroy(error instanceof Error ? error : undefined) })
     return new Promise((resolve, reject) => {
       upstream.once('error', reject).once('timeout', () => { upstream.destroy(new Error('it sent nothing for two minutes')) })
@@ -118,7 +118,7 @@ export function createRecorder ({ server, maxBody, keep, report }: RecorderOptio
     })
   }
 
-  /** Rejects when the answer is cut, on either side. */
+  /** Rejects when either side cuts the answer. */
   async function passAnswer (answer: IncomingMessage, response: ServerResponse, base: string | undefined, copy: BodyCopy): Promise<void> {
     const { 'content-type': type = '', 'content-encoding': encoding = 'identity', 'content-length': length = '0' } = answer.headers
     const headers = passedOn(answer.rawHeaders)
@@ -146,12 +146,12 @@ export function createRecorder ({ server, maxBody, keep, report }: RecorderOptio
       begin(headers)
       response.write(Buffer.concat(held))
     }
-    // latin1: whatever its charset, addresses are ASCII, and all other bytes stay.
+    // latin1 works for any charset: addresses are ASCII, and all other bytes are unchanged.
     const text = Buffer.concat(held).toString('latin1')
     urls.learn(text)
     if (!hasBegun) {
       const body = Buffer.from(base === undefined ? text : urls.toLocal(text, base), 'latin1')
-      // Without a body, as to HEAD, the length says something else.
+      // Without a body, as for HEAD, the length has another meaning.
       begin(size === 0 ? headers : [...headers.filter((_word, i) => !/^content-length$/i.test(headers[i - i % 2] ?? '')), 'Content-Length', String(body.length)])
       response.write(body)
     }
@@ -160,7 +160,7 @@ export function createRecorder ({ server, maxBody, keep, report }: RecorderOptio
     })
   }
 
-  /** Redirects lead here too; cookies are for whatever host sent them. */
+  /** Redirects lead to this server, too; cookies lose their Domain and Secure attributes. */
   const localHeaders = (headers: readonly string[], base: string): string[] => headers.map((word, i) => {
     const name = i % 2 === 0 ? '' : headers[i - 1] ?? ''
     if (/^(?:content-)?location$/i.test(name)) return urls.toLocal(word, base)
@@ -178,10 +178,10 @@ export function createRecorder ({ server, maxBody, keep, report }: RecorderOptio
   }
 }
 
-/** Names and values in turn. */
+/** Names and values alternate. */
 const passedOn = (raw: readonly string[]): string[] => raw.filter((_word, i) => !HOP_BY_HOP.test(raw[i - i % 2] ?? ''))
 
-/** Whether the body is short and of parameters, in which the server must find its own addresses. All others pass as they come. */
+/** Whether the body is short and has parameters, in which the server must find its real addresses. Other bodies are streamed unchanged. */
 function holdsParameters ({ headers: { 'content-type': type = '', 'content-length': length = '0' } }: IncomingMessage): boolean {
   return /urlencoded/i.test(type) && Number(length) > 0 && Number(length) <= MAX_PARAMETERS
 }
@@ -200,7 +200,7 @@ async function wholeBody (request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** Headers that say where the body ends, but for a Content-Length, which passes by itself. */
+/** Headers about the length of the body, except for Content-Length, which is passed on. */
 function framingOf ({ method = '', headers }: IncomingMessage): string[] {
   if (headers['transfer-encoding'] !== undefined) return ['Transfer-Encoding', 'chunked']
   return headers['content-length'] === undefined && /^(?:POST|PUT|PATCH)$/.test(method) ? ['Content-Length', '0'] : []

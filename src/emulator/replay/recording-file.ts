@@ -1,7 +1,7 @@
 /**
- * A recording is a file in HAR 1.2, which browsers and HTTP tools read: a head in the first line, then an exchange a line, then the end. Each
- * exchange is written over the end, together with a new end, so that the file is whole at any time. Of a file that was cut in a write, by a full
- * disk for instance, all whole lines can be read.
+ * A recording is a file in HAR 1.2, which browsers and HTTP tools read: a head in the first line, then one exchange per line, then the end. Each
+ * exchange overwrites the end and writes a new one, so that the file is complete at any time. If a write was cut, by a full disk for example,
+ * all complete lines can still be read.
  */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
@@ -9,28 +9,28 @@ import { reasonOf } from '../../domain/as-error.ts'
 import { DocumentProblem } from '../../settings/document.ts'
 import { listAt, objectAt, readEntry, writeEntry, type HarEntry } from './har-entry.ts'
 
-/** Bytes of a file. */
+/** Maximum size of a file in bytes. */
 const MAX_FILE = 256 * 1024 * 1024
 const MAX_ENTRIES = 10_000
-/** Bytes of a body that is kept whole, unless it is said. */
+/** Bodies up to this many bytes are kept by default. */
 export const DEFAULT_MAX_BODY = 1024 * 1024
-/** The most that can be said. */
+/** The largest value of the option. */
 export const LARGEST_BODY = 64 * 1024 * 1024
 const VERSION = 1
 const END = '\n]}}\n'
 
-/** What its first line says of a recording. */
+/** The head of a recording. */
 export interface RecordingHead {
-  /** Of the recorded server. */
+  /** The address of the recorded server. */
   readonly server: string
-  /** Bytes of a body that is kept whole. */
+  /** Larger bodies are not kept, in bytes. */
   readonly maxBody: number
-  /** Of the program. */
+  /** The version of Respace. */
   readonly version: string
 }
 
 export interface RecordingFile {
-  /** Writes an exchange; false when the file has as many bytes or entries as it may have. Throws when the disk fails. */
+  /** Writes an exchange; false when the file has reached its limit of bytes or entries. Throws when the disk fails. */
   add (entry: HarEntry): boolean
   close (): void
 }
@@ -38,7 +38,7 @@ export interface RecordingFile {
 /** Creates a file; throws when it exists. `limits` are for tests. */
 export function createRecordingFile (path: string, { server, maxBody, version }: RecordingHead, limits = { bytes: MAX_FILE, entries: MAX_ENTRIES }): RecordingFile {
   const file = openSync(path, 'wx', 0o600)
-  const comment = `Secrets are replaced by SECRET.NAME.NUMBER.SHAPE. Of the files that were sent, and of bodies over ${maxBody} bytes, only size and SHA-256 are kept.`
+  const comment = `Secrets are replaced by SECRET.NAME.NUMBER.SHAPE. Of uploaded files, and of bodies over ${maxBody} bytes, only size and SHA-256 are kept.`
   const head = JSON.stringify({ version: '1.2', creator: { name: 'respace record', version }, comment, _recording: { version: VERSION, server, maxBody } })
   let entries = 0
   let length = 0
@@ -65,13 +65,13 @@ export function createRecordingFile (path: string, { server, maxBody, version }:
 export interface Recording {
   readonly server: URL
   readonly entries: readonly HarEntry[]
-  /** As in its head. */
+  /** As in the head. */
   readonly maxBody: number
-  /** Whether nothing is missing at its end. */
+  /** Whether its end is complete. */
   readonly isWhole: boolean
 }
 
-/** Reads any file in HAR 1.2, also one of a browser. Throws DocumentProblem. */
+/** Reads any HAR 1.2 file, including those of browsers. Throws DocumentProblem. */
 export async function readRecording (path: string): Promise<Recording> {
   const problem = (sentence: string) => new DocumentProblem('', `${path}: ${sentence}`)
   const { size } = await stat(path).catch((error: unknown) => { throw problem(`cannot be read: ${reasonOf(error)}`) })
@@ -79,7 +79,7 @@ export async function readRecording (path: string): Promise<Recording> {
   const text = (await readFile(path, 'utf8').catch((error: unknown) => { throw problem(`cannot be read: ${reasonOf(error)}`) })).replace(/^\uFEFF/, '')
   const whole = parse(text)
   const read = whole ?? parse(mend(text))
-  if (read === undefined) throw problem('it is no recording: expected HAR 1.2, as respace record writes it')
+  if (read === undefined) throw problem('it is not a recording: expected HAR 1.2, as respace record writes it')
   try {
     const { log } = objectAt(read, '')
     const { entries, _recording } = objectAt(log, '/log')
@@ -97,7 +97,7 @@ export async function readRecording (path: string): Promise<Recording> {
   }
 }
 
-/** The whole lines of a file that was cut, with an end. */
+/** The complete lines of a file that was cut, with an end. */
 function mend (text: string): string {
   const lines = text.split('\n')
   const [head = ''] = lines

@@ -1,4 +1,4 @@
-/** The routes of a server that answers by a recording. Faults, the journal and control calls work as ever. */
+/** The routes of a server that answers from a recording. Faults, the journal and control calls work as usual. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Dispatch } from '../../api/dispatch.ts'
 import { METHODS } from '../../api/registry.ts'
@@ -10,17 +10,17 @@ import { copyRequest } from './body-copy.ts'
 import { bodyText, type Call } from './recorded-call.ts'
 import type { Miss, Replay, ReplayedAnswer } from './replay.ts'
 
-/** Not registered, so no server means anything by it. */
+/** An unregistered status, which no server uses. */
 const NO_ANSWER = 599
-/** Tools that start an emulator wait for these. */
+/** Tools that start an emulator poll these paths. */
 const OWN_PATHS = ['/healthz', '/readyz']
 
-/** A body as it is: what is hidden is compared by placeholders. */
+/** A body without masking: secrets are compared by placeholders. */
 const NOTHING_HIDDEN = { value: (_name: string, value: string) => value, text: (text: string) => text }
 
-/** `dispatch` is what stands around the methods: it sees each API call before the recording does. */
+/** `dispatch` wraps the methods: it sees each API call before the recording does. */
 export function replayRoutes (replay: Replay, dispatch: (methods: Dispatch) => Dispatch, report: (error: unknown) => void) {
-  /** What the recording has answered to an API call, until it is sent. */
+  /** The recorded answer to an API call, until it is sent. */
   const answers = new WeakMap<object, ReplayedAnswer | Miss>()
   const calls = new WeakMap<object, () => ReplayedAnswer | Miss>()
   const ask = dispatch(async (params, { request }) => {
@@ -33,7 +33,7 @@ export function replayRoutes (replay: Replay, dispatch: (methods: Dispatch) => D
 
   async function handle (request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { url = '/', method = '', headers: { host = '' } } = request
-    // Of a client that takes this for the proxy to another host.
+    // Sent by a client that uses this server as a proxy to another host.
     const isProxied = /^https?:\/\//i.test(url)
     const base = isProxied ? undefined : `${'encrypted' in request.socket ? 'https' : 'http'}://${host}`
     const body = copyRequest(method, request.headers, replay.maxBody)
@@ -60,7 +60,7 @@ export function replayRoutes (replay: Replay, dispatch: (methods: Dispatch) => D
   return (routes: RequestListener): RequestListener => (request, response) => {
     if (OWN_PATHS.includes(splitTarget(request.url ?? '').path)) return routes(request, response)
     handle(request, response).catch((error: unknown) => {
-      // A client that breaks off is nobody's mistake.
+      // A client that breaks off is not an error.
       if (request.readableAborted) return response.destroy()
       report(error)
       response.destroy()

@@ -1,58 +1,58 @@
-/** Answers calls by those of a recording. */
+/** Answers calls from a recording. */
 import { PATHS } from '../../domain/url-paths.ts'
 import type { HarEntry } from './har-entry.ts'
 import { compareCalls, fillIn, nameOfCall, recordedCall, type Call } from './recorded-call.ts'
 import type { Recording } from './recording-file.ts'
 import { createServerUrls, type ServerUrls } from './server-urls.ts'
 
-/** What answers a call that fits. Placeholders have values. */
+/** The answer to a matching call, with values instead of placeholders. */
 export interface ReplayedAnswer {
   readonly status: number
   readonly statusText: string
-  /** Names and values in turn. */
+  /** Names and values alternate. */
   readonly headers: readonly string[]
   readonly body: Buffer
 }
 
-/** Why nothing fits. */
+/** Why no recorded call matches. */
 export interface Miss {
   /** Such as `GET files.getInfo`. */
   readonly call: string
   readonly sentence: string
-  /** The recorded call that differs least, counted from 1; undefined in an empty recording. */
+  /** The closest recorded call, counted from 1; undefined in an empty recording. */
   readonly nearest?: { readonly entry: number, readonly call: string, readonly differences: readonly string[] }
 }
 
 export interface ReplayState {
   readonly file: string
-  /** Whether the file ends as it should. */
+  /** Whether the end of the file is complete. */
   readonly isWhole: boolean
   readonly recorded: number
   readonly used: number
-  /** Calls that nobody has made yet, in order. */
+  /** Calls that were not made yet, in order. */
   readonly unused: ReadonlyArray<{ readonly entry: number, readonly call: string }>
-  /** The newest calls that did not fit. */
+  /** The newest calls that did not match. */
   readonly misses: readonly Miss[]
 }
 
 export interface Replay {
   /** `base` is the local address that URLs in the answer begin with; undefined leaves them. */
   answer (call: Call, base: string | undefined): ReplayedAnswer | Miss
-  /** The call with the addresses of the recorded server in its parameters. */
+  /** The call, with the addresses of the recorded server in its parameters. */
   toRecorded (params: ReadonlyMap<string, string>, base: string): ReadonlyMap<string, string>
-  /** The path of the recorded server that a local one stands for. */
+  /** The path on the recorded server for a local one. */
   pathOf (path: string): string
-  /** Bytes of a body that the recording keeps whole. */
+  /** Larger bodies are not in the recording, in bytes. */
   readonly maxBody: number
   state (): ReplayState
-  /** Begins again: no call has been made. */
+  /** Starts again, as if no call had been made. */
   rewind (): void
 }
 
 const MAX_MISSES = 100
-/** Of differences in one message. */
+/** Maximum number of differences in one message. */
 const MAX_DIFFERENCES = 10
-/** The recorder has decided these, or Node does. */
+/** Headers that the recorder or Node sets. */
 const OWN_HEADERS = /^(?:connection|keep-alive|transfer-encoding|content-length|proxy-.*|trailer|upgrade|date|alt-svc|strict-transport-security)$/i
 
 interface Item {
@@ -68,7 +68,7 @@ export function createReplay ({ server, entries, maxBody, isWhole }: Recording, 
   const values = new Map<string, string>()
   let misses: Miss[] = []
 
-  /** The first recorded call that fits and has not been made; of progress the last one again, since clients ask as often as they like. */
+  /** The first matching recorded call that was not made yet; polls of progress may repeat the last one, because clients poll as often as they like. */
   function find (call: Call): Item | Miss {
     const compared = items.map(item => ({ item, ...compareCalls(item.call, call, { values }) }))
     const fitting = compared.filter(({ differences }) => differences.length === 0)
@@ -78,7 +78,7 @@ export function createReplay ({ server, entries, maxBody, isWhole }: Recording, 
       return chosen.item
     }
     if (fitting.length > 0) return { call: nameOfCall(call), sentence: `${nameOfCall(call)} was recorded ${fitting.length === 1 ? 'once' : `${fitting.length} times`}, and this is one more: all its answers have been given.` }
-    // Of those that are equally near, one that has not been made is what the client should have sent.
+    // Of equally close calls, the client should probably have made one that was not made yet.
     const [nearest] = compared.sort((a, b) => distance(a.item.call, call, a.differences) - distance(b.item.call, call, b.differences) || Number(a.item.isUsed) - Number(b.item.isUsed))
     if (nearest === undefined) return { call: nameOfCall(call), sentence: 'The recording is empty.' }
     const entry = items.indexOf(nearest.item) + 1
@@ -133,23 +133,23 @@ export function createReplay ({ server, entries, maxBody, isWhole }: Recording, 
   }
 }
 
-/** With all hosts that the recording knows. */
+/** With all hosts in the recording. */
 function urlsOf (server: URL, entries: readonly HarEntry[]): ServerUrls {
   const urls = createServerUrls(server)
   for (const { response: { content } } of entries) if (content.encoding === undefined) urls.learn(content.text ?? '')
   return urls
 }
 
-/** Another method is farther than any number of other parameters. */
+/** A different method counts more than any number of different parameters. */
 const distance = (recorded: Call, sent: Call, differences: readonly string[]): number =>
   differences.length + (nameOfCall(recorded).toLowerCase() === nameOfCall(sent).toLowerCase() ? 0 : 1000)
 
-/** What the user of a recording should know at the end of a run, as sentences. */
+/** Sentences for the end of a run: what was not replayed. */
 export function describeReplay ({ isWhole, recorded, unused, misses, file }: ReplayState): string[] {
   const [first] = unused
   return [
-    ...isWhole ? [] : [`${file} was cut: what was recorded last is missing`],
+    ...isWhole ? [] : [`${file} is incomplete: the last exchanges are missing`],
     ...misses.length === 0 ? [] : [`${misses.length === MAX_MISSES ? 'at least ' : ''}${misses.length} ${misses.length === 1 ? 'call was' : 'calls were'} not in ${file}: ${misses[0]?.sentence}`],
-    ...first === undefined ? [] : [`${unused.length} of ${recorded} exchanges of ${file} were not asked for; the first is ${first.call}, number ${first.entry}`]
+    ...first === undefined ? [] : [`${unused.length} of ${recorded} exchanges of ${file} were not requested; the first is ${first.call}, number ${first.entry}`]
   ]
 }

@@ -1,31 +1,31 @@
 /**
- * The addresses of a recorded server in its answers, and those that lead to the recorder or the replay instead. Uploads and downloads are often
+ * Replaces the addresses of a recorded server in its answers by those of the recorder or the replay, and back. Uploads and downloads are often
  * on other hosts than the API: `https://fs01u.example.com/upload` becomes `/_via/https/fs01u.example.com/upload` below the local address.
  */
 import { isIP } from 'node:net'
 
 const VIA_PATH = '/_via/'
-/** No server has so many. */
+/** Maximum number of hosts; no server has as many. */
 const MAX_ORIGINS = 1000
 
-/** Where answers of the API tell addresses of the server, rather than texts of its users. */
+/** Elements and attributes that contain addresses of the server, rather than texts of its users. */
 const URL_PLACES = /\s(?:url|progress_url|direct_download_url|download_page_url|public_url|rss_url)="(https?:\/\/[^/"?#]+)|<(?:download_url|delete_url|url)>(https?:\/\/[^/<?#]+)/gi
 const ANY_URL = /(https?:\/\/[^\s"'<>/?#&]+)(\/[^\s"'<>?#&]*)?/gi
 
 export interface ServerUrls {
-  /** Whether it is of the server, as far as is known by now. */
+  /** Whether the host belongs to the server, as far as is known. */
   knows (origin: string): boolean
-  /** Notes the hosts that an answer tells. */
+  /** Notes the hosts in an answer. */
   learn (answer: string): void
   /** The text with local addresses. `base` is the local address without a final slash. */
   toLocal (text: string, base: string): string
-  /** The text with the addresses of the server again, also where they are percent-encoded. */
+  /** The text with the addresses of the server restored, also percent-encoded ones. */
   toServer (text: string, base: string): string
-  /** The URL that a local path and query lead to; undefined for an unknown host. */
+  /** The remote URL for a local path and query; undefined for an unknown host. */
   resolve (target: string): URL | undefined
 }
 
-/** `server` is the address of the API's server, with the path below which it is. */
+/** `server` is the base URL of the API's server. */
 export function createServerUrls (server: URL): ServerUrls {
   const origins = new Set([server.origin])
   const prefix = server.pathname.replace(/\/$/, '')
@@ -69,7 +69,7 @@ export function createServerUrls (server: URL): ServerUrls {
 const urlOf = (text: string): URL | undefined => URL.canParse(text) ? new URL(text) : undefined
 const originOf = (text: string): string | undefined => urlOf(text)?.origin
 
-/** What the hosts of one site have in common: `example.com`, `example.co.uk`; undefined for addresses and bare names. */
+/** The domain shared by the hosts of one site: `example.com`, `example.co.uk`; undefined for IP addresses and bare names. */
 function siteOf (hostname: string): string | undefined {
   const labels = hostname.split('.')
   if (isIP(hostname.replace(/[[\]]/g, '')) > 0 || labels.length < 2) return undefined

@@ -14,7 +14,7 @@ interface LimitState {
   readonly left: number
 }
 
-/** Members that are left out stay as they are; null is the default of the plan, for `ends` never. */
+/** Missing members stay unchanged; null is the default of the plan, for `ends` never. */
 export interface AccountState {
   readonly membership: Partial<{ type: PlanName, ends: number | null }>
   readonly diskspace: Partial<LimitState>

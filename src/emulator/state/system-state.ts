@@ -9,7 +9,7 @@ import { listPauses, setPause } from '../../store/operations/pauses.ts'
 
 type Transfers = 'on' | 'temp_error'
 
-/** Members that are left out stay as they are. `minAppVersion` null: any. */
+/** Missing members stay unchanged. `minAppVersion` null: any. */
 export interface SystemState {
   readonly maintenance: boolean
   readonly uploads: Transfers

@@ -1,4 +1,4 @@
-/** Whose request it is and which files it is about, as far as the request says. */
+/** The user of a request and the files that it is about, as far as the request tells. */
 import { MAX_IDS } from '../../api/params.ts'
 import { fileIdOfPath, readFileReference, readLinkPath } from '../../domain/files/link.ts'
 import { splitList } from '../../domain/mail/email.ts'
@@ -11,7 +11,7 @@ import { findUser, findUserById } from '../../store/accounts/users.ts'
 type Params = ReadonlyMap<string, string>
 type MaybeText = Promise<string | undefined>
 
-/** The user of an API call: of the session, or of the login. */
+/** The user of an API call: from the session, or from the login. */
 export async function userOfCall (params: Params, { sql }: Ports): MaybeText {
   const key = params.get('session_key')
   if (key) return (await findSession(sql, key))?.user.userName
@@ -22,7 +22,7 @@ export async function userOfCall (params: Params, { sql }: Ports): MaybeText {
 /** The ticket of an upload or of its progress. Some clients never unescape XML (observed). */
 export const ticketOf = (params: Params): string => params.get('upload_identifier') ?? params.get('amp;upload_identifier') ?? ''
 
-/** The user whose ticket it is. */
+/** The user that the ticket was issued to. */
 export async function userOfTicket (id: string, { sql, clock }: Ports): MaybeText {
   const ticket = await findTicket(sql, id, clock.now())
   return ticket?.userId == null ? undefined : (await findUserById(sql, ticket.userId))?.userName

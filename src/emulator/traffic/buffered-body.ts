@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { createGrowingBuffer } from '../../transfer/growing-buffer.ts'
 
-/** A body that nobody reads yet. */
+/** A body that has no reader yet. */
 export interface BufferedBody {
   /**
-   * Its first bytes: at least `maxBytes` if there are as many, or fewer once `isEnough` accepts them. `isEnough` is asked after
+   * Its first bytes: at least `maxBytes` if there are as many, or fewer once `isEnough` accepts them. `isEnough` is called after
    * the end of a line.
    */
   peek (maxBytes: number, isEnough?: (bytes: Buffer) => boolean): Promise<Buffer>
@@ -17,8 +17,8 @@ const LF = 10
 const MAX_CHECKS = 1000
 
 /**
- * Keeps what arrives of a body until the server of the request is known, since the interceptor of that server must see it arrive,
- * and the first chunk arrives in the same turn as the headers. The HTTP parser passes chunks on by `push`.
+ * Buffers a body until the server of the request is known, because the interceptor of that server must see all of it arrive,
+ * and the first chunk arrives in the same turn as the headers. The HTTP parser delivers chunks by `push`.
  */
 export function bufferBody (request: IncomingMessage): BufferedBody {
   const buffer = createGrowingBuffer()

@@ -1,4 +1,4 @@
-/** Web pages of any origin may use what programs use: clients that run in a browser are tested with the emulator, too. */
+/** Web pages of any origin may use the endpoints for programs: clients in a browser are tested with the emulator, too. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isBelow, PATHS, readPath } from '../../domain/url-paths.ts'
 import type { Exchange } from './exchange.ts'
@@ -6,8 +6,8 @@ import type { Exchange } from './exchange.ts'
 const VERBS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 
 /**
- * Adds the headers to whatever is answered, by a handler or by a fault, and answers a preflight request where no route does; true then.
- * Pages of people get none.
+ * Adds the headers to every answer, of a handler or a fault, and answers a preflight request where no route does; true then.
+ * Pages for people get none.
  */
 export function allowAnyOrigin ({ request, response, path, phase, uploadKind }: Pick<Exchange, 'request' | 'response' | 'path' | 'phase' | 'uploadKind'>): boolean {
   const isTus = path === PATHS.tus || isBelow(PATHS.tusUpload, path) || readPath(PATHS.fileRequestTus, path) !== undefined
@@ -21,11 +21,11 @@ export function allowAnyOrigin ({ request, response, path, phase, uploadKind }: 
   return true
 }
 
-/** Whether a browser asks what it may send. */
+/** Whether this is a preflight request of a browser. */
 export const isPreflight = ({ method, headers }: IncomingMessage): boolean =>
   method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined
 
-/** `verbs` are separated by commas. The allowed origin has been set before. */
+/** `verbs` are separated by commas. The allowed origin is set already. */
 export function answerPreflight ({ headers }: IncomingMessage, response: ServerResponse, verbs: string): void {
   const asked = headers['access-control-request-headers']
   response.writeHead(204, {

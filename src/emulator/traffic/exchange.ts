@@ -1,4 +1,4 @@
-/** One request and its response, as the emulator sees them. */
+/** One request and its response, as seen by the emulator. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readQuery } from '../../http/request/query.ts'
 import type { Lint } from './lint.ts'
@@ -11,30 +11,30 @@ export interface Exchange {
   readonly response: ServerResponse
   readonly path: string
   readonly phase: RequestKind
-  /** Of an upload. */
+  /** Only of an upload. */
   readonly uploadKind: UploadKind | undefined
   readonly notes: ExchangeNotes
 }
 
-/** What becomes known of an exchange while it runs. */
+/** Facts that are added while an exchange runs. */
 export interface ExchangeNotes {
   /** The declared name of the API method that is called. */
   method: string | undefined
   user: string | undefined
-  /** Of an API call, 0 for success. */
+  /** The code of an API call, 0 for success. */
   code: number | undefined
-  /** At first those of the query. */
+  /** Initially the parameters of the query. */
   params: ReadonlyMap<string, string>
   fileNames: readonly string[]
   /** The id of the fault that was applied. */
   fault: string | undefined
   inspector: UploadInspector | undefined
-  /** Of an upload with a running handler: breaks the body off for it. Resolves when it has released all that it holds; its answer is not sent. */
+  /** For an upload with a running handler: ends its body with an error. Resolves when the handler has released its resources; its answer is not sent. */
   settle: (() => Promise<void>) | undefined
   lint: readonly Lint[]
 }
 
-/** An exchange of which only the request line and headers are known. */
+/** An exchange before its body: only the request line and headers are known. */
 export function createExchange (request: IncomingMessage, response: ServerResponse): Exchange {
   const { path, query } = splitTarget(request.url ?? '')
   const verb = request.method ?? ''

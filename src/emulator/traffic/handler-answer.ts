@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http'
 
-/** What a handler answers to an upload. */
+/** The answer of a handler to an upload. */
 export interface HandlerAnswer {
   /** Resolves once the handler has ended its answer, or the connection has closed. */
   readonly ended: Promise<void>
-  /** Sends nothing of it from now on. */
+  /** Discards the rest of the answer. */
   discard (): void
 }
 

@@ -11,9 +11,9 @@ export type LintKind = 'unknown-parameter' | 'ignored-parameter' | 'upper-case-m
 
 export interface Lint {
   readonly kind: LintKind
-  /** Of the parameter or field; client text. */
+  /** The name of the parameter or field; text from the client. */
   readonly name: string
-  /** What is wrong, and what was probably meant. */
+  /** What is wrong, and the probable intention. */
   readonly problem: string
 }
 
@@ -23,7 +23,7 @@ const namesOf = (method: AnyMethod): string[] =>
 
 const ALL_PARAMETERS = new Set(METHODS.flatMap(namesOf))
 
-/** Of an API call. Missing parameters are reported by its answer. */
+/** Checks an API call. Missing parameters are reported by its answer. */
 export function lintCall (method: AnyMethod | undefined, params: ReadonlyMap<string, string>): Lint[] {
   const lints = method === undefined ? [] : lintNames(params.keys(), namesOf(method), ALL_PARAMETERS, method.name)
   const format = params.get('response_format')?.toLowerCase()
@@ -40,12 +40,12 @@ const FIELD_NAMES = UPLOAD_FIELDS.map(({ name }) => name.toLowerCase())
 /** Fields that an anonymous upload ignores. */
 const ACCOUNT_FIELDS = ['folder_id', 'notify_uploader']
 
-/** Further fields of the kinds of upload that are not in the guide; clients of tus describe files with names of their own. */
+/** Further fields of the kinds of upload that are not in the guide; tus clients choose the names of metadata themselves. */
 const EXTRA_FIELDS: Readonly<Record<UploadKind, readonly string[]>> = {
   ticket: [], form: [], key: [], request: ['request_password'], piece: ['filename', 'filetype', 'name', 'type', 'relativepath']
 }
 
-/** Of an upload, once its body has arrived: its form, and the query of its URL, which the ticket contains. */
+/** Checks an upload, once its body has arrived: its form, and the query of its URL, which comes from the ticket. */
 export function lintUpload (inspector: UploadInspector, query: ReadonlyMap<string, string>, uploadKind: UploadKind, isAnonymous: boolean): Lint[] {
   const { fields } = inspector
   if (uploadKind !== 'ticket') return lintNames(fields.keys(), [...FIELD_NAMES, ...EXTRA_FIELDS[uploadKind]], new Set(), 'the upload')
@@ -86,6 +86,6 @@ function isDoubleEncoded (value: string): boolean {
   }
 }
 
-/** The value of the header: characters beyond ASCII are encoded. */
+/** The value of the header: non-ASCII characters are encoded. */
 export const lintHeaderValue = (lints: readonly Lint[]): string =>
   lints.slice(0, 10).map(({ kind, name }) => `${kind} ${encodeURIComponent(name.slice(0, 60))}`).join('; ')

@@ -1,4 +1,4 @@
-/** What rules and queries compare with an exchange. */
+/** The values of an exchange that rules and queries compare. */
 import type { RawParams } from '../../api/params.ts'
 import { METHODS } from '../../api/registry.ts'
 import type { Ports } from '../../ports.ts'
@@ -7,20 +7,20 @@ import type { Exchange } from './exchange.ts'
 import type { RequestKind } from './request-kind.ts'
 import type { NewestMap } from './newest-map.ts'
 
-/** What of an exchange can be matched. Users and file names are looked up only when a rule asks for them. */
+/** The values that can be matched. Users and file names are looked up only when a rule needs them. */
 export interface MatchContext {
   readonly phase: RequestKind
   /** The declared name of the method that is called. */
   readonly method: string | undefined
   /** By name in lower case. */
   readonly params: ReadonlyMap<string, string>
-  /** Whose exchange it is, undefined when that is not known. */
+  /** The user of the exchange, undefined when unknown. */
   user (): Promise<string | undefined>
-  /** Of the files that it is about. */
+  /** The names of the files that it is about. */
   fileNames (): Promise<readonly string[]>
 }
 
-/** `params` are those of the query, of an API call those of its body too. */
+/** `params` are the parameters of the query, and for an API call those of its body, too. */
 export function matchContextOf ({ phase, path, request, notes }: Exchange, params: RawParams, ports: Ports, names: NewestMap<string>): MatchContext {
   const ticket = ticketOf(params)
   const common = { phase, params, method: undefined }

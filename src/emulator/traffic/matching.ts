@@ -5,7 +5,7 @@ import { nearest } from '../../settings/nearest.ts'
 import type { MatchContext } from './match-context.ts'
 import { matchesWildcard } from './wildcard.ts'
 
-/** The declared name of a method, or a pattern such as `files.*` that matches some. */
+/** The declared name of a method, or a pattern such as `files.*`. */
 export const methodPattern: Read<string> = described({ type: 'string' }, (value, at) => {
   const sent = someText(value, at)
   const found = methodsMatching(sent)
@@ -19,13 +19,13 @@ export const methodPattern: Read<string> = described({ type: 'string' }, (value,
 /** The methods whose names match a pattern. */
 export const methodsMatching = (pattern: string) => METHODS.filter(({ name }) => matchesWildcard(pattern, name))
 
-/** Values by name of parameter; names in lower case. */
+/** Values by parameter name; names in lower case. */
 export const paramPatterns: Read<Readonly<Record<string, string>>> = described({ type: 'object', additionalProperties: { type: ['string', 'number'] } }, (value, at) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DocumentProblem(at, 'expected an object of parameters, such as {"folder_id":"0"}')
   return Object.fromEntries(Object.entries(value).map(([name, text]) => [name.toLowerCase(), someText(text, `${at}/${name}`)]))
 })
 
-/** The conditions of a rule; one that is left out matches anything. */
+/** The conditions of a rule; a missing one matches anything. */
 export type Match = Partial<{
   readonly method: string
   readonly phase: MatchContext['phase']

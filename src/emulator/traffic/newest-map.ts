@@ -1,10 +1,10 @@
-/** Values by key, of which the newest are kept. */
+/** A map that keeps the newest values. */
 export interface NewestMap<Value> {
   set (key: string, value: Value): void
   get (key: string): Value | undefined
   delete (key: string): void
   values (): IterableIterator<Value>
-  /** Whether an old one had to go. */
+  /** Whether an old value was dropped. */
   hasForgotten (): boolean
   clear (): void
 }

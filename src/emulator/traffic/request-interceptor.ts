@@ -5,42 +5,42 @@ import { breakConnection, type ConnectionBreak } from './response-interceptor.ts
 import { waitWhileOpen } from './socket-wait.ts'
 
 export interface RequestPlan {
-  /** Bytes a second. */
+  /** Bytes per second. */
   readonly speed?: number | undefined
   readonly break?: ConnectionBreak | undefined
-  /** Before the connection breaks. Resolves when the handler has released what it holds. */
+  /** Called before the connection breaks. Resolves when the handler has released its resources. */
   settle? (): Promise<void>
 }
 
 export interface RequestInterceptor {
-  /** Passes the body on from now on, as the plan says. */
+  /** Passes the body on from now on, according to the plan. */
   open (plan?: RequestPlan): void
-  /** Discards the body, at a speed in bytes a second. Resolves at its end; to false when more than `maxBytes` arrive or it breaks off. */
+  /** Discards the body, at a speed in bytes per second. Resolves at its end; to false when it exceeds `maxBytes` or breaks off. */
   drain (maxBytes: number, speed: number | undefined): Promise<boolean>
-  /** Breaks the body off for its reader, once that has read what has passed. The connection stays open; what still arrives is thrown away. */
+  /** Ends the body with an error for its reader, once that has read what was passed on. The connection stays open; later bytes are discarded. */
   breakOff (): Promise<void>
-  /** Reads ahead while nothing is passed on, so that the end of the connection is noticed behind a small body. */
+  /** Reads ahead while nothing is passed on, to notice the end of the connection after a small body. */
   readAhead (): void
 }
 
-/** Slow bodies pass in this many pieces a second. */
+/** Slow bodies are passed on in this many pieces per second. */
 const PIECES_PER_SECOND = 20
-/** Bytes that are read of a body that stands still: far less than the buffers of two sockets take anyway. */
+/** Read-ahead in bytes for a paused body: far less than the buffers of two sockets. */
 const READ_AHEAD = 1024 * 1024
-/** Milliseconds between two looks whether a reader has read what has passed. */
+/** Interval in milliseconds for checking whether the reader has read what was passed on. */
 const PAUSE = 2
-/** Milliseconds after which a half-closed connection is closed on which nothing arrives any more. */
+/** Milliseconds without data after which a half-closed connection is closed. */
 const LINGER = 5000
 
 /**
- * Closed at first. `inspect` gets each chunk as it arrives, null at the end, and returns whether to read more while closed.
- * The HTTP parser passes chunks on by `push` and continues reading by `_read`: both are replaced here.
+ * Closed at first. `inspect` receives each chunk as it arrives, null at the end, and returns whether to read more while closed.
+ * The HTTP parser delivers chunks by `push` and continues reading by `_read`: both are replaced here.
  */
 export function interceptRequest (request: IncomingMessage, inspect: (chunk: Buffer | null) => boolean): RequestInterceptor {
   const push = request.push.bind(request)
   const read = request._read.bind(request)
   const queue: Array<Buffer | null> = []
-  /** What arrived while it was closed; once it is open `waiting` is short. */
+  /** Chunks that arrived while it was closed; once it is open, the queue is short. */
   const buffer = createGrowingBuffer()
   let plan: RequestPlan | undefined
   let isPumping = false
@@ -52,7 +52,7 @@ export function interceptRequest (request: IncomingMessage, inspect: (chunk: Buf
   let bytesPassed = 0
   let bytesWaiting = 0
 
-  /** An error in here ends this one exchange. */
+  /** An error in here ends only this exchange. */
   const abort = (): void => { request.socket.destroy() }
 
   async function pump ({ speed, break: connectionBreak, settle }: RequestPlan): Promise<void> {
@@ -86,7 +86,7 @@ export function interceptRequest (request: IncomingMessage, inspect: (chunk: Buf
     }
   }
 
-  /** A connection is only read while somebody wants bytes, and only then is its end noticed. */
+  /** Node reads a connection only on demand, and only then notices its end. */
   const readOn = (): void => { if (bytesWaiting < READ_AHEAD) read(0) }
 
   async function breakUpload (connectionBreak: ConnectionBreak, settle: RequestPlan['settle']): Promise<boolean> {
@@ -94,7 +94,7 @@ export function interceptRequest (request: IncomingMessage, inspect: (chunk: Buf
       readOn()
       return breakConnection(connectionBreak, request.socket)
     }
-    // Whoever sees the break and comes back at once finds what came of the upload, and nothing that it still holds.
+    // A client that returns at once after the break must find the final state of the upload, with everything released.
     await settle?.()
     if (connectionBreak.event === 'reset') return breakConnection(connectionBreak, request.socket)
     // Closing a connection with unread bytes would reset it, so it is half closed and further bytes are discarded.
@@ -108,7 +108,7 @@ export function interceptRequest (request: IncomingMessage, inspect: (chunk: Buf
     queue.length = 0
     read(0)
     while (request.readableLength > 0 && !request.destroyed) await new Promise(resolve => { setTimeout(resolve, PAUSE) })
-    // As Node does when a client has closed its connection, except that this one stays open.
+    // As Node does when a client closes its connection, except that this one stays open.
     request._destroy = (error, done) => { done(error) }
     request.destroy()
   }

@@ -1,17 +1,17 @@
-/** What a request is for, by its path and verb. */
+/** The purpose of a request, by its path and verb. */
 import { isBelow, PATHS, readPath } from '../../domain/url-paths.ts'
 
 export const REQUEST_KINDS = ['api', 'upload', 'progress', 'download', 'page'] as const
-/** What a request is for; rules and journal entries call it their phase. */
+/** The purpose of a request; rules and journal entries call it the phase. */
 export type RequestKind = typeof REQUEST_KINDS[number]
 
-/** How the bytes of files are sent: with a ticket, by the form of the start page, with an upload key, to a file request, as a piece by tus. */
+/** How the bytes of files are sent: with a ticket, with the form of the start page, with an upload key, to a file request, or as a piece by tus. */
 export type UploadKind = 'ticket' | 'form' | 'key' | 'request' | 'piece'
 
 /** undefined for a request that sends no files. */
 export function uploadKindOf (path: string, verb: string): UploadKind | undefined {
   if (path === PATHS.upload) return 'ticket'
-  // Networks that do not let PATCH through send a piece by POST.
+  // Clients in networks that block PATCH send a piece by POST.
   if (readPath(PATHS.tusUpload, path)) return verb === 'PATCH' || verb === 'POST' ? 'piece' : undefined
   if (verb !== 'POST') return undefined
   if (path === PATHS.uploadForm) return 'form'
@@ -19,7 +19,7 @@ export function uploadKindOf (path: string, verb: string): UploadKind | undefine
   return readPath(PATHS.fileRequest, path) ? 'request' : undefined
 }
 
-/** The kind of a request; whatever has no kind of its own is a page. */
+/** The kind of a request; any other request is a page. */
 export function requestKindOf (path: string, verb: string): RequestKind {
   if (path === PATHS.rest || path === `${PATHS.rest}/`) return 'api'
   if (path === PATHS.progress) return 'progress'
@@ -27,7 +27,7 @@ export function requestKindOf (path: string, verb: string): RequestKind {
   return uploadKindOf(path, verb) === undefined ? 'page' : 'upload'
 }
 
-/** The path and the query of a request line. Programs that take the server for a proxy send it in absolute form. */
+/** The path and the query of a request line. Clients of an HTTP proxy send it in absolute form. */
 export function splitTarget (url: string): { path: string, query: string } {
   const local = url.replace(/^https?:\/\/[^/?#]*/i, '')
   const mark = local.indexOf('?')

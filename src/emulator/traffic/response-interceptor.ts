@@ -1,4 +1,4 @@
-/** Changes a response as it is sent, as a fault says, whether the handler or the fault writes it. */
+/** Changes a response while it is sent, as a fault requires, whether the handler or the fault writes it. */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { waitUntilClosed, waitWhileOpen } from './socket-wait.ts'
@@ -21,22 +21,22 @@ export interface ConnectionBreak {
 }
 
 export interface ResponsePlan {
-  /** Before the first byte, by the real clock. */
+  /** Delay before the first byte, by the real clock. */
   readonly delayMs?: number | undefined
-  /** Bytes a second. */
+  /** Bytes per second. */
   readonly speed?: number | undefined
   readonly break?: ConnectionBreak | undefined
-  /** Keeps the response until it is complete, and sends what this returns. */
+  /** Buffers the complete response, and sends the result of this function instead. */
   readonly transform?: ((answer: BufferedResponse) => BufferedResponse) | undefined
   /** Content-Length promises more bytes than are sent. */
   readonly overstatesLength?: boolean | undefined
 }
 
-/** Slow responses are sent in this many pieces a second. */
+/** Slow responses are sent in this many pieces per second. */
 const PIECES_PER_SECOND = 20
 const MISSING_BYTES = 100
 
-/** From now on what is written to the response is sent as the plan says. Must come before its first byte. */
+/** From now on, everything written to the response is sent according to the plan. Must come before its first byte. */
 export function interceptResponse (response: ServerResponse, socket: Socket, plan: ResponsePlan): void {
   const original = { writeHead: response.writeHead.bind(response), write: response.write.bind(response), end: response.end.bind(response) }
   const queue: Buffer[] = []
@@ -58,7 +58,7 @@ export function interceptResponse (response: ServerResponse, socket: Socket, pla
   }
 
   let opening: Promise<void> | undefined
-  /** An error in here ends this one exchange. */
+  /** An error in here ends only this exchange. */
   const abort = (): void => { socket.destroy() }
 
   /** Sends what is queued, in order. */
@@ -140,10 +140,10 @@ export async function breakConnection ({ event, forMs }: ConnectionBreak, socket
   return false
 }
 
-/** Sends a RST. A socket of TLS cannot, so the one below it does; Node has no public name for that. */
+/** Sends a RST. A TLS socket cannot, so the socket below it does; Node has no public name for that one. */
 export function resetConnection (socket: Socket): void {
   const raw = '_parent' in socket && socket._parent instanceof Socket ? socket._parent : socket
-  // Whoever has sent a FIN sends no RST: the system refuses it, and Node would never close the socket.
+  // After a FIN the system refuses to send a RST, and Node would never close the socket.
   if (raw.writableEnded || (raw === socket && 'encrypted' in socket)) socket.destroy()
   else raw.resetAndDestroy()
 }

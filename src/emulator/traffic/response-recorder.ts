@@ -1,4 +1,4 @@
-/** Records what is really sent of a response: after faults, byte for byte. */
+/** Records the response as it is really sent: after faults, byte for byte. */
 import { createHash } from 'node:crypto'
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { createGrowingBuffer } from '../../transfer/growing-buffer.ts'
@@ -7,15 +7,15 @@ export interface ResponseRecorder {
   size (): number
   /** Of the body so far, in hex. */
   sha256 (): string
-  /** The beginning of the body; undefined where text is not kept. */
+  /** The beginning of the body; undefined when text is not kept. */
   text (): string | undefined
-  /** Those that were sent; none before. */
+  /** The headers that were sent; none before. */
   headers (): OutgoingHttpHeaders
 }
 
 const MAX_TEXT_BYTES = 16 * 1024
 
-/** Must come before anything else intercepts the response. */
+/** Must come before anything else that intercepts the response. */
 export function recordResponse (response: ServerResponse, keepsText: boolean): ResponseRecorder {
   const write = response.write.bind(response)
   const end = response.end.bind(response)
@@ -34,7 +34,7 @@ export function recordResponse (response: ServerResponse, keepsText: boolean): R
     textBuffer.append(bytes.subarray(0, MAX_TEXT_BYTES - textBuffer.length))
   }
 
-  // Headers that are passed here cannot be read from the response afterwards.
+  // Headers passed to writeHead cannot be read from the response afterwards.
   response.writeHead = ((...args: Parameters<typeof writeHead>) => {
     const ownHeaders: unknown = args.find(word => typeof word === 'object')
     headers = { ...response.getHeaders(), ...ownHeaders as OutgoingHttpHeaders }

@@ -2,16 +2,16 @@ import { once } from 'node:events'
 import type { Exchange } from './exchange.ts'
 import { resetConnection } from './response-interceptor.ts'
 
-/** The exchanges of one server that have not ended. */
+/** The running exchanges of one server. */
 export interface RunningExchanges {
-  /** Counts one until its response closes. */
+  /** Counts an exchange until its response closes. */
   add (exchange: Exchange): void
   /**
-   * Resets the connections of those that the fault of this id was applied to; without an id, of all. What their handlers hold is
-   * released first. Resolves when all that was to end has ended.
+   * Resets the connections of exchanges with the fault of this id, or of all without an id. Their handlers release
+   * their resources first. Resolves when all of them have ended.
    */
   end (faultId?: string): Promise<void>
-  /** Resolves when all that was to end has ended. */
+  /** Resolves when all of them have ended. */
   ended (): Promise<void>
 }
 

@@ -1,20 +1,20 @@
-/** Every parameter as often as a client sent it, with where it stood. */
+/** Every parameter, as often as a client sent it, with its place. */
 import type { IncomingMessage } from 'node:http'
 import { eachParameter } from '../../http/request/query.ts'
 import { eachField, isMultipart } from '../../http/request/small-body.ts'
 
-/** In the query, in an urlencoded body, in a form of parts. */
+/** In the query, in an urlencoded body, in a multipart form. */
 export type Place = 'query' | 'form' | 'multipart'
 
 export interface SentParameter {
-  /** In lower case; client text. */
+  /** In lower case; text from the client. */
   readonly name: string
-  /** As it was understood; it may be a secret. */
+  /** The decoded value; it may be a secret. */
   readonly value: string
   readonly in: Place
 }
 
-/** Of a call: those of the query, then those of the body, each in the order in which they were sent. */
+/** The parameters of a call: those of the query, then those of the body, each in the order of sending. */
 export function sentParameters ({ url = '', headers }: IncomingMessage, body: Buffer): SentParameter[] {
   const sent = queryParameters(url)
   const type = headers['content-type'] ?? ''
@@ -23,7 +23,7 @@ export function sentParameters ({ url = '', headers }: IncomingMessage, body: Bu
   return sent
 }
 
-/** Of the query of a request line. */
+/** The parameters in the query of a request line. */
 export function queryParameters (url: string): SentParameter[] {
   const sent: SentParameter[] = []
   const mark = url.indexOf('?')
@@ -34,11 +34,11 @@ export function queryParameters (url: string): SentParameter[] {
 export interface PlacedParameter {
   readonly name: string
   readonly in: Place
-  /** How often it stood there. */
+  /** How often it was sent there. */
   readonly times: number
 }
 
-/** Names with their places, without their values. */
+/** Names with their places, without values. */
 export function placesOf (sent: readonly SentParameter[]): PlacedParameter[] {
   const counts = new Map<string, PlacedParameter>()
   for (const { name, in: place } of sent) {

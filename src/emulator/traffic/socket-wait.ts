@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 
-/** Waits by the real clock; false when the connection closes first. No timer stays behind that would keep the process alive. */
+/** Waits by the real clock; false when the connection closes first. Leaves no timer that would keep the process alive. */
 export function waitWhileOpen (socket: Socket, milliseconds: number): Promise<boolean> {
   if (socket.destroyed) return Promise.resolve(false)
   return new Promise(resolve => {
@@ -17,7 +17,7 @@ export function waitWhileOpen (socket: Socket, milliseconds: number): Promise<bo
 
 /** Waits until the connection closes. */
 export function waitUntilClosed (socket: Socket): Promise<void> {
-  // The server would close an idle connection; this one has to hang.
+  // The server would close an idle connection, but this one must hang.
   socket.setTimeout(0)
   return socket.destroyed ? Promise.resolve() : new Promise(resolve => { socket.once('close', () => { resolve() }) })
 }

@@ -1,50 +1,50 @@
-/** Reads the form of an upload as most servers of the field do: by busboy, which forgives little. */
+/** Reads the form of an upload with busboy, which is as strict as most servers. */
 import busboy from 'busboy'
 import type { Readable } from 'node:stream'
 
-/** A part as it was read. */
+/** A parsed part. */
 export interface ReadPart {
   readonly name: string
   /** undefined for a field; '' for a file without a name. */
   readonly fileName: string | undefined
-  /** Of a field; undefined where it is too long to compare. */
+  /** The value of a field; undefined when it is too long to compare. */
   readonly value: string | undefined
-  /** Of a file, in bytes. */
+  /** The size of a file in bytes. */
   readonly size: number
 }
 
 /** A form as the server itself reads it. */
 export interface ReadForm {
   readonly parts: readonly ReadPart[]
-  /** Of the first line of the body. */
+  /** From the first line of the body. */
   readonly linesEndWith: 'CRLF' | 'LF'
 }
 
 export interface StrictReading {
   readonly parts: readonly ReadPart[]
-  /** Why it was not read to its end. */
+  /** Why it was not read completely. */
   readonly problem: string | undefined
 }
 
 export interface StrictReader {
-  /** null is the end. Never throws, never waits. */
+  /** null is the end. Never throws, never blocks. */
   push (chunk: Buffer | null): void
   /** Resolves within a few turns after the end; never rejects. */
   readonly reading: Promise<StrictReading>
 }
 
-/** In bytes: longer values of fields are not compared. */
+/** In bytes: longer field values are not compared. */
 export const MAX_COMPARED_VALUE = 4096
 const MAX_PARTS = 100
 
-/** What busboy says, in words that help. */
+/** Errors of busboy in plainer words. */
 const PROBLEMS: ReadonlyArray<readonly [RegExp, string]> = [
   [/boundary not found/i, 'the Content-Type names no boundary'],
   [/missing content-type/i, 'there is no Content-Type'],
   [/malformed content type/i, 'the Content-Type cannot be read'],
   [/unsupported content type/i, 'the Content-Type is not multipart/form-data'],
   [/malformed part header/i, 'the headers of a part cannot be read'],
-  [/unexpected end of (?:form|file)/i, 'the last boundary is missing, or is not --BOUNDARY-- on a line that CRLF ends']
+  [/unexpected end of (?:form|file)/i, 'the last boundary is missing, or is not --BOUNDARY-- on a line that ends with CRLF']
 ]
 
 const sentenceFor = (error: unknown): string => {
@@ -96,10 +96,10 @@ function createParser (contentType: string, fail: (problem: string) => void): bu
   }
 }
 
-/** Busboy gives undefined where there is no name, whatever its types say. */
+/** Busboy passes undefined for a missing name, contrary to its types. */
 const nameOf = (name: string | undefined): string => name ?? ''
 
-/** Counts the bytes of a file as they come instead of keeping them until somebody reads: so nothing is held, and nothing waits. */
+/** Counts the bytes of a file as they arrive, instead of buffering them until they are read: nothing is held, and nothing blocks. */
 function countInstead (stream: Readable, count: (bytes: number) => void): void {
   const push = stream.push.bind(stream)
   stream.push = (chunk: Buffer | null) => {

@@ -1,12 +1,12 @@
 export const STRICTNESSES = ['off', 'warn', 'fail'] as const
 
 /**
- * How protocol violations that the API forgives are reported. Answers never change. `off`: in the journal. `warn`: also by a header
+ * How protocol violations that the API tolerates are reported. Answers never change. `off`: in the journal. `warn`: also in a header
  * of the answer. `fail`: closing the emulator fails as well.
  */
 export type Strictness = typeof STRICTNESSES[number]
 
-/** What a test suite should fail for, a sentence each. */
+/** Reasons for a test suite to fail, a sentence each. */
 export interface SuiteProblems {
   /** Faults that were never applied. */
   readonly unfired: readonly string[]

@@ -8,7 +8,7 @@ import type { SentParameter } from './sent-parameters.ts'
 import { MAX_COMPARED_VALUE, type ReadForm } from './strict-reader.ts'
 
 export interface SeenFile {
-  /** Of the form; '' where the body is the file. */
+  /** The name of the form field; '' when the body is the file. */
   readonly field: string
   readonly name: string
   readonly size: number
@@ -30,11 +30,11 @@ export interface UploadInspector {
   size (): number
   /** The fields of the form as often as they were sent, values cut to a size that can be shown. */
   sent (): readonly SentParameter[]
-  /** For each part of the form whether it is a file, in their order. */
+  /** For each part of the form in order, whether it is a file. */
   parts (): ReadonlyArray<'field' | 'file'>
-  /** The form, once its whole body has come; undefined for a body that is none, or that could not be read. */
+  /** The form, once its whole body has arrived; undefined for a body that is not a form, or that could not be read. */
   form (): ReadForm | undefined
-  /** Fields of the form, names in lower case, values cut to a size that can be shown. */
+  /** Fields of the form: names in lower case, long values cut. */
   readonly fields: ReadonlyMap<string, string>
 }
 
@@ -42,13 +42,13 @@ type OpenPart = { readonly field: string, readonly name: string | undefined, rea
 
 const MAX_PARTS = 100
 
-/** `rawName` returns the name of a body that is one file; it is called late. */
+/** `rawName` returns the file name for a body that is the file; it is called only when needed. */
 export function inspectUpload (recognize: (firstBytes: Buffer) => BodyFormat, rawName: () => string): UploadInspector {
   const fields = new Map<string, string>()
   const parts: OpenPart[] = []
   let scanner: Scanner | undefined
   const firstBytes = createGrowingBuffer()
-  // Also for a body that cannot be read, which the server refuses.
+  // Also used for a body that cannot be read, which the server refuses.
   let isDone = false
   let isRaw = false
   let isWholeForm = false
@@ -135,5 +135,5 @@ export function inspectUpload (recognize: (firstBytes: Buffer) => BodyFormat, ra
   }
 }
 
-/** The lines before the first empty one: of a form the delimiter and the headers of its first part. */
+/** The lines before the first empty one: the delimiter and the headers of the first part of a form. */
 const firstLines = (bytes: Buffer): string => bytes.toString('latin1', 0, SNIFFED_BYTES).split(/\r?\n\r?\n/)[0] ?? ''

@@ -1,4 +1,4 @@
-/** Uploads by their kind: whose they are, which fields were sent apart from the body, and how each kind is refused. */
+/** Uploads by their kind: their owner, the fields sent outside the body, and the form of a refusal. */
 import type { IncomingMessage } from 'node:http'
 import type { Refusal } from '../../api/errors.ts'
 import { writeFailure } from '../../api/upload-answer.ts'
@@ -18,17 +18,17 @@ import type { BufferedResponse } from './response-interceptor.ts'
 import type { UploadKind } from './request-kind.ts'
 import { ticketOf, userOfTicket } from './attribution.ts'
 
-/** What is known of an upload before its body. */
+/** The facts about an upload before its body. */
 export interface UploadSource {
   /** The future owner of the files. */
   readonly user: string | undefined
-  /** Of a piece: the fields that were sent when its upload began. */
+  /** For a piece: the fields that were sent when its upload began. */
   readonly fields: ReadonlyMap<string, string>
 }
 
 const NO_FIELDS: UploadSource['fields'] = new Map()
 
-/** `params` are those of the query. */
+/** `params` are the parameters of the query. */
 export async function findUploadSource (uploadKind: UploadKind, path: string, params: ReadonlyMap<string, string>, request: IncomingMessage, ports: Ports): Promise<UploadSource> {
   const { sql, vault, clock } = ports
   const nameOf = async (userId: number | undefined) => userId === undefined ? undefined : (await findUserById(sql, userId))?.userName
@@ -41,14 +41,14 @@ export async function findUploadSource (uploadKind: UploadKind, path: string, pa
     case 'piece': {
       const upload = await findResumableUpload(sql, vault, id, clock.now())
       if (upload === undefined) return { user: undefined, fields: NO_FIELDS }
-      // The address of the server is ours, not a field of the client.
+      // The server added some of these fields, not the client.
       const said = [...upload.fields].filter(([name]) => !OWN_FIELDS.has(name))
       return { user: await userOfTicket(upload.ticketId, ports), fields: new Map(said) }
     }
   }
 }
 
-/** A refusal in the format of this kind of upload; with a ticket it depends on whether that has an account. */
+/** A refusal in the format of this kind of upload; with a ticket it depends on whether the ticket has an account. */
 export async function writeUploadRefusal (refusal: Refusal, uploadKind: UploadKind, ticketId: string, { sql, clock }: Ports): Promise<BufferedResponse> {
   const { text } = refusal
   const status = refusal.error === 'UPLOAD_TEMP_ERROR' ? 503 : 403

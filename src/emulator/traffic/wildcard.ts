@@ -1,6 +1,6 @@
 /** Patterns in which `*` matches any text; case does not matter. */
 
-/** Takes time proportional to the lengths: a regular expression with many stars would try every split of the text. */
+/** Takes linear time: a regular expression with many stars would try every split of the text. */
 export function matchesWildcard (pattern: string, text: string): boolean {
   const [first = '', ...others] = pattern.toLowerCase().split('*')
   const last = others.pop()
@@ -9,7 +9,7 @@ export function matchesWildcard (pattern: string, text: string): boolean {
   const end = whole.length - last.length
   if (end < first.length || !whole.startsWith(first) || !whole.endsWith(last)) return false
   let from = first.length
-  // The first place of each part leaves the most room for the next.
+  // The first occurrence of each part leaves the most room for the next.
   for (const part of others) {
     from = endOf(part, whole, from)
     if (from > end) return false
@@ -17,7 +17,7 @@ export function matchesWildcard (pattern: string, text: string): boolean {
   return true
 }
 
-/** Where the first `part` from `from` on ends, Infinity when there is none. By Knuth, Morris and Pratt: no character is looked at again. */
+/** The end of the first `part` at or after `from`, Infinity when there is none. Knuth, Morris and Pratt: no character is read twice. */
 function endOf (part: string, text: string, from: number): number {
   if (part === '') return from
   const borders = bordersOf(part)
@@ -30,7 +30,7 @@ function endOf (part: string, text: string, from: number): number {
   return Infinity
 }
 
-/** For each beginning of a text the length of the longest one that it also ends with. */
+/** For each prefix of a text, the length of its longest proper prefix that is also its suffix. */
 function bordersOf (part: string): number[] {
   const borders = [0]
   let length = 0

@@ -1,6 +1,6 @@
 import { rewrite, rewriteApi, type Mutant } from '../mutant.ts'
 
-/** Changes every answer of the API, by one replacement. */
+/** Changes every answer of the API with one replacement. */
 const replaced = (name: string, kills: readonly string[], from: RegExp | string, to: string): Mutant => ({ name, kills, answer: rewriteApi(text => text.replace(from, to)) })
 
 export const answerMutants: readonly Mutant[] = [

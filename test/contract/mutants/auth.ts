@@ -13,7 +13,7 @@ interface Seen {
   readonly times: Map<string, number>
 }
 
-/** A mutant that remembers, anew for each server. */
+/** A mutant with memory, created anew for each server. */
 function remembering (name: string, kills: readonly string[], make: (seen: Seen) => Pick<Mutant, 'request' | 'answer' | 'states'>): Mutant {
   const seen: Seen = { emulator: undefined, texts: new Map(), times: new Map() }
   const setUp = (emulator: RunningEmulator): void => {
@@ -132,13 +132,13 @@ export const sessionMutants: readonly Mutant[] = [
   }))
 ]
 
-/** Milliseconds of the emulator's clock since it was given out; 0 for what was not. */
+/** Its age in milliseconds of the emulator's clock; 0 for an unknown one. */
 function ageOf (key: string | null, { emulator, times }: Seen): number {
   const now = emulator?.clock.now().getTime() ?? 0
   return now - (times.get(key ?? '') ?? now)
 }
 
-/** Notes when a token or key was given out. */
+/** Notes when a token or key was issued. */
 function noting (method: string, tag: string, seen: Seen): NonNullable<Mutant['answer']> {
   return answers(method, text => {
     seen.times.set(tagged(text, tag), seen.emulator?.clock.now().getTime() ?? 0)

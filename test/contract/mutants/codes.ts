@@ -4,7 +4,7 @@ import { rewriteApi, type Mutant } from '../mutant.ts'
 
 const all = (from: number, to: number): readonly number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
-/** A code as another one. */
+/** Replaces a code by another one. */
 const as = (name: string, code: number, other: number, kills: readonly string[]): Mutant =>
   ({ name, kills, answer: rewriteApi(text => text.replace(`<error code="${code}"`, `<error code="${other}"`)) })
 
@@ -22,7 +22,7 @@ export const codeMutants: readonly Mutant[] = [
   { name: 'the last wrong parameter is told', kills: ['order/parameters-in-order'], answer: rewriteApi(text => text.replace('info="time_limit"', 'info="downloads_limit"')) },
   { name: 'a hundred ids are looked at first', kills: ['order/hundred-ids'], answer: rewriteApi((text, { query }) => query.get('file_id')?.startsWith('http') === true ? text.replace('code="21"', 'code="26"') : text) },
   { name: 'NUL is a fault of the server', kills: METHODS.map(({ name }) => `${name}/hostile`), request: ({ path, method, body }) => path === '/rest/' && method === 'POST' && body.includes('%00') ? answerOf('x', 13) : undefined },
-  // Faults alone are told rightly; of two the one that is told is the method.
+  // Single faults are reported correctly; of two faults that of the method is reported.
   { name: 'an unknown method beats all else', kills: METHODS.map(({ name }) => `${name}/order`), answer: rewriteApi((text, { query }) => isUnknown(query) ? text.replace(/code="15"/, 'code="2"') : text) }
 ]
 

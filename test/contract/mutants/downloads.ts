@@ -5,13 +5,13 @@ type Asked = Pick<MutableRequest, 'method' | 'path' | 'query'>
 const isLink = ({ path }: Asked): boolean => path.startsWith('/dl/')
 const idIn = ({ path }: Asked): string => /^\/(?:dl\/\w+\/\w+|file)\/(\w{6})/.exec(path)?.[1] ?? ''
 
-/** Changes what is asked of a direct link. */
+/** Changes the request of a direct link. */
 const link = (change: (request: MutableRequest) => void): NonNullable<Mutant['request']> => request => {
   if (isLink(request)) change(request)
   return undefined
 }
 
-/** Changes what a direct link answers. */
+/** Changes the answer of a direct link. */
 const sent = (change: (answer: MutableAnswer, request: Asked) => void): NonNullable<Mutant['answer']> => (answer, request) => {
   if (isLink(request)) change(answer, request)
 }
@@ -25,13 +25,13 @@ const withHeader = (answer: MutableAnswer, name: string, change: (value: string)
   })
 }
 
-/** Changes what files.setInfo is asked. */
+/** Changes the request of files.setInfo. */
 const limits = (change: (query: URLSearchParams) => void): NonNullable<Mutant['request']> => ({ query }) => {
   if (query.get('method')?.toLowerCase() === 'files.setinfo') change(query)
   return undefined
 }
 
-/** Adds to the downloads of a file for what should not count, or takes away. */
+/** Changes the download count of a file after requests that should not count. */
 function counting (by: (answer: MutableAnswer, request: Asked & Partial<MutableRequest>) => number): NonNullable<Mutant['answer']> {
   const more = new Map<string, number>()
   return (answer, request) => {
@@ -53,7 +53,7 @@ function countingBegun (): Pick<Mutant, 'request' | 'answer'> {
   }
 }
 
-/** What was downloaded once can be had for ever. */
+/** A file that was downloaded once stays available for ever. */
 function immortal (): NonNullable<Mutant['answer']> {
   const known = new Map<string, MutableAnswer>()
   return (answer, request) => {
@@ -64,7 +64,7 @@ function immortal (): NonNullable<Mutant['answer']> {
   }
 }
 
-/** A download that has begun keeps its place, whatever becomes of it. */
+/** A download that has begun keeps its slot, even if it breaks off. */
 function keepingPlaces (): NonNullable<Mutant['request']> {
   const begun = new Set<string>()
   return request => {
@@ -75,7 +75,7 @@ function keepingPlaces (): NonNullable<Mutant['request']> {
   }
 }
 
-/** Uploads take bandwidth, too. */
+/** Uploads use bandwidth, too. */
 function costlyUploads (): Pick<Mutant, 'request' | 'answer'> {
   let uploaded = 0
   return {

@@ -35,7 +35,7 @@ export const filesMutants: readonly Mutant[] = [
   {
     name: 'what cannot be moved goes to the root',
     kills: ['files.moveToFolder/no-folder'],
-    // The folder of another run of the same shape would be there: an id that is none is sent to the root.
+    // The folder of another run would exist here, so an unknown id is sent to the root.
     request: asking('files.moveToFolder', query => { if (!known.has(query.get('folder_id') ?? '')) query.set('folder_id', '0') }),
     answer: rewriteApi(text => {
       for (const [, id = ''] of text.matchAll(/<folder id="(\w+)"/g)) known.add(id)

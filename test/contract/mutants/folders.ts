@@ -1,7 +1,7 @@
 import { answering, asking, lenient, okOf, without } from '../by-method.ts'
 import { rewriteApi, type Mutant } from '../mutant.ts'
 
-/** `name` of each element of that kind, rewritten. */
+/** Rewrites `name` of each element of that kind. */
 const attribute = (element: string, name: string, change: (value: string) => string) => (text: string): string =>
   text.replaceAll(new RegExp(`(<${element} [^>]*\\b${name}=")([^"]*)"`, 'g'), (_, start: string, value: string) => `${start}${change(value)}"`)
 

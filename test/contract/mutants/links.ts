@@ -9,7 +9,7 @@ const on = (path: RegExp, change: (text: string) => string): Answer => (answer, 
 
 const HREF = /direct_download_url="https?:\/\/[^/]+(\/dl\/\w+\/\w+\/(\w{6})\/[^"]*)"/g
 
-/** A direct link of a file is the last one that was written, whatever the client makes of it. */
+/** Replaces a requested direct link by the last one written for its file, whatever the client changed. */
 function anySignature (): Pick<Mutant, 'request' | 'answer'> {
   const paths = new Map<string, string>()
   return {
@@ -24,7 +24,7 @@ function anySignature (): Pick<Mutant, 'request' | 'answer'> {
   }
 }
 
-/** A wrong delete code is taken for the right one. */
+/** Accepts a wrong delete code. */
 function anyCode (): Pick<Mutant, 'request' | 'answer'> {
   const paths = new Map<string, string>()
   return {

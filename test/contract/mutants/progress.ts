@@ -1,6 +1,6 @@
 import { rewrite, type MutableRequest, type Mutant } from '../mutant.ts'
 
-/** A progress is rewritten; the request is left alone, or an upload would be whole before it is sent on. */
+/** Rewrites a progress; requests are not read, because an upload would then be complete before it is sent on. */
 const ofProgress = (change: (text: string, request: Pick<MutableRequest, 'method' | 'path' | 'query'>) => string): NonNullable<Mutant['answer']> =>
   rewrite((text, request) => text.includes('<progress>') ? change(text, request) : text)
 

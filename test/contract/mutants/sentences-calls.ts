@@ -1,4 +1,4 @@
-/** Mutants of sentences that came late: texts, links, hosts and names in calls and forms. */
+/** Mutants of later sentences: texts, links, hosts and names in calls and forms. */
 import { answerOf, answers, asks, forgives, isCall, otherCodes } from '../api-mutant.ts'
 import { rewrite, rewriteApi, type Mutant } from '../mutant.ts'
 
@@ -6,7 +6,7 @@ const upload = (change: (text: string) => string): NonNullable<Mutant['answer']>
 const withoutHeader = (name: string, isMeant: (path: string) => boolean): NonNullable<Mutant['answer']> => ({ headers }, { path }) => {
   if (isMeant(path)) headers.splice(0, headers.length, ...headers.filter(([each]) => each.toLowerCase() !== name))
 }
-/** Refuses calls by what they ask. */
+/** Refuses calls by their parameters. */
 const refuses = (method: string, code: number, isWrong: (query: URLSearchParams) => boolean): NonNullable<Mutant['request']> => request =>
   isCall(request, method) && isWrong(request.query) ? answerOf(method, code) : undefined
 const linkIn = (query: URLSearchParams): string => query.get('file_id') ?? ''

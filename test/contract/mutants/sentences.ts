@@ -1,4 +1,4 @@
-/** Mutants of sentences that came late: disabled accounts, the life of tickets, mails of uploads, names and lengths. */
+/** Mutants of later sentences: disabled accounts, the life of tickets, mails of uploads, names and lengths. */
 import { rewrite, type MutableAnswer, type MutableRequest, type Mutant } from '../mutant.ts'
 
 type Asked = Pick<MutableRequest, 'method' | 'path' | 'query'>
@@ -15,7 +15,7 @@ const refuses = (name: string, kills: readonly string[], isWrong: (request: Muta
 
 const field = (name: string): RegExp => new RegExp(`name="${name}"(?=\\r\\n)`, 'g')
 
-/** Changes the form of an upload as latin1 text, so that bytes stay bytes. */
+/** Changes the form of an upload as latin1 text, which preserves bytes. */
 const form = (change: (text: string) => string): NonNullable<Mutant['request']> => request => {
   if (isUpload(request)) request.body = Buffer.from(change(latin(request)), 'latin1')
   return undefined

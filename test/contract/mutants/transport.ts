@@ -13,7 +13,7 @@ const withHeader = (name: string, value: string | undefined, isMeant: (path: str
   sent.headers = [...sent.headers.filter(([header]) => header.toLowerCase() !== name), ...value === undefined ? [] : [[name, value] as [string, string]]]
 }
 
-/** Takes one of two values of a name. */
+/** Keeps one of two values of a name. */
 const firstOf = (query: URLSearchParams): URLSearchParams => new URLSearchParams([...query].reverse().map(([name, value]): [string, string] => [name, value])
   .filter(([name], i, all) => all.findLastIndex(([other]) => other === name) === i))
 

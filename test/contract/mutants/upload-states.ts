@@ -5,7 +5,7 @@ const isUpload = (path: string): boolean => path.startsWith('/apiupload')
 const REFUSED = 'upload_status=fail\nerror=13 Upload is temporarily unavailable\n'
 const GHOST = '\t<file id="ghost1" name="ghost"/>\n'
 
-/** A server that lists a file as soon as an upload is so. */
+/** A server that lists a file as soon as its upload is in a certain state. */
 function withGhost (name: string, kills: readonly string[], isSeen: (request: IncomingMessage, response: ServerResponse, count: (change: number) => void) => void): Mutant {
   let seen = 0
   return {
@@ -19,7 +19,7 @@ function withGhost (name: string, kills: readonly string[], isSeen: (request: In
 }
 
 const MAX = 100_000
-/** A ticket that promises another size than the server keeps. */
+/** A ticket with another size limit than the server enforces. */
 const promised = (name: string, kills: readonly string[], isRefused: (size: number) => boolean): Mutant => ({
   name,
   kills,

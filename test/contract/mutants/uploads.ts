@@ -2,7 +2,7 @@ import { rewrite, type MutableRequest, type Mutant } from '../mutant.ts'
 
 const isUpload = ({ path }: Pick<MutableRequest, 'path'>): boolean => path.startsWith('/apiupload')
 
-/** Changes the body of an upload as latin1 text, so that bytes stay bytes. */
+/** Changes the body of an upload as latin1 text, which preserves bytes. */
 const body = (change: (text: string, request: MutableRequest) => string): NonNullable<Mutant['request']> => request => {
   if (isUpload(request)) request.body = Buffer.from(change(request.body.toString('latin1'), request), 'latin1')
   return undefined
@@ -14,7 +14,7 @@ const fail = (code: number, text: string): ReturnType<NonNullable<Mutant['reques
 
 const field = (name: string): RegExp => new RegExp(`--[^\\r\\n]*\\r\\nContent-Disposition: form-data; name="${name}"\\r\\n\\r\\n[^]*?(?=\\r\\n--)\\r\\n`, 'gi')
 
-/** A refusal where a rule of the request holds. */
+/** Refuses requests that a rule matches. */
 const refuses = (name: string, kills: readonly string[], isWrong: (request: MutableRequest) => boolean): Mutant => ({
   name, kills, request: request => isUpload(request) && isWrong(request) ? fail(13, 'Upload is temporarily unavailable') : undefined
 })

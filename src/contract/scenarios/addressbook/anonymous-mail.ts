@@ -1,4 +1,4 @@
-/** Contract, anonymous.filesSendMail: links of files by mail, without an account. */
+/** Contract, anonymous.filesSendMail: mails with links to files, without an account. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { failuresOf, repeatedIds, unknownId } from '../../steps/listings.ts'
@@ -15,8 +15,8 @@ export const anonymousMailScenarios: readonly Scenario[] = [{
   needs: ['account', 'mail', 'feature:anonymous'],
   checks: [
     declare('anonymous.filesSendMail/any-file', 'should', 'observed', 'links of files of anybody are sent', { since: '1.2' }),
-    declare('anonymous.filesSendMail/sender-invalid', 'should', 'observed', 'a sender that is no address is 24', { since: '1.2' }),
-    declare('anonymous.filesSendMail/partial', 'may', 'choice', 'of several files those that are there are sent; an error names the others', { since: '1.2' })
+    declare('anonymous.filesSendMail/sender-invalid', 'should', 'observed', 'an invalid sender address is 24', { since: '1.2' }),
+    declare('anonymous.filesSendMail/partial', 'may', 'choice', 'the files of a list that exist are sent; an error names the others', { since: '1.2' })
   ],
   async play (stage) {
     const id = await (await stage.main()).file()

@@ -1,4 +1,4 @@
-/** Contract, addressbook.*: what is listed, added and removed. */
+/** Contract, addressbook.*: listing, adding and deleting contacts. */
 import type { Actor } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -11,16 +11,16 @@ import type { Stage } from '../../run/stage.ts'
 import { requireOk } from '../../run/run-context.ts'
 import { childrenOf } from '../../client/xml.ts'
 
-/** An account in the state may have some contacts already, or take some more. */
+/** An account in the state may have some contacts already, or room for some more. */
 const MOST = 20
 
 export const addressbookScenarios: readonly Scenario[] = [{
   name: 'addressbook.list/empty',
   needs: ['register', 'feature:addressbook'],
-  checks: [declare('addressbook.list/empty', 'must', 'guide', 'without contacts it is status ok with no child')],
+  checks: [declare('addressbook.list/empty', 'must', 'guide', 'without contacts the answer is status ok with no child')],
   async play (stage) {
     const reply = await (await stage.ownSession(await stage.newAccount())).call('addressbook.list')
-    stage.judge('addressbook.list/empty', reply.code === 0 && reply.result?.children.length === 0, { expected: 'status ok, and nothing in it', got: reply.code === 0 ? `${reply.result?.children.length ?? 0} elements` : summaryOf(reply), on: reply })
+    stage.judge('addressbook.list/empty', reply.code === 0 && reply.result?.children.length === 0, { expected: 'status ok and no child', got: reply.code === 0 ? `${reply.result?.children.length ?? 0} elements` : summaryOf(reply), on: reply })
   }
 }, {
   name: 'addressbook.add',
@@ -30,9 +30,9 @@ export const addressbookScenarios: readonly Scenario[] = [{
     declare('addressbook.add/default-type', 'must', 'guide', 'the contact is answered as it was sent, with type 0'),
     declare('addressbook.add/type', 'must', 'guide', 'type=1 is kept'),
     declare('addressbook.add/again', 'must', 'guide', 'an address that is there already is 28'),
-    declare('addressbook.add/again-case', 'should', 'choice', 'whatever its case'),
+    declare('addressbook.add/again-case', 'should', 'choice', 'an address that is there already is 28 in any case'),
     declare('addressbook.add/as-written', 'should', 'choice', 'the address comes back as it was written first'),
-    declare('addressbook.add/invalid', 'must', 'guide', 'what is no address is 24')
+    declare('addressbook.add/invalid', 'must', 'guide', 'an invalid address is 24')
   ],
   async play (stage) {
     const actor = await stage.main()
@@ -70,7 +70,7 @@ export const addressbookScenarios: readonly Scenario[] = [{
       }
       judgeRefusal(stage, 'addressbook.add/full', { control: last, reply: refused, code: 32 })
       if (last.code !== 0 || refused.code !== 32) {
-        stage.leave('addressbook.add/delete-makes-room', `it was not full: ${summaryOf(refused)}`, [refused.exchange])
+        stage.leave('addressbook.add/delete-makes-room', `the limit was not reached: ${summaryOf(refused)}`, [refused.exchange])
         return
       }
       requireOk('addressbook.delete', await actor.call('addressbook.delete', { email: contactsOf(last)[0]?.email }))
@@ -83,8 +83,8 @@ export const addressbookScenarios: readonly Scenario[] = [{
   needs: ['account', 'feature:addressbook'],
   checks: [
     declare('addressbook.delete/gone', 'must', 'guide', 'afterwards the contact is 29 and not listed'),
-    declare('addressbook.delete/list', 'must', 'guide', 'several go at once, and are answered in <email>, joined by commas'),
-    declare('addressbook.delete/partial', 'should', 'choice', 'of several those that are there go; 29 names the others'),
+    declare('addressbook.delete/list', 'must', 'guide', 'several contacts are deleted at once, and listed in <email>, joined by commas'),
+    declare('addressbook.delete/partial', 'should', 'choice', 'the contacts of a list that exist are deleted; 29 names the others'),
     declare('addressbook.delete/any-case', 'should', 'choice', 'the case of the address does not count')
   ],
   async play (stage) {
@@ -111,7 +111,7 @@ export const newAddress = ({ context }: Stage): string => `${newName()}.${contex
 export const contactsOf = ({ result }: Reply): readonly Attributes[] => childrenOf(result, 'contact').map(({ attributes }) => attributes)
 export const sameAddress = (one: string | undefined, other: string): boolean => one?.toLowerCase() === other.toLowerCase()
 
-/** There is exactly one, and it is so. */
+/** There is exactly one such contact, with these values. */
 export function judgeContact (stage: Stage, id: string, reply: Reply, found: readonly Attributes[], wanted: Attributes): void {
   const [contact = {}] = found
   const different = differences(contact, wanted)

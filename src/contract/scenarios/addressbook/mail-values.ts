@@ -1,4 +1,4 @@
-/** Contract, mail and limits: blanks around addresses, the root, and folders that are gone. */
+/** Contract, mail and limits: blanks around addresses, the root, and deleted folders. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { get, isWhole, linkedFile, someBytes } from '../../steps/file-links.ts'
@@ -41,7 +41,7 @@ export const mailValueScenarios: readonly Scenario[] = [{
 }, {
   name: 'limit/target-gone',
   needs: ['account'],
-  checks: [declare('limit/target-gone', 'should', 'choice', 'limit_action 3 into a folder that is gone moves the file to the root')],
+  checks: [declare('limit/target-gone', 'should', 'choice', 'limit_action 3 into a folder that no longer exists moves the file to the root')],
   async play (stage) {
     const actor = await stage.main()
     const target = await actor.folder()

@@ -1,4 +1,4 @@
-/** Contract, addressbook.update: what is not sent stays, what is sent empty is cleared. */
+/** Contract, addressbook.update: missing parameters change nothing, empty ones clear the value. */
 import type { Actor } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -12,7 +12,7 @@ export const addressbookUpdateScenarios: readonly Scenario[] = [{
   name: 'addressbook.update',
   needs: ['account', 'feature:addressbook'],
   checks: [
-    declare('addressbook.update/only-present', 'must', 'guide', 'what is not sent stays'),
+    declare('addressbook.update/only-present', 'must', 'guide', 'a parameter that is not sent changes nothing'),
     declare('addressbook.update/clear-name', 'must', 'guide', 'an empty name clears it'),
     declare('addressbook.update/clear-description', 'must', 'guide', 'an empty description clears it'),
     declare('addressbook.update/clear-type', 'should', 'choice', 'an empty type is 0'),
@@ -27,7 +27,7 @@ export const addressbookUpdateScenarios: readonly Scenario[] = [{
     const kept = { name: 'Robert', description: 'A friend', type: '1' }
     judgeContact(stage, 'addressbook.update/only-present', control, contactsOf(control), kept)
     await judgeListed(stage, 'addressbook.update/only-present', actor, email, kept)
-    // Each change is asked for alone, of a contact that has everything.
+    // Sends each change alone, to a contact with all values set.
     await judgeChange(stage, 'addressbook.update/only-present', actor, { description: 'An old friend' }, { ...FULL, description: 'An old friend' })
     await judgeChange(stage, 'addressbook.update/only-present', actor, { type: '0' }, { ...FULL, type: '0' })
     await judgeChange(stage, 'addressbook.update/clear-name', actor, { name: '' }, { ...FULL, name: '' })

@@ -1,4 +1,4 @@
-/** Contract, addresses: where the links of answers lead. */
+/** Contract, addresses: the hosts of links in answers. */
 import { anonymousUpload } from '../../steps/anonymous-upload.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -46,5 +46,5 @@ export const addressScenarios: readonly Scenario[] = [{
   }
 }]
 
-/** With its port; '' for what is no http or https address. */
+/** The host with its port; '' when it is not an http or https URL. */
 const hostOf = (link: string): string => /^https?:\/\//.test(link) && URL.canParse(link) ? new URL(link).host : ''

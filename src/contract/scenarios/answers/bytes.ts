@@ -16,7 +16,7 @@ export const answerByteScenarios: readonly Scenario[] = [{
   needs: [],
   checks: [
     declare('answers/declaration', 'must', 'observed', `the first line is ${DECLARATION}`),
-    declare('answers/no-bom', 'must', 'observed', 'no byte stands before it'),
+    declare('answers/no-bom', 'must', 'observed', 'there is no byte before the XML'),
     declare('answers/lf', 'should', 'observed', 'lines end with LF alone'),
     declare('answers/tab', 'should', 'observed', 'children are indented by one TAB'),
     declare('answers/empty-tag', 'should', 'observed', 'empty elements end with />, with no space before it'),
@@ -32,7 +32,7 @@ export const answerByteScenarios: readonly Scenario[] = [{
   needs: ['account'],
   checks: [
     declare('answers/utf8', 'must', 'observed', 'the bytes are UTF-8, as they say'),
-    declare('answers/one-line', 'must', 'observed', 'each child stands on one line of its own')
+    declare('answers/one-line', 'must', 'observed', 'each child is on a separate line')
   ],
   async play (stage) {
     const actor = await stage.main()
@@ -40,7 +40,7 @@ export const answerByteScenarios: readonly Scenario[] = [{
     const folder = await actor.folder({ name })
     const read = await actor.call('folders.getInfo', { folder_id: folder })
     stage.judge('answers/utf8', nameInUtf8(read) === name, { expected: `${name} in UTF-8`, got: nameInUtf8(read) ?? 'bytes that are none', on: read })
-    // Two lines in a value must not make two lines of an answer.
+    // A value with a line break must not break a line of the answer.
     await actor.folder({ parent_folder_id: folder, name: 'a' })
     const file = await actor.file({ fields: { folder_id: folder } })
     await actor.call('files.setInfo', { file_id: file, description: 'one\ntwo' })
@@ -56,15 +56,15 @@ export const answerByteScenarios: readonly Scenario[] = [{
   isLast: true,
   checks: [
     declare('answers/well-formed', 'must', 'guide', 'every answer of the whole run is well-formed XML'),
-    declare('answers/one-space', 'must', 'observed', 'exactly one space stands between attributes, in every answer of the whole run')
+    declare('answers/one-space', 'must', 'observed', 'there is exactly one space between attributes, in every answer of the whole run')
   ],
   async play (stage) {
-    // So that a run of these checks alone has something to look at; where it fails, what others have seen counts.
+    // Makes a call in case a run has only these checks; if it fails, the answers to other scenarios count.
     await stage.main().then(async actor => actor.call('files.getInfo', { file_id: await actor.file() })).catch(ignoreUntested)
     const last = await stage.call('no.such')
     const { oddAnswers } = stage.context
     for (const [id, expected, odd] of [['answers/well-formed', 'well-formed XML', oddAnswers.unreadable()], ['answers/one-space', 'one space between attributes', oddAnswers.spaced()]] as const) {
-      if (odd === undefined && oddAnswers.count() === 0) stage.leave(id, 'nothing was an answer of the API', [last.exchange])
+      if (odd === undefined && oddAnswers.count() === 0) stage.leave(id, 'no answer was one of the API', [last.exchange])
       else stage.judge(id, odd === undefined, { expected, got: odd === undefined ? `${oddAnswers.count()} answers` : odd[1], on: odd === undefined ? last : odd[0] })
     }
   }
@@ -84,7 +84,7 @@ function judgeBytes (stage: Stage, reply: Reply, isFailure: boolean): void {
   stage.judge('answers/lf', text.includes('\n') && !text.includes('\r'), { expected: 'LF', got: text.includes('\r') ? 'CR' : 'LF', on: reply })
   const children = text.split(/\r?\n/).filter(line => /^\s*<(?![?/])/.test(line) && !/^\s*<result\b/.test(line))
   const odd = children.find(line => !/^\t</.test(line))
-  stage.judge('answers/tab', children.length > 0 && odd === undefined, { expected: 'a TAB before each child', got: children.length === 0 ? 'no child on a line of its own' : JSON.stringify(odd?.slice(0, 20) ?? '\t'), on: reply })
+  stage.judge('answers/tab', children.length > 0 && odd === undefined, { expected: 'a TAB before each child', got: children.length === 0 ? 'no child on a separate line' : JSON.stringify(odd?.slice(0, 20) ?? '\t'), on: reply })
   const empty = /<error\b(?:"[^"]*"|[^>"])*>/.exec(text)?.[0]
   if (isFailure) stage.judge('answers/empty-tag', /\S\/>$/.test(empty ?? ''), { expected: '<error …/>', got: empty ?? 'no <error>', on: reply })
   stage.judge('answers/final-newline', bytes.at(-1) === 10, { expected: 'LF', got: bytes.at(-1) === undefined ? 'nothing' : `byte ${bytes.at(-1) ?? ''}`, on: reply })

@@ -1,4 +1,4 @@
-/** Contract, answers: what is not set, what is escaped, and names that come back as they were. */
+/** Contract, answers: unset values, escaping, and names that come back unchanged. */
 import type { Actor } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -7,7 +7,7 @@ import { summaryOf, type Reply } from '../../client/reply.ts'
 import type { Stage } from '../../run/stage.ts'
 import { childOf } from '../../client/xml.ts'
 
-/** What readers of XML, HTML or text without care take for something else; the last one has 255 bytes. */
+/** Names that careless readers of XML, HTML or text misread; the last one has 255 bytes. */
 const NAMES = [
   'R&amp;D.txt', 'a&copy;.txt', ']]>.txt', 'it\'s "quoted".txt', '<b>.txt', '🦊é日.txt', 'a\u202eb\u200f.txt', '%20+%zz.txt', `${'n'.repeat(251)}.txt`
 ]

@@ -15,11 +15,11 @@ export const answerFormScenarios: readonly Scenario[] = [{
     declare('answers/status-ok-or-fail', 'must', 'guide', 'status is ok or fail'),
     declare('answers/echo-as-sent', 'must', 'observed', 'method is what was sent, whatever its case'),
     declare('answers/echo-unknown', 'should', 'observed', 'an unknown method is echoed, escaped'),
-    declare('answers/echo-none', 'should', 'choice', 'without a method it is ""'),
+    declare('answers/echo-none', 'should', 'choice', 'without a method the echo is ""'),
     declare('answers/echo-forbidden', 'may', 'choice', 'a character that XML forbids is echoed as U+FFFD'),
     declare('answers/error-first', 'must', 'guide', '<error> is the first child of a failure'),
-    declare('answers/error-code-first', 'must', 'observed', 'code stands before text'),
-    declare('answers/error-info-last', 'should', 'observed', 'info, where there is one, is the third attribute')
+    declare('answers/error-code-first', 'must', 'observed', 'code comes before text'),
+    declare('answers/error-info-last', 'should', 'observed', 'info, if present, is the third attribute')
   ],
   async play (stage) {
     const { method, ...params } = tokenCall(stage)
@@ -41,7 +41,7 @@ export const answerFormScenarios: readonly Scenario[] = [{
   needs: ['account'],
   checks: [
     declare('answers/ids-after-error', 'must', 'guide', 'methods that take ids repeat them as <id> after the error'),
-    declare('answers/ids-as-sent', 'should', 'guide', 'with the blanks and commas that were sent'),
+    declare('answers/ids-as-sent', 'should', 'guide', 'the repeated ids keep the blanks and commas that were sent'),
     declare('answers/no-ids-elsewhere', 'may', 'choice', 'other methods have no <id>')
   ],
   async play (stage) {
@@ -62,7 +62,7 @@ export const answerFormScenarios: readonly Scenario[] = [{
 }, {
   name: 'answers/registration',
   needs: ['register'],
-  checks: [declare('answers/reason-of-27', 'must', 'guide', 'the text of 27 is a sentence, another one for each rule')],
+  checks: [declare('answers/reason-of-27', 'must', 'guide', 'the text of 27 is a sentence, different for each rule')],
   async play (stage) {
     await stage.context.register()
     const name = `r${stage.context.run}`

@@ -1,4 +1,4 @@
-/** Contract, values: lists of ids, and links in the place of ids. */
+/** Contract, values: lists of ids, and links used as ids. */
 import type { Actor } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -30,7 +30,7 @@ export const listValueScenarios: readonly Scenario[] = [{
     for (const order of [[a, b, c], [c, b, a], [b, c, a]]) await judgeListed(stage, 'values/order-asked', actor, order.join(), order)
     await judgeListed(stage, 'values/list-hundred', actor, Array.from({ length: 150 }, () => a).join(), [a])
     const many = await actor.call('files.getInfo', { file_id: [a, ...Array.from({ length: HUNDRED - 1 }, unknownId)].join() })
-    // Most of them are not there, which a server may take for a failure of the whole call.
+    // Most of them do not exist, which may make the whole call fail.
     stage.judge('values/list-hundred', many.code === 9 || idsIn(filesOf(many)).join() === a, { expected: `${HUNDRED} ids are no refusal`, on: many })
     const [control, nothing] = [await actor.call('files.getInfo', { file_id: a }), await actor.call('files.getInfo', { file_id: ',,,' })]
     judgeRefusal(stage, 'values/list-of-nothing', { control, reply: nothing, code: 4 })
@@ -40,9 +40,9 @@ export const listValueScenarios: readonly Scenario[] = [{
   needs: ['account'],
   checks: [
     declare('values/link-sendspace', 'must', 'guide', 'a link to sendspace.com stands for its file: http and https, with and without www'),
-    declare('values/link-pro', 'must', 'observed', 'so does sendspace.com/pro/dl/ID'),
-    declare('values/link-own', 'must', 'observed', 'so does the download_page_url that the target itself wrote'),
-    declare('values/link-own-pro', 'should', 'choice', 'so does /pro/dl/ID on the target'),
+    declare('values/link-pro', 'must', 'observed', 'a link to sendspace.com/pro/dl/ID stands for its file'),
+    declare('values/link-own', 'must', 'observed', 'the download_page_url that the target itself wrote stands for its file'),
+    declare('values/link-own-pro', 'should', 'choice', '/pro/dl/ID on the target stands for its file'),
     declare('values/link-foreign', 'must', 'guide', 'any other value with :// is 26'),
     declare('values/link-unknown', 'should', 'choice', 'a good link to a file that is not there is 9'),
     declare('values/id-foreign-alphabet', 'may', 'choice', 'an id of ? is 16')

@@ -1,4 +1,4 @@
-/** Contract, identifiers: what keys, ids and codes look like, and that nobody can guess the next one. */
+/** Contract, identifiers: the form of keys, ids and codes, and that the next one cannot be guessed. */
 import { anonymousUpload } from '../../steps/anonymous-upload.ts'
 import { sendForm } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
@@ -48,7 +48,7 @@ export const identifierScenarios: readonly Scenario[] = [{
     const asked = await actor.call('upload.getInfo')
     const ticket = attributeOf(asked, 'upload', 'upload_identifier')
     const seconds = Number(/^\d+\.(\d+)\.[0-9A-F]{8}\.\d+\.0$/.exec(ticket)?.[1])
-    // A clock may be off by a day in a test; a ticket of another decade is none of now.
+    // The clock of a test may be off by a day, but not by years.
     stage.judge('ids/ticket', Math.abs(seconds - Date.now() / 1000) < 86400, { expected: '<int>.<unix time>.<8 HEX>.<int>.0 of now', got: ticket, on: asked })
     const boundary = await actor.ticket()
     const files: string[] = []

@@ -1,4 +1,4 @@
-/** Contract, values: links to the server's own hosts in the place of ids. */
+/** Contract, values: links to the server's own hosts used as ids. */
 import type { Actor } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -29,12 +29,12 @@ export const ownLinkScenarios: readonly Scenario[] = [{
     const page = now.download_page_url ?? ''
     for (const scheme of ['http:', 'https:']) await judgeLink(stage, 'values/link-scheme', actor, page.replace(/^https?:/, scheme), id)
     judgeRefusal(stage, 'values/link-lower-case', { control: await actor.call('files.getInfo', { file_id: page }), reply: await actor.call('files.getInfo', { file_id: page.replace(id, id.toUpperCase()) }), code: 26 })
-    if (!LOOPBACK.includes(called.hostname)) stage.leave('values/link-loopback', 'the target is called by no loopback name')
+    if (!LOOPBACK.includes(called.hostname)) stage.leave('values/link-loopback', 'the address of the target is not a loopback name')
     else for (const name of LOOPBACK) await judgeLink(stage, 'values/link-loopback', actor, `${called.protocol}//${name}${called.port === '' ? '' : `:${called.port}`}/file/${id}`, id)
   }
 }]
 
-/** An id of digits alone has no capitals: one of some hundreds. */
+/** An id with a letter, so that it can be written in capitals; one id in some hundreds has only digits. */
 async function letteredFile (actor: Actor): Promise<string> {
   for (;;) {
     const id = await actor.file()

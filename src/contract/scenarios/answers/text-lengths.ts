@@ -1,4 +1,4 @@
-/** Contract, values: how long texts and times may be, and what names lose. */
+/** Contract, values: the maximum length of texts and times, and the characters removed from names. */
 import type { Actor } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -59,12 +59,12 @@ export const textValueScenarios: readonly Scenario[] = [{
     const control = await set({ limit_action: '3', limit_action_to_folder: folder })
     const emptied = await set({ limit_action: '3', limit_action_to_folder: '' })
     const { now } = await seeFile(actor, file)
-    if (control.code !== 0) stage.leave('files.setInfo/target-root', 'an action 3 could not be set', [control.exchange])
+    if (control.code !== 0) stage.leave('files.setInfo/target-root', 'limit_action 3 could not be set', [control.exchange])
     else stage.judge('files.setInfo/target-root', now.limit_action === '3' && now.limit_action_to_folder === '0', { expected: 'limit_action_to_folder "0"', got: emptied.code === 0 ? `action ${now.limit_action ?? ''} to "${now.limit_action_to_folder ?? ''}"` : summaryOf(emptied), on: [control, emptied] })
   }
 }]
 
-/** What the declarations allow a text at most. */
+/** The maximum length of a text by the declarations. */
 function bytesOf ({ context: { contract } }: Stage, method: string, parameter: string): number {
   const found = contract.methods.find(({ name }) => name === method)?.parameters.find(({ name }) => name === parameter)?.maxBytes
   if (found === undefined || found === null) throw new Error(`${method} ${parameter} has no maxBytes`)

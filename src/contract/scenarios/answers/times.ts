@@ -1,4 +1,4 @@
-/** Contract, values: when a file was uploaded, and how long it stays. */
+/** Contract, values: upload times and time limits. */
 import type { Actor } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -13,7 +13,7 @@ import { requireOk } from '../../run/run-context.ts'
 
 const SECOND = 1000
 const HOUR = 60 * 60 * SECOND
-/** Milliseconds that a written time may be off. */
+/** Tolerance of a time in milliseconds. */
 const NEAR = 5 * SECOND
 
 export const timeValueScenarios: readonly Scenario[] = [{
@@ -67,16 +67,16 @@ export const timeValueScenarios: readonly Scenario[] = [{
   async play (stage) {
     const actor = await stage.main()
     const folder = await actor.folder()
-    // By name they stand the other way round.
+    // The order by name is the reverse.
     const first = await actor.file({ name: 'c.txt', fields: { folder_id: folder } })
     requireOk('files.setInfo', await actor.call('files.setInfo', { file_id: first, time_limit: '3600' }))
     const before = await seeFile(actor, first)
     await nextSecond()
-    // Those of the same second may stand either way.
+    // Files of the same second may come in any order.
     const others = [await actor.file({ name: 'b.txt', fields: { folder_id: folder } }), await actor.file({ name: 'a.txt', fields: { folder_id: folder } })]
     const after = await seeFile(actor, first)
     const [was, is] = [before.now.time_limit ?? '', after.now.time_limit ?? '']
-    stage.judge('values/time-limit', countIn(was) <= 3600 && countIn(was) > 3000 && countIn(is) < countIn(was), { expected: 'what remains of 3600', got: `${was}, then ${is}`, on: [before.reply, after.reply] })
+    stage.judge('values/time-limit', countIn(was) <= 3600 && countIn(was) > 3000 && countIn(is) < countIn(was), { expected: 'the rest of 3600', got: `${was}, then ${is}`, on: [before.reply, after.reply] })
     await judgeOrder(stage, actor, folder, first, others)
   }
 }]
@@ -87,10 +87,10 @@ async function judgeOrder (stage: Stage, actor: Actor, folder: string, first: st
   stage.judge('values/order-files', ids[0] === first && ids.length === others.length + 1, { expected: `${first} before ${others.join(', ')}`, got: listed.code === 0 ? ids.join() : summaryOf(listed), on: listed })
 }
 
-/** Until what was uploaded after it has another second. */
+/** Waits until the next upload gets another second. */
 const nextSecond = (): Promise<void> => new Promise(resolve => { setTimeout(resolve, 1050) })
 
-/** What time it was for the server, else for us. */
+/** The time of the server, or else of this machine. */
 function timeOf (exchange: Exchange): number {
   const date = Date.parse(headerOf(exchange, 'date') ?? '')
   return Number.isNaN(date) ? Date.now() : date

@@ -1,4 +1,4 @@
-/** Contract, values: memberships, their ends, and numbers that clients read as 32 bits. */
+/** Contract, values: memberships, their end, and numbers that clients read as 32 bits. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { mainAccount, tryLogin } from '../../steps/login.ts'
@@ -8,7 +8,7 @@ import { requireOk } from '../../run/run-context.ts'
 const DAY = 24 * 60 * 60
 const YEAR = 366 * DAY
 const MOST_32_BIT = 2 ** 31 - 1
-/** Beyond what a number of JavaScript, and of most scripts, counts exactly: it can only stand for something else. */
+/** JavaScript and most scripts count exactly only below this number: a larger value can only be a placeholder. */
 const NO_SIZE = Number.MAX_SAFE_INTEGER
 
 export const accountValueScenarios: readonly Scenario[] = [{
@@ -43,7 +43,7 @@ export const accountValueScenarios: readonly Scenario[] = [{
 }, {
   name: 'values/membership-over',
   needs: ['state:membership-over'],
-  checks: [declare('values/over', 'must', 'observed', 'a membership that is over has membership_ends 0')],
+  checks: [declare('values/over', 'must', 'observed', 'an expired membership has membership_ends 0')],
   async play (stage) {
     await stage.inState('membership-over', async account => {
       const reply = requireOk('auth.login', await tryLogin(stage, account))
@@ -60,14 +60,14 @@ export const accountValueScenarios: readonly Scenario[] = [{
       const reply = requireOk('auth.login', await tryLogin(stage, account))
       const ends = textIn(reply, 'membership_ends')
       const left = countIn(ends) - Date.now() / 1000
-      // The state is an end within a year; the clock of a test may be a little off.
+      // The state ends within a year; the clock of a test may be slightly off.
       stage.judge('values/ends-at', left > -2 * DAY && left < YEAR + 2 * DAY, { expected: 'Unix seconds of a moment within a year', got: ends, on: reply })
     })
   }
 }, {
   name: 'values/unlimited',
   needs: ['account'],
-  checks: [declare('values/unlimited', 'must', 'guide', 'what is unlimited is -1, never a large number')],
+  checks: [declare('values/unlimited', 'must', 'guide', 'an unlimited value is -1, never a large number')],
   async play (stage) {
     const { main, other } = stage.context.target.accounts
     for (const account of [main, other]) {

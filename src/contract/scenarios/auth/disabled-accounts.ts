@@ -1,4 +1,4 @@
-/** Contract, disabled accounts: nothing of them is there, until they are enabled again. */
+/** Contract, disabled accounts: nothing of them is visible until they are enabled again. */
 import type { Actor, Ticket } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -19,7 +19,7 @@ interface Owned {
   readonly checked: Reply
   readonly download: Reply
   readonly shared: Reply
-  /** Those that led somewhere before. */
+  /** The links that worked before. */
   readonly links: readonly string[]
   readonly before: readonly Exchange[]
 }
@@ -81,10 +81,10 @@ async function prepare (stage: Stage, actor: Actor): Promise<Owned> {
 
 const fetchAll = (stage: Stage, links: readonly string[]): Promise<Exchange[]> => Promise.all(links.map(async link => get(stage, link)))
 
-/** Of those links that led somewhere before. */
+/** Of the links that worked before. */
 function judgeLinks (stage: Stage, id: string, before: readonly Exchange[], now: readonly Exchange[], isGood: (exchange: Exchange) => boolean, expected: string): void {
   const led = now.filter((_, i) => before[i] !== undefined && statusOf(before[i]) === 200)
   const odd = led.find(exchange => !isGood(exchange))
-  if (led.length === 0) stage.leave(id, 'links that lead somewhere are needed first', before)
+  if (led.length === 0) stage.leave(id, 'working links are needed first', before)
   else stage.judge(id, odd === undefined, { expected, got: odd === undefined ? 'so' : `HTTP ${statusOf(odd)} for ${new URL(odd.request.url).pathname}`, on: [...before, ...led, ...odd === undefined ? [] : [odd]] })
 }

@@ -1,4 +1,4 @@
-/** Contract, guesses: after too many wrong passwords nobody looks at any, until a pause is over. */
+/** Contract, guesses: after too many wrong passwords all are refused unread, until a pause is over. */
 import type { Actor } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -16,7 +16,7 @@ const MOST = 30
 const PASSWORD = 'sesame'
 const INFO = 'too many attempts'
 
-/** A password that is asked for: wrong ones until they are too many, the right one then, and once the pause is over. */
+/** Answers to guesses: to wrong passwords until there are too many, then to the right one, also after the pause. */
 interface Guessed {
   readonly first: Reply
   readonly limited: Reply
@@ -46,10 +46,10 @@ export const guessScenarios: readonly Scenario[] = [{
     judgeGuessed(stage, 'auth.login/guesses', login, 8)
     judgeGuessed(stage, 'download.getInfo/guesses', file, 22)
     for (const { right, limited } of [login, file]) {
-      if (infoOf(limited) !== INFO) stage.leave('auth.login/guesses-blind', 'wrong passwords have to be too many first', [limited.exchange])
+      if (infoOf(limited) !== INFO) stage.leave('auth.login/guesses-blind', 'too many wrong passwords are needed first', [limited.exchange])
       else stage.judge('auth.login/guesses-blind', right.code === limited.code && infoOf(right) === INFO, { expected: `error ${limited.code} with "${INFO}"`, on: [limited, right] })
     }
-    if (page === undefined) stage.leave('links/guesses', 'the target file says that there are no pages (features: pages)')
+    if (page === undefined) stage.leave('links/guesses', 'the target file declares no pages (features: pages)')
     else stage.judge('links/guesses', statusOf(page.limited) === 429 && statusOf(page.after) > 0 && statusOf(page.after) < 400, { expected: 'HTTP 429, and no more after the pause', got: `HTTP ${statusOf(page.limited)}, then ${statusOf(page.after)}`, on: [page.limited, page.after] })
   }
 }]
@@ -63,7 +63,7 @@ function judgeGuessed (stage: Stage, id: string, { first, limited, after }: Gues
   })
 }
 
-/** Wrong passwords are answered later and later, and no version changes it: they are guessed once in a run. */
+/** Answers to wrong passwords are delayed more and more, in the same way in all versions: they are sent once in a run. */
 const known = new WeakMap<RunContext, Promise<Guesses>>()
 
 function onceInARun (stage: Stage): Promise<Guesses> {
@@ -75,7 +75,7 @@ function onceInARun (stage: Stage): Promise<Guesses> {
     await clock.limitAttempts()
     const [login, file] = await Promise.all([guessed(asks.login), guessed(asks.file)])
     const limited = stage.context.target.features.pages ? await onPage(stage, page) : undefined
-    // Of a pause the contract does not say how long it is.
+    // The contract does not say how long the pause is.
     await clock.advance('PT29M')
     return {
       login: { ...login, after: await asks.login(true) },

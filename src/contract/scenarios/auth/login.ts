@@ -1,4 +1,4 @@
-/** Contract, auth.login: what proves a password, who is refused, and what the answer tells. */
+/** Contract, auth.login: what proves a password, who is refused, and what the answer contains. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import type { Exchange } from '../../client/exchange.ts'
@@ -9,7 +9,7 @@ import { judgeRefusal } from '../../steps/refusal.ts'
 import { summaryOf, type Reply } from '../../client/reply.ts'
 import { md5, requireOk, tokenedPassword, type RunContext } from '../../run/run-context.ts'
 
-/** For medians that a single slow answer does not move. */
+/** Enough for a median that one slow answer does not change. */
 const SAMPLES = 30
 const SIDE_BY_SIDE = 10
 const NO_KEY = 'z'.repeat(32)
@@ -68,10 +68,10 @@ export const loginScenarios: readonly Scenario[] = [{
   name: 'auth.login/same-time',
   needs: ['register'],
   isAlone: true,
-  checks: [declare('auth.login/same-time', 'may', 'choice', 'an unknown user and a wrong password take alike: the medians of several calls are within a factor of two')],
+  checks: [declare('auth.login/same-time', 'may', 'choice', 'an unknown user and a wrong password take the same time: the medians of several calls are within a factor of two')],
   async play (stage) {
     const { context } = stage
-    // Its own account: too many wrong passwords may lock it. A server that limits them is not asked on, in no version.
+    // A separate account, because wrong passwords may lock it. A server that limits them gets no more, in any version.
     const account = await stage.newAccount()
     const nobody = { ...account, user: newName() }
     const control = requireOk('auth.login', await tryLogin(stage, account))
@@ -85,7 +85,7 @@ export const loginScenarios: readonly Scenario[] = [{
       attempts.unknown.push(unknown.exchange)
     }
     const [wrong, unknown] = [median(attempts.wrong), median(attempts.unknown)]
-    if (limiting.has(context)) stage.leave('auth.login/same-time', 'the target limits wrong passwords: too few to tell', attempts.wrong.slice(-1))
+    if (limiting.has(context)) stage.leave('auth.login/same-time', 'the target limits wrong passwords: too few samples', attempts.wrong.slice(-1))
     else stage.judge('auth.login/same-time', Math.max(wrong, unknown) <= 2 * Math.min(wrong, unknown), { expected: 'alike', got: `${wrong.toFixed(1)} ms for a wrong password, ${unknown.toFixed(1)} ms for an unknown user`, on: control })
   }
 }, {
@@ -102,13 +102,13 @@ export const loginScenarios: readonly Scenario[] = [{
   checks: [declare('auth.login/full-name', 'should', 'observed', '<user_name> is the full name', { since: '1.1' })],
   async play (stage) {
     const reply = requireOk('auth.login', await tryLogin(stage, await stage.newAccount()))
-    // The name that all accounts of a run are opened with.
+    // The full name of all accounts that a run registers.
     stage.judge('auth.login/full-name', textIn(reply, 'user_name') === 'Contract Check', { expected: 'Contract Check', got: textIn(reply, 'user_name'), on: reply })
   }
 }, {
   name: 'auth.login/capabilities',
   needs: ['account', 'state:no-capabilities'],
-  checks: [declare('auth.login/capabilities', 'must', 'guide', 'capable_upload, _download, _folders and _files are 0 for what is off, 1 else')],
+  checks: [declare('auth.login/capabilities', 'must', 'guide', 'capable_upload, _download, _folders and _files are 1, or 0 when disabled')],
   async play (stage) {
     const actor = await stage.main()
     const reply = requireOk('auth.login', await tryLogin(stage, actor.account))
@@ -148,10 +148,10 @@ export const loginScenarios: readonly Scenario[] = [{
   }
 }]
 
-/** Servers that were seen to limit wrong passwords. */
+/** Servers that limit wrong passwords. */
 const limiting = new WeakSet<RunContext>()
 
-/** It tells more than that it was wrong. */
+/** The answer says more than that the password was wrong. */
 const isLimited = ({ error }: Reply): boolean => error?.attributes.info !== undefined
 
 function median (exchanges: readonly Exchange[]): number {

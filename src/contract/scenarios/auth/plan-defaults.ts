@@ -1,4 +1,4 @@
-/** Contract, defaults: what plans allow where nobody has configured anything. */
+/** Contract, defaults: the limits of plans without any configuration. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { keyIn, tryLogin } from '../../steps/login.ts'
@@ -49,7 +49,7 @@ export const defaultScenarios: readonly Scenario[] = [{
 }, {
   name: 'defaults/sessions',
   needs: ['register'],
-  checks: [declare('defaults/sessions', 'may', 'choice', 'an account has 100 sessions; the one after them is 30')],
+  checks: [declare('defaults/sessions', 'may', 'choice', 'an account has 100 sessions; one more is 30')],
   async play (stage) {
     const { opened, last, more } = await once(sessions, stage, fillSessions)
     stage.judge('defaults/sessions', opened === SESSIONS && more.code === 30, { expected: '100 sessions, then error 30', got: `${opened} sessions, then ${summaryOf(more)}`, on: [last, more] })
@@ -57,14 +57,14 @@ export const defaultScenarios: readonly Scenario[] = [{
 }, {
   name: 'defaults/contacts',
   needs: ['register', 'feature:addressbook'],
-  checks: [declare('defaults/contacts', 'may', 'choice', 'an account has 1000 contacts; the one after them is 32')],
+  checks: [declare('defaults/contacts', 'may', 'choice', 'an account has 1000 contacts; one more is 32')],
   async play (stage) {
     const { last, more } = await once(contacts, stage, fillContacts)
     judgeRefusal(stage, 'defaults/contacts', { control: last, reply: more, code: 32 })
   }
 }]
 
-/** An account that nobody has used yet has all of it left. */
+/** A new account has its full limits left. */
 async function judgePlan (stage: Stage, id: string, state: 'lite' | 'endless' | 'max', { plan, file, disk, bandwidth }: Plan): Promise<void> {
   await stage.inState(state, async account => {
     const login = requireOk('auth.login', await tryLogin(stage, account))
@@ -80,13 +80,13 @@ async function judgePlan (stage: Stage, id: string, state: 'lite' | 'endless' | 
 }
 
 interface Filled {
-  /** As far as it got. */
+  /** How many succeeded. */
   readonly opened: number
   readonly last: Reply
   readonly more: Reply
 }
 
-/** The limits are the same in all versions: that many calls are made once in a run. */
+/** The limits are the same in all versions, so these many calls are made once in a run. */
 const sessions = new WeakMap<RunContext, Promise<Filled>>()
 const contacts = new WeakMap<RunContext, Promise<Filled>>()
 
@@ -108,7 +108,7 @@ async function fillSessions (stage: Stage): Promise<Filled> {
   return { opened, last, more: await tryLogin(stage, account, { token }) }
 }
 
-/** Past the ledger, which would remove them one by one: the account is of this play alone. */
+/** Does not note the contacts in the ledger, which would remove each: no other scenario uses the account. */
 async function fillContacts (stage: Stage): Promise<Filled> {
   const actor = await stage.ownSession(await stage.newAccount())
   const ask = async (params: Readonly<Record<string, string>>): Promise<Reply> =>

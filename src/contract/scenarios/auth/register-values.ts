@@ -1,10 +1,10 @@
-/** Contract, auth.register: full names in any script, and addresses in the place of a user name. */
+/** Contract, auth.register: full names in any script, and e-mail addresses as user names. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { newName, register } from '../../steps/registration.ts'
 import { judgeRefusal } from '../../steps/refusal.ts'
 
-/** Letters that are two units of UTF-16 and four bytes of UTF-8 each. */
+/** Letters of two UTF-16 units and four UTF-8 bytes each. */
 const DESERET = '\u{10428}'
 
 export const registerValueScenarios: readonly Scenario[] = [{
@@ -33,7 +33,7 @@ export const registerValueScenarios: readonly Scenario[] = [{
   }
 }]
 
-/** A new address with so many characters. */
+/** A new address of this length. */
 function addressOf (length: number): string {
   const end = `.${'b'.repeat(60)}.${'c'.repeat(60)}.example.org`
   const local = newName(60)

@@ -1,4 +1,4 @@
-/** Contract, auth.register: what opens an account, and what is told about a broken rule. */
+/** Contract, auth.register: which parameters create an account, and the answer for each broken rule. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { tryLogin } from '../../steps/login.ts'
@@ -9,9 +9,9 @@ import { summaryOf, type Reply } from '../../client/reply.ts'
 import type { Stage } from '../../run/stage.ts'
 import { requireOk, type Params } from '../../run/run-context.ts'
 
-/** Names of three characters are few: somebody may have one. */
+/** There are few names of three characters: one may be taken. */
 const TRIES = 5
-/** A mail has more words than that, which a server may take for guessing. */
+/** A mail has more words than that, but a server may limit wrong passwords. */
 const MOST_WORDS = 12
 
 export const registerScenarios: readonly Scenario[] = [{
@@ -20,7 +20,7 @@ export const registerScenarios: readonly Scenario[] = [{
   checks: [
     declare('auth.register/opens', 'must', 'guide', 'status ok, and the new account can log in'),
     declare('auth.register/name-taken', 'must', 'guide', 'a user name in use is 27'),
-    declare('auth.register/name-taken-case', 'should', 'choice', 'whatever its case'),
+    declare('auth.register/name-taken-case', 'should', 'choice', 'a user name in use is 27 in any case'),
     declare('auth.register/email-taken', 'should', 'choice', 'an address in use is 27'),
     declare('auth.register/email', 'must', 'guide', 'x@y is no address: 27'),
     declare('auth.register/full-name-letters', 'must', 'guide', 'a full name with a digit is 27'),
@@ -132,11 +132,11 @@ async function judgeFullNames (stage: Stage, id: string, control: Reply, { pass,
   for (const length of refused) judgeRefusal(stage, id, { control, reply: await register(stage, { full_name: 'x'.repeat(length) }), code: 27 })
 }
 
-/** Words that could be it; those that follow the word password come first. */
+/** Candidates for the password; those after the word "password" come first. */
 function passwordsIn (text: string): readonly string[] {
   const named = [...text.matchAll(/password\W*?[:=]?\s+(\S{4,20})(?=\s|$)/gi)].map(([, word = '']) => word)
   const others = text.split(/\s+/).filter(word => /^[^\s:/@]{4,20}$/.test(word) && /[a-z]/i.test(word))
-  // What was drawn has digits or capitals in its middle.
+  // A generated password has digits, or capitals after its first letter.
   const likely = others.filter(word => /\d|.[A-Z]/.test(word))
   return [...new Set([...named, ...likely, ...others])].slice(0, MOST_WORDS)
 }

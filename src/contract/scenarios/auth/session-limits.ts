@@ -1,4 +1,4 @@
-/** Contract, auth.login: how many sessions an account may have open. */
+/** Contract, auth.login: how many open sessions an account may have. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { withClock } from '../../target/clock.ts'
@@ -9,7 +9,7 @@ import type { Stage } from '../../run/stage.ts'
 import type { Account } from '../../target/target-file.ts'
 import { requireOk } from '../../run/run-context.ts'
 
-/** An account in this state has few sessions, and may have some open already. */
+/** An account in this state has a low limit, and may have some sessions open already. */
 const MOST = 20
 
 export const loginLimitScenarios: readonly Scenario[] = [{
@@ -24,7 +24,7 @@ export const loginLimitScenarios: readonly Scenario[] = [{
       const { last, refused } = await fill(stage, account)
       judgeRefusal(stage, 'auth.login/too-many', { control: last, reply: refused, code: 30 })
       if (last.code !== 0 || refused.code !== 30) {
-        stage.leave('auth.login/logout-makes-room', `it was not full: ${summaryOf(refused)}`, [refused.exchange])
+        stage.leave('auth.login/logout-makes-room', `the limit was not reached: ${summaryOf(refused)}`, [refused.exchange])
         return
       }
       requireOk('auth.logout', await stage.call('auth.logout', { session_key: keyIn(last) }))
@@ -41,10 +41,10 @@ export const loginLimitScenarios: readonly Scenario[] = [{
     await withClock(stage.context, clock => stage.inState('sessions-full', async account => {
       const { last, refused } = await fill(stage, account)
       if (last.code !== 0 || refused.code !== 30) {
-        stage.leave('auth.login/idle-do-not-count', `it was not full: ${summaryOf(refused)}`, [refused.exchange])
+        stage.leave('auth.login/idle-do-not-count', `the limit was not reached: ${summaryOf(refused)}`, [refused.exchange])
         return
       }
-      // Renewals may be written late: a session lives a little longer then.
+      // The server may record uses with a delay, so that a session lives a little longer.
       await clock.advance('PT35M')
       const again = await tryLogin(stage, account)
       stage.judge('auth.login/idle-do-not-count', again.code === 0, { expected: 'status ok', on: [refused, again] })
@@ -52,7 +52,7 @@ export const loginLimitScenarios: readonly Scenario[] = [{
   }
 }]
 
-/** Logs in until it is refused; the last login before that, which is the refused one where nothing was free. */
+/** Logs in until a login is refused; `last` is the login before it, or the refused one if even the first was refused. */
 async function fill (stage: Stage, account: Account): Promise<{ readonly last: Reply, readonly refused: Reply }> {
   let last = await tryLogin(stage, account)
   let refused = last

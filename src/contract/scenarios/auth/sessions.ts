@@ -1,4 +1,4 @@
-/** Contract, auth.checkSession and auth.logout: how long a session lives, and what is told when it does no more. */
+/** Contract, auth.checkSession and auth.logout: the lifetime of a session, and the answer after its end. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { withClock } from '../../target/clock.ts'
@@ -50,7 +50,7 @@ export const sessionScenarios: readonly Scenario[] = [{
   async play (stage) {
     let key: string | undefined
     await stage.inState('session-idle', async () => {
-      if (key === undefined) stage.leave('auth.checkSession/expired', 'a session has to be opened before')
+      if (key === undefined) stage.leave('auth.checkSession/expired', 'a session is needed first')
       else judgeLife(stage, 'auth.checkSession/expired', await stage.call('auth.checkSession', { session_key: key }), 'expired')
     }, async account => {
       const actor = await stage.ownSession(account)
@@ -64,18 +64,18 @@ export const sessionScenarios: readonly Scenario[] = [{
   isAlone: true,
   checks: [
     declare('auth.checkSession/idle-30', 'must', 'observed', 'a session that was not used for 30 minutes is 6 for other calls'),
-    declare('auth.checkSession/kept', 'may', 'choice', 'that it has expired is still told 29 days later')
+    declare('auth.checkSession/kept', 'may', 'choice', 'an expired session is still reported as expired 29 days later')
   ],
   async play (stage) {
     await withClock(stage.context, async clock => {
       const actor = await stage.ownSession()
       const control = await actor.call('folders.getAll')
-      // The renewal may be written late by a thirtieth: it lives a minute longer then.
+      // The server may record a use with a delay of a thirtieth of the lifetime, so that the session lives a minute longer.
       await clock.advance('PT32M')
       judgeRefusal(stage, 'auth.checkSession/idle-30', { control, reply: await actor.call('folders.getAll'), code: 6 })
       const before = await actor.call('auth.checkSession')
       await clock.advance('P29D')
-      if (textIn(before, 'session') !== 'expired') stage.leave('auth.checkSession/kept', `it was not told at first either: ${summaryOf(before)}`, [before.exchange])
+      if (textIn(before, 'session') !== 'expired') stage.leave('auth.checkSession/kept', `it was not reported as expired at first either: ${summaryOf(before)}`, [before.exchange])
       else judgeLife(stage, 'auth.checkSession/kept', await actor.call('auth.checkSession'), 'expired')
     })
   }
@@ -95,7 +95,7 @@ export const sessionScenarios: readonly Scenario[] = [{
       await clock.advance('PT29M')
       const renewed = await actor.call('folders.getAll')
       stage.judge('auth.checkSession/renewed', renewed.code === 0, { expected: 'status ok', on: renewed })
-      // Uses that a server may think too soon after the last one to write them down.
+      // Uses so soon after the last one that a server may not record them.
       const began = (await clock.now()).getTime()
       const sessions = []
       for (const after of [5, 30, 55]) sessions.push({ after, actor: await stage.ownSession() })

@@ -1,4 +1,4 @@
-/** Contract, auth.createToken: a token serves for several logins, for days. */
+/** Contract, auth.createToken: a token is good for several logins, for days. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { withClock } from '../../target/clock.ts'
@@ -22,8 +22,8 @@ export const tokenScenarios: readonly Scenario[] = [{
     stage.judge('auth.createToken/new-each-time', one !== other, { expected: 'another token', got: other, on: [first, second] })
     for (const text of ['3.2', 'Some Program/α (build #7, “beta”)', 'x']) {
       const reply = await stage.call('auth.createToken', { ...params, app_version: text })
-      // Where the operator has set a least version, it is not known what it makes of other texts.
-      if (reply.code === 25) stage.leave('auth.createToken/app-version-free', 'the target asks for a least version', [reply.exchange])
+      // With a minimum version set, it is unknown how the server reads other texts.
+      if (reply.code === 25) stage.leave('auth.createToken/app-version-free', 'the target requires a minimum version', [reply.exchange])
       else stage.judge('auth.createToken/app-version-free', reply.code === 0, { expected: `app_version=${text} is accepted`, on: reply })
     }
   }
@@ -44,7 +44,7 @@ export const tokenScenarios: readonly Scenario[] = [{
   isAlone: true,
   checks: [
     declare('auth.createToken/lives-days', 'must', 'observed', 'a token logs in 29 days later'),
-    declare('auth.createToken/ends', 'may', 'choice', 'after 30 days it does no more: 6')
+    declare('auth.createToken/ends', 'may', 'choice', 'after 30 days a token is 6')
   ],
   async play (stage) {
     const account = mainAccount(stage)
@@ -66,7 +66,7 @@ export const tokenScenarios: readonly Scenario[] = [{
     const token = await stage.context.newToken(stage.version)
     const before = [await actor.call('auth.checkSession'), await tryLogin(stage, actor.account, { token })]
     if (before.some(({ code }) => code !== 0)) {
-      stage.leave('auth.createToken/survives-restart', 'they do not work before it either', before.map(({ exchange }) => exchange))
+      stage.leave('auth.createToken/survives-restart', 'they do not work before the restart either', before.map(({ exchange }) => exchange))
       return
     }
     await stage.inState('restart', async () => {

@@ -1,4 +1,4 @@
-/** Contract, bandwidth: on whom the bytes of downloads count. */
+/** Contract, bandwidth: which account the bytes of downloads count against. */
 import type { Actor } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -11,9 +11,9 @@ import { requireOk, textOf } from '../../run/run-context.ts'
 import { childOf } from '../../client/xml.ts'
 
 const BYTES = someBytes(10_000)
-/** Some servers count the heads of their answers as well. */
+/** Some servers also count the headers of their answers. */
 const HEADS = 4096
-/** A larger one cannot be exceeded by a check. */
+/** A check cannot exceed a larger limit. */
 const MOST_LEFT = 5 * 1024 * 1024
 
 const IDS = ['bandwidth/of-session', 'bandwidth/of-owner', 'bandwidth/uploads-free', 'bandwidth/never-cut'] as const
@@ -22,16 +22,16 @@ export const bandwidthScenarios: readonly Scenario[] = [{
   name: 'bandwidth',
   needs: ['account', 'state:bandwidth-limited'],
   checks: [
-    declare('bandwidth/of-session', 'must', 'choice', 'the bytes of a link of download.getInfo count on the user who asked for it'),
-    declare('bandwidth/of-owner', 'must', 'choice', 'the bytes of direct_download_url count on the owner of the file'),
+    declare('bandwidth/of-session', 'must', 'choice', 'the bytes of a link of download.getInfo count against the caller'),
+    declare('bandwidth/of-owner', 'must', 'choice', 'the bytes of direct_download_url count against the owner of the file'),
     declare('bandwidth/uploads-free', 'should', 'choice', 'uploads do not count as bandwidth'),
-    declare('bandwidth/never-cut', 'should', 'choice', 'a download that does not fit into what is left is refused, never cut')
+    declare('bandwidth/never-cut', 'should', 'choice', 'a download larger than the bandwidth left is refused, never cut')
   ],
   play: async stage => stage.inState('bandwidth-limited', async account => {
     const actor = await stage.ownSession(account)
     const start = await leftOf(actor)
     if (!(start.left >= BYTES.length * 3)) {
-      for (const id of IDS) stage.leave(id, `an account with limited bandwidth, and some of it left, is needed first: bandwidth_left "${start.left}"`, [start.reply.exchange])
+      for (const id of IDS) stage.leave(id, `an account with some bandwidth left of a limit is needed first: bandwidth_left "${start.left}"`, [start.reply.exchange])
       return
     }
     const own = await linkedFile(actor, { bytes: BYTES })
@@ -39,7 +39,7 @@ export const bandwidthScenarios: readonly Scenario[] = [{
     const sent = await get(stage, own.direct)
     const after = await spent(stage, actor, 'bandwidth/of-owner', uploaded.left, sent)
     if (after < uploaded.left) stage.judge('bandwidth/uploads-free', uploaded.left === start.left, { expected: `bandwidth_left "${start.left}"`, got: `bandwidth_left "${uploaded.left}"`, on: [start.reply, uploaded.reply] })
-    else stage.leave('bandwidth/uploads-free', 'bandwidth that is used up by downloads is needed first', [uploaded.reply.exchange])
+    else stage.leave('bandwidth/uploads-free', 'downloads must use bandwidth first', [uploaded.reply.exchange])
 
     const owner = account.user === stage.context.target.accounts.main?.user ? await stage.other() : await stage.main()
     const info = requireOk('download.getInfo', await actor.call('download.getInfo', { file_id: await owner.file({ bytes: BYTES }) }))
@@ -50,13 +50,13 @@ export const bandwidthScenarios: readonly Scenario[] = [{
   })
 }]
 
-/** NaN when it is not told. */
+/** NaN when missing. */
 async function leftOf (actor: Actor): Promise<{ readonly reply: Reply, readonly left: number }> {
   const reply = requireOk('auth.checkSession', await actor.call('auth.checkSession'))
   return { reply, left: Number(textOf(reply, 'bandwidth_left')) }
 }
 
-/** Judges that a download has taken its bytes; what is left then. */
+/** Judges that the download is charged, and returns the bandwidth left. */
 async function spent (stage: Stage, actor: Actor, id: string, before: number, sent: Exchange): Promise<number> {
   const { reply, left } = await until(async () => leftOf(actor), seen => seen.left <= before - BYTES.length)
   const used = before - left
@@ -68,7 +68,7 @@ async function spent (stage: Stage, actor: Actor, id: string, before: number, se
 async function judgeNeverCut (stage: Stage, actor: Actor, control: Exchange): Promise<void> {
   const { left } = await leftOf(actor)
   if (left > MOST_LEFT || !isWhole(control, BYTES)) {
-    stage.leave('bandwidth/never-cut', `little bandwidth, and a download that fits are needed first: bandwidth_left "${left}", HTTP ${statusOf(control)}`, [control])
+    stage.leave('bandwidth/never-cut', `little bandwidth and a download that fits are needed first: bandwidth_left "${left}", HTTP ${statusOf(control)}`, [control])
     return
   }
   const large = await linkedFile(actor, { bytes: Buffer.alloc(left + 1) })

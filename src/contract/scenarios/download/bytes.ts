@@ -1,4 +1,4 @@
-/** Contract, direct links: the bytes, pieces of them, and what is told about them. */
+/** Contract, direct links: the bytes, ranges, and headers. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { headerOf, type Exchange } from '../../client/exchange.ts'
@@ -6,16 +6,16 @@ import { get, isWhole, linkedFile, linksOf, someBytes, statusOf } from '../../st
 
 const BYTES = someBytes(1000)
 const RANGES = [['bytes=100-199', 100, 199], ['bytes=900-', 900, 999], ['bytes=-100', 900, 999]] as const
-/** What HEAD tells as well, where GET has it. */
+/** Headers that HEAD must have when GET has them. */
 const TOLD = ['content-length', 'content-type', 'content-disposition', 'content-range', 'etag', 'last-modified', 'accept-ranges']
 
 export const downloadByteScenarios: readonly Scenario[] = [{
   name: 'download/bytes',
   needs: ['account'],
   checks: [
-    declare('download/bytes', 'must', 'guide', 'a direct link is HTTP 200 with Content-Length and the very bytes'),
+    declare('download/bytes', 'must', 'guide', 'a direct link is HTTP 200 with Content-Length and exactly the bytes of the file'),
     declare('download/range', 'should', 'choice', 'a range a-b, a- or -n is 206 with Content-Range and these bytes'),
-    declare('download/range-unsatisfiable', 'should', 'choice', 'a range behind the end is 416'),
+    declare('download/range-unsatisfiable', 'should', 'choice', 'a range beyond the end is 416'),
     declare('download/range-suffix-long', 'should', 'choice', 'a suffix range that is longer than the file is the whole file'),
     declare('download/ranges-several', 'should', 'choice', 'several ranges are answered with the whole file and 200'),
     declare('download/head', 'should', 'choice', 'HEAD has the headers of GET, and no body'),
@@ -84,8 +84,8 @@ export const downloadByteScenarios: readonly Scenario[] = [{
   name: 'download/names',
   needs: ['account'],
   checks: [
-    declare('download/attachment', 'must', 'choice', 'a file is always served as an attachment, an HTML page and a picture too'),
-    declare('download/name', 'must', 'choice', 'a file is served with its name as RFC 6266 writes it')
+    declare('download/attachment', 'must', 'choice', 'a file is always served as an attachment, even an HTML page or a picture'),
+    declare('download/name', 'must', 'choice', 'a file is served with its name in the form of RFC 6266')
   ],
   async play (stage) {
     const actor = await stage.main()
@@ -100,7 +100,7 @@ export const downloadByteScenarios: readonly Scenario[] = [{
       const reply = await actor.call('files.setInfo', { file_id: file.id, name })
       const now = await linksOf(actor, file.id)
       if (reply.code !== 0) {
-        stage.leave('download/name', `a file that is called ${name} is needed first`, [reply.exchange])
+        stage.leave('download/name', `a file named ${name} is needed first`, [reply.exchange])
         continue
       }
       const sent = await get(stage, now.direct)
@@ -113,7 +113,7 @@ export const downloadByteScenarios: readonly Scenario[] = [{
 const told = (exchange: Exchange): string =>
   `HTTP ${statusOf(exchange)}, Content-Length ${headerOf(exchange, 'content-length') ?? 'none'}, Content-Range ${headerOf(exchange, 'content-range') ?? 'none'}, ${exchange.answer?.body.length ?? 0} bytes`
 
-/** RFC 6266: filename* is preferred; filename is a token or a quoted string, of ISO-8859-1. undefined for what cannot be read. */
+/** RFC 6266: filename* is preferred; filename is a token or a quoted string in ISO-8859-1. undefined when it cannot be parsed. */
 function nameIn (disposition: string): string | undefined {
   const extended = /;\s*filename\*\s*=\s*utf-8'[^']*'([^;\s]+)/i.exec(disposition)?.[1]
   if (extended !== undefined) {

@@ -1,4 +1,4 @@
-/** Contract, counting: a download counts once its last byte was sent, and nothing else does. */
+/** Contract, counting: a download counts once its last byte is sent, and nothing else counts. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Actor } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
@@ -9,15 +9,15 @@ import type { Stage } from '../../run/stage.ts'
 import { until } from '../../client/until.ts'
 
 const BYTES = someBytes(1000)
-/** More than what connections take in of an answer that nobody reads, also those of a proxy. */
+/** Larger than the buffers of connections, including those of a proxy, when the client does not read. */
 const LARGE = 12 * 1024 * 1024
 const SEVERAL = 16
 
-/** What does not count, and the statuses with which it did what it was for. */
+/** Requests that do not count, and the statuses that show that each had its effect. */
 const FREE: Readonly<Record<string, { readonly statuses: readonly number[], act (stage: Stage, links: Links): Promise<Exchange> }>> = {
   'count/head': { statuses: [200], act: (stage, { direct }) => get(stage, direct, {}, 'HEAD') },
   'count/page': { statuses: [200], act: (stage, { page }) => get(stage, page) },
-  // A server may refuse it, too.
+  // A server may also refuse it.
   'count/prefetch': { statuses: [200, 204, 403, 503], act: (stage, { direct }) => get(stage, direct, { 'sec-purpose': 'prefetch' }) },
   'count/not-modified': {
     statuses: [304],
@@ -30,15 +30,15 @@ export const countedDownloadScenarios: readonly Scenario[] = [{
   name: 'count/one-file-each',
   needs: ['account'],
   checks: [
-    declare('count/whole', 'must', 'guide', 'a GET that goes to the end counts one'),
-    declare('count/head', 'must', 'choice', 'HEAD of a direct link counts nothing'),
-    declare('count/page', 'must', 'choice', 'the view of the download page counts nothing'),
-    declare('count/prefetch', 'should', 'choice', 'a GET of a direct link with Sec-Purpose: prefetch counts nothing'),
-    declare('count/not-modified', 'should', 'choice', 'a GET that is answered 304 counts nothing'),
-    declare('count/range-inside', 'must', 'choice', 'a range that does not end the file counts nothing'),
-    declare('count/range-end', 'should', 'choice', 'a range that ends the file counts one'),
-    declare('count/pieces', 'should', 'choice', 'of a file with a download limit ranges count one when their bytes add up to its size'),
-    declare('count/parallel', 'should', 'choice', '16 whole GETs at once count 16')
+    declare('count/whole', 'must', 'guide', 'a complete GET counts as one download'),
+    declare('count/head', 'must', 'choice', 'HEAD of a direct link does not count'),
+    declare('count/page', 'must', 'choice', 'a view of the download page does not count'),
+    declare('count/prefetch', 'should', 'choice', 'a GET of a direct link with Sec-Purpose: prefetch does not count'),
+    declare('count/not-modified', 'should', 'choice', 'a GET that is answered 304 does not count'),
+    declare('count/range-inside', 'must', 'choice', 'a range that does not include the end of the file does not count'),
+    declare('count/range-end', 'should', 'choice', 'a range that includes the end of the file counts as one download'),
+    declare('count/pieces', 'should', 'choice', 'ranges of a file with a download limit count as one download when their bytes add up to its size'),
+    declare('count/parallel', 'should', 'choice', '16 complete GETs at once count as 16')
   ],
   async play (stage) {
     const actor = await stage.main()
@@ -48,9 +48,9 @@ export const countedDownloadScenarios: readonly Scenario[] = [{
   name: 'count/broken-off',
   needs: ['account'],
   checks: [
-    declare('count/aborted', 'must', 'choice', 'a GET that is broken off counts nothing'),
+    declare('count/aborted', 'must', 'choice', 'an aborted GET does not count'),
     declare('limit/place-held', 'must', 'choice', 'while the last allowed download runs, another one is refused'),
-    declare('limit/place-freed', 'must', 'choice', 'a download that breaks off gives its place back')
+    declare('limit/place-freed', 'must', 'choice', 'an aborted download does not use up the limit')
   ],
   async play (stage) {
     const actor = await stage.main()
@@ -61,7 +61,7 @@ export const countedDownloadScenarios: readonly Scenario[] = [{
     const counted = await countOf(actor, control.id, 1)
     await wait(200)
     const { reply, downloads } = await countOf(actor, large.id, 0)
-    if (running.status !== 200 || counted.downloads !== 1) stage.leave('count/aborted', `a download that counts, and one that begins are needed first: HTTP ${running.status}, ${counted.downloads} counted`, [whole, counted.reply.exchange])
+    if (running.status !== 200 || counted.downloads !== 1) stage.leave('count/aborted', `a download that counts and a running one are needed first: HTTP ${running.status}, ${counted.downloads} counted`, [whole, counted.reply.exchange])
     else stage.judge('count/aborted', downloads === 0, { expected: 'downloads "0"', got: `downloads "${downloads}"`, on: [whole, reply] })
 
     const set = await actor.call('files.setInfo', { file_id: large.id, downloads_limit: '1', limit_action: '1' })
@@ -72,7 +72,7 @@ export const countedDownloadScenarios: readonly Scenario[] = [{
     last.end()
     const afterwards = await until(end, exchange => statusOf(exchange) < 300, 15_000)
     if (set.code !== 0 || last.status !== 200) {
-      for (const id of ['limit/place-held', 'limit/place-freed']) stage.leave(id, `a download that begins is needed first: HTTP ${last.status}`, [set.exchange])
+      for (const id of ['limit/place-held', 'limit/place-freed']) stage.leave(id, `a running download is needed first: HTTP ${last.status}`, [set.exchange])
       return
     }
     stage.judge('limit/place-held', statusOf(meanwhile) >= 400, { expected: 'HTTP 403', on: [set, meanwhile] })
@@ -89,7 +89,7 @@ async function judgeWhole (stage: Stage, actor: Actor): Promise<void> {
   }
 }
 
-/** A whole download afterwards shows that what counts is counted by then. */
+/** A complete download afterwards shows that counting works by then. */
 async function judgeFree (stage: Stage, actor: Actor, check: string): Promise<void> {
   const { statuses = [], act } = FREE[check] ?? {}
   if (act === undefined) return
@@ -126,5 +126,5 @@ async function judgeParallel (stage: Stage, actor: Actor): Promise<void> {
   const whole = answers.filter(answer => answer?.status === 200 && answer.body.equals(BYTES)).length
   const { reply, downloads } = await countOf(actor, id, SEVERAL)
   if (whole === SEVERAL) stage.judge('count/parallel', downloads === SEVERAL, { expected: `downloads "${SEVERAL}"`, got: `downloads "${downloads}"`, on: [rawExchange(direct, answers[0]), reply] })
-  else stage.leave('count/parallel', `${SEVERAL} downloads at once are needed first, and ${whole} came whole`, [rawExchange(direct, answers.find(answer => answer?.status !== 200))])
+  else stage.leave('count/parallel', `${SEVERAL} parallel downloads are needed first, and ${whole} completed`, [rawExchange(direct, answers.find(answer => answer?.status !== 200))])
 }

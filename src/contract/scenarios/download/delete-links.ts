@@ -1,4 +1,4 @@
-/** Contract, deleting by link: only what is sent by POST deletes. */
+/** Contract, deleting by link: only a POST deletes. */
 import { anonymousUpload } from '../../steps/anonymous-upload.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -17,11 +17,11 @@ interface DeletableFile {
 interface Try {
   readonly about: string
   act (stage: Stage, file: DeletableFile): Promise<Exchange>
-  /** What it must be answered with; default: anything. */
+  /** The expected status; default: any. */
   isRight? (exchange: Exchange, file: DeletableFile): boolean
 }
 
-/** None of these deletes. */
+/** Requests that must not delete the file. */
 const TRIES: Readonly<Record<string, Try>> = {
   'delete/form': {
     about: 'GET of delete_url shows the file and a form, and deletes nothing',
@@ -51,7 +51,7 @@ export const deleteLinkScenarios: readonly Scenario[] = [{
 }, {
   name: 'delete/by-get',
   needs: ['state:delete-by-get'],
-  checks: [declare('delete/action-1', 'should', 'observed', 'where that is switched on, GET of delete_url with ?action=1 deletes the file')],
+  checks: [declare('delete/action-1', 'should', 'observed', 'where it is enabled, GET of delete_url with ?action=1 deletes the file')],
   play: async stage => stage.inState('delete-by-get', async () => {
     requirePages(stage.context)
     const { page, deletion } = await deletableFile(stage)
@@ -68,7 +68,7 @@ async function judgePost (stage: Stage): Promise<void> {
   stage.judge('delete/post', isDead(gone), { expected: 'HTTP 404 for the page', got: `HTTP ${statusOf(post)}, then HTTP ${statusOf(gone)} for the page`, on: [post, gone] })
 }
 
-/** The right POST afterwards shows that the file could have been deleted. */
+/** The correct POST afterwards shows that the file could have been deleted. */
 async function judgeTry (stage: Stage, id: string, { act, isRight = () => true }: Try): Promise<void> {
   const file = await deletableFile(stage)
   const tried = await act(stage, file)
@@ -79,13 +79,13 @@ async function judgeTry (stage: Stage, id: string, { act, isRight = () => true }
   else stage.leave(id, `a file that POST deletes is needed: HTTP ${statusOf(post)}, then HTTP ${statusOf(gone)} for the page`, [post, gone])
 }
 
-/** A file without an owner, whose page is there. Throws Untested where there is none to be had. */
+/** Uploads a file without an account, whose page must work. Throws Untested when that fails. */
 async function deletableFile (stage: Stage): Promise<DeletableFile> {
   const name = 'check-delete.bin'
   const sent = await anonymousUpload(stage, { name, bytes: 'to be deleted' })
   const [page = '', deletion = ''] = ['download_url', 'delete_url'].map(element => unescaped(new RegExp(`<${element}>([^<]*)</${element}>`).exec(bodyOf(sent))?.[1] ?? ''))
   if (!URL.canParse(page) || !URL.canParse(deletion)) throw new Untested('the links of an anonymous upload are needed first', [sent])
   const there = await get(stage, page)
-  if (statusOf(there) !== 200) throw new Untested(`a page that is there is needed first: HTTP ${statusOf(there)}`, [sent, there])
+  if (statusOf(there) !== 200) throw new Untested(`a working page is needed first: HTTP ${statusOf(there)}`, [sent, there])
   return { name, page, deletion }
 }

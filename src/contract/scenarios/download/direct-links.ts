@@ -1,4 +1,4 @@
-/** Contract, direct links: their form, and how long they are good. */
+/** Contract, direct links: their form, and how long they are valid. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { get, isDead, isWhole, linkedFile, linksOf, someBytes, statusOf, type Links } from '../../steps/file-links.ts'
@@ -9,7 +9,7 @@ import type { Params } from '../../run/run-context.ts'
 const BYTES = someBytes(300)
 const SHAPE = /\/dl\/([0-9a-f]{32})\/([0-9a-f]{16})\/([a-z0-9]{6})\/([^/?#]+)$/
 
-/** What ends a direct link. */
+/** Changes that invalidate a direct link. */
 const ENDS = {
   'links/direct-name': { name: 'renamed.bin' },
   'links/direct-password': { password: 'sesame' },
@@ -41,7 +41,7 @@ export const directLinkScenarios: readonly Scenario[] = [{
     const later = await linksOf(actor, file.id)
     const after = await get(stage, file.direct)
     const isSame = again.direct === file.direct && later.direct === file.direct
-    if (changed.code !== 0 || !isWhole(before, BYTES)) stage.leave('links/direct-stable', `a link that is good, and a change are needed first: HTTP ${statusOf(before)}, ${summaryOf(changed)}`, [before, changed.exchange])
+    if (changed.code !== 0 || !isWhole(before, BYTES)) stage.leave('links/direct-stable', `a working link and a change are needed first: HTTP ${statusOf(before)}, ${summaryOf(changed)}`, [before, changed.exchange])
     else stage.judge('links/direct-stable', isSame && isWhole(after, BYTES), { expected: `${file.direct}, and good`, got: isSame ? `HTTP ${statusOf(after)}` : [again.direct, later.direct].join(', '), on: [after, later.reply] })
 
     await Promise.all(Object.entries(ENDS).map(async ([check, change]) => {
@@ -49,7 +49,7 @@ export const directLinkScenarios: readonly Scenario[] = [{
       const control = await get(stage, linked.direct)
       const set = await actor.call('files.setInfo', { file_id: linked.id, ...change })
       if (!isWhole(control, BYTES) || set.code !== 0) {
-        stage.leave(check, `a link that is good, and the change are needed first: HTTP ${statusOf(control)}, ${summaryOf(set)}`, [control, set.exchange])
+        stage.leave(check, `a working link and the change are needed first: HTTP ${statusOf(control)}, ${summaryOf(set)}`, [control, set.exchange])
         return
       }
       const old = await get(stage, linked.direct)
@@ -58,11 +58,11 @@ export const directLinkScenarios: readonly Scenario[] = [{
   }
 }]
 
-/** Both parts of a link that nobody may write himself; judged only where the link has them. */
+/** The two signed parts of a link; judged only when the link has them. */
 async function judgeForged (stage: Stage, { direct }: Links, parts: readonly string[]): Promise<void> {
   const control = await get(stage, direct)
   if (parts.includes('') || !isWhole(control, BYTES)) {
-    stage.leave('links/direct-forged', 'a good link of the form of the contract is needed first', [control])
+    stage.leave('links/direct-forged', 'a working link in the form of the contract is needed first', [control])
     return
   }
   for (const part of parts) {

@@ -1,4 +1,4 @@
-/** Contract, download.getInfo: links that give the bytes, and who gets none. */
+/** Contract, download.getInfo: links to the bytes, and who is refused one. */
 import type { Actor } from '../../run/actor.ts'
 import { until } from '../../client/until.ts'
 import { declare } from '../../check.ts'
@@ -16,9 +16,9 @@ export const downloadLinkScenarios: readonly Scenario[] = [{
   name: 'download.getInfo/link',
   needs: ['account'],
   checks: [
-    declare('download.getInfo/own', 'must', 'guide', 'file_id, name, url and file_size are those of the file'),
+    declare('download.getInfo/own', 'must', 'guide', 'file_id, name, url and file_size match the file'),
     declare('download.getInfo/no-query', 'must', 'observed', 'url has no ? and no &'),
-    declare('download.getInfo/serves', 'must', 'guide', 'GET url is 200 with the very bytes'),
+    declare('download.getInfo/serves', 'must', 'guide', 'GET url is 200 with exactly the bytes of the file'),
     declare('download.getInfo/password-unneeded', 'should', 'choice', 'a password that is not needed changes nothing')
   ],
   async play (stage) {
@@ -37,7 +37,7 @@ export const downloadLinkScenarios: readonly Scenario[] = [{
 }, {
   name: 'download.getInfo/any-file',
   needs: ['account', 'second account'],
-  checks: [declare('download.getInfo/any-file', 'must', 'guide', 'there is a link to a file of another user, too')],
+  checks: [declare('download.getInfo/any-file', 'must', 'guide', 'a file of another user has a link, too')],
   async play (stage) {
     const [actor, other] = [await stage.main(), await stage.other()]
     const id = await other.file({ bytes: CONTENT })
@@ -76,22 +76,22 @@ export const downloadLinkScenarios: readonly Scenario[] = [{
 }, {
   name: 'download.getInfo/refused',
   needs: ['account', 'state:no-capabilities'],
-  checks: [declare('download.getInfo/capability', 'must', 'guide', 'without the capability to download it is 11')],
+  checks: [declare('download.getInfo/capability', 'must', 'guide', 'without the capability to download the call is 11')],
   play: stage => judgeState(stage, 'download.getInfo/capability', 'no-capabilities', 11)
 }, {
   name: 'download.getInfo/membership-over',
   needs: ['account', 'state:membership-over'],
-  checks: [declare('download.getInfo/over', 'must', 'guide', 'after the end of the membership it is 19')],
+  checks: [declare('download.getInfo/over', 'must', 'guide', 'after the end of the membership the call is 19')],
   play: stage => judgeState(stage, 'download.getInfo/over', 'membership-over', 19)
 }, {
   name: 'download.getInfo/bandwidth-over',
   needs: ['account', 'state:bandwidth-over'],
-  checks: [declare('download.getInfo/bandwidth', 'must', 'guide', 'with the bandwidth used up it is 23')],
+  checks: [declare('download.getInfo/bandwidth', 'must', 'guide', 'with the bandwidth used up the call is 23')],
   play: stage => judgeState(stage, 'download.getInfo/bandwidth', 'bandwidth-over', 23)
 }, {
   name: 'download.getInfo/downloads-paused',
   needs: ['account', 'state:downloads-paused'],
-  checks: [declare('download.getInfo/unreachable', 'must', 'guide', 'while the bytes cannot be reached it is 12')],
+  checks: [declare('download.getInfo/unreachable', 'must', 'guide', 'while the bytes cannot be reached the call is 12')],
   async play (stage) {
     const [actor, params] = [await stage.main(), await fileOf(await stage.main())]
     const control = await actor.call('download.getInfo', params)
@@ -102,8 +102,8 @@ export const downloadLinkScenarios: readonly Scenario[] = [{
   needs: ['account', 'time'],
   isAlone: true,
   checks: [
-    declare('download.getInfo/lives-hours', 'should', 'choice', 'the link is good an hour later'),
-    declare('download.getInfo/ends', 'should', 'choice', 'and no more after two days')
+    declare('download.getInfo/lives-hours', 'should', 'choice', 'the link works an hour later'),
+    declare('download.getInfo/ends', 'should', 'choice', 'the link no longer works after two days')
   ],
   async play (stage) {
     await withClock(stage.context, async clock => {
@@ -113,14 +113,14 @@ export const downloadLinkScenarios: readonly Scenario[] = [{
       const isGood = await judgeServed(stage, 'download.getInfo/lives-hours', reply, true)
       await clock.advance('PT48H')
       if (isGood) await judgeServed(stage, 'download.getInfo/ends', reply, false)
-      else stage.leave('download.getInfo/ends', 'the link was no good before either', [reply.exchange])
+      else stage.leave('download.getInfo/ends', 'the link did not work before either', [reply.exchange])
     })
   }
 }]
 
 const fileOf = async (actor: Actor): Promise<Params> => ({ file_id: await actor.file({ bytes: CONTENT }) })
 
-/** An account in the state is refused what the main account is given: a link to a file of the latter. */
+/** An account in the state is refused what the main account gets: a link to a file of the latter. */
 async function judgeState (stage: Stage, id: string, state: 'no-capabilities' | 'membership-over' | 'bandwidth-over', code: number): Promise<void> {
   const actor = await stage.main()
   const params = await fileOf(actor)
@@ -128,7 +128,7 @@ async function judgeState (stage: Stage, id: string, state: 'no-capabilities' | 
   await stage.inState(state, async account => { judgeRefusal(stage, id, { control, reply: await (await stage.ownSession(account)).call('download.getInfo', params), code }) })
 }
 
-/** Whether the link gives the bytes. */
+/** Whether the link serves the bytes. */
 async function judgeServed (stage: Stage, id: string, reply: Reply, isWanted: boolean): Promise<boolean> {
   const url = valueIn(reply, 'download', 'url')
   const served: Exchange | undefined = isAbsolute(url) ? await stage.send({ url }) : undefined

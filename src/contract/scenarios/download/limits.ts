@@ -1,4 +1,4 @@
-/** Contract, limits of files: what happens after the last allowed download, and when their time is over. */
+/** Contract, limits of files: what happens after the last allowed download, and when the time limit has passed. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Actor } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
@@ -12,7 +12,7 @@ import { requireOk, type Params } from '../../run/run-context.ts'
 const BYTES = someBytes(1000)
 const RACED = someBytes(200_000)
 const RUNNERS = 16
-/** Milliseconds that a server without our clock may take to carry out an action, such as a sweep each minute. */
+/** Milliseconds in which a server with a real clock carries out an action, such as in a sweep each minute. */
 const SWEPT = 90_000
 
 export const limitedDownloadScenarios: readonly Scenario[] = [{
@@ -21,11 +21,11 @@ export const limitedDownloadScenarios: readonly Scenario[] = [{
   checks: [
     declare('limit/block', 'must', 'guide', 'after the last allowed download limit_action 1 closes the links, and the owner still sees the file'),
     declare('limit/block-answers', 'should', 'choice', 'after limit_action 1 page and link are 403, and download.getInfo is 11'),
-    declare('limit/delete', 'must', 'guide', 'after the last allowed download limit_action 2 deletes the file: its links are dead, and the API says 9'),
+    declare('limit/delete', 'must', 'guide', 'after the last allowed download limit_action 2 deletes the file: its links are dead, and the API answers 9'),
     declare('limit/move', 'must', 'guide', 'after the last allowed download limit_action 3 moves the file into the folder, where it can be downloaded'),
     declare('limit/move-clears', 'should', 'choice', 'after limit_action 3 the limits of the file are cleared'),
-    declare('limit/head-keeps-place', 'should', 'choice', 'HEAD and a range that does not end the file take no place under the download limit'),
-    declare('limit/last-place', 'must', 'choice', 'of 16 downloads that race for the last place one gets it whole, and the others are refused')
+    declare('limit/head-keeps-place', 'should', 'choice', 'HEAD and a range that does not include the end of the file do not use up the download limit'),
+    declare('limit/last-place', 'must', 'choice', 'of 16 parallel downloads with one left, exactly one gets the whole file, and the others are refused')
   ],
   async play (stage) {
     const actor = await stage.main()
@@ -52,10 +52,10 @@ export const limitedDownloadScenarios: readonly Scenario[] = [{
     declare('limit/time-block', 'must', 'guide', 'when time_limit has passed limit_action 1 closes the links, and the owner still sees the file'),
     declare('limit/time-delete', 'must', 'guide', 'when time_limit has passed limit_action 2 deletes the file'),
     declare('limit/time-move', 'must', 'guide', 'when time_limit has passed limit_action 3 moves the file into the folder, where it can be downloaded'),
-    declare('limit/at-once', 'should', 'choice', 'the first look after time_limit has passed sees the action carried out')
+    declare('limit/at-once', 'should', 'choice', 'the first request after time_limit has passed sees the action carried out')
   ],
   async play (stage) {
-    // A time limit, and what lets it pass: the emulator's clock, or some seconds of patience.
+    // A time limit, and how to wait for it: with the emulator's clock, or for some seconds.
     if (stage.context.target.control === undefined) await playTimes(stage, { seconds: '3', pass: async () => wait(4500), patience: SWEPT })
     else await withClock(stage.context, clock => playTimes(stage, { seconds: '60', pass: () => clock.advance('PT2M') }))
   }
@@ -64,7 +64,7 @@ export const limitedDownloadScenarios: readonly Scenario[] = [{
 interface Passing {
   readonly seconds: string
   pass (): Promise<void>
-  /** Milliseconds. */
+  /** How long to wait for the action, in milliseconds. */
   readonly patience?: number
 }
 
@@ -97,7 +97,7 @@ async function playTimes (stage: Stage, { seconds, pass, patience }: Passing): P
 async function judgeKept (stage: Stage, actor: Actor): Promise<void> {
   const { direct } = await linkedFile(actor, { bytes: BYTES }, { downloads_limit: '1', limit_action: '1' })
   const [head, inside] = [await get(stage, direct, {}, 'HEAD'), await get(stage, direct, { range: 'bytes=0-99' })]
-  // What serves no ranges has sent the whole file, and so the last download.
+  // A server without ranges has sent the whole file, and used up the last download.
   if (statusOf(head) !== 200 || (statusOf(inside) < 300 && statusOf(inside) !== 206)) {
     stage.leave('limit/head-keeps-place', `HEAD and a range are needed first: HTTP ${statusOf(head)}, HTTP ${statusOf(inside)}`, [head, inside])
     return

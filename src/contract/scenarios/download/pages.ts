@@ -6,7 +6,7 @@ import { headerOf, textOf as bodyOf } from '../../client/exchange.ts'
 import { addressIn, beside, get, isDead, isWhole, linkedFile, linkOn, linksOf, requirePages, someBytes, statusOf, unescaped } from '../../steps/file-links.ts'
 import { unknownId } from '../../steps/listings.ts'
 
-/** 12.3KB in one way to count, 12.6KB in the other. */
+/** 12.3KB in units of 1024 bytes, 12.6KB in units of 1000. */
 const BYTES = someBytes(12_600)
 const SIZE = /<b>File Size:<\/b>\s*12\.[36]\s?KB/
 const MISSING = /<div class="msg error"[^>]*>\s*Sorry, the file you requested is not available\.\s*<\/div>/
@@ -18,7 +18,7 @@ export const linkPageScenarios: readonly Scenario[] = [{
     declare('links/page', 'must', 'guide', 'download_page_url is an HTML page'),
     declare('links/hook-title', 'should', 'observed', 'the title of the download page begins with "Download NAME from "'),
     declare('links/hook-button', 'should', 'observed', 'the download page has <a id="download_button" class="download_page_button button1" href="…">, which leads to the bytes'),
-    declare('links/hook-button-alone', 'should', 'observed', 'above that button stands <a id="download_button" href="…"> in a comment'),
+    declare('links/hook-button-alone', 'should', 'observed', '<a id="download_button" href="…"> is in a comment above that button'),
     declare('links/hook-name', 'should', 'observed', 'the download page has <h2 class="bgray"><b>NAME</b></h2>'),
     declare('links/hook-size', 'should', 'observed', 'the download page has <b>File Size:</b> and the size as 12.3KB'),
     declare('links/page-escaped', 'must', 'choice', 'a name with <script> is text on the download page'),
@@ -51,7 +51,7 @@ export const linkPageScenarios: readonly Scenario[] = [{
     const renamed = await actor.call('files.setInfo', { file_id: file.id, name: '<script>check & "one".bin' })
     const odd = await linksOf(actor, file.id)
     const oddPage = await get(stage, odd.page)
-    if (renamed.code !== 0 || !odd.name.includes('<script>') || statusOf(oddPage) !== 200) stage.leave('links/page-escaped', 'a file with <script> in its name is needed first, and cannot be had', [renamed.exchange, odd.reply.exchange, oddPage])
+    if (renamed.code !== 0 || !odd.name.includes('<script>') || statusOf(oddPage) !== 200) stage.leave('links/page-escaped', 'a file with <script> in its name is needed first, and could not be uploaded', [renamed.exchange, odd.reply.exchange, oddPage])
     else {
       const text = bodyOf(oddPage)
       stage.judge('links/page-escaped', !text.includes('<script>check') && unescaped(text).includes('<script>check'), { expected: 'the name, escaped', got: text.includes('<script>check') ? 'the element itself' : 'no such name', on: oddPage })
@@ -61,7 +61,7 @@ export const linkPageScenarios: readonly Scenario[] = [{
   name: 'links/password',
   needs: ['account'],
   checks: [
-    declare('links/hook-password', 'should', 'observed', 'the page of a file with a password has a field "filepassword", and no link before it is right'),
+    declare('links/hook-password', 'should', 'observed', 'the page of a file with a password has a field "filepassword", and no link before the right password'),
     declare('links/page-password', 'must', 'guide', 'on the download page the right filepassword leads to the bytes'),
     declare('links/pro-password', 'should', 'observed', '/pro/dl/ID redirects to the download page when a password is needed')
   ],
@@ -101,7 +101,7 @@ export const linkPageScenarios: readonly Scenario[] = [{
     const there = unescaped(/<download_url>([^<]*)<\/download_url>/.exec(bodyOf(sent))?.[1] ?? '')
     const control = URL.canParse(there) ? await get(stage, there) : sent
     if (isDead(control) || statusOf(control) !== 200 || control === sent) {
-      for (const id of ['links/page-missing', 'links/pro-missing']) stage.leave(id, 'a page that is there is needed first, and is not to be had', [sent, control])
+      for (const id of ['links/page-missing', 'links/pro-missing']) stage.leave(id, 'a working page is needed first, and there is none', [sent, control])
       return
     }
     const page = await get(stage, beside(there, `/file/${unknownId()}`))

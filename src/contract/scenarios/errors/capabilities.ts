@@ -1,4 +1,4 @@
-/** Contract, order of checks: without a capability every method that it names is 11. */
+/** Contract, order of checks: without a capability every method that needs it answers 11. */
 import type { Actor } from '../../run/actor.ts'
 import { declare, type Check } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -7,11 +7,11 @@ import { judgeRefusal } from '../../steps/refusal.ts'
 import type { Reply } from '../../client/reply.ts'
 import type { Params } from '../../run/run-context.ts'
 
-/** A method with what it is called with: first while it is allowed, then with other things of the same kind. */
+/** A method with two sets of parameters: for the call while it is allowed, and for the refused one. */
 type Calls = ReadonlyArray<readonly [method: string, params: Params]>
 
 const check = (method: string, level: 'must' | 'should', capability: string): Check =>
-  declare(`${method}/capability`, level, level === 'must' ? 'guide' : 'choice', `without the capability ${capability} it is 11`)
+  declare(`${method}/capability`, level, level === 'must' ? 'guide' : 'choice', `without the capability ${capability} the call is 11`)
 
 export const capabilityScenarios: readonly Scenario[] = [
   without('files', [check('files.moveToFolder', 'should', 'files'), check('files.setInfo', 'should', 'files'), check('files.delete', 'should', 'files')], async actor => {
@@ -37,7 +37,7 @@ function without (capability: string, checks: readonly Check[], callsOf: (actor:
     async play (stage) {
       let made: { readonly actor: Actor, readonly calls: Calls, readonly controls: readonly Reply[] } | undefined
       await stage.inState('no-capabilities', async () => {
-        if (made === undefined) throw new Untested('an account that has things of its own and loses the capability is needed')
+        if (made === undefined) throw new Untested('needs an account that has files and folders and loses the capability')
         for (const [i, [method, params]] of made.calls.entries()) {
           const control = made.controls[i]
           if (control !== undefined) judgeRefusal(stage, `${method}/capability`, { control, reply: await made.actor.call(method, params), code: 11 })

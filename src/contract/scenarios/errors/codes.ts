@@ -1,4 +1,4 @@
-/** Contract, codes: those that calls alone bring about, each with the guide's text. */
+/** Contract, codes: those that need only a call, each with the guide's text. */
 import { declare, type Check } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { restUrl, sendCall, tokenCall } from '../../steps/unusual-call.ts'
@@ -26,7 +26,7 @@ export const codeScenarios: readonly Scenario[] = [{
     judgeCode(stage, 'codes/2', 2, [good], await stage.call('no.such', params))
     judgeCode(stage, 'codes/5', 5, [good], await stage.call(method, { ...params, api_version: '9.9' }))
     judgeCode(stage, 'codes/18', 18, [good], await stage.call(method, { ...params, api_key: 'bad' }))
-    // Three ways to be nobody: that each is told by another code is its own control.
+    // Three kinds of invalid session: the different codes are the control for each other.
     judgeCode(stage, 'codes/3', 3, [good], await stage.call('auth.checkSession'))
     judgeCode(stage, 'codes/3', 3, [good], await stage.call('auth.checkSession', { session_key: '' }))
     judgeCode(stage, 'codes/6', 6, [good], await stage.call('auth.checkSession', { session_key: UNKNOWN_KEY }))

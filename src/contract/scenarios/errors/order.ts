@@ -1,4 +1,4 @@
-/** Contract, order of checks: of two things that are wrong the earlier one is told. Derived checks hold it for every method and pair. */
+/** Contract, order of checks: of two faults the earlier is reported. Derived checks judge all methods and pairs. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { restUrl, sendCall } from '../../steps/unusual-call.ts'
@@ -38,7 +38,7 @@ export const orderScenarios: readonly Scenario[] = [{
       [{ api_version: '9.9' }, 4, 'api_key'], [{}, 4, 'api_key'], [{ api_key: 'bad' }, 18], [{ api_key: 'bad', api_version: '9.9' }, 18],
       [{ api_key: apiKey }, 4, 'api_version'], [{ api_key: apiKey, api_version: '9.9' }, 5]
     ]
-    // Too old for a server that has a smallest one; for any other it is no fault at all.
+    // Too old for a server with a minimum version; any other server accepts it.
     for (const [params, code, info] of told) judgeCode(stage, 'order/key-before-version', code, await stage.call('auth.createToken', { ...params, app_version: '0.0.1' }), info)
   }
 }, {
@@ -46,7 +46,7 @@ export const orderScenarios: readonly Scenario[] = [{
   needs: ['account'],
   checks: [
     declare('order/session-before-parameters', 'should', 'choice', '3, 6 and 7 beat 4, 16, 21 and 9'),
-    declare('order/parameters-in-order', 'should', 'choice', 'of two wrong parameters the one that stands earlier in the guide is told'),
+    declare('order/parameters-in-order', 'should', 'choice', 'of two wrong parameters, the one that comes first in the guide is reported'),
     declare('order/email-beats-16', 'should', 'choice', 'addressbook.add with a bad address and a bad type is 24'),
     declare('order/link-beats-16', 'should', 'choice', '?,http://example.org/x as file_id is 26'),
     declare('order/hundred-ids', 'should', 'choice', '101 ids are 21, whatever they are')
@@ -90,7 +90,7 @@ async function judgeMaintenance (stage: Stage): Promise<void> {
   }
 }
 
-/** `info` names the parameter where it is told at all. */
+/** `info` must name the parameter, if it is present. */
 function judgeCode (stage: Stage, id: string, code: number, reply: Reply, info?: string): void {
   const got = reply.error?.attributes.info
   const isInfo = info === undefined || got === undefined || got === info

@@ -11,7 +11,7 @@ import { judgeCode } from '../../steps/judge-code.ts'
 
 const check = (number: number, about: string): Check => declare(`codes/${number}`, 'must', 'guide', `${about}: error ${number} with the guide's text`)
 
-/** In a state of an account: what it is refused, and the same call by the account main. */
+/** In a state of an account: the refused call, and the same call by the main account. */
 const ofAccount = (number: number, state: State, about: string, play: (stage: Stage, account: Account) => Promise<readonly [controls: readonly Reply[], refused: Reply]>): Scenario => ({
   name: `codes/${state}`,
   needs: ['account', `state:${state}`],
@@ -21,7 +21,7 @@ const ofAccount = (number: number, state: State, about: string, play: (stage: St
   })
 })
 
-/** In a state of the server: the same call before, and in it. */
+/** In a state of the server: the same call before the state is set, and in it. */
 const ofServer = (number: number, state: State, about: string, prepare: (stage: Stage) => Promise<() => Promise<Reply>>): Scenario => ({
   name: `codes/${state}`,
   needs: ['account', `state:${state}`],
@@ -39,7 +39,7 @@ export const codeStateScenarios: readonly Scenario[] = [
   ofAccount(19, 'membership-over', 'a membership that is over', bySession('upload.getInfo')),
   ofAccount(20, 'disk-full', 'no disk space left', bySession('upload.getInfo')),
   ofAccount(23, 'bandwidth-over', 'no bandwidth left', async (stage, account) => {
-    // Anybody may download it.
+    // Anybody may download this file.
     const file = await (await stage.main()).file()
     return bySession('download.getInfo', { file_id: file })(stage, account)
   }),

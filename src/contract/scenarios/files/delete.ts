@@ -14,7 +14,7 @@ export const filesDeleteScenarios: readonly Scenario[] = [{
   needs: ['account'],
   checks: [
     declare('files.delete/gone', 'must', 'guide', 'a deleted file is 9 for getInfo and download.getInfo, its page is 404 and its links are dead'),
-    declare('files.delete/twice', 'must', 'guide', 'the second time it is 9')
+    declare('files.delete/twice', 'must', 'guide', 'deleting a file again is 9')
   ],
   async play (stage) {
     const actor = await stage.main()
@@ -38,9 +38,9 @@ export const filesDeleteScenarios: readonly Scenario[] = [{
   name: 'files.delete/several',
   needs: ['account'],
   checks: [
-    declare('files.delete/list', 'must', 'guide', 'all files of a list go, and one <id> tells them, joined by commas'),
-    declare('files.delete/file-each', 'should', 'observed', 'a <file id/> for each that went', { since: '1.1' }),
-    declare('files.delete/partial', 'should', 'choice', 'of several files those that are there go')
+    declare('files.delete/list', 'must', 'guide', 'all files of a list are deleted, and one <id> lists them, joined by commas'),
+    declare('files.delete/file-each', 'should', 'observed', 'each deleted file has a <file id/>', { since: '1.1' }),
+    declare('files.delete/partial', 'should', 'choice', 'the files of a list that exist are deleted')
   ],
   async play (stage) {
     const actor = await stage.main()
@@ -72,7 +72,7 @@ export const filesDeleteScenarios: readonly Scenario[] = [{
   name: 'files.delete/space-back',
   needs: ['state:disk-limited'],
   isAlone: true,
-  checks: [declare('files.delete/space-back', 'must', 'guide', 'diskspace_left grows by the size of what went')],
+  checks: [declare('files.delete/space-back', 'must', 'guide', 'diskspace_left grows by the size of the deleted file')],
   play: stage => stage.inState('disk-limited', async account => {
     const actor = await stage.ownSession(account)
     const id = await actor.file({ bytes: Buffer.alloc(SIZE, 'x') })

@@ -1,4 +1,4 @@
-/** Contract, files.getInfo: what a file says of itself after its upload, and lists of which some are not there. */
+/** Contract, files.getInfo: the attributes of a file after its upload, and lists in which some files do not exist. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { textOf as bodyOf, type Exchange } from '../../client/exchange.ts'
@@ -28,7 +28,7 @@ export const filesGetInfoScenarios: readonly Scenario[] = [{
     const open = await seeFile(actor, await actor.file({ name: 'open.txt', bytes: BYTES }))
     const problems: string[] = []
     const exchanges: Exchange[] = []
-    // A server that says it has no pages is asked for the file alone.
+    // Only the direct link is checked when the server declares no pages.
     for (const name of [...stage.context.target.features.pages ? ['download_page_url'] : [], 'direct_download_url']) {
       const url = open.now[name] ?? ''
       const exchange = URL.canParse(url) && /^https?:/.test(url) ? await follow(stage, url) : undefined
@@ -42,9 +42,9 @@ export const filesGetInfoScenarios: readonly Scenario[] = [{
   name: 'files.getInfo/lists',
   needs: ['account'],
   checks: [
-    declare('files.getInfo/partial', 'must', 'observed', 'of several ids those that are there are told, then one error with all that are not', { since: '1.1' }),
-    declare('files.getInfo/partial-1.0', 'should', 'choice', 'of several ids those that are there are told, then one error with all that are not', { until: '1.1' }),
-    declare('files.getInfo/all-fail', 'must', 'guide', 'when none is there, the call fails with the first error and repeats the ids as they were sent')
+    declare('files.getInfo/partial', 'must', 'observed', 'the files of a list that exist are shown, then one error with the ids of the others', { since: '1.1' }),
+    declare('files.getInfo/partial-1.0', 'should', 'choice', 'the files of a list that exist are shown, then one error with the ids of the others', { until: '1.1' }),
+    declare('files.getInfo/all-fail', 'must', 'guide', 'when no file exists, the call fails with the first error and repeats the ids as they were sent')
   ],
   async play (stage) {
     const actor = await stage.main()
@@ -68,7 +68,7 @@ export const filesGetInfoScenarios: readonly Scenario[] = [{
 }, {
   name: 'files.getInfo/foreign',
   needs: ['account', 'second account'],
-  checks: [declare('files.getInfo/foreign', 'must', 'guide', 'a file of another user is answered byte for byte like one that is not there, but for the id')],
+  checks: [declare('files.getInfo/foreign', 'must', 'guide', 'a file of another user gets the same bytes as one that does not exist, except for the id')],
   async play (stage) {
     const [actor, other] = [await stage.main(), await stage.other()]
     const foreign = await other.file()

@@ -11,8 +11,8 @@ export const filesMoveScenarios: readonly Scenario[] = [{
     declare('files.moveToFolder/moves', 'must', 'guide', 'a moved file lies in the new folder, in getInfo and in getContents of both'),
     declare('files.moveToFolder/root', 'must', 'guide', 'folder_id=0 moves to the root'),
     declare('files.moveToFolder/no-folder', 'must', 'guide', 'an unknown folder is 10, and nothing moves'),
-    declare('files.moveToFolder/partial', 'should', 'choice', 'of several files those that are there move'),
-    declare('files.moveToFolder/id-first', 'should', 'observed', '<id> with the moved ids stands before the files', { since: '1.1' })
+    declare('files.moveToFolder/partial', 'should', 'choice', 'the files of a list that exist are moved'),
+    declare('files.moveToFolder/id-first', 'should', 'observed', '<id> with the moved ids comes before the files', { since: '1.1' })
   ],
   async play (stage) {
     const actor = await stage.main()

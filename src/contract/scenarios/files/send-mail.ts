@@ -14,7 +14,7 @@ export const filesSendMailScenarios: readonly Scenario[] = [{
   needs: ['account', 'mail'],
   checks: [
     declare('files.sendMail/one-each', 'must', 'guide', 'each recipient gets one mail'),
-    declare('files.sendMail/content', 'must', 'guide', 'with the links and the message')
+    declare('files.sendMail/content', 'must', 'guide', 'the mail contains the links and the message')
   ],
   async play (stage) {
     const actor = await stage.main()
@@ -37,9 +37,9 @@ export const filesSendMailScenarios: readonly Scenario[] = [{
   needs: ['account', 'mail'],
   checks: [
     declare('files.sendMail/collected', 'must', 'guide', 'each recipient is a contact of type 1 afterwards'),
-    declare('files.sendMail/collected-once', 'should', 'choice', 'who is in the address book already stays as he is'),
-    declare('files.sendMail/one-invalid', 'must', 'guide', 'with one invalid address it is 24, and nobody is mailed or collected'),
-    declare('files.sendMail/ids', 'must', 'guide', '<id> tells the files, joined by commas, and from 1.1 on <file id/> each')
+    declare('files.sendMail/collected-once', 'should', 'choice', 'a recipient who is in the address book already stays unchanged'),
+    declare('files.sendMail/one-invalid', 'must', 'guide', 'with one invalid address the call is 24, and nobody gets a mail or becomes a contact'),
+    declare('files.sendMail/ids', 'must', 'guide', '<id> lists the files, joined by commas, and from 1.1 on each has a <file id/>')
   ],
   async play (stage) {
     const actor = await stage.main()

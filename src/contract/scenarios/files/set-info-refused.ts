@@ -1,4 +1,4 @@
-/** Contract, files.setInfo: what it refuses, several files at once, and limits that are reached already. */
+/** Contract, files.setInfo: refusals, lists of files, and limits that are reached already. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { differences, seeFile, unknownId, type Attributes } from '../../steps/listings.ts'
@@ -37,7 +37,7 @@ export const filesSetInfoRefusedScenarios: readonly Scenario[] = [{
         expected: 'still action 3, the other folder', got: wrong, on: [aimed, reply, alone]
       })
     } else {
-      stage.leave('files.setInfo/target-alone', 'an action 3 could not be set', [aimed.exchange])
+      stage.leave('files.setInfo/target-alone', 'limit_action 3 could not be set', [aimed.exchange])
     }
 
     const asked = { name: 'after.txt', description: 'after', password: 'after' }
@@ -54,7 +54,7 @@ export const filesSetInfoRefusedScenarios: readonly Scenario[] = [{
   needs: ['account'],
   checks: [
     declare('files.setInfo/several', 'must', 'guide', 'all files of a list change'),
-    declare('files.setInfo/partial', 'should', 'choice', 'of several files those that are there change')
+    declare('files.setInfo/partial', 'should', 'choice', 'the files of a list that exist are changed')
   ],
   async play (stage) {
     const actor = await stage.main()
@@ -88,7 +88,7 @@ export const filesSetInfoRefusedScenarios: readonly Scenario[] = [{
 }, {
   name: 'files.setInfo/limit-reached-already',
   needs: ['account'],
-  checks: [declare('files.setInfo/limit-reached-already', 'may', 'choice', 'a limit that is reached already is carried out at once, and the call is answered with the file as changed')],
+  checks: [declare('files.setInfo/limit-reached-already', 'may', 'choice', 'an action whose limit is reached already is carried out at once, and the answer shows the changed file')],
   async play (stage) {
     const actor = await stage.main()
     const id = await actor.file()

@@ -1,4 +1,4 @@
-/** Contract, files.setInfo: each parameter changes what it names, and nothing else. */
+/** Contract, files.setInfo: each parameter changes one value, and nothing else. */
 import type { Actor } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -7,7 +7,7 @@ import { summaryOf, type Reply } from '../../client/reply.ts'
 import type { Stage } from '../../run/stage.ts'
 import { requireOk, type Params } from '../../run/run-context.ts'
 
-/** A slow machine may take so long between two calls, in seconds. */
+/** How many seconds may pass between two calls on a slow machine. */
 const SLACK = 300
 const HOUR = 3600
 
@@ -15,14 +15,14 @@ export const filesSetInfoScenarios: readonly Scenario[] = [{
   name: 'files.setInfo/changes',
   needs: ['account'],
   checks: [
-    declare('files.setInfo/name', 'must', 'guide', 'name renames, the extension too'),
+    declare('files.setInfo/name', 'must', 'guide', 'name renames the file, including its extension'),
     declare('files.setInfo/description', 'must', 'guide', 'description changes the description'),
     declare('files.setInfo/password', 'must', 'guide', 'the owner sees the new password, and download.getInfo asks for it'),
     declare('files.setInfo/folder', 'must', 'guide', 'folder_id moves the file'),
-    declare('files.setInfo/time-limit', 'must', 'guide', 'time_limit counts from now, whatever it was'),
-    declare('files.setInfo/downloads-limit', 'must', 'guide', 'downloads_limit is told as download_limit'),
-    declare('files.setInfo/download-limit', 'must', 'observed', 'so is download_limit, the name of the parameter in 1.2', { since: '1.2' }),
-    declare('files.setInfo/action', 'must', 'guide', 'the actions 1, 2 and 3 are told as they were set, 3 with its folder')
+    declare('files.setInfo/time-limit', 'must', 'guide', 'time_limit counts from now, whatever it was before'),
+    declare('files.setInfo/downloads-limit', 'must', 'guide', 'downloads_limit is shown as download_limit'),
+    declare('files.setInfo/download-limit', 'must', 'observed', 'download_limit, the name of the parameter in 1.2, is shown as download_limit', { since: '1.2' }),
+    declare('files.setInfo/action', 'must', 'guide', 'the actions 1, 2 and 3 are shown as they were set, 3 with its folder')
   ],
   async play (stage) {
     const actor = await stage.main()
@@ -50,7 +50,7 @@ export const filesSetInfoScenarios: readonly Scenario[] = [{
 }, {
   name: 'files.setInfo/only-present',
   needs: ['account'],
-  checks: [declare('files.setInfo/only-present', 'must', 'guide', 'what is not sent stays as it is, whichever of the seven is sent')],
+  checks: [declare('files.setInfo/only-present', 'must', 'guide', 'a parameter that is not sent changes nothing, whichever of the seven is sent')],
   async play (stage) {
     const actor = await stage.main()
     const [folder, another, target] = [await actor.folder(), await actor.folder(), await actor.folder()]
@@ -59,7 +59,7 @@ export const filesSetInfoScenarios: readonly Scenario[] = [{
       name: 'a.txt', description: 'one', password: 'first', folder_id: folder, time_limit: String(HOUR), downloads_limit: '5', limit_action: '3', limit_action_to_folder: target
     }
     requireOk('files.setInfo', await actor.call('files.setInfo', { file_id: id, ...start }))
-    // downloads_limit is told as download_limit; how many seconds remain changes by itself.
+    // downloads_limit is shown as download_limit; the remaining seconds change by themselves.
     let wanted: Attributes = { name: 'a.txt', description: 'one', password: 'first', folder_id: folder, download_limit: '5', limit_action: '3', limit_action_to_folder: target }
     let limit = HOUR
     for (const [name, value] of Object.entries({
@@ -79,11 +79,11 @@ export const filesSetInfoScenarios: readonly Scenario[] = [{
   needs: ['account'],
   checks: [
     declare('files.setInfo/clear-description', 'must', 'guide', 'an empty description clears it'),
-    declare('files.setInfo/clear-password', 'must', 'guide', 'an empty password clears it, and none is asked for any more'),
+    declare('files.setInfo/clear-password', 'must', 'guide', 'an empty password clears it, and none is required any more'),
     declare('files.setInfo/clear-folder', 'must', 'guide', 'an empty folder_id is the root'),
-    declare('files.setInfo/clear-time-limit', 'must', 'guide', 'an empty time_limit and 0 are none'),
-    declare('files.setInfo/clear-downloads-limit', 'must', 'guide', 'an empty downloads_limit and 0 are none'),
-    declare('files.setInfo/clear-action', 'should', 'choice', 'an empty limit_action is none, and there is no target folder any more')
+    declare('files.setInfo/clear-time-limit', 'must', 'guide', 'an empty time_limit and 0 mean no limit'),
+    declare('files.setInfo/clear-downloads-limit', 'must', 'guide', 'an empty downloads_limit and 0 mean no limit'),
+    declare('files.setInfo/clear-action', 'should', 'choice', 'an empty limit_action removes the action and its target folder')
   ],
   async play (stage) {
     const actor = await stage.main()
@@ -104,7 +104,7 @@ export const filesSetInfoScenarios: readonly Scenario[] = [{
 }]
 
 interface Changed extends Seen {
-  /** What files.setInfo answered; `reply` is of files.getInfo. */
+  /** The answer of files.setInfo; `reply` is that of files.getInfo. */
   readonly changed: Reply
 }
 
@@ -113,7 +113,7 @@ async function change (actor: Actor, id: string, params: Params): Promise<Change
   return { changed, ...await seeFile(actor, id) }
 }
 
-/** Told by files.setInfo itself, and by files.getInfo afterwards. */
+/** The change must show in the answer of files.setInfo, and in files.getInfo afterwards. */
 async function judgeChange (stage: Stage, actor: Actor, id: string, file: string, params: Params, wanted: Attributes): Promise<void> {
   const { changed, reply, now } = await change(actor, file, params)
   const wrong = [differences(filesOf(changed)[0] ?? {}, wanted), differences(now, wanted)].filter(problem => problem !== '').join(', ')
@@ -122,11 +122,11 @@ async function judgeChange (stage: Stage, actor: Actor, id: string, file: string
   })
 }
 
-/** What was never set is not cleared: it must be there before. */
+/** The value is set first: otherwise there would be nothing to clear. */
 async function judgeCleared (stage: Stage, actor: Actor, id: string, file: string, set: Params, clear: Params, wanted: Attributes): Promise<void> {
   const before = await change(actor, file, set)
   if (before.changed.code !== 0 || differences(before.now, wanted) === '') {
-    stage.leave(id, 'what is to be cleared could not be set', [before.changed.exchange, before.reply.exchange])
+    stage.leave(id, 'the value to clear could not be set', [before.changed.exchange, before.reply.exchange])
     return
   }
   await judgeChange(stage, actor, id, file, clear, wanted)

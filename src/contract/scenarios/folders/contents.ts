@@ -9,15 +9,15 @@ import { readReply } from '../../client/reply.ts'
 import type { Stage } from '../../run/stage.ts'
 import { attributeOf, requireOk, type RunContext } from '../../run/run-context.ts'
 
-/** More than a page, a default limit or a list of ids holds anywhere. */
+/** Exceeds any page, default limit or list of ids. */
 const MANY = 1200
 
 export const foldersContentsScenarios: readonly Scenario[] = [{
   name: 'folders.getContents/own',
   needs: ['account'],
   checks: [
-    declare('folders.getContents/folders-first', 'must', 'guide', 'folders stand before files'),
-    declare('folders.getContents/direct', 'must', 'guide', 'what lies in subfolders is not listed'),
+    declare('folders.getContents/folders-first', 'must', 'guide', 'folders come before files'),
+    declare('folders.getContents/direct', 'must', 'guide', 'the contents of subfolders are not listed'),
     declare('folders.getContents/root', 'must', 'guide', 'folder_id=0 lists the root'),
     declare('folders.getContents/empty', 'must', 'guide', 'an empty folder has no child')
   ],
@@ -79,7 +79,7 @@ export const foldersContentsScenarios: readonly Scenario[] = [{
   checks: [
     declare('folders.getAll/all-depths', 'must', 'guide', 'each folder is listed once, however deep, with its parent'),
     declare('folders.getAll/never-empty', 'must', 'observed', 'the root is listed, so that an account without folders has one'),
-    declare('folders.getAll/public-url', 'must', 'observed', 'public_url and rss_url are never empty, for private folders neither')
+    declare('folders.getAll/public-url', 'must', 'observed', 'public_url and rss_url are never empty, even for private folders')
   ],
   async play (stage) {
     const actor = await stage.main()
@@ -113,7 +113,7 @@ interface Many {
 
 const manyOf = new WeakMap<RunContext, Promise<Many>>()
 
-/** Made once for all versions, since it takes as many calls. */
+/** Created once for all versions, because it takes that many calls. */
 function madeMany (stage: Stage): Promise<Many> {
   const known = manyOf.get(stage.context) ?? makeMany(stage)
   manyOf.set(stage.context, known)
@@ -133,11 +133,11 @@ async function makeMany ({ context }: Stage): Promise<Many> {
   }
   await Promise.all(Array.from({ length: context.target.limits.parallel }, lane))
   const { now } = await seeFolder(actor, parent)
-  if (ids.length < MANY || now.total_folders !== String(MANY)) throw new Untested(`${MANY} folders could not be made, ${now.total_folders ?? 0} were`)
+  if (ids.length < MANY || now.total_folders !== String(MANY)) throw new Untested(`${MANY} folders could not be created, only ${now.total_folders ?? 0}`)
   return { parent, ids }
 }
 
-/** Where folders.delete takes along what lies inside, the parent alone stands in the ledger: tidying up is one call then, not 1,200. */
+/** Where folders.delete is recursive, only the parent goes into the ledger: cleaning up takes one call, not 1,200. */
 async function makeOne ({ target, send, call }: RunContext, { key, version }: Actor, parent: string, number: number): Promise<string> {
   const params = { session_key: key, name: `many ${number}`, parent_folder_id: parent }
   const reply = version === '1.0'

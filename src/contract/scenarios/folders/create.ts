@@ -9,7 +9,7 @@ export const foldersCreateScenarios: readonly Scenario[] = [{
   name: 'folders.getInfo/own',
   needs: ['account'],
   checks: [
-    declare('folders.getInfo/own', 'must', 'guide', 'a folder tells its name, whether it is shared, its links, its parent and what lies directly in it'),
+    declare('folders.getInfo/own', 'must', 'guide', 'a folder has its name, whether it is shared, its links, its parent and its direct contents'),
     declare('folders.getInfo/root', 'must', 'guide', 'folder_id=0 is the root')
   ],
   async play (stage) {
@@ -23,7 +23,7 @@ export const foldersCreateScenarios: readonly Scenario[] = [{
     const wrong = differences(now, { id: folder, name: 'Pläne & more', shared: '1', parent_folder_id: home, total_files: '2', total_size: '12', total_folders: '1' })
     const urls = [now.public_url, now.rss_url].every(url => URL.canParse(url ?? ''))
     stage.judge('folders.getInfo/own', reply.code === 0 && wrong === '' && urls, {
-      expected: 'as it was made, 2 files, 1 folder, absolute links', got: wrong === '' ? 'links that are not absolute' : wrong, on: reply
+      expected: 'as created, 2 files, 1 folder, absolute links', got: wrong === '' ? 'links that are not absolute' : wrong, on: reply
     })
     const root = await seeFolder(actor, '0')
     stage.judge('folders.getInfo/root', root.reply.code === 0 && root.now.id === '0', { expected: 'the folder 0', got: `id "${root.now.id ?? ''}"`, on: root.reply })
@@ -32,8 +32,8 @@ export const foldersCreateScenarios: readonly Scenario[] = [{
   name: 'folders.getInfo/foreign',
   needs: ['account', 'second account'],
   checks: [
-    declare('folders.getInfo/foreign', 'must', 'guide', 'a folder of another user is answered byte for byte like one that is not there, but for the id'),
-    declare('folders.create/foreign-parent', 'must', 'guide', 'a parent of another user is 10, and nothing is made')
+    declare('folders.getInfo/foreign', 'must', 'guide', 'a folder of another user gets the same bytes as one that does not exist, except for the id'),
+    declare('folders.create/foreign-parent', 'must', 'guide', 'a parent of another user is 10, and nothing is created')
   ],
   async play (stage) {
     const [actor, other] = [await stage.main(), await stage.other()]
@@ -52,9 +52,9 @@ export const foldersCreateScenarios: readonly Scenario[] = [{
   name: 'folders.create',
   needs: ['account'],
   checks: [
-    declare('folders.create/defaults', 'must', 'guide', 'with a name alone a folder is private and lies in the root'),
+    declare('folders.create/defaults', 'must', 'guide', 'a folder created with only a name is private and in the root'),
     declare('folders.create/shared', 'must', 'guide', 'shared=1 makes it public'),
-    declare('folders.create/parent', 'must', 'guide', 'parent_folder_id is where it lies'),
+    declare('folders.create/parent', 'must', 'guide', 'parent_folder_id is the parent of the new folder'),
     declare('folders.create/same-name', 'should', 'choice', 'siblings may share a name'),
     declare('folders.create/no-parent', 'must', 'guide', 'an unknown parent is 10')
   ],
@@ -91,7 +91,7 @@ export const foldersCreateScenarios: readonly Scenario[] = [{
   ],
   async play (stage) {
     const actor = await stage.main()
-    // The folder of the run is 1 deep.
+    // The folder of the run is at depth 1.
     const home = await actor.home()
     const chain = [home]
     while (chain.length < 31) chain.push(await actor.folder({ parent_folder_id: chain.at(-1) }))

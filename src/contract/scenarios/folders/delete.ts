@@ -1,4 +1,4 @@
-/** Contract, folders.delete: 1.0 wants a folder empty, later versions take everything inside along. */
+/** Contract, folders.delete: in 1.0 a folder must be empty, later versions also delete its contents. */
 import type { Actor } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -15,12 +15,12 @@ export const foldersDeleteScenarios: readonly Scenario[] = [{
   name: 'folders.delete/own',
   needs: ['account'],
   checks: [
-    declare('folders.delete/empty', 'must', 'guide', 'an empty folder goes: <status>ok</status> and the id, 10 afterwards'),
+    declare('folders.delete/empty', 'must', 'guide', 'an empty folder is deleted: <status>ok</status> and the id, 10 afterwards'),
     declare('folders.delete/with-file', 'must', 'guide', 'a folder with a file in it is 14, and both are still there', { until: '1.1' }),
     declare('folders.delete/with-folder', 'must', 'guide', 'a folder with a folder in it is 14, and both are still there', { until: '1.1' }),
     declare('folders.delete/recursive', 'must', 'observed', 'all folders and files inside are gone, too', { since: '1.1' }),
-    declare('folders.delete/list', 'should', 'observed', 'all folders of a list go, and a <folder id/> tells each', { since: '1.1' }),
-    declare('folders.delete/partial', 'should', 'choice', 'of several folders those that are there go, and one error for each code tells the others', { since: '1.1' })
+    declare('folders.delete/list', 'should', 'observed', 'all folders of a list are deleted, each with a <folder id/>', { since: '1.1' }),
+    declare('folders.delete/partial', 'should', 'choice', 'the folders of a list that exist are deleted, and one error for each code names the others', { since: '1.1' })
   ],
   async play (stage) {
     const actor = await stage.main()
@@ -69,7 +69,7 @@ export const foldersDeleteScenarios: readonly Scenario[] = [{
   name: 'folders.delete/recursive-space',
   needs: ['state:disk-limited'],
   isAlone: true,
-  checks: [declare('folders.delete/recursive-space', 'should', 'choice', 'diskspace_left grows by what lay inside', { since: '1.1' })],
+  checks: [declare('folders.delete/recursive-space', 'should', 'choice', 'diskspace_left grows by the size of the contents', { since: '1.1' })],
   play: stage => stage.inState('disk-limited', async account => {
     const actor = await stage.ownSession(account)
     const outer = await actor.folder()
@@ -99,7 +99,7 @@ async function judgeRecursive (stage: Stage, actor: Actor): Promise<void> {
   })
 }
 
-/** An account of its own where one may be opened: a server that deletes the root takes all there is. */
+/** A separate account where registration is open: a server that deletes the root would delete everything. */
 async function judgePartial (stage: Stage, main: Actor): Promise<void> {
   const isNew = stage.context.target.features.register
   const actor = isNew ? await stage.ownSession(await stage.newAccount()) : main

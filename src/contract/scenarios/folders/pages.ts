@@ -1,4 +1,4 @@
-/** Contract, folder pages: what everybody sees of a public folder, and nothing of a private one. */
+/** Contract, folder pages: everybody sees a public folder, and nothing of a private one. */
 import type { Actor } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -37,7 +37,7 @@ export const folderPageScenarios: readonly Scenario[] = [{
     const html = unescaped(bodyOf(page))
     const missing = NAMES.filter(name => !html.includes(name))
     stage.judge('folder/page', statusOf(page) === 200 && missing.length === 0, { expected: 'HTTP 200 and both files', got: `HTTP ${statusOf(page)}, without ${missing.join(', ')}`, on: page })
-    if (statusOf(page) === 200) stage.judge('folder/inner-private', !html.includes('check-hidden'), { expected: 'no "check-hidden"', got: 'its name stands there', on: page })
+    if (statusOf(page) === 200) stage.judge('folder/inner-private', !html.includes('check-hidden'), { expected: 'no "check-hidden"', got: 'its name is listed', on: page })
     else stage.leave('folder/inner-private', `the page is needed first: HTTP ${statusOf(page)}`, [page])
 
     const feed = await get(stage, rssUrl)
@@ -53,14 +53,14 @@ export const folderPageScenarios: readonly Scenario[] = [{
   }
 }]
 
-/** Throws Untested when folders.getInfo does not tell them. */
+/** Throws Untested when folders.getInfo does not return them. */
 async function addressesOf (actor: Actor, id: string): Promise<{ readonly page: string, readonly feed: string }> {
   const { reply, now: { public_url: page = '', rss_url: feed = '' } } = await seeFolder(actor, id)
-  if (!URL.canParse(page) || !URL.canParse(feed)) throw new Untested('public_url and rss_url are needed first, and are no addresses', [reply.exchange])
+  if (!URL.canParse(page) || !URL.canParse(feed)) throw new Untested('public_url and rss_url are needed first, and are not URLs', [reply.exchange])
   return { page, feed }
 }
 
-/** Page and feed of a public folder, which are there, show that those of the private one would be found. */
+/** The page and feed of a public folder are the control: those of the private one would be found. */
 async function judgePrivate (stage: Stage, actor: Actor, { page, feed }: { readonly page: Exchange, readonly feed: Exchange }): Promise<void> {
   const hidden = await addressesOf(actor, await actor.folder({ shared: '0' }))
   const [noPage, noFeed] = [await get(stage, hidden.page), await get(stage, hidden.feed)]
@@ -73,7 +73,7 @@ async function judgeOdd (stage: Stage, actor: Actor): Promise<void> {
   const file = await actor.file({ fields: { folder_id: id } })
   const named = await actor.call('files.setInfo', { file_id: file, name: ODD, description: 'A & B < C' })
   if (named.code !== 0) {
-    stage.leave('folder/rss-escaped', `a file that is called ${ODD} is needed first`, [named.exchange])
+    stage.leave('folder/rss-escaped', `a file named ${ODD} is needed first`, [named.exchange])
     return
   }
   const feed = await get(stage, (await addressesOf(actor, id)).feed)
@@ -81,7 +81,7 @@ async function judgeOdd (stage: Stage, actor: Actor): Promise<void> {
   stage.judge('folder/rss-escaped', items.length === 1 && items[0]?.includes(ODD) === true, { expected: ODD, got: problem ?? items.join(), on: [named, feed] })
 }
 
-/** The text of its items, or why it is no feed. */
+/** The text of its items, or why it is not a feed. */
 function itemsIn (feed: Exchange): readonly [items: readonly string[], problem: string | undefined] {
   let root: XmlElement
   try {

@@ -1,4 +1,4 @@
-/** Contract, values: the root, how folders are listed, and what they are counted to hold. */
+/** Contract, values: the root, the order of folders, and the totals of their contents. */
 import type { Actor } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -22,7 +22,7 @@ export const folderValueScenarios: readonly Scenario[] = [{
     const { id, name, parent_folder_id: parent } = foldersOf(listed)[0] ?? {}
     stage.judge('values/root-listed', id === '0' && name === 'Default' && parent === '0', { expected: 'id="0" name="Default" parent_folder_id="0"', got: `id="${id ?? ''}" name="${name ?? ''}" parent_folder_id="${parent ?? ''}"`, on: listed })
     const own = await actor.folder()
-    // Its own name, and put back at once where it is allowed: it is the root of somebody.
+    // Uses the current name, and undoes a change at once: this root is in use.
     await judgeRoot(stage, actor, own, { id: 'values/root-rename', set: { name: 'Default' } })
     await judgeRoot(stage, actor, own, { id: 'values/root-share', set: { shared: '1' }, undo: { shared: '0' } })
   }
@@ -34,7 +34,7 @@ export const folderValueScenarios: readonly Scenario[] = [{
     declare('values/root-move', 'should', 'choice', 'moving the root is 31, by folders.move and by folders.setInfo')
   ],
   async play (stage) {
-    // A server that obeys would take everything away.
+    // A server that obeys would delete everything.
     const actor = await stage.ownSession(await stage.newAccount())
     const [own, target] = [await actor.folder(), await actor.folder()]
     const moved = await actor.call('folders.move', { folder_id: own, parent_folder_id: target })
@@ -63,7 +63,7 @@ export const folderValueScenarios: readonly Scenario[] = [{
 }, {
   name: 'values/totals',
   needs: ['account'],
-  checks: [declare('values/totals', 'must', 'guide', 'total_files, total_size and total_folders count what is in the folder itself, not what is further down')],
+  checks: [declare('values/totals', 'must', 'guide', 'total_files, total_size and total_folders count only the direct contents of the folder')],
   async play (stage) {
     const actor = await stage.main()
     const folder = await actor.folder()

@@ -28,8 +28,8 @@ export const foldersSendMailScenarios: readonly Scenario[] = [{
   needs: ['account', 'mail'],
   checks: [
     declare('folders.sendMail/collected', 'should', 'guide', 'each recipient is a contact of type 1 afterwards'),
-    declare('folders.sendMail/list', 'must', 'guide', '<id> tells the folders of a list, and from 1.1 on <folder id/> each'),
-    declare('folders.sendMail/one-invalid', 'must', 'guide', 'with one invalid address it is 24')
+    declare('folders.sendMail/list', 'must', 'guide', '<id> lists the folders, joined by commas, and from 1.1 on each has a <folder id/>'),
+    declare('folders.sendMail/one-invalid', 'must', 'guide', 'with one invalid address the call is 24')
   ],
   async play (stage) {
     const actor = await stage.main()

@@ -7,14 +7,14 @@ import { summaryOf } from '../../client/reply.ts'
 import { requireOk } from '../../run/run-context.ts'
 import { childOf } from '../../client/xml.ts'
 
-/** Two moves at once are two requests on their way: whether they meet is luck, which a few rounds give. */
+/** Whether two parallel moves overlap is a matter of chance; a few rounds make it likely. */
 const ROUNDS = 5
 
 export const foldersSetInfoScenarios: readonly Scenario[] = [{
   name: 'folders.setInfo/own',
   needs: ['account'],
   checks: [
-    declare('folders.setInfo/only-present', 'must', 'guide', 'what is not sent stays as it is'),
+    declare('folders.setInfo/only-present', 'must', 'guide', 'a parameter that is not sent changes nothing'),
     declare('folders.setInfo/name', 'must', 'guide', 'name renames'),
     declare('folders.setInfo/share', 'must', 'guide', 'shared=1 makes it public, shared=0 private'),
     declare('folders.setInfo/parent', 'must', 'guide', 'parent_folder_id moves it'),
@@ -42,7 +42,7 @@ export const foldersSetInfoScenarios: readonly Scenario[] = [{
       })
       const others = differences(seen.now, { ...before, [name]: seen.now[name] ?? '' })
       stage.judge('folders.setInfo/only-present', reply.code === 0 && others === '', { expected: `${name} changes, and nothing else`, got: others, on: [seen.reply, reply] })
-      // What comes next begins where this should have ended.
+      // The next step depends on this one.
       if (wrong !== '') wanted = { ...wanted, [name]: seen.now[name] ?? '' }
     }
     const control = await actor.call('folders.setInfo', { folder_id: folder, name: 'named' })

@@ -8,7 +8,7 @@ import { summaryOf, type Reply } from '../../client/reply.ts'
 import { attributeOf, requireOk } from '../../run/run-context.ts'
 import { childOf, childrenOf } from '../../client/xml.ts'
 
-/** What the guide gives each of its elements. */
+/** The attributes that the guide lists for each element. */
 const SHOWN: Readonly<Record<string, string>> = {
   current: 'id,name,parent_folder_id', folder: 'id,name,parent_folder_id', file: 'description,file_size,folder_id,id,name,upload_time'
 }
@@ -17,13 +17,13 @@ export const foldersSharedScenarios: readonly Scenario[] = [{
   name: 'folders.getShared/of-others',
   needs: ['account', 'second account'],
   checks: [
-    declare('folders.getShared/shared', 'must', 'guide', 'the current folder, the folders in it and the files in it, for everybody'),
+    declare('folders.getShared/shared', 'must', 'guide', 'everybody sees the current folder, the folders in it and the files in it'),
     declare('folders.getShared/private', 'must', 'guide', 'a private folder of another user is 33'),
     declare('folders.getShared/inner-private', 'should', 'choice', 'a private subfolder is not listed'),
     declare('folders.getShared/with-password', 'should', 'choice', 'a file with a password is listed, its password is not'),
-    declare('folders.getShared/little', 'must', 'guide', 'nothing is told but the attributes of the guide: six of a file, three of a folder'),
-    declare('folders.getShared/link-sendspace', 'should', 'observed', 'a link to the folder on sendspace.com is as good as its id'),
-    declare('folders.getShared/link-own', 'must', 'guide', 'so is the public_url that the server wrote')
+    declare('folders.getShared/little', 'must', 'guide', 'only the attributes of the guide are shown: six of a file, three of a folder'),
+    declare('folders.getShared/link-sendspace', 'should', 'observed', 'a link to the folder on sendspace.com works like its id'),
+    declare('folders.getShared/link-own', 'must', 'guide', 'the public_url that the server wrote works like the id')
   ],
   async play (stage) {
     const [actor, other] = [await stage.main(), await stage.other()]
@@ -73,7 +73,7 @@ export const foldersSharedScenarios: readonly Scenario[] = [{
   needs: ['account'],
   checks: [
     declare('folders.getShared/unknown', 'must', 'guide', 'an unknown folder is 10'),
-    declare('folders.getShared/own-private', 'must', 'guide', 'the owner sees his private folder'),
+    declare('folders.getShared/own-private', 'must', 'guide', 'the owner sees a private folder'),
     declare('folders.getShared/link-foreign', 'should', 'choice', 'a link to another site is 10')
   ],
   async play (stage) {

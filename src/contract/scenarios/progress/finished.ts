@@ -1,4 +1,4 @@
-/** Contract, section 4: progress of tickets that were used before, of unknown ones, and how it is asked for. */
+/** Contract, section 4: progress of tickets that were used before, of unknown ones, and the forms of the request. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { anonymousTicket } from '../../steps/anonymous-upload.ts'
 import { sendForm, type Actor, type Ticket } from '../../run/actor.ts'
@@ -12,7 +12,7 @@ import type { Stage } from '../../run/stage.ts'
 import { noteUploaded } from '../../steps/upload-parts.ts'
 
 const SIZE = 200_000
-/** Milliseconds and polls that a loop may take; a second is enough for such a file. */
+/** Time limit of a polling loop, and its pause, in milliseconds; a second is enough for such a file. */
 const LOOP = { most: 20_000, pause: 15 }
 
 export const progressScenarios: readonly Scenario[] = [{
@@ -20,7 +20,7 @@ export const progressScenarios: readonly Scenario[] = [{
   needs: ['account'],
   checks: [
     declare('progress/anew', 'should', 'choice', 'a second upload on the same ticket begins at 0'),
-    declare('progress/refused-untouched', 'should', 'choice', 'one that is refused because another runs leaves the counters of that one alone')
+    declare('progress/refused-untouched', 'should', 'choice', 'an upload that is refused because another runs leaves the counters of the running one alone')
   ],
   async play (stage) {
     const actor = await stage.main()
@@ -36,7 +36,7 @@ export const progressScenarios: readonly Scenario[] = [{
         expected: `ok, at most 1000 of ${upload.total} bytes`, got: told(begun), on: [first.exchange, begun.exchange]
       })
     } else {
-      stage.leave('progress/anew', `the first upload did not become done: ${told(first)}`, [first.exchange])
+      stage.leave('progress/anew', `the first upload did not reach the status done: ${told(first)}`, [first.exchange])
     }
 
     upload.sendTo(SIZE)
@@ -59,7 +59,7 @@ export const progressScenarios: readonly Scenario[] = [{
   name: 'progress/polled',
   needs: ['account'],
   checks: [
-    declare('progress/poll-ends', 'must', 'observed', 'a loop that polls while it is ok ends, whether the upload arrives or breaks off'),
+    declare('progress/poll-ends', 'must', 'observed', 'a loop that polls while the status is ok ends, whether the upload completes or breaks off'),
     declare('progress/post', 'must', 'observed', 'POST is answered like GET'),
     declare('progress/amp', 'should', 'observed', 'a client that does not unescape XML sends amp;UPLOAD_IDENTIFIER, and is answered')
   ],
@@ -99,7 +99,7 @@ export const progressScenarios: readonly Scenario[] = [{
     const known = await seeProgress(stage, ticket.progressUrl)
     const url = ticket.progressUrl.replace(ticket.id, ticket.id.replace(/\d(?=\d*\.)/, digit => String((Number(digit) + 1) % 10)))
     if (known.status !== 'ok' || url === ticket.progressUrl) {
-      stage.leave('progress/unknown', `the one that is known must be ok, and was ${told(known)}`, [known.exchange])
+      stage.leave('progress/unknown', `the status of a known identifier must be ok, and was ${told(known)}`, [known.exchange])
       return
     }
     const unknown = await seeProgress(stage, url)
@@ -110,8 +110,8 @@ export const progressScenarios: readonly Scenario[] = [{
   needs: ['account', 'time'],
   isAlone: true,
   checks: [
-    declare('progress/remembered', 'should', 'choice', 'done and fail are told for ten minutes, whatever becomes of the session'),
-    declare('progress/forgotten', 'may', 'choice', 'afterwards it is fail, and zeros')
+    declare('progress/remembered', 'should', 'choice', 'done and fail are reported for ten minutes, even if the session ends'),
+    declare('progress/forgotten', 'may', 'choice', 'after ten minutes the status is fail, and zeros')
   ],
   play: stage => withClock(stage.context, async clock => {
     const actor = await stage.ownSession()
@@ -130,7 +130,7 @@ export const progressScenarios: readonly Scenario[] = [{
     await clock.advance('PT2M')
     const gone = await both(() => true)
     if (before !== 'done,fail') {
-      for (const id of ['progress/remembered', 'progress/forgotten']) stage.leave(id, `done and fail are needed first, and it was ${before}`, later.map(({ exchange }) => exchange))
+      for (const id of ['progress/remembered', 'progress/forgotten']) stage.leave(id, `the statuses done and fail are needed first, and the status was ${before}`, later.map(({ exchange }) => exchange))
       return
     }
     stage.judge('progress/remembered', statuses === before && later[0]?.meter === 100, {
@@ -148,7 +148,7 @@ async function uploadWhole (stage: Stage, actor: Actor, ticket: Ticket, size: nu
   return exchange
 }
 
-/** What a client that waits for the end sees last. */
+/** The last progress that a client sees that waits for the end. */
 async function poll (stage: Stage, { progressUrl }: Ticket): Promise<Progress> {
   const end = performance.now() + LOOP.most
   for (;;) {

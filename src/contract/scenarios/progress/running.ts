@@ -9,14 +9,14 @@ import { startUpload, type SlowUpload } from '../../steps/slow-upload.ts'
 import type { Stage } from '../../run/stage.ts'
 
 const SIZE = 400_000
-/** Of the body, each after a pause: slow enough for a speed, and steady. */
+/** Steps of the body with a pause after each: slow enough to measure a speed, and steady. */
 const STEPS = 20
 const PAUSE = 60
-/** Fewer steps than these say little about a speed. */
+/** Fewer steps are too few to measure a speed. */
 const STEADY = 8
 
 interface Sample extends Progress {
-  /** What the kit has sent by then, in kilobits a second. */
+  /** The real speed so far, in kilobits a second. */
   readonly sentSpeed: number
 }
 
@@ -24,15 +24,15 @@ export const progressRunningScenarios: readonly Scenario[] = [{
   name: 'progress/running',
   needs: ['account'],
   checks: [
-    declare('progress/waiting', 'must', 'observed', 'before the upload it is ok, and zeros'),
-    declare('progress/running', 'must', 'guide', 'meanwhile it is ok, uploaded_bytes grows, and total_size is that of the body'),
-    declare('progress/done', 'must', 'guide', 'afterwards it is done, meter 100, and uploaded_bytes is total_size'),
-    declare('progress/failed', 'must', 'guide', 'when the connection breaks off it is fail'),
+    declare('progress/waiting', 'must', 'observed', 'before the upload the status is ok, and zeros'),
+    declare('progress/running', 'must', 'guide', 'during the upload the status is ok, uploaded_bytes grows, and total_size is that of the body'),
+    declare('progress/done', 'must', 'guide', 'after the upload the status is done, meter 100, and uploaded_bytes is total_size'),
+    declare('progress/failed', 'must', 'guide', 'when the connection breaks off the status is fail'),
     declare('progress/never-back', 'must', 'choice', 'uploaded_bytes never decreases and never exceeds total_size'),
-    declare('progress/hundred-only-done', 'must', 'choice', 'meter is 100 only when it is done'),
+    declare('progress/hundred-only-done', 'must', 'choice', 'meter is 100 only when the status is done'),
     declare('progress/kilobits', 'should', 'guide', 'speed is in kilobits a second'),
     declare('progress/clock', 'must', 'guide', 'eta and elapsed are HH:MM:SS'),
-    declare('progress/no-names', 'must', 'choice', 'it tells neither the name of the file nor of the user')
+    declare('progress/no-names', 'must', 'choice', 'progress contains neither the name of the file nor of the user')
   ],
   async play (stage) {
     const actor = await stage.main()
@@ -44,7 +44,7 @@ export const progressRunningScenarios: readonly Scenario[] = [{
     const upload = await startUpload(stage, ticket, { name, size: SIZE, folder: await actor.home(), key: actor.key })
     const samples = await sendSteadily(stage, ticket, upload)
     upload.sendTo(upload.total - 1)
-    // All but one byte: what rounds tells 100 now.
+    // All but one byte: a server that rounds shows 100 now.
     samples.push(await sample(stage, ticket, upload, upload.total - 1, ({ uploaded }) => uploaded >= upload.total - 1))
     const running = samples.filter(({ uploaded }) => uploaded > 0)
     const sizes = new Set(running.map(({ uploaded }) => uploaded))
@@ -70,7 +70,7 @@ export const progressRunningScenarios: readonly Scenario[] = [{
 }, {
   name: 'progress/no-length',
   needs: ['account'],
-  checks: [declare('progress/no-length', 'should', 'choice', 'without a Content-Length total_size is uploaded_bytes, and meter 0 until it is done')],
+  checks: [declare('progress/no-length', 'should', 'choice', 'without a Content-Length total_size is uploaded_bytes, and meter is 0 until the upload is done')],
   async play (stage) {
     const actor = await stage.main()
     const ticket = await actor.ticket()
@@ -102,7 +102,7 @@ async function sample (stage: Stage, { progressUrl }: Ticket, { began }: SlowUpl
   return { ...progress, sentSpeed: sent * 8 / (performance.now() - began) }
 }
 
-/** One sample that is right is enough: kilobytes or bits are never within a third of it, a slow machine may be out now and then. */
+/** One correct sample is enough: kilobytes or bits are never within a third of it, but on a slow machine some samples may be wrong. */
 function judgeSpeed (stage: Stage, samples: readonly Sample[]): void {
   const isNear = samples.some(({ speed, sentSpeed }) => Math.abs(speed - sentSpeed) <= 0.3 * sentSpeed)
   const last = samples.at(-1)

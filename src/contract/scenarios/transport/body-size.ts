@@ -39,7 +39,7 @@ function judgeTooLarge (stage: Stage, id: string, control: Reply, { exchange }: 
   else stage.judge(id, exchange.answer?.status === 413, { expected: 'HTTP 413', got: exchange.answer === undefined ? exchange.problem ?? 'no answer' : `HTTP ${exchange.answer.status}`, on: [control, exchange] })
 }
 
-/** Without Content-Length, which Node always writes for a body that it knows. */
+/** Without Content-Length, which Node always sends for a body in memory. */
 async function sendChunked (url: string, body: string): Promise<Exchange> {
   const head = requestHead(url, { 'content-type': 'application/x-www-form-urlencoded', 'transfer-encoding': 'chunked', 'x-respace-check': 'transport/body-over-64k-chunked' }, 'POST')
   const chunks = (body.match(/.{1,16384}/gs) ?? []).map(part => `${part.length.toString(16)}\r\n${part}\r\n`)

@@ -1,4 +1,4 @@
-/** Contract, transport: proxies, connections, many calls at once, HTTPS. */
+/** Contract, transport: proxies, connections, parallel calls, HTTPS. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import type { Exchange } from '../../client/exchange.ts'
@@ -21,7 +21,7 @@ export const connectionScenarios: readonly Scenario[] = [{
   needs: [],
   checks: [
     declare('transport/absolute-form-own', 'should', 'choice', 'GET http://HOST/rest/… for its own host is answered'),
-    declare('transport/absolute-form-sendspace', 'should', 'choice', 'in proxy mode the same is answered for api.sendspace.com, www.sendspace.com and sendspace.com'),
+    declare('transport/absolute-form-sendspace', 'should', 'choice', 'in proxy mode GET http://HOST/rest/… is answered for api.sendspace.com, www.sendspace.com and sendspace.com'),
     declare('transport/absolute-form-foreign', 'must', 'choice', 'a request in absolute form for any other host is 403: no open proxy'),
     declare('transport/connect-refused', 'must', 'choice', 'CONNECT is refused')
   ],
@@ -32,14 +32,14 @@ export const connectionScenarios: readonly Scenario[] = [{
     const own = await absolute(stage, `${protocol}//${host}${pathname}?${query}`, host)
     stage.judge('transport/absolute-form-own', isToken(own), { expected: 'a token', on: own })
     for (const name of SENDSPACE) {
-      // The emulator is one for programs that reach it by http_proxy.
-      if (!features.proxyMode && control === undefined) stage.leave('transport/absolute-form-sendspace', 'the target file does not say that it answers for others (features: proxyMode: yes)')
+      // The emulator is a proxy for programs that use http_proxy.
+      if (!features.proxyMode && control === undefined) stage.leave('transport/absolute-form-sendspace', 'the target file does not declare proxy mode (features: proxyMode: yes)')
       else {
         const reply = await absolute(stage, `http://${name}/rest/?${query}`, name)
         stage.judge('transport/absolute-form-sendspace', isToken(reply), { expected: `a token for ${name}`, on: reply })
       }
     }
-    // A server that refuses everything is no proxy either, and shows nothing.
+    // A server that refuses everything would pass these checks, so a plain call must work.
     const { method, ...params } = tokenCall(stage)
     const plain = await stage.call(method, params)
     if (!isToken(plain)) {
@@ -51,7 +51,7 @@ export const connectionScenarios: readonly Scenario[] = [{
     const asked = `CONNECT ${FOREIGN}:443 HTTP/1.1\r\nHost: ${FOREIGN}:443\r\n\r\n`
     const tunnel = exchangeOf(rest, asked, await exchangeRaw(rest, asked))
     const status = tunnel.answer?.status ?? 0
-    // To close the connection without a word is a refusal, too.
+    // Closing the connection without an answer is a refusal, too.
     stage.judge('transport/connect-refused', !(status >= 200 && status < 300), { expected: 'no HTTP 2xx', got: statusOf(tunnel), on: [plain, tunnel] })
   }
 }, {
@@ -85,7 +85,7 @@ export const connectionScenarios: readonly Scenario[] = [{
     const actor = await stage.main()
     const { rest } = stage.context.target
     const folders = await Promise.all([actor.folder(), actor.folder()])
-    // Half of them are failures, each the one of its place, and half are one of two folders.
+    // Half of the calls fail, each with a different echo, and half read one of two folders.
     const asked = Array.from({ length: CALLS_AT_ONCE }, (_, i) => i % 2 === 0 ? { query: toldApart(i).query, want: String(toldApart(i).code) } : folderCall(actor.key, folders[i % 4 === 1 ? 0 : 1] ?? ''))
     const exchanges = await Promise.all(asked.map(async ({ query }) => {
       const request = requestHead(`${rest}?${query}`, { 'x-respace-check': 'transport/parallel' })
@@ -111,7 +111,7 @@ export const connectionScenarios: readonly Scenario[] = [{
   }
 }]
 
-/** As a program sends it whose http_proxy points at the server. */
+/** The request of a program whose http_proxy is the server. */
 async function absolute (stage: Stage, target: string, host: string): Promise<Reply> {
   const { rest } = stage.context.target
   const sent = `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nX-Respace-Check: transport/proxy\r\nConnection: close\r\n\r\n`
@@ -122,7 +122,7 @@ const statusOf = ({ answer }: Exchange): string => answer === undefined ? 'no an
 
 const codeOf = (answer: RawAnswer | undefined): number => answer === undefined ? -1 : readReply(exchangeOf('', '', answer)).code
 
-/** Calls that anybody can tell apart by their code alone, in turn. */
+/** Calls whose answers can be told apart by their code, in rotation. */
 const CALLS: ReadonlyArray<{ readonly query: string, readonly code: number }> = [
   { query: '', code: 1 }, { query: 'method=no.such', code: 2 }, { query: 'method=auth.checkSession', code: 3 }, { query: 'method=auth.createToken', code: 4 },
   { query: `method=auth.checkSession&session_key=${'0'.repeat(32)}`, code: 6 }

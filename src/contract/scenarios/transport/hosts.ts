@@ -1,4 +1,4 @@
-/** Contract, transport: which hosts stand in links, what is no answer of the API, and no cookies. */
+/** Contract, transport: the hosts in links, paths outside the API, and no cookies. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { headerOf, textOf as bodyOf } from '../../client/exchange.ts'
@@ -46,7 +46,7 @@ export const hostScenarios: readonly Scenario[] = [{
   name: 'transport/no-answers',
   needs: ['account'],
   checks: [
-    declare('transport/not-found', 'should', 'choice', 'what is at no address of the server is 404, and no answer of the API'),
+    declare('transport/not-found', 'should', 'choice', 'any other path of the server is 404, and not an answer of the API'),
     declare('transport/no-cookie', 'must', 'choice', 'a login sets no cookie, and a cookie is no session'),
     declare('progress/no-store', 'should', 'choice', 'progress has Cache-Control: no-store'),
     declare('defaults/api-keys', 'may', 'choice', 'an API key that nobody has registered is known')
@@ -74,7 +74,7 @@ export const hostScenarios: readonly Scenario[] = [{
   }
 }]
 
-/** A call as a client sends it for which that name leads to the target. */
+/** Sends a call as a client does for which that name resolves to the target. */
 async function callAs ({ context: { target } }: Stage, host: string, method: string, params: Params): Promise<Reply> {
   const url = `${target.rest}?${new URLSearchParams({ method, ...params as Record<string, string> })}`
   const head = requestHead(url, { host })

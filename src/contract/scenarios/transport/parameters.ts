@@ -20,7 +20,7 @@ const CHECKS: readonly Check[] = [
   declare('transport/response-format-xml', 'must', 'guide', 'response_format=xml, XML and none are answered alike')
 ]
 
-/** No version of the API. */
+/** A version that does not exist. */
 const NONE = '9.9'
 
 export const parameterScenarios: readonly Scenario[] = [{
@@ -50,7 +50,7 @@ async function whichCounts (stage: Stage): Promise<void> {
   const { api_version: version, ...rest } = tokenCall(stage)
   const query = String(new URLSearchParams(rest))
   const { rest: url } = stage.context.target
-  /** The value that should count is right in one call and wrong in the other. */
+  /** The value that should count is valid in one call and invalid in the other. */
   const judge = (id: string, right: Reply, wrong: Reply): void => {
     stage.judge(id, isToken(right) && wrong.code === 5, { expected: 'a token, and error 5', got: `${isToken(right) ? 'a token' : `error ${right.code}`}, and ${wrong.code === 0 ? 'a token' : `error ${wrong.code}`}`, on: [right, wrong] })
   }

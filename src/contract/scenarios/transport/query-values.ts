@@ -6,7 +6,7 @@ import { exchangeRaw } from '../../client/raw-socket.ts'
 import { readReply, summaryOf, type Reply } from '../../client/reply.ts'
 import type { Stage } from '../../run/stage.ts'
 
-/** A check, and folder names as they are written with what they mean. */
+/** A check, and folder names as written in the query with their meaning. */
 type Writing = readonly [check: Check, ...names: ReadonlyArray<readonly [written: string, meant: string]>]
 
 const WRITINGS: readonly Writing[] = [
@@ -38,7 +38,7 @@ export const writtenValueScenarios: readonly Scenario[] = [{
 
 const byQuery = (stage: Stage) => (query: string): Promise<Reply> => sendCall(stage, { url: restUrl(stage, query) })
 
-/** No HTTP client of Node sends such bytes. */
+/** Uses a socket, because no HTTP client of Node sends such bytes. */
 const byRawLine = (stage: Stage) => async (query: string): Promise<Reply> => {
   const url = restUrl(stage, '')
   const { host, pathname } = new URL(url)

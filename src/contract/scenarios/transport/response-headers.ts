@@ -6,7 +6,7 @@ import { restUrl, tokenCall } from '../../steps/unusual-call.ts'
 import { summaryOf, type Reply } from '../../client/reply.ts'
 import type { Stage } from '../../run/stage.ts'
 
-/** Whoever asks: a page of another site. */
+/** The origin: a page of another site. */
 const ORIGIN = 'https://respace-check.example.org'
 
 export const answerHeaderScenarios: readonly Scenario[] = [{
@@ -49,7 +49,7 @@ export const answerHeaderScenarios: readonly Scenario[] = [{
     declare('transport/cors-upload', 'should', 'choice', 'the answer of an upload has Access-Control-Allow-Origin: *'),
     declare('transport/cors-progress', 'should', 'choice', 'progress has Access-Control-Allow-Origin: *'),
     declare('transport/preflight-upload', 'should', 'choice', 'OPTIONS on the url of a ticket allows POST from any origin'),
-    declare('transport/preflight-progress', 'should', 'choice', 'OPTIONS on its progress_url does'),
+    declare('transport/preflight-progress', 'should', 'choice', 'OPTIONS on the progress_url of a ticket allows POST from any origin'),
     declare('transport/other-verbs', 'should', 'choice', 'PUT, DELETE and PATCH on the endpoint are 405 with Allow, and perform no call')
   ],
   async play (stage) {
@@ -90,7 +90,7 @@ function judgeOrigin (stage: Stage, id: string, exchange: Exchange): void {
 const preflight = (stage: Stage, url: string): Promise<Exchange> =>
   stage.send({ method: 'OPTIONS', url, headers: [['origin', ORIGIN], ['access-control-request-method', 'POST']] })
 
-/** A browser asks for no permission to POST; a list of methods that is there must have it all the same. */
+/** A browser needs no permission for POST; but a list of methods must contain it. */
 function judgePreflight (stage: Stage, id: string, exchange: Exchange): void {
   const status = exchange.answer?.status ?? 0
   const origin = headerOf(exchange, 'access-control-allow-origin') ?? ''

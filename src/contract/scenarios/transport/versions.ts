@@ -1,4 +1,4 @@
-/** Contract, versions: which are accepted, and what a session of each is answered. */
+/** Contract, versions: which are accepted, and how the session of each is answered. */
 import type { ApiVersion } from '../../../domain/version.ts'
 import type { Actor } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
@@ -11,7 +11,7 @@ import { attributeOf, requireOk, textOf, tokenedPassword } from '../../run/run-c
 import { childOf } from '../../client/xml.ts'
 import { judgeCode } from '../../steps/judge-code.ts'
 
-/** Versions that there are not. */
+/** Versions that do not exist. */
 const UNKNOWN = ['0.9', '1.3', '2', '1.00', ' ']
 
 const accepted = (id: string, version: ApiVersion, source: 'guide' | 'observed', until?: ApiVersion) =>
@@ -35,7 +35,7 @@ export const versionScenarios: readonly Scenario[] = [{
       for (const unknown of UNKNOWN) judgeCode(stage, 'versions/unknown', 5, [good], await ask(method, unknown))
     }
     if (version === '1.0') await judgeShortName(stage)
-    // Refused for its file where its version is known: nothing is sent, and the version was accepted.
+    // An accepted version is refused for its file instead, so nothing is sent.
     const mail = (asked: string): Promise<Reply> => stage.call('anonymous.filesSendMail', {
       api_key: target.apiKey, api_version: asked, file_id: 'zzzzzz', sender_email: 'check@example.org', emails: 'check@example.org'
     })
@@ -46,7 +46,7 @@ export const versionScenarios: readonly Scenario[] = [{
       if (known.code !== 9) stage.leave('versions/since', `anonymous.filesSendMail of an unknown file in 1.2 answered ${summaryOf(known)}`, [known.exchange])
       else stage.judge('versions/since', reply.code === 5, { expected: `error 5 in ${before}`, on: [known, reply] })
     }
-    if (target.versions.every(each => each >= '1.2')) stage.leave('versions/since', 'the target speaks no earlier version')
+    if (target.versions.every(each => each >= '1.2')) stage.leave('versions/since', 'the target supports no earlier version')
   }
 }, {
   name: 'versions/sessions',
@@ -64,10 +64,10 @@ export const versionScenarios: readonly Scenario[] = [{
       const reply = await actor.call('files.getInfo', { file_id: file, api_version: later })
       stage.judge('versions/of-token', hasFormOf(plain, version) && hasFormOf(reply, version) && timeOf(plain) === timeOf(reply), { expected: `upload_time as in ${version}`, got: `${timeOf(plain)}, with api_version=${later} ${timeOf(reply)}`, on: [plain, reply] })
     }
-    // Times are written in one way in 1.0, and in another in all later ones.
+    // Times have one form in 1.0, and another in all later versions.
     const other = context.target.versions.find(each => (each === '1.0') !== (version === '1.0'))
     if (other === undefined) {
-      stage.leave('versions/two-at-once', 'the target speaks no two versions that differ')
+      stage.leave('versions/two-at-once', 'the target supports no two versions with different forms')
       return
     }
     const second: Actor = createActor(context, actor.account, other, await context.session(actor.account, other), 'versions/two-at-once')
@@ -80,7 +80,7 @@ export const versionScenarios: readonly Scenario[] = [{
   needs: [],
   checks: [declare('versions/default', 'may', 'choice', 'auth.register without api_version follows 1.0', { until: '1.1' })],
   async play (stage) {
-    // From 1.1 on the e-mail is the user name where there is none; the wrong address keeps an account from being opened.
+    // From 1.1 on the e-mail address replaces a missing user name; the invalid address prevents a registration.
     const params = { api_key: stage.context.target.apiKey, full_name: 'Contract Check', email: 'bad', password: 'contract1' }
     const later = await stage.call('auth.register', { ...params, api_version: '1.1' })
     const reply = await stage.call('auth.register', params)
@@ -89,7 +89,7 @@ export const versionScenarios: readonly Scenario[] = [{
   }
 }]
 
-/** `1` opens a session of 1.0 where there is an account. */
+/** `1` opens a session of 1.0, if there is an account. */
 async function judgeShortName (stage: Stage): Promise<void> {
   const { method, api_key: key } = tokenCall(stage)
   const reply = await stage.call(method, { api_key: key, api_version: '1' })
@@ -109,5 +109,5 @@ async function judgeShortName (stage: Stage): Promise<void> {
 
 const timeOf = (reply: Reply): string => reply.code === 0 ? attributeOf(reply, 'file', 'upload_time') : summaryOf(reply)
 
-/** Unix seconds in 1.0 alone. */
+/** 1.0 writes Unix seconds. */
 const hasFormOf = (reply: Reply, version: ApiVersion): boolean => reply.code === 0 && /^\d+$/.test(timeOf(reply)) === (version === '1.0')

@@ -7,20 +7,20 @@ import type { Stage } from '../../run/stage.ts'
 import { partsOf, uploadParts } from '../../steps/upload-parts.ts'
 import { childOf, childrenOf, parseXml, type XmlElement } from '../../client/xml.ts'
 
-/** Names that an answer must escape, and one for which a client may have no type. */
+/** Names that an answer must escape, and one without an extension. */
 const NAMES = ['R&D <draft> \'a\'.txt', ']]>.txt', '100 % & more;.txt', 'ÄÖ 日本 🎉.txt', 'README']
 
 export const uploadAnswerAnonymousScenarios: readonly Scenario[] = [{
   name: 'upload.answer/xml',
   needs: [],
   checks: [
-    declare('upload.answer/xml', 'must', 'guide', 'without an account it is <upload_done> as XML, with status 200'),
-    declare('upload.answer/xml-order', 'must', 'guide', 'status, download_url, delete_url and file_id, in 1.2 file_name too, a line each'),
+    declare('upload.answer/xml', 'must', 'guide', 'the answer without an account is <upload_done> as XML, with status 200'),
+    declare('upload.answer/xml-order', 'must', 'guide', 'status, download_url, delete_url and file_id, in 1.2 also file_name, each on one line'),
     declare('upload.answer/xml-links', 'must', 'guide', 'download_url ends with the id, delete_url with the id and a code'),
-    declare('upload.answer/xml-several', 'should', 'choice', 'what belongs to a file is repeated for several'),
+    declare('upload.answer/xml-several', 'should', 'choice', 'the elements of a file are repeated for each file'),
     declare('upload.answer/xml-fail', 'should', 'choice', 'a failure has <status>fail</status> and an <error> with code and text'),
-    declare('upload.answer/xml-well-formed', 'must', 'observed', 'it is well-formed for every name, an empty file without an extension included'),
-    declare('upload.answer/no-store', 'should', 'choice', 'nobody may store it')
+    declare('upload.answer/xml-well-formed', 'must', 'observed', 'the answer is well-formed for every name, also for an empty file without an extension'),
+    declare('upload.answer/no-store', 'should', 'choice', 'the answer has Cache-Control: no-store')
   ],
   async play (stage) {
     const one = await upload(stage, { 'check.txt': 'one' })
@@ -52,7 +52,7 @@ export const uploadAnswerAnonymousScenarios: readonly Scenario[] = [{
     const isToldWhy = /^\d+$/.test(error?.code ?? '') && (error?.text ?? '') !== ''
     const isFailure = failure?.name === 'upload_done' && childOf(failure, 'status')?.text === 'fail' && isToldWhy && childOf(failure, 'file_id') === undefined
     if (isDone) stage.judge('upload.answer/xml-fail', isFailure, { expected: '<status>fail</status>, <error code text/>', got: bodyOf(failed).slice(0, 200), on: [one, failed] })
-    else stage.leave('upload.answer/xml-fail', 'an upload with nothing wrong failed too', [one])
+    else stage.leave('upload.answer/xml-fail', 'a valid upload failed too', [one])
 
     for (const name of NAMES) {
       const odd = await upload(stage, { [name]: name === 'README' ? '' : 'one' })
@@ -67,7 +67,7 @@ export const uploadAnswerAnonymousScenarios: readonly Scenario[] = [{
 
 const upload = async (stage: Stage, files: Readonly<Record<string, string>>): Promise<Exchange> => uploadParts(stage, await anonymousTicket(stage), partsOf(files))
 
-/** undefined when it is no well-formed XML. */
+/** undefined when it is not well-formed XML. */
 function documentOf (exchange: Exchange): XmlElement | undefined {
   try {
     return parseXml(bodyOf(exchange))

@@ -14,8 +14,8 @@ export const uploadAnswerScenarios: readonly Scenario[] = [{
   name: 'upload.answer/text',
   needs: ['account'],
   checks: [
-    declare('upload.answer/text', 'must', 'guide', 'text/plain with status 200, lines from the first byte on that end with LF, no byte order mark'),
-    declare('upload.answer/lines-1.0', 'must', 'guide', 'upload_status, file_id, bandwidth_left and diskspace_left, a line each', { until: '1.2' }),
+    declare('upload.answer/text', 'must', 'guide', 'text/plain with status 200: lines from the first byte, ended by LF, without a byte order mark'),
+    declare('upload.answer/lines-1.0', 'must', 'guide', 'upload_status, file_id, bandwidth_left and diskspace_left, each on one line', { until: '1.2' }),
     declare('upload.answer/lines-1.2', 'should', 'observed', 'file_id and file_name for each file, then bandwidth_left, diskspace_left, diskspace_used and points', { since: '1.2' }),
     declare('upload.answer/several-1.0', 'should', 'choice', 'file_id is repeated for several files', { until: '1.1' }),
     declare('upload.answer/names-1.2', 'should', 'observed', 'file_name is the name as it is stored', { since: '1.2' })
@@ -47,7 +47,7 @@ export const uploadAnswerScenarios: readonly Scenario[] = [{
 }, {
   name: 'upload.answer/numbers',
   needs: ['account'],
-  // Uploads of others into the same account change what is left.
+  // Parallel uploads into the same account change the space left.
   isAlone: true,
   checks: [declare('upload.answer/numbers', 'must', 'guide', 'bandwidth_left and diskspace_left are those of auth.checkSession after the upload')],
   async play (stage) {
@@ -64,16 +64,16 @@ export const uploadAnswerScenarios: readonly Scenario[] = [{
   needs: ['account'],
   checks: [
     declare('upload.answer/fail', 'must', 'guide', 'a failure is upload_status=fail and a line error=CODE TEXT'),
-    declare('upload.answer/fail-without-id', 'must', 'choice', 'file_id= never stands in a failure, for clients that look for it alone')
+    declare('upload.answer/fail-without-id', 'must', 'choice', 'a failure never contains file_id=, because some clients look only for that')
   ],
   async play (stage) {
     const actor = await stage.main()
     const control = await uploadAll(stage, actor, [filePart('check.bin', 'one')])
     if (valueOf(control, 'upload_status') !== 'ok') {
-      for (const id of ['upload.answer/fail', 'upload.answer/fail-without-id']) stage.leave(id, 'an upload with nothing wrong failed too', [control])
+      for (const id of ['upload.answer/fail', 'upload.answer/fail-without-id']) stage.leave(id, 'a valid upload failed too', [control])
       return
     }
-    // Into a folder that is not there; without a file, whose description would be a line of its own.
+    // An upload into a missing folder, and one without a file, whose description would look like a separate line.
     for (const parts of [[fieldPart('folder_id', unknownId()), filePart('check.bin', 'one')], [fieldPart('description', 'one\nfile_id=abc123')]]) {
       const failed = await uploadAll(stage, actor, parts)
       const text = bodyOf(failed)

@@ -1,4 +1,4 @@
-/** Contract, uploads: forms that careless clients write, bodies that break off, and several at once on one ticket. */
+/** Contract, uploads: forms of careless clients, uploads that break off, and several at once on one ticket. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { textOf } from '../../client/exchange.ts'
@@ -17,11 +17,11 @@ export const uploadBrokenScenarios: readonly Scenario[] = [{
   name: 'upload/careless-forms',
   needs: ['account'],
   checks: [
-    declare('upload/no-first-boundary', 'must', 'observed', 'what stands before the next boundary is ignored, and the file is kept'),
-    declare('upload/wrong-end', 'must', 'observed', '--boundary and wrong bytes at the end are an end'),
+    declare('upload/no-first-boundary', 'must', 'observed', 'without the first boundary everything before the next one is ignored, and the file is kept'),
+    declare('upload/wrong-end', 'must', 'observed', '--boundary and wrong bytes at the end count as the end'),
     declare('upload/no-end', 'must', 'choice', 'no delimiter after the file: the upload fails, and nothing is stored'),
     declare('upload/quoted-part-type', 'must', 'observed', 'a quoted type of a part is accepted'),
-    declare('upload/odd-part-type', 'must', 'observed', 'a type of a part that is no media type is accepted'),
+    declare('upload/odd-part-type', 'must', 'observed', 'a part with an invalid media type is accepted'),
     declare('upload/lf', 'must', 'observed', 'LF where CRLF belongs is accepted, and the bytes come back whole'),
     declare('upload/put-sniffed', 'must', 'observed', 'a PUT of a form under another Content-Type is read as a form'),
     declare('upload/put-raw', 'must', 'observed', 'a PUT of bare bytes is a file, named by userfile in the query'),
@@ -87,9 +87,9 @@ export const uploadBrokenScenarios: readonly Scenario[] = [{
   needs: ['account'],
   checks: [
     declare('upload/ticket-concurrent', 'must', 'observed', 'a second upload at the same time is 13, and the first one is stored'),
-    declare('upload/ticket-after-cut', 'must', 'choice', 'a ticket whose upload was cut serves again'),
-    declare('upload/invisible-until-whole', 'must', 'choice', 'while an upload runs, getContents and diskspace_left know nothing of it'),
-    declare('upload/cut-leaves-nothing', 'must', 'choice', 'nor after it was cut')
+    declare('upload/ticket-after-cut', 'must', 'choice', 'a ticket whose upload was cut can be used again'),
+    declare('upload/invisible-until-whole', 'must', 'choice', 'a running upload does not show in getContents and diskspace_left'),
+    declare('upload/cut-leaves-nothing', 'must', 'choice', 'an upload that was cut does not show in getContents and diskspace_left')
   ],
   async play (stage) {
     const actor = await stage.ownSession()
@@ -106,7 +106,7 @@ export const uploadBrokenScenarios: readonly Scenario[] = [{
       const answer = allOf(socket)
       socket.write(head)
       socket.write(body.subarray(0, 120_000))
-      // The server has begun once its progress says so.
+      // The progress shows that the server has begun.
       await progressUntil(stage, ticket.progressUrl, ({ uploaded }) => uploaded > 0)
       return { socket, answer }
     }
@@ -122,9 +122,9 @@ export const uploadBrokenScenarios: readonly Scenario[] = [{
     const cut = await begin()
     cut.socket.destroy()
     await cut.answer
-    // The server may still be noticing that the client is gone.
+    // The server may not have noticed yet that the connection is closed.
     const retried = await until(async () => sendParts(stage, actor, ticket, await guideParts(actor, ticket, 'again')), sent => uploadCode(textOf(sent)) !== 13)
     stage.judge('upload/ticket-after-cut', uploadCode(textOf(retried)) === 0, { expected: 'stored', got: shownAnswer(textOf(retried)), on: retried })
-    stage.judge('upload/cut-leaves-nothing', await seen() === '1', { expected: 'only the file that came whole', got: `${await seen()} files`, on: retried })
+    stage.judge('upload/cut-leaves-nothing', await seen() === '1', { expected: 'only the complete file', got: `${await seen()} files`, on: retried })
   }
 }]

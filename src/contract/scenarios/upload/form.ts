@@ -1,4 +1,4 @@
-/** Contract, uploads: the form, its fields wherever they stand, and the names of files. */
+/** Contract, uploads: the form, its fields in any place, and the names of files. */
 import { randomBytes } from 'node:crypto'
 import type { Actor } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
@@ -11,7 +11,7 @@ import { bytesOf, guideParts, infoOf, sendParts, sha256, shownAnswer, uploadCode
 
 const MIB = 1024 * 1024
 
-/** Judges that a file came, with these bytes. */
+/** Judges that a file was stored with these bytes. */
 async function judgeStored (stage: Stage, actor: Actor, id: string, sent: Exchange, bytes: Buffer | string): Promise<void> {
   const [file] = idsOf(textOf(sent))
   const found = await bytesOf(stage, actor, file)
@@ -53,9 +53,9 @@ export const uploadFormScenarios: readonly Scenario[] = [{
   needs: ['account'],
   checks: [
     declare('upload/fields-before', 'must', 'guide', 'description, password and folder_id before the file are kept'),
-    declare('upload/fields-after', 'must', 'observed', 'they are kept also when they stand after the file'),
-    declare('upload/fields-in-query', 'should', 'choice', 'they are kept also from the query of the URL'),
-    declare('upload/fields-any-case', 'should', 'observed', 'names of fields are read without case'),
+    declare('upload/fields-after', 'must', 'observed', 'description, password and folder_id after the file are kept'),
+    declare('upload/fields-in-query', 'should', 'choice', 'description, password and folder_id in the query of the URL are kept'),
+    declare('upload/fields-any-case', 'should', 'observed', 'the case of field names does not count'),
     declare('upload/folder-root', 'must', 'observed', 'folder_id 0 and an empty folder_id are the root'),
     declare('upload/any-file-field', 'must', 'observed', 'a file counts whatever the name of its field'),
     declare('upload/several', 'must', 'observed', 'one request may bring several files')

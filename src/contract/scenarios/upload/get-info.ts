@@ -1,4 +1,4 @@
-/** Contract, upload.getInfo and anonymous.uploadGetInfo: tickets, and who gets none. */
+/** Contract, upload.getInfo and anonymous.uploadGetInfo: tickets, and who is refused one. */
 import { sendForm, type Ticket } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -9,11 +9,11 @@ import type { Reply } from '../../client/reply.ts'
 import type { Stage } from '../../run/stage.ts'
 import { requireOk } from '../../run/run-context.ts'
 
-/** Bytes, and KB/s: three seconds, one less where the first second is free. */
+/** Bytes, and KB/s: three seconds, or two when the first second is not limited. */
 const SLOW = { bytes: 30_000, limit: '10' } as const
 const LEAST = 1900
 const MOST = 6000
-/** What an upload without a limit takes, as often, may come to it: the machine may be busy. */
+/** On a busy machine one upload may be slow even without a limit, but not that many in a row. */
 const SLACK = 3
 
 export const uploadTicketScenarios: readonly Scenario[] = [{
@@ -22,8 +22,8 @@ export const uploadTicketScenarios: readonly Scenario[] = [{
   checks: [
     declare('upload.getInfo/url-shape', 'should', 'observed', 'url is /apiupload?DESTINATION_DIR=…&UPLOAD_IDENTIFIER=…&MAX_FILE_SIZE=…'),
     declare('upload.getInfo/progress-shape', 'should', 'observed', 'progress_url is /progressapiupload.html?UPLOAD_IDENTIFIER=…'),
-    declare('upload.getInfo/absolute', 'must', 'guide', 'both are absolute and on a host that answers'),
-    declare('upload.getInfo/one-identifier', 'must', 'observed', 'the identifier in both is upload_identifier'),
+    declare('upload.getInfo/absolute', 'must', 'guide', 'url and progress_url are absolute and on a host that answers'),
+    declare('upload.getInfo/one-identifier', 'must', 'observed', 'the identifier in url and progress_url is upload_identifier'),
     declare('upload.getInfo/size-in-url', 'should', 'observed', 'MAX_FILE_SIZE in url is max_file_size'),
     declare('upload.getInfo/new-each-time', 'must', 'guide', 'two calls, two identifiers'),
     declare('upload.getInfo/proof-alphabet', 'should', 'choice', 'extra_info needs no percent-encoding')
@@ -61,24 +61,24 @@ export const uploadTicketScenarios: readonly Scenario[] = [{
 }, {
   name: 'upload.getInfo/refused',
   needs: ['account', 'state:no-capabilities'],
-  checks: [declare('upload.getInfo/capability', 'must', 'guide', 'without the capability to upload it is 11')],
+  checks: [declare('upload.getInfo/capability', 'must', 'guide', 'without the capability to upload the call is 11')],
   play: stage => judgeState(stage, 'upload.getInfo/capability', 'no-capabilities', 11)
 }, {
   name: 'upload.getInfo/membership-over',
   needs: ['account', 'state:membership-over'],
-  checks: [declare('upload.getInfo/over', 'must', 'guide', 'after the end of the membership it is 19')],
+  checks: [declare('upload.getInfo/over', 'must', 'guide', 'after the end of the membership the call is 19')],
   play: stage => judgeState(stage, 'upload.getInfo/over', 'membership-over', 19)
 }, {
   name: 'upload.getInfo/disk-full',
   needs: ['account', 'state:disk-full'],
-  checks: [declare('upload.getInfo/full', 'must', 'guide', 'without disk space left it is 20')],
+  checks: [declare('upload.getInfo/full', 'must', 'guide', 'without disk space left the call is 20')],
   play: stage => judgeState(stage, 'upload.getInfo/full', 'disk-full', 20)
 }, {
   name: 'upload.getInfo/uploads-paused',
   needs: ['account', 'state:uploads-paused'],
   checks: [
-    declare('upload.getInfo/paused', 'should', 'choice', 'while uploads are off it is 13'),
-    declare('anonymous.uploadGetInfo/paused', 'should', 'choice', 'while uploads are off it is 13 without an account, too')
+    declare('upload.getInfo/paused', 'should', 'choice', 'while uploads are off the call is 13'),
+    declare('anonymous.uploadGetInfo/paused', 'should', 'choice', 'while uploads are off the call is 13 without an account, too')
   ],
   async play (stage) {
     const actor = await stage.main()
@@ -93,8 +93,8 @@ export const uploadTicketScenarios: readonly Scenario[] = [{
   needs: ['feature:anonymous'],
   checks: [
     declare('anonymous.uploadGetInfo/no-session', 'must', 'guide', 'an API key and a version are enough for a ticket'),
-    declare('anonymous.uploadGetInfo/url-first', 'must', 'observed', 'url stands before progress_url', { until: '1.2' }),
-    declare('anonymous.uploadGetInfo/progress-first', 'must', 'observed', 'progress_url stands before url', { since: '1.2' })
+    declare('anonymous.uploadGetInfo/url-first', 'must', 'observed', 'url comes before progress_url', { until: '1.2' }),
+    declare('anonymous.uploadGetInfo/progress-first', 'must', 'observed', 'progress_url comes before url', { since: '1.2' })
   ],
   async play (stage) {
     const reply = await askAnonymously(stage)
@@ -107,14 +107,14 @@ export const uploadTicketScenarios: readonly Scenario[] = [{
 }, {
   name: 'anonymous.uploadGetInfo/closed',
   needs: ['feature:anonymous', 'state:anonymous-closed'],
-  checks: [declare('anonymous.uploadGetInfo/closed', 'should', 'choice', 'where uploads without an account are off it is 11')],
+  checks: [declare('anonymous.uploadGetInfo/closed', 'should', 'choice', 'where uploads without an account are off the call is 11')],
   async play (stage) {
     const control = await askAnonymously(stage)
     await stage.inState('anonymous-closed', async () => { judgeRefusal(stage, 'anonymous.uploadGetInfo/closed', { control, reply: await askAnonymously(stage), code: 11 }) })
   }
 }]
 
-/** An account in the state is refused what the main account is given. */
+/** An account in the state is refused what the main account gets. */
 async function judgeState (stage: Stage, id: string, state: 'no-capabilities' | 'membership-over' | 'disk-full', code: number): Promise<void> {
   const control = await (await stage.main()).call('upload.getInfo')
   await stage.inState(state, async account => { judgeRefusal(stage, id, { control, reply: await (await stage.ownSession(account)).call('upload.getInfo'), code }) })

@@ -1,4 +1,4 @@
-/** Contract, uploads: what is refused, by size, quota, count and state, and where a browser is sent afterwards. */
+/** Contract, uploads: refusals by size, quota, count and state, and redirects. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { headerOf, textOf, type Exchange } from '../../client/exchange.ts'
@@ -23,11 +23,11 @@ export const uploadLimitScenarios: readonly Scenario[] = [{
   name: 'upload/redirects',
   needs: ['account'],
   checks: [
-    declare('upload/redirect', 'must', 'guide', '302 to redirect_url?upload_status=ok&file_id=…'),
-    declare('upload/redirect-query', 'must', 'guide', 'with & where redirect_url has a query'),
+    declare('upload/redirect', 'must', 'guide', 'a success redirects with 302 to redirect_url?upload_status=ok&file_id=…'),
+    declare('upload/redirect-query', 'must', 'guide', 'the result is appended with & when redirect_url has a query'),
     declare('upload/redirect-several', 'should', 'choice', 'the ids of several files are joined by commas'),
-    declare('upload/redirect-fail', 'must', 'guide', 'upload_status=fail after a failure'),
-    declare('upload/redirect-schemes', 'must', 'choice', 'javascript:, data: and //host redirect nowhere'),
+    declare('upload/redirect-fail', 'must', 'guide', 'a failure redirects with upload_status=fail'),
+    declare('upload/redirect-schemes', 'must', 'choice', 'javascript:, data: and //host never redirect'),
     declare('upload/redirect-unknown', 'should', 'choice', 'an unknown ticket gets no redirect')
   ],
   async play (stage) {
@@ -99,8 +99,8 @@ export const uploadLimitScenarios: readonly Scenario[] = [{
   name: 'upload/quota',
   needs: ['account', 'state:disk-limited'],
   checks: [
-    declare('upload/quota-exact', 'must', 'guide', 'what just fits is stored, and diskspace_left is 0'),
-    declare('upload/quota-over', 'must', 'guide', 'one byte more is 20, and nothing is stored')
+    declare('upload/quota-exact', 'must', 'guide', 'a file that just fits is stored, and diskspace_left is 0'),
+    declare('upload/quota-over', 'must', 'guide', 'a file one byte too large for the disk space is 20, and nothing is stored')
   ],
   async play (stage) {
     await stage.inState('disk-limited', async account => {
@@ -120,9 +120,9 @@ export const uploadLimitScenarios: readonly Scenario[] = [{
   name: 'upload/size',
   needs: ['account', 'state:small-max'],
   checks: [
-    declare('upload/size-exact', 'must', 'guide', 'max_file_size bytes pass'),
-    declare('upload/size-over', 'must', 'guide', 'one byte more is 21'),
-    declare('upload/size-each', 'should', 'choice', 'the limit is for each file')
+    declare('upload/size-exact', 'must', 'guide', 'a file of max_file_size bytes is accepted'),
+    declare('upload/size-over', 'must', 'guide', 'a file of max_file_size bytes and one more is 21'),
+    declare('upload/size-each', 'should', 'choice', 'max_file_size applies to each file')
   ],
   async play (stage) {
     await stage.inState('small-max', async account => {
@@ -141,7 +141,7 @@ export const uploadLimitScenarios: readonly Scenario[] = [{
 }, {
   name: 'upload/paused',
   needs: ['account', 'state:uploads-paused'],
-  checks: [declare('upload/paused', 'should', 'choice', 'a ticket from before is 13 while uploads are paused')],
+  checks: [declare('upload/paused', 'should', 'choice', 'an upload to an earlier ticket is 13 while uploads are paused')],
   async play (stage) {
     const actor = await stage.main()
     const reply = await actor.call('upload.getInfo')

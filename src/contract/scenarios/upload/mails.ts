@@ -18,8 +18,8 @@ export const uploadMailScenarios: readonly Scenario[] = [{
   needs: ['account', 'mail'],
   checks: [
     declare('upload/recipients', 'must', 'guide', 'each address in recipient_email gets a mail with the link'),
-    declare('upload/recipient-message', 'should', 'observed', 'the mail brings the recipient_message'),
-    declare('upload/recipients-skipped', 'should', 'choice', 'what is no address in recipient_email is skipped: the others get their mail, and the upload succeeds')
+    declare('upload/recipient-message', 'should', 'observed', 'the mail contains the recipient_message'),
+    declare('upload/recipients-skipped', 'should', 'choice', 'invalid addresses in recipient_email are skipped: the others get their mail, and the upload succeeds')
   ],
   async play (stage) {
     const actor = await sendsMany(stage)
@@ -61,7 +61,7 @@ export const uploadMailScenarios: readonly Scenario[] = [{
     const silent = await actor.upload({ fields: { notify_uploader: '0' } })
     const loud = await actor.upload({ fields: { notify_uploader: '1' } })
     const told = (exchange: Exchange, mails: readonly Mail[]): boolean => mails.some(mail => linksTo(mail, idsOf(textOf(exchange))[0] ?? '?'))
-    // The second one is the later one: when its mail is there, that of the first would be, too.
+    // Two mails in order: when the second has arrived, the first would have, too.
     const mails = await until(() => readMails(stage.context, email), got => told(loud, got))
     stage.judge('upload/notify', told(loud, mails) && !told(silent, mails), { expected: 'a mail for 1, none for 0', got: `${told(loud, mails) ? 'a mail' : 'no mail'} for 1, ${told(silent, mails) ? 'a mail' : 'none'} for 0`, on: [silent, loud] })
   }

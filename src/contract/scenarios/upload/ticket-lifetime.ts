@@ -1,4 +1,4 @@
-/** Contract, tickets: how long they live, and what is asked once only. */
+/** Contract, tickets: how long they live, and what is checked only when they are issued. */
 import type { Actor, Ticket } from '../../run/actor.ts'
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
@@ -25,7 +25,7 @@ export const ticketLifeScenarios: readonly Scenario[] = [{
     const early = await sendParts(stage, actor, ticket, await guideParts(actor, ticket, 'early'))
     const running = await startUpload(stage, another, { size: SIZE, folder: home, key: actor.key })
     running.sendTo(SIZE / 2)
-    // It runs once the server has some of it.
+    // The upload is running once the server has received a part of it.
     await progressUntil(stage, another.progressUrl, ({ uploaded }) => uploaded > 0)
     await clock.advance('PT62M')
     const late = await sendParts(stage, actor, ticket, await guideParts(actor, ticket, 'late'))
@@ -45,13 +45,13 @@ function promised (state: 'membership-over' | 'no-capabilities', what: string): 
       let before: { readonly ticket: Ticket, readonly actor: Actor } | undefined
       await stage.inState(state, async () => {
         if (before === undefined) {
-          stage.leave(id, 'a ticket from before is needed first')
+          stage.leave(id, 'an earlier ticket is needed first')
           return
         }
         const { ticket, actor } = before
         const refused = await actor.call('upload.getInfo')
         const sent = await sendParts(stage, actor, ticket, await guideParts(actor, ticket, 'x'))
-        if (refused.code === 0) stage.leave(id, 'the account gets a ticket still, so it is not in that state', [refused.exchange])
+        if (refused.code === 0) stage.leave(id, 'the account still gets a ticket, so it is not in that state', [refused.exchange])
         else stage.judge(id, uploadCode(textOf(sent)) === 0, { expected: 'stored', got: shownAnswer(textOf(sent)), on: [refused, sent] })
       }, async account => {
         const actor = await stage.ownSession(account)

@@ -1,4 +1,4 @@
-/** Contract, uploads: what is no form, maintenance, and names and texts that do not stay as they were sent. */
+/** Contract, uploads: bodies that are not forms, maintenance, and names and texts that are changed. */
 import { declare } from '../../check.ts'
 import type { Scenario } from '../../scenario.ts'
 import { textOf } from '../../client/exchange.ts'
@@ -7,14 +7,14 @@ import { idsOf } from '../../run/actor.ts'
 import { guideParts, infoOf, sendParts, shownAnswer, uploadCode } from '../../steps/upload-forms.ts'
 import { statusOf } from '../../steps/file-links.ts'
 
-/** Bytes that a description has at most: `maxBytes` of the field. */
+/** The maximum length of a description: `maxBytes` of the field. */
 const DESCRIPTION = 4096
 
 export const oddUploadScenarios: readonly Scenario[] = [{
   name: 'upload/no-form',
   needs: ['account'],
   checks: [
-    declare('upload/no-form', 'should', 'choice', 'a POST of what is no form is error 4'),
+    declare('upload/no-form', 'should', 'choice', 'a POST whose body is not a form is error 4'),
     declare('upload/name-encoded-word', 'should', 'observed', 'a file name that is an encoded word as a whole is decoded'),
     declare('upload/text-cut', 'should', 'choice', 'a description that is too long is cut on a character boundary, and the file is stored')
   ],
@@ -29,7 +29,7 @@ export const oddUploadScenarios: readonly Scenario[] = [{
     const [id] = idsOf(textOf(worded))
     const stored = id === undefined ? undefined : (await infoOf(actor, id)).name
     stage.judge('upload/name-encoded-word', stored === name, { expected: name, got: stored ?? shownAnswer(textOf(worded)), on: worded })
-    // Cut at 4096 bytes it would end within a character.
+    // Byte 4096 is within a character.
     const long = await sendParts(stage, actor, ticket, await guideParts(actor, ticket, 'x', 'check.bin', [fieldPart('description', `x${'é'.repeat(DESCRIPTION / 2)}`)]))
     const [made] = idsOf(textOf(long))
     const { description = '' } = made === undefined ? {} : await infoOf(actor, made)
@@ -40,7 +40,7 @@ export const oddUploadScenarios: readonly Scenario[] = [{
 }, {
   name: 'upload/maintenance',
   needs: ['account', 'state:maintenance'],
-  checks: [declare('upload/maintenance', 'should', 'choice', 'an upload in maintenance is 15')],
+  checks: [declare('upload/maintenance', 'should', 'choice', 'an upload during maintenance is 15')],
   async play (stage) {
     const actor = await stage.main()
     const ticket = await actor.ticket()
