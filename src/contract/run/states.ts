@@ -96,7 +96,6 @@ export function createStates (): MissedStates {
     const ask = (action: string) => fetch(hook, {
       method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ state, action, user: account.user }), signal: AbortSignal.timeout(context.target.limits.timeout)
     }).catch((error: unknown) => { throw new BrokenMeans(`the hook does not answer for ${state}: ${error instanceof Error ? error.message : String(error)}`) })
-    await before?.(account)
     const { status } = await ask('set')
     if (status === 404) {
       missed.add(state)

@@ -42,7 +42,7 @@ export const downloadLinkMutants: readonly Mutant[] = [
   { name: 'links with a query', kills: ['download.getInfo/no-query'], answer: answers('download.getInfo', text => text.replace(/ url="([^"]*)"/, ' url="$1?from=api&amp;as=file"')) },
   { name: 'links that lead nowhere', kills: ['download.getInfo/serves', 'download.getInfo/lives-hours'], request: request => request.path.startsWith('/dl/') ? notFound() : undefined },
   {
-    name: 'links for ever',
+    name: 'download.getInfo answers for ever',
     kills: ['download.getInfo/ends'],
     setUp: () => { kept.clear() },
     answer (answer, { path }) {
@@ -52,7 +52,7 @@ export const downloadLinkMutants: readonly Mutant[] = [
       answer.body = kept.get(path) ?? answer.body
     }
   },
-  { name: 'passwords are not asked for', kills: ['download.getInfo/password-missing', 'download.getInfo/password-wrong'], request: asks('download.getInfo', query => { query.set('password', 'open sesame') }) },
+  { name: 'the open password is always sent', kills: ['download.getInfo/password-missing', 'download.getInfo/password-wrong'], request: asks('download.getInfo', query => { query.set('password', 'open sesame') }) },
   { name: 'no password is right', kills: ['download.getInfo/password-right', 'download.getInfo/password-unneeded'], request: answersItself('download.getInfo', 22, query => query.has('password')) },
   {
     name: 'other reasons for no link',

@@ -27,7 +27,7 @@ export const uploadMutants: readonly Mutant[] = [
   refuses('empty files are none', ['upload/empty-file'], request => /filename="empty"/.test(latin(request))),
   { name: 'a form without a file is stored', kills: ['upload/no-file'], answer: rewrite((text, request) => isUpload(request) ? text.replace(/^upload_status=fail\nerror=4 .*/, 'upload_status=ok\nfile_id=abc123') : text) },
   {
-    name: 'descriptions are dropped',
+    name: 'descriptions of uploads are dropped',
     kills: ['upload/fields-before', 'upload/fields-after', 'upload/fields-in-query', 'upload/fields-any-case'],
     request: request => {
       if (!isUpload(request)) return undefined
