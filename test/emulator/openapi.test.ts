@@ -156,7 +156,8 @@ t.test('the page and the documentation show the body and answer of each call', a
 
 t.test('every test of the emulator checks the control answers that it gets', async t => {
   const folder = join(ROOT, 'test/emulator')
-  for (const name of await readdir(folder)) {
+  // Helpers for other languages get their answers in programs of those languages.
+  for (const name of (await readdir(folder)).filter(name => !name.startsWith('helper-'))) {
     const source = await readFile(join(folder, name), 'utf8')
     if (/controlUrl|controlCall|_emulator\/v1/.test(source)) t.match(source, /support\/(?:emulator|checked-control)\.ts'/, name)
   }
