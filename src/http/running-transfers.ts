@@ -33,8 +33,8 @@ export function createRunningTransfers (): RunningTransfers {
         if (all.size === 0 && running.get(userId) === all) running.delete(userId)
       }
     },
-    uploadsOf (userId) {
-      const uploads = [...running.get(userId) ?? []].flatMap(({ isGone }) => isGone === undefined ? [] : [isGone])
+    uploadsOf (userId, except) {
+      const uploads = [...running.get(userId) ?? []].flatMap(({ isGone }) => isGone === undefined || isGone === except ? [] : [isGone])
       return uploads.length === 0 ? 'none' : uploads.some(isGone => isGone()) ? 'dying' : 'running'
     },
     stop,

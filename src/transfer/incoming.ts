@@ -59,6 +59,6 @@ export interface TransferRegistry {
    * back at its end what it holds: whether its client has closed the connection.
    */
   begin (userId: number | null, stop: () => void, isGone?: () => boolean): () => void
-  /** The uploads of an account that were begun with `isGone`: none, some that run, or one at least without a client. */
-  uploadsOf (userId: number): 'none' | 'running' | 'dying'
+  /** The uploads of an account that were begun with `isGone`, without that of `except`: none, some that run, or one at least without a client. */
+  uploadsOf (userId: number, except?: () => boolean): 'none' | 'running' | 'dying'
 }

@@ -34,8 +34,15 @@ export async function receive (incoming: Incoming, context: Surroundings): Promi
   const uploadId = ownedUploadId(newUploadId(ports.ids), ports.server)
   live.add(uploadId)
   let end = (): void => undefined
+  const isGone = (): boolean => incoming.isGone?.() ?? false
+  // For this upload its own is none of those that it could wait for.
+  const others = { ...transfers, uploadsOf: (userId: number) => transfers.uploadsOf(userId, isGone) }
+  const begin = (userId: number): void => {
+    end()
+    end = transfers.begin(userId, () => incoming.stop?.(), isGone)
+  }
   try {
-    return await run(uploadId, incoming, context, userId => { end = transfers.begin(userId, () => incoming.stop?.(), () => incoming.isGone?.() ?? false) })
+    return await run(uploadId, incoming, { ...context, transfers: others }, begin)
   } finally {
     end()
     live.delete(uploadId)

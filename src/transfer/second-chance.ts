@@ -14,9 +14,18 @@ const PATIENCE = 5000
  */
 export function createSecondChance ({ ports: { clock }, transfers }: Pick<Surroundings, 'ports' | 'transfers'>, userId: number | null): () => Promise<boolean> {
   let waited = 0
+  let hasLooked = false
   return async () => {
-    const state = userId === null ? 'none' : transfers.uploadsOf(userId)
-    if (waited >= { none: 0, running: GRACE, dying: PATIENCE }[state]) return false
+    if (userId === null) return false
+    const state = transfers.uploadsOf(userId)
+    if (state === 'none') {
+      // The one that was in the way may have ended since the question was asked.
+      if (hasLooked) return false
+      hasLooked = true
+      await clock.sleep(0)
+      return true
+    }
+    if (waited >= { running: GRACE, dying: PATIENCE }[state]) return false
     waited += PAUSE
     await clock.sleep(PAUSE)
     return true

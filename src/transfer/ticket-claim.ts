@@ -14,7 +14,7 @@ export interface TicketClaim {
   require (ticketId: string): Promise<Reservation>
 }
 
-/** `begin` is called once, with the account whose upload it is. */
+/** `begin` is called with the account whose upload it is, again for another ticket. */
 export function createTicketClaim (
   uploadId: string, { contentLength, destination }: Pick<Incoming, 'contentLength' | 'destination'>, form: Form,
   { ports, policy, transfers }: Pick<Surroundings, 'ports' | 'policy' | 'transfers'>, begin: (userId: number) => void
@@ -27,9 +27,10 @@ export function createTicketClaim (
     claim.holder = holder
     if (destination !== undefined && (contentLength ?? 0) - FORM_OVERHEAD > destination.mostBytes) throw refuse('PRO_DISKSPACE_LIMIT')
     // A stranger holds space for what he sends, not for what he announces: nobody knows yet whether he may.
+    // It counts as running before it holds anything: whoever is refused for it must see it.
+    if (holder.user !== undefined) begin(holder.user.id)
     const reservation = await reserveTicket({ ports, policy, transfers }, holder, uploadId, destination === undefined ? contentLength : null)
     claim.reservation = reservation
-    if (holder.user !== undefined) begin(holder.user.id)
     ports.progress.begin(ticketId, contentLength)
     reservation.verifyProof(form.get('extra_info'))
     return reservation

@@ -143,13 +143,15 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
     const offset = wholeNumberOf(request.headers['upload-offset'])
     if (request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== BODY_TYPE) return refuseBody(reply, 415, `Content-Type: expected ${BODY_TYPE}`)
     if (offset === undefined) return refuseBody(reply, 400, 'Upload-Offset: expected a number of bytes')
-    const upload = await find(request)
-    if (upload === undefined) return refuseBody(reply, 404, 'there is no such upload')
-    return guarded(request, reply, upload.requestId, async () => {
-      const body = unlessStalled(request.raw, config.stallTimeout)
-      const appended = await resumer.append(upload.uploadId, offset, body, () => { request.raw.destroy() })
-      if (appended === undefined) return refuseBody(reply, 409, 'the upload stands at another offset')
-      return describe(appended.upload, appended.file, request, reply).code(204).send()
+    const stop = (): void => { request.raw.destroy() }
+    return resumer.take(request.params.id, stop, async () => {
+      const upload = await find(request)
+      if (upload === undefined) return refuseBody(reply, 404, 'there is no such upload')
+      return guarded(request, reply, upload.requestId, async () => {
+        const appended = await resumer.append(upload.uploadId, offset, unlessStalled(request.raw, config.stallTimeout), stop)
+        if (appended === undefined) return refuseBody(reply, 409, 'the upload stands at another offset')
+        return describe(appended.upload, appended.file, request, reply).code(204).send()
+      })
     })
   }
 

@@ -19,9 +19,13 @@ export function createResumer ({ ports, policy, live, transfers }: Surroundings,
     /** As `beginUpload`. */
     begin: (announced: Announced): Promise<ResumableUpload> => beginUpload(announced, context),
     find: (uploadId: string): Promise<ResumableUpload | undefined> => findResumableUpload(sql, vault, uploadId, clock.now()),
-    /** As `appendBytes`, after a request that still writes to it has ended. */
-    append: (uploadId: string, offset: number, body: AsyncIterator<Buffer>, stop: () => void): Promise<Appended | undefined> =>
-      requests.replace(uploadId, stop, () => appendBytes(uploadId, offset, body, stop, context)),
+    /**
+     * Does the work of a request that appends, after the one before it has ended. It counts as running from this moment, also while it reads
+     * what it is about: a client that asks for the offset must not overtake it. `stop` ends the request.
+     */
+    take: requests.replace,
+    /** As `appendBytes`, within `take`. */
+    append: (uploadId: string, offset: number, body: AsyncIterator<Buffer>, stop: () => void): Promise<Appended | undefined> => appendBytes(uploadId, offset, body, stop, context),
     /** Resolves when no request writes to an upload any more. */
     ended: (uploadId: string): Promise<void> => requests.ended(uploadId),
     /** Ends a request that still writes to an upload, and waits until what came of it is noted. */
