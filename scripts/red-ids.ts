@@ -1,5 +1,5 @@
 /**
- * Writes test/contract/red-ids.tsv: which checks are red behind each mutant. It goes on where an earlier run ended; `--all` begins anew, and names
+ * Writes test/contract/red-ids.tsv: which checks are red behind each mutant. It continues where an earlier run ended; `--all` begins anew, and names
  * (or parts of names) of mutants find out these again. Takes about an hour of one core for all.
  */
 import { fork } from 'node:child_process'

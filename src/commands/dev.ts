@@ -19,8 +19,7 @@ export async function dev ({ seed = 'demo', ids, data, strict: strictOption, jou
     await emulator.close()
     await writeJudgeFiles(judgeFiles, emulator.judged)
     const { unfired, lint } = emulator.listProblems()
-    const state = emulator.main.replay?.state()
-    for (const sentence of state === undefined ? [] : describeReplay(state)) process.stderr.write(`respace: ${sentence}\n`)
+    for (const sentence of describeReplay(emulator.main.replay?.state())) process.stderr.write(`respace: ${sentence}\n`)
     const sentences = [...unfired, ...lint]
     if (sentences.length === 0) return
     const text = sentences.join('\nrespace: ')

@@ -25,8 +25,7 @@ export async function exec ([program = '', ...words]: readonly string[], { judge
       process.stderr.write(`respace: ${reasonOf(error)}\n`)
       process.exitCode ||= 1
     })
-    const state = emulator.replay()
-    for (const sentence of state === undefined ? [] : describeReplay(state)) process.stderr.write(`respace: ${sentence}\n`)
+    for (const sentence of describeReplay(emulator.replay())) process.stderr.write(`respace: ${sentence}\n`)
   }
 }
 

@@ -10,7 +10,7 @@ const PATIENCE = 5000
 
 /**
  * For a client that has closed its connection and comes back at once: its own dead upload may still hold what it needs. Each call
- * waits a moment; false when no upload of the account runs in this process, or none has ended in time. `userId` null: always false.
+ * waits a moment. false when no other upload of the account runs in this process, the second time that is so, or when none has ended in time. `userId` null: always false.
  */
 export function createSecondChance ({ ports: { clock }, transfers }: Pick<Surroundings, 'ports' | 'transfers'>, userId: number | null): () => Promise<boolean> {
   let waited = 0

@@ -30,7 +30,7 @@ export async function openTemporaryFolder (): Promise<{ readonly folder: string,
 
 /** Locked until it is gone: nobody else then removes it at the same time. */
 async function remove (folder: string, lock: Lock): Promise<void> {
-  // Another start that looks whether it is abandoned may write its lock anew while it is being emptied.
+  // A start that checks whether the folder is abandoned may create the lock file again while it is being emptied.
   await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 10 })
   lock.unlock()
 }

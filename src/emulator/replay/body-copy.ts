@@ -1,7 +1,7 @@
 /** A bounded copy of a body while it is passed on. */
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { fieldsOf } from '../../http/request/small-body.ts'
+import { fieldsOf, isMultipart } from '../../http/request/small-body.ts'
 import { readQuery } from '../../http/request/query.ts'
 import { recognizeBody } from '../../transfer/body-format.ts'
 import { createGrowingBuffer } from '../../transfer/growing-buffer.ts'
@@ -45,7 +45,7 @@ export interface RequestCopy {
 
 export function copyRequest (method: string, { 'content-type': mimeType = '' }: IncomingHttpHeaders, maxBytes: number): RequestCopy {
   const copy = createBodyCopy(maxBytes)
-  const isForm = /^\s*multipart\//i.test(mimeType)
+  const isForm = isMultipart(mimeType)
   const inspector = isForm ? inspectUpload(firstBytes => recognizeBody(method, mimeType, firstBytes), () => '') : undefined
   let isOver = false
 

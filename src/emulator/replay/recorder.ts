@@ -1,6 +1,7 @@
 /** A reverse proxy that passes every exchange on to a server, and keeps it. */
 import { Agent as PlainAgent, request as requestPlain, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { Agent as SecureAgent, request as requestSecure } from 'node:https'
+import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { reasonOf } from '../../domain/as-error.ts'
 import { SENDSPACE_HOSTS } from '../../domain/network/sendspace-hosts.ts'
@@ -100,7 +101,7 @@ export function createRecorder ({ server, maxBody, keep, report }: RecorderOptio
   }
 
   async function ask (request: IncomingMessage, response: ServerResponse, { url, host, base }: Route, sent: RequestCopy): Promise<IncomingMessage> {
-    const body = base === undefined || !holdsParameters(request) ? request : [Buffer.from(urls.toServer((await wholeBody(request)).toString('latin1'), base), 'latin1')]
+    const body = base === undefined || !holdsParameters(request) ? request : [Buffer.from(urls.toServer((await buffer(request)).toString('latin1'), base), 'latin1')]
     const headers = [...passedOn(request.rawHeaders), 'Host', host, 'Accept-Encoding', 'identity', ...framingOf(request)]
     if (Array.isArray(body)) headers.splice(headers.findIndex(word => /^content-length$/i.test(word)), 2, 'Content-Length', String(body[0]?.length))
     const isSecure = url.protocol === 'https:'
@@ -192,12 +193,6 @@ async function * copied (body: IncomingMessage | readonly Buffer[], sent: Reques
     sent.push(chunk)
     yield chunk
   }
-}
-
-async function wholeBody (request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
-  return Buffer.concat(chunks)
 }
 
 /** Headers about the length of the body, except for Content-Length, which is passed on. */

@@ -144,8 +144,10 @@ function urlsOf (server: URL, entries: readonly HarEntry[]): ServerUrls {
 const distance = (recorded: Call, sent: Call, differences: readonly string[]): number =>
   differences.length + (nameOfCall(recorded).toLowerCase() === nameOfCall(sent).toLowerCase() ? 0 : 1000)
 
-/** Sentences for the end of a run: what was not replayed. */
-export function describeReplay ({ isWhole, recorded, unused, misses, file }: ReplayState): string[] {
+/** Sentences for the end of a run: what was not replayed; none without a replay. */
+export function describeReplay (state: ReplayState | undefined): string[] {
+  if (state === undefined) return []
+  const { isWhole, recorded, unused, misses, file } = state
   const [first] = unused
   return [
     ...isWhole ? [] : [`${file} is incomplete: the last exchanges are missing`],
