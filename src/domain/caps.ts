@@ -24,3 +24,6 @@ export const MAX_UNFINISHED_IN_REQUEST = 2000
 
 /** Files of one upload (our choice); the sweep finds its blobs by their numbers. */
 export const MAX_FILES = 50
+
+/** Anonymous bundles without a file yet, of one address. Beyond it no new ones are made for a while. */
+export const MAX_EMPTY_BUNDLES = 1000

@@ -1,7 +1,9 @@
 /** Limits of files: the slots of running downloads, and the action when a limit is reached. */
 import type { StoredFile } from '../../domain/files/file.ts'
 import { BLOCK, DELETE, hasReachedLimit } from '../../domain/files/file-limit.ts'
+import { ROOT_FOLDER } from '../../domain/identifiers.ts'
 import type { Sql } from '../../ports.ts'
+import { followBundle } from './bundle-rules.ts'
 import { FILE_COLUMNS, findFile, findVisibleFile, removeFiles, toFile } from './files.ts'
 import { lockUser } from '../sql.ts'
 
@@ -95,7 +97,7 @@ export async function applyLimit (sql: Sql, file: StoredFile, now: number): Prom
         where folders.id = files.limit_action_folder_id and folders.owner_id = files.owner_id), '0')
     where id = $id and ${REACHED}`,
     params: { id: file.id, now }
-  }])
+  }, ...followBundle(file.limitActionFolderId ?? ROOT_FOLDER, [file.id])])
   const moved = await findFile(sql, file.id)
   return moved && { file: moved, isBlocked: false }
 }

@@ -4,11 +4,13 @@ import type { StoredFile } from '../../domain/files/file.ts'
 import { hasReachedLimit } from '../../domain/files/file-limit.ts'
 import type { Sql, SqlParams } from '../../ports.ts'
 import { FILE_COLUMNS, findFiles, limitsOf, toFile } from './files.ts'
+import { ownedBy } from './folder-tree.ts'
 import { anywhere, numberOf, textOf } from '../sql.ts'
 
 /** The files of a user in a list. */
 export interface Shelf {
-  readonly ownerId: number
+  /** null: files without an owner. */
+  readonly ownerId: number | null
   /** Only files directly in this folder; in all folders if omitted. */
   readonly folderId?: string
   /** Only names that contain this text, ignoring case. */
@@ -46,23 +48,25 @@ export async function listFilePage (sql: Sql, shelf: Shelf, order: FileOrder, as
   return { files: rows.map(toFile), page, pages, total }
 }
 
-/** Whether one of them needs no password. */
-export async function hasOpenFile (sql: Sql, shelf: Shelf): Promise<boolean> {
+/** Whether one of them needs no password, or the one that the reader has given. */
+export async function hasOpenFile (sql: Sql, shelf: Shelf, sealedPassword?: string): Promise<boolean> {
   const { where, params } = conditionOf(shelf)
-  return await sql.get(`select 1 from files where ${where} and sealed_password is null limit 1`, params) !== undefined
+  const given = sealedPassword === undefined ? '' : ' or sealed_password = $sealedPassword'
+  return await sql.get(`select 1 from files where ${where} and (sealed_password is null${given}) limit 1`, { ...params, ...sealedPassword !== undefined && { sealedPassword } }) !== undefined
 }
 
 /** Files per batch. */
 const PAGE = 500
 
 /** Ids of the files directly in a folder whose limits are not reached, the newest first; in batches, which may be empty. */
-export async function * listNewestFiles (sql: Sql, ownerId: number, folderId: string, now: number): AsyncGenerator<readonly string[]> {
+export async function * listNewestFiles (sql: Sql, ownerId: number | null, folderId: string, now: number): AsyncGenerator<readonly string[]> {
+  const owned = ownedBy(ownerId)
   let [uploadedAt, id] = [Number.MAX_SAFE_INTEGER, '']
   while (true) {
     const rows = await sql.all(`
       select id, uploaded_at, expires_at, downloads, download_limit from files
-      where owner_id = $ownerId and folder_id = $folderId and (uploaded_at, id) < ($uploadedAt, $id)
-      order by uploaded_at desc, id desc limit ${PAGE}`, { ownerId, folderId, uploadedAt, id })
+      where ${owned.sql} and folder_id = $folderId and (uploaded_at, id) < ($uploadedAt, $id)
+      order by uploaded_at desc, id desc limit ${PAGE}`, { ...owned.params, folderId, uploadedAt, id })
     yield rows.filter(row => !hasReachedLimit(limitsOf(row), now)).map(row => textOf(row, 'id'))
     const last = rows.at(-1)
     if (last === undefined || rows.length < PAGE) return
@@ -71,14 +75,15 @@ export async function * listNewestFiles (sql: Sql, ownerId: number, folderId: st
 }
 
 function conditionOf ({ ownerId, folderId, search, availableAt }: Shelf): { where: string, params: SqlParams } {
-  const conditions = ['owner_id = $ownerId']
+  const owned = ownedBy(ownerId)
+  const conditions = [owned.sql]
   if (folderId !== undefined) conditions.push('folder_id = $folderId')
   if (search !== undefined) conditions.push("lower(name) like $pattern escape '\\'")
   if (availableAt !== undefined) conditions.push('(expires_at is null or expires_at > $availableAt)', '(download_limit is null or downloads < download_limit)')
   return {
     where: conditions.join(' and '),
     params: {
-      ownerId,
+      ...owned.params,
       ...(folderId !== undefined && { folderId }),
       ...(search !== undefined && { pattern: anywhere(search) }),
       ...(availableAt !== undefined && { availableAt })

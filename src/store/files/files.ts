@@ -1,8 +1,9 @@
 import type { StoredFile } from '../../domain/files/file.ts'
 import { ROOT_FOLDER } from '../../domain/identifiers.ts'
 import { MAX_DESCRIPTION_BYTES } from '../../domain/text-limit.ts'
-import type { Ports, Sql, SqlParams, SqlRow, Statement } from '../../ports.ts'
-import { isOwnFolder } from './folder-tree.ts'
+import type { Ports, Sql, SqlRow, Statement } from '../../ports.ts'
+import { followBundle } from './bundle-rules.ts'
+import { isOwnFolder, ownedBy } from './folder-tree.ts'
 import { boundedTextOf, cutColumn, listOf, lockAnonymous, lockUser, numberOf, numberOrNull, textOf, textOrNull } from '../sql.ts'
 
 const COLUMNS = ['id', 'owner_id', 'folder_id', 'name', 'sealed_password', 'size', 'blob_id', 'delete_code',
@@ -56,14 +57,15 @@ function inOrderOf (ids: readonly string[], rows: readonly SqlRow[]): StoredFile
 const PAGE = 500
 
 /** The files directly in a folder, by upload time, then by id; in batches, since a folder may have any number. */
-export async function * listFolderFiles (sql: Sql, ownerId: number, folderId: string): AsyncGenerator<readonly StoredFile[]> {
+export async function * listFolderFiles (sql: Sql, ownerId: number | null, folderId: string): AsyncGenerator<readonly StoredFile[]> {
+  const owned = ownedBy(ownerId)
   let uploadedAt = -1
   let id = ''
   while (true) {
     const rows = await sql.all(`
       select ${FILE_COLUMNS} from files
-      where owner_id = $ownerId and folder_id = $folderId and (uploaded_at, id) > ($uploadedAt, $id)
-      order by uploaded_at, id limit ${PAGE}`, { ownerId, folderId, uploadedAt, id })
+      where ${owned.sql} and folder_id = $folderId and (uploaded_at, id) > ($uploadedAt, $id)
+      order by uploaded_at, id limit ${PAGE}`, { ...owned.params, folderId, uploadedAt, id })
     const files = rows.map(toFile)
     yield files
     const last = files.at(-1)
@@ -90,11 +92,6 @@ const CHANGEABLE: Readonly<Record<keyof FileChange, string>> = {
 /** Changes of these fields keep issued links valid; all others end them (wire contract, Links). */
 const HARMLESS: ReadonlySet<string> = new Set(['description', 'folderId'])
 
-/** Restricts a statement to the rows of a user, or to rows without an owner. */
-function ownedBy (ownerId: number | null): { sql: string, params: SqlParams } {
-  return ownerId === null ? { sql: 'owner_id is null', params: {} } : { sql: 'owner_id = $ownerId', params: { ownerId } }
-}
-
 /**
  * Changes files of one owner (null: anonymous ones, which have no folders), all of them or none: 'no folder'
  * when a folder in the change is not the owner's, 'gone' when no file is.
@@ -116,7 +113,7 @@ export async function changeFiles (
     sql: `update files set ${sets.join(', ')} where id in ${list.sql} and ${owned.sql}${guards.join('')}`,
     params: { ...list.params, ...values, ...owned.params },
     must: true
-  }])
+  }, ...followBundle(change.folderId ?? ROOT_FOLDER, ids)])
   if (done !== undefined) return 'changed'
   for (const key of folders) {
     if (ownerId !== null && !await isOwnFolder(sql, ownerId, change[key] ?? ROOT_FOLDER)) return 'no folder'

@@ -3,8 +3,9 @@ import { ROOT_FOLDER } from '../../domain/identifiers.ts'
 import { MAX_NAME_BYTES } from '../../domain/text-limit.ts'
 import type { Sql, SqlRow } from '../../ports.ts'
 import { IS_OWNER_ACTIVE, removeFiles } from './files.ts'
-import { isOwnFolder } from './folder-tree.ts'
-import { boundedTextOf, cutColumn, flagOf, listOf, lockUser, numberOf, textOf } from '../sql.ts'
+import { followBundleBelow } from './bundle-rules.ts'
+import { isOwnFolder, lockOwner, ownedBy, treeOf } from './folder-tree.ts'
+import { boundedTextOf, cutColumn, flagOf, listOf, lockUser, numberOf, numberOrNull, textOf } from '../sql.ts'
 
 /** Columns of a folder, also for other stores that read folders. */
 export const FOLDER_COLUMNS = `id, parent_id, is_shared, ${cutColumn('name', MAX_NAME_BYTES)}`
@@ -19,26 +20,30 @@ export async function findOwnFolders (sql: Sql, ownerId: number, ids: readonly s
   return ids.flatMap(id => byId.get(id) ?? [])
 }
 
+/** A folder with its owner; null for that of an anonymous bundle. */
+export type PublicFolder = Folder & { readonly ownerId: number | null }
+
 /** Anyone's folder. */
-export async function findFolder (sql: Sql, id: string): Promise<Folder & { ownerId: number } | undefined> {
+export async function findFolder (sql: Sql, id: string): Promise<PublicFolder | undefined> {
   return findFolderWhere(sql, id, '')
 }
 
 /** Anyone's folder, as others see it: folders of disabled accounts are not found. */
-export async function findVisibleFolder (sql: Sql, id: string): Promise<Folder & { ownerId: number } | undefined> {
+export async function findVisibleFolder (sql: Sql, id: string): Promise<PublicFolder | undefined> {
   return findFolderWhere(sql, id, ` and ${IS_OWNER_ACTIVE}`)
 }
 
-async function findFolderWhere (sql: Sql, id: string, condition: string): Promise<Folder & { ownerId: number } | undefined> {
+async function findFolderWhere (sql: Sql, id: string, condition: string): Promise<PublicFolder | undefined> {
   const row = await sql.get(`select owner_id, ${FOLDER_COLUMNS} from folders where id = $id${condition}`, { id })
-  return row && { ...toFolder(row), ownerId: numberOf(row, 'owner_id') }
+  return row && { ...toFolder(row), ownerId: numberOrNull(row, 'owner_id') }
 }
 
 /** All folders of a user, or those directly in `parentId`; in no order. */
-export async function listFolders (sql: Sql, ownerId: number, parentId?: string): Promise<Folder[]> {
+export async function listFolders (sql: Sql, ownerId: number | null, parentId?: string): Promise<Folder[]> {
+  const owned = ownedBy(ownerId)
   const where = parentId === undefined ? '' : ' and parent_id = $parentId'
-  const params = { ownerId, ...(parentId !== undefined && { parentId }) }
-  return (await sql.all(`select ${FOLDER_COLUMNS} from folders where owner_id = $ownerId${where}`, params)).map(toFolder)
+  const params = { ...owned.params, ...(parentId !== undefined && { parentId }) }
+  return (await sql.all(`select ${FOLDER_COLUMNS} from folders where ${owned.sql}${where}`, params)).map(toFolder)
 }
 
 /** Direct children. */
@@ -100,7 +105,7 @@ export async function changeFolder (
     sql: `update folders set ${sets.length === 0 ? 'id = id' : sets.join(', ')} where id = $id and owner_id = $ownerId${fits}`,
     params,
     must: true
-  }])
+  }, ...parentId === undefined ? [] : [followBundleBelow(ownerId, id)]])
   if (done !== undefined) return 'changed'
   if (!await isOwnFolder(sql, ownerId, id)) return 'gone'
   return await isOwnFolder(sql, ownerId, parentId ?? ROOT_FOLDER) ? 'bad target' : 'no parent'
@@ -131,31 +136,29 @@ export async function removeEmptyFolder (sql: Sql, ownerId: number, id: string):
 /** Files removed in one transaction: others are served in between. */
 const CHUNK = 500
 
-const TREE = `(with recursive below (id) as (
-  select id from folders where id = $id and owner_id = $ownerId
-  union all
-  select folders.id from folders join below on folders.parent_id = below.id) select id from below)`
-
 /**
  * Removes a folder and everything in it, in steps between which `giveWay` lets others be served; false when it does
  * not exist. Folders are removed last and only when empty, so that a file uploaded meanwhile is removed as well and never left
  * without a folder.
  */
-export async function removeTree (sql: Sql, ownerId: number, id: string, giveWay: () => Promise<void>): Promise<boolean> {
-  if (!await isOwnFolder(sql, ownerId, id)) return false
+export async function removeTree (sql: Sql, ownerId: number | null, id: string, giveWay: () => Promise<void>): Promise<boolean> {
+  const [tree, owned] = [treeOf(ownerId), ownedBy(ownerId)]
+  const params = { id, ...owned.params }
+  const isThere = async () => await sql.get(`select 1 from folders where id = $id and ${owned.sql}`, params) !== undefined
+  if (!await isThere()) return false
   while (true) {
-    const files = await sql.all(`select id from files where owner_id = $ownerId and folder_id in ${TREE} limit ${CHUNK}`, { id, ownerId })
+    const files = await sql.all(`select id from files where ${owned.sql} and folder_id in ${tree} limit ${CHUNK}`, params)
     if (files.length > 0) {
       await removeFiles(sql, ownerId, files.map(row => textOf(row, 'id')))
       if (files.length === CHUNK) await giveWay()
       continue
     }
-    await sql.batch([lockUser(ownerId), {
-      sql: `delete from folders where id in ${TREE}
-              and not exists (select 1 from files where owner_id = $ownerId and folder_id in ${TREE})`,
-      params: { id, ownerId }
+    await sql.batch([lockOwner(ownerId), {
+      sql: `delete from folders where id in ${tree}
+              and not exists (select 1 from files where ${owned.sql} and folder_id in ${tree})`,
+      params
     }])
-    if (!await isOwnFolder(sql, ownerId, id)) return true
+    if (!await isThere()) return true
   }
 }
 

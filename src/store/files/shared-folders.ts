@@ -2,6 +2,7 @@
 import { PAGE_ROWS } from '../../domain/files/file-order.ts'
 import { inOrder, type Folder } from '../../domain/files/folder.ts'
 import type { Sql } from '../../ports.ts'
+import { ownedBy } from './folder-tree.ts'
 import { FOLDER_COLUMNS, toFolder } from './folders.ts'
 import { numberOf, textOf } from '../sql.ts'
 
@@ -9,12 +10,13 @@ import { numberOf, textOf } from '../sql.ts'
 const PAGE = 500
 
 /** All of them, by id. */
-export async function * listSharedFolders (sql: Sql, ownerId: number, parentId: string): AsyncGenerator<readonly Folder[]> {
+export async function * listSharedFolders (sql: Sql, ownerId: number | null, parentId: string): AsyncGenerator<readonly Folder[]> {
+  const owned = ownedBy(ownerId)
   let after = ''
   while (true) {
     const rows = await sql.all(`
-      select ${FOLDER_COLUMNS} from folders where owner_id = $ownerId and parent_id = $parentId and id > $after
-      order by id limit ${PAGE}`, { ownerId, parentId, after })
+      select ${FOLDER_COLUMNS} from folders where ${owned.sql} and parent_id = $parentId and id > $after
+      order by id limit ${PAGE}`, { ...owned.params, parentId, after })
     yield rows.map(toFolder).filter(({ isShared }) => isShared)
     const last = rows.at(-1)
     if (last === undefined || rows.length < PAGE) return
@@ -25,24 +27,24 @@ export async function * listSharedFolders (sql: Sql, ownerId: number, parentId: 
 /** Up to this many are sorted like every list; more would block all others, so the database sorts them in its order. */
 const MAX_SORTED = 1000
 
-const SHARED = 'owner_id = $ownerId and parent_id = $parentId and is_shared = 1'
+const sharedIn = (ownerId: number | null): string => `${ownedBy(ownerId).sql} and parent_id = $parentId and is_shared = 1`
 
-export async function countSharedFolders (sql: Sql, ownerId: number, parentId: string): Promise<number> {
-  return numberOf(await sql.get(`select count(*) as folders from folders where ${SHARED}`, { ownerId, parentId }) ?? {}, 'folders')
+export async function countSharedFolders (sql: Sql, ownerId: number | null, parentId: string): Promise<number> {
+  return numberOf(await sql.get(`select count(*) as folders from folders where ${sharedIn(ownerId)}`, { ...ownedBy(ownerId).params, parentId }) ?? {}, 'folders')
 }
 
 /** One page of them, by name, ignoring case, then by id; empty beyond the last page. `total` is their number. */
-export async function listSharedFolderPage (sql: Sql, ownerId: number, parentId: string, page: number, total: number): Promise<readonly Folder[]> {
-  const params = { ownerId, parentId }
+export async function listSharedFolderPage (sql: Sql, ownerId: number | null, parentId: string, page: number, total: number): Promise<readonly Folder[]> {
+  const [shared, params] = [sharedIn(ownerId), { ...ownedBy(ownerId).params, parentId }]
   const start = (page - 1) * PAGE_ROWS
   if (total <= start) return []
   if (total <= MAX_SORTED) {
-    const all = await sql.all(`select ${FOLDER_COLUMNS} from folders where ${SHARED}`, params)
+    const all = await sql.all(`select ${FOLDER_COLUMNS} from folders where ${shared}`, params)
     return inOrder(all.map(toFolder)).slice(start, start + PAGE_ROWS)
   }
   // Sort only the ids, not whole rows.
   const rows = await sql.all(`
-    select ${FOLDER_COLUMNS} from folders where id in (select id from folders where ${SHARED} order by lower(name), id limit ${PAGE_ROWS} offset $start)
+    select ${FOLDER_COLUMNS} from folders where id in (select id from folders where ${shared} order by lower(name), id limit ${PAGE_ROWS} offset $start)
     order by lower(name), id`, { ...params, start })
   return rows.map(toFolder)
 }
