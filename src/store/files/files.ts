@@ -91,7 +91,7 @@ const CHANGEABLE: Readonly<Record<keyof FileChange, string>> = {
 const HARMLESS: ReadonlySet<string> = new Set(['description', 'folderId'])
 
 /** Restricts a statement to the rows of a user, or to rows without an owner. */
-function ownedBy (ownerId: number | null): { sql: string, params: SqlParams } {
+export function ownedBy (ownerId: number | null): { sql: string, params: SqlParams } {
   return ownerId === null ? { sql: 'owner_id is null', params: {} } : { sql: 'owner_id = $ownerId', params: { ownerId } }
 }
 

@@ -2,19 +2,21 @@
 import { PAGE_ROWS } from '../../domain/files/file-order.ts'
 import { inOrder, type Folder } from '../../domain/files/folder.ts'
 import type { Sql } from '../../ports.ts'
+import { ownedBy } from './files.ts'
 import { FOLDER_COLUMNS, toFolder } from './folders.ts'
 import { numberOf, textOf } from '../sql.ts'
 
 /** Folders per batch. */
 const PAGE = 500
 
-/** All of them, by id. */
-export async function * listSharedFolders (sql: Sql, ownerId: number, parentId: string): AsyncGenerator<readonly Folder[]> {
+/** All of them, by id; those of no account with `null`. */
+export async function * listSharedFolders (sql: Sql, ownerId: number | null, parentId: string): AsyncGenerator<readonly Folder[]> {
+  const owned = ownedBy(ownerId)
   let after = ''
   while (true) {
     const rows = await sql.all(`
-      select ${FOLDER_COLUMNS} from folders where owner_id = $ownerId and parent_id = $parentId and id > $after
-      order by id limit ${PAGE}`, { ownerId, parentId, after })
+      select ${FOLDER_COLUMNS} from folders where ${owned.sql} and parent_id = $parentId and id > $after
+      order by id limit ${PAGE}`, { ...owned.params, parentId, after })
     yield rows.map(toFolder).filter(({ isShared }) => isShared)
     const last = rows.at(-1)
     if (last === undefined || rows.length < PAGE) return
