@@ -11,16 +11,16 @@ export interface Archived {
   readonly file: ArchivedFile | undefined
 }
 
-type Owned = Pick<Folder, 'id'> & { readonly ownerId: number }
+type Owned = Pick<Folder, 'id'> & { readonly ownerId: number | null }
 
-/** Everything available without a password; others are served between batches. */
-export function listTree (folder: Owned, { sql, clock }: Pick<Ports, 'sql' | 'clock'>): AsyncGenerator<readonly Archived[]> {
+/** Everything available without a password, or with the one that files have as `sealedPassword`; others are served between batches. */
+export function listTree (folder: Owned, { sql, clock }: Pick<Ports, 'sql' | 'clock'>, sealedPassword?: string): AsyncGenerator<readonly Archived[]> {
   const taken = noPaths()
   return walk(folder.id, '')
 
   async function * walk (id: string, path: string): AsyncGenerator<readonly Archived[]> {
     let isEmpty = true
-    for await (const files of listOpenFiles(sql, folder.ownerId, id, clock.now())) {
+    for await (const files of listOpenFiles(sql, { ownerId: folder.ownerId, sealedPassword }, id, clock.now())) {
       await clock.sleep(0)
       if (files.length === 0) continue
       isEmpty = false

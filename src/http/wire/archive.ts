@@ -18,7 +18,10 @@ import { answerLater, answerPage } from '../answer/answer-page.ts'
 import { reportDamage } from './damage.ts'
 import type { Site } from '../site.ts'
 
-export async function sendArchive (folder: Folder & { ownerId: number }, request: FastifyRequest, reply: FastifyReply, site: Site) {
+/** `ownerId` is null for a folder without an account; files with `sealedPassword` are sent like those without a password. */
+export async function sendArchive (
+  folder: Folder & { ownerId: number | null }, request: FastifyRequest, reply: FastifyReply, site: Site, sealedPassword?: string
+) {
   const { ports } = site
   if ((await listPauses(ports.sql)).has('downloads')) return answerLater(reply, pausedPage('paused.downloads'))
   const { payerId, bandwidth, downloadSpeed, isDisabled } = await findPayer(folder.ownerId, site)
@@ -52,7 +55,7 @@ export async function sendArchive (folder: Folder & { ownerId: number }, request
   /** What all files have together; more than `most` need not be known exactly. */
   async function sumBytes (most: number): Promise<number> {
     let sum = 0
-    for await (const archived of listTree(folder, ports)) {
+    for await (const archived of listTree(folder, ports, sealedPassword)) {
       for (const { file } of archived) sum += file?.size ?? 0
       if (sum > most) break
     }
@@ -67,7 +70,7 @@ export async function sendArchive (folder: Folder & { ownerId: number }, request
   }
 
   async function * entries (): AsyncGenerator<Entry> {
-    for await (const archived of listTree(folder, ports)) {
+    for await (const archived of listTree(folder, ports, sealedPassword)) {
       for (const { path, file } of await count.admit(archived)) {
         if (count.holdsPlaces() && !isWatched) {
           isWatched = true

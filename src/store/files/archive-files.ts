@@ -3,6 +3,7 @@ import type { StoredFile } from '../../domain/files/file.ts'
 import { hasReachedLimit } from '../../domain/files/file-limit.ts'
 import type { Sql, SqlRow } from '../../ports.ts'
 import { limitsOf } from './files.ts'
+import { ownedBy } from './folder-tree.ts'
 import { flagOf, listOf, numberOf, numberOrNull, textOf } from '../sql.ts'
 
 /** Only some columns of a file, since there may be very many. */
@@ -11,16 +12,23 @@ export type ArchivedFile = Pick<StoredFile, 'id' | 'name' | 'size' | 'blobId' | 
 /** Files per batch: reading them takes about a millisecond, during which nobody else is served. */
 const PAGE = 250
 
-/** The files directly in a folder that need no password and have no expired limit, by upload time, then by id. A batch may be empty. */
-export async function * listOpenFiles (sql: Sql, ownerId: number, folderId: string, now: number): AsyncGenerator<readonly ArchivedFile[]> {
+/** Files of an owner (null: of no account), and the password that their reader knows, as the rows have it. */
+export interface Reach {
+  readonly ownerId: number | null
+  readonly sealedPassword: string | undefined
+}
+
+/** The files directly in a folder that need no other password and have not reached a limit, by upload time, then by id. A batch may be empty. */
+export async function * listOpenFiles (sql: Sql, { ownerId, sealedPassword = '' }: Reach, folderId: string, now: number): AsyncGenerator<readonly ArchivedFile[]> {
+  const owned = ownedBy(ownerId)
   let uploadedAt = -1
   let id = ''
   while (true) {
     const rows = await sql.all(`
       select id, name, size, blob_id, uploaded_at, downloads, expires_at, download_limit, crc32,
-        case when sealed_password is null then 0 else 1 end as is_locked
-      from files where owner_id = $ownerId and folder_id = $folderId and (uploaded_at, id) > ($uploadedAt, $id)
-      order by uploaded_at, id limit ${PAGE}`, { ownerId, folderId, uploadedAt, id })
+        case when sealed_password is null or sealed_password = $sealedPassword then 0 else 1 end as is_locked
+      from files where ${owned.sql} and folder_id = $folderId and (uploaded_at, id) > ($uploadedAt, $id)
+      order by uploaded_at, id limit ${PAGE}`, { ...owned.params, sealedPassword, folderId, uploadedAt, id })
     yield rows.filter(row => isOpen(row, now)).map(toFile)
     const last = rows.at(-1)
     if (last === undefined || rows.length < PAGE) return
