@@ -17,6 +17,8 @@ export const PATHS = {
   qrCode: '/file/:id/qr.svg',
   deletePage: '/delete/:id/:code',
   editPage: '/edit/:id/:code',
+  bundles: '/bundle',
+  bundlePage: '/bundle/:id/:code',
   setUp: '/setup/:code',
   register: '/register'
 } as const
@@ -47,6 +49,7 @@ const SHORT_ID = '[a-z0-9]{6}'
 export const SECRETS_IN_PATHS: readonly RegExp[] = [
   secretIn(PATHS.deletePage, 'code', '[0-9a-f]{32}'),
   secretIn(PATHS.editPage, 'code', '[0-9a-f]{32}'),
+  secretIn(PATHS.bundlePage, 'code', '[0-9a-f]{32}'),
   secretIn(PATHS.directLink, 'signature', '[0-9a-f]{32}(?=/)'),
   secretIn(PATHS.viewLink, 'signature', '[0-9a-f]{32}(?=/)'),
   secretIn(PATHS.tusUpload, 'id', '[0-9a-f]{24}(?![0-9a-f])'),

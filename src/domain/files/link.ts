@@ -1,6 +1,7 @@
 /** All public addresses, and the signature of direct links. */
 import { CLOCK_SLACK } from '../clock-slack.ts'
 import { equals } from '../accounts/credentials.ts'
+import type { Bundle } from './bundle.ts'
 import type { StoredFile } from './file.ts'
 import { isShortId } from '../identifiers.ts'
 import { LINK_LIFETIME } from '../policy.ts'
@@ -39,6 +40,9 @@ export const deleteLink = (base: string, file: Pick<StoredFile, 'id' | 'deleteCo
 /** Where whoever knows the delete code changes the file. */
 export const editLink = (base: string, file: Pick<StoredFile, 'id' | 'deleteCode'>): string =>
   `${base}${EDIT_PAGE}${file.id}/${file.deleteCode}`
+/** Where whoever knows its code changes a bundle. */
+export const bundleLink = (base: string, { id, deleteCode }: Pick<Bundle, 'id' | 'deleteCode'>): string =>
+  `${base}${fixedStartOf(PATHS.bundlePage)}${id}/${deleteCode}`
 export const folderLink = (base: string, folderId: string): string => `${pagesOf(base)}/folder/${folderId}`
 
 /** `/dl/<32hex>/<16hex>/<id>/<name>` (observed): signature, then expiry and user in eight hex each. */

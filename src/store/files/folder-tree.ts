@@ -17,9 +17,9 @@ export function ownedBy (ownerId: number | null, table = ''): { sql: string, par
 /** First in a batch whose check depends on concurrent changes of folders and files of the same owner. */
 export const lockOwner = (ownerId: number | null): Statement => ownerId === null ? lockAnonymous() : lockUser(ownerId)
 
-/** The ids of the folder `$id` and of all folders below it; with the parameters of `ownedBy`. */
-export function treeOf (ownerId: number | null): string {
-  const owned = ownedBy(ownerId, 'folders.').sql
+/** The ids of the folder `$id` and of all folders below it, or only of those that are public; with the parameters of `ownedBy`. */
+export function treeOf (ownerId: number | null, which: 'all' | 'public' = 'all'): string {
+  const owned = `${ownedBy(ownerId, 'folders.').sql}${which === 'public' ? ' and folders.is_shared = 1' : ''}`
   return `(with recursive below (id) as (
     select id from folders where id = $id and ${owned}
     union all
