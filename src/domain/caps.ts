@@ -24,3 +24,6 @@ export const MAX_UNFINISHED_IN_REQUEST = 2000
 
 /** Files of one upload (our choice); the sweep finds its blobs by their numbers. */
 export const MAX_FILES = 50
+
+/** Folders of an account that uploads of whole folders may make; the API, where each is a call, has no such limit. */
+export const MAX_FOLDERS = 20_000

@@ -59,6 +59,9 @@ const ANCESTORS = `with recursive above (id, parent_id) as (
 
 const PARENT_IS_OWN = '($parentId = \'0\' or exists (select 1 from folders where id = $parentId and owner_id = $ownerId))'
 
+/** Whether $ownerId may have a new folder in $parentId. */
+export const HAS_PLACE = `${PARENT_IS_OWN} and (${ANCESTORS} select count(*) from above) < ${DEEPEST_FOLDER}`
+
 /** Adds a folder. 'no parent', or 'too deep', or 'collision' when the id is taken. */
 export async function addFolder (sql: Sql, ownerId: number, folder: Folder, now: number): Promise<'added' | 'no parent' | 'too deep' | 'collision'> {
   const params = { ...folder, isShared: folder.isShared ? 1 : 0, ownerId, now }
@@ -66,7 +69,7 @@ export async function addFolder (sql: Sql, ownerId: number, folder: Folder, now:
   const done = await sql.batch([lockUser(ownerId), {
     sql: `insert into folders (id, owner_id, parent_id, name, is_shared, created_at)
           select $id, $ownerId, $parentId, $name, $isShared, $now
-          where ${PARENT_IS_OWN} and (${ANCESTORS} select count(*) from above) < ${DEEPEST_FOLDER}`,
+          where ${HAS_PLACE}`,
     params,
     must: true
   }])
