@@ -101,6 +101,8 @@ const REASONS = {
   'file too large': { error: 'PARAMETER_BAD_VALUE', info: 'the file is larger than max_file_size' },
   'bad type': { error: 'PARAMETER_BAD_VALUE', info: 'this type of file is not asked for' },
   'too many files': { error: 'PARAMETER_BAD_VALUE', info: 'more than 50 files' },
+  'bad path': { error: 'PARAMETER_BAD_VALUE', info: 'path: expected names of folders with / between, at most 32 deep' },
+  'too many folders': { error: 'PARAMETER_BAD_VALUE', info: 'path: the account has too many folders' },
   'no file': { error: 'PARAMETER_MISSING', info: 'userfile' },
   'name taken': { error: 'REGISTRATION_ERROR', info: 'The user name is taken.' },
   'e-mail taken': { error: 'REGISTRATION_ERROR', info: 'The e-mail address is in use already.' },

@@ -27,3 +27,9 @@ export const MAX_FILES = 50
 
 /** Anonymous bundles without a file yet, of one address. Beyond it no new ones are made for a while. */
 export const MAX_EMPTY_BUNDLES = 1000
+
+/** Folders of an account that uploads of whole folders may make; the API, where each is a call, has no such limit. */
+export const MAX_FOLDERS = 20_000
+
+/** Folders of an anonymous bundle. */
+export const MAX_FOLDERS_OF_BUNDLE = 2000

@@ -33,6 +33,8 @@ const BY_REASON: Readonly<Record<Reason, Sentence>> = {
   'file too large': sentence('refusal.fileTooLarge'),
   'bad type': sentence('refusal.badType'),
   'too many files': sentence('refusal.tooManyFiles'),
+  'bad path': sentence('refusal.badPath'),
+  'too many folders': sentence('refusal.tooManyFolders'),
   'no file': sentence('refusal.noFile'),
   'too many mails': sentence('refusal.tooManyMails'),
   'no password mail': sentence('refusal.tooManyMails'),

@@ -6,6 +6,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, TooManyAttempts } from '../../api/errors.ts'
 import { limitMisses } from '../../api/limiter.ts'
+import { requireUploadFolder } from '../../api/upload-folder.ts'
 import { cleanFileName } from '../../domain/files/file-name.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
 import { editLink } from '../../domain/files/link.ts'
@@ -39,7 +40,7 @@ type Answer = (request: FastifyRequest<ById>, reply: FastifyReply) => Promise<Fa
 
 export async function registerTus (app: FastifyInstance, site: Site): Promise<void> {
   leaveBodiesUnread(app)
-  const { config, policy } = site
+  const { config, policy, ports } = site
   const rules = createRequestRules(site)
   const resumer = createResumer(site, rules.requireDestination)
 
@@ -132,6 +133,8 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
       const ticket = await issueTicketFor(found?.owner ?? request.viewer?.user, request, site)
       if (ticket instanceof Refusal) throw ticket
       const fields = new Map([...sent, ['public_url', site.trustedUrlOf(request)], [METADATA_FIELD, withoutPassword(request.headers['upload-metadata'])]])
+      const user = request.viewer?.user
+      if (found === undefined && user !== undefined) fields.set('folder_id', await requireUploadFolder(sent.get('folder_id') ?? '', sent.get('path') ?? '', { ports, policy, user }))
       // It was asked for once, and is kept nowhere.
       fields.delete('request_password')
       const upload = await resumer.begin({ ticketId: ticket, length, fields, address: request.ip, requestId: found?.wanted.id ?? null })

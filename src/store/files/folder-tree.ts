@@ -14,6 +14,12 @@ export function ownedBy (ownerId: number | null, table = ''): { sql: string, par
   return ownerId === null ? { sql: `${table}owner_id is null`, params: {} } : { sql: `${table}owner_id = $ownerId`, params: { ownerId } }
 }
 
+/** A folder and its owner; null for that of an anonymous bundle. */
+export interface Owned {
+  readonly id: string
+  readonly ownerId: number | null
+}
+
 /** First in a batch whose check depends on concurrent changes of folders and files of the same owner. */
 export const lockOwner = (ownerId: number | null): Statement => ownerId === null ? lockAnonymous() : lockUser(ownerId)
 

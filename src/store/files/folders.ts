@@ -4,7 +4,7 @@ import { MAX_NAME_BYTES } from '../../domain/text-limit.ts'
 import type { Sql, SqlRow } from '../../ports.ts'
 import { IS_OWNER_ACTIVE, removeFiles } from './files.ts'
 import { followBundleBelow } from './bundle-rules.ts'
-import { isOwnFolder, lockOwner, ownedBy, treeOf } from './folder-tree.ts'
+import { above, isOwnFolder, lockOwner, ownedBy, treeOf } from './folder-tree.ts'
 import { boundedTextOf, cutColumn, flagOf, listOf, lockUser, numberOf, numberOrNull, textOf } from '../sql.ts'
 
 /** Columns of a folder, also for other stores that read folders. */
@@ -57,12 +57,12 @@ export async function countChildren (sql: Sql, ownerId: number, id: string): Pro
 }
 
 // The folders from $parentId up to the root: one row per level, none for the root itself.
-const ANCESTORS = `with recursive above (id, parent_id) as (
-  select id, parent_id from folders where id = $parentId and owner_id = $ownerId
-  union all
-  select folders.id, folders.parent_id from folders join above on folders.id = above.parent_id)`
+const ANCESTORS = above('$parentId')
 
-const PARENT_IS_OWN = '($parentId = \'0\' or exists (select 1 from folders where id = $parentId and owner_id = $ownerId))'
+const parentIsOwn = (ownerId: number | null): string => `($parentId = '0' or exists (select 1 from folders where id = $parentId and ${ownedBy(ownerId).sql}))`
+
+/** Whether the owner may have a new folder in $parentId. */
+export const hasPlace = (ownerId: number | null): string => `${parentIsOwn(ownerId)} and (${ANCESTORS} select count(*) from above) < ${DEEPEST_FOLDER}`
 
 /** Adds a folder. 'no parent', or 'too deep', or 'collision' when the id is taken. */
 export async function addFolder (sql: Sql, ownerId: number, folder: Folder, now: number): Promise<'added' | 'no parent' | 'too deep' | 'collision'> {
@@ -71,7 +71,7 @@ export async function addFolder (sql: Sql, ownerId: number, folder: Folder, now:
   const done = await sql.batch([lockUser(ownerId), {
     sql: `insert into folders (id, owner_id, parent_id, name, is_shared, created_at)
           select $id, $ownerId, $parentId, $name, $isShared, $now
-          where ${PARENT_IS_OWN} and (${ANCESTORS} select count(*) from above) < ${DEEPEST_FOLDER}`,
+          where ${hasPlace(ownerId)}`,
     params,
     must: true
   }])
@@ -100,7 +100,7 @@ export async function changeFolder (
     ...(isShared !== undefined && { isShared: isShared ? 1 : 0 }),
     ...(parentId !== undefined && { parentId })
   }
-  const fits = parentId === undefined ? '' : ` and ${PARENT_IS_OWN} and ${FITS_BELOW}`
+  const fits = parentId === undefined ? '' : ` and ${parentIsOwn(ownerId)} and ${FITS_BELOW}`
   const done = await sql.batch([lockUser(ownerId), {
     sql: `update folders set ${sets.length === 0 ? 'id = id' : sets.join(', ')} where id = $id and owner_id = $ownerId${fits}`,
     params,

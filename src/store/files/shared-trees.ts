@@ -4,15 +4,9 @@ import type { StoredFile } from '../../domain/files/file.ts'
 import type { Folder } from '../../domain/files/folder.ts'
 import type { Sql, SqlParams } from '../../ports.ts'
 import { FILE_COLUMNS, toFile } from './files.ts'
-import { ownedBy, treeOf } from './folder-tree.ts'
+import { ownedBy, treeOf, type Owned } from './folder-tree.ts'
 import { FOLDER_COLUMNS, toFolder } from './folders.ts'
 import { numberOf } from '../sql.ts'
-
-/** A folder and its owner; null for that of an anonymous bundle. */
-export interface Owned {
-  readonly id: string
-  readonly ownerId: number | null
-}
 
 /** More files are not counted: reading their rows would block others. */
 const MAX_COUNTED = 10_000

@@ -469,6 +469,8 @@ export const de: Translation = {
   'refusal.contactGone': 'Den Kontakt gibt es nicht mehr.',
   'refusal.tooManyContacts': 'Das Adressbuch ist voll.',
   'refusal.badTarget': 'In diesen Ordner kann nicht verschoben werden.',
+  'refusal.badPath': 'Die Ordner sind zu tief verschachtelt, oder einer hat einen Namen, der nicht möglich ist.',
+  'refusal.tooManyFolders': 'Es gibt zu viele Ordner.',
   'refusal.tooManyMails': 'In dieser Stunde wurden zu viele E-Mails verschickt. Bitte versuchen Sie es später noch einmal.',
   'refusal.badType': 'Dieser Dateityp wird nicht angenommen.',
 

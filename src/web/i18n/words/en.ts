@@ -472,6 +472,8 @@ export const en = {
   'refusal.contactGone': 'The contact no longer exists.',
   'refusal.tooManyContacts': 'The address book is full.',
   'refusal.badTarget': 'It cannot be moved to this folder.',
+  'refusal.badPath': 'The folders are nested too deeply, or one has a name that cannot be used.',
+  'refusal.tooManyFolders': 'There are too many folders.',
   'refusal.tooManyMails': 'Too many mails this hour. Please try again later.',
   'refusal.badType': 'File type not accepted.',
 

@@ -469,6 +469,8 @@ export const es: Translation = {
   'refusal.contactGone': 'El contacto ya no existe.',
   'refusal.tooManyContacts': 'La libreta de direcciones está llena.',
   'refusal.badTarget': 'No se puede mover a esta carpeta.',
+  'refusal.badPath': 'Las carpetas están demasiado anidadas o una tiene un nombre no permitido.',
+  'refusal.tooManyFolders': 'Hay demasiadas carpetas.',
   'refusal.tooManyMails': 'Se han enviado demasiados correos en esta hora. Vuelve a intentarlo en la siguiente.',
   'refusal.badType': 'Tipo de archivo no aceptado.',
 

@@ -469,6 +469,8 @@ export const fr: Translation = {
   'refusal.contactGone': 'Le contact n’existe plus.',
   'refusal.tooManyContacts': 'Le carnet d’adresses est plein.',
   'refusal.badTarget': 'Impossible de déplacer vers ce dossier.',
+  'refusal.badPath': 'Les dossiers sont trop imbriqués, ou l’un d’eux porte un nom impossible.',
+  'refusal.tooManyFolders': 'Il y a trop de dossiers.',
   'refusal.tooManyMails': 'Trop d’e-mails ont été envoyés pendant cette heure. Veuillez réessayer dans l’heure suivante.',
   'refusal.badType': 'Type de fichier non accepté.',
 

@@ -469,6 +469,8 @@ export const ja: Translation = {
   'refusal.contactGone': '連絡先はもう存在しません。',
   'refusal.tooManyContacts': 'アドレス帳がいっぱいです。',
   'refusal.badTarget': 'このフォルダーには移動できません。',
+  'refusal.badPath': 'フォルダーの階層が深すぎるか、使用できない名前のフォルダーがあります。',
+  'refusal.tooManyFolders': 'フォルダーが多すぎます。',
   'refusal.tooManyMails': 'この 1 時間に送信したメールが多すぎます。次の 1 時間にもう一度お試しください。',
   'refusal.badType': 'この種類のファイルは受け付けていません。',
 

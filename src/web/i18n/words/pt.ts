@@ -469,6 +469,8 @@ export const pt: Translation = {
   'refusal.contactGone': 'O contato não existe mais.',
   'refusal.tooManyContacts': 'A lista de contatos está cheia.',
   'refusal.badTarget': 'Não é possível mover para esta pasta.',
+  'refusal.badPath': 'As pastas estão aninhadas demais ou uma delas tem um nome não permitido.',
+  'refusal.tooManyFolders': 'Há pastas demais.',
   'refusal.tooManyMails': 'Foram enviados e-mails demais nesta hora. Tente novamente na próxima.',
   'refusal.badType': 'Tipo de arquivo não aceito.',
 

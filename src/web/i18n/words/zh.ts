@@ -469,6 +469,8 @@ export const zh: Translation = {
   'refusal.contactGone': '该联系人已不存在。',
   'refusal.tooManyContacts': '通讯录已满。',
   'refusal.badTarget': '无法移动到此文件夹。',
+  'refusal.badPath': '文件夹嵌套过深，或某个文件夹的名称不可用。',
+  'refusal.tooManyFolders': '文件夹过多。',
   'refusal.tooManyMails': '这一小时内发送的邮件过多。请在下一小时再试。',
   'refusal.badType': '不接受此文件类型。',
 
