@@ -27,13 +27,14 @@ export async function requireFolder (user: User | undefined, fields: Fields, { s
 
 /** The last stage of a request that has come whole: the remaining rules, then the blobs, then the rows. Throws refusals. */
 export async function commitRequest (
-  reservation: Reservation, files: readonly CollectedFile[], form: Fields, { destination, trustedUrl }: Pick<Incoming, 'destination' | 'trustedUrl'>,
+  reservation: Reservation, files: readonly CollectedFile[], form: Fields, { destination, gather, trustedUrl }: Pick<Incoming, 'destination' | 'gather' | 'trustedUrl'>,
   context: Pick<Surroundings, 'ports' | 'policy' | 'transfers'>
 ): Promise<readonly NewFile[]> {
   reservation.verifyProof(form.get('extra_info'))
   if (files.length === 0) throw refuseBecause('no file')
-  const fields = destination?.fields(form) ?? form
-  const folderId = destination?.folderId ?? await requireFolder(reservation.user, form, context.ports)
+  const place = destination ?? await gather?.(files.length, form)
+  const fields = place?.fields(form) ?? form
+  const folderId = place?.folderId ?? await requireFolder(reservation.user, form, context.ports)
   await Promise.all(files.map(file => file.writer.keep()))
   return commitFiles(reservation, files, folderId, fields, trustedUrl, context, destination?.alongside)
 }

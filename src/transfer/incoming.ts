@@ -16,6 +16,8 @@ export interface Incoming {
   /** What links in mails about the upload begin with where no better address is known: never a host that only the client vouches for. */
   readonly trustedUrl: string
   readonly destination?: Destination & Doorkeeper
+  /** Where the files of this request lie together, and what counts of its fields, once all have come; undefined for where the form says. */
+  gather? (files: number, form: Fields): Promise<Gathering | undefined>
   /** Rejects when the client breaks off. */
   readonly body: AsyncIterator<Buffer>
   /** Breaks the connection off. */
@@ -36,6 +38,9 @@ export interface Destination {
   /** Written together with the files, or none of it. */
   alongside (files: readonly NewFile[]): readonly Statement[]
 }
+
+/** A place that is made for the files of one request. */
+export type Gathering = Pick<Destination, 'folderId' | 'fields'>
 
 /** Refuses single files of a request. */
 export interface Doorkeeper {

@@ -82,6 +82,6 @@ t.test('uploads that arrive at once get the same folders', async t => {
   t.strictSame(new Set(answers.map(({ status }) => status)), new Set([201]))
   t.strictSame(await tree(), ['Trip/', 'Trip/day 0/', 'Trip/day 0/raw/', 'Trip/day 1/', 'Trip/day 1/raw/'])
   const { ports } = server.app
-  const all = await Promise.all([...Array(8).keys()].map(() => ensureFolderPath(ports.sql, ports.ids, 1, '0', ['x', 'y'], 1)))
+  const all = await Promise.all([...Array(8).keys()].map(() => ensureFolderPath(ports.sql, ports.ids, { id: '0', ownerId: 1 }, ['x', 'y'], 1)))
   t.equal(new Set(all.map(found => JSON.stringify(found))).size, 1)
 })

@@ -48,7 +48,7 @@ export async function registerRequestUpload (app: FastifyInstance, site: Site): 
     let note = ''
     let isAdmitted = false
     const destination = rules.destinationOf(found, site.trustedUrlOf(request), '')
-    const { files, refusal } = await receiveRequest(request, reply, site, ticket, {
+    const { files, refusal } = await receiveRequest(request, reply, site, ticket, { destination: {
       ...destination,
       async admit (name, form) {
         note = destination.fields(form).get('description')
@@ -56,7 +56,7 @@ export async function registerRequestUpload (app: FastifyInstance, site: Site): 
         isAdmitted = true
         rules.requireType(wanted, name)
       }
-    })
+    } })
     if (refusal !== undefined) return explain(found, refusal, note, reply)
     ports.mailer.wake()
     return reply.redirect(`${request.basePath}/request/${wanted.id}?done=${files.length}`, 303)

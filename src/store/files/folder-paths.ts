@@ -1,8 +1,8 @@
 /** Folders by their names: uploads of whole folders name where each file lies. */
 import { MAX_FOLDERS, MAX_FOLDERS_OF_BUNDLE } from '../../domain/caps.ts'
-import { newShortId, ROOT_FOLDER } from '../../domain/identifiers.ts'
+import { newShortId } from '../../domain/identifiers.ts'
 import type { Ids, Sql, SqlParams } from '../../ports.ts'
-import { lockOwner, ownedBy, treeOf, type Owned } from './folder-tree.ts'
+import { isOwnFolder, lockOwner, ownedBy, treeOf, type Owned } from './folder-tree.ts'
 import { findFolder, hasPlace } from './folders.ts'
 import { textOf } from '../sql.ts'
 
@@ -57,8 +57,7 @@ function countOf ({ id, ownerId }: Owned): { sql: string, params: SqlParams } {
 }
 
 async function reasonAgainst (sql: Sql, top: Owned, parentId: string): Promise<Exclude<FolderPath, object>> {
-  const owned = ownedBy(top.ownerId)
-  if (parentId !== ROOT_FOLDER && await sql.get(`select 1 from folders where id = $parentId and ${owned.sql}`, { parentId, ...owned.params }) === undefined) return 'no parent'
+  if (!await isOwnFolder(sql, top.ownerId, parentId)) return 'no parent'
   const count = countOf(top)
   return await sql.get(`select 1 where ${count.sql}`, count.params) === undefined ? 'too many' : 'too deep'
 }

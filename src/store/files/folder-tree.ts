@@ -3,10 +3,11 @@ import { ROOT_FOLDER } from '../../domain/identifiers.ts'
 import type { Sql, SqlParams, Statement } from '../../ports.ts'
 import { lockAnonymous, lockUser } from '../sql.ts'
 
-/** Whether a user may put something there: the root, or one of the user's folders. */
-export async function isOwnFolder (sql: Sql, ownerId: number, id: string): Promise<boolean> {
+/** Whether an owner may put something there: the root, or one of the owner's folders. */
+export async function isOwnFolder (sql: Sql, ownerId: number | null, id: string): Promise<boolean> {
   if (id === ROOT_FOLDER) return true
-  return await sql.get('select 1 from folders where id = $id and owner_id = $ownerId', { id, ownerId }) !== undefined
+  const owned = ownedBy(ownerId)
+  return await sql.get(`select 1 from folders where id = $id and ${owned.sql}`, { id, ...owned.params }) !== undefined
 }
 
 /** Restricts a statement to the rows of a user, or to rows without an owner; `table` is a prefix such as `files.`. */

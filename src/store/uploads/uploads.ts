@@ -8,7 +8,8 @@ import { ROOT_FOLDER } from '../../domain/identifiers.ts'
 import { readApiVersion } from '../../domain/version.ts'
 import { PROGRESS_MEMORY } from '../../domain/uploads/progress.ts'
 import { OutcomeUnknown, type ProgressRecord, type Sql, type SqlRow, type Statement } from '../../ports.ts'
-import { isOwnFolder } from '../files/folder-tree.ts'
+import { followBundle } from '../files/bundle-rules.ts'
+import { isOwnFolder, ownedBy } from '../files/folder-tree.ts'
 import { IS_STILL_PROVEN, provenParams, type Proven } from '../access.ts'
 import { lockAnonymous, lockUser, numberOf, numberOrNull, textOf } from '../sql.ts'
 import { fits, reserve, spaceOf, spaceParams, type Claim } from './upload-space.ts'
@@ -131,7 +132,8 @@ export async function commitUpload (
   })
   const folderId = files[0]?.folderId ?? ROOT_FOLDER
   if (folderId !== ROOT_FOLDER) {
-    statements.push({ sql: 'update folders set id = id where id = $folderId and owner_id = $userId', params: { folderId, userId }, must: true })
+    const owned = ownedBy(userId)
+    statements.push({ sql: `update folders set id = id where id = $folderId and ${owned.sql}`, params: { folderId, ...owned.params }, must: true })
   }
   for (const file of files) {
     statements.push({
@@ -143,10 +145,10 @@ export async function commitUpload (
     })
   }
   if (isForSomebody(notice)) statements.push(addNotice({ ...notice, uploadId, userId, fileIds: ids }, now))
-  statements.push(...alongside)
+  statements.push(...followBundle(folderId, ids), ...alongside)
   if (await isWritten(sql, statements, files)) return 'committed'
   if (userId !== null && await sql.get('select 1 from users where id = $userId and is_disabled = 1', { userId }) !== undefined) return 'switched off'
-  if (userId !== null && !await isOwnFolder(sql, userId, folderId)) return 'no folder'
+  if (!await isOwnFolder(sql, userId, folderId)) return 'no folder'
   // Uploads that end concurrently each see the others' reservations: this one releases its own and tries again.
   if (await reserve(sql, claim, 0) && await isWritten(sql, statements, files)) return 'committed'
   return await sql.get('select 1 from tickets where id = $id and upload_id = $uploadId and coalesce(user_id, 0) = $owner', { id, uploadId, owner }) ? 'full' : 'lost'
