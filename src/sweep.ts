@@ -8,6 +8,7 @@ import { SERVER_LEASE, serverOf } from './domain/server.ts'
 import type { Ports, Sql } from './ports.ts'
 import { finishRemovals } from './store/accounts/account-removal.ts'
 import { removeOldAttempts } from './store/accounts/attempts.ts'
+import { removeEmptyBundles } from './store/files/bundles.ts'
 import { forgetMended } from './store/files/damaged-blobs.ts'
 import { removeOldEvents } from './store/operations/events.ts'
 import { forgetDoomedBlobs, listDoomedBlobs } from './store/files/files.ts'
@@ -52,6 +53,7 @@ export async function sweep (ports: Ports, live: ReadonlySet<string>, isForAll =
     reached = await listReached(sql, now, BATCH)
     for (const file of reached) await applyLimit(sql, file, now)
   } while (reached.length === BATCH)
+  await removeEmptyBundles(sql, now, () => clock.sleep(0))
   while (true) {
     const doomed = await listDoomedBlobs(sql, BATCH)
     if (doomed.length === 0) break

@@ -1,5 +1,6 @@
 /** The subjects for the limiter, shared by programs and pages. */
 import { opensFile } from '../domain/accounts/credentials.ts'
+import type { Bundle } from '../domain/files/bundle.ts'
 import type { StoredFile } from '../domain/files/file.ts'
 import type { FileRequest } from '../domain/files/file-request.ts'
 import type { User } from '../domain/accounts/user.ts'
@@ -26,6 +27,11 @@ export function requireFilePassword (limited: Limited, file: StoredFile, sent: s
 /** The same for a file request. Its link is a secret too, so the event does not name it. */
 export function requireRequestPassword (limited: Limited, request: FileRequest, sent: string, address: string): Promise<void> {
   return requirePassword(limited, request, sent, { secret: `request ${request.id}`, address, about: '/request' })
+}
+
+/** The same for a bundle, whose files have its password, too. */
+export function requireBundlePassword (limited: Limited, bundle: Bundle, sent: string, address: string): Promise<void> {
+  return requirePassword(limited, bundle, sent, { secret: `folder ${bundle.id}`, address, about: `/folder/${bundle.id}` })
 }
 
 async function requirePassword (limited: Limited, { sealedPassword }: Pick<StoredFile, 'sealedPassword'>, sent: string, guess: Omit<Guess, 'error'>): Promise<void> {

@@ -8,6 +8,8 @@ import { registerAccount } from './pages/account.ts'
 import { registerAddressBook } from './pages/address-book.ts'
 import { registerAdmin } from './pages/admin/admin.ts'
 import { answerLater, answerPage } from './answer/answer-page.ts'
+import { registerBundleUpload } from './pages/bundle-upload.ts'
+import { registerBundles } from './pages/bundles.ts'
 import { registerDocs } from './pages/docs.ts'
 import { registerDownload } from './wire/download.ts'
 import { registerEdit } from './pages/edit.ts'
@@ -90,6 +92,8 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     await pages.register(scope => registerTus(scope, site))
     await pages.register(scope => registerPages(scope, site))
     await pages.register(scope => registerEdit(scope, site))
+    await pages.register(scope => registerBundles(scope, site))
+    await pages.register(scope => registerBundleUpload(scope, site))
     await pages.register(scope => registerLogin(scope, site))
     await pages.register(scope => registerAccount(scope, site))
     await pages.register(scope => registerMyFiles(scope, site))

@@ -17,7 +17,7 @@ export interface Incoming {
   readonly trustedUrl: string
   readonly destination?: Destination & Doorkeeper
   /** Where the files of this request lie together, and what counts of its fields, once all have come; undefined for where the form says. */
-  gather? (files: number, form: Fields): Promise<Gathering | undefined>
+  readonly gather?: ((files: number, form: Fields) => Promise<Gathering | undefined>) | undefined
   /** Rejects when the client breaks off. */
   readonly body: AsyncIterator<Buffer>
   /** Breaks the connection off. */

@@ -1,8 +1,10 @@
 import { aboutNames } from '../../domain/event.ts'
+import { isOver } from '../../domain/files/bundle.ts'
 import { inOrder, type Folder } from '../../domain/files/folder.ts'
 import { newShortId, ROOT_FOLDER } from '../../domain/identifiers.ts'
 import { folderLink } from '../../domain/files/link.ts'
 import { can } from '../../domain/accounts/user.ts'
+import { findBundleAbove } from '../../store/files/bundles.ts'
 import { recordEvent } from '../../store/operations/events.ts'
 import { listFolderFiles } from '../../store/files/files.ts'
 import {
@@ -210,7 +212,10 @@ export const getShared = defineMethod({
     const countMisses = (found: Awaited<ReturnType<typeof look>>): number => found?.isShared || found?.ownerId === user.id ? 0 : 1
     const folder = await limitMisses(call, 'id', { address, about: '/rest', error: 'FOLDER_NOT_FOUND', look, countMisses })
     if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')
-    if (!folder.isShared && folder.ownerId !== user.id) throw refuse('FOLDER_IS_PRIVATE')
+    // A bundle with a password, or whose time is over, is private to programs: there is no parameter for its password.
+    const bundle = folder.ownerId === user.id ? undefined : await findBundleAbove(sql, folder.id)
+    const isClosed = bundle !== undefined && (bundle.sealedPassword !== null || isOver(bundle, call.now))
+    if ((!folder.isShared && folder.ownerId !== user.id) || isClosed) throw refuse('FOLDER_IS_PRIVATE')
     const shared = (await listFolders(sql, folder.ownerId, folder.id)).filter(child => child.isShared)
     const describe = ({ id, name, parentId }: Folder) => ({ id, name, parent_folder_id: parentId })
     return {

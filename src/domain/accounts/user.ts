@@ -43,6 +43,9 @@ export function planOf (user: User, { plans }: Pick<Policy, 'plans'>): Plan {
   }
 }
 
+/** What an account may do, or people without one. */
+export const capabilitiesOf = (user: User | undefined, policy: Policy): ReadonlySet<Capability> => user === undefined ? policy.plans.anonymous.capabilities : planOf(user, policy).capabilities
+
 export const can = (user: User, capability: Capability, policy: Policy): boolean => planOf(user, policy).capabilities.has(capability)
 
 /** Bytes that still fit, -1 unlimited. Space reserved by running uploads is not counted: it may be released. */

@@ -26,7 +26,7 @@ export function anonymousLimit ({ anonymousExpiry, anonymousMaxExpiry }: Expiry,
 }
 
 /** The longest time allowed when such a file is changed. A file older than this rule keeps its longer time. */
-export function boundAnonymousLimit<C extends Expiring> (change: C, file: StoredFile, { anonymousMaxExpiry }: Expiry): C {
+export function boundAnonymousLimit<C extends Expiring> (change: C, file: Pick<StoredFile, 'ownerId' | 'uploadedAt' | 'expiresAt'>, { anonymousMaxExpiry }: Expiry): C {
   if (file.ownerId !== null || anonymousMaxExpiry === null || file.expiresAt === null) return change
   const latest = Math.max(file.uploadedAt + anonymousMaxExpiry, file.expiresAt)
   const bounded = { ...change, limitAction: DELETE }

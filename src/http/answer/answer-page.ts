@@ -30,7 +30,7 @@ export function answerLater (reply: FastifyReply, page: Page): FastifyReply {
 
 /** A page that anybody may see: a browser may keep it, for its own reader, and asks each time whether it has changed. */
 export function answerPublicPage (reply: FastifyReply, page: Page): FastifyReply {
-  return write(reply.header('vary', 'cookie, accept-language'), page, 200, 'private, no-cache')
+  return write(reply.header('vary', 'cookie, accept-language, referer'), page, 200, 'private, no-cache')
 }
 
 /** A page that nobody keeps. */

@@ -1,82 +1,160 @@
-/** Public folders: a page and a feed. Private ones answer as if they did not exist (our choice). */
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+/** Public folders and bundles: a page, an archive, a feed. Private ones answer as if they did not exist (our choice). */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal, TooManyAttempts } from '../../api/errors.ts'
+import { requireBundlePassword } from '../../api/known-secrets.ts'
 import { limitMisses } from '../../api/limiter.ts'
+import { isOver, type Bundle } from '../../domain/files/bundle.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
 import { withOthers } from '../../domain/files/file-order.ts'
 import type { Folder } from '../../domain/files/folder.ts'
 import { directLink, folderLink, OWNER_GRANT, pageLink } from '../../domain/files/link.ts'
+import { isShortId } from '../../domain/identifiers.ts'
+import { findUserById } from '../../store/accounts/users.ts'
+import { findBundleAbove } from '../../store/files/bundles.ts'
 import { hasOpenFile, listFilePage, listNewestFiles } from '../../store/files/file-pages.ts'
 import { findFiles } from '../../store/files/files.ts'
-import { findVisibleFolder } from '../../store/files/folders.ts'
+import { findVisibleFolder, type PublicFolder } from '../../store/files/folders.ts'
 import { countSharedFolders, listSharedFolderPage } from '../../store/files/shared-folders.ts'
+import { sumAvailable } from '../../store/files/shared-trees.ts'
+import { qrSvg } from '../../web/components/qr.ts'
+import { bundlePasswordPage } from '../../web/pages/bundle-pages.ts'
 import { FEED_FILES, folderFeed } from '../../web/pages/folder-feed.ts'
 import { folderPage, orderOf } from '../../web/pages/folder-page.ts'
-import { notFoundPage } from '../../web/pages/pages.ts'
+import { errorPage, missingPage, notFoundPage } from '../../web/pages/pages.ts'
 import { answerPage, answerPublicPage } from '../answer/answer-page.ts'
+import { answerTooMany } from '../answer/too-many.ts'
 import { sendArchive } from '../wire/archive.ts'
+import { pageDownloadLink, pagePreview } from '../wire/download.ts'
 import { sendUnlessKnown } from '../answer/known-text.ts'
 import { pageOf, queryOf } from '../request/query.ts'
+import { acceptSmallBodies, bodyOf } from '../request/small-body.ts'
+import { letIn, mayEnter } from '../wire/bundle-access.ts'
 import type { Site } from '../site.ts'
 
 type ById = { Params: { id: string } }
 
+/** A public folder, and the bundle that it is or lies in. */
+interface Shared {
+  readonly folder: PublicFolder
+  readonly bundle: Bundle | undefined
+}
+
 export async function registerFolders (app: FastifyInstance, site: Site): Promise<void> {
   const { sql, clock, vault } = site.ports
+  acceptSmallBodies(app)
 
   app.get<ById>('/folder/:id', { exposeHeadRoute: true }, async (request, reply) => {
-    const folder = await searchShared(request)
-    if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
+    const shared = await requireShared(request, reply)
+    return shared === undefined ? reply : show(shared, request, reply)
+  })
+
+  // The password of a bundle; afterwards the browser is led on, so that neither reloading nor going back sends it again.
+  app.post<ById>('/folder/:id', async (request, reply) => {
+    const shared = await findOpen(request, reply)
+    if (shared === undefined) return reply
+    try {
+      if (shared.bundle !== undefined) await requireBundlePassword(site, shared.bundle, bodyOf(request).get('password') ?? '', request.ip)
+    } catch (error) {
+      if (error instanceof TooManyAttempts) return answerTooMany(reply, error)
+      if (!(error instanceof Refusal)) throw error
+      return answerPage(reply, bundlePasswordPage(shared.folder.id, true), 403)
+    }
+    if (shared.bundle !== undefined) letIn(request, reply, shared.bundle, site)
+    return reply.redirect(folderLink(request.basePath, shared.folder.id), 303)
+  })
+
+  async function show ({ folder, bundle }: Shared, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const query = queryOf(request.raw.url ?? '')
     const order = orderOf(query.get('sort'))
-    const shelf = { ownerId: folder.ownerId, folderId: folder.id, availableAt: clock.now() }
+    const now = clock.now()
+    const shelf = { ownerId: folder.ownerId, folderId: folder.id, availableAt: now }
     const asked = pageOf(query)
     const folders = await countSharedFolders(sql, folder.ownerId, folder.id)
     const list = withOthers(await listFilePage(sql, shelf, order, asked), folders, asked)
     // A long folder has many rows to read: others are served in between.
     await clock.sleep(0)
-    return answerPublicPage(reply, folderPage({
+    const sum = await sumAvailable(sql, folder, now)
+    if (bundle?.id === folder.id && bundle.downloadLimit !== null && sum?.files === 0) return answerPage(reply, errorPage('limit.title', 'bundle.limitSentence'), 403)
+    const owner = folder.ownerId === null ? undefined : await findUserById(sql, folder.ownerId)
+    const sealedPassword = bundle?.sealedPassword ?? null
+    return (sealedPassword === null ? answerPublicPage : answerPage)(reply, folderPage({
       folder,
       above: await listAbove(folder),
       folders: await listSharedFolderPage(sql, folder.ownerId, folder.id, list.page, folders),
-      list,
-      hasFolders: folders > 0,
-      hasOpenFile: await hasOpenFile(sql, shelf),
+      list: {
+        ...list,
+        files: list.files.map(file => {
+          const isLocked = file.sealedPassword !== null && file.sealedPassword !== sealedPassword
+          const preview = isLocked ? undefined : pagePreview(file, site)
+          return { ...file, isLocked, downloadLink: isLocked ? undefined : pageDownloadLink(request.basePath, file, site), preview: preview === 'limited' ? undefined : preview }
+        })
+      },
+      sum,
+      isGrid: query.get('view') === 'grid',
+      message: bundle?.id === folder.id ? bundle.message : '',
+      expiresAt: bundle?.expiresAt ?? null,
+      sharedBy: owner?.isNameShown ? owner.fullName : undefined,
+      isOpen: folders > 0 || await hasOpenFile(sql, shelf, sealedPassword ?? undefined),
       order,
       publicUrl: site.publicUrlOf(request)
     }))
-  })
+  }
 
   app.get<ById>('/folder/:id/zip', { exposeHeadRoute: false }, async (request, reply) => {
-    const folder = await searchShared(request)
-    if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
-    return sendArchive(folder, request, reply, site)
+    const shared = await requireShared(request, reply)
+    if (shared === undefined) return reply
+    return sendArchive(shared.folder, request, reply, site, shared.bundle?.sealedPassword ?? undefined)
   })
 
   app.get<ById>('/folder/:id/rss', { exposeHeadRoute: true }, async (request, reply) => {
-    const folder = await searchShared(request)
-    if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
+    const shared = await requireShared(request, reply)
+    if (shared === undefined) return reply
+    const { folder, bundle } = shared
     const base = site.publicUrlOf(request)
     const pageUrl = folderLink(base, folder.id)
     const files = (await listNewest(folder)).map(file => ({
       ...file,
       pageUrl: pageLink(base, file.id),
-      directUrl: file.sealedPassword === null ? directLink(base, vault, file, OWNER_GRANT) : null
+      directUrl: file.sealedPassword === null || file.sealedPassword === bundle?.sealedPassword ? directLink(base, vault, file, OWNER_GRANT) : null
     }))
     reply.headers({ 'content-type': 'application/rss+xml; charset=utf-8', 'cache-control': 'private, no-cache' })
     return sendUnlessKnown(reply, await folderFeed({ name: folder.name, pageUrl, feedUrl: `${pageUrl}/rss` }, files))
   })
 
-  /** The folder of a URL. Throws TooManyAttempts. */
-  const searchShared = ({ ip, params: { id } }: FastifyRequest<ById>) =>
-    limitMisses(site, 'id', { address: ip, about: '/folder', error: 'FOLDER_NOT_FOUND', look: () => findShared(id) })
+  // It says no more than the address does, so it needs no folder.
+  app.get<ById>('/folder/:id/qr.svg', { exposeHeadRoute: true }, async (request, reply) => {
+    const { id } = request.params
+    if (!isShortId(id)) return answerPage(reply, missingPage(), 404)
+    return reply.headers({ 'content-type': 'image/svg+xml', 'cache-control': 'private, max-age=86400' }).send(qrSvg(folderLink(site.publicUrlOf(request), id)))
+  })
 
-  async function findShared (id: string): Promise<Folder & { ownerId: number } | undefined> {
+  /** What a URL shows to this browser, or undefined when it was answered why not. Throws TooManyAttempts. */
+  async function requireShared (request: FastifyRequest<ById>, reply: FastifyReply): Promise<Shared | undefined> {
+    const shared = await findOpen(request, reply)
+    if (shared === undefined || mayEnter(request, shared.bundle, site)) return shared
+    answerPage(reply, bundlePasswordPage(shared.folder.id, false), request.routeOptions.url === '/folder/:id' ? 200 : 403)
+  }
+
+  /** The same without the question for a password. */
+  async function findOpen (request: FastifyRequest<ById>, reply: FastifyReply): Promise<Shared | undefined> {
+    const { ip, params: { id } } = request
+    const folder = await limitMisses(site, 'id', { address: ip, about: '/folder', error: 'FOLDER_NOT_FOUND', look: () => findShared(id) })
+    if (folder === undefined) {
+      answerPage(reply, notFoundPage(), 404)
+      return undefined
+    }
+    const bundle = await findBundleAbove(sql, folder.id)
+    if (bundle === undefined || !isOver(bundle, clock.now())) return { folder, bundle }
+    answerPage(reply, errorPage('bundle.expiredTitle', 'bundle.expiredSentence'), 403)
+  }
+
+  async function findShared (id: string): Promise<PublicFolder | undefined> {
     const folder = await findVisibleFolder(sql, id)
     return folder?.isShared ? folder : undefined
   }
 
   /** The entries of a feed, without files whose limit is reached. */
-  async function listNewest (folder: Folder & { ownerId: number }): Promise<StoredFile[]> {
+  async function listNewest (folder: PublicFolder): Promise<StoredFile[]> {
     const newest: string[] = []
     for await (const ids of listNewestFiles(sql, folder.ownerId, folder.id, clock.now())) {
       newest.push(...ids.slice(0, FEED_FILES - newest.length))

@@ -4,19 +4,21 @@ import { Refusal, TooManyAttempts } from '../../api/errors.ts'
 import { requireFilePassword } from '../../api/known-secrets.ts'
 import { aboutNames } from '../../domain/event.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
-import { isShortId } from '../../domain/identifiers.ts'
+import type { Folder } from '../../domain/files/folder.ts'
+import { isShortId, ROOT_FOLDER } from '../../domain/identifiers.ts'
 import { deleteLink } from '../../domain/files/link.ts'
 import { planOf } from '../../domain/accounts/user.ts'
 import { PATHS } from '../../domain/url-paths.ts'
 import { recordEvent } from '../../store/operations/events.ts'
 import { deleteFiles } from '../../store/files/files.ts'
-import { findOwnFolders } from '../../store/files/folders.ts'
+import { findOwnFolders, findVisibleFolder } from '../../store/files/folders.ts'
 import { findUserById } from '../../store/accounts/users.ts'
 import { homePage } from '../../web/pages/home-page.ts'
 import { deletedPage, deletePage, downloadPage, missingPage, passwordPage } from '../../web/pages/pages.ts'
 import { answerPage, answerPublicPage } from '../answer/answer-page.ts'
 import { requireFile, pageDownloadLink, pagePreview } from '../wire/download.ts'
 import { queryOf } from '../request/query.ts'
+import { opensByBundle } from '../wire/bundle-access.ts'
 import { findByCode, type ByCode } from './shared-file.ts'
 import type { Site } from '../site.ts'
 import { acceptSmallBodies, bodyOf } from '../request/small-body.ts'
@@ -54,7 +56,7 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
 
   async function answerFile (file: StoredFile, password: string | undefined, request: FastifyRequest, reply: FastifyReply) {
     try {
-      await requireFilePassword(site, file, password ?? '', request.ip)
+      if (!await opensByBundle(request, file, site)) await requireFilePassword(site, file, password ?? '', request.ip)
     } catch (error) {
       if (error instanceof TooManyAttempts) return answerTooMany(reply, error)
       if (!(error instanceof Refusal)) throw error
@@ -62,7 +64,16 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
     }
     const owner = file.ownerId === null ? undefined : await findUserById(ports.sql, file.ownerId)
     const sharedBy = owner?.isNameShown ? owner.fullName : undefined
-    return (password === undefined ? answerPublicPage : answerPage)(reply, downloadPage(file, pageDownloadLink(site.publicUrlOf(request), file, site), pagePreview(file, site), sharedBy))
+    const isPublic = password === undefined && file.sealedPassword === null
+    return (isPublic ? answerPublicPage : answerPage)(reply, downloadPage(file, pageDownloadLink(site.publicUrlOf(request), file, site), pagePreview(file, site), sharedBy, await findWayBack(file, request)))
+  }
+
+  /** The folder from which a reader came. Who has only the link of a file learns of no folder. */
+  async function findWayBack ({ folderId }: StoredFile, { headers: { referer = '' }, basePath }: FastifyRequest): Promise<Folder | undefined> {
+    const path = URL.canParse(referer) ? new URL(referer).pathname : ''
+    if (folderId === ROOT_FOLDER || path !== `${basePath}/folder/${folderId}`) return undefined
+    const folder = await findVisibleFolder(ports.sql, folderId)
+    return folder?.isShared ? folder : undefined
   }
 
   // A GET never deletes: link previews follow links. One old client deletes by GET; a setting allows it.

@@ -1,15 +1,22 @@
 /** The form of the start page: an upload whose answer is a page. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { Refusal, type Reason } from '../../api/errors.ts'
-import { editLink } from '../../domain/files/link.ts'
+import { Refusal, refuseBecause, type Reason } from '../../api/errors.ts'
+import type { Bundle } from '../../domain/files/bundle.ts'
+import { bundleLink, editLink } from '../../domain/files/link.ts'
 import { PATHS } from '../../domain/url-paths.ts'
 import { findFiles } from '../../store/files/files.ts'
+import { removeTree } from '../../store/files/folders.ts'
+import type { Fields } from '../../transfer/form.ts'
+import type { Gathering } from '../../transfer/incoming.ts'
 import { uploadedPage } from '../../web/pages/home-page.ts'
 import { errorPage, pausedPage } from '../../web/pages/pages.ts'
+import { ENGLISH } from '../../web/i18n/translations.ts'
 import { OLD_FORM } from '../../web/components/scraper-hook.ts'
 import { answerLater, answerPage } from '../answer/answer-page.ts'
+import { isLoggedOut } from '../request/page-session.ts'
 import { queryOf } from '../request/query.ts'
 import { refusalSentence } from '../answer/refusal-sentence.ts'
+import { createBundle } from './shared-bundle.ts'
 import { shareFiles } from './shared-file.ts'
 import type { Site } from '../site.ts'
 import { leaveBodiesUnread, receiveRequest } from '../wire/upload.ts'
@@ -20,22 +27,42 @@ export async function registerUploadForm (app: FastifyInstance, site: Site): Pro
   const { ports } = site
 
   app.post(PATHS.uploadForm, async (request, reply) => {
+    const query = queryOf(request.raw.url ?? '')
+    if (isLoggedOut(query.get('account'), request)) return answerFailure(reply.header('connection', 'close'), refuseBecause('logged out'), 401)
     const ticket = await issueTicketFor(request.viewer?.user, request, site)
     if (ticket instanceof Refusal) return answerFailure(reply.header('connection', 'close'), ticket, 403)
-    const { files, refusal } = await receiveRequest(request, reply, site, ticket)
-    if (refusal !== undefined) return answerFailure(reply, refusal, 400)
+    const isOldForm = query.has(OLD_FORM.toLowerCase())
+    let bundle: Bundle | undefined
+    const { files, refusal } = await receiveRequest(request, reply, site, ticket, { gather: isOldForm ? undefined : gather })
+    if (refusal !== undefined) {
+      if (bundle !== undefined) await removeTree(ports.sql, bundle.ownerId, bundle.id, () => ports.clock.sleep(0))
+      return answerFailure(reply, refusal, 400)
+    }
+    if (bundle !== undefined) return reply.redirect(bundleLink(request.basePath, bundle), 303)
     const [first] = files
     // Led on, so that neither reloading nor going back sends the form again.
-    if (files.length === 1 && first && !queryOf(request.raw.url ?? '').has(OLD_FORM.toLowerCase())) return reply.redirect(editLink(request.basePath, first), 303)
+    if (files.length === 1 && first && !isOldForm) return reply.redirect(editLink(request.basePath, first), 303)
     const stored = await findFiles(ports.sql, files.map(file => file.id))
     return answerPage(reply, uploadedPage(await shareFiles(stored, request, site)))
+
+    /** Several files are shared as one, with what the form says of them. */
+    async function gather (count: number, form: Fields): Promise<Gathering | undefined> {
+      if (count < 2) return undefined
+      const made = await createBundle({
+        title: form.get('title'), message: form.get('description'), password: form.get('password'), parentId: form.get('folder_id').trim()
+      }, request, site, (request.words ?? ENGLISH).say('bundle.untitled').text)
+      if (made instanceof Refusal) throw made
+      bundle = made
+      return { folderId: made.id, fields: fields => ({ get: name => name === 'description' ? '' : fields.get(name) }) }
+    }
   })
 }
 
 /** Nothing is switched off then, there is just too much. */
 const CROWDED: ReadonlySet<Reason | undefined> = new Set<Reason>(['no room', 'no anonymous space', 'too many tickets'])
 
-function answerFailure (reply: FastifyReply, refusal: Refusal, status: number): FastifyReply {
+/** Why an upload was refused, as a page. */
+export function answerFailure (reply: FastifyReply, refusal: Refusal, status: number): FastifyReply {
   if (CROWDED.has(refusal.reason)) return answerLater(reply, errorPage('error.uploadFailed', refusalSentence(refusal)))
   if (refusal.error === 'UPLOAD_TEMP_ERROR') return answerLater(reply, pausedPage('paused.uploads'))
   if (refusal.error === 'PERMISSION_DENIED') return answerPage(reply, errorPage('error.noUpload', 'error.needsAccount'), status)

@@ -57,6 +57,9 @@ async function rememberVisit (user: User, visited: VisitedUrls, request: Fastify
   if (isForSite || visited.own !== url) await rememberVisitedUrl(ports.sql, user.id, url, isForSite)
 }
 
+/** Whether a page was shown to somebody who is not logged in any more: an upload from it must not become anonymous. `account` is the name of that account, if any. */
+export const isLoggedOut = (account: string | undefined, { viewer }: FastifyRequest): boolean => (account ?? '') !== '' && viewer?.user.userName !== account
+
 /** Whether a form was sent from our page for this viewer. */
 export const hasFormToken = ({ formToken }: Viewer, form: ReadonlyMap<string, string>): boolean => equals(formToken, form.get('form_token') ?? '')
 

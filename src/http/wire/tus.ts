@@ -4,20 +4,24 @@
  * which are half as fast here, and would keep offsets and files of its own beside ours.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Refusal, TooManyAttempts } from '../../api/errors.ts'
+import { refuse, refuseBecause, Refusal, TooManyAttempts } from '../../api/errors.ts'
 import { limitMisses } from '../../api/limiter.ts'
-import { requireUploadFolder } from '../../api/upload-folder.ts'
+import { readFolderPath, requireInnerFolder, requireUploadFolder } from '../../api/upload-folder.ts'
+import { isOver } from '../../domain/files/bundle.ts'
 import { cleanFileName } from '../../domain/files/file-name.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
 import { editLink } from '../../domain/files/link.ts'
 import { PATHS } from '../../domain/url-paths.ts'
 import { BytesGone } from '../../ports.ts'
 import { METADATA_FIELD, type ResumableUpload } from '../../store/uploads/resumable-uploads.ts'
+import { findUserById } from '../../store/accounts/users.ts'
 import { createResumer } from '../../transfer/resumable/resumer.ts'
 import { ENGLISH } from '../../web/i18n/translations.ts'
 import { sentence } from '../../web/i18n/words.ts'
 import { refusalSentence } from '../answer/refusal-sentence.ts'
 import { createRequestRules, type Found } from './file-request-rules.ts'
+import { findOwnBundle } from './bundle-access.ts'
+import { isLoggedOut } from '../request/page-session.ts'
 import { within } from '../within.ts'
 import type { Site } from '../site.ts'
 import { retryAfter } from '../answer/too-many.ts'
@@ -130,16 +134,30 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
         await rules.requirePassword(found.wanted, sent.get('request_password') ?? '', request.ip)
         rules.requireType(found.wanted, cleanFileName(sent.get('filename') ?? ''))
       }
-      const ticket = await issueTicketFor(found?.owner ?? request.viewer?.user, request, site)
+      const target = found === undefined ? await findBundleTarget(sent, request) : undefined
+      const ticket = await issueTicketFor(target === undefined ? found?.owner ?? request.viewer?.user : target.owner, request, site)
       if (ticket instanceof Refusal) throw ticket
       const fields = new Map([...sent, ['public_url', site.trustedUrlOf(request)], [METADATA_FIELD, withoutPassword(request.headers['upload-metadata'])]])
       const user = request.viewer?.user
-      if (found === undefined && user !== undefined) fields.set('folder_id', await requireUploadFolder(sent.get('folder_id') ?? '', sent.get('path') ?? '', { ports, policy, user }))
+      if (target !== undefined) fields.set('bundle_folder', await requireInnerFolder(target.bundle, readFolderPath(sent.get('path') ?? ''), ports))
+      else fields.delete('bundle_folder')
+      if (target === undefined && found === undefined && user !== undefined) fields.set('folder_id', await requireUploadFolder(sent.get('folder_id') ?? '', sent.get('path') ?? '', { ports, policy, user }))
       // It was asked for once, and is kept nowhere.
       fields.delete('request_password')
       const upload = await resumer.begin({ ticketId: ticket, length, fields, address: request.ip, requestId: found?.wanted.id ?? null })
       return describe(upload, await resumer.settle(upload), request, reply).code(201).header('location', `${request.basePath}${PATHS.tus}/${upload.uploadId}`).send()
     })
+  }
+
+  /** The bundle that an upload is for, and whose it is; undefined for none. Throws when nothing may be added to it. */
+  async function findBundleTarget (sent: ReadonlyMap<string, string>, request: FastifyRequest) {
+    if (isLoggedOut(sent.get('account'), request)) throw refuseBecause('logged out')
+    const id = sent.get('bundle') ?? ''
+    if (id === '') return undefined
+    const bundle = await findOwnBundle(id, sent.get('bundle_code') ?? '', request.ip, site)
+    if (bundle === undefined) throw refuse('FOLDER_NOT_FOUND')
+    if (isOver(bundle, ports.clock.now())) throw refuseBecause('bundle over')
+    return { bundle, owner: bundle.ownerId === null ? undefined : await findUserById(ports.sql, bundle.ownerId) }
   }
 
   async function append (request: FastifyRequest<ById>, reply: FastifyReply): Promise<FastifyReply> {
@@ -194,7 +212,7 @@ function describe ({ receivedBytes, expiresAt, requestId }: ResumableUpload, fil
 
 function statusOf ({ error, reason }: Refusal): number {
   if (error === 'UPLOAD_TEMP_ERROR' || error === 'SYSTEM_MAINTENANCE') return 503
-  if (error === 'BAD_PASSWORD') return 401
+  if (error === 'BAD_PASSWORD' || error === 'SESSION_BAD') return 401
   return reason === 'file too large' ? 413 : 403
 }
 

@@ -5,7 +5,8 @@ import { html, type Html } from '../html.ts'
 import { sheet, speakingScript, type Page } from '../components/layout.ts'
 import { progressView } from '../components/progress-view.ts'
 import { uploadedHook, uploadHook } from '../components/scraper-hook.ts'
-import { allLinksView, shareCard, type Notice, type SharedFile, type Unsaved } from '../components/share-card.ts'
+import { allLinksView, shareCard, type Notice, type SharedFile } from '../components/share-card.ts'
+import type { Unsaved } from '../components/limit-fields.ts'
 import type { Words } from '../i18n/words.ts'
 
 export interface HomeView {

@@ -1,5 +1,6 @@
 /** One function per page: data in, HTML out. Programs read some of these; the parts that they rely on are marked. */
 import type { StoredFile } from '../../domain/files/file.ts'
+import type { Folder } from '../../domain/files/folder.ts'
 import { fileView } from '../components/file-view.ts'
 import { html, Html } from '../html.ts'
 import { sheet, speakingScript, type Page, type Sheet } from '../components/layout.ts'
@@ -13,8 +14,8 @@ import { sentence, type PlainKey, type Sentence, type Words } from '../i18n/word
  * download manager wants `href` right after the id; a small downloader wants `onclick` right after that, and cuts from the
  * first `id="download_button" href="` to the next `" onclick=`, so that comment is first.
  */
-export function downloadPage (file: StoredFile, link: string, preview: ShownPreview | 'limited' | undefined, sharedBy?: string): Page {
-  return words => downloadSheet(words, file, html`<h1 class="visually-hidden">${words.say('download.heading', { name: file.name })}</h1>
+export function downloadPage (file: StoredFile, link: string, preview: ShownPreview | 'limited' | undefined, sharedBy?: string, wayBack?: Folder): Page {
+  return words => downloadSheet(words, file, html`${wayBack === undefined ? '' : html`<nav aria-label="${words.say('folder.breadcrumb')}" class="crumbs"><a href="/folder/${wayBack.id}">${wayBack.name}</a> / ${file.name}</nav>\n`}<h1 class="visually-hidden">${words.say('download.heading', { name: file.name })}</h1>
 <div class="card">
 ${fileView(words, file)}
 ${sharedBy === undefined ? '' : html`<p class="quiet">${words.say('file.sharedBy', { name: sharedBy })}</p>\n`}${limitsView(words, file)}
