@@ -130,10 +130,13 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
         await rules.requirePassword(found.wanted, sent.get('request_password') ?? '', request.ip)
         rules.requireType(found.wanted, cleanFileName(sent.get('filename') ?? ''))
       }
+      const user = request.viewer?.user
+      // A page sends for whom it uploads: after a log-out its files would become nobody's.
+      const account = sent.get('for_account') ?? user?.userName
+      if (found === undefined && account !== user?.userName) return refuseBody(reply, 401, sentence('refusal.logInAgain')(request.words ?? ENGLISH).text)
       const ticket = await issueTicketFor(found?.owner ?? request.viewer?.user, request, site)
       if (ticket instanceof Refusal) throw ticket
       const fields = new Map([...sent, ['public_url', site.trustedUrlOf(request)], [METADATA_FIELD, withoutPassword(request.headers['upload-metadata'])]])
-      const user = request.viewer?.user
       if (found === undefined && user !== undefined) fields.set('folder_id', await requireUploadFolder(sent.get('folder_id') ?? '', sent.get('path') ?? '', { ports, policy, user }))
       // It was asked for once, and is kept nowhere.
       fields.delete('request_password')

@@ -26,6 +26,8 @@ export const de: Translation = {
   'home.uploads': 'Uploads',
   'home.uploading': 'Wird hochgeladen',
   'home.cancelAll': 'Alle abbrechen',
+  'home.retryAll': 'Alle noch einmal versuchen',
+  'home.closeUploads': 'Schließen',
   'home.allUploads': 'Alle Uploads',
   'home.shared': 'Geteilte Dateien',
   'home.recent': 'Von diesem Browser geteilt',
@@ -471,6 +473,7 @@ export const de: Translation = {
   'refusal.badTarget': 'In diesen Ordner kann nicht verschoben werden.',
   'refusal.badPath': 'Die Ordner sind zu tief verschachtelt, oder einer hat einen Namen, der nicht möglich ist.',
   'refusal.tooManyFolders': 'Es gibt zu viele Ordner.',
+  'refusal.logInAgain': 'Sie sind nicht mehr angemeldet. Melden Sie sich in einem anderen Tab an und versuchen Sie es dann hier noch einmal.',
   'refusal.tooManyMails': 'In dieser Stunde wurden zu viele E-Mails verschickt. Bitte versuchen Sie es später noch einmal.',
   'refusal.badType': 'Dieser Dateityp wird nicht angenommen.',
 
@@ -505,5 +508,11 @@ export const de: Translation = {
   'script.upload.tooLarge': 'Die Datei ist zu groß.',
   'script.upload.unreadable': 'Diese Datei kann nicht gelesen werden.',
   'script.upload.changed': 'Die Datei wurde geändert oder ist nicht mehr lesbar. Wählen Sie sie noch einmal aus.',
-  'script.upload.pasted': 'eingefügt.txt'
+  'script.upload.pasted': 'eingefügt.txt',
+  'script.upload.files': '{done} von {all} Dateien',
+  'script.upload.others': '… und {count} weitere',
+  'script.upload.hidden': 'Versteckte Dateien',
+  'script.upload.hiddenAbout': 'Unter den Dateien sind {count}, die Ihr System versteckt ({size}), etwa {name}. Oft sind das Einstellungen, die niemand sonst braucht.',
+  'script.upload.hiddenLeave': 'Weglassen',
+  'script.upload.hiddenTake': 'Mit hochladen'
 }

@@ -29,6 +29,8 @@ export const en = {
   'home.uploads': 'Uploads',
   'home.uploading': 'Uploading',
   'home.cancelAll': 'Cancel all',
+  'home.retryAll': 'Try all again',
+  'home.closeUploads': 'Close',
   'home.allUploads': 'All uploads',
   'home.shared': 'Shared files',
   'home.recent': 'Shared from this browser',
@@ -474,6 +476,7 @@ export const en = {
   'refusal.badTarget': 'It cannot be moved to this folder.',
   'refusal.badPath': 'The folders are nested too deeply, or one has a name that cannot be used.',
   'refusal.tooManyFolders': 'There are too many folders.',
+  'refusal.logInAgain': 'You are no longer logged in. Log in in another tab, then try again here.',
   'refusal.tooManyMails': 'Too many mails this hour. Please try again later.',
   'refusal.badType': 'File type not accepted.',
 
@@ -508,5 +511,11 @@ export const en = {
   'script.upload.tooLarge': 'The file is too large.',
   'script.upload.unreadable': 'This file cannot be read.',
   'script.upload.changed': 'The file has changed or cannot be read. Choose it again.',
-  'script.upload.pasted': 'pasted.txt'
+  'script.upload.pasted': 'pasted.txt',
+  'script.upload.files': '{done} of {all} files',
+  'script.upload.others': '… and {count} more',
+  'script.upload.hidden': 'Hidden files',
+  'script.upload.hiddenAbout': 'Among the files are {count} that your system hides ({size}), such as {name}. They are often settings that nobody else needs.',
+  'script.upload.hiddenLeave': 'Leave out',
+  'script.upload.hiddenTake': 'Upload them too'
 } as const

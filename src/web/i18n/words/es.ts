@@ -26,6 +26,8 @@ export const es: Translation = {
   'home.uploads': 'Subidas',
   'home.uploading': 'Subiendo',
   'home.cancelAll': 'Cancelar todo',
+  'home.retryAll': 'Reintentar todo',
+  'home.closeUploads': 'Cerrar',
   'home.allUploads': 'Todas las subidas',
   'home.shared': 'Archivos compartidos',
   'home.recent': 'Compartidos desde este navegador',
@@ -471,6 +473,7 @@ export const es: Translation = {
   'refusal.badTarget': 'No se puede mover a esta carpeta.',
   'refusal.badPath': 'Las carpetas están demasiado anidadas o una tiene un nombre no permitido.',
   'refusal.tooManyFolders': 'Hay demasiadas carpetas.',
+  'refusal.logInAgain': 'Ya no ha iniciado sesión. Inicie sesión en otra pestaña y vuelva a intentarlo aquí.',
   'refusal.tooManyMails': 'Se han enviado demasiados correos en esta hora. Vuelve a intentarlo en la siguiente.',
   'refusal.badType': 'Tipo de archivo no aceptado.',
 
@@ -505,5 +508,11 @@ export const es: Translation = {
   'script.upload.tooLarge': 'El archivo es demasiado grande.',
   'script.upload.unreadable': 'No se puede leer este archivo.',
   'script.upload.changed': 'El archivo ha cambiado o ya no se puede leer. Vuelve a elegirlo.',
-  'script.upload.pasted': 'pegado.txt'
+  'script.upload.pasted': 'pegado.txt',
+  'script.upload.files': '{done} de {all} archivos',
+  'script.upload.others': '… y {count} más',
+  'script.upload.hidden': 'Archivos ocultos',
+  'script.upload.hiddenAbout': 'Entre los archivos hay {count} que su sistema oculta ({size}), como {name}. Suelen ser ajustes que nadie más necesita.',
+  'script.upload.hiddenLeave': 'Omitir',
+  'script.upload.hiddenTake': 'Subirlos también'
 }

@@ -26,6 +26,8 @@ export const fr: Translation = {
   'home.uploads': 'Envois',
   'home.uploading': 'Envoi en cours',
   'home.cancelAll': 'Tout annuler',
+  'home.retryAll': 'Tout réessayer',
+  'home.closeUploads': 'Fermer',
   'home.allUploads': 'Tous les envois',
   'home.shared': 'Fichiers partagés',
   'home.recent': 'Partagés depuis ce navigateur',
@@ -471,6 +473,7 @@ export const fr: Translation = {
   'refusal.badTarget': 'Impossible de déplacer vers ce dossier.',
   'refusal.badPath': 'Les dossiers sont trop imbriqués, ou l’un d’eux porte un nom impossible.',
   'refusal.tooManyFolders': 'Il y a trop de dossiers.',
+  'refusal.logInAgain': 'Vous n’êtes plus connecté. Connectez-vous dans un autre onglet, puis réessayez ici.',
   'refusal.tooManyMails': 'Trop d’e-mails ont été envoyés pendant cette heure. Veuillez réessayer dans l’heure suivante.',
   'refusal.badType': 'Type de fichier non accepté.',
 
@@ -505,5 +508,11 @@ export const fr: Translation = {
   'script.upload.tooLarge': 'Le fichier est trop volumineux.',
   'script.upload.unreadable': 'Ce fichier ne peut pas être lu.',
   'script.upload.changed': "Le fichier a changé ou n'est plus lisible. Choisissez-le à nouveau.",
-  'script.upload.pasted': 'collé.txt'
+  'script.upload.pasted': 'collé.txt',
+  'script.upload.files': '{done} fichiers sur {all}',
+  'script.upload.others': '… et {count} de plus',
+  'script.upload.hidden': 'Fichiers cachés',
+  'script.upload.hiddenAbout': 'Parmi les fichiers, {count} sont cachés par votre système ({size}), par exemple {name}. Ce sont souvent des réglages dont personne d’autre n’a besoin.',
+  'script.upload.hiddenLeave': 'Ignorer',
+  'script.upload.hiddenTake': 'Les envoyer aussi'
 }

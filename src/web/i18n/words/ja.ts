@@ -26,6 +26,8 @@ export const ja: Translation = {
   'home.uploads': 'アップロード',
   'home.uploading': 'アップロード中',
   'home.cancelAll': 'すべて中止',
+  'home.retryAll': 'すべて再試行',
+  'home.closeUploads': '閉じる',
   'home.allUploads': 'すべてのアップロード',
   'home.shared': '共有したファイル',
   'home.recent': 'このブラウザーから共有したファイル',
@@ -471,6 +473,7 @@ export const ja: Translation = {
   'refusal.badTarget': 'このフォルダーには移動できません。',
   'refusal.badPath': 'フォルダーの階層が深すぎるか、使用できない名前のフォルダーがあります。',
   'refusal.tooManyFolders': 'フォルダーが多すぎます。',
+  'refusal.logInAgain': 'ログインしていません。別のタブでログインしてから、ここで再試行してください。',
   'refusal.tooManyMails': 'この 1 時間に送信したメールが多すぎます。次の 1 時間にもう一度お試しください。',
   'refusal.badType': 'この種類のファイルは受け付けていません。',
 
@@ -505,5 +508,11 @@ export const ja: Translation = {
   'script.upload.tooLarge': 'ファイルが大きすぎます。',
   'script.upload.unreadable': 'このファイルは読み取れません。',
   'script.upload.changed': 'ファイルが変更されたか、読み取れなくなりました。もう一度選択してください。',
-  'script.upload.pasted': '貼り付け.txt'
+  'script.upload.pasted': '貼り付け.txt',
+  'script.upload.files': '{all} ファイル中 {done}',
+  'script.upload.others': '…ほか {count} 件',
+  'script.upload.hidden': '隠しファイル',
+  'script.upload.hiddenAbout': 'システムが隠しているファイルが {count} 個あります（{size}、例: {name}）。多くはほかの人には不要な設定です。',
+  'script.upload.hiddenLeave': '除外する',
+  'script.upload.hiddenTake': '一緒にアップロード'
 }

@@ -26,6 +26,8 @@ export const pt: Translation = {
   'home.uploads': 'Envios',
   'home.uploading': 'Enviando',
   'home.cancelAll': 'Cancelar tudo',
+  'home.retryAll': 'Tentar todos de novo',
+  'home.closeUploads': 'Fechar',
   'home.allUploads': 'Todos os envios',
   'home.shared': 'Arquivos compartilhados',
   'home.recent': 'Compartilhados deste navegador',
@@ -471,6 +473,7 @@ export const pt: Translation = {
   'refusal.badTarget': 'Não é possível mover para esta pasta.',
   'refusal.badPath': 'As pastas estão aninhadas demais ou uma delas tem um nome não permitido.',
   'refusal.tooManyFolders': 'Há pastas demais.',
+  'refusal.logInAgain': 'Você não está mais conectado. Entre em outra aba e tente de novo aqui.',
   'refusal.tooManyMails': 'Foram enviados e-mails demais nesta hora. Tente novamente na próxima.',
   'refusal.badType': 'Tipo de arquivo não aceito.',
 
@@ -505,5 +508,11 @@ export const pt: Translation = {
   'script.upload.tooLarge': 'O arquivo é grande demais.',
   'script.upload.unreadable': 'Não é possível ler este arquivo.',
   'script.upload.changed': 'O arquivo mudou ou não pode mais ser lido. Escolha-o novamente.',
-  'script.upload.pasted': 'colado.txt'
+  'script.upload.pasted': 'colado.txt',
+  'script.upload.files': '{done} de {all} arquivos',
+  'script.upload.others': '… e mais {count}',
+  'script.upload.hidden': 'Arquivos ocultos',
+  'script.upload.hiddenAbout': 'Entre os arquivos há {count} que o seu sistema oculta ({size}), como {name}. Muitas vezes são configurações de que mais ninguém precisa.',
+  'script.upload.hiddenLeave': 'Deixar de fora',
+  'script.upload.hiddenTake': 'Enviar também'
 }

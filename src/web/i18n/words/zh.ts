@@ -26,6 +26,8 @@ export const zh: Translation = {
   'home.uploads': '上传列表',
   'home.uploading': '正在上传',
   'home.cancelAll': '全部取消',
+  'home.retryAll': '全部重试',
+  'home.closeUploads': '关闭',
   'home.allUploads': '全部上传',
   'home.shared': '已分享的文件',
   'home.recent': '从此浏览器分享的文件',
@@ -471,6 +473,7 @@ export const zh: Translation = {
   'refusal.badTarget': '无法移动到此文件夹。',
   'refusal.badPath': '文件夹嵌套过深，或某个文件夹的名称不可用。',
   'refusal.tooManyFolders': '文件夹过多。',
+  'refusal.logInAgain': '您已退出登录。请在另一个标签页中登录，然后在此重试。',
   'refusal.tooManyMails': '这一小时内发送的邮件过多。请在下一小时再试。',
   'refusal.badType': '不接受此文件类型。',
 
@@ -505,5 +508,11 @@ export const zh: Translation = {
   'script.upload.tooLarge': '文件过大。',
   'script.upload.unreadable': '无法读取此文件。',
   'script.upload.changed': '文件已更改或无法再读取。请重新选择。',
-  'script.upload.pasted': '粘贴的文本.txt'
+  'script.upload.pasted': '粘贴的文本.txt',
+  'script.upload.files': '{done}/{all} 个文件',
+  'script.upload.others': '……还有 {count} 个',
+  'script.upload.hidden': '隐藏文件',
+  'script.upload.hiddenAbout': '其中有 {count} 个文件被系统隐藏（{size}），例如 {name}。它们通常是别人用不到的设置。',
+  'script.upload.hiddenLeave': '不上传',
+  'script.upload.hiddenTake': '一并上传'
 }
