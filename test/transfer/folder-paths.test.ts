@@ -85,3 +85,17 @@ t.test('uploads that arrive at once get the same folders', async t => {
   const all = await Promise.all([...Array(8).keys()].map(() => ensureFolderPath(ports.sql, ports.ids, { id: '0', ownerId: 1 }, ['x', 'y'], 1)))
   t.equal(new Set(all.map(found => JSON.stringify(found))).size, 1)
 })
+
+t.test('what a page sends for an account never becomes nobody\'s', async t => {
+  const { server, announce, tree } = await begin(t)
+  t.equal((await announce({ for_account: 'alice' })).status, 201)
+  for (const who of ['', 'respace_session=gone']) {
+    const answer = await announce({ for_account: 'alice', path: 'Trip' }, who)
+    t.equal(answer.status, 401)
+    t.match(await answer.text(), 'no longer logged in')
+  }
+  await openSession(server, 'bobby')
+  t.equal((await announce({ for_account: 'alice' }, await cookieOf(server, 'bobby'))).status, 401, 'somebody else logged in meanwhile')
+  t.equal((await announce({}, '')).status, 201, 'whoever names no account may upload without one')
+  t.strictSame(await tree(), [])
+})

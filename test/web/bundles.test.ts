@@ -217,7 +217,7 @@ t.test('a bundle of an account lies in it as a folder, and obeys the rules of it
   const server = await startServer(t)
   const key = await openSession(server)
   const visitor = await logInOnPages(server)
-  const answer = await visitor.visit('/bundle', { title: 'Mine', account: 'alice' })
+  const answer = await visitor.visit('/bundle', { title: 'Mine', for_account: 'alice' })
   t.equal(answer.status, 303, await answer.text())
   const [, id = '', code = ''] = /\/bundle\/(\w{6})\/(\w{32})$/.exec(answer.headers.get('location') ?? '') ?? []
   const bundle = { id, code, edit: `${server.url}/bundle/${id}/${code}` }
@@ -252,13 +252,13 @@ t.test('a bundle of an account lies in it as a folder, and obeys the rules of it
 
 t.test('whoever is logged out in the middle never uploads anonymously', async t => {
   const server = await startServer(t)
-  t.equal((await fetch(`${server.url}/bundle`, form({ title: 'x', account: 'alice' }))).status, 401)
-  const begun = await beginAt(`${server.url}/tus/`, 5, metadataOf({ filename: 'a.txt', account: 'alice' }))
+  t.equal((await fetch(`${server.url}/bundle`, form({ title: 'x', for_account: 'alice' }))).status, 401)
+  const begun = await beginAt(`${server.url}/tus/`, 5, metadataOf({ filename: 'a.txt', for_account: 'alice' }))
   t.equal(begun.status, 401)
   t.match(await begun.text(), 'You are no longer logged in')
   const body = new FormData()
   body.append('userfile', new File(['x'], 'a.txt'))
-  t.equal((await fetch(`${server.url}/upload?account=alice`, { method: 'POST', body })).status, 401)
+  t.equal((await fetch(`${server.url}/upload?for_account=alice`, { method: 'POST', body })).status, 401)
   t.strictSame(await server.app.ports.sql.all('select id from files'), [])
 })
 

@@ -87,9 +87,9 @@ t.test('what the browser cannot read is named, and the rest is uploaded', needsB
     const directory = (fullPath, pages) => ({ isDirectory: true, fullPath, createReader: () => ({ readEntries: (resolve, reject) => { const next = pages.shift(); next === undefined ? reject(new DOMException('no', 'NotReadableError')) : resolve(next) } }) })
     const top = directory('/top', [[file('/top/a.txt', 'a'), file('/top/locked.txt')], [directory('/top/locked', []), directory('/top/inner', [[file('/top/inner/b.txt', 'b')], []])], []])
     const { files, unreadable } = await filesOfDrop({ files: [], items: [{ webkitGetAsEntry: () => top }] })
-    return { files: files.map(({ name }) => name), unreadable }
+    return { files: files.map(({ file, path }) => path + '|' + file.name), unreadable }
   })()`)
-  t.strictSame(found, { files: ['a.txt', 'b.txt'], unreadable: ['top/locked.txt', 'top/locked'] })
+  t.strictSame(found, { files: ['top|a.txt', 'top/inner|b.txt'], unreadable: ['top/locked.txt', 'top/locked'] })
 })
 
 t.test('files are chosen, dropped and pasted, and each gets a card with its name', needsBrowser, async t => {

@@ -41,7 +41,7 @@ export async function registerBundles (app: FastifyInstance, site: Site): Promis
   // The start page makes one for files that come together; its answer is the bundle's card.
   app.post(PATHS.bundles, async (request, reply) => {
     const form = bodyOf(request)
-    if (isLoggedOut(form.get('account'), request)) return answerFailure(reply, refuseBecause('logged out'), 401)
+    if (isLoggedOut(form.get('for_account'), request)) return answerFailure(reply, refuseBecause('logged out'), 401)
     const refusal = await refusalOf(request)
     if (refusal !== undefined) return answerFailure(reply, refusal, 403)
     const bundle = await createBundle({

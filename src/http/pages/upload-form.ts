@@ -28,7 +28,7 @@ export async function registerUploadForm (app: FastifyInstance, site: Site): Pro
 
   app.post(PATHS.uploadForm, async (request, reply) => {
     const query = queryOf(request.raw.url ?? '')
-    if (isLoggedOut(query.get('account'), request)) return answerFailure(reply.header('connection', 'close'), refuseBecause('logged out'), 401)
+    if (isLoggedOut(query.get('for_account'), request)) return answerFailure(reply.header('connection', 'close'), refuseBecause('logged out'), 401)
     const ticket = await issueTicketFor(request.viewer?.user, request, site)
     if (ticket instanceof Refusal) return answerFailure(reply.header('connection', 'close'), ticket, 403)
     const isOldForm = query.has(OLD_FORM.toLowerCase())

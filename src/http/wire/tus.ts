@@ -151,7 +151,7 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
 
   /** The bundle that an upload is for, and whose it is; undefined for none. Throws when nothing may be added to it. */
   async function findBundleTarget (sent: ReadonlyMap<string, string>, request: FastifyRequest) {
-    if (isLoggedOut(sent.get('account'), request)) throw refuseBecause('logged out')
+    if (isLoggedOut(sent.get('for_account'), request)) throw refuseBecause('logged out')
     const id = sent.get('bundle') ?? ''
     if (id === '') return undefined
     const bundle = await findOwnBundle(id, sent.get('bundle_code') ?? '', request.ip, site)

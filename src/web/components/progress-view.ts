@@ -7,5 +7,7 @@ export const progressView = ({ say }: Words): Html => html`<section id="progress
 <progress id="total-bar" max="1" value="0" aria-label="${say('home.allUploads')}"></progress>
 <div class="quiet" id="total-state"></div></div>
 <ul class="uploads" id="uploads"></ul>
+<p class="quiet" id="other-uploads" hidden></p>
+<div class="row"><button type="button" class="plain" id="retry-all" hidden>${say('home.retryAll')}</button><button type="button" class="plain" id="close-uploads" hidden>${say('home.closeUploads')}</button></div>
 </section>
 <p class="visually-hidden" role="status" id="announcer"></p>`

@@ -1,5 +1,5 @@
 // The start page: files are dropped, pasted or chosen, and sent immediately.
-import { filesOfDrop, filesOfPaste } from './incoming-files.js'
+import { askAboutHidden, filesOfChooser, filesOfDrop, filesOfPaste, takeDrops } from './incoming-files.js'
 import { forgetAll, remember, showRecent } from './recent.js'
 import { adoptCards } from './share-card.js'
 import { createQueue } from './upload-queue.js'
@@ -45,31 +45,18 @@ function showAllLinks () {
 
 form.addEventListener('submit', event => { event.preventDefault() })
 function sendChosen () {
-  if (chooser.files.length === 0) return
-  queue.add([...chooser.files])
-  chooser.value = ''
+  if (chooser.files.length > 0) queue.add(filesOfChooser(chooser))
 }
 chooser.addEventListener('change', sendChosen)
 // On a slow connection files may be chosen before this script has loaded.
 sendChosen()
 
-// A drag enters and leaves every element it passes: it ends when both counts are equal.
-let depth = 0
-const holdsFiles = ({ dataTransfer }) => dataTransfer?.types.includes('Files') ?? false
-function showOver (change) {
-  depth = Math.max(0, depth + change)
-  document.body.classList.toggle('is-over', depth > 0)
-}
-document.addEventListener('dragenter', event => { if (holdsFiles(event)) showOver(1) })
-document.addEventListener('dragleave', event => { if (holdsFiles(event)) showOver(-1) })
-document.addEventListener('dragover', event => { if (holdsFiles(event)) event.preventDefault() })
-document.addEventListener('drop', async event => {
-  if (!holdsFiles(event)) return
-  event.preventDefault()
-  showOver(-depth)
-  const { files, unreadable } = await filesOfDrop(event.dataTransfer)
-  queue.add(files)
-  queue.addUnreadable(unreadable)
+takeDrops({
+  async take (transfer) {
+    const { files, unreadable } = await filesOfDrop(transfer)
+    queue.add(await askAboutHidden(files))
+    queue.addUnreadable(unreadable)
+  }
 })
 
 document.addEventListener('paste', event => {

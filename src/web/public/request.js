@@ -1,4 +1,5 @@
 /** Sends the files of a file request as resumable uploads; without this script the browser sends the form itself. */
+import { filesOfChooser } from './incoming-files.js'
 import { createProgress } from './upload-progress.js'
 import { createQueue } from './upload-queue.js'
 import { say } from './words.js'
@@ -15,7 +16,6 @@ const queue = createQueue({
   endpoint: `${form.action}/tus`,
   largest: Number(form.dataset.maxSize),
   fields: () => [['visit', visit], ['description', form.elements.description.value], ...password ? [['request_password', password.value]] : []],
-  onAnswer: () => undefined,
   onChange () {
     progress.show(queue.uploads)
     if (!queue.isBusy()) finish()
@@ -57,8 +57,7 @@ password?.addEventListener('input', () => { markPassword(undefined) })
 form.addEventListener('submit', event => {
   event.preventDefault()
   for (const upload of locked()) upload.retry()
-  queue.add([...chooser.files])
-  chooser.value = ''
+  queue.add(filesOfChooser(chooser))
 })
 document.querySelector('#cancel-all').addEventListener('click', () => { queue.cancelAll() })
 addEventListener('beforeunload', event => { if (queue.isBusy()) event.preventDefault() })

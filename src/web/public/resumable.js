@@ -27,11 +27,11 @@ export class UploadProblem extends Error {
 }
 
 /**
- * Sends a file to the upload endpoint `endpoint`; resolves with the page of its card, or with nothing when it has none.
+ * Sends a file to the upload endpoint `endpoint`; resolves with the page of its card, or with nothing when it has none or nobody wants it.
  * `place` and the file's name, size and time identify it. `onStart` gets a function that cancels it. `onProgress` gets the
  * bytes sent and whether the connection is broken. Rejects with an UploadProblem.
  */
-export async function sendResumable ({ file, endpoint, place, fields, onStart, onProgress }) {
+export async function sendResumable ({ file, endpoint, place, fields, wantsPage, onStart, onProgress }) {
   const fingerprint = ['respace', endpoint, place, file.name, file.size, file.lastModified].join('/')
   const isFirst = !underWay.has(fingerprint)
   const ending = new AbortController()
@@ -43,7 +43,7 @@ export async function sendResumable ({ file, endpoint, place, fields, onStart, o
     const { tus } = await persist(loadClient, ending.signal, onBroken)
     const response = await send(tus, { file, endpoint, fields, fingerprint, isFirst, signal: ending.signal, onBroken, onProgress })
     const address = response.getHeader('Respace-Edit')
-    return address && await persist(() => readPage(address), ending.signal, onBroken)
+    return wantsPage && address && await persist(() => readPage(address), ending.signal, onBroken)
   } finally {
     if (isFirst) underWay.delete(fingerprint)
   }

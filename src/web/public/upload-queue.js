@@ -3,43 +3,53 @@
 import { sendResumable } from './resumable.js'
 import { say } from './words.js'
 
+/** Also the most uploads that are begun at once. */
 const AT_ONCE = 3
 
 /**
- * `fields` returns the form fields to send with each file, as pairs of name and value; `place` distinguishes targets with
- * the same `endpoint`. `onAnswer` gets the page with which an upload was answered, if any; `onChange` is called after every
- * change.
+ * `fields` returns the form fields to send with an upload, as pairs of name and value; `place` distinguishes targets with
+ * the same `endpoint`. `onAnswer` gets the page with which an upload was answered, if any; without it nobody asks for these pages.
+ * `onChange` is called after every change.
  */
 export function createQueue ({ endpoint, place = '', fields, largest, onChange, onAnswer }) {
   const uploads = []
+  /** Those that wait, the next one last: a folder may have thousands of files. */
+  let waiting = []
+  let running = 0
 
   function startNext () {
-    const running = uploads.filter(upload => upload.state === 'sending').length
-    for (const upload of uploads.filter(({ state }) => state === 'waiting').slice(0, AT_ONCE - running)) send(upload)
+    while (running < AT_ONCE && waiting.length > 0) {
+      const upload = waiting.pop()
+      if (upload.state === 'waiting') send(upload)
+    }
     onChange()
   }
 
   async function send (upload) {
+    running++
     Object.assign(upload, { state: 'sending', sent: 0, startedAt: performance.now(), isBroken: false })
     const stop = new Promise(resolve => { upload.cancel = resolve }).then(() => 'cancelled')
+    let outcome
     try {
       const page = await Promise.race([stop, sendResumable({
         file: upload.file,
         endpoint,
-        place,
-        fields: fields(),
+        place: [place, upload.place ?? '', upload.path].join('/'),
+        fields: [...fields(upload), ...upload.path === '' ? [] : [['path', upload.path]]],
+        wantsPage: onAnswer !== undefined,
         onStart: abort => { stop.then(abort) },
         onProgress (sent, isBroken) {
           Object.assign(upload, { sent: sent ?? upload.sent, isBroken })
           onChange()
         }
       })])
-      if (page === 'cancelled') end(upload, 'cancelled', say('upload.cancelled'))
-      else end(upload, 'done', '', page)
+      outcome = page === 'cancelled' ? ['cancelled', say('upload.cancelled')] : ['done', '', page]
     } catch (error) {
       upload.status = error.status
-      end(upload, 'failed', error.message || say('upload.broken'))
+      outcome = ['failed', error.message || say('upload.broken')]
     }
+    running--
+    end(upload, ...outcome)
   }
 
   function end (upload, state, reason, page) {
@@ -48,35 +58,41 @@ export function createQueue ({ endpoint, place = '', fields, largest, onChange, 
     startNext()
   }
 
+  /** Whether it may wait for its turn. */
   function start (upload) {
     const isTooLarge = upload.file.size > largest
     Object.assign(upload, isTooLarge ? { state: 'failed', reason: say('upload.tooLarge') } : { state: 'waiting', reason: '', status: undefined })
+    upload.cancel = () => { end(upload, 'cancelled', say('upload.cancelled')) }
+    return !isTooLarge
   }
 
   return {
     uploads,
-    add (files) {
-      for (const file of files) {
-        const upload = { file, sent: 0 }
-        upload.cancel = () => { end(upload, 'cancelled', say('upload.cancelled')) }
+    /** Adds files, each `{ file, path }`; `more` is kept with each upload, for `fields`, and `more.place` distinguishes targets. */
+    add (files, more = {}) {
+      const added = files.map(({ file, path }) => ({ ...more, file, path, sent: 0 }))
+      for (const upload of added) {
         upload.retry = () => {
-          start(upload)
+          if (start(upload)) waiting.unshift(upload)
           startNext()
         }
-        start(upload)
-        uploads.push(upload)
       }
+      waiting = [...added.filter(start).reverse(), ...waiting]
+      for (const upload of added) uploads.push(upload)
       startNext()
     },
     /** Adds unreadable files of a folder, by name: they are shown with the reason, and cannot be retried. */
     addUnreadable (names) {
-      uploads.push(...names.map(name => ({ file: { name, size: 0 }, sent: 0, state: 'failed', reason: say('upload.unreadable') })))
+      for (const name of names) uploads.push({ file: { name, size: 0 }, path: '', sent: 0, state: 'failed', reason: say('upload.unreadable') })
       startNext()
     },
     cancelAll () {
       // Waiting ones are cancelled first: otherwise each ended upload would start one of them.
-      for (const state of ['waiting', 'sending']) for (const upload of uploads.filter(each => each.state === state)) upload.cancel()
+      waiting = []
+      for (const upload of uploads) if (upload.state === 'waiting') Object.assign(upload, { state: 'cancelled', reason: say('upload.cancelled') })
+      for (const upload of uploads) if (upload.state === 'sending') upload.cancel()
+      onChange()
     },
-    isBusy: () => uploads.some(({ state }) => state === 'waiting' || state === 'sending')
+    isBusy: () => running > 0 || waiting.some(({ state }) => state === 'waiting')
   }
 }

@@ -26,6 +26,8 @@ export const de: Translation = {
   'home.uploads': 'Uploads',
   'home.uploading': 'Wird hochgeladen',
   'home.cancelAll': 'Alle abbrechen',
+  'home.retryAll': 'Alle noch einmal versuchen',
+  'home.closeUploads': 'Schließen',
   'home.allUploads': 'Alle Uploads',
   'home.shared': 'Geteilte Dateien',
   'home.recent': 'Von diesem Browser geteilt',
@@ -558,5 +560,11 @@ export const de: Translation = {
   'script.upload.tooLarge': 'Die Datei ist zu groß.',
   'script.upload.unreadable': 'Diese Datei kann nicht gelesen werden.',
   'script.upload.changed': 'Die Datei wurde geändert oder ist nicht mehr lesbar. Wählen Sie sie noch einmal aus.',
-  'script.upload.pasted': 'eingefügt.txt'
+  'script.upload.pasted': 'eingefügt.txt',
+  'script.upload.files': '{done} von {all} Dateien',
+  'script.upload.others': '… und {count} weitere',
+  'script.upload.hidden': 'Versteckte Dateien',
+  'script.upload.hiddenAbout': 'Unter den Dateien sind {count}, die Ihr System versteckt ({size}), etwa {name}. Oft sind das Einstellungen, die niemand sonst braucht.',
+  'script.upload.hiddenLeave': 'Weglassen',
+  'script.upload.hiddenTake': 'Mit hochladen'
 }

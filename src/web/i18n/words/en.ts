@@ -29,6 +29,8 @@ export const en = {
   'home.uploads': 'Uploads',
   'home.uploading': 'Uploading',
   'home.cancelAll': 'Cancel all',
+  'home.retryAll': 'Try all again',
+  'home.closeUploads': 'Close',
   'home.allUploads': 'All uploads',
   'home.shared': 'Shared files',
   'home.recent': 'Shared from this browser',
@@ -561,5 +563,11 @@ export const en = {
   'script.upload.tooLarge': 'The file is too large.',
   'script.upload.unreadable': 'This file cannot be read.',
   'script.upload.changed': 'The file has changed or cannot be read. Choose it again.',
-  'script.upload.pasted': 'pasted.txt'
+  'script.upload.pasted': 'pasted.txt',
+  'script.upload.files': '{done} of {all} files',
+  'script.upload.others': '… and {count} more',
+  'script.upload.hidden': 'Hidden files',
+  'script.upload.hiddenAbout': 'Among the files are {count} that your system hides ({size}), such as {name}. They are often settings that nobody else needs.',
+  'script.upload.hiddenLeave': 'Leave out',
+  'script.upload.hiddenTake': 'Upload them too'
 } as const

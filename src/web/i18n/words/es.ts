@@ -26,6 +26,8 @@ export const es: Translation = {
   'home.uploads': 'Subidas',
   'home.uploading': 'Subiendo',
   'home.cancelAll': 'Cancelar todo',
+  'home.retryAll': 'Reintentar todo',
+  'home.closeUploads': 'Cerrar',
   'home.allUploads': 'Todas las subidas',
   'home.shared': 'Archivos compartidos',
   'home.recent': 'Compartidos desde este navegador',
@@ -558,5 +560,11 @@ export const es: Translation = {
   'script.upload.tooLarge': 'El archivo es demasiado grande.',
   'script.upload.unreadable': 'No se puede leer este archivo.',
   'script.upload.changed': 'El archivo ha cambiado o ya no se puede leer. Vuelve a elegirlo.',
-  'script.upload.pasted': 'pegado.txt'
+  'script.upload.pasted': 'pegado.txt',
+  'script.upload.files': '{done} de {all} archivos',
+  'script.upload.others': '… y {count} más',
+  'script.upload.hidden': 'Archivos ocultos',
+  'script.upload.hiddenAbout': 'Entre los archivos hay {count} que su sistema oculta ({size}), como {name}. Suelen ser ajustes que nadie más necesita.',
+  'script.upload.hiddenLeave': 'Omitir',
+  'script.upload.hiddenTake': 'Subirlos también'
 }

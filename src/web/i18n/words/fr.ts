@@ -26,6 +26,8 @@ export const fr: Translation = {
   'home.uploads': 'Envois',
   'home.uploading': 'Envoi en cours',
   'home.cancelAll': 'Tout annuler',
+  'home.retryAll': 'Tout réessayer',
+  'home.closeUploads': 'Fermer',
   'home.allUploads': 'Tous les envois',
   'home.shared': 'Fichiers partagés',
   'home.recent': 'Partagés depuis ce navigateur',
@@ -558,5 +560,11 @@ export const fr: Translation = {
   'script.upload.tooLarge': 'Le fichier est trop volumineux.',
   'script.upload.unreadable': 'Ce fichier ne peut pas être lu.',
   'script.upload.changed': "Le fichier a changé ou n'est plus lisible. Choisissez-le à nouveau.",
-  'script.upload.pasted': 'collé.txt'
+  'script.upload.pasted': 'collé.txt',
+  'script.upload.files': '{done} fichiers sur {all}',
+  'script.upload.others': '… et {count} de plus',
+  'script.upload.hidden': 'Fichiers cachés',
+  'script.upload.hiddenAbout': 'Parmi les fichiers, {count} sont cachés par votre système ({size}), par exemple {name}. Ce sont souvent des réglages dont personne d’autre n’a besoin.',
+  'script.upload.hiddenLeave': 'Ignorer',
+  'script.upload.hiddenTake': 'Les envoyer aussi'
 }

@@ -26,6 +26,8 @@ export const ja: Translation = {
   'home.uploads': 'アップロード',
   'home.uploading': 'アップロード中',
   'home.cancelAll': 'すべて中止',
+  'home.retryAll': 'すべて再試行',
+  'home.closeUploads': '閉じる',
   'home.allUploads': 'すべてのアップロード',
   'home.shared': '共有したファイル',
   'home.recent': 'このブラウザーから共有したファイル',
@@ -558,5 +560,11 @@ export const ja: Translation = {
   'script.upload.tooLarge': 'ファイルが大きすぎます。',
   'script.upload.unreadable': 'このファイルは読み取れません。',
   'script.upload.changed': 'ファイルが変更されたか、読み取れなくなりました。もう一度選択してください。',
-  'script.upload.pasted': '貼り付け.txt'
+  'script.upload.pasted': '貼り付け.txt',
+  'script.upload.files': '{all} ファイル中 {done}',
+  'script.upload.others': '…ほか {count} 件',
+  'script.upload.hidden': '隠しファイル',
+  'script.upload.hiddenAbout': 'システムが隠しているファイルが {count} 個あります（{size}、例: {name}）。多くはほかの人には不要な設定です。',
+  'script.upload.hiddenLeave': '除外する',
+  'script.upload.hiddenTake': '一緒にアップロード'
 }

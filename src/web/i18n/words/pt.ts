@@ -26,6 +26,8 @@ export const pt: Translation = {
   'home.uploads': 'Envios',
   'home.uploading': 'Enviando',
   'home.cancelAll': 'Cancelar tudo',
+  'home.retryAll': 'Tentar todos de novo',
+  'home.closeUploads': 'Fechar',
   'home.allUploads': 'Todos os envios',
   'home.shared': 'Arquivos compartilhados',
   'home.recent': 'Compartilhados deste navegador',
@@ -558,5 +560,11 @@ export const pt: Translation = {
   'script.upload.tooLarge': 'O arquivo é grande demais.',
   'script.upload.unreadable': 'Não é possível ler este arquivo.',
   'script.upload.changed': 'O arquivo mudou ou não pode mais ser lido. Escolha-o novamente.',
-  'script.upload.pasted': 'colado.txt'
+  'script.upload.pasted': 'colado.txt',
+  'script.upload.files': '{done} de {all} arquivos',
+  'script.upload.others': '… e mais {count}',
+  'script.upload.hidden': 'Arquivos ocultos',
+  'script.upload.hiddenAbout': 'Entre os arquivos há {count} que o seu sistema oculta ({size}), como {name}. Muitas vezes são configurações de que mais ninguém precisa.',
+  'script.upload.hiddenLeave': 'Deixar de fora',
+  'script.upload.hiddenTake': 'Enviar também'
 }

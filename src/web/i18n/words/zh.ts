@@ -26,6 +26,8 @@ export const zh: Translation = {
   'home.uploads': '上传列表',
   'home.uploading': '正在上传',
   'home.cancelAll': '全部取消',
+  'home.retryAll': '全部重试',
+  'home.closeUploads': '关闭',
   'home.allUploads': '全部上传',
   'home.shared': '已分享的文件',
   'home.recent': '从此浏览器分享的文件',
@@ -558,5 +560,11 @@ export const zh: Translation = {
   'script.upload.tooLarge': '文件过大。',
   'script.upload.unreadable': '无法读取此文件。',
   'script.upload.changed': '文件已更改或无法再读取。请重新选择。',
-  'script.upload.pasted': '粘贴的文本.txt'
+  'script.upload.pasted': '粘贴的文本.txt',
+  'script.upload.files': '{done}/{all} 个文件',
+  'script.upload.others': '……还有 {count} 个',
+  'script.upload.hidden': '隐藏文件',
+  'script.upload.hiddenAbout': '其中有 {count} 个文件被系统隐藏（{size}），例如 {name}。它们通常是别人用不到的设置。',
+  'script.upload.hiddenLeave': '不上传',
+  'script.upload.hiddenTake': '一并上传'
 }
