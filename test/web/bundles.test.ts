@@ -28,7 +28,7 @@ async function add (server: TestServer, { id, code }: Made, name: string, text =
   return /\/edit\/([a-z0-9]{6})\//.exec(ended.headers.get('respace-edit') ?? '')?.[1] ?? `${ended.status}`
 }
 
-const change = (server: TestServer, bundle: Made, fields: Readonly<Record<string, string>>) => fetch(bundle.edit, form(fields))
+const change = (bundle: Made, fields: Readonly<Record<string, string>>) => fetch(bundle.edit, form(fields))
 const pageOf = async (server: TestServer, path: string, headers: Readonly<Record<string, string>> = {}) => {
   const answer = await fetch(server.url + path, { headers, redirect: 'manual' })
   return { status: answer.status, text: await answer.text() }
@@ -73,19 +73,19 @@ t.test('a wrong code changes nothing', async t => {
   const { server, bundle, first } = await makeTrip(t)
   const wrong = { ...bundle, code: '0'.repeat(32), edit: `${server.url}/bundle/${bundle.id}/${'0'.repeat(32)}` }
   t.equal((await fetch(wrong.edit)).status, 404)
-  t.equal((await change(server, wrong, { title: 'Mine' })).status, 404)
+  t.equal((await change(wrong, { title: 'Mine' })).status, 404)
   t.equal((await fetch(`${wrong.edit}/delete`, { method: 'POST' })).status, 404)
   t.match(await add(server, wrong, 'c.txt'), /^403/)
   t.equal((await pageOf(server, `/file/${first}`)).status, 200)
   // A code of a file is none of the bundle.
   const other = await makeBundle(server, { title: 'Other' })
-  await change(server, other, { remove_now: first })
+  await change(other, { remove_now: first })
   t.equal((await pageOf(server, `/file/${first}`)).status, 200, 'a file of another bundle stays')
 })
 
 t.test('one password for all: before it neither page, feed, archive nor API tell a name', async t => {
   const { server, bundle, first, second } = await makeTrip(t)
-  t.equal((await change(server, bundle, { title: 'Trip', message: 'For you', password: 'open' })).status, 303)
+  t.equal((await change(bundle, { title: 'Trip', message: 'For you', password: 'open' })).status, 303)
   for (const path of [`/folder/${bundle.id}`, `/folder/${bundle.id}/rss`, `/folder/${bundle.id}/zip`]) {
     const { status, text } = await pageOf(server, path)
     t.equal(status, path.endsWith(bundle.id) ? 200 : 403, path)
@@ -112,16 +112,16 @@ t.test('one password for all: before it neither page, feed, archive nor API tell
   for (const name of ['a.txt', 'Days/One/b.txt', 'late.txt']) t.match(archive, name)
   t.notMatch((await pageOf(server, `/file/${first}`, { cookie })).text, 'name="filepassword"', 'it is asked for once')
 
-  await change(server, bundle, { title: 'Trip', password: 'other' })
+  await change(bundle, { title: 'Trip', password: 'other' })
   t.match((await pageOf(server, `/folder/${bundle.id}`, { cookie })).text, 'name="password"', 'a new password is asked for again')
-  await change(server, bundle, { title: 'Trip', password: '' })
+  await change(bundle, { title: 'Trip', password: '' })
   t.match((await pageOf(server, `/folder/${bundle.id}`)).text, '<h1>Trip</h1>')
   t.equal((await pageOf(server, `/file/${late}`)).status, 200)
 })
 
 t.test('each file can be downloaded n times, alone or in the archive, and not once more', async t => {
   const { server, bundle, first } = await makeTrip(t)
-  await change(server, bundle, { title: 'Trip', downloads_limit: '2', limit_action: '1' })
+  await change(bundle, { title: 'Trip', downloads_limit: '2', limit_action: '1' })
   const zip = () => fetch(`${server.url}/folder/${bundle.id}/zip`)
   const namesIn = async (answer: Response) => Buffer.from(await answer.arrayBuffer()).toString('latin1')
   t.match(await namesIn(await zip()), 'a.txt', 'n - 1')
@@ -140,7 +140,7 @@ t.test('each file can be downloaded n times, alone or in the archive, and not on
 
 t.test('of downloads at the same moment only as many succeed as are allowed', async t => {
   const { server, bundle, first } = await makeTrip(t)
-  await change(server, bundle, { title: 'Trip', downloads_limit: '3', limit_action: '1' })
+  await change(bundle, { title: 'Trip', downloads_limit: '3', limit_action: '1' })
   const link = linkIn((await pageOf(server, `/file/${first}`)).text)
   const answers = await Promise.all([...Array(6).keys()].map(async i => i % 2 === 0
     ? (await fetch(link)).text()
@@ -150,24 +150,24 @@ t.test('of downloads at the same moment only as many succeed as are allowed', as
 
 t.test('its time is over for all at once', async t => {
   const { server, bundle, first } = await makeTrip(t)
-  await change(server, bundle, { title: 'Trip', time_limit: '3600', limit_action: '1' })
+  await change(bundle, { title: 'Trip', time_limit: '3600', limit_action: '1' })
   t.match((await pageOf(server, `/folder/${bundle.id}`)).text, 'Available until')
   await server.app.ports.sql.run('update bundles set expires_at = 1')
   await server.app.ports.sql.run('update files set expires_at = 1')
   for (const path of [`/folder/${bundle.id}`, `/folder/${bundle.id}/zip`]) t.equal((await pageOf(server, path)).status, 403, path)
   t.equal((await pageOf(server, `/file/${first}`)).status, 404)
   t.match(await add(server, bundle, 'late.txt'), /^403 These files have expired/)
-  await change(server, bundle, { title: 'Trip', time_limit: '0' })
+  await change(bundle, { title: 'Trip', time_limit: '0' })
   t.equal((await pageOf(server, `/folder/${bundle.id}`)).status, 200, 'its owner opens it again')
 })
 
 t.test('files are taken out one by one, and all at once, only after a question', async t => {
   const { server, bundle, first, second } = await makeTrip(t)
-  const asked = await change(server, bundle, { remove: first })
+  const asked = await change(bundle, { remove: first })
   t.equal(asked.status, 200)
   t.match(await asked.text(), 'a.txt will be deleted')
   t.equal((await pageOf(server, `/file/${first}`)).status, 200)
-  t.equal((await change(server, bundle, { remove_now: first })).status, 303)
+  t.equal((await change(bundle, { remove_now: first })).status, 303)
   t.equal((await pageOf(server, `/file/${first}`)).status, 404)
   t.equal((await pageOf(server, `/bundle/${bundle.id}/${bundle.code}/delete`)).status, 200)
   t.equal((await pageOf(server, `/file/${second}`)).status, 200)
@@ -180,13 +180,13 @@ t.test('files are taken out one by one, and all at once, only after a question',
 
 t.test('bad values are told at their field, and nothing is lost', async t => {
   const { server, bundle } = await makeTrip(t)
-  const long = await change(server, bundle, { title: 'Trip', message: 'x'.repeat(10_241), password: 'kept' })
+  const long = await change(bundle, { title: 'Trip', message: 'x'.repeat(10_241), password: 'kept' })
   t.equal(long.status, 400)
   const page = await long.text()
   t.match(page, `aria-describedby="message_problem"`)
   t.match(page, 'value="kept"')
-  t.equal((await change(server, bundle, { title: '', message: '' })).status, 400)
-  t.equal((await change(server, bundle, { title: 'Trip', limit_action: '3', limit_action_to_folder: '0' })).status, 400, 'nobody has folders to move to')
+  t.equal((await change(bundle, { title: '', message: '' })).status, 400)
+  t.equal((await change(bundle, { title: 'Trip', limit_action: '3', limit_action_to_folder: '0' })).status, 400, 'nobody has folders to move to')
   for (const path of ['../x', '/x', 'a//b', Array(40).fill('d').join('/')]) t.match(await add(server, bundle, 'x.txt', 'x', path), /^403/, path)
 })
 
@@ -224,7 +224,7 @@ t.test('a bundle of an account lies in it as a folder, and obeys the rules of it
   const file = await add(server, bundle, 'a.txt', 'mine')
   t.match(await call(server, 'folders.getContents', { session_key: key, folder_id: id }), `id="${file}"`)
   t.match(await call(server, 'folders.getAll', { session_key: key }), 'name="Mine" shared="1"')
-  await change(server, bundle, { title: 'Mine', password: 'open' })
+  await change(bundle, { title: 'Mine', password: 'open' })
 
   // What is moved in gets its password; what is moved out keeps it.
   const other = attribute(await call(server, 'folders.create', { session_key: key, name: 'Other' }), 'id')
@@ -243,8 +243,8 @@ t.test('a bundle of an account lies in it as a folder, and obeys the rules of it
   t.equal((await fetch(bundle.edit)).status, 200)
 
   const target = attribute(await call(server, 'folders.create', { session_key: key, name: 'Done' }), 'id')
-  t.equal((await change(server, bundle, { title: 'Mine', limit_action: '3', limit_action_to_folder: other, time_limit: '60' })).status, 400, 'not into itself')
-  t.equal((await change(server, bundle, { title: 'Mine', limit_action: '3', limit_action_to_folder: target, time_limit: '60' })).status, 303)
+  t.equal((await change(bundle, { title: 'Mine', limit_action: '3', limit_action_to_folder: other, time_limit: '60' })).status, 400, 'not into itself')
+  t.equal((await change(bundle, { title: 'Mine', limit_action: '3', limit_action_to_folder: target, time_limit: '60' })).status, 303)
   await server.app.ports.sql.run('update files set expires_at = 1')
   await server.app.sweep()
   t.match(await call(server, 'files.getInfo', { session_key: key, file_id: file }), `folder_id="${target}"`)

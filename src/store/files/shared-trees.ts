@@ -26,7 +26,7 @@ export const sumAll = (sql: Sql, folder: Owned): Promise<Sum | undefined> => sum
 async function sum (sql: Sql, { id, ownerId }: Owned, condition: string, params: SqlParams): Promise<Sum | undefined> {
   const owned = ownedBy(ownerId)
   const row = await sql.get(`
-    select count(*) as files, coalesce(sum(size), 0) as bytes from (select size from files where ${owned.sql} and ${condition} limit ${MAX_COUNTED + 1}) as some`,
+    select count(*) as files, coalesce(sum(size), 0) as bytes from (select size from files where ${owned.sql} and ${condition} limit ${MAX_COUNTED + 1}) as counted`,
   { id, ...owned.params, ...params }) ?? {}
   return numberOf(row, 'files') > MAX_COUNTED ? undefined : { files: numberOf(row, 'files'), bytes: numberOf(row, 'bytes') }
 }
