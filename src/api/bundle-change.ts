@@ -3,9 +3,10 @@ import { openFilePassword } from '../domain/accounts/credentials.ts'
 import type { Bundle, BundleRules } from '../domain/files/bundle.ts'
 import { BLOCK, boundAnonymousLimit, MOVE } from '../domain/files/file-limit.ts'
 import type { Policy } from '../domain/policy.ts'
-import { MAX_MESSAGE_BYTES } from '../domain/text-limit.ts'
+import { cutToBytes, MAX_MESSAGE_BYTES } from '../domain/text-limit.ts'
 import type { Vault } from '../domain/vault.ts'
 import type { BundleChange } from '../store/files/bundles.ts'
+import { withoutForbidden } from '../xml.ts'
 import { refuse } from './errors.ts'
 import { FILE_SETTINGS, readFileChange } from './file-change.ts'
 import { name, optional, textUpTo, type ParamValues } from './params.ts'
@@ -39,5 +40,8 @@ export function readBundleChange (settings: ParamValues<typeof BUNDLE_SETTINGS>,
   }
   return { ...rules, ...title !== undefined && title !== bundle.title && { title }, ...message !== undefined && message !== bundle.message && { message } }
 }
+
+/** A text of a new bundle: cut where it is too long, since nothing of it may fail an upload. */
+export const cleanText = (text: string, maxBytes: number): string => cutToBytes(withoutForbidden(text), maxBytes)
 
 const textOf = (sealed: string | null, vault: Vault): string => sealed === null ? '' : openFilePassword(vault, sealed)

@@ -1,5 +1,5 @@
 import { aboutNames } from '../../domain/event.ts'
-import { isOver } from '../../domain/files/bundle.ts'
+import { isClosed } from '../../domain/files/bundle.ts'
 import { inOrder, type Folder } from '../../domain/files/folder.ts'
 import { newShortId, ROOT_FOLDER } from '../../domain/identifiers.ts'
 import { folderLink } from '../../domain/files/link.ts'
@@ -213,9 +213,7 @@ export const getShared = defineMethod({
     const folder = await limitMisses(call, 'id', { address, about: '/rest', error: 'FOLDER_NOT_FOUND', look, countMisses })
     if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')
     // A bundle with a password, or whose time is over, is private to programs: there is no parameter for its password.
-    const bundle = folder.ownerId === user.id ? undefined : await findBundleAbove(sql, folder.id)
-    const isClosed = bundle !== undefined && (bundle.sealedPassword !== null || isOver(bundle, call.now))
-    if ((!folder.isShared && folder.ownerId !== user.id) || isClosed) throw refuse('FOLDER_IS_PRIVATE')
+    if (folder.ownerId !== user.id && (!folder.isShared || isClosed(await findBundleAbove(sql, folder.id), call.now))) throw refuse('FOLDER_IS_PRIVATE')
     const shared = (await listFolders(sql, folder.ownerId, folder.id)).filter(child => child.isShared)
     const describe = ({ id, name, parentId }: Folder) => ({ id, name, parent_folder_id: parentId })
     return {

@@ -20,6 +20,9 @@ export type BundleRules = Pick<Bundle, 'sealedPassword' | 'expiresAt' | 'downloa
 /** Whether its time is over. Its files end by the same rule, each by itself. */
 export const isOver = ({ expiresAt }: Pick<Bundle, 'expiresAt'>, now: number): boolean => expiresAt !== null && expiresAt <= now
 
+/** Whether only its owner and people with its password may see what is in it. */
+export const isClosed = (bundle: Bundle | undefined, now: number): boolean => bundle !== undefined && (bundle.sealedPassword !== null || isOver(bundle, now))
+
 /** What a browser keeps after the right password. It does not contain the password. */
 export const bundlePass = (vault: Vault, { id, version }: Pick<Bundle, 'id' | 'version'>): string =>
   vault.sign('bundle', id, String(version)).toString('hex').slice(0, 32)

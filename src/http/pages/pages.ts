@@ -7,8 +7,9 @@ import type { StoredFile } from '../../domain/files/file.ts'
 import type { Folder } from '../../domain/files/folder.ts'
 import { isShortId, ROOT_FOLDER } from '../../domain/identifiers.ts'
 import { deleteLink } from '../../domain/files/link.ts'
-import { planOf } from '../../domain/accounts/user.ts'
+import { capabilitiesOf, planOf } from '../../domain/accounts/user.ts'
 import { PATHS } from '../../domain/url-paths.ts'
+import { listPauses } from '../../store/operations/pauses.ts'
 import { recordEvent } from '../../store/operations/events.ts'
 import { deleteFiles } from '../../store/files/files.ts'
 import { findOwnFolders, findVisibleFolder } from '../../store/files/folders.ts'
@@ -38,7 +39,8 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
       maxFileSize: viewer === undefined ? policy.plans.anonymous.maxFileSize : planOf(viewer.user, policy).maxFileSize,
       publicUrl: site.publicUrlOf(request),
       account: viewer?.user,
-      folder
+      folder,
+      closed: (await listPauses(ports.sql)).has('uploads') ? 'paused' : capabilitiesOf(viewer?.user, policy).has('upload') ? undefined : viewer === undefined ? 'needs account' : 'not allowed'
     }))
   })
 

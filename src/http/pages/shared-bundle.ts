@@ -1,5 +1,6 @@
 /** A bundle for whoever may change it. */
 import type { FastifyRequest } from 'fastify'
+import { cleanText } from '../../api/bundle-change.ts'
 import { refuse, refuseBecause, type Refusal } from '../../api/errors.ts'
 import { openFilePassword, sealFilePassword } from '../../domain/accounts/credentials.ts'
 import { planOf } from '../../domain/accounts/user.ts'
@@ -9,13 +10,12 @@ import { PAGE_ROWS } from '../../domain/files/file-order.ts'
 import { pathsOf } from '../../domain/files/folder.ts'
 import { isShortId, newDeleteCode, newShortId, ROOT_FOLDER } from '../../domain/identifiers.ts'
 import { addressKey } from '../../domain/network/address-key.ts'
-import { cutToBytes, MAX_MESSAGE_BYTES, MAX_NAME_BYTES } from '../../domain/text-limit.ts'
+import { MAX_MESSAGE_BYTES, MAX_NAME_BYTES } from '../../domain/text-limit.ts'
 import { addBundle } from '../../store/files/bundles.ts'
 import { listFolders } from '../../store/files/folders.ts'
 import { listTreeFiles, listTreeFolders, sumAll } from '../../store/files/shared-trees.ts'
 import { findUserById } from '../../store/accounts/users.ts'
 import type { SharedBundle } from '../../web/components/bundle-card.ts'
-import { withoutForbidden } from '../../xml.ts'
 import { findOwnBundle } from '../wire/bundle-access.ts'
 import type { ByCode } from './shared-file.ts'
 import type { Site } from '../site.ts'
@@ -41,8 +41,8 @@ export async function createBundle ({ title, message, password, parentId }: NewB
       id: newShortId(ids),
       ownerId: viewer?.user.id ?? null,
       parentId: viewer !== undefined && isShortId(parentId) ? parentId : ROOT_FOLDER,
-      title: cutToBytes(withoutForbidden(title).trim(), MAX_NAME_BYTES) || untitled,
-      message: cutToBytes(withoutForbidden(message), MAX_MESSAGE_BYTES),
+      title: cleanText(title.trim(), MAX_NAME_BYTES) || untitled,
+      message: cleanText(message, MAX_MESSAGE_BYTES),
       deleteCode: newDeleteCode(ids),
       sealedPassword: password === '' ? null : sealFilePassword(vault, password),
       downloadLimit: null,

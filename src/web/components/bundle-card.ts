@@ -36,7 +36,7 @@ export function bundleCard (words: Words, shared: SharedBundle, notice?: Notice,
   const mail = `mailto:?subject=${encodeURIComponent(title)}&body=${encodeURIComponent(`${message === '' ? title : message}\n${url}\n`)}`
   return html`<article class="card share" data-bundle="${id}" data-file="${id}" data-name="${title}" data-page="${folderLink('', id)}" data-edit="${edit}" aria-label="${title}">
 ${notice === undefined ? '' : noticeView(words, notice)}
-<div class="file"><span class="kind folder" aria-hidden="true"></span><div><h2 class="bgray"><b>${title}</b></h2>
+<div class="file summary"><span class="kind folder" aria-hidden="true"></span><div><h2 class="bgray"><b>${title}</b></h2>
 <p class="quiet">${sumView(words, sum)}${expiresAt === null ? '' : html` · ${say('file.until')} ${timeView(words, expiresAt)}`}</p></div></div>
 ${message === '' ? '' : html`<p class="about">${message}</p>`}
 <div class="beside"><div>
@@ -51,10 +51,10 @@ ${message === '' ? '' : html`<p class="about">${message}</p>`}
 </div>
 </div><img class="qr" src="/folder/${id}/qr.svg" alt="${say('card.qrOf', { name: title })}" width="176" height="176" loading="lazy"></div>
 <div class="arriving"></div>
-${files.length === 0
+<div class="contents">${files.length === 0
     ? html`<p class="quiet">${say('bundle.empty')}</p>`
     : html`<form method="post" action="${edit}" class="removing"><ul class="list files">${files.map(file => rowOf(words, file, publicUrl))}
-</ul></form>${pageLinks(words, shared, page => `${edit}?page=${page}`)}`}
+</ul></form>${pageLinks(words, shared, page => `${edit}?page=${page}`)}`}</div>
 <form method="post" action="${edit}/files" enctype="multipart/form-data" class="row adding">
 <input type="file" name="userfile" multiple required class="without-script grow" aria-label="${say('bundle.add')}"><button type="submit" class="plain without-script">${say('bundle.add')}</button>
 <button type="button" class="plain with-script" data-add="files">${say('bundle.add')}</button><button type="button" class="plain with-script" data-add="folder">${say('bundle.addFolder')}</button>

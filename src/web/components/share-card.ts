@@ -31,7 +31,8 @@ export function shareCard (words: Words, shared: SharedFile, notice?: Notice, un
   return html`<article class="card share" data-file="${file.id}" data-name="${file.name}" data-page="${pageLink('', file.id)}" data-edit="${editLink('', file)}" aria-label="${file.name}">
 ${notice === undefined ? '' : noticeView(words, notice)}
 ${fileView(words, file)}
-<p class="quiet">${words.count('card.downloaded', file.downloads)}</p>
+${file.downloads === 0 ? '' : html`<p class="quiet">${words.count('card.downloaded', file.downloads)}</p>`}
+<div class="beside"><div>
 <div class="link">
 <input readonly id="link-${file.id}" value="${pageUrl}" aria-label="${say('card.link', { name: file.name })}">
 <button type="button" class="with-script" data-copy="link-${file.id}">${say('card.copy')}</button>
@@ -41,9 +42,7 @@ ${fileView(words, file)}
 <a class="button plain" href="${mail}">${say('card.mail')}</a>
 <button type="button" class="plain" hidden data-share="${pageUrl}" data-title="${file.name}">${say('card.share')}</button>
 </div>
-<details class="more"><summary>${say('card.qr')}</summary>
-<img class="qr" src="/file/${file.id}/qr.svg" alt="${say('card.qrOf', { name: file.name })}" width="176" height="176" loading="lazy">
-</details>
+</div><img class="qr" src="/file/${file.id}/qr.svg" alt="${say('card.qrOf', { name: file.name })}" width="176" height="176" loading="lazy"></div>
 <details class="more"${notice?.isError ? html` open` : ''}><summary>${say('card.settings')}</summary>
 ${settingsForm(words, shared, unsaved)}
 </details>

@@ -6,6 +6,7 @@ import { html } from '../html.ts'
 import { bundleCard, sumView, type SharedBundle } from '../components/bundle-card.ts'
 import { sheet, speakingScript, type Page } from '../components/layout.ts'
 import type { Unsaved } from '../components/limit-fields.ts'
+import { progressView } from '../components/progress-view.ts'
 import type { Notice } from '../components/share-card.ts'
 
 /** A bundle for its owner, with the result of the last change. */
@@ -15,8 +16,8 @@ export function bundlePage (shared: SharedBundle, maxFileSize: number, notice?: 
     ? ''
     : html`<nav aria-label="${words.say('folder.breadcrumb')}" class="crumbs"><a href="/my">${words.say('site.myFiles')}</a> / <a href="/my?folder=${bundle.id}">${bundle.title}</a></nav>`}
 <h1>${words.say('bundle.heading')}</h1>
-<div id="shared" data-endpoint="/tus/" data-max-size="${maxFileSize}">${bundleCard(words, shared, notice, unsaved)}</div>
-<p class="visually-hidden" role="status" id="announcer"></p>`, speakingScript('bundle.js', words, 'card', 'upload', 'bundle'))
+${progressView(words)}
+<div id="shared" data-endpoint="/tus/" data-max-size="${maxFileSize}">${bundleCard(words, shared, notice, unsaved)}</div>`, speakingScript('bundle.js', words, 'card', 'upload', 'bundle'))
 }
 
 /** Asks before a file is removed from a bundle. */

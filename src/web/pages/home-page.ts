@@ -17,20 +17,33 @@ export interface HomeView {
   readonly account: { readonly userName: string, readonly email: string } | undefined
   /** The folder for uploads; undefined for the root. */
   readonly folder: Folder | undefined
+  /** Why nothing can be uploaded now; undefined when it can. */
+  readonly closed: 'needs account' | 'not allowed' | 'paused' | undefined
 }
 
-export function homePage ({ maxFileSize, publicUrl, account, folder }: HomeView): Page {
+const CLOSED = { 'needs account': 'home.needsAccount', 'not allowed': 'home.notAllowed', paused: 'paused.uploads' } as const
+
+export function homePage ({ maxFileSize, publicUrl, account, folder, closed }: HomeView): Page {
   return words => {
     const { say } = words
     const optional = html`<span class="quiet">${say('home.optional')}</span>`
-    return sheet(say('home.title'), html`<form class="drop" id="upload" method="post" action="/upload" enctype="multipart/form-data" data-max-size="${maxFileSize}">
+    if (closed !== undefined) {
+      return sheet(say('home.title'), html`<div class="drop closed">
 <h1>${say('home.heading')}</h1>
-<p id="drop-hint"><span class="with-script">${say('home.drop')}<br></span>${say('home.largest', { size: words.size(maxFileSize) })}${folder === undefined
+<p>${say(CLOSED[closed])}</p>
+${closed === 'needs account' ? html`<a class="button" href="/login?to=/">${say('site.logIn')}</a>` : ''}
+</div>`)
+    }
+    const query = account === undefined ? '' : `?for_account=${encodeURIComponent(account.userName)}`
+    return sheet(say('home.title'), html`<form class="drop" id="upload" method="post" action="/upload${query}" enctype="multipart/form-data" data-max-size="${maxFileSize}">
+<h1>${say('home.heading')}</h1>
+<p id="drop-hint"><span class="with-script">${say('home.drop')}<br></span>${say('home.largest', { size: words.size(maxFileSize) })} ${say('home.together')}${folder === undefined
     ? ''
     : html` ${say('home.into', { folder: html`<a href="/my?folder=${folder.id}">${folder.name}</a>` })}`}</p>
-${folder === undefined ? '' : html`<input type="hidden" name="folder_id" value="${folder.id}">`}
+${account === undefined ? '' : html`<input type="hidden" name="for_account" value="${account.userName}">`}${folder === undefined ? '' : html`<input type="hidden" name="folder_id" value="${folder.id}">`}
 <input type="file" id="userfile" name="userfile" required multiple aria-label="${say('home.files')}">
 <label class="button choose with-script" for="userfile">${say('home.choose')}</label>
+<button type="button" class="plain with-script" id="choose-folder">${say('home.chooseFolder')}</button>
 <div class="without-script">
 <div class="field"><label for="description">${say('home.description', { optional })}</label>
 <input type="text" id="description" name="description"></div>
@@ -39,6 +52,7 @@ ${folder === undefined ? '' : html`<input type="hidden" name="folder_id" value="
 <button type="submit">${say('home.upload')}</button>
 </div>
 </form>
+<div id="unfinished"></div>
 ${progressView(words)}
 ${allLinksView(words, [])}
 <section id="shared" aria-label="${say('home.shared')}"></section>
@@ -46,7 +60,7 @@ ${allLinksView(words, [])}
 <div class="row"><h2 class="grow">${say('home.recent')}</h2><button type="button" class="bare" id="forget-all">${say('home.forgetAll')}</button></div>
 <ul class="list" id="recent-list"></ul>
 </section>
-<p class="quiet">${say('home.programs', { address: html`<code>${publicUrl}/rest/</code>`, how: html`<a href="/docs">${say('home.how')}</a>` })}</p>`, speakingScript('home.js', words, 'upload', 'card', 'recent'),
+<p class="quiet">${say('home.programs', { address: html`<code>${publicUrl}/rest/</code>`, how: html`<a href="/docs">${say('home.how')}</a>` })}</p>`, speakingScript('home.js', words, 'upload', 'card', 'recent', 'bundle'),
     uploadHook({ maxFileSize, publicUrl, account }))
   }
 }

@@ -15,11 +15,21 @@ export function localizeTimes (root) {
 
 localizeTimes(document)
 
+/** The text of a field, or a text that is shown nowhere. */
+async function copy ({ copy: id, copyText: text }) {
+  if (id !== undefined) return copyText(document.getElementById(id))
+  const field = Object.assign(document.createElement('textarea'), { value: text, className: 'visually-hidden' })
+  document.body.append(field)
+  const isCopied = await copyText(field)
+  field.remove()
+  return isCopied
+}
+
 // `data-copy` names the field whose text a button copies.
 document.addEventListener('click', async ({ target }) => {
-  const button = target.closest('button[data-copy]')
+  const button = target.closest('button[data-copy], button[data-copy-text]')
   if (button === null) return
-  const isCopied = await copyText(document.getElementById(button.dataset.copy))
+  const isCopied = await copy(button.dataset)
   const label = button.dataset.label ??= button.textContent
   button.textContent = say(isCopied ? 'site.copied' : 'site.pressKeys')
   button.classList.toggle('is-done', isCopied)

@@ -36,7 +36,7 @@ export function createQueue ({ endpoint, place = '', fields, largest, onChange, 
         endpoint,
         place: [place, upload.place ?? '', upload.path].join('/'),
         fields: [...fields(upload), ...upload.path === '' ? [] : [['path', upload.path]]],
-        wantsPage: onAnswer !== undefined,
+        wantsPage: onAnswer !== undefined && upload.bundle === undefined,
         onStart: abort => { stop.then(abort) },
         onProgress (sent, isBroken) {
           Object.assign(upload, { sent: sent ?? upload.sent, isBroken })
@@ -84,6 +84,18 @@ export function createQueue ({ endpoint, place = '', fields, largest, onChange, 
     /** Adds unreadable files of a folder, by name: they are shown with the reason, and cannot be retried. */
     addUnreadable (names) {
       for (const name of names) uploads.push({ file: { name, size: 0 }, path: '', sent: 0, state: 'failed', reason: say('upload.unreadable') })
+      startNext()
+    },
+    /** Adds files that could not be begun, with the reason; `again` tries all of them again. */
+    addFailed (files, reason, again) {
+      const failed = files.map(({ file, path }) => ({ file, path, sent: 0, state: 'failed', reason }))
+      for (const upload of failed) {
+        upload.retry = () => {
+          for (const each of failed) Object.assign(each, { state: 'cancelled', isClosed: true })
+          again()
+        }
+      }
+      for (const upload of failed) uploads.push(upload)
       startNext()
     },
     cancelAll () {

@@ -48,7 +48,6 @@ export const de: Translation = {
   'card.open': 'Öffnen',
   'card.mail': 'E-Mail',
   'card.share': 'Teilen …',
-  'card.qr': 'QR-Code',
   'card.qrOf': 'QR-Code des Links zu {name}',
   'card.settings': 'Passwort, Ablauf, Beschreibung',
   'card.later': 'Links verwalten',

@@ -51,7 +51,6 @@ export const en = {
   'card.open': 'Open',
   'card.mail': 'E-mail',
   'card.share': 'Share…',
-  'card.qr': 'QR code',
   'card.qrOf': 'QR code of the link to {name}',
   'card.settings': 'Password, expiry, description',
   'card.later': 'Manage links',

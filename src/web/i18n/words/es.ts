@@ -48,7 +48,6 @@ export const es: Translation = {
   'card.open': 'Abrir',
   'card.mail': 'Correo',
   'card.share': 'Compartir…',
-  'card.qr': 'Código QR',
   'card.qrOf': 'Código QR del enlace a {name}',
   'card.settings': 'Contraseña, caducidad, descripción',
   'card.later': 'Gestionar enlaces',

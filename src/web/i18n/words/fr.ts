@@ -48,7 +48,6 @@ export const fr: Translation = {
   'card.open': 'Ouvrir',
   'card.mail': 'E-mail',
   'card.share': 'Partager…',
-  'card.qr': 'Code QR',
   'card.qrOf': 'Code QR du lien vers {name}',
   'card.settings': 'Mot de passe, expiration, description',
   'card.later': 'Gérer les liens',

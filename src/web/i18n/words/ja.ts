@@ -48,7 +48,6 @@ export const ja: Translation = {
   'card.open': '開く',
   'card.mail': 'メール',
   'card.share': '共有…',
-  'card.qr': 'QR コード',
   'card.qrOf': '{name} へのリンクの QR コード',
   'card.settings': 'パスワード、有効期限、説明',
   'card.later': 'リンクの管理',

@@ -48,7 +48,6 @@ export const pt: Translation = {
   'card.open': 'Abrir',
   'card.mail': 'E-mail',
   'card.share': 'Compartilhar…',
-  'card.qr': 'Código QR',
   'card.qrOf': 'Código QR do link para {name}',
   'card.settings': 'Senha, validade, descrição',
   'card.later': 'Gerenciar links',

@@ -48,7 +48,6 @@ export const zh: Translation = {
   'card.open': '打开',
   'card.mail': '电子邮件',
   'card.share': '分享…',
-  'card.qr': '二维码',
   'card.qrOf': '{name} 链接的二维码',
   'card.settings': '密码、有效期、说明',
   'card.later': '管理链接',
