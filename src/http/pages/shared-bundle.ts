@@ -69,7 +69,7 @@ export async function shareBundle (bundle: Bundle, page: number, request: Fastif
     bundle,
     password: bundle.sealedPassword === null ? '' : openFilePassword(vault, bundle.sealedPassword),
     publicUrl: publicUrlOf(request),
-    files: (await listTreeFiles(sql, bundle, shown)).map(file => ({ ...file, path: paths.get(file.folderId) ?? '' })),
+    files: await listTreeFiles(sql, bundle, paths, shown, sum?.files),
     page: shown,
     pages,
     sum,
