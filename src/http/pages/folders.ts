@@ -46,7 +46,7 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
     }))
   })
 
-  app.get<ById>('/folder/:id/zip', { exposeHeadRoute: false }, async (request, reply) => {
+  app.get<ById>('/folder/:id/zip', { exposeHeadRoute: true }, async (request, reply) => {
     const folder = await searchShared(request)
     if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
     return sendArchive(folder, request, reply, site)

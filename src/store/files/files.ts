@@ -90,6 +90,12 @@ const CHANGEABLE: Readonly<Record<keyof FileChange, string>> = {
 /** Changes of these fields keep issued links valid; all others end them (wire contract, Links). */
 const HARMLESS: ReadonlySet<string> = new Set(['description', 'folderId'])
 
+/** Restricts a statement, which has a condition already, to rows with these ids, of which there is one at least. */
+export function among (ids: readonly string[]): { sql: string, params: SqlParams } {
+  const list = listOf('id', ids)
+  return { sql: ` and id in ${list.sql}`, params: list.params }
+}
+
 /** Restricts a statement to the rows of a user, or to rows without an owner. */
 export function ownedBy (ownerId: number | null): { sql: string, params: SqlParams } {
   return ownerId === null ? { sql: 'owner_id is null', params: {} } : { sql: 'owner_id = $ownerId', params: { ownerId } }
