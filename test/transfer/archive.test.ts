@@ -1,36 +1,15 @@
 /** A whole folder as one ZIP, read back by a program that is not ours. */
 // Runs on SQLite only.
-import { execFileSync } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import t from 'tap'
 import { distinctPaths } from '../../src/domain/files/archive-name.ts'
 import { skipWithout } from '../../scripts/bring-components.ts'
+import { createFolder, unpack } from '../support/archives.ts'
 import { navigate, openBrowser } from '../support/browser.ts'
-import { attribute, call, openSession, uploadFile } from '../support/client.ts'
+import { call, openSession, uploadFile } from '../support/client.ts'
 import { takeScreenshot } from '../support/screenshots.ts'
 import { openSocket } from '../../src/contract/client/raw-socket.ts'
-import { startServer, temporaryFolder, type Teardown, type TestServer } from '../support/server.ts'
+import { startServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/wait-until.ts'
-
-const LIST = `
-import json, sys, zipfile
-archive = zipfile.ZipFile(sys.argv[1])
-print(json.dumps({'bad': archive.testzip(), 'files': {name: archive.read(name).decode()[:20] for name in archive.namelist()}}))
-`
-
-/** Paths and the first characters of each entry, once Python has checked every sum. */
-async function unpack (t: Teardown, bytes: ArrayBuffer): Promise<Record<string, string>> {
-  const path = join(await temporaryFolder(t), 'a.zip')
-  await writeFile(path, Buffer.from(bytes))
-  const { bad, files } = JSON.parse(execFileSync('python3', ['-c', LIST, path], { encoding: 'utf8' })) as { readonly bad: string | null, readonly files: Record<string, string> }
-  if (bad !== null) throw new Error(`${bad} is damaged`)
-  return files
-}
-
-async function createFolder (server: TestServer, key: string, name: string, parent = '0', shared = 1): Promise<string> {
-  return attribute(await call(server, 'folders.create', { session_key: key, name, shared, parent_folder_id: parent }), 'id')
-}
 
 const downloadsOf = async (server: TestServer, name: string) =>
   (await server.app.ports.sql.get('select downloads, running_downloads from files where name = $name', { name }))

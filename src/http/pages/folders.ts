@@ -46,10 +46,13 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
     }))
   })
 
-  app.get<ById>('/folder/:id/zip', { exposeHeadRoute: true }, async (request, reply) => {
-    const folder = await searchShared(request)
-    if (folder === undefined) return answerPage(reply, notFoundPage(), 404)
-    return sendArchive(folder, request, reply, site)
+  app.route<ById>({
+    method: ['GET', 'HEAD'],
+    url: '/folder/:id/zip',
+    async handler (request, reply) {
+      const folder = await searchShared(request)
+      return folder === undefined ? answerPage(reply, notFoundPage(), 404) : sendArchive(folder, request, reply, site)
+    }
   })
 
   app.get<ById>('/folder/:id/rss', { exposeHeadRoute: true }, async (request, reply) => {
