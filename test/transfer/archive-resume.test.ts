@@ -8,9 +8,13 @@ import { skipWithout } from '../../scripts/bring-components.ts'
 import { planArchive } from '../../src/transfer/archive-plan.ts'
 import { createFolder, getArchive, unpack } from '../support/archives.ts'
 import { call, openSession, uploadFile } from '../support/client.ts'
+import { isOnPostgres } from '../support/database.ts'
 import { plantTree } from '../support/file-tree.ts'
 import { START, startServer, temporaryFolder, type Teardown, type TestServer } from '../support/server.ts'
 import { until } from '../support/wait-until.ts'
+
+/** Bytes between two places where a client goes on. The second engine has no say in what these are. */
+const STEP = isOnPostgres() ? 17 : 1
 
 /** A folder with files, an empty one among them, a subfolder and an empty subfolder. */
 async function startSmall (t: Teardown) {
@@ -40,7 +44,7 @@ t.test('a client that resumes at any byte has the same archive, and each file co
   await until('all counted', async () => String(await downloadsOf(server)) === '1,1,1,1')
   const { length } = whole.bytes
   const wrong: number[] = []
-  for (let at = 0; at < length; at++) {
+  for (let at = 0; at < length; at += STEP) {
     const rest = await getArchive(server, folder, { range: `${at}-`, of: whole.etag })
     const isSame = rest.status === 206 && rest.bytes.equals(whole.bytes.subarray(at)) && rest.range === `bytes ${at}-${length - 1}/${length}` && rest.etag === whole.etag
     if (!isSame) wrong.push(at)
@@ -50,7 +54,7 @@ t.test('a client that resumes at any byte has the same archive, and each file co
   const ends = ['first text', 'third', 'fourth'].map(text => whole.bytes.indexOf(text) + text.length)
   // An empty file ends with its header: nine bytes with its time are behind its name.
   ends.splice(1, 0, whole.bytes.indexOf('empty') + 'empty'.length + 9)
-  await until('all counted', async () => String(await downloadsOf(server)) === String(ends.map(end => 1 + end)))
+  await until('all counted', async () => String(await downloadsOf(server)) === String(ends.map(end => 1 + Math.ceil(end / STEP))))
 })
 
 t.test('any range is those bytes, whatever is in it', async t => {
@@ -58,7 +62,7 @@ t.test('any range is those bytes, whatever is in it', async t => {
   const { bytes, etag } = await getArchive(server, folder)
   const { length } = bytes
   const wrong: string[] = []
-  for (let start = 0; start < length; start += 7) {
+  for (let start = 0; start < length; start += 3 * STEP + 4) {
     for (const size of [1, 2, 13, 90, 300]) {
       const part = await getArchive(server, folder, { range: `${start}-${start + size - 1}` })
       if (part.status !== 206 || !part.bytes.equals(bytes.subarray(start, start + size))) wrong.push(`${start}-${start + size - 1}`)
@@ -79,6 +83,7 @@ t.test('any range is those bytes, whatever is in it', async t => {
 t.test('an archive is the same a month later and in another process, and preconditions hold', async t => {
   const { server, folder } = await startSmall(t)
   const before = await getArchive(server, folder)
+  await until('all counted', async () => String(await downloadsOf(server)) === '1,1,1,1')
   await server.close()
   const next = await startServer(t, { storage: server.storage })
   next.clock.time = START + 30 * 86_400_000
