@@ -170,8 +170,9 @@ function answerErrors (app: FastifyInstance): void {
     const status = error.statusCode ?? 500
     if (status >= 500) {
       request.log.error({ err: error }, 'a request failed')
-      // The answer is no longer a file to save.
-      return answerPage(reply.removeHeader('content-disposition'), errorPage('error.title', 'error.sentence'), 503)
+      // The answer is no longer a file to save, or a part of one.
+      for (const name of ['content-disposition', 'content-length', 'content-range', 'accept-ranges', 'etag']) reply.removeHeader(name)
+      return answerPage(reply, errorPage('error.title', 'error.sentence'), 503)
     }
     if (!request.raw.complete) reply.header('connection', 'close')
     return answerPage(reply, errorPage('error.badRequest', status === 413 ? 'error.tooLarge' : 'error.unreadable'), status)

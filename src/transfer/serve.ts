@@ -32,37 +32,49 @@ export interface Asked {
  * Plans an answer. An id never changes its bytes, so what is made of the blob's id is a strong validator; `others` are the names under which somebody else
  * sends the same bytes. With `preview` it is for looking at.
  */
-export function planDelivery (file: StoredFile, { method, headers: request }: Asked, preview?: Preview, others: readonly Validator[] = []): Delivery {
-  const validator = chooseValidator(request, { etag: etagOf(file), changedAt: file.uploadedAt }, others)
-  const headers = {
-    etag: validator.etag,
-    'last-modified': new Date(validator.changedAt).toUTCString(),
-    'accept-ranges': 'bytes',
-    'cache-control': 'private, no-cache',
-    'x-robots-tag': 'noindex',
-    'x-content-type-options': 'nosniff',
-    'content-security-policy': preview?.kind === 'pdf' ? PDF_ALONE : ALONE,
-    ...(preview && { 'cross-origin-resource-policy': 'same-origin' })
-  }
+export function planDelivery (file: StoredFile, asked: Asked, preview?: Preview, others: readonly Validator[] = []): Delivery {
+  const validator = chooseValidator(asked.headers, { etag: etagOf(file), changedAt: file.uploadedAt }, others)
+  return planBytes({
+    validator,
+    size: file.size,
+    always: {
+      'last-modified': new Date(validator.changedAt).toUTCString(),
+      'x-robots-tag': 'noindex',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': preview?.kind === 'pdf' ? PDF_ALONE : ALONE,
+      ...(preview && { 'cross-origin-resource-policy': 'same-origin' })
+    },
+    withBytes: {
+      'content-type': preview?.contentType ?? 'application/octet-stream',
+      'content-disposition': contentDisposition(file.name, { type: preview ? 'inline' : 'attachment' })
+    }
+  }, asked)
+}
+
+/** Bytes of a known length, and headers of every answer about them and of those that have them. */
+interface KnownBytes {
+  readonly validator: Validator
+  readonly size: number
+  readonly always: Readonly<Record<string, string>>
+  readonly withBytes: Readonly<Record<string, string>>
+}
+
+/** Plans an answer with any bytes that have a strong validator. */
+export function planBytes ({ validator, size, always, withBytes }: KnownBytes, { method, headers: request }: Asked): Delivery {
+  const headers = { etag: validator.etag, 'accept-ranges': 'bytes', 'cache-control': 'private, no-cache', ...always }
   const withoutBytes = { headers, range: undefined, endsFile: false }
   const verdict = judge(request, validator)
   if (verdict !== 'send') return { status: verdict === 'failed' ? 412 : 304, ...withoutBytes }
   // Only GET has ranges. An empty file has no byte that a range could name.
-  const wanted = method === 'GET' && file.size > 0 && isSameForRange(request, validator) ? request.range : undefined
-  const range = typeof wanted === 'string' ? readRange(wanted, file.size) : undefined
-  if (range === 'unsatisfiable') return { ...withoutBytes, status: 416, headers: { ...headers, 'content-range': `bytes */${file.size}` } }
-  const { start, end } = range ?? { start: 0, end: file.size - 1 }
+  const wanted = method === 'GET' && size > 0 && isSameForRange(request, validator) ? request.range : undefined
+  const range = typeof wanted === 'string' ? readRange(wanted, size) : undefined
+  if (range === 'unsatisfiable') return { ...withoutBytes, status: 416, headers: { ...headers, 'content-range': `bytes */${size}` } }
+  const { start, end } = range ?? { start: 0, end: size - 1 }
   return {
     status: range ? 206 : 200,
-    headers: {
-      ...headers,
-      'content-type': preview?.contentType ?? 'application/octet-stream',
-      'content-disposition': contentDisposition(file.name, { type: preview ? 'inline' : 'attachment' }),
-      'content-length': end - start + 1,
-      ...(range && { 'content-range': `bytes ${start}-${end}/${file.size}` })
-    },
-    range: file.size === 0 ? undefined : { start, end },
-    endsFile: end === file.size - 1
+    headers: { ...headers, ...withBytes, 'content-length': end - start + 1, ...(range && { 'content-range': `bytes ${start}-${end}/${size}` }) },
+    range: size === 0 ? undefined : { start, end },
+    endsFile: end === size - 1
   }
 }
 

@@ -18,9 +18,9 @@ const MAX_32 = 0xffffffff
 /** The local header before the bytes of an entry. */
 export function localHeader (entry: ZipEntry): Buffer {
   const name = Buffer.from(entry.path)
-  const sizes = entry.size >= MAX_32 ? zip64Field([entry.size, entry.size]) : NOTHING
+  const sizes = zip64Field(largeSizes(entry))
   const extra = Buffer.concat([sizes, timeField(entry.modifiedAt)])
-  const record = Buffer.alloc(30)
+  const record = Buffer.alloc(LOCAL_LENGTH)
   record.writeUInt32LE(0x04034b50, 0)
   writeCommon(record, 4, entry, name.length, extra.length, sizes.length > 0)
   return Buffer.concat([record, name, extra])
@@ -29,9 +29,9 @@ export function localHeader (entry: ZipEntry): Buffer {
 /** The entry's record in the central directory. `offset` is the position of its local header. */
 export function centralRecord (entry: ZipEntry, offset: number): Buffer {
   const name = Buffer.from(entry.path)
-  const large = [...entry.size >= MAX_32 ? [entry.size, entry.size] : [], ...offset >= MAX_32 ? [offset] : []]
+  const large = largeNumbers(entry, offset)
   const extra = Buffer.concat([zip64Field(large), timeField(entry.modifiedAt)])
-  const record = Buffer.alloc(46)
+  const record = Buffer.alloc(CENTRAL_LENGTH)
   record.writeUInt32LE(0x02014b50, 0)
   record.writeUInt16LE(MADE_ON_UNIX, 4)
   writeCommon(record, 6, entry, name.length, extra.length, large.length > 0)
@@ -39,6 +39,15 @@ export function centralRecord (entry: ZipEntry, offset: number): Buffer {
   record.writeUInt32LE(entry.path.endsWith('/') ? 0o040755 * 0x10000 + 0x10 : 0o100644 * 0x10000, 38)
   record.writeUInt32LE(Math.min(offset, MAX_32), 42)
   return Buffer.concat([record, name, extra])
+}
+
+/** How long both records of an entry are, without making them. */
+export function recordLengths (entry: ZipEntry, offset: number): { readonly local: number, readonly central: number } {
+  const both = Buffer.byteLength(entry.path) + timeField(entry.modifiedAt).length
+  return {
+    local: LOCAL_LENGTH + both + zip64Length(largeSizes(entry)),
+    central: CENTRAL_LENGTH + both + zip64Length(largeNumbers(entry, offset))
+  }
 }
 
 /** The end of an archive. `start` is the position of the central directory. */
@@ -64,6 +73,8 @@ export function endOfArchive (count: number, start: number, length: number): Buf
 }
 
 const NOTHING = Buffer.alloc(0)
+const LOCAL_LENGTH = 30
+const CENTRAL_LENGTH = 46
 const MADE_ON_UNIX = 3 << 8 | 63
 const NEEDS_ZIP64 = 45
 const NEEDS_DIRECTORIES = 20
@@ -83,10 +94,15 @@ function writeCommon (record: Buffer, at: number, { size, crc32, modifiedAt }: Z
   record.writeUInt16LE(extraLength, at + 24)
 }
 
+const largeSizes = ({ size }: ZipEntry): number[] => size >= MAX_32 ? [size, size] : []
+const largeNumbers = (entry: ZipEntry, offset: number): number[] => [...largeSizes(entry), ...offset >= MAX_32 ? [offset] : []]
+
+const zip64Length = ({ length }: readonly number[]): number => length === 0 ? 0 : 4 + 8 * length
+
 /** The field for numbers larger than 32 bits; empty if there are none. */
 function zip64Field (values: readonly number[]): Buffer {
   if (values.length === 0) return NOTHING
-  const field = Buffer.alloc(4 + 8 * values.length)
+  const field = Buffer.alloc(zip64Length(values))
   field.writeUInt16LE(0x0001, 0)
   field.writeUInt16LE(8 * values.length, 2)
   values.forEach((value, index) => field.writeBigUInt64LE(BigInt(value), 4 + 8 * index))

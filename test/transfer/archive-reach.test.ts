@@ -4,9 +4,9 @@ import { listTree } from '../../src/transfer/archive-tree.ts'
 import { attribute, call, openSession, uploadFile } from '../support/client.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
-async function pathsOf ({ app: { ports } }: TestServer, folder: { readonly id: string, readonly ownerId: number | null }, sealedPassword?: string): Promise<string[]> {
+async function pathsOf ({ app: { ports } }: TestServer, { id, ownerId }: { readonly id: string, readonly ownerId: number | null }, sealedPassword?: string): Promise<string[]> {
   const paths: string[] = []
-  for await (const batch of listTree(folder, ports, sealedPassword)) paths.push(...batch.map(({ path }) => path))
+  for await (const { entries } of listTree({ folderId: id, ownerId, sealedPassword, only: undefined }, ports)) paths.push(...entries.map(({ path }) => path))
   return paths.sort()
 }
 

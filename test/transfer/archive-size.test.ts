@@ -83,8 +83,8 @@ t.test('what is there no more is left out, and all that is opened is closed', as
   const opened: Readable[] = []
   const watched = (entry: Entry): Entry => ({
     ...entry,
-    async open (start) {
-      const bytes = await entry.open(start)
+    async open (...args) {
+      const bytes = await entry.open(...args)
       if (bytes !== undefined) opened.push(bytes)
       return bytes
     }

@@ -100,10 +100,13 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
     }))
   }
 
-  app.get<ById>('/folder/:id/zip', { exposeHeadRoute: false }, async (request, reply) => {
-    const shared = await requireShared(request, reply)
-    if (shared === undefined) return reply
-    return sendArchive(shared.folder, request, reply, site, shared.bundle?.sealedPassword ?? undefined)
+  app.route<ById>({
+    method: ['GET', 'HEAD'],
+    url: '/folder/:id/zip',
+    async handler (request, reply) {
+      const shared = await requireShared(request, reply)
+      return shared === undefined ? reply : sendArchive(shared.folder, request, reply, site, shared.bundle?.sealedPassword ?? undefined)
+    }
   })
 
   app.get<ById>('/folder/:id/rss', { exposeHeadRoute: true }, async (request, reply) => {

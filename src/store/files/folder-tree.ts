@@ -1,7 +1,7 @@
 /** Conditions shared by changes of folders and files. */
 import { ROOT_FOLDER } from '../../domain/identifiers.ts'
 import type { Sql, SqlParams, Statement } from '../../ports.ts'
-import { lockAnonymous, lockUser } from '../sql.ts'
+import { listOf, lockAnonymous, lockUser } from '../sql.ts'
 
 /** Whether an owner may put something there: the root, or one of the owner's folders. */
 export async function isOwnFolder (sql: Sql, ownerId: number | null, id: string): Promise<boolean> {
@@ -13,6 +13,12 @@ export async function isOwnFolder (sql: Sql, ownerId: number | null, id: string)
 /** Restricts a statement to the rows of a user, or to rows without an owner; `table` is a prefix such as `files.`. */
 export function ownedBy (ownerId: number | null, table = ''): { sql: string, params: SqlParams } {
   return ownerId === null ? { sql: `${table}owner_id is null`, params: {} } : { sql: `${table}owner_id = $ownerId`, params: { ownerId } }
+}
+
+/** Restricts a statement, which has a condition already, to rows with these ids, of which there is one at least. */
+export function among (ids: readonly string[]): { sql: string, params: SqlParams } {
+  const list = listOf('id', ids)
+  return { sql: ` and id in ${list.sql}`, params: list.params }
 }
 
 /** A folder and its owner; null for that of an anonymous bundle. */

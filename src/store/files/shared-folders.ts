@@ -2,22 +2,26 @@
 import { PAGE_ROWS } from '../../domain/files/file-order.ts'
 import { inOrder, type Folder } from '../../domain/files/folder.ts'
 import type { Sql } from '../../ports.ts'
-import { ownedBy } from './folder-tree.ts'
+import { among, ownedBy } from './folder-tree.ts'
 import { FOLDER_COLUMNS, toFolder } from './folders.ts'
 import { numberOf, textOf } from '../sql.ts'
 
 /** Folders per batch. */
 const PAGE = 500
 
-/** All of them, by id. */
-export async function * listSharedFolders (sql: Sql, ownerId: number | null, parentId: string): AsyncGenerator<readonly Folder[]> {
+/** All of them, by id, or those of `only`; those of no account with `null`. `createdAt` in Unix milliseconds. */
+export async function * listSharedFolders (
+  sql: Sql, ownerId: number | null, parentId: string, only?: readonly string[]
+): AsyncGenerator<ReadonlyArray<Folder & { readonly createdAt: number }>> {
+  if (only?.length === 0) return
   const owned = ownedBy(ownerId)
+  const chosen = only === undefined ? { sql: '', params: {} } : among(only)
   let after = ''
   while (true) {
     const rows = await sql.all(`
-      select ${FOLDER_COLUMNS} from folders where ${owned.sql} and parent_id = $parentId and id > $after
-      order by id limit ${PAGE}`, { ...owned.params, parentId, after })
-    yield rows.map(toFolder).filter(({ isShared }) => isShared)
+      select ${FOLDER_COLUMNS}, created_at from folders where ${owned.sql} and parent_id = $parentId and id > $after${chosen.sql}
+      order by id limit ${PAGE}`, { ...owned.params, ...chosen.params, parentId, after })
+    yield rows.map(row => ({ ...toFolder(row), createdAt: numberOf(row, 'created_at') })).filter(({ isShared }) => isShared)
     const last = rows.at(-1)
     if (last === undefined || rows.length < PAGE) return
     after = textOf(last, 'id')

@@ -152,6 +152,8 @@ export const de: Translation = {
   'expired.sentence': 'Die Datei wurde nur für begrenzte Zeit geteilt.',
   'limit.title': 'Download-Grenze erreicht',
   'limit.sentence': 'Die vom Besitzer erlaubte Zahl von Downloads ist erreicht.',
+  'archive.limitReached': 'Die Dateien hier haben die Download-Grenze oder die Frist erreicht, die ihr Besitzer gesetzt hat.',
+  'archive.tooMany': 'Höchstens 500 Dateien und Ordner lassen sich als Auswahl herunterladen. Laden Sie stattdessen den ganzen Ordner herunter.',
   'bandwidth.title': 'Datenvolumen aufgebraucht',
   'bandwidth.sentence': 'Das Datenvolumen für diesen Download ist aufgebraucht. Bitte versuchen Sie es an einem anderen Tag noch einmal.',
   'paused.title': 'Zurzeit nicht verfügbar',

@@ -155,6 +155,8 @@ export const en = {
   'expired.sentence': 'The owner shared this file for a limited time.',
   'limit.title': 'Download limit reached',
   'limit.sentence': 'This file has reached the download limit set by its owner.',
+  'archive.limitReached': 'The files here have reached the download limit or the time set by their owner.',
+  'archive.tooMany': 'At most 500 files and folders can be downloaded as one selection. Download the whole folder instead.',
   'bandwidth.title': 'Bandwidth used up',
   'bandwidth.sentence': 'The bandwidth for this download is used up. Please try again another day.',
   'paused.title': 'Not available at the moment',

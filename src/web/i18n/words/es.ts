@@ -152,6 +152,8 @@ export const es: Translation = {
   'expired.sentence': 'Este archivo se compartió por un tiempo limitado.',
   'limit.title': 'Límite de descargas alcanzado',
   'limit.sentence': 'Este archivo ha alcanzado el límite de descargas fijado por su propietario.',
+  'archive.limitReached': 'Los archivos de esta carpeta han alcanzado el límite de descargas o el plazo fijado por su propietario.',
+  'archive.tooMany': 'Una selección puede tener como máximo 500 archivos y carpetas. Descargue la carpeta completa.',
   'bandwidth.title': 'Ancho de banda agotado',
   'bandwidth.sentence': 'El ancho de banda para esta descarga se ha agotado. Vuelve a intentarlo otro día.',
   'paused.title': 'No disponible en este momento',

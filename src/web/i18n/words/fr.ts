@@ -152,6 +152,8 @@ export const fr: Translation = {
   'expired.sentence': 'Ce fichier était partagé pour une durée limitée.',
   'limit.title': 'Limite de téléchargements atteinte',
   'limit.sentence': 'Ce fichier a atteint la limite de téléchargements fixée par son propriétaire.',
+  'archive.limitReached': 'Les fichiers de ce dossier ont atteint la limite de téléchargements ou la durée fixée par leur propriétaire.',
+  'archive.tooMany': 'Une sélection peut contenir au plus 500 fichiers et dossiers. Téléchargez plutôt le dossier entier.',
   'bandwidth.title': 'Volume de données épuisé',
   'bandwidth.sentence': 'Le volume de données pour ce téléchargement est épuisé. Veuillez réessayer un autre jour.',
   'paused.title': 'Indisponible pour le moment',

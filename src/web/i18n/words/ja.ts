@@ -152,6 +152,8 @@ export const ja: Translation = {
   'expired.sentence': 'このファイルは期間限定で共有されていました。',
   'limit.title': 'ダウンロード回数の上限に達しました',
   'limit.sentence': '所有者が設定したダウンロード回数の上限に達しました。',
+  'archive.limitReached': 'ここにあるファイルは、所有者が設定したダウンロード回数または期限に達しました。',
+  'archive.tooMany': '選択してダウンロードできるファイルとフォルダーは 500 個までです。フォルダー全体をダウンロードしてください。',
   'bandwidth.title': '通信量の上限に達しました',
   'bandwidth.sentence': 'このダウンロードに使える通信量を使い切りました。日を改めてお試しください。',
   'paused.title': '現在利用できません',

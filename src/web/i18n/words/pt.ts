@@ -152,6 +152,8 @@ export const pt: Translation = {
   'expired.sentence': 'Este arquivo foi compartilhado por tempo limitado.',
   'limit.title': 'Limite de downloads atingido',
   'limit.sentence': 'Este arquivo atingiu o limite de downloads definido pelo proprietário.',
+  'archive.limitReached': 'Os arquivos desta pasta atingiram o limite de downloads ou o prazo definido pelo proprietário.',
+  'archive.tooMany': 'Uma seleção pode ter no máximo 500 arquivos e pastas. Baixe a pasta inteira.',
   'bandwidth.title': 'Franquia de dados esgotada',
   'bandwidth.sentence': 'A franquia de dados para este download se esgotou. Tente novamente outro dia.',
   'paused.title': 'Indisponível no momento',

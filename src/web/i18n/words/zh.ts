@@ -152,6 +152,8 @@ export const zh: Translation = {
   'expired.sentence': '此文件的分享期限已过。',
   'limit.title': '已达到下载次数上限',
   'limit.sentence': '此文件已达到所有者设定的下载次数上限。',
+  'archive.limitReached': '此处的文件已达到所有者设定的下载次数或期限。',
+  'archive.tooMany': '一次最多可选择下载 500 个文件和文件夹。请改为下载整个文件夹。',
   'bandwidth.title': '流量已用完',
   'bandwidth.sentence': '此次下载可用的流量已用完。请改日再试。',
   'paused.title': '暂时不可用',
