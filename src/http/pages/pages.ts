@@ -16,6 +16,7 @@ import { homePage } from '../../web/pages/home-page.ts'
 import { deletedPage, deletePage, downloadPage, missingPage, passwordPage } from '../../web/pages/pages.ts'
 import { answerPage, answerPublicPage } from '../answer/answer-page.ts'
 import { requireFile, pageDownloadLink, pagePreview } from '../wire/download.ts'
+import { pageThumbnail } from '../wire/thumbnail.ts'
 import { queryOf } from '../request/query.ts'
 import { findByCode, type ByCode } from './shared-file.ts'
 import type { Site } from '../site.ts'
@@ -62,7 +63,10 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
     }
     const owner = file.ownerId === null ? undefined : await findUserById(ports.sql, file.ownerId)
     const sharedBy = owner?.isNameShown ? owner.fullName : undefined
-    return (password === undefined ? answerPublicPage : answerPage)(reply, downloadPage(file, pageDownloadLink(site.publicUrlOf(request), file, site), pagePreview(file, site), sharedBy))
+    const preview = pagePreview(file, site)
+    const thumbnail = pageThumbnail(file, site)
+    const view = { preview, thumbnail: preview !== undefined && preview !== 'limited' && preview.kind === 'image' ? undefined : thumbnail, sharedBy }
+    return (password === undefined ? answerPublicPage : answerPage)(reply, downloadPage(file, pageDownloadLink(site.publicUrlOf(request), file, site), view))
   }
 
   // A GET never deletes: link previews follow links. One old client deletes by GET; a setting allows it.
