@@ -1,6 +1,6 @@
 /**
  * Builds `dist/`: esbuild bundles our files and the packages into a few files. They start faster than hundreds of files, and
- * leave one dependency: better-sqlite3, which has a compiled part. Types are checked, and bundled into one file for each export.
+ * leave what has a compiled part: better-sqlite3, and sharp, which may be missing. Types are checked, and bundled into one file for each export.
  */
 import { execFile, execFileSync } from 'node:child_process'
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,12 +13,18 @@ import { build, type Metafile, type Plugin } from 'esbuild'
 /** What `package.json` exports: `respace/emulator` and `respace/contract`. */
 const EXPORTED = ['start-emulator', 'check-contract'] as const
 
+/** Programs of processes of their own. */
+const CHILDREN = ['thumbnail-child', 'text-child'] as const
+
+/** Packages that are not joined. */
+const EXTERNAL = ['better-sqlite3', 'pg-native', 'sharp']
+
 /** In Node, `import()` of a CommonJS package has its named exports. In a bundle split by esbuild it has only `default`, so a module in between lists the names. */
 const lazyPackages: Plugin = {
   name: 'lazy-packages',
   setup ({ onResolve, onLoad }) {
     onResolve({ filter: /^[^.]/ }, ({ path, kind, importer }) =>
-      kind === 'dynamic-import' && !path.startsWith('node:') && !importer.includes('node_modules') ? { path, namespace: 'lazy' } : undefined)
+      kind === 'dynamic-import' && !path.startsWith('node:') && !EXTERNAL.includes(path) && !importer.includes('node_modules') ? { path, namespace: 'lazy' } : undefined)
     onLoad({ filter: /^/, namespace: 'lazy' }, async ({ path }) => {
       const names = Object.keys(await import(path) as object).filter(name => /^\w+$/.test(name))
       return { contents: `export { ${names.join(', ')} } from '${path}'`, resolveDir: process.cwd() }
@@ -31,10 +37,10 @@ rmSync('dist', { recursive: true, force: true })
 const checked = promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noEmit'])
   .then(() => '', (error: { readonly stdout?: string }) => error.stdout ?? String(error))
 const { metafile } = await build({
-  entryPoints: ['main', ...EXPORTED].map(name => `src/${name}.ts`),
+  entryPoints: [...['main', ...EXPORTED].map(name => ({ in: `src/${name}.ts`, out: name })), ...CHILDREN.map(name => ({ in: `src/adapters/children/${name}.ts`, out: name }))],
   outdir: 'dist',
   bundle: true,
-  external: ['better-sqlite3', 'pg-native'],
+  external: EXTERNAL,
   // CommonJS packages call `require` for the modules of Node; ES modules do not have it.
   banner: { js: "import { createRequire as createRequireOfNode } from 'node:module'; const require = createRequireOfNode(import.meta.url);" },
   // Dynamic imports become separate files.

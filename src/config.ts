@@ -48,6 +48,7 @@ export const SETTINGS = {
   s3AccessKey: { ...optional(text('key'), 'The access key of that bucket.'), isSecret: true },
   s3SecretKey: { ...optional(text('key'), 'The secret key of that bucket.'), isSecret: true },
   blobDownloads: setting(choice('stream', 'redirect'), 'stream', 'How files are downloaded from the bucket: stream, through this server; redirect, directly from the store by a link valid for five minutes. Previews, files with a download limit and accounts with a speed limit always go through this server.'),
+  thumbnails: setting(flag, 'yes', 'Whether uploaded images get small pictures for pages, made by sharp in a process of its own; without sharp there are none.'),
   accelRedirect: optional(location, 'The internal location of an nginx in front, such as /stored/, whose alias is the folder blobs in the storage folder: nginx then sends downloads itself (X-Accel-Redirect), except previews, ZIPs and files with a download limit.'),
   publicUrl: optional(address, 'The address in links and tickets, optionally with a path; not set: the scheme and host that the client used, and in mails an address that a logged-in browser used.'),
   trustProxy: setting(trustedPeers, 'no', 'The reverse proxies whose X-Forwarded-For, -Proto, -Host, -Port and -Prefix are trusted: addresses, networks such as 10.0.0.0/8, loopback, private (loopback and all private networks), all or no.'),
@@ -120,6 +121,7 @@ export const EMULATOR_DEFAULTS = {
   logLevel: 'warn',
   // Tests advance the clock by years, on machines whose disks are nearly full.
   diskReserve: '0',
+  thumbnails: 'no',
   anonymousStorage: 'unlimited',
   anonymousExpiry: 'never',
   anonymousMaxExpiry: 'never'
@@ -187,6 +189,9 @@ function unknownKeys (file: SettingsFile | undefined): string[] {
 
 /** The environment of this process plus other variables, for a child process. */
 export const environmentWith = (others: Texts): Texts => ({ ...process.env, ...others })
+
+/** What a process for the work on strangers' files gets of the environment of this one: nothing that is a secret. */
+export const childEnvironment = (): Texts => Object.fromEntries(['PATH', 'SystemRoot', 'TMPDIR', 'TEMP'].map(name => [name, process.env[name]]))
 
 /** An accepted API key, for examples. */
 export const sampleKey = ({ apiKeys }: Pick<Config, 'apiKeys'>): string => apiKeys === 'any' ? 'RESPACE001' : [...apiKeys][0] ?? ''

@@ -5,6 +5,7 @@
  * *ticket* the right to upload; *upload* one request with bytes; *blob* the stored bytes; *file* the row that names them.
  */
 import type { Readable } from 'node:stream'
+import type { Thumbnails } from './domain/files/thumbnail.ts'
 import type { Server } from './domain/server.ts'
 import type { Vault } from './domain/vault.ts'
 
@@ -240,6 +241,7 @@ export interface Ports {
   readonly room: Room
   readonly progress: ProgressBoard
   readonly mailer: Mailer
+  readonly thumbnails: Thumbnails
   readonly clock: Clock
   readonly ids: Ids
   readonly vault: Vault

@@ -1,8 +1,10 @@
 /** The first stage of the making of an app: settings and an opened storage become the parts that everything works with. */
 import { pino, type DestinationStream, type Logger } from 'pino'
+import { createTextFormatter } from '../adapters/children/text-formatter.ts'
 import { watchClock } from '../adapters/clock-watch.ts'
 import { logToOutput } from '../adapters/output-log.ts'
-import type { Config } from '../config.ts'
+import { childEnvironment, type Config } from '../config.ts'
+import type { TextFormatter } from '../domain/files/text-language.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Metrics } from '../http/observability/metrics.ts'
 import { createReadiness, type Readiness } from '../http/observability/readiness.ts'
@@ -10,7 +12,8 @@ import { createRunningTransfers, type RunningTransfers } from '../http/running-t
 import { createDelivery, type Delivery } from '../mail/delivery.ts'
 import type { MailTransport, Ports } from '../ports.ts'
 import { tryPutOffMails } from '../store/operations/mails.ts'
-import { mailTransportOf, metricsOf, policyOf } from './parts.ts'
+import { createThumbnailQueue, type ThumbnailQueue } from '../transfer/thumbnails.ts'
+import { mailTransportOf, metricsOf, policyOf, thumbnailMakerOf } from './parts.ts'
 
 /** Other adapters than the embedded default; the log goes to standard output unless told. */
 export interface Overrides extends Partial<Ports> {
@@ -32,14 +35,16 @@ export interface Parts {
   /** undefined without a mail server. */
   readonly mailTransport: MailTransport | undefined
   readonly delivery: Delivery
+  readonly thumbnails: ThumbnailQueue
+  readonly formatter: TextFormatter
 }
 
 /** `isClockWatched` is false where tests of clients turn the clock as they like. */
 export async function composeParts (
-  config: Config, opened: Omit<Ports, 'mailer'>, { logStream, policy: ownPolicy, ...others }: Overrides, isClockWatched: boolean
+  config: Config, opened: Omit<Ports, 'mailer' | 'thumbnails'>, { logStream, policy: ownPolicy, ...others }: Overrides, isClockWatched: boolean
 ): Promise<Parts> {
   const log = pino({ level: config.logLevel }, logStream ?? logToOutput())
-  const given: Ports = { ...opened, mailer: { wake: () => { delivery.wake() } }, ...others }
+  const given: Ports = { ...opened, mailer: { wake: () => { delivery.wake() } }, thumbnails: { want: file => { thumbnails.want(file) } }, ...others }
   const clock = isClockWatched ? watchClock(given.clock, afterJump) : given.clock
   const policy = { ...policyOf(config), ...ownPolicy }
   const live = new Set<string>()
@@ -50,10 +55,12 @@ export async function composeParts (
   const mailTransport = mailTransportOf(config)
   const delivery = createDelivery(ports, { mailTransport, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, publicUrl: config.publicUrl, log })
 
+  const thumbnails = createThumbnailQueue(ports, thumbnailMakerOf(config, log), (error, file) => { log.info({ err: error, file: file.id }, 'a thumbnail was not made') })
+
   function afterJump (jump: number): void {
     log.warn({ seconds: Math.round(jump / 1000) }, 'the clock has jumped, or this process stood still')
     if (jump < 0) tryPutOffMails(given.sql, given.clock.now()).then(() => { delivery.wake() }, (error: unknown) => { log.error({ err: error }, 'mails wait for a wrong time') })
   }
 
-  return { log, ports, policy, live, transfers: createRunningTransfers(), readiness, metrics, mailTransport, delivery }
+  return { log, ports, policy, live, transfers: createRunningTransfers(), readiness, metrics, mailTransport, delivery, thumbnails, formatter: createTextFormatter(log, childEnvironment()) }
 }

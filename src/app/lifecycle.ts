@@ -36,7 +36,7 @@ export interface Built {
 const GOODBYE = 3_000
 
 /** Nothing runs before `start`. */
-export function createLifecycle ({ drainDelay, gracePeriod }: Config, { log, ports, live, readiness, delivery }: Parts, { server, routes, network, jobs, release }: Built): Lifecycle {
+export function createLifecycle ({ drainDelay, gracePeriod }: Config, { log, ports, live, readiness, delivery, thumbnails, formatter }: Parts, { server, routes, network, jobs, release }: Built): Lifecycle {
   async function start (): Promise<void> {
     await server.ready()
     delivery.start()
@@ -78,6 +78,8 @@ export function createLifecycle ({ drainDelay, gracePeriod }: Config, { log, por
       jobs.stop()
       delivery.stop()
       await endTransfers()
+      await thumbnails.close()
+      formatter.close()
       if (!ports.server.isAlone) await sayGoodbye()
       await ports.sql.close()
       await release()

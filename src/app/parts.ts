@@ -1,10 +1,13 @@
 /** Creates the parts that `compose.ts` assembles from the settings. */
+import type { Logger } from 'pino'
 import { watchCertificateFiles } from '../adapters/tls/certificate-files.ts'
 import { openLocalAuthority } from '../adapters/tls/local-authority.ts'
 import { readOpenFileLimit } from '../adapters/open-file-limit.ts'
+import { createThumbnailMaker } from '../adapters/children/thumbnail-maker.ts'
 import { createSmtp } from '../adapters/smtp.ts'
-import type { Config } from '../config.ts'
+import { childEnvironment, type Config } from '../config.ts'
 import { connectionLimits, type ConnectionLimits } from '../domain/network/connection-limits.ts'
+import type { ThumbnailMaker } from '../domain/files/thumbnail.ts'
 import type { Plans } from '../domain/accounts/plan.ts'
 import type { Policy } from '../domain/policy.ts'
 import { ehloName } from '../domain/mail/smtp-server.ts'
@@ -16,6 +19,10 @@ import type { MailTransport, CertificateSource, Clock } from '../ports.ts'
 export function mailTransportOf ({ smtpUrl, mailFrom, smtpName, publicUrl, smtpCa, smtpTimeout }: Config): MailTransport | undefined {
   return smtpUrl && mailFrom && createSmtp({ server: smtpUrl, from: mailFrom, name: ehloName(smtpName, publicUrl, mailFrom), authorities: smtpCa, timeout: smtpTimeout })
 }
+
+/** One that makes none where they are off. */
+export const thumbnailMakerOf = ({ thumbnails }: Config, log: Logger): ThumbnailMaker =>
+  thumbnails ? createThumbnailMaker(log, childEnvironment()) : { make: async () => undefined, isAble: () => false, close: () => undefined }
 
 export const connectionLimitsOf = ({ maxConnections, connectionsPerAddress }: Config): ConnectionLimits =>
   connectionLimits(readOpenFileLimit(), maxConnections, connectionsPerAddress)

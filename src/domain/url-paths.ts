@@ -15,6 +15,7 @@ export const PATHS = {
   proLink: '/pro/dl/:id',
   filePage: '/file/:id',
   qrCode: '/file/:id/qr.svg',
+  thumbnail: '/file/:id/thumbnail',
   deletePage: '/delete/:id/:code',
   editPage: '/edit/:id/:code',
   bundles: '/bundle',

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Dispatch } from '../api/dispatch.ts'
 import type { Config } from '../config.ts'
+import type { TextFormatter } from '../domain/files/text-language.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { MailTransport, Ports } from '../ports.ts'
 import type { Metrics } from './observability/metrics.ts'
@@ -19,6 +20,7 @@ export interface Site {
   /** Whether requests should be sent here. */
   readonly readiness: Readiness
   readonly dispatch: Dispatch
+  readonly formatter: TextFormatter
   /** Upload ids that run in this process. */
   readonly live: Set<string>
   /** Transfers that run in this process, by account. */

@@ -72,6 +72,7 @@ export async function commitFiles (
     const outcome = await commitUpload(ports.sql, claim, files, notice, now, alongside(files))
     if (outcome === 'committed') {
       if (isForSomebody(notice)) ports.mailer.wake()
+      for (const file of files) ports.thumbnails.want(file)
       return files
     }
     if (outcome === 'switched off') throw refuse('INVALID_PARAMETER', 'UPLOAD_IDENTIFIER')

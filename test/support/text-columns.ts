@@ -93,6 +93,8 @@ export const MAX_BYTES: Readonly<Record<string, number | null>> = {
   'sessions.session_key': KEY,
   'site_settings.name': KEY,
   'site_settings.value': HASH,
+  'thumbnails.file_id': ID,
+  'thumbnails.image': Math.ceil(50 * 1024 / 3) * 4,
   'tickets.api_version': 3,
   'tickets.id': HASH,
   'tickets.outcome': 4,

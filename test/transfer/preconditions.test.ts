@@ -28,7 +28,8 @@ const FILE: StoredFile = {
   downloadLimit: null,
   limitAction: null,
   limitActionFolderId: null,
-  linkVersion: 0
+  linkVersion: 0,
+  hasThumbnail: null
 }
 const ETAG = String(planDelivery(FILE, { method: 'GET', headers: {} }).headers.etag)
 const TAG = ETAG.slice(1, -1)

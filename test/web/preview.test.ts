@@ -14,7 +14,7 @@ const ATTACK = '<svg xmlns="http://www.w3.org/2000/svg"><script>top.isTaken = tr
 const PICTURE = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64')
 
 async function viewLink (server: TestServer, id: string): Promise<string | undefined> {
-  return / src="(\/view\/[^"]+)"/.exec(await (await fetch(`${server.url}/file/${id}`)).text())?.[1]
+  return / src="(\/view\/[^"?]+)/.exec(await (await fetch(`${server.url}/file/${id}`)).text())?.[1]
 }
 
 t.test('pictures, sound, films, text and PDF are shown by their names, and nothing else is', async t => {
@@ -87,7 +87,7 @@ t.test('a file full of scripts runs none of them, however it is called and opene
     const summary = page.getByText('Preview', { exact: true })
     if (await summary.isVisible()) {
       previewed++
-      await summary.click()
+      if (await page.locator('details[open]').count() === 0) await summary.click()
       await page.frameLocator('iframe').locator(':root').waitFor({ state: 'attached' })
     }
     t.equal(await page.evaluate('window.isTaken'), undefined, name)
@@ -98,6 +98,89 @@ t.test('a file full of scripts runs none of them, however it is called and opene
   }
   t.ok(previewed > 2 && asked.length > 14, `${previewed} previews, ${asked.length} requests`)
   t.strictSame(asked.filter(url => url.endsWith('/taken')), [])
+})
+
+const HOSTILE = `# Notes <script>top.isTaken = true; fetch("/taken")</script>
+
+<img src="/taken" onerror="top.isTaken = true"> ![seen](/taken) ![seen](http://other.invalid/taken.png)
+
+[run](javascript:top.isTaken=true) [inside](/logout) [out](https://example.org/) [![badge](http://other.invalid/taken)](https://example.org/badge)
+
+| left | right |
+|:-----|------:|
+| 1 | 2 |
+
+\`\`\`html" onload="top.isTaken=true
+<script>top.isTaken = true</script>
+\`\`\`
+
+\`\`\`js
+const a = '</code><script>top.isTaken = true</script>'
+\`\`\`
+`
+
+t.test('Markdown is rendered and code has colours, by a document that may do nothing but open links', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const open = async (name: string, bytes: string | Buffer) => {
+    const link = await viewLink(server, await uploadFile(server, key, name, bytes)) ?? ''
+    const answer = await fetch(`${server.url}${link}?formatted`)
+    return { link, headers: answer.headers, status: answer.status, text: await answer.text() }
+  }
+  const markdown = await open('a.md', HOSTILE)
+  t.match(markdown.headers.get('content-security-policy'), /^sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'sha256-[^']+'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'$/)
+  t.strictSame(['content-type', 'x-content-type-options', 'cache-control', 'referrer-policy'].map(name => markdown.headers.get(name)), ['text/html; charset=utf-8', 'nosniff', 'private, no-cache', 'no-referrer'])
+  t.match(markdown.text, '<h1>Notes &lt;script&gt;')
+  t.match(markdown.text, '<a href="https://example.org/" rel="noopener noreferrer nofollow ugc" target="_blank">out</a>')
+  t.match(markdown.text, '<span class="hljs-keyword">const</span>')
+  t.match(markdown.text, '<td class="right">2</td>')
+  for (const bad of ['<script', '<img', 'href="javascript', 'href="/', 'style="', ' onload']) t.notMatch(markdown.text, bad, bad)
+  t.equal((await fetch(`${server.url}${markdown.link}?formatted`, { headers: { 'if-none-match': markdown.headers.get('etag') ?? '' } })).status, 304)
+  t.equal(await (await fetch(server.url + markdown.link)).text(), HOSTILE, 'and as it is')
+
+  t.match((await open('a.py', 'def f():\n    return "</code>"\n')).text, /<pre class="numbers" aria-hidden="true">1\n2<\/pre>.*<span class="hljs-keyword">def<\/span>/s)
+  t.match((await open('a.txt', '<b>plain</b>')).text, '<pre class="plain">&lt;b&gt;plain&lt;/b&gt;</pre>')
+  t.match((await open('old.txt', Buffer.from('Gr\xfc\xdfe', 'latin1'))).text, 'Grüße', 'as Windows wrote it')
+  t.match((await open('wide.txt', Buffer.from('\ufeffGrüße', 'utf16le'))).text, 'Grüße')
+  t.match((await open('"><script>x</script>.md', 'x')).text, /<title>[^<]*<\/title>/)
+  t.equal((await open('a.png', PICTURE)).headers.get('content-type'), 'image/png', 'of others there is no such view')
+  const traffic = Number((await server.app.ports.sql.get('select sum(bytes) as bytes from traffic'))?.bytes)
+  t.ok(traffic > HOSTILE.length, 'reading counts bytes')
+  t.equal((await server.app.ports.sql.get('select sum(downloads) as downloads from files'))?.downloads, 0)
+})
+
+t.test('a text that takes too long to format is shown as it is, and the next one is formatted', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const read = async (name: string, bytes: string) => (await fetch(`${server.url}${await viewLink(server, await uploadFile(server, key, name, bytes))}?formatted`)).text()
+  t.match(await read('slow.md', '['.repeat(1_000_000)), '<pre class="plain">[[[')
+  t.match(server.log(), 'a text is shown as it is')
+  t.match(await read('quick.md', '*quick*'), '<em>quick</em>')
+})
+
+t.test('nothing in Markdown or in a name runs or is loaded in a browser', needsBrowser, async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const page = await openBrowser(t)
+  const asked: string[] = []
+  page.context().on('request', request => { asked.push(request.url()) })
+  for (const name of ['<img src=x onerror=top.isTaken=true>.md', '"><script>top.isTaken=true</script>.html', 'a.js']) {
+    const id = await uploadFile(server, key, name, name.endsWith('.md') ? HOSTILE : ATTACK)
+    await page.goto(`${server.url}/file/${id}`)
+    const text = page.frameLocator('iframe').locator('main')
+    await text.waitFor()
+    t.match(await text.innerText(), 'isTaken')
+    t.equal(await page.evaluate('window.isTaken'), undefined, name)
+    await page.goto(`${server.url}${await viewLink(server, id)}?formatted`)
+    t.equal(await page.evaluate('window.isTaken'), undefined, `${name}, by itself`)
+    t.equal(await page.evaluate('window.origin'), 'null', 'it has no rights of ours')
+  }
+  t.strictSame(asked.filter(url => /taken|other\.invalid|\/x$/.test(url)), [])
+  const id = await uploadFile(server, key, 'links.md', '[out](https://example.invalid/there)')
+  await page.goto(`${server.url}/file/${id}`)
+  const opened = page.context().waitForEvent('page')
+  await page.frameLocator('iframe').getByText('out').click()
+  t.equal(await (await opened).evaluate('window.opener'), null, 'a link opens a tab that knows nothing of ours')
 })
 
 t.test('each state of a file has a page that says what is the matter', needsBrowser, async t => {
@@ -116,7 +199,6 @@ t.test('each state of a file has a page that says what is the matter', needsBrow
   const text = await uploadFile(server, key, 'notes – long name that goes on and on and on.txt', 'Grüße\n')
   await change(text, { time_limit: 86_400 })
   t.match(await look(text, 'file-text'), 'Available until')
-  await page.getByText('Preview', { exact: true }).click()
   await page.frameLocator('iframe').getByText('Grüße').waitFor()
   t.match(await look(await uploadFile(server, key, 'b.bin', 'x', { password: 'pw' }), 'file-password'), 'needs a password')
   t.match(await look('zzzzzz', 'file-missing'), 'is not available')

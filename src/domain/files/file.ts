@@ -18,4 +18,6 @@ export interface StoredFile {
   readonly limitActionFolderId: string | null
   /** Incremented whenever name, password or limits change: this invalidates all earlier links. */
   readonly linkVersion: number
+  /** null: nobody has tried to make one. */
+  readonly hasThumbnail: boolean | null
 }

@@ -43,6 +43,7 @@ export const editLink = (base: string, file: Pick<StoredFile, 'id' | 'deleteCode
 /** Where whoever knows its code changes a bundle. */
 export const bundleLink = (base: string, { id, deleteCode }: Pick<Bundle, 'id' | 'deleteCode'>): string =>
   `${base}${fixedStartOf(PATHS.bundlePage)}${id}/${deleteCode}`
+export const thumbnailLink = (fileId: string): string => PATHS.thumbnail.replace(':id', fileId)
 export const folderLink = (base: string, folderId: string): string => `${pagesOf(base)}/folder/${folderId}`
 
 /** `/dl/<32hex>/<16hex>/<id>/<name>` (observed): signature, then expiry and user in eight hex each. */
@@ -75,7 +76,7 @@ export function readLinkPath (path: string): { readonly fileId: string, readonly
 
 /** The id of the file whose page, link or form is at a path; undefined when it is about no file. */
 export const fileIdOfPath = (path: string): string | undefined => readLinkPath(path)?.fileId ??
-  [PATHS.filePage, PATHS.qrCode, PATHS.proLink, PATHS.deletePage, PATHS.editPage].map(pattern => readPath(pattern, path)?.get('id')).find(id => id !== undefined)
+  [PATHS.filePage, PATHS.qrCode, PATHS.thumbnail, PATHS.proLink, PATHS.deletePage, PATHS.editPage].map(pattern => readPath(pattern, path)?.get('id')).find(id => id !== undefined)
 
 function sign (vault: Vault, file: StoredFile, payload: string): string {
   return vault.sign('direct link', file.id, String(file.linkVersion), payload).toString('hex').slice(0, 32)

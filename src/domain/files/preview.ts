@@ -1,4 +1,5 @@
 import type { StoredFile } from './file.ts'
+import { languageOfName } from './text-language.ts'
 
 export type PreviewKind = 'image' | 'audio' | 'video' | 'text' | 'pdf'
 
@@ -6,6 +7,8 @@ export interface Preview {
   readonly kind: PreviewKind
   /** The content type it is served with: never one that a browser executes. */
   readonly contentType: string
+  /** Of a text: whether and how it can be formatted. */
+  readonly language: string | undefined
 }
 
 const MiB = 1024 * 1024
@@ -32,18 +35,16 @@ const TYPES: Readonly<Record<string, string>> = {
   pdf: 'application/pdf'
 }
 
-/** Shown as plain text, HTML too. */
-const TEXTS = /\.(?:txt|text|md|log|csv|tsv|json|xml|ya?ml|toml|ini|conf|html?|css|js|ts|py|sh|c|h|cpp|java|go|rs|sql|srt|diff|patch)$/i
-
 /**
- * How a file can be shown, by its name, since the bytes cannot be trusted anyway. Not with a download limit:
- * a preview would be an uncounted download.
+ * How a file can be shown, by its name, since the bytes cannot be trusted anyway. Texts are served as plain text, HTML too. Not with a download
+ * limit: a preview would be an uncounted download.
  */
 export function previewOf ({ name, size, downloadLimit }: Pick<StoredFile, 'name' | 'size' | 'downloadLimit'>): Preview | undefined {
-  const contentType = TEXTS.test(name) ? 'text/plain; charset=utf-8' : TYPES[/\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? '']
+  const language = languageOfName(name)
+  const contentType = language !== undefined ? 'text/plain; charset=utf-8' : TYPES[/\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? '']
   if (contentType === undefined || size === 0 || downloadLimit !== null) return undefined
   const kind = kindOf(contentType)
-  return LARGEST[kind] === -1 || size <= LARGEST[kind] ? { kind, contentType } : undefined
+  return LARGEST[kind] === -1 || size <= LARGEST[kind] ? { kind, contentType, language } : undefined
 }
 
 function kindOf (contentType: string): PreviewKind {

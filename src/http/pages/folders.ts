@@ -25,6 +25,7 @@ import { answerPage, answerPublicPage } from '../answer/answer-page.ts'
 import { answerTooMany } from '../answer/too-many.ts'
 import { sendArchive } from '../wire/archive.ts'
 import { pageDownloadLink, pagePreview } from '../wire/download.ts'
+import { pageThumbnail } from '../wire/thumbnail.ts'
 import { sendUnlessKnown } from '../answer/known-text.ts'
 import { pageOf, queryOf } from '../request/query.ts'
 import { acceptSmallBodies, bodyOf } from '../request/small-body.ts'
@@ -86,7 +87,7 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
         files: list.files.map(file => {
           const isLocked = file.sealedPassword !== null && file.sealedPassword !== sealedPassword
           const preview = isLocked ? undefined : pagePreview(file, site)
-          return { ...file, isLocked, downloadLink: isLocked ? undefined : pageDownloadLink(request.basePath, file, site), preview: preview === 'limited' ? undefined : preview }
+          return { ...file, isLocked, downloadLink: isLocked ? undefined : pageDownloadLink(request.basePath, file, site), preview: preview === 'limited' ? undefined : preview, thumbnail: isLocked ? undefined : pageThumbnail(file, site) }
         })
       },
       sum,

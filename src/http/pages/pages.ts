@@ -18,6 +18,7 @@ import { homePage } from '../../web/pages/home-page.ts'
 import { deletedPage, deletePage, downloadPage, missingPage, passwordPage } from '../../web/pages/pages.ts'
 import { answerPage, answerPublicPage } from '../answer/answer-page.ts'
 import { requireFile, pageDownloadLink, pagePreview } from '../wire/download.ts'
+import { pageThumbnail } from '../wire/thumbnail.ts'
 import { queryOf } from '../request/query.ts'
 import { opensByBundle } from '../wire/bundle-access.ts'
 import { findByCode, type ByCode } from './shared-file.ts'
@@ -66,8 +67,16 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
     }
     const owner = file.ownerId === null ? undefined : await findUserById(ports.sql, file.ownerId)
     const sharedBy = owner?.isNameShown ? owner.fullName : undefined
+    const preview = pagePreview(file, site)
+    const thumbnail = pageThumbnail(file, site)
+    const view = {
+      preview,
+      thumbnail: preview !== undefined && preview !== 'limited' && preview.kind === 'image' ? undefined : thumbnail,
+      sharedBy,
+      wayBack: await findWayBack(file, request)
+    }
     const isPublic = password === undefined && file.sealedPassword === null
-    return (isPublic ? answerPublicPage : answerPage)(reply, downloadPage(file, pageDownloadLink(site.publicUrlOf(request), file, site), pagePreview(file, site), sharedBy, await findWayBack(file, request)))
+    return (isPublic ? answerPublicPage : answerPage)(reply, downloadPage(file, pageDownloadLink(site.publicUrlOf(request), file, site), view))
   }
 
   /** The folder from which a reader came. Who has only the link of a file learns of no folder. */

@@ -1,4 +1,4 @@
-/** `/dl/…` sends bytes, `/pro/dl/ID` leads there; `/view/…` shows them in the page. */
+/** `/dl/…` sends bytes, `/pro/dl/ID` leads there; `/view/…` shows them in the page, `/file/ID/thumbnail` shows a small picture. */
 import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { limitMisses } from '../../api/limiter.ts'
@@ -19,8 +19,11 @@ import { bandwidthPage, blockedPage, errorPage, expiredLinkPage, missingPage, pa
 import { endTooSlow, WATCHED_PIECE, whenEnded } from './answer-end.ts'
 import { answerLater, answerPage } from '../answer/answer-page.ts'
 import { damageOf, reportDamage } from './damage.ts'
+import { answerFormattedText } from './formatted-text.ts'
 import { createHandBacks, HAND_BACK_HEADER, writeHandOver } from './handed-back.ts'
+import { queryOf } from '../request/query.ts'
 import type { Site } from '../site.ts'
+import { answerThumbnail } from './thumbnail.ts'
 
 type ByLink = { Params: { signature: string, payload: string, id: string } }
 
@@ -43,6 +46,9 @@ export async function registerDownload (app: FastifyInstance, site: Site): Promi
       const found = await requireGranted(request, reply)
       if (found === undefined) return reply
       const preview = previewOf(found.file)
+      const query = queryOf(request.raw.url ?? '')
+      if (query.has('thumbnail')) return answerThumbnail(found.file, reply, site)
+      if (query.has('formatted') && preview?.language !== undefined) return answerFormattedText(found.file, preview.language, found.grant, reply, site)
       return preview === undefined ? answerPage(reply, missingPage(), 404) : deliver(found.file, found.grant, preview, request, reply, site)
     }
   })
@@ -70,6 +76,13 @@ export async function registerDownload (app: FastifyInstance, site: Site): Promi
     if (!isUnreadableKnown) request.log.warn('the nginx in front cannot read the files of the storage folder: they come through this server until it may')
     isUnreadableKnown = true
     return file === undefined ? reply : deliver(file, { userId: handed.userId }, undefined, request, reply, site, true)
+  })
+
+  app.get<{ Params: { id: string } }>(PATHS.thumbnail, { exposeHeadRoute: true }, async (request, reply) => {
+    const file = await requireFile(request.params.id, reply, site)
+    if (file === undefined) return reply
+    // Behind a password only by a signed link, which is on pages for those who know it.
+    return file.sealedPassword === null ? answerThumbnail(file, reply, site) : answerPage(reply, missingPage(), 404)
   })
 
   app.get<{ Params: { id: string } }>(PATHS.proLink, { exposeHeadRoute: true }, async (request, reply) => {
@@ -100,11 +113,15 @@ export function pageDownloadLink (base: string, file: StoredFile, { ports: { vau
   return directLink(base, vault, file, pageGrant(clock.now()))
 }
 
+/** Bytes of a text that a page shows at once. */
+const SHORT = 128 * 1024
+
 /** The same link for looking at it, where that is possible; 'limited' where it only is not because downloads are counted. */
 export function pagePreview (file: StoredFile, { ports: { vault, clock } }: Site): ShownPreview | 'limited' | undefined {
   const preview = previewOf(file)
   if (preview === undefined) return previewOf({ ...file, downloadLimit: null }) && 'limited'
-  return { kind: preview.kind, link: viewLink('', vault, file, pageGrant(clock.now())) }
+  const link = viewLink('', vault, file, pageGrant(clock.now()))
+  return { kind: preview.kind, link, formatted: preview.language !== undefined ? `${link}?formatted` : undefined, isShort: file.size <= SHORT }
 }
 
 /** Sends bytes. Looking at a file is no download, but its bytes count. */

@@ -7,7 +7,7 @@ import { isOwnFolder, ownedBy } from './folder-tree.ts'
 import { boundedTextOf, cutColumn, listOf, lockAnonymous, lockUser, numberOf, numberOrNull, textOf, textOrNull } from '../sql.ts'
 
 const COLUMNS = ['id', 'owner_id', 'folder_id', 'name', 'sealed_password', 'size', 'blob_id', 'delete_code',
-  'uploaded_at', 'downloads', 'expires_at', 'download_limit', 'limit_action', 'limit_action_folder_id', 'link_version']
+  'uploaded_at', 'downloads', 'expires_at', 'download_limit', 'limit_action', 'limit_action_folder_id', 'link_version', 'thumbnail']
 
 /** Columns of a file, optionally with the prefix `files.`, also for other stores that read files. Names need no cut: they always had a limit. */
 export const fileColumns = (table = ''): string =>
@@ -194,6 +194,7 @@ export function toFile (row: SqlRow): StoredFile {
     ...limitsOf(row),
     limitAction: numberOrNull(row, 'limit_action'),
     limitActionFolderId: textOrNull(row, 'limit_action_folder_id'),
-    linkVersion: numberOf(row, 'link_version')
+    linkVersion: numberOf(row, 'link_version'),
+    hasThumbnail: row.thumbnail === null ? null : numberOf(row, 'thumbnail') === 1
   }
 }

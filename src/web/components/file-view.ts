@@ -5,9 +5,9 @@ import { sizeText } from './size-text.ts'
 import type { Words } from '../i18n/words.ts'
 
 /** Name, size and description, with the hooks of scrapers (observed): the `bgray` heading, and the line with the size in a comment. */
-export function fileView (words: Words, file: Pick<StoredFile, 'name' | 'size' | 'description'>): Html {
+export function fileView (words: Words, file: Pick<StoredFile, 'name' | 'size' | 'description'>, thumbnail?: string): Html {
   return html`<div class="file">
-${kindView(file.name)}
+${thumbnail === undefined ? kindView(file.name) : thumbnailView(thumbnail)}
 <div>
 <h2 class="bgray"><b>${file.name}</b></h2>
 <!-- ${sizeView(html`File Size:`, sizeText(file.size))} -->${sizeView(words.say('file.size'), words.size(file.size))}
@@ -23,6 +23,9 @@ export function kindView (name: string): Html {
   const extension = /\.([a-z0-9]{1,4})$/i.exec(name)?.[1] ?? ''
   return html`<span class="kind" aria-hidden="true">${extension}</span>`
 }
+
+/** The small picture of an image, in place of the icon. Hidden from screen readers, too: its name stands beside it. */
+export const thumbnailView = (address: string): Html => html`<img class="thumbnail" src="${address}" alt="" loading="lazy" decoding="async">`
 
 /** A time; a script converts it to the reader's time zone. */
 export function timeView ({ time }: Words, milliseconds: number): Html {

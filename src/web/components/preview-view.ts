@@ -4,21 +4,28 @@ import type { Words } from '../i18n/words.ts'
 
 export interface ShownPreview {
   readonly kind: PreviewKind
+  /** The bytes as they are. */
   readonly link: string
+  /** The same, for reading. */
+  readonly formatted: string | undefined
+  /** Whether it is small enough to be shown at once. */
+  readonly isShort: boolean
 }
 
 /** The preview of the file, below its button. Large or long ones are loaded on demand. */
-export function previewView ({ say }: Words, name: string, { kind, link }: ShownPreview): Html {
-  return html`<section class="card preview" aria-label="${say('file.preview')}">${contentOf(name, kind, link, say('file.preview'))}</section>`
+export function previewView (words: Words, name: string, preview: ShownPreview): Html {
+  return html`<section class="card preview" aria-label="${words.say('file.preview')}">${contentOf(words, name, preview)}</section>`
 }
 
-function contentOf (name: string, kind: PreviewKind, link: string, heading: Html): Html {
+function contentOf ({ say }: Words, name: string, { kind, link, formatted, isShort }: ShownPreview): Html {
   switch (kind) {
-    case 'image': return html`<img src="${link}" alt="${name}" loading="lazy">`
+    case 'image': return html`<a href="${link}" aria-label="${say('preview.fullSize', { name })}"><img src="${link}" alt="${name}" loading="lazy"></a>`
     case 'audio': return html`<audio src="${link}" controls preload="none" aria-label="${name}"></audio>`
     case 'video': return html`<video src="${link}" controls preload="metadata" aria-label="${name}"></video>`
-    case 'text': return html`<details><summary>${heading}</summary><iframe src="${link}" title="${name}" sandbox loading="lazy"></iframe></details>`
+    // Links leave the sandbox into tabs of their own; nothing else does.
+    case 'text': return html`<details${isShort ? html` open` : ''}><summary>${say('file.preview')}</summary><iframe src="${formatted ?? link}" title="${name}" sandbox="${formatted === undefined ? '' : 'allow-popups allow-popups-to-escape-sandbox'}" loading="lazy"></iframe>
+<p class="quiet"><a href="${link}">${say('preview.raw')}</a></p></details>`
     // In a sandbox no PDF viewer would start; the type and policy of the answer prevent anything else.
-    case 'pdf': return html`<details><summary>${heading}</summary><iframe src="${link}" title="${name}" loading="lazy"></iframe></details>`
+    case 'pdf': return html`<details><summary>${say('file.preview')}</summary><iframe src="${link}" title="${name}" loading="lazy"></iframe></details>`
   }
 }

@@ -20,6 +20,8 @@ export interface ListedFile {
   /** undefined for a locked one. */
   readonly downloadLink: string | undefined
   readonly preview: ShownPreview | undefined
+  /** The address of its small picture. */
+  readonly thumbnail: string | undefined
 }
 
 export interface FolderView {
@@ -128,7 +130,7 @@ export function headerOf (column: FileOrder['by'], label: Html, { by, isDescendi
 function rowOf (words: Words, file: ListedFile): Html {
   const { id, name, description, size, uploadedAt, isLocked } = file
   return html`
-<tr><td class="tick">${tickOf(words, file)}</td><td><span class="entry">${file.preview?.kind === 'image' ? html`<span class="thumbnail small">${kindView(name)}${thumbnailOf(file)}</span>` : kindView(name)}<span><a href="/file/${id}"${viewOf(file)}>${name}</a>${isLocked ? html` <span class="tag">${words.say('folder.password')}</span>` : ''}${description === ''
+<tr><td class="tick">${tickOf(words, file)}</td><td><span class="entry">${file.thumbnail !== undefined ? html`<span class="thumbnail small">${kindView(name)}${thumbnailOf(file)}</span>` : kindView(name)}<span><a href="/file/${id}"${viewOf(file)}>${name}</a>${isLocked ? html` <span class="tag">${words.say('folder.password')}</span>` : ''}${description === ''
     ? ''
     : html`<br><small>${beginningOf(description)}</small>`}</span></span></td>
 <td class="number">${words.size(size)}</td><td class="number">${timeView(words, uploadedAt)}</td><td class="number">${downloadOf(words, file)}</td></tr>`
@@ -150,5 +152,4 @@ function viewOf ({ preview }: ListedFile): Html {
 
 const IN_PLACE: ReadonlySet<string> = new Set(['image', 'audio', 'video'])
 
-const thumbnailOf = ({ id, preview }: ListedFile): Html =>
-  preview?.kind === 'image' ? html`<img src="/file/${id}/thumbnail" alt="" loading="lazy" decoding="async">` : html``
+const thumbnailOf = ({ thumbnail }: ListedFile): Html => thumbnail === undefined ? html`` : html`<img src="${thumbnail}" alt="" loading="lazy" decoding="async">`

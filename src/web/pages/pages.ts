@@ -9,15 +9,24 @@ import { DELETED_HOOK, deleteHook, PASSWORD_HOOK, scraperHook } from '../compone
 import { limitsView } from '../components/share-card.ts'
 import { sentence, type PlainKey, type Sentence, type Words } from '../i18n/words.ts'
 
+export interface DownloadView {
+  readonly preview: ShownPreview | 'limited' | undefined
+  /** Its address, where the preview is not the image itself. */
+  readonly thumbnail: string | undefined
+  readonly sharedBy: string | undefined
+  /** The folder from which the reader came. */
+  readonly wayBack?: Folder | undefined
+}
+
 /**
  * The hooks of scrapers (observed): title, `bgray` heading, size, the button's attributes in this order, and the comments. A
  * download manager wants `href` right after the id; a small downloader wants `onclick` right after that, and cuts from the
  * first `id="download_button" href="` to the next `" onclick=`, so that comment is first.
  */
-export function downloadPage (file: StoredFile, link: string, preview: ShownPreview | 'limited' | undefined, sharedBy?: string, wayBack?: Folder): Page {
+export function downloadPage (file: StoredFile, link: string, { preview, thumbnail, sharedBy, wayBack }: DownloadView): Page {
   return words => downloadSheet(words, file, html`${wayBack === undefined ? '' : html`<nav aria-label="${words.say('folder.breadcrumb')}" class="crumbs"><a href="/folder/${wayBack.id}">${wayBack.name}</a> / ${file.name}</nav>\n`}<h1 class="visually-hidden">${words.say('download.heading', { name: file.name })}</h1>
 <div class="card">
-${fileView(words, file)}
+${fileView(words, file, thumbnail)}
 ${sharedBy === undefined ? '' : html`<p class="quiet">${words.say('file.sharedBy', { name: sharedBy })}</p>\n`}${limitsView(words, file)}
 ${new Html(`<!-- <a id="download_button" href="${link}" onclick="runad()"> -->`)}
 ${new Html(`<!-- <a id="download_button" href="${link}"> -->`)}

@@ -134,6 +134,9 @@ export const de: Translation = {
   'file.preview': 'Vorschau',
 
   'file.noPreview': 'Keine Vorschau: Die Zahl der Downloads ist begrenzt.',
+
+  'preview.fullSize': '{name} in voller Größe öffnen',
+  'preview.raw': 'Nur Text',
   'download.title': '{name} herunterladen – Respace',
   'download.heading': '{name} herunterladen',
   'download.button': 'Herunterladen',

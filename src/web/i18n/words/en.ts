@@ -137,6 +137,9 @@ export const en = {
   'file.preview': 'Preview',
 
   'file.noPreview': 'No preview: downloads of this file are limited.',
+
+  'preview.fullSize': 'Open {name} in full size',
+  'preview.raw': 'Raw text',
   'download.title': 'Download {name} from Respace',
   'download.heading': 'Download {name}',
   'download.button': 'Download',

@@ -134,6 +134,9 @@ export const es: Translation = {
   'file.preview': 'Vista previa',
 
   'file.noPreview': 'Sin vista previa: las descargas de este archivo son limitadas.',
+
+  'preview.fullSize': 'Abrir {name} a tamaño completo',
+  'preview.raw': 'Texto sin formato',
   'download.title': 'Descargar {name} – Respace',
   'download.heading': 'Descargar {name}',
   'download.button': 'Descargar',

@@ -134,6 +134,9 @@ export const fr: Translation = {
   'file.preview': 'Aperçu',
 
   'file.noPreview': 'Pas d’aperçu : les téléchargements de ce fichier sont limités.',
+
+  'preview.fullSize': 'Ouvrir {name} en taille réelle',
+  'preview.raw': 'Texte brut',
   'download.title': 'Télécharger {name} – Respace',
   'download.heading': 'Télécharger {name}',
   'download.button': 'Télécharger',

@@ -134,6 +134,9 @@ export const ja: Translation = {
   'file.preview': 'プレビュー',
 
   'file.noPreview': 'ダウンロード回数に制限があるため、プレビューはありません。',
+
+  'preview.fullSize': '{name} を原寸で開く',
+  'preview.raw': '元のテキスト',
   'download.title': '{name} をダウンロード – Respace',
   'download.heading': '{name} をダウンロード',
   'download.button': 'ダウンロード',

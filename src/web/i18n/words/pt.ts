@@ -134,6 +134,9 @@ export const pt: Translation = {
   'file.preview': 'Visualização',
 
   'file.noPreview': 'Sem visualização: os downloads deste arquivo são limitados.',
+
+  'preview.fullSize': 'Abrir {name} em tamanho real',
+  'preview.raw': 'Texto simples',
   'download.title': 'Baixar {name} – Respace',
   'download.heading': 'Baixar {name}',
   'download.button': 'Baixar',

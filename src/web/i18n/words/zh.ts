@@ -134,6 +134,9 @@ export const zh: Translation = {
   'file.preview': '预览',
 
   'file.noPreview': '无预览：此文件的下载次数有限。',
+
+  'preview.fullSize': '以原始大小打开 {name}',
+  'preview.raw': '原始文本',
   'download.title': '下载 {name} – Respace',
   'download.heading': '下载 {name}',
   'download.button': '下载',
