@@ -29,6 +29,7 @@ import { basePathOf, FORBIDDEN_PATH, routePathReader } from './request/request-t
 import { registerRequestUpload } from './pages/file-request-upload.ts'
 import { registerRest } from './wire/rest.ts'
 import { registerSetUp } from './pages/set-up.ts'
+import { registerSharedLinks } from './pages/shared-links.ts'
 import type { Site } from './site.ts'
 import { answerTooMany } from './answer/too-many.ts'
 import { registerTus } from './wire/tus.ts'
@@ -100,6 +101,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     await pages.register(scope => registerMyMail(scope, site))
     await pages.register(scope => registerAddressBook(scope, site))
     await pages.register(scope => registerFileRequests(scope, site))
+    await pages.register(scope => registerSharedLinks(scope, site))
     await pages.register(scope => registerRequestUpload(scope, site))
     await pages.register(scope => registerAdmin(scope, site))
     await pages.register(scope => registerSetUp(scope, site))

@@ -62,7 +62,7 @@ t.test('what is ticked is moved, renamed, made public and, once more asked, dele
   const photos = /name="folder_(\w+)"/.exec(await text('/my'))?.[1] ?? ''
   const file = await uploadFile(server, key, 'a.txt', 'a')
   const other = await uploadFile(server, key, 'b.txt', 'b')
-  t.equal(await done({ folder: '0', act: 'move', target: photos, [`file_${file}`]: '1', [`file_${other}`]: '1' }), '/my?folder=0&done=move')
+  t.match(await done({ folder: '0', act: 'move', target: photos, [`file_${file}`]: '1', [`file_${other}`]: '1' }), /^\/my\?folder=0&done=move&undo=v1\.[\w-]+$/)
   t.equal(attribute(await infoOf(file), 'folder_id'), photos)
   t.match(await text(`/my?folder=${photos}&done=move`), 'Moved.')
   await done({ folder: photos, act: 'rename', name: 'new & name.txt', [`file_${file}`]: '1' })
@@ -105,6 +105,124 @@ t.test('a form that asks for nothing possible says so and changes nothing', asyn
   t.equal((await server.app.ports.sql.all('select id from folders')).length, 2)
 })
 
+t.test('a move and a new name are taken back, item by item, and what has changed since stays', async t => {
+  const { server, key, text, send, infoOf } = await begin(t)
+  const [photos, music, old] = [await createFolder(server, key, 'Photos'), await createFolder(server, key, 'Music'), await createFolder(server, key, 'Old')]
+  const inner = await createFolder(server, key, 'Inner', old)
+  const files = [await uploadFile(server, key, 'a.txt', 'a'), await uploadFile(server, key, 'b.txt', 'b', { folder_id: old }), await uploadFile(server, key, 'c.txt', 'c')] as const
+  const parentOf = async (id: string) => attribute(await infoOf(id), 'folder_id')
+  const ticked: Readonly<Record<string, string>> = { ...Object.fromEntries(files.map(id => [`file_${id}`, '1'])), [`folder_${inner}`]: '1' }
+  /** Does it, and follows to the page that offers to take it back; what its form would send. */
+  const act = async (form: Readonly<Record<string, string>>) => {
+    const location = (await send({ folder: '0', q: 't', ...form })).headers.get('location') ?? ''
+    const page = await text(location)
+    return { page, undo: { folder: '0', q: 't', act: 'undo', undo: /name="undo" value="([^"]*)"/.exec(page)?.[1] ?? '' } }
+  }
+  const said = async (form: Readonly<Record<string, string>>) => /class="msg[^>]*>([^<]*)/.exec((await act(form)).page)?.[1]
+  const move = await act({ act: 'move', target: photos, ...ticked })
+  t.strictSame(await Promise.all(files.map(parentOf)), [photos, photos, photos])
+  t.equal(await said(move.undo), 'Undone.')
+  t.strictSame(await Promise.all(files.map(parentOf)), ['0', old, '0'], 'each where it was')
+  t.equal((await server.app.ports.sql.get('select parent_id from folders where id = $inner', { inner }))?.parent_id, old)
+  t.match(await said(move.undo), 'Nothing was undone', 'once')
+
+  const second = await act({ act: 'move', target: photos, ...ticked })
+  await call(server, 'files.moveToFolder', { session_key: key, file_id: files[0], folder_id: music })
+  await call(server, 'files.delete', { session_key: key, file_id: files[2] })
+  t.equal(await said(second.undo), 'Undone, except for what has changed since.')
+  t.strictSame([await parentOf(files[0]), await parentOf(files[1])], [music, old])
+
+  const renamed = await act({ act: 'rename', name: 'x/new.txt', [`file_${files[1]}`]: '1' })
+  t.equal(attribute(await infoOf(files[1]), 'name'), 'new.txt')
+  t.equal(await said(renamed.undo), 'Undone.')
+  t.equal(attribute(await infoOf(files[1]), 'name'), 'b.txt')
+  const folder = await act({ act: 'rename', name: 'Pictures', [`folder_${photos}`]: '1' })
+  await createFolder(server, key, 'photos')
+  t.match(await said(folder.undo), 'Nothing was undone', 'its old name is taken')
+  t.equal((await act({ act: 'move', target: old, [`file_${files[1]}`]: '1' })).undo.undo, '', 'nothing has moved')
+
+  const mine = await act({ act: 'move', target: music, [`file_${files[1]}`]: '1' })
+  await openSession(server, 'bobby')
+  const bob = await logInOnPages(server, 'secret1', 'bobby')
+  t.notMatch(await (await bob.visit(`/my?done=move&undo=${mine.undo.undo}`)).text(), 'name="undo"', 'nobody else is offered it')
+  t.match((await bob.visit('/my', mine.undo)).headers.get('location'), 'done=undo-none')
+  t.equal(await parentOf(files[1]), music)
+  for (const undo of ['', 'x', 'v1.x', mine.undo.undo.slice(0, -2), 'v1.' + 'A'.repeat(20_000)]) t.match(await said({ ...mine.undo, undo }), 'Nothing was undone')
+  server.clock.time += 61 * 60 * 1000
+  t.match(await said(mine.undo), 'Nothing was undone', 'after an hour')
+})
+
+t.test('the question before deleting names what goes, with all that is in folders, and at most twenty names', async t => {
+  const { server, key, send } = await begin(t)
+  const photos = await createFolder(server, key, 'Photos')
+  const inner = await createFolder(server, key, 'Inner', photos)
+  await uploadFile(server, key, 'a.txt', 'aaa', { folder_id: photos })
+  await uploadFile(server, key, 'b.txt', 'bbbb', { folder_id: inner })
+  const file = await uploadFile(server, key, 'first', 'x')
+  await copyFile(server, file, 30, i => `copy ${i}`)
+  const ids = (await server.app.ports.sql.all("select id from files where folder_id = '0'")).map(row => `file_${row.id}`)
+  const page = await (await send({ folder: '0', act: 'delete', [`folder_${photos}`]: '1', ...Object.fromEntries(ids.map(name => [name, '1'])) })).text()
+  t.match(page, /Photos and everything in it<\/span> <span class="quiet">2 files, 7 bytes/)
+  t.equal([...page.matchAll(/<li>/g)].length, 21)
+  t.match(page, 'and 12 more')
+  t.match(page, /33 files, 2 folders, /)
+  t.equal([...page.matchAll(/name="(?:file|folder)_/g)].length, 32, 'all of them go')
+})
+
+t.test('folders say what is in them, pictures are shown, and a grid is remembered', async t => {
+  const { server, key, visitor, text } = await begin(t)
+  const photos = await createFolder(server, key, 'Photos')
+  await createFolder(server, key, 'Inner', photos)
+  const picture = await uploadFile(server, key, 'a.jpg', 'x'.repeat(100))
+  const locked = await uploadFile(server, key, 'b.jpg', 'x', { password: 'pw' })
+  for (const name of ['1', '2']) await uploadFile(server, key, name, 'x', { folder_id: photos })
+  const page = await text('/my')
+  t.match(page, '<small>2 files, 1 folder</small>')
+  t.match(page, `<img src="/file/${picture}/thumbnail" alt="" loading="lazy"`)
+  t.notMatch(page, `/file/${locked}/thumbnail`)
+  t.match(await text(`/my?folder=${photos}`), '<small>empty</small>')
+  t.notMatch(page, 'as-grid')
+  const grid = await visitor.visit('/my?view=grid')
+  t.match(await grid.text(), 'as-grid')
+  t.match(grid.headers.get('set-cookie'), /^respace_view=grid; Path=\/; Max-Age=31536000; HttpOnly; SameSite=Lax/)
+})
+
+t.test('many folders come in pages, with the files', async t => {
+  const { server, key, text } = await begin(t)
+  await createFolder(server, key, 'first')
+  await server.app.ports.sql.batch([...Array(200).keys()].map(i => ({
+    sql: "insert into folders (id, owner_id, parent_id, name, is_shared, created_at) values ($id, 1, '0', $name, 0, 0)",
+    params: { id: `g${String(i).padStart(5, '0')}`, name: `n${i}` }
+  })))
+  await uploadFile(server, key, 'a.txt', 'a')
+  const shown = async (page: number) => [...(await text(`/my?page=${page}`)).matchAll(/name="(?:file|folder)_\w+"/g)].map(([name]) => name)
+  t.equal((await shown(1)).length, 201, 'and the file')
+  t.equal((await shown(2)).length, 1)
+  t.equal(new Set([...await shown(1), ...await shown(2)]).size, 202)
+})
+
+t.test('what others can open is listed with its links, and can be taken back', async t => {
+  const { server, key, text, send } = await begin(t)
+  t.match(await text('/my/shared'), 'Nothing is shared yet')
+  const photos = await createFolder(server, key, 'Photos')
+  const inner = await createFolder(server, key, 'Inner & more', photos)
+  await createFolder(server, key, 'Hidden')
+  await call(server, 'folders.setInfo', { session_key: key, folder_id: inner, shared: '1' })
+  await uploadFile(server, key, 'a.txt', 'abc', { folder_id: inner })
+  await server.app.ports.sql.run('update files set downloads = 4')
+  const page = await text('/my/shared')
+  t.match(page, new RegExp(`Inner &amp; more[^]*1 file, 3 bytes · Downloaded 4 times[^]*value="${server.url}/folder/${inner}"`))
+  t.notMatch(page, 'Hidden')
+  t.match(page, '<a href="/my/shared" aria-current="page">Shared links</a>')
+  await openSession(server, 'bobby')
+  const bob = await logInOnPages(server, 'secret1', 'bobby')
+  t.equal((await bob.visit('/my/shared', { id: inner })).status, 400)
+  t.match(await (await bob.visit('/my/shared')).text(), 'Nothing is shared yet')
+  t.equal((await send({ id: inner, form_token: 'x' }, '/my/shared')).status, 403)
+  t.equal((await send({ id: inner }, '/my/shared')).headers.get('location'), '/my/shared?done=unshare')
+  t.match(await text('/my/shared?done=unshare'), /Folder is private\.[^]*Nothing is shared yet/)
+})
+
 t.test('nobody reaches what is not his, and no form is taken without its token', async t => {
   const { server, key, infoOf } = await begin(t)
   const file = await uploadFile(server, key, 'a.txt', 'a')
@@ -135,7 +253,7 @@ t.test('the search finds parts of names anywhere, without case, and means what i
   t.strictSame(await found('h_1'), ['beach_1000.jpg'])
   t.strictSame(await found('\\'), [])
   t.strictSame(await found('holi'), ['Holiday'])
-  t.match(await text('/my?q=nothing'), 'No matches.')
+  t.match(await text('/my?q=nothing'), /No matches[^]*Show all files/)
 })
 
 t.test('a folder with more than a page of files, all of which can be deleted at once', async t => {
@@ -182,7 +300,7 @@ t.test('a long list is the same whatever page of it is asked for: each file once
   t.match(bySize, /Page 3 of 6[^]*href="\/my\?folder=0&amp;q=n&amp;sort=-size&amp;page=2">Previous<[^]*page=4">Next</)
   t.match(bySize, /<a href="\?folder=0&amp;q=n&amp;sort=name">/, 'another order begins at the first page')
   const chosen = { folder: '0', q: 'n', sort: '-size', page: '3', [`file_${id}`]: '1' }
-  t.equal((await send({ ...chosen, act: 'rename', name: 'renamed' })).headers.get('location'), '/my?folder=0&q=n&sort=-size&page=3&done=rename')
+  t.match((await send({ ...chosen, act: 'rename', name: 'renamed' })).headers.get('location'), /^\/my\?folder=0&q=n&sort=-size&page=3&done=rename&undo=/)
   t.match(await (await send({ ...chosen, act: 'delete' })).text(), /name="page" value="3"[^]*href="\/my\?folder=0&amp;q=n&amp;sort=-size&amp;page=3">Keep it/)
   t.match(await (await send({ ...chosen, act: 'move', target: 'zzzzzz' })).text(), /no longer exists[^]*Page 3 of 6/)
   for (const page of ['0', '-1', 'x', '1e9', '99']) t.match(await text(`/my?page=${page}`), /Page [16] of 6/, page)
@@ -268,6 +386,7 @@ t.test('the keyboard alone moves through the list, renames, deletes and searches
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('F2')
+  await page.keyboard.press('Control+a')
   await page.keyboard.type('renamed.txt')
   await navigate(page, () => page.keyboard.press('Enter'))
   await page.getByText('Renamed.', { exact: true }).waitFor()
@@ -300,10 +419,10 @@ t.test('all of a page are chosen by one box, which says that the other pages are
   const page = await openBrowser(t)
   await logInByForm(page, server, '/my')
   await page.getByLabel('Select n0', { exact: true }).check()
-  await page.getByText('1 of 1,102 selected', { exact: true }).waitFor()
+  await page.getByText('1 of 1,102 selected · 0 bytes', { exact: true }).first().waitFor()
   t.equal(await page.evaluate('document.querySelector("#choose-all").indeterminate'), true)
   await page.getByLabel('Select all on this page').check()
-  await page.getByText('201 of 1,102 selected on this page').waitFor()
+  await page.getByText(/^201 of 1,102 selected on this page · \d+ bytes$/).first().waitFor()
   t.ok(await takeScreenshot(page, 'my-files-long'), 'fits a phone')
   await page.getByLabel('Select all on this page').uncheck()
   t.equal(await page.locator('#chosen').textContent(), '')
@@ -316,7 +435,7 @@ t.test('all of a page are chosen by one box, which says that the other pages are
   t.equal((await server.app.ports.sql.all('select id from files')).length, 901)
 })
 
-t.test('files are dragged onto folders and onto the way up, and dropped from outside on the page of the folder', needsBrowser, async t => {
+t.test('files are dragged onto folders and onto the way up, and chosen ones are uploaded into the folder of the page', needsBrowser, async t => {
   const server = await startServer(t)
   const key = await openSession(server)
   for (const name of ['a.txt', 'b.txt', 'c.txt']) await uploadFile(server, key, name, name)
@@ -340,9 +459,8 @@ t.test('files are dragged onto folders and onto the way up, and dropped from out
   await page.getByText('Moved.').waitFor()
   t.equal(await folderOf('a.txt'), '0')
   await page.goto(`${server.url}/my?folder=${photos}`)
-  await navigate(page, () => page.getByRole('link', { name: 'Upload', exact: true }).click())
-  await page.locator('#userfile').setInputFiles({ name: 'new.txt', mimeType: 'text/plain', buffer: Buffer.from('x') })
-  await page.locator('.share').waitFor()
+  await page.locator('#chosen-files').setInputFiles({ name: 'new.txt', mimeType: 'text/plain', buffer: Buffer.from('x') })
+  await row('new.txt').waitFor()
   t.equal(await folderOf('new.txt'), photos)
 })
 

@@ -12,6 +12,9 @@ export interface Folder {
 /** Folders lie at most this deep; a folder in the root is 1 deep (wire contract, folders.move). */
 export const DEEPEST_FOLDER = 32
 
+/** A list counts what is in a folder up to this: it may have any number, and everybody else would wait. */
+export const MOST_COUNTED = 1000
+
 /** By name, ignoring case, then by id: the order of every list (wire contract, Values). */
 export function inOrder<F extends Pick<Folder, 'id' | 'name'>> (folders: readonly F[]): F[] {
   const compare = (a: string, b: string): number => a < b ? -1 : a > b ? 1 : 0

@@ -14,7 +14,8 @@ import type { Notice } from '../../web/components/share-card.ts'
 import type { Sentence } from '../../web/i18n/words.ts'
 import { answerPage } from '../answer/answer-page.ts'
 import { callSiteOf } from '../request/call-site.ts'
-import { chosen, listStateOf } from './my-files.ts'
+import { chosenIn } from './my-acts.ts'
+import { listStateOf } from './my-files.ts'
 import { answerOwnForm } from '../request/authenticated-form.ts'
 import { refusalSentence } from '../answer/refusal-sentence.ts'
 import type { Site } from '../site.ts'
@@ -39,8 +40,7 @@ export async function registerMyMail (app: FastifyInstance, site: Site): Promise
 
   async function send ({ user }: Viewer, form: Form, request: FastifyRequest): Promise<void> {
     const callSite = callSiteOf(request, site)
-    const files = chosen(form, 'file')
-    const folders = chosen(form, 'folder')
+    const { files, folders } = chosenIn(form)
     const emails = withoutRepeats([form.get('to') ?? '', ...ticked(form)].filter(text => text.trim() !== '')).join(',')
     const letter = { emails, message: form.get('message') ?? '' }
     if (files.length > 0) await callAs(fileMethods.sendMail, user, { file_id: files.join(','), ...letter }, callSite)
@@ -48,8 +48,9 @@ export async function registerMyMail (app: FastifyInstance, site: Site): Promise
   }
 
   async function show ({ user, formToken }: Viewer, form: Form, request: FastifyRequest, reply: FastifyReply, notice?: Notice, wrong?: Sentence) {
-    const files = await findFiles(sql, chosen(form, 'file'), user.id)
-    const folders = await findOwnFolders(sql, user.id, chosen(form, 'folder'))
+    const chosen = chosenIn(form)
+    const files = await findFiles(sql, chosen.files, user.id)
+    const folders = await findOwnFolders(sql, user.id, chosen.folders)
     // Nothing ticked: the list says so better than an empty letter.
     if (files.length + folders.length === 0) return reply.redirect(request.basePath + placeLink(listStateOf(form), { done: 'none' }), 303)
     return answerPage(reply, mailPage({

@@ -52,3 +52,32 @@ export async function listSharedFolderPage (sql: Sql, ownerId: number | null, pa
     order by lower(name), id`, { ...params, start })
   return rows.map(toFolder)
 }
+
+/** A public folder for its owner. */
+export interface SharedFolder extends Folder {
+  readonly files: number
+  readonly bytes: number
+  /** Of all files in it. */
+  readonly downloads: number
+}
+
+/** One page of all public folders of a user, wherever they are, the newest first; the last page when a later one is asked for. */
+export async function listOwnSharedFolders (sql: Sql, ownerId: number, asked: number): Promise<{ readonly folders: readonly SharedFolder[], readonly page: number, readonly pages: number }> {
+  const total = numberOf(await sql.get('select count(*) as folders from folders where owner_id = $ownerId and is_shared = 1', { ownerId }) ?? {}, 'folders')
+  const pages = Math.max(1, Math.ceil(total / SHARED_ROWS))
+  const page = Math.min(asked, pages)
+  const rows = await sql.all(`
+    select ${FOLDER_COLUMNS}, created_at from folders where owner_id = $ownerId and is_shared = 1
+    order by created_at desc, id limit ${SHARED_ROWS} offset $start`, { ownerId, start: (page - 1) * SHARED_ROWS })
+  const folders: SharedFolder[] = []
+  for (const folder of rows.map(toFolder)) {
+    const content = await sql.get(`
+      select count(*) as files, coalesce(sum(size), 0) as bytes, coalesce(sum(downloads), 0) as downloads
+      from files where owner_id = $ownerId and folder_id = $id`, { ownerId, id: folder.id }) ?? {}
+    folders.push({ ...folder, files: numberOf(content, 'files'), bytes: numberOf(content, 'bytes'), downloads: numberOf(content, 'downloads') })
+  }
+  return { folders, page, pages }
+}
+
+/** Fewer than of other lists: each has a link and a button. */
+const SHARED_ROWS = 50

@@ -70,7 +70,7 @@ ${speakingScript('site.js', words, 'site')}${head}
 <header class="top"><a class="brand" href="/"><img src="${publicPath('icon.svg')}" alt="" width="30" height="30">Respace</a>
 <nav aria-label="${say('site.account')}">${viewer === undefined
     ? html`<a href="/login">${say('site.logIn')}</a>`
-    : html`<a href="/my"${place.startsWith('/my') ? html` aria-current="page"` : ''}>${say('site.myFiles')}</a>${viewer.isAdmin ? html`<a href="/admin"${place.startsWith('/admin') ? html` aria-current="page"` : ''}>${say('site.admin')}</a>` : ''}<a href="/account"${place === '/account' ? html` aria-current="page"` : ''}>${viewer.name}</a>
+    : html`${OWN_PAGES.map(([url, key]) => html`<a href="${url}"${url === ownPageOf(place) ? html` aria-current="page"` : ''}>${say(key)}</a>`)}${viewer.isAdmin ? html`<a href="/admin"${place.startsWith('/admin') ? html` aria-current="page"` : ''}>${say('site.admin')}</a>` : ''}<a href="/account"${place === '/account' ? html` aria-current="page"` : ''}>${viewer.name}</a>
 <form method="post" action="/logout">${formTokenField(viewer.formToken)}<button type="submit" class="bare">${say('site.logOut')}</button></form>`}</nav></header>
 <main id="content"${lang}>
 ${content}
@@ -81,6 +81,13 @@ ${tail}</body>
 </html>
 `.text
 }
+
+/** The pages of somebody's own things, in the main navigation. */
+const OWN_PAGES = [['/my', 'site.myFiles'], ['/my/requests', 'request.heading'], ['/my/shared', 'shared.heading']] as const
+
+/** The one that a page belongs to. */
+const ownPageOf = (place: string): string | undefined =>
+  OWN_PAGES.map(([url]) => url).filter(url => place === url || place.startsWith(`${url}/`) || place.startsWith(`${url}?`)).at(-1)
 
 /** The choice of language, which works without scripts. */
 function languageForm ({ language, say }: Words, place: string): Html {

@@ -36,8 +36,7 @@ export function requestsPage (view: RequestsView): Page {
       html`<div class="field"><label for="${name}">${say(label)}</label>
 <input id="${name}" name="${name}" value="${typed.get(name) ?? ''}" ${more}${problemMark(name, wrong.has(name))}>${problemView(words, name, wrong.get(name))}</div>`
     const number = html`type="number" min="1" inputmode="numeric" placeholder="${say('card.anyNumber')}"`
-    return sheet(html`${say('request.heading')} – Respace`, html`<nav aria-label="${say('folder.breadcrumb')}" class="crumbs"><a href="/my">${say('site.myFiles')}</a> / ${say('request.heading')}</nav>
-<h1>${say('request.heading')}</h1>
+    return sheet(html`${say('request.heading')} – Respace`, html`<h1>${say('request.heading')}</h1>
 ${notice === undefined ? '' : noticeView(words, notice)}
 <p>${say('request.about')}</p>
 ${requests.length === 0 ? '' : html`<section class="card"><ul class="list">${requests.map(request => requestView(words, view, paths, request))}</ul></section>`}
