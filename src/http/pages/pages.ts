@@ -12,6 +12,7 @@ import { recordEvent } from '../../store/operations/events.ts'
 import { deleteFiles } from '../../store/files/files.ts'
 import { findOwnFolders } from '../../store/files/folders.ts'
 import { findUserById } from '../../store/accounts/users.ts'
+import { sentence } from '../../web/i18n/words.ts'
 import { homePage } from '../../web/pages/home-page.ts'
 import { deletedPage, deletePage, downloadPage, missingPage, passwordPage } from '../../web/pages/pages.ts'
 import { answerPage, answerPublicPage } from '../answer/answer-page.ts'
@@ -58,11 +59,12 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
     } catch (error) {
       if (error instanceof TooManyAttempts) return answerTooMany(reply, error)
       if (!(error instanceof Refusal)) throw error
-      return answerPage(reply, passwordPage(file, password !== undefined), password === undefined ? 200 : 403)
+      return answerPage(reply, passwordPage(file.id, password === undefined ? undefined : sentence('download.wrongPassword')), password === undefined ? 200 : 403)
     }
     const owner = file.ownerId === null ? undefined : await findUserById(ports.sql, file.ownerId)
     const sharedBy = owner?.isNameShown ? owner.fullName : undefined
-    return (password === undefined ? answerPublicPage : answerPage)(reply, downloadPage(file, pageDownloadLink(site.publicUrlOf(request), file, site), pagePreview(file, site), sharedBy))
+    const publicUrl = site.publicUrlOf(request)
+    return (password === undefined ? answerPublicPage : answerPage)(reply, downloadPage(file, pageDownloadLink(publicUrl, file, site), pagePreview(file, site), publicUrl, sharedBy))
   }
 
   // A GET never deletes: link previews follow links. One old client deletes by GET; a setting allows it.

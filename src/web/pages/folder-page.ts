@@ -4,6 +4,7 @@ import { pageLink } from '../../domain/files/link.ts'
 import { kindView, timeView } from '../components/file-view.ts'
 import { html, type Html } from '../html.ts'
 import { sheet, type Page } from '../components/layout.ts'
+import { openGraph } from '../components/open-graph.ts'
 import { pageLinks } from '../components/page-links.ts'
 import { listHook } from '../components/scraper-hook.ts'
 import type { PlainKey, Words } from '../i18n/words.ts'
@@ -51,7 +52,8 @@ export const orderText = ({ by, isDescending }: FileOrder): string => by === 'na
 
 /** A public folder for people. */
 export function folderPage ({ folder, above, folders, hasFolders, list, hasOpenFile, order, publicUrl }: FolderView): Page {
-  const feed = html`<link rel="alternate" type="application/rss+xml" title="${folder.name}" href="/folder/${folder.id}/rss">`
+  const head = html`<link rel="alternate" type="application/rss+xml" title="${folder.name}" href="/folder/${folder.id}/rss">${
+    openGraph({ title: folder.name, description: '', publicUrl, path: `/folder/${folder.id}`, picture: undefined })}`
   const addressOf = (page: string) => `?${new URLSearchParams({ ...orderText(order) !== '' && { sort: orderText(order) }, page })}`
   return words => {
     const { say } = words
@@ -77,7 +79,7 @@ ${list.files.length === 0
 </tbody>
 </table>
 ${pageLinks(words, list, addressOf)}</div>`}
-</div>`, feed, listHook(list.files.map(({ id, name }) => ({ link: pageLink(publicUrl, id), name }))))
+</div>`, head, listHook(list.files.map(({ id, name }) => ({ link: pageLink(publicUrl, id), name }))))
   }
 }
 
@@ -92,7 +94,7 @@ export function headerOf (column: FileOrder['by'], label: Html, { by, isDescendi
 
 function rowOf (words: Words, { id, name, description, size, uploadedAt, sealedPassword }: ListedFile): Html {
   return html`
-<tr><td><span class="entry">${kindView(name)}<span><a href="/file/${id}">${name}</a>${sealedPassword === null ? '' : html` <span class="tag">${words.say('folder.password')}</span>`}${description === ''
+<tr><td><span class="entry">${kindView(name)}<span><a href="/file/${id}">${name}</a>${sealedPassword === null ? '' : html` <span class="tag">${words.say('folder.password')}</span>`}${description === '' || sealedPassword !== null
     ? ''
     : html`<br><small>${beginningOf(description)}</small>`}</span></span></td>
 <td class="number">${words.size(size)}</td><td class="number">${timeView(words, uploadedAt)}</td></tr>`
