@@ -2,7 +2,7 @@
 import type { Policy } from '../domain/policy.ts'
 import type { Ports, Statement } from '../ports.ts'
 import type { NewFile } from '../store/uploads/uploads.ts'
-import type { Fields } from './form.ts'
+import type { Fields, Form } from './form.ts'
 
 /** One upload request. */
 export interface Incoming {
@@ -16,6 +16,8 @@ export interface Incoming {
   /** What links in mails about the upload begin with where no better address is known: never a host that only the client vouches for. */
   readonly trustedUrl: string
   readonly destination?: Destination & Doorkeeper
+  /** Reads a form that has come whole, and may add fields to it; what it returns is stored as a file of text. */
+  readonly textOf?: ((form: Form, files: number) => TextFile | undefined) | undefined
   /** Rejects when the client breaks off. */
   readonly body: AsyncIterator<Buffer>
   /** Breaks the connection off. */
@@ -35,6 +37,12 @@ export interface Destination {
   fields (form: Fields): Fields
   /** Written together with the files, or none of it. */
   alongside (files: readonly NewFile[]): readonly Statement[]
+}
+
+/** A file that its sender wrote into a form. */
+export interface TextFile {
+  readonly name: string
+  readonly text: string
 }
 
 /** Refuses single files of a request. */

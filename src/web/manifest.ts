@@ -24,7 +24,7 @@ export function webManifest (lang: string): string {
       icon(192), icon(512), { ...icon(512), purpose: 'maskable' }
     ],
     share_target: {
-      action: './share',
+      action: './share-target',
       method: 'POST',
       enctype: 'multipart/form-data',
       params: { ...SHARED_FIELDS, files: [{ name: 'userfile', accept: ['*/*'] }] }

@@ -75,7 +75,7 @@ t.test('the file for ShareX uploads into the account until its key is ended, and
   t.match(page, /Last used/)
   const id = /href="\/account\/key\/(\w{64})"/.exec(page)?.[1] ?? ''
   const question = await (await visitor.visit(`/account/key/${id}`)).text()
-  t.match(question, /Revoke this upload key\?[^]*ShareX, created[^]*name="what" value="key">[^]*Cancel/)
+  t.match(question, /Revoke this upload key\?[^]*name="what" value="key">[^]*ShareX, created[^]*Cancel/)
   t.equal((await visitor.visit('/account/key/x')).status, 404)
   t.equal((await server.app.ports.sql.all('select * from upload_keys')).length, 1, 'a question revokes nothing')
   t.equal((await visitor.visit('/account/end', { what: 'key', id })).headers.get('location'), '/account?done=key')

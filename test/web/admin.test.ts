@@ -156,7 +156,7 @@ t.test('accounts are found, changed, switched off, and given a new password', as
   t.strictSame((await limitsOf(server, 'bobby')), [5 * 1024 ** 3, null, 2, -1, null, null])
   const wrong = await change({ ...form, plan: 'Lite', quota: 'much', plan_ends: '31.1.2027' })
   t.equal(wrong.status, 400)
-  t.match(await wrong.text(), /see the marked fields[^]*value="31\.1\.2027" aria-invalid="true" aria-describedby="plan_ends_problem"[^]*Enter a date[^]*value="much"[^]*aria-invalid="true"[^]*Enter a number, 0 or more\./)
+  t.match(await wrong.text(), /see the marked fields[^]*value="31\.1\.2027" aria-invalid="true" aria-describedby="plan_ends_problem plan_ends-hint"[^]*Enter a date[^]*value="much"[^]*aria-invalid="true"[^]*Enter a number, 0 or more\./)
   t.match(await text(`/admin/users/${bob}`), 'value="Max" selected', 'nothing was changed')
   for (const [field, unit] of [['quota', 'plan'], ['bandwidth', 'unlimited'], ['sessions', 'plan'], ['contacts', 'unlimited']] as const) {
     const ignored = await change({ ...form, [field]: '6', [`${field}_unit`]: unit })

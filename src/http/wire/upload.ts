@@ -36,7 +36,7 @@ export function leaveBodiesUnread (app: FastifyInstance): void {
 
 /** Runs an upload for a request. `ticketId` when the server made the ticket for this very request. */
 export async function receiveRequest (
-  request: FastifyRequest, reply: FastifyReply, { config, ports, policy, live, transfers, trustedUrlOf }: Site, ticketId?: string, destination?: Incoming['destination']
+  request: FastifyRequest, reply: FastifyReply, { config, ports, policy, live, transfers, trustedUrlOf }: Site, ticketId?: string, destination?: Incoming['destination'], textOf?: Incoming['textOf']
 ): Promise<Received> {
   const length = request.headers['content-length']
   const received = await receive({
@@ -46,6 +46,7 @@ export async function receiveRequest (
     query: queryOf(request.raw.url ?? ''),
     ...(ticketId !== undefined && { ticketId }),
     ...(destination !== undefined && { destination }),
+    textOf,
     trustedUrl: trustedUrlOf(request),
     body: unlessStalled(request.raw, config.stallTimeout),
     stop: () => { request.raw.destroy() },

@@ -259,6 +259,8 @@ export const de: Translation = {
   'script.recent.askLink': 'Dieser Browser vergisst den Bearbeitungslink. Die Datei bleibt online, aber ohne diesen Link können Sie sie nicht mehr ändern oder löschen.',
   'script.recent.clear': 'Liste leeren',
   'script.recent.cancel': 'Abbrechen',
+  'script.upload.leaveOut': 'Weglassen',
+  'script.upload.leaveOutFile': '{name} weglassen',
   'setup.title': 'Respace einrichten',
   'setup.sentence': 'Dieses Konto wird Administrator und kann alle Konten, Dateien und Einstellungen sehen.',
   'setup.take': '{name} zum Administrator machen',

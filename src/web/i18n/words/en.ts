@@ -262,6 +262,8 @@ export const en = {
   'script.recent.askLink': 'This browser forgets its edit link. The file stays online, but without that link you can no longer change or delete it.',
   'script.recent.clear': 'Clear list',
   'script.recent.cancel': 'Cancel',
+  'script.upload.leaveOut': 'Leave out',
+  'script.upload.leaveOutFile': 'Leave out {name}',
   'setup.title': 'Set up Respace',
   'setup.sentence': 'This account becomes the administrator and can see all accounts, files and settings.',
   'setup.take': 'Make {name} administrator',

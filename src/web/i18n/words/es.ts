@@ -259,6 +259,8 @@ export const es: Translation = {
   'script.recent.askLink': 'Este navegador olvida su enlace de edición. El archivo sigue en línea, pero sin ese enlace ya no podrá cambiarlo ni eliminarlo.',
   'script.recent.clear': 'Vaciar la lista',
   'script.recent.cancel': 'Cancelar',
+  'script.upload.leaveOut': 'Quitar',
+  'script.upload.leaveOutFile': 'Quitar {name}',
   'setup.title': 'Configurar Respace',
   'setup.sentence': 'Esta cuenta será la de administrador y podrá ver todas las cuentas, archivos y ajustes.',
   'setup.take': 'Hacer administrador a {name}',

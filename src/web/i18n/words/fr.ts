@@ -259,6 +259,8 @@ export const fr: Translation = {
   'script.recent.askLink': 'Ce navigateur oublie son lien de modification. Le fichier reste en ligne, mais sans ce lien vous ne pourrez plus le modifier ni le supprimer.',
   'script.recent.clear': 'Vider la liste',
   'script.recent.cancel': 'Annuler',
+  'script.upload.leaveOut': 'Retirer',
+  'script.upload.leaveOutFile': 'Retirer {name}',
   'setup.title': 'Configurer Respace',
   'setup.sentence': 'Ce compte devient administrateur et peut voir tous les comptes, fichiers et réglages.',
   'setup.take': 'Nommer {name} administrateur',

@@ -259,6 +259,8 @@ export const ja: Translation = {
   'script.recent.askLink': 'このブラウザーは編集リンクを忘れます。ファイルは公開されたままですが、リンクがないと変更も削除もできません。',
   'script.recent.clear': 'リストを消去',
   'script.recent.cancel': 'キャンセル',
+  'script.upload.leaveOut': '外す',
+  'script.upload.leaveOutFile': '{name} を外す',
   'setup.title': 'Respace の設定',
   'setup.sentence': 'このアカウントは管理者になり、すべてのアカウント、ファイル、設定を見ることができます。',
   'setup.take': '{name} を管理者にする',

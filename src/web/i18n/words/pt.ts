@@ -259,6 +259,8 @@ export const pt: Translation = {
   'script.recent.askLink': 'Este navegador esquece o link de edição. O arquivo continua on-line, mas sem esse link você não poderá mais alterá-lo nem excluí-lo.',
   'script.recent.clear': 'Limpar lista',
   'script.recent.cancel': 'Cancelar',
+  'script.upload.leaveOut': 'Retirar',
+  'script.upload.leaveOutFile': 'Retirar {name}',
   'setup.title': 'Configurar o Respace',
   'setup.sentence': 'Esta conta será a de administrador e poderá ver todas as contas, arquivos e configurações.',
   'setup.take': 'Tornar {name} administrador',

@@ -259,6 +259,8 @@ export const zh: Translation = {
   'script.recent.askLink': '此浏览器会忘记其编辑链接。文件仍在线，但没有该链接您将无法再修改或删除它。',
   'script.recent.clear': '清空列表',
   'script.recent.cancel': '取消',
+  'script.upload.leaveOut': '去掉',
+  'script.upload.leaveOutFile': '去掉 {name}',
   'setup.title': '设置 Respace',
   'setup.sentence': '此账户将成为管理员，可以查看所有账户、文件和设置。',
   'setup.take': '将 {name} 设为管理员',
