@@ -271,7 +271,7 @@ t.test('who may open an account is chosen on the page, beats the setting, and ou
   const { server, admin, text } = await begin(t)
   const open = async (name: string, invitation = '') => (await fetch(`${server.url}/register`, { method: 'POST', body: accountForm(name, invitation), redirect: 'manual' }))
   const byProgram = async (name: string) => errorCode(await call(server, 'auth.register', { api_key: API_KEY, user_name: name, full_name: 'Some Body', email: `${name}@example.org` }))
-  t.match(await text('/admin'), 'Default (from config): Everyone')
+  t.match(await text('/admin'), 'Default: Everyone')
   t.equal((await open('first')).status, 303)
   await admin.visit('/admin/registration', { mode: 'closed' })
   t.equal((await open('second')).status, 403)

@@ -1,8 +1,10 @@
 /** What a phone shares into the installed site: the manifest, and the form that the browser sends by it. */
 // Runs on SQLite only.
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
 import { logIn, openSession } from '../support/client.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { startServer, temporaryFolder, type TestServer } from '../support/server.ts'
 
 interface Manifest {
   readonly start_url: string
@@ -98,7 +100,9 @@ t.test('it goes into the account when the browser itself sends it, and never whe
 })
 
 t.test('where uploads need an account it says so, with the way to it, and stores nothing', async t => {
-  const server = await startServer(t, { settings: { anonymousUpload: 'no' } })
+  const config = join(await temporaryFolder(t), 'respace.yaml')
+  await writeFile(config, 'plans: { anonymous: { capabilities: none } }')
+  const server = await startServer(t, { settings: { config } })
   const answer = await share(server, {}, { 'a.txt': 'x' })
   t.equal(answer.status, 403)
   t.match(await answer.text(), /Nothing was stored: uploads need an account here\. <a href="\/login">Log in<\/a>, then share it again\./)

@@ -278,7 +278,7 @@ export const de: Translation = {
   'admin.open': 'Alle',
   'admin.invitation': 'Eingeladene',
   'admin.closed': 'Niemand',
-  'admin.asSetting': 'Standard (aus der Konfiguration): {choice}',
+  'admin.asSetting': 'Standard: {choice}',
   'admin.invite': 'Einladung erstellen',
   'admin.invited': 'Gilt für ein Konto, sieben Tage lang. Der Link wird nur dieses eine Mal angezeigt.',
   'admin.inviteLink': 'Link der Einladung',

@@ -281,7 +281,7 @@ export const en = {
   'admin.open': 'Everyone',
   'admin.invitation': 'Invited people',
   'admin.closed': 'Nobody',
-  'admin.asSetting': 'Default (from config): {choice}',
+  'admin.asSetting': 'Default: {choice}',
   'admin.invite': 'Create invitation',
   'admin.invited': 'Valid for one account, for seven days. It is shown only once.',
   'admin.inviteLink': 'Invitation link',

@@ -278,7 +278,7 @@ export const es: Translation = {
   'admin.open': 'Todos',
   'admin.invitation': 'Personas invitadas',
   'admin.closed': 'Nadie',
-  'admin.asSetting': 'Predeterminado (de la configuración): {choice}',
+  'admin.asSetting': 'Predeterminado: {choice}',
   'admin.invite': 'Crear una invitación',
   'admin.invited': 'Sirve para una cuenta, durante siete días. Solo se muestra esta vez.',
   'admin.inviteLink': 'Enlace de la invitación',

@@ -278,7 +278,7 @@ export const fr: Translation = {
   'admin.open': 'Tout le monde',
   'admin.invitation': 'Les personnes invitées',
   'admin.closed': 'Personne',
-  'admin.asSetting': 'Par défaut (configuration) : {choice}',
+  'admin.asSetting': 'Par défaut : {choice}',
   'admin.invite': 'Créer une invitation',
   'admin.invited': 'Valable pour un compte, pendant sept jours. Le lien n’est affiché que cette fois-ci.',
   'admin.inviteLink': 'Lien de l’invitation',

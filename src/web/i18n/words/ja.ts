@@ -278,7 +278,7 @@ export const ja: Translation = {
   'admin.open': '誰でも',
   'admin.invitation': '招待された人',
   'admin.closed': '誰も作れない',
-  'admin.asSetting': '既定（設定ファイル）：{choice}',
+  'admin.asSetting': '既定：{choice}',
   'admin.invite': '招待を作る',
   'admin.invited': '1 つのアカウントに、7 日間有効です。表示は今回だけです。',
   'admin.inviteLink': '招待のリンク',

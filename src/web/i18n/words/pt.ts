@@ -278,7 +278,7 @@ export const pt: Translation = {
   'admin.open': 'Todos',
   'admin.invitation': 'Pessoas convidadas',
   'admin.closed': 'Ninguém',
-  'admin.asSetting': 'Padrão (da configuração): {choice}',
+  'admin.asSetting': 'Padrão: {choice}',
   'admin.invite': 'Criar um convite',
   'admin.invited': 'Vale para uma conta, por sete dias. É mostrado só desta vez.',
   'admin.inviteLink': 'Link do convite',

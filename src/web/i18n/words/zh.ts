@@ -278,7 +278,7 @@ export const zh: Translation = {
   'admin.open': '所有人',
   'admin.invitation': '受邀者',
   'admin.closed': '任何人都不能',
-  'admin.asSetting': '默认（来自配置）：{choice}',
+  'admin.asSetting': '默认：{choice}',
   'admin.invite': '创建邀请',
   'admin.invited': '可用于注册一个账户，七天内有效。链接仅显示这一次。',
   'admin.inviteLink': '邀请链接',
