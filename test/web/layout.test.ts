@@ -33,7 +33,7 @@ async function begin (server: TestServer): Promise<{ readonly open: readonly str
   await call(server, 'addressbook.add', { session_key: session, email: `${'long.'.repeat(12)}name@${'example.'.repeat(10)}org`, name: WORD, description: WORD })
   await sql.run(`insert into file_requests (id, owner_id, folder_id, title, message, types, sealed_password, max_files, is_notified, created_at)
     values ('${KEY}', 1, '${folder}', '${WORD}', '${WORD}${WORD}', 'txt,jpeg,png,gif,webp,heic,mp4,docx,xlsx', $password, 1000, 1, 0)`, { password: vault.seal('pw', 'file password') })
-  await sql.run("insert into invitations (code_hash, created_at, expires_at) values ($hash, 0, 4e12)", { hash: hashKey(KEY) })
+  await sql.run('insert into invitations (code_hash, created_at, expires_at) values ($hash, 0, 4e12)', { hash: hashKey(KEY) })
   await sql.run("insert into upload_keys (key_hash, user_id, kind, created_at) values ($hash, 1, 'sharex', 0)", { hash: hashKey(KEY) })
   await offerSetUp(sql, hashKey(KEY))
   await register(server, 'bobby')

@@ -1,9 +1,10 @@
 /** The form of the start page: an upload whose answer is a page. */
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, type Reason } from '../../api/errors.ts'
 import { editLink } from '../../domain/files/link.ts'
 import { PATHS } from '../../domain/url-paths.ts'
 import { findFiles } from '../../store/files/files.ts'
+import type { Incoming } from '../../transfer/incoming.ts'
 import { uploadedPage } from '../../web/pages/home-page.ts'
 import { html } from '../../web/html.ts'
 import { ENGLISH } from '../../web/i18n/translations.ts'
@@ -23,19 +24,22 @@ export async function registerUploadForm (app: FastifyInstance, site: Site): Pro
   leaveBodiesUnread(app)
   const { ports } = site
 
-  /** The same for what a phone shares into the site: the browser itself sends that, with its cookies; what another site sends is nobody's. */
-  for (const url of [PATHS.uploadForm, SHARE]) app.post(url, async (request, reply) => {
-    const isShared = url === SHARE
+  app.post(PATHS.uploadForm, async (request, reply) => receiveForm(request, reply, undefined))
+
+  // What a phone shares into the site: the browser itself sends that, with its cookies; what another site sends is nobody's.
+  app.post(SHARE, async (request, reply) => receiveForm(request, reply, (form, files) => readSharedText(form, files, (request.words ?? ENGLISH).say('share.textName').text)))
+
+  async function receiveForm (request: FastifyRequest, reply: FastifyReply, textOf: Incoming['textOf']) {
     const ticket = await issueTicketFor(request.viewer?.user, request, site)
-    if (ticket instanceof Refusal) return answerFailure(reply.header('connection', 'close'), ticket, 403, isShared)
-    const { files, refusal } = await receiveRequest(request, reply, site, ticket, undefined, isShared ? (form, count) => readSharedText(form, count, (request.words ?? ENGLISH).say('share.textName').text) : undefined)
+    if (ticket instanceof Refusal) return answerFailure(reply.header('connection', 'close'), ticket, 403, textOf !== undefined)
+    const { files, refusal } = await receiveRequest(request, reply, site, ticket, undefined, textOf)
     if (refusal !== undefined) return answerFailure(reply, refusal, 400)
     const [first] = files
     // Led on, so that neither reloading nor going back sends the form again.
     if (files.length === 1 && first && !queryOf(request.raw.url ?? '').has(OLD_FORM.toLowerCase())) return reply.redirect(editLink(request.basePath, first), 303)
     const stored = await findFiles(ports.sql, files.map(file => file.id))
     return answerPage(reply, uploadedPage(await shareFiles(stored, request, site)))
-  })
+  }
 }
 
 /** Not `/share`: servers are mounted below that. */

@@ -26,7 +26,7 @@ export function accountPage (view: AccountView): Page {
     const { say } = words
     const { user, notice, tab: shown } = view
     return sheet(say('account.title'), html`<h1>${say('account.heading', { name: user.userName })}</h1>
-<nav aria-label="${say('site.account')}" class="tabs">${Object.entries(ACCOUNT_TABS).map(([tab, key]) => html`<a href="${tabLink(tab as AccountTab)}"${tab === shown ? html` aria-current="page"` : ''}>${say(key)}</a>`)}</nav>
+<nav aria-label="${say('account.heading', { name: user.userName })}" class="tabs">${Object.entries(ACCOUNT_TABS).map(([tab, key]) => html`<a href="${tabLink(tab as AccountTab)}"${tab === shown ? html` aria-current="page"` : ''}>${say(key)}</a>`)}</nav>
 ${notice === undefined ? '' : noticeView(words, notice)}
 ${TABS[shown](words, view, formTokenField(view.formToken))}`)
   }
