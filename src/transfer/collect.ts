@@ -3,7 +3,7 @@ import { refuseBecause } from '../api/errors.ts'
 import { MAX_FILES } from '../domain/caps.ts'
 import { cleanFileName } from '../domain/files/file-name.ts'
 import type { BlobWriter, Ports } from '../ports.ts'
-import { MAX_VALUE_BYTES, type Form } from './form.ts'
+import type { Form } from './form.ts'
 import { createGrowingBuffer, type GrowingBuffer } from './growing-buffer.ts'
 import { takeRoom, type Reservation } from './reservation.ts'
 import type { ScanEvent } from './multipart-scanner.ts'
@@ -23,6 +23,8 @@ export interface Collector {
   take (events: readonly ScanEvent[]): Promise<void>
   /** A body that is one file, without part headers. */
   openRaw (fileName: string): Promise<void>
+  /** A file whose bytes are there. */
+  addText (name: string, bytes: Buffer): Promise<void>
 }
 
 type OpenPart = { readonly kind: 'field', readonly name: string, readonly value: GrowingBuffer } |
@@ -52,7 +54,7 @@ export function createCollector (form: Form, { blobs, room }: Pick<Ports, 'blobs
   async function fill (bytes: Buffer): Promise<void> {
     if (part?.kind === 'field') {
       form.count(bytes.length)
-      const kept = bytes.subarray(0, MAX_VALUE_BYTES - part.value.length)
+      const kept = bytes.subarray(0, form.maxValueBytes - part.value.length)
       form.keep(kept.length)
       part.value.append(kept)
     } else if (part?.kind === 'file') {
@@ -93,6 +95,11 @@ export function createCollector (form: Form, { blobs, room }: Pick<Ports, 'blobs
         else await close()
       }
     },
-    openRaw: fileName => open({ name: '', fileName }, 0)
+    openRaw: fileName => open({ name: '', fileName }, 0),
+    async addText (fileName, bytes) {
+      await open({ name: '', fileName }, 0)
+      await fill(bytes)
+      await close()
+    }
   }
 }

@@ -5,10 +5,12 @@ import { cutToBytes, UPLOAD_FIELD_BYTES } from '../domain/text-limit.ts'
 const MAX_FIELDS = 1000
 const MAX_FIELD_BYTES = 1024 * 1024
 /** Of a value so many bytes are kept: no field that counts may be as long. */
-export const MAX_VALUE_BYTES = 16 * 1024
+const MAX_VALUE_BYTES = 16 * 1024
 const MAX_KEPT_BYTES = 256 * 1024
 
 export interface Form {
+  /** Of a value so many bytes are kept. */
+  readonly maxValueBytes: number
   /** A field's value, '' when it was not sent; the form beats the query. Names are in lower case. */
   get (name: string): string
   has (name: string): boolean
@@ -25,8 +27,8 @@ export interface Form {
 /** What the sender said of the files, by the names of the wire. */
 export type Fields = Pick<Form, 'get'>
 
-/** The names of the query may begin with `amp;`: a client that never unescapes XML (observed). */
-export function createForm (query: ReadonlyMap<string, string>): Form {
+/** The names of the query may begin with `amp;`: a client that never unescapes XML (observed). Where a text is what is sent, it is kept or refused, never cut. */
+export function createForm (query: ReadonlyMap<string, string>, keepsTexts = false): Form {
   const values = new Map([...query].map(([sent, value]) => {
     const name = sent.replace(/^(?:amp;)+/, '')
     return [name, storable(name, value)]
@@ -40,6 +42,7 @@ export function createForm (query: ReadonlyMap<string, string>): Form {
   }
 
   return {
+    maxValueBytes: keepsTexts ? MAX_KEPT_BYTES + 1 : MAX_VALUE_BYTES,
     get: name => values.get(name) ?? '',
     has: name => values.has(name),
     set (name, value) {

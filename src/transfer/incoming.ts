@@ -2,7 +2,7 @@
 import type { Policy } from '../domain/policy.ts'
 import type { Ports, Statement } from '../ports.ts'
 import type { NewFile } from '../store/uploads/uploads.ts'
-import type { Fields } from './form.ts'
+import type { Fields, Form } from './form.ts'
 
 /** One upload request. */
 export interface Incoming {
@@ -18,6 +18,8 @@ export interface Incoming {
   readonly destination?: Destination & Doorkeeper
   /** Where the files of this request lie together, and what counts of its fields, once all have come; undefined for where the form says. */
   readonly gather?: ((files: number, form: Fields) => Promise<Gathering | undefined>) | undefined
+  /** Reads a form that has come whole, and may add fields to it; what it returns is stored as a file of text. */
+  readonly textOf?: ((form: Form, files: number) => TextFile | undefined) | undefined
   /** Rejects when the client breaks off. */
   readonly body: AsyncIterator<Buffer>
   /** Breaks the connection off. */
@@ -41,6 +43,12 @@ export interface Destination {
 
 /** A place that is made for the files of one request. */
 export type Gathering = Pick<Destination, 'folderId' | 'fields'>
+
+/** A file that its sender wrote into a form. */
+export interface TextFile {
+  readonly name: string
+  readonly text: string
+}
 
 /** Refuses single files of a request. */
 export interface Doorkeeper {

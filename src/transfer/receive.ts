@@ -52,7 +52,7 @@ export async function receive (incoming: Incoming, context: Surroundings): Promi
 async function run (uploadId: string, incoming: Incoming, context: Surroundings, begin: (userId: number) => void): Promise<Received> {
   const { ports, policy } = context
   const throttle = createThrottle(ports.clock)
-  const form = createForm(incoming.query)
+  const form = createForm(incoming.query, incoming.textOf !== undefined)
   const claim = createTicketClaim(uploadId, incoming, form, context, begin)
   // Where a client cut the URL the form's identifier counts (observed).
   const requireReservation = () => claim.require(form.get('upload_identifier'))
@@ -71,6 +71,8 @@ async function run (uploadId: string, incoming: Incoming, context: Surroundings,
 
   async function commit (): Promise<void> {
     await parser.end()
+    const written = incoming.textOf?.(form, collector.files.length)
+    if (written !== undefined) await collector.addText(written.name, Buffer.from(written.text))
     const reservation = await requireReservation()
     files = await commitRequest(reservation, collector.files, form, incoming, context)
     ports.progress.end(reservation.claim.ticket.id, 'done')

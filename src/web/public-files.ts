@@ -14,7 +14,9 @@ const FOLDER = new URL('./public/', import.meta.url)
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
-  svg: 'image/svg+xml'
+  svg: 'image/svg+xml',
+  png: 'image/png',
+  ico: 'image/x-icon'
 }
 
 interface PublicFiles {

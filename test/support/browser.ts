@@ -10,7 +10,7 @@ const WORDS = [
 ]
 
 /** A fresh page in a browser of its own, which is closed with the test. */
-export async function openBrowser (t: Teardown, options: { readonly javaScriptEnabled?: boolean } = {}): Promise<Page> {
+export async function openBrowser (t: Teardown, options: { readonly javaScriptEnabled?: boolean, readonly timezoneId?: string } = {}): Promise<Page> {
   const profile = await temporaryFolder(t)
   const context = await chromium.launchPersistentContext(profile, { executablePath: PROGRAM, args: WORDS, headless: true, ...options })
   t.teardown(() => context.close())

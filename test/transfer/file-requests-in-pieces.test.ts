@@ -76,7 +76,7 @@ t.test('each limit holds in pieces, at its edge', async t => {
   server.clock.time++
   const typed = await make({ types: 'pdf' })
   t.equal(await give(server, typed, 'a.PDF', 'x'), 'came')
-  t.match(await give(server, typed, 'a.pdf.exe', 'x'), '403 File type not accepted.')
+  t.match(await give(server, typed, 'a.pdf.exe', 'x'), '415 File type not accepted.')
   server.clock.time++
   const total = await make({ max_bytes: '1' })
   t.equal(await give(server, total, 'most.bin', Buffer.alloc(MIB - 10)), 'came')
@@ -86,7 +86,7 @@ t.test('each limit holds in pieces, at its edge', async t => {
   t.match(await (await append(five, 0, '12345')).text(), 'That is more than this request still accepts.')
   t.equal((await look(five)).status, 404, 'nothing of it is kept')
   t.equal(await give(server, total, 'four.bin', '1234'), 'came')
-  t.match(await give(server, total, 'more.bin', 'x'), '403 This request has all the files it asked for.')
+  t.match(await give(server, total, 'more.bin', 'x'), '410 This request has all the files it asked for.')
   server.clock.time++
   const timed = await make({ days: '2' })
   const late = await begin(server, timed, 2)
@@ -97,7 +97,7 @@ t.test('each limit holds in pieces, at its edge', async t => {
   t.equal((await append(waiting, 0, '1')).status, 204)
   server.clock.time++
   t.match(await (await append(waiting, 1, '2')).text(), 'This request has expired.')
-  t.match(await give(server, timed, 'late', 'x'), '403 This request has expired.')
+  t.match(await give(server, timed, 'late', 'x'), '410 This request has expired.')
   t.strictSame(await names(), ['a.PDF', 'a.bin', 'edge.bin', 'four.bin', 'in-time', 'most.bin'])
   await isTidy(t, server)
 })

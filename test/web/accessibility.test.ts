@@ -49,7 +49,20 @@ t.test('no page breaks a rule of axe', needsBrowser, async t => {
   }
   await logInByForm(page, server, '/account')
   await page.getByRole('heading', { name: 'Account of alice' }).waitFor()
-  t.strictSame(await brokenRules(page), [], '/account')
+  await call(server, 'addressbook.add', { session_key: key, email: 'carol@example.org', name: 'Carol' })
+  await server.app.ports.sql.run("insert into upload_keys (key_hash, user_id, kind, created_at) values ('key', 1, 'sharex', 0)")
+  for (const path of ['/account', '/account?tab=security', '/account?tab=programs', '/account?tab=delete', '/account/key/key']) {
+    await page.goto(server.url + path)
+    t.strictSame(await brokenRules(page), [], path)
+  }
+  await page.goto(`${server.url}/account?tab=security`)
+  await page.locator('#password-now').fill('wrong')
+  await page.locator('#new_password').fill('password1')
+  await navigate(page, () => page.getByRole('button', { name: 'Change password' }).click())
+  t.equal(await page.evaluate('document.activeElement.id'), 'password-now', 'the first wrong field has the focus')
+  t.strictSame(await brokenRules(page), [], 'a password that was not changed')
+  await page.locator('.languages summary').click()
+  t.strictSame(await brokenRules(page), [], 'the open menu of languages')
   await call(server, 'addressbook.add', { session_key: key, email: 'bob@example.org', name: 'Bob' })
   await server.app.ports.sql.run(`insert into file_requests (id, owner_id, folder_id, title, message, types, sealed_password, is_notified, created_at)
     values ('${'a'.repeat(32)}', 1, '0', 'Pictures', 'Please', 'txt', $password, 1, 0)`, { password: server.app.ports.vault.seal('pw', 'file password') })
@@ -71,7 +84,7 @@ t.test('no page breaks a rule of axe', needsBrowser, async t => {
   await page.locator('#uploads .is-failed').waitFor()
   t.strictSame(await brokenRules(page), [], 'a request that took nothing')
   await server.app.ports.sql.run('update users set is_admin = 1')
-  for (const path of ['/admin', '/admin/users', '/admin/users/1', '/admin/users/1/delete', '/admin/files', '/admin/events', '/admin/settings']) {
+  for (const path of ['/admin', '/admin/users', '/admin/users/1', '/admin/users/1/password', '/admin/users/1/delete', '/admin/users/1/end', '/admin/files', '/admin/events', '/admin/settings']) {
     await page.goto(server.url + path)
     t.strictSame(await brokenRules(page), [], path)
   }
@@ -89,6 +102,10 @@ t.test('no page breaks a rule of axe', needsBrowser, async t => {
   await page.locator('#userfile').setInputFiles([{ name: 'a.png', mimeType: 'image/png', buffer: Buffer.from('x') }, { name: 'b.png', mimeType: 'image/png', buffer: Buffer.from('x') }])
   await page.locator('.share').nth(1).waitFor()
   t.strictSame(await brokenRules(page), [], 'after an upload')
+  await page.goto(`${server.url}/my/contacts`)
+  await page.getByText('Change', { exact: true }).first().click()
+  await navigate(page, () => page.getByRole('button', { name: 'Remove…' }).first().click())
+  t.strictSame(await brokenRules(page), [], 'the question before a contact is removed')
 })
 
 t.test('the keyboard is enough to choose, copy and change', needsBrowser, async t => {

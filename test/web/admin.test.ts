@@ -28,14 +28,16 @@ async function begin (t: Teardown, options: ServerOptions = {}) {
 const idOf = async (server: TestServer, name: string) => String((await server.app.ports.sql.get('select id from users where user_name = $name', { name }))?.id)
 
 const FORMS = ['/admin/registration', '/admin/invitation', '/admin/invitation/revoke', '/admin/mail', '/admin/users/1', '/admin/users/1/password', '/admin/users/1/delete', '/admin/users/1/end']
-const PAGES = ['/admin', '/admin/users', '/admin/users/1', '/admin/users/1/delete', '/admin/users/1/end', '/admin/files', '/admin/events', '/admin/settings']
+const PAGES = ['/admin', '/admin/users', '/admin/users/1', '/admin/users/1/password', '/admin/users/1/delete', '/admin/users/1/end', '/admin/files', '/admin/events', '/admin/settings']
+/** Pages about one thing, of which there is none. */
+const ABOUT_ONE = ['/admin/invitation/1']
 
 t.test('for everybody else there is no such page', async t => {
   const { server, admin } = await begin(t)
   await register(server, 'bobby')
   const bob = await logInOnPages(server, 'secret1', 'bobby')
-  for (const path of PAGES) {
-    t.equal((await admin.visit(path)).status, 200, path)
+  for (const path of [...PAGES, ...ABOUT_ONE]) {
+    t.equal((await admin.visit(path)).status, ABOUT_ONE.includes(path) ? 404 : 200, path)
     t.equal((await bob.visit(path)).status, 404, path)
     t.equal((await fetch(server.url + path, { redirect: 'manual' })).headers.get('location'), '/login?to=/admin', path)
   }
@@ -56,7 +58,7 @@ t.test('the routes of the administration are all among those tested', async t =>
   const { readFileSync } = await import('node:fs')
   const source = ['admin', 'accounts', 'sessions'].map(name => readFileSync(new URL(`../../src/http/pages/admin/${name}.ts`, import.meta.url), 'utf8')).join('')
   const found = [...source.matchAll(/(?:app\.get(?:<ById>)?\(|answerAdminForm\(app, ports, )'(\/admin[^']*)'/g)].map(([, path = '']) => path.replace(':id', '1'))
-  t.strictSame(found.sort(), [...PAGES, ...FORMS].sort())
+  t.strictSame(found.sort(), [...PAGES, ...ABOUT_ONE, ...FORMS].sort())
   await server.close()
 })
 
@@ -67,7 +69,7 @@ t.test('the first start prints a link, good once, that makes the account which r
   t.match(await (await fetch(link)).text(), 'becomes the administrator')
   const body = { user_name: 'alice', full_name: 'Alice Example', email: 'alice@example.org', password: 'longsecret' }
   t.match(await (await fetch(link, { method: 'POST', body: new URLSearchParams({ ...body, password: 'short' }) })).text(), 'The password must have 8 to 20 characters.')
-  t.match(await (await fetch(link, { method: 'POST', body: new URLSearchParams({ ...body, email: 'x' }) })).text(), /The e-mail address is not valid\.[^]*value="alice"/)
+  t.match(await (await fetch(link, { method: 'POST', body: new URLSearchParams({ ...body, email: 'x' }) })).text(), /value="alice"[^]*The e-mail address is not valid\./)
   t.equal((await fetch(`${server.url}/setup/${'a'.repeat(32)}`, { method: 'POST', body: new URLSearchParams(body) })).status, 404)
   const done = await fetch(link, { method: 'POST', body: new URLSearchParams(body), redirect: 'manual' })
   t.equal(done.headers.get('location'), '/admin')
@@ -146,7 +148,7 @@ t.test('accounts are found, changed, switched off, and given a new password', as
   t.notMatch(await text('/admin/users?q=%25'), 'bobby')
   t.notMatch(await text('/admin/users?after=alice'), 'users/1"')
   const form = {
-    plan: 'Max', quota: '5', quota_unit: '3', bandwidth_unit: 'plan', sessions: '2', sessions_unit: '0', contacts: '7', contacts_unit: 'unlimited', capabilities: 'plan', plan_ends: '', https: '1'
+    plan: 'Max', quota: '5', quota_unit: '3', bandwidth_unit: 'plan', sessions: '2', sessions_unit: '0', contacts: '', contacts_unit: 'unlimited', capabilities: 'plan', plan_ends: '', https: '1'
   }
   const change = (fields: Readonly<Record<string, string>>) => admin.visit(`/admin/users/${bob}`, fields)
   t.equal((await change(form)).headers.get('location'), `/admin/users/${bob}?saved`)
@@ -154,11 +156,20 @@ t.test('accounts are found, changed, switched off, and given a new password', as
   t.strictSame((await limitsOf(server, 'bobby')), [5 * 1024 ** 3, null, 2, -1, null, null])
   const wrong = await change({ ...form, plan: 'Lite', quota: 'much', plan_ends: '31.1.2027' })
   t.equal(wrong.status, 400)
-  t.match(await wrong.text(), /see the marked fields[^]*value="31\.1\.2027" aria-invalid="true" aria-describedby="plan_ends_problem"[^]*Enter a date[^]*value="much"[^]*aria-invalid="true"[^]*Enter a number, 0 or more\./)
+  t.match(await wrong.text(), /see the marked fields[^]*value="31\.1\.2027" aria-invalid="true" aria-describedby="plan_ends_problem plan_ends-hint"[^]*Enter a date[^]*value="much"[^]*aria-invalid="true"[^]*Enter a number, 0 or more\./)
   t.match(await text(`/admin/users/${bob}`), 'value="Max" selected', 'nothing was changed')
+  for (const [field, unit] of [['quota', 'plan'], ['bandwidth', 'unlimited'], ['sessions', 'plan'], ['contacts', 'unlimited']] as const) {
+    const ignored = await change({ ...form, [field]: '6', [`${field}_unit`]: unit })
+    t.equal(ignored.status, 400, `a number beside ${unit} is not passed over in silence`)
+    t.match(await ignored.text(), new RegExp(`id="${field}" name="${field}" value="6"[^>]*aria-describedby="${field}_problem"[^]*Choose a unit for this number`))
+  }
+  t.match(await (await change({ ...form, can_upload: '1' })).text(), /aria-describedby="capabilities_problem"[^]*Choose “Only these”/)
+  t.strictSame((await limitsOf(server, 'bobby')), [5 * 1024 ** 3, null, 2, -1, null, null], 'nothing was changed')
   await change({ ...form, disabled: '1' })
   t.equal(errorCode(await call(server, 'auth.checkSession', { session_key: key })), 6)
   await change(form)
+  t.match(await text(`/admin/users/${bob}/password`), /Reset the password of bobby\?[^]*bobby@example\.org[^]*stops working at once[^]*Cancel/)
+  t.equal(errorCode(await logIn(server, 'bobby')), 0, 'a question changes nothing')
   const said = await (await admin.visit(`/admin/users/${bob}/password`, {})).text()
   const password = /The new password of bobby is (\w+)\./.exec(said)?.[1] ?? ''
   t.equal(errorCode(await logIn(server, 'bobby', password)), 0)
@@ -260,7 +271,7 @@ t.test('who may open an account is chosen on the page, beats the setting, and ou
   const { server, admin, text } = await begin(t)
   const open = async (name: string, invitation = '') => (await fetch(`${server.url}/register`, { method: 'POST', body: accountForm(name, invitation), redirect: 'manual' }))
   const byProgram = async (name: string) => errorCode(await call(server, 'auth.register', { api_key: API_KEY, user_name: name, full_name: 'Some Body', email: `${name}@example.org` }))
-  t.match(await text('/admin'), 'Default (from config): Everyone')
+  t.match(await text('/admin'), 'Default: Everyone')
   t.equal((await open('first')).status, 303)
   await admin.visit('/admin/registration', { mode: 'closed' })
   t.equal((await open('second')).status, 403)
@@ -275,7 +286,7 @@ t.test('who may open an account is chosen on the page, beats the setting, and ou
   const code = link.slice(-32)
   t.equal(made.match(/Created <time/g)?.length, 1)
   t.match(await (await fetch(link)).text(), `name="invitation" value="${code}"`)
-  t.match(await (await open('al', code)).text(), /The user name must[^]*name="invitation"/, 'one that failed can be tried again')
+  t.match(await (await open('al', code)).text(), /name="invitation"[^]*The user name must/, 'one that failed can be tried again')
   const both = await Promise.all([open('second', code), open('third', code)])
   t.strictSame(both.map(answer => answer.status).sort(), [303, 403], 'one account')
   t.match(await (await fetch(link)).text(), 'This invitation has been used')
@@ -301,6 +312,9 @@ t.test('open invitations are listed and revoked, and told what closing the regis
   const page = await text('/admin')
   t.equal(page.match(/Created <time[^]*?valid until <time/g)?.length, 2)
   t.notMatch(page, first, 'only the hash is known')
+  const question = await text(`/admin/invitation/${hashKey(first)}`)
+  t.match(question, /Revoke this invitation\?[^]*valid until <time/)
+  t.equal((await admin.visit('/admin/invitation/x')).status, 404)
   t.match(await (await admin.visit('/admin/invitation/revoke', { id: hashKey(first) })).text(), 'Invitation revoked.')
   t.match(await (await admin.visit('/admin/invitation/revoke', { id: hashKey(first) })).text(), 'has been used')
   t.equal((await fetch(`${server.url}/register?invitation=${first}`)).status, 403)

@@ -22,7 +22,10 @@ const PICTURES: Readonly<Record<string, readonly string[]>> = {
   '/login': ['login', 'login-wrong', 'login-disabled'],
   '/register': ['register', 'register-wrong', 'register-invited', 'register-needs-invitation', 'register-bad-invitation', 'register-closed', 'register-invitation-rests'],
   '/setup/:code': ['setup', 'setup-wrong', 'setup-take', 'setup-gone'],
-  '/account': ['account', 'account-wrong', 'account-deleted'],
+  '/account': ['account', 'account-security', 'account-programs', 'account-wrong', 'account-deleted'],
+  '/account/key/:id': ['account-key'],
+  '/admin/invitation/:id': ['admin-revoke'],
+  '/admin/users/:id/password': ['admin-reset'],
   '/admin': ['admin', 'admin-closed'],
   '/admin/users': ['admin-accounts'],
   '/admin/users/:id': ['admin-user', 'admin-user-wrong', 'admin-user-password'],
@@ -32,8 +35,8 @@ const PICTURES: Readonly<Record<string, readonly string[]>> = {
   '/admin/events': ['admin-security-log'],
   '/admin/settings': ['admin-settings'],
   '/my': ['my-files', 'my-found', 'my-question'],
-  '/my/contacts': ['my-contacts'],
-  '/my/requests': ['requests'],
+  '/my/contacts': ['my-contacts', 'my-contacts-question'],
+  '/my/requests': ['requests', 'requests-empty', 'request-question'],
   '/request/:id': ['request', 'request-thanks', 'request-over'],
   '/file/:id': ['file', 'file-private', 'locked', 'locked-wrong', 'missing', 'paused'],
   '/folder/:id': ['folder', 'folder-empty'],
@@ -46,7 +49,7 @@ const PICTURES: Readonly<Record<string, readonly string[]>> = {
 /** What is no page, or a page that is one of the above. */
 /** Pictures that one statement takes of several pages: `admin.test.ts` makes their names. */
 const TAKEN_IN_A_LOOP = ['admin-files', 'admin-security-log', 'admin-settings', 'admin-accounts']
-const NO_PAGES = ['/handed-back/:handed', '/progressapiupload.html', '/healthz', '/metrics', '/readyz', '/robots.txt', '/public/:version/:name', '/file/:id/qr.svg', '/folder/:id/rss', '/folder/:id/zip']
+const NO_PAGES = ['/handed-back/:handed', '/progressapiupload.html', '/healthz', '/metrics', '/readyz', '/robots.txt', '/manifest.webmanifest', '/public/:version/:name', '/file/:id/qr.svg', '/folder/:id/rss', '/folder/:id/zip']
 
 t.test('every route that answers a page has pictures', async t => {
   const source = readdirSync(HTTP, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts')).map(name => readFileSync(join(HTTP, name), 'utf8')).join('\n')
@@ -144,9 +147,13 @@ t.test('each of them fits a phone', needsBrowser, async t => {
   await navigate(page, () => page.locator('main button').click())
   await page.getByText('These invitations are inactive').waitFor()
   await look('admin-closed')
+  await navigate(page, () => page.getByRole('link', { name: 'Revoke…' }).click())
+  await look('admin-revoke')
   await look('setup-gone', `/setup/${code}`)
   await sql.run("insert into users (id, user_name, user_name_key, full_name, email, email_key, sealed_password, plan, is_admin, created_at) values (2, 'b', 'b', 'B', 'b', 'b', '', 'Lite', 1, 0)")
   await page.goto(`${server.url}/admin/users/2`)
+  await navigate(page, () => page.getByRole('link', { name: 'Reset password' }).click())
+  await look('admin-reset')
   await navigate(page, () => page.getByRole('button', { name: 'Reset password' }).click())
   await look('admin-user-password')
   await page.goto(`${server.url}/account`)
@@ -159,12 +166,21 @@ t.test('each of them fits a phone', needsBrowser, async t => {
   await page.getByRole('checkbox').first().check()
   await navigate(page, () => page.getByRole('button', { name: 'Delete' }).click())
   await look('my-question')
+  await look('requests-empty', '/my/requests')
   await sql.run("insert into file_requests (id, owner_id, folder_id, title, message, types, max_files, is_notified, created_at) values ($code, 1, '0', 'Pictures of the party', 'All of them, please.', 'jpg,png', 5, 1, 0)", { code })
   await look('request', `/request/${code}`)
+  await page.goto(`${server.url}/my/requests`)
+  await navigate(page, () => page.getByRole('button', { name: 'Remove…' }).click())
+  await look('request-question')
+  await sql.run("insert into contacts (user_id, email, email_key, name, description, type, created_at) values (1, 'bob@example.org', 'bob@example.org', 'Bob', 'A friend', 0, 0)")
+  await page.goto(`${server.url}/my/contacts`)
+  await page.getByText('Change', { exact: true }).click()
+  await navigate(page, () => page.getByRole('button', { name: 'Remove…' }).click())
+  await look('my-contacts-question')
   await look('request-thanks', `/request/${code}?done=2`)
   await sql.run('update file_requests set is_closed = 1')
   await look('request-over', `/request/${code}`)
-  await page.goto(`${server.url}/account`)
+  await page.goto(`${server.url}/account?tab=delete`)
   await page.locator('#password-delete').fill('wrong')
   await navigate(page, () => page.getByRole('button', { name: 'Delete account' }).click())
   await look('account-wrong')

@@ -98,7 +98,7 @@ t.test('a password is asked for, and guessing is slow', async t => {
   t.match(await (await fetch(`${server.url}/request/${id}`)).text(), 'name="request_password"')
   t.match((await give(server, id, { a: 'x' })).text, 'Wrong password.')
   const wrong = (await give(server, id, { a: 'x' }, { description: 'my <note>', request_password: 'wrong' })).text
-  t.match(wrong, /name="request_password"[^>]* aria-describedby="request_password_problem"><span class="hint wrong" id="request_password_problem">Wrong password\./)
+  t.match(wrong, /name="request_password"[^>]* aria-describedby="request_password_problem" autofocus><span class="hint wrong" id="request_password_problem">Wrong password\./)
   t.match(wrong, 'value="my &lt;note&gt;"', 'what was typed stays')
   t.equal((await give(server, id, { a: 'x', b: 'y' }, { request_password: 'open sesame' })).status, 303)
   for (let i = 0; i < 60; i++) await give(server, id, { a: 'x' }, { request_password: 'wrong' })
@@ -192,7 +192,7 @@ t.test('what cannot be a request is refused, with what was typed kept', async t 
   }
   const several = await (await send({ act: 'add', title: 'Kept', days: 'x', types: '<', max_files: '3' })).text()
   t.match(several, /role="alert">One of the values is not valid\.</)
-  t.match(several, /name="days" value="x"[^>]* aria-invalid="true" aria-describedby="days_problem"><span class="hint wrong" id="days_problem">Please enter a whole number from 1 to 36500, or leave empty\.</)
+  t.match(several, /name="days" value="x"[^>]* aria-invalid="true" aria-describedby="days_problem" autofocus><span class="hint wrong" id="days_problem">Please enter a whole number from 1 to 36500, or leave empty\.</)
   t.match(several, /name="types" value="&lt;"[^>]* aria-describedby="types_problem"/)
   t.notMatch(several, 'max_files_problem')
   t.notMatch(several, /name="notify" value="1" checked/, 'the tick that was taken away stays so')
@@ -243,7 +243,39 @@ t.test('a request in browsers: made by one, answered by another with scripts and
       await other.locator('#userfile').setInputFiles({ name: 'c.exe', mimeType: 'image/jpeg', buffer: Buffer.alloc(10) })
       await other.getByRole('button', { name: 'Upload', exact: true }).click()
       await other.getByText('File type not accepted.').waitFor()
+      t.equal(await other.getByRole('button', { name: 'Try again' }).count(), 0, 'what is refused for good is not tried again')
+      t.ok(await other.locator('.total').isHidden(), 'no counter goes on')
+      t.ok(await takeScreenshot(other, 'request-refused'), 'fits a phone')
     }
   }
   t.strictSame(await names(), ['a.jpg', 'b.jpg'])
+})
+
+t.test('files are dropped and pasted on the page of a request, left out again, and sent with the note', needsBrowser, async t => {
+  const { server, make } = await beginRequests(t)
+  const id = await make({ types: 'txt', password: 'sesame' })
+  const page = await openBrowser(t)
+  await page.goto(`${server.url}/request/${id}`)
+  const give = (names: readonly string[], types: readonly string[]) => page.evaluate(`{
+    const transfer = new DataTransfer()
+    for (const name of ${JSON.stringify(names)}) transfer.items.add(new File(['text of ' + name], name))
+    for (const type of ${JSON.stringify(types)}) document.querySelector('h1').dispatchEvent(type === 'paste'
+      ? new ClipboardEvent(type, { clipboardData: transfer, bubbles: true })
+      : window.last = new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }))
+  }`)
+  await give(['a.txt'], ['dragenter', 'dragover'])
+  t.ok(await page.evaluate('document.body.classList.contains("is-over") && window.last.defaultPrevented'), 'the browser does not open it')
+  t.ok(await takeScreenshot(page, 'request-over-target'), 'fits a phone')
+  await give(['a.txt', 'b.txt', 'c.exe'], ['drop'])
+  await give(['d.txt'], ['paste'])
+  t.strictSame(await page.locator('#gathered .grow').allTextContents(), ['a.txt', 'b.txt', 'c.exe', 'd.txt'])
+  await page.getByRole('button', { name: 'Leave out b.txt' }).click()
+  t.equal((await server.app.ports.sql.all('select id from files')).length, 0, 'nothing is sent before the password is typed')
+  await page.getByLabel('Password').fill('sesame')
+  await page.locator('#description').fill('from Bob')
+  t.ok(await takeScreenshot(page, 'request-gathered'), 'fits a phone')
+  await page.getByRole('button', { name: 'Upload', exact: true }).click()
+  await page.getByText('2 of 3 files uploaded.').waitFor()
+  t.strictSame((await server.app.ports.sql.all('select name, description from files order by name')).map(row => ({ ...row })), [{ name: 'a.txt', description: 'from Bob' }, { name: 'd.txt', description: 'from Bob' }])
+  t.equal(await page.getByRole('button', { name: 'Try again' }).count(), 0)
 })

@@ -179,6 +179,7 @@ t.test('a click at the foot of a page changes its language, and that of its scri
   const page = await openBrowser(t)
   await page.goto(server.url)
   t.equal(await page.evaluate('document.documentElement.lang'), 'en')
+  await page.locator('.languages summary').click()
   await navigate(page, () => page.getByRole('button', { name: 'Deutsch' }).click())
   await page.getByRole('heading', { name: 'Datei teilen' }).waitFor()
   t.equal(await page.evaluate('document.documentElement.lang'), 'de')

@@ -18,6 +18,7 @@ const POLICY = [
   "media-src 'self'",
   "frame-src 'self'",
   "connect-src 'self'",
+  "manifest-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'"

@@ -16,36 +16,60 @@ import { trafficOf } from '../../store/operations/traffic.ts'
 import { addUploadKey, listUploadKeys, removeUploadKey } from '../../store/accounts/upload-keys.ts'
 import { changeEmail, changeUser } from '../../store/accounts/users.ts'
 import { accountDeletedPage, accountPage } from '../../web/pages/account-page.ts'
+import { ACCOUNT_TABS, type AccountTab } from '../../web/pages/account-view.ts'
+import { revokeKeyPage } from '../../web/pages/account-programs.ts'
+import { notFoundPage } from '../../web/pages/pages.ts'
 import type { Notice } from '../../web/components/share-card.ts'
 import { WRITERS } from '../../web/pages/uploader-files.ts'
-import { sentence } from '../../web/i18n/words.ts'
+import { sentence, type PlainKey, type Sentence } from '../../web/i18n/words.ts'
 import { PASSWORD_PROBLEMS } from './account-opening.ts'
 import { answerPage } from '../answer/answer-page.ts'
-import { problemOf } from './login.ts'
 import { rememberDevice } from '../request/device-cookie.ts'
 import { answerOwnForm, answerOwnPage, leadBack } from '../request/authenticated-form.ts'
 import type { Site } from '../site.ts'
 import { acceptSmallBodies } from '../request/small-body.ts'
 import { clearCookie, setCookie, type Viewer } from '../request/page-session.ts'
 
-const DONE = { password: 'account.passwordChanged', email: 'account.emailChanged', name: 'card.saved', ended: 'account.ended' } as const
+/** What a form has done, and the tab that it is on. */
+const DONE: Readonly<Record<string, PlainKey>> = {
+  password: 'account.passwordChanged', email: 'account.emailChanged', name: 'card.saved', ended: 'account.ended', programs: 'account.ended', key: 'account.keyEnded'
+}
+const TAB_OF: Readonly<Record<string, AccountTab>> = { password: 'security', ended: 'security', programs: 'programs', key: 'programs' }
+
+const isTab = (name: string): name is AccountTab => Object.hasOwn(ACCOUNT_TABS, name)
+
+/** Why a password proves nothing. */
+const REFUSED = { wrong: sentence('refusal.wrongPassword'), disabled: sentence('login.disabled') } as const
+
+/** What is wrong with a form: the field by its id, and why. */
+type Problem = readonly [field: string, Sentence]
 
 export async function registerAccount (app: FastifyInstance, site: Site): Promise<void> {
   const { ports, policy } = site
   const { sql, clock, ids, vault } = ports
   acceptSmallBodies(app)
 
-  answerOwnPage(app, '/account', DONE, async ({ viewer, notice, request, reply }) => show(viewer, request, reply, notice))
+  answerOwnPage(app, '/account', DONE, async ({ viewer, query, notice, request, reply }) => {
+    const tab = query.get('tab') ?? TAB_OF[query.get('done') ?? ''] ?? ''
+    return show(viewer, request, reply, isTab(tab) ? tab : 'overview', { notice })
+  })
+
+  answerOwnPage(app, '/account/key/:id', {}, async ({ viewer, request, reply }) => {
+    const { id } = request.params as { readonly id: string }
+    const key = (await listUploadKeys(sql, viewer.user.id)).find(({ keyHash }) => keyHash === id)
+    return key === undefined ? answerPage(reply, notFoundPage(), 404) : answerPage(reply, revokeKeyPage(key, viewer.formToken))
+  })
 
   answerOwnForm(app, ports, '/account/password', '/account', async ({ viewer, form, request, reply, note }) => {
     const { user } = viewer
     const password = form.get('new_password') ?? ''
     const fault = findPasswordFault(password, user)
-    if (fault !== undefined) return again(viewer, request, reply, PASSWORD_PROBLEMS[fault])
     const proven = await prove(viewer, form, request)
-    if (typeof proven !== 'object') return again(viewer, request, reply, problemOf(proven) ?? sentence('login.wrong'))
+    const wrong: Problem[] = typeof proven === 'object' ? [] : [['password-now', REFUSED[proven]]]
+    if (fault !== undefined) wrong.push(['new_password', PASSWORD_PROBLEMS[fault]])
+    if (typeof proven !== 'object' || wrong.length > 0) return again(viewer, request, reply, 'security', wrong)
     const sealedPassword = sealUserPassword(vault, password)
-    if (!await changePassword(sql, proven, sealedPassword)) return again(viewer, request, reply, sentence('login.wrong'))
+    if (!await changePassword(sql, proven, sealedPassword)) return again(viewer, request, reply, 'security', [['password-now', REFUSED.wrong]])
     const key = await openPageSession({ id: user.id, sealedPassword }, request.headers['user-agent'] ?? '', ports)
     // Without one somebody else has given another password meanwhile.
     if (key === undefined) clearCookie(request, reply)
@@ -57,10 +81,11 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
 
   answerOwnForm(app, ports, '/account/email', '/account', async ({ viewer, form, request, reply, note }) => {
     const email = (form.get('email') ?? '').trim()
-    if (!isEmail(email)) return again(viewer, request, reply, sentence('register.badEmail'))
+    const refuse = (...problem: Problem) => again(viewer, request, reply, 'overview', [problem], email)
+    if (!isEmail(email)) return refuse('email', sentence('register.badEmail'))
     const wrong = await findProblem(viewer, form, request)
-    if (wrong !== undefined) return again(viewer, request, reply, wrong)
-    if (!await changeEmail(sql, viewer.user.id, email)) return again(viewer, request, reply, sentence('register.emailTaken'))
+    if (wrong !== undefined) return refuse('password-email', wrong)
+    if (!await changeEmail(sql, viewer.user.id, email)) return refuse('email', sentence('register.emailTaken'))
     await note('email-changed')
     return leadBack(request, reply, '/account', 'email')
   })
@@ -72,21 +97,24 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
 
   answerOwnForm(app, ports, '/account/end', '/account', async ({ viewer, form, request, reply, note }) => {
     const { user, keyHash } = viewer
-    switch (form.get('what')) {
+    const what = form.get('what') ?? ''
+    switch (what) {
       case 'session': await removePageSession(sql, user.id, form.get('id') ?? ''); break
       case 'others': await removeOtherPageSessions(sql, user.id, keyHash); break
       case 'programs': await removeSessionsOf(sql, user.id); break
       case 'key': await removeUploadKey(sql, user.id, form.get('id') ?? ''); break
     }
     await note('ended')
-    return leadBack(request, reply, '/account', 'ended')
+    return leadBack(request, reply, '/account', what === 'key' || what === 'programs' ? what : 'ended')
   })
 
   answerOwnForm(app, ports, '/account/delete', '/account', async ({ viewer, form, request, reply, note }) => {
     const { user } = viewer
     const wrong = await findProblem(viewer, form, request)
-    if (wrong !== undefined) return again(viewer, request, reply, wrong)
-    if (await removeAccount(ports, user.id) === 'last administrator') return again(viewer, request, reply, sentence('admin.lastAdmin'))
+    if (wrong !== undefined) return again(viewer, request, reply, 'delete', [['password-delete', wrong]])
+    if (await removeAccount(ports, user.id) === 'last administrator') {
+      return show(viewer, request, reply, 'delete', { notice: { isError: true, sentence: sentence('admin.lastAdmin') } })
+    }
     await note('account-deleted')
     request.viewer = undefined
     clearCookie(request, reply)
@@ -96,10 +124,10 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
   answerOwnForm(app, ports, '/account/uploader', '/account', async ({ viewer, form, request, reply, note }) => {
     const { user } = viewer
     const kind = form.get('kind') ?? ''
-    if (!isUploader(kind)) return reply.redirect(`${request.basePath}/account`, 303)
+    if (!isUploader(kind)) return reply.redirect(`${request.basePath}/account?tab=programs`, 303)
     const key = newKey(ids)
     const isMade = await addUploadKey(sql, user, { keyHash: hashKey(key), kind, createdAt: clock.now(), lastUsedAt: null })
-    if (!isMade) return reply.redirect(`${request.basePath}/account`, 303)
+    if (!isMade) return reply.redirect(`${request.basePath}/account?tab=programs`, 303)
     await note('key-made')
     const { name, text } = WRITERS[kind]({ publicUrl: site.publicUrlOf(request), userName: user.userName, key })
     return reply.headers({
@@ -113,16 +141,23 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
   const prove = ({ user, keyHash }: Viewer, form: RawParams, { ip }: FastifyRequest) =>
     provePassword({ name: user.userName, password: form.get('password') ?? '', address: ip, trustedAs: () => `session ${keyHash}` }, site)
 
-  const findProblem = async (viewer: Viewer, form: RawParams, request: FastifyRequest) => problemOf(await prove(viewer, form, request))
+  const findProblem = async (viewer: Viewer, form: RawParams, request: FastifyRequest) => {
+    const proven = await prove(viewer, form, request)
+    return typeof proven === 'object' ? undefined : REFUSED[proven]
+  }
 
-  const again = (viewer: Viewer, request: FastifyRequest, reply: FastifyReply, problem: Notice['sentence']) =>
-    show(viewer, request, reply, { isError: true, sentence: problem }, 400)
+  const again = (viewer: Viewer, request: FastifyRequest, reply: FastifyReply, tab: AccountTab, problems: readonly Problem[], email?: string) =>
+    show(viewer, request, reply, tab, { notice: { isError: true, sentence: sentence('field.notSaved') }, problems, email })
 
-  async function show (viewer: Viewer, request: FastifyRequest, reply: FastifyReply, notice?: Notice, status = 200) {
+  async function show (
+    viewer: Viewer, request: FastifyRequest, reply: FastifyReply, tab: AccountTab,
+    { notice, problems = [], email }: { readonly notice?: Notice | undefined, readonly problems?: readonly Problem[], readonly email?: string | undefined }
+  ) {
     const { user, keyHash, formToken } = viewer
     const now = clock.now()
     const { disk, bandwidth } = planOf(user, policy)
     return answerPage(reply, accountPage({
+      tab,
       user,
       formToken,
       publicUrl: site.publicUrlOf(request),
@@ -131,7 +166,9 @@ export async function registerAccount (app: FastifyInstance, site: Site): Promis
       sessions: (await listPageSessions(sql, user.id, now)).map(session => ({ ...session, lastUsedAt: Math.min(session.lastUsedAt, now), isThis: session.keyHash === keyHash })),
       programs: await countSessions(sql, user.id, now - policy.sessionIdle),
       keys: await listUploadKeys(sql, user.id),
-      notice
-    }), status)
+      notice,
+      problems: new Map(problems),
+      email
+    }), notice?.isError ? 400 : 200)
   }
 }

@@ -1,10 +1,11 @@
 /** `/my/contacts`: the address book. Everything is changed by the methods that programs call. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { callAs } from '../../api/call-as.ts'
-import { Refusal } from '../../api/errors.ts'
+import { Refusal, type ErrorName } from '../../api/errors.ts'
 import * as methods from '../../api/methods/addressbook.ts'
+import { emailKey } from '../../domain/mail/email.ts'
 import { listContacts } from '../../store/accounts/contacts.ts'
-import { addressBookPage, type Typed, type Unsaved } from '../../web/pages/address-book-page.ts'
+import { addressBookPage, removeContactPage, type Typed, type Unsaved } from '../../web/pages/address-book-page.ts'
 import type { Notice } from '../../web/components/share-card.ts'
 import { answerPage } from '../answer/answer-page.ts'
 import { callSiteOf } from '../request/call-site.ts'
@@ -16,6 +17,9 @@ import type { Viewer } from '../request/page-session.ts'
 
 const DONE = { add: 'contacts.added', update: 'contacts.changed', remove: 'contacts.removed' } as const
 
+/** Errors that are about one field, whatever they say to programs. */
+const FIELD_OF: Partial<Readonly<Record<ErrorName, string>>> = { INVALID_EMAIL: 'email', CONTACT_EXISTS: 'email' }
+
 export async function registerAddressBook (app: FastifyInstance, site: Site): Promise<void> {
   const { ports } = site
   acceptSmallBodies(app)
@@ -25,11 +29,15 @@ export async function registerAddressBook (app: FastifyInstance, site: Site): Pr
   answerOwnForm(app, ports, '/my/contacts', '/my/contacts', async ({ viewer, form, request, reply }) => {
     const act = form.get('act') ?? ''
     const contact = { email: (form.get('email') ?? '').trim(), name: form.get('name') ?? '', description: form.get('description') ?? '' }
+    if (act === 'ask') {
+      const found = (await listContacts(ports.sql, viewer.user.id)).find(({ email }) => emailKey(email) === emailKey(contact.email))
+      return found === undefined ? leadBack(request, reply, '/my/contacts', '') : answerPage(reply, removeContactPage(found, viewer.formToken))
+    }
     try {
       await perform(act, viewer, contact, request)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      return show(viewer, reply, { isError: true, sentence: refusalSentence(error) }, { ...contact, act, field: error.info ?? '', problem: refusalSentence(error) }, 400)
+      return show(viewer, reply, { isError: true, sentence: refusalSentence(error) }, { ...contact, act, field: FIELD_OF[error.error] ?? error.info ?? '', problem: refusalSentence(error) }, 400)
     }
     return leadBack(request, reply, '/my/contacts', act)
   })

@@ -7,7 +7,7 @@ import { isShortId, newKey, ROOT_FOLDER } from '../../domain/identifiers.ts'
 import { fitsBytes, MAX_MESSAGE_BYTES, MAX_TEXT_BYTES } from '../../domain/text-limit.ts'
 import { addFileRequest, closeFileRequest, listFileRequests, removeFileRequest } from '../../store/uploads/file-requests.ts'
 import { listFolders } from '../../store/files/folders.ts'
-import { requestsPage } from '../../web/pages/file-requests-page.ts'
+import { removeRequestPage, requestsPage } from '../../web/pages/file-requests-page.ts'
 import type { Notice } from '../../web/components/share-card.ts'
 import { sentence, type Sentence } from '../../web/i18n/words.ts'
 import { answerPage } from '../answer/answer-page.ts'
@@ -44,6 +44,10 @@ export async function registerFileRequests (app: FastifyInstance, site: Site): P
         const wrong = await add(ownerId, form)
         if (wrong.size > 0) return show(viewer, request, reply, { isError: true, sentence: summaryOf(wrong) }, form, wrong)
         break
+      }
+      case 'ask': {
+        const wanted = (await listFileRequests(sql, ownerId)).find(request => request.id === id)
+        return wanted === undefined ? leadBack(request, reply, '/my/requests', '') : answerPage(reply, removeRequestPage(wanted, site.publicUrlOf(request), viewer.formToken))
       }
       case 'close':
       case 'open': await closeFileRequest(sql, ownerId, id, act === 'close'); break

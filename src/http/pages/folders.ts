@@ -118,6 +118,8 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
     const pageUrl = folderLink(base, folder.id)
     const files = (await listNewest(folder)).map(file => ({
       ...file,
+      // What is behind the password is not in the feed either.
+      description: file.sealedPassword === null ? file.description : '',
       pageUrl: pageLink(base, file.id),
       directUrl: file.sealedPassword === null || file.sealedPassword === bundle?.sealedPassword ? directLink(base, vault, file, OWNER_GRANT) : null
     }))

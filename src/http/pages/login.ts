@@ -77,17 +77,16 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
     const invitation = form.get('invitation') ?? ''
     const obstacle = await findObstacle(invitation, request)
     if (obstacle !== undefined) return refuseNew(reply, obstacle)
-    const again = (problem: Sentence) => answerPage(reply, registerPage({ ...typedAccount(form), invitation, problem }), 400)
     const isClaimed = !await isOpen()
     if (isClaimed && !await claimInvitation(sql, hashKey(invitation), clock.now())) return refuseNew(reply, 'register.badInvitation')
     let isOpened = false
     try {
       const outcome = await openAccountByForm(form, request, site)
-      if ('problem' in outcome) return again(outcome.problem)
+      if ('problems' in outcome) return answerPage(reply, registerPage({ ...typedAccount(form), invitation, problems: outcome.problems }), 400)
       isOpened = true
       return await welcome(outcome.user, '/', request, reply)
     } catch (error) {
-      if (error instanceof TooManyAttempts) return answerTooMany(reply, error, registerPage({ ...typedAccount(form), invitation, problem: refusalSentence(error) }))
+      if (error instanceof TooManyAttempts) return answerTooMany(reply, error, registerPage({ ...typedAccount(form), invitation, problems: new Map([['', refusalSentence(error)]]) }))
       throw error
     } finally {
       if (isClaimed && !isOpened) await returnInvitation(sql, hashKey(invitation))
@@ -129,10 +128,6 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
     return reply.redirect(request.basePath + to, 303)
   }
 }
-
-/** The message for a failed attempt, or undefined when the password was right. */
-export const problemOf = (outcome: Awaited<ReturnType<typeof provePassword>>): Sentence | undefined =>
-  typeof outcome === 'object' ? undefined : PROBLEMS[outcome]
 
 /** Visitors without an invitation do not see that registration is closed. */
 const refuseNew = (reply: FastifyReply, why: PlainKey): FastifyReply =>

@@ -1,17 +1,16 @@
 /** `/my/mail`: the links of one's own files and folders by mail, through the methods that programs call. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { callAs } from '../../api/call-as.ts'
-import { Refusal } from '../../api/errors.ts'
+import { Refusal, type ErrorName } from '../../api/errors.ts'
 import * as fileMethods from '../../api/methods/files.ts'
 import * as folderMethods from '../../api/methods/folders.ts'
 import { withoutRepeats } from '../../domain/mail/email.ts'
 import { listContacts } from '../../store/accounts/contacts.ts'
 import { findFiles } from '../../store/files/files.ts'
 import { findOwnFolders } from '../../store/files/folders.ts'
-import { mailPage } from '../../web/pages/mail-page.ts'
+import { mailPage, type MailView } from '../../web/pages/mail-page.ts'
 import { placeLink } from '../../web/components/list-url.ts'
 import type { Notice } from '../../web/components/share-card.ts'
-import type { Sentence } from '../../web/i18n/words.ts'
 import { answerPage } from '../answer/answer-page.ts'
 import { callSiteOf } from '../request/call-site.ts'
 import { chosenIn } from './my-acts.ts'
@@ -33,7 +32,8 @@ export async function registerMyMail (app: FastifyInstance, site: Site): Promise
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       const problem = refusalSentence(error)
-      return show(viewer, form, request, reply, { isError: true, sentence: problem }, error.info === 'message' ? problem : undefined)
+      const field = error.info === 'message' ? 'message' : ABOUT_RECIPIENTS.has(error.error) ? 'to' : undefined
+      return show(viewer, form, request, reply, { isError: true, sentence: problem }, field && { field, problem })
     }
     return reply.redirect(request.basePath + placeLink(listStateOf(form), { done: site.mailTransport === undefined ? 'queued' : 'mail' }), 303)
   })
@@ -47,7 +47,7 @@ export async function registerMyMail (app: FastifyInstance, site: Site): Promise
     if (folders.length > 0) await callAs(folderMethods.sendMail, user, { folder_id: folders.join(','), ...letter }, callSite)
   }
 
-  async function show ({ user, formToken }: Viewer, form: Form, request: FastifyRequest, reply: FastifyReply, notice?: Notice, wrong?: Sentence) {
+  async function show ({ user, formToken }: Viewer, form: Form, request: FastifyRequest, reply: FastifyReply, notice?: Notice, wrong?: MailView['wrong']) {
     const chosen = chosenIn(form)
     const files = await findFiles(sql, chosen.files, user.id)
     const folders = await findOwnFolders(sql, user.id, chosen.folders)
@@ -67,6 +67,9 @@ export async function registerMyMail (app: FastifyInstance, site: Site): Promise
     }), notice === undefined ? 200 : 400)
   }
 }
+
+/** Errors of a mail that are about the addresses, when they are not about its message. */
+const ABOUT_RECIPIENTS: ReadonlySet<ErrorName> = new Set(['INVALID_EMAIL', 'PARAMETER_MISSING', 'PARAMETER_BAD_VALUE'])
 
 /** The addresses of ticked boxes: each has a name of its own, since of repeated names the last counts. */
 const ticked = (form: Form): string[] => [...form].filter(([name]) => name.startsWith('contact_')).map(([, email]) => email)

@@ -14,6 +14,7 @@ import { recordEvent } from '../../store/operations/events.ts'
 import { deleteFiles } from '../../store/files/files.ts'
 import { findOwnFolders, findVisibleFolder } from '../../store/files/folders.ts'
 import { findUserById } from '../../store/accounts/users.ts'
+import { sentence } from '../../web/i18n/words.ts'
 import { homePage } from '../../web/pages/home-page.ts'
 import { deletedPage, deletePage, downloadPage, missingPage, passwordPage } from '../../web/pages/pages.ts'
 import { answerPage, answerPublicPage } from '../answer/answer-page.ts'
@@ -63,20 +64,22 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
     } catch (error) {
       if (error instanceof TooManyAttempts) return answerTooMany(reply, error)
       if (!(error instanceof Refusal)) throw error
-      return answerPage(reply, passwordPage(file, password !== undefined), password === undefined ? 200 : 403)
+      return answerPage(reply, passwordPage(file.id, password === undefined ? undefined : sentence('download.wrongPassword')), password === undefined ? 200 : 403)
     }
     const owner = file.ownerId === null ? undefined : await findUserById(ports.sql, file.ownerId)
     const sharedBy = owner?.isNameShown ? owner.fullName : undefined
     const preview = pagePreview(file, site)
     const thumbnail = pageThumbnail(file, site)
+    const publicUrl = site.publicUrlOf(request)
     const view = {
       preview,
       thumbnail: preview !== undefined && preview !== 'limited' && preview.kind === 'image' ? undefined : thumbnail,
+      publicUrl,
       sharedBy,
       wayBack: await findWayBack(file, request)
     }
     const isPublic = password === undefined && file.sealedPassword === null
-    return (isPublic ? answerPublicPage : answerPage)(reply, downloadPage(file, pageDownloadLink(site.publicUrlOf(request), file, site), view))
+    return (isPublic ? answerPublicPage : answerPage)(reply, downloadPage(file, pageDownloadLink(publicUrl, file, site), view))
   }
 
   /** The folder from which a reader came. Who has only the link of a file learns of no folder. */

@@ -8,10 +8,9 @@ import { PATHS } from '../../domain/url-paths.ts'
 import { recordEvent } from '../../store/operations/events.ts'
 import { isSetUpCode, takeSetUp } from '../../store/accounts/registration.ts'
 import { setUpPage } from '../../web/pages/admin-page.ts'
-import { accountFields } from '../../web/pages/login-page.ts'
+import { accountFields, formNotice } from '../../web/pages/login-page.ts'
 import { errorPage } from '../../web/pages/pages.ts'
-import type { Sentence } from '../../web/i18n/words.ts'
-import { openAccountByForm, typedAccount } from './account-opening.ts'
+import { openAccountByForm, typedAccount, type FormProblems } from './account-opening.ts'
 import { answerPage } from '../answer/answer-page.ts'
 import { rememberDevice } from '../request/device-cookie.ts'
 import { refuseForeign } from '../request/authenticated-form.ts'
@@ -37,7 +36,7 @@ export async function registerSetUp (app: FastifyInstance, site: Site): Promise<
     if (viewer !== undefined) return take(viewer.user, request, reply, code)
     // The account and its rights are created in one transaction: of several concurrent requests the others get neither.
     const outcome = await openAccountByForm(form, request, site, hashKey(code))
-    if ('problem' in outcome) return await isGood(code, request) ? show(request, reply, code, outcome.problem, form) : refuse(reply)
+    if ('problems' in outcome) return await isGood(code, request) ? show(request, reply, code, outcome.problems, form) : refuse(reply)
     const key = await openPageSession(outcome.user, request.headers['user-agent'] ?? '', ports)
     if (key !== undefined) setCookie(request, reply, key)
     rememberDevice(request, reply, outcome.user, ports)
@@ -58,14 +57,14 @@ export async function registerSetUp (app: FastifyInstance, site: Site): Promise<
     return reply.redirect(`${request.basePath}/admin`, 303)
   }
 
-  function show ({ viewer }: FastifyRequest, reply: FastifyReply, code: string, problem?: Sentence, form: ReadonlyMap<string, string> = new Map()): FastifyReply {
+  function show ({ viewer }: FastifyRequest, reply: FastifyReply, code: string, problems: FormProblems = new Map(), form: ReadonlyMap<string, string> = new Map()): FastifyReply {
     return answerPage(reply, setUpPage({
       code,
       userName: viewer?.user.userName,
       formToken: viewer?.formToken,
-      fields: words => accountFields(words, typedAccount(form)),
-      notice: problem && { isError: true, sentence: problem }
-    }), problem === undefined ? 200 : 400)
+      fields: words => accountFields(words, { ...typedAccount(form), problems }),
+      notice: formNotice(problems)
+    }), problems.size === 0 ? 200 : 400)
   }
 }
 

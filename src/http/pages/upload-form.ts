@@ -1,5 +1,5 @@
 /** The form of the start page: an upload whose answer is a page. */
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, refuseBecause, type Reason } from '../../api/errors.ts'
 import type { Bundle } from '../../domain/files/bundle.ts'
 import { bundleLink, editLink } from '../../domain/files/link.ts'
@@ -7,16 +7,19 @@ import { PATHS } from '../../domain/url-paths.ts'
 import { findFiles } from '../../store/files/files.ts'
 import { removeTree } from '../../store/files/folders.ts'
 import type { Fields } from '../../transfer/form.ts'
-import type { Gathering } from '../../transfer/incoming.ts'
+import type { Gathering, Incoming } from '../../transfer/incoming.ts'
 import { uploadedPage } from '../../web/pages/home-page.ts'
-import { errorPage, pausedPage } from '../../web/pages/pages.ts'
+import { html } from '../../web/html.ts'
 import { ENGLISH } from '../../web/i18n/translations.ts'
+import type { Sentence } from '../../web/i18n/words.ts'
+import { errorPage, pausedPage } from '../../web/pages/pages.ts'
 import { OLD_FORM } from '../../web/components/scraper-hook.ts'
 import { answerLater, answerPage } from '../answer/answer-page.ts'
 import { isLoggedOut } from '../request/page-session.ts'
 import { queryOf } from '../request/query.ts'
 import { refusalSentence } from '../answer/refusal-sentence.ts'
 import { createBundle } from './shared-bundle.ts'
+import { readSharedText } from './shared-text.ts'
 import { shareFiles } from './shared-file.ts'
 import type { Site } from '../site.ts'
 import { leaveBodiesUnread, receiveRequest } from '../wire/upload.ts'
@@ -26,14 +29,19 @@ export async function registerUploadForm (app: FastifyInstance, site: Site): Pro
   leaveBodiesUnread(app)
   const { ports } = site
 
-  app.post(PATHS.uploadForm, async (request, reply) => {
+  app.post(PATHS.uploadForm, async (request, reply) => receiveForm(request, reply, undefined))
+
+  // What a phone shares into the site: the browser itself sends that, with its cookies; what another site sends is nobody's.
+  app.post(SHARE, async (request, reply) => receiveForm(request, reply, (form, files) => readSharedText(form, files, (request.words ?? ENGLISH).say('share.textName').text)))
+
+  async function receiveForm (request: FastifyRequest, reply: FastifyReply, textOf: Incoming['textOf']) {
     const query = queryOf(request.raw.url ?? '')
     if (isLoggedOut(query.get('for_account'), request)) return answerFailure(reply.header('connection', 'close'), refuseBecause('logged out'), 401)
     const ticket = await issueTicketFor(request.viewer?.user, request, site)
-    if (ticket instanceof Refusal) return answerFailure(reply.header('connection', 'close'), ticket, 403)
+    if (ticket instanceof Refusal) return answerFailure(reply.header('connection', 'close'), ticket, 403, textOf !== undefined)
     const isOldForm = query.has(OLD_FORM.toLowerCase())
     let bundle: Bundle | undefined
-    const { files, refusal } = await receiveRequest(request, reply, site, ticket, { gather: isOldForm ? undefined : gather })
+    const { files, refusal } = await receiveRequest(request, reply, site, ticket, { textOf, gather: isOldForm ? undefined : gather })
     if (refusal !== undefined) {
       if (bundle !== undefined) await removeTree(ports.sql, bundle.ownerId, bundle.id, () => ports.clock.sleep(0))
       return answerFailure(reply, refusal, 400)
@@ -55,16 +63,22 @@ export async function registerUploadForm (app: FastifyInstance, site: Site): Pro
       bundle = made
       return { folderId: made.id, fields: fields => ({ get: name => name === 'description' ? '' : fields.get(name) }) }
     }
-  })
+  }
 }
+
+/** Not `/share`: servers are mounted below that. */
+const SHARE = '/share-target'
 
 /** Nothing is switched off then, there is just too much. */
 const CROWDED: ReadonlySet<Reason | undefined> = new Set<Reason>(['no room', 'no anonymous space', 'too many tickets'])
 
 /** Why an upload was refused, as a page. */
-export function answerFailure (reply: FastifyReply, refusal: Refusal, status: number): FastifyReply {
+export function answerFailure (reply: FastifyReply, refusal: Refusal, status: number, isShared = false): FastifyReply {
   if (CROWDED.has(refusal.reason)) return answerLater(reply, errorPage('error.uploadFailed', refusalSentence(refusal)))
   if (refusal.error === 'UPLOAD_TEMP_ERROR') return answerLater(reply, pausedPage('paused.uploads'))
-  if (refusal.error === 'PERMISSION_DENIED') return answerPage(reply, errorPage('error.noUpload', 'error.needsAccount'), status)
+  if (refusal.error === 'PERMISSION_DENIED') return answerPage(reply, errorPage('error.noUpload', isShared ? sharedSentence : 'error.needsAccount'), status)
   return answerPage(reply, errorPage('error.uploadFailed', refusalSentence(refusal)), status)
 }
+
+/** What was shared is still on the phone, and comes again from there. */
+const sharedSentence: Sentence = ({ say }) => say('share.needsAccount', { link: html`<a href="/login">${say('site.logIn')}</a>` })

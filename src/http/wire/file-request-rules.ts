@@ -94,7 +94,13 @@ export function createRequestRules ({ ports, policy }: Pick<Site, 'ports' | 'pol
     return ABOUT_SENDER.has(refusal.error) ? refusalSentence(refusal) : sentence('request.notNow')
   }
 
-  return { find, search, requirePassword, requireType, destinationOf, requireDestination, reasonOf }
+  /** Whether a request never takes anything again: a closed one may be opened. */
+  async function isOver (id: string): Promise<boolean> {
+    const found = await find(id)
+    return found !== undefined && ['expired', 'full'].includes(stateOf(found.wanted, clock.now()))
+  }
+
+  return { find, isOver, search, requirePassword, requireType, destinationOf, requireDestination, reasonOf }
 }
 
 /** Refusals that are no affair of the owner's account. */

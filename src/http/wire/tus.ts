@@ -192,7 +192,9 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
       }
       if (error instanceof TooManyAttempts) throw error
       const reason = requestId === null ? refusalSentence(error) : await rules.reasonOf(requestId, error)
-      return refuseBody(reply, statusOf(error), reason(request.words ?? ENGLISH).text)
+      // Whoever asked for files takes no more: trying again never helps.
+      const isOver = requestId !== null && await rules.isOver(requestId)
+      return refuseBody(reply, isOver ? 410 : statusOf(error), reason(request.words ?? ENGLISH).text)
     }
   }
 
@@ -213,7 +215,7 @@ function describe ({ receivedBytes, expiresAt, requestId }: ResumableUpload, fil
 function statusOf ({ error, reason }: Refusal): number {
   if (error === 'UPLOAD_TEMP_ERROR' || error === 'SYSTEM_MAINTENANCE') return 503
   if (error === 'BAD_PASSWORD' || error === 'SESSION_BAD') return 401
-  return reason === 'file too large' ? 413 : 403
+  return reason === 'file too large' ? 413 : reason === 'bad type' ? 415 : 403
 }
 
 /** What comes with a refused request is not read to its end. */

@@ -36,7 +36,7 @@ export function leaveBodiesUnread (app: FastifyInstance): void {
 
 /** Runs an upload for a request. `ticketId` when the server made the ticket for this very request. */
 export async function receiveRequest (
-  request: FastifyRequest, reply: FastifyReply, { config, ports, policy, live, transfers, trustedUrlOf }: Site, ticketId?: string, { destination, gather }: Pick<Incoming, 'destination' | 'gather'> = {}
+  request: FastifyRequest, reply: FastifyReply, { config, ports, policy, live, transfers, trustedUrlOf }: Site, ticketId?: string, { destination, gather, textOf }: Pick<Incoming, 'destination' | 'gather' | 'textOf'> = {}
 ): Promise<Received> {
   const length = request.headers['content-length']
   const received = await receive({
@@ -46,7 +46,8 @@ export async function receiveRequest (
     query: queryOf(request.raw.url ?? ''),
     ...(ticketId !== undefined && { ticketId }),
     ...(destination !== undefined && { destination }),
-    ...(gather !== undefined && { gather }),
+    gather,
+    textOf,
     trustedUrl: trustedUrlOf(request),
     body: unlessStalled(request.raw, config.stallTimeout),
     stop: () => { request.raw.destroy() },

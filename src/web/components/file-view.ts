@@ -28,6 +28,9 @@ export function kindView (name: string): Html {
 export const thumbnailView = (address: string): Html => html`<img class="thumbnail" src="${address}" alt="" loading="lazy" decoding="async">`
 
 /** A time; a script converts it to the reader's time zone. */
-export function timeView ({ time }: Words, milliseconds: number): Html {
-  return html`<time datetime="${new Date(milliseconds).toISOString()}">${time(milliseconds)}</time>`
-}
+export const timeView = (words: Words, milliseconds: number): Html => timeElement(words, milliseconds, html``)
+
+/** A time in the past, such as of a last use; a script says how long ago that was, with the whole date as its title. */
+export const agoView = (words: Words, milliseconds: number): Html => timeElement(words, milliseconds, html` data-ago`)
+
+const timeElement = ({ time }: Words, milliseconds: number, mark: Html): Html => html`<time datetime="${new Date(milliseconds).toISOString()}"${mark}>${time(milliseconds)}</time>`

@@ -62,7 +62,10 @@ export function writePage (page: Page, { words, viewer, place }: Frame): string 
 <meta name="color-scheme" content="light dark">
 <title${lang}>${title}</title>
 <link rel="stylesheet" href="${publicPath('style.css')}">
-<link rel="icon" type="image/svg+xml" href="${publicPath('icon.svg')}">
+<link rel="icon" href="/favicon.ico" sizes="48x48">
+<link rel="icon" type="image/svg+xml" href="${publicPath('icon.svg')}" sizes="any">
+<link rel="apple-touch-icon" href="${publicPath('apple-touch-icon.png')}">
+<link rel="manifest" href="/manifest.webmanifest">
 ${speakingScript('site.js', words, 'site')}${head}
 </head>
 <body>
@@ -70,13 +73,13 @@ ${speakingScript('site.js', words, 'site')}${head}
 <header class="top"><a class="brand" href="/"><img src="${publicPath('icon.svg')}" alt="" width="30" height="30">Respace</a>
 <nav aria-label="${say('site.account')}">${viewer === undefined
     ? html`<a href="/login">${say('site.logIn')}</a>`
-    : html`${OWN_PAGES.map(([url, key]) => html`<a href="${url}"${url === ownPageOf(place) ? html` aria-current="page"` : ''}>${say(key)}</a>`)}${viewer.isAdmin ? html`<a href="/admin"${place.startsWith('/admin') ? html` aria-current="page"` : ''}>${say('site.admin')}</a>` : ''}<a href="/account"${place === '/account' ? html` aria-current="page"` : ''}>${viewer.name}</a>
+    : html`${OWN_PAGES.map(([url, key]) => html`<a href="${url}"${url === ownPageOf(place) ? html` aria-current="page"` : ''}>${say(key)}</a>`)}${viewer.isAdmin ? html`<a href="/admin"${place.startsWith('/admin') ? html` aria-current="page"` : ''}>${say('site.admin')}</a>` : ''}<a href="/account"${/^\/account(?:\?|$)/.test(place) ? html` aria-current="page"` : ''}>${viewer.name}</a>
 <form method="post" action="/logout">${formTokenField(viewer.formToken)}<button type="submit" class="bare">${say('site.logOut')}</button></form>`}</nav></header>
 <main id="content"${lang}>
 ${content}
 </main>
 <footer class="bottom"><span>${say('site.footer')}</span>
-${languageForm(words, place)}</footer>
+${languageMenu(words, place)}</footer>
 ${tail}</body>
 </html>
 `.text
@@ -89,10 +92,11 @@ const OWN_PAGES = [['/my', 'site.myFiles'], ['/my/requests', 'request.heading'],
 const ownPageOf = (place: string): string | undefined =>
   OWN_PAGES.map(([url]) => url).filter(url => place === url || place.startsWith(`${url}/`) || place.startsWith(`${url}?`)).at(-1)
 
-/** The choice of language, which works without scripts. */
-function languageForm ({ language, say }: Words, place: string): Html {
-  return html`<form method="post" action="/language" class="languages" aria-label="${say('site.language')}"><input type="hidden" name="to" value="${place}">${
+/** The choice of language: a menu that opens without scripts, too. */
+function languageMenu ({ language, say }: Words, place: string): Html {
+  return html`<details class="languages"><summary><span class="visually-hidden">${say('site.language')}: </span><span lang="${language}">${LANGUAGES[language]}</span></summary>
+<form method="post" action="/language" aria-label="${say('site.language')}"><input type="hidden" name="to" value="${place}">${
     Object.entries(LANGUAGES).map(([code, name]) => html`
 <button type="submit" name="language" value="${code}" lang="${code}" class="bare"${code === language ? html` aria-current="true"` : ''}>${name}</button>`)}
-</form>`
+</form></details>`
 }

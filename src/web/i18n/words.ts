@@ -61,7 +61,9 @@ export function createWords (language: Language, locale: string, translation: Tr
       return fill(translation[`${key}.${plurals.select(value) === 'one' ? 'one' : 'other'}`], { count: number(value) })
     },
     size (bytes) {
-      const step = bytes < 1024 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10))
+      let step = 0
+      // What would be rounded up to 1,024 gets the next unit.
+      while (step < UNITS.length - 1 && Math.round(bytes / 1024 ** step * 10) >= 10_240) step++
       return (bytes / 1024 ** step).toLocaleString(locale, { style: 'unit', unit: UNITS[step] ?? 'byte', unitDisplay: displayOf(step), maximumFractionDigits: step === 0 ? 0 : 1 })
     },
     unit (step) {

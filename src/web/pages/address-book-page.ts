@@ -3,6 +3,7 @@ import { COLLECTED, type Contact } from '../../domain/accounts/contact.ts'
 import { html, type Html } from '../html.ts'
 import { formTokenField, sheet, type Page } from '../components/layout.ts'
 import { problemMark, problemView } from '../components/problem-view.ts'
+import { questionView } from '../components/question-view.ts'
 import { noticeView, type Notice } from '../components/share-card.ts'
 import type { Sentence, Words } from '../i18n/words.ts'
 
@@ -56,6 +57,20 @@ ${nameAndNote(words, 'new', added, added)}
   }
 }
 
+/** The question before a contact is removed. */
+export function removeContactPage ({ email, name, description }: Contact, formToken: string): Page {
+  return words => sheet(html`${words.say('contacts.removeHeading', { name: name || email })} – Respace`, html`<h1>${words.say('contacts.removeHeading', { name: name || email })}</h1>
+${questionView(words, {
+    about: html`<p>${name === '' ? '' : html`<b>${name}</b><br>`}${email}${description === '' ? '' : html`<br><span class="quiet">${description}</span>`}</p>`,
+    warning: 'delete.warning',
+    action: '/my/contacts',
+    fields: { act: 'remove', email },
+    button: 'contacts.remove',
+    formToken,
+    back: '/my/contacts'
+  })}`)
+}
+
 function contactView (words: Words, token: Html, { email, name, description, type }: Contact, i: number, unsaved: Unsaved | undefined): Html {
   const { say } = words
   return html`
@@ -64,7 +79,7 @@ function contactView (words: Words, token: Html, { email, name, description, typ
 <form method="post" action="/my/contacts">${token}<input type="hidden" name="email" value="${email}">
 <div class="fields">${nameAndNote(words, String(i), unsaved ?? { email, name, description }, unsaved)}</div>
 <div class="row"><button type="submit" name="act" value="update">${say('contacts.save')}</button>
-<button type="submit" name="act" value="remove" class="danger">${say('contacts.remove')}</button></div>
+<button type="submit" name="act" value="ask" class="plain">${say('contacts.removeAsk')}</button></div>
 </form></details></div></li>`
 }
 

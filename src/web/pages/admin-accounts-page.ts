@@ -4,8 +4,9 @@ import type { User } from '../../domain/accounts/user.ts'
 import { meterView, type Meter } from './account-page.ts'
 import { adminSheet } from './admin-page.ts'
 import { html, type Html } from '../html.ts'
-import { formTokenField, type Page } from '../components/layout.ts'
+import { formTokenField, moduleScript, type Page } from '../components/layout.ts'
 import { problemMark, problemView } from '../components/problem-view.ts'
+import { questionView } from '../components/question-view.ts'
 import type { Notice } from '../components/share-card.ts'
 import type { PlainKey, Words } from '../i18n/words.ts'
 
@@ -27,7 +28,7 @@ export function usersPage ({ users, search, next, notice }: UsersView): Page {
 <tbody>${users.map(user => html`
 <tr><td><a href="/admin/users/${user.id}">${user.userName}</a>${tagsView(words, user)}<br><small>${user.email}</small></td><td>${user.plan}</td><td class="number">${words.size(user.bytesStored)}</td></tr>`)}
 </tbody></table>
-${users.length === 0 ? html`<p>${say('my.nothingFound')}</p>` : ''}
+${users.length === 0 ? html`<p>${say('my.nothingFound')} <a href="/admin/users">${say('admin.allAccounts')}</a></p>` : ''}
 ${next === undefined ? '' : html`<p><a href="/admin/users?q=${encodeURIComponent(search)}&after=${encodeURIComponent(next)}">${say('admin.more')}</a></p>`}
 </div>`)
   }
@@ -62,10 +63,23 @@ ${meterView(words, 'account.bandwidth', view.bandwidth)}
 <form method="post" action="/admin/users/${user.id}" class="card">${token}
 ${accountFields(words, view)}
 <button type="submit">${say('card.save')}</button></form>
-<section class="card"><div class="row"><form method="post" action="/admin/users/${user.id}/password">${token}<button type="submit" class="plain">${say('admin.reset')}</button></form>
+<section class="card"><div class="row"><a class="button plain" href="/admin/users/${user.id}/password">${say('admin.resetAsk')}</a>
 <a class="button plain" href="/admin/users/${user.id}/end">${say('admin.endSessions')}</a>
-<a class="button danger" href="/admin/users/${user.id}/delete">${say('admin.deleteAccount')}</a></div></section>`)
+<a class="button danger" href="/admin/users/${user.id}/delete">${say('admin.deleteAccount')}</a></div></section>`, moduleScript('account-form.js'))
   }
+}
+
+/** The question before a user gets a new password. */
+export function resetPasswordPage (user: User, formToken: string): Page {
+  return words => adminSheet(words, '/admin/users', words.say('admin.resetHeading', { name: user.userName }), undefined, questionView(words, {
+    about: html`<p>${user.fullName} <span class="quiet">${user.email}</span>${tagsView(words, user)}</p>`,
+    warning: 'admin.resetSentence',
+    action: `/admin/users/${user.id}/password`,
+    fields: {},
+    button: 'admin.reset',
+    formToken,
+    back: `/admin/users/${user.id}`
+  }))
 }
 
 const CAPABILITY_WORDS: Readonly<Record<Capability, PlainKey>> = {
@@ -86,18 +100,18 @@ function accountFields (words: Words, { values, problems }: UserView): Html {
   const limit = (name: string, label: PlainKey, units: ReadonlyArray<readonly [string, Html | string]>) => html`
 <div class="field"><label for="${name}">${say(label)}</label>
 <div class="amount"><input id="${name}" name="${name}" value="${value(name)}" inputmode="decimal" autocomplete="off"${marked(name)}>
-<select name="${name}_unit" aria-label="${say('admin.unitOf', { field: say(label) })}">${option(`${name}_unit`, 'plan', say('admin.asPlan'))}${units.map(([unit, text]) => option(`${name}_unit`, unit, text))}${option(`${name}_unit`, 'unlimited', say('admin.unlimited'))}</select></div>${problem(name)}</div>`
+<select name="${name}_unit" data-for="${name}" data-unit="${units[Math.min(1, units.length - 1)]?.[0] ?? ''}" aria-label="${say('admin.unitOf', { field: say(label) })}">${option(`${name}_unit`, 'plan', say('admin.asPlan'))}${units.map(([unit, text]) => option(`${name}_unit`, unit, text))}${option(`${name}_unit`, 'unlimited', say('admin.unlimited'))}</select></div>${problem(name)}</div>`
   const sizes = [4, 3, 2, 1, 0].map(step => [String(step), words.unit(step)] as const)
   const counts = [['0', say('admin.thisMany')]] as const
   return html`<div class="fields broad">
 <div class="field"><label for="plan">${say('account.plan')}</label><select id="plan" name="plan"${marked('plan')}>${PLAN_NAMES.map(name => option('plan', name, name))}</select>${problem('plan')}</div>
-<div class="field"><label for="plan_ends">${say('admin.planEnds')}</label><input id="plan_ends" name="plan_ends" type="date" value="${value('plan_ends')}"${problems.has('plan_ends') ? marked('plan_ends') : html` aria-describedby="plan_ends-hint"`}>${problem('plan_ends')}<span class="hint" id="plan_ends-hint">${say('admin.planEndsHint')}</span></div>
+<div class="field"><label for="plan_ends">${say('admin.planEnds')}</label><input id="plan_ends" name="plan_ends" type="date" value="${value('plan_ends')}"${problemMark('plan_ends', problems.has('plan_ends'), 'plan_ends-hint')}>${problem('plan_ends')}<span class="hint" id="plan_ends-hint">${say('admin.planEndsHint')}</span></div>
 ${limit('quota', 'account.disk', sizes)}${limit('bandwidth', 'admin.bandwidth', sizes)}${limit('sessions', 'admin.sessions', counts)}${limit('contacts', 'admin.contacts', counts)}
 </div>
-<fieldset class="field"><legend>${say('admin.capabilities')}</legend>
+<fieldset class="field"${problems.has('capabilities') ? html` aria-describedby="capabilities_problem"` : ''}><legend>${say('admin.capabilities')}</legend>
 <label class="tick"><input type="radio" name="capabilities" value="plan"${value('capabilities') === 'plan' ? html` checked` : ''}> ${say('admin.asPlan')}</label>
 <label class="tick"><input type="radio" name="capabilities" value="these"${value('capabilities') === 'plan' ? '' : html` checked`}> ${say('admin.onlyTicked')}</label>
-<div class="row ticks">${CAPABILITIES.map(name => html`<label class="tick"><input type="checkbox" name="can_${name}" value="1"${values.has(`can_${name}`) ? html` checked` : ''}> ${say(CAPABILITY_WORDS[name])}</label>`)}</div></fieldset>
+<div class="row ticks">${CAPABILITIES.map(name => html`<label class="tick"><input type="checkbox" name="can_${name}" value="1"${values.has(`can_${name}`) ? html` checked` : ''}> ${say(CAPABILITY_WORDS[name])}</label>`)}</div>${problem('capabilities')}</fieldset>
 ${tick('https', 'admin.https')}${tick('admin', 'admin.admin')}${tick('disabled', 'admin.switchedOff')}`
 }
 

@@ -2,25 +2,27 @@
 import type { EventKind } from '../../domain/event.ts'
 import type { RegistrationMode } from '../../domain/accounts/registration.ts'
 import { damagedFilesView, type DamagedFileView } from '../components/damaged-files.ts'
-import { timeView } from '../components/file-view.ts'
+import { agoView, timeView } from '../components/file-view.ts'
 import { html, type Html } from '../html.ts'
 import { formTokenField, sheet, type Page } from '../components/layout.ts'
+import { problemMark, problemView } from '../components/problem-view.ts'
+import { questionView } from '../components/question-view.ts'
 import { noticeView, type Notice } from '../components/share-card.ts'
-import type { PlainKey, Words } from '../i18n/words.ts'
+import type { PlainKey, Sentence, Words } from '../i18n/words.ts'
 
 const PLACES: ReadonlyArray<readonly [string, PlainKey]> = [
   ['/admin', 'site.admin'], ['/admin/users', 'admin.accounts'], ['/admin/files', 'admin.files'], ['/admin/events', 'admin.events'], ['/admin/settings', 'admin.settings']
 ]
 
 /** Their common frame. */
-export function adminSheet (words: Words, place: string, heading: Html, notice: Notice | undefined, content: Html): ReturnType<Page> {
+export function adminSheet (words: Words, place: string, heading: Html, notice: Notice | undefined, content: Html, head?: Html): ReturnType<Page> {
   const { say } = words
   return sheet(html`${heading} – Respace`, html`<div class="wide">
 <nav aria-label="${say('site.admin')}" class="tabs">${PLACES.map(([path, key]) => html`<a href="${path}"${path === place ? html` aria-current="page"` : ''}>${say(key)}</a>`)}</nav>
 <h1>${heading}</h1>
 ${notice === undefined ? '' : noticeView(words, notice)}
 ${content}
-</div>`)
+</div>`, head)
 }
 
 const MODES: Readonly<Record<RegistrationMode, PlainKey>> = { open: 'admin.open', invitation: 'admin.invitation', closed: 'admin.closed' }
@@ -37,13 +39,15 @@ export interface AdminView {
   /** The link of an invitation just created. */
   readonly link: string | undefined
   readonly hasMailServer: boolean
-  /** The administrator's e-mail address. */
+  /** Where a test mail goes: the administrator's own address, or what was typed. */
   readonly email: string
+  /** What is wrong with that. */
+  readonly badMail: Sentence | undefined
   readonly formToken: string
   readonly notice: Notice | undefined
 }
 
-export function adminPage ({ totals, damaged, chosen, setting, invitations, link, hasMailServer, email, formToken, notice }: AdminView): Page {
+export function adminPage ({ totals, damaged, chosen, setting, invitations, link, hasMailServer, email, badMail, formToken, notice }: AdminView): Page {
   return words => {
     const { say, number } = words
     const token = formTokenField(formToken)
@@ -70,18 +74,31 @@ ${isClosed
   ? html`<p class="quiet">${say(invitations.length === 0 ? 'admin.closedNote' : 'admin.invitationsRest')}</p>`
   : html`<form method="post" action="/admin/invitation">${token}<button type="submit" class="plain">${say('admin.invite')}</button></form>`}
 ${invitations.length === 0
-  ? ''
+  ? (chosen ?? setting) === 'invitation' ? html`<p class="quiet">${say('admin.noInvitations')}</p>` : ''
   : html`<h3>${say('admin.invitations')}</h3>
 <ul class="list">${invitations.map(({ codeHash, createdAt, expiresAt }) => html`
-<li><span class="grow">${say('admin.invitationMade', { time: timeView(words, createdAt), until: timeView(words, expiresAt) })}</span>
-<form method="post" action="/admin/invitation/revoke">${token}<input type="hidden" name="id" value="${codeHash}"><button type="submit" class="bare">${say('admin.revoke')}</button></form></li>`)}</ul>`}
+<li><span class="grow">${say('admin.invitationMade', { time: agoView(words, createdAt), until: timeView(words, expiresAt) })}</span>
+<a class="button bare" href="/admin/invitation/${codeHash}">${say('admin.revokeAsk')}</a></li>`)}</ul>`}
 </section>
 <section class="card"><h2>${say('admin.mailTest')}</h2>
 ${hasMailServer
-  ? html`<form method="post" action="/admin/mail" class="row pair">${token}<input name="to" type="email" value="${email}" required aria-label="${say('contacts.email')}"><button type="submit" class="plain">${say('mail.send')}</button></form>`
+  ? html`<form method="post" action="/admin/mail" class="row pair">${token}<span class="grow"><input id="to" name="to" type="email" value="${email}" required aria-label="${say('contacts.email')}"${problemMark('to', badMail !== undefined)}>${problemView(words, 'to', badMail)}</span><button type="submit" class="plain">${say('mail.send')}</button></form>`
   : html`<p>${say('admin.noMailServer')}</p>`}
 </section>`)
   }
+}
+
+/** The question before an invitation is revoked. */
+export function revokeInvitationPage ({ codeHash, createdAt, expiresAt }: AdminView['invitations'][number], formToken: string): Page {
+  return words => adminSheet(words, '/admin', words.say('admin.revokeHeading'), undefined, questionView(words, {
+    about: html`<p>${words.say('admin.invitationMade', { time: agoView(words, createdAt), until: timeView(words, expiresAt) })}</p>`,
+    warning: 'admin.revokeSentence',
+    action: '/admin/invitation/revoke',
+    fields: { id: codeHash },
+    button: 'admin.revoke',
+    formToken,
+    back: '/admin'
+  }))
 }
 
 export interface SettingsView {
@@ -161,7 +178,7 @@ export function eventsPage ({ events, next }: EventsView): Page {
   : html`<table>
 <thead><tr><th scope="col">${say('admin.what')}</th><th scope="col">${say('admin.who')}</th><th scope="col">${say('admin.from')}</th><th scope="col">${say('admin.when')}</th></tr></thead>
 <tbody>${events.map(({ happenedAt, kind, who, about, address }) => html`
-<tr><td>${say(EVENT_WORDS[kind])}${about === '' ? '' : html`: ${about}`}</td><td>${who}</td><td>${address}</td><td>${timeView(words, happenedAt)}</td></tr>`)}
+<tr><td>${say(EVENT_WORDS[kind])}${about === '' ? '' : html`: ${about}`}</td><td>${who}</td><td>${address}</td><td>${agoView(words, happenedAt)}</td></tr>`)}
 </tbody></table>`}
 ${next === undefined ? '' : html`<p><a href="/admin/events?before=${encodeURIComponent(next)}">${say('admin.more')}</a></p>`}
 </div>`)
@@ -182,9 +199,9 @@ export function allFilesPage ({ files, order, next }: FilesView): Page {
 <div class="card"><table>
 <thead><tr><th scope="col">${say('folder.file')}</th><th scope="col">${say('admin.owner')}</th><th scope="col" class="number">${say('folder.size')}</th><th scope="col" class="number">${say('folder.uploaded')}</th><td></td></tr></thead>
 <tbody>${files.map(({ id, name, size, uploadedAt, deletePath, owner }) => html`
-<tr><td><a href="/file/${id}">${name}</a></td><td>${owner ?? html`<span class="quiet">${say('admin.nobody')}</span>`}</td><td class="number">${words.size(size)}</td><td class="number">${timeView(words, uploadedAt)}</td><td class="number"><a href="${deletePath}">${say('card.delete')}</a></td></tr>`)}
+<tr><td><a href="/file/${id}">${name}</a></td><td>${owner ?? html`<span class="quiet">${say('admin.nobody')}</span>`}</td><td class="number">${words.size(size)}</td><td class="number">${agoView(words, uploadedAt)}</td><td class="number"><a href="${deletePath}">${say('card.delete')}</a></td></tr>`)}
 </tbody></table>
-${files.length === 0 ? html`<p>${say('folder.empty')}</p>` : ''}
+${files.length === 0 ? html`<p>${say('admin.noFiles')}</p>` : ''}
 ${next === undefined ? '' : html`<p><a href="/admin/files?order=${order}&after=${next}">${say('admin.more')}</a></p>`}
 </div>`)
   }

@@ -42,7 +42,10 @@ ${!isOpen
   : html`<div><dt>${say('request.types')}</dt><dd>${types.join(', ')}</dd></div>`}${expiresAt === null ? '' : html`<div><dt>${say('file.until')}</dt><dd>${timeView(words, expiresAt)}</dd></div>`}</dl>
 ${sealedPassword === null ? '' : html`<div class="field"><label for="request_password">${say('card.password')}</label><input type="password" id="request_password" name="request_password" required autocomplete="off"${mark('request_password')}>${problem('request_password')}</div>`}
 <div class="field"><label for="description">${say('request.note')} <span class="quiet">${say('home.optional')}</span></label><input id="description" name="description" maxlength="500" value="${note}"></div>
-<div class="field"><label for="userfile">${say('home.files')}</label><input type="file" id="userfile" name="userfile" required multiple${types.length === 0 ? '' : html` accept="${types.map(type => `.${type}`).join(',')}"`}${mark('userfile')}>${problem('userfile')}</div>
+<div class="field target"><label for="userfile">${say('home.files')}</label>
+<p class="with-script quiet">${say('home.drop')}</p>
+<input type="file" id="userfile" name="userfile" required multiple${types.length === 0 ? '' : html` accept="${types.map(type => `.${type}`).join(',')}"`}${mark('userfile')}>${problem('userfile')}
+<ul class="list" id="gathered" hidden aria-label="${say('home.files')}"></ul></div>
 <button type="submit">${say('home.upload')}</button>
 </form>
 ${progressView(words)}

@@ -5,6 +5,7 @@ import { timeView } from '../components/file-view.ts'
 import { html, type Html } from '../html.ts'
 import { formTokenField, sheet, type Page } from '../components/layout.ts'
 import { problemMark, problemView } from '../components/problem-view.ts'
+import { questionView } from '../components/question-view.ts'
 import { noticeView, type Notice } from '../components/share-card.ts'
 import type { PlainKey, Sentence, Words } from '../i18n/words.ts'
 
@@ -39,7 +40,7 @@ export function requestsPage (view: RequestsView): Page {
     return sheet(html`${say('request.heading')} – Respace`, html`<h1>${say('request.heading')}</h1>
 ${notice === undefined ? '' : noticeView(words, notice)}
 <p>${say('request.about')}</p>
-${requests.length === 0 ? '' : html`<section class="card"><ul class="list">${requests.map(request => requestView(words, view, paths, request))}</ul></section>`}
+${requests.length === 0 ? html`<p class="card empty">${say('request.none')}</p>` : html`<section class="card"><ul class="list">${requests.map(request => requestView(words, view, paths, request))}</ul></section>`}
 <section class="card"><h2>${say('request.make')}</h2>
 <form method="post" action="/my/requests">${formTokenField(formToken)}
 ${field('title', 'request.title', html`required maxlength="200"`)}
@@ -70,5 +71,19 @@ ${publicFolders.has(folderId) ? html`<p class="quiet">${say('request.intoPublic'
 ${isClosed
   ? html`<button type="submit" name="act" value="open" class="plain">${say('request.reopen')}</button>`
   : html`<button type="submit" name="act" value="close" class="plain">${say('request.close')}</button>`}
-<button type="submit" name="act" value="remove" class="danger">${say('contacts.remove')}</button></form></div></li>`
+<button type="submit" name="act" value="ask" class="plain">${say('contacts.removeAsk')}</button></form></div></li>`
+}
+
+/** The question before a request is removed. */
+export function removeRequestPage ({ id, title, receivedFiles, receivedBytes }: FileRequest, publicUrl: string, formToken: string): Page {
+  return words => sheet(html`${words.say('request.removeHeading', { title })} – Respace`, html`<h1>${words.say('request.removeHeading', { title })}</h1>
+${questionView(words, {
+    about: html`<p><b>${title}</b><br><span class="quiet">${words.count('request.received', receivedFiles)}, ${words.size(receivedBytes)}</span><br><code>${publicUrl}/request/${id}</code></p>`,
+    warning: 'request.removeSentence',
+    action: '/my/requests',
+    fields: { act: 'remove', id },
+    button: 'contacts.remove',
+    formToken,
+    back: '/my/requests'
+  })}`)
 }

@@ -4,6 +4,7 @@ import { pageLink } from '../../domain/files/link.ts'
 import { kindView, timeView } from '../components/file-view.ts'
 import { html, type Html } from '../html.ts'
 import { sheet, speakingScript, type Page } from '../components/layout.ts'
+import { openGraph } from '../components/open-graph.ts'
 import type { ShownPreview } from '../components/preview-view.ts'
 import { pageLinks } from '../components/page-links.ts'
 import { listHook } from '../components/scraper-hook.ts'
@@ -66,7 +67,8 @@ export const orderText = ({ by, isDescending }: FileOrder): string => by === 'na
 /** A public folder or a bundle for people. Selected files are downloaded by a form, which works without scripts. */
 export function folderPage (view: FolderView): Page {
   const { folder, above, folders, list, sum, isGrid, message, expiresAt, sharedBy, isOpen, order, publicUrl } = view
-  const feed = html`<link rel="alternate" type="application/rss+xml" title="${folder.name}" href="/folder/${folder.id}/rss">`
+  const head = html`<link rel="alternate" type="application/rss+xml" title="${folder.name}" href="/folder/${folder.id}/rss">${
+    openGraph({ title: folder.name, description: message, publicUrl, path: `/folder/${folder.id}`, picture: undefined })}`
   const sorted = orderText(order) === '' ? '' : `sort=${orderText(order)}&`
   const shown = isGrid ? 'view=grid&' : ''
   const addressOf = (page: string) => `?${sorted}${shown}page=${page}`
@@ -98,7 +100,7 @@ ${isGrid ? gridOf(words, list.files) : tableOf(words, list.files, order, shown)}
 ${pageLinks(words, list, addressOf)}
 <div class="row toolbar"><button type="submit" class="plain">${say('share.downloadChosen')}</button> <span class="quiet" id="chosen" role="status"></span></div>
 </form>`}
-</div>`, html`${feed}${speakingScript('shared-files.js', words, 'share')}`, listHook(list.files.map(({ id, name }) => ({ link: pageLink(publicUrl, id), name }))))
+</div>`, html`${head}${speakingScript('shared-files.js', words, 'share')}`, listHook(list.files.map(({ id, name }) => ({ link: pageLink(publicUrl, id), name }))))
   }
 }
 
@@ -130,7 +132,7 @@ export function headerOf (column: FileOrder['by'], label: Html, { by, isDescendi
 function rowOf (words: Words, file: ListedFile): Html {
   const { id, name, description, size, uploadedAt, isLocked } = file
   return html`
-<tr><td class="tick">${tickOf(words, file)}</td><td><span class="entry">${file.thumbnail !== undefined ? html`<span class="thumbnail small">${kindView(name)}${thumbnailOf(file)}</span>` : kindView(name)}<span><a href="/file/${id}"${viewOf(file)}>${name}</a>${isLocked ? html` <span class="tag">${words.say('folder.password')}</span>` : ''}${description === ''
+<tr><td class="tick">${tickOf(words, file)}</td><td><span class="entry">${file.thumbnail !== undefined ? html`<span class="thumbnail small">${kindView(name)}${thumbnailOf(file)}</span>` : kindView(name)}<span><a href="/file/${id}"${viewOf(file)}>${name}</a>${isLocked ? html` <span class="tag">${words.say('folder.password')}</span>` : ''}${description === '' || isLocked
     ? ''
     : html`<br><small>${beginningOf(description)}</small>`}</span></span></td>
 <td class="number">${words.size(size)}</td><td class="number">${timeView(words, uploadedAt)}</td><td class="number">${downloadOf(words, file)}</td></tr>`

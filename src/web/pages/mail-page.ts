@@ -22,8 +22,8 @@ export interface MailView {
   readonly message: string
   readonly formToken: string
   readonly notice: Notice | undefined
-  /** The error message for the message field. */
-  readonly wrong: Sentence | undefined
+  /** The field with an error, and its message. */
+  readonly wrong: { readonly field: 'to' | 'message', readonly problem: Sentence } | undefined
 }
 
 export function mailPage ({ files, folders, contacts, place, to, ticked, message, formToken, notice, wrong }: MailView): Page {
@@ -38,12 +38,12 @@ ${folders.map(({ id }) => html`<input type="hidden" name="folder_${id}" value="1
 <ul class="list">${folders.map(({ name }) => html`<li>${name}</li>`)}${files.map(({ name, size }) => html`<li><span class="grow">${name}</span> <span class="quiet">${words.size(size)}</span></li>`)}</ul>
 ${hidden.map(({ name }) => html`<p class="quiet">${say('mail.private', { name })}</p>`)}${locked.map(({ name }) => html`<p class="quiet">${say('mail.locked', { name })}</p>`)}
 <div class="field"><label for="to">${say('mail.to')}</label>
-<input id="to" name="to" value="${to}" list="contacts" autocomplete="off" spellcheck="false" inputmode="email" aria-describedby="to-hint">
+<input id="to" name="to" value="${to}" list="contacts" autocomplete="off" spellcheck="false" inputmode="email"${problemMark('to', wrong?.field === 'to', 'to-hint')}>${problemView(words, 'to', wrong?.field === 'to' ? wrong.problem : undefined)}
 <span class="hint" id="to-hint">${say('mail.toHint', { most: MAX_RECIPIENTS })}</span>
 <datalist id="contacts">${contacts.map(({ email, name }) => html`<option value="${email}">${name}</option>`)}</datalist></div>
 ${contacts.length === 0 ? '' : bookView(words, contacts, ticked)}
 <div class="field"><label for="message">${say('mail.message')} <span class="quiet">${say('home.optional')}</span></label>
-<textarea id="message" name="message"${problemMark('message', wrong !== undefined)}>${message}</textarea>${problemView(words, 'message', wrong)}</div>
+<textarea id="message" name="message"${problemMark('message', wrong?.field === 'message')}>${message}</textarea>${problemView(words, 'message', wrong?.field === 'message' ? wrong.problem : undefined)}</div>
 <div class="row"><button type="submit" name="send" value="1">${say('mail.send')}</button> <a class="button plain" href="${placeLink(place)}">${say('my.back')}</a></div>
 </form>`, moduleScript('mail.js'))
   }

@@ -1,10 +1,13 @@
 /** One function per page: data in, HTML out. Programs read some of these; the parts that they rely on are marked. */
 import type { StoredFile } from '../../domain/files/file.ts'
 import type { Folder } from '../../domain/files/folder.ts'
+import { pageLink } from '../../domain/files/link.ts'
 import { fileView } from '../components/file-view.ts'
 import { html, Html } from '../html.ts'
-import { sheet, speakingScript, type Page, type Sheet } from '../components/layout.ts'
+import { sheet, speakingScript, type Page } from '../components/layout.ts'
+import { openGraph } from '../components/open-graph.ts'
 import { previewView, type ShownPreview } from '../components/preview-view.ts'
+import { problemMark, problemView } from '../components/problem-view.ts'
 import { DELETED_HOOK, deleteHook, PASSWORD_HOOK, scraperHook } from '../components/scraper-hook.ts'
 import { limitsView } from '../components/share-card.ts'
 import { sentence, type PlainKey, type Sentence, type Words } from '../i18n/words.ts'
@@ -13,18 +16,23 @@ export interface DownloadView {
   readonly preview: ShownPreview | 'limited' | undefined
   /** Its address, where the preview is not the image itself. */
   readonly thumbnail: string | undefined
+  /** The address of this server, for programs that show what a link leads to. */
+  readonly publicUrl: string
   readonly sharedBy: string | undefined
   /** The folder from which the reader came. */
   readonly wayBack?: Folder | undefined
 }
+
+/** In characters: readers of links show less. */
+const LONGEST_GRAPH_TEXT = 300
 
 /**
  * The hooks of scrapers (observed): title, `bgray` heading, size, the button's attributes in this order, and the comments. A
  * download manager wants `href` right after the id; a small downloader wants `onclick` right after that, and cuts from the
  * first `id="download_button" href="` to the next `" onclick=`, so that comment is first.
  */
-export function downloadPage (file: StoredFile, link: string, { preview, thumbnail, sharedBy, wayBack }: DownloadView): Page {
-  return words => downloadSheet(words, file, html`${wayBack === undefined ? '' : html`<nav aria-label="${words.say('folder.breadcrumb')}" class="crumbs"><a href="/folder/${wayBack.id}">${wayBack.name}</a> / ${file.name}</nav>\n`}<h1 class="visually-hidden">${words.say('download.heading', { name: file.name })}</h1>
+export function downloadPage (file: StoredFile, link: string, { preview, thumbnail, publicUrl, sharedBy, wayBack }: DownloadView): Page {
+  return words => sheet(words.say('download.title', { name: file.name }), html`${wayBack === undefined ? '' : html`<nav aria-label="${words.say('folder.breadcrumb')}" class="crumbs"><a href="/folder/${wayBack.id}">${wayBack.name}</a> / ${file.name}</nav>\n`}<h1 class="visually-hidden">${words.say('download.heading', { name: file.name })}</h1>
 <div class="card">
 ${fileView(words, file, thumbnail)}
 ${sharedBy === undefined ? '' : html`<p class="quiet">${words.say('file.sharedBy', { name: sharedBy })}</p>\n`}${limitsView(words, file)}
@@ -32,29 +40,34 @@ ${new Html(`<!-- <a id="download_button" href="${link}" onclick="runad()"> -->`)
 ${new Html(`<!-- <a id="download_button" href="${link}"> -->`)}
 <a id="download_button" class="download_page_button button1" href="${link}">${words.say('download.button')}</a>
 </div>
-${preview === undefined ? '' : preview === 'limited' ? html`<p class="quiet">${words.say('file.noPreview')}</p>` : previewView(words, file.name, preview)}`)
+${preview === undefined ? '' : preview === 'limited' ? html`<p class="quiet">${words.say('file.noPreview')}</p>` : previewView(words, file.name, preview)}`, html`${words.language === 'en' ? '' : html`<!-- <title>Download ${file.name} from Respace</title> -->`}${sharedGraph(words, file, preview, publicUrl)}`)
 }
 
-/** The hooks: the field is called `filepassword` (observed), and the comment. */
-export function passwordPage (file: StoredFile, isWrong: boolean): Page {
-  return words => downloadSheet(words, file, html`<h1 class="visually-hidden">${words.say('download.heading', { name: file.name })}</h1>
-<div class="card">
-${fileView(words, file)}
-${PASSWORD_HOOK}${isWrong ? html`<div class="msg error" role="alert">${words.say('download.wrongPassword')}</div>` : ''}
-<form method="post" action="/file/${file.id}">
+/** A file with a password tells nothing of itself, also after the password: its page is for whoever typed it. */
+function sharedGraph (words: Words, { id, name, size, description, sealedPassword }: StoredFile, preview: ShownPreview | 'limited' | undefined, publicUrl: string): Html {
+  if (sealedPassword !== null) return html``
+  return openGraph({
+    title: name,
+    description: [words.size(size), description].filter(text => text !== '').join(' · ').slice(0, LONGEST_GRAPH_TEXT),
+    publicUrl,
+    path: pageLink('', id),
+    picture: typeof preview === 'object' && preview.kind === 'image' ? `/file/${id}/thumbnail` : undefined
+  })
+}
+
+/** Nothing of the file but that it has a password. The hooks: the field is called `filepassword` (observed), and the comment. */
+export function passwordPage (fileId: string, problem: Sentence | undefined): Page {
+  return words => sheet(words.say('download.protectedTitle'), html`<div class="card narrow">
+<h1>${words.say('download.protected')}</h1>
+<p class="quiet">${words.say('download.protectedSentence')}</p>
+${PASSWORD_HOOK}<form method="post" action="/file/${fileId}">
 <div class="field">
 <label for="filepassword">${words.say('download.needsPassword')}</label>
-<input type="password" id="filepassword" name="filepassword" required autofocus autocomplete="off">
+<input type="password" id="filepassword" name="filepassword" required autofocus autocomplete="off"${problemMark('filepassword', problem !== undefined)}>${problemView(words, 'filepassword', problem)}
 </div>
 <button type="submit">${words.say('download.continue')}</button>
 </form>
 </div>`)
-}
-
-/** The title is the hook. */
-function downloadSheet (words: Words, { name }: StoredFile, content: Html): Sheet {
-  const english = html`<!-- <title>Download ${name} from Respace</title> -->`
-  return sheet(words.say('download.title', { name }), content, words.language === 'en' ? html`` : english)
 }
 
 /** The hook: this very element, style and sentence (observed: a download manager compares all of it). */

@@ -1,6 +1,6 @@
 /** What can be done with the card of a bundle without leaving the page: files are added and removed. */
 import { filesOfChooser } from './incoming-files.js'
-import { localizeTimes } from './site.js'
+import { localizeTimes } from './times.js'
 
 /** The bundle of a card: its id and the code with which it is changed. */
 export function bundleOf ({ dataset: { bundle, edit } }) {

@@ -155,8 +155,8 @@ function start () {
   })
 
   document.getElementById('cancel-all').addEventListener('click', () => { queue.cancelAll() })
-  document.getElementById('forget-all').addEventListener('click', () => {
-    forgetAll()
+  document.getElementById('forget-all').addEventListener('click', async () => {
+    await forgetAll()
     showRecent(recent)
   })
   addEventListener('beforeunload', event => { if (queue.isBusy()) event.preventDefault() })

@@ -1,6 +1,6 @@
 /** The list of one's own files: its rows, what is selected, and forms for some of them. */
 import { sizeText } from './amounts.js'
-import { localizeTimes } from './site.js'
+import { localizeTimes } from './times.js'
 import { LOCALE, say } from './words.js'
 
 /** Its content is replaced when files have come; the element stays. */

@@ -12,8 +12,8 @@ const DELAYS = [0, 500, 1000, 2000, 4000, 8000, 15000, ...Array(58).fill(30000)]
 /** Statuses for which a retry does not help. */
 const FINAL = status => status >= 400 && status < 500 && ![408, 409, 423, 429].includes(status)
 
-/** Not a status of a server. */
-const UNREADABLE = -1
+/** Of a file, not a status of a server. */
+export const UNREADABLE = -1
 
 /** Running uploads of this page: the same file again is a new upload, not the rest of this one. */
 const underWay = new Set()

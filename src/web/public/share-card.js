@@ -1,5 +1,5 @@
 // Cards of shared files: the server sends them as HTML, and their forms are saved without leaving the page.
-import { localizeTimes } from './site.js'
+import { localizeTimes } from './times.js'
 import { say } from './words.js'
 
 /** Moves the cards of an answered page to the top of `place`, and returns them. */

@@ -1,19 +1,11 @@
 // Small improvements on every page. Everything works without them.
 import { copyText } from './copy.js'
-import { LOCALE, say } from './words.js'
+import { keepTimesRight } from './times.js'
+import { say } from './words.js'
 
 document.documentElement.classList.add('has-script')
 
-/** Converts times from UTC to the reader's time zone. */
-export function localizeTimes (root) {
-  for (const time of root.querySelectorAll('time[datetime]')) {
-    const date = new Date(time.dateTime)
-    time.textContent = date.toLocaleString(LOCALE, { dateStyle: 'medium', timeStyle: 'short' })
-    time.title = time.dateTime
-  }
-}
-
-localizeTimes(document)
+keepTimesRight()
 
 /** The text of a field, or a text that is shown nowhere. */
 async function copy ({ copy: id, copyText: text }) {
@@ -37,4 +29,13 @@ document.addEventListener('click', async ({ target }) => {
     button.textContent = label
     button.classList.remove('is-done')
   }, 2500)
+})
+
+// The menu of languages closes like any menu.
+const languages = document.querySelector('.languages')
+document.addEventListener('click', ({ target }) => { if (!languages.contains(target)) languages.open = false })
+languages.addEventListener('keydown', ({ key }) => {
+  if (key !== 'Escape') return
+  languages.open = false
+  languages.querySelector('summary').focus()
 })

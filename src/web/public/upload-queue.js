@@ -1,10 +1,13 @@
 /** Sends files, several at a time. The state of an upload is `waiting`, `sending`, `done`, `failed` or `cancelled`. */
 
-import { sendResumable } from './resumable.js'
+import { sendResumable, UNREADABLE } from './resumable.js'
 import { say } from './words.js'
 
 /** Also the most uploads that are begun at once. */
 const AT_ONCE = 3
+
+/** Statuses of refusals that stay: the target is gone or full, the file too large or of a type that is not taken, or it has changed. */
+const NEVER = new Set([410, 413, 415, UNREADABLE])
 
 /**
  * `fields` returns the form fields to send with an upload, as pairs of name and value; `place` distinguishes targets with
@@ -46,6 +49,7 @@ export function createQueue ({ endpoint, place = '', fields, largest, onChange, 
       outcome = page === 'cancelled' ? ['cancelled', say('upload.cancelled')] : ['done', '', page]
     } catch (error) {
       upload.status = error.status
+      if (NEVER.has(error.status)) upload.retry = undefined
       outcome = ['failed', error.message || say('upload.broken')]
     }
     running--
@@ -61,6 +65,7 @@ export function createQueue ({ endpoint, place = '', fields, largest, onChange, 
   /** Whether it may wait for its turn. */
   function start (upload) {
     const isTooLarge = upload.file.size > largest
+    if (isTooLarge) upload.retry = undefined
     Object.assign(upload, isTooLarge ? { state: 'failed', reason: say('upload.tooLarge') } : { state: 'waiting', reason: '', status: undefined })
     upload.cancel = () => { end(upload, 'cancelled', say('upload.cancelled')) }
     return !isTooLarge

@@ -18,10 +18,10 @@ export function accountForm (user: User): Form {
     ...limitFields('sessions', user.sessionLimit, countFields),
     ...limitFields('contacts', user.contactLimit, countFields),
     ['capabilities', user.capabilities === null ? 'plan' : 'these'],
-    ...CAPABILITIES.filter(capability => user.capabilities?.has(capability) ?? true).map(capability => [`can_${capability}`, '1'] as const),
-    ...ticked('https', !user.isHttpsForbidden),
-    ...ticked('admin', user.isAdmin),
-    ...ticked('disabled', user.isDisabled)
+    ...CAPABILITIES.filter(capability => user.capabilities?.has(capability) ?? false).map(capability => [`can_${capability}`, '1'] as const),
+    ...tickedIf('https', !user.isHttpsForbidden),
+    ...tickedIf('admin', user.isAdmin),
+    ...tickedIf('disabled', user.isDisabled)
   ])
 }
 
@@ -34,8 +34,10 @@ export function readAccountForm (form: Form, user: User): { readonly change: Use
 
   function limit (name: string): number | null {
     const unit = field(`${name}_unit`)
-    if (unit === 'plan') return null
-    if (unit === 'unlimited') return UNLIMITED
+    const isNumber = unit !== 'plan' && unit !== 'unlimited'
+    // A number beside a choice that ignores it was meant: nothing is saved as something else in silence.
+    if (!isNumber && field(name) !== '') problems.set(name, 'admin.needsUnit')
+    if (!isNumber) return unit === 'plan' ? null : UNLIMITED
     const text = field(name).replace(',', '.')
     const value = Math.round(Number(text) * 1024 ** Number(unit))
     if (!/^\d+(?:\.\d+)?$/.test(text) || !/^[0-4]$/.test(unit) || !Number.isSafeInteger(value)) problems.set(name, 'admin.needsNumber')
@@ -55,6 +57,9 @@ export function readAccountForm (form: Form, user: User): { readonly change: Use
     }
   }
 
+  const ticked = CAPABILITIES.filter(capability => form.has(`can_${capability}`))
+  const isAsPlan = field('capabilities') === 'plan'
+  if (isAsPlan && ticked.length > 0) problems.set('capabilities', 'admin.needsOnly')
   const change = {
     plan: plan ?? user.plan,
     planEndsAt: endOfPlan(),
@@ -62,7 +67,7 @@ export function readAccountForm (form: Form, user: User): { readonly change: Use
     bandwidthLimit: limit('bandwidth'),
     sessionLimit: limit('sessions'),
     contactLimit: limit('contacts'),
-    capabilities: field('capabilities') === 'plan' ? null : new Set(CAPABILITIES.filter(capability => form.has(`can_${capability}`))),
+    capabilities: isAsPlan ? null : new Set(ticked),
     isHttpsForbidden: !form.has('https'),
     isAdmin: form.has('admin'),
     isDisabled: form.has('disabled')
@@ -72,7 +77,7 @@ export function readAccountForm (form: Form, user: User): { readonly change: Use
 
 const dayOf = (moment: number): string => new Date(moment).toISOString().slice(0, 10)
 
-const ticked = (name: string, isTicked: boolean): Array<readonly [string, string]> => isTicked ? [[name, '1']] : []
+const tickedIf = (name: string, isTicked: boolean): Array<readonly [string, string]> => isTicked ? [[name, '1']] : []
 
 /** A number and its unit, which may be no number at all. */
 function limitFields (name: string, limit: number | null, fieldsOf: (limit: number) => readonly [string, string]): ReadonlyArray<readonly [string, string]> {

@@ -7,7 +7,7 @@ import { countFilesOf, removeAccount } from '../../../store/accounts/account-rem
 import { searchUsers } from '../../../store/operations/overview.ts'
 import { trafficOf } from '../../../store/operations/traffic.ts'
 import { changeUser } from '../../../store/accounts/users.ts'
-import { deleteAccountPage, userPage, usersPage } from '../../../web/pages/admin-accounts-page.ts'
+import { deleteAccountPage, resetPasswordPage, userPage, usersPage } from '../../../web/pages/admin-accounts-page.ts'
 import { notFoundPage } from '../../../web/pages/pages.ts'
 import type { Notice } from '../../../web/components/share-card.ts'
 import { sentence, type PlainKey, type Words } from '../../../web/i18n/words.ts'
@@ -53,6 +53,11 @@ export function registerAdminAccounts (app: FastifyInstance, { ports, policy, tr
     if (change.isDisabled === true) transfers.stop(user.id)
     await note('account-changed', user.userName)
     return reply.redirect(`${request.basePath}/admin/users/${user.id}?saved`, 303)
+  })
+
+  app.get<ById>('/admin/users/:id/password', { exposeHeadRoute: true }, async (request, reply) => {
+    const user = await findAccount(request, sql)
+    return user === undefined ? answerPage(reply, notFoundPage(), 404) : answerPage(reply, resetPasswordPage(user, requireViewer(request).formToken))
   })
 
   answerAdminForm(app, ports, '/admin/users/:id/password', async ({ viewer, request, reply, note }) => {

@@ -12,10 +12,11 @@ import { listDamagedFiles } from '../../../store/files/damaged-blobs.ts'
 import { listEvents } from '../../../store/operations/events.ts'
 import { countEverything, listAllFiles, cursorOf } from '../../../store/operations/overview.ts'
 import { addInvitation, chooseRegistration, findChosenRegistration, listInvitations, revokeInvitation } from '../../../store/accounts/registration.ts'
-import { adminPage, allFilesPage, eventsPage, settingsPage } from '../../../web/pages/admin-page.ts'
+import { adminPage, allFilesPage, eventsPage, revokeInvitationPage, settingsPage } from '../../../web/pages/admin-page.ts'
 import { trialMail } from '../../../mail/templates.ts'
 import type { Notice } from '../../../web/components/share-card.ts'
-import { sentence } from '../../../web/i18n/words.ts'
+import { notFoundPage } from '../../../web/pages/pages.ts'
+import { sentence, type Sentence } from '../../../web/i18n/words.ts'
 import { registerAdminAccounts } from './accounts.ts'
 import { registerAdminSessions } from './sessions.ts'
 import { admitAdministrators, answerAdminForm, requireViewer, MAX_ROWS } from './administrator.ts'
@@ -24,6 +25,8 @@ import { queryOf } from '../../request/query.ts'
 import type { Site } from '../../site.ts'
 import { acceptSmallBodies } from '../../request/small-body.ts'
 import type { Viewer } from '../../request/page-session.ts'
+
+type ById = { Params: { id: string } }
 
 export async function registerAdmin (app: FastifyInstance, site: Site): Promise<void> {
   const { ports, policy, mailTransport, config } = site
@@ -52,6 +55,11 @@ export async function registerAdmin (app: FastifyInstance, site: Site): Promise<
     return show(viewer, reply, { link: `${site.publicUrlOf(request)}/register?invitation=${code}` })
   })
 
+  app.get<ById>('/admin/invitation/:id', { exposeHeadRoute: true }, async (request, reply) => {
+    const invitation = (await listInvitations(sql, clock.now())).find(({ codeHash }) => codeHash === request.params.id)
+    return invitation === undefined ? answerPage(reply, notFoundPage(), 404) : answerPage(reply, revokeInvitationPage(invitation, requireViewer(request).formToken))
+  })
+
   answerAdminForm(app, ports, '/admin/invitation/revoke', async ({ viewer, form, reply, note }) => {
     const madeAt = await revokeInvitation(sql, form.get('id') ?? '')
     if (madeAt === undefined) return show(viewer, reply, { notice: { isError: true, sentence: sentence('admin.invitationGone') } })
@@ -62,7 +70,7 @@ export async function registerAdmin (app: FastifyInstance, site: Site): Promise<
   answerAdminForm(app, ports, '/admin/mail', async ({ viewer, form, reply }) => {
     const to = (form.get('to') ?? '').trim()
     if (mailTransport === undefined) return show(viewer, reply, { notice: { isError: true, sentence: sentence('admin.noMailServer') } })
-    if (!isEmail(to)) return show(viewer, reply, { notice: { isError: true, sentence: sentence('refusal.badEmail') } })
+    if (!isEmail(to)) return show(viewer, reply, { notice: { isError: true, sentence: sentence('field.notSaved') }, to, badMail: sentence('refusal.badEmail') })
     try {
       await mailTransport.send({ id: newKey(ids), to, createdAt: clock.now(), ...trialMail() }, new AbortController().signal)
     } catch (error) {
@@ -72,7 +80,15 @@ export async function registerAdmin (app: FastifyInstance, site: Site): Promise<
     return show(viewer, reply, { notice: { isError: false, sentence: ({ say }) => say('admin.mailTaken', { to }) } })
   })
 
-  async function show ({ user, formToken }: Viewer, reply: FastifyReply, { link, notice }: { readonly link?: string, readonly notice?: Notice } = {}) {
+  interface Outcome {
+    readonly link?: string
+    readonly notice?: Notice
+    /** Where a test mail was to go, and what is wrong with that. */
+    readonly to?: string
+    readonly badMail?: Sentence
+  }
+
+  async function show ({ user, formToken }: Viewer, reply: FastifyReply, { link, notice, to = user.email, badMail }: Outcome = {}) {
     return answerPage(reply, adminPage({
       totals: await countEverything(sql),
       damaged: await listDamagedFiles(sql, MAX_ROWS),
@@ -81,7 +97,8 @@ export async function registerAdmin (app: FastifyInstance, site: Site): Promise<
       invitations: await listInvitations(sql, clock.now()),
       link,
       hasMailServer: mailTransport !== undefined,
-      email: user.email,
+      email: to,
+      badMail,
       formToken,
       notice
     }), notice?.isError ? 400 : 200)
