@@ -48,7 +48,7 @@ export async function composeParts (
   const metrics = await metricsOf(config, { ports: unwatched, policy, live, readiness })
   const ports = metrics?.watchErrors(unwatched) ?? unwatched
   const mailTransport = mailTransportOf(config)
-  const delivery = createDelivery(ports, { mailTransport, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, publicUrl: config.publicUrl, log })
+  const delivery = createDelivery(ports, { mailTransport, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, publicUrl: config.publicUrl, branding: policy.branding, log })
 
   function afterJump (jump: number): void {
     log.warn({ seconds: Math.round(jump / 1000) }, 'the clock has jumped, or this process stood still')

@@ -15,6 +15,8 @@ export interface Incoming {
   readonly ticketId?: string
   /** What links in mails about the upload begin with where no better address is known: never a host that only the client vouches for. */
   readonly trustedUrl: string
+  /** The language of the uploader's browser; '' for programs that tell none. */
+  readonly locale: string
   readonly destination?: Destination & Doorkeeper
   /** Rejects when the client breaks off. */
   readonly body: AsyncIterator<Buffer>

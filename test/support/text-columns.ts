@@ -14,8 +14,10 @@ const EMAIL = 1016
 const sealed = (bytes: number): number => 3 + Math.ceil((bytes + 28) * 4 / 3)
 /** A host, a port and what a reverse proxy took off the path. */
 const URL = 8 + 255 + 6 + OTHER
-/** Files that one mail may list, each with its name, escaped, and its link twice. */
-const MAIL = MESSAGE * 6 + 500 * (NAME * 6 + URL * 2 + 200)
+/** Files that one mail may list, each with its name, escaped, its link twice, and the tags around them. */
+const MAIL = MESSAGE * 6 + 5000 + 500 * (NAME * 6 + URL * 2 + 600)
+/** In base64. */
+const LOGO = 256 * 1024 * 4 / 3 + 4
 /** As JSON in base64, of a header that Node takes. */
 const METADATA = 16 * 1024 * 6
 
@@ -65,6 +67,7 @@ export const MAX_BYTES: Readonly<Record<string, number | null>> = {
   'mails.id': KEY,
   'mails.last_error': OTHER,
   'mails.recipient': EMAIL,
+  'mails.reply_to': EMAIL,
   'mails.sealed_html': sealed(MAIL),
   'mails.sealed_text': sealed(MAIL),
   'mails.subject': OTHER,
@@ -92,7 +95,7 @@ export const MAX_BYTES: Readonly<Record<string, number | null>> = {
   'sessions.api_version': 3,
   'sessions.session_key': KEY,
   'site_settings.name': KEY,
-  'site_settings.value': HASH,
+  'site_settings.value': LOGO,
   'tickets.api_version': 3,
   'tickets.id': HASH,
   'tickets.outcome': 4,
@@ -104,6 +107,7 @@ export const MAX_BYTES: Readonly<Record<string, number | null>> = {
   'tokens.token': KEY,
   'upload_keys.key_hash': HASH,
   'upload_keys.kind': KEY,
+  'upload_notices.locale': KEY,
   'upload_notices.file_ids': 50 * (ID + 1),
   'upload_notices.message': MESSAGE,
   'upload_notices.public_url': URL,
@@ -113,6 +117,7 @@ export const MAX_BYTES: Readonly<Record<string, number | null>> = {
   'users.email': EMAIL,
   'users.email_key': EMAIL,
   'users.full_name': 400,
+  'users.locale': KEY,
   'users.page_password': 100,
   'users.plan': 4,
   'users.sealed_password': sealed(32),

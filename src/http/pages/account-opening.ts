@@ -27,7 +27,7 @@ export async function openAccountByForm (form: Form, request: FastifyRequest, { 
   const fault = findPasswordFault(password, typed)
   if (fault !== undefined) return { problem: PASSWORD_PROBLEMS[fault] }
   try {
-    return { user: await openAccount({ ...typed, password }, { ports, policy, version: '1.2', trustedUrl: trustedUrlOf(request), address: request.ip, now: ports.clock.now() }, setUp) }
+    return { user: await openAccount({ ...typed, password }, { ports, policy, version: '1.2', trustedUrl: trustedUrlOf(request), locale: request.words?.locale, address: request.ip, now: ports.clock.now() }, setUp) }
   } catch (error) {
     if (!(error instanceof Refusal) || error instanceof TooManyAttempts) throw error
     return { problem: refusalSentence(error) }

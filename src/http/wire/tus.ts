@@ -131,7 +131,7 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
       }
       const ticket = await issueTicketFor(found?.owner ?? request.viewer?.user, request, site)
       if (ticket instanceof Refusal) throw ticket
-      const fields = new Map([...sent, ['public_url', site.trustedUrlOf(request)], [METADATA_FIELD, withoutPassword(request.headers['upload-metadata'])]])
+      const fields = new Map([...sent, ['public_url', site.trustedUrlOf(request)], ['locale', request.words?.locale ?? ''], [METADATA_FIELD, withoutPassword(request.headers['upload-metadata'])]])
       // It was asked for once, and is kept nowhere.
       fields.delete('request_password')
       const upload = await resumer.begin({ ticketId: ticket, length, fields, address: request.ip, requestId: found?.wanted.id ?? null })

@@ -47,6 +47,7 @@ export async function receiveRequest (
     ...(ticketId !== undefined && { ticketId }),
     ...(destination !== undefined && { destination }),
     trustedUrl: trustedUrlOf(request),
+    locale: request.words?.locale ?? '',
     body: unlessStalled(request.raw, config.stallTimeout),
     stop: () => { request.raw.destroy() },
     isGone: () => request.raw.destroyed || request.raw.socket.destroyed
