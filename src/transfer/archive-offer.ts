@@ -12,7 +12,7 @@ export interface ArchiveOffer {
 }
 
 /** Milliseconds. A folder whose list takes longer to read is sent without a length. */
-const LONGEST_PLANNING = 5000
+const LONGEST_PLANNING = 10_000
 
 interface Wanted {
   readonly source: ArchiveSource
