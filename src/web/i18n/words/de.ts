@@ -157,6 +157,8 @@ export const de: Translation = {
   'limit.sentence': 'Die vom Besitzer erlaubte Zahl von Downloads ist erreicht.',
   'archive.limitReached': 'Die Dateien hier haben die Download-Grenze oder die Frist erreicht, die ihr Besitzer gesetzt hat.',
   'archive.tooMany': 'Höchstens 500 Dateien und Ordner lassen sich als Auswahl herunterladen. Laden Sie stattdessen den ganzen Ordner herunter.',
+  'archive.busyTitle': 'Wird noch heruntergeladen',
+  'archive.busy': 'Ein anderer Download belegt den letzten erlaubten Download einer Datei. War es Ihrer und brach er ab, versuchen Sie es in einer Minute erneut.',
   'bandwidth.title': 'Datenvolumen aufgebraucht',
   'bandwidth.sentence': 'Das Datenvolumen für diesen Download ist aufgebraucht. Bitte versuchen Sie es an einem anderen Tag noch einmal.',
   'paused.title': 'Zurzeit nicht verfügbar',

@@ -160,6 +160,8 @@ export const en = {
   'limit.sentence': 'This file has reached the download limit set by its owner.',
   'archive.limitReached': 'The files here have reached the download limit or the time set by their owner.',
   'archive.tooMany': 'At most 500 files and folders can be downloaded as one selection. Download the whole folder instead.',
+  'archive.busyTitle': 'Still being downloaded',
+  'archive.busy': 'Another download holds the last allowed download of a file. If it was yours and broke off, try again in a minute.',
   'bandwidth.title': 'Bandwidth used up',
   'bandwidth.sentence': 'The bandwidth for this download is used up. Please try again another day.',
   'paused.title': 'Not available at the moment',

@@ -157,6 +157,8 @@ export const es: Translation = {
   'limit.sentence': 'Este archivo ha alcanzado el límite de descargas fijado por su propietario.',
   'archive.limitReached': 'Los archivos de esta carpeta han alcanzado el límite de descargas o el plazo fijado por su propietario.',
   'archive.tooMany': 'Una selección puede tener como máximo 500 archivos y carpetas. Descargue la carpeta completa.',
+  'archive.busyTitle': 'Descarga en curso',
+  'archive.busy': 'Otra descarga ocupa la última descarga permitida de un archivo. Si era la suya y se interrumpió, inténtelo de nuevo en un minuto.',
   'bandwidth.title': 'Ancho de banda agotado',
   'bandwidth.sentence': 'El ancho de banda para esta descarga se ha agotado. Vuelve a intentarlo otro día.',
   'paused.title': 'No disponible en este momento',

@@ -157,6 +157,8 @@ export const fr: Translation = {
   'limit.sentence': 'Ce fichier a atteint la limite de téléchargements fixée par son propriétaire.',
   'archive.limitReached': 'Les fichiers de ce dossier ont atteint la limite de téléchargements ou la durée fixée par leur propriétaire.',
   'archive.tooMany': 'Une sélection peut contenir au plus 500 fichiers et dossiers. Téléchargez plutôt le dossier entier.',
+  'archive.busyTitle': 'Téléchargement en cours',
+  'archive.busy': 'Un autre téléchargement occupe le dernier téléchargement autorisé d’un fichier. Si c’était le vôtre et qu’il a été interrompu, réessayez dans une minute.',
   'bandwidth.title': 'Volume de données épuisé',
   'bandwidth.sentence': 'Le volume de données pour ce téléchargement est épuisé. Veuillez réessayer un autre jour.',
   'paused.title': 'Indisponible pour le moment',

@@ -157,6 +157,8 @@ export const pt: Translation = {
   'limit.sentence': 'Este arquivo atingiu o limite de downloads definido pelo proprietário.',
   'archive.limitReached': 'Os arquivos desta pasta atingiram o limite de downloads ou o prazo definido pelo proprietário.',
   'archive.tooMany': 'Uma seleção pode ter no máximo 500 arquivos e pastas. Baixe a pasta inteira.',
+  'archive.busyTitle': 'Download em andamento',
+  'archive.busy': 'Outro download ocupa o último download permitido de um arquivo. Se era o seu e foi interrompido, tente novamente em um minuto.',
   'bandwidth.title': 'Franquia de dados esgotada',
   'bandwidth.sentence': 'A franquia de dados para este download se esgotou. Tente novamente outro dia.',
   'paused.title': 'Indisponível no momento',

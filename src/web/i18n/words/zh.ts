@@ -157,6 +157,8 @@ export const zh: Translation = {
   'limit.sentence': '此文件已达到所有者设定的下载次数上限。',
   'archive.limitReached': '此处的文件已达到所有者设定的下载次数或期限。',
   'archive.tooMany': '一次最多可选择下载 500 个文件和文件夹。请改为下载整个文件夹。',
+  'archive.busyTitle': '仍在下载中',
+  'archive.busy': '另一个下载占用了某个文件的最后一次下载机会。如果那是您中断的下载，请一分钟后重试。',
   'bandwidth.title': '流量已用完',
   'bandwidth.sentence': '此次下载可用的流量已用完。请改日再试。',
   'paused.title': '暂时不可用',
