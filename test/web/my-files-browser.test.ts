@@ -227,6 +227,24 @@ t.test('the menu of a row copies its link first, and everything in it is reached
   t.strictSame(await items('a.txt').then(async () => page.locator('#row-menu [data-do=open]').getAttribute('href')), `${server.url}/file/${id}`)
 })
 
+t.test('a name that is taken is asked for again, with what was typed', needsBrowser, async t => {
+  const { page, one } = await begin(t, async (server, key) => {
+    for (const name of ['One', 'Two']) await createFolder(server, key, name)
+  })
+  const rename = async (name: string) => {
+    await page.locator('#rename-dialog [name=name]').fill(name)
+    await navigate(page, () => page.keyboard.press('Enter'))
+  }
+  await page.getByLabel('Select Two').focus()
+  await page.keyboard.press('F2')
+  await rename('one')
+  await page.getByText('A folder with this name already exists here.').waitFor()
+  t.equal(await page.locator('#rename-dialog [name=name]').inputValue(), 'one')
+  await rename('Three')
+  await page.getByText('Renamed.').waitFor()
+  t.equal((await one("select count(*) as folders from folders where name = 'Three'"))?.folders, 1)
+})
+
 t.test('many files in folders are uploaded a few at a time, with few rows, though requests are lost', needsBrowser, async t => {
   const { server, page } = await begin(t)
   const folders = 10
