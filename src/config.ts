@@ -4,6 +4,7 @@ import { reasonOf } from './domain/as-error.ts'
 import type { Plans } from './domain/accounts/plan.ts'
 import { packagePath } from './package-path.ts'
 import { address, hostName, listenAddresses, metricsProblems, tlsProblems, trustedPeers } from './settings/addresses.ts'
+import { logoFile, siteColor, siteDarkColor, siteLink, siteName, siteNote } from './settings/branding-kinds.ts'
 import { readSettingsFile, type SettingsFile } from './settings/file.ts'
 import {
   apiKeys, atLeastOne, blobStore, certificates, choice, connections, count, databaseUrl, duration, flag, location, mailbox, minimumVersions, plan, port, redisUrl, secretKey, size,
@@ -80,6 +81,15 @@ export const SETTINGS = {
   smtpCa: optional(certificates, 'A file with the certificates (PEM) of the authority that signed the mail server\'s; not set: those that Node.js trusts.'),
   smtpTimeout: setting(timer(100), '1 minute', 'A mail that the mail server has not accepted after this long is tried again later.'),
   mailsPerHour: setting(count, '100', 'How many mails a user may send per hour; all people without an account share one such limit.'),
+  siteName: setting(siteName, 'Respace', 'The name of the site, on its pages and in its mails. This and the next eight: an administrator\'s choice on the pages overrides it.'),
+  siteLogo: optional(logoFile, 'An image in place of the icon of Respace, at most 256 KiB: PNG, JPEG, WebP or SVG. Mails show only PNG and JPEG.'),
+  siteColor: optional(siteColor, 'The colour of buttons and links, such as #0a6847. It must be readable on light pages (a contrast of 4.5:1).'),
+  siteDarkColor: optional(siteDarkColor, 'The same for dark pages; not set: the nearest one to site-color that is readable there.'),
+  siteNote: optional(siteNote, 'A note on the start page; addresses in it become links, and \\n begins a new line.'),
+  imprintUrl: optional(siteLink, 'The imprint, linked at the foot of all pages: https://…, mailto:… or a path of this server.'),
+  termsUrl: optional(siteLink, 'The same for the terms of use.'),
+  privacyUrl: optional(siteLink, 'The same for the privacy policy.'),
+  abuseUrl: optional(siteLink, 'The same for reports of abuse.'),
   metricsListen: setting(listenAddresses, 'none', 'Addresses that answer GET /metrics for Prometheus and nothing else, such as http://127.0.0.1:9464.'),
   metricsToken: { ...optional(token, 'With this token (Authorization: Bearer) the main address answers GET /metrics too; not set: it does not.'), isSecret: true },
   logLevel: setting(choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'info', 'The lowest level that is logged.'),

@@ -5,6 +5,7 @@
  * *ticket* the right to upload; *upload* one request with bytes; *blob* the stored bytes; *file* the row that names them.
  */
 import type { Readable } from 'node:stream'
+import type { Logo } from './domain/branding.ts'
 import type { Thumbnails } from './domain/files/thumbnail.ts'
 import type { Server } from './domain/server.ts'
 import type { Vault } from './domain/vault.ts'
@@ -204,12 +205,19 @@ export interface Mail {
   readonly text: string
   /** '' when there is none. */
   readonly html: string
+  /** The address that gets answers; not given or '': that of the server. */
+  readonly replyTo?: string
 }
 
 /** A queued mail. `createdAt` and `id` stay the same for all attempts. */
 export interface WaitingMail extends Mail {
   readonly id: string
   readonly createdAt: number
+}
+
+/** A mail on its way, with the image that its HTML shows as `cid:logo`. */
+export interface SentMail extends WaitingMail {
+  readonly logo?: Logo | undefined
 }
 
 /** Processes the queued notifications and mails. */
@@ -220,7 +228,7 @@ export interface Mailer {
 
 /** Sends one mail to the mail server, within a time limit. Rejects with MailProblem. */
 export interface MailTransport {
-  send (mail: WaitingMail, signal: AbortSignal): Promise<void>
+  send (mail: SentMail, signal: AbortSignal): Promise<void>
 }
 
 /** A certificate, optionally with its chain, and its private key, all as PEM. */

@@ -1,6 +1,6 @@
 /** Sends mails over SMTP, with nodemailer. It is loaded with the first mail, so that it does not slow down the start. */
 import type { NodemailerError } from 'nodemailer'
-import type { Mailbox } from '../domain/mail/email.ts'
+import { isEmail, type Mailbox } from '../domain/mail/email.ts'
 import { MailProblem } from '../domain/mail/mail-delivery.ts'
 import type { SmtpServer } from '../domain/mail/smtp-server.ts'
 import type { MailTransport } from '../ports.ts'
@@ -48,16 +48,19 @@ export function createSmtp ({ server, from, name, authorities, timeout, onLine }
 
   let transport: ReturnType<typeof openTransport> | undefined
   return {
-    async send ({ id, to, subject, text, html, createdAt }, signal) {
+    async send ({ id, to, replyTo = '', subject, text, html, logo, createdAt }, signal) {
       transport ??= openTransport()
       const late = AbortSignal.timeout(timeout)
       try {
         await (await transport).sendMail({
           from,
           to: { name: '', address: to },
+          // What is no plain address could be a header of its own.
+          ...(isEmail(replyTo) && { replyTo: { name: '', address: replyTo } }),
           subject,
           text,
           ...(html !== '' && { html }),
+          ...(logo && { attachments: [{ cid: 'logo', filename: `logo.${logo.type === 'image/png' ? 'png' : 'jpg'}`, contentType: logo.type, content: logo.bytes, contentDisposition: 'inline' }] }),
           // The same for each attempt, so that duplicates can be recognized.
           messageId: `<${id}@${from.address.slice(from.address.indexOf('@') + 1)}>`,
           date: new Date(createdAt),

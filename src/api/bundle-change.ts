@@ -12,17 +12,15 @@ import { FILE_SETTINGS, readFileChange } from './file-change.ts'
 import { name, optional, textUpTo, type ParamValues } from './params.ts'
 import { SAMPLE } from './sample.ts'
 
-const { password, time_limit, downloads_limit, limit_action, limit_action_to_folder } = FILE_SETTINGS
-
 /** What of a bundle can be changed. */
 export const BUNDLE_SETTINGS = {
   title: optional(name, 'Its title.', SAMPLE.folderName),
   message: optional(textUpTo(MAX_MESSAGE_BYTES), 'Empty for none.', SAMPLE.description),
-  password,
-  time_limit,
-  downloads_limit,
-  limit_action,
-  limit_action_to_folder
+  password: FILE_SETTINGS.password,
+  time_limit: FILE_SETTINGS.time_limit,
+  downloads_limit: FILE_SETTINGS.downloads_limit,
+  limit_action: FILE_SETTINGS.limit_action,
+  limit_action_to_folder: FILE_SETTINGS.limit_action_to_folder
 }
 
 /** Only what differs from what is stored: a change of the rules ends all links to the files. Throws 21 and 11. */

@@ -26,7 +26,7 @@ type PageAuth = 'session' | 'key' | 'key and version'
 export async function callAs<A extends PageAuth, P extends ParamTable, R extends readonly Shape[]> (
   method: DeclaredMethod<A, P, R, never>, user: A extends 'session' ? User : undefined, raw: Readonly<Record<string, string>> | RawParams, { ports, policy, transport }: CallSite
 ): Promise<AnswerOf<R> & { readonly failures?: readonly Failure[] }> {
-  const { publicUrl, trustedUrl, ownUrls, isHttps, address = '' } = transport
+  const { publicUrl, trustedUrl, locale, ownUrls, isHttps, address = '' } = transport
   const sent = raw instanceof Map ? raw : new Map(Object.entries(raw))
   const pauses = await listPauses(ports.sql)
   if (pauses.has('maintenance')) throw refuse('SYSTEM_MAINTENANCE')
@@ -36,6 +36,7 @@ export async function callAs<A extends PageAuth, P extends ParamTable, R extends
     policy,
     publicUrl,
     trustedUrl,
+    locale,
     isHttps,
     address,
     pauses,

@@ -30,6 +30,8 @@ export interface Transport {
   readonly publicUrl: string
   /** For links sent to others: never a host that only this client claims. */
   readonly trustedUrl: string
+  /** The language that the client asks for; most programs ask for none. */
+  readonly locale?: string | undefined
   /** All addresses that our links may have when clients send them back, including that one. */
   readonly ownUrls: readonly string[]
   readonly isHttps: boolean
@@ -72,11 +74,11 @@ async function perform (
   const params = readParams(method.params, raw, identity.version, transport.ownUrls)
   const token = method.auth === 'token' ? await requireToken(raw.get('token') ?? '', ports, now) : undefined
   const version: ApiVersion = token?.version ?? identity.version
-  const { publicUrl, trustedUrl, isHttps, address = '' } = transport
+  const { publicUrl, trustedUrl, locale, isHttps, address = '' } = transport
   // One literal with every field, for the same object shape at each call: spreading the parts took as long as the query.
   const { user, session, isExpired, apiKey } = identity
   const answer = await method.handle({
-    ports, policy, publicUrl, trustedUrl, isHttps, address, pauses, now, version, user, session, isExpired, apiKey, token, params, refuse
+    ports, policy, publicUrl, trustedUrl, locale, isHttps, address, pauses, now, version, user, session, isExpired, apiKey, token, params, refuse
   })
   return { version, answer, userId: user?.id }
 }

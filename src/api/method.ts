@@ -44,6 +44,8 @@ export interface Circumstances {
   readonly publicUrl: string
   /** The same for links that go to others: never a host that only this client vouches for. */
   readonly trustedUrl: string
+  /** The language that the caller asks for, for mails to readers without an account; undefined: English. */
+  readonly locale: string | undefined
   readonly isHttps: boolean
   /** Where the call came from, '' when that is not known. */
   readonly address: string

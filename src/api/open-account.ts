@@ -9,6 +9,7 @@ import { NO_ACCOUNT, queueMails } from '../store/operations/mails.ts'
 import { findFull, takeRate } from '../store/rates.ts'
 import { endSetUp } from '../store/accounts/registration.ts'
 import { findUser, insertUser, makeAdministrator } from '../store/accounts/users.ts'
+import { writeForReaders } from '../mail/for-readers.ts'
 import { passwordMail } from '../mail/templates.ts'
 import { refuse, refuseBecause, TooManyAttempts, type Refusal } from './errors.ts'
 import type { Circumstances } from './method.ts'
@@ -19,7 +20,7 @@ const DAY = 24 * HOUR
 /** A day allows as many as so many hours. */
 const HOURS_IN_DAY = 5
 
-type Opening = Pick<Circumstances, 'ports' | 'policy' | 'version' | 'trustedUrl' | 'address' | 'now'>
+type Opening = Pick<Circumstances, 'ports' | 'policy' | 'version' | 'trustedUrl' | 'locale' | 'address' | 'now'>
 
 /**
  * Without a password one is made and mailed: the account and its mail come together or not at all. `setUp` is the hash of the
@@ -38,7 +39,7 @@ export async function openAccount (registration: Registration, opening: Opening,
   const statements = [
     ...rates.map(({ window, most }) => takeRate(window, most)),
     ...setUp === undefined ? [] : [endSetUp(setUp)],
-    insertUser({ userName: name, fullName, email, sealedPassword: sealUserPassword(ports.vault, given), plan: policy.defaultPlan, createdAt: now }),
+    insertUser({ userName: name, fullName, email, sealedPassword: sealUserPassword(ports.vault, given), plan: policy.defaultPlan, createdAt: now, locale: opening.locale }),
     ...setUp === undefined ? [] : [makeAdministrator(name)]
   ]
   const isOpened = password === ''
@@ -53,11 +54,12 @@ export async function openAccount (registration: Registration, opening: Opening,
 
 /** Password mails count on those without an account. Only for programs in tests, who are not limited, the server itself writes. */
 async function mailPassword (
-  to: string, userName: string, password: string, { ports, policy, trustedUrl, now }: Opening, before: Parameters<typeof queueMails>[4]
+  to: string, userName: string, password: string, { ports, policy, trustedUrl, locale, now }: Opening, before: Parameters<typeof queueMails>[4]
 ): Promise<boolean> {
-  const content = passwordMail(await mailUrlFor(undefined, { ports, policy, trustedUrl }), userName, password)
+  const url = await mailUrlFor(undefined, { ports, policy, trustedUrl })
+  const mails = await writeForReaders(ports.sql, [to], { settings: policy.branding, url, locale }, look => passwordMail(look, userName, password))
   const sender = policy.limitsAttempts ? { id: NO_ACCOUNT, limit: policy.mailsPerHour } : undefined
-  return queueMails(ports, [{ to, ...content }], sender, now, before)
+  return queueMails(ports, mails, sender, now, before)
 }
 
 type Rates = ReturnType<typeof ratesOf>

@@ -53,7 +53,7 @@ export async function composeParts (
   const metrics = await metricsOf(config, { ports: unwatched, policy, live, readiness })
   const ports = metrics?.watchErrors(unwatched) ?? unwatched
   const mailTransport = mailTransportOf(config)
-  const delivery = createDelivery(ports, { mailTransport, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, publicUrl: config.publicUrl, log })
+  const delivery = createDelivery(ports, { mailTransport, timeout: config.smtpTimeout, mailsPerHour: config.mailsPerHour, publicUrl: config.publicUrl, branding: policy.branding, log })
 
   const thumbnails = createThumbnailQueue(ports, thumbnailMakerOf(config, log), (error, file) => { log.info({ err: error, file: file.id }, 'a thumbnail was not made') })
 

@@ -9,6 +9,7 @@ import { childEnvironment, type Config } from '../config.ts'
 import { connectionLimits, type ConnectionLimits } from '../domain/network/connection-limits.ts'
 import type { ThumbnailMaker } from '../domain/files/thumbnail.ts'
 import type { Plans } from '../domain/accounts/plan.ts'
+import type { SetBranding } from '../domain/branding.ts'
 import type { Policy } from '../domain/policy.ts'
 import { ehloName } from '../domain/mail/smtp-server.ts'
 import type { Metrics } from '../http/observability/metrics.ts'
@@ -48,6 +49,7 @@ export function policyOf (config: Config): Policy {
     plans: plansOf(config),
     defaultPlan: config.defaultPlan,
     registration: config.registration,
+    branding: brandingOf(config),
     apiKeys: config.apiKeys,
     minAppVersion: config.minAppVersion ?? new Map(),
     sessionIdle: config.sessionIdle,
@@ -61,6 +63,11 @@ export function policyOf (config: Config): Policy {
     anonymousMaxExpiry: config.anonymousMaxExpiry
   }
 }
+
+/** How the settings say that the site looks. */
+export const brandingOf = ({ siteName, siteLogo, siteColor = '', siteDarkColor = '', siteNote = '', imprintUrl = '', termsUrl = '', privacyUrl = '', abuseUrl = '' }: Config): SetBranding => ({
+  name: siteName, logo: siteLogo, color: siteColor, darkColor: siteDarkColor, note: siteNote, imprint: imprintUrl, terms: termsUrl, privacy: privacyUrl, abuse: abuseUrl
+})
 
 /** The size for all plans overrides their own sizes. */
 function plansOf ({ plans, maxFileSize }: Config): Plans {

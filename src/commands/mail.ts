@@ -1,4 +1,5 @@
 import { createSmtp } from '../adapters/smtp.ts'
+import { brandingOf } from '../app/parts.ts'
 import { systemClock, systemIds } from '../adapters/system.ts'
 import type { Config } from '../config.ts'
 import { isEmail } from '../domain/mail/email.ts'
@@ -6,7 +7,7 @@ import { newKey } from '../domain/identifiers.ts'
 import { MailProblem } from '../domain/mail/mail-delivery.ts'
 import { ehloName } from '../domain/mail/smtp-server.ts'
 import { listMails, type QueuedMail } from '../store/operations/mails.ts'
-import { trialMail } from '../mail/templates.ts'
+import { lookFor, trialMail } from '../mail/templates.ts'
 import { CommandProblem } from './problem.ts'
 import { withPorts } from './user.ts'
 
@@ -32,14 +33,18 @@ const iso = (time: number): string => new Date(time).toISOString()
 const harmless = (text: string): string => text.replace(/(?![\n\t])\p{C}/gu, '�')
 
 /** Sends a mail immediately and prints the SMTP dialogue. */
-export async function testMail ({ smtpUrl, mailFrom, smtpName, publicUrl, smtpCa, smtpTimeout }: Config, to: string): Promise<void> {
+export async function testMail (config: Config, to: string): Promise<void> {
+  const { smtpUrl, mailFrom, smtpName, publicUrl = '', smtpCa, smtpTimeout } = config
   if (smtpUrl === undefined || mailFrom === undefined) throw new CommandProblem('RESPACE_SMTP_URL is not set: mail is queued in the storage, see respace mail list')
   if (!isEmail(to)) throw new CommandProblem(`expected a mail address, got ${JSON.stringify(to)}`)
   const smtp = createSmtp({
-    server: smtpUrl, from: mailFrom, name: ehloName(smtpName, publicUrl, mailFrom), authorities: smtpCa, timeout: smtpTimeout, onLine: (who, line) => { process.stdout.write(harmless(`${who}: ${line}`) + '\n') }
+    server: smtpUrl, from: mailFrom, name: ehloName(smtpName, config.publicUrl, mailFrom), authorities: smtpCa, timeout: smtpTimeout, onLine: (who, line) => { process.stdout.write(harmless(`${who}: ${line}`) + '\n') }
   })
   try {
-    await smtp.send({ id: newKey(systemIds), to, createdAt: systemClock.now(), ...trialMail() }, new AbortController().signal)
+    // The settings, and not what was chosen on the pages: this also works without a database.
+    const branding = brandingOf(config)
+    const look = await lookFor(undefined, branding, publicUrl)
+    await smtp.send({ id: newKey(systemIds), to, createdAt: systemClock.now(), ...trialMail(look), logo: look.hasLogo ? branding.logo : undefined }, new AbortController().signal)
   } catch (error) {
     throw error instanceof MailProblem ? new CommandProblem(error.message) : error
   }

@@ -2,6 +2,7 @@ import type { MinimumVersions } from './accounts/app-version.ts'
 import type { DiskShare } from './uploads/disk-share.ts'
 import type { PlanName, Plans } from './accounts/plan.ts'
 import type { RegistrationMode } from './accounts/registration.ts'
+import type { SetBranding } from './branding.ts'
 
 /** Settings that the rules depend on. */
 export interface Policy {
@@ -11,6 +12,8 @@ export interface Policy {
   readonly defaultPlan: PlanName
   /** From the setting; an administrator's choice on the pages overrides it. */
   readonly registration: RegistrationMode
+  /** From the settings; what administrators chose on the pages overrides it. */
+  readonly branding: SetBranding
   /** The accepted API keys, or 'any' well-formed one: deployed clients carry their own. */
   readonly apiKeys: 'any' | ReadonlySet<string>
   readonly minAppVersion: MinimumVersions

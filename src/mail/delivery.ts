@@ -1,7 +1,10 @@
 /** Processes the queues: upload notifications, file-request notifications, then mails, a few at once; each mail is retried until it is given up. */
+import { isShownInMails } from '../domain/branding.ts'
 import { MailProblem, MAIL_FRESHNESS, MAX_TRIES, retryDelay } from '../domain/mail/mail-delivery.ts'
 import type { MailTransport, Mailer, Ports } from '../ports.ts'
 import { claimMail, forgetMail, noteFailure, type QueuedMail } from '../store/operations/mails.ts'
+import { findLogo } from '../store/operations/branding.ts'
+import { LOGO } from './letter.ts'
 import { tellOfVisit } from './file-request-notifications.ts'
 import { carryOutNotice, type MailRules } from './upload-notifications.ts'
 
@@ -73,7 +76,9 @@ export function createDelivery (ports: Ports, { mailTransport, timeout, log, ...
   async function deliver (mail: QueuedMail, mailTransport: MailTransport): Promise<boolean> {
     try {
       if (mail.createdAt < clock.now() - MAIL_FRESHNESS) throw new MailProblem('refused', 'not sent: it was queued for more than 3 days')
-      await mailTransport.send(mail, breaking.signal)
+      // The logo of now: the mail may have waited for long.
+      const logo = mail.html.includes(`"${LOGO}"`) ? await findLogo(sql, rules.branding) : undefined
+      await mailTransport.send({ ...mail, logo: logo && isShownInMails(logo) ? logo : undefined }, breaking.signal)
     } catch (error) {
       if (!(error instanceof MailProblem)) throw error
       const isGivenUp = error.kind === 'refused' || mail.tries >= MAX_TRIES

@@ -1,16 +1,25 @@
 /** One function per mail: data in, subject and both bodies out. Names and messages of users are text, never markup. */
-import { html, type Html } from '../web/html.ts'
+import type { StoredFile } from '../domain/files/file.ts'
+import { pageLink } from '../domain/files/link.ts'
+import type { Words } from '../web/i18n/words.ts'
+import { cleanText, oneLine, writeLetter, type Letter, type LetterItem, type Look, type MailContent } from './letter.ts'
 
-export interface MailContent {
-  readonly subject: string
-  readonly text: string
-  readonly html: string
-}
+export { lookFor, type Look, type MailContent } from './letter.ts'
 
+/** A link to a file or a folder, with what is known of it. */
 export interface SharedLink {
   readonly name: string
   readonly link: string
+  /** Bytes; of a file. */
+  readonly size?: number
+  /** Unix milliseconds; null: never. */
+  readonly expiresAt?: number | null
+  readonly isLocked?: boolean
 }
+
+/** A file as it stands in a mail; `base` begins its link. */
+export const sharedFile = (base: string, { id, name, size, expiresAt, sealedPassword }: StoredFile): SharedLink =>
+  ({ name, link: pageLink(base, id), size, expiresAt, isLocked: sealedPassword !== null })
 
 /** The sender's name, and the sender's address if known; a name of '' means somebody without an account. */
 export interface SharedBy {
@@ -18,84 +27,87 @@ export interface SharedBy {
   readonly email?: string
 }
 
-export function shareMail ({ name, email }: SharedBy, shared: readonly SharedLink[], message: string): MailContent {
-  const who = oneLine(name) || 'Somebody'
+export function shareMail (look: Look, { name, email }: SharedBy, shared: readonly SharedLink[], message: string): MailContent {
+  const { words } = look
+  const who = oneLine(name) || words.tell('letter.somebody')
   const byline = email === undefined ? who : `${who} (${email})`
-  const words = cleanText(message)
-  return {
-    subject: `${shorten(who)} shares ${summary(shared)} with you`,
-    text: paragraphs(`${byline} shares with you:`, ...linksAsText(shared), words),
-    html: document(html`<p>${byline} shares with you:</p>
-${linksAsHtml(shared)}
-${words === '' ? '' : html`<p style="white-space:pre-line;border-left:3px solid #8886;padding-left:1em">${words}</p>`}`)
-  }
+  const [first] = shared
+  return writeLetter(look, letter({
+    subject: shared.length === 1 && first
+      ? words.tell('letter.subject', { who: shorten(who), name: shorten(oneLine(first.name)) })
+      : words.tellCount('letter.subjectMany', shared.length, { who: shorten(who) }),
+    sentence: words.tell('letter.shares', { who: byline }),
+    message: cleanText(message),
+    items: shared.map(link => itemOf(words, link)),
+    button: buttonOf(words, shared),
+    reason: words.tell('letter.whyShared', { who })
+  }))
 }
 
 /** For an uploader who asked for a notification. */
-export function uploadedMail (shared: readonly SharedLink[]): MailContent {
-  const sentence = shared.length === 1 ? 'Your upload is stored. To share it:' : 'Your uploads are stored. To share them:'
-  return {
-    subject: `You uploaded ${summary(shared).replace('links', 'files')}`,
-    text: paragraphs(sentence, ...linksAsText(shared)),
-    html: document(html`<p>${sentence}</p>
-${linksAsHtml(shared)}`)
-  }
+export function uploadedMail (look: Look, shared: readonly SharedLink[]): MailContent {
+  const { words } = look
+  const [first] = shared
+  return writeLetter(look, letter({
+    subject: shared.length === 1 && first
+      ? words.tell('letter.uploadedSubject', { name: shorten(oneLine(first.name)) })
+      : words.tellCount('letter.uploadedMany', shared.length),
+    sentence: words.tellCount('letter.uploaded', shared.length),
+    items: shared.map(link => itemOf(words, link)),
+    button: buttonOf(words, shared),
+    reason: words.tell('letter.whyUploaded')
+  }))
 }
 
-/** For the owner of a file request, about new files. */
-export function receivedMail (title: string, files: readonly SharedLink[], note: string): MailContent {
-  const sentence = `${files.length === 1 ? 'New file' : `${files.length} new files`} for “${oneLine(title)}”:`
-  const words = cleanText(note)
-  return {
-    subject: `New ${files.length === 1 ? 'file' : 'files'} for “${shorten(oneLine(title))}”`,
-    text: paragraphs(sentence, ...linksAsText(files), words),
-    html: document(html`<p>${sentence}</p>
-${linksAsHtml(files)}
-${words === '' ? '' : html`<p style="white-space:pre-line">${words}</p>`}`)
-  }
+/** For the owner of a file request, about new files: they are the owner's, so the link leads to them among all others, and no link has a secret. */
+export function receivedMail (look: Look, title: string, files: ReadonlyArray<Pick<StoredFile, 'name' | 'size'>>, folderLink: string, note: string): MailContent {
+  const { words } = look
+  return writeLetter(look, letter({
+    subject: words.tellCount('letter.receivedSubject', files.length, { title: shorten(oneLine(title)) }),
+    sentence: words.tellCount('letter.received', files.length, { title: oneLine(title) }),
+    message: cleanText(note),
+    items: files.map(({ name, size }) => ({ name: oneLine(name), link: '', detail: words.size(size), notes: [] })),
+    button: { label: words.tell('letter.openMyFiles'), link: folderLink },
+    reason: words.tell('letter.whyReceived')
+  }))
 }
 
 /** For a user who registered without a password. */
-export function passwordMail (publicUrl: string, userName: string, password: string): MailContent {
-  return {
-    subject: 'Your password',
-    text: paragraphs(`Your account at ${publicUrl} was created.`, `User name: ${userName}\nPassword: ${password}`),
-    html: document(html`<p>Your account at <a href="${publicUrl}">${publicUrl}</a> was created.</p>
-<p>User name: <b>${userName}</b><br>Password: <b>${password}</b></p>`)
-  }
+export function passwordMail (look: Look, userName: string, password: string): MailContent {
+  const { words, url } = look
+  return writeLetter(look, letter({
+    subject: words.tell('letter.passwordSubject'),
+    sentence: words.tell('letter.account', { address: url }),
+    facts: [words.tell('letter.userName', { name: userName }), words.tell('letter.password', { password })],
+    button: { label: words.tell('site.logIn'), link: `${url}/login` },
+    reason: words.tell('letter.whyAccount')
+  }))
 }
 
 /** The mail of `respace mail test`. */
-export function trialMail (): MailContent {
-  const sentence = 'This is a test mail. Mail from Respace works.'
-  return { subject: 'Test mail from Respace', text: paragraphs(sentence), html: document(html`<p>${sentence}</p>`) }
+export function trialMail (look: Look): MailContent {
+  const { words } = look
+  return writeLetter(look, letter({
+    subject: words.tell('letter.trialSubject'), sentence: words.tell('letter.trial'), reason: words.tell('letter.whyTrial')
+  }))
 }
 
-function summary (shared: readonly SharedLink[]): string {
-  const [first] = shared
-  return shared.length === 1 && first ? shorten(oneLine(first.name)) : `${shared.length} links`
+const letter = (parts: Pick<Letter, 'subject' | 'sentence' | 'reason'> & Partial<Letter>): Letter =>
+  ({ message: '', items: [], facts: [], button: undefined, ...parts })
+
+function itemOf (words: Words, { name, link, size, expiresAt, isLocked }: SharedLink): LetterItem {
+  const notes = [
+    ...expiresAt == null ? [] : [words.tell('letter.until', { time: words.time(expiresAt) })],
+    ...isLocked ? [words.tell('letter.locked')] : []
+  ]
+  return { name: oneLine(name), link, detail: size === undefined ? '' : words.size(size), notes }
 }
 
-const linksAsText = (shared: readonly SharedLink[]): string[] => shared.map(({ name, link }) => `${oneLine(name)}\n${link}`)
-
-const linksAsHtml = (shared: readonly SharedLink[]): Html[] => shared.map(({ name, link }) => html`<p>${oneLine(name)}<br><a href="${link}">${link}</a></p>
-`)
-
-const paragraphs = (...texts: readonly string[]): string => texts.filter(text => text !== '').join('\n\n') + '\n'
-
-const document = (content: Html): string => html`<!DOCTYPE html>
-<html lang="en">
-<head><meta charset="utf-8"></head>
-<body style="font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere">
-${content}</body>
-</html>
-`.text
-
-/** Control characters and line ends, which would break a header or forge lines, become spaces. */
-const oneLine = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()
-
-/** Keeps line ends, removes other control characters. */
-const cleanText = (text: string): string => text.replace(/\r\n?/g, '\n').replace(/(?![\n\t])[\p{Cc}\p{Cs}]/gu, '').trim()
+/** Several links have no button: each stands by itself. */
+function buttonOf (words: Words, shared: readonly SharedLink[]): Letter['button'] {
+  const [first, ...others] = shared
+  return first === undefined || others.length > 0 ? undefined : { label: words.tell(first.size === undefined ? 'letter.openFolder' : 'letter.open'), link: first.link }
+}
 
 /** A name cut to fit a subject. `=?` would start an encoded word there: a mail reader would show another name. */
 function shorten (text: string): string {

@@ -7,7 +7,7 @@ import { newDeleteCode, newShortId, ROOT_FOLDER } from '../domain/identifiers.ts
 import type { User } from '../domain/accounts/user.ts'
 import type { Ports, Statement } from '../ports.ts'
 import { isOwnFolder } from '../store/files/folder-tree.ts'
-import { isForSomebody } from '../store/uploads/upload-notifications.ts'
+import { isForSomebody, type Notice } from '../store/uploads/upload-notifications.ts'
 import { commitUpload, type NewFile } from '../store/uploads/uploads.ts'
 import type { CollectedFile } from './collect.ts'
 import type { Fields } from './form.ts'
@@ -27,7 +27,7 @@ export async function requireFolder (user: User | undefined, fields: Fields, { s
 
 /** The last stage of a request that has come whole: the remaining rules, then the blobs, then the rows. Throws refusals. */
 export async function commitRequest (
-  reservation: Reservation, files: readonly CollectedFile[], form: Fields, { destination, gather, trustedUrl }: Pick<Incoming, 'destination' | 'gather' | 'trustedUrl'>,
+  reservation: Reservation, files: readonly CollectedFile[], form: Fields, { destination, gather, trustedUrl, locale }: Pick<Incoming, 'destination' | 'gather' | 'trustedUrl' | 'locale'>,
   context: Pick<Surroundings, 'ports' | 'policy' | 'transfers'>
 ): Promise<readonly NewFile[]> {
   reservation.verifyProof(form.get('extra_info'))
@@ -36,12 +36,12 @@ export async function commitRequest (
   const fields = place?.fields(form) ?? form
   const folderId = place?.folderId ?? await requireFolder(reservation.user, form, context.ports)
   await Promise.all(files.map(file => file.writer.keep()))
-  return commitFiles(reservation, files, folderId, fields, trustedUrl, context, destination?.alongside)
+  return commitFiles(reservation, files, folderId, fields, { publicUrl: trustedUrl, locale }, context, destination?.alongside)
 }
 
 /** Writes the rows, and `alongside` with them; a file id that is taken is drawn again. */
 export async function commitFiles (
-  { claim, user }: Pick<Reservation, 'claim' | 'user'>, collected: ReadonlyArray<Omit<CollectedFile, 'writer'>>, folderId: string, fields: Fields, publicUrl: string,
+  { claim, user }: Pick<Reservation, 'claim' | 'user'>, collected: ReadonlyArray<Omit<CollectedFile, 'writer'>>, folderId: string, fields: Fields, origin: Pick<Notice, 'publicUrl' | 'locale'>,
   { ports, policy, transfers }: Pick<Surroundings, 'ports' | 'policy' | 'transfers'>, alongside: (files: readonly NewFile[]) => readonly Statement[] = () => []
 ): Promise<readonly NewFile[]> {
   const password = fields.get('password')
@@ -50,7 +50,7 @@ export async function commitFiles (
     recipients: withoutRepeats(splitList(fields.get('recipient_email'), MAX_ITEMS).filter(isEmail)).slice(0, MAX_RECIPIENTS),
     message: fields.get('recipient_message'),
     isUploaderNotified: user !== undefined && fields.get('notify_uploader').trim() === '1',
-    publicUrl
+    ...origin
   }
   const mayFit = createSecondChance({ ports, transfers }, claim.ticket.userId)
   while (true) {

@@ -15,6 +15,8 @@ export interface Incoming {
   readonly ticketId?: string
   /** What links in mails about the upload begin with where no better address is known: never a host that only the client vouches for. */
   readonly trustedUrl: string
+  /** The language of the uploader's browser; '' for programs that tell none. */
+  readonly locale: string
   readonly destination?: Destination & Doorkeeper
   /** Where the files of this request lie together, and what counts of its fields, once all have come; undefined for where the form says. */
   readonly gather?: ((files: number, form: Fields) => Promise<Gathering | undefined>) | undefined

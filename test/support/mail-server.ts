@@ -85,12 +85,12 @@ export async function makeCertificates (t: Teardown): Promise<{ authority: strin
 export const mailSettings = ({ port }: { port: number }): Record<string, string> =>
   ({ mailFrom: 'Our files <files@example.org>', smtpTimeout: '5 s', smtpUrl: `smtp://127.0.0.1:${port}?tls=none` })
 
-/** The text of a part of a mail, decoded. */
+/** The text of a part of a mail, decoded. Two dashes and a space begin no other part, but a signature. */
 export function partOf ({ raw }: Pick<TakenMail, 'raw'>, type: 'text/plain' | 'text/html'): string {
   const at = raw.indexOf(`Content-Type: ${type}`)
   if (at < 0) throw new Error(`no ${type} in ${raw}`)
   const [head = '', ...rest] = raw.slice(at).split('\r\n\r\n')
-  const body = rest.join('\r\n\r\n').split('\r\n--')[0] ?? ''
+  const body = rest.join('\r\n\r\n').split(/\r\n--(?!=20|\s)/)[0] ?? ''
   if (/base64/i.test(head)) return Buffer.from(body, 'base64').toString('utf8')
   if (!/quoted-printable/i.test(head)) return body
   const bytes = body.replaceAll('=\r\n', '').replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))

@@ -14,8 +14,10 @@ const EMAIL = 1016
 const sealed = (bytes: number): number => 3 + Math.ceil((bytes + 28) * 4 / 3)
 /** A host, a port and what a reverse proxy took off the path. */
 const URL = 8 + 255 + 6 + OTHER
-/** Files that one mail may list, each with its name, escaped, and its link twice. */
-const MAIL = MESSAGE * 6 + 500 * (NAME * 6 + URL * 2 + 200)
+/** Files that one mail may list, each with its name, escaped, its link twice, and the tags around them. */
+const MAIL = MESSAGE * 6 + 5000 + 500 * (NAME * 6 + URL * 2 + 600)
+/** In base64. */
+const LOGO = 256 * 1024 * 4 / 3 + 4
 /** As JSON in base64, of a header that Node takes. */
 const METADATA = 16 * 1024 * 6
 
@@ -40,6 +42,12 @@ export const MAX_BYTES: Readonly<Record<string, number | null>> = {
   'events.id': KEY,
   'events.kind': KEY,
   'events.who': OTHER,
+  'bundles.address': KEY,
+  'bundles.delete_code': KEY,
+  'bundles.folder_id': ID,
+  'bundles.limit_action_folder_id': ID,
+  'bundles.message': MESSAGE,
+  'bundles.sealed_password': sealed(OTHER),
   'file_requests.folder_id': ID,
   'file_requests.id': KEY,
   'file_requests.message': MESSAGE,
@@ -65,6 +73,7 @@ export const MAX_BYTES: Readonly<Record<string, number | null>> = {
   'mails.id': KEY,
   'mails.last_error': OTHER,
   'mails.recipient': EMAIL,
+  'mails.reply_to': EMAIL,
   'mails.sealed_html': sealed(MAIL),
   'mails.sealed_text': sealed(MAIL),
   'mails.subject': OTHER,
@@ -92,7 +101,7 @@ export const MAX_BYTES: Readonly<Record<string, number | null>> = {
   'sessions.api_version': 3,
   'sessions.session_key': KEY,
   'site_settings.name': KEY,
-  'site_settings.value': HASH,
+  'site_settings.value': LOGO,
   'thumbnails.file_id': ID,
   'thumbnails.image': Math.ceil(50 * 1024 / 3) * 4,
   'tickets.api_version': 3,
@@ -106,6 +115,7 @@ export const MAX_BYTES: Readonly<Record<string, number | null>> = {
   'tokens.token': KEY,
   'upload_keys.key_hash': HASH,
   'upload_keys.kind': KEY,
+  'upload_notices.locale': KEY,
   'upload_notices.file_ids': 50 * (ID + 1),
   'upload_notices.message': MESSAGE,
   'upload_notices.public_url': URL,
@@ -115,6 +125,7 @@ export const MAX_BYTES: Readonly<Record<string, number | null>> = {
   'users.email': EMAIL,
   'users.email_key': EMAIL,
   'users.full_name': 400,
+  'users.locale': KEY,
   'users.page_password': 100,
   'users.plan': 4,
   'users.sealed_password': sealed(32),

@@ -71,7 +71,7 @@ const WORKS: Readonly<Record<string, Work>> = {
   'a list of a store without ends': of(repeated('<Part>'), text => elementsOf(text, 'Part')),
   'a list of a store': of(repeated('<Part>1</Part>'), text => elementsOf(text, 'Part')),
   'the name of a file on its page': of(repeated('.a '), text => fileView(ENGLISH, { name: text, size: 1, description: text })),
-  'a mail with a long message': of(repeated(' \r'), text => shareMail({ name: text }, [{ name: text, link: 'http://x' }], text)),
+  'a mail with a long message': of(repeated(' \r'), text => shareMail({ words: ENGLISH, color: '#000000', hasLogo: false, url: '' }, { name: text }, [{ name: text, link: 'http://x' }], text)),
   'an attribute of XML': of(repeated('&<'), escapeXml),
   'the paths of nested folders': length => {
     const depth = 31

@@ -183,7 +183,7 @@ t.test('bad values are told at their field, and nothing is lost', async t => {
   const long = await change(bundle, { title: 'Trip', message: 'x'.repeat(10_241), password: 'kept' })
   t.equal(long.status, 400)
   const page = await long.text()
-  t.match(page, `aria-describedby="message_problem"`)
+  t.match(page, 'aria-describedby="message_problem"')
   t.match(page, 'value="kept"')
   t.equal((await change(bundle, { title: '', message: '' })).status, 400)
   t.equal((await change(bundle, { title: 'Trip', limit_action: '3', limit_action_to_folder: '0' })).status, 400, 'nobody has folders to move to')

@@ -25,22 +25,27 @@ t.test('files.sendMail arrives, as plain text and as HTML, one mail for each rec
     t.equal(taken.from, 'files@example.org')
     t.equal(headerOf(taken, 'From'), 'Our files <files@example.org>')
     t.equal(headerOf(taken, 'To'), taken.to[0])
+    t.equal(headerOf(taken, 'Reply-To'), 'alice@example.org')
     t.equal(headerOf(taken, 'Subject'), 'Alice Example shares R&D <b>.txt with you')
     t.equal(headerOf(taken, 'Auto-Submitted'), 'auto-generated')
     t.equal(Date.parse(headerOf(taken, 'Date')), Math.floor(START / 1000) * 1000)
     t.match(headerOf(taken, 'Message-ID'), /^<[a-z0-9]{32}@example\.org>$/)
     t.equal(partOf(taken, 'text/plain').replaceAll('\r\n', '\n').trim(), `Alice Example (alice@example.org) shares with you:
 
-R&D <b>.txt
+<i>Hello</i> & "bye"
+second line
+
+R&D <b>.txt (1 byte)
 ${server.url}/file/${id}
 
-<i>Hello</i> & "bye"
-second line`)
+--${' '}
+Respace, ${server.url}
+You get this mail because Alice Example entered your address at Respace.`)
     const html = partOf(taken, 'text/html')
     t.match(html, `<a href="${server.url}/file/${id}">`)
     t.match(html, 'R&amp;D &lt;b&gt;.txt')
     t.match(html, '&lt;i&gt;Hello&lt;/i&gt; &amp; &quot;bye&quot;')
-    t.notMatch(html, /<i>|<b>/)
+    t.notMatch(html, /<i>|<b>\.txt/)
   }
   await until('what was delivered is forgotten', async () => (await server.app.ports.sql.all('select id from mails')).length === 0)
 })
@@ -118,13 +123,13 @@ t.test('names and messages of any kind make well-formed mails', async t => {
     const taken = mail.taken[at] ?? { raw: '' }
     const head = taken.raw.slice(0, taken.raw.indexOf('\r\n\r\n'))
     t.strictSame([...head.matchAll(/^[\w-]+(?=:)/gm)].map(([header]) => header.toLowerCase()).sort(),
-      ['auto-submitted', 'content-type', 'date', 'from', 'message-id', 'mime-version', 'subject', 'to'], 'no header but ours')
+      ['auto-submitted', 'content-type', 'date', 'from', 'message-id', 'mime-version', 'reply-to', 'subject', 'to'], 'no header but ours')
     t.ok(taken.raw.split('\r\n').every(line => Buffer.byteLength(line) <= 998), 'no line is too long')
     const shown = name.replace(/\s+/g, ' ').trim()
     const subject = headerOf(taken, 'Subject')
     if ([...shown].length <= 100) t.equal(subject, `Alice Example shares ${shown.replaceAll('=?', '= ?')} with you`)
     else t.equal(subject, `Alice Example shares ${[...shown].slice(0, 99).join('')}… with you`)
-    t.ok(partOf(taken, 'text/plain').replaceAll('\r\n', '\n').includes(`\n${shown}\n${server.url}/file/${id}`), 'the whole name is in the text')
+    t.ok(partOf(taken, 'text/plain').replaceAll('\r\n', '\n').includes(`\n${shown} (1 byte)\n${server.url}/file/${id}`), 'the whole name is in the text')
   }
   t.equal(mail.taken.length, names.length)
   t.ok(mail.taken.every(taken => taken.to.join() === 'bob@example.org'))

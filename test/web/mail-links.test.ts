@@ -35,7 +35,7 @@ async function mails ({ app }: TestServer): Promise<ReadonlyArray<readonly [stri
 }
 
 /** The addresses that the links of mails begin with, by recipient. */
-const bases = async (server: TestServer): Promise<Readonly<Record<string, string | undefined>>> => Object.fromEntries((await mails(server)).map(([to, text]) => [to.split('@')[0], /(https?:\/\/\S+?)(?:\/(?:file|edit|folder)\/|\s|$)/m.exec(text)?.[1]])) as Record<string, string | undefined>
+const bases = async (server: TestServer): Promise<Readonly<Record<string, string | undefined>>> => Object.fromEntries((await mails(server)).map(([to, text]) => [to.split('@')[0], /(https?:\/\/\S+?)(?:\/(?:file|folder)\/|\/my\b|\s|$)/m.exec(text)?.[1]])) as Record<string, string | undefined>
 const forget = (server: TestServer) => server.app.ports.sql.run('delete from mails')
 
 const query = (method: string, params: Readonly<Record<string, string>>) => `/rest/?${new URLSearchParams({ method, ...params })}`

@@ -1,5 +1,4 @@
 import { isEmail } from '../../domain/mail/email.ts'
-import { pageLink } from '../../domain/files/link.ts'
 import { slower } from '../../domain/accounts/plan.ts'
 import { findVisibleFiles } from '../../store/files/files.ts'
 import { one, text as textShape } from '../answers.ts'
@@ -10,6 +9,7 @@ import { fileReferences, judgedAddress, mandatory, optional, wholeNumber } from 
 import { APP_VERSION } from '../identification.ts'
 import { observed } from '../provenance.ts'
 import { SAMPLE } from '../sample.ts'
+import { sharedFile } from '../../mail/templates.ts'
 import { EMAILS, mailLinks, mailUrlFor, MESSAGE, readRecipients } from '../share-mail.ts'
 import { describeTicket, issueTicket, TICKET, TICKET_12 } from '../ticket-element.ts'
 
@@ -70,9 +70,8 @@ export const filesSendMail = defineMethod({
     const sender = params.sender_email
     if (!isEmail(sender)) throw refuse('INVALID_EMAIL', sender)
     const recipients = readRecipients(params.emails, 'emails')
-    const mailUrl = await mailUrlFor(undefined, call)
-    const shared = found.map(({ id, name }) => ({ name, link: pageLink(mailUrl, id) }))
-    await mailLinks(recipients, { name: sender }, undefined, shared, params.message ?? '', call)
+    const url = await mailUrlFor(undefined, call)
+    await mailLinks(recipients, { name: sender, replyTo: sender }, undefined, { url, shared: found.map(file => sharedFile(url, file)) }, params.message ?? '', call)
     return {
       status: 'ok',
       id: found.map(({ id }) => id).join(','),

@@ -1,6 +1,5 @@
 import { aboutNames } from '../../domain/event.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
-import { pageLink } from '../../domain/files/link.ts'
 import { recordEvent } from '../../store/operations/events.ts'
 import { changeFiles, findFiles, deleteFiles } from '../../store/files/files.ts'
 import { applyLimit } from '../../store/files/file-limits.ts'
@@ -14,6 +13,7 @@ import { defineMethod, failuresOf, type Circumstances } from '../method.ts'
 import { fileReferences, folderReference, mandatory } from '../params.ts'
 import { requireCapability } from '../permission.ts'
 import { SAMPLE } from '../sample.ts'
+import { sharedFile } from '../../mail/templates.ts'
 import { EMAILS, mailOwnLinks, mailUrlFor, MESSAGE, readRecipients } from '../share-mail.ts'
 
 const FILE_IDS = mandatory(fileReferences, 'The files.', SAMPLE.fileId)
@@ -114,9 +114,8 @@ export const sendMail = defineMethod({
     const { params, user } = call
     const { files, failures } = await requireOwnFiles(call)
     const recipients = readRecipients(params.emails, 'emails')
-    const mailUrl = await mailUrlFor(user.id, call)
-    const shared = files.map(({ id, name }) => ({ name, link: pageLink(mailUrl, id) }))
-    await mailOwnLinks(recipients, user, shared, params.message ?? '', call)
+    const url = await mailUrlFor(user.id, call)
+    await mailOwnLinks(recipients, user, { url, shared: files.map(file => sharedFile(url, file)) }, params.message ?? '', call)
     return { id: idsOf(files), file: files.map(({ id }) => ({ id })), failures }
   }
 })

@@ -238,9 +238,9 @@ export const sendMail = defineMethod({
     const folders = await findOwnFolders(ports.sql, user.id, params.folder_id)
     if (folders.length === 0) throw refuse('FOLDER_NOT_FOUND')
     const recipients = readRecipients(params.emails, 'emails')
-    const mailUrl = await mailUrlFor(user.id, call)
-    const shared = folders.map(({ id, name }) => ({ name, link: folderLink(mailUrl, id) }))
-    await mailOwnLinks(recipients, user, shared, params.message ?? '', call)
+    const url = await mailUrlFor(user.id, call)
+    const shared = folders.map(({ id, name }) => ({ name, link: folderLink(url, id) }))
+    await mailOwnLinks(recipients, user, { url, shared }, params.message ?? '', call)
     return {
       id: folders.map(({ id }) => id).join(','),
       folder: folders.map(({ id }) => ({ id })),

@@ -22,6 +22,8 @@ export interface User {
   readonly isHttpsForbidden: boolean
   /** Whether the pages of its files show its full name. */
   readonly isNameShown: boolean
+  /** The language of its browser with its region, such as de-AT; null: none has told one yet. */
+  readonly locale: string | null
   /** Whether it may use the administration pages. */
   readonly isAdmin: boolean
 }

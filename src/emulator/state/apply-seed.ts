@@ -109,6 +109,7 @@ async function uploadSeedFile (file: SeedFile, folderId: string, user: User, at:
     contentLength,
     query: new Map(Object.entries({ upload_identifier: ticket.id, userfile: name, description, password, folder_id: folderId })),
     trustedUrl: '',
+    locale: '',
     body: repeat(bytes, contentLength)
   }, surroundings)
   if (bug !== undefined) throw asError(bug)

@@ -1,6 +1,6 @@
 /** In which language a request is answered: the one chosen at the foot of a page, else one that the browser asks for. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Language } from '../../web/i18n/languages.ts'
+import { isLanguage, type Language } from '../../web/i18n/languages.ts'
 import { readerOf, wordsOf } from '../../web/i18n/translations.ts'
 import type { Words } from '../../web/i18n/words.ts'
 import { readCookie, writeCookie } from '../cookies.ts'
@@ -9,6 +9,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Undefined for programs, which tell no language: they are answered in English (wire contract). */
     words: Words | undefined
+    /** Whether the language was chosen at the foot of a page. */
+    isLanguageChosen: boolean
   }
 }
 
@@ -17,9 +19,11 @@ const YEAR = 365 * 24 * 60 * 60
 
 export function recognizeReaders (app: FastifyInstance): void {
   app.decorateRequest('words', undefined)
+  app.decorateRequest('isLanguageChosen', false)
   app.addHook('onRequest', async request => {
     const wanted = request.headers['accept-language'] ?? ''
     const chosen = readCookie(request, COOKIE)
+    request.isLanguageChosen = chosen !== undefined && isLanguage(chosen)
     if (wanted !== '' || chosen !== undefined) request.words = await wordsOf(readerOf(wanted, chosen))
   })
 }

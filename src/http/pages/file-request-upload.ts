@@ -48,15 +48,17 @@ export async function registerRequestUpload (app: FastifyInstance, site: Site): 
     let note = ''
     let isAdmitted = false
     const destination = rules.destinationOf(found, site.trustedUrlOf(request), '')
-    const { files, refusal } = await receiveRequest(request, reply, site, ticket, { destination: {
-      ...destination,
-      async admit (name, form) {
-        note = destination.fields(form).get('description')
-        if (!isAdmitted) await rules.requirePassword(wanted, form.get('request_password'), request.ip)
-        isAdmitted = true
-        rules.requireType(wanted, name)
+    const { files, refusal } = await receiveRequest(request, reply, site, ticket, {
+      destination: {
+        ...destination,
+        async admit (name, form) {
+          note = destination.fields(form).get('description')
+          if (!isAdmitted) await rules.requirePassword(wanted, form.get('request_password'), request.ip)
+          isAdmitted = true
+          rules.requireType(wanted, name)
+        }
       }
-    } })
+    })
     if (refusal !== undefined) return explain(found, refusal, note, reply)
     ports.mailer.wake()
     return reply.redirect(`${request.basePath}/request/${wanted.id}?done=${files.length}`, 303)

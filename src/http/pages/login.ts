@@ -8,6 +8,7 @@ import { hashKey } from '../../domain/accounts/credentials.ts'
 import type { User } from '../../domain/accounts/user.ts'
 import { PATHS } from '../../domain/url-paths.ts'
 import { recordEvent } from '../../store/operations/events.ts'
+import { rememberLocale } from '../../store/accounts/locales.ts'
 import { removePageSession } from '../../store/accounts/page-sessions.ts'
 import { claimInvitation, isInvited, returnInvitation } from '../../store/accounts/registration.ts'
 import { findUser } from '../../store/accounts/users.ts'
@@ -125,6 +126,7 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
     if (key === undefined) return answerPage(reply, loginPage({ to, name: user.userName, problem: PROBLEMS.wrong, isRegistrationOpen: await isOpen() }), 403)
     setCookie(request, reply, key)
     rememberDevice(request, reply, user, ports)
+    if (request.words !== undefined) await rememberLocale(sql, user.id, request.words.locale, request.isLanguageChosen)
     return reply.redirect(request.basePath + to, 303)
   }
 }

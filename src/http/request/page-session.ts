@@ -5,6 +5,7 @@ import { isKey } from '../../domain/identifiers.ts'
 import { PAGE_SESSION_LIFETIME } from '../../domain/policy.ts'
 import { useToNote } from '../../domain/accounts/session-renewal.ts'
 import type { User } from '../../domain/accounts/user.ts'
+import { rememberLocale } from '../../store/accounts/locales.ts'
 import { findPageSession, renewPageSession } from '../../store/accounts/page-sessions.ts'
 import { rememberVisitedUrl, type VisitedUrls } from '../../store/accounts/visited-urls.ts'
 import { readCookie, SESSION_COOKIE, writeCookie } from '../cookies.ts'
@@ -42,6 +43,8 @@ export function recognizeViewers (app: FastifyInstance, site: Site): void {
     const use = useToNote(found.session.lastUsedAt, now, RENEWAL_INTERVAL)
     if (use !== undefined) await renewPageSession(sql, keyHash, found.session.lastUsedAt, use)
     await rememberVisit(found.user, found.visited, request, site)
+    // Somebody who was logged in before accounts had a language.
+    if (found.user.locale === null && request.words !== undefined) await rememberLocale(sql, found.user.id, request.words.locale, false)
     request.viewer = { user: found.user, keyHash, formToken: vault.sign('form', key).toString('hex') }
   })
 }

@@ -12,11 +12,13 @@ export interface NewUser {
   readonly sealedPassword: string
   readonly plan: PlanName
   readonly createdAt: number
+  /** The language of the browser that opened it, if it told one. */
+  readonly locale?: string | undefined
 }
 
 /** Columns of a user, also for stores that join users. */
 export const USER_COLUMNS = 'users.id, user_name, full_name, email, sealed_password, plan, plan_ends_at, disk_quota, ' +
-  'bandwidth_limit, session_limit, contact_limit, capabilities, bytes_stored, is_disabled, is_https_forbidden, is_admin, is_name_shown'
+  'bandwidth_limit, session_limit, contact_limit, capabilities, bytes_stored, is_disabled, is_https_forbidden, is_admin, is_name_shown, locale'
 
 /** Adds a user. undefined when the user name or the e-mail is taken, ignoring case. */
 export async function addUser (sql: Sql, user: NewUser): Promise<User | undefined> {
@@ -28,13 +30,13 @@ export async function addUser (sql: Sql, user: NewUser): Promise<User | undefine
 /** The same for a batch, which is rolled back when the user name or the e-mail is taken. */
 export const insertUser = (user: NewUser): Statement => ({
   sql: `
-    insert into users (id, user_name, user_name_key, full_name, email, email_key, sealed_password, plan, created_at)
+    insert into users (id, user_name, user_name_key, full_name, email, email_key, sealed_password, plan, created_at, locale)
     select (select coalesce(max(id), 0) + 1 from (select id from users union all select id from deleted_users) as given),
-      $userName, $userNameKey, $fullName, $email, $emailKey, $sealedPassword, $plan, $createdAt
+      $userName, $userNameKey, $fullName, $email, $emailKey, $sealedPassword, $plan, $createdAt, $locale
     where not exists (select 1 from users
       where user_name_key in ($userNameKey, $emailKey) or email_key in ($userNameKey, $emailKey))
     returning ${USER_COLUMNS}`,
-  params: { ...user, userNameKey: user.userName.toLowerCase(), emailKey: emailKey(user.email) },
+  params: { ...user, locale: user.locale ?? null, userNameKey: user.userName.toLowerCase(), emailKey: emailKey(user.email) },
   must: true
 })
 
@@ -153,7 +155,8 @@ export function toUser (row: SqlRow): User {
     isDisabled: flagOf(row, 'is_disabled'),
     isHttpsForbidden: flagOf(row, 'is_https_forbidden'),
     isAdmin: flagOf(row, 'is_admin'),
-    isNameShown: flagOf(row, 'is_name_shown')
+    isNameShown: flagOf(row, 'is_name_shown'),
+    locale: textOrNull(row, 'locale')
   }
 }
 

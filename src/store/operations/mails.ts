@@ -41,11 +41,11 @@ export async function queueMails (
     })
     if (sender.id === NO_ACCOUNT) for (const { to } of mails) statements.push(takeRate({ subject: recipientOf(vault, to), window: HOUR, now }, MAX_MAILS_TO_ADDRESS))
   }
-  for (const { to, subject, text, html } of mails) {
+  for (const { to, subject, text, html, replyTo = '' } of mails) {
     statements.push({
-      sql: `insert into mails (id, recipient, subject, sealed_text, sealed_html, created_at, next_try_at)
-            values ($id, $to, $subject, $sealedText, $sealedHtml, $now, $now)`,
-      params: { id: newKey(ids), to, subject, sealedText: vault.seal(text, PURPOSE), sealedHtml: vault.seal(html, PURPOSE), now }
+      sql: `insert into mails (id, recipient, reply_to, subject, sealed_text, sealed_html, created_at, next_try_at)
+            values ($id, $to, $replyTo, $subject, $sealedText, $sealedHtml, $now, $now)`,
+      params: { id: newKey(ids), to, replyTo, subject, sealedText: vault.seal(text, PURPOSE), sealedHtml: vault.seal(html, PURPOSE), now }
     })
   }
   const isQueued = await sql.batch(statements) !== undefined
@@ -69,7 +69,7 @@ export interface QueuedMail extends WaitingMail {
   readonly lastError: string
 }
 
-const COLUMNS = 'id, recipient, subject, sealed_text, sealed_html, created_at, tries, next_try_at, last_error'
+const COLUMNS = 'id, recipient, reply_to, subject, sealed_text, sealed_html, created_at, tries, next_try_at, last_error'
 
 /** No retry of an existing mail is that far ahead: it was scheduled by a clock that was ahead. If the mail is also from the future, this clock may be behind. */
 const DUE = 'next_try_at <= $now or (next_try_at > $ahead and created_at <= $made)'
@@ -121,6 +121,7 @@ function toMail (row: SqlRow, vault: Vault): QueuedMail {
   return {
     id: textOf(row, 'id'),
     to: textOf(row, 'recipient'),
+    replyTo: textOf(row, 'reply_to'),
     subject: textOf(row, 'subject'),
     text: vault.open(textOf(row, 'sealed_text'), PURPOSE),
     html: html === '' ? '' : vault.open(html, PURPOSE),

@@ -9,6 +9,8 @@ export interface Notice {
   readonly isUploaderNotified: boolean
   /** The address for links when no better one is known. */
   readonly publicUrl: string
+  /** The language of the uploader's browser, for readers without an account; '' for programs that tell none. */
+  readonly locale: string
 }
 
 /** A queued notification. `userId` null: the upload was anonymous. */
@@ -21,12 +23,12 @@ export interface WaitingNotice extends Notice {
 export const isForSomebody = (notice: Notice): boolean => notice.recipients.length > 0 || notice.isUploaderNotified
 
 /** Part of the transaction in which an upload becomes files. */
-export function addNotice ({ uploadId, userId, fileIds, recipients, message, isUploaderNotified, publicUrl }: WaitingNotice, now: number): Statement {
+export function addNotice ({ uploadId, userId, fileIds, recipients, message, isUploaderNotified, publicUrl, locale }: WaitingNotice, now: number): Statement {
   return {
-    sql: `insert into upload_notices (upload_id, user_id, file_ids, recipients, message, is_uploader_notified, public_url, created_at)
-          values ($uploadId, $userId, $fileIds, $recipients, $message, $isUploaderNotified, $publicUrl, $now)`,
+    sql: `insert into upload_notices (upload_id, user_id, file_ids, recipients, message, is_uploader_notified, public_url, locale, created_at)
+          values ($uploadId, $userId, $fileIds, $recipients, $message, $isUploaderNotified, $publicUrl, $locale, $now)`,
     params: {
-      uploadId, userId, fileIds: fileIds.join(','), recipients: recipients.join(','), message, isUploaderNotified: isUploaderNotified ? 1 : 0, publicUrl, now
+      uploadId, userId, fileIds: fileIds.join(','), recipients: recipients.join(','), message, isUploaderNotified: isUploaderNotified ? 1 : 0, publicUrl, locale, now
     }
   }
 }
@@ -34,7 +36,7 @@ export function addNotice ({ uploadId, userId, fileIds, recipients, message, isU
 /** The oldest one. */
 export async function findNotice (sql: Sql): Promise<WaitingNotice | undefined> {
   const row = await sql.get(`
-    select upload_id, user_id, file_ids, recipients, message, is_uploader_notified, public_url
+    select upload_id, user_id, file_ids, recipients, message, is_uploader_notified, public_url, locale
     from upload_notices order by created_at, upload_id limit 1`)
   return row && {
     uploadId: textOf(row, 'upload_id'),
@@ -43,7 +45,8 @@ export async function findNotice (sql: Sql): Promise<WaitingNotice | undefined> 
     recipients: textOf(row, 'recipients').split(',').filter(email => email !== ''),
     message: boundedTextOf(row, 'message', MAX_MESSAGE_BYTES),
     isUploaderNotified: flagOf(row, 'is_uploader_notified'),
-    publicUrl: textOf(row, 'public_url')
+    publicUrl: textOf(row, 'public_url'),
+    locale: textOf(row, 'locale')
   }
 }
 

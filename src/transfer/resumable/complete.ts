@@ -39,7 +39,7 @@ async function becomeFile (upload: ResumableUpload, writer: BlobWriter | undefin
     await pieces.keep(upload, writer)
     const collected = [{ name: cleanFileName(fields.get('filename') ?? ''), size: length, crc32, blobId: blobOf(uploadId) }]
     const claim = await claimOf(upload, holder, length, context)
-    const [file] = await commitFiles({ claim, user }, collected, folderId, form, sent.get('public_url'), context,
+    const [file] = await commitFiles({ claim, user }, collected, folderId, form, { publicUrl: sent.get('public_url'), locale: sent.get('locale') }, context,
       files => [...files.map(({ id }) => becomes(uploadId, id)), ...destination?.alongside(files) ?? []])
     if (file === undefined) throw new Error('an upload became no file')
     return file.id

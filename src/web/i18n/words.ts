@@ -8,9 +8,10 @@ export type Key = keyof English
 /** The texts of a language: the same keys as in English. */
 export type Translation = Readonly<Record<Key, string>>
 
-type Placeholders<Text> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | Placeholders<Rest> : never
+type Placeholders<Text> = Text extends `${string}{${infer Name}}${infer Rest}` ? Exclude<Name, 'site'> | Placeholders<Rest> : never
 type Values<Names extends string> = [Names] extends [never] ? [] : [values: Readonly<Record<Names, Value>>]
-/** Keys of texts that do not depend on a number. */
+type PlainValues<Names extends string> = [Names] extends [never] ? [] : [values: Readonly<Record<Names, string>>]
+/** Keys of texts without values. */
 export type PlainKey = { [K in Key]: Placeholders<English[K]> extends never ? K : never }[Key]
 /** Keys of texts that depend on a number, without their ending. */
 type CountKey = Key extends infer K ? K extends `${infer Start}.one` ? Start : never : never
@@ -21,12 +22,17 @@ export type Sentence = Said<Html>
 
 /** Everything that differs between readers. */
 export interface Words {
+  /** The name of the site, for `{site}`. */
+  readonly site: string
   readonly language: Language
   /** For numbers and times: the language with the reader's region, if known. */
   readonly locale: string
   say<K extends Key> (key: K, ...values: Values<Placeholders<English[K]>>): Html
   /** The form of the text for this number, which also replaces `{count}`. */
   count (key: CountKey, number: number): Html
+  /** The same two as plain text, for mails. */
+  tell<K extends Key> (key: K, ...values: PlainValues<Placeholders<English[K]>>): string
+  tellCount (key: CountKey, number: number, values?: Readonly<Record<string, string>>): string
   number (number: number): string
   /** `12.3 kB`, in steps of 1024, as on all pages. */
   size (bytes: number): string
@@ -36,6 +42,8 @@ export interface Words {
   time (milliseconds: number): string
   /** All texts of a group of scripts, with their placeholders. */
   ofScripts (group: string): Readonly<Record<string, string>>
+  /** The same words on a site of this name. */
+  forSite (name: string): Words
 }
 
 /** A text for a reader who is not known yet. */
@@ -47,19 +55,23 @@ const displayOf = (step: number): 'long' | 'short' => step === 0 ? 'long' : 'sho
 const SCRIPT = 'script.'
 
 /** Formatters are created on first use: loading one takes longer than most pages. */
-export function createWords (language: Language, locale: string, translation: Translation): Words {
+export function createWords (language: Language, locale: string, translation: Translation, site = 'Respace'): Words {
   let times: Intl.DateTimeFormat | undefined
   let plurals: Intl.PluralRules | undefined
   const number = (value: number) => value.toLocaleString(locale)
-  return {
+  const formOf = (key: CountKey, value: number): string => {
+    plurals ??= new Intl.PluralRules(locale)
+    return translation[`${key}.${plurals.select(value) === 'one' ? 'one' : 'other'}`]
+  }
+  const words: Words = {
+    site,
     language,
     locale,
     number,
-    say: (key, ...[values = {}]) => fill(translation[key], values),
-    count (key, value) {
-      plurals ??= new Intl.PluralRules(locale)
-      return fill(translation[`${key}.${plurals.select(value) === 'one' ? 'one' : 'other'}`], { count: number(value) })
-    },
+    say: (key, ...[values = {}]) => fill(translation[key], { site, ...values }),
+    count: (key, value) => fill(formOf(key, value), { site, count: number(value) }),
+    tell: (key, ...[values = {}]) => pieces(translation[key], { site, ...values }).join(''),
+    tellCount: (key, value, values = {}) => pieces(formOf(key, value), { site, count: number(value), ...values }).join(''),
     size (bytes) {
       let step = 0
       // What would be rounded up to 1,024 gets the next unit.
@@ -75,16 +87,21 @@ export function createWords (language: Language, locale: string, translation: Tr
       return `${times.format(milliseconds)} UTC`
     },
     ofScripts: group => Object.fromEntries(Object.entries(translation)
-      .filter(([key]) => key.startsWith(`${SCRIPT}${group}.`)).map(([key, text]) => [key.slice(SCRIPT.length), text]))
+      .filter(([key]) => key.startsWith(`${SCRIPT}${group}.`)).map(([key, text]) => [key.slice(SCRIPT.length), text])),
+    forSite: name => name === site ? words : createWords(language, locale, translation, name)
   }
+  return words
 }
 
-function fill (text: string, values: Readonly<Record<string, Value>>): Html {
+const fill = (text: string, values: Readonly<Record<string, Value>>): Html => html`${pieces(text, values).map(piece => html`${piece}`)}`
+
+/** The text and its values, in their order. */
+function pieces<V> (text: string, values: Readonly<Record<string, V>>): Array<string | V> {
   const [first = '', ...others] = text.split('{')
-  return html`${first}${others.map(part => {
+  return [first, ...others.flatMap(part => {
     const end = part.indexOf('}')
     const value = values[part.slice(0, end)]
     if (value === undefined) throw new Error(`no value for {${part}`)
-    return html`${value}${part.slice(end + 1)}`
-  })}`
+    return [value, part.slice(end + 1)]
+  })]
 }

@@ -9,11 +9,12 @@ import { deleteLink } from '../../../domain/files/link.ts'
 import { MailProblem } from '../../../domain/mail/mail-delivery.ts'
 import { INVITATION_LIFETIME, REGISTRATIONS } from '../../../domain/accounts/registration.ts'
 import { listDamagedFiles } from '../../../store/files/damaged-blobs.ts'
+import { findBranding, findLogo } from '../../../store/operations/branding.ts'
 import { listEvents } from '../../../store/operations/events.ts'
 import { countEverything, listAllFiles, cursorOf } from '../../../store/operations/overview.ts'
 import { addInvitation, chooseRegistration, findChosenRegistration, listInvitations, revokeInvitation } from '../../../store/accounts/registration.ts'
 import { adminPage, allFilesPage, eventsPage, revokeInvitationPage, settingsPage } from '../../../web/pages/admin-page.ts'
-import { trialMail } from '../../../mail/templates.ts'
+import { lookFor, trialMail } from '../../../mail/templates.ts'
 import type { Notice } from '../../../web/components/share-card.ts'
 import { notFoundPage } from '../../../web/pages/pages.ts'
 import { sentence, type Sentence } from '../../../web/i18n/words.ts'
@@ -67,12 +68,14 @@ export async function registerAdmin (app: FastifyInstance, site: Site): Promise<
     return show(viewer, reply, { notice: { isError: false, sentence: sentence('admin.revoked') } })
   })
 
-  answerAdminForm(app, ports, '/admin/mail', async ({ viewer, form, reply }) => {
+  answerAdminForm(app, ports, '/admin/mail', async ({ viewer, form, request, reply }) => {
     const to = (form.get('to') ?? '').trim()
     if (mailTransport === undefined) return show(viewer, reply, { notice: { isError: true, sentence: sentence('admin.noMailServer') } })
     if (!isEmail(to)) return show(viewer, reply, { notice: { isError: true, sentence: sentence('field.notSaved') }, to, badMail: sentence('refusal.badEmail') })
     try {
-      await mailTransport.send({ id: newKey(ids), to, createdAt: clock.now(), ...trialMail() }, new AbortController().signal)
+      const look = await lookFor(request.words?.locale, await findBranding(sql, policy.branding), site.publicUrlOf(request))
+      const logo = look.hasLogo ? await findLogo(sql, policy.branding) : undefined
+      await mailTransport.send({ id: newKey(ids), to, createdAt: clock.now(), ...trialMail(look), logo }, new AbortController().signal)
     } catch (error) {
       if (!(error instanceof MailProblem)) throw error
       return show(viewer, reply, { notice: { isError: true, sentence: ({ say }) => say('admin.mailFailed', { reason: error.message }) } })
