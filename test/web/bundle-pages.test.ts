@@ -42,8 +42,8 @@ t.test('thirty files are a drop and a click: one card, one link', needsBrowser, 
   t.ok(await takeScreenshot(page, 'bundle-card'), 'fits 320 pixels')
 
   // One is taken out again, another is added.
-  page.on('dialog', dialog => { void dialog.accept() })
   await page.getByRole('button', { name: 'Remove photo 1.jpg' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
   await until('a row is gone', async () => await countIn(page, '.share .contents li') === 29)
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.locator('[data-add=files]').click()])
   await chooser.setFiles({ name: 'late.png', mimeType: 'image/png', buffer: PIXEL })
@@ -64,7 +64,7 @@ t.test('thirty files are a drop and a click: one card, one link', needsBrowser, 
   await page.getByRole('link', { name: /^Download all \(30 files, / }).waitFor()
   t.ok(await takeScreenshot(page, 'bundle-received'), 'fits 320 pixels')
   await page.getByLabel('Select for the ZIP: late.png').check()
-  await page.getByText('1 selected, 70 bytes').waitFor()
+  await page.getByText(/1 selected, \d+ bytes/).waitFor()
   await page.getByRole('link', { name: 'Grid' }).click()
   await page.locator('.grid li').nth(29).waitFor()
   t.ok(await takeScreenshot(page, 'bundle-grid'), 'fits 320 pixels')

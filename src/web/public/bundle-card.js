@@ -1,6 +1,8 @@
 /** What can be done with the card of a bundle without leaving the page: files are added and removed. */
 import { filesOfChooser } from './incoming-files.js'
+import { ask } from './question.js'
 import { localizeTimes } from './times.js'
+import { say } from './words.js'
 
 /** The bundle of a card: its id and the code with which it is changed. */
 export function bundleOf ({ dataset: { bundle, edit } }) {
@@ -42,8 +44,8 @@ document.addEventListener('submit', async event => {
   const { target: form, submitter } = event
   if (!form.matches('.removing') || submitter?.name !== 'remove') return
   event.preventDefault()
-  if (!confirm(submitter.dataset.confirm)) return
   const card = form.closest('.share')
+  if (!await ask({ title: say('bundle.removeHeading'), sentence: submitter.dataset.confirm, yes: say('bundle.remove'), no: say('bundle.keepFile') })) return
   const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams({ remove_now: submitter.value }) }).catch(() => undefined)
   if (answer?.ok) show(new DOMParser().parseFromString(await answer.text(), 'text/html'), card)
   else form.requestSubmit()
