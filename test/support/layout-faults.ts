@@ -11,11 +11,12 @@ const FIND = `(() => {
   const isScrolling = e => { for (let p = e; p; p = p.parentElement) if (/auto|scroll/.test(getComputedStyle(p).overflowX) && p !== document.documentElement && p !== document.body) return true; return false }
   // Hidden from eyes, not from screen readers.
   const isClipped = e => { for (let p = e; p; p = p.parentElement) if (getComputedStyle(p).clipPath !== 'none') return true; return false }
+  const isShortened = (e, text) => { for (let p = e; p; p = p.parentElement) if (getComputedStyle(p).textOverflow === 'ellipsis' && p.title.includes(text)) return true; return false }
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
   while (walker.nextNode()) {
     const text = walker.currentNode
     const parent = text.parentElement
-    if (text.data.trim() === '' || hides(parent) || isScrolling(parent) || !parent.checkVisibility() || isClipped(parent)) continue
+    if (text.data.trim() === '' || hides(parent) || isScrolling(parent) || !parent.checkVisibility() || isClipped(parent) || isShortened(parent, text.data.trim())) continue
     const range = document.createRange()
     range.selectNodeContents(text)
     const said = text.data.trim().slice(0, 40)
@@ -27,7 +28,6 @@ const FIND = `(() => {
         const box = e.getBoundingClientRect()
         const style = getComputedStyle(e)
         const isCut = style.overflowX !== 'visible' && (rect.right > box.right + 1 || rect.bottom > box.bottom + 2)
-        if (isCut && style.textOverflow === 'ellipsis' && e.title.includes(text.data.trim())) break
         const isBox = e.matches('button, .button, .button1, .card, .msg, td, th, summary, .tag, label') && style.display !== 'inline'
         if (isCut || (isBox && (rect.right > box.right + 1 || rect.left < box.left - 1))) { isFaulty = true; faults.push((isCut ? 'cut' : 'leaves its box') + ' ' + name(e) + ': ' + said); break }
       }
@@ -37,10 +37,10 @@ const FIND = `(() => {
   const pen = document.createElement('canvas').getContext('2d')
   const lengthOf = (e, text) => { pen.font = getComputedStyle(e).font; return pen.measureText(text).width }
   const ownWidth = e => { const s = getComputedStyle(e); return e.clientWidth - parseFloat(s.paddingLeft) - parseFloat(s.paddingRight) }
-  // Of folders a select shows what fits of their paths.
+  // Of folders and ends a select shows what fits of their paths and times.
   for (const e of document.querySelectorAll('select')) {
     const chosen = e.selectedOptions[0]?.text ?? ''
-    if (e.checkVisibility() && !/folder|target/.test(e.name) && lengthOf(e, chosen) > ownWidth(e) - 12) faults.push('cut select ' + (e.name || name(e)) + ': ' + chosen)
+    if (e.checkVisibility() && !/folder|target|time_limit/.test(e.name) && lengthOf(e, chosen) > ownWidth(e) - 12) faults.push('cut select ' + (e.name || name(e)) + ': ' + chosen)
   }
   for (const e of document.querySelectorAll('input[placeholder]')) {
     if (e.checkVisibility() && lengthOf(e, e.placeholder) > ownWidth(e) + 1) faults.push('cut placeholder: ' + e.placeholder)

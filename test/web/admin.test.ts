@@ -286,7 +286,7 @@ t.test('who may open an account is chosen on the page, beats the setting, and ou
   const code = link.slice(-32)
   t.equal(made.match(/Created <time/g)?.length, 1)
   t.match(await (await fetch(link)).text(), `name="invitation" value="${code}"`)
-  t.match(await (await open('al', code)).text(), /name="invitation"[^]*The user name must/, 'one that failed can be tried again')
+  t.match(await (await open('al', code)).text(), /name="invitation"[^]*id="user_name"[^>]*aria-describedby="user_name_problem user_name_hint"[^]*The user name must/, 'one that failed can be tried again')
   const both = await Promise.all([open('second', code), open('third', code)])
   t.strictSame(both.map(answer => answer.status).sort(), [303, 403], 'one account')
   t.match(await (await fetch(link)).text(), 'This invitation has been used')

@@ -42,6 +42,7 @@ const PICTURES: Readonly<Record<string, readonly string[]>> = {
   '/file/:id': ['file', 'file-private', 'locked', 'locked-wrong', 'missing', 'paused'],
   '/folder/:id': ['folder', 'folder-empty'],
   '/pro/dl/:id': ['expired', 'limit', 'bandwidth', 'link-old'],
+  '/bundle/:id/:code': ['bundle', 'bundle-shared', 'bundle-locked', 'bundle-delete'],
   '/edit/:id/:code': ['edit'],
   '/delete/:id/:code': ['delete', 'deleted'],
   '/docs': ['docs'],
@@ -50,7 +51,7 @@ const PICTURES: Readonly<Record<string, readonly string[]>> = {
 /** What is no page, or a page that is one of the above. */
 /** Pictures that one statement takes of several pages: `admin.test.ts` makes their names. */
 const TAKEN_IN_A_LOOP = ['admin-files', 'admin-security-log', 'admin-settings', 'admin-accounts']
-const NO_PAGES = ['/handed-back/:handed', '/progressapiupload.html', '/healthz', '/metrics', '/readyz', '/robots.txt', '/manifest.webmanifest', '/public/:version/:name', '/file/:id/qr.svg', '/folder/:id/rss', '/folder/:id/zip']
+const NO_PAGES = ['/handed-back/:handed', '/progressapiupload.html', '/healthz', '/metrics', '/readyz', '/robots.txt', '/manifest.webmanifest', '/public/:version/:name', '/file/:id/qr.svg', '/file/:id/thumbnail', '/folder/:id/qr.svg', '/folder/:id/rss', '/folder/:id/zip']
 
 t.test('every route that answers a page has pictures', async t => {
   const source = readdirSync(HTTP, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts')).map(name => readFileSync(join(HTTP, name), 'utf8')).join('\n')
@@ -103,6 +104,16 @@ t.test('each of them fits a phone', needsBrowser, async t => {
   await look('not-found', '/nowhere')
   await look('docs', '/docs')
   await look('folder-empty', `/folder/${empty}`)
+  const form = new FormData()
+  for (const [name, value] of Object.entries({ title: 'Pictures of the summer', description: 'All of them.' })) form.append(name, value)
+  for (const name of ['The lake in the evening.jpeg', 'notes.txt']) form.append('userfile', new Blob(['x']), name)
+  const bundle = (await fetch(`${server.url}/upload`, { method: 'POST', body: form, redirect: 'manual' })).headers.get('location') ?? ''
+  await look('bundle', bundle)
+  await look('bundle-delete', `${bundle}/delete`)
+  await look('bundle-shared', `/folder/${bundle.split('/')[2]}`)
+  form.append('password', 'pw')
+  const closed = (await fetch(`${server.url}/upload`, { method: 'POST', body: form, redirect: 'manual' })).headers.get('location') ?? ''
+  await look('bundle-locked', `/folder/${closed.split('/')[2]}`)
   await look('link-old', `/dl/1/1/${open}/1`)
   const [expired, full, small] = [await uploadFile(server, key, 'old.txt', 'x'), await uploadFile(server, key, 'few.txt', 'x'), await uploadFile(server, key, 'b.txt', 'x')]
   await sql.run('update files set expires_at = 1, limit_action = 1 where id = $expired', { expired })

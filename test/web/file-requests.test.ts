@@ -255,7 +255,7 @@ t.test('a request in browsers: made by one, answered by another with scripts and
 
 t.test('files are dropped and pasted on the page of a request, left out again, and sent with the note', needsBrowser, async t => {
   const { server, make } = await beginRequests(t)
-  const id = await make({ types: 'txt', password: 'sesame' })
+  const id = await make({ types: 'txt', password: 'sesame', max_files: '5' })
   const page = await openBrowser(t)
   await page.goto(`${server.url}/request/${id}`)
   const give = (names: readonly string[], types: readonly string[]) => page.evaluate(`{
@@ -278,6 +278,7 @@ t.test('files are dropped and pasted on the page of a request, left out again, a
   t.ok(await takeScreenshot(page, 'request-gathered'), 'fits a phone')
   await page.getByRole('button', { name: 'Upload', exact: true }).click()
   await page.getByText('2 of 3 files uploaded.').waitFor()
+  t.equal(await page.locator('#files-left').textContent(), '3')
   t.strictSame((await server.app.ports.sql.all('select name, description from files order by name')).map(row => ({ ...row })), [{ name: 'a.txt', description: 'from Bob' }, { name: 'd.txt', description: 'from Bob' }])
   t.equal(await page.getByRole('button', { name: 'Try again' }).count(), 0)
 })

@@ -37,14 +37,23 @@ async function begin (server: TestServer): Promise<{ readonly open: readonly str
   await sql.run("insert into upload_keys (key_hash, user_id, kind, created_at) values ($hash, 1, 'sharex', 0)", { hash: hashKey(KEY) })
   await offerSetUp(sql, hashKey(KEY))
   await register(server, 'bobby')
+  const shareTwo = async (fields: Readonly<Record<string, string>>) => {
+    const form = new FormData()
+    for (const [name, value] of Object.entries({ title: WORD, description: WORD, ...fields })) form.append(name, value)
+    for (const name of [`${WORD}.jpeg`, `${WORD}.txt`]) form.append('userfile', new Blob(['x']), name)
+    return (await fetch(`${server.url}/upload`, { method: 'POST', body: form, redirect: 'manual' })).headers.get('location') ?? ''
+  }
+  const [bundle, closed] = [await shareTwo({}), await shareTwo({ password: 'pw' })]
+  const pageOf = (link: string) => `/folder/${link.split('/')[2]}`
   const code = String((await sql.get('select delete_code from files where id = $open', { open }))?.delete_code)
   return {
     open: [
-      '/', '/login', '/register', `/setup/${KEY}`, '/nothing', '/file/zzzzzz', `/file/${open}`, `/file/${locked}`, `/file/${limited}`, `/folder/${folder}`, `/folder/${empty}`,
+      '/', '/login', '/register', `/setup/${KEY}`, '/nothing', '/file/zzzzzz', `/file/${open}`, `/file/${locked}`, `/file/${limited}`, `/folder/${folder}`, `/folder/${folder}?view=grid`, `/folder/${empty}`,
+      bundle, `${bundle}/delete`, pageOf(bundle), `${pageOf(bundle)}?view=grid`, pageOf(closed),
       `/edit/${open}/${code}?saved`, `/delete/${open}/${code}`, `/request/${KEY}`, `/request/${KEY}?done=1000`, '/docs', `/dl/1/1/${open}/1`
     ],
     own: [
-      `/?folder=${folder}`, '/my', `/my?folder=${folder}`, '/my?q=a', '/my?q=nothing-of-this-name', '/my/contacts', '/my/requests', '/account', '/account?tab=security', '/account?tab=programs', '/account?tab=delete',
+      `/?folder=${folder}`, '/my', `/my?folder=${folder}`, '/my?q=a', '/my?q=nothing-of-this-name', '/my?view=grid', '/my/shared', '/my/contacts', '/my/requests', '/account', '/account?tab=security', '/account?tab=programs', '/account?tab=delete',
       `/account/key/${hashKey(KEY)}`, '/admin', `/admin/invitation/${hashKey(KEY)}`, '/admin/users', '/admin/users?q=zzz', '/admin/users/2', '/admin/users/2/password', '/admin/users/2/delete', '/admin/users/2/end',
       '/admin/files', '/admin/events', '/admin/settings', `/edit/${open}/${code}`
     ]

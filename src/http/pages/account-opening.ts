@@ -1,8 +1,8 @@
 /** Opening an account by a form of ours: for whoever registers, and for the first who runs the server. */
 import type { FastifyRequest } from 'fastify'
-import { Refusal, TooManyAttempts, type Reason } from '../../api/errors.ts'
+import { refuse, Refusal, TooManyAttempts, type Reason } from '../../api/errors.ts'
 import { openAccount } from '../../api/open-account.ts'
-import { findPasswordFault, type PasswordFault } from '../../domain/accounts/registration.ts'
+import { findBrokenRule, findPasswordFault, type PasswordFault } from '../../domain/accounts/registration.ts'
 import type { User } from '../../domain/accounts/user.ts'
 import { sentence, type Sentence } from '../../web/i18n/words.ts'
 import { refusalSentence } from '../answer/refusal-sentence.ts'
@@ -34,6 +34,9 @@ export async function openAccountByForm (form: Form, request: FastifyRequest, { 
   const problems = new Map(['user_name', 'full_name', 'email', 'password'].filter(name => field(form, name) === '').map(name => [name, sentence('field.required')]))
   const fault = findPasswordFault(password, typed)
   if (password !== '' && fault !== undefined) problems.set('password', PASSWORD_PROBLEMS[fault])
+  const broken = findBrokenRule({ ...typed, email: typed.email.trim(), password: '' }, false)
+  const brokenField = broken && FIELD_OF[broken.rule]
+  if (broken !== undefined && brokenField !== undefined && !problems.has(brokenField)) problems.set(brokenField, refusalSentence(refuse('REGISTRATION_ERROR', broken.sentence, broken.rule)))
   if (problems.size > 0) return { problems }
   try {
     return { user: await openAccount({ ...typed, password }, { ports, policy, version: '1.2', trustedUrl: trustedUrlOf(request), locale: request.words?.locale, address: request.ip, now: ports.clock.now() }, setUp) }

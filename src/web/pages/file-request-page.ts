@@ -37,7 +37,7 @@ ${message === '' ? '' : html`<p class="about">${message}</p>`}
 ${!isOpen
   ? ''
   : html`<form method="post" action="/request/${id}" enctype="multipart/form-data" class="card" id="request" data-max-size="${maxFileSize}">
-<dl class="facts"><div><dt>${say('request.eachUpTo')}</dt><dd>${words.size(maxFileSize)}</dd></div>${maxFiles === null ? '' : html`<div><dt>${say('request.filesLeft')}</dt><dd>${words.number(maxFiles - receivedFiles)}</dd></div>`}${types.length === 0
+<dl class="facts"><div><dt>${say('request.eachUpTo')}</dt><dd>${words.size(maxFileSize)}</dd></div>${maxFiles === null ? '' : html`<div><dt>${say('request.filesLeft')}</dt><dd id="files-left" data-left="${maxFiles - receivedFiles}">${words.number(maxFiles - receivedFiles)}</dd></div>`}${types.length === 0
   ? ''
   : html`<div><dt>${say('request.types')}</dt><dd>${types.join(', ')}</dd></div>`}${expiresAt === null ? '' : html`<div><dt>${say('file.until')}</dt><dd>${timeView(words, expiresAt)}</dd></div>`}</dl>
 ${sealedPassword === null ? '' : html`<div class="field"><label for="request_password">${say('card.password')}</label><input type="password" id="request_password" name="request_password" required autocomplete="off"${mark('request_password')}>${problem('request_password')}</div>`}

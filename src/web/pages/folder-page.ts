@@ -122,7 +122,7 @@ function tableOf (words: Words, files: readonly ListedFile[], order: FileOrder, 
 function gridOf (words: Words, files: readonly ListedFile[]): Html {
   return html`<ul class="grid">${files.map(file => html`
 <li>${tickOf(words, file)}<a href="${pageLink('', file.id)}"${viewOf(file)}><span class="thumbnail">${kindView(file.name)}${thumbnailOf(file)}</span>
-<span class="name">${file.name}</span></a><small class="quiet">${words.size(file.size)}</small>${downloadOf(words, file)}</li>`)}
+<span class="name" title="${file.name}">${file.name}</span></a><small class="quiet">${words.size(file.size)}</small>${downloadOf(words, file)}</li>`)}
 </ul>`
 }
 

@@ -3,12 +3,14 @@ import { sizeText } from './amounts.js'
 import { askAboutHidden, filesOfChooser, filesOfDrop, filesOfPaste, takeDrops } from './incoming-files.js'
 import { createProgress } from './upload-progress.js'
 import { createQueue } from './upload-queue.js'
-import { say } from './words.js'
+import { LOCALE, say } from './words.js'
 
 const form = document.querySelector('#request')
 const { userfile: chooser, request_password: password } = form.elements
 const announcer = document.querySelector('#announcer')
 const list = document.querySelector('#gathered')
+/** How many files the request still takes, if it counts them. */
+const left = document.querySelector('#files-left')
 
 /** Most rows of the list before the upload. */
 const MOST_ROWS = 20
@@ -62,6 +64,7 @@ function rowOf (each) {
 async function finish () {
   const arrived = queue.uploads.filter(({ state }) => state === 'done').length
   tellPassword()
+  if (left) left.textContent = Math.max(0, left.dataset.left - arrived).toLocaleString(LOCALE)
   if (arrived === 0) return
   // Others may still be tried again, and belong to the same mail. If this does not arrive, its owner gets it a little later.
   if (queue.uploads.some(({ state, retry }) => state === 'failed' && retry !== undefined)) return tellArrived(arrived)

@@ -272,7 +272,7 @@ export const de: Translation = {
   'account.deleted': 'Konto gelöscht',
   'account.deletedSentence': 'Das Konto {name} und alles darin wurden gelöscht.',
   'account.overview': 'Übersicht',
-  'account.security': 'Passwort und Sitzungen',
+  'account.security': 'Sicherheit',
   'account.browserOn': '{browser} unter {system}',
   'account.noKeys': 'Noch keine Upload-Schlüssel. Jede Datei, die Sie hier herunterladen, enthält einen eigenen.',
   'account.keyEnded': 'Schlüssel widerrufen.',

@@ -275,7 +275,7 @@ export const en = {
   'account.deleted': 'Account deleted',
   'account.deletedSentence': 'The account {name} and everything in it have been deleted.',
   'account.overview': 'Overview',
-  'account.security': 'Password and sessions',
+  'account.security': 'Security',
   'account.browserOn': '{browser} on {system}',
   'account.noKeys': 'No upload keys yet. Each file you download here brings its own.',
   'account.keyEnded': 'Key revoked.',

@@ -272,7 +272,7 @@ export const es: Translation = {
   'account.deleted': 'Cuenta eliminada',
   'account.deletedSentence': 'La cuenta {name} se ha eliminado con todo su contenido.',
   'account.overview': 'Resumen',
-  'account.security': 'Contraseña y sesiones',
+  'account.security': 'Seguridad',
   'account.browserOn': '{browser} en {system}',
   'account.noKeys': 'Aún no hay claves de subida. Cada archivo que descargue aquí incluye la suya.',
   'account.keyEnded': 'Clave revocada.',

@@ -272,7 +272,7 @@ export const fr: Translation = {
   'account.deleted': 'Compte supprimé',
   'account.deletedSentence': 'Le compte {name} est supprimé, avec tout son contenu.',
   'account.overview': 'Vue d’ensemble',
-  'account.security': 'Mot de passe et sessions',
+  'account.security': 'Sécurité',
   'account.browserOn': '{browser} sur {system}',
   'account.noKeys': 'Aucune clé d’envoi. Chaque fichier téléchargé ici contient la sienne.',
   'account.keyEnded': 'Clé révoquée.',

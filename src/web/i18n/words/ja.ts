@@ -272,7 +272,7 @@ export const ja: Translation = {
   'account.deleted': 'アカウントを削除しました',
   'account.deletedSentence': 'アカウント {name} とその中身をすべて削除しました。',
   'account.overview': '概要',
-  'account.security': 'パスワードとセッション',
+  'account.security': 'セキュリティ',
   'account.browserOn': '{browser}（{system}）',
   'account.noKeys': 'アップロードキーはまだありません。ここでダウンロードするファイルごとに1つ付きます。',
   'account.keyEnded': 'キーを無効にしました。',

@@ -272,7 +272,7 @@ export const pt: Translation = {
   'account.deleted': 'Conta excluída',
   'account.deletedSentence': 'A conta {name} foi excluída com tudo o que continha.',
   'account.overview': 'Visão geral',
-  'account.security': 'Senha e sessões',
+  'account.security': 'Segurança',
   'account.browserOn': '{browser} no {system}',
   'account.noKeys': 'Ainda não há chaves de envio. Cada arquivo baixado aqui traz a sua.',
   'account.keyEnded': 'Chave revogada.',

@@ -272,7 +272,7 @@ export const zh: Translation = {
   'account.deleted': '账户已删除',
   'account.deletedSentence': '账户 {name} 及其中的一切已删除。',
   'account.overview': '概览',
-  'account.security': '密码与会话',
+  'account.security': '安全',
   'account.browserOn': '{system} 上的 {browser}',
   'account.noKeys': '还没有上传密钥。在此下载的每个文件都自带一个密钥。',
   'account.keyEnded': '密钥已撤销。',
