@@ -39,7 +39,7 @@ t.test('no page breaks a rule of axe', needsBrowser, async t => {
   const row = await server.app.ports.sql.get('select delete_code from files where id = $id', { id: text })
   const page = await openBrowser(t)
   const paths = [
-    '/', '/login', '/register', `/file/${text}`, `/file/${locked}`, `/file/${limited}`, '/file/zzzzzz', '/nothing', `/folder/${folder}`, `/folder/${long}?page=2`,
+    '/', '/text', '/login', '/register', `/file/${text}`, `/file/${locked}`, `/file/${limited}`, '/file/zzzzzz', '/nothing', `/folder/${folder}`, `/folder/${long}?page=2`,
     `/edit/${text}/${row?.delete_code}`, `/edit/${text}/${row?.delete_code}?saved`, `/delete/${text}/${row?.delete_code}`, '/docs'
   ]
   for (const path of paths) {

@@ -39,6 +39,7 @@ const PICTURES: Readonly<Record<string, readonly string[]>> = {
   '/my/contacts': ['my-contacts', 'my-contacts-question'],
   '/my/requests': ['requests', 'requests-empty', 'request-question'],
   '/request/:id': ['request', 'request-thanks', 'request-over'],
+  '/text': ['text', 'text-wrong'],
   '/file/:id': ['file', 'file-private', 'locked', 'locked-wrong', 'missing', 'paused'],
   '/folder/:id': ['folder', 'folder-empty'],
   '/pro/dl/:id': ['expired', 'limit', 'bandwidth', 'link-old'],

@@ -104,10 +104,10 @@ t.test('files are chosen, dropped and pasted, and what comes together gets one c
   t.ok(await page.locator('#all-links').isVisible())
   await page.evaluate(`{
     const transfer = new DataTransfer()
-    transfer.setData('text/plain', 'a thought')
+    transfer.items.add(new File(['a picture'], 'pasted.png'))
     document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true }))
   }`)
-  await page.locator('.share[data-name="pasted.txt"]').waitFor()
+  await page.locator('.share[data-name="pasted.png"]').waitFor()
   const names = await page.locator('.share .contents li a').allTextContents()
   t.strictSame(names.sort(), ['Été <b>.jpg', 'a.txt', 'b.txt', 'c.txt', 'd.txt', 'e.txt', 'second.jpg'].sort())
   t.equal((await server.app.ports.sql.all('select id from files')).length, 8)

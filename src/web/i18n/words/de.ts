@@ -137,6 +137,22 @@ export const de: Translation = {
 
   'preview.fullSize': '{name} in voller Größe öffnen',
   'preview.raw': 'Nur Text',
+
+  'text.title': 'Text teilen',
+  'text.text': 'Text',
+  'text.name': 'Name {optional}',
+  'text.format': 'Format',
+  'text.plain': 'Nur Text',
+  'text.share': 'Teilen',
+  'text.unnamed': 'Text',
+  'text.empty': 'Bitte zuerst etwas schreiben oder einfügen.',
+  'text.tooLong': 'Der Text ist zu lang: höchstens {size}. Bitte als Datei teilen.',
+  'text.loggedOut': 'Sie sind nicht mehr angemeldet. {logIn}, dann den Text noch einmal teilen.',
+  'text.fromHome': 'Stattdessen einen Text teilen',
+  'text.days.one': 'Nach {count} Tag',
+  'text.days.other': 'Nach {count} Tagen',
+  'script.text.notSent': 'Nicht gesendet: Der Server ist nicht erreichbar. Der Text ist noch da.',
+
   'download.title': '{name} herunterladen – Respace',
   'download.heading': '{name} herunterladen',
   'download.button': 'Herunterladen',

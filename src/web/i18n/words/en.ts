@@ -140,6 +140,22 @@ export const en = {
 
   'preview.fullSize': 'Open {name} in full size',
   'preview.raw': 'Raw text',
+
+  'text.title': 'Share a text',
+  'text.text': 'Text',
+  'text.name': 'Name {optional}',
+  'text.format': 'Format',
+  'text.plain': 'Plain text',
+  'text.share': 'Share',
+  'text.unnamed': 'text',
+  'text.empty': 'Write or paste something first.',
+  'text.tooLong': 'The text is too long: {size} at most. Share it as a file instead.',
+  'text.loggedOut': 'You are no longer logged in. {logIn}, then share the text again.',
+  'text.fromHome': 'Share a text instead',
+  'text.days.one': 'After {count} day',
+  'text.days.other': 'After {count} days',
+  'script.text.notSent': 'Not sent: the server cannot be reached. Your text is still here.',
+
   'download.title': 'Download {name} from Respace',
   'download.heading': 'Download {name}',
   'download.button': 'Download',

@@ -137,6 +137,22 @@ export const es: Translation = {
 
   'preview.fullSize': 'Abrir {name} a tamaño completo',
   'preview.raw': 'Texto sin formato',
+
+  'text.title': 'Compartir un texto',
+  'text.text': 'Texto',
+  'text.name': 'Nombre {optional}',
+  'text.format': 'Formato',
+  'text.plain': 'Texto sin formato',
+  'text.share': 'Compartir',
+  'text.unnamed': 'texto',
+  'text.empty': 'Primero escriba o pegue algo.',
+  'text.tooLong': 'El texto es demasiado largo: {size} como máximo. Compártalo como archivo.',
+  'text.loggedOut': 'Su sesión ha terminado. {logIn} y vuelva a compartir el texto.',
+  'text.fromHome': 'Compartir un texto',
+  'text.days.one': 'Tras {count} día',
+  'text.days.other': 'Tras {count} días',
+  'script.text.notSent': 'No enviado: no se puede contactar con el servidor. Su texto sigue aquí.',
+
   'download.title': 'Descargar {name} – Respace',
   'download.heading': 'Descargar {name}',
   'download.button': 'Descargar',

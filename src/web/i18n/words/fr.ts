@@ -137,6 +137,22 @@ export const fr: Translation = {
 
   'preview.fullSize': 'Ouvrir {name} en taille réelle',
   'preview.raw': 'Texte brut',
+
+  'text.title': 'Partager un texte',
+  'text.text': 'Texte',
+  'text.name': 'Nom {optional}',
+  'text.format': 'Format',
+  'text.plain': 'Texte brut',
+  'text.share': 'Partager',
+  'text.unnamed': 'texte',
+  'text.empty': 'Écrivez ou collez d’abord quelque chose.',
+  'text.tooLong': 'Le texte est trop long : {size} au maximum. Partagez-le comme fichier.',
+  'text.loggedOut': 'Vous n’êtes plus connecté. {logIn}, puis partagez de nouveau le texte.',
+  'text.fromHome': 'Partager plutôt un texte',
+  'text.days.one': 'Après {count} jour',
+  'text.days.other': 'Après {count} jours',
+  'script.text.notSent': 'Non envoyé : le serveur est injoignable. Votre texte est toujours là.',
+
   'download.title': 'Télécharger {name} – Respace',
   'download.heading': 'Télécharger {name}',
   'download.button': 'Télécharger',

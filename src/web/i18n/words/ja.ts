@@ -137,6 +137,22 @@ export const ja: Translation = {
 
   'preview.fullSize': '{name} を原寸で開く',
   'preview.raw': '元のテキスト',
+
+  'text.title': 'テキストを共有',
+  'text.text': 'テキスト',
+  'text.name': '名前{optional}',
+  'text.format': '形式',
+  'text.plain': 'プレーンテキスト',
+  'text.share': '共有',
+  'text.unnamed': 'テキスト',
+  'text.empty': 'まず何か入力するか貼り付けてください。',
+  'text.tooLong': 'テキストが長すぎます（最大 {size}）。ファイルとして共有してください。',
+  'text.loggedOut': 'ログアウトしています。{logIn}してから、もう一度共有してください。',
+  'text.fromHome': 'テキストを共有する',
+  'text.days.one': '{count} 日後',
+  'text.days.other': '{count} 日後',
+  'script.text.notSent': '送信できませんでした。サーバーに接続できません。テキストは残っています。',
+
   'download.title': '{name} をダウンロード – Respace',
   'download.heading': '{name} をダウンロード',
   'download.button': 'ダウンロード',

@@ -137,6 +137,22 @@ export const pt: Translation = {
 
   'preview.fullSize': 'Abrir {name} em tamanho real',
   'preview.raw': 'Texto simples',
+
+  'text.title': 'Compartilhar um texto',
+  'text.text': 'Texto',
+  'text.name': 'Nome {optional}',
+  'text.format': 'Formato',
+  'text.plain': 'Texto simples',
+  'text.share': 'Compartilhar',
+  'text.unnamed': 'texto',
+  'text.empty': 'Primeiro escreva ou cole alguma coisa.',
+  'text.tooLong': 'O texto é longo demais: no máximo {size}. Compartilhe-o como arquivo.',
+  'text.loggedOut': 'Sua sessão terminou. {logIn} e compartilhe o texto de novo.',
+  'text.fromHome': 'Compartilhar um texto',
+  'text.days.one': 'Após {count} dia',
+  'text.days.other': 'Após {count} dias',
+  'script.text.notSent': 'Não enviado: o servidor não responde. Seu texto ainda está aqui.',
+
   'download.title': 'Baixar {name} – Respace',
   'download.heading': 'Baixar {name}',
   'download.button': 'Baixar',

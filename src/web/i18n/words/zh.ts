@@ -137,6 +137,22 @@ export const zh: Translation = {
 
   'preview.fullSize': '以原始大小打开 {name}',
   'preview.raw': '原始文本',
+
+  'text.title': '分享文本',
+  'text.text': '文本',
+  'text.name': '名称{optional}',
+  'text.format': '格式',
+  'text.plain': '纯文本',
+  'text.share': '分享',
+  'text.unnamed': '文本',
+  'text.empty': '请先输入或粘贴内容。',
+  'text.tooLong': '文本过长：最多 {size}。请改为以文件形式分享。',
+  'text.loggedOut': '您已退出登录。请先{logIn}，然后再次分享文本。',
+  'text.fromHome': '改为分享文本',
+  'text.days.one': '{count} 天后',
+  'text.days.other': '{count} 天后',
+  'script.text.notSent': '未发送：无法连接服务器。您的文本仍在这里。',
+
   'download.title': '下载 {name} – Respace',
   'download.heading': '下载 {name}',
   'download.button': '下载',
