@@ -80,6 +80,7 @@ export async function registerText (app: FastifyInstance, site: Site): Promise<v
       query: new Map(Object.entries({ userfile: nameOfText(typed.name, typed.language, say('text.unnamed').text), password: typed.password })),
       ticketId: ticket,
       trustedUrl: site.trustedUrlOf(request),
+      locale: request.words?.locale ?? '',
       body: (async function * () { yield bytes })()
     }, site)
     request.apiCall = { method: 'upload', code: refusal?.code ?? 0 }
