@@ -122,7 +122,6 @@ export const de: Translation = {
   'home.together': 'Zusammen abgelegte Dateien teilen sich einen Link.',
   'home.needsAccount': 'Zum Hochladen brauchen Sie hier ein Konto.',
   'home.notAllowed': 'Ihr Konto darf keine Dateien hochladen.',
-  'home.more': 'Weitere Dateien teilen',
   'refusal.loggedOut': 'Sie sind nicht mehr angemeldet. Melden Sie sich wieder an und wählen Sie die Dateien noch einmal aus.',
   'refusal.bundleOver': 'Diese Dateien sind abgelaufen: Es können keine weiteren hinzugefügt werden.',
 

@@ -125,7 +125,6 @@ export const en = {
   'home.together': 'Files that you drop together share one link.',
   'home.needsAccount': 'You need an account to upload here.',
   'home.notAllowed': 'Your account may not upload files.',
-  'home.more': 'Share more files',
   'refusal.loggedOut': 'You are no longer logged in. Log in again, then choose the files again.',
   'refusal.bundleOver': 'These files have expired: no more can be added.',
 

@@ -122,7 +122,6 @@ export const es: Translation = {
   'home.together': 'Los archivos que sueltas juntos comparten un enlace.',
   'home.needsAccount': 'Necesitas una cuenta para subir archivos aquí.',
   'home.notAllowed': 'Tu cuenta no puede subir archivos.',
-  'home.more': 'Compartir más archivos',
   'refusal.loggedOut': 'Ya no has iniciado sesión. Inicia sesión y elige los archivos de nuevo.',
   'refusal.bundleOver': 'Estos archivos han caducado: no se pueden añadir más.',
 

@@ -122,7 +122,6 @@ export const fr: Translation = {
   'home.together': 'Les fichiers déposés ensemble partagent un seul lien.',
   'home.needsAccount': 'Un compte est nécessaire pour envoyer des fichiers ici.',
   'home.notAllowed': 'Votre compte ne peut pas envoyer de fichiers.',
-  'home.more': 'Partager d’autres fichiers',
   'refusal.loggedOut': 'Vous n’êtes plus connecté. Reconnectez-vous, puis choisissez à nouveau les fichiers.',
   'refusal.bundleOver': 'Ces fichiers ont expiré : il n’est plus possible d’en ajouter.',
 

@@ -122,7 +122,6 @@ export const ja: Translation = {
   'home.together': '一緒にドロップしたファイルは 1 つのリンクになります。',
   'home.needsAccount': 'ここでアップロードするにはアカウントが必要です。',
   'home.notAllowed': 'このアカウントではアップロードできません。',
-  'home.more': 'さらにファイルを共有',
   'refusal.loggedOut': 'ログアウトされています。もう一度ログインして、ファイルを選び直してください。',
   'refusal.bundleOver': '期限切れのため、これ以上追加できません。',
 

@@ -122,7 +122,6 @@ export const pt: Translation = {
   'home.together': 'Os arquivos soltos juntos compartilham um link.',
   'home.needsAccount': 'Precisa de uma conta para enviar arquivos aqui.',
   'home.notAllowed': 'Sua conta não pode enviar arquivos.',
-  'home.more': 'Compartilhar mais arquivos',
   'refusal.loggedOut': 'Sua sessão terminou. Entre novamente e escolha os arquivos novamente.',
   'refusal.bundleOver': 'Estes arquivos expiraram: não é possível adicionar mais.',
 

@@ -122,7 +122,6 @@ export const zh: Translation = {
   'home.together': '一起拖入的文件共用一个链接。',
   'home.needsAccount': '在这里上传需要账户。',
   'home.notAllowed': '您的账户不能上传文件。',
-  'home.more': '分享更多文件',
   'refusal.loggedOut': '您已退出登录。请重新登录，然后再次选择文件。',
   'refusal.bundleOver': '这些文件已过期，无法再添加。',
 
