@@ -23,6 +23,7 @@ import type { Notice } from '../../web/components/share-card.ts'
 import { sentence, type PlainKey } from '../../web/i18n/words.ts'
 import { answerPage } from '../answer/answer-page.ts'
 import { readCookie, writeCookie } from '../cookies.ts'
+import { pageThumbnail } from '../wire/thumbnail.ts'
 import { callSiteOf } from '../request/call-site.ts'
 import { answerOwnForm, answerOwnPage } from '../request/authenticated-form.ts'
 import { pageOf } from '../request/query.ts'
@@ -117,7 +118,7 @@ export async function registerMyFiles (app: FastifyInstance, site: Site): Promis
       above: above(folder, all),
       folders,
       contents: await countContents(sql, user.id, folders.map(({ id }) => id)),
-      list,
+      list: { ...list, files: list.files.map(file => ({ ...file, picture: pageThumbnail(file, site) ?? '' })) },
       total: inside.length + list.total,
       targets: pathsOf(all),
       order,

@@ -2,9 +2,9 @@
 import { PAGE_ROWS } from '../../domain/files/file-order.ts'
 import { inOrder, type Folder } from '../../domain/files/folder.ts'
 import type { Sql } from '../../ports.ts'
-import { among, ownedBy } from './folder-tree.ts'
+import { among, ownedBy, treeOf } from './folder-tree.ts'
 import { FOLDER_COLUMNS, toFolder } from './folders.ts'
-import { numberOf, textOf } from '../sql.ts'
+import { numberOf, numberOrNull, textOf, textOrNull } from '../sql.ts'
 
 /** Folders per batch. */
 const PAGE = 500
@@ -55,26 +55,40 @@ export async function listSharedFolderPage (sql: Sql, ownerId: number | null, pa
 
 /** A public folder for its owner. */
 export interface SharedFolder extends Folder {
+  /** What others find in it and in the public folders below it. */
   readonly files: number
   readonly bytes: number
-  /** Of all files in it. */
   readonly downloads: number
+  /** Of a bundle. */
+  readonly bundle: { readonly deleteCode: string, readonly hasPassword: boolean, readonly expiresAt: number | null } | undefined
 }
 
-/** One page of all public folders of a user, wherever they are, the newest first; the last page when a later one is asked for. */
+// One inside another is reached by the outer one, unless it is a bundle with settings of its own.
+const OUTERMOST = `folders.owner_id = $ownerId and folders.is_shared = 1 and (bundles.folder_id is not null
+  or not exists (select 1 from folders as outer_one where outer_one.id = folders.parent_id and outer_one.is_shared = 1))`
+
+/** One page of the public folders of a user, wherever they are, the newest first; the last page when a later one is asked for. */
 export async function listOwnSharedFolders (sql: Sql, ownerId: number, asked: number): Promise<{ readonly folders: readonly SharedFolder[], readonly page: number, readonly pages: number }> {
-  const total = numberOf(await sql.get('select count(*) as folders from folders where owner_id = $ownerId and is_shared = 1', { ownerId }) ?? {}, 'folders')
+  const total = numberOf(await sql.get(`select count(*) as folders from folders left join bundles on bundles.folder_id = folders.id where ${OUTERMOST}`, { ownerId }) ?? {}, 'folders')
   const pages = Math.max(1, Math.ceil(total / SHARED_ROWS))
   const page = Math.min(asked, pages)
   const rows = await sql.all(`
-    select ${FOLDER_COLUMNS}, created_at from folders where owner_id = $ownerId and is_shared = 1
-    order by created_at desc, id limit ${SHARED_ROWS} offset $start`, { ownerId, start: (page - 1) * SHARED_ROWS })
+    select ${FOLDER_COLUMNS}, delete_code, sealed_password, expires_at from folders left join bundles on bundles.folder_id = folders.id
+    where ${OUTERMOST} order by created_at desc, id limit ${SHARED_ROWS} offset $start`, { ownerId, start: (page - 1) * SHARED_ROWS })
   const folders: SharedFolder[] = []
-  for (const folder of rows.map(toFolder)) {
+  for (const row of rows) {
+    const folder = toFolder(row)
     const content = await sql.get(`
       select count(*) as files, coalesce(sum(size), 0) as bytes, coalesce(sum(downloads), 0) as downloads
-      from files where owner_id = $ownerId and folder_id = $id`, { ownerId, id: folder.id }) ?? {}
-    folders.push({ ...folder, files: numberOf(content, 'files'), bytes: numberOf(content, 'bytes'), downloads: numberOf(content, 'downloads') })
+      from files where owner_id = $ownerId and folder_id in ${treeOf(ownerId, 'public')}`, { ownerId, id: folder.id }) ?? {}
+    const deleteCode = textOrNull(row, 'delete_code')
+    folders.push({
+      ...folder,
+      files: numberOf(content, 'files'),
+      bytes: numberOf(content, 'bytes'),
+      downloads: numberOf(content, 'downloads'),
+      bundle: deleteCode === null ? undefined : { deleteCode, hasPassword: row.sealed_password !== null, expiresAt: numberOrNull(row, 'expires_at') }
+    })
   }
   return { folders, page, pages }
 }

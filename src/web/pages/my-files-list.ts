@@ -1,8 +1,6 @@
 /** The list of one's own files, as one form: what is ticked can be moved, renamed, shared, mailed or deleted. */
-import type { StoredFile } from '../../domain/files/file.ts'
 import { MOST_COUNTED, type Folder } from '../../domain/files/folder.ts'
 import { editLink, folderLink, pageLink } from '../../domain/files/link.ts'
-import { previewOf } from '../../domain/files/preview.ts'
 import { ROOT_FOLDER } from '../../domain/identifiers.ts'
 import { kindView, timeView } from '../components/file-view.ts'
 import { placeLink } from '../components/list-url.ts'
@@ -52,7 +50,9 @@ function contentText (words: Words, content: Content | undefined): Html {
 const amount = (words: Words, key: 'my.files' | 'my.folders', many: 'my.manyFiles' | 'my.manyFolders', count: number): Html =>
   count > MOST_COUNTED ? words.say(many, { count: words.number(MOST_COUNTED) }) : words.count(key, count)
 
-function fileRow (words: Words, file: StoredFile, tick: Html): Html {
+type ListedFile = MyFilesView['list']['files'][number]
+
+function fileRow (words: Words, file: ListedFile, tick: Html): Html {
   const { say } = words
   const { id, name, size, uploadedAt, downloads, sealedPassword, expiresAt } = file
   return html`
@@ -63,10 +63,10 @@ function fileRow (words: Words, file: StoredFile, tick: Html): Html {
 <td class="number">${words.size(size)}</td><td class="number">${timeView(words, uploadedAt)}</td><td class="number wide-only">${words.number(downloads)}</td>${menuCell(words, name)}</tr>`
 }
 
-/** The kind of a file, below its picture: a picture that cannot be had leaves the kind visible. */
-function iconOf (file: StoredFile): Html {
-  if (previewOf(file)?.kind !== 'image' || file.sealedPassword !== null) return kindView(file.name)
-  return html`<span class="thumb">${kindView(file.name)}<img src="/file/${file.id}/thumbnail" alt="" loading="lazy" draggable="false"></span>`
+/** The kind of a file, below its thumbnail: one that cannot be had leaves the kind visible. */
+function iconOf ({ name, picture }: ListedFile): Html {
+  if (picture === '') return kindView(name)
+  return html`<span class="thumb">${kindView(name)}<img src="${picture}" alt="" loading="lazy" decoding="async" draggable="false"></span>`
 }
 
 /** Scripts open the menu of all rows there. Everything in it can be done without them, too. */

@@ -20,7 +20,8 @@ export interface MyFilesView {
   readonly folders: readonly Folder[]
   /** By the ids of these folders. */
   readonly contents: ReadonlyMap<string, Content>
-  readonly list: FilePage<StoredFile>
+  /** The addresses of thumbnails are '' for files without one. */
+  readonly list: FilePage<StoredFile & { readonly picture: string }>
   /** Files and folders on all pages. */
   readonly total: number
   /** The possible target folders, without the root. */
