@@ -4,6 +4,7 @@
  * with, runs only when named. A slow result is not a failure: the exit code is 0 unless
  * something did not run.
  */
+import { measureArchives } from './bench/archives.ts'
 import { measureBucket } from './bench/bucket.ts'
 import { measureCalls, measureManyFiles } from './bench/calls.ts'
 import { measureEmulator } from './bench/emulator.ts'
@@ -34,6 +35,7 @@ const WORKS: Readonly<Record<string, Work>> = {
   'large-upload': { needs: ['curl', 'nginx'], measure: measureLargeUpload },
   'resumable-upload': { needs: ['curl'], measure: measureResumableUpload },
   'large-download': { needs: ['curl', 'nginx'], measure: measureLargeDownload },
+  archive: { needs: ['curl'], measure: measureArchives },
   memory: { needs: ['curl'], measure: measureMemory },
   'small-uploads': { needs: ['nginx'], measure: measureSmallUploads },
   'long-lists': { needs: ['curl'], measure: measureLongLists },

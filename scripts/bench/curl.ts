@@ -7,8 +7,9 @@ export interface Transfer {
   readonly answer: string
 }
 
-/** Sends a file as a multipart form. */
-export const upload = (url: string, path: string): Promise<Transfer> => transfer(['-F', `userfile=@${path}`, url])
+/** Sends a file as a multipart form, behind its fields. */
+export const upload = (url: string, path: string, fields: Readonly<Record<string, string>> = {}): Promise<Transfer> =>
+  transfer([...Object.entries(fields).flatMap(([name, value]) => ['-F', `${name}=${value}`]), '-F', `userfile=@${path}`, url])
 
 /** Sends a file as the one piece of a resumable upload. */
 export const append = (url: string, path: string): Promise<Transfer> => transfer([

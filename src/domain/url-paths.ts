@@ -5,6 +5,7 @@ export const PATHS = {
   upload: '/apiupload',
   progress: '/progressapiupload.html',
   uploadForm: '/upload',
+  text: '/text',
   uploadWithKey: '/upload/key',
   tus: '/tus',
   tusUpload: '/tus/:id',

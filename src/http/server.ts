@@ -32,6 +32,7 @@ import { registerSetUp } from './pages/set-up.ts'
 import { registerSharedLinks } from './pages/shared-links.ts'
 import type { Site } from './site.ts'
 import { answerTooMany } from './answer/too-many.ts'
+import { registerText } from './pages/text.ts'
 import { registerTus } from './wire/tus.ts'
 import { registerUploadForm } from './pages/upload-form.ts'
 import { registerUploadKey } from './wire/upload-key.ts'
@@ -89,6 +90,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   await app.register(async pages => {
     closeInMaintenance(pages, site)
     await pages.register(scope => registerUploadForm(scope, site))
+    await pages.register(scope => registerText(scope, site))
     await pages.register(scope => registerUploadKey(scope, site))
     await pages.register(scope => registerTus(scope, site))
     await pages.register(scope => registerPages(scope, site))

@@ -12,7 +12,7 @@ export interface ArchiveOffer {
 }
 
 /** Milliseconds. A folder whose list takes longer to read is sent without a length. */
-const LONGEST_PLANNING = 5000
+const LONGEST_PLANNING = 10_000
 
 interface Wanted {
   readonly source: ArchiveSource
@@ -23,8 +23,11 @@ interface Wanted {
   readonly isWanted: () => boolean
 }
 
-/** Takes the shares for a GET. Undefined when nobody can say beforehand what the archive will be: then none are taken. */
-export async function offerArchive ({ source, asked, name, isWanted }: Wanted, shares: ArchiveShares, ports: Ports): Promise<ArchiveOffer | undefined> {
+/**
+ * Takes the shares for a GET. Undefined when nobody can say beforehand what the archive will be: then none are taken. 'later' when downloads that
+ * still run, often the one that broke off, hold what the rest of an archive needs.
+ */
+export async function offerArchive ({ source, asked, name, isWanted }: Wanted, shares: ArchiveShares, ports: Ports): Promise<ArchiveOffer | 'later' | undefined> {
   const deadline = ports.clock.now() + LONGEST_PLANNING
   const planWith = (choose: Choose) => planArchive(source, { choose, deadline, isWanted }, ports)
   return await resume() ?? begin()
@@ -33,15 +36,16 @@ export async function offerArchive ({ source, asked, name, isWanted }: Wanted, s
    * More of an archive that the client knows. It has the same files, also one whose last download is what the client has of it already: its bytes
    * cannot be had again, those behind it can.
    */
-  async function resume (): Promise<ArchiveOffer | undefined> {
+  async function resume (): Promise<ArchiveOffer | 'later' | undefined> {
     const { 'if-range': ifRange, 'if-match': ifMatch } = asked.headers
     const known = ifRange ?? ifMatch
     const choose = typeof known === 'string' ? chooseAsIn(known.trim()) : undefined
     const plan = choose && await planWith(choose)
     if (plan === undefined || plan.etag !== String(known).trim()) return undefined
     const offer = { plan, delivery: deliver(plan, asked) }
-    const isTaken = asked.method !== 'GET' || offer.delivery.range === undefined || await shares.takeAll(plan.limited, offer.delivery.range)
-    return isTaken ? offer : undefined
+    if (asked.method !== 'GET' || offer.delivery.range === undefined) return offer
+    const taken = await shares.takeAll(plan.limited, offer.delivery.range)
+    return taken === 'taken' ? offer : taken === 'running' ? 'later' : undefined
   }
 
   async function begin (): Promise<ArchiveOffer | undefined> {

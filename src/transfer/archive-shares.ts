@@ -1,4 +1,5 @@
 /** The shares of download limits that one archive holds while it is sent. */
+import { hasReachedLimit } from '../domain/files/file-limit.ts'
 import type { Ports } from '../ports.ts'
 import type { ArchivedFile } from '../store/files/archive-files.ts'
 import { applyLimit, endDownload, takeShare, type Outcome, type Share } from '../store/files/file-limits.ts'
@@ -47,15 +48,16 @@ export function createArchiveShares ({ sql, server, clock }: Ports) {
     take,
     release,
     releaseAll,
-    /** All shares of files in a range of an archive, or none of them. */
-    async takeAll (files: readonly Placed[], range: ByteRange): Promise<boolean> {
+    /** All shares of files in a range of an archive, or none of them; 'running' when running downloads hold what it takes. */
+    async takeAll (files: readonly Placed[], range: ByteRange): Promise<'taken' | 'reached' | 'running'> {
       for (const placed of files) {
         const share = shareOf(placed, range)
         if (share === undefined || await take(placed.file.id, share)) continue
         await releaseAll()
-        return false
+        const refused = await findFile(sql, placed.file.id)
+        return refused === undefined || hasReachedLimit(refused, clock.now()) ? 'reached' : 'running'
       }
-      return true
+      return 'taken'
     },
     has: (id: string) => held.has(id),
     isEmpty: () => held.size === 0,

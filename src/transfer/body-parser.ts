@@ -1,6 +1,6 @@
 /** The second stage of an upload request: bytes become parts, parts become fields and blobs. */
 import { refuseBecause } from '../api/errors.ts'
-import { recognizeBody, SNIFFED_BYTES } from './body-format.ts'
+import { recognizeBody, SNIFFED_BYTES, type BodyFormat } from './body-format.ts'
 import type { Collector } from './collect.ts'
 import type { Form } from './form.ts'
 import { createGrowingBuffer } from './growing-buffer.ts'
@@ -16,12 +16,12 @@ export interface BodyParser {
 }
 
 /** Fields go into `form`, files into `collector`. */
-export function createBodyParser ({ method, contentType }: Pick<Incoming, 'method' | 'contentType'>, form: Form, collector: Collector): BodyParser {
+export function createBodyParser ({ method, contentType, isOneFile }: Pick<Incoming, 'method' | 'contentType' | 'isOneFile'>, form: Form, collector: Collector): BodyParser {
   const firstBytes = createGrowingBuffer()
   let scanner: Scanner | undefined
 
   async function start (): Promise<Scanner> {
-    const format = recognizeBody(method, contentType, firstBytes.bytes())
+    const format = isOneFile ? ONE_FILE : recognizeBody(method, contentType, firstBytes.bytes())
     if (format.kind === 'unknown') throw refuseBecause('no file')
     scanner = format.kind === 'multipart' ? createScanner(format.boundary) : rawScanner
     if (format.kind === 'raw') await collector.openRaw(form.get('userfile'))
@@ -41,6 +41,8 @@ export function createBodyParser ({ method, contentType }: Pick<Incoming, 'metho
     }
   }
 }
+
+const ONE_FILE: BodyFormat = { kind: 'raw' }
 
 /** A body that is one file. */
 const rawScanner: Scanner = {

@@ -8,6 +8,8 @@ import type { Fields, Form } from './form.ts'
 export interface Incoming {
   readonly method: string
   readonly contentType: string
+  /** The body is one file, whatever it begins with. */
+  readonly isOneFile?: boolean
   readonly contentLength: number | null
   /** Names in lower case. */
   readonly query: ReadonlyMap<string, string>

@@ -192,6 +192,26 @@ t.test('an archive that breaks off inside a range gives back what it held', asyn
   t.ok(partial > 0 && partial < 10_000_000)
 })
 
+t.test('a client that comes back before its first connection is seen to be dead waits, and loses nothing', async t => {
+  const server = await startServer(t)
+  const key = await openSession(server)
+  const folder = await createFolder(server, key, 'Films')
+  const id = await uploadFile(server, key, 'one.bin', Buffer.alloc(20_000_000), { folder_id: folder })
+  await call(server, 'files.setInfo', { session_key: key, file_id: id, downloads_limit: 1 })
+  const of = await tagOf(server, folder)
+  const socket = await openSocket(server.url)
+  socket.write(`GET /folder/${folder}/zip HTTP/1.1\r\nhost: x\r\n\r\n`)
+  await new Promise(resolve => { socket.once('data', resolve) })
+  const resume = async () => getArchive(server, folder, { range: '10000000-', of })
+  const early = await fetch(`${server.url}/folder/${folder}/zip`, { headers: { range: 'bytes=10000000-', 'if-range': of } })
+  t.strictSame([early.status, early.headers.get('retry-after'), early.headers.get('etag')], [503, '60', null])
+  socket.destroy()
+  await until('nothing runs', async () => (await countedOf(server, 'one.bin')).running === 0)
+  t.equal((await resume()).status, 206)
+  await until('counted', async () => (await countedOf(server, 'one.bin')).downloads === 1)
+  t.equal((await getArchive(server, folder, { range: '20000046-', of })).status, 206, 'its end is no download')
+})
+
 t.test('as many files with a limit as an archive can plan, and one more', async t => {
   const server = await startServer(t)
   await openSession(server)

@@ -1,6 +1,7 @@
 /** Small pictures of images: what gets one, who sees it, and that an image that was made to do harm costs only its own. */
 // Runs first.
 import { readdir, readFile, truncate } from 'node:fs/promises'
+import { Readable } from 'node:stream'
 import t, { type Test } from 'tap'
 import { pathOfBlob } from '../../src/adapters/blobs/blob-folder.ts'
 import { createThumbnailMaker } from '../../src/adapters/children/thumbnail-maker.ts'
@@ -148,16 +149,28 @@ t.test('a child holds no keys', async t => {
   t.equal((await readFile(`/proc/${pid}/oom_score_adj`, 'latin1')).trim(), '1000')
 })
 
-t.test('an image that takes too long or is cut ends; the maker works on', async t => {
+t.test('bytes that cannot be read are an error and no bad image; the maker works on', async t => {
   const maker = createThumbnailMaker({ warn: () => undefined, debug: () => undefined } as never, {})
   t.teardown(maker.close)
   const good = await photo(300, 200)
-  const { Readable } = await import('node:stream')
   await t.rejects(maker.make('jpeg', good.length, async () => Readable.from((async function * () {
     yield good.subarray(0, 10)
     throw new Error('the store has broken off')
-  })())), { message: 'the store has broken off' }, 'bytes that cannot be read are no bad image')
+  })())), { message: 'the store has broken off' })
   t.ok(await maker.make('jpeg', good.length, async () => Readable.from([good])))
+})
+
+t.test('without sharp there are no thumbnails, and the log says so once', async t => {
+  const hooks = "export async function resolve (name, context, next) { if (name === 'sharp') throw new Error('not installed'); return next(name, context) }"
+  const program = `import { register } from 'node:module'; register('data:text/javascript,${encodeURIComponent(hooks)}')`
+  const said: string[] = []
+  const maker = createThumbnailMaker({ warn: (text: string) => { said.push(text) }, debug: () => undefined } as never, { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(program)}` })
+  t.teardown(maker.close)
+  const good = await photo(300, 200)
+  t.equal(maker.isAble(), true)
+  t.equal(await maker.make('jpeg', good.length, async () => Readable.from([good])), undefined)
+  t.equal(maker.isAble(), false)
+  t.strictSame(said, ['sharp is not installed: there are no thumbnails'])
 })
 
 t.test('a password, an end and a pause hide the thumbnail, too', async t => {

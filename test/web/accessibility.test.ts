@@ -39,7 +39,7 @@ t.test('no page breaks a rule of axe', needsBrowser, async t => {
   const row = await server.app.ports.sql.get('select delete_code from files where id = $id', { id: text })
   const page = await openBrowser(t)
   const paths = [
-    '/', '/login', '/register', `/file/${text}`, `/file/${locked}`, `/file/${limited}`, '/file/zzzzzz', '/nothing', `/folder/${folder}`, `/folder/${long}?page=2`,
+    '/', '/text', '/login', '/register', `/file/${text}`, `/file/${locked}`, `/file/${limited}`, '/file/zzzzzz', '/nothing', `/folder/${folder}`, `/folder/${long}?page=2`,
     `/edit/${text}/${row?.delete_code}`, `/edit/${text}/${row?.delete_code}?saved`, `/delete/${text}/${row?.delete_code}`, '/docs'
   ]
   for (const path of paths) {
@@ -73,7 +73,7 @@ t.test('no page breaks a rule of axe', needsBrowser, async t => {
   await call(server, 'addressbook.add', { session_key: key, email: 'bob@example.org', name: 'Bob' })
   await server.app.ports.sql.run(`insert into file_requests (id, owner_id, folder_id, title, message, types, sealed_password, is_notified, created_at)
     values ('${'a'.repeat(32)}', 1, '0', 'Pictures', 'Please', 'txt', $password, 1, 0)`, { password: server.app.ports.vault.seal('pw', 'file password') })
-  for (const path of ['/my/requests', `/request/${'a'.repeat(32)}`, `/request/${'a'.repeat(32)}?done=2`, '/my', `/my?folder=${folder}`, `/my?folder=${long}&page=2`, '/my?q=a', '/my/contacts', `/?folder=${folder}`]) {
+  for (const path of ['/my/requests', `/request/${'a'.repeat(32)}`, `/request/${'a'.repeat(32)}?done=2`, '/my', `/my?folder=${folder}`, `/my?folder=${long}&page=2`, '/my?q=a', '/my?view=grid', '/my?view=list&q=nothing', '/my/shared', '/my/contacts', `/?folder=${folder}`]) {
     await page.goto(server.url + path)
     for (const summary of await page.locator('summary').all()) await summary.click()
     t.strictSame(await brokenRules(page), [], path)
@@ -98,6 +98,14 @@ t.test('no page breaks a rule of axe', needsBrowser, async t => {
   await page.goto(`${server.url}/my?folder=${folder}`)
   await page.getByLabel('Select all on this page').check()
   t.strictSame(await brokenRules(page), [], 'selected items')
+  await page.getByLabel('Actions for a.txt').click()
+  t.strictSame(await brokenRules(page), [], 'the menu of a row')
+  for (const name of ['Rename…', 'Move…']) {
+    await page.getByLabel('Actions for a.txt').click()
+    await page.getByRole('menuitem', { name }).click()
+    t.strictSame(await brokenRules(page), [], name)
+    await page.getByRole('button', { name: 'Cancel' }).click()
+  }
   await navigate(page, () => page.getByRole('button', { name: 'Send by e-mail' }).click())
   await page.getByText('From the address book').click()
   t.strictSame(await brokenRules(page), [], '/my/mail')

@@ -152,6 +152,24 @@ t.test('a move and a new name are taken back, item by item, and what has changed
   t.match(await said(mine.undo), 'Nothing was undone', 'after an hour')
 })
 
+t.test('hundreds of items from many folders are taken back, and the address stays short', async t => {
+  const { server, key, send, text } = await begin(t)
+  const { sql } = server.app.ports
+  const target = await createFolder(server, key, 'Target')
+  await uploadFile(server, key, 'n', 'x')
+  await copyFile(server, String((await sql.get('select id from files'))?.id), 199, i => `n${i}`)
+  await sql.batch([...Array(200).keys()].map(i => ({ sql: "insert into folders (id, owner_id, parent_id, name, is_shared, created_at) values ($id, 1, '0', $id, 0, 0)", params: { id: `g${String(i).padStart(5, '0')}` } })))
+  const files = (await sql.all('select id from files order by id')).map(({ id }) => String(id))
+  await sql.batch(files.map((id, i) => ({ sql: 'update files set folder_id = $folder where id = $id', params: { id, folder: `g${String(i).padStart(5, '0')}` } })))
+  const before = await sql.all('select id, folder_id from files order by id')
+  const location = (await send({ q: 'n', act: 'move', target, ...Object.fromEntries(files.map(id => [`file_${id}`, '1'])) })).headers.get('location') ?? ''
+  t.ok(location.length < 8000, `${location.length}`)
+  t.equal((await sql.get('select count(distinct folder_id) as places from files'))?.places, 1)
+  const undo = /name="undo" value="([^"]*)"/.exec(await text(location))?.[1] ?? ''
+  t.match((await send({ q: 'n', act: 'undo', undo })).headers.get('location'), /done=undo$/)
+  t.strictSame(await sql.all('select id, folder_id from files order by id'), before)
+})
+
 t.test('the question before deleting names what goes, with all that is in folders, and at most twenty names', async t => {
   const { server, key, send } = await begin(t)
   const photos = await createFolder(server, key, 'Photos')

@@ -30,7 +30,7 @@ export interface Child {
 }
 
 export interface ChildLimits {
-  /** Milliseconds of a job, with reading its bytes. */
+  /** Milliseconds of a job, with reading its bytes, once the process is ready. */
   readonly longest: number
   /** Milliseconds without a job after which it ends. */
   readonly idle: number
@@ -54,6 +54,9 @@ export const UNAVAILABLE = 78
 /** The program of a child, a file beside this one; the build puts it beside the others. */
 export type Program = 'thumbnail-child' | 'text-child'
 
+/** Milliseconds, of a machine that has much to do. */
+const LONGEST_START = 60_000
+
 /** Nothing runs yet. */
 export function createChild (program: Program, env: ChildEnvironment, { longest, idle, waiting, heap }: ChildLimits): Child {
   const inTurn = createLimitedQueue(1, waiting)
@@ -74,8 +77,12 @@ export function createChild (program: Program, env: ChildEnvironment, { longest,
     clearTimeout(ending)
     const child = running ??= start(program, env, heap)
     child.process.ref()
-    const timer = setTimeout(() => { child.process.kill('SIGKILL') }, longest)
+    const kill = (): void => { child.process.kill('SIGKILL') }
+    let timer = setTimeout(kill, LONGEST_START)
     try {
+      await Promise.race([child.ready, child.gone])
+      clearTimeout(timer)
+      timer = setTimeout(kill, longest)
       return await Promise.race([ask(child, job, size, bytes), child.gone])
     } catch (error) {
       if (error instanceof ChildCannot) throw error
@@ -105,6 +112,8 @@ export function createChild (program: Program, env: ChildEnvironment, { longest,
 interface Running {
   readonly process: ChildProcess
   readonly answers: AsyncIterator<Buffer, void>
+  /** Its first answer says that it has loaded what it needs. */
+  readonly ready: Promise<unknown>
   /** Rejects when the process has ended. */
   readonly gone: Promise<never>
 }
@@ -120,7 +129,8 @@ function start (program: Program, given: ChildEnvironment, heap: number): Runnin
   child.stdin.on('error', () => undefined)
   giveWay(child)
   for (const pipe of [child.stdin, child.stdout] as ReadonlyArray<{ unref? (): void }>) pipe.unref?.()
-  return { process: child, answers: readAnswers(child.stdout), gone }
+  const answers = readAnswers(child.stdout)
+  return { process: child, answers, ready: answers.next(), gone }
 }
 
 async function ended (child: ChildProcess): Promise<never> {

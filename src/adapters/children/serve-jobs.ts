@@ -11,15 +11,21 @@ const MOST_SAID = 300
 export async function serveJobs (work: (job: string, bytes: Buffer) => Promise<Buffer>, most: number): Promise<void> {
   dieFirst()
   setInterval(() => { if (process.memoryUsage.rss() > most) process.exit(1) }, WATCHED_EVERY).unref()
+  // Ready.
+  answer(DONE, Buffer.alloc(0))
   for await (const { job, bytes } of readJobs()) {
     const [kind, body] = await work(job, bytes).then(done => [DONE, done] as const, (error: unknown) => [CANNOT, Buffer.from(String(error).slice(0, MOST_SAID))] as const)
-    const head = Buffer.alloc(5)
-    head[0] = kind
-    head.writeUInt32BE(body.length, 1)
-    process.stdout.write(head)
-    process.stdout.write(body)
+    answer(kind, body)
   }
   process.exit(0)
+}
+
+function answer (kind: number, body: Buffer): void {
+  const head = Buffer.alloc(5)
+  head[0] = kind
+  head.writeUInt32BE(body.length, 1)
+  process.stdout.write(head)
+  process.stdout.write(body)
 }
 
 /** When the memory of the machine runs out, Linux ends this process before others. */

@@ -48,6 +48,14 @@ const BY_EXTENSION = new Map(TEXT_LANGUAGES.flatMap(({ id, extensions }) => exte
 /** The id of a file's language by its name; undefined for what is no text. */
 export const languageOfName = (name: string): string | undefined => BY_EXTENSION.get(/\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? '')
 
+/** How a new text is called: by its name, or else `unnamed`, with an extension of its language unless the name has one that tells more. */
+export function nameOfText (name: string, language: string, unnamed: string): string {
+  const own = name === '' ? unnamed : name
+  const known = languageOfName(own)
+  if (known !== undefined && (known === language || language === 'plain')) return own
+  return `${own}.${TEXT_LANGUAGES.find(({ id }) => id === language)?.extensions[0] ?? 'txt'}`
+}
+
 /** The text of bytes: UTF-8, UTF-16 with its mark, or else what Windows wrote before both. */
 export function decodeText (bytes: Buffer): string {
   const mark = bytes.toString('latin1', 0, 2)
@@ -55,7 +63,8 @@ export function decodeText (bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    return new TextDecoder('windows-1252').decode(bytes)
+    // In one step Node 20 to 24 would read it as Latin-1.
+    return new TextDecoder('windows-1252').decode(bytes, { stream: true })
   }
 }
 

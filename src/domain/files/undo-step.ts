@@ -21,20 +21,21 @@ export interface UndoItem {
 const PURPOSE = 'undo'
 /** Milliseconds. */
 const LIFETIME = 60 * 60 * 1000
-/** It is part of an address. */
-const LONGEST = 8000
+/** It is part of an address, of which web servers take eight thousand bytes. */
+const LONGEST = 6000
 
 /** The sealed step; '' when there is nothing to take back, or too much for an address. */
 export function sealUndo (vault: Vault, { ownerId, doneAt, items }: UndoStep): string {
   const changed = items.filter(({ before, after }) => before !== after)
   if (changed.length === 0) return ''
-  // Items of one move have the same target, and mostly the same folder before: each pair is written once.
-  const groups = new Map<string, string[]>()
+  // Items of one step end at the same place, and mostly begin at one: each place is written once.
+  const groups = new Map<string, Map<string, string>>()
   for (const { kind, id, field, before, after } of changed) {
-    const key = JSON.stringify([kind, field, before, after])
-    groups.set(key, [...groups.get(key) ?? [], id])
+    const key = JSON.stringify([kind, field, after])
+    const ids = groups.get(key) ?? new Map<string, string>()
+    groups.set(key, ids.set(before, (ids.get(before) ?? '') + id))
   }
-  const sealed = vault.seal(JSON.stringify([ownerId, doneAt, [...groups].map(([key, ids]) => [...JSON.parse(key) as string[], ids.join('')])]), PURPOSE)
+  const sealed = vault.seal(JSON.stringify([ownerId, doneAt, [...groups].map(([key, ids]) => [...JSON.parse(key) as string[], [...ids]])]), PURPOSE)
   return sealed.length <= LONGEST ? sealed : ''
 }
 
@@ -45,10 +46,10 @@ export function openUndo (vault: Vault, sealed: string, ownerId: number, now: nu
   if (sealed === '' || sealed.length > LONGEST) return undefined
   const text = openOrNot(vault, sealed)
   if (text === undefined) return undefined
-  const [owner, doneAt, groups] = JSON.parse(text) as [number, number, ReadonlyArray<readonly [UndoItem['kind'], UndoItem['field'], string, string, string]>]
+  const [owner, doneAt, groups] = JSON.parse(text) as [number, number, ReadonlyArray<readonly [UndoItem['kind'], UndoItem['field'], string, ReadonlyArray<readonly [string, string]>]>]
   if (owner !== ownerId || now > doneAt + LIFETIME) return undefined
-  const items = groups.flatMap(([kind, field, before, after, ids]) =>
-    [...Array(ids.length / ID_LENGTH).keys()].map(i => ({ kind, id: ids.slice(i * ID_LENGTH, (i + 1) * ID_LENGTH), field, before, after })))
+  const items = groups.flatMap(([kind, field, after, places]) => places.flatMap(([before, ids]) =>
+    [...Array(ids.length / ID_LENGTH).keys()].map(i => ({ kind, id: ids.slice(i * ID_LENGTH, (i + 1) * ID_LENGTH), field, before, after }))))
   return { ownerId, doneAt, items }
 }
 

@@ -106,6 +106,7 @@ async function uploadSeedFile (file: SeedFile, folderId: string, user: User, at:
   const { files: [stored], refusal, bug } = await receive({
     method: 'PUT',
     contentType: 'application/octet-stream',
+    isOneFile: true,
     contentLength,
     query: new Map(Object.entries({ upload_identifier: ticket.id, userfile: name, description, password, folder_id: folderId })),
     trustedUrl: '',

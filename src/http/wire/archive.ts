@@ -31,6 +31,7 @@ export async function sendArchive (
   try {
     const startedAt = ports.clock.now()
     const offer = await offerArchive({ source, asked: request, name, isWanted }, shares, ports)
+    if (offer === 'later') return answerPage(reply.header('retry-after', '60'), errorPage('archive.busyTitle', 'archive.busy'), 503)
     if (offer?.plan.files === 0 && offer.plan.leftOut !== undefined) return answerPage(reply, errorPage('limit.title', 'archive.limitReached'), 403)
     if (offer?.plan.entries === 0 && only !== undefined) return answerPage(reply, notFoundPage(), 404)
     const status = offer?.delivery.status ?? 200

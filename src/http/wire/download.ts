@@ -113,15 +113,12 @@ export function pageDownloadLink (base: string, file: StoredFile, { ports: { vau
   return directLink(base, vault, file, pageGrant(clock.now()))
 }
 
-/** Bytes of a text that a page shows at once. */
-const SHORT = 128 * 1024
-
 /** The same link for looking at it, where that is possible; 'limited' where it only is not because downloads are counted. */
 export function pagePreview (file: StoredFile, { ports: { vault, clock } }: Site): ShownPreview | 'limited' | undefined {
   const preview = previewOf(file)
   if (preview === undefined) return previewOf({ ...file, downloadLimit: null }) && 'limited'
   const link = viewLink('', vault, file, pageGrant(clock.now()))
-  return { kind: preview.kind, link, formatted: preview.language !== undefined ? `${link}?formatted` : undefined, isShort: file.size <= SHORT }
+  return { kind: preview.kind, link, formatted: preview.language !== undefined ? `${link}?formatted` : undefined, size: file.size }
 }
 
 /** Sends bytes. Looking at a file is no download, but its bytes count. */

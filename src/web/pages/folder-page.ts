@@ -85,7 +85,7 @@ ${message === '' ? '' : html`<p class="about">${message}</p>`}
 ${expiresAt === null ? '' : html`<p class="quiet">${say('file.until')} ${timeView(words, expiresAt)}</p>`}
 <div class="row actions">
 ${isOpen ? html`<a class="button" href="${zip}" rel="nofollow" download>${sum === undefined ? say('folder.downloadAll') : say('share.downloadAll', { files: words.count('bundle.files', sum.files), size: words.size(sum.bytes) })}</a>` : ''}
-<nav class="row pair" aria-label="${say('share.view')}"><a class="button plain" href="?${sorted}"${isGrid ? '' : html` aria-current="true"`}>${say('share.list')}</a><a class="button plain" href="?${sorted}view=grid"${isGrid ? html` aria-current="true"` : ''}>${say('share.grid')}</a></nav>
+<nav class="row" aria-label="${say('share.view')}"><a class="button plain" href="?${sorted}"${isGrid ? '' : html` aria-current="true"`}>${say('share.list')}</a><a class="button plain" href="?${sorted}view=grid"${isGrid ? html` aria-current="true"` : ''}>${say('share.grid')}</a></nav>
 <a class="button plain" href="/folder/${folder.id}/rss">${say('folder.feed')}</a>
 </div>
 ${folders.length === 0
@@ -95,13 +95,19 @@ ${folders.length === 0
 ${list.total === 0 && folders.length === 0 ? html`<p>${say('folder.empty')}</p>` : ''}
 ${list.files.length === 0
     ? pageLinks(words, list, addressOf)
-    : html`<form method="get" action="${zip}" class="card" id="files">
-${isGrid ? gridOf(words, list.files) : tableOf(words, list.files, order, shown)}
-${pageLinks(words, list, addressOf)}
-<div class="row toolbar"><button type="submit" class="plain">${say('share.downloadChosen')}</button> <span class="quiet" id="chosen" role="status"></span></div>
-</form>`}
+    : formOf(words, list.files.some(({ isLocked }) => !isLocked) ? zip : undefined, html`${isGrid ? gridOf(words, list.files) : tableOf(words, list.files, order, shown)}
+${pageLinks(words, list, addressOf)}`)}
 </div>`, html`${head}${speakingScript('shared-files.js', words, 'share')}`, listHook(list.files.map(({ id, name }) => ({ link: pageLink(publicUrl, id), name }))))
   }
+}
+
+/** Where there is something to select. */
+function formOf ({ say }: Words, zip: string | undefined, content: Html): Html {
+  return zip === undefined
+    ? html`<div class="card">${content}</div>`
+    : html`<form method="get" action="${zip}" class="card" id="files">${content}
+<div class="row toolbar"><button type="submit" class="plain">${say('share.downloadChosen')}</button> <span class="quiet" id="chosen" role="status"></span></div>
+</form>`
 }
 
 function tableOf (words: Words, files: readonly ListedFile[], order: FileOrder, query: string): Html {
@@ -135,7 +141,7 @@ function rowOf (words: Words, file: ListedFile): Html {
 <tr><td class="tick">${tickOf(words, file)}</td><td><span class="entry">${file.thumbnail !== undefined ? html`<span class="thumbnail small">${kindView(name)}${thumbnailOf(file)}</span>` : kindView(name)}<span><a href="/file/${id}"${viewOf(file)}>${name}</a>${isLocked ? html` <span class="tag">${words.say('folder.password')}</span>` : ''}${description === '' || isLocked
     ? ''
     : html`<br><small>${beginningOf(description)}</small>`}</span></span></td>
-<td class="number">${words.size(size)}</td><td class="number">${agoView(words, uploadedAt)}</td><td class="number">${downloadOf(words, file)}</td></tr>`
+<td class="number">${words.size(size)}</td><td class="number wide-only">${agoView(words, uploadedAt)}</td><td class="number">${downloadOf(words, file)}</td></tr>`
 }
 
 /** Its value is for the archive; its size is for the script that adds up. */

@@ -52,6 +52,7 @@ ${account === undefined ? '' : html`<input type="hidden" name="for_account" valu
 <button type="submit">${say('home.upload')}</button>
 </div>
 </form>
+<p class="quiet"><a href="/text">${say('text.fromHome')}</a></p>
 <div id="unfinished"></div>
 ${progressView(words)}
 ${allLinksView(words, [])}

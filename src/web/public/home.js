@@ -3,6 +3,7 @@ import { acceptMoreFiles, bundleFields, bundleOf, refresh } from './bundle-card.
 import { askAboutHidden, filesOfChooser, filesOfDrop, filesOfPaste, takeDrops } from './incoming-files.js'
 import { forgetAll, remember, showRecent } from './recent.js'
 import { adoptCards } from './share-card.js'
+import { addToDraft } from './text-draft.js'
 import { noteEnds, rememberUploads, showUnfinished, takeUnfinished } from './unfinished.js'
 import { createQueue } from './upload-queue.js'
 import { createProgress } from './upload-progress.js'
@@ -146,7 +147,12 @@ function start () {
 
   document.addEventListener('paste', event => {
     if (event.target.closest?.('input, textarea, select')) return
-    share(filesOfPaste(event.clipboardData))
+    const text = event.clipboardData.files.length > 0 ? '' : event.clipboardData.getData('text/plain')
+    if (text.trim() === '' || !addToDraft(text)) return share(filesOfPaste(event.clipboardData))
+    // A text is looked at before it is sent. Uploads that run are not interrupted: a new tab begins with a copy of what this one keeps.
+    const page = new URL('text', form.action).href
+    if (queue.isBusy()) window.open(page)
+    else window.location.assign(page)
   })
 
   acceptMoreFiles(async (card, found) => {

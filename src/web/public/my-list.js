@@ -89,8 +89,8 @@ export function send (act, some, fields = {}) {
   form.submit()
 }
 
-/** Opens the dialog that asks for a new name or a target for these rows. */
-export function ask (act, some) {
+/** Opens the dialog that asks for a new name or a target for these rows. `typed` is a name that was not possible. */
+export function ask (act, some, typed) {
   const dialog = document.querySelector(`#${act}-dialog`)
   dialog.querySelector('.items').replaceChildren(...itemsOf(some))
   dialog.querySelector('.about-items').textContent = some.length === 1 ? nameOf(some[0]) : say('my.items', { count: number(some.length) })
@@ -98,7 +98,7 @@ export function ask (act, some) {
   dialog.showModal()
   if (act !== 'rename') return
   const field = dialog.querySelector('[name=name]')
-  const name = nameOf(some[0])
+  const name = typed ?? nameOf(some[0])
   field.value = name
   // What follows the last dot is seldom meant.
   field.setSelectionRange(0, isFolder(some[0]) || name.lastIndexOf('.') < 1 ? name.length : name.lastIndexOf('.'))
@@ -143,6 +143,8 @@ function prepare () {
 list.addEventListener('error', ({ target }) => { if (target.matches('.thumb img')) target.remove() }, { capture: true })
 
 prepare()
+const refused = list.querySelector('#bulk [name=name][aria-invalid]')
+if (refused && chosenRows().length === 1) ask('rename', chosenRows(), refused.value)
 // Browsers restore the boxes when the user returns to the page.
 addEventListener('pageshow', tellChosen)
 

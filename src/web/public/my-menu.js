@@ -75,6 +75,14 @@ async function copy (text) {
   }
 }
 
+/** It stays at its button. */
+function follow () {
+  const each = about === undefined ? undefined : row()
+  if (each && menu.matches(':popover-open')) place(each.querySelector('.menu button').getBoundingClientRect())
+}
+addEventListener('resize', follow)
+addEventListener('scroll', follow, { passive: true })
+
 list.addEventListener('click', ({ target }) => {
   const each = target.closest('.menu button') && rowOf(target)
   if (each) openMenu(each)

@@ -6,7 +6,7 @@ import { durationText, sizeText } from './amounts.js'
 import { LOCALE, say } from './words.js'
 
 /** Rows of a state, at most. */
-const MOST_ROWS = { sending: 10, waiting: 10, failed: 20, cancelled: 10 }
+const MOST_ROWS = { sending: 10, waiting: 2, failed: 20, cancelled: 10 }
 /** Milliseconds between two drawings. A frame would not come while the tab is hidden. */
 const PAUSE = 100
 /** Milliseconds over which the speed is measured. */
@@ -54,7 +54,7 @@ export function createProgress (section) {
     button.hidden = !isUnderWay(upload) && upload.retry === undefined
     progress.hidden = !isUnderWay(upload)
     progress.value = shareOf(upload.sent, upload.file.size)
-    said.textContent = textOf(upload)
+    said.textContent = (upload.path === '' ? '' : `${upload.path} · `) + textOf(upload)
     return row
   }
 
