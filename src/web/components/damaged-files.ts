@@ -1,4 +1,4 @@
-import { timeView } from './file-view.ts'
+import { agoView } from './file-view.ts'
 import { html, type Html } from '../html.ts'
 import type { Words } from '../i18n/words.ts'
 
@@ -23,6 +23,6 @@ export function damagedFilesView (words: Words, files: readonly DamagedFileView[
 <table>
 <thead><tr><th scope="col">${say('folder.file')}</th><th scope="col">${say('admin.owner')}</th><th scope="col" class="number">${say('folder.size')}</th><th scope="col" class="number">${say('admin.bytesFound')}</th><th scope="col">${say('admin.when')}</th></tr></thead>
 <tbody>${files.map(({ id, name, owner, expected, found, noticedAt }) => html`
-<tr><td><a href="/file/${id}">${name}</a></td><td>${owner ?? html`<span class="quiet">${say('admin.nobody')}</span>`}</td><td class="number">${words.size(expected)}</td><td class="number">${found === null ? '–' : words.size(found)}</td><td>${timeView(words, noticedAt)}</td></tr>`)}
+<tr><td><a href="/file/${id}">${name}</a></td><td>${owner ?? html`<span class="quiet">${say('admin.nobody')}</span>`}</td><td class="number">${words.size(expected)}</td><td class="number">${found === null ? '–' : words.size(found)}</td><td>${agoView(words, noticedAt)}</td></tr>`)}
 </tbody></table></section>`
 }

@@ -1,7 +1,7 @@
 /** The tab of the account page for programs: files that set them up, their keys, and the API. */
 import type { Uploader } from '../../domain/uploads/uploader.ts'
 import type { AccountView } from './account-view.ts'
-import { agoView, timeView } from '../components/file-view.ts'
+import { agoView } from '../components/file-view.ts'
 import { html, type Html } from '../html.ts'
 import { sheet, type Page } from '../components/layout.ts'
 import { questionView } from '../components/question-view.ts'
@@ -37,7 +37,7 @@ function keyView (words: Words, key: Key): Html {
 <a class="button bare" href="/account/key/${key.keyHash}">${words.say('account.endKeyAsk')}</a></li>`
 }
 
-const keyName = (words: Words, { kind, createdAt }: Key): Html => words.say(kind === 'sharex' ? 'account.sharexKey' : 'account.scriptKey', { time: timeView(words, createdAt) })
+const keyName = (words: Words, { kind, createdAt }: Key): Html => words.say(kind === 'sharex' ? 'account.sharexKey' : 'account.scriptKey', { time: agoView(words, createdAt) })
 
 const lastUse = (words: Words, { lastUsedAt }: Key): Html => lastUsedAt === null ? words.say('account.neverUsed') : words.say('account.lastUsed', { time: agoView(words, lastUsedAt) })
 

@@ -1,7 +1,7 @@
 import type { FileOrder, FilePage } from '../../domain/files/file-order.ts'
 import type { Folder } from '../../domain/files/folder.ts'
 import { pageLink } from '../../domain/files/link.ts'
-import { kindView, timeView } from '../components/file-view.ts'
+import { agoView, kindView, timeView } from '../components/file-view.ts'
 import { html, type Html } from '../html.ts'
 import { sheet, speakingScript, type Page } from '../components/layout.ts'
 import { openGraph } from '../components/open-graph.ts'
@@ -141,7 +141,7 @@ function rowOf (words: Words, file: ListedFile): Html {
 <tr><td class="tick">${tickOf(words, file)}</td><td><span class="entry">${file.thumbnail !== undefined ? html`<span class="thumbnail small">${kindView(name)}${thumbnailOf(file)}</span>` : kindView(name)}<span><a href="/file/${id}"${viewOf(file)}>${name}</a>${isLocked ? html` <span class="tag">${words.say('folder.password')}</span>` : ''}${description === '' || isLocked
     ? ''
     : html`<br><small>${beginningOf(description)}</small>`}</span></span></td>
-<td class="number">${words.size(size)}</td><td class="number wide-only">${timeView(words, uploadedAt)}</td><td class="number">${downloadOf(words, file)}</td></tr>`
+<td class="number">${words.size(size)}</td><td class="number wide-only">${agoView(words, uploadedAt)}</td><td class="number">${downloadOf(words, file)}</td></tr>`
 }
 
 /** Its value is for the archive; its size is for the script that adds up. */

@@ -2,7 +2,7 @@
 import { MOST_COUNTED, type Folder } from '../../domain/files/folder.ts'
 import { editLink, folderLink, pageLink } from '../../domain/files/link.ts'
 import { ROOT_FOLDER } from '../../domain/identifiers.ts'
-import { kindView, timeView } from '../components/file-view.ts'
+import { agoView, kindView, timeView } from '../components/file-view.ts'
 import { placeLink } from '../components/list-url.ts'
 import { pageLinks } from '../components/page-links.ts'
 import { html, type Html } from '../html.ts'
@@ -60,7 +60,7 @@ function fileRow (words: Words, file: ListedFile, tick: Html): Html {
 <td><span class="entry">${iconOf(file)}<span><a href="${editLink('', file)}">${name}</a>${sealedPassword === null ? '' : html` <span class="tag">${say('folder.password')}</span>`}${expiresAt === null
     ? ''
     : html`<br><small>${say('file.until')} ${timeView(words, expiresAt)}</small>`}</span></span></td>
-<td class="number">${words.size(size)}</td><td class="number">${timeView(words, uploadedAt)}</td><td class="number wide-only">${words.number(downloads)}</td>${menuCell(words, name)}</tr>`
+<td class="number">${words.size(size)}</td><td class="number">${agoView(words, uploadedAt)}</td><td class="number wide-only">${words.number(downloads)}</td>${menuCell(words, name)}</tr>`
 }
 
 /** The kind of a file, below its thumbnail: one that cannot be had leaves the kind visible. */
