@@ -126,7 +126,7 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
     if (key === undefined) return answerPage(reply, loginPage({ to, name: user.userName, problem: PROBLEMS.wrong, isRegistrationOpen: await isOpen() }), 403)
     setCookie(request, reply, key)
     rememberDevice(request, reply, user, ports)
-    if (request.words !== undefined) await rememberLocale(sql, user.id, request.words.locale, request.isLanguageChosen)
+    if (request.locale !== undefined) await rememberLocale(sql, user.id, request.locale, request.isLanguageChosen)
     return reply.redirect(request.basePath + to, 303)
   }
 }
