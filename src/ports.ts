@@ -1,6 +1,5 @@
 /**
  * The interfaces that adapters implement. Only the composition root imports adapters.
- *
  * Glossary: *method* an API call such as `files.getInfo`; *answer* its result, plain data; *refusal* one of the 33 API errors;
  * *ticket* the right to upload; *upload* one request with bytes; *blob* the stored bytes; *file* the row that names them.
  */

@@ -201,6 +201,10 @@ t.test('a feed has the name and the logo, and programs find what they look for',
   const feed = await get(server, `/folder/${folder}/rss`)
   t.match(feed, '<generator>Files &amp; more</generator>')
   t.match(feed, new RegExp(`<image>\\s*<url>${server.url}/branding/logo/\\w+</url>`))
+  const manifest = JSON.parse(await get(server, '/manifest.webmanifest')) as { readonly name: string, readonly icons: readonly unknown[] }
+  t.match(manifest, { name: 'Files & more', short_name: 'Files & more' })
+  t.match(manifest.icons, [{ src: /^branding\/logo\/\w+$/, type: 'image/png' }])
+  t.match(await get(server, `/file/${file}`), /og:site_name" content="Files &amp; more"[^]*og:image" content="[^"]*\/branding\/logo\/\w+"/)
   for (const language of ['', 'en', 'de']) {
     const page = await (await fetch(`${server.url}/file/${file}`, { headers: { 'accept-language': language } })).text()
     t.equal(/<title>Download ([^<>]*?) from /.exec(page)?.[1], 'a.txt', language)

@@ -1,7 +1,7 @@
 /** `/public/…`: style sheet, scripts and pictures; `/robots.txt`, and what browsers look for at fixed addresses. */
 import type { FastifyInstance } from 'fastify'
 import { tagOf } from '../../web/i18n/languages.ts'
-import { webManifest } from '../../web/manifest.ts'
+import { webManifest } from '../../web/components/manifest.ts'
 import { publicFiles, type PublicFile } from '../../web/public-files.ts'
 import { notFoundPage } from '../../web/pages/pages.ts'
 import { answerPage } from '../answer/answer-page.ts'

@@ -1,7 +1,7 @@
 /** The web app manifest: with it a phone installs the site, and shares files and texts into it. */
-import type { Branding } from '../domain/branding.ts'
-import { logoPath, shownColors } from './components/branding-view.ts'
-import { publicPath } from './public-files.ts'
+import type { Branding } from '../../domain/branding.ts'
+import { logoPath, shownColors } from './branding-view.ts'
+import { publicPath } from '../public-files.ts'
 
 /** As in the style sheet by day. */
 const GROUND = '#f3f4fa'
