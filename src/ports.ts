@@ -1,6 +1,5 @@
 /**
  * The interfaces that adapters implement. Only the composition root imports adapters.
- *
  * Glossary: *method* an API call such as `files.getInfo`; *answer* its result, plain data; *refusal* one of the 33 API errors;
  * *ticket* the right to upload; *upload* one request with bytes; *blob* the stored bytes; *file* the row that names them.
  */
@@ -198,14 +197,12 @@ export interface Ids {
   bytes (length: number): Buffer
 }
 
-/** The body as plain text and as HTML; the subject is one line. */
+/** The body as plain text and as HTML, '' for none; the subject is one line. Answers go to `replyTo`, without one to the server. */
 export interface Mail {
   readonly to: string
   readonly subject: string
   readonly text: string
-  /** '' when there is none. */
   readonly html: string
-  /** The address that gets answers; not given or '': that of the server. */
   readonly replyTo?: string
 }
 
@@ -215,20 +212,15 @@ export interface WaitingMail extends Mail {
   readonly createdAt: number
 }
 
-/** A mail on its way, with the image that its HTML shows as `cid:logo`. */
-export interface SentMail extends WaitingMail {
-  readonly logo?: Logo | undefined
-}
-
 /** Processes the queued notifications and mails. */
 export interface Mailer {
   /** Wakes the delivery. Never throws, returns immediately. */
   wake (): void
 }
 
-/** Sends one mail to the mail server, within a time limit. Rejects with MailProblem. */
+/** Sends one mail to the mail server, with the image that its HTML shows as `cid:logo`, within a time limit. Rejects with MailProblem. */
 export interface MailTransport {
-  send (mail: SentMail, signal: AbortSignal): Promise<void>
+  send (mail: WaitingMail & { readonly logo?: Logo | undefined }, signal: AbortSignal): Promise<void>
 }
 
 /** A certificate, optionally with its chain, and its private key, all as PEM. */

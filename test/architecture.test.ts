@@ -29,7 +29,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   config: ['domain', 'package-path', 'settings'],
   store: ['domain', 'ports'],
   // Of the mails the protocol knows their texts only.
-  api: ['domain', 'ports', 'store', 'xml', 'mail/templates.ts'],
+  api: ['domain', 'ports', 'store', 'xml', 'mail/for-readers.ts', 'mail/templates.ts'],
   // Of the protocol the transfer knows the refusals only.
   transfer: ['domain', 'ports', 'store', 'api/errors.ts'],
   adapters: ['domain', 'package-path', 'ports', 'store'],
@@ -63,7 +63,7 @@ const SCENARIO_ROOMS = ['addressbook', 'answers', 'auth', 'download', 'errors', 
  * it says something else.
  */
 const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  domain: { '': ['accounts', 'uploads'], accounts: ['', 'mail'], files: ['', 'accounts'], mail: [''], network: ['', 'accounts'], uploads: [''] },
+  domain: { '': ['accounts', 'mail', 'uploads'], accounts: ['', 'mail'], files: ['', 'accounts'], mail: [''], network: ['', 'accounts'], uploads: [''] },
   store: { '': [], accounts: ['', 'files'], files: [''], uploads: ['', 'files'], operations: ['', 'accounts', 'files'] },
   http: {
     request: ['', 'answer'],

@@ -3,7 +3,7 @@ import { cutToBytes, fitsBytes } from './text-limit.ts'
 /** An entry of the security log. */
 export const EVENT_KINDS = [
   'login', 'login-failed', 'program-login', 'registered', 'password-changed', 'email-changed', 'key-made', 'ended',
-  'deleted', 'account-changed', 'account-deleted', 'password-reset', 'invited', 'invitation-revoked', 'registration-changed', 'became-admin',
+  'deleted', 'account-changed', 'account-deleted', 'password-reset', 'invited', 'invitation-revoked', 'registration-changed', 'branding-changed', 'became-admin',
   'attempts-limited'
 ] as const
 

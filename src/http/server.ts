@@ -5,6 +5,7 @@ import { ConfigProblems, type Config } from '../config.ts'
 import { listPauses } from '../store/operations/pauses.ts'
 import { errorPage, missingPage, notFoundPage, pausedPage } from '../web/pages/pages.ts'
 import { registerAccount } from './pages/account.ts'
+import { registerBranding } from './pages/branding.ts'
 import { registerAddressBook } from './pages/address-book.ts'
 import { registerAdmin } from './pages/admin/admin.ts'
 import { answerLater, answerPage } from './answer/answer-page.ts'
@@ -23,6 +24,7 @@ import { registerMyMail } from './pages/my-mail.ts'
 import { registerPages } from './pages/pages.ts'
 import { registerProgress } from './wire/progress.ts'
 import { registerPublic } from './pages/public.ts'
+import { knowBranding } from './answer/site-branding.ts'
 import { recognizeReaders } from './answer/locale.ts'
 import { logAnswers, requestIds } from './observability/request-log.ts'
 import { basePathOf, FORBIDDEN_PATH, routePathReader } from './request/request-target.ts'
@@ -80,6 +82,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   logAnswers(app)
   site.metrics?.watch(app)
   recognizeReaders(app)
+  knowBranding(app, site)
   refuseImpossibleHosts(app)
   recognizeViewers(app, site)
   warnOfForwarding(app, config)
@@ -113,6 +116,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   await app.register(scope => registerDocs(scope, site))
   await app.register(scope => registerLanguage(scope, site))
   await app.register(registerPublic)
+  await app.register(scope => registerBranding(scope, site))
   app.all(FORBIDDEN_PATH, async (_request, reply) =>
     answerPage(reply, errorPage('error.noProxy', 'error.noProxySentence'), 403))
   if (site.metrics !== undefined && config.metricsToken !== undefined) site.metrics.addRoute(app, config.metricsToken)

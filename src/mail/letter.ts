@@ -86,8 +86,9 @@ const SMALL = 'font-size:14px'
 const TABLE = html`role="presentation" width="100%" cellspacing="0" cellpadding="0" border="0"`
 
 function htmlOf (look: Look, { subject, sentence, message, items, facts, button, reason }: Letter): string {
-  const { words, url, hasLogo } = look
-  const isAlone = items.length === 1 && button !== undefined
+  const { words, url, hasLogo, color } = look
+  const list = html`<table ${TABLE} style="border:1px solid #8a8fae;border-radius:12px;border-collapse:separate;${LETTERS}">
+${items.map((item, at) => itemHtml(item, at > 0))}</table>`
   return html`<!DOCTYPE html>
 <html lang="${tagOf(words.language)}">
 <head>
@@ -100,22 +101,13 @@ function htmlOf (look: Look, { subject, sentence, message, items, facts, button,
 <body style="margin:0;padding:0">
 <table ${TABLE}><tr><td align="center" style="padding:24px 16px">
 <table ${TABLE} style="max-width:600px;text-align:left;${LETTERS};overflow-wrap:anywhere;word-break:break-word">
-<tr><td style="padding:0 0 20px">${hasLogo ? html`<img src="${LOGO}" alt="" height="36" style="height:36px;vertical-align:middle;border:0;margin-right:10px">` : ''}<b style="font-size:18px;vertical-align:middle">${words.site}</b></td></tr>
-<tr><td style="padding:0 0 16px">${sentence}</td></tr>
-${message === ''
-? ''
-: html`<tr><td style="padding:0 0 16px"><div style="white-space:pre-line;border-left:4px solid ${look.color};padding:2px 0 2px 14px">${message}</div></td></tr>
-`}${items.length === 0
-? ''
-: html`<tr><td style="padding:0 0 20px"><table ${TABLE} style="border:1px solid #8a8fae;border-radius:12px;border-collapse:separate;${LETTERS}">
-${items.map((item, at) => itemHtml(item, at > 0))}</table></td></tr>
-`}${facts.length === 0
-? ''
-: html`<tr><td style="padding:0 0 20px">${facts.map(fact => html`${fact}<br>`)}</td></tr>
-`}${button === undefined
-? ''
-: html`<tr><td style="padding:0 0 20px">${buttonHtml(look, button)}${isAlone ? html`<div style="${SMALL};padding-top:14px"><a href="${button.link}">${button.link}</a></div>` : ''}</td></tr>
-`}<tr><td style="padding:16px 0 0;border-top:1px solid #8a8fae;${SMALL}">${url === '' ? words.site : html`<a href="${url}/">${words.site}</a>`}<br>${reason}</td></tr>
+${row(20, html`${hasLogo ? html`<img src="${LOGO}" alt="" height="36" style="height:36px;vertical-align:middle;border:0;margin-right:10px">` : ''}<b style="font-size:18px;vertical-align:middle">${words.site}</b>`)}${
+row(16, html`${sentence}`)}${
+row(16, message !== '' && html`<div style="white-space:pre-line;border-left:4px solid ${color};padding:2px 0 2px 14px">${message}</div>`)}${
+row(20, items.length > 0 && list)}${
+row(20, facts.length > 0 && html`${facts.map(fact => html`${fact}<br>`)}`)}${
+row(20, button !== undefined && html`${buttonHtml(color, button)}${items.length === 1 ? html`<div style="${SMALL};padding-top:14px"><a href="${button.link}">${button.link}</a></div>` : ''}`)
+}<tr><td style="padding:16px 0 0;border-top:1px solid #8a8fae;${SMALL}">${url === '' ? words.site : html`<a href="${url}/">${words.site}</a>`}<br>${reason}</td></tr>
 </table>
 </td></tr></table>
 </body>
@@ -123,11 +115,17 @@ ${items.map((item, at) => itemHtml(item, at > 0))}</table></td></tr>
 `.text
 }
 
+/** A row with so many pixels below it; false: none. */
+const row = (below: number, content: Html | false): Html => content === false
+  ? html``
+  : html`<tr><td style="padding:0 0 ${below}px">${content}</td></tr>
+`
+
 function itemHtml ({ name, link, detail, notes }: LetterItem, hasLine: boolean): Html {
   const small = [detail, ...notes].filter(text => text !== '').join(' · ')
   return html`<tr><td style="padding:12px 16px${hasLine ? ';border-top:1px solid #8a8fae' : ''}">${link === '' ? html`<b>${name}</b>` : html`<a href="${link}"><b>${name}</b></a>`}${small === '' ? '' : html`<br><span style="${SMALL}">${small}</span>`}</td></tr>
 `
 }
 
-const buttonHtml = ({ color }: Look, { label, link }: NonNullable<Letter['button']>): Html =>
+const buttonHtml = (color: string, { label, link }: NonNullable<Letter['button']>): Html =>
   html`<table role="presentation" cellspacing="0" cellpadding="0" border="0"><tr><td bgcolor="${color}" style="background:${color};border-radius:12px"><a href="${link}" style="display:inline-block;padding:12px 26px;${LETTERS};font-weight:600;color:#ffffff;text-decoration:none;border-radius:12px">${label}</a></td></tr></table>`

@@ -36,6 +36,9 @@ export const logoFile: Kind<Logo> = {
   }
 }
 
+/** Rounded down, so that what fails does not read as if it passed. */
+const shownContrast = (contrast: number): string => (Math.floor(contrast * 10) / 10).toFixed(1)
+
 function faultSentence (fault: BrandingFault): string {
   switch (fault.kind) {
     case 'long name': return `expected at most ${MAX_SITE_NAME} characters`
@@ -45,7 +48,7 @@ function faultSentence (fault: BrandingFault): string {
     case 'bad link': return `expected https://…, mailto:… or a path that begins with /, at most ${MAX_LINK_BYTES} bytes`
     case 'large logo': return `expected at most ${MAX_LOGO_BYTES / 1024} KiB`
     case 'bad logo': return `expected an image: ${LOGO_TYPES.map(type => type.slice(6).replace('+xml', '').toUpperCase()).join(', ')}`
-    case 'pale color': return `its contrast on a light page is ${fault.contrast.toFixed(1)}:1, and ${LEAST_CONTRAST}:1 is needed; the nearest that passes is ${fault.nearest}`
-    case 'dark color': return `its contrast on a dark page is ${fault.contrast.toFixed(1)}:1, and ${LEAST_CONTRAST}:1 is needed; the nearest that passes is ${fault.nearest}`
+    case 'pale color': return `its contrast on a light page is ${shownContrast(fault.contrast)}:1, and ${LEAST_CONTRAST}:1 is needed; the nearest that passes is ${fault.nearest}`
+    case 'dark color': return `its contrast on a dark page is ${shownContrast(fault.contrast)}:1, and ${LEAST_CONTRAST}:1 is needed; the nearest that passes is ${fault.nearest}`
   }
 }

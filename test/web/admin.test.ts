@@ -27,8 +27,8 @@ async function begin (t: Teardown, options: ServerOptions = {}) {
 
 const idOf = async (server: TestServer, name: string) => String((await server.app.ports.sql.get('select id from users where user_name = $name', { name }))?.id)
 
-const FORMS = ['/admin/registration', '/admin/invitation', '/admin/invitation/revoke', '/admin/mail', '/admin/users/1', '/admin/users/1/password', '/admin/users/1/delete', '/admin/users/1/end']
-const PAGES = ['/admin', '/admin/users', '/admin/users/1', '/admin/users/1/password', '/admin/users/1/delete', '/admin/users/1/end', '/admin/files', '/admin/events', '/admin/settings']
+const FORMS = ['/admin/registration', '/admin/invitation', '/admin/invitation/revoke', '/admin/mail', '/admin/branding', '/admin/branding/logo', '/admin/branding/logo/remove', '/admin/users/1', '/admin/users/1/password', '/admin/users/1/delete', '/admin/users/1/end']
+const PAGES = ['/admin', '/admin/users', '/admin/users/1', '/admin/users/1/password', '/admin/users/1/delete', '/admin/users/1/end', '/admin/files', '/admin/events', '/admin/branding', '/admin/settings']
 /** Pages about one thing, of which there is none. */
 const ABOUT_ONE = ['/admin/invitation/1']
 
@@ -56,8 +56,8 @@ t.test('for everybody else there is no such page', async t => {
 t.test('the routes of the administration are all among those tested', async t => {
   const { server } = await begin(t)
   const { readFileSync } = await import('node:fs')
-  const source = ['admin', 'accounts', 'sessions'].map(name => readFileSync(new URL(`../../src/http/pages/admin/${name}.ts`, import.meta.url), 'utf8')).join('')
-  const found = [...source.matchAll(/(?:app\.get(?:<ById>)?\(|answerAdminForm\(app, ports, )'(\/admin[^']*)'/g)].map(([, path = '']) => path.replace(':id', '1'))
+  const source = ['admin', 'accounts', 'branding', 'sessions'].map(name => readFileSync(new URL(`../../src/http/pages/admin/${name}.ts`, import.meta.url), 'utf8')).join('')
+  const found = [...source.matchAll(/(?:app\.get(?:<ById>)?\(|answerAdminForm\((?:app|scope), ports, )'(\/admin[^']*)'/g)].map(([, path = '']) => path.replace(':id', '1'))
   t.strictSame(found.sort(), [...PAGES, ...ABOUT_ONE, ...FORMS].sort())
   await server.close()
 })

@@ -33,6 +33,7 @@ const PICTURES: Readonly<Record<string, readonly string[]>> = {
   '/admin/users/:id/end': ['admin-end-sessions'],
   '/admin/files': ['admin-files'],
   '/admin/events': ['admin-security-log'],
+  '/admin/branding': ['branding', 'branding-wrong'],
   '/admin/settings': ['admin-settings'],
   '/my': ['my-files', 'my-found', 'my-question', 'my-empty', 'my-grid', 'my-menu', 'my-move', 'my-hidden'],
   '/my/shared': ['my-shared'],
@@ -52,7 +53,7 @@ const PICTURES: Readonly<Record<string, readonly string[]>> = {
 /** What is no page, or a page that is one of the above. */
 /** Pictures that one statement takes of several pages: `admin.test.ts` makes their names. */
 const TAKEN_IN_A_LOOP = ['admin-files', 'admin-security-log', 'admin-settings', 'admin-accounts']
-const NO_PAGES = ['/handed-back/:handed', '/progressapiupload.html', '/healthz', '/metrics', '/readyz', '/robots.txt', '/manifest.webmanifest', '/public/:version/:name', '/file/:id/qr.svg', '/file/:id/thumbnail', '/folder/:id/qr.svg', '/folder/:id/rss', '/folder/:id/zip']
+const NO_PAGES = ['/handed-back/:handed', '/progressapiupload.html', '/healthz', '/metrics', '/readyz', '/robots.txt', '/manifest.webmanifest', '/public/:version/:name', '/branding/logo/:version', '/file/:id/qr.svg', '/file/:id/thumbnail', '/folder/:id/qr.svg', '/folder/:id/rss', '/folder/:id/zip']
 
 t.test('every route that answers a page has pictures', async t => {
   const source = readdirSync(HTTP, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts')).map(name => readFileSync(join(HTTP, name), 'utf8')).join('\n')

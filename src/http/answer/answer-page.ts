@@ -41,15 +41,19 @@ export function answerPage (reply: FastifyReply, page: Page, status = 200): Fast
 
 /** Referrers stay within the site: without any, a browser would not tell us that our own forms are ours. */
 function write (reply: FastifyReply, page: Page, status: number, cacheControl: string): FastifyReply {
-  const { viewer, basePath, words = ENGLISH, headers: { 'tus-resumable': program } } = reply.request
-  // Programs that upload show what they get as it is.
-  if (program !== undefined) return reply.code(status).headers({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': cacheControl }).send(`${page(words).title.text}\n`)
-  const frame = { words, viewer: viewer && { name: viewer.user.userName, isAdmin: viewer.user.isAdmin, formToken: viewer.formToken }, place: returnPath(reply.request) }
-  return sendUnlessKnown(reply.code(status).headers({
-    'content-type': 'text/html; charset=utf-8',
-    'content-language': tagOf(words.language),
-    'cache-control': cacheControl,
-    'content-security-policy': POLICY,
-    'referrer-policy': 'same-origin'
-  }), mount(writePage(page, frame), basePath))
+  const { viewer, basePath, words: spoken = ENGLISH, headers: { 'tus-resumable': program } } = reply.request
+  void reply.server.readBranding().then(branding => {
+    const words = spoken.forSite(branding.name)
+    // Programs that upload show what they get as it is.
+    if (program !== undefined) return reply.code(status).headers({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': cacheControl }).send(`${page(words, branding).title.text}\n`)
+    const frame = { words, branding, viewer: viewer && { name: viewer.user.userName, isAdmin: viewer.user.isAdmin, formToken: viewer.formToken }, place: returnPath(reply.request) }
+    return sendUnlessKnown(reply.code(status).headers({
+      'content-type': 'text/html; charset=utf-8',
+      'content-language': tagOf(words.language),
+      'cache-control': cacheControl,
+      'content-security-policy': POLICY,
+      'referrer-policy': 'same-origin'
+    }), mount(writePage(page, frame), basePath))
+  }).catch((error: unknown) => reply.send(error))
+  return reply
 }

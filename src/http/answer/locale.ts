@@ -9,6 +9,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Undefined for programs, which tell no language: they are answered in English (wire contract). */
     words: Words | undefined
+    /** The language that the reader asks for, with its region; undefined for programs and for those who ask for none that there is. */
+    locale: string | undefined
     /** Whether the language was chosen at the foot of a page. */
     isLanguageChosen: boolean
   }
@@ -19,12 +21,16 @@ const YEAR = 365 * 24 * 60 * 60
 
 export function recognizeReaders (app: FastifyInstance): void {
   app.decorateRequest('words', undefined)
+  app.decorateRequest('locale', undefined)
   app.decorateRequest('isLanguageChosen', false)
   app.addHook('onRequest', async request => {
     const wanted = request.headers['accept-language'] ?? ''
     const chosen = readCookie(request, COOKIE)
     request.isLanguageChosen = chosen !== undefined && isLanguage(chosen)
-    if (wanted !== '' || chosen !== undefined) request.words = await wordsOf(readerOf(wanted, chosen))
+    if (wanted === '' && chosen === undefined) return
+    const reader = readerOf(wanted, chosen)
+    if (reader.isAsked) request.locale = reader.locale
+    request.words = await wordsOf(reader)
   })
 }
 

@@ -39,7 +39,7 @@ export async function openAccountByForm (form: Form, request: FastifyRequest, { 
   if (broken !== undefined && brokenField !== undefined && !problems.has(brokenField)) problems.set(brokenField, refusalSentence(refuse('REGISTRATION_ERROR', broken.sentence, broken.rule)))
   if (problems.size > 0) return { problems }
   try {
-    return { user: await openAccount({ ...typed, password }, { ports, policy, version: '1.2', trustedUrl: trustedUrlOf(request), locale: request.words?.locale, address: request.ip, now: ports.clock.now() }, setUp) }
+    return { user: await openAccount({ ...typed, password }, { ports, policy, version: '1.2', trustedUrl: trustedUrlOf(request), locale: request.locale, address: request.ip, now: ports.clock.now() }, setUp) }
   } catch (error) {
     if (!(error instanceof Refusal) || error instanceof TooManyAttempts) throw error
     return { problems: new Map([[(error.reason && FIELD_OF[error.reason]) ?? '', refusalSentence(error)]]) }

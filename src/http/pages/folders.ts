@@ -18,6 +18,8 @@ import { countSharedFolders, listSharedFolderPage } from '../../store/files/shar
 import { sumAvailable } from '../../store/files/shared-trees.ts'
 import { qrSvg } from '../../web/components/qr.ts'
 import { bundlePasswordPage } from '../../web/pages/bundle-pages.ts'
+import { isShownInMails } from '../../domain/branding.ts'
+import { logoPath } from '../../web/components/branding-view.ts'
 import { FEED_FILES, folderFeed } from '../../web/pages/folder-feed.ts'
 import { folderPage, orderOf } from '../../web/pages/folder-page.ts'
 import { errorPage, missingPage, notFoundPage } from '../../web/pages/pages.ts'
@@ -124,7 +126,9 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
       directUrl: file.sealedPassword === null || file.sealedPassword === bundle?.sealedPassword ? directLink(base, vault, file, OWNER_GRANT) : null
     }))
     reply.headers({ 'content-type': 'application/rss+xml; charset=utf-8', 'cache-control': 'private, no-cache' })
-    return sendUnlessKnown(reply, await folderFeed({ name: folder.name, pageUrl, feedUrl: `${pageUrl}/rss` }, files))
+    const branding = await app.readBranding()
+    const logoUrl = branding.logo && isShownInMails(branding.logo) ? base + logoPath(branding) : undefined
+    return sendUnlessKnown(reply, await folderFeed({ name: folder.name, pageUrl, feedUrl: `${pageUrl}/rss`, site: { name: branding.name, logoUrl } }, files))
   })
 
   // It says no more than the address does, so it needs no folder.

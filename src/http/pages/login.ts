@@ -23,7 +23,7 @@ import { queryOf } from '../request/query.ts'
 import { pathOf } from '../answer/locale.ts'
 import { refusalSentence } from '../answer/refusal-sentence.ts'
 import type { Site } from '../site.ts'
-import { acceptSmallBodies, bodyOf } from '../request/small-body.ts'
+import { acceptSmallBodies, bodyOf, type Form } from '../request/small-body.ts'
 import { answerTooMany } from '../answer/too-many.ts'
 import { clearCookie, confirmLogin, hasFormToken, isFromUs, setCookie } from '../request/page-session.ts'
 
@@ -80,19 +80,27 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
     if (obstacle !== undefined) return refuseNew(reply, obstacle)
     const isClaimed = !await isOpen()
     if (isClaimed && !await claimInvitation(sql, hashKey(invitation), clock.now())) return refuseNew(reply, 'register.badInvitation')
-    let isOpened = false
     try {
-      const outcome = await openAccountByForm(form, request, site)
+      const outcome = await openClaimed(form, request, isClaimed ? invitation : undefined)
       if ('problems' in outcome) return answerPage(reply, registerPage({ ...typedAccount(form), invitation, problems: outcome.problems }), 400)
-      isOpened = true
       return await welcome(outcome.user, '/', request, reply)
     } catch (error) {
       if (error instanceof TooManyAttempts) return answerTooMany(reply, error, registerPage({ ...typedAccount(form), invitation, problems: new Map([['', refusalSentence(error)]]) }))
       throw error
-    } finally {
-      if (isClaimed && !isOpened) await returnInvitation(sql, hashKey(invitation))
     }
   })
+
+  /** Opens an account with a claimed invitation, if any: when there is none afterwards the invitation is good again before anybody is told. */
+  async function openClaimed (form: Form, request: FastifyRequest, invitation: string | undefined): ReturnType<typeof openAccountByForm> {
+    let isOpened = false
+    try {
+      const outcome = await openAccountByForm(form, request, site)
+      isOpened = 'user' in outcome
+      return outcome
+    } finally {
+      if (invitation !== undefined && !isOpened) await returnInvitation(sql, hashKey(invitation))
+    }
+  }
 
   const isOpen = async (): Promise<boolean> => await registrationOf(ports, policy) === 'open'
 
@@ -126,7 +134,7 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
     if (key === undefined) return answerPage(reply, loginPage({ to, name: user.userName, problem: PROBLEMS.wrong, isRegistrationOpen: await isOpen() }), 403)
     setCookie(request, reply, key)
     rememberDevice(request, reply, user, ports)
-    if (request.words !== undefined) await rememberLocale(sql, user.id, request.words.locale, request.isLanguageChosen)
+    if (request.locale !== undefined) await rememberLocale(sql, user.id, request.locale, request.isLanguageChosen)
     return reply.redirect(request.basePath + to, 303)
   }
 }

@@ -1,7 +1,7 @@
 /** `/public/…`: style sheet, scripts and pictures; `/robots.txt`, and what browsers look for at fixed addresses. */
 import type { FastifyInstance } from 'fastify'
 import { tagOf } from '../../web/i18n/languages.ts'
-import { webManifest } from '../../web/manifest.ts'
+import { webManifest } from '../../web/components/manifest.ts'
 import { publicFiles, type PublicFile } from '../../web/public-files.ts'
 import { notFoundPage } from '../../web/pages/pages.ts'
 import { answerPage } from '../answer/answer-page.ts'
@@ -20,7 +20,7 @@ export async function registerPublic (app: FastifyInstance): Promise<void> {
     reply.headers({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'public, max-age=86400' }).send(ROBOTS))
 
   app.get('/manifest.webmanifest', { exposeHeadRoute: true }, async ({ words }, reply) =>
-    sendUnlessKnown(reply.headers({ 'content-type': 'application/manifest+json; charset=utf-8', 'cache-control': 'public, no-cache', vary: 'cookie, accept-language' }), webManifest(tagOf(words?.language ?? 'en'))))
+    sendUnlessKnown(reply.headers({ 'content-type': 'application/manifest+json; charset=utf-8', 'cache-control': 'public, no-cache', vary: 'cookie, accept-language' }), webManifest(tagOf(words?.language ?? 'en'), await app.readBranding())))
 
   // Browsers ask for these whatever a page says.
   for (const name of ['favicon.ico', 'apple-touch-icon.png']) {

@@ -1,7 +1,7 @@
 /** What a phone shares into the site (the share target of the manifest): texts beside files describe them, alone they are a file. */
 import type { Form } from '../../transfer/form.ts'
 import type { TextFile } from '../../transfer/incoming.ts'
-import { SHARED_FIELDS } from '../../web/manifest.ts'
+import { SHARED_FIELDS } from '../../web/components/manifest.ts'
 
 /** The text as a file, undefined when there are files or nothing was said; `untitled` names one without a title. */
 export function readSharedText (form: Form, files: number, untitled: string): TextFile | undefined {

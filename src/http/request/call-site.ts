@@ -4,5 +4,5 @@ import type { Site } from '../site.ts'
 
 /** The context with which pages call methods of the API. */
 export function callSiteOf (request: FastifyRequest, { ports, policy, publicUrlOf, trustedUrlOf, ownUrlsOf }: Pick<Site, 'ports' | 'policy' | 'publicUrlOf' | 'trustedUrlOf' | 'ownUrlsOf'>): CallSite {
-  return { ports, policy, transport: { publicUrl: publicUrlOf(request), trustedUrl: trustedUrlOf(request), locale: request.words?.locale, ownUrls: ownUrlsOf(request), isHttps: request.protocol === 'https', address: request.ip } }
+  return { ports, policy, transport: { publicUrl: publicUrlOf(request), trustedUrl: trustedUrlOf(request), locale: request.locale, ownUrls: ownUrlsOf(request), isHttps: request.protocol === 'https', address: request.ip } }
 }

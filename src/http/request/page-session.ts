@@ -44,7 +44,7 @@ export function recognizeViewers (app: FastifyInstance, site: Site): void {
     if (use !== undefined) await renewPageSession(sql, keyHash, found.session.lastUsedAt, use)
     await rememberVisit(found.user, found.visited, request, site)
     // Somebody who was logged in before accounts had a language.
-    if (found.user.locale === null && request.words !== undefined) await rememberLocale(sql, found.user.id, request.words.locale, false)
+    if (found.user.locale === null && request.locale !== undefined) await rememberLocale(sql, found.user.id, request.locale, false)
     request.viewer = { user: found.user, keyHash, formToken: vault.sign('form', key).toString('hex') }
   })
 }

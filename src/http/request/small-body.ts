@@ -53,12 +53,12 @@ export function fieldsOf (body: Buffer, contentType: string): ReadonlyMap<string
 }
 
 /** Reads as above, and takes each field as often as it is there. */
-export function eachField (body: Buffer, contentType: string, take: (name: string, value: string) => void): void {
+export function eachField (body: Buffer, contentType: string, take: (name: string, value: string) => void, takeFile: (bytes: Buffer) => void = () => undefined): void {
   if (!isMultipart(contentType)) return eachParameter(body.toString('utf8'), take)
   const format = recognizeBody('POST', contentType, body)
   if (format.kind !== 'multipart') return
   const scanner = createScanner(format.boundary)
-  const apply = fieldTaker(take)
+  const apply = partTaker(take, takeFile)
   try {
     apply(scanner.push(body))
     apply(scanner.end())
@@ -82,21 +82,40 @@ export type Form = ReadonlyMap<string, string>
 /** The parameters in the body of a request. */
 export const bodyOf = ({ body }: FastifyRequest): Form => body instanceof Map ? body : new Map()
 
-/** Takes fields from the events of a scanner, as many as a query may have parameters. */
-function fieldTaker (take: (name: string, value: string) => void): (events: readonly ScanEvent[]) => void {
+/** A form with the file that came in it. */
+class FormWithFile extends Map<string, string> {
+  file: Buffer | undefined
+}
+
+/** The same for forms with one small file: the whole body has at most so many bytes. */
+export function acceptFormsWithFile (app: FastifyInstance, maxBytes: number): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', async ({ raw }: FastifyRequest) => {
+    const form = new FormWithFile()
+    eachField(await readSmallBody(raw, maxBytes), raw.headers['content-type'] ?? '', (name, value) => { form.set(name, value) }, bytes => { form.file ??= bytes })
+    return form
+  })
+}
+
+/** The first file of such a form. */
+export const fileOf = ({ body }: FastifyRequest): Buffer | undefined => body instanceof FormWithFile ? body.file : undefined
+
+/** Takes fields and files from the events of a scanner, as many as a query may have parameters. */
+function partTaker (take: (name: string, value: string) => void, takeFile: (bytes: Buffer) => void): (events: readonly ScanEvent[]) => void {
   let parts = 0
-  let name: string | undefined
+  let part: { readonly name: string, readonly isFile: boolean } | undefined
   let value = createGrowingBuffer()
   return events => {
     for (const event of events) {
       if (event.type === 'data') {
-        if (name !== undefined) value.append(event.bytes)
+        if (part !== undefined) value.append(event.bytes)
       } else if (event.type === 'part end') {
-        if (name !== undefined) take(name, value.bytes().toString('utf8'))
-        name = undefined
+        if (part?.isFile) takeFile(value.bytes())
+        else if (part !== undefined) take(part.name, value.bytes().toString('utf8'))
+        part = undefined
       } else if (++parts <= MAX_PARAMETERS) {
         const headers = readPartHeaders(event.headers)
-        name = headers.fileName === undefined ? headers.name : undefined
+        part = headers.name === undefined ? undefined : { name: headers.name, isFile: headers.fileName !== undefined }
         value = createGrowingBuffer()
       }
     }

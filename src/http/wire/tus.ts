@@ -137,7 +137,7 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
       const target = found === undefined ? await findBundleTarget(sent, request) : undefined
       const ticket = await issueTicketFor(target === undefined ? found?.owner ?? request.viewer?.user : target.owner, request, site)
       if (ticket instanceof Refusal) throw ticket
-      const fields = new Map([...sent, ['public_url', site.trustedUrlOf(request)], ['locale', request.words?.locale ?? ''], [METADATA_FIELD, withoutPassword(request.headers['upload-metadata'])]])
+      const fields = new Map([...sent, ['public_url', site.trustedUrlOf(request)], ['locale', request.locale ?? ''], [METADATA_FIELD, withoutPassword(request.headers['upload-metadata'])]])
       const user = request.viewer?.user
       if (target !== undefined) fields.set('bundle_folder', await requireInnerFolder(target.bundle, readFolderPath(sent.get('path') ?? ''), ports))
       else fields.delete('bundle_folder')

@@ -49,7 +49,7 @@ export async function receiveRequest (
     gather,
     textOf,
     trustedUrl: trustedUrlOf(request),
-    locale: request.words?.locale ?? '',
+    locale: request.locale ?? '',
     body: unlessStalled(request.raw, config.stallTimeout),
     stop: () => { request.raw.destroy() },
     isGone: () => request.raw.destroyed || request.raw.socket.destroyed

@@ -1,10 +1,12 @@
+import type { Branding } from '../../domain/branding.ts'
 import { html, Html } from '../html.ts'
+import { brandingHead, brandView, siteLinksView } from './branding-view.ts'
 import { LANGUAGES, tagOf } from '../i18n/languages.ts'
 import { publicPath } from '../public-files.ts'
-import type { Said, Words } from '../i18n/words.ts'
+import type { Words } from '../i18n/words.ts'
 
-/** A page is rendered when it is sent: only then are the reader's language and the frame known. */
-export type Page = Said<Sheet>
+/** A page is rendered when it is sent: only then are the reader's language, the look of the site and the frame known. */
+export type Page = (words: Words, branding: Branding) => Sheet
 
 /** The content of a page. */
 export interface Sheet {
@@ -43,15 +45,16 @@ export const formTokenField = (formToken: string): Html => html`<input type="hid
 /** The frame of a page. */
 export interface Frame {
   readonly words: Words
+  readonly branding: Branding
   readonly viewer: PageViewer | undefined
   /** The path of this page. */
   readonly place: string
 }
 
 /** The whole document. No inline style or script, no request to other servers. */
-export function writePage (page: Page, { words, viewer, place }: Frame): string {
+export function writePage (page: Page, { words, branding, viewer, place }: Frame): string {
   const { say } = words
-  const { title, content, head, tail, isEnglish } = page(words)
+  const { title, content, head, tail, isEnglish } = page(words, branding)
   const lang = isEnglish && words.language !== 'en' ? html` lang="en"` : ''
   return html`<!DOCTYPE html>
 <html lang="${tagOf(words.language)}">
@@ -62,15 +65,12 @@ export function writePage (page: Page, { words, viewer, place }: Frame): string 
 <meta name="color-scheme" content="light dark">
 <title${lang}>${title}</title>
 <link rel="stylesheet" href="${publicPath('style.css')}">
-<link rel="icon" href="/favicon.ico" sizes="48x48">
-<link rel="icon" type="image/svg+xml" href="${publicPath('icon.svg')}" sizes="any">
-<link rel="apple-touch-icon" href="${publicPath('apple-touch-icon.png')}">
-<link rel="manifest" href="/manifest.webmanifest">
+${brandingHead(branding)}
 ${speakingScript('site.js', words, 'site')}${head}
 </head>
 <body>
 <a class="skip" href="#content">${say('site.skip')}</a>
-<header class="top"><a class="brand" href="/"><img src="${publicPath('icon.svg')}" alt="" width="30" height="30">Respace</a>
+<header class="top"><a class="brand" href="/">${brandView(branding)}</a>
 <nav aria-label="${say('site.account')}">${viewer === undefined
     ? html`<a href="/login">${say('site.logIn')}</a>`
     : html`${OWN_PAGES.map(([url, key]) => html`<a href="${url}"${url === ownPageOf(place) ? html` aria-current="page"` : ''}>${say(key)}</a>`)}${viewer.isAdmin ? html`<a href="/admin"${place.startsWith('/admin') ? html` aria-current="page"` : ''}>${say('site.admin')}</a>` : ''}<a href="/account"${/^\/account(?:\?|$)/.test(place) ? html` aria-current="page"` : ''}>${viewer.name}</a>
@@ -79,7 +79,7 @@ ${speakingScript('site.js', words, 'site')}${head}
 ${content}
 </main>
 <footer class="bottom"><span>${say('site.footer')}</span>
-${languageMenu(words, place)}</footer>
+${siteLinksView(words, branding)}${languageMenu(words, place)}</footer>
 ${tail}</body>
 </html>
 `.text

@@ -1,5 +1,7 @@
 import { html, type Html } from '../html.ts'
+import type { Branding } from '../../domain/branding.ts'
 import { publicPath } from '../public-files.ts'
+import { logoPath } from './branding-view.ts'
 
 export interface Shown {
   readonly title: string
@@ -13,14 +15,15 @@ export interface Shown {
 }
 
 /** What messengers and social networks show of a public link (Open Graph, Twitter cards): never of anything behind a password. */
-export function openGraph ({ title, description, publicUrl, path, picture }: Shown): Html {
+export function openGraph ({ title, description, publicUrl, path, picture }: Shown, branding: Branding): Html {
+  const icon = branding.logo === undefined ? publicPath('icon-512.png') : logoPath(branding)
   const properties = Object.entries({
     'og:type': 'website',
-    'og:site_name': 'Respace',
+    'og:site_name': branding.name,
     'og:title': title,
     'og:description': description,
     'og:url': publicUrl + path,
-    'og:image': publicUrl + (picture ?? publicPath('icon-512.png'))
+    'og:image': publicUrl + (picture ?? icon)
   })
   return html`${properties.filter(([, content]) => content !== '').map(([property, content]) => html`
 <meta property="${property}" content="${content}">`)}

@@ -17,20 +17,23 @@ const LOADERS: Readonly<Record<Language, () => Promise<Translation>>> = {
 export const ENGLISH: Words = createWords('en', 'en', en)
 
 /** Each language is loaded with its first reader. */
-export async function wordsOf ({ language, locale }: Reader): Promise<Words> {
+export async function wordsOf ({ language, locale }: Pick<Reader, 'language' | 'locale'>): Promise<Words> {
   return createWords(language, locale, await LOADERS[language]())
 }
 
 export interface Reader {
   readonly language: Language
   readonly locale: string
+  /** False for English to those who ask for no language that there is. */
+  readonly isAsked: boolean
 }
 
 /** What a reader chose, else the first that his browser asks for and that there is. */
 export function readerOf (acceptLanguage: string, chosen: string | undefined): Reader {
   const wanted = wantedTags(acceptLanguage)
-  const language = chosen !== undefined && isLanguage(chosen) ? chosen : wanted.map(baseOf).find(isLanguage) ?? 'en'
-  return { language, locale: wanted.find(tag => baseOf(tag) === language) ?? language }
+  const asked = chosen !== undefined && isLanguage(chosen) ? chosen : wanted.map(baseOf).find(isLanguage)
+  const language = asked ?? 'en'
+  return { language, locale: wanted.find(tag => baseOf(tag) === language) ?? language, isAsked: asked !== undefined }
 }
 
 /** The tags of an Accept-Language, the most wanted first; only plain ones, with which formatters can do something. */

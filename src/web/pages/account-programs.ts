@@ -43,7 +43,7 @@ const lastUse = (words: Words, { lastUsedAt }: Key): Html => lastUsedAt === null
 
 /** The question before a key is revoked. */
 export function revokeKeyPage (key: Key, formToken: string): Page {
-  return words => sheet(html`${words.say('account.endKeyHeading')} – Respace`, html`<h1>${words.say('account.endKeyHeading')}</h1>
+  return words => sheet(html`${words.say('account.endKeyHeading')} – ${words.site}`, html`<h1>${words.say('account.endKeyHeading')}</h1>
 ${questionView(words, {
     about: html`<p><b>${keyName(words, key)}</b><br><span class="quiet">${lastUse(words, key)}</span></p>`,
     warning: 'account.endKeySentence',

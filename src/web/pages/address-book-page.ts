@@ -59,7 +59,7 @@ ${nameAndNote(words, 'new', added, added)}
 
 /** The question before a contact is removed. */
 export function removeContactPage ({ email, name, description }: Contact, formToken: string): Page {
-  return words => sheet(html`${words.say('contacts.removeHeading', { name: name || email })} – Respace`, html`<h1>${words.say('contacts.removeHeading', { name: name || email })}</h1>
+  return words => sheet(html`${words.say('contacts.removeHeading', { name: name || email })} – ${words.site}`, html`<h1>${words.say('contacts.removeHeading', { name: name || email })}</h1>
 ${questionView(words, {
     about: html`<p>${name === '' ? '' : html`<b>${name}</b><br>`}${email}${description === '' ? '' : html`<br><span class="quiet">${description}</span>`}</p>`,
     warning: 'delete.warning',

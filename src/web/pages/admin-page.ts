@@ -11,13 +11,13 @@ import { noticeView, type Notice } from '../components/share-card.ts'
 import type { PlainKey, Sentence, Words } from '../i18n/words.ts'
 
 const PLACES: ReadonlyArray<readonly [string, PlainKey]> = [
-  ['/admin', 'site.admin'], ['/admin/users', 'admin.accounts'], ['/admin/files', 'admin.files'], ['/admin/events', 'admin.events'], ['/admin/settings', 'admin.settings']
+  ['/admin', 'site.admin'], ['/admin/users', 'admin.accounts'], ['/admin/files', 'admin.files'], ['/admin/events', 'admin.events'], ['/admin/branding', 'admin.branding'], ['/admin/settings', 'admin.settings']
 ]
 
 /** Their common frame. */
 export function adminSheet (words: Words, place: string, heading: Html, notice: Notice | undefined, content: Html, head?: Html): ReturnType<Page> {
   const { say } = words
-  return sheet(html`${heading} – Respace`, html`<div class="wide">
+  return sheet(html`${heading} – ${words.site}`, html`<div class="wide">
 <nav aria-label="${say('site.admin')}" class="tabs">${PLACES.map(([path, key]) => html`<a href="${path}"${path === place ? html` aria-current="page"` : ''}>${say(key)}</a>`)}</nav>
 <h1>${heading}</h1>
 ${notice === undefined ? '' : noticeView(words, notice)}
@@ -159,6 +159,7 @@ const EVENT_WORDS: Readonly<Record<EventKind, PlainKey>> = {
   invited: 'event.invited',
   'invitation-revoked': 'event.invitation-revoked',
   'registration-changed': 'event.registration-changed',
+  'branding-changed': 'event.branding-changed',
   'became-admin': 'event.became-admin',
   'attempts-limited': 'event.attempts-limited'
 }

@@ -31,7 +31,7 @@ export function requestPage ({ request, maxFileSize, isOpen, isPublic, notice, w
     const { say } = words
     const mark = (field: RequestField) => problemMark(field, wrong === field)
     const problem = (field: RequestField) => problemView(words, field, wrong === field ? notice?.sentence : undefined)
-    return sheet(html`${title} – Respace`, html`<h1>${title}</h1>
+    return sheet(html`${title} – ${words.site}`, html`<h1>${title}</h1>
 ${notice === undefined ? '' : noticeView(words, notice)}
 ${message === '' ? '' : html`<p class="about">${message}</p>`}
 ${!isOpen

@@ -37,7 +37,7 @@ export function requestsPage (view: RequestsView): Page {
       html`<div class="field"><label for="${name}">${say(label)}</label>
 <input id="${name}" name="${name}" value="${typed.get(name) ?? ''}" ${more}${problemMark(name, wrong.has(name))}>${problemView(words, name, wrong.get(name))}</div>`
     const number = html`type="number" min="1" inputmode="numeric" placeholder="${say('card.anyNumber')}"`
-    return sheet(html`${say('request.heading')} – Respace`, html`<h1>${say('request.heading')}</h1>
+    return sheet(html`${say('request.heading')} – ${words.site}`, html`<h1>${say('request.heading')}</h1>
 ${notice === undefined ? '' : noticeView(words, notice)}
 <p>${say('request.about')}</p>
 ${requests.length === 0 ? html`<p class="card empty">${say('request.none')}</p>` : html`<section class="card"><ul class="list">${requests.map(request => requestView(words, view, paths, request))}</ul></section>`}
@@ -76,7 +76,7 @@ ${isClosed
 
 /** The question before a request is removed. */
 export function removeRequestPage ({ id, title, receivedFiles, receivedBytes }: FileRequest, publicUrl: string, formToken: string): Page {
-  return words => sheet(html`${words.say('request.removeHeading', { title })} – Respace`, html`<h1>${words.say('request.removeHeading', { title })}</h1>
+  return words => sheet(html`${words.say('request.removeHeading', { title })} – ${words.site}`, html`<h1>${words.say('request.removeHeading', { title })}</h1>
 ${questionView(words, {
     about: html`<p><b>${title}</b><br><span class="quiet">${words.count('request.received', receivedFiles)}, ${words.size(receivedBytes)}</span><br><code>${publicUrl}/request/${id}</code></p>`,
     warning: 'request.removeSentence',

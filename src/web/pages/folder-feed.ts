@@ -5,6 +5,8 @@ export interface FeedFolder {
   readonly name: string
   readonly pageUrl: string
   readonly feedUrl: string
+  /** The name of the site, and its logo if feed readers can show it. */
+  readonly site: { readonly name: string, readonly logoUrl: string | undefined }
 }
 
 export interface FeedFile {
@@ -22,7 +24,7 @@ export interface FeedFile {
 export const FEED_FILES = 200
 
 /** The files in their order, the newest first. The table of types is large, so it is loaded with the first feed. */
-export async function folderFeed ({ name, pageUrl, feedUrl }: FeedFolder, files: readonly FeedFile[]): Promise<string> {
+export async function folderFeed ({ name, pageUrl, feedUrl, site }: FeedFolder, files: readonly FeedFile[]): Promise<string> {
   const { default: types } = await import('mime')
   // Podcast players need the type. Downloads never have a type that a browser opens.
   const typeOf = (file: FeedFile): string => types.getType(/.\.(\w+)$/.exec(file.name)?.[1] ?? '') ?? 'application/octet-stream'
@@ -31,7 +33,15 @@ export async function folderFeed ({ name, pageUrl, feedUrl }: FeedFolder, files:
     <title>${text(name)}</title>
     <link>${text(pageUrl)}</link>
     <description>${text(`Files in ${name}`)}</description>
-    <atom:link href="${escapeXml(feedUrl)}" rel="self" type="application/rss+xml"/>
+    <generator>${text(site.name)}</generator>
+${site.logoUrl === undefined
+    ? ''
+    : `    <image>
+      <url>${text(site.logoUrl)}</url>
+      <title>${text(name)}</title>
+      <link>${text(pageUrl)}</link>
+    </image>
+`}    <atom:link href="${escapeXml(feedUrl)}" rel="self" type="application/rss+xml"/>
 ${files.map(file => `    <item>
       <title>${text(file.name)}</title>
       <link>${text(file.pageUrl)}</link>

@@ -1,4 +1,5 @@
 import type { FileOrder, FilePage } from '../../domain/files/file-order.ts'
+import type { Branding } from '../../domain/branding.ts'
 import type { Folder } from '../../domain/files/folder.ts'
 import { pageLink } from '../../domain/files/link.ts'
 import { agoView, kindView, timeView } from '../components/file-view.ts'
@@ -67,12 +68,12 @@ export const orderText = ({ by, isDescending }: FileOrder): string => by === 'na
 /** A public folder or a bundle for people. Selected files are downloaded by a form, which works without scripts. */
 export function folderPage (view: FolderView): Page {
   const { folder, above, folders, list, sum, isGrid, message, expiresAt, sharedBy, isOpen, order, publicUrl } = view
-  const head = html`<link rel="alternate" type="application/rss+xml" title="${folder.name}" href="/folder/${folder.id}/rss">${
-    openGraph({ title: folder.name, description: message, publicUrl, path: `/folder/${folder.id}`, picture: undefined })}`
+  const headOf = (branding: Branding) => html`<link rel="alternate" type="application/rss+xml" title="${folder.name}" href="/folder/${folder.id}/rss">${
+    openGraph({ title: folder.name, description: message, publicUrl, path: `/folder/${folder.id}`, picture: undefined }, branding)}`
   const sorted = orderText(order) === '' ? '' : `sort=${orderText(order)}&`
   const shown = isGrid ? 'view=grid&' : ''
   const addressOf = (page: string) => `?${sorted}${shown}page=${page}`
-  return words => {
+  return (words, branding) => {
     const { say } = words
     const zip = `/folder/${folder.id}/zip`
     return sheet(say('folder.title', { name: folder.name }), html`<div class="wide">
@@ -97,7 +98,7 @@ ${list.files.length === 0
     ? pageLinks(words, list, addressOf)
     : formOf(words, list.files.some(({ isLocked }) => !isLocked) ? zip : undefined, html`${isGrid ? gridOf(words, list.files) : tableOf(words, list.files, order, shown)}
 ${pageLinks(words, list, addressOf)}`)}
-</div>`, html`${head}${speakingScript('shared-files.js', words, 'share')}`, listHook(list.files.map(({ id, name }) => ({ link: pageLink(publicUrl, id), name }))))
+</div>`, html`${headOf(branding)}${speakingScript('shared-files.js', words, 'share')}`, listHook(list.files.map(({ id, name }) => ({ link: pageLink(publicUrl, id), name }))))
   }
 }
 

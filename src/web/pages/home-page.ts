@@ -2,6 +2,7 @@
 import type { Folder } from '../../domain/files/folder.ts'
 import { deleteLink, pageLink } from '../../domain/files/link.ts'
 import { html, type Html } from '../html.ts'
+import { siteNoteView } from '../components/branding-view.ts'
 import { sheet, speakingScript, type Page } from '../components/layout.ts'
 import { progressView } from '../components/progress-view.ts'
 import { uploadedHook, uploadHook } from '../components/scraper-hook.ts'
@@ -24,7 +25,7 @@ export interface HomeView {
 const CLOSED = { 'needs account': 'home.needsAccount', 'not allowed': 'home.notAllowed', paused: 'paused.uploads' } as const
 
 export function homePage ({ maxFileSize, publicUrl, account, folder, closed }: HomeView): Page {
-  return words => {
+  return (words, branding) => {
     const { say } = words
     const optional = html`<span class="quiet">${say('home.optional')}</span>`
     if (closed !== undefined) {
@@ -61,7 +62,7 @@ ${allLinksView(words, [])}
 <div class="row"><h2 class="grow">${say('home.recent')}</h2><button type="button" class="bare" id="forget-all">${say('home.forgetAll')}</button></div>
 <ul class="list" id="recent-list"></ul>
 </section>
-<p class="quiet">${say('home.programs', { address: html`<code>${publicUrl}/rest/</code>`, how: html`<a href="/docs">${say('home.how')}</a>` })}</p>`, speakingScript('home.js', words, 'upload', 'card', 'recent', 'bundle'),
+${siteNoteView(branding)}<p class="quiet">${say('home.programs', { address: html`<code>${publicUrl}/rest/</code>`, how: html`<a href="/docs">${say('home.how')}</a>` })}</p>`, speakingScript('home.js', words, 'upload', 'card', 'recent', 'bundle'),
     uploadHook({ maxFileSize, publicUrl, account }))
   }
 }

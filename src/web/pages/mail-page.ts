@@ -31,7 +31,7 @@ export function mailPage ({ files, folders, contacts, place, to, ticked, message
     const { say } = words
     const hidden = folders.filter(({ isShared }) => !isShared)
     const locked = files.filter(({ sealedPassword }) => sealedPassword !== null)
-    return sheet(html`${say('mail.title')} – Respace`, html`<h1>${say('mail.title')}</h1>
+    return sheet(html`${say('mail.title')} – ${words.site}`, html`<h1>${say('mail.title')}</h1>
 ${notice === undefined ? '' : noticeView(words, notice)}
 <form method="post" action="/my/mail" class="card">${formTokenField(formToken)}${placeFields(place)}
 ${folders.map(({ id }) => html`<input type="hidden" name="folder_${id}" value="1">`)}${files.map(({ id }) => html`<input type="hidden" name="file_${id}" value="1">`)}

@@ -29,7 +29,7 @@ export function confirmPage ({ files, folders, fields, all, formToken, place }: 
   const others = fields.length - files.length - folders.length
   return words => {
     const { say } = words
-    return sheet(html`${say('my.confirm')} – Respace`, html`<h1>${say('my.confirm')}</h1>
+    return sheet(html`${say('my.confirm')} – ${words.site}`, html`<h1>${say('my.confirm')}</h1>
 <form method="post" action="/my" class="card">${formTokenField(formToken)}${placeFields(place)}
 ${fields.map(name => html`<input type="hidden" name="${name}" value="1">`)}
 <ul class="list">${folders.map(folder => html`<li><span class="grow">${say('my.folderWithAll', { name: folder.name })}</span> <span class="quiet">${words.count('my.files', folder.files)}, ${words.size(folder.bytes)}</span></li>`)}${files.map(({ name, size }) => html`<li><span class="grow">${name}</span> <span class="quiet">${words.size(size)}</span></li>`)}${others === 0 ? '' : html`<li><span class="quiet">${words.count('my.others', others)}</span></li>`}</ul>

@@ -19,7 +19,7 @@ export function myFilesPage (view: MyFilesView): Page {
     const { say } = words
     const here = folder.id === ROOT_FOLDER ? say('site.myFiles') : html`${folder.name}`
     const title = search === '' ? here : say('my.found', { text: search })
-    return sheet(html`${title} – Respace`, html`<div class="wide">
+    return sheet(html`${title} – ${words.site}`, html`<div class="wide">
 ${crumbs(words, view)}
 <h1>${title}</h1>
 ${notice === undefined ? '' : noticeView(words, notice)}

@@ -1,4 +1,5 @@
 /** One function per page: data in, HTML out. Programs read some of these; the parts that they rely on are marked. */
+import type { Branding } from '../../domain/branding.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
 import type { Folder } from '../../domain/files/folder.ts'
 import { pageLink } from '../../domain/files/link.ts'
@@ -32,7 +33,7 @@ const LONGEST_GRAPH_TEXT = 300
  * first `id="download_button" href="` to the next `" onclick=`, so that comment is first.
  */
 export function downloadPage (file: StoredFile, link: string, { preview, thumbnail, publicUrl, sharedBy, wayBack }: DownloadView): Page {
-  return words => sheet(words.say('download.title', { name: file.name }), html`${wayBack === undefined ? '' : html`<nav aria-label="${words.say('folder.breadcrumb')}" class="crumbs"><a href="/folder/${wayBack.id}">${wayBack.name}</a> / ${file.name}</nav>\n`}<h1 class="visually-hidden">${words.say('download.heading', { name: file.name })}</h1>
+  return (words, branding) => sheet(words.say('download.title', { name: file.name }), html`${wayBack === undefined ? '' : html`<nav aria-label="${words.say('folder.breadcrumb')}" class="crumbs"><a href="/folder/${wayBack.id}">${wayBack.name}</a> / ${file.name}</nav>\n`}<h1 class="visually-hidden">${words.say('download.heading', { name: file.name })}</h1>
 <div class="card">
 ${fileView(words, file, thumbnail)}
 ${sharedBy === undefined ? '' : html`<p class="quiet">${words.say('file.sharedBy', { name: sharedBy })}</p>\n`}${limitsView(words, file)}
@@ -40,11 +41,11 @@ ${new Html(`<!-- <a id="download_button" href="${link}" onclick="runad()"> -->`)
 ${new Html(`<!-- <a id="download_button" href="${link}"> -->`)}
 <a id="download_button" class="download_page_button button1" href="${link}">${words.say('download.button')}</a>
 </div>
-${preview === undefined ? '' : preview === 'limited' ? html`<p class="quiet">${words.say('file.noPreview')}</p>` : previewView(words, file.name, preview)}`, html`${words.language === 'en' ? '' : html`<!-- <title>Download ${file.name} from Respace</title> -->`}${sharedGraph(words, file, preview, publicUrl)}`)
+${preview === undefined ? '' : preview === 'limited' ? html`<p class="quiet">${words.say('file.noPreview')}</p>` : previewView(words, file.name, preview)}`, html`${words.language === 'en' ? '' : html`<!-- <title>Download ${file.name} from Respace</title> -->`}${sharedGraph(words, branding, file, preview, publicUrl)}`)
 }
 
 /** A file with a password tells nothing of itself, also after the password: its page is for whoever typed it. */
-function sharedGraph (words: Words, { id, name, size, description, sealedPassword }: StoredFile, preview: ShownPreview | 'limited' | undefined, publicUrl: string): Html {
+function sharedGraph (words: Words, branding: Branding, { id, name, size, description, sealedPassword }: StoredFile, preview: ShownPreview | 'limited' | undefined, publicUrl: string): Html {
   if (sealedPassword !== null) return html``
   return openGraph({
     title: name,
@@ -52,7 +53,7 @@ function sharedGraph (words: Words, { id, name, size, description, sealedPasswor
     publicUrl,
     path: pageLink('', id),
     picture: typeof preview === 'object' && preview.kind === 'image' ? `/file/${id}/thumbnail` : undefined
-  })
+  }, branding)
 }
 
 /** Nothing of the file but that it has a password. The hooks: the field is called `filepassword` (observed), and the comment. */

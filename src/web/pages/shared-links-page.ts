@@ -28,7 +28,7 @@ export interface SharedLinksView {
 export function sharedLinksPage (view: SharedLinksView): Page {
   return words => {
     const { say } = words
-    return sheet(html`${say('shared.heading')} – Respace`, html`<h1>${say('shared.heading')}</h1>
+    return sheet(html`${say('shared.heading')} – ${words.site}`, html`<h1>${say('shared.heading')}</h1>
 ${view.notice === undefined ? '' : noticeView(words, view.notice)}
 ${view.folders.length === 0
     ? html`<div class="card empty"><span class="kind folder" aria-hidden="true"></span><h2>${say('shared.none')}</h2><p>${say('shared.how')}</p><p><a class="button plain" href="/my">${say('site.myFiles')}</a></p></div>`

@@ -1,7 +1,8 @@
 /** `/admin`: for administrators. Everybody else gets 404. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { registrationOf } from '../../../api/registration.ts'
-import { keyOfSetting, SETTINGS } from '../../../config.ts'
+import { keyOfSetting, SETTINGS, type SettingName } from '../../../config.ts'
+import { BRANDING_FIELDS, type BrandingField } from '../../../domain/branding.ts'
 import { hashKey } from '../../../domain/accounts/credentials.ts'
 import { isEmail } from '../../../domain/mail/email.ts'
 import { newKey } from '../../../domain/identifiers.ts'
@@ -9,7 +10,7 @@ import { deleteLink } from '../../../domain/files/link.ts'
 import { MailProblem } from '../../../domain/mail/mail-delivery.ts'
 import { INVITATION_LIFETIME, REGISTRATIONS } from '../../../domain/accounts/registration.ts'
 import { listDamagedFiles } from '../../../store/files/damaged-blobs.ts'
-import { findBranding, findLogo } from '../../../store/operations/branding.ts'
+import { findBranding, findChosenBranding, findLogo } from '../../../store/operations/branding.ts'
 import { listEvents } from '../../../store/operations/events.ts'
 import { countEverything, listAllFiles, cursorOf } from '../../../store/operations/overview.ts'
 import { addInvitation, chooseRegistration, findChosenRegistration, listInvitations, revokeInvitation } from '../../../store/accounts/registration.ts'
@@ -19,6 +20,7 @@ import type { Notice } from '../../../web/components/share-card.ts'
 import { notFoundPage } from '../../../web/pages/pages.ts'
 import { sentence, type Sentence } from '../../../web/i18n/words.ts'
 import { registerAdminAccounts } from './accounts.ts'
+import { registerAdminBranding } from './branding.ts'
 import { registerAdminSessions } from './sessions.ts'
 import { admitAdministrators, answerAdminForm, requireViewer, MAX_ROWS } from './administrator.ts'
 import { answerPage } from '../../answer/answer-page.ts'
@@ -36,6 +38,7 @@ export async function registerAdmin (app: FastifyInstance, site: Site): Promise<
   admitAdministrators(app)
   registerAdminAccounts(app, site)
   registerAdminSessions(app, site)
+  registerAdminBranding(app, site)
 
   app.get('/admin', { exposeHeadRoute: true }, async (request, reply) => show(requireViewer(request), reply))
 
@@ -128,10 +131,21 @@ export async function registerAdmin (app: FastifyInstance, site: Site): Promise<
   })
 
   app.get('/admin/settings', { exposeHeadRoute: true }, async (_request, reply) => {
-    // The choice on the pages overrides the setting.
-    const written: Readonly<Record<string, string>> = { ...config.written, registration: await registrationOf(ports, policy) }
+    // The choices on the pages override the settings.
+    const written: Readonly<Record<string, string>> = { ...config.written, registration: await registrationOf(ports, policy), ...await writtenBranding() }
     return answerPage(reply, settingsPage({
       settings: Object.entries(SETTINGS).map(([name, { about }]) => ({ name: keyOfSetting(name), value: written[name] ?? '', about }))
     }))
   })
+
+  /** By the names of their settings. */
+  async function writtenBranding (): Promise<Readonly<Record<string, string>>> {
+    const { texts, logo } = await findChosenBranding(sql)
+    const chosen = new Map<string, string>(BRANDING_FIELDS.flatMap(field => texts[field] === undefined ? [] : [[SETTING_OF[field], texts[field]]]))
+    return { ...Object.fromEntries(chosen), ...logo && { siteLogo: logo.type } }
+  }
+}
+
+const SETTING_OF: Readonly<Record<BrandingField, SettingName>> = {
+  name: 'siteName', color: 'siteColor', darkColor: 'siteDarkColor', note: 'siteNote', imprint: 'imprintUrl', terms: 'termsUrl', privacy: 'privacyUrl', abuse: 'abuseUrl'
 }
