@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { FILE_SETTINGS, readFileChange } from '../../api/file-change.ts'
 import { Refusal } from '../../api/errors.ts'
 import { readParams } from '../../api/read-params.ts'
-import { planOf } from '../../domain/accounts/user.ts'
+import { asError } from '../../domain/as-error.ts'
+import { capabilitiesOf } from '../../domain/accounts/user.ts'
 import { anonymousLimit, boundAnonymousLimit } from '../../domain/files/file-limit.ts'
 import { editLink } from '../../domain/files/link.ts'
 import { createLimitedQueue, QueueFull } from '../../domain/limited-queue.ts'
@@ -21,6 +22,7 @@ import { EMPTY_TEXT, textPage, textTimes, type TextField, type TextView, type Ty
 import { answerLater, answerPage } from '../answer/answer-page.ts'
 import { refusalSentence, tooLong } from '../answer/refusal-sentence.ts'
 import { leadToLogin } from '../request/authenticated-form.ts'
+import { isLoggedOut } from '../request/page-session.ts'
 import { bodyOf, fieldsOf, readSmallBody, type Form } from '../request/small-body.ts'
 import type { Site } from '../site.ts'
 import { issueTicketFor } from '../wire/own-ticket.ts'
@@ -47,8 +49,7 @@ export async function registerText (app: FastifyInstance, site: Site): Promise<v
 
   app.get(PATHS.text, { exposeHeadRoute: true }, async (request, reply) => {
     const { viewer } = request
-    const { capabilities } = viewer === undefined ? policy.plans.anonymous : planOf(viewer.user, policy)
-    if (!capabilities.has('upload')) return viewer === undefined ? leadToLogin(request, reply, PATHS.text) : answerPage(reply, errorPage('error.noUpload', 'refusal.forbidden'), 403)
+    if (!capabilitiesOf(viewer?.user, policy).has('upload')) return viewer === undefined ? leadToLogin(request, reply, PATHS.text) : answerPage(reply, errorPage('error.noUpload', 'refusal.forbidden'), 403)
     if ((await listPauses(ports.sql)).has('uploads')) return answerLater(reply, pausedPage('paused.uploads'))
     return answerPage(reply, textPage(viewOf(EMPTY_TEXT, request)))
   })
@@ -59,9 +60,8 @@ export async function registerText (app: FastifyInstance, site: Site): Promise<v
     const typed = readTyped(form)
     const problem = problemOf(typed)
     if (problem !== undefined) return answerPage(reply, textPage({ ...viewOf(typed, request), problem }), 400)
-    // Whoever began with an account must not end without one: the text would be nobody's.
-    const lostToken = request.viewer === undefined ? form.get('form_token') : undefined
-    if (lostToken !== undefined) return answerPage(reply, textPage({ ...viewOf(typed, request), formToken: lostToken, notice: { isError: true, sentence: loggedOut } }), 403)
+    const account = form.get('for_account')
+    if (isLoggedOut(account, request)) return answerPage(reply, textPage({ ...viewOf(typed, request), account, notice: { isError: true, sentence: loggedOut } }), 401)
     const outcome = await share(typed, request)
     return outcome instanceof Refusal ? explain(outcome, typed, request, reply) : reply.redirect(editLink(request.basePath, outcome), 303)
   })
@@ -85,7 +85,7 @@ export async function registerText (app: FastifyInstance, site: Site): Promise<v
     }, site)
     request.apiCall = { method: 'upload', code: refusal?.code ?? 0 }
     if (refusal !== undefined) return refusal
-    if (file === undefined) throw bug ?? new Error('a text became no file')
+    if (file === undefined) throw asError(bug ?? 'a text became no file')
     if (typed.timeLimit !== '') await expire(file.id, typed.timeLimit, request)
     return file
   }
@@ -109,7 +109,7 @@ export async function registerText (app: FastifyInstance, site: Site): Promise<v
   function viewOf (typed: TypedText, { viewer }: FastifyRequest): TextView {
     const { expiresAt } = anonymousLimit(policy, 0)
     const times = viewer === undefined ? { usualTime: expiresAt, longestTime: policy.anonymousMaxExpiry } : { usualTime: null, longestTime: null }
-    return { typed, maxBytes: MAX_BYTES, ...times, formToken: viewer?.formToken }
+    return { typed, maxBytes: MAX_BYTES, ...times, account: viewer?.user.userName }
   }
 
   function readTyped (form: Form): TypedText {

@@ -1,6 +1,6 @@
 /** The page on which a text is written and shared. */
 import { html, type Html } from '../html.ts'
-import { formTokenField, sheet, speakingScript, type Page } from '../components/layout.ts'
+import { sheet, speakingScript, type Page } from '../components/layout.ts'
 import { problemMark, problemView } from '../components/problem-view.ts'
 import { noticeView, type Notice } from '../components/share-card.ts'
 import { TEXT_LANGUAGES } from '../../domain/files/text-language.ts'
@@ -28,8 +28,8 @@ export interface TextView {
   /** Milliseconds until a text expires where nothing else is chosen, and at most; null: never. */
   readonly usualTime: number | null
   readonly longestTime: number | null
-  /** Of a viewer with an account: whose text it becomes. */
-  readonly formToken: string | undefined
+  /** The user name of whose text it becomes; undefined without an account. */
+  readonly account: string | undefined
   readonly notice?: Notice | undefined
   readonly problem?: { readonly field: TextField, readonly sentence: Sentence } | undefined
 }
@@ -41,7 +41,7 @@ const TIMES: ReadonlyArray<readonly [number, PlainKey]> = [[3600, 'card.anHour']
 export const textTimes = (longestTime: number | null): ReadonlyArray<readonly [number, PlainKey]> =>
   TIMES.filter(([seconds]) => longestTime === null || seconds * 1000 <= longestTime)
 
-export function textPage ({ typed, maxBytes, usualTime, longestTime, formToken, notice, problem }: TextView): Page {
+export function textPage ({ typed, maxBytes, usualTime, longestTime, account, notice, problem }: TextView): Page {
   return words => {
     const { say } = words
     const optional = html`<span class="quiet">${say('home.optional')}</span>`
@@ -54,7 +54,7 @@ export function textPage ({ typed, maxBytes, usualTime, longestTime, formToken, 
     return sheet(say('text.title'), html`<h1>${say('text.title')}</h1>
 ${notice === undefined ? '' : noticeView(words, notice)}
 <form method="post" action="/text" enctype="multipart/form-data" id="text-form" class="card" data-max-bytes="${maxBytes}" data-too-long="${tooLong.text}">
-${formToken === undefined ? '' : formTokenField(formToken)}
+${account === undefined ? '' : html`<input type="hidden" name="for_account" value="${account}">`}
 <div class="field"><label for="text">${say('text.text')}</label>
 <textarea id="text" name="text" required rows="16" spellcheck="false" autocapitalize="none"${typed.text === '' ? html` autofocus` : ''}${mark('text')}>
 ${typed.text}</textarea>${told('text')}</div>
