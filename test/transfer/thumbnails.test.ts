@@ -161,7 +161,7 @@ t.test('bytes that cannot be read are an error and no bad image; the maker works
 })
 
 t.test('without sharp there are no thumbnails, and the log says so once', async t => {
-  const hooks = "export async function resolve (name, context, next) { if (name === 'sharp') throw new Error('not installed'); return next(name, context) }"
+  const hooks = 'export async function resolve (name, context, next) { if (name === "sharp") throw new Error("not installed"); return next(name, context) }'
   const program = `import { register } from 'node:module'; register('data:text/javascript,${encodeURIComponent(hooks)}')`
   const said: string[] = []
   const maker = createThumbnailMaker({ warn: (text: string) => { said.push(text) }, debug: () => undefined } as never, { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(program)}` })
@@ -185,6 +185,9 @@ t.test('a password, an end and a pause hide the thumbnail, too', async t => {
   t.equal(await link(), `/file/${id}/thumbnail`)
   await change({ password: 'pw' })
   t.equal((await ask(server, id)).status, 404, 'without the password')
+  const login = await fetch(`${server.url}/login`, { method: 'POST', body: new URLSearchParams({ user_name: 'alice', password: 'secret1' }), redirect: 'manual' })
+  const own = await ask(server, id, { cookie: login.headers.get('set-cookie')?.split(';')[0] ?? '' })
+  t.strictSame([own.status, own.headers.get('cache-control')], [200, 'private, no-cache'], 'to its owner')
   const signed = await link() ?? ''
   t.match(signed, /^\/view\/.*\?thumbnail$/)
   t.equal((await fetch(server.url + signed)).headers.get('content-type'), 'image/webp', 'on a page behind the password')
@@ -228,12 +231,11 @@ t.test('it goes with its file', async t => {
   t.strictSame(await server.app.ports.sql.all('select file_id from thumbnails'), [])
 })
 
-t.test('files from before get theirs when their page is asked for', async t => {
+t.test('files from before get theirs when they are asked for', async t => {
   const { server, id } = await withImage(t)
   await server.app.ports.sql.run('delete from thumbnails')
   await server.app.ports.sql.run('update files set thumbnail = null')
-  t.equal((await ask(server, id)).status, 404)
-  await fetch(`${server.url}/file/${id}`)
+  t.equal((await ask(server, id)).status, 404, 'which asks for it, as a page does')
   t.equal(await isTried(server, id, 'the old file'), 1)
   t.equal((await ask(server, id)).status, 200)
 })

@@ -81,8 +81,9 @@ export async function registerDownload (app: FastifyInstance, site: Site): Promi
   app.get<{ Params: { id: string } }>(PATHS.thumbnail, { exposeHeadRoute: true }, async (request, reply) => {
     const file = await requireFile(request.params.id, reply, site)
     if (file === undefined) return reply
-    // Behind a password only by a signed link, which is on pages for those who know it.
-    return file.sealedPassword === null ? answerThumbnail(file, reply, site) : answerPage(reply, missingPage(), 404)
+    // Behind a password only for its owner, and by a signed link, which is on pages for those who know it.
+    const isOpen = file.sealedPassword === null || request.viewer?.user.id === file.ownerId
+    return isOpen ? answerThumbnail(file, reply, site) : answerPage(reply, missingPage(), 404)
   })
 
   app.get<{ Params: { id: string } }>(PATHS.proLink, { exposeHeadRoute: true }, async (request, reply) => {

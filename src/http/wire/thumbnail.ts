@@ -19,21 +19,24 @@ const FRESH = 600
  */
 export function pageThumbnail (file: StoredFile, { config, ports: { thumbnails, vault, clock } }: Pick<Site, 'config' | 'ports'>): string | undefined {
   if (!config.thumbnails) return undefined
-  if (file.hasThumbnail === null && isNamedAsImage(file.name)) thumbnails.want(file)
+  if (isUntried(file)) thumbnails.want(file)
   if (file.hasThumbnail !== true) return undefined
   return file.sealedPassword === null ? thumbnailLink(file.id) : `${viewLink('', vault, file, pageGrant(clock.now()))}?thumbnail`
 }
 
-/** The thumbnail of a file that the reader may see, or 404. */
-export async function answerThumbnail (file: StoredFile, reply: FastifyReply, { config, ports: { sql } }: Site): Promise<FastifyReply> {
+const isUntried = ({ hasThumbnail, name }: StoredFile): boolean => hasThumbnail === null && isNamedAsImage(name)
+
+/** The thumbnail of a file that the reader may see, or 404; then it is made for the next time, if nobody has tried. */
+export async function answerThumbnail (file: StoredFile, reply: FastifyReply, { config, ports: { sql, thumbnails } }: Site): Promise<FastifyReply> {
   const { headers } = reply.request
+  if (config.thumbnails && isUntried(file)) thumbnails.want(file)
   const image = config.thumbnails && file.hasThumbnail === true ? await findThumbnail(sql, file) : undefined
   if (image === undefined) return answerPage(reply, missingPage(), 404)
   const validator = { etag: `"${createHash('sha256').update(`thumbnail ${file.blobId}`).digest('hex').slice(0, 32)}"`, changedAt: file.uploadedAt }
   const verdict = judge(headers, validator)
   reply.headers({
     etag: validator.etag,
-    'cache-control': `private, max-age=${FRESH}`,
+    'cache-control': file.sealedPassword === null ? `private, max-age=${FRESH}` : 'private, no-cache',
     'x-robots-tag': 'noindex',
     'content-security-policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
     'cross-origin-resource-policy': 'same-origin'
