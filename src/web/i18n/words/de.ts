@@ -153,7 +153,6 @@ export const de: Translation = {
   'script.text.notSent': 'Nicht gesendet: Der Server ist nicht erreichbar. Der Text ist noch da.',
 
   'download.title': '{name} herunterladen – Respace',
-  'download.title': '{name} herunterladen – {site}',
   'download.heading': '{name} herunterladen',
   'download.button': 'Herunterladen',
   'download.needsPassword': 'Diese Datei ist mit einem Passwort geschützt',

@@ -156,7 +156,6 @@ export const en = {
   'script.text.notSent': 'Not sent: the server cannot be reached. Your text is still here.',
 
   'download.title': 'Download {name} from Respace',
-  'download.title': 'Download {name} from {site}',
   'download.heading': 'Download {name}',
   'download.button': 'Download',
   'download.needsPassword': 'This file needs a password',

@@ -153,7 +153,6 @@ export const es: Translation = {
   'script.text.notSent': 'No enviado: no se puede contactar con el servidor. Su texto sigue aquí.',
 
   'download.title': 'Descargar {name} – Respace',
-  'download.title': 'Descargar {name} – {site}',
   'download.heading': 'Descargar {name}',
   'download.button': 'Descargar',
   'download.needsPassword': 'Este archivo está protegido con contraseña',

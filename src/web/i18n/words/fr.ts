@@ -153,7 +153,6 @@ export const fr: Translation = {
   'script.text.notSent': 'Non envoyé : le serveur est injoignable. Votre texte est toujours là.',
 
   'download.title': 'Télécharger {name} – Respace',
-  'download.title': 'Télécharger {name} – {site}',
   'download.heading': 'Télécharger {name}',
   'download.button': 'Télécharger',
   'download.needsPassword': 'Ce fichier est protégé par un mot de passe',

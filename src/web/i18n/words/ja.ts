@@ -153,7 +153,6 @@ export const ja: Translation = {
   'script.text.notSent': '送信できませんでした。サーバーに接続できません。テキストは残っています。',
 
   'download.title': '{name} をダウンロード – Respace',
-  'download.title': '{name} をダウンロード – {site}',
   'download.heading': '{name} をダウンロード',
   'download.button': 'ダウンロード',
   'download.needsPassword': 'このファイルにはパスワードが必要です',

@@ -153,7 +153,6 @@ export const pt: Translation = {
   'script.text.notSent': 'Não enviado: o servidor não responde. Seu texto ainda está aqui.',
 
   'download.title': 'Baixar {name} – Respace',
-  'download.title': 'Baixar {name} – {site}',
   'download.heading': 'Baixar {name}',
   'download.button': 'Baixar',
   'download.needsPassword': 'Este arquivo é protegido por senha',

@@ -153,7 +153,6 @@ export const zh: Translation = {
   'script.text.notSent': '未发送：无法连接服务器。您的文本仍在这里。',
 
   'download.title': '下载 {name} – Respace',
-  'download.title': '下载 {name} – {site}',
   'download.heading': '下载 {name}',
   'download.button': '下载',
   'download.needsPassword': '此文件需要密码',
