@@ -1,6 +1,7 @@
 /** Bundles: many files behind one link. */
 import t from 'tap'
 import { attribute, call, openSession } from '../support/client.ts'
+import { beginRequests } from '../support/file-request.ts'
 import { logInOnPages } from '../support/page-session.ts'
 import { startServer, type Teardown, type TestServer } from '../support/server.ts'
 import { append, beginAt, metadataOf } from '../support/tus.ts'
@@ -274,4 +275,22 @@ t.test('empty bundles of nobody go, and there is a limit to them', async t => {
   await server.app.sweep()
   t.equal((await fetch(empty.edit)).status, 404)
   t.equal((await fetch(kept.edit)).status, 200)
+})
+
+t.test('a file request keeps the folders of its visitors only where its owner allows it', async t => {
+  const { server, make, folder } = await beginRequests(t)
+  const { sql } = server.app.ports
+  const send = async (request: string, path: string) => {
+    const begun = await beginAt(`${server.url}/request/${request}/tus`, 1, metadataOf({ filename: 'a.txt', path }))
+    return begun.status === 201 ? (await append(server.url + (begun.headers.get('location') ?? ''), 0, 'x')).status : begun.status
+  }
+  t.equal(await send(await make(), 'Trip/One'), 204)
+  t.equal((await sql.get('select folder_id from files'))?.folder_id, folder, 'side by side')
+  t.equal((await sql.all('select id from folders')).length, 1)
+  server.clock.time += 1000
+  const shaped = await make({ keep_folders: '1' })
+  for (let i = 0; i < 2; i++) t.equal(await send(shaped, 'Trip/One'), 204)
+  t.strictSame((await sql.all('select name from folders order by created_at, name')).map(row => row.name), ['Received', 'One', 'Trip'])
+  t.equal((await sql.all("select files.id from files join folders on folders.id = folder_id where folders.name = 'One'")).length, 2)
+  t.equal(await send(shaped, '../../x'), 403)
 })

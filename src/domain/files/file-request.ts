@@ -13,6 +13,8 @@ export interface FileRequest {
   readonly types: readonly string[]
   readonly sealedPassword: string | null
   readonly expiresAt: number | null
+  /** Whether the folders that visitors send become folders; else all files lie side by side. */
+  readonly keepsFolders: boolean
   /** Whether the owner gets a mail about new files. */
   readonly isNotified: boolean
   readonly isClosed: boolean

@@ -85,6 +85,7 @@ export async function registerFileRequests (app: FastifyInstance, site: Site): P
       sealedPassword: field('password') === '' ? null : sealFilePassword(vault, field('password')),
       expiresAt: days && now + days * DAY,
       isNotified: form.has('notify'),
+      keepsFolders: form.has('keep_folders'),
       isClosed: false,
       createdAt: now,
       receivedFiles: 0,

@@ -7,8 +7,8 @@ import { flagOf, numberOf, numberOrNull, textOf, textOrNull } from '../sql.ts'
 export async function addFileRequest (sql: Sql, request: FileRequest): Promise<boolean> {
   if (!await isOwnFolder(sql, request.ownerId, request.folderId)) return false
   await sql.run(`
-    insert into file_requests (id, owner_id, folder_id, title, message, max_file_size, max_bytes, max_files, types, sealed_password, expires_at, is_notified, created_at)
-    values ($id, $ownerId, $folderId, $title, $message, $maxFileSize, $maxBytes, $maxFiles, $types, $sealedPassword, $expiresAt, $isNotified, $createdAt)`, {
+    insert into file_requests (id, owner_id, folder_id, title, message, max_file_size, max_bytes, max_files, types, sealed_password, expires_at, is_notified, keeps_folders, created_at)
+    values ($id, $ownerId, $folderId, $title, $message, $maxFileSize, $maxBytes, $maxFiles, $types, $sealedPassword, $expiresAt, $isNotified, $keepsFolders, $createdAt)`, {
     id: request.id,
     ownerId: request.ownerId,
     folderId: request.folderId,
@@ -21,6 +21,7 @@ export async function addFileRequest (sql: Sql, request: FileRequest): Promise<b
     sealedPassword: request.sealedPassword,
     expiresAt: request.expiresAt,
     isNotified: request.isNotified ? 1 : 0,
+    keepsFolders: request.keepsFolders ? 1 : 0,
     createdAt: request.createdAt
   })
   return true
@@ -67,6 +68,7 @@ function toRequest (row: SqlRow): FileRequest {
     sealedPassword: textOrNull(row, 'sealed_password'),
     expiresAt: numberOrNull(row, 'expires_at'),
     isNotified: flagOf(row, 'is_notified'),
+    keepsFolders: flagOf(row, 'keeps_folders'),
     isClosed: flagOf(row, 'is_closed'),
     createdAt: numberOf(row, 'created_at'),
     receivedFiles: numberOf(row, 'received_files'),

@@ -30,7 +30,7 @@ const PURPOSE = 'resumable upload'
 /** The field for the original Upload-Metadata: HEAD must return it. */
 export const METADATA_FIELD = 'upload_metadata'
 /** Fields that the server adds to an upload. */
-export const OWN_FIELDS: ReadonlySet<string> = new Set(['public_url', 'bundle_folder', METADATA_FIELD])
+export const OWN_FIELDS: ReadonlySet<string> = new Set(['public_url', 'target_folder', METADATA_FIELD])
 
 /** Unfinished uploads of an address, of a request, or of both; expired ones are removed by the next sweep. */
 const unfinished = (which: string): string => `(select count(*) from resumable_uploads where file_id is null and ${LIVES} and ${which})`

@@ -34,8 +34,8 @@ async function becomeFile (upload: ResumableUpload, writer: BlobWriter | undefin
   try {
     const destination = await destinationOf(upload, context)
     const form = destination?.fields(sent) ?? sent
-    const bundleFolder = fields.get('bundle_folder') ?? ''
-    const folderId = destination?.folderId ?? (bundleFolder !== '' ? bundleFolder : await requireFolder(user, form, ports))
+    const targetFolder = fields.get('target_folder') ?? ''
+    const folderId = targetFolder !== '' ? targetFolder : destination?.folderId ?? await requireFolder(user, form, ports)
     await pieces.keep(upload, writer)
     const collected = [{ name: cleanFileName(fields.get('filename') ?? ''), size: length, crc32, blobId: blobOf(uploadId) }]
     const claim = await claimOf(upload, holder, length, context)

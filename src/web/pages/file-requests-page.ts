@@ -55,6 +55,7 @@ ${field('types', 'request.types', html`placeholder="pdf, jpg, png" spellcheck="f
 ${field('password', 'card.password', html`autocomplete="off" spellcheck="false" placeholder="${say('card.noPassword')}"`)}
 </div>
 <div class="field"><label class="tick"><input type="checkbox" name="notify" value="1"${view.typed === undefined || typed.has('notify') ? html` checked` : ''}> ${say('request.notify')}</label></div>
+<div class="field"><label class="tick"><input type="checkbox" name="keep_folders" value="1"${typed.has('keep_folders') ? html` checked` : ''}> ${say('request.keepFolders')}</label></div>
 <button type="submit" name="act" value="add">${say('request.make')}</button>
 </form></section>`)
   }

@@ -152,7 +152,7 @@ export const de: Translation = {
   'text.days.other': 'Nach {count} Tagen',
   'script.text.notSent': 'Nicht gesendet: Der Server ist nicht erreichbar. Der Text ist noch da.',
 
-  'download.title': '{name} herunterladen – Respace',
+  'download.title': '{name} herunterladen – {site}',
   'download.heading': '{name} herunterladen',
   'download.button': 'Herunterladen',
   'download.needsPassword': 'Diese Datei ist mit einem Passwort geschützt',
@@ -622,6 +622,7 @@ export const de: Translation = {
   'request.days': 'Offen (Tage)',
   'request.types': 'Dateitypen',
   'request.notify': 'E-Mail an mich bei neuen Dateien',
+  'request.keepFolders': 'Ordner der Absender beibehalten',
   'request.open': 'offen',
   'request.closed': 'geschlossen',
   'request.expired': 'abgelaufen',

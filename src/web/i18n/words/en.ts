@@ -155,7 +155,7 @@ export const en = {
   'text.days.other': 'After {count} days',
   'script.text.notSent': 'Not sent: the server cannot be reached. Your text is still here.',
 
-  'download.title': 'Download {name} from Respace',
+  'download.title': 'Download {name} from {site}',
   'download.heading': 'Download {name}',
   'download.button': 'Download',
   'download.needsPassword': 'This file needs a password',
@@ -625,6 +625,7 @@ export const en = {
   'request.days': 'Days open',
   'request.types': 'File types',
   'request.notify': 'E-mail me about new files',
+  'request.keepFolders': 'Keep the folders that visitors send',
   'request.open': 'open',
   'request.closed': 'closed',
   'request.expired': 'expired',

@@ -152,7 +152,7 @@ export const es: Translation = {
   'text.days.other': 'Tras {count} días',
   'script.text.notSent': 'No enviado: no se puede contactar con el servidor. Su texto sigue aquí.',
 
-  'download.title': 'Descargar {name} – Respace',
+  'download.title': 'Descargar {name} – {site}',
   'download.heading': 'Descargar {name}',
   'download.button': 'Descargar',
   'download.needsPassword': 'Este archivo está protegido con contraseña',
@@ -622,6 +622,7 @@ export const es: Translation = {
   'request.days': 'Días abierta',
   'request.types': 'Tipos',
   'request.notify': 'Enviarme un correo cuando haya archivos nuevos',
+  'request.keepFolders': 'Conservar las carpetas que envíen',
   'request.open': 'abierta',
   'request.closed': 'cerrada',
   'request.expired': 'terminada',

@@ -152,7 +152,7 @@ export const fr: Translation = {
   'text.days.other': 'Après {count} jours',
   'script.text.notSent': 'Non envoyé : le serveur est injoignable. Votre texte est toujours là.',
 
-  'download.title': 'Télécharger {name} – Respace',
+  'download.title': 'Télécharger {name} – {site}',
   'download.heading': 'Télécharger {name}',
   'download.button': 'Télécharger',
   'download.needsPassword': 'Ce fichier est protégé par un mot de passe',
@@ -622,6 +622,7 @@ export const fr: Translation = {
   'request.days': 'Jours d’ouverture',
   'request.types': 'Types',
   'request.notify': 'M’envoyer un e-mail pour les nouveaux fichiers',
+  'request.keepFolders': 'Conserver les dossiers envoyés',
   'request.open': 'ouverte',
   'request.closed': 'fermée',
   'request.expired': 'terminée',

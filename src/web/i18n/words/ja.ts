@@ -152,7 +152,7 @@ export const ja: Translation = {
   'text.days.other': '{count} 日後',
   'script.text.notSent': '送信できませんでした。サーバーに接続できません。テキストは残っています。',
 
-  'download.title': '{name} をダウンロード – Respace',
+  'download.title': '{name} をダウンロード – {site}',
   'download.heading': '{name} をダウンロード',
   'download.button': 'ダウンロード',
   'download.needsPassword': 'このファイルにはパスワードが必要です',
@@ -622,6 +622,7 @@ export const ja: Translation = {
   'request.days': '受付日数',
   'request.types': '種類',
   'request.notify': '新しいファイルをメールで知らせる',
+  'request.keepFolders': '送られたフォルダーの構成を保つ',
   'request.open': '受付中',
   'request.closed': '終了',
   'request.expired': '期限切れ',

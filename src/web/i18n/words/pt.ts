@@ -152,7 +152,7 @@ export const pt: Translation = {
   'text.days.other': 'Após {count} dias',
   'script.text.notSent': 'Não enviado: o servidor não responde. Seu texto ainda está aqui.',
 
-  'download.title': 'Baixar {name} – Respace',
+  'download.title': 'Baixar {name} – {site}',
   'download.heading': 'Baixar {name}',
   'download.button': 'Baixar',
   'download.needsPassword': 'Este arquivo é protegido por senha',
@@ -622,6 +622,7 @@ export const pt: Translation = {
   'request.days': 'Dias em aberto',
   'request.types': 'Tipos',
   'request.notify': 'Enviar-me um e-mail quando houver arquivos novos',
+  'request.keepFolders': 'Manter as pastas enviadas',
   'request.open': 'aberto',
   'request.closed': 'fechado',
   'request.expired': 'encerrado',

@@ -152,7 +152,7 @@ export const zh: Translation = {
   'text.days.other': '{count} 天后',
   'script.text.notSent': '未发送：无法连接服务器。您的文本仍在这里。',
 
-  'download.title': '下载 {name} – Respace',
+  'download.title': '下载 {name} – {site}',
   'download.heading': '下载 {name}',
   'download.button': '下载',
   'download.needsPassword': '此文件需要密码',
@@ -622,6 +622,7 @@ export const zh: Translation = {
   'request.days': '有效天数',
   'request.types': '类型',
   'request.notify': '有新文件时给我发邮件',
+  'request.keepFolders': '保留访客发送的文件夹',
   'request.open': '开放',
   'request.closed': '已关闭',
   'request.expired': '已结束',
