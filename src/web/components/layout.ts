@@ -29,7 +29,16 @@ export const moduleScript = (name: string): Html => html`<script type="module" s
 
 /** The same, with the texts that it and its imports need: groups `script.GROUP.` of the languages' files. */
 export const speakingScript = (name: string, { ofScripts }: Words, ...groups: readonly string[]): Html =>
-  html`${groups.map(group => html`<meta name="words" content="${JSON.stringify(ofScripts(group))}">`)}${moduleScript(name)}`
+  html`${groups.map(group => wordsView(ofScripts(group)))}${moduleScript(name)}`
+
+const views = new WeakMap<Readonly<Record<string, string>>, Html>()
+
+/** The texts of a group for its scripts, written once for each language. */
+function wordsView (texts: Readonly<Record<string, string>>): Html {
+  const view = views.get(texts) ?? html`<meta name="words" content="${JSON.stringify(texts)}">`
+  views.set(texts, view)
+  return view
+}
 
 /** The logged-in user. */
 export interface PageViewer {

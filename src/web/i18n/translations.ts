@@ -16,9 +16,21 @@ const LOADERS: Readonly<Record<Language, () => Promise<Translation>>> = {
 /** For whoever tells no language, such as programs. */
 export const ENGLISH: Words = createWords('en', 'en', en)
 
+/** The most locales whose words are kept: their formatters take longer to make than a page. */
+const MAX_KEPT = 200
+
+const kept = new Map<string, Words>()
+
 /** Each language is loaded with its first reader. */
 export async function wordsOf ({ language, locale }: Pick<Reader, 'language' | 'locale'>): Promise<Words> {
-  return createWords(language, locale, await LOADERS[language]())
+  const key = `${language} ${locale}`
+  const known = kept.get(key)
+  if (known !== undefined) return known
+  const words = createWords(language, locale, await LOADERS[language]())
+  const [oldest = ''] = kept.keys()
+  if (kept.size >= MAX_KEPT) kept.delete(oldest)
+  kept.set(key, words)
+  return words
 }
 
 export interface Reader {

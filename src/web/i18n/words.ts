@@ -58,7 +58,12 @@ const SCRIPT = 'script.'
 export function createWords (language: Language, locale: string, translation: Translation, site = 'Respace'): Words {
   let times: Intl.DateTimeFormat | undefined
   let plurals: Intl.PluralRules | undefined
-  const number = (value: number) => value.toLocaleString(locale)
+  let numbers: Intl.NumberFormat | undefined
+  let elsewhere: Words | undefined
+  const sizes: Intl.NumberFormat[] = []
+  const scripts = new Map<string, Readonly<Record<string, string>>>()
+  const number = (value: number) => (numbers ??= new Intl.NumberFormat(locale)).format(value)
+  const sizesOf = (step: number) => (sizes[step] ??= new Intl.NumberFormat(locale, { style: 'unit', unit: UNITS[step] ?? 'byte', unitDisplay: displayOf(step), maximumFractionDigits: step === 0 ? 0 : 1 }))
   const formOf = (key: CountKey, value: number): string => {
     plurals ??= new Intl.PluralRules(locale)
     return translation[`${key}.${plurals.select(value) === 'one' ? 'one' : 'other'}`]
@@ -76,19 +81,26 @@ export function createWords (language: Language, locale: string, translation: Tr
       let step = 0
       // What would be rounded up to 1,024 gets the next unit.
       while (step < UNITS.length - 1 && Math.round(bytes / 1024 ** step * 10) >= 10_240) step++
-      return (bytes / 1024 ** step).toLocaleString(locale, { style: 'unit', unit: UNITS[step] ?? 'byte', unitDisplay: displayOf(step), maximumFractionDigits: step === 0 ? 0 : 1 })
+      return sizesOf(step).format(bytes / 1024 ** step)
     },
     unit (step) {
-      const parts = new Intl.NumberFormat(locale, { style: 'unit', unit: UNITS[step] ?? 'byte', unitDisplay: displayOf(step) }).formatToParts(2)
-      return parts.find(({ type }) => type === 'unit')?.value ?? ''
+      return sizesOf(step).formatToParts(2).find(({ type }) => type === 'unit')?.value ?? ''
     },
     time (milliseconds) {
       times ??= new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
       return `${times.format(milliseconds)} UTC`
     },
-    ofScripts: group => Object.fromEntries(Object.entries(translation)
-      .filter(([key]) => key.startsWith(`${SCRIPT}${group}.`)).map(([key, text]) => [key.slice(SCRIPT.length), text])),
-    forSite: name => name === site ? words : createWords(language, locale, translation, name)
+    ofScripts (group) {
+      const known = scripts.get(group) ?? Object.fromEntries(Object.entries(translation)
+        .filter(([key]) => key.startsWith(`${SCRIPT}${group}.`)).map(([key, text]) => [key.slice(SCRIPT.length), text]))
+      scripts.set(group, known)
+      return known
+    },
+    forSite (name) {
+      if (name === site) return words
+      if (elsewhere?.site !== name) elsewhere = createWords(language, locale, translation, name)
+      return elsewhere
+    }
   }
   return words
 }

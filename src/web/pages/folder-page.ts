@@ -86,9 +86,9 @@ ${message === '' ? '' : html`<p class="about">${message}</p>`}
 ${expiresAt === null ? '' : html`<p class="quiet">${say('file.until')} ${timeView(words, expiresAt)}</p>`}
 <div class="row actions">
 ${isOpen ? html`<a class="button" href="${zip}" rel="nofollow" download>${sum === undefined ? say('folder.downloadAll') : say('share.downloadAll', { files: words.count('bundle.files', sum.files), size: words.size(sum.bytes) })}</a>` : ''}
-<nav class="row" aria-label="${say('share.view')}"><a class="button plain" href="?${sorted}"${isGrid ? '' : html` aria-current="true"`}>${say('share.list')}</a><a class="button plain" href="?${sorted}view=grid"${isGrid ? html` aria-current="true"` : ''}>${say('share.grid')}</a></nav>
 <a class="button plain" href="/folder/${folder.id}/rss">${say('folder.feed')}</a>
 </div>
+${list.files.length === 0 ? '' : html`<nav class="tabs views" aria-label="${say('share.view')}"><a href="?${sorted}"${isGrid ? '' : html` aria-current="true"`}>${say('share.list')}</a> <a href="?${sorted}view=grid"${isGrid ? html` aria-current="true"` : ''}>${say('share.grid')}</a></nav>`}
 ${folders.length === 0
     ? ''
     : html`<section class="card"><h2>${say('folder.folders')}</h2>
