@@ -1,5 +1,5 @@
 /**
- * Writes the settings into the README, between its marks, from the one table in `src/config.ts`.
+ * Writes the settings into `docs/settings.md`, between its marks, from the one table in `src/config.ts`.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,11 +8,11 @@ import { flagOf, SETTINGS, variableOf } from '../src/config.ts'
 const START = '<!-- settings: npm run readme -->\n'
 const END = '<!-- end of settings -->'
 
-/** The README with the current settings. */
-export function withSettings (readme: string): string {
-  const [before, rest] = readme.split(START)
+/** That page with the current settings. */
+export function withSettings (page: string): string {
+  const [before, rest] = page.split(START)
   const after = rest?.split(END)[1]
-  if (before === undefined || after === undefined) throw new Error(`README.md: expected "${START.trim()}" and "${END}"`)
+  if (before === undefined || after === undefined) throw new Error(`docs/settings.md: expected "${START.trim()}" and "${END}"`)
   return before + START + settingsTable() + END + after
 }
 
@@ -28,6 +28,6 @@ function settingsTable (): string {
 const cell = (text: string): string => text.replaceAll('|', '\\|')
 
 if (process.argv[1] === import.meta.filename) {
-  const path = join(import.meta.dirname, '..', 'README.md')
+  const path = join(import.meta.dirname, '../docs/settings.md')
   writeFileSync(path, withSettings(readFileSync(path, 'utf8')))
 }

@@ -1,4 +1,4 @@
-/** Every setting: name, kind, default and description. `--help` and the README's table are made from this table. */
+/** Every setting: name, kind, default and description. `--help` and `docs/settings.md` are made from this table. */
 import { readFileSync } from 'node:fs'
 import { reasonOf } from './domain/as-error.ts'
 import type { Plans } from './domain/accounts/plan.ts'
