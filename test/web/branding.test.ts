@@ -83,7 +83,7 @@ t.test('the settings give a site its look', async t => {
     }
   })
   const home = await get(server, '/')
-  t.match(home, '<title>Müller &amp; Söhne – share a file</title>')
+  t.match(home, '<title>Müller &amp; Söhne – share files</title>')
   t.match(home, 'Closed on Sunday.\nSee <a href="https://example.org/news" rel="nofollow noopener">https://example.org/news</a>.')
   for (const path of ['/', '/login', '/nothing', '/docs', '/file/zzzzzz']) {
     const page = await get(server, path)
@@ -126,14 +126,14 @@ t.test('links lead to web pages, mailboxes and this server, and to nothing that 
 
 t.test('an administrator changes all of it, at once and for every server, and the security log tells', async t => {
   const { server, admin } = await begin(t, { settings: { siteName: 'By the settings', privacyUrl: 'https://example.org/privacy' } })
-  t.match(await get(server, '/'), '<title>By the settings – share a file</title>')
+  t.match(await get(server, '/'), '<title>By the settings – share files</title>')
   const answer = await save(admin, { name: ' Our <files>', note: 'x' })
   t.equal(answer.status, 400)
   t.match(await answer.text(), /value=" Our &lt;files&gt;"[^]*One line, without angle brackets\./, 'the input stays, the problem is at its field')
   t.match(await get(server, '/'), 'By the settings')
   t.equal((await save(admin, { name: 'Our files', color: '#0a6847', note: '<b>Hello</b>', terms: 'https://example.org/terms' })).status, 303)
   const home = await get(server, '/')
-  t.match(home, '<title>Our files – share a file</title>')
+  t.match(home, '<title>Our files – share files</title>')
   t.match(home, '&lt;b&gt;Hello&lt;/b&gt;', 'a note is text')
   t.match(home, '<a href="https://example.org/terms">Terms of use</a><a href="https://example.org/privacy">Privacy</a>', 'what was not chosen is as the settings say')
   const page = await (await admin.visit('/admin/branding')).text()

@@ -81,30 +81,29 @@ function start () {
 
   /** Files that came together: one file has a card of its own, several share one. */
   async function share (found, unreadable = []) {
-    const files = await askAboutHidden(found)
+    const { files, title } = withoutTop(await askAboutHidden(found))
     const resumed = takeUnfinished(files)
     showUnfinished(unfinished)
     if (resumed !== undefined) await resume(resumed)
     else if (files.length === 1 && files[0].path === '') send(files, files[0].file.name)
-    else if (files.length > 0) await shareTogether(files)
+    else if (files.length > 0) await shareTogether(files, title)
     queue.addUnreadable(unreadable)
   }
 
   async function resume ({ title, bundle, files }) {
     if (bundle !== undefined) {
       const answer = await fetch(bundle.edit).catch(() => undefined)
-      if (!answer?.ok) return shareTogether(files)
+      if (!answer?.ok) return shareTogether(files, title)
       adopt(await pageOf(answer))
     }
     send(files, title, bundle)
   }
 
-  async function shareTogether (files) {
-    const title = titleOf(files)
+  async function shareTogether (files, title = titleOf(files)) {
     const answer = await fetch(new URL('bundle', form.action), { method: 'POST', body: new URLSearchParams([...hidden(), ['title', title]]) }).catch(() => undefined)
     const page = answer && await pageOf(answer)
     if (!answer?.ok) {
-      queue.addFailed(files, page?.querySelector('.msg')?.textContent.trim() ?? say('upload.broken'), () => { share(files) })
+      queue.addFailed(files, page?.querySelector('.msg')?.textContent.trim() ?? say('upload.broken'), () => { shareTogether(files, title) })
       return
     }
     send(files, title, bundleOf(adopt(page)))
@@ -116,12 +115,17 @@ function start () {
     rememberUploads(title, queue.uploads.slice(before), bundle)
   }
 
-  /** The name of the folder, else how many they are and the day. */
+  /** How many they are, and the day. */
   function titleOf (files) {
+    return say('bundle.title', { count: files.length.toLocaleString(LOCALE), date: new Date().toLocaleDateString(LOCALE, { dateStyle: 'medium' }) })
+  }
+
+  /** What is in one folder is shared by its name: the bundle is that folder. */
+  function withoutTop (files) {
     const tops = new Set(files.map(({ path }) => path.split('/')[0]))
-    const [top] = tops
-    const date = new Date().toLocaleDateString(LOCALE, { dateStyle: 'medium' })
-    return tops.size === 1 && top !== '' ? top : say('bundle.title', { count: files.length.toLocaleString(LOCALE), date })
+    const [top = ''] = tops
+    if (tops.size > 1 || top === '') return { files, title: undefined }
+    return { files: files.map(({ file, path }) => ({ file, path: path.slice(top.length + 1) })), title: top }
   }
 
   form.addEventListener('submit', event => { event.preventDefault() })

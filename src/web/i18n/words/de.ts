@@ -12,7 +12,7 @@ export const de: Translation = {
   'site.myFiles': 'Meine Dateien',
 
   'home.title': '{site} – Dateien teilen',
-  'home.heading': 'Datei teilen',
+  'home.heading': 'Dateien teilen',
   'home.drop': 'Dateien irgendwo auf dieser Seite ablegen, einfügen oder auswählen.',
   'home.largest': 'Bis zu {size} pro Datei.',
   'home.into': 'Sie werden in {folder} abgelegt.',

@@ -14,8 +14,8 @@ export const en = {
 
   'site.myFiles': 'My files',
 
-  'home.title': '{site} – share a file',
-  'home.heading': 'Share a file',
+  'home.title': '{site} – share files',
+  'home.heading': 'Share files',
   'home.drop': 'Drop or paste files anywhere on this page, or choose them.',
   'home.largest': 'Up to {size} each.',
   'home.into': 'They go into {folder}.',

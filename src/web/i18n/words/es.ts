@@ -11,8 +11,8 @@ export const es: Translation = {
 
   'site.myFiles': 'Mis archivos',
 
-  'home.title': '{site} – compartir un archivo',
-  'home.heading': 'Comparte un archivo',
+  'home.title': '{site} – compartir archivos',
+  'home.heading': 'Comparte archivos',
   'home.drop': 'Suelta archivos en cualquier parte de esta página, pégalos o elígelos.',
   'home.largest': 'Hasta {size} cada uno.',
   'home.into': 'Van a {folder}.',

@@ -11,8 +11,8 @@ export const fr: Translation = {
 
   'site.myFiles': 'Mes fichiers',
 
-  'home.title': '{site} – partager un fichier',
-  'home.heading': 'Partager un fichier',
+  'home.title': '{site} – partager des fichiers',
+  'home.heading': 'Partager des fichiers',
   'home.drop': 'Déposez des fichiers n’importe où sur cette page, collez-les ou choisissez-les.',
   'home.largest': 'Jusqu’à {size} par fichier.',
   'home.into': 'Ils vont dans {folder}.',

@@ -11,8 +11,8 @@ export const pt: Translation = {
 
   'site.myFiles': 'Meus arquivos',
 
-  'home.title': '{site} – compartilhar um arquivo',
-  'home.heading': 'Compartilhe um arquivo',
+  'home.title': '{site} – compartilhar arquivos',
+  'home.heading': 'Compartilhe arquivos',
   'home.drop': 'Solte arquivos em qualquer lugar desta página, cole ou escolha.',
   'home.largest': 'Até {size} cada um.',
   'home.into': 'Vão para {folder}.',
