@@ -25,5 +25,7 @@ create table bundles (
   address text
 );
 create index bundles_by_address on bundles (address) where address is not null;
+-- The bundle that an unfinished upload is for: it is not empty.
+alter table resumable_uploads add column target_folder text;
 -- Whether a file request keeps the folders that its visitors send.
 alter table file_requests add column keeps_folders bigint not null default 0;

@@ -31,7 +31,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   // Of the mails the protocol knows their texts only.
   api: ['domain', 'ports', 'store', 'xml', 'mail/for-readers.ts', 'mail/templates.ts'],
   // Of the protocol the transfer knows the refusals only.
-  transfer: ['domain', 'ports', 'store', 'api/errors.ts'],
+  transfer: ['domain', 'ports', 'store', 'api/errors.ts', 'api/upload-folder.ts'],
   adapters: ['domain', 'package-path', 'ports', 'store'],
   sweep: ['domain', 'ports', 'store'],
   // A black box: it knows declarations, and nothing that runs.

@@ -4,6 +4,7 @@ import type { Bundle } from '../domain/files/bundle.ts'
 import type { StoredFile } from '../domain/files/file.ts'
 import type { FileRequest } from '../domain/files/file-request.ts'
 import type { User } from '../domain/accounts/user.ts'
+import { findBundleAbove } from '../store/files/bundles.ts'
 import { refuse } from './errors.ts'
 import { limitGuesses, type Guess, type Limited } from './limiter.ts'
 
@@ -20,8 +21,11 @@ export function limitLogin<T> (limited: Limited, { user, name, ...others }: Logi
 }
 
 /** Throws 22 for a wrong password of a file, and TooManyAttempts with 22. No password is not an attempt: programs check in this way whether there is one. */
-export function requireFilePassword (limited: Limited, file: StoredFile, sent: string, address: string): Promise<void> {
-  return requirePassword(limited, file, sent, { secret: `file ${file.id}`, address, about: `/file/${file.id}` })
+export async function requireFilePassword (limited: Limited, file: StoredFile, sent: string, address: string): Promise<void> {
+  const bundle = file.sealedPassword === null || sent === '' ? undefined : await findBundleAbove(limited.ports.sql, file.folderId)
+  // The files of a bundle have one password: it is one secret.
+  const secret = bundle?.sealedPassword === file.sealedPassword && bundle !== undefined ? `folder ${bundle.id}` : `file ${file.id}`
+  return requirePassword(limited, file, sent, { secret, address, about: `/file/${file.id}` })
 }
 
 /** The same for a file request. Its link is a secret too, so the event does not name it. */

@@ -2,7 +2,7 @@
 import { DEEPEST_FOLDER } from '../domain/files/folder.ts'
 import { ROOT_FOLDER } from '../domain/identifiers.ts'
 import type { Ports } from '../ports.ts'
-import { ensureFolderPath } from '../store/files/folder-paths.ts'
+import { ensureFolderPath, type Sender } from '../store/files/folder-paths.ts'
 import type { Owned } from '../store/files/folder-tree.ts'
 import { refuse, refuseBecause } from './errors.ts'
 import { name } from './params.ts'
@@ -25,8 +25,8 @@ export async function requireUploadFolder (parentId: string, path: string, call:
 }
 
 /** The same for a folder that may be nobody's, without a question what its owner may do. */
-export async function requireInnerFolder (top: Owned, names: readonly string[], { sql, ids, clock }: Pick<Ports, 'sql' | 'ids' | 'clock'>): Promise<string> {
-  const found = await ensureFolderPath(sql, ids, top, names, clock.now())
+export async function requireInnerFolder (top: Owned, names: readonly string[], { sql, ids, clock }: Pick<Ports, 'sql' | 'ids' | 'clock'>, sender: Sender = 'owner'): Promise<string> {
+  const found = await ensureFolderPath(sql, ids, top, names, clock.now(), sender)
   if (found === 'no parent') throw refuse('FOLDER_NOT_FOUND')
   if (found === 'too many') throw refuseBecause('too many folders')
   if (found === 'too deep') throw refuseBecause('bad path')

@@ -3,6 +3,7 @@ import { refuse, refuseBecause } from '../api/errors.ts'
 import { sealFilePassword } from '../domain/accounts/credentials.ts'
 import { isEmail, MAX_RECIPIENTS, splitList, withoutRepeats } from '../domain/mail/email.ts'
 import { anonymousLimit } from '../domain/files/file-limit.ts'
+import { isNamedAsImage } from '../domain/files/thumbnail.ts'
 import { newDeleteCode, newShortId, ROOT_FOLDER } from '../domain/identifiers.ts'
 import type { User } from '../domain/accounts/user.ts'
 import type { Ports, Statement } from '../ports.ts'
@@ -72,7 +73,8 @@ export async function commitFiles (
     const outcome = await commitUpload(ports.sql, claim, files, notice, now, alongside(files))
     if (outcome === 'committed') {
       if (isForSomebody(notice)) ports.mailer.wake()
-      for (const file of files) ports.thumbnails.want(file)
+      // Others are not read: most files are no images, and from a bucket each look is a request.
+      for (const file of files) if (isNamedAsImage(file.name)) ports.thumbnails.want(file)
       return files
     }
     if (outcome === 'switched off') throw refuse('INVALID_PARAMETER', 'UPLOAD_IDENTIFIER')

@@ -35,6 +35,8 @@ export interface Incoming {
 /** Where files go and what may come, when that is not for their sender to say. */
 export interface Destination {
   readonly folderId: string
+  /** The folder inside it that a whole file names, made when it is missing; not given: all files lie side by side. */
+  readonly folderOf?: ((form: Fields) => Promise<string>) | undefined
   /** Bytes, -1 for what the ticket says. */
   readonly maxFileSize: number
   /** A request that announces more is refused at once; Infinity for no such limit. */

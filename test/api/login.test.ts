@@ -186,11 +186,11 @@ t.test('an account is opened on the pages by the rules of the API', async t => {
   const server = await startServer(t)
   const account = { user_name: 'bobby', full_name: 'Bob Example', email: 'bobby@example.org', password: 'longer-one' }
   const problem = async (change: Record<string, string>) =>
-    /role="alert">([^<]+)</.exec((await visit(server, '/register', { ...account, ...change })).body)?.[1]
+    /class="hint wrong"[^>]*>([^<]+)</.exec((await visit(server, '/register', { ...account, ...change })).body)?.[1]
   t.match(await problem({ user_name: 'b!' }), 'user name must have')
   t.match(await problem({ password: '1234567' }), '8 to 20')
   t.match(await problem({ email: 'none' }), 'not valid')
-  t.match(await problem({ full_name: '' }), 'fill in all')
+  t.match(await problem({ full_name: '' }), 'Please fill in this field')
   const done = await visit(server, '/register', account)
   t.equal(done.status, 303)
   t.match((await visit(server, '/', undefined, { cookie: done.cookie })).body, '>bobby<')

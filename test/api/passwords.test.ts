@@ -22,7 +22,7 @@ const CASES: ReadonlyArray<readonly [string, string]> = [
   ['gwendolyn-at-sea', ''], ['gwendolyn12345', ''], ['x7-x7-x7', ''], ['x7-'.repeat(6) + 'x7', '']
 ]
 
-const problemIn = (page: string): string => /role="alert">([^<]*)/.exec(page)?.[1] ?? ''
+const problemIn = (page: string): string => /class="hint wrong"[^>]*>([^<]*)/.exec(page)?.[1] ?? ''
 
 function form (password: string, n: number) {
   return new URLSearchParams({ user_name: n === 0 ? owner.userName : `gwendolyn${n}`, full_name: 'Gwen Dolan Ferris', email: n === 0 ? owner.email : `g${n}.ferris@example.org`, password })

@@ -3,6 +3,8 @@ import t from 'tap'
 import { openSession, uploadFile } from '../support/client.ts'
 import { startServer } from '../support/server.ts'
 
+const TYPES: Readonly<Record<string, string>> = { css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml', png: 'image/png' }
+
 t.test('style and scripts may be kept for ever under an address that changes with them', async t => {
   const server = await startServer(t)
   const response = await fetch(server.url)
@@ -14,7 +16,7 @@ t.test('style and scripts may be kept for ever under an address that changes wit
     t.equal(file.status, 200, address)
     t.equal(file.headers.get('cache-control'), 'public, max-age=31536000, immutable')
     t.equal(file.headers.get('x-content-type-options'), 'nosniff')
-    t.match(file.headers.get('content-type'), address.endsWith('.css') ? 'text/css' : address.endsWith('.js') ? 'text/javascript' : 'image/svg+xml')
+    t.match(file.headers.get('content-type'), TYPES[address.split('.').at(-1) ?? ''] ?? 'of no known type')
   }
   const [address = ''] = addresses
   const old = await fetch(server.url + address.replace(/\/public\/\w+/, '/public/0123456789ab'))

@@ -27,6 +27,7 @@ export const MAX_BYTES: Readonly<Record<string, number | null>> = {
   'rate_counts.subject': HASH,
   'resumable_uploads.address': KEY,
   'resumable_uploads.generation': HASH,
+  'resumable_uploads.target_folder': ID,
   'storage_totals.name': KEY,
   'tickets.address': KEY,
   'tokens.address': KEY,

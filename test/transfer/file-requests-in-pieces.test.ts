@@ -242,7 +242,7 @@ t.test('what comes in one visit is one mail: when it is over, or when nothing mo
   t.equal((await done(VISIT)).status, 204)
   const [first = '', ...others] = await mails()
   t.equal(others.length, 0)
-  for (const part of ['Photos <please>', 'a.txt', 'b.txt', 'from Bob', `${server.url}/edit/`]) t.match(first, part)
+  for (const part of ['Photos <please>', 'a.txt', 'b.txt', 'from Bob', `${server.url}/my?folder=`]) t.match(first, part)
   await done(VISIT)
   t.equal((await mails()).length, 1, 'told once')
   const visit = 'w'.repeat(32)

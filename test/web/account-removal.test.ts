@@ -67,7 +67,7 @@ t.test('an owner deletes his account by his password: everything of his goes, no
     t.ok(rowsOf(before, aliceId)[table]?.length, `there is one of ${table}`)
   }
 
-  t.match(await (await alice.visitor.visit('/account/delete', { password: 'wrong' })).text(), 'Wrong user name or password.')
+  t.match(await (await alice.visitor.visit('/account/delete', { password: 'wrong' })).text(), 'Wrong password.')
   t.equal((await alice.visitor.visit('/account/delete', { form_token: 'x', ...PASSWORD })).status, 403)
   t.equal((await fetch(`${server.url}/account/delete`, { method: 'POST', body: new URLSearchParams(PASSWORD), redirect: 'manual' })).headers.get('location'), '/login?to=/account')
   t.equal((await fetch(`${server.url}/file/${alice.file}`)).status, 200)

@@ -7,9 +7,8 @@ import { can } from '../../domain/accounts/user.ts'
 import { findBundleAbove } from '../../store/files/bundles.ts'
 import { recordEvent } from '../../store/operations/events.ts'
 import { listFolderFiles } from '../../store/files/files.ts'
-import {
-  addFolder, countChildren, findOwnFolders, findVisibleFolder, listFolders, removeEmptyFolder, removeTree
-} from '../../store/files/folders.ts'
+import { addFolder, countChildren, findOwnFolders, findVisibleFolder, listFolders, removeEmptyFolder, removeTree } from '../../store/files/folders.ts'
+import { findSharedFolders } from '../../store/files/shared-folders.ts'
 import { describeEach, many, one, text as textShape } from '../answers.ts'
 import { field } from '../fields.ts'
 import { describeFile, FILE, PUBLIC_FILE, uploadTime } from '../file-element.ts'
@@ -214,7 +213,7 @@ export const getShared = defineMethod({
     if (folder === undefined) throw refuse('FOLDER_NOT_FOUND')
     // A bundle with a password, or whose time is over, is private to programs: there is no parameter for its password.
     if (folder.ownerId !== user.id && (!folder.isShared || isClosed(await findBundleAbove(sql, folder.id), call.now))) throw refuse('FOLDER_IS_PRIVATE')
-    const shared = (await listFolders(sql, folder.ownerId, folder.id)).filter(child => child.isShared)
+    const shared = folder.ownerId === user.id ? (await listFolders(sql, user.id, folder.id)).filter(child => child.isShared) : await findSharedFolders(sql, folder.ownerId, folder.id)
     const describe = ({ id, name, parentId }: Folder) => ({ id, name, parent_folder_id: parentId })
     return {
       current: describe(folder),

@@ -26,7 +26,10 @@ export async function registerBundleUpload (app: FastifyInstance, site: Site): P
     const ticket = await issueTicketFor(owner, request, site)
     if (ticket instanceof Refusal) return answerFailure(reply.header('connection', 'close'), ticket, 403)
     const { refusal } = await receiveRequest(request, reply, site, ticket, {
-      gather: async () => ({ folderId: bundle.id, fields: () => ({ get: () => '' }) })
+      async gather () {
+        if (isOver(bundle, clock.now())) throw refuseBecause('bundle over')
+        return { folderId: bundle.id, fields: () => ({ get: () => '' }) }
+      }
     })
     return refusal === undefined ? reply.redirect(`${bundleLink(request.basePath, bundle)}?added`, 303) : answerFailure(reply, refusal, 400)
   })

@@ -9,7 +9,7 @@ import type { Bundle } from '../../domain/files/bundle.ts'
 import { bundleLink } from '../../domain/files/link.ts'
 import { isShortId } from '../../domain/identifiers.ts'
 import { PATHS } from '../../domain/url-paths.ts'
-import { changeBundle, findBundleAbove } from '../../store/files/bundles.ts'
+import { changeBundle, listBundlesAbove } from '../../store/files/bundles.ts'
 import { deleteFiles, findFiles } from '../../store/files/files.ts'
 import { removeTree } from '../../store/files/folders.ts'
 import { listPauses } from '../../store/operations/pauses.ts'
@@ -90,7 +90,7 @@ export async function registerBundles (app: FastifyInstance, site: Site): Promis
   async function findFileIn (bundle: Bundle, id: string) {
     const [file] = isShortId(id) ? await findFiles(sql, [id]) : []
     if (file === undefined || file.ownerId !== bundle.ownerId) return undefined
-    return (await findBundleAbove(sql, file.folderId))?.id === bundle.id ? file : undefined
+    return (await listBundlesAbove(sql, file.folderId)).some(({ id }) => id === bundle.id) ? file : undefined
   }
 
   /** Why nobody may upload now, or this visitor not. */

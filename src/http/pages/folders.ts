@@ -10,7 +10,7 @@ import type { Folder } from '../../domain/files/folder.ts'
 import { directLink, folderLink, OWNER_GRANT, pageLink } from '../../domain/files/link.ts'
 import { isShortId } from '../../domain/identifiers.ts'
 import { findUserById } from '../../store/accounts/users.ts'
-import { findBundleAbove } from '../../store/files/bundles.ts'
+import { listBundlesAbove } from '../../store/files/bundles.ts'
 import { hasOpenFile, listFilePage, listNewestFiles } from '../../store/files/file-pages.ts'
 import { findFiles } from '../../store/files/files.ts'
 import { findVisibleFolder, type PublicFolder } from '../../store/files/folders.ts'
@@ -39,7 +39,10 @@ type ById = { Params: { id: string } }
 /** A public folder, and the bundle that it is or lies in. */
 interface Shared {
   readonly folder: PublicFolder
+  /** The nearest one, whose rules its files have. */
   readonly bundle: Bundle | undefined
+  /** That one and those around it: each may ask for a password. */
+  readonly bundles: readonly Bundle[]
 }
 
 export async function registerFolders (app: FastifyInstance, site: Site): Promise<void> {
@@ -55,14 +58,15 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
   app.post<ById>('/folder/:id', async (request, reply) => {
     const shared = await findOpen(request, reply)
     if (shared === undefined) return reply
+    const asked = shared.bundles.find(bundle => !mayEnter(request, bundle, site))
     try {
-      if (shared.bundle !== undefined) await requireBundlePassword(site, shared.bundle, bodyOf(request).get('password') ?? '', request.ip)
+      if (asked !== undefined) await requireBundlePassword(site, asked, bodyOf(request).get('password') ?? '', request.ip)
     } catch (error) {
       if (error instanceof TooManyAttempts) return answerTooMany(reply, error)
       if (!(error instanceof Refusal)) throw error
       return answerPage(reply, bundlePasswordPage(shared.folder.id, true), 403)
     }
-    if (shared.bundle !== undefined) letIn(request, reply, shared.bundle, site)
+    if (asked !== undefined) letIn(request, reply, asked, site)
     return reply.redirect(folderLink(request.basePath, shared.folder.id), 303)
   })
 
@@ -82,14 +86,14 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
     const sealedPassword = bundle?.sealedPassword ?? null
     return (sealedPassword === null ? answerPublicPage : answerPage)(reply, folderPage({
       folder,
-      above: await listAbove(folder),
+      above: bundle?.id === folder.id ? [] : await listAbove(folder, bundle?.id),
       folders: await listSharedFolderPage(sql, folder.ownerId, folder.id, list.page, folders),
       list: {
         ...list,
         files: list.files.map(file => {
           const isLocked = file.sealedPassword !== null && file.sealedPassword !== sealedPassword
           const preview = isLocked ? undefined : pagePreview(file, site)
-          return { ...file, isLocked, downloadLink: isLocked ? undefined : pageDownloadLink(request.basePath, file, site), preview: preview === 'limited' ? undefined : preview, thumbnail: isLocked ? undefined : pageThumbnail(file, site) }
+          return { ...file, isLocked, downloadLink: isLocked ? undefined : pageDownloadLink('', file, site), preview: preview === 'limited' ? undefined : preview, thumbnail: isLocked ? undefined : pageThumbnail(file, site) }
         })
       },
       sum,
@@ -141,7 +145,7 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
   /** What a URL shows to this browser, or undefined when it was answered why not. Throws TooManyAttempts. */
   async function requireShared (request: FastifyRequest<ById>, reply: FastifyReply): Promise<Shared | undefined> {
     const shared = await findOpen(request, reply)
-    if (shared === undefined || mayEnter(request, shared.bundle, site)) return shared
+    if (shared === undefined || shared.bundles.every(bundle => mayEnter(request, bundle, site))) return shared
     answerPage(reply, bundlePasswordPage(shared.folder.id, false), request.routeOptions.url === '/folder/:id' ? 200 : 403)
   }
 
@@ -153,8 +157,8 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
       answerPage(reply, notFoundPage(), 404)
       return undefined
     }
-    const bundle = await findBundleAbove(sql, folder.id)
-    if (bundle === undefined || !isOver(bundle, clock.now())) return { folder, bundle }
+    const bundles = await listBundlesAbove(sql, folder.id)
+    if (!bundles.some(bundle => isOver(bundle, clock.now()))) return { folder, bundles, bundle: bundles[0] }
     answerPage(reply, errorPage('bundle.expiredTitle', 'bundle.expiredSentence'), 403)
   }
 
@@ -174,12 +178,13 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
     return findFiles(sql, newest)
   }
 
-  /** The public parent folders, up to the first private one. */
-  async function listAbove (folder: Folder): Promise<Folder[]> {
+  /** The public parent folders, up to the first private one, or to the bundle that is shared. */
+  async function listAbove (folder: Folder, bundleId: string | undefined): Promise<Folder[]> {
     const above: Folder[] = []
     let parent = await findShared(folder.parentId)
     while (parent !== undefined) {
       above.unshift(parent)
+      if (parent.id === bundleId) break
       parent = await findShared(parent.parentId)
     }
     return above

@@ -11,6 +11,7 @@ import { capabilitiesOf, planOf } from '../../domain/accounts/user.ts'
 import { PATHS } from '../../domain/url-paths.ts'
 import { listPauses } from '../../store/operations/pauses.ts'
 import { recordEvent } from '../../store/operations/events.ts'
+import { listBundlesAbove } from '../../store/files/bundles.ts'
 import { deleteFiles } from '../../store/files/files.ts'
 import { findOwnFolders, findVisibleFolder } from '../../store/files/folders.ts'
 import { findUserById } from '../../store/accounts/users.ts'
@@ -21,7 +22,7 @@ import { answerPage, answerPublicPage } from '../answer/answer-page.ts'
 import { requireFile, pageDownloadLink, pagePreview } from '../wire/download.ts'
 import { pageThumbnail } from '../wire/thumbnail.ts'
 import { queryOf } from '../request/query.ts'
-import { opensByBundle } from '../wire/bundle-access.ts'
+import { mayEnter, opensByBundle } from '../wire/bundle-access.ts'
 import { findByCode, type ByCode } from './shared-file.ts'
 import type { Site } from '../site.ts'
 import { acceptSmallBodies, bodyOf } from '../request/small-body.ts'
@@ -83,11 +84,12 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
   }
 
   /** The folder from which a reader came. Who has only the link of a file learns of no folder. */
-  async function findWayBack ({ folderId }: StoredFile, { headers: { referer = '' }, basePath }: FastifyRequest): Promise<Folder | undefined> {
+  async function findWayBack ({ folderId }: StoredFile, request: FastifyRequest): Promise<Folder | undefined> {
+    const { headers: { referer = '' }, basePath } = request
     const path = URL.canParse(referer) ? new URL(referer).pathname : ''
     if (folderId === ROOT_FOLDER || path !== `${basePath}/folder/${folderId}`) return undefined
     const folder = await findVisibleFolder(ports.sql, folderId)
-    return folder?.isShared ? folder : undefined
+    return folder?.isShared && (await listBundlesAbove(ports.sql, folderId)).every(bundle => mayEnter(request, bundle, site)) ? folder : undefined
   }
 
   // A GET never deletes: link previews follow links. One old client deletes by GET; a setting allows it.

@@ -5,6 +5,8 @@ import { equals, openFilePassword } from '../../domain/accounts/credentials.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
 import { pathsOf } from '../../domain/files/folder.ts'
 import { isShortId } from '../../domain/identifiers.ts'
+import type { Sql } from '../../ports.ts'
+import { listBundlesAbove } from '../../store/files/bundles.ts'
 import { findVisibleFile } from '../../store/files/files.ts'
 import { listFolders } from '../../store/files/folders.ts'
 import type { SharedFile } from '../../web/components/share-card.ts'
@@ -19,15 +21,20 @@ export async function findByCode ({ ip, params: { id, code } }: FastifyRequest<B
   return limitMisses(site, file === undefined ? 'id' : 'code', { address: ip, about: `/file/${isShortId(id) ? id : ''}`, error: 'FILE_NOT_FOUND', look })
 }
 
+async function hasBundlePassword (sql: Sql, { folderId, sealedPassword }: StoredFile): Promise<boolean> {
+  return (await listBundlesAbove(sql, folderId)).some(bundle => bundle.sealedPassword === sealedPassword)
+}
+
 /** The owner's data for a page. Folders only for the account's owner: people who only have a file's code must not see their names. */
 export async function shareFiles (files: readonly StoredFile[], request: FastifyRequest, { ports: { sql, vault }, publicUrlOf }: Site): Promise<SharedFile[]> {
   const { viewer } = request
   const isOwn = ({ ownerId }: StoredFile) => viewer !== undefined && viewer.user.id === ownerId
   const folders = viewer !== undefined && files.some(isOwn) ? pathsOf(await listFolders(sql, viewer.user.id)) : undefined
-  return files.map(file => ({
+  return Promise.all(files.map(async file => ({
     file,
-    password: file.sealedPassword === null ? '' : openFilePassword(vault, file.sealedPassword),
+    // Whoever has the code of a file need not know the password of the bundle around it.
+    password: file.sealedPassword === null ? '' : isOwn(file) || !await hasBundlePassword(sql, file) ? openFilePassword(vault, file.sealedPassword) : undefined,
     publicUrl: publicUrlOf(request),
     folders: isOwn(file) ? folders : undefined
-  }))
+  })))
 }

@@ -1,6 +1,7 @@
 /** What holds for whoever uploads by a file request, by the form of its page or in pieces. */
 import { refuse, refuseBecause, TooManyAttempts, type Refusal } from '../../api/errors.ts'
 import { requireRequestPassword } from '../../api/known-secrets.ts'
+import { readFolderPath, requireInnerFolder } from '../../api/upload-folder.ts'
 import { limitMisses } from '../../api/limiter.ts'
 import { bytesLeft, fitsTypes, largestFile, stateOf, type FileRequest, type RequestState } from '../../domain/files/file-request.ts'
 import { isKey, newKey } from '../../domain/identifiers.ts'
@@ -61,6 +62,7 @@ export function createRequestRules ({ ports, policy }: Pick<Site, 'ports' | 'pol
     }
     return {
       folderId: wanted.folderId,
+      folderOf: wanted.keepsFolders ? form => requireInnerFolder({ id: wanted.folderId, ownerId: owner.id }, readFolderPath(form.get('path')), ports, 'guest') : undefined,
       maxFileSize: largestFile(wanted),
       mostBytes: Math.min(...[bytesLeft(wanted), diskSpaceLeft(owner, policy)].filter(bytes => bytes !== -1)),
       fields: form => ({ get: name => name === 'description' ? cutToBytes(form.get('description'), MAX_NOTE_BYTES) : '' }),

@@ -6,7 +6,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { refuse, refuseBecause, Refusal, TooManyAttempts } from '../../api/errors.ts'
 import { limitMisses } from '../../api/limiter.ts'
-import { readFolderPath, requireInnerFolder, requireUploadFolder } from '../../api/upload-folder.ts'
+import { readFolderPath, requireUploadFolder } from '../../api/upload-folder.ts'
 import { isOver } from '../../domain/files/bundle.ts'
 import { cleanFileName } from '../../domain/files/file-name.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
@@ -139,9 +139,9 @@ export async function registerTus (app: FastifyInstance, site: Site): Promise<vo
       if (ticket instanceof Refusal) throw ticket
       const fields = new Map([...sent, ['public_url', site.trustedUrlOf(request)], ['locale', request.locale ?? ''], [METADATA_FIELD, withoutPassword(request.headers['upload-metadata'])]])
       const user = request.viewer?.user
-      if (target !== undefined) fields.set('target_folder', await requireInnerFolder(target.bundle, readFolderPath(sent.get('path') ?? ''), ports))
-      else if (found?.wanted.keepsFolders) fields.set('target_folder', await requireInnerFolder({ id: found.wanted.folderId, ownerId: found.owner.id }, readFolderPath(sent.get('path') ?? ''), ports))
-      else fields.delete('target_folder')
+      // The folders of others are made when the file has come.
+      if (target !== undefined || found?.wanted.keepsFolders) readFolderPath(sent.get('path') ?? '')
+      fields.set('target_folder', target?.bundle.id ?? '')
       if (target === undefined && found === undefined && user !== undefined) fields.set('folder_id', await requireUploadFolder(sent.get('folder_id') ?? '', sent.get('path') ?? '', { ports, policy, user }))
       // It was asked for once, and is kept nowhere.
       fields.delete('request_password')

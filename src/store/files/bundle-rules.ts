@@ -26,5 +26,5 @@ export function followBundle (folderId: string, fileIds: readonly string[]): Sta
 
 /** The same for everything in a folder of an account that is put into another. */
 export const followBundleBelow = (ownerId: number, id: string): Statement => ({
-  sql: `update files ${FOLLOW} where files.owner_id = $ownerId and files.folder_id in ${treeOf(ownerId)}`, params: { folderId: id, id, ownerId }
+  sql: `update files ${FOLLOW} where files.owner_id = $ownerId and files.folder_id in ${treeOf(ownerId, 'ruled')}`, params: { folderId: id, id, ownerId }
 })

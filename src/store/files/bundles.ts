@@ -1,5 +1,5 @@
 /** Bundles: folders whose files share one set of settings. What a bundle says is copied into its files, in one transaction with what changes. */
-import { MAX_EMPTY_BUNDLES } from '../../domain/caps.ts'
+import { MAX_EMPTY_BUNDLES, MAX_FOLDERS } from '../../domain/caps.ts'
 import type { Bundle, BundleRules } from '../../domain/files/bundle.ts'
 import { DELETE } from '../../domain/files/file-limit.ts'
 import { ROOT_FOLDER } from '../../domain/identifiers.ts'
@@ -8,7 +8,7 @@ import type { Sql, SqlRow } from '../../ports.ts'
 import { RULES } from './bundle-rules.ts'
 import { IS_OWNER_ACTIVE } from './files.ts'
 import { above, lockOwner, ownedBy, treeOf } from './folder-tree.ts'
-import { removeTree } from './folders.ts'
+import { hasPlace } from './folders.ts'
 import { boundedTextOf, cutColumn, numberOf, numberOrNull, textOf, textOrNull } from '../sql.ts'
 
 const COLUMNS = `folders.id, folders.owner_id, folders.parent_id, folders.created_at, ${cutColumn('folders.name', MAX_NAME_BYTES)}, bundles.delete_code,
@@ -29,10 +29,11 @@ export async function findBundleAbove (sql: Sql, folderId: string): Promise<Bund
   return row && toBundle(row)
 }
 
-/** Bundles of an account, the newest first. */
-export async function listBundles (sql: Sql, ownerId: number, most: number): Promise<Bundle[]> {
-  const rows = await sql.all(`select ${COLUMNS} from folders join bundles on bundles.folder_id = folders.id
-    where owner_id = $ownerId order by created_at desc, id limit $most`, { ownerId, most })
+/** All bundles that a folder is or lies in, the nearest first. */
+export async function listBundlesAbove (sql: Sql, folderId: string): Promise<Bundle[]> {
+  if (folderId === ROOT_FOLDER) return []
+  const rows = await sql.all(`${above('$folderId')} select ${COLUMNS} from above
+    join bundles on bundles.folder_id = above.id join folders on folders.id = above.id order by distance`, { folderId })
   return rows.map(toBundle)
 }
 
@@ -44,8 +45,12 @@ export async function addBundle (sql: Sql, bundle: Bundle, address: string): Pro
   const done = await sql.batch([lockOwner(ownerId), {
     sql: `insert into folders (id, owner_id, parent_id, name, is_shared, created_at)
           select $id, ${ownerId === null ? 'null' : '$ownerId'}, $parentId, $title, 1, $createdAt
-          where ($parentId = '0' or exists (select 1 from folders where id = $parentId and ${owned.sql}))
-          ${isFree ? `and (select count(*) from bundles where address = $address and not exists (select 1 from files where owner_id is null and folder_id = bundles.folder_id)) < ${MAX_EMPTY_BUNDLES}` : ''}`,
+          where ${hasPlace(ownerId)}${ownerId === null ? '' : ` and (select count(*) from folders where owner_id = $ownerId) < ${MAX_FOLDERS}`}
+          ${isFree
+            ? `and (select count(*) from bundles where address = $address
+                and not exists (select 1 from files where owner_id is null and folder_id = bundles.folder_id)
+                and not exists (select 1 from folders as inner_folders where inner_folders.owner_id is null and inner_folders.parent_id = bundles.folder_id)) < ${MAX_EMPTY_BUNDLES}`
+            : ''}`,
     params: { id, parentId, title, createdAt, ...owned.params, ...isFree && { address } },
     must: true
   }, {
@@ -81,7 +86,7 @@ export async function changeBundle (sql: Sql, { id, ownerId }: Pick<Bundle, 'id'
   }, ...rules.length === 0
     ? []
     : [{
-        sql: `update files set ${sets}, link_version = link_version + 1 where ${owned.sql} and folder_id in ${treeOf(ownerId)}`,
+        sql: `update files set ${sets}, link_version = link_version + 1 where ${owned.sql} and folder_id in ${treeOf(ownerId, 'ruled')}`,
         params: { id, ...values, ...owned.params }
       }]])
   return done === undefined ? 'gone' : 'changed'
@@ -104,13 +109,18 @@ export async function removeEmptyBundles (sql: Sql, now: number, giveWay: () => 
     for (const row of rows) {
       const [id, ownerId] = [textOf(row, 'id'), numberOrNull(row, 'owner_id')]
       const owned = ownedBy(ownerId)
-      const file = await sql.get(`select 1 from files where ${owned.sql} and folder_id in ${treeOf(ownerId)} limit 1`, { id, ...owned.params })
-      if (file === undefined) await removeTree(sql, ownerId, id, giveWay)
+      const tree = treeOf(ownerId)
+      // A file or an upload may come at this moment.
+      await sql.batch([lockOwner(ownerId), {
+        sql: `delete from folders where id in ${tree} and not exists (select 1 from files where ${owned.sql} and folder_id in ${tree})
+                and not exists (select 1 from resumable_uploads where file_id is null and target_folder = $id)`,
+        params: { id, ...owned.params }
+      }])
+      await giveWay()
     }
     const last = rows.at(-1)
     if (last === undefined || rows.length < PAGE) return
     after = textOf(last, 'id')
-    await giveWay()
   }
 }
 

@@ -29,7 +29,7 @@ export async function measureTrees (sql: Sql, ownerId: number, ids: readonly str
     with recursive below (id) as (
       select id from folders where owner_id = $ownerId and id in ${list.sql}
       union
-      select folders.id from folders join below on folders.parent_id = below.id where folders.owner_id = $ownerId)
+      select folders.id from below cross join folders where folders.parent_id = below.id and folders.owner_id = $ownerId)
     select (select count(*) from below) as folders, count(*) as files, coalesce(sum(size), 0) as bytes
     from files where owner_id = $ownerId and folder_id in (select id from below)`, { ...list.params, ownerId }) ?? {}
   return { files: numberOf(row, 'files'), folders: numberOf(row, 'folders'), bytes: numberOf(row, 'bytes') }

@@ -30,13 +30,26 @@ export interface Owned {
 /** First in a batch whose check depends on concurrent changes of folders and files of the same owner. */
 export const lockOwner = (ownerId: number | null): Statement => ownerId === null ? lockAnonymous() : lockUser(ownerId)
 
-/** The ids of the folder `$id` and of all folders below it, or only of those that are public; with the parameters of `ownedBy`. */
-export function treeOf (ownerId: number | null, which: 'all' | 'public' = 'all'): string {
-  const owned = `${ownedBy(ownerId, 'folders.').sql}${which === 'public' ? ' and folders.is_shared = 1' : ''}`
+/** Folders that others do not see from outside: bundles with a password. */
+export const IS_LOCKED = 'exists (select 1 from bundles where bundles.folder_id = folders.id and bundles.sealed_password is not null)'
+
+const BELOW = {
+  all: '',
+  public: ` and folders.is_shared = 1 and not ${IS_LOCKED}`,
+  // Without the bundles inside, which have rules of their own.
+  ruled: ' and not exists (select 1 from bundles where bundles.folder_id = folders.id)'
+} as const
+
+/**
+ * The ids of the folder `$id` and of the folders below it, all or some; with the parameters of `ownedBy`. `cross join` makes SQLite look for the
+ * children of each folder by the index: by itself it reads all folders of the owner for each.
+ */
+export function treeOf (ownerId: number | null, which: keyof typeof BELOW = 'all'): string {
+  const owned = ownedBy(ownerId, 'folders.').sql
   return `(with recursive below (id) as (
     select id from folders where id = $id and ${owned}
     union all
-    select folders.id from folders join below on folders.parent_id = below.id and ${owned}) select id from below)`
+    select folders.id from below cross join folders where folders.parent_id = below.id and ${owned}${BELOW[which]}) select id from below)`
 }
 
 /** A common table expression `above`: `start`, the folders above it, and their distance. */

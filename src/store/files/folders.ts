@@ -1,7 +1,7 @@
 import { DEEPEST_FOLDER, type Folder } from '../../domain/files/folder.ts'
 import { ROOT_FOLDER } from '../../domain/identifiers.ts'
 import { MAX_NAME_BYTES } from '../../domain/text-limit.ts'
-import type { Sql, SqlRow } from '../../ports.ts'
+import type { Sql, SqlRow, Statement } from '../../ports.ts'
 import { IS_OWNER_ACTIVE, removeFiles } from './files.ts'
 import { followBundleBelow } from './bundle-rules.ts'
 import { above, isOwnFolder, lockOwner, ownedBy, treeOf } from './folder-tree.ts'
@@ -100,15 +100,32 @@ export async function changeFolder (
     ...(isShared !== undefined && { isShared: isShared ? 1 : 0 }),
     ...(parentId !== undefined && { parentId })
   }
+  // What comes out of a bundle with a password is not public by itself.
+  const leaving = parentId === undefined || isShared !== undefined ? undefined : hideTree(ownerId, id, parentId)
   const fits = parentId === undefined ? '' : ` and ${parentIsOwn(ownerId)} and ${FITS_BELOW}`
-  const done = await sql.batch([lockUser(ownerId), {
+  const done = await sql.batch([lockUser(ownerId), ...leaving === undefined ? [] : [leaving], {
     sql: `update folders set ${sets.length === 0 ? 'id = id' : sets.join(', ')} where id = $id and owner_id = $ownerId${fits}`,
     params,
     must: true
-  }, ...parentId === undefined ? [] : [followBundleBelow(ownerId, id)]])
+  }, ...parentId === undefined ? [] : [followBundleBelow(ownerId, id)], ...isShared === undefined ? [] : [shareBundleTree(ownerId, id, isShared)]])
   if (done !== undefined) return 'changed'
   if (!await isOwnFolder(sql, ownerId, id)) return 'gone'
   return await isOwnFolder(sql, ownerId, parentId ?? ROOT_FOLDER) ? 'bad target' : 'no parent'
+}
+
+/** A bundle and the folders in it are public or private together. */
+const shareBundleTree = (ownerId: number, id: string, isShared: boolean): Statement => ({
+  sql: `update folders set is_shared = $isShared where id in ${treeOf(ownerId)} and exists (select 1 from bundles where folder_id = $id)`,
+  params: { id, ownerId, isShared: isShared ? 1 : 0 }
+})
+
+/** Makes a folder and all below it private if it lies in a bundle with a password, and its new place does not. */
+function hideTree (ownerId: number, id: string, parentId: string): Statement {
+  const locked = (start: string): string => `exists (${above(start)} select 1 from above join bundles on bundles.folder_id = above.id where bundles.sealed_password is not null and above.id <> $id)`
+  return {
+    sql: `update folders set is_shared = 0 where id in ${treeOf(ownerId)} and ${locked('$id')} and not ${locked('$parentId')}`,
+    params: { id, ownerId, parentId }
+  }
 }
 
 // The target is not inside the folder itself, and the deepest subfolder still fits below it.
@@ -116,7 +133,7 @@ const FITS_BELOW = `not exists (${ANCESTORS} select 1 from above where id = $id)
   and (${ANCESTORS} select count(*) from above) + (with recursive below (id, depth) as (
     select id, 1 from folders where id = $id
     union all
-    select folders.id, below.depth + 1 from folders join below on folders.parent_id = below.id)
+    select folders.id, below.depth + 1 from below cross join folders where folders.parent_id = below.id and folders.owner_id = $ownerId)
     select max(depth) from below) <= ${DEEPEST_FOLDER}`
 
 /** Removes an empty folder. */

@@ -2,14 +2,14 @@
 import { PAGE_ROWS } from '../../domain/files/file-order.ts'
 import { inOrder, type Folder } from '../../domain/files/folder.ts'
 import type { Sql } from '../../ports.ts'
-import { among, ownedBy, treeOf } from './folder-tree.ts'
+import { among, IS_LOCKED, ownedBy, treeOf } from './folder-tree.ts'
 import { FOLDER_COLUMNS, toFolder } from './folders.ts'
 import { numberOf, numberOrNull, textOf, textOrNull } from '../sql.ts'
 
 /** Folders per batch. */
 const PAGE = 500
 
-/** All of them, by id, or those of `only`; those of no account with `null`. `createdAt` in Unix milliseconds. */
+/** All of them but bundles with a password, by id, or those of `only`; those of no account with `null`. `createdAt` in Unix milliseconds. */
 export async function * listSharedFolders (
   sql: Sql, ownerId: number | null, parentId: string, only?: readonly string[]
 ): AsyncGenerator<ReadonlyArray<Folder & { readonly createdAt: number }>> {
@@ -19,7 +19,7 @@ export async function * listSharedFolders (
   let after = ''
   while (true) {
     const rows = await sql.all(`
-      select ${FOLDER_COLUMNS}, created_at from folders where ${owned.sql} and parent_id = $parentId and id > $after${chosen.sql}
+      select ${FOLDER_COLUMNS}, created_at from folders where ${owned.sql} and parent_id = $parentId and id > $after${chosen.sql} and not ${IS_LOCKED}
       order by id limit ${PAGE}`, { ...owned.params, ...chosen.params, parentId, after })
     yield rows.map(row => ({ ...toFolder(row), createdAt: numberOf(row, 'created_at') })).filter(({ isShared }) => isShared)
     const last = rows.at(-1)
@@ -28,10 +28,17 @@ export async function * listSharedFolders (
   }
 }
 
+/** The same at once. */
+export async function findSharedFolders (sql: Sql, ownerId: number | null, parentId: string): Promise<Folder[]> {
+  const all: Folder[] = []
+  for await (const batch of listSharedFolders(sql, ownerId, parentId)) all.push(...batch)
+  return all
+}
+
 /** Up to this many are sorted like every list; more would block all others, so the database sorts them in its order. */
 const MAX_SORTED = 1000
 
-const sharedIn = (ownerId: number | null): string => `${ownedBy(ownerId).sql} and parent_id = $parentId and is_shared = 1`
+const sharedIn = (ownerId: number | null): string => `${ownedBy(ownerId).sql} and parent_id = $parentId and is_shared = 1 and not ${IS_LOCKED}`
 
 export async function countSharedFolders (sql: Sql, ownerId: number | null, parentId: string): Promise<number> {
   return numberOf(await sql.get(`select count(*) as folders from folders where ${sharedIn(ownerId)}`, { ...ownedBy(ownerId).params, parentId }) ?? {}, 'folders')

@@ -30,7 +30,7 @@ const PURPOSE = 'resumable upload'
 /** The field for the original Upload-Metadata: HEAD must return it. */
 export const METADATA_FIELD = 'upload_metadata'
 /** Fields that the server adds to an upload. */
-export const OWN_FIELDS: ReadonlySet<string> = new Set(['public_url', 'target_folder', METADATA_FIELD])
+export const OWN_FIELDS: ReadonlySet<string> = new Set(['public_url', 'locale', 'target_folder', METADATA_FIELD])
 
 /** Unfinished uploads of an address, of a request, or of both; expired ones are removed by the next sweep. */
 const unfinished = (which: string): string => `(select count(*) from resumable_uploads where file_id is null and ${LIVES} and ${which})`
@@ -43,12 +43,12 @@ export async function addResumableUpload (sql: Sql, vault: Vault, upload: Resuma
   const { fields, requestId, ...columns } = upload
   const done = await sql.batch([{
     sql: `
-    insert into resumable_uploads (upload_id, ticket_id, length, received_bytes, crc32, sealed_fields, expires_at, file_id, request_id, address, generation)
-    select $uploadId, $ticketId, $length, $receivedBytes, $crc32, $sealedFields, $expiresAt, cast($fileId as text), nullif($requestId, ''), nullif($address, ''), $generation
+    insert into resumable_uploads (upload_id, ticket_id, length, received_bytes, crc32, sealed_fields, expires_at, file_id, request_id, address, generation, target_folder)
+    select $uploadId, $ticketId, $length, $receivedBytes, $crc32, $sealedFields, $expiresAt, cast($fileId as text), nullif($requestId, ''), nullif($address, ''), $generation, nullif($targetFolder, '')
     where ($address = '' or ${unfinished('address = $address')} < ${MAX_UNFINISHED})
       and ($requestId = '' or ${unfinished('request_id = $requestId')} < ${MAX_UNFINISHED_IN_REQUEST})
       and ($requestId = '' or $address = '' or ${unfinished('address = $address and request_id = $requestId')} < ${MAX_UNFINISHED_OF_REQUEST})`,
-    params: { ...columns, requestId: requestId ?? '', sealedFields: vault.seal(JSON.stringify([...fields]), PURPOSE), address, ...lifeAt(now) },
+    params: { ...columns, targetFolder: fields.get('target_folder') ?? '', requestId: requestId ?? '', sealedFields: vault.seal(JSON.stringify([...fields]), PURPOSE), address, ...lifeAt(now) },
     must: true
   }, {
     sql: `delete from resumable_uploads where upload_id in (

@@ -15,8 +15,8 @@ export interface Unsaved {
 
 /** What the fields show. */
 export interface Limits extends Pick<StoredFile, 'id' | 'expiresAt' | 'downloadLimit' | 'limitAction' | 'limitActionFolderId'> {
-  /** '' for none. */
-  readonly password: string
+  /** '' for none; undefined for a password that is not shown, and not changed. */
+  readonly password: string | undefined
 }
 
 /** Folders of the owner, as choices; undefined for people without an account. */
@@ -48,9 +48,11 @@ export function limitFields (words: Words, limits: Limits, places: Places | unde
   const { valueOf, mark, problem } = fieldStates(words, unsaved)
   const id = (name: string) => `${name}-${limits.id}`
   const actions = ACTIONS.filter(([action]) => action !== MOVE || places !== undefined).map(([action, key]) => [action, say(key)] as const)
-  return html`<div class="field"><label for="${id('password')}">${say('card.password')}</label>
+  return html`${password === undefined
+    ? ''
+    : html`<div class="field"><label for="${id('password')}">${say('card.password')}</label>
 <input id="${id('password')}" name="password" value="${valueOf('password', password)}" autocomplete="off" spellcheck="false" placeholder="${say('card.noPassword')}"${mark('password')}>${problem('password')}</div>
-<div class="field"><label for="${id('time')}">${say('card.expires')}</label>
+`}<div class="field"><label for="${id('time')}">${say('card.expires')}</label>
 <select id="${id('time')}" name="time_limit">${expiresAt === null
 ? ''
 : html`

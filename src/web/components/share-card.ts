@@ -9,8 +9,8 @@ import type { Sentence, Words } from '../i18n/words.ts'
 
 export interface SharedFile {
   readonly file: StoredFile
-  /** '' for none. */
-  readonly password: string
+  /** '' for none; undefined when it is that of a bundle, which is changed there. */
+  readonly password: string | undefined
   /** The address of this server, without a final slash. */
   readonly publicUrl: string
   /** The owner's folders below the root, with their paths; undefined for files without an owner. */
