@@ -38,8 +38,8 @@ t.test('an image of each type gets a small WebP, upright, without what its camer
   for (const type of ['jpeg', 'png', 'webp', 'gif', 'avif']) {
     const image = await photo(1200, 800, type, { orientation: 6, secret: 'my address' })
     t.equal(imageTypeOf(image), type)
-    // The name says nothing.
-    const id = await uploadFile(server, key, type === 'jpeg' ? 'holidays' : `a.${type}`, image)
+    // The name says that it is an image, and not which.
+    const id = await uploadFile(server, key, type === 'jpeg' ? 'holidays.png' : `a.${type}`, image)
     t.equal(await isTried(server, id, type), 1, type)
     const answer = await ask(server, id)
     t.equal(answer.status, 200)

@@ -7,6 +7,7 @@ import { logInByForm, navigate, openBrowser } from '../support/browser.ts'
 import { register } from '../support/client.ts'
 import { takeScreenshot } from '../support/screenshots.ts'
 import { START, startServer, type TestServer } from '../support/server.ts'
+import { until } from '../support/wait-until.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
 const MiB = 1024 * 1024
@@ -169,11 +170,11 @@ t.test('a draft stays until it is shared, whatever happens in between', needsBro
   }`)
   await page.waitForURL(`${server.url}/text`)
   const text = page.getByLabel('Text', { exact: true })
-  await page.waitForFunction("document.getElementById('text').value === 'a thought'")
+  await until('the page shows it', () => page.evaluate("document.getElementById('text').value === 'a thought'"))
   await text.fill('a thought, longer')
   await page.getByLabel('Format').selectOption('Rust')
   await page.reload()
-  await page.waitForFunction("document.getElementById('text').value === 'a thought, longer'")
+  await until('the page shows it', () => page.evaluate("document.getElementById('text').value === 'a thought, longer'"))
   t.equal(await page.getByLabel('Format').inputValue(), 'rust')
   t.ok(await takeScreenshot(page, 'text'), 'fits 320 pixels')
 

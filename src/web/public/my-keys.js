@@ -43,7 +43,7 @@ const KEYS = {
 }
 
 let typed = ''
-let typedAt = 0
+let typedAt = -Infinity
 
 /** Goes to the next row whose name begins with what is typed. */
 function find (key, row) {
