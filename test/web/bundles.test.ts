@@ -4,7 +4,9 @@ import { attribute, call, openSession } from '../support/client.ts'
 import { beginRequests } from '../support/file-request.ts'
 import { logInOnPages } from '../support/page-session.ts'
 import { startServer, type Teardown, type TestServer } from '../support/server.ts'
+import { isOnPostgres } from '../support/database.ts'
 import { append, beginAt, metadataOf } from '../support/tus.ts'
+import { ownedBy, treeOf } from '../../src/store/files/folder-tree.ts'
 
 interface Made {
   readonly id: string
@@ -293,4 +295,92 @@ t.test('a file request keeps the folders of its visitors only where its owner al
   t.strictSame((await sql.all('select name from folders order by created_at, name')).map(row => row.name), ['Received', 'One', 'Trip'])
   t.equal((await sql.all("select files.id from files join folders on folders.id = folder_id where folders.name = 'One'")).length, 2)
   t.equal(await send(shaped, '../../x'), 403)
+})
+
+/** An account with a bundle; the bundle, and the session of the API. */
+async function makeOwnBundle (server: TestServer, fields: Readonly<Record<string, string>> = {}) {
+  const key = await openSession(server)
+  const visitor = await logInOnPages(server)
+  const answer = await visitor.visit('/bundle', { title: 'Outer', for_account: 'alice', ...fields })
+  const [, id = '', code = ''] = /\/bundle\/(\w{6})\/(\w{32})$/.exec(answer.headers.get('location') ?? '') ?? []
+  return { key, visitor, bundle: { id, code, edit: `${server.url}/bundle/${id}/${code}` } }
+}
+
+t.test('a bundle inside another keeps its own password, and the one around it tells nothing of it', async t => {
+  const server = await startServer(t)
+  const { key, visitor, bundle: outer } = await makeOwnBundle(server)
+  const answer = await visitor.visit('/bundle', { title: 'Locked', password: 'pw', folder_id: outer.id })
+  const [, id = '', code = ''] = /\/bundle\/(\w{6})\/(\w{32})$/.exec(answer.headers.get('location') ?? '') ?? []
+  const file = await add(server, { id, code, edit: '' }, 'secret.txt', 'secret')
+  await add(server, outer, 'open.txt', 'open')
+  const isLocked = async () => (await pageOf(server, `/file/${file}`)).text.includes('name="filepassword"')
+  t.ok(await isLocked())
+  await change(outer, { title: 'Outer', password: 'other' })
+  await change(outer, { title: 'Outer', password: '' })
+  t.ok(await isLocked(), 'the rules of the outer one stop there')
+  const plain = attribute(await call(server, 'folders.create', { session_key: key, name: 'Plain' }), 'id')
+  await call(server, 'folders.move', { session_key: key, folder_id: id, parent_folder_id: plain })
+  await call(server, 'folders.move', { session_key: key, folder_id: plain, parent_folder_id: outer.id })
+  t.ok(await isLocked(), 'moved in with a folder')
+  await call(server, 'folders.move', { session_key: key, folder_id: id, parent_folder_id: outer.id })
+  const { text } = await pageOf(server, `/folder/${outer.id}`)
+  t.match(text, 'Download all (1 file, 4 bytes)')
+  t.notMatch(text, 'Locked')
+  const archive = Buffer.from(await (await fetch(`${server.url}/folder/${outer.id}/zip`)).arrayBuffer()).toString('latin1')
+  t.notMatch(archive, 'Locked')
+})
+
+t.test('what leaves a bundle with a password is not public by itself, and its folders are private with it', async t => {
+  const server = await startServer(t)
+  const { key, bundle } = await makeOwnBundle(server, { password: 'pw' })
+  await add(server, bundle, 'a.txt', 'a', 'Inner')
+  const inner = String((await server.app.ports.sql.get("select id from folders where name = 'Inner'"))?.id)
+  t.match((await pageOf(server, `/folder/${inner}`)).text, 'name="password"')
+  await call(server, 'folders.setInfo', { session_key: key, folder_id: bundle.id, shared: 0 })
+  t.equal((await pageOf(server, `/folder/${inner}`)).status, 404)
+  await call(server, 'folders.setInfo', { session_key: key, folder_id: bundle.id, shared: 1 })
+  t.equal((await pageOf(server, `/folder/${inner}`)).status, 200)
+  await call(server, 'folders.move', { session_key: key, folder_id: inner, parent_folder_id: 0 })
+  t.equal((await pageOf(server, `/folder/${inner}`)).status, 404)
+})
+
+t.test('an edit link of a bundle gives no mail in its owner\'s name, and a file\'s link no password of the bundle', async t => {
+  const server = await startServer(t)
+  const { bundle } = await makeOwnBundle(server, { password: 'bundlepw' })
+  const { sql } = server.app.ports
+  const metadata = metadataOf({ filename: 'a.txt', bundle: bundle.id, bundle_code: bundle.code, recipient_email: 'x@example.org', notify_uploader: '1' })
+  const begun = await beginAt(`${server.url}/tus/`, 1, metadata)
+  t.equal((await append(server.url + (begun.headers.get('location') ?? ''), 0, 'x')).status, 204)
+  t.strictSame(await sql.all('select * from upload_notices'), [])
+  const row = await sql.get('select id, delete_code from files')
+  const edit = `${server.url}/edit/${String(row?.id)}/${String(row?.delete_code)}`
+  t.notMatch(await (await fetch(edit)).text(), 'bundlepw')
+  t.equal((await fetch(edit, form({ name: 'b.txt' }))).status, 303)
+  t.equal((await sql.get('select name, sealed_password from files'))?.sealed_password === null, false, 'nor takes it off')
+})
+
+t.test('a bundle that ends or goes while a file is on its way refuses it; one with an unfinished upload is not empty', async t => {
+  const { server, bundle } = await makeTrip(t)
+  const { sql, clock } = server.app.ports
+  const begin = async () => server.url + ((await beginAt(`${server.url}/tus/`, 1, metadataOf({ filename: 'late.txt', bundle: bundle.id, bundle_code: bundle.code, path: 'New' }))).headers.get('location') ?? '')
+  const late = await begin()
+  await sql.run('update bundles set expires_at = 1')
+  t.equal((await append(late, 0, 'x')).status, 403)
+  t.equal(await sql.get("select 1 from folders where name = 'New'"), undefined, 'no folder is made for it')
+  await sql.run('update bundles set expires_at = null')
+  const slow = await begin()
+  await sql.run('delete from files')
+  await sql.run('update folders set created_at = $then', { then: clock.now() - 25 * 60 * 60 * 1000 })
+  await server.app.sweep()
+  t.equal((await append(slow, 0, 'x')).status, 204)
+})
+
+t.test('a tree is walked by its index, whatever else its owner has', { skip: isOnPostgres() && 'the plan is SQLite\'s' }, async t => {
+  const server = await startServer(t)
+  for (const [ownerId, which] of [[1, 'all'], [1, 'public'], [1, 'ruled'], [null, 'all']] as const) {
+    const plan = await server.app.ports.sql.all(`explain query plan select * from files where folder_id in ${treeOf(ownerId, which)}`, { id: 'a', ...ownedBy(ownerId).params })
+    const steps = plan.map(({ detail }) => String(detail))
+    t.ok(steps.some(step => /folders USING (?:COVERING )?INDEX folders_by_parent \(owner_id=\? AND parent_id=\?\)/.test(step)), steps.join('; '))
+    t.notOk(steps.some(step => /^SCAN folders/.test(step)))
+  }
 })
