@@ -181,7 +181,7 @@ t.test('a click at the foot of a page changes its language, and that of its scri
   t.equal(await page.evaluate('document.documentElement.lang'), 'en')
   await page.locator('.languages summary').click()
   await navigate(page, () => page.getByRole('button', { name: 'Deutsch' }).click())
-  await page.getByRole('heading', { name: 'Datei teilen' }).waitFor()
+  await page.getByRole('heading', { name: 'Dateien teilen' }).waitFor()
   t.equal(await page.evaluate('document.documentElement.lang'), 'de')
   await page.locator('#userfile').setInputFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('x') })
   await page.getByRole('button', { name: 'Link kopieren' }).click()
