@@ -1,4 +1,4 @@
-/** Makes the pictures of the README anew, from a running server in Chromium: `npx tsx scripts/readme-pictures.ts`. */
+/** Makes the pictures of the README from a running server in Chromium: `npx tsx scripts/readme-pictures.ts`. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'

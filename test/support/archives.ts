@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { attribute, call } from './client.ts'
+import { attribute, call, uploadFile } from './client.ts'
 import { temporaryFolder, type Teardown, type TestServer } from './server.ts'
 
 const READ = `
@@ -23,6 +23,15 @@ export async function unpack (t: Teardown, bytes: ArrayBuffer | Buffer): Promise
 /** The id of a new public folder. */
 export async function createFolder (server: TestServer, key: string, name: string, parent = '0', shared = 1): Promise<string> {
   return attribute(await call(server, 'folders.create', { session_key: key, name, shared, parent_folder_id: parent }), 'id')
+}
+
+/** Three files of 20 MB, each of which may be downloaded twice, in this order. */
+export async function uploadFilms (server: TestServer, key: string, folder: string): Promise<void> {
+  for (const name of ['one.bin', 'two.bin', 'three.bin']) {
+    const id = await uploadFile(server, key, name, Buffer.alloc(20_000_000), { folder_id: folder })
+    await call(server, 'files.setInfo', { session_key: key, file_id: id, downloads_limit: 2 })
+    server.clock.time += 1000
+  }
 }
 
 export interface Got {

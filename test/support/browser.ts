@@ -41,3 +41,12 @@ export async function logInByForm (page: Page, { url }: { readonly url: string }
   await navigate(page, () => page.getByRole('button', { name: 'Log in' }).click())
   await page.waitForURL(`${url}${to}`)
 }
+
+/** Drops files on the middle of the page, as a hand does. */
+export async function dropFiles (page: Page, files: ReadonlyArray<{ readonly name: string, readonly text: string }>): Promise<void> {
+  await page.evaluate(`{
+    const transfer = new DataTransfer()
+    for (const { name, text } of ${JSON.stringify(files)}) transfer.items.add(new File([text], name))
+    for (const type of ['dragenter', 'dragover', 'drop']) document.body.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }))
+  }`)
+}

@@ -1,6 +1,6 @@
 /** Download limits of files in an archive: whole files, pieces of them, and archives that go on where they broke off. */
 import t from 'tap'
-import { createFolder, getArchive, unpack } from '../support/archives.ts'
+import { createFolder, getArchive, unpack, uploadFilms } from '../support/archives.ts'
 import { call, openSession, uploadFile } from '../support/client.ts'
 import { plantTree } from '../support/file-tree.ts'
 import { openSocket } from '../../src/contract/client/raw-socket.ts'
@@ -172,11 +172,7 @@ t.test('an archive that breaks off inside a range gives back what it held', asyn
   const server = await startServer(t)
   const key = await openSession(server)
   const folder = await createFolder(server, key, 'Films')
-  for (const name of ['one.bin', 'two.bin', 'three.bin']) {
-    const id = await uploadFile(server, key, name, Buffer.alloc(20_000_000), { folder_id: folder })
-    await call(server, 'files.setInfo', { session_key: key, file_id: id, downloads_limit: 2 })
-    server.clock.time += 1000
-  }
+  await uploadFilms(server, key, folder)
   const of = await tagOf(server, folder)
   const socket = await openSocket(server.url)
   socket.write(`GET /folder/${folder}/zip HTTP/1.1\r\nhost: x\r\nrange: bytes=30000000-49999999\r\nif-range: ${of}\r\n\r\n`)

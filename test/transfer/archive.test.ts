@@ -3,7 +3,7 @@
 import t from 'tap'
 import { distinctPaths } from '../../src/domain/files/archive-name.ts'
 import { skipWithout } from '../../scripts/bring-components.ts'
-import { createFolder, unpack } from '../support/archives.ts'
+import { createFolder, unpack, uploadFilms } from '../support/archives.ts'
 import { navigate, openBrowser } from '../support/browser.ts'
 import { call, openSession, uploadFile } from '../support/client.ts'
 import { takeScreenshot } from '../support/screenshots.ts'
@@ -56,11 +56,7 @@ t.test('files count while an archive is sent, each once its last byte has left',
   const server = await startServer(t)
   const key = await openSession(server)
   const folder = await createFolder(server, key, 'Films')
-  for (const name of ['one.bin', 'two.bin', 'three.bin']) {
-    const id = await uploadFile(server, key, name, Buffer.alloc(20_000_000), { folder_id: folder })
-    await call(server, 'files.setInfo', { session_key: key, file_id: id, downloads_limit: 2 })
-    server.clock.time += 1000
-  }
+  await uploadFilms(server, key, folder)
   const socket = await openSocket(server.url)
   let received = 0
   socket.on('data', (chunk: Buffer) => {

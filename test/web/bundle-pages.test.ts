@@ -5,21 +5,13 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Page } from 'playwright-core'
 import { skipWithout } from '../../scripts/bring-components.ts'
-import { openBrowser } from '../support/browser.ts'
+import { dropFiles, openBrowser } from '../support/browser.ts'
 import { takeScreenshot } from '../support/screenshots.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 import { until } from '../support/wait-until.ts'
 
 const needsBrowser = { skip: skipWithout('chromium') }
 const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8Dwn4EIAAAlOgH/5XU7SwAAAABJRU5ErkJggg==', 'base64')
-
-async function drop (page: Page, files: ReadonlyArray<{ readonly name: string, readonly text: string }>): Promise<void> {
-  await page.evaluate(`{
-    const transfer = new DataTransfer()
-    for (const { name, text } of ${JSON.stringify(files)}) transfer.items.add(new File([text], name))
-    for (const type of ['dragenter', 'dragover', 'drop']) document.body.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }))
-  }`)
-}
 
 const countIn = (page: Page, selector: string): Promise<number> => page.locator(selector).count()
 
@@ -30,7 +22,7 @@ t.test('thirty files are a drop and a click: one card, one link', needsBrowser, 
   page.on('pageerror', error => { problems.push(error.message) })
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
   await page.goto(server.url)
-  await drop(page, Array.from({ length: 30 }, (_, i) => ({ name: `photo ${i + 1}.jpg`, text: `picture ${i}` })))
+  await dropFiles(page, Array.from({ length: 30 }, (_, i) => ({ name: `photo ${i + 1}.jpg`, text: `picture ${i}` })))
   await page.locator('.share .contents li').nth(29).waitFor()
   t.equal(await countIn(page, '.share'), 1)
   t.ok(Number(await page.evaluate('document.documentElement.scrollHeight')) < 4000, 'the page stays short')

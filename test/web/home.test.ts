@@ -4,9 +4,8 @@ import { randomBytes } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Page } from 'playwright-core'
 import { skipWithout } from '../../scripts/bring-components.ts'
-import { navigate, openBrowser } from '../support/browser.ts'
+import { dropFiles, navigate, openBrowser } from '../support/browser.ts'
 import { takeScreenshot } from '../support/screenshots.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 import { until } from '../support/wait-until.ts'
@@ -14,15 +13,6 @@ import { until } from '../support/wait-until.ts'
 const needsBrowser = { skip: skipWithout('chromium') }
 const BYTES = randomBytes(200_000)
 const PICTURE = { name: 'Été <b>.jpg', mimeType: 'image/jpeg', buffer: BYTES }
-
-/** Drops files on the middle of the page, as a hand does. */
-async function drop (page: Page, files: ReadonlyArray<{ readonly name: string, readonly text: string }>): Promise<void> {
-  await page.evaluate(`{
-    const transfer = new DataTransfer()
-    for (const { name, text } of ${JSON.stringify(files)}) transfer.items.add(new File([text], name))
-    for (const type of ['dragenter', 'dragover', 'drop']) document.body.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }))
-  }`)
-}
 
 t.test('sharing takes a drop and one click to copy', needsBrowser, async t => {
   const server = await startServer(t)
@@ -34,7 +24,7 @@ t.test('sharing takes a drop and one click to copy', needsBrowser, async t => {
   await page.goto(server.url)
   t.ok(await takeScreenshot(page, 'home'), 'fits 320 pixels')
   let actions = 0
-  await drop(page, [{ name: 'notes.txt', text: 'hello' }])
+  await dropFiles(page, [{ name: 'notes.txt', text: 'hello' }])
   actions++
   await page.locator('.share [data-copy]').first().click()
   actions++
@@ -99,7 +89,7 @@ t.test('files are chosen, dropped and pasted, and what comes together gets one c
   await page.locator('#userfile').setInputFiles([PICTURE, { ...PICTURE, name: 'second.jpg' }])
   await page.locator('.share .contents li').nth(1).waitFor()
   t.notOk(await page.locator('#all-links').isVisible(), 'there is one link')
-  await drop(page, ['a', 'b', 'c', 'd', 'e'].map(name => ({ name: `${name}.txt`, text: name })))
+  await dropFiles(page, ['a', 'b', 'c', 'd', 'e'].map(name => ({ name: `${name}.txt`, text: name })))
   await page.locator('.share .contents li').nth(6).waitFor()
   t.ok(await page.locator('#all-links').isVisible())
   await page.evaluate(`{
@@ -140,7 +130,7 @@ t.test('settings can be changed on the card after the upload', needsBrowser, asy
   const server = await startServer(t)
   const page = await openBrowser(t)
   await page.goto(server.url)
-  await drop(page, [{ name: 'notes.txt', text: 'hello' }])
+  await dropFiles(page, [{ name: 'notes.txt', text: 'hello' }])
   await page.locator('.share').waitFor()
   t.notOk(await page.locator('#all-links').isVisible(), 'one has its own')
   await page.getByText('Password, expiry, description').click()
@@ -170,9 +160,9 @@ t.test('the browser remembers what was shared, until it is deleted or forgotten'
   const server = await startServer(t)
   const page = await openBrowser(t)
   await page.goto(server.url)
-  await drop(page, [{ name: 'one.txt', text: '1' }])
+  await dropFiles(page, [{ name: 'one.txt', text: '1' }])
   await page.locator('.share').waitFor()
-  await drop(page, [{ name: 'two.txt', text: '2' }])
+  await dropFiles(page, [{ name: 'two.txt', text: '2' }])
   await page.locator('.share').nth(1).waitFor()
   await page.reload()
   t.strictSame((await page.locator('#recent a.grow').allTextContents()).sort(), ['one.txt', 'two.txt'])

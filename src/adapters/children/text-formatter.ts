@@ -5,7 +5,7 @@ import type { TextFormatter } from '../../domain/files/text-language.ts'
 import { QueueFull } from '../../domain/limited-queue.ts'
 import { ChildCannot, ChildFailed, createChild, type ChildEnvironment } from './child.ts'
 
-/** Whoever waits for longer gets the text as it is. */
+/** A reader who would have to wait longer gets the text as it is. */
 const LIMITS = { longest: 4_000, idle: 60_000, waiting: 20, heap: 256 }
 
 /** Starts nothing before the first text. */

@@ -3,7 +3,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { BUNDLE_SETTINGS, readBundleChange } from '../../api/bundle-change.ts'
 import { refuse, refuseBecause, Refusal } from '../../api/errors.ts'
 import { readParams } from '../../api/read-params.ts'
-import { capabilitiesOf } from '../../domain/accounts/user.ts'
 import { aboutNames } from '../../domain/event.ts'
 import type { Bundle } from '../../domain/files/bundle.ts'
 import { bundleLink } from '../../domain/files/link.ts'
@@ -12,7 +11,6 @@ import { PATHS } from '../../domain/url-paths.ts'
 import { changeBundle, listBundlesAbove } from '../../store/files/bundles.ts'
 import { deleteFiles, findFiles } from '../../store/files/files.ts'
 import { removeTree } from '../../store/files/folders.ts'
-import { listPauses } from '../../store/operations/pauses.ts'
 import { recordEvent } from '../../store/operations/events.ts'
 import { sumAll } from '../../store/files/shared-trees.ts'
 import { bundlePage, deleteBundlePage, deletedBundlePage, removeFilePage } from '../../web/pages/bundle-pages.ts'
@@ -22,12 +20,12 @@ import type { Notice } from '../../web/components/share-card.ts'
 import { sentence, type PlainKey } from '../../web/i18n/words.ts'
 import { ENGLISH } from '../../web/i18n/translations.ts'
 import { answerPage } from '../answer/answer-page.ts'
-import { refusalSentence } from '../answer/refusal-sentence.ts'
 import { pageOf, queryOf } from '../request/query.ts'
 import { acceptSmallBodies, bodyOf, type Form } from '../request/small-body.ts'
 import { answerFailure } from './upload-form.ts'
 import { isLoggedOut } from '../request/page-session.ts'
-import type { ByCode } from './shared-file.ts'
+import { notSaved, type ByCode } from './shared-file.ts'
+import { findUploadObstacle } from '../wire/own-ticket.ts'
 import { createBundle, findBundleByCode, largestFileOf, shareBundle } from './shared-bundle.ts'
 import type { Site } from '../site.ts'
 
@@ -42,8 +40,8 @@ export async function registerBundles (app: FastifyInstance, site: Site): Promis
   app.post(PATHS.bundles, async (request, reply) => {
     const form = bodyOf(request)
     if (isLoggedOut(form.get('for_account'), request)) return answerFailure(reply, refuseBecause('logged out'), 401)
-    const refusal = await refusalOf(request)
-    if (refusal !== undefined) return answerFailure(reply, refusal, 403)
+    const obstacle = await findUploadObstacle(request, site)
+    if (obstacle !== undefined) return answerFailure(reply, refuse(obstacle === 'paused' ? 'UPLOAD_TEMP_ERROR' : 'PERMISSION_DENIED'), 403)
     const bundle = await createBundle({
       title: form.get('title') ?? '', message: form.get('message') ?? '', password: form.get('password') ?? '', parentId: form.get('folder_id') ?? ''
     }, request, site, (request.words ?? ENGLISH).say('bundle.untitled').text)
@@ -93,13 +91,6 @@ export async function registerBundles (app: FastifyInstance, site: Site): Promis
     return (await listBundlesAbove(sql, file.folderId)).some(({ id }) => id === bundle.id) ? file : undefined
   }
 
-  /** Why nobody may upload now, or this visitor not. */
-  async function refusalOf ({ viewer }: FastifyRequest): Promise<Refusal | undefined> {
-    const pauses = await listPauses(sql)
-    if (pauses.has('uploads')) return refuse('UPLOAD_TEMP_ERROR')
-    return capabilitiesOf(viewer?.user, policy).has('upload') ? undefined : refuse('PERMISSION_DENIED')
-  }
-
   async function change (bundle: Bundle, sent: Form, request: FastifyRequest<ByCode>, reply: FastifyReply) {
     const raw = new Map(sent)
     if (raw.get('time_limit') === 'keep') raw.delete('time_limit')
@@ -110,9 +101,8 @@ export async function registerBundles (app: FastifyInstance, site: Site): Promis
       if (outcome === 'gone') return answerPage(reply, missingPage(), 404)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      const reason = refusalSentence(error)
-      const notice: Notice = { isError: true, sentence: words => words.say('card.notSaved', { reason: reason(words) }) }
-      return show(bundle, request, reply, notice, { typed: sent, field: error.info ?? '', problem: reason })
+      const { notice, unsaved } = notSaved(error, sent)
+      return show(bundle, request, reply, notice, unsaved)
     }
     return reply.redirect(`${bundleLink(request.basePath, bundle)}?saved`, 303)
   }

@@ -18,8 +18,7 @@ import type { Notice } from '../../web/components/share-card.ts'
 import { sentence } from '../../web/i18n/words.ts'
 import { answerPage } from '../answer/answer-page.ts'
 import { queryOf } from '../request/query.ts'
-import { refusalSentence } from '../answer/refusal-sentence.ts'
-import { findByCode, shareFiles, type ByCode } from './shared-file.ts'
+import { findByCode, notSaved, shareFiles, type ByCode } from './shared-file.ts'
 import type { Site } from '../site.ts'
 import { acceptSmallBodies, bodyOf } from '../request/small-body.ts'
 
@@ -52,9 +51,8 @@ export async function registerEdit (app: FastifyInstance, site: Site): Promise<v
       if (outcome === 'gone') return answerPage(reply, missingPage(), 404)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      const reason = refusalSentence(error)
-      const notice: Notice = { isError: true, sentence: words => words.say('card.notSaved', { reason: reason(words) }) }
-      return show(file, request, reply, notice, { typed: sent, field: error.info ?? '', problem: reason })
+      const { notice, unsaved } = notSaved(error, sent)
+      return show(file, request, reply, notice, unsaved)
     }
     // Led on, so that neither reloading nor going back sends the form again.
     return reply.redirect(`${editLink(request.basePath, file)}?saved`, 303)

@@ -7,9 +7,8 @@ import type { StoredFile } from '../../domain/files/file.ts'
 import type { Folder } from '../../domain/files/folder.ts'
 import { isShortId, ROOT_FOLDER } from '../../domain/identifiers.ts'
 import { deleteLink } from '../../domain/files/link.ts'
-import { capabilitiesOf, planOf } from '../../domain/accounts/user.ts'
+import { planOf } from '../../domain/accounts/user.ts'
 import { PATHS } from '../../domain/url-paths.ts'
-import { listPauses } from '../../store/operations/pauses.ts'
 import { recordEvent } from '../../store/operations/events.ts'
 import { listBundlesAbove } from '../../store/files/bundles.ts'
 import { deleteFiles } from '../../store/files/files.ts'
@@ -22,6 +21,7 @@ import { answerPage, answerPublicPage } from '../answer/answer-page.ts'
 import { requireFile, pageDownloadLink, pagePreview } from '../wire/download.ts'
 import { pageThumbnail } from '../wire/thumbnail.ts'
 import { queryOf } from '../request/query.ts'
+import { findUploadObstacle } from '../wire/own-ticket.ts'
 import { mayEnter, opensByBundle } from '../wire/bundle-access.ts'
 import { findByCode, type ByCode } from './shared-file.ts'
 import type { Site } from '../site.ts'
@@ -43,7 +43,7 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
       publicUrl: site.publicUrlOf(request),
       account: viewer?.user,
       folder,
-      closed: (await listPauses(ports.sql)).has('uploads') ? 'paused' : capabilitiesOf(viewer?.user, policy).has('upload') ? undefined : viewer === undefined ? 'needs account' : 'not allowed'
+      closed: await findUploadObstacle(request, site)
     }))
   })
 

@@ -1,5 +1,6 @@
 /** A file for its owner, who has an account or the file's code. */
 import type { FastifyRequest } from 'fastify'
+import type { Refusal } from '../../api/errors.ts'
 import { limitMisses } from '../../api/limiter.ts'
 import { equals, openFilePassword } from '../../domain/accounts/credentials.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
@@ -9,8 +10,20 @@ import type { Sql } from '../../ports.ts'
 import { listBundlesAbove } from '../../store/files/bundles.ts'
 import { findVisibleFile } from '../../store/files/files.ts'
 import { listFolders } from '../../store/files/folders.ts'
-import type { SharedFile } from '../../web/components/share-card.ts'
+import type { Unsaved } from '../../web/components/limit-fields.ts'
+import type { Notice, SharedFile } from '../../web/components/share-card.ts'
+import { refusalSentence } from '../answer/refusal-sentence.ts'
+import type { Form } from '../request/small-body.ts'
 import type { Site } from '../site.ts'
+
+/** What a card shows after a form that was refused: it keeps what was typed. */
+export function notSaved (refusal: Refusal, typed: Form): { readonly notice: Notice, readonly unsaved: Unsaved } {
+  const reason = refusalSentence(refusal)
+  return {
+    notice: { isError: true, sentence: words => words.say('card.notSaved', { reason: reason(words) }) },
+    unsaved: { typed, field: refusal.info ?? '', problem: reason }
+  }
+}
 
 export type ByCode = { Params: { id: string, code: string } }
 

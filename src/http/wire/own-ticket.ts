@@ -4,9 +4,17 @@ import { callAs } from '../../api/call-as.ts'
 import { Refusal } from '../../api/errors.ts'
 import { uploadGetInfo } from '../../api/methods/anonymous.ts'
 import { getInfo } from '../../api/methods/upload.ts'
-import type { User } from '../../domain/accounts/user.ts'
+import { capabilitiesOf, type User } from '../../domain/accounts/user.ts'
+import { listPauses } from '../../store/operations/pauses.ts'
 import { callSiteOf } from '../request/call-site.ts'
 import type { Site } from '../site.ts'
+
+/** Why this visitor cannot upload now; undefined when he can. */
+export async function findUploadObstacle ({ viewer }: Pick<FastifyRequest, 'viewer'>, { ports, policy }: Pick<Site, 'ports' | 'policy'>): Promise<'paused' | 'needs account' | 'not allowed' | undefined> {
+  if ((await listPauses(ports.sql)).has('uploads')) return 'paused'
+  if (capabilitiesOf(viewer?.user, policy).has('upload')) return undefined
+  return viewer === undefined ? 'needs account' : 'not allowed'
+}
 
 /** A ticket by the method that clients call, for this request and its user, if any; or the refusal. */
 export async function issueTicketFor (user: User | undefined, request: FastifyRequest, site: Site): Promise<string | Refusal> {

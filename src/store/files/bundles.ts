@@ -23,10 +23,7 @@ export async function findBundle (sql: Sql, id: string): Promise<Bundle | undefi
 
 /** The bundle that a folder is or lies in: the nearest one. */
 export async function findBundleAbove (sql: Sql, folderId: string): Promise<Bundle | undefined> {
-  if (folderId === ROOT_FOLDER) return undefined
-  const row = await sql.get(`${above('$folderId')} select ${COLUMNS} from above
-    join bundles on bundles.folder_id = above.id join folders on folders.id = above.id order by distance limit 1`, { folderId })
-  return row && toBundle(row)
+  return (await listBundlesAbove(sql, folderId))[0]
 }
 
 /** All bundles that a folder is or lies in, the nearest first. */

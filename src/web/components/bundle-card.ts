@@ -7,6 +7,7 @@ import { html, type Html } from '../html.ts'
 import type { Words } from '../i18n/words.ts'
 import { kindView, timeView } from './file-view.ts'
 import { fieldStates, limitFields, type Unsaved } from './limit-fields.ts'
+import { linkView } from './link-view.ts'
 import { pageLinks } from './page-links.ts'
 import { noticeView, type Notice } from './share-card.ts'
 
@@ -26,31 +27,18 @@ export interface SharedBundle {
   readonly folders: ReadonlyArray<{ readonly id: string, readonly path: string }> | undefined
 }
 
-/** Scripts find it by `data-bundle`, and put rows of running uploads into `.arriving`. */
+/** Scripts find it by `data-bundle`. */
 export function bundleCard (words: Words, shared: SharedBundle, notice?: Notice, unsaved?: Unsaved): Html {
   const { say } = words
   const { bundle, publicUrl, files, sum } = shared
   const { id, title, message, expiresAt } = bundle
-  const url = folderLink(publicUrl, id)
   const edit = bundleLink('', bundle)
-  const mail = `mailto:?subject=${encodeURIComponent(title)}&body=${encodeURIComponent(`${message === '' ? title : message}\n${url}\n`)}`
   return html`<article class="card share" data-bundle="${id}" data-file="${id}" data-name="${title}" data-page="${folderLink('', id)}" data-edit="${edit}" aria-label="${title}">
 ${notice === undefined ? '' : noticeView(words, notice)}
 <div class="file summary"><span class="kind folder" aria-hidden="true"></span><div><h2 class="bgray"><b>${title}</b></h2>
 <p class="quiet">${sumView(words, sum)}${expiresAt === null ? '' : html` · ${say('file.until')} ${timeView(words, expiresAt)}`}</p></div></div>
 ${message === '' ? '' : html`<p class="about">${message}</p>`}
-<div class="beside"><div>
-<div class="link">
-<input readonly id="link-${id}" value="${url}" aria-label="${say('card.link', { name: title })}">
-<button type="button" class="with-script" data-copy="link-${id}">${say('card.copy')}</button>
-</div>
-<div class="row actions">
-<a class="button plain" href="${folderLink('', id)}">${say('card.open')}</a>
-<a class="button plain" href="${mail}">${say('card.mail')}</a>
-<button type="button" class="plain" hidden data-share="${url}" data-title="${title}">${say('card.share')}</button>
-</div>
-</div><img class="qr" src="/folder/${id}/qr.svg" alt="${say('card.qrOf', { name: title })}" width="176" height="176" loading="lazy"></div>
-<div class="arriving"></div>
+${linkView(words, { id, name: title, url: folderLink(publicUrl, id), path: folderLink('', id), greeting: message === '' ? title : message })}
 <div class="contents">${files.length === 0
     ? html`<p class="quiet">${say('bundle.empty')}</p>`
     : html`<form method="post" action="${edit}" class="removing"><ul class="list files">${files.map(file => rowOf(words, file, publicUrl))}

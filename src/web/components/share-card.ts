@@ -5,6 +5,7 @@ import { deleteLink, editLink, pageLink } from '../../domain/files/link.ts'
 import { fileView, timeView } from './file-view.ts'
 import { html, type Html } from '../html.ts'
 import { fieldStates, limitFields, options, type Unsaved } from './limit-fields.ts'
+import { linkView } from './link-view.ts'
 import type { Sentence, Words } from '../i18n/words.ts'
 
 export interface SharedFile {
@@ -26,23 +27,11 @@ export interface Notice {
 export function shareCard (words: Words, shared: SharedFile, notice?: Notice, unsaved?: Unsaved): Html {
   const { say } = words
   const { file, publicUrl } = shared
-  const pageUrl = pageLink(publicUrl, file.id)
-  const mail = `mailto:?subject=${encodeURIComponent(file.name)}&body=${encodeURIComponent(`${file.name}\n${pageUrl}\n`)}`
   return html`<article class="card share" data-file="${file.id}" data-name="${file.name}" data-page="${pageLink('', file.id)}" data-edit="${editLink('', file)}" aria-label="${file.name}">
 ${notice === undefined ? '' : noticeView(words, notice)}
 ${fileView(words, file)}
 ${file.downloads === 0 ? '' : html`<p class="quiet">${words.count('card.downloaded', file.downloads)}</p>`}
-<div class="beside"><div>
-<div class="link">
-<input readonly id="link-${file.id}" value="${pageUrl}" aria-label="${say('card.link', { name: file.name })}">
-<button type="button" class="with-script" data-copy="link-${file.id}">${say('card.copy')}</button>
-</div>
-<div class="row actions">
-<a class="button plain" href="${pageLink('', file.id)}">${say('card.open')}</a>
-<a class="button plain" href="${mail}">${say('card.mail')}</a>
-<button type="button" class="plain" hidden data-share="${pageUrl}" data-title="${file.name}">${say('card.share')}</button>
-</div>
-</div><img class="qr" src="/file/${file.id}/qr.svg" alt="${say('card.qrOf', { name: file.name })}" width="176" height="176" loading="lazy"></div>
+${linkView(words, { id: file.id, name: file.name, url: pageLink(publicUrl, file.id), path: pageLink('', file.id), greeting: file.name })}
 <details class="more"${notice?.isError ? html` open` : ''}><summary>${say('card.settings')}</summary>
 ${settingsForm(words, shared, unsaved)}
 </details>

@@ -1,4 +1,5 @@
 /** The menu of a row: one for all rows, filled when it is opened. */
+import { copyPlain } from './copy.js'
 import { announce, ask, boxOf, formOf, idOf, isFolder, isPublic, linkOf, list, nameOf, rowOf, rows, send } from './my-list.js'
 import { say } from './words.js'
 
@@ -42,7 +43,7 @@ function place (button) {
 const DO = {
   async copy (each) {
     const link = linkOfRow(each)
-    const isCopied = await copy(link)
+    const isCopied = await copyPlain(link)
     announce(say(isCopied ? 'my.copied' : 'my.notCopied', { name: nameOf(each), link }))
     const button = each.querySelector('.menu button')
     button.classList.toggle('is-done', isCopied)
@@ -58,21 +59,6 @@ const DO = {
   share (each) { send('share', [each]) },
   unshare (each) { send('unshare', [each]) },
   delete (each) { send('delete', [each]) }
-}
-
-/** The modern way works only with https and on localhost, so the old one follows. */
-async function copy (text) {
-  try {
-    await navigator.clipboard.writeText(text)
-    return true
-  } catch {
-    const field = Object.assign(document.createElement('textarea'), { value: text, className: 'visually-hidden' })
-    document.body.append(field)
-    field.select()
-    const isCopied = document.execCommand('copy')
-    field.remove()
-    return isCopied
-  }
 }
 
 /** It stays at its button. */

@@ -1,5 +1,5 @@
 // Small improvements on every page. Everything works without them.
-import { copyText } from './copy.js'
+import { copyPlain, copyText } from './copy.js'
 import { keepTimesRight } from './times.js'
 import { say } from './words.js'
 
@@ -7,21 +7,12 @@ document.documentElement.classList.add('has-script')
 
 keepTimesRight()
 
-/** The text of a field, or a text that is shown nowhere. */
-async function copy ({ copy: id, copyText: text }) {
-  if (id !== undefined) return copyText(document.getElementById(id))
-  const field = Object.assign(document.createElement('textarea'), { value: text, className: 'visually-hidden' })
-  document.body.append(field)
-  const isCopied = await copyText(field)
-  field.remove()
-  return isCopied
-}
-
-// `data-copy` names the field whose text a button copies.
+// `data-copy` names the field whose text a button copies, `data-copy-text` is a text that stands in none.
 document.addEventListener('click', async ({ target }) => {
   const button = target.closest('button[data-copy], button[data-copy-text]')
   if (button === null) return
-  const isCopied = await copy(button.dataset)
+  const { copy: id, copyText: text } = button.dataset
+  const isCopied = await (id === undefined ? copyPlain(text) : copyText(document.getElementById(id)))
   const label = button.dataset.label ??= button.textContent
   button.textContent = say(isCopied ? 'site.copied' : 'site.pressKeys')
   button.classList.toggle('is-done', isCopied)
