@@ -5,7 +5,7 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { generateDtsBundle } from 'dts-bundle-generator'
 import { build, type Metafile, type Plugin } from 'esbuild'
@@ -13,8 +13,8 @@ import { build, type Metafile, type Plugin } from 'esbuild'
 /** What `package.json` exports: `respace/emulator` and `respace/contract`. */
 const EXPORTED = ['start-emulator', 'check-contract'] as const
 
-/** Programs of processes of their own. */
-const CHILDREN = ['thumbnail-child', 'text-child'] as const
+/** Programs of processes and threads of their own. */
+const PROGRAMS = ['children/thumbnail-child', 'children/text-child', 'database/sqlite-thread'] as const
 
 /** Packages that are not joined. */
 const EXTERNAL = ['better-sqlite3', 'pg-native', 'sharp']
@@ -37,7 +37,7 @@ rmSync('dist', { recursive: true, force: true })
 const checked = promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noEmit'])
   .then(() => '', (error: { readonly stdout?: string }) => error.stdout ?? String(error))
 const { metafile } = await build({
-  entryPoints: [...['main', ...EXPORTED].map(name => ({ in: `src/${name}.ts`, out: name })), ...CHILDREN.map(name => ({ in: `src/adapters/children/${name}.ts`, out: name }))],
+  entryPoints: [...['main', ...EXPORTED].map(name => ({ in: `src/${name}.ts`, out: name })), ...PROGRAMS.map(name => ({ in: `src/adapters/${name}.ts`, out: basename(name) }))],
   outdir: 'dist',
   bundle: true,
   external: EXTERNAL,

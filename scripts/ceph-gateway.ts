@@ -8,7 +8,7 @@ import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort } from './bench/nginx.ts'
+import { freePort } from '../test/support/free-port.ts'
 
 const run = promisify(execFile)
 

@@ -4,7 +4,7 @@ import { ownProgram, start, waitFor } from './child.ts'
 import type { Figure, Target } from './figure.ts'
 import { serveFilled } from './filled-storage.ts'
 import { answersPerSecond } from './load.ts'
-import { freePort } from './nginx.ts'
+import { freePort } from '../../test/support/free-port.ts'
 import { compare, type Compared } from './rounds.ts'
 
 const ROUNDS = 7

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { isInstalled, run, start, waitFor, type Child } from './child.ts'
 import { bytesIn, sizeOfInstall } from './emulator.ts'
 import type { Figure } from './figure.ts'
-import { freePort } from './nginx.ts'
+import { freePort } from '../../test/support/free-port.ts'
 import { PROGRAM } from './respace.ts'
 import { measureByTurns, median } from './rounds.ts'
 

@@ -4,7 +4,7 @@ import { callAtRandom } from '../../test/support/random-calls.ts'
 import { ownProgram, start, waitFor } from './child.ts'
 import type { Figure } from './figure.ts'
 import { CONNECTIONS } from './load.ts'
-import { freePort } from './nginx.ts'
+import { freePort } from '../../test/support/free-port.ts'
 import { serve, session } from './respace.ts'
 import { compare } from './rounds.ts'
 

@@ -1,9 +1,8 @@
 /** nginx with its own configuration, for comparison. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { once } from 'node:events'
 import { join } from 'node:path'
+import { freePort } from '../../test/support/free-port.ts'
 import { start, waitFor, type Child } from './child.ts'
 
 export interface Nginx extends Child {
@@ -63,14 +62,4 @@ http {
   }
 }
 `
-}
-
-export async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('expected a port')
-  return address.port
 }

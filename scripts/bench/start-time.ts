@@ -6,7 +6,7 @@ import { FEW, MANY, storageOf } from './calls.ts'
 import { start } from './child.ts'
 import type { Figure } from './figure.ts'
 import { serveFilled } from './filled-storage.ts'
-import { freePort } from './nginx.ts'
+import { freePort } from '../../test/support/free-port.ts'
 import { PROGRAM } from './respace.ts'
 import { median } from './rounds.ts'
 

@@ -3,12 +3,15 @@
  * second to its first assertion; compiled in its own process, it took a second.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, extname, join, resolve } from 'node:path'
+import { dirname, extname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build, type Loader, type Plugin } from 'esbuild'
 
 /** In node_modules packages are found from it, and nobody looks for sources. */
 const CACHE = 'node_modules/.cache'
+
+/** Programs of threads, and the files that start them; a program is beside the file that starts it. */
+const THREADS = { 'src/adapters/database/sqlite-writer.ts': 'src/adapters/database/sqlite-thread.ts' }
 
 export interface Bundle {
   /** The program of a test: a path from the root of the repository. */
@@ -23,7 +26,7 @@ export async function bundleTests (tests: readonly string[]): Promise<Bundle> {
   const output = mkdtempSync(join(CACHE, 'respace-tests-'))
   process.once('exit', () => { rmSync(output, { recursive: true, force: true }) })
   const { metafile } = await build({
-    entryPoints: [...tests],
+    entryPoints: [...tests, ...Object.values(THREADS)],
     outbase: '.',
     outdir: output,
     outExtension: { '.js': '.mjs' },
@@ -37,20 +40,25 @@ export async function bundleTests (tests: readonly string[]): Promise<Bundle> {
     sourcesContent: false,
     metafile: true,
     logLevel: 'warning',
-    plugins: [sourcePaths]
+    plugins: [sourcePaths(output)]
   })
   const imports = Object.entries(metafile.inputs).map(([path, input]) => [path, input.imports.filter(({ external }) => external !== true).map(({ path }) => path)] as const)
   return { programOf: test => join(output, test.replace(/\.ts$/, '.mjs')), imports: new Map(imports) }
 }
 
-/** Files that are read beside a source are read beside the source: `import.meta` says where that is, not where the bundle is. */
-const sourcePaths: Plugin = {
+/**
+ * Files that are read beside a source are read beside the source: `import.meta` says where that is, not where the bundle is. Only what starts a thread
+ * finds its program in the bundle.
+ */
+const sourcePaths = (output: string): Plugin => ({
   name: 'source-paths',
   setup (build) {
-    build.onLoad({ filter: /\.[tj]s$/ }, ({ path }) => {
+    build.onLoad({ filter: /\.[tj]s$/ }, ({ path: source }) => {
+      const inside = relative('.', source)
+      const path = inside in THREADS ? resolve(output, inside.replace(/\.ts$/, '.mjs')) : source
       const here = { dirname: dirname(path), filename: path, url: pathToFileURL(path).href }
-      const contents = readFileSync(path, 'utf8').replaceAll(/\bimport\.meta\.(dirname|filename|url)\b/g, (_, name: keyof typeof here) => JSON.stringify(here[name]))
-      return { contents, loader: extname(path).slice(1) as Loader, resolveDir: resolve(dirname(path)) }
+      const contents = readFileSync(source, 'utf8').replaceAll(/\bimport\.meta\.(dirname|filename|url)\b/g, (_, name: keyof typeof here) => JSON.stringify(here[name]))
+      return { contents, loader: extname(source).slice(1) as Loader, resolveDir: resolve(dirname(source)) }
     })
   }
-}
+})

@@ -5,6 +5,7 @@ import { answerMutants } from './mutants/answers.ts'
 import { registerMutants, tokenMutants, loginMutants, sessionMutants } from './mutants/auth.ts'
 import { codeMutants } from './mutants/codes.ts'
 import { downloadMutants } from './mutants/downloads.ts'
+import { emptyAnswerMutants } from './mutants/empty-answers.ts'
 import { filesMutants } from './mutants/files.ts'
 import { foldersMutants } from './mutants/folders.ts'
 import { identifierMutants } from './mutants/identifiers.ts'
@@ -26,6 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...registerMutants, ...tokenMutants, ...loginMutants, ...sessionMutants,
   ...codeMutants,
   ...downloadMutants,
+  ...emptyAnswerMutants,
   ...filesMutants,
   ...foldersMutants,
   ...identifierMutants,

@@ -4,6 +4,7 @@ import t from 'tap'
 import { anonymousTicket, API_KEY, attribute, call, element, errorCode, openSession, upload, uploadFile, userTicket, type Params } from '../support/client.ts'
 import { headerOf, mailSettings, smtpError, startMailServer } from '../support/mail-server.ts'
 import { serveProgram } from '../support/cli-process.ts'
+import { freePort } from '../support/free-port.ts'
 import { isOnPostgres } from '../support/database.ts'
 import { startServer, type Teardown, type TestServer } from '../support/server.ts'
 import { until } from '../support/wait-until.ts'
@@ -80,9 +81,8 @@ t.test('a mail is given up after eight tries', async t => {
 })
 
 t.test('a server that is down and comes back gets all mails, the oldest first', async t => {
-  const first = await startMailServer(t)
-  await first.close()
-  const server = await startServer(t, { settings: mailSettings(first) })
+  const port = await freePort()
+  const server = await startServer(t, { settings: mailSettings({ port }) })
   const { send } = await sharer(server)
   for (let n = 0; n < 9; n++) {
     server.clock.time += 1000
@@ -91,8 +91,8 @@ t.test('a server that is down and comes back gets all mails, the oldest first', 
   await server.app.deliver()
   const waiting = await queue(server)
   t.equal(waiting.length, 9)
-  t.match(waiting[0]?.lastError, new RegExp(`^cannot send through 127\\.0\\.0\\.1:${first.port}: .*ECONNREFUSED`))
-  const second = await startMailServer(t, {}, first.port)
+  t.match(waiting[0]?.lastError, new RegExp(`^cannot send through 127\\.0\\.0\\.1:${port}: .*ECONNREFUSED`))
+  const second = await startMailServer(t, {}, port)
   server.clock.time += 300 * MINUTE
   await server.app.deliver()
   const order = second.taken.map(({ to }) => Number(/\d/.exec(to.join())?.[0]))

@@ -1,7 +1,7 @@
 /** Caddy in front of a server, with a certificate of its own authority. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freePort } from './cluster.ts'
+import { freePort } from './free-port.ts'
 import { runReverseProxy } from './reverse-proxy.ts'
 import { temporaryFolder, type Teardown } from './server.ts'
 

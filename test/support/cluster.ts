@@ -1,9 +1,9 @@
 /** A PostgreSQL server of our own: a cluster in a temporary folder, on a free port of this machine. */
 import { spawnSync } from 'node:child_process'
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from './free-port.ts'
 
 export interface Cluster {
   /** Of a database on it. */
@@ -67,13 +67,4 @@ const BINARIES = '/usr/lib/postgresql'
 function newestBinaries (): string {
   const [newest = ''] = readdirSync(BINARIES).sort((a, b) => Number(b) - Number(a))
   return join(BINARIES, newest, 'bin')
-}
-
-export function freePort (): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => { resolve(port) })
-    })
-  })
 }

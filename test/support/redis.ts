@@ -1,7 +1,7 @@
 /** A Redis server of our own on a free port of this machine. It keeps nothing on a disk. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { freePort } from './cluster.ts'
+import { freePort } from './free-port.ts'
 import { temporaryFolder, type Teardown } from './server.ts'
 
 export interface RedisServer {

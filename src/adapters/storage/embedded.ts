@@ -16,7 +16,8 @@ import { keepSpace, type KeptSpace } from './kept-space.ts'
 import { createMemoryProgress } from '../progress/memory-progress.ts'
 import { readMigrations } from '../database/migration-files.ts'
 import { openReadOnlyCopy } from '../database/read-only-copy.ts'
-import { isFull, openSqlite } from '../database/sqlite.ts'
+import { openSqlite } from '../database/sqlite.ts'
+import { isFull } from '../database/sqlite-connection.ts'
 import { requireMark, type Maker } from './storage-mark.ts'
 import { newServerId } from '../system.ts'
 import { DATABASE } from './layout.ts'
@@ -122,7 +123,7 @@ async function openFile (file: string, storage: string, maker: Maker): Promise<M
 /** On a read-only medium the stored files are still served. */
 async function openOrCopy (file: string, kept: KeptSpace): Promise<Pick<Metadata, 'sql' | 'unwritable'>> {
   try {
-    return { sql: openSqlite(file, { kept }) }
+    return { sql: openSqlite(file, { kept, hasThread: true }) }
   } catch (error) {
     const reason = await prepareStorage(dirname(file)) ?? (isFull(error) ? reasonOf(error) : undefined)
     const sql = reason !== undefined && existsSync(file) ? await openReadOnlyCopy(file) : undefined

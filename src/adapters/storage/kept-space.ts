@@ -14,6 +14,8 @@ const LEAST = 1024 * 1024
 const PART = 1 / 32
 
 export interface KeptSpace {
+  /** The folder it is in. */
+  readonly folder: string
   /** Bytes. */
   readonly size: number
   isKept (): boolean
@@ -28,6 +30,7 @@ export function keepSpace (folder: string): KeptSpace {
   const { blocks, bsize } = statfsSync(folder)
   const size = Math.min(LARGEST, Math.max(LEAST, Math.floor(blocks * bsize * PART)))
   return {
+    folder,
     size,
     isKept: () => existsSync(path),
     release () {

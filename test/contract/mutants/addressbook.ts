@@ -2,7 +2,8 @@ import { answers, answersItself, asks, forgives, otherCodes } from '../api-mutan
 import { rewriteApi, type Mutant } from '../mutant.ts'
 
 const CONTACT = '<contact email="a@example.org" name="" description="" type="0"/>'
-let isFull = false
+/** Sessions that have met the limit. */
+const full = new Set<string | null>()
 
 export const addressbookMutants: readonly Mutant[] = [
   { name: 'a contact that nobody added', kills: ['addressbook.list/empty'], answer: answers('addressbook.list', text => text.includes('<contact') ? text : text.replace(/\/>\s*$|<\/result>\s*$/, end => `${end.startsWith('/') ? '>' : ''}\t${CONTACT}\n</result>\n`)) },
@@ -16,10 +17,10 @@ export const addressbookMutants: readonly Mutant[] = [
   {
     name: 'an address book that stays full',
     kills: ['addressbook.add/delete-makes-room'],
-    setUp: () => { isFull = false },
-    request: answersItself('addressbook.add', 32, () => isFull),
-    answer: answers('addressbook.add', text => {
-      isFull ||= text.includes('<error code="32"')
+    setUp: () => { full.clear() },
+    request: answersItself('addressbook.add', 32, query => full.has(query.get('session_key'))),
+    answer: rewriteApi((text, { query }) => {
+      if (query.get('method') === 'addressbook.add' && text.includes('<error code="32"')) full.add(query.get('session_key'))
       return text
     })
   },

@@ -77,13 +77,13 @@ function keepingPlaces (): NonNullable<Mutant['request']> {
 
 /** Uploads use bandwidth, too. */
 function costlyUploads (): Pick<Mutant, 'request' | 'answer'> {
-  let uploaded = 0
+  let uploads = 0
   return {
     request (request) {
-      if (request.path.startsWith('/apiupload')) uploaded += request.body.length
+      if (request.path.startsWith('/apiupload')) uploads++
       return undefined
     },
-    answer: rewriteApi(text => text.replace(/<bandwidth_left>(\d+)</, (_, left: string) => `<bandwidth_left>${Number(left) - uploaded}<`))
+    answer: rewriteApi(text => text.replace(/<bandwidth_left>(\d+)</, (_, left: string) => `<bandwidth_left>${Number(left) - uploads}<`))
   }
 }
 

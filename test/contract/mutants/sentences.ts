@@ -35,8 +35,8 @@ export const disabledMutants: readonly Mutant[] = [
     name: 'what is not found never comes back',
     kills: ['auth.login/disabled-no-more'],
     setUp: () => { gone.clear() },
-    request: ({ path }) => gone.has(path) ? { status: 404, headers: [], body: Buffer.alloc(0) } : undefined,
-    answer: ({ status }, { path }) => { if (status === 404) gone.add(path) }
+    request: ({ method, path }) => method === 'GET' && gone.has(path) ? { status: 404, headers: [], body: Buffer.alloc(0) } : undefined,
+    answer: ({ status }, { method, path }) => { if (method === 'GET' && status === 404) gone.add(path) }
   }
 ]
 
