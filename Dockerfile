@@ -12,7 +12,8 @@ RUN npm prune --omit=dev --ignore-scripts
 
 # Run: the program and the packages it needs, as a user that is not root.
 FROM node:22.23.2-bookworm-slim
-ENV NODE_ENV=production RESPACE_HOST=0.0.0.0 RESPACE_PORT=8080 RESPACE_STORAGE=/storage
+# Sixteen reads and syncs at once instead of four: on a slow disk the others would wait.
+ENV NODE_ENV=production UV_THREADPOOL_SIZE=16 RESPACE_HOST=0.0.0.0 RESPACE_PORT=8080 RESPACE_STORAGE=/storage
 WORKDIR /app
 COPY package.json ./
 COPY migrations migrations

@@ -18,6 +18,7 @@ import { measureMemory } from './bench/memory.ts'
 import { measureMixedLoad } from './bench/mixed-load.ts'
 import { measurePostgres } from './bench/postgres.ts'
 import { measureProcesses } from './bench/processes.ts'
+import { measureSlowDisk } from './bench/slow-disk.ts'
 import { measureSmallUploads } from './bench/small-uploads.ts'
 import { measureStart } from './bench/start-time.ts'
 import { makeWorkspace } from './bench/workspace.ts'
@@ -38,6 +39,7 @@ const WORKS: Readonly<Record<string, Work>> = {
   archive: { needs: ['curl'], measure: measureArchives },
   memory: { needs: ['curl'], measure: measureMemory },
   'small-uploads': { needs: ['nginx'], measure: measureSmallUploads },
+  'slow-disk': { needs: ['cc'], measure: measureSlowDisk },
   'long-lists': { needs: ['curl'], measure: measureLongLists },
   'large-tree': { needs: [], measure: measureLargeTree },
   'mixed-load': { needs: [], measure: measureMixedLoad },

@@ -33,6 +33,7 @@ const COMPONENTS = {
   unzip: { probe: ['unzip', '-v'], packages: ['unzip'] },
   bsdtar: { probe: ['bsdtar', '--version'], packages: ['libarchive-tools'] },
   chromium: { probe: ['/usr/bin/chromium', '--version'], packages: ['chromium'] },
+  cc: { probe: ['cc', '--version'], packages: ['gcc', 'libc6-dev'] },
   nginx: { probe: ['nginx', '-v'], packages: ['nginx-light'] },
   haproxy: { probe: ['haproxy', '-v'], packages: ['haproxy'] },
   caddy: { probe: ['caddy', 'version'], packages: ['caddy'] },

@@ -1,4 +1,4 @@
-/** Run as a process: `LIST CONNECTIONS SECONDS`; prints the answers per second. */
+/** Run as a process: `LIST CONNECTIONS SECONDS`; prints a `Load`. */
 import autocannon from 'autocannon'
 import { readFileSync } from 'node:fs'
 
@@ -11,4 +11,4 @@ const result = await autocannon({
   requests: urls.map(url => ({ method: 'GET', path: url.pathname + url.search }))
 })
 if (result.non2xx + result.errors > 0) throw new Error(`${result.non2xx + result.errors} requests failed`)
-process.stdout.write(`${result.requests.total / result.duration}\n`)
+process.stdout.write(`${JSON.stringify({ perSecond: result.requests.total / result.duration, p99: result.latency.p99 })}\n`)

@@ -21,8 +21,8 @@ export async function compare (
 }
 
 /** The results of each round, in their order; each second round begins with the last of them. */
-export async function measureByTurns (rounds: number, works: ReadonlyArray<(round: number) => Promise<number>>): Promise<number[][]> {
-  const results: number[][] = []
+export async function measureByTurns<T = number> (rounds: number, works: ReadonlyArray<(round: number) => Promise<T>>): Promise<T[][]> {
+  const results: T[][] = []
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? works : works.toReversed()
     const measured = []

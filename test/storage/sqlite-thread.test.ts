@@ -51,15 +51,15 @@ t.test('reads go on while a write waits, and do not see it', async t => {
 
 t.test('whoever has an answer reads what it wrote, whatever others read in the same turn', async t => {
   const { sql } = await openTexts(t)
-  let isOver = false
+  const over = new AbortController()
   const reading = (async () => {
-    for (; !isOver; await turn()) await count(sql)
+    for (; !over.signal.aborted; await turn()) await count(sql)
   })()
   for (let id = 1; id <= 300; id++) {
     await insert(sql, id)
     t.equal(await count(sql), id)
   }
-  isOver = true
+  over.abort()
   await reading
 })
 
