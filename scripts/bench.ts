@@ -1,21 +1,27 @@
 /**
- * Compares the speed of Respace with nginx and an empty Fastify route, and prints ratios. Arguments
- * select benchmarks: `npm run bench -- large-upload memory`; `emulators`, which installs other programs to compare
- * with, runs only when named. A slow result is not a failure: the exit code is 0 unless
- * something did not run.
+ * Compares the speed of Respace with nginx and an empty Fastify route, and prints ratios: the median of all rounds, the least and the most. Arguments
+ * select benchmarks: `npm run bench -- large-upload memory`; those that install other programs run only when named. `--compare REVISION` builds another
+ * commit and compares both; `--write` puts the table into docs/performance.md; `--json` prints the figures as data. A slow result is not a failure: the
+ * exit code is 0 unless something did not run. On a machine that is busy with other work ratios are printed, but not judged.
  */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
 import { measureArchives } from './bench/archives.ts'
 import { measureBucket } from './bench/bucket.ts'
+import { busyShare, TOO_BUSY } from './bench/busy.ts'
 import { measureCalls, measureManyFiles } from './bench/calls.ts'
+import { compareBuilds } from './bench/compare-builds.ts'
 import { measureEmulator } from './bench/emulator.ts'
 import { measureEmulators } from './bench/emulators.ts'
-import { isMet, tableOf, type Figure } from './bench/figure.ts'
+import { isMet, markdownOf, tableOf, type Figure } from './bench/figure.ts'
 import { measureLargeDownload, measureLargeUpload, measureResumableUpload } from './bench/large-files.ts'
 import { measureLargeTree } from './bench/large-tree.ts'
 import { hasWrk } from './bench/load.ts'
 import { measureLongLists } from './bench/long-lists.ts'
 import { measureMemory } from './bench/memory.ts'
 import { measureMixedLoad } from './bench/mixed-load.ts'
+import { measurePeers } from './bench/peers.ts'
+import { PLIK } from './bench/plik.ts'
 import { measurePostgres } from './bench/postgres.ts'
 import { measureProcesses } from './bench/processes.ts'
 import { measureSlowDisk } from './bench/slow-disk.ts'
@@ -46,33 +52,57 @@ const WORKS: Readonly<Record<string, Work>> = {
   postgres: { needs: ['postgresql'], measure: measurePostgres },
   bucket: { needs: ['ceph', 'curl'], measure: measureBucket },
   processes: { needs: ['postgresql', 'redis', 'nginx'], measure: measureProcesses },
+  peers: { needs: ['curl'], isLeftOutUnlessNamed: PLIK === undefined, measure: measurePeers },
   emulators: { needs: [], isLeftOutUnlessNamed: true, measure: measureEmulators },
   start: { needs: [], measure: measureStart },
   emulator: { needs: [], measure: measureEmulator },
   'many-files': { needs: [], measure: measureManyFiles }
 }
 
-const wanted = process.argv.slice(2)
+const { values: asked, positionals: wanted } = parseArgs({
+  options: { compare: { type: 'string' }, json: { type: 'boolean', default: false }, write: { type: 'boolean', default: false } }, allowPositionals: true
+})
 const unknown = wanted.filter(name => !(name in WORKS))
 if (unknown.length > 0) {
   process.stderr.write(`no such work: ${unknown.join(', ')}; expected ${Object.keys(WORKS).join(', ')}\n`)
   process.exit(1)
 }
+if (asked.compare === undefined) await measureAll()
+else process.stdout.write('\n' + await compareBuilds(asked.compare, wanted))
 
-const folder = makeWorkspace()
-const figures: Figure[] = []
-const skipped: string[] = []
-for (const [name, { needs, isLeftOutUnlessNamed, measure }] of Object.entries(WORKS)) {
-  if (wanted.length > 0 ? !wanted.includes(name) : isLeftOutUnlessNamed) continue
-  const missing = needs.filter(component => !isPresent(component))
-  if (missing.length > 0) {
-    skipped.push(`SKIPPED ${name}: ${missing.join(' and ')} not installed\n`)
-    continue
+async function measureAll (): Promise<void> {
+  const folder = makeWorkspace()
+  const figures: Figure[] = []
+  const skipped: string[] = []
+  const shares: number[] = []
+  for (const [name, { needs, isLeftOutUnlessNamed, measure }] of Object.entries(WORKS)) {
+    if (wanted.length > 0 ? !wanted.includes(name) : isLeftOutUnlessNamed) continue
+    const missing = needs.filter(component => !isPresent(component))
+    if (missing.length > 0) {
+      skipped.push(`SKIPPED ${name}: ${missing.join(' and ')} not installed\n`)
+      continue
+    }
+    shares.push(await busyShare())
+    process.stderr.write(`measuring ${name} …\n`)
+    figures.push(...await measure(folder))
   }
-  process.stderr.write(`measuring ${name} …\n`)
-  figures.push(...await measure(folder))
+  const busiest = Math.max(...shares)
+  const isJudged = busiest <= TOO_BUSY
+  if (asked.json) process.stdout.write(JSON.stringify(figures) + '\n')
+  else {
+    process.stdout.write('\n' + tableOf(figures, isJudged))
+    if (!hasWrk()) process.stdout.write('\nwrk is not installed: autocannon was used instead, and its own time slows fast answers\n')
+    const targets = figures.filter(({ target }) => target !== undefined)
+    const judgement = isJudged ? `${targets.filter(isMet).length} of ${targets.length} targets met` : `not judged: other programs used ${Math.round(busiest * 100)} % of this machine's processors`
+    process.stdout.write(`\n${skipped.join('')}${judgement}\n`)
+  }
+  if (asked.write && isJudged) writeTable(figures)
 }
-const targets = figures.filter(({ target }) => target !== undefined)
-process.stdout.write('\n' + tableOf(figures))
-if (!hasWrk()) process.stdout.write('\nwrk is not installed: autocannon was used instead, and its own time slows fast answers\n')
-process.stdout.write(`\n${skipped.join('')}${targets.filter(isMet).length} of ${targets.length} targets met\n`)
+
+/** Between the marks of docs/performance.md. */
+function writeTable (figures: readonly Figure[]): void {
+  const page = 'docs/performance.md'
+  const [start, end] = ['<!-- bench -->\n', '<!-- /bench -->']
+  const text = readFileSync(page, 'utf8')
+  writeFileSync(page, text.slice(0, text.indexOf(start) + start.length) + '\n' + markdownOf(figures) + '\n' + text.slice(text.indexOf(end)))
+}

@@ -45,8 +45,8 @@ export function measureBucket (folder: string): Promise<Figure[]> {
     await disk.stop()
     await tidy(file)
     return [
-      { work: '128 MiB multipart upload into a bucket ÷ on the disk', ours: `${one.ours.toFixed(0)} MiB/s`, theirs: `${one.theirs.toFixed(0)} MiB/s`, value: one.ratio },
-      { work: '10 KiB uploads into a bucket ÷ on the disk', ours: `${many.ours.toFixed(0)}/s`, theirs: `${many.theirs.toFixed(0)}/s`, value: many.ratio }
+      { work: '128 MiB multipart upload into a bucket ÷ on the disk', ours: `${one.ours.toFixed(0)} MiB/s`, theirs: `${one.theirs.toFixed(0)} MiB/s`, value: one.ratio, spread: one.spread },
+      { work: '10 KiB uploads into a bucket ÷ on the disk', ours: `${many.ours.toFixed(0)}/s`, theirs: `${many.theirs.toFixed(0)}/s`, value: many.ratio, spread: many.spread }
     ]
   })
 }

@@ -60,6 +60,6 @@ export async function compareCalls (folder: string, ours: readonly string[], the
   return compare(ROUNDS, () => answersPerSecond(folder, ours, SECONDS), () => answersPerSecond(folder, theirs, SECONDS))
 }
 
-function figureOf (work: string, { ours, theirs, ratio }: Compared, target?: Target): Figure {
-  return { work, ours: `${ours.toFixed(0)}/s`, theirs: `${theirs.toFixed(0)}/s`, value: ratio, ...(target && { target }) }
+function figureOf (work: string, { ours, theirs, ratio, spread }: Compared, target?: Target): Figure {
+  return { work, ours: `${ours.toFixed(0)}/s`, theirs: `${theirs.toFixed(0)}/s`, value: ratio, spread, ...(target && { target }) }
 }

@@ -7,9 +7,10 @@ export interface Transfer {
   readonly answer: string
 }
 
-/** Sends a file as a multipart form, behind its fields. */
-export const upload = (url: string, path: string, fields: Readonly<Record<string, string>> = {}): Promise<Transfer> =>
-  transfer([...Object.entries(fields).flatMap(([name, value]) => ['-F', `${name}=${value}`]), '-F', `userfile=@${path}`, url])
+/** Sends a file as a multipart form, behind its fields; `field` is the name of its own. */
+export const upload = (url: string, path: string, fields: Readonly<Record<string, string>> = {}, headers: Readonly<Record<string, string>> = {}, field = 'userfile'): Promise<Transfer> => transfer([
+  ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]), ...Object.entries(fields).flatMap(([name, value]) => ['-F', `${name}=${value}`]), '-F', `${field}=@${path}`, url
+])
 
 /** Sends a file as the one piece of a resumable upload. */
 export const append = (url: string, path: string): Promise<Transfer> => transfer([

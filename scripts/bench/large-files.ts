@@ -80,7 +80,7 @@ async function store (respace: Respace, file: string): Promise<string> {
   return new URL(page.headers.get('location') ?? '', respace.url).href
 }
 
-function figureOf (work: string, { ours, theirs, ratio }: Compared, atLeast: number): Figure {
+function figureOf (work: string, { ours, theirs, ratio, spread }: Compared, atLeast: number): Figure {
   const inUnits = (speed: number) => `${(speed / MIB).toFixed(0)} MiB/s`
-  return { work, ours: inUnits(ours), theirs: inUnits(theirs), value: ratio, target: { atLeast } }
+  return { work, ours: inUnits(ours), theirs: inUnits(theirs), value: ratio, spread, target: { atLeast } }
 }

@@ -37,6 +37,7 @@ export async function measureMixedLoad (folder: string): Promise<Figure[]> {
     ours: `${compared.ours.toFixed(0)}/s`,
     theirs: `${compared.theirs.toFixed(0)}/s`,
     value: compared.ratio,
+    spread: compared.spread,
     target: { atLeast: 0.1 }
   }]
 }

@@ -35,5 +35,5 @@ export function measurePostgres (folder: string): Promise<Figure[]> {
   })
 }
 
-const figureOf = (work: string, { ours, theirs, ratio }: Compared): Figure =>
-  ({ work: `${work} on PostgreSQL ÷ on SQLite`, ours: `${ours.toFixed(0)}/s`, theirs: `${theirs.toFixed(0)}/s`, value: ratio })
+const figureOf = (work: string, { ours, theirs, ratio, spread }: Compared): Figure =>
+  ({ work: `${work} on PostgreSQL ÷ on SQLite`, ours: `${ours.toFixed(0)}/s`, theirs: `${theirs.toFixed(0)}/s`, value: ratio, spread })

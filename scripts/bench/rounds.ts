@@ -6,6 +6,13 @@ export interface Compared {
   readonly theirs: number
   /** The median over the rounds of ours ÷ theirs. */
   readonly ratio: number
+  readonly spread: Spread
+}
+
+/** The least and the most of all rounds. */
+export interface Spread {
+  readonly least: number
+  readonly most: number
 }
 
 /** Measures both alternately, in reverse order in each second round. More is better; each returns work per second. */
@@ -13,12 +20,16 @@ export async function compare (
   rounds: number, ours: (round: number) => Promise<number>, theirs: (round: number) => Promise<number>
 ): Promise<Compared> {
   const results = await measureByTurns(rounds, [ours, theirs])
+  const ratios = results.map(([mine = NaN, other = NaN]) => mine / other)
   return {
     ours: median(results.map(([mine = NaN]) => mine)),
     theirs: median(results.map(([, other = NaN]) => other)),
-    ratio: median(results.map(([mine = NaN, other = NaN]) => mine / other))
+    ratio: median(ratios),
+    spread: spreadOf(ratios)
   }
 }
+
+export const spreadOf = (values: readonly number[]): Spread => ({ least: Math.min(...values), most: Math.max(...values) })
 
 /** The results of each round, in their order; each second round begins with the last of them. */
 export async function measureByTurns<T = number> (rounds: number, works: ReadonlyArray<(round: number) => Promise<T>>): Promise<T[][]> {
