@@ -14,6 +14,7 @@ import { compareBuilds } from './bench/compare-builds.ts'
 import { measureEmulator } from './bench/emulator.ts'
 import { measureEmulators } from './bench/emulators.ts'
 import { isMet, markdownOf, tableOf, type Figure } from './bench/figure.ts'
+import { measureFirstPaint } from './bench/first-paint.ts'
 import { measureLargeDownload, measureLargeUpload, measureResumableUpload } from './bench/large-files.ts'
 import { measureLargeTree } from './bench/large-tree.ts'
 import { hasWrk } from './bench/load.ts'
@@ -47,6 +48,7 @@ const WORKS: Readonly<Record<string, Work>> = {
   'small-uploads': { needs: ['nginx'], measure: measureSmallUploads },
   'slow-disk': { needs: ['cc'], measure: measureSlowDisk },
   'long-lists': { needs: ['curl'], measure: measureLongLists },
+  'first-paint': { needs: ['chromium'], measure: measureFirstPaint },
   'large-tree': { needs: [], measure: measureLargeTree },
   'mixed-load': { needs: [], measure: measureMixedLoad },
   postgres: { needs: ['postgresql'], measure: measurePostgres },
