@@ -74,7 +74,9 @@ export interface Blobs {
    * The bytes from `start` to `end`, both included, all of them or an error. Rejects with ENOENT when the blob does not exist, and with
    * DamagedBlob when it does not have `size` bytes, if given; the stream fails with it when bytes are missing.
    */
-  open (id: string, range: { start: number, end: number, size?: number | undefined }): Promise<Readable>
+  open (id: string, range: BlobRange): Promise<Readable>
+  /** The same bytes as chunks. The memory of one may be used again when the one after the next is asked for. */
+  read (id: string, range: BlobRange): Promise<Chunks>
   /** Whether the bytes of a kept blob are available. */
   has (id: string): Promise<boolean>
   /** The sizes of those blobs that exist. The ids must be in byte order. */
@@ -91,6 +93,20 @@ export interface Blobs {
   pathOf? (id: string): string
   /** For a store that can send bytes itself: a public URL valid for some minutes; the answer has the type and disposition from `headers`. */
   link? (id: string, headers: Readonly<Record<string, string | number>>): Promise<string>
+}
+
+/** Both ends included. */
+export interface BlobRange {
+  readonly start: number
+  readonly end: number
+  readonly size?: number | undefined
+}
+
+/** Bytes in order. Whoever does not take them to their end calls `return`, at any time: what they hold is released. */
+export interface Chunks {
+  next (): Promise<IteratorResult<Buffer, void>>
+  return (): Promise<IteratorResult<Buffer, void>>
+  [Symbol.asyncIterator] (): Chunks
 }
 
 /** The durable part of a blob. */
