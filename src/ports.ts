@@ -5,6 +5,8 @@
  */
 import type { Readable } from 'node:stream'
 import type { Logo } from './domain/branding.ts'
+import type { BlobRange, BlobState, Chunks } from './domain/files/blob-bytes.ts'
+import type { DownloadCounts } from './domain/files/download-counts.ts'
 import type { Thumbnails } from './domain/files/thumbnail.ts'
 import type { Server } from './domain/server.ts'
 import type { Vault } from './domain/vault.ts'
@@ -95,20 +97,6 @@ export interface Blobs {
   link? (id: string, headers: Readonly<Record<string, string | number>>): Promise<string>
 }
 
-/** Both ends included. */
-export interface BlobRange {
-  readonly start: number
-  readonly end: number
-  readonly size?: number | undefined
-}
-
-/** Bytes in order. Whoever does not take them to their end calls `return`, at any time: what they hold is released. */
-export interface Chunks {
-  next (): Promise<IteratorResult<Buffer, void>>
-  return (): Promise<IteratorResult<Buffer, void>>
-  [Symbol.asyncIterator] (): Chunks
-}
-
 /** The durable part of a blob. */
 export interface Durable {
   readonly size: number
@@ -141,13 +129,6 @@ export class DamagedBlob extends Error {
     this.expected = expected
     this.found = found
   }
-}
-
-/** `etag` is an entity tag as in the header, '' for none; `changedAt` Unix milliseconds. */
-export interface BlobState {
-  readonly size: number
-  readonly etag: string
-  readonly changedAt: number
 }
 
 export interface BlobWriter {
@@ -258,6 +239,7 @@ export interface Ports {
   readonly progress: ProgressBoard
   readonly mailer: Mailer
   readonly thumbnails: Thumbnails
+  readonly counts: DownloadCounts
   readonly clock: Clock
   readonly ids: Ids
   readonly vault: Vault

@@ -1,5 +1,5 @@
 /** Streams many files as one ZIP, without compression, or a range of it. */
-import type { Chunks } from '../ports.ts'
+import type { Chunks } from '../domain/files/blob-bytes.ts'
 import type { ByteRange } from './byte-range.ts'
 import { centralRecord, endOfArchive, localHeader, type ZipEntry } from './zip-records.ts'
 

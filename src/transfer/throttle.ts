@@ -1,5 +1,6 @@
 /** Keeps transfers to a speed in KB/s, 0 unlimited, by sleeping on the clock. */
-import type { Chunks, Clock } from '../ports.ts'
+import type { Chunks } from '../domain/files/blob-bytes.ts'
+import type { Clock } from '../ports.ts'
 
 /** Call with bytes that have moved, and their speed limit; resolves when more may move. */
 export type Throttle = (bytes: number, speed: number) => Promise<void>

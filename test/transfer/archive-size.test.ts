@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { crc32 } from 'node:zlib'
 import t from 'tap'
-import type { Chunks } from '../../src/ports.ts'
+import type { Chunks } from '../../src/domain/files/blob-bytes.ts'
 import { archive, type Entry } from '../../src/transfer/archive.ts'
 import { temporaryFolder, type Teardown } from '../support/server.ts'
 

@@ -1,6 +1,6 @@
 /** Chunks of a blob: whoever gets them knows that its bytes can be reached. */
 import { Readable } from 'node:stream'
-import type { Chunks } from '../../ports.ts'
+import type { Chunks } from '../../domain/files/blob-bytes.ts'
 
 /** A part of a blob. */
 export interface Wanted {

@@ -1,7 +1,8 @@
 /** Bytes from a bucket. Proxies may answer instead of the store, so each answer is compared with the request. */
 import type { IncomingMessage } from 'node:http'
 import { asError } from '../../domain/as-error.ts'
-import { DamagedBlob, type Chunks } from '../../ports.ts'
+import type { Chunks } from '../../domain/files/blob-bytes.ts'
+import { DamagedBlob } from '../../ports.ts'
 import type { Wanted } from './chunks.ts'
 import { STORE_PATIENCE, StoreRefusal, type S3 } from './s3-request.ts'
 
