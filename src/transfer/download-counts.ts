@@ -25,7 +25,9 @@ const HOUR = 3_600_000
 const SLICE = 100
 /** More are not left for a second. */
 const MOST = 5000
-/** A block is this part of a limit, and for downloads of at most an eighth of it. */
+/** A block is for so many downloads like the one that takes it, and at most this part of a limit: a kill leaves it counted. */
+const MANY = 64
+const FEW = 8
 const BLOCKS = 256
 
 /** `isLasting` is false where each count is to be seen at once. `settle` applies a limit that a file has got meanwhile. */
@@ -82,8 +84,8 @@ export function createDownloadCounts (sql: Sql, isLasting: boolean, settle: (fil
       noteAdded()
     },
     async takeTraffic (userId, bytes, limit, now) {
-      const size = Math.floor(limit / BLOCKS)
-      if (!isLasting || bytes > size / 8) return takeTraffic(sql, userId, bytes, limit, now)
+      const size = Math.min(Math.floor(limit / BLOCKS), bytes * MANY)
+      if (!isLasting || bytes > size / FEW) return takeTraffic(sql, userId, bytes, limit, now)
       const block = blocks.get(userId)
       if (block?.limit === limit && block.left >= bytes) {
         block.left -= bytes

@@ -3,6 +3,7 @@ import { close, fstat, open, read } from 'node:fs'
 import { promisify } from 'node:util'
 import { DamagedBlob } from '../../ports.ts'
 import type { Wanted } from './chunks.ts'
+import type { HotBlobs } from './hot-blobs.ts'
 import { LARGEST, readSizeBeside } from './read-size.ts'
 
 /** Measured: for a small file the classes of `fs/promises` take as long as the calls themselves. */
@@ -17,7 +18,8 @@ export interface DiskReader {
   read (path: string, wanted: Wanted, reuses: boolean): AsyncGenerator<Buffer, void>
 }
 
-export function createDiskReader (): DiskReader {
+/** Small blobs stay in `hot`. */
+export function createDiskReader (hot: HotBlobs): DiskReader {
   /** How many large buffers the readers have, by what they may need. */
   let readers = 0
 
@@ -45,7 +47,9 @@ export function createDiskReader (): DiskReader {
           if (isAtOnce && at !== size) await requireSize(file, id, size)
           if (bytesRead === 0) throw new DamagedBlob(id, size ?? end + 1, undefined)
           if (at > end) closeFile()
-          yield buffer.subarray(0, bytesRead)
+          const chunk = buffer.subarray(0, bytesRead)
+          if (bytesRead === size && reuses) hot.keep(id, chunk)
+          yield chunk
         }
       } finally {
         closeFile()

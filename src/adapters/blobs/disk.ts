@@ -13,6 +13,7 @@ import { isMissing, listBlobs, lookAt, pathOfBlob, shardOf, sync } from './blob-
 import { requireBlobId } from './blob-id.ts'
 import { begin, streamOf } from './chunks.ts'
 import { copyBeginning, goOn } from './disk-resume.ts'
+import { chunkOf, createHotBlobs } from './hot-blobs.ts'
 import { createDiskReader } from './disk-read.ts'
 
 /** Measured: writes of 1 MiB are twice as fast as writing each 64 KiB chunk as it arrives. */
@@ -46,7 +47,8 @@ export async function openDiskBlobs (storage: string, isLasting = true): Promise
     if (isFresh) await sync(storage)
   }
 
-  const reader = createDiskReader()
+  const hot = createHotBlobs()
+  const reader = createDiskReader(hot)
 
   return {
     async create (id) {
@@ -66,6 +68,8 @@ export async function openDiskBlobs (storage: string, isLasting = true): Promise
       return streamOf(await begin(reader.read(pathOf(id), { id, start, end, size }, false)))
     },
     async read (id, { start, end, size }) {
+      const known = hot.find(id)
+      if (known !== undefined && known.length === size) return chunkOf(known.subarray(start, end + 1))
       return begin(reader.read(pathOf(id), { id, start, end, size }, true))
     },
     pathOf: id => `${shardOf(id)}/${requireBlobId(id)}`,
@@ -89,6 +93,7 @@ export async function openDiskBlobs (storage: string, isLasting = true): Promise
     },
     async remove (ids) {
       const own = ids.filter(isBlobId)
+      for (const id of own) hot.forget(id)
       if (own.length === 0) return
       const removed = new Set(own)
       const unfinished = (await readdir(incoming)).filter(name => removed.has(blobOfCopy(name)))
