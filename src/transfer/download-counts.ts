@@ -1,6 +1,6 @@
 /**
- * Counts downloads, and bytes, that no limit depends on: added up in memory, and written at most once a second. Measured: a write for each
- * takes a third of a small download. A kill loses the counts of that second, never a limit.
+ * Counts downloads, and bytes, that no limit depends on: added up in memory, and written at most once a second. Measured: without
+ * a write for each, and read at one go, a small download takes 190 µs of processor time instead of 400. A kill loses the counts of that second, never a limit.
  */
 import type { DownloadCounts } from '../domain/files/download-counts.ts'
 import type { Sql } from '../ports.ts'
