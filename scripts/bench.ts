@@ -26,6 +26,7 @@ import { PLIK } from './bench/plik.ts'
 import { measurePostgres } from './bench/postgres.ts'
 import { measureProcesses } from './bench/processes.ts'
 import { measureSlowDisk } from './bench/slow-disk.ts'
+import { measureSmallDownloads } from './bench/small-downloads.ts'
 import { measureSmallUploads } from './bench/small-uploads.ts'
 import { measureStart } from './bench/start-time.ts'
 import { makeWorkspace } from './bench/workspace.ts'
@@ -43,6 +44,7 @@ const WORKS: Readonly<Record<string, Work>> = {
   'large-upload': { needs: ['curl', 'nginx'], measure: measureLargeUpload },
   'resumable-upload': { needs: ['curl'], measure: measureResumableUpload },
   'large-download': { needs: ['curl', 'nginx'], measure: measureLargeDownload },
+  'small-downloads': { needs: ['curl', 'nginx'], measure: measureSmallDownloads },
   archive: { needs: ['curl'], measure: measureArchives },
   memory: { needs: ['curl'], measure: measureMemory },
   'small-uploads': { needs: ['nginx'], measure: measureSmallUploads },

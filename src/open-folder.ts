@@ -7,7 +7,7 @@ import type { Clock, Ids, Ports } from './ports.ts'
 
 /** Metadata and bytes, and how to release them at the end. */
 export interface Opened {
-  readonly ports: Omit<Ports, 'mailer' | 'thumbnails'>
+  readonly ports: Omit<Ports, 'mailer' | 'thumbnails' | 'counts'>
   release (): Promise<void>
   /** The board for the progress of uploads. `tell` is called with a sentence when other processes cannot see it any more, and with nothing when they can again. */
   readonly watch?: (tell: (problem: Error | undefined) => void) => void

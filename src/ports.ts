@@ -5,6 +5,8 @@
  */
 import type { Readable } from 'node:stream'
 import type { Logo } from './domain/branding.ts'
+import type { BlobRange, BlobState, Chunks } from './domain/files/blob-bytes.ts'
+import type { DownloadCounts } from './domain/files/download-counts.ts'
 import type { Thumbnails } from './domain/files/thumbnail.ts'
 import type { Server } from './domain/server.ts'
 import type { Vault } from './domain/vault.ts'
@@ -74,7 +76,9 @@ export interface Blobs {
    * The bytes from `start` to `end`, both included, all of them or an error. Rejects with ENOENT when the blob does not exist, and with
    * DamagedBlob when it does not have `size` bytes, if given; the stream fails with it when bytes are missing.
    */
-  open (id: string, range: { start: number, end: number, size?: number | undefined }): Promise<Readable>
+  open (id: string, range: BlobRange): Promise<Readable>
+  /** The same bytes as chunks. The memory of one may be used again when the one after the next is asked for. */
+  read (id: string, range: BlobRange): Promise<Chunks>
   /** Whether the bytes of a kept blob are available. */
   has (id: string): Promise<boolean>
   /** The sizes of those blobs that exist. The ids must be in byte order. */
@@ -125,13 +129,6 @@ export class DamagedBlob extends Error {
     this.expected = expected
     this.found = found
   }
-}
-
-/** `etag` is an entity tag as in the header, '' for none; `changedAt` Unix milliseconds. */
-export interface BlobState {
-  readonly size: number
-  readonly etag: string
-  readonly changedAt: number
 }
 
 export interface BlobWriter {
@@ -242,6 +239,7 @@ export interface Ports {
   readonly progress: ProgressBoard
   readonly mailer: Mailer
   readonly thumbnails: Thumbnails
+  readonly counts: DownloadCounts
   readonly clock: Clock
   readonly ids: Ids
   readonly vault: Vault

@@ -74,7 +74,7 @@ export async function measureLargeDownload (folder: string): Promise<Figure[]> {
 }
 
 /** Uploads a file; returns the direct link from its download page. */
-async function store (respace: Respace, file: string): Promise<string> {
+export async function store (respace: Respace, file: string): Promise<string> {
   const { answer } = await upload(await ticketUrl(respace), file)
   const page = await fetch(`${respace.url}/pro/dl/${element(answer, 'file_id')}`, { redirect: 'manual' })
   return new URL(page.headers.get('location') ?? '', respace.url).href

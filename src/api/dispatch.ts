@@ -123,6 +123,8 @@ async function identifySession (
   if (transport.isHttps && user.isHttpsForbidden) throw refuse('HTTPS_FORBIDDEN')
   const use = isExpired ? undefined : useToNote(session.lastUsedAt, now, renewalInterval(policy.sessionIdle))
   if (use !== undefined) await renewSession(ports.sql, key, session.lastUsedAt, use)
+  // Methods with a session tell what was downloaded.
+  await ports.counts.flush()
   return { version: session.version, user, session, isExpired }
 }
 

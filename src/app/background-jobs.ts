@@ -6,6 +6,7 @@ import type { Network } from './network.ts'
 
 /** Milliseconds. Several times within the lease. */
 const ALIVE_INTERVAL = 15_000
+const COUNT_INTERVAL = 1_000
 const RETRY_INTERVAL = 10_000
 const CERTIFICATE_INTERVAL = 5_000
 
@@ -42,6 +43,7 @@ export function createBackgroundJobs ({ log, ports, live, transfers, metrics, de
   return {
     start () {
       every(SWEEP_INTERVAL, sweepLogged)
+      every(COUNT_INTERVAL, ports.counts.tick)
       every(RETRY_INTERVAL, delivery.wake)
       if (!server.isAlone) every(ALIVE_INTERVAL, sayAlive)
       if (hasCertificate) every(CERTIFICATE_INTERVAL, renewCertificate)

@@ -12,6 +12,8 @@ import { createRunningTransfers, type RunningTransfers } from '../http/running-t
 import { createDelivery, type Delivery } from '../mail/delivery.ts'
 import type { MailTransport, Ports } from '../ports.ts'
 import { tryPutOffMails } from '../store/operations/mails.ts'
+import { createDownloadCounts } from '../transfer/download-counts.ts'
+import { limitCounted } from '../transfer/download-quota.ts'
 import { createThumbnailQueue, type ThumbnailQueue } from '../transfer/thumbnails.ts'
 import { mailTransportOf, metricsOf, policyOf, thumbnailMakerOf } from './parts.ts'
 
@@ -39,12 +41,13 @@ export interface Parts {
   readonly formatter: TextFormatter
 }
 
-/** `isClockWatched` is false where tests of clients turn the clock as they like. */
+/** `isClockWatched` is false where tests of clients turn the clock as they like, and look at each count at once. */
 export async function composeParts (
-  config: Config, opened: Omit<Ports, 'mailer' | 'thumbnails'>, { logStream, policy: ownPolicy, ...others }: Overrides, isClockWatched: boolean
+  config: Config, opened: Omit<Ports, 'mailer' | 'thumbnails' | 'counts'>, { logStream, policy: ownPolicy, ...others }: Overrides, isClockWatched: boolean
 ): Promise<Parts> {
   const log = pino({ level: config.logLevel }, logStream ?? logToOutput())
-  const given: Ports = { ...opened, mailer: { wake: () => { delivery.wake() } }, thumbnails: { want: file => { thumbnails.want(file) } }, ...others }
+  const counts = createDownloadCounts(others.sql ?? opened.sql, isClockWatched, async id => limitCounted(id, given), error => { log.error({ err: error }, 'downloads were not counted') })
+  const given: Ports = { ...opened, counts, mailer: { wake: () => { delivery.wake() } }, thumbnails: { want: file => { thumbnails.want(file) } }, ...others }
   const clock = isClockWatched ? watchClock(given.clock, afterJump) : given.clock
   const policy = { ...policyOf(config), ...ownPolicy }
   const live = new Set<string>()

@@ -78,6 +78,7 @@ export function createLifecycle ({ drainDelay, gracePeriod }: Config, { log, por
       jobs.stop()
       delivery.stop()
       await endTransfers()
+      await ports.counts.flush()
       await thumbnails.close()
       formatter.close()
       if (!ports.server.isAlone) await sayGoodbye()

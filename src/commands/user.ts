@@ -183,11 +183,11 @@ async function readLine (): Promise<string> {
 }
 
 /** The actor in the security log: on the machine itself there is no address and no user name. */
-const note = (kind: EventKind, userName: string, ports: Omit<Ports, 'mailer' | 'thumbnails'>): Promise<void> =>
+const note = (kind: EventKind, userName: string, ports: Omit<Ports, 'mailer' | 'thumbnails' | 'counts'>): Promise<void> =>
   recordEvent(ports, { kind, who: '', about: userName, address: 'command line' })
 
 /** Runs short work on the storage, with or without a running server. A missing storage is created only with `mayMake`, since the name may be mistyped. */
-export async function withPorts (config: Config, work: (ports: Omit<Ports, 'mailer' | 'thumbnails'>) => Promise<void>, mayMake = false): Promise<void> {
+export async function withPorts (config: Config, work: (ports: Omit<Ports, 'mailer' | 'thumbnails' | 'counts'>) => Promise<void>, mayMake = false): Promise<void> {
   if (!mayMake && config.database === undefined) requireStorage(config)
   const ports = await openStored(config, systemClock, systemIds)
   try {

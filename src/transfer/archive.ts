@@ -1,5 +1,5 @@
 /** Streams many files as one ZIP, without compression, or a range of it. */
-import { Readable } from 'node:stream'
+import type { Chunks } from '../domain/files/blob-bytes.ts'
 import type { ByteRange } from './byte-range.ts'
 import { centralRecord, endOfArchive, localHeader, type ZipEntry } from './zip-records.ts'
 
@@ -8,22 +8,38 @@ export interface Entry extends ZipEntry {
    * Called when it is this file's turn, with the position of its first byte in the archive, and the bytes of it that are wanted, if any.
    * Undefined when the file is gone, and left out.
    */
-  open (start: number, wanted: ByteRange | undefined): Promise<Readable | undefined>
+  open (start: number, wanted: ByteRange | undefined): Promise<Chunks | undefined>
+}
+
+/** Of a directory, or a file of which no byte is wanted. */
+export const NO_CHUNKS: Chunks = {
+  next: async () => ({ done: true, value: undefined }),
+  return: async () => ({ done: true, value: undefined }),
+  [Symbol.asyncIterator]: () => NO_CHUNKS
 }
 
 /** All of an archive, however long it is. */
 export const WHOLE: ByteRange = { start: 0, end: Infinity }
 
 /**
- * The archive, or a range of it: files before the range are not opened, and entries behind it are not read. Destroying it closes the current
- * entry and ends the list of entries; an entry that fails destroys it.
+ * The archive, or a range of it: files before the range are not opened, and entries behind it are not read. Its `return` closes the current
+ * entry and ends the list of entries; an entry that fails ends it.
  */
-export function archive (entries: AsyncIterable<Entry>, range = WHOLE): Readable {
-  let current: Readable | undefined
-  // An entry that waits for a slow store gets the end as an error.
-  return Readable.from(pieces(), { objectMode: false }).once('close', () => { current?.destroy() })
+export function archive (entries: AsyncIterable<Entry>, range = WHOLE): Chunks {
+  let current: Chunks | undefined
+  const all = pieces()
+  const chunks: Chunks = {
+    next: () => all.next(),
+    return: async () => {
+      // Otherwise an entry that waits for a slow store would be waited for.
+      await current?.return()
+      return all.return()
+    },
+    [Symbol.asyncIterator]: () => chunks
+  }
+  return chunks
 
-  async function * pieces (): AsyncGenerator<Buffer> {
+  async function * pieces (): AsyncGenerator<Buffer, void> {
     const list = createList()
     let offset = 0
     for await (const entry of entries) {
@@ -58,15 +74,20 @@ function overlapOf ({ size }: ZipEntry, start: number, range: ByteRange): ByteRa
 /** What of a buffer at a position of the archive is in the range. */
 const cut = (bytes: Buffer, at: number, { start, end }: ByteRange): Buffer => bytes.subarray(Math.max(0, start - at), Math.max(0, end + 1 - at))
 
+/** Behind the header, copying it costs less than another write. */
+const SMALL = 64 * 1024
+
 /** A small file is sent in one piece. A wrong number of bytes would make the archive unreadable. */
-async function * withHeader (header: Buffer, wanted: ByteRange | undefined, bytes: Readable): AsyncGenerator<Buffer> {
+async function * withHeader (header: Buffer, wanted: ByteRange | undefined, bytes: Chunks): AsyncGenerator<Buffer, void> {
   const expected = wanted === undefined ? 0 : wanted.end + 1 - wanted.start
   let unsent: Buffer | undefined = header
   let left = expected
-  for await (const chunk of bytes as AsyncIterable<Buffer>) {
+  for await (const chunk of bytes) {
     left -= chunk.length
     if (left < 0) break
-    yield unsent === undefined || unsent.length === 0 ? chunk : Buffer.concat([unsent, chunk])
+    const isJoined = unsent !== undefined && chunk.length <= SMALL
+    if (unsent !== undefined && unsent.length > 0 && !isJoined) yield unsent
+    yield isJoined && unsent !== undefined ? Buffer.concat([unsent, chunk]) : chunk
     unsent = undefined
   }
   if (left !== 0) throw new Error(`an entry of an archive has ${expected - left} bytes instead of ${expected}`)

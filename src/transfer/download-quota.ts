@@ -1,4 +1,5 @@
 /** Reserves the quota of a download before its first byte, and counts it after its last one. */
+import type { DownloadCounts } from '../domain/files/download-counts.ts'
 import type { StoredFile } from '../domain/files/file.ts'
 import { UNLIMITED } from '../domain/accounts/plan.ts'
 import { planOf } from '../domain/accounts/user.ts'
@@ -43,39 +44,51 @@ export const holdsShare = (download: Download): boolean => shareOf(download) !==
 const reservedBy = ({ bandwidth, length }: Pick<Download, 'bandwidth' | 'length'>): number => bandwidth === UNLIMITED ? 0 : length
 
 /** Reserves the download before its first byte: of concurrent requests for the last one, one succeeds. */
-export async function take (download: Download, { sql, server }: Ports): Promise<'taken' | 'no place' | 'no bandwidth'> {
+export async function take (download: Download, { sql, server, counts }: Ports): Promise<'taken' | 'no place' | 'no bandwidth'> {
   const { file } = download
   const share = shareOf(download)
   if (share !== undefined && !await takeShare(sql, server.id, file.id, share)) return 'no place'
-  if (await takeBandwidth(download, { sql })) return 'taken'
-  await endDownload(sql, server.id, file.id, share, { downloads: 0, bytes: 0 })
+  if (await takeBandwidth(download, { sql }, counts.takeTraffic)) return 'taken'
+  if (share !== undefined) await endDownload(sql, server.id, file.id, share, { downloads: 0, bytes: 0 })
   return 'no bandwidth'
 }
 
 /** Reserves bytes of the payer's bandwidth, if there is a limit; false when they do not fit. */
 export async function takeBandwidth (
-  download: Pick<Download, 'payerId' | 'bandwidth' | 'length' | 'startedAt'>, { sql }: Pick<Ports, 'sql'>
+  download: Pick<Download, 'payerId' | 'bandwidth' | 'length' | 'startedAt'>, { sql }: Pick<Ports, 'sql'>,
+  reserve: DownloadCounts['takeTraffic'] = async (...words) => takeTraffic(sql, ...words)
 ): Promise<boolean> {
   const { payerId, bandwidth, length, startedAt } = download
   if (payerId === null || reservedBy(download) === 0) return true
   // Nothing can be counted on a full disk, but files can be sent while there is bandwidth left.
   const hasRoom = async () => await trafficOf(sql, payerId, startedAt) + length <= bandwidth
-  return takeTraffic(sql, payerId, length, bandwidth, startedAt).catch(hasRoom)
+  return reserve(payerId, length, bandwidth, startedAt).catch(hasRoom)
 }
 
 /**
  * Counts exactly the bytes that were sent, and the download if it was complete. If downloads are
  * limited, the bytes of incomplete downloads add up to one.
  */
-export async function settle (download: Download, sent: number, isComplete: boolean, { sql, clock, server }: Ports): Promise<void> {
-  const { file, payerId, counts, startedAt } = download
+export async function settle (download: Download, sent: number, isComplete: boolean, ports: Ports): Promise<void> {
+  const { file, payerId, bandwidth, startedAt } = download
+  const { sql, server, counts } = ports
   const rest = sent - reservedBy(download)
-  if (payerId !== null && rest !== 0) await addTraffic(sql, payerId, rest, startedAt)
+  if (payerId !== null && rest !== 0) {
+    if (bandwidth === UNLIMITED) counts.addTraffic(payerId, rest, startedAt)
+    else await addTraffic(sql, payerId, rest, startedAt)
+  }
   const share = shareOf(download)
-  const isCounted = counts && isComplete
-  await endDownload(sql, server.id, file.id, share, { downloads: isCounted ? 1 : 0, bytes: share === undefined || isCounted ? 0 : sent })
-  // A limit may have been set during the download.
-  if (!counts && share === undefined) return
-  const after = await findFile(sql, file.id)
-  if (after) await applyLimit(sql, after, clock.now())
+  const isCounted = download.counts && isComplete
+  if (share === undefined) {
+    if (isCounted) counts.addDownload(file.id)
+    return
+  }
+  await endDownload(sql, server.id, file.id, share, { downloads: isCounted ? 1 : 0, bytes: isCounted ? 0 : sent })
+  await limitCounted(file.id, ports)
+}
+
+/** Applies the limit of a file that a download was counted of. */
+export async function limitCounted (fileId: string, { sql, clock }: Pick<Ports, 'sql' | 'clock'>): Promise<void> {
+  const file = await findFile(sql, fileId)
+  if (file) await applyLimit(sql, file, clock.now())
 }

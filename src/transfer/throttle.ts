@@ -1,5 +1,5 @@
 /** Keeps transfers to a speed in KB/s, 0 unlimited, by sleeping on the clock. */
-import { Readable } from 'node:stream'
+import type { Chunks } from '../domain/files/blob-bytes.ts'
 import type { Clock } from '../ports.ts'
 
 /** Call with bytes that have moved, and their speed limit; resolves when more may move. */
@@ -22,17 +22,14 @@ export function createThrottle (clock: Clock): Throttle {
 const PIECES_PER_SECOND = 10
 
 /** The same bytes, no faster than the speed, and no more than `most` at once. */
-export function throttle (bytes: Readable, speed: number, clock: Clock, most = Infinity): Readable {
-  if (speed === 0 && most === Infinity) return bytes
+export function throttle (chunks: Chunks, speed: number, clock: Clock, most = Infinity): Chunks {
+  if (speed === 0 && most === Infinity) return chunks
   const piece = Math.min(most, speed === 0 ? Infinity : Math.ceil(speed * 1024 / PIECES_PER_SECOND))
-  const slow = Readable.from(pieces(bytes, piece, speed, createThrottle(clock)), { objectMode: false })
-  // An unread stream would keep its source open.
-  slow.once('close', () => { bytes.destroy() })
-  return slow
+  return pieces(chunks, piece, speed, createThrottle(clock))
 }
 
-async function * pieces (bytes: Readable, most: number, speed: number, pace: Throttle): AsyncGenerator<Buffer> {
-  for await (const chunk of bytes as AsyncIterable<Buffer>) {
+async function * pieces (chunks: Chunks, most: number, speed: number, pace: Throttle): AsyncGenerator<Buffer, void> {
+  for await (const chunk of chunks) {
     for (let at = 0; at < chunk.length; at += most) {
       const piece = chunk.subarray(at, at + most)
       // Wait before a piece, not after it: the end must follow the last bytes immediately, or a complete download would look like an aborted one.

@@ -1,4 +1,5 @@
 /** Download limits of files in an archive: whole files, pieces of them, and archives that go on where they broke off. */
+import { once } from 'node:events'
 import t from 'tap'
 import { createFolder, getArchive, unpack, uploadFilms } from '../support/archives.ts'
 import { call, openSession, uploadFile } from '../support/client.ts'
@@ -176,7 +177,8 @@ t.test('an archive that breaks off inside a range gives back what it held', asyn
   const of = await tagOf(server, folder)
   const socket = await openSocket(server.url)
   socket.write(`GET /folder/${folder}/zip HTTP/1.1\r\nhost: x\r\nrange: bytes=30000000-49999999\r\nif-range: ${of}\r\n\r\n`)
-  await new Promise(resolve => { socket.once('data', resolve) })
+  await once(socket, 'data')
+  socket.pause()
   const running = async (name: string) => (await countedOf(server, name)).running
   t.strictSame([await running('one.bin'), await running('two.bin')], [0, 1])
   t.ok(Math.abs(await running('three.bin') - 10_000_000) < 1000, 'bytes of a part')
@@ -197,7 +199,8 @@ t.test('a client that comes back before its first connection is seen to be dead 
   const of = await tagOf(server, folder)
   const socket = await openSocket(server.url)
   socket.write(`GET /folder/${folder}/zip HTTP/1.1\r\nhost: x\r\n\r\n`)
-  await new Promise(resolve => { socket.once('data', resolve) })
+  await once(socket, 'data')
+  socket.pause()
   const resume = async () => getArchive(server, folder, { range: '10000000-', of })
   const early = await fetch(`${server.url}/folder/${folder}/zip`, { headers: { range: 'bytes=10000000-', 'if-range': of } })
   t.strictSame([early.status, early.headers.get('retry-after'), early.headers.get('etag')], [503, '60', null])

@@ -122,6 +122,7 @@ t.test('an archive that breaks off counts nothing but its bytes, and holds no pl
   const socket = await openSocket(server.url)
   socket.write(`GET /folder/${folder}/zip HTTP/1.1\r\nhost: x\r\n\r\n`)
   await new Promise(resolve => { socket.once('data', resolve) })
+  socket.pause()
   t.equal((await downloadsOf(server, 'two.bin'))?.running_downloads, 1)
   socket.destroy()
   // One after the other, in the order in which they lie in the archive.

@@ -42,6 +42,7 @@ async function isKnown (t: Test, server: TestServer, { blobId }: Stored, found: 
   t.match(server.log(), new RegExp(`"level":50,[^\\n]*"blob":"${blobId}","expected":${SIZE},"found":${found}`))
   t.match(await server.app.ports.sql.get('select expected_bytes, found_bytes from damaged_blobs where blob_id = $blobId', { blobId }), { expected_bytes: SIZE, found_bytes: found })
   t.match(await server.app.ports.sql.get('select sum(downloads) as n, sum(partial_bytes) as bytes from files'), { n: 0, bytes: 0 })
+  await server.app.ports.counts.flush()
   t.equal((await server.app.ports.sql.get('select coalesce(sum(bytes), 0) as n from traffic'))?.n, 0)
 }
 
@@ -132,6 +133,7 @@ t.test('neither an nginx nor a store is given a damaged blob to send', async t =
   const key = await openSession(behind)
   const file = await store(behind, key)
   t.match(await allFor(file.link, 'connection: close\r\n'), /^HTTP\/1\.1 200 [^]*x-accel-redirect/)
+  await behind.app.ports.counts.flush()
   await behind.app.ports.sql.batch([{ sql: 'update files set downloads = 0' }, { sql: 'delete from traffic' }])
   await truncate(file.path, 7)
   t.match(await allFor(file.link), /^HTTP\/1\.1 503 /)

@@ -1,7 +1,8 @@
 /** Unfinished blobs in a bucket: parts, and tails that are too small to be parts. */
 import { buffer, text } from 'node:stream/consumers'
 import { BytesGone, type Durable } from '../../ports.ts'
-import { openRange } from './s3-read.ts'
+import { streamOf } from './chunks.ts'
+import { readObject } from './s3-read.ts'
 import { elementOf, StoreRefusal, type S3 } from './s3-request.ts'
 import type { Progress, Tails } from './s3-writer.ts'
 
@@ -78,7 +79,7 @@ async function readTail (s3: S3, key: string, length: number): Promise<Buffer | 
   try {
     const tail = await s3.send({ method: 'HEAD', key }, async answer => Number(answer.headers['content-length']))
     if (tail < length) return undefined
-    return length === 0 ? Buffer.alloc(0) : await buffer(await openRange(s3, { id: 'an upload', key, start: 0, end: length - 1, size: undefined }))
+    return length === 0 ? Buffer.alloc(0) : await buffer(streamOf(readObject(s3, { id: 'an upload', key, start: 0, end: length - 1, size: undefined })))
   } catch (error) {
     if (error instanceof StoreRefusal && error.status === 404) return undefined
     throw error

@@ -1,21 +1,17 @@
 /** Bytes from a bucket. Proxies may answer instead of the store, so each answer is compared with the request. */
 import type { IncomingMessage } from 'node:http'
-import { Readable } from 'node:stream'
 import { asError } from '../../domain/as-error.ts'
+import type { Chunks } from '../../domain/files/blob-bytes.ts'
 import { DamagedBlob } from '../../ports.ts'
+import type { Wanted } from './chunks.ts'
 import { STORE_PATIENCE, StoreRefusal, type S3 } from './s3-request.ts'
 
 /** How often an interrupted download from the store is resumed. */
 const MAX_RESUMES = 5
 
-export interface Wanted {
-  readonly id: string
+interface WantedObject extends Wanted {
   readonly key: string
-  /** Both included. */
-  readonly start: number
-  readonly end: number
-  /** Size of the whole object; undefined when unknown. */
-  readonly size: number | undefined
+  readonly signal?: AbortSignal
 }
 
 /** Other bytes than requested; a retry may help. */
@@ -26,12 +22,19 @@ class WrongAnswer extends Error {
 }
 
 /** Exactly the bytes from `start` to `end`, or an error: StoreRefusal, or DamagedBlob when the object has the wrong size. */
-export async function openRange (s3: S3, wanted: Wanted): Promise<Readable> {
-  const first = await ask(s3, wanted, wanted.start)
-  const bytes = Readable.from(read(s3, wanted, first), { objectMode: false })
-  // Reading may not have started.
-  bytes.once('close', () => { first.message.destroy() })
-  return bytes
+export function readObject (s3: S3, wanted: WantedObject): Chunks {
+  const ending = new AbortController()
+  const bytes = read(s3, { ...wanted, signal: ending.signal })
+  const chunks: Chunks = {
+    next: () => bytes.next(),
+    return: () => {
+      // Otherwise a read that waits for the store would be waited for.
+      ending.abort()
+      return bytes.return()
+    },
+    [Symbol.asyncIterator]: () => chunks
+  }
+  return chunks
 }
 
 interface Answer {
@@ -42,10 +45,10 @@ interface Answer {
   readonly last: number | undefined
 }
 
-async function ask (s3: S3, wanted: Wanted, at: number): Promise<Answer> {
+async function ask (s3: S3, wanted: WantedObject, at: number): Promise<Answer> {
   try {
     const headers = { range: `bytes=${at}-${wanted.end}` }
-    return await s3.send({ method: 'GET', key: wanted.key, headers }, async message => ({ message, ...positionOf(message, wanted, at) }))
+    return await s3.send({ method: 'GET', key: wanted.key, headers, ...wanted.signal && { signal: wanted.signal } }, async message => ({ message, ...positionOf(message, wanted, at) }))
   } catch (error) {
     // A shorter object has no such byte.
     if (error instanceof StoreRefusal && error.status === 416 && wanted.size !== undefined) throw new DamagedBlob(wanted.id, wanted.size, undefined)
@@ -73,10 +76,10 @@ function positionOf ({ statusCode, headers }: IncomingMessage, { id, size }: Wan
 }
 
 /** The bytes of an answer; if it ends early, another request continues. */
-async function * read (s3: S3, wanted: Wanted, opened: Answer): AsyncGenerator<Buffer> {
+async function * read (s3: S3, wanted: WantedObject): AsyncGenerator<Buffer, void> {
   const { id, end } = wanted
   let at = wanted.start
-  let answer = opened
+  let answer = await ask(s3, wanted, at)
   let resumes = 0
   while (true) {
     let problem: Error | undefined

@@ -4,9 +4,11 @@ import { text } from 'node:stream/consumers'
 import { reasonOf } from '../../domain/as-error.ts'
 import type { BlobStore } from '../../domain/files/blob-store.ts'
 import { isBlobId } from '../../domain/identifiers.ts'
+import type { BlobRange, Chunks } from '../../domain/files/blob-bytes.ts'
 import { BytesGone, type Blobs } from '../../ports.ts'
 import { requireBlobId } from './blob-id.ts'
-import { openRange } from './s3-read.ts'
+import { begin, streamOf } from './chunks.ts'
+import { readObject } from './s3-read.ts'
 import { createS3, SHORT_WAIT, StoreRefusal, type S3Keys } from './s3-request.ts'
 import { findProgress, listKeys, listObjects, listUnfinished } from './s3-progress.ts'
 import { createS3Writer, type Tails } from './s3-writer.ts'
@@ -28,6 +30,14 @@ export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blob
     earlierKeyOf: start => `${tailsAt}${requireBlobId(id)}.${start}`
   })
 
+  async function read (id: string, { start, end, size }: BlobRange): Promise<Chunks> {
+    try {
+      return await begin(readObject(s3, { id, key: keyOf(id), start, end, size }))
+    } catch (error) {
+      throw isMissing(error) ? Object.assign(new Error(`ENOENT: ${id} is not in the object store`), { code: 'ENOENT' }) : error
+    }
+  }
+
   return {
     async create (id) {
       return createS3Writer(s3, keyOf(id), store.partSize, tailsOf(id))
@@ -42,13 +52,8 @@ export async function openS3Blobs (store: BlobStore, keys: S3Keys): Promise<Blob
         throw error
       })
     },
-    async open (id, range) {
-      try {
-        return await openRange(s3, { id, key: keyOf(id), start: range.start, end: range.end, size: range.size })
-      } catch (error) {
-        throw isMissing(error) ? Object.assign(new Error(`ENOENT: ${id} is not in the object store`), { code: 'ENOENT' }) : error
-      }
-    },
+    open: async (id, range) => streamOf(await read(id, range)),
+    read,
     async has (id) {
       return isBlobId(id) && s3.send({ method: 'HEAD', key: keyOf(id), signal: AbortSignal.timeout(SHORT_WAIT) }, text).then(() => true, () => false)
     },

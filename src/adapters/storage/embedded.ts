@@ -46,7 +46,7 @@ export interface StorageConfig {
 }
 
 /** Opens the storage, and creates it if it is missing. Throws StorageProblem, NewerSchema, WrongKey and NotInPlace. */
-export async function openStored (places: StorageConfig, clock: Clock, ids: Ids, maker: Maker = 'server'): Promise<Omit<Ports, 'mailer' | 'thumbnails'>> {
+export async function openStored (places: StorageConfig, clock: Clock, ids: Ids, maker: Maker = 'server'): Promise<Omit<Ports, 'mailer' | 'thumbnails' | 'counts'>> {
   requireComplete(places.storage)
   const ports = await openMoving(places, clock, ids, maker)
   try {
@@ -59,7 +59,7 @@ export async function openStored (places: StorageConfig, clock: Clock, ids: Ids,
 }
 
 /** The same for a move, in any of its states. */
-export async function openMoving (places: StorageConfig, clock: Clock, ids: Ids, maker: Maker = 'server'): Promise<Omit<Ports, 'mailer' | 'thumbnails'>> {
+export async function openMoving (places: StorageConfig, clock: Clock, ids: Ids, maker: Maker = 'server'): Promise<Omit<Ports, 'mailer' | 'thumbnails' | 'counts'>> {
   const { storage, secretKey, database } = places
   await prepareStorage(storage)
   const file = join(storage, DATABASE)
@@ -172,7 +172,7 @@ export async function openTemporaryBlobs (): Promise<{ folder: string, blobs: Bl
 let emptyDatabase: Promise<Buffer> | undefined
 
 /** Metadata in memory. */
-export async function openTransient (blobs: Blobs, clock: Clock, ids: Ids): Promise<Omit<Ports, 'mailer' | 'thumbnails'>> {
+export async function openTransient (blobs: Blobs, clock: Clock, ids: Ids): Promise<Omit<Ports, 'mailer' | 'thumbnails' | 'counts'>> {
   const sql = openSqlite(await (emptyDatabase ??= makeEmptyDatabase().catch((error: unknown) => {
     emptyDatabase = undefined
     throw error

@@ -12,11 +12,19 @@ export interface HideableBlobs extends Blobs {
 
 export function hideableBlobs (blobs: Blobs): HideableBlobs {
   let hidden = new Set<string>()
+  function requireShown (id: string): void {
+    if (hidden.has(id)) throw Object.assign(new Error(`ENOENT: ${id} is hidden`), { code: 'ENOENT' })
+  }
+
   return {
     ...blobs,
     async open (id, range) {
-      if (hidden.has(id)) throw Object.assign(new Error(`ENOENT: ${id} is hidden`), { code: 'ENOENT' })
+      requireShown(id)
       return blobs.open(id, range)
+    },
+    async read (id, range) {
+      requireShown(id)
+      return blobs.read(id, range)
     },
     stat: async id => hidden.has(id) ? undefined : blobs.stat(id),
     has: async id => !hidden.has(id) && blobs.has(id),

@@ -32,6 +32,12 @@ export interface ResponsePlan {
   readonly overstatesLength?: boolean | undefined
 }
 
+interface Queued {
+  readonly bytes: Buffer
+  /** Called once they were sent. */
+  readonly callbacks: ReadonlyArray<() => void>
+}
+
 /** Slow responses are sent in this many pieces per second. */
 const PIECES_PER_SECOND = 20
 const MISSING_BYTES = 100
@@ -39,7 +45,7 @@ const MISSING_BYTES = 100
 /** From now on, everything written to the response is sent according to the plan. Must come before its first byte. */
 export function interceptResponse (response: ServerResponse, socket: Socket, plan: ResponsePlan): void {
   const original = { writeHead: response.writeHead.bind(response), write: response.write.bind(response), end: response.end.bind(response) }
-  const queue: Buffer[] = []
+  const queue: Queued[] = []
   let head: { status: number, headers: OutgoingHttpHeaders } | undefined
   let isEnded = false
   let isPumping = false
@@ -66,7 +72,10 @@ export function interceptResponse (response: ServerResponse, socket: Socket, pla
     await (opening ??= open())
     if (isPumping) return
     isPumping = true
-    for (let bytes = queue.shift(); bytes !== undefined && !isOver; bytes = queue.shift()) await send(bytes)
+    for (let next = queue.shift(); next !== undefined && !isOver; next = queue.shift()) {
+      await send(next.bytes)
+      for (const sent of next.callbacks) sent()
+    }
     isPumping = false
     if (isOver) return
     if (!isEnded) response.emit('drain')
@@ -92,16 +101,16 @@ export function interceptResponse (response: ServerResponse, socket: Socket, pla
     return Math.min(left, breakAt > sent ? breakAt - sent : left, plan.speed === undefined ? left : Math.ceil(plan.speed / PIECES_PER_SECOND))
   }
 
-  function enqueue (chunk: unknown, encoding: unknown): void {
-    if (typeof chunk === 'string') queue.push(Buffer.from(chunk, typeof encoding === 'string' ? encoding as BufferEncoding : 'utf8'))
-    else if (chunk instanceof Uint8Array) queue.push(Buffer.from(chunk))
+  function enqueue (chunk: unknown, encoding: unknown, callbacks: ReadonlyArray<() => void> = []): void {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, typeof encoding === 'string' ? encoding as BufferEncoding : 'utf8') : chunk
+    if (bytes instanceof Uint8Array) queue.push({ bytes: Buffer.from(bytes), callbacks })
   }
 
   function sendTransformed (transform: (answer: BufferedResponse) => BufferedResponse): void {
     const { status, headers, body } = transform({
       status: head?.status ?? response.statusCode,
       headers: { ...response.getHeaders(), ...head?.headers },
-      body: Buffer.concat(queue.splice(0))
+      body: Buffer.concat(queue.splice(0).map(({ bytes }) => bytes))
     })
     for (const name of response.getHeaderNames()) response.removeHeader(name)
     const length = body.length + (plan.overstatesLength ? MISSING_BYTES : 0)
@@ -116,9 +125,13 @@ export function interceptResponse (response: ServerResponse, socket: Socket, pla
     }) as typeof response.writeHead
   }
   response.write = ((chunk: unknown, encoding: unknown, done: unknown) => {
-    enqueue(chunk, encoding)
-    for (const callback of [encoding, done]) if (typeof callback === 'function') process.nextTick(callback as () => void)
-    if (plan.transform !== undefined) return true
+    const callbacks = [encoding, done].filter((each): each is () => void => typeof each === 'function')
+    enqueue(chunk, encoding, callbacks)
+    if (plan.transform !== undefined) {
+      // All of it is waited for before any of it is sent.
+      for (const callback of callbacks) process.nextTick(callback)
+      return true
+    }
     pump().catch(abort)
     return false
   }) as typeof response.write

@@ -29,6 +29,7 @@ export type ByCode = { Params: { id: string, code: string } }
 
 /** The file of a URL that only its owner knows. A right code is always accepted, since codes cannot be guessed. Throws TooManyAttempts. */
 export async function findByCode ({ ip, params: { id, code } }: FastifyRequest<ByCode>, site: Site): Promise<StoredFile | undefined> {
+  await site.ports.counts.flush()
   const file = await findVisibleFile(site.ports.sql, id)
   const look = async () => file !== undefined && equals(file.deleteCode, code) ? file : undefined
   return limitMisses(site, file === undefined ? 'id' : 'code', { address: ip, about: `/file/${isShortId(id) ? id : ''}`, error: 'FILE_NOT_FOUND', look })

@@ -30,7 +30,7 @@ declare module 'fastify' {
 const RENEWAL_INTERVAL = 60 * 60 * 1000
 
 export function recognizeViewers (app: FastifyInstance, site: Site): void {
-  const { sql, clock, vault } = site.ports
+  const { sql, clock, vault, counts } = site.ports
   app.decorateRequest('viewer', undefined)
   app.addHook('onRequest', async request => {
     const key = sessionKeyOf(request)
@@ -45,6 +45,8 @@ export function recognizeViewers (app: FastifyInstance, site: Site): void {
     await rememberVisit(found.user, found.visited, request, site)
     // Somebody who was logged in before accounts had a language.
     if (found.user.locale === null && request.locale !== undefined) await rememberLocale(sql, found.user.id, request.locale, false)
+    // Pages show their readers what was downloaded of their files.
+    await counts.flush()
     request.viewer = { user: found.user, keyHash, formToken: vault.sign('form', key).toString('hex') }
   })
 }

@@ -1,10 +1,9 @@
 /** Sends an archive. Each file in it counts as a download, once its last byte was sent. */
-import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { hasReachedLimit } from '../../domain/files/file-limit.ts'
 import type { ArchivedFile } from '../../store/files/archive-files.ts'
 import { findFile } from '../../store/files/files.ts'
-import { archive, WHOLE, type Entry } from '../../transfer/archive.ts'
+import { archive, NO_CHUNKS, WHOLE, type Entry } from '../../transfer/archive.ts'
 import type { ArchiveOffer } from '../../transfer/archive-offer.ts'
 import { ArchiveChanged, replayArchive, zipEntryOf } from '../../transfer/archive-plan.ts'
 import { countArchive, type Account } from '../../transfer/archive-quota.ts'
@@ -12,9 +11,11 @@ import { ONE_PLACE, type ArchiveShares } from '../../transfer/archive-shares.ts'
 import { listTree, type Archived, type ArchiveSource } from '../../transfer/archive-tree.ts'
 import type { ByteRange } from '../../transfer/byte-range.ts'
 import { throttle } from '../../transfer/throttle.ts'
+import type { Chunks } from '../../domain/files/blob-bytes.ts'
 import type { Site } from '../site.ts'
 import { endTooSlow, WATCHED_PIECE, whenEnded } from './answer-end.ts'
 import { reportDamage } from './damage.ts'
+import { sendChunks } from './send-chunks.ts'
 
 interface Outgoing extends Account {
   readonly source: ArchiveSource
@@ -31,28 +32,35 @@ export function streamArchive (outgoing: Outgoing, request: FastifyRequest, repl
   const { ports } = site
   const { socket } = request.raw
   const range = offer?.delivery.range ?? WHOLE
-  let handedOver = 0
-  // The socket's own count has headers and frames in it, which are more than the bytes of very small files.
-  const sentBytes = () => handedOver - sent.readableLength - Math.max(reply.raw.writableLength, socket.writableLength)
-  const count = countArchive(outgoing, range, shares, sentBytes, ports)
-  const bytes = archive(entries(), range)
-  const sent = Readable.from(handOver(throttle(bytes, downloadSpeed, ports.clock, WATCHED_PIECE)), { objectMode: false })
+  let current: ArchivedFile | undefined
   let isBroken = false
   let isWatched = false
-  bytes.once('error', () => { isBroken = !reply.raw.destroyed })
-  reply.raw.setTimeout(site.config.stallTimeout, () => { socket.destroy() })
-  const endTransfer = site.transfers.begin(source.ownerId, () => { socket.destroy() })
+  const bytes = archive(entries(), range)
+  const sending = sendChunks(counted(), undefined, reply)
+  const count = countArchive(outgoing, range, shares, sending.written, ports)
+  const cut = (): void => { socket.destroy() }
+  reply.raw.setTimeout(site.config.stallTimeout, cut)
+  const endTransfer = site.transfers.begin(source.ownerId, cut)
   whenEnded(request, reply, (_sentBytes, isComplete) => {
     endTransfer()
-    bytes.destroy()
+    sending.stop()
+    void bytes.return()
     count.finish(isComplete, isBroken).catch(noteUncounted)
   })
-  return reply.send(sent)
+  sending.done.catch((error: unknown) => {
+    isBroken = true
+    request.log.warn({ err: error }, 'an archive broke off')
+    if (reply.sent) cut()
+    else void reply.send(error)
+    if (current !== undefined) void reportDamage(error, current, request, site)
+  })
+  return reply
 
-  async function * handOver (pieces: Readable): AsyncGenerator<Buffer> {
-    for await (const piece of pieces as AsyncIterable<Buffer>) {
+  /** Each piece is read while the last one is written: a file counts with the second piece behind it, or at the end. */
+  async function * counted (): AsyncGenerator<Buffer, void> {
+    for await (const piece of throttle(bytes, downloadSpeed, ports.clock, WATCHED_PIECE)) {
       yield piece
-      handedOver += piece.length
+      await count.settleSent().catch(noteUncounted)
     }
   }
 
@@ -62,8 +70,7 @@ export function streamArchive (outgoing: Outgoing, request: FastifyRequest, repl
         isWatched = true
         endTooSlow(request, reply, downloadSpeed, site.config.stallTimeout)
       }
-      yield { ...zipEntryOf(each), open: async (start, wanted) => each.file === undefined ? Readable.from([]) : open(each.file, start, wanted) }
-      await count.settleSent().catch(noteUncounted)
+      yield { ...zipEntryOf(each), open: async (start, wanted) => each.file === undefined ? NO_CHUNKS : open(each.file, start, wanted) }
     }
   }
 
@@ -78,24 +85,22 @@ export function streamArchive (outgoing: Outgoing, request: FastifyRequest, repl
     }
   }
 
-  async function open (file: ArchivedFile, start: number, wanted: ByteRange | undefined): Promise<Readable | undefined> {
-    const opened = await openBlob(file, wanted).catch(async (error: unknown) => {
+  async function open (file: ArchivedFile, start: number, wanted: ByteRange | undefined): Promise<Chunks | undefined> {
+    current = file
+    const opened = await read(file, wanted).catch(async (error: unknown) => {
       // Deleted since the list was read.
       if (await findFile(ports.sql, file.id) === undefined) return undefined
-      await reportDamage(error, file, request, site)
       throw error
     })
     // Whoever knows the length waits for its bytes.
     if (opened === undefined && offer !== undefined) throw new ArchiveChanged()
     if (opened === undefined || count.begin(file, start)) return opened
-    opened.destroy()
+    await opened.return()
     throw new Error('nobody waits for the archive any more')
   }
 
-  async function openBlob ({ id, blobId, size }: ArchivedFile, wanted: ByteRange | undefined): Promise<Readable> {
-    if (wanted === undefined) return Readable.from([])
-    const bytes = await ports.blobs.open(blobId, { ...wanted, size })
-    return bytes.once('error', (error: unknown) => { void reportDamage(error, { id, blobId, size }, request, site) })
+  async function read ({ blobId, size }: ArchivedFile, wanted: ByteRange | undefined): Promise<Chunks> {
+    return wanted === undefined ? NO_CHUNKS : ports.blobs.read(blobId, { ...wanted, size })
   }
 
   function noteUncounted (error: unknown): void {

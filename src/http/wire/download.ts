@@ -1,5 +1,4 @@
 /** `/dl/…` sends bytes, `/pro/dl/ID` leads there; `/view/…` shows them in the page, `/file/ID/thumbnail` shows a small picture. */
-import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { limitMisses } from '../../api/limiter.ts'
 import { findPublicFile } from '../../store/files/file-limits.ts'
@@ -9,6 +8,7 @@ import type { StoredFile } from '../../domain/files/file.ts'
 import { directLink, pageGrant, pageLink, readGrant, viewLink, type Grant } from '../../domain/files/link.ts'
 import { previewOf, type Preview } from '../../domain/files/preview.ts'
 import { PATHS } from '../../domain/url-paths.ts'
+import type { Chunks } from '../../domain/files/blob-bytes.ts'
 import { DamagedBlob, type Ports } from '../../ports.ts'
 import { findPayer, holdsShare, settle, take, type Download } from '../../transfer/download-quota.ts'
 import { throttle } from '../../transfer/throttle.ts'
@@ -23,6 +23,7 @@ import { answerFormattedText } from './formatted-text.ts'
 import { createHandBacks, HAND_BACK_HEADER, writeHandOver } from './handed-back.ts'
 import { queryOf } from '../request/query.ts'
 import type { Site } from '../site.ts'
+import { sendChunks } from './send-chunks.ts'
 import { answerThumbnail } from './thumbnail.ts'
 
 type ByLink = { Params: { signature: string, payload: string, id: string } }
@@ -126,7 +127,7 @@ export function pagePreview (file: StoredFile, { ports: { vault, clock } }: Site
 async function deliver (
   file: StoredFile, grant: Pick<Grant, 'userId'>, preview: Preview | undefined, request: FastifyRequest, reply: FastifyReply, site: Site, isHandedBack = false
 ) {
-  const { ports, transfers } = site
+  const { ports } = site
   const report = (error: unknown) => reportDamage(error, file, request, site)
   const isGet = request.method === 'GET'
   const { downloadSpeed, isDisabled, ...payer } = await findPayer(grant.userId ?? file.ownerId, site)
@@ -156,15 +157,12 @@ async function deliver (
       await settle(download, download.length, true, ports)
       return handOver(reply)
     }
-    // Opened before the first header: bytes that cannot be reached are an error page, not half an answer.
-    const bytes = isGet && delivery.range ? await ports.blobs.open(file.blobId, { ...delivery.range, size: file.size }) : undefined
-    bytes?.once('error', error => { void report(error) })
-    if (bytes || download.counts) settleWhenSent(download, bytes, request, reply, site)
-    if (bytes) reply.raw.once('close', transfers.begin(file.ownerId, () => { request.raw.socket.destroy() }))
-    const isAwaited = holdsShare(download)
-    if (isAwaited) endTooSlow(request, reply, downloadSpeed, site.config.stallTimeout)
-    return reply.code(delivery.status).headers(delivery.headers)
-      .send(bytes && throttle(bytes, downloadSpeed, ports.clock, isAwaited ? WATCHED_PIECE : Infinity))
+    // Read before the first header: bytes that cannot be reached are an error page, not half an answer.
+    const bytes = isGet && delivery.range ? await ports.blobs.read(file.blobId, { ...delivery.range, size: file.size }) : undefined
+    reply.code(delivery.status).headers(delivery.headers)
+    if (bytes !== undefined) return sendBytes(bytes, download, downloadSpeed, request, reply, site)
+    if (download.counts) settleWhenSent(download, request, reply, site)
+    return reply.send()
   } catch (error) {
     await settle(download, 0, false, ports)
     if (await isGone(file, ports)) return answerPage(reply, missingPage(), 404)
@@ -203,10 +201,31 @@ function otherSenderOf ({ blobId, downloadLimit }: StoredFile, speed: number, { 
 /** Whether it was deleted, or its account switched off, since the request found it. */
 const isGone = async ({ id }: StoredFile, { sql }: Ports): Promise<boolean> => await findVisibleFile(sql, id) === undefined
 
+function sendBytes (bytes: Chunks, download: Download, speed: number, request: FastifyRequest, reply: FastifyReply, site: Site): FastifyReply {
+  const { file, length } = download
+  const { ports, transfers, config } = site
+  const { socket } = request.raw
+  const cut = (): void => { socket.destroy() }
+  const isAwaited = holdsShare(download)
+  const sending = sendChunks(throttle(bytes, speed, ports.clock, isAwaited ? WATCHED_PIECE : Infinity), length, reply)
+  settleWhenSent(download, request, reply, site, () => {
+    sending.stop()
+    void bytes.return()
+  })
+  reply.raw.once('close', transfers.begin(file.ownerId, cut))
+  if (isAwaited) endTooSlow(request, reply, speed, config.stallTimeout)
+  sending.done.catch(async (error: unknown) => {
+    cut()
+    if (damageOf(error, file) === undefined) request.log.warn({ err: error }, 'a download broke off')
+    else await reportDamage(error, file, request, site)
+  })
+  return reply
+}
+
 /** A download counts once its last byte was sent, an aborted one, which lacks that, never by itself; its bytes count either way. */
-function settleWhenSent (download: Download, bytes: Readable | undefined, request: FastifyRequest, reply: FastifyReply, { ports }: Site): void {
+function settleWhenSent (download: Download, request: FastifyRequest, reply: FastifyReply, { ports }: Site, release?: () => void): void {
   whenEnded(request, reply, (sentBytes, isComplete) => {
-    bytes?.destroy()
+    release?.()
     settle(download, isComplete ? download.length : Math.max(0, Math.min(download.length - 1, sentBytes)), isComplete, ports)
       .catch((error: unknown) => { request.log.error({ err: error }, 'a download was not counted') })
   })

@@ -33,7 +33,7 @@ export interface HandBacks {
   accept (text: string): Promise<HandedOver | undefined>
 }
 
-export function createHandBacks ({ sql, clock, vault }: Pick<Ports, 'sql' | 'clock' | 'vault'>): HandBacks {
+export function createHandBacks ({ sql, clock, vault, counts: downloadCounts }: Pick<Ports, 'sql' | 'clock' | 'vault' | 'counts'>): HandBacks {
   /** Until when each counts. */
   const accepted = new Map<string, number>()
 
@@ -46,6 +46,7 @@ export function createHandBacks ({ sql, clock, vault }: Pick<Ports, 'sql' | 'clo
       accepted.set(text, handedOver.startedAt + LIFETIME)
       const { fileId, payerId, length, counts, startedAt } = handedOver
       if (payerId !== null && length > 0) await addTraffic(sql, payerId, -length, startedAt)
+      await downloadCounts.flush()
       if (counts) await uncountDownload(sql, fileId)
       return handedOver
     }

@@ -5,7 +5,7 @@ import { ROOT_FOLDER } from '../../domain/identifiers.ts'
 import type { Sql } from '../../ports.ts'
 import { followBundle } from './bundle-rules.ts'
 import { FILE_COLUMNS, findFile, findVisibleFile, removeFiles, toFile } from './files.ts'
-import { lockUser } from '../sql.ts'
+import { lockUser, numberOrNull, textOf } from '../sql.ts'
 
 const REACHED = '((expires_at is not null and expires_at <= $now) or (download_limit is not null and downloads >= download_limit))'
 
@@ -39,13 +39,13 @@ export async function takeShare (sql: Sql, serverId: string, id: string, { place
   }]) !== undefined
 }
 
-/** A download has ended: releases its share, if any, and counts its result. */
-export async function endDownload (sql: Sql, serverId: string, id: string, held: Share | undefined, outcome: Outcome): Promise<void> {
+/** A download has ended: releases its share, and counts its result. */
+export async function endDownload (sql: Sql, serverId: string, id: string, held: Share, outcome: Outcome): Promise<void> {
   const counting = `downloads = downloads + $downloads + ${downloadsIn('partial_bytes + $sent')},
     partial_bytes = case when size > 0 then cast(partial_bytes + $sent as bigint) % size else 0 end`
   const params = { id, downloads: outcome.downloads, sent: outcome.bytes }
   // A process that was suspended for long and declared dead holds nothing any more.
-  if (held !== undefined && await sql.batch([
+  if (await sql.batch([
     {
       sql: `update held_places set places = places - $places, bytes = bytes - $bytes
             where server_id = $serverId and file_id = $id and places >= $places and bytes >= $bytes`,
@@ -59,6 +59,15 @@ export async function endDownload (sql: Sql, serverId: string, id: string, held:
     { sql: 'delete from held_places where server_id = $serverId and file_id = $id and places = 0 and bytes = 0', params: { serverId, id } }
   ]) !== undefined) return
   if (outcome.downloads > 0 || outcome.bytes > 0) await sql.run(`update files set ${counting} where id = $id`, params)
+}
+
+/** Counts downloads of some files, by id and in the order of the ids; returns those of them that have a limit. */
+export async function addDownloads (sql: Sql, counts: ReadonlyArray<readonly [string, number]>): Promise<string[]> {
+  const written = await sql.batch(counts.map(([id, count]) => ({
+    sql: 'update files set downloads = downloads + $count where id = $id returning id, download_limit',
+    params: { id, count }
+  }))) ?? []
+  return written.flatMap(({ rows }) => rows.flatMap(row => numberOrNull(row, 'download_limit') === null ? [] : [textOf(row, 'id')]))
 }
 
 /** For a file without a limit: undoes a download that was counted before it was sent, and not sent. */

@@ -1,0 +1,22 @@
+/** Bytes of a blob, and what is known about them. */
+
+/** Both ends included. */
+export interface BlobRange {
+  readonly start: number
+  readonly end: number
+  readonly size?: number | undefined
+}
+
+/** Bytes in order. Whoever does not take them to their end calls `return`, at any time: what they hold is released. */
+export interface Chunks {
+  next (): Promise<IteratorResult<Buffer, void>>
+  return (): Promise<IteratorResult<Buffer, void>>
+  [Symbol.asyncIterator] (): Chunks
+}
+
+/** `etag` is an entity tag as in the header, '' for none; `changedAt` Unix milliseconds. */
+export interface BlobState {
+  readonly size: number
+  readonly etag: string
+  readonly changedAt: number
+}
