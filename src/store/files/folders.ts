@@ -4,6 +4,7 @@ import { MAX_NAME_BYTES } from '../../domain/text-limit.ts'
 import type { Sql, SqlRow, Statement } from '../../ports.ts'
 import { IS_OWNER_ACTIVE, removeFiles } from './files.ts'
 import { followBundleBelow } from './bundle-rules.ts'
+import { readFolderTotals } from './file-totals.ts'
 import { above, isOwnFolder, lockOwner, ownedBy, treeOf } from './folder-tree.ts'
 import { boundedTextOf, cutColumn, flagOf, listOf, lockUser, numberOf, numberOrNull, textOf } from '../sql.ts'
 
@@ -48,12 +49,11 @@ export async function listFolders (sql: Sql, ownerId: number | null, parentId?: 
 
 /** Direct children. */
 export async function countChildren (sql: Sql, ownerId: number, id: string): Promise<{ files: number, bytes: number, folders: number }> {
-  const row = await sql.get(`
-    select count(*) as files, coalesce(sum(size), 0) as bytes,
-      (select count(*) from folders where owner_id = $ownerId and parent_id = $id) as folders
-    from files where owner_id = $ownerId and folder_id = $id`, { ownerId, id })
-  if (row === undefined) throw new Error('a count gave no row')
-  return { files: numberOf(row, 'files'), bytes: numberOf(row, 'bytes'), folders: numberOf(row, 'folders') }
+  const [totals, row] = await Promise.all([
+    readFolderTotals(sql, ownerId, id),
+    sql.get('select count(*) as folders from folders where owner_id = $ownerId and parent_id = $id', { ownerId, id })
+  ])
+  return { ...totals, folders: numberOf(row ?? {}, 'folders') }
 }
 
 // The folders from $parentId up to the root: one row per level, none for the root itself.
