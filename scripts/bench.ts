@@ -15,6 +15,7 @@ import { measureEmulator } from './bench/emulator.ts'
 import { measureEmulators } from './bench/emulators.ts'
 import { isMet, markdownOf, tableOf, type Figure } from './bench/figure.ts'
 import { measureLargeDownload, measureLargeUpload, measureResumableUpload } from './bench/large-files.ts'
+import { measureLargeSets } from './bench/large-sets.ts'
 import { measureLargeTree } from './bench/large-tree.ts'
 import { hasWrk } from './bench/load.ts'
 import { measureLongLists } from './bench/long-lists.ts'
@@ -47,6 +48,7 @@ const WORKS: Readonly<Record<string, Work>> = {
   'small-uploads': { needs: ['nginx'], measure: measureSmallUploads },
   'slow-disk': { needs: ['cc'], measure: measureSlowDisk },
   'long-lists': { needs: ['curl'], measure: measureLongLists },
+  'large-sets': { needs: [], measure: folder => measureLargeSets(folder) },
   'large-tree': { needs: [], measure: measureLargeTree },
   'mixed-load': { needs: [], measure: measureMixedLoad },
   postgres: { needs: ['postgresql'], measure: measurePostgres },
