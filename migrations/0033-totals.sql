@@ -28,5 +28,9 @@ create index files_expiring_in_folder on files (owner_id, folder_id, expires_at)
 drop index files_with_download_limit;
 create index files_used_up on files (owner_id, folder_id, limit_action) where download_limit is not null and downloads >= download_limit;
 
+-- What an account holds when it closes or gets a new password, and who may administer.
+create index tickets_by_user on tickets (user_id);
+create index administrators on users (id) where is_admin = 1;
+
 -- The sweep removes old days of all users.
 create index traffic_by_day on traffic (day);

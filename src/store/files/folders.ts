@@ -121,7 +121,7 @@ const shareBundleTree = (ownerId: number, id: string, isShared: boolean): Statem
 
 /** Makes a folder and all below it private if it lies in a bundle with a password, and its new place does not. */
 function hideTree (ownerId: number, id: string, parentId: string): Statement {
-  const locked = (start: string): string => `exists (${above(start)} select 1 from above join bundles on bundles.folder_id = above.id where bundles.sealed_password is not null and above.id <> $id)`
+  const locked = (start: string): string => `exists (${above(start)} select 1 from above cross join bundles where bundles.folder_id = above.id and bundles.sealed_password is not null and above.id <> $id)`
   return {
     sql: `update folders set is_shared = 0 where id in ${treeOf(ownerId)} and ${locked('$id')} and not ${locked('$parentId')}`,
     params: { id, ownerId, parentId }
