@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDatabase } from '../../src/adapters/database/open-database.ts'
+import { recountTotals } from '../../src/store/files/file-totals.ts'
 import { logInOnPages, type Visitor } from '../../test/support/page-session.ts'
 import type { Figure } from './figure.ts'
 import { longestWaitDuring } from './longest-wait.ts'
@@ -136,7 +137,8 @@ const STATEMENTS: ReadonlyArray<readonly [string, (size: Size) => number]> = [
     select ${ID}, case when i < $alone then 1 else 2 + i % $users end, '0', 'report ' || i || ' & more.pdf', i, 0, 'blob' || i || '-0', i, $now - i,
       case when i % 10 = 0 then $now + 86400000000 end, case when i % 20 = 1 then 10 end, case when i % 20 < 2 then 2 end from numbers`, ({ files }) => files],
   ['update users set is_admin = 1 where id = 1', () => 1],
-  ['update users set bytes_stored = (select coalesce(sum(size), 0) from files where owner_id = users.id)', () => 1]
+  ['update users set bytes_stored = (select coalesce(sum(size), 0) from files where owner_id = users.id)', () => 1],
+  ...recountTotals().map(({ sql }): readonly [string, () => number] => [sql, () => 1])
 ]
 
 /** Blobs are not written: nobody asks for them. */

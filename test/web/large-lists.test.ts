@@ -17,13 +17,15 @@ const COLUMNS = {
   id: 'text', owner_id: 'bigint', folder_id: 'text', name: 'text', size: 'bigint', crc32: 'bigint', blob_id: 'text', delete_code: 'text', uploaded_at: 'bigint', expires_at: 'bigint'
 } as const
 
+const NAMES = (i: number): string => `${i % 2 === 0 ? 'Name' : 'name'} ${i * 31 % 4001}`
+
 /** Files in the root folder; of each hundred one has expired at 1000. */
-async function fill ({ app }: TestServer, count: number): Promise<void> {
+async function fill ({ app }: TestServer, count: number, nameOf = NAMES): Promise<void> {
   const { sql } = app.ports
   const rows = [...Array(count).keys()].map(i => {
     const id = (i * 7919 % 99_991).toString(36).padStart(6, '0')
     return {
-      id, owner_id: 1, folder_id: '0', name: `${i % 2 === 0 ? 'Name' : 'name'} ${i * 31 % 4001}`, size: i % 13, crc32: 0, blob_id: id, delete_code: id, uploaded_at: i % 1000, expires_at: i % 100 === 0 ? 1000 : null
+      id, owner_id: 1, folder_id: '0', name: nameOf(i), size: i % 13, crc32: 0, blob_id: id, delete_code: id, uploaded_at: i % 1000, expires_at: i % 100 === 0 ? 1000 : null
     }
   })
   for (let at = 0; at < count; at += 5000) await sql.fill('files', COLUMNS, rows.slice(at, at + 5000))
@@ -62,21 +64,23 @@ t.test('each page of a very long folder is the one that counting gives, by its n
 t.test('a search looks at all names of an account, and finds no more than can be shown', async t => {
   const server = await startServer(t)
   const key = await openSession(server)
-  await fill(server, 25_123)
+  // More have the same name than one statement reads, and more come behind it.
+  await fill(server, 75_000, i => i < 35_000 ? 'M, the same' : NAMES(i))
   const folder = await createFolder(server, key, { name: 'Inner' })
   const other = await uploadFile(server, key, 'NAME 77 again', 'a', { folder_id: folder })
   const { sql } = server.app.ports
-  for (const [text, like] of [['ame 77', '%ame 77%'], ['NAME 4000', '%name 4000%'], ['again', '%again%'], ['nowhere', '%nowhere%']] as const) {
+  for (const [text, like] of [['ame 77', '%ame 77%'], ['NAME 4000', '%name 4000%'], ['again', '%again%'], ['nowhere', '%nowhere%'], [' 3999', '% 3999%']] as const) {
     const expected = (await sql.all('select id from files where lower(name) like $like order by uploaded_at, id', { like })).map(row => row.id)
     const found = await searchFiles(sql, 1, text, { by: 'date', isDescending: false }, 1, giveWay)
     t.strictSame([found.total, found.isCut, found.files.map(({ id }) => id)], [expected.length, false, expected.slice(0, PAGE_ROWS)], text)
   }
   t.equal((await searchFiles(sql, 1, 'ame 77', { by: 'date', isDescending: true }, 1, giveWay)).files[0]?.id, other)
   t.equal((await searchFiles(sql, 2, 'name', { by: 'name', isDescending: false }, 1, giveWay)).total, 0, 'of another account nothing')
+  t.equal((await searchFiles(sql, 1, 'm, the', { by: 'date', isDescending: true }, 1, giveWay)).isCut, true)
   const many = await searchFiles(sql, 1, 'name', { by: 'name', isDescending: false }, 1000, giveWay)
   t.strictSame([many.total, many.isCut, many.page, many.files.length], [MAX_FOUND, true, MAX_FOUND / PAGE_ROWS, PAGE_ROWS])
   const page = await (await (await logInOnPages(server)).visit('/my?q=name')).text()
-  t.match(page, 'Very many files match. These are 10,000 of them')
+  t.match(page, 'Very many files match. These are 5,000 of them')
 })
 
 t.test('the links of a long list lead through all of it and back', async t => {

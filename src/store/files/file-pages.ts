@@ -29,16 +29,17 @@ export const MAX_SORTED = 1000
 
 /** A page of a list; the last page when a later one is requested. `giveWay` lets others be served while a page far inside is looked for. */
 export async function listFilePage (sql: Sql, shelf: Shelf, order: FileOrder, asked: AskedPage, giveWay: () => Promise<void>): Promise<FilePage<StoredFile>> {
-  const { total, ...list } = await lookAt(sql, shelf)
+  const list = await lookAt(sql, shelf)
+  const { total } = list
   const pages = Math.max(1, Math.ceil(total / PAGE_ROWS))
   const page = Math.min(asked.page, pages)
   const start = (page - 1) * PAGE_ROWS
   if (order.by === 'name' && total <= MAX_SORTED) {
-    const names = (await sql.all(`select id, name from files where ${list.where}`, list.params)).map(row => ({ id: textOf(row, 'id'), name: textOf(row, 'name') }))
+    const names = (await sql.all(`select id, name from files where ${list.where} limit ${MAX_SORTED}`, list.params)).map(row => ({ id: textOf(row, 'id'), name: textOf(row, 'name') }))
     names.sort((a, b) => (compareNames(a.name, b.name) || (a.id < b.id ? -1 : 1)) * (order.isDescending ? -1 : 1))
     return { files: await findFiles(sql, names.slice(start, start + PAGE_ROWS).map(({ id }) => id)), page, pages, total }
   }
-  const ids = await readBeside(sql, list, order, asked) ?? await readAt(sql, list, order, { start, total }, giveWay)
+  const ids = await readBeside(sql, list, order, asked) ?? await readAt(sql, list, order, start, giveWay)
   const [first, last] = [ids.at(0), ids.at(-1)]
   return { files: await findFiles(sql, ids), page, pages, total, ...total > MAX_SORTED && first !== undefined && last !== undefined && { ends: { first, last } } }
 }
@@ -49,16 +50,22 @@ interface Condition {
   readonly params: SqlParams
 }
 
+interface Listed extends Condition {
+  /** Whether some files are left out, for which each row has to be read. */
+  readonly hasReached: boolean
+  readonly total: number
+}
+
 /** The files of a list and their number. As long as no limit is reached, the condition needs no look at them: the index is enough. */
-async function lookAt (sql: Sql, { availableAt, ...place }: Shelf): Promise<Condition & { readonly total: number }> {
+async function lookAt (sql: Sql, { availableAt, ...place }: Shelf): Promise<Listed> {
   const [inFolder, { files }] = [conditionOf(place), await readFolderTotals(sql, place.ownerId, place.folderId)]
-  if (availableAt === undefined) return { ...inFolder, total: files }
+  if (availableAt === undefined) return { ...inFolder, hasReached: false, total: files }
   const row = await sql.get(`
     select (select count(*) from files where ${inFolder.where} and expires_at is not null and expires_at <= $availableAt)
       + (select count(*) from files where ${inFolder.where} and download_limit is not null and downloads >= download_limit
           and (expires_at is null or expires_at > $availableAt)) as reached`, { ...inFolder.params, availableAt }) ?? {}
   const reached = numberOf(row, 'reached')
-  return reached === 0 ? { ...inFolder, total: files } : { ...conditionOf({ ...place, availableAt }), total: files - reached }
+  return reached === 0 ? { ...inFolder, hasReached: false, total: files } : { ...conditionOf({ ...place, availableAt }), hasReached: true, total: files - reached }
 }
 
 /** The page that begins behind a file, or ends before it; undefined when the file is gone or the page is not whole: then its number counts. */
@@ -72,22 +79,28 @@ async function readBeside (sql: Sql, list: Condition, order: FileOrder, { after,
   return ids.length === PAGE_ROWS ? ids.reverse() : undefined
 }
 
-/** Rows that are passed over in one statement: only entries of an index are read, unless limits are reached. */
-const STEP = 10_000
+/**
+ * Files that are passed over in one statement, about ten milliseconds: the first ones only count entries of the index, later ones also compare them with
+ * the place reached so far, and where limits are reached each row is read.
+ */
+const STEPS = { first: 200_000, later: 50_000, withRows: 10_000 }
 
 /** The page that begins with the file number `start`, from 0, counted from the nearer end. */
-async function readAt (sql: Sql, list: Condition, order: FileOrder, { start, total }: { readonly start: number, readonly total: number }, giveWay: () => Promise<void>): Promise<string[]> {
+async function readAt (sql: Sql, list: Listed, order: FileOrder, start: number, giveWay: () => Promise<void>): Promise<string[]> {
+  const { total } = list
   const length = Math.min(PAGE_ROWS, total - start)
   const isForward = start <= total / 2
   const way = isForward ? order : reversed(order)
   let at: SqlRow | undefined
-  for (let left = isForward ? start : total - start - length; left > 0; left -= STEP) {
+  for (let left = isForward ? start : total - start - length; left > 0;) {
     if (at !== undefined) await giveWay()
-    const next: SqlRow | undefined = await sql.get(`select ${keysOf(way)} from files where ${list.where}${beyond(way, at)} order by ${sortOf(way)} limit 1 offset $passed`,
-      { ...list.params, ...at, passed: Math.min(STEP, left) - 1 })
+    const passed = Math.min(left, list.hasReached ? STEPS.withRows : at === undefined ? STEPS.first : STEPS.later)
+    const next: SqlRow | undefined = await sql.get(`select ${keysOf(way)} from files where ${list.where}${beyond(way, at)} order by ${sortOf(way)} limit 1 offset $others`,
+      { ...list.params, ...at, others: passed - 1 })
     // Files were removed meanwhile.
     if (next === undefined) return []
     at = next
+    left -= passed
   }
   const ids = await readFrom(sql, list, way, at, length)
   return isForward ? ids : ids.reverse()
