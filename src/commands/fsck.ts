@@ -115,7 +115,7 @@ async function checkCounters (sql: Sql, _storage: string, { repair }: Options, t
   const miscounted = await listMiscounted(sql)
   for (const { userName, counted, stored } of miscounted) say(`counter  ${userName === '' ? 'files without an owner have' : `${userName} has`} ${counted} bytes on the account, but files with ${stored}` + (repair ? ': corrected' : ''))
   const totals = await countWrongTotals(sql)
-  if (totals > 0) say(`counter  ${totals} totals of folders are not those of their files` + (repair ? ': corrected' : ''))
+  if (totals > 0) say(`counter  folders whose totals are not those of their files: ${totals}` + (repair ? ': corrected' : ''))
   if (repair) await recount(sql)
   tally.wrong += miscounted.length + totals
 }
