@@ -16,6 +16,7 @@ import { measureEmulators } from './bench/emulators.ts'
 import { isMet, markdownOf, tableOf, type Figure } from './bench/figure.ts'
 import { measureFirstPaint } from './bench/first-paint.ts'
 import { measureLargeDownload, measureLargeUpload, measureResumableUpload } from './bench/large-files.ts'
+import { measureLargeSets } from './bench/large-sets.ts'
 import { measureLargeTree } from './bench/large-tree.ts'
 import { hasWrk } from './bench/load.ts'
 import { measureLongLists } from './bench/long-lists.ts'
@@ -51,6 +52,7 @@ const WORKS: Readonly<Record<string, Work>> = {
   'slow-disk': { needs: ['cc'], measure: measureSlowDisk },
   'long-lists': { needs: ['curl'], measure: measureLongLists },
   'first-paint': { needs: ['chromium'], measure: measureFirstPaint },
+  'large-sets': { needs: [], measure: folder => measureLargeSets(folder) },
   'large-tree': { needs: [], measure: measureLargeTree },
   'mixed-load': { needs: [], measure: measureMixedLoad },
   postgres: { needs: ['postgresql'], measure: measurePostgres },

@@ -35,6 +35,7 @@ export const SWEEP_INTERVAL = 60_000
 export async function sweep (ports: Ports, live: ReadonlySet<string>, isForAll = true): Promise<void> {
   const { sql, blobs, room, clock } = ports
   const now = clock.now()
+  const giveWay = () => clock.sleep(0)
   await abandonDead(ports, live, now)
   if (!isForAll) return
   await removeExpiredTickets(sql, now)
@@ -43,7 +44,7 @@ export async function sweep (ports: Ports, live: ReadonlySet<string>, isForAll =
   await removeOldAttempts(sql, now - ATTEMPT_WINDOW, now - KNOWN_FOR)
   await removeOldTraffic(sql, now)
   await removeOldInvitations(sql, now)
-  await removeOldEvents(sql, now - EVENT_MEMORY, now)
+  await removeOldEvents(sql, now - EVENT_MEMORY, now, giveWay)
   await removeOldRates(sql, now)
   await removeOldMails(sql, now, now - MAIL_MEMORY)
   await finishRemovals(ports)
@@ -52,13 +53,15 @@ export async function sweep (ports: Ports, live: ReadonlySet<string>, isForAll =
   do {
     reached = await listReached(sql, now, BATCH)
     for (const file of reached) await applyLimit(sql, file, now)
+    await giveWay()
   } while (reached.length === BATCH)
-  await removeEmptyBundles(sql, now, () => clock.sleep(0))
+  await removeEmptyBundles(sql, now, giveWay)
   while (true) {
     const doomed = await listDoomedBlobs(sql, BATCH)
     if (doomed.length === 0) break
     await blobs.remove(doomed)
     await forgetDoomedBlobs(sql, doomed)
+    await giveWay()
   }
   // Last, since space may be free now.
   await room.restore()

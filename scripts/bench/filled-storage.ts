@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDatabase } from '../../src/adapters/database/open-database.ts'
 import { openPostgres } from '../../src/adapters/database/postgres.ts'
+import { recountTotals } from '../../src/store/files/file-totals.ts'
 import { serve, session, type Respace } from './respace.ts'
 
 export interface Filled extends Respace {
@@ -48,6 +49,7 @@ function fill (path: string, files: number): void {
   const uploadedAt = Date.now()
   db.transaction(() => {
     for (let i = 0; i < files; i++) insert.run(rowOf(i, uploadedAt))
+    for (const { sql } of recountTotals()) db.prepare(sql).run()
   })()
   db.exec('pragma wal_checkpoint(TRUNCATE)')
   db.close()
@@ -57,6 +59,7 @@ async function fillPostgres (database: string, files: number): Promise<void> {
   const sql = await openPostgres(database, 1, 60_000)
   const uploadedAt = Date.now()
   await sql.batch(Array.from({ length: files }, (_, i) => ({ sql: INSERT, params: rowOf(i, uploadedAt) })))
+  await sql.batch(recountTotals())
   await sql.run('analyze')
   await sql.close()
 }

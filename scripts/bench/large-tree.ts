@@ -1,6 +1,7 @@
 /** Deleting a folder with very many files: how long others wait meanwhile. */
 import { join } from 'node:path'
 import { openDatabase } from '../../src/adapters/database/open-database.ts'
+import { recountTotals } from '../../src/store/files/file-totals.ts'
 import { attribute, call, element, errorCode, logIn } from '../../test/support/client.ts'
 import type { Figure } from './figure.ts'
 import { serveFilled } from './filled-storage.ts'
@@ -19,6 +20,7 @@ export async function measureLargeTree (folder: string): Promise<Figure[]> {
     const folderId = attribute(await call(respace, 'folders.create', { session_key: sessionKey, name: 'large' }), 'id')
     const db = openDatabase(join(respace.storage, 'respace.sqlite'))
     db.prepare('update files set folder_id = $folderId').run({ folderId })
+    for (const { sql } of recountTotals()) db.prepare(sql).run()
     db.prepare('update users set bytes_stored = (select sum(size) from files)').run()
     waits.push(await longestWaitDuring(folder, `${respace.url}/rest/?method=auth.checkSession&session_key=${sessionKey}`, async () => {
       const began = performance.now()

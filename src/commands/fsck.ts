@@ -11,6 +11,7 @@ import type { Config } from '../config.ts'
 import { reasonOf } from '../domain/as-error.ts'
 import { isBlobId } from '../domain/identifiers.ts'
 import type { Sql } from '../ports.ts'
+import { countWrongTotals } from '../store/files/file-totals.ts'
 import { dropFile, findOrphans, isThere, listAllBytes, listMiscounted, recount } from '../store/uploads/stored-bytes.ts'
 import { requireEmbedded, line } from './backup.ts'
 import { CommandProblem } from './problem.ts'
@@ -113,8 +114,10 @@ async function checkOrphans (sql: Sql, storage: string, { repair }: Options, tal
 async function checkCounters (sql: Sql, _storage: string, { repair }: Options, tally: Tally): Promise<void> {
   const miscounted = await listMiscounted(sql)
   for (const { userName, counted, stored } of miscounted) say(`counter  ${userName === '' ? 'files without an owner have' : `${userName} has`} ${counted} bytes on the account, but files with ${stored}` + (repair ? ': corrected' : ''))
+  const totals = await countWrongTotals(sql)
+  if (totals > 0) say(`counter  folders whose totals are not those of their files: ${totals}` + (repair ? ': corrected' : ''))
   if (repair) await recount(sql)
-  tally.wrong += miscounted.length
+  tally.wrong += miscounted.length + totals
 }
 
 const say = (text: string): void => { process.stdout.write(`${text}\n`) }

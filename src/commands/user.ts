@@ -18,7 +18,8 @@ import type { Ports } from '../ports.ts'
 import { ACCOUNT_CHANGES, describeAccount, readAccountChange, type AccountOptions } from '../settings/account-change.ts'
 import { plan as planKind } from '../settings/kinds.ts'
 import { endAllAccess } from '../store/access.ts'
-import { countFilesOf, removeAccount } from '../store/accounts/account-removal.ts'
+import { removeAccount } from '../store/accounts/account-removal.ts'
+import { readOwnerTotals } from '../store/files/file-totals.ts'
 import { recordEvent } from '../store/operations/events.ts'
 import { trafficOf } from '../store/operations/traffic.ts'
 import { addUser, changeUser, findUser, listUsers } from '../store/accounts/users.ts'
@@ -116,7 +117,7 @@ export async function deleteAccount (config: Config, name: string, { yes }: { re
   await withPorts(config, async ports => {
     const user = await requireUser(ports, name)
     if (!yes) {
-      const files = await countFilesOf(ports.sql, user.id)
+      const { files } = await readOwnerTotals(ports.sql, user.id)
       print(`${user.userName} (${user.fullName}, ${user.email}) has ${files} ${files === 1 ? 'file' : 'files'}, ${user.bytesStored} bytes in total.`)
       print('All of it will be deleted: files, folders, links, file requests, address book, keys. To continue, type the user name:')
       if (await readLine() !== user.userName) throw new CommandProblem('nothing was deleted: that is not the user name')

@@ -47,7 +47,7 @@ async function play (t: Test, server: TestServer, version: string, { golden, par
   await restore()
 }
 
-const TABLES = ['sessions', 'traffic', 'contacts', 'folders', 'files', 'mail_counts', 'pauses', 'login_attempts', 'rate_counts']
+const TABLES = ['sessions', 'traffic', 'contacts', 'folders', 'files', 'folder_totals', 'file_totals', 'mail_counts', 'pauses', 'login_attempts', 'rate_counts']
 
 /** Every case finds the same state: what is stored now comes back. */
 async function rememberState ({ app: { ports: { sql } } }: TestServer): Promise<() => Promise<void>> {

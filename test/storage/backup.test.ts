@@ -256,6 +256,7 @@ t.test('each kind of damage is found beside the server, and repaired without it'
   await writeFile(pathOfBlob(storage, 'nobodys-0'), 'orphan')
   const database = openDatabase(join(storage, 'respace.sqlite'))
   database.exec('update users set bytes_stored = bytes_stored + 5')
+  database.exec('update folder_totals set files = files + 1')
   // Bytes of an upload that runs are no orphan.
   const held = 'runsnow-0'
   await writeFile(pathOfBlob(storage, held), 'runs')
@@ -263,14 +264,14 @@ t.test('each kind of damage is found beside the server, and repaired without it'
   database.exec("update tickets set upload_id = 'runsnow' where id = (select max(id) from tickets)")
   database.close()
 
-  const kinds = [`missing  ${missing}  "missing.bin"`, `damaged  ${cut}  "cut.bin"`, 'orphan   blobs/', 'counter  alice has']
+  const kinds = [`missing  ${missing}  "missing.bin"`, `damaged  ${cut}  "cut.bin"`, 'orphan   blobs/', 'counter  alice has', 'counter  folders whose totals are not those of their files: 1']
   const quick = await fsck(storage)
   t.equal(quick.status, 1)
   for (const kind of kinds) t.match(quick.stdout, kind)
-  t.match(quick.stdout, /^4 found, --repair repairs them; only sizes were checked/m)
+  t.match(quick.stdout, /^5 found, --repair repairs them; only sizes were checked/m)
   const thorough = await fsck(storage, '--checksums')
   t.match(thorough, { status: 1, stdout: `damaged  ${rotten}  "rotten.bin"` })
-  t.match(thorough.stdout, /^5 found, --repair repairs them$/m)
+  t.match(thorough.stdout, /^6 found, --repair repairs them$/m)
   const beside = await fsck(storage, '--checksums', '--repair')
   t.match(beside, { status: 1, stdout: '', stderr: 'another Respace server runs on the storage folder' })
   t.equal((await readStorage(storage)).files.length, 4, 'reports change nothing')
@@ -278,7 +279,7 @@ t.test('each kind of damage is found beside the server, and repaired without it'
   await server.close()
   const repaired = await fsck(storage, '--checksums', '--repair')
   t.equal(repaired.status, 0, repaired.stderr)
-  t.match(repaired.stdout, /^5 found and repaired$/m)
+  t.match(repaired.stdout, /^6 found and repaired$/m)
   t.match(await fsck(storage, '--checksums'), { status: 0, stdout: `${storage} is in order\n` })
   const { files, bytesStored, blobs } = await readStorage(storage)
   t.strictSame(files.map(({ name }) => name), ['good.bin'])

@@ -1,5 +1,6 @@
 /** What is asked for each golden answer, and the account that answers it. */
 import { API_KEY, element, logIn, md5, newToken, register, upload, userTicket, type Params } from './client.ts'
+import { recount } from '../../src/store/uploads/stored-bytes.ts'
 import type { TestServer } from './server.ts'
 
 export interface Case {
@@ -49,6 +50,7 @@ export async function makeWorld (server: TestServer, version: string): Promise<s
     await sql.run('insert into folders (id, owner_id, parent_id, name, is_shared, created_at) values ($id, $owner, $parent, $name, $shared, 0)',
       { id, owner, parent, name, shared })
   }
+  await recount(sql)
   return key
 }
 

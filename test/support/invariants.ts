@@ -13,6 +13,14 @@ const NEVER: Readonly<Record<string, string>> = {
     'select id from users where bytes_stored <> (select coalesce(sum(size), 0) from files where owner_id = users.id)',
   'a total of files without an owner that is not the sum of their sizes':
     'select name from storage_totals where bytes <> (select coalesce(sum(size), 0) from files where owner_id is null)',
+  'totals of a folder that are not those of its files':
+    `select folder_id from folder_totals where files <> (select count(*) from files where coalesce(owner_id, 0) = folder_totals.owner_id and folder_id = folder_totals.folder_id)
+       or bytes <> (select sum(size) from files where coalesce(owner_id, 0) = folder_totals.owner_id and folder_id = folder_totals.folder_id)`,
+  'a folder with files and without totals':
+    'select id from files where not exists (select 1 from folder_totals where owner_id = coalesce(files.owner_id, 0) and folder_id = files.folder_id)',
+  'totals of all files that are not those of the files':
+    `select 1 from (select coalesce(sum(files), 0) as files, coalesce(sum(bytes), 0) as bytes from file_totals) as totals
+       where files <> (select count(*) from files) or bytes <> (select coalesce(sum(size), 0) from files)`,
   'a file in a folder that its owner does not have':
     "select id from files where folder_id <> '0' and not exists (select 1 from folders where id = files.folder_id and owner_id = files.owner_id)",
   'a folder in a folder that its owner does not have':

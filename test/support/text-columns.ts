@@ -63,6 +63,7 @@ export const MAX_BYTES: Readonly<Record<string, number | null>> = {
   'files.limit_action_folder_id': ID,
   'files.name': NAME,
   'files.sealed_password': sealed(OTHER),
+  'folder_totals.folder_id': ID,
   'folders.id': ID,
   'folders.name': NAME,
   'folders.parent_id': ID,

@@ -7,6 +7,13 @@ export interface FileOrder {
 /** Files on one page of a list. */
 export const PAGE_ROWS = 200
 
+/** A page of a list, from 1. The links of a long one also name the file before its first or behind its last one: to that the database leads at once. */
+export interface AskedPage {
+  readonly page: number
+  readonly after?: string | undefined
+  readonly before?: string | undefined
+}
+
 /** One page of a longer list. */
 export interface FilePage<F> {
   readonly files: readonly F[]
@@ -15,6 +22,8 @@ export interface FilePage<F> {
   readonly pages: number
   /** Files on all pages. */
   readonly total: number
+  /** The first and the last file on it, in a list so long that its links name them. */
+  readonly ends?: { readonly first: string, readonly last: string } | undefined
 }
 
 /** The same page when other items are listed with the files, as many per page: there may be more pages than the files fill. */

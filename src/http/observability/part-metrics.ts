@@ -1,10 +1,9 @@
 /** Metrics of a server's parts: database, disk, blobs, mails and periodic jobs. None of them waits for these parts. */
-import { performance } from 'node:perf_hooks'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Policy } from '../../domain/policy.ts'
 import type { Ports } from '../../ports.ts'
 import { readCommit, readVersion } from '../../config.ts'
-import { countDamaged, countInSteps, type Counts } from '../../store/operations/overview.ts'
+import { countEverything } from '../../store/operations/overview.ts'
 import { BACKUP_JOB, findJob } from '../../store/operations/servers.ts'
 import { PARTS, type Readiness } from './readiness.ts'
 import { within } from '../within.ts'
@@ -24,40 +23,12 @@ export interface PartMetrics {
   noteSweep (milliseconds: number): void
 }
 
-/** The least age of sums before they are calculated again, in milliseconds. */
-const COUNT_INTERVAL = 60_000
-/** The share of time that counting may take. */
-const COUNT_SHARE = 1 / 50
-/** How long an answer waits for the first count, or for the database. */
+/** How long an answer waits for the database. */
 export const PATIENCE = 500
 
-/** Sums are calculated in the background, in batches of rows; answers have the last ones. */
 export function addPartMetrics (register: Registry, { ports, live, readiness }: Omit<MetricsSource, 'policy'>): PartMetrics {
-  const { sql, room, clock } = ports
+  const { sql, room } = ports
   const registers = [register]
-  let counts: Counts | undefined
-  let counting: Promise<void> | undefined
-  let nextCount = 0
-
-  function countAgain (): Promise<void> {
-    const began = performance.now()
-    return countInSteps(sql, () => clock.sleep(0)).then(
-      counted => {
-        counts = counted
-        const took = performance.now() - began
-        nextCount = performance.now() + Math.max(COUNT_INTERVAL, took / COUNT_SHARE)
-      },
-      // The error was already counted, and the next answer retries.
-      () => undefined
-    ).finally(() => { counting = undefined })
-  }
-
-  async function latestCounts (): Promise<Counts | undefined> {
-    if (performance.now() >= nextCount) counting ??= countAgain()
-    if (counts === undefined) await within(counting, PATIENCE)
-    return counts
-  }
-
   /** An unknown value is omitted, so that nobody takes it for 0. */
   function gauge (name: string, help: string, read: () => Promise<number | undefined>): void {
     register.registerMetric(new Gauge({
@@ -73,19 +44,20 @@ export function addPartMetrics (register: Registry, { ports, live, readiness }: 
   }
 
   gauge('respace_uploads_running', 'Uploads of this process that run now.', async () => live.size)
+  const totals = lastKnown(() => countEverything(sql))
   const sums = [
     ['respace_accounts', 'Accounts.', 'users'],
     ['respace_files', 'Files that are stored.', 'files'],
     ['respace_stored_bytes', 'Bytes of all files.', 'bytes'],
-    ['respace_mails_waiting', 'Mails that are not delivered yet.', 'mails'],
-    ['respace_mails_given_up', 'Mails of the last days that nobody tries to deliver any more.', 'givenUp']
+    ['respace_mails_waiting', 'Mails that are not delivered yet.', 'waiting'],
+    ['respace_mails_given_up', 'Mails of the last days that nobody tries to deliver any more.', 'givenUp'],
+    ['respace_damaged_files', 'Files whose bytes were found to be missing or too many; the log has their blobs.', 'damaged']
   ] as const
-  for (const [name, help, key] of sums) gauge(name, `${help} Counted once a minute at most.`, async () => (await latestCounts())?.[key])
+  for (const [name, help, key] of sums) gauge(name, help, async () => (await totals())?.[key])
 
   gauge('respace_disk_left_bytes', 'Bytes that uploads may still bring before the reserve of the disk begins.', async () => finite(await room.left()))
   gauge('respace_disk_bytes', 'Size of the disk on which files lie.', async () => finite(await room.total()))
 
-  gauge('respace_damaged_files', 'Files whose bytes were found to be missing or too many; the log has their blobs.', lastKnown(() => countDamaged(sql)))
   gauge('respace_backup_timestamp_seconds', 'When the last `respace backup` ended well.', lastKnown(async () => {
     const doneAt = await findJob(sql, BACKUP_JOB)
     return doneAt && doneAt / 1000
@@ -136,11 +108,13 @@ export function addPartMetrics (register: Registry, { ports, live, readiness }: 
   }
 }
 
-/** The result of a short read, or the last one while the database is unavailable. */
-function lastKnown (read: () => Promise<number | undefined>): () => Promise<number | undefined> {
-  let last: number | undefined
+/** The result of a short read, which all gauges of one answer share, or the last one while the database is unavailable. */
+function lastKnown<T> (read: () => Promise<T | undefined>): () => Promise<T | undefined> {
+  let last: T | undefined
+  let reading: Promise<T | undefined> | undefined
   return async () => {
-    last = await within(read().catch(() => undefined), PATIENCE) ?? last
+    reading ??= read().catch(() => undefined).finally(() => { reading = undefined })
+    last = await within(reading, PATIENCE) ?? last
     return last
   }
 }

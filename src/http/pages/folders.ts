@@ -29,7 +29,7 @@ import { sendArchive } from '../wire/archive.ts'
 import { pageDownloadLink, pagePreview } from '../wire/download.ts'
 import { pageThumbnail } from '../wire/thumbnail.ts'
 import { sendUnlessKnown } from '../answer/known-text.ts'
-import { pageOf, queryOf } from '../request/query.ts'
+import { askedPageOf, queryOf } from '../request/query.ts'
 import { acceptSmallBodies, bodyOf } from '../request/small-body.ts'
 import { letIn, mayEnter } from '../wire/bundle-access.ts'
 import type { Site } from '../site.ts'
@@ -75,9 +75,9 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
     const order = orderOf(query.get('sort'))
     const now = clock.now()
     const shelf = { ownerId: folder.ownerId, folderId: folder.id, availableAt: now }
-    const asked = pageOf(query)
+    const asked = askedPageOf(query)
     const folders = await countSharedFolders(sql, folder.ownerId, folder.id)
-    const list = withOthers(await listFilePage(sql, shelf, order, asked), folders, asked)
+    const list = withOthers(await listFilePage(sql, shelf, order, asked, () => clock.sleep(0)), folders, asked.page)
     // A long folder has many rows to read: others are served in between.
     await clock.sleep(0)
     const sum = await sumAvailable(sql, folder, now)

@@ -10,6 +10,7 @@ import { ROOT_FOLDER } from '../../domain/identifiers.ts'
 import { cutToBytes, MAX_NAME_BYTES } from '../../domain/text-limit.ts'
 import { planOf } from '../../domain/accounts/user.ts'
 import { listFilePage } from '../../store/files/file-pages.ts'
+import { searchFiles } from '../../store/files/file-search.ts'
 import { findFiles } from '../../store/files/files.ts'
 import { countContents, measureTrees } from '../../store/files/folder-contents.ts'
 import { findOwnFolders, listFolders } from '../../store/files/folders.ts'
@@ -26,7 +27,7 @@ import { readCookie, writeCookie } from '../cookies.ts'
 import { pageThumbnail } from '../wire/thumbnail.ts'
 import { callSiteOf } from '../request/call-site.ts'
 import { answerOwnForm, answerOwnPage } from '../request/authenticated-form.ts'
-import { pageOf } from '../request/query.ts'
+import { askedPageOf } from '../request/query.ts'
 import { refusalSentence } from '../answer/refusal-sentence.ts'
 import type { Site } from '../site.ts'
 import { acceptSmallBodies, type Form } from '../request/small-body.ts'
@@ -108,9 +109,12 @@ export async function registerMyFiles (app: FastifyInstance, site: Site): Promis
     // No name is longer.
     const search = cutToBytes((query.get('q') ?? '').trim(), MAX_NAME_BYTES)
     const inside = inOrder(search === '' ? all.filter(({ parentId }) => parentId === folder.id) : all.filter(({ name }) => name.toLowerCase().includes(search.toLowerCase())))
-    const asked = pageOf(query)
-    const files = await listFilePage(sql, { ownerId: user.id, ...search === '' ? { folderId: folder.id } : { search } }, order, asked)
-    const list = withOthers(files, inside.length, asked)
+    const asked = askedPageOf(query)
+    const giveWay = () => clock.sleep(0)
+    const files = search === ''
+      ? { ...await listFilePage(sql, { ownerId: user.id, folderId: folder.id }, order, asked, giveWay), isCut: false }
+      : await searchFiles(sql, user.id, search, order, asked.page, giveWay)
+    const list = withOthers(files, inside.length, asked.page)
     const folders = inside.slice((list.page - 1) * PAGE_ROWS, list.page * PAGE_ROWS)
     const sealed = query.get('undo') ?? ''
     return answerPage(reply, myFilesPage({
@@ -120,6 +124,7 @@ export async function registerMyFiles (app: FastifyInstance, site: Site): Promis
       contents: await countContents(sql, user.id, folders.map(({ id }) => id)),
       list: { ...list, files: list.files.map(file => ({ ...file, picture: pageThumbnail(file, site) ?? '' })) },
       total: inside.length + list.total,
+      isCut: files.isCut,
       targets: pathsOf(all),
       order,
       place: { ...listStateOf(query), q: search, sort: orderText(order), page: list.page === 1 ? '' : String(list.page) },

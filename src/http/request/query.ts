@@ -1,4 +1,6 @@
 import { unescape } from 'node:querystring'
+import type { AskedPage } from '../../domain/files/file-order.ts'
+import { isShortId } from '../../domain/identifiers.ts'
 
 /** Parameters beyond this are ignored. */
 export const MAX_PARAMETERS = 1000
@@ -32,6 +34,15 @@ export function queryOf (url: string): Map<string, string> {
 export function pageOf (values: ReadonlyMap<string, string>): number {
   const page = Math.floor(Number(values.get('page')))
   return page >= 1 && Number.isSafeInteger(page) ? page : 1
+}
+
+/** The same with the file beside it, which links of long lists name. */
+export function askedPageOf (values: ReadonlyMap<string, string>): AskedPage {
+  const idOf = (name: string): string | undefined => {
+    const id = values.get(name) ?? ''
+    return isShortId(id) ? id : undefined
+  }
+  return { page: pageOf(values), after: idOf('after'), before: idOf('before') }
 }
 
 const decode = (text: string): string => unescape(text.replaceAll('+', ' '))

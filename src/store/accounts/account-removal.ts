@@ -26,12 +26,6 @@ export async function finishRemovals (ports: Pick<Ports, 'sql' | 'clock'>): Prom
   }
 }
 
-/** How many files an account has. */
-export async function countFilesOf (sql: Sql, userId: number): Promise<number> {
-  const row = await sql.get('select count(*) as files from files where owner_id = $userId', { userId })
-  return row ? numberOf(row, 'files') : 0
-}
-
 /**
  * From here on nobody can log in to this account or upload to it. Tickets of running uploads lose their owner and expire, so
  * that these cannot be committed; the rows stay for the sweep, which removes their bytes.

@@ -31,7 +31,7 @@ export async function addUser (sql: Sql, user: NewUser): Promise<User | undefine
 export const insertUser = (user: NewUser): Statement => ({
   sql: `
     insert into users (id, user_name, user_name_key, full_name, email, email_key, sealed_password, plan, created_at, locale)
-    select (select coalesce(max(id), 0) + 1 from (select id from users union all select id from deleted_users) as given),
+    select (select coalesce(max(id), 0) + 1 from (select max(id) as id from users union all select max(id) as id from deleted_users) as given),
       $userName, $userNameKey, $fullName, $email, $emailKey, $sealedPassword, $plan, $createdAt, $locale
     where not exists (select 1 from users
       where user_name_key in ($userNameKey, $emailKey) or email_key in ($userNameKey, $emailKey))

@@ -99,10 +99,10 @@ export async function removeEmptyBundles (sql: Sql, now: number, giveWay: () => 
   let after = ''
   while (true) {
     const rows = await sql.all(`
-      select folders.id, folders.owner_id from bundles join folders on folders.id = bundles.folder_id
-      where folders.id > $after and folders.created_at < $before
+      select folders.id, folders.owner_id from bundles cross join folders
+      where folders.id = bundles.folder_id and bundles.folder_id > $after and folders.created_at < $before
         and (folders.owner_id is null or (bundles.limit_action = ${DELETE} and (bundles.expires_at <= $now or bundles.download_limit is not null)))
-      order by folders.id limit ${PAGE}`, { after, before: now - EMPTY_FOR, now })
+      order by bundles.folder_id limit ${PAGE}`, { after, before: now - EMPTY_FOR, now })
     for (const row of rows) {
       const [id, ownerId] = [textOf(row, 'id'), numberOrNull(row, 'owner_id')]
       const owned = ownedBy(ownerId)

@@ -4,8 +4,10 @@ import { BLOCK, DELETE, hasReachedLimit } from '../../domain/files/file-limit.ts
 import { ROOT_FOLDER } from '../../domain/identifiers.ts'
 import type { Sql } from '../../ports.ts'
 import { followBundle } from './bundle-rules.ts'
+import { countIn, countOut } from './file-totals.ts'
+import { lockOwner } from './folder-tree.ts'
 import { FILE_COLUMNS, findFile, findVisibleFile, removeFiles, toFile } from './files.ts'
-import { lockUser, numberOrNull, textOf } from '../sql.ts'
+import { numberOrNull, textOf } from '../sql.ts'
 
 const REACHED = '((expires_at is not null and expires_at <= $now) or (download_limit is not null and downloads >= download_limit))'
 
@@ -99,14 +101,14 @@ export async function applyLimit (sql: Sql, file: StoredFile, now: number): Prom
     return kept && { file: kept, isBlocked: hasReachedLimit(kept, now) }
   }
   // The move clears its limits. A folder deleted meanwhile means the root.
-  await sql.batch([...file.ownerId === null ? [] : [lockUser(file.ownerId)], {
+  await sql.batch([lockOwner(file.ownerId), ...countOut('id = $id', { id: file.id }), {
     sql: `
     update files set link_version = link_version + 1, expires_at = null, download_limit = null, limit_action = null,
       limit_action_folder_id = null, folder_id = coalesce((select id from folders
         where folders.id = files.limit_action_folder_id and folders.owner_id = files.owner_id), '0')
     where id = $id and ${REACHED}`,
     params: { id: file.id, now }
-  }, ...followBundle(file.limitActionFolderId ?? ROOT_FOLDER, [file.id])])
+  }, ...countIn('id = $id', { id: file.id }), ...followBundle(file.limitActionFolderId ?? ROOT_FOLDER, [file.id])])
   const moved = await findFile(sql, file.id)
   return moved && { file: moved, isBlocked: false }
 }

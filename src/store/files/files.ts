@@ -3,6 +3,7 @@ import { ROOT_FOLDER } from '../../domain/identifiers.ts'
 import { MAX_DESCRIPTION_BYTES } from '../../domain/text-limit.ts'
 import type { Ports, Sql, SqlRow, Statement } from '../../ports.ts'
 import { followBundle } from './bundle-rules.ts'
+import { countIn, countOut } from './file-totals.ts'
 import { isOwnFolder, ownedBy } from './folder-tree.ts'
 import { boundedTextOf, cutColumn, listOf, lockAnonymous, lockUser, numberOf, numberOrNull, textOf, textOrNull } from '../sql.ts'
 
@@ -109,11 +110,13 @@ export async function changeFiles (
   if (ownerId === null && folders.length > 0) return 'no folder'
   const guards = folders.map(key => ` and exists (select 1 from folders where id = $${key} and owner_id = $ownerId)`)
   const values = Object.fromEntries(keys.map(key => [key, change[key] ?? null]))
-  const done = await sql.batch([...ownerId === null ? [] : [lockUser(ownerId)], {
-    sql: `update files set ${sets.join(', ')} where id in ${list.sql} and ${owned.sql}${guards.join('')}`,
-    params: { ...list.params, ...values, ...owned.params },
+  const [theirs, theirParams] = [`id in ${list.sql} and ${owned.sql}`, { ...list.params, ...owned.params }]
+  const isMoved = 'folderId' in change
+  const done = await sql.batch([...ownerId === null ? [] : [lockUser(ownerId)], ...isMoved ? countOut(theirs, theirParams) : [], {
+    sql: `update files set ${sets.join(', ')} where ${theirs}${guards.join('')}`,
+    params: { ...theirParams, ...values },
     must: true
-  }, ...followBundle(change.folderId ?? ROOT_FOLDER, ids)])
+  }, ...isMoved ? countIn(theirs, theirParams) : [], ...followBundle(change.folderId ?? ROOT_FOLDER, ids)])
   if (done !== undefined) return 'changed'
   for (const key of folders) {
     if (ownerId !== null && !await isOwnFolder(sql, ownerId, change[key] ?? ROOT_FOLDER)) return 'no folder'
@@ -152,6 +155,7 @@ export async function removeFiles (
     })
   }
   statements.push(
+    ...countOut(which, params),
     { sql: `insert into doomed_blobs (blob_id) select blob_id from files where ${which}`, params },
     { sql: `delete from files where ${which} returning blob_id`, params }
   )

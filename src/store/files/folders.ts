@@ -4,6 +4,7 @@ import { MAX_NAME_BYTES } from '../../domain/text-limit.ts'
 import type { Sql, SqlRow, Statement } from '../../ports.ts'
 import { IS_OWNER_ACTIVE, removeFiles } from './files.ts'
 import { followBundleBelow } from './bundle-rules.ts'
+import { readFolderTotals } from './file-totals.ts'
 import { above, isOwnFolder, lockOwner, ownedBy, treeOf } from './folder-tree.ts'
 import { boundedTextOf, cutColumn, flagOf, listOf, lockUser, numberOf, numberOrNull, textOf } from '../sql.ts'
 
@@ -48,12 +49,11 @@ export async function listFolders (sql: Sql, ownerId: number | null, parentId?: 
 
 /** Direct children. */
 export async function countChildren (sql: Sql, ownerId: number, id: string): Promise<{ files: number, bytes: number, folders: number }> {
-  const row = await sql.get(`
-    select count(*) as files, coalesce(sum(size), 0) as bytes,
-      (select count(*) from folders where owner_id = $ownerId and parent_id = $id) as folders
-    from files where owner_id = $ownerId and folder_id = $id`, { ownerId, id })
-  if (row === undefined) throw new Error('a count gave no row')
-  return { files: numberOf(row, 'files'), bytes: numberOf(row, 'bytes'), folders: numberOf(row, 'folders') }
+  const [totals, row] = await Promise.all([
+    readFolderTotals(sql, ownerId, id),
+    sql.get('select count(*) as folders from folders where owner_id = $ownerId and parent_id = $id', { ownerId, id })
+  ])
+  return { ...totals, folders: numberOf(row ?? {}, 'folders') }
 }
 
 // The folders from $parentId up to the root: one row per level, none for the root itself.
@@ -121,7 +121,7 @@ const shareBundleTree = (ownerId: number, id: string, isShared: boolean): Statem
 
 /** Makes a folder and all below it private if it lies in a bundle with a password, and its new place does not. */
 function hideTree (ownerId: number, id: string, parentId: string): Statement {
-  const locked = (start: string): string => `exists (${above(start)} select 1 from above join bundles on bundles.folder_id = above.id where bundles.sealed_password is not null and above.id <> $id)`
+  const locked = (start: string): string => `exists (${above(start)} select 1 from above cross join bundles where bundles.folder_id = above.id and bundles.sealed_password is not null and above.id <> $id)`
   return {
     sql: `update folders set is_shared = 0 where id in ${treeOf(ownerId)} and ${locked('$id')} and not ${locked('$parentId')}`,
     params: { id, ownerId, parentId }

@@ -27,13 +27,16 @@ export async function listEvents (sql: Sql, before: Pick<ListedEvent, 'happenedA
   return rows.map(toEvent)
 }
 
-/** Deletes events up to a moment, and of each kind the oldest beyond its quotas. */
-export async function removeOldEvents (sql: Sql, until: number, now: number): Promise<void> {
+/** Deletes events up to a moment, and of each kind the oldest beyond its quotas: kind by kind, between which others are served. */
+export async function removeOldEvents (sql: Sql, until: number, now: number, giveWay: () => Promise<void>): Promise<void> {
   await sql.run('delete from events where happened_at <= $until', { until })
-  const crowds = await sql.all(`
-    select kind, who, count(*) as events from events where who <> '' group by kind, who having count(*) > ${MAX_EVENTS_OF_ACCOUNT}
-    union all select kind, '' as who, count(*) as events from events group by kind having count(*) > ${MAX_EVENTS_OF_KIND}`)
-  for (const row of crowds) await removeBeyondQuota(sql, textOf(row, 'kind'), textOf(row, 'who'), now)
+  for (const kind of EVENT_KINDS) {
+    const crowds = await sql.all(`
+      select who, count(*) as events from events where kind = $kind and who <> '' group by who having count(*) > ${MAX_EVENTS_OF_ACCOUNT}
+      union all select '' as who, count(*) as events from events where kind = $kind having count(*) > ${MAX_EVENTS_OF_KIND}`, { kind })
+    for (const row of crowds) await removeBeyondQuota(sql, kind, textOf(row, 'who'), now)
+    await giveWay()
+  }
 }
 
 /** Events removed in one statement: others are served in between. */

@@ -2,61 +2,37 @@
 import type { StoredFile } from '../../domain/files/file.ts'
 import type { User } from '../../domain/accounts/user.ts'
 import type { Sql } from '../../ports.ts'
+import { readFileTotals, type FileTotals } from '../files/file-totals.ts'
 import { fileColumns, toFile } from '../files/files.ts'
-import { anywhere, numberOf, textOf, textOrNull } from '../sql.ts'
+import { anywhere, numberOf, textOrNull } from '../sql.ts'
 import { IS_KEPT, toUser, USER_COLUMNS } from '../accounts/users.ts'
 
-export interface Totals {
+export interface Totals extends FileTotals {
   readonly users: number
-  readonly files: number
-  readonly bytes: number
   readonly mails: number
+  /** Mails that are to be delivered; the others were given up. */
+  readonly waiting: number
+  readonly givenUp: number
   /** Files with damaged bytes. */
   readonly damaged: number
 }
 
-const DAMAGED = '(select count(*) from damaged_blobs join files on files.blob_id = damaged_blobs.blob_id)'
-
 export async function countEverything (sql: Sql): Promise<Totals> {
-  const row = await sql.get(`
-    select (select count(*) from users where ${IS_KEPT}) as users, (select count(*) from files) as files,
-      (select coalesce(sum(size), 0) from files) as bytes, (select count(*) from mails) as mails,
-      ${DAMAGED} as damaged`)
+  const [files, row, damaged] = await Promise.all([
+    readFileTotals(sql),
+    sql.get(`
+      select (select count(*) from users) - (select count(*) from users join deleted_users on deleted_users.id = users.id) as users,
+        (select count(*) from mails) as mails, (select count(*) from mails where next_try_at is not null) as waiting`),
+    countDamaged(sql)
+  ])
   if (row === undefined) throw new Error('a count gave no row')
-  return { users: numberOf(row, 'users'), files: numberOf(row, 'files'), bytes: numberOf(row, 'bytes'), mails: numberOf(row, 'mails'), damaged: numberOf(row, 'damaged') }
-}
-
-export interface Counts extends Omit<Totals, 'damaged'> {
-  /** Mails that were given up. */
-  readonly givenUp: number
-}
-
-const SLICE = 5000
-
-/** Most of the overview, in steps between which others are served: `pause` resolves when it may continue. */
-export async function countInSteps (sql: Sql, pause: () => Promise<void>): Promise<Counts> {
-  let [files, bytes, last] = [0, 0, '']
-  while (true) {
-    const row = await sql.get(`
-      select count(*) as files, coalesce(sum(size), 0) as bytes, max(id) as last
-      from (select id, size from files where id > $last order by id limit $most) as slice`, { last, most: SLICE })
-    if (row === undefined) throw new Error('a count gave no row')
-    files += numberOf(row, 'files')
-    bytes += numberOf(row, 'bytes')
-    if (numberOf(row, 'files') < SLICE) break
-    last = textOf(row, 'last')
-    await pause()
-  }
-  const rest = await sql.get(`
-    select (select count(*) from users where ${IS_KEPT}) as users, (select count(*) from mails where next_try_at is not null) as mails,
-      (select count(*) from mails where next_try_at is null) as given_up`)
-  if (rest === undefined) throw new Error('a count gave no row')
-  return { files, bytes, users: numberOf(rest, 'users'), mails: numberOf(rest, 'mails'), givenUp: numberOf(rest, 'given_up') }
+  const [mails, waiting] = [numberOf(row, 'mails'), numberOf(row, 'waiting')]
+  return { ...files, users: numberOf(row, 'users'), mails, waiting, givenUp: mails - waiting, damaged }
 }
 
 /** Number of files with damaged bytes: a fast query. */
-export async function countDamaged (sql: Sql): Promise<number> {
-  const row = await sql.get(`select ${DAMAGED} as damaged`)
+async function countDamaged (sql: Sql): Promise<number> {
+  const row = await sql.get('select count(*) as damaged from damaged_blobs join files on files.blob_id = damaged_blobs.blob_id')
   return row ? numberOf(row, 'damaged') : 0
 }
 

@@ -3,7 +3,7 @@ import { MAX_FINISHED, MAX_UNFINISHED, MAX_UNFINISHED_IN_REQUEST, MAX_UNFINISHED
 import type { Vault } from '../../domain/vault.ts'
 import type { Sql, Statement } from '../../ports.ts'
 import { numberOf, textOf, textOrNull } from '../sql.ts'
-import { LIVES, lifeAt } from './uploads.ts'
+import { IS_OVER, LIVES, lifeAt } from './uploads.ts'
 
 export interface ResumableUpload {
   readonly uploadId: string
@@ -131,9 +131,9 @@ export async function giveUpUpload (sql: Sql, uploadId: string, writer?: string)
 
 /** Removes expired uploads and releases their reservations. Running ones stay: a piece may take longer than an upload may wait. */
 export async function removeOldUploads (sql: Sql, now: number, live: ReadonlySet<string>): Promise<void> {
-  for (const row of await sql.all(`select upload_id from resumable_uploads where not (${LIVES})`, lifeAt(now))) {
+  for (const row of await sql.all(`select upload_id from resumable_uploads where ${IS_OVER}`, lifeAt(now))) {
     const uploadId = textOf(row, 'upload_id')
-    if (!live.has(uploadId)) await sql.run(`delete from resumable_uploads where upload_id = $uploadId and not (${LIVES})`, { uploadId, ...lifeAt(now) })
+    if (!live.has(uploadId)) await sql.run(`delete from resumable_uploads where upload_id = $uploadId and ${IS_OVER}`, { uploadId, ...lifeAt(now) })
   }
 }
 

@@ -1,6 +1,7 @@
 /** The stored bytes according to the rows, for backups and for fsck. */
 import type { Sql, SqlRow } from '../../ports.ts'
 import { forgetDoomedBlobs, removeFiles } from '../files/files.ts'
+import { recountTotals } from '../files/file-totals.ts'
 import { ANONYMOUS_BYTES, listOf, lockAnonymous, numberOf, numberOrNull, textOf } from '../sql.ts'
 import { listRunningUploads } from './uploads.ts'
 
@@ -82,7 +83,8 @@ export async function recount (sql: Sql): Promise<void> {
   await sql.batch([
     lockAnonymous(),
     { sql: `update storage_totals set bytes = ${STORED_ANONYMOUS} where name = 'anonymous'` },
-    { sql: `update users set bytes_stored = ${STORED} where bytes_stored <> ${STORED}` }
+    { sql: `update users set bytes_stored = ${STORED} where bytes_stored <> ${STORED}` },
+    ...recountTotals()
   ])
 }
 

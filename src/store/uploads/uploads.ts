@@ -9,14 +9,17 @@ import { readApiVersion } from '../../domain/version.ts'
 import { PROGRESS_MEMORY } from '../../domain/uploads/progress.ts'
 import { OutcomeUnknown, type ProgressRecord, type Sql, type SqlRow, type Statement } from '../../ports.ts'
 import { followBundle } from '../files/bundle-rules.ts'
+import { countIn } from '../files/file-totals.ts'
 import { isOwnFolder, ownedBy } from '../files/folder-tree.ts'
 import { IS_STILL_PROVEN, provenParams, type Proven } from '../access.ts'
-import { lockAnonymous, lockUser, numberOf, numberOrNull, textOf } from '../sql.ts'
+import { listOf, lockAnonymous, lockUser, numberOf, numberOrNull, textOf } from '../sql.ts'
 import { fits, reserve, spaceOf, spaceParams, type Claim } from './upload-space.ts'
 import { addNotice, isForSomebody, type Notice } from './upload-notifications.ts'
 
 /** Lifetime of a ticket, and of a resumable upload, counted from its last piece. */
 export const LIVES = 'expires_at > $now and expires_at <= $ahead'
+/** The opposite, by an index. */
+export const IS_OVER = '(expires_at <= $now or expires_at > $ahead)'
 export const lifeAt = (now: number) => ({ now, ahead: now + TICKET_LIFETIME + CLOCK_SLACK })
 
 const TICKET_COLUMNS = 'id, proof, user_id, api_version, max_file_size, speed_limit, expires_at, started_at'
@@ -144,6 +147,8 @@ export async function commitUpload (
       params: { ...file }
     })
   }
+  const list = listOf('file', ids)
+  statements.push(...countIn(`id in ${list.sql}`, list.params))
   if (isForSomebody(notice)) statements.push(addNotice({ ...notice, uploadId, userId, fileIds: ids }, now))
   statements.push(...followBundle(folderId, ids), ...alongside)
   if (await isWritten(sql, statements, files)) return 'committed'
@@ -200,7 +205,7 @@ export async function abandonUpload (sql: Sql, uploadId: string, blobIds: readon
 
 /** Except tickets that still have the result of their upload. */
 export async function removeExpiredTickets (sql: Sql, now: number): Promise<void> {
-  await sql.run(`delete from tickets where not (${LIVES}) and upload_id is null and (coalesce(ended_at, 0) <= $since or ended_at > $ahead)`, { ...lifeAt(now), since: now - PROGRESS_MEMORY })
+  await sql.run(`delete from tickets where ${IS_OVER} and upload_id is null and (coalesce(ended_at, 0) <= $since or ended_at > $ahead)`, { ...lifeAt(now), since: now - PROGRESS_MEMORY })
 }
 
 function toTicket (row: SqlRow): Ticket {

@@ -8,7 +8,7 @@ import type { Words } from '../i18n/words.ts'
 import { kindView, timeView } from './file-view.ts'
 import { fieldStates, limitFields, type Unsaved } from './limit-fields.ts'
 import { linkView } from './link-view.ts'
-import { pageLinks } from './page-links.ts'
+import { pageLinks, pageText } from './page-links.ts'
 import { noticeView, type Notice } from './share-card.ts'
 
 export interface SharedBundle {
@@ -42,7 +42,7 @@ ${linkView(words, { id, name: title, url: folderLink(publicUrl, id), path: folde
 <div class="contents">${files.length === 0
     ? html`<p class="quiet">${say('bundle.empty')}</p>`
     : html`<form method="post" action="${edit}" class="removing"><ul class="list files">${files.map(file => rowOf(words, file, publicUrl))}
-</ul></form>${pageLinks(words, shared, page => `${edit}?page=${page}`)}`}</div>
+</ul></form>${pageLinks(words, shared, query => `${edit}?${pageText(query)}`)}`}</div>
 <form method="post" action="${edit}/files" enctype="multipart/form-data" class="row adding">
 <input type="file" name="userfile" multiple required class="without-script grow" aria-label="${say('bundle.add')}"><button type="submit" class="plain without-script">${say('bundle.add')}</button>
 <button type="button" class="plain with-script" data-add="files">${say('bundle.add')}</button><button type="button" class="plain with-script" data-add="folder">${say('bundle.addFolder')}</button>

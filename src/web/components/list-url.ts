@@ -10,7 +10,7 @@ export interface MyPlace {
 }
 
 /** The URL of the list there; `more` adds or replaces parameters. */
-export function placeLink (place: MyPlace, more: Partial<MyPlace> & { readonly done?: string, readonly undo?: string } = {}): string {
+export function placeLink (place: MyPlace, more: Partial<MyPlace & Record<'after' | 'before' | 'done' | 'undo', string>> = {}): string {
   const said = Object.entries({ ...place, ...more }).filter(([, value]) => value !== '')
   return `/my?${new URLSearchParams(said)}`
 }

@@ -7,7 +7,7 @@ import { html, type Html } from '../html.ts'
 import { sheet, speakingScript, type Page } from '../components/layout.ts'
 import { openGraph } from '../components/open-graph.ts'
 import type { ShownPreview } from '../components/preview-view.ts'
-import { pageLinks } from '../components/page-links.ts'
+import { pageLinks, pageText, type PageQuery } from '../components/page-links.ts'
 import { listHook } from '../components/scraper-hook.ts'
 import type { PlainKey, Words } from '../i18n/words.ts'
 
@@ -72,7 +72,7 @@ export function folderPage (view: FolderView): Page {
     openGraph({ title: folder.name, description: message, publicUrl, path: `/folder/${folder.id}`, picture: undefined }, branding)}`
   const sorted = orderText(order) === '' ? '' : `sort=${orderText(order)}&`
   const shown = isGrid ? 'view=grid&' : ''
-  const addressOf = (page: string) => `?${sorted}${shown}page=${page}`
+  const addressOf = (query: PageQuery) => `?${sorted}${shown}${pageText(query)}`
   return (words, branding) => {
     const { say } = words
     const zip = `/folder/${folder.id}/zip`

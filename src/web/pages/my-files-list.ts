@@ -23,7 +23,7 @@ export function listForm (words: Words, view: MyFilesView, back: Html): Html {
 <tbody>${folders.map(child => folderRow(words, child, contents.get(child.id), tick(child.id)))}${list.files.map(file => fileRow(words, file, tick(file.id)))}
 </tbody>
 </table>
-${pageLinks(words, list, page => placeLink(place, { page }))}
+${pageLinks(words, list, query => placeLink(place, query))}
 ${bulkBar(words, view)}
 </form>`
 }

@@ -24,6 +24,7 @@ ${crumbs(words, view)}
 <h1>${title}</h1>
 ${notice === undefined ? '' : noticeView(words, notice)}
 ${view.undo === '' ? '' : html`<form method="post" action="/my" class="undo">${back}<input type="hidden" name="undo" value="${view.undo}"><button type="submit" name="act" value="undo" class="plain" id="undo">${say('my.undo')}</button></form>`}
+${view.isCut ? html`<p class="quiet">${say('my.foundSome', { count: words.number(view.list.total) })}</p>` : ''}
 ${folder.isShared && search === '' ? html`<p><span class="tag">${say('my.public')}</span> <a href="${folderLink('', folder.id)}">${folderLink(view.publicUrl, folder.id)}</a></p>` : ''}
 ${tools(words, view, back)}
 ${progressView(words)}

@@ -24,6 +24,8 @@ export interface MyFilesView {
   readonly list: FilePage<StoredFile & { readonly picture: string }>
   /** Files and folders on all pages. */
   readonly total: number
+  /** More files match than are found: these are some of them. */
+  readonly isCut: boolean
   /** The possible target folders, without the root. */
   readonly targets: ReadonlyArray<{ readonly id: string, readonly path: string }>
   readonly order: FileOrder

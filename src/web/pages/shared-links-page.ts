@@ -3,7 +3,7 @@ import type { Folder } from '../../domain/files/folder.ts'
 import { bundleLink, folderLink } from '../../domain/files/link.ts'
 import { timeView } from '../components/file-view.ts'
 import { formTokenField, sheet, type Page } from '../components/layout.ts'
-import { pageLinks } from '../components/page-links.ts'
+import { pageLinks, pageText } from '../components/page-links.ts'
 import { noticeView, type Notice } from '../components/share-card.ts'
 import { html, type Html } from '../html.ts'
 import type { Words } from '../i18n/words.ts'
@@ -34,7 +34,7 @@ ${view.folders.length === 0
     ? html`<div class="card empty"><span class="kind folder" aria-hidden="true"></span><h2>${say('shared.none')}</h2><p>${say('shared.how')}</p><p><a class="button plain" href="/my">${say('site.myFiles')}</a></p></div>`
     : html`<p>${say('shared.about')}</p>
 <section class="card" aria-label="${say('shared.heading')}"><ul class="list">${view.folders.map(folder => folderView(words, view, folder))}</ul>
-${pageLinks(words, view, page => `/my/shared?page=${page}`)}</section>`}`)
+${pageLinks(words, view, query => `/my/shared?${pageText(query)}`)}</section>`}`)
   }
 }
 

@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { sealUserPassword } from '../../../domain/accounts/credentials.ts'
 import { newPassword } from '../../../domain/identifiers.ts'
 import { planOf, type User } from '../../../domain/accounts/user.ts'
-import { countFilesOf, removeAccount } from '../../../store/accounts/account-removal.ts'
+import { removeAccount } from '../../../store/accounts/account-removal.ts'
+import { readOwnerTotals } from '../../../store/files/file-totals.ts'
 import { searchUsers } from '../../../store/operations/overview.ts'
 import { trafficOf } from '../../../store/operations/traffic.ts'
 import { changeUser } from '../../../store/accounts/users.ts'
@@ -85,7 +86,7 @@ export function registerAdminAccounts (app: FastifyInstance, { ports, policy, tr
   })
 
   async function ask (user: User, { formToken }: Viewer, reply: FastifyReply, notice?: Notice) {
-    return answerPage(reply, deleteAccountPage({ user, files: await countFilesOf(sql, user.id), formToken, notice }), notice?.isError ? 400 : 200)
+    return answerPage(reply, deleteAccountPage({ user, files: (await readOwnerTotals(sql, user.id)).files, formToken, notice }), notice?.isError ? 400 : 200)
   }
 
   async function show (user: User, { formToken }: Viewer, reply: FastifyReply, notice?: Notice, typed = accountForm(user), problems: ReadonlyMap<string, PlainKey> = new Map()) {

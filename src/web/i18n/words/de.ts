@@ -545,6 +545,7 @@ export const de: Translation = {
   'my.undoneSome': 'Rückgängig gemacht, außer bei dem, was sich seitdem geändert hat.',
   'my.undoneNone': 'Nichts wurde rückgängig gemacht: Es hat sich seitdem geändert, oder es ist zu lange her.',
   'my.nothingFound': 'Keine Treffer',
+  'my.foundSome': 'Sehr viele Dateien passen. Dies sind {count} davon: Ein längerer Text findet weniger.',
   'my.searchAbout': 'Gesucht wird ein Teil des Namens, in allen Ordnern.',
   'my.showAll': 'Alle Dateien zeigen',
   'my.nothingYet': 'Noch keine Dateien',

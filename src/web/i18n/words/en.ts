@@ -548,6 +548,7 @@ export const en = {
   'my.undoneSome': 'Undone, except for what has changed since.',
   'my.undoneNone': 'Nothing was undone: it has changed since, or too much time has passed.',
   'my.nothingFound': 'No matches',
+  'my.foundSome': 'Very many files match. These are {count} of them: a longer text finds fewer.',
   'my.searchAbout': 'The search looks for a part of the name, in all folders.',
   'my.showAll': 'Show all files',
   'my.nothingYet': 'No files yet',

@@ -545,6 +545,7 @@ export const es: Translation = {
   'my.undoneSome': 'Deshecho, salvo lo que ha cambiado desde entonces.',
   'my.undoneNone': 'No se ha deshecho nada: ha cambiado desde entonces o ha pasado demasiado tiempo.',
   'my.nothingFound': 'Sin resultados',
+  'my.foundSome': 'Coinciden muchísimos archivos. Estos son {count} de ellos: un texto más largo encuentra menos.',
   'my.searchAbout': 'Se busca una parte del nombre en todas las carpetas.',
   'my.showAll': 'Mostrar todos los archivos',
   'my.nothingYet': 'Aún no hay archivos',

@@ -545,6 +545,7 @@ export const fr: Translation = {
   'my.undoneSome': 'Annulé, sauf pour ce qui a changé depuis.',
   'my.undoneNone': 'Rien n’a été annulé : cela a changé depuis, ou trop de temps a passé.',
   'my.nothingFound': 'Aucun résultat',
+  'my.foundSome': 'Un très grand nombre de fichiers correspondent. En voici {count} : un texte plus long en trouve moins.',
   'my.searchAbout': 'La recherche porte sur une partie du nom, dans tous les dossiers.',
   'my.showAll': 'Afficher tous les fichiers',
   'my.nothingYet': 'Aucun fichier pour l’instant',

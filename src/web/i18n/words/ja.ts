@@ -545,6 +545,7 @@ export const ja: Translation = {
   'my.undoneSome': 'その後に変わったもの以外を元に戻しました。',
   'my.undoneNone': '元に戻せませんでした。その後に変わったか、時間が経ちすぎています。',
   'my.nothingFound': '見つかりません',
+  'my.foundSome': '一致するファイルが非常に多いため、{count} 件を表示しています。文字数を増やすと絞り込めます。',
   'my.searchAbout': 'すべてのフォルダーで、名前の一部を検索します。',
   'my.showAll': 'すべてのファイルを表示',
   'my.nothingYet': 'まだファイルがありません',

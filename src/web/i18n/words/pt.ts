@@ -545,6 +545,7 @@ export const pt: Translation = {
   'my.undoneSome': 'Desfeito, exceto o que mudou desde então.',
   'my.undoneNone': 'Nada foi desfeito: mudou desde então ou passou tempo demais.',
   'my.nothingFound': 'Nenhum resultado',
+  'my.foundSome': 'Muitos arquivos correspondem. Estes são {count} deles: um texto mais longo encontra menos.',
   'my.searchAbout': 'A busca procura parte do nome em todas as pastas.',
   'my.showAll': 'Mostrar todos os arquivos',
   'my.nothingYet': 'Nenhum arquivo ainda',

@@ -545,6 +545,7 @@ export const zh: Translation = {
   'my.undoneSome': '已撤销，此后有变动的项目除外。',
   'my.undoneNone': '未撤销：此后已有变动，或时间过久。',
   'my.nothingFound': '没有匹配项',
+  'my.foundSome': '匹配的文件非常多，这里是其中的 {count} 个：输入更长的文字可缩小范围。',
   'my.searchAbout': '搜索会在所有文件夹中查找名称的一部分。',
   'my.showAll': '显示全部文件',
   'my.nothingYet': '还没有文件',
