@@ -103,7 +103,7 @@ export function createConnections ({ total, perAddress }: ConnectionLimits, isTr
     if (connection.running++ === 0) place(connection, 'busy')
     // A download is awaited by a dozen parts, each once: no leak that Node has to warn of.
     reply.setMaxListeners(20)
-    reply.once('close', () => {
+    reply.on('close', () => {
       if (--connection.running === 0 && open.has(connection)) place(connection, 'idle')
     })
   }

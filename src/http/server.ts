@@ -13,6 +13,7 @@ import { registerBundleUpload } from './pages/bundle-upload.ts'
 import { registerBundles } from './pages/bundles.ts'
 import { registerDocs } from './pages/docs.ts'
 import { registerDownload } from './wire/download.ts'
+import { onEachRequest } from './each-request.ts'
 import { registerEdit } from './pages/edit.ts'
 import { registerFileRequests } from './pages/file-requests.ts'
 import { registerFolders } from './pages/folders.ts'
@@ -77,7 +78,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
   recognizeClients(app, config)
   leaveBodiesUnread(app)
   // Browsers must not guess other types than the Content-Type.
-  app.addHook('onRequest', async (_request, reply) => { reply.header('x-content-type-options', 'nosniff') })
+  onEachRequest(app, (_request, reply) => { reply.header('x-content-type-options', 'nosniff') })
   answerErrors(app)
   logAnswers(app)
   site.metrics?.watch(app)
@@ -156,7 +157,7 @@ function refuseOwnPaths (app: FastifyInstance, { publicUrl }: Config): void {
 
 /** An invalid Content-Type counts as absent: some clients send one, and their bodies are recognized by other means (observed). */
 function forgiveContentTypes (app: FastifyInstance): void {
-  app.addHook('onRequest', async request => {
+  onEachRequest(app, request => {
     const type = request.headers['content-type']
     if (type !== undefined && !/^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/.test(type)) delete request.headers['content-type']
   })

@@ -34,4 +34,5 @@ export function pageOf (values: ReadonlyMap<string, string>): number {
   return page >= 1 && Number.isSafeInteger(page) ? page : 1
 }
 
-const decode = (text: string): string => unescape(text.replaceAll('+', ' '))
+/** One search answers for most: there is nothing to decode. */
+const decode = (text: string): string => /[+%]/.test(text) ? unescape(text.replaceAll('+', ' ')) : text

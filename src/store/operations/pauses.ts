@@ -4,8 +4,10 @@ import type { Sql } from '../../ports.ts'
 /** The current pauses. Read at each call, so that a change takes effect immediately: the table has at most three rows. */
 export async function listPauses (sql: Sql): Promise<ReadonlySet<Pause>> {
   const rows = await sql.all('select name from pauses')
-  return new Set(PAUSES.filter(pause => rows.some(row => row.name === pause)))
+  return rows.length === 0 ? NONE : new Set(PAUSES.filter(pause => rows.some(row => row.name === pause)))
 }
+
+const NONE: ReadonlySet<Pause> = new Set()
 
 /** Begins or ends a pause; idempotent. */
 export async function setPause (sql: Sql, pause: Pause, isPaused: boolean, now: number): Promise<void> {
