@@ -138,9 +138,13 @@ const refuseSchemas = (): never => {
 
 /** Then the API answers 15, and running transfers continue. */
 function closeInMaintenance (pages: FastifyInstance, { ports }: Site): void {
-  pages.addHook('onRequest', async (request, reply) => {
-    if (!(await listPauses(ports.sql)).has('maintenance')) return
-    if (request.raw.method !== 'GET' && request.raw.method !== 'HEAD') reply.header('connection', 'close')
+  onEachRequest(pages, async (request, reply) => {
+    const isRead = request.raw.method === 'GET' || request.raw.method === 'HEAD'
+    const branding = isRead ? pages.readBranding() : undefined
+    const pauses = await listPauses(ports.sql)
+    request.branding = await branding
+    if (!pauses.has('maintenance')) return
+    if (!isRead) reply.header('connection', 'close')
     return answerLater(reply, pausedPage('paused.maintenance'))
   })
 }

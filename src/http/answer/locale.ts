@@ -47,7 +47,7 @@ export function rememberLanguage (request: FastifyRequest, reply: FastifyReply, 
 /** Where a reader is: what a form at the foot of the page leads back to. Only what a GET shows. */
 export function returnPath (request: FastifyRequest): string {
   const { url } = request.routeOptions
-  return url !== undefined && request.server.hasRoute({ url, method: 'GET' }) ? pathOf(request.raw.url) : '/'
+  return url !== undefined && (request.method === 'GET' || request.server.hasRoute({ url, method: 'GET' })) ? pathOf(request.raw.url) : '/'
 }
 
 /** A path of our own to go to; nobody is led elsewhere. */

@@ -36,15 +36,14 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
 
   app.get('/', { exposeHeadRoute: true }, async (request, reply) => {
     const { viewer } = request
+    const closed = await findUploadObstacle(request, site)
+    const publicUrl = site.publicUrlOf(request)
     const folderId = queryOf(request.raw.url ?? '').get('folder') ?? ''
     const [folder] = viewer !== undefined && isShortId(folderId) ? await findOwnFolders(ports.sql, viewer.user.id, [folderId]) : []
-    return answerPublicPage(reply, homePage({
-      maxFileSize: viewer === undefined ? policy.plans.anonymous.maxFileSize : planOf(viewer.user, policy).maxFileSize,
-      publicUrl: site.publicUrlOf(request),
-      account: viewer?.user,
-      folder,
-      closed: await findUploadObstacle(request, site)
-    }))
+    const { maxFileSize } = viewer === undefined ? policy.plans.anonymous : planOf(viewer.user, policy)
+    // The query of a visitor is not his: nobody may fill the memory with pages for each.
+    const same = request.raw.url === '/' ? `${maxFileSize} ${publicUrl} ${closed}` : undefined
+    return answerPublicPage(reply, homePage({ maxFileSize, publicUrl, account: viewer?.user, folder, closed }), same)
   })
 
   app.get<ById>(PATHS.filePage, { exposeHeadRoute: true }, async (request, reply) => {
