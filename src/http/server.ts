@@ -2,7 +2,6 @@
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { TooManyAttempts } from '../api/errors.ts'
 import { ConfigProblems, type Config } from '../config.ts'
-import { listPauses } from '../store/operations/pauses.ts'
 import { errorPage, missingPage, notFoundPage, pausedPage } from '../web/pages/pages.ts'
 import { registerAccount } from './pages/account.ts'
 import { registerBranding } from './pages/branding.ts'
@@ -40,6 +39,7 @@ import { registerTus } from './wire/tus.ts'
 import { registerUploadForm } from './pages/upload-form.ts'
 import { registerUploadKey } from './wire/upload-key.ts'
 import { leaveBodiesUnread, registerUpload } from './wire/upload.ts'
+import { isPaused } from './request/paused.ts'
 import { recognizeViewers } from './request/page-session.ts'
 
 declare module 'fastify' {
@@ -72,6 +72,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     }
   })
   app.decorateRequest('basePath', { getter (this: FastifyRequest) { return basePathOf(site.publicUrlOf(this)) } })
+  app.decorateRequest('pauses', undefined)
   refuseOwnPaths(app, config)
   // Before the routes: a scope inherits only what its parent has when it is created.
   forgiveContentTypes(app)
@@ -141,9 +142,9 @@ function closeInMaintenance (pages: FastifyInstance, { ports }: Site): void {
   onEachRequest(pages, async (request, reply) => {
     const isRead = request.raw.method === 'GET' || request.raw.method === 'HEAD'
     const branding = isRead ? pages.readBranding() : undefined
-    const pauses = await listPauses(ports.sql)
+    const isClosed = await isPaused('maintenance', request, ports.sql)
     request.branding = await branding
-    if (!pauses.has('maintenance')) return
+    if (!isClosed) return
     if (!isRead) reply.header('connection', 'close')
     return answerLater(reply, pausedPage('paused.maintenance'))
   })

@@ -69,10 +69,11 @@ export function logAnswers (app: FastifyInstance): void {
         address: request.ip,
         bytesIn: request.traffic.received,
         bytesOut: request.traffic.sent,
-        ...(userId !== undefined && { userId }),
-        ...(method !== undefined && { method }),
-        ...(code !== undefined && { code }),
-        ...(!reply.raw.writableFinished && { isCut: true })
+        // What is undefined is not written.
+        userId,
+        method,
+        code,
+        isCut: reply.raw.writableFinished ? undefined : true
       }, 'answered')
     })
   })

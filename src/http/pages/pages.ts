@@ -13,7 +13,7 @@ import { recordEvent } from '../../store/operations/events.ts'
 import { listBundlesAbove } from '../../store/files/bundles.ts'
 import { deleteFiles } from '../../store/files/files.ts'
 import { findOwnFolders, findVisibleFolder } from '../../store/files/folders.ts'
-import { findUserById } from '../../store/accounts/users.ts'
+import { findShownName } from '../../store/accounts/users.ts'
 import { sentence } from '../../web/i18n/words.ts'
 import { homePage } from '../../web/pages/home-page.ts'
 import { deletedPage, deletePage, downloadPage, missingPage, passwordPage } from '../../web/pages/pages.ts'
@@ -66,9 +66,9 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
       if (!(error instanceof Refusal)) throw error
       return answerPage(reply, passwordPage(file.id, password === undefined ? undefined : sentence('download.wrongPassword')), password === undefined ? 200 : 403)
     }
-    const owner = file.ownerId === null ? undefined : await findUserById(ports.sql, file.ownerId)
-    const sharedBy = owner?.isNameShown ? owner.fullName : undefined
-    const preview = pagePreview(file, site)
+    const sharedBy = file.ownerId === null ? undefined : await findShownName(ports.sql, file.ownerId)
+    const link = pageDownloadLink('', file, site)
+    const preview = pagePreview(file, link)
     const thumbnail = pageThumbnail(file, site)
     const publicUrl = site.publicUrlOf(request)
     const view = {
@@ -79,7 +79,7 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
       wayBack: await findWayBack(file, request)
     }
     const isPublic = password === undefined && file.sealedPassword === null
-    return (isPublic ? answerPublicPage : answerPage)(reply, downloadPage(file, pageDownloadLink(publicUrl, file, site), view))
+    return (isPublic ? answerPublicPage : answerPage)(reply, downloadPage(file, publicUrl + link, view))
   }
 
   /** The folder from which a reader came. Who has only the link of a file learns of no folder. */

@@ -1,13 +1,11 @@
-import { PAUSES, type Pause } from '../../domain/pause.ts'
+import type { Pause } from '../../domain/pause.ts'
 import type { Sql } from '../../ports.ts'
+import { PAUSE_COLUMNS, pausesOf } from '../pause-columns.ts'
 
 /** The current pauses. Read at each call, so that a change takes effect immediately: the table has at most three rows. */
 export async function listPauses (sql: Sql): Promise<ReadonlySet<Pause>> {
-  const rows = await sql.all('select name from pauses')
-  return rows.length === 0 ? NONE : new Set(PAUSES.filter(pause => rows.some(row => row.name === pause)))
+  return pausesOf(await sql.get(`select ${PAUSE_COLUMNS}`) ?? {})
 }
-
-const NONE: ReadonlySet<Pause> = new Set()
 
 /** Begins or ends a pause; idempotent. */
 export async function setPause (sql: Sql, pause: Pause, isPaused: boolean, now: number): Promise<void> {
