@@ -22,6 +22,7 @@ import { hasWrk } from './bench/load.ts'
 import { measureLongLists } from './bench/long-lists.ts'
 import { measureMemory } from './bench/memory.ts'
 import { measureMixedLoad } from './bench/mixed-load.ts'
+import { measurePages } from './bench/pages.ts'
 import { measurePeers } from './bench/peers.ts'
 import { PLIK } from './bench/plik.ts'
 import { measurePostgres } from './bench/postgres.ts'
@@ -42,6 +43,7 @@ interface Work {
 
 const WORKS: Readonly<Record<string, Work>> = {
   calls: { needs: [], measure: measureCalls },
+  pages: { needs: [], measure: measurePages },
   'large-upload': { needs: ['curl', 'nginx'], measure: measureLargeUpload },
   'resumable-upload': { needs: ['curl'], measure: measureResumableUpload },
   'large-download': { needs: ['curl', 'nginx'], measure: measureLargeDownload },

@@ -12,6 +12,7 @@ import {
   ATTEMPT_WINDOW, delayAfter, KNOWN_FOR, KNOWN_RENEWAL, MAX_ATTEMPTS_AT_SECRET, MAX_ATTEMPTS_FROM_ADDRESS, MAX_ATTEMPTS_FROM_ORIGIN, MISS_LIMITS, networkOf, type MissKind
 } from '../domain/accounts/guess-limit.ts'
 import type { Policy } from '../domain/policy.ts'
+import { remembering } from '../domain/remembering.ts'
 import type { Ports } from '../ports.ts'
 import {
   countAttempt, findKnownOrigin, keepAttempt, proveAttempt, readCounts, reserveAttempt, returnAttempt, type Counted, type Counter
@@ -86,7 +87,7 @@ export async function limitMisses<T> (limited: Limited, kind: MissKind, { addres
   const { sql, clock } = limited.ports
   const now = clock.now()
   const since = now - ATTEMPT_WINDOW
-  const subject = subjectOf(limited, 'misses', kind, networkOf(address))
+  const subject = missSubject(limited, `${kind} ${networkOf(address)}`)
   const counted = misses === 0 ? (await readCounts(sql, [subject], since)).get(subject) : await countAttempt(sql, subject, misses, since, now)
   if (counted === undefined || counted.attempts <= most) return found
   if (misses > 0 && counted.attempts - misses <= most) await note(limited, { about, address })
@@ -171,6 +172,16 @@ const timeLeft = ({ beganAt }: Counted, now: number): number => beganAt + ATTEMP
 
 const note = ({ ports }: Limited, { who = '', about, address }: Note & { readonly address: string }): Promise<void> =>
   recordEvent(ports, { kind: 'attempts-limited', who, about, address })
+
+/** The same few addresses ask often, and a keyed hash takes as long as the query for its count. */
+const missSubjects = new WeakMap<Ports['vault'], (from: string) => string>()
+
+function missSubject (limited: Limited, from: string): string {
+  const { vault } = limited.ports
+  const known = missSubjects.get(vault) ?? remembering(1000, each => subjectOf(limited, 'misses', ...each.split(' ')))
+  missSubjects.set(vault, known)
+  return known(from)
+}
 
 /** A keyed hash: people type passwords into the wrong field, and addresses are private. */
 const subjectOf = ({ ports: { vault } }: Limited, ...parts: string[]): string => vault.sign('attempt', ...parts.map(part => part.replaceAll('\0', ''))).toString('hex')

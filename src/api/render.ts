@@ -25,7 +25,10 @@ export interface Rendered {
 export async function renderAnswer (
   method: string, version: ApiVersion, shapes: readonly Shape[], answer: Answer, giveWay: () => Promise<void>
 ): Promise<Rendered> {
-  const pieces = piecesOf(method, shapes.filter(shape => belongsTo(shape, version)), answer, giveWay)
+  const own = shapes.filter(shape => belongsTo(shape, version))
+  // Nearly all answers are short: these are written at once.
+  if (!own.some(shape => isLong(shape, answer))) return { xml: open(method, 'ok') + own.map(shape => renderShort(shape, answer)).join('') + end(answer) }
+  const pieces = piecesOf(method, own, answer, giveWay)
   let xml = ''
   while (xml.length <= LONGEST_WHOLE) {
     const next = await pieces.next()
@@ -38,12 +41,10 @@ export async function renderAnswer (
 async function * piecesOf (method: string, shapes: readonly Shape[], answer: Answer, giveWay: () => Promise<void>): AsyncGenerator<string, void> {
   let xml = open(method, 'ok')
   for (const shape of shapes) {
-    const value = answer[shape.element]
-    if (shape.attributes === undefined) xml += textElement(shape.element, value as Value)
-    else if (!shape.many) xml += renderRow(shape.element, shape.attributes, value as Row)
+    if (shape.attributes === undefined || !isLong(shape, answer)) xml += renderShort(shape, answer)
     else {
       let isFirst = true
-      for await (const rows of slicesOf(value as Rows<Row>)) {
+      for await (const rows of slicesOf(answer[shape.element] as Rows<Row>)) {
         if (!isFirst) await giveWay()
         isFirst = false
         for (let at = 0; at < rows.length; at += PIECE) {
@@ -53,9 +54,22 @@ async function * piecesOf (method: string, shapes: readonly Shape[], answer: Ans
       }
     }
   }
-  for (const failure of answer.failures ?? []) xml += renderFailure(failure)
-  yield xml + '</result>\n'
+  yield xml + end(answer)
 }
+
+/** Whether it may be long: many rows, or rows that come in pages. */
+function isLong (shape: Shape, answer: Answer): boolean {
+  const rows = answer[shape.element]
+  return shape.attributes !== undefined && shape.many && !(Array.isArray(rows) && rows.length <= PIECE)
+}
+
+function renderShort (shape: Shape, answer: Answer): string {
+  const value = answer[shape.element]
+  if (shape.attributes === undefined) return textElement(shape.element, value as Value)
+  return renderRows(shape.element, shape.attributes, shape.many ? value as readonly Row[] : [value as Row])
+}
+
+const end = ({ failures = [] }: Answer): string => failures.map(renderFailure).join('') + '</result>\n'
 
 /** `ids` are the file or folder ids as the caller sent them, for methods with such parameters (the guide). */
 export function renderRefusal (method: string, refusal: Refusal, ids?: string): string {

@@ -31,6 +31,10 @@ export interface Logo extends LogoMark {
 export const LOGO_TYPES = ['image/png', 'image/jpeg', 'image/webp', 'image/svg+xml'] as const
 export type LogoType = typeof LOGO_TYPES[number]
 
+/** Whether two look alike. */
+export const isSameLook = (one: Branding, other: Branding): boolean =>
+  BRANDING_FIELDS.every(field => one[field] === other[field]) && one.logo?.version === other.logo?.version && one.logo?.type === other.logo?.type
+
 /** The branding of the settings, with the bytes of its logo. */
 export interface SetBranding extends Branding {
   readonly logo: Logo | undefined

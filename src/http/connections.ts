@@ -103,7 +103,7 @@ export function createConnections ({ total, perAddress }: ConnectionLimits, isTr
     if (connection.running++ === 0) place(connection, 'busy')
     // A download is awaited by a dozen parts, each once: no leak that Node has to warn of.
     reply.setMaxListeners(20)
-    reply.once('close', () => {
+    reply.on('close', () => {
       if (--connection.running === 0 && open.has(connection)) place(connection, 'idle')
     })
   }
@@ -112,11 +112,13 @@ export function createConnections ({ total, perAddress }: ConnectionLimits, isTr
     watch (server) {
       // Sockets of TLS are others than those below them; both have the same other end.
       const byEnd = new Map<string, Connection>()
+      const bySocket = new WeakMap<Socket, Connection>()
       server.on('connection', socket => {
         const end = endOf(socket)
         const connection = add(socket)
         if (connection === undefined) return
         byEnd.set(end, connection)
+        bySocket.set(socket, connection)
         socket.once('close', () => {
           if (byEnd.get(end) === connection) byEnd.delete(end)
           forget(connection)
@@ -124,10 +126,12 @@ export function createConnections ({ total, perAddress }: ConnectionLimits, isTr
       })
       server.on('secureConnection', (socket: Socket) => {
         const connection = byEnd.get(endOf(socket))
-        if (connection !== undefined) connection.socket = socket
+        if (connection === undefined) return
+        connection.socket = socket
+        bySocket.set(socket, connection)
       })
       server.prependListener('request', ({ socket }: IncomingMessage, reply: ServerResponse) => {
-        const connection = byEnd.get(endOf(socket))
+        const connection = bySocket.get(socket)
         if (connection !== undefined) serve(connection, reply)
       })
       // Such as EMFILE at accepting: it concerns one connection, and without a listener it would end the process.

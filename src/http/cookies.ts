@@ -5,8 +5,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 export const SESSION_COOKIE = 'respace_session'
 
 /** The value of a cookie. */
-export function readCookie ({ headers: { cookie = '' } }: Pick<IncomingMessage, 'headers'>, name: string): string | undefined {
-  return cookie.split(';').map(part => part.trim()).find(part => part.startsWith(`${name}=`))?.slice(name.length + 1)
+export function readCookie ({ headers: { cookie } }: Pick<IncomingMessage, 'headers'>, name: string): string | undefined {
+  return cookie?.split(';').map(part => part.trim()).find(part => part.startsWith(`${name}=`))?.slice(name.length + 1)
 }
 
 /** Hidden from scripts. Zero seconds deletes it. */

@@ -2,7 +2,6 @@
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { TooManyAttempts } from '../api/errors.ts'
 import { ConfigProblems, type Config } from '../config.ts'
-import { listPauses } from '../store/operations/pauses.ts'
 import { errorPage, missingPage, notFoundPage, pausedPage } from '../web/pages/pages.ts'
 import { registerAccount } from './pages/account.ts'
 import { registerBranding } from './pages/branding.ts'
@@ -13,6 +12,7 @@ import { registerBundleUpload } from './pages/bundle-upload.ts'
 import { registerBundles } from './pages/bundles.ts'
 import { registerDocs } from './pages/docs.ts'
 import { registerDownload } from './wire/download.ts'
+import { onEachRequest } from './each-request.ts'
 import { registerEdit } from './pages/edit.ts'
 import { registerFileRequests } from './pages/file-requests.ts'
 import { registerFolders } from './pages/folders.ts'
@@ -39,6 +39,7 @@ import { registerTus } from './wire/tus.ts'
 import { registerUploadForm } from './pages/upload-form.ts'
 import { registerUploadKey } from './wire/upload-key.ts'
 import { leaveBodiesUnread, registerUpload } from './wire/upload.ts'
+import { isPaused } from './request/paused.ts'
 import { recognizeViewers } from './request/page-session.ts'
 
 declare module 'fastify' {
@@ -71,13 +72,14 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     }
   })
   app.decorateRequest('basePath', { getter (this: FastifyRequest) { return basePathOf(site.publicUrlOf(this)) } })
+  app.decorateRequest('pauses', undefined)
   refuseOwnPaths(app, config)
   // Before the routes: a scope inherits only what its parent has when it is created.
   forgiveContentTypes(app)
   recognizeClients(app, config)
   leaveBodiesUnread(app)
   // Browsers must not guess other types than the Content-Type.
-  app.addHook('onRequest', async (_request, reply) => { reply.header('x-content-type-options', 'nosniff') })
+  onEachRequest(app, (_request, reply) => { reply.header('x-content-type-options', 'nosniff') })
   answerErrors(app)
   logAnswers(app)
   site.metrics?.watch(app)
@@ -137,9 +139,13 @@ const refuseSchemas = (): never => {
 
 /** Then the API answers 15, and running transfers continue. */
 function closeInMaintenance (pages: FastifyInstance, { ports }: Site): void {
-  pages.addHook('onRequest', async (request, reply) => {
-    if (!(await listPauses(ports.sql)).has('maintenance')) return
-    if (request.raw.method !== 'GET' && request.raw.method !== 'HEAD') reply.header('connection', 'close')
+  onEachRequest(pages, async (request, reply) => {
+    const isRead = request.raw.method === 'GET' || request.raw.method === 'HEAD'
+    const branding = isRead ? pages.readBranding() : undefined
+    const isClosed = await isPaused('maintenance', request, ports.sql)
+    request.branding = await branding
+    if (!isClosed) return
+    if (!isRead) reply.header('connection', 'close')
     return answerLater(reply, pausedPage('paused.maintenance'))
   })
 }
@@ -156,7 +162,7 @@ function refuseOwnPaths (app: FastifyInstance, { publicUrl }: Config): void {
 
 /** An invalid Content-Type counts as absent: some clients send one, and their bodies are recognized by other means (observed). */
 function forgiveContentTypes (app: FastifyInstance): void {
-  app.addHook('onRequest', async request => {
+  onEachRequest(app, request => {
     const type = request.headers['content-type']
     if (type !== undefined && !/^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/.test(type)) delete request.headers['content-type']
   })

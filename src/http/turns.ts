@@ -17,7 +17,7 @@ export function answerInTurn (answer: RequestListener): RequestListener {
     const { socket } = request
     const queue = waiting.get(socket)
     const begin = (): void => {
-      response.once('close', () => { next(socket) })
+      response.on('close', () => { next(socket) })
       answer(request, response)
     }
     if (queue === undefined) {

@@ -52,9 +52,8 @@ export function directLink (base: string, vault: Vault, file: StoredFile, grant:
   return `${base}${DIRECT_LINK}${sign(vault, file, payload)}/${payload}/${file.id}/${encodeURIComponent(file.name.toWellFormed())}`
 }
 
-/** The same grant, for the preview on the file's page. */
-export const viewLink = (base: string, vault: Vault, file: StoredFile, grant: Grant): string =>
-  `${base}${VIEW_LINK}${directLink('', vault, file, grant).slice(DIRECT_LINK.length)}`
+/** The same grant as that of a direct link without its server, for the preview on the file's page. */
+export const viewLinkOf = (link: string): string => VIEW_LINK + link.slice(DIRECT_LINK.length)
 
 /** The grant of a direct link; undefined when we did not sign it for the current version of this file, or it has expired. */
 export function readGrant (vault: Vault, file: StoredFile, signature: string, payload: string, now: number): Grant | undefined {

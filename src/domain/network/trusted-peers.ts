@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import { remembering } from '../remembering.ts'
 import { plainAddress } from './plain-address.ts'
 
 /** Whether the peer with this address is a trusted reverse proxy. */
@@ -23,7 +24,9 @@ export function readTrustedPeers (text: string): TrustedPeers {
   for (const item of text.split(',').map(part => part.trim())) {
     for (const network of NAMED_NETWORKS[item.toLowerCase()] ?? [item]) addNetwork(networks, network)
   }
-  return address => address !== undefined && includes(networks, plainAddress(address) ?? '')
+  // Asked several times a request, each time about the other end of its connection.
+  const isTrusted = remembering(1000, address => includes(networks, plainAddress(address) ?? ''))
+  return address => address !== undefined && isTrusted(address)
 }
 
 function addNetwork (networks: BlockList, network: string): void {

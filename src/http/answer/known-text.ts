@@ -2,14 +2,22 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
 
+/** A text that is sent more than once, with its entity tag. */
+export interface TaggedText {
+  readonly text: string | Buffer
+  readonly tag: string
+}
+
+export const tagged = (text: string | Buffer): TaggedText => ({ text, tag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` })
+
 /** Sends the text, or 304 when the client has it. The headers are those of both answers. */
-export function sendUnlessKnown (reply: FastifyReply, text: string): FastifyReply {
+export function sendUnlessKnown (reply: FastifyReply, text: string | TaggedText): FastifyReply {
   const { method, headers } = reply.request
-  if ((method !== 'GET' && method !== 'HEAD') || reply.statusCode !== 200) return reply.send(text)
+  if ((method !== 'GET' && method !== 'HEAD') || reply.statusCode !== 200) return reply.send(typeof text === 'string' ? text : text.text)
+  const { text: sent, tag } = typeof text === 'string' ? tagged(text) : text
   // Weak, since a proxy may compress it.
-  const tag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
   reply.header('etag', `W/${tag}`)
-  return isAmong(tag, headers['if-none-match']) ? reply.code(304).removeHeader('content-type').send() : reply.send(text)
+  return isAmong(tag, headers['if-none-match']) ? reply.code(304).removeHeader('content-type').send() : reply.send(sent)
 }
 
 /** The comparison is the weak one (RFC 9110, 8.8.3.2). */

@@ -1,8 +1,10 @@
 /** In which language a request is answered: the one chosen at the foot of a page, else one that the browser asks for. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { remembering } from '../../domain/remembering.ts'
 import { isLanguage, type Language } from '../../web/i18n/languages.ts'
-import { readerOf, wordsOf } from '../../web/i18n/translations.ts'
+import { keptWordsOf, readerOf, wordsOf } from '../../web/i18n/translations.ts'
 import type { Words } from '../../web/i18n/words.ts'
+import { onEachRequest } from '../each-request.ts'
 import { readCookie, writeCookie } from '../cookies.ts'
 
 declare module 'fastify' {
@@ -23,16 +25,20 @@ export function recognizeReaders (app: FastifyInstance): void {
   app.decorateRequest('words', undefined)
   app.decorateRequest('locale', undefined)
   app.decorateRequest('isLanguageChosen', false)
-  app.addHook('onRequest', async request => {
+  onEachRequest(app, request => {
     const wanted = request.headers['accept-language'] ?? ''
     const chosen = readCookie(request, COOKIE)
-    request.isLanguageChosen = chosen !== undefined && isLanguage(chosen)
     if (wanted === '' && chosen === undefined) return
-    const reader = readerOf(wanted, chosen)
+    request.isLanguageChosen = chosen !== undefined && isLanguage(chosen)
+    const reader = request.isLanguageChosen ? readerOf(wanted, chosen) : asked(wanted)
     if (reader.isAsked) request.locale = reader.locale
-    request.words = await wordsOf(reader)
+    request.words = keptWordsOf(reader)
+    if (request.words === undefined) return wordsOf(reader).then(words => { request.words = words })
   })
 }
+
+/** A browser asks for the same languages each time, and most browsers ask for the same. */
+const asked = remembering(1000, acceptLanguage => readerOf(acceptLanguage, undefined))
 
 export function rememberLanguage (request: FastifyRequest, reply: FastifyReply, language: Language): void {
   writeCookie(request, reply, COOKIE, language, YEAR)
@@ -41,7 +47,7 @@ export function rememberLanguage (request: FastifyRequest, reply: FastifyReply, 
 /** Where a reader is: what a form at the foot of the page leads back to. Only what a GET shows. */
 export function returnPath (request: FastifyRequest): string {
   const { url } = request.routeOptions
-  return url !== undefined && request.server.hasRoute({ url, method: 'GET' }) ? pathOf(request.raw.url) : '/'
+  return url !== undefined && (request.method === 'GET' || request.server.hasRoute({ url, method: 'GET' })) ? pathOf(request.raw.url) : '/'
 }
 
 /** A path of our own to go to; nobody is led elsewhere. */

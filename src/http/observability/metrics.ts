@@ -9,6 +9,7 @@ import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client
 import { TooManyAttempts } from '../../api/errors.ts'
 import { limitGuesses } from '../../api/limiter.ts'
 import { equals } from '../../domain/accounts/credentials.ts'
+import { onEachRequest } from '../each-request.ts'
 import { bearerOf } from '../request/bearer.ts'
 import { addPartMetrics, PATIENCE, type MetricsSource, type PartMetrics } from './part-metrics.ts'
 
@@ -47,8 +48,8 @@ export function createMetrics ({ ports, policy, live, readiness }: MetricsSource
   return {
     ...parts,
     watch (app) {
-      app.addHook('onRequest', async (request, reply) => {
-        reply.raw.once('close', () => { count(request, reply) })
+      onEachRequest(app, (request, reply) => {
+        reply.raw.on('close', () => { count(request, reply) })
       })
     },
     listener (request: IncomingMessage, response: ServerResponse) {

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { TrustedPeers } from '../../domain/network/trusted-peers.ts'
+import { onEachRequest } from '../each-request.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -52,10 +53,10 @@ export function logAnswers (app: FastifyInstance): void {
     return { received: Math.max(0, now.received - before.received), sent: Math.max(0, now.sent - before.sent) }
   }
 
-  app.addHook('onRequest', async (request, reply) => {
+  onEachRequest(app, (request, reply) => {
     reply.header(REQUEST_ID_HEADER, request.id)
     const { socket } = request.raw
-    reply.raw.once('close', () => {
+    reply.raw.on('close', () => {
       request.traffic = countTraffic(socket)
       const route = request.routeOptions.url ?? 'none'
       if (PROBES.has(route) && reply.statusCode < 400) return
@@ -68,10 +69,11 @@ export function logAnswers (app: FastifyInstance): void {
         address: request.ip,
         bytesIn: request.traffic.received,
         bytesOut: request.traffic.sent,
-        ...(userId !== undefined && { userId }),
-        ...(method !== undefined && { method }),
-        ...(code !== undefined && { code }),
-        ...(!reply.raw.writableFinished && { isCut: true })
+        // What is undefined is not written.
+        userId,
+        method,
+        code,
+        isCut: reply.raw.writableFinished ? undefined : true
       }, 'answered')
     })
   })

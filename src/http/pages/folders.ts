@@ -9,7 +9,7 @@ import { withOthers } from '../../domain/files/file-order.ts'
 import type { Folder } from '../../domain/files/folder.ts'
 import { directLink, folderLink, OWNER_GRANT, pageLink } from '../../domain/files/link.ts'
 import { isShortId } from '../../domain/identifiers.ts'
-import { findUserById } from '../../store/accounts/users.ts'
+import { findShownName } from '../../store/accounts/users.ts'
 import { listBundlesAbove } from '../../store/files/bundles.ts'
 import { hasOpenFile, listFilePage, listNewestFiles } from '../../store/files/file-pages.ts'
 import { findFiles } from '../../store/files/files.ts'
@@ -82,7 +82,6 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
     await clock.sleep(0)
     const sum = await sumAvailable(sql, folder, now)
     if (bundle?.id === folder.id && bundle.downloadLimit !== null && sum?.files === 0) return answerPage(reply, errorPage('limit.title', 'bundle.limitSentence'), 403)
-    const owner = folder.ownerId === null ? undefined : await findUserById(sql, folder.ownerId)
     const sealedPassword = bundle?.sealedPassword ?? null
     return (sealedPassword === null ? answerPublicPage : answerPage)(reply, folderPage({
       folder,
@@ -92,15 +91,16 @@ export async function registerFolders (app: FastifyInstance, site: Site): Promis
         ...list,
         files: list.files.map(file => {
           const isLocked = file.sealedPassword !== null && file.sealedPassword !== sealedPassword
-          const preview = isLocked ? undefined : pagePreview(file, site)
-          return { ...file, isLocked, downloadLink: isLocked ? undefined : pageDownloadLink('', file, site), preview: preview === 'limited' ? undefined : preview, thumbnail: isLocked ? undefined : pageThumbnail(file, site) }
+          const downloadLink = isLocked ? undefined : pageDownloadLink('', file, site)
+          const preview = downloadLink === undefined ? undefined : pagePreview(file, downloadLink)
+          return { ...file, isLocked, downloadLink, preview: preview === 'limited' ? undefined : preview, thumbnail: isLocked ? undefined : pageThumbnail(file, site) }
         })
       },
       sum,
       isGrid: query.get('view') === 'grid',
       message: bundle?.id === folder.id ? bundle.message : '',
       expiresAt: bundle?.expiresAt ?? null,
-      sharedBy: owner?.isNameShown ? owner.fullName : undefined,
+      sharedBy: folder.ownerId === null ? undefined : await findShownName(sql, folder.ownerId),
       isOpen: folders > 0 || await hasOpenFile(sql, shelf, sealedPassword ?? undefined),
       order,
       publicUrl: site.publicUrlOf(request)

@@ -13,7 +13,7 @@ import { recordEvent } from '../../store/operations/events.ts'
 import { listBundlesAbove } from '../../store/files/bundles.ts'
 import { deleteFiles } from '../../store/files/files.ts'
 import { findOwnFolders, findVisibleFolder } from '../../store/files/folders.ts'
-import { findUserById } from '../../store/accounts/users.ts'
+import { findShownName } from '../../store/accounts/users.ts'
 import { sentence } from '../../web/i18n/words.ts'
 import { homePage } from '../../web/pages/home-page.ts'
 import { deletedPage, deletePage, downloadPage, missingPage, passwordPage } from '../../web/pages/pages.ts'
@@ -36,15 +36,14 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
 
   app.get('/', { exposeHeadRoute: true }, async (request, reply) => {
     const { viewer } = request
+    const closed = await findUploadObstacle(request, site)
+    const publicUrl = site.publicUrlOf(request)
     const folderId = queryOf(request.raw.url ?? '').get('folder') ?? ''
     const [folder] = viewer !== undefined && isShortId(folderId) ? await findOwnFolders(ports.sql, viewer.user.id, [folderId]) : []
-    return answerPublicPage(reply, homePage({
-      maxFileSize: viewer === undefined ? policy.plans.anonymous.maxFileSize : planOf(viewer.user, policy).maxFileSize,
-      publicUrl: site.publicUrlOf(request),
-      account: viewer?.user,
-      folder,
-      closed: await findUploadObstacle(request, site)
-    }))
+    const { maxFileSize } = viewer === undefined ? policy.plans.anonymous : planOf(viewer.user, policy)
+    // The query of a visitor is not his: nobody may fill the memory with pages for each.
+    const same = request.raw.url === '/' ? `${maxFileSize} ${publicUrl} ${closed}` : undefined
+    return answerPublicPage(reply, homePage({ maxFileSize, publicUrl, account: viewer?.user, folder, closed }), same)
   })
 
   app.get<ById>(PATHS.filePage, { exposeHeadRoute: true }, async (request, reply) => {
@@ -67,9 +66,9 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
       if (!(error instanceof Refusal)) throw error
       return answerPage(reply, passwordPage(file.id, password === undefined ? undefined : sentence('download.wrongPassword')), password === undefined ? 200 : 403)
     }
-    const owner = file.ownerId === null ? undefined : await findUserById(ports.sql, file.ownerId)
-    const sharedBy = owner?.isNameShown ? owner.fullName : undefined
-    const preview = pagePreview(file, site)
+    const sharedBy = file.ownerId === null ? undefined : await findShownName(ports.sql, file.ownerId)
+    const link = pageDownloadLink('', file, site)
+    const preview = pagePreview(file, link)
     const thumbnail = pageThumbnail(file, site)
     const publicUrl = site.publicUrlOf(request)
     const view = {
@@ -80,7 +79,7 @@ export async function registerPages (app: FastifyInstance, site: Site): Promise<
       wayBack: await findWayBack(file, request)
     }
     const isPublic = password === undefined && file.sealedPassword === null
-    return (isPublic ? answerPublicPage : answerPage)(reply, downloadPage(file, pageDownloadLink(publicUrl, file, site), view))
+    return (isPublic ? answerPublicPage : answerPage)(reply, downloadPage(file, publicUrl + link, view))
   }
 
   /** The folder from which a reader came. Who has only the link of a file learns of no folder. */

@@ -3,9 +3,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from '../../config.ts'
 import { clientAddress } from '../../domain/network/client-address.ts'
 import { hostAndPort } from '../../domain/network/listen-address.ts'
+import { remembering } from '../../domain/remembering.ts'
 import { MAX_TEXT_BYTES } from '../../domain/text-limit.ts'
 import { errorPage } from '../../web/pages/pages.ts'
 import { answerPage } from '../answer/answer-page.ts'
+import { onEachRequest } from '../each-request.ts'
 import { basePathOf, ownHostChecker } from './request-target.ts'
 
 /** A valid host for links: a name or an address, optionally with a port. */
@@ -20,7 +22,7 @@ export const PREFIX = /^(?:\/[\w.~-]+)+$/
  * the client used, while the framework would take the last. The address is read from the end, since the client can write the beginning.
  */
 export function recognizeClients (app: FastifyInstance, { trustProxy }: Config): void {
-  app.addHook('onRequest', async request => {
+  onEachRequest(app, request => {
     const { headers, socket: { remoteAddress = '' } } = request.raw
     if (trustProxy(remoteAddress)) {
       for (const name of ['x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port']) {
@@ -48,25 +50,33 @@ export function ownUrlsOf (request: FastifyRequest, config: Config): readonly st
 
 function calledUrlOf (request: FastifyRequest, { trustProxy }: Config): string {
   const protocol = protocolOf(request)
-  const found = HOST.exec(request.host)
-  if (found === null || isImpossible(request.host)) return listenedUrlOf(request)
-  if (!trustProxy(request.raw.socket.remoteAddress)) return `${protocol}://${request.host}`
-  const port = found[1] ?? portOf(request)
+  const { host } = request
+  const ownPort = portIn(host)
+  if (ownPort === undefined || ownPort === 'impossible') return listenedUrlOf(request)
+  if (!trustProxy(request.raw.socket.remoteAddress)) return `${protocol}://${host}`
+  const port = ownPort === '' ? portOf(request) : ownPort
   // The default port of the other scheme is a port between two proxies.
-  return `${protocol}://${request.host.replace(/:\d+$/, '')}${/^:(?:80|443)$/.test(port) ? '' : port}${prefixOf(request)}`
+  return `${protocol}://${host.replace(/:\d+$/, '')}${/^:(?:80|443)$/.test(port) ? '' : port}${prefixOf(request)}`
 }
 
 /** Refuses impossible hosts such as `a:99999`, `1.2.3.4.5` or `xn--a` with 400. Must run before anything reads the host. */
 export function refuseImpossibleHosts (app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
-    if (!isImpossible(request.host)) return
+  onEachRequest(app, (request, reply) => {
+    if (portIn(request.host) !== 'impossible') return
     reply.header('connection', 'close')
     return answerPage(reply, errorPage('error.badRequest', 'error.unreadable'), 400)
   })
 }
 
-/** Whether it looks like a host but is not valid in a URL. Hosts that do not even look valid are never used in links. */
-const isImpossible = (host: string): boolean => HOST.test(host) && !URL.canParse(`http://${host}`)
+/**
+ * The `:port` that a host names, '' without one; `impossible` for what looks like a host and is not valid in a URL. Undefined for what does
+ * not even look valid: it is never used in links.
+ */
+const portIn = remembering(1000, (host): string | undefined => {
+  const found = HOST.exec(host)
+  if (found === null) return undefined
+  return URL.canParse(`http://${host}`) ? found[1] ?? '' : 'impossible'
+})
 
 /** The address on which this request arrived. */
 function listenedUrlOf (request: FastifyRequest): string {
@@ -83,9 +93,12 @@ export function trustedUrlReader (config: Config): (request: FastifyRequest) => 
   return request => {
     const used = publicUrlOf(request, config)
     if (config.publicUrl !== undefined) return used
-    return URL.canParse(used) && isOurs(new URL(used), request.raw) ? used : listenedUrlOf(request)
+    const target = parsed(used)
+    return target !== undefined && isOurs(target, request.raw) ? used : listenedUrlOf(request)
   }
 }
+
+const parsed = remembering(1000, url => URL.canParse(url) ? new URL(url) : undefined)
 
 const protocolOf = ({ protocol }: FastifyRequest): 'http' | 'https' => protocol.toLowerCase() === 'https' ? 'https' : 'http'
 
@@ -100,11 +113,13 @@ function prefixOf ({ headers }: FastifyRequest): string {
   return prefix.length <= MAX_TEXT_BYTES && PREFIX.test(prefix) ? prefix : ''
 }
 
+const FORWARDED = ['for', 'proto', 'host', 'port', 'prefix'].map(name => `x-forwarded-${name}`)
+
 /** Logs once the setting that a reverse proxy in front of us needs. */
 export function warnOfForwarding (app: FastifyInstance, { trustProxy, publicUrl }: Config): void {
   let isTold = false
-  app.addHook('onRequest', async ({ headers, raw, log }) => {
-    if (isTold || !Object.keys(headers).some(name => /^x-forwarded-(?:for|proto|host|port|prefix)$/.test(name))) return
+  onEachRequest(app, ({ headers, raw, log }) => {
+    if (isTold || FORWARDED.every(name => headers[name] === undefined)) return
     const { remoteAddress = 'unknown' } = raw.socket
     if (trustProxy(remoteAddress)) return
     isTold = true

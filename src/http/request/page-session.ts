@@ -9,6 +9,7 @@ import { rememberLocale } from '../../store/accounts/locales.ts'
 import { findPageSession, renewPageSession } from '../../store/accounts/page-sessions.ts'
 import { rememberVisitedUrl, type VisitedUrls } from '../../store/accounts/visited-urls.ts'
 import { readCookie, SESSION_COOKIE, writeCookie } from '../cookies.ts'
+import { onEachRequest } from '../each-request.ts'
 import type { Site } from '../site.ts'
 
 /** A logged-in user. */
@@ -32,14 +33,18 @@ const RENEWAL_INTERVAL = 60 * 60 * 1000
 export function recognizeViewers (app: FastifyInstance, site: Site): void {
   const { sql, clock, vault, counts } = site.ports
   app.decorateRequest('viewer', undefined)
-  app.addHook('onRequest', async request => {
+  onEachRequest(app, request => {
     const key = sessionKeyOf(request)
     // Requests that another site causes have no viewer.
     if (key === undefined || (!isSafe(request) && !isFromUs(request, site))) return
+    return findViewer(request, key).then(viewer => { request.viewer = viewer })
+  })
+
+  async function findViewer (request: FastifyRequest, key: string): Promise<Viewer | undefined> {
     const now = clock.now()
     const keyHash = hashKey(key)
     const found = await findPageSession(sql, keyHash, now)
-    if (found === undefined || found.user.isDisabled) return
+    if (found === undefined || found.user.isDisabled) return undefined
     const use = useToNote(found.session.lastUsedAt, now, RENEWAL_INTERVAL)
     if (use !== undefined) await renewPageSession(sql, keyHash, found.session.lastUsedAt, use)
     await rememberVisit(found.user, found.visited, request, site)
@@ -47,8 +52,8 @@ export function recognizeViewers (app: FastifyInstance, site: Site): void {
     if (found.user.locale === null && request.locale !== undefined) await rememberLocale(sql, found.user.id, request.locale, false)
     // Pages show their readers what was downloaded of their files.
     await counts.flush()
-    request.viewer = { user: found.user, keyHash, formToken: vault.sign('form', key).toString('hex') }
-  })
+    return { user: found.user, keyHash, formToken: vault.sign('form', key).toString('hex') }
+  }
 }
 
 /**

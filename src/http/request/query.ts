@@ -45,4 +45,5 @@ export function askedPageOf (values: ReadonlyMap<string, string>): AskedPage {
   return { page: pageOf(values), after: idOf('after'), before: idOf('before') }
 }
 
-const decode = (text: string): string => unescape(text.replaceAll('+', ' '))
+/** One search answers for most: there is nothing to decode. */
+const decode = (text: string): string => /[+%]/.test(text) ? unescape(text.replaceAll('+', ' ')) : text

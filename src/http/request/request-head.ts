@@ -1,5 +1,7 @@
 /** Scans the head of a request, in pieces of any size: finds its end and repairs it. */
 export interface RequestHead {
+  /** Begins the next one, when the last is over. */
+  begin (): void
   /** Whether its last byte was read. */
   readonly isOver: boolean
   /** Reads more bytes; returns how many belong to the head, and the repaired bytes for the parser. */
@@ -41,6 +43,11 @@ export function createRequestHead (): RequestHead {
   }
 
   return {
+    begin () {
+      place = 'before'
+      verb = ''
+      last = 0
+    },
     get isOver () { return place === 'over' },
     read (bytes) {
       const whole = place === 'before' ? sizeOfCleanHead(bytes) : 0

@@ -23,7 +23,7 @@ export function mendRequests (server: Server, event: 'connection' | 'secureConne
 /** The returned function must be called for each request whose head the parser has read. */
 function mendRequestsOf (socket: Socket): (request: IncomingMessage) => void {
   const push = socket.push.bind(socket)
-  let head = createRequestHead()
+  const head = createRequestHead()
   /** The request whose head is complete. */
   let current: IncomingMessage | undefined
   /** Bytes since that head. */
@@ -63,7 +63,7 @@ function mendRequestsOf (socket: Socket): (request: IncomingMessage) => void {
         wantsMore = pushBody(rest.subarray(0, size))
         rest = rest.subarray(size)
       } else {
-        if (head.isOver) head = createRequestHead()
+        if (head.isOver) head.begin()
         const { size, mended } = head.read(rest)
         rest = rest.subarray(size)
         if (head.isOver) {

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { hostname } from 'node:os'
 import type { Config } from '../../config.ts'
 import { hostAndPort } from '../../domain/network/listen-address.ts'
+import { remembering } from '../../domain/remembering.ts'
 import { SENDSPACE_HOSTS } from '../../domain/network/sendspace-hosts.ts'
 
 /** The route for requests to any other host: never an open proxy. */
@@ -54,7 +55,7 @@ export function ownHostChecker ({ publicUrl, host, listen }: Pick<Config, 'publi
 const authorityOf = ({ protocol, hostname, port }: URL): string => `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`
 
 /** The path of a URL, without a final slash: '' for the root. */
-export const basePathOf = (publicUrl: string): string => new URL(publicUrl).pathname.replace(/\/$/, '')
+export const basePathOf = remembering(1000, publicUrl => new URL(publicUrl).pathname.replace(/\/$/, ''))
 
 /** The old web site's path of the login, to which programs send their forms (observed). */
 const OLD_LOGIN = '/login.html'

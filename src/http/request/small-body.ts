@@ -79,8 +79,10 @@ export function acceptSmallBodies (app: FastifyInstance): void {
 /** A small body: values by the name of their field. */
 export type Form = ReadonlyMap<string, string>
 
+const NOTHING: Form = new Map()
+
 /** The parameters in the body of a request. */
-export const bodyOf = ({ body }: FastifyRequest): Form => body instanceof Map ? body : new Map()
+export const bodyOf = ({ body }: FastifyRequest): Form => body instanceof Map ? body : NOTHING
 
 /** A form with the file that came in it. */
 class FormWithFile extends Map<string, string> {

@@ -3,9 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { limitMisses } from '../../api/limiter.ts'
 import { findPublicFile } from '../../store/files/file-limits.ts'
 import { findVisibleFile } from '../../store/files/files.ts'
-import { listPauses } from '../../store/operations/pauses.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
-import { directLink, pageGrant, pageLink, readGrant, viewLink, type Grant } from '../../domain/files/link.ts'
+import { directLink, pageGrant, pageLink, readGrant, viewLinkOf, type Grant } from '../../domain/files/link.ts'
 import { previewOf, type Preview } from '../../domain/files/preview.ts'
 import { PATHS } from '../../domain/url-paths.ts'
 import type { Chunks } from '../../domain/files/blob-bytes.ts'
@@ -21,6 +20,7 @@ import { answerLater, answerPage } from '../answer/answer-page.ts'
 import { damageOf, reportDamage } from './damage.ts'
 import { answerFormattedText } from './formatted-text.ts'
 import { createHandBacks, HAND_BACK_HEADER, writeHandOver } from './handed-back.ts'
+import { isPaused } from '../request/paused.ts'
 import { queryOf } from '../request/query.ts'
 import type { Site } from '../site.ts'
 import { sendChunks } from './send-chunks.ts'
@@ -106,7 +106,7 @@ export async function requireFile (id: string, reply: FastifyReply, site: Site):
 
 async function requireOpen ({ file, isBlocked }: { readonly file: StoredFile, readonly isBlocked: boolean }, reply: FastifyReply, { ports }: Site): Promise<StoredFile | undefined> {
   if (isBlocked) answerPage(reply, blockedPage(file, ports.clock.now()), 403)
-  else if ((await listPauses(ports.sql)).has('downloads')) answerLater(reply, pausedPage('paused.downloads'))
+  else if (await isPaused('downloads', reply.request, ports.sql)) answerLater(reply, pausedPage('paused.downloads'))
   else return file
 }
 
@@ -116,10 +116,10 @@ export function pageDownloadLink (base: string, file: StoredFile, { ports: { vau
 }
 
 /** The same link for looking at it, where that is possible; 'limited' where it only is not because downloads are counted. */
-export function pagePreview (file: StoredFile, { ports: { vault, clock } }: Site): ShownPreview | 'limited' | undefined {
+export function pagePreview (file: StoredFile, downloadLink: string): ShownPreview | 'limited' | undefined {
   const preview = previewOf(file)
   if (preview === undefined) return previewOf({ ...file, downloadLimit: null }) && 'limited'
-  const link = viewLink('', vault, file, pageGrant(clock.now()))
+  const link = viewLinkOf(downloadLink)
   return { kind: preview.kind, link, formatted: preview.language !== undefined ? `${link}?formatted` : undefined, size: file.size }
 }
 

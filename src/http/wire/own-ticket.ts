@@ -5,13 +5,14 @@ import { Refusal } from '../../api/errors.ts'
 import { uploadGetInfo } from '../../api/methods/anonymous.ts'
 import { getInfo } from '../../api/methods/upload.ts'
 import { capabilitiesOf, type User } from '../../domain/accounts/user.ts'
-import { listPauses } from '../../store/operations/pauses.ts'
 import { callSiteOf } from '../request/call-site.ts'
+import { isPaused } from '../request/paused.ts'
 import type { Site } from '../site.ts'
 
 /** Why this visitor cannot upload now; undefined when he can. */
-export async function findUploadObstacle ({ viewer }: Pick<FastifyRequest, 'viewer'>, { ports, policy }: Pick<Site, 'ports' | 'policy'>): Promise<'paused' | 'needs account' | 'not allowed' | undefined> {
-  if ((await listPauses(ports.sql)).has('uploads')) return 'paused'
+export async function findUploadObstacle (request: Pick<FastifyRequest, 'viewer' | 'pauses'>, { ports, policy }: Pick<Site, 'ports' | 'policy'>): Promise<'paused' | 'needs account' | 'not allowed' | undefined> {
+  const { viewer } = request
+  if (await isPaused('uploads', request, ports.sql)) return 'paused'
   if (capabilitiesOf(viewer?.user, policy).has('upload')) return undefined
   return viewer === undefined ? 'needs account' : 'not allowed'
 }

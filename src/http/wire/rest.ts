@@ -20,7 +20,8 @@ export async function registerRest (app: FastifyInstance, site: Site): Promise<v
   })
 
   async function answer (request: FastifyRequest, reply: FastifyReply) {
-    const params = new Map([...queryOf(request.raw.url ?? ''), ...bodyOf(request)])
+    const params = queryOf(request.raw.url ?? '')
+    for (const [name, value] of bodyOf(request)) params.set(name, value)
     const { transport } = callSiteOf(request, site)
     const { xml, rest, method, code, userId, bug } = await site.dispatch(params, { ...transport, request: request.raw })
     request.apiCall = { method, code, userId }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
 import type { StoredFile } from '../../domain/files/file.ts'
-import { pageGrant, thumbnailLink, viewLink } from '../../domain/files/link.ts'
+import { directLink, pageGrant, thumbnailLink, viewLinkOf } from '../../domain/files/link.ts'
 import { isNamedAsImage } from '../../domain/files/thumbnail.ts'
 import { findThumbnail } from '../../store/files/thumbnails.ts'
 import { judge } from '../../transfer/preconditions.ts'
@@ -21,7 +21,7 @@ export function pageThumbnail (file: StoredFile, { config, ports: { thumbnails, 
   if (!config.thumbnails) return undefined
   if (isUntried(file)) thumbnails.want(file)
   if (file.hasThumbnail !== true) return undefined
-  return file.sealedPassword === null ? thumbnailLink(file.id) : `${viewLink('', vault, file, pageGrant(clock.now()))}?thumbnail`
+  return file.sealedPassword === null ? thumbnailLink(file.id) : `${viewLinkOf(directLink('', vault, file, pageGrant(clock.now())))}?thumbnail`
 }
 
 const isUntried = ({ hasThumbnail, name }: StoredFile): boolean => hasThumbnail === null && isNamedAsImage(name)

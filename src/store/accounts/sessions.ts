@@ -2,10 +2,12 @@
 import { MAX_TOKENS } from '../../domain/caps.ts'
 import { CLOCK_SLACK } from '../../domain/clock-slack.ts'
 import type { User } from '../../domain/accounts/user.ts'
+import type { Pause } from '../../domain/pause.ts'
 import { readApiVersion, type ApiVersion } from '../../domain/version.ts'
 import type { Sql, SqlRow } from '../../ports.ts'
 import { IS_STILL_PROVEN, provenParams, type Proven } from '../access.ts'
 import { lockUser, numberOf, textOf } from '../sql.ts'
+import { PAUSE_COLUMNS, pausesOf } from '../pause-columns.ts'
 import { toUser, USER_COLUMNS } from './users.ts'
 
 export interface Token {
@@ -68,15 +70,21 @@ export async function addSession (
   return await sql.get(`select 1 where ${IS_STILL_PROVEN}`, whose) === undefined ? 'not proven' : 'too many'
 }
 
-/** A session and its user, idle-expired or not. */
-export async function findSession (sql: Sql, key: string): Promise<{ session: Session, user: User } | undefined> {
+export interface FoundSession {
+  readonly session: Session
+  readonly user: User
+  readonly pauses: ReadonlySet<Pause>
+}
+
+/** A session and its user, idle-expired or not, with what is paused now. */
+export async function findSession (sql: Sql, key: string): Promise<FoundSession | undefined> {
   const row = await sql.get(`
-    select session_key, api_version, last_used_at, ${USER_COLUMNS}
+    select session_key, api_version, last_used_at, ${USER_COLUMNS}, ${PAUSE_COLUMNS}
     from sessions join users on users.id = sessions.user_id
     where session_key = $key`, { key })
   if (row === undefined) return undefined
   const session = { key, version: versionOf(row), lastUsedAt: numberOf(row, 'last_used_at') }
-  return { session, user: toUser(row) }
+  return { session, user: toUser(row), pauses: pausesOf(row) }
 }
 
 /** Sessions with the names of their users, the last used first; at most `most`. */

@@ -56,6 +56,12 @@ export async function findUserById (sql: Sql, id: number): Promise<User | undefi
   return row && toUser(row)
 }
 
+/** The name of a user who lets others see it, for pages of what he shared. */
+export async function findShownName (sql: Sql, id: number): Promise<string | undefined> {
+  const row = await sql.get('select full_name from users where id = $id and is_name_shown = 1', { id })
+  return row && textOf(row, 'full_name')
+}
+
 /** Those of these accounts that are disabled or deleted. The list must not be empty. */
 export async function findDisabled (sql: Sql, ids: readonly number[]): Promise<number[]> {
   const active = new Set<number>()

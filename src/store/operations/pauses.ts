@@ -1,10 +1,10 @@
-import { PAUSES, type Pause } from '../../domain/pause.ts'
+import type { Pause } from '../../domain/pause.ts'
 import type { Sql } from '../../ports.ts'
+import { PAUSE_COLUMNS, pausesOf } from '../pause-columns.ts'
 
 /** The current pauses. Read at each call, so that a change takes effect immediately: the table has at most three rows. */
 export async function listPauses (sql: Sql): Promise<ReadonlySet<Pause>> {
-  const rows = await sql.all('select name from pauses')
-  return new Set(PAUSES.filter(pause => rows.some(row => row.name === pause)))
+  return pausesOf(await sql.get(`select ${PAUSE_COLUMNS}`) ?? {})
 }
 
 /** Begins or ends a pause; idempotent. */

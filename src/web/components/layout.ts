@@ -62,37 +62,69 @@ export interface Frame {
 
 /** The whole document. No inline style or script, no request to other servers. */
 export function writePage (page: Page, { words, branding, viewer, place }: Frame): string {
-  const { say } = words
   const { title, content, head, tail, isEnglish } = page(words, branding)
   const lang = isEnglish && words.language !== 'en' ? html` lang="en"` : ''
-  return html`<!DOCTYPE html>
+  const { start, headOfAll, top, bottom, languages } = standingParts(words, branding)
+  return html`${start}
+<title${lang}>${title}</title>
+${headOfAll}${head}
+</head>
+<body>
+${top}${navigation(words, viewer, place)}</nav></header>
+<main id="content"${lang}>
+${content}
+</main>
+${bottom}<input type="hidden" name="to" value="${place}">${languages}</footer>
+${tail}</body>
+</html>
+`.text
+}
+
+/** What all pages have in common in a language and a look. */
+interface StandingParts {
+  readonly branding: Branding
+  readonly start: Html
+  readonly headOfAll: Html
+  readonly top: Html
+  readonly bottom: Html
+  readonly languages: Html
+}
+
+const standing = new WeakMap<Words, StandingParts>()
+
+/** Written once for each language, and again when the look has changed. */
+function standingParts (words: Words, branding: Branding): StandingParts {
+  const known = standing.get(words)
+  if (known?.branding === branding) return known
+  const { say } = words
+  const parts = {
+    branding,
+    start: html`<!DOCTYPE html>
 <html lang="${tagOf(words.language)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<meta name="color-scheme" content="light dark">
-<title${lang}>${title}</title>
-<link rel="stylesheet" href="${publicPath('style.css')}">
+<meta name="color-scheme" content="light dark">`,
+    headOfAll: html`<link rel="stylesheet" href="${publicPath('style.css')}">
 ${brandingHead(branding)}
-${speakingScript('site.js', words, 'site')}${head}
-</head>
-<body>
-<a class="skip" href="#content">${say('site.skip')}</a>
+${speakingScript('site.js', words, 'site')}`,
+    top: html`<a class="skip" href="#content">${say('site.skip')}</a>
 <header class="top"><a class="brand" href="/">${brandView(branding)}</a>
-<nav aria-label="${say('site.account')}">${viewer === undefined
-    ? html`<a href="/login">${say('site.logIn')}</a>`
-    : html`${OWN_PAGES.map(([url, key]) => html`<a href="${url}"${url === ownPageOf(place) ? html` aria-current="page"` : ''}>${say(key)}</a>`)}${viewer.isAdmin ? html`<a href="/admin"${place.startsWith('/admin') ? html` aria-current="page"` : ''}>${say('site.admin')}</a>` : ''}<a href="/account"${/^\/account(?:\?|$)/.test(place) ? html` aria-current="page"` : ''}>${viewer.name}</a>
-<form method="post" action="/logout">${formTokenField(viewer.formToken)}<button type="submit" class="bare">${say('site.logOut')}</button></form>`}</nav></header>
-<main id="content"${lang}>
-${content}
-</main>
-<footer class="bottom"><span>${say('site.footer')}</span>
-${siteLinksView(words, branding)}${languageMenu(words, place)}</footer>
-${tail}</body>
-</html>
-`.text
+<nav aria-label="${say('site.account')}">`,
+    bottom: html`<footer class="bottom"><span>${say('site.footer')}</span>
+${siteLinksView(words, branding)}<details class="languages"><summary><span class="visually-hidden">${say('site.language')}: </span><span lang="${words.language}">${LANGUAGES[words.language]}</span></summary>
+<form method="post" action="/language" aria-label="${say('site.language')}">`,
+    languages: languageButtons(words)
+  }
+  standing.set(words, parts)
+  return parts
 }
+
+const navigation = ({ say }: Words, viewer: PageViewer | undefined, place: string): Html => viewer === undefined
+  ? html`<a href="/login">${say('site.logIn')}</a>`
+  : html`${OWN_PAGES.map(([url, key]) => html`<a href="${url}"${url === ownPageOf(place) ? html` aria-current="page"` : ''}>${say(key)}</a>`)}${viewer.isAdmin ? html`<a href="/admin"${place.startsWith('/admin') ? html` aria-current="page"` : ''}>${say('site.admin')}</a>` : ''}<a href="/account"${/^\/account(?:\?|$)/.test(place) ? html` aria-current="page"` : ''}>${viewer.name}</a>
+<form method="post" action="/logout">${formTokenField(viewer.formToken)}<button type="submit" class="bare">${say('site.logOut')}</button></form>`
 
 /** The pages of somebody's own things, in the main navigation. */
 const OWN_PAGES = [['/my', 'site.myFiles'], ['/my/requests', 'request.heading'], ['/my/shared', 'shared.heading']] as const
@@ -101,11 +133,8 @@ const OWN_PAGES = [['/my', 'site.myFiles'], ['/my/requests', 'request.heading'],
 const ownPageOf = (place: string): string | undefined =>
   OWN_PAGES.map(([url]) => url).filter(url => place === url || place.startsWith(`${url}/`) || place.startsWith(`${url}?`)).at(-1)
 
-/** The choice of language: a menu that opens without scripts, too. */
-function languageMenu ({ language, say }: Words, place: string): Html {
-  return html`<details class="languages"><summary><span class="visually-hidden">${say('site.language')}: </span><span lang="${language}">${LANGUAGES[language]}</span></summary>
-<form method="post" action="/language" aria-label="${say('site.language')}"><input type="hidden" name="to" value="${place}">${
+/** The rest of the choice of language, a menu that opens without scripts, too. */
+const languageButtons = ({ language }: Words): Html => html`${
     Object.entries(LANGUAGES).map(([code, name]) => html`
 <button type="submit" name="language" value="${code}" lang="${code}" class="bare"${code === language ? html` aria-current="true"` : ''}>${name}</button>`)}
 </form></details>`
-}

@@ -21,15 +21,22 @@ const MAX_KEPT = 200
 
 const kept = new Map<string, Words>()
 
+type Spoken = Pick<Reader, 'language' | 'locale'>
+
+const keyOf = ({ language, locale }: Spoken): string => `${language} ${locale}`
+
+/** The words that are loaded already. */
+export const keptWordsOf = (reader: Spoken): Words | undefined => kept.get(keyOf(reader))
+
 /** Each language is loaded with its first reader. */
-export async function wordsOf ({ language, locale }: Pick<Reader, 'language' | 'locale'>): Promise<Words> {
-  const key = `${language} ${locale}`
-  const known = kept.get(key)
+export async function wordsOf (reader: Spoken): Promise<Words> {
+  const known = keptWordsOf(reader)
   if (known !== undefined) return known
+  const { language, locale } = reader
   const words = createWords(language, locale, await LOADERS[language]())
   const [oldest = ''] = kept.keys()
   if (kept.size >= MAX_KEPT) kept.delete(oldest)
-  kept.set(key, words)
+  kept.set(keyOf(reader), words)
   return words
 }
 

@@ -1,5 +1,6 @@
 /** The texts of pages in the reader's language. A page is rendered when it is sent: only then is the reader known. */
-import { html, Html, type Value } from '../html.ts'
+import { remembering } from '../../domain/remembering.ts'
+import { Html, htmlOf, type Value } from '../html.ts'
 import type { Language } from './languages.ts'
 import type { en } from './words/en.ts'
 
@@ -62,8 +63,15 @@ export function createWords (language: Language, locale: string, translation: Tr
   let elsewhere: Words | undefined
   const sizes: Intl.NumberFormat[] = []
   const scripts = new Map<string, Readonly<Record<string, string>>>()
+  const plain = remembering(Infinity, (key: Key) => fill(translation[key], { site }))
   const number = (value: number) => (numbers ??= new Intl.NumberFormat(locale)).format(value)
   const sizesOf = (step: number) => (sizes[step] ??= new Intl.NumberFormat(locale, { style: 'unit', unit: UNITS[step] ?? 'byte', unitDisplay: displayOf(step), maximumFractionDigits: step === 0 ? 0 : 1 }))
+  const size = remembering(1000, (bytes: number) => {
+    let step = 0
+    // What would be rounded up to 1,024 gets the next unit.
+    while (step < UNITS.length - 1 && Math.round(bytes / 1024 ** step * 10) >= 10_240) step++
+    return sizesOf(step).format(bytes / 1024 ** step)
+  })
   const formOf = (key: CountKey, value: number): string => {
     plurals ??= new Intl.PluralRules(locale)
     return translation[`${key}.${plurals.select(value) === 'one' ? 'one' : 'other'}`]
@@ -73,16 +81,11 @@ export function createWords (language: Language, locale: string, translation: Tr
     language,
     locale,
     number,
-    say: (key, ...[values = {}]) => fill(translation[key], { site, ...values }),
+    say: (key, ...[values]) => values === undefined ? plain(key) : fill(translation[key], { site, ...values }),
     count: (key, value) => fill(formOf(key, value), { site, count: number(value) }),
     tell: (key, ...[values = {}]) => pieces(translation[key], { site, ...values }).join(''),
     tellCount: (key, value, values = {}) => pieces(formOf(key, value), { site, count: number(value), ...values }).join(''),
-    size (bytes) {
-      let step = 0
-      // What would be rounded up to 1,024 gets the next unit.
-      while (step < UNITS.length - 1 && Math.round(bytes / 1024 ** step * 10) >= 10_240) step++
-      return sizesOf(step).format(bytes / 1024 ** step)
-    },
+    size,
     unit (step) {
       return sizesOf(step).formatToParts(2).find(({ type }) => type === 'unit')?.value ?? ''
     },
@@ -105,7 +108,7 @@ export function createWords (language: Language, locale: string, translation: Tr
   return words
 }
 
-const fill = (text: string, values: Readonly<Record<string, Value>>): Html => html`${pieces(text, values).map(piece => html`${piece}`)}`
+const fill = (text: string, values: Readonly<Record<string, Value>>): Html => new Html(pieces(text, values).map(htmlOf).join(''))
 
 /** The text and its values, in their order. */
 function pieces<V> (text: string, values: Readonly<Record<string, V>>): Array<string | V> {
