@@ -20,7 +20,7 @@ export async function serve (storage: string, variables: Readonly<Record<string,
   const readyFile = `${storage}-${starts++}-ready.json`
   await rm(readyFile, { force: true })
   const child = start(process.execPath, [PROGRAM, 'serve', '--port', '0', '--storage', storage, '--ready-file', readyFile], {
-    RESPACE_MAX_FILE_SIZE: '16 GiB', ...variables
+    UV_THREADPOOL_SIZE: '16', RESPACE_MAX_FILE_SIZE: '16 GiB', ...variables
   })
   const url = await waitFor('the ready file', async (): Promise<string> => (JSON.parse(await readFile(readyFile, 'utf8')) as { url: string }).url)
   return { ...child, url, storage }

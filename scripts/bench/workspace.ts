@@ -25,7 +25,7 @@ export function makeWorkspace (): string {
 export function writeRandomFile (path: string, bytes: number): string {
   const block = randomBytes(MIB)
   const file = openSync(path, 'w')
-  for (let written = 0; written < bytes; written += MIB) writeSync(file, block)
+  for (let written = 0; written < bytes; written += MIB) writeSync(file, block, 0, Math.min(MIB, bytes - written))
   closeSync(file)
   return path
 }
