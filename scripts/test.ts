@@ -18,8 +18,8 @@ import { openWorkplace } from './tests/workplace.ts'
 
 /** Seconds a test may take. */
 const LONGEST = 600
-/** Tests wait half of their time: for processes that start, for a server's answer, for a time to pass. Measured on two cores: with one more, a quarter of them is idle. */
-const WIDTH = availableParallelism() + 2
+/** Tests wait a quarter of their time: for processes that start, for a server's answer, for a time to pass. Measured on two cores: with one more all take as long. */
+const WIDTH = availableParallelism() + 1
 
 const CRASH = { name: 'test/storage/crash.test.ts', longest: 3000, variables: { CRASH_ROUNDS: '200' } }
 const LOAD = { name: 'test/operations/load.test.ts', longest: 300, variables: { LOAD_SECONDS: '30' } }
