@@ -1,13 +1,10 @@
 /** Prints every statement of a server with the plan of each engine, and the reason of each full scan: `npm run statements`. PostgreSQL is left out where it is not installed. */
-import { join } from 'node:path'
-import { madeDatabase, usePostgres } from '../test/support/database.ts'
-import { runEveryStatement } from '../test/support/every-statement.ts'
+import { usePostgres } from '../test/support/database.ts'
+import { explainEveryStatement } from '../test/support/every-statement.ts'
 import { reasonFor } from '../test/support/full-scans.ts'
-import { startServer, type Teardown } from '../test/support/server.ts'
-import { explainInPostgres, explainInSqlite, recordStatements, type Plan } from '../test/support/statements.ts'
+import type { Teardown } from '../test/support/server.ts'
+import type { Plan } from '../test/support/statements.ts'
 import { isPresent } from './bring-components.ts'
-
-const TOKEN = 'token-of-the-metrics'
 
 const plans = new Map<string, string[]>()
 await explainAll('SQLite', async () => undefined)
@@ -20,12 +17,7 @@ async function explainAll (engine: string, prepare: (t: Teardown) => Promise<voi
   const t: Teardown = { teardown: ending => { endings.unshift(ending) } }
   try {
     await prepare(t)
-    const server = await startServer(t, { settings: { metricsToken: TOKEN } })
-    const ran = recordStatements(server.app.ports.sql)
-    await runEveryStatement(server, TOKEN)
-    const url = madeDatabase(server.storage)
-    const explainer = url === undefined ? await explainInSqlite(join(server.storage, 'respace.sqlite')) : await explainInPostgres(url)
-    t.teardown(() => explainer.close())
+    const { ran, explainer } = await explainEveryStatement(t)
     for (const [known, statement] of ran) plans.set(known, [...plans.get(known) ?? [], ...linesOf(engine, known, await explainer.explain(statement))])
   } finally {
     for (const end of endings) await end()

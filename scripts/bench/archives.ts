@@ -2,10 +2,10 @@
 import { join } from 'node:path'
 import { attribute, call, userTicket } from '../../test/support/client.ts'
 import { download, upload } from './curl.ts'
-import type { Figure } from './figure.ts'
+import { ratioFigure, type Figure } from './figure.ts'
 import { serve, session } from './respace.ts'
 import { compare } from './rounds.ts'
-import { GIB, MIB, tidy, writeRandomFile } from './workspace.ts'
+import { GIB, tidy, writeRandomFile } from './workspace.ts'
 
 const ROUNDS = 7
 const FILES = 10
@@ -27,9 +27,8 @@ export async function measureArchives (folder: string): Promise<Figure[]> {
   const asArchive = () => speedOf(`${respace.url}/folder/${id}/zip`)
   const asFile = () => speedOf(link)
   await compare(1, asArchive, asFile)
-  const { ours, theirs, ratio, spread } = await compare(ROUNDS, asArchive, asFile)
+  const compared = await compare(ROUNDS, asArchive, asFile)
   await respace.stop()
   await tidy(respace.storage)
-  const inUnits = (speed: number) => `${(speed / MIB).toFixed(0)} MiB/s`
-  return [{ work: `a ZIP of ${FILES} files, 1 GiB in all ÷ one file of 1 GiB`, ours: inUnits(ours), theirs: inUnits(theirs), value: ratio, spread, target: { atLeast: 0.8 } }]
+  return [ratioFigure(`a ZIP of ${FILES} files, 1 GiB in all ÷ one file of 1 GiB`, 'MiB/s', compared, 0.8)]
 }

@@ -1,7 +1,7 @@
 /** files.getInfo: through the whole stack, and with many files stored. */
 import { join } from 'node:path'
 import { ownProgram, start, waitFor } from './child.ts'
-import type { Figure, Target } from './figure.ts'
+import { ratioFigure, type Figure } from './figure.ts'
 import { serveFilled } from './filled-storage.ts'
 import { answersPerSecond } from './load.ts'
 import { freePort } from '../../test/support/free-port.ts'
@@ -32,9 +32,9 @@ export async function measureCalls (folder: string): Promise<Figure[]> {
   await empty.stop()
   await respace.stop()
   return [
-    figureOf('files.getInfo ÷ empty Fastify route', compared, { atLeast: 0.45 }),
-    figureOf('the least that answers it, by hand ÷ empty Fastify route', possible),
-    figureOf('files.getInfo ÷ the least that answers it, by hand', share, { atLeast: 0.8 })
+    ratioFigure('files.getInfo ÷ empty Fastify route', '/s', compared, 0.45),
+    ratioFigure('the least that answers it, by hand ÷ empty Fastify route', '/s', possible),
+    ratioFigure('files.getInfo ÷ the least that answers it, by hand', '/s', share, 0.8)
   ]
 }
 
@@ -54,7 +54,7 @@ export async function measureManyFiles (folder: string): Promise<Figure[]> {
   const compared = await compareCalls(folder, many.calls, few.calls)
   await many.stop()
   await few.stop()
-  return [figureOf('files.getInfo with 1,000,000 files ÷ with 1,000', compared, { atLeast: 0.8 })]
+  return [ratioFigure('files.getInfo with 1,000,000 files ÷ with 1,000', '/s', compared, 0.8)]
 }
 
 /** More answers are better; the URLs of each side are on one server. */
@@ -62,9 +62,4 @@ export async function compareCalls (folder: string, ours: readonly string[], the
   // The first round is a warm-up, in which both are compiled.
   await compare(1, () => answersPerSecond(folder, ours, SECONDS), () => answersPerSecond(folder, theirs, SECONDS))
   return compare(ROUNDS, () => answersPerSecond(folder, ours, SECONDS), () => answersPerSecond(folder, theirs, SECONDS))
-}
-
-/** How many answers per second both sides gave. */
-export function figureOf (work: string, { ours, theirs, ratio, spread }: Compared, target?: Target): Figure {
-  return { work, ours: `${ours.toFixed(0)}/s`, theirs: `${theirs.toFixed(0)}/s`, value: ratio, spread, ...(target && { target }) }
 }

@@ -1,4 +1,4 @@
-/** The same benchmarks on this build and on that of another commit, by turns. */
+/** Runs the same benchmarks alternately on this build and on the build of another commit. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'

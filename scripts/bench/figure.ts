@@ -1,5 +1,6 @@
 /** The result of a benchmark, and the table of all results. */
-import type { Spread } from './rounds.ts'
+import type { Compared, Spread } from './rounds.ts'
+import { MIB } from './workspace.ts'
 
 /** At least this share of the other's speed, or at most this number of units. */
 export type Target = { readonly atLeast: number } | { readonly atMost: number, readonly unit: 'MB' | 'ms' }
@@ -15,6 +16,12 @@ export interface Figure {
   readonly spread?: Spread
   /** Undefined when it is only informative. */
   readonly target?: Target
+}
+
+/** Of two sides that were compared, in bytes or in answers a second. */
+export function ratioFigure (work: string, unit: 'MiB/s' | '/s', { ours, theirs, ratio, spread }: Compared, atLeast?: number): Figure {
+  const inUnits = (speed: number): string => unit === '/s' ? `${speed.toFixed(0)}/s` : `${(speed / MIB).toFixed(0)} MiB/s`
+  return { work, ours: inUnits(ours), theirs: inUnits(theirs), value: ratio, spread, ...atLeast !== undefined && { target: { atLeast } } }
 }
 
 export const isMet = ({ value, target }: Figure): boolean =>

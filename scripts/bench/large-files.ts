@@ -2,11 +2,11 @@
 import { dirname, join } from 'node:path'
 import { element } from '../../test/support/client.ts'
 import { append, download, upload } from './curl.ts'
-import type { Figure } from './figure.ts'
+import { ratioFigure, type Figure } from './figure.ts'
 import { startNginx } from './nginx.ts'
 import { serve, ticketUrl, type Respace } from './respace.ts'
-import { compare, type Compared } from './rounds.ts'
-import { filesBelow, GIB, MIB, tidy, writeRandomFile } from './workspace.ts'
+import { compare } from './rounds.ts'
+import { filesBelow, GIB, tidy, writeRandomFile } from './workspace.ts'
 
 const ROUNDS = 7
 
@@ -28,7 +28,7 @@ export async function measureLargeUpload (folder: string): Promise<Figure[]> {
   await respace.stop()
   await nginx.stop()
   await tidy(file)
-  return [figureOf('1 GiB multipart upload, durable ÷ nginx, not synced', compared, 0.45)]
+  return [ratioFigure('1 GiB multipart upload, durable ÷ nginx, not synced', 'MiB/s', compared, 0.45)]
 }
 
 /** The same bytes as a resumable upload and as a form, both durable before the answer. */
@@ -46,7 +46,7 @@ export async function measureResumableUpload (folder: string): Promise<Figure[]>
   const compared = await compare(ROUNDS, resumable, plain)
   await respace.stop()
   await tidy(file)
-  return [figureOf('1 GiB resumable upload ÷ the same as a form', compared, 0.9)]
+  return [ratioFigure('1 GiB resumable upload ÷ the same as a form', 'MiB/s', compared, 0.9)]
 }
 
 async function beginUpload ({ url }: Respace): Promise<string> {
@@ -70,7 +70,7 @@ export async function measureLargeDownload (folder: string): Promise<Figure[]> {
   await respace.stop()
   await nginx.stop()
   await tidy(blob)
-  return [figureOf('1 GiB download ÷ nginx sendfile', compared, 0.9)]
+  return [ratioFigure('1 GiB download ÷ nginx sendfile', 'MiB/s', compared, 0.9)]
 }
 
 /** Uploads a file; returns the direct link from its download page. */
@@ -78,9 +78,4 @@ export async function store (respace: Respace, file: string): Promise<string> {
   const { answer } = await upload(await ticketUrl(respace), file)
   const page = await fetch(`${respace.url}/pro/dl/${element(answer, 'file_id')}`, { redirect: 'manual' })
   return new URL(page.headers.get('location') ?? '', respace.url).href
-}
-
-function figureOf (work: string, { ours, theirs, ratio, spread }: Compared, atLeast: number): Figure {
-  const inUnits = (speed: number) => `${(speed / MIB).toFixed(0)} MiB/s`
-  return { work, ours: inUnits(ours), theirs: inUnits(theirs), value: ratio, spread, target: { atLeast } }
 }

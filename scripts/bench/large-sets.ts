@@ -57,7 +57,7 @@ const WORKS: readonly Work[] = [
 
 const TOKEN = 'token-of-the-benchmark'
 
-/** Times of both by turns; the ratio is small ÷ large. */
+/** Measures both alternately; the ratio is small ÷ large. */
 export async function measureLargeSets (folder: string, only = /./): Promise<Figure[]> {
   const [small, large] = [await serveFilled(join(folder, 'storage-of-small-set'), SMALL), await serveFilled(join(folder, 'storage-of-large-set'), LARGE)]
   const figures: Figure[] = []

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { callAtRandom } from '../../test/support/random-calls.ts'
 import { ownProgram, start, waitFor } from './child.ts'
-import type { Figure } from './figure.ts'
+import { ratioFigure, type Figure } from './figure.ts'
 import { CONNECTIONS } from './load.ts'
 import { freePort } from '../../test/support/free-port.ts'
 import { serve, session } from './respace.ts'
@@ -32,14 +32,7 @@ export async function measureMixedLoad (folder: string): Promise<Figure[]> {
   const compared = await compare(ROUNDS, ours, theirs)
   await respace.stop()
   await empty.stop()
-  return [{
-    work: 'all methods mixed, with uploads ÷ empty Fastify route',
-    ours: `${compared.ours.toFixed(0)}/s`,
-    theirs: `${compared.theirs.toFixed(0)}/s`,
-    value: compared.ratio,
-    spread: compared.spread,
-    target: { atLeast: 0.1 }
-  }]
+  return [ratioFigure('all methods mixed, with uploads ÷ empty Fastify route', '/s', compared, 0.1)]
 }
 
 /** Calls per second on one account, measured at each call. */

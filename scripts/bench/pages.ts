@@ -1,10 +1,10 @@
 /** The start page and pages of files, as browsers without a session read them. */
-import { compareCalls, FEW, figureOf, startRoute, storageOf } from './calls.ts'
-import type { Figure } from './figure.ts'
+import { compareCalls, FEW, startRoute, storageOf } from './calls.ts'
+import { ratioFigure, type Figure } from './figure.ts'
 import { serveFilled } from './filled-storage.ts'
 
 /** At least 10,000 start pages and 8,000 pages of files a second on a quiet processor. */
-const TARGET = { atLeast: 0.25 }
+const AT_LEAST = 0.25
 
 /** Each compared with an empty route that sends as many bytes. */
 export async function measurePages (folder: string): Promise<Figure[]> {
@@ -16,7 +16,7 @@ export async function measurePages (folder: string): Promise<Figure[]> {
     const empty = await startRoute('empty-route.ts', `${byteLength}`)
     const compared = await compareCalls(folder, urls, [`${empty.url}/`])
     await empty.stop()
-    figures.push(figureOf(`${name} ÷ empty Fastify route that sends its ${byteLength} bytes`, compared, TARGET))
+    figures.push(ratioFigure(`${name} ÷ empty Fastify route that sends its ${byteLength} bytes`, '/s', compared, AT_LEAST))
   }
   await respace.stop()
   return figures

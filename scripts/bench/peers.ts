@@ -1,13 +1,13 @@
-/** The same work on Plik, by turns: large and small files, and what is known about a file. */
+/** Compares Respace with Plik, measured alternately: large and small files, and the metadata of a file. */
 import { join } from 'node:path'
 import { attribute } from '../../test/support/client.ts'
 import { download, upload } from './curl.ts'
-import type { Figure } from './figure.ts'
+import { ratioFigure, type Figure } from './figure.ts'
 import { answersPerSecond } from './load.ts'
 import { PLIK, startPlik, storeInPlik } from './plik.ts'
 import { serve, session, type Respace } from './respace.ts'
-import { compare, type Compared } from './rounds.ts'
-import { filesBelow, GIB, KIB, MIB, tidy, writeRandomFile } from './workspace.ts'
+import { compare } from './rounds.ts'
+import { filesBelow, GIB, KIB, tidy, writeRandomFile } from './workspace.ts'
 
 const ROUNDS = 7
 const SECONDS = 2
@@ -21,7 +21,7 @@ export async function measurePeers (folder: string): Promise<Figure[]> {
   const figures: Figure[] = []
   async function add (work: string, unit: 'MiB/s' | '/s', target: number | undefined, ours: () => Promise<number>, theirs: () => Promise<number>): Promise<void> {
     await compare(1, ours, theirs)
-    figures.push(figureOf(`${work} ÷ Plik`, unit, await compare(ROUNDS, ours, theirs), target))
+    figures.push(ratioFigure(`${work} ÷ Plik`, unit, await compare(ROUNDS, ours, theirs), target))
   }
 
   await add('1 GiB upload, durable', 'MiB/s', undefined, async () => {
@@ -55,9 +55,4 @@ async function store (respace: Respace, key: string, path: string): Promise<{ re
   if (id === undefined) throw new Error(`an upload was answered: ${answer}`)
   const metadata = `${respace.url}/rest/?method=files.getInfo&session_key=${key}&file_id=${id}`
   return { link: attribute(await (await fetch(metadata)).text(), 'direct_download_url'), metadata }
-}
-
-function figureOf (work: string, unit: 'MiB/s' | '/s', { ours, theirs, ratio, spread }: Compared, atLeast: number | undefined): Figure {
-  const inUnits = (speed: number): string => unit === '/s' ? `${speed.toFixed(0)}/s` : `${(speed / MIB).toFixed(0)} MiB/s`
-  return { work, ours: inUnits(ours), theirs: inUnits(theirs), value: ratio, spread, ...atLeast === undefined ? {} : { target: { atLeast } } }
 }

@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path'
 import { startCluster } from '../../test/support/cluster.ts'
 import { compareCalls, FEW } from './calls.ts'
-import type { Figure } from './figure.ts'
+import { ratioFigure, type Figure } from './figure.ts'
 import { serveFilled } from './filled-storage.ts'
 import { mixedLoadOn } from './mixed-load.ts'
 import { serve } from './respace.ts'
@@ -35,5 +35,4 @@ export function measurePostgres (folder: string): Promise<Figure[]> {
   })
 }
 
-const figureOf = (work: string, { ours, theirs, ratio, spread }: Compared): Figure =>
-  ({ work: `${work} on PostgreSQL ÷ on SQLite`, ours: `${ours.toFixed(0)}/s`, theirs: `${theirs.toFixed(0)}/s`, value: ratio, spread })
+const figureOf = (work: string, compared: Compared): Figure => ratioFigure(`${work} on PostgreSQL ÷ on SQLite`, '/s', compared)

@@ -1,6 +1,6 @@
 /** Files of 10 KiB on connections that stay open, by their direct links, compared with nginx on the same bytes. */
 import { dirname, join } from 'node:path'
-import type { Figure } from './figure.ts'
+import { ratioFigure, type Figure } from './figure.ts'
 import { store } from './large-files.ts'
 import { answersPerSecond } from './load.ts'
 import { startNginx } from './nginx.ts'
@@ -20,9 +20,8 @@ export async function measureSmallDownloads (folder: string): Promise<Figure[]> 
   const fromUs = () => answersPerSecond(folder, [link], SECONDS)
   const fromNginx = () => answersPerSecond(folder, [`${nginx.url}/served/${blob.slice(dirname(blob).length + 1)}`], SECONDS)
   await compare(1, fromUs, fromNginx)
-  const { ours, theirs, ratio, spread } = await compare(ROUNDS, fromUs, fromNginx)
+  const compared = await compare(ROUNDS, fromUs, fromNginx)
   await respace.stop()
   await nginx.stop()
-  const inUnits = (speed: number) => `${speed.toFixed(0)}/s`
-  return [{ work: '10 KiB downloads ÷ nginx sendfile', ours: inUnits(ours), theirs: inUnits(theirs), value: ratio, spread, target: { atLeast: 0.2 } }]
+  return [ratioFigure('10 KiB downloads ÷ nginx sendfile', '/s', compared, 0.2)]
 }

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ownProgram, run } from './child.ts'
-import type { Figure } from './figure.ts'
+import { ratioFigure, type Figure } from './figure.ts'
 import { CONNECTIONS } from './load.ts'
 import { startNginx } from './nginx.ts'
 import { serve, type Respace } from './respace.ts'
@@ -25,18 +25,11 @@ export async function measureSmallUploads (folder: string): Promise<Figure[]> {
     return speed
   }
   await compare(1, toUs, toNginx)
-  const { ours, theirs, ratio, spread } = await compare(ROUNDS, toUs, toNginx)
+  const compared = await compare(ROUNDS, toUs, toNginx)
   await respace.stop()
   await nginx.stop()
   await tidy(respace.storage)
-  return [{
-    work: `10 KiB uploads, durable ÷ nginx ${nginx.hasDav ? 'DAV PUT' : 'PUT into a file (it has no DAV)'}`,
-    ours: `${ours.toFixed(0)}/s`,
-    theirs: `${theirs.toFixed(0)}/s`,
-    value: ratio,
-    spread,
-    target: { atLeast: 0.15 }
-  }]
+  return [ratioFigure(`10 KiB uploads, durable ÷ nginx ${nginx.hasDav ? 'DAV PUT' : 'PUT into a file (it has no DAV)'}`, '/s', compared, 0.15)]
 }
 
 /** Uploads per second, measured at each call. */

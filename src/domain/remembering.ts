@@ -1,3 +1,5 @@
+import { createNewestMap } from './newest-map.ts'
+
 /** In characters: longer texts are worked out each time. */
 const LONGEST = 300
 
@@ -6,14 +8,12 @@ const LONGEST = 300
  * of this server or a browser's languages. Clients choose them, so neither their number nor their length is unlimited.
  */
 export function remembering<T, K extends string | number = string> (most: number, find: (key: K) => T): (key: K) => T {
-  const kept = new Map<K, T>()
+  const kept = createNewestMap<T, K>(most)
   return key => {
     const known = kept.get(key)
     if (known !== undefined || kept.has(key)) return known as T
     const found = find(key)
     if (typeof key === 'string' && key.length > LONGEST) return found
-    const [oldest] = kept.keys()
-    if (kept.size >= most && oldest !== undefined) kept.delete(oldest)
     kept.set(key, found)
     return found
   }

@@ -18,7 +18,7 @@ import { lintCall } from './traffic/lint.ts'
 import { watchAnswer } from './traffic/handler-answer.ts'
 import { matchContextOf, type MatchContext } from './traffic/match-context.ts'
 import type { RequestInterceptor } from './traffic/request-interceptor.ts'
-import { createNewestMap } from './traffic/newest-map.ts'
+import { createNewestMap } from '../domain/newest-map.ts'
 import { interceptResponse } from './traffic/response-interceptor.ts'
 
 const MAX_NAMES = 1000

@@ -1,4 +1,5 @@
 /** Runs nearly every statement of a server once: all methods, pages and forms, uploads of each kind, the sweep and what commands read. */
+import { join } from 'node:path'
 import { METHODS } from '../../src/api/registry.ts'
 import { hashKey } from '../../src/domain/accounts/credentials.ts'
 import { listAllBytes, findOrphans, listMiscounted, recount } from '../../src/store/uploads/stored-bytes.ts'
@@ -9,10 +10,24 @@ import { attribute, call, openSession, uploadFile } from './client.ts'
 import { copyFile } from './insert-files.ts'
 import { logInOnPages } from './page-session.ts'
 import { beginAt, append } from './tus.ts'
-import type { TestServer } from './server.ts'
+import { startServer, type Teardown, type TestServer } from './server.ts'
+import { explainInPostgres, explainInSqlite, recordStatements, type Explainer, type Ran } from './statements.ts'
+import { madeDatabase } from './database.ts'
 
-/** `token` is that of its metrics. */
-export async function runEveryStatement (server: TestServer, token: string): Promise<void> {
+const TOKEN = 'token-of-the-metrics'
+
+/** The statements that a fresh server has run, and what explains them on its engine. */
+export async function explainEveryStatement (t: Teardown): Promise<{ readonly ran: ReadonlyMap<string, Ran>, readonly explainer: Explainer }> {
+  const server = await startServer(t, { settings: { metricsToken: TOKEN } })
+  const ran = recordStatements(server.app.ports.sql)
+  await runEveryStatement(server)
+  const url = madeDatabase(server.storage)
+  const explainer = url === undefined ? await explainInSqlite(join(server.storage, 'respace.sqlite')) : await explainInPostgres(url)
+  t.teardown(() => explainer.close())
+  return { ran, explainer }
+}
+
+async function runEveryStatement (server: TestServer): Promise<void> {
   const key = await openSession(server)
   const { sql } = server.app.ports
   await callEveryMethod(server, key)
@@ -26,7 +41,7 @@ export async function runEveryStatement (server: TestServer, token: string): Pro
   await sendForms(server, folder, inner)
   await uploadInPieces(server, key)
   await sendBundle(server)
-  await requireFine(await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${token}` } }), 'the metrics')
+  await requireFine(await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } }), 'the metrics')
   await sql.run('update files set expires_at = 1, limit_action = 3 where id = $file', { file })
   await server.app.sweep()
   for await (const files of listAllBytes(sql)) await findOrphans(sql, files.slice(0, 3).map(({ blobId }) => blobId))

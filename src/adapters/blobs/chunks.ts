@@ -1,4 +1,4 @@
-/** Chunks of a blob: whoever gets them knows that its bytes can be reached. */
+/** Chunks of a blob, handed out once its first bytes were read. */
 import { Readable } from 'node:stream'
 import type { Chunks } from '../../domain/files/blob-bytes.ts'
 

@@ -26,7 +26,7 @@ export interface SqliteSql extends Sql {
 
 /**
  * Metadata in one SQLite file, in memory (`:memory:`), or in memory with the content of a serialized database. Writes in the same turn of the event loop, and those
- * that came while the thread was writing, share one transaction and so one sync of the disk. Whoever has the answer of a write reads what it wrote.
+ * that came while the thread was writing, share one transaction and so one sync of the disk. After a write has resolved, reads see it.
  */
 export function openSqlite (path: string | Buffer, { kept, isReadOnly = false, hasThread = false }: SqliteOptions = {}): SqliteSql {
   const connection = openConnection(path, kept, isReadOnly)

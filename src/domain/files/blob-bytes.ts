@@ -7,7 +7,7 @@ export interface BlobRange {
   readonly size?: number | undefined
 }
 
-/** Bytes in order. Whoever does not take them to their end calls `return`, at any time: what they hold is released. */
+/** Bytes in order. A reader that stops before the end calls `return`, which is allowed at any time and releases what the chunks hold. */
 export interface Chunks {
   next (): Promise<IteratorResult<Buffer, void>>
   return (): Promise<IteratorResult<Buffer, void>>

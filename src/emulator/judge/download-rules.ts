@@ -1,6 +1,6 @@
 /** client.download, and the url of a direct link. */
 import { PATHS, readPath } from '../../domain/url-paths.ts'
-import { createNewestMap } from '../traffic/newest-map.ts'
+import { createNewestMap } from '../../domain/newest-map.ts'
 import { attributesOf, elementsOf, targetOf } from './answer-text.ts'
 import type { Seen, Watcher, WatcherOptions } from './seen.ts'
 

@@ -2,7 +2,7 @@
 import { PATHS } from '../../domain/url-paths.ts'
 import { splitList } from '../../domain/mail/email.ts'
 import { ticketOf } from '../traffic/attribution.ts'
-import { createNewestMap } from '../traffic/newest-map.ts'
+import { createNewestMap } from '../../domain/newest-map.ts'
 import { callKey, cameAfter, isPlaceholder, nameOf, type Seen, type Watcher, type WatcherOptions } from './seen.ts'
 
 const MAX_CALLS = 5000

@@ -1,5 +1,5 @@
 /** client.upload, client.progress, and the url of a ticket. */
-import { createNewestMap } from '../traffic/newest-map.ts'
+import { createNewestMap } from '../../domain/newest-map.ts'
 import { ticketOf } from '../traffic/attribution.ts'
 import { attributeOf, elementOf, lineOf, targetOf } from './answer-text.ts'
 import { cameAfter, type Seen, type Watcher, type WatcherOptions } from './seen.ts'

@@ -1,5 +1,5 @@
 /** client.xml: values from answers come back unchanged. */
-import { createNewestMap } from '../traffic/newest-map.ts'
+import { createNewestMap } from '../../domain/newest-map.ts'
 import { attributesOf, elementsOf } from './answer-text.ts'
 import type { Seen, Watcher, WatcherOptions } from './seen.ts'
 

@@ -5,7 +5,7 @@ import type { Ports } from '../../ports.ts'
 import { fileNamesOfCall, fileNamesOfPath, ticketOf, userOfCall, userOfLink, userOfTicket } from './attribution.ts'
 import type { Exchange } from './exchange.ts'
 import type { RequestKind } from './request-kind.ts'
-import type { NewestMap } from './newest-map.ts'
+import type { NewestMap } from '../../domain/newest-map.ts'
 
 /** The values that can be matched. Users and file names are looked up only when a rule needs them. */
 export interface MatchContext {

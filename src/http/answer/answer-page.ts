@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import type { Branding } from '../../domain/branding.ts'
+import { createNewestMap, type NewestMap } from '../../domain/newest-map.ts'
 import { tagOf } from '../../web/i18n/languages.ts'
 import { ENGLISH } from '../../web/i18n/translations.ts'
 import { writePage, type Page } from '../../web/components/layout.ts'
@@ -71,16 +72,14 @@ function writeFor (branding: Branding, reply: FastifyReply, page: Page, status: 
 const MAX_DOCUMENTS = 200
 
 /** By look, then by all the rest. */
-const documents = new WeakMap<Branding, Map<string, TaggedText>>()
+const documents = new WeakMap<Branding, NewestMap<TaggedText>>()
 
 function keptDocument (branding: Branding, key: string, text: () => string): TaggedText {
-  const kept = documents.get(branding) ?? new Map<string, TaggedText>()
+  const kept = documents.get(branding) ?? createNewestMap<TaggedText>(MAX_DOCUMENTS)
   documents.set(branding, kept)
   const known = kept.get(key)
   if (known !== undefined) return known
   const document = tagged(Buffer.from(text()))
-  const [oldest] = kept.keys()
-  if (kept.size >= MAX_DOCUMENTS && oldest !== undefined) kept.delete(oldest)
   kept.set(key, document)
   return document
 }

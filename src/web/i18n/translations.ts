@@ -1,4 +1,5 @@
 /** The words of each language, and which of them a reader gets. */
+import { createNewestMap } from '../../domain/newest-map.ts'
 import { isLanguage, type Language } from './languages.ts'
 import { createWords, type Translation, type Words } from './words.ts'
 import { en } from './words/en.ts'
@@ -19,7 +20,7 @@ export const ENGLISH: Words = createWords('en', 'en', en)
 /** The most locales whose words are kept: their formatters take longer to make than a page. */
 const MAX_KEPT = 200
 
-const kept = new Map<string, Words>()
+const kept = createNewestMap<Words>(MAX_KEPT)
 
 type Spoken = Pick<Reader, 'language' | 'locale'>
 
@@ -34,8 +35,6 @@ export async function wordsOf (reader: Spoken): Promise<Words> {
   if (known !== undefined) return known
   const { language, locale } = reader
   const words = createWords(language, locale, await LOADERS[language]())
-  const [oldest = ''] = kept.keys()
-  if (kept.size >= MAX_KEPT) kept.delete(oldest)
   kept.set(keyOf(reader), words)
   return words
 }

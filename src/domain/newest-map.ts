@@ -1,8 +1,9 @@
 /** A map that keeps the newest values. */
-export interface NewestMap<Value> {
-  set (key: string, value: Value): void
-  get (key: string): Value | undefined
-  delete (key: string): void
+export interface NewestMap<Value, Key = string> {
+  set (key: Key, value: Value): void
+  get (key: Key): Value | undefined
+  has (key: Key): boolean
+  delete (key: Key): void
   values (): IterableIterator<Value>
   /** Whether an old value was dropped. */
   hasForgotten (): boolean
@@ -10,8 +11,8 @@ export interface NewestMap<Value> {
 }
 
 /** Holds `max` values. Setting a key makes it the newest. */
-export function createNewestMap<Value> (max: number): NewestMap<Value> {
-  const values = new Map<string, Value>()
+export function createNewestMap<Value, Key = string> (max: number): NewestMap<Value, Key> {
+  const values = new Map<Key, Value>()
   let hasForgotten = false
   return {
     set (key, value) {
@@ -23,6 +24,7 @@ export function createNewestMap<Value> (max: number): NewestMap<Value> {
       hasForgotten = true
     },
     get: key => values.get(key),
+    has: key => values.has(key),
     delete: key => { values.delete(key) },
     values: () => values.values(),
     hasForgotten: () => hasForgotten,
