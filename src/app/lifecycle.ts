@@ -36,7 +36,7 @@ export interface Built {
 const GOODBYE = 3_000
 
 /** Nothing runs before `start`. */
-export function createLifecycle ({ drainDelay, gracePeriod }: Config, { log, ports, live, readiness, delivery, thumbnails, formatter }: Parts, { server, routes, network, jobs, release }: Built): Lifecycle {
+export function createLifecycle ({ drainDelay, gracePeriod }: Config, { log, ports, live, transfers, readiness, delivery, thumbnails, formatter }: Parts, { server, routes, network, jobs, release }: Built): Lifecycle {
   async function start (): Promise<void> {
     await server.ready()
     delivery.start()
@@ -60,10 +60,15 @@ export function createLifecycle ({ drainDelay, gracePeriod }: Config, { log, por
     while (live.size > 0) await ports.clock.sleep(10)
   }
 
-  /** A database that does not answer is not waited for. */
   async function sayGoodbye (): Promise<void> {
-    const isSaid = forgetServer(ports.sql, ports.server.id).then(() => true, () => false)
-    if (await Promise.race([isSaid, systemClock.sleep(GOODBYE)]) !== true) log.warn('could not deregister: the other servers will time this process out')
+    if (!await isDoneInTime(forgetServer(ports.sql, ports.server.id))) log.warn('could not deregister: the other servers will time this process out')
+  }
+
+  /** A database that does not answer is not waited for. */
+  async function isDoneInTime (work: Promise<void>): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined
+    const isLate = new Promise<false>(resolve => { timer = setTimeout(resolve, GOODBYE, false) })
+    return Promise.race([work.then(() => true, () => false), isLate]).finally(() => { clearTimeout(timer) })
   }
 
   return {
@@ -78,7 +83,7 @@ export function createLifecycle ({ drainDelay, gracePeriod }: Config, { log, por
       jobs.stop()
       delivery.stop()
       await endTransfers()
-      await ports.counts.flush()
+      if (!await isDoneInTime(transfers.counted().then(ports.counts.flush))) log.warn('the last downloads could not be counted: the database does not answer')
       await thumbnails.close()
       formatter.close()
       if (!ports.server.isAlone) await sayGoodbye()

@@ -8,6 +8,10 @@ export interface RunningTransfers extends TransferRegistry {
   stop (userId: number): void
   /** Ends those of all accounts that were switched off, by whatever process. */
   stopDisabled (sql: Sql): Promise<void>
+  /** An ended download is being counted, by work that never rejects: this process does not end before. */
+  countEnded (work: Promise<void>): void
+  /** Resolves when all that has ended is counted. */
+  counted (): Promise<void>
 }
 
 interface Running {
@@ -17,6 +21,7 @@ interface Running {
 
 export function createRunningTransfers (): RunningTransfers {
   const running = new Map<number, Set<Running>>()
+  const counting = new Set<Promise<void>>()
 
   function stop (userId: number): void {
     for (const transfer of running.get(userId) ?? []) transfer.stop()
@@ -40,6 +45,13 @@ export function createRunningTransfers (): RunningTransfers {
     stop,
     async stopDisabled (sql) {
       if (running.size > 0) for (const userId of await findDisabled(sql, [...running.keys()])) stop(userId)
+    },
+    countEnded (work) {
+      counting.add(work)
+      void work.finally(() => { counting.delete(work) })
+    },
+    async counted () {
+      while (counting.size > 0) await Promise.all(counting)
     }
   }
 }

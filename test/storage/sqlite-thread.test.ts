@@ -1,7 +1,8 @@
 /** Writes to SQLite in a thread: reads go on meanwhile and see what was acknowledged, errors stay what they are, and a thread that ends loses nothing. */
 // Runs on SQLite only.
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
+import { readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 import { openDatabase } from '../../src/adapters/database/open-database.ts'
 import { openSqlite, type SqliteSql } from '../../src/adapters/database/sqlite.ts'
@@ -32,6 +33,19 @@ function lock (file: string): () => void {
     other.close()
   }
 }
+
+t.test('after it was closed a write is an error, and the file is not opened again', async t => {
+  const { file, sql } = await openTexts(t)
+  await insert(sql, 1)
+  const last = insert(sql, 2)
+  await sql.close()
+  t.ok(await last)
+  await t.rejects(insert(sql, 3), /is closed/)
+  await t.rejects(sql.batch([]), /is closed/)
+  await t.rejects(count(sql))
+  await turn()
+  t.same((await readdir(dirname(file))), ['a.sqlite'], 'the log is gone with its connections')
+})
 
 t.test('reads go on while a write waits, and do not see it', async t => {
   const { file, sql } = await openTexts(t)

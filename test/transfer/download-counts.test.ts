@@ -1,5 +1,6 @@
 /** What is counted in memory: it is seen where it was seen before, and no limit is exceeded by it. */
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { createDownloadCounts } from '../../src/transfer/download-counts.ts'
 import { trafficOf } from '../../src/store/operations/traffic.ts'
@@ -10,8 +11,8 @@ import { until } from '../support/wait-until.ts'
 
 const MiB = 1024 * 1024
 
-async function store (server: TestServer, key: string, bytes: Buffer | string = 'abc') {
-  const id = await uploadFile(server, key, 'a.bin', bytes)
+async function store (server: TestServer, key: string, bytes: Buffer | string = 'abc', fields: Readonly<Record<string, string>> = {}) {
+  const id = await uploadFile(server, key, 'a.bin', bytes, fields)
   const linkNow = async () => attribute(await call(server, 'files.getInfo', { session_key: key, file_id: id }), 'direct_download_url')
   const link = await linkNow()
   const shown = async () => Number(attribute(await call(server, 'files.getInfo', { session_key: key, file_id: id }), 'downloads'))
@@ -77,6 +78,31 @@ t.test('owners see each download at once, by calls and on pages, and so does a s
   }
   await server.close()
   t.equal(seen, 21)
+})
+
+t.test('a server that ends waits until what was sent is counted', async t => {
+  for (const kind of ['file', 'archive'] as const) {
+    const server = await startServer(t)
+    const key = await openSession(server)
+    const folder = attribute(await call(server, 'folders.create', { session_key: key, name: 'Photos', shared: 1 }), 'id')
+    const { id, linkNow } = await store(server, key, 'abc', { folder_id: folder })
+    await call(server, 'files.setInfo', { session_key: key, file_id: id, downloads_limit: 5 })
+    const link = kind === 'file' ? await linkNow() : `${server.url}/folder/${folder}/zip`
+    const { sql } = server.app.ports
+    const [batch, close] = [sql.batch.bind(sql), sql.close.bind(sql)]
+    sql.batch = async statements => {
+      await sleep(300)
+      return batch(statements)
+    }
+    let seen: unknown
+    sql.close = async () => {
+      seen = await sql.get('select downloads, running_downloads + running_bytes as running from files where id = $id', { id })
+      return close()
+    }
+    await (await fetch(link, { headers: { connection: 'close' } })).arrayBuffer()
+    await server.close()
+    t.match(seen, { downloads: 1, running: 0 }, kind)
+  }
 })
 
 t.test('a limit that a file gets counts what was downloaded before it, and exactly as many as are left are given', async t => {

@@ -34,6 +34,7 @@ export function openSqlite (path: string | Buffer, { kept, isReadOnly = false, h
   const writer = hasThread && typeof path === 'string' ? openWriter(path, kept?.folder) : undefined
   let waiting: Write[] = []
   let isReading = false
+  let isClosed = false
   /** What the thread does now. */
   let writing: Promise<void> | undefined
 
@@ -95,6 +96,8 @@ export function openSqlite (path: string | Buffer, { kept, isReadOnly = false, h
 
   function write (statements: readonly Statement[]): Promise<readonly Written[] | undefined> {
     return new Promise((resolve, reject) => {
+      // The thread would open the file again.
+      if (isClosed) throw new Error('the database is closed')
       if (waiting.length === 0 && writing === undefined) setImmediate(flush)
       waiting.push({ statements, resolve, reject })
     })
@@ -128,6 +131,7 @@ export function openSqlite (path: string | Buffer, { kept, isReadOnly = false, h
       return db.serialize()
     },
     async close () {
+      isClosed = true
       await drain()
       await writer?.close()
       db.close()

@@ -45,7 +45,7 @@ export function streamArchive (outgoing: Outgoing, request: FastifyRequest, repl
     endTransfer()
     sending.stop()
     void bytes.return()
-    count.finish(isComplete, isBroken).catch(noteUncounted)
+    site.transfers.countEnded(count.finish(isComplete, isBroken).catch(noteUncounted))
   })
   sending.done.catch((error: unknown) => {
     isBroken = true

@@ -223,10 +223,10 @@ function sendBytes (bytes: Chunks, download: Download, speed: number, request: F
 }
 
 /** A download counts once its last byte was sent, an aborted one, which lacks that, never by itself; its bytes count either way. */
-function settleWhenSent (download: Download, request: FastifyRequest, reply: FastifyReply, { ports }: Site, release?: () => void): void {
+function settleWhenSent (download: Download, request: FastifyRequest, reply: FastifyReply, { ports, transfers }: Site, release?: () => void): void {
   whenEnded(request, reply, (sentBytes, isComplete) => {
     release?.()
-    settle(download, isComplete ? download.length : Math.max(0, Math.min(download.length - 1, sentBytes)), isComplete, ports)
-      .catch((error: unknown) => { request.log.error({ err: error }, 'a download was not counted') })
+    transfers.countEnded(settle(download, isComplete ? download.length : Math.max(0, Math.min(download.length - 1, sentBytes)), isComplete, ports)
+      .catch((error: unknown) => { request.log.error({ err: error }, 'a download was not counted') }))
   })
 }
