@@ -70,6 +70,11 @@ t.test('PostgreSQL', { skip: skipWithout('postgresql') }, async t => {
     t.equal(await sql.batch([change(9)]), undefined)
     await t.rejects(sql.batch([add(4), { sql: 'insert into nowhere values (1)' }]), { message: /"nowhere" does not exist/ })
     await t.rejects(sql.batch([add(5), add(1)]), { message: /things_pkey/ }, 'what fails however often it is tried')
+    // Statements that a connection has not seen before stand behind the one that fails, so the server refuses to prepare them.
+    const others = [7, 8].map(id => ({ sql: 'delete from things where id = $id', params: { id } }))
+    for (const failing of [add(1), { sql: 'select 1 / $zero', params: { zero: 0 } }]) await t.rejects(sql.batch([failing, ...others, ...others]), { message: /things_pkey|division by zero/ })
+    t.equal(await sql.batch([change(9), { sql: 'select 1 / $zero', params: { zero: 0 } }]), undefined, 'the unmet one comes first')
+    t.strictSame((await Promise.all(Array.from({ length: 8 }, () => sql.batch([...others, change(1)])))).map(written => written?.at(-1)?.changes), Array(8).fill(1))
     t.strictSame(await sql.all('select id from things'), [{ id: 1 }])
   })
 

@@ -11,7 +11,7 @@ const PAUSE = 100
 /** The time in which a running server accepts a connection, in milliseconds. */
 const CONNECT_TIMEOUT = 5000
 /** How late a running server may report a cancelled statement, in milliseconds. */
-const LATENESS = 1000
+export const LATENESS = 1000
 /** How long closing a connection may take. */
 const FAREWELL = 1000
 const KEEP_ALIVE_AFTER = 5000
@@ -57,6 +57,7 @@ export async function openConnections (url: string, most: number, timeout: numbe
   let silentAt = -Infinity
   const pool = new Pool({
     connectionString: url,
+    pipeline: true,
     max: most,
     application_name: 'respace',
     // Also the time limit of each wait for a free connection.

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg'
 import type { Sql, SqlParams, SqlRow, Statement, Written } from '../../ports.ts'
-import { isConnectionLost, openConnections, unlimited } from './postgres-connections.ts'
+import { isConnectionLost, LATENESS, openConnections, unlimited } from './postgres-connections.ts'
 import { createStatements } from './postgres-statements.ts'
 
 /** Thrown inside a batch to undo it; never leaves this file. */
@@ -30,9 +30,11 @@ export async function openPostgres (url: string, connections: number, timeout: n
   const { use, close } = pool
   const prepare = createStatements()
 
-  async function execute (client: PoolClient, sql: string, params: SqlParams): Promise<Written> {
+  /** `position` is that among statements that are sent together: each may take its time. */
+  async function execute (client: PoolClient, sql: string, params: SqlParams, position = 1): Promise<Written> {
     const { name, text, values } = prepare(sql, params)
-    const { rows, rowCount } = await client.query<SqlRow>({ ...pool.keepsStatements() && { name }, text, values: [...values] })
+    const query = { ...pool.keepsStatements() && { name }, text, values: [...values], query_timeout: position * timeout + LATENESS }
+    const { rows, rowCount } = await client.query<SqlRow>(query)
     return { rows, changes: rowCount ?? 0 }
   }
 
@@ -45,14 +47,16 @@ export async function openPostgres (url: string, connections: number, timeout: n
   })
 
   const batch = (statements: readonly Statement[]): Promise<readonly Written[] | undefined> => use('write', async (client, progress) => {
+    // Awaited: without it each of the others would be a transaction of its own.
     await client.query('begin')
     try {
-      const written: Written[] = []
-      for (const { sql, params = {}, must = false } of statements) {
-        const done = await execute(client, sql, params)
-        if (must && done.changes === 0) throw new Unmet()
-        written.push(done)
-      }
+      // All at once, in one round trip. The server refuses what follows a failed one; what follows an unmet one is undone.
+      const outcomes = await Promise.allSettled(statements.map(({ sql, params = {} }, index) => execute(client, sql, params, index + 1)))
+      const written = outcomes.map((outcome, index) => {
+        if (outcome.status === 'rejected') throw outcome.reason
+        if (statements[index]?.must === true && outcome.value.changes === 0) throw new Unmet()
+        return outcome.value
+      })
       progress.asked = true
       await client.query('commit')
       return written
