@@ -2,7 +2,7 @@
 import { sealUserPassword } from '../domain/accounts/credentials.ts'
 import { networkOf } from '../domain/accounts/guess-limit.ts'
 import { newPassword } from '../domain/identifiers.ts'
-import { findBrokenRule, type Registration } from '../domain/accounts/registration.ts'
+import { findBrokenRule, type Registration, type RegistrationRules } from '../domain/accounts/registration.ts'
 import type { User } from '../domain/accounts/user.ts'
 import { recordEvent } from '../store/operations/events.ts'
 import { NO_ACCOUNT, queueMails } from '../store/operations/mails.ts'
@@ -20,7 +20,7 @@ const DAY = 24 * HOUR
 /** A day allows as many as so many hours. */
 const HOURS_IN_DAY = 5
 
-type Opening = Pick<Circumstances, 'ports' | 'policy' | 'version' | 'trustedUrl' | 'locale' | 'address' | 'now'>
+type Opening = Pick<Circumstances, 'ports' | 'policy' | 'trustedUrl' | 'locale' | 'address' | 'now'> & { readonly rules: RegistrationRules }
 
 /**
  * Without a password one is made and mailed: the account and its mail come together or not at all. `setUp` is the hash of the
@@ -28,10 +28,10 @@ type Opening = Pick<Circumstances, 'ports' | 'policy' | 'version' | 'trustedUrl'
  * many accounts were opened from this address.
  */
 export async function openAccount (registration: Registration, opening: Opening, setUp?: string): Promise<User> {
-  const { ports, policy, version, address, now } = opening
+  const { ports, policy, rules, address, now } = opening
   const { userName, fullName, password } = registration
   const email = registration.email.trim()
-  const broken = findBrokenRule({ ...registration, email }, version === '1.0')
+  const broken = findBrokenRule({ ...registration, email }, rules)
   if (broken !== undefined) throw refuse('REGISTRATION_ERROR', broken.sentence, broken.rule)
   const given = password === '' ? newPassword(ports.ids) : password
   const rates = ratesOf(opening)

@@ -39,7 +39,7 @@ const TAKEN = 'the user name or the e-mail address is taken'
 /** Without `password` a password is generated and printed; with it, one is read from standard input, never from the command line. */
 export async function addAccount (config: Config, userName: string, { email, fullName, plan, password, admin }: NewAccount): Promise<void> {
   const given = password ? await readPassword() : newPassword(systemIds)
-  const broken = findBrokenRule({ userName, fullName: fullName ?? 'not given', email, password: given }, false)
+  const broken = findBrokenRule({ userName, fullName: fullName ?? 'not given', email, password: given }, 'people')
   if (broken !== undefined) throw new CommandProblem(broken.sentence)
   requireUncommon(given, { userName, fullName: fullName ?? '', email })
   const chosenPlan = plan === undefined ? config.defaultPlan : read('--plan', planKind.read, plan)
@@ -74,7 +74,7 @@ export async function listAccounts (config: Config): Promise<void> {
 
 export async function changePassword (config: Config, name: string, { password }: { password?: boolean }): Promise<void> {
   const given = password ? await readPassword() : newPassword(systemIds)
-  if (!isPassword(given)) throw new CommandProblem('The password must have 4 to 20 characters.')
+  if (!isPassword(given)) throw new CommandProblem('The password must have 4 to 128 characters.')
   await withPorts(config, async ports => {
     const user = await requireUser(ports, name)
     requireUncommon(given, user)

@@ -11,15 +11,15 @@ import { logInOnPages } from '../support/page-session.ts'
 
 const COMMON = 'This password is one of the most common ones. Please choose another.'
 const OWN = 'The password must not be your name or e-mail address.'
-const LENGTH = 'The password must have 8 to 20 characters.'
+const LENGTH = 'The password must have 8 to 128 characters.'
 
 const owner = { userName: 'gwendolyn', fullName: 'Gwen Dolan-Ferris', email: 'gwen.ferris@example.org' }
 
 /** A password and what a page says of it, '' for one that may be chosen. */
 const CASES: ReadonlyArray<readonly [string, string]> = [
-  ['a'.repeat(7), LENGTH], ['x7-'.repeat(7), LENGTH], ['password', COMMON], ['PassWord1', COMMON], ['12345678', COMMON], ['qwertyuiop', COMMON], ['iloveyou', COMMON],
+  ['a'.repeat(7), LENGTH], ['x7-'.repeat(43), LENGTH], ['password', COMMON], ['PassWord1', COMMON], ['12345678', COMMON], ['qwertyuiop', COMMON], ['iloveyou', COMMON],
   ['gwendolyn', OWN], ['Gwendolyn1', OWN], ['GWENDOLYN-2026', OWN], ['gwen.ferris', OWN], ['dolanferris', OWN], ['Gwen Dolan-Ferris', OWN],
-  ['gwendolyn-at-sea', ''], ['gwendolyn12345', ''], ['x7-x7-x7', ''], ['x7-'.repeat(6) + 'x7', '']
+  ['gwendolyn-at-sea', ''], ['gwendolyn12345', ''], ['x7-x7-x7', ''], ['x7-'.repeat(42) + 'x7', ''], ['😀字é '.repeat(32), '']
 ]
 
 const problemIn = (page: string): string => /class="hint wrong"[^>]*>([^<]*)/.exec(page)?.[1] ?? ''
@@ -36,7 +36,7 @@ t.test('a fault is found in length, among the most usual ones, and in the own na
     const fault = findPasswordFault(password, owner)
     t.equal(fault === undefined ? '' : said[fault], expected, password)
   }
-  for (const [length, fault] of [[7, 'length'], [8, undefined], [20, undefined], [21, 'length']] as const) t.equal(findPasswordFault('x9-'.repeat(7).slice(0, length), owner), fault)
+  for (const [length, fault] of [[7, 'length'], [8, undefined], [128, undefined], [129, 'length']] as const) t.equal(findPasswordFault('x9-'.repeat(43).slice(0, length), owner), fault)
   t.equal(findPasswordFault('ab1x-y.z', { userName: 'ab', fullName: '', email: 'x@example.org' }), undefined, 'a name of two letters proves nothing')
 })
 
@@ -76,6 +76,42 @@ t.test('programs keep 4 to 20 characters, and whoever has a usual password logs 
   }
   await register(server, 'alice', 'alice')
   t.equal(errorCode(await logIn(server, 'alice', 'alice')), 0)
+})
+
+t.test('a long password is kept whole: it opens the pages and the API, and a part of it nothing', async t => {
+  const server = await startServer(t)
+  for (const [i, password] of ['x7-'.repeat(42) + 'x7', '😀字é '.repeat(32)].entries()) {
+    t.equal((await send(server, '/register', form(password, i))).status, 303, password)
+    const name = i === 0 ? owner.userName : `gwendolyn${i}`
+    t.equal(errorCode(await logIn(server, name, password)), 0)
+    for (const part of [[...password].slice(0, 20), [...password].slice(0, -1)].map(list => list.join(''))) {
+      t.not(errorCode(await logIn(server, name, part)), 0)
+      t.equal((await send(server, '/login', new URLSearchParams({ user_name: name, password: part }))).status, 403)
+    }
+    const visitor = await logInOnPages(server, password, name)
+    const next = `new${[...password].slice(3).join('')}`
+    t.equal((await visitor.visit('/account/password', { password, new_password: next })).status, 303)
+    t.equal(errorCode(await logIn(server, name, next)), 0)
+  }
+  for (const path of ['/register', '/login']) t.notMatch(await (await fetch(server.url + path)).text(), /type="password"[^>]*maxlength/, 'no browser cuts it')
+})
+
+t.test('people have the names that they have', async t => {
+  const server = await startServer(t)
+  const open = (name: string, n: number) => {
+    const body = form('x7-x7-x7', n)
+    body.set('full_name', name)
+    return send(server, '/register', body)
+  }
+  const names = ['李', 'Ng', "Siobhán O'Brien-Łuczak", 'Dr. María José Carreño Quiñones, Jr.', 'محمد بن سلمان', 'नरेन्द्र', 'می\u200Cخواهم', 'X Æ A-12', '山田　太郎', 'n'.repeat(200)]
+  for (const [n, name] of names.entries()) {
+    t.equal((await open(` ${name} `, n)).status, 303, name)
+    t.equal((await server.app.ports.sql.get('select full_name from users where user_name = $name', { name: n === 0 ? owner.userName : `gwendolyn${n}` }))?.full_name, name)
+  }
+  for (const name of ['n'.repeat(201), 'Ana\nBcc: x', 'Ana\u202Etxt', 'Ana\u0000', '\u200C', 'a\u2028b', '\u0301', 'Ana\u200Bb']) {
+    const answer = await open(name, 90)
+    t.strictSame([answer.status, problemIn(await answer.text())], [400, 'The name must have 1 to 200 characters, all of them visible.'], JSON.stringify(name))
+  }
 })
 
 t.test('an operator sets no usual password either', async t => {

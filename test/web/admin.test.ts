@@ -68,7 +68,7 @@ t.test('the first start prints a link, good once, that makes the account which r
   t.ok(link.startsWith(`${server.url}/setup/`))
   t.match(await (await fetch(link)).text(), 'becomes the administrator')
   const body = { user_name: 'alice', full_name: 'Alice Example', email: 'alice@example.org', password: 'longsecret' }
-  t.match(await (await fetch(link, { method: 'POST', body: new URLSearchParams({ ...body, password: 'short' }) })).text(), 'The password must have 8 to 20 characters.')
+  t.match(await (await fetch(link, { method: 'POST', body: new URLSearchParams({ ...body, password: 'short' }) })).text(), 'The password must have 8 to 128 characters.')
   t.match(await (await fetch(link, { method: 'POST', body: new URLSearchParams({ ...body, email: 'x' }) })).text(), /value="alice"[^]*The e-mail address is not valid\./)
   t.equal((await fetch(`${server.url}/setup/${'a'.repeat(32)}`, { method: 'POST', body: new URLSearchParams(body) })).status, 404)
   const done = await fetch(link, { method: 'POST', body: new URLSearchParams(body), redirect: 'manual' })

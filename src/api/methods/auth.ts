@@ -41,7 +41,7 @@ export const register = defineMethod({
       fullName: params.full_name,
       email: params.email,
       password: params.password ?? ''
-    }, call)
+    }, { ...call, rules: call.version === '1.0' ? '1.0' : 'later' })
     return { status: 'ok' }
   }
 })

@@ -85,7 +85,7 @@ async function fillAccount (user: User, account: Account, at: string, surroundin
 
 async function createUser (account: Account, at: string, { ports, policy }: Surroundings): Promise<User> {
   const { user: userName, password = DEFAULT_PASSWORD, email = `${userName}@example.org`, fullName = 'Demo User' } = account
-  const broken = findBrokenRule({ userName, fullName, email, password }, false)
+  const broken = findBrokenRule({ userName, fullName, email, password }, 'people')
   if (broken !== undefined) throw new DocumentProblem(at, broken.sentence)
   const user = await addUser(ports.sql, {
     userName, fullName, email, sealedPassword: sealUserPassword(ports.vault, password), plan: policy.defaultPlan, createdAt: ports.clock.now()

@@ -17,7 +17,7 @@ export const PASSWORD_PROBLEMS: Readonly<Record<PasswordFault, Sentence>> = {
 const field = (form: Form, name: string): string => form.get(name) ?? ''
 
 /** What stands in the form again after something was wrong; never the password. */
-export const typedAccount = (form: Form) => ({ userName: field(form, 'user_name'), fullName: field(form, 'full_name'), email: field(form, 'email') })
+export const typedAccount = (form: Form) => ({ userName: field(form, 'user_name'), fullName: field(form, 'full_name').trim(), email: field(form, 'email') })
 
 /** Error messages by the name of their field; '' is the whole form. */
 export type FormProblems = ReadonlyMap<string, Sentence>
@@ -34,12 +34,12 @@ export async function openAccountByForm (form: Form, request: FastifyRequest, { 
   const problems = new Map(['user_name', 'full_name', 'email', 'password'].filter(name => field(form, name) === '').map(name => [name, sentence('field.required')]))
   const fault = findPasswordFault(password, typed)
   if (password !== '' && fault !== undefined) problems.set('password', PASSWORD_PROBLEMS[fault])
-  const broken = findBrokenRule({ ...typed, email: typed.email.trim(), password: '' }, false)
+  const broken = findBrokenRule({ ...typed, email: typed.email.trim(), password: '' }, 'people')
   const brokenField = broken && FIELD_OF[broken.rule]
   if (broken !== undefined && brokenField !== undefined && !problems.has(brokenField)) problems.set(brokenField, refusalSentence(refuse('REGISTRATION_ERROR', broken.sentence, broken.rule)))
   if (problems.size > 0) return { problems }
   try {
-    return { user: await openAccount({ ...typed, password }, { ports, policy, version: '1.2', trustedUrl: trustedUrlOf(request), locale: request.locale, address: request.ip, now: ports.clock.now() }, setUp) }
+    return { user: await openAccount({ ...typed, password }, { ports, policy, rules: 'people', trustedUrl: trustedUrlOf(request), locale: request.locale, address: request.ip, now: ports.clock.now() }, setUp) }
   } catch (error) {
     if (!(error instanceof Refusal) || error instanceof TooManyAttempts) throw error
     return { problems: new Map([[(error.reason && FIELD_OF[error.reason]) ?? '', refusalSentence(error)]]) }

@@ -16,7 +16,7 @@ export function accessTab (words: Words, { user, sessions, problems }: AccountVi
 ${hiddenName(user)}
 ${currentPassword(words, 'password-now', problems)}
 <div class="field"><label for="new_password">${say('account.newPassword')}</label>
-<input id="new_password" name="new_password" type="password" required minlength="8" maxlength="20" autocomplete="new-password"${problemMark('new_password', problems.has('new_password'), 'new_password_hint')}>${problemView(words, 'new_password', problems.get('new_password'))}
+<input id="new_password" name="new_password" type="password" required minlength="8" autocomplete="new-password"${problemMark('new_password', problems.has('new_password'), 'new_password_hint')}>${problemView(words, 'new_password', problems.get('new_password'))}
 <span class="hint" id="new_password_hint">${say('account.passwordHint')}</span></div>
 <button type="submit">${say('account.changePassword')}</button>
 </form>

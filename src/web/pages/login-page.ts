@@ -79,11 +79,11 @@ export function accountFields (words: Words, { userName = '', fullName = '', ema
 <input id="user_name" name="user_name" value="${userName}" required minlength="3" maxlength="20" pattern="[A-Za-z0-9]+" autocomplete="username" autocapitalize="none" spellcheck="false"${mark('user_name', 'user_name_hint')}>${problem('user_name')}
 <span class="hint" id="user_name_hint">${say('register.userNameHint')}</span></div>
 <div class="field"><label for="full_name">${say('register.fullName')}</label>
-<input id="full_name" name="full_name" value="${fullName}" required minlength="3" maxlength="100" autocomplete="name"${mark('full_name', 'full_name_hint')}>${problem('full_name')}
+<input id="full_name" name="full_name" value="${fullName}" required autocomplete="name"${mark('full_name', 'full_name_hint')}>${problem('full_name')}
 <span class="hint" id="full_name_hint">${say('register.fullNameHint')}</span></div>
 <div class="field"><label for="email">${say('register.email')}</label>
 <input id="email" name="email" type="email" value="${email}" required autocomplete="email"${mark('email')}>${problem('email')}</div>
 <div class="field"><label for="password">${say('register.password')}</label>
-<input id="password" name="password" type="password" required minlength="8" maxlength="20" autocomplete="new-password"${mark('password', 'password_hint')}>${problem('password')}
+<input id="password" name="password" type="password" required minlength="8" autocomplete="new-password"${mark('password', 'password_hint')}>${problem('password')}
 <span class="hint" id="password_hint">${say('register.passwordHint')}</span></div>`
 }
