@@ -22,7 +22,9 @@ export const PATHS = {
   bundles: '/bundle',
   bundlePage: '/bundle/:id/:code',
   setUp: '/setup/:code',
-  register: '/register'
+  register: '/register',
+  forgotten: '/password',
+  newPassword: '/password/:code'
 } as const
 
 /** The values in a path by their names in the pattern, undefined when the path is another one. `*` at the end of a pattern is any rest. */
@@ -56,7 +58,8 @@ export const SECRETS_IN_PATHS: readonly RegExp[] = [
   secretIn(PATHS.viewLink, 'signature', '[0-9a-f]{32}(?=/)'),
   secretIn(PATHS.tusUpload, 'id', '[0-9a-f]{24}(?![0-9a-f])'),
   secretIn(PATHS.fileRequest, 'id', '[a-z0-9]{32}(?![a-z0-9])'),
-  secretIn(PATHS.setUp, 'code', '[a-z0-9]{32}(?![a-z0-9])')
+  secretIn(PATHS.setUp, 'code', '[a-z0-9]{32}(?![a-z0-9])'),
+  secretIn(PATHS.newPassword, 'code', '\\d+-\\d+-[0-9a-f]{32}(?![0-9a-f])')
 ]
 
 function secretIn (pattern: string, name: string, shape: string): RegExp {

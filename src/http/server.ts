@@ -19,6 +19,7 @@ import { registerFolders } from './pages/folders.ts'
 import { recognizeClients, refuseImpossibleHosts, warnOfForwarding } from './request/forwarded.ts'
 import { registerLanguage } from './pages/language.ts'
 import { registerLogin } from './pages/login.ts'
+import { registerNewPassword } from './pages/new-password.ts'
 import { registerMyFiles } from './pages/my-files.ts'
 import { registerMyMail } from './pages/my-mail.ts'
 import { registerPages } from './pages/pages.ts'
@@ -103,6 +104,7 @@ export async function createServer (site: Site, loggerInstance: FastifyBaseLogge
     await pages.register(scope => registerBundles(scope, site))
     await pages.register(scope => registerBundleUpload(scope, site))
     await pages.register(scope => registerLogin(scope, site))
+    await pages.register(scope => registerNewPassword(scope, site))
     await pages.register(scope => registerAccount(scope, site))
     await pages.register(scope => registerMyFiles(scope, site))
     await pages.register(scope => registerMyMail(scope, site))

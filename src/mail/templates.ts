@@ -84,6 +84,17 @@ export function passwordMail (look: Look, userName: string, password: string): M
   }))
 }
 
+/** With the link to choose a new password. */
+export function resetMail (look: Look, userName: string, link: string): MailContent {
+  const { words } = look
+  return writeLetter(look, letter({
+    subject: words.tell('letter.resetSubject'),
+    sentence: words.tell('letter.reset', { name: userName }),
+    button: { label: words.tell('letter.choosePassword'), link },
+    reason: words.tell('letter.whyReset')
+  }))
+}
+
 /** The mail of `respace mail test`. */
 export function trialMail (look: Look): MailContent {
   const { words } = look

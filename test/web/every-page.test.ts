@@ -21,6 +21,8 @@ const PICTURES: Readonly<Record<string, readonly string[]>> = {
   '/': ['home', 'home-shared', 'home-logged-in', 'home-no-script'],
   '/login': ['login', 'login-wrong', 'login-disabled'],
   '/register': ['register', 'register-wrong', 'register-invited', 'register-needs-invitation', 'register-bad-invitation', 'register-closed', 'register-invitation-rests'],
+  '/password': ['password-forgotten', 'password-sent'],
+  '/password/:code': ['password-new', 'password-short', 'password-changed', 'password-link-old'],
   '/setup/:code': ['setup', 'setup-wrong', 'setup-take', 'setup-gone'],
   '/account': ['account', 'account-security', 'account-programs', 'account-wrong', 'account-deleted'],
   '/account/key/:id': ['account-key'],

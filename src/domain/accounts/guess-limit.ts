@@ -28,6 +28,7 @@ export const MISS_LIMITS = {
   code: { most: 20, isGuessable: false },
   invitation: { most: 20, isGuessable: false },
   'set-up': { most: 20, isGuessable: false },
+  'password link': { most: 20, isGuessable: false },
   'upload key': { most: 20, isGuessable: false }
 } as const
 

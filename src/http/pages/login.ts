@@ -30,14 +30,15 @@ import { clearCookie, confirmLogin, hasFormToken, isFromUs, setCookie } from '..
 const PROBLEMS = { wrong: sentence('login.wrong'), disabled: sentence('login.disabled') } as const
 
 export async function registerLogin (app: FastifyInstance, site: Site): Promise<void> {
-  const { ports, policy } = site
+  const { ports, policy, mailTransport } = site
+  const hasMailServer = mailTransport !== undefined
   const { sql, clock, vault } = ports
   acceptSmallBodies(app)
 
   app.get('/login', { exposeHeadRoute: true }, async (request, reply) => {
     const to = pathOf(queryOf(request.raw.url ?? '').get('to'))
     if (request.viewer !== undefined) return reply.redirect(request.basePath + to, 303)
-    return answerPage(reply, loginPage({ to, isRegistrationOpen: await isOpen() }))
+    return answerPage(reply, loginPage({ to, isRegistrationOpen: await isOpen(), hasMailServer }))
   })
 
   app.post('/login', async (request, reply) => {
@@ -46,7 +47,7 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
     const to = pathOf(form.get('to'))
     const name = (form.get('user_name') ?? form.get('username') ?? '').trim()
     const isRegistrationOpen = await isOpen()
-    const again = (problem: Sentence) => loginPage({ to, name, problem, isRegistrationOpen })
+    const again = (problem: Sentence) => loginPage({ to, name, problem, isRegistrationOpen, hasMailServer })
     try {
       const outcome = await provePassword({ name, password: form.get('password') ?? '', address: request.ip, trustedAs: user => deviceOf(request, user, vault) }, site)
       if (typeof outcome === 'object') {
@@ -131,7 +132,7 @@ export async function registerLogin (app: FastifyInstance, site: Site): Promise<
     if (request.viewer !== undefined) await removePageSession(ports.sql, request.viewer.user.id, request.viewer.keyHash)
     const key = await openPageSession(user, request.headers['user-agent'] ?? '', ports)
     // The password was changed at this moment: it has to be typed again.
-    if (key === undefined) return answerPage(reply, loginPage({ to, name: user.userName, problem: PROBLEMS.wrong, isRegistrationOpen: await isOpen() }), 403)
+    if (key === undefined) return answerPage(reply, loginPage({ to, name: user.userName, problem: PROBLEMS.wrong, isRegistrationOpen: await isOpen(), hasMailServer }), 403)
     setCookie(request, reply, key)
     rememberDevice(request, reply, user, ports)
     if (request.locale !== undefined) await rememberLocale(sql, user.id, request.locale, request.isLanguageChosen)

@@ -11,9 +11,11 @@ export interface LoginView {
   /** The error of the last attempt. */
   readonly problem?: Sentence
   readonly isRegistrationOpen: boolean
+  /** Whether a link for a new password can be mailed. */
+  readonly hasMailServer: boolean
 }
 
-export function loginPage ({ to, name = '', problem, isRegistrationOpen }: LoginView): Page {
+export function loginPage ({ to, name = '', problem, isRegistrationOpen, hasMailServer }: LoginView): Page {
   return words => {
     const { say } = words
     // Which of the two is wrong is told to nobody.
@@ -28,7 +30,7 @@ ${problem === undefined ? '' : html`<div id="login_problem">${noticeView(words, 
 <input id="password" name="password" type="password" required autocomplete="current-password"${name === '' ? '' : html` autofocus`}${mark}></div>
 <button type="submit">${say('login.button')}</button>
 </form>
-<p class="quiet">${say('login.forgotten')}</p>
+${hasMailServer ? html`<p><a href="/password">${say('login.forgot')}</a></p>` : html`<p class="quiet">${say('login.forgotten')}</p>`}
 ${isRegistrationOpen ? html`<p>${say('login.noAccount', { link: html`<a href="/register">${say('login.openOne')}</a>` })}</p>` : ''}`)
   }
 }
