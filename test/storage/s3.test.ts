@@ -1,7 +1,8 @@
 /** A server whose files are in a bucket of a store that fails: nothing half, nothing lost, nothing left. */
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
+import { createPartMemory } from '../../src/adapters/blobs/s3-part.ts'
 import { openS3Blobs } from '../../src/adapters/blobs/s3.ts'
 import { call, errorCode, openSession, progressOf, upload, uploadFile, userTicket } from '../support/client.ts'
 import { goThrough, startServerOn, type Bucket } from '../support/s3-walkthrough.ts'
@@ -23,14 +24,14 @@ t.test('20 MB from the upload to the sweep', async t => {
   t.equal(standIn.objects.size + standIn.unfinished.size, 0)
 })
 
-for (const fault of ['busy', 'reset', 'lost answer', 'late error'] as const) {
+for (const fault of ['busy', 'reset', 'lost answer', 'late error', 'damaged'] as const) {
   t.test(`every request that meets "${fault}" once is sent again`, async t => {
     const standIn = await startFakeS3(t)
     const met = new Set<string>()
     const blobs = await openS3Blobs(standIn.store, KEYS)
     standIn.fault = request => {
       // Only the end of parts tells of failure after 200.
-      if (met.has(request) || (fault === 'late error' && !/^POST .*uploadId/.test(request))) return undefined
+      if (met.has(request) || (fault === 'damaged' && !/^(?:PUT|POST .*uploadId)/.test(request)) || (fault === 'late error' && !/^POST .*uploadId/.test(request))) return undefined
       met.add(request)
       return fault
     }
@@ -47,6 +48,51 @@ for (const fault of ['busy', 'reset', 'lost answer', 'late error'] as const) {
     t.ok(met.size > 0)
   })
 }
+
+t.test('parts that are sent late and again have their own bytes, whatever was filled meanwhile', async t => {
+  const standIn = await startFakeS3(t)
+  const blobs = await openS3Blobs(standIn.store, KEYS)
+  const tries = new Map<string, number>()
+  standIn.fault = async request => {
+    const tried = tries.get(request) ?? 0
+    tries.set(request, tried + 1)
+    const number = Number(/partNumber=(\d+)/.exec(request)?.[1] ?? 0)
+    // The other slot goes on meanwhile.
+    if (number % 2 === 1 && tried === 0) await until('a later part has come', () => number > 6 || tries.size > number + 1)
+    return number % 3 === 0 && tried < 2 ? 'reset' : undefined
+  }
+  const bytes = randomBytes(42 * MiB)
+  const writer = await blobs.create('a-0')
+  const chunk = Buffer.alloc(MiB / 4)
+  for (let at = 0; at < bytes.length; at += chunk.length) await writer.write(bytes.subarray(at, at + chunk.length))
+  await writer.finish()
+  await writer.keep()
+  t.ok(standIn.objects.get('files/a-0')?.equals(bytes))
+})
+
+t.test('parts that were sent give their memory to the next ones, and a small part takes little', t => {
+  const memory = createPartMemory()
+  const used = new Set<ArrayBufferLike>()
+  const leaving: Array<readonly Buffer[]> = []
+  for (let number = 0; number < 20; number++) {
+    const bytes = randomBytes(5 * MiB)
+    const part = memory.newPart()
+    for (let at = 0; at < bytes.length; at += 65_000) part.add(bytes.subarray(at, at + 65_000))
+    const { blocks, sha256 } = part.seal()
+    t.equal(sha256, createHash('sha256').update(bytes).digest('hex'))
+    t.ok(Buffer.concat(blocks).equals(bytes))
+    for (const { buffer } of blocks) used.add(buffer)
+    if (leaving.push(blocks) > 2) memory.reuse(leaving.shift() ?? [])
+  }
+  const most = [...used].reduce((sum, { byteLength }) => sum + byteLength, 0)
+  t.ok(most < 21 * MiB, `${most} bytes for 100 MiB`)
+  const small = createPartMemory().newPart()
+  for (let i = 0; i < 5000; i++) small.add(Buffer.from([i]))
+  const { blocks } = small.copy()
+  t.equal(Buffer.concat(blocks).length, 5000)
+  t.ok((blocks[0]?.buffer.byteLength ?? Infinity) <= 64 * 1024)
+  t.end()
+})
 
 t.test('a download that the store cuts goes on where it was', async t => {
   const standIn = await startFakeS3(t)
@@ -78,7 +124,7 @@ const STEPS: Readonly<Record<string, RegExp>> = {
 }
 
 for (const [step, pattern] of Object.entries(STEPS)) {
-  for (const fault of ['busy', 'reset', 'forbidden'] as const) {
+  for (const fault of ['busy', 'reset', 'forbidden', ...step === 'the beginning of parts' ? [] : ['damaged' as const]] as const) {
     t.test(`when ${step} keeps meeting "${fault}" the upload fails and leaves nothing`, async t => {
       const standIn = await startFakeS3(t)
       const server = await startServerOn(t, bucketOf(standIn))

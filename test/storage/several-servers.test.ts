@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { skipWithout } from '../../scripts/bring-components.ts'
 import { addContact } from '../../src/store/accounts/contacts.ts'
 import { tryClaimJob } from '../../src/store/operations/servers.ts'
+import { addTraffic, trafficOf } from '../../src/store/operations/traffic.ts'
 import type { UserChange } from '../../src/domain/accounts/user.ts'
 import { changeUser, findUser } from '../../src/store/accounts/users.ts'
 import { API_KEY, attribute, call, element, errorCode, logIn, md5, newToken, openSession, progressOf, register, upload, uploadFile, userTicket } from '../support/client.ts'
@@ -61,6 +62,35 @@ t.test('several servers', { skip: skipWithout('postgresql') || skipWithout('redi
       })
       t.equal(statuses.filter(status => status === 200).length, 2, statuses.join(' '))
     }
+    await isSound(t, pair)
+  })
+
+  t.test('of bandwidth two servers that both count ahead give exactly as much as there is', async t => {
+    const pair = await startPair(t)
+    const [a, b] = pair
+    const key = await openSession(a)
+    const most = 51_200
+    await limit(b, { bandwidthLimit: most })
+    const [small, large] = [await uploadFile(a, key, 'small.bin', Buffer.alloc(25)), await uploadFile(a, key, 'large.bin', Buffer.alloc(1000))]
+    const { sql } = a.app.ports
+    const userId = (await findUser(sql, 'alice'))?.id ?? 0
+    const now = a.clock.now()
+    // Up to half of the limit small downloads are counted ahead.
+    let given = 23_000
+    await addTraffic(sql, userId, given, now)
+    const take = async (server: TestServer, id: string): Promise<boolean> => {
+      const answer = await fetch(`${server.url}/pro/dl/${id}`)
+      const { byteLength } = await answer.arrayBuffer()
+      if (answer.status === 200) given += byteLength
+      return answer.status === 200
+    }
+    await times(8, async lane => {
+      const server = pair[lane % 2] ?? a
+      for (let i = 1; await take(server, small); i++) if (i % 8 === 0) await take(server, large)
+    })
+    for (const { app } of pair) await app.ports.counts.flush()
+    t.ok(given <= most && given > most - 25, `${given} of ${most}`)
+    t.equal(await trafficOf(sql, userId, now), given)
     await isSound(t, pair)
   })
 

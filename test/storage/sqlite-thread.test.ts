@@ -1,6 +1,7 @@
 /** Writes to SQLite in a thread: reads go on meanwhile and see what was acknowledged, errors stay what they are, and a thread that ends loses nothing. */
 // Runs on SQLite only.
 import { spawnSync } from 'node:child_process'
+import { statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t from 'tap'
@@ -117,6 +118,33 @@ t.test('a thread that ends in the middle: those it wrote for learn that it is no
   await Promise.all(later)
   await insert(sql, 5)
   t.strictSame((await sql.all('select id from texts where id <> 2')).map(({ id }) => id), [1, 3, 4, 5])
+  t.match(await sql.get('pragma integrity_check'), { integrity_check: 'ok' })
+})
+
+t.test('a thread that ends while it runs a checkpoint loses nothing, and what it wrote is whole', async t => {
+  const { file, sql } = await openTexts(t)
+  const size = () => statSync(file).size
+  // More pages than the log may have: each commit is followed by a checkpoint, which makes the database itself grow.
+  const textOf = (id: number) => String.fromCharCode(97 + id % 26).repeat(8_000_000 + id)
+  const acknowledged: number[] = []
+  let caught = 0
+  for (let id = 1; id <= 12; id++) {
+    const before = size()
+    const answer = { hasCome: false }
+    const written = sql.run('insert into texts (id, text) values ($id, $text)', { id, text: textOf(id) }).then(
+      () => { acknowledged.push(id) },
+      (error: unknown) => { t.ok(error instanceof OutcomeUnknown, String(error)) }
+    ).finally(() => { answer.hasCome = true })
+    while (!answer.hasCome && size() === before) await turn()
+    if (!answer.hasCome) caught++
+    await endThread()
+    await written
+  }
+  t.ok(caught > 0, `it ended in ${caught} checkpoints`)
+  await insert(sql, 100)
+  const found = await sql.all('select id, text from texts where id < 100')
+  for (const id of acknowledged) t.ok(found.some(row => row.id === id), `row ${id} is there`)
+  for (const { id, text } of found) t.ok(text === textOf(Number(id)), `row ${id} is whole`)
   t.match(await sql.get('pragma integrity_check'), { integrity_check: 'ok' })
 })
 

@@ -8,8 +8,8 @@ import { AwsV4Signer } from 'aws4fetch'
 import { readBlobStore, type BlobStore } from '../../src/domain/files/blob-store.ts'
 import type { Teardown } from './server.ts'
 
-/** What becomes of one request: an answer of an overloaded store, a cut connection before or after the work was done, half an answer, a redirect. */
-export type Fault = 'busy' | 'reset' | 'lost answer' | 'late error' | 'cut' | 'forbidden' | 'redirect' | undefined
+/** What becomes of one request: an answer of an overloaded store, a cut connection before or after the work was done, half an answer, a redirect, a bit that turns over on the way there. */
+export type Fault = 'busy' | 'damaged' | 'reset' | 'lost answer' | 'late error' | 'cut' | 'forbidden' | 'redirect' | undefined
 
 export interface FakeS3 {
   readonly url: string
@@ -64,6 +64,7 @@ async function answer (request: IncomingMessage, response: ServerResponse, stand
     return
   }
   const body = await buffer(request)
+  if (fault === 'damaged' && body.length > 0) body.writeUInt8(body.readUInt8(0) ^ 1)
   if (fault === 'busy') return refuse(response, 503, 'SlowDown')
   if (fault === 'forbidden' || !await isSigned(request)) return refuse(response, 403, 'AccessDenied')
   const hash = request.headers['x-amz-content-sha256']

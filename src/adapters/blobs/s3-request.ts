@@ -20,7 +20,7 @@ export interface S3Call {
   readonly query?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: readonly Buffer[]
-  /** SHA-256 of the body, in hex; the store refuses other bytes. */
+  /** SHA-256 of the body, in hex; the store refuses other bytes, and they are sent again. */
   readonly sha256?: string
   readonly signal?: AbortSignal
 }
@@ -129,6 +129,13 @@ export async function createS3 ({ endpoint, bucket, style, region }: BlobStore, 
   }
 }
 
+/** In hex. */
+export function sha256Of (blocks: readonly Buffer[]): string {
+  const hash = createHash('sha256')
+  for (const block of blocks) hash.update(block)
+  return hash.digest('hex')
+}
+
 const isSuccess = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode >= 200 && statusCode < 300
 
 /** The target of a redirect that keeps the body; for GET and HEAD also of the statuses that would change other methods to GET. */
@@ -157,11 +164,14 @@ async function beginningOf (answer: IncomingMessage): Promise<string> {
   return found
 }
 
+/** Of answers with 400: the body came too slowly, or other bytes came than were signed. */
+const PASSING: ReadonlySet<string> = new Set(['RequestTimeout', 'XAmzContentSHA256Mismatch', 'BadDigest'])
+
 /** Whether a retry may succeed: no answer at all, or a temporary error. */
 function mayPass (error: unknown): boolean {
   if (error instanceof DamagedBlob) return false
   if (!(error instanceof StoreRefusal)) return true
-  return error.status >= 500 || error.status === 429 || error.status === 408 || error.code === 'RequestTimeout'
+  return error.status >= 500 || error.status === 429 || error.status === 408 || PASSING.has(error.code)
 }
 
 /** The text of the first element with this name, '' when there is none. These elements contain no markup. */

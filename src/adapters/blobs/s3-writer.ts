@@ -2,21 +2,18 @@
  * Uploads one blob to a bucket: parts are sent while the next ones fill. Nothing is written to the disk, and only the part
  * that fills and those being sent are in memory.
  */
-import { createHash } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { crc32 } from 'node:zlib'
 import { asError } from '../../domain/as-error.ts'
 import { MAX_PARTS, partSizeAfter } from '../../domain/files/blob-store.ts'
 import type { BlobWriter, Durable } from '../../ports.ts'
-import { elementOf, SHORT_WAIT, StoreRefusal, type S3 } from './s3-request.ts'
+import { createPartMemory } from './s3-part.ts'
+import { elementOf, SHORT_WAIT, sha256Of, StoreRefusal, type S3 } from './s3-request.ts'
 
 /** Two concurrent parts hide the latency of the store; more would only cost memory. */
 const MAX_LEAVING = 2
 /** A blob up to this size stays in memory until it is kept: one request instead of three. An upload has at most 50 files. */
 const SMALL = 256 * 1024
-/** A client that sends single bytes must not fill the memory with small buffers. */
-const MAX_BUFFERS = 1024
-
 /** The stored bytes of a resumed blob: its parts, and after them the tail, which is too small for a part in the middle. */
 export interface Progress {
   readonly uploadId: string | undefined
@@ -41,7 +38,8 @@ export function createS3Writer (s3: S3, key: string, fixedPartSize: number | und
   const leaving = new Set<Promise<void>>()
   const etags: string[] = [...earlier?.etags ?? []]
   const tails = new Set<string>()
-  let part = emptyPart()
+  const memory = createPartMemory()
+  let part = memory.newPart()
   let size = earlier?.size ?? 0
   let checksum = earlier?.crc32 ?? 0
   let started = earlier?.uploadId === undefined ? undefined : Promise.resolve(earlier.uploadId)
@@ -74,12 +72,12 @@ export function createS3Writer (s3: S3, key: string, fixedPartSize: number | und
   /** Sends the part once a slot is free. */
   async function handOver (): Promise<void> {
     const { blocks, sha256 } = part.seal()
-    part = emptyPart()
+    part = memory.newPart()
     while (leaving.size >= MAX_LEAVING) await Promise.race(leaving)
     throwFailure()
     const number = etags.push('')
     if (number > MAX_PARTS) throw new Error('the file has more than 10,000 parts: set a larger part-size in RESPACE_BLOBS')
-    const left = leave(number, blocks, sha256).catch((error: unknown) => { failure ??= asError(error) }).finally(() => { leaving.delete(left) })
+    const left = leave(number, blocks, sha256).then(() => { memory.reuse(blocks) }).catch((error: unknown) => { failure ??= asError(error) }).finally(() => { leaving.delete(left) })
     leaving.add(left)
   }
 
@@ -162,12 +160,12 @@ export function createS3Writer (s3: S3, key: string, fixedPartSize: number | und
     async leave () {
       stop.abort()
       await Promise.allSettled([...leaving, keeping])
-      part = emptyPart()
+      part = memory.newPart()
     },
     async discard () {
       stop.abort()
       await Promise.allSettled([...leaving, keeping])
-      part = emptyPart()
+      part = memory.newPart()
       const uploadId = await started?.catch(() => undefined)
       // The sweep removes the rest.
       const soon = AbortSignal.timeout(SHORT_WAIT)
@@ -178,45 +176,4 @@ export function createS3Writer (s3: S3, key: string, fixedPartSize: number | und
       ])
     }
   }
-}
-
-interface Sealed {
-  readonly blocks: readonly Buffer[]
-  readonly sha256: string
-}
-
-interface Part {
-  readonly bytes: number
-  add (bytes: Buffer): void
-  /** No more bytes will be added. */
-  seal (): Sealed
-  /** The current state; more bytes may be added. */
-  copy (): Sealed
-}
-
-/** Hashed while it fills, so that no long hashing delays the next part. */
-function emptyPart (): Part {
-  const blocks: Buffer[] = []
-  const hash = createHash('sha256')
-  let merged = 0
-  let bytes = 0
-  return {
-    get bytes () { return bytes },
-    add (block) {
-      blocks.push(block)
-      hash.update(block)
-      bytes += block.length
-      if (blocks.length - merged < MAX_BUFFERS) return
-      blocks.push(Buffer.concat(blocks.splice(merged)))
-      merged++
-    },
-    seal: () => ({ blocks, sha256: hash.digest('hex') }),
-    copy: () => ({ blocks: [...blocks], sha256: hash.copy().digest('hex') })
-  }
-}
-
-function sha256Of (blocks: readonly Buffer[]): string {
-  const hash = createHash('sha256')
-  for (const block of blocks) hash.update(block)
-  return hash.digest('hex')
 }

@@ -6,6 +6,7 @@ import { PATHS } from '../../domain/url-paths.ts'
 import type { Incoming } from '../../transfer/incoming.ts'
 import { receive, type Received } from '../../transfer/receive.ts'
 import { findUserById } from '../../store/accounts/users.ts'
+import { countForCollection } from '../request/body-garbage.ts'
 import { liftBodyDeadline } from '../request/body-deadline.ts'
 import { allowAnyOrigin, answerPreflight } from './cross-origin.ts'
 import { queryOf } from '../request/query.ts'
@@ -67,7 +68,7 @@ export async function receiveRequest (
 export function unlessStalled (request: IncomingMessage, timeout: number): AsyncIterator<Buffer> {
   liftBodyDeadline(request)
   request.socket.setTimeout(0)
-  const chunks = request.iterator({ destroyOnReturn: false })
+  const chunks: AsyncIterator<Buffer> = request.iterator({ destroyOnReturn: false })
   let isWaiting = false
   const timer = setTimeout(() => { if (isWaiting) request.destroy() }, timeout).unref()
   return {
@@ -77,6 +78,7 @@ export function unlessStalled (request: IncomingMessage, timeout: number): Async
       try {
         const next = await chunks.next()
         if (next.done) clearTimeout(timer)
+        else countForCollection(next.value.length)
         return next
       } catch (error) {
         clearTimeout(timer)
