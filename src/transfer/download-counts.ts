@@ -25,7 +25,7 @@ const HOUR = 3_600_000
 const SLICE = 100
 /** More are not left for a second. */
 const MOST = 5000
-/** A block is for so many downloads like the one that takes it, and at most this part of a limit: a kill leaves it counted. */
+/** A block is for so many downloads like the one that takes it, and at most this part of a limit: a kill leaves those of the last second counted. */
 const MANY = 64
 const FEW = 8
 const BLOCKS = 256

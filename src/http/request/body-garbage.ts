@@ -6,7 +6,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** Measured: with half of it buffers that still wait for the disk are often met alive, and move to where only a slow collection finds them. */
+/** Measured: with 1 MiB buffers that still wait for the disk are often met alive, and move to where only a slow collection finds them. */
 const STEP = 4 * 1024 * 1024
 
 /** Collects what is young only: a small part of the heap, however many objects there are. */
