@@ -8,7 +8,9 @@ import { createRequire } from 'node:module'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { generateDtsBundle } from 'dts-bundle-generator'
-import { build, type Metafile, type Plugin } from 'esbuild'
+import { build, type Metafile } from 'esbuild'
+import { hashOfInputs } from './build-inputs.ts'
+import { COMPILED, lazyPackages, REQUIRE } from './joined-packages.ts'
 
 /** What `package.json` exports: `respace/emulator` and `respace/contract`. */
 const EXPORTED = ['start-emulator', 'check-contract'] as const
@@ -16,21 +18,9 @@ const EXPORTED = ['start-emulator', 'check-contract'] as const
 /** Programs of processes and threads of their own. */
 const PROGRAMS = ['children/thumbnail-child', 'children/text-child', 'database/sqlite-thread'] as const
 
-/** Packages that are not joined. */
-const EXTERNAL = ['better-sqlite3', 'pg-native', 'sharp']
-
-/** In Node, `import()` of a CommonJS package has its named exports. In a bundle split by esbuild it has only `default`, so a module in between lists the names. */
-const lazyPackages: Plugin = {
-  name: 'lazy-packages',
-  setup ({ onResolve, onLoad }) {
-    onResolve({ filter: /^[^.]/ }, ({ path, kind, importer }) =>
-      kind === 'dynamic-import' && !path.startsWith('node:') && !EXTERNAL.includes(path) && !importer.includes('node_modules') ? { path, namespace: 'lazy' } : undefined)
-    onLoad({ filter: /^/, namespace: 'lazy' }, async ({ path }) => {
-      const names = Object.keys(await import(path) as object).filter(name => /^\w+$/.test(name))
-      return { contents: `export { ${names.join(', ')} } from '${path}'`, resolveDir: process.cwd() }
-    })
-  }
-}
+const commit = findCommit()
+const inputs = hashOfInputs(commit)
+if (inputs === inputsOfLastBuild()) process.exit()
 
 rmSync('dist', { recursive: true, force: true })
 // Beside the rest, on another processor.
@@ -40,9 +30,8 @@ const { metafile } = await build({
   entryPoints: [...['main', ...EXPORTED].map(name => ({ in: `src/${name}.ts`, out: name })), ...PROGRAMS.map(name => ({ in: `src/adapters/${name}.ts`, out: basename(name) }))],
   outdir: 'dist',
   bundle: true,
-  external: EXTERNAL,
-  // CommonJS packages call `require` for the modules of Node; ES modules do not have it.
-  banner: { js: "import { createRequire as createRequireOfNode } from 'node:module'; const require = createRequireOfNode(import.meta.url);" },
+  external: [...COMPILED],
+  banner: { js: REQUIRE },
   // Dynamic imports become separate files.
   splitting: true,
   format: 'esm',
@@ -53,7 +42,6 @@ const { metafile } = await build({
   metafile: true,
   logLevel: 'warning'
 })
-writeFileSync('dist/build.json', JSON.stringify({ commit: commit() }) + '\n')
 writeFileSync('dist/licenses.txt', licenses(metafile))
 cpSync('src/web/public', 'dist/public', { recursive: true })
 cpSync('src/as-sendspace/node-proxy.cjs', 'dist/node-proxy.cjs')
@@ -66,9 +54,20 @@ for (const [index, name] of EXPORTED.entries()) {
   writeFileSync(`dist/${name}.cjs`, forRequire(name))
 }
 const problems = await checked
+// Last: an interrupted build, or one with problems, is made again.
+writeFileSync('dist/build.json', JSON.stringify({ commit, inputs: problems === '' ? inputs : undefined }) + '\n')
 if (problems !== '') {
   process.stderr.write(problems)
   process.exitCode = 1
+}
+
+/** undefined when there is none that was finished. */
+function inputsOfLastBuild (): string | undefined {
+  try {
+    return (JSON.parse(readFileSync('dist/build.json', 'utf8')) as { readonly inputs?: string }).inputs
+  } catch {
+    return undefined
+  }
 }
 
 /** For programs in CommonJS: all that these files export are async functions, so each can import the module when it is called. */
@@ -88,7 +87,7 @@ function licenses ({ inputs }: Metafile): string {
 }
 
 /** The commit of the build, for metrics; '' outside a clone. */
-function commit (): string {
+function findCommit (): string {
   try {
     return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
   } catch {

@@ -11,7 +11,7 @@ import { bringComponents, skipWithout } from './bring-components.ts'
 import { bundleTests } from './tests/bundle.ts'
 import { changedFiles, PROGRAM, sourcesOf, testsThatReach } from './tests/changed.ts'
 import { inPool } from './tests/pool.ts'
-import { printOutcome, summaryOf } from './tests/report.ts'
+import { heaviestOf, printOutcome, summaryOf } from './tests/report.ts'
 import { runTest, withSkips, type Outcome, type TestRun } from './tests/run-test.ts'
 import { runsAs, testFiles, usesDatabase } from './tests/test-files.ts'
 import { openWorkplace } from './tests/workplace.ts'
@@ -35,8 +35,9 @@ if (strange !== undefined) throw new Error(`expected names of test files, such a
 // What is to be removed at the end is removed.
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) process.once(signal, () => { process.exit(code) })
 openWorkplace()
-const summary = summaryOf(await runAsked(), process.env.CI === 'true')
-process.stdout.write(`${summary.text}\n`)
+const outcomes = await runAsked()
+const summary = summaryOf(outcomes, process.env.CI === 'true')
+process.stdout.write(`${heaviestOf(outcomes)}${summary.text}\n`)
 process.exit(summary.isGood ? 0 : 1)
 
 async function runAsked (): Promise<Outcome[]> {
@@ -74,7 +75,7 @@ async function runFiles (onSqlite: readonly string[], onPostgres: readonly strin
   const first = (file: string): boolean => runsAs(file, 'first')
   const outcomes = await inPool(WIDTH, [...those(file => first(file)), ...those(file => !first(file) && !alone(file))])
   outcomes.push(...await inPool(1, those(alone)))
-  if (missing !== false) outcomes.push({ name: 'PostgreSQL', passed: 0, failed: 0, skipped: 1, failures: [], skips: [missing], output: '', seconds: 0 })
+  if (missing !== false) outcomes.push({ name: 'PostgreSQL', passed: 0, failed: 0, skipped: 1, failures: [], skips: [missing], output: '', seconds: 0, processorSeconds: 0 })
   return outcomes
 }
 

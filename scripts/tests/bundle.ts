@@ -1,11 +1,16 @@
 /**
- * Compiles all tests, with those of our files that they import, in one go. A test that starts a server then takes a third of a
+ * Compiles all tests, with the files and packages that they import, in one go. A test that starts a server then takes a third of a
  * second to its first assertion; compiled in its own process, it took a second.
+ * With the packages joined it needs 0.6 s less of a processor.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, extname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build, type Loader, type Plugin } from 'esbuild'
+import { COMPILED, lazyPackages, REQUIRE } from '../joined-packages.ts'
+
+/** Packages with files of their own beside their programs. */
+const NOT_JOINED = ['axe-core', 'esbuild', 'eslint', 'libxml2-wasm', 'playwright-core', 'typescript']
 
 /** In node_modules packages are found from it, and nobody looks for sources. */
 const CACHE = 'node_modules/.cache'
@@ -31,7 +36,9 @@ export async function bundleTests (tests: readonly string[]): Promise<Bundle> {
     outdir: output,
     outExtension: { '.js': '.mjs' },
     bundle: true,
-    packages: 'external',
+    external: [...COMPILED, ...NOT_JOINED],
+    banner: { js: REQUIRE },
+    alias: { 'async-hook-domain': './scripts/tests/error-domain.ts' },
     splitting: true,
     format: 'esm',
     platform: 'node',
@@ -40,11 +47,14 @@ export async function bundleTests (tests: readonly string[]): Promise<Bundle> {
     sourcesContent: false,
     metafile: true,
     logLevel: 'warning',
-    plugins: [sourcePaths(output)]
+    plugins: [lazyPackages, sourcePaths(output)]
   })
-  const imports = Object.entries(metafile.inputs).map(([path, input]) => [path, input.imports.filter(({ external }) => external !== true).map(({ path }) => path)] as const)
+  const imports = Object.entries(metafile.inputs).filter(([path]) => isOurs(path)).map(([path, input]) => [path, input.imports.filter(({ path, external }) => external !== true && isOurs(path)).map(({ path }) => path)] as const)
   return { programOf: test => join(output, test.replace(/\.ts$/, '.mjs')), imports: new Map(imports) }
 }
+
+/** No package, nor a module that lists the names of one. */
+const isOurs = (path: string): boolean => !path.includes('node_modules/') && !path.startsWith('lazy:')
 
 /**
  * Files that are read beside a source are read beside the source: `import.meta` says where that is, not where the bundle is. Only what starts a thread
@@ -53,12 +63,12 @@ export async function bundleTests (tests: readonly string[]): Promise<Bundle> {
 const sourcePaths = (output: string): Plugin => ({
   name: 'source-paths',
   setup (build) {
-    build.onLoad({ filter: /\.[tj]s$/ }, ({ path: source }) => {
+    build.onLoad({ filter: /\.[mc]?[tj]s$/ }, ({ path: source }) => {
       const inside = relative('.', source)
       const path = inside in THREADS ? resolve(output, inside.replace(/\.ts$/, '.mjs')) : source
       const here = { dirname: dirname(path), filename: path, url: pathToFileURL(path).href }
       const contents = readFileSync(source, 'utf8').replaceAll(/\bimport\.meta\.(dirname|filename|url)\b/g, (_, name: keyof typeof here) => JSON.stringify(here[name]))
-      return { contents, loader: extname(source).slice(1) as Loader, resolveDir: resolve(dirname(source)) }
+      return { contents, loader: extname(source).replace(/^\.[mc]?/, '') as Loader, resolveDir: resolve(dirname(source)) }
     })
   }
 })

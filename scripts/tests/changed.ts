@@ -7,7 +7,7 @@ import { basename, dirname } from 'node:path'
 export const PROGRAM = 'src/main.ts'
 
 /** Other packages, or another language. */
-const EVERYWHERE: readonly string[] = ['package-lock.json', 'tsconfig.json', 'scripts/tests/bundle.ts', 'scripts/tests/run-test.ts']
+const EVERYWHERE: readonly string[] = ['package-lock.json', 'tsconfig.json', 'scripts/joined-packages.ts', 'scripts/tests/bundle.ts', 'scripts/tests/error-domain.ts', 'scripts/tests/run-test.ts']
 
 export interface Sources {
   /** Of each file of ours: what it imports, as paths from the root of the repository. */

@@ -1,5 +1,6 @@
 /** One test file in a process of its own, which writes TAP. */
 import { spawn } from 'node:child_process'
+import { pathToFileURL } from 'node:url'
 
 export interface TestRun {
   /** The file, as people name it. */
@@ -24,15 +25,18 @@ export interface Outcome {
   /** All that was written. */
   readonly output: string
   readonly seconds: number
+  /** Seconds for which processors worked for it and the processes it started; 0 when it did not end well. */
+  readonly processorSeconds: number
 }
 
 /** Tap ends the process after `longest`, and says where it stood; a process that does not even do that has so many seconds more. */
 const GRACE = 30
+const NOTE = pathToFileURL('scripts/tests/note-processor-time.mjs').href
 
 /** Never rejects: a process that cannot start, crashes, takes too long or writes no summary counts as one failure. */
 export function runTest ({ name, program, variables, longest }: TestRun): Promise<Outcome> {
   const started = performance.now()
-  const child = spawn(process.execPath, ['--enable-source-maps', program], {
+  const child = spawn(process.execPath, ['--enable-source-maps', '--import', NOTE, program], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TAP: '1', TAP_TIMEOUT: String(longest), ...variables },
     timeout: (longest + GRACE) * 1000,
@@ -65,6 +69,7 @@ export function outcomeOf (output: string, errors: string, ending: string | unde
     skipped: count('skip'),
     failures: reported.length === 0 && problem !== undefined ? [`${problem}\n${errors}`] : reported,
     skips: output.match(/^ *ok .* # SKIP.*$/gm) ?? [],
-    output: output + errors
+    output: output + errors,
+    processorSeconds: Number(/^# processor seconds: (.*)$/m.exec(output)?.[1] ?? 0)
   }
 }

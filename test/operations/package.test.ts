@@ -1,10 +1,11 @@
 // Runs on SQLite only.
 /** The package as users install it: what `npm pack` makes, in an empty folder, with its dependencies and no other packages. */
 import { execFile } from 'node:child_process'
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
+import { hashOfInputs } from '../../scripts/build-inputs.ts'
 import { ROOT, start } from '../support/cli-process.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { until } from '../support/wait-until.ts'
@@ -117,4 +118,23 @@ export async function use (): Promise<CheckReport> {
       t.equal(stdout, '', words.join(' '))
     }))
   })
+})
+
+t.test('a build is made again when anything that it is made of is another', async t => {
+  const folder = await temporaryFolder(t)
+  await mkdir(join(folder, 'src/inner'), { recursive: true })
+  const write = (name: string, text: string) => writeFile(join(folder, name), text)
+  await write('lock', '1')
+  await write('src/a.ts', 'a')
+  await write('src/inner/b.ts', 'b')
+  const hash = (commit = 'one') => hashOfInputs(commit, ['src', 'lock'], folder)
+  const first = hash()
+  t.equal(hash(), first, 'the same otherwise')
+  const seen = new Set([first, hash('two')])
+  for (const change of [() => write('lock', '2'), () => write('src/inner/b.ts', 'c'), () => write('src/inner/new.ts', ''), () => rename(join(folder, 'src/a.ts'), join(folder, 'src/z.ts')), () => rm(join(folder, 'src/z.ts'))]) {
+    await change()
+    seen.add(hash())
+  }
+  t.equal(seen.size, 7, 'each of seven is another')
+  t.match(JSON.parse(await readFile(join(ROOT, 'dist/build.json'), 'utf8')), { inputs: /^[0-9a-f]{64}$/ }, 'the program that is tested is a finished build')
 })

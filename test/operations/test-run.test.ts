@@ -4,22 +4,27 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { bundleTests } from '../../scripts/tests/bundle.ts'
 import { changedFiles, testsThatReach } from '../../scripts/tests/changed.ts'
 import { inPool } from '../../scripts/tests/pool.ts'
-import { summaryOf } from '../../scripts/tests/report.ts'
+import { heaviestOf, summaryOf } from '../../scripts/tests/report.ts'
 import { runTest, withSkips, type Outcome } from '../../scripts/tests/run-test.ts'
 import { runsAs } from '../../scripts/tests/test-files.ts'
 import { ROOT } from '../support/cli-process.ts'
 import { temporaryFolder } from '../support/server.ts'
 
-/** A program beside this one, so that it finds tap. */
+/** Of a program, in a folder where it finds tap: a path from the root of the repository. */
+async function writeProgram (t: Test, text: string, ending: 'mjs' | 'ts'): Promise<string> {
+  const folder = join('node_modules/.cache', `respace-${process.pid}`)
+  await mkdir(join(ROOT, folder), { recursive: true })
+  t.teardown(() => rm(join(ROOT, folder), { recursive: true, force: true }))
+  const program = join(folder, `program.${ending}`)
+  await writeFile(join(ROOT, program), text)
+  return program
+}
+
 async function runProgram (t: Test, text: string, longest = 60): Promise<Outcome> {
-  const folder = join(ROOT, 'node_modules/.cache', `respace-${process.pid}`)
-  await mkdir(folder, { recursive: true })
-  t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const program = join(folder, 'program.mjs')
-  await writeFile(program, text)
-  return runTest({ name: 'a test', program, variables: { COLOUR: 'green' }, longest })
+  return runTest({ name: 'a test', program: join(ROOT, await writeProgram(t, text, 'mjs')), variables: { COLOUR: 'green' }, longest })
 }
 
 t.test('a test that passes counts its assertions', async t => {
@@ -31,6 +36,7 @@ t.test('a test that passes counts its assertions', async t => {
   t.equal(outcome.skips.length, 1)
   t.match(outcome.skips[0], 'left out # SKIP for a reason')
   t.notOk(summaryOf([outcome], true).isGood, 'in CI nothing may be missing')
+  t.ok(outcome.processorSeconds > 0.05, 'it worked')
   t.ok(summaryOf([withSkips(outcome, false)], true).isGood, 'but on the second engine, where some tests do not apply')
 })
 
@@ -54,6 +60,25 @@ for (const [name, [text, failure]] of Object.entries(BAD)) {
   })
 }
 
+t.test('an error that nobody catches fails the test whose work threw it, unless that handles it', async t => {
+  const program = await writeProgram(t, `
+    import t from 'tap'
+    const turns = async (count: number) => { for (let i = 0; i < count; i++) await new Promise(resolve => { setImmediate(resolve) }) }
+    t.test('throws', async () => { setImmediate(() => { throw new Error('thrown later') }); await turns(5) })
+    t.test('rejects', async t => { await t.test('inside', async () => { void turns(1).then(() => { throw new Error('never caught') }); await turns(5) }) })
+    t.test('handles', async t => {
+      process.once('uncaughtException', error => { t.equal(error.message, 'expected', 'it came') })
+      setImmediate(() => { throw new Error('expected') })
+      await turns(5)
+    })`, 'ts')
+  const bundle = await bundleTests([program])
+  const { failed, output } = await runTest({ name: 'a test', program: bundle.programOf(program), longest: 60 })
+  t.match(output, /^# Subtest: throws\n {4}not ok 1 - thrown later$/m)
+  t.match(output, /^ {4}# Subtest: inside\n {8}not ok 1 - never caught$/m)
+  t.match(output, /^# Subtest: handles\n {4}ok 1 - it came$/m)
+  t.ok(failed >= 2)
+})
+
 t.test('a test that takes too long fails, and says so', async t => {
   const outcome = await runProgram(t, "import t from 'tap'; t.test('endless', () => new Promise(() => setInterval(() => 1, 1000)))", 1)
   t.ok(outcome.failed > 0)
@@ -66,13 +91,21 @@ t.test('a program that is not there fails', async t => {
 })
 
 t.test('the last line has the sums; in CI a skip is a failure', t => {
-  const outcome = { name: 'a test', passed: 3, failed: 0, skipped: 0, failures: [], skips: [], output: '', seconds: 1 }
+  const outcome = { name: 'a test', passed: 3, failed: 0, skipped: 0, failures: [], skips: [], output: '', seconds: 1, processorSeconds: 1 }
   t.strictSame(summaryOf([outcome, outcome], true), { text: '6 passed, 0 failed', isGood: true })
   const left = { ...outcome, skipped: 2 }
   t.strictSame(summaryOf([outcome, left], false), { text: '2 skipped: their names and reasons are above\n6 passed, 0 failed', isGood: true })
   t.strictSame(summaryOf([outcome, left], true), { text: '2 skipped: their names and reasons are above\n6 passed, 2 failed', isGood: false })
   const bad = { ...outcome, name: 'bad', failed: 1, failures: ['not ok 1 - it'] }
   t.strictSame(summaryOf([bad, outcome], true), { text: 'bad\nnot ok 1 - it\n6 passed, 1 failed', isGood: false })
+  t.end()
+})
+
+t.test('the ten that keep processors busy longest are named, where there are more', t => {
+  const outcomes = Array.from({ length: 11 }, (_, i) => ({ name: `test ${i}`, passed: 1, failed: 0, skipped: 0, failures: [], skips: [], output: '', seconds: 1, processorSeconds: i }))
+  t.equal(heaviestOf(outcomes.slice(1)), '')
+  const lines = heaviestOf(outcomes).split('\n')
+  t.match([lines.length, lines[0], lines[1], lines[10]], [12, /^55 s/, /10\.0 s {2}test 10$/, /1\.0 s {2}test 1$/])
   t.end()
 })
 

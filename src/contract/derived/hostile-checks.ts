@@ -71,8 +71,9 @@ async function hostileOf (method: MethodDescription, stage: Stage, good: Readonl
   const refused = method.parameters.flatMap(({ name: param, kind }) => {
     const [mine, other] = kind.includes('older') ? [strangers.folder, strangers.file] : [strangers.file, strangers.folder]
     return Object.entries(hostileValues({ stranger: mine, other })).flatMap(([about, value]) => {
+      if (value.encoded.length > MAX_BYTES) return []
       const codes = expectedCodes({ method, version: stage.version, param, value: value.value }, world)
-      return value.encoded.length > MAX_BYTES || codes.some(code => code === 0 || GUESSES.includes(code)) ? [] : [{ param, about, value, codes }]
+      return codes.some(code => code === 0 || GUESSES.includes(code)) ? [] : [{ param, about, value, codes }]
     })
   })
   // Keys are read in the same way by all methods: only methods with nothing else to refuse judge them.

@@ -14,6 +14,8 @@ export const bodyOf = (params: Readonly<Record<string, string>>, encoded: Readon
 
 /** Any text; a text that JavaScript can hold and UTF-8 cannot is sent byte by byte. */
 export function encode (text: string): string {
+  // Long texts are encoded often, and character by character it takes thirty times as long.
+  if (text.isWellFormed()) return encodeURIComponent(text)
   return [...text].map(character => {
     const unit = character.charCodeAt(0)
     if (character.isWellFormed()) return encodeURIComponent(character)
@@ -23,7 +25,7 @@ export function encode (text: string): string {
 
 /** A lone surrogate is three bytes that are invalid UTF-8: each becomes U+FFFD. */
 export const understood = (text: string): string =>
-  [...text].map(character => character.isWellFormed() ? character : '\ufffd\ufffd\ufffd').join('')
+  text.isWellFormed() ? text : [...text].map(character => character.isWellFormed() ? character : '\ufffd\ufffd\ufffd').join('')
 
 const plain = (text: string): HostileValue => ({ encoded: encode(text), value: understood(text) })
 
