@@ -22,7 +22,7 @@ const byReading = async (sql: Sql, ownerId: number, text: string) =>
 
 const byIndex = async (sql: Sql, ownerId: number, text: string) => (await sql.names?.find(ownerId, text, 5000, giveWay))?.map(row => row.id).sort()
 
-const whenMade = (sql: Sql, ownerId: number) => until('the index is made', async () => await byIndex(sql, ownerId, 'abc') !== undefined)
+const whenMade = (sql: Sql, ownerId: number) => until('the index is made', async () => await byIndex(sql, ownerId, 'zzz') !== undefined)
 
 let added = 0
 
@@ -39,7 +39,7 @@ t.test('it follows files that are added, renamed and deleted, while it is made a
   await addNames(sql, 1, NAMES)
   await addNames(sql, 2, NAMES)
   await addNames(sql, null, NAMES)
-  await addNames(sql, 1, Array.from({ length: 5000 }, (_, i) => `many abc ${i}`))
+  await addNames(sql, 1, Array.from({ length: 5000 }, (_, i) => i % 5 === 0 ? `many and some abc ${i}` : `many abc ${i}`))
   const same = async (when: string) => {
     for (const text of TEXTS) t.strictSame(await byIndex(sql, 1, text), await byReading(sql, 1, text), `${text} ${when}`)
   }
@@ -49,8 +49,9 @@ t.test('it follows files that are added, renamed and deleted, while it is made a
   await sql.run("delete from files where id = 'file-1'")
   await whenMade(sql, 1)
   await same('at first')
-  t.equal((await sql.names?.find(1, 'many', 3000, giveWay))?.length, 3000, 'no more than asked for')
-  t.equal((await byIndex(sql, 1, 'many'))?.length, 5000)
+  t.equal((await sql.names?.find(1, 'some', 900, giveWay))?.length, 900, 'no more than asked for')
+  t.equal((await byIndex(sql, 1, 'some'))?.length, 1000)
+  t.equal((await byIndex(sql, 1, 'many'))?.length, isOnPostgres() ? 5000 : undefined, 'what nearly all names contain is found sooner by reading')
   t.equal(await byIndex(sql, 1, 'ab'), undefined, 'too short')
 
   const file = await uploadFile(server, key, 'holiday, uploaded.txt', 'a')

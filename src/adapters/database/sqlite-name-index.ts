@@ -111,7 +111,7 @@ interface Wanted {
 }
 
 /** FTS5 also ignores the case of letters that `lower` does not know, and does not see where the parts are: each name is compared. */
-async function search (sql: Sql, wanted: Wanted, most: number, giveWay: () => Promise<void>): Promise<FoundFile[]> {
+async function search (sql: Sql, wanted: Wanted, most: number, giveWay: () => Promise<void>): Promise<FoundFile[] | undefined> {
   const last = numberOf(await sql.get('select coalesce(max(rowid), 0) as last from files') ?? {}, 'last')
   const found: FoundFile[] = []
   for (let after = 0; after < last && found.length < most;) {
@@ -122,6 +122,8 @@ async function search (sql: Sql, wanted: Wanted, most: number, giveWay: () => Pr
         and rowid > cast($ownerId as integer) * 4294967296 + cast($after as integer) and rowid <= cast($ownerId as integer) * 4294967296 + cast($end as integer)
         order by rowid limit ${READ}) as entries
       cross join files on files.rowid = entries.place`, { ...wanted, after, end })
+    // Very many names contain it: reading them one after the other finds enough sooner than reading as many rows in any order.
+    if (after === 0 && rows.length === READ && numberOf(rows.at(-1) ?? {}, 'place') - numberOf(rows[0] ?? {}, 'place') < READ * 4) return undefined
     found.push(...rows.filter(row => row.is_found === 1).map(toFoundFile))
     after = rows.length < READ ? end : numberOf(rows.at(-1) ?? {}, 'place')
     if (after < last) await giveWay()

@@ -10,7 +10,7 @@ export interface FoundFile {
 export interface NameIndex {
   /**
    * An owner's files whose names contain this text, ignoring case; at most `most`, in any order. undefined while there is no index for this owner, and
-   * for texts that are too short for it. `giveWay` lets others be served in between.
+   * for texts that are too short for it or in very many names. `giveWay` lets others be served in between.
    */
   find (ownerId: number, text: string, most: number, giveWay: () => Promise<void>): Promise<readonly FoundFile[] | undefined>
 }
