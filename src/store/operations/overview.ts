@@ -40,10 +40,8 @@ async function countDamaged (sql: Sql): Promise<number> {
 export async function searchUsers (sql: Sql, text: string, { after, most }: { readonly after: string, readonly most: number }): Promise<User[]> {
   const rows = await sql.all(`
     select ${USER_COLUMNS} from users
-    where id in (select id from users
-      where ${IS_KEPT} and user_name_key > $after and (user_name_key like $pattern escape '\\' or email_key like $pattern escape '\\')
-      order by user_name_key limit $most)
-    order by user_name_key`, { pattern: anywhere(text), after: after.toLowerCase(), most })
+    where ${IS_KEPT} and user_name_key > $after and (user_name_key like $pattern escape '\\' or email_key like $pattern escape '\\')
+    order by user_name_key limit $most`, { pattern: anywhere(text), after: after.toLowerCase(), most })
   return rows.map(toUser)
 }
 
