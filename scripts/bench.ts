@@ -20,6 +20,7 @@ import { measureLargeSets } from './bench/large-sets.ts'
 import { measureLargeTree } from './bench/large-tree.ts'
 import { hasWrk } from './bench/load.ts'
 import { measureLongLists } from './bench/long-lists.ts'
+import { measureLongRun } from './bench/long-run.ts'
 import { measureMemory } from './bench/memory.ts'
 import { measureMixedLoad } from './bench/mixed-load.ts'
 import { measurePages } from './bench/pages.ts'
@@ -57,6 +58,7 @@ const WORKS: Readonly<Record<string, Work>> = {
   'large-sets': { needs: [], measure: folder => measureLargeSets(folder) },
   'large-tree': { needs: [], measure: measureLargeTree },
   'mixed-load': { needs: [], measure: measureMixedLoad },
+  'long-run': { needs: [], isLeftOutUnlessNamed: true, measure: measureLongRun },
   postgres: { needs: ['postgresql'], measure: measurePostgres },
   bucket: { needs: ['ceph', 'curl'], measure: measureBucket },
   processes: { needs: ['postgresql', 'redis', 'nginx'], measure: measureProcesses },

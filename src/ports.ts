@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream'
 import type { Logo } from './domain/branding.ts'
 import type { BlobRange, BlobState, Chunks } from './domain/files/blob-bytes.ts'
 import type { DownloadCounts } from './domain/files/download-counts.ts'
+import type { NameIndex } from './domain/files/name-index.ts'
 import type { Thumbnails } from './domain/files/thumbnail.ts'
 import type { Server } from './domain/server.ts'
 import type { Vault } from './domain/vault.ts'
@@ -56,6 +57,7 @@ export interface Sql {
   fill (table: string, columns: Readonly<Record<string, ColumnType>>, rows: readonly SqlRow[]): Promise<void>
   /** A migration: several statements in one transaction, without parameters. */
   script (text: string): Promise<void>
+  readonly names?: NameIndex
   /** The use of its connections; only of engines with connections. `waiting` counts requests that wait for one. */
   connections? (): { readonly busy: number, readonly idle: number, readonly waiting: number }
   close (): Promise<void>

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { bringBytes, commitManifest, copyAuthority, copyDatabase, openTarget, removeOtherDatabases, sumOf, type Manifest } from '../adapters/operator/backup-folder.ts'
 import { copyDurably, listBlobs, pathOfBlob, sync, syncShards } from '../adapters/blobs/blob-folder.ts'
+import { dropNameIndex } from '../adapters/database/sqlite-name-index.ts'
 import { findDamage } from '../adapters/database/database-check.ts'
 import { DATABASE, SECRET_KEY } from '../adapters/storage/layout.ts'
 import { rescueDatabase } from '../adapters/operator/rescue-database.ts'
@@ -87,6 +88,7 @@ async function save ({ storage, secretKey }: Config, folder: string, earlier: Ma
   complain(lost, 'not saved; see respace fsck --checksums')
 
   async function fill (copy: Sql) {
+    await dropNameIndex(copy)
     await endAllUploads(copy)
     await forgetMove(copy)
     const made = await bringBytes(copy, id => pathOfBlob(storage, id), id => pathOfBlob(folder, id))

@@ -4,6 +4,7 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { listBlobs, lookAt, pathOfBlob } from '../adapters/blobs/blob-folder.ts'
 import { findDamage } from '../adapters/database/database-check.ts'
+import { countMissingNames, dropNameIndex } from '../adapters/database/sqlite-name-index.ts'
 import { DATABASE } from '../adapters/storage/layout.ts'
 import { isDamage } from '../adapters/database/damage.ts'
 import { lockStorage, type Lock } from '../adapters/storage/storage-folder.ts'
@@ -50,7 +51,7 @@ async function checkAll (sql: Sql, storage: string, options: Options): Promise<v
   for (const page of damage) say(`database ${DATABASE} is damaged: ${page}`)
   if (damage.length > 0 && options.repair) throw new CommandProblem(`nothing is repaired while the database is damaged: unreadable rows would count as deleted. ${SEE_DAMAGE}`)
   const tally: Tally = { wrong: 0, unread: damage.length }
-  for (const look of [checkFiles, checkOrphans, checkCounters]) {
+  for (const look of [checkFiles, checkOrphans, checkCounters, checkNames]) {
     // Report checks that fail on a damaged page, and do the others.
     await look(sql, storage, options, tally).catch((error: unknown) => {
       if (!isDamage(error)) throw error
@@ -118,6 +119,15 @@ async function checkCounters (sql: Sql, _storage: string, { repair }: Options, t
   if (totals > 0) say(`counter  folders whose totals are not those of their files: ${totals}` + (repair ? ': corrected' : ''))
   if (repair) await recount(sql)
   tally.wrong += miscounted.length + totals
+}
+
+/** A wrong index is removed: the next search makes it again. */
+async function checkNames (sql: Sql, _storage: string, { repair }: Options, tally: Tally): Promise<void> {
+  const missing = await countMissingNames(sql)
+  if (missing === 0) return
+  say(`index    names that a search does not find: ${missing}` + (repair ? ': the index is removed, the next search makes it again' : ''))
+  if (repair) await dropNameIndex(sql)
+  tally.wrong += missing
 }
 
 const say = (text: string): void => { process.stdout.write(`${text}\n`) }

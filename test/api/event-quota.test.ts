@@ -3,6 +3,7 @@ import t from 'tap'
 import { MAX_EVENTS_OF_ACCOUNT, MAX_EVENTS_OF_KIND } from '../../src/domain/event.ts'
 import { anonymousTicket, element, openSession, register, upload, uploadFile } from '../support/client.ts'
 import { startServer, type TestServer } from '../support/server.ts'
+import { recordStatements } from '../support/statements.ts'
 
 const numbers = (count: number): string => `with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${count})`
 
@@ -43,6 +44,18 @@ t.test('what one account causes pushes out its own, and what all cause nothing o
   t.equal(await count(server, "who = 'carol'"), 0, 'as many accounts as that are a kind of their own')
   t.equal(await count(server, "who = 'alice' and kind = 'program-login'"), 3)
   t.equal(await count(server, "kind = 'program-login'"), MAX_EVENTS_OF_KIND + 3)
+})
+
+t.test('a sweep does not look for events to remove when only those of administrators are beyond the quota', async t => {
+  const server = await startServer(t)
+  await register(server)
+  await server.app.ports.sql.run("update users set is_admin = 1 where user_name = 'alice'")
+  await flood(server, 'login', "'alice'", 10)
+  await flood(server, 'login', "'x' || n", MAX_EVENTS_OF_KIND)
+  const ran = recordStatements(server.app.ports.sql)
+  await server.app.sweep()
+  t.strictSame([...ran.keys()].filter(text => text.startsWith('delete from events') && text.includes('offset')), [])
+  t.equal(await count(server, "kind = 'login'"), MAX_EVENTS_OF_KIND + 10)
 })
 
 t.test('quotas are met at n and cut at n + 1', async t => {

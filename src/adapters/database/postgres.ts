@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { Sql, SqlParams, SqlRow, Statement, Written } from '../../ports.ts'
 import { isConnectionLost, LATENESS, openConnections, unlimited } from './postgres-connections.ts'
+import { createNameIndex } from './postgres-name-index.ts'
 import { createStatements } from './postgres-statements.ts'
 
 /** Thrown inside a batch to undo it; never leaves this file. */
@@ -68,11 +69,16 @@ export async function openPostgres (url: string, connections: number, timeout: n
     }
   })
 
+  const reads: Pick<Sql, 'get' | 'all'> = {
+    get: async (sql, params = {}) => (await read(sql, params))[0],
+    all: (sql, params = {}) => read(sql, params)
+  }
+
+  const names = createNameIndex(reads, () => openConnections(url, 1, 0))
+
   return {
-    async get (sql, params = {}) {
-      return (await read(sql, params))[0]
-    },
-    all: (sql, params = {}) => read(sql, params),
+    ...reads,
+    names,
     run: (sql, params = {}) => run(sql, params),
     async batch (statements) {
       const [only] = statements
@@ -103,6 +109,9 @@ export async function openPostgres (url: string, connections: number, timeout: n
       })
     },
     connections: pool.load,
-    close
+    async close () {
+      await names.close()
+      await close()
+    }
   }
 }

@@ -1,6 +1,7 @@
 import type { Sql, SqlParams, Statement, Written } from '../../ports.ts'
 import type { KeptSpace } from '../storage/kept-space.ts'
 import { openConnection } from './sqlite-connection.ts'
+import { createNameIndex } from './sqlite-name-index.ts'
 import { openWriter } from './sqlite-writer.ts'
 import { writeTogether, type Outcome } from './sqlite-writes.ts'
 
@@ -103,7 +104,7 @@ export function openSqlite (path: string | Buffer, { kept, isReadOnly = false, h
     })
   }
 
-  return {
+  const sqlite: SqliteSql = {
     async get (sql, params = {}) {
       beginReading()
       return prepare(sql).get(params)
@@ -137,4 +138,6 @@ export function openSqlite (path: string | Buffer, { kept, isReadOnly = false, h
       db.close()
     }
   }
+  // What is in memory is small.
+  return writer === undefined ? sqlite : { ...sqlite, names: createNameIndex(sqlite) }
 }

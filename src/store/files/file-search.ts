@@ -1,7 +1,8 @@
-/** Search in the names of an account's files, in slices: others are served in between. */
+/** Search in the names of an account's files: by an index where there are many, else in slices, so that others are served in between. */
 import { compareNames, PAGE_ROWS, type FileOrder, type FilePage } from '../../domain/files/file-order.ts'
 import type { StoredFile } from '../../domain/files/file.ts'
-import type { Sql, SqlParams } from '../../ports.ts'
+import type { FoundFile } from '../../domain/files/name-index.ts'
+import type { Sql, SqlParams, SqlRow } from '../../ports.ts'
 import { MAX_SORTED } from './file-pages.ts'
 import { findFiles } from './files.ts'
 import { anywhere, listOf, numberOf, textOf } from '../sql.ts'
@@ -15,16 +16,9 @@ export interface FoundFiles extends FilePage<StoredFile> {
 /** No more files are found: nobody reads as many, and all of them have to be sorted. */
 export const MAX_FOUND = 5000
 
-interface Found {
-  readonly id: string
-  readonly name: string
-  readonly size: number
-  readonly uploadedAt: number
-}
-
 /** A page of the files whose names contain this text, ignoring case, in all folders; the last page when a later one is requested. */
 export async function searchFiles (sql: Sql, ownerId: number, text: string, order: FileOrder, asked: number, giveWay: () => Promise<void>): Promise<FoundFiles> {
-  const found = await find(sql, ownerId, anywhere(text), giveWay)
+  const found = await find(sql, ownerId, text, giveWay)
   const isCut = found.length > MAX_FOUND
   const total = Math.min(found.length, MAX_FOUND)
   const pages = Math.max(1, Math.ceil(total / PAGE_ROWS))
@@ -34,20 +28,20 @@ export async function searchFiles (sql: Sql, ownerId: number, text: string, orde
 }
 
 /** Names in natural order, many of them in that of the database, which takes less time. */
-function comparison ({ by, isDescending }: FileOrder, total: number): (a: Found, b: Found) => number {
+function comparison ({ by, isDescending }: FileOrder, total: number): (a: FoundFile, b: FoundFile) => number {
   const sign = isDescending ? -1 : 1
   const exactly = <V extends string | number>(a: V, b: V): number => a < b ? -1 : a > b ? 1 : 0
-  const lower = new Map<Found, string>()
-  const lowerOf = (file: Found): string => {
+  const lower = new Map<FoundFile, string>()
+  const lowerOf = (file: FoundFile): string => {
     const name = lower.get(file) ?? file.name.toLowerCase()
     lower.set(file, name)
     return name
   }
-  const byName = (a: Found, b: Found): number => exactly(lowerOf(a), lowerOf(b)) || exactly(a.name, b.name)
+  const byName = (a: FoundFile, b: FoundFile): number => exactly(lowerOf(a), lowerOf(b)) || exactly(a.name, b.name)
   const byKey = {
-    name: total <= MAX_SORTED ? (a: Found, b: Found) => compareNames(a.name, b.name) : byName,
-    size: (a: Found, b: Found) => a.size - b.size || byName(a, b),
-    date: (a: Found, b: Found) => a.uploadedAt - b.uploadedAt
+    name: total <= MAX_SORTED ? (a: FoundFile, b: FoundFile) => compareNames(a.name, b.name) : byName,
+    size: (a: FoundFile, b: FoundFile) => a.size - b.size || byName(a, b),
+    date: (a: FoundFile, b: FoundFile) => a.uploadedAt - b.uploadedAt
   }[by]
   return (a, b) => sign * (byKey(a, b) || exactly(a.id, b.id))
 }
@@ -56,9 +50,16 @@ function comparison ({ by, isDescending }: FileOrder, total: number): (a: Found,
 const SLICE = 30_000
 
 /** At most one more than `MAX_FOUND`. */
-async function find (sql: Sql, ownerId: number, pattern: string, giveWay: () => Promise<void>): Promise<Found[]> {
-  const found: Found[] = []
-  for (const batch of await listBatches(sql, ownerId)) {
+async function find (sql: Sql, ownerId: number, text: string, giveWay: () => Promise<void>): Promise<readonly FoundFile[]> {
+  const batches = await listBatches(sql, ownerId)
+  const isLarge = batches.reduce((sum, { files }) => sum + files, 0) > SLICE
+  const listed = isLarge ? await sql.names?.find(ownerId, text, MAX_FOUND + 1, giveWay) : undefined
+  return listed ?? await findInSlices(sql, ownerId, batches, anywhere(text), giveWay)
+}
+
+async function findInSlices (sql: Sql, ownerId: number, batches: readonly Batch[], pattern: string, giveWay: () => Promise<void>): Promise<FoundFile[]> {
+  const found: FoundFile[] = []
+  for (const batch of batches) {
     let range: Range | undefined = {}
     while (range !== undefined) {
       const { names, next }: Slice = await nextSlice(sql, ownerId, batch, range)
@@ -70,6 +71,9 @@ async function find (sql: Sql, ownerId: number, pattern: string, giveWay: () => 
   }
   return found
 }
+
+/** A row with these columns. */
+export const toFoundFile = (row: SqlRow): FoundFile => ({ id: textOf(row, 'id'), name: textOf(row, 'name'), size: numberOf(row, 'size'), uploadedAt: numberOf(row, 'uploaded_at') })
 
 interface Batch {
   readonly folderIds: readonly string[]
@@ -116,10 +120,10 @@ async function nextSlice (sql: Sql, ownerId: number, batch: Batch, range: Range)
 }
 
 /** Reads entries of the index, and the rows of what matches. */
-async function readSlice (sql: Sql, ownerId: number, batch: Batch, range: Range, { pattern, most }: { readonly pattern: string, readonly most: number }): Promise<Found[]> {
+async function readSlice (sql: Sql, ownerId: number, batch: Batch, range: Range, { pattern, most }: { readonly pattern: string, readonly most: number }): Promise<FoundFile[]> {
   const { where, params } = conditionOf(ownerId, batch, range)
   const rows = await sql.all(`select id, name, size, uploaded_at from files where ${where} and lower(name) like $pattern escape '\\' limit $most`, { ...params, pattern, most })
-  return rows.map(row => ({ id: textOf(row, 'id'), name: textOf(row, 'name'), size: numberOf(row, 'size'), uploadedAt: numberOf(row, 'uploaded_at') }))
+  return rows.map(toFoundFile)
 }
 
 const SIGNS: Readonly<Record<keyof Range, string>> = { from: '>=', after: '>', before: '<', upTo: '<=' }
