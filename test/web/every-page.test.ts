@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { skipWithout } from '../../scripts/bring-components.ts'
 import { PATHS } from '../../src/domain/url-paths.ts'
-import { hashKey } from '../../src/domain/accounts/credentials.ts'
+import { hashKey, sealUserPassword } from '../../src/domain/accounts/credentials.ts'
 import { offerSetUp } from '../../src/store/accounts/registration.ts'
+import { changeUser, findUser } from '../../src/store/accounts/users.ts'
 import { logInByForm, navigate, openBrowser } from '../support/browser.ts'
 import { attribute, call, openSession, uploadFile } from '../support/client.ts'
 import { takeScreenshot } from '../support/screenshots.ts'
@@ -69,7 +70,8 @@ t.test('every route that answers a page has pictures', async t => {
 })
 
 t.test('each of them fits a phone', needsBrowser, async t => {
-  const server = await startServer(t)
+  // Nobody listens there: mails wait.
+  const server = await startServer(t, { settings: { smtpUrl: 'smtp://127.0.0.1:1?tls=none', mailFrom: 'files@example.org' } })
   const { sql } = server.app.ports
   const page = await openBrowser(t)
   const look = async (name: string, path?: string) => {
@@ -152,6 +154,21 @@ t.test('each of them fits a phone', needsBrowser, async t => {
   await sql.run("update site_settings set value = 'closed' where name = 'registration'")
   await look('register-closed', '/register')
   await look('register-invitation-rests', `/register?invitation=${code}`)
+
+  await look('password-forgotten', '/password')
+  await fill({ user_name: 'alice' })
+  await look('password-sent')
+  const mail = await sql.get('select sealed_text from mails where recipient = $to order by created_at desc limit 1', { to: 'alice@example.org' })
+  const [resetLink = ''] = /\/password\/\S+/.exec(server.app.ports.vault.open(String(mail?.sealed_text), 'mail')) ?? []
+  await look('password-new', resetLink)
+  await page.evaluate('document.querySelector("form.card").noValidate = true')
+  await fill({ new_password: 'short' })
+  await look('password-short')
+  await fill({ new_password: 'a-whole-new-one' })
+  await look('password-changed')
+  await look('password-link-old', resetLink)
+  const user = await findUser(sql, 'alice')
+  if (user) await changeUser(sql, user, { sealedPassword: sealUserPassword(server.app.ports.vault, 'secret1') })
 
   await sql.run('update users set is_disabled = 1')
   await page.goto(`${server.url}/login`)
