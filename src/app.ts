@@ -81,7 +81,7 @@ async function build (config: Config, opened: Opened, overrides: Overrides, wrap
   const server = await createServer(siteOf(config, parts, around?.dispatch(methods) ?? methods), log)
   const routes: RequestListener = around?.front(server.routing) ?? server.routing
   const network = await createNetwork(server, config, parts, around)
-  const jobs = createBackgroundJobs(parts, network)
+  const jobs = createBackgroundJobs(config, parts, network)
   return {
     ...inside,
     ...createLifecycle(config, parts, { server, routes, network, jobs, release: opened.release }),

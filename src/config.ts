@@ -12,7 +12,7 @@ import {
   type Kind
 } from './settings/kinds.ts'
 import { keyOf, readPlans } from './settings/plans.ts'
-import { diskShare, diskShareLimit, lifetime } from './settings/storage-kinds.ts'
+import { diskShare, diskShareLimit, lifetime, percentages } from './settings/storage-kinds.ts'
 
 interface Setting<T> {
   readonly kind: Kind<T>
@@ -80,6 +80,7 @@ export const SETTINGS = {
   smtpName: optional(hostName, 'The name that this server gives to the mail server (EHLO); not set: the host of public-url, or the domain of mail-from.'),
   smtpCa: optional(certificates, 'A file with the certificates (PEM) of the authority that signed the mail server\'s; not set: those that Node.js trusts.'),
   smtpTimeout: setting(timer(100), '1 minute', 'A mail that the mail server has not accepted after this long is tried again later.'),
+  storageAlerts: setting(percentages, '80,95', 'When administrators get a mail about the disk, and users about their quota: percentages that are used, separated by commas; none for no such mails. Repeated each day about the disk, each week about a quota.'),
   mailsPerHour: setting(count, '100', 'How many mails a user may send per hour; all people without an account share one such limit.'),
   siteName: setting(siteName, 'Respace', 'The name of the site, on its pages and in its mails. This and the next eight: an administrator\'s choice on the pages overrides it.'),
   siteLogo: optional(logoFile, 'An image in place of the icon of Respace, at most 256 KiB: PNG, JPEG, WebP or SVG. Mails show only PNG and JPEG.'),

@@ -1,5 +1,8 @@
 /** What an app does by the clock, from its start until it ends. */
-import { noteServer } from '../store/operations/servers.ts'
+import type { Config } from '../config.ts'
+import { hostAndPort } from '../domain/network/listen-address.ts'
+import { alertAboutStorage } from '../mail/storage-alerts.ts'
+import { noteServer, tryClaimJob } from '../store/operations/servers.ts'
 import { SWEEP_INTERVAL, sweepInTurn } from '../sweep.ts'
 import type { Parts } from './compose.ts'
 import type { Network } from './network.ts'
@@ -9,6 +12,7 @@ const ALIVE_INTERVAL = 15_000
 const COUNT_INTERVAL = 1_000
 const RETRY_INTERVAL = 10_000
 const CERTIFICATE_INTERVAL = 5_000
+const ALERT_INTERVAL = 10 * 60_000
 
 /** Timers that can be started and stopped together. */
 export interface BackgroundJobs {
@@ -18,7 +22,7 @@ export interface BackgroundJobs {
 }
 
 /** None of them runs yet. */
-export function createBackgroundJobs ({ log, ports, live, transfers, metrics, delivery }: Parts, { hasCertificate, renewCertificate }: Network): BackgroundJobs {
+export function createBackgroundJobs ({ storageAlerts, host, port }: Config, { log, ports, policy, live, transfers, metrics, mailTransport, delivery }: Parts, { hasCertificate, renewCertificate }: Network): BackgroundJobs {
   const { sql, clock, server } = ports
   const timers: NodeJS.Timeout[] = []
 
@@ -38,6 +42,16 @@ export function createBackgroundJobs ({ log, ports, live, transfers, metrics, de
     }
   }
 
+  const alertRules = { percentages: storageAlerts, policy, ownUrl: `http://${hostAndPort(host, port)}`, hasMailServer: mailTransport !== undefined }
+
+  async function alertLogged (): Promise<void> {
+    try {
+      if (server.isAlone || await tryClaimJob(sql, 'storage alerts', clock.now() - ALERT_INTERVAL * 0.9, clock.now())) metrics?.noteQuotas(await alertAboutStorage(ports, alertRules))
+    } catch (error) {
+      log.error({ err: error }, 'nobody was told how full the storage is')
+    }
+  }
+
   const sayAlive = () => noteServer(sql, server.id, clock.now()).catch((error: unknown) => { log.error({ err: error }, 'the database does not answer') })
 
   return {
@@ -45,6 +59,7 @@ export function createBackgroundJobs ({ log, ports, live, transfers, metrics, de
       every(SWEEP_INTERVAL, sweepLogged)
       every(COUNT_INTERVAL, ports.counts.tick)
       every(RETRY_INTERVAL, delivery.wake)
+      if (storageAlerts.length > 0) every(ALERT_INTERVAL, alertLogged)
       if (!server.isAlone) every(ALIVE_INTERVAL, sayAlive)
       if (hasCertificate) every(CERTIFICATE_INTERVAL, renewCertificate)
     },

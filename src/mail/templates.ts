@@ -95,6 +95,28 @@ export function resetMail (look: Look, userName: string, link: string): MailCont
   }))
 }
 
+/** For administrators; bytes. */
+export function fullDiskMail (look: Look, percentage: number, left: number, total: number): MailContent {
+  const { words, url } = look
+  return writeLetter(look, letter({
+    subject: words.tell('letter.diskSubject', { percent: String(percentage) }),
+    sentence: words.tell('letter.disk', { left: words.size(left), total: words.size(total) }),
+    button: { label: words.tell('letter.openAdministration'), link: `${url}/admin` },
+    reason: words.tell('letter.whyDisk')
+  }))
+}
+
+/** For a user whose quota is used up, almost; bytes. */
+export function fullQuotaMail (look: Look, percentage: number, used: number, limit: number): MailContent {
+  const { words, url } = look
+  return writeLetter(look, letter({
+    subject: words.tell('letter.quotaSubject', { percent: String(percentage) }),
+    sentence: words.tell('letter.quota', { used: words.size(used), limit: words.size(limit) }),
+    button: { label: words.tell('letter.openMyFiles'), link: `${url}/my` },
+    reason: words.tell('letter.whyQuota')
+  }))
+}
+
 /** The mail of `respace mail test`. */
 export function trialMail (look: Look): MailContent {
   const { words } = look

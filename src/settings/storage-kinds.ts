@@ -22,6 +22,17 @@ export const diskShareLimit: Kind<DiskShare> = {
   read: value => value.toLowerCase() === 'unlimited' ? { bytes: Infinity } : diskShare.read(value)
 }
 
+/** Percentages in ascending order; none of them for `none`. */
+export const percentages: Kind<readonly number[]> = {
+  name: 'percentages|none',
+  read (value) {
+    if (value.toLowerCase() === 'none') return []
+    const numbers = value.split(',').map(part => /^(\d{1,3})\s*%?$/.exec(part.trim())?.[1]).map(digits => digits === undefined ? NaN : Number(digits))
+    if (numbers.length > 10 || !numbers.every(number => number >= 1 && number <= 100)) throw new Error('expected up to ten percentages from 1 to 100, separated by commas, such as 80,95, or none')
+    return [...new Set(numbers)].sort((a, b) => a - b)
+  }
+}
+
 /** Milliseconds, or null for no limit. */
 export const lifetime: Kind<number | null> = {
   name: 'duration|never',

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 
-const FOLDER = join(import.meta.dirname, '../../../screenshots')
+const FOLDER = join(import.meta.dirname, '../../screenshots')
 
 /** Pixels. */
 const LONGEST = 10_000

@@ -21,6 +21,8 @@ export interface PartMetrics {
   watchErrors (ports: Ports): Ports
   /** Records a successful sweep, and its duration in milliseconds. */
   noteSweep (milliseconds: number): void
+  /** Records how many accounts have reached which percentage of their quota. */
+  noteQuotas (accounts: ReadonlyMap<number, number>): void
 }
 
 /** How long an answer waits for the database. */
@@ -90,6 +92,7 @@ export function addPartMetrics (register: Registry, { ports, live, readiness }: 
   const swept = new Gauge({ registers, name: 'respace_sweep_timestamp_seconds', help: 'When the last sweep of this process ended well; it runs every minute.' })
   const sweepSeconds = new Gauge({ registers, name: 'respace_sweep_seconds', help: 'How long that took.' })
   swept.set(Date.now() / 1000)
+  const nearQuota = new Gauge({ registers, name: 'respace_accounts_near_quota', help: 'Accounts that have used so many percent of their quota and not yet the next of --storage-alerts; counted every ten minutes.', labelNames: ['percent'] })
   const errors = new Counter({ registers, name: 'respace_errors_total', help: 'Failed calls by part.', labelNames: ['part'] })
   for (const part of ['database', 'blobs']) errors.inc({ part }, 0)
   new Gauge({ registers, name: 'respace_build_info', help: 'Always 1.', labelNames: ['version', 'commit', 'node'] })
@@ -104,6 +107,9 @@ export function addPartMetrics (register: Registry, { ports, live, readiness }: 
     noteSweep (milliseconds) {
       swept.set(Date.now() / 1000)
       sweepSeconds.set(milliseconds / 1000)
+    },
+    noteQuotas (accounts) {
+      for (const [percent, count] of accounts) nearQuota.set({ percent }, count)
     }
   }
 }

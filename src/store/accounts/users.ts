@@ -76,6 +76,16 @@ export async function listUsers (sql: Sql): Promise<User[]> {
   return (await sql.all(`select ${USER_COLUMNS} from users where ${IS_KEPT} order by user_name_key`)).map(toUser)
 }
 
+/** A page of the enabled accounts that store anything, by id. */
+export async function listStoringUsers (sql: Sql, after: number, most: number): Promise<User[]> {
+  return (await sql.all(`select ${USER_COLUMNS} from users where id > $after and bytes_stored > 0 and is_disabled = 0 and ${IS_KEPT} order by id limit $most`, { after, most })).map(toUser)
+}
+
+/** Those that can log in. */
+export async function listAdministrators (sql: Sql): Promise<User[]> {
+  return (await sql.all(`select ${USER_COLUMNS} from users where is_admin = 1 and is_disabled = 0 order by id`)).map(toUser)
+}
+
 /** Except accounts that are being deleted. */
 export const IS_KEPT = 'users.id not in (select id from deleted_users)'
 
