@@ -42,7 +42,7 @@ async function begin (t: Teardown): Promise<Site> {
   }
 }
 
-const store = (server: TestServer, bytes: number) => server.app.ports.sql.run("update users set bytes_stored = $bytes where user_name = 'bobby'", { bytes })
+const store = (server: TestServer, gigabytes: number) => server.app.ports.sql.run("update users set bytes_stored = $bytes where user_name = 'bobby'", { bytes: Math.ceil(gigabytes * GB) })
 
 t.test('the highest percentage that is reached', async t => {
   for (const [used, expected] of [[0, undefined], [79.9, undefined], [80, 80], [94.9, 80], [95, 95], [120, 95]] as const) t.equal(reachedPercentage(used, 100, [80, 95]), expected, `${used}`)
@@ -90,14 +90,14 @@ t.test('the reminder comes after a day, and none to whoever is no administrator 
 
 t.test('users are told about their quota once for each percentage, and again the next week', async t => {
   const { server, alert, mails, texts } = await begin(t)
-  await store(server, 7.9 * GB)
+  await store(server, 7.9)
   t.strictSame(await alert(), { 80: 0, 95: 0 })
   t.strictSame(await mails(), [])
-  await store(server, 8 * GB)
+  await store(server, 8)
   t.strictSame(await alert(), { 80: 1, 95: 0 })
   t.match(await texts(), 'You use 8 GB of 10 GB')
   t.strictSame(await mails(), ['bobby: Your space on Respace is 80% full'])
-  await store(server, 9.6 * GB)
+  await store(server, 9.6)
   t.strictSame(await alert(), { 80: 0, 95: 1 })
   t.strictSame(await mails(), ['bobby: Your space on Respace is 95% full'])
   server.clock.time += 7 * DAY - 1
