@@ -59,7 +59,8 @@ export function createBackgroundJobs ({ storageAlerts, host, port }: Config, { l
       every(SWEEP_INTERVAL, sweepLogged)
       every(COUNT_INTERVAL, ports.counts.tick)
       every(RETRY_INTERVAL, delivery.wake)
-      if (storageAlerts.length > 0) every(ALERT_INTERVAL, alertLogged)
+      // Accounts are counted for somebody.
+      if (storageAlerts.length > 0 && (mailTransport ?? metrics) !== undefined) every(ALERT_INTERVAL, alertLogged)
       if (!server.isAlone) every(ALIVE_INTERVAL, sayAlive)
       if (hasCertificate) every(CERTIFICATE_INTERVAL, renewCertificate)
     },
