@@ -46,7 +46,9 @@ export function createBackgroundJobs ({ storageAlerts, host, port }: Config, { l
 
   async function alertLogged (): Promise<void> {
     try {
-      if (server.isAlone || await tryClaimJob(sql, 'storage alerts', clock.now() - ALERT_INTERVAL * 0.9, clock.now())) metrics?.noteQuotas(await alertAboutStorage(ports, alertRules))
+      if (!server.isAlone && !await tryClaimJob(sql, 'storage alerts', clock.now() - ALERT_INTERVAL * 0.9, clock.now())) return
+      const reached = await alertAboutStorage(ports, alertRules)
+      metrics?.noteQuotas(reached)
     } catch (error) {
       log.error({ err: error }, 'nobody was told how full the storage is')
     }

@@ -1,7 +1,12 @@
 /** Mails about storage that fills: to administrators about the disk, to users about their quota; each once, until it is time to remind them. */
+import { pino } from 'pino'
 import t from 'tap'
+import { createBackgroundJobs } from '../../src/app/background-jobs.ts'
+import type { Parts } from '../../src/app/compose.ts'
+import type { Network } from '../../src/app/network.ts'
 import { policyOf } from '../../src/app/parts.ts'
 import { loadConfig } from '../../src/config.ts'
+import { createRunningTransfers } from '../../src/http/running-transfers.ts'
 import { reachedPercentage } from '../../src/domain/storage-alert.ts'
 import { alertAboutStorage, type AlertRules } from '../../src/mail/storage-alerts.ts'
 import { register } from '../support/client.ts'
@@ -110,6 +115,42 @@ t.test('users are told about their quota once for each percentage, and again the
   t.strictSame(await mails(), ['bobby: Your space on Respace is 95% full'])
   await server.app.ports.sql.run("update users set disk_quota = -1 where user_name = 'bobby'")
   t.strictSame(await alert(), { 80: 0, 95: 0 }, 'without a limit there is no part of it')
+})
+
+t.test('a server with a mail server looks every ten minutes, with and without metrics; one without both does not', async t => {
+  const config = await loadConfig({}, {})
+  const policy = policyOf(config)
+  for (const [hasMailServer, hasMetrics] of [[true, false], [false, true], [true, true], [false, false]] as const) {
+    const { server, mails } = await begin(t)
+    await store(server, 9.6)
+    const noted: Array<ReadonlyMap<number, number>> = []
+    const parts = {
+      log: pino({ level: 'silent' }),
+      ports: server.app.ports,
+      policy,
+      live: new Set<string>(),
+      transfers: createRunningTransfers(),
+      delivery: { wake: () => undefined },
+      metrics: hasMetrics ? { noteQuotas: (reached: ReadonlyMap<number, number>) => { noted.push(reached) } } : undefined,
+      mailTransport: hasMailServer ? { send: async () => undefined } : undefined
+    }
+    const begun: Array<() => Promise<void>> = []
+    const { setInterval } = globalThis
+    globalThis.setInterval = ((job: () => Promise<void>, interval: number) => {
+      if (interval === 600_000) begun.push(job)
+      return setInterval(() => undefined, interval).unref()
+    }) as typeof setInterval
+    const jobs = createBackgroundJobs(config, parts as unknown as Parts, { hasCertificate: false } as Network)
+    try {
+      jobs.start()
+    } finally {
+      globalThis.setInterval = setInterval
+      jobs.stop()
+    }
+    t.equal(begun.length, hasMailServer || hasMetrics ? 1 : 0)
+    for (const job of begun) await job()
+    t.strictSame([(await mails()).filter(mail => mail.startsWith('bobby')).length, noted.map(reached => reached.get(95))], [hasMailServer ? 1 : 0, hasMetrics ? [1] : []])
+  }
 })
 
 t.test('more users than one statement reads are all looked at', async t => {
