@@ -30,7 +30,7 @@ export class Domain {
   }
 }
 
-/** Whether a domain was told. Handlers of the test itself come first. */
+/** Tells the current domain about an error, unless the test handles errors itself; returns whether it did. */
 function tell (error: unknown, origin: string): boolean {
   const domain = current.getStore()?.living
   if (domain === undefined || process.hasUncaughtExceptionCaptureCallback() || process.listenerCount('uncaughtException') > 0) return false

@@ -1,4 +1,4 @@
-/** Links by mail for whoever has forgotten a password. */
+/** Resets forgotten passwords by a link in a mail. */
 import { networkOf } from '../domain/accounts/guess-limit.ts'
 import { isResetCode, ownerOfResetCode, writeResetCode } from '../domain/accounts/reset-code.ts'
 import type { User } from '../domain/accounts/user.ts'

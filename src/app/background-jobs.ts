@@ -50,7 +50,7 @@ export function createBackgroundJobs ({ storageAlerts, host, port }: Config, { l
       const reached = await alertAboutStorage(ports, alertRules)
       metrics?.noteQuotas(reached)
     } catch (error) {
-      log.error({ err: error }, 'nobody was told how full the storage is')
+      log.error({ err: error }, 'the storage alerts failed')
     }
   }
 
@@ -61,7 +61,7 @@ export function createBackgroundJobs ({ storageAlerts, host, port }: Config, { l
       every(SWEEP_INTERVAL, sweepLogged)
       every(COUNT_INTERVAL, ports.counts.tick)
       every(RETRY_INTERVAL, delivery.wake)
-      // Accounts are counted for somebody.
+      // Without mails and metrics nobody sees the result.
       if (storageAlerts.length > 0 && (mailTransport ?? metrics) !== undefined) every(ALERT_INTERVAL, alertLogged)
       if (!server.isAlone) every(ALIVE_INTERVAL, sayAlive)
       if (hasCertificate) every(CERTIFICATE_INTERVAL, renewCertificate)

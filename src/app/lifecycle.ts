@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http'
 import { systemClock } from '../adapters/system.ts'
 import type { Config } from '../config.ts'
 import type { HttpServer } from '../http/server.ts'
+import { within } from '../http/within.ts'
 import type { Opened } from '../open-folder.ts'
 import { forgetServer } from '../store/operations/servers.ts'
 import type { BackgroundJobs } from './background-jobs.ts'
@@ -66,9 +67,7 @@ export function createLifecycle ({ drainDelay, gracePeriod }: Config, { log, por
 
   /** A database that does not answer is not waited for. */
   async function isDoneInTime (work: Promise<void>): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined
-    const isLate = new Promise<false>(resolve => { timer = setTimeout(resolve, GOODBYE, false) })
-    return Promise.race([work.then(() => true, () => false), isLate]).finally(() => { clearTimeout(timer) })
+    return await within(work.then(() => true, () => false), GOODBYE) === true
   }
 
   return {

@@ -7,7 +7,7 @@ import type { Mail, Ports } from '../ports.ts'
 import { listAdministrators, listStoringUsers } from '../store/accounts/users.ts'
 import { findMailUrl } from '../store/accounts/visited-urls.ts'
 import { queueMails } from '../store/operations/mails.ts'
-import { takeRate } from '../store/rates.ts'
+import { findFull, takeRate } from '../store/rates.ts'
 import { writeForReaders } from './for-readers.ts'
 import { fullDiskMail, fullQuotaMail, type Look, type MailContent } from './templates.ts'
 
@@ -58,11 +58,13 @@ async function alertAboutDisk (ports: Ports, rules: AlertRules): Promise<void> {
 /** Of several servers, and of several looks, one sends them. */
 async function mailOnce (ports: Ports, { policy, ownUrl }: AlertRules, readers: readonly User[], subject: string, window: number, write: (look: Look) => MailContent): Promise<void> {
   const { sql, clock } = ports
+  const now = clock.now()
+  // Most checks find that the mail was sent already.
+  if ((await findFull(sql, [subject], 1, now)).has(subject)) return
   const mails: Mail[] = []
   for (const { id, email } of readers) {
     const url = await findMailUrl(sql, { publicUrl: policy.publicUrl, userId: id, isToThemselves: true, otherwise: ownUrl })
     mails.push(...await writeForReaders(sql, [email], { settings: policy.branding, url, locale: undefined }, write))
   }
-  const now = clock.now()
   if (mails.length > 0) await queueMails(ports, mails, undefined, now, [takeRate({ subject, window, now }, 1)])
 }

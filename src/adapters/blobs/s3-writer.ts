@@ -14,6 +14,7 @@ import { elementOf, SHORT_WAIT, sha256Of, StoreRefusal, type S3 } from './s3-req
 const MAX_LEAVING = 2
 /** A blob up to this size stays in memory until it is kept: one request instead of three. An upload has at most 50 files. */
 const SMALL = 256 * 1024
+
 /** The stored bytes of a resumed blob: its parts, and after them the tail, which is too small for a part in the middle. */
 export interface Progress {
   readonly uploadId: string | undefined

@@ -1,4 +1,4 @@
-/** `/password`: a new password for whoever has forgotten the old one, by a link in a mail. */
+/** `/password`: resets a forgotten password by a link in a mail. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { findResetOwner, mailResetLink } from '../../api/password-reset.ts'
 import { TooManyAttempts } from '../../api/errors.ts'
@@ -37,7 +37,7 @@ export async function registerNewPassword (app: FastifyInstance, site: Site): Pr
       if (error instanceof TooManyAttempts) return answerTooMany(reply, error)
       throw error
     }
-    // The same for a name that nobody has: which accounts there are is told to nobody.
+    // Unknown names get the same answer, so that nobody learns which accounts exist.
     return answerPage(reply, resetSentPage())
   })
 

@@ -1,10 +1,9 @@
 /** The tab of the account page for whoever may come in: password and sessions of browsers. */
 import { browserOf } from '../../domain/accounts/browser-name.ts'
 import type { AccountView } from './account-view.ts'
-import { currentPassword, hiddenName } from '../components/current-password.ts'
+import { currentPassword, hiddenName, newPassword } from '../components/current-password.ts'
 import { agoView } from '../components/file-view.ts'
 import { html, type Html } from '../html.ts'
-import { problemMark, problemView } from '../components/problem-view.ts'
 import type { Words } from '../i18n/words.ts'
 
 /** The content of the tab. */
@@ -15,9 +14,7 @@ export function accessTab (words: Words, { user, sessions, problems }: AccountVi
 <form method="post" action="/account/password" class="narrow">${token}
 ${hiddenName(user)}
 ${currentPassword(words, 'password-now', problems)}
-<div class="field"><label for="new_password">${say('account.newPassword')}</label>
-<input id="new_password" name="new_password" type="password" required minlength="8" autocomplete="new-password"${problemMark('new_password', problems.has('new_password'), 'new_password_hint')}>${problemView(words, 'new_password', problems.get('new_password'))}
-<span class="hint" id="new_password_hint">${say('account.passwordHint')}</span></div>
+${newPassword(words, problems.get('new_password'))}
 <button type="submit">${say('account.changePassword')}</button>
 </form>
 </section>

@@ -1,9 +1,8 @@
 /** The pages on which people ask for a link, and choose a new password by it. */
-import { hiddenName } from '../components/current-password.ts'
+import { hiddenName, newPassword } from '../components/current-password.ts'
 import { sheet, type Page } from '../components/layout.ts'
-import { problemMark, problemView } from '../components/problem-view.ts'
 import { html } from '../html.ts'
-import type { PlainKey, Sentence } from '../i18n/words.ts'
+import type { Sentence } from '../i18n/words.ts'
 
 export function forgottenPage (): Page {
   return ({ say }) => sheet(say('reset.title'), html`<h1>${say('reset.heading')}</h1>
@@ -28,18 +27,14 @@ export function newPasswordPage ({ code, userName, problem }: NewPasswordView): 
     return sheet(say('reset.title'), html`<h1>${say('reset.heading')}</h1>
 <form method="post" action="/password/${code}" class="card narrow">
 ${hiddenName({ userName })}
-<div class="field"><label for="new_password">${say('account.newPassword')}</label>
-<input id="new_password" name="new_password" type="password" required minlength="8" autocomplete="new-password" autofocus${problemMark('new_password', problem !== undefined, 'new_password_hint')}>${problemView(words, 'new_password', problem)}
-<span class="hint" id="new_password_hint">${say('account.passwordHint')}</span></div>
+${newPassword(words, problem, true)}
 <button type="submit">${say('account.changePassword')}</button>
 </form>`)
   }
 }
 
-export const resetSentPage = (): Page => messagePage('reset.sentHeading', 'reset.sent')
+export const resetSentPage = (): Page => ({ say }) => sheet(say('reset.title'), html`<h1>${say('reset.sentHeading')}</h1><p>${say('reset.sent')}</p>`)
 
 export function passwordChangedPage (): Page {
   return ({ say }) => sheet(say('reset.title'), html`<h1>${say('reset.doneHeading')}</h1><p>${say('reset.done')}</p><p><a class="button" href="/login">${say('site.logIn')}</a></p>`)
 }
-
-const messagePage = (heading: PlainKey, sentence: PlainKey): Page => ({ say }) => sheet(say('reset.title'), html`<h1>${say(heading)}</h1><p>${say(sentence)}</p>`)
